@@ -1,0 +1,91 @@
+"""cnncalc knows every number of a convolutional network before anyone trains it.
+
+    >>> import cnncalc
+    >>> spec = cnncalc.load("input: 28x28x1\\nlayers: [conv: 3x3x8, max_pool: 2, flatten, dense: 10]")
+    >>> analysis = cnncalc.analyze(spec)
+    >>> analysis.totals.params
+    13610
+
+`load` reads a spec, `analyze` computes its numbers; everything else is in what they return.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import os
+
+    from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
+    from cnncalc.analysis.receptive_field import Field
+    from cnncalc.diagnostics import Diagnostic, SpecError
+    from cnncalc.spec.reader import Spec
+    from cnncalc.spec.settings import Shape
+
+__version__ = "0.1.0"
+__all__ = [
+    "Analysis", "Diagnostic", "EntryNumbers", "Field", "LayerNumbers", "Shape", "Spec", "SpecError", "Totals", "analyze", "load",
+]  # fmt: skip
+
+_HOMES = {
+    "Analysis": "analysis", "EntryNumbers": "analysis", "LayerNumbers": "analysis", "Totals": "analysis",
+    "Field": "analysis.receptive_field", "Diagnostic": "diagnostics", "SpecError": "diagnostics", "Spec": "spec.reader",
+    "Shape": "spec.settings",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    # types are imported when asked for: a command that needs none of them starts without
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"cnncalc.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'cnncalc' has no attribute {name!r}")
+
+
+def load(
+    path_or_text: str | os.PathLike[str], *, input: str | None = None, convention: str | None = None, layout: str | None = None
+) -> Spec:
+    """Reads a spec.
+
+    Args:
+        path_or_text: a path; the name of a shipped spec; or the text of a spec (a str with more than one line).
+        input: another input shape, in the order of `layout`, or the spatial sizes alone: `320x320x3`, `320x320`.
+        convention: `lecture`, `keras` or `pytorch` instead of the file's own.
+        layout: `channels_last` or `channels_first`: how sizes are shown.
+
+    Raises:
+        SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` holds all of them.
+    """
+    from cnncalc.diagnostics import SpecError
+    from cnncalc.spec.library import open_model
+    from cnncalc.spec.reader import Overrides, read
+    from cnncalc.spec.source import Source, Unreadable
+
+    try:
+        if isinstance(path_or_text, str) and "\n" in path_or_text:
+            source = Source("<text>", path_or_text)
+        else:
+            source = open_model(path_or_text)
+    except Unreadable as error:
+        raise SpecError(error.diagnostics) from None
+    spec, findings = read(source, Overrides(input, convention, layout))
+    if spec is None:
+        raise SpecError(findings)
+    return spec
+
+
+def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
+    """Every number of a model: output shapes, parameters, MACs, memory, receptive fields.
+
+    Args:
+        spec: the model, from `load`.
+        dtype: type of parameters and activations, for the memory: float64, float32, float16, bfloat16 or int8.
+        batch: samples in a batch; only the memory of activations depends on it.
+
+    Raises:
+        ValueError: the dtype is unknown, or the batch is smaller than 1.
+    """
+    from cnncalc.analysis import analyze as run
+
+    return run(spec, dtype=dtype, batch=batch)

@@ -1,0 +1,43 @@
+"""Passes over a graph: counts, memory, receptive fields; `analyze` makes them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.analysis.memory import peak_memory
+from cnncalc.analysis.numbers import DTYPES, Analysis, EntryNumbers, LayerNumbers, Totals
+from cnncalc.analysis.receptive_field import receptive_fields
+from cnncalc.analysis.summary import counts
+
+if TYPE_CHECKING:
+    from cnncalc.spec.reader import Spec
+
+__all__ = ["DTYPES", "Analysis", "EntryNumbers", "LayerNumbers", "Totals", "analyze"]
+
+
+def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
+    """Every number of a model.
+
+    Args:
+        spec: the model, from `cnncalc.load`.
+        dtype: type of the parameters and activations, one of `DTYPES`; memory is counted in its bytes.
+        batch: samples in a batch; only the memory of activations depends on it.
+
+    Raises:
+        ValueError: the dtype is unknown, or the batch is smaller than 1.
+    """
+    if dtype not in DTYPES:
+        raise ValueError(f"unknown dtype {dtype!r}; known are {', '.join(DTYPES)}")
+    if batch < 1:
+        raise ValueError(f"a batch has at least 1 sample, not {batch}")
+    size = DTYPES[dtype] * batch
+    graph = spec.graph
+    fields = receptive_fields(graph)
+    layers = {
+        node: LayerNumbers(node, *counts(node, spec.convention), node.output.values * size, fields[node])
+        for node in graph.nodes
+    }
+    peak, peak_at = peak_memory(graph)
+    totals = Totals.of(layers.values(), DTYPES[dtype], peak * size, peak_at.name if peak_at else "")
+    entries = [EntryNumbers(entry, [layers[node] for node in entry.nodes]) for entry in graph.entries]
+    return Analysis(spec, list(layers.values()), entries, totals, dtype, batch)

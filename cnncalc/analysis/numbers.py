@@ -1,0 +1,141 @@
+"""What an analysis holds: the numbers of each layer, each entry, and the whole model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.receptive_field import Field
+    from cnncalc.graph import Entry, Node
+    from cnncalc.spec.reader import Spec
+    from cnncalc.spec.settings import Shape
+
+DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
+"""Bytes of a number of each type."""
+
+
+class LayerNumbers(NamedTuple):
+    """The numbers of one layer.
+
+    Attributes:
+        params: learned numbers and, under `keras`, the statistics; trainable and not together.
+        macs: multiply-adds for one sample.
+        activation_bytes: memory of the output, for the whole batch.
+        fields: the receptive field in each of the model's inputs that the layer sees, by the input's name.
+    """
+
+    node: Node
+    trainable_params: int
+    non_trainable_params: int
+    macs: int
+    activation_bytes: int
+    fields: dict[str, Field]
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def params(self) -> int:
+        return self.trainable_params + self.non_trainable_params
+
+
+class EntryNumbers(NamedTuple):
+    """The numbers of one entry of the spec: its layer, and those of its `norm` and `activation`."""
+
+    entry: Entry
+    layers: list[LayerNumbers]
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+    @property
+    def kind(self) -> str:
+        return self.entry.kind
+
+    @property
+    def output(self) -> Shape:
+        return self.entry.output
+
+    @property
+    def trainable_params(self) -> int:
+        return sum(layer.trainable_params for layer in self.layers)
+
+    @property
+    def non_trainable_params(self) -> int:
+        return sum(layer.non_trainable_params for layer in self.layers)
+
+    @property
+    def params(self) -> int:
+        return sum(layer.params for layer in self.layers)
+
+    @property
+    def macs(self) -> int:
+        return sum(layer.macs for layer in self.layers)
+
+    @property
+    def activation_bytes(self) -> int:
+        return sum(layer.activation_bytes for layer in self.layers)
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        return self.layers[-1].fields
+
+
+class Totals(NamedTuple):
+    """The numbers of the whole model.
+
+    Attributes:
+        macs: multiply-adds for one sample; FLOPs are twice as many.
+        param_bytes: memory of all parameters.
+        activation_bytes: memory of all layers' outputs together, for the whole batch.
+        peak_activation_bytes: the largest sum of tensors alive at one moment of the forward pass, for the whole batch.
+        peak_at: the layer during which that is.
+    """
+
+    trainable_params: int
+    non_trainable_params: int
+    macs: int
+    param_bytes: int
+    activation_bytes: int
+    peak_activation_bytes: int
+    peak_at: str
+
+    @property
+    def params(self) -> int:
+        return self.trainable_params + self.non_trainable_params
+
+    @classmethod
+    def of(cls, layers: Iterable[LayerNumbers], number_bytes: int, peak: int, peak_at: str) -> Totals:
+        """The sums over all layers."""
+        trainable = non_trainable = macs = activations = 0
+        for layer in layers:
+            trainable += layer.trainable_params
+            non_trainable += layer.non_trainable_params
+            macs += layer.macs
+            activations += layer.activation_bytes
+        return cls(trainable, non_trainable, macs, (trainable + non_trainable) * number_bytes, activations, peak, peak_at)
+
+
+class Analysis(NamedTuple):
+    """Every number of a model.
+
+    Attributes:
+        layers: every layer in the order of the forward pass, those that `norm` and `activation` stand for included.
+        entries: the same by entry of the spec, as a table shows them.
+    """
+
+    spec: Spec
+    layers: list[LayerNumbers]
+    entries: list[EntryNumbers]
+    totals: Totals
+    dtype: str
+    batch: int
+
+    def _repr_html_(self) -> str:
+        """The table, for notebooks."""
+        from cnncalc.report.html import summary_html
+
+        return summary_html(self)

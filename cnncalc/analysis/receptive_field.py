@@ -1,0 +1,149 @@
+"""Receptive fields by intervals: which inputs each unit of a layer depends on, along each axis.
+
+A layer says which interval of its input each position of its output reads (`layers.base.Reads`). Reading through one
+layer after another is composing these maps; the map from a layer to the model's input has the exact box of every unit,
+and the size, stride and padding that people quote are read off it.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd
+from operator import le
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, PatternTooLong, Reads
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Graph, Node
+
+class Field(NamedTuple):
+    """The receptive field of a layer in one input of the model.
+
+    Attributes:
+        status: `local`; `global`, where every unit sees the whole input; `unknown`, where the pattern is too long.
+        axes: for a local field, the exact map from units to intervals of the input, an axis.
+        is_gated: whether every unit also sees the whole input through a few numbers.
+    """
+
+    status: str
+    axes: tuple[Reads, ...] = ()
+    is_gated: bool = False
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """Positions of the input that a unit sees, an axis: the most that any unit does."""
+        return tuple(max(map(_length, axis.low, axis.high)) for axis in self.axes)
+
+    @property
+    def stride(self) -> tuple[Fraction, ...]:
+        """Step in the input from one unit to the next, an axis; a mean where the steps differ."""
+        return tuple(Fraction(axis.advance, axis.period) for axis in self.axes)
+
+    @property
+    def padding(self) -> tuple[int, ...]:
+        """How far the field of unit 0 reaches out of the input, an axis."""
+        return tuple(-axis.low[0] for axis in self.axes)
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all units see boxes of the same size."""
+        return all(len(set(map(_length, axis.low, axis.high))) == 1 for axis in self.axes)
+
+    def box(self, unit: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+        """The interval of the input that a unit sees, first and last position, an axis; not clipped to the input."""
+        return tuple(interval(axis, index) for axis, index in zip(self.axes, unit, strict=True))
+
+
+def _length(low: int, high: int) -> int:
+    return max(high - low + 1, 0)
+
+
+def interval(reads: Reads, index: int) -> tuple[int, int]:
+    """What position `index` reads: first and last position of the input. The first exceeds the last where it is nothing."""
+    turn, item = divmod(index, reads.period)
+    start = turn * reads.advance
+    return reads.low[item] + start, reads.high[item] + start
+
+
+def compose(upper: Reads, lower: Reads) -> Reads:
+    """What the positions of `upper` read of the input of `lower`, whose output `upper` reads."""
+    if upper.period == 1 and lower.period == 1:
+        # a window over a plain stack, by far the commonest case
+        step = lower.advance
+        low, high = upper.low[0] * step + lower.low[0], upper.high[0] * step + lower.high[0]
+        return Reads(1, upper.advance * step, (low,), (high,))
+    turns = lower.period // gcd(lower.period, upper.advance)
+    period = upper.period * turns
+    hull = _ends if _moves_forward(lower) else _hull
+    hulls = [hull(lower, *interval(upper, index)) for index in range(period)]
+    advance = upper.advance * turns // lower.period * lower.advance
+    return _shortest(Reads(period, advance, tuple(low for low, _ in hulls), tuple(high for _, high in hulls)))
+
+
+def _moves_forward(reads: Reads) -> bool:
+    """Whether every position reads something, and none begins or ends before the one in front of it does."""
+    lows = (*reads.low, reads.low[0] + reads.advance)
+    highs = (*reads.high, reads.high[0] + reads.advance)
+    return all(map(le, reads.low, reads.high)) and all(map(le, lows, lows[1:])) and all(map(le, highs, highs[1:]))
+
+
+def _ends(reads: Reads, first: int, last: int) -> tuple[int, int]:
+    """The interval that the positions from first to last read together, where intervals only move forward."""
+    return (interval(reads, first)[0], interval(reads, last)[1]) if first <= last else NOTHING
+
+
+def _hull(reads: Reads, first: int, last: int) -> tuple[int, int]:
+    """The same for any pattern: the smallest interval that holds all that the positions from first to last read."""
+    # from one period to the next intervals do move forward: one at each end of the range is enough
+    near = range(first, min(last, first + reads.period - 1) + 1)
+    far = range(max(first, last - reads.period + 1), last + 1)
+    lows = [low for low, high in (interval(reads, index) for index in near) if low <= high]
+    highs = [high for low, high in (interval(reads, index) for index in far) if low <= high]
+    return (min(lows), max(highs)) if lows and highs else NOTHING
+
+
+def _shortest(reads: Reads) -> Reads:
+    """The same map with the shortest period that describes it."""
+    for period in range(1, reads.period):
+        if reads.period % period or reads.advance % (reads.period // period):
+            continue
+        advance = reads.advance // (reads.period // period)
+        if all(
+            interval(reads, index + period) == (reads.low[index] + advance, reads.high[index] + advance)
+            for index in range(reads.period - period)
+        ):
+            return Reads(period, advance, reads.low[:period], reads.high[:period])
+    return reads
+
+
+GLOBAL = Field("global")
+UNKNOWN = Field("unknown")
+
+
+def receptive_fields(graph: Graph) -> dict[Node, dict[str, Field]]:
+    """The field of every layer in every input that it sees, by the input's name."""
+    fields: dict[Node, dict[str, Field]] = {}
+    for node in graph.inputs:
+        axes = (ITSELF,) * len(node.output.spatial)
+        fields[node] = {node.name: Field("local", axes) if axes else GLOBAL}
+    for node in graph.nodes:
+        source = node.inputs[0]
+        fields[node] = {name: _through(node, source, field) for name, field in fields[source].items()}
+    return fields
+
+
+def _through(node: Node, source: Node, field: Field) -> Field:
+    """The field of a layer, given that of its input."""
+    assert node.layer is not None
+    try:
+        reads = node.layer.reads(source.output)
+    except PatternTooLong:
+        return UNKNOWN
+    if source.layer is None and source.output.is_vector and reads:
+        field = Field("local", (ITSELF,))  # an embedding's ids are positions
+    if reads is None or field.status != "local":
+        return UNKNOWN if field.status == "unknown" else GLOBAL
+    if any(upper.period * lower.period > MAX_PERIOD for upper, lower in zip(reads, field.axes, strict=True)):
+        return UNKNOWN
+    return Field("local", tuple(map(compose, reads, field.axes)), field.is_gated or node.layer.is_gated)

@@ -1,0 +1,1 @@
+"""What a team asks of a spec beyond its numbers: expectations."""

@@ -1,0 +1,79 @@
+"""Holds the `expect` of a spec against its analysis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.diagnostics import Diagnostic
+from cnncalc.spec.expectations import Expectation, holds
+from cnncalc.spec.settings import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis, EntryNumbers
+    from cnncalc.analysis.receptive_field import Field
+
+_RELATIONS = {"=": "", "<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "~": "about "}
+
+
+def failed_expectations(analysis: Analysis) -> list[Diagnostic]:
+    """A finding for each expectation that does not hold. A model changed from outside has none."""
+    if analysis.spec.is_overridden:
+        return []
+    entries = {row.name: row for row in analysis.entries}
+    findings = []
+    for expectation in analysis.spec.expectations:
+        row = entries[expectation.entry] if expectation.entry else None
+        found = _found(expectation, row, analysis)
+        if found is not None:
+            findings.append(_finding(expectation, found, analysis))
+    return findings
+
+
+def _found(expectation: Expectation, row: EntryNumbers | None, analysis: Analysis) -> str | None:
+    """What was found instead of what was expected; None where it holds."""
+    end = row.entry if row else analysis.spec.graph.outputs[0]
+    if expectation.key == "output":
+        assert isinstance(expectation.value, Shape)
+        layout = analysis.spec.layout
+        return None if end.output == expectation.value else end.output.text(layout)
+    if expectation.key == "receptive_field":
+        last = next(each for each in analysis.entries if each.entry is end)
+        return _found_field(expectation, last.fields)
+    value: int = getattr(row if row else analysis.totals, expectation.key)
+    return None if holds(expectation, value) else f"{value:,}"
+
+
+def _found_field(expectation: Expectation, fields: dict[str, Field]) -> str | None:
+    wanted = expectation.value
+    assert isinstance(wanted, tuple)
+    for field in fields.values():
+        if field.status != "local":
+            if expectation.relation in (">", ">=") or (wanted == () and field.status == "global"):
+                continue
+            return field.status
+        size = field.size
+        if wanted == ():
+            return "×".join(map(str, size))
+        good = (
+            wanted in (size, size[:1]) and len(set(size)) <= max(len(wanted), 1) or tuple(wanted) * len(size) == size
+            if expectation.relation == "="
+            else all(holds(expectation, length) for length in size)
+        )
+        if not good:
+            return "×".join(map(str, size)) if len(set(size)) > 1 else str(size[0])
+    return None
+
+
+def _finding(expectation: Expectation, found: str, analysis: Analysis) -> Diagnostic:
+    subject = f"`{expectation.entry}`" if expectation.entry else "the model"
+    value = expectation.value
+    wanted = expectation.text.lstrip("<>=~ ") if isinstance(value, tuple) else f"{value:,}"
+    name = expectation.key.replace("_", " ")
+    target = f" {expectation.entry}" if expectation.entry else ""
+    return analysis.spec.source.diagnostic(
+        "CNN401",
+        expectation.span,
+        f"{name} of {subject}: expected {_RELATIONS[expectation.relation]}{wanted}, found {found}",
+        "this does not hold",
+        [f"`cnncalc explain MODEL{target}` shows how the number comes about"],
+    )

@@ -1,0 +1,52 @@
+"""`cnncalc explain`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cnncalc.analysis import Analysis, LayerNumbers, analyze
+from cnncalc.cli import common
+from cnncalc.diagnostics import nearest
+from cnncalc.explain.derivation import explain as explain_layer
+from cnncalc.report.explain import explain_document, explain_json
+from cnncalc.spec.reader import Overrides
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+FORMATS = ("text", "markdown", "latex", "json")
+
+
+@app.command()
+def explain(
+    model: common.Model,
+    layers: Annotated[list[str] | None, typer.Argument(metavar="[LAYER]...", help="Names of layers; all of them where left out.")] = None,
+    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    input: common.Input = None,
+    convention: common.Convention = None,
+    layout: common.Layout = None,
+    output: common.Output = None,
+    color: common.Color = "auto",
+) -> None:
+    """Each number of a layer: the rule, the rule with its numbers, the result, and a plain sentence."""
+    spec = common.load(model, Overrides(input, convention, layout))
+    analysis = analyze(spec)
+    explanations = [explain_layer(analysis, layer) for layer in _chosen(analysis, layers or [])]
+    if format == "json":
+        common.write_json(explain_json(spec, explanations), output)
+    else:
+        common.write_document(explain_document(spec, explanations), format, output, color)
+
+
+def _chosen(analysis: Analysis, names: list[str]) -> list[LayerNumbers]:
+    """The layers of these names; an entry's name stands for all of its layers."""
+    if not names:
+        return analysis.layers
+    by_name = {layer.name: [layer] for layer in analysis.layers}
+    by_name |= {row.name: row.layers for row in analysis.entries}
+    for name in names:
+        if name not in by_name:
+            close = nearest(name, by_name)
+            known = f"did you mean {close}?" if close else f"layers: {', '.join(row.name for row in analysis.entries[:20])}"
+            raise typer.BadParameter(f"there is no layer {name!r}; {known}", param_hint="LAYER")
+    return list({layer.name: layer for name in names for layer in by_name[name]}.values())

@@ -1,0 +1,35 @@
+"""`cnncalc hyperparameters`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cnncalc.analysis import analyze
+from cnncalc.cli import common
+from cnncalc.explain.hyperparameters import rows
+from cnncalc.report.hyperparameters import hyperparameters_document, hyperparameters_json
+from cnncalc.spec.reader import Overrides
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+FORMATS = ("text", "markdown", "latex", "json")
+
+
+@app.command()
+def hyperparameters(
+    model: common.Model,
+    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    input: common.Input = None,
+    convention: common.Convention = None,
+    layout: common.Layout = None,
+    output: common.Output = None,
+    color: common.Color = "auto",
+) -> None:
+    """What is learned and what is set beforehand, a row a layer; and what is set for the training."""
+    spec = common.load(model, Overrides(input, convention, layout))
+    table = rows(analyze(spec))
+    if format == "json":
+        common.write_json(hyperparameters_json(spec, table), output)
+    else:
+        common.write_document(hyperparameters_document(spec, table), format, output, color)

@@ -1,0 +1,33 @@
+"""`cnncalc rule`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cnncalc.cli import common
+from cnncalc.codes import CODES
+from cnncalc.diagnostics import nearest
+from cnncalc.report.codes import codes_markdown, rule_text
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def rule(
+    code: Annotated[str | None, typer.Argument(metavar="CODE", help="As in CNN204.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All of them, as Markdown.")] = False,
+    output: common.Output = None,
+) -> None:
+    """Explains the code of a finding, with an example of wrong and right."""
+    if all_:
+        common.write(codes_markdown(), output)
+        return
+    if code is None:
+        raise typer.BadParameter("name a code, as in CNN204, or use --all", param_hint="CODE")
+    wanted = code.upper()
+    if wanted not in CODES:
+        close = nearest(wanted, [])
+        raise typer.BadParameter(f"there is no code {code!r}{f'; did you mean {close}?' if close else ''}", param_hint="CODE")
+    common.write(rule_text(wanted), output)

@@ -1,0 +1,54 @@
+"""`cnncalc summarize`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cnncalc.analysis import DTYPES, analyze
+from cnncalc.checks.expectations import failed_expectations
+from cnncalc.cli import common
+from cnncalc.report.columns import COLUMNS, DEFAULT_COLUMNS
+from cnncalc.report.summary import summary_csv, summary_document, summary_json
+from cnncalc.spec.reader import Overrides
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+FORMATS = ("text", "json", "csv", "markdown")
+
+
+def _columns(text: str | None) -> str | None:
+    for key in (text or "").split(",") if text is not None else []:
+        if key.strip() not in COLUMNS:
+            raise typer.BadParameter(f"no column {key.strip()!r}; known are {', '.join(COLUMNS)}")
+    return text
+
+
+@app.command()
+def summarize(
+    model: common.Model,
+    columns: Annotated[
+        str | None, typer.Option("--columns", metavar="NAMES", callback=_columns, help=f"Of {', '.join(COLUMNS)}; with commas between.")
+    ] = None,
+    sort: Annotated[str | None, common.choice(list(COLUMNS), "Sort the rows by a column, largest first.", "--sort")] = None,
+    dtype: Annotated[str, common.choice(list(DTYPES), "Type of parameters and activations, for the memory.", "--dtype")] = "float32",
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Samples in a batch, for the memory of activations.")] = 1,
+    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    input: common.Input = None,
+    convention: common.Convention = None,
+    layout: common.Layout = None,
+    output: common.Output = None,
+    color: common.Color = "auto",
+) -> None:
+    """A row a layer: output, parameters, MACs, receptive field; and the totals."""
+    spec = common.load(model, Overrides(input, convention, layout))
+    analysis = analyze(spec, dtype=dtype, batch=batch)
+    keys = [key.strip() for key in columns.split(",")] if columns else DEFAULT_COLUMNS
+    if format == "json":
+        common.write_json(summary_json(analysis), output)
+    elif format == "csv":
+        common.write(summary_csv(analysis, keys, sort), output)
+    else:
+        common.write_document(summary_document(analysis, keys, sort), format, output, color)
+    if failed := failed_expectations(analysis):
+        raise common.complain(failed)

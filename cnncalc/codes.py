@@ -1,0 +1,210 @@
+"""Every code of a finding: what it means, why it is one, and an example of wrong and right.
+
+`cnncalc rule` and docs/rules.md show them. A test reads each `wrong` and expects the code, reads each `right` and expects
+no finding.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Code(NamedTuple):
+    """One code. `wrong` is empty where no text can show it (a missing file)."""
+
+    title: str
+    explanation: str
+    wrong: str = ""
+    right: str = ""
+
+
+def _layers(*entries: str) -> str:
+    return "input: 28x28x1\nlayers:\n" + "".join(f"  - {entry}\n" for entry in entries)
+
+
+_RIGHT = _layers("conv: 3x3x8")
+
+CODES: dict[str, Code] = {
+    "CNN101": Code(
+        "the file cannot be opened",
+        "There is no such file or shipped spec, it is a directory, or you may not read it. `cnncalc specs` lists what ships.",
+    ),
+    "CNN102": Code(
+        "the file is not UTF-8 text",
+        "A spec is UTF-8 text without control characters (a BOM and any line ends are fine). Editors on Windows may save UTF-16"
+        " or Windows-1252: choose UTF-8 when saving.",
+        "name: caf\x07e\n" + _RIGHT,
+        "name: cafe\n" + _RIGHT,
+    ),
+    "CNN103": Code(
+        "the file is empty", "There is nothing but white space and comments in it. `cnncalc new` writes a spec to start from.",
+        "# nothing yet\n", _RIGHT,
+    ),
+    "CNN104": Code(
+        "the file is too large",
+        "To stay quick and safe with any file, cnncalc reads at most 2,000,000 bytes, 250,000 values, 100 levels of nesting and"
+        " 200 findings of one.",
+        "layers: " + "[" * 101 + "]" * 101 + "\n", _RIGHT,
+    ),
+    "CNN105": Code(
+        "several documents in one file", "A line of three dashes begins a second YAML document. One file holds one model.",
+        _RIGHT + "---\n" + _RIGHT, _RIGHT,
+    ),
+    "CNN106": Code(
+        "a tab in the indentation",
+        "YAML forbids tabs where lines are indented, as their width is not defined. Most editors can write spaces instead.",
+        "input: 28x28x1\nlayers:\n\t- conv: 3x3x8\n", _RIGHT,
+    ),
+    "CNN107": Code(
+        "this is not YAML", "The text breaks a rule of YAML that has no code of its own, at the place that is shown.",
+        "input: '28x28x1' pixels\nlayers: [conv: 3x3x8]\n", _RIGHT,
+    ),
+    "CNN108": Code(
+        "a character that no value can begin with",
+        "YAML keeps `@`, `` ` `` and `%` for itself: a value that begins with one of them needs quotes.",
+        _layers("conv: @3x3x8"), _RIGHT,
+    ),
+    "CNN109": Code(
+        "a second `:` on a line",
+        "On one line, a list entry holds one `key: value`. Several of them need braces, or a line each.",
+        _layers("conv: 8, kernel: 3"), _layers("{conv: 8, kernel: 3}"),
+    ),
+    "CNN110": Code(
+        "`>` or `|` begins a block of text", "In YAML a value that begins with `>` or `|` is a block of text. Quote a bound.",
+        _RIGHT + "expect:\n  params: >= 50\n", _RIGHT + 'expect:\n  params: ">= 50"\n',
+    ),
+    "CNN111": Code(
+        "a bracket or quote is never closed", "A `[`, `{` or quote was opened and not closed, or a comma is missing inside.",
+        _layers("{conv: 8, kernel: 3"), _layers("{conv: 8, kernel: 3}"),
+    ),
+    "CNN112": Code(
+        "a key stands twice", "Of two equal keys YAML readers keep one and forget the other without a word.",
+        "input: 28x28x1\ninput: 32x32x3\nlayers: [conv: 3x3x8]\n", _RIGHT,
+    ),
+    "CNN113": Code(
+        "a tag", "`!name` tells YAML a type. In a spec the setting knows its type, and tags that run code are not for data.",
+        _layers("conv: !shape 3x3x8"), _RIGHT,
+    ),
+    "CNN114": Code(
+        "an anchor, alias or merge key",
+        "`&name`, `*name` and `<<` copy parts of a YAML file. A spec says the same with `defaults`, and a reader sees it at once.",
+        _layers("&first {conv: 3x3x8}", "*first"), "input: 28x28x1\ndefaults: {conv: {bias: false}}\nlayers: [conv: 3x3x8]\n",
+    ),
+    "CNN115": Code(
+        "a space or colon is missing", "YAML wants a space behind `-` and behind `:`; without it, all of it is one name.",
+        _layers("{conv:8, kernel: 3}"), _layers("{conv: 8, kernel: 3}"),
+    ),
+    "CNN116": Code("a key that is no name", "A key is a word, not a list or a mapping.", "input: 28x28x1\n[layers]: []\n", _RIGHT),
+    "CNN117": Code(
+        "wrong indentation", "Entries of one list begin in the same column, and so do the keys of one mapping.",
+        "input: 28x28x1\nlayers:\n  - conv: 3x3x8\n    - relu\n", _layers("conv: 3x3x8", "relu"),
+    ),
+    "CNN201": Code(
+        "no such kind", "The first key of an entry is the kind of layer. docs/spec.md lists them all.",
+        _layers("convv: 3x3x8"), _RIGHT,
+    ),
+    "CNN202": Code(
+        "no such top-level key", "A spec has a fixed set of keys, so that a slip of the pen cannot pass for one.",
+        "image: 28x28x1\nlayers: [conv: 3x3x8]\n", _RIGHT,
+    ),
+    "CNN203": Code("something required is missing", "A spec needs an `input` (or `inputs`) and `layers`.", "input: 28x28x1\n", _RIGHT),
+    "CNN204": Code(
+        "no such setting", "A kind has the settings that the help lists, and no others.",
+        _layers("{conv: 3x3x8, strde: 2}"), _layers("{conv: 3x3x8, stride: 2}"),
+    ),
+    "CNN205": Code(
+        "another type was expected", "A list, a mapping, a text or nothing stands where something else belongs.",
+        "input: 28x28x1\nlayers:\n  conv: 3x3x8\n", _RIGHT,
+    ),
+    "CNN206": Code(
+        "the value cannot be read",
+        "The setting decides how its text reads. Where a number or a truth value is wanted, `yes`, `010`, `1_000` and `12:30` are"
+        " refused: YAML readers do not agree on what they mean.",
+        _layers("{conv: 3x3x8, bias: yes}"), _layers("{conv: 3x3x8, bias: true}"),
+    ),
+    "CNN207": Code("the value is out of range", "The number is too small or too large for its setting.",
+                   _layers("{conv: 3x3x8, stride: 0}"), _layers("{conv: 3x3x8, stride: 1}")),
+    "CNN208": Code("a setting is missing", "The kind cannot do without it.", _layers("conv: 8"), _layers("{conv: 8, kernel: 3}")),
+    "CNN209": Code(
+        "a name stands twice", "Every layer and input has a name of its own; those without one are numbered by kind.",
+        _layers("{conv: 3x3x8, name: first}", "{conv: 3x3x8, name: first}"),
+        _layers("{conv: 3x3x8, name: first}", "{conv: 3x3x8, name: second}"),
+    ),
+    "CNN210": Code("not a name", "Names have letters, digits, `_` and `-`.", _layers("{conv: 3x3x8, name: my conv}"),
+                   _layers("{conv: 3x3x8, name: my_conv}")),
+    "CNN212": Code(
+        "an expression", "Expressions, `$name` and `$(…)`, are not part of this version. Write the number.",
+        _layers("{conv: $width, kernel: 3}"), _layers("{conv: 8, kernel: 3}"),
+    ),
+    "CNN213": Code("a setting is given twice", "The value behind the kind already says it.",
+                   _layers("{conv: 3x3x8, kernel: 5}"), _layers("{conv: 5x5x8}")),
+    "CNN214": Code("the kind is not the first key", "The first key of an entry is its kind; what follows are its settings.",
+                   _layers("{stride: 2, conv: 3x3x8}"), _layers("{conv: 3x3x8, stride: 2}")),
+    "CNN215": Code(
+        "the wrong number of sizes",
+        "A size for each spatial axis of the input, or one for all. The input's sizes make a layer 1-D, 2-D or 3-D.",
+        _layers("conv: 3x8"), _RIGHT,
+    ),
+    "CNN216": Code("a wrong value on the command line", "An option that changes the model has a value that cannot be read."),
+    "CNN217": Code(
+        "not part of this version", "Merges, blocks, repetition, expressions and explicit weights are part of the language that"
+        " this version does not read yet.",
+        "input: 28x28x1\nvars: {width: 8}\nlayers: [conv: 3x3x8]\n", _RIGHT,
+    ),
+    "CNN301": Code(
+        "the window is larger than the input",
+        "A kernel or pooling window must fit at least once into its input and the padding around it.",
+        "input: 4x4x1\nlayers: [conv: 5x5x8]\n", "input: 4x4x1\nlayers: [{conv: 5x5x8, padding: 2}]\n",
+    ),
+    "CNN302": Code(
+        "the channels cannot be divided", "Groups divide input channels and filters into equal parts; blocks likewise.",
+        "input: 28x28x3\nlayers: [{conv: 3x3x8, groups: 2}]\n", "input: 28x28x4\nlayers: [{conv: 3x3x8, groups: 2}]\n",
+    ),
+    "CNN303": Code(
+        "the kind does not fit its input",
+        "A convolution or pool needs positions: it cannot follow a `flatten`. An `embedding` needs a vector of ids.",
+        _layers("flatten", "conv: 3x3x8"), _layers("conv: 3x3x8", "flatten"),
+    ),
+    "CNN304": Code("the sizes do not multiply to the same number", "`reshape` keeps every value: old and new sizes have one product.",
+                   "input: 12\nlayers: [reshape: 3x5]\n", "input: 12\nlayers: [reshape: 3x4]\n"),
+    "CNN305": Code(
+        "the padding has no meaning here",
+        "`same` depends on the convention: PyTorch has it for stride 1 alone, and only Keras has it for transposed convolutions."
+        " `causal` is for sequences.",
+        "convention: pytorch\ninput: 1x28x28\nlayers: [{conv: 3x3x8, stride: 2, padding: same}]\n",
+        "convention: pytorch\ninput: 1x28x28\nlayers: [{conv: 3x3x8, stride: 2, padding: 1}]\n",
+    ),
+    "CNN306": Code("nothing is left", "`crop` and `slice` must leave something of their input.",
+                   "input: 4x4x1\nlayers: [crop: 2]\n", "input: 4x4x1\nlayers: [crop: 1]\n"),
+    "CNN307": Code("too much padding", "A pool's padding must be smaller than its window, an output padding smaller than its stride.",
+                   _layers("{max_pool: 2, padding: 2}"), _layers("{max_pool: 2, padding: 1}")),
+    "CNN308": Code("the tensor is too large", "No tensor may hold more than 10¹⁵ numbers.",
+                   "input: 100000x100000x3\nlayers: [upsample: 1000]\n", "input: 100x100x3\nlayers: [upsample: 2]\n"),
+    "CNN309": Code("too wide to reflect", "A reflected border repeats the input, so it must be smaller.",
+                   "input: 4x4x1\nlayers: [{pad: 4, mode: reflect}]\n", "input: 4x4x1\nlayers: [{pad: 3, mode: reflect}]\n"),
+    "CNN310": Code("no such layer", "`from` and `outputs` name an earlier layer or an input.",
+                   _layers("conv: 3x3x8", "{relu, from: conv2}"), _layers("conv: 3x3x8", "{relu, from: conv1}")),
+    "CNN311": Code("the layer comes only later", "A layer reads what stands before it in the file.",
+                   _layers("{relu, from: last}", "{conv: 3x3x8, name: last}"), _layers("{conv: 3x3x8, name: last}", "{relu, from: last}")),
+    "CNN401": Code(
+        "an expectation does not hold", "`expect` says what must come out, and something else did: one of the two is wrong.",
+        _RIGHT + "expect: {params: 81}\n", _RIGHT + "expect: {params: 80}\n",
+    ),
+    "CNN501": Code(
+        "a dense layer on a tensor with positions",
+        "Under the lecture's convention a dense layer stands behind `flatten`. On a tensor with positions it works on the channels of"
+        " each, which is a 1×1 convolution and seldom what was meant.",
+        _layers("conv: 3x3x8", "dense: 10"), _layers("conv: 3x3x8", "flatten", "dense: 10"),
+    ),
+    "CNN502": Code(
+        "`same` with an even kernel",
+        "The lecture pads ⌊k/2⌋ zeros on every side. With an even kernel that is one more than keeps the size.",
+        _layers("{conv: 4x4x8, padding: same}"), _layers("{conv: 3x3x8, padding: same}"),
+    ),
+    "CNN503": Code(
+        "`same` with a stride over 1",
+        "The conventions agree on the output's size, but place the zeros differently, so that units see other parts of the input."
+        " Write the padding as a number where the receptive field's position matters.",
+        _layers("{conv: 3x3x8, stride: 2, padding: same}"), _layers("{conv: 3x3x8, stride: 2, padding: 1}"),
+    ),
+}  # fmt: skip

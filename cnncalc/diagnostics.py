@@ -1,0 +1,85 @@
+"""What is wrong with a user's file: data with a place, never an exception that ends the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A stretch of a text: lines and columns from 1, in code points; the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+START = Span(1, 1, 1, 1)
+
+
+class Diagnostic(NamedTuple):
+    """One finding: what was found where, what was expected, and how to mend it."""
+
+    code: str
+    message: str
+    file: str
+    span: Span
+    label: str = ""
+    """A few words under the caret."""
+    help: tuple[str, ...] = ()
+    """Ways out, a line each."""
+    source: tuple[str, ...] = ()
+    """The lines of the file, for the snippet."""
+    chain: tuple[str, ...] = ()
+    """The block calls that led here, innermost first."""
+
+    @property
+    def severity(self) -> str:
+        """`error`, `warning` or `note`."""
+        return severity_of(self.code)
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == "error"
+
+
+WARNINGS = frozenset({"CNN501"})
+"""Codes of the 500s that are warnings; the others of the 500s are notes, everything below is an error."""
+
+
+def severity_of(code: str) -> str:
+    """`error`, `warning` or `note`."""
+    if not code.startswith("CNN5"):
+        return "error"
+    return "warning" if code in WARNINGS else "note"
+
+
+class SpecError(ValueError):
+    """A spec has mistakes. `diagnostics` holds all of them, in the order of the file."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(concise(each) for each in self.diagnostics if each.is_error))
+
+
+def concise(diagnostic: Diagnostic) -> str:
+    """`file:line:column: code message`, on one line."""
+    span = diagnostic.span
+    return f"{diagnostic.file}:{span.line}:{span.column}: {diagnostic.code} {diagnostic.message}"
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sorted by file, line and column, the same finding once."""
+    return sorted(dict.fromkeys(diagnostics), key=lambda each: (each.file, each.span, each.code))
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, or None."""
+    if len(word) > 60:
+        return None
+    from difflib import get_close_matches
+
+    choices = sorted(known)
+    close = get_close_matches(word.lower(), choices, 1, 0.7)
+    return close[0] if close else None

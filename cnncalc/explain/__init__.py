@@ -1,0 +1,1 @@
+"""Numbers in words: the derivation of each, and the lecture's table of parameters and hyperparameters."""

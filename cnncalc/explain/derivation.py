@@ -1,0 +1,217 @@
+"""How each number of a layer comes about.
+
+The layer's own methods run once more on named numbers (`cnncalc.trace`): what they return carries the formula that led
+to it. No formula stands here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnncalc import rules
+from cnncalc.explain import sentences
+from cnncalc.layers.base import Layer
+from cnncalc.spec.settings import Padding, Shape
+from cnncalc.trace import Number, is_derived, named, numeric, symbolic
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis, LayerNumbers
+    from cnncalc.analysis.receptive_field import Field
+    from cnncalc.graph import Node
+
+AXES = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+"""What the spatial axes are called, by their number."""
+
+
+class Step(NamedTuple):
+    """One number of a layer.
+
+    Attributes:
+        quantity: what it is: `output height`, `params`, `macs`, `receptive field`, …
+        number: the value; a `trace.Number` with its history where it was computed.
+        words: one plain sentence.
+    """
+
+    quantity: str
+    number: int
+    words: str
+
+
+class Equivalent(NamedTuple):
+    """Another layer between the same two tensors: its parameters, and how many times as many that is."""
+
+    what: str
+    number: int
+    factor: float
+
+
+class Explanation(NamedTuple):
+    """All that there is to say about one layer."""
+
+    numbers: LayerNumbers
+    input: Shape
+    steps: tuple[Step, ...]
+    remarks: tuple[str, ...]
+    equivalents: tuple[Equivalent, ...]
+
+
+def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
+    """The derivation of every number of a layer."""
+    node = layer.node
+    assert node.layer is not None
+    x = node.inputs[0].output
+    by_name = {each.node: each for each in analysis.layers}
+    before = by_name[node.inputs[0]].fields if node.inputs[0] in by_name else None
+    steps = [*_sizes(node, x), *_params(node, x, analysis), *_macs(node, x), *_fields(layer, before)]
+    return Explanation(layer, x, tuple(steps), sentences.remarks(node, x), _equivalents(node, x))
+
+
+# -- the layer on named numbers
+
+
+def traced_layer(layer: Layer, per_axis: bool) -> Layer:
+    """The layer with its settings as named numbers; with `per_axis`, sizes that differ are told apart (k_h, k_w)."""
+    values: dict[str, Any] = {}
+    for name, value in vars(layer).items():
+        symbol = layer.settings[name].symbol
+        if not symbol:
+            values[name] = value
+        elif isinstance(value, Padding):
+            pairs = [_traced_pair(pair, symbol) for pair in value]
+            values[name] = Padding.by(value.rule, tuple(pairs))
+        elif isinstance(value, tuple):
+            values[name] = _traced_sizes(value, symbol, per_axis)
+        else:
+            values[name] = Number(value, symbol)
+    return type(layer)(values)
+
+
+def _traced_pair(pair: tuple[int, int], symbol: str) -> tuple[int, int]:
+    before, after = pair
+    names = (symbol, symbol) if before == after else (f"{symbol}_before", f"{symbol}_after")
+    first, second = named(pair, names)
+    return first, second
+
+
+def _traced_sizes(sizes: tuple[int, ...], symbol: str, per_axis: bool) -> tuple[int, ...]:
+    if per_axis and len(set(sizes)) > 1:
+        return named(sizes, (f"{symbol}_{axis[0]}" for axis in AXES[len(sizes)]))
+    return named(sizes, [symbol] * len(sizes))
+
+
+def traced_shape(shape: Shape, where: str, per_axis: bool) -> Shape:
+    """The shape as named numbers: n_in and c_in, or with `per_axis` h_in, w_in where the sizes differ."""
+    if shape.is_vector:
+        return Shape((), Number(shape.channels, f"n_{where}"))
+    if per_axis and len(set(shape.spatial)) > 1:
+        spatial = named(shape.spatial, (f"{axis[0]}_{where}" for axis in AXES[len(shape.spatial)]))
+    else:
+        spatial = named(shape.spatial, [f"n_{where}"] * len(shape.spatial))
+    return Shape(spatial, Number(shape.channels, f"c_{where}"))
+
+
+# -- the steps
+
+
+def _sizes(node: Node, x: Shape) -> list[Step]:
+    assert node.layer is not None
+    y = traced_layer(node.layer, per_axis=False).output_shape(traced_shape(x, "in", per_axis=False))
+    axes = AXES[len(y.spatial)]
+    alike: dict[tuple[str, str], list[int]] = {}
+    for index, size in enumerate(y.spatial):
+        if is_derived(size):
+            alike.setdefault((symbolic(size), numeric(size)), []).append(index)
+    steps = [
+        Step(f"output {' and '.join(axes[index] for index in indices)}", y.spatial[indices[0]],
+             sentences.size(node, x, [axes[index] for index in indices], indices[0]))
+        for indices in alike.values()
+    ]  # fmt: skip
+    if is_derived(y.channels):
+        y = traced_layer(node.layer, per_axis=True).output_shape(traced_shape(x, "in", per_axis=True))
+        quantity = "output values" if y.is_vector else "output channels"
+        steps.append(Step(quantity, y.channels, sentences.channels(node, x)))
+    elif not y.is_vector and node.output.channels != x.channels:
+        steps.append(Step("output channels", int(y.channels), sentences.channels(node, x)))
+    elif not steps:
+        steps.append(Step("output values", node.output.values, sentences.unchanged(node, x)))
+    return steps
+
+
+def _params(node: Node, x: Shape, analysis: Analysis) -> list[Step]:
+    assert node.layer is not None
+    weights = traced_layer(node.layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
+    learned = [rules.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
+    statistics = [rules.product(weight.shape) for weight in weights.values() if weight.is_statistic]
+    steps = [Step("params", _sum(learned), sentences.params(node, x))]
+    if statistics and analysis.spec.convention == "keras":
+        steps[0] = steps[0]._replace(quantity="trainable params")
+        steps.append(Step("non-trainable params", _sum(statistics), sentences.statistics(node, x)))
+    return steps
+
+
+def _sum(numbers: list[int]) -> int:
+    total = numbers[0] if numbers else 0
+    for number in numbers[1:]:
+        total = total + number
+    return total
+
+
+def _macs(node: Node, x: Shape) -> list[Step]:
+    assert node.layer is not None
+    layer = traced_layer(node.layer, per_axis=True)
+    macs = layer.macs(traced_shape(x, "in", per_axis=True), traced_shape(node.output, "out", per_axis=True))
+    return [Step("macs", macs, sentences.macs(node, x))] if macs else []
+
+
+def _fields(layer: LayerNumbers, before: dict[str, Field] | None) -> list[Step]:
+    """The step of the receptive field, along each kind of axis, where a window makes it."""
+    node = layer.node
+    steps = []
+    for name, field in layer.fields.items():
+        if field.status != "local" or not hasattr(node.layer, "padding") or getattr(node.layer, "is_transposed", False):
+            continue
+        rank = len(field.axes)
+        size = before[name].size if before else (1,) * rank
+        stride = before[name].stride if before else (1,) * rank
+        if any(step != int(step) for step in stride) or (before and not before[name].is_uniform):
+            continue  # after upsampling the plain rule does not hold
+        steps += _field_axes(layer, field, size, tuple(map(int, stride)))
+    return steps
+
+
+def _field_axes(layer: LayerNumbers, field: Field, size: tuple[int, ...], stride: tuple[int, ...]) -> list[Step]:
+    traced: Any = traced_layer(layer.node.layer, per_axis=False)  # type: ignore[arg-type]
+    kernel = getattr(traced, "kernel", None) or traced.window
+    dilation = getattr(traced, "dilation", (1,) * len(kernel))
+    names = AXES[len(kernel)]
+    alike: dict[tuple[str, str], tuple[list[str], int, int, int]] = {}
+    for axis, name in enumerate(names):
+        r = rules.field_size(Number(size[axis], "r_in"), Number(stride[axis], "j_in"), kernel[axis], dilation[axis])
+        j = rules.field_stride(Number(stride[axis], "j_in"), traced.stride[axis])
+        alike.setdefault((numeric(r), numeric(j)), ([], r, j, axis))[0].append(name)
+    steps = []
+    for where, r, j, axis in alike.values():
+        along = "" if len(alike) == 1 else f" ({' and '.join(where)})"
+        steps.append(Step(f"receptive field{along}", r, sentences.field(size[axis], int(r), stride[axis])))
+        steps.append(Step(f"field stride{along}", j, sentences.field_stride(int(j))))
+    return steps
+
+
+def _equivalents(node: Node, x: Shape) -> tuple[Equivalent, ...]:
+    """The lecture's comparison: dense, locally connected, and this convolution."""
+    layer: Any = node.layer
+    if node.kind != "conv" or layer.groups != 1:
+        return ()
+    y = node.output
+    own = sum(rules.product(weight.shape) for weight in layer.weights(x).values())
+    named_layer: Any = traced_layer(layer, per_axis=True)
+    inputs, outputs = Number(x.values, "n_in"), Number(y.values, "n_out")
+    dense = rules.dense_equivalent(inputs, outputs)
+    local = rules.local_equivalent(
+        traced_shape(y, "out", per_axis=True).spatial, named_layer.kernel, Number(x.channels, "c_in"), named_layer.filters
+    )
+    return (
+        Equivalent("dense: every output connected to every input", dense, dense / own),
+        Equivalent("locally connected: a kernel of its own at every position", local, local / own),
+        Equivalent("convolution: one kernel for all positions", own, 1.0),
+    )

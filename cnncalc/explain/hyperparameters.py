@@ -1,0 +1,102 @@
+"""The lecture's table: what a layer learns, and what is set beforehand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnncalc.layers import ACTIVATIONS
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis, EntryNumbers
+
+PARAMETER = "A parameter is a variable inside the model; it is learned from the data while the model is trained."
+HYPERPARAMETER = "A hyperparameter is set beforehand by whoever builds or trains the model, and training does not change it."
+
+NOT_GIVEN = "not given"
+_LEARNED = {
+    "conv": "kernels", "depthwise_conv": "kernels", "separable_conv": "kernels", "conv_transpose": "kernels",
+    "dense": "weights", "embedding": "vectors", "batch_norm": "scale and center", "layer_norm": "scale and center",
+    "instance_norm": "scale and center", "group_norm": "scale and center", "scale": "factors", "prelu": "slopes",
+}  # fmt: skip
+_CALLED = {
+    "filters": "number of kernels", "kernel": "kernel size", "units": "number of units", "window": "window size",
+    "vocabulary": "number of ids", "width": "width of the vectors", "multiplier": "kernels a channel", "rate": "rate",
+}  # fmt: skip
+_POOLING = {
+    "max_pool": "max", "avg_pool": "average", "global_avg_pool": "global average", "global_max_pool": "global max",
+    "adaptive_avg_pool": "adaptive average", "adaptive_max_pool": "adaptive max",
+}  # fmt: skip
+OTHERS = (
+    ("optimizer", "optimizer"), ("learning_rate", "learning rate"), ("loss", "loss function"), ("batch_size", "mini-batch size"),
+    ("epochs", "epochs"), ("regularization", "regularization"), ("initialization", "weight initialization"),
+    ("dataset_split", "dataset splitting"),
+)  # fmt: skip
+"""Keys of `training:` and what the table calls them."""
+
+
+class Row(NamedTuple):
+    """A row of the table.
+
+    Attributes:
+        learned: what training changes, and how many numbers that is; "" for nothing.
+        beforehand: the hyperparameters and their values, in order.
+    """
+
+    name: str
+    kind: str
+    learned: str
+    params: int
+    beforehand: tuple[tuple[str, str], ...]
+
+
+def rows(analysis: Analysis) -> list[Row]:
+    """A row an entry, in order, and the row `others` at the end."""
+    return [*map(_row, analysis.entries), _others(analysis)]
+
+
+def _row(numbers: EntryNumbers) -> Row:
+    own = numbers.layers[0].node
+    layer: Any = own.layer
+    beforehand = []
+    if own.kind in _POOLING:
+        beforehand.append(("pooling method", _POOLING[own.kind]))
+    if own.kind == "dense":
+        weights = layer.weights(own.inputs[0].output)["kernel"].shape
+        beforehand.append(("number of weights", f"{weights[0]}·{weights[1]} = {weights[0] * weights[1]}"))
+    order = sorted(layer.settings, key=lambda name: name != (layer.leads or layer.principal))
+    for name in order:
+        if name in vars(layer) and _is_shown(name, layer):
+            declared = layer.settings[name]
+            beforehand.append((_CALLED.get(name, name.replace("_", " ")), declared.type.show(vars(layer)[name])))
+    learned = [_LEARNED[own.kind]] if own.kind in _LEARNED and numbers.layers[0].params else []
+    if learned and vars(layer).get("bias"):
+        learned.append("biases")
+    for follower in numbers.layers[1:]:
+        node = follower.node
+        what = "activation" if node.kind in ACTIVATIONS else "normalisation"
+        beforehand.append((what, node.kind))
+        if follower.params and node.kind in _LEARNED:
+            learned.append(f"{_LEARNED[node.kind]} of {node.kind}")
+    return Row(numbers.name, numbers.kind, ", ".join(learned), numbers.params, tuple(beforehand))
+
+
+_ALWAYS = frozenset({"filters", "kernel", "stride", "padding", "window", "units"})
+
+
+def _is_shown(name: str, layer: Any) -> bool:
+    """The lecture's own settings always; any other where it is not the default."""
+    if name in _ALWAYS or layer.settings[name].is_required:
+        return True
+    if name == "bias":
+        return not layer.bias
+    default = layer.settings[name].default
+    shown = layer.settings[name].type.show(vars(layer)[name])
+    return isinstance(default, str) and set(shown.split("×")) != {default}
+
+
+def _others(analysis: Analysis) -> Row:
+    spec = analysis.spec
+    architecture = f"{spec.name}, {len(analysis.entries)} layers"
+    known = [(title, spec.training.get(key, NOT_GIVEN)) for key, title in OTHERS]
+    further = [(key.replace("_", " "), value) for key, value in spec.training.items() if key not in dict(OTHERS)]
+    return Row("others", "", "", 0, (("model architecture", architecture), *known, *further))

@@ -1,0 +1,198 @@
+"""One plain sentence about each number of a layer."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from cnncalc import rules
+from cnncalc.layers.base import plural
+from cnncalc.spec.settings import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Node
+
+_LINES = {"length": ("position", "positions"), "height": ("row", "rows"), "width": ("column", "columns"), "depth": ("slice", "slices")}
+_UNCHANGED = {
+    "pad": "the border adds to every side",
+    "crop": "the border is cut off",
+    "upsample": "every position becomes several",
+    "depth_to_space": "channels are laid out as blocks of positions",
+    "space_to_depth": "blocks of positions are stacked as channels",
+}
+
+
+def times(sizes: tuple[int, ...]) -> str:
+    """Sizes joined by ×."""
+    return "×".join(map(str, sizes))
+
+
+def _join(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _decimal(quotient: Fraction) -> str:
+    """The quotient as a short decimal."""
+    return f"{float(quotient):.2f}".rstrip("0").rstrip(".")
+
+
+# -- sizes
+
+
+def size(node: Node, x: Shape, axes: list[str], index: int) -> str:
+    """What made the output this long along some axes (`index` is the first of them)."""
+    layer: Any = node.layer
+    if node.kind in _UNCHANGED:
+        return _UNCHANGED[node.kind]
+    if node.kind == "conv_transpose":
+        return "every input position writes a window into the output; the windows lie a stride apart and overlap"
+    window = getattr(layer, "kernel", None) or layer.window
+    k, s, d = window[index], layer.stride[index], getattr(layer, "dilation", (1,) * len(window))[index]
+    before, after = layer.padding[index]
+    count = node.output.spatial[index]
+    fits = f"the window fits at {plural(count, 'position')}"
+    return "; ".join([fits + _cut_off(x.spatial[index], k, s, d, before, after, axes, count), *_same(layer, k, s, before, after)])
+
+
+def _cut_off(n: int, k: int, s: int, d: int, before: int, after: int, axes: list[str], count: int) -> str:
+    """What the rounding did: `4.5 → 4`, and which rows are never read."""
+    quotient = Fraction(n + before + after - rules.span(k, d), s)
+    if quotient.denominator == 1:
+        return ""
+    rounded = f": {_decimal(quotient)} → {count - 1}"
+    left = n + before + after - ((count - 1) * s + rules.span(k, d))
+    if left < 0:
+        return f"{rounded}, the last window is cut short"
+    unread = left - after
+    if unread <= 0:
+        return f"{rounded}, only padding at the end is left out"
+    lines = _join([_LINES[axis][0] if unread == 1 else _LINES[axis][1] for axis in axes])
+    verb = "is" if unread == 1 and len(axes) == 1 else "are"
+    number = "" if unread == 1 else f"{unread} "
+    return f"{rounded}, the last {number}{lines} of the input {verb} never read"
+
+
+def _same(layer: Any, k: int, s: int, before: int, after: int) -> list[str]:
+    if layer.padding.rule == "same":
+        return [f"`same` stands for {before} before and {after} after"]
+    if layer.padding.rule == "causal":
+        return [f"causal: all {before} zeros stand before the sequence, so that no output sees a later input"]
+    return []
+
+
+def channels(node: Node, x: Shape) -> str:
+    """What made the output this deep."""
+    layer: Any = node.layer
+    if node.kind == "flatten":
+        return "every value of the input, in one vector"
+    if node.kind in ("conv", "separable_conv", "conv_transpose"):
+        return "one channel (feature map) for each filter"
+    if node.kind == "dense":
+        return "one value for each unit"
+    if node.kind == "depthwise_conv":
+        return f"every channel has {plural(layer.multiplier, 'kernel')} of its own"
+    if node.kind == "embedding":
+        return "every id becomes a vector of this width"
+    if node.kind == "slice":
+        return f"channels {layer.channels[0]} to {layer.channels[1] - 1}"
+    return _UNCHANGED.get(node.kind, "the same values under other sizes")
+
+
+def unchanged(node: Node, x: Shape) -> str:
+    """An output as large as its input, or one that needs no formula."""
+    if node.kind == "dense":
+        return "one value for each unit"
+    if node.kind in ("global_avg_pool", "global_max_pool"):
+        return "one value for each channel, over all positions"
+    if node.kind in ("adaptive_avg_pool", "adaptive_max_pool"):
+        return "as many windows as asked for, spread evenly over the input"
+    if node.kind == "reshape":
+        return "the same values under other sizes"
+    if node.kind in ("conv", "separable_conv", "conv_transpose"):
+        return "one channel (feature map) for each filter"
+    return "each value keeps its place: the output is as large as the input"
+
+
+# -- parameters
+
+
+def params(node: Node, x: Shape) -> str:
+    """What is learned."""
+    layer: Any = node.layer
+    kind = node.kind
+    if kind in ("conv", "conv_transpose"):
+        depth = x.channels // layer.groups
+        channels = f"for {plural(depth, 'channel')}" + (f" (a group of {x.channels})" if layer.groups > 1 else "")
+        biases = f" and {plural(layer.filters, 'bias').replace('biass', 'biases')}" if layer.bias else ", no biases"
+        return f"a {times(layer.kernel)} kernel {channels}, {layer.filters} such filters{biases}"
+    if kind == "depthwise_conv":
+        return f"a {times(layer.kernel)} kernel for each of {plural(node.output.channels, 'output channel')}{_biases(layer)}"
+    if kind == "separable_conv":
+        return f"a {times(layer.kernel)} kernel for each channel, then a 1×1 convolution to {plural(layer.filters, 'filter')}{_biases(layer)}"
+    if kind == "dense":
+        each = f"{plural(x.channels, 'weight')} for each of {plural(layer.units, 'unit')}"
+        return each + (", and a bias each" if layer.bias else ", no biases")
+    if kind == "embedding":
+        return f"a vector of {layer.width} for each of {layer.vocabulary} ids"
+    if kind in ("batch_norm", "layer_norm", "instance_norm", "group_norm"):
+        learned = [word for word, present in (("scale", layer.scale), ("center", layer.center)) if present]
+        return f"a {_join(learned)} for each channel" if learned else "nothing is learned: neither scale nor center"
+    if kind in ("scale", "prelu"):
+        return "one learned factor for each channel"
+    if "pool" in kind:
+        return "a pool has nothing to learn"
+    return "nothing to learn"
+
+
+def _biases(layer: Any) -> str:
+    return ", and a bias each" if layer.bias else ", no biases"
+
+
+def statistics(node: Node, x: Shape) -> str:
+    """What training updates without a gradient."""
+    return "the moving mean and variance of each channel, updated but not learned"
+
+
+# -- work and field
+
+
+def macs(node: Node, x: Shape) -> str:
+    """What is multiplied with what."""
+    layer: Any = node.layer
+    if node.kind == "dense":
+        where = f"at each of {plural(rules.product(x.spatial), 'position')}, " if x.spatial else ""
+        return f"{where}every weight is multiplied once"
+    if node.kind == "conv_transpose":
+        return f"each of the {times(x.spatial)} input positions meets every weight once"
+    if node.kind == "separable_conv":
+        return f"at each of {times(node.output.spatial)} positions: the kernels of all channels, then the 1×1 convolution"
+    return f"at each of {times(node.output.spatial)} positions every weight is multiplied once (padding counted, biases not)"
+
+
+def field(before: int, after: int, stride: int) -> str:
+    """How the window widened the receptive field."""
+    if after == before:
+        return f"a window of one position adds nothing: still {after}"
+    return f"one unit sees {after} input positions; neighbours in its own input lie {plural(stride, 'position')} apart in the image"
+
+
+def field_stride(stride: int) -> str:
+    """How far apart two units look."""
+    return f"from one unit to the next the field moves by {plural(stride, 'input position')}"
+
+
+def remarks(node: Node, x: Shape) -> tuple[str, ...]:
+    """What is worth noticing beyond the numbers."""
+    layer: Any = node.layer
+    if node.kind != "conv":
+        return ()
+    said = []
+    depth = x.channels // layer.groups
+    if depth > 1:
+        each = "the filter" if layer.filters == 1 else f"each of the {layer.filters} filters"
+        said.append(f"{each} is a collection of {depth} kernels, one a channel; their results are added up to one feature map")
+    own = sum(rules.product(weight.shape) for weight in layer.weights(x).values())
+    positions = rules.product(node.output.spatial)
+    if positions > 1:
+        said.append(f"{plural(own, 'parameter')}, used again at {positions} positions")
+    return tuple(said)

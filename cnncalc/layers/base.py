@@ -1,0 +1,131 @@
+"""What a layer kind is: its settings, and the answers to a closed set of questions.
+
+A kind says what its output's shape is, which arrays it learns, how many multiply-adds it takes, and which positions of
+its input each position of its output reads. Everything else (totals, receptive fields, memory, explanations) is worked
+out from these answers elsewhere. The methods compute with whatever integers they are given: with ints to know, with
+`trace.Number`s to explain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple
+
+from cnncalc.spec.settings import Mistake, Reading, Settings, Shape
+from cnncalc.spec.source import Node
+
+
+class Weight(NamedTuple):
+    """An array that belongs to a layer. Statistics are updated while training, but not by the gradient."""
+
+    shape: tuple[int, ...]
+    is_statistic: bool = False
+
+
+class Reads(NamedTuple):
+    """Which positions of the input each position of the output reads, along one axis.
+
+    Output position i reads the input from low[i] to high[i]; the pattern repeats every `period` outputs, `advance`
+    inputs further on. (low and high have `period` items; an item whose low exceeds its high reads nothing.) The
+    intervals are not clipped to the input: padding is read like anything else.
+    """
+
+    period: int
+    advance: int
+    low: tuple[int, ...]
+    high: tuple[int, ...]
+
+
+ITSELF = Reads(1, 1, (0,), (0,))
+"""Every position reads the same position of the input."""
+
+NOTHING = (1, 0)
+"""The interval of a position that reads nothing."""
+
+MAX_PERIOD = 4096
+"""A pattern that repeats only after more positions than this is not followed."""
+
+
+class PatternTooLong(Exception):  # noqa: N818
+    """What the positions read repeats only after more than MAX_PERIOD of them."""
+
+
+def pattern(period: int, advance: int, interval: Callable[[int], tuple[int, int]]) -> Reads:
+    """Reads from the interval of each position of one period.
+
+    Raises:
+        PatternTooLong: the period is longer than MAX_PERIOD.
+    """
+    if period > MAX_PERIOD:
+        raise PatternTooLong
+    low, high = zip(*map(interval, range(period)), strict=True)
+    return Reads(period, advance, low, high)
+
+
+class Problem(NamedTuple):
+    """Something that keeps a layer from taking its input, told about one of its settings ("" for the kind itself)."""
+
+    code: str
+    setting: str
+    message: str
+    label: str = ""
+    help: tuple[str, ...] = ()
+
+
+class Layer(Settings):
+    """Base of the kinds. Shapes are without the batch; sizes count values, not bytes."""
+
+    leads: ClassVar[str] = ""
+    """The setting that a table names first, where that is not the first one declared."""
+    takes: ClassVar[str] = "any"
+    """`positions`, `vector` or `any`: which inputs the kind has a meaning for."""
+    has_norm: ClassVar[bool] = False
+    has_activation: ClassVar[bool] = False
+    """Whether entries of this kind may carry `norm` and `activation`."""
+    is_transposed: ClassVar[bool] = False
+    is_gated: ClassVar[bool] = False
+    """Whether every position also depends on the whole input, through a few numbers (a mean and a variance)."""
+
+    @classmethod
+    def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
+        """The settings that the value behind the kind stands for.
+
+        Raises:
+            Mistake: the kind has none, or the value cannot be taken apart.
+        """
+        if not cls.principal:
+            raise Mistake("CNN205", node, f"`{at.kind}` takes no value here", "", f"write `- {at.kind}`")
+        return {cls.principal: node}
+
+    @classmethod
+    def normalise(cls, values: dict[str, Any], at: Reading) -> None:
+        """Last changes to the settings once all are read; most kinds need none."""
+
+    def problems(self, x: Shape) -> Iterator[Problem]:
+        """What keeps the layer from taking this input. The input is one that the kind `takes`."""
+        return iter(())
+
+    def output_shape(self, x: Shape) -> Shape:
+        """The shape of the output. The input has no `problems`."""
+        return x
+
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        """The arrays of the layer, by name; the parameters are the sum of their sizes."""
+        return {}
+
+    def macs(self, x: Shape, y: Shape) -> int:
+        """Multiply-adds from an input x to an output y, for one sample; 0 for all but convolutions and dense layers."""
+        return 0
+
+    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+        """What each position reads, an axis of the output; None where every output sees the whole input.
+
+        Raises:
+            PatternTooLong: it repeats too late.
+        """
+        return (ITSELF,) * len(x.spatial)
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 filter`, `8 filters`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,50 @@
+"""Layers whose every output is connected to every input: dense, and the table of an embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cnncalc import rules
+from cnncalc.layers.base import ITSELF, Layer, Reads, Weight, plural
+from cnncalc.spec.settings import COUNT, TRUTH, Shape, setting
+
+
+class Dense(Layer):
+    """Fully connected layer. On a tensor with positions it works on the channels of each, like a 1×1 convolution."""
+
+    principal = "units"
+    has_norm = True
+    has_activation = True
+    units = setting(COUNT, "outputs", symbol="units", short=lambda n: plural(n, "unit"))
+    bias = setting(TRUTH, "a number added to each unit's sum", "true", short=lambda _: "no bias")
+
+    def output_shape(self, x: Shape) -> Shape:
+        return Shape(x.spatial, self.units)
+
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        kernel = Weight((x.channels, self.units))
+        return {"kernel": kernel, "bias": Weight((self.units,))} if self.bias else {"kernel": kernel}
+
+    def macs(self, x: Shape, y: Shape) -> int:
+        return rules.product([*x.spatial, x.channels, self.units])
+
+    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+        return (ITSELF,) * len(x.spatial) if x.spatial else None
+
+
+class Embedding(Layer):
+    """A learned vector for each id: a vector of ids becomes a sequence of vectors."""
+
+    principal = "width"
+    takes = "vector"
+    width = setting(COUNT, "length of each vector", symbol="width", short="width {}")
+    vocabulary = setting(COUNT, "how many ids there are", symbol="vocabulary", short=lambda n: plural(n, "id"))
+
+    def output_shape(self, x: Shape) -> Shape:
+        return Shape((x.channels,), self.width)
+
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        return {"table": Weight((self.vocabulary, self.width))}
+
+    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+        return (ITSELF,)

@@ -1,0 +1,30 @@
+"""Layers that drop values while training and do nothing afterwards."""
+
+from __future__ import annotations
+
+from cnncalc.layers.base import Layer
+from cnncalc.spec.settings import Real, setting
+
+_RATE = Real(low=0, below=1)
+
+
+class Dropout(Layer):
+    """Drops single values."""
+
+    principal = "rate"
+    rate = setting(_RATE, "share of the values that is dropped", short="{}")
+
+
+class SpatialDropout(Layer):
+    """Drops whole channels."""
+
+    principal = "rate"
+    takes = "positions"
+    rate = setting(_RATE, "share of the channels that is dropped", short="{}")
+
+
+class DropPath(Layer):
+    """Drops the whole tensor of a sample (stochastic depth)."""
+
+    principal = "rate"
+    rate = setting(_RATE, "share of the samples that lose this branch", short="{}")

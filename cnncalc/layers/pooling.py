@@ -1,0 +1,106 @@
+"""Pools: a window's maximum or mean; over everything; or over as many windows as are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import gcd
+
+from cnncalc import rules
+from cnncalc.layers import window
+from cnncalc.layers.base import Layer, Problem, Reads, pattern
+from cnncalc.spec.settings import (
+    SIZES, TRUTH, ByConvention, Choice, Like, PaddingType, Shape, setting,
+)  # fmt: skip
+
+
+
+class _Pool(Layer):
+    takes = "positions"
+    principal = "window"
+    window = setting(SIZES, "size of the window", symbol="k", short="{}")
+    stride = setting(SIZES, "step of the window", Like("window"), symbol="s", short="stride {}")
+    padding = setting(
+        PaddingType(("valid", "same")), "border around the input: amounts, pairs, `valid` or `same`", "0", symbol="p",
+        short="padding {}",
+    )  # fmt: skip
+    rounding = setting(
+        Choice("floor", "ceil"), "whether a last window that is cut short is left out (floor) or counts (ceil)", "floor",
+        short="{}",
+    )  # fmt: skip
+
+    def problems(self, x: Shape) -> Iterator[Problem]:
+        yield from window.too_large(x, self.window, self.padding, self._dilation(), "window", "")
+        spans = map(rules.span, self.window, self._dilation())
+        if any(max(pair) >= span for pair, span in zip(self.padding, spans, strict=True)):
+            yield Problem("CNN307", "padding", "the padding is as large as the window: a window would hold nothing but padding",
+                          "", ("use a padding of at most half the window",))  # fmt: skip
+
+    def _dilation(self) -> tuple[int, ...]:
+        return (1,) * len(self.window)
+
+    def output_shape(self, x: Shape) -> Shape:
+        rule: Callable[..., int] = rules.windows if self.rounding == "floor" else rules.windows_ceil
+        return Shape(window.positions(x, self.window, self.stride, self.padding, self._dilation(), rule), x.channels)
+
+    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+        return window.reads(self.window, self.stride, self.padding, self._dilation())
+
+
+class MaxPool(_Pool):
+    """The largest value in each window; padding is never picked."""
+
+    dilation = setting(SIZES, "distance of the window's positions", "1", symbol="d", short="dilation {}")
+
+    def _dilation(self) -> tuple[int, ...]:
+        return self.dilation
+
+
+class AvgPool(_Pool):
+    """The mean of each window."""
+
+    count_padding = setting(TRUTH, "whether the mean divides by the padding too", ByConvention("false", "false", "true"))
+
+
+class _GlobalPool(Layer):
+    takes = "positions"
+    keep_dims = setting(TRUTH, "whether the spatial sizes stay, as 1", "false", short=lambda _: "keep dims")
+
+    def output_shape(self, x: Shape) -> Shape:
+        return Shape((1,) * len(x.spatial), x.channels) if self.keep_dims else Shape((), x.channels)
+
+    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+        return None
+
+
+class GlobalAvgPool(_GlobalPool):
+    """The mean of each channel over all positions."""
+
+class GlobalMaxPool(_GlobalPool):
+    """The largest value of each channel over all positions."""
+
+class _AdaptivePool(Layer):
+    """As many windows as wanted: position i of m covers ⌊i·n/m⌋ up to ⌈(i + 1)·n/m⌉, as in PyTorch."""
+
+    takes = "positions"
+    principal = "output"
+    output = setting(SIZES, "how many windows, one number for all axes or one an axis", symbol="output", short="to {}")
+
+    def output_shape(self, x: Shape) -> Shape:
+        return Shape(self.output, x.channels)
+
+    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+        if all(size == 1 for size in self.output):
+            return None
+        return tuple(_adaptive_reads(n, m) for n, m in zip(x.spatial, self.output, strict=True))
+
+
+def _adaptive_reads(n: int, m: int) -> Reads:
+    shared = gcd(m, n)
+    return pattern(m // shared, n // shared, lambda i: (i * n // m, rules.ceil_div((i + 1) * n, m) - 1))
+
+
+class AdaptiveAvgPool(_AdaptivePool):
+    """The mean over as many windows as are wanted."""
+
+class AdaptiveMaxPool(_AdaptivePool):
+    """The maximum over as many windows as are wanted."""

@@ -1,0 +1,58 @@
+"""What a report consists of, whatever it will be written as: plain text, a terminal, Markdown, LaTeX or HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Column(NamedTuple):
+    """A column of a table: its title, and whether it holds numbers (aligned to the right)."""
+
+    title: str
+    is_number: bool = False
+
+
+class Heading(NamedTuple):
+    """A title; `beside` stands at the end of its line."""
+
+    text: str
+    beside: str = ""
+    level: int = 1
+
+
+class Paragraph(NamedTuple):
+    """A sentence or two."""
+
+    text: str
+
+
+class Table(NamedTuple):
+    """Rows of texts under titles."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+
+
+class Facts(NamedTuple):
+    """Labelled values, one a line."""
+
+    pairs: Sequence[tuple[str, str]]
+
+
+class Formula(NamedTuple):
+    """A number and how it came about: the rule, the rule with its numbers, the result, and a sentence.
+
+    The two middle parts are empty where nothing was computed.
+    """
+
+    quantity: str
+    symbolic: str
+    numeric: str
+    result: str
+    words: str
+    latex: tuple[str, str] = ("", "")
+
+
+Block = Heading | Paragraph | Table | Facts | Formula
+Document = Sequence[Block]

@@ -1,0 +1,44 @@
+"""Documents as Markdown (GitHub's tables)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report.text import clean
+
+
+def markdown(document: Document) -> str:
+    """The document as Markdown that ends with a newline."""
+    return "\n\n".join("\n".join(_lines(block)) for block in document) + "\n"
+
+
+def escape(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>|#~$])", r"\\\1", clean(text))
+
+
+def _lines(block: Block) -> Iterator[str]:
+    if isinstance(block, Heading):
+        yield f"{'#' * (block.level + 1)} {escape(block.text)}"
+        if block.beside:
+            yield from ("", escape(block.beside))
+    elif isinstance(block, Paragraph):
+        yield escape(block.text)
+    elif isinstance(block, Facts):
+        for label, value in block.pairs:
+            yield f"- {escape(label)}: {escape(value)}"
+    elif isinstance(block, Formula):
+        parts = [f"`{part}`" for part in (block.symbolic, block.numeric, block.result) if part]
+        yield f"- {escape(block.quantity)}: {' = '.join(parts)}  "
+        yield f"  {escape(block.words)}"
+    elif isinstance(block, Table):
+        yield _row([escape(column.title) for column in block.columns])
+        yield _row(["---:" if column.is_number else ":---" for column in block.columns])
+        for row in block.rows:
+            yield _row([escape(cell) for cell in row])
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"

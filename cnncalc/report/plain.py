@@ -1,0 +1,52 @@
+"""Documents as plain aligned text: for pipes and files. No colour, no box characters, full width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report.text import clean, width
+
+
+def plain(document: Document) -> str:
+    """The document as text that ends with a newline."""
+    lines: list[str] = []
+    previous: Block | None = None
+    for block in document:
+        if previous is not None and not (isinstance(block, Formula) and isinstance(previous, Formula)):
+            lines.append("")
+        lines.extend(_lines(block))
+        previous = block
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _lines(block: Block) -> Iterator[str]:
+    if isinstance(block, Heading):
+        yield clean(f"{block.text}  {block.beside}" if block.beside else block.text)
+    elif isinstance(block, Paragraph):
+        yield clean(block.text)
+    elif isinstance(block, Facts):
+        yield from aligned([[label, value] for label, value in block.pairs], [False, False])
+    elif isinstance(block, Formula):
+        yield from _formula(block)
+    elif isinstance(block, Table):
+        titles = [column.title for column in block.columns]
+        yield from aligned([titles, *block.rows], [column.is_number for column in block.columns])
+
+
+def _formula(block: Formula) -> Iterator[str]:
+    parts = [part for part in (block.symbolic, block.numeric, block.result) if part]
+    yield f"  {block.quantity}: {' = '.join(parts)}"
+    if block.words:
+        yield f"    {clean(block.words)}"
+
+
+def aligned(rows: Sequence[Sequence[str]], to_the_right: Sequence[bool]) -> Iterator[str]:
+    """The rows with their cells in columns, two spaces apart."""
+    cells = [[clean(cell) for cell in row] for row in rows]
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        yield "  ".join(
+            " " * (total - width(cell)) + cell if right else cell + " " * (total - width(cell))
+            for cell, total, right in zip(row, widths, to_the_right, strict=True)
+        ).rstrip()

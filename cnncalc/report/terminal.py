@@ -1,0 +1,71 @@
+"""Documents for a person at a terminal, through Rich: its width, its colours."""
+
+from __future__ import annotations
+
+from typing import IO
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report.text import clean
+
+
+def show(document: Document, file: IO[str], color: bool | None = None) -> None:
+    """Prints the document; `color` overrules what the terminal and NO_COLOR say."""
+    console = Console(file=file, force_terminal=True if color else None, no_color=True if color is False else None,
+                      highlight=False, markup=False, emoji=False)  # fmt: skip
+    previous: Block | None = None
+    for block in document:
+        if previous is not None and not isinstance(block, Table) and type(block) is not type(previous):
+            console.print()
+        _print(console, block)
+        previous = block
+
+
+def _print(console: Console, block: Block) -> None:
+    if isinstance(block, Heading):
+        title = Text(clean(block.text), style="bold" if block.level > 1 else "bold cyan")
+        console.print(title.append(f"  {clean(block.beside)}", style="not bold dim") if block.beside else title)
+    elif isinstance(block, Paragraph):
+        console.print(Text(clean(block.text)))
+    elif isinstance(block, Facts):
+        console.print(_facts(block))
+    elif isinstance(block, Formula):
+        _formula(console, block)
+    elif isinstance(block, Table):
+        console.print(_table(block))
+
+
+def _table(block: Table) -> RichTable:
+    table = RichTable(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    for index, column in enumerate(block.columns):
+        table.add_column(
+            Text(column.title), justify="right" if column.is_number else "left", overflow="fold",
+            no_wrap=False, style="cyan" if index == 0 else "",
+        )  # fmt: skip
+    for row in block.rows:
+        table.add_row(*(Text(clean(cell)) for cell in row))
+    return table
+
+
+def _facts(block: Facts) -> RichTable:
+    table = RichTable(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, value in block.pairs:
+        table.add_row(Text(clean(label)), Text(clean(value)))
+    return table
+
+
+def _formula(console: Console, block: Formula) -> None:
+    line = Text(f"{block.quantity}: ", style="dim")
+    for part in (block.symbolic, block.numeric):
+        if part:
+            line.append(part, style="not dim").append(" = ", style="not dim")
+    console.print(Padding(line.append(block.result, style="not dim bold green"), (0, 0, 0, 2)))
+    if block.words:
+        console.print(Padding(Text(clean(block.words), style="dim"), (0, 0, 0, 4)))

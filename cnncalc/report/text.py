@@ -1,0 +1,80 @@
+"""How values look: numbers, bytes, text that came from a file, and what to do where a stream has no ×."""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+from fractions import Fraction
+
+_ASCII = {
+    "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "×": "x", "·": "*", "−": "-", "–": "-", "—": "-", "→": "->", "…": "...",
+    "≤": "<=", "≥": ">=", "≈": "~", "✓": "ok", "✗": "wrong", "’": "'", "“": '"', "”": '"', "∑": "sum", "Φ": "Phi", "ˣ": "^x",
+    "⁻": "^-", "├": "|", "└": "`", "─": "-", "│": "|",
+}  # fmt: skip
+
+
+def ascii_errors(error: UnicodeError) -> tuple[str, int]:
+    """A codec error handler: the ASCII form of a character that a stream cannot encode, `?` where it has none."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return "".join(_ASCII.get(character, "?") for character in missing), error.end
+
+
+codecs.register_error("cnncalc", ascii_errors)
+
+
+def clean(text: str) -> str:
+    """Text from a file, safe on a terminal: control and invisible formatting characters are written out."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character == " " else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def width(text: str) -> int:
+    """Columns that a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
+
+
+def number(value: int) -> str:
+    """1168 as 1,168."""
+    return f"{value:,}"
+
+
+def fraction(value: Fraction) -> str:
+    """1/2, or 4."""
+    return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+
+
+def size_in_bytes(value: int) -> str:
+    """110248 as 107.7 KiB."""
+    if value < 1024:
+        return f"{value} B"
+    amount = float(value)
+    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB"):
+        amount /= 1024
+        if amount < 1024:
+            break
+    return f"{amount:.1f} {unit}"
+
+
+def short_count(value: int) -> str:
+    """15470264320 as 15.47 G; small numbers stay whole."""
+    for unit, scale in (("T", 10**12), ("G", 10**9), ("M", 10**6)):
+        if value >= scale:
+            return f"{value / scale:.2f} {unit}"
+    return number(value)
+
+
+def per_axis(values: tuple[int, ...] | tuple[Fraction, ...]) -> str:
+    """3 where all axes agree, 3×5 where they do not."""
+    texts = [fraction(Fraction(value)) for value in values]
+    return texts[0] if len(set(texts)) == 1 else "×".join(texts)

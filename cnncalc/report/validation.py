@@ -1,0 +1,43 @@
+"""The report of `validate`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.report.diagnostics import counted, diagnostic_json, diagnostics_text
+
+if TYPE_CHECKING:
+    from cnncalc.checks.validation import Result
+
+
+def validation_text(results: Sequence[Result]) -> str:
+    """Every finding with its place, and a line that sums up."""
+    findings = [found for result in results for found in result.diagnostics]
+    text = diagnostics_text(findings)
+    return text + ("\n" if text else "") + _summary(results) + "\n"
+
+
+def _summary(results: Sequence[Result]) -> str:
+    findings = [found for result in results for found in result.diagnostics]
+    files = f"{len(results)} spec{'' if len(results) == 1 else 's'}"
+    bad = sum(not result.is_ok for result in results)
+    return f"{files}, {f'{bad} with errors' if bad else 'no errors'}{f' ({counted(findings)})' if findings else ''}"
+
+
+def validation_json(results: Sequence[Result]) -> dict[str, Any]:
+    """Everything, field by field: `cnncalc/validate`, version 1."""
+    return {
+        "schema": "cnncalc/validate",
+        "version": 1,
+        "files": [
+            {"file": result.file, "name": result.name or None, "ok": result.is_ok, "findings": len(result.diagnostics)}
+            for result in results
+        ],
+        "diagnostics": [diagnostic_json(found) for result in results for found in result.diagnostics],
+        "totals": {
+            "files": len(results),
+            "failed": sum(not result.is_ok for result in results),
+            "errors": sum(found.is_error for result in results for found in result.diagnostics),
+        },
+    }

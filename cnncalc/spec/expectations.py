@@ -1,0 +1,98 @@
+"""`expect`: what must hold for a model or an entry, as it was written."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from cnncalc.diagnostics import Span
+from cnncalc.spec.settings import Mistake, Reading, Shape, ShapeType, excerpt, pieces, scalar, whole
+from cnncalc.spec.source import Node, Scalar
+
+COUNTS = ("params", "trainable_params", "macs")
+KEYS = ("output", *COUNTS, "receptive_field")
+
+
+class Expectation(NamedTuple):
+    """One thing that must hold.
+
+    Attributes:
+        entry: the entry it is about, "" for the whole model.
+        key: one of KEYS.
+        relation: `=`, `<`, `<=`, `>`, `>=`, or `~` (equal when rounded to `unit`).
+        value: the count; or sizes, one for all axes or one an axis (none: `global`); or a shape.
+    """
+
+    entry: str
+    key: str
+    relation: str
+    value: int | tuple[int, ...] | Shape
+    unit: int
+    text: str
+    span: Span
+
+
+_COUNT = re.compile(r"(<=|>=|<|>|=|~)?\s*([0-9]+)(?:\.([0-9]+))?\s*([kMG]?)\Z")
+_SCALES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
+_HOW = 'write an exact value (27562), a bound ("<= 5M"), or the digits you know ("~25.6M")'
+
+
+def read_expectation(entry: str, key: str, node: Node, at: Reading) -> Expectation:
+    """One key of an `expect`.
+
+    Raises:
+        Mistake: the value cannot be read.
+    """
+    if key == "output":
+        shape = ShapeType().read(node, at)
+        return Expectation(entry, key, "=", shape, 1, shape.text(at.layout), node.span)
+    if key == "receptive_field":
+        return _field(entry, node)
+    text = scalar(node, "a count").text.strip()
+    relation, value, unit = _count(node, text)
+    return Expectation(entry, key, relation, value, unit, text, node.span)
+
+
+def _count(node: Node, text: str) -> tuple[str, int, int]:
+    match = _COUNT.match(text)
+    if not match or len(text) > 60:
+        help = _HOW
+        if re.match(r"[<>=~ ]*[0-9]{1,3}([,_][0-9]{3})+\Z", text):
+            help = f"write {text.replace(',', '').replace('_', '')}, without separators"
+        elif re.match(r"[<>=~ ]*[0-9.]+\s*[KmgBbTt]\Z", text):
+            help = "the multiples are k (thousand), M (million) and G (billion)"
+        raise Mistake("CNN206", node, f"expected a count, found `{excerpt(text)}`", "", help)
+    relation, digits, decimals, scale = match.group(1) or "=", match.group(2), match.group(3) or "", match.group(4)
+    if len(decimals) > len(str(_SCALES[scale])) - 1:
+        raise Mistake("CNN206", node, f"`{excerpt(text)}` is not a whole number", "", _HOW)
+    unit = _SCALES[scale] // 10 ** len(decimals)
+    return relation, int(digits + decimals) * unit, unit
+
+
+def _field(entry: str, node: Node) -> Expectation:
+    key = "receptive_field"
+    if isinstance(node, Scalar) and not node.is_null:
+        text = node.text.strip()
+        if text == "global":
+            return Expectation(entry, key, "=", (), 1, text, node.span)
+        if re.match(r"(<|>|=|~)", text):
+            relation, value, unit = _count(node, text)
+            return Expectation(entry, key, relation, (value,), unit, text, node.span)
+    expects = "a size (7), sizes (3x5), a bound (\">= 224\") or `global`"
+    sizes = tuple(whole(part, 1, expects) for part in pieces(node, expects))
+    return Expectation(entry, key, "=", sizes, 1, "×".join(map(str, sizes)), node.span)
+
+
+def holds(expectation: Expectation, value: int) -> bool:
+    """Whether a count meets the expectation."""
+    wanted = expectation.value if isinstance(expectation.value, int) else expectation.value[0]
+    assert isinstance(wanted, int)
+    unit = expectation.unit
+    return {
+        "=": value == wanted,
+        "<": value < wanted,
+        "<=": value <= wanted,
+        ">": value > wanted,
+        ">=": value >= wanted,
+        "~": (2 * value + unit) // (2 * unit) * unit == wanted,
+    }[expectation.relation]

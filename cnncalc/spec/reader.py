@@ -1,0 +1,439 @@
+"""A document to a Spec: every key is read, every mistake collected, every layer put in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from cnncalc.diagnostics import Diagnostic, Span, in_order, nearest
+from cnncalc.graph import Entry, Graph, Node, input_node
+from cnncalc.layers import KINDS, layer_class
+from cnncalc.spec.aliases import suggest_kind, suggest_setting, suggest_top_level
+from cnncalc.spec.entries import COMMON, EntryReader, Findings, Written, read_name
+from cnncalc.spec.expectations import KEYS, Expectation, read_expectation
+from cnncalc.spec.settings import (
+    CONVENTIONS, LAYOUTS, Choice, InputUnknown, Mistake, Reading, Shape, ShapeType, Whole, excerpt, scalar,
+)  # fmt: skip
+from cnncalc.spec.source import Mapping as MappingNode
+from cnncalc.spec.source import Node as YamlNode
+from cnncalc.spec.source import Scalar, Sequence, Source, Unreadable, parse
+
+TOP_LEVEL = (
+    "cnncalc", "name", "description", "input", "inputs", "layers", "outputs", "convention", "layout", "defaults", "expect",
+    "training",
+)  # fmt: skip
+LATER_TOP_LEVEL = frozenset({"vars", "variants", "blocks", "sample"})
+TRAINING = (
+    "optimizer", "learning_rate", "loss", "batch_size", "epochs", "regularization", "initialization", "dataset_split",
+)  # fmt: skip
+MAX_FINDINGS = 200
+"""After so many findings the rest of a file is not looked at."""
+
+
+class Spec(NamedTuple):
+    """A model as its file says it, ready to be analysed.
+
+    Attributes:
+        name: the model's name; the file's where it has none.
+        convention: `lecture`, `keras` or `pytorch`.
+        layout: the order in which sizes are shown.
+        training: the hyperparameters outside the layers, in the order of the file.
+        expectations: what must hold, to be checked against an analysis.
+        remarks: warnings and notes; there are no errors.
+        is_overridden: whether the command line changed the model, so that its expectations say nothing.
+    """
+
+    name: str
+    description: str
+    convention: str
+    layout: str
+    graph: Graph
+    training: Mapping[str, str]
+    expectations: tuple[Expectation, ...]
+    remarks: tuple[Diagnostic, ...]
+    source: Source
+    is_overridden: bool = False
+
+
+class Overrides(NamedTuple):
+    """What the caller sets instead of the file."""
+
+    input: str | None = None
+    convention: str | None = None
+    layout: str | None = None
+
+
+def read(source: Source, overrides: Overrides = Overrides(), pure_python: bool = False) -> tuple[Spec | None, list[Diagnostic]]:
+    """The spec in a text, and everything found in it; without the spec where there are errors.
+
+    Mistakes in the overrides are reported as findings about the command line.
+    """
+    try:
+        root, problems = parse(source, pure_python)
+    except Unreadable as error:
+        return None, in_order(error.diagnostics)
+    reader = _Reader(source, overrides)
+    reader.findings.items.extend(problems)
+    spec = reader.spec(root)
+    findings = in_order(reader.findings.items)
+    return (spec._replace(remarks=tuple(findings)) if spec and not reader.findings.has_errors else None), findings
+
+
+class _Reader:
+    """Reads one document."""
+
+    def __init__(self, source: Source, overrides: Overrides) -> None:
+        self.source = source
+        self.findings = Findings(source)
+        self.overrides = overrides
+        self.top: dict[str, tuple[Scalar, YamlNode]] = {}
+        self.ends: dict[str, Node | None] = {}
+        """The last node of every input and entry so far; None where it failed."""
+        self.places: dict[str, Span] = {}
+        self.entries: list[Entry] = []
+        self.expectations: list[Expectation] = []
+
+    def spec(self, root: YamlNode) -> Spec | None:
+        if not isinstance(root, MappingNode):
+            self._not_a_mapping(root)
+            return None
+        self._top_level(root)
+        convention = self._choice("convention", CONVENTIONS, self.overrides.convention) or "lecture"
+        own_convention = convention if not self.overrides.convention else self._own_convention()
+        # the order of sizes in the file is the file's own, whatever the command line says
+        layout = self._choice("layout", LAYOUTS, None) or ("channels_first" if own_convention == "pytorch" else "channels_last")
+        shown = self._override("layout", LAYOUTS) or layout
+        self._version()
+        inputs = self._inputs(layout, shown)
+        reader = EntryReader(self.findings, convention, layout, {})
+        reader.defaults = self._defaults(reader)
+        self._layers(reader, inputs)
+        outputs = self._outputs()
+        self._expect("", self.top.get("expect"), layout)
+        name, description = self._text("name"), self._text("description")
+        training = self._training()
+        if self.findings.has_errors:
+            return None
+        graph = Graph([node for node in inputs if node], self.entries, outputs)
+        return Spec(
+            name or self.source.name, description, convention, shown, graph, training, tuple(self.expectations), (),
+            self.source, bool(self.overrides.input) or convention != own_convention,
+        )  # fmt: skip
+
+    # -- the top level
+
+    def _not_a_mapping(self, root: YamlNode) -> None:
+        help = "begin with `input: 28x28x1` and `layers:`; `cnncalc new model.yaml` writes a file to start from"
+        if isinstance(root, Scalar) and ":" in root.text:
+            self.findings.add("CNN115", root.span, "no space behind the `:`", "so all of it is one text", "write `key: value`", help)
+        elif isinstance(root, Sequence):
+            self.findings.add("CNN205", Span(root.line, root.column, root.line, root.column + 1), "the file is a list, not a mapping",
+                              "", "put the entries under `layers:`", help)  # fmt: skip
+        else:
+            self.findings.add("CNN205", root.span, f"the file is a {root.what}, not a mapping", "", help)
+
+    def _top_level(self, root: MappingNode) -> None:
+        for key, value in root.pairs:
+            text = key.text
+            if text in TOP_LEVEL:
+                self.top[text] = (key, value)
+            elif text in LATER_TOP_LEVEL:
+                self.findings.add("CNN217", key.span, f"`{text}` is not part of this version")
+            else:
+                suggestion = suggest_top_level(text, TOP_LEVEL)
+                label = f"did you mean `{suggestion}`?" if suggestion else ""
+                known = f"keys of a spec: {', '.join(TOP_LEVEL)}"
+                if text in KINDS and not suggestion:
+                    label = "layers stand in a list under `layers:`"
+                self.findings.add("CNN202", key.span, f"a spec has no key `{excerpt(text)}`", label, known)
+                if suggestion and suggestion not in self.top and not root.get(suggestion):
+                    self.top[suggestion] = (key, value)  # read it as that, so that one slip does not hide the rest
+        for required in ("input", "layers"):
+            if required not in self.top and not (required == "input" and "inputs" in self.top):
+                example = "input: 28x28x1" if required == "input" else "layers:"
+                line = root.pairs[0][0].span if root.pairs else root.span
+                self.findings.add("CNN203", line, f"the spec has no `{required}`", "", f"add `{example}`")
+        if "input" in self.top and "inputs" in self.top:
+            self.findings.add("CNN213", self.top["inputs"][0].span, "both `input` and `inputs`", "", "keep one of them")
+
+    def _choice(self, key: str, words: tuple[str, ...], override: str | None) -> str | None:
+        if override is not None:
+            return self._override(key, words)
+        if key not in self.top:
+            return None
+        try:
+            return Choice(*words).read(self.top[key][1], Reading())
+        except Mistake as mistake:
+            self.findings.mistake(mistake)
+            return None
+
+    def _own_convention(self) -> str:
+        node = self.top["convention"][1] if "convention" in self.top else None
+        return node.text if isinstance(node, Scalar) and node.text in CONVENTIONS else "lecture"
+
+    def _override(self, key: str, words: tuple[str, ...]) -> str | None:
+        given: str | None = getattr(self.overrides, key)
+        if given is not None and given not in words:
+            self._command_line(f"--{key}", f"expected {Choice(*words).expects}, found `{excerpt(given)}`")
+            return None
+        return given
+
+    def _command_line(self, option: str, message: str, label: str = "", *help: str) -> None:
+        self.findings.items.append(
+            Diagnostic("CNN216", f"{option}: {message}", "command line", Span(1, 1, 1, 1), label, help)
+        )
+
+    def _version(self) -> None:
+        if "cnncalc" in self.top:
+            try:
+                if Whole(1).read(self.top["cnncalc"][1], Reading()) != 1:
+                    raise Mistake("CNN207", self.top["cnncalc"][1], "this version of cnncalc reads version 1 of the language", "write 1")
+            except Mistake as mistake:
+                self.findings.mistake(mistake)
+
+    def _text(self, key: str) -> str:
+        if key not in self.top:
+            return ""
+        node = self.top[key][1]
+        if isinstance(node, Scalar):
+            return " ".join(node.text.split()) if key == "name" else node.text.strip()
+        self.findings.add("CNN205", node.span, f"expected a text, found a {node.what}")
+        return ""
+
+    def _inputs(self, layout: str, shown: str) -> list[Node | None]:
+        written: list[tuple[Scalar | None, YamlNode]] = []
+        if "inputs" in self.top and isinstance(self.top["inputs"][1], MappingNode):
+            written = [(key, value) for key, value in self.top["inputs"][1].pairs]
+        elif "inputs" in self.top or "input" in self.top:
+            written = [(None, self.top["input" if "input" in self.top else "inputs"][1])]
+        inputs: list[Node | None] = []
+        for key, value in written:
+            name, node = "input", None
+            try:
+                if key is not None:
+                    name = read_name(key)
+                if isinstance(value, MappingNode):
+                    raise Mistake("CNN205", value, "expected sizes such as 28x28x1, found a mapping", "", "several inputs stand under `inputs:`")
+                shape = ShapeType().read(value, Reading(layout=layout))
+                node = input_node(name, self._overridden(shape, shown))
+            except Mistake as mistake:
+                self.findings.mistake(mistake)
+            inputs.append(node)
+            self.ends[name] = node
+            self.places[name] = (key or value).span
+        return inputs
+
+    def _overridden(self, shape: Shape, shown: str) -> Shape:
+        """The input that the command line gives: a whole shape, or the spatial sizes alone."""
+        if not self.overrides.input:
+            return shape
+        text = self.overrides.input
+        try:
+            new = ShapeType().read(Scalar(text, 1, 1, 1, 1 + len(text)), Reading(layout=shown))
+        except Mistake as mistake:
+            self._command_line("--input", mistake.message, mistake.label)
+            return shape
+        sizes = new.sizes(shown)
+        if len(sizes) == len(shape.spatial) and shape.spatial:
+            return Shape(sizes, shape.channels)
+        if len(sizes) != len(shape.spatial) + 1:
+            self._command_line("--input", f"`{excerpt(text)}` cannot stand for {shape.text(shown)}", "another number of sizes")
+            return shape
+        return new
+
+    # -- the layers
+
+    def _defaults(self, reader: EntryReader) -> dict[str, dict[str, YamlNode]]:
+        defaults: dict[str, dict[str, YamlNode]] = {}
+        if "defaults" not in self.top:
+            return defaults
+        node = self.top["defaults"][1]
+        if not isinstance(node, MappingNode):
+            self.findings.add("CNN205", node.span, f"expected kinds and their settings, found a {node.what}", "",
+                              "write `defaults: {conv: {bias: false}}`")  # fmt: skip
+            return defaults
+        for key, value in node.pairs:
+            kind = key.text
+            if kind not in KINDS:
+                suggestion = suggest_kind(kind, KINDS)
+                self.findings.add("CNN201", key.span, f"there is no layer kind `{excerpt(kind)}`",
+                                  f"did you mean `{suggestion}`?" if suggestion else "", f"kinds: {', '.join(sorted(KINDS))}")  # fmt: skip
+                continue
+            if not isinstance(value, MappingNode):
+                self.findings.add("CNN205", value.span, f"expected settings of `{kind}`, found a {value.what}", "",
+                                  f"write `{kind}: {{bias: false}}`")  # fmt: skip
+                continue
+            self._check_defaults(kind, key, value, reader)
+            defaults[kind] = {name.text: setting for name, setting in value.pairs}
+        return defaults
+
+    def _check_defaults(self, kind: str, head: Scalar, value: MappingNode, reader: EntryReader) -> None:
+        layer_type = layer_class(kind)
+        followers = [key for key, has in (("norm", layer_type.has_norm), ("activation", layer_type.has_activation)) if has]
+        for key, node in value.pairs:
+            if key.text in layer_type.settings:
+                try:
+                    if not (isinstance(node, Scalar) and node.text == "none"):
+                        layer_type.settings[key.text].type.read(node, Reading(reader.convention, reader.layout, None, kind))
+                except Mistake as mistake:
+                    self.findings.mistake(mistake)
+                except InputUnknown:
+                    continue  # read once an input is known
+            elif key.text not in followers:
+                known = [*layer_type.settings, *followers]
+                suggestion = suggest_setting(key.text, known)
+                self.findings.add("CNN204", key.span, f"`{kind}` has no setting `{excerpt(key.text)}`",
+                                  f"a setting with a similar name exists: `{suggestion}`" if suggestion else "",
+                                  f"settings of `{kind}`: {', '.join(known)}")  # fmt: skip
+
+    def _layers(self, reader: EntryReader, inputs: list[Node | None]) -> None:
+        if "layers" not in self.top:
+            return
+        node = self.top["layers"][1]
+        if not isinstance(node, Sequence):
+            self._not_a_list(node)
+            return
+        if not node.items:
+            self.findings.add("CNN203", node.span, "`layers` is empty", "", "add an entry, as in `- conv: 3x3x8`")
+        self._later = {
+            value.text: value.span
+            for item in node.items
+            if isinstance(item, MappingNode) and isinstance(value := item.get("name"), Scalar)
+        }
+        counts: dict[str, int] = {}
+        current = inputs[0] if len(inputs) == 1 else None
+        for index, item in enumerate(node.items):
+            if len(self.findings.items) > MAX_FINDINGS:
+                self.findings.add("CNN104", item.span, f"more than {MAX_FINDINGS} findings; the rest of the file was not read")
+                return
+            current = self._entry(reader, item, current, counts, needs_from=index == 0 and len(inputs) > 1)
+
+    def _not_a_list(self, node: YamlNode) -> None:
+        first = node.pairs[0][0] if isinstance(node, MappingNode) and node.pairs else node
+        text = first.text if isinstance(first, Scalar) else ""
+        if text.startswith("-"):
+            self.findings.add("CNN115", first.span, f"no space behind the `-` in `{excerpt(text)}`", "", "write `- conv: 3x3x8`")
+        elif isinstance(node, Scalar) and node.is_null:
+            self.findings.add("CNN203", self.top["layers"][0].span, "`layers` is empty", "", "add an entry, as in `- conv: 3x3x8`")
+        else:
+            self.findings.add("CNN205", first.span, f"expected a list of entries under `layers`, found a {node.what}", "",
+                              "begin each entry with `- `")  # fmt: skip
+
+    def _entry(
+        self, reader: EntryReader, item: YamlNode, current: Node | None, counts: dict[str, int], needs_from: bool
+    ) -> Node | None:
+        written = reader.written(item, KINDS)
+        if written is None:
+            self._keep_name(item)
+            return None
+        settings = {key.text: value for key, value in written.settings if key.text in COMMON}
+        name = self._name(written, settings.get("name"), counts)
+        source = current
+        if "from" in settings:
+            source = self._source(settings["from"])
+        elif needs_from:
+            self.findings.add("CNN203", written.head.span, "the model has several inputs; which one does this layer read?", "",
+                              f"add `from: {next(iter(self.ends))}`")  # fmt: skip
+        entry = reader.entry(written, name, source)
+        if "expect" in settings:
+            self._expect(name, (written.head, settings["expect"]), reader.layout)
+        end = entry.nodes[-1] if entry else None
+        if entry:
+            self.entries.append(entry)
+        self.ends[name] = end
+        return end
+
+    def _keep_name(self, item: YamlNode) -> None:
+        """A failed entry keeps its name, so that what reads it is not reported too."""
+        if isinstance(item, MappingNode) and isinstance(name := item.get("name"), Scalar):
+            self.ends.setdefault(name.text, None)
+            self.places.setdefault(name.text, name.span)
+
+    def _name(self, written: Written, node: YamlNode | None, counts: dict[str, int]) -> str:
+        span = (node or written.head).span
+        name = ""
+        if node is not None:
+            try:
+                name = read_name(node)
+            except Mistake as mistake:
+                self.findings.mistake(mistake)
+        if not name:
+            counts[written.kind] = counts.get(written.kind, 0) + 1
+            name = f"{written.kind}{counts[written.kind]}"
+        if name in self.ends:
+            first = self.places.get(name)
+            where = f"first on line {first.line}" if first else ""
+            numbered = "" if node else f"`{written.kind}` without a name is numbered; give this one a name of its own"
+            self.findings.add("CNN209", span, f"the name `{name}` stands twice", where, *([numbered] if numbered else ["rename one of them"]))
+        self.places.setdefault(name, span)
+        return name
+
+    def _source(self, node: YamlNode) -> Node | None:
+        try:
+            text = scalar(node, "the name of a layer or input").text
+        except Mistake as mistake:
+            self.findings.mistake(mistake)
+            return None
+        if text in self.ends:
+            return self.ends[text]
+        if text in self._later:
+            self.findings.add("CNN311", node.span, f"`{excerpt(text)}` comes only later", f"on line {self._later[text].line}",
+                              "a layer can read what stands before it")  # fmt: skip
+            return None
+        close = nearest(text, self.ends)
+        self.findings.add("CNN310", node.span, f"there is no layer or input `{excerpt(text)}`",
+                          f"did you mean `{close}`?" if close else "", f"names so far: {', '.join(list(self.ends)[-12:])}")  # fmt: skip
+        return None
+
+    def _outputs(self) -> list[Entry]:
+        if "outputs" not in self.top:
+            return self.entries[-1:]
+        node = self.top["outputs"][1]
+        names = node.items if isinstance(node, Sequence) else [node]
+        by_name = {entry.name: entry for entry in self.entries}
+        outputs = []
+        for each in names:
+            text = each.text if isinstance(each, Scalar) else ""
+            if text in by_name:
+                outputs.append(by_name[text])
+            elif text not in self.ends:
+                close = nearest(text, by_name)
+                self.findings.add("CNN310", each.span, f"there is no layer `{excerpt(text)}`", f"did you mean `{close}`?" if close else "",
+                                  f"layers: {', '.join(list(by_name)[:12])}")  # fmt: skip
+        return outputs
+
+    # -- what is not a layer
+
+    def _expect(self, entry: str, written: tuple[Scalar, YamlNode] | None, layout: str) -> None:
+        if written is None:
+            return
+        node = written[1]
+        if not isinstance(node, MappingNode):
+            self.findings.add("CNN205", node.span, f"expected what must hold, found a {node.what}", "", "write `expect: {params: 27562}`")
+            return
+        for key, value in node.pairs:
+            if key.text not in KEYS:
+                close = nearest(key.text, KEYS)
+                self.findings.add("CNN204", key.span, f"nothing can be expected of `{excerpt(key.text)}`",
+                                  f"did you mean `{close}`?" if close else "", f"what can be expected: {', '.join(KEYS)}")  # fmt: skip
+                continue
+            try:
+                self.expectations.append(read_expectation(entry, key.text, value, Reading(layout=layout)))
+            except Mistake as mistake:
+                self.findings.mistake(mistake)
+
+    def _training(self) -> dict[str, str]:
+        if "training" not in self.top:
+            return {}
+        node = self.top["training"][1]
+        if not isinstance(node, MappingNode):
+            self.findings.add("CNN205", node.span, f"expected hyperparameters and their values, found a {node.what}", "",
+                              "write `training: {optimizer: adam}`")  # fmt: skip
+            return {}
+        training = {}
+        for key, value in node.pairs:
+            if isinstance(value, Scalar):
+                training[key.text] = " ".join(value.text.split())
+            else:
+                self.findings.add("CNN205", value.span, f"expected a text, found a {value.what}", "", "write it as one text")
+        return training
