@@ -24,14 +24,30 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "Analysis", "Diagnostic", "EntryNumbers", "Field", "LayerNumbers", "Shape", "Spec", "SpecError", "Totals", "analyze", "load",
-]  # fmt: skip
+    "Analysis",
+    "Diagnostic",
+    "EntryNumbers",
+    "Field",
+    "LayerNumbers",
+    "Shape",
+    "Spec",
+    "SpecError",
+    "Totals",
+    "analyze",
+    "load",
+]
 
 _HOMES = {
-    "Analysis": "analysis", "EntryNumbers": "analysis", "LayerNumbers": "analysis", "Totals": "analysis",
-    "Field": "analysis.receptive_field", "Diagnostic": "diagnostics", "SpecError": "diagnostics", "Spec": "spec.reader",
+    "Analysis": "analysis",
+    "EntryNumbers": "analysis",
+    "LayerNumbers": "analysis",
+    "Totals": "analysis",
+    "Field": "analysis.receptive_field",
+    "Diagnostic": "diagnostics",
+    "SpecError": "diagnostics",
+    "Spec": "spec.reader",
     "Shape": "spec.settings",
-}  # fmt: skip
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -44,7 +60,11 @@ def __getattr__(name: str) -> Any:
 
 
 def load(
-    path_or_text: str | os.PathLike[str], *, input: str | None = None, convention: str | None = None, layout: str | None = None
+    path_or_text: str | os.PathLike[str],
+    *,
+    input: str | None = None,
+    convention: str | None = None,
+    layout: str | None = None,
 ) -> Spec:
     """Reads a spec.
 

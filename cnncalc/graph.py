@@ -78,9 +78,12 @@ def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem
     """Why a kind has no meaning for an input of this shape, whatever its settings."""
     if layer.takes == "positions" and x.is_vector:
         return Problem(
-            "CNN303", "", f"`{kind}` needs an input with positions, and gets a vector of {x.channels}", "",
+            "CNN303",
+            "",
+            f"`{kind}` needs an input with positions, and gets a vector of {x.channels}",
+            "",
             ("put it before the layer that made the vector, or `reshape` the vector first",),
-        )  # fmt: skip
+        )
     if layer.takes == "vector" and not x.is_vector:
         help = ("put a `flatten` before it",)
         return Problem("CNN303", "", f"`{kind}` needs a vector, and gets {x.text(layout)}", "", help)

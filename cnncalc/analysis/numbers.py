@@ -116,7 +116,9 @@ class Totals(NamedTuple):
             non_trainable += layer.non_trainable_params
             macs += layer.macs
             activations += layer.activation_bytes
-        return cls(trainable, non_trainable, macs, (trainable + non_trainable) * number_bytes, activations, peak, peak_at)
+        return cls(
+            trainable, non_trainable, macs, (trainable + non_trainable) * number_bytes, activations, peak, peak_at
+        )
 
 
 class Analysis(NamedTuple):

@@ -17,6 +17,7 @@ from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, PatternTooLong, Rea
 if TYPE_CHECKING:
     from cnncalc.graph import Graph, Node
 
+
 class Field(NamedTuple):
     """The receptive field of a layer in one input of the model.
 
@@ -60,7 +61,7 @@ def _length(low: int, high: int) -> int:
 
 
 def interval(reads: Reads, index: int) -> tuple[int, int]:
-    """What position `index` reads: first and last position of the input. The first exceeds the last where it is nothing."""
+    """The first and last position of the input that position `index` reads; the first is larger where it reads nothing."""
     turn, item = divmod(index, reads.period)
     start = turn * reads.advance
     return reads.low[item] + start, reads.high[item] + start

@@ -55,7 +55,7 @@ def _found_field(expectation: Expectation, fields: dict[str, Field]) -> str | No
         if wanted == ():
             return "×".join(map(str, size))
         good = (
-            wanted in (size, size[:1]) and len(set(size)) <= max(len(wanted), 1) or tuple(wanted) * len(size) == size
+            (wanted in (size, size[:1]) and len(set(size)) <= max(len(wanted), 1)) or tuple(wanted) * len(size) == size
             if expectation.relation == "="
             else all(holds(expectation, length) for length in size)
         )

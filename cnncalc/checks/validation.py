@@ -34,7 +34,9 @@ def find_specs(paths: Iterable[str]) -> list[str]:
         if os.path.isdir(path):
             for folder, folders, files in os.walk(path):
                 folders[:] = sorted(name for name in folders if not name.startswith("."))
-                found.update((os.path.join(folder, name), None) for name in sorted(files) if name.endswith((".yaml", ".yml")))
+                found.update(
+                    (os.path.join(folder, name), None) for name in sorted(files) if name.endswith((".yaml", ".yml"))
+                )
         else:
             found[path] = None
     return list(found)

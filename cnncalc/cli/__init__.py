@@ -24,7 +24,11 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
-            return None
+            from cnncalc.diagnostics import nearest
+
+            close = nearest(cmd_name, COMMANDS)
+            known = f"did you mean {close}?" if close else f"commands: {', '.join(COMMANDS)}"
+            ctx.fail(f"there is no command '{cmd_name}'; {known}")
         command: Any = typer.main.get_command(import_module(f"cnncalc.cli.{cmd_name}").app)
         command.name = cmd_name
         return command
@@ -41,7 +45,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Every number of a convolutional network, before anyone trains it."""
 
@@ -86,14 +92,17 @@ def _silence_stdout() -> None:
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
 
 
 def _report_bug(arguments: list[str]) -> int:
     import platform
     import traceback
 
-    print("cnncalc: this is a bug of ours, not a mistake of yours. Please report it with the spec and this text:", file=sys.stderr)
+    print(
+        "cnncalc: this is a bug of ours, not a mistake of yours. Please report it with the spec and this text:",
+        file=sys.stderr,
+    )
     print(f"  cnncalc {cnncalc.__version__}, Python {platform.python_version()}, {platform.system()}", file=sys.stderr)
     print(f"  arguments: {arguments}", file=sys.stderr)
     print("".join(f"  {line}" for line in traceback.format_exc().splitlines(keepends=True)), file=sys.stderr)

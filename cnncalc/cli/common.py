@@ -33,20 +33,29 @@ def one_of(words: Sequence[str]) -> Callable[[str | None], str | None]:
 
 def choice(words: Sequence[str], help: str, *names: str) -> Any:
     """An option that takes one of a few words."""
-    return typer.Option(*names, metavar="|".join(words), callback=one_of(words), autocompletion=lambda: list(words), help=help)
+    return typer.Option(
+        *names, metavar="|".join(words), callback=one_of(words), autocompletion=lambda: list(words), help=help
+    )
 
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="A spec: a path, `-` for standard input, or the name of a shipped one.")]
-Input = Annotated[
-    str | None, typer.Option("--input", metavar="SHAPE", help="Another input, as in 320x320x3; the spatial sizes alone will do.")
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A spec: a path, `-` for standard input, or the name of a shipped one.")
 ]
-Convention = Annotated[str | None, choice(CONVENTIONS, "Rules for padding and parameters, instead of the spec's.", "--convention")]
+Input = Annotated[
+    str | None,
+    typer.Option("--input", metavar="SHAPE", help="Another input, as in 320x320x3; the spatial sizes alone will do."),
+]
+Convention = Annotated[
+    str | None, choice(CONVENTIONS, "Rules for padding and parameters, instead of the spec's.", "--convention")
+]
 Layout = Annotated[str | None, choice(LAYOUTS, "How sizes are shown and --input is read.", "--layout")]
-Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all.")]
+Output = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all.")
+]
 Color = Annotated[str, choice(("auto", "always", "never"), "Colour in the output.", "--color")]
 
 
-def load(model: str, overrides: Overrides = Overrides()) -> Spec:
+def load(model: str, overrides: Overrides | None = None) -> Spec:
     """The spec of a MODEL argument; its mistakes go to standard error, and end the command."""
     try:
         source = open_model(model)
@@ -96,10 +105,15 @@ def write_document(document: Document, format: str, output: str | None, color: s
 
 
 def write_json(value: Any, output: str | None) -> None:
-    """Writes JSON, UTF-8."""
+    """Writes JSON, UTF-8; a list of plain values stays on one line."""
     import json
+    import re
 
-    write(json.dumps(value, indent=2, ensure_ascii=False) + "\n", output)
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    # within a string JSON has no line breaks, so that these are lists of plain values, and lists of such lists
+    for inner in (r"[^][{}\"]*?", r"(?:\[[^][{}\"]*\](?:,\s+)?)+"):
+        text = re.sub(rf"\[\n\s*({inner})\n\s*\]", lambda found: f"[{' '.join(found.group(1).split())}]", text)
+    write(text + "\n", output)
 
 
 def write(text: str, output: str | None) -> None:

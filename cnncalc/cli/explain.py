@@ -20,7 +20,9 @@ FORMATS = ("text", "markdown", "latex", "json")
 @app.command()
 def explain(
     model: common.Model,
-    layers: Annotated[list[str] | None, typer.Argument(metavar="[LAYER]...", help="Names of layers; all of them where left out.")] = None,
+    layers: Annotated[
+        list[str] | None, typer.Argument(metavar="[LAYER]...", help="Names of layers; all of them where left out.")
+    ] = None,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
     input: common.Input = None,
     convention: common.Convention = None,
@@ -47,6 +49,8 @@ def _chosen(analysis: Analysis, names: list[str]) -> list[LayerNumbers]:
     for name in names:
         if name not in by_name:
             close = nearest(name, by_name)
-            known = f"did you mean {close}?" if close else f"layers: {', '.join(row.name for row in analysis.entries[:20])}"
+            known = (
+                f"did you mean {close}?" if close else f"layers: {', '.join(row.name for row in analysis.entries[:20])}"
+            )
             raise typer.BadParameter(f"there is no layer {name!r}; {known}", param_hint="LAYER")
     return list({layer.name: layer for name in names for layer in by_name[name]}.values())

@@ -60,4 +60,6 @@ def new(
     except OSError as error:
         typer.echo(f"cnncalc: {path} was not written: {error.strerror or error}", err=True)
         raise typer.Exit(FINDINGS) from None
-    typer.echo(f"wrote {path}; now: cnncalc summarize {os.path.join(os.curdir, path) if path.startswith('-') else path}")
+    typer.echo(
+        f"wrote {path}; now: cnncalc summarize {os.path.join(os.curdir, path) if path.startswith('-') else path}"
+    )

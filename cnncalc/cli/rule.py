@@ -29,5 +29,7 @@ def rule(
     wanted = code.upper()
     if wanted not in CODES:
         close = nearest(wanted, [])
-        raise typer.BadParameter(f"there is no code {code!r}{f'; did you mean {close}?' if close else ''}", param_hint="CODE")
+        raise typer.BadParameter(
+            f"there is no code {code!r}{f'; did you mean {close}?' if close else ''}", param_hint="CODE"
+        )
     common.write(rule_text(wanted), output)

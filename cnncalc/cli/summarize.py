@@ -28,11 +28,20 @@ def _columns(text: str | None) -> str | None:
 def summarize(
     model: common.Model,
     columns: Annotated[
-        str | None, typer.Option("--columns", metavar="NAMES", callback=_columns, help=f"Of {', '.join(COLUMNS)}; with commas between.")
+        str | None,
+        typer.Option(
+            "--columns", metavar="NAMES", callback=_columns, help=f"Of {', '.join(COLUMNS)}; with commas between."
+        ),
     ] = None,
-    sort: Annotated[str | None, common.choice(list(COLUMNS), "Sort the rows by a column, largest first.", "--sort")] = None,
-    dtype: Annotated[str, common.choice(list(DTYPES), "Type of parameters and activations, for the memory.", "--dtype")] = "float32",
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Samples in a batch, for the memory of activations.")] = 1,
+    sort: Annotated[
+        str | None, common.choice(list(COLUMNS), "Sort the rows by a column, largest first.", "--sort")
+    ] = None,
+    dtype: Annotated[
+        str, common.choice(list(DTYPES), "Type of parameters and activations, for the memory.", "--dtype")
+    ] = "float32",
+    batch: Annotated[
+        int, typer.Option("--batch", min=1, help="Samples in a batch, for the memory of activations.")
+    ] = 1,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
     input: common.Input = None,
     convention: common.Convention = None,

@@ -15,7 +15,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def validate(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Specs, or directories to search for *.yaml and *.yml.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Specs, or directories to search for *.yaml and *.yml.")
+    ],
     format: Annotated[str, common.choice(("text", "json"), "What to write.", "--format", "-f")] = "text",
     output: common.Output = None,
 ) -> None:

@@ -122,18 +122,21 @@ def _sizes(node: Node, x: Shape) -> list[Step]:
         if is_derived(size):
             alike.setdefault((symbolic(size), numeric(size)), []).append(index)
     steps = [
-        Step(f"output {' and '.join(axes[index] for index in indices)}", y.spatial[indices[0]],
-             sentences.size(node, x, [axes[index] for index in indices], indices[0]))
+        Step(
+            f"output {' and '.join(axes[index] for index in indices)}",
+            y.spatial[indices[0]],
+            sentences.size(node, x, [axes[index] for index in indices], indices[0]),
+        )
         for indices in alike.values()
-    ]  # fmt: skip
+    ]
     if is_derived(y.channels):
         y = traced_layer(node.layer, per_axis=True).output_shape(traced_shape(x, "in", per_axis=True))
         quantity = "output values" if y.is_vector else "output channels"
-        steps.append(Step(quantity, y.channels, sentences.channels(node, x)))
+        steps.append(Step(quantity, y.channels, sentences.channels(node)))
     elif not y.is_vector and node.output.channels != x.channels:
-        steps.append(Step("output channels", int(y.channels), sentences.channels(node, x)))
+        steps.append(Step("output channels", int(y.channels), sentences.channels(node)))
     elif not steps:
-        steps.append(Step("output values", node.output.values, sentences.unchanged(node, x)))
+        steps.append(Step("output values", node.output.values, sentences.unchanged(node)))
     return steps
 
 
@@ -145,7 +148,7 @@ def _params(node: Node, x: Shape, analysis: Analysis) -> list[Step]:
     steps = [Step("params", _sum(learned), sentences.params(node, x))]
     if statistics and analysis.spec.convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
-        steps.append(Step("non-trainable params", _sum(statistics), sentences.statistics(node, x)))
+        steps.append(Step("non-trainable params", _sum(statistics), sentences.STATISTICS))
     return steps
 
 
@@ -175,11 +178,11 @@ def _fields(layer: LayerNumbers, before: dict[str, Field] | None) -> list[Step]:
         stride = before[name].stride if before else (1,) * rank
         if any(step != int(step) for step in stride) or (before and not before[name].is_uniform):
             continue  # after upsampling the plain rule does not hold
-        steps += _field_axes(layer, field, size, tuple(map(int, stride)))
+        steps += _field_axes(layer, size, tuple(map(int, stride)))
     return steps
 
 
-def _field_axes(layer: LayerNumbers, field: Field, size: tuple[int, ...], stride: tuple[int, ...]) -> list[Step]:
+def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, ...]) -> list[Step]:
     traced: Any = traced_layer(layer.node.layer, per_axis=False)  # type: ignore[arg-type]
     kernel = getattr(traced, "kernel", None) or traced.window
     dilation = getattr(traced, "dilation", (1,) * len(kernel))
@@ -208,7 +211,10 @@ def _equivalents(node: Node, x: Shape) -> tuple[Equivalent, ...]:
     inputs, outputs = Number(x.values, "n_in"), Number(y.values, "n_out")
     dense = rules.dense_equivalent(inputs, outputs)
     local = rules.local_equivalent(
-        traced_shape(y, "out", per_axis=True).spatial, named_layer.kernel, Number(x.channels, "c_in"), named_layer.filters
+        traced_shape(y, "out", per_axis=True).spatial,
+        named_layer.kernel,
+        Number(x.channels, "c_in"),
+        named_layer.filters,
     )
     return (
         Equivalent("dense: every output connected to every input", dense, dense / own),

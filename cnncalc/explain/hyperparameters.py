@@ -10,27 +10,53 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
 
 PARAMETER = "A parameter is a variable inside the model; it is learned from the data while the model is trained."
-HYPERPARAMETER = "A hyperparameter is set beforehand by whoever builds or trains the model, and training does not change it."
+HYPERPARAMETER = (
+    "A hyperparameter is set beforehand by whoever builds or trains the model, and training does not change it."
+)
 
 NOT_GIVEN = "not given"
 _LEARNED = {
-    "conv": "kernels", "depthwise_conv": "kernels", "separable_conv": "kernels", "conv_transpose": "kernels",
-    "dense": "weights", "embedding": "vectors", "batch_norm": "scale and center", "layer_norm": "scale and center",
-    "instance_norm": "scale and center", "group_norm": "scale and center", "scale": "factors", "prelu": "slopes",
-}  # fmt: skip
+    "conv": "kernels",
+    "depthwise_conv": "kernels",
+    "separable_conv": "kernels",
+    "conv_transpose": "kernels",
+    "dense": "weights",
+    "embedding": "vectors",
+    "batch_norm": "scale and center",
+    "layer_norm": "scale and center",
+    "instance_norm": "scale and center",
+    "group_norm": "scale and center",
+    "scale": "factors",
+    "prelu": "slopes",
+}
 _CALLED = {
-    "filters": "number of kernels", "kernel": "kernel size", "units": "number of units", "window": "window size",
-    "vocabulary": "number of ids", "width": "width of the vectors", "multiplier": "kernels a channel", "rate": "rate",
-}  # fmt: skip
+    "filters": "number of kernels",
+    "kernel": "kernel size",
+    "units": "number of units",
+    "window": "window size",
+    "vocabulary": "number of ids",
+    "width": "width of the vectors",
+    "multiplier": "kernels a channel",
+    "rate": "rate",
+}
 _POOLING = {
-    "max_pool": "max", "avg_pool": "average", "global_avg_pool": "global average", "global_max_pool": "global max",
-    "adaptive_avg_pool": "adaptive average", "adaptive_max_pool": "adaptive max",
-}  # fmt: skip
+    "max_pool": "max",
+    "avg_pool": "average",
+    "global_avg_pool": "global average",
+    "global_max_pool": "global max",
+    "adaptive_avg_pool": "adaptive average",
+    "adaptive_max_pool": "adaptive max",
+}
 OTHERS = (
-    ("optimizer", "optimizer"), ("learning_rate", "learning rate"), ("loss", "loss function"), ("batch_size", "mini-batch size"),
-    ("epochs", "epochs"), ("regularization", "regularization"), ("initialization", "weight initialization"),
+    ("optimizer", "optimizer"),
+    ("learning_rate", "learning rate"),
+    ("loss", "loss function"),
+    ("batch_size", "mini-batch size"),
+    ("epochs", "epochs"),
+    ("regularization", "regularization"),
+    ("initialization", "weight initialization"),
     ("dataset_split", "dataset splitting"),
-)  # fmt: skip
+)
 """Keys of `training:` and what the table calls them."""
 
 
@@ -90,8 +116,7 @@ def _is_shown(name: str, layer: Any) -> bool:
     if name == "bias":
         return not layer.bias
     default = layer.settings[name].default
-    shown = layer.settings[name].type.show(vars(layer)[name])
-    return isinstance(default, str) and set(shown.split("×")) != {default}
+    return isinstance(default, str) and layer.settings[name].type.show(vars(layer)[name]) != default
 
 
 def _others(analysis: Analysis) -> Row:

@@ -12,7 +12,12 @@ from cnncalc.spec.settings import Shape
 if TYPE_CHECKING:
     from cnncalc.graph import Node
 
-_LINES = {"length": ("position", "positions"), "height": ("row", "rows"), "width": ("column", "columns"), "depth": ("slice", "slices")}
+_LINES = {
+    "length": ("position", "positions"),
+    "height": ("row", "rows"),
+    "width": ("column", "columns"),
+    "depth": ("slice", "slices"),
+}
 _UNCHANGED = {
     "pad": "the border adds to every side",
     "crop": "the border is cut off",
@@ -20,6 +25,10 @@ _UNCHANGED = {
     "depth_to_space": "channels are laid out as blocks of positions",
     "space_to_depth": "blocks of positions are stacked as channels",
 }
+
+
+STATISTICS = "the moving mean and variance of each channel, updated but not learned"
+"""What training updates without a gradient."""
 
 
 def times(sizes: tuple[int, ...]) -> str:
@@ -51,7 +60,9 @@ def size(node: Node, x: Shape, axes: list[str], index: int) -> str:
     before, after = layer.padding[index]
     count = node.output.spatial[index]
     fits = f"the window fits at {plural(count, 'position')}"
-    return "; ".join([fits + _cut_off(x.spatial[index], k, s, d, before, after, axes, count), *_same(layer, k, s, before, after)])
+    return "; ".join(
+        [fits + _cut_off(x.spatial[index], k, s, d, before, after, axes, count), *_same(layer, before, after)]
+    )
 
 
 def _cut_off(n: int, k: int, s: int, d: int, before: int, after: int, axes: list[str], count: int) -> str:
@@ -72,7 +83,7 @@ def _cut_off(n: int, k: int, s: int, d: int, before: int, after: int, axes: list
     return f"{rounded}, the last {number}{lines} of the input {verb} never read"
 
 
-def _same(layer: Any, k: int, s: int, before: int, after: int) -> list[str]:
+def _same(layer: Any, before: int, after: int) -> list[str]:
     if layer.padding.rule == "same":
         return [f"`same` stands for {before} before and {after} after"]
     if layer.padding.rule == "causal":
@@ -80,7 +91,7 @@ def _same(layer: Any, k: int, s: int, before: int, after: int) -> list[str]:
     return []
 
 
-def channels(node: Node, x: Shape) -> str:
+def channels(node: Node) -> str:
     """What made the output this deep."""
     layer: Any = node.layer
     if node.kind == "flatten":
@@ -98,7 +109,7 @@ def channels(node: Node, x: Shape) -> str:
     return _UNCHANGED.get(node.kind, "the same values under other sizes")
 
 
-def unchanged(node: Node, x: Shape) -> str:
+def unchanged(node: Node) -> str:
     """An output as large as its input, or one that needs no formula."""
     if node.kind == "dense":
         return "one value for each unit"
@@ -148,24 +159,20 @@ def _biases(layer: Any) -> str:
     return ", and a bias each" if layer.bias else ", no biases"
 
 
-def statistics(node: Node, x: Shape) -> str:
-    """What training updates without a gradient."""
-    return "the moving mean and variance of each channel, updated but not learned"
-
-
 # -- work and field
 
 
 def macs(node: Node, x: Shape) -> str:
     """What is multiplied with what."""
-    layer: Any = node.layer
     if node.kind == "dense":
         where = f"at each of {plural(rules.product(x.spatial), 'position')}, " if x.spatial else ""
         return f"{where}every weight is multiplied once"
     if node.kind == "conv_transpose":
         return f"each of the {times(x.spatial)} input positions meets every weight once"
     if node.kind == "separable_conv":
-        return f"at each of {times(node.output.spatial)} positions: the kernels of all channels, then the 1×1 convolution"
+        return (
+            f"at each of {times(node.output.spatial)} positions: the kernels of all channels, then the 1×1 convolution"
+        )
     return f"at each of {times(node.output.spatial)} positions every weight is multiplied once (padding counted, biases not)"
 
 
@@ -190,7 +197,9 @@ def remarks(node: Node, x: Shape) -> tuple[str, ...]:
     depth = x.channels // layer.groups
     if depth > 1:
         each = "the filter" if layer.filters == 1 else f"each of the {layer.filters} filters"
-        said.append(f"{each} is a collection of {depth} kernels, one a channel; their results are added up to one feature map")
+        said.append(
+            f"{each} is a collection of {depth} kernels, one a channel; their results are added up to one feature map"
+        )
     own = sum(rules.product(weight.shape) for weight in layer.weights(x).values())
     positions = rules.product(node.output.spatial)
     if positions > 1:

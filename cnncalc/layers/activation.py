@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnncalc.layers.base import Layer, Weight
-from cnncalc.spec.settings import ByConvention, Real, Shape, setting
+from cnncalc.spec.settings import ByConvention, Shape, setting
+from cnncalc.spec.types import Real
 
 
 class Relu(Layer):

@@ -9,11 +9,9 @@ from typing import Any
 from cnncalc import rules
 from cnncalc.layers import window
 from cnncalc.layers.base import NOTHING, Layer, Problem, Reads, Weight, pattern, plural
-from cnncalc.spec.settings import (
-    AMOUNT, COUNT, SIZES, TRUTH, Mistake, PaddingType, Reading, Shape, Sizes, axes_text, pieces, setting,
-)  # fmt: skip
+from cnncalc.spec.settings import Mistake, Reading, Shape, setting
 from cnncalc.spec.source import Node, Scalar, Sequence
-
+from cnncalc.spec.types import COUNT, SIZES, STEPS, TRUTH, PaddingType, Sizes, axes_text, pieces
 
 
 def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
@@ -28,9 +26,12 @@ def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
         example = "×".join(["3"] * at.rank + ["8"]).replace("×", "x")
         written = node.text if isinstance(node, Scalar) else f"a list of {len(parts)}"
         raise Mistake(
-            "CNN215", node, f"`{written}` gives {plural(len(parts) - 1, 'kernel size')} for {axes_text(at.rank)}",
-            f"the input is {at.shape.text(at.layout)}", f"write `{at.kind}: {example}` (kernel sizes, then filters)",
-        )  # fmt: skip
+            "CNN215",
+            node,
+            f"`{written}` gives {plural(len(parts) - 1, 'kernel size')} for {axes_text(at.rank)}",
+            f"the input is {at.shape.text(at.layout)}",
+            f"write `{at.kind}: {example}` (kernel sizes, then filters)",
+        )
     kernel = Sequence(parts[:-1], node.line, node.column, parts[-2].end_line, parts[-2].end_column)
     return {"kernel": kernel, "filters": parts[-1]}
 
@@ -42,15 +43,19 @@ class _Windowed(Layer):
     has_norm = True
     has_activation = True
     kernel = setting(SIZES, "window size, one number for all axes or one an axis", symbol="k", short="{}")
-    stride = setting(SIZES, "step of the window", "1", symbol="s", short="stride {}")
+    stride = setting(STEPS, "step of the window", "1", symbol="s", short="stride {}")
     padding = setting(
-        PaddingType(), "zeros around the input: amounts, pairs, `valid`, `same` or `causal`", "0", symbol="p", short="padding {}"
+        PaddingType(),
+        "zeros around the input: amounts, pairs, `valid`, `same` or `causal`",
+        "0",
+        symbol="p",
+        short="padding {}",
     )
-    dilation = setting(SIZES, "distance of the kernel's taps", "1", symbol="d", short="dilation {}")
+    dilation = setting(STEPS, "distance of the kernel's taps", "1", symbol="d", short="dilation {}")
     bias = setting(TRUTH, "a number added to each filter's sums", "true", short=lambda _: "no bias")
 
     def problems(self, x: Shape) -> Iterator[Problem]:
-        yield from window.too_large(x, self.kernel, self.padding, self.dilation, "kernel", "")
+        yield from window.too_large(x, self.kernel, self.padding, self.dilation, "kernel")
 
     def _positions(self, x: Shape) -> tuple[int, ...]:
         return window.positions(x, self.kernel, self.stride, self.padding, self.dilation)
@@ -61,11 +66,19 @@ class _Windowed(Layer):
 
 def _group_problems(c_in: int, filters: int, groups: int) -> Iterator[Problem]:
     if c_in % groups:
-        yield Problem("CNN302", "groups", f"{groups} groups do not divide {plural(c_in, 'input channel')}",
-                      f"{c_in} / {groups} is not whole")  # fmt: skip
+        yield Problem(
+            "CNN302",
+            "groups",
+            f"{groups} groups do not divide {plural(c_in, 'input channel')}",
+            f"{c_in} / {groups} is not whole",
+        )
     if filters % groups:
-        yield Problem("CNN302", "groups", f"{groups} groups do not divide {plural(filters, 'filter')}",
-                      f"{filters} / {groups} is not whole")  # fmt: skip
+        yield Problem(
+            "CNN302",
+            "groups",
+            f"{groups} groups do not divide {plural(filters, 'filter')}",
+            f"{filters} / {groups} is not whole",
+        )
 
 
 class Conv(_Windowed):
@@ -73,8 +86,19 @@ class Conv(_Windowed):
 
     principal = "filters"
     leads = "kernel"
-    filters = setting(COUNT, "how many kernels there are, and so output channels", symbol="filters", short=lambda n: plural(n, "filter"))
-    groups = setting(COUNT, "parts into which the channels are divided, each with its own filters", "1", symbol="groups", short="{} groups")
+    filters = setting(
+        COUNT,
+        "how many kernels there are, and so output channels",
+        symbol="filters",
+        short=lambda n: plural(n, "filter"),
+    )
+    groups = setting(
+        COUNT,
+        "parts into which the channels are divided, each with its own filters",
+        "1",
+        symbol="groups",
+        short="{} groups",
+    )
 
     @classmethod
     def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
@@ -100,7 +124,9 @@ class DepthwiseConv(_Windowed):
     """A convolution in which every channel has its own kernels and channels are never summed."""
 
     principal = "kernel"
-    multiplier = setting(COUNT, "kernels (and output channels) a channel", "1", symbol="multiplier", short="multiplier {}")
+    multiplier = setting(
+        COUNT, "kernels (and output channels) a channel", "1", symbol="multiplier", short="multiplier {}"
+    )
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape(self._positions(x), self._channels(x))
@@ -121,7 +147,9 @@ class SeparableConv(_Windowed):
 
     principal = "filters"
     leads = "kernel"
-    filters = setting(COUNT, "output channels of the 1×1 convolution", symbol="filters", short=lambda n: plural(n, "filter"))
+    filters = setting(
+        COUNT, "output channels of the 1×1 convolution", symbol="filters", short=lambda n: plural(n, "filter")
+    )
     multiplier = setting(COUNT, "depthwise kernels a channel", "1", symbol="multiplier", short="multiplier {}")
 
     @classmethod
@@ -154,11 +182,20 @@ class ConvTranspose(_Windowed):
     leads = "kernel"
     filters = setting(COUNT, "output channels", symbol="filters", short=lambda n: plural(n, "filter"))
     padding = setting(
-        PaddingType(("valid", "same")), "rows and columns cut off the output: amounts, pairs, `valid`, or `same` under `keras`",
-        "0", symbol="p", short="padding {}",
-    )  # fmt: skip
+        PaddingType(("valid", "same")),
+        "rows and columns cut off the output: amounts, pairs, `valid`, or `same` under `keras`",
+        "0",
+        symbol="p",
+        short="padding {}",
+    )
     groups = setting(COUNT, "parts into which the channels are divided", "1", symbol="groups", short="{} groups")
-    output_padding = setting(Sizes(0), "rows and columns added after the output", "0", symbol="output_padding", short="output padding {}")
+    output_padding = setting(
+        Sizes(0, is_step=True),
+        "rows and columns added after the output",
+        "0",
+        symbol="output_padding",
+        short="output padding {}",
+    )
 
     @classmethod
     def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
@@ -174,16 +211,27 @@ class ConvTranspose(_Windowed):
     def problems(self, x: Shape) -> Iterator[Problem]:
         if min(self._positions(x)) < 1:
             size = "×".join(map(str, self._positions(x)))
-            yield Problem("CNN301", "padding", f"the padding cuts off the whole output: {size} would be left", "",
-                          ("use less padding or a larger kernel",))  # fmt: skip
+            yield Problem(
+                "CNN301",
+                "padding",
+                f"the padding cuts off the whole output: {size} would be left",
+                "",
+                ("use less padding or a larger kernel",),
+            )
         limits = zip(self.output_padding, self.stride, self.dilation, strict=True)
         if not self.padding.rule and any(extra >= max(s, d) for extra, s, d in limits):
-            yield Problem("CNN307", "output_padding", "the output padding must be smaller than the stride or the dilation")
+            yield Problem(
+                "CNN307", "output_padding", "the output padding must be smaller than the stride or the dilation"
+            )
         yield from _group_problems(x.channels, self.filters, self.groups)
 
     def _positions(self, x: Shape) -> tuple[int, ...]:
-        settings = zip(x.spatial, self.kernel, self.stride, self.padding, self.dilation, self.output_padding, strict=True)
-        return tuple(rules.transposed(n, k, s, before, after, d, extra) for n, k, s, (before, after), d, extra in settings)
+        settings = zip(
+            x.spatial, self.kernel, self.stride, self.padding, self.dilation, self.output_padding, strict=True
+        )
+        return tuple(
+            rules.transposed(n, k, s, before, after, d, extra) for n, k, s, (before, after), d, extra in settings
+        )
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape(self._positions(x), self.filters)

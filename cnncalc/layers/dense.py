@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from cnncalc import rules
 from cnncalc.layers.base import ITSELF, Layer, Reads, Weight, plural
-from cnncalc.spec.settings import COUNT, TRUTH, Shape, setting
+from cnncalc.spec.settings import Shape, setting
+from cnncalc.spec.types import COUNT, TRUTH
 
 
 class Dense(Layer):

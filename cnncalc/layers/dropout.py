@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cnncalc.layers.base import Layer
-from cnncalc.spec.settings import Real, setting
+from cnncalc.spec.settings import setting
+from cnncalc.spec.types import Real
 
 _RATE = Real(low=0, below=1)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnncalc.layers.base import Layer, Problem, Weight, plural
-from cnncalc.spec.settings import COUNT, TRUTH, ByConvention, Reading, Real, Shape, setting
-
+from cnncalc.spec.settings import ByConvention, Reading, Shape, setting
+from cnncalc.spec.types import COUNT, TRUTH, Real
 
 
 class _Norm(Layer):
@@ -42,7 +42,6 @@ class LayerNorm(_Norm):
     """Normalisation over the channels of each position."""
 
 
-
 class InstanceNorm(_Norm):
     """Normalisation of each channel over the positions of the sample."""
 
@@ -59,8 +58,12 @@ class GroupNorm(_Norm):
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if x.channels % self.groups:
-            yield Problem("CNN302", "groups", f"{self.groups} groups do not divide {plural(x.channels, 'channel')}",
-                          f"{x.channels} / {self.groups} is not whole")  # fmt: skip
+            yield Problem(
+                "CNN302",
+                "groups",
+                f"{self.groups} groups do not divide {plural(x.channels, 'channel')}",
+                f"{x.channels} / {self.groups} is not whole",
+            )
 
 
 class LocalResponseNorm(Layer):

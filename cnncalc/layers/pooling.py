@@ -8,32 +8,40 @@ from math import gcd
 from cnncalc import rules
 from cnncalc.layers import window
 from cnncalc.layers.base import Layer, Problem, Reads, pattern
-from cnncalc.spec.settings import (
-    SIZES, TRUTH, ByConvention, Choice, Like, PaddingType, Shape, setting,
-)  # fmt: skip
-
+from cnncalc.spec.settings import ByConvention, Like, Shape, setting
+from cnncalc.spec.types import SIZES, STEPS, TRUTH, Choice, PaddingType
 
 
 class _Pool(Layer):
     takes = "positions"
     principal = "window"
     window = setting(SIZES, "size of the window", symbol="k", short="{}")
-    stride = setting(SIZES, "step of the window", Like("window"), symbol="s", short="stride {}")
+    stride = setting(STEPS, "step of the window", Like("window"), symbol="s", short="stride {}")
     padding = setting(
-        PaddingType(("valid", "same")), "border around the input: amounts, pairs, `valid` or `same`", "0", symbol="p",
+        PaddingType(("valid", "same")),
+        "border around the input: amounts, pairs, `valid` or `same`",
+        "0",
+        symbol="p",
         short="padding {}",
-    )  # fmt: skip
+    )
     rounding = setting(
-        Choice("floor", "ceil"), "whether a last window that is cut short is left out (floor) or counts (ceil)", "floor",
+        Choice("floor", "ceil"),
+        "whether a last window that is cut short is left out (floor) or counts (ceil)",
+        "floor",
         short="{}",
-    )  # fmt: skip
+    )
 
     def problems(self, x: Shape) -> Iterator[Problem]:
-        yield from window.too_large(x, self.window, self.padding, self._dilation(), "window", "")
+        yield from window.too_large(x, self.window, self.padding, self._dilation(), "window")
         spans = map(rules.span, self.window, self._dilation())
         if any(max(pair) >= span for pair, span in zip(self.padding, spans, strict=True)):
-            yield Problem("CNN307", "padding", "the padding is as large as the window: a window would hold nothing but padding",
-                          "", ("use a padding of at most half the window",))  # fmt: skip
+            yield Problem(
+                "CNN307",
+                "padding",
+                "the padding is as large as the window: a window would hold nothing but padding",
+                "",
+                ("use a padding of at most half the window",),
+            )
 
     def _dilation(self) -> tuple[int, ...]:
         return (1,) * len(self.window)
@@ -49,7 +57,7 @@ class _Pool(Layer):
 class MaxPool(_Pool):
     """The largest value in each window; padding is never picked."""
 
-    dilation = setting(SIZES, "distance of the window's positions", "1", symbol="d", short="dilation {}")
+    dilation = setting(STEPS, "distance of the window's positions", "1", symbol="d", short="dilation {}")
 
     def _dilation(self) -> tuple[int, ...]:
         return self.dilation
@@ -58,7 +66,9 @@ class MaxPool(_Pool):
 class AvgPool(_Pool):
     """The mean of each window."""
 
-    count_padding = setting(TRUTH, "whether the mean divides by the padding too", ByConvention("false", "false", "true"))
+    count_padding = setting(
+        TRUTH, "whether the mean divides by the padding too", ByConvention("false", "false", "true")
+    )
 
 
 class _GlobalPool(Layer):
@@ -75,8 +85,10 @@ class _GlobalPool(Layer):
 class GlobalAvgPool(_GlobalPool):
     """The mean of each channel over all positions."""
 
+
 class GlobalMaxPool(_GlobalPool):
     """The largest value of each channel over all positions."""
+
 
 class _AdaptivePool(Layer):
     """As many windows as wanted: position i of m covers ⌊i·n/m⌋ up to ⌈(i + 1)·n/m⌉, as in PyTorch."""
@@ -101,6 +113,7 @@ def _adaptive_reads(n: int, m: int) -> Reads:
 
 class AdaptiveAvgPool(_AdaptivePool):
     """The mean over as many windows as are wanted."""
+
 
 class AdaptiveMaxPool(_AdaptivePool):
     """The maximum over as many windows as are wanted."""

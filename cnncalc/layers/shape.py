@@ -7,9 +7,8 @@ from functools import partial
 
 from cnncalc import rules
 from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural
-from cnncalc.spec.settings import (
-    COUNT, SIZES, ChannelRange, Choice, PaddingType, Shape, ShapeType, setting,
-)  # fmt: skip
+from cnncalc.spec.settings import Shape, setting
+from cnncalc.spec.types import COUNT, STEPS, ChannelRange, Choice, PaddingType, ShapeType
 
 _AMOUNTS = PaddingType(words=())
 
@@ -28,13 +27,23 @@ class Reshape(Layer):
     """The same values under other sizes."""
 
     principal = "shape"
-    shape = setting(ShapeType(free=True), "the new sizes; one of them may be -1, and is then worked out", short=lambda s: f"to {s.text()}")
+    shape = setting(
+        ShapeType(free=True),
+        "the new sizes; one of them may be -1, and is then worked out",
+        short=lambda s: f"to {s.text()}",
+    )
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if self.shape.values != x.values:
             wanted = "×".join(map(str, self.shape.sizes("channels_last")))
-            yield Problem("CNN304", "shape", f"{plural(x.values, 'value')} cannot be reshaped to {wanted}",
-                          f"that would be {self.shape.values}" if self.shape.values > 0 else f"{x.values} / {-self.shape.values} is not whole")  # fmt: skip
+            yield Problem(
+                "CNN304",
+                "shape",
+                f"{plural(x.values, 'value')} cannot be reshaped to {wanted}",
+                f"that would be {self.shape.values}"
+                if self.shape.values > 0
+                else f"{x.values} / {-self.shape.values} is not whole",
+            )
 
     def output_shape(self, x: Shape) -> Shape:
         return self.shape
@@ -53,17 +62,26 @@ class Pad(Layer):
 
     principal = "amounts"
     takes = "positions"
-    amounts = setting(_AMOUNTS, "width of the border: one number, one an axis, or pairs [before, after]", symbol="p", short="{}")
+    amounts = setting(
+        _AMOUNTS, "width of the border: one number, one an axis, or pairs [before, after]", symbol="p", short="{}"
+    )
     mode = setting(Choice("zeros", "reflect", "replicate"), "what the border holds", "zeros", short="{}")
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if self.mode == "reflect" and any(max(pair) >= n for pair, n in zip(self.amounts, x.spatial, strict=True)):
-            yield Problem("CNN309", "amounts", f"a reflected border must be smaller than the input, {'×'.join(map(str, x.spatial))}",
-                          "", ("use a smaller border, or `mode: replicate`",))  # fmt: skip
+            yield Problem(
+                "CNN309",
+                "amounts",
+                f"a reflected border must be smaller than the input, {'×'.join(map(str, x.spatial))}",
+                "",
+                ("use a smaller border, or `mode: replicate`",),
+            )
 
     def output_shape(self, x: Shape) -> Shape:
         sizes = zip(x.spatial, self.amounts, strict=True)
-        return Shape(tuple(n + 2 * before if before == after else n + before + after for n, (before, after) in sizes), x.channels)
+        return Shape(
+            tuple(n + 2 * before if before == after else n + before + after for n, (before, after) in sizes), x.channels
+        )
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return tuple(Reads(1, 1, (-before,), (-before,)) for before, _ in self.amounts)
@@ -74,15 +92,25 @@ class Crop(Layer):
 
     principal = "amounts"
     takes = "positions"
-    amounts = setting(_AMOUNTS, "width of the border: one number, one an axis, or pairs [before, after]", symbol="p", short="{}")
+    amounts = setting(
+        _AMOUNTS, "width of the border: one number, one an axis, or pairs [before, after]", symbol="p", short="{}"
+    )
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if any(sum(pair) >= n for pair, n in zip(self.amounts, x.spatial, strict=True)):
-            yield Problem("CNN306", "amounts", f"nothing is left of the input, {'×'.join(map(str, x.spatial))}", "", ("crop less",))
+            yield Problem(
+                "CNN306",
+                "amounts",
+                f"nothing is left of the input, {'×'.join(map(str, x.spatial))}",
+                "",
+                ("crop less",),
+            )
 
     def output_shape(self, x: Shape) -> Shape:
         sizes = zip(x.spatial, self.amounts, strict=True)
-        return Shape(tuple(n - 2 * before if before == after else n - before - after for n, (before, after) in sizes), x.channels)
+        return Shape(
+            tuple(n - 2 * before if before == after else n - before - after for n, (before, after) in sizes), x.channels
+        )
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return tuple(Reads(1, 1, (before,), (before,)) for before, _ in self.amounts)
@@ -93,8 +121,13 @@ class Upsample(Layer):
 
     principal = "factor"
     takes = "positions"
-    factor = setting(SIZES, "how many times as large", symbol="f", short="×{}")
-    mode = setting(Choice("nearest", "bilinear"), "repeat the nearest value, or interpolate (pixel centres, as align_corners=False)", "nearest", short="{}")
+    factor = setting(STEPS, "how many times as large", symbol="f", short="×{}")
+    mode = setting(
+        Choice("nearest", "bilinear"),
+        "repeat the nearest value, or interpolate (pixel centres, as align_corners=False)",
+        "nearest",
+        short="{}",
+    )
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape(tuple(n * f for n, f in zip(x.spatial, self.factor, strict=True)), x.channels)
@@ -123,8 +156,12 @@ class DepthToSpace(Layer):
     def problems(self, x: Shape) -> Iterator[Problem]:
         area = self.block ** len(x.spatial)
         if x.channels % area:
-            yield Problem("CNN302", "block", f"blocks of {area} positions do not divide {plural(x.channels, 'channel')}",
-                          f"{x.channels} / {area} is not whole")  # fmt: skip
+            yield Problem(
+                "CNN302",
+                "block",
+                f"blocks of {area} positions do not divide {plural(x.channels, 'channel')}",
+                f"{x.channels} / {area} is not whole",
+            )
 
     def output_shape(self, x: Shape) -> Shape:
         area = rules.product([self.block] * len(x.spatial))
@@ -143,8 +180,13 @@ class SpaceToDepth(Layer):
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if any(n % self.block for n in x.spatial):
-            yield Problem("CNN302", "block", f"blocks of side {self.block} do not divide the input, {'×'.join(map(str, x.spatial))}",
-                          "", ("pad or crop the input first",))  # fmt: skip
+            yield Problem(
+                "CNN302",
+                "block",
+                f"blocks of side {self.block} do not divide the input, {'×'.join(map(str, x.spatial))}",
+                "",
+                ("pad or crop the input first",),
+            )
 
     def output_shape(self, x: Shape) -> Shape:
         spatial = tuple(rules.exact_div(n, self.block) for n in x.spatial)
@@ -163,21 +205,33 @@ class ChannelShuffle(Layer):
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if x.channels % self.groups:
-            yield Problem("CNN302", "groups", f"{self.groups} groups do not divide {plural(x.channels, 'channel')}",
-                          f"{x.channels} / {self.groups} is not whole")  # fmt: skip
+            yield Problem(
+                "CNN302",
+                "groups",
+                f"{self.groups} groups do not divide {plural(x.channels, 'channel')}",
+                f"{x.channels} / {self.groups} is not whole",
+            )
 
 
 class Slice(Layer):
     """Some of the channels."""
 
     principal = "channels"
-    channels = setting(ChannelRange(), "[start, stop], from 0, the stop excluded; the stop may be `end`", short=lambda c: f"channels {c[0]}…{c[1] - 1}")
+    channels = setting(
+        ChannelRange(),
+        "[start, stop], from 0, the stop excluded; the stop may be `end`",
+        short=lambda c: f"channels {c[0]}…{c[1] - 1}",
+    )
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         start, stop = self.channels
         if not start < stop <= x.channels:
-            yield Problem("CNN306", "channels", f"[{start}, {stop}] is no part of {plural(x.channels, 'channel')}",
-                          f"expected start < stop ≤ {x.channels}")  # fmt: skip
+            yield Problem(
+                "CNN306",
+                "channels",
+                f"[{start}, {stop}] is no part of {plural(x.channels, 'channel')}",
+                f"expected start < stop ≤ {x.channels}",
+            )
 
     def output_shape(self, x: Shape) -> Shape:
         start, stop = self.channels

@@ -29,7 +29,9 @@ def reads(kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes) -> tu
     )
 
 
-def too_large(x: Shape, kernel: Sizes, padding: Padding, dilation: Sizes, setting: str, layout: str) -> Iterator[Problem]:
+def too_large(
+    x: Shape, kernel: Sizes, padding: Padding, dilation: Sizes, setting: str, layout: str
+) -> Iterator[Problem]:
     """A window that does not fit into its padded input even once: one problem for all axes."""
     spans = tuple(map(rules.span, kernel, dilation))
     padded = tuple(n + before + after for n, (before, after) in zip(x.spatial, padding, strict=True))
@@ -39,6 +41,9 @@ def too_large(x: Shape, kernel: Sizes, padding: Padding, dilation: Sizes, settin
     dilated = f" ({'×'.join(map(str, kernel))} dilated)" if spans != tuple(kernel) else ""
     with_padding = f" ({'×'.join(map(str, x.spatial))} and the padding)" if padded != x.spatial else ""
     yield Problem(
-        "CNN301", setting, f"the {setting} {window}{dilated} is larger than its input, {size}{with_padding}",
-        "no window fits", (f"use a smaller {setting}, more padding, or less stride and pooling before this layer",),
-    )  # fmt: skip
+        "CNN301",
+        setting,
+        f"the {setting} {window}{dilated} is larger than its input, {size}{with_padding}",
+        "no window fits",
+        (f"use a smaller {setting}, more padding, or less stride and pooling before this layer",),
+    )

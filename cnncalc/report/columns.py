@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.report.text import number, per_axis, size_in_bytes
+from cnncalc.spec.settings import Like
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
@@ -53,9 +54,8 @@ def _is_default(name: str, layer: Layer) -> bool:
     if default is None:
         return False
     if isinstance(default, str):
-        shown = declared.type.show(value)
-        return shown == default or set(shown.split("×")) == {default}
-    if hasattr(default, "setting"):
+        return declared.type.show(value) == default
+    if isinstance(default, Like):
         return bool(value == vars(layer)[default.setting])
     return False  # it depends on the convention: worth saying
 
@@ -92,17 +92,37 @@ COLUMNS = {
     for column in (
         SummaryColumn("name", "layer", lambda row, _: row.name, lambda row, _: row.name, False),
         SummaryColumn("kind", "kind", lambda row, _: kind_text(row), lambda row, _: kind_text(row), False),
-        SummaryColumn("output", "output", lambda row, a: row.output.text(a.spec.layout), lambda row, a: row.output.text(a.spec.layout)),
+        SummaryColumn(
+            "output",
+            "output",
+            lambda row, a: row.output.text(a.spec.layout),
+            lambda row, a: row.output.text(a.spec.layout),
+        ),
         SummaryColumn("values", "values", lambda row, _: number(row.output.values), lambda row, _: row.output.values),
         SummaryColumn("params", "params", lambda row, _: number(row.params), lambda row, _: row.params),
-        SummaryColumn("trainable_params", "trainable", lambda row, _: number(row.trainable_params), lambda row, _: row.trainable_params),
         SummaryColumn(
-            "non_trainable_params", "non-trainable", lambda row, _: number(row.non_trainable_params), lambda row, _: row.non_trainable_params
+            "trainable_params",
+            "trainable",
+            lambda row, _: number(row.trainable_params),
+            lambda row, _: row.trainable_params,
+        ),
+        SummaryColumn(
+            "non_trainable_params",
+            "non-trainable",
+            lambda row, _: number(row.non_trainable_params),
+            lambda row, _: row.non_trainable_params,
         ),
         SummaryColumn("macs", "MACs", lambda row, _: number(row.macs), lambda row, _: row.macs),
         SummaryColumn("flops", "FLOPs", lambda row, _: number(2 * row.macs), lambda row, _: 2 * row.macs),
-        SummaryColumn("memory", "memory", lambda row, _: size_in_bytes(row.activation_bytes), lambda row, _: row.activation_bytes),
-        SummaryColumn("receptive_field", "receptive field", lambda row, _: fields_text(row.fields), lambda row, _: fields_text(row.fields)),
+        SummaryColumn(
+            "memory", "memory", lambda row, _: size_in_bytes(row.activation_bytes), lambda row, _: row.activation_bytes
+        ),
+        SummaryColumn(
+            "receptive_field",
+            "receptive field",
+            lambda row, _: fields_text(row.fields),
+            lambda row, _: fields_text(row.fields),
+        ),
     )
 }
 """All columns, by key."""

@@ -42,7 +42,13 @@ def _step(step: Step) -> Formula:
 
 def _equivalent(equivalent: Equivalent) -> Formula:
     factor = equivalent.factor
-    words = "this layer" if factor == 1 else f"{factor:,.1f} times as many" if factor < 1000 else f"{factor:,.0f} times as many"
+    words = (
+        "this layer"
+        if factor == 1
+        else f"{factor:,.1f} times as many"
+        if factor < 1000
+        else f"{factor:,.0f} times as many"
+    )
     return _formula(equivalent.what, equivalent.number, words)
 
 
@@ -50,7 +56,9 @@ def _formula(quantity: str, value: int, words: str) -> Formula:
     result = number(int(value))
     if not is_derived(value):
         return Formula(quantity, "", "", result, words)
-    return Formula(quantity, symbolic(value), numeric(value), result, words, (latex_symbolic(value), latex_numeric(value)))
+    return Formula(
+        quantity, symbolic(value), numeric(value), result, words, (latex_symbolic(value), latex_numeric(value))
+    )
 
 
 def explain_json(spec: Spec, explanations: Sequence[Explanation]) -> dict[str, Any]:
@@ -68,7 +76,8 @@ def explain_json(spec: Spec, explanations: Sequence[Explanation]) -> dict[str, A
                 "steps": [{**_number_json(step.quantity, step.number), "words": step.words} for step in each.steps],
                 "remarks": list(each.remarks),
                 "equivalents": [
-                    {**_number_json(other.what, other.number), "factor": round(other.factor, 4)} for other in each.equivalents
+                    {**_number_json(other.what, other.number), "factor": round(other.factor, 4)}
+                    for other in each.equivalents
                 ],
             }
             for each in explanations

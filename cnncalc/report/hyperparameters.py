@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 def hyperparameters_document(spec: Spec, rows: Sequence[Row]) -> list[Block]:
     """The table, and the definition of the two words under it."""
-    columns = [Column("layer"), Column("kind"), Column("parameters (learned)"), Column("hyperparameters (set beforehand)")]
+    columns = [
+        Column("layer"),
+        Column("kind"),
+        Column("parameters (learned)"),
+        Column("hyperparameters (set beforehand)"),
+    ]
     cells = [[row.name, row.kind, _learned(row), _beforehand(row)] for row in rows]
     return [Heading(spec.name), Table(columns, cells), Paragraph(PARAMETER), Paragraph(HYPERPARAMETER)]
 

@@ -19,11 +19,33 @@ _HEAD = r"""\documentclass{article}
 \begin{document}
 """
 _SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}", "×": r"$\times$",
-    "·": r"$\cdot$", "−": "$-$", "→": r"$\to$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "⌈": r"$\lceil$", "⌉": r"$\rceil$", "…": r"\dots{}",
-    "≤": r"$\le$", "≥": r"$\ge$", "`": r"\textasciigrave{}",
-}  # fmt: skip
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "×": r"$\times$",
+    "·": r"$\cdot$",
+    "−": "$-$",
+    "→": r"$\to$",
+    "⌊": r"$\lfloor$",
+    "⌋": r"$\rfloor$",
+    "⌈": r"$\lceil$",
+    "⌉": r"$\rceil$",
+    "…": r"\dots{}",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
+    "`": r"\textasciigrave{}",
+}
 
 
 def latex(document: Document) -> str:
@@ -33,7 +55,10 @@ def latex(document: Document) -> str:
 
 def escape(text: str) -> str:
     """A text that LaTeX shows as it is; what its fonts lack becomes a question mark."""
-    return "".join(_SPECIAL.get(each, each if each.isascii() or each.isalpha() and ord(each) < 0x180 else "?") for each in clean(text))
+    return "".join(
+        _SPECIAL.get(each, each if each.isascii() or (each.isalpha() and ord(each) < 0x180) else "?")
+        for each in clean(text)
+    )
 
 
 def _lines(block: Block) -> Iterator[str]:
@@ -55,7 +80,11 @@ def _lines(block: Block) -> Iterator[str]:
 
 
 def _formula(block: Formula) -> Iterator[str]:
-    result = re.sub(",", "{,}", escape(block.result)) if re.fullmatch(r"[0-9,]+", block.result) else rf"\text{{{escape(block.result)}}}"
+    result = (
+        re.sub(",", "{,}", escape(block.result))
+        if re.fullmatch(r"[0-9,]+", block.result)
+        else rf"\text{{{escape(block.result)}}}"
+    )
     label = rf"\text{{{escape(block.quantity)}}}"
     symbolic, numeric = block.latex
     if symbolic:

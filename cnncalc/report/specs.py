@@ -14,9 +14,21 @@ if TYPE_CHECKING:
 
 def specs_document(analyses: Mapping[str, Analysis]) -> list[Block]:
     """A row a model."""
-    columns = [Column("name"), Column("input", True), Column("parameters", True), Column("MACs", True), Column("what it is")]
+    columns = [
+        Column("name"),
+        Column("input", True),
+        Column("parameters", True),
+        Column("MACs", True),
+        Column("what it is"),
+    ]
     rows = [
-        [name, _input(each), number(each.totals.params), number(each.totals.macs), _first_sentence(each.spec.description)]
+        [
+            name,
+            _input(each),
+            number(each.totals.params),
+            number(each.totals.macs),
+            _first_sentence(each.spec.description),
+        ]
         for name, each in analyses.items()
     ]
     return [Heading("Shipped specs", "cnncalc summarize NAME"), Table(columns, rows)]
@@ -41,7 +53,10 @@ def specs_json(analyses: Mapping[str, Analysis]) -> dict[str, Any]:
                 "name": name,
                 "file": each.spec.source.name,
                 "description": each.spec.description,
-                "inputs": [{"name": node.name, "shape": list(node.output.sizes(each.spec.layout))} for node in each.spec.graph.inputs],
+                "inputs": [
+                    {"name": node.name, "shape": list(node.output.sizes(each.spec.layout))}
+                    for node in each.spec.graph.inputs
+                ],
                 "params": each.totals.params,
                 "macs": each.totals.macs,
             }

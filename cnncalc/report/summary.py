@@ -23,13 +23,16 @@ def ordered(analysis: Analysis, sort: str | None) -> list[EntryNumbers]:
     return sorted(analysis.entries, key=lambda row: value(row, analysis), reverse=descending)
 
 
-def summary_document(analysis: Analysis, columns: Sequence[str] = DEFAULT_COLUMNS, sort: str | None = None) -> list[Block]:
+def summary_document(
+    analysis: Analysis, columns: Sequence[str] = DEFAULT_COLUMNS, sort: str | None = None
+) -> list[Block]:
     """A row an entry, and the totals under it."""
     spec = analysis.spec
     shown = [COLUMNS[key] for key in columns]
     rows = [[column.show(row, analysis) for column in shown] for row in ordered(analysis, sort)]
     inputs = ", ".join(
-        (f"{node.name} " if len(spec.graph.inputs) > 1 else "") + node.output.text(spec.layout) for node in spec.graph.inputs
+        (f"{node.name} " if len(spec.graph.inputs) > 1 else "") + node.output.text(spec.layout)
+        for node in spec.graph.inputs
     )
     return [
         Heading(spec.name, f"input {inputs} · {spec.convention} convention"),

@@ -16,8 +16,14 @@ from cnncalc.report.text import clean
 
 def show(document: Document, file: IO[str], color: bool | None = None) -> None:
     """Prints the document; `color` overrules what the terminal and NO_COLOR say."""
-    console = Console(file=file, force_terminal=True if color else None, no_color=True if color is False else None,
-                      highlight=False, markup=False, emoji=False)  # fmt: skip
+    console = Console(
+        file=file,
+        force_terminal=True if color else None,
+        no_color=True if color is False else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
     previous: Block | None = None
     for block in document:
         if previous is not None and not isinstance(block, Table) and type(block) is not type(previous):
@@ -44,9 +50,12 @@ def _table(block: Table) -> RichTable:
     table = RichTable(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
     for index, column in enumerate(block.columns):
         table.add_column(
-            Text(column.title), justify="right" if column.is_number else "left", overflow="fold",
-            no_wrap=False, style="cyan" if index == 0 else "",
-        )  # fmt: skip
+            Text(column.title),
+            justify="right" if column.is_number else "left",
+            overflow="fold",
+            no_wrap=False,
+            style="cyan" if index == 0 else "",
+        )
     for row in block.rows:
         table.add_row(*(Text(clean(cell)) for cell in row))
     return table

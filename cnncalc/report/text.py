@@ -7,10 +7,34 @@ import unicodedata
 from fractions import Fraction
 
 _ASCII = {
-    "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "×": "x", "·": "*", "−": "-", "–": "-", "—": "-", "→": "->", "…": "...",
-    "≤": "<=", "≥": ">=", "≈": "~", "✓": "ok", "✗": "wrong", "’": "'", "“": '"', "”": '"', "∑": "sum", "Φ": "Phi", "ˣ": "^x",
-    "⁻": "^-", "├": "|", "└": "`", "─": "-", "│": "|",
-}  # fmt: skip
+    "⌊": "floor(",
+    "⌋": ")",
+    "⌈": "ceil(",
+    "⌉": ")",
+    "×": "x",
+    "·": "*",
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "→": "->",
+    "…": "...",
+    "≤": "<=",
+    "≥": ">=",
+    "≈": "~",
+    "✓": "ok",
+    "✗": "wrong",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+    "∑": "sum",
+    "Φ": "Phi",
+    "ˣ": "^x",
+    "⁻": "^-",
+    "├": "|",
+    "└": "`",
+    "─": "-",
+    "│": "|",
+}
 
 
 def ascii_errors(error: UnicodeError) -> tuple[str, int]:
@@ -58,12 +82,8 @@ def size_in_bytes(value: int) -> str:
     """110248 as 107.7 KiB."""
     if value < 1024:
         return f"{value} B"
-    amount = float(value)
-    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB"):
-        amount /= 1024
-        if amount < 1024:
-            break
-    return f"{amount:.1f} {unit}"
+    power = min((value.bit_length() - 1) // 10, 5)
+    return f"{value / 1024**power:.1f} {('B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB')[power]}"
 
 
 def short_count(value: int) -> str:

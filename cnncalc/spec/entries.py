@@ -6,47 +6,24 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from cnncalc.diagnostics import Diagnostic, Span
 from cnncalc.graph import Entry, Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, layer_class
 from cnncalc.layers.base import Layer
 from cnncalc.spec.aliases import suggest_kind, suggest_setting
-from cnncalc.spec.settings import InputUnknown, Like, Mistake, Padding, Reading, Setting, Shape, excerpt, scalar
+from cnncalc.spec.findings import Findings
+from cnncalc.spec.settings import InputUnknown, Like, Mistake, Padding, Reading, Setting, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
-from cnncalc.spec.source import Scalar, Sequence, Source
+from cnncalc.spec.source import Scalar, Sequence
+from cnncalc.spec.types import excerpt, scalar
 
 COMMON = ("name", "from", "expect")
 """Keys that every entry may have."""
 
-LATER_KINDS = frozenset(
-    {"add", "subtract", "multiply", "average", "maximum", "concat", "residual", "group", "share"}
-)  # fmt: skip
+LATER_KINDS = frozenset({"add", "subtract", "multiply", "average", "maximum", "concat", "residual", "group", "share"})
 LATER_KEYS = frozenset({"when", "repeat", "first", "weights"})
 
 Pairs = list[tuple[Scalar, YamlNode]]
-
-
-class Findings:
-    """Collects what is wrong with one text."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.items: list[Diagnostic] = []
-
-    def add(self, code: str, span: Span, message: str, label: str = "", *help: str) -> None:
-        self.items.append(self.source.diagnostic(code, span, message, label, help))
-
-    def mistake(self, mistake: Mistake) -> None:
-        self.add(mistake.code, mistake.span, mistake.message, mistake.label, *mistake.help)
-
-    def unknown_key(self, code: str, key: Scalar, message: str, suggestion: str | None, known: str) -> None:
-        label = f"a setting with a similar meaning exists: `{suggestion}`" if suggestion else ""
-        self.add(code, key.span, message, label, known)
-
-    @property
-    def has_errors(self) -> bool:
-        return any(finding.is_error for finding in self.items)
 
 
 class Written(NamedTuple):
@@ -62,7 +39,9 @@ class Written(NamedTuple):
 class EntryReader:
     """Reads entries under the conventions and defaults of one spec."""
 
-    def __init__(self, findings: Findings, convention: str, layout: str, defaults: Mapping[str, Mapping[str, YamlNode]]) -> None:
+    def __init__(
+        self, findings: Findings, convention: str, layout: str, defaults: Mapping[str, Mapping[str, YamlNode]]
+    ) -> None:
         self.findings = findings
         self.convention = convention
         self.layout = layout
@@ -76,8 +55,13 @@ class EntryReader:
             kind = self._kind(node, kinds, what)
             return Written(kind, node, None, []) if kind else None
         if isinstance(node, Sequence) or not isinstance(node, MappingNode) or not node.pairs:
-            self.findings.add("CNN205", node.span, f"expected {what}, found {'an empty mapping' if node.what == 'mapping' else 'a list'}",
-                              "", "write `- conv: 3x3x8`, or `- flatten`")  # fmt: skip
+            self.findings.add(
+                "CNN205",
+                node.span,
+                f"expected {what}, found {'an empty mapping' if node.what == 'mapping' else 'a list'}",
+                "",
+                "write `- conv: 3x3x8`, or `- flatten`",
+            )
             return None
         (head, value), *others = node.pairs
         kind = self._kind(head, kinds, what, value, others)
@@ -87,47 +71,83 @@ class EntryReader:
             seen = {key.text for key, _ in value.pairs}
             twice = [key for key, _ in others if key.text in seen]
             for key in twice:
-                self.findings.add("CNN213", key.span, f"`{key.text}` is given twice", "also inside the braces", "keep one of them")
+                self.findings.add(
+                    "CNN213", key.span, f"`{key.text}` is given twice", "also inside the braces", "keep one of them"
+                )
             return Written(kind, head, None, [*value.pairs, *(pair for pair in others if pair[0] not in twice)])
         principal = None if isinstance(value, Scalar) and value.is_null else value
         return Written(kind, head, principal, others)
 
     def _kind(
-        self, head: Scalar, kinds: Collection[str], what: str, value: YamlNode | None = None, others: Pairs | None = None
+        self,
+        head: Scalar,
+        kinds: Collection[str],
+        what: str,
+        value: YamlNode | None = None,
+        others: Pairs | None = None,
     ) -> str | None:
         kind = head.text.strip()
         if kind in kinds:
             return kind
         report = self.findings.add
         if not kind:
-            report("CNN205", head.span, f"expected {what}, found nothing", "", "remove this entry, or name a kind, as in `- flatten`")
+            report(
+                "CNN205",
+                head.span,
+                f"expected {what}, found nothing",
+                "",
+                "remove this entry, or name a kind, as in `- flatten`",
+            )
             return None
         if kind in LATER_KINDS and kinds is KINDS:
             report("CNN217", head.span, f"`{kind}` is not part of this version", "merges and blocks are not read yet")
             return None
         word, _, rest = kind.partition(":")
         if rest and suggest_kind(word.lstrip("- "), kinds):
-            report("CNN115", head.span, f"no space behind the `:` in `{excerpt(kind)}`", "so all of it is one name",
-                   f"write `{suggest_kind(word.lstrip('- '), kinds)}: {excerpt(rest.strip())}`")  # fmt: skip
+            report(
+                "CNN115",
+                head.span,
+                f"no space behind the `:` in `{excerpt(kind)}`",
+                "so all of it is one name",
+                f"write `{suggest_kind(word.lstrip('- '), kinds)}: {excerpt(rest.strip())}`",
+            )
             return None
         if kind.startswith("-"):
-            report("CNN115", head.span, f"no space behind the `-` in `{excerpt(kind)}`", "", f"write `- {excerpt(kind.lstrip('-'))}`")
+            report(
+                "CNN115",
+                head.span,
+                f"no space behind the `-` in `{excerpt(kind)}`",
+                "",
+                f"write `- {excerpt(kind.lstrip('-'))}`",
+            )
             return None
         for key, _ in others or []:
             if key.text in kinds and key.text not in ("scale", "pad", "norm"):
-                report("CNN214", key.span, f"`{key.text}` must be the first key of its entry", f"this entry begins with `{excerpt(kind)}`",
-                       f"move `{key.text}` to the front: `- {{{key.text}: …, {excerpt(kind)}: …}}`")  # fmt: skip
+                report(
+                    "CNN214",
+                    key.span,
+                    f"`{key.text}` must be the first key of its entry",
+                    f"this entry begins with `{excerpt(kind)}`",
+                    f"move `{key.text}` to the front: `- {{{key.text}: …, {excerpt(kind)}: …}}`",
+                )
                 return None
         first, _, behind = kind.partition(" ")
         if behind and (meant := suggest_kind(first.rstrip(","), kinds)) and value is None:
-            report("CNN115", head.span, f"no `:` in `{excerpt(kind)}`", "", f"write `{meant}: {excerpt(behind.strip())}`")
+            report(
+                "CNN115", head.span, f"no `:` in `{excerpt(kind)}`", "", f"write `{meant}: {excerpt(behind.strip())}`"
+            )
             return None
-        suggestion = suggest_kind(kind, kinds)
-        label = f"did you mean `{suggestion}`?" if suggestion else ""
-        shown = sorted(kinds)
-        report("CNN201", head.span, f"there is no {what.removeprefix('a ').removeprefix('an ')} kind `{excerpt(kind)}`", label,
-               f"kinds: {', '.join(shown)}")  # fmt: skip
-        return None
+        return self._unknown_kind(head, kinds, what.removeprefix("a ").removeprefix("an "))
+
+    def _unknown_kind(self, head: Scalar, kinds: Collection[str], what: str) -> str | None:
+        """Reports a kind that does not exist. The rest of the entry is read as the kind that was probably meant."""
+        suggestion = suggest_kind(head.text.strip(), kinds)
+        message = f"there is no {what} kind `{excerpt(head.text)}`"
+        if suggestion:
+            self.findings.add("CNN201", head.span, message, f"did you mean `{suggestion}`?")
+        else:
+            self.findings.add("CNN201", head.span, message, "", f"kinds: {', '.join(sorted(kinds))}")
+        return suggestion
 
     # -- reading its settings
 
@@ -139,11 +159,9 @@ class EntryReader:
             self.findings.add(problem.code, head.span, problem.message, problem.label, *problem.help)
             x = None
         at = Reading(self.convention, self.layout, x, kind, layer_type.is_transposed, {})
-        nodes = self._setting_nodes(written, layer_type, at, allowed)
-        if nodes is None:
-            return None
+        nodes, understood = self._setting_nodes(written, layer_type, at, allowed)
         values, complete = self._values(layer_type, nodes, head, at)
-        if not complete or x is None:
+        if not understood or not complete or x is None:
             return None
         layer_type.normalise(values, at)
         layer = layer_type(values)
@@ -156,57 +174,82 @@ class EntryReader:
 
     def _setting_nodes(
         self, written: Written, layer_type: type[Layer], at: Reading, allowed: Collection[str]
-    ) -> dict[str, YamlNode] | None:
-        """The nodes of the settings that are written here or under `defaults`; None where a mistake hides some."""
-        good = True
+    ) -> tuple[dict[str, YamlNode], bool]:
+        """The nodes of the settings that are written here or under `defaults`, and whether all of them were understood."""
+        understood = True
         nodes: dict[str, YamlNode] = {}
         if written.principal is not None:
             try:
                 nodes.update(layer_type.principal_settings(written.principal, at))
             except Mistake as mistake:
                 self.findings.mistake(mistake)
-                good = False
+                nodes[layer_type.principal] = _UNREADABLE
+                understood = False
         for key, value in written.settings:
             if key.text in layer_type.settings:
-                if key.text in nodes:
-                    self.findings.add("CNN213", key.span, f"`{key.text}` is given twice",
-                                      f"`{written.kind}` has it behind its name already", "keep one of them")  # fmt: skip
-                    good = False
+                if key.text in nodes and nodes[key.text] is not _UNREADABLE:
+                    self.findings.add(
+                        "CNN213",
+                        key.span,
+                        f"`{key.text}` is given twice",
+                        f"`{written.kind}` has it behind its name already",
+                        "keep one of them",
+                    )
                 nodes[key.text] = value
             elif key.text not in allowed:
-                self._unknown_setting(key, value, written, layer_type, allowed)
-                good = False
-        defaults = self.defaults.get(written.kind, {})
-        for name, node in defaults.items():
+                meant = self._unknown_setting(key, value, written, layer_type, allowed)
+                if meant in layer_type.settings:
+                    nodes.setdefault(meant, value)  # so that its value is read too
+                else:
+                    understood = understood and meant in allowed
+        for name, node in self.defaults.get(written.kind, {}).items():
             if name in layer_type.settings:
                 nodes.setdefault(name, node)
-        return nodes if good else None
+        return nodes, understood
 
     def _unknown_setting(
         self, key: Scalar, value: YamlNode, written: Written, layer_type: type[Layer], allowed: Collection[str]
-    ) -> None:
+    ) -> str:
+        """Reports a setting that does not exist; returns the one that was probably meant, or ""."""
+        kind = written.kind
         known = [*layer_type.settings, *(name for name in ("norm", "activation") if name in allowed)]
-        if key.text in LATER_KEYS and "name" in allowed:
-            self.findings.add("CNN217", key.span, f"`{key.text}` is not part of this version")
-            return
+        listing = f"settings of `{kind}`: {', '.join(known)}" if known else f"`{kind}` has no settings of its own"
         word, _, rest = key.text.partition(":")
         nothing = isinstance(value, Scalar) and value.is_null
-        if nothing and re.search(r"\)+\Z", key.text):
-            self.findings.add("CNN212", key.span, "an expression that was cut at its comma", "inside `{…}` commas separate settings",
-                              'put the whole expression in quotes: "$(divisible(32 * width, 8))"')  # fmt: skip
-            return
-        if nothing and rest:
-            self.findings.add("CNN115", key.span, f"no space behind the `:` in `{excerpt(key.text)}`", "so all of it is one name",
-                              f"write `{word}: {excerpt(rest)}`")  # fmt: skip
-            return
-        suggestion = suggest_setting(key.text, [*known, *allowed])
-        listing = f"settings of `{written.kind}`: {', '.join(known)}" if known else f"`{written.kind}` has no settings of its own"
-        if key.text in ("in_channels", "input_channels", "in_features", "input_shape", "c_in"):
-            self.findings.add("CNN204", key.span, f"`{written.kind}` has no setting `{key.text}`",
-                              "cnncalc knows what enters a layer", "remove it", listing)  # fmt: skip
-            return
-        label = f"a setting with a similar name exists: `{suggestion}`" if suggestion else ""
-        self.findings.add("CNN204", key.span, f"`{written.kind}` has no setting `{excerpt(key.text)}`", label, listing)
+        meant = ""
+        if key.text in LATER_KEYS and "name" in allowed:
+            self.findings.add("CNN217", key.span, f"`{key.text}` is not part of this version")
+        elif nothing and re.search(r"\)+\Z", key.text):
+            self.findings.add(
+                "CNN212",
+                key.span,
+                "an expression that was cut at its comma",
+                "inside `{…}` commas separate settings",
+                'put the whole expression in quotes: "$(divisible(32 * width, 8))"',
+            )
+        elif nothing and rest:
+            self.findings.add(
+                "CNN115",
+                key.span,
+                f"no space behind the `:` in `{excerpt(key.text)}`",
+                "so all of it is one name",
+                f"write `{word}: {excerpt(rest)}`",
+            )
+        elif key.text in _KNOWN_ANYWAY:
+            self.findings.add(
+                "CNN204",
+                key.span,
+                f"`{kind}` has no setting `{key.text}`",
+                "cnncalc knows what enters a layer",
+                "remove it",
+                listing,
+            )
+            meant = "name"  # nothing is lost without it
+        else:
+            meant = suggest_setting(key.text, [*known, *allowed]) or ""
+            label = f"a setting with a similar name exists: `{meant}`" if meant else ""
+            self.findings.add("CNN204", key.span, f"`{kind}` has no setting `{excerpt(key.text)}`", label, listing)
+        return meant
 
     def _values(
         self, layer_type: type[Layer], nodes: Mapping[str, YamlNode], head: Scalar, at: Reading
@@ -218,6 +261,9 @@ class EntryReader:
         # a padding may depend on all the others
         for declared in sorted(layer_type.settings.values(), key=lambda each: each.name == "padding"):
             node = nodes.get(declared.name)
+            if node is _UNREADABLE:
+                complete = False
+                continue
             if node is not None and isinstance(node, Scalar) and node.text == "none" and not node.quoted:
                 node = None
             try:
@@ -262,7 +308,9 @@ class EntryReader:
     def entry(self, written: Written, name: str, source: Node | None) -> Entry | None:
         """The entry's layers behind `source`, or None with findings (or with none, where the source failed before)."""
         layer_type = layer_class(written.kind)
-        followers = [key for key, has in (("norm", layer_type.has_norm), ("activation", layer_type.has_activation)) if has]
+        followers = [
+            key for key, has in (("norm", layer_type.has_norm), ("activation", layer_type.has_activation)) if has
+        ]
         x = source.output if source else None
         layer = self.layer(written, x, (*COMMON, *followers))
         node = place(name, written.kind, layer, source) if layer and source else None
@@ -285,15 +333,18 @@ class EntryReader:
 
     def _follower(self, key: str, written: Written) -> YamlNode | None:
         """What an entry (or the defaults of its kind) says of its `norm` or `activation`."""
-        for name, value in written.settings:
-            if name.text == key:
-                break
-        else:
-            value = self.defaults.get(written.kind, {}).get(key, _NOTHING)
+        own = [value for name, value in written.settings if name.text == key]
+        value = own[0] if own else self.defaults.get(written.kind, {}).get(key, _NOTHING)
         if isinstance(value, Scalar) and value.text == "none":
             return None
         if isinstance(value, Scalar) and value.is_null and value is not _NOTHING:
-            self.findings.add("CNN205", value.span, f"expected a kind of {key}, found nothing", "a value is missing", "write `none` for none")
+            self.findings.add(
+                "CNN205",
+                value.span,
+                f"expected a kind of {key}, found nothing",
+                "a value is missing",
+                "write `none` for none",
+            )
             return None
         return None if value is _NOTHING else value
 
@@ -302,18 +353,33 @@ class EntryReader:
         add = self.findings.add
         layer: Any = node.layer
         if written.kind == "dense" and x.spatial and self.convention == "lecture":
-            add("CNN501", written.head.span, f"`dense` reads {x.text(self.layout)} position by position",
-                f"the same {x.channels}×{layer.units} weights at each of them", "put a `flatten` before it to connect everything with everything")  # fmt: skip
+            add(
+                "CNN501",
+                written.head.span,
+                f"`dense` reads {x.text(self.layout)} position by position",
+                f"the same {x.channels}×{layer.units} weights at each of them",
+                "put a `flatten` before it to connect everything with everything",
+            )
         padding = getattr(layer, "padding", None)
         if not isinstance(padding, Padding) or padding.rule != "same":
             return
         kernel = getattr(layer, "kernel", None) or layer.window
         if self.convention == "lecture" and any(k % 2 == 0 for k in kernel):
-            add("CNN502", written.head.span, "`same` with an even kernel makes the output one larger than the input",
-                "the lecture's rule pads ⌊k/2⌋ on every side", "use an odd kernel, or `convention: keras`")  # fmt: skip
+            add(
+                "CNN502",
+                written.head.span,
+                "`same` with an even kernel makes the output one larger than the input",
+                "the lecture's rule pads ⌊k/2⌋ on every side",
+                "use an odd kernel, or `convention: keras`",
+            )
         elif max(layer.stride) > 1 and not layer.is_transposed:
-            add("CNN503", written.head.span, "`same` with a stride over 1 pads differently under each convention",
-                f"here {_amounts(padding)}", "the sizes agree for odd kernels, what each unit sees does not")  # fmt: skip
+            add(
+                "CNN503",
+                written.head.span,
+                "`same` with a stride over 1 pads differently under each convention",
+                f"here {_amounts(padding)}",
+                "the sizes agree for odd kernels, what each unit sees does not",
+            )
 
 
 def _amounts(padding: Padding) -> str:
@@ -321,6 +387,9 @@ def _amounts(padding: Padding) -> str:
 
 
 _NOTHING = Scalar("", 1, 1, 1, 1)
+_UNREADABLE = Scalar("", 1, 1, 1, 1)
+"""Stands for a value whose mistake is reported already."""
+_KNOWN_ANYWAY = frozenset({"in_channels", "input_channels", "in_features", "input_shape", "c_in"})
 _default_values: dict[tuple[Setting[Any], str, int | None], Any] = {}
 _NAME = re.compile(r"[\w-]+\Z")
 

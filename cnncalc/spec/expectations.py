@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from cnncalc.diagnostics import Span
-from cnncalc.spec.settings import Mistake, Reading, Shape, ShapeType, excerpt, pieces, scalar, whole
-from cnncalc.spec.source import Node, Scalar
+from cnncalc.diagnostics import Span, nearest
+from cnncalc.spec.findings import Findings
+from cnncalc.spec.settings import Mistake, Reading, Shape
+from cnncalc.spec.source import Mapping, Node, Scalar
+from cnncalc.spec.types import ShapeType, excerpt, pieces, scalar, whole
 
 COUNTS = ("params", "trainable_params", "macs")
 KEYS = ("output", *COUNTS, "receptive_field")
@@ -37,7 +39,28 @@ _SCALES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
 _HOW = 'write an exact value (27562), a bound ("<= 5M"), or the digits you know ("~25.6M")'
 
 
-def read_expectation(entry: str, key: str, node: Node, at: Reading) -> Expectation:
+def read_expectations(findings: Findings, entry: str, node: Node, layout: str) -> list[Expectation]:
+    """An `expect`: everything in it that can be read; the rest becomes findings."""
+    if not isinstance(node, Mapping):
+        message = f"expected what must hold, found a {node.what}"
+        findings.add("CNN205", node.span, message, "", "write `expect: {params: 27562}`")
+        return []
+    expectations = []
+    for key, value in node.pairs:
+        if key.text not in KEYS:
+            close = nearest(key.text, KEYS)
+            label = f"did you mean `{close}`?" if close else ""
+            help = f"what can be expected: {', '.join(KEYS)}"
+            findings.add("CNN204", key.span, f"nothing can be expected of `{excerpt(key.text)}`", label, help)
+            continue
+        try:
+            expectations.append(_read(entry, key.text, value, Reading(layout=layout)))
+        except Mistake as mistake:
+            findings.mistake(mistake)
+    return expectations
+
+
+def _read(entry: str, key: str, node: Node, at: Reading) -> Expectation:
     """One key of an `expect`.
 
     Raises:
@@ -78,7 +101,7 @@ def _field(entry: str, node: Node) -> Expectation:
         if re.match(r"(<|>|=|~)", text):
             relation, value, unit = _count(node, text)
             return Expectation(entry, key, relation, (value,), unit, text, node.span)
-    expects = "a size (7), sizes (3x5), a bound (\">= 224\") or `global`"
+    expects = 'a size (7), sizes (3x5), a bound (">= 224") or `global`'
     sizes = tuple(whole(part, 1, expects) for part in pieces(node, expects))
     return Expectation(entry, key, "=", sizes, 1, "×".join(map(str, sizes)), node.span)
 

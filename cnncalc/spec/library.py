@@ -46,5 +46,10 @@ def _no_model(name: str, known: list[str]) -> Diagnostic:
     close = nearest(name, known)
     help = (f"did you mean `{close}`?",) if close else ()
     return Diagnostic(
-        "CNN101", "no such file, and no shipped spec of that name", name, START, "", (*help, "`cnncalc specs` lists what ships")
+        "CNN101",
+        "no such file, and no shipped spec of that name",
+        name,
+        START,
+        "",
+        (*help, "`cnncalc specs` lists what ships"),
     )

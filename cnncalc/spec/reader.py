@@ -5,29 +5,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cnncalc.diagnostics import Diagnostic, Span, in_order, nearest
-from cnncalc.graph import Entry, Graph, Node, input_node
+from cnncalc.diagnostics import Diagnostic, Span, in_order
+from cnncalc.graph import Graph, Node, input_node
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.spec.aliases import suggest_kind, suggest_setting, suggest_top_level
-from cnncalc.spec.entries import COMMON, EntryReader, Findings, Written, read_name
-from cnncalc.spec.expectations import KEYS, Expectation, read_expectation
-from cnncalc.spec.settings import (
-    CONVENTIONS, LAYOUTS, Choice, InputUnknown, Mistake, Reading, Shape, ShapeType, Whole, excerpt, scalar,
-)  # fmt: skip
+from cnncalc.spec.entries import EntryReader, read_name
+from cnncalc.spec.expectations import Expectation, read_expectations
+from cnncalc.spec.findings import Findings
+from cnncalc.spec.placement import Placement
+from cnncalc.spec.settings import CONVENTIONS, LAYOUTS, InputUnknown, Mistake, Reading, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence, Source, Unreadable, parse
+from cnncalc.spec.types import Choice, ShapeType, Whole, excerpt
 
 TOP_LEVEL = (
-    "cnncalc", "name", "description", "input", "inputs", "layers", "outputs", "convention", "layout", "defaults", "expect",
+    "cnncalc",
+    "name",
+    "description",
+    "input",
+    "inputs",
+    "layers",
+    "outputs",
+    "convention",
+    "layout",
+    "defaults",
+    "expect",
     "training",
-)  # fmt: skip
+)
 LATER_TOP_LEVEL = frozenset({"vars", "variants", "blocks", "sample"})
 TRAINING = (
-    "optimizer", "learning_rate", "loss", "batch_size", "epochs", "regularization", "initialization", "dataset_split",
-)  # fmt: skip
-MAX_FINDINGS = 200
-"""After so many findings the rest of a file is not looked at."""
+    "optimizer",
+    "learning_rate",
+    "loss",
+    "batch_size",
+    "epochs",
+    "regularization",
+    "initialization",
+    "dataset_split",
+)
 
 
 class Spec(NamedTuple):
@@ -63,7 +79,9 @@ class Overrides(NamedTuple):
     layout: str | None = None
 
 
-def read(source: Source, overrides: Overrides = Overrides(), pure_python: bool = False) -> tuple[Spec | None, list[Diagnostic]]:
+def read(
+    source: Source, overrides: Overrides | None = None, pure_python: bool = False
+) -> tuple[Spec | None, list[Diagnostic]]:
     """The spec in a text, and everything found in it; without the spec where there are errors.
 
     Mistakes in the overrides are reported as findings about the command line.
@@ -72,7 +90,7 @@ def read(source: Source, overrides: Overrides = Overrides(), pure_python: bool =
         root, problems = parse(source, pure_python)
     except Unreadable as error:
         return None, in_order(error.diagnostics)
-    reader = _Reader(source, overrides)
+    reader = _Reader(source, overrides or Overrides())
     reader.findings.items.extend(problems)
     spec = reader.spec(root)
     findings = in_order(reader.findings.items)
@@ -90,8 +108,6 @@ class _Reader:
         self.ends: dict[str, Node | None] = {}
         """The last node of every input and entry so far; None where it failed."""
         self.places: dict[str, Span] = {}
-        self.entries: list[Entry] = []
-        self.expectations: list[Expectation] = []
 
     def spec(self, root: YamlNode) -> Spec | None:
         if not isinstance(root, MappingNode):
@@ -101,34 +117,56 @@ class _Reader:
         convention = self._choice("convention", CONVENTIONS, self.overrides.convention) or "lecture"
         own_convention = convention if not self.overrides.convention else self._own_convention()
         # the order of sizes in the file is the file's own, whatever the command line says
-        layout = self._choice("layout", LAYOUTS, None) or ("channels_first" if own_convention == "pytorch" else "channels_last")
+        layout = self._choice("layout", LAYOUTS, None) or (
+            "channels_first" if own_convention == "pytorch" else "channels_last"
+        )
         shown = self._override("layout", LAYOUTS) or layout
         self._version()
         inputs = self._inputs(layout, shown)
         reader = EntryReader(self.findings, convention, layout, {})
         reader.defaults = self._defaults(reader)
-        self._layers(reader, inputs)
-        outputs = self._outputs()
-        self._expect("", self.top.get("expect"), layout)
+        placement = Placement(reader, self.ends, self.places)
+        if "layers" in self.top:
+            placement.layers(*self.top["layers"])
+        outputs = placement.outputs(self.top["outputs"][1] if "outputs" in self.top else None)
+        expectations = placement.expectations
+        if "expect" in self.top:
+            expectations += read_expectations(self.findings, "", self.top["expect"][1], layout)
         name, description = self._text("name"), self._text("description")
         training = self._training()
         if self.findings.has_errors:
             return None
-        graph = Graph([node for node in inputs if node], self.entries, outputs)
+        graph = Graph([node for node in inputs if node], placement.entries, outputs)
         return Spec(
-            name or self.source.name, description, convention, shown, graph, training, tuple(self.expectations), (),
-            self.source, bool(self.overrides.input) or convention != own_convention,
-        )  # fmt: skip
+            name or self.source.name,
+            description,
+            convention,
+            shown,
+            graph,
+            training,
+            tuple(expectations),
+            (),
+            self.source,
+            bool(self.overrides.input) or convention != own_convention,
+        )
 
     # -- the top level
 
     def _not_a_mapping(self, root: YamlNode) -> None:
         help = "begin with `input: 28x28x1` and `layers:`; `cnncalc new model.yaml` writes a file to start from"
         if isinstance(root, Scalar) and ":" in root.text:
-            self.findings.add("CNN115", root.span, "no space behind the `:`", "so all of it is one text", "write `key: value`", help)
+            self.findings.add(
+                "CNN115", root.span, "no space behind the `:`", "so all of it is one text", "write `key: value`", help
+            )
         elif isinstance(root, Sequence):
-            self.findings.add("CNN205", Span(root.line, root.column, root.line, root.column + 1), "the file is a list, not a mapping",
-                              "", "put the entries under `layers:`", help)  # fmt: skip
+            self.findings.add(
+                "CNN205",
+                Span(root.line, root.column, root.line, root.column + 1),
+                "the file is a list, not a mapping",
+                "",
+                "put the entries under `layers:`",
+                help,
+            )
         else:
             self.findings.add("CNN205", root.span, f"the file is a {root.what}, not a mapping", "", help)
 
@@ -187,7 +225,12 @@ class _Reader:
         if "cnncalc" in self.top:
             try:
                 if Whole(1).read(self.top["cnncalc"][1], Reading()) != 1:
-                    raise Mistake("CNN207", self.top["cnncalc"][1], "this version of cnncalc reads version 1 of the language", "write 1")
+                    raise Mistake(
+                        "CNN207",
+                        self.top["cnncalc"][1],
+                        "this version of cnncalc reads version 1 of the language",
+                        "write 1",
+                    )
             except Mistake as mistake:
                 self.findings.mistake(mistake)
 
@@ -213,7 +256,13 @@ class _Reader:
                 if key is not None:
                     name = read_name(key)
                 if isinstance(value, MappingNode):
-                    raise Mistake("CNN205", value, "expected sizes such as 28x28x1, found a mapping", "", "several inputs stand under `inputs:`")
+                    raise Mistake(
+                        "CNN205",
+                        value,
+                        "expected sizes such as 28x28x1, found a mapping",
+                        "",
+                        "several inputs stand under `inputs:`",
+                    )
                 shape = ShapeType().read(value, Reading(layout=layout))
                 node = input_node(name, self._overridden(shape, shown))
             except Mistake as mistake:
@@ -237,7 +286,9 @@ class _Reader:
         if len(sizes) == len(shape.spatial) and shape.spatial:
             return Shape(sizes, shape.channels)
         if len(sizes) != len(shape.spatial) + 1:
-            self._command_line("--input", f"`{excerpt(text)}` cannot stand for {shape.text(shown)}", "another number of sizes")
+            self._command_line(
+                "--input", f"`{excerpt(text)}` cannot stand for {shape.text(shown)}", "another number of sizes"
+            )
             return shape
         return new
 
@@ -249,32 +300,51 @@ class _Reader:
             return defaults
         node = self.top["defaults"][1]
         if not isinstance(node, MappingNode):
-            self.findings.add("CNN205", node.span, f"expected kinds and their settings, found a {node.what}", "",
-                              "write `defaults: {conv: {bias: false}}`")  # fmt: skip
+            self.findings.add(
+                "CNN205",
+                node.span,
+                f"expected kinds and their settings, found a {node.what}",
+                "",
+                "write `defaults: {conv: {bias: false}}`",
+            )
             return defaults
         for key, value in node.pairs:
             kind = key.text
             if kind not in KINDS:
                 suggestion = suggest_kind(kind, KINDS)
-                self.findings.add("CNN201", key.span, f"there is no layer kind `{excerpt(kind)}`",
-                                  f"did you mean `{suggestion}`?" if suggestion else "", f"kinds: {', '.join(sorted(KINDS))}")  # fmt: skip
+                self.findings.add(
+                    "CNN201",
+                    key.span,
+                    f"there is no layer kind `{excerpt(kind)}`",
+                    f"did you mean `{suggestion}`?" if suggestion else "",
+                    f"kinds: {', '.join(sorted(KINDS))}",
+                )
                 continue
             if not isinstance(value, MappingNode):
-                self.findings.add("CNN205", value.span, f"expected settings of `{kind}`, found a {value.what}", "",
-                                  f"write `{kind}: {{bias: false}}`")  # fmt: skip
+                self.findings.add(
+                    "CNN205",
+                    value.span,
+                    f"expected settings of `{kind}`, found a {value.what}",
+                    "",
+                    f"write `{kind}: {{bias: false}}`",
+                )
                 continue
-            self._check_defaults(kind, key, value, reader)
+            self._check_defaults(kind, value, reader)
             defaults[kind] = {name.text: setting for name, setting in value.pairs}
         return defaults
 
-    def _check_defaults(self, kind: str, head: Scalar, value: MappingNode, reader: EntryReader) -> None:
+    def _check_defaults(self, kind: str, value: MappingNode, reader: EntryReader) -> None:
         layer_type = layer_class(kind)
-        followers = [key for key, has in (("norm", layer_type.has_norm), ("activation", layer_type.has_activation)) if has]
+        followers = [
+            key for key, has in (("norm", layer_type.has_norm), ("activation", layer_type.has_activation)) if has
+        ]
         for key, node in value.pairs:
             if key.text in layer_type.settings:
                 try:
                     if not (isinstance(node, Scalar) and node.text == "none"):
-                        layer_type.settings[key.text].type.read(node, Reading(reader.convention, reader.layout, None, kind))
+                        layer_type.settings[key.text].type.read(
+                            node, Reading(reader.convention, reader.layout, None, kind)
+                        )
                 except Mistake as mistake:
                     self.findings.mistake(mistake)
                 except InputUnknown:
@@ -282,158 +352,35 @@ class _Reader:
             elif key.text not in followers:
                 known = [*layer_type.settings, *followers]
                 suggestion = suggest_setting(key.text, known)
-                self.findings.add("CNN204", key.span, f"`{kind}` has no setting `{excerpt(key.text)}`",
-                                  f"a setting with a similar name exists: `{suggestion}`" if suggestion else "",
-                                  f"settings of `{kind}`: {', '.join(known)}")  # fmt: skip
-
-    def _layers(self, reader: EntryReader, inputs: list[Node | None]) -> None:
-        if "layers" not in self.top:
-            return
-        node = self.top["layers"][1]
-        if not isinstance(node, Sequence):
-            self._not_a_list(node)
-            return
-        if not node.items:
-            self.findings.add("CNN203", node.span, "`layers` is empty", "", "add an entry, as in `- conv: 3x3x8`")
-        self._later = {
-            value.text: value.span
-            for item in node.items
-            if isinstance(item, MappingNode) and isinstance(value := item.get("name"), Scalar)
-        }
-        counts: dict[str, int] = {}
-        current = inputs[0] if len(inputs) == 1 else None
-        for index, item in enumerate(node.items):
-            if len(self.findings.items) > MAX_FINDINGS:
-                self.findings.add("CNN104", item.span, f"more than {MAX_FINDINGS} findings; the rest of the file was not read")
-                return
-            current = self._entry(reader, item, current, counts, needs_from=index == 0 and len(inputs) > 1)
-
-    def _not_a_list(self, node: YamlNode) -> None:
-        first = node.pairs[0][0] if isinstance(node, MappingNode) and node.pairs else node
-        text = first.text if isinstance(first, Scalar) else ""
-        if text.startswith("-"):
-            self.findings.add("CNN115", first.span, f"no space behind the `-` in `{excerpt(text)}`", "", "write `- conv: 3x3x8`")
-        elif isinstance(node, Scalar) and node.is_null:
-            self.findings.add("CNN203", self.top["layers"][0].span, "`layers` is empty", "", "add an entry, as in `- conv: 3x3x8`")
-        else:
-            self.findings.add("CNN205", first.span, f"expected a list of entries under `layers`, found a {node.what}", "",
-                              "begin each entry with `- `")  # fmt: skip
-
-    def _entry(
-        self, reader: EntryReader, item: YamlNode, current: Node | None, counts: dict[str, int], needs_from: bool
-    ) -> Node | None:
-        written = reader.written(item, KINDS)
-        if written is None:
-            self._keep_name(item)
-            return None
-        settings = {key.text: value for key, value in written.settings if key.text in COMMON}
-        name = self._name(written, settings.get("name"), counts)
-        source = current
-        if "from" in settings:
-            source = self._source(settings["from"])
-        elif needs_from:
-            self.findings.add("CNN203", written.head.span, "the model has several inputs; which one does this layer read?", "",
-                              f"add `from: {next(iter(self.ends))}`")  # fmt: skip
-        entry = reader.entry(written, name, source)
-        if "expect" in settings:
-            self._expect(name, (written.head, settings["expect"]), reader.layout)
-        end = entry.nodes[-1] if entry else None
-        if entry:
-            self.entries.append(entry)
-        self.ends[name] = end
-        return end
-
-    def _keep_name(self, item: YamlNode) -> None:
-        """A failed entry keeps its name, so that what reads it is not reported too."""
-        if isinstance(item, MappingNode) and isinstance(name := item.get("name"), Scalar):
-            self.ends.setdefault(name.text, None)
-            self.places.setdefault(name.text, name.span)
-
-    def _name(self, written: Written, node: YamlNode | None, counts: dict[str, int]) -> str:
-        span = (node or written.head).span
-        name = ""
-        if node is not None:
-            try:
-                name = read_name(node)
-            except Mistake as mistake:
-                self.findings.mistake(mistake)
-        if not name:
-            counts[written.kind] = counts.get(written.kind, 0) + 1
-            name = f"{written.kind}{counts[written.kind]}"
-        if name in self.ends:
-            first = self.places.get(name)
-            where = f"first on line {first.line}" if first else ""
-            numbered = "" if node else f"`{written.kind}` without a name is numbered; give this one a name of its own"
-            self.findings.add("CNN209", span, f"the name `{name}` stands twice", where, *([numbered] if numbered else ["rename one of them"]))
-        self.places.setdefault(name, span)
-        return name
-
-    def _source(self, node: YamlNode) -> Node | None:
-        try:
-            text = scalar(node, "the name of a layer or input").text
-        except Mistake as mistake:
-            self.findings.mistake(mistake)
-            return None
-        if text in self.ends:
-            return self.ends[text]
-        if text in self._later:
-            self.findings.add("CNN311", node.span, f"`{excerpt(text)}` comes only later", f"on line {self._later[text].line}",
-                              "a layer can read what stands before it")  # fmt: skip
-            return None
-        close = nearest(text, self.ends)
-        self.findings.add("CNN310", node.span, f"there is no layer or input `{excerpt(text)}`",
-                          f"did you mean `{close}`?" if close else "", f"names so far: {', '.join(list(self.ends)[-12:])}")  # fmt: skip
-        return None
-
-    def _outputs(self) -> list[Entry]:
-        if "outputs" not in self.top:
-            return self.entries[-1:]
-        node = self.top["outputs"][1]
-        names = node.items if isinstance(node, Sequence) else [node]
-        by_name = {entry.name: entry for entry in self.entries}
-        outputs = []
-        for each in names:
-            text = each.text if isinstance(each, Scalar) else ""
-            if text in by_name:
-                outputs.append(by_name[text])
-            elif text not in self.ends:
-                close = nearest(text, by_name)
-                self.findings.add("CNN310", each.span, f"there is no layer `{excerpt(text)}`", f"did you mean `{close}`?" if close else "",
-                                  f"layers: {', '.join(list(by_name)[:12])}")  # fmt: skip
-        return outputs
+                self.findings.add(
+                    "CNN204",
+                    key.span,
+                    f"`{kind}` has no setting `{excerpt(key.text)}`",
+                    f"a setting with a similar name exists: `{suggestion}`" if suggestion else "",
+                    f"settings of `{kind}`: {', '.join(known)}",
+                )
 
     # -- what is not a layer
-
-    def _expect(self, entry: str, written: tuple[Scalar, YamlNode] | None, layout: str) -> None:
-        if written is None:
-            return
-        node = written[1]
-        if not isinstance(node, MappingNode):
-            self.findings.add("CNN205", node.span, f"expected what must hold, found a {node.what}", "", "write `expect: {params: 27562}`")
-            return
-        for key, value in node.pairs:
-            if key.text not in KEYS:
-                close = nearest(key.text, KEYS)
-                self.findings.add("CNN204", key.span, f"nothing can be expected of `{excerpt(key.text)}`",
-                                  f"did you mean `{close}`?" if close else "", f"what can be expected: {', '.join(KEYS)}")  # fmt: skip
-                continue
-            try:
-                self.expectations.append(read_expectation(entry, key.text, value, Reading(layout=layout)))
-            except Mistake as mistake:
-                self.findings.mistake(mistake)
 
     def _training(self) -> dict[str, str]:
         if "training" not in self.top:
             return {}
         node = self.top["training"][1]
         if not isinstance(node, MappingNode):
-            self.findings.add("CNN205", node.span, f"expected hyperparameters and their values, found a {node.what}", "",
-                              "write `training: {optimizer: adam}`")  # fmt: skip
+            self.findings.add(
+                "CNN205",
+                node.span,
+                f"expected hyperparameters and their values, found a {node.what}",
+                "",
+                "write `training: {optimizer: adam}`",
+            )
             return {}
         training = {}
         for key, value in node.pairs:
             if isinstance(value, Scalar):
                 training[key.text] = " ".join(value.text.split())
             else:
-                self.findings.add("CNN205", value.span, f"expected a text, found a {value.what}", "", "write it as one text")
+                self.findings.add(
+                    "CNN205", value.span, f"expected a text, found a {value.what}", "", "write it as one text"
+                )
         return training

@@ -1,26 +1,22 @@
-"""Types of settings: each reads its value from a node, and describes itself in words and as JSON Schema.
+"""Settings of layer kinds: how a kind declares them, and what they may depend on.
 
 A kind declares its settings once (`filters = setting(COUNT, "output channels")`); the reader, the JSON output, the
-documentation and the schema all come from that declaration. After this module a kernel is a tuple of ints, one an axis,
-and a padding a tuple of pairs.
+documentation and the schema all come from that declaration. The types that a setting can have are in `spec.types`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 
 from cnncalc import rules
 from cnncalc.diagnostics import Span
-from cnncalc.spec.source import Node, Scalar, Sequence
+from cnncalc.spec.source import Node
 
 T = TypeVar("T")
 
 CONVENTIONS = ("lecture", "keras", "pytorch")
 LAYOUTS = ("channels_last", "channels_first")
-MAX_SIZE = 10**9
-"""No single size, count or amount may exceed this."""
 
 
 class Shape(NamedTuple):
@@ -69,10 +65,12 @@ class Padding(tuple[tuple[int, int], ...]):
         return self
 
 
-class Mistake(Exception):
+class Mistake(Exception):  # noqa: N818
     """A value that cannot be read. Caught where the setting is read, and made a Diagnostic there."""
 
-    def __init__(self, code: str, node: Node, message: str, label: str = "", *help: str, span: Span | None = None) -> None:
+    def __init__(
+        self, code: str, node: Node, message: str, label: str = "", *help: str, span: Span | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.span = span or node.span
@@ -81,7 +79,7 @@ class Mistake(Exception):
         self.help = help
 
 
-class InputUnknown(Exception):
+class InputUnknown(Exception):  # noqa: N818
     """The value depends on the layer's input, which a mistake before it has left unknown."""
 
 
@@ -128,389 +126,6 @@ class SettingType(Generic[T]):
         raise NotImplementedError
 
 
-def excerpt(text: str, length: int = 40) -> str:
-    """A text short enough for a message, on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1] + "…"
-
-
-def scalar(node: Node, expects: str) -> Scalar:
-    """The node as a text that is not empty.
-
-    Raises:
-        Mistake: it is a list, a mapping or nothing.
-    """
-    if not isinstance(node, Scalar):
-        raise Mistake("CNN205", node, f"expected {expects}, found a {node.what}")
-    if node.is_null:
-        raise Mistake("CNN205", node, f"expected {expects}, found nothing", "a value is missing")
-    return node
-
-
-_WHOLE = re.compile(r"[0-9]+\Z")
-_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
-_WORDS = frozenset({"yes", "no", "on", "off", "y", "n"})
-
-
-def _not_a_number(node: Scalar, expects: str) -> Mistake:
-    """The mistake of a text that should be a number, with the way to write it where that is plain to see."""
-    text = node.text.strip()
-    what = f"expected {expects}, found `{excerpt(text)}`"
-    if re.match(r"[0-9]+(_[0-9]+)+\Z", text):
-        return Mistake("CNN206", node, what, "no underscores in numbers", f"write {text.replace('_', '')}")
-    if re.match(r"[0-9]{1,3}(,[0-9]{3})+\Z", text):
-        return Mistake("CNN206", node, what, "no commas in numbers", f"write {text.replace(',', '')}")
-    if re.match(r"0[0-9]+\Z", text):
-        decimal = text.lstrip("0") or "0"
-        return Mistake("CNN206", node, what, "a leading zero can mean octal", f"write {decimal}")
-    if re.match(r"0[xob][0-9a-fA-F]+\Z", text):
-        return Mistake("CNN206", node, what, "only decimal numbers", "write the number in decimal")
-    if re.match(r"[0-9]+(:[0-9]+)+\Z", text):
-        return Mistake("CNN206", node, what, "YAML may read this as a time of day", "write one plain number")
-    if re.match(r"[0-9]+([xX×*][0-9]+)+\Z", text):
-        return Mistake("CNN206", node, what, "one number here, not several sizes")
-    if text.lower() in _WORDS or text.lower() in ("true", "false"):
-        return Mistake("CNN206", node, what, "a truth value, not a number")
-    if text.startswith("$"):
-        return Mistake("CNN212", node, "expressions are not part of this version", "", "write the number itself")
-    return Mistake("CNN206", node, what)
-
-
-def whole(node: Node, low: int, expects: str) -> int:
-    """A whole number of at least `low`.
-
-    Raises:
-        Mistake: it is none.
-    """
-    text = scalar(node, expects)
-    digits = text.text.strip()
-    sign = -1 if digits.startswith("-") else 1
-    digits = digits.removeprefix("-")
-    if not _WHOLE.match(digits) or (len(digits) > 1 and digits[0] == "0"):
-        if _DECIMAL.match(digits) and digits.rstrip("0").endswith(".") and digits[0] != "0":
-            raise Mistake("CNN206", node, f"expected {expects}, found `{excerpt(text.text)}`", "", f"write {digits.split('.')[0]}")
-        raise _not_a_number(text, expects)
-    if len(digits) > 10 or int(digits) > MAX_SIZE:
-        raise Mistake("CNN207", node, f"{excerpt(text.text)} is too large", f"at most {MAX_SIZE:,}")
-    value = sign * int(digits)
-    if value < low:
-        raise Mistake("CNN207", node, f"{value} is too small", f"expected {expects}")
-    return value
-
-
-class Whole(SettingType[int]):
-    """A whole number from `low` on."""
-
-    def __init__(self, low: int) -> None:
-        self.low = low
-        self.expects = f"a whole number from {low}"
-
-    def read(self, node: Node, at: Reading) -> int:
-        return whole(node, self.low, self.expects)
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "integer", "minimum": self.low, "maximum": MAX_SIZE}
-
-
-class Real(SettingType[float]):
-    """A number, within bounds where it has any."""
-
-    def __init__(self, low: float | None = None, below: float | None = None, above: float | None = None) -> None:
-        self.low, self.below, self.above = low, below, above
-        bounds = [
-            *([f"at least {low:g}"] if low is not None else []),
-            *([f"above {above:g}"] if above is not None else []),
-            *([f"below {below:g}"] if below is not None else []),
-        ]
-        self.expects = " ".join(["a number", " and ".join(bounds)]).strip()
-
-    def read(self, node: Node, at: Reading) -> float:
-        text = scalar(node, self.expects)
-        written = text.text.strip()
-        if not _DECIMAL.match(written) or re.match(r"-?0[0-9]", written):
-            raise _not_a_number(text, self.expects)
-        value = float(written)
-        if value in (float("inf"), float("-inf")):
-            raise Mistake("CNN207", node, f"{excerpt(written)} is too large")
-        if (
-            (self.low is not None and value < self.low)
-            or (self.above is not None and value <= self.above)
-            or (self.below is not None and value >= self.below)
-        ):
-            raise Mistake("CNN207", node, f"{excerpt(written)} is out of range", f"expected {self.expects}")
-        return value
-
-    def show(self, value: float) -> str:
-        return f"{value:g}"
-
-    def schema(self) -> dict[str, Any]:
-        bounds = {"minimum": self.low, "exclusiveMaximum": self.below, "exclusiveMinimum": self.above}
-        return {"type": "number", **{key: bound for key, bound in bounds.items() if bound is not None}}
-
-
-class Truth(SettingType[bool]):
-    """true or false."""
-
-    expects = "true or false"
-
-    def read(self, node: Node, at: Reading) -> bool:
-        text = scalar(node, self.expects)
-        word = text.text.strip()
-        if word in ("true", "True"):
-            return True
-        if word in ("false", "False"):
-            return False
-        meant = {"yes": "true", "on": "true", "y": "true", "1": "true", "no": "false", "off": "false", "n": "false", "0": "false"}
-        ways = [f"write {meant[word.lower()]}"] if word.lower() in meant else []
-        raise Mistake("CNN206", node, f"expected true or false, found `{excerpt(word)}`", "", *ways)
-
-    def show(self, value: bool) -> str:
-        return "true" if value else "false"
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "boolean"}
-
-
-class Choice(SettingType[str]):
-    """One of a few words."""
-
-    def __init__(self, *words: str) -> None:
-        self.words = words
-        self.expects = " or ".join([", ".join(words[:-1]), words[-1]])
-
-    def read(self, node: Node, at: Reading) -> str:
-        word = scalar(node, self.expects).text.strip()
-        if word not in self.words:
-            raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(word)}`")
-        return word
-
-    def schema(self) -> dict[str, Any]:
-        return {"enum": list(self.words)}
-
-
-def pieces(node: Node, expects: str) -> list[Node]:
-    """The parts of `3x5` or `[3, 5]`, each with its place; a single value is one part.
-
-    Raises:
-        Mistake: it is a mapping or nothing.
-    """
-    if isinstance(node, Sequence):
-        return node.items
-    text = scalar(node, expects)
-    if text.text.startswith("$"):
-        return [text]
-    parts: list[Node] = []
-    start = 0
-    for stop in [*(match.start() for match in re.finditer("[xX×]", text.text)), len(text.text)]:
-        parts.append(text.part(start, stop))
-        start = stop + 1
-    return parts
-
-
-class Sizes(SettingType[tuple[int, ...]]):
-    """One size for all axes (`3`), or one an axis (`3x5`, `[3, 5]`)."""
-
-    def __init__(self, low: int = 1) -> None:
-        self.low = low
-        self.expects = f"a whole number from {low}, or one an axis (3x5)"
-
-    def read(self, node: Node, at: Reading) -> tuple[int, ...]:
-        parts = pieces(node, self.expects)
-        sizes = tuple(whole(part, self.low, self.expects) for part in parts)
-        return spread(sizes, node, at)
-
-    def show(self, value: tuple[int, ...]) -> str:
-        return "×".join(map(str, value))
-
-    def json(self, value: tuple[int, ...]) -> Any:
-        return list(value)
-
-    def schema(self) -> dict[str, Any]:
-        size = {"type": "integer", "minimum": self.low}
-        sizes = {"type": "array", "items": size, "minItems": 1, "maxItems": 3}
-        return {"anyOf": [size, {"type": "string", "pattern": r"^[0-9]+([xX×][0-9]+)*$"}, sizes]}
-
-
-def spread(sizes: tuple[int, ...], node: Node, at: Reading) -> tuple[int, ...]:
-    """Sizes one an axis: a single one is repeated.
-
-    Raises:
-        Mistake: there are neither one nor as many as the input has axes.
-    """
-    rank = at.rank
-    if rank is None or len(sizes) == rank:
-        return sizes
-    if len(sizes) == 1:
-        return sizes * rank
-    assert at.shape is not None
-    raise Mistake(
-        "CNN215", node, f"{len(sizes)} sizes for {axes_text(rank)}",
-        f"the input is {at.shape.text(at.layout)}", "write one size for all axes, or one an axis",
-    )  # fmt: skip
-
-
-def axes_text(rank: int) -> str:
-    """The number of spatial axes in words."""
-    return "no spatial axes" if rank == 0 else "1 spatial axis" if rank == 1 else f"{rank} spatial axes"
-
-
-class PaddingType(SettingType[Padding]):
-    """Zeros around the input: one number, one an axis, pairs, or a word that stands for a rule."""
-
-    def __init__(self, words: tuple[str, ...] = ("valid", "same", "causal")) -> None:
-        self.words = words
-        self.expects = "a whole number from 0, one an axis (1x0), pairs [[before, after], …]" + (
-            ", " + " or ".join(words) if words else ""
-        )
-
-    def read(self, node: Node, at: Reading) -> Padding:
-        if isinstance(node, Scalar) and node.text in self.words:
-            return self._by_rule(node, at)
-        if isinstance(node, Scalar) and self.words and not node.is_null and not re.match(r"[0-9$+-]", node.text):
-            raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(node.text)}`")
-        parts = pieces(node, self.expects)
-        if any(isinstance(part, Sequence) for part in parts):
-            return self._pairs(parts, node, at)
-        amounts = spread(tuple(whole(part, 0, self.expects) for part in parts), node, at)
-        return Padding((amount, amount) for amount in amounts)
-
-    def _pairs(self, parts: list[Node], node: Node, at: Reading) -> Padding:
-        pairs = []
-        for part in parts:
-            if not isinstance(part, Sequence) or len(part.items) != 2:
-                raise Mistake("CNN206", part, "expected a pair [before, after]")
-            pairs.append((whole(part.items[0], 0, self.expects), whole(part.items[1], 0, self.expects)))
-        if at.rank is not None and len(pairs) != at.rank:
-            raise Mistake("CNN215", node, f"{len(pairs)} pairs for {axes_text(at.rank)}", "one pair an axis")
-        return Padding(pairs)
-
-    def _by_rule(self, node: Scalar, at: Reading) -> Padding:
-        if at.shape is None:
-            raise InputUnknown
-        spatial = at.shape.spatial
-        if node.text == "valid":
-            return Padding((0, 0) for _ in spatial)
-        kernel = at.values.get("kernel") or at.values.get("window")
-        stride = at.values.get("stride")
-        if kernel is None or stride is None:
-            raise InputUnknown  # the mistake is in one of those
-        dilation = at.values.get("dilation") or (1,) * len(spatial)
-        axes = list(zip(spatial, kernel, stride, dilation, strict=True))
-        if node.text == "causal":
-            if len(spatial) != 1:
-                raise Mistake("CNN305", node, f"`causal` padding needs 1 spatial axis, the input has {len(spatial)}",
-                              f"the input is {at.shape.text(at.layout)}")  # fmt: skip
-            if at.is_transposed:
-                raise Mistake("CNN305", node, "`causal` padding has no meaning for a transposed convolution")
-            return Padding.by("causal", tuple((rules.span(k, d) - 1, 0) for _, k, _, d in axes))
-        return Padding.by("same", tuple(self._same(node, at, *axis) for axis in axes))
-
-    def _same(self, node: Scalar, at: Reading, n: int, k: int, s: int, d: int) -> tuple[int, int]:
-        """The three rules of `same`, an axis."""
-        if at.is_transposed:
-            if at.convention != "keras":
-                raise Mistake("CNN305", node, f"`same` on a transposed convolution has no meaning under `{at.convention}`", "",
-                              "write the padding as a number", "or choose `convention: keras`")  # fmt: skip
-            cut = rules.same_cut(k, s, d)
-            return cut // 2, cut - cut // 2
-        if at.convention == "lecture":
-            half = rules.half_padding(k, d)
-            return half, half
-        if at.convention == "pytorch" and s != 1:
-            raise Mistake("CNN305", node, f"PyTorch has no `same` for stride {s}", "only for stride 1",
-                          "write the padding as a number", "or choose `convention: keras`")  # fmt: skip
-        total = rules.same_padding(n, k, s, d)
-        return total // 2, total - total // 2
-
-    def show(self, value: Padding) -> str:
-        if all(before == after for before, after in value):
-            amounts = [before for before, _ in value]
-            return str(amounts[0]) if len(set(amounts)) == 1 else "×".join(map(str, amounts))
-        return "[" + ", ".join(f"[{before}, {after}]" for before, after in value) + "]"
-
-    def json(self, value: Padding) -> Any:
-        return [list(pair) for pair in value]
-
-    def schema(self) -> dict[str, Any]:
-        amount = {"type": "integer", "minimum": 0}
-        pair = {"type": "array", "items": amount, "minItems": 2, "maxItems": 2}
-        return {"anyOf": [amount, {"type": "string", "pattern": r"^[0-9]+([xX×][0-9]+)*$"},
-                          {"type": "array", "items": {"anyOf": [amount, pair]}, "minItems": 1, "maxItems": 3},
-                          *([{"enum": list(self.words)}] if self.words else [])]}  # fmt: skip
-
-
-class ShapeType(SettingType[Shape]):
-    """Sizes joined by `x`, or a list, in the layout of the file. One of them may be −1 where `free` is given."""
-
-    expects = "sizes such as 28x28x1"
-
-    def __init__(self, free: bool = False) -> None:
-        self.free = free
-
-    def read(self, node: Node, at: Reading) -> Shape:
-        parts = pieces(node, self.expects)
-        if not parts:
-            raise Mistake("CNN206", node, f"expected {self.expects}, found an empty list")
-        sizes = tuple(
-            -1 if self.free and isinstance(part, Scalar) and part.text == "-1" else whole(part, 1, "a whole number from 1")
-            for part in parts
-        )
-        if len(sizes) > 4:
-            raise Mistake("CNN215", node, f"{len(sizes)} sizes; a shape has at most three spatial sizes and the channels",
-                          "", "leave the batch out")  # fmt: skip
-        if sizes.count(-1) > 1:
-            raise Mistake("CNN207", node, "only one size may be -1")
-        shape = Shape.of(sizes, at.layout)
-        if -1 not in sizes or at.shape is None:
-            return shape
-        known = -shape.values
-        if known == 0 or at.shape.values % known:
-            return shape  # `reshape` reports what does not fit
-        inferred = at.shape.values // known
-        return Shape.of(tuple(inferred if size == -1 else size for size in sizes), at.layout)
-
-    def show(self, value: Shape) -> str:
-        return value.text()
-
-    def schema(self) -> dict[str, Any]:
-        size = {"type": "integer", "minimum": -1 if self.free else 1}
-        text = {"type": "string", "pattern": r"^-?[0-9]+([xX×]-?[0-9]+)*$"}
-        return {"anyOf": [size, text, {"type": "array", "items": size, "minItems": 1, "maxItems": 4}]}
-
-
-class ChannelRange(SettingType[tuple[int, int]]):
-    """`[start, stop]` of the channels, from 0, the stop excluded; the stop may be `end`."""
-
-    expects = "[start, stop] of the channels"
-
-    def read(self, node: Node, at: Reading) -> tuple[int, int]:
-        if not isinstance(node, Sequence) or len(node.items) != 2:
-            raise Mistake("CNN206", node, f"expected {self.expects}", "", "write [0, 16] or [16, end]")
-        first, last = node.items
-        start = whole(first, 0, "a whole number from 0")
-        if isinstance(last, Scalar) and last.text == "end":
-            if at.shape is None:
-                raise InputUnknown
-            return start, at.shape.channels
-        return start, whole(last, 1, "a whole number from 1, or `end`")
-
-    def show(self, value: tuple[int, int]) -> str:
-        return f"[{value[0]}, {value[1]}]"
-
-    def json(self, value: tuple[int, int]) -> Any:
-        return list(value)
-
-    def schema(self) -> dict[str, Any]:
-        start = {"type": "integer", "minimum": 0}
-        return {"type": "array", "prefixItems": [start, {"anyOf": [start, {"const": "end"}]}], "minItems": 2, "maxItems": 2}
-
-
-COUNT = Whole(1)
-AMOUNT = Whole(0)
-TRUTH = Truth()
-SIZES = Sizes()
-
-
 class Like(NamedTuple):
     """A default that repeats another setting."""
 
@@ -534,7 +149,9 @@ class Setting(Generic[T]):
 
     __slots__ = ("default", "meaning", "name", "short", "symbol", "type")
 
-    def __init__(self, type: SettingType[T], meaning: str, default: Default, symbol: str, short: str | Callable[[T], str]) -> None:
+    def __init__(
+        self, type: SettingType[T], meaning: str, default: Default, symbol: str, short: str | Callable[[T], str]
+    ) -> None:
         self.type = type
         self.meaning = meaning
         self.default = default

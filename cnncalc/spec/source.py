@@ -83,7 +83,9 @@ class Mapping(Node):
     __slots__ = ("pairs",)
     what = "mapping"
 
-    def __init__(self, pairs: list[tuple[Scalar, Node]], line: int, column: int, end_line: int, end_column: int) -> None:
+    def __init__(
+        self, pairs: list[tuple[Scalar, Node]], line: int, column: int, end_line: int, end_column: int
+    ) -> None:
         super().__init__(line, column, end_line, end_column)
         self.pairs = pairs
 
@@ -112,7 +114,7 @@ class Source:
         return Diagnostic(code, message, self.name, span, label, tuple(help), self.lines)
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818
     """The text is no document; `diagnostics` say why, the last of them where reading stopped."""
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
@@ -152,21 +154,35 @@ def decode(data: bytes, name: str) -> Source:
     """
     if len(data) > MAX_BYTES:
         _refuse(
-            name, "CNN104", f"the file is larger than {MAX_BYTES:,} bytes", START, "",
+            name,
+            "CNN104",
+            f"the file is larger than {MAX_BYTES:,} bytes",
+            START,
+            "",
             "say what repeats with `repeat` and `blocks`",
-        )  # fmt: skip
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:4] and any(data[:4]):
-        _refuse(name, "CNN102", "the file is UTF-16 or UTF-32 text, or no text at all; a spec is UTF-8", START, "",
-                "save it as UTF-8 in your editor")  # fmt: skip
+        )
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (b"\x00" in data[:4] and any(data[:4])):
+        _refuse(
+            name,
+            "CNN102",
+            "the file is UTF-16 or UTF-32 text, or no text at all; a spec is UTF-8",
+            START,
+            "",
+            "save it as UTF-8 in your editor",
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         good = data[: error.start].decode("utf-8-sig", "replace")
         line, column = good.count("\n") + 1, len(good) - (good.rfind("\n") + 1) + 1
         _refuse(
-            name, "CNN102", f"byte 0x{data[error.start]:02X} is not UTF-8 text", Span(line, column, line, column + 1), "",
+            name,
+            "CNN102",
+            f"byte 0x{data[error.start]:02X} is not UTF-8 text",
+            Span(line, column, line, column + 1),
+            "",
             "save the file as UTF-8 in your editor (it may be Latin-1 or Windows-1252, or no text at all)",
-        )  # fmt: skip
+        )
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -196,7 +212,7 @@ class _Composer:
         if loader is None or pure_python:
             loader = yaml.Loader
         # a tab between words reads like a space; one parser refuses it
-        self.events: Iterator[Any] = yaml.parse(source.text.replace("\t", " "), Loader=loader)  # type: ignore[no-untyped-call]
+        self.events: Iterator[Any] = yaml.parse(source.text.replace("\t", " "), Loader=loader)
 
     def refuse(self, code: str, span: Span, message: str, label: str = "", *help: str) -> NoReturn:
         raise Unreadable(*self.findings, self.source.diagnostic(code, span, message, label, help))
@@ -212,9 +228,12 @@ class _Composer:
         if tab := _LEADING_TAB.search(text):
             start = text.index("\t", tab.start())
             self.refuse(
-                "CNN106", self._span_at(start, tab.end() - start), "a tab in the indentation", "YAML wants spaces here",
+                "CNN106",
+                self._span_at(start, tab.end() - start),
+                "a tab in the indentation",
+                "YAML wants spaces here",
                 "indent with spaces; most editors can convert them",
-            )  # fmt: skip
+            )
 
     def _span_at(self, position: int, length: int = 1) -> Span:
         before = self.source.text[:position]
@@ -225,7 +244,9 @@ class _Composer:
         try:
             return self._document(), self.findings
         except yaml.YAMLError as error:
-            self._syntax_error(error)
+            from cnncalc.spec.syntax import explain_syntax_error
+
+            raise Unreadable(*self.findings, explain_syntax_error(self.source, error)) from None
 
     def _document(self) -> Node:
         next(self.events)  # the start of the stream
@@ -238,9 +259,12 @@ class _Composer:
         if not isinstance(event, yaml.StreamEndEvent):
             mark = event.start_mark
             self.refuse(
-                "CNN105", Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 4), "a second document begins",
-                "one file holds one model", "put the second model into a file of its own, or use `variants`",
-            )  # fmt: skip
+                "CNN105",
+                Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 4),
+                "a second document begins",
+                "one file holds one model",
+                "put the second model into a file of its own, or use `variants`",
+            )
         return root
 
     def _node(self, event: Any, depth: int) -> Node:
@@ -248,16 +272,26 @@ class _Composer:
         line, column = start.line + 1, start.column + 1
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            self.refuse("CNN104", Span(line, column, line, column + 1), f"more than {MAX_NODES:,} values in one file", "",
-                        "say what repeats with `repeat` and `blocks`")  # fmt: skip
+            self.refuse(
+                "CNN104",
+                Span(line, column, line, column + 1),
+                f"more than {MAX_NODES:,} values in one file",
+                "",
+                "say what repeats with `repeat` and `blocks`",
+            )
         if event.anchor is not None:
             self._reference(event)
         if isinstance(event, yaml.AliasEvent):
             return Scalar("", line, column, line, end.column + 1)
         if event.tag is not None:
             tag = self.source.lines[start.line][start.column :].split(" ")[0] or "!"
-            self.report("CNN113", Span(line, column, line, column + len(tag)), f"a tag, `{tag[:40]}`", "tags have no meaning here",
-                        "remove it; a setting knows its own type")  # fmt: skip
+            self.report(
+                "CNN113",
+                Span(line, column, line, column + len(tag)),
+                f"a tag, `{tag[:40]}`",
+                "tags have no meaning here",
+                "remove it; a setting knows its own type",
+            )
         if isinstance(event, yaml.ScalarEvent):
             if end.line == start.line:
                 return Scalar(event.value, line, column, line, end.column + 1, bool(event.style))
@@ -270,11 +304,11 @@ class _Composer:
 
     def _sequence(self, line: int, column: int, depth: int) -> Sequence:
         items = []
-        event = next(self.events)
+        event: Any = next(self.events)
         while not isinstance(event, yaml.SequenceEndEvent):
             items.append(self._node(event, depth + 1))
             event = next(self.events)
-        return Sequence(items, line, column, event.end_mark.line + 1, event.end_mark.column + 1)
+        return Sequence(items, line, column, *_position(event.end_mark))
 
     def _mapping(self, line: int, column: int, depth: int) -> Mapping:
         pairs: list[tuple[Scalar, Node]] = []
@@ -286,89 +320,40 @@ class _Composer:
             if not isinstance(key, Scalar):
                 self.report("CNN116", key.span, f"a {key.what} as a key", "a key is a name")
             elif key.text == "<<" and not key.quoted:
-                self.report("CNN114", key.span, "a merge key, `<<`", "not part of the language",
-                            "write the settings out, or set them for a whole kind under `defaults`")  # fmt: skip
+                self.report(
+                    "CNN114",
+                    key.span,
+                    "a merge key, `<<`",
+                    "not part of the language",
+                    "write the settings out, or set them for a whole kind under `defaults`",
+                )
             elif key.text in seen:
-                self.report("CNN112", key.span, f"the key `{key.text[:60]}` stands twice",
-                            f"first on line {seen[key.text].line}; the second would hide it", "keep one of them")  # fmt: skip
+                self.report(
+                    "CNN112",
+                    key.span,
+                    f"the key `{key.text[:60]}` stands twice",
+                    f"first on line {seen[key.text].line}; the second would hide it",
+                    "keep one of them",
+                )
             else:
                 seen[key.text] = key
                 pairs.append((key, value))
             event = next(self.events)
-        return Mapping(pairs, line, column, event.end_mark.line + 1, event.end_mark.column + 1)
+        return Mapping(pairs, line, column, *_position(event.end_mark))
 
     def _reference(self, event: Any) -> None:
         sign, what = ("*", "an alias") if isinstance(event, yaml.AliasEvent) else ("&", "an anchor")
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         written = f"{sign}{event.anchor}"
         self.report(
-            "CNN114", Span(line, column, line, column + len(written)), f"{what}, `{written[:40]}`", "not part of the language",
+            "CNN114",
+            Span(line, column, line, column + len(written)),
+            f"{what}, `{written[:40]}`",
+            "not part of the language",
             "put what is used twice into `blocks` or `defaults`; quote a text that begins with this character",
-        )  # fmt: skip
+        )
 
-    def _syntax_error(self, error: yaml.YAMLError) -> NoReturn:
-        """One finding from what either parser says, which is told by the text at the place more than by their words."""
-        problem = str(getattr(error, "problem", "") or "")
-        mark = getattr(error, "problem_mark", None)
-        context = getattr(error, "context_mark", None)
-        if mark is None:
-            self.refuse("CNN107", START, f"this is not YAML: {problem or error}")
-        lines = self.source.lines
-        row = min(mark.line, len(lines) - 1)
-        text = lines[row]
-        column = min(mark.column, len(text))
-        here = Span(row + 1, column + 1, row + 1, column + 2)
-        rest = text[column:]
-        opened = Span(context.line + 1, context.column + 1, context.line + 1, context.column + 2) if context else here
-        in_block_scalar = "block scalar" in str(error.context) if hasattr(error, "context") else False
-        if in_block_scalar or ("cannot start any token" in problem and rest[:1] in (">", "|")):
-            span = opened if in_block_scalar else here
-            written = lines[span.line - 1][span.column - 1 :].split(",")[0].split("}")[0].split(" #")[0].strip()
-            self.refuse("CNN110", span, f"`{written[:1]}` begins a block of text in YAML", "quote this value",
-                        f'write "{written[:40]}"')  # fmt: skip
-        if "cannot start any token" in problem:
-            word = re.split(r"[\s,}\]]", rest)[0] or rest[:1]
-            self.refuse("CNN108", here, f"a value cannot begin with `{rest[:1]}`", "YAML keeps this character for itself",
-                        f'quote the value, `"{word[:40]}"`, or leave the character out')  # fmt: skip
-        if "mapping values are not allowed" in problem:
-            self._second_colon(text, row, column, here)
-        if "entries are not allowed" in problem:
-            self.refuse("CNN117", here, "a list cannot begin here", "behind `key:` on the same line",
-                        "put the list on the next line, or in brackets: `[…]`")  # fmt: skip
-        if "end of stream" in problem and context:
-            self.refuse("CNN111", opened, "a quote that is never closed", "opened here", "close it on the same line")
-        if "flow" in str(getattr(error, "context", "")) and context:
-            bracket = lines[context.line][context.column : context.column + 1]
-            closing = {"[": "]", "{": "}"}.get(bracket, "the bracket")
-            if row == context.line and column < len(text):
-                self.refuse("CNN111", here, f"expected `,` or `{closing}` here", f"inside the `{bracket}` of column {context.column + 1}",
-                            "separate the settings with commas: `{conv: 8, kernel: 3}`")  # fmt: skip
-            self.refuse("CNN111", opened, f"this `{bracket}` is never closed", "opened here", f"add `{closing}` where it ends")
-        if "escape" in problem:
-            slash = column if rest[:1] == "\\" else column - 1  # the two parsers point at different characters of it
-            self.refuse("CNN107", Span(row + 1, slash + 1, row + 1, slash + 3), "an unknown escape in double quotes", "",
-                        "write `\\\\` for a backslash, or use single quotes")  # fmt: skip
-        if "expected key" in problem or "block end" in problem or "expected ':'" in problem:
-            self._misplaced(text, row, here)
-        self.refuse("CNN107", here, "this is not YAML", f"`{rest[:1]}` has no meaning here" if rest else "", "compare with `cnncalc new`, which shows every form")
 
-    def _second_colon(self, text: str, row: int, column: int, here: Span) -> NoReturn:
-        before, after = text[:column], text[column + 1 :].strip()
-        first = before.lstrip(" -")
-        if ":" in first and "," in first:
-            entry = f"{first}:{' ' + after if after else ''}"
-            self.refuse("CNN109", here, "a second `:` on this line", "settings side by side need braces",
-                        f"write `- {{{entry[:60]}}}`, or each setting on a line of its own")  # fmt: skip
-        if ":" in first:
-            self.refuse("CNN109", here, "a second `:` on this line", "", "quote the value, or put the second setting on its own line")
-        line = Span(row + 1, len(text) - len(text.lstrip()) + 1, row + 1, column + 1)
-        self.refuse("CNN117", line, "this line is indented deeper than the one it belongs to", "",
-                    "give the keys of one mapping the same indentation")  # fmt: skip
-
-    def _misplaced(self, text: str, row: int, here: Span) -> NoReturn:
-        indent = len(text) - len(text.lstrip())
-        if here.column - 1 > indent:
-            self.refuse("CNN107", here, "more text behind a value that has ended", "", "quote the whole value, or remove the rest")
-        self.refuse("CNN117", Span(row + 1, indent + 1, row + 1, max(len(text.rstrip()), indent + 1) + 1),
-                    "this line fits no list or mapping above it", "the indentation is off",
-                    "entries of one list begin in the same column, keys of one mapping too")  # fmt: skip
+def _position(mark: Any) -> tuple[int, int]:
+    """Line and column from 1."""
+    return mark.line + 1, mark.column + 1

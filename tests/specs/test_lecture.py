@@ -1,0 +1,196 @@
+"""The lecture's worked examples and published networks that are chains, held against the figures in tests/data."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def table(name):
+    with open(DATA / f"{name}.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def analyzed(model, **overrides):
+    """A spec of tests/data/specs, or else a shipped one."""
+    own = DATA / "specs" / f"{model}.yaml"
+    return cnncalc.analyze(cnncalc.load(own if own.exists() else model, **overrides))
+
+
+def sizes(text):
+    return tuple(map(int, text.split("x")))
+
+
+# -- the lecture
+
+CASES = {
+    "floor formula with padding and stride": "floor_formula_stride_padding",
+    "floor formula": "floor_formula",
+    "feature maps stacked": "two_filters",
+    "rgb image": "rgb_image",
+    "typical cnn": "typical_cnn",
+    "1-D": "one_d",
+    "2-D": "two_d",
+    "3-D": "three_d",
+}
+
+
+@pytest.mark.parametrize("row", table("lecture"), ids=lambda row: f"{row['case']}-{row['layer']}")
+def test_worked_example(row):
+    analysis = analyzed(CASES[row["case"]])
+    assert analysis.spec.graph.inputs[0].output.sizes("channels_last") == sizes(row["input"])
+    entry = next(entry for entry in analysis.entries if entry.name == row["layer"])
+    assert entry.output.sizes("channels_last") == sizes(row["output"])
+    assert entry.params == int(row["params"])
+    field = entry.fields["input"]
+    if row["receptive_field"] == "global":
+        assert field.status == "global"
+    else:
+        wanted = sizes(row["receptive_field"])
+        assert (field.status, field.size) == ("local", wanted * len(field.axes) if len(wanted) == 1 else wanted)
+
+
+def test_every_entry_of_a_worked_example_stands_in_the_table():
+    rows = [(CASES[row["case"]], row["layer"]) for row in table("lecture")]
+    assert sorted(rows) == sorted((case, entry.name) for case in CASES.values() for entry in analyzed(case).entries)
+
+
+def test_the_typical_network_as_a_whole():
+    analysis = analyzed("typical_cnn")
+    # 80 + 1,168 + 25,664 + 650; and 26·26·9·8 + 11·11·9·8·16 + 400·64 + 64·10
+    assert (analysis.totals.params, analysis.totals.macs) == (27_562, 48_672 + 139_392 + 25_600 + 640) == (27_562, 214_304)
+    assert [entry.fields["input"].size for entry in analysis.entries[:4]] == [(3, 3), (4, 4), (8, 8), (10, 10)]
+
+
+PLAIN = """
+name: typical-cnn
+input: 28x28x1
+layers:
+  - conv: 3x3x8
+  - max_pool: 2
+  - conv: 3x3x16
+  - max_pool: 2
+  - flatten
+  - dense: 64
+  - dense: 10
+"""
+
+
+def test_memory_of_the_typical_network_without_activations():
+    totals = cnncalc.analyze(cnncalc.load(PLAIN)).totals
+    # 4 bytes for each of 26·26·8 + 13·13·8 + 11·11·16 + 5·5·16 + 400 + 64 + 10 numbers
+    assert totals.activation_bytes == 4 * (5408 + 1352 + 1936 + 400 + 400 + 64 + 10) == 38_280
+    # while max_pool1 runs, what it reads and what it writes are alive: more than conv1's 784 + 5408 numbers
+    assert (totals.peak_activation_bytes, totals.peak_at) == (4 * (5408 + 1352), "max_pool1") == (27_040, "max_pool1")
+    assert totals.param_bytes == 4 * 27_562 == 110_248
+    assert (totals.params, totals.macs) == (27_562, 214_304)
+
+
+def test_the_keras_network():
+    # 28 → 26 → 13 → 11 → 5 along each side, so that 5·5·64 = 1,600 numbers reach the first dense layer
+    params = [3 * 3 * 1 * 32 + 32, 0, 3 * 3 * 32 * 64 + 64, 0, 0, 1600 * 1024 + 1024, 1024 * 10 + 10]
+    analysis = analyzed("keras_cnn")
+    assert [entry.params for entry in analysis.entries] == params
+    assert analysis.totals.params == sum(params) == 1_668_490
+
+
+# -- published networks
+
+PUBLISHED = {
+    ("torchvision", "alexnet"): "alexnet",
+    ("torchvision", "vgg11"): "vgg11",
+    ("torchvision", "vgg16"): "vgg16",
+    ("torchvision", "vgg19_bn"): "vgg19_bn",
+    ("Keras Applications", "VGG16"): "vgg16",
+    ("Keras Applications", "MobileNet"): "mobilenet",
+}
+COUNTS = {(row["published_by"], row["model"]): row for row in table("published_counts")}
+
+
+@pytest.mark.parametrize("key", PUBLISHED, ids="-".join)
+def test_published_counts(key):
+    row = COUNTS[key]
+    totals = analyzed(PUBLISHED[key]).totals
+    assert totals.params == int(row["params"])
+    if row["macs"]:
+        assert totals.macs == int(row["macs"])
+    # torchvision's statistics are buffers; under `keras` they are counted, whatever the file's own convention
+    statistics = analyzed(PUBLISHED[key], convention="keras").totals.non_trainable_params
+    assert statistics == int(row["buffers_or_non_trainable"])
+
+
+def test_multiply_adds_of_mobilenet():
+    # Howard et al. (2017), table 4: 569 million multiply-adds and 4.2 million parameters
+    totals = analyzed("mobilenet").totals
+    assert round(totals.macs / 10**6) == 569
+    assert round(totals.trainable_params / 10**6, 1) == 4.2
+
+
+KINDS = {
+    "Conv2d": "conv", "Conv2D": "conv", "DepthwiseConv2D": "depthwise_conv", "Linear": "dense", "Dense": "dense",
+    "BatchNorm2d": "batch_norm", "BatchNormalization": "batch_norm", "MaxPool2d": "max_pool", "MaxPooling2D": "max_pool",
+    "AdaptiveAvgPool2d": "adaptive_avg_pool", "GlobalAveragePooling2D": "global_avg_pool", "ZeroPadding2D": "pad",
+    "Dropout": "dropout",
+}  # fmt: skip
+
+
+def reference_layers(file):
+    """Layout, and (kind, output, params, trainable) of each layer; activations and new shapes left out."""
+    model = json.loads((DATA / "layers" / file).read_text(encoding="utf-8"))
+    layers = [dict(zip(model["columns"], layer, strict=True)) for layer in model["layers"]]
+    rows = [
+        (KINDS[each["class"]], tuple(each.get("output") or each["outputs"][0]), each["params"],
+         each.get("trainable_params", each["params"]))
+        for each in layers if each["class"] in KINDS
+    ]  # fmt: skip
+    return model["layout"], rows
+
+
+@pytest.mark.parametrize("key", PUBLISHED, ids="-".join)
+def test_layer_by_layer(key):
+    layout, wanted = reference_layers(f"{key[0].split()[0].lower()}-{key[1]}.json")
+    kinds = {kind for kind, *_ in wanted}
+    got = [
+        (each.node.kind, each.node.output.sizes(layout), each.params, each.trainable_params)
+        for each in analyzed(PUBLISHED[key]).layers
+        if each.node.kind in kinds
+    ]
+    assert got == wanted
+
+
+FIELDS = [
+    # published by, model, layer, input other than the spec's: spec, entry
+    *((("Araujo et al. 2019 (Distill)", "vgg_16", f"pool{i}"), "vgg16", f"max_pool{i}") for i in range(1, 6)),
+    (("Araujo et al. 2019 (Distill)", "mobilenet_v1", "last conv"), "mobilenet_v1", "conv14"),
+    (("Araujo et al. 2019 (Distill)", "alexnet_v2", "pool5"), "alexnet_v2", "max_pool3"),
+    (("derived by the closed form", "alexnet", "last max_pool"), "alexnet", "max_pool3"),
+    (("derived by the closed form", "vgg19", "pool5"), "vgg19_bn", "max_pool5"),  # a batch_norm changes no field
+]
+PUBLISHED_FIELDS = {(row["published_by"], row["model"], row["layer"]): row for row in table("receptive_fields")}
+
+
+def summary(model, entry, **overrides):
+    """Size, stride, padding of an entry's field, which must be the same along both axes."""
+    field = next(each for each in analyzed(model, **overrides).entries if each.name == entry).fields["input"]
+    assert field.status == "local"
+    assert field.is_uniform
+    assert not field.is_gated
+    (across,) = {*zip(field.size, field.stride, field.padding, strict=True)}
+    return across
+
+
+@pytest.mark.parametrize(("key", "model", "entry"), FIELDS, ids=["-".join(key[1:]) for key, _, _ in FIELDS])
+def test_published_receptive_fields(key, model, entry):
+    row = PUBLISHED_FIELDS[key]
+    assert summary(model, entry) == (int(row["size"]), int(row["stride"]), int(row["padding"]))
+
+
+def test_same_padding_of_mobilenet_depends_on_the_input():
+    # At 224 every layer with a stride meets an even size (224, 112, 56, 28, 14) and pads nothing before it. At 321 all
+    # sizes are odd (321, 161, 81, 41, 21), one zero goes before, and the steps there are 1, 2, 4, 8, 16: 31 more.
+    assert summary("mobilenet_v1", "conv14", input="321x321") == (315, 32, 126 + 1 + 2 + 4 + 8 + 16) == (315, 32, 157)

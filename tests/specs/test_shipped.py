@@ -1,0 +1,38 @@
+"""Every shipped spec reads without a complaint, holds what it promises, and can be found by its name."""
+
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.checks.expectations import failed_expectations
+from cnncalc.spec.library import shipped
+
+FOLDER = Path(__file__).parents[2] / "specs"
+FILES = sorted(FOLDER.rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_shipped_spec_holds_what_it_promises(path):
+    spec = cnncalc.load(path)
+    assert [each for each in spec.remarks if each.severity != "note"] == []
+    assert spec.description
+    assert spec.expectations
+    assert failed_expectations(cnncalc.analyze(spec)) == []
+
+
+def test_models_and_files_have_names_of_their_own():
+    names = [cnncalc.load(path).name for path in FILES]
+    assert len(set(names)) == len(names) == len({path.stem for path in FILES})
+
+
+def test_the_library_lists_exactly_the_files():
+    found = shipped()
+    assert sorted(found) == sorted(path.stem for path in FILES)
+    assert all(Path(path).read_bytes() == next(FOLDER.rglob(f"{name}.yaml")).read_bytes() for name, path in found.items())
+    assert not [path for path in FOLDER.rglob("*") if path.is_file() and path.suffix != ".yaml"]
+
+
+@pytest.mark.parametrize("name", [path.stem for path in FILES])
+def test_a_shipped_spec_opens_by_its_name(name):
+    assert cnncalc.load(name).name == cnncalc.load(next(FOLDER.rglob(f"{name}.yaml"))).name
