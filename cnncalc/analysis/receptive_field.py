@@ -61,7 +61,7 @@ def _length(low: int, high: int) -> int:
 
 
 def interval(reads: Reads, index: int) -> tuple[int, int]:
-    """The first and last position of the input that position `index` reads; the first is larger where it reads nothing."""
+    """First and last position of the input that position `index` reads; the first is larger where it reads nothing."""
     turn, item = divmod(index, reads.period)
     start = turn * reads.advance
     return reads.low[item] + start, reads.high[item] + start

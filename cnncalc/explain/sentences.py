@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -129,34 +130,70 @@ def unchanged(node: Node) -> str:
 
 def params(node: Node, x: Shape) -> str:
     """What is learned."""
+    describe = _LEARNED.get(node.kind)
+    if describe:
+        return describe(node, x)
+    return "a pool has nothing to learn" if "pool" in node.kind else "nothing to learn"
+
+
+def _of_conv(node: Node, x: Shape) -> str:
     layer: Any = node.layer
-    kind = node.kind
-    if kind in ("conv", "conv_transpose"):
-        depth = x.channels // layer.groups
-        channels = f"for {plural(depth, 'channel')}" + (f" (a group of {x.channels})" if layer.groups > 1 else "")
-        biases = f" and {plural(layer.filters, 'bias').replace('biass', 'biases')}" if layer.bias else ", no biases"
-        return f"a {times(layer.kernel)} kernel {channels}, {layer.filters} such filters{biases}"
-    if kind == "depthwise_conv":
-        return f"a {times(layer.kernel)} kernel for each of {plural(node.output.channels, 'output channel')}{_biases(layer)}"
-    if kind == "separable_conv":
-        return f"a {times(layer.kernel)} kernel for each channel, then a 1×1 convolution to {plural(layer.filters, 'filter')}{_biases(layer)}"
-    if kind == "dense":
-        each = f"{plural(x.channels, 'weight')} for each of {plural(layer.units, 'unit')}"
-        return each + (", and a bias each" if layer.bias else ", no biases")
-    if kind == "embedding":
-        return f"a vector of {layer.width} for each of {layer.vocabulary} ids"
-    if kind in ("batch_norm", "layer_norm", "instance_norm", "group_norm"):
-        learned = [word for word, present in (("scale", layer.scale), ("center", layer.center)) if present]
-        return f"a {_join(learned)} for each channel" if learned else "nothing is learned: neither scale nor center"
-    if kind in ("scale", "prelu"):
-        return "one learned factor for each channel"
-    if "pool" in kind:
-        return "a pool has nothing to learn"
-    return "nothing to learn"
+    depth = x.channels // layer.groups
+    part = f" (a group of {x.channels})" if layer.groups > 1 else ""
+    biases = f" and {plural(layer.filters, 'bias', 'biases')}" if layer.bias else ", no biases"
+    return f"a {times(layer.kernel)} kernel for {plural(depth, 'channel')}{part}, {plural(layer.filters, 'such filter')}{biases}"
+
+
+def _of_depthwise(node: Node, x: Shape) -> str:
+    layer: Any = node.layer
+    channels = plural(node.output.channels, "output channel")
+    return f"a {times(layer.kernel)} kernel for each of {channels}{_biases(layer)}"
+
+
+def _of_separable(node: Node, x: Shape) -> str:
+    layer: Any = node.layer
+    pointwise = f"a 1×1 convolution to {plural(layer.filters, 'filter')}"
+    return f"a {times(layer.kernel)} kernel for each channel, then {pointwise}{_biases(layer)}"
+
+
+def _of_dense(node: Node, x: Shape) -> str:
+    layer: Any = node.layer
+    return f"{plural(x.channels, 'weight')} for each of {plural(layer.units, 'unit')}{_biases(layer)}"
+
+
+def _of_embedding(node: Node, x: Shape) -> str:
+    layer: Any = node.layer
+    return f"a vector of {layer.width} for each of {plural(layer.vocabulary, 'id')}"
+
+
+def _of_norm(node: Node, x: Shape) -> str:
+    layer: Any = node.layer
+    learned = [word for word, present in (("scale", layer.scale), ("center", layer.center)) if present]
+    return f"a {_join(learned)} for each channel" if learned else "nothing is learned: neither scale nor center"
+
+
+def _of_factors(node: Node, x: Shape) -> str:
+    return "one learned factor for each channel"
 
 
 def _biases(layer: Any) -> str:
     return ", and a bias each" if layer.bias else ", no biases"
+
+
+_LEARNED: dict[str, Callable[[Node, Shape], str]] = {
+    "conv": _of_conv,
+    "conv_transpose": _of_conv,
+    "depthwise_conv": _of_depthwise,
+    "separable_conv": _of_separable,
+    "dense": _of_dense,
+    "embedding": _of_embedding,
+    "batch_norm": _of_norm,
+    "layer_norm": _of_norm,
+    "instance_norm": _of_norm,
+    "group_norm": _of_norm,
+    "scale": _of_factors,
+    "prelu": _of_factors,
+}
 
 
 # -- work and field
@@ -173,14 +210,16 @@ def macs(node: Node, x: Shape) -> str:
         return (
             f"at each of {times(node.output.spatial)} positions: the kernels of all channels, then the 1×1 convolution"
         )
-    return f"at each of {times(node.output.spatial)} positions every weight is multiplied once (padding counted, biases not)"
+    where = f"at each of {times(node.output.spatial)} positions"
+    return f"{where} every weight is multiplied once (padding counted, biases not)"
 
 
 def field(before: int, after: int, stride: int) -> str:
     """How the window widened the receptive field."""
     if after == before:
         return f"a window of one position adds nothing: still {after}"
-    return f"one unit sees {after} input positions; neighbours in its own input lie {plural(stride, 'position')} apart in the image"
+    apart = f"neighbours in its own input lie {plural(stride, 'position')} apart in the image"
+    return f"one unit sees {after} input positions; {apart}"
 
 
 def field_stride(stride: int) -> str:

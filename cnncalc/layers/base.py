@@ -126,6 +126,6 @@ class Layer(Settings):
         return (ITSELF,) * len(x.spatial)
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 filter`, `8 filters`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """`1 filter`, `8 filters`; `nouns` where an s does not do."""
+    return f"{count} {noun}" if count == 1 else f"{count} {nouns or noun + 's'}"

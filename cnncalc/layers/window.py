@@ -29,9 +29,7 @@ def reads(kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes) -> tu
     )
 
 
-def too_large(
-    x: Shape, kernel: Sizes, padding: Padding, dilation: Sizes, setting: str, layout: str
-) -> Iterator[Problem]:
+def too_large(x: Shape, kernel: Sizes, padding: Padding, dilation: Sizes, setting: str) -> Iterator[Problem]:
     """A window that does not fit into its padded input even once: one problem for all axes."""
     spans = tuple(map(rules.span, kernel, dilation))
     padded = tuple(n + before + after for n, (before, after) in zip(x.spatial, padding, strict=True))

@@ -43,11 +43,11 @@ def summary_document(
 
 def _totals(analysis: Analysis) -> list[tuple[str, str]]:
     totals = analysis.totals
-    params = f"{number(totals.params)}   {number(totals.trainable_params)} trainable, {number(totals.non_trainable_params)} not"
+    trained = f"{number(totals.trainable_params)} trainable, {number(totals.non_trainable_params)} not"
     macs = f"{number(totals.macs)}   {short_count(2 * totals.macs)} FLOPs"
     batch = "" if analysis.batch == 1 else f", batch of {analysis.batch}"
     return [
-        ("parameters", params),
+        ("parameters", f"{number(totals.params)}   {trained}"),
         ("MACs", macs + ("" if analysis.batch == 1 else " a sample")),
         ("parameter memory", f"{size_in_bytes(totals.param_bytes)}   {analysis.dtype}"),
         ("activation memory", f"{size_in_bytes(totals.activation_bytes)}   {analysis.dtype}{batch}"),

@@ -152,7 +152,7 @@ class EntryReader:
     # -- reading its settings
 
     def layer(self, written: Written, x: Shape | None, allowed: Collection[str]) -> Layer | None:
-        """The layer of an entry, or None with findings. Without an input its settings are read for their mistakes alone."""
+        """The layer of an entry, or None with findings. Without an input its settings are only checked."""
         kind, head = written.kind, written.head
         layer_type = layer_class(kind)
         if x is not None and (problem := wrong_input(kind, layer_type, x, self.layout)):
@@ -175,7 +175,7 @@ class EntryReader:
     def _setting_nodes(
         self, written: Written, layer_type: type[Layer], at: Reading, allowed: Collection[str]
     ) -> tuple[dict[str, YamlNode], bool]:
-        """The nodes of the settings that are written here or under `defaults`, and whether all of them were understood."""
+        """The nodes of the settings written here or under `defaults`, and whether all were understood."""
         understood = True
         nodes: dict[str, YamlNode] = {}
         if written.principal is not None:
