@@ -1,6 +1,6 @@
 """How long cnncalc takes from nothing to an answer, next to what it imports and to what else answers the question.
 
-Whole processes are timed, one of each kind in turn, and compared by their medians; README.md beside this file says more.
+Whole processes are timed, one of each kind in turn, and compared by their medians; README.md here says more.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def compare_imports(ours: Command, imports: str, runs: int) -> None:
     mine, other = interleaved([ours, theirs], runs)
     ratio = mine / other
     verdict = "ok" if ratio <= 1.4 else "over"
-    print_row(ours.title, milliseconds(mine), theirs.title, milliseconds(other), f"{ratio:.2f}", f"at most 1.4  {verdict}")
+    print_row(
+        ours.title, milliseconds(mine), theirs.title, milliseconds(other), f"{ratio:.2f}", f"at most 1.4  {verdict}"
+    )
 
 
 def compare_peers(ours: Command, runs: int) -> None:

@@ -197,13 +197,14 @@ CODES: dict[str, Code] = {
         _layers("conv: 3x3x8", "dense: 10"), _layers("conv: 3x3x8", "flatten", "dense: 10"),
     ),
     "CNN502": Code(
-        "`same` with an even kernel",
-        "The lecture pads ⌊k/2⌋ zeros on every side. With an even kernel that is one more than keeps the size.",
+        "`same` gives different sizes",
+        "The lecture pads ⌊k/2⌋ zeros on every side; Keras and PyTorch pad what makes ⌈n/s⌉ outputs. For odd kernels that is one"
+        " size; with an even (dilated) kernel the lecture's rule makes the output larger by one.",
         _layers("{conv: 4x4x8, padding: same}"), _layers("{conv: 3x3x8, padding: same}"),
     ),
     "CNN503": Code(
-        "`same` with a stride over 1",
-        "The conventions agree on the output's size, but place the zeros differently, so that units see other parts of the input."
+        "`same` places its zeros differently",
+        "The conventions agree on the output's size, but not on where the zeros go, so that units see other parts of the input."
         " Write the padding as a number where the receptive field's position matters.",
         _layers("{conv: 3x3x8, stride: 2, padding: same}"), _layers("{conv: 3x3x8, stride: 2, padding: 1}"),
     ),

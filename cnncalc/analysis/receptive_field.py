@@ -42,9 +42,9 @@ class Field(NamedTuple):
         return tuple(Fraction(axis.advance, axis.period) for axis in self.axes)
 
     @property
-    def padding(self) -> tuple[int, ...]:
-        """How far the field of unit 0 reaches out of the input, an axis."""
-        return tuple(-axis.low[0] for axis in self.axes)
+    def padding(self) -> tuple[int | None, ...]:
+        """How far the field of unit 0 reaches out of the input, an axis; None where unit 0 sees nothing."""
+        return tuple(-axis.low[0] if axis.low[0] <= axis.high[0] else None for axis in self.axes)
 
     @property
     def is_uniform(self) -> bool:

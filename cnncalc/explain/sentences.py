@@ -141,7 +141,8 @@ def _of_conv(node: Node, x: Shape) -> str:
     depth = x.channels // layer.groups
     part = f" (a group of {x.channels})" if layer.groups > 1 else ""
     biases = f" and {plural(layer.filters, 'bias', 'biases')}" if layer.bias else ", no biases"
-    return f"a {times(layer.kernel)} kernel for {plural(depth, 'channel')}{part}, {plural(layer.filters, 'such filter')}{biases}"
+    kernel = f"a {times(layer.kernel)} kernel for {plural(depth, 'channel')}{part}"
+    return f"{kernel}, {plural(layer.filters, 'such filter')}{biases}"
 
 
 def _of_depthwise(node: Node, x: Shape) -> str:

@@ -55,7 +55,7 @@ class _Windowed(Layer):
     bias = setting(TRUTH, "a number added to each filter's sums", "true", short=lambda _: "no bias")
 
     def problems(self, x: Shape) -> Iterator[Problem]:
-        yield from window.too_large(x, self.kernel, self.padding, self.dilation, "kernel")
+        yield from window.too_large(x, self._positions(x), self.kernel, self.padding, self.dilation, "kernel")
 
     def _positions(self, x: Shape) -> tuple[int, ...]:
         return window.positions(x, self.kernel, self.stride, self.padding, self.dilation)

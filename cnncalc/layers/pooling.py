@@ -32,7 +32,9 @@ class _Pool(Layer):
     )
 
     def problems(self, x: Shape) -> Iterator[Problem]:
-        yield from window.too_large(x, self.window, self.padding, self._dilation(), "window")
+        yield from window.too_large(
+            x, self.output_shape(x).spatial, self.window, self.padding, self._dilation(), "window"
+        )
         spans = map(rules.span, self.window, self._dilation())
         if any(max(pair) >= span for pair, span in zip(self.padding, spans, strict=True)):
             yield Problem(

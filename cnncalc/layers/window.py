@@ -29,12 +29,14 @@ def reads(kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes) -> tu
     )
 
 
-def too_large(x: Shape, kernel: Sizes, padding: Padding, dilation: Sizes, setting: str) -> Iterator[Problem]:
-    """A window that does not fit into its padded input even once: one problem for all axes."""
+def too_large(
+    x: Shape, count: Sizes, kernel: Sizes, padding: Padding, dilation: Sizes, setting: str
+) -> Iterator[Problem]:
+    """A window that does not fit even once into its padded input; `count` is how often it does, an axis."""
+    if min(count) >= 1:
+        return
     spans = tuple(map(rules.span, kernel, dilation))
     padded = tuple(n + before + after for n, (before, after) in zip(x.spatial, padding, strict=True))
-    if all(span <= size for span, size in zip(spans, padded, strict=True)):
-        return
     window, size = "×".join(map(str, spans)), "×".join(map(str, padded))
     dilated = f" ({'×'.join(map(str, kernel))} dilated)" if spans != tuple(kernel) else ""
     with_padding = f" ({'×'.join(map(str, x.spatial))} and the padding)" if padded != x.spatial else ""

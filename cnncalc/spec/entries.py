@@ -15,7 +15,7 @@ from cnncalc.spec.settings import InputUnknown, Like, Mistake, Padding, Reading,
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
-from cnncalc.spec.types import excerpt, scalar
+from cnncalc.spec.types import excerpt, scalar, split_same
 
 COMMON = ("name", "from", "expect")
 """Keys that every entry may have."""
@@ -360,30 +360,37 @@ class EntryReader:
                 f"the same {x.channels}×{layer.units} weights at each of them",
                 "put a `flatten` before it to connect everything with everything",
             )
-        padding = getattr(layer, "padding", None)
-        if not isinstance(padding, Padding) or padding.rule != "same":
+        if isinstance(padding := getattr(layer, "padding", None), Padding) and padding.rule == "same":
+            self._remark_same(written.head, layer, x)
+
+    def _remark_same(self, head: Scalar, layer: Any, x: Shape) -> None:
+        """Says so where the conventions' rules of `same` differ for this layer."""
+        if layer.is_transposed:
+            return  # only one convention has it
+        window = getattr(layer, "kernel", None) or layer.window
+        axes = list(zip(x.spatial, window, layer.stride, getattr(layer, "dilation", (1,) * len(window)), strict=True))
+        halves = [(rules.half_padding(k, d),) * 2 for _, k, _, d in axes]
+        fitted = [split_same(rules.same_padding(n, k, s, d)) for n, k, s, d in axes]
+        if halves == fitted:
             return
-        kernel = getattr(layer, "kernel", None) or layer.window
-        if self.convention == "lecture" and any(k % 2 == 0 for k in kernel):
-            add(
-                "CNN502",
-                written.head.span,
-                "`same` with an even kernel makes the output one larger than the input",
-                "the lecture's rule pads ⌊k/2⌋ on every side",
-                "use an odd kernel, or `convention: keras`",
+        sizes = [
+            "×".join(str(rules.windows(n, k, s, *pad, d)) for (n, k, s, d), pad in zip(axes, pads, strict=True))
+            for pads in (halves, fitted)
+        ]
+        zeros = f"{_amounts(halves)} under `lecture`, {_amounts(fitted)} under `keras`"
+        if sizes[0] != sizes[1]:
+            message = f"`same` makes this {sizes[0]} under `lecture`, and {sizes[1]} under `keras` and `pytorch`"
+            self.findings.add(
+                "CNN502", head.span, message, zeros, "use an odd kernel, or write the padding as a number"
             )
-        elif max(layer.stride) > 1 and not layer.is_transposed:
-            add(
-                "CNN503",
-                written.head.span,
-                "`same` with a stride over 1 pads differently under each convention",
-                f"here {_amounts(padding)}",
-                "the sizes agree for odd kernels, what each unit sees does not",
-            )
+        else:
+            message = "`same` places its zeros differently under each convention"
+            self.findings.add("CNN503", head.span, message, zeros, "the sizes agree, what each unit sees does not")
 
 
-def _amounts(padding: Padding) -> str:
-    return ", ".join(f"{before} before and {after} after" for before, after in dict.fromkeys(padding))
+def _amounts(pads: list[tuple[int, ...]]) -> str:
+    """`1 and 1 zeros`, the two sides of each axis."""
+    return ", ".join(f"{before} before and {after} after" for before, after in dict.fromkeys(pads))
 
 
 _NOTHING = Scalar("", 1, 1, 1, 1)

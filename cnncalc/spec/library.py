@@ -35,8 +35,8 @@ def open_model(model: str | os.PathLike[str]) -> Source:
         return decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
     if not os.path.exists(path) and path == os.path.basename(path):
         specs = shipped()
-        if path in specs:
-            return read_file(specs[path])
+        if (name := path.replace("-", "_")) in specs:
+            return read_file(specs[name])
         if not path.endswith((".yaml", ".yml")):
             raise Unreadable(_no_model(path, list(specs)))
     return read_file(path)

@@ -258,6 +258,11 @@ def axes_text(rank: int) -> str:
     return "no spatial axes" if rank == 0 else "1 spatial axis" if rank == 1 else f"{rank} spatial axes"
 
 
+def split_same(total: int) -> tuple[int, int]:
+    """Zeros on the two sides of an axis: halves, the odd one after."""
+    return total // 2, total - total // 2
+
+
 class PaddingType(SettingType[Padding]):
     """Zeros around the input: one number, one an axis, pairs, or a word that stands for a rule."""
 
@@ -325,8 +330,7 @@ class PaddingType(SettingType[Padding]):
                     "write the padding as a number",
                     "or choose `convention: keras`",
                 )
-            cut = rules.same_cut(k, s, d)
-            return cut // 2, cut - cut // 2
+            return split_same(rules.same_cut(k, s, d))
         if at.convention == "lecture":
             half = rules.half_padding(k, d)
             return half, half
@@ -339,8 +343,7 @@ class PaddingType(SettingType[Padding]):
                 "write the padding as a number",
                 "or choose `convention: keras`",
             )
-        total = rules.same_padding(n, k, s, d)
-        return total // 2, total - total // 2
+        return split_same(rules.same_padding(n, k, s, d))
 
     def show(self, value: Padding) -> str:
         if all(before == after for before, after in value):

@@ -63,7 +63,9 @@ def test_every_entry_of_a_worked_example_stands_in_the_table():
 def test_the_typical_network_as_a_whole():
     analysis = analyzed("typical_cnn")
     # 80 + 1,168 + 25,664 + 650; and 26·26·9·8 + 11·11·9·8·16 + 400·64 + 64·10
-    assert (analysis.totals.params, analysis.totals.macs) == (27_562, 48_672 + 139_392 + 25_600 + 640) == (27_562, 214_304)
+    assert (
+        (analysis.totals.params, analysis.totals.macs) == (27_562, 48_672 + 139_392 + 25_600 + 640) == (27_562, 214_304)
+    )
     assert [entry.fields["input"].size for entry in analysis.entries[:4]] == [(3, 3), (4, 4), (8, 8), (10, 10)]
 
 
@@ -133,9 +135,9 @@ def test_multiply_adds_of_mobilenet():
 
 KINDS = {
     "Conv2d": "conv", "Conv2D": "conv", "DepthwiseConv2D": "depthwise_conv", "Linear": "dense", "Dense": "dense",
-    "BatchNorm2d": "batch_norm", "BatchNormalization": "batch_norm", "MaxPool2d": "max_pool", "MaxPooling2D": "max_pool",
-    "AdaptiveAvgPool2d": "adaptive_avg_pool", "GlobalAveragePooling2D": "global_avg_pool", "ZeroPadding2D": "pad",
-    "Dropout": "dropout",
+    "BatchNorm2d": "batch_norm", "BatchNormalization": "batch_norm", "MaxPool2d": "max_pool",
+    "MaxPooling2D": "max_pool", "AdaptiveAvgPool2d": "adaptive_avg_pool", "GlobalAveragePooling2D": "global_avg_pool",
+    "ZeroPadding2D": "pad", "Dropout": "dropout",
 }  # fmt: skip
 
 
@@ -164,7 +166,7 @@ def test_layer_by_layer(key):
 
 
 FIELDS = [
-    # published by, model, layer, input other than the spec's: spec, entry
+    # published by, model, layer; our spec and entry
     *((("Araujo et al. 2019 (Distill)", "vgg_16", f"pool{i}"), "vgg16", f"max_pool{i}") for i in range(1, 6)),
     (("Araujo et al. 2019 (Distill)", "mobilenet_v1", "last conv"), "mobilenet_v1", "conv14"),
     (("Araujo et al. 2019 (Distill)", "alexnet_v2", "pool5"), "alexnet_v2", "max_pool3"),

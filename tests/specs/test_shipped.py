@@ -29,7 +29,9 @@ def test_models_and_files_have_names_of_their_own():
 def test_the_library_lists_exactly_the_files():
     found = shipped()
     assert sorted(found) == sorted(path.stem for path in FILES)
-    assert all(Path(path).read_bytes() == next(FOLDER.rglob(f"{name}.yaml")).read_bytes() for name, path in found.items())
+    assert all(
+        Path(path).read_bytes() == next(FOLDER.rglob(f"{name}.yaml")).read_bytes() for name, path in found.items()
+    )
     assert not [path for path in FOLDER.rglob("*") if path.is_file() and path.suffix != ".yaml"]
 
 

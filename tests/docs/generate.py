@@ -1,0 +1,313 @@
+"""Writes what the documentation takes from the code, and runs what it shows.
+
+    python tests/docs/generate.py              the table of kinds in docs/spec.md, and docs/rules.md
+    python tests/docs/generate.py --refresh    the outputs shown in docs/*.md and README.md as well
+
+Read the difference before committing it: an output that changed may be a mistake in the code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import chdir
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cnncalc.layers import KINDS, layer_class
+from cnncalc.spec.settings import ByConvention, Like
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+SPEC, RULES = DOCS / "spec.md", DOCS / "rules.md"
+BEGIN, END = "<!-- kinds:begin -->", "<!-- kinds:end -->"
+INPUT = re.compile(r"<!-- input: (\S+) -->\Z")
+"""A comment over entries that are not a whole spec: the input under which they are read."""
+
+
+def pages() -> list[Path]:
+    """docs/*.md, and README.md where something stands in it."""
+    readme = ROOT / "README.md"
+    return [*([readme] if readme.is_file() and readme.stat().st_size else []), *sorted(DOCS.glob("*.md"))]
+
+
+def read(page: Path) -> str:
+    """The text of a page, whatever line ends the checkout has."""
+    return page.read_bytes().decode("utf-8").replace("\r\n", "\n")
+
+
+def write(page: Path, text: str) -> None:
+    """Writes a page, with the line ends of the repository."""
+    page.write_bytes(text.encode("utf-8"))
+
+
+# -- the table of kinds
+
+_FAMILIES = {
+    "convolution": "Convolutions",
+    "pooling": "Pooling",
+    "dense": "Dense layers",
+    "shape": "Moving, adding and dropping values",
+    "norm": "Normalisation and scaling",
+    "activation": "Activations",
+    "dropout": "Dropping values while training",
+}
+_TAKES = {"positions": "Needs positions.", "vector": "Needs a vector.", "any": ""}
+
+
+def kinds_markdown() -> str:
+    """Every kind with its settings, a section a family."""
+    families: dict[str, list[str]] = {}
+    for kind, family in KINDS.items():
+        families.setdefault(family, []).append(kind)
+    return "\n".join(_family(title, families[family]) for family, title in _FAMILIES.items())
+
+
+def _family(title: str, kinds: list[str]) -> str:
+    parts = [f"\n### {title}\n"]
+    plain = [kind for kind in kinds if not layer_class(kind).settings]
+    if plain:
+        parts.append("Without settings:\n\n| kind | what it does |\n| :--- | :--- |")
+        parts += [f"| `{kind}` | {_cell(_described(kind))} |" for kind in plain]
+        parts.append("")
+    parts += [_kind(kind) for kind in kinds if kind not in plain]
+    return "\n".join(parts)
+
+
+def _described(kind: str) -> str:
+    return " ".join((layer_class(kind).__doc__ or "").strip().split("\n\n")[0].split())
+
+
+def _kind(kind: str) -> str:
+    cls = layer_class(kind)
+    about = [_described(kind), _TAKES[cls.takes], _behind(cls)]
+    if cls.has_norm or cls.has_activation:
+        about.append("May carry `norm` and `activation`.")
+    rows = [
+        f"| `{name}` | {_cell(declared.meaning)} | {_cell(declared.type.expects)} | {_default(declared.default)} |"
+        for name, declared in cls.settings.items()
+    ]
+    head = "| setting | meaning | a value is | default |\n| :--- | :--- | :--- | :--- |"
+    return "\n".join([f"#### `{kind}`\n", " ".join(filter(None, about)) + "\n", head, *rows, ""])
+
+
+def _behind(cls: Any) -> str:
+    if not cls.principal:
+        return ""
+    other = f", or the {cls.leads} and the {cls.principal} together" if cls.leads else ""
+    return f"The value behind the kind: `{cls.principal}`{other}."
+
+
+def _default(default: Any) -> str:
+    if default is None:
+        return "required"
+    if isinstance(default, Like):
+        return f"the `{default.setting}`"
+    if isinstance(default, ByConvention):
+        words = default._asdict()
+        exceptions = [f"`{value}` under `{name}`" for name, value in words.items() if value != default.lecture]
+        return f"`{default.lecture}` ({', '.join(exceptions)})" if exceptions else f"`{default.lecture}`"
+    return f"`{default}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def spec_page(text: str) -> str:
+    """docs/spec.md with the table of kinds as it is now."""
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}\n{kinds_markdown()}\n{END}{after}"
+
+
+def rules_page() -> str:
+    """docs/rules.md as it is now."""
+    return run(["rule", "--all"], Path.cwd())[0]
+
+
+# -- the examples of a page
+
+
+class Fence(NamedTuple):
+    """A fenced example. `start` and `stop` are the lines of its content, from 0; `before` is the text line above it."""
+
+    language: str
+    start: int
+    stop: int
+    text: str
+    before: str
+    follows: bool
+    """Whether nothing but blank lines stands between it and the fence before."""
+
+
+def fences(page: str) -> list[Fence]:
+    """The fenced examples of a page, in order."""
+    lines = page.split("\n")
+    found: list[Fence] = []
+    opened: int | None = None
+    for number, line in enumerate(lines):
+        if not line.startswith("```"):
+            continue
+        if opened is None:
+            opened = number
+            continue
+        above = [each for each in lines[found[-1].stop + 1 if found else 0 : opened] if each.strip()]
+        text = "\n".join(lines[opened + 1 : number]) + ("\n" if number > opened + 1 else "")
+        language = lines[opened][3:].strip()
+        found.append(Fence(language, opened + 1, number, text, above[-1] if above else "", bool(found) and not above))
+        opened = None
+    if opened is not None:
+        raise ValueError(f"the fence of line {opened + 1} is never closed")
+    return found
+
+
+def whole_spec(fence: Fence) -> str:
+    """The text of a YAML example as a spec: entries alone get the input that the comment over them names."""
+    found = INPUT.match(fence.before)
+    if not found:
+        return fence.text
+    return f"input: {found[1]}\nlayers:\n" + "".join(f"  {line}\n" for line in fence.text.rstrip("\n").split("\n"))
+
+
+def findings(spec: str) -> tuple[list[str], str]:
+    """The codes of all findings of a spec, and their text, as `cnncalc validate model.yaml` shows them."""
+    from cnncalc.checks.validation import validate_file
+    from cnncalc.report.diagnostics import diagnostics_text
+
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        Path("model.yaml").write_text(spec, encoding="utf-8", newline="\n")
+        found = validate_file("model.yaml").diagnostics
+    return [each.code for each in found], diagnostics_text(found)
+
+
+def script() -> str:
+    """The installed command, beside this interpreter."""
+    name = "cnncalc.exe" if os.name == "nt" else "cnncalc"
+    return str(Path(sys.executable).with_name(name))
+
+
+def run(arguments: list[str], folder: Path, text: str | None = None) -> tuple[str, int]:
+    """What a command writes to both streams, and its exit status."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "NO_COLOR")}
+    environment |= {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"}
+    done = subprocess.run(
+        [script(), *arguments],
+        cwd=folder,
+        env=environment,
+        input=(text or "").encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    return done.stdout.decode("utf-8").replace("\r\n", "\n"), done.returncode
+
+
+class Session:
+    """Runs the console examples of one page, one after the other, in a folder that has the shipped specs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.status = 0
+        shutil.copytree(ROOT / "specs", folder / "specs")
+
+    def output(self, command: str) -> str:
+        """The output of `cnncalc …` (with `< FILE`, if need be) or `echo $?`."""
+        if command == "echo $?":
+            return f"{self.status}\n"
+        words = shlex.split(command)
+        if words[:1] != ["cnncalc"]:
+            raise ValueError(f"only cnncalc and `echo $?` are run, not `{command}`")
+        text = None
+        if "<" in words:
+            words, names = words[: words.index("<")], words[words.index("<") + 1 :]
+            text = (self.folder / names[0]).read_text(encoding="utf-8")
+        output, self.status = run(words[1:], self.folder, text)
+        return output
+
+
+def commands(console: str) -> list[tuple[str, str]]:
+    """The commands of a console example, and the output shown below each; comment lines (`# …`) are no output."""
+    found: list[tuple[str, str]] = []
+    for line in console.rstrip("\n").split("\n"):
+        if line.startswith("$ "):
+            found.append((line[2:], ""))
+        elif found:
+            found[-1] = (found[-1][0], found[-1][1] + line + "\n")
+        else:
+            raise ValueError(f"a console example begins with `$ `, not with `{line}`")
+    return found
+
+
+def shows(shown: str, output: str) -> bool:
+    """Whether an output is what is shown, where a line `...` stands for any lines."""
+    parts = re.split(r"^\.\.\.\n", shown.rstrip("\n") + "\n", flags=re.MULTILINE)
+    return bool(re.fullmatch("(?:.*\n)*?".join(map(re.escape, parts)), output.rstrip("\n") + "\n"))
+
+
+def refreshed(page: str) -> str:
+    """The page with every console and text example as it comes out now; outputs shown in part are left alone."""
+    lines = page.split("\n")
+    changes: list[tuple[Fence, str]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(Path(folder))
+        examples = fences(page)
+        for fence, previous in zip(examples, [None, *examples], strict=False):
+            if fence.language == "console":
+                changes.append((fence, "\n".join(_refreshed(session, *each) for each in commands(fence.text))))
+            elif fence.language == "text" and fence.follows and previous and previous.language == "yaml":
+                changes.append((fence, findings(whole_spec(previous))[1].rstrip("\n")))
+    for fence, text in reversed(changes):
+        lines[fence.start : fence.stop] = text.split("\n")
+    return "\n".join(lines)
+
+
+def _refreshed(session: Session, command: str, shown: str) -> str:
+    output = session.output(command)
+    if "\n...\n" in f"\n{shown}":
+        if not shows(shown, output):
+            print(f"shown in part, and no longer so; mend it by hand: $ {command}", file=sys.stderr)
+        output = shown
+    return f"$ {command}\n{output}".rstrip("\n")
+
+
+def main(arguments: list[str]) -> None:
+    """Rewrites the pages."""
+    work: list[tuple[Path, Callable[[str], str]]] = [(SPEC, spec_page), (RULES, lambda _: rules_page())]
+    if "--refresh" in arguments:
+        work += [(page, refreshed) for page in pages() if page != RULES]
+    for page, renew in work:
+        old = read(page) if page.exists() else ""
+        new = renew(old)
+        if new != old:
+            write(page, new)
+            print(f"wrote {page.relative_to(ROOT)}")
+
+
+def links(page: str) -> Iterator[str]:
+    """The relative links of a page, outside of examples."""
+    lines = page.split("\n")
+    for fence in reversed(fences(page)):
+        del lines[fence.start : fence.stop]
+    for target in re.findall(r"\]\(([^)\s]+)\)", "\n".join(lines)):
+        if not re.match(r"[a-z]+:", target):
+            yield target
+
+
+def anchors(page: str) -> set[str]:
+    """What a `#…` may name in a page: its headings as GitHub spells them."""
+    lines = page.split("\n")
+    for fence in reversed(fences(page)):
+        del lines[fence.start : fence.stop]
+    titles = [line.lstrip("#").strip() for line in lines if re.match(r"#+ ", line)]
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

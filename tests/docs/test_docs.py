@@ -1,0 +1,152 @@
+"""The documentation shows what happens: every example is run, every table is the code's own."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import json
+from collections.abc import Iterator
+from contextlib import chdir
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+
+def _neighbour(name: str) -> ModuleType:
+    """A module in this folder. Tests are imported by path, so that it cannot be named in an import."""
+    path = Path(__file__).with_name(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+generate = _neighbour("generate")
+PAGES = generate.pages()
+OURS = [page for page in PAGES if page != generate.RULES]
+LANGUAGES = {"yaml", "text", "console", "python", "json"}
+
+
+def _examples(*languages: str) -> Iterator[Any]:
+    """A parameter for each example in one of these languages: the example, and the one after it."""
+    for page in OURS:
+        found = generate.fences(generate.read(page))
+        for fence, after in zip(found, [*found[1:], None], strict=True):
+            if fence.language in languages:
+                yield pytest.param(fence, after, id=f"{page.name}:{fence.start}")
+
+
+def _ids(page: Path) -> str:
+    return page.name
+
+
+def test_the_pages_that_the_readme_promises_exist():
+    assert {"spec.md", "numbers.md", "commands.md", "python.md", "rules.md"} <= {page.name for page in PAGES}
+
+
+def test_the_table_of_kinds_is_current():
+    page = generate.read(generate.SPEC)
+    assert generate.spec_page(page) == page, "run python tests/docs/generate.py"
+
+
+def test_the_page_of_rules_is_current():
+    assert generate.rules_page() == generate.read(generate.RULES), "run python tests/docs/generate.py"
+
+
+def test_every_example_is_in_a_language_that_is_run():
+    found = {
+        f"{page.name}:{fence.start}": fence.language
+        for page in OURS
+        if page.parent == generate.DOCS
+        for fence in generate.fences(generate.read(page))
+    }
+    assert {place: language for place, language in found.items() if language not in LANGUAGES} == {}
+
+
+@pytest.mark.parametrize(("fence", "after"), _examples("yaml"))
+def test_yaml_examples(fence: Any, after: Any):
+    """Nothing is found in them but what a ```text example right below shows."""
+    shown = after.text if after and after.language == "text" and after.follows else ""
+    assert generate.findings(generate.whole_spec(fence))[1] == shown
+
+
+@pytest.mark.parametrize("page", OURS, ids=_ids)
+def test_text_examples_stand_below_yaml(page: Path):
+    found = generate.fences(generate.read(page))
+    strays = [
+        fence.start
+        for fence, before in zip(found, [None, *found], strict=False)
+        if fence.language == "text" and not (fence.follows and before and before.language == "yaml")
+    ]
+    assert strays == []
+
+
+def _codes_and_examples() -> Iterator[Any]:
+    page = generate.read(generate.RULES)
+    lines = page.split("\n")
+    for fence in generate.fences(page):
+        heading = next(line for line in reversed(lines[: fence.start]) if line.startswith("### "))
+        code = heading.removeprefix("### ").split(":")[0]
+        yield pytest.param(code, fence, id=f"{code}-{fence.before.rstrip(':').lower()}")
+
+
+@pytest.mark.parametrize(("code", "fence"), _codes_and_examples())
+def test_rules_examples(code: str, fence: Any):
+    found, text = generate.findings(fence.text)
+    if fence.before == "Wrong:":
+        assert code in found
+    else:
+        assert text == ""
+
+
+@pytest.mark.parametrize("page", OURS, ids=_ids)
+def test_console_examples(page: Path, tmp_path: Path):
+    session = generate.Session(tmp_path)
+    for fence in generate.fences(generate.read(page)):
+        for command, shown in generate.commands(fence.text) if fence.language == "console" else []:
+            output = session.output(command)
+            # the plain comparison first: its message shows the difference
+            assert generate.shows(shown, output) or output.rstrip("\n") == shown.rstrip("\n"), (
+                f"{page.name}:{fence.start}: $ {command}\n{output}"
+            )
+
+
+@pytest.mark.parametrize("page", OURS, ids=_ids)
+def test_python_examples(page: Path, tmp_path: Path):
+    """As doctests, those of a page one after the other; without prompts they only have to run."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    session = generate.Session(tmp_path)
+    with chdir(session.folder):
+        for fence in generate.fences(generate.read(page)):
+            if fence.language != "python":
+                continue
+            where = f"{page.name}:{fence.start}"
+            if ">>>" not in fence.text:
+                exec(compile(fence.text, where, "exec"), names)
+                continue
+            report: list[str] = []
+            example = doctest.DocTestParser().get_doctest(fence.text, names, where, page.name, fence.start)
+            runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+            runner.run(example, out=report.append, clear_globs=False)
+            names = example.globs
+            assert not report, "".join(report)
+
+
+@pytest.mark.parametrize(("fence", "after"), _examples("json"))
+def test_json_examples(fence: Any, after: Any):
+    json.loads(fence.text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_ids)
+def test_links_lead_somewhere(page: Path):
+    lost = []
+    for target in generate.links(generate.read(page)):
+        path, _, anchor = target.partition("#")
+        other = (page.parent / path).resolve() if path else page
+        if not other.exists() or (anchor and anchor not in generate.anchors(generate.read(other))):
+            lost.append(target)
+    assert lost == []

@@ -1,0 +1,480 @@
+"""What several tests share: windows that slide one by one, toy layers in pure Python, and a reader of formulas.
+
+Nothing here uses a formula of cnncalc. Positions are input positions: those below 0 and from n on are padding.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from itertools import count, product
+
+import cnncalc
+from cnncalc.analysis import Analysis
+
+# -- one axis, by brute force
+
+
+def slide(n: int, k: int, s: int, before: int = 0, after: int = 0, d: int = 1) -> list[list[int]]:
+    """The input positions that each window reads: a window is moved on while all of it lies in the padded input."""
+    windows = []
+    start = -before
+    while all(-before <= start + tap * d < n + after for tap in range(k)):
+        windows.append([start + tap * d for tap in range(k)])
+        start += s
+    return windows
+
+
+def slide_ceil(n: int, k: int, s: int, before: int = 0, after: int = 0, d: int = 1) -> list[list[int]]:
+    """The same with a last window that is cut short, where positions are left over and it begins before the padding."""
+    windows = slide(n, k, s, before, after, d)
+    last = windows[-1]
+    start = last[0] + s
+    if last[-1] < n + after - 1 and start < n:
+        windows.append([start + tap * d for tap in range(k)])
+    return windows
+
+
+def scatter(
+    n: int, k: int, s: int, before: int = 0, after: int = 0, d: int = 1, extra: int = 0
+) -> list[list[tuple[int, int]]]:
+    """For each output position the (input position, tap) pairs that write to it; also from inputs beyond the borders."""
+    raw: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    reach = k * d + extra + before + after + 1
+    for position, tap in product(range(-reach, n + reach), range(k)):
+        raw[position * s + tap * d].append((position, tap))
+    written = [place for place, pairs in raw.items() if any(0 <= position < n for position, _ in pairs)]
+    first, last = min(written) + before, max(written) - after + extra
+    return [raw[place] for place in range(first, last + 1)]
+
+
+def half(positions: int) -> int:
+    """How often one position can be taken off both ends."""
+    left = list(range(positions))
+    peeled = 0
+    while len(left) > 1:
+        left = left[1:-1]
+        peeled += 1
+    return peeled
+
+
+def keras_same(n: int, k: int, s: int, d: int = 1) -> tuple[int, int]:
+    """The fewest zeros with which a window stands at as many places as the input has steps; the odd one goes after."""
+    wanted = len(range(0, n, s))
+    total = next(total for total in count() if len(slide(n, k, s, 0, total, d)) == wanted)
+    return half(total), total - half(total)
+
+
+# -- whole layers
+
+Position = tuple[int, ...]
+Unit = tuple[Position, int]
+"""A position and a channel. A vector's values are channels at the position ()."""
+
+
+class Toy:
+    """A forward pass that notes what it touches.
+
+    Attributes:
+        reads: for each unit of the output the units of the input that it depends on.
+        weights: the weights that were used, by the name of their array.
+        macs: how often a weight was multiplied with a value that is really there (padding included).
+        keeps_positions: whether "where" still means something in the output.
+    """
+
+    def __init__(self, keeps_positions: bool = True) -> None:
+        self.reads: dict[Unit, set[Unit]] = {}
+        self.weights: dict[str, set[object]] = defaultdict(set)
+        self.macs = 0
+        self.keeps_positions = keeps_positions
+
+    def multiply(self, to: Unit, value: Unit, array: str, weight: object) -> None:
+        self.read(to, value)
+        self.weights[array].add(weight)
+        self.macs += 1
+
+    def read(self, to: Unit, *values: Unit) -> None:
+        self.reads.setdefault(to, set()).update(values)
+
+    @property
+    def spatial(self) -> tuple[int, ...]:
+        """The output's spatial sizes: positions counted."""
+        axes = zip(*(position for position, _ in self.reads), strict=True)
+        return tuple(len(set(axis)) for axis in axes)
+
+    @property
+    def channels(self) -> int:
+        return len({channel for _, channel in self.reads})
+
+    def hull(self, unit: Unit) -> tuple[tuple[int, int], ...] | None:
+        """First and last input position that a unit reads, an axis; None where it reads nothing."""
+        positions = [position for position, _ in self.reads[unit]]
+        return tuple((min(axis), max(axis)) for axis in zip(*positions, strict=True)) if positions else None
+
+
+Forward = Callable[[tuple[int, ...], int], Toy]
+"""From an input's spatial sizes and channels to what a layer did with it."""
+Pairs = tuple[tuple[int, int], ...]
+Sizes = tuple[int, ...]
+
+
+def positions_of(sizes: Iterable[int]) -> list[Position]:
+    return list(product(*(range(size) for size in sizes)))
+
+
+def _windows(
+    spatial: Sizes, kernel: Sizes, stride: Sizes, pad: Pairs, dilation: Sizes, ceil: bool = False
+) -> dict[Position, list[tuple[Position, Position]]]:
+    """For each output position the (input position, tap) pairs of its window."""
+    one = slide_ceil if ceil else slide
+    axes = [
+        one(n, k, s, before, after, d)
+        for n, k, s, (before, after), d in zip(spatial, kernel, stride, pad, dilation, strict=True)
+    ]
+    return {
+        where: [
+            (tuple(axis[index][tap] for axis, index, tap in zip(axes, where, taps, strict=True)), taps)
+            for taps in positions_of(kernel)
+        ]
+        for where in positions_of(map(len, axes))
+    }
+
+
+def _filled(kernel: Sizes, stride: Sizes, pad: Pairs, dilation: Sizes) -> tuple[Sizes, Pairs, Sizes]:
+    rank = len(kernel)
+    return stride or (1,) * rank, pad or ((0, 0),) * rank, dilation or (1,) * rank
+
+
+def _add_bias(toy: Toy, channels: int, bias: bool) -> Toy:
+    if bias:
+        toy.weights["bias"].update(range(channels))
+    return toy
+
+
+def conv(
+    kernel: Sizes, filters: int, stride: Sizes = (), pad: Pairs = (), dilation: Sizes = (), groups: int = 1, bias: bool = True
+) -> Forward:
+    stride, pad, dilation = _filled(kernel, stride, pad, dilation)
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        for where, window in _windows(spatial, kernel, stride, pad, dilation).items():
+            for filter in range(filters):
+                group = filter * groups // filters
+                for (position, tap), channel in product(window, range(channels)):
+                    if channel * groups // channels == group:
+                        toy.multiply((where, filter), (position, channel), "kernel", (filter, tap, channel))
+        return _add_bias(toy, filters, bias)
+
+    return forward
+
+
+def depthwise(
+    kernel: Sizes, multiplier: int = 1, stride: Sizes = (), pad: Pairs = (), dilation: Sizes = (), bias: bool = True
+) -> Forward:
+    stride, pad, dilation = _filled(kernel, stride, pad, dilation)
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        for where, window in _windows(spatial, kernel, stride, pad, dilation).items():
+            for channel, copy in product(range(channels), range(multiplier)):
+                to = (where, channel * multiplier + copy)
+                for position, tap in window:
+                    toy.multiply(to, (position, channel), "kernel", (channel, copy, tap))
+        return _add_bias(toy, channels * multiplier, bias)
+
+    return forward
+
+
+def separable(
+    kernel: Sizes, filters: int, multiplier: int = 1, stride: Sizes = (), pad: Pairs = (), dilation: Sizes = (), bias: bool = True
+) -> Forward:
+    first = depthwise(kernel, multiplier, stride, pad, dilation, bias=False)
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        inner = first(spatial, channels)
+        toy = Toy()
+        toy.weights["depthwise_kernel"] = inner.weights["kernel"]
+        for (where, channel), filter in product(inner.reads, range(filters)):
+            toy.multiply((where, filter), (where, channel), "pointwise_kernel", (channel, filter))
+        for (where, filter), between in toy.reads.items():
+            toy.reads[where, filter] = set().union(*(inner.reads[unit] for unit in between))
+        toy.macs += inner.macs
+        return _add_bias(toy, filters, bias)
+
+    return forward
+
+
+def transposed(
+    kernel: Sizes, filters: int, stride: Sizes = (), pad: Pairs = (), dilation: Sizes = (), extra: Sizes = (), groups: int = 1,
+    bias: bool = True,
+) -> Forward:  # fmt: skip
+    stride, pad, dilation = _filled(kernel, stride, pad, dilation)
+    extra = extra or (0,) * len(kernel)
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        axes = [
+            scatter(n, k, s, before, after, d, more)
+            for n, k, s, (before, after), d, more in zip(spatial, kernel, stride, pad, dilation, extra, strict=True)
+        ]
+        connected = [
+            (channel, filter)
+            for channel, filter in product(range(channels), range(filters))
+            if channel * groups // channels == filter * groups // filters
+        ]
+        for where, filter in product(positions_of(map(len, axes)), range(filters)):
+            toy.read((where, filter))
+            for pairs in product(*(axis[index] for axis, index in zip(axes, where, strict=True))):
+                position = tuple(pair[0] for pair in pairs)
+                toy.read((where, filter), *((position, channel) for channel, other in connected if other == filter))
+        # the work is done where the input is, whatever is cut off afterwards
+        for position, tap, (channel, filter) in product(positions_of(spatial), positions_of(kernel), connected):
+            assert position is not None
+            toy.weights["kernel"].add((tap, channel, filter))
+            toy.macs += 1
+        return _add_bias(toy, filters, bias)
+
+    return forward
+
+
+def pool(kernel: Sizes, stride: Sizes = (), pad: Pairs = (), dilation: Sizes = (), ceil: bool = False) -> Forward:
+    _, pad, dilation = _filled(kernel, stride, pad, dilation)
+    stride = stride or kernel
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        for where, window in _windows(spatial, kernel, stride, pad, dilation, ceil).items():
+            for channel in range(channels):
+                toy.read((where, channel), *((position, channel) for position, _ in window))
+        return toy
+
+    return forward
+
+
+def global_pool(keep_dims: bool = False) -> Forward:
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy(keeps_positions=False)
+        for channel in range(channels):
+            where = (0,) * len(spatial) if keep_dims else ()
+            toy.read((where, channel), *((position, channel) for position in positions_of(spatial)))
+        return toy
+
+    return forward
+
+
+def adaptive_axis(n: int, m: int) -> list[list[int]]:
+    """The n positions cut into m equal lengths: window i reads every position that its stretch touches."""
+    stretches = [(Fraction(i * n, m), Fraction((i + 1) * n, m)) for i in range(m)]
+    return [[j for j in range(n) if j + 1 > start and j < stop] for start, stop in stretches]
+
+
+def adaptive(output: Sizes) -> Forward:
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy(keeps_positions=any(size > 1 for size in output))
+        axes = [adaptive_axis(n, m) for n, m in zip(spatial, output, strict=True)]
+        for where, channel in product(positions_of(output), range(channels)):
+            window = product(*(axis[index] for axis, index in zip(axes, where, strict=True)))
+            toy.read((where, channel), *((position, channel) for position in window))
+        return toy
+
+    return forward
+
+
+def dense(units: int, bias: bool = True) -> Forward:
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy(keeps_positions=bool(spatial))
+        for where, unit, channel in product(positions_of(spatial), range(units), range(channels)):
+            toy.multiply((where, unit), (where, channel), "kernel", (channel, unit))
+        return _add_bias(toy, units, bias)
+
+    return forward
+
+
+def embedding(width: int, vocabulary: int) -> Forward:
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        assert spatial == ()
+        toy = Toy()
+        toy.weights["table"].update(product(range(vocabulary), range(width)))
+        for index, column in product(range(channels), range(width)):
+            toy.read(((index,), column), ((index,), 0))
+        return toy
+
+    return forward
+
+
+def moved(sources: Callable[[int, Sizes], tuple[Sizes, list[list[list[int]]]]]) -> Forward:
+    """Positions alone change: `sources` gives, an axis, the input positions of each output position."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        sizes, axes = sources(channels, spatial)
+        for where, channel in product(positions_of(sizes), range(channels)):
+            window = product(*(axis[index] for axis, index in zip(axes, where, strict=True)))
+            toy.read((where, channel), *((position, channel) for position in window))
+        return toy
+
+    return forward
+
+
+def pad(amounts: Pairs) -> Forward:
+    def sources(_: int, spatial: Sizes) -> tuple[Sizes, list[list[list[int]]]]:
+        axes = [
+            [[j] for j in range(-before, n + after)] for n, (before, after) in zip(spatial, amounts, strict=True)
+        ]
+        return tuple(map(len, axes)), axes
+
+    return moved(sources)
+
+
+def crop(amounts: Pairs) -> Forward:
+    def sources(_: int, spatial: Sizes) -> tuple[Sizes, list[list[list[int]]]]:
+        axes = [
+            [[j] for j in range(n)][before : n - after] for n, (before, after) in zip(spatial, amounts, strict=True)
+        ]
+        return tuple(map(len, axes)), axes
+
+    return moved(sources)
+
+
+def bilinear_axis(f: int, index: int) -> list[int]:
+    """The input pixels whose centres lie next to that of an output pixel; one where they coincide."""
+    centre = Fraction(2 * index + 1, 2 * f) - Fraction(1, 2)
+    return sorted({math.floor(centre), math.ceil(centre)})
+
+
+def upsample(factor: Sizes, bilinear: bool = False) -> Forward:
+    def sources(_: int, spatial: Sizes) -> tuple[Sizes, list[list[list[int]]]]:
+        if bilinear:
+            axes = [[bilinear_axis(f, i) for i in range(n * f)] for n, f in zip(spatial, factor, strict=True)]
+        else:
+            axes = [[[j] for j in range(n) for _ in range(f)] for n, f in zip(spatial, factor, strict=True)]
+        return tuple(map(len, axes)), axes
+
+    return moved(sources)
+
+
+def depth_to_space(block: int) -> Forward:
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        inside = positions_of((block,) * len(spatial))
+        for where, channel in product(positions_of(spatial), range(channels)):
+            offset = inside[channel % len(inside)]
+            to = tuple(position * block + more for position, more in zip(where, offset, strict=True))
+            toy.read((to, channel // len(inside)), (where, channel))
+        return toy
+
+    return forward
+
+
+def space_to_depth(block: int) -> Forward:
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        inside = positions_of((block,) * len(spatial))
+        for position, channel in product(positions_of(spatial), range(channels)):
+            where = tuple(index // block for index in position)
+            offset = inside.index(tuple(index % block for index in position))
+            toy.read((where, channel * len(inside) + offset), (position, channel))
+        # a position reads its whole block, through one channel or another
+        for where, channel in toy.reads:
+            toy.reads[where, channel] = {
+                (tuple(index * block + more for index, more in zip(where, offset, strict=True)), 0) for offset in inside
+            }
+        return toy
+
+    return forward
+
+
+def pointwise(*arrays: str) -> Forward:
+    """Every value from the values of its position; learned arrays have one number a channel."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        for where, channel in product(positions_of(spatial), range(channels)):
+            toy.read((where, channel), (where, channel))
+            for array in arrays:
+                toy.weights[array].add(channel)
+        return toy
+
+    return forward
+
+
+def renamed(spatial_after: Sizes, channels_after: int) -> Forward:
+    """The same values, counted off under other sizes."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy(keeps_positions=spatial == spatial_after != ())
+        before = [(where, channel) for where in positions_of(spatial) for channel in range(channels)]
+        after = [(where, channel) for where in positions_of(spatial_after) for channel in range(channels_after)]
+        for to, value in zip(after, before, strict=True):
+            toy.read(to, value)
+        return toy
+
+    return forward
+
+
+def channels_from(start: int, stop: int) -> Forward:
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        for where in positions_of(spatial):
+            for index, channel in enumerate(list(range(channels))[start:stop]):
+                toy.read((where, index), (where, channel))
+        return toy
+
+    return forward
+
+
+# -- models
+
+
+def analyzed(input: str, *entries: str, convention: str = "lecture", layout: str = "channels_last") -> Analysis:
+    """The analysis of a chain of entries, each written as YAML in one line."""
+    lines = [f"input: {input}", f"convention: {convention}", f"layout: {layout}", "layers:"]
+    return cnncalc.analyze(cnncalc.load("\n".join([*lines, *(f"  - {entry}" for entry in entries), ""])))
+
+
+def written(shape: Iterable[int]) -> str:
+    """Sizes as a spec writes them."""
+    return "x".join(map(str, shape))
+
+
+# -- formulas, read back
+
+
+def evaluate(text: str) -> Fraction:
+    """The value of a calculation as `explain` writes it: `⌊(28 − 3 + 2·0) / 1⌋ + 1`."""
+    code = re.sub(r"[0-9]+", lambda digits: f"F({digits[0]})", text)
+    for sign, replacement in (("−", "-"), ("·", "*"), ("⌊", "floor("), ("⌋", ")"), ("⌈", "ceil("), ("⌉", ")")):
+        code = code.replace(sign, replacement)
+    assert not re.search(r"[^-+*/() F0-9a-z]", code), text
+    rounding = {"floor": lambda value: Fraction(math.floor(value)), "ceil": lambda value: Fraction(math.ceil(value))}
+    return Fraction(eval(code, {"F": Fraction, "__builtins__": {}, **rounding}))
+
+
+def evaluate_latex(text: str) -> Fraction:
+    """The same for LaTeX."""
+    while (start := text.rfind(r"\frac{")) >= 0:
+        numerator, rest = _braces(text, start + len(r"\frac"))
+        denominator, end = _braces(text, rest)
+        text = f"{text[:start]}(({numerator}) / ({denominator})){text[end:]}"
+    for sign, replacement in (
+        (r"\left\lfloor", "⌊"), (r"\right\rfloor", "⌋"), (r"\left\lceil", "⌈"), (r"\right\rceil", "⌉"),
+        (r"\left(", "("), (r"\right)", ")"), (r"\cdot", "·"),
+    ):  # fmt: skip
+        text = text.replace(sign, replacement)
+    assert "\\" not in text
+    return evaluate(text)
+
+
+def _braces(text: str, start: int) -> tuple[str, int]:
+    """What stands between the brace at `start` and its partner, and the place behind that."""
+    assert text[start] == "{"
+    depth = 0
+    for place in range(start, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[place], 0)
+        if depth == 0:
+            return text[start + 1 : place], place + 1
+    raise AssertionError(f"no closing brace: {text}")
