@@ -11,11 +11,12 @@ from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, layer_class
 from cnncalc.layers.base import Layer
 from cnncalc.spec.aliases import suggest_kind, suggest_setting
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.settings import InputUnknown, Like, Mistake, Padding, Reading, Setting, Shape
+from cnncalc.spec.remarks import remarks
+from cnncalc.spec.settings import InputUnknown, Like, Mistake, Reading, Setting, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
-from cnncalc.spec.types import excerpt, scalar, split_same
+from cnncalc.spec.types import excerpt, scalar
 
 COMMON = ("name", "from", "expect")
 """Keys that every entry may have."""
@@ -316,7 +317,8 @@ class EntryReader:
         node = place(name, written.kind, layer, source) if layer and source else None
         nodes = [node] if node else []
         if node and x:
-            self._remark(written, node, x)
+            for problem in remarks(written.kind, node.layer, x, self.convention, self.layout):
+                self.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
         good = True
         for key, kinds in (("norm", NORMS), ("activation", ACTIVATIONS)):
             value = self._follower(key, written) if key in followers else None
@@ -347,50 +349,6 @@ class EntryReader:
             )
             return None
         return None if value is _NOTHING else value
-
-    def _remark(self, written: Written, node: Node, x: Shape) -> None:
-        """Notes and warnings on a layer that is right as far as it goes."""
-        add = self.findings.add
-        layer: Any = node.layer
-        if written.kind == "dense" and x.spatial and self.convention == "lecture":
-            add(
-                "CNN501",
-                written.head.span,
-                f"`dense` reads {x.text(self.layout)} position by position",
-                f"the same {x.channels}×{layer.units} weights at each of them",
-                "put a `flatten` before it to connect everything with everything",
-            )
-        if isinstance(padding := getattr(layer, "padding", None), Padding) and padding.rule == "same":
-            self._remark_same(written.head, layer, x)
-
-    def _remark_same(self, head: Scalar, layer: Any, x: Shape) -> None:
-        """Says so where the conventions' rules of `same` differ for this layer."""
-        if layer.is_transposed:
-            return  # only one convention has it
-        window = getattr(layer, "kernel", None) or layer.window
-        axes = list(zip(x.spatial, window, layer.stride, getattr(layer, "dilation", (1,) * len(window)), strict=True))
-        halves = [(rules.half_padding(k, d),) * 2 for _, k, _, d in axes]
-        fitted = [split_same(rules.same_padding(n, k, s, d)) for n, k, s, d in axes]
-        if halves == fitted:
-            return
-        sizes = [
-            "×".join(str(rules.windows(n, k, s, *pad, d)) for (n, k, s, d), pad in zip(axes, pads, strict=True))
-            for pads in (halves, fitted)
-        ]
-        zeros = f"{_amounts(halves)} under `lecture`, {_amounts(fitted)} under `keras`"
-        if sizes[0] != sizes[1]:
-            message = f"`same` makes this {sizes[0]} under `lecture`, and {sizes[1]} under `keras` and `pytorch`"
-            self.findings.add(
-                "CNN502", head.span, message, zeros, "use an odd kernel, or write the padding as a number"
-            )
-        else:
-            message = "`same` places its zeros differently under each convention"
-            self.findings.add("CNN503", head.span, message, zeros, "the sizes agree, what each unit sees does not")
-
-
-def _amounts(pads: list[tuple[int, ...]]) -> str:
-    """`1 and 1 zeros`, the two sides of each axis."""
-    return ", ".join(f"{before} before and {after} after" for before, after in dict.fromkeys(pads))
 
 
 _NOTHING = Scalar("", 1, 1, 1, 1)
