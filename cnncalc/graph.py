@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import Layer, Problem
+from cnncalc.layers.merge import Merge
 from cnncalc.spec.settings import Shape
 
 if TYPE_CHECKING:
@@ -18,9 +19,11 @@ MAX_VALUES = 10**15
 class Node:
     """A layer in its place, or an input of the model (whose `layer` is None)."""
 
-    __slots__ = ("inputs", "kind", "layer", "name", "output")
+    __slots__ = ("inputs", "kind", "layer", "name", "output", "shares")
 
     def __init__(self, name: str, kind: str, layer: Layer | None, inputs: tuple[Node, ...], output: Shape) -> None:
+        self.shares: Node | None = None
+        """The layer whose weights this one uses again."""
         self.name = name
         self.kind = kind
         self.layer = layer
@@ -29,20 +32,31 @@ class Node:
 
 
 class Entry:
-    """A line of the spec: its own layer, and those that its `norm` and `activation` stand for."""
+    """An entry of the spec in its place, and what lies inside it.
 
-    __slots__ = ("kind", "name", "nodes", "span")
+    Attributes:
+        name: its whole path.
+        kind: a layer kind, `residual`, `group`, `share`, the name of a block, or `repeat` for a run of copies.
+        nodes: its own layer and those that its `norm` and `activation` stand for; none for a group.
+        children: the entries inside, in order: branches, the layers of a block, the copies of a run.
+    """
 
-    def __init__(self, name: str, kind: str, span: Span, nodes: list[Node]) -> None:
+    __slots__ = ("children", "kind", "name", "nodes", "span")
+
+    def __init__(self, name: str, kind: str, span: Span, nodes: list[Node], children: list[Entry] | None = None) -> None:
         self.name = name
         self.kind = kind
         self.span = span
         self.nodes = nodes
+        self.children = children or []
 
-    @property
-    def output(self) -> Shape:
-        """The shape after the whole entry."""
-        return self.nodes[-1].output
+    def walk(self) -> Iterator[Entry]:
+        """The entry and all inside it, outermost first."""
+        pending = [self]
+        while pending:
+            entry = pending.pop()
+            yield entry
+            pending.extend(reversed(entry.children))
 
 
 class Graph:
@@ -50,18 +64,32 @@ class Graph:
 
     Attributes:
         inputs: the model's inputs.
-        entries: the spec's entries in order.
-        nodes: all layers in order, each after the layers that it reads.
-        outputs: the entries that the model returns.
+        nodes: all layers, each after the layers that it reads.
+        entries: the spec's entries, the top of the tree of names.
+        ends: the last layer of each entry and input, by name.
+        outputs: the names of the entries that the model returns.
     """
 
-    __slots__ = ("entries", "inputs", "nodes", "outputs")
+    __slots__ = ("ends", "entries", "inputs", "nodes", "outputs")
 
-    def __init__(self, inputs: list[Node], entries: list[Entry], outputs: list[Entry]) -> None:
+    def __init__(
+        self, inputs: list[Node], nodes: list[Node], entries: list[Entry], ends: dict[str, Node], outputs: list[str]
+    ) -> None:
         self.inputs = inputs
+        self.nodes = nodes
         self.entries = entries
-        self.nodes = [node for entry in entries for node in entry.nodes]
+        self.ends = ends
         self.outputs = outputs
+
+    @property
+    def output_nodes(self) -> list[Node]:
+        """The layers whose values the model returns."""
+        return [self.ends[name] for name in self.outputs]
+
+    def walk(self) -> Iterator[Entry]:
+        """All entries, outermost first, in order."""
+        for entry in self.entries:
+            yield from entry.walk()
 
 
 def input_node(name: str, shape: Shape) -> Node:
@@ -72,6 +100,11 @@ def input_node(name: str, shape: Shape) -> Node:
 def place(name: str, kind: str, layer: Layer, source: Node) -> Node:
     """The layer after `source`. It must have no `misfits`."""
     return Node(name, kind, layer, (source,), layer.output_shape(source.output))
+
+
+def place_merge(name: str, kind: str, merge: Merge, sources: tuple[Node, ...]) -> Node:
+    """The merge of these layers. It must have no `merge_problems`."""
+    return Node(name, kind, merge, sources, merge.merge_shape([source.output for source in sources]))
 
 
 def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem | None:

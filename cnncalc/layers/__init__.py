@@ -23,10 +23,14 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
         "silu", "hard_swish", "mish", "softmax", "log_softmax",
     ),
     "dropout": ("dropout", "spatial_dropout", "drop_path"),
+    "merge": ("add", "subtract", "multiply", "average", "maximum", "concat"),
 }  # fmt: skip
 
 KINDS: dict[str, str] = {kind: family for family, kinds in _FAMILIES.items() for kind in kinds}
 """kind → the module of `cnncalc.layers` that has it."""
+
+MERGES = frozenset(_FAMILIES["merge"])
+"""Kinds that take several tensors."""
 
 NORMS = frozenset({"batch_norm", "layer_norm", "instance_norm", "group_norm", "local_response_norm"})
 """Kinds that the setting `norm` accepts."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from cnncalc.graph import Entry, Node, misfits, place, wrong_input
-from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, layer_class
+from cnncalc.graph import Node, misfits, place, wrong_input
+from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
 from cnncalc.spec.aliases import suggest_kind, suggest_setting
 from cnncalc.spec.findings import Findings
@@ -18,11 +18,10 @@ from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.types import excerpt, scalar
 
-COMMON = ("name", "from", "expect")
+COMMON = frozenset({"name", "from", "when", "repeat", "first", "expect"})
 """Keys that every entry may have."""
 
-LATER_KINDS = frozenset({"add", "subtract", "multiply", "average", "maximum", "concat", "residual", "group", "share"})
-LATER_KEYS = frozenset({"when", "repeat", "first", "weights"})
+LATER_KEYS = frozenset({"weights"})
 
 Pairs = list[tuple[Scalar, YamlNode]]
 
@@ -99,9 +98,6 @@ class EntryReader:
                 "",
                 "remove this entry, or name a kind, as in `- flatten`",
             )
-            return None
-        if kind in LATER_KINDS and kinds is KINDS:
-            report("CNN217", head.span, f"`{kind}` is not part of this version", "merges and blocks are not read yet")
             return None
         word, _, rest = kind.partition(":")
         if rest and suggest_kind(word.lstrip("- "), kinds):
@@ -306,32 +302,34 @@ class EntryReader:
 
     # -- the whole entry
 
-    def entry(self, written: Written, name: str, source: Node | None) -> Entry | None:
+    def nodes(self, written: Written, name: str, source: Node | None) -> list[Node] | None:
         """The entry's layers behind `source`, or None with findings (or with none, where the source failed before)."""
         layer_type = layer_class(written.kind)
-        followers = [
-            key for key, has in (("norm", layer_type.has_norm), ("activation", layer_type.has_activation)) if has
-        ]
+        keys = followers(layer_type)
         x = source.output if source else None
-        layer = self.layer(written, x, (*COMMON, *followers))
+        layer = self.layer(written, x, COMMON | keys)
         node = place(name, written.kind, layer, source) if layer and source else None
-        nodes = [node] if node else []
         if node and x:
             for problem in remarks(written.kind, node.layer, x, self.convention, self.layout):
                 self.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
-        good = True
+        return self.followed(written, name, node, keys)
+
+    def followed(self, written: Written, name: str, node: Node | None, keys: Collection[str]) -> list[Node] | None:
+        """The node and the layers that the entry's `norm` and `activation` stand for; None where anything failed."""
+        nodes = [node] if node else []
+        good = node is not None
         for key, kinds in (("norm", NORMS), ("activation", ACTIVATIONS)):
-            value = self._follower(key, written) if key in followers else None
+            value = self._follower(key, written) if key in keys else None
             if value is None:
                 continue
             follower = self.written(value, kinds, "an activation" if key == "activation" else "a norm")
-            last = nodes[-1] if nodes and good else None
+            last = nodes[-1] if good else None
             layer = self.layer(follower, last.output if last else None, ()) if follower else None
             if follower and layer and last:
                 nodes.append(place(f"{name}.{follower.kind}", follower.kind, layer, last))
             else:
                 good = False
-        return Entry(name, written.kind, written.head.span, nodes) if nodes and good else None
+        return nodes if good else None
 
     def _follower(self, key: str, written: Written) -> YamlNode | None:
         """What an entry (or the defaults of its kind) says of its `norm` or `activation`."""
@@ -349,6 +347,12 @@ class EntryReader:
             )
             return None
         return None if value is _NOTHING else value
+
+
+def followers(layer_type: type[Layer]) -> frozenset[str]:
+    """Which of `norm` and `activation` entries of this kind may carry."""
+    has = {"norm": layer_type.has_norm, "activation": layer_type.has_activation}
+    return frozenset(key for key, allowed in has.items() if allowed)
 
 
 _NOTHING = Scalar("", 1, 1, 1, 1)

@@ -1,0 +1,90 @@
+"""Merges: several tensors become one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from cnncalc.layers.base import Layer, Problem
+from cnncalc.spec.settings import Shape
+
+
+class Merge(Layer):
+    """Tensors of the same positions, value by value or channel behind channel.
+
+    A tensor without positions, or with one, is spread over the positions of the others.
+    """
+
+    has_activation = True
+    spreads_channels: ClassVar[bool] = True
+    """Whether a single channel is spread over the channels of the others."""
+
+    def merge_problems(self, shapes: Sequence[Shape], names: Sequence[str], layout: str) -> Iterator[Problem]:
+        """What keeps these tensors from being merged; `names` are what the branches end in."""
+        spatial = positions(shapes)
+        for index, shape in enumerate(shapes):
+            if not is_spread(shape, spatial) and shape.spatial != spatial:
+                other = next(each for each, its in enumerate(shapes) if its.spatial == spatial)
+                yield self._mismatch(shapes, names, layout, other, index, "positions differ")
+                return
+        channels = max(shape.channels for shape in shapes)
+        if self.spreads_channels:
+            for index, shape in enumerate(shapes):
+                if shape.channels not in (1, channels):
+                    other = next(each for each, its in enumerate(shapes) if its.channels == channels)
+                    yield self._mismatch(shapes, names, layout, other, index, "channels differ")
+                    return
+
+    def _mismatch(
+        self, shapes: Sequence[Shape], names: Sequence[str], layout: str, first: int, second: int, why: str
+    ) -> Problem:
+        first, second = sorted((first, second))
+        ends = [
+            f"branch {index + 1} ends in {names[index]}, {shapes[index].text(layout)}" for index in (first, second)
+        ]
+        return Problem("CNN312", "", f"the branches do not fit together: {why}", "; ".join(ends))
+
+    def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
+        """The shape of the result. The tensors have no `merge_problems`."""
+        return Shape(positions(shapes), max(shape.channels for shape in shapes))
+
+
+def positions(shapes: Sequence[Shape]) -> tuple[int, ...]:
+    """The positions of the result: those of the first tensor that has more than one."""
+    with_positions = [shape.spatial for shape in shapes if shape.spatial]
+    several = [spatial for spatial in with_positions if any(size != 1 for size in spatial)]
+    return (several or with_positions or [()])[0]
+
+
+def is_spread(shape: Shape, spatial: tuple[int, ...]) -> bool:
+    """Whether a tensor is spread over these positions."""
+    return shape.spatial != spatial and all(size == 1 for size in shape.spatial)
+
+
+class Add(Merge):
+    """The sum, value by value."""
+
+
+class Subtract(Merge):
+    """The first tensor minus all others."""
+
+
+class Multiply(Merge):
+    """The product, value by value; a gate where one factor is a number a channel."""
+
+
+class Average(Merge):
+    """The mean, value by value."""
+
+
+class Maximum(Merge):
+    """The largest, value by value."""
+
+
+class Concat(Merge):
+    """Channel behind channel."""
+
+    spreads_channels = False
+
+    def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
+        return Shape(positions(shapes), sum(shape.channels for shape in shapes))

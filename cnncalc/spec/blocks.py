@@ -1,0 +1,169 @@
+"""Blocks: what `blocks:` defines, and the arguments of a call."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from cnncalc.diagnostics import nearest
+from cnncalc.spec.entries import Written
+from cnncalc.spec.expressions import Value
+from cnncalc.spec.findings import Findings
+from cnncalc.spec.scope import Scope
+from cnncalc.spec.settings import InputUnknown, Mistake
+from cnncalc.spec.source import Mapping as MappingNode
+from cnncalc.spec.source import Node as YamlNode
+from cnncalc.spec.source import Scalar, Sequence
+from cnncalc.spec.types import excerpt
+
+MAX_DEPTH = 30
+"""Blocks may be nested this deep."""
+
+
+class Argument(NamedTuple):
+    """An argument of a block; `default` is None where the call must give it."""
+
+    name: str
+    default: Scalar | None
+
+
+class Block(NamedTuple):
+    """A reusable group of entries."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    layers: Sequence
+
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+RESERVED = frozenset({"c_in", "index", "input", "name", "from", "when", "repeat", "first", "expect"})
+
+
+def read_blocks(findings: Findings, node: YamlNode, kinds: frozenset[str]) -> dict[str, Block]:
+    """The blocks that a spec defines; what is wrong with one becomes a finding."""
+    blocks: dict[str, Block] = {}
+    if not isinstance(node, MappingNode):
+        findings.add("CNN205", node.span, f"expected blocks and what is in them, found a {node.what}")
+        return blocks
+    for key, value in node.pairs:
+        if key.text in kinds or not re.match(r"[A-Za-z_][\w-]*\Z", key.text):
+            reason = "is a kind of layer" if key.text in kinds else "cannot be a name"
+            findings.add("CNN210", key.span, f"`{excerpt(key.text)}` {reason}", "choose another name for the block")
+        elif isinstance(value, Sequence):
+            blocks[key.text] = Block(key.text, (), value)
+        elif isinstance(value, MappingNode):
+            block = _block(findings, key, value)
+            if block:
+                blocks[key.text] = block
+        else:
+            findings.add("CNN205", value.span, f"expected `args` and `layers`, found a {value.what}")
+    return blocks
+
+
+def _block(findings: Findings, key: Scalar, node: MappingNode) -> Block | None:
+    for name, _ in node.pairs:
+        if name.text not in ("args", "layers", "description"):
+            close = nearest(name.text, ("args", "layers"))
+            label = f"did you mean `{close}`?" if close else ""
+            findings.add("CNN204", name.span, f"a block has no `{excerpt(name.text)}`", label, "a block has `args` and `layers`")
+    layers = node.get("layers")
+    if not isinstance(layers, Sequence):
+        span = layers.span if layers else key.span
+        findings.add("CNN203", span, f"the block `{key.text}` has no list of `layers`")
+        return None
+    return Block(key.text, tuple(_arguments(findings, node.get("args"))), layers)
+
+
+def _arguments(findings: Findings, node: YamlNode | None) -> list[Argument]:
+    arguments: list[Argument] = []
+    if node is None or (isinstance(node, Scalar) and node.is_null):
+        return arguments
+    for item in node.items if isinstance(node, Sequence) else [node]:
+        if not isinstance(item, Scalar):
+            findings.add("CNN205", item.span, f"expected `name` or `name=default`, found a {item.what}", "",
+                         "quote a default that YAML would split: \"size=$(2 * width)\"")  # fmt: skip
+            continue
+        name, equals, default = item.text.partition("=")
+        name = name.strip()
+        if not _NAME.match(name) or name in RESERVED:
+            findings.add("CNN210", item.span, f"`{excerpt(name)}` cannot be the name of an argument")
+            continue
+        place = (item.line, item.column, item.end_line, item.end_column)
+        arguments.append(Argument(name, Scalar(default.strip(), *place) if equals else None))
+    return arguments
+
+
+def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: Scope, common: frozenset[str]) -> bool:
+    """Gives the scope of a block its arguments; whether all of them are known."""
+    given: dict[str, YamlNode] = {}
+    names = [argument.name for argument in block.arguments]
+    good = _positional(findings, block, call, names, given)
+    for key, value in call.settings:
+        if key.text in common:
+            continue
+        if key.text not in names:
+            close = nearest(key.text, names)
+            listing = f"arguments of `{block.name}`: {', '.join(names)}" if names else f"`{block.name}` takes no arguments"
+            label = f"did you mean `{close}`?" if close else ""
+            findings.add("CNN204", key.span, f"`{block.name}` has no argument `{excerpt(key.text)}`", label, listing)
+            good = False
+        elif key.text in given:
+            findings.add("CNN213", key.span, f"`{key.text}` is given twice", f"`{block.name}` has it behind its name already")
+        else:
+            given[key.text] = value
+    inner.nodes, inner.callers = {}, {}
+    inner.values = {name: value for name, value in scope.values.items() if name != "index"}
+    for argument in block.arguments:
+        good = _bind_one(findings, block, call, argument, given, scope, inner) and good
+    return good
+
+
+def _positional(
+    findings: Findings, block: Block, call: Written, names: list[str], given: dict[str, YamlNode]
+) -> bool:
+    if call.principal is None:
+        return True
+    values = call.principal.items if isinstance(call.principal, Sequence) else [call.principal]
+    if len(values) > len(names):
+        wanted = f"it takes {', '.join(names)}" if names else "it takes none"
+        findings.add("CNN213", call.principal.span, f"too many arguments for `{block.name}`", wanted)
+        return False
+    given.update(zip(names, values, strict=False))
+    return True
+
+
+def _bind_one(
+    findings: Findings, block: Block, call: Written, argument: Argument, given: dict[str, YamlNode], scope: Scope, inner: Scope
+) -> bool:
+    node = given.get(argument.name)
+    try:
+        if node is not None:
+            value = scope.resolve(node)
+            # a name in it belongs to the place of the call, or to where that place has it from
+            passed_on = isinstance(node, Scalar) and scope.callers.get(node.text[1:])
+            inner.callers = {**inner.callers, argument.name: passed_on or scope}
+        elif argument.default is not None:
+            value = inner.resolve(argument.default)
+        else:
+            findings.add("CNN208", call.head.span, f"`{block.name}` needs `{argument.name}`", f"as in `{block.name}: …`",
+                         f"arguments of `{block.name}`: {', '.join(each.name for each in block.arguments)}")  # fmt: skip
+            return False
+    except Mistake as mistake:
+        findings.mistake(mistake)
+        return False
+    except InputUnknown:
+        return False
+    if isinstance(value, Scalar):
+        inner.values[argument.name] = plain_value(value.text)
+    else:
+        inner.nodes = {**inner.nodes, argument.name: value}
+    return True
+
+
+def plain_value(text: str) -> Value:
+    """A scalar's text as a value for expressions: a number, a truth value, or the text itself."""
+    if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", text):
+        return int(text)
+    if re.fullmatch(r"-?[0-9]*\.[0-9]+([eE][+-]?[0-9]{1,2})?", text) or re.fullmatch(r"-?[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]{1,2}", text):
+        return float(text)
+    return {"true": True, "false": False}.get(text, text)
