@@ -80,7 +80,7 @@ def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem
         return Problem(
             "CNN303",
             "",
-            f"`{kind}` needs an input with positions, and gets a vector of {x.channels}",
+            f"`{kind}` needs an input with positions, and gets a vector of {x.channels:,}",
             "",
             ("put it before the layer that made the vector, or `reshape` the vector first",),
         )

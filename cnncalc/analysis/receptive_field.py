@@ -7,7 +7,6 @@ and the size, stride and padding that people quote are read off it.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import gcd
 from operator import le
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, PatternTooLong, Reads
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from cnncalc.graph import Graph, Node
 
 
@@ -39,6 +40,8 @@ class Field(NamedTuple):
     @property
     def stride(self) -> tuple[Fraction, ...]:
         """Step in the input from one unit to the next, an axis; a mean where the steps differ."""
+        from fractions import Fraction  # with decimal behind it, two hundredths of a start-up
+
         return tuple(Fraction(axis.advance, axis.period) for axis in self.axes)
 
     @property
@@ -69,7 +72,7 @@ def interval(reads: Reads, index: int) -> tuple[int, int]:
 
 def compose(upper: Reads, lower: Reads) -> Reads:
     """What the positions of `upper` read of the input of `lower`, whose output `upper` reads."""
-    if upper.period == 1 and lower.period == 1:
+    if upper.period == lower.period == 1 and upper.low <= upper.high and lower.low <= lower.high:
         # a window over a plain stack, by far the commonest case
         step = lower.advance
         low, high = upper.low[0] * step + lower.low[0], upper.high[0] * step + lower.high[0]

@@ -69,11 +69,11 @@ def _finding(expectation: Expectation, found: str, analysis: Analysis) -> Diagno
     value = expectation.value
     wanted = expectation.text.lstrip("<>=~ ") if isinstance(value, tuple) else f"{value:,}"
     name = expectation.key.replace("_", " ")
-    target = f" {expectation.entry}" if expectation.entry else ""
+    target = f"{analysis.spec.source.name} {expectation.entry}".rstrip()
     return analysis.spec.source.diagnostic(
         "CNN401",
         expectation.span,
         f"{name} of {subject}: expected {_RELATIONS[expectation.relation]}{wanted}, found {found}",
         "this does not hold",
-        [f"`cnncalc explain MODEL{target}` shows how the number comes about"],
+        [f"`cnncalc explain {target}` shows how the number comes about"],
     )

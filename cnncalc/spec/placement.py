@@ -167,11 +167,15 @@ class Placement:
         names = node.items if isinstance(node, Sequence) else [node]
         by_name = {entry.name: entry for entry in self.entries}
         outputs = []
+        if not names:
+            self.findings.add(
+                "CNN203", node.span, "`outputs` is empty", "", "name a layer, or leave `outputs` out for the last one"
+            )
         for each in names:
             text = each.text if isinstance(each, Scalar) else ""
             if text in by_name:
                 outputs.append(by_name[text])
-            elif text not in self.ends:
+            elif self.ends.get(text) or text not in self.ends:
                 close = nearest(text, by_name)
                 self.findings.add(
                     "CNN310",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -138,7 +139,7 @@ class _Reader:
             return None
         graph = Graph([node for node in inputs if node], placement.entries, outputs)
         return Spec(
-            name or self.source.name,
+            name or os.path.splitext(os.path.basename(self.source.name))[0],
             description,
             convention,
             shown,
@@ -147,7 +148,7 @@ class _Reader:
             tuple(expectations),
             (),
             self.source,
-            bool(self.overrides.input) or convention != own_convention,
+            self.overrides.input is not None or convention != own_convention,
         )
 
     # -- the top level
@@ -274,7 +275,7 @@ class _Reader:
 
     def _overridden(self, shape: Shape, shown: str) -> Shape:
         """The input that the command line gives: a whole shape, or the spatial sizes alone."""
-        if not self.overrides.input:
+        if self.overrides.input is None:
             return shape
         text = self.overrides.input
         try:
@@ -356,7 +357,7 @@ class _Reader:
                     "CNN204",
                     key.span,
                     f"`{kind}` has no setting `{excerpt(key.text)}`",
-                    f"a setting with a similar name exists: `{suggestion}`" if suggestion else "",
+                    f"here it is called `{suggestion}`" if suggestion else "",
                     f"settings of `{kind}`: {', '.join(known)}",
                 )
 
