@@ -33,7 +33,7 @@ CODES: dict[str, Code] = {
         "the file is not UTF-8 text",
         "A spec is UTF-8 text without control characters (a BOM and any line ends are fine). Editors on Windows may save UTF-16"
         " or Windows-1252: choose UTF-8 when saving.",
-        "name: caf\x07e\n" + _RIGHT,
+        "name: caf\u2028e\n" + _RIGHT,
         "name: cafe\n" + _RIGHT,
     ),
     "CNN103": Code(

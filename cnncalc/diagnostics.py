@@ -62,6 +62,9 @@ class SpecError(ValueError):
         self.diagnostics = tuple(diagnostics)
         super().__init__("\n".join(concise(each) for each in self.diagnostics if each.is_error))
 
+    def __reduce__(self) -> tuple[type[SpecError], tuple[tuple[Diagnostic, ...]]]:
+        return SpecError, (self.diagnostics,)
+
 
 def concise(diagnostic: Diagnostic) -> str:
     """`file:line:column: code message`, on one line."""
@@ -80,6 +83,6 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         return None
     from difflib import get_close_matches
 
-    choices = sorted(known)
-    close = get_close_matches(word.lower(), choices, 1, 0.7)
-    return close[0] if close else None
+    choices = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), sorted(choices), 1, 0.7)
+    return choices[close[0]] if close else None

@@ -43,12 +43,19 @@ class Entry:
 
     __slots__ = ("children", "kind", "name", "nodes", "span")
 
-    def __init__(self, name: str, kind: str, span: Span, nodes: list[Node], children: list[Entry] | None = None) -> None:
+    def __init__(
+        self, name: str, kind: str, span: Span, nodes: list[Node], children: list[Entry] | None = None
+    ) -> None:
         self.name = name
         self.kind = kind
         self.span = span
         self.nodes = nodes
         self.children = children or []
+
+    @property
+    def end(self) -> Node:
+        """The layer that the entry ends in."""
+        return self.nodes[-1] if self.nodes else self.children[-1].end
 
     def walk(self) -> Iterator[Entry]:
         """The entry and all inside it, outermost first."""
@@ -113,7 +120,7 @@ def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem
         return Problem(
             "CNN303",
             "",
-            f"`{kind}` needs an input with positions, and gets a vector of {x.channels}",
+            f"`{kind}` needs an input with positions, and gets a vector of {x.channels:,}",
             "",
             ("put it before the layer that made the vector, or `reshape` the vector first",),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-_ATOM, _PRODUCT, _SUM = 3, 2, 1
+_ATOM, _PRODUCT, _QUOTIENT, _SUM = 4, 3, 2, 1
 """How tightly an expression binds, to know where brackets are needed."""
 
 
@@ -42,27 +42,43 @@ class Number(int):
         return self
 
     def __add__(self, other: int) -> Number:
+        if not isinstance(other, int):
+            return NotImplemented
         return Number._of("+", int(self) + int(other), self, other)
 
     def __radd__(self, other: int) -> Number:
+        if not isinstance(other, int):
+            return NotImplemented
         return Number._of("+", int(other) + int(self), other, self)
 
     def __sub__(self, other: int) -> Number:
+        if not isinstance(other, int):
+            return NotImplemented
         return Number._of("-", int(self) - int(other), self, other)
 
     def __rsub__(self, other: int) -> Number:
+        if not isinstance(other, int):
+            return NotImplemented
         return Number._of("-", int(other) - int(self), other, self)
 
     def __mul__(self, other: int) -> Number:
+        if not isinstance(other, int):
+            return NotImplemented
         return Number._of("*", int(self) * int(other), self, other)
 
     def __rmul__(self, other: int) -> Number:
+        if not isinstance(other, int):
+            return NotImplemented
         return Number._of("*", int(other) * int(self), other, self)
 
     def __floordiv__(self, other: int) -> Number:
+        if not isinstance(other, int):
+            return NotImplemented
         return Number._of("floor", int(self) // int(other), self, other)
 
     def __rfloordiv__(self, other: int) -> Number:
+        if not isinstance(other, int):
+            return NotImplemented
         return Number._of("floor", int(other) // int(self), other, self)
 
     def __divmod__(self, other: int) -> tuple[Number, int]:
@@ -154,12 +170,13 @@ def _text(expression: Expression, numbers: bool) -> tuple[str, int]:
 
 
 def _binary(operator: str, written: list[tuple[str, int]], sign: str) -> tuple[str, int]:
-    binding = _PRODUCT if operator in "*/" else _SUM
-    # a − (b + c) and a / (b·c) need their brackets, a + (b + c) and a·(b·c) do not
-    return (
-        _bracket(written[0], binding) + sign + _bracket(written[1], binding + (operator in "-/")),
-        binding,
-    )
+    left, right = written
+    if operator in "*/":
+        # a·b·c needs no brackets; a quotient inside a product does: k·(c_in / groups)
+        strength = _PRODUCT if operator == "*" else _QUOTIENT
+        return _bracket(left, _PRODUCT) + sign + _bracket(right, _PRODUCT + (operator == "/")), strength
+    # a − (b + c) needs its brackets, a + (b + c) does not
+    return _bracket(left, _SUM) + sign + _bracket(right, _SUM + (operator == "-")), _SUM
 
 
 def _latex(expression: Expression, numbers: bool) -> tuple[str, int]:

@@ -41,7 +41,7 @@ def slide_ceil(n: int, k: int, s: int, before: int = 0, after: int = 0, d: int =
 def scatter(
     n: int, k: int, s: int, before: int = 0, after: int = 0, d: int = 1, extra: int = 0
 ) -> list[list[tuple[int, int]]]:
-    """For each output position the (input position, tap) pairs that write to it; also from inputs beyond the borders."""
+    """For each output position the (input position, tap) pairs that write to it, inputs beyond the borders too."""
     raw: dict[int, list[tuple[int, int]]] = defaultdict(list)
     reach = k * d + extra + before + after + 1
     for position, tap in product(range(-reach, n + reach), range(k)):
@@ -155,7 +155,13 @@ def _add_bias(toy: Toy, channels: int, bias: bool) -> Toy:
 
 
 def conv(
-    kernel: Sizes, filters: int, stride: Sizes = (), pad: Pairs = (), dilation: Sizes = (), groups: int = 1, bias: bool = True
+    kernel: Sizes,
+    filters: int,
+    stride: Sizes = (),
+    pad: Pairs = (),
+    dilation: Sizes = (),
+    groups: int = 1,
+    bias: bool = True,
 ) -> Forward:
     stride, pad, dilation = _filled(kernel, stride, pad, dilation)
 
@@ -190,7 +196,13 @@ def depthwise(
 
 
 def separable(
-    kernel: Sizes, filters: int, multiplier: int = 1, stride: Sizes = (), pad: Pairs = (), dilation: Sizes = (), bias: bool = True
+    kernel: Sizes,
+    filters: int,
+    multiplier: int = 1,
+    stride: Sizes = (),
+    pad: Pairs = (),
+    dilation: Sizes = (),
+    bias: bool = True,
 ) -> Forward:
     first = depthwise(kernel, multiplier, stride, pad, dilation, bias=False)
 
@@ -209,9 +221,15 @@ def separable(
 
 
 def transposed(
-    kernel: Sizes, filters: int, stride: Sizes = (), pad: Pairs = (), dilation: Sizes = (), extra: Sizes = (), groups: int = 1,
+    kernel: Sizes,
+    filters: int,
+    stride: Sizes = (),
+    pad: Pairs = (),
+    dilation: Sizes = (),
+    extra: Sizes = (),
+    groups: int = 1,
     bias: bool = True,
-) -> Forward:  # fmt: skip
+) -> Forward:
     stride, pad, dilation = _filled(kernel, stride, pad, dilation)
     extra = extra or (0,) * len(kernel)
 
@@ -322,9 +340,7 @@ def moved(sources: Callable[[int, Sizes], tuple[Sizes, list[list[list[int]]]]]) 
 
 def pad(amounts: Pairs) -> Forward:
     def sources(_: int, spatial: Sizes) -> tuple[Sizes, list[list[list[int]]]]:
-        axes = [
-            [[j] for j in range(-before, n + after)] for n, (before, after) in zip(spatial, amounts, strict=True)
-        ]
+        axes = [[[j] for j in range(-before, n + after)] for n, (before, after) in zip(spatial, amounts, strict=True)]
         return tuple(map(len, axes)), axes
 
     return moved(sources)
@@ -461,9 +477,14 @@ def evaluate_latex(text: str) -> Fraction:
         denominator, end = _braces(text, rest)
         text = f"{text[:start]}(({numerator}) / ({denominator})){text[end:]}"
     for sign, replacement in (
-        (r"\left\lfloor", "⌊"), (r"\right\rfloor", "⌋"), (r"\left\lceil", "⌈"), (r"\right\rceil", "⌉"),
-        (r"\left(", "("), (r"\right)", ")"), (r"\cdot", "·"),
-    ):  # fmt: skip
+        (r"\left\lfloor", "⌊"),
+        (r"\right\rfloor", "⌋"),
+        (r"\left\lceil", "⌈"),
+        (r"\right\rceil", "⌉"),
+        (r"\left(", "("),
+        (r"\right)", ")"),
+        (r"\cdot", "·"),
+    ):
         text = text.replace(sign, replacement)
     assert "\\" not in text
     return evaluate(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.memory import peak_memory
@@ -25,11 +26,15 @@ def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
 
     Raises:
         ValueError: the dtype is unknown, or the batch is smaller than 1.
+        TypeError: the batch is no whole number.
     """
     if dtype not in DTYPES:
         raise ValueError(f"unknown dtype {dtype!r}; known are {', '.join(DTYPES)}")
-    if batch < 1:
-        raise ValueError(f"a batch has at least 1 sample, not {batch}")
+    try:
+        if index(batch) < 1:
+            raise ValueError(f"a batch is a whole number of samples from 1, not {batch}")
+    except TypeError:
+        raise TypeError(f"a batch is a whole number of samples, not {batch!r}") from None
     size = DTYPES[dtype] * batch
     graph = spec.graph
     fields = receptive_fields(graph)
@@ -39,5 +44,5 @@ def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
     }
     peak, peak_at = peak_memory(graph)
     totals = Totals.of(layers.values(), DTYPES[dtype], peak * size, peak_at.name if peak_at else "")
-    entries = [EntryNumbers(entry, [layers[node] for node in entry.nodes]) for entry in graph.entries]
+    entries = [EntryNumbers.of(entry, layers) for entry in graph.entries]
     return Analysis(spec, list(layers.values()), entries, totals, dtype, batch)

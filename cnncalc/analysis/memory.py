@@ -18,8 +18,8 @@ def peak_memory(graph: Graph) -> tuple[int, Node | None]:
     for node in graph.nodes:
         for source in node.inputs:
             last_use[source] = node
-    for entry in graph.outputs:
-        last_use[entry.nodes[-1]] = None
+    for node in graph.output_nodes:
+        last_use[node] = None
     alive = sum(node.output.values for node in graph.inputs if node in last_use)
     peak, peak_at = 0, None
     for node in graph.nodes:

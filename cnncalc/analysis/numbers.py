@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -42,10 +42,39 @@ class LayerNumbers(NamedTuple):
 
 
 class EntryNumbers(NamedTuple):
-    """The numbers of one entry of the spec: its layer, and those of its `norm` and `activation`."""
+    """The numbers of one entry of the spec, everything inside it included.
+
+    Attributes:
+        layers: its own layer, and those of its `norm` and `activation`; none for a group.
+        children: the entries inside it, in order.
+        end: the layer that it ends in.
+    """
 
     entry: Entry
     layers: list[LayerNumbers]
+    children: list[EntryNumbers]
+    end: LayerNumbers
+    trainable_params: int
+    non_trainable_params: int
+    macs: int
+    activation_bytes: int
+
+    @classmethod
+    def of(cls, entry: Entry, numbers: Mapping[Node, LayerNumbers]) -> EntryNumbers:
+        """The numbers of an entry and all inside it, from those of the layers."""
+        layers = [numbers[node] for node in entry.nodes]
+        children = [cls.of(child, numbers) for child in entry.children]
+        parts: list[LayerNumbers | EntryNumbers] = [*layers, *children]
+        return cls(
+            entry,
+            layers,
+            children,
+            numbers[entry.end],
+            sum(part.trainable_params for part in parts),
+            sum(part.non_trainable_params for part in parts),
+            sum(part.macs for part in parts),
+            sum(part.activation_bytes for part in parts),
+        )
 
     @property
     def name(self) -> str:
@@ -57,31 +86,21 @@ class EntryNumbers(NamedTuple):
 
     @property
     def output(self) -> Shape:
-        return self.entry.output
-
-    @property
-    def trainable_params(self) -> int:
-        return sum(layer.trainable_params for layer in self.layers)
-
-    @property
-    def non_trainable_params(self) -> int:
-        return sum(layer.non_trainable_params for layer in self.layers)
+        return self.end.node.output
 
     @property
     def params(self) -> int:
-        return sum(layer.params for layer in self.layers)
-
-    @property
-    def macs(self) -> int:
-        return sum(layer.macs for layer in self.layers)
-
-    @property
-    def activation_bytes(self) -> int:
-        return sum(layer.activation_bytes for layer in self.layers)
+        return self.trainable_params + self.non_trainable_params
 
     @property
     def fields(self) -> dict[str, Field]:
-        return self.layers[-1].fields
+        return self.end.fields
+
+    def walk(self) -> Iterator[EntryNumbers]:
+        """The entry and all inside it, outermost first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
 
 
 class Totals(NamedTuple):
@@ -126,7 +145,7 @@ class Analysis(NamedTuple):
 
     Attributes:
         layers: every layer in the order of the forward pass, those that `norm` and `activation` stand for included.
-        entries: the same by entry of the spec, as a table shows them.
+        entries: the same by entry of the spec, a tree as a table shows it.
     """
 
     spec: Spec
@@ -135,6 +154,17 @@ class Analysis(NamedTuple):
     totals: Totals
     dtype: str
     batch: int
+
+    @property
+    def end(self) -> LayerNumbers:
+        """The numbers of the layer that the model's (first) output comes from."""
+        end = self.spec.graph.output_nodes[0]
+        return next(layer for layer in reversed(self.layers) if layer.node is end)
+
+    def walk(self) -> Iterator[EntryNumbers]:
+        """All entries, outermost first, in order."""
+        for entry in self.entries:
+            yield from entry.walk()
 
     def _repr_html_(self) -> str:
         """The table, for notebooks."""

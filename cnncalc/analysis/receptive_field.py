@@ -7,14 +7,16 @@ and the size, stride and padding that people quote are read off it.
 
 from __future__ import annotations
 
-from fractions import Fraction
-from math import gcd
+from math import gcd, lcm
 from operator import le
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, PatternTooLong, Reads
+from cnncalc.layers.merge import Merge, is_spread
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from cnncalc.graph import Graph, Node
 
 
@@ -25,11 +27,13 @@ class Field(NamedTuple):
         status: `local`; `global`, where every unit sees the whole input; `unknown`, where the pattern is too long.
         axes: for a local field, the exact map from units to intervals of the input, an axis.
         is_gated: whether every unit also sees the whole input through a few numbers.
+        is_aligned: whether no merge so far had branches whose strides or centres differ.
     """
 
     status: str
     axes: tuple[Reads, ...] = ()
     is_gated: bool = False
+    is_aligned: bool = True
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -39,6 +43,8 @@ class Field(NamedTuple):
     @property
     def stride(self) -> tuple[Fraction, ...]:
         """Step in the input from one unit to the next, an axis; a mean where the steps differ."""
+        from fractions import Fraction  # with decimal behind it, two hundredths of a start-up
+
         return tuple(Fraction(axis.advance, axis.period) for axis in self.axes)
 
     @property
@@ -69,7 +75,7 @@ def interval(reads: Reads, index: int) -> tuple[int, int]:
 
 def compose(upper: Reads, lower: Reads) -> Reads:
     """What the positions of `upper` read of the input of `lower`, whose output `upper` reads."""
-    if upper.period == 1 and lower.period == 1:
+    if upper.period == lower.period == 1 and upper.low <= upper.high and lower.low <= lower.high:
         # a window over a plain stack, by far the commonest case
         step = lower.advance
         low, high = upper.low[0] * step + lower.low[0], upper.high[0] * step + lower.high[0]
@@ -129,6 +135,10 @@ def receptive_fields(graph: Graph) -> dict[Node, dict[str, Field]]:
         axes = (ITSELF,) * len(node.output.spatial)
         fields[node] = {node.name: Field("local", axes) if axes else GLOBAL}
     for node in graph.nodes:
+        if isinstance(node.layer, Merge):
+            names = dict.fromkeys(name for source in node.inputs for name in fields[source])
+            fields[node] = {name: _merged(node, name, fields) for name in names}
+            continue
         source = node.inputs[0]
         fields[node] = {name: _through(node, source, field) for name, field in fields[source].items()}
     return fields
@@ -147,4 +157,55 @@ def _through(node: Node, source: Node, field: Field) -> Field:
         return UNKNOWN if field.status == "unknown" else GLOBAL
     if any(upper.period * lower.period > MAX_PERIOD for upper, lower in zip(reads, field.axes, strict=True)):
         return UNKNOWN
-    return Field("local", tuple(map(compose, reads, field.axes)), field.is_gated or node.layer.is_gated)
+    return field._replace(axes=tuple(map(compose, reads, field.axes)), is_gated=field.is_gated or node.layer.is_gated)
+
+
+def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Field:
+    """The field of a merge in one input: the hull of its branches' fields.
+
+    A branch that is spread over the positions (or sees everything) is a gate: through it every unit sees the same.
+    """
+    seen = [(source, fields[source][name]) for source in node.inputs if name in fields[source]]
+    if any(field.status == "unknown" for _, field in seen):
+        return UNKNOWN
+    spatial = node.output.spatial
+    local = [field for source, field in seen if field.status == "local" and not is_spread(source.output, spatial)]
+    if not local:
+        return GLOBAL if any(field.status == "global" for _, field in seen) or not spatial else seen[0][1]
+    is_gated = len(local) < len(seen) or any(field.is_gated for field in local)
+    is_aligned = all(field.is_aligned for field in local)
+    axes = []
+    for size, *parts in zip(spatial, *(field.axes for field in local), strict=True):
+        merged, fits = _hull_of(parts, size)
+        if merged is None:
+            return UNKNOWN
+        axes.append(merged)
+        is_aligned = is_aligned and fits
+    return Field("local", tuple(axes), is_gated, is_aligned)
+
+
+def _hull_of(parts: list[Reads], size: int) -> tuple[Reads | None, bool]:
+    """The hull of several maps of an axis with `size` units, and whether their strides and centres agree."""
+    if all(part == parts[0] for part in parts):
+        return parts[0], True
+    if len({part.advance * (lcm(*(each.period for each in parts)) // part.period) for part in parts}) == 1:
+        period = lcm(*(part.period for part in parts))
+        advance = parts[0].advance * (period // parts[0].period)
+    else:
+        # the boxes drift apart: a table of all units there are, going on at the mean pace
+        period = size
+        advance = round(sum(part.advance * size / part.period for part in parts) / len(parts))
+    if period > MAX_PERIOD:
+        return None, False
+    intervals = [[interval(part, index) for part in parts] for index in range(period)]
+    hulls = [_around(each) for each in intervals]
+    same_centres = all(len({low + high for low, high in each}) == 1 for each in intervals)
+    return _shortest(
+        Reads(period, advance, tuple(low for low, _ in hulls), tuple(high for _, high in hulls))
+    ), same_centres
+
+
+def _around(intervals: list[tuple[int, int]]) -> tuple[int, int]:
+    """The smallest interval that holds all of these."""
+    something = [each for each in intervals if each[0] <= each[1]]
+    return (min(low for low, _ in something), max(high for _, high in something)) if something else NOTHING

@@ -19,6 +19,8 @@ def counts(node: Node, convention: str) -> tuple[int, int, int]:
     if layer is None:
         return 0, 0, 0
     x = node.inputs[0].output
+    if node.shares:
+        return 0, 0, layer.macs(x, node.output)  # its weights are counted where they stand
     trainable = statistics = 0
     for weight in layer.weights(x).values():
         if weight.is_statistic:

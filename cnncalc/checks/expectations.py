@@ -19,7 +19,7 @@ def failed_expectations(analysis: Analysis) -> list[Diagnostic]:
     """A finding for each expectation that does not hold. A model changed from outside has none."""
     if analysis.spec.is_overridden:
         return []
-    entries = {row.name: row for row in analysis.entries}
+    entries = {row.name: row for row in analysis.walk()}
     findings = []
     for expectation in analysis.spec.expectations:
         row = entries[expectation.entry] if expectation.entry else None
@@ -31,14 +31,13 @@ def failed_expectations(analysis: Analysis) -> list[Diagnostic]:
 
 def _found(expectation: Expectation, row: EntryNumbers | None, analysis: Analysis) -> str | None:
     """What was found instead of what was expected; None where it holds."""
-    end = row.entry if row else analysis.spec.graph.outputs[0]
+    end = row.end if row else analysis.end
     if expectation.key == "output":
         assert isinstance(expectation.value, Shape)
         layout = analysis.spec.layout
-        return None if end.output == expectation.value else end.output.text(layout)
+        return None if end.node.output == expectation.value else end.node.output.text(layout)
     if expectation.key == "receptive_field":
-        last = next(each for each in analysis.entries if each.entry is end)
-        return _found_field(expectation, last.fields)
+        return _found_field(expectation, end.fields)
     value: int = getattr(row if row else analysis.totals, expectation.key)
     return None if holds(expectation, value) else f"{value:,}"
 
@@ -69,11 +68,11 @@ def _finding(expectation: Expectation, found: str, analysis: Analysis) -> Diagno
     value = expectation.value
     wanted = expectation.text.lstrip("<>=~ ") if isinstance(value, tuple) else f"{value:,}"
     name = expectation.key.replace("_", " ")
-    target = f" {expectation.entry}" if expectation.entry else ""
+    target = f"{analysis.spec.source.name} {expectation.entry}".rstrip()
     return analysis.spec.source.diagnostic(
         "CNN401",
         expectation.span,
         f"{name} of {subject}: expected {_RELATIONS[expectation.relation]}{wanted}, found {found}",
         "this does not hold",
-        [f"`cnncalc explain MODEL{target}` shows how the number comes about"],
+        [f"`cnncalc explain {target}` shows how the number comes about"],
     )

@@ -1,19 +1,29 @@
 """The command line: load → compute → render → exit status. A module a command, imported when it is called."""
 
-from __future__ import annotations
-
+import gc
+import os
 import sys
 from importlib import import_module
 from typing import Annotated, Any
 
-import typer
-from typer.core import TyperGroup
+# Imports make many objects and no garbage: collecting while they run would be a seventh of the start-up.
+gc.disable()
 
-import cnncalc
+import typer  # noqa: E402
+from typer.core import TyperGroup  # noqa: E402
+
+import cnncalc  # noqa: E402
+from cnncalc.report.text import clean  # noqa: E402 (it also registers the error handler of the streams)
+
+gc.enable()
 
 COMMANDS = ("summarize", "explain", "hyperparameters", "validate", "rule", "specs", "new")
 FINE, FINDINGS, USAGE, NOTHING_TO_DO, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit statuses."""
+
+
+class ReaderGoneError(Exception):
+    """Standard output was closed by whoever read it. (typer makes of a BrokenPipeError a failure.)"""
 
 
 class LazyGroup(TyperGroup):
@@ -31,6 +41,7 @@ class LazyGroup(TyperGroup):
             ctx.fail(f"there is no command '{cmd_name}'; {known}")
         command: Any = typer.main.get_command(import_module(f"cnncalc.cli.{cmd_name}").app)
         command.name = cmd_name
+        gc.enable()
         return command
 
 
@@ -54,45 +65,68 @@ def _root(
 
 def main() -> None:
     """Runs the command line and exits with its status."""
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    gc.freeze()  # nothing is left to collect: the collections of the interpreter's end are a tenth of the whole time
+    sys.exit(status)
 
 
 def run(arguments: list[str]) -> int:
     """Runs a command line; returns its exit status."""
-    import cnncalc.report.text  # noqa: F401 (it registers what streams do with characters that they lack)
-
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="cnncalc")
+    _prepare_streams()
+    gc.disable()  # until the command's own modules are in, see LazyGroup
     try:
         status = _call(arguments)
         sys.stdout.flush()
         return status
-    except BrokenPipeError:
-        # the reader has seen enough (`| head -1`); nothing may be written at exit either
-        _silence_stdout()
+    except (BrokenPipeError, ReaderGoneError):
+        _silence_stdout()  # the reader has seen enough (`| head -1`)
         return FINE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:
+        _silence_stdout()
+        sys.stderr.write(f"cnncalc: the output cannot be written: {error.strerror or error}\n")
+        return FINDINGS
     except Exception:
         return _report_bug(arguments)
+    finally:
+        gc.enable()
 
 
 def _call(arguments: list[str]) -> int:
     try:
-        result = typer.main.get_command(app)(args=arguments, prog_name="cnncalc", standalone_mode=True)
-        return int(result or FINE)
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else FINE
+        # not standalone: that would turn a closed pipe into a failure
+        result = typer.main.get_command(app)(args=arguments, prog_name="cnncalc", standalone_mode=False)
+        return result if isinstance(result, int) else FINE
+    except typer.Abort:
+        return INTERRUPTED
+    except Exception as error:
+        if not isinstance(error, _USAGE_ERRORS):
+            raise
+        error.message = clean(error.message)
+        error.show(sys.stderr)
+        return USAGE
+
+
+_USAGE_ERRORS: Any = typer.BadParameter.__mro__[1]  # UsageError, which typer does not export
+
+
+def _prepare_streams() -> None:
+    """A stream that was closed swallows what is written; one that lacks a character gets its ASCII form."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="cnncalc")
 
 
 def _silence_stdout() -> None:
-    import os
-
+    """What is still buffered can go nowhere, and must not fail at the interpreter's end."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):
-        sys.stdout = None
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _report_bug(arguments: list[str]) -> int:

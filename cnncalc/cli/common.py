@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cnncalc.cli import FINDINGS
+from cnncalc.cli import FINDINGS, ReaderGoneError
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.spec.library import open_model
 from cnncalc.spec.reader import Overrides, Spec, read
@@ -75,7 +76,7 @@ def warn(findings: Iterable[Diagnostic]) -> None:
         from cnncalc.report.diagnostics import diagnostics_text
 
         sys.stdout.flush()
-        print(diagnostics_text(shown), file=sys.stderr, end="")
+        sys.stderr.write(diagnostics_text(shown))
 
 
 def complain(findings: Iterable[Diagnostic]) -> typer.Exit:
@@ -98,7 +99,9 @@ def write_document(document: Document, format: str, output: str | None, color: s
     if output is None and (sys.stdout.isatty() or forced):
         from cnncalc.report.terminal import show
 
-        return show(document, sys.stdout, {"always": True, "never": False}.get(color))
+        with _to_stdout():
+            show(document, sys.stdout, {"always": True, "never": False}.get(color))
+        return None
     from cnncalc.report.plain import plain
 
     return write(plain(document), output)
@@ -109,37 +112,71 @@ def write_json(value: Any, output: str | None) -> None:
     import json
     import re
 
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    encoding = "utf-8" if output else (getattr(sys.stdout, "encoding", None) or "utf-8")
+    text = json.dumps(value, indent=2, ensure_ascii=not encoding.lower().startswith("utf"))
+    if not text.isprintable():
+        # control and formatting characters have no place on a terminal, in any format
+        text = re.sub(r"[^\n\x20-\x7e]", lambda found: _escaped(found.group()), text)
     # within a string JSON has no line breaks, so that these are lists of plain values, and lists of such lists
     for inner in (r"[^][{}\"]*?", r"(?:\[[^][{}\"]*\](?:,\s+)?)+"):
         text = re.sub(rf"\[\n\s*({inner})\n\s*\]", lambda found: f"[{' '.join(found.group(1).split())}]", text)
     write(text + "\n", output)
 
 
+def _escaped(character: str) -> str:
+    """A character as it is where it prints, as JSON's escape where it does not."""
+    import json
+
+    return character if character.isprintable() else json.dumps(character)[1:-1]
+
+
+@contextmanager
+def _to_stdout() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise ReaderGoneError from None
+
+
 def write(text: str, output: str | None) -> None:
     """Writes to standard output, or a file: beside it first, then in its place, so that it is never half-written."""
     if output is None:
-        sys.stdout.write(text)
+        with _to_stdout():
+            sys.stdout.write(text)
         return
+    try:
+        if os.path.exists(output) and not os.path.isfile(output):
+            with open(output, "w", encoding="utf-8", newline="\n") as device:  # /dev/null, a pipe: never replaced
+                device.write(text)
+        else:
+            _replace(os.path.realpath(output), text)  # a link stays a link
+    except (OSError, ValueError) as error:
+        from cnncalc.report.text import clean
+
+        reason = getattr(error, "strerror", None) or str(error)
+        print(clean(f"cnncalc: {output} was not written: {reason}"), file=sys.stderr)
+        raise typer.Exit(FINDINGS) from None
+
+
+def _replace(target: str, text: str) -> None:
+    """Puts a file in the place of another in one step, with the mode that the other had."""
     import tempfile
 
-    target = os.path.realpath(output)  # a link stays a link
-    folder = os.path.dirname(target)
-    temporary = None
+    handle, temporary = tempfile.mkstemp(prefix=".cnncalc-", dir=os.path.dirname(target))
     try:
-        if os.path.exists(target) and not os.path.isfile(target):
-            with open(target, "w", encoding="utf-8", newline="\n") as device:  # /dev/null, a named pipe: never replaced
-                device.write(text)
-            return
-        handle, temporary = tempfile.mkstemp(prefix=".cnncalc-", dir=folder)
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+        with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
+        os.chmod(temporary, _mode(target))
         os.replace(temporary, target)
-    except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
-        print(f"cnncalc: {output} was not written: {error.strerror or error}", file=sys.stderr)
-        raise typer.Exit(FINDINGS) from None
+    except BaseException:  # an interrupt too leaves nothing behind
+        os.unlink(temporary)
+        raise
+
+
+def _mode(target: str) -> int:
+    """The mode of a file, or the one that a new file would get."""
+    if os.path.exists(target):
+        return os.stat(target).st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -1,13 +1,12 @@
 """`cnncalc new`."""
 
-from __future__ import annotations
-
-import os
+import shlex
 from typing import Annotated
 
 import typer
 
 from cnncalc.cli import FINDINGS
+from cnncalc.report.text import clean
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -49,17 +48,16 @@ def new(
     path: Annotated[str, typer.Argument(metavar="[FILE]", help="The file to write; it must not exist.")] = "model.yaml",
 ) -> None:
     """Writes a commented spec to start from. Never over a file."""
-    text = STARTER.replace("{path}", f'"{path}"' if " " in path else path)
+    shown = shlex.quote(clean(f"./{path}" if path.startswith("-") else path))
+    text = STARTER.replace("{path}", shown)
     try:
         # "x" refuses an existing file, even one that appears at this moment
         with open(path, "x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
-        typer.echo(f"cnncalc: {path} exists already and was left alone; choose another name", err=True)
+        typer.echo(f"cnncalc: {clean(path)} exists already and was left alone; choose another name", err=True)
         raise typer.Exit(FINDINGS) from None
     except OSError as error:
-        typer.echo(f"cnncalc: {path} was not written: {error.strerror or error}", err=True)
+        typer.echo(f"cnncalc: {clean(path)} was not written: {error.strerror or error}", err=True)
         raise typer.Exit(FINDINGS) from None
-    typer.echo(
-        f"wrote {path}; now: cnncalc summarize {os.path.join(os.curdir, path) if path.startswith('-') else path}"
-    )
+    typer.echo(f"wrote {clean(path)}; now: cnncalc summarize {shown}")

@@ -1,7 +1,5 @@
 """`cnncalc rule`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
@@ -28,7 +26,7 @@ def rule(
         raise typer.BadParameter("name a code, as in CNN204, or use --all", param_hint="CODE")
     wanted = code.upper()
     if wanted not in CODES:
-        close = nearest(wanted, [])
+        close = nearest(wanted, CODES)
         raise typer.BadParameter(
             f"there is no code {code!r}{f'; did you mean {close}?' if close else ''}", param_hint="CODE"
         )

@@ -1,7 +1,5 @@
 """`cnncalc specs`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

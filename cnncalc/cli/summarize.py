@@ -1,7 +1,5 @@
 """`cnncalc summarize`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
@@ -34,7 +32,7 @@ def summarize(
         ),
     ] = None,
     sort: Annotated[
-        str | None, common.choice(list(COLUMNS), "Sort the rows by a column, largest first.", "--sort")
+        str | None, common.choice(list(COLUMNS), "Sort by a column: numbers from the largest, names from A.", "--sort")
     ] = None,
     dtype: Annotated[
         str, common.choice(list(DTYPES), "Type of parameters and activations, for the memory.", "--dtype")

@@ -1,7 +1,5 @@
 """`cnncalc validate`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -167,19 +167,30 @@ def _macs(node: Node, x: Shape) -> list[Step]:
 
 
 def _fields(layer: LayerNumbers, before: dict[str, Field] | None) -> list[Step]:
-    """The step of the receptive field, along each kind of axis, where a window makes it."""
-    node = layer.node
+    """The step of the receptive field, by the rule where a window on a plain stack makes it."""
     steps = []
     for name, field in layer.fields.items():
-        if field.status != "local" or not hasattr(node.layer, "padding") or getattr(node.layer, "is_transposed", False):
+        if field.status != "local" or layer.node.layer is None:
             continue
         rank = len(field.axes)
         size = before[name].size if before else (1,) * rank
         stride = before[name].stride if before else (1,) * rank
-        if any(step != int(step) for step in stride) or (before and not before[name].is_uniform):
-            continue  # after upsampling the plain rule does not hold
-        steps += _field_axes(layer, size, tuple(map(int, stride)))
+        is_plain = not before or all(axis.period == 1 for axis in before[name].axes)
+        if is_plain and hasattr(layer.node.layer, "padding") and not layer.node.layer.is_transposed:
+            steps += _field_axes(layer, size, tuple(map(int, stride)))
+        elif field.size != size or field.stride != stride or layer.node.layer.is_gated:
+            words = sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
+            if field.size == size and field.stride == stride:
+                words = sentences.unchanged_field(is_gated=True)
+            steps += [Step(f"receptive field{along}", size, words) for along, size in _by_axis(field.size)]
     return steps
+
+
+def _by_axis(sizes: tuple[int, ...]) -> list[tuple[str, int]]:
+    """One size for all axes, or one per axis with its name in brackets."""
+    if len(set(sizes)) == 1:
+        return [("", sizes[0])]
+    return [(f" ({axis})", size) for axis, size in zip(AXES[len(sizes)], sizes, strict=True)]
 
 
 def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, ...]) -> list[Step]:
@@ -208,7 +219,7 @@ def _equivalents(node: Node, x: Shape) -> tuple[Equivalent, ...]:
     y = node.output
     own = sum(rules.product(weight.shape) for weight in layer.weights(x).values())
     named_layer: Any = traced_layer(layer, per_axis=True)
-    inputs, outputs = Number(x.values, "n_in"), Number(y.values, "n_out")
+    inputs, outputs = Number(x.values, "values_in"), Number(y.values, "values_out")
     dense = rules.dense_equivalent(inputs, outputs)
     local = rules.local_equivalent(
         traced_shape(y, "out", per_axis=True).spatial,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.layers import ACTIVATIONS
+from cnncalc.layers.base import plural
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
@@ -36,7 +37,7 @@ _CALLED = {
     "window": "window size",
     "vocabulary": "number of ids",
     "width": "width of the vectors",
-    "multiplier": "kernels a channel",
+    "multiplier": "kernels per channel",
     "rate": "rate",
 }
 _POOLING = {
@@ -86,14 +87,14 @@ def _row(numbers: EntryNumbers) -> Row:
     beforehand = []
     if own.kind in _POOLING:
         beforehand.append(("pooling method", _POOLING[own.kind]))
-    if own.kind == "dense":
-        weights = layer.weights(own.inputs[0].output)["kernel"].shape
-        beforehand.append(("number of weights", f"{weights[0]}·{weights[1]} = {weights[0] * weights[1]}"))
     order = sorted(layer.settings, key=lambda name: name != (layer.leads or layer.principal))
     for name in order:
         if name in vars(layer) and _is_shown(name, layer):
             declared = layer.settings[name]
             beforehand.append((_CALLED.get(name, name.replace("_", " ")), declared.type.show(vars(layer)[name])))
+    if own.kind == "dense":
+        weights = layer.weights(own.inputs[0].output)["kernel"].shape
+        beforehand.append(("number of weights", f"{weights[0]}·{weights[1]} = {weights[0] * weights[1]:,}"))
     learned = [_LEARNED[own.kind]] if own.kind in _LEARNED and numbers.layers[0].params else []
     if learned and vars(layer).get("bias"):
         learned.append("biases")
@@ -121,7 +122,7 @@ def _is_shown(name: str, layer: Any) -> bool:
 
 def _others(analysis: Analysis) -> Row:
     spec = analysis.spec
-    architecture = f"{spec.name}, {len(analysis.entries)} layers"
+    architecture = f"{spec.name}, {plural(len(analysis.entries), 'layer')}"
     known = [(title, spec.training.get(key, NOT_GIVEN)) for key, title in OTHERS]
     further = [(key.replace("_", " "), value) for key, value in spec.training.items() if key not in dict(OTHERS)]
     return Row("others", "", "", 0, (("model architecture", architecture), *known, *further))

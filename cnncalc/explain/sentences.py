@@ -37,13 +37,31 @@ def times(sizes: tuple[int, ...]) -> str:
     return "×".join(map(str, sizes))
 
 
+def _window(kernel: tuple[int, ...]) -> str:
+    """`a 3×3 kernel`, `an 8×8 kernel`, `a kernel of 3`."""
+    if len(kernel) == 1:
+        return f"a kernel of {kernel[0]}"
+    first = str(kernel[0])
+    return f"{'an' if first[0] == '8' or first in ('11', '18') else 'a'} {times(kernel)} kernel"
+
+
+def _each(count: int, noun: str) -> str:
+    """`1 unit`, `each of 64 units`."""
+    return f"1 {noun}" if count == 1 else f"each of {count} {noun}s"
+
+
+def _everywhere(sizes: tuple[int, ...]) -> str:
+    """`at the one position`, `at each of 26×26 positions`."""
+    return "at the one position" if rules.product(sizes) == 1 else f"at each of {times(sizes)} positions"
+
+
 def _join(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _decimal(quotient: Fraction) -> str:
     """The quotient as a short decimal."""
-    return f"{float(quotient):.2f}".rstrip("0").rstrip(".")
+    return f"{float(quotient):.2f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
 # -- sizes
@@ -55,7 +73,7 @@ def size(node: Node, x: Shape, axes: list[str], index: int) -> str:
     if node.kind in _UNCHANGED:
         return _UNCHANGED[node.kind]
     if node.kind == "conv_transpose":
-        return "every input position writes a window into the output; the windows lie a stride apart and overlap"
+        return "every input position writes a window into the output, a stride apart; overlaps are added up"
     window = getattr(layer, "kernel", None) or layer.window
     k, s, d = window[index], layer.stride[index], getattr(layer, "dilation", (1,) * len(window))[index]
     before, after = layer.padding[index]
@@ -139,32 +157,31 @@ def params(node: Node, x: Shape) -> str:
 def _of_conv(node: Node, x: Shape) -> str:
     layer: Any = node.layer
     depth = x.channels // layer.groups
-    part = f" (a group of {x.channels})" if layer.groups > 1 else ""
+    part = f" (one of {layer.groups} groups)" if layer.groups > 1 else ""
     biases = f" and {plural(layer.filters, 'bias', 'biases')}" if layer.bias else ", no biases"
-    kernel = f"a {times(layer.kernel)} kernel for {plural(depth, 'channel')}{part}"
+    kernel = f"{_window(layer.kernel)} for {plural(depth, 'channel')}{part}"
     return f"{kernel}, {plural(layer.filters, 'such filter')}{biases}"
 
 
 def _of_depthwise(node: Node, x: Shape) -> str:
     layer: Any = node.layer
-    channels = plural(node.output.channels, "output channel")
-    return f"a {times(layer.kernel)} kernel for each of {channels}{_biases(layer)}"
+    return f"{_window(layer.kernel)} for {_each(node.output.channels, 'output channel')}{_biases(layer)}"
 
 
 def _of_separable(node: Node, x: Shape) -> str:
     layer: Any = node.layer
     pointwise = f"a 1×1 convolution to {plural(layer.filters, 'filter')}"
-    return f"a {times(layer.kernel)} kernel for each channel, then {pointwise}{_biases(layer)}"
+    return f"{_window(layer.kernel)} for each channel, then {pointwise}{_biases(layer)}"
 
 
 def _of_dense(node: Node, x: Shape) -> str:
     layer: Any = node.layer
-    return f"{plural(x.channels, 'weight')} for each of {plural(layer.units, 'unit')}{_biases(layer)}"
+    return f"{plural(x.channels, 'weight')} for {_each(layer.units, 'unit')}{_biases(layer)}"
 
 
 def _of_embedding(node: Node, x: Shape) -> str:
     layer: Any = node.layer
-    return f"a vector of {layer.width} for each of {plural(layer.vocabulary, 'id')}"
+    return f"a vector of {layer.width} for {_each(layer.vocabulary, 'id')}"
 
 
 def _of_norm(node: Node, x: Shape) -> str:
@@ -203,15 +220,12 @@ _LEARNED: dict[str, Callable[[Node, Shape], str]] = {
 def macs(node: Node, x: Shape) -> str:
     """What is multiplied with what."""
     if node.kind == "dense":
-        where = f"at each of {plural(rules.product(x.spatial), 'position')}, " if x.spatial else ""
-        return f"{where}every weight is multiplied once"
+        return (f"{_everywhere(x.spatial)}, " if x.spatial else "") + "every weight is multiplied once"
     if node.kind == "conv_transpose":
-        return f"each of the {times(x.spatial)} input positions meets every weight once"
+        return f"{_everywhere(x.spatial)} of the input every weight is multiplied once"
+    where = _everywhere(node.output.spatial)
     if node.kind == "separable_conv":
-        return (
-            f"at each of {times(node.output.spatial)} positions: the kernels of all channels, then the 1×1 convolution"
-        )
-    where = f"at each of {times(node.output.spatial)} positions"
+        return f"{where}: the kernels of all channels, then the 1×1 convolution"
     return f"{where} every weight is multiplied once (padding counted, biases not)"
 
 
@@ -219,13 +233,28 @@ def field(before: int, after: int, stride: int) -> str:
     """How the window widened the receptive field."""
     if after == before:
         return f"a window of one position adds nothing: still {after}"
-    apart = f"neighbours in its own input lie {plural(stride, 'position')} apart in the image"
-    return f"one unit sees {after} input positions; {apart}"
+    each = (
+        "each further tap of the window" if stride == 1 else f"each further tap of the window, {stride} positions on,"
+    )
+    return f"one unit sees {after} positions of the input: {each} adds {plural(stride, 'position')}"
+
+
+def field_without_rule(size: tuple[int, ...], stride: str) -> str:
+    """A field that no single window made: after upsampling, or where units see differently."""
+    positions = "position" if rules.product(size) == 1 else "positions"
+    sees = f"a unit sees up to {times(size)} {positions} of the input"
+    return f"{sees}; from unit to unit the field moves by {stride}, on average"
+
+
+def unchanged_field(is_gated: bool) -> str:
+    """A layer that looks at one position."""
+    also = "; through the mean and variance it also depends on the whole input" if is_gated else ""
+    return f"it reads one position of its input: the field stays{also}"
 
 
 def field_stride(stride: int) -> str:
     """How far apart two units look."""
-    return f"from one unit to the next the field moves by {plural(stride, 'input position')}"
+    return f"from one unit to the next the field moves on by {plural(stride, 'position')} of the input"
 
 
 def remarks(node: Node, x: Shape) -> tuple[str, ...]:
@@ -238,7 +267,7 @@ def remarks(node: Node, x: Shape) -> tuple[str, ...]:
     if depth > 1:
         each = "the filter" if layer.filters == 1 else f"each of the {layer.filters} filters"
         said.append(
-            f"{each} is a collection of {depth} kernels, one a channel; their results are added up to one feature map"
+            f"{each} is a collection of {depth} kernels, one per channel; their results are added up to one feature map"
         )
     own = sum(rules.product(weight.shape) for weight in layer.weights(x).values())
     positions = rules.product(node.output.spatial)

@@ -25,7 +25,7 @@ class LeakyRelu(Layer):
 
 
 class Prelu(Layer):
-    """A leaky ReLU whose slope is learned, one a channel."""
+    """A leaky ReLU whose slope is learned, one per channel."""
 
     principal = "initial"
     initial = setting(Real(), "slope before training", ByConvention("0.25", "0", "0.25"))
@@ -38,7 +38,7 @@ class Elu(Layer):
     """x where positive, alpha · (eˣ − 1) elsewhere."""
 
     principal = "alpha"
-    alpha = setting(Real(), "limit for very negative values", "1", short="{}")
+    alpha = setting(Real(), "very negative values approach minus this", "1", short="{}")
 
 
 class Selu(Layer):

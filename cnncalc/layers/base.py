@@ -128,4 +128,4 @@ class Layer(Settings):
 
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """`1 filter`, `8 filters`; `nouns` where an s does not do."""
-    return f"{count} {noun}" if count == 1 else f"{count} {nouns or noun + 's'}"
+    return f"{count} {noun}" if count == 1 else f"{count:,} {nouns or noun + 's'}"

@@ -42,16 +42,22 @@ class _Windowed(Layer):
     takes = "positions"
     has_norm = True
     has_activation = True
-    kernel = setting(SIZES, "window size, one number for all axes or one an axis", symbol="k", short="{}")
+    kernel = setting(SIZES, "size of the window", symbol="k", short="{}")
     stride = setting(STEPS, "step of the window", "1", symbol="s", short="stride {}")
     padding = setting(
         PaddingType(),
-        "zeros around the input: amounts, pairs, `valid`, `same` or `causal`",
+        "zeros around the input",
         "0",
         symbol="p",
         short="padding {}",
     )
-    dilation = setting(STEPS, "distance of the kernel's taps", "1", symbol="d", short="dilation {}")
+    dilation = setting(
+        STEPS,
+        "step between the positions that one window reads; 1 leaves no gaps",
+        "1",
+        symbol="d",
+        short="dilation {}",
+    )
     bias = setting(TRUTH, "a number added to each filter's sums", "true", short=lambda _: "no bias")
 
     def problems(self, x: Shape) -> Iterator[Problem]:
@@ -82,7 +88,7 @@ def _group_problems(c_in: int, filters: int, groups: int) -> Iterator[Problem]:
 
 
 class Conv(_Windowed):
-    """Convolution over one, two or three axes (cross-correlation, as every framework computes it)."""
+    """A window of weights that moves over one, two or three axes; the kernels are not flipped (cross-correlation)."""
 
     principal = "filters"
     leads = "kernel"
@@ -125,7 +131,11 @@ class DepthwiseConv(_Windowed):
 
     principal = "kernel"
     multiplier = setting(
-        COUNT, "kernels (and output channels) a channel", "1", symbol="multiplier", short="multiplier {}"
+        COUNT,
+        "kernels, and so output channels, for each input channel",
+        "1",
+        symbol="multiplier",
+        short="multiplier {}",
     )
 
     def output_shape(self, x: Shape) -> Shape:
@@ -150,7 +160,9 @@ class SeparableConv(_Windowed):
     filters = setting(
         COUNT, "output channels of the 1×1 convolution", symbol="filters", short=lambda n: plural(n, "filter")
     )
-    multiplier = setting(COUNT, "depthwise kernels a channel", "1", symbol="multiplier", short="multiplier {}")
+    multiplier = setting(
+        COUNT, "depthwise kernels for each input channel", "1", symbol="multiplier", short="multiplier {}"
+    )
 
     @classmethod
     def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
@@ -183,7 +195,7 @@ class ConvTranspose(_Windowed):
     filters = setting(COUNT, "output channels", symbol="filters", short=lambda n: plural(n, "filter"))
     padding = setting(
         PaddingType(("valid", "same")),
-        "rows and columns cut off the output: amounts, pairs, `valid`, or `same` under `keras`",
+        "rows and columns cut off the output (`same` under `keras` alone)",
         "0",
         symbol="p",
         short="padding {}",
@@ -203,8 +215,8 @@ class ConvTranspose(_Windowed):
 
     @classmethod
     def normalise(cls, values: dict[str, Any], at: Reading) -> None:
-        if values["padding"].rule == "same" and not any(values["output_padding"]):
-            # a kernel smaller than its stride leaves the output short of n·s
+        if at.convention == "keras" and not any(map(any, values["padding"])) and not any(values["output_padding"]):
+            # Keras fills what a kernel smaller than its stride leaves short of n·s
             spans = map(rules.span, values["kernel"], values["dilation"])
             values["output_padding"] = tuple(max(s - k, 0) for k, s in zip(spans, values["stride"], strict=True))
 

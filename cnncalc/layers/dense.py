@@ -16,7 +16,7 @@ class Dense(Layer):
     principal = "units"
     has_norm = True
     has_activation = True
-    units = setting(COUNT, "outputs", symbol="units", short=lambda n: plural(n, "unit"))
+    units = setting(COUNT, "how many outputs (units) there are", symbol="units", short=lambda n: plural(n, "unit"))
     bias = setting(TRUTH, "a number added to each unit's sum", "true", short=lambda _: "no bias")
 
     def output_shape(self, x: Shape) -> Shape:

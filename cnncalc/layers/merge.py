@@ -39,9 +39,7 @@ class Merge(Layer):
         self, shapes: Sequence[Shape], names: Sequence[str], layout: str, first: int, second: int, why: str
     ) -> Problem:
         first, second = sorted((first, second))
-        ends = [
-            f"branch {index + 1} ends in {names[index]}, {shapes[index].text(layout)}" for index in (first, second)
-        ]
+        ends = [f"branch {index + 1} ends in {names[index]}, {shapes[index].text(layout)}" for index in (first, second)]
         return Problem("CNN312", "", f"the branches do not fit together: {why}", "; ".join(ends))
 
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:

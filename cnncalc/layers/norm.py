@@ -11,13 +11,13 @@ from cnncalc.spec.types import COUNT, TRUTH, Real
 
 
 class _Norm(Layer):
-    """Subtract a mean, divide by a deviation, then a learned factor and offset a channel."""
+    """Subtract a mean, divide by a deviation, then a learned factor and offset per channel."""
 
     epsilon = setting(
         Real(above=0), "a small number that keeps the division from failing", ByConvention("1e-3", "1e-3", "1e-5")
     )
-    scale = setting(TRUTH, "a learned factor a channel", "true", short=lambda _: "no scale")
-    center = setting(TRUTH, "a learned offset a channel", "true", short=lambda _: "no center")
+    scale = setting(TRUTH, "a learned factor per channel", "true", short=lambda _: "no scale")
+    center = setting(TRUTH, "a learned offset per channel", "true", short=lambda _: "no center")
     affine = setting(TRUTH, "`false` leaves out both the scale and the center", "true")
 
     @classmethod
@@ -73,11 +73,11 @@ class LocalResponseNorm(Layer):
     size = setting(COUNT, "how many neighbouring channels count", "5", short="size {}")
     alpha = setting(Real(), "weight of the activity", "1e-4")
     beta = setting(Real(), "exponent", "0.75")
-    k = setting(Real(), "added constant", "1")
+    k = setting(Real(), "constant added before the power", "1")
 
 
 class Scale(Layer):
-    """One learned factor a channel."""
+    """One learned factor per channel."""
 
     initial = setting(Real(), "value of the factors before training", "1")
 

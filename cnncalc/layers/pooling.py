@@ -19,7 +19,7 @@ class _Pool(Layer):
     stride = setting(STEPS, "step of the window", Like("window"), symbol="s", short="stride {}")
     padding = setting(
         PaddingType(("valid", "same")),
-        "border around the input: amounts, pairs, `valid` or `same`",
+        "border around the input",
         "0",
         symbol="p",
         short="padding {}",
@@ -59,7 +59,13 @@ class _Pool(Layer):
 class MaxPool(_Pool):
     """The largest value in each window; padding is never picked."""
 
-    dilation = setting(STEPS, "distance of the window's positions", "1", symbol="d", short="dilation {}")
+    dilation = setting(
+        STEPS,
+        "step between the positions that one window reads; 1 leaves no gaps",
+        "1",
+        symbol="d",
+        short="dilation {}",
+    )
 
     def _dilation(self) -> tuple[int, ...]:
         return self.dilation
@@ -69,7 +75,7 @@ class AvgPool(_Pool):
     """The mean of each window."""
 
     count_padding = setting(
-        TRUTH, "whether the mean divides by the padding too", ByConvention("false", "false", "true")
+        TRUTH, "whether the mean counts padded positions too", ByConvention("false", "false", "true")
     )
 
 
@@ -97,7 +103,7 @@ class _AdaptivePool(Layer):
 
     takes = "positions"
     principal = "output"
-    output = setting(SIZES, "how many windows, one number for all axes or one an axis", symbol="output", short="to {}")
+    output = setting(SIZES, "how many windows, and so positions, there will be", symbol="output", short="to {}")
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape(self.output, x.channels)

@@ -62,9 +62,7 @@ class Pad(Layer):
 
     principal = "amounts"
     takes = "positions"
-    amounts = setting(
-        _AMOUNTS, "width of the border: one number, one an axis, or pairs [before, after]", symbol="p", short="{}"
-    )
+    amounts = setting(_AMOUNTS, "width of the border", symbol="p", short="{}")
     mode = setting(Choice("zeros", "reflect", "replicate"), "what the border holds", "zeros", short="{}")
 
     def problems(self, x: Shape) -> Iterator[Problem]:
@@ -92,9 +90,7 @@ class Crop(Layer):
 
     principal = "amounts"
     takes = "positions"
-    amounts = setting(
-        _AMOUNTS, "width of the border: one number, one an axis, or pairs [before, after]", symbol="p", short="{}"
-    )
+    amounts = setting(_AMOUNTS, "width of the border", symbol="p", short="{}")
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if any(sum(pair) >= n for pair, n in zip(self.amounts, x.spatial, strict=True)):
@@ -117,7 +113,7 @@ class Crop(Layer):
 
 
 class Upsample(Layer):
-    """Every position f times along an axis, or values interpolated between positions."""
+    """Enlarges the input: repeats every position, or interpolates between positions."""
 
     principal = "factor"
     takes = "positions"

@@ -42,14 +42,12 @@ def _step(step: Step) -> Formula:
 
 def _equivalent(equivalent: Equivalent) -> Formula:
     factor = equivalent.factor
-    words = (
-        "this layer"
-        if factor == 1
-        else f"{factor:,.1f} times as many"
-        if factor < 1000
-        else f"{factor:,.0f} times as many"
-    )
+    words = "this layer" if factor == 1 else f"{_rounded(factor)} times as many"
     return _formula(equivalent.what, equivalent.number, words)
+
+
+def _rounded(factor: float) -> str:
+    return f"{factor:,.0f}" if factor >= 1000 or factor == int(factor) else f"{factor:,.1f}"
 
 
 def _formula(quantity: str, value: int, words: str) -> Formula:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
+from html import escape as escape_html
 from typing import TYPE_CHECKING
 
 from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report.text import clean
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -17,6 +18,11 @@ def summary_html(analysis: Analysis) -> str:
     from cnncalc.report.summary import summary_document
 
     return html(summary_document(analysis))
+
+
+def escape(text: str) -> str:
+    """A text that HTML shows as it is."""
+    return escape_html(clean(text))
 
 
 def html(document: Document) -> str:

@@ -21,7 +21,11 @@ def hyperparameters_document(spec: Spec, rows: Sequence[Row]) -> list[Block]:
         Column("parameters (learned)"),
         Column("hyperparameters (set beforehand)"),
     ]
-    cells = [[row.name, row.kind, _learned(row), _beforehand(row)] for row in rows]
+    *layers, others = rows
+    cells = [[row.name, row.kind, _learned(row), _beforehand(row)] for row in layers]
+    # one a line: they are many, and may hold commas
+    for index, (name, value) in enumerate(others.beforehand):
+        cells.append(["" if index else others.name, "", "", f"{name}: {value}"])
     return [Heading(spec.name), Table(columns, cells), Paragraph(PARAMETER), Paragraph(HYPERPARAMETER)]
 
 

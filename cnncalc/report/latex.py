@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
@@ -10,8 +11,8 @@ from cnncalc.report.text import clean
 
 _HEAD = r"""\documentclass{article}
 \usepackage[T1]{fontenc}
-\usepackage[utf8]{inputenc}
 \usepackage{amsmath}
+\usepackage{array}
 \usepackage{booktabs}
 \usepackage{longtable}
 \usepackage[margin=2cm]{geometry}
@@ -42,10 +43,23 @@ _SPECIAL = {
     "⌈": r"$\lceil$",
     "⌉": r"$\rceil$",
     "…": r"\dots{}",
+    "ß": r"\ss{}",
+    "æ": r"\ae{}",
+    "ø": r"\o{}",
+    "Ø": r"\O{}",
+    "ł": r"\l{}",
     "≤": r"$\le$",
     "≥": r"$\ge$",
     "`": r"\textasciigrave{}",
 }
+
+_ACCENTS = {
+    "\u0300": r"\`", "\u0301": r"\'", "\u0302": r"\^", "\u0303": r"\~", "\u0304": r"\=", "\u0306": r"\u",
+    "\u0307": r"\.",
+    "\u0308": r'\"', "\u030a": r"\r", "\u030b": r"\H", "\u030c": r"\v", "\u0327": r"\c", "\u0328": r"\k",
+}  # fmt: skip
+_CHARACTERS_A_LINE = 80
+"""About as many as fit across the page."""
 
 
 def latex(document: Document) -> str:
@@ -54,11 +68,19 @@ def latex(document: Document) -> str:
 
 
 def escape(text: str) -> str:
-    """A text that LaTeX shows as it is; what its fonts lack becomes a question mark."""
-    return "".join(
-        _SPECIAL.get(each, each if each.isascii() or (each.isalpha() and ord(each) < 0x180) else "?")
-        for each in clean(text)
-    )
+    """A text that LaTeX shows as it is; of what its fonts lack, letters lose their accents, the rest becomes `?`."""
+    return "".join(map(_character, clean(text)))
+
+
+def _character(each: str) -> str:
+    if each in _SPECIAL:
+        return _SPECIAL[each]
+    if each.isascii():
+        return each
+    base, *marks = list(unicodedata.normalize("NFD", each))
+    if len(marks) == 1 and base.isascii() and base.isalpha() and marks[0] in _ACCENTS:
+        return rf"{_ACCENTS[marks[0]]}{{{base}}}"
+    return "?"
 
 
 def _lines(block: Block) -> Iterator[str]:
@@ -71,7 +93,7 @@ def _lines(block: Block) -> Iterator[str]:
         yield escape(block.text)
     elif isinstance(block, Facts):
         yield r"\begin{tabular}{ll}"
-        yield from (rf"{escape(label)} & {escape(value)} \\" for label, value in block.pairs)
+        yield from (rf"{{}}{escape(label)} & {escape(value)} \\" for label, value in block.pairs)
         yield r"\end{tabular}"
     elif isinstance(block, Formula):
         yield from _formula(block)
@@ -98,17 +120,32 @@ def _formula(block: Formula) -> Iterator[str]:
 
 
 def _table(block: Table) -> Iterator[str]:
-    # long texts wrap, numbers and names do not
-    longest = [max([len(row[index]) for row in block.rows], default=0) for index in range(len(block.columns))]
-    columns = "".join(
-        "r" if column.is_number else "p{0.5\\textwidth}" if length > 40 else "l"
-        for column, length in zip(block.columns, longest, strict=True)
-    )
+    columns = "".join(_columns(block))
     yield rf"\begin{{longtable}}{{{columns}}}"
     yield r"\toprule"
     yield " & ".join(escape(column.title) for column in block.columns) + r" \\"
     yield r"\midrule\endhead"
     for row in block.rows:
-        yield " & ".join(map(escape, row)) + r" \\"
+        # without the braces a row that begins with [ or * would be an option of the line break before it
+        yield "{}" + " & ".join(map(escape, row)) + r" \\"
     yield r"\bottomrule"
     yield r"\end{longtable}"
+
+
+def _columns(block: Table) -> Iterator[str]:
+    """As wide as they are, where all of it fits on the page; else texts share the page by their lengths, and wrap."""
+    lengths = [
+        max([len(column.title), *(len(row[index]) for row in block.rows)]) for index, column in enumerate(block.columns)
+    ]
+    gaps = 2 * len(lengths)
+    fits = sum(lengths) + gaps <= _CHARACTERS_A_LINE
+    numbers = sum(length for length, column in zip(lengths, block.columns, strict=True) if column.is_number)
+    room = 1 - (numbers + gaps) / _CHARACTERS_A_LINE
+    shares = [0 if column.is_number else min(length, 50) for length, column in zip(lengths, block.columns, strict=True)]
+    for column, share in zip(block.columns, shares, strict=True):
+        if column.is_number:
+            yield "r"
+        elif fits:
+            yield "l"
+        else:
+            yield rf">{{\raggedright\arraybackslash}}p{{{room * share / sum(shares):.3f}\textwidth}}"

@@ -16,7 +16,8 @@ def markdown(document: Document) -> str:
 
 def escape(text: str) -> str:
     """A text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>|#~$])", r"\\\1", clean(text))
+    # the backslash keeps `·` a text too: where a stream has no such character it becomes a `*`
+    return re.sub(r"([\\`*_{}\[\]<>|#~$&·│])", r"\\\1", clean(text))
 
 
 def _lines(block: Block) -> Iterator[str]:

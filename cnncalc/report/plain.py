@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
-from cnncalc.report.text import clean, width
+from cnncalc.report.text import clean, title, width
 
 
 def plain(document: Document) -> str:
@@ -22,7 +22,7 @@ def plain(document: Document) -> str:
 
 def _lines(block: Block) -> Iterator[str]:
     if isinstance(block, Heading):
-        yield clean(f"{block.text}  {block.beside}" if block.beside else block.text)
+        yield f"{title(block.text)}  {clean(block.beside)}"
     elif isinstance(block, Paragraph):
         yield clean(block.text)
     elif isinstance(block, Facts):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.document import Block, Column, Heading, Table
-from cnncalc.report.text import number
+from cnncalc.report.text import short_count
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -25,8 +25,8 @@ def specs_document(analyses: Mapping[str, Analysis]) -> list[Block]:
         [
             name,
             _input(each),
-            number(each.totals.params),
-            number(each.totals.macs),
+            short_count(each.totals.params),
+            short_count(each.totals.macs),
             _first_sentence(each.spec.description),
         ]
         for name, each in analyses.items()

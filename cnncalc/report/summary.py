@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.columns import COLUMNS, DEFAULT_COLUMNS, sort_value
 from cnncalc.report.document import Block, Column, Facts, Heading, Table
-from cnncalc.report.text import fraction, number, short_count, size_in_bytes
+from cnncalc.report.text import number, short_count, size_in_bytes
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers
@@ -43,15 +44,17 @@ def summary_document(
 
 def _totals(analysis: Analysis) -> list[tuple[str, str]]:
     totals = analysis.totals
-    trained = f"{number(totals.trainable_params)} trainable, {number(totals.non_trainable_params)} not"
-    macs = f"{number(totals.macs)}   {short_count(2 * totals.macs)} FLOPs"
+    trained = ", all trainable"
+    if totals.non_trainable_params:
+        trained = f"  ({number(totals.trainable_params)} trainable, {number(totals.non_trainable_params)} not)"
+    macs = f"{number(totals.macs)}  ({short_count(2 * totals.macs)} FLOPs)"
     batch = "" if analysis.batch == 1 else f", batch of {analysis.batch}"
     return [
-        ("parameters", f"{number(totals.params)}   {trained}"),
-        ("MACs", macs + ("" if analysis.batch == 1 else " a sample")),
-        ("parameter memory", f"{size_in_bytes(totals.param_bytes)}   {analysis.dtype}"),
-        ("activation memory", f"{size_in_bytes(totals.activation_bytes)}   {analysis.dtype}{batch}"),
-        ("peak", f"{size_in_bytes(totals.peak_activation_bytes)}   at {totals.peak_at}"),
+        ("parameters", f"{number(totals.params)}{trained}"),
+        ("MACs", macs + ("" if analysis.batch == 1 else " per sample")),
+        ("parameter memory", f"{size_in_bytes(totals.param_bytes)}  ({analysis.dtype})"),
+        ("activation memory", f"{size_in_bytes(totals.activation_bytes)}  ({analysis.dtype}{batch})"),
+        ("peak", f"{size_in_bytes(totals.peak_activation_bytes)}  (at {totals.peak_at})"),
     ]
 
 
@@ -74,7 +77,7 @@ def summary_json(analysis: Analysis) -> dict[str, Any]:
         "batch": analysis.batch,
         "inputs": [{"name": node.name, "shape": list(node.output.sizes(spec.layout))} for node in spec.graph.inputs],
         "layers": [_layer_json(layer, spec.layout) for layer in analysis.layers],
-        "outputs": [entry.name for entry in spec.graph.outputs],
+        "outputs": spec.graph.outputs,
         "totals": {
             "params": totals.params,
             "trainable_params": totals.trainable_params,
@@ -111,15 +114,21 @@ def _layer_json(layer: LayerNumbers, layout: str) -> dict[str, Any]:
     }
 
 
+def _step_json(advance: int, period: int) -> int | str:
+    """A step in the input: a whole number, or as in "1/2"."""
+    common = gcd(advance, period)
+    return advance // common if period == common else f"{advance // common}/{period // common}"
+
+
 def _field_json(field: Field) -> dict[str, Any]:
     if field.status != "local":
         return {"status": field.status}
     return {
         "status": "local",
         "size": list(field.size),
-        "stride": [step.numerator if step.denominator == 1 else fraction(step) for step in field.stride],
+        "stride": [_step_json(axis.advance, axis.period) for axis in field.axes],
         "padding": list(field.padding),
-        "aligned": True,
+        "aligned": field.is_aligned,
         "uniform": field.is_uniform,
         "gated": field.is_gated,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO
+from typing import IO, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -11,31 +11,40 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
-from cnncalc.report.text import clean
+from cnncalc.report.text import clean, title, width
 
 
 def show(document: Document, file: IO[str], color: bool | None = None) -> None:
     """Prints the document; `color` overrules what the terminal and NO_COLOR say."""
-    console = Console(
-        file=file,
-        force_terminal=True if color else None,
-        no_color=True if color is False else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+    console = _console(file, color)
     previous: Block | None = None
     for block in document:
-        if previous is not None and not isinstance(block, Table) and type(block) is not type(previous):
+        if previous is not None and type(block) is not type(previous):
             console.print()
         _print(console, block)
         previous = block
 
 
+def _console(file: IO[str], color: bool | None) -> Console:
+    """A console that obeys `color`, or where that is None the terminal, NO_COLOR and FORCE_COLOR."""
+    if color is None:
+        return Console(file=file, highlight=False, markup=False, emoji=False)
+    system: Literal["standard"] | None = "standard" if color else None
+    return Console(
+        file=file,
+        force_terminal=color,
+        color_system=system,
+        no_color=not color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
 def _print(console: Console, block: Block) -> None:
     if isinstance(block, Heading):
-        title = Text(clean(block.text), style="bold" if block.level > 1 else "bold cyan")
-        console.print(title.append(f"  {clean(block.beside)}", style="not bold dim") if block.beside else title)
+        line = Text(title(block.text), style="bold" if block.level > 1 else "bold cyan")
+        console.print(line.append(f"  {clean(block.beside)}", style="not bold dim") if block.beside else line)
     elif isinstance(block, Paragraph):
         console.print(Text(clean(block.text)))
     elif isinstance(block, Facts):
@@ -43,18 +52,23 @@ def _print(console: Console, block: Block) -> None:
     elif isinstance(block, Formula):
         _formula(console, block)
     elif isinstance(block, Table):
-        console.print(_table(block))
+        console.print(_table(block, console.width))
 
 
-def _table(block: Table) -> RichTable:
-    table = RichTable(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
-    for index, column in enumerate(block.columns):
+def _table(block: Table, room: int) -> RichTable:
+    table = RichTable(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False, collapse_padding=True)
+    longest = [max((width(row[index]) for row in block.rows), default=0) for index in range(len(block.columns))]
+    numbers = sum(length for length, column in zip(longest, block.columns, strict=True) if column.is_number)
+    # texts fold before numbers do, as long as there is room for both
+    texts = sum(not column.is_number for column in block.columns)
+    is_roomy = numbers + 8 * texts + 3 * len(block.columns) <= room
+    for length, column in zip(longest, block.columns, strict=True):
         table.add_column(
             Text(column.title),
             justify="right" if column.is_number else "left",
             overflow="fold",
-            no_wrap=False,
-            style="cyan" if index == 0 else "",
+            style="cyan" if column is block.columns[0] else "",
+            min_width=length if column.is_number and is_roomy else None,
         )
     for row in block.rows:
         table.add_row(*(Text(clean(cell)) for cell in row))

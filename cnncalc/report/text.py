@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import unicodedata
-from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _ASCII = {
     "⌊": "floor(",
@@ -58,10 +60,17 @@ def clean(text: str) -> str:
     )
 
 
+def title(text: str) -> str:
+    """Text that begins a line: quoted where a build server would take the line for a command."""
+    return f"'{clean(text)}'" if text.lstrip().startswith(("::", "##[")) else clean(text)
+
+
 def width(text: str) -> int:
     """Columns that a text takes on a terminal."""
     if text.isascii():
         return len(text)
+    import unicodedata
+
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text
@@ -73,16 +82,13 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def fraction(value: Fraction) -> str:
-    """1/2, or 4."""
-    return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
-
-
 def size_in_bytes(value: int) -> str:
     """110248 as 107.7 KiB."""
     if value < 1024:
         return f"{value} B"
     power = min((value.bit_length() - 1) // 10, 5)
+    if power == 5:
+        return f"{value // 1024**5:,} PiB"
     return f"{value / 1024**power:.1f} {('B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB')[power]}"
 
 
@@ -96,5 +102,5 @@ def short_count(value: int) -> str:
 
 def per_axis(values: tuple[int, ...] | tuple[Fraction, ...]) -> str:
     """3 where all axes agree, 3×5 where they do not."""
-    texts = [fraction(Fraction(value)) for value in values]
+    texts = list(map(str, values))
     return texts[0] if len(set(texts)) == 1 else "×".join(texts)

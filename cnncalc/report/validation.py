@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.layers.base import plural
 from cnncalc.report.diagnostics import counted, diagnostic_json, diagnostics_text
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ def validation_text(results: Sequence[Result]) -> str:
 
 def _summary(results: Sequence[Result]) -> str:
     findings = [found for result in results for found in result.diagnostics]
-    files = f"{len(results)} spec{'' if len(results) == 1 else 's'}"
     bad = sum(not result.is_ok for result in results)
-    return f"{files}, {f'{bad} with errors' if bad else 'no errors'}{f' ({counted(findings)})' if findings else ''}"
+    failed = f", {bad} with errors" if bad and len(results) > 1 else ""
+    return f"{plural(len(results), 'spec')}{failed}: {counted(findings) or 'no findings'}"
 
 
 def validation_json(results: Sequence[Result]) -> dict[str, Any]:

@@ -65,7 +65,9 @@ def _block(findings: Findings, key: Scalar, node: MappingNode) -> Block | None:
         if name.text not in ("args", "layers", "description"):
             close = nearest(name.text, ("args", "layers"))
             label = f"did you mean `{close}`?" if close else ""
-            findings.add("CNN204", name.span, f"a block has no `{excerpt(name.text)}`", label, "a block has `args` and `layers`")
+            findings.add(
+                "CNN204", name.span, f"a block has no `{excerpt(name.text)}`", label, "a block has `args` and `layers`"
+            )
     layers = node.get("layers")
     if not isinstance(layers, Sequence):
         span = layers.span if layers else key.span
@@ -103,12 +105,16 @@ def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: S
             continue
         if key.text not in names:
             close = nearest(key.text, names)
-            listing = f"arguments of `{block.name}`: {', '.join(names)}" if names else f"`{block.name}` takes no arguments"
+            listing = (
+                f"arguments of `{block.name}`: {', '.join(names)}" if names else f"`{block.name}` takes no arguments"
+            )
             label = f"did you mean `{close}`?" if close else ""
             findings.add("CNN204", key.span, f"`{block.name}` has no argument `{excerpt(key.text)}`", label, listing)
             good = False
         elif key.text in given:
-            findings.add("CNN213", key.span, f"`{key.text}` is given twice", f"`{block.name}` has it behind its name already")
+            findings.add(
+                "CNN213", key.span, f"`{key.text}` is given twice", f"`{block.name}` has it behind its name already"
+            )
         else:
             given[key.text] = value
     inner.nodes, inner.callers = {}, {}
@@ -118,9 +124,7 @@ def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: S
     return good
 
 
-def _positional(
-    findings: Findings, block: Block, call: Written, names: list[str], given: dict[str, YamlNode]
-) -> bool:
+def _positional(findings: Findings, block: Block, call: Written, names: list[str], given: dict[str, YamlNode]) -> bool:
     if call.principal is None:
         return True
     values = call.principal.items if isinstance(call.principal, Sequence) else [call.principal]
@@ -133,7 +137,13 @@ def _positional(
 
 
 def _bind_one(
-    findings: Findings, block: Block, call: Written, argument: Argument, given: dict[str, YamlNode], scope: Scope, inner: Scope
+    findings: Findings,
+    block: Block,
+    call: Written,
+    argument: Argument,
+    given: dict[str, YamlNode],
+    scope: Scope,
+    inner: Scope,
 ) -> bool:
     node = given.get(argument.name)
     try:
@@ -164,6 +174,8 @@ def plain_value(text: str) -> Value:
     """A scalar's text as a value for expressions: a number, a truth value, or the text itself."""
     if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", text):
         return int(text)
-    if re.fullmatch(r"-?[0-9]*\.[0-9]+([eE][+-]?[0-9]{1,2})?", text) or re.fullmatch(r"-?[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]{1,2}", text):
+    if re.fullmatch(r"-?[0-9]*\.[0-9]+([eE][+-]?[0-9]{1,2})?", text) or re.fullmatch(
+        r"-?[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]{1,2}", text
+    ):
         return float(text)
     return {"true": True, "false": False}.get(text, text)

@@ -180,7 +180,10 @@ class EntryReader:
                 nodes.update(layer_type.principal_settings(written.principal, at))
             except Mistake as mistake:
                 self.findings.mistake(mistake)
-                nodes[layer_type.principal] = _UNREADABLE
+                # what the value stands for is not known to be missing
+                nodes.update(
+                    dict.fromkeys((layer_type.principal, layer_type.leads or layer_type.principal), _UNREADABLE)
+                )
                 understood = False
         for key, value in written.settings:
             if key.text in layer_type.settings:
@@ -224,6 +227,14 @@ class EntryReader:
                 "inside `{…}` commas separate settings",
                 'put the whole expression in quotes: "$(divisible(32 * width, 8))"',
             )
+        elif nothing and key.text.isdigit():
+            self.findings.add(
+                "CNN204",
+                key.span,
+                f"`{kind}` has no setting `{excerpt(key.text)}`",
+                "inside `{…}` a comma separates settings",
+                "write numbers without commas: 3000",
+            )
         elif nothing and rest:
             self.findings.add(
                 "CNN115",
@@ -232,6 +243,11 @@ class EntryReader:
                 "so all of it is one name",
                 f"write `{word}: {excerpt(rest)}`",
             )
+        elif key.text in ("norm", "activation"):
+            own = excerpt(value.text) if isinstance(value, Scalar) else "…"
+            help = f"make it an entry of its own behind this one: `- {own}`"
+            self.findings.add("CNN204", key.span, f"`{kind}` carries no `{key.text}`", "", help)
+            meant = "name"
         elif key.text in _KNOWN_ANYWAY:
             self.findings.add(
                 "CNN204",
@@ -244,7 +260,7 @@ class EntryReader:
             meant = "name"  # nothing is lost without it
         else:
             meant = suggest_setting(key.text, [*known, *allowed]) or ""
-            label = f"a setting with a similar name exists: `{meant}`" if meant else ""
+            label = f"here it is called `{meant}`" if meant else ""
             self.findings.add("CNN204", key.span, f"`{kind}` has no setting `{excerpt(key.text)}`", label, listing)
         return meant
 
@@ -295,7 +311,7 @@ class EntryReader:
         help = f"`{declared.name}`: {declared.meaning}"
         examples = {"kernel": f"as in `{at.kind}: 3x3x8`, or `kernel: 3`", "filters": f"as in `{at.kind}: 3x3x8`"}
         if declared.name == layer_type.principal:
-            how = examples.get(declared.name, f"as in `{at.kind}: …`")
+            how = examples.get(declared.name, f"as in `{at.kind}: {_EXAMPLES.get(declared.name, 2)}`")
         else:
             how = examples.get(declared.name, f"add `{declared.name}: …`")
         self.findings.add("CNN208", head.span, f"`{at.kind}` needs `{declared.name}`", how, help)
@@ -355,6 +371,14 @@ def followers(layer_type: type[Layer]) -> frozenset[str]:
     return frozenset(key for key, allowed in has.items() if allowed)
 
 
+_EXAMPLES = {
+    "rate": "0.5",
+    "units": "64",
+    "shape": "7x7x64",
+    "channels": "[0, 16]",
+    "width": "300",
+    "factor": "0.00392",
+}
 _NOTHING = Scalar("", 1, 1, 1, 1)
 _UNREADABLE = Scalar("", 1, 1, 1, 1)
 """Stands for a value whose mistake is reported already."""

@@ -77,9 +77,8 @@ def evaluate(text: str, names: Mapping[str, Value]) -> Value:
         value = _value(tree, names)
     except (ArithmeticError, TypeError, ValueError) as error:
         raise ExpressionError(_reason(error, tree, names)) from None
-    if isinstance(value, float) and value == int(value):
-        return int(value)
-    return value
+    result: Value = int(value) if isinstance(value, float) and value == int(value) else value
+    return result
 
 
 def names_in(text: str) -> set[str]:

@@ -13,9 +13,15 @@ class Findings:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.items: list[Diagnostic] = []
+        self.chain: tuple[str, ...] = ()
+        """The block calls that led to what is being read."""
+        self._seen: set[tuple[str, Span, str]] = set()
 
     def add(self, code: str, span: Span, message: str, label: str = "", *help: str) -> None:
-        self.items.append(self.source.diagnostic(code, span, message, label, help))
+        # a mistake inside a block is one mistake, however often the block is called
+        if (code, span, message) not in self._seen:
+            self._seen.add((code, span, message))
+            self.items.append(self.source.diagnostic(code, span, message, label, help)._replace(chain=self.chain))
 
     def mistake(self, mistake: Mistake) -> None:
         self.add(mistake.code, mistake.span, mistake.message, mistake.label, *mistake.help)

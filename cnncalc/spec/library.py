@@ -32,6 +32,8 @@ def open_model(model: str | os.PathLike[str]) -> Source:
     """
     path = os.fspath(model)
     if path == "-":
+        if sys.stdin is None:
+            raise Unreadable(Diagnostic("CNN101", "standard input is closed", "<stdin>", START))
         return decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
     if not os.path.exists(path) and path == os.path.basename(path):
         specs = shipped()

@@ -17,11 +17,11 @@ from cnncalc.spec.entries import COMMON, EntryReader, Written, followers, read_n
 from cnncalc.spec.expectations import Expectation, read_expectations
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.scope import Scope
-from cnncalc.spec.settings import InputUnknown, Mistake
+from cnncalc.spec.settings import InputUnknown, Mistake, Reading
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
-from cnncalc.spec.types import TRUTH, Reading, excerpt, scalar, whole
+from cnncalc.spec.types import TRUTH, excerpt, scalar, whole
 
 MAX_FINDINGS = 200
 """After so many findings the rest of a file is not looked at."""
@@ -51,7 +51,9 @@ class Recipe(NamedTuple):
 class Placement:
     """Puts the entries of one spec in their places."""
 
-    def __init__(self, reader: EntryReader, blocks: Mapping[str, Block], ends: dict[str, Node | None], places: dict[str, Span]) -> None:
+    def __init__(
+        self, reader: EntryReader, blocks: Mapping[str, Block], ends: dict[str, Node | None], places: dict[str, Span]
+    ) -> None:
         self.reader = reader
         self.findings: Findings = reader.findings
         self.blocks = blocks
@@ -243,7 +245,13 @@ class Placement:
         return True
 
     def _repeated(
-        self, written: Written, common: Mapping[str, YamlNode], path: str, source: Node | None, scope: Scope, is_top: bool
+        self,
+        written: Written,
+        common: Mapping[str, YamlNode],
+        path: str,
+        source: Node | None,
+        scope: Scope,
+        is_top: bool,
     ) -> Placed:
         try:
             times = whole(scope.resolve(common["repeat"]), 0, "a whole number from 0")
@@ -262,10 +270,11 @@ class Placement:
             self._bounded(written.head.span)
             entry, end = self._placed(copy, f"{path}.{index}", end, inner, False)
             self.ends[f"{path}.{index}"] = end
-            if entry is None:
+            if end is None:
                 return None, None  # the other copies would fail alike
-            copies.append(entry)
-        return Entry(path, "repeat", written.head.span, [], copies), end
+            if entry:
+                copies.append(entry)
+        return (Entry(path, "repeat", written.head.span, [], copies) if copies else None), end
 
     def _first(self, written: Written, node: YamlNode) -> Written:
         """The entry with what `first` changes for its first copy."""
@@ -342,6 +351,8 @@ class Placement:
             return self.chain(node.items, source, scope)
         if isinstance(node, MappingNode):
             return self.chain([node], source, scope)
+        if isinstance(node, Scalar) and node.text[1:] in scope.nodes:
+            return self._branch(scope.nodes[node.text[1:]], source, scope)
         return [], self.find(node, scope)
 
     def _unknown_keys(self, written: Written, known: frozenset[str]) -> None:
@@ -350,13 +361,21 @@ class Placement:
                 close = nearest(key.text, known | COMMON)
                 label = f"a setting with a similar name exists: `{close}`" if close else ""
                 own = f"settings of `{written.kind}`: {', '.join(sorted(known))}"
-                self.findings.add("CNN204", key.span, f"`{written.kind}` has no setting `{excerpt(key.text)}`", label, own)
+                self.findings.add(
+                    "CNN204", key.span, f"`{written.kind}` has no setting `{excerpt(key.text)}`", label, own
+                )
 
     def _merge(self, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
         self._unknown_keys(written, frozenset({"activation"}))
         if not isinstance(written.principal, Sequence) or not written.principal.items:
             span = (written.principal or written.head).span
-            self.findings.add("CNN205", span, f"`{written.kind}` takes a list of branches", "", f"as in `- {written.kind}: [[], conv1]`")
+            self.findings.add(
+                "CNN205",
+                span,
+                f"`{written.kind}` takes a list of branches",
+                "",
+                f"as in `- {written.kind}: [[], conv1]`",
+            )
             return None, None
         children: list[Entry] = []
         ends: list[Node | None] = []
@@ -387,7 +406,13 @@ class Placement:
         settings = {key.text: value for key, value in written.settings}
         if not isinstance(written.principal, Sequence | MappingNode):
             span = (written.principal or written.head).span
-            self.findings.add("CNN205", span, "`residual` takes a list of entries", "", "as in `- residual: [{conv: 8, kernel: 3, padding: 1}]`")
+            self.findings.add(
+                "CNN205",
+                span,
+                "`residual` takes a list of entries",
+                "",
+                "as in `- residual: [{conv: 8, kernel: 3, padding: 1}]`",
+            )
             return None, None
         children, end = self._branch(written.principal, source, scope)
         skip = True
@@ -418,13 +443,19 @@ class Placement:
             return None, None
         inner = Scope(f"{path}.", scope, scope.values) if is_named else scope
         children, end = self.chain(written.principal.items, source, inner)
-        return (Entry(path, "group", written.head.span, [], children), end) if end else (None, None)
+        return (Entry(path, "group", written.head.span, [], children) if children else None), end
 
     def _call(self, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
         block = self.blocks[written.kind]
         if block.name in scope.blocks or len(scope.blocks) >= MAX_DEPTH:
             calls = " → ".join([*scope.blocks, block.name])
-            self.findings.add("CNN218", written.head.span, f"the block `{block.name}` calls itself", calls, "a block cannot be part of itself")
+            self.findings.add(
+                "CNN218",
+                written.head.span,
+                f"the block `{block.name}` calls itself",
+                calls,
+                "a block cannot be part of itself",
+            )
             return None, None
         inner = Scope(f"{path}.", scope, {})
         inner.c_in = source.output.channels if source else None
@@ -437,16 +468,20 @@ class Placement:
             return None, None
         children, end = self.chain(block.layers.items, source, inner)
         self.findings.chain = scope.chain
-        return (Entry(path, block.name, written.head.span, [], children), end) if end else (None, None)
+        return (Entry(path, block.name, written.head.span, [], children) if children else None), end
 
     def _share(self, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
         self._unknown_keys(written, frozenset())
         try:
-            text = scalar(scope.resolve(written.principal or written.head), "the name of a layer, group or block call").text
+            text = scalar(
+                scope.resolve(written.principal or written.head), "the name of a layer, group or block call"
+            ).text
         except Mistake as mistake:
             self.findings.mistake(mistake)
             return None, None
-        recipe = next((self.recipes[each.prefix + text] for each in scope.outward() if each.prefix + text in self.recipes), None)
+        recipe = next(
+            (self.recipes[each.prefix + text] for each in scope.outward() if each.prefix + text in self.recipes), None
+        )
         if recipe is None:
             if not any(each.prefix + text in self.ends for each in scope.outward()):
                 self._not_found((written.principal or written.head).span, text, scope)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cnncalc.diagnostics import Diagnostic, Span, in_order
+from cnncalc.diagnostics import Diagnostic, Span, in_order, nearest
 from cnncalc.graph import Graph, Node, input_node
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.spec.aliases import suggest_kind, suggest_setting, suggest_top_level
+from cnncalc.spec.blocks import plain_value, read_blocks
 from cnncalc.spec.entries import EntryReader, read_name
 from cnncalc.spec.expectations import Expectation, read_expectations
+from cnncalc.spec.expressions import Value
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.placement import Placement
+from cnncalc.spec.placement import STRUCTURES, Placement
+from cnncalc.spec.scope import Scope
 from cnncalc.spec.settings import CONVENTIONS, LAYOUTS, InputUnknown, Mistake, Reading, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence, Source, Unreadable, parse
-from cnncalc.spec.types import Choice, ShapeType, Whole, excerpt
+from cnncalc.spec.types import Choice, ShapeType, Whole, excerpt, scalar
 
 TOP_LEVEL = (
     "cnncalc",
@@ -32,8 +36,12 @@ TOP_LEVEL = (
     "defaults",
     "expect",
     "training",
+    "vars",
+    "variants",
+    "blocks",
 )
-LATER_TOP_LEVEL = frozenset({"vars", "variants", "blocks", "sample"})
+LATER_TOP_LEVEL = frozenset({"sample"})
+VARIANT = ("vars", "input", "inputs", "expect", "description")
 TRAINING = (
     "optimizer",
     "learning_rate",
@@ -56,6 +64,7 @@ class Spec(NamedTuple):
         training: the hyperparameters outside the layers, in the order of the file.
         expectations: what must hold, to be checked against an analysis.
         remarks: warnings and notes; there are no errors.
+        variants: the names of the model's variants.
         is_overridden: whether the command line changed the model, so that its expectations say nothing.
     """
 
@@ -69,6 +78,7 @@ class Spec(NamedTuple):
     remarks: tuple[Diagnostic, ...]
     source: Source
     is_overridden: bool = False
+    variants: tuple[str, ...] = ()
 
 
 class Overrides(NamedTuple):
@@ -77,6 +87,8 @@ class Overrides(NamedTuple):
     input: str | None = None
     convention: str | None = None
     layout: str | None = None
+    variant: str | None = None
+    vars: tuple[tuple[str, str], ...] = ()
 
 
 def read(
@@ -108,6 +120,7 @@ class _Reader:
         self.ends: dict[str, Node | None] = {}
         """The last node of every input and entry so far; None where it failed."""
         self.places: dict[str, Span] = {}
+        self.variant_vars: YamlNode | None = None
 
     def spec(self, root: YamlNode) -> Spec | None:
         if not isinstance(root, MappingNode):
@@ -122,13 +135,19 @@ class _Reader:
         )
         shown = self._override("layout", LAYOUTS) or layout
         self._version()
+        variants = self._variants()
+        values = self._vars()
         inputs = self._inputs(layout, shown)
         reader = EntryReader(self.findings, convention, layout, {})
         reader.defaults = self._defaults(reader)
-        placement = Placement(reader, self.ends, self.places)
-        if "layers" in self.top:
-            placement.layers(*self.top["layers"])
-        outputs = placement.outputs(self.top["outputs"][1] if "outputs" in self.top else None)
+        blocks = (
+            read_blocks(self.findings, self.top["blocks"][1], frozenset(KINDS) | STRUCTURES)
+            if "blocks" in self.top
+            else {}
+        )
+        placement = Placement(reader, blocks, self.ends, self.places)
+        entries = placement.model(*self.top["layers"], values) if "layers" in self.top else []
+        outputs = placement.outputs(self.top["outputs"][1] if "outputs" in self.top else None, entries)
         expectations = placement.expectations
         if "expect" in self.top:
             expectations += read_expectations(self.findings, "", self.top["expect"][1], layout)
@@ -136,9 +155,10 @@ class _Reader:
         training = self._training()
         if self.findings.has_errors:
             return None
-        graph = Graph([node for node in inputs if node], placement.entries, outputs)
+        ends = {name: node for name, node in self.ends.items() if node}
+        graph = Graph([node for node in inputs if node], placement.nodes, entries, ends, outputs)
         return Spec(
-            name or self.source.name,
+            self.overrides.variant or name or os.path.splitext(os.path.basename(self.source.name))[0],
             description,
             convention,
             shown,
@@ -147,7 +167,8 @@ class _Reader:
             tuple(expectations),
             (),
             self.source,
-            bool(self.overrides.input) or convention != own_convention,
+            self.overrides.input is not None or bool(self.overrides.vars) or convention != own_convention,
+            variants,
         )
 
     # -- the top level
@@ -274,7 +295,7 @@ class _Reader:
 
     def _overridden(self, shape: Shape, shown: str) -> Shape:
         """The input that the command line gives: a whole shape, or the spatial sizes alone."""
-        if not self.overrides.input:
+        if self.overrides.input is None:
             return shape
         text = self.overrides.input
         try:
@@ -291,6 +312,94 @@ class _Reader:
             )
             return shape
         return new
+
+    # -- vars and variants
+
+    def _variants(self) -> tuple[str, ...]:
+        """The names of the variants; what the chosen one says replaces the model's."""
+        if "variants" not in self.top:
+            if self.overrides.variant:
+                self._command_line("--variant", "the model has no variants")
+            return ()
+        node = self.top["variants"][1]
+        if not isinstance(node, MappingNode):
+            self.findings.add("CNN205", node.span, f"expected variants and what they change, found a {node.what}")
+            return ()
+        names = tuple(key.text for key, _ in node.pairs)
+        for key, value in node.pairs:
+            if not (isinstance(value, MappingNode) or (isinstance(value, Scalar) and value.is_null)):
+                self.findings.add(
+                    "CNN205", value.span, f"expected what `{excerpt(key.text)}` changes, found a {value.what}"
+                )
+                continue
+            for name, _ in value.pairs if isinstance(value, MappingNode) else []:
+                if name.text not in VARIANT:
+                    close = nearest(name.text, VARIANT)
+                    self.findings.add(
+                        "CNN202",
+                        name.span,
+                        f"a variant has no key `{excerpt(name.text)}`",
+                        f"did you mean `{close}`?" if close else "",
+                        f"keys of a variant: {', '.join(VARIANT)}",
+                    )
+        chosen = self.overrides.variant
+        if chosen and chosen not in names:
+            close = nearest(chosen, names)
+            self._command_line(
+                "--variant",
+                f"there is no variant `{excerpt(chosen)}`",
+                f"did you mean {close}?" if close else "",
+                f"variants: {', '.join(names)}",
+            )
+        elif chosen and isinstance(variant := node.get(chosen), MappingNode):
+            self.top.update(
+                {key.text: (key, value) for key, value in variant.pairs if key.text in VARIANT and key.text != "vars"}
+            )
+            self.variant_vars = variant.get("vars")
+        return names
+
+    def _vars(self) -> dict[str, Value]:
+        """The values of `vars`, those of the variant and the command line instead; a later one may use an earlier one."""
+        node = self.top["vars"][1] if "vars" in self.top else None
+        pairs = dict(self._var_pairs(node))
+        for key, value in self._var_pairs(self.variant_vars):
+            if key not in pairs:
+                self.findings.add(
+                    "CNN204",
+                    value.span,
+                    f"the model has no variable `{excerpt(key)}`",
+                    "",
+                    f"variables: {', '.join(pairs)}",
+                )
+            pairs[key] = value
+        for key, text in self.overrides.vars:
+            if key not in pairs:
+                close = nearest(key, pairs)
+                self._command_line(
+                    "--set",
+                    f"the model has no variable `{excerpt(key)}`",
+                    f"did you mean {close}?" if close else "",
+                    f"variables: {', '.join(pairs) or 'none'}",
+                )
+            pairs[key] = Scalar(text, 1, 1, 1, 1)
+        scope = Scope("", None, {})
+        for key, value in pairs.items():
+            try:
+                scope.values[key] = plain_value(scalar(scope.resolve(value), "a number or a text").text)
+            except (Mistake, InputUnknown) as error:
+                if isinstance(error, Mistake):
+                    self.findings.mistake(error)
+        return scope.values
+
+    def _var_pairs(self, node: YamlNode | None) -> list[tuple[str, YamlNode]]:
+        if node is None:
+            return []
+        if not isinstance(node, MappingNode):
+            self.findings.add(
+                "CNN205", node.span, f"expected names and values, found a {node.what}", "", "write `vars: {width: 8}`"
+            )
+            return []
+        return [(key.text, value) for key, value in node.pairs]
 
     # -- the layers
 
@@ -356,7 +465,7 @@ class _Reader:
                     "CNN204",
                     key.span,
                     f"`{kind}` has no setting `{excerpt(key.text)}`",
-                    f"a setting with a similar name exists: `{suggestion}`" if suggestion else "",
+                    f"here it is called `{suggestion}`" if suggestion else "",
                     f"settings of `{kind}`: {', '.join(known)}",
                 )
 

@@ -159,7 +159,7 @@ def decode(data: bytes, name: str) -> Source:
             f"the file is larger than {MAX_BYTES:,} bytes",
             START,
             "",
-            "say what repeats with `repeat` and `blocks`",
+            "a spec of a model is a few pages at most",
         )
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (b"\x00" in data[:4] and any(data[:4])):
         _refuse(
@@ -208,9 +208,7 @@ class _Composer:
         self.findings: list[Diagnostic] = []
         self.nodes = 0
         self._check_characters()
-        loader: Any = getattr(yaml, "CParser", None)
-        if loader is None or pure_python:
-            loader = yaml.Loader
+        loader: Any = yaml.BaseLoader if pure_python else getattr(yaml, "CBaseLoader", yaml.BaseLoader)
         # a tab between words reads like a space; one parser refuses it
         self.events: Iterator[Any] = yaml.parse(source.text.replace("\t", " "), Loader=loader)
 
@@ -248,6 +246,14 @@ class _Composer:
 
             raise Unreadable(*self.findings, explain_syntax_error(self.source, error)) from None
 
+    def _refuse_question_mark(self, event: Any) -> None:
+        """In braces one parser takes `re?x` for a word, the other does not: so neither does."""
+        from cnncalc.spec.syntax import question_mark
+
+        row, column = event.start_mark.line, event.start_mark.column
+        position = self.source.lines[row].find("?", column)
+        raise Unreadable(*self.findings, question_mark(self.source, row, position if position >= 0 else column))
+
     def _document(self) -> Node:
         next(self.events)  # the start of the stream
         event = next(self.events)
@@ -263,11 +269,11 @@ class _Composer:
                 Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 4),
                 "a second document begins",
                 "one file holds one model",
-                "put the second model into a file of its own, or use `variants`",
+                "put the second model into a file of its own",
             )
         return root
 
-    def _node(self, event: Any, depth: int) -> Node:
+    def _node(self, event: Any, depth: int, in_flow: bool = False) -> Node:
         start, end = event.start_mark, event.end_mark
         line, column = start.line + 1, start.column + 1
         self.nodes += 1
@@ -277,7 +283,7 @@ class _Composer:
                 Span(line, column, line, column + 1),
                 f"more than {MAX_NODES:,} values in one file",
                 "",
-                "say what repeats with `repeat` and `blocks`",
+                "a spec of a model is a few pages at most",
             )
         if event.anchor is not None:
             self._reference(event)
@@ -293,30 +299,32 @@ class _Composer:
                 "remove it; a setting knows its own type",
             )
         if isinstance(event, yaml.ScalarEvent):
+            if in_flow and "?" in event.value and not event.style:
+                self._refuse_question_mark(event)
             if end.line == start.line:
                 return Scalar(event.value, line, column, line, end.column + 1, bool(event.style))
             return Scalar(event.value, line, column, end.line + 1, end.column + 1, bool(event.style))
         if depth > MAX_DEPTH:
             self.refuse("CNN104", Span(line, column, line, column + 1), f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(line, column, depth)
-        return self._mapping(line, column, depth)
+            return self._sequence(line, column, depth, bool(event.flow_style))
+        return self._mapping(line, column, depth, bool(event.flow_style))
 
-    def _sequence(self, line: int, column: int, depth: int) -> Sequence:
+    def _sequence(self, line: int, column: int, depth: int, in_flow: bool) -> Sequence:
         items = []
         event: Any = next(self.events)
         while not isinstance(event, yaml.SequenceEndEvent):
-            items.append(self._node(event, depth + 1))
+            items.append(self._node(event, depth + 1, in_flow))
             event = next(self.events)
         return Sequence(items, line, column, *_position(event.end_mark))
 
-    def _mapping(self, line: int, column: int, depth: int) -> Mapping:
+    def _mapping(self, line: int, column: int, depth: int, in_flow: bool) -> Mapping:
         pairs: list[tuple[Scalar, Node]] = []
         seen: dict[str, Scalar] = {}
         event = next(self.events)
         while not isinstance(event, yaml.MappingEndEvent):
-            key = self._node(event, depth + 1)
-            value = self._node(next(self.events), depth + 1)
+            key = self._node(event, depth + 1, in_flow)
+            value = self._node(next(self.events), depth + 1, in_flow)
             if not isinstance(key, Scalar):
                 self.report("CNN116", key.span, f"a {key.what} as a key", "a key is a name")
             elif key.text == "<<" and not key.quoted:
@@ -350,7 +358,7 @@ class _Composer:
             Span(line, column, line, column + len(written)),
             f"{what}, `{written[:40]}`",
             "not part of the language",
-            "put what is used twice into `blocks` or `defaults`; quote a text that begins with this character",
+            "put what all layers of a kind share under `defaults`; quote a text that begins with this character",
         )
 
 

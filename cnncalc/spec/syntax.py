@@ -19,6 +19,14 @@ def explain_syntax_error(source: Source, error: Any) -> Diagnostic:
     return next(iter(trouble.explanations()))
 
 
+def question_mark(source: Source, row: int, column: int) -> Diagnostic:
+    """`{name: what?}`."""
+    span = Span(row + 1, column + 1, row + 1, column + 2)
+    return source.diagnostic(
+        "CNN108", span, "a `?` in a plain word", "inside brackets it has a meaning of its own", ["quote the word"]
+    )
+
+
 class _Trouble:
     """Where a parser stopped, and what it was in the middle of."""
 
@@ -45,6 +53,8 @@ class _Trouble:
         """What may be wrong, the likeliest first; the last one always fits."""
         if not self.is_placed:
             yield self._found("CNN107", START, f"this is not YAML: {self.problem}")
+        if self.rest[:1] == "?" and "flow" in self.context:
+            yield question_mark(self.source, self.row, self.column)
         yield from self._block_scalar()
         yield from self._reserved_character()
         yield from self._second_colon()
@@ -127,7 +137,7 @@ class _Trouble:
 
     def _misplaced(self) -> Iterator[Diagnostic]:
         """A line that fits nothing above it."""
-        if not any(words in self.problem for words in ("expected key", "block end", "expected ':'")):
+        if not any(words in self.problem for words in ("expected key", "block end", "expected ':'", "expected '-'")):
             return
         indent = len(self.text) - len(self.text.lstrip())
         if self.column > indent:

@@ -138,6 +138,9 @@ class Real(SettingType[float]):
         return {"type": "number", **{key: bound for key, bound in bounds.items() if bound is not None}}
 
 
+_TRUTHS = {"true": ("true", "yes", "on", "y", "1"), "false": ("false", "no", "off", "n", "0")}
+
+
 class Truth(SettingType[bool]):
     """true or false."""
 
@@ -150,17 +153,8 @@ class Truth(SettingType[bool]):
             return True
         if word in ("false", "False"):
             return False
-        meant = {
-            "yes": "true",
-            "on": "true",
-            "y": "true",
-            "1": "true",
-            "no": "false",
-            "off": "false",
-            "n": "false",
-            "0": "false",
-        }
-        ways = [f"write {meant[word.lower()]}"] if word.lower() in meant else []
+        meant = next((truth for truth, words in _TRUTHS.items() if word.lower() in words), None)
+        ways = [f"write {meant}"] if meant else []
         raise Mistake("CNN206", node, f"expected true or false, found `{excerpt(word)}`", "", *ways)
 
     def show(self, value: bool) -> str:
@@ -213,7 +207,7 @@ class Sizes(SettingType[tuple[int, ...]]):
         self.low = low
         self.is_step = is_step
         """A stride of 2 on all axes is said as 2, a window of 2 as 2×2."""
-        self.expects = f"a whole number from {low}, or one an axis (3x5)"
+        self.expects = f"a whole number from {low}, or one per axis (3x5)"
 
     def read(self, node: Node, at: Reading) -> tuple[int, ...]:
         parts = pieces(node, self.expects)
@@ -249,7 +243,7 @@ def spread(sizes: tuple[int, ...], node: Node, at: Reading) -> tuple[int, ...]:
         node,
         f"{len(sizes)} sizes for {axes_text(rank)}",
         f"the input is {at.shape.text(at.layout)}",
-        "write one size for all axes, or one an axis",
+        "write one size for all axes, or one per axis",
     )
 
 
@@ -268,9 +262,8 @@ class PaddingType(SettingType[Padding]):
 
     def __init__(self, words: tuple[str, ...] = ("valid", "same", "causal")) -> None:
         self.words = words
-        self.expects = "a whole number from 0, one an axis (1x0), pairs [[before, after], …]" + (
-            ", " + " or ".join(words) if words else ""
-        )
+        amounts = ["a whole number from 0", "one per axis (1x0)", "pairs [[before, after], …]"]
+        self.expects = f"{', '.join([*amounts, *words][:-1])} or {[*amounts, *words][-1]}"
 
     def read(self, node: Node, at: Reading) -> Padding:
         if isinstance(node, Scalar) and node.text in self.words:
@@ -290,7 +283,7 @@ class PaddingType(SettingType[Padding]):
                 raise Mistake("CNN206", part, "expected a pair [before, after]")
             pairs.append((whole(part.items[0], 0, self.expects), whole(part.items[1], 0, self.expects)))
         if at.rank is not None and len(pairs) != at.rank:
-            raise Mistake("CNN215", node, f"{len(pairs)} pairs for {axes_text(at.rank)}", "one pair an axis")
+            raise Mistake("CNN215", node, f"{len(pairs)} pairs for {axes_text(at.rank)}", "one pair per axis")
         return Padding(pairs)
 
     def _by_rule(self, node: Scalar, at: Reading) -> Padding:
@@ -379,6 +372,11 @@ class ShapeType(SettingType[Shape]):
         parts = pieces(node, self.expects)
         if not parts:
             raise Mistake("CNN206", node, f"expected {self.expects}, found an empty list")
+        for part in parts:
+            if isinstance(part, Scalar) and not part.text.strip(" -").isdigit() and not part.text.startswith("$"):
+                digits = re.findall("[0-9]+", node.text) if isinstance(node, Scalar) else []
+                ways = [f"write {'x'.join(digits)}"] if len(digits) > 1 else []
+                raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(part.text)}`", "", *ways)
         sizes = tuple(
             -1
             if self.free and isinstance(part, Scalar) and part.text == "-1"

@@ -29,6 +29,8 @@ SPEC, RULES = DOCS / "spec.md", DOCS / "rules.md"
 BEGIN, END = "<!-- kinds:begin -->", "<!-- kinds:end -->"
 INPUT = re.compile(r"<!-- input: (\S+) -->\Z")
 """A comment over entries that are not a whole spec: the input under which they are read."""
+FILE = re.compile(r"<!-- file: ([\w.-]+) -->\Z")
+"""A comment over a spec that the console and Python examples below it read from a file of this name."""
 
 
 def pages() -> list[Path]:
@@ -66,7 +68,7 @@ def kinds_markdown() -> str:
     families: dict[str, list[str]] = {}
     for kind, family in KINDS.items():
         families.setdefault(family, []).append(kind)
-    return "\n".join(_family(title, families[family]) for family, title in _FAMILIES.items())
+    return "\n".join(_family(_FAMILIES.get(family, family.capitalize()), kinds) for family, kinds in families.items())
 
 
 def _family(title: str, kinds: list[str]) -> str:
@@ -176,14 +178,20 @@ def whole_spec(fence: Fence) -> str:
     return f"input: {found[1]}\nlayers:\n" + "".join(f"  {line}\n" for line in fence.text.rstrip("\n").split("\n"))
 
 
-def findings(spec: str) -> tuple[list[str], str]:
-    """The codes of all findings of a spec, and their text, as `cnncalc validate model.yaml` shows them."""
+def file_name(fence: Fence) -> str:
+    """What the file of a YAML example is called."""
+    found = FILE.match(fence.before)
+    return found[1] if found else "model.yaml"
+
+
+def findings(spec: str, name: str = "model.yaml") -> tuple[list[str], str]:
+    """The codes of all findings of a spec, and their text, as `cnncalc validate` shows them."""
     from cnncalc.checks.validation import validate_file
     from cnncalc.report.diagnostics import diagnostics_text
 
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        Path("model.yaml").write_text(spec, encoding="utf-8", newline="\n")
-        found = validate_file("model.yaml").diagnostics
+        Path(name).write_text(spec, encoding="utf-8", newline="\n")
+        found = validate_file(name).diagnostics
     return [each.code for each in found], diagnostics_text(found)
 
 
@@ -216,6 +224,11 @@ class Session:
         self.folder = folder
         self.status = 0
         shutil.copytree(ROOT / "specs", folder / "specs")
+
+    def keep(self, fence: Fence) -> None:
+        """Saves a spec that a comment gives a file name."""
+        if fence.language == "yaml" and FILE.match(fence.before):
+            (self.folder / file_name(fence)).write_text(fence.text, encoding="utf-8", newline="\n")
 
     def output(self, command: str) -> str:
         """The output of `cnncalc …` (with `< FILE`, if need be) or `echo $?`."""
@@ -259,10 +272,11 @@ def refreshed(page: str) -> str:
         session = Session(Path(folder))
         examples = fences(page)
         for fence, previous in zip(examples, [None, *examples], strict=False):
+            session.keep(fence)
             if fence.language == "console":
                 changes.append((fence, "\n".join(_refreshed(session, *each) for each in commands(fence.text))))
             elif fence.language == "text" and fence.follows and previous and previous.language == "yaml":
-                changes.append((fence, findings(whole_spec(previous))[1].rstrip("\n")))
+                changes.append((fence, findings(whole_spec(previous), file_name(previous))[1].rstrip("\n")))
     for fence, text in reversed(changes):
         lines[fence.start : fence.stop] = text.split("\n")
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """Every layer kind × its examples × every question, against a toy forward pass in pure Python.
 
-An example is an entry as a spec has it, an input, and a toy layer (tests/helpers.py) whose settings are written out a second
-time: the toy slides windows, scatters taps and notes which inputs each output read, which weights were used, and
+An example is an entry as a spec has it, an input, and a toy layer (tests/helpers.py) whose settings are written out a
+second time: the toy slides windows, scatters taps and notes which inputs each output read, which weights were used, and
 how often something was multiplied. A new kind needs an example here; without one this test fails with its name.
 """
 
@@ -50,7 +50,9 @@ ONE, TWO, THREE = ((0, 0),), ((0, 0), (0, 0)), ((0, 0), (0, 0), (0, 0))
 
 WINDOWS = [
     Example("{conv: 3x4}", (7, 2), toy.conv((3,), 4)),
-    Example("{conv: 4, kernel: 3, padding: causal, dilation: 2}", (8, 1), toy.conv((3,), 4, pad=((4, 0),), dilation=(2,))),
+    Example(
+        "{conv: 4, kernel: 3, padding: causal, dilation: 2}", (8, 1), toy.conv((3,), 4, pad=((4, 0),), dilation=(2,))
+    ),
     Example("{conv: 4, kernel: 2, padding: causal, stride: 3}", (8, 1), toy.conv((2,), 4, (3,), ((1, 0),))),
     Example("{conv: 3x3x8}", (6, 7, 1), toy.conv((3, 3), 8)),
     Example("{conv: 5, kernel: 3, stride: 2, bias: false}", (6, 7, 3), toy.conv((3, 3), 5, (2, 2), bias=False)),
@@ -58,44 +60,80 @@ WINDOWS = [
     Example("{conv: 1x1x3}", (4, 5, 4), toy.conv((1, 1), 3)),
     Example("{conv: 3x3x2, stride: 5, padding: 2}", (6, 9, 1), toy.conv((3, 3), 2, (5, 5), ((2, 2), (2, 2)))),
     Example(
-        "{conv: 3x3x4, dilation: 2, padding: [[2, 1], [0, 3]], groups: 2}", (6, 5, 4),
+        "{conv: 3x3x4, dilation: 2, padding: [[2, 1], [0, 3]], groups: 2}",
+        (6, 5, 4),
         toy.conv((3, 3), 4, pad=((2, 1), (0, 3)), dilation=(2, 2), groups=2),
     ),
     Example("{conv: 3x3x2, padding: valid}", (5, 5, 1), toy.conv((3, 3), 2)),
     # `same` of the lecture is ⌊k/2⌋ on every side; of Keras ⌈n/s⌉ outputs, the odd zero after; of PyTorch stride 1 only
     Example("{conv: 2x3x2, padding: same}", (5, 6, 1), toy.conv((2, 3), 2, pad=((1, 1), (1, 1)))),
     Example("{conv: 3x3x2, padding: same, stride: 2}", (5, 6, 1), toy.conv((3, 3), 2, (2, 2), ((1, 1), (1, 1)))),
-    Example("{conv: 3x3x2, padding: same, stride: 2}", (5, 6, 1), toy.conv((3, 3), 2, (2, 2), ((1, 1), (0, 1))), "keras"),
+    Example(
+        "{conv: 3x3x2, padding: same, stride: 2}", (5, 6, 1), toy.conv((3, 3), 2, (2, 2), ((1, 1), (0, 1))), "keras"
+    ),
     Example("{conv: 4x2x2, padding: same}", (5, 6, 1), toy.conv((4, 2), 2, pad=((1, 2), (0, 1))), "keras"),
-    Example("{conv: 4x3x2, padding: same, dilation: 2}", (7, 6, 1), toy.conv((4, 3), 2, pad=((3, 3), (2, 2)), dilation=(2, 2)), "pytorch"),
+    Example(
+        "{conv: 4x3x2, padding: same, dilation: 2}",
+        (7, 6, 1),
+        toy.conv((4, 3), 2, pad=((3, 3), (2, 2)), dilation=(2, 2)),
+        "pytorch",
+    ),
     Example("{conv: 3x3x2x2}", (4, 5, 3, 1), toy.conv((3, 3, 2), 2)),
     Example(
-        "{conv: 2, kernel: 2, stride: [1, 2, 3], padding: 1, groups: 2}", (3, 4, 4, 2),
+        "{conv: 2, kernel: 2, stride: [1, 2, 3], padding: 1, groups: 2}",
+        (3, 4, 4, 2),
         toy.conv((2, 2, 2), 2, (1, 2, 3), ((1, 1), (1, 1), (1, 1)), groups=2),
     ),
     Example("{depthwise_conv: 3}", (7, 3), toy.depthwise((3,))),
-    Example("{depthwise_conv: 3, multiplier: 2, stride: 2, padding: 1}", (6, 7, 3), toy.depthwise((3, 3), 2, (2, 2), ((1, 1), (1, 1)))),
-    Example("{depthwise_conv: 3x2, dilation: 2, bias: false}", (6, 7, 2), toy.depthwise((3, 2), dilation=(2, 2), bias=False)),
+    Example(
+        "{depthwise_conv: 3, multiplier: 2, stride: 2, padding: 1}",
+        (6, 7, 3),
+        toy.depthwise((3, 3), 2, (2, 2), ((1, 1), (1, 1))),
+    ),
+    Example(
+        "{depthwise_conv: 3x2, dilation: 2, bias: false}", (6, 7, 2), toy.depthwise((3, 2), dilation=(2, 2), bias=False)
+    ),
     Example("{depthwise_conv: 2}", (3, 4, 3, 2), toy.depthwise((2, 2, 2))),
     Example("{separable_conv: 3x4}", (7, 3), toy.separable((3,), 4)),
     Example("{separable_conv: 3x3x4, multiplier: 2, stride: 2}", (6, 7, 3), toy.separable((3, 3), 4, 2, (2, 2))),
-    Example("{separable_conv: 5, kernel: 2, padding: 1, bias: false}", (4, 5, 2), toy.separable((2, 2), 5, pad=((1, 1), (1, 1)), bias=False)),
+    Example(
+        "{separable_conv: 5, kernel: 2, padding: 1, bias: false}",
+        (4, 5, 2),
+        toy.separable((2, 2), 5, pad=((1, 1), (1, 1)), bias=False),
+    ),
     Example("{separable_conv: 2x2x2x3, dilation: 2}", (4, 3, 3, 2), toy.separable((2, 2, 2), 3, dilation=(2, 2, 2))),
     Example("{conv_transpose: 3x2, stride: 2}", (5, 3), toy.transposed((3,), 2, (2,))),
     Example("{conv_transpose: 2x2, stride: 3}", (4, 1), toy.transposed((2,), 2, (3,))),
-    Example("{conv_transpose: 1x2, stride: 3, padding: 1, output_padding: 2}", (4, 1), toy.transposed((1,), 2, (3,), ((1, 1),), extra=(2,))),
+    Example(
+        "{conv_transpose: 1x2, stride: 3, padding: 1, output_padding: 2}",
+        (4, 1),
+        toy.transposed((1,), 2, (3,), ((1, 1),), extra=(2,)),
+    ),
     Example("{conv_transpose: 3x2, stride: 2, dilation: 3}", (5, 1), toy.transposed((3,), 2, (2,), dilation=(3,))),
     Example("{conv_transpose: 3x2, stride: 4, dilation: 2}", (5, 1), toy.transposed((3,), 2, (4,), dilation=(2,))),
-    Example("{conv_transpose: 4x4x4, stride: 2, padding: 1}", (4, 5, 2), toy.transposed((4, 4), 4, (2, 2), ((1, 1), (1, 1)))),
     Example(
-        "{conv_transpose: 3x3x4, stride: 2x1, padding: [[1, 0], [2, 1]], output_padding: 1x0, groups: 2, bias: false}", (4, 5, 2),
+        "{conv_transpose: 4x4x4, stride: 2, padding: 1}", (4, 5, 2), toy.transposed((4, 4), 4, (2, 2), ((1, 1), (1, 1)))
+    ),
+    Example(
+        "{conv_transpose: 3x3x4, stride: 2x1, padding: [[1, 0], [2, 1]], output_padding: 1x0, groups: 2, bias: false}",
+        (4, 5, 2),
         toy.transposed((3, 3), 4, (2, 1), ((1, 0), (2, 1)), extra=(1, 0), groups=2, bias=False),
     ),
     # n·s outputs: max(k − s, 0) cut, the odd one after; a kernel smaller than its stride leaves room for more
-    Example("{conv_transpose: 3x4x2, stride: 2, padding: same}", (3, 4, 1), toy.transposed((3, 4), 2, (2, 2), ((0, 1), (1, 1))), "keras"),
-    Example("{conv_transpose: 2x3x2, stride: 3, padding: same}", (3, 4, 1), toy.transposed((2, 3), 2, (3, 3), TWO, extra=(1, 0)), "keras"),
+    Example(
+        "{conv_transpose: 3x4x2, stride: 2, padding: same}",
+        (3, 4, 1),
+        toy.transposed((3, 4), 2, (2, 2), ((0, 1), (1, 1))),
+        "keras",
+    ),
+    Example(
+        "{conv_transpose: 2x3x2, stride: 3, padding: same}",
+        (3, 4, 1),
+        toy.transposed((2, 3), 2, (3, 3), TWO, extra=(1, 0)),
+        "keras",
+    ),
     Example("{conv_transpose: 2x2x2x2, stride: 2}", (2, 3, 2, 1), toy.transposed((2, 2, 2), 2, (2, 2, 2))),
-]  # fmt: skip
+]
 
 
 def _pools(kind: str) -> list[Example]:
@@ -103,13 +141,21 @@ def _pools(kind: str) -> list[Example]:
         Example(f"{{{kind}: 3}}", (7, 2), toy.pool((3,))),
         Example(f"{{{kind}: 2}}", (6, 7, 2), toy.pool((2, 2))),
         Example(f"{{{kind}: 3, stride: 2, padding: 1}}", (6, 7, 2), toy.pool((3, 3), (2, 2), ((1, 1), (1, 1)))),
-        Example(f"{{{kind}: 3x2, stride: 1x2, padding: [[1, 2], [0, 1]]}}", (6, 7, 1), toy.pool((3, 2), (1, 2), ((1, 2), (0, 1)))),
+        Example(
+            f"{{{kind}: 3x2, stride: 1x2, padding: [[1, 2], [0, 1]]}}",
+            (6, 7, 1),
+            toy.pool((3, 2), (1, 2), ((1, 2), (0, 1))),
+        ),
         Example(f"{{{kind}: 3, stride: 2, rounding: ceil}}", (6, 7, 2), toy.pool((3, 3), (2, 2), ceil=True)),
-        Example(f"{{{kind}: 2, stride: 2, padding: 1, rounding: ceil}}", (5, 6, 1), toy.pool((2, 2), (2, 2), ((1, 1), (1, 1)), ceil=True)),
+        Example(
+            f"{{{kind}: 2, stride: 2, padding: 1, rounding: ceil}}",
+            (5, 6, 1),
+            toy.pool((2, 2), (2, 2), ((1, 1), (1, 1)), ceil=True),
+        ),
         Example(f"{{{kind}: 2, padding: same}}", (5, 6, 1), toy.pool((2, 2), (2, 2), ((0, 1), (0, 0))), "keras"),
         Example(f"{{{kind}: 3, stride: 1, padding: same}}", (5, 6, 1), toy.pool((3, 3), (1, 1), ((1, 1), (1, 1)))),
         Example(f"{{{kind}: 2, stride: [1, 2, 2]}}", (3, 4, 5, 2), toy.pool((2, 2, 2), (1, 2, 2))),
-    ]  # fmt: skip
+    ]
 
 
 POOLS = [
@@ -154,6 +200,7 @@ OTHERS = [
     Example("{reshape: 5x2x4}", (5, 8), toy.renamed((5, 2), 4)),
     Example("{reshape: 4x6}", (4, 2, 3), toy.renamed((4,), 6)),
     Example("{reshape: 4x5x6}", (4, 5, 6), toy.renamed((4, 5), 6)),
+    Example("{reshape: [4, -1]}", (2, 3, 2, 2), toy.renamed((4,), 6)),
     *(
         Example(entry, input, toy.pad(amounts))
         for entry, input, amounts in (
@@ -196,8 +243,11 @@ OTHERS = [
 
 STATISTICS = ("mean", "variance")
 POINTWISE = {
-    "batch_norm": [("batch_norm", ("scale", "center", *STATISTICS)), ("{batch_norm: {affine: false}}", STATISTICS),
-                   ("{batch_norm: {center: false}}", ("scale", *STATISTICS))],
+    "batch_norm": [
+        ("batch_norm", ("scale", "center", *STATISTICS)),
+        ("{batch_norm: {affine: false}}", STATISTICS),
+        ("{batch_norm: {center: false}}", ("scale", *STATISTICS)),
+    ],
     "layer_norm": [("layer_norm", ("scale", "center")), ("{layer_norm: {scale: false, epsilon: 1e-6}}", ("center",))],
     "instance_norm": [("instance_norm", ("scale", "center"))],
     "group_norm": [("{group_norm: 2}", ("scale", "center")), ("{group_norm: 4, affine: false}", ())],
@@ -211,10 +261,26 @@ POINTWISE = {
     "dropout": [("{dropout: 0.5}", ())],
     "spatial_dropout": [("{spatial_dropout: 0.5}", ())],
     "drop_path": [("{drop_path: 0.5}", ())],
-    **{kind: [(kind, ())] for kind in (
-        "identity", "relu", "relu6", "selu", "gelu", "sigmoid", "hard_sigmoid", "tanh", "softplus", "silu", "hard_swish",
-        "mish", "softmax", "log_softmax")},
-}  # fmt: skip
+    **{
+        kind: [(kind, ())]
+        for kind in (
+            "identity",
+            "relu",
+            "relu6",
+            "selu",
+            "gelu",
+            "sigmoid",
+            "hard_sigmoid",
+            "tanh",
+            "softplus",
+            "silu",
+            "hard_swish",
+            "mish",
+            "softmax",
+            "log_softmax",
+        )
+    },
+}
 """Kinds that leave the shape alone: entries, and the arrays with one number a channel."""
 GATED = ("instance_norm", "group_norm")
 NEED_POSITIONS = ("instance_norm", "channel_shuffle", "spatial_dropout")
@@ -259,10 +325,8 @@ def done(example):
 def test_kind_has_examples_of_every_rank(kind):
     ranks = {example.rank for example in EXAMPLES if example.kind == kind}
     assert ranks, f"`{kind}` has no example in {Path(__file__).name}"
-    if kind == "embedding":  # makes positions out of a vector
-        wanted = {0}
-    else:
-        wanted = {1, 2, 3} if layer_class(kind).takes == "positions" else {0, 1, 2, 3}
+    # an embedding makes positions out of a vector
+    wanted = {"positions": {1, 2, 3}, "vector": {0}, "any": {0, 1, 2, 3}}[layer_class(kind).takes]
     assert wanted <= ranks, f"`{kind}` has no example with {sorted(wanted - ranks)} spatial axes"
 
 
@@ -307,6 +371,8 @@ def test_defaults_can_be_read(kind, convention):
         if text is None:
             continue
         for shape in SHAPES:
+            if layer.takes == "positions" and shape.is_vector:
+                continue
             at = Reading(convention, "channels_last", shape, kind, layer.is_transposed, {})
             value = setting.type.read(Scalar(text, 1, 1, 1, 1), at)
             assert setting.type.show(value)
@@ -409,9 +475,14 @@ def test_explained_numbers_are_the_analysed_ones(example, numbers):
     analysis = analyzed(written(example.input), example.entry, convention=example.convention)
     explanation = explain(analysis, analysis.layers[0])
     assert explanation.steps
-    expected = {"params": numbers.params, "trainable params": numbers.trainable_params,
-                "non-trainable params": numbers.non_trainable_params, "macs": numbers.macs,
-                "output channels": numbers.node.output.channels, "output values": numbers.node.output.values}  # fmt: skip
+    expected = {
+        "params": numbers.params,
+        "trainable params": numbers.trainable_params,
+        "non-trainable params": numbers.non_trainable_params,
+        "macs": numbers.macs,
+        "output channels": numbers.node.output.channels,
+        "output values": numbers.node.output.values,
+    }
     named = [step.quantity for step in explanation.steps]
     assert "params" in named or "trainable params" in named
     assert ("macs" in named) is (numbers.macs > 0)
@@ -424,9 +495,12 @@ def test_explained_numbers_are_the_analysed_ones(example, numbers):
             assert int(step.number) == expected[step.quantity], step.quantity
 
 
-def test_settings_can_be_written_as_json(example, numbers):
+def test_settings_can_be_written_as_json(numbers):
     layer = numbers.node.layer
     for name, setting in layer.settings.items():
         if name in vars(layer):
-            value = json.loads(json.dumps(setting.type.json(getattr(layer, name))))
+            value = setting.type.json(getattr(layer, name))
+            if isinstance(value, Shape):
+                value = value.sizes("channels_last")  # a report knows the layout
+            value = json.loads(json.dumps(value))
             jsonschema.validate(value, setting.type.schema())

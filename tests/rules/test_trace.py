@@ -114,7 +114,9 @@ def test_the_ceil_idiom_is_written_as_a_ceiling(a, b):
 def test_a_division_that_leaves_nothing_has_no_floor():
     number = rules.exact_div(Number(12, "c_in"), Number(4, "groups"))
     assert (int(number), symbolic(number), numeric(number)) == (3, "c_in / groups", "12 / 4")
-    assert symbolic(Number(2, "k") * number) == "k·c_in / groups"
+    # without brackets one would read c_in / (groups·k)
+    assert symbolic(number * Number(2, "k")) == "(c_in / groups)·k"
+    assert symbolic(Number(2, "k") * number) == "k·(c_in / groups)"
 
 
 # -- the known formulas, word for word

@@ -1,0 +1,152 @@
+"""Every file of tests/cases, word for word, with either of the two YAML parsers.
+
+A case is a `.yaml` with its `.out` beside it: what `cnncalc validate FILE` prints. `python tests/cases/update.py`
+rewrites them after a change of wording.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from cnncalc.checks import validation
+from cnncalc.codes import CODES
+from cnncalc.diagnostics import Diagnostic
+from cnncalc.report.diagnostics import diagnostics_text
+from cnncalc.report.validation import validation_text
+from cnncalc.spec.reader import read
+
+CASES = Path(__file__).parents[1] / "cases"
+_NOTHING = "the parsers place a value that is missing behind the blanks, or before them"
+WAITING = {
+    "CNN103-only-dashes": "an empty document is called a text",
+    "CNN105-two-documents-after-dots": "text after `...` is called no YAML",
+    "CNN107-bad-hex-escape": "PyYAML's own parser finds another reason",
+    "CNN107-escape-beyond-unicode": "PyYAML's own parser raises a ValueError for it",
+    "CNN107-surrogate-escape": "PyYAML's own parser makes half a character of it",
+    "CNN203-empty-inputs": "an empty `inputs` is passed over, and with it the layers",
+    "CNN205-activation-empty": _NOTHING,
+    "CNN205-expect-empty": _NOTHING,
+    "CNN205-from-empty": _NOTHING,
+    "CNN205-name-empty": _NOTHING,
+    "CNN205-stride-empty": _NOTHING,
+}
+"""Cases of known bugs, and why: the mark goes when the bug does."""
+
+
+def _cases(folder: str) -> list[object]:
+    return [
+        pytest.param(
+            path,
+            id=path.stem,
+            marks=[pytest.mark.xfail(reason=WAITING[path.stem], strict=False)] if path.stem in WAITING else [],
+        )
+        for path in sorted((CASES / folder).glob("*.yaml"))
+    ]
+
+
+@pytest.fixture(params=["libyaml", "pure Python"])
+def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which of PyYAML's parsers reads the file."""
+    monkeypatch.setattr(validation, "read", partial(read, pure_python=request.param == "pure Python"))
+
+
+def found_in(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Diagnostic], str]:
+    """The findings of a file, and what `validate` prints in its folder."""
+    monkeypatch.chdir(path.parent)
+    result = validation.validate_file(path.name)
+    return result.diagnostics, validation_text([result])
+
+
+@pytest.mark.usefixtures("parser")
+@pytest.mark.parametrize("path", _cases("bad"))
+def test_bad(path: Path, monkeypatch: pytest.MonkeyPatch):
+    found, text = found_in(path, monkeypatch)
+    assert text == path.with_suffix(".out").read_bytes().decode()
+    assert any(each.is_error for each in found)
+    places = [(each.span.line, each.span.column) for each in found]
+    assert places == sorted(places), "in the order of the file"
+    assert len({(each.code, each.span, each.message) for each in found}) == len(found), "nothing is said twice"
+
+
+@pytest.mark.usefixtures("parser")
+@pytest.mark.parametrize("path", _cases("ok"))
+def test_ok(path: Path, monkeypatch: pytest.MonkeyPatch):
+    found, text = found_in(path, monkeypatch)
+    out = path.with_suffix(".out")
+    if out.exists():
+        assert text == out.read_bytes().decode()
+        assert found
+    else:
+        assert found == []
+    assert not [each for each in found if each.is_error]
+
+
+@pytest.mark.parametrize("path", [*_cases("bad"), *_cases("ok")])
+def test_a_case_is_named_after_what_is_found_in_it(path: Path):
+    code = re.match(r"CNN\d{3}", path.stem)
+    if not code or "-not-" in path.stem:
+        return
+    assert code[0] in CODES
+    assert f"[{code[0]}]" in path.with_suffix(".out").read_bytes().decode()
+
+
+def test_every_code_that_a_file_can_show_has_a_case():
+    shown = {path.stem[:6] for path in CASES.glob("*/*.yaml")}
+    assert {code for code, about in CODES.items() if about.wrong} <= shown
+
+
+def test_no_out_without_its_case():
+    assert [out.name for out in CASES.glob("*/*.out") if not out.with_suffix(".yaml").exists()] == []
+
+
+def test_all_of_a_folder(monkeypatch: pytest.MonkeyPatch):
+    """`validate tests/cases/bad` reports every file, one after the other."""
+    monkeypatch.chdir(CASES / "ok")
+    results = [validation.validate_file(path) for path in validation.find_specs(["."])]
+    assert len(results) == len(list((CASES / "ok").glob("*.yaml")))
+    assert [each.file for each in results if not each.is_ok] == []
+
+
+# -- files that no repository can hold
+
+
+def test_a_file_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    assert diagnostics_text(found_in(tmp_path / "net.yaml", monkeypatch)[0]) == (
+        "error[CNN101]: no such file\n --> net.yaml\n"
+    )
+
+
+def test_a_shipped_spec_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert diagnostics_text(found_in(tmp_path / "vgg61", monkeypatch)[0]) == (
+        "error[CNN101]: no such file, and no shipped spec of that name\n"
+        " --> vgg61\n"
+        "  = help: did you mean `vgg16`?\n"
+        "  = help: `cnncalc specs` lists what ships\n"
+    )
+
+
+def test_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "net.yaml").mkdir()
+    assert diagnostics_text(found_in(tmp_path / "net.yaml", monkeypatch)[0]) == (
+        "error[CNN101]: this is a directory, not a spec\n --> net.yaml\n  = help: name a file in it\n"
+    )
+
+
+def test_a_name_that_no_file_can_have():
+    assert [each.code for each in validation.validate_file("folder/a\0b.yaml").diagnostics] == ["CNN101"]
+
+
+def test_more_findings_than_anyone_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "net.yaml").write_text("input: 28x28x1\nlayers:\n" + "  - huh\n" * 500)
+    found, _ = found_in(tmp_path / "net.yaml", monkeypatch)
+    assert {each.code for each in found[:-1]} == {"CNN201"}
+    assert (found[-1].code, found[-1].message) == (
+        "CNN104",
+        "more than 200 findings; the rest of the file was not read",
+    )
+    assert 200 <= len(found) <= 202

@@ -1,0 +1,81 @@
+"""Cold start: a command imports what it uses, a model the families it uses."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"numpy", "torch", "tensorflow", "keras", "pydantic", "rich", "scipy", "pandas", "dataclasses"}
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory):
+    """What `sys.modules` holds after a command line, in a fresh interpreter."""
+    folder = tmp_path_factory.mktemp("imports")
+    (folder / "net.yaml").write_text("input: 28x28x1\nlayers: [conv: 3x3x8]\n")
+    (folder / "bad.yaml").write_text("input: 28x28x1\nlayers: [conv: 3x3x8, dens: 3]\n")
+    (folder / "dense.yaml").write_text("input: 10\nlayers: [dense: 8]\n")
+
+    def imported(*arguments: str, **environment: str) -> set[str]:
+        code = (
+            "import atexit, sys\n"
+            "atexit.register(lambda: print('\\n'.join(sorted(sys.modules)), file=sys.stderr))\n"
+            f"sys.argv = {['cnncalc', *arguments]!r}\n"
+            "from cnncalc.cli import main\n"
+            "main()\n"
+        )
+        env = {key: value for key, value in os.environ.items() if key not in ("FORCE_COLOR", "PYTHONIOENCODING")}
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", cwd=folder, timeout=30,
+            env={**env, **environment},
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
+        return set(done.stderr.split("\n"))
+
+    return imported
+
+
+def heavy(modules: set[str]) -> set[str]:
+    return HEAVY & {name.partition(".")[0] for name in modules}
+
+
+def test_json_starts_without_heavy_libraries(imported):
+    modules = imported("summarize", "typical_cnn", "--format", "json")
+    assert "cnncalc.report.summary" in modules
+    assert heavy(modules) == set()
+    # nor another command's modules, nor another format's
+    for unused in (
+        "cnncalc.cli.explain", "cnncalc.cli.validate", "cnncalc.explain", "cnncalc.trace", "cnncalc.codes",
+        "cnncalc.report.latex", "cnncalc.report.terminal", "cnncalc.report.markdown", "cnncalc.report.html",
+        "cnncalc.report.diagnostics",
+    ):  # fmt: skip
+        assert unused not in modules
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["summarize", "net.yaml"], ["summarize", "bad.yaml"], ["explain", "net.yaml", "-f", "latex"], ["specs"],
+        ["hyperparameters", "net.yaml"], ["validate", "bad.yaml"], ["rule", "CNN204"],
+        ["summarize", "net.yaml", "--nonsense"], ["--help"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_piped_commands_start_without_heavy_libraries(imported, command):
+    assert heavy(imported(*command)) == set()
+
+
+def test_only_the_families_of_the_model(imported):
+    families = {"activation", "convolution", "dense", "dropout", "norm", "pooling", "shape"}
+    for spec, used in (("net.yaml", {"convolution"}), ("dense.yaml", {"dense"})):
+        modules = imported("summarize", spec, "--format", "json")
+        assert {name for name in families if f"cnncalc.layers.{name}" in modules} == used
+
+
+def test_importing_the_package_is_next_to_nothing():
+    code = "import sys; before = set(sys.modules); import cnncalc; print(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert [name for name in done.stdout.split() if name.startswith(("cnncalc", "yaml", "typer"))] == ["cnncalc"]
