@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
     from cnncalc.analysis.receptive_field import Field
@@ -66,6 +67,8 @@ def __dir__() -> list[str]:
 def load(
     path_or_text: str | os.PathLike[str],
     *,
+    variant: str | None = None,
+    vars: Mapping[str, object] | None = None,
     input: str | None = None,
     convention: str | None = None,
     layout: str | None = None,
@@ -73,7 +76,10 @@ def load(
     """Reads a spec.
 
     Args:
-        path_or_text: a path; the name of a shipped spec; or the text of a spec (a str with more than one line).
+        path_or_text: a path; the name of a shipped spec, or of a variant in one; or the text of a spec (a str with more
+            than one line).
+        variant: a variant of the model.
+        vars: other values of the model's variables.
         input: another input shape, in the order of `layout`, or the spatial sizes alone: `320x320x3`, `320x320`.
         convention: `lecture`, `keras` or `pytorch` instead of the file's own.
         layout: `channels_last` or `channels_first`: how sizes are shown.
@@ -82,18 +88,22 @@ def load(
         SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` holds all of them.
     """
     from cnncalc.diagnostics import SpecError
-    from cnncalc.spec.library import open_model
+    from cnncalc.spec.library import open_variant
     from cnncalc.spec.reader import Overrides, read
     from cnncalc.spec.source import Source, Unreadable
 
+    named = None
     try:
         if isinstance(path_or_text, str) and "\n" in path_or_text:
             source = Source("<text>", path_or_text)
         else:
-            source = open_model(path_or_text)
+            source, named = open_variant(path_or_text)
     except Unreadable as error:
         raise SpecError(error.diagnostics) from None
-    spec, findings = read(source, Overrides(input, convention, layout))
+    values = tuple(
+        (name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in (vars or {}).items()
+    )
+    spec, findings = read(source, Overrides(input, convention, layout, variant or named, values))
     if spec is None:
         raise SpecError(findings)
     return spec

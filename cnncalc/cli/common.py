@@ -12,7 +12,7 @@ import typer
 
 from cnncalc.cli import FINDINGS, ReaderGoneError
 from cnncalc.diagnostics import Diagnostic
-from cnncalc.spec.library import open_model
+from cnncalc.spec.library import open_variant
 from cnncalc.spec.reader import Overrides, Spec, read
 from cnncalc.spec.settings import CONVENTIONS, LAYOUTS
 from cnncalc.spec.source import Unreadable
@@ -56,13 +56,33 @@ Output = Annotated[
 Color = Annotated[str, choice(("auto", "always", "never"), "Colour in the output.", "--color")]
 
 
+Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="A variant of the model.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Another value of a variable; may be repeated.")
+]
+
+
+def chosen(
+    input: str | None, convention: str | None, layout: str | None, variant: str | None, set: list[str] | None
+) -> Overrides:
+    """What the options of a command set instead of the file."""
+    pairs = []
+    for each in set or []:
+        name, equals, value = each.partition("=")
+        if not equals or not name or not value:
+            raise typer.BadParameter(f"expected NAME=VALUE, found {each!r}", param_hint="--set")
+        pairs.append((name, value))
+    return Overrides(input, convention, layout, variant, tuple(pairs))
+
+
 def load(model: str, overrides: Overrides | None = None) -> Spec:
     """The spec of a MODEL argument; its mistakes go to standard error, and end the command."""
+    overrides = overrides or Overrides()
     try:
-        source = open_model(model)
+        source, variant = open_variant(model)
     except Unreadable as error:
         raise complain(error.diagnostics) from None
-    spec, findings = read(source, overrides)
+    spec, findings = read(source, overrides._replace(variant=overrides.variant or variant))
     if spec is None:
         raise complain(findings)
     warn(spec.remarks)

@@ -9,7 +9,6 @@ from cnncalc.cli import common
 from cnncalc.diagnostics import nearest
 from cnncalc.explain.derivation import explain as explain_layer
 from cnncalc.report.explain import explain_document, explain_json
-from cnncalc.spec.reader import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "markdown", "latex", "json")
@@ -22,6 +21,8 @@ def explain(
         list[str] | None, typer.Argument(metavar="[LAYER]...", help="Names of layers; all of them where left out.")
     ] = None,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    variant: common.Variant = None,
+    set: common.Set = None,
     input: common.Input = None,
     convention: common.Convention = None,
     layout: common.Layout = None,
@@ -29,7 +30,7 @@ def explain(
     color: common.Color = "auto",
 ) -> None:
     """Each number of a layer: the rule, the rule with its numbers, the result, and a plain sentence."""
-    spec = common.load(model, Overrides(input, convention, layout))
+    spec = common.load(model, common.chosen(input, convention, layout, variant, set))
     analysis = analyze(spec)
     explanations = [explain_layer(analysis, layer) for layer in _chosen(analysis, layers or [])]
     if format == "json":

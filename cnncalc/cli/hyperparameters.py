@@ -8,7 +8,6 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.explain.hyperparameters import rows
 from cnncalc.report.hyperparameters import hyperparameters_document, hyperparameters_json
-from cnncalc.spec.reader import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "markdown", "latex", "json")
@@ -18,6 +17,8 @@ FORMATS = ("text", "markdown", "latex", "json")
 def hyperparameters(
     model: common.Model,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    variant: common.Variant = None,
+    set: common.Set = None,
     input: common.Input = None,
     convention: common.Convention = None,
     layout: common.Layout = None,
@@ -25,7 +26,7 @@ def hyperparameters(
     color: common.Color = "auto",
 ) -> None:
     """What is learned and what is set beforehand, a row a layer; and what is set for the training."""
-    spec = common.load(model, Overrides(input, convention, layout))
+    spec = common.load(model, common.chosen(input, convention, layout, variant, set))
     table = rows(analyze(spec))
     if format == "json":
         common.write_json(hyperparameters_json(spec, table), output)

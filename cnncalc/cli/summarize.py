@@ -9,7 +9,6 @@ from cnncalc.checks.expectations import failed_expectations
 from cnncalc.cli import common
 from cnncalc.report.columns import COLUMNS, DEFAULT_COLUMNS
 from cnncalc.report.summary import summary_csv, summary_document, summary_json
-from cnncalc.spec.reader import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "json", "csv", "markdown")
@@ -41,6 +40,8 @@ def summarize(
         int, typer.Option("--batch", min=1, help="Samples in a batch, for the memory of activations.")
     ] = 1,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    variant: common.Variant = None,
+    set: common.Set = None,
     input: common.Input = None,
     convention: common.Convention = None,
     layout: common.Layout = None,
@@ -48,7 +49,7 @@ def summarize(
     color: common.Color = "auto",
 ) -> None:
     """A row a layer: output, parameters, MACs, receptive field; and the totals."""
-    spec = common.load(model, Overrides(input, convention, layout))
+    spec = common.load(model, common.chosen(input, convention, layout, variant, set))
     analysis = analyze(spec, dtype=dtype, batch=batch)
     keys = [key.strip() for key in columns.split(",")] if columns else DEFAULT_COLUMNS
     if format == "json":

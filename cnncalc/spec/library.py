@@ -6,7 +6,7 @@ import os
 import sys
 
 from cnncalc.diagnostics import START, Diagnostic, nearest
-from cnncalc.spec.source import MAX_BYTES, Source, Unreadable, decode, read_file
+from cnncalc.spec.source import MAX_BYTES, Mapping, Source, Unreadable, decode, parse, read_file
 
 
 def shipped() -> dict[str, str]:
@@ -24,8 +24,21 @@ def shipped() -> dict[str, str]:
     return {}
 
 
-def open_model(model: str | os.PathLike[str]) -> Source:
-    """The text of a MODEL argument: a path, `-` for standard input, or the name of a shipped spec.
+def variants() -> dict[str, str]:
+    """The variants in shipped specs: name → the name of the spec."""
+    found = {}
+    for name, path in shipped().items():
+        source = read_file(path)
+        if "\nvariants:" in source.text and isinstance(root := parse(source)[0], Mapping):
+            node = root.get("variants")
+            found.update({key.text: name for key, _ in node.pairs} if isinstance(node, Mapping) else {})
+    return found
+
+
+def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
+    """The text of a MODEL argument, and the variant that its name asks for.
+
+    A path, `-` for standard input, or the name of a shipped spec or of a variant in one.
 
     Raises:
         Unreadable: there is no such thing, or it is not text.
@@ -34,14 +47,25 @@ def open_model(model: str | os.PathLike[str]) -> Source:
     if path == "-":
         if sys.stdin is None:
             raise Unreadable(Diagnostic("CNN101", "standard input is closed", "<stdin>", START))
-        return decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
-    if not os.path.exists(path) and path == os.path.basename(path):
-        specs = shipped()
-        if (name := path.replace("-", "_")) in specs:
-            return read_file(specs[name])
-        if not path.endswith((".yaml", ".yml")):
-            raise Unreadable(_no_model(path, list(specs)))
-    return read_file(path)
+        return decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), None
+    if os.path.exists(path) or path != os.path.basename(path) or path.endswith((".yaml", ".yml")):
+        return read_file(path), None
+    specs = shipped()
+    if (name := path.replace("-", "_")) in specs:
+        return read_file(specs[name]), None
+    inside = variants()
+    if name in inside:
+        return read_file(specs[inside[name]]), name
+    raise Unreadable(_no_model(path, [*specs, *inside]))
+
+
+def open_model(model: str | os.PathLike[str]) -> Source:
+    """The same without the variant: the whole file.
+
+    Raises:
+        Unreadable: there is no such thing, or it is not text.
+    """
+    return open_variant(model)[0]
 
 
 def _no_model(name: str, known: list[str]) -> Diagnostic:
