@@ -10,7 +10,7 @@ from cnncalc.analysis import analyze
 from cnncalc.checks.expectations import failed_expectations
 from cnncalc.diagnostics import Diagnostic, in_order
 from cnncalc.spec.library import open_model
-from cnncalc.spec.reader import read
+from cnncalc.spec.reader import Overrides, read
 from cnncalc.spec.source import Unreadable
 
 
@@ -51,4 +51,8 @@ def validate_file(path: str) -> Result:
     spec, findings = read(source)
     if spec is None:
         return Result(source.name, "", findings)
-    return Result(source.name, spec.name, in_order([*findings, *failed_expectations(analyze(spec))]))
+    findings += failed_expectations(analyze(spec))
+    for variant in spec.variants:
+        changed, more = read(source, Overrides(variant=variant))
+        findings += more + (failed_expectations(analyze(changed)) if changed else [])
+    return Result(source.name, spec.name, in_order(findings))

@@ -44,7 +44,7 @@ def _chosen(analysis: Analysis, names: list[str]) -> list[LayerNumbers]:
     if not names:
         return analysis.layers
     by_name = {layer.name: [layer] for layer in analysis.layers}
-    by_name |= {row.name: row.layers for row in analysis.entries}
+    by_name |= {row.name: [layer for each in row.walk() for layer in each.layers] for row in analysis.walk()}
     for name in names:
         if name not in by_name:
             close = nearest(name, by_name)

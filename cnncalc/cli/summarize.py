@@ -8,7 +8,7 @@ from cnncalc.analysis import DTYPES, analyze
 from cnncalc.checks.expectations import failed_expectations
 from cnncalc.cli import common
 from cnncalc.report.columns import COLUMNS, DEFAULT_COLUMNS
-from cnncalc.report.summary import summary_csv, summary_document, summary_json
+from cnncalc.report.summary import Shown, summary_csv, summary_document, summary_json
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "json", "csv", "markdown")
@@ -33,6 +33,10 @@ def summarize(
     sort: Annotated[
         str | None, common.choice(list(COLUMNS), "Sort by a column: numbers from the largest, names from A.", "--sort")
     ] = None,
+    depth: Annotated[
+        int | None, typer.Option("--depth", min=1, help="Levels of the tree; the numbers below are added up.")
+    ] = None,
+    fold: Annotated[bool, typer.Option("--fold", help="One row for identical copies.")] = False,
     dtype: Annotated[
         str, common.choice(list(DTYPES), "Type of parameters and activations, for the memory.", "--dtype")
     ] = "float32",
@@ -52,11 +56,12 @@ def summarize(
     spec = common.load(model, common.chosen(input, convention, layout, variant, set))
     analysis = analyze(spec, dtype=dtype, batch=batch)
     keys = [key.strip() for key in columns.split(",")] if columns else DEFAULT_COLUMNS
+    shown = Shown(keys, sort, depth, fold)
     if format == "json":
         common.write_json(summary_json(analysis), output)
     elif format == "csv":
-        common.write(summary_csv(analysis, keys, sort), output)
+        common.write(summary_csv(analysis, shown), output)
     else:
-        common.write_document(summary_document(analysis, keys, sort), format, output, color)
+        common.write_document(summary_document(analysis, shown), format, output, color)
     if failed := failed_expectations(analysis):
         raise common.complain(failed)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc import rules
 from cnncalc.explain import sentences
 from cnncalc.layers.base import Layer
+from cnncalc.layers.merge import Merge
 from cnncalc.spec.settings import Padding, Shape
 from cnncalc.trace import Number, is_derived, named, numeric, symbolic
 
@@ -60,10 +61,27 @@ def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
     node = layer.node
     assert node.layer is not None
     x = node.inputs[0].output
+    if isinstance(node.layer, Merge):
+        return Explanation(layer, x, _merge_steps(node), (sentences.merge(node),), ())
     by_name = {each.node: each for each in analysis.layers}
     before = by_name[node.inputs[0]].fields if node.inputs[0] in by_name else None
     steps = [*_sizes(node, x), *_params(node, x, analysis), *_macs(node, x), *_fields(layer, before)]
     return Explanation(layer, x, tuple(steps), sentences.remarks(node, x), _equivalents(node, x))
+
+
+def _merge_steps(node: Node) -> tuple[Step, ...]:
+    merge = node.layer
+    assert isinstance(merge, Merge)
+    shapes = [
+        Shape(source.output.spatial, Number(source.output.channels, f"c_{index}"))
+        for index, source in enumerate(node.inputs, 1)
+    ]
+    channels = merge.merge_shape(shapes).channels
+    quantity = "output values" if node.output.is_vector else "output channels"
+    return (
+        Step(quantity, channels, sentences.merged_channels(node)),
+        Step("params", 0, "a merge has nothing to learn"),
+    )
 
 
 # -- the layer on named numbers

@@ -78,7 +78,7 @@ class Row(NamedTuple):
 
 def rows(analysis: Analysis) -> list[Row]:
     """A row an entry, in order, and the row `others` at the end."""
-    return [*map(_row, analysis.entries), _others(analysis)]
+    return [*(_row(entry) for entry in analysis.walk() if entry.layers), _others(analysis)]
 
 
 def _row(numbers: EntryNumbers) -> Row:
@@ -104,7 +104,9 @@ def _row(numbers: EntryNumbers) -> Row:
         beforehand.append((what, node.kind))
         if follower.params and node.kind in _LEARNED:
             learned.append(f"{_LEARNED[node.kind]} of {node.kind}")
-    return Row(numbers.name, numbers.kind, ", ".join(learned), numbers.params, tuple(beforehand))
+    return Row(
+        numbers.name, own.kind, ", ".join(learned), sum(layer.params for layer in numbers.layers), tuple(beforehand)
+    )
 
 
 _ALWAYS = frozenset({"filters", "kernel", "stride", "padding", "window", "units"})
@@ -122,7 +124,7 @@ def _is_shown(name: str, layer: Any) -> bool:
 
 def _others(analysis: Analysis) -> Row:
     spec = analysis.spec
-    architecture = f"{spec.name}, {plural(len(analysis.entries), 'layer')}"
+    architecture = f"{spec.name}, {plural(sum(bool(entry.layers) for entry in analysis.walk()), 'layer')}"
     known = [(title, spec.training.get(key, NOT_GIVEN)) for key, title in OTHERS]
     further = [(key.replace("_", " "), value) for key, value in spec.training.items() if key not in dict(OTHERS)]
     return Row("others", "", "", 0, (("model architecture", architecture), *known, *further))

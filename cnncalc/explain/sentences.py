@@ -143,6 +143,31 @@ def unchanged(node: Node) -> str:
     return "each value keeps its place: the output is as large as the input"
 
 
+def merge(node: Node) -> str:
+    """What a merge puts together."""
+    names = _join(
+        [f"{source.name} ({times((*source.output.spatial, source.output.channels))})" for source in node.inputs]
+    )
+    return f"{_MERGES[node.kind]} {names}"
+
+
+def merged_channels(node: Node) -> str:
+    """How many channels a merge has."""
+    if node.kind == "concat":
+        return "the channels of all branches, one behind the other"
+    return "value by value: as many channels as the branches have"
+
+
+_MERGES = {
+    "add": "the sum of",
+    "subtract": "the first minus the others:",
+    "multiply": "the product of",
+    "average": "the mean of",
+    "maximum": "the largest of",
+    "concat": "the channels of",
+}
+
+
 # -- parameters
 
 

@@ -9,9 +9,10 @@ from cnncalc.report.text import number, per_axis, size_in_bytes
 from cnncalc.spec.settings import Like
 
 if TYPE_CHECKING:
-    from cnncalc.analysis import Analysis, EntryNumbers
+    from cnncalc.analysis import Analysis
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.layers.base import Layer
+    from cnncalc.report.rows import Row
 
 
 class SummaryColumn(NamedTuple):
@@ -24,8 +25,8 @@ class SummaryColumn(NamedTuple):
 
     key: str
     title: str
-    show: Callable[[EntryNumbers, Analysis], str]
-    value: Callable[[EntryNumbers, Analysis], Any]
+    show: Callable[[Row, Analysis], str]
+    value: Callable[[Row, Analysis], Any]
     is_number: bool = True
 
 
@@ -60,12 +61,18 @@ def _is_default(name: str, layer: Layer) -> bool:
     return False  # it depends on the convention: worth saying
 
 
-def kind_text(row: EntryNumbers) -> str:
-    """The kind and settings of an entry, its norm and activation too: `conv 3×3, 8 filters, relu`."""
-    own = row.layers[0].node
-    assert own.layer is not None
-    details = [text for text in (settings_text(own.layer), *(layer.node.kind for layer in row.layers[1:])) if text]
-    return f"{own.kind} {', '.join(details)}" if details else own.kind
+def kind_text(row: Row) -> str:
+    """The kind and settings of a row, its norm and activation too: `conv 3×3, 8 filters, relu`."""
+    entry = row.entry
+    repeated = f" (×{row.times})" if row.times > 1 else ""
+    if not entry.layers or not (own := entry.layers[0].node).layer or entry.kind != own.kind:
+        copies = entry.children
+        kind = f"{copies[0].kind} ×{len(copies)}" if entry.kind == "repeat" else entry.kind
+        details = [layer.node.kind for layer in entry.layers]
+    else:
+        kind = own.kind
+        details = [text for text in (settings_text(own.layer), *(each.node.kind for each in entry.layers[1:])) if text]
+    return (f"{kind} {', '.join(details)}" if details else kind) + repeated
 
 
 def field_text(field: Field) -> str:
@@ -82,46 +89,58 @@ def fields_text(fields: dict[str, Field]) -> str:
     return ", ".join(f"{name}: {field_text(field)}" for name, field in fields.items())
 
 
-def _field_rank(row: EntryNumbers) -> float:
-    sizes = [max(field.size) if field.status == "local" else float("inf") for field in row.fields.values()]
+def _field_rank(row: Row) -> float:
+    sizes = [max(field.size) if field.status == "local" else float("inf") for field in row.entry.fields.values()]
     return max(sizes, default=0)
+
+
+def _sum(key: str) -> Callable[[Row, Analysis], int]:
+    """A number of the row: of the whole entry, or where what is inside it has rows of its own, of its own layers."""
+
+    def value(row: Row, _: Analysis) -> int:
+        parts = row.entry.layers if row.is_open else [row.entry]
+        return sum(getattr(part, key) for part in parts)
+
+    return value
+
+
+def _counted(
+    key: str, title: str, attribute: str, show: Callable[[int], str] = number, factor: int = 1
+) -> SummaryColumn:
+    total = _sum(attribute)
+
+    def text(row: Row, analysis: Analysis) -> str:
+        value = total(row, analysis) * factor
+        return "" if row.is_open and not value else show(value)
+
+    return SummaryColumn(key, title, text, lambda row, analysis: total(row, analysis) * factor)
 
 
 COLUMNS = {
     column.key: column
     for column in (
-        SummaryColumn("name", "layer", lambda row, _: row.name, lambda row, _: row.name, False),
+        SummaryColumn("name", "layer", lambda row, _: row.label, lambda row, _: row.entry.name, False),
         SummaryColumn("kind", "kind", lambda row, _: kind_text(row), lambda row, _: kind_text(row), False),
         SummaryColumn(
             "output",
             "output",
-            lambda row, a: row.output.text(a.spec.layout),
-            lambda row, a: row.output.text(a.spec.layout),
-        ),
-        SummaryColumn("values", "values", lambda row, _: number(row.output.values), lambda row, _: row.output.values),
-        SummaryColumn("params", "params", lambda row, _: number(row.params), lambda row, _: row.params),
-        SummaryColumn(
-            "trainable_params",
-            "trainable",
-            lambda row, _: number(row.trainable_params),
-            lambda row, _: row.trainable_params,
+            lambda row, analysis: row.entry.output.text(analysis.spec.layout),
+            lambda row, analysis: row.entry.output.text(analysis.spec.layout),
         ),
         SummaryColumn(
-            "non_trainable_params",
-            "non-trainable",
-            lambda row, _: number(row.non_trainable_params),
-            lambda row, _: row.non_trainable_params,
+            "values", "values", lambda row, _: number(row.entry.output.values), lambda row, _: row.entry.output.values
         ),
-        SummaryColumn("macs", "MACs", lambda row, _: number(row.macs), lambda row, _: row.macs),
-        SummaryColumn("flops", "FLOPs", lambda row, _: number(2 * row.macs), lambda row, _: 2 * row.macs),
-        SummaryColumn(
-            "memory", "memory", lambda row, _: size_in_bytes(row.activation_bytes), lambda row, _: row.activation_bytes
-        ),
+        _counted("params", "params", "params"),
+        _counted("trainable_params", "trainable", "trainable_params"),
+        _counted("non_trainable_params", "non-trainable", "non_trainable_params"),
+        _counted("macs", "MACs", "macs"),
+        _counted("flops", "FLOPs", "macs", factor=2),
+        _counted("memory", "memory", "activation_bytes", size_in_bytes),
         SummaryColumn(
             "receptive_field",
             "receptive field",
-            lambda row, _: fields_text(row.fields),
-            lambda row, _: fields_text(row.fields),
+            lambda row, _: fields_text(row.entry.fields),
+            lambda row, _: fields_text(row.entry.fields),
         ),
     )
 }
@@ -130,10 +149,10 @@ COLUMNS = {
 DEFAULT_COLUMNS = ("name", "kind", "output", "params", "macs", "receptive_field")
 
 
-def sort_value(key: str) -> Callable[[EntryNumbers, Analysis], Any]:
+def sort_value(key: str) -> Callable[[Row, Analysis], Any]:
     """What rows are sorted by: output by its number of values, the field by its size."""
     if key == "output":
-        return lambda row, _: row.output.values
+        return lambda row, _: row.entry.output.values
     if key == "receptive_field":
         return lambda row, _: _field_rank(row)
     return COLUMNS[key].value

@@ -4,40 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import gcd
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.report.columns import COLUMNS, DEFAULT_COLUMNS, sort_value
 from cnncalc.report.document import Block, Column, Facts, Heading, Table
+from cnncalc.report.rows import Row, tree
 from cnncalc.report.text import number, short_count, size_in_bytes
 
 if TYPE_CHECKING:
-    from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers
+    from cnncalc.analysis import Analysis, LayerNumbers
     from cnncalc.analysis.receptive_field import Field
 
 
-def ordered(analysis: Analysis, sort: str | None) -> list[EntryNumbers]:
-    """The entries, in the model's order or by a column: numbers from the largest, names from A."""
-    if sort is None:
-        return analysis.entries
-    value = sort_value(sort)
-    descending = sort not in ("name", "kind")
-    return sorted(analysis.entries, key=lambda row: value(row, analysis), reverse=descending)
+class Shown(NamedTuple):
+    """What of a model is shown, and in which order.
+
+    Attributes:
+        columns: keys of `COLUMNS`.
+        sort: a column to sort by (numbers from the largest, names from A), or the model's order.
+        depth: levels of the tree, all where None.
+        fold: whether identical copies are one row.
+    """
+
+    columns: Sequence[str] = DEFAULT_COLUMNS
+    sort: str | None = None
+    depth: int | None = None
+    fold: bool = False
 
 
-def summary_document(
-    analysis: Analysis, columns: Sequence[str] = DEFAULT_COLUMNS, sort: str | None = None
-) -> list[Block]:
+def rows(analysis: Analysis, shown: Shown) -> list[Row]:
+    """The rows of the tree; sorted, those of its leaves, by their whole names."""
+    found = list(tree(analysis.entries, shown.depth, shown.fold))
+    if shown.sort is None:
+        return found
+    value = sort_value(shown.sort)
+    leaves = [row._replace(level=0) for row in found if not row.is_open or row.entry.layers]
+    return sorted(leaves, key=lambda row: value(row, analysis), reverse=shown.sort not in ("name", "kind"))
+
+
+def summary_document(analysis: Analysis, shown: Shown = Shown()) -> list[Block]:  # noqa: B008 (it is immutable)
     """A row an entry, and the totals under it."""
     spec = analysis.spec
-    shown = [COLUMNS[key] for key in columns]
-    rows = [[column.show(row, analysis) for column in shown] for row in ordered(analysis, sort)]
+    columns = [COLUMNS[key] for key in shown.columns]
+    cells = [[column.show(row, analysis) for column in columns] for row in rows(analysis, shown)]
     inputs = ", ".join(
         (f"{node.name} " if len(spec.graph.inputs) > 1 else "") + node.output.text(spec.layout)
         for node in spec.graph.inputs
     )
     return [
         Heading(spec.name, f"input {inputs} · {spec.convention} convention"),
-        Table([Column(column.title, column.is_number) for column in shown], rows),
+        Table([Column(column.title, column.is_number) for column in columns], cells),
         Facts(_totals(analysis)),
     ]
 
@@ -58,12 +74,12 @@ def _totals(analysis: Analysis) -> list[tuple[str, str]]:
     ]
 
 
-def summary_csv(analysis: Analysis, columns: Sequence[str] = DEFAULT_COLUMNS, sort: str | None = None) -> str:
+def summary_csv(analysis: Analysis, shown: Shown = Shown()) -> str:  # noqa: B008 (it is immutable)
     """The rows as CSV under the columns' keys, numbers without separators."""
     from cnncalc.report.csv import csv
 
-    shown = [COLUMNS[key] for key in columns]
-    return csv(columns, [[column.value(row, analysis) for column in shown] for row in ordered(analysis, sort)])
+    columns = [COLUMNS[key] for key in shown.columns]
+    return csv(shown.columns, [[column.value(row, analysis) for column in columns] for row in rows(analysis, shown)])
 
 
 def summary_json(analysis: Analysis) -> dict[str, Any]:
@@ -111,6 +127,7 @@ def _layer_json(layer: LayerNumbers, layout: str) -> dict[str, Any]:
         "macs": layer.macs,
         "activation_bytes": layer.activation_bytes,
         "receptive_field": next(iter(fields.values())) if len(fields) == 1 else fields,
+        **({"shares": node.shares.name} if node.shares else {}),
     }
 
 

@@ -174,8 +174,9 @@ def plain_value(text: str) -> Value:
     """A scalar's text as a value for expressions: a number, a truth value, or the text itself."""
     if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", text):
         return int(text)
-    if re.fullmatch(r"-?[0-9]*\.[0-9]+([eE][+-]?[0-9]{1,2})?", text) or re.fullmatch(
-        r"-?[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]{1,2}", text
+    if (
+        re.fullmatch(r"-?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][+-]?[0-9]{1,2})?", text)
+        and not text.strip("-").isdigit()
     ):
         return float(text)
     return {"true": True, "false": False}.get(text, text)
