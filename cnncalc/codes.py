@@ -133,8 +133,11 @@ CODES: dict[str, Code] = {
     "CNN210": Code("not a name", "Names have letters, digits, `_` and `-`.", _layers("{conv: 3x3x8, name: my conv}"),
                    _layers("{conv: 3x3x8, name: my_conv}")),
     "CNN212": Code(
-        "an expression", "Expressions, `$name` and `$(…)`, are not part of this version. Write the number.",
-        _layers("{conv: $width, kernel: 3}"), _layers("{conv: 8, kernel: 3}"),
+        "an expression that fails",
+        "An expression is `$name` or `$(…)`: numbers, names of vars and arguments, `c_in`, `index`, arithmetic, comparisons and a few"
+        " functions. Inside `{…}` and `[…]` YAML splits at commas: quote an expression that has one.",
+        "input: 28x28x1\nvars: {width: 8}\nlayers: [{conv: $widht, kernel: 3}]\n",
+        "input: 28x28x1\nvars: {width: 8}\nlayers: [{conv: $width, kernel: 3}]\n",
     ),
     "CNN213": Code("a setting is given twice", "The value behind the kind already says it.",
                    _layers("{conv: 3x3x8, kernel: 5}"), _layers("{conv: 5x5x8}")),
@@ -147,9 +150,13 @@ CODES: dict[str, Code] = {
     ),
     "CNN216": Code("a wrong value on the command line", "An option that changes the model has a value that cannot be read."),
     "CNN217": Code(
-        "not part of this version", "Merges, blocks, repetition, expressions and explicit weights are part of the language that"
-        " this version does not read yet.",
-        "input: 28x28x1\nvars: {width: 8}\nlayers: [conv: 3x3x8]\n", _RIGHT,
+        "not part of this version", "Explicit weights and sample inputs belong to the forward pass, which is to come.",
+        _layers("{conv: 3x3x1, weights: {bias: [1]}}"), _layers("conv: 3x3x1"),
+    ),
+    "CNN218": Code(
+        "a block that calls itself", "A block stands for the entries in it, so it cannot be one of them, through other blocks either.",
+        "input: 28x28x1\nblocks:\n  unit: {layers: [relu, unit]}\nlayers: [unit]\n",
+        "input: 28x28x1\nblocks:\n  unit: {layers: [relu]}\nlayers: [{unit, repeat: 2}]\n",
     ),
     "CNN301": Code(
         "the window is larger than the input",
@@ -186,6 +193,16 @@ CODES: dict[str, Code] = {
                    _layers("conv: 3x3x8", "{relu, from: conv2}"), _layers("conv: 3x3x8", "{relu, from: conv1}")),
     "CNN311": Code("the layer comes only later", "A layer reads what stands before it in the file.",
                    _layers("{relu, from: last}", "{conv: 3x3x8, name: last}"), _layers("{conv: 3x3x8, name: last}", "{relu, from: last}")),
+    "CNN312": Code(
+        "branches that do not fit", "A merge needs the same positions in all branches, and arithmetic the same channels too. A tensor"
+        " without positions, or with one, is spread over the others'; a single channel is spread in arithmetic.",
+        _layers("add: [{conv: 3x3x8}, {conv: 5x5x8}]"), _layers("add: [{conv: 3x3x8, padding: 1}, {conv: 5x5x8, padding: 2}]"),
+    ),
+    "CNN313": Code(
+        "weights that cannot be shared", "`share` runs a layer again on another input, which must have the channels that its weights are for.",
+        _layers("{conv: 3x3x8, name: first}", "share: first"),
+        "input: 28x28x8\nlayers:\n  - {conv: 3x3x8, name: first}\n  - share: first\n",
+    ),
     "CNN401": Code(
         "an expectation does not hold", "`expect` says what must come out, and something else did: one of the two is wrong.",
         _RIGHT + "expect: {params: 81}\n", _RIGHT + "expect: {params: 80}\n",

@@ -82,8 +82,13 @@ def _arguments(findings: Findings, node: YamlNode | None) -> list[Argument]:
         return arguments
     for item in node.items if isinstance(node, Sequence) else [node]:
         if not isinstance(item, Scalar):
-            findings.add("CNN205", item.span, f"expected `name` or `name=default`, found a {item.what}", "",
-                         "quote a default that YAML would split: \"size=$(2 * width)\"")  # fmt: skip
+            findings.add(
+                "CNN205",
+                item.span,
+                f"expected `name` or `name=default`, found a {item.what}",
+                "",
+                'quote a default that YAML would split: "size=$(2 * width)"',
+            )
             continue
         name, equals, default = item.text.partition("=")
         name = name.strip()
@@ -155,8 +160,13 @@ def _bind_one(
         elif argument.default is not None:
             value = inner.resolve(argument.default)
         else:
-            findings.add("CNN208", call.head.span, f"`{block.name}` needs `{argument.name}`", f"as in `{block.name}: …`",
-                         f"arguments of `{block.name}`: {', '.join(each.name for each in block.arguments)}")  # fmt: skip
+            findings.add(
+                "CNN208",
+                call.head.span,
+                f"`{block.name}` needs `{argument.name}`",
+                f"as in `{block.name}: …`",
+                f"arguments of `{block.name}`: {', '.join(each.name for each in block.arguments)}",
+            )
             return False
     except Mistake as mistake:
         findings.mistake(mistake)

@@ -80,9 +80,12 @@ class Placement:
         inputs = list(self.ends.values())
         if len(inputs) > 1 and not _has_key(node.items[0], "from"):
             self.findings.add(
-                "CNN203", node.items[0].span, "the model has several inputs; which one does the first layer read?", "",
+                "CNN203",
+                node.items[0].span,
+                "the model has several inputs; which one does the first layer read?",
+                "",
                 f"add `from: {next(iter(self.ends))}`",
-            )  # fmt: skip
+            )
         try:
             return self.chain(node.items, inputs[0] if len(inputs) == 1 else None, scope, is_top=True)[0]
         except TooMuch:
@@ -169,9 +172,12 @@ class Placement:
             first = self.places.get(path)
             where = f"first on line {first.line}" if first else ""
             self.findings.add(
-                "CNN209", span, f"the name `{path}` stands twice", where,
+                "CNN209",
+                span,
+                f"the name `{path}` stands twice",
+                where,
                 "rename one of them; entries without a name are numbered by kind",
-            )  # fmt: skip
+            )
         self.ends[path] = end
         self.places[path] = span
 
@@ -216,12 +222,22 @@ class Placement:
             for item in around.items:
                 name = item.get("name") if isinstance(item, MappingNode) else None
                 if isinstance(name, Scalar) and name.text == text:
-                    self.findings.add("CNN311", span, f"`{excerpt(text)}` comes only later", f"on line {name.line}",
-                                      "a layer can read what stands before it")  # fmt: skip
+                    self.findings.add(
+                        "CNN311",
+                        span,
+                        f"`{excerpt(text)}` comes only later",
+                        f"on line {name.line}",
+                        "a layer can read what stands before it",
+                    )
                     return
         if text in self.kinds:
-            self.findings.add("CNN310", span, f"there is no layer or input `{excerpt(text)}`", "a text names a layer here",
-                              f"for a layer of this kind write [{text}]")  # fmt: skip
+            self.findings.add(
+                "CNN310",
+                span,
+                f"there is no layer or input `{excerpt(text)}`",
+                "a text names a layer here",
+                f"for a layer of this kind write [{text}]",
+            )
             return
         close = nearest(text, self.ends)
         label = f"did you mean `{close}`?" if close else ""
@@ -513,8 +529,12 @@ class Placement:
             wanted = original.layer.weights(original.inputs[0].output)
             if wanted != copy.layer.weights(copy.inputs[0].output):
                 was, now = original.inputs[0].output.channels, copy.inputs[0].output.channels
-                self.findings.add("CNN313", written.head.span, f"`{original.name}` cannot be shared with this input",
-                                  f"it learned {was} input channels, and gets {now}")  # fmt: skip
+                self.findings.add(
+                    "CNN313",
+                    written.head.span,
+                    f"`{original.name}` cannot be shared with this input",
+                    f"it learned {was} input channels, and gets {now}",
+                )
                 return False
         return True
 
@@ -533,8 +553,13 @@ class Placement:
             elif text not in self.ends:
                 close = nearest(text, self.ends)
                 label = f"did you mean `{close}`?" if close else ""
-                self.findings.add("CNN310", each.span, f"there is no layer `{excerpt(text)}`", label,
-                                  f"layers: {', '.join(list(self.ends)[:12])}")  # fmt: skip
+                self.findings.add(
+                    "CNN310",
+                    each.span,
+                    f"there is no layer `{excerpt(text)}`",
+                    label,
+                    f"layers: {', '.join(list(self.ends)[:12])}",
+                )
         return outputs
 
 

@@ -359,7 +359,7 @@ class _Reader:
         return names
 
     def _vars(self) -> dict[str, Value]:
-        """The values of `vars`, those of the variant and the command line instead; a later one may use an earlier one."""
+        """The values of `vars`, or those that the variant and the command line give instead."""
         node = self.top["vars"][1] if "vars" in self.top else None
         pairs = dict(self._var_pairs(node))
         for key, value in self._var_pairs(self.variant_vars):
