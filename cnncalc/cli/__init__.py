@@ -17,7 +17,7 @@ from cnncalc.report.text import clean  # noqa: E402 (it also registers the error
 
 gc.enable()
 
-COMMANDS = ("summarize", "explain", "hyperparameters", "validate", "rule", "specs", "new")
+COMMANDS = ("summarize", "explain", "hyperparameters", "receptive-field", "compare", "validate", "rule", "specs", "new")
 FINE, FINDINGS, USAGE, NOTHING_TO_DO, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit statuses."""
 
@@ -39,7 +39,7 @@ class LazyGroup(TyperGroup):
             close = nearest(cmd_name, COMMANDS)
             known = f"did you mean {close}?" if close else f"commands: {', '.join(COMMANDS)}"
             ctx.fail(f"there is no command '{cmd_name}'; {known}")
-        command: Any = typer.main.get_command(import_module(f"cnncalc.cli.{cmd_name}").app)
+        command: Any = typer.main.get_command(import_module(f"cnncalc.cli.{cmd_name.replace('-', '_')}").app)
         command.name = cmd_name
         gc.enable()
         return command

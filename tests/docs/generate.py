@@ -59,7 +59,28 @@ _FAMILIES = {
     "norm": "Normalisation and scaling",
     "activation": "Activations",
     "dropout": "Dropping values while training",
+    "merge": "Merges",
 }
+_ABOUT = {"merge": "The value behind the kind: a list of branches. May carry `activation`."}
+"""What holds for all kinds of a family that have no settings of their own."""
+STRUCTURES = {
+    "residual": (
+        "Entries whose output is added to their input. The value behind the kind: the list of entries.",
+        [
+            ("shortcut", "the branch that is added to the entries' output", "a branch", "the input itself"),
+            ("skip", "whether it is added at all", "true or false", "`true`"),
+            ("activation", "what follows on the sum", "an activation", "none"),
+        ],
+    ),
+    "group": ("Entries under one name. The value behind the kind: the list of entries.", []),
+    "share": (
+        "An earlier layer, group or call once more, on another input, with the same weights. The value behind the kind: its"
+        " name.",
+        [],
+    ),
+}
+"""The kinds of entries that are no layers: what they are, and their settings."""
+_HEAD = "| setting | meaning | a value is | default |\n| :--- | :--- | :--- | :--- |"
 _TAKES = {"positions": "Needs positions.", "vector": "Needs a vector.", "any": ""}
 
 
@@ -68,17 +89,29 @@ def kinds_markdown() -> str:
     families: dict[str, list[str]] = {}
     for kind, family in KINDS.items():
         families.setdefault(family, []).append(kind)
-    return "\n".join(_family(_FAMILIES.get(family, family.capitalize()), kinds) for family, kinds in families.items())
+    return "\n".join([*(_family(family, kinds) for family, kinds in families.items()), _structures()])
 
 
-def _family(title: str, kinds: list[str]) -> str:
-    parts = [f"\n### {title}\n"]
+def _family(family: str, kinds: list[str]) -> str:
+    parts = [f"\n### {_FAMILIES.get(family, family.capitalize())}\n"]
+    if family in _ABOUT:
+        parts.append(f"{_ABOUT[family]}\n")
     plain = [kind for kind in kinds if not layer_class(kind).settings]
     if plain:
-        parts.append("Without settings:\n\n| kind | what it does |\n| :--- | :--- |")
+        parts.append(("" if family in _ABOUT else "Without settings:\n\n") + "| kind | what it does |\n| :--- | :--- |")
         parts += [f"| `{kind}` | {_cell(_described(kind))} |" for kind in plain]
         parts.append("")
     parts += [_kind(kind) for kind in kinds if kind not in plain]
+    return "\n".join(parts)
+
+
+def _structures() -> str:
+    parts = ["\n### Entries with entries inside, and sharing\n"]
+    for kind, (about, settings) in STRUCTURES.items():
+        parts.append(f"#### `{kind}`\n\n{about}\n")
+        if settings:
+            rows = [f"| `{name}` | {meaning} | {value} | {default} |" for name, meaning, value, default in settings]
+            parts.append("\n".join([_HEAD, *rows, ""]))
     return "\n".join(parts)
 
 
@@ -95,8 +128,7 @@ def _kind(kind: str) -> str:
         f"| `{name}` | {_cell(declared.meaning)} | {_cell(declared.type.expects)} | {_default(declared.default)} |"
         for name, declared in cls.settings.items()
     ]
-    head = "| setting | meaning | a value is | default |\n| :--- | :--- | :--- | :--- |"
-    return "\n".join([f"#### `{kind}`\n", " ".join(filter(None, about)) + "\n", head, *rows, ""])
+    return "\n".join([f"#### `{kind}`\n", " ".join(filter(None, about)) + "\n", _HEAD, *rows, ""])
 
 
 def _behind(cls: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cnncalc.layers import KINDS
+from cnncalc.spec.placement import STRUCTURES
 
 
 def _neighbour(name: str) -> ModuleType:
@@ -60,7 +61,11 @@ def test_every_kind_has_an_example():
     examples = " ".join(
         fence.text for fence in generate.fences(generate.read(generate.SPEC)) if fence.language == "yaml"
     )
-    assert sorted(set(KINDS) - set(re.findall(r"\w+", examples))) == []
+    assert sorted((set(KINDS) | STRUCTURES) - set(re.findall(r"\w+", examples))) == []
+
+
+def test_every_structure_is_in_the_table():
+    assert set(generate.STRUCTURES) == STRUCTURES
 
 
 def test_the_page_of_rules_is_current():

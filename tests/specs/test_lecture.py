@@ -1,25 +1,18 @@
 """The lecture's worked examples and published networks that are chains, held against the figures in tests/data."""
 
-import csv
-import json
-from pathlib import Path
-
 import pytest
+from specs.reference import (
+    COUNTS,
+    PUBLISHED_FIELDS,
+    analyzed,
+    check_counts,
+    own_layers,
+    reference_layers,
+    summary,
+    table,
+)
 
 import cnncalc
-
-DATA = Path(__file__).parents[1] / "data"
-
-
-def table(name):
-    with open(DATA / f"{name}.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def analyzed(model, **overrides):
-    """A spec of tests/data/specs, or else a shipped one."""
-    own = DATA / "specs" / f"{model}.yaml"
-    return cnncalc.analyze(cnncalc.load(own if own.exists() else model, **overrides))
 
 
 def sizes(text):
@@ -111,19 +104,11 @@ PUBLISHED = {
     ("Keras Applications", "VGG16"): "vgg16",
     ("Keras Applications", "MobileNet"): "mobilenet",
 }
-COUNTS = {(row["published_by"], row["model"]): row for row in table("published_counts")}
 
 
 @pytest.mark.parametrize("key", PUBLISHED, ids="-".join)
 def test_published_counts(key):
-    row = COUNTS[key]
-    totals = analyzed(PUBLISHED[key]).totals
-    assert totals.params == int(row["params"])
-    if row["macs"]:
-        assert totals.macs == int(row["macs"])
-    # torchvision's statistics are buffers; under `keras` they are counted, whatever the file's own convention
-    statistics = analyzed(PUBLISHED[key], convention="keras").totals.non_trainable_params
-    assert statistics == int(row["buffers_or_non_trainable"])
+    check_counts(COUNTS[key], PUBLISHED[key])
 
 
 def test_multiply_adds_of_mobilenet():
@@ -133,36 +118,11 @@ def test_multiply_adds_of_mobilenet():
     assert round(totals.trainable_params / 10**6, 1) == 4.2
 
 
-KINDS = {
-    "Conv2d": "conv", "Conv2D": "conv", "DepthwiseConv2D": "depthwise_conv", "Linear": "dense", "Dense": "dense",
-    "BatchNorm2d": "batch_norm", "BatchNormalization": "batch_norm", "MaxPool2d": "max_pool",
-    "MaxPooling2D": "max_pool", "AdaptiveAvgPool2d": "adaptive_avg_pool", "GlobalAveragePooling2D": "global_avg_pool",
-    "ZeroPadding2D": "pad", "Dropout": "dropout",
-}  # fmt: skip
-
-
-def reference_layers(file):
-    """Layout, and (kind, output, params, trainable) of each layer; activations and new shapes left out."""
-    model = json.loads((DATA / "layers" / file).read_text(encoding="utf-8"))
-    layers = [dict(zip(model["columns"], layer, strict=True)) for layer in model["layers"]]
-    rows = [
-        (KINDS[each["class"]], tuple(each.get("output") or each["outputs"][0]), each["params"],
-         each.get("trainable_params", each["params"]))
-        for each in layers if each["class"] in KINDS
-    ]  # fmt: skip
-    return model["layout"], rows
-
-
 @pytest.mark.parametrize("key", PUBLISHED, ids="-".join)
 def test_layer_by_layer(key):
     layout, wanted = reference_layers(f"{key[0].split()[0].lower()}-{key[1]}.json")
     kinds = {kind for kind, *_ in wanted}
-    got = [
-        (each.node.kind, each.node.output.sizes(layout), each.params, each.trainable_params)
-        for each in analyzed(PUBLISHED[key]).layers
-        if each.node.kind in kinds
-    ]
-    assert got == wanted
+    assert own_layers(analyzed(PUBLISHED[key]), layout, kinds) == wanted
 
 
 FIELDS = [
@@ -173,17 +133,6 @@ FIELDS = [
     (("derived by the closed form", "alexnet", "last max_pool"), "alexnet", "max_pool3"),
     (("derived by the closed form", "vgg19", "pool5"), "vgg19_bn", "max_pool5"),  # a batch_norm changes no field
 ]
-PUBLISHED_FIELDS = {(row["published_by"], row["model"], row["layer"]): row for row in table("receptive_fields")}
-
-
-def summary(model, entry, **overrides):
-    """Size, stride, padding of an entry's field, which must be the same along both axes."""
-    field = next(each for each in analyzed(model, **overrides).entries if each.name == entry).fields["input"]
-    assert field.status == "local"
-    assert field.is_uniform
-    assert not field.is_gated
-    (across,) = {*zip(field.size, field.stride, field.padding, strict=True)}
-    return across
 
 
 @pytest.mark.parametrize(("key", "model", "entry"), FIELDS, ids=["-".join(key[1:]) for key, _, _ in FIELDS])

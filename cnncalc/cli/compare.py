@@ -1,0 +1,53 @@
+"""`cnncalc compare`."""
+
+from typing import Annotated
+
+import typer
+
+from cnncalc.analysis import analyze
+from cnncalc.checks.comparison import compare as compare_models
+from cnncalc.cli import FINDINGS, common
+from cnncalc.report.comparison import comparison_csv, comparison_document, comparison_json
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+FORMATS = ("text", "json", "csv", "markdown")
+
+
+def _several(models: list[str]) -> list[str]:
+    if len(models) < 2:
+        raise typer.BadParameter("a comparison takes two models or more")
+    if models.count("-") > 1:
+        raise typer.BadParameter("standard input can be read once")
+    return models
+
+
+@app.command()
+def compare(
+    models: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MODEL MODEL...",
+            callback=_several,
+            help="Two specs or more: paths, `-` for standard input, or names of shipped ones or of their variants.",
+        ),
+    ],
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with status 1 where the models differ.")] = False,
+    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    set: common.Set = None,
+    input: common.Input = None,
+    convention: common.Convention = None,
+    layout: common.Layout = None,
+    output: common.Output = None,
+    color: common.Color = "auto",
+) -> None:
+    """Totals side by side; of two models also what was added, removed or changed layer by layer."""
+    overrides = common.chosen(input, convention, layout, None, set)
+    comparison = compare_models([analyze(common.load(model, overrides)) for model in models])
+    if format == "json":
+        common.write_json(comparison_json(comparison), output)
+    elif format == "csv":
+        common.write(comparison_csv(comparison), output)
+    else:
+        common.write_document(comparison_document(comparison), format, output, color)
+    if exit_code and comparison.is_different:
+        raise typer.Exit(FINDINGS)

@@ -1,0 +1,130 @@
+"""`cnncalc receptive-field`."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from cnncalc.analysis import Analysis, LayerNumbers, analyze
+from cnncalc.analysis.coverage import misalignments, seen
+from cnncalc.cli import common
+from cnncalc.diagnostics import nearest
+from cnncalc.explain.coverage import alignment, answers
+from cnncalc.report.receptive_field import (
+    Report,
+    Unit,
+    drawings,
+    field_csv,
+    field_document,
+    field_json,
+    unit_blocks,
+    unit_csv,
+    unit_json,
+    unit_markdown,
+)
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+FORMATS = ("text", "json", "csv", "markdown")
+
+
+@app.command()
+def receptive_field(
+    model: common.Model,
+    layer: Annotated[
+        str | None, typer.Option("--layer", metavar="NAME", help="The box of one unit of this layer, drawn.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="5,7", help="Which unit, from 0 an axis; the middle one if left out.")
+    ] = None,
+    cover: Annotated[
+        str | None, typer.Option("--cover", metavar="SIZE", help="Ask for this size (64, 64x32), not the input's.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Layers that leave the field as it is, too.")] = False,
+    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    variant: common.Variant = None,
+    set: common.Set = None,
+    input: common.Input = None,
+    convention: common.Convention = None,
+    layout: common.Layout = None,
+    output: common.Output = None,
+    color: common.Color = "auto",
+) -> None:
+    """What each layer sees of the input, whether that covers it, and what it would take."""
+    if at is not None and layer is None:
+        raise typer.BadParameter("name the layer with --layer", param_hint="--at")
+    analysis = analyze(common.load(model, common.chosen(input, convention, layout, variant, set)))
+    if layer is not None:
+        unit = _unit(analysis, layer, at)
+        _write_unit(unit, format, output, color)
+        return
+    wanted = _cover(analysis, cover)
+    found = [(each, alignment(analysis, each)) for each in misalignments(analysis)]
+    report = Report(analysis, seen(analysis), answers(analysis, wanted), found)
+    if format == "json":
+        common.write_json(field_json(report), output)
+    elif format == "csv":
+        common.write(field_csv(report, all_), output)
+    else:
+        common.write_document(field_document(report, all_), format, output, color)
+
+
+def _write_unit(unit: Unit, format: str, output: str | None, color: str) -> None:
+    import shutil
+
+    width = max(shutil.get_terminal_size((80, 24)).columns, 40)
+    if format == "json":
+        common.write_json(unit_json(unit), output)
+    elif format == "csv":
+        common.write(unit_csv(unit), output)
+    elif format == "markdown":
+        common.write(unit_markdown(unit, width), output)
+    else:
+        common.write_document([*unit_blocks(unit), *drawings(unit, width)], format, output, color)
+
+
+def _numbers(text: str, separator: str, option: str, example: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in re.split(separator, text)]
+    if not all(re.fullmatch(r"[0-9]{1,9}", part, re.ASCII) for part in parts):
+        raise typer.BadParameter(f"expected whole numbers as in {example}, found {text!r}", param_hint=option)
+    return tuple(map(int, parts))
+
+
+def _cover(analysis: Analysis, text: str | None) -> tuple[int, ...] | None:
+    """The size to cover: one for all axes, or one an axis."""
+    if text is None:
+        return None
+    sizes = _numbers(text, "[x×]", "--cover", "64 or 64x32")
+    ranks = {len(node.output.spatial) or 1 for node in analysis.spec.graph.inputs}
+    if min(sizes) < 1 or (len(sizes) > 1 and ranks != {len(sizes)}):
+        axes = " or ".join(map(str, sorted(ranks)))
+        raise typer.BadParameter(
+            f"expected one size from 1, or one for each of {axes} axes, found {text!r}", param_hint="--cover"
+        )
+    return sizes
+
+
+def _unit(analysis: Analysis, name: str, at: str | None) -> Unit:
+    """The unit of a layer (or of the layer that an entry ends in)."""
+    numbers = _layer(analysis, name)
+    spatial = numbers.node.output.spatial
+    if at is None:
+        return Unit(analysis, numbers, tuple((size - 1) // 2 for size in spatial))
+    position = _numbers(at, ",", "--at", "5,7")
+    shape = numbers.node.output.text(analysis.spec.layout)
+    if len(position) != len(spatial):
+        raise typer.BadParameter(
+            f"{numbers.name} has {len(spatial)} axes ({shape}), found {len(position)} in {at!r}", param_hint="--at"
+        )
+    if any(index >= size for index, size in zip(position, spatial, strict=True)):
+        raise typer.BadParameter(f"{numbers.name} is {shape}, units count from 0: no unit {at}", param_hint="--at")
+    return Unit(analysis, numbers, position)
+
+
+def _layer(analysis: Analysis, name: str) -> LayerNumbers:
+    by_name = {layer.name: layer for layer in analysis.layers}
+    by_name |= {entry.name: entry.end for entry in analysis.walk()}
+    if name not in by_name:
+        close = nearest(name, by_name)
+        known = f"did you mean {close}?" if close else f"layers: {', '.join(row.name for row in analysis.entries[:20])}"
+        raise typer.BadParameter(f"there is no layer {name!r}; {known}", param_hint="--layer")
+    return by_name[name]

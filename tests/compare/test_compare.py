@@ -1,0 +1,247 @@
+"""`cnncalc compare`: expected numbers are arithmetic, or those of the papers' tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+import cnncalc
+from cnncalc.checks.comparison import Comparison, change, compare
+from cnncalc.cli import run
+from cnncalc.report.comparison import change_text, comparison_csv, comparison_document, comparison_json
+from cnncalc.report.plain import plain
+
+BASE = "name: base\ninput: 28x28x1\nlayers: [conv: 3x3x8, max_pool: 2, {conv: 3x3x16, activation: relu}, flatten, dense: 10]"
+
+
+def pair(before: str, after: str) -> Comparison:
+    return compare([cnncalc.analyze(cnncalc.load(f"{text}\n")) for text in (before, after)])
+
+
+def statuses(comparison: Comparison) -> list[tuple[str, str, str]]:
+    assert comparison.pairs is not None
+    return [
+        (each.status, each.before.name if each.before else "", each.after.name if each.after else "")
+        for each in comparison.pairs
+    ]
+
+
+def changed(comparison: Comparison) -> list[tuple[str, str, str]]:
+    return [each for each in statuses(comparison) if each[0] != "same"]
+
+
+# -- change
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        (28000, 29168, "+1,168 (+4.2 %)"),  # 1168 / 28000 = 0.0417
+        (80, 80, "="),
+        (0, 0, "="),
+        (80, 40, "−40 (−50.0 %)"),
+        (80, 0, "−80 (−100.0 %)"),
+        (0, 80, "+80 (from 0)"),
+        (10**9, 10**9 + 1, "+1 (+<0.1 %)"),
+        (1, 1001, "+1,000 (+100,000.0 %)"),
+        (None, 80, "unknown"),
+        (80, None, "unknown"),
+    ],
+)
+def test_changes_are_readable(before: int | None, after: int | None, text: str):
+    assert change_text(before, after) == text
+
+
+def test_an_unknown_is_never_0():
+    assert change(None, 3) is None
+    assert change(0, 3) == (3, None)
+    assert change(0, 0) == (0, 0.0)
+
+
+# -- matching
+
+
+def test_a_model_and_itself():
+    comparison = pair(BASE, BASE)
+    assert not comparison.is_different
+    assert changed(comparison) == []
+    assert "no difference" in plain(comparison_document(comparison))
+
+
+def test_a_setting_that_changed():
+    """Stride 2: ⌊(28 − 3) / 2⌋ + 1 = 13 positions instead of 26, and 13²·9·8 = 12,168 MACs instead of 26²·9·8 = 48,672."""
+    comparison = pair(BASE, BASE.replace("{conv: 3x3x16", "{conv: 3x3x16, stride: 2"))
+    (found,) = [each for each in comparison.pairs or () if each.settings]
+    assert found.settings == {"stride": ((1, 1), (2, 2))}
+    assert changed(comparison)[0] == ("changed", "conv2", "conv2")
+    first = pair("input: 28x28x1\nlayers: [conv: 3x3x8]", "input: 28x28x1\nlayers: [{conv: 3x3x8, stride: 2}]")
+    row = comparison_json(first)["entries"][0]
+    assert row["settings"] == {"stride": {"before": [1, 1], "after": [2, 2]}}
+    assert row["macs"] == {"delta": 12168 - 48672, "percent": -75.0}
+    assert row["params"] == {"delta": 0, "percent": 0.0}
+    assert row["before"]["output"] == [26, 26, 8]
+    assert row["after"]["output"] == [13, 13, 8]
+
+
+def test_an_entry_that_was_added_and_one_removed():
+    dropped = BASE.replace("max_pool: 2, ", "{relu: , name: new}, ")
+    found = changed(pair(BASE, dropped))
+    assert ("removed", "max_pool1", "") in found
+    assert ("added", "", "new") in found
+
+
+def test_names_differ_and_nothing_else():
+    comparison = pair(BASE, BASE.replace("dense: 10", "{dense: 10, name: head}"))
+    assert changed(comparison) == [("renamed", "dense1", "head")]
+    assert not comparison.is_different
+
+
+def test_alignment_where_no_name_is_the_same():
+    """The settings say which is which: a convolution was put in front."""
+    before = "input: 8x8x4\nlayers: [{conv: 3x3x8, name: a}, {conv: 5x5x8, name: b}]"
+    after = "input: 8x8x4\nlayers: [{conv: 1x1x4, name: x}, {conv: 3x3x8, name: y}, {conv: 5x5x8, name: z}]"
+    assert statuses(pair(before, after)) == [("added", "", "x"), ("renamed", "a", "y"), ("renamed", "b", "z")]
+
+
+def test_the_same_name_for_another_kind():
+    before = "input: 8x8x4\nlayers: [{relu: , name: a}, {conv: 1x1x4}]"
+    after = before.replace("relu", "gelu")
+    assert changed(pair(before, after)) == [("changed", "a", "a")]
+
+
+def test_entries_that_changed_places():
+    """One of the two keeps its place: the other one left, and came back elsewhere."""
+    before = "input: 8x8x4\nlayers: [{relu: , name: a}, {dropout: 0.5, name: b}]"
+    after = "input: 8x8x4\nlayers: [{dropout: 0.5, name: b}, {relu: , name: a}]"
+    comparison = pair(before, after)
+    assert comparison.is_different
+    assert sorted(each[0] for each in statuses(comparison)) == ["added", "removed", "same"]
+
+
+def test_a_norm_that_is_new_is_said_once():
+    """batch_norm has a factor and a shift a channel: 2·8 parameters more."""
+    comparison = pair("input: 8x8x1\nlayers: [conv: 3x3x8]", "input: 8x8x1\nlayers: [{conv: 3x3x8, norm: batch_norm}]")
+    (found,) = comparison.pairs or ()
+    assert found.settings == {"batch_norm": (None, True)}
+    text = plain(comparison_document(comparison))
+    assert "conv +batch_norm" in text
+    assert "+16 (+20.0 %)" in text  # of 3·3·8 + 8 = 80
+
+
+def test_a_branch_that_reads_another_layer():
+    """No number changes, and yet it is another model."""
+    layers = "layers: [{{relu: , name: a}}, {{relu: , name: b}}, {{relu: , name: c, from: {}}}]"
+    comparison = pair(f"input: 8\n{layers.format('a')}", f"input: 8\n{layers.format('b')}")
+    assert comparison.is_different
+    assert changed(comparison) == [("changed", "c", "c")]
+    assert comparison_json(comparison)["entries"][2]["inputs"] == {"before": ["a"], "after": ["b"]}
+
+
+def test_inside_blocks_and_branches():
+    text = (
+        "input: 8x8x4\nblocks: {{u: {{args: [n], layers: [{{residual: [{{conv: $n, kernel: {}, padding: {}}}]}}]}}}}\n"
+    )
+    text += "layers: [{{u: 4, repeat: 2, name: s}}]"
+    comparison = pair(text.format(3, 1), text.format(5, 2))
+    assert changed(comparison) == [("changed", f"s.{index}.conv1", f"s.{index}.conv1") for index in (0, 1)]
+
+
+def test_long_models():
+    """Names shift by one in the middle of a thousand entries."""
+    entries = [f"{{conv: {1 + 2 * (n % 3)}x1x4, padding: same}}" for n in range(1000)]
+    before = f"input: 8x8x4\nlayers: [{', '.join(entries)}]"
+    after = f"input: 8x8x4\nlayers: [{', '.join([*entries[:500], 'relu', *entries[500:]])}]"
+    assert changed(pair(before, after)) == [("added", "", "relu1")]
+
+
+def test_fewer_than_two():
+    with pytest.raises(ValueError, match="two models"):
+        compare([cnncalc.analyze(cnncalc.load(f"{BASE}\n"))])
+
+
+# -- formats
+
+
+def test_json_of_resnets():
+    """Parameters and MACs as torchvision publishes them."""
+    comparison = compare([cnncalc.analyze(cnncalc.load(name)) for name in ("resnet18", "resnet34")])
+    value = json.loads(json.dumps(comparison_json(comparison)))
+    assert (value["schema"], value["version"], value["different"]) == ("cnncalc/compare", 1, True)
+    assert value["totals"]["params"]["values"] == [11689512, 21797672]
+    assert value["totals"]["params"]["delta"] == 21797672 - 11689512
+    assert value["totals"]["macs"]["values"] == [1814073344, 3663761408]
+    # [2, 2, 2, 2] and [3, 4, 6, 3] blocks
+    names = {each["after"]["name"].rsplit(".", 1)[0] for each in value["entries"] if each["status"] == "added"}
+    assert len(names) == 1 + 2 + 4 + 1
+    assert all(each["status"] in ("added", "same") for each in value["entries"])
+
+
+def test_more_than_two():
+    analyses = [cnncalc.analyze(cnncalc.load(name)) for name in ("resnet18", "resnet34", "resnet50")]
+    comparison = compare(analyses)
+    assert comparison.pairs is None
+    value = comparison_json(comparison)
+    assert value["entries"] is None
+    assert value["totals"]["params"] == {"values": [11689512, 21797672, 25557032]}
+    rows = list(csv.reader(io.StringIO(comparison_csv(comparison))))
+    assert rows[0] == ["total", "resnet18", "resnet34", "resnet50"]
+    assert rows[1] == ["params", "11689512", "21797672", "25557032"]
+
+
+def test_csv_of_two():
+    rows = list(csv.reader(io.StringIO(comparison_csv(pair(BASE, BASE)))))
+    assert rows[0] == ["status", "before_name", "after_name", "quantity", "before", "after", "delta", "percent"]
+    assert {len(row) for row in rows} == {8}
+
+
+# -- the command
+
+
+@pytest.fixture
+def models(tmp_path):
+    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    first.write_text(f"{BASE}\n", encoding="utf-8")
+    second.write_text(f"{BASE.replace('dense: 10', 'dense: 20')}\n", encoding="utf-8")
+    return str(first), str(second)
+
+
+@pytest.mark.parametrize("format", ["text", "json", "csv", "markdown"])
+def test_statuses(models, capsys, format):
+    first, second = models
+    assert run(["compare", first, second, "-f", format]) == 0
+    assert run(["compare", first, second, "-f", format, "--exit-code"]) == 1
+    assert run(["compare", first, first, "-f", format, "--exit-code"]) == 0
+    assert run(["compare", first, second, first, "-f", format, "--exit-code"]) == 1
+    assert run(["compare", first, "no_such_model", "-f", format]) == 1
+    captured = capsys.readouterr()
+    assert "CNN101" in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_usage(models, capsys):
+    assert run(["compare"]) == 2
+    assert run(["compare", models[0]]) == 2
+    assert run(["compare", "-", "-"]) == 2
+    assert "Error" in capsys.readouterr().err
+
+
+def test_options_apply_to_all_models(models, capsys):
+    assert run(["compare", *models, "-f", "json", "--input", "32x32x3", "--convention", "keras"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert [model["inputs"][0]["shape"] for model in value["models"]] == [[32, 32, 3]] * 2
+    assert {model["convention"] for model in value["models"]} == {"keras"}
+
+
+def test_one_name_for_two_files(models, capsys):
+    assert run(["compare", *models, "-f", "json"]) == 0
+    assert [model["label"] for model in json.loads(capsys.readouterr().out)["models"]] == list(models)
+
+
+def test_to_a_file(models, tmp_path):
+    target = tmp_path / "out.md"
+    assert run(["compare", *models, "-f", "markdown", "-o", str(target)]) == 0
+    # dense: 11·11 positions … 5·5 is not reached: 11·11·16 = 1,936 inputs and a bias, ten units more
+    assert "+19,370" in target.read_text(encoding="utf-8")

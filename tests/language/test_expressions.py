@@ -1,0 +1,256 @@
+"""Expressions: every operator and function, whole numbers, bounds; `vars`, variants, overrides."""
+
+import math
+
+import pytest
+from language.reading import analyzed, codes, output, settings_of
+
+import cnncalc
+
+
+def value(expression, top="vars: {n: 10, half: 0.5, word: same, yes_: true}"):
+    """What an expression amounts to, as the number of filters."""
+    return output(f'{{conv: "{expression}", kernel: 1}}', top=top)[-1]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("$n", 10),
+        ("$(n)", 10),
+        ("$( n + 1 )", 11),
+        ("$(n - 3)", 7),
+        ("$(n * 3)", 30),
+        ("$(n / 4 * 2)", 5),  # 2.5 · 2
+        ("$(n / 5)", 2),
+        ("$(n // 4)", 2),
+        ("$(-7 // 2 + n)", 6),  # ⌊−3.5⌋ = −4
+        ("$(n % 4)", 2),
+        ("$(n ** 2)", 100),
+        ("$(2 + 3 * 4)", 14),
+        ("$((2 + 3) * 4)", 20),
+        ("$(-2 ** 2 + n)", 6),  # −(2²) + 10
+        ("$(2 ** 3 ** 2)", 512),
+        ("$(+n - -n)", 20),
+        ("$(32 * 1.0)", 32),
+        ("$(32 * half)", 16),
+        ("$(1e1)", 10),
+        ("$(3 if n > 9 else 4)", 3),
+        ("$(3 if n > 10 else 4)", 4),
+        ("$(3 if n >= 10 else 4)", 3),
+        ("$(3 if n < 10 else 4)", 4),
+        ("$(3 if n <= 10 else 4)", 3),
+        ("$(3 if n == 10 else 4)", 3),
+        ("$(3 if n != 10 else 4)", 4),
+        ("$(3 if 5 < n < 20 else 4)", 3),
+        ("$(3 if 5 < n < 7 else 4)", 4),
+        ("$(3 if n > 5 and n < 7 else 4)", 4),
+        ("$(3 if n > 50 or n < 70 else 4)", 3),
+        ("$(3 if not n > 5 else 4)", 4),
+        ("$(3 if word == 'same' else 4)", 3),
+        ("$(3 if yes_ else 4)", 3),
+        ("$(3 if yes_ == true else 4)", 3),
+        ("$(n if word == 'x' else n + 1 if word == 'same' else 5)", 11),
+        ("$(min(n, 3))", 3),
+        ("$(max(n, 3, 12))", 12),
+        ("$(floor(n / 4))", 2),
+        ("$(ceil(n / 4))", 3),
+        ("$(round(n / 4 + 0.2))", 3),  # 2.7
+        ("$(round(2.5) + round(3.5))", 6),  # halves to the even neighbour, as Python and IEEE 754 round: 2 + 4
+        ("$(divisible(32 * 1.1, 8))", 32),  # 35.2 + 4 = 39.2, down to 32 ≥ 0.9 · 35.2 = 31.68
+        ("$(divisible(11, 8))", 16),  # 15 down to 8 < 9.9, so one step more
+        ("$(divisible(3, 8))", 8),  # at least one step
+        ("$(divisible(36, 8))", 40),  # 40 down to 40
+        ("$(divisible(35, 8))", 32),  # 39 down to 32 ≥ 31.5
+        ("$(divisible(n, 5))", 10),  # 12.5 down to 10
+        ("$(max(1, n // 4) * divisible(16 * half, 8))", 2 * 8),
+        ("$(c_in + n)", 14),
+    ],
+)
+def test_values(expression, expected):
+    assert value(expression) == expected
+
+
+def published_divisible(v, divisor):
+    """The published function of TF-Slim's MobileNet, from its description in the language."""
+    steps = math.floor((v + divisor / 2) / divisor)
+    rounded = max(divisor, steps * divisor)
+    return rounded if rounded >= 0.9 * v else rounded + divisor
+
+
+@pytest.mark.parametrize("by", [4, 8, 16])
+def test_divisible(by):
+    entry = f'{{conv: "$(divisible(n, {by}))", kernel: 1, repeat: 1}}'
+    for n in (1, 7.5, 12, 17.6, 19, 35.2, 100, 153.6, 999):
+        assert output(entry, top=f"vars: {{n: {n}}}")[-1] == published_divisible(n, by)
+
+
+def test_the_widths_of_efficientnet_b2():
+    # Tan and Le; timm and torchvision list 32, 16, 24, 48, 88, 120, 208, 352 for 1.1 times B0's
+    widths = [f'{{conv: "$(divisible({n} * 1.1, 8))", kernel: 1}}' for n in (32, 16, 24, 40, 80, 112, 192, 320)]
+    layers = analyzed(*widths).layers
+    assert [each.node.output.channels for each in layers] == [32, 16, 24, 48, 88, 120, 208, 352]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "$(n / 4)",  # 2.5 filters
+        "$(n +)",
+        "$(unknown)",
+        "$unknown",
+        "$(n",
+        "$",
+        "$()",
+        "$(1 / 0)",
+        "$(n % 0)",
+        "$(n // (n - 10))",
+        "$(word + 1)",
+        "$(max())",
+        "$(min(word))",
+        "$(sum(n))",
+        "$(max(n, key=n))",
+        "$(n.real)",
+        "$([n][0])",
+        "$(n := 3)",
+        "$(lambda: 3)",
+        "$(__import__('os'))",
+        "$((n, 3))",
+        "$(n << 3)",
+        "$(n & 3)",
+        "$(~n)",
+        "$(n is 3)",
+        "$(2 ** 99999999)",
+        "$(9 ** 9 ** 9)",
+        "$(2 ** 63)",
+        "$(1e400)",
+        "$(1e17 * 1e17)",
+        "$(10 ** 30 // 10 ** 29)",
+        "$((-8) ** 0.5)",
+        "$(0 ** -1)",
+        "$(divisible(n, 0))",
+        "$(divisible(n))",
+        "$(" + "1 + " * 200 + "1)",
+        "$(" + "(" * 150 + "1" + ")" * 150 + ")",
+        "$(" + "not " * 90 + "1)",
+        "$(" + "9" * 390 + ")",
+    ],
+)
+def test_what_is_no_expression_or_has_no_value(expression):
+    found = codes(f'{{conv: "{expression}", kernel: 1}}', top="vars: {n: 10, word: same}")
+    assert len(found) == 1
+    assert found[0] in ("CNN206", "CNN207", "CNN212")
+
+
+def test_expressions_stand_in_any_scalar():
+    top = "vars: {k: 5, s: 2, p: same, act: gelu, off: false}"
+    entry = "{conv: 7, kernel: [$k, $(k - 2)], stride: $s, padding: [2, $(k // 4)], bias: $off, activation: $act}"
+    layer = settings_of("conv1", entry, top=top)
+    assert (layer.kernel, layer.stride, layer.padding, layer.bias) == ((5, 3), (2, 2), ((2, 2), (1, 1)), False)
+    assert settings_of("conv1.gelu", entry, top=top) is not None
+    assert settings_of("conv1", "{conv: 3x3x7, padding: $p}", top=top).padding == ((1, 1), (1, 1))
+
+
+def test_expressions_between_sizes():
+    top = "vars: {k: 5, f: 6}"
+    layer = settings_of("conv1", "conv: 3x${k}x$f".replace("{k}", "k"), top=top)
+    assert (layer.kernel, layer.filters) == ((3, 5), 6)
+    assert settings_of("conv1", "conv: [$k, 3, $(2 * f)]", top=top).filters == 12
+
+
+def test_a_forgotten_quote_has_a_message_of_its_own():
+    with pytest.raises(cnncalc.SpecError) as caught:
+        analyzed("{conv: $(divisible(32, 8)), kernel: 1}")
+    assert any("quote" in help for each in caught.value.diagnostics for help in each.help)
+
+
+# -- vars
+
+VARS = "vars: {a: 3, b: $(2 * a), c: $(a + b), d: 1.5, t: hello}"
+
+
+def test_later_vars_use_earlier_ones():
+    assert value("$c", top=VARS) == 9
+    assert value("$(d * 4)", top=VARS) == 6
+    assert codes("relu", top="vars: {b: $a, a: 3}") == ["CNN212"]
+
+
+def test_c_in_is_not_known_to_vars():
+    assert codes("relu", top="vars: {b: $c_in}") != []
+
+
+def test_overrides_replace_vars_and_what_follows_from_them():
+    entry = "{conv: $c, kernel: 1}"
+    assert output(entry, top=VARS, vars={"a": 5}) == (8, 8, 15)
+    assert output(entry, top=VARS, vars={"b": 1}) == (8, 8, 4)
+    assert output(entry, top=VARS, vars={"c": "$(a * 7)"}) == (8, 8, 21)
+    assert output("{relu, when: $a}", "{conv: 2, kernel: 1}", top="vars: {a: true}", vars={"a": False}) == (8, 8, 2)
+    assert codes(entry, top=VARS, vars={"z": 1}) == ["CNN216"]
+
+
+# -- variants
+
+MODEL = """
+description: all
+vars: {a: 3, b: $(2 * a)}
+variants:
+  plain:
+  wide: {vars: {a: 5}, description: wide}
+  odd: {vars: {b: 7}, expect: {params: 35}}
+  small: {input: 2x2x1}
+expect: {params: 30}
+"""
+ENTRY = "{conv: $b, kernel: 1}"
+
+
+@pytest.mark.parametrize(
+    ("variant", "sizes"),
+    [(None, (8, 8, 6)), ("plain", (8, 8, 6)), ("wide", (8, 8, 10)), ("odd", (8, 8, 7)), ("small", (2, 2, 6))],
+)
+def test_a_variant_replaces(variant, sizes):
+    assert output(ENTRY, top=MODEL, variant=variant) == sizes
+
+
+def test_what_a_variant_does_not_say_stays():
+    def said(variant):
+        model = analyzed(ENTRY, top=MODEL, variant=variant).spec
+        return model.name, model.description, [each.value for each in model.expectations]
+
+    assert said("wide") == ("wide", "wide", [30])
+    assert said("odd") == ("odd", "all", [35])
+    assert said("plain") == ("plain", "all", [30])
+
+
+def test_a_command_line_wins_over_a_variant():
+    assert output(ENTRY, top=MODEL, variant="wide", vars={"a": 1}) == (8, 8, 2)
+    assert output(ENTRY, top=MODEL, variant="small", input="4x4") == (4, 4, 6)
+
+
+def test_variants_are_listed_in_order():
+    assert analyzed(ENTRY, top=MODEL).spec.variants == ("plain", "wide", "odd", "small")
+
+
+@pytest.mark.parametrize(
+    ("top", "code"),
+    [
+        ("variants: {a: {layers: []}}", "CNN202"),
+        ("variants: {a: {vars: {z: 1}}}", None),  # looked at where the variant is asked for
+        ("variants: [a]", "CNN205"),
+        ("variants: {a: 3}", "CNN205"),
+    ],
+)
+def test_wrong_variants(top, code):
+    assert codes("relu", top=top) == ([code] if code else [])
+    if code is None:
+        assert codes("relu", top=top, variant="a") == ["CNN204"]
+    assert codes("relu", top="variants: {a: }", variant="b") == ["CNN216"]
+
+
+def test_a_variant_with_several_inputs():
+    top = "inputs: {l: 8x8x3, r: 8x8x3}\nvariants: {small: {inputs: {l: 4x4x3, r: 4x4x3}}}"
+    assert output("{conv: 1x1x2, from: l}", "concat: [[], r]", input=None, top=top, variant="small") == (4, 4, 5)
+
+
+def test_a_variant_with_one_input_where_the_model_has_several():
+    top = "inputs: {input: 8x8x3}\nvariants: {small: {input: 4x4x3}}"
+    assert output("{conv: 1x1x2}", input=None, top=top, variant="small") == (4, 4, 2)

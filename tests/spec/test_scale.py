@@ -1,0 +1,256 @@
+"""Whatever a file asks for, it is refused quickly and with its message: recursion, huge numbers, copies without end."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from cnncalc.diagnostics import Diagnostic
+from cnncalc.spec.expressions import MAX_LENGTH
+from cnncalc.spec.reader import read
+from cnncalc.spec.source import Source
+
+SECONDS = 2.0
+"""The house promises one; a busy machine gets twice as long."""
+
+
+def refused(text: str) -> list[Diagnostic]:
+    """The errors of a text, which must come quickly."""
+    start = time.perf_counter()
+    spec, found = read(Source("net.yaml", text))
+    seconds = time.perf_counter() - start
+    assert spec is None
+    assert seconds < SECONDS, f"refused after {seconds:.1f} s"
+    return [each for each in found if each.is_error]
+
+
+def codes(text: str) -> set[str]:
+    return {each.code for each in refused(text)}
+
+
+def spec(layers: str, **top: str) -> str:
+    return "input: 8x8x4\n" + "".join(f"{key}: {value}\n" for key, value in top.items()) + f"layers: {layers}\n"
+
+
+# -- blocks
+
+
+def test_a_block_that_calls_itself():
+    (found,) = refused(spec("[a]", blocks="{a: [{conv: 1x1x4}, a]}"))
+    assert (found.code, found.message) == ("CNN218", "the block `a` calls itself")
+    assert found.label == "a → a"
+
+
+def test_blocks_that_call_each_other():
+    (found,) = refused(spec("[a]", blocks="{a: [b], b: [c], c: [a]}"))
+    assert (found.code, found.label) == ("CNN218", "a → b → c → a")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "{group: [a]}",
+        "{residual: [a]}",
+        "{add: [[], a_, [a]]}",
+        "{a: , repeat: 3}",
+        "{residual: [relu], shortcut: [a]}",
+    ],
+)
+def test_recursion_through_structures(entry: str):
+    assert "CNN218" in codes(spec("[a]", blocks=f"{{a: [{entry}]}}"))
+
+
+def test_recursion_that_grows_with_every_call():
+    """Each level calls itself ten times: one finding, not 10^30."""
+    (found,) = refused(spec("[a]", blocks=f"{{a: [{', '.join(['a'] * 10)}]}}"))[:1]
+    assert found.code == "CNN218"
+
+
+def test_recursion_with_an_argument_that_would_end_it():
+    """A block cannot be part of itself, whatever its `when` says."""
+    text = spec("[{a: 3}]", blocks="{a: {args: [n], layers: [relu, {a: $(n - 1), when: $(n > 0)}]}}")
+    assert codes(text) == {"CNN218"}
+
+
+def chain_of_blocks(depth: int, calls: int) -> str:
+    """Blocks of which each calls the one before so many times: calls^depth layers."""
+    blocks = ["  b0: [relu]"]
+    blocks += [f"  b{n}: [{', '.join([f'b{n - 1}'] * calls)}]" for n in range(1, depth + 1)]
+    return f"input: 8x8x4\nblocks:\n{chr(10).join(blocks)}\nlayers: [b{depth}]\n"
+
+
+def test_exponential_blocks():
+    """10^20 layers in twenty lines."""
+    assert codes(chain_of_blocks(20, 10)) == {"CNN104"}
+
+
+def test_exponential_repeats():
+    """1000^5 layers, each block repeating the one before."""
+    blocks = ", ".join(f"b{n}: [{{b{n - 1}: , repeat: 1000}}]" for n in range(1, 6))
+    assert codes(spec("[b5]", blocks=f"{{b0: [relu], {blocks}}}")) == {"CNN104"}
+
+
+def test_exponential_blocks_that_place_nothing():
+    """10^20 calls whose entries are all dropped still take time."""
+    text = chain_of_blocks(20, 10).replace("[relu]", "[{relu: , when: false}]")
+    assert codes(text) == {"CNN104"}
+
+
+def test_exponential_branches():
+    """Ten copies at each of twenty levels of branches."""
+    blocks = ", ".join(f"b{n}: [{{add: [{', '.join([f'[b{n - 1}]'] * 10)}]}}]" for n in range(1, 21))
+    assert codes(spec("[b20]", blocks=f"{{b0: [relu], {blocks}}}")) == {"CNN104"}
+
+
+def test_exponential_sharing():
+    """Each entry shares a group that shares all before it twice: 2^40."""
+    groups = [f"{{group: [{{share: g{n - 1}}}, {{share: g{n - 1}}}], name: g{n}}}" for n in range(1, 41)]
+    assert "CNN104" in codes(spec(f"[{{group: [relu], name: g0}}, {', '.join(groups)}]"))
+
+
+def test_exponential_arguments():
+    """A list that doubles with each call: 2^30 items in thirty lines."""
+    blocks = [f"b{n}: {{args: [a], layers: [{{b{n + 1}: {{a: [$a, $a]}}}}]}}" for n in range(29)]
+    refused(spec("[{b0: {a: [1, 1]}}]", blocks=f"{{{', '.join(blocks)}, b29: {{args: [a], layers: [{{conv: $a}}]}}}}"))
+
+
+def test_blocks_in_blocks():
+    """Deeper than thirty calls, without recursion."""
+    assert codes(chain_of_blocks(31, 1)) in ({"CNN218"}, {"CNN104"})
+    spec_, found = read(Source("net.yaml", chain_of_blocks(20, 1)))
+    assert spec_
+    assert found == []
+
+
+# -- copies
+
+
+@pytest.mark.parametrize("times", ["1000000", "200001", "999999999", "$(10 ** 9)", "$(10 ** 18)"])
+@pytest.mark.parametrize("entry", ["relu", "group", "residual", "add", "b"])
+def test_a_million_copies(times: str, entry: str):
+    value = {"relu": "", "group": "[relu]", "residual": "[relu]", "add": "[[], [relu]]", "b": ""}[entry]
+    assert codes(spec(f"[{{{entry}: {value}, repeat: {times}}}]", blocks="{b: [relu]}")) in ({"CNN104"}, {"CNN207"})
+
+
+def test_a_million_empty_copies():
+    assert codes(spec("[relu, {group: [], repeat: 1000000}]")) in ({"CNN104"}, {"CNN207"})
+
+
+# -- expressions
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "2 ** 99999999",
+        "99999999 ** 99999999",
+        "9 ** 9 ** 9",
+        "2 ** -99999999 ** 9",
+        "1e308 * 10",
+        "10 ** 18 * 10",
+        "(10 ** 17) ** 9",
+        "0.5 ** 9999999",
+        "'a' * 999999999",
+        "1 << 99999999",
+        "1 / 0",
+        "1 // 0",
+        "1 % 0",
+        "0 ** -1",
+        "(-8) ** 0.5",
+        "divisible(8, 0)",
+        "round(1e300)",
+        "max()",
+        "open('/etc/passwd')",
+        "().__class__",
+        "[0] * 999999999",
+        "(" * 150 + "1" + ")" * 150,
+        "-" * 300 + "'a'",
+        "+".join(["1"] * 300),
+        "not " * 60 + "x",
+    ],
+)
+def test_expressions_are_bounded(expression: str):
+    assert codes(spec(f'[{{conv: "$({expression})", kernel: 1}}]')) <= {"CNN212", "CNN207", "CNN206"}
+
+
+def test_a_power_says_that_it_is_too_large():
+    (found,) = refused(spec("[{conv: $(2 ** 99999999), kernel: 1}]"))
+    assert found.code == "CNN212"
+    assert found.message == "`$(2 ** 99999999)`: 2 ** 99999999 is too large"
+
+
+def test_a_long_expression_says_so():
+    (found,) = refused(spec(f"[{{conv: $({'1 + ' * 200}1), kernel: 1}}]"))
+    assert found.code == "CNN212"
+    assert f"longer than {MAX_LENGTH} characters" in found.message
+    assert len(found.message) < 200
+
+
+def test_a_very_long_expression():
+    assert codes(spec(f"[{{conv: $({'1 + ' * 400_000}1), kernel: 1}}]")) == {"CNN212"}
+
+
+def test_many_expressions():
+    """Ten thousand different ones: their trees are not kept for ever."""
+    entries = ", ".join(f"{{relu: , when: $({n} < 0)}}" for n in range(10_000))
+    start = time.perf_counter()
+    spec_, found = read(Source("net.yaml", spec(f"[relu, {entries}]")))
+    assert spec_, found
+    assert time.perf_counter() - start < 5 * SECONDS
+
+
+def test_channels_that_grow_with_c_in():
+    """c_in doubles with each block until a number is too large: an end, and a message."""
+    text = spec("[{twice: , repeat: 100}]", blocks="{twice: [{conv: $(2 * c_in), kernel: 1}]}")
+    assert codes(text) <= {"CNN207", "CNN308", "CNN212"}
+
+
+def test_concat_that_doubles():
+    """The tensor beside itself, sixty times: 4 · 2^60 channels."""
+    assert codes(spec("[{concat: [[], []], repeat: 60}]")) == {"CNN308"}
+
+
+def test_upsampling_that_doubles():
+    assert codes(spec("[{upsample: 2, repeat: 60}]")) == {"CNN308"}
+
+
+def test_variables_in_a_circle():
+    assert codes(spec("[{conv: $a, kernel: 1}]", vars="{a: $b, b: $a}")) == {"CNN212"}
+
+
+def test_texts_that_double():
+    """A value that doubles with each variable: 2^200 characters."""
+    pairs = ", ".join(f"v{n}: 1x$v{n - 1}x$v{n - 1}" for n in range(1, 200))
+    refused(spec("[{conv: $v199}]", vars=f"{{v0: 1x1, {pairs}}}"))
+
+
+# -- nesting
+
+
+@pytest.mark.parametrize(
+    "opening", ["{group: [", "{residual: [", "{add: [[], [", "{concat: [[", "{conv: {filters: ", "["]
+)
+@pytest.mark.parametrize("depth", [60, 101, 5000])
+def test_deep_structures(opening: str, depth: int):
+    closing = "".join({"[": "]", "{": "}"}[sign] for sign in reversed(opening) if sign in "[{")
+    closing = "]]}" if opening == "{add: [[], [" else closing
+    assert "CNN104" in codes(spec(f"[{opening * depth}relu{closing * depth}]"))
+
+
+@pytest.mark.parametrize("opening", ["{group: [", "{residual: [", "{add: [[], ["])
+def test_structures_in_blocks_are_deep_too(opening: str):
+    """Thirty blocks, each with structures thirty deep: 900 levels that no bracket counts."""
+    inside = opening * 30
+    closing = "]]}" * 30 if "add" in opening else "]}" * 30
+    blocks = ", ".join(f"b{n}: [{inside}b{n - 1}{closing}]" for n in range(1, 29))
+    start = time.perf_counter()
+    read(Source("net.yaml", spec("[b28]", blocks=f"{{b0: [relu], {blocks}}}")))
+    assert time.perf_counter() - start < SECONDS
+
+
+def test_long_chains_of_sharing():
+    groups = [f"{{group: [{{share: g{n - 1}}}], name: g{n}}}" for n in range(1, 3000)]
+    start = time.perf_counter()
+    read(Source("net.yaml", spec(f"[{{group: [relu], name: g0}}, {', '.join(groups)}]")))
+    assert time.perf_counter() - start < 5 * SECONDS
