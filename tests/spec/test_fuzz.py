@@ -229,7 +229,7 @@ _SIGNS = [
 _tokens = st.sampled_from([*KINDS, *TOP_LEVEL, *KEYS, *_WORDS, *_SIGNS])
 
 
-@settings(max_examples=300, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.lists(_tokens, max_size=25).map("".join), st.booleans())
 def test_any_words_of_the_language(text: str, is_entry: bool):
     check_text(f"input: 28x28x1\nlayers:\n  - {text}\n" if is_entry else f"{text}\n")
@@ -271,7 +271,7 @@ def mutated(text: str, choices: random.Random) -> str:
     return "\n".join(lines)
 
 
-@settings(max_examples=300, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.sampled_from(SPECS), st.integers(0, 2**32))
 def test_shipped_specs_a_little_changed(path: Path, seed: int):
     check_text(mutated(path.read_text(encoding="utf-8"), random.Random(seed)))
