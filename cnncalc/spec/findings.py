@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic, Span
 from cnncalc.spec.settings import Mistake
-from cnncalc.spec.source import Source
+from cnncalc.spec.source import MAX_FINDINGS, Source
 
 
 class Findings:
@@ -15,10 +15,16 @@ class Findings:
         self.items: list[Diagnostic] = []
 
     def add(self, code: str, span: Span, message: str, label: str = "", *help: str) -> None:
-        self.items.append(self.source.diagnostic(code, span, message, label, help))
+        if len(self.items) < MAX_FINDINGS:
+            self.items.append(self.source.diagnostic(code, span, message, label, help))
 
     def mistake(self, mistake: Mistake) -> None:
         self.add(mistake.code, mistake.span, mistake.message, mistake.label, *mistake.help)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more findings are kept, so that reading on is of no use."""
+        return len(self.items) >= MAX_FINDINGS
 
     @property
     def has_errors(self) -> bool:

@@ -14,9 +14,6 @@ from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.types import excerpt, scalar
 
-MAX_FINDINGS = 200
-"""After so many findings the rest of a file is not looked at."""
-
 
 class Placement:
     """Puts entries in their places, after the inputs of the model.
@@ -50,10 +47,7 @@ class Placement:
         inputs = list(self.ends.values())
         current = inputs[0] if len(inputs) == 1 else None
         for index, item in enumerate(node.items):
-            if len(self.findings.items) > MAX_FINDINGS:
-                self.findings.add(
-                    "CNN104", item.span, f"more than {MAX_FINDINGS} findings; the rest of the file was not read"
-                )
+            if self.findings.is_full:
                 return
             current = self._entry(item, current, needs_from=index == 0 and len(inputs) > 1)
 
@@ -172,7 +166,11 @@ class Placement:
                 "CNN203", node.span, "`outputs` is empty", "", "name a layer, or leave `outputs` out for the last one"
             )
         for each in names:
-            text = each.text if isinstance(each, Scalar) else ""
+            try:
+                text = scalar(each, "the name of a layer").text
+            except Mistake as mistake:
+                self.findings.mistake(mistake)
+                continue
             if text in by_name:
                 outputs.append(by_name[text])
             elif self.ends.get(text) or text not in self.ends:
