@@ -90,12 +90,12 @@ def load(
     from cnncalc.diagnostics import SpecError
     from cnncalc.spec.library import open_variant
     from cnncalc.spec.reader import Overrides, read
-    from cnncalc.spec.source import Source, Unreadable
+    from cnncalc.spec.source import Unreadable, decode
 
     named = None
     try:
         if isinstance(path_or_text, str) and "\n" in path_or_text:
-            source = Source("<text>", path_or_text)
+            source = decode(path_or_text.encode("utf-8", "surrogatepass"), "<text>")
         else:
             source, named = open_variant(path_or_text)
     except Unreadable as error:

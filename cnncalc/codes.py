@@ -94,7 +94,7 @@ CODES: dict[str, Code] = {
         "a space or colon is missing", "YAML wants a space behind `-` and behind `:`; without it, all of it is one name.",
         _layers("{conv:8, kernel: 3}"), _layers("{conv: 8, kernel: 3}"),
     ),
-    "CNN116": Code("a key that is no name", "A key is a word, not a list or a mapping.", "input: 28x28x1\n[layers]: []\n", _RIGHT),
+    "CNN116": Code("a key that is no name", "A key is a word, not a list or a mapping.", _RIGHT + "[notes]: none\n", _RIGHT),
     "CNN117": Code(
         "wrong indentation", "Entries of one list begin in the same column, and so do the keys of one mapping.",
         "input: 28x28x1\nlayers:\n  - conv: 3x3x8\n    - relu\n", _layers("conv: 3x3x8", "relu"),

@@ -74,7 +74,9 @@ def concise(diagnostic: Diagnostic) -> str:
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Sorted by file, line and column, the same finding once."""
-    return sorted(dict.fromkeys(diagnostics), key=lambda each: (each.file, each.span, each.code))
+    # not by the whole finding: that holds all lines of its file
+    once = {(each.file, each.span, each.code, each.message): each for each in reversed(list(diagnostics))}
+    return [once[key] for key in sorted(once)]
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

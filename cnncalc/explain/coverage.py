@@ -188,9 +188,9 @@ class _Trial:
         self.graph = analysis.spec.graph
         self.convention = analysis.spec.convention
         self.source = source
-        self.end = end
+        self.end = next((entry.nodes[-1] for entry in self.graph.walk() if end in entry.nodes), end)
         self.goal = goal
-        above = ancestors([end])
+        above = ancestors([self.end])
         self.above = [node for node in self.graph.nodes if node in above]
         self.fields = {layer.node: layer.fields for layer in analysis.layers}
         self.size = self._field(self.end).size

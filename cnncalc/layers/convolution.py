@@ -11,7 +11,7 @@ from cnncalc.layers import window
 from cnncalc.layers.base import NOTHING, Layer, Problem, Reads, Weight, pattern, plural
 from cnncalc.spec.settings import Mistake, Reading, Shape, setting
 from cnncalc.spec.source import Node, Scalar, Sequence
-from cnncalc.spec.types import COUNT, SIZES, STEPS, TRUTH, PaddingType, Sizes, axes_text, pieces
+from cnncalc.spec.types import COUNT, SIZES, STEPS, TRUTH, PaddingType, Sizes, axes_text, excerpt, pieces, whole
 
 
 def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
@@ -21,10 +21,16 @@ def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
         return {"filters": parts[0]}
     if not parts:
         raise Mistake("CNN206", node, "expected the filters (8), or kernel and filters (3x3x8)")
+    for part in parts:
+        if not isinstance(part, Scalar):
+            raise Mistake(
+                "CNN205", part, f"expected sizes and filters, found a {part.what}", "", "settings stand without `- `"
+            )
+        whole(part, 1, "kernel sizes and filters (3x3x8)")
     if at.rank is not None and len(parts) != at.rank + 1:
         assert at.shape is not None
         example = "×".join(["3"] * at.rank + ["8"]).replace("×", "x")
-        written = node.text if isinstance(node, Scalar) else f"a list of {len(parts)}"
+        written = excerpt(node.text) if isinstance(node, Scalar) else f"a list of {len(parts)}"
         raise Mistake(
             "CNN215",
             node,

@@ -35,7 +35,7 @@ def _lines(found: Diagnostic) -> Iterator[str]:
 
 def _snippet(found: Diagnostic, margin: int) -> Iterator[str]:
     span = found.span
-    line = found.source[span.line - 1].replace("\t", " ")
+    line = found.source[span.line - 1].replace("\t", "→")  # to be seen
     start = span.column - 1
     stop = span.end_column - 1 if span.end_line == span.line else len(line)
     first = max(0, start - MAX_LINE // 2) if len(line) > MAX_LINE else 0

@@ -60,7 +60,9 @@ class EntryReader:
                 node.span,
                 f"expected {what}, found {'an empty mapping' if node.what == 'mapping' else 'a list'}",
                 "",
-                "write `- conv: 3x3x8`, or `- flatten`",
+                {"a norm": "write `norm: batch_norm`", "an activation": "write `activation: relu`"}.get(
+                    what, "write `- conv: 3x3x8`, or `- flatten`"
+                ),
             )
             return None
         (head, value), *others = node.pairs
@@ -90,13 +92,19 @@ class EntryReader:
         if kind in kinds:
             return kind
         report = self.findings.add
-        if not kind:
+        if not kind or head.is_null:
             report(
                 "CNN205",
                 head.span,
                 f"expected {what}, found nothing",
                 "",
                 "remove this entry, or name a kind, as in `- flatten`",
+            )
+            return None
+        if equals := re.match(r"([\w-]+)\s*=\s*(.+)\Z", kind):
+            meant = suggest_kind(equals.group(1), kinds) or equals.group(1)
+            report(
+                "CNN115", head.span, f"an `=` in `{excerpt(kind)}`", "", f"write `{meant}: {excerpt(equals.group(2))}`"
             )
             return None
         word, _, rest = kind.partition(":")
@@ -227,6 +235,16 @@ class EntryReader:
                 "inside `{…}` commas separate settings",
                 'put the whole expression in quotes: "$(divisible(32 * width, 8))"',
             )
+        elif key.text in ACTIVATIONS and nothing and "activation" in allowed:
+            self.findings.add(
+                "CNN204", key.span, f"`{kind}` has no setting `{key.text}`", "", f"write `activation: {key.text}`"
+            )
+        elif key.text in KINDS and key.text not in known:
+            own = f": {excerpt(value.text)}" if isinstance(value, Scalar) and not nothing else ""
+            help = f"begin a new entry for it: `- {key.text}{own}`"
+            self.findings.add(
+                "CNN204", key.span, f"`{kind}` has no setting `{key.text}`", "this is a kind of layer", help
+            )
         elif nothing and key.text.isdigit():
             self.findings.add(
                 "CNN204",
@@ -311,7 +329,9 @@ class EntryReader:
         help = f"`{declared.name}`: {declared.meaning}"
         examples = {"kernel": f"as in `{at.kind}: 3x3x8`, or `kernel: 3`", "filters": f"as in `{at.kind}: 3x3x8`"}
         if declared.name == layer_type.principal:
-            how = examples.get(declared.name, f"as in `{at.kind}: {_EXAMPLES.get(declared.name, 2)}`")
+            how = examples.get(
+                declared.name, f"as in `{at.kind}: {_EXAMPLES.get(at.kind) or _EXAMPLES.get(declared.name, 2)}`"
+            )
         else:
             how = examples.get(declared.name, f"add `{declared.name}: …`")
         self.findings.add("CNN208", head.span, f"`{at.kind}` needs `{declared.name}`", how, help)
@@ -377,7 +397,7 @@ _EXAMPLES = {
     "shape": "7x7x64",
     "channels": "[0, 16]",
     "width": "300",
-    "factor": "0.00392",
+    "rescale": "0.00392",
 }
 _NOTHING = Scalar("", 1, 1, 1, 1)
 _UNREADABLE = Scalar("", 1, 1, 1, 1)
@@ -395,5 +415,5 @@ def read_name(node: YamlNode) -> str:
     """
     text = scalar(node, "a name").text
     if not _NAME.match(text) or len(text) > 100:
-        raise Mistake("CNN210", node, f"`{excerpt(text)}` cannot be a name", "letters, digits, `_` and `-`")
+        raise Mistake("CNN210", node, f"`{excerpt(text)}` cannot be a name", "1 to 100 letters, digits, `_` and `-`")
     return text

@@ -66,6 +66,11 @@ def _read(entry: str, key: str, node: Node, at: Reading) -> Expectation:
     Raises:
         Mistake: the value cannot be read.
     """
+    if key == "output" and isinstance(node, Scalar) and re.match(r"[<>=~]", node.text):
+        help = f"write {node.text.lstrip('<>=~ ')}"
+        raise Mistake(
+            "CNN206", node, f"`output` is an exact shape, found `{excerpt(node.text)}`", "no bounds here", help
+        )
     if key == "output":
         shape = ShapeType().read(node, at)
         return Expectation(entry, key, "=", shape, 1, shape.text(at.layout), node.span)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic, Span
 from cnncalc.spec.settings import Mistake
-from cnncalc.spec.source import Source
+from cnncalc.spec.source import MAX_FINDINGS, Source
 
 
 class Findings:
@@ -19,12 +19,17 @@ class Findings:
 
     def add(self, code: str, span: Span, message: str, label: str = "", *help: str) -> None:
         # a mistake inside a block is one mistake, however often the block is called
-        if (code, span, message) not in self._seen:
+        if (code, span, message) not in self._seen and not self.is_full:
             self._seen.add((code, span, message))
             self.items.append(self.source.diagnostic(code, span, message, label, help)._replace(chain=self.chain))
 
     def mistake(self, mistake: Mistake) -> None:
         self.add(mistake.code, mistake.span, mistake.message, mistake.label, *mistake.help)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more findings are kept, so that reading on is of no use."""
+        return len(self.items) >= MAX_FINDINGS
 
     @property
     def has_errors(self) -> bool:

@@ -23,8 +23,6 @@ from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.types import TRUTH, excerpt, scalar, whole
 
-MAX_FINDINGS = 200
-"""After so many findings the rest of a file is not looked at."""
 MAX_LAYERS = 200_000
 """A model may have so many layers, all copies counted."""
 
@@ -111,9 +109,7 @@ class Placement:
         outer, scope.items = scope.items, items
         entries = []
         for item in items:
-            if len(self.findings.items) > MAX_FINDINGS:
-                message = f"more than {MAX_FINDINGS} findings; the rest of the file was not read"
-                self.findings.add("CNN104", item.span, message)
+            if self.findings.is_full:
                 raise TooMuch
             entry, current = self._entry(item, current, scope, is_top)
             if entry:
@@ -546,20 +542,23 @@ class Placement:
             return [entry.name for entry in entries[-1:]]
         names = node.items if isinstance(node, Sequence) else [node]
         outputs = []
+        if not names:
+            help = "name a layer, or leave `outputs` out for the last one"
+            self.findings.add("CNN203", node.span, "`outputs` is empty", "", help)
+        layers = [name for name, end in self.ends.items() if end is None or end.layer is not None]
         for each in names:
-            text = each.text if isinstance(each, Scalar) else ""
-            if self.ends.get(text):
-                outputs.append(text)
-            elif text not in self.ends:
-                close = nearest(text, self.ends)
-                label = f"did you mean `{close}`?" if close else ""
-                self.findings.add(
-                    "CNN310",
-                    each.span,
-                    f"there is no layer `{excerpt(text)}`",
-                    label,
-                    f"layers: {', '.join(list(self.ends)[:12])}",
-                )
+            try:
+                text = scalar(each, "the name of a layer").text
+            except Mistake as mistake:
+                self.findings.mistake(mistake)
+                continue
+            if text in layers:
+                outputs += [text] if self.ends[text] else []
+                continue
+            close = nearest(text, layers)
+            label = f"did you mean `{close}`?" if close else ""
+            message = f"there is no layer `{excerpt(text)}`"
+            self.findings.add("CNN310", each.span, message, label, f"layers: {', '.join(layers[:12])}")
         return outputs
 
 

@@ -18,9 +18,9 @@ from cnncalc.spec.findings import Findings
 from cnncalc.spec.placement import STRUCTURES, Placement
 from cnncalc.spec.scope import Scope
 from cnncalc.spec.settings import CONVENTIONS, LAYOUTS, InputUnknown, Mistake, Reading, Shape
+from cnncalc.spec.source import MAX_FINDINGS, Scalar, Sequence, Source, Unreadable, parse
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
-from cnncalc.spec.source import Scalar, Sequence, Source, Unreadable, parse
 from cnncalc.spec.types import Choice, ShapeType, Whole, excerpt, scalar
 
 TOP_LEVEL = (
@@ -42,6 +42,7 @@ TOP_LEVEL = (
 )
 LATER_TOP_LEVEL = frozenset({"sample"})
 VARIANT = ("vars", "input", "inputs", "expect", "description")
+MAX_INPUTS = 100
 TRAINING = (
     "optimizer",
     "learning_rate",
@@ -103,9 +104,15 @@ def read(
     except Unreadable as error:
         return None, in_order(error.diagnostics)
     reader = _Reader(source, overrides or Overrides())
-    reader.findings.items.extend(problems)
     spec = reader.spec(root)
+    # what stands at the place of a problem (nothing, for an alias) is not reported again
+    told = {(each.span.line, each.span.column) for each in problems}
+    later = [each for each in reader.findings.items if (each.span.line, each.span.column) not in told]
+    reader.findings.items = [*problems, *later]
     findings = in_order(reader.findings.items)
+    if reader.findings.is_full:
+        message = f"more than {MAX_FINDINGS} findings; the rest of the file was not read"
+        findings.append(source.diagnostic("CNN104", findings[-1].span, message))
     return (spec._replace(remarks=tuple(findings)) if spec and not reader.findings.has_errors else None), findings
 
 
@@ -175,7 +182,9 @@ class _Reader:
 
     def _not_a_mapping(self, root: YamlNode) -> None:
         help = "begin with `input: 28x28x1` and `layers:`; `cnncalc new model.yaml` writes a file to start from"
-        if isinstance(root, Scalar) and ":" in root.text:
+        if isinstance(root, Scalar) and root.is_null:
+            self.findings.add("CNN103", root.span, "the file is empty", "", help)
+        elif isinstance(root, Scalar) and ":" in root.text:
             self.findings.add(
                 "CNN115", root.span, "no space behind the `:`", "so all of it is one text", "write `key: value`", help
             )
@@ -204,8 +213,12 @@ class _Reader:
                 known = f"keys of a spec: {', '.join(TOP_LEVEL)}"
                 if text in KINDS and not suggestion:
                     label = "layers stand in a list under `layers:`"
+                if text in TRAINING:
+                    label = "hyperparameters stand under `training:`"
                 self.findings.add("CNN202", key.span, f"a spec has no key `{excerpt(text)}`", label, known)
-                if suggestion and suggestion not in self.top and not root.get(suggestion):
+                fits = suggestion in ("layers", "outputs") or not isinstance(value, Sequence)
+                fits = fits and (suggestion != "layers" or isinstance(value, Sequence))
+                if suggestion and fits and suggestion not in self.top and not root.get(suggestion):
                     self.top[suggestion] = (key, value)  # read it as that, so that one slip does not hide the rest
         for required in ("input", "layers"):
             if required not in self.top and not (required == "input" and "inputs" in self.top):
@@ -271,6 +284,11 @@ class _Reader:
         elif "inputs" in self.top or "input" in self.top:
             written = [(None, self.top["input" if "input" in self.top else "inputs"][1])]
         inputs: list[Node | None] = []
+        if not written and "inputs" in self.top:
+            self.findings.add("CNN203", self.top["inputs"][0].span, "`inputs` is empty", "", "add `image: 28x28x1`")
+        if len(written) > MAX_INPUTS:
+            self.findings.add("CNN104", self.top["inputs"][0].span, f"more than {MAX_INPUTS} inputs")
+            return []
         for key, value in written:
             name, node = "input", None
             try:

@@ -17,9 +17,13 @@ import yaml
 
 from cnncalc.diagnostics import START, Diagnostic, Span
 
+MAX_EXPLAINED = 20_000
+"""Characters of a text that may be read a second time to explain what is wrong with it."""
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 100
 MAX_NODES = 250_000
+MAX_FINDINGS = 200
+"""After so many findings no more are kept."""
 
 
 class Node:
@@ -178,7 +182,7 @@ def decode(data: bytes, name: str) -> Source:
         _refuse(
             name,
             "CNN102",
-            f"byte 0x{data[error.start]:02X} is not UTF-8 text",
+            f"line {line}, column {column}: byte 0x{data[error.start]:02X} is not UTF-8 text",
             Span(line, column, line, column + 1),
             "",
             "save the file as UTF-8 in your editor (it may be Latin-1 or Windows-1252, or no text at all)",
@@ -216,7 +220,8 @@ class _Composer:
         raise Unreadable(*self.findings, self.source.diagnostic(code, span, message, label, help))
 
     def report(self, code: str, span: Span, message: str, label: str = "", *help: str) -> None:
-        self.findings.append(self.source.diagnostic(code, span, message, label, help))
+        if len(self.findings) < MAX_FINDINGS:
+            self.findings.append(self.source.diagnostic(code, span, message, label, help))
 
     def _check_characters(self) -> None:
         text = self.source.text
@@ -241,10 +246,23 @@ class _Composer:
     def compose(self) -> tuple[Node, list[Diagnostic]]:
         try:
             return self._document(), self.findings
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # ValueError: an escape for no character, from the Python parser
             from cnncalc.spec.syntax import explain_syntax_error
 
-            raise Unreadable(*self.findings, explain_syntax_error(self.source, error)) from None
+            raise Unreadable(*self.findings, explain_syntax_error(self.source, self._same_for_both(error))) from None
+
+    def _same_for_both(self, error: Exception) -> Exception:
+        """What the Python parser says of a short text, so that a finding does not depend on which parser there is."""
+        if len(self.source.text) > MAX_EXPLAINED:
+            return error
+        try:
+            for _ in yaml.parse(self.source.text.replace("\t", " "), Loader=yaml.BaseLoader):
+                pass
+        except yaml.YAMLError as other:
+            return other
+        except ValueError:
+            pass  # it has no place
+        return error
 
     def _refuse_question_mark(self, event: Any) -> None:
         """In braces one parser takes `re?x` for a word, the other does not: so neither does."""
@@ -290,7 +308,7 @@ class _Composer:
         if isinstance(event, yaml.AliasEvent):
             return Scalar("", line, column, line, end.column + 1)
         if event.tag is not None:
-            tag = self.source.lines[start.line][start.column :].split(" ")[0] or "!"
+            tag = self.source.lines[start.line][start.column : start.column + 60].split(" ")[0] or "!"
             self.report(
                 "CNN113",
                 Span(line, column, line, column + len(tag)),
@@ -299,6 +317,8 @@ class _Composer:
                 "remove it; a setting knows its own type",
             )
         if isinstance(event, yaml.ScalarEvent):
+            if event.style == '"' and any("\ud800" <= each <= "\udfff" for each in event.value):
+                raise ValueError("half a character")  # LibYAML refuses it too
             if in_flow and "?" in event.value and not event.style:
                 self._refuse_question_mark(event)
             if end.line == start.line:
@@ -325,6 +345,10 @@ class _Composer:
         while not isinstance(event, yaml.MappingEndEvent):
             key = self._node(event, depth + 1, in_flow)
             value = self._node(next(self.events), depth + 1, in_flow)
+            if isinstance(value, Scalar) and not value.text and not value.quoted:
+                # nothing is written: the parsers place it before or behind the blanks
+                value.line, value.column = key.end_line, key.end_column + 1
+                value.end_line, value.end_column = value.line, value.column
             if not isinstance(key, Scalar):
                 self.report("CNN116", key.span, f"a {key.what} as a key", "a key is a name")
             elif key.text == "<<" and not key.quoted:

@@ -12,6 +12,11 @@ from typing import Any
 from cnncalc.diagnostics import START, Diagnostic, Span
 from cnncalc.spec.source import Source
 
+_NO_CHARACTER = re.compile(
+    r"\\u[dD][89a-fA-F]|\\U(0000[dD][89a-fA-F]|001[1-9a-fA-F]|00[2-9a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])"
+)
+"""An escape beyond Unicode, or of half a surrogate pair."""
+
 
 def explain_syntax_error(source: Source, error: Any) -> Diagnostic:
     """One finding for an exception of either of PyYAML's parsers."""
@@ -41,7 +46,19 @@ class _Trouble:
         self.column = min(mark.column, len(self.text)) if mark else 0
         self.rest = self.text[self.column :]
         self.here = self._span(self.row, self.column, self.column + 1)
-        self.opened = self._span(opened.line, opened.column, opened.column + 1) if opened else None
+        self.opened = self._opened(opened) if opened else None
+
+    def _opened(self, mark: Any) -> Span | None:
+        """Where the bracket, quote or block stands that the parser was inside of."""
+        if "flow" not in self.context:
+            return self._span(mark.line, mark.column, mark.column + 1)
+        # inside brackets the mark may point behind the bracket, even behind the text: the last one up to there is meant
+        for row in range(min(mark.line, len(self.source.lines) - 1), -1, -1):
+            line = self.source.lines[row][: mark.column + 1] if row == mark.line else self.source.lines[row]
+            column = max(line.rfind("["), line.rfind("{"))
+            if column >= 0:
+                return self._span(row, column, column + 1)
+        return None
 
     def _span(self, row: int, start: int, stop: int) -> Span:
         return Span(row + 1, start + 1, row + 1, stop + 1)
@@ -51,12 +68,15 @@ class _Trouble:
 
     def explanations(self) -> Iterator[Diagnostic]:
         """What may be wrong, the likeliest first; the last one always fits."""
+        yield from self._no_character()
         if not self.is_placed:
             yield self._found("CNN107", START, f"this is not YAML: {self.problem}")
         if self.rest[:1] == "?" and "flow" in self.context:
             yield question_mark(self.source, self.row, self.column)
         yield from self._block_scalar()
         yield from self._reserved_character()
+        yield from self._second_document()
+        yield from self._missing_space()
         yield from self._second_colon()
         yield from self._unclosed()
         yield from self._escape()
@@ -86,6 +106,32 @@ class _Trouble:
         message = f"a value cannot begin with `{self.rest[:1]}`"
         help = f'quote the value, `"{word[:40]}"`, or leave the character out'
         yield self._found("CNN108", self.here, message, "YAML keeps this character for itself", help)
+
+    def _second_document(self) -> Iterator[Diagnostic]:
+        """Something behind the end of the document, or beside its indentation."""
+        if "<document start>" not in self.problem:
+            return
+        if any(line.rstrip() in ("---", "...") for line in self.source.lines[: self.row]):
+            help = "put the second model into a file of its own"
+            yield self._found("CNN105", self.here, "a second document begins", "one file holds one model", help)
+        line = self._span(self.row, self.column, max(len(self.text.rstrip()), self.column + 1))
+        help = "begin all keys of the file in the same column"
+        yield self._found("CNN117", line, "this line fits nothing above it", "", help)
+
+    def _missing_space(self) -> Iterator[Diagnostic]:
+        """`layers:[flatten]` or `-flatten`: what follows is then blamed for it."""
+        if not any(words in self.problem for words in ("mapping values", "expected ':'", "block end", "expected key")):
+            return
+        for row in (self.row, self.row - 1, self.row - 2):
+            line = self.source.lines[row] if row >= 0 else ""
+            if found := re.match(r"\s*(- *)?([A-Za-z_]\w*):([^\s:/].*)", line):
+                message = f"no space behind the `:` in `{found.group(0).strip()[:40]}`"
+                span = self._span(row, found.start(2), len(line.rstrip()))
+                yield self._found("CNN115", span, message, "", f"write `{found.group(2)}: {found.group(3)[:40]}`")
+            if found := re.match(r"\s*-([A-Za-z_][^-]*)", line):
+                message = f"no space behind the `-` in `{line.strip()[:40]}`"
+                span = self._span(row, found.start(1) - 1, len(line.rstrip()))
+                yield self._found("CNN115", span, message, "", f"write `- {line.strip()[1:41]}`")
 
     def _second_colon(self) -> Iterator[Diagnostic]:
         """`- conv: 8, kernel: 3`, or a line that is indented too deep."""
@@ -118,7 +164,7 @@ class _Trouble:
             return
         row, column = self.opened.line - 1, self.opened.column - 1
         bracket = self.source.lines[row][column : column + 1]
-        closing = {"[": "]", "{": "}"}.get(bracket, "the bracket")
+        closing = "]" if bracket == "[" else "}"
         if row == self.row and self.rest:
             label = f"inside the `{bracket}` of column {column + 1}"
             help = "separate the settings with commas: `{conv: 8, kernel: 3}`"
@@ -129,11 +175,20 @@ class _Trouble:
     def _escape(self) -> Iterator[Diagnostic]:
         if "escape" in self.problem:
             # the two parsers point at different characters of it
-            slash = self.column if self.rest[:1] == "\\" else self.column - 1
-            help = "write `\\\\` for a backslash, or use single quotes"
-            yield self._found(
-                "CNN107", self._span(self.row, slash, slash + 2), "an unknown escape in double quotes", "", help
-            )
+            slash = max(self.text.rfind("\\", 0, self.column + 1), 0)
+            yield self._escaped(self._span(self.row, slash, slash + 2))
+
+    def _no_character(self) -> Iterator[Diagnostic]:
+        """`"\\U00110000"`, `"\\uD800"`: the Python parser has no place for them."""
+        if self.is_placed:
+            return
+        for row, line in enumerate(self.source.lines):
+            if found := _NO_CHARACTER.search(line):
+                yield self._escaped(self._span(row, found.start(), found.start() + 2))
+
+    def _escaped(self, span: Span) -> Diagnostic:
+        help = "write `\\\\` for a backslash, or use single quotes"
+        return self._found("CNN107", span, "an unknown escape in double quotes", "", help)
 
     def _misplaced(self) -> Iterator[Diagnostic]:
         """A line that fits nothing above it."""
@@ -142,6 +197,8 @@ class _Trouble:
         indent = len(self.text) - len(self.text.lstrip())
         if self.column > indent:
             help = "quote the whole value, or remove the rest"
+            if self.text.count("'") > 2:
+                help = "inside single quotes an apostrophe stands twice, as in 'Anna''s net'; or use double quotes"
             yield self._found("CNN107", self.here, "more text behind a value that has ended", "", help)
         line = self._span(self.row, indent, max(len(self.text.rstrip()), indent + 1))
         help = "entries of one list begin in the same column, keys of one mapping too"

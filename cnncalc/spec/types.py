@@ -12,6 +12,8 @@ from cnncalc import rules
 from cnncalc.spec.settings import InputUnknown, Mistake, Padding, Reading, SettingType, Shape
 from cnncalc.spec.source import Node, Scalar, Sequence
 
+MAX_SIZES = 100
+"""Characters of several sizes together."""
 MAX_SIZE = 10**9
 """No single size, count or amount may exceed this."""
 
@@ -53,6 +55,12 @@ def _not_a_number(node: Scalar, expects: str) -> Mistake:
         return Mistake("CNN206", node, what, "a leading zero can mean octal", f"write {decimal}")
     if re.match(r"0[xob][0-9a-fA-F]+\Z", text):
         return Mistake("CNN206", node, what, "only decimal numbers", "write the number in decimal")
+    if re.match(r"\+[0-9]+\Z", text):
+        return Mistake("CNN206", node, what, "", f"write {text[1:]}")
+    if re.match(r"[0-9]+,[0-9]+\Z", text):
+        return Mistake("CNN206", node, what, "decimals have a point", f"write {text.replace(',', '.')}")
+    if re.match(r"[0-9]{1,3}\s*%\Z", text):
+        return Mistake("CNN206", node, what, "no percent signs", f"write {int(text.rstrip('% ')) / 100:g}")
     if re.match(r"[0-9]+(:[0-9]+)+\Z", text):
         return Mistake("CNN206", node, what, "YAML may read this as a time of day", "write one plain number")
     if re.match(r"[0-9]+([xX×*][0-9]+)+\Z", text):
@@ -174,7 +182,8 @@ class Choice(SettingType[str]):
     def read(self, node: Node, at: Reading) -> str:
         word = scalar(node, self.expects).text.strip()
         if word not in self.words:
-            raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(word)}`")
+            ways = [f"write {word.lower()}"] if word.lower() in self.words else []
+            raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(word)}`", "", *ways)
         return word
 
     def schema(self) -> dict[str, Any]:
@@ -192,6 +201,8 @@ def pieces(node: Node, expects: str) -> list[Node]:
     text = scalar(node, expects)
     if text.text.startswith("$"):
         return [text]
+    if len(text.text) > MAX_SIZES:
+        raise Mistake("CNN207", node, f"{excerpt(text.text)} is too long", f"expected {expects}")
     parts: list[Node] = []
     start = 0
     for stop in [*(match.start() for match in re.finditer("[xX×]", text.text)), len(text.text)]:
@@ -233,6 +244,8 @@ def spread(sizes: tuple[int, ...], node: Node, at: Reading) -> tuple[int, ...]:
         Mistake: there are neither one nor as many as the input has axes.
     """
     rank = at.rank
+    if not sizes:
+        raise Mistake("CNN206", node, "expected a size, found an empty list")
     if rank is None or len(sizes) == rank:
         return sizes
     if len(sizes) == 1:
@@ -269,7 +282,9 @@ class PaddingType(SettingType[Padding]):
         if isinstance(node, Scalar) and node.text in self.words:
             return self._by_rule(node, at)
         if isinstance(node, Scalar) and self.words and not node.is_null and not re.match(r"[0-9$+-]", node.text):
-            raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(node.text)}`")
+            word = node.text.strip().lower()
+            ways = [f"write {word}"] if word in self.words else []
+            raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(node.text)}`", "", *ways)
         parts = pieces(node, self.expects)
         if any(isinstance(part, Sequence) for part in parts):
             return self._pairs(parts, node, at)
@@ -283,7 +298,12 @@ class PaddingType(SettingType[Padding]):
                 raise Mistake("CNN206", part, "expected a pair [before, after]")
             pairs.append((whole(part.items[0], 0, self.expects), whole(part.items[1], 0, self.expects)))
         if at.rank is not None and len(pairs) != at.rank:
-            raise Mistake("CNN215", node, f"{len(pairs)} pairs for {axes_text(at.rank)}", "one pair per axis")
+            raise Mistake(
+                "CNN215",
+                node,
+                f"{len(pairs)} pair{'' if len(pairs) == 1 else 's'} for {axes_text(at.rank)}",
+                "one pair per axis",
+            )
         return Padding(pairs)
 
     def _by_rule(self, node: Scalar, at: Reading) -> Padding:
@@ -374,9 +394,7 @@ class ShapeType(SettingType[Shape]):
             raise Mistake("CNN206", node, f"expected {self.expects}, found an empty list")
         for part in parts:
             if isinstance(part, Scalar) and not part.text.strip(" -").isdigit() and not part.text.startswith("$"):
-                digits = re.findall("[0-9]+", node.text) if isinstance(node, Scalar) else []
-                ways = [f"write {'x'.join(digits)}"] if len(digits) > 1 else []
-                raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(part.text)}`", "", *ways)
+                raise self._no_shape(node, part)
         sizes = tuple(
             -1
             if self.free and isinstance(part, Scalar) and part.text == "-1"
@@ -401,6 +419,14 @@ class ShapeType(SettingType[Shape]):
             return shape  # `reshape` reports what does not fit
         inferred = at.shape.values // known
         return Shape.of(tuple(inferred if size == -1 else size for size in sizes), at.layout)
+
+    def _no_shape(self, node: Node, part: Scalar) -> Mistake:
+        """The mistake of a text that is no shape; sizes that are only joined by other signs can be told right."""
+        if not isinstance(node, Scalar):
+            return Mistake("CNN206", part, f"expected {self.expects}, found `{excerpt(part.text)}`")
+        sizes = re.fullmatch(r"[\s(\[]*([0-9]+([\s,;*]+[0-9]+)+)[\s)\]]*", node.text)
+        ways = [f"write {'x'.join(re.findall('[0-9]+', node.text))}"] if sizes else []
+        return Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(node.text)}`", "", *ways)
 
     def show(self, value: Shape) -> str:
         return value.text()

@@ -14,7 +14,10 @@ from cnncalc.cli import run
 from cnncalc.report.comparison import change_text, comparison_csv, comparison_document, comparison_json
 from cnncalc.report.plain import plain
 
-BASE = "name: base\ninput: 28x28x1\nlayers: [conv: 3x3x8, max_pool: 2, {conv: 3x3x16, activation: relu}, flatten, dense: 10]"
+BASE = (
+    "name: base\ninput: 28x28x1\n"
+    "layers: [conv: 3x3x8, max_pool: 2, {conv: 3x3x16, activation: relu}, flatten, dense: 10]"
+)
 
 
 def pair(before: str, after: str) -> Comparison:
@@ -72,7 +75,7 @@ def test_a_model_and_itself():
 
 
 def test_a_setting_that_changed():
-    """Stride 2: ⌊(28 − 3) / 2⌋ + 1 = 13 positions instead of 26, and 13²·9·8 = 12,168 MACs instead of 26²·9·8 = 48,672."""
+    """Stride 2: ⌊(28 − 3) / 2⌋ + 1 = 13 positions instead of 26, 13²·9·8 = 12,168 MACs instead of 26²·9·8 = 48,672."""
     comparison = pair(BASE, BASE.replace("{conv: 3x3x16", "{conv: 3x3x16, stride: 2"))
     (found,) = [each for each in comparison.pairs or () if each.settings]
     assert found.settings == {"stride": ((1, 1), (2, 2))}
@@ -243,5 +246,5 @@ def test_one_name_for_two_files(models, capsys):
 def test_to_a_file(models, tmp_path):
     target = tmp_path / "out.md"
     assert run(["compare", *models, "-f", "markdown", "-o", str(target)]) == 0
-    # dense: 11·11 positions … 5·5 is not reached: 11·11·16 = 1,936 inputs and a bias, ten units more
+    # the dense layer reads 11·11·16 = 1,936 numbers; ten units more, each with a bias
     assert "+19,370" in target.read_text(encoding="utf-8")

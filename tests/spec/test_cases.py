@@ -20,32 +20,10 @@ from cnncalc.report.validation import validation_text
 from cnncalc.spec.reader import read
 
 CASES = Path(__file__).parents[1] / "cases"
-_NOTHING = "the parsers place a value that is missing behind the blanks, or before them"
-WAITING = {
-    "CNN103-only-dashes": "an empty document is called a text",
-    "CNN105-two-documents-after-dots": "text after `...` is called no YAML",
-    "CNN107-bad-hex-escape": "PyYAML's own parser finds another reason",
-    "CNN107-escape-beyond-unicode": "PyYAML's own parser raises a ValueError for it",
-    "CNN107-surrogate-escape": "PyYAML's own parser makes half a character of it",
-    "CNN203-empty-inputs": "an empty `inputs` is passed over, and with it the layers",
-    "CNN205-activation-empty": _NOTHING,
-    "CNN205-expect-empty": _NOTHING,
-    "CNN205-from-empty": _NOTHING,
-    "CNN205-name-empty": _NOTHING,
-    "CNN205-stride-empty": _NOTHING,
-}
-"""Cases of known bugs, and why: the mark goes when the bug does."""
 
 
 def _cases(folder: str) -> list[object]:
-    return [
-        pytest.param(
-            path,
-            id=path.stem,
-            marks=[pytest.mark.xfail(reason=WAITING[path.stem], strict=False)] if path.stem in WAITING else [],
-        )
-        for path in sorted((CASES / folder).glob("*.yaml"))
-    ]
+    return [pytest.param(path, id=path.stem) for path in sorted((CASES / folder).glob("*.yaml"))]
 
 
 @pytest.fixture(params=["libyaml", "pure Python"])

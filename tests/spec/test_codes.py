@@ -13,11 +13,6 @@ from cnncalc.codes import CODES
 from cnncalc.diagnostics import WARNINGS, SpecError, severity_of
 
 PACKAGE = Path(cnncalc.__file__).parent
-WAITING = {
-    "CNN114": "an alias is also called a missing layer",
-    "CNN116": "the key that is no name is also called missing",
-}
-"""Codes whose `wrong` gives more than it should, for now."""
 SHOWN = [code for code, about in CODES.items() if about.wrong]
 
 
@@ -27,10 +22,7 @@ def _found(text: str, folder: Path) -> list[str]:
     return [each.code for each in validate_file(str(path)).diagnostics]
 
 
-@pytest.mark.parametrize(
-    "code",
-    [pytest.param(code, marks=[pytest.mark.xfail(strict=False)] if code in WAITING else []) for code in SHOWN],
-)
+@pytest.mark.parametrize("code", SHOWN)
 def test_wrong_gives_this_code_and_no_other(code: str, tmp_path: Path):
     assert set(_found(CODES[code].wrong, tmp_path)) == {code}
 

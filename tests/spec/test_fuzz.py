@@ -136,7 +136,6 @@ def test_nothing_to_give_back(outputs: str):
     assert any(each.is_error and each.code != "CNN401" for each in found)
 
 
-@pytest.mark.xfail(reason="an empty `inputs` is passed over, and with it the layers", strict=False)
 @pytest.mark.parametrize("expect", ["{}", "{output: 3}"])
 def test_nothing_to_begin_with(expect: str):
     assert check_text(f"inputs: {{}}\nlayers: [conv: 3x3x8]\nexpect: {expect}\n")
@@ -168,16 +167,12 @@ def test_any_text(text: str):
     check_text(text.replace("\r", "\n"))
 
 
-@pytest.mark.xfail(
-    reason="IndexError: libyaml says that the bracket was opened behind the end of the text", strict=False
-)
 @pytest.mark.parametrize("text", ["{", "[", "a: {", "a: ["])
 def test_a_bracket_at_the_very_end(text: str):
     (found,) = check_text(text)
     assert (found.code, found.message, found.span.column) == ("CNN111", f"this `{text[-1]}` is never closed", len(text))
 
 
-@pytest.mark.xfail(reason="a text given to `load` keeps its \\r, which YAML takes for the end of a line", strict=False)
 @pytest.mark.parametrize("end", ["\r\n", "\r"])
 def test_line_ends_of_a_text_from_python(end: str):
     with pytest.raises(cnncalc.SpecError) as caught:
@@ -186,7 +181,6 @@ def test_line_ends_of_a_text_from_python(end: str):
     assert found.source[found.span.line - 1] == "  - convv: 3"
 
 
-@pytest.mark.xfail(reason="CNN215 and CNN401 quote the whole value", strict=False)
 @pytest.mark.parametrize(
     "keys",
     [
@@ -229,7 +223,7 @@ _SIGNS = [
 _tokens = st.sampled_from([*KINDS, *TOP_LEVEL, *KEYS, *_WORDS, *_SIGNS])
 
 
-@settings(max_examples=300, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.lists(_tokens, max_size=25).map("".join), st.booleans())
 def test_any_words_of_the_language(text: str, is_entry: bool):
     check_text(f"input: 28x28x1\nlayers:\n  - {text}\n" if is_entry else f"{text}\n")
@@ -271,7 +265,7 @@ def mutated(text: str, choices: random.Random) -> str:
     return "\n".join(lines)
 
 
-@settings(max_examples=300, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.sampled_from(SPECS), st.integers(0, 2**32))
 def test_shipped_specs_a_little_changed(path: Path, seed: int):
     check_text(mutated(path.read_text(encoding="utf-8"), random.Random(seed)))

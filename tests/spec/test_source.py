@@ -361,14 +361,14 @@ def outcome(text: str, pure_python: bool) -> Any:
     return outline(root), found
 
 
-@settings(max_examples=300, derandomize=True)
+@settings(max_examples=120, derandomize=True)
 @given(st.one_of(_blocks, _blocks.map(lambda text: text.replace(": ", ":\t"))))
 def test_both_parsers_agree_on_good_text(text: str):
     assert outcome(text, False) == outcome(text, True)
     assert all(marked(text, node).strip("'\"") == node.text for node in scalars(parse(text)))
 
 
-@settings(max_examples=400, derandomize=True)
+@settings(max_examples=250, derandomize=True)
 @given(_near_yaml)
 @example('a: "\\q"')
 @example("- {a: }\n- {b}\n- [c, ]")
@@ -377,14 +377,13 @@ def test_both_parsers_agree_on_what_is_hardly_yaml(text: str):
     assert outcome(text, False) == outcome(text, True)
 
 
-@pytest.mark.xfail(reason="libyaml places nothing behind the blanks, the pure Python parser before them", strict=False)
 @pytest.mark.parametrize("text", ["{a: }", "a: [b, {c: }]", "{a:  , b: 1}"])
 def test_both_parsers_place_nothing_alike(text: str):
     places = [[(node.line, node.column) for node in scalars(parse(text, pure))] for pure in (False, True)]
     assert places[0] == places[1]
 
 
-@settings(max_examples=200, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(_blocks)
 def test_both_parsers_give_the_same_findings_in_a_spec(text: str):
     source = Source("net.yaml", f"input: 28x28x1\nlayers: [relu]\n{text}")
