@@ -6,8 +6,8 @@
 
 Each mutation goes through the reader, the analysis and every report, as the commands call them. A mutation is its
 number and the seed: the same two give the same text (as long as the specs are the same), which `--show` prints. Workers
-are processes of their own, so that one that dies or never ends is a line in the report too. Exit status 1 where anything
-was found. Memory is measured on Linux alone.
+are processes of their own, so that one that dies or never ends is a line in the report too. Exit status 1 where
+anything was found. Memory is measured on Linux alone.
 """
 
 from __future__ import annotations
@@ -210,11 +210,12 @@ def of_structure(text: str, choices: random.Random) -> str:
     key = choices.choice(
         ("repeat", "when", "first", "from", "name", "shortcut", "skip", "stride", "norm", "activation")
     )
-    new = choices.choice((
-        other, "[]", "{}", f"[{part}]", f"[{part}, {other}]", f"{{group: [{part}]}}", f"{{residual: [{part}]}}",
-        f"{{add: [{part}, {other}]}}", f"{{concat: [[], {part}]}}",
-        f"{part[:-1]}, {key}: {choices.choice(WORDS)}{part[-1]}", f"{part[:-1]}, {key}: {other}{part[-1]}", f"{{share: {choices.choice(WORDS)}}}", nested(part, choices),
-    ))  # fmt: skip
+    word = choices.choice(WORDS)
+    body, end = part[:-1], part[-1]
+    wrapped = (f"[{part}]", f"[{part}, {other}]", f"{{group: [{part}]}}", f"{{residual: [{part}]}}")
+    merged = (f"{{add: [{part}, {other}]}}", f"{{concat: [[], {part}]}}", f"{{share: {word}}}", nested(part, choices))
+    longer = (f"{body}, {key}: {word}{end}", f"{body}, {key}: {other}{end}")
+    new = choices.choice((other, "[]", "{}", *wrapped, *merged, *longer))
     return text[:start] + new + text[stop:]
 
 

@@ -264,16 +264,17 @@ def _interval(interval: Interval) -> str:
     return f"{low} to {high}".replace("-", "−") if low <= high else "nothing"
 
 
-def drawings(unit: Unit, width: int) -> list[Facts]:
+def drawings(unit: Unit, width: int) -> list[Block]:
     """The box of a unit drawn in each input with a local field, at most `width` columns wide."""
     return [
-        _drawing(name, unit.layer.fields[name].box(unit.position), extent(source), width)
+        block
         for name, source in _inputs(unit)
         if unit.layer.fields[name].status == "local"
+        for block in _drawing(name, unit.layer.fields[name].box(unit.position), extent(source), width)
     ]
 
 
-def _drawing(name: str, box: Sequence[Interval], sizes: Sequence[int], width: int) -> Facts:
+def _drawing(name: str, box: Sequence[Interval], sizes: Sequence[int], width: int) -> list[Block]:
     """The last two axes as rows and columns; one axis is one row. Positions share a character where need be."""
     axes = list(zip(box, sizes, strict=True))[-2:]
     across = axes[-1]
@@ -288,7 +289,7 @@ def _drawing(name: str, box: Sequence[Interval], sizes: Sequence[int], width: in
         rows.append((str(start).replace("-", "−") if len(axes) > 1 else name, line.rstrip()))
     first, last = (str(place).replace("-", "−") for place in spans[1])
     legend = f"{SEEN} seen, {BORDER} beyond the border, {UNSEEN} not seen; {_scale(wide, high, len(axes))}"
-    return Facts([*rows, ("", f"{legend}, from {first} to {last}")])
+    return [Facts(rows), Paragraph(f"{legend}, from {first} to {last}")]
 
 
 def _scale(wide: int, high: int, rank: int) -> str:
@@ -494,5 +495,5 @@ def unit_markdown(unit: Unit, width: int) -> str:
     from cnncalc.report.markdown import markdown
     from cnncalc.report.plain import plain
 
-    drawn = "".join(f"\n```text\n{plain([drawing])}```\n" for drawing in drawings(unit, width))
-    return markdown(unit_blocks(unit)) + drawn
+    drawn = drawings(unit, width)
+    return markdown(unit_blocks(unit)) + (f"\n```text\n{plain(drawn)}```\n" if drawn else "")

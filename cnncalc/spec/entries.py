@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from cnncalc.graph import Node, misfits, place, wrong_input
-from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
+from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, layer_class
 from cnncalc.layers.base import Layer
 from cnncalc.spec.aliases import suggest_kind, suggest_setting
 from cnncalc.spec.findings import Findings

@@ -74,8 +74,8 @@ STRUCTURES = {
     ),
     "group": ("Entries under one name. The value behind the kind: the list of entries.", []),
     "share": (
-        "An earlier layer, group or call once more, on another input, with the same weights. The value behind the kind: its"
-        " name.",
+        "An earlier layer, group or call once more, on another input, with the same weights. The value behind the kind:"
+        " its name.",
         [],
     ),
 }
