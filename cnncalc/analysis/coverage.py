@@ -188,7 +188,16 @@ def _local_branches(merge: Node, name: str, fields: dict[Node, dict[str, Field]]
 
 def _differ(fields: dict[Node, dict[str, Field]], name: str, one: Node, other: Node) -> bool:
     pairs = zip(fields[one][name].axes, fields[other][name].axes, strict=True)
-    return any(distances(*pair) != {Fraction(0)} for pair in pairs)
+    return any(mean_distance(*pair) != 0 for pair in pairs)
+
+
+def mean_distance(one: Reads, other: Reads) -> Fraction | None:
+    """How far the centres of one map lie behind the other's, on average over a period; None where they drift."""
+    if one.advance * other.period != other.advance * one.period:
+        return None
+    period = lcm(one.period, other.period)
+    pairs = [(interval(one, index), interval(other, index)) for index in range(min(period, MAX_PERIOD))]
+    return Fraction(sum(sum(here) - sum(there) for here, there in pairs), 2 * len(pairs))
 
 
 def distances(one: Reads, other: Reads) -> set[Fraction]:

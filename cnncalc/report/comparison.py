@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.checks.comparison import TOTALS, change
 from cnncalc.report.columns import fields_text, settings_text
 from cnncalc.report.document import Block, Column, Heading, Paragraph, Table
-from cnncalc.report.summary import _field_json as field_json
+from cnncalc.report.summary import field_json as field_json
 from cnncalc.report.text import number, size_in_bytes
 
 if TYPE_CHECKING:

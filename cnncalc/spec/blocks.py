@@ -16,9 +16,6 @@ from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.types import excerpt
 
-MAX_DEPTH = 30
-"""Blocks may be nested this deep."""
-
 
 class Argument(NamedTuple):
     """An argument of a block; `default` is None where the call must give it."""
@@ -104,7 +101,9 @@ def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: S
     """Gives the scope of a block its arguments; whether all of them are known."""
     given: dict[str, YamlNode] = {}
     names = [argument.name for argument in block.arguments]
-    good = _positional(findings, block, call, names, given)
+    if not _positional(findings, block, call, names, given):
+        return False
+    good = True
     for key, value in call.settings:
         if key.text in common:
             continue
@@ -123,9 +122,11 @@ def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: S
         else:
             given[key.text] = value
     inner.nodes, inner.callers = {}, {}
-    inner.values = {name: value for name, value in scope.values.items() if name != "index"}
+    *_, root = scope.outward()
+    inner.values = dict(root.values)  # the model's vars, not what the caller was called with
     for argument in block.arguments:
-        good = _bind_one(findings, block, call, argument, given, scope, inner) and good
+        if argument.name in given or good or argument.default is None:
+            good = _bind_one(findings, block, call, argument, given, scope, inner) and good
     return good
 
 

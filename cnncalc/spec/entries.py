@@ -34,6 +34,8 @@ class Written(NamedTuple):
     """Where the kind is written."""
     principal: YamlNode | None
     settings: Pairs
+    replaced: frozenset[str] = frozenset()
+    """Settings that replace what the principal value says (`first`)."""
 
 
 class EntryReader:
@@ -69,6 +71,13 @@ class EntryReader:
         kind = self._kind(head, kinds, what, value, others)
         if kind is None:
             return None
+        if (
+            kind in ("residual", "group")
+            and isinstance(value, MappingNode)
+            and value.pairs
+            and value.pairs[0][0].text in kinds
+        ):
+            return Written(kind, head, value, others)  # one entry instead of a list of one
         if isinstance(value, MappingNode):
             seen = {key.text for key, _ in value.pairs}
             twice = [key for key, _ in others if key.text in seen]
@@ -195,7 +204,7 @@ class EntryReader:
                 understood = False
         for key, value in written.settings:
             if key.text in layer_type.settings:
-                if key.text in nodes and nodes[key.text] is not _UNREADABLE:
+                if key.text in nodes and nodes[key.text] is not _UNREADABLE and key.text not in written.replaced:
                     self.findings.add(
                         "CNN213",
                         key.span,
@@ -290,7 +299,7 @@ class EntryReader:
         at = at._replace(values=values)
         complete = True
         # a padding may depend on all the others
-        for declared in sorted(layer_type.settings.values(), key=lambda each: each.name == "padding"):
+        for declared in layer_type.reading_order:
             node = nodes.get(declared.name)
             if node is _UNREADABLE:
                 complete = False

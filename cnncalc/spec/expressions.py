@@ -114,8 +114,8 @@ def _value(node: ast.expr, names: Mapping[str, Value]) -> Any:
             return names[node.id]
         if node.id in ("true", "false"):
             return node.id == "true"
-        known = ", ".join(sorted(names)) or "none"
-        raise ExpressionError(f"there is no name `{node.id}` here; known are {known}")
+        known = f"; known are {', '.join(sorted(names))}" if names else ", and no vars or arguments at all"
+        raise ExpressionError(f"there is no name `{node.id}` here{known}")
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
         return _binary(node, names)
     if isinstance(node, ast.UnaryOp):

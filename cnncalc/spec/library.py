@@ -24,12 +24,12 @@ def shipped() -> dict[str, str]:
     return {}
 
 
-def variants() -> dict[str, str]:
-    """The variants in shipped specs: name → the name of the spec."""
+def variants(only: str = "") -> dict[str, str]:
+    """The variants in shipped specs: name → the name of the spec; of specs in whose text `only` stands."""
     found = {}
     for name, path in shipped().items():
         source = read_file(path)
-        if "\nvariants:" in source.text and isinstance(root := parse(source)[0], Mapping):
+        if "\nvariants:" in source.text and only in source.text and isinstance(root := parse(source)[0], Mapping):
             node = root.get("variants")
             found.update({key.text: name for key, _ in node.pairs} if isinstance(node, Mapping) else {})
     return found
@@ -53,10 +53,9 @@ def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
     specs = shipped()
     if (name := path.replace("-", "_")) in specs:
         return read_file(specs[name]), None
-    inside = variants()
-    if name in inside:
+    if (inside := variants(only=f"  {name}:")).get(name):
         return read_file(specs[inside[name]]), name
-    raise Unreadable(_no_model(path, [*specs, *inside]))
+    raise Unreadable(_no_model(path, [*specs, *variants()]))
 
 
 def open_model(model: str | os.PathLike[str]) -> Source:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from cnncalc.diagnostics import Span, nearest
-from cnncalc.graph import Entry, Node, place_merge
+from cnncalc.graph import MAX_VALUES, Entry, Node, place_merge
 from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.layers.merge import Add, Merge
-from cnncalc.spec.blocks import MAX_DEPTH, Block, bind
+from cnncalc.spec.blocks import Block, bind
 from cnncalc.spec.entries import COMMON, EntryReader, Written, followers, read_name
 from cnncalc.spec.expectations import Expectation, read_expectations
 from cnncalc.spec.findings import Findings
@@ -28,13 +28,16 @@ MAX_LAYERS = 200_000
 
 STRUCTURES = frozenset({"residual", "group", "share"})
 """Kinds of entries that are no layers of their own."""
+_WITH_ENTRIES = MERGES | {"residual", "group"}
+MAX_DEPTH = 100
+"""Entries may lie so deep inside each other."""
 _RESIDUAL_KEYS = frozenset({"shortcut", "skip", "activation"})
 
 Placed = tuple[Entry | None, Node | None]
 """An entry and the layer that it ends in; both None where it failed, the entry alone where it is dropped."""
 
 
-class TooMuch(Exception):  # noqa: N818
+class TooMuchError(Exception):
     """A bound was reached, and reported; the rest of the file is not read."""
 
 
@@ -63,6 +66,11 @@ class Placement:
         self.expectations: list[Expectation] = []
         self.recipes: dict[str, Recipe] = {}
         self.copies = 0
+        self.depth = 0
+        self.open: set[str] = set()
+        """Entries that are being placed, by path: nothing inside them can read them."""
+        self.dropped: set[str] = set()
+        """Entries whose `when` is false, by path."""
 
     # -- chains
 
@@ -76,7 +84,7 @@ class Placement:
             return []
         scope = Scope("", None, values)
         inputs = list(self.ends.values())
-        if len(inputs) > 1 and not _has_key(node.items[0], "from"):
+        if len(inputs) > 1 and not _has_key(node.items[0], "from") and not _names_its_sources(node.items[0]):
             self.findings.add(
                 "CNN203",
                 node.items[0].span,
@@ -86,7 +94,7 @@ class Placement:
             )
         try:
             return self.chain(node.items, inputs[0] if len(inputs) == 1 else None, scope, is_top=True)[0]
-        except TooMuch:
+        except TooMuchError:
             return []
 
     def _not_a_list(self, key: Scalar, node: YamlNode) -> None:
@@ -110,7 +118,7 @@ class Placement:
         entries = []
         for item in items:
             if self.findings.is_full:
-                raise TooMuch
+                raise TooMuchError
             entry, current = self._entry(item, current, scope, is_top)
             if entry:
                 entries.append(entry)
@@ -126,17 +134,20 @@ class Placement:
         common = {key.text: value for key, value in written.settings if key.text in COMMON}
         name = self._name(written, common.get("name"), scope)
         path = scope.prefix + name
-        if not self._wanted(common.get("when"), scope):
-            self._count(written, scope)
-            return None, current
         source = self.find(common["from"], scope) if "from" in common else current
         if is_top:
             scope.c_in = source.output.channels if source else None
+        if not self._wanted(common.get("when"), scope):
+            self._count(written, scope)
+            self.dropped.add(path)
+            return None, current
         self._register(path, (common.get("name") or written.head).span, None)
+        self.open.add(path)
         if "repeat" in common:
             entry, end = self._repeated(written, common, path, source, scope, is_top)
         else:
             entry, end = self._placed(written, path, source, scope, isinstance(common.get("name"), Scalar))
+        self.open.discard(path)
         self.ends[path] = end
         if entry:
             self.recipes[path] = Recipe(written, scope, entry)
@@ -175,7 +186,7 @@ class Placement:
                 "rename one of them; entries without a name are numbered by kind",
             )
         self.ends[path] = end
-        self.places[path] = span
+        self.places.setdefault(path, span)
 
     def _count(self, written: Written, scope: Scope) -> None:
         """Counts the entries without a name inside a dropped one, so that numbers are the same in every variant."""
@@ -184,14 +195,17 @@ class Placement:
         if written.kind == "group" and any(key.text == "name" for key, _ in written.settings):
             return
         branches = [written.principal, *(value for key, value in written.settings if key.text == "shortcut")]
-        for branch in branches if written.kind in MERGES | {"residual", "group"} else []:
-            for item in _nested(branch, written.kind in MERGES):
-                inner = self.reader.written(item, self.kinds)
-                if inner is None:
-                    continue
-                if not any(key.text == "name" for key, _ in inner.settings):
-                    scope.counts[inner.kind] = scope.counts.get(inner.kind, 0) + 1
-                self._count(inner, scope)
+        for branch in branches if written.kind in _WITH_ENTRIES else []:
+            self._count_all(_nested(branch, written.kind in MERGES), scope)
+
+    def _count_all(self, items: list[YamlNode], scope: Scope) -> None:
+        for item in items:
+            inner = self.reader.written(item, self.kinds)
+            if inner is None:
+                continue
+            if not any(key.text == "name" for key, _ in inner.settings):
+                scope.counts[inner.kind] = scope.counts.get(inner.kind, 0) + 1
+            self._count(inner, scope)
 
     def find(self, node: YamlNode, scope: Scope) -> Node | None:
         """The end of the layer or input that a node names, looked up from here outward; None with a finding."""
@@ -208,12 +222,21 @@ class Placement:
         for around in place.outward():
             if text == "input" and around.is_block:
                 return around.entering
+            if around.prefix + text in self.open:
+                message = f"`{excerpt(text)}` cannot read itself"
+                self.findings.add(
+                    "CNN311", node.span, message, "it is not there before it ends", "name an earlier layer"
+                )
+                return None
             if around.prefix + text in self.ends:
                 return self.ends[around.prefix + text]
         self._not_found(node.span, text, place)
         return None
 
     def _not_found(self, span: Span, text: str, scope: Scope) -> None:
+        if any(around.prefix + text in self.dropped for around in scope.outward()):
+            self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", "its `when` is false")
+            return
         for around in scope.outward():
             for item in around.items:
                 name = item.get("name") if isinstance(item, MappingNode) else None
@@ -274,14 +297,19 @@ class Placement:
             return None, None
         copies: list[Entry] = []
         end = source
+        self._bounded(written.head.span, times)
+        single = written._replace(
+            settings=[pair for pair in written.settings if pair[0].text not in ("repeat", "first")]
+        )
         for index in range(times):
-            copy = written if index or "first" not in common else self._first(written, common["first"])
+            copy = single if index or "first" not in common else self._first(single, common["first"])
             inner = Scope(f"{path}.{index}.", scope, {**scope.values, "index": index})
             if is_top:
                 inner.c_in = end.output.channels if end else None
-            self._bounded(written.head.span)
             entry, end = self._placed(copy, f"{path}.{index}", end, inner, False)
             self.ends[f"{path}.{index}"] = end
+            if entry:
+                self.recipes[f"{path}.{index}"] = Recipe(copy, inner, entry)
             if end is None:
                 return None, None  # the other copies would fail alike
             if entry:
@@ -295,19 +323,33 @@ class Placement:
         changed = {key.text: (key, value) for key, value in node.pairs}
         principal = changed.pop(written.kind)[1] if written.kind in changed else written.principal
         kept = [pair for pair in written.settings if pair[0].text not in changed]
-        return written._replace(principal=principal, settings=[*kept, *changed.values()])
+        return written._replace(principal=principal, settings=[*kept, *changed.values()], replaced=frozenset(changed))
 
-    def _bounded(self, span: Span) -> None:
-        self.copies += 1
-        if self.copies > MAX_LAYERS or len(self.nodes) > MAX_LAYERS:
+    def _bounded(self, span: Span, more: int = 1) -> None:
+        """Counts what is placed, dropped or not, and stops at the bound."""
+        if self.copies + more > MAX_LAYERS or len(self.nodes) > MAX_LAYERS:
             self.findings.add("CNN104", span, f"more than {MAX_LAYERS:,} layers, all copies counted", "", "repeat less")
-            raise TooMuch
+            raise TooMuchError
+        self.copies += 1
 
     # -- one entry
 
     def _placed(self, written: Written, path: str, source: Node | None, scope: Scope, is_named: bool) -> Placed:
         """Places an entry once. `scope` is where its settings are read and what lies inside it has its names."""
         self._bounded(written.head.span)
+        if self.depth >= MAX_DEPTH:
+            self.findings.add("CNN104", written.head.span, f"entries inside entries, deeper than {MAX_DEPTH} levels")
+            raise TooMuchError
+        principal = written.principal
+        if written.kind in _WITH_ENTRIES and isinstance(principal, Scalar) and principal.text[1:] in scope.nodes:
+            written = written._replace(principal=scope.nodes[principal.text[1:]])
+        self.depth += 1
+        try:
+            return self._dispatched(written, path, source, scope, is_named)
+        finally:
+            self.depth -= 1
+
+    def _dispatched(self, written: Written, path: str, source: Node | None, scope: Scope, is_named: bool) -> Placed:
         if written.kind in self.blocks:
             return self._call(written, path, source, scope)
         if written.kind == "group":
@@ -378,7 +420,6 @@ class Placement:
                 )
 
     def _merge(self, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
-        self._unknown_keys(written, frozenset({"activation"}))
         if not isinstance(written.principal, Sequence) or not written.principal.items:
             span = (written.principal or written.head).span
             self.findings.add(
@@ -389,6 +430,7 @@ class Placement:
                 f"as in `- {written.kind}: [[], conv1]`",
             )
             return None, None
+        self._unknown_keys(written, frozenset({"activation"}))
         children: list[Entry] = []
         ends: list[Node | None] = []
         for branch in written.principal.items:
@@ -411,10 +453,13 @@ class Placement:
         for problem in merge.merge_problems(shapes, names, self.reader.layout):
             self.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
             fits = False
+        if fits and merge.merge_shape(shapes).values > MAX_VALUES:
+            message = f"the output of `{kind}` would hold more than {MAX_VALUES:,} numbers"
+            self.findings.add("CNN308", written.head.span, message)
+            return None
         return place_merge(path, kind, merge, sources) if fits else None
 
     def _residual(self, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
-        self._unknown_keys(written, _RESIDUAL_KEYS)
         settings = {key.text: value for key, value in written.settings}
         if not isinstance(written.principal, Sequence | MappingNode):
             span = (written.principal or written.head).span
@@ -426,6 +471,7 @@ class Placement:
                 "as in `- residual: [{conv: 8, kernel: 3, padding: 1}]`",
             )
             return None, None
+        self._unknown_keys(written, _RESIDUAL_KEYS)
         children, end = self._branch(written.principal, source, scope)
         skip = True
         if "skip" in settings:
@@ -434,6 +480,7 @@ class Placement:
             except Mistake as mistake:
                 self.findings.mistake(mistake)
         if not skip:
+            self._count_all(_nested(settings.get("shortcut"), False), scope)
             return self._followed_only(written, path, end, children)
         beside, shortcut = self._branch(settings.get("shortcut"), source, scope)
         node = self._merged(written, path, "add", Add({}), [end, shortcut])
@@ -459,7 +506,7 @@ class Placement:
 
     def _call(self, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
         block = self.blocks[written.kind]
-        if block.name in scope.blocks or len(scope.blocks) >= MAX_DEPTH:
+        if block.name in scope.blocks:
             calls = " → ".join([*scope.blocks, block.name])
             self.findings.add(
                 "CNN218",
@@ -488,19 +535,17 @@ class Placement:
             text = scalar(
                 scope.resolve(written.principal or written.head), "the name of a layer, group or block call"
             ).text
-        except Mistake as mistake:
-            self.findings.mistake(mistake)
+        except (Mistake, InputUnknown) as error:
+            self._failed(error)
             return None, None
         recipe = next(
             (self.recipes[each.prefix + text] for each in scope.outward() if each.prefix + text in self.recipes), None
         )
         if recipe is None:
-            if not any(each.prefix + text in self.ends for each in scope.outward()):
-                self._not_found((written.principal or written.head).span, text, scope)
+            self._not_shared((written.principal or written.head).span, text, scope)
             return None, None
         first = len(self.nodes)
-        again = Scope(recipe.scope.prefix, recipe.scope.parent, recipe.scope.values)
-        again.__dict__.update({**recipe.scope.__dict__, "counts": {}})
+        again = Scope(f"{path}.", recipe.scope, recipe.scope.values)
         entry, end = self._again(recipe, path, source, again)
         originals = [node for each in recipe.entry.walk() for node in each.nodes]
         copies = [node for each in entry.walk() for node in each.nodes] if entry else []
@@ -511,6 +556,19 @@ class Placement:
             copy.shares = original.shares or original
         return Entry(path, "share", written.head.span, [], [entry]), end
 
+    def _not_shared(self, span: Span, text: str, scope: Scope) -> None:
+        """Why there is nothing to share under a name; nothing is said where it failed before."""
+        paths = [each.prefix + text for each in scope.outward()]
+        if any(path in self.open for path in paths):
+            self.findings.add("CNN311", span, f"`{excerpt(text)}` cannot be shared inside itself")
+            return
+        found = [self.ends[path] for path in paths if path in self.ends]
+        if not found:
+            self._not_found(span, text, scope)
+        elif found[0]:
+            help = "name a layer, a group or the call of a block"
+            self.findings.add("CNN310", span, f"`{excerpt(text)}` has no layers to share", "", help)
+
     def _again(self, recipe: Recipe, path: str, source: Node | None, scope: Scope) -> Placed:
         common = {key.text: value for key, value in recipe.written.settings if key.text in COMMON}
         if "repeat" in common:
@@ -519,6 +577,10 @@ class Placement:
 
     def _same_weights(self, written: Written, originals: list[Node], copies: list[Node]) -> bool:
         """Whether the weights of the one fit the other."""
+        if [node.kind for node in originals] != [node.kind for node in copies]:
+            message = f"`{excerpt(written_name(written))}` has other layers with this input"
+            self.findings.add("CNN313", written.head.span, message, "its `when` or `repeat` depends on the input")
+            return False
         for original, copy in zip(originals, copies, strict=True):
             assert original.layer is not None
             assert copy.layer is not None
@@ -562,8 +624,21 @@ class Placement:
         return outputs
 
 
+def written_name(written: Written) -> str:
+    """The text behind the kind."""
+    return written.principal.text if isinstance(written.principal, Scalar) else written.kind
+
+
 def _has_key(item: YamlNode, key: str) -> bool:
     return isinstance(item, MappingNode) and item.get(key) is not None
+
+
+def _names_its_sources(item: YamlNode) -> bool:
+    """Whether an entry is a merge whose branches all are names."""
+    if not isinstance(item, MappingNode) or not item.pairs or item.pairs[0][0].text not in MERGES:
+        return False
+    branches = item.pairs[0][1]
+    return isinstance(branches, Sequence) and all(isinstance(branch, Scalar) for branch in branches.items)
 
 
 def _nested(branch: YamlNode | None, is_merge: bool) -> list[YamlNode]:

@@ -162,6 +162,8 @@ class _Reader:
         training = self._training()
         if self.findings.has_errors:
             return None
+        failed = [name for name, node in self.ends.items() if node is None]
+        assert not failed, f"entries without an end and without a finding: {failed[:5]}"
         ends = {name: node for name, node in self.ends.items() if node}
         graph = Graph([node for node in inputs if node], placement.nodes, entries, ends, outputs)
         return Spec(
@@ -370,9 +372,12 @@ class _Reader:
                 f"variants: {', '.join(names)}",
             )
         elif chosen and isinstance(variant := node.get(chosen), MappingNode):
-            self.top.update(
-                {key.text: (key, value) for key, value in variant.pairs if key.text in VARIANT and key.text != "vars"}
-            )
+            changed = {
+                key.text: (key, value) for key, value in variant.pairs if key.text in VARIANT and key.text != "vars"
+            }
+            if changed.keys() & {"input", "inputs"}:
+                self.top = {key: value for key, value in self.top.items() if key not in ("input", "inputs")}
+            self.top.update(changed)
             self.variant_vars = variant.get("vars")
         return names
 
@@ -404,9 +409,11 @@ class _Reader:
         for key, value in pairs.items():
             try:
                 scope.values[key] = plain_value(scalar(scope.resolve(value), "a number or a text").text)
-            except (Mistake, InputUnknown) as error:
-                if isinstance(error, Mistake):
-                    self.findings.mistake(error)
+            except Mistake as mistake:
+                self.findings.mistake(mistake)
+            except InputUnknown:
+                message = f"`{excerpt(key)}` cannot depend on `c_in`"
+                self.findings.add("CNN212", value.span, message, "a variable is the same everywhere")
         return scope.values
 
     def _var_pairs(self, node: YamlNode | None) -> list[tuple[str, YamlNode]]:

@@ -183,6 +183,8 @@ class Settings:
     principal: ClassVar[str] = ""
     """The setting that stands right behind the kind, as in `dense: 64`."""
     settings: ClassVar[dict[str, Setting[Any]]] = {}
+    reading_order: ClassVar[list[Setting[Any]]] = []
+    """The settings as they are read: a padding may depend on all the others."""
 
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Setting)}
@@ -192,6 +194,7 @@ class Settings:
         declared_so_far = {**cls.settings, **own}
         first = {name: declared_so_far[name] for name in (cls.principal,) if name in declared_so_far}
         cls.settings = {**first, **declared_so_far}
+        cls.reading_order = sorted(cls.settings.values(), key=lambda each: each.name == "padding")
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.__dict__.update(values)

@@ -69,7 +69,6 @@ def test_wrong_calls(call, code):
     assert codes(call, top=BLOCKS) == [code]
 
 
-@pytest.mark.xfail(reason="defaults that need what is missing or wrong are reported too")
 @pytest.mark.parametrize(
     ("call", "code"),
     [("pair", "CNN208"), ("one: [1, 2]", "CNN213"), ("pair: [1, 2, 3, 4, 5]", "CNN213"), ("pair: $nothing", "CNN212")],
@@ -87,7 +86,6 @@ def test_an_argument_hides_a_variable():
     assert output("b: 7", top=top) == (8, 8, 7 + 5)
 
 
-@pytest.mark.xfail(reason="arguments of the caller are seen inside the blocks it calls")
 def test_arguments_of_the_caller_are_not_seen_inside():
     # `inner` is a function of its own arguments, as it stands
     top = """
@@ -126,7 +124,6 @@ def test_input_of_a_nested_block_is_its_own():
     assert reads("outer1.concat1", "outer", top=top) == ["outer1.inner1.add1", "input"]
 
 
-@pytest.mark.xfail(reason="`concat: $branches` is not resolved")
 def test_blocks_with_arguments_that_are_branches():
     top = "blocks: {b: {args: [branches], layers: [{concat: $branches}]}}"
     assert output("b: [[{conv: 1x1x2}, {conv: 1x1x3}]]", top=top) == (8, 8, 2 + 3)

@@ -174,7 +174,6 @@ def test_later_vars_use_earlier_ones():
     assert codes("relu", top="vars: {b: $a, a: 3}") == ["CNN212"]
 
 
-@pytest.mark.xfail(reason="a variable that needs `c_in` is passed over")
 def test_c_in_is_not_known_to_vars():
     assert codes("relu", top="vars: {b: $c_in}") != []
 
@@ -253,7 +252,6 @@ def test_a_variant_with_several_inputs():
     assert output("{conv: 1x1x2, from: l}", "concat: [[], r]", input=None, top=top, variant="small") == (4, 4, 5)
 
 
-@pytest.mark.xfail(reason="`inputs` of the model wins over `input` of the variant")
 def test_a_variant_with_one_input_where_the_model_has_several():
     top = "inputs: {input: 8x8x3}\nvariants: {small: {input: 4x4x3}}"
     assert output("{conv: 1x1x2}", input=None, top=top, variant="small") == (4, 4, 2)

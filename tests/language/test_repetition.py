@@ -79,7 +79,6 @@ def test_first_changes_an_argument_that_is_given_by_its_place():
     assert output("{b: [4, 1], repeat: 3, first: [4, 2]}", top=top) == (4, 4, 4)
 
 
-@pytest.mark.xfail(reason="`first` cannot change what the principal value says")
 def test_first_changes_a_part_of_the_principal_value():
     assert widths("{conv: 1x1x4, repeat: 2, first: {filters: 9}}") == [9, 4]
 
@@ -111,12 +110,10 @@ def test_conditions(condition, is_there):
     assert (names(f"{{relu, when: {condition}}}", "sigmoid", top=top) == ["relu1", "sigmoid1"]) == is_there
 
 
-@pytest.mark.xfail(reason="a layer that is dropped is said to come later")
 def test_what_is_dropped_cannot_be_read():
     assert codes("relu", "{conv: 1x1x9, name: b, when: false}", "{conv: 1x1x2, from: b}") == ["CNN310"]
 
 
-@pytest.mark.xfail(reason="`when` of a top-level entry is read before its `c_in` is known")
 @pytest.mark.parametrize("before", [(), ("{conv: 1x1x3, name: other}",)])
 def test_c_in_of_a_condition_is_that_of_its_entry(before):
     channels = 3 if before else 4

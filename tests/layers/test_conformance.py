@@ -17,10 +17,14 @@ from helpers import Forward, analyzed, evaluate, written
 
 from cnncalc.analysis.receptive_field import interval
 from cnncalc.explain.derivation import explain
-from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, layer_class
+from cnncalc.layers import ACTIVATIONS, MERGES, NORMS, layer_class
+from cnncalc.layers import KINDS as ALL_KINDS
 from cnncalc.spec.settings import CONVENTIONS, ByConvention, Like, Reading, Shape
 from cnncalc.spec.source import Scalar
 from cnncalc.trace import is_derived, latex_numeric, numeric
+
+KINDS = [kind for kind in ALL_KINDS if kind not in MERGES]
+"""Kinds with one input; tests/language/test_merges.py asks the same of merges."""
 
 DOCS = Path(__file__).parents[2] / "docs" / "spec.md"
 

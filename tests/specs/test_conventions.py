@@ -6,7 +6,7 @@ import pytest
 
 import cnncalc
 from cnncalc import rules
-from cnncalc.layers import KINDS
+from cnncalc.layers import KINDS, MERGES
 
 CONVENTIONS = ("lecture", "keras", "pytorch")
 
@@ -204,7 +204,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize(
-    "kind", sorted(KINDS.keys() - {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"})
+    "kind", sorted(KINDS.keys() - MERGES - {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"})
 )
 def test_nothing_else_has_multiply_adds(kind):
     input = "9" if kind == "embedding" else "9x9x8"
