@@ -7,9 +7,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from cnncalc.graph import Node, misfits, place, wrong_input
-from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, layer_class
+from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
-from cnncalc.spec.aliases import suggest_kind, suggest_setting
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.remarks import remarks
 from cnncalc.spec.settings import InputUnknown, Like, Mistake, Reading, Setting, Shape
@@ -20,8 +19,6 @@ from cnncalc.spec.types import excerpt, scalar
 
 COMMON = frozenset({"name", "from", "when", "repeat", "first", "expect"})
 """Keys that every entry may have."""
-
-LATER_KEYS = frozenset({"weights"})
 
 Pairs = list[tuple[Scalar, YamlNode]]
 
@@ -100,68 +97,9 @@ class EntryReader:
         kind = head.text.strip()
         if kind in kinds:
             return kind
-        report = self.findings.add
-        if not kind or head.is_null:
-            report(
-                "CNN205",
-                head.span,
-                f"expected {what}, found nothing",
-                "",
-                "remove this entry, or name a kind, as in `- flatten`",
-            )
-            return None
-        if equals := re.match(r"([\w-]+)\s*=\s*(.+)\Z", kind):
-            meant = suggest_kind(equals.group(1), kinds) or equals.group(1)
-            report(
-                "CNN115", head.span, f"an `=` in `{excerpt(kind)}`", "", f"write `{meant}: {excerpt(equals.group(2))}`"
-            )
-            return None
-        word, _, rest = kind.partition(":")
-        if rest and suggest_kind(word.lstrip("- "), kinds):
-            report(
-                "CNN115",
-                head.span,
-                f"no space behind the `:` in `{excerpt(kind)}`",
-                "so all of it is one name",
-                f"write `{suggest_kind(word.lstrip('- '), kinds)}: {excerpt(rest.strip())}`",
-            )
-            return None
-        if kind.startswith("-"):
-            report(
-                "CNN115",
-                head.span,
-                f"no space behind the `-` in `{excerpt(kind)}`",
-                "",
-                f"write `- {excerpt(kind.lstrip('-'))}`",
-            )
-            return None
-        for key, _ in others or []:
-            if key.text in kinds and key.text not in ("scale", "pad", "norm"):
-                report(
-                    "CNN214",
-                    key.span,
-                    f"`{key.text}` must be the first key of its entry",
-                    f"this entry begins with `{excerpt(kind)}`",
-                    f"move `{key.text}` to the front: `- {{{key.text}: …, {excerpt(kind)}: …}}`",
-                )
-                return None
-        first, _, behind = kind.partition(" ")
-        if behind and (meant := suggest_kind(first.rstrip(","), kinds)) and value is None:
-            report(
-                "CNN115", head.span, f"no `:` in `{excerpt(kind)}`", "", f"write `{meant}: {excerpt(behind.strip())}`"
-            )
-            return None
-        return self._unknown_kind(head, kinds, what.removeprefix("a ").removeprefix("an "))
+        from cnncalc.spec.words import unknown_kind
 
-    def _unknown_kind(self, head: Scalar, kinds: Collection[str], what: str) -> str | None:
-        """Reports a kind that does not exist. The rest of the entry is read as the kind that was probably meant."""
-        suggestion = suggest_kind(head.text.strip(), kinds)
-        message = f"there is no {what} kind `{excerpt(head.text)}`"
-        if suggestion:
-            self.findings.add("CNN201", head.span, message, f"did you mean `{suggestion}`?")
-        else:
-            self.findings.add("CNN201", head.span, message, "", f"kinds: {', '.join(sorted(kinds))}")
-        return suggestion
+        return unknown_kind(self.findings, head, kinds, what, value, others or [])
 
     # -- reading its settings
 
@@ -214,7 +152,9 @@ class EntryReader:
                     )
                 nodes[key.text] = value
             elif key.text not in allowed:
-                meant = self._unknown_setting(key, value, written, layer_type, allowed)
+                from cnncalc.spec.words import unknown_setting
+
+                meant = unknown_setting(self.findings, key, value, written.kind, layer_type.settings, allowed)
                 if meant in layer_type.settings:
                     nodes.setdefault(meant, value)  # so that its value is read too
                 else:
@@ -223,73 +163,6 @@ class EntryReader:
             if name in layer_type.settings:
                 nodes.setdefault(name, node)
         return nodes, understood
-
-    def _unknown_setting(
-        self, key: Scalar, value: YamlNode, written: Written, layer_type: type[Layer], allowed: Collection[str]
-    ) -> str:
-        """Reports a setting that does not exist; returns the one that was probably meant, or ""."""
-        kind = written.kind
-        known = [*layer_type.settings, *(name for name in ("norm", "activation") if name in allowed)]
-        listing = f"settings of `{kind}`: {', '.join(known)}" if known else f"`{kind}` has no settings of its own"
-        word, _, rest = key.text.partition(":")
-        nothing = isinstance(value, Scalar) and value.is_null
-        meant = ""
-        if key.text in LATER_KEYS and "name" in allowed:
-            self.findings.add("CNN217", key.span, f"`{key.text}` is not part of this version")
-        elif nothing and re.search(r"\)+\Z", key.text):
-            self.findings.add(
-                "CNN212",
-                key.span,
-                "an expression that was cut at its comma",
-                "inside `{…}` commas separate settings",
-                'put the whole expression in quotes: "$(divisible(32 * width, 8))"',
-            )
-        elif key.text in ACTIVATIONS and nothing and "activation" in allowed:
-            self.findings.add(
-                "CNN204", key.span, f"`{kind}` has no setting `{key.text}`", "", f"write `activation: {key.text}`"
-            )
-        elif key.text in KINDS and key.text not in known:
-            own = f": {excerpt(value.text)}" if isinstance(value, Scalar) and not nothing else ""
-            help = f"begin a new entry for it: `- {key.text}{own}`"
-            self.findings.add(
-                "CNN204", key.span, f"`{kind}` has no setting `{key.text}`", "this is a kind of layer", help
-            )
-        elif nothing and key.text.isdigit():
-            self.findings.add(
-                "CNN204",
-                key.span,
-                f"`{kind}` has no setting `{excerpt(key.text)}`",
-                "inside `{…}` a comma separates settings",
-                "write numbers without commas: 3000",
-            )
-        elif nothing and rest:
-            self.findings.add(
-                "CNN115",
-                key.span,
-                f"no space behind the `:` in `{excerpt(key.text)}`",
-                "so all of it is one name",
-                f"write `{word}: {excerpt(rest)}`",
-            )
-        elif key.text in ("norm", "activation"):
-            own = excerpt(value.text) if isinstance(value, Scalar) else "…"
-            help = f"make it an entry of its own behind this one: `- {own}`"
-            self.findings.add("CNN204", key.span, f"`{kind}` carries no `{key.text}`", "", help)
-            meant = "name"
-        elif key.text in _KNOWN_ANYWAY:
-            self.findings.add(
-                "CNN204",
-                key.span,
-                f"`{kind}` has no setting `{key.text}`",
-                "cnncalc knows what enters a layer",
-                "remove it",
-                listing,
-            )
-            meant = "name"  # nothing is lost without it
-        else:
-            meant = suggest_setting(key.text, [*known, *allowed]) or ""
-            label = f"here it is called `{meant}`" if meant else ""
-            self.findings.add("CNN204", key.span, f"`{kind}` has no setting `{excerpt(key.text)}`", label, listing)
-        return meant
 
     def _values(
         self, layer_type: type[Layer], nodes: Mapping[str, YamlNode], head: Scalar, at: Reading
@@ -411,7 +284,6 @@ _EXAMPLES = {
 _NOTHING = Scalar("", 1, 1, 1, 1)
 _UNREADABLE = Scalar("", 1, 1, 1, 1)
 """Stands for a value whose mistake is reported already."""
-_KNOWN_ANYWAY = frozenset({"in_channels", "input_channels", "in_features", "input_shape", "c_in"})
 _default_values: dict[tuple[Setting[Any], str, int | None], Any] = {}
 _NAME = re.compile(r"[\w-]+\Z")
 
