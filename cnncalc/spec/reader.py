@@ -154,7 +154,7 @@ class _Reader:
         )
         placement = Placement(reader, blocks, self.ends, self.places)
         entries = placement.model(*self.top["layers"], values) if "layers" in self.top else []
-        outputs = placement.outputs(self.top["outputs"][1] if "outputs" in self.top else None, entries)
+        outputs = placement.names.outputs(self.top["outputs"][1] if "outputs" in self.top else None, entries)
         expectations = placement.expectations
         if "expect" in self.top:
             expectations += read_expectations(self.findings, "", self.top["expect"][1], layout)

@@ -1,0 +1,92 @@
+"""`share`: an entry that is placed again on another input, with the weights that it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.diagnostics import Span
+from cnncalc.graph import Entry, Node
+from cnncalc.spec.entries import COMMON, Written
+from cnncalc.spec.findings import Findings
+from cnncalc.spec.scope import Scope
+from cnncalc.spec.settings import InputUnknown, Mistake
+from cnncalc.spec.source import Scalar
+from cnncalc.spec.structures import refuse_settings
+from cnncalc.spec.types import excerpt, scalar
+
+if TYPE_CHECKING:
+    from cnncalc.spec.placement import Placed, Placement
+
+
+class Recipe(NamedTuple):
+    """How an entry was placed, so that it can be placed again."""
+
+    written: Written
+    scope: Scope
+    entry: Entry
+
+
+def place_share(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
+    """The entry that is named, again."""
+    refuse_settings(to, written, frozenset())
+    head = written.principal or written.head
+    try:
+        text = scalar(scope.resolve(head), "the name of a layer, group or block call").text
+    except (Mistake, InputUnknown) as error:
+        to.failed(error)
+        return None, None
+    paths = [each.prefix + text for each in scope.outward()]
+    recipe = next((to.recipes[each] for each in paths if each in to.recipes), None)
+    if recipe is None:
+        _not_shared(to, head.span, text, paths, scope)
+        return None, None
+    first = len(to.nodes)
+    entry, end = _again(to, recipe, path, source)
+    originals = [node for each in recipe.entry.walk() for node in each.nodes]
+    copies = [node for each in entry.walk() for node in each.nodes] if entry else []
+    if not entry or not _same_weights(to.findings, written, originals, copies):
+        del to.nodes[first:]
+        return None, None
+    for copy, original in zip(copies, originals, strict=True):
+        copy.shares = original.shares or original
+    return Entry(path, "share", written.head.span, [], [entry]), end
+
+
+def _not_shared(to: Placement, span: Span, text: str, paths: list[str], scope: Scope) -> None:
+    """Why there is nothing to share under a name; nothing is said where it failed before."""
+    if any(path in to.names.open for path in paths):
+        to.findings.add("CNN311", span, f"`{excerpt(text)}` cannot be shared inside itself")
+        return
+    found = [to.names.ends[path] for path in paths if path in to.names.ends]
+    if not found:
+        to.names.not_found(span, text, scope)
+    elif found[0]:
+        help = "name a layer, a group or the call of a block"
+        to.findings.add("CNN310", span, f"`{excerpt(text)}` has no layers to share", "", help)
+
+
+def _again(to: Placement, recipe: Recipe, path: str, source: Node | None) -> Placed:
+    scope = Scope(f"{path}.", recipe.scope, recipe.scope.values)
+    common = {key.text: value for key, value in recipe.written.settings if key.text in COMMON}
+    if "repeat" in common:
+        return to.repeated(recipe.written, common, path, source, scope, is_top=False)
+    return to.placed(recipe.written, path, source, scope, is_named=True)
+
+
+def _same_weights(findings: Findings, written: Written, originals: list[Node], copies: list[Node]) -> bool:
+    """Whether the weights of the one fit the other."""
+    if [node.kind for node in originals] != [node.kind for node in copies]:
+        name = written.principal.text if isinstance(written.principal, Scalar) else written.kind
+        message = f"`{excerpt(name)}` has other layers with this input"
+        findings.add("CNN313", written.head.span, message, "its `when` or `repeat` depends on the input")
+        return False
+    for original, copy in zip(originals, copies, strict=True):
+        assert original.layer is not None
+        assert copy.layer is not None
+        wanted = original.layer.weights(original.inputs[0].output)
+        if wanted != copy.layer.weights(copy.inputs[0].output):
+            was, now = original.inputs[0].output.channels, copy.inputs[0].output.channels
+            message = f"`{original.name}` cannot be shared with this input"
+            findings.add("CNN313", written.head.span, message, f"it learned {was} input channels, and gets {now}")
+            return False
+    return True
