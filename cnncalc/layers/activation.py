@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from cnncalc.layers.base import Layer, Weight
 from cnncalc.spec.settings import ByConvention, Shape, setting
 from cnncalc.spec.types import Real
 
+_SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+"""Source: Klambauer et al., Self-Normalizing Neural Networks (2017)."""
+
 
 class Relu(Layer):
     """max(0, x)."""
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.maximum(x, 0)
+
 
 class Relu6(Layer):
     """min(max(0, x), 6)."""
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        y = xp.maximum(x, 0)
+        return xp.minimum(y, 6, out=y)
 
 
 class LeakyRelu(Layer):
@@ -22,6 +33,9 @@ class LeakyRelu(Layer):
 
     principal = "slope"
     slope = setting(Real(), "factor of negative values", ByConvention("0.01", "0.3", "0.01"), short="{}")
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.where(x < 0, self.slope * x, x)
 
 
 class Prelu(Layer):
@@ -33,6 +47,9 @@ class Prelu(Layer):
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         return {"slope": Weight((x.channels,))}
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.where(x < 0, weights["slope"] * x, x)
+
 
 class Elu(Layer):
     """x where positive, alpha · (eˣ − 1) elsewhere."""
@@ -40,46 +57,84 @@ class Elu(Layer):
     principal = "alpha"
     alpha = setting(Real(), "very negative values approach minus this", "1", short="{}")
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.where(x < 0, self.alpha * xp.expm1(xp.minimum(x, 0)), x)
+
 
 class Selu(Layer):
     """The self-normalising ELU, with its two fixed constants."""
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return _SELU_SCALE * xp.where(x < 0, _SELU_ALPHA * xp.expm1(xp.minimum(x, 0)), x)
 
 
 class Gelu(Layer):
     """x · Φ(x), Φ being the normal distribution."""
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return 0.5 * x * (1 + xp.erf(x / 2**0.5))
+
 
 class Sigmoid(Layer):
     """1 / (1 + e⁻ˣ)."""
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.sigmoid(x)
 
 
 class HardSigmoid(Layer):
     """The sigmoid in straight lines: x/6 + 1/2, kept between 0 and 1."""
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.clip(x / 6 + 0.5, 0, 1)
+
 
 class Tanh(Layer):
     """The hyperbolic tangent."""
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.tanh(x)
 
 
 class Softplus(Layer):
     """log(1 + eˣ)."""
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.logaddexp(x, 0)
+
 
 class Silu(Layer):
     """x · sigmoid(x), also called swish."""
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return x * xp.sigmoid(x)
 
 
 class HardSwish(Layer):
     """x · hard_sigmoid(x)."""
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return x * xp.clip(x / 6 + 0.5, 0, 1)
+
 
 class Mish(Layer):
     """x · tanh(softplus(x))."""
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return x * xp.tanh(xp.logaddexp(x, 0))
 
 
 class Softmax(Layer):
     """Positive numbers that sum to 1 over the channels."""
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        y = xp.exp(x - x.max(-1, keepdims=True))
+        return y / y.sum(-1, keepdims=True)
+
 
 class LogSoftmax(Layer):
     """The logarithm of softmax."""
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        y = x - x.max(-1, keepdims=True)
+        return y - xp.log(xp.exp(y).sum(-1, keepdims=True))

@@ -125,6 +125,14 @@ class Layer(Settings):
         """
         return (ITSELF,) * len(x.spatial)
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        """The output for an array of inputs, both (batch, *spatial, channels).
+
+        `xp` is NumPy and the engines of convolution and pooling (`forward.arrays`), `weights` the arrays that the layer
+        asked for. The input is never changed.
+        """
+        raise NotImplementedError
+
 
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """`1 filter`, `8 filters`; `nouns` where an s does not do."""

@@ -93,6 +93,13 @@ def _group_problems(c_in: int, filters: int, groups: int) -> Iterator[Problem]:
         )
 
 
+def _biased(y: Any, weights: Mapping[str, Any]) -> Any:
+    """Adds the bias, where there is one, to a new array."""
+    if "bias" in weights:
+        y += weights["bias"]
+    return y
+
+
 class Conv(_Windowed):
     """A window of weights that moves over one, two or three axes; the kernels are not flipped (cross-correlation)."""
 
@@ -131,6 +138,9 @@ class Conv(_Windowed):
     def macs(self, x: Shape, y: Shape) -> int:
         return rules.conv_macs(y.spatial, self.kernel, x.channels, self.filters, self.groups)
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return _biased(xp.convolve(x, weights["kernel"], self, self.groups), weights)
+
 
 class DepthwiseConv(_Windowed):
     """A convolution in which every channel has its own kernels and channels are never summed."""
@@ -156,6 +166,9 @@ class DepthwiseConv(_Windowed):
 
     def macs(self, x: Shape, y: Shape) -> int:
         return rules.product([*y.spatial, *self.kernel, self._channels(x)])
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return _biased(xp.convolve_depthwise(x, weights["kernel"], self), weights)
 
 
 class SeparableConv(_Windowed):
@@ -190,6 +203,10 @@ class SeparableConv(_Windowed):
     def macs(self, x: Shape, y: Shape) -> int:
         channels = self._channels(x)
         return rules.product([*y.spatial, *self.kernel, channels]) + rules.product([*y.spatial, channels, self.filters])
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        y = xp.convolve_depthwise(x, weights["depthwise_kernel"], self)
+        return _biased(xp.matmul(y, weights["pointwise_kernel"]), weights)
 
 
 class ConvTranspose(_Windowed):
@@ -262,6 +279,10 @@ class ConvTranspose(_Windowed):
     def macs(self, x: Shape, y: Shape) -> int:
         # every position of the *input* meets every weight
         return rules.conv_macs(x.spatial, self.kernel, x.channels, self.filters, self.groups)
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        count = self._positions(Shape(x.shape[1:-1], x.shape[-1]))
+        return _biased(xp.convolve_transposed(x, weights["kernel"], self, count), weights)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from cnncalc import rules
 from cnncalc.layers.base import ITSELF, Layer, Reads, Weight, plural
@@ -29,6 +30,12 @@ class Dense(Layer):
     def macs(self, x: Shape, y: Shape) -> int:
         return rules.product([*x.spatial, x.channels, self.units])
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        y = xp.matmul(x, weights["kernel"])
+        if self.bias:
+            y += weights["bias"]
+        return y
+
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return (ITSELF,) * len(x.spatial) if x.spatial else None
 
@@ -46,6 +53,9 @@ class Embedding(Layer):
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         return {"table": Weight((self.vocabulary, self.width))}
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return weights["table"][x.astype(int)]
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return (ITSELF,)

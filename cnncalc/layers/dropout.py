@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from cnncalc.layers.base import Layer
 from cnncalc.spec.settings import setting
 from cnncalc.spec.types import Real
@@ -9,14 +12,19 @@ from cnncalc.spec.types import Real
 _RATE = Real(low=0, below=1)
 
 
-class Dropout(Layer):
+class _Drop(Layer):
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return x
+
+
+class Dropout(_Drop):
     """Drops single values."""
 
     principal = "rate"
     rate = setting(_RATE, "share of the values that is dropped", short="{}")
 
 
-class SpatialDropout(Layer):
+class SpatialDropout(_Drop):
     """Drops whole channels."""
 
     principal = "rate"
@@ -24,7 +32,7 @@ class SpatialDropout(Layer):
     rate = setting(_RATE, "share of the channels that is dropped", short="{}")
 
 
-class DropPath(Layer):
+class DropPath(_Drop):
     """Drops the whole tensor of a sample (stochastic depth)."""
 
     principal = "rate"

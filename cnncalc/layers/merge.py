@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Layer, Problem
 from cnncalc.spec.settings import Shape
@@ -46,6 +47,15 @@ class Merge(Layer):
         """The shape of the result. The tensors have no `merge_problems`."""
         return Shape(positions(shapes), max(shape.channels for shape in shapes))
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        """The output for several arrays."""
+        rank = max(each.ndim for each in x)
+        return self.merged(xp, [_with_positions(each, rank) for each in x])
+
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        """The same for arrays that all have positions, if any has; those of size 1 are spread."""
+        raise NotImplementedError
+
 
 def positions(shapes: Sequence[Shape]) -> tuple[int, ...]:
     """The positions of the result: those of the first tensor that has more than one."""
@@ -59,24 +69,44 @@ def is_spread(shape: Shape, spatial: tuple[int, ...]) -> bool:
     return shape.spatial != spatial and all(size == 1 for size in shape.spatial)
 
 
+def _with_positions(x: Any, rank: int) -> Any:
+    """An array without positions as one with a single position."""
+    return x if x.ndim == rank else x.reshape(len(x), *(1,) * (rank - 2), x.shape[-1])
+
+
 class Add(Merge):
     """The sum, value by value."""
+
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        return reduce(xp.add, parts)
 
 
 class Subtract(Merge):
     """The first tensor minus all others."""
 
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        return reduce(xp.subtract, parts)
+
 
 class Multiply(Merge):
     """The product, value by value; a gate where one factor is a number a channel."""
+
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        return reduce(xp.multiply, parts)
 
 
 class Average(Merge):
     """The mean, value by value."""
 
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        return reduce(xp.add, parts) / len(parts)
+
 
 class Maximum(Merge):
     """The largest, value by value."""
+
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        return reduce(xp.maximum, parts)
 
 
 class Concat(Merge):
@@ -86,3 +116,7 @@ class Concat(Merge):
 
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
         return Shape(positions(shapes), sum(shape.channels for shape in shapes))
+
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        spatial = xp.broadcast_shapes(*(part.shape[1:-1] for part in parts))
+        return xp.concatenate([xp.broadcast_to(part, (len(part), *spatial, part.shape[-1])) for part in parts], -1)

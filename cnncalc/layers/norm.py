@@ -29,6 +29,20 @@ class _Norm(Layer):
         weights = {"scale": self.scale, "center": self.center}
         return {name: Weight((x.channels,)) for name, present in weights.items() if present}
 
+    def _normalised(self, xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
+        """Minus the mean and divided by the deviation over these axes."""
+        centred = x - x.mean(axes, keepdims=True)
+        centred /= xp.sqrt(xp.mean(centred * centred, axes, keepdims=True) + x.dtype.type(self.epsilon))
+        return centred
+
+    def _scaled(self, y: Any, weights: Mapping[str, Any]) -> Any:
+        """Times the factors and plus the offsets, in a new array."""
+        if self.scale:
+            y *= weights["scale"]
+        if self.center:
+            y += weights["center"]
+        return y
+
 
 class BatchNorm(_Norm):
     """Normalisation of each channel by statistics of the batch while training, moving averages of them afterwards."""
@@ -37,9 +51,22 @@ class BatchNorm(_Norm):
         statistic = Weight((x.channels,), is_statistic=True)
         return {**super().weights(x), "mean": statistic, "variance": statistic}
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        # one factor and one offset a channel, so that the large array is passed over twice and not four times
+        factor = 1 / xp.sqrt(weights["variance"] + x.dtype.type(self.epsilon))
+        if self.scale:
+            factor = factor * weights["scale"]
+        offset = -weights["mean"] * factor
+        y = x * factor
+        y += offset + weights["center"] if self.center else offset
+        return y
+
 
 class LayerNorm(_Norm):
     """Normalisation over the channels of each position."""
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return self._scaled(self._normalised(xp, x, (-1,)), weights)
 
 
 class InstanceNorm(_Norm):
@@ -47,6 +74,9 @@ class InstanceNorm(_Norm):
 
     takes = "positions"
     is_gated = True
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return self._scaled(self._normalised(xp, x, tuple(range(1, x.ndim - 1))), weights)
 
 
 class GroupNorm(_Norm):
@@ -65,6 +95,11 @@ class GroupNorm(_Norm):
                 f"{x.channels} / {self.groups} is not whole",
             )
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        grouped = x.reshape(*x.shape[:-1], self.groups, -1)
+        axes = (*range(1, x.ndim - 1), x.ndim)  # all but the batch and the groups
+        return self._scaled(self._normalised(xp, grouped, axes).reshape(x.shape), weights)
+
 
 class LocalResponseNorm(Layer):
     """Division by the activity of neighbouring channels at the same position (AlexNet)."""
@@ -75,6 +110,15 @@ class LocalResponseNorm(Layer):
     beta = setting(Real(), "exponent", "0.75")
     k = setting(Real(), "constant added before the power", "1")
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        # the mean of the squares of `size` channels around each; what lies outside counts as zero
+        before = self.size // 2
+        border = [(0, 0)] * (x.ndim - 1) + [(before, self.size - 1 - before)]
+        squares = xp.pad(x * x, border)
+        channels = x.shape[-1]
+        activity = sum(squares[..., i : i + channels] for i in range(self.size))
+        return x / (self.k + self.alpha / self.size * activity) ** self.beta
+
 
 class Scale(Layer):
     """One learned factor per channel."""
@@ -84,6 +128,9 @@ class Scale(Layer):
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         return {"scale": Weight((x.channels,))}
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return x * weights["scale"]
+
 
 class Rescale(Layer):
     """Constants: factor · x + offset, as for pixels from 0 to 255."""
@@ -91,3 +138,6 @@ class Rescale(Layer):
     principal = "factor"
     factor = setting(Real(), "what each value is multiplied by", short="× {}")
     offset = setting(Real(), "what is added afterwards", "0", short="+ {}")
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return self.factor * x + self.offset

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import gcd
+from typing import Any
 
 from cnncalc import rules
 from cnncalc.layers import window
@@ -70,6 +71,10 @@ class MaxPool(_Pool):
     def _dilation(self) -> tuple[int, ...]:
         return self.dilation
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        count = self.output_shape(Shape(x.shape[1:-1], x.shape[-1])).spatial
+        return xp.window_max(x, self.window, self.stride, self.padding, self.dilation, count)
+
 
 class AvgPool(_Pool):
     """The mean of each window."""
@@ -77,6 +82,10 @@ class AvgPool(_Pool):
     count_padding = setting(
         TRUTH, "whether the mean counts padded positions too", ByConvention("false", "false", "true")
     )
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        count = self.output_shape(Shape(x.shape[1:-1], x.shape[-1])).spatial
+        return xp.window_mean(x, self.window, self.stride, self.padding, count, self.count_padding)
 
 
 class _GlobalPool(Layer):
@@ -93,9 +102,15 @@ class _GlobalPool(Layer):
 class GlobalAvgPool(_GlobalPool):
     """The mean of each channel over all positions."""
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return x.mean(tuple(range(1, x.ndim - 1)), keepdims=self.keep_dims)
+
 
 class GlobalMaxPool(_GlobalPool):
     """The largest value of each channel over all positions."""
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return x.max(tuple(range(1, x.ndim - 1)), keepdims=self.keep_dims)
 
 
 class _AdaptivePool(Layer):
@@ -122,6 +137,12 @@ def _adaptive_reads(n: int, m: int) -> Reads:
 class AdaptiveAvgPool(_AdaptivePool):
     """The mean over as many windows as are wanted."""
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.adaptive(x, self.output, xp.mean)
+
 
 class AdaptiveMaxPool(_AdaptivePool):
     """The maximum over as many windows as are wanted."""
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.adaptive(x, self.output, xp.max)

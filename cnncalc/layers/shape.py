@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from cnncalc import rules
 from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural
-from cnncalc.spec.settings import Shape, setting
+from cnncalc.spec.settings import ByConvention, Shape, setting
 from cnncalc.spec.types import COUNT, STEPS, ChannelRange, Choice, PaddingType, ShapeType
 
 _AMOUNTS = PaddingType(words=())
+
+
+def _order() -> str:
+    return setting(
+        Choice("blocks", "channels"),
+        "which channels lie side by side: all those of one place in the block (`blocks`, as in TensorFlow), or all "
+        "places of one channel (`channels`, as in PyTorch's PixelShuffle)",
+        ByConvention("blocks", "blocks", "channels"),
+    )
 
 
 class Flatten(Layer):
@@ -18,6 +28,9 @@ class Flatten(Layer):
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape((), rules.product([*x.spatial, x.channels]))
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.flat(x)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return None
@@ -48,6 +61,9 @@ class Reshape(Layer):
     def output_shape(self, x: Shape) -> Shape:
         return self.shape
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.shaped(xp.flat(x), *self.shape)
+
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         # where the positions stay the same, only channels were renamed
         return (ITSELF,) * len(x.spatial) if x.spatial and self.shape.spatial == x.spatial else None
@@ -55,6 +71,9 @@ class Reshape(Layer):
 
 class Identity(Layer):
     """Nothing: a place to give a name to."""
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return x
 
 
 class Pad(Layer):
@@ -80,6 +99,9 @@ class Pad(Layer):
         return Shape(
             tuple(n + 2 * before if before == after else n + before + after for n, (before, after) in sizes), x.channels
         )
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.border(x, self.amounts, self.mode)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return tuple(Reads(1, 1, (-before,), (-before,)) for before, _ in self.amounts)
@@ -108,6 +130,10 @@ class Crop(Layer):
             tuple(n - 2 * before if before == after else n - before - after for n, (before, after) in sizes), x.channels
         )
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        kept = zip(x.shape[1:-1], self.amounts, strict=True)
+        return x[:, *(slice(before, n - after) for n, (before, after) in kept)]
+
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return tuple(Reads(1, 1, (before,), (before,)) for before, _ in self.amounts)
 
@@ -128,6 +154,11 @@ class Upsample(Layer):
     def output_shape(self, x: Shape) -> Shape:
         return Shape(tuple(n * f for n, f in zip(x.spatial, self.factor, strict=True)), x.channels)
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        for axis, factor in enumerate(self.factor, 1):
+            x = xp.repeat(x, factor, axis) if self.mode == "nearest" else _interpolated(xp, x, axis, factor)
+        return x
+
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return tuple(pattern(f, 1, _first if self.mode == "nearest" else partial(_between, f)) for f in self.factor)
 
@@ -135,6 +166,18 @@ class Upsample(Layer):
 def _first(i: int) -> tuple[int, int]:
     """The first position, for all of a block."""
     return 0, 0
+
+
+def _interpolated(xp: Any, x: Any, axis: int, factor: int) -> Any:
+    """Enlarged along one axis; beyond the outermost centres their values go on."""
+    between = [_between(factor, i) for i in range(factor)]
+    starts = xp.arange(x.shape[axis]).repeat(factor)
+    low, high = (starts + xp.tile([each[side] for each in between], x.shape[axis]) for side in (0, 1))
+    parts = [(2 * i + 1 - factor) % (2 * factor) / (2 * factor) for i in range(factor)]
+    shape = [-1 if each == axis else 1 for each in range(x.ndim)]
+    part = xp.tile(xp.asarray(parts, x.dtype), x.shape[axis]).reshape(shape)
+    last = x.shape[axis] - 1
+    return (1 - part) * x.take(low.clip(0, last), axis) + part * x.take(high.clip(0, last), axis)
 
 
 def _between(f: int, i: int) -> tuple[int, int]:
@@ -148,6 +191,7 @@ class DepthToSpace(Layer):
     principal = "block"
     takes = "positions"
     block = setting(COUNT, "side of the blocks", symbol="b", short="block {}")
+    order = _order()
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         area = self.block ** len(x.spatial)
@@ -163,6 +207,17 @@ class DepthToSpace(Layer):
         area = rules.product([self.block] * len(x.spatial))
         return Shape(tuple(n * self.block for n in x.spatial), rules.exact_div(x.channels, area))
 
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        spatial, b = x.shape[1:-1], self.block
+        rank = len(spatial)
+        blocks = (b,) * rank
+        inside = (*blocks, -1) if self.order == "blocks" else (-1, *blocks)
+        first = 1 + rank if self.order == "blocks" else 2 + rank
+        channels = 1 + 2 * rank if self.order == "blocks" else 1 + rank
+        axes = [axis for i in range(rank) for axis in (1 + i, first + i)]
+        y = x.reshape(len(x), *spatial, *inside).transpose(0, *axes, channels)
+        return y.reshape(len(x), *(n * b for n in spatial), y.shape[-1])
+
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return (pattern(self.block, 1, _first),) * len(x.spatial)
 
@@ -173,6 +228,7 @@ class SpaceToDepth(Layer):
     principal = "block"
     takes = "positions"
     block = setting(COUNT, "side of the blocks", symbol="b", short="block {}")
+    order = _order()
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if any(n % self.block for n in x.spatial):
@@ -187,6 +243,14 @@ class SpaceToDepth(Layer):
     def output_shape(self, x: Shape) -> Shape:
         spatial = tuple(rules.exact_div(n, self.block) for n in x.spatial)
         return Shape(spatial, rules.product([*([self.block] * len(x.spatial)), x.channels]))
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        spatial, b = [n // self.block for n in x.shape[1:-1]], self.block
+        rank = len(spatial)
+        split = x.reshape(len(x), *(size for n in spatial for size in (n, b)), x.shape[-1])
+        outer, inner = range(1, 2 * rank, 2), range(2, 2 * rank + 1, 2)
+        behind = (*inner, 2 * rank + 1) if self.order == "blocks" else (2 * rank + 1, *inner)
+        return split.transpose(0, *outer, *behind).reshape(len(x), *spatial, -1)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return (Reads(1, self.block, (0,), (self.block - 1,)),) * len(x.spatial)
@@ -207,6 +271,9 @@ class ChannelShuffle(Layer):
                 f"{self.groups} groups do not divide {plural(x.channels, 'channel')}",
                 f"{x.channels} / {self.groups} is not whole",
             )
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return x.reshape(*x.shape[:-1], self.groups, -1).swapaxes(-1, -2).reshape(x.shape)
 
 
 class Slice(Layer):
@@ -232,3 +299,7 @@ class Slice(Layer):
     def output_shape(self, x: Shape) -> Shape:
         start, stop = self.channels
         return Shape(x.spatial, stop - start)
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        start, stop = self.channels
+        return x[..., start:stop]

@@ -1,0 +1,119 @@
+"""What the layers compute with: NumPy, the engines of convolution and pooling, and a count of what was multiplied.
+
+A layer's `run` gets one of these and imports nothing. Arrays are (batch, *positions, channels), whatever the layout of
+the model: only where values are laid out in one row (`flatten`, `reshape`) does the layout matter, and only here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnncalc.forward import pooling
+from cnncalc.forward.convolution import Array, convolve, convolve_depthwise, convolve_transposed, padded
+
+
+class Arrays:
+    """The functions of NumPy, and those below.
+
+    Attributes:
+        layout: in which order `flat` lays out values, `channels_last` or `channels_first`.
+        dtype: the type of all numbers.
+    """
+
+    def __init__(self, layout: str = "channels_last", dtype: str = "float32") -> None:
+        self.layout = layout
+        self.dtype = np.dtype(dtype)
+        self._products: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    # -- products, counted
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds so far, by the sizes of the operands of every product of a convolution or dense layer."""
+        return sum(self._products)
+
+    def matmul(self, a: Array, b: Array, out: Array | None = None) -> Array:
+        """The matrix product: each value of a meets each column of b."""
+        self._products.append(a.size * b.shape[-1])
+        return np.matmul(a, b, out)
+
+    def _scaled(self, a: Array, b: Array, out: Array | None = None) -> Array:
+        self._products.append(a.size)  # in threads: an addition would lose some
+        return np.multiply(a, b, out)
+
+    def convolve(self, x: Array, kernel: Array, layer: Any, groups: int = 1) -> Array:
+        """The convolution with the stride, padding and dilation of a layer."""
+        if kernel.shape[-2] == 1 and groups == x.shape[-1] > 1:
+            return self.convolve_depthwise(x, kernel[..., 0, :], layer)
+        return convolve(self.matmul, x, kernel, layer.stride, layer.padding, layer.dilation, groups)
+
+    def convolve_depthwise(self, x: Array, kernel: Array, layer: Any) -> Array:
+        """The same, of each channel with its own kernels."""
+        return convolve_depthwise(self._scaled, x, kernel, layer.stride, layer.padding, layer.dilation)
+
+    def convolve_transposed(self, x: Array, kernel: Array, layer: Any, count: tuple[int, ...]) -> Array:
+        """The transposed convolution with a layer's settings, to `count` positions."""
+        settings = layer.stride, layer.padding, layer.dilation, count, layer.groups
+        return convolve_transposed(self.matmul, x, kernel, *settings)
+
+    # -- pools, borders, order
+
+    window_max = staticmethod(pooling.window_max)
+    window_mean = staticmethod(pooling.window_mean)
+    adaptive = staticmethod(pooling.adaptive)
+
+    def border(self, x: Array, amounts: Any, mode: str) -> Array:
+        """The positions with a border of zeros, of mirrored values, or of the outermost ones."""
+        if mode == "zeros":
+            return padded(x, amounts)
+        return np.pad(x, [(0, 0), *amounts, (0, 0)], mode="reflect" if mode == "reflect" else "edge")
+
+    def flat(self, x: Array) -> Array:
+        """All values of each sample in one row, in the order of the model's layout."""
+        if self.layout == "channels_first":
+            x = np.moveaxis(x, -1, 1)
+        return x.reshape(len(x), -1)
+
+    def shaped(self, x: Array, spatial: tuple[int, ...], channels: int) -> Array:
+        """The reverse of `flat`, to any shape."""
+        if self.layout == "channels_first":
+            return np.moveaxis(x.reshape(len(x), channels, *spatial), 1, -1)
+        return x.reshape(len(x), *spatial, channels)
+
+    # -- functions that NumPy lacks
+
+    def sigmoid(self, x: Array) -> Array:
+        """1 / (1 + e⁻ˣ), without overflow."""
+        return 0.5 * (1 + np.tanh(0.5 * x))
+
+    def erf(self, x: Array) -> Array:
+        """The error function, to 1.2 · 10⁻⁷.
+
+        Source: Press et al., Numerical Recipes, a Chebyshev fit to erfc.
+        """
+        t = 1 / (1 + 0.5 * np.abs(x))
+        y = np.full_like(t, _ERFC[-1])
+        for coefficient in _ERFC[-2::-1]:
+            y *= t
+            y += coefficient
+        error: Array = np.sign(x) * (1 - t * np.exp(y - x * x))
+        return error
+
+
+_ERFC = (
+    -1.26551223,
+    1.00002368,
+    0.37409196,
+    0.09678418,
+    -0.18628806,
+    0.27886807,
+    -1.13520398,
+    1.48851587,
+    -0.82215223,
+    0.17087277,
+)

@@ -1,0 +1,78 @@
+"""Runs a graph: each layer on the arrays of those that it reads, each array let go after its last use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from cnncalc.forward.arrays import Arrays
+from cnncalc.forward.convolution import Array
+from cnncalc.graph import Graph, Node
+from cnncalc.layers.merge import Merge
+
+Weights = Mapping[str, Mapping[str, Array]]
+"""The arrays of each layer that has any: layer → name → array."""
+
+
+class Step(NamedTuple):
+    """One layer that has run.
+
+    Attributes:
+        output: (batch, *positions, channels).
+        held: bytes of all outputs and inputs alive while it ran, its own included.
+        macs: multiply-adds of its products.
+    """
+
+    node: Node
+    output: Array
+    held: int
+    macs: int
+
+
+def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: Arrays) -> Iterator[Step]:
+    """Runs the layers in their order; `inputs` are (batch, *positions, channels), by name."""
+    uses = _uses(graph)
+    alive: dict[Node, Array] = {node: inputs[node.name] for node in graph.inputs if node in uses}
+    for node in graph.nodes:
+        before = arrays.macs
+        alive[node] = output = run_layer(node, [alive[source] for source in node.inputs], weights, arrays)
+        held = sum(array.nbytes for array in alive.values())
+        yield Step(node, output, held, arrays.macs - before)
+        for source in set(node.inputs):
+            uses[source] -= 1
+            if not uses[source]:
+                del alive[source]
+        if node not in uses:
+            del alive[node]  # nobody reads it
+
+
+def _uses(graph: Graph) -> dict[Node, int]:
+    """How many layers read each, and the caller where it is an output."""
+    uses: dict[Node, int] = {}
+    for node in graph.nodes:
+        for source in set(node.inputs):
+            uses[source] = uses.get(source, 0) + 1
+    for node in graph.output_nodes:
+        uses[node] = uses.get(node, 0) + 1
+    return uses
+
+
+def run_layer(node: Node, sources: list[Array], weights: Weights, arrays: Arrays) -> Array:
+    """The output of one layer: an array of its own, in one piece, also where the layer only hands on its input."""
+    layer = node.layer
+    assert layer is not None
+    own = weights.get(owner(node).name, {})
+    with np.errstate(all="ignore"):  # what overflows is seen in the values
+        output: Array = layer.run(arrays, sources if isinstance(layer, Merge) else sources[0], own)
+    if any(np.may_share_memory(output, source) for source in sources):
+        return output.copy()
+    return np.ascontiguousarray(output)
+
+
+def owner(node: Node) -> Node:
+    """The layer whose weights this one uses: itself, unless it shares."""
+    while node.shares:
+        node = node.shares
+    return node
