@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import count, product
+from typing import Any
 
 import cnncalc
 from cnncalc.analysis import Analysis
@@ -71,8 +72,9 @@ def keras_same(n: int, k: int, s: int, d: int = 1) -> tuple[int, int]:
 # -- whole layers
 
 Position = tuple[int, ...]
-Unit = tuple[Position, int]
-"""A position and a channel. A vector's values are channels at the position ()."""
+Unit = tuple[Position, Any]
+"""A position and a channel. A vector's values are channels at the position (). What a merge reads has
+(input, channel) for the channel."""
 
 
 class Toy:
@@ -108,6 +110,13 @@ class Toy:
     @property
     def channels(self) -> int:
         return len({channel for _, channel in self.reads})
+
+    def of_input(self, index: int) -> Toy:
+        """What a merge did with one of its inputs."""
+        part = Toy(self.keeps_positions)
+        for unit, values in self.reads.items():
+            part.read(unit, *((where, channel) for where, (number, channel) in values if number == index))
+        return part
 
     def hull(self, unit: Unit) -> tuple[tuple[int, int], ...] | None:
         """First and last input position that a unit reads, an axis; None where it reads nothing."""
@@ -441,6 +450,37 @@ def channels_from(start: int, stop: int) -> Forward:
         return toy
 
     return forward
+
+
+def merge(shapes: list[tuple[Sizes, int]]) -> Toy:
+    """Value by value: where a tensor has one position or one channel, that one is read everywhere.
+
+    Channels of what is read carry the number of their input: (input, channel).
+    """
+    toy = Toy()
+    for where, channel in product(_everywhere(shapes), range(max(channels for _, channels in shapes))):
+        for index, (spatial, channels) in enumerate(shapes):
+            toy.read((where, channel), (_there(where, spatial), (index, channel if channel < channels else 0)))
+    return toy
+
+
+def concat(shapes: list[tuple[Sizes, int]]) -> Toy:
+    """Channel behind channel."""
+    toy = Toy()
+    behind = [(index, channel) for index, (_, channels) in enumerate(shapes) for channel in range(channels)]
+    for where, (place, (index, channel)) in product(_everywhere(shapes), enumerate(behind)):
+        toy.read((where, place), (_there(where, shapes[index][0]), (index, channel)))
+    return toy
+
+
+def _everywhere(shapes: list[tuple[Sizes, int]]) -> list[Position]:
+    """The positions of the tensor that has most of them; of equals the one with most axes."""
+    return max((positions_of(spatial) for spatial, _ in shapes), key=lambda places: (len(places), len(places[0])))
+
+
+def _there(where: Position, spatial: Sizes) -> Position:
+    places = positions_of(spatial)
+    return places[0] if len(places) == 1 else where
 
 
 # -- models

@@ -164,6 +164,7 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
     """The field of a merge in one input: the hull of its branches' fields.
 
     A branch that is spread over the positions (or sees everything) is a gate: through it every unit sees the same.
+    Where all branches that see this input are gates, nothing is left of where things were: the field is global.
     """
     seen = [(source, fields[source][name]) for source in node.inputs if name in fields[source]]
     if any(field.status == "unknown" for _, field in seen):
@@ -171,7 +172,7 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
     spatial = node.output.spatial
     local = [field for source, field in seen if field.status == "local" and not is_spread(source.output, spatial)]
     if not local:
-        return GLOBAL if any(field.status == "global" for _, field in seen) or not spatial else seen[0][1]
+        return GLOBAL
     is_gated = len(local) < len(seen) or any(field.is_gated for field in local)
     is_aligned = all(field.is_aligned for field in local)
     axes = []

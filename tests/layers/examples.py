@@ -1,0 +1,391 @@
+"""Examples of every layer kind: an entry as a spec has it, its inputs, and a toy layer that does the same by hand.
+
+The toy (tests/helpers.py) has its settings written out a second time: it slides windows, scatters taps and notes which
+inputs each output read, which weights were used, and how often something was multiplied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import helpers as toy
+from helpers import Toy, written
+
+import cnncalc
+from cnncalc.analysis import Analysis, LayerNumbers
+
+
+class Example(NamedTuple):
+    """One entry and what it must do.
+
+    Attributes:
+        input: spatial sizes, then channels.
+        forward: the toy; for a merge it takes all inputs at once.
+        others: the further inputs of a merge.
+    """
+
+    entry: str
+    input: tuple[int, ...]
+    forward: Callable[..., Toy]
+    convention: str = "lecture"
+    is_gated: bool = False
+    others: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return kind_of(self.entry)
+
+    @property
+    def rank(self) -> int:
+        return max(map(len, (self.input, *self.others))) - 1
+
+    @property
+    def inputs(self) -> dict[str, tuple[int, ...]]:
+        """By name: `input`, or those that the entry of a merge reads."""
+        if not self.others:
+            return {"input": self.input}
+        return dict(zip("abcd", (self.input, *self.others), strict=False))
+
+    @property
+    def id(self) -> str:
+        return f"{self.entry} on {', '.join(map(written, self.inputs.values()))} ({self.convention})"
+
+    def done(self) -> Toy:
+        """What the toy did."""
+        shapes = [(sizes[:-1], sizes[-1]) for sizes in self.inputs.values()]
+        return self.forward(shapes) if self.others else self.forward(*shapes[0])
+
+    def numbers(self) -> LayerNumbers:
+        """The layer's numbers, from the text of its entry."""
+        return self.analysis().layers[0]
+
+    def analysis(self) -> Analysis:
+        inputs = ", ".join(f"{name}: {written(sizes)}" for name, sizes in self.inputs.items())
+        text = (
+            f"inputs: {{{inputs}}}\nconvention: {self.convention}\nlayout: channels_last\nlayers:\n  - {self.entry}\n"
+        )
+        return cnncalc.analyze(cnncalc.load(text))
+
+
+def kind_of(entry: str) -> str:
+    """The first key of an entry."""
+    found = re.match(r"\{?(\w+)", entry)
+    assert found
+    return found[1]
+
+
+ONE, TWO, THREE = ((0, 0),), ((0, 0), (0, 0)), ((0, 0), (0, 0), (0, 0))
+
+WINDOWS = [
+    Example("{conv: 3x4}", (7, 2), toy.conv((3,), 4)),
+    Example(
+        "{conv: 4, kernel: 3, padding: causal, dilation: 2}", (8, 1), toy.conv((3,), 4, pad=((4, 0),), dilation=(2,))
+    ),
+    Example("{conv: 4, kernel: 2, padding: causal, stride: 3}", (8, 1), toy.conv((2,), 4, (3,), ((1, 0),))),
+    Example("{conv: 3x3x8}", (6, 7, 1), toy.conv((3, 3), 8)),
+    Example("{conv: 5, kernel: 3, stride: 2, bias: false}", (6, 7, 3), toy.conv((3, 3), 5, (2, 2), bias=False)),
+    Example("{conv: [3, 2, 4], stride: 2x1, padding: 1x0}", (6, 7, 2), toy.conv((3, 2), 4, (2, 1), ((1, 1), (0, 0)))),
+    Example("{conv: 1x1x3}", (4, 5, 4), toy.conv((1, 1), 3)),
+    Example("{conv: 3x3x2, stride: 5, padding: 2}", (6, 9, 1), toy.conv((3, 3), 2, (5, 5), ((2, 2), (2, 2)))),
+    Example(
+        "{conv: 3x3x4, dilation: 2, padding: [[2, 1], [0, 3]], groups: 2}",
+        (6, 5, 4),
+        toy.conv((3, 3), 4, pad=((2, 1), (0, 3)), dilation=(2, 2), groups=2),
+    ),
+    Example("{conv: 3x3x2, padding: valid}", (5, 5, 1), toy.conv((3, 3), 2)),
+    # `same` of the lecture is ⌊k/2⌋ on every side; of Keras ⌈n/s⌉ outputs, the odd zero after; of PyTorch stride 1 only
+    Example("{conv: 2x3x2, padding: same}", (5, 6, 1), toy.conv((2, 3), 2, pad=((1, 1), (1, 1)))),
+    Example("{conv: 3x3x2, padding: same, stride: 2}", (5, 6, 1), toy.conv((3, 3), 2, (2, 2), ((1, 1), (1, 1)))),
+    Example(
+        "{conv: 3x3x2, padding: same, stride: 2}", (5, 6, 1), toy.conv((3, 3), 2, (2, 2), ((1, 1), (0, 1))), "keras"
+    ),
+    Example("{conv: 4x2x2, padding: same}", (5, 6, 1), toy.conv((4, 2), 2, pad=((1, 2), (0, 1))), "keras"),
+    Example(
+        "{conv: 4x3x2, padding: same, dilation: 2}",
+        (7, 6, 1),
+        toy.conv((4, 3), 2, pad=((3, 3), (2, 2)), dilation=(2, 2)),
+        "pytorch",
+    ),
+    Example("{conv: 3x3x2x2}", (4, 5, 3, 1), toy.conv((3, 3, 2), 2)),
+    Example(
+        "{conv: 2, kernel: 2, stride: [1, 2, 3], padding: 1, groups: 2}",
+        (3, 4, 4, 2),
+        toy.conv((2, 2, 2), 2, (1, 2, 3), ((1, 1), (1, 1), (1, 1)), groups=2),
+    ),
+    Example("{depthwise_conv: 3}", (7, 3), toy.depthwise((3,))),
+    Example(
+        "{depthwise_conv: 3, multiplier: 2, stride: 2, padding: 1}",
+        (6, 7, 3),
+        toy.depthwise((3, 3), 2, (2, 2), ((1, 1), (1, 1))),
+    ),
+    Example(
+        "{depthwise_conv: 3x2, dilation: 2, bias: false}", (6, 7, 2), toy.depthwise((3, 2), dilation=(2, 2), bias=False)
+    ),
+    Example("{depthwise_conv: 2}", (3, 4, 3, 2), toy.depthwise((2, 2, 2))),
+    Example("{separable_conv: 3x4}", (7, 3), toy.separable((3,), 4)),
+    Example("{separable_conv: 3x3x4, multiplier: 2, stride: 2}", (6, 7, 3), toy.separable((3, 3), 4, 2, (2, 2))),
+    Example(
+        "{separable_conv: 5, kernel: 2, padding: 1, bias: false}",
+        (4, 5, 2),
+        toy.separable((2, 2), 5, pad=((1, 1), (1, 1)), bias=False),
+    ),
+    Example("{separable_conv: 2x2x2x3, dilation: 2}", (4, 3, 3, 2), toy.separable((2, 2, 2), 3, dilation=(2, 2, 2))),
+    Example("{conv_transpose: 2, kernel: 3, stride: 2}", (5, 3), toy.transposed((3,), 2, (2,))),
+    Example("{conv_transpose: 2x2, stride: 3}", (4, 1), toy.transposed((2,), 2, (3,))),
+    Example(
+        "{conv_transpose: 1x2, stride: 3, padding: 1, output_padding: 2}",
+        (4, 1),
+        toy.transposed((1,), 2, (3,), ((1, 1),), extra=(2,)),
+    ),
+    Example("{conv_transpose: 3x2, stride: 2, dilation: 3}", (5, 1), toy.transposed((3,), 2, (2,), dilation=(3,))),
+    Example("{conv_transpose: 3x2, stride: 4, dilation: 2}", (5, 1), toy.transposed((3,), 2, (4,), dilation=(2,))),
+    Example(
+        "{conv_transpose: 4x4x4, stride: 2, padding: 1}", (4, 5, 2), toy.transposed((4, 4), 4, (2, 2), ((1, 1), (1, 1)))
+    ),
+    Example(
+        "{conv_transpose: 3x3x4, stride: 2x1, padding: [[1, 0], [2, 1]], output_padding: 1x0, groups: 2, bias: false}",
+        (4, 5, 2),
+        toy.transposed((3, 3), 4, (2, 1), ((1, 0), (2, 1)), extra=(1, 0), groups=2, bias=False),
+    ),
+    # n·s outputs: max(k − s, 0) cut, the odd one after; a kernel smaller than its stride leaves room for more
+    Example(
+        "{conv_transpose: 3x4x2, stride: 2, padding: same}",
+        (3, 4, 1),
+        toy.transposed((3, 4), 2, (2, 2), ((0, 1), (1, 1))),
+        "keras",
+    ),
+    Example(
+        "{conv_transpose: 2x3x2, stride: 3, padding: same}",
+        (3, 4, 1),
+        toy.transposed((2, 3), 2, (3, 3), TWO, extra=(1, 0)),
+        "keras",
+    ),
+    Example("{conv_transpose: 2x2x2x2, stride: 2}", (2, 3, 2, 1), toy.transposed((2, 2, 2), 2, (2, 2, 2))),
+]
+
+
+def _pools(kind: str) -> list[Example]:
+    return [
+        Example(f"{{{kind}: 3}}", (7, 2), toy.pool((3,))),
+        Example(f"{{{kind}: 2}}", (6, 7, 2), toy.pool((2, 2))),
+        Example(f"{{{kind}: 3, stride: 2, padding: 1}}", (6, 7, 2), toy.pool((3, 3), (2, 2), ((1, 1), (1, 1)))),
+        Example(
+            f"{{{kind}: 3x2, stride: 1x2, padding: [[1, 2], [0, 1]]}}",
+            (6, 7, 1),
+            toy.pool((3, 2), (1, 2), ((1, 2), (0, 1))),
+        ),
+        Example(f"{{{kind}: 3, stride: 2, rounding: ceil}}", (6, 7, 2), toy.pool((3, 3), (2, 2), ceil=True)),
+        Example(
+            f"{{{kind}: 2, stride: 2, padding: 1, rounding: ceil}}",
+            (5, 6, 1),
+            toy.pool((2, 2), (2, 2), ((1, 1), (1, 1)), ceil=True),
+        ),
+        Example(f"{{{kind}: 2, padding: same}}", (5, 6, 1), toy.pool((2, 2), (2, 2), ((0, 1), (0, 0))), "keras"),
+        Example(f"{{{kind}: 3, stride: 1, padding: same}}", (5, 6, 1), toy.pool((3, 3), (1, 1), ((1, 1), (1, 1)))),
+        Example(f"{{{kind}: 2, stride: [1, 2, 2]}}", (3, 4, 5, 2), toy.pool((2, 2, 2), (1, 2, 2))),
+    ]
+
+
+POOLS = [
+    *_pools("max_pool"),
+    *_pools("avg_pool"),
+    Example("{max_pool: 2, stride: 1, dilation: 2x3}", (6, 7, 2), toy.pool((2, 2), (1, 1), dilation=(2, 3))),
+    Example("{avg_pool: 2, padding: 1, count_padding: true}", (6, 7, 2), toy.pool((2, 2), pad=((1, 1), (1, 1)))),
+    *(
+        Example(f"{{{kind}: {{keep_dims: {str(keep).lower()}}}}}", input, toy.global_pool(keep))
+        for kind in ("global_avg_pool", "global_max_pool")
+        for keep in (True, False)
+        for input in ((5, 3), (4, 5, 3), (2, 3, 2, 3))
+    ),
+    *(
+        Example(f"{{{kind}: {written}}}", input, toy.adaptive(output))
+        for kind in ("adaptive_avg_pool", "adaptive_max_pool")
+        for written, output, input in (
+            ("3", (3,), (7, 2)),
+            ("5", (5,), (3, 2)),  # more windows than positions
+            ("1", (1, 1), (4, 5, 2)),
+            ("3x1", (3, 1), (4, 5, 2)),
+            ("4x5", (4, 5), (10, 7, 1)),
+            ("2", (2, 2, 2), (3, 4, 5, 1)),
+        )
+    ),
+]
+
+OTHERS = [
+    Example("{dense: 5}", (7,), toy.dense(5)),
+    Example("{dense: 5, bias: false}", (7,), toy.dense(5, bias=False)),
+    Example("{dense: 5}", (6, 3), toy.dense(5)),
+    Example("{dense: 5, bias: false}", (4, 5, 3), toy.dense(5, bias=False)),
+    Example("{dense: 2}", (2, 3, 2, 3), toy.dense(2)),
+    Example("{embedding: 4, vocabulary: 9}", (6,), toy.embedding(4, 9)),
+    *(
+        Example("flatten", (*spatial, 3), toy.renamed((), values))
+        for spatial, values in (((), 3), ((5,), 15), ((4, 5), 60), ((2, 3, 2), 36))
+    ),
+    Example("{reshape: 4x3}", (12,), toy.renamed((4,), 3)),
+    Example("{reshape: 2x-1x3}", (4, 6), toy.renamed((2, 4), 3)),
+    Example("{reshape: [24]}", (4, 6), toy.renamed((), 24)),
+    Example("{reshape: 5x2x4}", (5, 8), toy.renamed((5, 2), 4)),
+    Example("{reshape: 4x6}", (4, 2, 3), toy.renamed((4,), 6)),
+    Example("{reshape: 4x5x6}", (4, 5, 6), toy.renamed((4, 5), 6)),
+    Example("{reshape: [4, -1]}", (2, 3, 2, 2), toy.renamed((4,), 6)),
+    *(
+        Example(entry, input, toy.pad(amounts))
+        for entry, input, amounts in (
+            ("{pad: 2}", (5, 2), ((2, 2),)),
+            ("{pad: 1x2}", (4, 5, 2), ((1, 1), (2, 2))),
+            ("{pad: [[0, 1], [2, 3]], mode: replicate}", (4, 5, 2), ((0, 1), (2, 3))),
+            ("{pad: 2, mode: reflect}", (4, 5, 2), ((2, 2), (2, 2))),
+            ("{pad: 1}", (2, 3, 2, 1), ((1, 1), (1, 1), (1, 1))),
+        )
+    ),
+    *(
+        Example(entry, input, toy.crop(amounts))
+        for entry, input, amounts in (
+            ("{crop: 2}", (5, 2), ((2, 2),)),
+            ("{crop: [[0, 1], [2, 2]]}", (4, 5, 2), ((0, 1), (2, 2))),
+            ("{crop: 1}", (3, 4, 5, 1), ((1, 1), (1, 1), (1, 1))),
+        )
+    ),
+    *(
+        Example(f"{{upsample: {written}, mode: {mode}}}", input, toy.upsample(factor, mode == "bilinear"))
+        for mode in ("nearest", "bilinear")
+        for written, factor, input in (
+            ("3", (3,), (4, 2)),
+            ("2x3", (2, 3), (3, 4, 2)),
+            ("1x4", (1, 4), (3, 4, 1)),
+            ("[2, 1, 2]", (2, 1, 2), (2, 3, 2, 1)),
+        )
+    ),
+    Example("{depth_to_space: 3}", (4, 6), toy.depth_to_space(3)),
+    Example("{depth_to_space: 2}", (3, 4, 8), toy.depth_to_space(2)),
+    Example("{depth_to_space: 2}", (2, 1, 3, 8), toy.depth_to_space(2)),
+    Example("{space_to_depth: 3}", (6, 2), toy.space_to_depth(3)),
+    Example("{space_to_depth: 2}", (4, 6, 3), toy.space_to_depth(2)),
+    Example("{space_to_depth: 2}", (2, 4, 2, 1), toy.space_to_depth(2)),
+    Example("{slice: [1, 3]}", (7,), toy.channels_from(1, 3)),
+    Example("{slice: [2, end]}", (4, 6), toy.channels_from(2, 6)),
+    Example("{slice: [0, 1]}", (3, 4, 5), toy.channels_from(0, 1)),
+    Example("{slice: [1, end]}", (2, 3, 2, 2), toy.channels_from(1, 2)),
+]
+
+STATISTICS = ("mean", "variance")
+POINTWISE = {
+    "batch_norm": [
+        ("batch_norm", ("scale", "center", *STATISTICS)),
+        ("{batch_norm: {affine: false, epsilon: 0.1}}", STATISTICS),
+        ("{batch_norm: {center: false}}", ("scale", *STATISTICS)),
+        ("{batch_norm, scale: false}", ("center", *STATISTICS)),
+    ],
+    "layer_norm": [
+        ("layer_norm", ("scale", "center")),
+        ("{layer_norm: {scale: false, epsilon: 1e-6}}", ("center",)),
+        ("{layer_norm: {center: false}}", ("scale",)),
+        ("{layer_norm, affine: false}", ()),
+    ],
+    "instance_norm": [
+        ("instance_norm", ("scale", "center")),
+        ("{instance_norm: {scale: false, epsilon: 1e-6}}", ("center",)),
+        ("{instance_norm, center: false}", ("scale",)),
+        ("{instance_norm, affine: false}", ()),
+    ],
+    "group_norm": [
+        ("{group_norm: 2}", ("scale", "center")),
+        ("{group_norm: 2, scale: false, epsilon: 0.01}", ("center",)),
+        ("{group_norm: 4, center: false}", ("scale",)),
+        ("{group_norm: 4, affine: false}", ()),
+    ],
+    "local_response_norm": [("{local_response_norm: 3, alpha: 0.1, beta: 0.5, k: 2}", ())],
+    "scale": [("scale", ("scale",)), ("{scale: {initial: 0.5}}", ("scale",))],
+    "rescale": [("{rescale: 0.5, offset: -1}", ())],
+    "prelu": [("prelu", ("slope",))],
+    "leaky_relu": [("leaky_relu", ()), ("{leaky_relu: 0.2}", ())],
+    "elu": [("{elu: 0.5}", ())],
+    "channel_shuffle": [("{channel_shuffle: 2}", ())],
+    "dropout": [("{dropout: 0.5}", ())],
+    "spatial_dropout": [("{spatial_dropout: 0.5}", ())],
+    "drop_path": [("{drop_path: 0.5}", ())],
+    **{
+        kind: [(kind, ())]
+        for kind in (
+            "identity",
+            "relu",
+            "relu6",
+            "selu",
+            "gelu",
+            "sigmoid",
+            "hard_sigmoid",
+            "tanh",
+            "softplus",
+            "silu",
+            "hard_swish",
+            "mish",
+            "softmax",
+            "log_softmax",
+        )
+    },
+}
+"""Kinds that leave the shape alone: entries, and the arrays with one number a channel."""
+GATED = ("instance_norm", "group_norm")
+NEED_POSITIONS = ("instance_norm", "channel_shuffle", "spatial_dropout")
+
+
+def _pointwise() -> list[Example]:
+    return [
+        Example(entry, input, toy.pointwise(*arrays), is_gated=kind in GATED)
+        for kind, entries in POINTWISE.items()
+        for entry, arrays in entries
+        for input in ((8,), (5, 4), (3, 4, 4), (2, 3, 2, 4))
+        if len(input) > 1 or kind not in NEED_POSITIONS
+    ]
+
+
+ARITHMETIC = ("add", "subtract", "multiply", "average", "maximum")
+SPREAD = [
+    ((8,), (8,)),
+    ((5, 4), (5, 4)),
+    ((3, 4, 4), (3, 4, 4), (3, 4, 4)),
+    ((2, 3, 2, 4), (2, 3, 2, 4)),
+    # a vector, or a single position, over the positions of the others; whichever comes first
+    ((5, 4), (4,)),
+    ((4,), (3, 4, 4)),
+    ((1, 1, 4), (3, 4, 4), (4,)),
+    ((1, 1, 4), (4,)),
+    ((1, 1, 4), (1, 1, 4)),
+    ((2, 1, 2, 4), (1, 1, 1, 4), (4,)),
+]
+"""Inputs that go together in every merge."""
+SPREAD_CHANNELS = [((8,), (1,)), ((3, 4, 1), (3, 4, 4)), ((3, 4, 1), (4,)), ((1, 1, 1), (2, 3, 2, 4)[1:], (3, 2, 1))]
+"""Inputs that go together where a single channel is spread, too."""
+JOINED = [((8,), (3,)), ((5, 2), (5, 3), (5, 2)), ((3, 4, 1), (2,)), ((2, 3, 2, 1), (2, 3, 2, 5))]
+"""Inputs that go together where channels are put behind one another."""
+
+
+def _merges() -> list[Example]:
+    sets = {**{kind: [*SPREAD, *SPREAD_CHANNELS] for kind in ARITHMETIC}, "concat": [*SPREAD, *JOINED]}
+    return [
+        Example(f"{{{kind}: [{', '.join('abcd'[: len(inputs)])}]}}", inputs[0], forward, others=inputs[1:])
+        for kind, several in sets.items()
+        for forward in [toy.concat if kind == "concat" else toy.merge]
+        for inputs in several
+    ]
+
+
+POOLED = ("{max_pool: 2}", toy.pool((2, 2)))
+BRANCHES = [
+    # two branches and their toys; whether they are centred on one another
+    (("{conv: 5x5x4, padding: 2}", toy.conv((5, 5), 4, pad=((2, 2), (2, 2)))), ("[]", toy.pointwise()), True),
+    (
+        ("{crop: [[0, 2], [0, 2]]}", toy.crop(((0, 2), (0, 2)))),
+        ("{crop: [[2, 0], [1, 1]]}", toy.crop(((2, 0), (1, 1)))),
+        False,
+    ),
+    (POOLED, ("{conv: 4x4x4, stride: 2, padding: 1}", toy.conv((4, 4), 4, (2, 2), ((1, 1), (1, 1)))), True),
+    (POOLED, ("{conv: 1x1x4, stride: 2}", toy.conv((1, 1), 4, (2, 2))), False),
+    (("{crop: [[3, 0], [0, 3]]}", toy.crop(((3, 0), (0, 3)))), POOLED, False),
+]
+"""Branches that start at one input of 6×6×4: what a merge of them reads is the hull of what they read."""
+
+EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_merges()]
