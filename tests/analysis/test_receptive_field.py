@@ -126,12 +126,28 @@ def chains(draw) -> tuple[int, list[Op]]:
 
 def followed(chain: list[Op], unit: int, fill: bool) -> set[int]:
     """The input positions that a unit behind the chain depends on."""
+    if fill:
+        return filled(chain, unit, {})
     seen = {unit}
     for op in reversed(chain):
         seen = set().union(*(op.sources(position) for position in seen))
-        if fill and seen:
-            seen = set(range(min(seen), max(seen) + 1))
     return seen
+
+
+def filled(chain: list[Op], unit: int, known: dict[tuple[int, int], set[int]]) -> set[int]:
+    """The same with gaps filled up after each layer, from the input on: what a unit reads is an interval of units."""
+    if not chain:
+        return {unit}
+    if (len(chain), unit) not in known:
+        *before, op = chain
+        read = op.sources(unit)
+        seen = set().union(*(filled(before, each, known) for each in span(read)))
+        known[len(chain), unit] = set(span(seen))
+    return known[len(chain), unit]
+
+
+def span(positions: set[int]) -> range:
+    return range(min(positions), max(positions) + 1) if positions else range(0)
 
 
 def ends(seen: set[int]) -> tuple[int, int] | None:
@@ -179,6 +195,13 @@ def test_random_chains_against_units_followed_one_by_one(case):
     if first is not None:
         later = ends(followed(chain, first + turn, fill=True))
         assert field.stride == (Fraction(later[0] - one_turn[first][0], turn),)
+
+
+def test_a_unit_between_whose_positions_alone_something_is_read_reads_nothing():
+    # every second position behind the transposed convolution is empty; −1 and 1 are, 0 between them is stepped over
+    entries = ("{conv_transpose: 1x1, stride: 2, output_padding: 1}", "{conv: 1x1, stride: 2, padding: [[1, 0]]}")
+    field = analyzed("1x1", *entries, "{conv: 2x1}").end.fields["input"]
+    assert boxes_of(field, [0]) == [None]
 
 
 @given(chains(), chains())
