@@ -235,7 +235,8 @@ def nested(part: str, choices: random.Random) -> str:
 def everything(data: bytes) -> tuple[int, list[Exception]]:
     """Reads, analyses and reports, as the commands do: how many layers there were, and what was raised."""
     from cnncalc.report.diagnostics import diagnostic_json, diagnostics_text
-    from cnncalc.spec.reader import Overrides, read
+    from cnncalc.spec.document import Overrides
+    from cnncalc.spec.reader import read
     from cnncalc.spec.source import Unreadable, decode
 
     layers = 0

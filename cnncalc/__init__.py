@@ -88,8 +88,9 @@ def load(
         SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` holds all of them.
     """
     from cnncalc.diagnostics import SpecError
+    from cnncalc.spec.document import Overrides
     from cnncalc.spec.library import open_variant
-    from cnncalc.spec.reader import Overrides, read
+    from cnncalc.spec.reader import read
     from cnncalc.spec.source import Unreadable, decode
 
     named = None

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from cnncalc.analysis import analyze
 from cnncalc.checks.expectations import failed_expectations
 from cnncalc.diagnostics import Diagnostic, in_order
+from cnncalc.spec.document import Overrides
 from cnncalc.spec.library import open_model
-from cnncalc.spec.reader import Overrides, read
+from cnncalc.spec.reader import read
 from cnncalc.spec.source import Unreadable
 
 

@@ -12,8 +12,9 @@ import typer
 
 from cnncalc.cli import FINDINGS, ReaderGoneError
 from cnncalc.diagnostics import Diagnostic
+from cnncalc.spec.document import Overrides
 from cnncalc.spec.library import open_variant
-from cnncalc.spec.reader import Overrides, Spec, read
+from cnncalc.spec.reader import Spec, read
 from cnncalc.spec.settings import CONVENTIONS, LAYOUTS
 from cnncalc.spec.source import Unreadable
 

@@ -1,0 +1,56 @@
+"""`defaults`: settings that reach every layer of a kind."""
+
+from __future__ import annotations
+
+from cnncalc.layers import KINDS, layer_class
+from cnncalc.spec.aliases import suggest_kind, suggest_setting
+from cnncalc.spec.entries import EntryReader, followers
+from cnncalc.spec.settings import InputUnknown, Mistake, Reading
+from cnncalc.spec.source import Mapping as MappingNode
+from cnncalc.spec.source import Node as YamlNode
+from cnncalc.spec.source import Scalar
+from cnncalc.spec.types import excerpt
+
+
+def read_defaults(reader: EntryReader, node: YamlNode) -> dict[str, dict[str, YamlNode]]:
+    """The settings by kind; those that do not depend on an input are checked here."""
+    defaults: dict[str, dict[str, YamlNode]] = {}
+    if not isinstance(node, MappingNode):
+        message = f"expected kinds and their settings, found a {node.what}"
+        reader.findings.add("CNN205", node.span, message, "", "write `defaults: {conv: {bias: false}}`")
+        return defaults
+    for key, value in node.pairs:
+        kind = key.text
+        if kind not in KINDS:
+            suggestion = suggest_kind(kind, KINDS)
+            label = f"did you mean `{suggestion}`?" if suggestion else ""
+            message = f"there is no layer kind `{excerpt(kind)}`"
+            reader.findings.add("CNN201", key.span, message, label, f"kinds: {', '.join(sorted(KINDS))}")
+        elif not isinstance(value, MappingNode):
+            message = f"expected settings of `{kind}`, found a {value.what}"
+            reader.findings.add("CNN205", value.span, message, "", f"write `{kind}: {{bias: false}}`")
+        else:
+            _check(reader, kind, value)
+            defaults[kind] = {name.text: setting for name, setting in value.pairs}
+    return defaults
+
+
+def _check(reader: EntryReader, kind: str, settings: MappingNode) -> None:
+    layer_type = layer_class(kind)
+    carried = [key for key in ("norm", "activation") if key in followers(layer_type)]
+    at = Reading(reader.convention, reader.layout, None, kind)
+    for key, node in settings.pairs:
+        if key.text in layer_type.settings:
+            try:
+                if not (isinstance(node, Scalar) and node.text == "none"):
+                    layer_type.settings[key.text].type.read(node, at)
+            except Mistake as mistake:
+                reader.findings.mistake(mistake)
+            except InputUnknown:
+                continue  # read once an input is known
+        elif key.text not in carried:
+            known = [*layer_type.settings, *carried]
+            suggestion = suggest_setting(key.text, known)
+            label = f"here it is called `{suggestion}`" if suggestion else ""
+            message = f"`{kind}` has no setting `{excerpt(key.text)}`"
+            reader.findings.add("CNN204", key.span, message, label, f"settings of `{kind}`: {', '.join(known)}")

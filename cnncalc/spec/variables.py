@@ -1,0 +1,105 @@
+"""`vars` and `variants`: the values of expressions, and what a variant changes."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import nearest
+from cnncalc.spec.blocks import plain_value
+from cnncalc.spec.document import Document
+from cnncalc.spec.expressions import Value
+from cnncalc.spec.scope import Scope
+from cnncalc.spec.settings import InputUnknown, Mistake
+from cnncalc.spec.source import Mapping as MappingNode
+from cnncalc.spec.source import Node as YamlNode
+from cnncalc.spec.source import Scalar
+from cnncalc.spec.types import excerpt, scalar
+
+VARIANT = ("vars", "input", "inputs", "expect", "description")
+
+
+def read_variants(document: Document) -> tuple[tuple[str, ...], YamlNode | None]:
+    """The names of the variants, and the `vars` of the chosen one; its other keys replace the model's."""
+    chosen = document.overrides.variant
+    node = document.value("variants")
+    if node is None:
+        if chosen:
+            document.command_line("--variant", "the model has no variants")
+        return (), None
+    if not isinstance(node, MappingNode):
+        document.findings.add("CNN205", node.span, f"expected variants and what they change, found a {node.what}")
+        return (), None
+    for key, value in node.pairs:
+        _check_variant(document, key, value)
+    names = tuple(key.text for key, _ in node.pairs)
+    if chosen and chosen not in names:
+        close = nearest(chosen, names)
+        label = f"did you mean {close}?" if close else ""
+        message = f"there is no variant `{excerpt(chosen)}`"
+        document.command_line("--variant", message, label, f"variants: {', '.join(names)}")
+    variant = node.get(chosen) if chosen else None
+    return names, _apply(document, variant) if isinstance(variant, MappingNode) else None
+
+
+def _check_variant(document: Document, key: Scalar, value: YamlNode) -> None:
+    if isinstance(value, Scalar) and value.is_null:
+        return
+    if not isinstance(value, MappingNode):
+        message = f"expected what `{excerpt(key.text)}` changes, found a {value.what}"
+        document.findings.add("CNN205", value.span, message)
+        return
+    for name, _ in value.pairs:
+        if name.text not in VARIANT:
+            close = nearest(name.text, VARIANT)
+            label = f"did you mean `{close}`?" if close else ""
+            message = f"a variant has no key `{excerpt(name.text)}`"
+            document.findings.add("CNN202", name.span, message, label, f"keys of a variant: {', '.join(VARIANT)}")
+
+
+def _apply(document: Document, variant: MappingNode) -> YamlNode | None:
+    """Puts what a variant says in the model's place; its `vars` are returned."""
+    changed = {key.text: (key, value) for key, value in variant.pairs if key.text in VARIANT and key.text != "vars"}
+    if changed.keys() & {"input", "inputs"}:
+        for key in ("input", "inputs"):
+            document.top.pop(key, None)
+    document.top.update(changed)
+    return variant.get("vars")
+
+
+def read_vars(document: Document, variant: YamlNode | None) -> dict[str, Value]:
+    """The values of `vars`, or those that the variant and the command line give instead."""
+    pairs = dict(_pairs(document, document.value("vars")))
+    for key, value in _pairs(document, variant):
+        if key not in pairs:
+            message = f"the model has no variable `{excerpt(key)}`"
+            document.findings.add("CNN204", value.span, message, "", f"variables: {', '.join(pairs)}")
+        pairs[key] = value
+    for key, text in document.overrides.vars:
+        if key not in pairs:
+            close = nearest(key, pairs)
+            label = f"did you mean {close}?" if close else ""
+            listing = f"variables: {', '.join(pairs) or 'none'}"
+            document.command_line("--set", f"the model has no variable `{excerpt(key)}`", label, listing)
+        pairs[key] = Scalar(text, 1, 1, 1, 1)
+    return _values(document, pairs)
+
+
+def _pairs(document: Document, node: YamlNode | None) -> list[tuple[str, YamlNode]]:
+    if node is None:
+        return []
+    if not isinstance(node, MappingNode):
+        message = f"expected names and values, found a {node.what}"
+        document.findings.add("CNN205", node.span, message, "", "write `vars: {width: 8}`")
+        return []
+    return [(key.text, value) for key, value in node.pairs]
+
+
+def _values(document: Document, pairs: dict[str, YamlNode]) -> dict[str, Value]:
+    scope = Scope("", None, {})
+    for key, value in pairs.items():
+        try:
+            scope.values[key] = plain_value(scalar(scope.resolve(value), "a number or a text").text)
+        except Mistake as mistake:
+            document.findings.mistake(mistake)
+        except InputUnknown:
+            message = f"`{excerpt(key)}` cannot depend on `c_in`"
+            document.findings.add("CNN212", value.span, message, "a variable is the same everywhere")
+    return scope.values
