@@ -1,11 +1,9 @@
-"""Fields of graphs with branches: the article's five, published networks, gates, skip connections, merges out of line.
+"""Fields of graphs with branches: the article's five, gates, skip connections, merges out of line.
 
 Figures come from Araujo et al. (Distill, 2019), the tests that accompany it, or arithmetic written out.
 """
 
-import csv
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from helpers import analyzed
@@ -13,8 +11,6 @@ from helpers import analyzed
 import cnncalc
 from cnncalc.analysis.coverage import misalignments, seen
 from cnncalc.explain.coverage import alignment
-
-DATA = Path(__file__).parents[1] / "data"
 
 
 def field_of(input, *entries, convention="lecture"):
@@ -100,35 +96,6 @@ def test_graph_5():
 def test_the_chain_of_the_article():
     field = field_of("9x1", "{conv: 1, kernel: 3, padding: 1, stride: 3}", "{conv: 1, kernel: 2}")
     assert field.box((0,)) == ((-1, 4),)
-
-
-# -- published networks that are no chains (the chains and torchvision's ResNets are in tests/specs)
-
-
-def published(model, layer):
-    with open(DATA / "receptive_fields.csv", encoding="utf-8", newline="") as file:
-        (row,) = [row for row in csv.DictReader(file) if (row["model"], row["layer"]) == (model, layer)]
-    return row["input"], (int(row["size"]), int(row["stride"]), int(row["padding"]))
-
-
-@pytest.mark.parametrize(
-    ("model", "layer"),
-    [("resnet_v1_50", "block1"), *((f"resnet_v1_{depth}", "block4") for depth in (50, 101, 152))],
-)
-def test_tf_slims_resnets(model, layer):
-    size, wanted = published(model, layer)
-    variant = None if model == "resnet_v1_50" else model
-    spec = cnncalc.load(DATA / "specs" / "resnet_v1_50.yaml", input=f"{size}x{size}", variant=variant)
-    entry = next(each for each in cnncalc.analyze(spec).entries if each.name == layer)
-    assert numbers(entry.fields["input"]) == wanted
-    assert entry.fields["input"].is_aligned
-
-
-def test_inception_v3():
-    size, wanted = published("inception_v3", "last mixed")
-    analysis = cnncalc.analyze(cnncalc.load("inception_v3", input=f"{size}x{size}"))
-    last = [layer for layer in analysis.layers if layer.node.kind == "concat"][-1]
-    assert numbers(last.fields["input"]) == wanted
 
 
 # -- gates

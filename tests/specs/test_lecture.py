@@ -1,16 +1,7 @@
 """The lecture's worked examples and published networks that are chains, held against the figures in tests/data."""
 
 import pytest
-from specs.reference import (
-    COUNTS,
-    PUBLISHED_FIELDS,
-    analyzed,
-    check_counts,
-    own_layers,
-    reference_layers,
-    summary,
-    table,
-)
+from specs.reference import COUNTS, analyzed, check_counts, own_layers, reference_layers, table
 
 import cnncalc
 
@@ -123,25 +114,3 @@ def test_layer_by_layer(key):
     layout, wanted = reference_layers(f"{key[0].split()[0].lower()}-{key[1]}.json")
     kinds = {kind for kind, *_ in wanted}
     assert own_layers(analyzed(PUBLISHED[key]), layout, kinds) == wanted
-
-
-FIELDS = [
-    # published by, model, layer; our spec and entry
-    *((("Araujo et al. 2019 (Distill)", "vgg_16", f"pool{i}"), "vgg16", f"max_pool{i}") for i in range(1, 6)),
-    (("Araujo et al. 2019 (Distill)", "mobilenet_v1", "last conv"), "mobilenet_v1", "conv14"),
-    (("Araujo et al. 2019 (Distill)", "alexnet_v2", "pool5"), "alexnet_v2", "max_pool3"),
-    (("derived by the closed form", "alexnet", "last max_pool"), "alexnet", "max_pool3"),
-    (("derived by the closed form", "vgg19", "pool5"), "vgg19_bn", "max_pool5"),  # a batch_norm changes no field
-]
-
-
-@pytest.mark.parametrize(("key", "model", "entry"), FIELDS, ids=["-".join(key[1:]) for key, _, _ in FIELDS])
-def test_published_receptive_fields(key, model, entry):
-    row = PUBLISHED_FIELDS[key]
-    assert summary(model, entry) == (int(row["size"]), int(row["stride"]), int(row["padding"]))
-
-
-def test_same_padding_of_mobilenet_depends_on_the_input():
-    # At 224 every layer with a stride meets an even size (224, 112, 56, 28, 14) and pads nothing before it. At 321 all
-    # sizes are odd (321, 161, 81, 41, 21), one zero goes before, and the steps there are 1, 2, 4, 8, 16: 31 more.
-    assert summary("mobilenet_v1", "conv14", input="321x321") == (315, 32, 126 + 1 + 2 + 4 + 8 + 16) == (315, 32, 157)
