@@ -9,19 +9,11 @@ from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.analysis.coverage import misalignments, seen
 from cnncalc.cli import common
 from cnncalc.diagnostics import nearest
-from cnncalc.explain.coverage import alignment, answers
-from cnncalc.report.receptive_field import (
-    Report,
-    Unit,
-    drawings,
-    field_csv,
-    field_document,
-    field_json,
-    unit_blocks,
-    unit_csv,
-    unit_json,
-    unit_markdown,
-)
+from cnncalc.explain.alignment import alignment
+from cnncalc.explain.coverage import answers
+from cnncalc.report.field_box import Unit, drawings, unit_blocks, unit_markdown
+from cnncalc.report.field_data import field_csv, field_json, unit_csv, unit_json
+from cnncalc.report.receptive_field import Report, field_document
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "json", "csv", "markdown")

@@ -10,7 +10,7 @@ from helpers import analyzed
 
 import cnncalc
 from cnncalc.analysis.coverage import misalignments, seen
-from cnncalc.explain.coverage import alignment
+from cnncalc.explain.alignment import alignment
 
 
 def field_of(input, *entries, convention="lecture"):

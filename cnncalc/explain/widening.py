@@ -1,0 +1,296 @@
+"""What makes a receptive field larger: more layers, a stride or a pool, a dilation.
+
+Every change is made to a copy of the graph, whose fields, parameters and multiply-adds are then worked out like those
+of any model: what is said about it is what it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from functools import partial
+from math import ceil
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnncalc import rules
+from cnncalc.analysis.coverage import ancestors
+from cnncalc.analysis.receptive_field import Field, receptive_fields
+from cnncalc.analysis.summary import counts
+from cnncalc.explain.changes import Change, chain, changed, window_of, with_settings
+from cnncalc.graph import Graph, Node
+from cnncalc.layers import layer_class
+from cnncalc.spec.settings import Padding, Shape
+from cnncalc.spec.types import split_same
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.numbers import Analysis
+    from cnncalc.layers.base import Layer
+
+CONVOLUTIONS = frozenset({"conv", "depthwise_conv", "separable_conv"})
+MAX_LAYERS = 1000
+"""More layers, or a wider dilation, than this are not proposed."""
+MAX_TRIES = 8
+FACTORS = (2, 4, 8)
+"""Strides and pools to try."""
+
+
+class Proposal(NamedTuple):
+    """A change that makes the last local field larger.
+
+    Attributes:
+        way: `layers` (more of them), `stride`, `pool` or `dilation`.
+        at: the layer or entry that is changed, or behind which layers are put.
+        amount: how many layers, the stride, the window, or the dilation, an axis.
+        layer: the layer as it is then; one of the new ones.
+        size: the last local field then, an axis.
+        output: the shape of that layer then.
+        params: how many more parameters the model has then; fewer where negative.
+        macs: the same of its multiply-adds.
+        is_enough: whether the field is then as large as was asked for.
+    """
+
+    way: str
+    at: str
+    amount: tuple[int, ...]
+    layer: Layer
+    size: tuple[int, ...]
+    output: Shape
+    params: int
+    macs: int
+    is_enough: bool
+
+
+def reaches(size: tuple[int, ...], goal: tuple[int, ...]) -> bool:
+    return all(has >= wanted for has, wanted in zip(size, goal, strict=True))
+
+
+class Trial:
+    """Tries changes on a model whose layer `end` has a field in `source` that is smaller than `goal`.
+
+    What is watched is the end of that layer's entry: new layers go behind its norm and activation.
+    """
+
+    def __init__(self, analysis: Analysis, source: Node, end: Node, goal: tuple[int, ...]) -> None:
+        self.analysis = analysis
+        self.graph = analysis.spec.graph
+        self.convention = analysis.spec.convention
+        self.source = source
+        self.end = next((entry.nodes[-1] for entry in self.graph.walk() if end in entry.nodes), end)
+        self.goal = goal
+        above = ancestors([self.end])
+        self.above = [node for node in self.graph.nodes if node in above]
+        self.fields = {layer.node: layer.fields for layer in analysis.layers}
+        self.size = self._field(self.end).size
+        shared = {node.shares for node in self.graph.nodes if node.shares}
+        self.is_shared = {node for node in self.graph.nodes if node.shares or node in shared}
+        # the outermost entry that ends in a layer, by which people know the place behind it
+        self.names: dict[Node, str] = {}
+        self.parts: dict[Node, list[Node]] = {}
+        for entry in self.graph.walk():
+            self.names.setdefault(entry.end, entry.name)
+            self.parts.update((node, entry.nodes) for node in entry.nodes)
+
+    def _field(self, node: Node) -> Field:
+        if node.layer is None:
+            return receptive_fields(Graph([node], [], [], {}, []))[node][node.name]
+        return self.fields[node][self.source.name]
+
+    def _is_local(self, node: Node) -> bool:
+        if node.layer is None:
+            return node is self.source
+        field = self.fields[node].get(self.source.name)
+        return field is not None and field.status == "local"
+
+    def _convolutions(self) -> list[Node]:
+        """Those that can widen the field along every axis where it is too small, the last first."""
+        short = [has < wanted for has, wanted in zip(self.size, self.goal, strict=True)]
+        return [
+            node
+            for node in reversed(self.above)
+            if node.kind in CONVOLUTIONS
+            and self._is_local(node)
+            and self._is_local(node.inputs[0])
+            and all(k > 1 for k, is_short in zip(window_of(node.layer)[0], short, strict=True) if is_short)
+        ]
+
+    def outcome(self, way: str, at: str, amount: tuple[int, ...], layer: Layer, change: Change) -> Proposal | None:
+        """What a change comes to; None where the model does not fit together any more."""
+        ends = changed(self.graph, change, self.convention)
+        if ends is None:
+            return None
+        nodes = list(dict.fromkeys(each for end in ends.values() for each in chain(end)))
+        fields = receptive_fields(Graph(self.graph.inputs, nodes, [], {}, []))
+        field = fields[ends[self.end]].get(self.source.name)
+        if field is None or field.status != "local":
+            return None
+        trained, statistics, macs = map(sum, zip(*(counts(node, self.convention) for node in nodes), strict=True))
+        totals = self.analysis.totals
+        return Proposal(
+            way,
+            at,
+            amount,
+            layer,
+            field.size,
+            ends[self.end].output,
+            trained + statistics - totals.params,
+            macs - totals.macs,
+            reaches(field.size, self.goal),
+        )
+
+    def _least(self, start: int, step: Fraction, attempt: Callable[[int], Proposal | None]) -> Proposal | None:
+        """The proposal with the least amount that is enough, from a first guess; `step` is what one more adds."""
+        amount = start
+        for _ in range(MAX_TRIES):
+            if not 1 <= amount <= MAX_LAYERS:
+                return None
+            found = attempt(amount)
+            if found is None:
+                return None
+            if found.is_enough:
+                break
+            missing = max(wanted - has for has, wanted in zip(found.size, self.goal, strict=True))
+            amount += max(ceil(missing / step), 1)
+        else:
+            return None
+        while amount > 1 and (less := attempt(amount - 1)) and less.is_enough:
+            amount, found = amount - 1, less
+        return found
+
+    def _missing(self, gains: Sequence[Fraction]) -> int:
+        """How often these gains, an axis, fit into what is missing, rounded up."""
+        axes = zip(self.size, self.goal, gains, strict=True)
+        return max(ceil((wanted - has) / gain) for has, wanted, gain in axes if wanted > has)
+
+    # more layers
+
+    def more_layers(self) -> Proposal | None:
+        """Layers like the last convolution, right behind it, with padding that keeps the size."""
+        node = next(iter(self._convolutions()), None)
+        if node is None:
+            return None
+        behind = self.parts[node][-1]
+        copy = _copy(node.layer, behind.output.channels)
+        window, dilation = window_of(copy)
+        strides = self._field(behind).stride
+        gains = [d * (k - 1) * j for k, d, j in zip(window, dilation, strides, strict=True)]
+        one = [(node.kind, copy), *((each.kind, each.layer) for each in self.parts[node][1:] if each.layer)]
+
+        def attempt(n: int) -> Proposal | None:
+            return self.outcome("layers", node.name, (n,), copy, Change(inserted={behind: one * n}))
+
+        return self._least(self._missing(gains), min(gain for gain in gains if gain), attempt)
+
+    # stride and pools
+
+    def coarser(self) -> Proposal | None:
+        """A stride or a pool at one place of the trunk, as late as is enough; or else the one that does the most."""
+        for factor in FACTORS:
+            tries = 0
+            for guess, attempt in self._coarser_places(factor):
+                if reaches(guess, self.goal) and tries < MAX_TRIES:
+                    tries += 1
+                    found = attempt()
+                    if found and found.is_enough:
+                        return found
+        places = sorted(self._coarser_places(FACTORS[0]), key=itemgetter(0), reverse=True)[:MAX_TRIES]
+        tried = [found for _, attempt in places if (found := attempt()) and found.size > self.size]
+        return max(tried, key=lambda found: found.size, default=None)
+
+    def _coarser_places(self, factor: int) -> Iterator[tuple[tuple[int, ...], Callable[[], Proposal | None]]]:
+        """Places for a stride or pool, the last first: how large the field should become, and the change itself."""
+        for node in reversed(self._trunk()):
+            field = self._field(node)
+            rest = [whole - here for whole, here in zip(self.size, field.size, strict=True)]
+            if node in self.names:
+                guess = tuple(
+                    ceil(here + (factor - 1) * j + factor * more)
+                    for here, j, more in zip(field.size, field.stride, rest, strict=True)
+                )
+                yield guess, partial(self._pooled, node, factor)
+            if node.kind in CONVOLUTIONS and node not in self.is_shared and set(node.layer.stride) == {1}:  # type: ignore[union-attr]
+                guess = tuple(here + factor * more for here, more in zip(field.size, rest, strict=True))
+                yield guess, partial(self._strided, node, factor)
+
+    def _trunk(self) -> list[Node]:
+        """The layers past which nothing leads to the end, so that a coarser grid there makes no branches differ."""
+        places = {node: index for index, node in enumerate(self.above)}
+        trunk, farthest = [], 0
+        for index, node in enumerate(self.above):
+            if farthest <= index and self._is_local(node):
+                trunk.append(node)
+            readers = [places[each] for each in self._readers().get(node, ()) if each in places]
+            farthest = max([farthest, *readers])
+        return trunk
+
+    def _readers(self) -> dict[Node, list[Node]]:
+        if not hasattr(self, "_reader_table"):
+            self._reader_table: dict[Node, list[Node]] = {}
+            for node in self.graph.nodes:
+                for source in node.inputs:
+                    self._reader_table.setdefault(source, []).append(node)
+        return self._reader_table
+
+    def _pooled(self, node: Node, factor: int) -> Proposal | None:
+        sizes = (factor,) * len(node.output.spatial)
+        none = Padding((0, 0) for _ in sizes)
+        settings = {"window": sizes, "stride": sizes, "padding": none, "dilation": (1,) * len(sizes)}
+        pool = layer_class("max_pool")({**settings, "rounding": "floor"})
+        change = Change(inserted={node: [("max_pool", pool)]})
+        return self.outcome("pool", self.names[node], sizes, pool, change)
+
+    def _strided(self, node: Node, factor: int) -> Proposal | None:
+        assert node.layer is not None
+        stride = (factor,) * len(node.output.spatial)
+        layer = with_settings(node.layer, stride=stride)
+        return self.outcome("stride", node.name, stride, layer, Change(replaced={node: layer}))
+
+    # dilation
+
+    def dilated(self) -> Proposal | None:
+        """A dilation of the convolution that needs the least, its padding grown so that all sizes stay."""
+        ranked = []
+        for rank, node in enumerate(self._convolutions()):
+            if node not in self.is_shared:
+                window, dilation = window_of(node.layer)
+                steps = self._field(node.inputs[0]).stride
+                gains = [(k - 1) * j for k, j in zip(window, steps, strict=True)]
+                ranked.append((max(dilation) + self._missing(gains), rank, node, gains))
+        for start, _, node, gains in sorted(ranked, key=lambda each: each[:2])[:MAX_TRIES]:
+            found = self._least(start, min(gain for gain in gains if gain), partial(self._dilated, node))
+            if found:
+                return found
+        return None
+
+    def _dilated(self, node: Node, d: int) -> Proposal | None:
+        layer = node.layer
+        assert layer is not None
+        window, before = window_of(layer)
+        short = [has < wanted for has, wanted in zip(self.size, self.goal, strict=True)]
+        dilation = tuple(max(d, old) if is_short else old for old, is_short in zip(before, short, strict=True))
+        more = [(new - old) * (k - 1) for new, old, k in zip(dilation, before, window, strict=True)]
+        changed = with_settings(layer, dilation=dilation, padding=_grown(layer.padding, more))  # type: ignore[attr-defined]
+        return self.outcome("dilation", node.name, dilation, changed, Change(replaced={node: changed}))
+
+
+def _copy(layer: Any, channels: int) -> Layer:
+    """A convolution with the same window that keeps the size and the channels of its input."""
+    window, dilation = window_of(layer)
+    spare = [rules.span(k, d) - 1 for k, d in zip(window, dilation, strict=True)]
+    none = Padding.by(layer.padding.rule, ((0, 0),) * len(spare))
+    values: dict[str, Any] = {"stride": (1,) * len(window), "padding": _grown(none, spare)}
+    if "filters" in layer.settings:
+        values["filters"] = channels
+    if getattr(layer, "groups", 1) > 1 and channels % layer.groups:
+        values["groups"] = 1
+    if "multiplier" in layer.settings:
+        values["multiplier"] = 1
+    return with_settings(layer, **values)
+
+
+def _grown(padding: Padding, more: Sequence[int]) -> Padding:
+    """A padding with so many more positions, an axis, on both sides together."""
+    if padding.rule == "causal":
+        return Padding.by("causal", tuple((b + extra, a) for (b, a), extra in zip(padding, more, strict=True)))
+    pairs = zip(padding, map(split_same, more), strict=True)
+    return Padding.by(padding.rule, tuple((b + first, a + last) for (b, a), (first, last) in pairs))
