@@ -149,10 +149,6 @@ CODES: dict[str, Code] = {
         _layers("conv: 3x8"), _RIGHT,
     ),
     "CNN216": Code("a wrong value on the command line", "An option that changes the model has a value that cannot be read."),
-    "CNN217": Code(
-        "not part of this version", "Explicit weights and sample inputs belong to the forward pass, which is to come.",
-        _layers("{conv: 3x3x1, weights: {bias: [1]}}"), _layers("conv: 3x3x1"),
-    ),
     "CNN218": Code(
         "a block that calls itself", "A block stands for the entries in it, so it cannot be one of them, through other blocks either.",
         "input: 28x28x1\nblocks:\n  unit: {layers: [relu, unit]}\nlayers: [unit]\n",
@@ -202,6 +198,10 @@ CODES: dict[str, Code] = {
         "weights that cannot be shared", "`share` runs a layer again on another input, which must have the channels that its weights are for.",
         _layers("{conv: 3x3x8, name: first}", "share: first"),
         "input: 28x28x8\nlayers:\n  - {conv: 3x3x8, name: first}\n  - share: first\n",
+    ),
+    "CNN314": Code(
+        "values of another shape", "Values of a sample or of weights are nested lists, with as many items at each level as the sizes say.",
+        _layers("{conv: 2x2x1, weights: {kernel: [[[1, 0]]]}}"), _layers("{conv: 2x2x1, weights: {kernel: [[[1, 0], [0, 1]]]}}"),
     ),
     "CNN401": Code(
         "an expectation does not hold", "`expect` says what must come out, and something else did: one of the two is wrong.",

@@ -30,8 +30,8 @@ TOP_LEVEL = (
     "vars",
     "variants",
     "blocks",
+    "sample",
 )
-LATER_TOP_LEVEL = frozenset({"sample"})
 TRAINING = (
     "optimizer",
     "learning_rate",
@@ -104,8 +104,6 @@ class Document:
             text = key.text
             if text in TOP_LEVEL:
                 self.top[text] = (key, value)
-            elif text in LATER_TOP_LEVEL:
-                self.findings.add("CNN217", key.span, f"`{text}` is not part of this version")
             else:
                 self._unknown_key(root, key, value)
         for required in ("input", "layers"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.graph import Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
@@ -17,8 +17,14 @@ from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.types import excerpt, scalar
 
+if TYPE_CHECKING:
+    from cnncalc.spec.values import Values
+
 COMMON = frozenset({"name", "from", "when", "repeat", "first", "expect"})
 """Keys that every entry may have."""
+
+_WEIGHTS = frozenset({"weights"})
+"""What an entry may have that stands for a layer of its own."""
 
 Pairs = list[tuple[Scalar, YamlNode]]
 
@@ -45,6 +51,8 @@ class EntryReader:
         self.convention = convention
         self.layout = layout
         self.defaults = defaults
+        self.weights: dict[str, Mapping[str, Values]] = {}
+        """What the file says of a layer's weights, by its name."""
 
     # -- taking an entry apart
 
@@ -225,8 +233,8 @@ class EntryReader:
         layer_type = layer_class(written.kind)
         keys = followers(layer_type)
         x = source.output if source else None
-        layer = self.layer(written, x, COMMON | keys)
-        node = place(name, written.kind, layer, source) if layer and source else None
+        layer = self.layer(written, x, COMMON | keys | _WEIGHTS)
+        node = self._placed(written, name, layer, source)
         if node and x:
             for problem in remarks(written.kind, node.layer, x, self.convention, self.layout):
                 self.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
@@ -242,12 +250,23 @@ class EntryReader:
                 continue
             follower = self.written(value, kinds, "an activation" if key == "activation" else "a norm")
             last = nodes[-1] if good else None
-            layer = self.layer(follower, last.output if last else None, ()) if follower else None
-            if follower and layer and last:
-                nodes.append(place(f"{name}.{follower.kind}", follower.kind, layer, last))
+            layer = self.layer(follower, last.output if last else None, _WEIGHTS) if follower else None
+            if follower and (placed := self._placed(follower, f"{name}.{follower.kind}", layer, last)):
+                nodes.append(placed)
             else:
                 good = False
         return nodes if good else None
+
+    def _placed(self, written: Written, name: str, layer: Layer | None, source: Node | None) -> Node | None:
+        """The layer behind `source`, with the weights that the entry gives it."""
+        if not layer or not source:
+            return None
+        for key, value in written.settings:
+            if key.text == "weights":
+                from cnncalc.spec.values import read_weights
+
+                self.weights[name] = read_weights(self.findings, value, written.kind, layer, source, self.layout)
+        return place(name, written.kind, layer, source)
 
     def _follower(self, key: str, written: Written) -> YamlNode | None:
         """What an entry (or the defaults of its kind) says of its `norm` or `activation`."""

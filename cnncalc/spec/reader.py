@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.diagnostics import Diagnostic, in_order
 from cnncalc.graph import Graph, Node
@@ -14,12 +14,17 @@ from cnncalc.spec.defaults import read_defaults
 from cnncalc.spec.document import Document, Overrides
 from cnncalc.spec.entries import EntryReader
 from cnncalc.spec.expectations import Expectation, read_expectations
+from cnncalc.spec.expressions import Value
 from cnncalc.spec.inputs import read_inputs
 from cnncalc.spec.placement import STRUCTURES, Placement
-from cnncalc.spec.settings import CONVENTIONS, LAYOUTS
+from cnncalc.spec.scope import Scope
+from cnncalc.spec.settings import CONVENTIONS, LAYOUTS, Mistake
 from cnncalc.spec.source import MAX_FINDINGS, Source, Unreadable, parse
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.variables import read_variants, read_vars
+
+if TYPE_CHECKING:
+    from cnncalc.spec.values import Values
 
 
 class Spec(NamedTuple):
@@ -34,6 +39,9 @@ class Spec(NamedTuple):
         remarks: warnings and notes; there are no errors.
         variants: the names of the model's variants.
         is_overridden: whether the command line changed the model, so that its expectations say nothing.
+        order: the order of sizes in the file, in which values are laid out in a row.
+        samples: example inputs, by name; none where the command line gives another input.
+        weights: the weights that the file gives, by layer and name.
     """
 
     name: str
@@ -47,6 +55,9 @@ class Spec(NamedTuple):
     source: Source
     is_overridden: bool = False
     variants: tuple[str, ...] = ()
+    order: str = "channels_last"
+    samples: Mapping[str, Values] = {}
+    weights: Mapping[str, Mapping[str, Values]] = {}
 
 
 def read(
@@ -87,13 +98,15 @@ def _spec(document: Document) -> Spec | None:
     variants, variant_vars = read_variants(document)
     values = read_vars(document, variant_vars)
     inputs = read_inputs(document, layout, shown)
-    placement = _placement(document, EntryReader(findings, convention, layout, {}), inputs)
+    reader = EntryReader(findings, convention, layout, {})
+    placement = _placement(document, reader, inputs)
     entries = placement.model(*document.top["layers"], values) if "layers" in document.top else []
     outputs = placement.names.outputs(document.value("outputs"), entries)
     expectations = placement.expectations
     if expect := document.value("expect"):
         expectations += read_expectations(findings, "", expect, layout)
     name, description, training = document.text("name"), document.text("description"), document.training()
+    samples = _samples(document, inputs, layout, values)
     if findings.has_errors:
         return None
     failed = [name for name, node in placement.names.ends.items() if node is None]
@@ -111,7 +124,27 @@ def _spec(document: Document) -> Spec | None:
         document.source,
         overrides.input is not None or bool(overrides.vars) or convention != own_convention,
         variants,
+        layout,
+        samples,
+        reader.weights,
     )
+
+
+def _samples(
+    document: Document, inputs: list[tuple[str, YamlNode, Node | None]], layout: str, values: Mapping[str, Value]
+) -> Mapping[str, Values]:
+    """The example inputs; those of a file say nothing about the input of a command line."""
+    node = document.value("sample")
+    if node is None or document.overrides.input is not None or any(end is None for *_, end in inputs):
+        return {}
+    from cnncalc.spec.values import read_samples
+
+    try:
+        resolved = Scope("", None, values).resolve(node)
+    except Mistake as mistake:
+        document.findings.mistake(mistake)
+        return {}
+    return read_samples(document.findings, resolved, {name: end.output for name, _, end in inputs if end}, layout)
 
 
 def _placement(document: Document, reader: EntryReader, inputs: list[tuple[str, YamlNode, Node | None]]) -> Placement:

@@ -136,7 +136,6 @@ _KIND_SLIPS: tuple[Callable[[_Head], Advice | None], ...] = (
 
 # -- settings
 
-LATER_KEYS = frozenset({"weights"})
 _KNOWN_ANYWAY = frozenset({"in_channels", "input_channels", "in_features", "input_shape", "c_in"})
 
 
@@ -181,12 +180,6 @@ def unknown_setting(
     label = f"here it is called `{meant}`" if meant else ""
     findings.add("CNN204", key.span, at.message, label, at.listing)
     return meant
-
-
-def _later(at: _Key) -> Advice | None:
-    if at.key.text not in LATER_KEYS or "name" not in at.allowed:
-        return None
-    return Advice("CNN217", at.key.span, f"`{at.key.text}` is not part of this version")
 
 
 def _cut_expression(at: _Key) -> Advice | None:
@@ -246,7 +239,6 @@ def _known_anyway(at: _Key) -> Advice | None:
 
 
 _SETTING_SLIPS: tuple[Callable[[_Key], Advice | None], ...] = (
-    _later,
     _cut_expression,
     _activation_alone,
     _kind_as_setting,

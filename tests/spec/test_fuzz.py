@@ -16,7 +16,7 @@ from cnncalc.checks.expectations import failed_expectations
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.report.diagnostics import diagnostic_json, diagnostics_text
-from cnncalc.spec.document import LATER_TOP_LEVEL, TOP_LEVEL
+from cnncalc.spec.document import TOP_LEVEL
 from cnncalc.spec.expectations import KEYS
 from cnncalc.spec.reader import read
 from cnncalc.spec.source import Source, Unreadable, decode
