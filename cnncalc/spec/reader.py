@@ -135,7 +135,7 @@ def _samples(
 ) -> Mapping[str, Values]:
     """The example inputs; those of a file say nothing about the input of a command line."""
     node = document.value("sample")
-    if node is None or document.overrides.input is not None or any(end is None for *_, end in inputs):
+    if node is None or document.overrides.input is not None or not all(end for *_, end in inputs) or not inputs:
         return {}
     from cnncalc.spec.values import read_samples
 

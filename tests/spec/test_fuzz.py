@@ -91,7 +91,7 @@ def spec_text(**keys: str) -> str:
     return "".join(f"{key}: {value}\n" for key, value in {**BASE, **keys}.items())
 
 
-@pytest.mark.parametrize("key", [*TOP_LEVEL, *sorted(LATER_TOP_LEVEL), "bogus"])
+@pytest.mark.parametrize("key", [*TOP_LEVEL, "bogus"])
 def test_hostile_values_at_the_top_level(key: str):
     for number, value in enumerate([*HOSTILE, *ENTRIES]):
         check_text(spec_text(**{key: value}) if number % 4 else f"{key}: {value}\n")
