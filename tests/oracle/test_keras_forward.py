@@ -1,0 +1,104 @@
+"""Values against Keras where its conventions are its own: `same` padding and strides, transposed convolutions, borders."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import warnings
+
+import numpy as np
+import pytest
+from forward.running import chain, close, drawn, outputs
+
+if importlib.util.find_spec("torch"):
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    keras = pytest.importorskip("keras", reason="Keras is not installed (pip install -e '.[oracle]')")
+layers = keras.layers
+
+
+def agree(layer, input: tuple[int, ...], entry: str, turned=lambda kernel: kernel) -> None:
+    """The entry and the Keras layer make the same of an input (spatial sizes, then channels), with the same weights.
+
+    Args:
+        turned: our kernel as Keras has it.
+    """
+    spec = chain({"a": input}, entry, convention="keras", layout="channels_last")
+    weights = drawn(spec.graph, len(entry))
+    x = np.random.default_rng(0).standard_normal((2, *input)).astype("float32")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        layer.build(x.shape)
+        values = list(next(iter(weights.values()), {}).values())
+        layer.set_weights(
+            [(turned(v) if v.ndim > 1 else v).reshape(w.shape) for v, w in zip(values, layer.weights, strict=True)]
+        )
+        expected = keras.ops.convert_to_numpy(layer(x))
+    close(outputs(spec, {"a": x}, weights), expected)
+
+
+def swapped(kernel):
+    """Filters before channels, as in Keras' transposed convolutions."""
+    return kernel.swapaxes(-1, -2)
+
+
+def is_even(entry: str, input: tuple[int, ...]) -> bool:
+    """Whether both sides get the same padding. Elsewhere Keras' torch backend averages copies of the border with the
+    rest, its other backends only what is there, as we do."""
+    spec = chain({"a": input}, entry, convention="keras", layout="channels_last")
+    return all(before == after for before, after in spec.graph.nodes[0].layer.padding)
+
+
+SIZES = {1: (11,), 2: (11, 8), 3: (7, 6, 5)}
+
+
+@pytest.mark.parametrize("rank", SIZES)
+@pytest.mark.parametrize(("k", "s", "d"), [(3, 1, 1), (3, 2, 1), (4, 2, 1), (2, 3, 1), (1, 2, 1), (4, 1, 2)])
+def test_same(rank, k, s, d):
+    input = (*SIZES[rank], 3)
+    numbers = {"strides": s, "dilation_rate": d, "padding": "same"}
+    window = f"stride: {s}, dilation: {d}, padding: same"
+    agree(getattr(layers, f"Conv{rank}D")(4, k, **numbers), input, f"{{conv: 4, kernel: {k}, {window}}}")
+    if rank < 3:
+        entry = f"{{depthwise_conv: {k}, multiplier: 2, {window}}}"
+        agree(getattr(layers, f"DepthwiseConv{rank}D")(k, depth_multiplier=2, **numbers), input, entry)
+    if k > 1 and d == 1:
+        pool = f"stride: {s}, padding: same"
+        agree(getattr(layers, f"MaxPooling{rank}D")(k, s, "same"), input, f"{{max_pool: {k}, {pool}}}")
+        if is_even(f"{{avg_pool: {k}, {pool}}}", input):
+            agree(getattr(layers, f"AveragePooling{rank}D")(k, s, "same"), input, f"{{avg_pool: {k}, {pool}}}")
+
+
+@pytest.mark.parametrize("rank", SIZES)
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize(("k", "s"), [(3, 1), (3, 2), (4, 2), (2, 3), (1, 2), (5, 3)])
+def test_transposed(rank, padding, k, s):
+    layer = getattr(layers, f"Conv{rank}DTranspose")(4, k, s, padding)
+    agree(layer, (*SIZES[rank], 3), f"{{conv_transpose: 4, kernel: {k}, stride: {s}, padding: {padding}}}", swapped)
+
+
+@pytest.mark.parametrize(("k", "s", "d"), [(3, 1, 1), (3, 2, 1), (2, 1, 3)])
+def test_causal(k, s, d):
+    layer = layers.Conv1D(4, k, s, "causal", dilation_rate=d)
+    agree(layer, (11, 3), f"{{conv: 4, kernel: {k}, stride: {s}, dilation: {d}, padding: causal}}")
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_separable(padding):
+    layer = layers.SeparableConv2D(5, 3, 2, padding, depth_multiplier=2)
+    agree(layer, (8, 7, 3), f"{{separable_conv: 5, kernel: 3, stride: 2, multiplier: 2, padding: {padding}}}")
+
+
+@pytest.mark.parametrize("input", [(4,), (6, 4), (5, 6, 4), (4, 3, 5, 4)])
+def test_other_layers(input):
+    rank = len(input) - 1
+    agree(layers.BatchNormalization(), input, "batch_norm")
+    agree(layers.LayerNormalization(), input, "layer_norm")
+    agree(layers.GroupNormalization(2), input, "{group_norm: 2}")
+    agree(layers.Dense(7), input, "{dense: 7}")
+    agree(layers.Flatten(), input, "flatten")
+    agree(layers.PReLU(shared_axes=list(range(1, rank + 1)) or None), input, "prelu")
+    agree(layers.LeakyReLU(), input, "leaky_relu")
+    if rank:
+        agree(layers.Reshape((2, -1)), input, "{reshape: [2, -1]}")
