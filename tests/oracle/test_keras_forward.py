@@ -1,4 +1,4 @@
-"""Values against Keras where its conventions are its own: `same` padding and strides, transposed convolutions, borders."""
+"""Values against Keras where its conventions are its own: `same` padding with strides, transposed, causal, pools."""
 
 from __future__ import annotations
 
