@@ -160,7 +160,7 @@ def ancestors(ends: Sequence[Node]) -> set[Node]:
 
 
 def misalignments(analysis: Analysis) -> Iterator[Misalignment]:
-    """The merges at which branches part that were aligned before, with the first two branches that disagree."""
+    """The merges whose branches part, with the first two of them that disagree; not those that only come after one."""
     fields = _fields(analysis)
     for layer in analysis.layers:
         if not isinstance(layer.node.layer, Merge):
@@ -169,12 +169,12 @@ def misalignments(analysis: Analysis) -> Iterator[Misalignment]:
             field = layer.fields.get(source.name)
             if field is None or field.is_aligned or field.status != "local":
                 continue
-            branches = _local_branches(layer.node, source.name, fields)
-            if all(fields[node][source.name].is_aligned for node in branches):
-                first = branches[0]
-                other = next(node for node in branches if _differ(fields, source.name, first, node))
-                pair = fields[first][source.name], fields[other][source.name]
-                yield Misalignment(layer, source, (first, other), pair)
+            first, *others = _local_branches(layer.node, source.name, fields)
+            for other in others:
+                if _differ(fields, source.name, first, other):
+                    pair = fields[first][source.name], fields[other][source.name]
+                    yield Misalignment(layer, source, (first, other), pair)
+                    break
 
 
 def _local_branches(merge: Node, name: str, fields: dict[Node, dict[str, Field]]) -> list[Node]:

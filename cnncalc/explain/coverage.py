@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.coverage import extent, last_local, origin
-from cnncalc.explain.widening import Proposal, Trial, reaches
+from cnncalc.explain.widening import Proposal, Refusal, Trial, reaches
 
 if TYPE_CHECKING:
     from cnncalc.analysis.numbers import Analysis, LayerNumbers
@@ -20,6 +21,7 @@ class Answer(NamedTuple):
         goal: the size asked for, an axis.
         is_end: whether the model returns that layer, so that no layer after it sees everything.
         proposals: where it is not, ways to get there, at most one of each kind.
+        refusals: why there is none of the other kinds.
     """
 
     input: Node
@@ -27,7 +29,8 @@ class Answer(NamedTuple):
     goal: tuple[int, ...]
     is_covered: bool
     is_end: bool = False
-    proposals: tuple[Proposal, ...] = ()
+    proposals: Sequence[Proposal] = ()
+    refusals: Sequence[Refusal] = ()
 
 
 def answers(analysis: Analysis, cover: tuple[int, ...] | None = None) -> list[Answer]:
@@ -45,6 +48,4 @@ def _answer(analysis: Analysis, source: Node, cover: tuple[int, ...] | None) -> 
     layer = origin(analysis, layer, source)
     if reaches(layer.fields[source.name].size, goal):
         return Answer(source, layer, goal, True, is_end)
-    trial = Trial(analysis, source, layer.node, goal)
-    found = (trial.more_layers(), trial.coarser(), trial.dilated())
-    return Answer(source, layer, goal, False, is_end, tuple(each for each in found if each))
+    return Answer(source, layer, goal, False, is_end, *Trial(analysis, source, layer.node, goal).ways())

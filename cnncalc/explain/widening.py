@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from math import ceil
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc import rules
@@ -36,7 +35,7 @@ FACTORS = (2, 4, 8)
 
 
 class Proposal(NamedTuple):
-    """A change that makes the last local field larger.
+    """A change that makes the last local field as large as was asked for.
 
     Attributes:
         way: `layers` (more of them), `stride`, `pool` or `dilation`.
@@ -47,7 +46,7 @@ class Proposal(NamedTuple):
         output: the shape of that layer then.
         params: how many more parameters the model has then; fewer where negative.
         macs: the same of its multiply-adds.
-        is_enough: whether the field is then as large as was asked for.
+        more: how many layers go behind the pool as well, and one of them.
     """
 
     way: str
@@ -58,7 +57,19 @@ class Proposal(NamedTuple):
     output: Shape
     params: int
     macs: int
-    is_enough: bool
+    more: tuple[int, Layer] | None = None
+
+
+class Refusal(NamedTuple):
+    """A way that does not get there: `layers`, `coarser` (a stride or a pool) or `dilation`.
+
+    Attributes:
+        why: `no convolution` can be repeated or dilated; it takes `too many` layers, or too wide a dilation; `no place`
+            takes a stride or a pool.
+    """
+
+    way: str
+    why: str
 
 
 def reaches(size: tuple[int, ...], goal: tuple[int, ...]) -> bool:
@@ -82,6 +93,7 @@ class Trial:
         self.above = [node for node in self.graph.nodes if node in above]
         self.fields = {layer.node: layer.fields for layer in analysis.layers}
         self.size = self._field(self.end).size
+        self.is_short = [has < wanted for has, wanted in zip(self.size, goal, strict=True)]
         shared = {node.shares for node in self.graph.nodes if node.shares}
         self.is_shared = {node for node in self.graph.nodes if node.shares or node in shared}
         # the outermost entry that ends in a layer, by which people know the place behind it
@@ -102,20 +114,35 @@ class Trial:
         field = self.fields[node].get(self.source.name)
         return field is not None and field.status == "local"
 
+    def ways(self) -> tuple[list[Proposal], list[Refusal]]:
+        """One change of each kind that gets there, or why there is none."""
+        layers = self.more_layers()
+        most = layers.amount[0] if layers else MAX_LAYERS
+        found = {"layers": layers, "coarser": self.coarser() or self.pool_and_layers(most), "dilation": self.dilated()}
+        why = {"layers": "too many", "coarser": "no place", "dilation": "too many"}
+        if not self._convolutions():
+            why.update(dict.fromkeys(("layers", "dilation"), "no convolution"))
+        elif all(node in self.is_shared for node in self._convolutions()):
+            why["dilation"] = "no convolution"
+        proposals = [proposal for proposal in found.values() if proposal]
+        return proposals, [Refusal(way, why[way]) for way, proposal in found.items() if not proposal]
+
+    def _is_enough(self, found: Proposal) -> bool:
+        return reaches(found.size, self.goal)
+
     def _convolutions(self) -> list[Node]:
         """Those that can widen the field along every axis where it is too small, the last first."""
-        short = [has < wanted for has, wanted in zip(self.size, self.goal, strict=True)]
         return [
             node
             for node in reversed(self.above)
             if node.kind in CONVOLUTIONS
             and self._is_local(node)
             and self._is_local(node.inputs[0])
-            and all(k > 1 for k, is_short in zip(window_of(node.layer)[0], short, strict=True) if is_short)
+            and all(k > 1 for k, is_short in zip(window_of(node.layer)[0], self.is_short, strict=True) if is_short)
         ]
 
     def outcome(self, way: str, at: str, amount: tuple[int, ...], layer: Layer, change: Change) -> Proposal | None:
-        """What a change comes to; None where the model does not fit together any more."""
+        """What a change comes to, enough or not; None where the model does not fit together any more."""
         ends = changed(self.graph, change, self.convention)
         if ends is None:
             return None
@@ -135,7 +162,6 @@ class Trial:
             ends[self.end].output,
             trained + statistics - totals.params,
             macs - totals.macs,
-            reaches(field.size, self.goal),
         )
 
     def _least(self, start: int, step: Fraction, attempt: Callable[[int], Proposal | None]) -> Proposal | None:
@@ -147,13 +173,13 @@ class Trial:
             found = attempt(amount)
             if found is None:
                 return None
-            if found.is_enough:
+            if self._is_enough(found):
                 break
             missing = max(wanted - has for has, wanted in zip(found.size, self.goal, strict=True))
             amount += max(ceil(missing / step), 1)
         else:
             return None
-        while amount > 1 and (less := attempt(amount - 1)) and less.is_enough:
+        while amount > 1 and (less := attempt(amount - 1)) and self._is_enough(less):
             amount, found = amount - 1, less
         return found
 
@@ -170,32 +196,55 @@ class Trial:
         if node is None:
             return None
         behind = self.parts[node][-1]
-        copy = _copy(node.layer, behind.output.channels)
-        window, dilation = window_of(copy)
-        strides = self._field(behind).stride
-        gains = [d * (k - 1) * j for k, d, j in zip(window, dilation, strides, strict=True)]
-        one = [(node.kind, copy), *((each.kind, each.layer) for each in self.parts[node][1:] if each.layer)]
+        one = self._another(node, behind.output.channels)
 
         def attempt(n: int) -> Proposal | None:
-            return self.outcome("layers", node.name, (n,), copy, Change(inserted={behind: one * n}))
+            return self.outcome("layers", node.name, (n,), one[0][1], Change(inserted={behind: one * n}))
 
-        return self._least(self._missing(gains), min(gain for gain in gains if gain), attempt)
+        return self._least(self._missing(self._gains(node, behind)), self._gain(node, behind), attempt)
+
+    def _another(self, node: Node, channels: int) -> list[tuple[str, Layer]]:
+        """A layer like this one that keeps size and channels, and the norm and activation that it has."""
+        after = [(each.kind, each.layer) for each in self.parts[node][1:] if each.layer]
+        return [(node.kind, _copy(node.layer, channels)), *after]
+
+    def _gains(self, node: Node, behind: Node) -> list[Fraction]:
+        """What one layer like `node` adds to the field, an axis, behind another one."""
+        axes = zip(*window_of(node.layer), self._field(behind).stride, strict=True)
+        return [d * (k - 1) * j for k, d, j in axes]
+
+    def _gain(self, node: Node, behind: Node, factor: int = 1) -> Fraction:
+        """The least of these along the axes where the field is too small, on a grid that is coarser by a factor."""
+        gains = zip(self._gains(node, behind), self.is_short, strict=True)
+        return min(gain for gain, is_short in gains if is_short) * factor
 
     # stride and pools
 
     def coarser(self) -> Proposal | None:
-        """A stride or a pool at one place of the trunk, as late as is enough; or else the one that does the most."""
+        """A stride or a pool at one place of the trunk, as late as is enough."""
         for factor in FACTORS:
             tries = 0
             for guess, attempt in self._coarser_places(factor):
                 if reaches(guess, self.goal) and tries < MAX_TRIES:
                     tries += 1
                     found = attempt()
-                    if found and found.is_enough:
+                    if found and self._is_enough(found):
                         return found
-        places = sorted(self._coarser_places(FACTORS[0]), key=itemgetter(0), reverse=True)[:MAX_TRIES]
-        tried = [found for _, attempt in places if (found := attempt()) and found.size > self.size]
-        return max(tried, key=lambda found: found.size, default=None)
+        return None
+
+    def pool_and_layers(self, fewer_than: int) -> Proposal | None:
+        """A pool, as late as it fits, and behind it layers like the last convolution: each then sees further."""
+        node = next(iter(self._convolutions()), None)
+        places = [place for place in reversed(self._trunk()) if place in self.names][:MAX_TRIES]
+        if node is None:
+            return None
+        for factor in FACTORS:
+            for place in places:
+                attempt = partial(self._pooled, place, factor, node)
+                found = self._least(1, self._gain(node, place, factor), attempt)
+                if found and found.more and found.more[0] < fewer_than:
+                    return found
+        return None
 
     def _coarser_places(self, factor: int) -> Iterator[tuple[tuple[int, ...], Callable[[], Proposal | None]]]:
         """Places for a stride or pool, the last first: how large the field should become, and the change itself."""
@@ -207,7 +256,7 @@ class Trial:
                     ceil(here + (factor - 1) * j + factor * more)
                     for here, j, more in zip(field.size, field.stride, rest, strict=True)
                 )
-                yield guess, partial(self._pooled, node, factor)
+                yield guess, partial(self._pooled, node, factor, None, 0)
             if node.kind in CONVOLUTIONS and node not in self.is_shared and set(node.layer.stride) == {1}:  # type: ignore[union-attr]
                 guess = tuple(here + factor * more for here, more in zip(field.size, rest, strict=True))
                 yield guess, partial(self._strided, node, factor)
@@ -231,13 +280,16 @@ class Trial:
                     self._reader_table.setdefault(source, []).append(node)
         return self._reader_table
 
-    def _pooled(self, node: Node, factor: int) -> Proposal | None:
-        sizes = (factor,) * len(node.output.spatial)
+    def _pooled(self, node: Node, factor: int, like: Node | None, n: int) -> Proposal | None:
+        """A pool behind a layer, and n layers like another one behind it."""
+        sizes = tuple(factor if is_short else 1 for is_short in self.is_short)
         none = Padding((0, 0) for _ in sizes)
         settings = {"window": sizes, "stride": sizes, "padding": none, "dilation": (1,) * len(sizes)}
         pool = layer_class("max_pool")({**settings, "rounding": "floor"})
-        change = Change(inserted={node: [("max_pool", pool)]})
-        return self.outcome("pool", self.names[node], sizes, pool, change)
+        more = self._another(like, node.output.channels) if like else []
+        change = Change(inserted={node: [("max_pool", pool), *(more * n)]})
+        found = self.outcome("pool", self.names[node], sizes, pool, change)
+        return found._replace(more=(n, more[0][1])) if found and n else found
 
     def _strided(self, node: Node, factor: int) -> Proposal | None:
         assert node.layer is not None
@@ -266,8 +318,7 @@ class Trial:
         layer = node.layer
         assert layer is not None
         window, before = window_of(layer)
-        short = [has < wanted for has, wanted in zip(self.size, self.goal, strict=True)]
-        dilation = tuple(max(d, old) if is_short else old for old, is_short in zip(before, short, strict=True))
+        dilation = tuple(max(d, old) if is_short else old for old, is_short in zip(before, self.is_short, strict=True))
         more = [(new - old) * (k - 1) for new, old, k in zip(dilation, before, window, strict=True)]
         changed = with_settings(layer, dilation=dilation, padding=_grown(layer.padding, more))  # type: ignore[attr-defined]
         return self.outcome("dilation", node.name, dilation, changed, Change(replaced={node: changed}))

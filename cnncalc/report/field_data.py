@@ -133,10 +133,11 @@ def _answer_json(answer: Answer, layout: str) -> dict[str, Any]:
                 "output": list(each.output.sizes(layout)),
                 "params": each.params,
                 "macs": each.macs,
-                "enough": each.is_enough,
+                "more_layers": each.more[0] if each.more else 0,
             }
             for each in answer.proposals
         ],
+        "refusals": [{"way": each.way, "why": each.why} for each in answer.refusals],
     }
 
 

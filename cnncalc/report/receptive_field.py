@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from cnncalc.explain.widening import Proposal
 
 
+WAYS = {"layers": "More layers", "coarser": "A stride or a pool", "dilation": "A dilation"}
+WHY = {
+    "no convolution": "none of the convolutions here is wider than 1 wherever the field is too small",
+    "too many": "not with 1,000 either",
+    "no place": "none that is enough fits at one place, not with layers behind it either",
+}
+"""Ways that do not get there, and why."""
+
+
 class Report(NamedTuple):
     """What there is to say about the fields of a model.
 
@@ -117,7 +126,7 @@ def _percent(shares: Sequence[Fraction]) -> str:
 
 def _share(share: Fraction) -> str:
     """A share of the whole, never rounded up to all of it."""
-    return "100%" if share >= 1 else f"{int(share * 1000) / 10:.1f}%"
+    return "100%" if share >= 1 else f"{min((share * 1000 + Fraction(1, 2)) // 1, 999) / 10:.1f}%"
 
 
 # -- the lecture's question
@@ -131,8 +140,7 @@ def _answer(analysis: Analysis, answer: Answer) -> list[Block]:
         titles = ("change", "field", "output there", "parameters", "MACs")
         rows = [_proposal(analysis, each) for each in answer.proposals]
         blocks += [Paragraph("Ways to get there:"), Table([Column(t, t != "change") for t in titles], rows)]
-    elif not answer.is_covered:
-        blocks.append(Paragraph("No single change (more layers, a stride or a pool, a dilation) gets there."))
+    blocks += [Paragraph(f"{WAYS[each.way]}: {WHY[each.why]}.") for each in answer.refusals]
     return blocks
 
 
@@ -153,9 +161,8 @@ def _verdict(answer: Answer) -> str:
 
 
 def _proposal(analysis: Analysis, found: Proposal) -> list[str]:
-    size = per_axis(found.size) + ("" if found.is_enough else " (not enough)")
     output = found.output.text(analysis.spec.layout)
-    return [change_text(found), size, output, _difference(found.params), _difference(found.macs)]
+    return [change_text(found), per_axis(found.size), output, _difference(found.params), _difference(found.macs)]
 
 
 def change_text(found: Proposal) -> str:
@@ -163,11 +170,19 @@ def change_text(found: Proposal) -> str:
     amount = per_axis(found.amount)
     settings = settings_text(found.layer)
     if found.way == "layers":
-        noun = "layer" if found.amount == (1,) else "layers"
-        return f"{amount} more {noun} behind {found.at}, each {settings}"
+        return _layers_text(found.amount[0], found.at, settings)
     if found.way == "pool":
-        return f"max_pool {amount} behind {found.at}"
+        pool = f"max_pool {amount} behind {found.at}"
+        return f"{pool}, and {_layers_text(found.more[0], 'it', settings_text(found.more[1]))}" if found.more else pool
     return f"{found.way} {amount} at {found.at}: {settings}"
+
+
+def _layers_text(count: int, place: str, settings: str) -> str:
+    return (
+        f"{count} more layers behind {place}, each {settings}"
+        if count > 1
+        else f"1 more layer behind {place}: {settings}"
+    )
 
 
 def _difference(value: int) -> str:

@@ -105,7 +105,9 @@ def test_proposals_written_into_the_spec_do_what_they_say(cover):
         if each.way == "layers":
             changed[place + 1 : place + 1] = ["  - {conv: 3x3x8, padding: 1}"] * each.amount[0]
         elif each.way == "pool":
-            changed.insert(place + 1, f"  - {{max_pool: {each.amount[0]}}}")
+            more = each.more[0] if each.more else 0
+            pool = f"  - {{max_pool: {each.amount[0]}}}"
+            changed[place + 1 : place + 1] = [pool, *["  - {conv: 3x3x8, padding: 1}"] * more]
         elif each.way == "stride":
             changed[place] = changed[place].replace("}", f", stride: {each.amount[0]}}}")
         else:
@@ -115,7 +117,45 @@ def test_proposals_written_into_the_spec_do_what_they_say(cover):
         end = [layer for layer in after.layers if layer.fields["input"].status == "local"][-1]
         assert (end.fields["input"].size, end.node.output) == (each.size, each.output)
         assert (after.totals.params - base.params, after.totals.macs - base.macs) == (each.params, each.macs)
-        assert each.is_enough is (min(each.size) >= cover)
+        assert min(each.size) >= cover
+
+
+def test_where_no_pool_is_enough_layers_go_with_it():
+    (found,) = [each for each in answer("typical_cnn").proposals if each.way == "pool"]
+    # 10 wide with steps of 4; a pool of 2 there 10 + 4 = 14 with steps of 8, and a 3×3 on those 14 + 2·8 = 30
+    assert (found.at, found.amount, found.more[0], found.size) == ("max_pool2", (2, 2), 1, (30, 30))
+    # 9·16·16 weights and 16 biases more, at 2·2 positions; the first dense layer reads 2·2·16 values, not 5·5·16
+    assert found.output.spatial == (2, 2)
+    assert found.params == 9 * 16 * 16 + 16 - (400 - 64) * 64
+    assert found.macs == 4 * 9 * 16 * 16 - (400 - 64) * 64
+
+
+NOTHING_TO_REPEAT = {"layers": "no convolution", "coarser": "no place", "dilation": "no convolution"}
+
+
+@pytest.mark.parametrize(
+    ("layers", "refusals"),
+    [
+        ("conv: 1x1x4", NOTHING_TO_REPEAT),
+        # a row beside a column: each is wider than 1 along one axis alone
+        ("conv: 1x3x4, conv: 3x1x4", NOTHING_TO_REPEAT),
+        ("relu", NOTHING_TO_REPEAT),
+        # a 3×3 adds 2 of 20,000; on the grid of a pool of 8 it adds 16, which takes 1,250 of them
+        ("conv: 3x3x1", {"layers": "too many", "coarser": "no place", "dilation": "too many"}),
+    ],
+)
+def test_where_there_is_no_way_it_says_why(layers, refusals):
+    found = answer(f"input: 20000x20000x1\nlayers: [{layers}]\n")
+    assert found.proposals == []
+    assert dict(found.refusals) == refusals
+
+
+def test_why_in_words(call, tmp_path):
+    path = tmp_path / "point.yaml"
+    path.write_text("input: 8x8x1\nlayers: [{conv: 1x1x4}, {max_pool: 2}]\n")
+    out = call(path, "--cover", "100")[1]
+    assert "Ways to get there" not in out
+    assert "More layers: none of the convolutions here is wider than 1 wherever the field is too small." in out
 
 
 def test_norms_and_causal_padding_come_along():

@@ -177,3 +177,11 @@ def test_misaligned_stays_misaligned_and_is_told_once():
     analysis = analyzed("32x32x1", branches, "{conv: 3x3x1, padding: 1}", "{add: [[], {conv: 1, kernel: 1}]}")
     assert not analysis.end.fields["input"].is_aligned
     assert [found.merge.name for found in misalignments(analysis)] == ["add1"]
+
+
+def test_each_merge_out_of_line_is_told():
+    # behind the first, a window of 2 and one of 1 are half a step apart again
+    first = "{add: [{conv: 1, kernel: 3}, {crop: [[0, 2], [0, 2]]}]}"
+    second = "{add: [{conv: 1, kernel: 2, stride: 2}, {conv: 1, kernel: 1, stride: 2}]}"
+    analysis = analyzed("16x16x1", first, second)
+    assert [found.merge.name for found in misalignments(analysis)] == ["add1", "add2"]
