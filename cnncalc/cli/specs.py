@@ -4,25 +4,38 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.analysis import analyze
+from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import common
-from cnncalc.report.specs import specs_document, specs_json
-from cnncalc.spec.library import open_model, shipped
-from cnncalc.spec.reader import read
+from cnncalc.report.specs import Shipped, specs_document, specs_json
+from cnncalc.spec.document import Overrides
+from cnncalc.spec.library import shipped, variants
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
 def specs(
+    all_: Annotated[bool, typer.Option("--all", help="A row for every variant, too.")] = False,
     format: Annotated[str, common.choice(("text", "json", "markdown"), "What to write.", "--format", "-f")] = "text",
     output: common.Output = None,
     color: common.Color = "auto",
 ) -> None:
-    """The specs that ship with cnncalc; every command takes them by name."""
-    models = {name: read(open_model(path))[0] for name, path in shipped().items()}
-    analyses = {name: analyze(spec) for name, spec in models.items() if spec}
+    """The specs that ship with cnncalc; every command takes them, and their variants, by name."""
+    homes = variants()
+    is_wanted = all_ or format == "json"
+    found = {
+        name: Shipped(
+            analyze(common.load(path)),
+            # most of the time would go into variants: only where they are shown
+            {each: _variant(path, each) if is_wanted else None for each, home in homes.items() if home == name},
+        )
+        for name, path in shipped().items()
+    }
     if format == "json":
-        common.write_json(specs_json(analyses), output)
+        common.write_json(specs_json(found), output)
     else:
-        common.write_document(specs_document(analyses), format, output, color)
+        common.write_document(specs_document(found), format, output, color)
+
+
+def _variant(path: str, name: str) -> Analysis:
+    return analyze(common.load(path, Overrides(variant=name)))

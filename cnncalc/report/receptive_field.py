@@ -22,7 +22,7 @@ WAYS = {"layers": "More layers", "coarser": "A stride or a pool", "dilation": "A
 WHY = {
     "no convolution": "none of the convolutions here is wider than 1 wherever the field is too small",
     "too many": "not with 1,000 either",
-    "no place": "none that is enough fits at one place, not with layers behind it either",
+    "no place": "none at one place is enough, and layers behind it would be as many as without it",
 }
 """Ways that do not get there, and why."""
 
