@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from keyword import iskeyword
 from typing import NamedTuple
 
 from cnncalc.diagnostics import nearest
-from cnncalc.spec.entries import Written
-from cnncalc.spec.expressions import Value
+from cnncalc.spec.entries import COMMON, Written
+from cnncalc.spec.expressions import FUNCTIONS
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.scope import Scope
 from cnncalc.spec.settings import InputUnknown, Mistake
@@ -32,8 +33,26 @@ class Block(NamedTuple):
     layers: Sequence
 
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-RESERVED = frozenset({"c_in", "index", "input", "name", "from", "when", "repeat", "first", "expect"})
+_TAKEN = {
+    "c_in": "`c_in` is the number of channels that enter",
+    "index": "`index` is the number of a copy",
+    "input": "`input` is what enters a block",
+    **dict.fromkeys(("true", "false"), "this is a truth value"),
+    **dict.fromkeys(("and", "or", "not", "if", "else"), "this word has a meaning in expressions"),
+    **dict.fromkeys(FUNCTIONS, "this is a function"),
+}
+
+
+def no_name(name: str) -> str:
+    """Why a text cannot be the name of a variable or an argument; "" where it can."""
+    if not re.match(r"[A-Za-z_][A-Za-z0-9_]*\Z", name):
+        return "letters, digits and `_`, a letter first"
+    return _TAKEN.get(name, "this word has a meaning in Python" if iskeyword(name) else "")
+
+
+def is_cut_off(key: Scalar, value: YamlNode | None = None) -> bool:
+    """Whether this is the end of an expression that YAML split at its comma; the beginning is reported."""
+    return key.text.endswith(")") and "(" not in key.text and (not isinstance(value, Scalar) or value.is_null)
 
 
 def read_blocks(findings: Findings, node: YamlNode, kinds: frozenset[str]) -> dict[str, Block]:
@@ -87,17 +106,23 @@ def _arguments(findings: Findings, node: YamlNode | None) -> list[Argument]:
                 'quote a default that YAML would split: "size=$(2 * width)"',
             )
             continue
+        if is_cut_off(item):
+            continue
         name, equals, default = item.text.partition("=")
         name = name.strip()
-        if not _NAME.match(name) or name in RESERVED:
-            findings.add("CNN210", item.span, f"`{excerpt(name)}` cannot be the name of an argument")
+        reason = no_name(name) or ("every entry may have this key" if name in COMMON else "")
+        if reason:
+            findings.add("CNN210", item.span, f"`{excerpt(name)}` cannot be the name of an argument", reason)
+            continue
+        if any(name == other.name for other in arguments):
+            findings.add("CNN213", item.span, f"the argument `{name}` is given twice", "", "keep one of them")
             continue
         place = (item.line, item.column, item.end_line, item.end_column)
         arguments.append(Argument(name, Scalar(default.strip(), *place) if equals else None))
     return arguments
 
 
-def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: Scope, common: frozenset[str]) -> bool:
+def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: Scope) -> bool:
     """Gives the scope of a block its arguments; whether all of them are known."""
     given: dict[str, YamlNode] = {}
     names = [argument.name for argument in block.arguments]
@@ -105,7 +130,7 @@ def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: S
         return False
     good = True
     for key, value in call.settings:
-        if key.text in common:
+        if key.text in COMMON or is_cut_off(key, value):
             continue
         if key.text not in names:
             close = nearest(key.text, names)
@@ -121,12 +146,15 @@ def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: S
             )
         else:
             given[key.text] = value
-    inner.nodes, inner.callers = {}, {}
+    inner.arguments = {}
     *_, root = scope.outward()
+    inner.unknown = root.unknown
+    inner.later = frozenset(names)
     inner.values = dict(root.values)  # the model's vars, not what the caller was called with
     for argument in block.arguments:
         if argument.name in given or good or argument.default is None:
             good = _bind_one(findings, block, call, argument, given, scope, inner) and good
+        inner.later -= {argument.name}
     return good
 
 
@@ -154,12 +182,9 @@ def _bind_one(
     node = given.get(argument.name)
     try:
         if node is not None:
-            value = scope.resolve(node)
-            # a name in it belongs to the place of the call, or to where that place has it from
-            passed_on = isinstance(node, Scalar) and scope.callers.get(node.text[1:])
-            inner.callers = {**inner.callers, argument.name: passed_on or scope}
+            inner.give(argument.name, scope.resolve(node), scope)
         elif argument.default is not None:
-            value = inner.resolve(argument.default)
+            inner.give(argument.name, inner.resolve(argument.default), None)
         else:
             findings.add(
                 "CNN208",
@@ -174,20 +199,4 @@ def _bind_one(
         return False
     except InputUnknown:
         return False
-    if isinstance(value, Scalar):
-        inner.values[argument.name] = plain_value(value.text)
-    else:
-        inner.nodes = {**inner.nodes, argument.name: value}
     return True
-
-
-def plain_value(text: str) -> Value:
-    """A scalar's text as a value for expressions: a number, a truth value, or the text itself."""
-    if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", text):
-        return int(text)
-    if (
-        re.fullmatch(r"-?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][+-]?[0-9]{1,2})?", text)
-        and not text.strip("-").isdigit()
-    ):
-        return float(text)
-    return {"true": True, "false": False}.get(text, text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.spec.aliases import suggest_kind, suggest_setting
-from cnncalc.spec.entries import EntryReader, followers
+from cnncalc.spec.document import Document
+from cnncalc.spec.entries import UNREADABLE, EntryReader, followers
 from cnncalc.spec.settings import InputUnknown, Mistake, Reading
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
@@ -12,7 +13,7 @@ from cnncalc.spec.source import Scalar
 from cnncalc.spec.types import excerpt
 
 
-def read_defaults(reader: EntryReader, node: YamlNode) -> dict[str, dict[str, YamlNode]]:
+def read_defaults(document: Document, reader: EntryReader, node: YamlNode) -> dict[str, dict[str, YamlNode]]:
     """The settings by kind; those that do not depend on an input are checked here."""
     defaults: dict[str, dict[str, YamlNode]] = {}
     if not isinstance(node, MappingNode):
@@ -30,16 +31,19 @@ def read_defaults(reader: EntryReader, node: YamlNode) -> dict[str, dict[str, Ya
             message = f"expected settings of `{kind}`, found a {value.what}"
             reader.findings.add("CNN205", value.span, message, "", f"write `{kind}: {{bias: false}}`")
         else:
-            _check(reader, kind, value)
-            defaults[kind] = {name.text: setting for name, setting in value.pairs}
+            settings = [(name, document.resolved(setting) or UNREADABLE) for name, setting in value.pairs]
+            _check(reader, kind, settings)
+            defaults[kind] = {name.text: setting for name, setting in settings}
     return defaults
 
 
-def _check(reader: EntryReader, kind: str, settings: MappingNode) -> None:
+def _check(reader: EntryReader, kind: str, settings: list[tuple[Scalar, YamlNode]]) -> None:
     layer_type = layer_class(kind)
     carried = [key for key in ("norm", "activation") if key in followers(layer_type)]
     at = Reading(reader.convention, reader.layout, None, kind)
-    for key, node in settings.pairs:
+    for key, node in settings:
+        if node is UNREADABLE:
+            continue
         if key.text in layer_type.settings:
             try:
                 if not (isinstance(node, Scalar) and node.text == "none"):

@@ -7,8 +7,10 @@ from typing import NamedTuple
 from cnncalc.diagnostics import Diagnostic, Span
 from cnncalc.layers import KINDS
 from cnncalc.spec.aliases import suggest_top_level
+from cnncalc.spec.expressions import names_in, size_parts
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.settings import CONVENTIONS, Mistake, Reading
+from cnncalc.spec.scope import Scope
+from cnncalc.spec.settings import CONVENTIONS, InputUnknown, Mistake, Reading
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence, Source
@@ -59,6 +61,7 @@ class Document:
 
     Attributes:
         top: key and value of each top-level key that was understood; the chosen variant's replace the model's.
+        scope: what can be named outside of `layers`: the values of `vars`.
     """
 
     def __init__(self, source: Source, overrides: Overrides) -> None:
@@ -66,10 +69,38 @@ class Document:
         self.findings = Findings(source)
         self.overrides = overrides
         self.top: dict[str, tuple[Scalar, YamlNode]] = {}
+        self.scope = Scope("", None, {})
 
     def value(self, key: str) -> YamlNode | None:
         """What stands under a top-level key."""
         return self.top[key][1] if key in self.top else None
+
+    def resolve(self, node: YamlNode) -> YamlNode:
+        """A node outside of `layers` with its expressions replaced by their values.
+
+        Raises:
+            Mistake: an expression cannot be read or fails.
+            InputUnknown: it needs a variable whose mistake is reported already.
+        """
+        try:
+            return self.scope.resolve(node)
+        except InputUnknown:
+            if isinstance(node, Scalar) and any("c_in" in names_in(part) for part in size_parts(node.text)):
+                label = "it is the number of channels that enter a layer"
+                raise Mistake(
+                    "CNN212", node, "there is no `c_in` here", label, "use it under `layers` or in a block"
+                ) from None
+            raise
+
+    def resolved(self, node: YamlNode) -> YamlNode | None:
+        """The same; None with a finding where an expression fails."""
+        try:
+            return self.resolve(node)
+        except Mistake as mistake:
+            self.findings.mistake(mistake)
+        except InputUnknown:
+            pass
+        return None
 
     def open(self, root: YamlNode) -> bool:
         """Reads the keys; False where there are none."""
@@ -167,8 +198,11 @@ class Document:
         if key not in self.top:
             return ""
         node = self.top[key][1]
+        if isinstance(node, Scalar) and key == "name":
+            name = self.resolved(node)
+            return " ".join(name.text.split()) if isinstance(name, Scalar) else ""
         if isinstance(node, Scalar):
-            return " ".join(node.text.split()) if key == "name" else node.text.strip()
+            return node.text.strip()
         self.findings.add("CNN205", node.span, f"expected a text, found a {node.what}")
         return ""
 
@@ -189,7 +223,8 @@ class Document:
         training = {}
         for key, value in node.pairs:
             if isinstance(value, Scalar):
-                training[key.text] = " ".join(value.text.split())
+                said = self.resolved(value)
+                training[key.text] = " ".join(said.text.split()) if isinstance(said, Scalar) else ""
             else:
                 self.findings.add(
                     "CNN205", value.span, f"expected a text, found a {value.what}", "", "write it as one text"

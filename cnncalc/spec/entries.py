@@ -145,12 +145,12 @@ class EntryReader:
                 self.findings.mistake(mistake)
                 # what the value stands for is not known to be missing
                 nodes.update(
-                    dict.fromkeys((layer_type.principal, layer_type.leads or layer_type.principal), _UNREADABLE)
+                    dict.fromkeys((layer_type.principal, layer_type.leads or layer_type.principal), UNREADABLE)
                 )
                 understood = False
         for key, value in written.settings:
             if key.text in layer_type.settings:
-                if key.text in nodes and nodes[key.text] is not _UNREADABLE and key.text not in written.replaced:
+                if key.text in nodes and nodes[key.text] is not UNREADABLE and key.text not in written.replaced:
                     self.findings.add(
                         "CNN213",
                         key.span,
@@ -182,7 +182,7 @@ class EntryReader:
         # a padding may depend on all the others
         for declared in layer_type.reading_order:
             node = nodes.get(declared.name)
-            if node is _UNREADABLE:
+            if node is UNREADABLE:
                 complete = False
                 continue
             if node is not None and isinstance(node, Scalar) and node.text == "none" and not node.quoted:
@@ -272,7 +272,7 @@ class EntryReader:
         """What an entry (or the defaults of its kind) says of its `norm` or `activation`."""
         own = [value for name, value in written.settings if name.text == key]
         value = own[0] if own else self.defaults.get(written.kind, {}).get(key, _NOTHING)
-        if isinstance(value, Scalar) and value.text == "none":
+        if value is UNREADABLE or (isinstance(value, Scalar) and value.text == "none"):
             return None
         if isinstance(value, Scalar) and value.is_null and value is not _NOTHING:
             self.findings.add(
@@ -301,7 +301,7 @@ _EXAMPLES = {
     "rescale": "0.00392",
 }
 _NOTHING = Scalar("", 1, 1, 1, 1)
-_UNREADABLE = Scalar("", 1, 1, 1, 1)
+UNREADABLE = Scalar("", 1, 1, 1, 1)
 """Stands for a value whose mistake is reported already."""
 _default_values: dict[tuple[Setting[Any], str, int | None], Any] = {}
 _NAME = re.compile(r"[\w-]+\Z")

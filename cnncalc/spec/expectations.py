@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from cnncalc.diagnostics import Span, nearest
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.settings import Mistake, Reading, Shape
+from cnncalc.spec.settings import InputUnknown, Mistake, Reading, Shape
 from cnncalc.spec.source import Mapping, Node, Scalar
 from cnncalc.spec.types import ShapeType, excerpt, pieces, scalar, whole
 
@@ -39,7 +40,9 @@ _SCALES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
 _HOW = 'write an exact value (27562), a bound ("<= 5M"), or the digits you know ("~25.6M")'
 
 
-def read_expectations(findings: Findings, entry: str, node: Node, layout: str) -> list[Expectation]:
+def read_expectations(
+    findings: Findings, entry: str, node: Node, layout: str, resolve: Callable[[Node], Node]
+) -> list[Expectation]:
     """An `expect`: everything in it that can be read; the rest becomes findings."""
     if not isinstance(node, Mapping):
         message = f"expected what must hold, found a {node.what}"
@@ -54,9 +57,11 @@ def read_expectations(findings: Findings, entry: str, node: Node, layout: str) -
             findings.add("CNN204", key.span, f"nothing can be expected of `{excerpt(key.text)}`", label, help)
             continue
         try:
-            expectations.append(_read(entry, key.text, value, Reading(layout=layout)))
+            expectations.append(_read(entry, key.text, resolve(value), Reading(layout=layout)))
         except Mistake as mistake:
             findings.mistake(mistake)
+        except InputUnknown:
+            continue  # the mistake is elsewhere
     return expectations
 
 

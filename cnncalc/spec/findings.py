@@ -2,29 +2,70 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Diagnostic, Span
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from cnncalc.diagnostics import Diagnostic, Span, nearest
 from cnncalc.spec.settings import Mistake
-from cnncalc.spec.source import MAX_FINDINGS, Source
+from cnncalc.spec.source import MAX_FINDINGS, Scalar, Source
+
+
+class Place(Protocol):
+    """Where something stands (a `Scope`): the calls that led there, innermost first, and the names it can use."""
+
+    chain: tuple[str, ...]
+    values: dict[str, int | float | str | bool]
 
 
 class Findings:
-    """Collects what is wrong with one text."""
+    """Collects what is wrong with one text.
+
+    Attributes:
+        scope: where what is being read stands.
+    """
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.items: list[Diagnostic] = []
-        self.chain: tuple[str, ...] = ()
-        """The block calls that led to what is being read."""
-        self._seen: set[tuple[str, Span, str]] = set()
+        self.scope: Place | None = None
+        self._seen: dict[tuple[str, Span], tuple[Place | None, set[str]]] = {}
+
+    @contextmanager
+    def within(self, scope: Place) -> Iterator[None]:
+        """Everything that is found meanwhile is found in this scope."""
+        outer, self.scope = self.scope, scope
+        try:
+            yield
+        finally:
+            self.scope = outer
 
     def add(self, code: str, span: Span, message: str, label: str = "", *help: str) -> None:
-        # a mistake inside a block is one mistake, however often the block is called
-        if (code, span, message) not in self._seen and not self.is_full:
-            self._seen.add((code, span, message))
-            self.items.append(self.source.diagnostic(code, span, message, label, help)._replace(chain=self.chain))
+        # a mistake inside a block is one mistake, however often the block is called, and with whatever values
+        scope, messages = self._seen.setdefault((code, span), (self.scope, set()))
+        if scope is not self.scope or message in messages or self.is_full:
+            return
+        messages.add(message)
+        chain = self.scope.chain if self.scope else ()
+        self.items.append(self.source.diagnostic(code, span, message, label, help)._replace(chain=chain))
 
     def mistake(self, mistake: Mistake) -> None:
-        self.add(mistake.code, mistake.span, mistake.message, mistake.label, *mistake.help)
+        self.add(
+            mistake.code, mistake.span, mistake.message, mistake.label, *self._as_expression(mistake), *mistake.help
+        )
+
+    def _as_expression(self, mistake: Mistake) -> list[str]:
+        """How to write a value that has the name of a variable in it, and no `$`."""
+        if mistake.code != "CNN206" or not isinstance(mistake.node, Scalar) or not self.scope:
+            return []
+        from cnncalc.spec.expressions import with_dollar
+
+        text, names = mistake.node.text.strip(), {*self.scope.values, "c_in"}
+        if meant := with_dollar(text, names):
+            return [f"write `{meant}`"]
+        close = nearest(text, self.scope.values) if re.fullmatch(r"[A-Za-z_]\w*", text) else None
+        return [f"did you mean `${close}`?"] if close else []
 
     @property
     def is_full(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.graph import Node, input_node
 from cnncalc.spec.document import Document
 from cnncalc.spec.entries import read_name
-from cnncalc.spec.settings import Mistake, Reading, Shape
+from cnncalc.spec.settings import InputUnknown, Mistake, Reading, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar
@@ -30,10 +30,12 @@ def read_inputs(document: Document, layout: str, shown: str) -> list[tuple[str, 
             if isinstance(value, MappingNode):
                 message = "expected sizes such as 28x28x1, found a mapping"
                 raise Mistake("CNN205", value, message, "", "several inputs stand under `inputs:`")
-            shape = ShapeType().read(value, Reading(layout=layout))
+            shape = ShapeType().read(document.resolve(value), Reading(layout=layout))
             node = input_node(name, _overridden(document, shape, shown))
         except Mistake as mistake:
             document.findings.mistake(mistake)
+        except InputUnknown:
+            pass  # a variable whose mistake is reported already
         inputs.append((name, key or value, node))
     return inputs
 

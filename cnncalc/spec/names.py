@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cnncalc.diagnostics import Span, nearest
 from cnncalc.graph import Entry, Node
@@ -10,7 +10,7 @@ from cnncalc.layers import MERGES
 from cnncalc.spec.blocks import Block
 from cnncalc.spec.entries import EntryReader, Written, read_name
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.scope import Scope
+from cnncalc.spec.scope import Passed, Scope
 from cnncalc.spec.settings import InputUnknown, Mistake
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
@@ -103,14 +103,14 @@ class Names:
         """The end of the layer or input that a node names, looked up from here outward; None with a finding."""
         try:
             written = scalar(node, "the name of a layer or input")
-            # a name passed as an argument belongs to the place of the call
-            place = scope.callers.get(written.text[1:], scope) if written.text.startswith("$") else scope
-            text = scalar(scope.resolve(written), "the name of a layer or input").text
+            found = scalar(scope.resolve(written), "the name of a layer or input")
         except Mistake as mistake:
             self.findings.mistake(mistake)
             return None
         except InputUnknown:
             return None
+        text = found.text
+        place, span = where_written(found, scope)
         for around in place.outward():
             if text == "input" and around.is_block:
                 return around.entering
@@ -118,11 +118,12 @@ class Names:
             if path in self.open:
                 message = f"`{excerpt(text)}` cannot read itself"
                 label = "it is not there before it ends"
-                self.findings.add("CNN311", node.span, message, label, "name an earlier layer")
+                self.findings.add("CNN311", span, message, label, "name an earlier layer")
                 return None
             if path in self.ends:
                 return self.ends[path]
-        self.not_found(node.span, text, place)
+        with self.findings.within(place):
+            self.not_found(span, text, place)
         return None
 
     def not_found(self, span: Span, text: str, scope: Scope) -> None:
@@ -138,13 +139,26 @@ class Names:
             help = f"for a layer of this kind write [{text}]"
             self.findings.add("CNN310", span, missing, "a text names a layer here", help)
         else:
-            close = nearest(text, self.ends)
+            visible = list(self._visible(scope))
+            close = nearest(text, visible)
             label = f"did you mean `{close}`?" if close else ""
-            self.findings.add("CNN310", span, missing, label, f"names so far: {', '.join(list(self.ends)[-12:])}")
+            self.findings.add("CNN310", span, missing, label, f"names so far: {', '.join(visible[-12:])}")
+
+    def _visible(self, scope: Scope) -> Iterator[str]:
+        """The names that an entry in this scope can read, as it would write them."""
+        known = list(self.ends)
+        prefixes = [around.prefix for around in scope.outward()]
+        if any(around.is_block for around in scope.outward()):
+            yield "input"
+        for path in known[:100] + known[100:][-1000:]:
+            prefix = next(each for each in prefixes if path.startswith(each))
+            unfinished = [each for each in self.open if not prefix.startswith(f"{each}.")]
+            if not any(path == each or path.startswith(f"{each}.") for each in unfinished):
+                yield path.removeprefix(prefix)
 
     # -- what the model returns
 
-    def outputs(self, node: YamlNode | None, entries: list[Entry]) -> list[str]:
+    def outputs(self, node: YamlNode | None, entries: list[Entry], scope: Scope) -> list[str]:
         """The names of the entries that the model returns: those named, or the last one."""
         if node is None:
             return [entry.name for entry in entries[-1:]]
@@ -156,9 +170,11 @@ class Names:
         layers = [name for name, end in self.ends.items() if end is None or end.layer is not None]
         for each in names:
             try:
-                text = scalar(each, "the name of a layer").text
+                text = scalar(scope.resolve(each), "the name of a layer").text
             except Mistake as mistake:
                 self.findings.mistake(mistake)
+                continue
+            except InputUnknown:
                 continue
             if text in layers:
                 outputs += [text] if self.ends[text] else []
@@ -168,6 +184,11 @@ class Names:
             message = f"there is no layer `{excerpt(text)}`"
             self.findings.add("CNN310", each.span, message, label, f"layers: {', '.join(layers[:12])}")
         return outputs
+
+
+def where_written(name: Scalar, scope: Scope) -> tuple[Scope, Span]:
+    """The scope and the place to which a name belongs; for one that was passed as an argument those of the call."""
+    return (name.scope, name.origin) if isinstance(name, Passed) else (scope, name.span)
 
 
 def _later(text: str, scope: Scope) -> Scalar | None:

@@ -60,7 +60,7 @@ class Placement:
 
     # -- chains
 
-    def model(self, key: Scalar, node: YamlNode, values: Mapping[str, int | float | str | bool]) -> list[Entry]:
+    def model(self, key: Scalar, node: YamlNode, scope: Scope) -> list[Entry]:
         """Places the list under `layers`."""
         if not isinstance(node, Sequence):
             self._not_a_list(key, node)
@@ -68,7 +68,6 @@ class Placement:
         if not node.items:
             self.findings.add("CNN203", node.span, "`layers` is empty", "", "add an entry, as in `- conv: 3x3x8`")
             return []
-        scope = Scope("", None, values)
         inputs = list(self.names.ends.values())
         if len(inputs) > 1 and not _has_key(node.items[0], "from") and not _names_its_sources(node.items[0]):
             self.findings.add(
@@ -112,7 +111,7 @@ class Placement:
         return entries, current
 
     def _entry(self, item: YamlNode, current: Node | None, scope: Scope, is_top: bool) -> Placed:
-        self.findings.chain = scope.chain
+        self.findings.scope = scope
         written = self.reader.written(item, self.kinds)
         if written is None:
             self.names.keep(item, scope)
@@ -129,6 +128,10 @@ class Placement:
             return None, current
         self.names.register(path, (common.get("name") or written.head).span)
         self.names.open.add(path)
+        if "first" in common and "repeat" not in common:
+            help = "add `repeat`, or write its settings in the entry"
+            key = next(key for key, _ in written.settings if key.text == "first")
+            self.findings.add("CNN204", key.span, "`first` without `repeat`", "there are no copies", help)
         if "repeat" in common:
             entry, end = self.repeated(written, common, path, source, scope, is_top)
         else:
@@ -138,7 +141,7 @@ class Placement:
         if entry:
             self.recipes[path] = Recipe(written, scope, entry)
         if "expect" in common:
-            found = read_expectations(self.findings, path, common["expect"], self.reader.layout)
+            found = read_expectations(self.findings, path, common["expect"], self.reader.layout, scope.resolve)
             self.expectations += found if entry else []
         return entry, end
 
@@ -149,7 +152,7 @@ class Placement:
             return True
         try:
             value = scope.resolve(node)
-            if isinstance(value, Scalar) and value.text not in ("true", "false"):
+            if isinstance(value, Scalar) and value.text.isdecimal():
                 return whole(value, 0, "true or false") != 0
             return TRUTH.read(value, Reading())
         except Mistake as mistake:
@@ -219,18 +222,23 @@ class Placement:
         if self.depth >= MAX_DEPTH:
             self.findings.add("CNN104", written.head.span, f"entries inside entries, deeper than {MAX_DEPTH} levels")
             raise TooMuchError
-        principal = written.principal
-        if written.kind in WITH_ENTRIES and isinstance(principal, Scalar) and principal.text[1:] in scope.nodes:
-            written = written._replace(principal=scope.nodes[principal.text[1:]])
         self.depth += 1
+        outer, self.findings.scope = self.findings.scope, scope
         try:
             return self._dispatched(written, path, source, scope, is_named)
         finally:
             self.depth -= 1
+            self.findings.scope = outer
 
     def _dispatched(self, written: Written, path: str, source: Node | None, scope: Scope, is_named: bool) -> Placed:
         if written.kind in self.blocks:
             return self._call(written, path, source, scope)
+        if written.kind in WITH_ENTRIES and isinstance(written.principal, Scalar):
+            # `add: $branches`
+            principal = self.resolved(written.principal, scope)
+            if principal is None:
+                return None, None
+            written = written._replace(principal=principal)
         if written.kind == "group":
             return place_group(self, written, path, source, scope, is_named)
         resolved = self._resolved(written, scope)
@@ -269,6 +277,14 @@ class Placement:
                 good = self.failed(error)
         return written._replace(principal=principal, settings=settings) if good else None
 
+    def resolved(self, node: YamlNode, scope: Scope) -> YamlNode | None:
+        """A node with its expressions replaced by their values; None where one fails."""
+        try:
+            return scope.resolve(node)
+        except (Mistake, InputUnknown) as error:
+            self.failed(error)
+            return None
+
     def failed(self, error: Exception) -> bool:
         if isinstance(error, Mistake):
             self.findings.mistake(error)
@@ -290,13 +306,12 @@ class Placement:
         inner.c_in = source.output.channels if source else None
         inner.is_block, inner.entering = True, source
         inner.blocks = (*scope.blocks, block.name)
-        good = bind(self.findings, block, written, scope, inner, COMMON)
+        good = bind(self.findings, block, written, scope, inner)
         place = f"{self.findings.source.name}:{written.head.line}:{written.head.column}"
         inner.chain = (f"in `{block.name}`, called at {place}", *scope.chain)
         if not good:
             return None, None
         children, end = self.chain(block.layers.items, source, inner)
-        self.findings.chain = scope.chain
         return (Entry(path, block.name, written.head.span, [], children) if children else None), end
 
 

@@ -14,11 +14,9 @@ from cnncalc.spec.defaults import read_defaults
 from cnncalc.spec.document import Document, Overrides
 from cnncalc.spec.entries import EntryReader
 from cnncalc.spec.expectations import Expectation, read_expectations
-from cnncalc.spec.expressions import Value
 from cnncalc.spec.inputs import read_inputs
 from cnncalc.spec.placement import STRUCTURES, Placement
-from cnncalc.spec.scope import Scope
-from cnncalc.spec.settings import CONVENTIONS, LAYOUTS, Mistake
+from cnncalc.spec.settings import CONVENTIONS, LAYOUTS
 from cnncalc.spec.source import MAX_FINDINGS, Source, Unreadable, parse
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.variables import read_variants, read_vars
@@ -96,17 +94,17 @@ def _spec(document: Document) -> Spec | None:
     shown = document.override("layout", LAYOUTS) or layout
     document.check_version()
     variants, variant_vars = read_variants(document)
-    values = read_vars(document, variant_vars)
+    read_vars(document, variant_vars)
     inputs = read_inputs(document, layout, shown)
     reader = EntryReader(findings, convention, layout, {})
     placement = _placement(document, reader, inputs)
-    entries = placement.model(*document.top["layers"], values) if "layers" in document.top else []
-    outputs = placement.names.outputs(document.value("outputs"), entries)
+    entries = placement.model(*document.top["layers"], document.scope) if "layers" in document.top else []
+    outputs = placement.names.outputs(document.value("outputs"), entries, document.scope)
     expectations = placement.expectations
     if expect := document.value("expect"):
-        expectations += read_expectations(findings, "", expect, layout)
+        expectations += read_expectations(findings, "", expect, layout, document.resolve)
     name, description, training = document.text("name"), document.text("description"), document.training()
-    samples = _samples(document, inputs, layout, values)
+    samples = _samples(document, inputs, layout)
     if findings.has_errors:
         return None
     failed = [name for name, node in placement.names.ends.items() if node is None]
@@ -130,19 +128,15 @@ def _spec(document: Document) -> Spec | None:
     )
 
 
-def _samples(
-    document: Document, inputs: list[tuple[str, YamlNode, Node | None]], layout: str, values: Mapping[str, Value]
-) -> Mapping[str, Values]:
+def _samples(document: Document, inputs: list[tuple[str, YamlNode, Node | None]], layout: str) -> Mapping[str, Values]:
     """The example inputs; those of a file say nothing about the input of a command line."""
     node = document.value("sample")
     if node is None or document.overrides.input is not None or not all(end for *_, end in inputs) or not inputs:
         return {}
     from cnncalc.spec.values import read_samples
 
-    try:
-        resolved = Scope("", None, values).resolve(node)
-    except Mistake as mistake:
-        document.findings.mistake(mistake)
+    resolved = document.resolved(node)
+    if resolved is None:
         return {}
     return read_samples(document.findings, resolved, {name: end.output for name, _, end in inputs if end}, layout)
 
@@ -150,7 +144,7 @@ def _samples(
 def _placement(document: Document, reader: EntryReader, inputs: list[tuple[str, YamlNode, Node | None]]) -> Placement:
     """Ready to place the layers: defaults and blocks are read, the inputs are there."""
     if defaults := document.value("defaults"):
-        reader.defaults = read_defaults(reader, defaults)
+        reader.defaults = read_defaults(document, reader, defaults)
     node = document.value("blocks")
     blocks = read_blocks(document.findings, node, frozenset(KINDS) | STRUCTURES) if node else {}
     ends = {name: end for name, _, end in inputs}

@@ -73,6 +73,7 @@ class Mistake(Exception):  # noqa: N818
     ) -> None:
         super().__init__(message)
         self.code = code
+        self.node = node
         self.span = span or node.span
         self.message = message
         self.label = label

@@ -8,6 +8,7 @@ from cnncalc.diagnostics import Span
 from cnncalc.graph import Entry, Node
 from cnncalc.spec.entries import COMMON, Written
 from cnncalc.spec.findings import Findings
+from cnncalc.spec.names import where_written
 from cnncalc.spec.scope import Scope
 from cnncalc.spec.settings import InputUnknown, Mistake
 from cnncalc.spec.source import Scalar
@@ -29,16 +30,21 @@ class Recipe(NamedTuple):
 def place_share(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
     """The entry that is named, again."""
     refuse_settings(to, written, frozenset())
-    head = written.principal or written.head
     try:
-        text = scalar(scope.resolve(head), "the name of a layer, group or block call").text
+        if written.principal is None:
+            message = "`share` takes the name of a layer, group or block call"
+            raise Mistake("CNN205", written.head, message, "", "as in `- {share: conv1, from: input}`")
+        name = scalar(scope.resolve(written.principal), "the name of a layer, group or block call")
     except (Mistake, InputUnknown) as error:
         to.failed(error)
         return None, None
-    paths = [each.prefix + text for each in scope.outward()]
+    text = name.text
+    place, span = where_written(name, scope)
+    paths = [each.prefix + text for each in place.outward()]
     recipe = next((to.recipes[each] for each in paths if each in to.recipes), None)
     if recipe is None:
-        _not_shared(to, head.span, text, paths, scope)
+        with to.findings.within(place):
+            _not_shared(to, span, text, paths, place)
         return None, None
     first = len(to.nodes)
     entry, end = _again(to, recipe, path, source)

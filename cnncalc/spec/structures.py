@@ -32,9 +32,9 @@ def place_branch(
         return to.chain(node.items, source, scope)
     if isinstance(node, MappingNode):
         return to.chain([node], source, scope)
-    if isinstance(node, Scalar) and node.text[1:] in scope.nodes:
-        return place_branch(to, scope.nodes[node.text[1:]], source, scope)
-    return [], to.names.find(node, scope)
+    if not isinstance(found := to.resolved(node, scope), Scalar | None):
+        return place_branch(to, found, source, scope)
+    return [], to.names.find(found, scope) if found else None
 
 
 def refuse_settings(to: Placement, written: Written, known: frozenset[str]) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from cnncalc.diagnostics import nearest
-from cnncalc.spec.blocks import plain_value
+from cnncalc.spec.blocks import is_cut_off, no_name
 from cnncalc.spec.document import Document
-from cnncalc.spec.expressions import Value
-from cnncalc.spec.scope import Scope
+from cnncalc.spec.expressions import plain_value
 from cnncalc.spec.settings import InputUnknown, Mistake
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
@@ -64,14 +63,21 @@ def _apply(document: Document, variant: MappingNode) -> YamlNode | None:
     return variant.get("vars")
 
 
-def read_vars(document: Document, variant: YamlNode | None) -> dict[str, Value]:
-    """The values of `vars`, or those that the variant and the command line give instead."""
-    pairs = dict(_pairs(document, document.value("vars")))
-    for key, value in _pairs(document, variant):
-        if key not in pairs:
-            message = f"the model has no variable `{excerpt(key)}`"
-            document.findings.add("CNN204", value.span, message, "", f"variables: {', '.join(pairs)}")
-        pairs[key] = value
+def read_vars(document: Document, variant: YamlNode | None) -> None:
+    """Gives the document's scope the values of `vars`, or those that the variant and the command line give instead."""
+    pairs: dict[str, YamlNode] = {}
+    for name, value in _pairs(document, document.value("vars")):
+        if reason := no_name(name.text):
+            message = f"`{excerpt(name.text)}` cannot be the name of a variable"
+            document.findings.add("CNN210", name.span, message, reason)
+        pairs[name.text] = value
+    for name, value in _pairs(document, variant):
+        if name.text not in pairs:
+            close = nearest(name.text, pairs)
+            label = f"did you mean `{close}`?" if close else ""
+            message = f"the model has no variable `{excerpt(name.text)}`"
+            document.findings.add("CNN204", name.span, message, label, f"variables: {', '.join(pairs) or 'none'}")
+        pairs[name.text] = value
     for key, text in document.overrides.vars:
         if key not in pairs:
             close = nearest(key, pairs)
@@ -79,27 +85,30 @@ def read_vars(document: Document, variant: YamlNode | None) -> dict[str, Value]:
             listing = f"variables: {', '.join(pairs) or 'none'}"
             document.command_line("--set", f"the model has no variable `{excerpt(key)}`", label, listing)
         pairs[key] = Scalar(text, 1, 1, 1, 1)
-    return _values(document, pairs)
+    _set(document, pairs)
 
 
-def _pairs(document: Document, node: YamlNode | None) -> list[tuple[str, YamlNode]]:
+def _pairs(document: Document, node: YamlNode | None) -> list[tuple[Scalar, YamlNode]]:
     if node is None:
         return []
     if not isinstance(node, MappingNode):
         message = f"expected names and values, found a {node.what}"
         document.findings.add("CNN205", node.span, message, "", "write `vars: {width: 8}`")
         return []
-    return [(key.text, value) for key, value in node.pairs]
+    # a value that was cut at its comma leaves its end as a key
+    return [pair for pair in node.pairs if not is_cut_off(*pair)]
 
 
-def _values(document: Document, pairs: dict[str, YamlNode]) -> dict[str, Value]:
-    scope = Scope("", None, {})
-    for key, value in pairs.items():
+def _set(document: Document, pairs: dict[str, YamlNode]) -> None:
+    scope = document.scope
+    scope.later = frozenset(pairs)
+    for name, value in pairs.items():
         try:
-            scope.values[key] = plain_value(scalar(scope.resolve(value), "a number or a text").text)
+            scope.values[name] = plain_value(scalar(document.resolve(value), "a number or a text").text)
         except Mistake as mistake:
             document.findings.mistake(mistake)
         except InputUnknown:
-            message = f"`{excerpt(key)}` cannot depend on `c_in`"
-            document.findings.add("CNN212", value.span, message, "a variable is the same everywhere")
-    return scope.values
+            pass
+        scope.later -= {name}
+        if name not in scope.values:
+            scope.unknown |= {name}

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from language.reading import analyzed, codes, output, settings_of
+from language.reading import analyzed, codes, output, settings_of, spec
 
 import cnncalc
 
@@ -155,6 +155,51 @@ def test_expressions_between_sizes():
     layer = settings_of("conv1", "conv: 3x5x$f", top=top)
     assert (layer.kernel, layer.filters) == ((3, 5), 6)
     assert settings_of("conv1", "conv: [$k, 3, $(2 * f)]", top=top).filters == 12
+
+
+def test_expressions_with_brackets_between_sizes():
+    top = "vars: {k: 3, f: 6}"
+    layer = settings_of("conv1", "conv: 3x$(k + 2)x$(8 * f)", top=top)
+    assert (layer.kernel, layer.filters) == ((3, 5), 48)
+    assert settings_of("conv1", '{conv: "$(max(k, 1))x$(k)x$f"}', top=top).kernel == (3, 3)
+
+
+def test_expressions_in_inputs():
+    assert output("relu", input="$(n)x$(2 * n)x3", top="vars: {n: 5}") == (5, 10, 3)
+    assert output("relu", input="$all", top="vars: {all: 7x9x2}") == (7, 9, 2)
+    top = "vars: {n: 5}\nvariants: {large: {vars: {n: 6}}}"
+    assert output("relu", input="$(n)x$(n)x3", top=top, variant="large") == (6, 6, 3)
+    assert output("{relu, from: b}", input="", top="vars: {n: 5}\ninputs: {a: 1, b: $(n)x$(n)x3}") == (5, 5, 3)
+    assert codes("relu", input="$(c_in)x8") == ["CNN212"]
+
+
+def test_expressions_in_defaults():
+    top = "vars: {p: 1, act: relu}\ndefaults: {conv: {padding: $p, activation: $act}}"
+    assert settings_of("conv1", "conv: 3x3x4", top=top).padding == ((1, 1), (1, 1))
+    assert settings_of("conv1.relu", "conv: 3x3x4", top=top) is not None
+    assert codes("conv: 3x3x4", top="defaults: {conv: {padding: $p}}") == ["CNN212"]
+
+
+def test_expressions_in_what_is_expected():
+    top = "vars: {n: 4}\nexpect: {params: $(9 * 4 * n + n), output: 6x6x$n}"
+    values = [each.value for each in spec("conv: 3x3x$n", top=top).expectations]
+    assert (values[0], values[1].sizes("channels_last")) == (148, (6, 6, 4))
+    block = "blocks: {b: {args: [w], layers: [{conv: 1x1x$w, expect: {params: $(c_in * w + w)}}]}}"
+    assert [each.value for each in spec("b: 3", "b: 5", top=block).expectations] == [15, 20]
+
+
+def test_expressions_in_names_and_texts():
+    top = (
+        "vars: {end: relu1, rate: 0.1, size: small}\nname: net-$size\ntraining: {learning_rate: $rate}\noutputs: [$end]"
+    )
+    model = spec("relu", "tanh", top=top.replace("net-$size", "$size"))
+    assert (model.name, model.training["learning_rate"], model.graph.outputs) == ("small", "0.1", ["relu1"])
+
+
+def test_a_mistake_in_a_variable_is_told_once():
+    entries = ("conv: 3x3x$n", "{conv: $n, kernel: 1}", "b: $n")
+    top = "vars: {n: $(8 / 0), m: $(2 * n)}\nblocks: {b: {args: [w], layers: [{conv: 1x1x$w}, {conv: 1x1x$m}]}}"
+    assert codes(*entries, top=top, input="$(n)x8x4") == ["CNN212"]
 
 
 def test_a_forgotten_quote_has_a_message_of_its_own():

@@ -1,7 +1,7 @@
 """Scopes: paths, and where a name is looked up."""
 
 import pytest
-from language.reading import codes, names, output, reads
+from language.reading import analyzed, codes, names, output, reads
 
 TOP = """
 blocks:
@@ -97,17 +97,38 @@ def test_input_passed_as_an_argument_is_the_input_of_the_caller():
     assert reads("c1.b1.add1", "{conv: 1x1x4, name: before}", "c", top=top) == ["c1.b1.a", "before"]
 
 
-@pytest.mark.xfail(reason="names inside an argument that is a list are looked up in the block")
 def test_a_name_in_a_branch_that_is_an_argument_belongs_to_the_place_of_the_call():
     top = "blocks: {m: {args: [beside], layers: [{conv: 1x1x4, name: a}, {add: [[], $beside]}]}}"
     entries = ("{conv: 1x1x4, name: a}", "relu", "{m: {beside: [{conv: 1x1x4, from: a}]}}")
     assert reads("m1.conv1", *entries, top=top) == ["a"]
 
 
-@pytest.mark.xfail(reason="`add: $all` is not resolved")
 def test_a_name_in_a_list_of_branches_that_is_an_argument_belongs_to_the_place_of_the_call():
     top = "blocks: {m: {args: [all], layers: [{conv: 1x1x4, name: a}, {add: $all}]}}"
     assert reads("m1.add1", "{conv: 1x1x4, name: a}", "relu", "{m: {all: [[], a]}}", top=top) == ["m1.a", "a"]
+
+
+def test_a_list_that_is_an_argument_is_passed_on_with_its_place():
+    top = """
+blocks:
+  inner: {args: [all], layers: [{conv: 1x1x4, name: a}, {add: $all}]}
+  outer: {args: [all], layers: [{conv: 1x1x4, name: a}, {inner: {all: $all}}]}
+"""
+    entries = ("{conv: 1x1x4, name: a}", "relu", "{outer: {all: [[], a]}}")
+    assert reads("outer1.inner1.add1", *entries, top=top) == ["outer1.inner1.a", "a"]
+
+
+def test_names_that_a_list_gives_are_its_own():
+    top = "blocks: {m: {args: [beside], layers: [{add: [[], $beside]}]}}"
+    beside = "[{conv: 1x1x4, name: a}, relu, {add: [[], a]}]"
+    assert reads("m1.add2", "{conv: 1x1x4, name: a}", f"{{m: {{beside: {beside}}}}}", top=top) == ["m1.relu1", "m1.a"]
+
+
+def test_a_layer_to_share_may_be_an_argument():
+    top = "blocks: {m: {args: [what], layers: [{conv: 1x1x4, name: a}, {share: $what}]}}"
+    entries = ("{conv: 1x1x4, name: a}", "relu", "{m: a}")
+    shared = next(each.node for each in analyzed(*entries, top=top).layers if each.name == "m1.share1")
+    assert shared.shares.name == "a"
 
 
 def test_a_default_may_name_a_layer_outside():
