@@ -68,7 +68,8 @@ def _finding(expectation: Expectation, found: str, analysis: Analysis) -> Diagno
     value = expectation.value
     wanted = expectation.text.lstrip("<>=~ ") if isinstance(value, tuple) else f"{value:,}"
     name = expectation.key.replace("_", " ")
-    target = f"{analysis.spec.source.name} {expectation.entry}".rstrip()
+    variant = f"--variant {analysis.spec.variant}" if analysis.spec.variant else ""
+    target = " ".join(filter(None, (analysis.spec.source.name, expectation.entry, variant)))
     return analysis.spec.source.diagnostic(
         "CNN401",
         expectation.span,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from cnncalc.analysis import analyze
 from cnncalc.checks.expectations import failed_expectations
-from cnncalc.diagnostics import Diagnostic, in_order
+from cnncalc.diagnostics import Diagnostic, Span, in_order
 from cnncalc.spec.document import Overrides
 from cnncalc.spec.library import open_model
 from cnncalc.spec.reader import read
@@ -53,7 +53,26 @@ def validate_file(path: str) -> Result:
     if spec is None:
         return Result(source.name, "", findings)
     findings += failed_expectations(analyze(spec))
+    by_variant: dict[str, list[Diagnostic]] = {}
     for variant in spec.variants:
-        changed, more = read(source, Overrides(variant=variant))
-        findings += more + (failed_expectations(analyze(changed)) if changed else [])
-    return Result(source.name, spec.name, in_order(findings))
+        changed, found = read(source, Overrides(variant=variant))
+        by_variant[variant] = found + (failed_expectations(analyze(changed)) if changed else [])
+    return Result(source.name, spec.name, in_order([*findings, *_only_in_variants(findings, by_variant)]))
+
+
+def _only_in_variants(findings: list[Diagnostic], by_variant: Mapping[str, list[Diagnostic]]) -> Iterator[Diagnostic]:
+    """What variants have and the model itself has not, each mistake once, with the variants that have it."""
+    known = {(each.code, each.span) for each in findings}
+    first: dict[tuple[str, Span], Diagnostic] = {}
+    names: dict[tuple[str, Span], list[str]] = {}
+    for variant, found in by_variant.items():
+        for each in found:
+            key = (each.code, each.span)
+            first.setdefault(key, each)
+            if variant not in names.setdefault(key, []):
+                names[key].append(variant)
+    for key, each in first.items():
+        if key not in known:
+            more = len(names[key]) - 1
+            others = f" and {more} other{'' if more == 1 else 's'}" if more else ""
+            yield each._replace(chain=(*each.chain, f"in variant `{names[key][0]}`{others}"))

@@ -179,6 +179,9 @@ class Names:
             if text in layers:
                 outputs += [text] if self.ends[text] else []
                 continue
+            if text in self.dropped:
+                self.findings.add("CNN310", each.span, f"`{excerpt(text)}` is left out here", "its `when` is false")
+                continue
             close = nearest(text, layers)
             label = f"did you mean `{close}`?" if close else ""
             message = f"there is no layer `{excerpt(text)}`"

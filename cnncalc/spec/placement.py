@@ -78,9 +78,13 @@ class Placement:
                 f"add `from: {next(iter(self.names.ends))}`",
             )
         try:
-            return self.chain(node.items, inputs[0] if len(inputs) == 1 else None, scope, is_top=True)[0]
+            entries, _ = self.chain(node.items, inputs[0] if len(inputs) == 1 else None, scope, is_top=True)
         except TooMuchError:
             return []
+        if not entries and not self.findings.has_errors:
+            label = "each `when` is false, or `repeat` is 0"
+            self.findings.add("CNN203", key.span, "no entry of `layers` is left", label, "keep at least one layer")
+        return entries
 
     def _not_a_list(self, key: Scalar, node: YamlNode) -> None:
         first = node.pairs[0][0] if isinstance(node, MappingNode) and node.pairs else node

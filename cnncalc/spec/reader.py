@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.diagnostics import Diagnostic, in_order
+from cnncalc.diagnostics import START, Diagnostic, in_order
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import KINDS
 from cnncalc.spec.blocks import read_blocks
@@ -36,6 +36,7 @@ class Spec(NamedTuple):
         expectations: what must hold, to be checked against an analysis.
         remarks: warnings and notes; there are no errors.
         variants: the names of the model's variants.
+        variant: the one that this is, "" for the model itself.
         is_overridden: whether the command line changed the model, so that its expectations say nothing.
         order: the order of sizes in the file, in which values are laid out in a row.
         samples: example inputs, by name; none where the command line gives another input.
@@ -56,6 +57,7 @@ class Spec(NamedTuple):
     order: str = "channels_last"
     samples: Mapping[str, Values] = {}
     weights: Mapping[str, Mapping[str, Values]] = {}
+    variant: str = ""
 
 
 def read(
@@ -79,7 +81,23 @@ def read(
     if document.findings.is_full:
         message = f"more than {MAX_FINDINGS} findings; the rest of the file was not read"
         findings.append(source.diagnostic("CNN104", findings[-1].span, message))
+    if document.overrides.vars and document.findings.has_errors:
+        _, before = read(source, document.overrides._replace(vars=()), pure_python)
+        findings = in_order(_blamed_on_vars(findings, before, document.overrides))
     return (spec._replace(remarks=tuple(findings)) if spec and not document.findings.has_errors else None), findings
+
+
+def _blamed_on_vars(findings: list[Diagnostic], before: list[Diagnostic], overrides: Overrides) -> Iterator[Diagnostic]:
+    """The findings, those that the file has not without the variables of the command line as mistakes of these."""
+    known = {(each.code, each.span) for each in before}
+    option = " ".join(f"--set {name}={text}" for name, text in overrides.vars)
+    for each in findings:
+        if not each.is_error or each.code == "CNN216" or (each.code, each.span) in known:
+            yield each
+            continue
+        place = f"it leads to this at {each.file}:{each.span.line}:{each.span.column}"
+        help = each.help if each.span == START else (place, *each.help)
+        yield Diagnostic("CNN216", f"{option}: {each.message}", "command line", START, each.label, help)
 
 
 def _spec(document: Document) -> Spec | None:
@@ -125,6 +143,7 @@ def _spec(document: Document) -> Spec | None:
         layout,
         samples,
         reader.weights,
+        overrides.variant or "",
     )
 
 

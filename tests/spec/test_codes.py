@@ -76,3 +76,26 @@ def test_command_line(overrides: dict[str, str], message: str, label: str):
         cnncalc.load("input: 28x28x1\nlayers: [conv: 3x3x8]\n", **overrides)
     (found,) = caught.value.diagnostics
     assert (found.code, found.message, found.label, found.file) == ("CNN216", message, label, "command line")
+
+
+@pytest.mark.parametrize(
+    ("value", "message", "label"),
+    [
+        ("0", "--set n=0: 0 is too small", "expected a whole number from 1"),
+        ("$(1 / 0)", "--set n=$(1 / 0): `$(1 / 0)` divides by zero", ""),
+        ("6", "--set n=6: 4 groups do not divide 6 filters", "6 / 4 is not whole"),
+    ],
+)
+def test_a_variable_of_the_command_line_is_blamed_and_not_the_file(value: str, message: str, label: str):
+    model = "vars: {n: 8}\ninput: 28x28x4\nlayers: [{conv: $n, kernel: 3, groups: 4}]\n"
+    with pytest.raises(SpecError) as caught:
+        cnncalc.load(model, vars={"n": value})
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message, found.label, found.file) == ("CNN216", message, label, "command line")
+
+
+def test_what_is_wrong_with_the_file_anyway_is_not_blamed_on_the_command_line():
+    model = "vars: {n: 8}\ninput: 28x28x4\nlayers: [{conv: $n, kernel: 3, strid: 4}]\n"
+    with pytest.raises(SpecError) as caught:
+        cnncalc.load(model, vars={"n": "0"})
+    assert [each.code for each in caught.value.diagnostics] == ["CNN204", "CNN216"]
