@@ -41,7 +41,7 @@ def choice(words: Sequence[str], help: str, *names: str) -> Any:
 
 
 Model = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A spec: a path, `-` for standard input, or the name of a shipped one.")
+    str, typer.Argument(metavar="MODEL", help="A spec: a path, `-`, or the name of a shipped one; @VARIANT behind it.")
 ]
 Input = Annotated[
     str | None,

@@ -16,7 +16,7 @@ FORMATS = ("text", "json", "csv", "markdown")
 def _several(models: list[str]) -> list[str]:
     if len(models) < 2:
         raise typer.BadParameter("a comparison takes two models or more")
-    if models.count("-") > 1:
+    if sum(model.partition("@")[0] == "-" for model in models) > 1:
         raise typer.BadParameter("standard input can be read once")
     return models
 
@@ -28,7 +28,7 @@ def compare(
         typer.Argument(
             metavar="MODEL MODEL...",
             callback=_several,
-            help="Two specs or more: paths, `-` for standard input, or names of shipped ones or of their variants.",
+            help="Two specs or more, as elsewhere; NET.yaml@b1 is the variant b1 in a file.",
         ),
     ],
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with status 1 where the models differ.")] = False,

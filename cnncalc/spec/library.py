@@ -38,12 +38,17 @@ def variants(only: str = "") -> dict[str, str]:
 def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
     """The text of a MODEL argument, and the variant that its name asks for.
 
-    A path, `-` for standard input, or the name of a shipped spec or of a variant in one.
+    A path, `-` for standard input, or the name of a shipped spec or of a variant in one; behind any of these `@` and
+    the name of a variant. A file of the whole name comes first.
 
     Raises:
         Unreadable: there is no such thing, or it is not text.
     """
     path = os.fspath(model)
+    name, _, variant = path.rpartition("@")
+    is_named = name and variant and variant == os.path.basename(variant) and not variant.endswith((".yaml", ".yml"))
+    if is_named and not os.path.exists(path):
+        return open_variant(name)[0], variant
     if path == "-":
         if sys.stdin is None:
             raise Unreadable(Diagnostic("CNN101", "standard input is closed", "<stdin>", START))

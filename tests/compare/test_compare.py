@@ -238,6 +238,31 @@ def test_options_apply_to_all_models(models, capsys):
     assert {model["convention"] for model in value["models"]} == {"keras"}
 
 
+def test_two_variants_of_a_file(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "name: net\ninput: 8x8x1\nvars: {n: 4}\nvariants: {small: {vars: {n: 2}}, large: {vars: {n: 8}}}\n"
+        "layers: [conv: 3x3x$n]\n"
+    )
+    assert run(["compare", f"{path}@small", f"{path}@large", str(path), "-f", "json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert [model["label"] for model in value["models"]] == ["small", "large", "net"]
+    assert value["totals"]["params"]["values"] == [9 * 2 + 2, 9 * 8 + 8, 9 * 4 + 4]
+    assert cnncalc.analyze(cnncalc.load(f"{path}@large")).totals.params == 80
+    # what is written behind the name gives way to the option
+    assert run(["summarize", f"{path}@small", "--variant", "large", "-f", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["totals"]["params"] == 80
+    # a file of the whole name comes first
+    (tmp_path / "net.yaml@small").write_text("input: 8x8x1\nlayers: [conv: 3x3x16]\n")
+    monkeypatch.chdir(tmp_path)
+    assert cnncalc.analyze(cnncalc.load("net.yaml@small")).totals.params == 160
+    assert run(["compare", "net.yaml@none", "net.yaml"]) == 1
+    assert "there is no variant `none`" in capsys.readouterr().err
+    assert run(["compare", "no.yaml@none", "net.yaml"]) == 1
+    assert "no such file" in capsys.readouterr().err
+    assert run(["compare", "-@small", "-"]) == 2
+
+
 def test_one_name_for_two_files(models, capsys):
     assert run(["compare", *models, "-f", "json"]) == 0
     assert [model["label"] for model in json.loads(capsys.readouterr().out)["models"]] == list(models)
