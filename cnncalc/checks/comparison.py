@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
 
 MAX_ALIGNED = 2_000
-"""Runs of more unmatched entries than this are matched by name alone: alignment takes the square of their number."""
+"""More entries in a row than this are matched by their names alone: alignment takes the square of their number."""
 
 TOTALS = ("params", "trainable_params", "macs", "param_bytes", "activation_bytes", "peak_activation_bytes")
 """The totals that are compared, by their names in `analysis.Totals`."""
@@ -21,6 +21,7 @@ class Line(NamedTuple):
 
     Attributes:
         settings: those of all its layers, by `layer.setting` (`kernel`, `batch_norm.epsilon`); values to compare.
+        alias: its name without the running numbers of entries that nobody named.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Line(NamedTuple):
     settings: Mapping[str, Any]
     params: int
     macs: int
+    alias: str
 
 
 class Pair(NamedTuple):
@@ -52,7 +54,8 @@ class Pair(NamedTuple):
         is_set_alike = self.before.kind == self.after.kind and not self.settings and not self.inputs
         if not is_set_alike or self._numbers(self.before) != self._numbers(self.after):
             return "changed"
-        return "same" if self.before.name == self.after.name else "renamed"
+        is_named_alike = self.before.name == self.after.name or self.before.alias == self.after.alias
+        return "same" if is_named_alike else "renamed"
 
     @staticmethod
     def _numbers(line: Line) -> tuple[Any, ...]:
@@ -81,8 +84,8 @@ class Comparison(NamedTuple):
 def compare(analyses: Sequence[Analysis]) -> Comparison:
     """Compares models; two of them entry by entry.
 
-    Entries are matched by name; those that are left between two matches by the longest runs of the same kind and
-    settings (`difflib`).
+    Entries are matched level by level: by the names that people gave them and, between these, by the longest runs of
+    what is the same in everything, then of what is set alike, then of one kind (`difflib`).
 
     Raises:
         ValueError: there are fewer than two.
@@ -91,7 +94,7 @@ def compare(analyses: Sequence[Analysis]) -> Comparison:
         raise ValueError("a comparison takes two models or more")
     if len(analyses) > 2:
         return Comparison(analyses, None)
-    before, after = (list(_lines(each)) for each in analyses)
+    before, after = ([_branch(row, "", "") for row in each.entries] for each in analyses)
     return Comparison(analyses, _rewired(analyses, list(_pairs(before, after))))
 
 
@@ -117,12 +120,45 @@ def _facts(analysis: Analysis) -> tuple[Any, ...]:
     return totals, shapes, list(analysis.end.fields.values())
 
 
-def _lines(analysis: Analysis) -> Iterator[Line]:
-    for row in analysis.walk():
-        if row.layers:
-            params = sum(layer.params for layer in row.layers)
-            macs = sum(layer.macs for layer in row.layers)
-            yield Line(row.name, row.kind, row, _settings(row), params, macs)
+class _Branch(NamedTuple):
+    """An entry and what is inside it.
+
+    Attributes:
+        line: its own layers; None where it has none.
+        name: its whole path.
+        label: what it is called in its scope; empty where nobody named it.
+        keys: what it has in common with entries that are the same in everything; set alike; of one kind.
+    """
+
+    line: Line | None
+    children: list[_Branch]
+    name: str
+    label: str
+    keys: tuple[Any, Any, Any]
+
+
+def _branch(row: EntryNumbers, scope: str, scope_alias: str) -> _Branch:
+    own = row.name.removeprefix(f"{scope}.") if scope else row.name
+    # a run of copies takes the number of what it repeats
+    kinds = (row.kind, *(child.kind for child in row.children[:1]))
+    number = next((kind for kind in kinds if _is_numbered(own, kind)), "")
+    alias = f"{scope_alias}.{number or own}"
+    opens_scope = any(child.name.startswith(f"{row.name}.") for child in row.children)
+    inside = (row.name, alias) if opens_scope else (scope, scope_alias)
+    children = [_branch(child, *inside) for child in row.children]
+    settings = _settings(row)
+    alike = (row.kind, repr(sorted(settings.items())), *(child.keys[1] for child in children))
+    same = (hash(alike), row.output, row.params, row.macs)
+    line = None
+    if row.layers:
+        params, macs = (sum(getattr(layer, name) for layer in row.layers) for name in ("params", "macs"))
+        line = Line(row.name, row.kind, row, settings, params, macs, alias)
+    return _Branch(line, children, row.name, "" if number else own, (same, hash(alike), row.kind))
+
+
+def _is_numbered(name: str, kind: str) -> bool:
+    """Whether a name is one that an entry gets where nobody named it: `conv1`."""
+    return name.startswith(kind) and name[len(kind) :].isdecimal()
 
 
 def _settings(row: EntryNumbers) -> dict[str, Any]:
@@ -144,21 +180,97 @@ def _values(node: Node) -> Mapping[str, Any]:
 # -- which entries belong together
 
 
-def _pairs(before: list[Line], after: list[Line]) -> Iterator[Pair]:
-    """The entries of two models, matched."""
+def _pairs(before: list[_Branch], after: list[_Branch]) -> Iterator[Pair]:
+    """The entries of two scopes, matched, and all that is inside them."""
+    named = _in_both([branch.label for branch in before], [branch.label for branch in after])
     start_before = start_after = 0
-    for matched_before, matched_after in [*_same_names(before, after), (len(before), len(after))]:
-        yield from _aligned(before[start_before:matched_before], after[start_after:matched_after])
-        if matched_before < len(before):
-            yield _pair(before[matched_before], after[matched_after])
-        start_before, start_after = matched_before + 1, matched_after + 1
+    for low, high in [*named, (len(before), len(after))]:
+        yield from _aligned(before[start_before:low], after[start_after:high])
+        if low < len(before):
+            yield from _both(before[low], after[high])
+        start_before, start_after = low + 1, high + 1
 
 
-def _same_names(before: list[Line], after: list[Line]) -> Iterator[tuple[int, int]]:
-    """Places of entries that have one name in both, where the order is the same in both."""
-    places = {line.name: index for index, line in enumerate(after)}
-    found = [(index, places[line.name]) for index, line in enumerate(before) if line.name in places]
-    return iter(_rising(found))
+def _in_both(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of names that both lists have, in the same order; empty ones are none."""
+    places = {name: index for index, name in enumerate(after) if name}
+    return _rising([(index, places[name]) for index, name in enumerate(before) if name in places])
+
+
+def _both(before: _Branch, after: _Branch) -> Iterator[Pair]:
+    """An entry of both models."""
+    if before.line and after.line:
+        yield _pair(before.line, after.line)
+    elif before.line or after.line:
+        yield Pair(before.line, after.line, {})
+    yield from _pairs(before.children, after.children)
+
+
+def _alone(branches: Sequence[_Branch], is_new: bool) -> Iterator[Pair]:
+    """Entries that one of the models lacks."""
+    for branch in branches:
+        if branch.line:
+            yield Pair(None, branch.line, {}) if is_new else Pair(branch.line, None, {})
+        yield from _alone(branch.children, is_new)
+
+
+LAST_KEY = 2
+
+
+def _aligned(before: Sequence[_Branch], after: Sequence[_Branch], key: int = 0) -> Iterator[Pair]:
+    """Entries between two that are named alike, by one key after another, the strictest first."""
+    head, tail = _common(before, after, key)
+    stop_before, stop_after = len(before) - tail, len(after) - tail
+    for old, new in zip(before[:head], after[:head], strict=True):
+        yield from _both(old, new)
+    for olds, news, are_same in _runs(before[head:stop_before], after[head:stop_after], key):
+        if are_same:
+            for old, new in zip(olds, news, strict=True):
+                yield from _both(old, new)
+        elif olds and news and key < LAST_KEY:
+            yield from _aligned(olds, news, key + 1)
+        else:
+            yield from _alone(olds, is_new=False)
+            yield from _alone(news, is_new=True)
+    for old, new in zip(before[stop_before:], after[stop_after:], strict=True):
+        yield from _both(old, new)
+
+
+def _common(before: Sequence[_Branch], after: Sequence[_Branch], key: int) -> tuple[int, int]:
+    """How many entries agree at the beginning, and how many of the others at the end."""
+    agree = [one.keys[key] == other.keys[key] for one, other in zip(before, after, strict=False)]
+    head = next((index for index, is_same in enumerate(agree) if not is_same), len(agree))
+    rest = zip(reversed(before[head:]), reversed(after[head:]), strict=False)
+    agree = [one.keys[key] == other.keys[key] for one, other in rest]
+    return head, next((index for index, is_same in enumerate(agree) if not is_same), len(agree))
+
+
+def _runs(
+    before: Sequence[_Branch], after: Sequence[_Branch], key: int
+) -> Iterator[tuple[Sequence[_Branch], Sequence[_Branch], bool]]:
+    """The parts of two lists that agree, and those that do not, in order."""
+    if len(before) + len(after) > MAX_ALIGNED and key == LAST_KEY:
+        yield from _runs_of_names(before, after)
+        return
+    if not before or not after or len(before) + len(after) > MAX_ALIGNED:
+        yield before, after, False
+        return
+    from difflib import SequenceMatcher
+
+    old, new = ([branch.keys[key] for branch in branches] for branches in (before, after))
+    for tag, low, high, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        yield before[low:high], after[start:stop], tag == "equal"
+
+
+def _runs_of_names(
+    before: Sequence[_Branch], after: Sequence[_Branch]
+) -> Iterator[tuple[Sequence[_Branch], Sequence[_Branch], bool]]:
+    low = high = 0
+    for old, new in _in_both([branch.name for branch in before], [branch.name for branch in after]):
+        yield before[low:old], after[high:new], False
+        yield before[old : old + 1], after[new : new + 1], True
+        low, high = old + 1, new + 1
+    yield before[low:], after[high:], False
 
 
 def _rising(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -179,36 +291,6 @@ def _rising(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
         chain.append(found[at])
         at = previous[at]
     return chain[::-1]
-
-
-def _aligned(before: list[Line], after: list[Line]) -> Iterator[Pair]:
-    """Pairs of entries whose names differ: first those that are set alike, then those of one kind in between."""
-    if not before or not after or len(before) + len(after) > MAX_ALIGNED:
-        yield from (Pair(line, None, {}) for line in before)
-        yield from (Pair(None, line, {}) for line in after)
-        return
-    from difflib import SequenceMatcher
-
-    matcher = SequenceMatcher(None, list(map(_signature, before)), list(map(_signature, after)), autojunk=False)
-    for _, low, high, start, stop in matcher.get_opcodes():
-        yield from _of_one_kind(before[low:high], after[start:stop])
-
-
-def _of_one_kind(before: list[Line], after: list[Line]) -> Iterator[Pair]:
-    """Entries between two places that agree: those of one kind, in order, are the same entry, changed."""
-    from difflib import SequenceMatcher
-
-    old, new = ([line.kind for line in lines] for lines in (before, after))
-    for tag, low, high, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield from map(_pair, before[low:high], after[start:stop])
-        else:
-            yield from (Pair(line, None, {}) for line in before[low:high])
-            yield from (Pair(None, line, {}) for line in after[start:stop])
-
-
-def _signature(line: Line) -> tuple[str, str]:
-    return line.kind, repr(sorted(line.settings.items()))
 
 
 def _pair(before: Line, after: Line) -> Pair:

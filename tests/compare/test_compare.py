@@ -143,6 +143,41 @@ def test_a_branch_that_reads_another_layer():
     assert comparison_json(comparison)["entries"][2]["inputs"] == {"before": ["a"], "after": ["b"]}
 
 
+def test_an_entry_put_in_shifts_numbers_and_nothing_else():
+    """conv2 becomes conv3; 3·3·8·8 weights and 8 biases are new."""
+    after = BASE.replace("max_pool: 2, ", "max_pool: 2, {conv: 3x3x8, padding: 1}, ")
+    comparison = pair(BASE, after)
+    assert changed(comparison) == [("added", "", "conv2")]
+    (moved,) = [each for each in comparison.pairs or () if each.before and each.before.name == "conv2"]
+    assert (moved.after.name, moved.status) == ("conv3", "same")
+    assert change_text(28000, 28000 + 584) == "+584 (+2.1 %)"
+    assert "+584" in plain(comparison_document(comparison))
+
+
+def test_an_entry_put_in_between_two_of_its_kind():
+    """The first reads 1 channel, the others 4: which one is new shows in their weights."""
+    before = "input: 8x8x1\nlayers: [{conv: 3x3x4, padding: 1}, {conv: 3x3x4, padding: 1}, max_pool: 2]"
+    after = before.replace("[{conv", "[{conv: 3x3x4, padding: 1}, {conv")
+    assert [each[0] for each in changed(pair(before, after))] == ["added"]
+
+
+def test_an_entry_put_in_before_blocks_and_runs():
+    text = "input: 8x8x4\nblocks: {{u: [{{residual: [{{conv: 3x3x4, padding: 1}}, relu]}}]}}\n"
+    text += "layers: [{}{{u, repeat: 2}}, u]"
+    assert changed(pair(text.format(""), text.format("u, "))) == [
+        ("added", "", "u1.residual1"),
+        ("added", "", "u1.conv1"),
+        ("added", "", "u1.relu1"),
+    ]
+
+
+def test_a_change_inside_an_entry_that_moved():
+    block = "{{residual: [{{conv: {0}x{0}x4, padding: same}}, {{conv: 1x1x4}}]}}"
+    before = f"input: 8x8x4\nlayers: [{block.format(3)}, max_pool: 2]"
+    after = f"input: 8x8x4\nlayers: [{{conv: 1x1x4}}, {block.format(5)}, max_pool: 2]"
+    assert changed(pair(before, after)) == [("added", "", "conv1"), ("changed", "conv1", "conv2")]
+
+
 def test_inside_blocks_and_branches():
     text = (
         "input: 8x8x4\nblocks: {{u: {{args: [n], layers: [{{residual: [{{conv: $n, kernel: {}, padding: {}}}]}}]}}}}\n"
@@ -158,6 +193,17 @@ def test_long_models():
     before = f"input: 8x8x4\nlayers: [{', '.join(entries)}]"
     after = f"input: 8x8x4\nlayers: [{', '.join([*entries[:500], 'relu', *entries[500:]])}]"
     assert changed(pair(before, after)) == [("added", "", "relu1")]
+
+
+def test_very_long_models_are_matched_by_name():
+    entries = [f"{{conv: {1 + 2 * (n % 3)}x1x4, padding: same, name: c{n}}}" for n in range(3000)]
+    entries = [entry.replace(f", name: c{n}", "") if n % 2 else entry for n, entry in enumerate(entries)]
+    plain_ones = [entry.split(", name")[0].rstrip("}") + "}" for entry in entries]
+    for each in (entries, plain_ones):
+        before = f"input: 8x8x4\nlayers: [{', '.join(each)}]"
+        after = f"input: 8x8x4\nlayers: [tanh, {', '.join(each[:-1])}, tanh]"
+        found = [status for status, *_ in changed(pair(before, after))]
+        assert found == ["added", "removed", "added"]
 
 
 def test_fewer_than_two():
