@@ -2,7 +2,8 @@
 
     python benchmarks/scale.py            # about two minutes
 
-Each size runs in a process of its own (memory is that process's peak; time is the median of several, after a warm-up).
+Each size runs in a process of its own: memory is that process's peak; time is the median of several runs after one that
+does not count, and the processor's (waiting for other programs does not count).
 Limits are printed as `ok` or `over` and never fail the run: a busy machine is no bug.
 """
 
@@ -52,9 +53,9 @@ def measure(model: str, count: int, runs: int) -> dict[str, float]:
     layers = 0
     cnncalc.analyze(cnncalc.load("input: 8x8x4\nlayers:\n- relu\n- conv: 1x1x4\n"))
     for turn in range(runs + 1):
-        start = time.perf_counter()
+        start = time.process_time()
         analysis = cnncalc.analyze(cnncalc.load(source))
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         layers = len(analysis.layers)
         del analysis
         if turn or not runs:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from cnncalc.analysis.memory import peak_memory
 from cnncalc.analysis.numbers import DTYPES, Analysis, EntryNumbers, LayerNumbers, Totals
 from cnncalc.analysis.receptive_field import receptive_fields
-from cnncalc.analysis.summary import counts
+from cnncalc.analysis.summary import Counts
+from cnncalc.collector import collector_waiting
 
 if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
@@ -35,12 +36,17 @@ def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
             raise ValueError(f"a batch is a whole number of samples from 1, not {batch}")
     except TypeError:
         raise TypeError(f"a batch is a whole number of samples, not {batch!r}") from None
+    with collector_waiting():
+        return _analyze(spec, dtype, batch)
+
+
+def _analyze(spec: Spec, dtype: str, batch: int) -> Analysis:
     size = DTYPES[dtype] * batch
     graph = spec.graph
     fields = receptive_fields(graph)
+    counts = Counts(spec.convention)
     layers = {
-        node: LayerNumbers(node, *counts(node, spec.convention), node.output.values * size, fields[node])
-        for node in graph.nodes
+        node: LayerNumbers(node, *counts.of(node), node.output.values * size, fields[node]) for node in graph.nodes
     }
     peak, peak_at = peak_memory(graph)
     totals = Totals.of(layers.values(), DTYPES[dtype], peak * size, peak_at.name if peak_at else "")

@@ -64,17 +64,14 @@ class EntryNumbers(NamedTuple):
         """The numbers of an entry and all inside it, from those of the layers."""
         layers = [numbers[node] for node in entry.nodes]
         children = [cls.of(child, numbers) for child in entry.children]
+        trainable = non_trainable = macs = activations = 0
         parts: list[LayerNumbers | EntryNumbers] = [*layers, *children]
-        return cls(
-            entry,
-            layers,
-            children,
-            numbers[entry.end],
-            sum(part.trainable_params for part in parts),
-            sum(part.non_trainable_params for part in parts),
-            sum(part.macs for part in parts),
-            sum(part.activation_bytes for part in parts),
-        )
+        for part in parts:
+            trainable += part.trainable_params
+            non_trainable += part.non_trainable_params
+            macs += part.macs
+            activations += part.activation_bytes
+        return cls(entry, layers, children, numbers[entry.end], trainable, non_trainable, macs, activations)
 
     @property
     def name(self) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc import rules
 from cnncalc.analysis.coverage import ancestors
 from cnncalc.analysis.receptive_field import Field, receptive_fields
-from cnncalc.analysis.summary import counts
+from cnncalc.analysis.summary import Counts
 from cnncalc.explain.changes import Change, chain, changed, window_of, with_settings
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import layer_class
@@ -151,7 +151,7 @@ class Trial:
         field = fields[ends[self.end]].get(self.source.name)
         if field is None or field.status != "local":
             return None
-        trained, statistics, macs = map(sum, zip(*(counts(node, self.convention) for node in nodes), strict=True))
+        trained, statistics, macs = map(sum, zip(*map(Counts(self.convention).of, nodes), strict=True))
         totals = self.analysis.totals
         return Proposal(
             way,

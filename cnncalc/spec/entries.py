@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.graph import Node, misfits, place, wrong_input
@@ -53,6 +53,11 @@ class EntryReader:
         self.defaults = defaults
         self.weights: dict[str, Mapping[str, Values]] = {}
         """What the file says of a layer's weights, by its name."""
+        self._made: dict[Hashable, list[tuple[str, Node]]] = {}
+        """Layers so far, and what each adds to the entry's name, by what was written and the input's shape.
+
+        The same entry on the same input is the same layer: it need not be read again for each copy.
+        """
 
     # -- taking an entry apart
 
@@ -230,15 +235,28 @@ class EntryReader:
 
     def nodes(self, written: Written, name: str, source: Node | None) -> list[Node] | None:
         """The entry's layers behind `source`, or None with findings (or with none, where the source failed before)."""
+        x = source.output if source else None
+        key = (x, written.kind, written.replaced, _plain(written.principal), *_plain_settings(written))
+        if source and key in self._made:
+            return _copies(self._made[key], name, source)
         layer_type = layer_class(written.kind)
         keys = followers(layer_type)
-        x = source.output if source else None
         layer = self.layer(written, x, COMMON | keys | _WEIGHTS)
         node = self._placed(written, name, layer, source)
-        if node and x:
-            for problem in remarks(written.kind, node.layer, x, self.convention, self.layout):
-                self.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
-        return self.followed(written, name, node, keys)
+        is_remarked = node is not None and self._remark(written, node)
+        nodes = self.followed(written, name, node, keys)
+        understood = all(key.text in layer_type.settings or key.text in COMMON | keys for key, _ in written.settings)
+        if nodes and understood and not is_remarked:
+            # whatever was said of it would have to be said of the next one too
+            self._made[key] = [(each.name.removeprefix(name), each) for each in nodes]
+        return nodes
+
+    def _remark(self, written: Written, node: Node) -> bool:
+        """Reports what should be said of a layer; whether there is anything."""
+        found = list(remarks(written.kind, node.layer, node.inputs[0].output, self.convention, self.layout))
+        for problem in found:
+            self.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
+        return bool(found)
 
     def followed(self, written: Written, name: str, node: Node | None, keys: Collection[str]) -> list[Node] | None:
         """The node and the layers that the entry's `norm` and `activation` stand for; None where anything failed."""
@@ -284,6 +302,30 @@ class EntryReader:
             )
             return None
         return None if value is _NOTHING else value
+
+
+def _plain(node: YamlNode | None) -> Hashable:
+    """What is written in a node, without its place."""
+    if isinstance(node, Scalar):
+        return (node.text,) if node.quoted else node.text
+    if isinstance(node, Sequence):
+        return ("list", *map(_plain, node.items))
+    if isinstance(node, MappingNode):
+        return ("mapping", *((key.text, _plain(value)) for key, value in node.pairs))
+    return None
+
+
+def _plain_settings(written: Written) -> Iterator[Hashable]:
+    return ((key.text, _plain(value)) for key, value in written.settings if key.text not in COMMON)
+
+
+def _copies(made: list[tuple[str, Node]], name: str, source: Node) -> list[Node]:
+    """The same layers under another name and behind another layer of the same shape."""
+    nodes = []
+    for suffix, node in made:
+        source = Node(name + suffix, node.kind, node.layer, (source,), node.output)
+        nodes.append(source)
+    return nodes
 
 
 def followers(layer_type: type[Layer]) -> frozenset[str]:

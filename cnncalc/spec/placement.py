@@ -54,7 +54,8 @@ class Placement:
         self.nodes: list[Node] = []
         self.expectations: list[Expectation] = []
         self.recipes: dict[str, Recipe] = {}
-        """How each entry was placed, by path."""
+        """How each entry was placed, by path; kept where something may be shared."""
+        self.keeps_recipes = "share" in self.findings.source.text
         self.copies = 0
         self.depth = 0
 
@@ -142,7 +143,7 @@ class Placement:
             entry, end = self.placed(written, path, source, scope, isinstance(common.get("name"), Scalar))
         self.names.open.discard(path)
         self.names.ends[path] = end
-        if entry:
+        if entry and self.keeps_recipes:
             self.recipes[path] = Recipe(written, scope, entry)
         if "expect" in common:
             found = read_expectations(self.findings, path, common["expect"], self.reader.layout, scope.resolve)
@@ -194,7 +195,7 @@ class Placement:
                 inner.c_in = end.output.channels if end else None
             entry, end = self.placed(copy, f"{path}.{index}", end, inner, False)
             self.names.ends[f"{path}.{index}"] = end
-            if entry:
+            if entry and self.keeps_recipes:
                 self.recipes[f"{path}.{index}"] = Recipe(copy, inner, entry)
             if end is None:
                 return None, None  # the other copies would fail alike

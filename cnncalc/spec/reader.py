@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnncalc.collector import collector_waiting
 from cnncalc.diagnostics import START, Diagnostic, in_order
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import KINDS
@@ -67,11 +68,16 @@ def read(
 
     Mistakes in the overrides are reported as findings about the command line.
     """
+    with collector_waiting():
+        return _read(source, overrides or Overrides(), pure_python)
+
+
+def _read(source: Source, overrides: Overrides, pure_python: bool) -> tuple[Spec | None, list[Diagnostic]]:
     try:
         root, problems = parse(source, pure_python)
     except Unreadable as error:
         return None, in_order(error.diagnostics)
-    document = Document(source, overrides or Overrides())
+    document = Document(source, overrides)
     spec = _spec(document) if document.open(root) else None
     # what stands at the place of a problem (nothing, for an alias) is not reported again
     told = {(each.span.line, each.span.column) for each in problems}
