@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from cnncalc.diagnostics import Diagnostic, Span
@@ -85,11 +86,11 @@ class Document:
         try:
             return self.scope.resolve(node)
         except InputUnknown:
-            if isinstance(node, Scalar) and any("c_in" in names_in(part) for part in size_parts(node.text)):
-                label = "it is the number of channels that enter a layer"
-                raise Mistake(
-                    "CNN212", node, "there is no `c_in` here", label, "use it under `layers` or in a block"
-                ) from None
+            for each in _texts(node):
+                if any("c_in" in names_in(part) for part in size_parts(each.text)):
+                    label = "it is the number of channels that enter a layer"
+                    help = "use it under `layers` or in a block"
+                    raise Mistake("CNN212", each, "there is no `c_in` here", label, help) from None
             raise
 
     def resolved(self, node: YamlNode) -> YamlNode | None:
@@ -246,3 +247,12 @@ class Document:
         self.findings.items.append(
             Diagnostic("CNN216", f"{option}: {message}", "command line", Span(1, 1, 1, 1), label, help)
         )
+
+
+def _texts(node: YamlNode) -> Iterator[Scalar]:
+    """All texts in a node."""
+    if isinstance(node, Scalar):
+        yield node
+    elif isinstance(node, Sequence | MappingNode):
+        for each in node.items if isinstance(node, Sequence) else (value for _, value in node.pairs):
+            yield from _texts(each)

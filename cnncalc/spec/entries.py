@@ -305,14 +305,14 @@ class EntryReader:
 
 
 def _plain(node: YamlNode | None) -> Hashable:
-    """What is written in a node, without its place."""
+    """What is written in a node, without its place; the node itself where it holds lists (an argument may be deep)."""
     if isinstance(node, Scalar):
         return (node.text,) if node.quoted else node.text
-    if isinstance(node, Sequence):
+    if isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items):
         return ("list", *map(_plain, node.items))
-    if isinstance(node, MappingNode):
+    if isinstance(node, MappingNode) and all(isinstance(value, Scalar) for _, value in node.pairs):
         return ("mapping", *((key.text, _plain(value)) for key, value in node.pairs))
-    return None
+    return node
 
 
 def _plain_settings(written: Written) -> Iterator[Hashable]:

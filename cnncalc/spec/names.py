@@ -89,7 +89,7 @@ class Names:
 
     def count_branch(self, branch: YamlNode | None, scope: Scope, is_merge: bool = False) -> None:
         """Counts the entries without a name in a branch (or in all branches of a merge) that is not placed."""
-        for item in _nested(branch, is_merge):
+        for item in nested(branch, is_merge):
             inner = self.reader.written(item, self.kinds)
             if inner is None:
                 continue
@@ -204,8 +204,8 @@ def _later(text: str, scope: Scope) -> Scalar | None:
     return None
 
 
-def _nested(branch: YamlNode | None, is_merge: bool) -> list[YamlNode]:
+def nested(branch: YamlNode | None, is_merge: bool) -> list[YamlNode]:
     """The entries inside a branch, or inside all branches of a merge."""
     if isinstance(branch, Sequence):
-        return [item for each in branch.items for item in _nested(each, False)] if is_merge else branch.items
+        return [item for each in branch.items for item in nested(each, False)] if is_merge else branch.items
     return [branch] if isinstance(branch, MappingNode) else []

@@ -5,7 +5,9 @@ An entry that failed keeps its name and has no end (None); what reads it is pass
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
+from typing import NoReturn
 
 from cnncalc.diagnostics import Span
 from cnncalc.graph import Entry, Node
@@ -13,8 +15,10 @@ from cnncalc.layers import KINDS, MERGES
 from cnncalc.spec.blocks import Block, bind
 from cnncalc.spec.entries import COMMON, EntryReader, Written
 from cnncalc.spec.expectations import Expectation, read_expectations
+from cnncalc.spec.expressions import Value
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.names import WITH_ENTRIES, Names
+from cnncalc.spec.reckoning import Reckoning, Shared
 from cnncalc.spec.scope import Scope
 from cnncalc.spec.settings import InputUnknown, Mistake, Reading
 from cnncalc.spec.sharing import Recipe, place_share
@@ -79,6 +83,7 @@ class Placement:
                 f"add `from: {next(iter(self.names.ends))}`",
             )
         try:
+            self._reckon(node.items, scope.values)
             entries, _ = self.chain(node.items, inputs[0] if len(inputs) == 1 else None, scope, is_top=True)
         except TooMuchError:
             return []
@@ -86,6 +91,26 @@ class Placement:
             label = "each `when` is false, or `repeat` is 0"
             self.findings.add("CNN203", key.span, "no entry of `layers` is left", label, "keep at least one layer")
         return entries
+
+    def _reckon(self, items: list[YamlNode], values: Mapping[str, Value]) -> None:
+        """Stops at once where a few lines ask for far too many layers."""
+        text = self.findings.source.text
+        if not self.blocks and "repeat" not in text and "share" not in text:
+            return  # every entry is written
+        reckoning = Reckoning(self.blocks, values)
+        shared: Shared = ChainMap()
+        count = 0
+        for item in items:
+            own = reckoning.entry(item, reckoning.values, shared)
+            count += own
+            if count > MAX_LAYERS:
+                head = item.pairs[0][0] if isinstance(item, MappingNode) else item
+                self._too_many(head.span, f"at least {own:,} here")
+
+    def _too_many(self, span: Span, label: str = "") -> NoReturn:
+        message = f"more than {MAX_LAYERS:,} layers, all copies counted"
+        self.findings.add("CNN104", span, message, label, "repeat less")
+        raise TooMuchError
 
     def _not_a_list(self, key: Scalar, node: YamlNode) -> None:
         first = node.pairs[0][0] if isinstance(node, MappingNode) and node.pairs else node
@@ -215,8 +240,7 @@ class Placement:
     def _bounded(self, span: Span, more: int = 1) -> None:
         """Counts what is placed, dropped or not, and stops at the bound."""
         if self.copies + more > MAX_LAYERS or len(self.nodes) > MAX_LAYERS:
-            self.findings.add("CNN104", span, f"more than {MAX_LAYERS:,} layers, all copies counted", "", "repeat less")
-            raise TooMuchError
+            self._too_many(span)
         self.copies += 1
 
     # -- one entry

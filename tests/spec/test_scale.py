@@ -11,11 +11,8 @@ from cnncalc.spec.expressions import MAX_LENGTH
 from cnncalc.spec.reader import read
 from cnncalc.spec.source import Source
 
-SECONDS = 2.0
-"""The house promises one; a busy machine gets twice as long."""
-
-
-SLOW = pytest.mark.xfail(reason="all 200,000 layers are placed before the bound says so", strict=False)
+SECONDS = 1.0
+"""What the house promises."""
 
 
 def refused(text: str) -> list[Diagnostic]:
@@ -83,34 +80,29 @@ def chain_of_blocks(depth: int, calls: int) -> str:
     return f"input: 8x8x4\nblocks:\n{chr(10).join(blocks)}\nlayers: [b{depth}]\n"
 
 
-@SLOW
 def test_exponential_blocks():
     """10^20 layers in twenty lines."""
     assert codes(chain_of_blocks(20, 10)) == {"CNN104"}
 
 
-@SLOW
 def test_exponential_repeats():
     """1000^5 layers, each block repeating the one before."""
     blocks = ", ".join(f"b{n}: [{{b{n - 1}: , repeat: 1000}}]" for n in range(1, 6))
     assert codes(spec("[b5]", blocks=f"{{b0: [relu], {blocks}}}")) == {"CNN104"}
 
 
-@SLOW
 def test_exponential_blocks_that_place_nothing():
     """10^20 calls whose entries are all dropped still take time."""
     text = chain_of_blocks(20, 10).replace("[relu]", "[{relu: , when: false}]")
     assert codes(text) == {"CNN104"}
 
 
-@SLOW
 def test_exponential_branches():
     """Ten copies at each of twenty levels of branches."""
     blocks = ", ".join(f"b{n}: [{{add: [{', '.join([f'[b{n - 1}]'] * 10)}]}}]" for n in range(1, 21))
     assert codes(spec("[b20]", blocks=f"{{b0: [relu], {blocks}}}")) == {"CNN104"}
 
 
-@SLOW
 def test_exponential_sharing():
     """Each entry shares a group that shares all before it twice: 2^40."""
     groups = [f"{{group: [{{share: g{n - 1}}}, {{share: g{n - 1}}}], name: g{n}}}" for n in range(1, 41)]
@@ -134,7 +126,6 @@ def test_blocks_in_blocks():
 # -- copies
 
 
-@SLOW
 @pytest.mark.parametrize("times", ["1000000", "200001", "999999999", "$(10 ** 9)", "$(10 ** 18)"])
 @pytest.mark.parametrize("entry", ["relu", "group", "residual", "add", "b"])
 def test_a_million_copies(times: str, entry: str):

@@ -1,0 +1,138 @@
+"""How many entries a spec comes to at least, reckoned before the first is placed.
+
+Ten blocks that call each other ten times are ten lines and 10^10 layers. To place as many as are allowed only to refuse
+the next one takes seconds; to multiply takes none. What is not known beforehand (it depends on channels, or on
+which copy it is) counts nothing, so that nothing is refused that would fit.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from cnncalc.layers import MERGES
+from cnncalc.spec.blocks import Block
+from cnncalc.spec.expressions import ExpressionError, Value, evaluate, is_expression, plain_value
+from cnncalc.spec.names import WITH_ENTRIES, nested
+from cnncalc.spec.source import MAX_DEPTH, Node, Scalar, Sequence
+from cnncalc.spec.source import Mapping as MappingNode
+
+MAX_VISITS = 10_000
+"""Calls of a block with other arguments are reckoned anew, until so many entries were looked at."""
+_ENOUGH = 10**15
+"""Numbers are not followed further up."""
+
+Shared = ChainMap[str, int]
+"""What the entries with a name come to, for `share`."""
+
+
+class _Parts(NamedTuple):
+    kind: str
+    principal: Node | None
+    settings: Mapping[str, Node]
+
+
+class Reckoning:
+    """What the entries of one spec come to."""
+
+    def __init__(self, blocks: Mapping[str, Block], values: Mapping[str, Value]) -> None:
+        self.blocks = blocks
+        self.values = {name: value for name, value in values.items() if name not in ("c_in", "index")}
+        self._known: dict[tuple[str, frozenset[tuple[str, Value]]], int] = {}
+        self._open: set[str] = set()
+        self._visits = 0
+        self._depth = 0
+
+    def entries(self, items: list[Node], values: Mapping[str, Value], shared: Shared) -> int:
+        """How many entries are placed for these, at least."""
+        return min(sum(self.entry(item, values, shared) for item in items), _ENOUGH)
+
+    def entry(self, item: Node, values: Mapping[str, Value], shared: Shared) -> int:
+        """How many entries are placed for this one, itself included."""
+        self._visits += 1
+        parts = _parts(item)
+        if parts is None or self._depth > MAX_DEPTH or not _is_true(parts.settings.get("when"), values):
+            return 0
+        opens_scope = "repeat" in parts.settings or "name" in parts.settings
+        self._depth += 1
+        once = 1 + self._inside(parts, values, shared.new_child() if opens_scope else shared)
+        self._depth -= 1
+        count = min(once * _times(parts.settings.get("repeat"), values), _ENOUGH)
+        if isinstance(name := parts.settings.get("name"), Scalar):
+            shared[name.text] = count
+        return count
+
+    def _inside(self, parts: _Parts, values: Mapping[str, Value], shared: Shared) -> int:
+        if parts.kind in self.blocks:
+            return self._call(self.blocks[parts.kind], parts, values)
+        if parts.kind == "share" and isinstance(parts.principal, Scalar):
+            return shared.get(parts.principal.text, 0)
+        if parts.kind not in WITH_ENTRIES:
+            return 0
+        items = nested(parts.principal, parts.kind in MERGES)
+        if "skip" not in parts.settings:
+            items = items + nested(parts.settings.get("shortcut"), False)
+        return self.entries(items, values, shared)
+
+    def _call(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> int:
+        if block.name in self._open:
+            return 0  # recursion, and reported as such
+        inner = self._bound(block, parts, values) if self._visits < MAX_VISITS else self.values
+        key = block.name, frozenset(inner.items())
+        if key not in self._known:
+            self._open.add(block.name)
+            self._known[key] = self.entries(block.layers.items, inner, ChainMap())
+            self._open.discard(block.name)
+        return self._known[key]
+
+    def _bound(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> dict[str, Value]:
+        """What the names in a block stand for in a call, as far as it is known."""
+        given = dict(parts.settings)
+        several = parts.principal.items if isinstance(parts.principal, Sequence) else [parts.principal]
+        for argument, node in zip(block.arguments, several, strict=False):
+            if node is not None:
+                given[argument.name] = node
+        inner = dict(self.values)
+        for argument in block.arguments:
+            inner.pop(argument.name, None)
+            written = given.get(argument.name)
+            value = _value(argument.default, inner) if written is None else _value(written, values)
+            if value is not None:
+                inner[argument.name] = value
+        return inner
+
+
+def _parts(item: Node) -> _Parts | None:
+    """An entry taken apart; None where it is none, which is reported when it is placed."""
+    if isinstance(item, Scalar):
+        return _Parts(item.text.strip(), None, {})
+    if not isinstance(item, MappingNode) or not item.pairs:
+        return None
+    (head, principal), *others = item.pairs
+    kind = head.text.strip()
+    if isinstance(principal, MappingNode) and kind not in WITH_ENTRIES:
+        return _Parts(kind, None, {key.text: value for key, value in [*principal.pairs, *others]})
+    return _Parts(kind, principal, {key.text: value for key, value in others})
+
+
+def _value(node: Node | None, values: Mapping[str, Value]) -> Value | None:
+    """What a text stands for; None where that is not known yet."""
+    if not isinstance(node, Scalar):
+        return None
+    try:
+        return evaluate(node.text, values) if is_expression(node.text) else plain_value(node.text)
+    except ExpressionError:
+        return None
+
+
+def _is_true(when: Node | None, values: Mapping[str, Value]) -> bool:
+    value = True if when is None else _value(when, values)
+    return isinstance(value, int) and bool(value)
+
+
+def _times(repeat: Node | None, values: Mapping[str, Value]) -> int:
+    if repeat is None:
+        return 1
+    times = _value(repeat, values)
+    return times if isinstance(times, int) and times > 0 else 0
