@@ -87,6 +87,7 @@ class Placement:
             entries, _ = self.chain(node.items, inputs[0] if len(inputs) == 1 else None, scope, is_top=True)
         except TooMuchError:
             return []
+        scope.c_in = None  # what is read after the layers has none
         if not entries and not self.findings.has_errors:
             label = "each `when` is false, or `repeat` is 0"
             self.findings.add("CNN203", key.span, "no entry of `layers` is left", label, "keep at least one layer")
