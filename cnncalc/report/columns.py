@@ -65,6 +65,8 @@ def kind_text(row: Row) -> str:
     """The kind and settings of a row, its norm and activation too: `conv 3×3, 8 filters, relu`."""
     entry = row.entry
     repeated = f" (×{row.times})" if row.times > 1 else ""
+    if entry.kind == "share" and entry.children:
+        return f"share {kind_text(row._replace(entry=entry.children[0], times=1))}{repeated}"
     if not entry.layers or not (own := entry.layers[0].node).layer or entry.kind != own.kind:
         copies = entry.children
         kind = f"{copies[0].kind} ×{len(copies)}" if entry.kind == "repeat" else entry.kind

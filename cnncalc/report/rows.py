@@ -42,11 +42,18 @@ def tree(entries: Sequence[EntryNumbers], depth: int | None, fold: bool, level: 
             while index + times < len(entries) and alike(entry, entries[index + times]):
                 times += 1
             times = times if entry.name.rsplit(".", 1)[-1].isdigit() else 1
-        is_open = bool(entry.children) and (depth is None or level + 1 < depth)
+        inside = _inside(entry)
+        is_open = bool(inside) and (depth is None or level + 1 < depth)
         yield Row(entry, level, times, is_open)
         if is_open:
-            yield from tree(entry.children, depth, fold, level + 1)
+            yield from tree(inside, depth, fold, level + 1)
         index += times
+
+
+def _inside(entry: EntryNumbers) -> Sequence[EntryNumbers]:
+    """What is shown below an entry. What `share` runs again bears its name: one row says both."""
+    is_share = entry.kind == "share" and [child.name for child in entry.children] == [entry.name]
+    return entry.children[0].children if is_share else entry.children
 
 
 def alike(first: EntryNumbers, second: EntryNumbers) -> bool:
