@@ -6,7 +6,7 @@
     >>> analysis.totals.params
     13610
 
-`load` reads a spec, `analyze` computes its numbers; everything else is in what they return.
+`load` reads a spec, `analyze` computes its numbers, `run` its values; everything else is in what they return.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
     from cnncalc.analysis.receptive_field import Field
-    from cnncalc.diagnostics import Diagnostic, SpecError
+    from cnncalc.diagnostics import DataError, Diagnostic, SpecError
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.settings import Shape
 
 __version__ = "0.1.0"
 __all__ = [
     "Analysis",
+    "DataError",
     "Diagnostic",
     "EntryNumbers",
     "Field",
@@ -36,6 +37,7 @@ __all__ = [
     "Totals",
     "analyze",
     "load",
+    "run",
 ]
 
 _HOMES = {
@@ -44,6 +46,7 @@ _HOMES = {
     "LayerNumbers": "analysis",
     "Totals": "analysis",
     "Field": "analysis.receptive_field",
+    "DataError": "diagnostics",
     "Diagnostic": "diagnostics",
     "SpecError": "diagnostics",
     "Spec": "spec.reader",
@@ -124,3 +127,31 @@ def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
     from cnncalc.analysis import analyze as run
 
     return run(spec, dtype=dtype, batch=batch)
+
+
+def run(
+    spec: Spec,
+    inputs: Mapping[str, Any] | Any = None,
+    weights: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    dtype: str = "float32",
+) -> dict[str, Any]:
+    """The values of every layer: NumPy arrays by name, in the order of the spec's layout.
+
+    Args:
+        spec: the model, from `load`.
+        inputs: an array, or arrays by the names of the inputs, with a first axis for the samples or without; the spec's
+            sample where left out, or else numbers drawn from the seed.
+        weights: arrays by name, `conv1.kernel`, as `cnncalc forward --save-weights` writes them; the spec's own where
+            left out, and the others drawn from the seed.
+        seed: a whole number from 0.
+        dtype: float64, float32 or float16.
+
+    Raises:
+        DataError: something does not fit the model, or the model into memory; `diagnostics` holds all that was found.
+        ValueError: the dtype is unknown.
+    """
+    from cnncalc.forward.network import forward
+
+    return forward(spec, inputs, weights, seed, dtype)

@@ -99,6 +99,16 @@ CODES: dict[str, Code] = {
         "wrong indentation", "Entries of one list begin in the same column, and so do the keys of one mapping.",
         "input: 28x28x1\nlayers:\n  - conv: 3x3x8\n    - relu\n", _layers("conv: 3x3x8", "relu"),
     ),
+    "CNN121": Code(
+        "a file of data cannot be read",
+        "Input data is an .npy or .npz file of NumPy's or an image, weights are an .npz file. Pickles and .npz files with Python"
+        " objects in them can run code when they are loaded, so they never are.",
+    ),
+    "CNN122": Code(
+        "values that are no numbers",
+        "Data and weights are real numbers: no texts, no complex numbers, no NaN or infinity, and none that is too large for the"
+        " type that the network is run in.",
+    ),
     "CNN201": Code(
         "no such kind", "The first key of an entry is the kind of layer. docs/spec.md lists them all.",
         _layers("convv: 3x3x8"), _RIGHT,
@@ -202,6 +212,30 @@ CODES: dict[str, Code] = {
     "CNN314": Code(
         "values of another shape", "Values of a sample or of weights are nested lists, with as many items at each level as the sizes say.",
         _layers("{conv: 2x2x1, weights: {kernel: [[[1, 0]]]}}"), _layers("{conv: 2x2x1, weights: {kernel: [[[1, 0], [0, 1]]]}}"),
+    ),
+    "CNN321": Code(
+        "data of another shape",
+        "An array of input data has the shape of the model's input, in the order of the layout; a first axis of 1, for the batch, may"
+        " stand before it. An image has as many rows and columns as the input: `--resize` scales it, `--input` changes the model.",
+    ),
+    "CNN322": Code(
+        "weights of another shape",
+        "A kernel is (window, input channels per group, filters), as in Keras, whatever the layout of the model; a dense kernel is"
+        " (inputs, units). `cnncalc forward MODEL --save-weights FILE.npz` writes a file with every name and shape.",
+    ),
+    "CNN323": Code(
+        "no such array",
+        "The arrays of a file are named after what they are for: inputs by their names, weights `conv1.kernel`. One that the model has"
+        " no place for, or one that is missing, would go unnoticed otherwise.",
+    ),
+    "CNN324": Code(
+        "ids outside an embedding's table",
+        "An embedding looks up ids: whole numbers from 0 to its vocabulary, which is excluded.",
+    ),
+    "CNN325": Code(
+        "the model is too large for this machine's memory",
+        "Its parameters, the activations at their peak and the room that convolutions work in are estimated before anything is"
+        " computed.",
     ),
     "CNN401": Code(
         "an expectation does not hold", "`expect` says what must come out, and something else did: one of the two is wrong.",

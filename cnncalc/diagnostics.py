@@ -63,7 +63,11 @@ class SpecError(ValueError):
         super().__init__("\n".join(concise(each) for each in self.diagnostics if each.is_error))
 
     def __reduce__(self) -> tuple[type[SpecError], tuple[tuple[Diagnostic, ...]]]:
-        return SpecError, (self.diagnostics,)
+        return type(self), (self.diagnostics,)
+
+
+class DataError(SpecError):
+    """Input data or weights do not fit the model, or the model does not fit into memory."""
 
 
 def concise(diagnostic: Diagnostic) -> str:

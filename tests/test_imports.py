@@ -60,7 +60,8 @@ def test_json_starts_without_heavy_libraries(imported):
     [
         ["summarize", "net.yaml"], ["summarize", "bad.yaml"], ["explain", "net.yaml", "-f", "latex"], ["specs"],
         ["hyperparameters", "net.yaml"], ["validate", "bad.yaml"], ["rule", "CNN204"],
-        ["summarize", "net.yaml", "--nonsense"], ["--help"],
+        ["summarize", "net.yaml", "--nonsense"], ["--help"], ["forward", "--help"],
+        ["forward", "net.yaml", "--layer", "conv2"],
     ],
     ids=" ".join,
 )  # fmt: skip

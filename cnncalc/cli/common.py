@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from cnncalc.cli import FINDINGS, ReaderGoneError
-from cnncalc.diagnostics import Diagnostic
+from cnncalc.diagnostics import Diagnostic, nearest
 from cnncalc.spec.document import Overrides
 from cnncalc.spec.library import open_variant
 from cnncalc.spec.reader import Spec, read
@@ -19,7 +20,10 @@ from cnncalc.spec.settings import CONVENTIONS, LAYOUTS
 from cnncalc.spec.source import Unreadable
 
 if TYPE_CHECKING:
+    from cnncalc.graph import Graph
     from cnncalc.report.document import Document
+
+Named = TypeVar("Named")
 
 
 def one_of(words: Sequence[str]) -> Callable[[str | None], str | None]:
@@ -90,6 +94,24 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
     return spec
 
 
+def named(name: str, known: Mapping[str, Named], graph: Graph, option: str) -> Named:
+    """What is known under the name of a layer; a usage error with a near name where nothing is."""
+    if name not in known:
+        close = nearest(name, known)
+        some = ", ".join(entry.name for entry in graph.entries[:20])
+        hint = f"did you mean {close}?" if close else f"layers: {some}"
+        raise typer.BadParameter(f"there is no layer {name!r}; {hint}", param_hint=option)
+    return known[name]
+
+
+def whole_numbers(text: str, separator: str, option: str, example: str, sign: str = "") -> tuple[int, ...]:
+    """Several whole numbers as an option takes them; `sign` is what may stand before one."""
+    parts = [part.strip() for part in re.split(separator, text)]
+    if not all(re.fullmatch(rf"{sign}[0-9]{{1,9}}", part, re.ASCII) for part in parts):
+        raise typer.BadParameter(f"expected whole numbers as in {example}, found {text!r}", param_hint=option)
+    return tuple(map(int, parts))
+
+
 def warn(findings: Iterable[Diagnostic]) -> None:
     """Errors and warnings to standard error; notes are for `validate`."""
     shown = [found for found in findings if found.severity != "note"]
@@ -131,7 +153,6 @@ def write_document(document: Document, format: str, output: str | None, color: s
 def write_json(value: Any, output: str | None) -> None:
     """Writes JSON, UTF-8; a list of plain values stays on one line."""
     import json
-    import re
 
     encoding = "utf-8" if output else (getattr(sys.stdout, "encoding", None) or "utf-8")
     text = json.dumps(value, indent=2, ensure_ascii=not encoding.lower().startswith("utf"))
@@ -160,33 +181,43 @@ def _to_stdout() -> Iterator[None]:
 
 
 def write(text: str, output: str | None) -> None:
-    """Writes to standard output, or a file: beside it first, then in its place, so that it is never half-written."""
+    """Writes to standard output, or a file, whole or not at all."""
     if output is None:
         with _to_stdout():
             sys.stdout.write(text)
         return
+    with written(output) as file:
+        file.write(text.encode("utf-8", "backslashreplace"))
+
+
+@contextmanager
+def written(path: str) -> Iterator[IO[bytes]]:
+    """A file to write to: beside its place until the block ends well, then in its place, never half-written."""
     try:
-        if os.path.exists(output) and not os.path.isfile(output):
-            with open(output, "w", encoding="utf-8", newline="\n") as device:  # /dev/null, a pipe: never replaced
-                device.write(text)
+        if "\0" in path:
+            raise OSError("embedded null byte")
+        if os.path.exists(path) and not os.path.isfile(path):
+            with open(path, "wb") as device:  # /dev/null, a pipe: never replaced
+                yield device
         else:
-            _replace(os.path.realpath(output), text)  # a link stays a link
-    except (OSError, ValueError) as error:
+            with _replacing(os.path.realpath(path)) as file:  # a link stays a link
+                yield file
+    except OSError as error:
         from cnncalc.report.text import clean
 
-        reason = getattr(error, "strerror", None) or str(error)
-        print(clean(f"cnncalc: {output} was not written: {reason}"), file=sys.stderr)
+        print(clean(f"cnncalc: {path} was not written: {error.strerror or error}"), file=sys.stderr)
         raise typer.Exit(FINDINGS) from None
 
 
-def _replace(target: str, text: str) -> None:
+@contextmanager
+def _replacing(target: str) -> Iterator[IO[bytes]]:
     """Puts a file in the place of another in one step, with the mode that the other had."""
     import tempfile
 
     handle, temporary = tempfile.mkstemp(prefix=".cnncalc-", dir=os.path.dirname(target))
     try:
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
+        with open(handle, "wb") as file:
+            yield file
         os.chmod(temporary, _mode(target))
         os.replace(temporary, target)
     except BaseException:  # an interrupt too leaves nothing behind

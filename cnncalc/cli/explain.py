@@ -6,7 +6,6 @@ import typer
 
 from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.cli import common
-from cnncalc.diagnostics import nearest
 from cnncalc.explain.derivation import explain as explain_layer
 from cnncalc.report.explain import explain_document, explain_json
 
@@ -45,11 +44,5 @@ def _chosen(analysis: Analysis, names: list[str]) -> list[LayerNumbers]:
         return analysis.layers
     by_name = {layer.name: [layer] for layer in analysis.layers}
     by_name |= {row.name: [layer for each in row.walk() for layer in each.layers] for row in analysis.walk()}
-    for name in names:
-        if name not in by_name:
-            close = nearest(name, by_name)
-            known = (
-                f"did you mean {close}?" if close else f"layers: {', '.join(row.name for row in analysis.entries[:20])}"
-            )
-            raise typer.BadParameter(f"there is no layer {name!r}; {known}", param_hint="LAYER")
-    return list({layer.name: layer for name in names for layer in by_name[name]}.values())
+    graph = analysis.spec.graph
+    return list({layer.name: layer for name in names for layer in common.named(name, by_name, graph, "LAYER")}.values())

@@ -1,6 +1,5 @@
 """`cnncalc receptive-field`."""
 
-import re
 from typing import Annotated
 
 import typer
@@ -8,7 +7,6 @@ import typer
 from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.analysis.coverage import misalignments, seen
 from cnncalc.cli import common
-from cnncalc.diagnostics import nearest
 from cnncalc.explain.alignment import alignment
 from cnncalc.explain.coverage import answers
 from cnncalc.report.field_box import Unit, drawings, unit_blocks, unit_markdown
@@ -74,18 +72,11 @@ def _write_unit(unit: Unit, format: str, output: str | None, color: str) -> None
         common.write_document([*unit_blocks(unit), *drawings(unit, width)], format, output, color)
 
 
-def _numbers(text: str, separator: str, option: str, example: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in re.split(separator, text)]
-    if not all(re.fullmatch(r"[0-9]{1,9}", part, re.ASCII) for part in parts):
-        raise typer.BadParameter(f"expected whole numbers as in {example}, found {text!r}", param_hint=option)
-    return tuple(map(int, parts))
-
-
 def _cover(analysis: Analysis, text: str | None) -> tuple[int, ...] | None:
     """The size to cover: one for all axes, or one an axis."""
     if text is None:
         return None
-    sizes = _numbers(text, "[x×]", "--cover", "64 or 64x32")
+    sizes = common.whole_numbers(text, "[x×]", "--cover", "64 or 64x32")
     ranks = {len(node.output.spatial) or 1 for node in analysis.spec.graph.inputs}
     if min(sizes) < 1 or (len(sizes) > 1 and ranks != {len(sizes)}):
         axes = " or ".join(map(str, sorted(ranks)))
@@ -101,7 +92,7 @@ def _unit(analysis: Analysis, name: str, at: str | None) -> Unit:
     spatial = numbers.node.output.spatial
     if at is None:
         return Unit(analysis, numbers, tuple((size - 1) // 2 for size in spatial))
-    position = _numbers(at, ",", "--at", "5,7")
+    position = common.whole_numbers(at, ",", "--at", "5,7")
     shape = numbers.node.output.text(analysis.spec.layout)
     if len(position) != len(spatial):
         raise typer.BadParameter(
@@ -115,8 +106,4 @@ def _unit(analysis: Analysis, name: str, at: str | None) -> Unit:
 def _layer(analysis: Analysis, name: str) -> LayerNumbers:
     by_name = {layer.name: layer for layer in analysis.layers}
     by_name |= {entry.name: entry.end for entry in analysis.walk()}
-    if name not in by_name:
-        close = nearest(name, by_name)
-        known = f"did you mean {close}?" if close else f"layers: {', '.join(row.name for row in analysis.entries[:20])}"
-        raise typer.BadParameter(f"there is no layer {name!r}; {known}", param_hint="--layer")
-    return by_name[name]
+    return common.named(name, by_name, analysis.spec.graph, "--layer")

@@ -3,22 +3,105 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import prod, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnncalc.diagnostics import nearest
 from cnncalc.forward.convolution import Array
+from cnncalc.forward.given import Findings, Given, given_arrays, listed, numbers, shape_text
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import NORMS
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Weight
+    from cnncalc.spec.values import Values
 
 _HE = frozenset({"relu", "relu6", "leaky_relu", "prelu", "elu", "selu", "gelu", "silu", "hard_swish", "mish"})
 """Activations that let about half of their input through: the weights before them are drawn twice as far apart."""
 _ONES = frozenset({"scale", "variance"})
+
+
+def learned(graph: Graph) -> Iterator[tuple[Node, str, Weight]]:
+    """Every array that the model has, shared ones once: its layer, its name in the layer, what it is."""
+    for node in graph.nodes:
+        if not node.shares:
+            assert node.layer is not None
+            for name, weight in node.layer.weights(node.inputs[0].output).items():
+                yield node, name, weight
+
+
+def key(node: Node, name: str) -> str:
+    """What an array is called in a file: `conv1.kernel`."""
+    return f"{node.name}.{name}"
+
+
+def placed(graph: Graph, given: Given, written: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
+    """Checks the names and shapes of the arrays in a file; `written` are those that the spec has itself."""
+    wanted = {key(node, name): weight.shape for node, name, weight in learned(graph)}
+    unknown = [name for name in given.arrays if name not in wanted]
+    for name in unknown[:_TOLD]:
+        close = nearest(name, wanted)
+        help = f"did you mean `{close}`?" if close else f"its weights: {listed(list(wanted))}"
+        findings.add("CNN323", given.where, f"the model has no weights `{name}`", help)
+    if len(unknown) > _TOLD:
+        rest = f"{len(unknown) - _TOLD:,} more arrays that the model has no place for"
+        findings.add("CNN323", given.where, rest, _SAVE)
+    inside = {f"{layer}.{name}" for layer, arrays in written.items() for name in arrays}
+    missing = [name for name in wanted if name not in given.arrays and name not in inside]
+    if missing:
+        findings.add("CNN323", given.where, f"no array for {listed(missing)}", _SAVE)
+    wrong = [name for name in wanted if name in given.arrays and given.arrays[name].shape != wanted[name]]
+    for name in wrong[:_TOLD]:
+        found, right = given.arrays[name].shape, wanted[name]
+        findings.add("CNN322", given.where, f"`{name}` is {shape_text(found)}, and the model's is {shape_text(right)}")
+    if len(wrong) > _TOLD:
+        findings.add("CNN322", given.where, f"{len(wrong) - _TOLD:,} more arrays of another shape", _SAVE)
+
+
+_TOLD = 10
+_SAVE = "`cnncalc forward MODEL --save-weights FILE.npz` writes a file with every name and shape"
+
+
+def read(graph: Graph, given: Given, dtype: np.dtype[Any], findings: Findings) -> dict[str, dict[str, Array]]:
+    """The values of a file's arrays that are `placed`."""
+    weights: dict[str, dict[str, Array]] = {}
+    for node, name, _ in learned(graph):
+        if stored := given.arrays.get(key(node, name)):
+            values = numbers(stored, f"`{key(node, name)}`", given.where, dtype, findings)
+            if values is not None:
+                weights.setdefault(node.name, {})[name] = values
+    return weights
+
+
+def written(
+    graph: Graph,
+    values: Mapping[str, Mapping[str, Values]],
+    where: str,
+    dtype: np.dtype[Any],
+    findings: Findings,
+) -> dict[str, dict[str, Array]]:
+    """The arrays that the spec gives itself."""
+    named = {
+        f"{layer}.{name}": np.array(each.numbers).reshape(each.shape)
+        for layer, arrays in values.items()
+        for name, each in arrays.items()
+    }
+    return read(graph, given_arrays(where, named), dtype, findings)
+
+
+def merged(
+    one: Mapping[str, Mapping[str, Array]], other: Mapping[str, Mapping[str, Array]]
+) -> dict[str, dict[str, Array]]:
+    """Both; where both have an array, the second."""
+    return {layer: {**one.get(layer, {}), **other.get(layer, {})} for layer in {**one, **other}}
+
+
+def flat(weights: Mapping[str, Mapping[str, Array]]) -> dict[str, Array]:
+    """The arrays by the names that they have in a file."""
+    return {f"{layer}.{name}": array for layer, arrays in weights.items() for name, array in arrays.items()}
 
 
 def initialised(graph: Graph, seed: int, dtype: np.dtype[np.generic]) -> dict[str, dict[str, Array]]:

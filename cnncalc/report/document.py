@@ -54,5 +54,18 @@ class Formula(NamedTuple):
     latex: tuple[str, str] = ("", "")
 
 
-Block = Heading | Paragraph | Table | Facts | Formula
+class Grid(NamedTuple):
+    """A small map of values: rows of numbers as they stand, all columns as wide as the widest."""
+
+    caption: str
+    rows: Sequence[Sequence[str]]
+
+
+class Grids(NamedTuple):
+    """Grids beside each other, as many as there is room for."""
+
+    grids: Sequence[Grid]
+
+
+Block = Heading | Paragraph | Table | Facts | Formula | Grids
 Document = Sequence[Block]

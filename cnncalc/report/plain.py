@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report.document import Block, Document, Facts, Formula, Grid, Grids, Heading, Paragraph, Table
 from cnncalc.report.text import clean, title, width
 
 
@@ -32,6 +32,13 @@ def _lines(block: Block) -> Iterator[str]:
     elif isinstance(block, Table):
         titles = [column.title for column in block.columns]
         yield from aligned([titles, *block.rows], [column.is_number for column in block.columns])
+    elif isinstance(block, Grids):
+        yield from side_by_side(block, ROOM)
+
+
+ROOM = 100
+"""Columns that grids beside each other take at most."""
+GAP = "   "
 
 
 def _formula(block: Formula) -> Iterator[str]:
@@ -50,3 +57,30 @@ def aligned(rows: Sequence[Sequence[str]], to_the_right: Sequence[bool]) -> Iter
             " " * (total - width(cell)) + cell if right else cell + " " * (total - width(cell))
             for cell, total, right in zip(row, widths, to_the_right, strict=True)
         ).rstrip()
+
+
+def side_by_side(block: Grids, room: int) -> Iterator[str]:
+    """Grids beside each other, in as many rows of grids as it takes."""
+    shelf: list[list[str]] = []
+    for grid in block.grids:
+        lines = _grid_lines(grid)
+        if shelf and sum(width(each[0]) + len(GAP) for each in [*shelf, lines]) - len(GAP) > room:
+            yield from [*_joined(shelf), ""]
+            shelf = []
+        shelf.append(lines)
+    yield from _joined(shelf)
+
+
+def _grid_lines(grid: Grid) -> list[str]:
+    """The caption, if any, and the rows, all of one width."""
+    cell = max((width(each) for row in grid.rows for each in row), default=0)
+    rows = [" ".join(each.rjust(cell) for each in row) for row in grid.rows]
+    lines = [clean(grid.caption), *rows] if grid.caption else rows
+    total = max(map(width, lines), default=0)
+    return [line + " " * (total - width(line)) for line in lines]
+
+
+def _joined(shelf: Sequence[list[str]]) -> Iterator[str]:
+    for index in range(max(map(len, shelf), default=0)):
+        cells = [lines[index] if index < len(lines) else " " * width(lines[0]) for lines in shelf if lines]
+        yield GAP.join(cells).rstrip()

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report.document import Block, Document, Facts, Formula, Grids, Heading, Paragraph, Table
 from cnncalc.report.text import clean, title, width
 
 
@@ -53,6 +53,11 @@ def _print(console: Console, block: Block) -> None:
         _formula(console, block)
     elif isinstance(block, Table):
         console.print(_table(block, console.width))
+    elif isinstance(block, Grids):
+        from cnncalc.report.plain import side_by_side
+
+        for row in side_by_side(block, console.width):
+            console.print(Text(row), no_wrap=True, overflow="ignore", crop=False)
 
 
 def _table(block: Table, room: int) -> RichTable:

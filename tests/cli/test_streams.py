@@ -26,6 +26,8 @@ SHOWN = [
     ["explain", "MODEL", "-f", "latex"], ["explain", "MODEL", "-f", "json"], ["hyperparameters", "MODEL"],
     ["hyperparameters", "MODEL", "-f", "markdown"], ["hyperparameters", "MODEL", "-f", "latex"],
     ["hyperparameters", "MODEL", "-f", "json"], ["validate", "MODEL"], ["validate", "MODEL", "-f", "json"],
+    ["forward", "MODEL"], ["forward", "MODEL", "-f", "json"], ["forward", "MODEL", "--all"],
+    ["forward", "MODEL", "--trace", "conv1"], ["forward", "MODEL", "--shift", "2,0"],
     ["specs"], ["specs", "-f", "json"], ["specs", "-f", "markdown"], ["rule", "--all"], ["rule", "CNN301"],
 ]  # fmt: skip
 

@@ -1,0 +1,281 @@
+"""`cnncalc forward`."""
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnncalc.cli import common
+from cnncalc.diagnostics import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnncalc.forward.given import Given
+    from cnncalc.forward.network import Network
+    from cnncalc.graph import Graph, Node
+    from cnncalc.report.document import Document
+    from cnncalc.spec.reader import Spec
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+FORMATS = ("text", "json")
+DTYPES = ("float32", "float64", "float16")
+SMALL_MODEL = 1024
+"""Values that a model's inputs and layers hold together at most for all of them to be shown."""
+ALL_STEPS = 16
+"""Positions, and channels, that a trace shows all of where none is chosen."""
+
+
+@app.command()
+def forward(
+    model: common.Model,
+    input_data: Annotated[
+        str | None, typer.Option("--input-data", metavar="FILE", help="An .npy, an .npz by input, or an image.")
+    ] = None,
+    resize: Annotated[bool, typer.Option("--resize", help="Scale the image to the model's input.")] = False,
+    weights: Annotated[
+        str | None, typer.Option("--weights", metavar="FILE", help="An .npz with all weights, as in conv1.kernel.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="For the input and the weights that are not given.")] = 0,
+    dtype: Annotated[str, common.choice(DTYPES, "The type of all numbers.", "--dtype")] = "float32",
+    layer: Annotated[
+        list[str] | None, typer.Option("--layer", metavar="NAME", help="Show this layer; may be repeated.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="A line for every layer: least, mean, largest value.")] = False,
+    trace: Annotated[
+        str | None, typer.Option("--trace", metavar="LAYER", help="A window of this layer, step by step.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="0,1", help="Which position is traced, from 0 an axis.")
+    ] = None,
+    channel: Annotated[
+        int | None, typer.Option("--channel", min=0, help="Which filter, output channel or unit is traced, from 0.")
+    ] = None,
+    shift: Annotated[
+        str | None, typer.Option("--shift", metavar="2,0", help="Move the input; say which maps move with it.")
+    ] = None,
+    save: Annotated[
+        str | None, typer.Option("--save", metavar="FILE", help="Write all tensors to an .npz, by layer.")
+    ] = None,
+    save_weights: Annotated[
+        str | None, typer.Option("--save-weights", metavar="FILE", help="Write all weights to an .npz.")
+    ] = None,
+    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    variant: common.Variant = None,
+    set: common.Set = None,
+    input: common.Input = None,
+    convention: common.Convention = None,
+    layout: common.Layout = None,
+    output: common.Output = None,
+    color: common.Color = "auto",
+) -> None:
+    """Runs the network and shows its values; a window step by step; what a shift of the input does."""
+    _check_usage(input_data, resize, trace, at, channel, shift, layer, all_, save, save_weights, output)
+    spec = common.load(model, common.chosen(input, convention, layout, variant, set))
+    traced = _traced(spec.graph, trace, at, channel) if trace is not None else None
+    by = _shift(spec.graph, shift) if shift is not None else None
+    chosen = _chosen(spec.graph, layer or [])
+    write = _Writer(format, output, color, seed)
+    try:
+        network = _network(spec, input_data, resize, weights, seed, dtype)
+        with ExitStack() as files:
+            if save_weights:
+                _save_weights(network, files, save_weights)
+            if traced:
+                write.trace(network, *traced)
+            elif by:
+                write.shift(network, by, chosen)
+            else:
+                write.values(network, chosen, all_, save, files)
+    except DataError as error:
+        raise common.complain(error.diagnostics) from None
+
+
+def _check_usage(
+    input_data: str | None,
+    resize: bool,
+    trace: str | None,
+    at: str | None,
+    channel: int | None,
+    shift: str | None,
+    layer: list[str] | None,
+    all_: bool,
+    save: str | None,
+    save_weights: str | None,
+    output: str | None,
+) -> None:
+    """Options that do nothing together are a mistake."""
+    if resize and input_data is None:
+        raise typer.BadParameter("name the image with --input-data", param_hint="--resize")
+    for option, value in (("--at", at), ("--channel", channel)):
+        if value is not None and trace is None:
+            raise typer.BadParameter("name the layer with --trace", param_hint=option)
+    if trace is not None and shift is not None:
+        raise typer.BadParameter("one of --trace and --shift at a time", param_hint="--shift")
+    for option, is_given in (("--layer", layer and trace is not None), ("--all", all_), ("--save", save)):
+        if is_given and (trace is not None or (shift is not None and option != "--layer")):
+            other = "--trace" if trace is not None else "--shift"
+            raise typer.BadParameter(f"it does not go with {other}", param_hint=option)
+    written = [path for path in (save, save_weights, output) if path is not None]
+    if len(written) > len({*written}):
+        raise typer.BadParameter("two results cannot go to one file", param_hint="--output")
+
+
+def _traced(
+    graph: "Graph", name: str, at: str | None, channel: int | None
+) -> "tuple[Node, list[tuple[int, ...]], list[int]]":
+    """The layer, the positions and the channels to trace; all of them where they are few."""
+    from itertools import product
+
+    from cnncalc.forward.tracing import is_traceable
+
+    nodes = [node for node in _named(graph, name, "--trace") if is_traceable(node)]
+    if not nodes:
+        known = ", ".join([node.name for node in graph.nodes if is_traceable(node)][:20]) or "none"
+        message = f"{name} has no window; layers that can be traced: {known}"
+        raise typer.BadParameter(message, param_hint="--trace")
+    node = nodes[0]
+    spatial, channels = node.output.spatial, node.output.channels
+    if channel is not None and channel >= channels:
+        raise typer.BadParameter(f"{node.name} has channels 0 to {channels - 1}", param_hint="--channel")
+    every = (
+        list(product(*map(range, spatial))) if node.output.values // channels <= ALL_STEPS else [(0,) * len(spatial)]
+    )
+    positions = every if at is None else [_position(node, at)]
+    one = channels > ALL_STEPS // len(positions)
+    return node, positions, [channel or 0] if channel is not None or one else list(range(channels))
+
+
+def _position(node: "Node", at: str) -> tuple[int, ...]:
+    position = common.whole_numbers(at, ",", "--at", "0,1")
+    spatial = node.output.spatial
+    size = "×".join(map(str, spatial)) or "no"
+    if len(position) != len(spatial):
+        raise typer.BadParameter(f"{node.name} has {size} positions, found {at!r}", param_hint="--at")
+    if any(index >= n for index, n in zip(position, spatial, strict=True)):
+        message = f"{node.name} has {size} positions, which count from 0: no position {at}"
+        raise typer.BadParameter(message, param_hint="--at")
+    return position
+
+
+def _shift(graph: "Graph", text: str) -> tuple[int, ...]:
+    """How far the input moves, an axis of those inputs that have so many."""
+    from cnncalc.forward.shifting import extents
+
+    by = common.whole_numbers(text, ",", "--shift", "2,0", sign="-?")
+    sizes = extents(graph)
+    if len(by) not in {len(each) for each in sizes.values()}:
+        axes = " or ".join(sorted({str(len(each)) for each in sizes.values() if each})) or "no"
+        raise typer.BadParameter(f"the input has {axes} axes, found {len(by)} in {text!r}", param_hint="--shift")
+    fitting = [each for each in sizes.values() if len(each) == len(by)]
+    if any(abs(step) >= n for each in fitting for step, n in zip(by, each, strict=True)):
+        size = "×".join(map(str, fitting[0]))
+        raise typer.BadParameter(f"the input is {size}: nothing of it is left after {text}", param_hint="--shift")
+    return by
+
+
+def _chosen(graph: "Graph", names: list[str]) -> "list[Node]":
+    """The inputs and layers of these names; an entry's name stands for all of its layers."""
+    return list({node: None for name in names for node in _named(graph, name, "--layer")})
+
+
+def _named(graph: "Graph", name: str, option: str) -> "list[Node]":
+    known = {node.name: [node] for node in (*graph.inputs, *graph.nodes)}
+    known |= {entry.name: [node for each in entry.walk() for node in each.nodes] for entry in graph.walk()}
+    return common.named(name, known, graph, option)
+
+
+def _network(
+    spec: "Spec", input_data: str | None, resize: bool, weights: str | None, seed: int, dtype: str
+) -> "Network":
+    """The model with its numbers, all of them checked."""
+    from cnncalc.forward.given import stored_arrays
+    from cnncalc.forward.network import prepare
+
+    data = None if input_data is None else _data(spec, input_data, resize)
+    return prepare(spec, data, None if weights is None else stored_arrays(weights), seed, dtype)
+
+
+def _data(spec: "Spec", path: str, resize: bool) -> "Given":
+    from cnncalc.forward.given import begins_as_arrays, stored_arrays
+
+    if begins_as_arrays(path):
+        if resize:
+            raise typer.BadParameter(f"{path} is no image", param_hint="--resize")
+        return stored_arrays(path)
+    if len(spec.graph.inputs) > 1:
+        names = ", ".join(node.name for node in spec.graph.inputs)
+        raise typer.BadParameter(f"the model has several inputs: give an .npz with {names}", param_hint="--input-data")
+    from cnncalc.forward.images import image
+
+    return image(path, spec.graph.inputs[0].output, spec.layout, resize)
+
+
+def _save_weights(network: "Network", files: ExitStack, path: str) -> None:
+    from cnncalc.forward.network import Archive
+    from cnncalc.forward.weights import flat
+
+    with Archive(files.enter_context(common.written(path))) as archive:
+        for name, array in flat(network.weights).items():
+            archive.add(name, array)
+
+
+class _Writer:
+    """Runs the network and writes what was asked for."""
+
+    def __init__(self, format: str, output: str | None, color: str, seed: int) -> None:
+        self.format, self.output, self.color, self.seed = format, output, color, seed
+
+    def _write(self, document: "Callable[[], Document]", value: "Callable[[], object]") -> None:
+        if self.format == "json":
+            common.write_json(value(), self.output)
+        else:
+            common.write_document(document(), "text", self.output, self.color)
+
+    def trace(self, network: "Network", node: "Node", positions: list[tuple[int, ...]], channels: list[int]) -> None:
+        """A window of a layer, or several."""
+        from cnncalc.forward.tracing import traced
+        from cnncalc.report.trace import trace_document, trace_json
+
+        windows = list(traced(network, node, positions, channels))
+        self._write(lambda: trace_document(network, windows), lambda: trace_json(network, windows, self.seed))
+
+    def shift(self, network: "Network", by: tuple[int, ...], chosen: "list[Node]") -> None:
+        """Which maps move with the input."""
+        from cnncalc.forward.shifting import compared
+        from cnncalc.report.shift import rows, shift_document, shift_json
+
+        found = list(rows(compared(network, by), {node.name for node in chosen}))
+        is_small = _values(network.graph) <= SMALL_MODEL
+        shown = [row for row in found if row.moved.node in chosen or (is_small and not chosen)]
+        self._write(
+            lambda: shift_document(network, by, found, shown), lambda: shift_json(network, by, found, self.seed)
+        )
+
+    def values(self, network: "Network", chosen: "list[Node]", all_: bool, save: str | None, files: ExitStack) -> None:
+        """The values of layers."""
+        from cnncalc.forward.network import Archive
+        from cnncalc.report.forward import Shown, Summary, forward_document, forward_json
+
+        graph = network.graph
+        is_small = _values(graph) <= SMALL_MODEL
+        wanted = chosen or ([*graph.inputs, *graph.nodes] if is_small else [] if all_ else graph.output_nodes)
+        archive = files.enter_context(Archive(files.enter_context(common.written(save)))) if save else None
+        shown, summaries = [], []
+        for node, array in network.tensors():
+            if archive:
+                archive.add(node.name, network.shown(array))
+            if node in wanted:
+                shown.append(Shown(node, array[0], node in chosen))
+            if all_ or self.format == "json":
+                summaries.append(Summary.of(node, array[0]))
+        hint = not (is_small or chosen or all_)
+        self._write(
+            lambda: forward_document(network, shown, summaries, self.seed, hint),
+            lambda: forward_json(network, shown, summaries, self.seed),
+        )
+
+
+def _values(graph: "Graph") -> int:
+    """How many values the inputs and all layers hold."""
+    return sum(node.output.values for node in (*graph.inputs, *graph.nodes))
