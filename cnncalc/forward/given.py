@@ -166,6 +166,8 @@ def numbers(stored: Stored, what: str, where: str, dtype: np.dtype[Any], finding
         at = f" at [{place}]" if place else ""
         findings.add("CNN122", where, f"{what} holds {word}{at}{several}", "every value must be a finite number")
         return None
+    if values.dtype == dtype:
+        return values
     with np.errstate(over="ignore"):
         converted = values.astype(dtype)
     if not np.isfinite(converted).all():
