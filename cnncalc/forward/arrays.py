@@ -6,12 +6,21 @@ the model: only where values are laid out in one row (`flatten`, `reshape`) does
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from cnncalc.forward import pooling
-from cnncalc.forward.convolution import Array, convolve, convolve_depthwise, convolve_transposed, padded
+from cnncalc.forward.convolution import (
+    Array,
+    by_tiles,
+    convolve,
+    convolve_depthwise,
+    convolve_transposed,
+    padded,
+    sum_of_products,
+)
 
 
 class Arrays:
@@ -42,9 +51,9 @@ class Arrays:
         self._products.append(a.size * b.shape[-1])
         return np.matmul(a, b, out)
 
-    def _scaled(self, a: Array, b: Array, out: Array | None = None) -> Array:
-        self._products.append(a.size)  # in threads: an addition would lose some
-        return np.multiply(a, b, out)
+    def _summed(self, windows: Array, kernel: Array, out: Array) -> Array:
+        self._products.append(windows.size)  # in threads: an addition would lose some
+        return sum_of_products(windows, kernel, out)
 
     def convolve(self, x: Array, kernel: Array, layer: Any, groups: int = 1) -> Array:
         """The convolution with the stride, padding and dilation of a layer."""
@@ -54,7 +63,7 @@ class Arrays:
 
     def convolve_depthwise(self, x: Array, kernel: Array, layer: Any) -> Array:
         """The same, of each channel with its own kernels."""
-        return convolve_depthwise(self._scaled, x, kernel, layer.stride, layer.padding, layer.dilation)
+        return convolve_depthwise(self._summed, x, kernel, layer.stride, layer.padding, layer.dilation)
 
     def convolve_transposed(self, x: Array, kernel: Array, layer: Any, count: tuple[int, ...]) -> Array:
         """The transposed convolution with a layer's settings, to `count` positions."""
@@ -85,11 +94,41 @@ class Arrays:
             return np.moveaxis(x.reshape(len(x), channels, *spatial), 1, -1)
         return x.reshape(len(x), *spatial, channels)
 
+    # -- value by value, in tiles and threads
+
+    def values(self, function: Callable[[Array, Array], object], x: Array) -> Array:
+        """A function of each value: `function(part, out)` gets part of them, and where the results go."""
+        flat = np.ascontiguousarray(x).reshape(-1)
+        y = np.empty_like(flat)
+        by_tiles(lambda tile: function(flat[tile], y[tile]), flat.size, flat.itemsize, flat.size)
+        return y.reshape(x.shape)
+
+    def affine(self, x: Array, factor: Array | None, offset: Array | None, out: Array | None = None) -> Array:
+        """x · factor + offset, both one number a channel, or none; into `out`, an array in one piece."""
+        times = x.shape[-2] if x.ndim > 2 else 1  # positions that are passed over as if they were more channels
+        rows = np.ascontiguousarray(x).reshape(-1, times * x.shape[-1])
+        y = np.empty_like(rows) if out is None else out.reshape(rows.shape)
+        factor, offset = (None if each is None else np.tile(each, times) for each in (factor, offset))
+
+        def one(tile: slice) -> None:
+            part = rows[tile]
+            if factor is not None:
+                part = np.multiply(part, factor, out=y[tile])
+            if offset is not None:
+                np.add(part, offset, out=y[tile])
+
+        by_tiles(one, len(rows), rows[:1].nbytes, x.size)
+        return y.reshape(x.shape)
+
     # -- functions that NumPy lacks
 
     def sigmoid(self, x: Array) -> Array:
         """1 / (1 + e⁻ˣ), without overflow."""
-        return 0.5 * (1 + np.tanh(0.5 * x))
+        y = np.multiply(x, 0.5)
+        np.tanh(y, out=y)
+        y += 1
+        y *= 0.5
+        return y
 
     def erf(self, x: Array) -> Array:
         """The error function, to 1.2 · 10⁻⁷.

@@ -1,18 +1,18 @@
 """Convolutions as matrix products.
 
 All arrays are (batch, *positions, channels); kernels are (*window, channels / groups, filters), as layers have them.
-What multiplies is handed in: `product(a, b, out)` is a matrix product, `scaled(a, b, out)` a product value by value.
-Whoever hands them in can count.
+What multiplies is handed in: `product(a, b, out)` is a matrix product, `summed` is `sum_of_products`. Whoever hands
+them in can count.
 
-There are two ways to make a convolution one. *Unrolled*: each window is copied into a row, and all rows are multiplied
-by the kernel at once; a 3×3 window copies the input nine times. *By rows*: only the last axis is unrolled, which copies
-the input three times, and the product runs once for each row of the kernel, on the same copy one row further down. The
-second is better where there are many channels and all windows move by one.
+Each window is copied into a row, and all rows are multiplied by the kernel at once. That is done a tile at a time, so
+small that the rows are still in the cache when they are multiplied; a 1×1 window needs no copy.
 """
 
 from __future__ import annotations
 
 import itertools
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -26,8 +26,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Product = Callable[..., Array]
 Pairs = Sequence[tuple[int, int]]
 
-MAX_BUFFER = 48 * 2**20
-"""Bytes of the copied windows at one time; more are worked through in tiles."""
+MAX_BUFFER = 2 * 2**20
+"""Bytes of the copied windows at one time, where a single window is not larger."""
 CACHE = 256 * 2**10
 """Bytes of a tile that is passed over several times: it should stay in a core's own cache."""
 WORTH_A_THREAD = 10**6
@@ -45,21 +45,78 @@ def convolve(
 ) -> Array:
     """The convolution (cross-correlation) of x, without bias."""
     window, filters = kernel.shape[:-2], kernel.shape[-1]
-    x = padded(x, padding)
-    spatial = x.shape[1:-1]
-    count = tuple((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(spatial, window, stride, dilation, strict=True))
-    y = np.empty((len(x), *count, filters), np.result_type(x, kernel))
-    if prod(window) == 1:
-        steps = tuple(slice(0, s * (n - 1) + 1, s) for n, s in zip(count, stride, strict=True))
-        taken = x[:, *steps]
-        for part, out, weights in _groups(groups, taken, y, kernel):
-            _into(product, part, weights.reshape(part.shape[-1], -1), out)
-        return y
-    lead = _lead(window, stride, kernel.shape[-2], filters, groups)
-    for tile, rows in _tiles(x, count[0], window, stride[0], dilation[0], len(window) - lead):
-        for part, out, weights in _groups(groups, x[:, rows], y[:, tile], kernel):
-            _convolve_tile(product, part, out, weights, stride, dilation, lead)
+    windows = _windows(padded(x, padding), window, stride, dilation)
+    positions = windows.shape[: 1 + len(window)]
+    y = np.empty((*positions, filters), np.result_type(x, kernel))
+    if groups > 1:
+        _convolve_groups(product, windows, kernel, y, groups)
+    elif prod(window) == 1 and set(stride) == {1}:
+        product(windows.reshape(-1, x.shape[-1]), kernel.reshape(-1, filters), y.reshape(-1, filters))
+    else:
+        weights = kernel.reshape(-1, filters)
+        for tile in _tiles(positions, x.itemsize * len(weights)):
+            rows = _copied(windows[tile]).reshape(-1, len(weights))
+            product(rows, weights, y[tile].reshape(-1, filters))
     return y
+
+
+def _windows(x: Array, window: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Array:
+    """All windows of x, as a view: (batch, *positions, *window, channels)."""
+    sizes = zip(x.shape[1:-1], window, stride, dilation, strict=True)
+    count = ((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in sizes)
+    first, *steps, last = x.strides
+    moves = (step * s for step, s in zip(steps, stride, strict=True))
+    taps = (step * d for step, d in zip(steps, dilation, strict=True))
+    return as_strided(x, (len(x), *count, *window, x.shape[-1]), (first, *moves, *taps, last), writeable=False)
+
+
+def _tiles(positions: Sequence[int], row: int) -> Iterator[tuple[slice, ...]]:
+    """Blocks of neighbouring positions whose windows, of `row` bytes each, together fit into the buffer.
+
+    The blocks are one index wide along some axes in front, part of the next axis, and all of the others, so that they
+    lie in one piece.
+    """
+    axis, each = 0, prod(positions[1:]) * row
+    while each > MAX_BUFFER and axis < len(positions) - 1:
+        axis += 1
+        each //= positions[axis]
+    size = max(MAX_BUFFER // each, 1)
+    for front in itertools.product(*map(range, positions[:axis])):
+        for start in range(0, positions[axis], size):
+            stop = min(start + size, positions[axis])
+            yield (*(slice(index, index + 1) for index in front), slice(start, stop))
+
+
+class _Buffer(threading.local):
+    """Memory for copied windows, one for each thread: a new one each time costs as much as the copying."""
+
+    bytes = np.empty(0, np.uint8)
+
+
+_buffer = _Buffer()
+
+
+def _copied(windows: Array) -> Array:
+    """The windows in one piece, until the next are copied."""
+    if windows.nbytes > MAX_BUFFER:
+        return np.ascontiguousarray(windows)  # a single one is
+    if _buffer.bytes.size < windows.nbytes:
+        _buffer.bytes = np.empty(MAX_BUFFER, np.uint8)
+    copy: Array = np.ndarray(windows.shape, windows.dtype, _buffer.bytes)
+    np.copyto(copy, windows)
+    return copy
+
+
+def _convolve_groups(product: Product, windows: Array, kernel: Array, y: Array, groups: int) -> None:
+    """Writes the convolution of each group of channels with its own filters to y: one product for all groups."""
+    window, taken, filters = kernel.shape[:-2], kernel.shape[-2], kernel.shape[-1] // groups
+    depth = prod(window) * taken
+    weights = kernel.reshape(depth, groups, filters).swapaxes(0, 1)
+    apart = windows.reshape(*windows.shape[:-1], groups, taken)  # a view still
+    for tile in _tiles(y.shape[:-1], windows.itemsize * depth * groups):
+        rows = _copied(np.moveaxis(apart[tile], -2, 0)).reshape(groups, -1, depth)
+        made = product(rows, weights, None)  # (groups, positions, filters)
+        y[tile].reshape(-1, groups, filters)[...] = made.swapaxes(0, 1)
 
 
 def padded(x: Array, padding: Pairs, value: float = 0) -> Array:
@@ -83,123 +140,80 @@ def _groups(groups: int, x: Array, y: Array, kernel: Array) -> Iterator[tuple[Ar
         yield x[..., g * taken : (g + 1) * taken], y[..., mine], kernel[..., mine]
 
 
-def _lead(window: Sequence[int], stride: Sequence[int], channels: int, filters: int, groups: int) -> int:
-    """How many axes at the front are not unrolled: all but the last where that copies less, else none."""
-    lead = len(window) - 1
-    if any(s > 1 for s in stride[:lead]) or groups > 1:
-        return 0
-    products = prod(window[:lead])
-    copied, added = window[-1] * channels, 2 * (products - 1) * filters
-    return lead if copied + added < prod(window) * channels else 0
-
-
-def _tiles(
-    x: Array, count: int, window: Sequence[int], stride: int, dilation: int, unrolled: int
-) -> Iterator[tuple[slice, slice]]:
-    """Output positions of the first axis whose windows together fit into the buffer, and the inputs that they read."""
-    row = x[:, :1].nbytes * prod(window[len(window) - unrolled :])
-    size = max(MAX_BUFFER // row, 1)
-    for start in range(0, count, size):
-        stop = min(start + size, count)
-        yield slice(start, stop), slice(start * stride, (stop - 1) * stride + dilation * (window[0] - 1) + 1)
-
-
-def _convolve_tile(
-    product: Product, x: Array, y: Array, kernel: Array, stride: Sequence[int], dilation: Sequence[int], lead: int
-) -> None:
-    """Writes the convolution of x to y; the first `lead` axes are not unrolled, and their strides are 1."""
-    window = kernel.shape[:-2]
-    sizes, counts = x.shape[1 : 1 + lead], y.shape[1:-1]
-    steps = x.strides
-    # (batch, positions of the axes in front, windows of the others, taps of the others, channels)
-    windows = as_strided(
-        x,
-        (len(x), *sizes, *counts[lead:], *window[lead:], x.shape[-1]),
-        (
-            *steps[: 1 + lead],
-            *(step * s for step, s in zip(steps[1 + lead : -1], stride[lead:], strict=True)),
-            *(step * d for step, d in zip(steps[1 + lead : -1], dilation[lead:], strict=True)),
-            steps[-1],
-        ),
-    )
-    columns = windows.reshape(*windows.shape[: 1 + len(counts)], -1)
-    spare = None
-    for index, tap in enumerate(itertools.product(*map(range, window[:lead]))):
-        rows = (slice(i * d, i * d + n) for i, d, n in zip(tap, dilation, counts, strict=False))
-        weights = kernel[tap].reshape(columns.shape[-1], -1)
-        if index == 0:
-            _into(product, columns[:, *rows], weights, y)
-        else:
-            spare = np.empty_like(y) if spare is None else spare
-            _into(product, columns[:, *rows], weights, spare)
-            y += spare
-
-
-def _into(product: Product, a: Array, b: Array, out: Array) -> None:
-    """a · b into `out`, as one product where the memory allows, else as several behind each other."""
-    rows = a.reshape(len(a), -1, a.shape[-1]) if a.ndim != 2 else a
-    if out.flags.c_contiguous:
-        product(rows, b, out.reshape(*rows.shape[:-1], -1))
-    else:
-        out[...] = product(rows, b, None).reshape(out.shape)
-
-
 def convolve_depthwise(
-    scaled: Product, x: Array, kernel: Array, stride: Sequence[int], padding: Pairs, dilation: Sequence[int]
+    summed: Product, x: Array, kernel: Array, stride: Sequence[int], padding: Pairs, dilation: Sequence[int]
 ) -> Array:
     """The convolution of each channel with its own kernels; `kernel` is (*window, channels · multiplier).
 
-    Tap by tap: the shifted input times one number a channel. Neighbours along the last axis lie behind each other in
-    memory, so that a whole row is one stretch; for strides over 1 every s-th position is put next to each other first.
+    Where windows move by one, those of a whole row of positions are summed as if they had so many channels: their
+    values lie behind each other, and long stretches are quicker.
     """
-    if kernel.shape[-1] != x.shape[-1]:
-        x = np.repeat(x, kernel.shape[-1] // x.shape[-1], axis=-1)
-    if x.ndim == 3:  # one axis: as an image of one row
-        x, kernel = x[:, None], kernel[None]
-        stride, padding, dilation = (1, *stride), ((0, 0), *padding), (1, *dilation)
-        return convolve_depthwise(scaled, x, kernel, stride, padding, dilation)[:, 0]
     window, channels = kernel.shape[:-1], kernel.shape[-1]
-    x = padded(x, padding)
-    count = tuple(
-        (n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(x.shape[1:-1], window, stride, dilation, strict=True)
-    )
-    step = stride[-1]
-    phases = [np.ascontiguousarray(x[..., phase::step, :]) for phase in range(step)] if step > 1 else [x]
-    phases = [phase.reshape(*x.shape[:-2], -1) for phase in phases]
-    row = count[-1] * channels
-    taps = np.tile(kernel, count[-1])
-    y = np.empty((len(x), *count[:-1], row), np.result_type(x, kernel))
+    if channels != x.shape[-1]:
+        x = np.repeat(x, channels // x.shape[-1], axis=-1)
+    windows = _windows(np.ascontiguousarray(padded(x, padding)), window, stride, dilation)
+    positions = windows.shape[: 1 + len(window)]
+    y = np.empty((*positions, channels), np.result_type(x, kernel))
+    out = y
+    if len(window) > 1 and stride[-1] == 1:
+        *front, last = positions
+        steps = windows.strides
+        shape = (*front, *window, last * channels)
+        windows = as_strided(windows, shape, (*steps[: len(front)], *steps[len(front) + 1 :]), writeable=False)
+        kernel, out = np.tile(kernel, last), y.reshape(*front, -1)
 
-    def one(tile: slice) -> None:
-        out, spare = y[:, tile], np.empty_like(y[:, tile])
-        for index, tap in enumerate(itertools.product(*map(range, window))):
-            first = [i * d for i, d in zip(tap, dilation, strict=True)]
-            first[0] += tile.start * stride[0]
-            ends = zip(first[:-1], stride[:-1], out.shape[1:-1], strict=True)
-            phase, column = first[-1] % step, first[-1] // step * channels
-            part = phases[phase][:, *(slice(i, i + (n - 1) * s + 1, s) for i, s, n in ends), column : column + row]
-            scaled(part, taps[tap], spare if index else out)
-            if index:
-                np.add(out, spare, out)
+    def one(part: slice) -> None:
+        summed(windows[:, part], kernel, out[:, part])
 
-    rows = max(CACHE // max(y[:, :1].nbytes, 1), 1)
-    tiles = [slice(start, min(start + rows, count[0])) for start in range(0, count[0], rows)]
-    in_threads(one, tiles, y.size * prod(window))
-    return y.reshape(len(x), *count, channels)
+    in_threads(one, parts(positions[1], y.size * prod(window)))
+    return y
+
+
+def sum_of_products(windows: Array, kernel: Array, out: Array) -> Array:
+    """Each window times the kernel, summed: (*positions, *window, n) · (*window, n) → (*positions, n)."""
+    axes = list(range(windows.ndim))
+    first = windows.ndim - kernel.ndim
+    return np.einsum(windows, axes, kernel, axes[first:], [*axes[:first], axes[-1]], out=out)
+
+
+# -- threads
+
+CORES = os.cpu_count() or 1
+
+
+def parts(count: int, work: int) -> list[slice]:
+    """0 … count in as many parts as there are cores, where that much work (in multiplications) is worth the threads."""
+    size = -(-count // CORES) if work >= WORTH_A_THREAD else count
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor()
+    return ThreadPoolExecutor(CORES)
 
 
-def in_threads(task: Callable[[Any], None], parts: Sequence[Any], work: int) -> None:
-    """Does a task for each part; at the same time where that much work is worth it (NumPy frees the interpreter)."""
-    if work < WORTH_A_THREAD or len(parts) < 2:
-        for part in parts:
-            task(part)
+def in_threads(task: Callable[[slice], None], pieces: Sequence[slice]) -> None:
+    """Does a task for each piece, all at the same time: NumPy lets the interpreter go while it computes."""
+
+    def quiet(piece: slice) -> None:
+        with np.errstate(all="ignore"):  # each thread has its own
+            task(piece)
+
+    if len(pieces) == 1:
+        quiet(pieces[0])
     else:
-        list(_threads().map(task, parts))
+        list(_threads().map(quiet, pieces))
+
+
+def by_tiles(task: Callable[[slice], object], count: int, row: int, work: int) -> None:
+    """Does a task for 0 … count, a tile of rows at a time that stays in the cache; `row` is in bytes."""
+    size = max(CACHE // row, 1)
+
+    def one(part: slice) -> None:
+        for start in range(part.start, part.stop, size):
+            task(slice(start, min(start + size, part.stop)))
+
+    in_threads(one, parts(count, work))
 
 
 def convolve_transposed(

@@ -17,15 +17,14 @@ class Relu(Layer):
     """max(0, x)."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.maximum(x, 0)
+        return xp.values(lambda part, out: xp.maximum(part, 0, out=out), x)
 
 
 class Relu6(Layer):
     """min(max(0, x), 6)."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        y = xp.maximum(x, 0)
-        return xp.minimum(y, 6, out=y)
+        return xp.values(lambda part, out: xp.clip(part, 0, 6, out=out), x)
 
 
 class LeakyRelu(Layer):
@@ -72,14 +71,14 @@ class Gelu(Layer):
     """x · Φ(x), Φ being the normal distribution."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return 0.5 * x * (1 + xp.erf(x / 2**0.5))
+        return xp.values(lambda part, out: xp.multiply(0.5 * part, 1 + xp.erf(part / 2**0.5), out=out), x)
 
 
 class Sigmoid(Layer):
     """1 / (1 + e⁻ˣ)."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.sigmoid(x)
+        return xp.values(lambda part, out: xp.copyto(out, xp.sigmoid(part)), x)
 
 
 class HardSigmoid(Layer):
@@ -107,14 +106,14 @@ class Silu(Layer):
     """x · sigmoid(x), also called swish."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return x * xp.sigmoid(x)
+        return xp.values(lambda part, out: xp.multiply(part, xp.sigmoid(part), out=out), x)
 
 
 class HardSwish(Layer):
     """x · hard_sigmoid(x)."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return x * xp.clip(x / 6 + 0.5, 0, 1)
+        return xp.values(lambda part, out: xp.multiply(part, xp.clip(part / 6 + 0.5, 0, 1), out=out), x)
 
 
 class Mish(Layer):

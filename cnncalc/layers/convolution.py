@@ -93,11 +93,9 @@ def _group_problems(c_in: int, filters: int, groups: int) -> Iterator[Problem]:
         )
 
 
-def _biased(y: Any, weights: Mapping[str, Any]) -> Any:
+def _biased(xp: Any, y: Any, weights: Mapping[str, Any]) -> Any:
     """Adds the bias, where there is one, to a new array."""
-    if "bias" in weights:
-        y += weights["bias"]
-    return y
+    return xp.affine(y, None, weights["bias"], out=y) if "bias" in weights else y
 
 
 class Conv(_Windowed):
@@ -139,7 +137,7 @@ class Conv(_Windowed):
         return rules.conv_macs(y.spatial, self.kernel, x.channels, self.filters, self.groups)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return _biased(xp.convolve(x, weights["kernel"], self, self.groups), weights)
+        return _biased(xp, xp.convolve(x, weights["kernel"], self, self.groups), weights)
 
 
 class DepthwiseConv(_Windowed):
@@ -168,7 +166,7 @@ class DepthwiseConv(_Windowed):
         return rules.product([*y.spatial, *self.kernel, self._channels(x)])
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return _biased(xp.convolve_depthwise(x, weights["kernel"], self), weights)
+        return _biased(xp, xp.convolve_depthwise(x, weights["kernel"], self), weights)
 
 
 class SeparableConv(_Windowed):
@@ -206,7 +204,7 @@ class SeparableConv(_Windowed):
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         y = xp.convolve_depthwise(x, weights["depthwise_kernel"], self)
-        return _biased(xp.matmul(y, weights["pointwise_kernel"]), weights)
+        return _biased(xp, xp.matmul(y, weights["pointwise_kernel"]), weights)
 
 
 class ConvTranspose(_Windowed):
@@ -282,7 +280,7 @@ class ConvTranspose(_Windowed):
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         count = self._positions(Shape(x.shape[1:-1], x.shape[-1]))
-        return _biased(xp.convolve_transposed(x, weights["kernel"], self, count), weights)
+        return _biased(xp, xp.convolve_transposed(x, weights["kernel"], self, count), weights)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return tuple(
