@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.diagnostics import DataError, Diagnostic, SpecError
+    from cnncalc.forward.verification import Verification
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.settings import Shape
 
@@ -35,9 +36,11 @@ __all__ = [
     "Spec",
     "SpecError",
     "Totals",
+    "Verification",
     "analyze",
     "load",
     "run",
+    "verify",
 ]
 
 _HOMES = {
@@ -48,6 +51,7 @@ _HOMES = {
     "Field": "analysis.receptive_field",
     "DataError": "diagnostics",
     "Diagnostic": "diagnostics",
+    "Verification": "forward.verification",
     "SpecError": "diagnostics",
     "Spec": "spec.reader",
     "Shape": "spec.settings",
@@ -155,3 +159,18 @@ def run(
     from cnncalc.forward.network import forward
 
     return forward(spec, inputs, weights, seed, dtype)
+
+
+def verify(spec: Spec, *, quick: bool = False) -> Verification:
+    """Runs a model and compares every number of its analysis with what was measured.
+
+    Args:
+        spec: the model, from `load`.
+        quick: leaves out receptive fields and memory.
+
+    Raises:
+        DataError: the model needs more memory than is free.
+    """
+    from cnncalc.forward.verification import verify as run
+
+    return run(analyze(spec), quick=quick)

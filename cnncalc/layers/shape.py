@@ -62,7 +62,7 @@ class Reshape(Layer):
         return self.shape
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.shaped(xp.flat(x), *self.shape)
+        return x if x.shape[1:-1] == self.shape.spatial else xp.shaped(xp.flat(x), *self.shape)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         # where the positions stay the same, only channels were renamed
@@ -171,13 +171,13 @@ def _first(i: int) -> tuple[int, int]:
 def _interpolated(xp: Any, x: Any, axis: int, factor: int) -> Any:
     """Enlarged along one axis; beyond the outermost centres their values go on."""
     between = [_between(factor, i) for i in range(factor)]
-    starts = xp.arange(x.shape[axis]).repeat(factor)
+    starts = 1 + xp.arange(x.shape[axis]).repeat(factor)  # behind the border
     low, high = (starts + xp.tile([each[side] for each in between], x.shape[axis]) for side in (0, 1))
     parts = [(2 * i + 1 - factor) % (2 * factor) / (2 * factor) for i in range(factor)]
     shape = [-1 if each == axis else 1 for each in range(x.ndim)]
     part = xp.tile(xp.asarray(parts, x.dtype), x.shape[axis]).reshape(shape)
-    last = x.shape[axis] - 1
-    return (1 - part) * x.take(low.clip(0, last), axis) + part * x.take(high.clip(0, last), axis)
+    x = xp.border(x, [(1, 1) if each == axis else (0, 0) for each in range(1, x.ndim - 1)], "replicate")
+    return (1 - part) * x.take(low, axis) + part * x.take(high, axis)
 
 
 def _between(f: int, i: int) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -170,15 +169,13 @@ def test_rules(call):
         assert (result.status, result.out) == (2, "")
 
 
-def test_each_shipped_spec_under_every_command(call):
-    for name, path in shipped().items():
+def test_each_shipped_spec_in_every_format(call):
+    for name in shipped():
         for command, format in ON_A_MODEL:
-            if format == "text" or "lecture" in Path(path).parts:  # small ones in every format
+            if not (name == "vgg16" and command == "explain"):
                 result = call(command, name, "-f", format)
                 assert (result.status, result.err) == (0, ""), (name, command, format)
-    result = call("validate", *shipped().values())
-    assert (result.status, result.err) == (0, "")
-    assert not re.search(r"^(error|warning)\[", result.out, re.MULTILINE)
+    assert call("validate", *shipped().values()) == (0, f"{len(shipped())} specs: no findings\n", "")
 
 
 # -- summarize's options

@@ -1,0 +1,78 @@
+"""`cnncalc verify`."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from cnncalc.analysis import analyze
+from cnncalc.cli import FINDINGS, common
+from cnncalc.diagnostics import DataError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+PATIENCE = 1.0
+"""Seconds after which progress is shown."""
+
+
+@app.command()
+def verify(
+    model: common.Model,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out receptive fields and memory.")] = False,
+    depth: Annotated[
+        int | None, typer.Option("--depth", min=1, help="Levels of the tree; the numbers below are added up.")
+    ] = None,
+    format: Annotated[str, common.choice(("text", "json"), "What to write.", "--format", "-f")] = "text",
+    variant: common.Variant = None,
+    set: common.Set = None,
+    input: common.Input = None,
+    convention: common.Convention = None,
+    layout: common.Layout = None,
+    output: common.Output = None,
+    color: common.Color = "auto",
+) -> None:
+    """Runs the model and compares every number with what was measured."""
+    # not above: `cnncalc --help` imports this module, and should not wait for NumPy
+    from cnncalc.forward.verification import verify as verify_model
+    from cnncalc.report.verification import verification_document, verification_json
+
+    spec = common.load(model, common.chosen(input, convention, layout, variant, set))
+    try:
+        with _progress() as progress:
+            found = verify_model(analyze(spec), quick=quick, progress=progress)
+    except DataError as error:
+        raise common.complain(error.diagnostics) from None
+    if format == "json":
+        common.write_json(verification_json(found), output)
+    else:
+        common.write_document(verification_document(found, depth), format, output, color)
+    if not found.is_right:
+        raise typer.Exit(FINDINGS)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Shows on a terminal's standard error how far it is, once that takes longer than a moment."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        from cnncalc.forward.fields import ignored
+
+        yield ignored
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar = Progress(console=Console(file=sys.stderr), transient=True)
+    task = bar.add_task("")
+    start = time.monotonic()
+
+    def progress(what: str, done: int, total: int) -> None:
+        bar.update(task, description=what, completed=done, total=total)
+        if time.monotonic() - start > PATIENCE:
+            bar.start()
+
+    try:
+        yield progress
+    finally:
+        bar.stop()

@@ -1,0 +1,328 @@
+"""Receptive fields, measured: which positions of an input reach a unit, found by running the network.
+
+A position of the input becomes NaN, and whatever is computed from a NaN is NaN: the units that read it show it. No
+claim about what a layer reads takes part. Only channels and the other axes do not matter to the answer along an axis,
+so that a copy of the network is run which has one channel, and along the other axes as few positions as its layers
+allow; all positions along the axis are tried side by side, as one batch.
+
+What the copy does differently, and why (the definitions are those of docs/numbers.md):
+
+- A border (padding, what lies around the input of a transposed convolution) is no part of the input, whatever it
+  holds; reflected or repeated values are counted as border too. Who reads it is found in the same way, by two more
+  items of the batch in which borders are NaN.
+- A gate (the mean and variance of `instance_norm`, a branch of a merge that is the same for all units) is held
+  constant.
+- Values laid out in a row have lost their places: each counts as seeing what the row does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnncalc.analysis.receptive_field import Field
+from cnncalc.forward import pooling
+from cnncalc.forward.arrays import Arrays
+from cnncalc.forward.convolution import Array, Pairs, padded
+from cnncalc.forward.executor import steps
+from cnncalc.graph import Graph, Node, input_node, misfits, place, place_merge, wrong_input
+from cnncalc.layers.base import Layer
+from cnncalc.layers.merge import Merge, is_spread
+from cnncalc.spec.settings import Shape
+
+Fields = Mapping[str, Mapping[str, Field]]
+"""layer → input → field."""
+
+ALONG, BESIDE, WHOLE = range(3)
+"""The first items of every batch: borders along the axis are NaN, borders beside it, or the whole input."""
+MARKS = 3
+MAX_VALUES = 2 * 2**20
+"""Values of the largest tensor of a batch; more are worked through in turns."""
+
+_ONE = {"filters": 1, "units": 1, "width": 1, "groups": 1, "multiplier": 1, "vocabulary": 2}
+"""Settings that only concern channels, and their values in the copy. (Of the two ids one stands for NaN.)"""
+
+
+class Reached(NamedTuple):
+    """Where the NaNs of one input, along one axis, came out at a layer.
+
+    Attributes:
+        some: for each pattern of NaNs, whether any unit is reached.
+        every: whether every unit is, of those that see the input at all.
+        along: (patterns, units along the axis): whether any unit there is reached.
+        border: (2, units along the axis): whether any unit there reads a border along the axis, and one beside it.
+    """
+
+    some: Array
+    every: Array
+    along: Array
+    border: Array
+
+
+def positions(n: int) -> Array:
+    """A pattern for each position of an axis: it alone is NaN."""
+    return np.eye(n, dtype=bool)
+
+
+def measure(graph: Graph, fields: Fields, source: str, axis: int, patterns: Array) -> dict[str, Reached]:
+    """What reaches every layer of a graph.
+
+    Args:
+        fields: what is claimed; it only tells which branches of a merge are gates.
+        source: the input that is perturbed.
+        axis: along which; the ids of an embedding are positions of axis 0.
+        patterns: (patterns, positions): which positions are NaN.
+    """
+    copy = _one_channel(graph, fields, source)
+    turn = max(MAX_VALUES // _largest(copy) - MARKS, 8)
+    found: dict[str, list[Reached]] = {node.name: [] for node in graph.nodes}
+    for start in range(0, len(patterns), turn):
+        inputs = {node.name: _ones(node, MARKS + min(turn, len(patterns) - start)) for node in graph.inputs}
+        _along(inputs[source], axis)[WHOLE] = np.nan
+        _along(inputs[source], axis)[MARKS:][patterns[start : start + turn]] = np.nan
+        for step in steps(copy, inputs, {}, _Bordered(axis)):
+            found[step.node.name].append(_reached(np.isnan(step.output[..., 0]), axis))
+    return {name: _joined(parts) for name, parts in found.items()}
+
+
+def _ones(node: Node, batch: int) -> Array:
+    """An input of the copy: one channel, or where there are only channels all of them."""
+    sizes = (*node.output.spatial, 1) if node.output.spatial else (node.output.channels,)
+    return np.ones((batch, *sizes), np.float32)
+
+
+def _along(x: Array, axis: int) -> Array:
+    """A view with the axis right behind the batch."""
+    return np.moveaxis(x, 1 + axis, 1)
+
+
+def _reached(nan: Array, axis: int) -> Reached:
+    units: Array = nan.reshape(len(nan), -1)
+    along: Array = units
+    if nan.ndim > 1 + axis:
+        along = np.any(_along(nan, axis).reshape(len(nan), nan.shape[1 + axis], -1), -1)
+    some, every = np.asarray(np.any(units[MARKS:], 1)), np.asarray(np.all(units[MARKS:] | ~units[WHOLE], 1))
+    return Reached(some, some & every, along[MARKS:], along[:WHOLE])
+
+
+def _joined(parts: Sequence[Reached]) -> Reached:
+    """The turns behind each other."""
+    some, every, along, border = zip(*parts, strict=True)
+    return Reached(np.concatenate(some), np.concatenate(every), np.concatenate(along), border[0])
+
+
+# -- the copy
+
+
+class _Copy(Merge):
+    """A layer of the copy: as many times the same channel as it needs go in, and one comes out."""
+
+    layer: Layer
+    channels: int
+    gates: Sequence[bool]
+
+    def __init__(self, layer: Layer, channels: int, gates: Sequence[bool]) -> None:
+        values = {name: value for name, value in vars(layer).items() if name not in _ONE}
+        values |= {name: value for name, value in _ONE.items() if name in vars(layer)}
+        if "channels" in values:
+            values["channels"] = (0, channels)  # a slice: all there are
+        self.__dict__.update(layer=type(layer)(values), channels=channels, gates=gates)
+
+    def fits(self, x: Shape, y: Shape) -> bool:
+        """Whether the layer takes this many channels, and has the same positions as the original."""
+        x = Shape(x.spatial, self.channels)
+        return not any(self.layer.problems(x)) and self.layer.output_shape(x).spatial == y.spatial
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        if self.layer.is_gated:
+            y = x[0]
+        elif isinstance(self.layer, Merge):
+            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(x, self.gates, strict=True)], {})
+        else:
+            a = np.repeat(x[0], self.channels, -1) if x[0].shape[-1] == 1 else x[0]
+            own = self.layer.weights(Shape(a.shape[1:-1], a.shape[-1]))
+            ones = {name: np.ones(weight.shape, np.float32) for name, weight in own.items()}
+            if "table" in ones:
+                ones["table"][1], a = np.nan, np.isnan(a)
+            y = self.layer.run(xp, a, ones)
+        nan = np.isnan(y).any(-1, keepdims=True)
+        return np.where(nan, np.float32(np.nan), np.float32(1))  # nothing grows, nothing overflows
+
+
+def _one_channel(graph: Graph, fields: Fields, source: str) -> Graph:
+    """The copy of a graph; its layers have the names of the originals."""
+    copies = {node: node for node in graph.inputs}
+    for node in graph.nodes:
+        inputs = tuple(copies[each] for each in node.inputs)
+        copies[node] = Node(node.name, node.kind, _copy(node, fields, source), inputs, node.output)
+    return Graph(graph.inputs, [copies[node] for node in graph.nodes], [], {}, [])
+
+
+def _copy(node: Node, fields: Fields, source: str) -> _Copy:
+    """The copy of a layer, with the fewest channels that it takes."""
+    assert node.layer is not None
+    before = node.inputs[0]
+    if isinstance(node.layer, Merge) or node.layer.is_gated:
+        return _Copy(node.layer, 1, _gates(node, fields, source))
+    channels = before.output.channels
+    is_row = before.layer is None and before.output.is_vector
+    few = (each for each in range(channels if is_row else 1, channels + 1) if channels % each == 0)
+    tried = (_Copy(node.layer, each, ()) for each in few)
+    return next((copy for copy in tried if copy.fits(before.output, node.output)), _Copy(node.layer, channels, ()))
+
+
+def _gates(node: Node, fields: Fields, source: str) -> list[bool]:
+    """Which sources of a merge are gates: where one is local, all that are not, or that are spread over it.
+
+    What is local is taken from the claims: the same numbers can be a gate or not (a global pool, or a pool of a
+    window as large as the input). A false claim shows at the layer that it is made for.
+    """
+    spatial = node.output.spatial
+    is_local = [
+        source in fields[each.name]
+        and fields[each.name][source].status == "local"
+        and not is_spread(each.output, spatial)
+        for each in node.inputs
+    ]
+    return [any(is_local) and not local for local in is_local]
+
+
+def _largest(copy: Graph) -> int:
+    """Values of the largest tensor, for one item of the batch."""
+    sizes = [prod(node.output.spatial) for node in copy.nodes]
+    sizes += [prod(node.inputs[0].output.spatial) * getattr(node.layer, "channels", 1) for node in copy.nodes]
+    return max(sizes, default=1)
+
+
+# -- other sizes
+
+
+def shrunk(graph: Graph, source: str, axis: int) -> Graph:
+    """The graph with as few positions as its layers allow along all axes of its inputs but one."""
+    if _input(graph, source).output.is_vector:
+        return graph
+    most = max(n for node in graph.inputs for n in node.output.spatial)
+    for few in range(1, most):
+        found = resized(graph, _at_most(few, axis))
+        if found:
+            return found
+    return graph
+
+
+def _at_most(few: int, but: int) -> Callable[[int, int | None], int]:
+    return lambda n, axis: n if axis is None or axis == but else min(n, few)
+
+
+def longer(graph: Graph, source: str, axis: int, size: int) -> Graph | None:
+    """The graph with `size` positions of an input along an axis; None where a layer does not fit."""
+    own = _input(graph, source).output
+    if own.is_vector:
+        return resized(graph, lambda n, a: size if a is None and n == own.channels else n)
+    growth = size - own.spatial[axis]
+    return resized(graph, lambda n, a: max(n + growth, 1) if a == axis else n)
+
+
+def _input(graph: Graph, name: str) -> Node:
+    return next(node for node in graph.inputs if node.name == name)
+
+
+def resized(graph: Graph, size: Callable[[int, int | None], int]) -> Graph | None:
+    """The graph for other inputs: `size` of a size and its axis, None for the length of a vector.
+
+    None where a layer does not fit.
+    """
+    nodes = {node: input_node(node.name, _resized(node.output, size)) for node in graph.inputs}
+    for node in graph.nodes:
+        sources = tuple(nodes[each] for each in node.inputs)
+        assert node.layer is not None
+        if isinstance(node.layer, Merge):
+            outputs = [each.output for each in sources]
+            if any(node.layer.merge_problems(outputs, [""] * len(sources), "")):
+                return None
+            nodes[node] = place_merge(node.name, node.kind, node.layer, sources)
+        else:
+            x = sources[0].output
+            if wrong_input(node.kind, type(node.layer), x, "") or any(misfits(node.kind, node.layer, x)):
+                return None
+            nodes[node] = place(node.name, node.kind, node.layer, sources[0])
+    return Graph([nodes[node] for node in graph.inputs], [nodes[node] for node in graph.nodes], [], {}, [])
+
+
+def _resized(shape: Shape, size: Callable[[int, int | None], int]) -> Shape:
+    if shape.is_vector:
+        return Shape((), size(shape.channels, None))
+    return Shape(tuple(size(n, axis) for axis, n in enumerate(shape.spatial)), shape.channels)
+
+
+# -- borders
+
+
+class _Bordered(Arrays):
+    """Arrays that make every border themselves, NaN in some items of the batch."""
+
+    def __init__(self, axis: int) -> None:
+        super().__init__()
+        self._axis = axis
+
+    def _with_border(self, x: Array, amounts: Pairs, value: float = 0) -> Array:
+        y = padded(x, amounts, value)
+        if y is x:
+            return x
+        for axis, (before, _) in enumerate(amounts):
+            marked = np.moveaxis(y[ALONG if axis == self._axis else BESIDE], axis, 0)
+            marked[:before] = np.nan
+            marked[before + x.shape[1 + axis] :] = np.nan
+        return y
+
+    def border(self, x: Array, amounts: Any, mode: str) -> Array:
+        return self._with_border(x, amounts)
+
+    def convolve(self, x: Array, kernel: Array, layer: Any, groups: int = 1) -> Array:
+        return super().convolve(self._with_border(x, layer.padding), kernel, _without_padding(layer), groups)
+
+    def convolve_depthwise(self, x: Array, kernel: Array, layer: Any) -> Array:
+        return super().convolve_depthwise(self._with_border(x, layer.padding), kernel, _without_padding(layer))
+
+    def convolve_transposed(self, x: Array, kernel: Array, layer: Any, count: tuple[int, ...]) -> Array:
+        amounts, cut = [], []
+        window = kernel.shape[:-2]
+        settings = zip(x.shape[1:-1], window, layer.stride, layer.dilation, layer.padding, count, strict=True)
+        for n, k, s, d, (before, _), m in settings:
+            amounts.append((d * (k - 1) // s, max((m - 1 + before) // s - (n - 1), 0)))
+            cut.append((before + amounts[-1][0] * s, 0))
+        layer = _without_padding(layer, cut)
+        return super().convolve_transposed(self._with_border(x, amounts), kernel, layer, count)
+
+    def window_max(self, x: Array, window: Any, stride: Any, padding: Pairs, dilation: Any, count: Any) -> Array:
+        x = self._with_border(x, _read(x, window, stride, padding, dilation, count), -np.inf)
+        return pooling.window_max(x, window, stride, _none(padding), dilation, count)
+
+    def window_mean(self, x: Array, window: Any, stride: Any, padding: Pairs, count: Any, count_padding: bool) -> Array:
+        x = self._with_border(x, _read(x, window, stride, padding, (1,) * len(window), count))
+        return pooling.window_mean(x, window, stride, _none(padding), count, True)
+
+    def flat(self, x: Array) -> Array:
+        nan = np.isnan(x).reshape(len(x), -1)
+        row: Array = np.where(nan.any(1, keepdims=True), np.float32(np.nan), np.ones(nan.shape, np.float32))
+        return row
+
+
+def _without_padding(layer: Any, padding: Any = None) -> Any:
+    """The settings that an engine asks a layer for."""
+    none = _none(layer.padding) if padding is None else padding
+    groups = getattr(layer, "groups", 1)
+    return SimpleNamespace(stride=layer.stride, padding=none, dilation=layer.dilation, groups=groups)
+
+
+def _none(padding: Pairs) -> Pairs:
+    return [(0, 0)] * len(padding)
+
+
+def _read(x: Array, window: Any, stride: Any, padding: Pairs, dilation: Any, count: Any) -> Pairs:
+    """The border that the windows of a pool read; with `rounding: ceil` it may be more than the padding."""
+    settings = zip(x.shape[1:-1], window, stride, padding, dilation, count, strict=True)
+    return [(before, max((m - 1) * s + d * (k - 1) + 1 - before - n, 0)) for n, k, s, (before, _), d, m in settings]
