@@ -1,0 +1,75 @@
+"""Batch normalisation folded into the convolution before it: the same function in fewer passes."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+
+from cnncalc.forward.convolution import Array
+from cnncalc.forward.executor import Weights
+from cnncalc.graph import Graph, Node
+
+_KERNELS = {
+    "conv": "kernel",
+    "depthwise_conv": "kernel",
+    "conv_transpose": "kernel",
+    "separable_conv": "pointwise_kernel",
+    "dense": "kernel",
+}
+"""The array whose last axis is the output channels, by kind."""
+
+
+def fused(graph: Graph, weights: Weights) -> tuple[Graph, dict[str, Mapping[str, Array]]]:
+    """A graph without the batch norms that only follow a convolution or dense layer, and weights that do their work.
+
+    A layer that is read elsewhere too, or shares its weights, stays as it is. The new layers have the names of the
+    convolutions; nothing that was given is changed.
+    """
+    folded = _foldable(graph)
+    new: dict[Node, Node] = {node: node for node in graph.inputs}
+    nodes, arrays = [], dict(weights)
+    for node in graph.nodes:
+        if node in folded:
+            source = new[node.inputs[0]]
+            arrays[source.name] = _folded(node, source.kind, weights)
+            del arrays[node.name]
+            source.layer = copy.copy(source.layer)
+            source.layer.bias = True  # type: ignore[union-attr]
+            new[node] = source
+            continue
+        new[node] = made = Node(
+            node.name, node.kind, node.layer, tuple(new[source] for source in node.inputs), node.output
+        )
+        made.shares = new[node.shares] if node.shares else None
+        nodes.append(made)
+    ends = {name: new[node] for name, node in graph.ends.items()}
+    return Graph(graph.inputs, nodes, graph.entries, ends, graph.outputs), arrays
+
+
+def _foldable(graph: Graph) -> set[Node]:
+    """The batch norms that are the only readers of a layer with a kernel of its own."""
+    readers = Counter(source for node in graph.nodes for source in set(node.inputs))
+    readers.update(graph.output_nodes)
+    sharing = {each for node in graph.nodes if node.shares for each in (node, node.shares)}
+    return {
+        node
+        for node in graph.nodes
+        if node.kind == "batch_norm"
+        and node.inputs[0].kind in _KERNELS
+        and readers[node.inputs[0]] == 1
+        and not {node, node.inputs[0]} & sharing
+    }
+
+
+def _folded(norm: Node, kind: str, weights: Weights) -> dict[str, Array]:
+    """The weights of the layer before a norm, with the norm's factors and offsets in them."""
+    before, own = weights[norm.inputs[0].name], weights[norm.name]
+    factor = 1 / np.sqrt(own["variance"] + own["variance"].dtype.type(norm.layer.epsilon))  # type: ignore[union-attr]
+    factor = factor * own.get("scale", 1)
+    kernel = before[_KERNELS[kind]]
+    bias = (before.get("bias", 0) - own["mean"]) * factor + own.get("center", 0)
+    folded = {_KERNELS[kind]: kernel * factor, "bias": bias}
+    return {**before, **{name: array.astype(kernel.dtype, copy=False) for name, array in folded.items()}}
