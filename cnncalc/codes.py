@@ -259,4 +259,27 @@ CODES: dict[str, Code] = {
         " Write the padding as a number where the receptive field's position matters.",
         _layers("{conv: 3x3x8, stride: 2, padding: same}"), _layers("{conv: 3x3x8, stride: 2, padding: 1}"),
     ),
+    "CNN504": Code(
+        "an output that nobody reads",
+        "No later layer reads it, and it is no output of the model: a dead branch. Its parameters and MACs are counted all the same.",
+        _layers("conv: 3x3x8", "{conv: 3x3x8, from: input}"), _layers("conv: 3x3x8", "{conv: 3x3x8, from: input}", "add: [[], conv1]"),
+    ),
+    "CNN505": Code(
+        "an input that nobody reads", "The model would be the same without this input.",
+        "inputs: {image: 8x8x3, age: 1}\nlayers:\n  - {conv: 3x3x8, from: image}\n",
+        "inputs: {image: 8x8x3, age: 1}\nlayers:\n  - {conv: 3x3x8, from: image}\n  - concat: [[], age]\n",
+    ),
+    "CNN506": Code(
+        "a block that is never called", "Nothing under `layers` leads to it. What can be told of its entries without an input is checked.",
+        "blocks: {unit: [relu]}\n" + _RIGHT, "blocks: {unit: [relu]}\n" + _layers("conv: 3x3x8", "unit"),
+    ),
+    "CNN507": Code(
+        "a variable that is never used", "No expression has this name, in no variant; it may be misspelt, or lack its `$`.",
+        "vars: {width: 8}\n" + _RIGHT, "vars: {width: 8}\n" + _layers("conv: 3x3x$width"),
+    ),
+    "CNN508": Code(
+        "an argument that is never used", "Whatever is passed for it, the block stays the same.",
+        "blocks: {unit: {args: [width], layers: [{conv: 3x3x8}]}}\n" + _layers("unit: 8"),
+        "blocks: {unit: {args: [width], layers: [{conv: 3x3x$width}]}}\n" + _layers("unit: 8"),
+    ),
 }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cnncalc.analysis import analyze
 from cnncalc.checks.expectations import failed_expectations
+from cnncalc.checks.unused import UNUSED, unused
 from cnncalc.diagnostics import Diagnostic, Span, in_order
 from cnncalc.spec.document import Overrides
 from cnncalc.spec.library import open_model
@@ -52,11 +53,14 @@ def validate_file(path: str) -> Result:
     spec, findings = read(source)
     if spec is None:
         return Result(source.name, "", findings)
-    findings += failed_expectations(analyze(spec))
+    findings += [*failed_expectations(analyze(spec)), *unused(spec)]
     by_variant: dict[str, list[Diagnostic]] = {}
     for variant in spec.variants:
         changed, found = read(source, Overrides(variant=variant))
         by_variant[variant] = found + (failed_expectations(analyze(changed)) if changed else [])
+        in_vain = {(each.code, each.span) for each in unused(changed)} if changed else set()
+        # what one variant leaves out another one may read
+        findings = [each for each in findings if each.code not in UNUSED or (each.code, each.span) in in_vain]
     return Result(source.name, spec.name, in_order([*findings, *_only_in_variants(findings, by_variant)]))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncalc.cli import common
-from cnncalc.diagnostics import DataError
+from cnncalc.diagnostics import START, DataError, Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ def forward(
     chosen = _chosen(spec.graph, layer or [])
     write = _Writer(format, output, color, seed)
     try:
-        network = _network(spec, input_data, resize, weights, seed, dtype)
+        network = _network(spec, input_data, resize, weights, seed, dtype, runs=2 if by else 1)
         with ExitStack() as files:
             if save_weights:
                 _save_weights(network, files, save_weights)
@@ -89,6 +89,9 @@ def forward(
                 write.values(network, chosen, all_, save, files)
     except DataError as error:
         raise common.complain(error.diagnostics) from None
+    except MemoryError:
+        message = "the model needs more memory than there is"
+        raise common.complain([Diagnostic("CNN325", message, spec.name, START)]) from None
 
 
 def _check_usage(
@@ -186,14 +189,14 @@ def _named(graph: "Graph", name: str, option: str) -> "list[Node]":
 
 
 def _network(
-    spec: "Spec", input_data: str | None, resize: bool, weights: str | None, seed: int, dtype: str
+    spec: "Spec", input_data: str | None, resize: bool, weights: str | None, seed: int, dtype: str, runs: int
 ) -> "Network":
     """The model with its numbers, all of them checked."""
     from cnncalc.forward.given import stored_arrays
     from cnncalc.forward.network import prepare
 
     data = None if input_data is None else _data(spec, input_data, resize)
-    return prepare(spec, data, None if weights is None else stored_arrays(weights), seed, dtype)
+    return prepare(spec, data, None if weights is None else stored_arrays(weights), seed, dtype, runs=runs)
 
 
 def _data(spec: "Spec", path: str, resize: bool) -> "Given":

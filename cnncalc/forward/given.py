@@ -5,6 +5,7 @@ A file of NumPy's may hold pickled objects, which run code when they are loaded:
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -88,6 +89,19 @@ def begins_as_arrays(path: str) -> bool:
     return start == _NPY or start.startswith(_ZIP) or path.endswith((".npy", ".npz"))
 
 
+@contextmanager
+def parsed(path: str, what: str) -> Iterator[None]:
+    """Whatever a parser raises is a DataError: there is no telling what a damaged file makes of it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (DataError, MemoryError):
+        raise
+    except Exception as error:
+        refuse("CNN121", path, f"{what} is damaged: {(str(error).splitlines() or [type(error).__name__])[0]}")
+
+
 def stored_arrays(path: str) -> Given:
     """The arrays of an .npy or .npz file.
 
@@ -101,14 +115,9 @@ def stored_arrays(path: str) -> Given:
             return Given(path, {"": _stored(path, file, "", lambda: _value(path))})
         if not start.startswith(_ZIP):
             refuse("CNN121", path, "this is no .npy or .npz file", _SAVE)
-        try:
-            with zipfile.ZipFile(file) as archive:
-                names = [name for name in archive.namelist() if name.endswith(".npy")]
-                arrays = {name.removesuffix(".npy"): _member(path, archive, name) for name in names}
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-            if isinstance(error, DataError):
-                raise
-            refuse("CNN121", path, f"this .npz file is damaged: {_reason(error)}")
+        with parsed(path, "this .npz file"), zipfile.ZipFile(file) as archive:
+            names = [name for name in archive.namelist() if name.endswith(".npy")]
+            arrays = {name.removesuffix(".npy"): _member(path, archive, name) for name in names}
     if not arrays:
         refuse("CNN121", path, "there are no arrays in this file", _SAVE)
     return Given(path, arrays)
@@ -122,12 +131,10 @@ def _member(path: str, archive: zipfile.ZipFile, name: str) -> Stored:
 def _stored(path: str, file: IO[bytes], name: str, read: Callable[[], Array]) -> Stored:
     """What the header of an array says."""
     what = f"`{name}`" if name else "the array"
-    try:
+    with parsed(path, f"the header of {what}"):
         version = npy.read_magic(file)
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, _, dtype = header(file)
-    except (ValueError, EOFError, TypeError) as error:
-        refuse("CNN121", path, f"the header of {what} is damaged: {_reason(error)}")
     if dtype.hasobject:
         refuse("CNN121", path, f"{what} holds Python objects, which can run code: they are never loaded", _SAVE)
     return Stored(shape, dtype, read)
@@ -135,20 +142,11 @@ def _stored(path: str, file: IO[bytes], name: str, read: Callable[[], Array]) ->
 
 def _value(path: str, member: str = "") -> Array:
     """The numbers of an array whose header was good."""
-    try:
-        with opened(path) as file:
-            if not member:
-                return npy.read_array(file, allow_pickle=False)
-            with zipfile.ZipFile(file) as archive, archive.open(member) as inner:
-                return npy.read_array(inner, allow_pickle=False)
-    except (zipfile.BadZipFile, EOFError, ValueError, RuntimeError) as error:
-        if isinstance(error, DataError):
-            raise
-        refuse("CNN121", path, f"the file is damaged: {_reason(error)}")
-
-
-def _reason(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    with opened(path) as file, parsed(path, "the file"):
+        if not member:
+            return npy.read_array(file, allow_pickle=False)
+        with zipfile.ZipFile(file) as archive, archive.open(member) as inner:
+            return npy.read_array(inner, allow_pickle=False)
 
 
 def numbers(stored: Stored, what: str, where: str, dtype: np.dtype[Any], findings: Findings) -> Array | None:
@@ -166,6 +164,8 @@ def numbers(stored: Stored, what: str, where: str, dtype: np.dtype[Any], finding
         at = f" at [{place}]" if place else ""
         findings.add("CNN122", where, f"{what} holds {word}{at}{several}", "every value must be a finite number")
         return None
+    if values.dtype == dtype:
+        return values
     with np.errstate(over="ignore"):
         converted = values.astype(dtype)
     if not np.isfinite(converted).all():

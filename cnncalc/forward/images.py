@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnncalc.forward.convolution import Array
-from cnncalc.forward.given import Given, Stored, opened, refuse
+from cnncalc.forward.given import Given, Stored, opened, parsed, refuse
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -67,7 +67,7 @@ def _decoded(path: str) -> Image:
             "this is no .npy or .npz file, and images are read by Pillow, which is not installed",
             "pip install 'cnncalc[image]'",
         )
-    with opened(path) as file, warnings.catch_warnings():
+    with opened(path) as file, parsed(path, "the image"):
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             picture = ImageOps.exif_transpose(Image.open(file, formats=_FORMATS))
@@ -76,8 +76,6 @@ def _decoded(path: str) -> Image:
             refuse("CNN121", path, f"the image has more than {Image.MAX_IMAGE_PIXELS:,} pixels")
         except UnidentifiedImageError:
             refuse("CNN121", path, "this is no .npy or .npz file, and no image that Pillow knows")
-        except (OSError, ValueError, SyntaxError, EOFError) as error:  # Pillow raises all of them for a damaged file
-            refuse("CNN121", path, f"the image is damaged: {error}")
     if picture.mode.startswith("I"):
         greys: Array = np.asarray(picture, np.float32)
         scale = 257 if greys.max(initial=0) > 255 else 1

@@ -84,6 +84,7 @@ def prepare(
     dtype: str = "float32",
     keeps_all: bool = False,
     batches: bool = False,
+    runs: int = 1,
 ) -> Network:
     """Checks all that is given, and then reads or draws the numbers.
 
@@ -99,7 +100,7 @@ def prepare(
         parameters.placed(graph, weights, spec.weights, findings)
     findings.raise_any()
     batch = max((data.batch_size(node, arrays[node.name].shape) for node in graph.inputs if arrays), default=1)
-    room.check(graph, spec.name, number.itemsize, batch, keeps_all)
+    room.check(graph, spec.name, number.itemsize, batch, keeps_all, runs)
     sources, values = _values(spec, inputs, arrays, seed, number, findings)
     own = parameters.written(graph, spec.weights, spec.source.name, number, findings)
     loaded = parameters.read(graph, weights, number, findings) if weights else {}

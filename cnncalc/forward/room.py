@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 _MIB = 2**20
 
 
-def check(graph: Graph, name: str, number_bytes: int, batch: int = 1, keeps_all: bool = False) -> None:
+def check(graph: Graph, name: str, number_bytes: int, batch: int = 1, keeps_all: bool = False, runs: int = 1) -> None:
     """Refuses a model that needs more memory than is free.
 
     Args:
         name: of the model, for the message.
         number_bytes: bytes of a number.
+        batch: samples.
+        runs: how many runs there are at the same time.
         keeps_all: whether the outputs of all layers stay.
 
     Raises:
@@ -33,7 +35,7 @@ def check(graph: Graph, name: str, number_bytes: int, batch: int = 1, keeps_all:
     free = available()
     parameters = number_bytes * sum(prod(weight.shape) for _, _, weight in learned(graph))
     values = sum(node.output.values for node in graph.nodes) if keeps_all else peak_memory(graph)[0]
-    activations = number_bytes * batch * values
+    activations = number_bytes * batch * values * runs
     # the windows of a convolution, its padded input, what is added up
     largest = max((node.output.values + node.inputs[0].output.values for node in graph.nodes), default=0)
     work = min(batch * number_bytes * largest, MAX_BUFFER) + batch * number_bytes * largest

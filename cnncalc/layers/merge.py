@@ -9,6 +9,12 @@ from typing import Any, ClassVar
 from cnncalc.layers.base import Layer, Problem
 from cnncalc.spec.settings import Shape
 
+_WAYS = {
+    "positions differ": "give the branches the same strides, and the padding that keeps a size: 1 for a kernel of 3",
+    "channels differ": "let them end in as many channels, with a 1×1 convolution if need be, or use `concat`",
+    "ranks differ": "bring one of them to the other's form: `global_avg_pool`, `flatten` or `reshape`",
+}
+
 
 class Merge(Layer):
     """Tensors of the same positions, value by value or channel behind channel.
@@ -41,7 +47,9 @@ class Merge(Layer):
     ) -> Problem:
         first, second = sorted((first, second))
         ends = [f"branch {index + 1} ends in {names[index]}, {shapes[index].text(layout)}" for index in (first, second)]
-        return Problem("CNN312", "", f"the branches do not fit together: {why}", "; ".join(ends))
+        has_one_rank = len(shapes[first].spatial) == len(shapes[second].spatial)
+        way = _WAYS[why if has_one_rank else "ranks differ"]
+        return Problem("CNN312", "", f"the branches do not fit together: {why}", "; ".join(ends), (way,))
 
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
         """The shape of the result. The tensors have no `merge_problems`."""

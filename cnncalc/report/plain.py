@@ -59,16 +59,31 @@ def aligned(rows: Sequence[Sequence[str]], to_the_right: Sequence[bool]) -> Iter
         ).rstrip()
 
 
-def side_by_side(block: Grids, room: int) -> Iterator[str]:
-    """Grids beside each other, in as many rows of grids as it takes."""
+def side_by_side(block: Grids, room: int, splits: bool = False) -> Iterator[str]:
+    """Grids beside each other, in as many rows of grids as it takes; `splits` those that are wider than the room."""
     shelf: list[list[str]] = []
-    for grid in block.grids:
+    for grid in (part for each in block.grids for part in (_split(each, room) if splits else [each])):
         lines = _grid_lines(grid)
         if shelf and sum(width(each[0]) + len(GAP) for each in [*shelf, lines]) - len(GAP) > room:
             yield from [*_joined(shelf), ""]
             shelf = []
         shelf.append(lines)
     yield from _joined(shelf)
+
+
+def _split(grid: Grid, room: int) -> list[Grid]:
+    """A grid that is too wide as several, some columns each."""
+    across = max(map(len, grid.rows), default=0)
+    cell = max((width(each) for row in grid.rows for each in row), default=0) + 1
+    fitting = max((room + 1) // cell, 1)
+    if across <= fitting:
+        return [grid]
+    parts = []
+    for start in range(0, across, fitting):
+        columns = f"columns {start} to {min(start + fitting, across) - 1}"
+        caption = f"{grid.caption}, {columns}" if grid.caption else columns
+        parts.append(Grid(caption, [row[start : start + fitting] for row in grid.rows]))
+    return parts
 
 
 def _grid_lines(grid: Grid) -> list[str]:

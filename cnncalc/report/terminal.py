@@ -56,7 +56,7 @@ def _print(console: Console, block: Block) -> None:
     elif isinstance(block, Grids):
         from cnncalc.report.plain import side_by_side
 
-        for row in side_by_side(block, console.width):
+        for row in side_by_side(block, console.width, splits=True):
             console.print(Text(row), no_wrap=True, overflow="ignore", crop=False)
 
 

@@ -113,7 +113,7 @@ def _part(part: Part, forms: Sequence[Formatter], total: str, is_deep: bool) -> 
     )
     inside = _rows(part.is_inside, lambda value: "1" if value else "")
     patch = [
-        [text if within else "(0)" for text, within in zip(row, places, strict=True)]
+        [text if within or not text else "(0)" for text, within in zip(row, places, strict=True)]
         for row, places in zip(patch, inside, strict=True)
     ]
     middle = max((len(patch) - 1) // 2, 0)
@@ -131,10 +131,16 @@ def _part(part: Part, forms: Sequence[Formatter], total: str, is_deep: bool) -> 
 
 
 def _rows(array: Array, form: Formatter) -> list[list[str]]:
-    """The last axis across, all others down."""
+    """The last axis across, all others down, an empty row between slices."""
+    if not array.size:
+        return []
+    if array.ndim == 3:
+        slices = [_rows(each, form) for each in array]
+        empty = [""] * array.shape[-1]
+        return [row for rows in slices for row in (empty, *rows)][1:]
     columns = array.shape[-1]
     texts = [form(value) for value in array.ravel().tolist()]
-    return [texts[start : start + columns] for start in range(0, len(texts), columns)] if columns else []
+    return [texts[start : start + columns] for start in range(0, len(texts), columns)]
 
 
 def _sum(window: Window, form: Formatter, result: str) -> str:
@@ -195,7 +201,7 @@ def _pool(window: Window, step: float, result: str) -> Iterator[Block]:
     counted = window.divisor > int(part.is_inside.sum())
     inside = _rows(part.is_inside, lambda value: "1" if value else "")
     patch = [
-        [text if within else "(0)" if counted else "–" for text, within in zip(row, places, strict=True)]
+        [text if within or not text else "(0)" if counted else "–" for text, within in zip(row, places, strict=True)]
         for row, places in zip(_rows(part.patch, form), inside, strict=True)
     ]
     if len(patch) <= 16 and len(patch[0]) <= 16:

@@ -81,6 +81,11 @@ def grids(
     if not sizes:
         yield Grid(caption, [texts[start : start + A_ROW] for start in range(0, channels, A_ROW)])
         return
+    if len(sizes) == 1:
+        names = [caption] if caption else []
+        names += ["a row for each channel"] if channels > 1 else []
+        yield Grid(", ".join(names), [texts[channel::channels] for channel in range(channels)])
+        return
     for channel in range(channels):
         own = texts[channel::channels]
         columns = sizes[-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cnncalc.diagnostics import Diagnostic, Span
+from cnncalc.diagnostics import START, Diagnostic, Span
 from cnncalc.layers import KINDS
 from cnncalc.spec.aliases import suggest_top_level
 from cnncalc.spec.expressions import names_in, size_parts
@@ -71,6 +71,7 @@ class Document:
         self.overrides = overrides
         self.top: dict[str, tuple[Scalar, YamlNode]] = {}
         self.scope = Scope("", None, {})
+        self.root = MappingNode([], *START)
 
     def value(self, key: str) -> YamlNode | None:
         """What stands under a top-level key."""
@@ -108,6 +109,7 @@ class Document:
         if not isinstance(root, MappingNode):
             self._not_a_mapping(root)
             return False
+        self.root = root
         self._top_level(root)
         return True
 

@@ -143,7 +143,10 @@ class EntryReader:
         """The nodes of the settings written here or under `defaults`, and whether all were understood."""
         understood = True
         nodes: dict[str, YamlNode] = {}
-        if written.principal is not None:
+        if written.principal is UNREADABLE:
+            nodes.update(dict.fromkeys((layer_type.principal, layer_type.leads or layer_type.principal), UNREADABLE))
+            understood = False
+        elif written.principal is not None:
             try:
                 nodes.update(layer_type.principal_settings(written.principal, at))
             except Mistake as mistake:

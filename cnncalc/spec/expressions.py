@@ -97,6 +97,8 @@ def is_expression(text: str) -> bool:
 
 def size_parts(text: str) -> list[str]:
     """The parts of `3x3x$(8 * width)`, split at each `x` outside of brackets; the text alone if it has no such form."""
+    if len(text) > 4 * MAX_LENGTH:
+        return [text]
     parts = []
     start = 0
     while True:

@@ -41,6 +41,8 @@ class Names:
         self.places = places
         self.open: set[str] = set()
         """Entries that are being placed: nothing inside them can read them."""
+        self.is_trial = False
+        """Whether the place of a call is not known, so that a name may be there or not."""
         self.dropped: set[str] = set()
         """Entries whose `when` is false."""
 
@@ -128,6 +130,8 @@ class Names:
 
     def not_found(self, span: Span, text: str, scope: Scope) -> None:
         """Reports a name that is not there, with the likeliest reason."""
+        if self.is_trial:
+            return
         missing = f"there is no layer or input `{excerpt(text)}`"
         if any(around.prefix + text in self.dropped for around in scope.outward()):
             self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", "its `when` is false")

@@ -12,8 +12,8 @@ from typing import NoReturn
 from cnncalc.diagnostics import Span
 from cnncalc.graph import Entry, Node
 from cnncalc.layers import KINDS, MERGES
-from cnncalc.spec.blocks import Block, bind
-from cnncalc.spec.entries import COMMON, EntryReader, Written
+from cnncalc.spec.blocks import Block, bind, is_cut_off
+from cnncalc.spec.entries import COMMON, UNREADABLE, EntryReader, Written
 from cnncalc.spec.expectations import Expectation, read_expectations
 from cnncalc.spec.expressions import Value
 from cnncalc.spec.findings import Findings
@@ -33,6 +33,8 @@ MAX_LAYERS = 200_000
 
 STRUCTURES = frozenset({"residual", "group", "share"})
 """Kinds of entries that are no layers of their own."""
+MAX_TRIALS = 5_000
+"""So many entries are looked at in blocks that nothing calls."""
 MAX_DEPTH = 100
 """Entries may lie so deep inside each other."""
 
@@ -60,6 +62,8 @@ class Placement:
         self.recipes: dict[str, Recipe] = {}
         """How each entry was placed, by path; kept where something may be shared."""
         self.keeps_recipes = "share" in self.findings.source.text
+        self.called: set[str] = set()
+        """The blocks that were called."""
         self.copies = 0
         self.depth = 0
 
@@ -88,6 +92,7 @@ class Placement:
         except TooMuchError:
             return []
         scope.c_in = None  # what is read after the layers has none
+        self._check_uncalled(scope)
         if not entries and not self.findings.has_errors:
             label = "each `when` is false, or `repeat` is 0"
             self.findings.add("CNN203", key.span, "no entry of `layers` is left", label, "keep at least one layer")
@@ -109,9 +114,28 @@ class Placement:
                 self._too_many(head.span, f"at least {own:,} here")
 
     def _too_many(self, span: Span, label: str = "") -> NoReturn:
+        if self.names.is_trial:
+            raise TooMuchError  # nobody asked for so many
         message = f"more than {MAX_LAYERS:,} layers, all copies counted"
         self.findings.add("CNN104", span, message, label, "repeat less")
         raise TooMuchError
+
+    def _check_uncalled(self, root: Scope) -> None:
+        """Checks the blocks that nothing calls, as far as that can be done without an input."""
+        trial = Placement(self.reader, self.blocks, {}, {})
+        trial.names.is_trial = True
+        trial.copies = MAX_LAYERS - MAX_TRIALS
+        for block in self.blocks.values():
+            if block.name in self.called | trial.called:
+                continue
+            scope = Scope(f"{block.name}.", root, root.values)
+            scope.c_in, scope.is_block, scope.blocks = None, True, (block.name,)
+            scope.unknown = root.unknown | {argument.name for argument in block.arguments}
+            scope.chain = (f"in `{block.name}`, which is not called here",)
+            try:
+                trial.chain(block.layers.items, None, scope)
+            except TooMuchError:
+                return
 
     def _not_a_list(self, key: Scalar, node: YamlNode) -> None:
         first = node.pairs[0][0] if isinstance(node, MappingNode) and node.pairs else node
@@ -207,7 +231,7 @@ class Placement:
             self.findings.mistake(mistake)
             return None, None
         except InputUnknown:
-            return None, None
+            times, source = 1, None  # checked once, as far as that goes
         copies: list[Entry] = []
         end = source
         self._bounded(written.head.span, times)
@@ -292,20 +316,19 @@ class Placement:
     def _resolved(self, written: Written, scope: Scope) -> Written | None:
         """The entry with its expressions replaced by their values; branches are left for when they are placed."""
         nested = {"first", *COMMON} if written.kind not in MERGES | STRUCTURES else {"first", "shortcut", *COMMON}
+        is_layer = written.kind not in MERGES | STRUCTURES
         principal = written.principal
-        settings = []
-        good = True
-        try:
-            if principal is not None and written.kind not in MERGES | STRUCTURES:
-                principal = scope.resolve(principal)
-        except (Mistake, InputUnknown) as error:
-            good = self.failed(error)
+        if principal is not None and is_layer:
+            principal = self.resolved(principal, scope) or UNREADABLE
+        settings: list[tuple[Scalar, YamlNode]] = []
         for key, value in written.settings:
-            try:
-                settings.append((key, value if key.text in nested else scope.resolve(value)))
-            except (Mistake, InputUnknown) as error:
-                good = self.failed(error)
-        return written._replace(principal=principal, settings=settings) if good else None
+            if is_cut_off(key, value) and UNREADABLE in (principal, *(node for _, node in settings)):
+                continue  # the end of the expression that just failed
+            node = value if key.text in nested else self.resolved(value, scope) or UNREADABLE
+            if node is UNREADABLE and not is_layer:
+                return None
+            settings.append((key, node))
+        return written._replace(principal=principal, settings=settings)
 
     def resolved(self, node: YamlNode, scope: Scope) -> YamlNode | None:
         """A node with its expressions replaced by their values; None where one fails."""
@@ -322,6 +345,7 @@ class Placement:
 
     def _call(self, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
         block = self.blocks[written.kind]
+        self.called.add(block.name)
         if block.name in scope.blocks:
             calls = " → ".join([*scope.blocks, block.name])
             self.findings.add(

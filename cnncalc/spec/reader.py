@@ -19,6 +19,7 @@ from cnncalc.spec.inputs import read_inputs
 from cnncalc.spec.placement import STRUCTURES, Placement
 from cnncalc.spec.settings import CONVENTIONS, LAYOUTS
 from cnncalc.spec.source import MAX_FINDINGS, Source, Unreadable, parse
+from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.variables import read_variants, read_vars
 
@@ -38,6 +39,7 @@ class Spec(NamedTuple):
         remarks: warnings and notes; there are no errors.
         variants: the names of the model's variants.
         variant: the one that this is, "" for the model itself.
+        root: the document as it was written.
         is_overridden: whether the command line changed the model, so that its expectations say nothing.
         order: the order of sizes in the file, in which values are laid out in a row.
         samples: example inputs, by name; none where the command line gives another input.
@@ -59,6 +61,7 @@ class Spec(NamedTuple):
     samples: Mapping[str, Values] = {}
     weights: Mapping[str, Mapping[str, Values]] = {}
     variant: str = ""
+    root: MappingNode = MappingNode([], *START)
 
 
 def read(
@@ -150,6 +153,7 @@ def _spec(document: Document) -> Spec | None:
         samples,
         reader.weights,
         overrides.variant or "",
+        document.root,
     )
 
 

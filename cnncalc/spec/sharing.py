@@ -93,6 +93,8 @@ def _same_weights(findings: Findings, written: Written, originals: list[Node], c
         if wanted != copy.layer.weights(copy.inputs[0].output):
             was, now = original.inputs[0].output.channels, copy.inputs[0].output.channels
             message = f"`{original.name}` cannot be shared with this input"
-            findings.add("CNN313", written.head.span, message, f"it learned {was} input channels, and gets {now}")
+            label = f"its weights are for {was:,} input channel{'' if was == 1 else 's'}, and it gets {now:,}"
+            help = "share it on a tensor of as many channels, or write a layer of its own here"
+            findings.add("CNN313", written.head.span, message, label, help)
             return False
     return True

@@ -39,11 +39,15 @@ def place_branch(
 
 def refuse_settings(to: Placement, written: Written, known: frozenset[str]) -> None:
     """Reports the settings that an entry does not have."""
-    for key, _ in written.settings:
+    for key, value in written.settings:
         if key.text not in known | COMMON:
             close = nearest(key.text, known | COMMON)
             label = f"a setting with a similar name exists: `{close}`" if close else ""
             own = f"settings of `{written.kind}`: {', '.join(sorted(known))}"
+            if not known:
+                own = f"`{written.kind}` has no settings of its own"
+                if key.text in ("norm", "activation") and isinstance(value, Scalar):
+                    own = f"make it an entry of its own behind this one: `- {excerpt(value.text)}`"
             message = f"`{written.kind}` has no setting `{excerpt(key.text)}`"
             to.findings.add("CNN204", key.span, message, label, own)
 
@@ -55,7 +59,9 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
     """`add`, `concat` and the others: each branch starts at the tensor that enters."""
     if not isinstance(written.principal, Sequence) or not written.principal.items:
         span = (written.principal or written.head).span
-        help = f"as in `- {written.kind}: [[], conv1]`"
+        word = written.principal.text if isinstance(written.principal, Scalar) else ""
+        merged = f"[[], [{word}]]" if word in to.kinds else f"[[], {excerpt(word) or 'conv1'}]"
+        help = f"as in `- {written.kind}: {merged}`"
         to.findings.add("CNN205", span, f"`{written.kind}` takes a list of branches", "", help)
         return None, None
     refuse_settings(to, written, frozenset({"activation"}))

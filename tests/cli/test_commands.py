@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -169,13 +170,15 @@ def test_rules(call):
         assert (result.status, result.out) == (2, "")
 
 
-def test_each_shipped_spec_in_every_format(call):
-    for name in shipped():
+def test_each_shipped_spec_under_every_command(call):
+    for name, path in shipped().items():
         for command, format in ON_A_MODEL:
-            if not (name == "vgg16" and command == "explain"):
+            if format == "text" or "lecture" in Path(path).parts:  # small ones in every format
                 result = call(command, name, "-f", format)
                 assert (result.status, result.err) == (0, ""), (name, command, format)
-    assert call("validate", *shipped().values()) == (0, f"{len(shipped())} specs: no findings\n", "")
+    result = call("validate", *shipped().values())
+    assert (result.status, result.err) == (0, "")
+    assert not re.search(r"^(error|warning)\[", result.out, re.MULTILINE)
 
 
 # -- summarize's options

@@ -32,7 +32,7 @@ def test_json_has_all(listed):
 def test_the_last_local_field(listed):
     specs = {each["name"]: each for each in json.loads(listed("-f", "json"))["specs"]}
     # Araujo et al., pool5 of VGG-16 and layer4 of ResNet-18
-    assert specs["vgg16"]["last_local_field"] == {"input": {"layer": "max_pool5", "size": [212, 212]}}
+    assert specs["vgg"]["last_local_field"] == {"input": {"layer": "max_pool5", "size": [212, 212]}}
     (resnet18,) = [each for each in specs["resnet"]["variants"] if each["name"] == "resnet18"]
     assert resnet18["last_local_field"]["input"]["size"] == [435, 435]
 
@@ -41,7 +41,7 @@ def test_a_row_a_spec_names_its_variants(listed):
     rows = {line.split()[0]: line for line in listed().splitlines()[2:] if line}
     assert set(rows) == {"name", *shipped()}
     assert rows["resnet"].endswith("(resnet18, resnet34, resnet50, resnet101, resnet152)")
-    assert rows["vgg16"].split()[1:7] == ["3×224×224", "138.36", "M", "15.47", "G", "212"]
+    assert rows["vgg"].split()[1:7] == ["3×224×224", "138.36", "M", "15.47", "G", "212"]
     assert "Szegedy et al. (2015) as torchvision has it, without the auxiliary head" in rows["inception_v3"]
 
 
@@ -52,6 +52,6 @@ def test_a_row_a_variant(listed):
 
 
 def test_a_folder_of_that_name_is_not_taken_for_the_spec(listed, tmp_path, monkeypatch):
-    (tmp_path / "vgg16").mkdir()
+    (tmp_path / "alexnet").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert "vgg16" in listed()
+    assert "alexnet" in listed()

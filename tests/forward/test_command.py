@@ -419,6 +419,16 @@ def test_a_model_too_large_for_memory(call, monkeypatch, tmp_path):
     assert not (tmp_path / "all.npz").exists()
 
 
+def test_memory_that_runs_out_all_the_same(call, net, monkeypatch):
+    def full(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("cnncalc.forward.weights.initialised", full)
+    status, out, err = call(net())
+    assert (status, out) == (1, "")
+    assert message(err) == "error[CNN325]: the model needs more memory than there is"
+
+
 def test_memory_of_this_machine():
     free = room.available()
     assert free is None or free > 0

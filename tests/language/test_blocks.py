@@ -143,4 +143,9 @@ def test_a_block_cannot_have_the_name_of_a_kind():
 
 
 def test_a_block_that_is_not_called_is_not_there():
-    assert names("relu", top="blocks: {b: [{conv: $unknown, kernel: 1}]}") == ["relu1"]
+    assert names("relu", top="blocks: {b: {args: [w], layers: [{conv: $w, kernel: 1, from: there}]}}") == ["relu1"]
+
+
+def test_and_is_checked_all_the_same():
+    assert codes("relu", top="blocks: {b: [{conv: $unknown, kernel: 1}]}") == ["CNN212"]
+    assert codes("relu", top="blocks: {b: {args: [w], layers: [{conv: $w, kernel: zwei}]}}") == ["CNN206"]

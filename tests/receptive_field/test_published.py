@@ -12,18 +12,18 @@ DERIVED = "derived by the closed form"
 LAYERS = {
     # the row → our spec, its variant, and the entry
     **{(ARAUJO, "vgg_16", f"pool{i}"): ("vgg16", None, f"max_pool{i}") for i in range(1, 6)},
-    (ARAUJO, "mobilenet_v1", "last conv"): ("mobilenet_v1", None, "conv14"),
-    (ARAUJO, "alexnet_v2", "pool5"): ("alexnet_v2", None, "max_pool3"),
-    (ARAUJO, "resnet_v1_50", "block1"): ("resnet_v1_50", None, "block1"),
-    (ARAUJO, "resnet_v1_50", "block4"): ("resnet_v1_50", None, "block4"),
-    (ARAUJO, "resnet_v1_101", "block4"): ("resnet_v1_50", "resnet_v1_101", "block4"),
-    (ARAUJO, "resnet_v1_152", "block4"): ("resnet_v1_50", "resnet_v1_152", "block4"),
+    (ARAUJO, "mobilenet_v1", "last conv"): ("mobilenet_v1", "mobilenet_v1_slim", "last"),
+    (ARAUJO, "alexnet_v2", "pool5"): ("alexnet_v2", None, "pool5"),
+    (ARAUJO, "resnet_v1_50", "block1"): ("resnet_v1", None, "block1"),
+    (ARAUJO, "resnet_v1_50", "block4"): ("resnet_v1", None, "block4"),
+    (ARAUJO, "resnet_v1_101", "block4"): ("resnet_v1", "resnet_v1_101", "block4"),
+    (ARAUJO, "resnet_v1_152", "block4"): ("resnet_v1", "resnet_v1_152", "block4"),
     (ARAUJO, "inception_v3", "last mixed"): ("inception_v3", None, "module_c1"),
     (ARAUJO, "inception_v4", "last mixed"): ("inception_v4", None, "last"),
     (ARAUJO, "inception_resnet_v2", "Conv2d_7b_1x1"): ("inception_resnet_v2", None, "Conv2d_7b_1x1"),
     **{(DERIVED, f"resnet{depth}", "layer4"): (f"resnet{depth}", None, "stage4") for depth in (18, 34, 50, 101, 152)},
     (DERIVED, "alexnet", "last max_pool"): ("alexnet", None, "max_pool3"),
-    (DERIVED, "vgg19", "pool5"): ("vgg19_bn", None, "max_pool5"),  # a batch_norm changes no field
+    (DERIVED, "vgg19", "pool5"): ("vgg19", None, "max_pool5"),
 }
 
 
@@ -59,7 +59,9 @@ def test_the_centre_of_a_feature():
 def test_same_padding_of_mobilenet_depends_on_the_input():
     # At 224 every layer with a stride meets an even size (224, 112, 56, 28, 14) and pads nothing before it. At 321 all
     # sizes are odd (321, 161, 81, 41, 21), one zero goes before, and the steps there are 1, 2, 4, 8, 16: 31 more.
-    assert summary("mobilenet_v1", "conv14", input="321x321") == (315, 32, 126 + 1 + 2 + 4 + 8 + 16) == (315, 32, 157)
+    assert (
+        summary("mobilenet_v1_slim", "last", input="321x321") == (315, 32, 126 + 1 + 2 + 4 + 8 + 16) == (315, 32, 157)
+    )
 
 
 def test_the_inceptions_have_the_parameters_that_others_count():

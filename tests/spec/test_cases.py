@@ -100,10 +100,10 @@ def test_a_file_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_shipped_spec_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    assert diagnostics_text(found_in(tmp_path / "vgg61", monkeypatch)[0]) == (
+    assert diagnostics_text(found_in(tmp_path / "alexent", monkeypatch)[0]) == (
         "error[CNN101]: no such file, and no shipped spec of that name\n"
-        " --> vgg61\n"
-        "  = help: did you mean `vgg16`?\n"
+        " --> alexent\n"
+        "  = help: did you mean `alexnet`?\n"
         "  = help: `cnncalc specs` lists what ships\n"
     )
 

@@ -25,44 +25,70 @@ def analyzed(model, **overrides):
 
 KINDS = {
     "Conv2d": "conv", "Conv2D": "conv", "DepthwiseConv2D": "depthwise_conv", "Linear": "dense", "Dense": "dense",
-    "BatchNorm2d": "batch_norm", "BatchNormalization": "batch_norm", "MaxPool2d": "max_pool", "AvgPool2d": "avg_pool",
-    "MaxPooling2D": "max_pool", "AdaptiveAvgPool2d": "adaptive_avg_pool", "GlobalAveragePooling2D": "global_avg_pool",
-    "ZeroPadding2D": "pad", "Dropout": "dropout",
+    "SeparableConv2D": "separable_conv", "BatchNorm2d": "batch_norm", "BatchNormalization": "batch_norm",
+    "LayerNorm": "layer_norm", "LayerNorm2d": "layer_norm", "MaxPool2d": "max_pool", "MaxPooling2D": "max_pool",
+    "AvgPool2d": "avg_pool", "AveragePooling2D": "avg_pool", "AdaptiveAvgPool2d": "adaptive_avg_pool",
+    "GlobalAveragePooling2D": "global_avg_pool",
 }  # fmt: skip
-POOLS = {"max_pool", "avg_pool", "adaptive_avg_pool", "global_avg_pool"}
+LAST = {"LayerNorm", "Linear"}
+"""PyTorch's layers that read the channels last, whatever the layout of the model."""
 
 
 def reference_layers(file):
-    """Layout, and (kind, output, params, trainable) of each layer; activations and new shapes left out."""
+    """A row for each layer that has weights or pools, in their order."""
     model = json.loads((DATA / "layers" / file).read_text(encoding="utf-8"))
-    layers = [dict(zip(model["columns"], layer, strict=True)) for layer in model["layers"]]
-    rows = [
-        (KINDS[each["class"]], tuple(each.get("output") or each["outputs"][0]), each["params"],
-         each.get("trainable_params", each["params"]))
-        for each in layers if each["class"] in KINDS
-    ]  # fmt: skip
-    return model["layout"], rows
+    rows = []
+    for layer in model["layers"]:
+        each = dict(zip(model["columns"], layer, strict=True))
+        if each["class"] in KINDS:
+            sizes = each.get("output") or each["outputs"][0]
+            if model["layout"] == "channels_first" and each["class"] not in LAST:
+                sizes = [*sizes[1:], sizes[0]]
+            trainable = each.get("trainable_params", each["params"])
+            rows.append(in_common(KINDS[each["class"]], tuple(sizes), each["params"], trainable))
+    return rows
 
 
-def own_layers(analysis, layout, kinds):
-    """The same of our layers of these kinds."""
+def own_layers(analysis):
+    """The same of our layers."""
     return [
-        (each.node.kind, each.node.output.sizes(layout), each.params, each.trainable_params)
+        in_common(each.node.kind, each.node.output.sizes("channels_last"), each.params, each.trainable_params)
         for each in analysis.layers
-        if each.node.kind in kinds
+        if each.node.kind in KINDS.values()
     ]
+
+
+def in_common(kind, sizes, params, trainable):
+    """A row as either side can say it: a depthwise convolution is grouped, and what has one position is a vector."""
+    if set(sizes[:-1]) <= {1}:
+        sizes = sizes[-1:]
+        kind = "global_avg_pool" if kind == "adaptive_avg_pool" else kind
+    return "conv" if kind == "depthwise_conv" else kind, sizes, params, trainable
 
 
 # -- counts and receptive fields
 
 COUNTS = {(row["published_by"], row["model"]): row for row in table("published_counts")}
 """By publisher and model; the row of the model's own input size where there are two."""
+KERAS = {
+    "DenseNet121": "densenet121",
+    "InceptionV3": "inception_v3_keras",
+    "MobileNet": "mobilenet_v1",
+    "MobileNetV2": "mobilenet_v2_keras",
+    "ResNet50": "resnet50_keras",
+    "ResNet50V2": "resnet50_v2",
+    "VGG16": "vgg16",
+    "Xception": "xception",
+}
+"""Keras's name → ours; torchvision's names are ours."""
 PUBLISHED_FIELDS = {(row["published_by"], row["model"], row["layer"]): row for row in table("receptive_fields")}
 
 
 def check_counts(row, model):
-    """Holds a spec against a row of published counts."""
-    totals = analyzed(model).totals
+    """Holds a spec against a row of published counts, at the input of the row and under its convention."""
+    analysis = analyzed(model, convention=row["convention"])
+    assert "x".join(map(str, analysis.spec.graph.inputs[0].output.sizes("channels_last"))) == row["input_h_w_c"]
+    totals = analysis.totals
     assert totals.params == int(row["params"])
     if row["macs"]:
         assert totals.macs == int(row["macs"])

@@ -6,7 +6,7 @@ import pytest
 
 import cnncalc
 from cnncalc.checks.expectations import failed_expectations
-from cnncalc.spec.library import shipped
+from cnncalc.spec.library import open_variant, shipped
 
 FOLDER = Path(__file__).parents[2] / "specs"
 FILES = sorted(FOLDER.rglob("*.yaml"))
@@ -21,9 +21,11 @@ def test_a_shipped_spec_holds_what_it_promises(path):
     assert failed_expectations(cnncalc.analyze(spec)) == []
 
 
-def test_models_and_files_have_names_of_their_own():
-    names = [cnncalc.load(path).name for path in FILES]
-    assert len(set(names)) == len(names) == len({path.stem for path in FILES})
+def test_models_files_and_variants_have_names_of_their_own():
+    specs = [cnncalc.load(path) for path in FILES]
+    assert [spec.name.replace("-", "_") for spec in specs] == [path.stem for path in FILES]
+    names = [path.stem for path in FILES] + [name for spec in specs for name in spec.variants]
+    assert len(set(names)) == len(names)
 
 
 def test_the_library_lists_exactly_the_files():
@@ -33,6 +35,13 @@ def test_the_library_lists_exactly_the_files():
         Path(path).read_bytes() == next(FOLDER.rglob(f"{name}.yaml")).read_bytes() for name, path in found.items()
     )
     assert not [path for path in FOLDER.rglob("*") if path.is_file() and path.suffix != ".yaml"]
+
+
+def test_a_variant_opens_by_its_name():
+    for path in FILES:
+        for name in cnncalc.load(path).variants:
+            source, variant = open_variant(name)
+            assert (Path(source.name), variant) == (path, name)
 
 
 @pytest.mark.parametrize("name", [path.stem for path in FILES])

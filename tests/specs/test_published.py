@@ -1,0 +1,45 @@
+"""Shipped specs against what torchvision and Keras have: the counts of each model, and its layers one by one."""
+
+from collections import Counter
+
+import pytest
+from specs.reference import COUNTS, DATA, KERAS, analyzed, check_counts, own_layers, reference_layers
+
+
+@pytest.mark.parametrize("key", [key for key in COUNTS if key[1] != "r3d_18"], ids="-".join)
+def test_published_counts(key):
+    check_counts(COUNTS[key], KERAS.get(key[1], key[1]))
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in (DATA / "layers").glob("*.json")))
+def test_layer_by_layer(file):
+    publisher, model = file.removesuffix(".json").split("-")
+    size = {"efficientnet_b4": "224x224"}.get(model)  # where torchvision was measured
+    convention = {"torchvision": "pytorch", "keras": "keras"}[publisher]
+    ours = own_layers(analyzed(KERAS.get(model, model), input=size, convention=convention))
+    theirs = reference_layers(file)
+    if model == "VGG16":
+        ours.remove(("adaptive_avg_pool", (7, 7, 512), 0, 0))  # torchvision's; it changes nothing at this size
+    if model in CHAINS:
+        assert ours == theirs
+    else:  # in branches each has an order of its own
+        assert Counter(ours) == Counter(theirs) + Counter(FUNCTIONAL_POOLS.get(model))
+
+
+CHAINS = {"alexnet", "vgg11", "vgg16", "vgg19_bn", "VGG16", "MobileNet"}
+FUNCTIONAL_POOLS = {
+    # calls of functions, which torchvision's list of layers lacks
+    "densenet121": {("global_avg_pool", (1024,), 0, 0): 1},
+    "inception_v3": {
+        ("avg_pool", (35, 35, 192), 0, 0): 1,
+        ("avg_pool", (35, 35, 256), 0, 0): 1,
+        ("avg_pool", (35, 35, 288), 0, 0): 1,
+        ("max_pool", (17, 17, 288), 0, 0): 1,
+        ("avg_pool", (17, 17, 768), 0, 0): 4,
+        ("max_pool", (8, 8, 768), 0, 0): 1,
+        ("avg_pool", (8, 8, 1280), 0, 0): 1,
+        ("avg_pool", (8, 8, 2048), 0, 0): 1,
+    },
+    "mobilenet_v2": {("global_avg_pool", (1280,), 0, 0): 1},
+    "shufflenet_v2_x1_0": {("global_avg_pool", (1024,), 0, 0): 1},
+}
