@@ -29,6 +29,7 @@ KINDS = {
     "LayerNorm": "layer_norm", "LayerNorm2d": "layer_norm", "MaxPool2d": "max_pool", "MaxPooling2D": "max_pool",
     "AvgPool2d": "avg_pool", "AveragePooling2D": "avg_pool", "AdaptiveAvgPool2d": "adaptive_avg_pool",
     "GlobalAveragePooling2D": "global_avg_pool",
+    "Conv3d": "conv", "Conv3DSimple": "conv", "BatchNorm3d": "batch_norm", "AdaptiveAvgPool3d": "adaptive_avg_pool",
 }  # fmt: skip
 LAST = {"LayerNorm", "Linear"}
 """PyTorch's layers that read the channels last, whatever the layout of the model."""

@@ -83,3 +83,23 @@ def test_the_keras_network():
     analysis = analyzed("keras_cnn")
     assert [entry.params for entry in analysis.entries] == params
     assert analysis.totals.params == sum(params) == 1_668_490
+
+
+# -- beside the lecture
+
+
+def test_tiny_vgg():
+    # CNN Explainer: 64 → 62 → 60 → 30 → 28 → 26 → 13 along each side, ten maps each; 13·13·10 = 1,690 values
+    analysis = analyzed("tiny_vgg")
+    first, other = 3 * 3 * 3 * 10 + 10, 3 * 3 * 10 * 10 + 10
+    assert [entry.params for entry in analysis.entries] == [first, other, 0, other, other, 0, 0, 1690 * 10 + 10]
+    macs = 62 * 62 * 9 * 3 * 10 + (60 * 60 + 28 * 28 + 26 * 26) * 9 * 10 * 10 + 1690 * 10
+    assert analysis.totals.macs == macs
+
+
+def test_a_siamese_pair_learns_one_encoder_and_runs_it_twice():
+    # 28 → 26 → 13 → 11 → 5 along each side
+    encoder = 9 * 8 + 8 + 9 * 8 * 16 + 16 + 5 * 5 * 16 * 64 + 64
+    analysis = analyzed("siamese")
+    assert analysis.totals.params == encoder + 64 + 1
+    assert analysis.totals.macs == 2 * (26 * 26 * 9 * 8 + 11 * 11 * 9 * 8 * 16 + 5 * 5 * 16 * 64) + 64

@@ -6,7 +6,7 @@ import pytest
 from specs.reference import COUNTS, DATA, KERAS, analyzed, check_counts, own_layers, reference_layers
 
 
-@pytest.mark.parametrize("key", [key for key in COUNTS if key[1] != "r3d_18"], ids="-".join)
+@pytest.mark.parametrize("key", COUNTS, ids="-".join)
 def test_published_counts(key):
     check_counts(COUNTS[key], KERAS.get(key[1], key[1]))
 

@@ -21,6 +21,13 @@ def test_a_shipped_spec_holds_what_it_promises(path):
     assert failed_expectations(cnncalc.analyze(spec)) == []
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_shipped_spec_is_short(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 60
+    assert max(map(len, lines)) <= 120
+
+
 def test_models_files_and_variants_have_names_of_their_own():
     specs = [cnncalc.load(path) for path in FILES]
     assert [spec.name.replace("-", "_") for spec in specs] == [path.stem for path in FILES]

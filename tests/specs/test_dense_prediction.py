@@ -1,0 +1,175 @@
+"""Shipped networks that answer for every place of an image, held against published counts or arithmetic written out."""
+
+import pytest
+from specs.reference import analyzed
+
+
+def outputs(model, **overrides):
+    """The size of each output of a model, by the entry that gives it."""
+    graph = analyzed(model, **overrides).spec.graph
+    return [node.output.sizes("channels_last") for node in graph.output_nodes]
+
+
+def rows(model, **overrides):
+    return {each.name: each for each in analyzed(model, **overrides).walk()}
+
+
+def normed(*convolutions):
+    """Parameters of convolutions (taps, in, out) without biases, each with a scale and an offset a filter behind it."""
+    return sum(taps * inside * filters + 2 * filters for taps, inside, filters in convolutions)
+
+
+# -- FCN-32s
+
+VGG16 = [
+    (1, 3, 64), (1, 64, 64), (2, 64, 128), (2, 128, 128), (3, 128, 256), (3, 256, 256), (3, 256, 256),
+    (4, 256, 512), (4, 512, 512), (4, 512, 512), (5, 512, 512), (5, 512, 512), (5, 512, 512),
+]  # fmt: skip
+"""Stage, channels in, filters of its thirteen 3×3 convolutions."""
+
+
+def test_parameters_of_fcn_32s():
+    convolutions = sum(9 * inside * filters + filters for _, inside, filters in VGG16)
+    dense = 7 * 7 * 512 * 4096 + 4096 + 4096 * 4096 + 4096 + 4096 * 21 + 21
+    assert round((convolutions + dense) / 10**6) == 134  # Long et al., table 1: without the upsampling
+    assert analyzed("fcn_32s").totals.params == convolutions + dense + 64 * 64 * 21 * 21
+
+
+def test_multiply_adds_of_fcn_32s():
+    # 500 + 200 − 2 = 698, and then halves, rounded up: a stage's maps
+    side = {1: 698, 2: 349, 3: 175, 4: 88, 5: 44}
+    macs = sum(side[stage] ** 2 * 9 * inside * filters for stage, inside, filters in VGG16)
+    macs += 16**2 * (7 * 7 * 512 * 4096 + 4096 * 4096 + 4096 * 21)  # 22 − 7 + 1 = 16
+    assert analyzed("fcn_32s").totals.macs == macs + 16**2 * 64 * 64 * 21 * 21
+
+
+def test_receptive_field_of_fcn_32s():
+    # table 1: 404 pixels, a step of 32; its upsampling blends at most two neighbours an axis
+    entries = rows("fcn_32s")
+    assert (entries["score"].fields["input"].size, entries["score"].fields["input"].stride) == ((404,) * 2, (32,) * 2)
+    assert entries["crop1"].fields["input"].size == (404 + 32,) * 2
+
+
+@pytest.mark.parametrize("side", [20, 244, 500, 532])
+def test_fcn_32s_answers_for_every_pixel(side):
+    # where 12 more than the image is a multiple of 32; the 25 that the crop cuts off the end differ elsewhere
+    assert outputs("fcn_32s", input=f"{side}x{side}") == [(side, side, 21)]
+
+
+# -- DeepLabV3
+
+
+def resnet50(width, units, inside):
+    """The convolutions of a stage of bottlenecks, the first with a shortcut."""
+    first = [(1, inside, width), (9, width, width), (1, width, 4 * width), (1, inside, 4 * width)]
+    return first + (units - 1) * [(1, 4 * width, width), (9, width, width), (1, width, 4 * width)]
+
+
+STAGE1, STAGE2 = resnet50(64, 3, 64), resnet50(128, 4, 256)
+STAGE3, STAGE4 = resnet50(256, 6, 512), resnet50(512, 3, 1024)
+ASPP = [(1, 2048, 256), *[(9, 2048, 256)] * 3, (1, 5 * 256, 256)]
+"""Its four convolutions at every place, and the one that joins them; the one behind the global pool is left out."""
+
+
+def test_parameters_of_deeplabv3():
+    backbone = normed((49, 3, 64), *STAGE1, *STAGE2, *STAGE3, *STAGE4)
+    assert backbone == 25_557_032 - 2048 * 1000 - 1000  # ResNet-50 without its dense layer
+    head = normed(*ASPP, (1, 2048, 256), (9, 256, 256)) + 256 * 21 + 21
+    aux = normed((9, 1024, 256)) + 256 * 21 + 21
+    # num_params in torchvision's documentation, DeepLabV3_ResNet50_Weights
+    assert analyzed("deeplabv3").totals.params == backbone + head + aux == 42_004_074
+
+
+def test_multiply_adds_of_deeplabv3():
+    def macs(*convolutions):
+        return sum(taps * inside * filters for taps, inside, filters in convolutions)
+
+    work = 260**2 * macs((49, 3, 64)) + 130**2 * macs(*STAGE1)
+    # the first unit of stage 2 still has its 1×1 at 130×130; from there on everything is 65×65
+    work += 130**2 * macs(STAGE2[0]) + 65**2 * macs(*STAGE2[1:], *STAGE3, *STAGE4)
+    work += 65**2 * macs(*ASPP, (9, 256, 256), (1, 256, 21)) + macs((1, 2048, 256))
+    work += 65**2 * macs((9, 1024, 256), (1, 256, 21))
+    assert analyzed("deeplabv3").totals.macs == work
+    assert round(work / 10**9, 2) == 178.72  # GFLOPS (multiply-adds) in torchvision's documentation
+
+
+def test_deeplabv3_answers_for_every_pixel():
+    assert outputs("deeplabv3") == [(520, 520, 21)] * 2
+    assert outputs("deeplabv3", input="256x384") == [(256, 384, 21)] * 2
+
+
+# -- DCGAN
+
+
+def test_parameters_of_the_dcgan_generator():
+    # the arrays of gen_params in the authors' train_uncond_dcgan.py: gw, gg, gb, gw2, gg2, gb2, …, gwx
+    dense = 100 * 1024 * 4 * 4 + 2 * 1024 * 4 * 4
+    growing = normed((25, 1024, 512), (25, 512, 256), (25, 256, 128))
+    assert analyzed("dcgan").totals.params == dense + growing + 25 * 128 * 3
+
+
+def test_multiply_adds_of_the_dcgan_generator():
+    # every place that goes in meets all weights of the 5×5
+    growing = 4**2 * 25 * 1024 * 512 + 8**2 * 25 * 512 * 256 + 16**2 * 25 * 256 * 128 + 32**2 * 25 * 128 * 3
+    assert analyzed("dcgan").totals.macs == 100 * 1024 * 4 * 4 + growing
+
+
+def test_sizes_of_the_dcgan_generator():
+    # figure 1
+    sizes = [each.output.sizes("channels_last") for each in analyzed("dcgan").entries[1:]]
+    assert sizes == [(4, 4, 1024), (8, 8, 512), (16, 16, 256), (32, 32, 128), (64, 64, 3)]
+
+
+# -- YOLOv3
+
+
+def squeeze(inside, width):
+    wide = [(9, width, 2 * width), (1, 2 * width, width)]
+    return [(1, inside, width), *wide, *wide]
+
+
+def boxes(width):
+    """Parameters of what is told of a place: three boxes of 4 sides, an objectness and 80 classes, with biases."""
+    return width * 3 * (4 + 1 + 80) + 3 * (4 + 1 + 80)
+
+
+NECK = [*squeeze(1024, 512), (9, 512, 1024), (1, 512, 256), *squeeze(256 + 512, 256), (9, 256, 512)]
+
+
+def test_parameters_of_the_neck_of_yolov3():
+    assert analyzed("yolov3_neck").totals.params == normed(*NECK) + boxes(1024) + boxes(512)
+
+
+def test_multiply_adds_of_the_neck_of_yolov3():
+    work = [taps * inside * filters for taps, inside, filters in NECK]
+    # the first seven at 13×13, and the eighth, before the upsampling
+    macs = 13**2 * (sum(work[:7]) + 1024 * 255) + 26**2 * (sum(work[7:]) + 512 * 255)
+    assert analyzed("yolov3_neck").totals.macs == macs
+
+
+def test_the_neck_of_yolov3_has_two_outputs():
+    assert outputs("yolov3_neck") == [(13, 13, 255), (26, 26, 255)]
+
+
+def test_parameters_of_yolov3():
+    # Darknet-53, table 1: units of (half, all) the channels, behind a convolution that strides
+    backbone = [(9, 3, 32)]
+    for units, width in ((1, 64), (2, 128), (8, 256), (8, 512), (4, 1024)):
+        backbone += [(9, width // 2, width)] + units * [(1, width, width // 2), (9, width // 2, width)]
+    third = [(1, 256, 128), *squeeze(128 + 256, 128), (9, 128, 256)]
+    params = normed(*backbone, *NECK, *third) + boxes(1024) + boxes(512) + boxes(256)
+    assert analyzed("yolov3").totals.params == params
+    # yolov3.weights has 248,007,048 bytes: five numbers of header, and the moving statistics of each norm too
+    norms = 2 * sum(filters for *_, filters in (*backbone, *NECK, *third))
+    assert 20 + 4 * (params + norms) == 248_007_048
+
+
+@pytest.mark.parametrize(("side", "billions"), [(416, 65.86), (608, 140.69)])
+def test_operations_of_yolov3(side, billions):
+    # pjreddie.com/darknet/yolo: YOLOv3-416 and YOLOv3-608; an addition and a multiplication count two
+    assert round(2 * analyzed("yolov3", input=f"{side}x{side}").totals.macs / 10**9, 2) == billions
+
+
+def test_yolov3_looks_on_three_scales():
+    assert outputs("yolov3") == [(13, 13, 255), (26, 26, 255), (52, 52, 255)]
+    assert outputs("yolov3", input="320x480") == [(10, 15, 255), (20, 30, 255), (40, 60, 255)]

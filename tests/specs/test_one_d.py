@@ -1,0 +1,86 @@
+"""Shipped networks for text and sound, held against published counts or arithmetic written out."""
+
+import pytest
+from specs.reference import analyzed
+
+
+def sizes(model, **overrides):
+    return [each.output.sizes("channels_last") for each in analyzed(model, **overrides).entries]
+
+
+# -- TextCNN
+
+
+def test_parameters_of_textcnn():
+    params = [18_766 * 300, sum(width * 300 * 100 + 100 for width in (3, 4, 5)), 0, 3 * 100 * 2 + 2]
+    assert [entry.params for entry in analyzed("textcnn").entries] == params
+
+
+def test_multiply_adds_of_textcnn():
+    # 57, 56, 55 places for windows of 3, 4, 5 words; looking an id up multiplies nothing
+    macs = 57 * 3 * 300 * 100 + 56 * 4 * 300 * 100 + 55 * 5 * 300 * 100 + 300 * 2
+    assert analyzed("textcnn").totals.macs == macs
+
+
+@pytest.mark.parametrize("words", [5, 59, 200])
+def test_textcnn_takes_sentences_of_any_length(words):
+    assert sizes("textcnn", input=str(words)) == [(words, 300), (300,), (300,), (2,)]
+
+
+# -- M5
+
+
+def test_sizes_of_m5():
+    # Dai et al., table 1: 32,000 samples, then 8,000 → 2,000 → 500 → 125 → 32 behind the convolution and the pools
+    lengths = [size[0] for size in sizes("m5")[:8]]
+    assert lengths == [8000, 2000, 2000, 500, 500, 125, 125, 32]
+
+
+def test_parameters_of_m5():
+    convolutions = [80 * 1 * 128 + 128, 3 * 128 * 128 + 128, 3 * 128 * 256 + 256, 3 * 256 * 512 + 512]
+    norms = 2 * (128 + 128 + 256 + 512)
+    params = sum(convolutions) + norms + 512 * 10 + 10
+    assert analyzed("m5").totals.params == analyzed("m5_urbansound").totals.params == params
+
+
+def test_multiply_adds_of_m5():
+    macs = 8000 * 80 * 128 + 2000 * 3 * 128 * 128 + 500 * 3 * 128 * 256 + 125 * 3 * 256 * 512 + 512 * 10
+    assert analyzed("m5").totals.macs == macs
+
+
+def test_m5_of_the_tutorial():
+    # pytorch.org/tutorials, Speech Command Classification with torchaudio: Number of parameters: 26915
+    assert analyzed("m5_tutorial").totals.params == 26_915
+    # ⌊(8000 − 80) / 16⌋ + 1 = 496 → 124 → 122 → 30 → 28 → 7 → 5 → 1
+    assert [size[0] for size in sizes("m5_tutorial")[:8]] == [496, 124, 122, 30, 28, 7, 5, 1]
+    macs = 496 * 80 * 32 + 122 * 3 * 32 * 32 + 28 * 3 * 32 * 64 + 5 * 3 * 64 * 64 + 64 * 35
+    assert analyzed("m5_tutorial").totals.macs == macs
+
+
+# -- WaveNet
+
+LAYER = 2 * (2 * 32 * 32 + 32) + (32 * 512 + 512) + (32 * 32 + 32)
+"""Two convolutions of 2 for the gate, a 1×1 to the end, a 1×1 to the next layer (but not in the last), with biases."""
+
+
+def test_parameters_of_wavenet():
+    end = 512 * 512 + 512 + 512 * 256 + 256
+    assert analyzed("wavenet").totals.params == 256 * 32 + 10 * LAYER - (32 * 32 + 32) + end
+
+
+def test_multiply_adds_of_wavenet():
+    layer = 2 * 2 * 32 * 32 + 32 * 512 + 32 * 32
+    assert analyzed("wavenet").totals.macs == 16_000 * (10 * layer - 32 * 32 + 512 * 512 + 512 * 256)
+
+
+def test_receptive_field_of_wavenet():
+    # a layer adds its dilation: 2, 4, 8, … 1024, as the paper says, all of it in the past
+    layers = [each for each in analyzed("wavenet").walk() if each.name in {f"stack.{n}" for n in range(10)}]
+    assert [each.fields["input"].size for each in layers] == [(2**n,) for n in range(1, 11)]
+    field = analyzed("wavenet").entries[-1].fields["input"]
+    assert (field.stride, field.padding) == ((1,), (1023,))
+    assert field.box((5000,)) == ((5000 - 1023, 5000),)
+
+
+def test_wavenet_keeps_every_length():
+    assert sizes("wavenet", input="100")[-1] == (100, 256)
