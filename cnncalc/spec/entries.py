@@ -132,8 +132,12 @@ class EntryReader:
         layer = layer_type(values)
         fits = True
         for problem in misfits(kind, layer, x):
-            at_setting = nodes.get(problem.setting, head)
-            self.findings.add(problem.code, at_setting.span, problem.message, problem.label, *problem.help)
+            place, help = nodes.get(problem.setting, head), problem.help
+            if place is self.defaults.get(kind, {}).get(problem.setting):
+                # many layers have it: the one that it does not fit is what has to be shown
+                help = (f"`{problem.setting}` is set under `defaults`, on line {place.line}", *help)
+                place = head
+            self.findings.add(problem.code, place.span, problem.message, problem.label, *help)
             fits = False
         return layer if fits else None
 
