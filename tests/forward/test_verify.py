@@ -8,7 +8,7 @@ from layers.examples import EXAMPLES
 
 import cnncalc
 from cnncalc.analysis import analyze, memory
-from cnncalc.forward.verification import QUANTITIES, QUICK, verify
+from cnncalc.forward.verification import QUICK, verify
 from cnncalc.layers.activation import Relu
 from cnncalc.layers.base import Reads, Weight
 from cnncalc.layers.convolution import Conv, ConvTranspose
@@ -18,9 +18,6 @@ from cnncalc.layers.norm import BatchNorm, InstanceNorm
 from cnncalc.layers.pooling import AvgPool
 from cnncalc.layers.shape import Upsample
 from cnncalc.spec.library import shipped
-
-LARGE = {"vgg16": "64x64", "unet": "188x188", "inception_v3": "139x139", "densenet": "64x64"}
-"""Shipped specs that take more than a moment, on inputs that do not (benchmarks/verify.py runs all, whole)."""
 
 
 def verified(text, **options):
@@ -34,23 +31,13 @@ def kinds_of(found):
 # -- what is right passes
 
 
-@pytest.mark.parametrize("name", [name for name in shipped() if name not in LARGE])
+@pytest.mark.parametrize("name", shipped())
 def test_shipped_specs_verify(name):
-    found = verified(name)
+    # large ones quickly; benchmarks/verify.py runs all of them whole, and all variants
+    analysis = cnncalc.analyze(cnncalc.load(name, input="188x188" if name == "unet" else None))
+    found = verify(analysis, quick=analysis.totals.macs > 10**9)
     assert found.failure is None
     assert found.differences == []
-    assert found.checked == QUANTITIES
-    assert all(
-        check.is_checked and check.measured for layer in found.layers.values() for check in layer.fields.values()
-    )
-
-
-@pytest.mark.parametrize("name", LARGE)
-def test_large_specs_verify_quickly(name):
-    found = verify(cnncalc.analyze(cnncalc.load(name, input=LARGE[name])), quick=True)
-    assert found.failure is None
-    assert found.differences == []
-    assert found.checked == QUICK
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
@@ -67,7 +54,9 @@ def size_of(found, layer):
 def test_a_field_larger_than_the_input_is_measured_whole():
     # Araujo et al. (2019): ResNet-50 with the stride in the 3×3 convolution has 427 at its end
     found = verified("resnet50")
+    assert found.differences == []
     assert size_of(found, found.analysis.spec.graph.nodes[-3].name) == (427, 427)
+    assert all(check.measured for layer in found.layers.values() for check in layer.fields.values())
 
 
 @pytest.mark.parametrize(
