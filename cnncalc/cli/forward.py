@@ -262,7 +262,8 @@ class _Writer:
 
         graph = network.graph
         is_small = _values(graph) <= SMALL_MODEL
-        wanted = chosen or ([*graph.inputs, *graph.nodes] if is_small else [] if all_ else graph.output_nodes)
+        usual = [*graph.inputs, *graph.nodes] if is_small else graph.output_nodes
+        wanted = chosen or ([] if all_ else usual)
         archive = files.enter_context(Archive(files.enter_context(common.written(save)))) if save else None
         shown, summaries = [], []
         for node, array in network.tensors():

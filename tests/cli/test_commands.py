@@ -18,6 +18,7 @@ FORMATS = {
     "summarize": ("text", "json", "csv", "markdown"),
     "explain": ("text", "markdown", "latex", "json"),
     "hyperparameters": ("text", "markdown", "latex", "json"),
+    "forward": ("text", "json"),
     "validate": ("text", "json"),
 }
 ON_A_MODEL = [(command, format) for command, formats in FORMATS.items() for format in formats]

@@ -106,6 +106,17 @@ def test_all_has_a_line_a_layer(call):
     assert [line.split()[0] for line in lines[2:] if line][:4] == ["layer", "input", "conv1", "conv1.relu"]
 
 
+def test_numbers_that_grow_too_large_are_said(call, net):
+    text = "input: 2\nlayers: [{rescale: 60000}, {rescale: 60000}]\nsample: [1, 0]\n"
+    _, out, err = call(net(text), "--dtype", "float16")
+    assert err == ""
+    assert "\n\ninf   0\n" in out
+    assert out.endswith("The numbers grew too large for float16, first in rescale2.\n")
+    value = json.loads(call("net.yaml", "--dtype", "float16", "--format", "json")[1])
+    assert value["tensors"][-1]["values"] == [None, 0]
+    assert value["tensors"][-1]["max"] is None
+
+
 def test_json(call, net):
     status, out, _ = call(net(), "--format", "json", "--save", "all.npz")
     value = json.loads(out)
