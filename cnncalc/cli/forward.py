@@ -9,7 +9,7 @@ from cnncalc.cli import common
 from cnncalc.diagnostics import START, DataError, Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cnncalc.forward.given import Given
     from cnncalc.forward.network import Network
@@ -22,6 +22,8 @@ FORMATS = ("text", "json")
 DTYPES = ("float32", "float64", "float16")
 SMALL_MODEL = 1024
 """Values that a model's inputs and layers hold together at most for all of them to be shown."""
+NEEDS = {"--resize": "--input-data", "--at": "--trace", "--channel": "--trace"}
+EXCLUDES = {"--trace": ("--shift", "--layer", "--all", "--save"), "--shift": ("--all", "--save")}
 ALL_STEPS = 16
 """Positions, and channels, that a trace shows all of where none is chosen."""
 
@@ -70,7 +72,13 @@ def forward(
     color: common.Color = "auto",
 ) -> None:
     """Runs the network and shows its values; a window step by step; what a shift of the input does."""
-    _check_usage(input_data, resize, trace, at, channel, shift, layer, all_, save, save_weights, output)
+    _check_usage(
+        {
+            "--input-data": input_data, "--resize": resize, "--trace": trace, "--at": at, "--channel": channel,
+            "--shift": shift, "--layer": layer, "--all": all_, "--save": save, "--save-weights": save_weights,
+            "--output": output,
+        }
+    )  # fmt: skip
     spec = common.load(model, common.chosen(input, convention, layout, variant, set))
     traced = _traced(spec.graph, trace, at, channel) if trace is not None else None
     by = _shift(spec.graph, shift) if shift is not None else None
@@ -94,33 +102,18 @@ def forward(
         raise common.complain([Diagnostic("CNN325", message, spec.name, START)]) from None
 
 
-def _check_usage(
-    input_data: str | None,
-    resize: bool,
-    trace: str | None,
-    at: str | None,
-    channel: int | None,
-    shift: str | None,
-    layer: list[str] | None,
-    all_: bool,
-    save: str | None,
-    save_weights: str | None,
-    output: str | None,
-) -> None:
-    """Options that do nothing together are a mistake."""
-    if resize and input_data is None:
-        raise typer.BadParameter("name the image with --input-data", param_hint="--resize")
-    for option, value in (("--at", at), ("--channel", channel)):
-        if value is not None and trace is None:
-            raise typer.BadParameter("name the layer with --trace", param_hint=option)
-    if trace is not None and shift is not None:
-        raise typer.BadParameter("one of --trace and --shift at a time", param_hint="--shift")
-    for option, is_given in (("--layer", layer and trace is not None), ("--all", all_), ("--save", save)):
-        if is_given and (trace is not None or (shift is not None and option != "--layer")):
-            other = "--trace" if trace is not None else "--shift"
-            raise typer.BadParameter(f"it does not go with {other}", param_hint=option)
-    written = [path for path in (save, save_weights, output) if path is not None]
-    if len(written) > len({*written}):
+def _check_usage(given: "Mapping[str, object]") -> None:
+    """Options that do nothing together are a mistake; `given` are all of them by name, None or False if left out."""
+    present = {option for option, value in given.items() if value is not None and value is not False and value != []}
+    for option, other in NEEDS.items():
+        if option in present and other not in present:
+            raise typer.BadParameter(f"it needs {other} too", param_hint=option)
+    for option, others in EXCLUDES.items():
+        for other in others:
+            if {option, other} <= present:
+                raise typer.BadParameter(f"it does not go with {option}", param_hint=other)
+    files = [given[option] for option in ("--save", "--save-weights", "--output") if option in present]
+    if len(files) > len({*files}):
         raise typer.BadParameter("two results cannot go to one file", param_hint="--output")
 
 

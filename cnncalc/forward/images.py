@@ -50,7 +50,9 @@ def image(path: str, shape: Shape, layout: str, resize: bool) -> Given:
         from PIL.Image import Resampling
 
         picture = picture.resize((width, height), Resampling.BILINEAR)
-    pixels = np.asarray(picture.convert(_MODES[shape.channels]), np.float32).reshape(height, width, shape.channels)
+    # an image of real numbers keeps them
+    mode = "F" if picture.mode == "F" and shape.channels == 1 else _MODES[shape.channels]
+    pixels = np.asarray(picture.convert(mode), np.float32).reshape(height, width, shape.channels)
     if layout == "channels_first":
         pixels = np.moveaxis(pixels, -1, 0)
     return Given(path, {"": Stored(pixels.shape, pixels.dtype, lambda: pixels)})

@@ -213,6 +213,23 @@ def test_an_image_in_colour_and_in_grey(call, net):
     assert np.abs(arrays("all.npz")["input"][..., 0] - grey).max() <= 1
 
 
+def test_images_of_other_kinds(call, net):
+    image = pytest.importorskip("PIL.Image", reason="images need Pillow")
+    net("input: 2x3x1\nlayers: [identity]\n")
+    image.fromarray(np.uint16([[0, 257, 514], [25700, 65535, 257]])).save("deep.png")  # 65535 / 257 = 255
+    image.fromarray(np.float32([[0.5, 1, 2], [3, 4, 5]])).save("real.tiff")
+    turned, exif = image.fromarray(np.uint8([[1, 2], [3, 4], [5, 6]])), image.Exif()
+    exif[0x0112] = 6  # held upright: to be turned by 90° to the right
+    turned.save("turned.png", exif=exif)
+    for name, expected in (
+        ("deep.png", [[0, 1, 2], [100, 255, 1]]),
+        ("real.tiff", [[0.5, 1, 2], [3, 4, 5]]),
+        ("turned.png", [[5, 3, 1], [6, 4, 2]]),
+    ):
+        assert call("net.yaml", "--input-data", name, "--save", "all.npz")[0] == 0
+        assert arrays("all.npz")["input"][..., 0].tolist() == expected
+
+
 def test_an_image_of_another_size(call, net):
     picture("i.png", np.zeros((5, 8)))
     status, out, err = call(net(), "--input-data", "i.png")
@@ -455,13 +472,15 @@ def test_usage(call, net):
         (["--trace", "conv1", "--at", "1"], "conv1 has 2×2 positions, found '1'"),
         (["--trace", "conv1", "--at", "-1,0"], "expected whole numbers as in 0,1"),
         (["--trace", "conv1", "--channel", "2"], "conv1 has channels 0 to 1"),
-        (["--at", "0,0"], "name the layer with --trace"),
-        (["--channel", "0"], "name the layer with --trace"),
-        (["--resize"], "name the image with --input-data"),
+        (["--at", "0,0"], "it needs --trace too"),
+        (["--channel", "0"], "it needs --trace too"),
+        (["--resize"], "it needs --input-data too"),
         (["--shift", "1"], "the input has 2 axes, found 1 in '1'"),
         (["--shift", "4,0"], "nothing of it is left"),
         (["--shift", "x"], "expected whole numbers as in 2,0"),
-        (["--shift", "1,0", "--trace", "conv1"], "one of --trace and --shift"),
+        (["--shift", "1,0", "--trace", "conv1"], "does not go with --trace"),
+        (["--trace", "conv1", "--layer", "conv1"], "does not go with --trace"),
+        (["--trace", "conv1", "--all"], "does not go with --trace"),
         (["--shift", "1,0", "--save", "x.npz"], "does not go with --shift"),
         (["--save", "x.npz", "--save-weights", "x.npz"], "cannot go to one file"),
         (["--dtype", "int8"], "expected float32, float64 or float16"),
