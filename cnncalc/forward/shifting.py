@@ -38,6 +38,7 @@ class Moved(NamedTuple):
         largest: the largest difference that is not at the border.
         before, after: the two outputs, (*positions, channels).
         differs: the units that differ; those without a partner do.
+        lines: along each axis the indices (rows, columns) at the border in which units with a partner differ.
     """
 
     node: Node
@@ -51,6 +52,7 @@ class Moved(NamedTuple):
     before: Array
     after: Array
     differs: Array
+    lines: tuple[tuple[int, ...], ...] = ()
 
 
 def extents(graph: Graph) -> dict[Node, tuple[int, ...]]:
@@ -133,20 +135,25 @@ def _local(
     there, here = _overlap(steps, after.shape)
     differs = np.ones(after.shape, bool)
     differs[here] = ~_equal(before[there], after[here], tolerance)
-    border = np.zeros(after.shape[:-1], bool)
-    for source, field in seen.items():
-        border |= _reaches_border(source, field, by, after.shape[:-1])
+    outside = [
+        np.logical_or.reduce([_reach_out(source, field, axis, by[axis], count) for source, field in seen.items()])
+        for axis, count in enumerate(after.shape[:-1])
+    ]
+    border = _any_of(outside)
     at_border = differs[here] & border[here][..., None]
     elsewhere = differs[here] & ~border[here][..., None]
     distance = np.abs(after[here].astype(float) - before[there])
     largest = float(distance[elsewhere].max(initial=0))
     inner, outer = int(elsewhere.sum()), int(at_border.sum())
+    differing = np.zeros(border.shape, bool)
+    differing[here] = at_border.any(-1)
+    lines = _lines(differing, outside)
     gated = any(field.is_gated for field in seen.values())
     reason = "it also sees the whole input through a few numbers" if inner and gated else ""
     verdict = STAYED if inner else BORDER if outer else MOVED
     if not differs[here].size:
         verdict, reason = UNKNOWN, "the shift moves all of it out of sight"
-    return Moved(node, verdict, steps, reason, differs[here].size, outer, inner, largest, before, after, differs)
+    return Moved(node, verdict, steps, reason, differs[here].size, outer, inner, largest, before, after, differs, lines)
 
 
 def _overlap(steps: Sequence[int], shape: Sequence[int]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
@@ -156,16 +163,31 @@ def _overlap(steps: Sequence[int], shape: Sequence[int]) -> tuple[tuple[slice, .
     return there, here
 
 
-def _reaches_border(source: Node, field: Field, by: Sequence[int], shape: Sequence[int]) -> Array:
-    """Units whose window, in one of the two runs, reaches padding, what moved in, or what moved out."""
-    sizes = source.output.spatial or (source.output.channels,)
-    found = np.zeros(tuple(shape), bool)
-    for axis, (reads, step, n, count) in enumerate(zip(field.axes, by, sizes, shape, strict=True)):
-        first, last = max(step, 0), n - 1 + min(step, 0)
-        boxes = (interval(reads, unit) for unit in range(count))
-        out = np.array([low <= high and (low < first or high > last) for low, high in boxes], bool)
-        found |= out.reshape([-1 if each == axis else 1 for each in range(len(shape))])
+def _reach_out(source: Node, field: Field, axis: int, step: int, count: int) -> Array:
+    """Which indices along an axis have windows that, in one of the runs, reach padding, what moved in, or out."""
+    n = (source.output.spatial or (source.output.channels,))[axis]
+    first, last = max(step, 0), n - 1 + min(step, 0)
+    boxes = (interval(field.axes[axis], unit) for unit in range(count))
+    return np.array([low <= high and (low < first or high > last) for low, high in boxes], bool)
+
+
+def _any_of(along: Sequence[Array]) -> Array:
+    """Positions of which any index is marked, from the marks along each axis."""
+    found = np.zeros(tuple(map(len, along)), bool)
+    for axis, marks in enumerate(along):
+        found |= marks.reshape([-1 if each == axis else 1 for each in range(len(along))])
     return found
+
+
+def _lines(differing: Array, outside: Sequence[Array]) -> tuple[tuple[int, ...], ...]:
+    """Along each axis, the indices that reach out and hold units that differ for no other axis' sake."""
+    lines = []
+    for axis, marks in enumerate(outside):
+        others = [each if other != axis else np.zeros_like(each) for other, each in enumerate(outside)]
+        own = differing & ~_any_of(others)
+        held = own.any(tuple(other for other in range(own.ndim) if other != axis))
+        lines.append(tuple(np.flatnonzero(held & marks).tolist()))
+    return tuple(lines)
 
 
 def _tolerance(before: Array, after: Array) -> float:

@@ -9,6 +9,7 @@ from cnncalc.forward.shifting import BORDER, CHANGED, INVARIANT, MOVED, STAYED
 from cnncalc.report.document import Block, Column, Grids, Heading, Paragraph, Table
 from cnncalc.report.forward import finite, head_json
 from cnncalc.report.text import number
+from cnncalc.report.trace import AXES
 from cnncalc.report.values import epsilon, formatter, grids, is_small, short
 
 if TYPE_CHECKING:
@@ -84,7 +85,26 @@ def _table(layers: Sequence[Moved]) -> Table:
 def _why(moved: Moved) -> str:
     if moved.reason:
         return f": {moved.reason}"
+    if moved.verdict == BORDER and any(moved.lines):
+        names = AXES[len(moved.lines)]
+        parts = [
+            f"{name if len(lines) == 1 else name + 's'} {_ranges(lines)}"
+            for name, lines in zip(names, moved.lines, strict=True)
+            if lines
+        ]
+        return f" ({'; '.join(parts)})"
     return f", by at most {short(moved.largest)}" if moved.verdict in (CHANGED, STAYED) else ""
+
+
+def _ranges(indices: Sequence[int]) -> str:
+    """`2, 11 to 13` for 2, 11, 12, 13."""
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and index == runs[-1][-1] + 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
 def _verdict(layers: Sequence[Moved]) -> str:
@@ -117,6 +137,7 @@ def shift_json(network: Network, by: tuple[int, ...], found: Sequence[Row], seed
                 "moves_by": None if row.moved.by is None else list(row.moved.by),
                 "compared": row.moved.compared,
                 "border_differences": row.moved.border,
+                "border_lines": [list(each) for each in row.moved.lines],
                 "inner_differences": row.moved.inner,
                 "largest_inner_difference": finite(row.moved.largest),
             }

@@ -42,6 +42,9 @@ def test_zero_padding_changes_the_border():
     rows = sorted(set(np.argwhere(conv.differs)[:, 0].tolist()))
     assert rows == [0, 1, 2, 11]
     assert conv.border == 2 * 12 * 4
+    assert conv.lines == ((2, 11), ())
+    # along both axes: padding on all four sides
+    assert verdicts("[{conv: 3x3x4, padding: 1}]", (2, -1))["conv1"].lines == ((2, 11), (0, 10))
 
 
 def test_strides_divide_the_shift_or_not():
@@ -112,6 +115,8 @@ def test_text(call):
     assert "\npool_floor  max_pool: moved by 1,0\n" in out
     assert out.endswith("5 of 5 maps moved with the input, 1 of them but for the border.\n")
     assert call("typical_cnn", "--shift", "2,0").count("\n") < 25
+    # 7×7, stride 2, padding 3 on 224 rows: unit u reads 2u − 3 to 2u + 3, of which 32 to 223 are the same image
+    assert " moved but for the border (rows 16 to 17, 111)\n" in call("resnet18", "--shift", "32,0")
 
 
 def test_json(call):
