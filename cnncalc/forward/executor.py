@@ -9,6 +9,7 @@ import numpy as np
 
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.convolution import Array
+from cnncalc.forward.memory import keep_freed_memory
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.merge import Merge
 
@@ -33,6 +34,7 @@ class Step(NamedTuple):
 
 def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: Arrays) -> Iterator[Step]:
     """Runs the layers in their order; `inputs` are (batch, *positions, channels), by name."""
+    keep_freed_memory()
     uses = _uses(graph)
     alive: dict[Node, Array] = {node: inputs[node.name] for node in graph.inputs if node in uses}
     for node in graph.nodes:
