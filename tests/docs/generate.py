@@ -1,6 +1,6 @@
 """Writes what the documentation takes from the code, and runs what it shows.
 
-    python tests/docs/generate.py              the table of kinds in docs/spec.md, and docs/rules.md
+    python tests/docs/generate.py              the kinds in docs/spec.md, docs/rules.md, the numbers in docs/models.md
     python tests/docs/generate.py --refresh    the outputs shown in docs/*.md and README.md as well
 
 Read the difference before committing it: an output that changed may be a mistake in the code.
@@ -8,6 +8,7 @@ Read the difference before committing it: an output that changed may be a mistak
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -25,7 +26,7 @@ from cnncalc.spec.settings import ByConvention, Like
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-SPEC, RULES = DOCS / "spec.md", DOCS / "rules.md"
+SPEC, RULES, MODELS = DOCS / "spec.md", DOCS / "rules.md", DOCS / "models.md"
 BEGIN, END = "<!-- kinds:begin -->", "<!-- kinds:end -->"
 INPUT = re.compile(r"<!-- input: (\S+) -->\Z")
 """A comment over entries that are not a whole spec: the input under which they are read."""
@@ -164,6 +165,46 @@ def spec_page(text: str) -> str:
 def rules_page() -> str:
     """docs/rules.md as it is now."""
     return run(["rule", "--all"], Path.cwd())[0]
+
+
+# -- the gallery
+
+_GALLERY = re.compile(r"(<!-- models:begin -->\n).*?(<!-- models:end -->)", re.DOTALL)
+MODEL = re.compile(r"(<!-- model: (\w+) -->\n).*?(<!-- /model -->)", re.DOTALL)
+"""What is taken from a spec, in its section of docs/models.md; the note below it is written by hand."""
+
+
+def models_page(text: str) -> str:
+    """docs/models.md with the numbers and descriptions of the shipped specs as they are now."""
+    specs = {each["name"]: each for each in json.loads(run(["specs", "--format", "json"], ROOT)[0])["specs"]}
+    text = _GALLERY.sub(lambda found: f"{found[1]}{_gallery(specs)}\n{found[2]}", text)
+    return MODEL.sub(lambda found: f"{found[1]}{_model(specs[found[2]])}\n{found[3]}", text)
+
+
+def _gallery(specs: dict[str, Any]) -> str:
+    lines = ["| model | input | parameters | MACs | receptive field |", "| :--- | ---: | ---: | ---: | ---: |"]
+    for name, spec in specs.items():
+        lines.append(f"| [{name}](#{name}) | {_numbers(spec)} |")
+        lines += [f"| · {variant['name']} | {_numbers(variant)} |" for variant in spec["variants"]]
+    return "\n".join(lines)
+
+
+def _numbers(model: dict[str, Any]) -> str:
+    inputs = ", ".join("×".join(map(str, each["shape"])) for each in model["inputs"])
+    fields = [_field(each["size"]) if each else "global" for each in model["last_local_field"].values()]
+    return f"{inputs} | {model['params']:,} | {model['macs']:,} | {', '.join(fields)}"
+
+
+def _field(size: list[int]) -> str:
+    return "×".join(map(str, size if len(set(size)) > 1 else size[:1]))
+
+
+def _model(spec: dict[str, Any]) -> str:
+    command = f"`cnncalc summarize {spec['name']}`"
+    if spec["variants"]:
+        command += ", or a variant: " + ", ".join(f"`{variant['name']}`" for variant in spec["variants"])
+    path = next((ROOT / "specs").rglob(f"{spec['name']}.yaml")).relative_to(ROOT).as_posix()
+    return f"\n{spec['description']}\n\n{command} · [{path}](../{path})\n"
 
 
 # -- the examples of a page
@@ -325,7 +366,11 @@ def _refreshed(session: Session, command: str, shown: str) -> str:
 
 def main(arguments: list[str]) -> None:
     """Rewrites the pages."""
-    work: list[tuple[Path, Callable[[str], str]]] = [(SPEC, spec_page), (RULES, lambda _: rules_page())]
+    work: list[tuple[Path, Callable[[str], str]]] = [
+        (SPEC, spec_page),
+        (RULES, lambda _: rules_page()),
+        (MODELS, models_page),
+    ]
     if "--refresh" in arguments:
         work += [(page, refreshed) for page in pages() if page != RULES]
     for page, renew in work:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cnncalc.layers import KINDS
+from cnncalc.spec.library import shipped
 from cnncalc.spec.placement import STRUCTURES
 
 
@@ -49,7 +50,9 @@ def _ids(page: Path) -> str:
 
 
 def test_no_page_is_missing():
-    assert {"spec.md", "numbers.md", "commands.md", "python.md", "rules.md"} <= {page.name for page in PAGES}
+    assert {"spec.md", "numbers.md", "commands.md", "python.md", "rules.md", "models.md"} <= {
+        page.name for page in PAGES
+    }
 
 
 def test_the_table_of_kinds_is_current():
@@ -70,6 +73,20 @@ def test_every_structure_is_in_the_table():
 
 def test_the_page_of_rules_is_current():
     assert generate.rules_page() == generate.read(generate.RULES), "run python tests/docs/generate.py"
+
+
+def test_the_gallery_is_current():
+    page = generate.read(generate.MODELS)
+    assert generate.models_page(page) == page, "run python tests/docs/generate.py"
+
+
+def test_the_gallery_has_a_section_and_a_note_for_every_shipped_spec():
+    page = generate.read(generate.MODELS)
+    sections = [section for section in re.split(r"^(?=##)", page, flags=re.MULTILINE) if section.startswith("### ")]
+    assert [section.split("\n")[0].removeprefix("### ") for section in sections] == list(shipped())
+    for section in sections:
+        assert [name for _, name, _ in generate.MODEL.findall(section)] == [section.split("\n")[0].removeprefix("### ")]
+        assert generate.MODEL.sub("", section).split("\n", 1)[1].strip(), f"no note: {section}"
 
 
 def test_every_example_is_in_a_language_that_is_run():
