@@ -94,7 +94,8 @@ class Layer(Settings):
             Mistake: the kind has none, or the value cannot be taken apart.
         """
         if not cls.principal:
-            raise Mistake("CNN205", node, f"`{at.kind}` takes no value here", "", f"write `- {at.kind}`")
+            settings = [f"settings of `{at.kind}`: {', '.join(cls.settings)}"] if cls.settings else []
+            raise Mistake("CNN205", node, f"`{at.kind}` takes no value here", "", f"write `- {at.kind}`", *settings)
         return {cls.principal: node}
 
     @classmethod

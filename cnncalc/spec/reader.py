@@ -90,10 +90,22 @@ def _read(source: Source, overrides: Overrides, pure_python: bool) -> tuple[Spec
     if document.findings.is_full:
         message = f"more than {MAX_FINDINGS} findings; the rest of the file was not read"
         findings.append(source.diagnostic("CNN104", findings[-1].span, message))
+    if document.overrides.input and document.findings.has_errors:
+        own, _ = read(source, document.overrides._replace(input=None), pure_python)
+        findings = _blamed_on_input(findings, own, document.overrides.input) if own else findings
     if document.overrides.vars and document.findings.has_errors:
         _, before = read(source, document.overrides._replace(vars=()), pure_python)
         findings = in_order(_blamed_on_vars(findings, before, document.overrides))
     return (spec._replace(remarks=tuple(findings)) if spec and not document.findings.has_errors else None), findings
+
+
+def _blamed_on_input(findings: list[Diagnostic], own: Spec, text: str) -> list[Diagnostic]:
+    """The findings, those about the file with the input that it has itself, and with which it has no mistakes."""
+    fits = own.graph.inputs[0].output.text(own.layout)
+    help = f"`--input {text}` leads to this; the file's own input, {fits}, does not"
+    return [
+        each._replace(help=(*each.help, help)) if each.is_error and each.span != START else each for each in findings
+    ]
 
 
 def _blamed_on_vars(findings: list[Diagnostic], before: list[Diagnostic], overrides: Overrides) -> Iterator[Diagnostic]:

@@ -141,7 +141,8 @@ class _Trouble:
         if "mapping values are not allowed" not in self.problem:
             return
         before, after = self.text[: self.column].lstrip(" -"), self.text[self.column + 1 :].strip()
-        if ":" in before and "," in before:
+        is_entry = self.text.lstrip().startswith("-")
+        if is_entry and re.search(r":.*, *\w+$", before):
             entry = f"{before}:{' ' + after if after else ''}"
             help = f"write `- {{{entry[:60]}}}`, or each setting on a line of its own"
             yield self._found(

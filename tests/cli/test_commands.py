@@ -268,7 +268,7 @@ def test_an_absurd_batch_is_not_a_bug(call, lecture):
         assert call("summarize", lecture, "--batch", "9" * digits).status in (0, 2), digits
 
 
-def test_input(call, lecture):
+def test_input(call, lecture, bad):
     def first(*arguments: object) -> tuple[list[int], int]:
         value = json.loads(call("summarize", lecture, "-f", "json", *arguments).out)
         return value["inputs"][0]["shape"], value["layers"][0]["params"]
@@ -289,6 +289,9 @@ def test_input(call, lecture):
     assert "CNN301" in too_small.err
     assert "3×3" in too_small.err
     assert "2×2" in too_small.err
+    assert "`--input 2x2` leads to this; the file's own input, 28×28×1, does not" in too_small.err
+    # a file with mistakes of its own has them without the option
+    assert "leads to this" not in call("summarize", bad, "--input", "2x2").err
 
 
 def test_expectations_are_for_the_file_as_it_is(call, failing):
