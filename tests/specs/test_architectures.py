@@ -192,6 +192,19 @@ def test_where_a_stride_sits_changes_no_kernel(depth):
     assert analyzed(f"resnet{depth}_keras").totals.trainable_params == there.totals.params + filters
 
 
+# -- inputs of another size
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_another_size_changes_no_weights_behind_a_mean(path):
+    own, wide = analyzed(path.stem), analyzed(path.stem, input="288x320")
+    grown = [each.name for each, other in zip(own.layers, wide.layers, strict=True) if each.params != other.params]
+    # a dense layer that reads every position has as many weights more as there are more of them
+    assert grown == {"lenet5": ["dense1"], "zfnet": ["dense1"]}.get(path.stem, [])
+    if path.stem != "alexnet_v2":  # which has scores at several places then
+        assert wide.layers[-1].node.output.sizes("channels_last") == own.layers[-1].node.output.sizes("channels_last")
+
+
 # -- receptive fields
 
 

@@ -57,7 +57,11 @@ def zeros(graph):
     }
 
 
-@pytest.mark.parametrize("name", shipped())
+VARIANTS = ["vgg11_bn", "resnet18", "se_resnext50_32x4d", "squeezenet1_1", "mobilenet_v1_slim"]
+"""Those that run layers which their file has not without them."""
+
+
+@pytest.mark.parametrize("name", [*shipped(), *VARIANTS])
 def test_a_shipped_spec_runs(name):
     spec = small(name)
     analysis = cnncalc.analyze(spec)
@@ -80,6 +84,8 @@ def test_a_shipped_spec_runs(name):
         ("unet", "576x576", "CNN312", "positions differ", "branch 1 ends in `up2.crop1`, 105×105×256"),
         ("unet_3d", "132x132x112", "CNN312", "positions differ", "`up1.conv_transpose1`, 18×18×12×512"),
         ("yolov3", "400x400", "CNN312", "positions differ", "`neck2.upsample1`, 26×26×256"),
+        # 128 → 30 → 14 → 6 → 2
+        ("alexnet_v2", "128x128", "CNN301", "the kernel 5×5 is larger than its input, 2×2", "no window fits"),
         # 12 → 10 → 8 → 4 → 2
         ("tiny_vgg", "12x12", "CNN301", "the kernel 3×3 is larger than its input, 2×2", "no window fits"),
         ("textcnn", "4", "CNN301", "the kernel 5 is larger than its input, 4", "no window fits"),
@@ -93,3 +99,4 @@ def test_a_size_that_does_not_fit_is_refused_at_the_layer(name, size, code, mess
     (found,) = error.value.diagnostics
     assert message in found.message
     assert where in found.label
+    assert f"--input {size}" in found.help[-1]
