@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 
@@ -83,12 +84,26 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     return [once[key] for key in sorted(once)]
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, or None."""
-    if len(word) > 60:
+_MAX_KNOWN = 2_000
+_MAX_COMPARED = 300
+"""To compare two words takes a hundred times as long as to look at their ends."""
+
+
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """The known word that was probably meant, or None (also where there are too many words to compare)."""
+    if len(word) > 60 or len(known) > _MAX_KNOWN:
         return None
+    if len(known) > _MAX_COMPARED:
+        ends = word[:1].lower(), word[-1:].lower()
+        known = [name for name in known if (name[:1].lower(), name[-1:].lower()) == ends][:_MAX_COMPARED]
     from difflib import get_close_matches
 
     choices = {name.lower(): name for name in known}
     close = get_close_matches(word.lower(), sorted(choices), 1, 0.7)
     return choices[close[0]] if close else None
+
+
+def listed(names: Collection[str], most: int = 120) -> str:
+    """The names joined by commas, only the first of very many."""
+    shown = ", ".join(itertools.islice(names, most))
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown

@@ -17,6 +17,9 @@ from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.types import excerpt
 
+MAX_ARGUMENTS = 100
+"""A block may have so many arguments: each of them is read for each call."""
+
 
 class Argument(NamedTuple):
     """An argument of a block; `default` is None where the call must give it."""
@@ -96,7 +99,10 @@ def _arguments(findings: Findings, node: YamlNode | None) -> list[Argument]:
     arguments: list[Argument] = []
     if node is None or (isinstance(node, Scalar) and node.is_null):
         return arguments
-    for item in node.items if isinstance(node, Sequence) else [node]:
+    items = node.items if isinstance(node, Sequence) else [node]
+    if len(items) > MAX_ARGUMENTS:
+        findings.add("CNN104", items[MAX_ARGUMENTS].span, f"more than {MAX_ARGUMENTS} arguments of a block")
+    for item in items[:MAX_ARGUMENTS]:
         if not isinstance(item, Scalar):
             findings.add(
                 "CNN205",

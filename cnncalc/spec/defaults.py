@@ -21,6 +21,8 @@ def read_defaults(document: Document, reader: EntryReader, node: YamlNode) -> di
         reader.findings.add("CNN205", node.span, message, "", "write `defaults: {conv: {bias: false}}`")
         return defaults
     for key, value in node.pairs:
+        if reader.findings.is_full:
+            break
         kind = key.text
         if kind not in KINDS:
             suggestion = suggest_kind(kind, KINDS)

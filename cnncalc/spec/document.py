@@ -135,6 +135,8 @@ class Document:
 
     def _top_level(self, root: MappingNode) -> None:
         for key, value in root.pairs:
+            if self.findings.is_full:
+                break
             text = key.text
             if text in TOP_LEVEL:
                 self.top[text] = (key, value)

@@ -171,8 +171,10 @@ class Names:
         if not names:
             help = "name a layer, or leave `outputs` out for the last one"
             self.findings.add("CNN203", node.span, "`outputs` is empty", "", help)
-        layers = [name for name, end in self.ends.items() if end is None or end.layer is not None]
+        layers = dict.fromkeys(name for name, end in self.ends.items() if end is None or end.layer is not None)
         for each in names:
+            if self.findings.is_full:
+                break
             try:
                 text = scalar(scope.resolve(each), "the name of a layer").text
             except Mistake as mistake:
@@ -189,7 +191,7 @@ class Names:
             close = nearest(text, layers)
             label = f"did you mean `{close}`?" if close else ""
             message = f"there is no layer `{excerpt(text)}`"
-            self.findings.add("CNN310", each.span, message, label, f"layers: {', '.join(layers[:12])}")
+            self.findings.add("CNN310", each.span, message, label, f"layers: {', '.join(list(layers)[:12])}")
         return outputs
 
 
@@ -198,10 +200,14 @@ def where_written(name: Scalar, scope: Scope) -> tuple[Scope, Span]:
     return (name.scope, name.origin) if isinstance(name, Passed) else (scope, name.span)
 
 
+_MAX_LATER = 10_000
+"""So many entries are searched for a name that comes only later."""
+
+
 def _later(text: str, scope: Scope) -> Scalar | None:
     """The name where it is written in an entry that comes later."""
     for around in scope.outward():
-        for item in around.items:
+        for item in around.items[:_MAX_LATER]:
             name = item.get("name") if isinstance(item, MappingNode) else None
             if isinstance(name, Scalar) and name.text == text:
                 return name

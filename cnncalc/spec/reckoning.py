@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cnncalc.layers import MERGES
 from cnncalc.spec.blocks import Block
-from cnncalc.spec.expressions import ExpressionError, Value, evaluate, is_expression, plain_value
+from cnncalc.spec.expressions import ExpressionError, Value, evaluate, is_expression, names_in, plain_value
 from cnncalc.spec.names import WITH_ENTRIES, nested
 from cnncalc.spec.source import MAX_DEPTH, Node, Scalar, Sequence
 from cnncalc.spec.source import Mapping as MappingNode
@@ -78,29 +78,36 @@ class Reckoning:
     def _call(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> int:
         if block.name in self._open:
             return 0  # recursion, and reported as such
-        inner = self._bound(block, parts, values) if self._visits < MAX_VISITS else self.values
-        key = block.name, frozenset(inner.items())
+        arguments = self._arguments(block, parts, values) if self._visits < MAX_VISITS else {}
+        key = block.name, frozenset(arguments.items())
         if key not in self._known:
             self._open.add(block.name)
-            self._known[key] = self.entries(block.layers.items, inner, ChainMap())
+            self._known[key] = self.entries(block.layers.items, self._inner(block, arguments), ChainMap())
             self._open.discard(block.name)
         return self._known[key]
 
-    def _bound(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> dict[str, Value]:
-        """What the names in a block stand for in a call, as far as it is known."""
+    def _arguments(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> Mapping[str, Value]:
+        """The values of a block's arguments in a call, as far as they are known."""
         given = dict(parts.settings)
         several = parts.principal.items if isinstance(parts.principal, Sequence) else [parts.principal]
         for argument, node in zip(block.arguments, several, strict=False):
             if node is not None:
                 given[argument.name] = node
-        inner = dict(self.values)
+        known: dict[str, Value] = {}
         for argument in block.arguments:
-            inner.pop(argument.name, None)
             written = given.get(argument.name)
-            value = _value(argument.default, inner) if written is None else _value(written, values)
+            if written is None and argument.default is not None and "$" in argument.default.text:
+                value = _value(argument.default, self._inner(block, known))
+            else:
+                value = _value(argument.default if written is None else written, values)
             if value is not None:
-                inner[argument.name] = value
-        return inner
+                known[argument.name] = value
+        return known
+
+    def _inner(self, block: Block, arguments: Mapping[str, Value]) -> Mapping[str, Value]:
+        """The names that are known inside a block."""
+        hidden = {argument.name for argument in block.arguments}
+        return {**{name: value for name, value in self.values.items() if name not in hidden}, **arguments}
 
 
 def _parts(item: Node) -> _Parts | None:
@@ -120,8 +127,12 @@ def _value(node: Node | None, values: Mapping[str, Value]) -> Value | None:
     """What a text stands for; None where that is not known yet."""
     if not isinstance(node, Scalar):
         return None
+    if not is_expression(node.text):
+        return plain_value(node.text)
+    if any(name not in values for name in names_in(node.text) - {"true", "false"}):
+        return None
     try:
-        return evaluate(node.text, values) if is_expression(node.text) else plain_value(node.text)
+        return evaluate(node.text, values)
     except ExpressionError:
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import nearest
+from cnncalc.diagnostics import listed, nearest
 from cnncalc.spec.blocks import is_cut_off, no_name
 from cnncalc.spec.document import Document
 from cnncalc.spec.expressions import plain_value
@@ -12,6 +12,8 @@ from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar
 from cnncalc.spec.types import excerpt, scalar
 
+MAX_VARS = 1_000
+"""A model may have so many variables: every block knows all of them."""
 VARIANT = ("vars", "input", "inputs", "expect", "description")
 
 
@@ -33,7 +35,7 @@ def read_variants(document: Document) -> tuple[tuple[str, ...], YamlNode | None]
         close = nearest(chosen, names)
         label = f"did you mean {close}?" if close else ""
         message = f"there is no variant `{excerpt(chosen)}`"
-        document.command_line("--variant", message, label, f"variants: {', '.join(names)}")
+        document.command_line("--variant", message, label, f"variants: {listed(names)}")
     variant = node.get(chosen) if chosen else None
     return names, _apply(document, variant) if isinstance(variant, MappingNode) else None
 
@@ -76,13 +78,13 @@ def read_vars(document: Document, variant: YamlNode | None) -> None:
             close = nearest(name.text, pairs)
             label = f"did you mean `{close}`?" if close else ""
             message = f"the model has no variable `{excerpt(name.text)}`"
-            document.findings.add("CNN204", name.span, message, label, f"variables: {', '.join(pairs) or 'none'}")
+            document.findings.add("CNN204", name.span, message, label, f"variables: {listed(pairs) or 'none'}")
         pairs[name.text] = value
     for key, text in document.overrides.vars:
         if key not in pairs:
             close = nearest(key, pairs)
             label = f"did you mean {close}?" if close else ""
-            listing = f"variables: {', '.join(pairs) or 'none'}"
+            listing = f"variables: {listed(pairs) or 'none'}"
             document.command_line("--set", f"the model has no variable `{excerpt(key)}`", label, listing)
         pairs[key] = Scalar(text, 1, 1, 1, 1)
     _set(document, pairs)
@@ -95,8 +97,10 @@ def _pairs(document: Document, node: YamlNode | None) -> list[tuple[Scalar, Yaml
         message = f"expected names and values, found a {node.what}"
         document.findings.add("CNN205", node.span, message, "", "write `vars: {width: 8}`")
         return []
+    if len(node.pairs) > MAX_VARS:
+        document.findings.add("CNN104", node.pairs[MAX_VARS][0].span, f"more than {MAX_VARS:,} variables")
     # a value that was cut at its comma leaves its end as a key
-    return [pair for pair in node.pairs if not is_cut_off(*pair)]
+    return [pair for pair in node.pairs[:MAX_VARS] if not is_cut_off(*pair)]
 
 
 def _set(document: Document, pairs: dict[str, YamlNode]) -> None:

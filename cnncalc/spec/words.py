@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from cnncalc.diagnostics import Span
+from cnncalc.diagnostics import Span, listed
 from cnncalc.layers import ACTIVATIONS, KINDS
 from cnncalc.spec.aliases import suggest_kind, suggest_setting
 from cnncalc.spec.findings import Findings
@@ -66,7 +66,7 @@ def unknown_kind(
     if suggestion:
         findings.add("CNN201", head.span, message, f"did you mean `{suggestion}`?")
     else:
-        findings.add("CNN201", head.span, message, "", f"kinds: {', '.join(sorted(kinds))}")
+        findings.add("CNN201", head.span, message, "", f"kinds: {listed(sorted(kinds))}")
     return suggestion
 
 

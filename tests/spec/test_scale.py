@@ -272,3 +272,52 @@ def test_share_of_a_block_that_is_another_one_here():
 
 def test_no_outputs():
     refused(spec("[relu]", outputs="[]"))
+
+
+# -- many of something
+
+
+def test_many_arguments_in_many_calls():
+    arguments = ", ".join(f"a{n}=1" for n in range(3_000))
+    text = spec("[{b: , repeat: 1000}]", blocks=f"{{b: {{args: [{arguments}], layers: [relu]}}}}")
+    assert codes(text) == {"CNN104"}
+
+
+def test_arguments_that_differ_in_each_call():
+    """No two of 10^15 calls are alike."""
+    calls = [", ".join(f"{{b{n - 1}: $(n * 10 + {k})}}" for k in range(10)) for n in range(1, 16)]
+    blocks = ", ".join(f"b{n}: {{args: [n], layers: [{each}]}}" for n, each in enumerate(calls, 1))
+    text = spec(
+        "[{b15: 1}]",
+        blocks=f"{{b0: {{args: [n], layers: [relu]}}, {blocks}}}",
+    )
+    assert codes(text) == {"CNN104"}
+
+
+def test_repeats_that_come_from_arguments():
+    blocks = ", ".join(f"b{n}: {{args: [n], layers: [{{b{n - 1}: $n, repeat: $n}}]}}" for n in range(1, 6))
+    assert codes(spec("[{b5: 100}]", blocks=f"{{b0: {{args: [n], layers: [relu]}}, {blocks}}}")) == {"CNN104"}
+
+
+def test_many_mistakes_in_a_long_file():
+    """A near name is looked for at each of them."""
+    names = "\n".join(f"bogus{n}: 1" for n in range(20_000))
+    assert "CNN202" in codes(f"{spec('[relu]')}{names}\n")
+
+
+# -- what is counted beforehand
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[{b: , repeat: 150000, when: $(c_in > 4)}, {b: , repeat: 150000, when: $(c_in > 4)}, relu]",
+        "[{b: , repeat: 150000, when: $(2 > 3)}, relu]",
+        "[{group: [{relu: , repeat: 300000}], when: false}, relu]",
+        "[{residual: [relu], shortcut: {relu: , repeat: 300000}, skip: false}]",
+        "[{b: , repeat: $(300000 if c_in == 3 else 1)}, relu]",
+    ],
+)
+def test_what_is_dropped_is_not_counted(layers: str):
+    spec_, found = read(Source("net.yaml", spec(layers, blocks="{b: [relu, relu]}")))
+    assert spec_, found
