@@ -75,6 +75,8 @@ def interval(reads: Reads, index: int) -> tuple[int, int]:
 
 def compose(upper: Reads, lower: Reads) -> Reads:
     """What the positions of `upper` read of the input of `lower`, whose output `upper` reads."""
+    if upper == ITSELF:
+        return lower
     if upper.period == lower.period == 1 and upper.low <= upper.high and lower.low <= lower.high:
         # a window over a plain stack, by far the commonest case
         step = lower.advance
@@ -139,8 +141,9 @@ def receptive_fields(graph: Graph) -> dict[Node, dict[str, Field]]:
             names = dict.fromkeys(name for source in node.inputs for name in fields[source])
             fields[node] = {name: _merged(node, name, fields) for name in names}
             continue
-        source = node.inputs[0]
-        fields[node] = {name: _through(node, source, field) for name, field in fields[source].items()}
+        before = fields[node.inputs[0]]
+        after = {name: _through(node, node.inputs[0], field) for name, field in before.items()}
+        fields[node] = before if all(after[name] is before[name] for name in after) else after
     return fields
 
 
@@ -157,7 +160,12 @@ def _through(node: Node, source: Node, field: Field) -> Field:
         return UNKNOWN if field.status == "unknown" else GLOBAL
     if any(upper.period * lower.period > MAX_PERIOD for upper, lower in zip(reads, field.axes, strict=True)):
         return UNKNOWN
-    return field._replace(axes=tuple(map(compose, reads, field.axes)), is_gated=field.is_gated or node.layer.is_gated)
+    is_gated = field.is_gated or node.layer.is_gated
+    axes = tuple(map(compose, reads, field.axes))
+    # most layers change nothing: one field for all of them
+    return (
+        field if axes == field.axes and is_gated == field.is_gated else Field("local", axes, is_gated, field.is_aligned)
+    )
 
 
 def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Field:

@@ -17,9 +17,9 @@ SECONDS = 1.0
 
 def refused(text: str) -> list[Diagnostic]:
     """The errors of a text, which must come quickly."""
-    start = time.perf_counter()
+    start = time.process_time()
     spec, found = read(Source("net.yaml", text))
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert spec is None
     assert seconds < SECONDS, f"refused after {seconds:.1f} s"
     return [each for each in found if each.is_error]
@@ -194,10 +194,10 @@ def test_a_very_long_expression():
 def test_many_expressions():
     """Ten thousand different ones: their trees are not kept for ever."""
     entries = ", ".join(f"{{relu: , when: $({n} < 0)}}" for n in range(10_000))
-    start = time.perf_counter()
+    start = time.process_time()
     spec_, found = read(Source("net.yaml", spec(f"[relu, {entries}]")))
     assert spec_, found
-    assert time.perf_counter() - start < 5 * SECONDS
+    assert time.process_time() - start < 5 * SECONDS
 
 
 def test_channels_that_grow_with_c_in():
@@ -242,16 +242,16 @@ def test_structures_in_blocks_are_deep_too(opening: str):
     inside = opening * 30
     closing = "]]}" * 30 if "add" in opening else "]}" * 30
     blocks = ", ".join(f"b{n}: [{inside}b{n - 1}{closing}]" for n in range(1, 29))
-    start = time.perf_counter()
+    start = time.process_time()
     read(Source("net.yaml", spec("[b28]", blocks=f"{{b0: [relu], {blocks}}}")))
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 def test_long_chains_of_sharing():
     groups = [f"{{group: [{{share: g{n - 1}}}], name: g{n}}}" for n in range(1, 3000)]
-    start = time.perf_counter()
+    start = time.process_time()
     read(Source("net.yaml", spec(f"[{{group: [relu], name: g0}}, {', '.join(groups)}]")))
-    assert time.perf_counter() - start < 5 * SECONDS
+    assert time.process_time() - start < 5 * SECONDS
 
 
 # -- crashes that benchmarks/fuzz.py found
