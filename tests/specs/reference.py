@@ -106,3 +106,33 @@ def summary(model, entry, **overrides):
     assert not field.is_gated
     (across,) = {*zip(field.size, field.stride, field.padding, strict=True)}
     return across
+
+
+# -- sizes
+
+SMALLER = {
+    "alexnet": "63x63",
+    "alexnet_v2": "195x195",
+    "inception_v3": "75x75",
+    "inception_v3_keras": "75x75",
+    "zfnet": "48x48",
+    "fcn_32s": "20x20",
+    "unet": "188x188",
+    "unet_3d": "92x92x92",
+    "c3d": "4x16x16",
+    "r3d_18": "2x16x16",
+    "m5": "1000",
+    "wavenet": "64",
+}
+"""Sizes that keep the test quick; others of more than 32 pixels run at 32×32, and small ones at their own size."""
+NARROWER = {"unet_3d": {"width": 2}}
+
+
+def small(name):
+    """A shipped spec at a size at which it runs quickly."""
+    spec = cnncalc.load(name)
+    sizes = spec.graph.inputs[0].output.spatial
+    size = SMALLER.get(name) or (
+        "32x32" if len(sizes) == 2 and max(sizes) > 32 and len(spec.graph.inputs) == 1 else None
+    )
+    return cnncalc.load(name, input=size, vars=NARROWER.get(name)) if size else spec
