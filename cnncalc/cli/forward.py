@@ -23,7 +23,11 @@ DTYPES = ("float32", "float64", "float16")
 SMALL_MODEL = 1024
 """Values that a model's inputs and layers hold together at most for all of them to be shown."""
 NEEDS = {"--resize": "--input-data", "--at": "--trace", "--channel": "--trace"}
-EXCLUDES = {"--trace": ("--shift", "--layer", "--all", "--save"), "--shift": ("--all", "--save")}
+EXCLUDES = {
+    "--trace": ("--shift", "--layer", "--all", "--save"),
+    "--shift": ("--all", "--save"),
+    "--fuse": ("--trace", "--shift", "--save-weights"),
+}
 ALL_STEPS = 16
 """Positions, and channels, that a trace shows all of where none is chosen."""
 
@@ -56,6 +60,9 @@ def forward(
     shift: Annotated[
         str | None, typer.Option("--shift", metavar="2,0", help="Move the input; say which maps move with it.")
     ] = None,
+    fuse: Annotated[
+        bool, typer.Option("--fuse", help="Fold batch norms into the convolutions before them: fewer layers to run.")
+    ] = False,
     save: Annotated[
         str | None, typer.Option("--save", metavar="FILE", help="Write all tensors to an .npz, by layer.")
     ] = None,
@@ -75,8 +82,8 @@ def forward(
     _check_usage(
         {
             "--input-data": input_data, "--resize": resize, "--trace": trace, "--at": at, "--channel": channel,
-            "--shift": shift, "--layer": layer, "--all": all_, "--save": save, "--save-weights": save_weights,
-            "--output": output,
+            "--shift": shift, "--layer": layer, "--all": all_, "--fuse": fuse, "--save": save,
+            "--save-weights": save_weights, "--output": output,
         }
     )  # fmt: skip
     spec = common.load(model, common.chosen(input, convention, layout, variant, set))
@@ -86,6 +93,9 @@ def forward(
     write = _Writer(format, output, color, seed)
     try:
         network = _network(spec, input_data, resize, weights, seed, dtype, runs=2 if by else 1)
+        if fuse:
+            network = network.fused()
+            chosen = [_kept(network.graph, node) for node in chosen]
         with ExitStack() as files:
             if save_weights:
                 _save_weights(network, files, save_weights)
@@ -173,6 +183,15 @@ def _shift(graph: "Graph", text: str) -> tuple[int, ...]:
 def _chosen(graph: "Graph", names: list[str]) -> "list[Node]":
     """The inputs and layers of these names; an entry's name stands for all of its layers."""
     return list({node: None for name in names for node in _named(graph, name, "--layer")})
+
+
+def _kept(graph: "Graph", node: "Node") -> "Node":
+    """The layer of a graph with folded norms that has the name of this one."""
+    kept = next((each for each in (*graph.inputs, *graph.nodes) if each.name == node.name), None)
+    if kept is None:
+        before = node.inputs[0].name
+        raise typer.BadParameter(f"{node.name} is folded into {before}; ask for that", param_hint="--layer")
+    return kept
 
 
 def _named(graph: "Graph", name: str, option: str) -> "list[Node]":

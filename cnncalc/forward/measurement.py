@@ -297,13 +297,15 @@ class _Bordered(Arrays):
         layer = _without_padding(layer, cut)
         return super().convolve_transposed(self._with_border(x, amounts), kernel, layer, count)
 
-    def window_max(self, x: Array, window: Any, stride: Any, padding: Pairs, dilation: Any, count: Any) -> Array:
-        x = self._with_border(x, _read(x, window, stride, padding, dilation, count), -np.inf)
-        return pooling.window_max(x, window, stride, _none(padding), dilation, count)
+    def window_max(self, x: Array, window: Any, stride: Any, padding: Pairs, dilation: Any, rounding: str) -> Array:
+        x = self._with_border(x, _read(x, window, stride, padding, dilation, rounding), -np.inf)
+        return pooling.window_max(x, window, stride, _none(padding), dilation, "floor")
 
-    def window_mean(self, x: Array, window: Any, stride: Any, padding: Pairs, count: Any, count_padding: bool) -> Array:
-        x = self._with_border(x, _read(x, window, stride, padding, (1,) * len(window), count))
-        return pooling.window_mean(x, window, stride, _none(padding), count, True)
+    def window_mean(
+        self, x: Array, window: Any, stride: Any, padding: Pairs, rounding: str, count_padding: bool
+    ) -> Array:
+        x = self._with_border(x, _read(x, window, stride, padding, (1,) * len(window), rounding))
+        return pooling.window_mean(x, window, stride, _none(padding), "floor", True)
 
     def flat(self, x: Array) -> Array:
         nan = np.isnan(x).reshape(len(x), -1)
@@ -322,7 +324,11 @@ def _none(padding: Pairs) -> Pairs:
     return [(0, 0)] * len(padding)
 
 
-def _read(x: Array, window: Any, stride: Any, padding: Pairs, dilation: Any, count: Any) -> Pairs:
+def _read(x: Array, window: Any, stride: Any, padding: Pairs, dilation: Any, rounding: str) -> Pairs:
     """The border that the windows of a pool read; with `rounding: ceil` it may be more than the padding."""
-    settings = zip(x.shape[1:-1], window, stride, padding, dilation, count, strict=True)
-    return [(before, max((m - 1) * s + d * (k - 1) + 1 - before - n, 0)) for n, k, s, (before, _), d, m in settings]
+    border = []
+    for n, k, s, pair, d in zip(x.shape[1:-1], window, stride, padding, dilation, strict=True):
+        span = d * (k - 1) + 1
+        last = pooling.starts(n, span, s, pair, rounding)[-1]
+        border.append((pair[0], max(last + span - n, 0)))
+    return border

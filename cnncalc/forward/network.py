@@ -43,10 +43,19 @@ class Network(NamedTuple):
     dtype: str
     has_batch: bool = False
     """Whether the inputs were given with an axis for the samples."""
+    folded: Graph | None = None
+    """The graph that runs instead of the spec's, its batch norms folded into the layers before them."""
 
     @property
     def graph(self) -> Graph:
-        return self.spec.graph
+        return self.folded or self.spec.graph
+
+    def fused(self) -> Network:
+        """The same function in fewer layers."""
+        from cnncalc.forward.fusion import fused
+
+        graph, weights = fused(self.graph, self.weights)
+        return self._replace(folded=graph, weights=weights)
 
     def steps(self, inputs: Mapping[str, Array] | None = None) -> Iterator[Step]:
         """Runs the layers in their order; on other inputs where some are given.

@@ -14,33 +14,39 @@ from cnncalc.forward.convolution import Array, Pairs
 
 
 def window_max(
-    x: Array,
-    window: Sequence[int],
-    stride: Sequence[int],
-    padding: Pairs,
-    dilation: Sequence[int],
-    count: Sequence[int],
+    x: Array, window: Sequence[int], stride: Sequence[int], padding: Pairs, dilation: Sequence[int], rounding: str
 ) -> Array:
     """The largest value of each window; padding is never picked."""
-    for axis, (k, s, (before, _), d, n) in enumerate(zip(window, stride, padding, dilation, count, strict=True), 1):
-        x = _along(np.maximum, -np.inf, x, axis, k, s, before, d, n)
+    for axis, (k, s, pair, d) in enumerate(zip(window, stride, padding, dilation, strict=True), 1):
+        n = len(starts(x.shape[axis], d * (k - 1) + 1, s, pair, rounding))
+        x = _along(np.maximum, -np.inf, x, axis, k, s, pair[0], d, n)
     return x
 
 
 def window_mean(
-    x: Array, window: Sequence[int], stride: Sequence[int], padding: Pairs, count: Sequence[int], count_padding: bool
+    x: Array, window: Sequence[int], stride: Sequence[int], padding: Pairs, rounding: str, count_padding: bool
 ) -> Array:
     """The mean of each window; the padding counts as zeros, or not at all."""
     y = x
     divisors = np.ones((), x.dtype)
-    for axis, (k, s, (before, after), n) in enumerate(zip(window, stride, padding, count, strict=True), 1):
+    for axis, (k, s, (before, after)) in enumerate(zip(window, stride, padding, strict=True), 1):
         size = x.shape[axis]
-        y = _along(np.add, 0, y, axis, k, s, before, 1, n)
-        starts = np.arange(n) * s - before
+        first = np.array(starts(size, k, s, (before, after), rounding))
+        y = _along(np.add, 0, y, axis, k, s, before, 1, len(first))
         low, high = (-before, size + after) if count_padding else (0, size)
-        along = np.minimum(starts + k, high) - np.maximum(starts, low)
+        along = np.minimum(first + k, high) - np.maximum(first, low)
         divisors = divisors * along.astype(x.dtype).reshape([-1 if a == axis else 1 for a in range(x.ndim)])
     return y / divisors
+
+
+def starts(size: int, span: int, s: int, pair: tuple[int, int], rounding: str) -> range:
+    """Where the windows begin along an axis: at every s-th position from the border on where a whole window fits.
+
+    With `ceil` also where a part of one does, if it does not begin in the border behind the input.
+    """
+    before, after = pair
+    behind = size + after - span + 1
+    return range(-before, behind if rounding == "floor" else min(behind + s - 1, size), s)
 
 
 def _along(

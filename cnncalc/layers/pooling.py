@@ -72,8 +72,7 @@ class MaxPool(_Pool):
         return self.dilation
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        count = self.output_shape(Shape(x.shape[1:-1], x.shape[-1])).spatial
-        return xp.window_max(x, self.window, self.stride, self.padding, self.dilation, count)
+        return xp.window_max(x, self.window, self.stride, self.padding, self.dilation, self.rounding)
 
 
 class AvgPool(_Pool):
@@ -84,8 +83,7 @@ class AvgPool(_Pool):
     )
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        count = self.output_shape(Shape(x.shape[1:-1], x.shape[-1])).spatial
-        return xp.window_mean(x, self.window, self.stride, self.padding, count, self.count_padding)
+        return xp.window_mean(x, self.window, self.stride, self.padding, self.rounding, self.count_padding)
 
 
 class _GlobalPool(Layer):

@@ -175,6 +175,22 @@ def test_dtype(call, net, dtype):
     assert {array.dtype.name for array in [*arrays("all.npz").values(), *arrays("w.npz").values()]} == {dtype}
 
 
+def test_folded_norms(call, net):
+    text = (
+        "input: 6x6x1\nlayers: [{conv: 3x3x2, norm: {batch_norm, weights: {mean: [1, 2], variance: [4, 9]}}}, relu]\n"
+    )
+    file = net(text)
+    assert call(file, "--save", "plain.npz")[0] == call(file, "--fuse", "--save", "fused.npz")[0] == 0
+    plain, fused = arrays("plain.npz"), arrays("fused.npz")
+    assert set(plain) - set(fused) == {"conv1.batch_norm"}
+    assert fused["conv1"] == pytest.approx(plain["conv1.batch_norm"], abs=1e-6)
+    assert fused["relu1"] == pytest.approx(plain["relu1"], abs=1e-6)
+    status, _, err = call(file, "--fuse", "--layer", "conv1.batch_norm")
+    assert status == 2
+    assert "conv1.batch_norm is folded into conv1; ask for that" in err
+    assert call(file, "--fuse", "--trace", "conv1")[0] == 2
+
+
 def test_data_with_an_axis_for_the_batch_and_under_any_name(call, net):
     np.savez("x.npz", np.ones((1, 4, 4, 1), np.uint8))
     assert call(net(), "--input-data", "x.npz", "--save", "all.npz")[0] == 0
