@@ -128,11 +128,15 @@ SMALLER = {
 NARROWER = {"unet_3d": {"width": 2}}
 
 
+def smaller(name):
+    """What makes a shipped spec run quickly: another input, other vars, or None for either."""
+    inputs = cnncalc.load(name).graph.inputs
+    sizes = inputs[0].output.spatial
+    size = "32x32" if len(sizes) == 2 and max(sizes) > 32 and len(inputs) == 1 else None
+    return SMALLER.get(name, size), NARROWER.get(name)
+
+
 def small(name):
     """A shipped spec at a size at which it runs quickly."""
-    spec = cnncalc.load(name)
-    sizes = spec.graph.inputs[0].output.spatial
-    size = SMALLER.get(name) or (
-        "32x32" if len(sizes) == 2 and max(sizes) > 32 and len(spec.graph.inputs) == 1 else None
-    )
-    return cnncalc.load(name, input=size, vars=NARROWER.get(name)) if size else spec
+    input, values = smaller(name)
+    return cnncalc.load(name, input=input, vars=values)
