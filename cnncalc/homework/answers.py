@@ -45,10 +45,8 @@ _GROUPED = re.compile(r"[0-9]{1,3}(?:([, '_\u00a0\u2009\u202f])[0-9]{3})(?:\1[0-
 _SIZES = re.compile(r"[0-9]+(?:\s*[x×X*·,;]\s*[0-9]+)+")
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([kKmMgG])?")
 _MEMORY = re.compile(r"(.*?[0-9.)])\s*(B|bytes?|[kKMG]i?B)", re.IGNORECASE)
-UNITS = {
-    **dict.fromkeys(("", "b", "byte", "bytes"), 1),
-    **{"kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30},
-}
+UNITS = dict.fromkeys(("", "b", "byte", "bytes"), 1)
+UNITS |= {"kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 """Bytes of each unit of memory."""
 
 

@@ -107,7 +107,7 @@ class Grader:
         if given == value:
             return True
         if isinstance(given, int | Fraction) and isinstance(value, int):
-            return bool(abs(given - value) <= self.tolerance * value)
+            return abs(Fraction(given) - value) <= self.tolerance * value
         return False
 
     # -- which mistake
