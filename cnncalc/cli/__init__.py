@@ -19,7 +19,7 @@ gc.enable()
 
 COMMANDS = (
     "summarize", "explain", "hyperparameters", "receptive-field", "forward", "verify", "compare", "validate", "rule",
-    "specs", "new",
+    "homework", "solve", "specs", "new",
 )  # fmt: skip
 FINE, FINDINGS, USAGE, NOTHING_TO_DO, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit statuses."""
@@ -30,19 +30,22 @@ class ReaderGoneError(Exception):
 
 
 class LazyGroup(TyperGroup):
-    """A group that imports only the command that is called."""
+    """A group that imports only the command that is called: the module of that name in `room`."""
+
+    commands_by_name: tuple[str, ...] = COMMANDS
+    room = "cnncalc.cli"
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
+        return list(self.commands_by_name)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.commands_by_name:
             from cnncalc.diagnostics import nearest
 
-            close = nearest(cmd_name, COMMANDS)
-            known = f"did you mean {close}?" if close else f"commands: {', '.join(COMMANDS)}"
+            close = nearest(cmd_name, self.commands_by_name)
+            known = f"did you mean {close}?" if close else f"commands: {', '.join(self.commands_by_name)}"
             ctx.fail(f"there is no command '{cmd_name}'; {known}")
-        command: Any = typer.main.get_command(import_module(f"cnncalc.cli.{cmd_name.replace('-', '_')}").app)
+        command: Any = typer.main.get_command(import_module(f"{self.room}.{cmd_name.replace('-', '_')}").app)
         command.name = cmd_name
         gc.enable()
         return command

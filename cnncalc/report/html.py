@@ -30,6 +30,18 @@ def html(document: Document) -> str:
     return "\n".join("".join(_parts(block)) for block in document) + "\n"
 
 
+_STYLE = """
+body { font-family: sans-serif; max-width: 60em; margin: 2em auto }
+table { border-collapse: collapse } th, td { border: 1px solid #999; padding: .3em .6em; min-width: 5em; height: 1.2em }
+""".strip()
+
+
+def page(title: str, document: Document) -> str:
+    """The document as a page of its own, to look at or to print."""
+    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{html(document)}</body></html>\n'
+
+
 def _parts(block: Block) -> Iterator[str]:
     if isinstance(block, Heading):
         yield f"<h{block.level + 2}>{escape(block.text)}"
