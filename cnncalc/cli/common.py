@@ -128,6 +128,20 @@ def complain(findings: Iterable[Diagnostic]) -> typer.Exit:
     return typer.Exit(FINDINGS)
 
 
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar on standard error while something long runs, where that is a terminal; call what it gives after each step."""
+    if not total or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)
+
+
 def write_document(document: Document, format: str, output: str | None, color: str) -> None:
     """Writes a document as text, markdown or latex; text on a terminal goes through Rich."""
     if format == "markdown":

@@ -51,6 +51,17 @@ def derivations(sheet: Sheet, item: Item) -> dict[str, list[str]]:
     }
 
 
+def rule_texts(sheet: Sheet, item: Item) -> dict[str, list[str]]:
+    """The rules without their numbers, each once; they do not give an answer away."""
+    layer = next(each for each in sheet.analysis.layers if each.node is item.node)
+    steps = explain(sheet.analysis, layer).steps
+    found = {}
+    for column, quantity in _QUANTITIES.items():
+        own = [step for step in steps if step.quantity.startswith(quantity)]
+        found[column] = list(dict.fromkeys(symbolic(step.number) for step in own if is_derived(step.number)))
+    return found
+
+
 def _step_text(step: Step) -> str:
     if not is_derived(step.number):
         return step.words
