@@ -130,7 +130,7 @@ def complain(findings: Iterable[Diagnostic]) -> typer.Exit:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar on standard error while something long runs, where that is a terminal; call what it gives after each step."""
+    """A bar on standard error while something long runs, on a terminal; call what it gives after each step."""
     if not total or not sys.stderr.isatty():
         yield lambda: None
         return

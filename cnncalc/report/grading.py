@@ -58,11 +58,11 @@ class Feedback:
         return blocks
 
     def _row(self, graded: Graded) -> list[str]:
-        question, answer = graded.question, graded.answer
+        question = graded.question
         worth = self.rubric.worth(question)
         points = f"{decimal(self.rubric.points_for(graded))}/{decimal(worth)}"
         row = [question.entry, TITLES[question.column], answered(graded), VERDICTS[graded.status], points]
-        return [*row, answer_text(question.answer)] if self.reveal or answer is None else row
+        return [*row, answer_text(question.answer)] if self.reveal else row
 
     def remarks(self, graded: Graded) -> list[str]:
         """What there is to say about an answer that is not simply right."""
