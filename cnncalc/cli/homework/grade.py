@@ -10,6 +10,7 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
+from cnncalc.cli.homework.fill import fill_gradebook
 from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked
 from cnncalc.homework.batch import Result, find_files, grade_all
 from cnncalc.homework.questions import Sheet, sheet_of
@@ -48,6 +49,12 @@ def grade(
     feedback_format: Annotated[
         str, common.choice(tuple(FEEDBACK_FORMATS), "What feedback is written as.", "--feedback-format")
     ] = "text",
+    fill: Annotated[
+        str | None, typer.Option("--fill", metavar="EXPORT", help="Put the scores into this export of a gradebook.")
+    ] = None,
+    assignment: Annotated[
+        str | None, typer.Option("--assignment", metavar="COLUMN", help="The column of the export to fill.")
+    ] = None,
     variant: common.Variant = None,
     set: common.Set = None,
     input: common.Input = None,
@@ -58,9 +65,13 @@ def grade(
 ) -> None:
     """Grades sheets: right, wrong, or right by an earlier slip, with the mistake by its name."""
     started = time.perf_counter()
+    if (fill is None) != (assignment is None):
+        raise typer.BadParameter("--fill and --assignment belong together")
     spec = common.load(key, common.chosen(input, convention, layout, variant, set))
     sheet = sheet_of(analyze(spec), asked(ask))
-    rules = _rubric(rubric, sheet)._replace(follow_through=FOLLOW_THROUGH[follow_through])
+    rules = (read_rubric_file(rubric, sheet) if rubric else Rubric())._replace(
+        follow_through=FOLLOW_THROUGH[follow_through]
+    )
     files = list(find_files(answers))
     if not files:
         print("cnncalc: there are no answer sheets here", file=sys.stderr)
@@ -70,7 +81,10 @@ def grade(
     writer = Feedback(sheet, rules, reveal == "always")
     if feedback is not None:
         _write_feedback(results, writer, feedback, feedback_format)
-    _write(results, sheet, rules, writer, format, output, color, time.perf_counter() - started)
+    if fill is not None:
+        fill_gradebook(fill, assignment, results, output)
+    else:
+        _write(results, sheet, rules, writer, format, output, color, time.perf_counter() - started)
     if any(result.error for result in results):
         raise typer.Exit(FINDINGS)
 
@@ -101,9 +115,8 @@ def _write(
         common.write_document(class_document(sheet, results), "text", output, color)
 
 
-def _rubric(path: str | None, sheet: Sheet) -> Rubric:
-    if path is None:
-        return Rubric()
+def read_rubric_file(path: str, sheet: Sheet) -> Rubric:
+    """The rubric in a file; its mistakes go to standard error, and end the command."""
     from cnncalc.spec.findings import Findings
     from cnncalc.spec.source import Unreadable, parse, read_file
 
