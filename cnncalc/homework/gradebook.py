@@ -96,7 +96,7 @@ def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
             if sign == "\n":
                 yield cells
                 cells = []
-    if start < len(text):
+    if cells or start < len(text):
         yield [*cells, text[start:]]
 
 
