@@ -59,7 +59,9 @@ def fill(data: bytes, assignment: str, scores: Mapping[str, str]) -> Filled:
     headings = [_value(cell) for cell in rows[0]]
     column = _column(headings, assignment)
     people = [_names(headings, [_value(cell) for cell in row]) for row in rows]
-    filled, missing, ambiguous, done = 0, [], [], set()
+    filled, done = 0, set()
+    missing: list[str] = []
+    ambiguous: list[str] = []
     for student, score in scores.items():
         found = [i for i, names in enumerate(people) if i and _key(student) in names]
         if len(found) == 1 and len(rows[found[0]]) > column:
