@@ -55,7 +55,7 @@ def field_document(report: Report, all_layers: bool = False) -> list[Block]:
     for found, fix in report.misalignments:
         blocks.extend(_misalignment(report.analysis, found, fix))
     for answer in report.answers:
-        blocks.extend(_answer(report.analysis, answer))
+        blocks.extend(answer_blocks(report.analysis, answer))
     return blocks
 
 
@@ -132,7 +132,7 @@ def _share(share: Fraction) -> str:
 # -- the lecture's question
 
 
-def _answer(analysis: Analysis, answer: Answer) -> list[Block]:
+def answer_blocks(analysis: Analysis, answer: Answer) -> list[Block]:
     several = len(analysis.spec.graph.inputs) > 1
     beside = answer.input.name if several else ""
     blocks: list[Block] = [Heading(f"Does the field cover {_goal(answer)}?", beside, 2), Paragraph(_verdict(answer))]

@@ -1,0 +1,172 @@
+"""`cnncalc solve`."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+
+from cnncalc.analysis import Analysis, analyze
+from cnncalc.cli import FINDINGS, common
+from cnncalc.diagnostics import nearest
+from cnncalc.graph import Node
+from cnncalc.homework import solving
+from cnncalc.report import solve as report
+from cnncalc.spec.document import Overrides
+from cnncalc.spec.library import open_variant
+from cnncalc.spec.reader import read
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+FORMATS = ("text", "markdown", "latex", "json")
+_BOUND = re.compile(r"(<=|<|>=|>)?\s*([0-9]+(?:\.[0-9]+)?)\s*([kMG]?)")
+
+
+@app.command()
+def solve(
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION|MODEL", help='An axis, as in "n_in=32, k=5, s=1, n_out=32"; or a spec.')
+    ],
+    transposed: Annotated[bool, typer.Option("--transposed", help="The axis of a transposed convolution.")] = False,
+    layer: Annotated[str | None, typer.Option("--layer", metavar="NAME", help="Which setting of this layer …")] = None,
+    wanted: Annotated[
+        str | None, typer.Option("--output", metavar="SIZES", help="… makes its output this large (14x14).")
+    ] = None,
+    params: Annotated[str | None, typer.Option("--params", metavar="BOUND", help='A bound, as in "<= 1M".')] = None,
+    macs: Annotated[str | None, typer.Option("--macs", metavar="BOUND", help="The same for multiply-adds.")] = None,
+    vary: Annotated[str | None, typer.Option("--vary", metavar="VAR", help="The variable that may grow.")] = None,
+    sizes: Annotated[bool, typer.Option("--sizes", help="Legal input sizes, and whole ones.")] = False,
+    up_to: Annotated[int, typer.Option("--up-to", min=1, max=4096, help="How far --sizes looks.")] = 256,
+    cover: Annotated[bool, typer.Option("--cover", help="Ways to make the receptive field cover the input.")] = False,
+    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    variant: common.Variant = None,
+    set: common.Set = None,
+    input: common.Input = None,
+    convention: common.Convention = None,
+    layout: common.Layout = None,
+    file: Annotated[
+        str | None, typer.Option("-o", metavar="FILE", help="Write to a file, whole or not at all.")
+    ] = None,
+    color: common.Color = "auto",
+) -> None:
+    """Inverse questions: the padding for an output, the width for a budget, the sizes that fit."""
+    asked = [name for name, value in (("--layer", layer), ("--params", params), ("--macs", macs)) if value is not None]
+    asked += [name for name, value in (("--sizes", sizes), ("--cover", cover)) if value]
+    if len(asked) > 1:
+        raise typer.BadParameter(f"one question at a time: {' or '.join(asked)}")
+    if not asked:
+        document, data, found = _axis(question, transposed)
+    else:
+        overrides = common.chosen(input, convention, layout, variant, set)
+        if layer is not None:
+            document, data, found = _layer(analyze(common.load(question, overrides)), layer, wanted)
+        elif sizes:
+            document, data, found = _sizes(question, overrides, up_to)
+        elif cover:
+            document, data, found = _cover(analyze(common.load(question, overrides)))
+        else:
+            key, bound = ("params", params) if params is not None else ("macs", macs or "")
+            document, data, found = _largest(question, overrides, key, bound, vary)
+    if format == "json":
+        common.write_json(data, file)
+    else:
+        common.write_document(document, format, file, color)
+    if not found:
+        raise typer.Exit(FINDINGS)
+
+
+_Answer = tuple[Any, Any, bool]
+"""The document, the JSON, and whether there is a solution."""
+
+
+def _axis(text: str, transposed: bool) -> _Answer:
+    try:
+        solutions = solving.solve(solving.read_question(text, transposed))
+    except solving.QuestionError as error:
+        hint = "" if "=" in text else "; of a model ask --layer, --params, --sizes or --cover"
+        raise typer.BadParameter(f"{error}{hint}", param_hint="QUESTION") from None
+    return report.solutions_document(solutions), report.solutions_json(solutions), bool(solutions.found)
+
+
+def _layer(analysis: Analysis, name: str, wanted: str | None) -> _Answer:
+    node = _node(analysis, name)
+    if wanted is None:
+        raise typer.BadParameter("which output? add --output 14x14", param_hint="--layer")
+    sizes = common.whole_numbers(wanted, "[x×]", "--output", "14x14")
+    rank = len(node.inputs[0].output.spatial)
+    if len(sizes) == 1:
+        sizes = sizes * rank
+    if len(sizes) != rank or not rank:
+        raise typer.BadParameter(f"{name} has {rank} spatial sizes", param_hint="--output")
+    changes = solving.settings_for(analysis, node, sizes)
+    text = "×".join(map(str, sizes))
+    return (
+        report.changes_document(node, text, changes, analysis.spec.layout),
+        report.changes_json(node, changes),
+        bool(changes),
+    )
+
+
+def _node(analysis: Analysis, name: str) -> Node:
+    by_name = {entry.name: entry.layers[0].node for entry in analysis.walk() if entry.layers}
+    by_name |= {each.name: each.node for each in analysis.layers}
+    if name not in by_name:
+        close = nearest(name, by_name)
+        known = f"did you mean {close}?" if close else f"layers: {', '.join(list(by_name)[:20])}"
+        raise typer.BadParameter(f"there is no layer {name!r}; {known}", param_hint="--layer")
+    return by_name[name]
+
+
+def _largest(model: str, overrides: Overrides, key: str, bound: str, vary: str | None) -> _Answer:
+    found = _BOUND.fullmatch(bound.strip())
+    if not found or found.group(1) in (">", ">="):
+        raise typer.BadParameter(f'expected a bound such as "<= 1M", found {bound!r}', param_hint=f"--{key}")
+    if vary is None:
+        raise typer.BadParameter("which variable may grow? add --vary width", param_hint=f"--{key}")
+    limit = float(found.group(2)) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[found.group(3)]
+    keeps: Callable[[int], bool] = (lambda n: n < limit) if found.group(1) == "<" else (lambda n: n <= limit)
+    common.load(model, overrides._replace(vars=(*overrides.vars, (vary, "8"))))  # its mistakes are told
+    build = _builder(model, overrides)
+
+    def count(value: int) -> int | None:
+        analysis = build((vary, str(value)), overrides.input)
+        return getattr(analysis.totals, key) if analysis else None
+
+    best = solving.largest_value(count, keeps, vary)
+    return report.largest_document(best, key, bound), report.largest_json(best, key, bound), best.value is not None
+
+
+def _sizes(model: str, overrides: Overrides, bound: int) -> _Answer:
+    spec = common.load(model, overrides)
+    build = _builder(model, overrides)
+    ranks = {len(node.output.spatial) for node in spec.graph.inputs}
+    if len(ranks) != 1 or 0 in ranks:
+        raise typer.BadParameter("the inputs have no sizes that could change together", param_hint="--sizes")
+    rank = ranks.pop()
+    sizes = solving.input_sizes(lambda size: build(None, "x".join([str(size)] * rank)), bound)
+    return report.sizes_document(sizes, spec.name), report.sizes_json(sizes), sizes.smallest is not None
+
+
+def _builder(model: str, overrides: Overrides) -> Callable[[tuple[str, str] | None, str | None], Analysis | None]:
+    """Reads the model again with another variable or input; None where it cannot be built."""
+    source, variant = open_variant(model)
+    overrides = overrides._replace(variant=overrides.variant or variant)
+
+    @cache
+    def build(variable: tuple[str, str] | None, input: str | None) -> Analysis | None:
+        extra = (*overrides.vars, variable) if variable else overrides.vars
+        spec, _ = read(source, overrides._replace(vars=extra, input=input))
+        return analyze(spec) if spec else None
+
+    return build
+
+
+def _cover(analysis: Analysis) -> _Answer:
+    from cnncalc.analysis.coverage import seen
+    from cnncalc.explain.coverage import answers
+    from cnncalc.report.field_data import field_json
+    from cnncalc.report.receptive_field import Report, answer_blocks
+
+    found = answers(analysis)
+    blocks = [block for answer in found for block in answer_blocks(analysis, answer)]
+    return blocks, field_json(Report(analysis, seen(analysis), found, [])), bool(found)
