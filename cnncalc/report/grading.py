@@ -170,7 +170,7 @@ def class_csv(results: Sequence[Result]) -> str:
         if not result.error:
             numbers = [decimal(score.points), decimal(score.out_of), decimal(Fraction(round(score.percent, 2)))]
         mistakes = result.error or mistakes_text(result).replace(", ", "; ")
-        rows.append([result.student, *numbers, status_of(result), mistakes])
+        rows.append([clean(result.student), *numbers, status_of(result), clean(mistakes)])
     return csv(["student", "score", "max_score", "percent", "status", "mistakes"], rows)
 
 

@@ -291,12 +291,13 @@ def run(arguments: list[str], folder: Path, text: str | None = None) -> tuple[st
 
 
 class Session:
-    """Runs the console examples of one page, one after the other, in a folder that has the shipped specs."""
+    """Runs the console examples of a page, one after the other, in a folder with the shipped specs and examples."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.status = 0
-        shutil.copytree(ROOT / "specs", folder / "specs")
+        for each in ("specs", "examples"):
+            shutil.copytree(ROOT / each, folder / each)
 
     def keep(self, fence: Fence) -> None:
         """Saves a spec that a comment gives a file name."""
@@ -364,12 +365,27 @@ def _refreshed(session: Session, command: str, shown: str) -> str:
     return f"$ {command}\n{output}".rstrip("\n")
 
 
+HOMEWORK = DOCS / "homework.md"
+
+
+def homework_page(page: str) -> str:
+    """The page with the table of known mistakes as the catalogue has it."""
+    from cnncalc.homework.mistakes import BY_NAME
+
+    rows = ["| mistake | what went wrong | the hint |", "| :--- | :--- | :--- |"]
+    rows += [f"| {each.name} | {each.title} | {each.hint} |" for each in BY_NAME.values()]
+    begin, end = "<!-- mistakes:begin -->\n", "<!-- mistakes:end -->"
+    before, rest = page.split(begin)
+    return f"{before}{begin}" + "\n".join(rows) + f"\n{end}{rest.split(end)[1]}"
+
+
 def main(arguments: list[str]) -> None:
     """Rewrites the pages."""
     work: list[tuple[Path, Callable[[str], str]]] = [
         (SPEC, spec_page),
         (RULES, lambda _: rules_page()),
         (MODELS, models_page),
+        (HOMEWORK, homework_page),
     ]
     if "--refresh" in arguments:
         work += [(page, refreshed) for page in pages() if page != RULES]

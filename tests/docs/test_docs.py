@@ -60,6 +60,17 @@ def test_the_table_of_kinds_is_current():
     assert generate.spec_page(page) == page, "run python tests/docs/generate.py"
 
 
+def test_the_table_of_mistakes_is_current():
+    page = generate.read(generate.HOMEWORK)
+    assert generate.homework_page(page) == page, "run python tests/docs/generate.py"
+
+
+def test_the_rubric_that_is_shown_is_the_one_that_is_used():
+    rubric = (generate.ROOT / "examples" / "homework" / "rubric.yaml").read_text(encoding="utf-8")
+    shown = "".join(f"    {line}\n" for line in rubric.splitlines())
+    assert shown in generate.read(generate.HOMEWORK)
+
+
 def test_every_kind_has_an_example():
     examples = " ".join(
         fence.text for fence in generate.fences(generate.read(generate.SPEC)) if fence.language == "yaml"
