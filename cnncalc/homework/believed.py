@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from cnncalc.homework.mistakes import Mistake
 
 
+Finish = Callable[["Case", str, Value], list[Value]]
+
+
 class Tensor(NamedTuple):
     """What is believed of one tensor.
 
@@ -27,7 +30,7 @@ class Tensor(NamedTuple):
         shape: its sizes.
         field: receptive field and its stride, an axis each; None where every unit sees everything, or nobody knows.
         before: the shape that a `flatten` or a global pool just made into a vector.
-        source_channels: the channels that entered the layer behind which the tensor is.
+        source_channels: the channels that entered the last layer with weights before it.
     """
 
     shape: Shape
@@ -45,6 +48,8 @@ class Case(NamedTuple):
         inputs: what is believed of the tensors that it reads.
         statistics: whether the moving statistics of a batch_norm are parameters.
         windows: the rule for the number of windows.
+        after: what is believed to come out of the entry's own layer, where that is known already.
+        extra: parameters that are added to those of the layer.
     """
 
     kind: str
@@ -54,6 +59,8 @@ class Case(NamedTuple):
     layout: str
     statistics: bool
     windows: Callable[..., int] = rules.windows
+    after: Shape | None = None
+    extra: int = 0
 
     @property
     def x(self) -> Shape:
@@ -94,13 +101,13 @@ def output_of(case: Case) -> Shape:
 
 def params_of(case: Case) -> int:
     """Trainable parameters, and the statistics where they count."""
-    total = 0
+    total = case.extra
     shape = case.x
     for layer in (case.layer, *case.followers):
         if not isinstance(layer, Merge):
             weights = layer.weights(shape).values()
             total += sum(rules.product(each.shape) for each in weights if case.statistics or not each.is_statistic)
-        shape = output_of(case) if layer is case.layer else layer.output_shape(shape)
+        shape = (case.after or output_of(case)) if layer is case.layer else layer.output_shape(shape)
     return total
 
 
@@ -108,7 +115,7 @@ def macs_of(case: Case) -> int:
     """Multiply-adds of the entry's own layer."""
     if isinstance(case.layer, Merge):
         return 0
-    return case.layer.macs(case.x, output_of(case))
+    return case.layer.macs(case.x, case.after or output_of(case))
 
 
 def field_of(case: Case) -> tuple[tuple[int, int], ...] | None:
@@ -136,20 +143,29 @@ def work(case: Case, column: str, mistakes: Sequence[Mistake]) -> list[Value]:
     Raises:
         Unworkable: nothing comes out.
     """
+    values = []
+    try:
+        for seen, finishes in _seen(case, column, mistakes):
+            found = [_answer(seen, column)]
+            for finish in finishes:
+                found = [other for value in found for other in finish(seen, column, value)]
+            values += found
+    except (ValueError, ArithmeticError, LookupError):
+        raise Unworkable from None
+    return values
+
+
+def _seen(case: Case, column: str, mistakes: Sequence[Mistake]) -> list[tuple[Case, list[Finish]]]:
+    """The case as it is seen with these mistakes, in all the ways; and how each value is finished."""
+    seen = [case]
     finishes = []
     for mistake in mistakes:
         if column in mistake.columns and mistake.applies(case):
             if mistake.alter:
-                case = mistake.alter(case)
+                seen = [other for each in seen for other in mistake.alter(each)]
             if mistake.finish:
                 finishes.append(mistake.finish)
-    try:
-        values = [_answer(case, column)]
-        for finish in finishes:
-            values = [other for value in values for other in finish(case, column, value)]
-    except (ValueError, ZeroDivisionError, ArithmeticError, IndexError):
-        raise Unworkable from None
-    return values
+    return [(each, finishes) for each in seen]
 
 
 def _answer(case: Case, column: str) -> Value:

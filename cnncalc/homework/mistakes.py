@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cnncalc import rules
-from cnncalc.homework.believed import Case, Unworkable, field_of, macs_of, output_of, params_of
+from cnncalc.homework.believed import Case, Finish, Unworkable, field_of, macs_of, output_of, params_of
 from cnncalc.homework.questions import Value
 from cnncalc.layers import ACTIVATIONS
 from cnncalc.spec.settings import Padding, Shape
@@ -29,9 +29,9 @@ class Mistake(NamedTuple):
         hint: what to think about again; never a number.
         columns: the answers that it shows in.
         applies: whether there is an occasion for it in a case.
-        alter: the case as this student sees it.
-        finish: the values that this student makes of (case, column, value); several where it can be made in several
-            ways.
+        alter: the case as this student sees it; several where it can be seen in several ways.
+        finish: the values that this student makes of (case, column, value); several likewise.
+        is_notation: whether only the way of writing is wrong, and the student goes on with the right thing in mind.
     """
 
     name: str
@@ -39,8 +39,9 @@ class Mistake(NamedTuple):
     hint: str
     columns: frozenset[str]
     applies: Callable[[Case], bool]
-    alter: Callable[[Case], Case] | None = None
-    finish: Callable[[Case, str, Value], list[Value]] | None = None
+    alter: Callable[[Case], list[Case]] | None = None
+    finish: Finish | None = None
+    is_notation: bool = False
 
 
 def _columns(text: str) -> frozenset[str]:
@@ -79,8 +80,8 @@ def _padding(case: Case) -> Padding:
     return padding
 
 
-def _with_padding(case: Case, change: Callable[[int, int], tuple[int, int]]) -> Case:
-    return case.with_settings(padding=Padding(change(before, after) for before, after in _padding(case)))
+def _with_padding(case: Case, change: Callable[[int, int], tuple[int, int]]) -> list[Case]:
+    return [case.with_settings(padding=Padding(change(before, after) for before, after in _padding(case)))]
 
 
 def _is_strided(case: Case) -> bool:
@@ -91,17 +92,17 @@ def _is_dilated(case: Case) -> bool:
     return _is_windowed(case) and any(d > 1 for d in getattr(case.layer, "dilation", ()))
 
 
-def _without(name: str, value: int = 1) -> Callable[[Case], Case]:
-    def alter(case: Case) -> Case:
-        return case.with_settings(**{name: (value,) * len(getattr(case.layer, name))})
+def _all_ones(name: str) -> Callable[[Case], list[Case]]:
+    def alter(case: Case) -> list[Case]:
+        return [case.with_settings(**{name: (1,) * len(getattr(case.layer, name))})]
 
     return alter
 
 
-def _other_rounding(case: Case) -> Case:
+def _other_rounding(case: Case) -> list[Case]:
     if getattr(case.layer, "rounding", "floor") == "ceil":
-        return case.with_settings(rounding="floor")
-    return case._replace(windows=_windows_up)
+        return [case.with_settings(rounding="floor")]
+    return [case._replace(windows=_windows_up)]
 
 
 def _windows_up(n: int, k: int, s: int, before: int, after: int, d: int) -> int:
@@ -159,13 +160,24 @@ def _one_bias(case: Case, column: str, value: Value) -> list[Value]:
     return [_number(value) - _bias_size(case) + 1]
 
 
-def _one_channel(case: Case) -> Case:
-    return case.with_settings(groups=1).with_input(Shape(case.x.spatial, 1))
+def _without_bias(case: Case) -> list[Case]:
+    return [case.with_settings(bias=False)]
 
 
-def _one_filter(case: Case) -> Case:
-    groups = {"groups": 1} if getattr(case.layer, "groups", 1) > 1 else {}
-    return case.with_settings(filters=1, **groups)
+def _one_channel(case: Case) -> list[Case]:
+    return [case.with_settings(groups=1).with_input(Shape(case.x.spatial, 1))]
+
+
+def _one_filter(case: Case) -> list[Case]:
+    """One filter with its bias; or the weights of one, and the biases of all."""
+    groups = getattr(case.layer, "groups", 1)
+    settings = {"filters": 1, "groups": 1} if groups > 1 else {"filters": 1}
+    one = case.with_settings(**settings).with_input(Shape(case.x.spatial, case.x.channels // groups))
+    return [one, one._replace(extra=_bias_size(case) - 1)] if _has_bias(case) else [one]
+
+
+def _one_group(case: Case) -> list[Case]:
+    return [case.with_settings(groups=1)]
 
 
 def _pool_params(case: Case, column: str, value: Value) -> list[Value]:
@@ -174,11 +186,11 @@ def _pool_params(case: Case, column: str, value: Value) -> list[Value]:
     return [taps * c + c, taps * c, taps * c * c + c, taps * c * c, taps + 1, taps]
 
 
-def _channels_before(case: Case) -> Case:
+def _channels_before(case: Case) -> list[Case]:
     before = case.inputs[0].source_channels
     if before is None:
         raise Unworkable
-    return case.with_input(Shape(case.x.spatial, before))
+    return [case.with_input(Shape(case.x.spatial, before))]
 
 
 def _differs_before(case: Case) -> bool:
@@ -201,7 +213,8 @@ def _unflattened(case: Case, column: str, value: Value) -> list[Value]:
 
 
 def _macs_instead(case: Case, column: str, value: Value) -> list[Value]:
-    return [macs_of(case)]
+    followers = _number(value) - params_of(case._replace(followers=()))
+    return [macs_of(case) + followers, macs_of(case)]
 
 
 def _params_instead(case: Case, column: str, value: Value) -> list[Value]:
@@ -233,10 +246,10 @@ def _grows(case: Case) -> bool:
     return field is not None and field != case.inputs[0].field
 
 
-def _own_stride_only(case: Case) -> Case:
+def _own_stride_only(case: Case) -> list[Case]:
     field = case.inputs[0].field
     assert field is not None
-    return case._replace(inputs=[case.inputs[0]._replace(field=tuple((r, 1) for r, _ in field))])
+    return [case._replace(inputs=[case.inputs[0]._replace(field=tuple((r, 1) for r, _ in field))])]
 
 
 def _field(sizes: list[int]) -> Value:
@@ -294,26 +307,26 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("padding counted once", "the padding was counted on one side only", "There is a border on both sides of an axis.",
             _columns("output"), _is_padded, lambda case: _with_padding(case, lambda before, after: (before, 0))),
     Mistake("stride forgotten", "the window was moved by one", "The window moves by its stride; a pool's stride is its window unless something else is written.",
-            _columns("output"), _is_strided, _without("stride")),
+            _columns("output"), _is_strided, _all_ones("stride")),
     Mistake("ceil for floor", "rounded the wrong way", "A last window that does not fit completely counts only where the layer says `rounding: ceil`.",
             _columns("output"), _is_strided, _other_rounding),
     Mistake("+ 1 forgotten", "the first position was not counted", "After ⌊(n − k + 2p) / s⌋ steps the window has stood at one place more than it took steps.",
             _columns("output"), _is_windowed, None, _one_less),
     Mistake("kernel not dilated", "the dilation was left out", "A dilated window reaches further than it has taps: d·(k − 1) + 1.",
-            _columns("output receptive_field"), _is_dilated, _without("dilation")),
+            _columns("output receptive_field"), _is_dilated, _all_ones("dilation")),
     Mistake("height and width swapped", "height and width are swapped", "Sizes are written height first, then width.",
-            _columns("output"), lambda case: len(case.x.spatial) == 2, None, _swapped_axes),
+            _columns("output"), lambda case: len(case.x.spatial) == 2, None, _swapped_axes, True),
     Mistake("channels first for last", "the channels stand at the other end", "Look at the input's shape: where do the channels stand?",
-            _columns("output"), lambda case: bool(case.x.spatial), None, _other_layout),
+            _columns("output"), lambda case: bool(case.x.spatial), None, _other_layout, True),
     Mistake("channels of the input kept", "the output has the channels of the input", "A convolution makes one output channel for each of its filters.",
             _columns("output"), lambda case: _has(case, "filters"), None, _channels_of_input),
     Mistake("flatten without channels", "the channels were left out of the vector", "Flattening keeps every value of every channel.",
             _columns("output"), lambda case: case.kind == "flatten", None, _positions_only),
     # -- parameters
     Mistake("bias forgotten", "the biases are missing", "Each filter (or unit) also has one number that is added to its sums.",
-            _columns("params"), lambda case: _has_bias(case) and case.kind != "dense", lambda case: case.with_settings(bias=False)),
+            _columns("params"), lambda case: _has_bias(case) and case.kind != "dense", _without_bias),
     Mistake("dense bias forgotten", "the biases of the dense layer are missing", "Each unit also has one number that is added to its sum.",
-            _columns("params"), lambda case: _has_bias(case) and case.kind == "dense", lambda case: case.with_settings(bias=False)),
+            _columns("params"), lambda case: _has_bias(case) and case.kind == "dense", _without_bias),
     Mistake("one bias per weight", "every weight was given a bias", "There is one bias for a whole filter (or unit), not one for each of its weights.",
             _columns("params"), _has_bias, None, _bias_a_weight),
     Mistake("one bias for all", "there is a bias for each filter", "Each filter (or unit) has a bias of its own.",
@@ -327,11 +340,11 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("channels of the layer before", "the channels are those of an earlier layer", "A filter is as deep as the tensor that enters this layer.",
             _columns("params macs"), _differs_before, _channels_before),
     Mistake("groups forgotten", "the groups were left out", "With groups a filter reaches through its own group's channels only.",
-            _columns("params macs"), lambda case: getattr(case.layer, "groups", 1) > 1 and _has_weights(case), lambda case: case.with_settings(groups=1)),
+            _columns("params macs"), lambda case: getattr(case.layer, "groups", 1) > 1 and _has_weights(case), _one_group),
     Mistake("dense on the unflattened size", "the dense layer does not see the whole vector", "Each unit is connected to every value of the flattened tensor.",
             _columns("params macs"), _is_behind_flatten, None, _unflattened),
     Mistake("MACs for parameters", "these are the multiply-adds", "Parameters do not depend on how often a filter is used.",
-            _columns("params"), lambda case: _has_weights(case) and bool(case.x.spatial), None, _macs_instead),
+            _columns("params"), _has_weights, None, _macs_instead),
     Mistake("factors without offsets", "a norm has more than one number a channel", "A norm learns a factor and an offset for each channel.",
             _columns("params"), lambda case: case.kind.endswith("_norm") and params_of(case) > case.x.channels, None, _only_factors),
     # -- multiply-adds

@@ -1,0 +1,282 @@
+"""Following a student through the sheet: what would be answered at each place, given what was answered before it.
+
+Each entry is worked out on the student's own answers, with the right rules or with misremembered ones. Where a number
+was not asked for, the student carries it in mind: it is worked out by the same rules. And a slip of the pen is not
+carried on: behind an answer that the rules do not give, what they do give may be what the student went on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from cnncalc.analysis.summary import STATISTICS_COUNT
+from cnncalc.homework.answers import BLANK, Answer
+from cnncalc.homework.believed import Tensor, Unworkable, case_of, field_of, work
+from cnncalc.homework.mistakes import BY_NAME, MISTAKES, Mistake
+from cnncalc.homework.questions import COLUMNS, Item, Sheet, Value
+from cnncalc.layers import ACTIVATIONS
+from cnncalc.spec.settings import Shape
+
+Place = tuple[str, str]
+"""An entry and a column."""
+
+Unit = tuple[int, str]
+"""A mistake (its place in the catalogue), made in one column."""
+
+Field = tuple[tuple[int, int], ...]
+
+_VECTORISING = frozenset({"flatten", "global_avg_pool", "global_max_pool"})
+_PASSING = frozenset({"dropout", "spatial_dropout", "identity", "batch_norm", *ACTIVATIONS})
+_WEIGHTED = frozenset({"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"})
+_FLIPPED = MISTAKES.index(BY_NAME["channels first for last"]), "output"
+_SWAPPED = MISTAKES.index(BY_NAME["height and width swapped"]), "output"
+
+
+class Workings:
+    """What follows from what, for a sheet. What was worked out for one student serves the others."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self._statistics = sheet.analysis.spec.convention in STATISTICS_COUNT
+        self._values: dict[tuple[object, ...], tuple[Value, ...]] = {}
+        self._fields: dict[tuple[object, ...], Field | None] = {}
+        self.asked = {(question.entry, question.column) for question in sheet.questions}
+        self.columns = [tuple(q.column for q in item.questions) for item in sheet.items]
+
+    def values(self, item: Item, column: str, inputs: _Inputs, after: Shape | None, mistakes: _Names) -> _Values:
+        """What someone answers who believes this and makes these mistakes; nothing where no number comes out."""
+        key = item.name, column, inputs, after, mistakes
+        found = self._values.get(key)
+        if found is None:
+            made = [BY_NAME[name] for name in mistakes]
+            try:
+                case = case_of(item, inputs, self.sheet.layout, self._statistics)._replace(after=after)
+                found = tuple(dict.fromkeys(work(case, column, made)))
+            except Unworkable:
+                found = ()
+            self._values[key] = found
+        return found
+
+    def field(self, item: Item, inputs: _Inputs) -> Field | None:
+        """Field and stride behind an entry by the right rule; the key's own where the rule does not tell."""
+        key = item.name, inputs
+        if key not in self._fields:
+            try:
+                found = field_of(case_of(item, inputs, self.sheet.layout, self._statistics))
+            except (Unworkable, ValueError, ZeroDivisionError):
+                found = None
+            self._fields[key] = found or _true_field(item)
+        return self._fields[key]
+
+
+_Inputs = tuple[Tensor, ...]
+_Names = tuple[str, ...]
+_Values = tuple[Value, ...]
+
+
+class Beliefs(NamedTuple):
+    """What is believed around one entry: what enters it, and what comes out; then the same without slips of the pen."""
+
+    inputs: _Inputs
+    after: Shape
+    others: Sequence[tuple[_Inputs, Shape]]
+
+
+class Pass(NamedTuple):
+    """One way through the sheet.
+
+    Attributes:
+        values: what would be answered at each place; several where a mistake can be made in several ways.
+        beliefs: what was believed around each entry.
+    """
+
+    values: Mapping[Place, _Values]
+    beliefs: Mapping[str, Beliefs]
+
+
+class Student:
+    """One student's answers, and the ways through the sheet on them."""
+
+    def __init__(self, workings: Workings, answers: Mapping[Place, Answer]) -> None:
+        self.workings = workings
+        self.answers = answers
+        self._passes: dict[frozenset[Unit], Pass] = {}
+
+    def follow(self, units: frozenset[Unit] = frozenset()) -> Pass:
+        """The way through the sheet with some mistakes."""
+        if units not in self._passes:
+            self._passes[units] = _Walk(self.workings, self.answers, units).through()
+        return self._passes[units]
+
+
+class _Walk:
+    """One way through the sheet."""
+
+    def __init__(self, workings: Workings, answers: Mapping[Place, Answer], units: frozenset[Unit]) -> None:
+        self.workings = workings
+        self.answers = answers
+        self.units = units
+        self.names = {column: names_in(units, column) for column in COLUMNS}
+        self.tensors: dict[object, tuple[Tensor, Tensor]] = {}
+        self.values: dict[Place, _Values] = {}
+        for node in workings.sheet.analysis.spec.graph.inputs:
+            start = Tensor(node.output, tuple((1, 1) for _ in node.output.spatial) or None)
+            self.tensors[node] = start, start
+
+    def through(self) -> Pass:
+        """Entry after entry, then the totals."""
+        sheet = self.workings.sheet
+        beliefs = {}
+        for item, columns in zip(sheet.items, self.workings.columns, strict=True):
+            beliefs[item.name] = self._entry(item, columns)
+        for question in sheet.totals:
+            self.values["total", question.column] = self._total(question.column, beliefs)
+        return Pass(self.values, beliefs)
+
+    def _entry(self, item: Item, columns: Sequence[str]) -> Beliefs:
+        both = [self._tensors(node) for node in item.node.inputs]
+        inputs = tuple(first for first, _ in both)
+        unslipped = tuple(second for _, second in both)
+        main, other = self._outputs(item, inputs, unslipped)
+        others = [(inputs, other.shape)] if other.shape != main.shape else []
+        if inputs != unslipped:
+            others += [(unslipped, shape) for shape in dict.fromkeys((main.shape, other.shape))]
+        beliefs = Beliefs(inputs, main.shape, others)
+        for column in columns:
+            self.values[item.name, column] = self._answer(item, column, beliefs)
+        for node in item.nodes:
+            self.tensors[node] = main, other
+        return beliefs
+
+    def _tensors(self, node: object) -> tuple[Tensor, Tensor]:
+        """What is believed of a layer's output; the truth where it belongs to no entry of the sheet."""
+        if node not in self.tensors:
+            tensor = Tensor(node.output, None)  # type: ignore[attr-defined]
+            self.tensors[node] = tensor, tensor
+        return self.tensors[node]
+
+    def _answer(self, item: Item, column: str, beliefs: Beliefs) -> _Values:
+        names = self.names[column]
+        after = None if column in ("output", "receptive_field") else beliefs.after
+        values = self.workings.values(item, column, beliefs.inputs, after, names)
+        for inputs, shape in beliefs.others:
+            values += self.workings.values(item, column, inputs, after and shape, names)
+        return values
+
+    def _outputs(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Tensor, Tensor]:
+        """The tensor that a student goes on with: as answered, and as it would be without a slip of the pen."""
+        shape, other_shape = self._shapes(item, inputs, unslipped)
+        field, other_field = self._fields(item, inputs, unslipped)
+        x, kind = inputs[0], item.node.kind
+        before = x.shape if kind in _VECTORISING else x.before if kind in _PASSING else None
+        source = x.shape.channels if kind in _WEIGHTED else x.source_channels
+        main = Tensor(shape, field, before, source)
+        if shape == other_shape and field == other_field and inputs == unslipped:
+            return main, main
+        y = unslipped[0]
+        before = y.shape if kind in _VECTORISING else y.before if kind in _PASSING else None
+        source = y.shape.channels if kind in _WEIGHTED else y.source_channels
+        return main, Tensor(other_shape, other_field, before, source)
+
+    def _shapes(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Shape, Shape]:
+        truth = item.numbers.output
+        found = [self._worked_shape(item, each) or truth for each in dict.fromkeys((inputs, unslipped))]
+        given = self._as_shape(self.answers.get((item.name, "output"), BLANK).value, truth)
+        if given is None:
+            return found[0], found[-1]
+        return given, given if given in found else found[0]
+
+    def _worked_shape(self, item: Item, inputs: _Inputs) -> Shape | None:
+        """The output by the rules of this way, without what only changes how it is written."""
+        names = tuple(name for name in self.names["output"] if not BY_NAME[name].is_notation)
+        values = self.workings.values(item, "output", inputs, None, names)
+        return _shape_of(values[0], item.numbers.output, self.workings.sheet.layout) if values else None
+
+    def _as_shape(self, value: object, truth: Shape) -> Shape | None:
+        """An answer as a shape of the right form; None where it is none."""
+        layout = self.workings.sheet.layout
+        shape = _shape_of(value, truth, layout)
+        if shape is None or shape.is_vector:
+            return shape
+        if _FLIPPED in self.units or _is_flipped(shape, truth, layout):
+            assert isinstance(value, tuple)
+            shape = Shape.of(value, "channels_last" if layout == "channels_first" else "channels_first")
+        if _SWAPPED in self.units or (shape.spatial != truth.spatial and shape.spatial[::-1] == truth.spatial):
+            shape = Shape(shape.spatial[::-1], shape.channels)
+        return shape
+
+    def _fields(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Field | None, Field | None]:
+        """The fields, each with the stride that follows from the layers below."""
+        found = [self._worked_field(item, each) for each in dict.fromkeys((inputs, unslipped))]
+        given = _with_sizes(self.answers.get((item.name, "receptive_field"), BLANK).value, found[0])
+        if given is None:
+            return found[0], found[-1]
+        return given, given if given in found else found[0]
+
+    def _worked_field(self, item: Item, inputs: _Inputs) -> Field | None:
+        right = self.workings.field(item, inputs)
+        if not self.names["receptive_field"]:
+            return right
+        values = self.workings.values(item, "receptive_field", inputs, None, self.names["receptive_field"])
+        return _with_sizes(values[0], right) if values else right
+
+    def _total(self, column: str, beliefs: Mapping[str, Beliefs]) -> _Values:
+        """The sum of what was answered; of what was worked out where nothing was."""
+        if column == "memory":
+            given = self.answers.get(("total", "params"), BLANK).value
+            sums = [*self._total("params", beliefs), *([given] if isinstance(given, int) else [])]
+            return tuple(4 * each for each in dict.fromkeys(reversed(sums)) if isinstance(each, int))
+        total = 0
+        for item in self.workings.sheet.items:
+            own = self.answers.get((item.name, column), BLANK).value
+            if not isinstance(own, int):
+                values = self.values.get((item.name, column)) or self._answer(item, column, beliefs[item.name])
+                own = values[0] if values and isinstance(values[0], int) else None
+            if own is None:
+                return ()
+            total += own
+        return (total,)
+
+
+def names_in(units: frozenset[Unit], column: str) -> _Names:
+    """The mistakes made in a column, in the order of the catalogue."""
+    return tuple(MISTAKES[index].name for index in sorted(index for index, where in units if where == column))
+
+
+def mistakes_of(units: frozenset[Unit]) -> tuple[Mistake, ...]:
+    """The mistakes of some units, each once, in the order of the catalogue."""
+    return tuple(MISTAKES[index] for index in sorted({index for index, _ in units}))
+
+
+def _shape_of(value: object, truth: Shape, layout: str) -> Shape | None:
+    if truth.is_vector:
+        return Shape((), value) if isinstance(value, int) and 0 < value < 10**12 else None
+    if isinstance(value, tuple) and len(value) == len(truth.spatial) + 1 and all(0 < size < 10**6 for size in value):
+        return Shape.of(value, layout)
+    return None
+
+
+def _is_flipped(shape: Shape, truth: Shape, layout: str) -> bool:
+    """Whether the right number of channels stands at the wrong end."""
+    sizes = shape.sizes(layout)
+    other = sizes[-1] if layout == "channels_first" else sizes[0]
+    return shape.channels != truth.channels and other == truth.channels
+
+
+def _with_sizes(value: object, field: Field | None) -> Field | None:
+    """A field of other sizes; None where the value is none."""
+    if not field or not isinstance(value, int | tuple):
+        return None
+    sizes = (value,) * len(field) if isinstance(value, int) else value
+    return tuple((r, j) for r, (_, j) in zip(sizes, field, strict=True)) if len(sizes) == len(field) else None
+
+
+def _true_field(item: Item) -> Field | None:
+    fields = list(item.numbers.end.fields.values())
+    if len(fields) != 1 or fields[0].status != "local":
+        return None
+    (field,) = fields
+    if any(stride.denominator != 1 for stride in field.stride):
+        return None
+    return tuple((r, int(j)) for r, j in zip(field.size, field.stride, strict=True))
