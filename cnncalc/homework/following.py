@@ -52,7 +52,7 @@ class Workings:
             made = [BY_NAME[name] for name in mistakes]
             try:
                 case = case_of(item, inputs, self.sheet.layout, self._statistics)._replace(after=after)
-                found = tuple(dict.fromkeys(work(case, column, made)))
+                found = tuple(work(case, column, made))
             except Unworkable:
                 found = ()
             self._values[key] = found
@@ -227,16 +227,23 @@ class _Walk:
             given = self.answers.get(("total", "params"), BLANK).value
             sums = [*self._total("params", beliefs), *([given] if isinstance(given, int) else [])]
             return tuple(4 * each for each in dict.fromkeys(reversed(sums)) if isinstance(each, int))
-        total = 0
+        totals = [0]
         for item in self.workings.sheet.items:
             own = self.answers.get((item.name, column), BLANK).value
-            if not isinstance(own, int):
-                values = self.values.get((item.name, column)) or self._answer(item, column, beliefs[item.name])
-                own = values[0] if values and isinstance(values[0], int) else None
-            if own is None:
+            values = (own,) if isinstance(own, int) else self._worked(item, column, beliefs[item.name])
+            if not values:
                 return ()
-            total += own
-        return (total,)
+            ways = max(len(totals), len(values))  # a mistake is made in the same way everywhere
+            totals = [_way(totals, i) + _way(values, i) for i in range(ways)]
+        return tuple(totals)
+
+    def _worked(self, item: Item, column: str, beliefs: Beliefs) -> tuple[int, ...]:
+        values = self.workings.values(item, column, beliefs.inputs, beliefs.after, self.names[column])
+        return tuple(value for value in values if isinstance(value, int))
+
+
+def _way(values: Sequence[int], index: int) -> int:
+    return values[min(index, len(values) - 1)]
 
 
 def names_in(units: frozenset[Unit], column: str) -> _Names:

@@ -17,7 +17,7 @@ from cnncalc.spec.settings import Padding, Shape
 
 _WINDOWED = frozenset({"conv", "depthwise_conv", "separable_conv", "max_pool", "avg_pool"})
 _WEIGHTED = frozenset({"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"})
-_POOLS = frozenset({"max_pool", "avg_pool", "global_avg_pool", "global_max_pool"})
+_POOLS = frozenset({"max_pool", "avg_pool"})
 
 
 class Mistake(NamedTuple):
@@ -117,12 +117,16 @@ def _one_less(case: Case, column: str, value: Value) -> list[Value]:
 
 
 def _swapped_axes(case: Case, column: str, value: Value) -> list[Value]:
-    shape = Shape.of(_sizes(value), case.layout)
+    if not isinstance(value, tuple):
+        return [value]  # a vector has nothing to swap
+    shape = Shape.of(value, case.layout)
     return [Shape(shape.spatial[::-1], shape.channels).sizes(case.layout)]
 
 
 def _other_layout(case: Case, column: str, value: Value) -> list[Value]:
-    shape = Shape.of(_sizes(value), case.layout)
+    if not isinstance(value, tuple):
+        return [value]
+    shape = Shape.of(value, case.layout)
     other = "channels_first" if case.layout == "channels_last" else "channels_last"
     return [shape.sizes(other)]
 
@@ -181,8 +185,7 @@ def _one_group(case: Case) -> list[Case]:
 
 
 def _pool_params(case: Case, column: str, value: Value) -> list[Value]:
-    window = getattr(case.layer, "window", case.x.spatial)
-    taps, c = rules.product(window), case.x.channels
+    taps, c = rules.product(case.layer.window), case.x.channels  # type: ignore[attr-defined]
     return [taps * c + c, taps * c, taps * c * c + c, taps * c * c, taps + 1, taps]
 
 

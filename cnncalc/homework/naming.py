@@ -58,8 +58,8 @@ class Search:
             missing = self.missing(units)
             if not missing:
                 break
-            single = self._best(units, self._singles(units, missing), len(missing), 1)
-            found = single or self._best(units, self._pairs(units, missing), len(missing), 2)
+            found = self._best(units, self._singles(units, missing), len(missing))
+            found = found or self._best(units, self._pairs(units, missing), len(missing))
             if found is None:
                 break
             units = found
@@ -84,15 +84,15 @@ class Search:
         answer = self.student.answers[place]
         return answer.value in values or any(self.agrees(answer, value) for value in values)
 
-    def _best(
-        self, units: frozenset[Unit], more: Iterator[frozenset[Unit]], missing: int, least: int
-    ) -> frozenset[Unit] | None:
-        """The addition that explains most, at least so many answers more than speak against it."""
-        best, gained = None, least - 1
+    def _best(self, units: frozenset[Unit], more: Iterator[frozenset[Unit]], missing: int) -> frozenset[Unit] | None:
+        """What explains most more than speaks against it; of equals, what the student does in another column too."""
+        known = {index for index, _ in units}
+        best, most = None, (0, 0)
         for each in dict.fromkeys(more):
-            gain = missing - len(self.missing(units | each))
-            if gain > gained:
-                best, gained = units | each, gain
+            again = sum(index in known for index, _ in each)
+            found = missing - len(self.missing(units | each)), again - len(each)
+            if found[0] > 0 and (best is None or found > most):
+                best, most = units | each, found
         return best
 
     def _hidden(self) -> list[Unit]:
@@ -120,12 +120,20 @@ class Search:
                 yield frozenset((unit,))
 
     def _pairs(self, units: frozenset[Unit], missing: Sequence[Place]) -> Iterator[frozenset[Unit]]:
-        if len(missing) < 2:
-            return
+        """Two at once; for one answer alone where it does not look like a slip."""
+        known = {index for index, _ in units}
         for place, item in self._at(missing):
             for pair in combinations(self._open(units, place[1]), 2):
-                if self._explains(place, item, units, pair):
+                if self._explains(place, item, units, pair) and (
+                    any(index in known for index, _ in pair) or self._is_no_slip(place, units, frozenset(pair))
+                ):
                     yield frozenset(pair)
+
+    def _is_no_slip(self, place: Place, units: frozenset[Unit], pair: frozenset[Unit]) -> bool:
+        """Whether a pair explains several answers, or one that is further from the right one than a slip."""
+        gained = len(self.missing(units)) - len(self.missing(units | pair))
+        values = self.student.follow(units).values[place]
+        return gained > 1 or not any(is_slip(self.student.answers[place].value, value) for value in values)
 
     def _at(self, places: Sequence[Place]) -> Iterator[tuple[Place, Item]]:
         for place in places:
@@ -141,3 +149,17 @@ class Search:
         names = names_in(units.union(more), column)
         after = None if column in ("output", "receptive_field") else beliefs.after
         return self._is_one_of(place, self.workings.values(item, column, beliefs.inputs, after, names))
+
+
+def is_slip(answer: object, value: object) -> bool:
+    """Whether a number is a slip away from another: one off, a zero more, a digit changed, two digits transposed."""
+    if isinstance(answer, tuple) and isinstance(value, tuple):
+        differ = [each for each in zip(answer, value, strict=False) if each[0] != each[1]]
+        return len(answer) == len(value) and len(differ) == 1 and is_slip(*differ[0])
+    if not isinstance(answer, int) or not isinstance(value, int):
+        return False
+    if abs(answer - value) <= 1 or answer == 10 * value:
+        return True
+    a, b = str(answer), str(value)
+    changed = [i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y]
+    return len(a) == len(b) and (len(changed) == 1 or (len(changed) == 2 and sorted(a) == sorted(b)))
