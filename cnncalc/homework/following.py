@@ -8,7 +8,7 @@ carried on: behind an answer that the rules do not give, what they do give may b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.summary import STATISTICS_COUNT
 from cnncalc.homework.answers import BLANK, Answer
@@ -17,6 +17,9 @@ from cnncalc.homework.mistakes import BY_NAME, MISTAKES, Mistake
 from cnncalc.homework.questions import COLUMNS, Item, Sheet, Value
 from cnncalc.layers import ACTIVATIONS
 from cnncalc.spec.settings import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Node
 
 Place = tuple[str, str]
 """An entry and a column."""
@@ -42,7 +45,27 @@ class Workings:
         self._values: dict[tuple[object, ...], tuple[Value, ...]] = {}
         self._fields: dict[tuple[object, ...], Field | None] = {}
         self.asked = {(question.entry, question.column) for question in sheet.questions}
-        self.columns = [tuple(q.column for q in item.questions) for item in sheet.items]
+        self.entries = [Entry(item, item.name, item.node, tuple(q.column for q in item.questions)) for item in sheet.items]
+        self.steps: dict[tuple[object, ...], Step] = {}
+        self._tensors: dict[Both, Both] = {}
+        self.occasions = self._occasions()
+
+    def interned(self, tensors: Both) -> Both:
+        """The one copy of what is believed of a tensor, by whose identity a step is found again."""
+        return self._tensors.setdefault(tensors, tensors)
+
+    def _occasions(self) -> dict[str, list[Unit]]:
+        """The mistakes that there is an occasion for, by column."""
+        beliefs = Student(self, {}).follow().beliefs
+        cases = [case_of(e.item, beliefs[e.name].inputs, self.sheet.layout, self._statistics) for e in self.entries]
+        return {
+            column: [
+                (index, column)
+                for index, mistake in enumerate(MISTAKES)
+                if column in mistake.columns and any(map(mistake.applies, cases))
+            ]
+            for column in COLUMNS
+        }
 
     def values(self, item: Item, column: str, inputs: _Inputs, after: Shape | None, mistakes: _Names) -> _Values:
         """What someone answers who believes this and makes these mistakes; nothing where no number comes out."""
@@ -70,6 +93,8 @@ class Workings:
         return self._fields[key]
 
 
+Both = tuple[Tensor, Tensor]
+"""What is believed of a tensor by what was answered, and without slips of the pen."""
 _Inputs = tuple[Tensor, ...]
 _Names = tuple[str, ...]
 _Values = tuple[Value, ...]
@@ -81,6 +106,23 @@ class Beliefs(NamedTuple):
     inputs: _Inputs
     after: Shape
     others: Sequence[tuple[_Inputs, Shape]]
+
+
+class Entry(NamedTuple):
+    """An entry of the sheet, with what is looked up often."""
+
+    item: Item
+    name: str
+    node: Node
+    columns: tuple[str, ...]
+
+
+class Step(NamedTuple):
+    """One entry, worked out: what is believed around it, what is answered, and what a student goes on with."""
+
+    beliefs: Beliefs
+    values: Sequence[tuple[Place, _Values]]
+    both: Both
 
 
 class Pass(NamedTuple):
@@ -118,24 +160,38 @@ class _Walk:
         self.answers = answers
         self.units = units
         self.names = {column: names_in(units, column) for column in COLUMNS}
-        self.tensors: dict[object, tuple[Tensor, Tensor]] = {}
+        self.tensors: dict[object, Both] = {}
         self.values: dict[Place, _Values] = {}
         for node in workings.sheet.analysis.spec.graph.inputs:
             start = Tensor(node.output, tuple((1, 1) for _ in node.output.spatial) or None)
-            self.tensors[node] = start, start
+            self.tensors[node] = workings.interned((start, start))
 
     def through(self) -> Pass:
         """Entry after entry, then the totals."""
-        sheet = self.workings.sheet
         beliefs = {}
-        for item, columns in zip(sheet.items, self.workings.columns, strict=True):
-            beliefs[item.name] = self._entry(item, columns)
-        for question in sheet.totals:
+        for entry in self.workings.entries:
+            step = self._step(entry)
+            beliefs[entry.name] = step.beliefs
+            self.values.update(step.values)
+            for node in entry.item.nodes:
+                self.tensors[node] = step.both
+        for question in self.workings.sheet.totals:
             self.values["total", question.column] = self._total(question.column, beliefs)
         return Pass(self.values, beliefs)
 
-    def _entry(self, item: Item, columns: Sequence[str]) -> Beliefs:
-        both = [self._tensors(node) for node in item.node.inputs]
+    def _step(self, entry: Entry) -> Step:
+        """The step of an entry, which many students take in the same way."""
+        both = [self._tensors(node) for node in entry.node.inputs]
+        output = self.answers.get((entry.name, "output"), BLANK).value
+        field = self.answers.get((entry.name, "receptive_field"), BLANK).value
+        key = entry.name, self.units, output, field, *map(id, both)
+        step = self.workings.steps.get(key)
+        if step is None:
+            step = self.workings.steps[key] = self._entry(entry, both)
+        return step
+
+    def _entry(self, entry: Entry, both: Sequence[Both]) -> Step:
+        item = entry.item
         inputs = tuple(first for first, _ in both)
         unslipped = tuple(second for _, second in both)
         main, other = self._outputs(item, inputs, unslipped)
@@ -143,17 +199,14 @@ class _Walk:
         if inputs != unslipped:
             others += [(unslipped, shape) for shape in dict.fromkeys((main.shape, other.shape))]
         beliefs = Beliefs(inputs, main.shape, others)
-        for column in columns:
-            self.values[item.name, column] = self._answer(item, column, beliefs)
-        for node in item.nodes:
-            self.tensors[node] = main, other
-        return beliefs
+        values = [((entry.name, column), self._answer(item, column, beliefs)) for column in entry.columns]
+        return Step(beliefs, values, self.workings.interned((main, other)))
 
-    def _tensors(self, node: object) -> tuple[Tensor, Tensor]:
+    def _tensors(self, node: Node) -> Both:
         """What is believed of a layer's output; the truth where it belongs to no entry of the sheet."""
         if node not in self.tensors:
-            tensor = Tensor(node.output, None)  # type: ignore[attr-defined]
-            self.tensors[node] = tensor, tensor
+            tensor = Tensor(node.output, None)
+            self.tensors[node] = self.workings.interned((tensor, tensor))
         return self.tensors[node]
 
     def _answer(self, item: Item, column: str, beliefs: Beliefs) -> _Values:
@@ -228,9 +281,9 @@ class _Walk:
             sums = [*self._total("params", beliefs), *([given] if isinstance(given, int) else [])]
             return tuple(4 * each for each in dict.fromkeys(reversed(sums)) if isinstance(each, int))
         totals = [0]
-        for item in self.workings.sheet.items:
-            own = self.answers.get((item.name, column), BLANK).value
-            values = (own,) if isinstance(own, int) else self._worked(item, column, beliefs[item.name])
+        for entry in self.workings.entries:
+            own = self.answers.get((entry.name, column), BLANK).value
+            values = (own,) if isinstance(own, int) else self._worked(entry.item, column, beliefs[entry.name])
             if not values:
                 return ()
             ways = max(len(totals), len(values))  # a mistake is made in the same way everywhere

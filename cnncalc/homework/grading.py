@@ -95,10 +95,12 @@ class Grader:
     def _is(self, answer: Answer, value: Value) -> bool:
         """Whether an answer has this value, within the tolerance; memory to the digits that were written."""
         given = answer.value
+        if given == value and not answer.unit:
+            return True
+        if not (answer.unit or self.tolerance):
+            return False
         if answer.unit and isinstance(value, int) and isinstance(given, int | Fraction):
             return _agrees(answer, Fraction(value, UNITS[answer.unit]))
-        if given == value:
-            return True
         if isinstance(given, int | Fraction) and isinstance(value, int):
             return abs(Fraction(given) - value) <= self.tolerance * value
         return False

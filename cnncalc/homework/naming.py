@@ -12,18 +12,13 @@ from itertools import combinations
 
 from cnncalc.homework.answers import Answer
 from cnncalc.homework.following import Place, Student, Unit, Workings, mistakes_of, names_in
-from cnncalc.homework.mistakes import MISTAKES, Mistake
-from cnncalc.homework.questions import COLUMNS, Item, Value
+from cnncalc.homework.mistakes import Mistake
+from cnncalc.homework.questions import Item, Value
 
 MOST = 4
 """So many mistakes are supposed of one student at most."""
 
 Agrees = Callable[[Answer, Value], bool]
-
-_IN_COLUMN = {
-    column: [(index, mistake) for index, mistake in enumerate(MISTAKES) if column in mistake.columns]
-    for column in COLUMNS
-}
 
 
 class Search:
@@ -37,6 +32,7 @@ class Search:
         given = [place for place, answer in student.answers.items() if answer.value is not None]
         self.places = [place for place in given if student.follow().values.get(place)]
         self.hidden = self._hidden()
+        self._missing: dict[frozenset[Unit], list[Place]] = {}
 
     def names(self, wrong: Collection[Place]) -> dict[Place, tuple[Mistake, ...]]:
         """The mistakes behind wrong answers."""
@@ -46,7 +42,7 @@ class Search:
         subsets = [frozenset(each) for size in range(len(units) + 1) for each in combinations(sorted(units), size)]
         found = {}
         for place in wrong:
-            behind = next((subset for subset in subsets if self._fits(place, subset)), None)
+            behind = next((subset for subset in subsets if place not in self.missing(subset)), None)
             if behind:
                 found[place] = mistakes_of(behind)
         return found
@@ -75,10 +71,10 @@ class Search:
 
     def missing(self, units: frozenset[Unit]) -> list[Place]:
         """The answers that these mistakes do not explain."""
-        return [place for place in self.places if not self._fits(place, units)]
-
-    def _fits(self, place: Place, units: frozenset[Unit]) -> bool:
-        return self._is_one_of(place, self.student.follow(units).values[place])
+        if units not in self._missing:
+            values = self.student.follow(units).values
+            self._missing[units] = [place for place in self.places if not self._is_one_of(place, values[place])]
+        return self._missing[units]
 
     def _is_one_of(self, place: Place, values: Sequence[Value]) -> bool:
         answer = self.student.answers[place]
@@ -107,7 +103,7 @@ class Search:
             hidden.append("params")
         if "macs" not in asked and "macs" in totals:
             hidden.append("macs")
-        return [(index, column) for column in hidden for index, _ in _IN_COLUMN[column]]
+        return [unit for column in hidden for unit in self.workings.occasions[column]]
 
     def _singles(self, units: frozenset[Unit], missing: Sequence[Place]) -> Iterator[frozenset[Unit]]:
         """What explains one of the missing answers where it stands; and what is not seen where it stands."""
@@ -141,7 +137,7 @@ class Search:
                 yield place, self.items[place[0]]
 
     def _open(self, units: frozenset[Unit], column: str) -> list[Unit]:
-        return [(index, column) for index, _ in _IN_COLUMN[column] if (index, column) not in units]
+        return [unit for unit in self.workings.occasions[column] if unit not in units]
 
     def _explains(self, place: Place, item: Item, units: frozenset[Unit], more: tuple[Unit, ...]) -> bool:
         beliefs = self.student.follow(units).beliefs[item.name]
