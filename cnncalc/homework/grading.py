@@ -16,6 +16,9 @@ from cnncalc.homework.mistakes import MB_FOR_MIB, Mistake
 from cnncalc.homework.naming import Search
 from cnncalc.homework.questions import Question, Sheet, Value
 
+MOST_STEPS = 200_000
+"""So much is kept of what was worked out for earlier students."""
+
 RIGHT, FOLLOWED, WRONG, UNANSWERED, UNREADABLE = "right", "follow-through", "wrong", "unanswered", "unreadable"
 """What can be said of an answer."""
 
@@ -51,6 +54,8 @@ class Grader:
         answers, reasons = self._read(texts)
         if all(self._is(answers[q.entry, q.column], q.answer) for q in self.sheet.questions):
             return [Graded(q, answers[q.entry, q.column], RIGHT) for q in self.sheet.questions]
+        if len(self.workings.steps) > MOST_STEPS:
+            self.workings = Workings(self.sheet)
         student = Student(self.workings, answers)
         followed = student.follow().values
         graded = [self._first_look(question, answers, reasons, followed) for question in self.sheet.questions]
