@@ -57,7 +57,7 @@ def read_answer(text: str, column: str, right: Value) -> Answer:
         FormatError: it is none.
     """
     plain = _plain(text)
-    if plain.lower() in _BLANKS:
+    if is_blank(text):
         return Answer(text.strip(), None)
     if len(plain) > MAX_LENGTH:
         raise FormatError(f"an answer has at most {MAX_LENGTH} characters")
@@ -75,6 +75,11 @@ def read_answer(text: str, column: str, right: Value) -> Answer:
     if column == "receptive_field" and (sizes := _sizes(plain)) and not _GROUPED.fullmatch(plain) and "*" not in plain:
         return Answer(plain, sizes[0] if len(set(sizes)) == 1 else sizes)
     return _arithmetic(plain)
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing was answered: an empty cell, or a sign that stands for nothing, such as `-` or `?`."""
+    return _plain(text).lower() in _BLANKS
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from cnncalc.homework.answers import is_blank
 from cnncalc.homework.grading import RIGHT, WRONG, Graded, Grader
 from cnncalc.homework.questions import Question, Sheet
 from cnncalc.homework.scoring import Rubric, Score, score
@@ -74,7 +75,7 @@ def _strange(submission: Submission, sheet: Sheet) -> Iterator[str]:
         if entry not in layers:
             yield f"there is no layer `{entry}` in the model"
     for (entry, column), text in submission.answers.items():
-        if entry in layers and (entry, column) not in asked and text.strip():
+        if entry in layers and (entry, column) not in asked and not is_blank(text):
             yield f"{entry} {column} was not asked for"
 
 

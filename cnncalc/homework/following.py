@@ -45,7 +45,9 @@ class Workings:
         self._values: dict[tuple[object, ...], tuple[Value, ...]] = {}
         self._fields: dict[tuple[object, ...], Field | None] = {}
         self.asked = {(question.entry, question.column) for question in sheet.questions}
-        self.entries = [Entry(item, item.name, item.node, tuple(q.column for q in item.questions)) for item in sheet.items]
+        self.entries = [
+            Entry(item, item.name, item.node, tuple(q.column for q in item.questions)) for item in sheet.items
+        ]
         self.steps: dict[tuple[object, ...], Step] = {}
         self._tensors: dict[Both, Both] = {}
         self.occasions = self._occasions()

@@ -13,7 +13,7 @@ from itertools import combinations
 from cnncalc.homework.answers import Answer
 from cnncalc.homework.following import Place, Student, Unit, Workings, mistakes_of, names_in
 from cnncalc.homework.mistakes import Mistake
-from cnncalc.homework.questions import Item, Value
+from cnncalc.homework.questions import COLUMNS, Item, Value
 
 MOST = 4
 """So many mistakes are supposed of one student at most."""
@@ -92,18 +92,22 @@ class Search:
         return best
 
     def _hidden(self) -> list[Unit]:
-        """Mistakes in what was not asked for, and shows only in what was worked out from it."""
-        columns = {column for _, column in self.workings.asked}
-        totals = {column for entry, column in self.workings.asked if entry == "total"}
-        asked = {column for entry, column in self.workings.asked if entry != "total"}
-        hidden = []
-        if "output" not in asked and columns - {"receptive_field"}:
-            hidden.append("output")
-        if "params" not in asked and totals & {"params", "memory"}:
-            hidden.append("params")
-        if "macs" not in asked and "macs" in totals:
-            hidden.append("macs")
+        """Mistakes in what was not asked for or not answered, which show only in what was worked out from it."""
+        answered = {column for _, column in self.places}
+        totals = {column for entry, column in self.places if entry == "total"}
+        shows = {
+            "output": bool(answered - {"receptive_field"}),
+            "params": bool(totals & {"params", "memory"}),
+            "macs": "macs" in totals,
+            "receptive_field": "receptive_field" in answered,
+        }
+        hidden = [column for column in COLUMNS if shows[column] and self._is_incomplete(column)]
         return [unit for column in hidden for unit in self.workings.occasions[column]]
+
+    def _is_incomplete(self, column: str) -> bool:
+        """Whether an entry has no answer in a column."""
+        answers = self.student.answers
+        return any((name, column) not in answers or answers[name, column].value is None for name in self.items)
 
     def _singles(self, units: frozenset[Unit], missing: Sequence[Place]) -> Iterator[frozenset[Unit]]:
         """What explains one of the missing answers where it stands; and what is not seen where it stands."""
@@ -118,6 +122,10 @@ class Search:
     def _pairs(self, units: frozenset[Unit], missing: Sequence[Place]) -> Iterator[frozenset[Unit]]:
         """Two at once; for one answer alone where it does not look like a slip."""
         known = {index for index, _ in units}
+        if len(missing) > 1:
+            for pair in combinations([unit for unit in self.hidden if unit[1] == "output"], 2):
+                if len(missing) - len(self.missing(units.union(pair))) > 1:
+                    yield frozenset(pair)
         for place, item in self._at(missing):
             for pair in combinations(self._open(units, place[1]), 2):
                 if self._explains(place, item, units, pair) and (

@@ -1,0 +1,150 @@
+"""Grading a sheet: follow-through, blanks, formats, tolerance, and which mistake it was."""
+
+from fractions import Fraction
+
+import pytest
+from grades import EVERYTHING, grade, key, names, sheet
+
+import cnncalc
+from cnncalc.analysis import analyze
+from cnncalc.homework.batch import grade_file
+from cnncalc.homework.grading import Grader
+from cnncalc.homework.questions import COLUMNS, sheet_of
+from cnncalc.homework.scoring import FOLLOW_THROUGH, Rubric, score
+from cnncalc.report.sheet import sheet_csv, sheet_yaml
+from cnncalc.spec.library import shipped
+
+CHAIN = ["conv: 3x3x8", "max_pool: 2", "conv: 3x3x16", "flatten", "dense: 10"]
+# 28x28x3 -> 26x26x8 -> 13x13x8 -> 11x11x16 -> 1936 -> 10
+
+
+def test_follow_through_along_a_chain_and_into_the_totals():
+    """The first size is wrong; everything behind it is right on it."""
+    answers = {
+        "conv1.output": "24x24x8",
+        "conv1.macs": 24 * 24 * 3 * 3 * 3 * 8,
+        "max_pool1.output": "12x12x8",
+        "conv2.output": "10x10x16",
+        "conv2.macs": 10 * 10 * 3 * 3 * 8 * 16,
+        "flatten1.output": 1600,
+        "dense1.params": 1600 * 10 + 10,
+        "dense1.macs": 1600 * 10,
+        "total.params": 3 * 3 * 3 * 8 + 8 + 3 * 3 * 8 * 16 + 16 + 1600 * 10 + 10,
+        "total.macs": 24 * 24 * 216 + 10 * 10 * 1152 + 1600 * 10,
+        "total.memory": 4 * (224 + 1168 + 16010),
+    }
+    graded = grade(sheet(CHAIN), answers, right=True)
+    statuses = {place: graded[place].status for place in answers}
+    assert statuses.pop("conv1.output") == "wrong"
+    assert set(statuses.values()) == {"follow-through"}
+    assert graded["conv2.params"].status == "right"
+    assert graded["dense1.params"].expected == 16010
+
+
+@pytest.mark.parametrize(("choice", "points"), [("full", 2), ("half", Fraction(3, 2)), ("none", 1)])
+def test_points_for_follow_through(choice, points):
+    graded = grade(sheet(CHAIN, ask=("output",)), {"conv1.output": "24x24x8", "max_pool1.output": "12x12x8",
+                                                  "dense1.output": 10})  # fmt: skip
+    rubric = Rubric()._replace(follow_through=FOLLOW_THROUGH[choice])
+    assert score(list(graded.values()), rubric).points == points
+
+
+def test_what_was_not_asked_is_carried_in_mind():
+    """Only parameters are asked; the dense layer's tell that the flattened vector was 13 * 13 positions."""
+    graded = grade(sheet([*CHAIN[:2], *CHAIN[3:]], ask=("params",)), {"dense1.params": 13 * 13 * 10 + 10}, right=True)
+    assert names(graded, "dense1.params")[0] in ("flatten without channels", "dense on the unflattened size")
+
+
+def test_a_blank_is_unanswered_and_an_odd_text_unreadable():
+    graded = grade(sheet(CHAIN), {"conv1.output": "-", "conv1.params": "many", "max_pool1.output": "13x13x8"})
+    assert graded["conv1.output"].status == "unanswered"
+    assert (graded["conv1.params"].status, graded["conv1.params"].reason) == ("unreadable", "`many` is no number")
+    assert graded["max_pool1.output"].status == "right"
+
+
+@pytest.mark.parametrize(("tolerance", "status"), [(0, "wrong"), (0.01, "right"), (0.001, "wrong")])
+def test_tolerance(tolerance, status):
+    graded = grade(sheet(CHAIN), {"conv2.params": 1170}, tolerance=tolerance)  # 1168: 0.17 % off
+    assert graded["conv2.params"].status == status
+
+
+def test_two_mistakes_in_one_answer():
+    graded = grade(sheet(CHAIN), {"conv1.params": 3 * 3 * 8, "conv2.params": 3 * 3 * 16})
+    assert names(graded, "conv1.params") == names(graded, "conv2.params")
+    assert set(names(graded, "conv1.params")) == {"bias forgotten", "input channels forgotten"}
+
+
+def test_two_mistakes_that_never_stand_alone():
+    layers = ["conv: 3x3x8", "conv: 5x5x16"]
+    answers = {"conv1.params": 2 * 3 * 3 * 8, "conv2.params": 2 * 5 * 5 * 16}
+    graded = grade(sheet(layers), answers)
+    assert set(names(graded, "conv2.params")) == {"one bias per weight", "input channels forgotten"}
+
+
+AMBIGUOUS = ["{conv: 3x3x8, padding: 1}", "{conv: 5x5x8, padding: 2}"]  # 28 both; 27: one side, or + 1 forgotten
+
+
+@pytest.mark.parametrize(
+    ("second", "name"),
+    [("24x24x8", "padding counted once"), ("26x26x8", "+ 1 forgotten")],
+    ids=["counted once", "+ 1 forgotten"],
+)
+def test_an_ambiguous_answer_is_told_by_the_rest_of_the_sheet(second, name):
+    """27 from 28 is a padding counted once or a forgotten + 1. On 27 these give 27 - 5 + 2 + 1 = 25, and 26."""
+    second = "25x25x8" if name == "padding counted once" else second
+    graded = grade(sheet(AMBIGUOUS), {"conv1.output": "27x27x8", "conv2.output": second})
+    assert (names(graded, "conv1.output"), names(graded, "conv2.output")) == ([name], [name])
+
+
+@pytest.mark.parametrize(
+    ("place", "slip"),
+    [("conv1.output", "25x25x8"), ("conv1.params", 3 * 3 * 3 * 8 + 1), ("conv2.params", 3 * 3 * 8 * 16),
+     ("conv1.params", 242), ("conv2.output", "11x11x61"), ("total.params", 20763)],
+)  # fmt: skip
+def test_a_slip_where_the_same_rule_was_right_elsewhere_has_no_name(place, slip):
+    graded = grade(sheet(CHAIN), {place: slip, "max_pool1.output": "13x13x8"}, right=True)
+    assert graded[place].status == "wrong"
+    assert names(graded, place) == []
+
+
+def test_a_slip_of_the_pen_does_not_hide_a_mistake_behind_it():
+    """13x13 is written 31x31 and gone on with as 13x13; the bias is forgotten throughout."""
+    answers = {"max_pool1.output": "31x31x8", "conv1.params": 216, "conv2.params": 1152, "dense1.params": 19370}
+    graded = grade(sheet(CHAIN), answers, right=True)
+    assert names(graded, "max_pool1.output") == []
+    assert names(graded, "conv1.params") == names(graded, "conv2.params") == ["bias forgotten"]
+
+
+def test_megabytes_of_ones_own_total():
+    graded = grade(sheet(["flatten", "dense: 100"]), {"total.params": 235200, "total.memory": "0.94 MiB"})
+    assert names(graded, "total.memory") == ["MB for MiB"]
+
+
+# -- every shipped spec
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_the_key_itself_is_right_all_round(name, tmp_path):
+    """In the sheet that students get, filled in with the key, YAML and CSV."""
+    whole = sheet_of(analyze(cnncalc.load(name)), EVERYTHING)
+    grader = Grader(whole)
+    for suffix, text in ((".yaml", sheet_yaml(whole, with_key=True)), (".csv", sheet_csv(whole, with_key=True))):
+        path = tmp_path / f"key{suffix}"
+        path.write_text(text, encoding="utf-8")
+        result = grade_file(str(path), grader, Rubric())
+        wrong = [(g.question, g.answer.text) for g in result.graded if g.status != "right"]
+        assert (wrong, result.error, result.notes, result.score.percent) == ([], "", (), 100)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "unet", "efficientnet", "inception_v3"])
+def test_branches_do_not_stop_the_search(name):
+    """Every answer wrong, or a tenth of them."""
+    whole = sheet_of(analyze(cnncalc.load(name)), (*COLUMNS, "total"))
+    grader = Grader(whole)
+    right = key(whole)
+    all_wrong = {place: "7" if "x" not in text else "7x7x7" for place, text in right.items()}
+    some = {place: all_wrong[place] if i % 10 == 3 else text for i, (place, text) in enumerate(right.items())}
+    for texts in (all_wrong, some):
+        graded = grader.grade(texts)
+        assert len(graded) == len(right)
+        assert any(each.status == "wrong" for each in graded)
