@@ -221,7 +221,7 @@ class _Walk:
 
     def _outputs(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Tensor, Tensor]:
         """The tensor that a student goes on with: as answered, and as it would be without a slip of the pen."""
-        shape, other_shape = self._shapes(item, inputs, unslipped)
+        shape, other_shape, inputs = self._shapes(item, inputs, unslipped)
         field, other_field = self._fields(item, inputs, unslipped)
         x, kind = inputs[0], item.node.kind
         before = x.shape if kind in _VECTORISING else x.before if kind in _PASSING else None
@@ -234,13 +234,16 @@ class _Walk:
         source = y.shape.channels if kind in _WEIGHTED else y.source_channels
         return main, Tensor(other_shape, other_field, before, source)
 
-    def _shapes(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Shape, Shape]:
+    def _shapes(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Shape, Shape, _Inputs]:
+        """The sizes that a student goes on with, without a slip of the pen, and the inputs that the first stand on."""
         truth = item.numbers.output
         found = [self._worked_shape(item, each) or truth for each in dict.fromkeys((inputs, unslipped))]
         given = self._as_shape(self.answers.get((item.name, "output"), BLANK).value, truth)
         if given is None:
-            return found[0], found[-1]
-        return given, given if given in found else found[0]
+            return found[0], found[-1], inputs
+        if given not in found:
+            return given, found[0], inputs
+        return given, given, inputs if given == found[0] else unslipped
 
     def _worked_shape(self, item: Item, inputs: _Inputs) -> Shape | None:
         """The output by the rules of this way, without what only changes how it is written."""

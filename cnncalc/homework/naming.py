@@ -151,8 +151,11 @@ class Search:
         beliefs = self.student.follow(units).beliefs[item.name]
         column = place[1]
         names = names_in(units.union(more), column)
-        after = None if column in ("output", "receptive_field") else beliefs.after
-        return self._is_one_of(place, self.workings.values(item, column, beliefs.inputs, after, names))
+        own = column in ("output", "receptive_field")  # what does not stand on the entry's own output
+        return any(
+            self._is_one_of(place, self.workings.values(item, column, inputs, None if own else after, names))
+            for inputs, after in ((beliefs.inputs, beliefs.after), *beliefs.others)
+        )
 
 
 def is_slip(answer: object, value: object) -> bool:
