@@ -394,7 +394,7 @@ def work_through(net: Network, who: Student) -> tuple[dict[Place, Value], dict[P
             written["total", column] = slip(total, kind, random.Random(seed), last.get(column))
     size = 4 * int(written["total", "params"])  # type: ignore[call-overload]
     unit = 10**6 if "MB for MiB" in who.has else 2**20
-    meant["total", "memory"] = written["total", "memory"] = f"{size / unit:.4f} MiB"
+    meant["total", "memory"] = written["total", "memory"] = f"{size / unit:.4g} MiB"
     asked = asked_places(net)
     return {p: meant[p] for p in asked}, {p: written[p] for p in asked}, minds, behind
 

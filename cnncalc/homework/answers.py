@@ -152,3 +152,28 @@ def _number(text: str) -> int | Fraction | None:
 
 def _exact(value: float) -> int | Fraction:
     return int(value) if value == int(value) else Fraction(value).limit_denominator(10**9)
+
+
+# -- amounts of memory, rounded
+
+
+def agrees_rounded(answer: Answer, value: Fraction) -> bool:
+    """Whether a value, rounded to the digits of the answer, is the answer."""
+    assert isinstance(answer.value, int | Fraction)
+    digits = answer.text.partition(".")[2]
+    places = len(digits) - len(digits.lstrip("0123456789"))
+    places = sum(1 for each in digits if each.isdigit()) if places == 0 else places
+    return abs(answer.value - value) <= Fraction(1, 2 * 10**places)
+
+
+def is_megabytes(answer: Answer, value: Value) -> bool:
+    """Whether an amount in KiB, MiB or GiB is the value in kB, MB or GB."""
+    if answer.unit not in ("kib", "mib", "gib") or not isinstance(value, int):
+        return False
+    decimal = answer.unit.replace("i", "")
+    return agrees_rounded(answer, Fraction(value, UNITS[decimal]))
+
+
+def is_rough(answer: Answer) -> bool:
+    """Whether an amount was rounded to less than three digits, to which many values round."""
+    return bool(answer.unit) and len(re.sub("[^0-9]", "", answer.text).lstrip("0")) < 3

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from cnncalc.homework.answers import BLANK, UNITS, Answer, FormatError, read_answer
+from cnncalc.homework.answers import BLANK, UNITS, Answer, FormatError, agrees_rounded, is_megabytes, read_answer
 from cnncalc.homework.following import Place, Student, Workings
 from cnncalc.homework.mistakes import MB_FOR_MIB, Mistake
 from cnncalc.homework.naming import Search
@@ -93,7 +93,7 @@ class Grader:
         expected = own[0] if own and own[0] != question.answer else None
         if expected is not None and self._is(answer, expected):
             return Graded(question, answer, FOLLOWED, expected=expected)
-        if any(_is_megabytes(answer, value) for value in (question.answer, *own)):
+        if any(is_megabytes(answer, value) for value in (question.answer, *own)):
             return Graded(question, answer, WRONG, (MB_FOR_MIB,), expected)
         return Graded(question, answer, WRONG, expected=expected)
 
@@ -105,7 +105,7 @@ class Grader:
         if not (answer.unit or self.tolerance):
             return False
         if answer.unit and isinstance(value, int) and isinstance(given, int | Fraction):
-            return _agrees(answer, Fraction(value, UNITS[answer.unit]))
+            return agrees_rounded(answer, Fraction(value, UNITS[answer.unit]))
         if isinstance(given, int | Fraction) and isinstance(value, int):
             return abs(Fraction(given) - value) <= self.tolerance * value
         return False
@@ -113,22 +113,6 @@ class Grader:
 
 def _place(graded: Graded) -> Place:
     return graded.question.entry, graded.question.column
-
-
-def _agrees(answer: Answer, value: Fraction) -> bool:
-    """Whether a value, rounded to the digits of the answer, is the answer."""
-    assert isinstance(answer.value, int | Fraction)
-    digits = answer.text.partition(".")[2]
-    places = len(digits) - len(digits.lstrip("0123456789"))
-    places = sum(1 for each in digits if each.isdigit()) if places == 0 else places
-    return abs(answer.value - value) <= Fraction(1, 2 * 10**places)
-
-
-def _is_megabytes(answer: Answer, value: Value) -> bool:
-    if answer.unit not in ("kib", "mib", "gib") or not isinstance(value, int):
-        return False
-    decimal = answer.unit.replace("i", "")
-    return _agrees(answer, Fraction(value, UNITS[decimal]))
 
 
 def questions_by_entry(sheet: Sheet) -> Iterator[tuple[str, list[Question]]]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import combinations
 
-from cnncalc.homework.answers import Answer
+from cnncalc.homework.answers import Answer, is_megabytes, is_rough
 from cnncalc.homework.following import Place, Student, Unit, Workings, mistakes_of, names_in
-from cnncalc.homework.mistakes import Mistake
+from cnncalc.homework.mistakes import MB_FOR_MIB, Mistake
 from cnncalc.homework.questions import COLUMNS, Item, Value
 
 MOST = 4
@@ -29,7 +29,7 @@ class Search:
         self.workings: Workings = student.workings
         self.agrees = agrees
         self.items = {item.name: item for item in self.workings.sheet.items}
-        given = [place for place, answer in student.answers.items() if answer.value is not None]
+        given = [place for place, each in student.answers.items() if each.value is not None and not is_rough(each)]
         self.places = [place for place in given if student.follow().values.get(place)]
         self.hidden = self._hidden()
         self._missing: dict[frozenset[Unit], list[Place]] = {}
@@ -44,8 +44,13 @@ class Search:
         for place in wrong:
             behind = next((subset for subset in subsets if place not in self.missing(subset)), None)
             if behind:
-                found[place] = mistakes_of(behind)
+                found[place] = (*mistakes_of(behind), *self._of_units(place, behind))
         return found
+
+    def _of_units(self, place: Place, behind: frozenset[Unit]) -> tuple[Mistake, ...]:
+        """MB for MiB, where that comes on top."""
+        answer, values = self.student.answers[place], self.student.follow(behind).values[place]
+        return () if any(self.agrees(answer, value) for value in values) else (MB_FOR_MIB,)
 
     def search(self) -> frozenset[Unit]:
         """Mistake after mistake, as long as one explains more than speaks against it."""
@@ -78,7 +83,9 @@ class Search:
 
     def _is_one_of(self, place: Place, values: Sequence[Value]) -> bool:
         answer = self.student.answers[place]
-        return answer.value in values or any(self.agrees(answer, value) for value in values)
+        return (answer.value in values and not answer.unit) or any(
+            self.agrees(answer, value) or is_megabytes(answer, value) for value in values
+        )
 
     def _best(self, units: frozenset[Unit], more: Iterator[frozenset[Unit]], missing: int) -> frozenset[Unit] | None:
         """What explains most more than speaks against it; of equals, what the student does in another column too."""
