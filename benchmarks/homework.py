@@ -655,6 +655,7 @@ def report(count: Count) -> None:
     cases, right = sum(count.cases.values()), sum(count.right.values())
     print(f"{count.students} students; {cases} misconceptions, and {count.indistinguishable} that nobody could tell")
     print(f"misconceptions named rightly: {right} of {cases}, {percent(right, cases)}")
+    print(f"  where those that nobody could tell count as missed: {percent(right, cases + count.indistinguishable)}")
     print(f"  on at least one answer: {percent(sum(count.once.values()), cases)}")
     answers = sum(count.answers.values())
     print(f"  answers: {percent(sum(count.answers_right.values()), answers)} of {answers}")
