@@ -126,11 +126,12 @@ def by_question(results: Sequence[Result]) -> list[ByQuestion]:
 
 
 def common_mistakes(results: Sequence[Result]) -> list[tuple[str, int, int]]:
-    """Mistakes by how many students made them: name, students, answers."""
+    """Mistakes by how many students made them, then in how many answers: name, students, answers."""
     students: Counter[str] = Counter()
     answers: Counter[str] = Counter()
     for result in results:
         names = [mistake.name for each in result.graded for mistake in each.mistakes]
         answers.update(names)
-        students.update(set(names))
-    return [(name, count, answers[name]) for name, count in students.most_common()]
+        students.update(dict.fromkeys(names, 1))
+    order = sorted(students, key=lambda name: (-students[name], -answers[name]))
+    return [(name, students[name], answers[name]) for name in order]

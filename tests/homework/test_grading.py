@@ -7,7 +7,7 @@ from grades import EVERYTHING, grade, key, names, sheet
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.homework.batch import grade_file
+from cnncalc.homework.batch import Result, common_mistakes, grade_file
 from cnncalc.homework.grading import Grader
 from cnncalc.homework.questions import COLUMNS, sheet_of
 from cnncalc.homework.scoring import FOLLOW_THROUGH, Rubric, score
@@ -148,3 +148,16 @@ def test_branches_do_not_stop_the_search(name):
         graded = grader.grade(texts)
         assert len(graded) == len(right)
         assert any(each.status == "wrong" for each in graded)
+
+
+def test_the_commonest_mistakes_stand_in_one_order():
+    """By students, then answers: never by the order of a set."""
+    whole = sheet(CHAIN, ask=("params", "receptive_field"))
+    texts = {"conv1.params": 216, "conv2.params": 1152, "conv1.receptive_field": 4, "dense1.params": 19360}
+    graded = list(grade(whole, texts, right=False).values())
+    result = Result("a.yaml", None, graded)
+    assert common_mistakes([result]) == [
+        ("bias forgotten", 1, 2),
+        ("plus k instead of k − 1", 1, 1),
+        ("dense bias forgotten", 1, 1),
+    ]
