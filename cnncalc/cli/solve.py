@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from cnncalc.report import solve as report
 from cnncalc.spec.document import Overrides
 from cnncalc.spec.library import open_variant
 from cnncalc.spec.reader import read
+from cnncalc.spec.source import Mapping
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "markdown", "latex", "json")
@@ -35,6 +37,9 @@ def solve(
     params: Annotated[str | None, typer.Option("--params", metavar="BOUND", help='A bound, as in "<= 1M".')] = None,
     macs: Annotated[str | None, typer.Option("--macs", metavar="BOUND", help="The same for multiply-adds.")] = None,
     vary: Annotated[str | None, typer.Option("--vary", metavar="VAR", help="The variable that may grow.")] = None,
+    step: Annotated[
+        str, typer.Option("--step", metavar="NUMBER", help="What the variable grows by, as in 0.05.")
+    ] = "1",
     sizes: Annotated[bool, typer.Option("--sizes", help="Legal input sizes, and whole ones.")] = False,
     up_to: Annotated[int, typer.Option("--up-to", min=1, max=4096, help="How far --sizes looks.")] = 256,
     cover: Annotated[bool, typer.Option("--cover", help="Ways to make the receptive field cover the input.")] = False,
@@ -66,7 +71,7 @@ def solve(
             document, data, found = _cover(analyze(common.load(question, overrides)))
         else:
             key, bound = ("params", params) if params is not None else ("macs", macs or "")
-            document, data, found = _largest(question, overrides, key, bound, vary)
+            document, data, found = _largest(question, overrides, key, bound, vary, _step(step))
     if format == "json":
         common.write_json(data, file)
     else:
@@ -117,7 +122,13 @@ def _node(analysis: Analysis, name: str) -> Node:
     return by_name[name]
 
 
-def _largest(model: str, overrides: Overrides, key: str, bound: str, vary: str | None) -> _Answer:
+def _step(text: str) -> Decimal:
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4})?", text) or not Decimal(text):
+        raise typer.BadParameter(f"expected a number such as 1 or 0.05, found {text!r}", param_hint="--step")
+    return Decimal(text)
+
+
+def _largest(model: str, overrides: Overrides, key: str, bound: str, vary: str | None, step: Decimal) -> _Answer:
     found = _BOUND.fullmatch(bound.strip())
     if not found or found.group(1) in (">", ">="):
         raise typer.BadParameter(f'expected a bound such as "<= 1M", found {bound!r}', param_hint=f"--{key}")
@@ -125,14 +136,20 @@ def _largest(model: str, overrides: Overrides, key: str, bound: str, vary: str |
         raise typer.BadParameter("which variable may grow? add --vary width", param_hint=f"--{key}")
     limit = float(found.group(2)) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[found.group(3)]
     keeps: Callable[[int], bool] = (lambda n: n < limit) if found.group(1) == "<" else (lambda n: n <= limit)
-    common.load(model, overrides._replace(vars=(*overrides.vars, (vary, "8"))))  # its mistakes are told
+    spec = common.load(model, overrides)  # its own mistakes are told
+    written = spec.root.get("vars")
+    variables = [key.text for key, _ in written.pairs] if isinstance(written, Mapping) else []
+    if vary not in variables:
+        close = nearest(vary, variables)
+        known = f"did you mean {close}?" if close else f"variables: {', '.join(variables) or 'none'}"
+        raise typer.BadParameter(f"there is no variable {vary!r}; {known}", param_hint="--vary")
     build = _builder(model, overrides)
 
     def count(value: int) -> int | None:
-        analysis = build((vary, str(value)), overrides.input)
+        analysis = build((vary, f"{(value * step).normalize():f}"), overrides.input)
         return getattr(analysis.totals, key) if analysis else None
 
-    best = solving.largest_value(count, keeps, vary)
+    best = solving.largest_value(count, keeps, vary)._replace(step=step)
     return report.largest_document(best, key, bound), report.largest_json(best, key, bound), best.value is not None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import pairwise, product
 from typing import NamedTuple
 
@@ -252,9 +253,10 @@ class Largest(NamedTuple):
     """The value of a variable that just keeps a bound.
 
     Attributes:
-        value: None where no value keeps it.
+        value: in steps; None where no value keeps it.
         result: what comes out with it.
         beyond: the next value, and what would come out with that; None where it is not legal.
+        step: what a value is counted in.
     """
 
     name: str
@@ -262,6 +264,11 @@ class Largest(NamedTuple):
     result: int | None
     beyond: tuple[int, int] | None
     tried: int
+    step: Decimal = Decimal(1)
+
+    def text(self, value: int) -> str:
+        """A value as a spec would write it."""
+        return f"{(value * self.step).normalize():f}"
 
 
 def largest_value(

@@ -126,11 +126,14 @@ def largest_document(found: Largest, key: str, bound: str) -> list[Block]:
     """The largest value of a variable that keeps a bound, and why the next does not."""
     blocks: list[Block] = [Heading(f"the largest {found.name} with {key} {bound}")]
     if found.value is None or found.result is None:
-        return [*blocks, Paragraph(f"No value from 1 on keeps it ({found.tried} tried).")]
-    blocks.append(Paragraph(f"{found.name} = {found.value:,}: {key} {number(found.result)}."))
+        return [
+            *blocks,
+            Paragraph(f"No value from {found.step} to {found.text(found.tried)} keeps it; smaller steps: `--step`."),
+        ]
+    blocks.append(Paragraph(f"{found.name} = {found.text(found.value)}: {key} {number(found.result)}."))
     if found.beyond:
         value, result = found.beyond
-        blocks.append(Paragraph(f"{found.name} = {value:,} would give {number(result)}."))
+        blocks.append(Paragraph(f"{found.name} = {found.text(value)} would give {number(result)}."))
     blocks.append(Paragraph(f"{found.tried} values were tried: doubled until the bound broke, then halved in between."))
     return blocks
 
@@ -143,9 +146,9 @@ def largest_json(found: Largest, key: str, bound: str) -> dict[str, Any]:
         "variable": found.name,
         "of": key,
         "bound": bound,
-        "value": found.value,
+        "value": None if found.value is None else float(found.text(found.value)),
         "result": found.result,
-        "next": list(found.beyond) if found.beyond else None,
+        "next": [float(found.text(found.beyond[0])), found.beyond[1]] if found.beyond else None,
     }
 
 
