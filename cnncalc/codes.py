@@ -282,4 +282,9 @@ CODES: dict[str, Code] = {
         "blocks: {unit: {args: [width], layers: [{conv: 3x3x8}]}}\n" + _layers("unit: 8"),
         "blocks: {unit: {args: [width], layers: [{conv: 3x3x$width}]}}\n" + _layers("unit: 8"),
     ),
+    "CNN530": Code(
+        "a layer that depends on the size of the input",
+        "With `--input` the layers keep their settings. A dense layer behind `flatten` has a weight for every value that it reads, so on"
+        " another size it is another layer, with another number of parameters.",
+    ),
 }  # fmt: skip

@@ -45,7 +45,7 @@ class Diagnostic(NamedTuple):
         return self.severity == "error"
 
 
-WARNINGS = frozenset({"CNN501", "CNN504", "CNN505", "CNN506", "CNN507", "CNN508"})
+WARNINGS = frozenset({"CNN501", "CNN504", "CNN505", "CNN506", "CNN507", "CNN508", "CNN530"})
 """Codes of the 500s that are warnings; the others of the 500s are notes, everything below is an error."""
 
 

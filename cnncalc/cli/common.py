@@ -91,6 +91,12 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
     if spec is None:
         raise complain(findings)
     warn(spec.remarks)
+    if overrides.input is not None:
+        own, _ = read(source, overrides._replace(variant=overrides.variant or variant, input=None))
+        if own:
+            from cnncalc.checks.resizing import other_layers
+
+            warn(other_layers(spec, own, overrides.input))
     return spec
 
 

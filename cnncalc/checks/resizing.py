@@ -1,0 +1,33 @@
+"""What another input makes of a network: layers that keep their place, and are not the same layers any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cnncalc.diagnostics import START, Diagnostic
+
+if TYPE_CHECKING:
+    from cnncalc.spec.reader import Spec
+
+
+def other_layers(spec: Spec, own: Spec, given: str) -> Iterator[Diagnostic]:
+    """A warning for each layer whose weights another input gives another shape: a dense layer behind a fixed size.
+
+    Args:
+        spec: the model on the input that was asked for.
+        own: the same on the file's own input.
+        given: how the input was asked for.
+    """
+    nodes = {node.name: node for node in own.graph.nodes}
+    sizes = ", ".join(node.output.text(spec.layout) for node in own.graph.inputs)
+    for node in spec.graph.nodes:
+        before = nodes.get(node.name)
+        if before is None or node.shares or not node.layer or not before.layer:
+            continue
+        x, own_x = node.inputs[0].output, before.inputs[0].output
+        shapes = [weight.shape for weight in node.layer.weights(x).values()]
+        if shapes != [weight.shape for weight in before.layer.weights(own_x).values()]:
+            message = f"--input {given}: `{node.name}` reads {x.channels:,} values instead of {own_x.channels:,}"
+            help = (f"weights for the file's own input, {sizes}, do not fit it", "a global pool would take any size")
+            yield Diagnostic("CNN530", message, spec.source.name, START, "it is another layer", help)
