@@ -188,7 +188,9 @@ def test_each_shipped_spec_under_every_command(call):
             if format == "text" or "lecture" in Path(path).parts:  # small ones in every format
                 changed = quickly(name) if command == "forward" else []
                 result = call(command, name, "-f", format, *changed)
-                assert (result.status, result.err) == (0, ""), (name, command, format)
+                assert result.status == 0, (name, command, format)
+                # a dense layer behind a fixed size is another one on another size
+                assert result.err == "" or (changed and "CNN530" in result.err), (name, command, format)
     result = call("validate", *shipped().values())
     assert (result.status, result.err) == (0, "")
     assert not re.search(r"^(error|warning)\[", result.out, re.MULTILINE)
