@@ -288,3 +288,6 @@ CODES: dict[str, Code] = {
         " another size it is another layer, with another number of parameters.",
     ),
 }  # fmt: skip
+
+DESIGN: frozenset[str] = frozenset()
+"""Advice: reported where it is asked for."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Diagnostic
-from cnncalc.spec.expectations import Expectation, holds
-from cnncalc.spec.settings import Shape
+from cnncalc.diagnostics import START, Diagnostic
+from cnncalc.spec.expectations import KEYS, Expectation, holds, read_expectation
+from cnncalc.spec.settings import Mistake, Reading, Shape
+from cnncalc.spec.source import Scalar
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
@@ -27,6 +30,31 @@ def failed_expectations(analysis: Analysis) -> list[Diagnostic]:
         if found is not None:
             findings.append(_finding(expectation, found, analysis))
     return findings
+
+
+def failed_demands(analysis: Analysis, demands: Sequence[Expectation]) -> list[Diagnostic]:
+    """The same for what a command line expects of the whole model."""
+    findings = []
+    for demand in demands:
+        found = _found(demand, None, analysis)
+        if found is not None:
+            about = _finding(demand, found, analysis)
+            findings.append(about._replace(span=START, label="", source=(), chain=(f"--expect {demand.text!r}",)))
+    return findings
+
+
+def read_demand(text: str) -> Expectation:
+    """What a command line expects, as in `params <= 5M`.
+
+    Raises:
+        Mistake: it cannot be read.
+    """
+    found = re.fullmatch(r"\s*([a-z_]+)\s*(.*?)\s*", text)
+    key, rest = (found.group(1), found.group(2)) if found else ("", "")
+    node = Scalar(rest.removeprefix("=").strip() if key == "output" else rest, 1, 1, 1, 1 + len(rest))
+    if key not in KEYS or not rest:
+        raise Mistake("CNN204", node, f"expected {', '.join(KEYS)} and a value, as in `params <= 5M`, found `{text}`")
+    return read_expectation("", key, node, Reading())._replace(text=" ".join(text.split()))
 
 
 def _found(expectation: Expectation, row: EntryNumbers | None, analysis: Analysis) -> str | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import glob
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cnncalc.analysis import analyze
-from cnncalc.checks.expectations import failed_expectations
-from cnncalc.checks.unused import UNUSED, unused
+from cnncalc.checks.expectations import failed_demands, failed_expectations
 from cnncalc.diagnostics import Diagnostic, Span, in_order
 from cnncalc.spec.document import Overrides
+from cnncalc.spec.expectations import Expectation
 from cnncalc.spec.library import open_model
 from cnncalc.spec.reader import read
-from cnncalc.spec.source import Unreadable
+from cnncalc.spec.source import Source, Unreadable
 
 
 class Result(NamedTuple):
@@ -29,38 +31,65 @@ class Result(NamedTuple):
         return not any(each.is_error for each in self.diagnostics)
 
 
-def find_specs(paths: Iterable[str]) -> list[str]:
-    """The files that are named, and the *.yaml and *.yml below the directories that are; each once."""
-    found: dict[str, None] = {}
+class Named(NamedTuple):
+    """A file to check, and whether it was named itself, or found below a folder that was."""
+
+    path: str
+    by_itself: bool
+
+
+def find_specs(paths: Iterable[str]) -> list[Named]:
+    """The files that are named (`**/*.yaml` too), and the *.yaml and *.yml below the folders that are; each once."""
+    found: dict[str, Named] = {}
     for path in paths:
         if os.path.isdir(path):
-            for folder, folders, files in os.walk(path):
-                folders[:] = sorted(name for name in folders if not name.startswith("."))
-                found.update(
-                    (os.path.join(folder, name), None) for name in sorted(files) if name.endswith((".yaml", ".yml"))
-                )
+            for each in _below(path):
+                found.setdefault(each, Named(each, by_itself=False))
+        elif glob.has_magic(path) and not os.path.lexists(path):
+            for each in sorted(glob.glob(path, recursive=True)):
+                if not os.path.isdir(each):
+                    found.setdefault(each, Named(each, by_itself=False))
         else:
-            found[path] = None
-    return list(found)
+            found[path] = Named(path, by_itself=True)
+    return list(found.values())
 
 
-def validate_file(path: str) -> Result:
-    """All findings of one file (`-` is standard input, a shipped spec's name will do too)."""
+def _below(path: str) -> Iterator[str]:
+    for folder, folders, files in os.walk(path):  # (it follows no links)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith((".yaml", ".yml")))
+
+
+_LOOKS_LIKE_A_SPEC = re.compile(r"""^["']?(layers?|input)["']?\s*:""", re.MULTILINE)
+
+
+def validate_file(
+    path: str, by_itself: bool = True, demands: Sequence[Expectation] = (), stdin_name: str = ""
+) -> Result | None:
+    """All findings of one file (`-` is standard input, a shipped spec's name will do too).
+
+    None where it was found by search and is no spec: other YAML lies about too.
+    """
     try:
         source = open_model(path)
     except Unreadable as error:
         return Result(path, "", list(error.diagnostics))
+    if path == "-" and stdin_name:
+        source = Source(stdin_name, source.text)
+    if not by_itself and not _LOOKS_LIKE_A_SPEC.search(source.text):
+        return None
     spec, findings = read(source)
     if spec is None:
         return Result(source.name, "", findings)
-    findings += [*failed_expectations(analyze(spec)), *unused(spec)]
+    analysis = analyze(spec)
+    findings += [*failed_expectations(analysis), *failed_demands(analysis, demands)]
     by_variant: dict[str, list[Diagnostic]] = {}
     for variant in spec.variants:
         changed, found = read(source, Overrides(variant=variant))
-        by_variant[variant] = found + (failed_expectations(analyze(changed)) if changed else [])
-        in_vain = {(each.code, each.span) for each in unused(changed)} if changed else set()
-        # what one variant leaves out another one may read
-        findings = [each for each in findings if each.code not in UNUSED or (each.code, each.span) in in_vain]
+        if changed:
+            own = analyze(changed)
+            found += [*failed_expectations(own), *failed_demands(own, demands)]
+        by_variant[variant] = found
     return Result(source.name, spec.name, in_order([*findings, *_only_in_variants(findings, by_variant)]))
 
 

@@ -1,33 +1,132 @@
 """`cnncalc validate`."""
 
+import sys
 from typing import Annotated
 
 import typer
 
-from cnncalc.checks.validation import find_specs, validate_file
+from cnncalc.checks.expectations import read_demand
+from cnncalc.checks.policy import LEVELS, Policy, PolicyError, policy_from, statistics
+from cnncalc.checks.validation import Result, find_specs, validate_file
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
-from cnncalc.report.validation import validation_json, validation_text
+from cnncalc.spec.expectations import Expectation
+from cnncalc.spec.settings import Mistake
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
 
 
 @app.command()
 def validate(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH...", help="Specs, or directories to search for *.yaml and *.yml.")
+        list[str],
+        typer.Argument(metavar="PATH...", help="Specs, folders to search for *.yaml and *.yml, globs, or `-`."),
     ],
-    format: Annotated[str, common.choice(("text", "json"), "What to write.", "--format", "-f")] = "text",
+    select: Annotated[
+        list[str] | None,
+        typer.Option("--select", metavar="CODES", help="Warnings and notes to report: CNN503, CNN5, default, design."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="CODES", help="Warnings and notes to leave out.")
+    ] = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option("--expect", metavar="WHAT", help='What must hold for every model: "params <= 5M".'),
+    ] = None,
+    fail_level: Annotated[
+        str | None, common.choice(LEVELS, "From which severity on the run fails.", "--fail-level")
+    ] = None,
+    verify: Annotated[
+        bool | None, typer.Option("--verify", help="Run every model, and prove its sizes and counts.")
+    ] = None,
+    quiet: Annotated[bool | None, typer.Option("--quiet", "-q", help="Only findings that fail the run.")] = None,
+    statistics: Annotated[
+        bool | None, typer.Option("--statistics", help="How many findings of each code there are.")
+    ] = None,
+    stdin_filename: Annotated[
+        str, typer.Option("--stdin-filename", metavar="NAME", help="What findings call standard input.")
+    ] = "",
+    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
     output: common.Output = None,
 ) -> None:
     """Checks specs: every mistake of every file, and whether what they expect holds."""
-    files = find_specs(paths)
-    if not files:
+    given = {
+        "select": _words(select),
+        "ignore": _words(ignore),
+        "expect": tuple(expect or ()),
+        "fail_level": fail_level,
+        "verify": verify,
+        "quiet": quiet,
+        "statistics": statistics,
+    }
+    try:
+        policy = policy_from(given)
+    except PolicyError as error:
+        raise typer.BadParameter(str(error)) from None
+    results = _results(paths, policy, stdin_filename)
+    if not results:
         typer.echo(f"cnncalc: no spec in {', '.join(paths)}", err=True)
         raise typer.Exit(NOTHING_TO_DO)
-    results = [validate_file(path) for path in files]
-    if format == "json":
-        common.write_json(validation_json(results), output)
-    else:
-        common.write(validation_text(results), output)
-    if any(not result.is_ok for result in results):
+    _write(results, policy, format, output)
+    if any(policy.fails(found) for result in results for found in result.diagnostics):
         raise typer.Exit(FINDINGS)
+
+
+def _words(options: list[str] | None) -> tuple[str, ...]:
+    """`CNN501,CNN502` and several options alike."""
+    return tuple(word.strip() for option in options or () for word in option.split(",") if word.strip())
+
+
+def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[Result]:
+    demands = [_demand(text) for text in policy.expect]
+    results = []
+    for path, by_itself in find_specs(paths):
+        result = validate_file(path, by_itself, demands, stdin_name)
+        if result is not None:
+            results.append(result._replace(diagnostics=policy.kept(result.diagnostics)))
+    return results
+
+
+def _demand(text: str) -> Expectation:
+    try:
+        return read_demand(text)
+    except Mistake as mistake:
+        raise typer.BadParameter("; ".join([mistake.message, *mistake.help]), param_hint="--expect") from None
+
+
+def _write(results: list[Result], policy: Policy, format: str, output: str | None) -> None:
+    """Writes the findings; the statistics come last, or on standard error where a machine reads the rest."""
+    if policy.quiet:
+        results = [each._replace(diagnostics=list(filter(policy.fails, each.diagnostics))) for each in results]
+    if format == "text":
+        from cnncalc.report.validation import validation_text
+
+        common.write(validation_text(results), output)
+    elif format == "concise":
+        from cnncalc.report.concise import concise_text
+
+        common.write(concise_text(results), output)
+    elif format == "github":
+        from cnncalc.report.github import github_text
+
+        common.write(github_text(results), output)
+    elif format == "junit":
+        from cnncalc.report.junit import junit_xml
+
+        common.write(junit_xml(results, policy.fails), output)
+    elif format == "sarif":
+        from cnncalc.report.sarif import sarif_json
+
+        common.write_json(sarif_json(results), output)
+    elif format == "gitlab":
+        from cnncalc.report.gitlab import gitlab_json
+
+        common.write_json(gitlab_json(results), output)
+    else:
+        from cnncalc.report.validation import validation_json
+
+        common.write_json(validation_json(results), output)
+    if policy.statistics:
+        lines = statistics([found for result in results for found in result.diagnostics])
+        text = "".join(f"{count:>5}  {code}\n" for code, count in lines)
+        (sys.stdout if format in ("text", "concise") and output is None else sys.stderr).write(text)

@@ -57,7 +57,7 @@ def read_expectations(
             findings.add("CNN204", key.span, f"nothing can be expected of `{excerpt(key.text)}`", label, help)
             continue
         try:
-            expectations.append(_read(entry, key.text, resolve(value), Reading(layout=layout)))
+            expectations.append(read_expectation(entry, key.text, resolve(value), Reading(layout=layout)))
         except Mistake as mistake:
             findings.mistake(mistake)
         except InputUnknown:
@@ -65,7 +65,7 @@ def read_expectations(
     return expectations
 
 
-def _read(entry: str, key: str, node: Node, at: Reading) -> Expectation:
+def read_expectation(entry: str, key: str, node: Node, at: Reading) -> Expectation:
     """One key of an `expect`.
 
     Raises:

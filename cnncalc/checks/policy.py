@@ -1,0 +1,179 @@
+"""Which findings count: chosen codes, comments in the spec, the level from which a run fails."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cnncalc.codes import CODES, DESIGN
+from cnncalc.diagnostics import Diagnostic, nearest, severity_of
+
+LEVELS = ("error", "warning", "never")
+GROUPS = ("default", "design", "all")
+_COMMENT = re.compile(r"#\s*cnncalc:\s*ignore\b[:\s]*((?:CNN[0-9]+[,\s]*)*)")
+
+
+class PolicyError(ValueError):
+    """An option (or the same setting in a file) that cannot be followed; the message says why."""
+
+
+class Policy(NamedTuple):
+    """What a run of `validate` asks for.
+
+    Attributes:
+        select: codes, beginnings of codes, or groups (`default`, `design`, `all`), of findings that are no errors.
+        ignore: the same, left out.
+        fail_level: the least severity at which the run fails: `error`, `warning`, `never`.
+        expect: expressions that must hold for every model, as in `params <= 5M`.
+    """
+
+    select: tuple[str, ...] = ("default",)
+    ignore: tuple[str, ...] = ()
+    fail_level: str = "error"
+    quiet: bool = False
+    statistics: bool = False
+    expect: tuple[str, ...] = ()
+    verify: bool = False
+
+    def wants(self, code: str) -> bool:
+        """Whether findings of a code are reported. Errors of the file itself always are."""
+        if any(_matches(code, name) for name in self.ignore):
+            return False
+        return not is_optional(code) or any(_matches(code, name) for name in self.select)
+
+    def fails(self, found: Diagnostic) -> bool:
+        """Whether a run with this finding fails."""
+        worst = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[self.fail_level]
+        return found.severity in worst
+
+    def kept(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """The findings that are reported."""
+        return [each for each in findings if self.wants(each.code) and not _is_ignored_there(each)]
+
+
+def is_optional(code: str) -> bool:
+    """Whether a code may be left out: expectations, warnings and notes; a spec with other errors has no numbers."""
+    return code >= "CNN4"
+
+
+def _matches(code: str, name: str) -> bool:
+    if name == "all":
+        return True
+    if name in ("default", "design"):
+        return (code in DESIGN) == (name == "design")
+    return code.startswith(name)
+
+
+def _is_ignored_there(found: Diagnostic) -> bool:
+    """Whether the line that a finding is on says to ignore it: `# cnncalc: ignore CNN503`."""
+    if not is_optional(found.code) or not 0 < found.span.line <= len(found.source):
+        return False
+    comment = _COMMENT.search(found.source[found.span.line - 1])
+    if not comment:
+        return False
+    codes = re.findall(r"CNN[0-9]+", comment.group(1))
+    return not codes or any(found.code.startswith(code) for code in codes)
+
+
+# -- where it comes from
+
+_LISTS = ("select", "ignore", "expect")
+_TRUTHS = ("quiet", "statistics", "verify")
+SETTINGS = (*_LISTS, *_TRUTHS, "fail-level")
+
+
+def checked(policy: Policy) -> Policy:
+    """The policy, if all of its words are known.
+
+    Raises:
+        PolicyError: one is not.
+    """
+    for option, names in (("select", policy.select), ("ignore", policy.ignore)):
+        for name in names:
+            if name not in GROUPS and not any(code.startswith(name) for code in CODES):
+                close = nearest(name, [*CODES, *GROUPS])
+                help = f"did you mean {close}?" if close else f"known are codes (CNN503), CNN5, {', '.join(GROUPS)}"
+                raise PolicyError(f"{option}: there is no code `{name}`; {help}")
+            if (
+                option == "ignore"
+                and name not in GROUPS
+                and not any(code.startswith(name) and is_optional(code) for code in CODES)
+            ):
+                raise PolicyError(f"ignore: {name} is an error in the file itself, which cannot be ignored")
+    if policy.fail_level not in LEVELS:
+        raise PolicyError(f"fail-level: expected {', '.join(LEVELS)}, found `{policy.fail_level}`")
+    return policy
+
+
+def policy_from(options: Mapping[str, Any], start: str = ".") -> Policy:
+    """The options that were given (None: not given), and for the others what a pyproject.toml says.
+
+    Raises:
+        PolicyError: something in either cannot be followed.
+    """
+    given = {name: value for name, value in options.items() if value is not None and value != ()}
+    from_file = _from_file(start)
+    return checked(Policy(**{**from_file, **given}))
+
+
+def _from_file(start: str) -> dict[str, Any]:
+    """`[tool.cnncalc]` of the first pyproject.toml that has it, from a folder upwards."""
+    folder = os.path.abspath(start)
+    while True:
+        path = os.path.join(folder, "pyproject.toml")
+        if os.path.isfile(path) and (found := _table(path)) is not None:
+            return _read(found, path)
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return {}
+        folder = parent
+
+
+def _table(path: str) -> Any:
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise PolicyError(f"{path}: {error.strerror or error}") from None
+    if b"cnncalc" not in data:
+        return None  # without the import, a hundredth of a second
+    import tomllib
+
+    try:
+        tool = tomllib.loads(data.decode()).get("tool", {})
+    except ValueError as error:
+        raise PolicyError(f"{path}: {error}") from None
+    return tool.get("cnncalc") if isinstance(tool, dict) else None
+
+
+def _read(table: Any, path: str) -> dict[str, Any]:
+    if not isinstance(table, dict):
+        raise PolicyError(f"{path}: [tool.cnncalc] is a table")
+    found: dict[str, Any] = {}
+    for name, value in table.items():
+        key = name.replace("_", "-")
+        if key not in SETTINGS:
+            close = nearest(key, SETTINGS)
+            help = f"did you mean {close}?" if close else f"settings: {', '.join(SETTINGS)}"
+            raise PolicyError(f"{path}: [tool.cnncalc] has no setting `{name}`; {help}")
+        if key in _LISTS:
+            if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+                raise PolicyError(f'{path}: {name} is a list of texts, as in ["CNN503"]')
+            found[key] = tuple(value)
+        elif key in _TRUTHS:
+            if not isinstance(value, bool):
+                raise PolicyError(f"{path}: {name} is true or false")
+            found[key] = value
+        else:
+            found["fail_level"] = str(value)
+    return found
+
+
+def statistics(findings: Sequence[Diagnostic]) -> list[tuple[str, int]]:
+    """How many findings of each code there are, the commonest first."""
+    counts: dict[str, int] = {}
+    for each in findings:
+        counts[each.code] = counts.get(each.code, 0) + 1
+    return sorted(counts.items(), key=lambda pair: (-pair[1], severity_of(pair[0]) != "error", pair[0]))
