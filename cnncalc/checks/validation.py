@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from cnncalc.analysis import analyze
 from cnncalc.checks.expectations import failed_demands, failed_expectations
+from cnncalc.checks.unused import UNUSED, unused
 from cnncalc.diagnostics import Diagnostic, Span, in_order
 from cnncalc.spec.document import Overrides
 from cnncalc.spec.expectations import Expectation
 from cnncalc.spec.library import open_model
-from cnncalc.spec.reader import read
+from cnncalc.spec.reader import Spec, read
 from cnncalc.spec.source import Source, Unreadable
 
 
@@ -60,7 +61,8 @@ def _below(path: str) -> Iterator[str]:
         yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith((".yaml", ".yml")))
 
 
-_LOOKS_LIKE_A_SPEC = re.compile(r"""^["']?(layers?|input)["']?\s*:""", re.MULTILINE)
+_LOOKS_LIKE_A_SPEC = re.compile(r"""(?:^|\A\s*\{(?:.*,)?\s*)["']?(?:layers?|input)["']?\s*:""", re.MULTILINE)
+"""A key of a spec at the top level, in either style of YAML."""
 
 
 def validate_file(
@@ -81,16 +83,21 @@ def validate_file(
     spec, findings = read(source)
     if spec is None:
         return Result(source.name, "", findings)
-    analysis = analyze(spec)
-    findings += [*failed_expectations(analysis), *failed_demands(analysis, demands)]
+    findings += _checked(spec, demands)
     by_variant: dict[str, list[Diagnostic]] = {}
     for variant in spec.variants:
         changed, found = read(source, Overrides(variant=variant))
-        if changed:
-            own = analyze(changed)
-            found += [*failed_expectations(own), *failed_demands(own, demands)]
-        by_variant[variant] = found
+        by_variant[variant] = found + (_checked(changed, demands) if changed else [])
+        in_vain = {(each.code, each.span) for each in by_variant[variant] if each.code in UNUSED}
+        # what one variant leaves out another one may read
+        findings = [each for each in findings if each.code not in UNUSED or (each.code, each.span) in in_vain]
     return Result(source.name, spec.name, in_order([*findings, *_only_in_variants(findings, by_variant)]))
+
+
+def _checked(spec: Spec, demands: Sequence[Expectation]) -> list[Diagnostic]:
+    """What is found in a spec that can be read."""
+    analysis = analyze(spec)
+    return [*failed_expectations(analysis), *failed_demands(analysis, demands), *unused(spec)]
 
 
 def _only_in_variants(findings: list[Diagnostic], by_variant: Mapping[str, list[Diagnostic]]) -> Iterator[Diagnostic]:
@@ -100,6 +107,8 @@ def _only_in_variants(findings: list[Diagnostic], by_variant: Mapping[str, list[
     names: dict[tuple[str, Span], list[str]] = {}
     for variant, found in by_variant.items():
         for each in found:
+            if each.code in UNUSED:
+                continue  # told of the model, where it holds in every variant
             key = (each.code, each.span)
             first.setdefault(key, each)
             if variant not in names.setdefault(key, []):

@@ -84,7 +84,7 @@ def test_no_out_without_its_case():
 def test_all_of_a_folder(monkeypatch: pytest.MonkeyPatch):
     """`validate tests/cases/bad` reports every file, one after the other."""
     monkeypatch.chdir(CASES / "ok")
-    results = [validation.validate_file(path) for path in validation.find_specs(["."])]
+    results = [validation.validate_file(*named) for named in validation.find_specs(["."])]
     assert len(results) == len(list((CASES / "ok").glob("*.yaml")))
     assert [each.file for each in results if not each.is_ok] == []
 
