@@ -18,8 +18,8 @@ class Code(NamedTuple):
     right: str = ""
 
 
-def _layers(*entries: str) -> str:
-    return "input: 28x28x1\nlayers:\n" + "".join(f"  - {entry}\n" for entry in entries)
+def _layers(*entries: str, input: str = "28x28x1") -> str:
+    return f"input: {input}\nlayers:\n" + "".join(f"  - {entry}\n" for entry in entries)
 
 
 _RIGHT = _layers("conv: 3x3x8")
@@ -162,7 +162,7 @@ CODES: dict[str, Code] = {
     "CNN218": Code(
         "a block that calls itself", "A block stands for the entries in it, so it cannot be one of them, through other blocks either.",
         "input: 28x28x1\nblocks:\n  unit: {layers: [relu, unit]}\nlayers: [unit]\n",
-        "input: 28x28x1\nblocks:\n  unit: {layers: [relu]}\nlayers: [{unit, repeat: 2}]\n",
+        "input: 28x28x1\nblocks:\n  unit: {layers: [conv: 3x3x8]}\nlayers: [{unit, repeat: 2}]\n",
     ),
     "CNN301": Code(
         "the window is larger than the input",
@@ -282,6 +282,94 @@ CODES: dict[str, Code] = {
         "blocks: {unit: {args: [width], layers: [{conv: 3x3x8}]}}\n" + _layers("unit: 8"),
         "blocks: {unit: {args: [width], layers: [{conv: 3x3x$width}]}}\n" + _layers("unit: 8"),
     ),
+    "CNN509": Code(
+        "a stride drops the end of the input",
+        "`same` and half padding are there to keep every position; where the stride does not fit the size, the last windows stop short"
+        " of the end, and real rows or columns, not padding, are read by nobody.",
+        _layers("{conv: 3x3x8, stride: 3, padding: 1}", input="30x30x1"),
+        _layers("{conv: 3x3x8, stride: 3, padding: 1}", input="28x28x1"),
+    ),
+    "CNN510": Code(
+        "a stride larger than the window",
+        "Between two windows lie rows or columns that no window reads. A 1×1 kernel with a stride samples on purpose, a larger one"
+        " seldom does.",
+        _layers("{conv: 3x3x8, stride: 4}"), _layers("{conv: 3x3x8, stride: 3}"),
+    ),
+    "CNN511": Code(
+        "padding of the kernel's size or more",
+        "The windows at the border hold no input at all, so that their outputs are the bias alone. Half the kernel keeps the size.",
+        _layers("{conv: 3x3x8, padding: 3}"), _layers("{conv: 3x3x8, padding: 1}"),
+    ),
+    "CNN512": Code(
+        "a bias before batch_norm",
+        "batch_norm subtracts each channel's mean, and with it any bias; its own `center` is the offset that counts. The bias costs"
+        " parameters and does nothing. Some published models have it all the same.",
+        _layers("{conv: 3x3x8, norm: batch_norm}"), _layers("{conv: 3x3x8, bias: false, norm: batch_norm}"),
+    ),
+    "CNN513": Code(
+        "two activations in a row",
+        "Nothing is learned between them: a ReLU of a ReLU is the same ReLU, a softmax of a ReLU has lost every negative score. One of"
+        " them was forgotten when the other was written.",
+        _layers("{conv: 3x3x8, activation: relu}", "relu"), _layers("{conv: 3x3x8, activation: relu}"),
+    ),
+    "CNN514": Code(
+        "two dense layers with nothing between",
+        "Without an activation between them two linear layers are one linear layer, with more parameters. An inner layer that is"
+        " narrower than both ends is a factorisation, and is left alone.",
+        _layers("flatten", "dense: 64", "{dense: 10, activation: softmax}"),
+        _layers("flatten", "{dense: 64, activation: relu}", "{dense: 10, activation: softmax}"),
+    ),
+    "CNN515": Code(
+        "a softmax that is not last",
+        "Its outputs sum to 1, and so are small and compete; layers behind it learn slowly. It belongs to the end. As a factor"
+        " (attention) or a branch of a merge it is left alone.",
+        _layers("flatten", "{dense: 64, activation: softmax}", "dense: 10"),
+        _layers("flatten", "{dense: 64, activation: relu}", "{dense: 10, activation: softmax}"),
+    ),
+    "CNN516": Code(
+        "a misaligned merge",
+        "Its branches step differently, or their centres differ, so that one position of the sum sees two different places of the input."
+        " A shortcut that strides without the padding of its branch is the usual cause, and `same` under Keras.",
+        _layers("add: [[{conv: 2x2x8, padding: [[0, 1], [0, 1]]}], [{conv: 1x1x8}]]"),
+        _layers("add: [[{conv: 3x3x8, padding: 1}], [{conv: 1x1x8}]]"),
+    ),
+    "CNN521": Code(
+        "a dense layer with most of the parameters",
+        "Behind `flatten` every unit has a weight for every position and channel. `global_avg_pool` before it, or one more pool, saves"
+        " most of them.",
+        _layers("conv: 3x3x8", "flatten", "dense: 10"), _layers("conv: 3x3x8", "global_avg_pool", "dense: 2"),
+    ),
+    "CNN522": Code(
+        "a receptive field that does not cover the input",
+        "What lies farther apart than the last local field is never seen together by one unit. For whole objects the field should"
+        " cover the input.",
+        _layers("conv: 3x3x8"), _layers("conv: 3x3x8", input="3x3x1"),
+    ),
+    "CNN523": Code(
+        "a receptive field many times as large as the input",
+        "Most of what the last units read is padding: the network is made for larger inputs, or strides and pools too often.",
+        _layers("{conv: 17x17x8, padding: 8}", input="2x2x1"),
+        _layers("{conv: 5x5x8, padding: 2}", input="2x2x1"),
+    ),
+    "CNN524": Code(
+        "a transposed kernel that its stride does not divide",
+        "Outputs are sums of unequally many kernel values in turn, which shows as a checkerboard in images (Odena et al., Deconvolution"
+        " and Checkerboard Artifacts, 2016).",
+        _layers("{conv_transpose: 3x3x8, stride: 2, padding: 1}"),
+        _layers("{conv_transpose: 4x4x8, stride: 2, padding: 1}"),
+    ),
+    "CNN525": Code(
+        "equal dilations in a row",
+        "Layers of one dilation read the same sieve of positions: neighbours in the output depend on nothing in common, which shows as"
+        " a grid (Wang et al., Understanding Convolution for Semantic Segmentation, 2018).",
+        _layers("{conv: 3x3x8, dilation: 2}", "{conv: 3x3x8, dilation: 2}"),
+        _layers("conv: 3x3x8", "{conv: 3x3x8, dilation: 2}"),
+    ),
+    "CNN526": Code(
+        "a pool that cuts off the end of its input",
+        "Its size is rounded down, and the last rows or columns reach no window. `rounding: ceil` keeps them, and so does an input of"
+        " another size.",
+        _layers("conv: 4x4x8", "max_pool: 2"), _layers("conv: 3x3x8", "max_pool: 2"),
     "CNN530": Code(
         "a layer that depends on the size of the input",
         "With `--input` the layers keep their settings. A dense layer behind `flatten` has a weight for every value that it reads, so on"
@@ -289,5 +377,5 @@ CODES: dict[str, Code] = {
     ),
 }  # fmt: skip
 
-DESIGN: frozenset[str] = frozenset()
+DESIGN = frozenset({"CNN521", "CNN522", "CNN523", "CNN524", "CNN525", "CNN526"})
 """Advice: reported where it is asked for."""

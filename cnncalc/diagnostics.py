@@ -45,7 +45,12 @@ class Diagnostic(NamedTuple):
         return self.severity == "error"
 
 
-WARNINGS = frozenset({"CNN501", "CNN504", "CNN505", "CNN506", "CNN507", "CNN508", "CNN530"})
+WARNINGS = frozenset(
+    {
+        *("CNN501", "CNN504", "CNN505", "CNN506", "CNN507", "CNN508"),
+        *("CNN509", "CNN510", "CNN511", "CNN512", "CNN513", "CNN514", "CNN515", "CNN516", "CNN530"),
+    }
+)
 """Codes of the 500s that are warnings; the others of the 500s are notes, everything below is an error."""
 
 
@@ -54,6 +59,11 @@ def severity_of(code: str) -> str:
     if not code.startswith("CNN5"):
         return "error"
     return "warning" if code in WARNINGS else "note"
+
+
+def called_at(block: str, file: str, span: Span) -> str:
+    """A link of the chain of calls that leads to a finding inside a block."""
+    return f"in `{block}`, called at {file}:{span.line}:{span.column}"
 
 
 class SpecError(ValueError):

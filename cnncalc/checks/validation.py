@@ -5,11 +5,13 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cnncalc.analysis import analyze
 from cnncalc.checks.expectations import failed_demands, failed_expectations
+from cnncalc.checks.lints import lints
+from cnncalc.checks.policy import Policy
 from cnncalc.checks.unused import UNUSED, unused
 from cnncalc.diagnostics import Diagnostic, Span, in_order
 from cnncalc.spec.document import Overrides
@@ -65,10 +67,19 @@ _LOOKS_LIKE_A_SPEC = re.compile(r"""(?:^|\A\s*\{(?:.*,)?\s*)["']?(?:layers?|inpu
 """A key of a spec at the top level, in either style of YAML."""
 
 
+_DEFAULT = Policy()
+
+
 def validate_file(
-    path: str, by_itself: bool = True, demands: Sequence[Expectation] = (), stdin_name: str = ""
+    path: str,
+    by_itself: bool = True,
+    demands: Sequence[Expectation] = (),
+    stdin_name: str = "",
+    wants: Callable[[str], bool] = _DEFAULT.wants,
 ) -> Result | None:
     """All findings of one file (`-` is standard input, a shipped spec's name will do too).
+
+    `wants` says which lints are run.
 
     None where it was found by search and is no spec: other YAML lies about too.
     """
@@ -83,21 +94,21 @@ def validate_file(
     spec, findings = read(source)
     if spec is None:
         return Result(source.name, "", findings)
-    findings += _checked(spec, demands)
+    findings += _checked(spec, demands, wants)
     by_variant: dict[str, list[Diagnostic]] = {}
     for variant in spec.variants:
         changed, found = read(source, Overrides(variant=variant))
-        by_variant[variant] = found + (_checked(changed, demands) if changed else [])
+        by_variant[variant] = found + (_checked(changed, demands, wants) if changed else [])
         in_vain = {(each.code, each.span) for each in by_variant[variant] if each.code in UNUSED}
         # what one variant leaves out another one may read
         findings = [each for each in findings if each.code not in UNUSED or (each.code, each.span) in in_vain]
     return Result(source.name, spec.name, in_order([*findings, *_only_in_variants(findings, by_variant)]))
 
 
-def _checked(spec: Spec, demands: Sequence[Expectation]) -> list[Diagnostic]:
+def _checked(spec: Spec, demands: Sequence[Expectation], wants: Callable[[str], bool]) -> list[Diagnostic]:
     """What is found in a spec that can be read."""
     analysis = analyze(spec)
-    return [*failed_expectations(analysis), *failed_demands(analysis, demands), *unused(spec)]
+    return [*failed_expectations(analysis), *failed_demands(analysis, demands), *unused(spec), *lints(analysis, wants)]
 
 
 def _only_in_variants(findings: list[Diagnostic], by_variant: Mapping[str, list[Diagnostic]]) -> Iterator[Diagnostic]:

@@ -81,7 +81,7 @@ def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[Result]:
     demands = [_demand(text) for text in policy.expect]
     results = []
     for path, by_itself in find_specs(paths):
-        result = validate_file(path, by_itself, demands, stdin_name)
+        result = validate_file(path, by_itself, demands, stdin_name, policy.wants)
         if result is not None:
             results.append(result._replace(diagnostics=policy.kept(result.diagnostics)))
     return results

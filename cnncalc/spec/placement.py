@@ -9,7 +9,7 @@ from collections import ChainMap
 from collections.abc import Mapping
 from typing import NoReturn
 
-from cnncalc.diagnostics import Span
+from cnncalc.diagnostics import Span, called_at
 from cnncalc.graph import Entry, Node
 from cnncalc.layers import KINDS, MERGES
 from cnncalc.spec.blocks import Block, bind, is_cut_off
@@ -361,8 +361,7 @@ class Placement:
         inner.is_block, inner.entering = True, source
         inner.blocks = (*scope.blocks, block.name)
         good = bind(self.findings, block, written, scope, inner)
-        place = f"{self.findings.source.name}:{written.head.line}:{written.head.column}"
-        inner.chain = (f"in `{block.name}`, called at {place}", *scope.chain)
+        inner.chain = (called_at(block.name, self.findings.source.name, written.head.span), *scope.chain)
         if not good:
             return None, None
         children, end = self.chain(block.layers.items, source, inner)

@@ -257,14 +257,16 @@ def file_name(fence: Fence) -> str:
     return found[1] if found else "model.yaml"
 
 
-def findings(spec: str, name: str = "model.yaml") -> tuple[list[str], str]:
-    """The codes of all findings of a spec, and their text, as `cnncalc validate` shows them."""
+def findings(spec: str, name: str = "model.yaml", *select: str) -> tuple[list[str], str]:
+    """The codes of all findings of a spec, and their text, as `cnncalc validate --select default,…` shows them."""
+    from cnncalc.checks.policy import Policy
     from cnncalc.checks.validation import validate_file
     from cnncalc.report.diagnostics import diagnostics_text
 
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         Path(name).write_text(spec, encoding="utf-8", newline="\n")
-        found = validate_file(name).diagnostics
+        policy = Policy(select=("default", *select))
+        found = policy.kept(validate_file(name, wants=policy.wants).diagnostics)
     return [each.code for each in found], diagnostics_text(found)
 
 

@@ -142,7 +142,7 @@ def _codes_and_examples() -> list[Any]:
 
 @pytest.mark.parametrize(("code", "fence"), _codes_and_examples())
 def test_rules_examples(code: str, fence: Any):
-    found, text = generate.findings(fence.text)
+    found, text = generate.findings(fence.text, "model.yaml", code)
     if fence.before == "Wrong:":
         assert code in found
     else:

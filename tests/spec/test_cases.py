@@ -1,7 +1,7 @@
 """Every file of tests/cases, word for word, with either of the two YAML parsers.
 
 A case is a `.yaml` with its `.out` beside it: what `cnncalc validate FILE` prints. `python tests/cases/update.py`
-rewrites them after a change of wording.
+rewrites them after a change of wording. Those of `design` show the advice that they are named after.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.checks import validation
+from cnncalc.checks.policy import Policy
 from cnncalc.codes import CODES
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.report.diagnostics import diagnostics_text
@@ -35,7 +36,9 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 def found_in(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Diagnostic], str]:
     """The findings of a file, and what `validate` prints in its folder."""
     monkeypatch.chdir(path.parent)
-    result = validation.validate_file(path.name)
+    is_advice = path.parent.name == "design"
+    policy = Policy(select=("default", path.stem[:6]) if is_advice else ("default",))
+    result = validation.validate_file(path.name, wants=policy.wants)
     return result.diagnostics, validation_text([result])
 
 
@@ -51,7 +54,7 @@ def test_bad(path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.usefixtures("parser")
-@pytest.mark.parametrize("path", _cases("ok"))
+@pytest.mark.parametrize("path", [*_cases("ok"), *_cases("design")])
 def test_ok(path: Path, monkeypatch: pytest.MonkeyPatch):
     found, text = found_in(path, monkeypatch)
     out = path.with_suffix(".out")
@@ -63,7 +66,7 @@ def test_ok(path: Path, monkeypatch: pytest.MonkeyPatch):
     assert not [each for each in found if each.is_error]
 
 
-@pytest.mark.parametrize("path", [*_cases("bad"), *_cases("ok")])
+@pytest.mark.parametrize("path", [*_cases("bad"), *_cases("ok"), *_cases("design")])
 def test_a_case_is_named_after_what_is_found_in_it(path: Path):
     code = re.match(r"CNN\d{3}", path.stem)
     if not code or "-not-" in path.stem:

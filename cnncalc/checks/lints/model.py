@@ -1,0 +1,141 @@
+"""What all lints look at: a model's layers, who reads them, and where they stand in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnncalc.diagnostics import Diagnostic, Span, called_at
+from cnncalc.layers.base import plural
+from cnncalc.spec.source import Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis
+    from cnncalc.graph import Entry
+    from cnncalc.graph import Node as Layer
+
+WINDOWED = frozenset({"conv", "depthwise_conv", "separable_conv"})
+"""Convolutions that slide a window over their input."""
+LINEAR = WINDOWED | {"conv_transpose", "dense"}
+"""Kinds that multiply by weights and sum."""
+POOLS = frozenset({"max_pool", "avg_pool"})
+
+
+class Found(NamedTuple):
+    """Something to say of a layer, at one of its settings ("" for its kind)."""
+
+    layer: Layer
+    setting: str
+    message: str
+    label: str = ""
+    help: tuple[str, ...] = ()
+
+
+class Place(NamedTuple):
+    """The entry that a layer comes from, and the block calls around it, innermost first."""
+
+    entry: Entry
+    chain: tuple[str, ...]
+
+
+class Model:
+    """An analysed model, as the lints walk through it."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self.spec = analysis.spec
+        self.graph = analysis.spec.graph
+        self.outputs = frozenset(self.graph.output_nodes)
+
+    def of(self, *kinds: str) -> Iterator[tuple[Layer, Any]]:
+        """The layers of some kinds, each with its settings; those of a kind in the order of the forward pass."""
+        return ((node, node.layer) for kind in sorted(kinds) for node in self._by_kind.get(kind, ()))
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Layer]]:
+        found: dict[str, list[Layer]] = {}
+        for node in self.graph.nodes:
+            found.setdefault(node.kind, []).append(node)
+        return found
+
+    @cached_property
+    def readers(self) -> dict[Layer, list[Layer]]:
+        """Who reads each layer (and input); nothing for those that nobody reads."""
+        found: dict[Layer, list[Layer]] = {}
+        for node in self.graph.nodes:
+            for source in node.inputs:
+                found.setdefault(source, []).append(node)
+        return found
+
+    def before(self, node: Layer, passed: frozenset[str]) -> Layer:
+        """The layer (or input) that a layer reads, looking through those of the kinds `passed`."""
+        node = node.inputs[0]
+        while node.kind in passed:
+            node = node.inputs[0]
+        return node
+
+    # -- where things stand
+
+    def diagnostic(self, code: str, found: Found) -> Diagnostic:
+        """The finding at the setting where it is written, else at the head of the entry."""
+        entry, chain = self._places[found.layer]
+        written = self._entries.get(entry.span)
+        span = (written and _place_of(written, found.setting)) or entry.span
+        found_at = self.spec.source.diagnostic(code, span, found.message, found.label, found.help)
+        return found_at._replace(chain=chain)
+
+    @cached_property
+    def _places(self) -> dict[Layer, Place]:
+        places: dict[Layer, Place] = {}
+        blocks = self.spec.root.get("blocks")
+        names = {key.text for key, _ in blocks.pairs} if isinstance(blocks, Mapping) else set()
+        pending = [Place(entry, ()) for entry in reversed(self.graph.entries)]
+        while pending:
+            place = pending.pop()
+            entry, chain = place
+            places.update(dict.fromkeys(entry.nodes, place))
+            if entry.kind in names and entry.children:
+                chain = (called_at(entry.kind, self.spec.source.name, entry.span), *chain)
+            pending.extend(Place(child, chain) for child in reversed(entry.children))
+        return places
+
+    @cached_property
+    def _entries(self) -> dict[Span, Mapping]:
+        """The entries of the file that are mappings, by the place of their first key."""
+        found: dict[Span, Mapping] = {}
+        pending: list[Node | None] = [self.spec.root.get("layers"), self.spec.root.get("blocks")]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, Sequence):
+                pending.extend(node.items)
+            elif isinstance(node, Mapping) and node.pairs:
+                found[node.pairs[0][0].span] = node
+                pending.extend(value for _, value in node.pairs)
+        return found
+
+
+def _place_of(entry: Mapping, setting: str) -> Span | None:
+    """Where an entry has a value for a setting; None where it has none."""
+    value = entry.get(setting)
+    if value is None and isinstance(inside := entry.pairs[0][1], Mapping):
+        value = inside.get(setting)
+    return value.span if isinstance(value, Scalar | Sequence) else None
+
+
+_AXES = {1: ("position",), 2: ("row", "column"), 3: ("plane", "row", "column")}
+
+
+def lines(rank: int, axis: int, count: int) -> str:
+    """So many positions of one axis: `1 row`, `2 columns`."""
+    return plural(count, _AXES[rank][axis])
+
+
+def last(rank: int, axis: int, count: int) -> str:
+    """What comes behind `the last`: `row`, `2 columns`."""
+    return _AXES[rank][axis] if count == 1 else lines(rank, axis, count)
+
+
+def each(parts: list[str]) -> str:
+    """`1 row`, `1 row and 1 column`, …"""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]

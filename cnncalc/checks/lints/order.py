@@ -1,0 +1,96 @@
+"""Lints about what stands behind what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.checks.lints.model import LINEAR, WINDOWED, Found, Model
+from cnncalc.layers import ACTIVATIONS, NORMS
+from cnncalc.layers.base import plural
+
+_IDLE = frozenset({"identity", "dropout", "spatial_dropout", "drop_path"})
+"""Kinds that leave every value as it is once training is over."""
+_BETWEEN = _IDLE | {"flatten", "reshape"}
+
+
+def bias_before_norm(model: Model) -> Iterator[Found]:
+    """A bias that batch_norm subtracts again with the mean, before it adds its own offset."""
+    for node, layer in model.of(*LINEAR):
+        readers = model.readers.get(node, ())
+        norms = [reader for reader in readers if reader.kind == "batch_norm" and getattr(reader.layer, "center", False)]
+        if layer.bias and readers and len(norms) == len(readers) and node not in model.outputs:
+            message = f"`{norms[0].name}` takes the bias of `{node.name}` away again"
+            count = plural(node.output.channels, "number")
+            label = f"{count}, subtracted with each channel's mean; its own `center` is the offset"
+            yield Found(node, "bias", message, label, (f"add `bias: false` to `{node.kind}`",))
+
+
+def two_activations(model: Model) -> Iterator[Found]:
+    """An activation of an activation."""
+    for node, _ in model.of(*ACTIVATIONS):
+        before = model.before(node, _IDLE)
+        if before.kind in ACTIVATIONS:
+            what = "twice" if before.kind == node.kind else f"behind `{before.kind}`"
+            message = f"`{node.kind}` {what}, with nothing learned between"
+            label = f"it reads `{before.name}`, which is an activation already"
+            # an entry's own activation is a setting of the entry
+            yield Found(node, "activation", message, label, ("remove one of the two",))
+
+
+def two_dense(model: Model) -> Iterator[Found]:
+    """Two dense layers that are one: linear maps in a row, the inner one not narrower than both ends."""
+    for node, layer in model.of("dense"):
+        before = model.before(node, _BETWEEN)
+        if before.kind != "dense" or not node.inputs[0].output.is_vector or before.output.spatial:
+            continue
+        n_in, inner, n_out = before.inputs[0].output.channels, before.output.channels, layer.units
+        is_read_by_others = before in model.outputs or any(
+            reader.kind not in _BETWEEN | {"dense"} for reader in model.readers[before]
+        )
+        # a narrow middle is a factorisation, and saves parameters
+        if is_read_by_others or inner < min(n_in, n_out):
+            continue
+        message = f"`{before.name}` and `{node.name}` are dense layers with nothing between them"
+        label = f"{n_in:,} → {inner:,} → {n_out:,} without an activation is one linear layer, {n_in:,} → {n_out:,}"
+        yield Found(node, "", message, label, (f"give `{before.name}` an activation, or remove it",))
+
+
+def softmax_inside(model: Model) -> Iterator[Found]:
+    """A softmax that a layer with weights or a norm reads. (As a factor or a branch it is attention.)"""
+    for node, _ in model.of("softmax", "log_softmax"):
+        if node in model.outputs:
+            continue
+        pending = list(model.readers.get(node, ()))
+        while pending:
+            reader = pending.pop()
+            if reader.kind in LINEAR | NORMS:
+                message = f"`{node.kind}` is not last: `{reader.name}` reads it"
+                label = f"its {plural(node.output.channels, 'number')} sum to 1, which leaves little to learn from"
+                yield Found(node, "activation", message, label, ("keep it for the end; use `relu` between layers",))
+                break
+            if reader.kind in _BETWEEN:
+                pending += model.readers.get(reader, ())
+
+
+_PASSED = frozenset({*_IDLE, *ACTIVATIONS, *NORMS})
+
+
+def gridding(model: Model) -> Iterator[Found]:
+    """Convolutions of one dilation behind each other: they read one sieve of positions, and nothing between."""
+    for node, layer in model.of(*WINDOWED):
+        before = model.before(node, _PASSED)
+        while before.kind in WINDOWED and max(before.layer.kernel) == 1:  # type: ignore[union-attr]
+            before = model.before(before, _PASSED)
+        if before.kind not in WINDOWED or max(layer.stride) > 1:
+            continue
+        previous: object = before.layer
+        pairs = zip(layer.dilation, getattr(previous, "dilation", ()), layer.kernel, strict=True)
+        shared = [d for d, other, k in pairs if d == other > 1 and k > 1]
+        if shared:
+            message = f"`{node.name}` has the dilation {shared[0]} of `{before.name}` before it"
+            label = f"both read every {_nth(shared[0])} position, and never what lies between"
+            yield Found(node, "dilation", message, label, ("let dilations differ, as in 1, 2, 3 or 1, 2, 5",))
+
+
+def _nth(number: int) -> str:
+    return {2: "2nd", 3: "3rd"}.get(number, f"{number}th")

@@ -1,0 +1,116 @@
+"""Lints about single windows: what kernel, stride and padding do together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cnncalc import rules
+from cnncalc.checks.lints.model import POOLS, WINDOWED, Found, Model, each, last, lines
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Node
+
+Pairs = tuple[tuple[int, int], ...]
+
+
+def dropped_input(model: Model) -> Iterator[Found]:
+    """The end of the input itself that no window reads, though the padding meant to keep everything."""
+    for node, layer in model.of(*WINDOWED):
+        if max(layer.stride) == 1:
+            continue
+        spatial, padding = _data(node, layer.padding)
+        dropped = []
+        axes = zip(spatial, layer.kernel, layer.stride, padding, layer.dilation, strict=True)
+        for axis, (n, k, s, (before, after), d) in enumerate(axes):
+            span = rules.span(k, d)
+            is_half = layer.padding.rule == "same" or before == after == span // 2
+            # a window smaller than its stride leaves out more than the end: CNN510
+            if k > 1 and is_half and s <= span:
+                unread = rules.leftover(n, k, s, before, after, d) - after
+                if unread > 0:
+                    dropped.append(last(len(spatial), axis, unread))
+        if dropped:
+            stride, size = _sizes(layer.stride), "×".join(map(str, spatial))
+            message = f"the stride of {stride} drops the last {each(dropped)} of the input, {size}"
+            help = "pad by more at the end, or choose an input size or a stride that fits"
+            yield Found(node, "stride", message, "no window reads what is left over", (help,))
+
+
+def gaps(model: Model) -> Iterator[Found]:
+    """A stride beyond the window: between two windows lies input that nothing reads. (A 1×1 kernel samples.)"""
+    for node, layer in model.of(*WINDOWED, *POOLS):
+        window = layer.window if node.kind in POOLS else layer.kernel
+        dilation = getattr(layer, "dilation", (1,) * len(window))
+        skipped = [
+            f"{s - rules.span(k, d)} of every {lines(len(window), axis, s)}"
+            for axis, (k, s, d, n) in enumerate(zip(window, layer.stride, dilation, node.output.spatial, strict=True))
+            if k > 1 and s > rules.span(k, d) and n > 1
+        ]
+        if skipped:
+            word = "window" if node.kind in POOLS else "kernel"
+            spans = _sizes(tuple(map(rules.span, window, dilation)))
+            message = f"the stride, {_sizes(layer.stride)}, is larger than the {word}, {spans}"
+            label = f"no window reads {each(skipped)}"
+            yield Found(node, "stride", message, label, (f"use a stride of at most the {word}, or a larger {word}",))
+
+
+def nothing_but_padding(model: Model) -> Iterator[Found]:
+    """Padding of a window's size or more: the windows at the border hold no input at all."""
+    for node, layer in model.of(*WINDOWED):
+        axes = zip(layer.kernel, layer.padding, layer.dilation, strict=True)
+        if any(max(pair) >= rules.span(k, d) for k, pair, d in axes):
+            spans = _sizes(tuple(map(rules.span, layer.kernel, layer.dilation)))
+            amount = max(max(pair) for pair in layer.padding)
+            message = f"a padding of {amount} around a kernel of {spans}"
+            label = "the windows at the border read nothing but zeros"
+            half = _sizes(tuple(rules.half_padding(k, d) for k, d in zip(layer.kernel, layer.dilation, strict=True)))
+            yield Found(node, "padding", message, label, (f"half the kernel, {half}, keeps the size",))
+
+
+def checkerboard(model: Model) -> Iterator[Found]:
+    """A transposed kernel that its stride does not divide: outputs are sums of unequally many terms."""
+    for node, layer in model.of("conv_transpose"):
+        for k, s, d in zip(layer.kernel, layer.stride, layer.dilation, strict=True):
+            if s > 1 and d == 1 and k % s:
+                few, many = k // s, rules.ceil_div(k, s)
+                message = f"the stride of {s} does not divide the kernel of {k}"
+                label = f"along this axis outputs are sums of {few} and of {many} kernel values in turn"
+                help = f"use a kernel of {many * s}, or `upsample: {s}` and a convolution"
+                yield Found(node, "stride", message, label, (help,))
+                break
+
+
+def cut_pool(model: Model) -> Iterator[Found]:
+    """Positions of the input at the end that a pool leaves out, because its size is rounded down."""
+    for node, layer in model.of(*POOLS):
+        if layer.rounding != "floor":
+            continue
+        spatial, padding = _data(node, layer.padding)
+        dilation = getattr(layer, "dilation", (1,) * len(spatial))
+        axes = zip(spatial, layer.window, layer.stride, padding, dilation, strict=True)
+        dropped = [
+            last(len(spatial), axis, unread)
+            for axis, (n, k, s, (before, after), d) in enumerate(axes)
+            if k > 1 and (unread := rules.leftover(n, k, s, before, after, d) - after) > 0
+        ]
+        if dropped:
+            size = "×".join(map(str, spatial))
+            message = f"`{node.kind}` drops the last {each(dropped)} of the input, {size}"
+            label = f"windows of {_sizes(layer.window)} at stride {_sizes(layer.stride)}, rounded down"
+            yield Found(node, "", message, label, ("use `rounding: ceil`, padding, or an input size that fits",))
+
+
+def _data(node: Node, padding: Pairs) -> tuple[tuple[int, ...], Pairs]:
+    """The sizes of what a window reads without a border that a `pad` put around it, and all padding together."""
+    source = node.inputs[0]
+    if source.kind != "pad":
+        return source.output.spatial, padding
+    border: Pairs = source.layer.amounts  # type: ignore[union-attr]
+    pairs = zip(border, padding, strict=True)
+    return source.inputs[0].output.spatial, tuple((a + c, b + d) for (a, b), (c, d) in pairs)
+
+
+def _sizes(sizes: tuple[int, ...]) -> str:
+    """`3` where all are alike, else `3×5`."""
+    return str(sizes[0]) if len(set(sizes)) == 1 else "×".join(map(str, sizes))

@@ -1,0 +1,23 @@
+"""What the lints find in a few lines of a spec."""
+
+from __future__ import annotations
+
+from cnncalc.analysis import analyze
+from cnncalc.checks.lints import lints
+from cnncalc.diagnostics import Diagnostic
+from cnncalc.spec.reader import read
+from cnncalc.spec.source import Source
+
+
+def found(code: str, entries: str, input: str = "28x28x4", top: str = "") -> list[Diagnostic]:
+    """The findings of one lint; `entries` are the lines under `layers`, `top` stands before them."""
+    lines = "".join(f"  {line}\n" for line in entries.strip().splitlines())
+    source = Source("net.yaml", f"{top}input: {input}\nlayers:\n{lines}")
+    spec, findings = read(source)
+    assert spec, findings
+    return list(lints(analyze(spec), lambda each: each == code))
+
+
+def said(code: str, entries: str, input: str = "28x28x4", top: str = "") -> list[str]:
+    """What is said, message and label."""
+    return [f"{each.message}; {each.label}" for each in found(code, entries, input, top)]

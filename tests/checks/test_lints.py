@@ -1,0 +1,42 @@
+"""All lints: the registry and the book of codes agree, shipped specs are clean, advice must be asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cnncalc.checks.lints import LINTS
+from cnncalc.checks.policy import Policy
+from cnncalc.checks.validation import validate_file
+from cnncalc.codes import CODES, DESIGN
+from cnncalc.diagnostics import severity_of
+from cnncalc.spec.library import shipped
+
+
+def test_the_registry_and_the_book_agree():
+    assert set(LINTS) <= set(CODES)
+    assert set(LINTS) >= DESIGN
+    assert {severity_of(code) for code in DESIGN} == {"note"}
+    assert {severity_of(code) for code in set(LINTS) - DESIGN} == {"warning"}
+
+
+@pytest.mark.parametrize("path", shipped().values(), ids=shipped())
+def test_shipped_specs_are_clean(path: str):
+    """What is published with such a thing all the same says so on its line."""
+    policy = Policy()
+    assert policy.kept(validate_file(path, wants=policy.wants).diagnostics) == []
+
+
+def test_advice_must_be_asked_for(tmp_path: Path):
+    path = tmp_path / "net.yaml"
+    path.write_text("input: 28x28x1\nlayers: [conv: 3x3x8]\n")
+    assert validate_file(str(path)).diagnostics == []
+    found = validate_file(str(path), wants=Policy(select=("design",)).wants).diagnostics
+    assert [each.code for each in found] == ["CNN522"]
+
+
+def test_lints_say_nothing_of_a_spec_with_errors(tmp_path: Path):
+    path = tmp_path / "net.yaml"
+    path.write_text("input: 28x28x1\nlayers: [{conv: 3x3x8, norm: batch_norm}, conv: 40x40x8]\n")
+    assert [each.code for each in validate_file(str(path)).diagnostics] == ["CNN301"]
