@@ -18,8 +18,8 @@ from cnncalc.report.text import clean  # noqa: E402 (it also registers the error
 gc.enable()
 
 COMMANDS = (
-    "summarize", "explain", "hyperparameters", "receptive-field", "forward", "verify", "compare", "validate", "rule",
-    "homework", "solve", "specs", "new",
+    "summarize", "explain", "hyperparameters", "receptive-field", "forward", "verify", "compare", "validate", "schema",
+    "rule", "homework", "solve", "specs", "new",
 )  # fmt: skip
 FINE, FINDINGS, USAGE, NOTHING_TO_DO, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit statuses."""

@@ -99,6 +99,11 @@ class Layer(Settings):
         return {cls.principal: node}
 
     @classmethod
+    def principal_schema(cls) -> dict[str, Any] | None:
+        """JSON Schema of the value behind the kind; None where the kind takes none."""
+        return cls.settings[cls.principal].type.schema() if cls.principal else None
+
+    @classmethod
     def normalise(cls, values: dict[str, Any], at: Reading) -> None:
         """Last changes to the settings once all are read; most kinds need none."""
 

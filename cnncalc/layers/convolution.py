@@ -11,7 +11,19 @@ from cnncalc.layers import window
 from cnncalc.layers.base import NOTHING, Layer, Problem, Reads, Weight, pattern, plural
 from cnncalc.spec.settings import Mistake, Reading, Shape, setting
 from cnncalc.spec.source import Node, Scalar, Sequence
-from cnncalc.spec.types import COUNT, SIZES, STEPS, TRUTH, PaddingType, Sizes, axes_text, excerpt, pieces, whole
+from cnncalc.spec.types import (
+    COUNT,
+    SIZES,
+    STEPS,
+    TRUTH,
+    PaddingType,
+    Sizes,
+    axes_text,
+    excerpt,
+    pieces,
+    sizes_schema,
+    whole,
+)
 
 
 def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
@@ -65,6 +77,11 @@ class _Windowed(Layer):
         short="dilation {}",
     )
     bias = setting(TRUTH, "a number added to each filter's sums", "true", short=lambda _: "no bias")
+
+    @classmethod
+    def principal_schema(cls) -> dict[str, Any] | None:
+        # `3x3x8`, up to three sizes and the filters
+        return sizes_schema(1, 4) if cls.leads else super().principal_schema()
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         yield from window.too_large(x, self._positions(x), self.kernel, self.padding, self.dilation, "kernel")

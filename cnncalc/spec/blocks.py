@@ -36,7 +36,7 @@ class Block(NamedTuple):
     layers: Sequence
 
 
-_TAKEN = {
+TAKEN = {
     "c_in": "`c_in` is the number of channels that enter",
     "index": "`index` is the number of a copy",
     "input": "`input` is what enters a block",
@@ -50,7 +50,7 @@ def no_name(name: str) -> str:
     """Why a text cannot be the name of a variable or an argument; "" where it can."""
     if not re.match(r"[A-Za-z_][A-Za-z0-9_]*\Z", name):
         return "letters, digits and `_`, a letter first"
-    return _TAKEN.get(name, "this word has a meaning in Python" if iskeyword(name) else "")
+    return TAKEN.get(name, "this word has a meaning in Python" if iskeyword(name) else "")
 
 
 def is_cut_off(key: Scalar, value: YamlNode | None = None) -> bool:

@@ -96,6 +96,36 @@ def whole(node: Node, low: int, expects: str) -> int:
     return value
 
 
+_EXPRESSION = r"\$([A-Za-z_][A-Za-z0-9_]*|\([\s\S]*\))"
+EXPRESSION = rf"^{_EXPRESSION}\s*$"
+"""A pattern of what may stand for any value."""
+
+
+def _digits(low: int) -> str:
+    """A pattern of the whole numbers from -1, 0 or 1 on."""
+    return {-1: "-1|[1-9][0-9]*", 0: "0|[1-9][0-9]*", 1: "[1-9][0-9]*"}[low]
+
+
+def _whole_schema(low: int) -> dict[str, Any]:
+    """A whole number, in quotes too."""
+    numbers = {"type": ["integer", "string"], "minimum": low, "maximum": MAX_SIZE, "pattern": f"^ *({_digits(low)}) *$"}
+    return {**numbers, "not": {"const": 0}} if low < 0 else numbers
+
+
+def sizes_schema(low: int, most: int) -> dict[str, Any]:
+    """Sizes joined by `x`, or a list of at most so many. One of -1 is a size that is worked out."""
+    part = f" *({_digits(low)}|{_EXPRESSION}) *"
+    size = _whole_schema(low)
+    return {
+        **size,
+        "type": ["integer", "string", "array"],
+        "pattern": f"^{part}([xX×]{part})*$",
+        "items": {"anyOf": [size, {"type": "string", "pattern": EXPRESSION}]},
+        "minItems": 1,
+        "maxItems": most,
+    }
+
+
 class Whole(SettingType[int]):
     """A whole number from `low` on."""
 
@@ -107,7 +137,7 @@ class Whole(SettingType[int]):
         return whole(node, self.low, self.expects)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "integer", "minimum": self.low, "maximum": MAX_SIZE}
+        return _whole_schema(self.low)
 
 
 class Real(SettingType[float]):
@@ -143,7 +173,11 @@ class Real(SettingType[float]):
 
     def schema(self) -> dict[str, Any]:
         bounds = {"minimum": self.low, "exclusiveMaximum": self.below, "exclusiveMinimum": self.above}
-        return {"type": "number", **{key: bound for key, bound in bounds.items() if bound is not None}}
+        return {
+            "type": ["number", "string"],
+            **{key: bound for key, bound in bounds.items() if bound is not None},
+            "pattern": r"^ *[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)? *$",
+        }
 
 
 _TRUTHS = {"true": ("true", "yes", "on", "y", "1"), "false": ("false", "no", "off", "n", "0")}
@@ -169,7 +203,7 @@ class Truth(SettingType[bool]):
         return "true" if value else "false"
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "boolean"}
+        return {"type": ["boolean", "string"], "pattern": "^ *([Tt]rue|[Ff]alse) *$"}
 
 
 class Choice(SettingType[str]):
@@ -232,9 +266,7 @@ class Sizes(SettingType[tuple[int, ...]]):
         return list(value)
 
     def schema(self) -> dict[str, Any]:
-        size = {"type": "integer", "minimum": self.low}
-        sizes = {"type": "array", "items": size, "minItems": 1, "maxItems": 3}
-        return {"anyOf": [size, {"type": "string", "pattern": r"^[0-9]+([xX×][0-9]+)*$"}, sizes]}
+        return sizes_schema(self.low, 3)
 
 
 def spread(sizes: tuple[int, ...], node: Node, at: Reading) -> tuple[int, ...]:
@@ -368,16 +400,10 @@ class PaddingType(SettingType[Padding]):
         return [list(pair) for pair in value]
 
     def schema(self) -> dict[str, Any]:
-        amount = {"type": "integer", "minimum": 0}
-        pair = {"type": "array", "items": amount, "minItems": 2, "maxItems": 2}
-        return {
-            "anyOf": [
-                amount,
-                {"type": "string", "pattern": r"^[0-9]+([xX×][0-9]+)*$"},
-                {"type": "array", "items": {"anyOf": [amount, pair]}, "minItems": 1, "maxItems": 3},
-                *([{"enum": list(self.words)}] if self.words else []),
-            ]
-        }
+        amounts = sizes_schema(0, 3)
+        pair = {"type": "array", "items": amounts["items"], "minItems": 2, "maxItems": 2}
+        pairs = {"type": "array", "items": pair, "minItems": 1, "maxItems": 3}
+        return {"anyOf": [*([{"enum": list(self.words)}] if self.words else []), amounts, pairs]}
 
 
 class ShapeType(SettingType[Shape]):
@@ -432,9 +458,7 @@ class ShapeType(SettingType[Shape]):
         return value.text()
 
     def schema(self) -> dict[str, Any]:
-        size = {"type": "integer", "minimum": -1 if self.free else 1}
-        text = {"type": "string", "pattern": r"^-?[0-9]+([xX×]-?[0-9]+)*$"}
-        return {"anyOf": [size, text, {"type": "array", "items": size, "minItems": 1, "maxItems": 4}]}
+        return sizes_schema(-1 if self.free else 1, 4)
 
 
 class ChannelRange(SettingType[tuple[int, int]]):
@@ -460,10 +484,10 @@ class ChannelRange(SettingType[tuple[int, int]]):
         return list(value)
 
     def schema(self) -> dict[str, Any]:
-        start = {"type": "integer", "minimum": 0}
+        start = sizes_schema(0, 1)["items"]
         return {
             "type": "array",
-            "prefixItems": [start, {"anyOf": [start, {"const": "end"}]}],
+            "prefixItems": [start, {"anyOf": [{"const": "end"}, start]}],
             "minItems": 2,
             "maxItems": 2,
         }
