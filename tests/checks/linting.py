@@ -15,7 +15,7 @@ def found(code: str, entries: str, input: str = "28x28x4", top: str = "") -> lis
     source = Source("net.yaml", f"{top}input: {input}\nlayers:\n{lines}")
     spec, findings = read(source)
     assert spec, findings
-    return list(lints(analyze(spec), lambda each: each == code))
+    return lints(analyze(spec), lambda each: each == code)
 
 
 def said(code: str, entries: str, input: str = "28x28x4", top: str = "") -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.checks.lints import fields, order, parameters, windows
 from cnncalc.checks.lints.model import Found, Model
+from cnncalc.collector import collector_waiting
 from cnncalc.diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
@@ -37,15 +38,12 @@ LINTS: dict[str, Lint] = {
 """code → the lint that finds it."""
 
 
-def lints(analysis: Analysis, wants: Callable[[str], bool]) -> Iterator[Diagnostic]:
+def lints(analysis: Analysis, wants: Callable[[str], bool]) -> list[Diagnostic]:
     """What the wanted lints find: each mistake once, however often its entry is repeated or its block called."""
-    model = Model(analysis)
-    for code, lint in LINTS.items():
-        if not wants(code):
-            continue
-        told: set[Span] = set()
-        for found in lint(model):
-            diagnostic = model.diagnostic(code, found)
-            if diagnostic.span not in told:
-                told.add(diagnostic.span)
-                yield diagnostic
+    with collector_waiting():
+        model = Model(analysis)
+        first: dict[tuple[str, Span], Found] = {}
+        for code, lint in LINTS.items():
+            for found in lint(model) if wants(code) else ():
+                first.setdefault((code, model.span(found)), found)
+        return [model.diagnostic(code, span, found) for (code, span), found in first.items()]

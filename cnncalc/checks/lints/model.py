@@ -77,13 +77,16 @@ class Model:
 
     # -- where things stand
 
-    def diagnostic(self, code: str, found: Found) -> Diagnostic:
-        """The finding at the setting where it is written, else at the head of the entry."""
-        entry, chain = self._places[found.layer]
-        written = self._entries.get(entry.span)
-        span = (written and _place_of(written, found.setting)) or entry.span
-        found_at = self.spec.source.diagnostic(code, span, found.message, found.label, found.help)
-        return found_at._replace(chain=chain)
+    def span(self, found: Found) -> Span:
+        """Where a finding is: at the setting where it is written, else at the head of the entry."""
+        head = self._places[found.layer].entry.span
+        written = self._entries.get(head)
+        return (written and _place_of(written, found.setting)) or head
+
+    def diagnostic(self, code: str, span: Span, found: Found) -> Diagnostic:
+        """The finding, with the calls that lead to it."""
+        chain = self._places[found.layer].chain
+        return self.spec.source.diagnostic(code, span, found.message, found.label, found.help)._replace(chain=chain)
 
     @cached_property
     def _places(self) -> dict[Layer, Place]:

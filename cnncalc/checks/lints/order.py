@@ -78,10 +78,12 @@ _PASSED = frozenset({*_IDLE, *ACTIVATIONS, *NORMS})
 def gridding(model: Model) -> Iterator[Found]:
     """Convolutions of one dilation behind each other: they read one sieve of positions, and nothing between."""
     for node, layer in model.of(*WINDOWED):
+        if max(layer.stride) > 1 or not any(d > 1 and k > 1 for d, k in zip(layer.dilation, layer.kernel, strict=True)):
+            continue
         before = model.before(node, _PASSED)
         while before.kind in WINDOWED and max(before.layer.kernel) == 1:  # type: ignore[union-attr]
             before = model.before(before, _PASSED)
-        if before.kind not in WINDOWED or max(layer.stride) > 1:
+        if before.kind not in WINDOWED:
             continue
         previous: object = before.layer
         pairs = zip(layer.dilation, getattr(previous, "dilation", ()), layer.kernel, strict=True)
