@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from cnncalc.cli.new import STARTER
+from cnncalc.codes import CODES
 from cnncalc.report.schema import spec_schema
 from cnncalc.spec.library import shipped
 from cnncalc.spec.source import Mapping, Node, Scalar, Sequence, Source, parse, read_file
@@ -93,6 +95,15 @@ def test_shipped_specs(path: str):
 )
 def test_good_cases(path: Path):
     assert errors(path) == []
+
+
+@pytest.mark.parametrize("code", [code for code, about in CODES.items() if about.right])
+def test_what_the_book_of_codes_calls_right(code: str):
+    assert errors_in(CODES[code].right) == []
+
+
+def test_what_new_writes():
+    assert errors_in(STARTER) == []
 
 
 # -- bad ones
