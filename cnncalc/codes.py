@@ -329,7 +329,8 @@ CODES: dict[str, Code] = {
     "CNN516": Code(
         "a misaligned merge",
         "Its branches step differently, or their centres differ, so that one position of the sum sees two different places of the input."
-        " A shortcut that strides without the padding of its branch is the usual cause, and `same` under Keras.",
+        " A shortcut that strides without the padding of its branch is the usual cause, and `same` under Keras."
+        " Causal branches in time, which end together, are left alone.",
         _layers("add: [[{conv: 2x2x8, padding: [[0, 1], [0, 1]]}], [{conv: 1x1x8}]]"),
         _layers("add: [[{conv: 3x3x8, padding: 1}], [{conv: 1x1x8}]]"),
     ),

@@ -29,7 +29,11 @@ LEFT_ALONE = [
         "8x8x4",
     ),
     ("CNN516", "- multiply: [[], [global_avg_pool, {dense: 4}]]", "8x8x4"),  # a gate
-    # what comes behind a misaligned merge is told there
+    (
+        "CNN516",
+        "- residual: [{conv: 4, kernel: 2, dilation: 4, padding: causal}]",
+        "8x4",
+    ),  # both end in the same moment
     ("CNN521", "- conv: 3x3x8\n- global_avg_pool\n- dense: 8", "28x28x1"),  # 72 of 152
     ("CNN521", "- flatten\n- dense: 10", "28x28x1"),  # no convolution: there is nothing else
     ("CNN522", "- conv: 28x28x8", "28x28x1"),

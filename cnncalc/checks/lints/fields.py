@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from cnncalc.analysis.coverage import extent, last_local, mean_distance, misalignments
 from cnncalc.checks.lints.model import Found, Model
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.receptive_field import Field
 
 MANY = 8
 """A field that is so many times as large as the input exceeds it many times."""
@@ -15,6 +19,8 @@ MANY = 8
 def misaligned(model: Model) -> Iterator[Found]:
     """A merge whose branches see different places at one position."""
     for merge, source, (first, second), (one, other) in misalignments(model.analysis):
+        if _is_causal(one, other):
+            continue
         reasons = []
         for here, there in zip(one.axes, other.axes, strict=True):
             distance = mean_distance(here, there)
@@ -28,6 +34,12 @@ def misaligned(model: Model) -> Iterator[Found]:
         message = f"the branches that end in `{first.name}` and `{second.name}` are misaligned"
         help = "give both the same strides and centred padding; `cnncalc receptive-field` shows where they part"
         yield Found(merge.node, "", message, reasons[0], (help,))
+
+
+def _is_causal(one: Field, other: Field) -> bool:
+    """Whether two fields in time end together: units that see only the past are aligned at their ends."""
+    pairs = list(zip(one.axes, other.axes, strict=True))
+    return len(pairs) == 1 and all((a.advance, a.period, a.high) == (b.advance, b.period, b.high) for a, b in pairs)
 
 
 def too_small(model: Model) -> Iterator[Found]:
