@@ -371,6 +371,7 @@ CODES: dict[str, Code] = {
         "Its size is rounded down, and the last rows or columns reach no window. `rounding: ceil` keeps them, and so does an input of"
         " another size.",
         _layers("conv: 4x4x8", "max_pool: 2"), _layers("conv: 3x3x8", "max_pool: 2"),
+    ),
     "CNN530": Code(
         "a layer that depends on the size of the input",
         "With `--input` the layers keep their settings. A dense layer behind `flatten` has a weight for every value that it reads, so on"
