@@ -241,6 +241,11 @@ CODES: dict[str, Code] = {
         "an expectation does not hold", "`expect` says what must come out, and something else did: one of the two is wrong.",
         _RIGHT + "expect: {params: 81}\n", _RIGHT + "expect: {params: 80}\n",
     ),
+    "CNN402": Code(
+        "a number was measured to be another one",
+        "`validate --verify` runs the model and compares output sizes, parameters and MACs with what is measured. A difference is a"
+        " mistake in cnncalc, not in the spec: please report it.",
+    ),
     "CNN501": Code(
         "a dense layer on a tensor with positions",
         "Under the lecture's convention a dense layer stands behind `flatten`. On a tensor with positions it works on the channels of"

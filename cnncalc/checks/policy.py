@@ -7,8 +7,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from cnncalc.checks.expectations import read_demand
 from cnncalc.codes import CODES, DESIGN
 from cnncalc.diagnostics import Diagnostic, nearest, severity_of
+from cnncalc.spec.expectations import Expectation
+from cnncalc.spec.settings import Mistake
 
 LEVELS = ("error", "warning", "never")
 GROUPS = ("default", "design", "all")
@@ -39,14 +42,24 @@ class Policy(NamedTuple):
 
     def wants(self, code: str) -> bool:
         """Whether findings of a code are reported. Errors of the file itself always are."""
-        if any(_matches(code, name) for name in self.ignore):
-            return False
-        return not is_optional(code) or any(_matches(code, name) for name in self.select)
+        if not is_optional(code):
+            return True
+        is_ignored = any(_matches(code, name) for name in self.ignore)
+        return not is_ignored and any(_matches(code, name) for name in self.select)
 
     def fails(self, found: Diagnostic) -> bool:
         """Whether a run with this finding fails."""
         worst = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[self.fail_level]
         return found.severity in worst
+
+    def is_serious(self, found: Diagnostic) -> bool:
+        """Whether a finding is told when only few are asked for: errors, and what else fails the run."""
+        return found.is_error or self.fails(found)
+
+    @property
+    def demands(self) -> list[Expectation]:
+        """What `expect` says."""
+        return list(map(read_demand, self.expect))
 
     def kept(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
         """The findings that are reported."""
@@ -102,6 +115,11 @@ def checked(policy: Policy) -> Policy:
                 and not any(code.startswith(name) and is_optional(code) for code in CODES)
             ):
                 raise PolicyError(f"ignore: {name} is an error in the file itself, which cannot be ignored")
+    for text in policy.expect:
+        try:
+            read_demand(text)
+        except Mistake as mistake:
+            raise PolicyError(f"expect: {'; '.join([mistake.message, *mistake.help])}") from None
     if policy.fail_level not in LEVELS:
         raise PolicyError(f"fail-level: expected {', '.join(LEVELS)}, found `{policy.fail_level}`")
     return policy
@@ -114,8 +132,8 @@ def policy_from(options: Mapping[str, Any], start: str = ".") -> Policy:
         PolicyError: something in either cannot be followed.
     """
     given = {name: value for name, value in options.items() if value is not None and value != ()}
-    from_file = _from_file(start)
-    return checked(Policy(**{**from_file, **given}))
+    checked(Policy(**given))
+    return Policy(**{**_from_file(start), **given})
 
 
 def _from_file(start: str) -> dict[str, Any]:
@@ -168,6 +186,10 @@ def _read(table: Any, path: str) -> dict[str, Any]:
             found[key] = value
         else:
             found["fail_level"] = str(value)
+    try:
+        checked(Policy(**found))
+    except PolicyError as error:
+        raise PolicyError(f"{path}: {error}") from None
     return found
 
 

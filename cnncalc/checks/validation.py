@@ -13,7 +13,7 @@ from cnncalc.checks.expectations import failed_demands, failed_expectations
 from cnncalc.checks.lints import lints
 from cnncalc.checks.policy import Policy
 from cnncalc.checks.unused import UNUSED, unused
-from cnncalc.diagnostics import Diagnostic, Span, in_order
+from cnncalc.diagnostics import Diagnostic, in_order
 from cnncalc.spec.document import Overrides
 from cnncalc.spec.expectations import Expectation
 from cnncalc.spec.library import open_model
@@ -46,21 +46,27 @@ def find_specs(paths: Iterable[str]) -> list[Named]:
     found: dict[str, Named] = {}
     for path in paths:
         if os.path.isdir(path):
-            for each in _below(path):
-                found.setdefault(each, Named(each, by_itself=False))
+            several = _below(path)
         elif glob.has_magic(path) and not os.path.lexists(path):
-            for each in sorted(glob.glob(path, recursive=True)):
-                if not os.path.isdir(each):
-                    found.setdefault(each, Named(each, by_itself=False))
+            matches = sorted(glob.glob(path, recursive=True))
+            several = (Named(each, by_itself=False) for each in matches if not os.path.isdir(each))
         else:
-            found[path] = Named(path, by_itself=True)
+            several = iter([Named(path, by_itself=True)])
+        for each in several:
+            key = os.path.normpath(each.path)
+            if key not in found or each.by_itself:
+                found[key] = each
     return list(found.values())
 
 
-def _below(path: str) -> Iterator[str]:
-    for folder, folders, files in os.walk(path):  # (it follows no links)
+def _below(path: str) -> Iterator[Named]:
+    locked: list[str] = []
+    for folder, folders, files in os.walk(path, onerror=lambda error: locked.append(error.filename)):  # (no links)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith((".yaml", ".yml")))
+        for name in sorted(files):
+            if name.endswith((".yaml", ".yml")):
+                yield Named(os.path.join(folder, name), by_itself=False)
+    yield from (Named(folder, by_itself=True) for folder in locked)  # to be told of as what cannot be read
 
 
 _LOOKS_LIKE_A_SPEC = re.compile(r"""(?:^|\A\s*\{(?:.*,)?\s*)["']?(?:layers?|input)["']?\s*:""", re.MULTILINE)
@@ -76,17 +82,24 @@ def validate_file(
     demands: Sequence[Expectation] = (),
     stdin_name: str = "",
     wants: Callable[[str], bool] = _DEFAULT.wants,
+    verify: bool = False,
 ) -> Result | None:
     """All findings of one file (`-` is standard input, a shipped spec's name will do too).
 
-    `wants` says which lints are run.
-
     None where it was found by search and is no spec: other YAML lies about too.
+
+    Args:
+        by_itself: whether it was named, not found by search.
+        demands: what must hold besides what the file itself expects.
+        stdin_name: what findings call standard input.
+        wants: which lints are run, by code.
+        verify: runs every model, and compares sizes and counts with what is measured.
     """
     try:
         source = open_model(path)
     except Unreadable as error:
-        return Result(path, "", list(error.diagnostics))
+        name = stdin_name if path == "-" and stdin_name else error.diagnostics[-1].file
+        return Result(name, "", [each._replace(file=name) for each in error.diagnostics])
     if path == "-" and stdin_name:
         source = Source(stdin_name, source.text)
     if not by_itself and not _LOOKS_LIKE_A_SPEC.search(source.text):
@@ -94,33 +107,41 @@ def validate_file(
     spec, findings = read(source)
     if spec is None:
         return Result(source.name, "", findings)
-    findings += _checked(spec, demands, wants)
+    findings += _checked(spec, demands, wants, verify)
     by_variant: dict[str, list[Diagnostic]] = {}
     for variant in spec.variants:
         changed, found = read(source, Overrides(variant=variant))
-        by_variant[variant] = found + (_checked(changed, demands, wants) if changed else [])
+        by_variant[variant] = found + (_checked(changed, demands, wants, verify) if changed else [])
         in_vain = {(each.code, each.span) for each in by_variant[variant] if each.code in UNUSED}
         # what one variant leaves out another one may read
         findings = [each for each in findings if each.code not in UNUSED or (each.code, each.span) in in_vain]
     return Result(source.name, spec.name, in_order([*findings, *_only_in_variants(findings, by_variant)]))
 
 
-def _checked(spec: Spec, demands: Sequence[Expectation], wants: Callable[[str], bool]) -> list[Diagnostic]:
+def _checked(
+    spec: Spec, demands: Sequence[Expectation], wants: Callable[[str], bool], verify: bool
+) -> list[Diagnostic]:
     """What is found in a spec that can be read."""
     analysis = analyze(spec)
-    return [*failed_expectations(analysis), *failed_demands(analysis, demands), *unused(spec), *lints(analysis, wants)]
+    findings = [*failed_expectations(analysis), *failed_demands(analysis, demands), *unused(spec)]
+    findings += lints(analysis, wants)
+    if verify:
+        from cnncalc.checks.proof import contradictions  # NumPy comes with it
+
+        findings += contradictions(analysis)
+    return findings
 
 
 def _only_in_variants(findings: list[Diagnostic], by_variant: Mapping[str, list[Diagnostic]]) -> Iterator[Diagnostic]:
     """What variants have and the model itself has not, each mistake once, with the variants that have it."""
-    known = {(each.code, each.span) for each in findings}
-    first: dict[tuple[str, Span], Diagnostic] = {}
-    names: dict[tuple[str, Span], list[str]] = {}
+    known = set(map(_what, findings))
+    first: dict[tuple[object, ...], Diagnostic] = {}
+    names: dict[tuple[object, ...], list[str]] = {}
     for variant, found in by_variant.items():
         for each in found:
             if each.code in UNUSED:
                 continue  # told of the model, where it holds in every variant
-            key = (each.code, each.span)
+            key = _what(each)
             first.setdefault(key, each)
             if variant not in names.setdefault(key, []):
                 names[key].append(variant)
@@ -129,3 +150,8 @@ def _only_in_variants(findings: list[Diagnostic], by_variant: Mapping[str, list[
             more = len(names[key]) - 1
             others = f" and {more} other{'' if more == 1 else 's'}" if more else ""
             yield each._replace(chain=(*each.chain, f"in variant `{names[key][0]}`{others}"))
+
+
+def _what(found: Diagnostic) -> tuple[object, ...]:
+    """What makes a finding the same in another variant: code and place; of the model as a whole what it is about."""
+    return (found.code, found.span, *(() if found.source else found.chain))

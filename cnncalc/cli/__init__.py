@@ -25,10 +25,6 @@ FINE, FINDINGS, USAGE, NOTHING_TO_DO, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit statuses."""
 
 
-class ReaderGoneError(Exception):
-    """Standard output was closed by whoever read it. (typer makes of a BrokenPipeError a failure.)"""
-
-
 class LazyGroup(TyperGroup):
     """A group that imports only the command that is called: the module of that name in `room`."""
 
@@ -80,17 +76,18 @@ def run(arguments: list[str]) -> int:
     """Runs a command line; returns its exit status."""
     _prepare_streams()
     gc.disable()  # until the command's own modules are in, see LazyGroup
+    status = FINE
     try:
         status = _call(arguments)
         sys.stdout.flush()
         return status
-    except (BrokenPipeError, ReaderGoneError):
-        _silence_stdout()  # the reader has seen enough (`| head -1`)
-        return FINE
+    except BrokenPipeError:
+        silence_stdout()  # the reader has seen enough (`| head -1`)
+        return status
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
-        _silence_stdout()
+        silence_stdout()
         sys.stderr.write(f"cnncalc: the output cannot be written: {error.strerror or error}\n")
         return FINDINGS
     except Exception:
@@ -127,7 +124,7 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="cnncalc")
 
 
-def _silence_stdout() -> None:
+def silence_stdout() -> None:
     """What is still buffered can go nowhere, and must not fail at the interpreter's end."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

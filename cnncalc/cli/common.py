@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from cnncalc.cli import FINDINGS, ReaderGoneError
+from cnncalc.cli import FINDINGS, silence_stdout
 from cnncalc.diagnostics import Diagnostic, nearest
 from cnncalc.spec.document import Overrides
 from cnncalc.spec.library import open_variant
@@ -196,8 +196,8 @@ def _escaped(character: str) -> str:
 def _to_stdout() -> Iterator[None]:
     try:
         yield
-    except BrokenPipeError:
-        raise ReaderGoneError from None
+    except BrokenPipeError:  # the reader has seen enough (`| head -1`), which changes nothing of how the command ends
+        silence_stdout()
 
 
 def write(text: str, output: str | None) -> None:

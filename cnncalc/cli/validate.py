@@ -5,12 +5,10 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.checks.expectations import read_demand
 from cnncalc.checks.policy import LEVELS, Policy, PolicyError, policy_from, statistics
 from cnncalc.checks.validation import Result, find_specs, validate_file
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
-from cnncalc.spec.expectations import Expectation
-from cnncalc.spec.settings import Mistake
+from cnncalc.codes import CODES
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
@@ -39,7 +37,9 @@ def validate(
     verify: Annotated[
         bool | None, typer.Option("--verify", help="Run every model, and prove its sizes and counts.")
     ] = None,
-    quiet: Annotated[bool | None, typer.Option("--quiet", "-q", help="Only findings that fail the run.")] = None,
+    quiet: Annotated[
+        bool | None, typer.Option("--quiet", "-q", help="Errors and what else fails the run, and no summary.")
+    ] = None,
     statistics: Annotated[
         bool | None, typer.Option("--statistics", help="How many findings of each code there are.")
     ] = None,
@@ -78,30 +78,24 @@ def _words(options: list[str] | None) -> tuple[str, ...]:
 
 
 def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[Result]:
-    demands = [_demand(text) for text in policy.expect]
+    demands = policy.demands
     results = []
     for path, by_itself in find_specs(paths):
-        result = validate_file(path, by_itself, demands, stdin_name, policy.wants)
+        result = validate_file(path, by_itself, demands, stdin_name, policy.wants, policy.verify)
         if result is not None:
             results.append(result._replace(diagnostics=policy.kept(result.diagnostics)))
     return results
 
 
-def _demand(text: str) -> Expectation:
-    try:
-        return read_demand(text)
-    except Mistake as mistake:
-        raise typer.BadParameter("; ".join([mistake.message, *mistake.help]), param_hint="--expect") from None
-
-
 def _write(results: list[Result], policy: Policy, format: str, output: str | None) -> None:
     """Writes the findings; the statistics come last, or on standard error where a machine reads the rest."""
+    counts = statistics([found for result in results for found in result.diagnostics]) if policy.statistics else []
     if policy.quiet:
-        results = [each._replace(diagnostics=list(filter(policy.fails, each.diagnostics))) for each in results]
+        results = [each._replace(diagnostics=list(filter(policy.is_serious, each.diagnostics))) for each in results]
     if format == "text":
         from cnncalc.report.validation import validation_text
 
-        common.write(validation_text(results), output)
+        common.write(validation_text(results, is_summed_up=not policy.quiet), output)
     elif format == "concise":
         from cnncalc.report.concise import concise_text
 
@@ -126,7 +120,8 @@ def _write(results: list[Result], policy: Policy, format: str, output: str | Non
         from cnncalc.report.validation import validation_json
 
         common.write_json(validation_json(results), output)
-    if policy.statistics:
-        lines = statistics([found for result in results for found in result.diagnostics])
-        text = "".join(f"{count:>5}  {code}\n" for code, count in lines)
-        (sys.stdout if format in ("text", "concise") and output is None else sys.stderr).write(text)
+    text = "".join(f"{count:>5}  {code}  {CODES[code].title}\n" for code, count in counts)
+    if format in ("text", "concise") and output is None:
+        common.write(text, None)
+    else:
+        sys.stderr.write(text)

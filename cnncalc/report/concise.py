@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.checks.validation import Result
-from cnncalc.diagnostics import concise
+from cnncalc.diagnostics import Diagnostic, concise
 from cnncalc.report.text import clean
 
 
 def concise_text(results: Sequence[Result]) -> str:
     """A line a finding."""
-    return "".join(f"{clean(concise(found))}\n" for result in results for found in result.diagnostics)
+    return "".join(f"{concise_line(found)}\n" for result in results for found in result.diagnostics)
+
+
+def concise_line(found: Diagnostic) -> str:
+    """One finding; a name that build servers would take for a command gets a `./` before it."""
+    line = clean(concise(found))
+    return f"./{line}" if line.lstrip().startswith(("::", "##[")) else line

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from cnncalc.checks.validation import Result
-from cnncalc.diagnostics import Diagnostic, concise
+from cnncalc.diagnostics import Diagnostic
+from cnncalc.report.concise import concise_line
 from cnncalc.report.places import relative
 from cnncalc.report.text import clean
 
@@ -20,9 +22,8 @@ def github_text(results: Sequence[Result]) -> str:
     findings = [found for result in results for found in result.diagnostics]
     findings.sort(key=lambda found: order.index(found.severity))
     lines = [_command(found) for found in findings[:MAX_SHOWN]]
-    if more := findings[MAX_SHOWN:]:
-        lines.append(f"{len(more)} more, which GitHub would not show:")
-        lines += [_plain(clean(concise(found))) for found in more]
+    if more := [concise_line(found) for found in findings[MAX_SHOWN:]]:
+        lines += [f"{len(more)} more, which GitHub would not show:", *_without_commands(more)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -34,7 +35,7 @@ def _command(found: Diagnostic) -> str:
         "endLine": span.end_line,
         "col": span.column,
         "endColumn": span.end_column,
-        "title": f"{found.code}",
+        "title": found.code,
     }
     if span.end_line != span.line:
         del properties["col"], properties["endColumn"]  # GitHub takes columns on one line only
@@ -53,6 +54,10 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _plain(line: str) -> str:
-    """A line of the log that is no command, whatever it begins with."""
-    return f" {line}" if line.lstrip().startswith(("::", "##[")) else line
+def _without_commands(lines: list[str]) -> list[str]:
+    """Lines of the log in which GitHub looks for no commands until the same mark comes again.
+
+    The mark is made of the lines themselves, so that none of them can hold it.
+    """
+    mark = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+    return [f"::stop-commands::{mark}", *lines, f"::{mark}::"]

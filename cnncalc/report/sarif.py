@@ -11,6 +11,7 @@ from cnncalc.checks.validation import Result
 from cnncalc.codes import CODES
 from cnncalc.diagnostics import Diagnostic, severity_of
 from cnncalc.report.places import fingerprints, relative
+from cnncalc.report.text import clean
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 
@@ -40,13 +41,17 @@ def sarif_json(results: Sequence[Result]) -> dict[str, Any]:
 
 def _rule(code: str) -> dict[str, Any]:
     known = CODES[code]
-    examples = [f"{title}:\n{text}" for title, text in (("Wrong", known.wrong), ("Right", known.right)) if text]
-    markdown = "\n\n".join([known.explanation, *(f"{text.replace(chr(10), chr(10) + '    ')}" for text in examples)])
+    shown = [(title, text) for title, text in (("Wrong", known.wrong), ("Right", known.right)) if text]
+    plain = [f"{title}:\n{text}" for title, text in shown]
+    fenced = [f"{title}:\n\n```yaml\n{text}```" for title, text in shown]
     return {
         "id": code,
         "shortDescription": {"text": known.title},
         "fullDescription": {"text": known.explanation},
-        "help": {"text": "\n".join([known.explanation, *examples]), "markdown": markdown},
+        "help": {
+            "text": "\n\n".join([known.explanation, *plain]),
+            "markdown": "\n\n".join([known.explanation, *fenced]),
+        },
         "defaultConfiguration": {"level": _LEVELS[severity_of(code)]},
         "properties": {"tags": ["cnncalc"]},
     }
@@ -62,7 +67,7 @@ def _result(found: Diagnostic, fingerprint: str, index: int) -> dict[str, Any]:
         "ruleId": found.code,
         "ruleIndex": index,
         "level": _LEVELS[found.severity],
-        "message": {"text": "\n".join(lines)},
+        "message": {"text": "\n".join(map(clean, lines))},
         "locations": [
             {"physicalLocation": {"artifactLocation": {"uri": quote(relative(found.file))}, "region": region}}
         ],

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from cnncalc.checks.validation import Result
 
 
-def validation_text(results: Sequence[Result]) -> str:
+def validation_text(results: Sequence[Result], is_summed_up: bool = True) -> str:
     """Every finding with its place, and a line that sums up."""
     findings = [found for result in results for found in result.diagnostics]
     text = diagnostics_text(findings)
-    return text + ("\n" if text else "") + _summary(results) + "\n"
+    return text + ("\n" if text else "") + _summary(results) + "\n" if is_summed_up else text
 
 
 def _summary(results: Sequence[Result]) -> str:
