@@ -36,5 +36,6 @@ def hostile(found: Callable[..., list[Result]]) -> list[Result]:
     """An error whose message quotes hostile text, in a file with a hostile name."""
     if os.name == "nt":
         pytest.skip("no such names on Windows")
-    text = f'input: 28x28x1\nlayers:\n  - {{conv: 3x3x8, "{HOSTILE[:40]}": 2}}\n  - "{HOSTILE[40:]}\\e[31m\\r\\n::error::y": 3\n'
+    layers = (f'{{conv: 3x3x8, "{HOSTILE[:40]}": 2}}', f'"{HOSTILE[40:]}\\e[31m\\r\\n::error::y": 3')
+    text = "input: 28x28x1\nlayers:\n" + "".join(f"  - {layer}\n" for layer in layers)
     return found(**{f"{HOSTILE.replace('/', '|')}\x1b[31m, a:b\n::error::z": text})
