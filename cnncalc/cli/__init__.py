@@ -23,6 +23,9 @@ COMMANDS = (
 )  # fmt: skip
 FINE, FINDINGS, USAGE, NOTHING_TO_DO, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit statuses."""
+SHELLS = ("bash", "zsh", "fish", "powershell")
+COMPLETE = "_CNNCALC_COMPLETE"
+"""The variable through which a shell asks what a word may become."""
 
 
 class LazyGroup(TyperGroup):
@@ -56,11 +59,32 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _completion(shell: str | None) -> None:
+    if shell is None:
+        return
+    if shell not in SHELLS:
+        raise typer.BadParameter(f"expected {', '.join(SHELLS[:-1])} or {SHELLS[-1]}, found {shell!r}")
+    from typer._completion_shared import get_completion_script
+
+    print(get_completion_script(prog_name="cnncalc", complete_var=COMPLETE, shell=shell))
+    raise typer.Exit
+
+
 @app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    completion: Annotated[
+        str | None,
+        typer.Option(
+            "--show-completion",
+            metavar="SHELL",
+            callback=_completion,
+            is_eager=True,
+            help=f"Print what makes a shell complete commands ({', '.join(SHELLS)}).",
+        ),
+    ] = None,
 ) -> None:
     """Every number of a convolutional network, before anyone trains it."""
 
@@ -97,6 +121,10 @@ def run(arguments: list[str]) -> int:
 
 
 def _call(arguments: list[str]) -> int:
+    if COMPLETE in os.environ:
+        from typer._completion_classes import completion_init
+
+        completion_init()
     try:
         # not standalone: that would turn a closed pipe into a failure
         result = typer.main.get_command(app)(args=arguments, prog_name="cnncalc", standalone_mode=False)

@@ -1,13 +1,16 @@
 """`cnncalc compare`."""
 
+import sys
 from typing import Annotated
 
 import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.checks.comparison import compare as compare_models
+from cnncalc.checks.growth import Condition, ConditionError, breaches, read_condition
 from cnncalc.cli import FINDINGS, common
-from cnncalc.report.comparison import comparison_csv, comparison_document, comparison_json
+from cnncalc.report.comparison import breach_text, comparison_csv, comparison_document, comparison_json
+from cnncalc.report.text import clean
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "json", "csv", "markdown")
@@ -31,6 +34,12 @@ def compare(
             help="Two specs or more, as elsewhere; NET.yaml@b1 is the variant b1 in a file.",
         ),
     ],
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-if", metavar="WHAT", help='End with status 1 where this is so: "params > +5%", "peak > 30MiB".'
+        ),
+    ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with status 1 where the models differ.")] = False,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
     set: common.Set = None,
@@ -41,13 +50,25 @@ def compare(
     color: common.Color = "auto",
 ) -> None:
     """Totals side by side; of two models also what was added, removed or changed layer by layer."""
+    conditions = list(map(_condition, fail_if or []))
     overrides = common.chosen(input, convention, layout, None, set)
     comparison = compare_models([analyze(common.load(model, overrides)) for model in models])
+    analyses = comparison.analyses
+    met = list(breaches(analyses, conditions))
     if format == "json":
-        common.write_json(comparison_json(comparison), output)
+        common.write_json(comparison_json(comparison, met), output)
     elif format == "csv":
         common.write(comparison_csv(comparison), output)
     else:
-        common.write_document(comparison_document(comparison), format, output, color)
-    if exit_code and comparison.is_different:
+        common.write_document(comparison_document(comparison, met), format, output, color)
+    for each in met:
+        sys.stderr.write(clean(f"cnncalc: {breach_text(each, analyses)}") + "\n")
+    if met or (exit_code and comparison.is_different):
         raise typer.Exit(FINDINGS)
+
+
+def _condition(text: str) -> Condition:
+    try:
+        return read_condition(text)
+    except ConditionError as error:
+        raise typer.BadParameter(str(error), param_hint="--fail-if") from None

@@ -15,6 +15,7 @@ from cnncalc.report.text import number, size_in_bytes
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.checks.comparison import Comparison, Line, Pair
+    from cnncalc.checks.growth import Breach
     from cnncalc.layers.base import Layer
 
 TITLES = ("parameters", "trainable", "MACs", "parameter memory", "activation memory", "peak")
@@ -66,11 +67,12 @@ def _shown(value: int | None, show: Callable[[int], str]) -> str:
 # -- text and Markdown
 
 
-def comparison_document(comparison: Comparison) -> list[Block]:
-    """The totals, a column a model; of two models the entries that are not the same, and how many are."""
+def comparison_document(comparison: Comparison, met: Sequence[Breach] = ()) -> list[Block]:
+    """The totals, a column a model; what must not be and is; of two models the entries that are not the same."""
     names = labels(comparison.analyses)
     heading = Heading(" · ".join(names), "" if comparison.is_different else "no difference")
     blocks: list[Block] = [heading, _totals_table(comparison.analyses, names)]
+    blocks += [Paragraph(f"✗ {breach_text(each, comparison.analyses)}") for each in met]
     if comparison.pairs is None:
         return blocks
     rows = [_entry_row(pair, comparison.analyses) for pair in comparison.pairs if pair.status != "same"]
@@ -80,6 +82,18 @@ def comparison_document(comparison: Comparison) -> list[Block]:
     counts = Counter(pair.status for pair in comparison.pairs)
     blocks.append(Paragraph(f"layers: {', '.join(f'{counts[status]:,} {status}' for status in STATUSES)}"))
     return blocks
+
+
+def breach_text(breach: Breach, analyses: Sequence[Analysis]) -> str:
+    """What must not be, and the numbers: `params > +5%: 27,562 → 29,168, +1,606 (+5.8 %)`."""
+    condition, before, after = breach.condition, breach.before, breach.after
+    show = size_in_bytes if condition.key.endswith("bytes") else number
+    which = f" of {labels(analyses)[analyses.index(breach.analysis)]}" if len(analyses) > 2 else ""
+    if condition.key == "receptive_field":
+        both = (analyses[0], breach.analysis)
+        return f"{condition.text}{which}: {' → '.join(fields_text(each.end.fields) for each in both)}"
+    numbers = f"{_shown(before, show)} → {_shown(after, show)}"
+    return f"{condition.text}{which}: {numbers}, {change_text(before, after, show)}"
 
 
 def _totals_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
@@ -242,7 +256,7 @@ def _change_cells(before: int | None, after: int | None) -> list[Any]:
 # -- JSON
 
 
-def comparison_json(comparison: Comparison) -> dict[str, Any]:
+def comparison_json(comparison: Comparison, met: Sequence[Breach] = ()) -> dict[str, Any]:
     """Everything, field by field: `cnncalc/compare`, version 1. What a side lacks, and what is unknown, is null."""
     analyses = comparison.analyses
     totals: dict[str, Any] = {}
@@ -254,6 +268,15 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         "schema": "cnncalc/compare",
         "version": 1,
         "different": comparison.is_different,
+        "failed": [
+            {
+                "condition": each.condition.text,
+                "model": analyses.index(each.analysis),
+                "before": each.before,
+                "after": each.after,
+            }
+            for each in met
+        ],
         "models": [_model_json(analysis, label) for analysis, label in zip(analyses, labels(analyses), strict=True)],
         "totals": totals,
         "entries": None if pairs is None else [_pair_json(pair, analyses) for pair in pairs],

@@ -16,8 +16,10 @@ def markdown(document: Document) -> str:
 
 def escape(text: str) -> str:
     """A text that Markdown shows as it is."""
-    # the backslash keeps `·` a text too: where a stream has no such character it becomes a `*`
-    return re.sub(r"([\\`*_{}\[\]<>|#~$&·│])", r"\\\1", clean(text))
+    text = re.sub(r"([\\`*_{}\[\]<>|#~$&])", r"\\\1", clean(text))
+    # where a stream has no such characters they become `*` and `|`, which mean something; a backslash is no help, for
+    # before a character that is not ASCII it is shown
+    return text.replace("·", "&middot;").replace("│", "&#9474;")
 
 
 def _lines(block: Block) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +15,7 @@ from cnncalc.spec.document import Document, Overrides
 from cnncalc.spec.entries import EntryReader
 from cnncalc.spec.expectations import Expectation, read_expectations
 from cnncalc.spec.inputs import read_inputs
+from cnncalc.spec.library import stem
 from cnncalc.spec.placement import STRUCTURES, Placement
 from cnncalc.spec.settings import CONVENTIONS, LAYOUTS
 from cnncalc.spec.source import MAX_FINDINGS, Source, Unreadable, parse
@@ -150,7 +150,7 @@ def _spec(document: Document) -> Spec | None:
     assert not failed, f"entries without an end and without a finding: {failed[:5]}"
     ends = {name: node for name, node in placement.names.ends.items() if node}
     return Spec(
-        overrides.variant or name or os.path.splitext(os.path.basename(document.source.name))[0],
+        overrides.variant or name or stem(document.source.name),
         description,
         convention,
         shown,
