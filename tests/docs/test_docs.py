@@ -5,13 +5,17 @@ from __future__ import annotations
 import doctest
 import importlib.util
 import re
+import subprocess
+import tomllib
 from contextlib import chdir
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+import yaml
 
+from cnncalc.checks.policy import Policy, policy_from
 from cnncalc.layers import KINDS
 from cnncalc.spec.library import shipped
 from cnncalc.spec.placement import STRUCTURES
@@ -31,7 +35,8 @@ def _neighbour(name: str) -> ModuleType:
 generate = _neighbour("generate")
 PAGES = generate.pages()
 OURS = [page for page in PAGES if page != generate.RULES]
-LANGUAGES = {"yaml", "text", "console", "python"}
+LANGUAGES = {"yaml", "text", "console", "python", "yml", "toml"}
+"""`yaml` is a spec; `yml` and `toml` are the configuration of pipelines."""
 
 
 def _examples(language: str) -> list[Any]:
@@ -50,7 +55,7 @@ def _ids(page: Path) -> str:
 
 
 def test_no_page_is_missing():
-    assert {"spec.md", "numbers.md", "commands.md", "python.md", "rules.md", "models.md"} <= {
+    assert {"spec.md", "numbers.md", "commands.md", "python.md", "rules.md", "models.md", "ci.md"} <= {
         page.name for page in PAGES
     }
 
@@ -157,6 +162,41 @@ def test_console_examples(page: Path, tmp_path: Path):
         for command, shown in generate.commands(fence.text) if fence.language == "console" else []:
             output = session.output(command)
             assert generate.shows(shown, output), f"{page.name}:{fence.start}: $ {command}\n{output}"
+
+
+def _commands(value: Any) -> list[str]:
+    """The command lines of cnncalc in the configuration of a pipeline."""
+    if isinstance(value, dict | list):
+        return [each for part in (value.values() if isinstance(value, dict) else value) for each in _commands(part)]
+    return [value] if isinstance(value, str) and value.startswith("cnncalc ") else []
+
+
+@pytest.mark.parametrize(("fence", "after"), _examples("yml"))
+def test_pipelines(fence: Any, after: Any, tmp_path: Path):  # noqa: ARG001
+    """What they run is run, in a repository with the specs of the examples."""
+    session = generate.Session(tmp_path)
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets" / "net.yaml").write_text("input: 28x28x1\nlayers: [conv: 3x3x8]\n", encoding="utf-8")
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e@x"]
+    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "one"], ["branch", "origin/main"]):
+        subprocess.run([*git, *arguments], cwd=tmp_path, check=True)
+    for command in _commands(yaml.safe_load(fence.text)):
+        output = session.output(command)
+        assert session.status == 0, output
+
+
+@pytest.mark.parametrize(("fence", "after"), _examples("toml"))
+def test_settings(fence: Any, after: Any, tmp_path: Path):  # noqa: ARG001
+    (tmp_path / "pyproject.toml").write_text(fence.text, encoding="utf-8")
+    policy = policy_from({}, str(tmp_path))
+    assert policy != Policy()
+    assert list(tomllib.loads(fence.text)["tool"]) == ["cnncalc"]
+
+
+def test_the_inputs_of_the_action_are_in_the_table():
+    action = yaml.safe_load(generate.read(generate.ROOT / "action.yml"))
+    page = generate.read(generate.DOCS / "ci.md")
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(action["inputs"])
 
 
 @pytest.mark.parametrize("page", OURS, ids=_ids)
