@@ -30,4 +30,4 @@ def other_layers(spec: Spec, own: Spec, given: str) -> Iterator[Diagnostic]:
         if shapes != [weight.shape for weight in before.layer.weights(own_x).values()]:
             message = f"--input {given}: `{node.name}` reads {x.channels:,} values instead of {own_x.channels:,}"
             help = (f"weights for the file's own input, {sizes}, do not fit it", "a global pool would take any size")
-            yield Diagnostic("CNN530", message, spec.source.name, START, "it is another layer", help)
+            yield Diagnostic("CNN530", message, spec.name, START, "it is another layer", help)

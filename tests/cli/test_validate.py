@@ -48,15 +48,15 @@ def codes(result) -> list[str]:
     [
         ([], ["CNN505", "CNN503"]),
         (["--select", "CNN503"], ["CNN503"]),
-        (["--select", "CNN5"], ["CNN505", "CNN503"]),
+        (["--select", "CNN5"], ["CNN505", "CNN503", "CNN522"]),
         (["--select", "CNN503,CNN505"], ["CNN505", "CNN503"]),
         (["--select", "CNN503", "--select", "CNN505"], ["CNN505", "CNN503"]),
         (["--select", "default"], ["CNN505", "CNN503"]),
         (["--ignore", "CNN505"], ["CNN503"]),
         (["--ignore", "CNN5"], []),
         (["--ignore", "all"], []),
-        (["--select", "CNN5", "--ignore", "CNN503"], ["CNN505"]),
-        (["--select", "design"], []),
+        (["--select", "CNN5", "--ignore", "CNN503"], ["CNN505", "CNN522"]),
+        (["--select", "design"], ["CNN522"]),  # 3 of 28 positions
     ],
 )
 def test_chosen_codes(call, files, options, left):
