@@ -229,6 +229,37 @@ def written(path: str) -> Iterator[IO[bytes]]:
         raise typer.Exit(FINDINGS) from None
 
 
+def write_folder(files: Mapping[str, str], folder: str) -> None:
+    """Writes files into a folder, all or none; one that is there already with another content is left alone."""
+    import tempfile
+
+    contents = {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()}
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for name, data in contents.items():
+            if _differs(os.path.join(folder, name), data):
+                raise FileExistsError(0, f"{name} is there already and is another; choose another folder")
+        with tempfile.TemporaryDirectory(prefix=".cnncalc-", dir=folder) as aside:
+            for name, data in contents.items():
+                with open(os.path.join(aside, name), "wb") as file:
+                    file.write(data)
+            for name in contents:
+                os.replace(os.path.join(aside, name), os.path.join(folder, name))
+    except OSError as error:
+        from cnncalc.report.text import clean
+
+        print(clean(f"cnncalc: nothing was written to {folder}: {error.strerror or error}"), file=sys.stderr)
+        raise typer.Exit(FINDINGS) from None
+
+
+def _differs(path: str, data: bytes) -> bool:
+    """Whether something else lies there."""
+    if not os.path.lexists(path):
+        return False
+    with open(path, "rb") as file:
+        return file.read() != data
+
+
 @contextmanager
 def _replacing(target: str) -> Iterator[IO[bytes]]:
     """Puts a file in the place of another in one step, with the mode that the other had."""

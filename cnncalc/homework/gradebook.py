@@ -48,12 +48,7 @@ def fill(data: bytes, assignment: str, scores: Mapping[str, str]) -> Filled:
     Raises:
         GradebookError: the file is no table, or it has no such column.
     """
-    if len(data) > MAX_BYTES:
-        raise GradebookError(f"it is larger than {MAX_BYTES:,} bytes")
-    text, encoding = _decoded(data)
-    first = text.lstrip("\ufeff").split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    rows = list(_rows(text, delimiter))
+    rows, delimiter, encoding = _records(data)
     if not rows or len(rows[0]) < 2:
         raise GradebookError("it is no table with a line of headings")
     headings = [_value(cell) for cell in rows[0]]
@@ -73,6 +68,25 @@ def fill(data: bytes, assignment: str, scores: Mapping[str, str]) -> Filled:
     whole = "".join(delimiter.join(row) for row in rows)
     empty = [_shown(headings, [_value(cell) for cell in row]) for i, row in enumerate(rows) if i and i not in done]
     return Filled(whole.encode(encoding), filled, tuple(missing), tuple(ambiguous), tuple(filter(None, empty)))
+
+
+def cells(data: bytes) -> list[list[str]]:
+    """What the cells of a table say, row by row.
+
+    Raises:
+        GradebookError: the file is no table.
+    """
+    return [[_value(cell) for cell in row] for row in _records(data)[0]]
+
+
+def _records(data: bytes) -> tuple[list[list[str]], str, str]:
+    """Rows of cells as they are written, the sign between them, and the encoding."""
+    if len(data) > MAX_BYTES:
+        raise GradebookError(f"it is larger than {MAX_BYTES:,} bytes")
+    text, encoding = _decoded(data)
+    first = text.lstrip("\ufeff").split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    return list(_rows(text, delimiter)), delimiter, encoding
 
 
 def _decoded(data: bytes) -> tuple[str, str]:

@@ -71,13 +71,13 @@ def _step_text(step: Step) -> str:
 # -- the file that students fill in
 
 
-def sheet_yaml(sheet: Sheet, with_key: bool = False) -> str:
-    """An answer file: one answer a line."""
+def sheet_yaml(sheet: Sheet, with_key: bool = False, student: str = "") -> str:
+    """An answer file: one answer a line. `student` is whom it is for."""
     inputs = ", ".join(node.output.text(sheet.layout) for node in sheet.analysis.spec.graph.inputs)
     lines = [
         f"# {clean(sheet.name)}: input {inputs}. One answer a line, behind its colon: 1168, 3*3*8*16+16, 26x26x8.",
         f"worksheet: {clean(sheet.name)}",
-        "student:" if not with_key else "student: solutions",
+        f"student: {_who(with_key, student)}".rstrip(),
         "answers:",
     ]
     for item in sheet.items:
@@ -93,16 +93,20 @@ def sheet_yaml(sheet: Sheet, with_key: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _who(with_key: bool, student: str) -> str:
+    return clean(student) if not with_key else f"solutions for {clean(student)}" if student else "solutions"
+
+
 def _yaml_answer(question: Question, steps: Sequence[str], with_key: bool) -> list[str]:
     if not with_key:
         return [f"    {question.column}:"]
     return [f"    {question.column}: {answer_text(question.answer)}", *(f"    #   {step}" for step in steps)]
 
 
-def sheet_csv(sheet: Sheet, with_key: bool = False) -> str:
+def sheet_csv(sheet: Sheet, with_key: bool = False, student: str = "") -> str:
     """The same for a spreadsheet: a row a layer."""
     columns = asked_columns(sheet)
-    rows = [["student", "solutions" if with_key else ""], ["layer", "settings", *columns]]
+    rows = [["student", _who(with_key, student)], ["layer", "settings", *columns]]
     for name, settings, questions in _rows(sheet):
         by_column = {question.column: question for question in questions}
         cells = [_cell(by_column.get(column), with_key) for column in columns]
@@ -129,7 +133,7 @@ def _rows(sheet: Sheet) -> list[tuple[str, str, Sequence[Question]]]:
 # -- on paper
 
 
-def sheet_document(sheet: Sheet, with_key: bool = False) -> list[Block]:
+def sheet_document(sheet: Sheet, with_key: bool = False, student: str = "") -> list[Block]:
     """The sheet to print: a table with blanks; with the key, how each answer comes about below it."""
     inputs = ", ".join(node.output.text(sheet.layout) for node in sheet.analysis.spec.graph.inputs)
     columns = asked_columns(sheet)
@@ -138,8 +142,8 @@ def sheet_document(sheet: Sheet, with_key: bool = False) -> list[Block]:
         by_column = {question.column: question for question in questions}
         rows.append([name, settings, *(_cell(by_column.get(column), with_key) for column in columns)])
     blocks: list[Block] = [
-        Heading(sheet.name, "solutions" if with_key else ""),
-        Facts([("name", ""), ("input", inputs)] if not with_key else [("input", inputs)]),
+        Heading(sheet.name, _who(with_key, student) if with_key else ""),
+        Facts([("name", student), ("input", inputs)] if not with_key else [("input", inputs)]),
         Table([Column("layer"), Column("settings"), *(Column(TITLES[column]) for column in columns)], rows),
     ]
     if with_key:

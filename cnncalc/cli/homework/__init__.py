@@ -8,7 +8,7 @@ from cnncalc.cli import LazyGroup
 class HomeworkGroup(LazyGroup):
     """The commands of this room."""
 
-    commands_by_name = ("sheet", "grade", "gradescope-kit")
+    commands_by_name = ("sheet", "grade", "gradescope-kit", "exercise")
     room = "cnncalc.cli.homework"
 
 

@@ -1,0 +1,147 @@
+"""`cnncalc homework exercise`."""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
+from cnncalc.cli.homework.sheet import DEFAULT, FORMATS, Ask, asked
+from cnncalc.homework.difficulty import difficulty
+from cnncalc.homework.exercise import LEVELS, MAX_LAYERS, Exercise
+from cnncalc.homework.exercise import exercise as drawn
+from cnncalc.homework.questions import sheet_of
+from cnncalc.homework.roster import RosterError, read_roster, read_secret, seed_of
+from cnncalc.report.sheet import sheet_csv, sheet_document, sheet_yaml
+from cnncalc.report.text import clean, number
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+SUFFIXES = {"yaml": ".yaml", "csv": ".csv", "markdown": ".md", "html": ".html"}
+MAX_SEED = 10**18
+MANY = 50
+"""From so many exercises on there is a progress bar."""
+
+
+class Wanted(NamedTuple):
+    """An exercise to make: its seed, its name, how to make it again, and whom it is for."""
+
+    seed: int | str
+    name: str
+    origin: str
+    student: str = ""
+
+
+@app.command()
+def exercise(
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, max=MAX_SEED, help="Which exercise: each number is another.")
+    ] = None,
+    level: Annotated[int, typer.Option("--level", min=1, max=max(LEVELS), help="How difficult.")] = 2,
+    layers: Annotated[
+        int | None, typer.Option("--layers", min=1, max=MAX_LAYERS, help="How many entries; drawn where left out.")
+    ] = None,
+    count: Annotated[int, typer.Option("--count", min=1, max=10_000, help="Several, of consecutive seeds.")] = 1,
+    roster: Annotated[
+        str | None, typer.Option("--roster", metavar="CSV", help="One for each student in this table.")
+    ] = None,
+    assignment: Annotated[
+        str | None, typer.Option("--assignment", metavar="NAME", help="What the roster's exercises are for.")
+    ] = None,
+    secret_file: Annotated[
+        str | None, typer.Option("--secret-file", metavar="FILE", help="What keeps students from working out seeds.")
+    ] = None,
+    ask: Ask = DEFAULT,
+    format: Annotated[str, common.choice(FORMATS, "What sheets and keys are.", "--format", "-f")] = "yaml",
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where spec, sheet and key of each go.")
+    ] = None,
+) -> None:
+    """A random network to work out by hand, the same one for the same seed: the spec, the sheet, and the key."""
+    suffix = f" --level {level}" + (f" --layers {layers}" if layers else "")
+    if roster is not None:
+        if seed is not None or count > 1:
+            raise typer.BadParameter("--roster makes its own seeds: leave out --seed and --count")
+        if assignment is None or secret_file is None or output is None:
+            raise typer.BadParameter("--roster needs --assignment, --secret-file and -o")
+        wanted = _of_roster(roster, assignment, secret_file, suffix)
+    else:
+        if assignment is not None or secret_file is not None:
+            raise typer.BadParameter("--assignment and --secret-file belong to --roster")
+        if seed is None:
+            raise typer.BadParameter("expected --seed N, or --roster with its options")
+        wanted = [
+            Wanted(each, f"level{level}-seed{each}", f"{suffix} --seed {each}".strip())
+            for each in range(seed, seed + count)
+        ]
+    if output is None and len(wanted) > 1:
+        raise typer.BadParameter("several exercises need a folder: -o FOLDER")
+    try:
+        _write(wanted, level, layers, asked(ask), format, output)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--layers") from None
+
+
+def _of_roster(roster: str, assignment: str, secret_file: str, options: str) -> list[Wanted]:
+    secret = _read(secret_file, read_secret)
+    students = _read(roster, read_roster)
+    if not students:
+        print(clean(f"cnncalc: there are no students in {roster}"), file=sys.stderr)
+        raise typer.Exit(NOTHING_TO_DO)
+    origin = clean(f"--roster --assignment {assignment}{options}")
+    return [Wanted(seed_of(each, assignment, secret), each.file, origin, each.name) for each in students]
+
+
+def _read(path: str, parse: Callable[[bytes], Any]) -> Any:
+    """What is in a file; why not goes to standard error, and ends the command."""
+    try:
+        with open(path, "rb") as file:
+            return parse(file.read())
+    except (OSError, ValueError, RosterError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        print(clean(f"cnncalc: {path} cannot be used: {reason}"), file=sys.stderr)
+        raise typer.Exit(FINDINGS) from None
+
+
+def _write(
+    wanted: list[Wanted], level: int, layers: int | None, ask: list[str], format: str, folder: str | None
+) -> None:
+    files: dict[str, str] = {}
+    lines = []
+    with common.progress("drawing", len(wanted) if len(wanted) >= MANY else 0) as seen:
+        for each in wanted:
+            made = drawn(level, each.seed, layers, each.name, each.origin)
+            if folder is None:
+                return common.write(made.text, None)
+            files |= _files(made, ask, format, each.student)
+            lines.append(_line(made))
+            seen()
+    assert folder is not None
+    common.write_folder(files, folder)
+    print("\n".join(lines))
+    return None
+
+
+def _files(made: Exercise, ask: list[str], format: str, student: str) -> dict[str, str]:
+    """The spec, the sheet and the key, by file name."""
+    sheet = sheet_of(made.analysis, ask)
+    files = {f"{made.name}.yaml": made.text}
+    for part, with_key in (("sheet", False), ("key", True)):
+        if format == "html":
+            from cnncalc.report.html import page
+
+            text = page(made.name, sheet_document(sheet, with_key, student))
+        elif format == "markdown":
+            from cnncalc.report.markdown import markdown
+
+            text = markdown(sheet_document(sheet, with_key, student))
+        else:
+            text = (sheet_csv if format == "csv" else sheet_yaml)(sheet, with_key, student)
+        files[f"{made.name}-{part}{SUFFIXES[format]}"] = text
+    return files
+
+
+def _line(made: Exercise) -> str:
+    measured = difficulty(made.analysis)
+    floor = ", the floor matters at one layer" if made.floor else ""
+    return f"{made.name}: {measured.steps} steps, largest number {number(measured.largest)}{floor}"
