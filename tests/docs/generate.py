@@ -370,15 +370,38 @@ def _refreshed(session: Session, command: str, shown: str) -> str:
 HOMEWORK = DOCS / "homework.md"
 
 
+LEVEL_SEEDS = range(100)
+"""What the difficulty of a level is measured over."""
+
+
 def homework_page(page: str) -> str:
-    """The page with the table of known mistakes as the catalogue has it."""
+    """The page with the mistakes as the catalogue has them, and the levels of exercises as they are measured."""
+    return _between(_between(page, "mistakes", _mistakes()), "levels", _levels())
+
+
+def _mistakes() -> list[str]:
     from cnncalc.homework.mistakes import BY_NAME
 
     rows = ["| mistake | what went wrong | the hint |", "| :--- | :--- | :--- |"]
-    rows += [f"| {each.name} | {each.title} | {each.hint} |" for each in BY_NAME.values()]
-    begin, end = "<!-- mistakes:begin -->\n", "<!-- mistakes:end -->"
+    return rows + [f"| {each.name} | {each.title} | {each.hint} |" for each in BY_NAME.values()]
+
+
+def _levels() -> list[str]:
+    from cnncalc.homework.difficulty import medians
+    from cnncalc.homework.exercise import LEVELS
+
+    rows = ["| level | what | steps (median) | largest number (median) |", "| ---: | :--- | ---: | ---: |"]
+    return rows + [
+        f"| {level} | {LEVELS[level].title} | {found.steps} | {found.largest:,} |"
+        for level, found in medians(LEVEL_SEEDS).items()
+    ]
+
+
+def _between(page: str, name: str, lines: list[str]) -> str:
+    """The page with other lines between two comments."""
+    begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
     before, rest = page.split(begin)
-    return f"{before}{begin}" + "\n".join(rows) + f"\n{end}{rest.split(end)[1]}"
+    return f"{before}{begin}" + "\n".join(lines) + f"\n{end}{rest.split(end)[1]}"
 
 
 def main(arguments: list[str]) -> None:
