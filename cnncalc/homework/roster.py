@@ -15,7 +15,19 @@ from cnncalc.homework.gradebook import GradebookError, cells
 
 MIN_SECRET = 16
 """Bytes of a secret: what is shorter can be found by trying."""
-_IDS = ("id number", "sis user id", "id", "student id", "sis login id", "username", "login", "email address", "email")
+_IDS = (  # the most lasting first
+    "id number",
+    "sis user id",
+    "id",
+    "student id",
+    "student number",
+    "matrikelnummer",
+    "sis login id",
+    "username",
+    "login",
+    "email address",
+    "email",
+)
 _NAMES = ("student", "full name", "name")
 _FIRST, _LAST = ("first name", "given name", "vorname"), ("surname", "last name", "family name", "nachname")
 
@@ -51,9 +63,7 @@ def read_roster(data: bytes) -> list[Student]:
     headings = [heading.lower() for heading in rows[0]] if rows else []
     people = [_person(dict(zip(headings, row, strict=False))) for row in rows[1:]]
     if not {*_IDS, *_NAMES, *_FIRST, *_LAST} & set(headings):
-        raise RosterError(
-            f"no column says who a row is about: it needs a heading `student`, or one of {', '.join(_IDS)}"
-        )
+        raise RosterError("no column says who a row is about: write a heading such as `id`, `student` or `email`")
     found = [
         (identity, name) for identity, name in people if identity and not name.lower().startswith("points possible")
     ]

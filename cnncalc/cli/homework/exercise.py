@@ -62,7 +62,7 @@ def exercise(
     if roster is not None:
         if seed is not None or count > 1:
             raise typer.BadParameter("--roster makes its own seeds: leave out --seed and --count")
-        if assignment is None or secret_file is None or output is None:
+        if not assignment or secret_file is None or output is None:
             raise typer.BadParameter("--roster needs --assignment, --secret-file and -o")
         wanted = _of_roster(roster, assignment, secret_file, suffix)
     else:
