@@ -290,6 +290,20 @@ def test_nothing_is_written_over(call):
     assert {name: Path("exam", name).read_bytes() for name in os.listdir("exam")} == before
 
 
+def test_a_file_in_place_of_the_folder(call):
+    Path("exam").write_text("mine")
+    assert call("exercise", "--seed", 1, "-o", "exam")[::2] == (
+        1,
+        "cnncalc: nothing was written to exam: File exists\n",
+    )
+    assert Path("exam").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["null", "yes", "007", "1e5", "true"])
+def test_names_that_yaml_might_read_otherwise(name):
+    assert exercise(1, 1, name=name).analysis.spec.name == name
+
+
 def test_a_class(call):
     Path("roster.csv").write_text('ID,Student\n1,"Lovelace, Ada"\n2,Emmy Nöther\n', encoding="utf-8")
     Path("secret").write_bytes(SECRET + b"\n")
@@ -318,6 +332,7 @@ def test_a_class(call):
         (("--seed", 1, "--level", 5, "--layers", 3), "level 5 takes 4 to 8 layers"),
         (("--seed", 1, "--assignment", "x"), "--assignment and --secret-file belong to --roster"),
         (("--roster", "r.csv", "--seed", 1), "--roster makes its own seeds: leave out --seed and --count"),
+        (("--roster", "r.csv", "--assignment", "", "--secret-file", "s", "-o", "x"), "--roster needs --assignment"),
         (("--roster", "r.csv"), "--roster needs --assignment, --secret-file and -o"),
         (("--seed", 1, "--ask", "colour"), "cannot ask for 'colour'"),
     ],
