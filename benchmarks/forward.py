@@ -21,7 +21,7 @@ from statistics import median
 MODELS = {
     "ResNet-50": "resnet50",
     "VGG-16": "vgg16",
-    "MobileNetV2": str(Path(__file__).with_name("mobilenet_v2.yaml")),
+    "MobileNetV2": "mobilenet_v2",
 }
 AT_MOST = 1.5
 """Times as long as PyTorch."""
