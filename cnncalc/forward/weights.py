@@ -153,8 +153,3 @@ def _drawn(
         return (draw.standard_normal(shape, np.float32) * np.float32(deviation)).astype(dtype, copy=False)
     initial = getattr(node.layer, "initial", 1.0 if name in _ONES else 0.0)
     return np.full(shape, initial, dtype)
-
-
-def sizes(weights: Mapping[str, Mapping[str, Array]]) -> dict[str, int]:
-    """How many numbers each layer holds."""
-    return {layer: sum(array.size for array in arrays.values()) for layer, arrays in weights.items()}

@@ -6,7 +6,7 @@ the student's answer, the arithmetic was right (*follow-through*). Else the cata
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -113,12 +113,3 @@ class Grader:
 
 def _place(graded: Graded) -> Place:
     return graded.question.entry, graded.question.column
-
-
-def questions_by_entry(sheet: Sheet) -> Iterator[tuple[str, list[Question]]]:
-    """The questions of each entry, then those of the total."""
-    for item in sheet.items:
-        if item.questions:
-            yield item.name, list(item.questions)
-    if sheet.totals:
-        yield "total", list(sheet.totals)

@@ -13,8 +13,8 @@ from itertools import pairwise, product
 from typing import NamedTuple
 
 from cnncalc import rules
-from cnncalc.analysis import Analysis, analyze
-from cnncalc.explain.changes import Change, changed, with_settings
+from cnncalc.analysis import Analysis
+from cnncalc.explain.changes import Change, changed, window_of, with_settings
 from cnncalc.graph import Node
 from cnncalc.layers.base import Layer
 from cnncalc.spec.settings import Padding
@@ -340,19 +340,12 @@ def input_sizes(build: Callable[[int], Analysis | None], bound: int) -> InputSiz
 def leftovers(node: Node) -> tuple[int, ...]:
     """Rows and columns (zeros included) that no window of a layer reads, an axis; () where it has no windows."""
     layer = node.layer
-    window = getattr(layer, "kernel", None) or getattr(layer, "window", None)
-    if layer is None or not window or layer.is_transposed or not hasattr(layer, "stride"):
+    if layer is None or layer.is_transposed or not hasattr(layer, "stride"):
         return ()
     if getattr(layer, "rounding", "floor") == "ceil":
         return ()
-    dilation = getattr(layer, "dilation", (1,) * len(window))
+    window, dilation = window_of(layer)
     padding: Padding = layer.padding  # type: ignore[attr-defined]
     axes = zip(node.inputs[0].output.spatial, window, layer.stride, padding, dilation, strict=True)
     left = tuple(rules.leftover(n, k, s, before, after, d) for n, k, s, (before, after), d in axes)
     return left if any(left) else ()
-
-
-def analysis_or_none(load: Callable[[], object]) -> Analysis | None:
-    """An analysis; None where the model cannot be built."""
-    spec = load()
-    return analyze(spec) if spec is not None else None  # type: ignore[arg-type]
