@@ -7,6 +7,7 @@ the model: only where values are laid out in one row (`flatten`, `reshape`) does
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from cnncalc.forward.convolution import (
     padded,
     sum_of_products,
 )
+from cnncalc.forward.views import in_one_piece
 
 
 class Arrays:
@@ -86,7 +88,7 @@ class Arrays:
         """All values of each sample in one row, in the order of the model's layout."""
         if self.layout == "channels_first":
             x = np.moveaxis(x, -1, 1)
-        return x.reshape(len(x), -1)
+        return x.reshape(len(x), prod(x.shape[1:]))
 
     def shaped(self, x: Array, spatial: tuple[int, ...], channels: int) -> Array:
         """The reverse of `flat`, to any shape."""
@@ -98,7 +100,7 @@ class Arrays:
 
     def values(self, function: Callable[[Array, Array], object], x: Array) -> Array:
         """A function of each value: `function(part, out)` gets part of them, and where the results go."""
-        flat = np.ascontiguousarray(x).reshape(-1)
+        flat = in_one_piece(x).reshape(-1)
         y = np.empty_like(flat)
         by_tiles(lambda tile: function(flat[tile], y[tile]), flat.size, flat.itemsize, flat.size)
         return y.reshape(x.shape)
@@ -106,7 +108,8 @@ class Arrays:
     def affine(self, x: Array, factor: Array | None, offset: Array | None, out: Array | None = None) -> Array:
         """x · factor + offset, both one number a channel, or none; into `out`, an array in one piece."""
         times = x.shape[-2] if x.ndim > 2 else 1  # positions that are passed over as if they were more channels
-        rows = np.ascontiguousarray(x).reshape(-1, times * x.shape[-1])
+        assert out is None or out.flags.c_contiguous  # of another array `reshape` would make a copy, and fill that
+        rows = in_one_piece(x).reshape(-1, times * x.shape[-1])
         y = np.empty_like(rows) if out is None else out.reshape(rows.shape)
         factor, offset = (None if each is None else np.tile(each, times) for each in (factor, offset))
 

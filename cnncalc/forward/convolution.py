@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from math import prod
-from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from cnncalc.forward.views import Array as Array
+from cnncalc.forward.views import in_one_piece, windows
+
 Product = Callable[..., Array]
 Pairs = Sequence[tuple[int, int]]
 
@@ -45,29 +45,19 @@ def convolve(
 ) -> Array:
     """The convolution (cross-correlation) of x, without bias."""
     window, filters = kernel.shape[:-2], kernel.shape[-1]
-    windows = _windows(padded(x, padding), window, stride, dilation)
-    positions = windows.shape[: 1 + len(window)]
+    patches = windows(padded(x, padding), window, stride, dilation)
+    positions = patches.shape[: 1 + len(window)]
     y = np.empty((*positions, filters), np.result_type(x, kernel))
     if groups > 1:
-        _convolve_groups(product, windows, kernel, y, groups)
+        _convolve_groups(product, patches, kernel, y, groups)
     elif prod(window) == 1 and set(stride) == {1}:
-        product(windows.reshape(-1, x.shape[-1]), kernel.reshape(-1, filters), y.reshape(-1, filters))
+        product(patches.reshape(-1, x.shape[-1]), kernel.reshape(-1, filters), y.reshape(-1, filters))
     else:
         weights = kernel.reshape(-1, filters)
         for tile in _tiles(positions, x.itemsize * len(weights)):
-            rows = _copied(windows[tile]).reshape(-1, len(weights))
+            rows = _copied(patches[tile]).reshape(-1, len(weights))
             product(rows, weights, y[tile].reshape(-1, filters))
     return y
-
-
-def _windows(x: Array, window: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Array:
-    """All windows of x, as a view: (batch, *positions, *window, channels)."""
-    sizes = zip(x.shape[1:-1], window, stride, dilation, strict=True)
-    count = ((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in sizes)
-    first, *steps, last = x.strides
-    moves = (step * s for step, s in zip(steps, stride, strict=True))
-    taps = (step * d for step, d in zip(steps, dilation, strict=True))
-    return as_strided(x, (len(x), *count, *window, x.shape[-1]), (first, *moves, *taps, last), writeable=False)
 
 
 def _tiles(positions: Sequence[int], row: int) -> Iterator[tuple[slice, ...]]:
@@ -96,24 +86,24 @@ class _Buffer(threading.local):
 _buffer = _Buffer()
 
 
-def _copied(windows: Array) -> Array:
+def _copied(patches: Array) -> Array:
     """The windows in one piece, until the next are copied."""
-    if windows.nbytes > MAX_BUFFER:
-        return np.ascontiguousarray(windows)  # a single one is
-    if _buffer.bytes.size < windows.nbytes:
+    if patches.nbytes > MAX_BUFFER:
+        return np.ascontiguousarray(patches)  # a single one is
+    if _buffer.bytes.size < patches.nbytes:
         _buffer.bytes = np.empty(MAX_BUFFER, np.uint8)
-    copy: Array = np.ndarray(windows.shape, windows.dtype, _buffer.bytes)
-    np.copyto(copy, windows)
+    copy: Array = np.ndarray(patches.shape, patches.dtype, _buffer.bytes)
+    np.copyto(copy, patches)
     return copy
 
 
-def _convolve_groups(product: Product, windows: Array, kernel: Array, y: Array, groups: int) -> None:
+def _convolve_groups(product: Product, patches: Array, kernel: Array, y: Array, groups: int) -> None:
     """Writes the convolution of each group of channels with its own filters to y: one product for all groups."""
     window, taken, filters = kernel.shape[:-2], kernel.shape[-2], kernel.shape[-1] // groups
     depth = prod(window) * taken
     weights = kernel.reshape(depth, groups, filters).swapaxes(0, 1)
-    apart = windows.reshape(*windows.shape[:-1], groups, taken)  # a view still
-    for tile in _tiles(y.shape[:-1], windows.itemsize * depth * groups):
+    apart = patches.reshape(*patches.shape[:-1], groups, taken)  # a view still
+    for tile in _tiles(y.shape[:-1], patches.itemsize * depth * groups):
         rows = _copied(np.moveaxis(apart[tile], -2, 0)).reshape(groups, -1, depth)
         made = product(rows, weights, None)  # (groups, positions, filters)
         y[tile].reshape(-1, groups, filters)[...] = made.swapaxes(0, 1)
@@ -151,22 +141,17 @@ def convolve_depthwise(
     window, channels = kernel.shape[:-1], kernel.shape[-1]
     if channels != x.shape[-1]:
         x = np.repeat(x, channels // x.shape[-1], axis=-1)
-    windows = _windows(np.ascontiguousarray(padded(x, padding)), window, stride, dilation)
-    positions = windows.shape[: 1 + len(window)]
-    y = np.empty((*positions, channels), np.result_type(x, kernel))
-    out = y
-    if len(window) > 1 and stride[-1] == 1:
-        *front, last = positions
-        steps = windows.strides
-        shape = (*front, *window, last * channels)
-        windows = as_strided(windows, shape, (*steps[: len(front)], *steps[len(front) + 1 :]), writeable=False)
-        kernel, out = np.tile(kernel, last), y.reshape(*front, -1)
+    are_joined = len(window) > 1 and stride[-1] == 1
+    patches = windows(padded(x, padding), window, stride, dilation, are_joined=are_joined)
+    out = np.empty((*patches.shape[: -1 - len(window)], patches.shape[-1]), np.result_type(x, kernel))
+    last = patches.shape[-1] // channels
+    kernel = np.tile(kernel, last)
 
     def one(part: slice) -> None:
-        summed(windows[:, part], kernel, out[:, part])
+        summed(patches[:, part], kernel, out[:, part])
 
-    in_threads(one, parts(positions[1], y.size * prod(window)))
-    return y
+    in_threads(one, parts(out.shape[1], out.size * prod(window)))
+    return out.reshape(*out.shape[:-1], last, channels) if are_joined else out
 
 
 def sum_of_products(windows: Array, kernel: Array, out: Array) -> Array:
@@ -184,7 +169,7 @@ CORES = os.cpu_count() or 1
 def parts(count: int, work: int) -> list[slice]:
     """0 … count in as many parts as there are cores, where that much work (in multiplications) is worth the threads."""
     size = -(-count // CORES) if work >= WORTH_A_THREAD else count
-    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+    return [slice(start, min(start + size, count)) for start in range(0, count, max(size, 1))]
 
 
 @cache
@@ -207,7 +192,7 @@ def in_threads(task: Callable[[slice], None], pieces: Sequence[slice]) -> None:
 
 def by_tiles(task: Callable[[slice], object], count: int, row: int, work: int) -> None:
     """Does a task for 0 … count, a tile of rows at a time that stays in the cache; `row` is in bytes."""
-    size = max(CACHE // row, 1)
+    size = max(CACHE // max(row, 1), 1)
 
     def one(part: slice) -> None:
         for start in range(part.start, part.stop, size):
@@ -240,4 +225,4 @@ def convolve_transposed(
         target = whole[:, *places]
         for part, out, weights in _groups(groups, x, target, kernel[tap]):
             out += product(part.reshape(-1, part.shape[-1]), weights, None).reshape(out.shape)
-    return whole[:, *(slice(before, before + n) for n, (before, _) in zip(count, padding, strict=True))]
+    return in_one_piece(whole[:, *(slice(before, before + n) for n, (before, _) in zip(count, padding, strict=True))])

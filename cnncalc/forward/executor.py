@@ -9,9 +9,14 @@ import numpy as np
 
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.convolution import Array
+from cnncalc.forward.inputs import MOVING
 from cnncalc.forward.memory import keep_freed_memory
+from cnncalc.forward.views import in_one_piece
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.merge import Merge
+
+KEEPS_IDS = MOVING | {"embedding"}
+"""Kinds that take ids as they are, exact in whatever type the network is run: all others compute with numbers of it."""
 
 Weights = Mapping[str, Mapping[str, Array]]
 """The arrays of each layer that has any: layer → name → array."""
@@ -67,10 +72,12 @@ def run_layer(node: Node, sources: list[Array], weights: Weights, arrays: Arrays
     assert layer is not None
     own = weights.get(owner(node).name, {})
     with np.errstate(all="ignore"):  # what overflows is seen in the values
+        if node.kind not in KEEPS_IDS:
+            sources = [source.astype(arrays.dtype, copy=False) for source in sources]
         output: Array = layer.run(arrays, sources if isinstance(layer, Merge) else sources[0], own)
     if any(np.may_share_memory(output, source) for source in sources):
         return output.copy()
-    return np.ascontiguousarray(output)
+    return in_one_piece(output)
 
 
 def owner(node: Node) -> Node:

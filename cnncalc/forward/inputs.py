@@ -11,6 +11,7 @@ import numpy as np
 from cnncalc.diagnostics import nearest
 from cnncalc.forward.convolution import Array
 from cnncalc.forward.given import Findings, Given, Stored, listed, numbers, shape_text
+from cnncalc.forward.views import in_one_piece
 from cnncalc.layers.dense import Embedding
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def inner(values: Array, node: Node, layout: str) -> Array:
         values = values[None]
     if layout == "channels_first":
         values = np.moveaxis(values, 1, -1)
-    return np.ascontiguousarray(values)
+    return in_one_piece(values)
 
 
 def outer(values: Array, layout: str) -> Array:

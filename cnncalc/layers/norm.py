@@ -94,7 +94,7 @@ class GroupNorm(_Norm):
             )
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        grouped = x.reshape(*x.shape[:-1], self.groups, -1)
+        grouped = x.reshape(*x.shape[:-1], self.groups, x.shape[-1] // self.groups)
         axes = (*range(1, x.ndim - 1), x.ndim)  # all but the batch and the groups
         return self._scaled(self._normalised(xp, grouped, axes).reshape(x.shape), weights)
 

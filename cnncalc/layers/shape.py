@@ -211,7 +211,8 @@ class DepthToSpace(Layer):
         spatial, b = x.shape[1:-1], self.block
         rank = len(spatial)
         blocks = (b,) * rank
-        inside = (*blocks, -1) if self.order == "blocks" else (-1, *blocks)
+        made = x.shape[-1] // b**rank
+        inside = (*blocks, made) if self.order == "blocks" else (made, *blocks)
         first = 1 + rank if self.order == "blocks" else 2 + rank
         channels = 1 + 2 * rank if self.order == "blocks" else 1 + rank
         axes = [axis for i in range(rank) for axis in (1 + i, first + i)]
@@ -250,7 +251,7 @@ class SpaceToDepth(Layer):
         split = x.reshape(len(x), *(size for n in spatial for size in (n, b)), x.shape[-1])
         outer, inner = range(1, 2 * rank, 2), range(2, 2 * rank + 1, 2)
         behind = (*inner, 2 * rank + 1) if self.order == "blocks" else (2 * rank + 1, *inner)
-        return split.transpose(0, *outer, *behind).reshape(len(x), *spatial, -1)
+        return split.transpose(0, *outer, *behind).reshape(len(x), *spatial, b**rank * x.shape[-1])
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return (Reads(1, self.block, (0,), (self.block - 1,)),) * len(x.spatial)
@@ -273,7 +274,8 @@ class ChannelShuffle(Layer):
             )
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return x.reshape(*x.shape[:-1], self.groups, -1).swapaxes(-1, -2).reshape(x.shape)
+        apart = x.reshape(*x.shape[:-1], self.groups, x.shape[-1] // self.groups)
+        return apart.swapaxes(-1, -2).reshape(x.shape)
 
 
 class Slice(Layer):
