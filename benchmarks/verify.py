@@ -9,7 +9,7 @@ import sys
 import time
 
 import cnncalc
-from cnncalc.forward.verification import verify
+from cnncalc.forward.proof.verification import verify
 from cnncalc.spec.library import shipped, variants
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.diagnostics import DataError, Diagnostic, SpecError
-    from cnncalc.forward.verification import Verification
+    from cnncalc.forward.proof.verification import Verification
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.settings import Shape
 
@@ -51,7 +51,7 @@ _HOMES = {
     "Field": "analysis.receptive_field",
     "DataError": "diagnostics",
     "Diagnostic": "diagnostics",
-    "Verification": "forward.verification",
+    "Verification": "forward.proof.verification",
     "SpecError": "diagnostics",
     "Spec": "spec.reader",
     "Shape": "spec.settings",
@@ -171,6 +171,6 @@ def verify(spec: Spec, *, quick: bool = False) -> Verification:
     Raises:
         DataError: the model needs more memory than is free.
     """
-    from cnncalc.forward.verification import verify as run
+    from cnncalc.forward.proof.verification import verify as run
 
     return run(analyze(spec), quick=quick)

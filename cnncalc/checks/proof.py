@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncalc.analysis import Analysis
 from cnncalc.diagnostics import DataError, Diagnostic
-from cnncalc.forward.verification import Difference, verify
+from cnncalc.forward.proof.verification import Difference, verify
 from cnncalc.spec.settings import Shape
 
 _QUANTITIES = {"output": "output", "params": "parameters", "macs": "MACs"}

@@ -35,7 +35,7 @@ def verify(
 ) -> None:
     """Runs the model and compares every number with what was measured."""
     # not above: `cnncalc --help` imports this module, and should not wait for NumPy
-    from cnncalc.forward.verification import verify as verify_model
+    from cnncalc.forward.proof.verification import verify as verify_model
     from cnncalc.report.verification import verification_document, verification_json
 
     spec = common.load(model, common.chosen(input, convention, layout, variant, set))
@@ -56,7 +56,7 @@ def verify(
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
     """Shows on a terminal's standard error how far it is, once that takes longer than a moment."""
     if sys.stderr is None or not sys.stderr.isatty():
-        from cnncalc.forward.fields import ignored
+        from cnncalc.forward.proof.fields import ignored
 
         yield ignored
         return

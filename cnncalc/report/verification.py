@@ -15,8 +15,8 @@ from cnncalc.spec.settings import Shape
 if TYPE_CHECKING:
     from cnncalc.analysis import EntryNumbers, LayerNumbers
     from cnncalc.analysis.receptive_field import Field
-    from cnncalc.forward.fields import FieldCheck
-    from cnncalc.forward.verification import Difference, Measured, Verification
+    from cnncalc.forward.proof.fields import FieldCheck
+    from cnncalc.forward.proof.verification import Difference, Measured, Verification
 
 _TITLES = {
     "output": "output",

@@ -9,7 +9,7 @@ from specs.reference import small
 
 import cnncalc
 from cnncalc.analysis import analyze, memory
-from cnncalc.forward.verification import QUICK, verify
+from cnncalc.forward.proof.verification import QUICK, verify
 from cnncalc.layers.activation import Relu
 from cnncalc.layers.base import Reads, Weight
 from cnncalc.layers.convolution import Conv, ConvTranspose

@@ -2,7 +2,7 @@
 
 Nothing here is worked out with a formula. Shapes are those of the arrays; parameters the sizes of the arrays that a
 layer took, each counted once; MACs the sizes of what was multiplied; the peak the bytes that the executor held;
-receptive fields what reaches a unit (`forward.fields`). All weights and inputs are zeros: no number depends on them.
+receptive fields what reaches a unit (`proof.fields`). All weights and inputs are zeros: no number depends on them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cnncalc.forward import room
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.convolution import Array
 from cnncalc.forward.executor import owner, steps
-from cnncalc.forward.fields import FieldCheck, Progress, check_fields, ignored
+from cnncalc.forward.proof.fields import FieldCheck, Progress, check_fields, ignored
 from cnncalc.graph import Graph, Node
 from cnncalc.spec.settings import Shape
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from cnncalc.analysis.receptive_field import Field, interval, receptive_fields
 from cnncalc.forward.convolution import Array
-from cnncalc.forward.measurement import Fields, Reached, longer, measure, positions, shrunk
+from cnncalc.forward.proof.measurement import Fields, Reached, longer, measure, positions, shrunk
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import NOTHING, Reads
 
