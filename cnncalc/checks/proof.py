@@ -9,7 +9,7 @@ from cnncalc.diagnostics import DataError, Diagnostic
 from cnncalc.forward.proof.verification import Difference, verify
 from cnncalc.spec.settings import Shape
 
-_QUANTITIES = {"output": "output", "params": "parameters", "macs": "MACs"}
+_QUANTITIES = {"output": "output", "params": "parameters", "macs": "MACs", "values": "values"}
 
 
 def contradictions(analysis: Analysis) -> list[Diagnostic]:
@@ -33,6 +33,8 @@ def contradictions(analysis: Analysis) -> list[Diagnostic]:
 
 
 def _sentence(each: Difference, layout: str) -> str:
+    if each.quantity == "values":
+        return f"`{each.layer}` is not what its kind is defined to be: {each.measured.text(layout)}"
     measured, claimed = (_text(value, layout) for value in (each.measured, each.claimed))
     return f"{_QUANTITIES[each.quantity]} of `{each.layer}`: measured {measured}, claimed {claimed}"
 

@@ -179,15 +179,17 @@ def _threads() -> ThreadPoolExecutor:
 
 def in_threads(task: Callable[[slice], None], pieces: Sequence[slice]) -> None:
     """Does a task for each piece, all at the same time: NumPy lets the interpreter go while it computes."""
+    tasks = [task]
 
     def quiet(piece: slice) -> None:
         with np.errstate(all="ignore"):  # each thread has its own
-            task(piece)
+            tasks[0](piece)
 
     if len(pieces) == 1:
         quiet(pieces[0])
     else:
         list(_threads().map(quiet, pieces))
+    tasks.clear()  # a thread may keep what it did a moment longer, but no array with it
 
 
 def by_tiles(task: Callable[[slice], object], count: int, row: int, work: int) -> None:

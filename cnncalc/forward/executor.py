@@ -27,26 +27,27 @@ class Step(NamedTuple):
 
     Attributes:
         output: (batch, *positions, channels).
-        held: bytes of all outputs and inputs alive while it ran, its own included.
         macs: multiply-adds of its products.
     """
 
     node: Node
     output: Array
-    held: int
     macs: int
 
 
 def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: Arrays) -> Iterator[Step]:
-    """Runs the layers in their order; `inputs` are (batch, *positions, channels), by name."""
+    """Runs the layers in their order; `inputs` are (batch, *positions, channels), by name.
+
+    An array is let go once the last layer that reads it has run; who keeps a `Step` keeps its output.
+    """
     keep_freed_memory()
     uses = _uses(graph)
     alive: dict[Node, Array] = {node: inputs[node.name] for node in graph.inputs if node in uses}
+    del inputs
     for node in graph.nodes:
         before = arrays.macs
-        alive[node] = output = run_layer(node, [alive[source] for source in node.inputs], weights, arrays)
-        held = sum(array.nbytes for array in alive.values())
-        yield Step(node, output, held, arrays.macs - before)
+        alive[node] = run_layer(node, [alive[source] for source in node.inputs], weights, arrays)
+        yield Step(node, alive[node], arrays.macs - before)
         for source in set(node.inputs):
             uses[source] -= 1
             if not uses[source]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.columns import kind_text
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
     from cnncalc.analysis import EntryNumbers, LayerNumbers
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.forward.proof.fields import FieldCheck
+    from cnncalc.forward.proof.values import ValueDifference
     from cnncalc.forward.proof.verification import Difference, Measured, Verification
 
 _TITLES = {
     "output": "output",
     "params": "params",
     "macs": "MACs",
+    "values": "values",
     "receptive_field": "receptive field",
     "memory": "memory held",
 }
@@ -29,6 +32,7 @@ _VERDICTS = {
     "output": "output sizes",
     "params": "parameters",
     "macs": "MACs",
+    "values": "values",
     "receptive_field": "receptive fields",
     "memory": "peak memory",
 }
@@ -40,9 +44,10 @@ def verification_document(found: Verification, depth: int | None = None) -> list
     """A row an entry with what was measured, what contradicts the analysis, and the verdicts."""
     spec = found.analysis.spec
     inputs = ", ".join(node.output.text(spec.layout) for node in spec.graph.inputs)
-    columns = [Column("layer"), Column("kind"), *(Column(_TITLES[key], True) for key in found.checked)]
+    keys = [key for key in found.checked if key != "values"]
+    columns = [Column("layer"), Column("kind"), *(Column(_TITLES[key], True) for key in keys)]
     rows = [
-        [row.label, kind_text(row), *(_cell(found, row, key) for key in found.checked)]
+        [row.label, kind_text(row), *(_cell(found, row, key) for key in keys)]
         for row in tree(found.analysis.entries, depth, False)
     ]
     blocks: list[Block] = [Heading(spec.name, f"input {inputs} · measured by running it"), Table(columns, rows)]
@@ -123,6 +128,11 @@ def _claimed_field(field: Field | None) -> str:
 def _difference(each: Difference, layout: str) -> list[str]:
     """A contradiction in words."""
     what = _TITLES[each.quantity]
+    if each.quantity == "values":
+        from cnncalc.forward.proof.values import shown
+
+        values = (shown(value, layout) for value in (each.measured.defined, each.measured.found))
+        return [each.layer, each.measured.where(layout), *values]
     if each.quantity == "receptive_field":
         where = f" in {each.input}, axis {each.measured.difference.axis + 1}, unit {each.measured.difference.unit}"
         found = each.measured.difference
@@ -175,6 +185,7 @@ def _verdict(found: Verification, key: str) -> str:
         "output": f"{len(found.layers)} layers",
         "params": number(totals.params),
         "macs": number(totals.macs),
+        "values": "1 setting" if found.settings == 1 else f"{number(found.settings)} settings",
         "memory": f"{size_in_bytes(found.peak_bytes)}  (at {found.peak_at})",
     }
     return f"✓ {right.get(key) or _fields_verdict(found)}"
@@ -245,6 +256,8 @@ def _field_json(check: FieldCheck) -> dict[str, Any]:
 
 def _difference_json(each: Difference, layout: str) -> dict[str, Any]:
     common = {"layer": each.layer, "quantity": each.quantity}
+    if each.quantity == "values":
+        return {**common, **_value_json(each.measured, layout)}
     if each.quantity == "receptive_field":
         found = each.measured.difference
         claimed = field_json(each.claimed) if each.claimed else None
@@ -260,7 +273,21 @@ def _difference_json(each: Difference, layout: str) -> dict[str, Any]:
     return {**common, "measured": _json(each.measured, layout), "claimed": _json(each.claimed, layout)}
 
 
+def _value_json(each: ValueDifference, layout: str) -> dict[str, Any]:
+    return {
+        "of": each.what,
+        "on": [list(shape.sizes(layout)) for shape in each.inputs],
+        "place": list(each.place) if each.place else None,
+        "measured": _json(each.defined, layout),
+        "claimed": _json(each.found, layout),
+    }
+
+
 def _json(value: Any, layout: str) -> Any:
     if isinstance(value, Shape):
         return list(value.sizes(layout))
+    if isinstance(value, Mapping):
+        return {name: list(shape) for name, shape in value.items()}
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
     return list(value) if isinstance(value, tuple) else value

@@ -186,9 +186,9 @@ def test_a_parameter_that_nothing_uses_is_found(monkeypatch):
 
 def test_a_parameter_of_the_wrong_shape_is_found(monkeypatch):
     monkeypatch.setattr(Conv, "weights", only(Conv, "weights", lambda own: {**own, "bias": Weight((5,))}))
-    found = verified(NET)
-    assert found.failure[0] == "wrong"
-    assert not found.is_right
+    (difference,) = verified(NET).differences
+    assert (difference.layer, difference.quantity) == ("wrong", "params")
+    assert (difference.measured, difference.claimed) == ((148, 0), (149, 0))
 
 
 def test_statistics_that_are_taken_for_trained_are_found(monkeypatch):
@@ -293,8 +293,8 @@ def test_an_array_of_another_size_is_found(monkeypatch):
     }
 
 
-def test_weights_that_are_not_there_are_a_failure(monkeypatch):
+def test_weights_that_are_not_there_are_found(monkeypatch):
     monkeypatch.setattr(BatchNorm, "weights", lambda *_: {})
-    found = verify(analyzed("8x8x1", "batch_norm"))
-    assert found.failure[0] == "batch_norm1"
-    assert not found.is_right
+    (difference,) = verify(analyzed("8x8x1", "batch_norm")).differences
+    assert (difference.layer, difference.quantity) == ("batch_norm1", "params")
+    assert (difference.measured, difference.claimed) == ((2, 0), (0, 0))

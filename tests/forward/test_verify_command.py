@@ -10,6 +10,8 @@ from cnncalc.cli import run
 from cnncalc.layers.base import Reads
 from cnncalc.layers.convolution import Conv
 
+QUANTITIES = ("output", "params", "macs", "values", "receptive_field", "memory")
+
 
 @pytest.fixture
 def call(capsys):
@@ -34,6 +36,7 @@ def test_all_is_right(call):
         "output sizes": "✓ 11 layers",
         "parameters": "✓ 27,562",
         "MACs": "✓ 214,304",
+        "values": "✓ 9 settings",
         "receptive fields": "✓ 11 fields",
         "peak memory": "✓ 42.2 KiB  (at conv1.relu)",
     }
@@ -63,10 +66,10 @@ def test_a_difference_is_named_and_ends_with_1(call, monkeypatch):
 
 
 def test_what_cannot_run_is_said(call, monkeypatch):
-    monkeypatch.setattr(Conv, "weights", lambda *_: {})
+    monkeypatch.setattr(Conv, "run", lambda _self, _xp, _x, weights: weights["filters"])
     status, out, _ = call("verify", "two_filters")
     assert status == 1
-    assert "conv1 could not run, and nothing behind it did: KeyError: 'kernel'" in out
+    assert "conv1 could not run, and nothing behind it did: KeyError: 'filters'" in out
 
 
 def test_json_has_every_measurement(call):
@@ -74,7 +77,7 @@ def test_json_has_every_measurement(call):
     assert status == 0
     found = json.loads(out)
     assert (found["schema"], found["version"], found["ok"]) == ("cnncalc/verify", 1, True)
-    assert found["verdicts"] == dict.fromkeys(("output", "params", "macs", "receptive_field", "memory"), True)
+    assert found["verdicts"] == dict.fromkeys(QUANTITIES, True)
     assert found["differences"] == []
     assert found["failure"] is None
     assert found["peak"] == {"bytes": 2 * 26 * 26 * 8 * 4, "layer": "conv1.relu"}
@@ -114,7 +117,7 @@ def test_json_of_a_difference(call, monkeypatch):
 def test_quick_json(call):
     _, out, _ = call("verify", "typical_cnn", "-f", "json", "--quick")
     found = json.loads(out)
-    assert found["verdicts"] == {"output": True, "params": True, "macs": True, "receptive_field": None, "memory": None}
+    assert found["verdicts"] == dict.fromkeys(QUANTITIES[:4], True) | {"receptive_field": None, "memory": None}
     assert found["peak"] is None
     assert found["layers"][0]["receptive_fields"] is None
 

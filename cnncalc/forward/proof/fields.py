@@ -187,7 +187,7 @@ def _compare(
         else:
             before = [reached[each.name].some for each in node.inputs if each.layer]
             before += [np.ones_like(seen.some)] * (source in node.inputs)
-            found[node.name] = _global(field, seen, before, axis)
+            found[node.name] = _global(field, seen, before, axis, _is_blind(node, seen))
     return found
 
 
@@ -207,6 +207,11 @@ def _is_hole(field: Field, node: Node) -> bool:
     return any(all(low > high for low, high in (interval(axis, unit) for unit in range(n))) for axis, n in sizes)
 
 
+def _is_blind(node: Node, seen: Reached) -> bool:
+    """Whether all units of a transposed convolution lie in holes: they see nothing, border neither."""
+    return bool(node.layer and node.layer.is_transposed) and not seen.reads and not seen.border.any()
+
+
 def _local(claimed: Reads, seen: Reached, has_gaps: bool) -> _Axis:
     """Every unit along the axis against the claim."""
     units = seen.along.shape[1]
@@ -222,14 +227,16 @@ def _ends(reached: Array) -> Interval | None:
     return (int(at[0]), int(at[-1])) if len(at) else None
 
 
-def _global(field: Field | None, seen: Reached, before: Sequence[Array], axis: int) -> tuple[bool, Difference | None]:
+def _global(
+    field: Field | None, seen: Reached, before: Sequence[Array], axis: int, is_blind: bool
+) -> tuple[bool, Difference | None]:
     """A layer whose every unit should see all that its inputs see, or nothing at all where it is not to see them."""
     sees_all = bool((seen.some == seen.every).all())
     if field is None:
         return sees_all, Difference(axis, 0, _ends(seen.some), None) if seen.some.any() else None
     hull = np.logical_or.reduce(before)
-    is_border = seen.border.any() and not seen.some.any()  # nothing but border is left to be seen
-    if field.status == "global" and not is_border and not ((seen.every == hull) & (seen.some == hull)).all():
+    is_left = seen.some.any() or not (is_blind or seen.border.any())  # or nothing, or nothing but border, is to be seen
+    if field.status == "global" and is_left and not ((seen.every == hull) & (seen.some == hull)).all():
         # the first unit that does not see what all of them should
         unit = int(np.argmax((seen.along != hull[:, None]).any(0)))
         return sees_all, Difference(axis, unit, _ends(seen.along[:, unit]), _ends(hull))

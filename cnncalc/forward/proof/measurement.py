@@ -29,6 +29,9 @@ from cnncalc.forward import pooling
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.convolution import Array, Pairs, padded
 from cnncalc.forward.executor import steps
+from cnncalc.forward.proof.reference import defined
+from cnncalc.forward.proof.reference.kind import Array as Defined
+from cnncalc.forward.proof.reference.kind import Given, Tensor
 from cnncalc.graph import Graph, Node, input_node, misfits, place, place_merge, wrong_input
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merge import Merge, is_spread
@@ -55,12 +58,14 @@ class Reached(NamedTuple):
         every: whether every unit is, of those that see the input at all.
         along: (patterns, units along the axis): whether any unit there is reached.
         border: (2, units along the axis): whether any unit there reads a border along the axis, and one beside it.
+        reads: whether any unit is reached when all of the input is NaN.
     """
 
     some: Array
     every: Array
     along: Array
     border: Array
+    reads: bool
 
 
 def positions(n: int) -> Array:
@@ -106,13 +111,13 @@ def _reached(nan: Array, axis: int) -> Reached:
     if nan.ndim > 1 + axis:
         along = np.any(_along(nan, axis).reshape(len(nan), nan.shape[1 + axis], -1), -1)
     some, every = np.asarray(np.any(units[MARKS:], 1)), np.asarray(np.all(units[MARKS:] | ~units[WHOLE], 1))
-    return Reached(some, some & every, along[MARKS:], along[:WHOLE])
+    return Reached(some, some & every, along[MARKS:], along[:WHOLE], bool(units[WHOLE].any()))
 
 
 def _joined(parts: Sequence[Reached]) -> Reached:
     """The turns behind each other."""
-    some, every, along, border = zip(*parts, strict=True)
-    return Reached(np.concatenate(some), np.concatenate(every), np.concatenate(along), border[0])
+    some, every, along, border, reads = zip(*parts, strict=True)
+    return Reached(np.concatenate(some), np.concatenate(every), np.concatenate(along), border[0], reads[0])
 
 
 # -- the copy
@@ -122,15 +127,16 @@ class _Copy(Merge):
     """A layer of the copy: as many times the same channel as it needs go in, and one comes out."""
 
     layer: Layer
+    kind: str
     channels: int
     gates: Sequence[bool]
 
-    def __init__(self, layer: Layer, channels: int, gates: Sequence[bool]) -> None:
+    def __init__(self, layer: Layer, kind: str, channels: int, gates: Sequence[bool]) -> None:
         values = {name: value for name, value in vars(layer).items() if name not in _ONE}
         values |= {name: value for name, value in _ONE.items() if name in vars(layer)}
         if "channels" in values:
             values["channels"] = (0, channels)  # a slice: all there are
-        self.__dict__.update(layer=type(layer)(values), channels=channels, gates=gates)
+        self.__dict__.update(layer=type(layer)(values), kind=kind, channels=channels, gates=gates)
 
     def fits(self, x: Shape, y: Shape) -> bool:
         """Whether the layer takes this many channels, and has the same positions as the original."""
@@ -144,13 +150,17 @@ class _Copy(Merge):
             y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(x, self.gates, strict=True)], {})
         else:
             a = np.repeat(x[0], self.channels, -1) if x[0].shape[-1] == 1 else x[0]
-            own = self.layer.weights(Shape(a.shape[1:-1], a.shape[-1]))
-            ones = {name: np.ones(weight.shape, np.float32) for name, weight in own.items()}
+            ones = {name: np.ones(array.shape, np.float32) for name, array in self._arrays(a).items()}
             if "table" in ones:
                 ones["table"][1], a = np.nan, np.isnan(a)
             y = self.layer.run(xp, a, ones)
         nan = np.isnan(y).any(-1, keepdims=True)
         return np.where(nan, np.float32(np.nan), np.float32(1))  # nothing grows, nothing overflows
+
+    def _arrays(self, a: Array) -> Mapping[str, Defined]:
+        """The arrays that the definition of the kind has for this input; no convention changes them."""
+        x = Tensor(a.shape[1:-1], a.shape[-1])
+        return defined(self.kind, Given(vars(self.layer), [x], "lecture", "channels_last")).arrays()
 
 
 def _one_channel(graph: Graph, fields: Fields, source: str) -> Graph:
@@ -167,12 +177,13 @@ def _copy(node: Node, fields: Fields, source: str) -> _Copy:
     assert node.layer is not None
     before = node.inputs[0]
     if isinstance(node.layer, Merge) or node.layer.is_gated:
-        return _Copy(node.layer, 1, _gates(node, fields, source))
+        return _Copy(node.layer, node.kind, 1, _gates(node, fields, source))
     channels = before.output.channels
     is_row = before.layer is None and before.output.is_vector
     few = (each for each in range(channels if is_row else 1, channels + 1) if channels % each == 0)
-    tried = (_Copy(node.layer, each, ()) for each in few)
-    return next((copy for copy in tried if copy.fits(before.output, node.output)), _Copy(node.layer, channels, ()))
+    tried = (_Copy(node.layer, node.kind, each, ()) for each in (*few, channels))
+    copy = next((copy for copy in tried if copy.fits(before.output, node.output)), None)
+    return copy or _Copy(node.layer, node.kind, channels, ())
 
 
 def _gates(node: Node, fields: Fields, source: str) -> list[bool]:

@@ -1,8 +1,15 @@
-"""The numbers of an analysis against a network that runs: shapes, parameters, MACs, receptive fields, memory.
+"""The numbers of an analysis against a network that runs, and against the definitions of its kinds.
 
-Nothing here is worked out with a formula. Shapes are those of the arrays; parameters the sizes of the arrays that a
-layer took, each counted once; MACs the sizes of what was multiplied; the peak the bytes that the executor held;
-receptive fields what reaches a unit (`proof.fields`). All weights and inputs are zeros: no number depends on them.
+No claim takes part in what is held against it, and no formula of `cnncalc.rules`:
+
+- sizes are those of the arrays, and those that a definition finds by listing windows (`proof.reference`);
+- parameters are the arrays that a definition lists, as far as the layer took them, each counted once;
+- MACs are the sizes of what was multiplied, and what a definition multiplies;
+- values are those of the definition on a small input, random (`proof.values`);
+- the peak is the bytes of the arrays that were alive (`proof.ledger`);
+- receptive fields are what reaches a unit (`proof.fields`).
+
+The run of the whole model is one of zeros: what it shows does not depend on them.
 """
 
 from __future__ import annotations
@@ -14,27 +21,28 @@ import numpy as np
 
 from cnncalc.analysis import Analysis, LayerNumbers
 from cnncalc.analysis.receptive_field import Field, receptive_fields
-from cnncalc.analysis.summary import STATISTICS_COUNT
 from cnncalc.forward import room
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.convolution import Array
 from cnncalc.forward.executor import owner, steps
 from cnncalc.forward.proof.fields import FieldCheck, Progress, check_fields, ignored
-from cnncalc.graph import Graph, Node
+from cnncalc.forward.proof.ledger import Ledger
+from cnncalc.forward.proof.paddings import by_definition
+from cnncalc.forward.proof.reference.kind import Kind
+from cnncalc.forward.proof.values import FAILURES, Checker, ValueDifference, definition
+from cnncalc.graph import Graph
 from cnncalc.spec.settings import Shape
-
-FAILURES = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
-"""What a layer raises that is given arrays which do not fit."""
 
 
 class Measured(NamedTuple):
-    """One layer that has run.
+    """One layer that has run. Of the run and the definition, the one that contradicts the analysis stands here.
 
     Attributes:
         shape: of the output, without the batch.
         macs: multiply-adds, for one sample.
         output_bytes: of the output.
         held_bytes: of all that was alive while it ran.
+        values: where it is not what its definition says on a small input.
         fields: by input; empty where they were not measured.
     """
 
@@ -44,6 +52,7 @@ class Measured(NamedTuple):
     macs: int
     output_bytes: int
     held_bytes: int
+    values: ValueDifference | None = None
     fields: Mapping[str, FieldCheck] = {}
 
 
@@ -63,8 +72,8 @@ class Difference(NamedTuple):
     input: str = ""
 
 
-QUANTITIES = ("output", "params", "macs", "receptive_field", "memory")
-QUICK = QUANTITIES[:3]
+QUICK = ("output", "params", "macs", "values")
+QUANTITIES = (*QUICK, "receptive_field", "memory")
 
 
 class Verification(NamedTuple):
@@ -75,6 +84,7 @@ class Verification(NamedTuple):
         peak_bytes, peak_at: the most that was held at one moment, and the (first) layer at which that was.
         failure: why a layer could not run, and its name; None where all did.
         checked: the quantities that were compared.
+        settings: how many distinct settings had their values compared.
     """
 
     analysis: Analysis
@@ -83,6 +93,7 @@ class Verification(NamedTuple):
     peak_at: str
     failure: tuple[str, str] | None
     checked: tuple[str, ...]
+    settings: int = 0
 
     @property
     def differences(self) -> list[Difference]:
@@ -115,9 +126,11 @@ def _differences(numbers: LayerNumbers, measured: Measured) -> Iterator[Differen
         "macs": (measured.macs, numbers.macs),
         "memory": (measured.output_bytes, numbers.activation_bytes),
     }
-    for quantity, (found, claimed) in pairs.items():
-        if found != claimed:
-            yield Difference(quantity, numbers.name, found, claimed)
+    wrong = {quantity: pair for quantity, pair in pairs.items() if pair[0] != pair[1]}
+    for quantity, (found, claimed) in wrong.items():
+        yield Difference(quantity, numbers.name, found, claimed)
+    if measured.values and measured.values.what not in wrong:
+        yield Difference("values", numbers.name, measured.values, None)
     for name, field in measured.fields.items():
         if field.difference:
             yield Difference("receptive_field", numbers.name, field, numbers.fields.get(name), name)
@@ -144,10 +157,16 @@ def verify(analysis: Analysis, *, quick: bool = False, progress: Progress = igno
         failure = (analysis.layers[len(layers)].name, f"{type(error).__name__}: {error}")
     peak_at = max(layers, key=lambda name: layers[name].held_bytes, default="")
     peak = layers[peak_at].held_bytes if peak_at else 0
-    found = Verification(analysis, layers, peak, peak_at, failure, QUICK if quick else (*QUICK, "memory"))
+    checker = Checker(analysis.spec.convention, analysis.spec.order)
+    for done, numbers in enumerate(analysis.layers[: len(layers)]):
+        layers[numbers.name] = layers[numbers.name]._replace(values=checker.check(numbers.node))
+        progress("comparing values", done, len(layers))
+    checked = QUICK if quick else (*QUICK, "memory")
+    found = Verification(analysis, layers, peak, peak_at, failure, checked, checker.count)
     if quick or failure or any(each.quantity == "output" for each in found.differences):
         return found  # where a shape is wrong, fields have nothing to be compared with
-    fields = check_fields(analysis.spec.graph, _claims(analysis), progress)
+    graph = by_definition(analysis.spec.graph, analysis.spec.convention, analysis.spec.order)
+    fields = check_fields(graph, _claims(analysis), progress)
     layers = {name: each._replace(fields=fields[name]) for name, each in layers.items()}
     return found._replace(layers=layers, checked=QUANTITIES)
 
@@ -165,43 +184,68 @@ class _Taken(dict[str, Array]):
     def __init__(self, arrays: Mapping[str, Array]) -> None:
         super().__init__(arrays)
         self.names: set[str] = set()
+        self._counted: set[str] = set()
 
     def __getitem__(self, name: str) -> Array:
         self.names.add(name)
         return super().__getitem__(name)
 
+    def new(self, kind: Kind) -> tuple[int, int]:
+        """Sizes of the arrays that were taken for the first time: what is learned, and statistics."""
+        sizes = [0, 0]
+        for name in self.names - self._counted:
+            sizes[kind.arrays()[name].is_statistic] += super().__getitem__(name).size
+        self._counted |= self.names
+        return sizes[0], sizes[1]
+
 
 def _run(analysis: Analysis) -> Iterator[Measured]:
     """Runs the layers, one sample."""
     graph = analysis.spec.graph
-    arrays = Arrays(analysis.spec.layout)
-    weights = {node.name: _Taken(_zeros(node)) for node in graph.nodes if not node.shares}
-    counted: set[tuple[str, str]] = set()
-    inputs = {node.name: np.zeros((1, *node.output.sizes("channels_last")), arrays.dtype) for node in graph.inputs}
-    counts_statistics = analysis.spec.convention in STATISTICS_COUNT
-    for step in steps(graph, inputs, weights, arrays):
-        source = owner(step.node)
-        taken, statistics = weights[source.name], _statistics(source)
-        new = {name for name in taken.names if (source.name, name) not in counted}
-        counted |= {(source.name, name) for name in new}
-        sizes = {name: dict.__getitem__(taken, name).size for name in new}
-        yield Measured(
-            Shape(step.output.shape[1:-1], step.output.shape[-1]),
-            sum(size for name, size in sizes.items() if name not in statistics),
-            sum(size for name, size in sizes.items() if name in statistics) if counts_statistics else 0,
-            step.macs,
+    arrays, ledger, kinds = Arrays(analysis.spec.order), Ledger(), _definitions(analysis)
+    weights = {node.name: _Taken(_zeros(kinds[node.name], arrays)) for node in graph.nodes if not node.shares}
+    numbers = iter(analysis.layers)
+    for step in steps(graph, _inputs(graph, arrays, ledger), weights, arrays):
+        ledger.made(step.output)
+        claimed, kind, taken = next(numbers), kinds[step.node.name], weights[owner(step.node).name]
+        shape = Shape(step.output.shape[1:-1], step.output.shape[-1])
+        trainable, statistics = taken.new(kinds[owner(step.node).name])
+        measured = Measured(
+            _contradicting(claimed.node.output, shape, Shape(*kind.shape())),
+            trainable,
+            statistics if analysis.spec.convention == "keras" else 0,
+            _contradicting(claimed.macs, step.macs, kind.multiplications()),
             step.output.nbytes,
-            step.held,
+            ledger.held,
         )
+        del step  # or its output would stay
+        yield measured
 
 
-def _zeros(node: Node) -> dict[str, Array]:
-    assert node.layer is not None
-    return {
-        name: np.zeros(weight.shape, np.float32) for name, weight in node.layer.weights(node.inputs[0].output).items()
-    }
+def _definitions(analysis: Analysis) -> dict[str, Kind]:
+    """Of every layer, for its own input; alike where layers are."""
+    spec = analysis.spec
+    known: dict[Any, Kind] = {}
+    found = {}
+    for node in spec.graph.nodes:
+        key = node.layer, tuple(source.output for source in node.inputs)
+        if key not in known:
+            known[key] = definition(node, key[1], vars(node.layer), spec.convention, spec.order)
+        found[node.name] = known[key]
+    return found
 
 
-def _statistics(node: Node) -> set[str]:
-    assert node.layer is not None
-    return {name for name, weight in node.layer.weights(node.inputs[0].output).items() if weight.is_statistic}
+def _contradicting(claimed: Any, *found: Any) -> Any:
+    """The first of these that is not what is claimed; the claim where all are."""
+    return next((each for each in found if each != claimed), claimed)
+
+
+def _inputs(graph: Graph, arrays: Arrays, ledger: Ledger) -> dict[str, Array]:
+    made = {node.name: np.zeros((1, *node.output.sizes("channels_last")), arrays.dtype) for node in graph.inputs}
+    for array in made.values():
+        ledger.made(array)
+    return made
+
+
+def _zeros(kind: Kind, arrays: Arrays) -> dict[str, Array]:
+    return {name: np.zeros(array.shape, arrays.dtype) for name, array in kind.arrays().items()}

@@ -1,0 +1,40 @@
+"""Memory as an allocator sees it: each array when it is made, and when nobody holds it any more."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+from cnncalc.forward.views import Array
+
+
+class Ledger:
+    """The bytes of the arrays that are alive.
+
+    No rule about who needs which array takes part: an array counts until Python has freed what it lies in.
+
+    Attributes:
+        held: so many bytes are alive.
+    """
+
+    def __init__(self) -> None:
+        self.held = 0
+        self._watched: dict[int, weakref.ref[Any]] = {}
+        self._number = 0
+
+    def made(self, array: Array) -> None:
+        """Enters an array."""
+        owner: Any = array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        self._number += 1
+        number, size = self._number, array.nbytes
+
+        def gone(_: object) -> None:
+            self.held -= size
+            del self._watched[number]
+
+        self.held += size
+        self._watched[number] = weakref.ref(owner, gone)
