@@ -150,8 +150,8 @@ def _explained(revision: str, path: str, complaint: str) -> tuple[str, ...]:
 
 _NO_GIT = "git is not installed"
 _OUTSIDE = "the path leads out of the Git repository"
-_MISSING = ("could not fetch", "lazy fetching disabled")
-"""How Git says that an object is not there."""
+_MISSING = ("could not fetch", "lazy fetching disabled", "not allowed")
+"""How Git says that an object is not there; an old one of what was to fetch it (`transport 'ssh' not allowed`)."""
 
 
 # -- running it
