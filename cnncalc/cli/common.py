@@ -257,7 +257,7 @@ def _differs(path: str, data: bytes) -> bool:
     if not os.path.lexists(path):
         return False
     with open(path, "rb") as file:
-        return file.read() != data
+        return file.read(len(data) + 1) != data
 
 
 @contextmanager
