@@ -30,6 +30,8 @@ class Step(NamedTuple):
     output: Array
     held: int
     macs: int
+    overflowed: bool = False
+    """Whether a number outgrew its type on the way, which the output need not show: a norm divides by infinity."""
 
 
 def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: Arrays) -> Iterator[Step]:
@@ -39,9 +41,12 @@ def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: A
     alive: dict[Node, Array] = {node: inputs[node.name] for node in graph.inputs if node in uses}
     for node in graph.nodes:
         before = arrays.macs
-        alive[node] = output = run_layer(node, [alive[source] for source in node.inputs], weights, arrays)
+        overflows: list[str] = []
+        alive[node] = output = run_layer(node, [alive[source] for source in node.inputs], weights, arrays, overflows)
         held = sum(array.nbytes for array in alive.values())
-        yield Step(node, output, held, arrays.macs - before)
+        macs = arrays.macs - before
+        # what a product overflows is seen in its output, and not every library of products keeps the signal clean
+        yield Step(node, output, held, macs, bool(overflows) and not macs)
         for source in set(node.inputs):
             uses[source] -= 1
             if not uses[source]:
@@ -61,12 +66,19 @@ def _uses(graph: Graph) -> dict[Node, int]:
     return uses
 
 
-def run_layer(node: Node, sources: list[Array], weights: Weights, arrays: Arrays) -> Array:
-    """The output of one layer: an array of its own, in one piece, also where the layer only hands on its input."""
+def run_layer(
+    node: Node, sources: list[Array], weights: Weights, arrays: Arrays, overflows: list[str] | None = None
+) -> Array:
+    """The output of one layer: an array of its own, in one piece, also where the layer only hands on its input.
+
+    Args:
+        overflows: gets an entry where NumPy signals an overflow; nothing is ever printed or raised.
+    """
     layer = node.layer
     assert layer is not None
     own = weights.get(owner(node).name, {})
-    with np.errstate(all="ignore"):  # what overflows is seen in the values
+    seen = [] if overflows is None else overflows
+    with np.errstate(all="ignore", over="call", call=lambda kind, _: seen.append(kind)):
         output: Array = layer.run(arrays, sources if isinstance(layer, Merge) else sources[0], own)
     if any(np.may_share_memory(output, source) for source in sources):
         return output.copy()

@@ -70,7 +70,7 @@ def _decoded(path: str, shape: Shape, layout: str, resize: bool) -> Image:
     with opened(path) as file, parsed(path, "the image"):
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            picture = Image.open(file, formats=_FORMATS)
+            picture: Image.Image = Image.open(file, formats=_FORMATS)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             refuse("CNN121", path, f"the image has more than {Image.MAX_IMAGE_PIXELS:,} pixels", _SMALLER)
         except UnidentifiedImageError:
