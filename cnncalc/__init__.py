@@ -140,6 +140,7 @@ def run(
     *,
     seed: int = 0,
     dtype: str = "float32",
+    findings: list[Diagnostic] | None = None,
 ) -> dict[str, Any]:
     """The values of every layer: NumPy arrays by name, in the order of the spec's layout.
 
@@ -151,6 +152,8 @@ def run(
             left out, and the others drawn from the seed.
         seed: a whole number from 0.
         dtype: float64, float32 or float16.
+        findings: a list that gets a warning (CNN330) for each layer in which the numbers outgrow their type; NumPy's
+            own warnings are not shown.
 
     Raises:
         DataError: something does not fit the model, or the model into memory; `diagnostics` holds all that was found.
@@ -158,7 +161,7 @@ def run(
     """
     from cnncalc.forward.network import forward
 
-    return forward(spec, inputs, weights, seed, dtype)
+    return forward(spec, inputs, weights, seed, dtype, findings)
 
 
 def verify(spec: Spec, *, quick: bool = False) -> Verification:

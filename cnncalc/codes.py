@@ -237,6 +237,11 @@ CODES: dict[str, Code] = {
         "Its parameters, the activations at their peak and the room that convolutions work in are estimated before anything is"
         " computed.",
     ),
+    "CNN330": Code(
+        "numbers outgrow their type",
+        "A layer made infinities or NaN of finite numbers, or overflowed on the way to its result: what comes after it means nothing."
+        " float16 ends at 65,504, float32 at 3.4 · 10³⁸. A warning of `cnncalc forward`, once for each layer where it begins.",
+    ),
     "CNN401": Code(
         "an expectation does not hold", "`expect` says what must come out, and something else did: one of the two is wrong.",
         _RIGHT + "expect: {params: 81}\n", _RIGHT + "expect: {params: 80}\n",

@@ -12,6 +12,7 @@ from cnncalc.codes import CODES, DESIGN
 from cnncalc.diagnostics import Diagnostic, nearest, severity_of
 from cnncalc.spec.expectations import Expectation
 from cnncalc.spec.settings import Mistake
+from cnncalc.spec.source import MAX_BYTES
 
 LEVELS = ("error", "warning", "never")
 GROUPS = ("default", "design", "all")
@@ -152,17 +153,20 @@ def _from_file(start: str) -> dict[str, Any]:
 def _table(path: str) -> Any:
     try:
         with open(path, "rb") as file:
-            data = file.read()
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise PolicyError(f"{path}: {error.strerror or error}") from None
     if b"cnncalc" not in data:
         return None  # without the import, a hundredth of a second
+    if len(data) > MAX_BYTES:
+        raise PolicyError(f"{path}: the file is larger than {MAX_BYTES:,} bytes")
     import tomllib
 
     try:
         tool = tomllib.loads(data.decode()).get("tool", {})
-    except ValueError as error:
-        raise PolicyError(f"{path}: {error}") from None
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise PolicyError(f"{path}: {reason}") from None
     return tool.get("cnncalc") if isinstance(tool, dict) else None
 
 

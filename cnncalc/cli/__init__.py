@@ -169,6 +169,6 @@ def _report_bug(arguments: list[str]) -> int:
         file=sys.stderr,
     )
     print(f"  cnncalc {cnncalc.__version__}, Python {platform.python_version()}, {platform.system()}", file=sys.stderr)
-    print(f"  arguments: {arguments}", file=sys.stderr)
-    print("".join(f"  {line}" for line in traceback.format_exc().splitlines(keepends=True)), file=sys.stderr)
+    for line in (f"arguments: {arguments}", *traceback.format_exc().splitlines()):
+        print(f"  {clean(line)}", file=sys.stderr)
     return BUG

@@ -174,11 +174,15 @@ def write_json(value: Any, output: str | None) -> None:
     """Writes JSON, UTF-8; a list of plain values stays on one line."""
     import json
 
+    from cnncalc.report.text import BRACKET
+
     encoding = "utf-8" if output else (getattr(sys.stdout, "encoding", None) or "utf-8")
     text = json.dumps(value, indent=2, ensure_ascii=not encoding.lower().startswith("utf"))
     if not text.isprintable():
         # control and formatting characters have no place on a terminal, in any format
         text = re.sub(r"[^\n\x20-\x7e]", lambda found: _escaped(found.group()), text)
+    # in a string, where alone it can stand; build servers look for commands in all that they log
+    text = BRACKET.sub(r"\1\\u005b", text)
     # within a string JSON has no line breaks, so that these are lists of plain values, and lists of such lists
     for inner in (r"[^][{}\"]*?", r"(?:\[[^][{}\"]*\](?:,\s+)?)+"):
         text = re.sub(rf"\[\n\s*({inner})\n\s*\]", lambda found: f"[{' '.join(found.group(1).split())}]", text)
@@ -257,7 +261,7 @@ def _differs(path: str, data: bytes) -> bool:
     if not os.path.lexists(path):
         return False
     with open(path, "rb") as file:
-        return file.read() != data
+        return file.read(len(data) + 1) != data
 
 
 @contextmanager

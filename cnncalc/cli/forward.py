@@ -92,11 +92,14 @@ def forward(
     chosen = _chosen(spec.graph, layer or [])
     write = _Writer(format, output, color, seed)
     try:
+        from cnncalc.forward.overflow import quiet
+
         network = _network(spec, input_data, resize, weights, seed, dtype, runs=2 if by else 1)
         if fuse:
-            network = network.fused()
+            with quiet():
+                network = network.fused()
             chosen = [_kept(network.graph, node) for node in chosen]
-        with ExitStack() as files:
+        with ExitStack() as files, quiet():
             if save_weights:
                 _save_weights(network, files, save_weights)
             if traced:
@@ -105,6 +108,7 @@ def forward(
                 write.shift(network, by, chosen)
             else:
                 write.values(network, chosen, all_, save, files)
+        common.warn(network.overflow.items if network.overflow else ())
     except DataError as error:
         raise common.complain(error.diagnostics) from None
     except MemoryError:

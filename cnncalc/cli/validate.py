@@ -9,6 +9,7 @@ from cnncalc.checks.policy import LEVELS, Policy, PolicyError, policy_from, stat
 from cnncalc.checks.validation import Result, find_specs, validate_file
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.codes import CODES
+from cnncalc.report.text import clean
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
@@ -65,7 +66,7 @@ def validate(
         raise typer.BadParameter(str(error)) from None
     results = _results(paths, policy, stdin_filename)
     if not results:
-        typer.echo(f"cnncalc: no spec in {', '.join(paths)}", err=True)
+        typer.echo(clean(f"cnncalc: no spec in {', '.join(paths)}"), err=True)
         raise typer.Exit(NOTHING_TO_DO)
     _write(results, policy, format, output)
     if any(policy.fails(found) for result in results for found in result.diagnostics):

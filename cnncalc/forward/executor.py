@@ -33,6 +33,8 @@ class Step(NamedTuple):
     node: Node
     output: Array
     macs: int
+    overflowed: bool = False
+    """Whether a number outgrew its type on the way, which the output need not show: a norm divides by infinity."""
 
 
 def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: Arrays) -> Iterator[Step]:
@@ -46,8 +48,11 @@ def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: A
     del inputs
     for node in graph.nodes:
         before = arrays.macs
-        alive[node] = run_layer(node, [alive[source] for source in node.inputs], weights, arrays)
-        yield Step(node, alive[node], arrays.macs - before)
+        overflows: list[str] = []
+        alive[node] = run_layer(node, [alive[source] for source in node.inputs], weights, arrays, overflows)
+        macs = arrays.macs - before
+        # what a product overflows is seen in its output, and not every library of products keeps the signal clean
+        yield Step(node, alive[node], macs, bool(overflows) and not macs)
         for source in set(node.inputs):
             uses[source] -= 1
             if not uses[source]:
@@ -67,12 +72,19 @@ def _uses(graph: Graph) -> dict[Node, int]:
     return uses
 
 
-def run_layer(node: Node, sources: list[Array], weights: Weights, arrays: Arrays) -> Array:
-    """The output of one layer: an array of its own, in one piece, also where the layer only hands on its input."""
+def run_layer(
+    node: Node, sources: list[Array], weights: Weights, arrays: Arrays, overflows: list[str] | None = None
+) -> Array:
+    """The output of one layer: an array of its own, in one piece, also where the layer only hands on its input.
+
+    Args:
+        overflows: gets an entry where NumPy signals an overflow; nothing is ever printed or raised.
+    """
     layer = node.layer
     assert layer is not None
     own = weights.get(owner(node).name, {})
-    with np.errstate(all="ignore"):  # what overflows is seen in the values
+    seen = [] if overflows is None else overflows
+    with np.errstate(all="ignore", over="call", call=lambda kind, _: seen.append(kind)):
         if node.kind not in KEEPS_IDS:
             sources = [source.astype(arrays.dtype, copy=False) for source in sources]
         output: Array = layer.run(arrays, sources if isinstance(layer, Merge) else sources[0], own)

@@ -5,6 +5,7 @@ A file of NumPy's may hold pickled objects, which run code when they are loaded:
 
 from __future__ import annotations
 
+import io
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,9 @@ from cnncalc.diagnostics import START, DataError, Diagnostic
 from cnncalc.forward.convolution import Array
 
 _NPY, _ZIP, _PICKLE = b"\x93NUMPY", b"PK\x03\x04", b"\x80"
+MAX_HEADER = 10_000
+"""Bytes of an array's header: NumPy reads no longer one either, but only after it has it in memory."""
+MAX_AXES = 32
 _SAVE = "`numpy.savez(file, name=array)` writes a file of plain arrays"
 
 
@@ -116,11 +120,22 @@ def stored_arrays(path: str) -> Given:
         if not start.startswith(_ZIP):
             refuse("CNN121", path, "this is no .npy or .npz file", _SAVE)
         with parsed(path, "this .npz file"), zipfile.ZipFile(file) as archive:
-            names = [name for name in archive.namelist() if name.endswith(".npy")]
-            arrays = {name.removesuffix(".npy"): _member(path, archive, name) for name in names}
+            members = [each for each in archive.infolist() if each.filename.endswith(".npy")]
+            _check_members(path, members)
+            arrays = {each.filename.removesuffix(".npy"): _member(path, archive, each.filename) for each in members}
     if not arrays:
         refuse("CNN121", path, "there are no arrays in this file", _SAVE)
     return Given(path, arrays)
+
+
+def _check_members(path: str, members: list[zipfile.ZipInfo]) -> None:
+    """Refuses an archive that NumPy would not have written: others take memory, or hide one array behind another."""
+    names = [each.filename for each in members]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        refuse("CNN121", path, f"there are two arrays `{twice.removesuffix('.npy')}` in this file", _SAVE)
+    if any(each.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for each in members):
+        refuse("CNN121", path, "this .npz file is compressed in a way that NumPy does not use", _SAVE)
 
 
 def _member(path: str, archive: zipfile.ZipFile, name: str) -> Stored:
@@ -133,8 +148,15 @@ def _stored(path: str, file: IO[bytes], name: str, read: Callable[[], Array]) ->
     what = f"`{name}`" if name else "the array"
     with parsed(path, f"the header of {what}"):
         version = npy.read_magic(file)
-        header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, _, dtype = header(file)
+        is_first = version == (1, 0)
+        header = npy.read_array_header_1_0 if is_first else npy.read_array_header_2_0
+        length = file.read(2 if is_first else 4)
+        size = int.from_bytes(length, "little")
+        if size > MAX_HEADER:
+            refuse("CNN121", path, f"the header of {what} has {size:,} bytes, and may have {MAX_HEADER:,}", _SAVE)
+        shape, _, dtype = header(io.BytesIO(length + file.read(size)))
+        if len(shape) > MAX_AXES or any(n < 0 for n in shape):
+            refuse("CNN121", path, f"the header of {what} gives it a shape that no array has", _SAVE)
     if dtype.hasobject:
         refuse("CNN121", path, f"{what} holds Python objects, which can run code: they are never loaded", _SAVE)
     return Stored(shape, dtype, read)

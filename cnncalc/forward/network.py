@@ -16,9 +16,11 @@ from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.convolution import Array
 from cnncalc.forward.executor import Step, steps
 from cnncalc.forward.given import Findings, Given, given_arrays
+from cnncalc.forward.overflow import Overflow
 from cnncalc.layers.dense import Embedding
 
 if TYPE_CHECKING:
+    from cnncalc.diagnostics import Diagnostic
     from cnncalc.graph import Graph, Node
     from cnncalc.spec.reader import Spec
 
@@ -46,6 +48,9 @@ class Network(NamedTuple):
     folded: Graph | None = None
     """The graph that runs instead of the spec's, its batch norms folded into the layers before them."""
 
+    overflow: Overflow | None = None
+    """Keeps a finding for each layer whose numbers outgrow their type."""
+
     @property
     def graph(self) -> Graph:
         return self.folded or self.spec.graph
@@ -65,11 +70,14 @@ class Network(NamedTuple):
         """
         tables = {node.inputs[0]: node.layer for node in self.graph.nodes if isinstance(node.layer, Embedding)}
         arrays = Arrays(self.spec.order, self.dtype)
+        broken: set[Node] = set()
         for step in steps(self.graph, inputs or self.inputs, self.weights, arrays):
             if table := tables.get(step.node):
                 findings = Findings()
                 data.check_ids(step.node, step.output, table.vocabulary, self.spec.name, findings)
                 findings.raise_any()
+            if self.overflow:
+                self.overflow.watched(step, broken, self.spec.name)
             yield step
 
     def tensors(self) -> Iterator[tuple[Node, Array]]:
@@ -123,7 +131,7 @@ def prepare(
         ("seed", _others(drawn, own)),
     ]
     names = tuple(name for name, found in origins if found)
-    return Network(spec, values, sources, both, names, dtype, has_batch)
+    return Network(spec, values, sources, both, names, dtype, has_batch, None, Overflow())
 
 
 def _others(weights: Mapping[str, Mapping[str, Array]], own: Mapping[str, Mapping[str, Array]]) -> list[str]:
@@ -173,6 +181,7 @@ def forward(
     weights: Mapping[str, Any] | None = None,
     seed: int = 0,
     dtype: str = "float32",
+    findings: list[Diagnostic] | None = None,
 ) -> dict[str, Array]:
     """The outputs of all layers: see `cnncalc.run`."""
     if dtype not in DTYPES:
@@ -190,4 +199,6 @@ def forward(
         batches=True,
     )
     outputs = {step.node.name: data.outer(step.output, spec.layout) for step in network.steps()}
+    if findings is not None and network.overflow:
+        findings.extend(network.overflow.items)
     return outputs if network.has_batch else {name: array[0] for name, array in outputs.items()}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cnncalc.checks.validation import Result
 from cnncalc.diagnostics import Diagnostic, concise
-from cnncalc.report.text import clean
+from cnncalc.report.text import clean, is_command
 
 
 def concise_text(results: Sequence[Result]) -> str:
@@ -14,7 +14,7 @@ def concise_text(results: Sequence[Result]) -> str:
     return "".join(f"{concise_line(found)}\n" for result in results for found in result.diagnostics)
 
 
-def concise_line(found: Diagnostic) -> str:
+def concise_line(found: Diagnostic, shown: Callable[[str], str] = clean) -> str:
     """One finding; a name that build servers would take for a command gets a `./` before it."""
-    line = clean(concise(found))
-    return f"./{line}" if line.lstrip().startswith(("::", "##[")) else line
+    line = concise(found)
+    return shown(f"./{line}" if is_command(f"{found.file}:") else line)

@@ -9,20 +9,19 @@ from cnncalc.checks.validation import Result
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.report.concise import concise_line
 from cnncalc.report.places import relative
-from cnncalc.report.text import clean
+from cnncalc.report.text import printable
 
 MAX_SHOWN = 10
-"""GitHub shows no more annotations of one step."""
+"""GitHub shows no more annotations of one level from one step: ten errors, ten warnings, ten notices (50 of a job)."""
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def github_text(results: Sequence[Result]) -> str:
-    """The worst ten findings as annotations, the others as plain lines in the log."""
-    order = list(_COMMANDS)
+    """The first ten findings of each level as annotations, errors first; the others as plain lines in the log."""
     findings = [found for result in results for found in result.diagnostics]
-    findings.sort(key=lambda found: order.index(found.severity))
-    lines = [_command(found) for found in findings[:MAX_SHOWN]]
-    if more := [concise_line(found) for found in findings[MAX_SHOWN:]]:
+    levels = [[found for found in findings if found.severity == severity] for severity in _COMMANDS]
+    lines = [_command(found) for level in levels for found in level[:MAX_SHOWN]]
+    if more := [concise_line(found, printable) for level in levels for found in level[MAX_SHOWN:]]:
         lines += [f"{len(more)} more, which GitHub would not show:", *_without_commands(more)]
     return "".join(f"{line}\n" for line in lines)
 
@@ -46,7 +45,7 @@ def _command(found: Diagnostic) -> str:
 
 def _data(text: str) -> str:
     """A message: in a workflow command only these characters mean anything."""
-    lines = (clean(line).replace("%", "%25").replace("\r", "%0D") for line in text.split("\n"))
+    lines = (printable(line).replace("%", "%25").replace("\r", "%0D") for line in text.split("\n"))
     return "%0A".join(lines)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc.checks.validation import Result
 from cnncalc.report.places import fingerprints, relative
-from cnncalc.report.text import clean
+from cnncalc.report.text import printable
 
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
@@ -17,7 +17,7 @@ def gitlab_json(results: Sequence[Result]) -> list[dict[str, Any]]:
     findings = [found for result in results for found in result.diagnostics]
     return [
         {
-            "description": clean(f"{found.code}: {found.message}"),
+            "description": printable(f"{found.code}: {found.message}"),
             "check_name": found.code,
             "fingerprint": fingerprint,
             "severity": _SEVERITIES[found.severity],

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from cnncalc.checks.validation import Result
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.report.diagnostics import diagnostics_text
-from cnncalc.report.text import clean
+from cnncalc.report.text import BRACKET, printable
 
 
 def junit_xml(results: Sequence[Result], fails: Callable[[Diagnostic], bool]) -> str:
@@ -29,7 +29,8 @@ def junit_xml(results: Sequence[Result], fails: Callable[[Diagnostic], bool]) ->
         if others:
             SubElement(case, "system-out").text = _legal(diagnostics_text(others))
     indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+    text = BRACKET.sub(r"\1&#91;", tostring(root, encoding="unicode"))  # logs of build servers
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
 _ILLEGAL = re.compile("[^\n\t\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -37,4 +38,4 @@ _ILLEGAL = re.compile("[^\n\t\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _legal(text: str) -> str:
-    return "\n".join(map(clean, _ILLEGAL.sub("", text).split("\n")))
+    return "\n".join(map(printable, _ILLEGAL.sub("", text).split("\n")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnncalc.report.document import Block, Document, Facts, Formula, Grid, Grids, Heading, Paragraph, Table
-from cnncalc.report.text import clean, title, width
+from cnncalc.report.text import clean, line_start, title, width
 
 
 def plain(document: Document) -> str:
@@ -17,7 +17,7 @@ def plain(document: Document) -> str:
             lines.append("")
         lines.extend(_lines(block))
         previous = block
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "\n".join(line_start(line.rstrip()) for line in lines) + "\n"
 
 
 def _lines(block: Block) -> Iterator[str]:

@@ -11,8 +11,10 @@ from cnncalc.checks.validation import Result
 from cnncalc.codes import CODES
 from cnncalc.diagnostics import Diagnostic, severity_of
 from cnncalc.report.places import fingerprints, relative
-from cnncalc.report.text import clean
+from cnncalc.report.text import printable
 
+HOME = "https://github.com/cnncalc/cnncalc"
+"""Where a viewer of the log leads people who want to know more."""
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 
 
@@ -22,6 +24,7 @@ def sarif_json(results: Sequence[Result]) -> dict[str, Any]:
     codes = sorted({found.code for found in findings})
     driver = {
         "name": "cnncalc",
+        "informationUri": HOME,
         "version": cnncalc.__version__,
         "semanticVersion": cnncalc.__version__,
         "rules": [_rule(code) for code in codes],
@@ -52,6 +55,7 @@ def _rule(code: str) -> dict[str, Any]:
             "text": "\n\n".join([known.explanation, *plain]),
             "markdown": "\n\n".join([known.explanation, *fenced]),
         },
+        "helpUri": f"{HOME}/blob/main/docs/rules.md",
         "defaultConfiguration": {"level": _LEVELS[severity_of(code)]},
         "properties": {"tags": ["cnncalc"]},
     }
@@ -67,7 +71,7 @@ def _result(found: Diagnostic, fingerprint: str, index: int) -> dict[str, Any]:
         "ruleId": found.code,
         "ruleIndex": index,
         "level": _LEVELS[found.severity],
-        "message": {"text": "\n".join(map(clean, lines))},
+        "message": {"text": "\n".join(map(printable, lines))},
         "locations": [
             {"physicalLocation": {"artifactLocation": {"uri": quote(relative(found.file))}, "region": region}}
         ],

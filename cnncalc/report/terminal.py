@@ -11,7 +11,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from cnncalc.report.document import Block, Document, Facts, Formula, Grids, Heading, Paragraph, Table
-from cnncalc.report.text import clean, title, width
+from cnncalc.report.text import clean, line_start, title, width
 
 
 def show(document: Document, file: IO[str], color: bool | None = None) -> None:
@@ -46,7 +46,7 @@ def _print(console: Console, block: Block) -> None:
         line = Text(title(block.text), style="bold" if block.level > 1 else "bold cyan")
         console.print(line.append(f"  {clean(block.beside)}", style="not bold dim") if block.beside else line)
     elif isinstance(block, Paragraph):
-        console.print(Text(clean(block.text)))
+        console.print(Text(line_start(clean(block.text))))
     elif isinstance(block, Facts):
         console.print(_facts(block))
     elif isinstance(block, Formula):
@@ -76,7 +76,7 @@ def _table(block: Table, room: int) -> RichTable:
             min_width=length if column.is_number and is_roomy else None,
         )
     for row in block.rows:
-        table.add_row(*(Text(clean(cell)) for cell in row))
+        table.add_row(*(Text(line_start(clean(cell))) for cell in row))
     return table
 
 
@@ -85,7 +85,7 @@ def _facts(block: Facts) -> RichTable:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for label, value in block.pairs:
-        table.add_row(Text(clean(label)), Text(clean(value)))
+        table.add_row(Text(line_start(clean(label))), Text(clean(value)))
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def ascii_errors(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("cnncalc", ascii_errors)
 
 
-def clean(text: str) -> str:
+def printable(text: str) -> str:
     """Text from a file, safe on a terminal: control and invisible formatting characters are written out."""
     if text.isprintable():
         return text
@@ -61,9 +62,34 @@ def clean(text: str) -> str:
     )
 
 
+BRACKET = re.compile(r"(##\w*)\[")
+"""What `##[group]` and `##vso[…]` begin with."""
+
+
+def clean(text: str) -> str:
+    """The same, safe in the log of a build server too: the bracket of `##[group]` and `##vso[…]` is written out.
+
+    GitHub's runner and Azure's agent find these anywhere in a line; `::error::` at its beginning alone (`line_start`).
+    Source: ActionCommand.cs of actions/runner, Command.cs of microsoft/azure-pipelines-agent.
+    """
+    text = printable(text)
+    return BRACKET.sub(r"\1\\x5b", text) if "##" in text else text
+
+
+def is_command(line: str) -> bool:
+    """Whether a build server would take a line for a command."""
+    return line.lstrip().startswith("::") or BRACKET.search(line) is not None
+
+
 def title(text: str) -> str:
     """Text that begins a line: quoted where a build server would take the line for a command."""
-    return f"'{clean(text)}'" if text.lstrip().startswith(("::", "##[")) else clean(text)
+    return f"'{clean(text)}'" if is_command(text) else clean(text)
+
+
+def line_start(line: str) -> str:
+    """A line that may begin with text from a file: `::` is written out, which build servers take for a command."""
+    first = line.lstrip()
+    return f"{line[: len(line) - len(first)]}\\x3a{first[1:]}" if first.startswith("::") else line
 
 
 def width(text: str) -> int:

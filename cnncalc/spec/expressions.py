@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import warnings
 from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
 from math import ceil, floor, log10
@@ -169,7 +170,7 @@ def evaluate(text: str, names: Mapping[str, Value]) -> Value:
     source = source_of(text)
     try:
         value = _value(_parse(source), names)
-    except (ArithmeticError, TypeError, ValueError):
+    except (ArithmeticError, TypeError, ValueError, RecursionError):
         raise ExpressionError(f"`{excerpt(text)}` has no value") from None  # the functions' own bounds
     except _FailureError as failure:
         used = sorted(names_in(text) & set(names)) if failure.is_of_values else []
@@ -203,7 +204,10 @@ def _parse(source: str) -> ast.expr:
     if not source.strip():
         raise _UnreadableError("is empty", "write what is to be calculated, as in `$(2 * width)`")
     try:
-        return ast.parse(source.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            # of `8if …` Python says that it will refuse it one day, and under `-W error` it does already
+            warnings.simplefilter("ignore")
+            return ast.parse(source.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", source)
         ways = [help for sign, help in _OTHER_SIGNS if re.search(sign, outside)]

@@ -57,7 +57,9 @@ def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
             raise Unreadable(Diagnostic("CNN101", "standard input is closed", "<stdin>", START))
         return decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), None
     if path.startswith(GIT) and not os.path.exists(path):
-        return _committed(path), None
+        from cnncalc.spec.revision import committed
+
+        return committed(path), None
     if os.path.exists(path) or path != os.path.basename(path) or path.endswith((".yaml", ".yml")):
         return read_file(path), None
     specs = shipped()
@@ -82,55 +84,6 @@ def stem(name: str) -> str:
     if name.startswith(GIT) and not os.path.exists(name):
         name = name.removeprefix(GIT).partition(":")[2]
     return os.path.splitext(os.path.basename(name))[0]
-
-
-def _committed(name: str) -> Source:
-    """The text of a file as a revision of a Git repository has it; the path is from the working directory.
-
-    Raises:
-        Unreadable: there is no such thing, or no Git.
-    """
-    import subprocess
-
-    revision, colon, path = name.removeprefix(GIT).partition(":")
-    if not colon or not path or revision.startswith("-") or "\0" in name:
-        raise Unreadable(Diagnostic("CNN101", "expected git:REVISION:PATH, as in git:main:net.yaml", name, START))
-    try:
-        path = os.path.relpath(path).replace(os.sep, "/")
-        command = ["git", "cat-file", "blob", f"{revision}:./{path}"]
-        environment = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
-        with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
-        ) as process:
-            assert process.stdout
-            assert process.stderr
-            data = process.stdout.read(MAX_BYTES + 1)
-            if len(data) > MAX_BYTES:
-                process.kill()
-            complaint = process.stderr.read().decode("utf-8", "replace")
-    except FileNotFoundError:
-        raise Unreadable(Diagnostic("CNN101", "git is not installed", name, START)) from None
-    except (OSError, ValueError) as error:
-        raise Unreadable(Diagnostic("CNN101", f"git cannot be run: {error}", name, START)) from None
-    if process.returncode and len(data) <= MAX_BYTES:
-        raise Unreadable(_not_committed(name, revision, path, complaint))
-    return decode(data, name)
-
-
-def _not_committed(name: str, revision: str, path: str, complaint: str) -> Diagnostic:
-    """What git's complaint means."""
-    help: tuple[str, ...] = ()
-    if "not a git repository" in complaint:
-        message = "this folder is in no Git repository"
-    elif "dubious ownership" in complaint:
-        message = "Git does not trust this repository, which belongs to someone else"
-        help = ("`git config --global --add safe.directory FOLDER` trusts it",)
-    elif "invalid object name" in complaint:
-        message = f"there is no revision `{revision}`"
-        help = ("a build server may have fetched one commit only: with actions/checkout, `fetch-depth: 0` fetches all",)
-    else:
-        message = f"there is no file `{path}` in {f'revision `{revision}`' if revision else 'the index'}"
-    return Diagnostic("CNN101", message, name, START, "", help)
 
 
 def _no_model(name: str, known: list[str]) -> Diagnostic:

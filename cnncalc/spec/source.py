@@ -150,6 +150,12 @@ def read_file(path: str) -> Source:
     return decode(data, name)
 
 
+def too_large(name: str) -> Diagnostic:
+    """What is said of a file that is not read for its size."""
+    message = f"the file is larger than {MAX_BYTES:,} bytes"
+    return Diagnostic("CNN104", message, name, START, "", ("a spec of a model is a few pages at most",))
+
+
 def decode(data: bytes, name: str) -> Source:
     """The text of these bytes, which must be UTF-8 (a BOM and any line ends are fine).
 
@@ -157,14 +163,7 @@ def decode(data: bytes, name: str) -> Source:
         Unreadable: they are too many, or not UTF-8 text.
     """
     if len(data) > MAX_BYTES:
-        _refuse(
-            name,
-            "CNN104",
-            f"the file is larger than {MAX_BYTES:,} bytes",
-            START,
-            "",
-            "a spec of a model is a few pages at most",
-        )
+        raise Unreadable(too_large(name))
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (b"\x00" in data[:4] and any(data[:4])):
         _refuse(
             name,

@@ -30,8 +30,9 @@ class Runner:
         for each in (self.work, self.temp, self.bin):
             each.mkdir()
         self.installed = folder / "installed"
-        self.variables = folder / "env"
-        self.variables.touch()
+        self.variables, self.output = folder / "env", folder / "output"
+        for each in (self.variables, self.output):
+            each.touch()
         # a python3 that makes an environment whose python is this one
         made = self.bin / "python"
         made.write_text(
@@ -59,14 +60,17 @@ class Runner:
     def step(self, step: dict[str, Any], given: dict[str, str]) -> subprocess.CompletedProcess[str]:
         assert step["shell"] == "bash"
         assert "${{" not in step["run"]
+        outputs = dict(line.split("=", 1) for line in self.output.read_text().splitlines())
+        known = {f"inputs.{name}": value for name, value in given.items()}
+        known |= {f"steps.install.outputs.{name}": value for name, value in outputs.items()}
         own = {
-            name: re.sub(r"\$\{\{ inputs\.(\w+) \}\}", lambda found: given[found[1]], value)
+            name: re.sub(r"\$\{\{ ([\w.]+) \}\}", lambda found: known[found[1]], value)
             for name, value in step["env"].items()
         }
-        kept = dict(line.split("=", 1) for line in self.variables.read_text().splitlines())
         env = {
             **os.environ, "PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}", "RUNNER_TEMP": str(self.temp),
-            "GITHUB_ACTION_PATH": str(ROOT), "GITHUB_ENV": str(self.variables), **kept, **own,
+            "GITHUB_ACTION_PATH": str(ROOT), "GITHUB_ENV": str(self.variables), "GITHUB_OUTPUT": str(self.output),
+            **own,
         }  # fmt: skip
         script = self.temp / "script.sh"
         script.write_text(step["run"])
@@ -110,6 +114,21 @@ def test_its_inputs_run_nothing(runner):
         runner.run(args=hostile.removeprefix("--output=x"))
         runner.run(version=hostile)
         assert not (runner.work / "x").exists(), hostile
+
+
+def test_it_changes_no_other_step(runner):
+    """A variable of the job would be there in all steps after it."""
+    (runner.work / "fine.yaml").write_text(FINE)
+    assert runner.run() == (0, "")
+    assert runner.variables.read_text() == ""
+    assert runner.output.read_text() == f"python={runner.temp}/cnncalc/bin/python\n"
+
+
+def test_nothing_of_the_checkout_is_imported(runner):
+    (runner.work / "fine.yaml").write_text(FINE)
+    for name in ("shlex", "cnncalc", "typer", "yaml", "pip", "venv", "sitecustomize"):
+        (runner.work / f"{name}.py").write_text("raise SystemExit('ran what lies in the checkout')\n")
+    assert runner.run() == (0, "")
 
 
 # -- pre-commit

@@ -1,11 +1,16 @@
 """Expressions: every operator and function, whole numbers, bounds; `vars`, variants, overrides."""
 
 import math
+import random
+import subprocess
+import sys
+import warnings
 
 import pytest
 from language.reading import analyzed, codes, output, settings_of, spec
 
 import cnncalc
+from cnncalc.spec.expressions import ExpressionError, evaluate
 
 
 def value(expression, top="vars: {n: 10, half: 0.5, word: same, yes_: true}"):
@@ -300,3 +305,64 @@ def test_a_variant_with_several_inputs():
 def test_a_variant_with_one_input_where_the_model_has_several():
     top = "inputs: {input: 8x8x3}\nvariants: {small: {input: 4x4x3}}"
     assert output("{conv: 1x1x2}", input=None, top=top, variant="small") == (4, 4, 2)
+
+
+# -- what Python's own parser warns of
+
+WARNED_OF = (
+    ("1if c_in else 2", 1), ("0x1for c_in", 31), ("c_in if 1and c_in else 2", 3), ("4or 5", 4), ("1_0in c_in", None),
+    (r"2 if '\d' == 'd' else 3", 3), ("c_in is 3", None), ("'a' is 'a'", None), ("1(2)", None), ("1[2]", None),
+    ("'a'(1)", None), ("b'a' == 'a'", None), ("(1,)(2)", None), (r"'\400' == 'a'", 0),
+)  # fmt: skip
+"""Expressions and their values; None where they are no part of the language."""
+
+
+@pytest.mark.parametrize("filter", ["error", "always", "ignore"])
+@pytest.mark.parametrize(("source", "value"), WARNED_OF)
+def test_no_warning_of_pythons_parser_is_seen(source, value, filter):
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter(filter)
+        if value is None:
+            with pytest.raises(ExpressionError):
+                evaluate(f"$({source})", {"c_in": 3})
+        else:
+            assert evaluate(f"$({source})", {"c_in": 3}) == value
+    assert seen == []
+
+
+def test_the_verdict_does_not_depend_on_the_filters_of_warnings(tmp_path):
+    """As a user has it: `python -W error`, in development mode, with comparisons of bytes as errors."""
+    path = tmp_path / "net.yaml"
+    entries = "".join(f'  - {{conv: "$({source})", kernel: 1}}\n' for source, _ in WARNED_OF if "\\" not in source)
+    path.write_text(f"input: 99x99x3\nlayers:\n{entries}")
+    command = ["-m", "cnncalc", "validate", str(path), "-f", "concise"]
+    plain, strict = (
+        subprocess.run([sys.executable, *flags, *command], capture_output=True, text=True, timeout=120)
+        for flags in ((), ("-W", "error", "-X", "dev", "-bb"))
+    )
+    assert (strict.returncode, strict.stdout, strict.stderr) == (plain.returncode, plain.stdout, plain.stderr)
+    assert plain.stderr == ""
+    wrong = [source for source, value in WARNED_OF if value is None]
+    # behind the first that cannot be read, `c_in` is unknown, and what needs it is passed over
+    assert plain.stdout.count(": CNN212 ") == len(wrong) - sum("c_in" in source for source in wrong[1:])
+
+
+SIGNS = (
+    *("1", "0x1f", "0777", "1e999", "1for", "5or", "1j", "c_in", "text", "'a'", '"\\d"', "b'x'", "f'{1}'", "True"),
+    *("if", "else", "and", "or", "not", "is", "in", "for", "lambda", "min", "floor", "divisible", "...", "yield"),
+    *("(", ")", "[", "]", "{", "}", "+", "-", "*", "/", "//", "%", "**", "==", "<", "~", "<<", ",", ".", ":="),
+    *(" ", "\t", "\\", "\0", "#", ";", "é", "𝟙", "９" * 30, "9" * 350, "-" * 200, "(" * 150, "not " * 60),
+)
+
+
+def test_whatever_is_written_there_is_a_value_or_a_finding():
+    choices = random.Random(12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(5_000):
+            source = "".join(choices.choice(SIGNS) for _ in range(choices.randint(1, 12)))
+            try:
+                value = evaluate(f"$({source})", {"c_in": 3, "text": "a"})
+            except ExpressionError:
+                continue
+            assert isinstance(value, int | float | str), source

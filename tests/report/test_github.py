@@ -68,15 +68,17 @@ def test_nothing_that_is_quoted_becomes_a_command(hostile):
 
 
 def test_errors_come_first_and_the_others_are_told_of():
-    """Ten are shown; GitHub would drop the others without a word."""
-    notes = [finding("CNN503", line) for line in range(1, 8)]
+    """Ten of each level are shown; GitHub would drop the others without a word."""
+    notes = [finding("CNN503", line) for line in range(1, 13)]
+    warnings = [finding("CNN501", line) for line in range(1, 12)]
     errors = [finding("CNN204", line, "::error::f.yaml", "##[error]x") for line in range(1, 6)]
-    text = github_text([Result("net.yaml", "", [*notes, *errors])])
-    assert [name for name, *_ in commands(text)] == ["error"] * 5 + ["notice"] * 5
-    assert text.split("\n")[MAX_SHOWN] == "2 more, which GitHub would not show:"
+    text = github_text([Result("net.yaml", "", [*notes, *warnings, *errors])])
+    assert [name for name, *_ in commands(text)] == ["error"] * 5 + ["warning"] * 10 + ["notice"] * 10
+    assert text.split("\n")[25] == "3 more, which GitHub would not show:"
     assert [line for line in text.split("\n") if line.startswith("net.yaml:")] == [
-        "net.yaml:6:3: CNN503 m",
-        "net.yaml:7:3: CNN503 m",
+        "net.yaml:11:3: CNN501 m",
+        "net.yaml:11:3: CNN503 m",
+        "net.yaml:12:3: CNN503 m",
     ]
 
 

@@ -59,7 +59,9 @@ def test_every_rule_has_what_github_asks_for():
     run = checked([Result("net.yaml", "", [Diagnostic(code, "m", "net.yaml", START) for code in CODES])])
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == sorted(CODES)
+    assert urlsplit(run["tool"]["driver"]["informationUri"]).scheme == "https"
     for rule in rules:
+        assert urlsplit(rule["helpUri"]).scheme == "https"
         for key in ("shortDescription", "fullDescription", "help"):
             assert 0 < len(rule[key]["text"]) <= 1024 or key == "help", rule["id"]
         assert len(rule["properties"]["tags"]) <= 20

@@ -57,7 +57,7 @@ def test_codes_stand_in_order():
 
 def test_severities():
     assert {code for code in CODES if severity_of(code) == "warning"} == WARNINGS
-    assert all(severity_of(code) == "error" for code in CODES if code < "CNN5")
+    assert all(severity_of(code) == "error" for code in CODES if code < "CNN5" and code != "CNN330")
     assert all(severity_of(code) != "error" for code in CODES if code > "CNN5")
 
 

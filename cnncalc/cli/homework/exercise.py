@@ -15,6 +15,7 @@ from cnncalc.homework.questions import sheet_of
 from cnncalc.homework.roster import RosterError, read_roster, read_secret, seed_of
 from cnncalc.report.sheet import sheet_csv, sheet_document, sheet_yaml
 from cnncalc.report.text import clean, number
+from cnncalc.spec.source import MAX_BYTES
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 SUFFIXES = {"yaml": ".yaml", "csv": ".csv", "markdown": ".md", "html": ".html"}
@@ -96,7 +97,10 @@ def _read(path: str, parse: Callable[[bytes], Any]) -> Any:
     """What is in a file; why not goes to standard error, and ends the command."""
     try:
         with open(path, "rb") as file:
-            return parse(file.read())
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ValueError(f"it is larger than {MAX_BYTES:,} bytes")
+        return parse(data)
     except (OSError, ValueError, RosterError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         print(clean(f"cnncalc: {path} cannot be used: {reason}"), file=sys.stderr)
