@@ -148,8 +148,8 @@ def _why(error: ExpressionError) -> str:
     """What is wrong with arithmetic, in a student's words: the error's own are about the language of specs."""
     reasons = {"zero": "it divides by zero", "large": "a number in it is larger than 10¹⁸",
                "real": "it is the root of a negative number"}  # fmt: skip
-    found = next((reason for sign, reason in reasons.items() if sign in error.message), "a sign is missing in it, or there is one too many")
-    return f": {found}"
+    known = [reason for sign, reason in reasons.items() if sign in error.message]
+    return f": {known[0] if known else 'a sign is missing in it, or there is one too many'}"
 
 
 def _number(text: str) -> int | Fraction | None:

@@ -155,9 +155,16 @@ def settled(results: Sequence[Result], policy: str | None, who: Callable[[Result
     for indices in groups.values():
         if len(indices) > 1:
             for index, (standing, note) in _standings([results[index] for index in indices], indices, policy).items():
-                notes = (*results[index].notes, f"{len(indices)} files of this student{note}")
+                others = [results[other].file for other in indices if other != index]
+                notes = (*results[index].notes, f"{len(indices)} files of this student{note or _besides(others)}")
                 settled[index] = results[index]._replace(standing=standing, notes=notes)
     return settled
+
+
+def _besides(others: Sequence[str]) -> str:
+    """Which other files a student handed in."""
+    more = [f"{len(others) - 3} more"] if len(others) > 3 else []
+    return f"; the other{'s are' if len(others) > 1 else ' is'} {', '.join([*others[:3], *more])}"
 
 
 def _standings(group: Sequence[Result], indices: Sequence[int], policy: str | None) -> dict[int, tuple[str, str]]:

@@ -36,10 +36,10 @@ class Record(NamedTuple):
     overrides: Overrides
     ask: tuple[str, ...]
 
-    @property
-    def text(self) -> str:
-        """The options as somebody would type them."""
-        return shlex.join(_options(self.overrides, self.ask))
+    def unlike(self, other: Record) -> str:
+        """The options that another record has not, as somebody would type them."""
+        theirs = _options(other.overrides, other.ask)
+        return shlex.join(word for pair in _options(self.overrides, self.ask) if pair not in theirs for word in pair)
 
 
 def made_with(sheet: Sheet) -> str:
@@ -54,17 +54,15 @@ def made_with(sheet: Sheet) -> str:
         spec.variant or None,
         sheet.overrides.vars,
     )
-    return f"{check(sheet.analysis, sheet.ask)} {shlex.join(_options(overrides, sheet.ask))}"
+    words = [word for pair in _options(overrides, sheet.ask) for word in pair]
+    return f"{check(sheet.analysis, sheet.ask)} {shlex.join(words)}"
 
 
-def _options(overrides: Overrides, ask: Sequence[str]) -> list[str]:
-    options = []
-    for name in ("input", "layout", "convention", "variant"):
-        if value := getattr(overrides, name):
-            options += [f"--{name}", value]
-    for name, value in overrides.vars:
-        options += ["--set", f"{name}={value}"]
-    return [*options, "--ask", ",".join(ask)]
+def _options(overrides: Overrides, ask: Sequence[str]) -> list[tuple[str, str]]:
+    names = ("input", "layout", "convention", "variant")
+    options = [(f"--{name}", value) for name in names if (value := getattr(overrides, name))]
+    variables = [("--set", f"{name}={value}") for name, value in overrides.vars]
+    return [*options, *variables, ("--ask", ",".join(ask))]
 
 
 def read_record(line: str) -> Record | None:
@@ -217,11 +215,12 @@ class Keys:
         if submission.worksheet and _plain(submission.worksheet) != _plain(name):
             return f"the sheet is of `{submission.worksheet[:60]}`, the key of `{name}`"
         if record and sheet and chosen:
-            return f"the sheet was made with {record.text[:120]}, most others with {chosen.text[:120]}"
+            return f"the sheet was made with {record.unlike(chosen)}, most others with {chosen.unlike(record)}"
         if not submission.made_with:
             return ""
-        if record and self.is_fixed:
-            return f"the sheet was made with {record.text[:120]}, or for another version of `{name}`"
+        own = read_record(made_with(self._own()))
+        if record and own and self.is_fixed and (unlike := record.unlike(own._replace(ask=record.ask))):
+            return f"the sheet was made with {unlike[:120]}, the key with {own.unlike(record._replace(ask=own.ask))}"
         return f"its line `made_with` was changed, or `{name}` was since the sheet was made"
 
 

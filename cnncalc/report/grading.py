@@ -108,6 +108,8 @@ def class_document(sheet: Sheet, results: Sequence[Result]) -> list[Block]:
     """A table of students, how each question went, and the commonest mistakes."""
     readable = counted(results)
     count = f"{len(results)} sheet{'' if len(results) == 1 else 's'}"
+    failed = sum(bool(result.error) for result in results)
+    count += f", {failed} not graded" if failed else ""
     blocks: list[Block] = [Heading(sheet.name, count), _students(results)]
     if readable:
         mean = sum((result.score.percent for result in readable), Fraction(0)) / len(readable)

@@ -24,7 +24,7 @@ def _lines(block: Block) -> Iterator[str]:
     if isinstance(block, Heading):
         yield f"{title(block.text)}  {clean(block.beside)}"
     elif isinstance(block, Paragraph):
-        yield title(block.text)
+        yield clean(block.text)
     elif isinstance(block, Facts):
         yield from aligned([[label, value] for label, value in block.pairs], [False, False])
     elif isinstance(block, Formula):
@@ -50,7 +50,7 @@ def _formula(block: Formula) -> Iterator[str]:
 
 def aligned(rows: Sequence[Sequence[str]], to_the_right: Sequence[bool]) -> Iterator[str]:
     """The rows with their cells in columns, two spaces apart."""
-    cells = [[title(cell) if index == 0 else clean(cell) for index, cell in enumerate(row)] for row in rows]
+    cells = [[clean(cell) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         yield "  ".join(

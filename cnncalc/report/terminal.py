@@ -46,7 +46,7 @@ def _print(console: Console, block: Block) -> None:
         line = Text(title(block.text), style="bold" if block.level > 1 else "bold cyan")
         console.print(line.append(f"  {clean(block.beside)}", style="not bold dim") if block.beside else line)
     elif isinstance(block, Paragraph):
-        console.print(Text(title(block.text)))
+        console.print(Text(clean(block.text)))
     elif isinstance(block, Facts):
         console.print(_facts(block))
     elif isinstance(block, Formula):
@@ -76,7 +76,7 @@ def _table(block: Table, room: int) -> RichTable:
             min_width=length if column.is_number and is_roomy else None,
         )
     for row in block.rows:
-        table.add_row(*(Text(title(cell) if index == 0 else clean(cell)) for index, cell in enumerate(row)))
+        table.add_row(*(Text(clean(cell)) for cell in row))
     return table
 
 
