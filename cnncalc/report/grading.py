@@ -82,7 +82,13 @@ class Feedback:
         """The rule of a question, with its numbers where solutions are shown."""
         item: Item | None = self._items.get(entry)
         if item is None:
-            return "the sum over all layers" if entry == "total" else ""
+            return (
+                ""
+                if entry != "total"
+                else "4 bytes for each parameter"
+                if column == "memory"
+                else "the sum over all layers"
+            )
         texts = derivations(self.sheet, item) if self.reveal else rule_texts(self.sheet, item)
         return "; ".join(texts.get(column, []))
 

@@ -257,3 +257,18 @@ def test_shared_weights_are_counted_once():
     place = f"{shared.name}.params"
     assert grade(whole, {place: 0})[place].status == "right"
     assert grade(whole, {place: 3 * 3 * 3 * 3 + 3})[place].status == "wrong"
+
+
+def test_the_rule_of_the_memory_is_not_that_of_a_sum(call):
+    Path("a.yaml").write_text("student: A\nanswers:\n total:\n  memory: 7\n  params: 7\n")
+    _, out, _ = call("grade", "a.yaml", "--key", "typical_cnn", "--ask", "memory,params,total")
+    assert "total, memory of the parameters: wrong. The rule: 4 bytes for each parameter" in out
+    assert "total, parameters: wrong. The rule: the sum over all layers" in out
+
+
+def test_what_a_student_records_cannot_break_the_key(call, monkeypatch):
+    from cnncalc.cli.homework import grade
+
+    handed_in(call, "a.yaml", "typical_cnn", "--input", "64x64x1")
+    monkeypatch.setattr(grade, "read", lambda *_: 1 / 0)
+    assert graded(call, "a.yaml", "--key", "typical_cnn")["a.yaml"][0] == "not graded"
