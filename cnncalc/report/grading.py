@@ -11,6 +11,7 @@ from typing import Any
 from cnncalc.homework.batch import SUPERSEDED, Result, by_question, common_mistakes
 from cnncalc.homework.grading import FOLLOWED, RIGHT, UNANSWERED, UNREADABLE, WRONG, Graded
 from cnncalc.homework.questions import Item, Sheet
+from cnncalc.homework.record import made_with
 from cnncalc.homework.scoring import Rubric
 from cnncalc.report.csv import csv
 from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
@@ -200,6 +201,7 @@ def class_json(sheet: Sheet, results: Sequence[Result], rubric: Rubric) -> dict[
         "schema": "cnncalc/grades",
         "version": 1,
         "worksheet": sheet.name,
+        "made_with": made_with(sheet),
         "students": [_student_json(result, rubric) for result in results],
         "questions": [
             {
