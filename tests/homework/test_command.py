@@ -218,7 +218,12 @@ def test_the_kit_where_gradescope_unpacks_it(autograder):
     assert isinstance(results["execution_time"], float)
 
     (hand_in / "grace.yaml").unlink()
-    assert grade()["score"] == 0  # nothing was handed in: there is a result all the same
+    empty = grade()
+    assert (empty["score"], empty["output"]) == (0, "nothing was handed in: hand in the filled-in sheet")
+    (hand_in / "grace.xlsx").write_bytes(b"PK\3\4")
+    reason = "grace.xlsx: not graded: .xlsx is not read; save the spreadsheet as CSV, and hand in that file"
+    assert grade()["output"] == reason
+    (hand_in / "grace.xlsx").unlink()
     shutil.copy(SHEETS / "photo.yaml", hand_in)
     assert grade()["output"] == "photo.yaml: not graded: it is not a text"
     (root / "source" / "key.yaml").write_text("broken")
