@@ -70,7 +70,7 @@ def read_answer(text: str, column: str, right: Value) -> Answer:
     if column == "output" or (isinstance(right, tuple) and _sizes(plain)):
         sizes = _sizes(plain)
         if sizes is None:
-            raise FormatError(f"expected sizes such as {_example(right)}, found `{plain}`")
+            raise FormatError(f"expected {_wanted(right)}, found `{plain}`")
         return Answer(plain, sizes)
     if column == "receptive_field" and (sizes := _sizes(plain)) and not _GROUPED.fullmatch(plain) and "*" not in plain:
         return Answer(plain, sizes[0] if len(set(sizes)) == 1 else sizes)
@@ -90,8 +90,11 @@ def _plain(text: str) -> str:
     return text.replace("−", "-").replace("–", "-")
 
 
-def _example(right: Value) -> str:
-    return "x".join(["26"] * (len(right) - 1) + ["8"]) if isinstance(right, tuple) else "400"
+def _wanted(right: Value) -> str:
+    """What form is asked for, without a number that could be the answer's."""
+    if not isinstance(right, tuple):
+        return "sizes, or one number"
+    return f"{len(right)} sizes with x between them, as in {'x'.join('ABCD'[: len(right)])}"
 
 
 def _sizes(text: str) -> tuple[int, ...] | None:
@@ -121,7 +124,7 @@ def _memory(text: str) -> Answer:
 
 
 def _arithmetic(text: str) -> Answer:
-    """A number, or arithmetic, of which the last part behind an `=` is the answer."""
+    """A number, or arithmetic, of which the last part after an `=` is the answer."""
     *_, last = (part.strip() for part in text.split("="))
     number = _number(last)
     if number is not None:
@@ -130,13 +133,23 @@ def _arithmetic(text: str) -> Answer:
     expression = re.sub(r"(?<=[0-9)\s])\s*[x×·]\s*(?=[0-9(\s])", "*", expression).replace("^", "**").replace("÷", "/")
     if not re.fullmatch(r"[0-9+\-*/().,\s]+", expression) or not re.search(r"[0-9]", expression):
         raise FormatError(f"`{text}` is no number")
+    if "," in expression:
+        raise FormatError(f"`{text}` cannot be worked out: a comma stands between thousands only, as in 12,345")
     try:
         value = evaluate(f"$({expression})", {})
     except ExpressionError as error:
-        raise FormatError(f"`{text}` cannot be worked out: {error}") from None
+        raise FormatError(f"`{text}` cannot be worked out{_why(error)}") from None
     if isinstance(value, bool | str):
         raise FormatError(f"`{text}` is no number")
     return Answer(text, _exact(value), worked=True)
+
+
+def _why(error: ExpressionError) -> str:
+    """What is wrong with arithmetic, in a student's words: the error's own are about the language of specs."""
+    reasons = {"zero": "it divides by zero", "large": "a number in it is larger than 10¹⁸",
+               "real": "it is the root of a negative number"}  # fmt: skip
+    known = [reason for sign, reason in reasons.items() if sign in error.message]
+    return f": {known[0] if known else 'a sign is missing in it, or there is one too many'}"
 
 
 def _number(text: str) -> int | Fraction | None:

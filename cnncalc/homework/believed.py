@@ -51,6 +51,7 @@ class Case(NamedTuple):
         windows: the rule for the number of windows.
         after: what is believed to come out of the entry's own layer, where that is known already.
         extra: parameters that are added to those of the layer.
+        is_shared: whether its weights are another layer's, and are counted there.
     """
 
     kind: str
@@ -62,6 +63,7 @@ class Case(NamedTuple):
     windows: Callable[..., int] = rules.windows
     after: Shape | None = None
     extra: int = 0
+    is_shared: bool = False
 
     @property
     def x(self) -> Shape:
@@ -102,6 +104,8 @@ def output_of(case: Case) -> Shape:
 
 def params_of(case: Case) -> int:
     """Trainable parameters, and the statistics where they count."""
+    if case.is_shared:
+        return 0
     total = case.extra
     shape = case.x
     for layer in (case.layer, *case.followers):
@@ -190,4 +194,5 @@ def case_of(item: Item, inputs: Sequence[Tensor], layout: str, statistics: bool)
     """An entry as it stands on the sheet, on the tensors that are believed to enter it."""
     layers = [node.layer for node in item.nodes if node.layer]
     kind = item.node.kind
-    return Case(kind, layers[0], layers[1:], inputs if is_merge(item) else inputs[:1], layout, statistics)
+    case = Case(kind, layers[0], layers[1:], inputs if is_merge(item) else inputs[:1], layout, statistics)
+    return case._replace(is_shared=item.node.shares is not None)

@@ -46,7 +46,7 @@ root=${AUTOGRADER_ROOT:-/autograder}
 results=$root/results/results.json
 mkdir -p "$root/results"
 rm -f "$results"
-"$root/venv/bin/cnncalc" homework grade "$root/submission" --key "$root/source/key.yaml" \\
+"$root/venv/bin/cnncalc" homework grade "$root/submission" --key "$root/source/KEY" \\
     --format gradescope -o "$results" OPTIONS
 if [[ ! -s $results ]]; then
     printf '%s\\n' '{"score": 0, "output": "The autograder failed, not you. Please tell your teacher.", "tests": []}' \\
@@ -56,16 +56,17 @@ exit 0
 """
 
 
-def kit(key: str, options: list[str], files: Mapping[str, str]) -> bytes:
+def kit(key: str, options: list[str], files: Mapping[str, str], key_name: str = "key.yaml") -> bytes:
     """The kit as a zip file, the same bytes for the same content.
 
     Args:
         key: the text of the spec.
         options: further options of `homework grade`.
         files: other files that the options name (a rubric), by name.
+        key_name: what the spec is called in the kit.
     """
-    run = _RUN.replace("OPTIONS", " ".join(map(_argument, options))).replace(" \n", "\n")
-    entries = {"setup.sh": _SETUP, "run_autograder": run, "key.yaml": key, **files}
+    run = _RUN.replace("OPTIONS", " ".join(map(_argument, options))).replace(" \n", "\n").replace("KEY", key_name)
+    entries = {"setup.sh": _SETUP, "run_autograder": run, key_name: key, **files}
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in entries.items():

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cnncalc import rules
-from cnncalc.homework.believed import Case, Finish, Unworkable, field_of, macs_of, output_of, params_of
+from cnncalc.homework.believed import Case, Finish, Tensor, Unworkable, field_of, macs_of, output_of, params_of
 from cnncalc.homework.questions import Value
 from cnncalc.layers import ACTIVATIONS
 from cnncalc.spec.settings import Padding, Shape
@@ -237,8 +237,23 @@ def _with_biases(case: Case, column: str, value: Value) -> list[Value]:
     return [_number(value) + output_of(case).values]
 
 
+def _norms(case: Case) -> list[int]:
+    """The parameters of each norm of the entry, its own layer or one that follows it."""
+    layers = [*([case.layer] if case.kind.endswith("_norm") else []), *filter(_is_norm, case.followers)]
+    shape = (case.after or output_of(case)) if layers else case.x
+    return [params_of(case._replace(layer=layer, followers=(), inputs=[Tensor(shape, None)])) for layer in layers]
+
+
+def _is_norm(layer: Any) -> bool:
+    return type(layer).__module__.endswith(".norm")
+
+
+def _has_offsets(case: Case) -> bool:
+    return not case.is_shared and any(params > output_of(case).channels for params in _norms(case))
+
+
 def _only_factors(case: Case, column: str, value: Value) -> list[Value]:
-    return [_number(value) // 2]
+    return [_number(value) - sum(params // 2 for params in _norms(case))]
 
 
 # -- receptive fields
@@ -349,7 +364,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("MACs for parameters", "these are the multiply-adds", "Parameters do not depend on how often a filter is used.",
             _columns("params"), _has_weights, None, _macs_instead),
     Mistake("factors without offsets", "a norm has more than one number a channel", "A norm learns a factor and an offset for each channel.",
-            _columns("params"), lambda case: case.kind.endswith("_norm") and params_of(case) > case.x.channels, None, _only_factors),
+            _columns("params"), _has_offsets, None, _only_factors),
     # -- multiply-adds
     Mistake("FLOPs for MACs", "these are FLOPs", "One MAC is a multiplication together with its addition.",
             _columns("macs"), _has_weights, None, _twice),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.layers.merge import Merge
+from cnncalc.spec.document import Overrides
 from cnncalc.spec.settings import Shape
 
 if TYPE_CHECKING:
@@ -61,11 +62,15 @@ class Sheet(NamedTuple):
         name: the model's name, which students' files carry as `worksheet`.
         items: in the order of the forward pass.
         totals: the questions about the model.
+        ask: the words that say what is asked.
+        overrides: what the caller set instead of the model's file.
     """
 
     analysis: Analysis
     items: Sequence[Item]
     totals: Sequence[Question]
+    ask: Sequence[str] = ()
+    overrides: Overrides = Overrides()
 
     @property
     def name(self) -> str:
@@ -81,8 +86,12 @@ class Sheet(NamedTuple):
         return [*(question for item in self.items for question in item.questions), *self.totals]
 
 
-def sheet_of(analysis: Analysis, ask: Sequence[str] = (*ASKED, "total")) -> Sheet:
-    """The sheet about a model; `total` asks for the sums of the columns that are asked about, parameters at least."""
+def sheet_of(analysis: Analysis, ask: Sequence[str] = (*ASKED, "total"), overrides: Overrides | None = None) -> Sheet:
+    """The sheet about a model.
+
+    `total` asks for the sums of the columns that are asked about, parameters at least; `memory` is asked of the whole
+    model alone, and so is a total by itself.
+    """
     layout = analysis.spec.layout
     items = []
     for entry in analysis.walk():
@@ -101,16 +110,16 @@ def sheet_of(analysis: Analysis, ask: Sequence[str] = (*ASKED, "total")) -> Shee
             if column in ask and (answer := answers[column]) is not None
         ]
         items.append(Item(entry, nodes, asked))
-    return Sheet(analysis, items, _totals(analysis, ask))
+    return Sheet(analysis, items, _totals(analysis, ask), tuple(ask), overrides or Overrides())
 
 
 def _totals(analysis: Analysis, ask: Sequence[str]) -> list[Question]:
-    if "total" not in ask:
-        return []
     totals = analysis.totals
     answers = {"params": totals.params, "macs": totals.macs, "memory": totals.param_bytes}
-    asked = [column for column in TOTALS if column in ask]
-    return [Question("total", column, answers[column]) for column in asked or ["params"]]
+    asked = [column for column in TOTALS if column in ask and ("total" in ask or column == "memory")]
+    if "total" in ask and not asked:
+        asked = ["params"]
+    return [Question("total", column, answers[column]) for column in asked]
 
 
 def _sizes(shape: Shape, layout: str) -> Value:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cnncalc.homework.filenames import is_reserved
 from cnncalc.homework.gradebook import GradebookError, cells
 
 MIN_SECRET = 16
@@ -71,9 +72,9 @@ def read_roster(data: bytes) -> list[Student]:
     if twice:
         raise RosterError(f"two rows are about `{twice[0]}`: a column `id` tells them apart")
     plain = [_file_name(name or identity) for identity, name in found]
-    taken = Counter(name.lower() for name in plain)
+    taken = Counter(plain)
     return [
-        Student(identity, name or identity, file if file and taken[file.lower()] == 1 else _unique(file, identity))
+        Student(identity, name or identity, file if _is_free(file) and taken[file] == 1 else _unique(file, identity))
         for (identity, name), file in zip(found, plain, strict=True)
     ]
 
@@ -93,6 +94,11 @@ def _file_name(name: str) -> str:
     """Letters and digits of ASCII, which every file system takes."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60]
+
+
+def _is_free(file: str) -> bool:
+    """Whether a name is no device's, and not that of another student's sheet or key: of `ada` comes `ada-key`."""
+    return bool(file) and not is_reserved(file) and not file.endswith(("-sheet", "-key"))
 
 
 def _unique(file: str, identity: str) -> str:

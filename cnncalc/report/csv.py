@@ -23,4 +23,4 @@ def _inert(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
     text = BRACKET.sub(r"\1\\x5b", "\n".join(map(line_start, cell.split("\n"))))
-    return f"'{text}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from cnncalc.homework.batch import Result, by_question, common_mistakes
+from cnncalc.homework.batch import SUPERSEDED, Result, by_question, common_mistakes
 from cnncalc.homework.grading import FOLLOWED, RIGHT, UNANSWERED, UNREADABLE, WRONG, Graded
 from cnncalc.homework.questions import Item, Sheet
+from cnncalc.homework.record import made_with
 from cnncalc.homework.scoring import Rubric
 from cnncalc.report.csv import csv
 from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
@@ -47,7 +49,7 @@ class Feedback:
         """Each answer, right or wrong; what went wrong, and the rule."""
         heading = Heading(self.sheet.name, result.student)
         if result.error:
-            return [heading, Paragraph(f"This file could not be graded: {result.error}.")]
+            return [heading, Paragraph(not_graded(result))]
         score = result.score
         facts = Facts([("points", f"{decimal(score.points)} of {decimal(score.out_of)}")])
         titles = ["layer", "asked", "your answer", "", "points", *(["solution"] if self.reveal else [])]
@@ -81,9 +83,20 @@ class Feedback:
         """The rule of a question, with its numbers where solutions are shown."""
         item: Item | None = self._items.get(entry)
         if item is None:
-            return "the sum over all layers" if entry == "total" else ""
+            return (
+                ""
+                if entry != "total"
+                else "4 bytes for each parameter"
+                if column == "memory"
+                else "the sum over all layers"
+            )
         texts = derivations(self.sheet, item) if self.reveal else rule_texts(self.sheet, item)
         return "; ".join(texts.get(column, []))
+
+
+def not_graded(result: Result) -> str:
+    """Why a file was not graded, as its row says it."""
+    return f"not graded: {result.error}"
 
 
 def answered(graded: Graded) -> str:
@@ -100,8 +113,10 @@ def answered(graded: Graded) -> str:
 
 def class_document(sheet: Sheet, results: Sequence[Result]) -> list[Block]:
     """A table of students, how each question went, and the commonest mistakes."""
-    readable = [result for result in results if not result.error]
+    readable = counted(results)
     count = f"{len(results)} sheet{'' if len(results) == 1 else 's'}"
+    failed = sum(bool(result.error) for result in results)
+    count += f", {failed} not graded" if failed else ""
     blocks: list[Block] = [Heading(sheet.name, count), _students(results)]
     if readable:
         mean = sum((result.score.percent for result in readable), Fraction(0)) / len(readable)
@@ -112,7 +127,7 @@ def class_document(sheet: Sheet, results: Sequence[Result]) -> list[Block]:
         columns = [Column("mistake"), Column("students", True), Column("answers", True)]
         blocks += [Heading("mistakes", level=2), Table(columns, rows)]
     notes = [f"{result.file}: {note}" for result in results for note in result.notes]
-    notes += [f"{result.file}: {result.error}" for result in results if result.error]
+    notes += [f"{result.file}: {not_graded(result)}" for result in results if result.error]
     if notes:
         blocks += [Heading("notes", level=2), *map(Paragraph, notes)]
     return blocks
@@ -124,11 +139,17 @@ def _students(results: Sequence[Result]) -> Table:
     for result in results:
         score = result.score
         if result.error:
-            rows.append([result.student, "–", "–", "–", f"not graded: {result.error}"])
+            rows.append([result.student, "–", "–", "–", not_graded(result)])
             continue
         percent = decimal(Fraction(round(score.percent, 1)))
-        rows.append([result.student, decimal(score.points), decimal(score.out_of), percent, mistakes_text(result)])
+        mistakes = "another hand-in counts" if result.standing == SUPERSEDED else mistakes_text(result)
+        rows.append([result.student, decimal(score.points), decimal(score.out_of), percent, mistakes])
     return Table(columns, rows)
+
+
+def counted(results: Sequence[Result]) -> list[Result]:
+    """What statistics are about: what was graded, and is not superseded by another hand-in of its student."""
+    return [result for result in results if not result.error and result.standing != SUPERSEDED]
 
 
 def mistakes_text(result: Result) -> str:
@@ -157,8 +178,8 @@ def _questions(results: Sequence[Result]) -> Table:
 
 
 def status_of(result: Result) -> str:
-    """`graded`, or `unreadable`."""
-    return "unreadable" if result.error else "graded"
+    """`graded`, `not graded`; of several hand-ins of a student `superseded`, or `several` where none was chosen."""
+    return "not graded" if result.error else result.standing or "graded"
 
 
 def class_csv(results: Sequence[Result]) -> str:
@@ -180,6 +201,7 @@ def class_json(sheet: Sheet, results: Sequence[Result], rubric: Rubric) -> dict[
         "schema": "cnncalc/grades",
         "version": 1,
         "worksheet": sheet.name,
+        "made_with": made_with(sheet),
         "students": [_student_json(result, rubric) for result in results],
         "questions": [
             {
@@ -189,11 +211,11 @@ def class_json(sheet: Sheet, results: Sequence[Result], rubric: Rubric) -> dict[
                 "answered": each.answered,
                 "wrong_answers": [{"answer": text, "count": count} for text, count in each.wrong_answers],
             }
-            for each in by_question([result for result in results if not result.error])
+            for each in by_question(counted(results))
         ],
         "mistakes": [
             {"name": name, "students": students, "answers": answers}
-            for name, students, answers in common_mistakes(results)
+            for name, students, answers in common_mistakes(counted(results))
         ],
     }
 
@@ -225,10 +247,20 @@ def _student_json(result: Result, rubric: Rubric) -> dict[str, Any]:
     }
 
 
-def gradescope_json(result: Result, feedback: Feedback, seconds: float) -> dict[str, Any]:
-    """The `results.json` of a Gradescope autograder for one sheet."""
-    if result.error:
-        return broken_json(f"This file could not be graded: {result.error}.", seconds)
+def gradescope_of(results: Sequence[Result], feedback: Feedback, seconds: float) -> dict[str, Any]:
+    """The `results.json` of a Gradescope autograder for all that one student handed in: a sheet is to be among it."""
+    sheets = [result for result in results if not result.error]
+    others = [f"{os.path.basename(result.file)}: {not_graded(result)}" for result in results if result.error]
+    if len(sheets) == 1:
+        return gradescope_json(sheets[0], feedback, seconds, others)
+    if len(sheets) > 1:
+        names = ", ".join(os.path.basename(result.file) for result in sheets)
+        return broken_json(f"there is more than one answer sheet ({names}): hand in one file", seconds)
+    return broken_json("\n".join(others) or "nothing was handed in: hand in the filled-in sheet", seconds)
+
+
+def gradescope_json(result: Result, feedback: Feedback, seconds: float, others: Sequence[str] = ()) -> dict[str, Any]:
+    """The same for one sheet; `others` is what to say of what else was handed in."""
     rubric = feedback.rubric
     tests = [
         {
@@ -245,7 +277,7 @@ def gradescope_json(result: Result, feedback: Feedback, seconds: float) -> dict[
     return {
         "score": float(result.score.points),
         "execution_time": round(seconds, 3),
-        "output": "\n".join(result.notes),
+        "output": "\n".join((*result.notes, *others)),
         "output_format": "text",
         "visibility": "visible",
         "tests": tests,

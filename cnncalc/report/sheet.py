@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.explain.derivation import Explanation, explain
+from cnncalc.explain.derivation import Step, explain
 from cnncalc.homework.questions import Item, Question, Sheet, Value
+from cnncalc.homework.record import made_with
 from cnncalc.report.columns import settings_text
 from cnncalc.report.csv import csv
 from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
+from cnncalc.report.sheet_examples import examples
 from cnncalc.report.text import clean, number
 from cnncalc.trace import is_derived, numeric, symbolic
 
 if TYPE_CHECKING:
-    from cnncalc.explain.derivation import Step
+    from cnncalc.graph import Node
 
 TITLES = {
     "output": "output size",
@@ -42,24 +44,66 @@ def entry_text(item: Item) -> str:
 
 
 def derivations(sheet: Sheet, item: Item) -> dict[str, list[str]]:
-    """How each answer about an entry comes about, by column, a line a step."""
-    layer = next(each for each in sheet.analysis.layers if each.node is item.node)
-    found: Explanation = explain(sheet.analysis, layer)
-    return {
-        column: [_step_text(step) for step in found.steps if step.quantity.startswith(quantity)]
-        for column, quantity in _QUANTITIES.items()
-    }
+    """How each answer about an entry comes about, by column, a line per step; its norm and activation included."""
+    steps = _steps(sheet, item)
+    return {column: _worked(steps, column) for column in _QUANTITIES}
 
 
 def rule_texts(sheet: Sheet, item: Item) -> dict[str, list[str]]:
     """The rules without their numbers, each once; they do not give an answer away."""
-    layer = next(each for each in sheet.analysis.layers if each.node is item.node)
-    steps = explain(sheet.analysis, layer).steps
-    found = {}
-    for column, quantity in _QUANTITIES.items():
-        own = [step for step in steps if step.quantity.startswith(quantity)]
-        found[column] = list(dict.fromkeys(symbolic(step.number) for step in own if is_derived(step.number)))
+    steps = _steps(sheet, item)
+    return {column: list(dict.fromkeys(_rules(steps, column))) for column in _QUANTITIES}
+
+
+_Steps = list[tuple["Node", str, Step]]
+
+
+def _steps(sheet: Sheet, item: Item) -> _Steps:
+    """How the numbers of an entry's layers come about, with the name of the norm or activation whose they are."""
+    found = []
+    for node in item.nodes:
+        layer = next(each for each in sheet.analysis.layers if each.node is node)
+        for step in explain(sheet.analysis, layer).steps:
+            statistics = ", statistics" if step.quantity.startswith("non-") else ""
+            found.append((node, "" if node is item.node else f"{node.kind}{statistics}: ", step))
     return found
+
+
+def _rules(steps: _Steps, column: str) -> Iterator[str]:
+    for name, step in _parts(steps, column):
+        if is_derived(step.number):
+            yield f"{name}{symbolic(step.number)}"
+        elif name and step.number and column == "params":
+            yield f"{name}{step.words}"  # a rule in words: one factor for each channel
+
+
+def _parts(steps: _Steps, column: str) -> list[tuple[str, Step]]:
+    """The steps that an answer comes from."""
+    parts = []
+    for node, name, step in steps:
+        quantity = step.quantity.removeprefix("non-").removeprefix("trainable ")
+        # no norm and no activation changes a size
+        if quantity.startswith(_QUANTITIES[column]) and not (name and column == "output"):
+            parts.append((name, _counted_elsewhere(node, step) if column == "params" else step))
+    if column in ("params", "macs"):
+        return [(name, step) for name, step in parts if step.number] or parts[:1]
+    return parts
+
+
+def _counted_elsewhere(node: Node, step: Step) -> Step:
+    """The step of what is learned, for a layer that uses the weights of another."""
+    if not node.shares or not step.number:
+        return step
+    return step._replace(number=0, words=f"the weights are those of `{node.shares.name}`, and are counted there")
+
+
+def _worked(steps: _Steps, column: str) -> list[str]:
+    parts = _parts(steps, column)
+    lines = [f"{name}{_step_text(step)}" for name, step in parts]
+    numbers = [int(step.number) for _, step in parts]
+    if column in ("params", "macs") and len(numbers) > 1:
+        lines.append(f"{' + '.join(map(number, numbers))} = {number(sum(numbers))}")
+    return lines
 
 
 def _step_text(step: Step) -> str:
@@ -73,10 +117,10 @@ def _step_text(step: Step) -> str:
 
 def sheet_yaml(sheet: Sheet, with_key: bool = False, student: str = "") -> str:
     """An answer file: one answer a line. `student` is whom it is for."""
-    inputs = ", ".join(node.output.text(sheet.layout) for node in sheet.analysis.spec.graph.inputs)
     lines = [
-        f"# {clean(sheet.name)}: input {inputs}. One answer a line, behind its colon: 1168, 3*3*8*16+16, 26x26x8.",
+        f"# {clean(sheet.name)}: input {_inputs(sheet)}. One answer per line, after its colon: {_how(sheet)}.",
         f"worksheet: {clean(sheet.name)}",
+        f"made_with: {clean(made_with(sheet))}",
         f"student: {_who(with_key, student)}".rstrip(),
         "answers:",
     ]
@@ -93,6 +137,16 @@ def sheet_yaml(sheet: Sheet, with_key: bool = False, student: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
+def _inputs(sheet: Sheet) -> str:
+    return ", ".join(node.output.text(sheet.layout) for node in sheet.analysis.spec.graph.inputs)
+
+
+def _how(sheet: Sheet) -> str:
+    """Examples of answers."""
+    names = (f"{item.name} {entry_text(item)}" for item in sheet.items)
+    return examples(sheet, " ".join((sheet.name, _inputs(sheet), made_with(sheet), *names)))
+
+
 def _who(with_key: bool, student: str) -> str:
     return clean(student) if not with_key else f"solutions for {clean(student)}" if student else "solutions"
 
@@ -106,7 +160,7 @@ def _yaml_answer(question: Question, steps: Sequence[str], with_key: bool) -> li
 def sheet_csv(sheet: Sheet, with_key: bool = False, student: str = "") -> str:
     """The same for a spreadsheet: a row a layer."""
     columns = asked_columns(sheet)
-    rows = [["student", _who(with_key, student)], ["layer", "settings", *columns]]
+    rows = [["made_with", made_with(sheet)], ["student", _who(with_key, student)], ["layer", "settings", *columns]]
     for name, settings, questions in _rows(sheet):
         by_column = {question.column: question for question in questions}
         cells = [_cell(by_column.get(column), with_key) for column in columns]
@@ -135,7 +189,6 @@ def _rows(sheet: Sheet) -> list[tuple[str, str, Sequence[Question]]]:
 
 def sheet_document(sheet: Sheet, with_key: bool = False, student: str = "") -> list[Block]:
     """The sheet to print: a table with blanks; with the key, how each answer comes about below it."""
-    inputs = ", ".join(node.output.text(sheet.layout) for node in sheet.analysis.spec.graph.inputs)
     columns = asked_columns(sheet)
     rows = []
     for name, settings, questions in _rows(sheet):
@@ -143,7 +196,7 @@ def sheet_document(sheet: Sheet, with_key: bool = False, student: str = "") -> l
         rows.append([name, settings, *(_cell(by_column.get(column), with_key) for column in columns)])
     blocks: list[Block] = [
         Heading(sheet.name, _who(with_key, student) if with_key else ""),
-        Facts([("name", student), ("input", inputs)] if not with_key else [("input", inputs)]),
+        Facts([*([] if with_key else [("name", student)]), ("input", _inputs(sheet)), ("made with", made_with(sheet))]),
         Table([Column("layer"), Column("settings"), *(Column(TITLES[column]) for column in columns)], rows),
     ]
     if with_key:

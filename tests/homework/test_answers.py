@@ -61,7 +61,7 @@ def test_a_blank(text):
         ("9**9**9", "params", 80, "`9**9**9` cannot be worked out"),
         ("__import__('os')", "params", 80, "`__import__('os')` is no number"),
         ("26x26", "output", (26, 26, 8), None),
-        ("big", "output", (26, 26, 8), "expected sizes such as 26x26x8, found `big`"),
+        ("big", "output", (26, 26, 8), "expected 3 sizes with x between them, as in AxBxC, found `big`"),
         ("9" * 300, "params", 80, "an answer has at most 200 characters"),
         ("(((", "params", 80, "`(((` is no number"),
         ("3 +", "params", 80, "`3 +` cannot be worked out"),

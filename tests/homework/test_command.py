@@ -6,11 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
+import typer
 
 from cnncalc.cli import run
 
@@ -127,7 +127,7 @@ def test_hostile_and_broken_files_get_their_row(call):
     assert err == ""
     assert "\x1b" not in out
     rows = list(csv.DictReader(out.splitlines()))
-    assert len(rows) == 7
+    assert len(rows) == 8  # the link is one
     assert rows[0]["mistakes"] == "it is larger than 1,000,000 bytes"
     assert [row["status"] for row in rows].count("graded") >= 3
     assert any(row["student"] == "Ada Lovelace" and row["score"] == "22" for row in rows)
@@ -141,10 +141,16 @@ def test_nothing_to_grade(call):
     assert "there is no such file" in out
 
 
-def test_another_models_sheet_is_noted(call):
+def test_another_models_sheet_is_not_graded(call):
     Path("x.yaml").write_text("worksheet: other\nanswers:\n conv1:\n  params: 80\n")
-    _, out, _ = call("grade", "x.yaml", "--key", "typical_cnn", "-f", "json")
-    assert json.loads(out)["students"][0]["notes"] == ["the sheet is of `other`, the key of `typical-cnn`"]
+    status, out, _ = call("grade", "x.yaml", "--key", "typical_cnn", "-f", "json")
+    (student,) = json.loads(out)["students"]
+    assert (status, student["status"], student["answers"]) == (1, "not graded", [])
+    assert student["error"] == "the sheet is of `other`, the key of `typical-cnn`"
+    status, out, _ = call("grade", "x.yaml", "--key", "typical_cnn", "--force", "-f", "json")
+    (student,) = json.loads(out)["students"]
+    assert (status, student["score"]) == (0, 1)
+    assert student["notes"] == ["the sheet is of `other`, the key of `typical-cnn`; graded all the same"]
 
 
 def test_a_gradebook(call):
@@ -187,7 +193,7 @@ def autograder(call, tmp_path):
     environment = {**os.environ, "AUTOGRADER_ROOT": str(root), "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1"}
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
     subprocess.run(["bash", root / "source" / "setup.sh"], check=True, env=environment, capture_output=True)
-    environment["PYTHONPATH"] = sysconfig.get_path("purelib")
+    environment["PYTHONPATH"] = str(Path(typer.__file__).parents[1])  # where the dependencies are
 
     def grade():
         subprocess.run(["bash", root / "source" / "run_autograder"], check=True, env=environment, capture_output=True)
@@ -212,9 +218,14 @@ def test_the_kit_where_gradescope_unpacks_it(autograder):
     assert isinstance(results["execution_time"], float)
 
     (hand_in / "grace.yaml").unlink()
-    assert grade()["score"] == 0  # nothing was handed in: there is a result all the same
+    empty = grade()
+    assert (empty["score"], empty["output"]) == (0, "nothing was handed in: hand in the filled-in sheet")
+    (hand_in / "grace.xlsx").write_bytes(b"PK\3\4")
+    reason = "grace.xlsx: not graded: .xlsx is not read; save the spreadsheet as CSV, and hand in that file"
+    assert grade()["output"] == reason
+    (hand_in / "grace.xlsx").unlink()
     shutil.copy(SHEETS / "photo.yaml", hand_in)
-    assert grade()["output"] == "This file could not be graded: it is not a text."
+    assert grade()["output"] == "photo.yaml: not graded: it is not a text"
     (root / "source" / "key.yaml").write_text("broken")
     broken = grade()
     assert (broken["score"], broken["tests"]) == (0, [])

@@ -3,6 +3,7 @@
 import pytest
 
 from cnncalc.homework.gradebook import GradebookError, fill
+from cnncalc.homework.roster import RosterError, read_roster
 
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Sheet 1 (9231),Sheet 2 (9232),Final\r\n"
@@ -62,3 +63,58 @@ def test_what_cannot_be_filled(data, assignment, reason):
 
 def test_a_last_line_without_an_end():
     assert fill(b"Name,HW\nAda,", "HW", {"ada": "3"}).data == b"Name,HW\nAda,3"
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+def test_the_order_of_bytes_stays(order):
+    data = ("\ufeff" + CANVAS).encode(order)
+    assert fill(data, "Sheet 2", {"jorg": "2"}).data == ("\ufeff" + CANVAS.replace('B""",,', 'B""",,2')).encode(order)
+
+
+def test_two_that_mean_one_row_are_both_left_out():
+    """The second one's score would stand in the place of the first's."""
+    filled = fill(CANVAS.encode(), "Sheet 1", {"Jörg Müller": "22", "müller jo\u0308rg": "0", "Ada Lovelace": "8"})
+    assert filled.data == CANVAS.replace('A",,7', 'A",8,7').encode()
+    assert (filled.filled, filled.ambiguous) == (1, ("Jörg Müller", "müller jo\u0308rg"))
+    by_login = fill(CANVAS.encode(), "Sheet 1", {"jorg": "22", "Müller, Jörg": "0", "u19": "5"})
+    assert (by_login.data, by_login.filled, len(by_login.ambiguous)) == (CANVAS.encode(), 0, 3)
+
+
+def test_an_id_is_read_in_its_order_and_a_name_in_any():
+    table = "ID;Name;HW\n1-23;Li Wei;\n23-1;Ann Lee;\n"
+    assert fill(table.encode(), "HW", {"1-23": "5"}).data == table.replace("Li Wei;", "Li Wei;5").encode()
+    assert fill(table.encode(), "HW", {"lee, ann": "5"}).data == table.replace("Lee;", "Lee;5").encode()
+
+
+def test_vowel_signs_make_another_name():
+    """In Devanagari a vowel is a mark on a letter: these are Rām and Rīm, and not one name without accents."""
+    table = "Name,HW\nराम,\n"
+    assert fill(table.encode(), "HW", {"रीम": "5"}).missing == ("रीम",)
+    assert fill(table.encode(), "HW", {"राम": "5"}).filled == 1
+
+
+def test_nobody_fills_in_what_there_is_to_get():
+    filled = fill(CANVAS.encode(), "Sheet 1", {"Points Possible": "0"})
+    assert (filled.data, filled.missing) == (CANVAS.encode(), ("Points Possible",))
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        ('Name,HW\n"Ada,\nBob,\n', 2),
+        ('Name,HW\n"Lovelace, Ada,\n"Hopper, Grace",\n', 2),
+        ('Name,HW\nAda,\n"Bob"x,\n', 3),
+        (f'Name,HW\n"{"x" * 200_000},\n', 2),
+    ],
+)
+def test_a_lost_quote_is_told_with_its_line(data, line):
+    with pytest.raises(GradebookError, match=f"^line {line}: a quote is missing, or there is one too many$"):
+        fill(data.encode(), "HW", {"Bob": "1"})
+    with pytest.raises(RosterError, match=f"^line {line}: a quote is missing"):
+        read_roster(data.encode())
+
+
+def test_long_cells_line_ends_in_cells_and_quotes_in_names():
+    table = f'Name,Notes,HW\r\nAda,"a ""b""\r\nc",\r\nBob,"{"x" * 200_000}",\r\nC 5" disk,,\r\n'
+    filled = fill(table.encode(), "HW", {"Ada": "1", "bob": "2"})
+    assert filled.data == table.replace('c",', 'c",1').replace('x",', 'x",2').encode()

@@ -41,6 +41,8 @@ CASES = [
     ("dense on the unflattened size", DENSE, "dense1.macs", 28 * 10),
     ("groups forgotten", ["{conv: 3x3x6, groups: 3}"], "conv1.params", 3 * 3 * 3 * 6 + 6),
     ("factors without offsets", ["batch_norm"], "batch_norm1.params", 3),
+    ("factors without offsets", ["{conv: 3x3x8, bias: false, norm: batch_norm}"], "conv1.params",
+     3 * 3 * 3 * 8 + 8),
     ("MACs for parameters", [CONV], "conv1.params", 26 * 26 * 3 * 3 * 3 * 16),
     ("parameters for MACs", [CONV], "conv1.macs", 3 * 3 * 3 * 16 + 16),
     ("FLOPs for MACs", [CONV], "conv1.macs", 2 * 26 * 26 * 3 * 3 * 3 * 16),

@@ -1,37 +1,66 @@
 """Scores into the export of a gradebook, for `homework grade --fill`."""
 
 import sys
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
 
 import typer
 
 from cnncalc.cli import FINDINGS, common
-from cnncalc.homework.batch import Result
-from cnncalc.homework.gradebook import GradebookError, fill
+from cnncalc.homework.batch import SEVERAL, Result, person
+from cnncalc.homework.gradebook import MAX_BYTES, Gradebook, GradebookError
 from cnncalc.report.grading import decimal
 from cnncalc.report.text import clean
 
 
-def fill_gradebook(path: str, assignment: str | None, results: list[Result], output: str | None) -> None:
-    """Writes the filled export, to a file or to standard output; who was not found is listed on standard error."""
-    assert assignment is not None
-    scores = {result.student: decimal(result.score.points) for result in results if not result.error}
+def open_gradebook(path: str, assignment: str) -> Gradebook:
+    """The export; why it cannot be filled goes to standard error, and ends the command."""
     try:
         with open(path, "rb") as file:
-            filled = fill(file.read(), assignment, scores)
+            return Gradebook(file.read(MAX_BYTES + 1), assignment)
     except (OSError, GradebookError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         print(clean(f"cnncalc: {path} cannot be filled: {reason}"), file=sys.stderr)
         raise typer.Exit(FINDINGS) from None
+
+
+def by_row(book: Gradebook) -> Callable[[Result], Hashable]:
+    """Who handed in: the student of a row, whatever the hand-in calls them; else by name."""
+
+    def who(result: Result) -> Hashable:
+        rows = book.rows_of(result.student)
+        return ("row", rows[0]) if len(rows) == 1 else person(result)
+
+    return who
+
+
+def fill_gradebook(book: Gradebook, results: list[Result], output: str | None) -> None:
+    """Writes the filled export, to a file or to standard output; who got no score is listed on standard error."""
+    graded = [result for result in results if not result.error]
+    counted = [result for result in graded if not result.standing]
+    rows = {result.file: book.rows_of(result.student) for result in graded}
+    filled = 0
+    for result in counted:
+        if len(rows[result.file]) == 1:
+            book.put(rows[result.file][0], decimal(result.score.points))
+            filled += 1
     if output is None:
-        sys.stdout.buffer.write(filled.data)
+        sys.stdout.buffer.write(book.data)
     else:
         with common.written(output) as target:
-            target.write(filled.data)
-    print(f"{filled.filled} of {len(scores)} scores filled in", file=sys.stderr)
-    for what, names in (
-        ("no row for", filled.missing),
-        ("several rows for", filled.ambiguous),
-        ("no score for", filled.empty),
-    ):
-        if names:
-            print(clean(f"{what}: {'; '.join(names)}"), file=sys.stderr)
+            target.write(book.data)
+    several = [result for result in graded if result.standing == SEVERAL]
+    out_of = len(counted) + len({result.student for result in several})
+    print(f"{filled} of {out_of} scores filled in", file=sys.stderr)
+    _tell("no row for", (each.student for each in counted if not rows[each.file]))
+    _tell("several rows for", (each.student for each in counted if len(rows[each.file]) > 1))
+    _tell("several hand-ins, so that none was filled in", (f"{each.student} ({each.file})" for each in several))
+    _tell("no score for", book.empty)
+    _tell("not graded", (f"{each.file} ({each.error})" for each in results if each.error))
+
+
+def _tell(what: str, names: Iterable[str]) -> None:
+    """A list of names, one that stands several times with how often."""
+    texts = [name if times == 1 else f"{name} ({times}×)" for name, times in Counter(names).items()]
+    if texts:
+        print(clean(f"{what}: {'; '.join(texts)}"), file=sys.stderr)

@@ -8,24 +8,30 @@ from typing import Annotated, Any
 
 import typer
 
-from cnncalc.analysis import analyze
+from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
-from cnncalc.cli.homework.fill import fill_gradebook
-from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked
-from cnncalc.homework.batch import Result, find_files, grade_all
-from cnncalc.homework.questions import Sheet, sheet_of
+from cnncalc.cli.homework.fill import by_row, fill_gradebook, open_gradebook
+from cnncalc.cli.homework.sheet import AskOrNot, asked, with_blanks
+from cnncalc.homework.attempts import POLICIES
+from cnncalc.homework.batch import Result, grade_all, person, settled
+from cnncalc.homework.filenames import distinct
+from cnncalc.homework.handins import find
+from cnncalc.homework.questions import Sheet
+from cnncalc.homework.record import Keys, made_with
 from cnncalc.homework.scoring import FOLLOW_THROUGH, Rubric, read_rubric
 from cnncalc.report.grading import (
     Feedback,
-    broken_json,
     class_csv,
     class_document,
     class_json,
-    gradescope_json,
+    gradescope_of,
 )
+from cnncalc.report.text import clean
+from cnncalc.spec.document import Overrides
+from cnncalc.spec.reader import Spec, read
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-FORMATS = ("text", "json", "csv", "gradescope")
+FORMATS = ("text", "markdown", "json", "csv", "gradescope")
 FEEDBACK_FORMATS = {"text": ".txt", "markdown": ".md", "html": ".html"}
 MANY = 50
 """From so many files on there is a progress bar."""
@@ -35,7 +41,7 @@ MANY = 50
 def grade(
     answers: Annotated[list[str], typer.Argument(metavar="ANSWERS...", help="Students' files, and folders of them.")],
     key: Annotated[str, typer.Option("--key", metavar="MODEL", help="The spec that the sheet is about.")],
-    ask: Ask = DEFAULT,
+    ask: AskOrNot = None,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
     rubric: Annotated[str | None, typer.Option("--rubric", metavar="FILE", help="Points by column and layer.")] = None,
     follow_through: Annotated[
@@ -55,6 +61,12 @@ def grade(
     assignment: Annotated[
         str | None, typer.Option("--assignment", metavar="COLUMN", help="The column of the export to fill.")
     ] = None,
+    attempt: Annotated[
+        str | None, common.choice(POLICIES, "Which of several hand-ins of a student counts.", "--attempt")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Grade sheets of another model, or made with other options, all the same.")
+    ] = False,
     variant: common.Variant = None,
     set: common.Set = None,
     input: common.Input = None,
@@ -67,52 +79,66 @@ def grade(
     started = time.perf_counter()
     if (fill is None) != (assignment is None):
         raise typer.BadParameter("--fill and --assignment belong together")
-    spec = common.load(key, common.chosen(input, convention, layout, variant, set))
-    sheet = sheet_of(analyze(spec), asked(ask))
-    rules = (read_rubric_file(rubric, sheet) if rubric else Rubric())._replace(
-        follow_through=FOLLOW_THROUGH[follow_through]
-    )
-    files = list(find_files(answers))
-    if not files:
+    given = common.chosen(input, convention, layout, variant, set)
+    spec = common.load(key, given)
+    book = open_gradebook(fill, assignment) if fill is not None and assignment is not None else None
+    files = find(answers, (key, rubric, fill, feedback, output))
+    if not files and format != "gradescope":
         print("cnncalc: there are no answer sheets here", file=sys.stderr)
         raise typer.Exit(NOTHING_TO_DO)
+
+    def rules_of(sheet: Sheet) -> Rubric:
+        rules = read_rubric_file(rubric, with_blanks(sheet)) if rubric else Rubric()
+        return rules._replace(follow_through=FOLLOW_THROUGH[follow_through])
+
     with common.progress("grading", len(files) if len(files) >= MANY else 0) as seen:
-        results = grade_all(files, sheet, rules, tolerance, seen)
-    writer = Feedback(sheet, rules, reveal == "always")
+        batch = grade_all(files, _keys(spec, given, ask), rules_of, tolerance, force, seen)
+    with_blanks(batch.sheet)
+    results = settled(batch.results, attempt, by_row(book) if book else person)
+    _tell_of_sheet(batch.sheet, given)
+    writer = Feedback(batch.sheet, batch.rubric, reveal == "always")
     if feedback is not None:
         _write_feedback(results, writer, feedback, feedback_format)
-    if fill is not None:
-        fill_gradebook(fill, assignment, results, output)
+    if book is not None:
+        fill_gradebook(book, results, output)
     else:
-        _write(results, sheet, rules, writer, format, output, color, time.perf_counter() - started)
+        _write(results, writer, format, output, color, time.perf_counter() - started)
     if any(result.error for result in results):
         raise typer.Exit(FINDINGS)
 
 
+def _keys(spec: Spec, given: Overrides, ask: str | None) -> Keys:
+    """The sheets that the key stands for: as the caller says, or as hand-ins say that they were made."""
+
+    def make(overrides: Overrides) -> Analysis | None:
+        if spec.variant and overrides.variant != spec.variant:
+            return None
+        other, _ = read(spec.source, overrides)
+        return analyze(other) if other else None
+
+    return Keys(analyze(spec), make, given != Overrides(), asked(ask) if ask else None, given)
+
+
+def _tell_of_sheet(sheet: Sheet, given: Overrides) -> None:
+    """Says so where the sheets themselves told with which input or variables to grade them."""
+    if sheet.overrides != given:
+        options = made_with(sheet).partition(" ")[2]
+        print(clean(f"cnncalc: graded with {options}, as the sheets say"), file=sys.stderr)
+
+
 def _write(
-    results: list[Result],
-    sheet: Sheet,
-    rules: Rubric,
-    writer: Feedback,
-    format: str,
-    output: str | None,
-    color: str,
-    seconds: float,
+    results: list[Result], writer: Feedback, format: str, output: str | None, color: str, seconds: float
 ) -> None:
+    sheet = writer.sheet
     if format == "json":
-        common.write_json(class_json(sheet, results, rules), output)
+        common.write_json(class_json(sheet, results, writer.rubric), output)
     elif format == "csv":
         common.write(class_csv(results), output)
     elif format == "gradescope":
-        if len(results) > 1:
-            one = broken_json("there is more than one answer sheet: hand in one file", seconds)
-        else:
-            one = gradescope_json(results[0], writer, seconds)
-        common.write_json(one, output)
-    elif len(results) == 1:
-        common.write_document(writer.document(results[0]), "text", output, color)
+        common.write_json(gradescope_of(results, writer, seconds), output)
     else:
-        common.write_document(class_document(sheet, results), "text", output, color)
+        one = writer.document(results[0]) if len(results) == 1 else class_document(sheet, results)
+        common.write_document(one, format, output, color)
 
 
 def read_rubric_file(path: str, sheet: Sheet) -> Rubric:
@@ -133,22 +159,30 @@ def read_rubric_file(path: str, sheet: Sheet) -> Rubric:
 
 
 def _write_feedback(results: list[Result], writer: Feedback, folder: str, format: str) -> None:
-    """A file a student, under the name of the file that was handed in."""
+    """A file for each hand-in, under its name; with its folder's, where several are called the same."""
     from cnncalc.report.html import page
     from cnncalc.report.markdown import markdown
     from cnncalc.report.plain import plain
 
-    os.makedirs(folder, exist_ok=True)
     kinds: dict[str, Callable[[Any], str]] = {
         "text": plain,
         "markdown": markdown,
         "html": lambda document: page(writer.sheet.name, document),
     }
-    taken: dict[str, int] = {}
-    for result in results:
-        name = os.path.splitext(os.path.basename(result.file))[0]
-        taken[name] = taken.get(name, 0) + 1
-        number = f"_{taken[name]}" if taken[name] > 1 else ""
-        common.write(
-            kinds[format](writer.document(result)), os.path.join(folder, f"{name}{number}{FEEDBACK_FORMATS[format]}")
-        )
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        print(clean(f"cnncalc: {folder} was not written: {error.strerror or error}"), file=sys.stderr)
+        raise typer.Exit(FINDINGS) from None
+    for result, name in zip(results, distinct([_wishes(result.file) for result in results]), strict=True):
+        path = os.path.join(folder, name + FEEDBACK_FORMATS[format])
+        common.write(kinds[format](writer.document(result)), path)
+
+
+def _wishes(path: str) -> list[str]:
+    """What feedback about a file may be called, the shortest first."""
+    folder, name = os.path.split(path)
+    stem, suffix = os.path.splitext(name)
+    folders = [part for part in folder.split(os.sep) if part not in ("", ".", "..")]
+    beside = "_".join([*folders[-1:], stem])
+    return [stem, beside, f"{beside}_{suffix[1:]}" if suffix else beside, "_".join([*folders, stem])]

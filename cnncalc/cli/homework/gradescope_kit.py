@@ -1,6 +1,7 @@
 """`cnncalc homework gradescope-kit`."""
 
 import os
+import re
 from typing import Annotated
 
 import typer
@@ -8,10 +9,12 @@ import typer
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.homework.grade import read_rubric_file
-from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked
+from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked, with_blanks
 from cnncalc.homework.kit import kit
 from cnncalc.homework.questions import sheet_of
 from cnncalc.homework.scoring import FOLLOW_THROUGH
+from cnncalc.spec.reader import Spec
+from cnncalc.spec.source import read_file
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -34,17 +37,24 @@ def gradescope_kit(
 ) -> None:
     """A Gradescope autograder in one zip file: the key, the scripts, and cnncalc itself."""
     spec = common.load(model, common.chosen(input, convention, layout, variant, set))
+    sheet = with_blanks(sheet_of(analyze(spec), asked(ask)))
     files = {}
     options = ["--ask", ask, "--follow-through", follow_through, "--reveal", reveal]
     if rubric is not None:
-        read_rubric_file(rubric, sheet_of(analyze(spec), asked(ask)))  # its mistakes are told here, not there
-        with open(rubric, encoding="utf-8") as file:
-            files["rubric.yaml"] = file.read()
+        read_rubric_file(rubric, sheet)  # its mistakes are told here, not there
+        files["rubric.yaml"] = read_file(rubric).text
         options += ["--rubric", "kit:rubric.yaml"]
-    for name, value in (("input", input), ("convention", convention), ("layout", layout), ("variant", variant)):
+    # said here, so that no hand-in says it
+    settings = {"input": input, "convention": spec.convention, "layout": spec.layout, "variant": spec.variant}
+    for name, value in settings.items():
         options += [f"--{name}", value] if value else []
     for each in set or []:
         options += ["--set", each]
     with common.written(output) as target:
-        target.write(kit(spec.source.text, options, files))
+        target.write(kit(spec.source.text, options, files, _key_name(spec)))
     print(f"{output}: upload it as the autograder of a programming assignment ({os.path.getsize(output):,} bytes)")
+
+
+def _key_name(spec: Spec) -> str:
+    """What the key is called in the kit: as its file, where that is the model's name, which sheets carry."""
+    return "key.yaml" if spec.root.get("name") else f"key/{re.sub('[^A-Za-z0-9]+', '-', spec.name)}.yaml"

@@ -1,12 +1,12 @@
 """`cnncalc homework sheet`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
-from cnncalc.homework.questions import ASKED, COLUMNS, sheet_of
+from cnncalc.homework.questions import ASKED, COLUMNS, Sheet, sheet_of
 from cnncalc.report.sheet import sheet_csv, sheet_document, sheet_yaml
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -16,20 +16,32 @@ DEFAULT = ",".join((*ASKED, "total"))
 
 
 def asked(text: str) -> list[str]:
-    """The words behind `--ask`."""
+    """The words after `--ask`, each once."""
     words = [word.strip() for word in text.split(",") if word.strip()]
     for word in words:
         if word not in WORDS:
             raise typer.BadParameter(f"cannot ask for {word!r}; known are {', '.join(WORDS)}")
     if not words:
         raise typer.BadParameter(f"expected some of {', '.join(WORDS)}")
-    return words
+    return list(dict.fromkeys(words))
 
 
-Ask = Annotated[
-    str,
-    typer.Option("--ask", metavar="WORDS", callback=lambda text: ",".join(asked(text)), help="What is asked for."),
-]
+def _checked(text: str | None) -> str | None:
+    return text and ",".join(asked(text))
+
+
+_OPTION: Any = typer.Option("--ask", metavar="WORDS", callback=_checked, help="What is asked for.")
+Ask = Annotated[str, _OPTION]
+AskOrNot = Annotated[str | None, _OPTION]
+"""The same where the sheets say it themselves."""
+
+
+def with_blanks(sheet: Sheet) -> Sheet:
+    """The sheet, unless it asks for nothing: that is refused, with a way out."""
+    if sheet.questions:
+        return sheet
+    message = f"a sheet about {sheet.name} would have no blanks: ask for output or params"
+    raise typer.BadParameter(message, param_hint="--ask")
 
 
 @app.command()
@@ -46,8 +58,9 @@ def sheet(
     output: common.Output = None,
 ) -> None:
     """A sheet with blanks for what is asked: an answer file, a table for a spreadsheet, or a page to print."""
-    spec = common.load(model, common.chosen(input, convention, layout, variant, set))
-    worksheet = sheet_of(analyze(spec), asked(ask))
+    overrides = common.chosen(input, convention, layout, variant, set)
+    spec = common.load(model, overrides)
+    worksheet = with_blanks(sheet_of(analyze(spec), asked(ask), overrides))
     if format == "html":
         from cnncalc.report.html import page
 

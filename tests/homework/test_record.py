@@ -1,0 +1,274 @@
+"""What a sheet records of how it was made, and what students make of that."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+from grades import EVERYTHING, key, sheet
+
+import cnncalc
+from cnncalc.analysis import analyze
+from cnncalc.cli import run
+from cnncalc.homework.questions import COLUMNS, sheet_of
+from cnncalc.report.sheet import sheet_csv, sheet_yaml
+from cnncalc.spec.library import shipped
+
+
+@pytest.fixture
+def call(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    def _call(*arguments):
+        status = run(["homework", *map(str, arguments)])
+        output = capsys.readouterr()
+        return status, output.out, output.err
+
+    return _call
+
+
+def handed_in(call, name, *options):
+    """The solutions as somebody hands them in."""
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    assert call("sheet", *options, "--key", "-o", name, *(("-f", "csv") if name.endswith("csv") else ()))[0] == 0
+    Path(name).write_text(Path(name).read_text(encoding="utf-8").replace("solutions", name), encoding="utf-8")
+
+
+def graded(call, *arguments):
+    _, out, _ = call("grade", *arguments, "-f", "csv")
+    return {
+        row["student"]: (row["status"], row["percent"], row["mistakes"]) for row in csv.DictReader(out.splitlines())
+    }
+
+
+@pytest.mark.parametrize("ending", ["yaml", "csv"])
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        ("typical_cnn", ["--input", "64x64x1"]),
+        ("typical_cnn", ["--layout", "channels_first"]),
+        ("typical_cnn", ["--convention", "keras", "--ask", "macs,memory"]),
+        ("mobilenet_v1", ["--set", "width=0.5"]),
+        ("mobilenet_v1", ["--variant", "mobilenet_v1_0_25", "--input", "96x96x3"]),
+        ("one_d", ["--input", "30x2"]),
+        ("unet", ["--ask", "output"]),
+    ],
+)
+def test_a_sheet_is_graded_as_it_was_made(call, model, options, ending):
+    handed_in(call, f"a.{ending}", model, *options)
+    status, out, err = call("grade", f"a.{ending}", "--key", model, "-f", "json")
+    (student,) = json.loads(out)["students"]
+    assert (status, student["percent"], student["notes"]) == (0, 100, [])
+    assert err.startswith("cnncalc: graded with --") == (options[0] != "--ask")
+
+
+def test_the_command_line_stands_above_the_sheets(call):
+    handed_in(call, "a.yaml", "typical_cnn", "--input", "64x64x1")
+    found = graded(call, "a.yaml", "--key", "typical_cnn", "--input", "28x28x1")
+    reason = "the sheet was made with --input 64x64x1, the key with --input 28x28x1"
+    assert found == {"a.yaml": ("not graded", "", reason)}
+    assert graded(call, "a.yaml", "--key", "typical_cnn", "--input", "64x64x1")["a.yaml"][:2] == ("graded", "100")
+    assert graded(call, "a.yaml", "--key", "typical_cnn", "--ask", "params")["a.yaml"][:2] == ("graded", "100")
+    assert graded(call, "a.yaml", "--key", "typical_cnn", "--input", "28x28x1", "--force")["a.yaml"][0] == "graded"
+
+
+def test_nobody_chooses_an_easier_input(call):
+    for number in range(3):
+        handed_in(call, f"in/{number}.yaml", "typical_cnn", "--input", "64x64x1")
+    handed_in(call, "in/easy.yaml", "typical_cnn", "--input", "16x16x1")
+    handed_in(call, "in/own.yaml", "typical_cnn")
+    handed_in(call, "in/less.yaml", "typical_cnn", "--input", "64x64x1", "--ask", "output")
+    found = graded(call, "in", "--key", "typical_cnn")
+    assert [found[f"in/{number}.yaml"] for number in range(3)] == [("graded", "100", "")] * 3
+    assert found["in/easy.yaml"] == (
+        "not graded", "", "the sheet was made with --input 16x16x1, most others with --input 64x64x1"
+    )  # fmt: skip
+    assert found["in/own.yaml"][2] == "the sheet was made with --input 28x28x1, most others with --input 64x64x1"
+    assert found["in/less.yaml"][2] == (
+        "the sheet was made with --ask output, most others with --ask output,params,receptive_field,total"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("--input 64x64x1", "--input 16x16x1"),
+        (",params,receptive_field,total", ""),
+        ("made_with: ", "made_with: 0"),
+        ("--layout channels_last", "--layout 'channels_last"),
+        ("--layout", "--lay"),
+        ("--ask", "--input"),
+    ],
+)
+def test_a_changed_line_is_not_believed(call, old, new):
+    handed_in(call, "a.yaml", "typical_cnn", "--input", "64x64x1")
+    text = Path("a.yaml").read_text(encoding="utf-8")
+    assert old in text
+    Path("a.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    found = graded(call, "a.yaml", "--key", "typical_cnn")
+    reason = "its line `made_with` was changed, or `typical-cnn` was since the sheet was made"
+    assert found == {"a.yaml": ("not graded", "", reason)}
+
+
+def test_a_sheet_from_before_is_graded_with_the_key(call):
+    handed_in(call, "a.yaml", "typical_cnn")
+    text = Path("a.yaml").read_text(encoding="utf-8")
+    Path("a.yaml").write_text(re.sub("made_with.*\n", "", text), encoding="utf-8")
+    assert graded(call, "a.yaml", "--key", "typical_cnn") == {"a.yaml": ("graded", "100", "")}
+
+
+def test_the_name_of_the_model_plays_no_part_where_the_network_is_the_same(call):
+    handed_in(call, "a.yaml", "typical_cnn")
+    Path("net.yaml").write_text(
+        re.sub("(?m)^name:.*", "name: renamed", Path(shipped()["typical_cnn"]).read_text(encoding="utf-8")),
+        encoding="utf-8",
+    )
+    assert graded(call, "a.yaml", "--key", "net.yaml") == {"a.yaml": ("graded", "100", "")}
+
+
+def test_another_network_of_the_same_name(call):
+    Path("net.yaml").write_text("name: net\ninput: 9x9x1\nlayers: [conv: 3x3x8]\n")
+    handed_in(call, "a.yaml", "net.yaml")
+    Path("net.yaml").write_text("name: net\ninput: 9x9x1\nlayers: [{conv: 3x3x8, stride: 2}]\n")
+    assert graded(call, "a.yaml", "--key", "net.yaml")["a.yaml"][0] == "not graded"
+
+
+def test_a_kit_says_itself_how_the_key_is_read(call):
+    import zipfile
+
+    assert call("gradescope-kit", "mobilenet_v1_0_50", "-o", "kit.zip")[0] == 0
+    with zipfile.ZipFile("kit.zip") as archive:
+        script = archive.read("run_autograder").decode()
+    assert "--convention keras --layout channels_last --variant mobilenet_v1_0_50" in script
+    Path("net.yaml").write_text("input: 9x9x1\nlayers: [conv: 3x3x8]\n")  # called as its file, which sheets carry
+    assert call("gradescope-kit", "net.yaml", "-o", "kit.zip")[0] == 0
+    with zipfile.ZipFile("kit.zip") as archive:
+        assert "key/net.yaml" in archive.namelist()
+        assert '--key "$root/source/key/net.yaml"' in archive.read("run_autograder").decode()
+
+
+# -- what is asked
+
+
+@pytest.mark.parametrize(
+    ("ask", "totals"),
+    [
+        ("memory", ["memory"]),
+        ("output,memory", ["memory"]),
+        ("total", ["params"]),
+        ("macs,total", ["macs"]),
+        ("params,total,memory", ["params", "memory"]),
+    ],
+)
+def test_what_is_asked_of_the_whole(ask, totals):
+    found = sheet(["conv: 3x3x8"], ask=ask.split(","))
+    assert [question.column for question in found.totals] == totals
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_no_choice_gives_a_sheet_without_blanks(call, name):
+    for word in (*COLUMNS, "memory", "total"):
+        status, out, err = call("sheet", name, "--ask", word)
+        if status == 2:
+            assert "would have no blanks: ask for output or params" in err
+        else:
+            assert re.search(r"(?m)^    \w+:$", out)
+
+
+# -- examples
+
+
+@pytest.mark.parametrize("order", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_an_example_is_no_answer_and_looks_like_one(name, order):
+    from cnncalc.spec.document import Overrides
+    from cnncalc.spec.reader import read
+
+    spec, _ = read(cnncalc.load(name).source, Overrides(layout=order))
+    whole = sheet_of(analyze(spec), EVERYTHING)
+    text = sheet_yaml(whole)
+    examples = re.search(r"after its colon: (.*)\.\n", text)[1].split("; ")
+    number, arithmetic, *sizes = examples
+    cells = [cell for row in csv.reader(sheet_csv(whole, with_key=True).splitlines()) for cell in row]
+    rest = " ".join(cell.replace(",", "") for cell in cells)
+    numbers = set(re.findall("[0-9]+", rest)) | set(re.findall("[0-9]+", text.split("\n", 1)[1]))
+    assert number not in numbers
+    assert str(eval(arithmetic)) not in numbers
+    shapes = [q.answer for q in whole.questions if q.column == "output" and isinstance(q.answer, tuple)]
+    assert len(sizes) == bool(shapes)
+    if shapes:
+        parts = sizes[0].split("x")
+        assert (len(parts), numbers & set(parts)) == (len(shapes[0]), set())
+        channels = parts.pop(0 if order == "channels_first" else -1)
+        assert set(parts) <= {parts[0]}
+        assert channels != parts[0]
+    assert sheet_yaml(whole) == text
+
+
+# -- the working
+
+
+@pytest.mark.parametrize("convention", [None, "keras"])
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_the_working_ends_in_the_answer(name, convention):
+    from cnncalc.report.sheet import derivations
+    from cnncalc.spec.document import Overrides
+    from cnncalc.spec.reader import read
+
+    spec, _ = read(cnncalc.load(name).source, Overrides(convention=convention))
+    whole = sheet_of(analyze(spec), COLUMNS)
+    for item in whole.items[:40]:
+        steps = derivations(whole, item)
+        for question in item.questions:
+            lines = steps[question.column]
+            if question.column in ("params", "macs") and question.answer and any("=" in line for line in lines):
+                assert lines[-1].endswith(f" = {question.answer:,}"), (item.name, lines)
+
+
+def test_a_conv_with_its_norm():
+    """3 * 3 * 4 * 24 + 24 = 888, 24 factors and 24 offsets, 24 slopes; under keras two statistics for each channel."""
+    from cnncalc.report.sheet import derivations, rule_texts
+
+    layers = ["{conv: 3x3x24, norm: batch_norm, activation: prelu}", "{share: conv1, from: input}"]
+    whole = sheet(layers[:1], input="9x9x4")
+    assert derivations(whole, whole.items[0])["params"] == [
+        "k·k·c_in·filters + filters = 3·3·4·24 + 24 = 888",
+        "batch_norm: c_in + c_in = 24 + 24 = 48",
+        "prelu: one learned factor for each channel",
+        "888 + 48 + 24 = 960",
+    ]
+    rules = rule_texts(whole, whole.items[0])["params"]
+    assert rules[:2] == ["k·k·c_in·filters + filters", "batch_norm: c_in + c_in"]
+    assert key(whole)["conv1", "params"] == "960"
+    keras = sheet(layers[:1], input="9x9x4", convention="keras", ask=("params",))
+    lines = derivations(keras, keras.items[0])["params"]
+    assert "batch_norm, statistics: c_in + c_in = 24 + 24 = 48" in lines
+
+
+def test_shared_weights_are_counted_once():
+    from grades import grade
+
+    from cnncalc.report.sheet import derivations
+
+    whole = sheet(["{conv: 3x3x3, padding: 1, name: a}", "{share: a, name: b}"])
+    shared = whole.items[-1]
+    assert derivations(whole, shared)["params"] == ["the weights are those of `a`, and are counted there"]
+    place = f"{shared.name}.params"
+    assert grade(whole, {place: 0})[place].status == "right"
+    assert grade(whole, {place: 3 * 3 * 3 * 3 + 3})[place].status == "wrong"
+
+
+def test_the_rule_of_the_memory_is_not_that_of_a_sum(call):
+    Path("a.yaml").write_text("student: A\nanswers:\n total:\n  memory: 7\n  params: 7\n")
+    _, out, _ = call("grade", "a.yaml", "--key", "typical_cnn", "--ask", "memory,params,total")
+    assert "total, memory of the parameters: wrong. The rule: 4 bytes for each parameter" in out
+    assert "total, parameters: wrong. The rule: the sum over all layers" in out
+
+
+def test_what_a_student_records_cannot_break_the_key(call, monkeypatch):
+    from cnncalc.cli.homework import grade
+
+    handed_in(call, "a.yaml", "typical_cnn", "--input", "64x64x1")
+    monkeypatch.setattr(grade, "read", lambda *_: 1 / 0)
+    assert graded(call, "a.yaml", "--key", "typical_cnn")["a.yaml"][0] == "not graded"
