@@ -50,5 +50,7 @@ def _analyze(spec: Spec, dtype: str, batch: int) -> Analysis:
     }
     peak, peak_at = peak_memory(graph)
     totals = Totals.of(layers.values(), DTYPES[dtype], peak * size, peak_at.name if peak_at else "")
-    entries = [EntryNumbers.of(entry, layers) for entry in graph.entries]
+    # an entry of which nothing is left may pass on an input
+    ends = layers | {node: LayerNumbers(node, 0, 0, 0, 0, fields[node]) for node in graph.inputs}
+    entries = [EntryNumbers.of(entry, ends) for entry in graph.entries]
     return Analysis(spec, list(layers.values()), entries, totals, dtype, batch)

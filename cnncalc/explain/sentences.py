@@ -136,6 +136,8 @@ def unchanged(node: Node) -> str:
         return "one value for each channel, over all positions"
     if node.kind in ("adaptive_avg_pool", "adaptive_max_pool"):
         return "as many windows as asked for, spread evenly over the input"
+    if node.kind == "resize":
+        return f"as many positions as {node.layer.like.name} has, {times(node.output.spatial)}"  # type: ignore[union-attr]
     if node.kind == "reshape":
         return "the same values under other sizes"
     if node.kind in ("conv", "separable_conv", "conv_transpose"):

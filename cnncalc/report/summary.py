@@ -128,6 +128,7 @@ def _layer_json(layer: LayerNumbers, layout: str) -> dict[str, Any]:
         "activation_bytes": layer.activation_bytes,
         "receptive_field": next(iter(fields.values())) if len(fields) == 1 else fields,
         **({"shares": node.shares.name} if node.shares else {}),
+        **({"like": node.like.name} if node.like else {}),
     }
 
 
