@@ -301,7 +301,7 @@ CODES: dict[str, Code] = {
     "CNN505": Code(
         "an input that nobody reads", "The model would be the same without this input.",
         "inputs: {image: 8x8x3, age: 1}\nlayers:\n  - {conv: 3x3x8, from: image}\n",
-        "inputs: {image: 8x8x3, age: 1}\nlayers:\n  - {conv: 3x3x8, from: image}\n  - concat: [[], age]\n",
+        "inputs: {image: 8x8x3, age: 1}\nlayers:\n  - {conv: 3x3x8, from: image}\n  - multiply: [[], age]\n",
     ),
     "CNN506": Code(
         "a block that is never called", "Nothing under `layers` leads to it. What can be told of its entries without an input is checked.",
