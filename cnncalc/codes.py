@@ -228,14 +228,6 @@ CODES: dict[str, Code] = {
         _layers("add: [{relu, when: false}, {tanh, when: false}]", "flatten"),
         _layers("add: [[], {relu, when: false}]", "flatten"),
     ),
-    "CNN317": Code(
-        "a merge that the framework refuses",
-        "Under its own convention a framework merges these tensors in another way, or not at all: PyTorch lines up the axes of a vector"
-        " with the last ones of a map, and Keras subtracts one tensor from another, not several. The numbers here are what the"
-        " merge means.",
-        "convention: pytorch\n" + _layers("multiply: [[], [global_avg_pool, sigmoid]]", input="8x14x14"),
-        "convention: pytorch\n" + _layers("multiply: [[], [{global_avg_pool: {keep_dims: true}}, sigmoid]]", input="8x14x14"),
-    ),
     "CNN318": Code(
         "a size that does not fit",
         "`like` names a layer or input whose spatial sizes are wanted, so it must have as many as the input: a vector has none.",
@@ -410,6 +402,13 @@ CODES: dict[str, Code] = {
         "a layer that depends on the size of the input",
         "With `--input` the layers keep their settings. A dense layer behind `flatten` has a weight for every value that it reads, so on"
         " another size it is another layer, with another number of parameters.",
+    ),
+    "CNN550": Code(
+        "a merge that the framework refuses",
+        "Under its own convention a framework merges these tensors in another way, or not at all: PyTorch lines up the axes of a vector"
+        " with the last ones of a map, and so does Keras with channels first. The numbers here are what the merge means.",
+        "convention: pytorch\n" + _layers("multiply: [[], [global_avg_pool, sigmoid]]", input="8x14x14"),
+        "convention: pytorch\n" + _layers("multiply: [[], [{global_avg_pool: {keep_dims: true}}, sigmoid]]", input="8x14x14"),
     ),
 }  # fmt: skip
 

@@ -47,18 +47,18 @@ class Diagnostic(NamedTuple):
 
 WARNINGS = frozenset(
     {
-        *("CNN317", "CNN501", "CNN504", "CNN505", "CNN506", "CNN507", "CNN508"),
-        *("CNN509", "CNN510", "CNN511", "CNN512", "CNN513", "CNN514", "CNN515", "CNN516", "CNN530"),
+        *("CNN501", "CNN504", "CNN505", "CNN506", "CNN507", "CNN508"),
+        *("CNN509", "CNN510", "CNN511", "CNN512", "CNN513", "CNN514", "CNN515", "CNN516", "CNN530", "CNN550"),
     }
 )
-"""Codes that are warnings; the others of the 500s are notes, all else is an error."""
+"""Codes of the 500s that are warnings; the others of the 500s are notes, everything below is an error."""
 
 
 def severity_of(code: str) -> str:
     """`error`, `warning` or `note`."""
-    if code in WARNINGS:
-        return "warning"
-    return "note" if code.startswith("CNN5") else "error"
+    if not code.startswith("CNN5"):
+        return "error"
+    return "warning" if code in WARNINGS else "note"
 
 
 def called_at(block: str, file: str, span: Span) -> str:

@@ -383,7 +383,7 @@ def upsample(factor: Sizes, bilinear: bool = False) -> Forward:
 
 
 def resized_axis(mode: str, n: int, m: int, index: int) -> list[int]:
-    """The positions of n that make position `index` of m; a line is drawn between two, and one beyond each end is border."""
+    """The positions of n that make position `index` of m: two where a line is drawn between them."""
     if n == 1:
         return [0]
     edge, centre = Fraction(index * n, m), Fraction((2 * index + 1) * n, 2 * m)

@@ -209,8 +209,8 @@ def keeps_places(shape: Shape, field: Field | None, spatial: tuple[int, ...], ax
 def gates(branches: Sequence[tuple[Shape, Field | None]], spatial: tuple[int, ...], axis: int) -> list[bool]:
     """Which branches of a merge are gates along an axis; `branches` are their shapes and fields in one input.
 
-    Where some tell the units apart along this axis, those that do not; where none does, those that tell none apart along
-    any axis; where there are only such, none is.
+    Where some tell the units apart along this axis, those that do not; where none does, those that tell none apart
+    along any axis; where there are only such, none is.
     """
     counted = [_counts(*branch, spatial) for branch in branches]
     along = [counts and keeps_places(*branch, spatial, axis) for counts, branch in zip(counted, branches, strict=True)]

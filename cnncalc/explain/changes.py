@@ -43,9 +43,7 @@ def changed(graph: Graph, change: Change, convention: str) -> dict[Node, Node] |
     return ends
 
 
-def _placed(
-    node: Node, layer: Layer, sources: tuple[Node, ...], convention: str, like: Node | None
-) -> Node | None:
+def _placed(node: Node, layer: Layer, sources: tuple[Node, ...], convention: str, like: Node | None) -> Node | None:
     if isinstance(layer, Merge):
         shapes = [source.output for source in sources]
         if next(layer.merge_problems(shapes, [source.name for source in sources], "channels_last"), None):

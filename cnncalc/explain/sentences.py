@@ -13,6 +13,8 @@ from cnncalc.spec.settings import Shape
 if TYPE_CHECKING:
     from cnncalc.graph import Node
 
+AXES = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+"""What the spatial axes are called, by their number."""
 _LINES = {
     "length": ("position", "positions"),
     "height": ("row", "rows"),
@@ -147,10 +149,20 @@ def unchanged(node: Node) -> str:
 
 def merge(node: Node) -> str:
     """What a merge puts together."""
-    names = _join(
-        [f"{source.name} ({times((*source.output.spatial, source.output.channels))})" for source in node.inputs]
-    )
-    return f"{_MERGES[node.kind]} {names}"
+    shapes = [times((*source.output.spatial, source.output.channels)) for source in node.inputs]
+    spread = [_spread(source.output, node.output) if node.kind != "concat" else "" for source in node.inputs]
+    parts = zip(node.inputs, shapes, spread, strict=True)
+    return f"{_MERGES[node.kind]} {_join([f'{source.name} ({shape}{over})' for source, shape, over in parts])}"
+
+
+def _spread(shape: Shape, merged: Shape) -> str:
+    """Over what a tensor is spread in a merge: `, spread over the width`."""
+    if len(shape.spatial) != len(merged.spatial):
+        return ", spread over all positions"
+    pairs = zip(AXES[len(merged.spatial)], shape.spatial, merged.spatial, strict=True)
+    over = [f"the {axis}" for axis, own, size in pairs if own != size]
+    over += ["the channels"] if shape.channels == 1 < merged.channels and shape.spatial == merged.spatial else []
+    return f", spread over {_join(over)}" if over else ""
 
 
 def merged_channels(node: Node) -> str:

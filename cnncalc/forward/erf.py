@@ -1,7 +1,7 @@
 """The error function, which NumPy lacks: to the last digits of float64, and of float32 in fewer steps.
 
-Sources: the coefficients for float64 are those of FreeBSD's msun, s_erf.c (Copyright (C) 1993 by Sun Microsystems, Inc.;
-permission to use, copy, modify, and distribute this software is freely granted, provided that this notice is
+Sources: the coefficients for float64 are those of FreeBSD's msun, s_erf.c (Copyright (C) 1993 by Sun Microsystems,
+Inc.; permission to use, copy, modify, and distribute this software is freely granted, provided that this notice is
 preserved), which proves an error below one unit in the last place. Those for float32 are the rational fit of Eigen's
 `erf` of float.
 """
@@ -36,9 +36,11 @@ _AROUND_ONE = (
 
 _FAR = (
     (-9.86494403484714822705e-03, -6.93858572707181764372e-01, -1.05586262253232909814e+01, -6.23753324503260060396e+01,
-     -1.62396669462573470355e+02, -1.84605092906711035994e+02, -8.12874355063065934246e+01, -9.81432934416914548592e+00),
-    (1.0, 1.96512716674392571292e+01, 1.37657754143519042600e+02, 4.34565877475229228821e+02, 6.45387271733267880336e+02,
-     4.29008140027567833386e+02, 1.08635005541779435134e+02, 6.57024977031928170135e+00, -6.04244152148580987438e-02),
+     -1.62396669462573470355e+02, -1.84605092906711035994e+02, -8.12874355063065934246e+01,
+     -9.81432934416914548592e+00),
+    (1.0, 1.96512716674392571292e+01, 1.37657754143519042600e+02, 4.34565877475229228821e+02,
+     6.45387271733267880336e+02, 4.29008140027567833386e+02, 1.08635005541779435134e+02, 6.57024977031928170135e+00,
+     -6.04244152148580987438e-02),
 )  # fmt: skip
 """Up to 1/0.35: 1 − erf(x) = exp(−x² − 0.5625 + P(1/x²)/Q(1/x²)) / x."""
 

@@ -41,7 +41,9 @@ class Merge(Layer):
         spatial, channels = positions(shapes), max(shape.channels for shape in shapes)
         for index, shape in enumerate(shapes):
             if not (_spreads_over(shape.spatial, spatial) if self.spreads else shape.spatial == shapes[0].spatial):
-                other = next(each for each, its in enumerate(shapes) if _differ(its.spatial, shape.spatial, self.spreads))
+                other = next(
+                    each for each, its in enumerate(shapes) if _differ(its.spatial, shape.spatial, self.spreads)
+                )
                 yield self._mismatch(shapes, names, layout, other, index, "positions differ", like)
                 return
         for index, shape in enumerate(shapes):

@@ -173,7 +173,7 @@ class Resize(Layer):
     """The input at the size of another layer, which need not be a multiple of its own."""
 
     takes = "positions"
-    sized_by = "like"
+    leads = sized_by = "like"
     like = setting(LayerName(), "the layer or input whose spatial sizes it gets", short="like {}")
     mode = setting(
         Choice("nearest", "bilinear"), "take the nearest value, or interpolate along each axis", "nearest", short="{}"
@@ -186,7 +186,7 @@ class Resize(Layer):
     )
     centers = setting(
         TRUTH,
-        "of `nearest`: whether the value under the centre of each new position is taken (`nearest-exact` in PyTorch), or"
+        "of `nearest`: whether the value under the centre of a new position is taken (`nearest-exact` in PyTorch), or"
         " that under its edge",
         ByConvention("false", "true", "false"),
     )

@@ -246,9 +246,7 @@ class EntryReader:
 
     # -- the whole entry
 
-    def nodes(
-        self, written: Written, name: str, source: Node | None, like: Node | None = None
-    ) -> list[Node] | None:
+    def nodes(self, written: Written, name: str, source: Node | None, like: Node | None = None) -> list[Node] | None:
         """The entry's layers behind `source`, or None with findings (or with none, where the source failed before).
 
         Args:

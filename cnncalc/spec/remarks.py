@@ -26,24 +26,19 @@ def remarks(kind: str, layer: Any, x: Shape, convention: str, layout: str) -> It
         yield from _same(layer, x)
 
 
-def merge_remarks(
-    kind: str, shapes: Sequence[Shape], names: Sequence[str], convention: str, layout: str
-) -> Iterator[Problem]:
+def merge_remarks(shapes: Sequence[Shape], names: Sequence[str], convention: str, layout: str) -> Iterator[Problem]:
     """What the framework whose convention holds refuses in a merge of these tensors, which end in `names`."""
     rank = max(len(shape.spatial) for shape in shapes)
     few = next((index for index, shape in enumerate(shapes) if len(shape.spatial) < rank), None)
     refuses = {"pytorch": "PyTorch", "keras": "Keras with channels first" if layout == "channels_first" else ""}
     if few is not None and (framework := refuses.get(convention)):
         yield Problem(
-            "CNN317",
+            "CNN550",
             "",
             f"{framework} does not spread {names[few]}, {shapes[few].text(layout)}, over the positions of the others",
             "tensors with fewer axes are lined up at the last one there",
             ("keep the axes: `global_avg_pool: {keep_dims: true}`, with `conv: {kernel: 1}` for `dense`",),
         )
-    if kind == "subtract" and convention == "keras" and len(shapes) != 2:
-        message = f"Keras' `Subtract` takes two tensors, and gets {len(shapes)}"
-        yield Problem("CNN317", "", message, "", ("subtract the sum of the others: `subtract: [a, [{add: [b, c]}]]`",))
 
 
 def _same(layer: Any, x: Shape) -> Iterator[Problem]:

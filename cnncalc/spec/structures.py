@@ -44,7 +44,8 @@ def place_branch(to: Placement, node: YamlNode | None, source: Node | None, scop
     if isinstance(node, Sequence | MappingNode):
         before = to.left_out
         entries, end = to.chain(node.items if isinstance(node, Sequence) else [node], source, scope)
-        return Branch(entries, end, is_absent=not entries and to.left_out > before)
+        is_good = end is not None or source is None
+        return Branch(entries, end, is_absent=is_good and not entries and to.left_out > before)
     if not isinstance(found := to.resolved(node, scope), Scalar | None):
         return place_branch(to, found, source, scope)
     return Branch([], to.names.find(found, scope) if found else None)
@@ -80,6 +81,8 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
     refuse_settings(to, written, frozenset({"activation"}))
     branches = [place_branch(to, branch, source, scope) for branch in written.principal.items]
     left = [branch for branch in branches if not branch.is_absent]
+    if not left and source is None:
+        return None, None
     if not left:
         help = f"keep at least one branch, or give the `{written.kind}` itself a `when`"
         message = f"no branch of `{written.kind}` is left"
@@ -121,7 +124,7 @@ def _merged(
         return None
     if not fits:
         return None
-    for problem in merge_remarks(written.kind, shapes, names, to.reader.convention, to.reader.layout):
+    for problem in merge_remarks(shapes, names, to.reader.convention, to.reader.layout):
         to.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
     return place_merge(path, kind, merge, sources)
 
