@@ -13,6 +13,7 @@ from cnncalc.diagnostics import Span, called_at
 from cnncalc.graph import Entry, Node
 from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.spec.blocks import Block, bind, is_cut_off
+from cnncalc.spec.conditions import copies_of, has_no_copies, is_wanted
 from cnncalc.spec.entries import COMMON, UNREADABLE, EntryReader, Written
 from cnncalc.spec.expectations import Expectation, read_expectations
 from cnncalc.spec.expressions import Value
@@ -20,13 +21,13 @@ from cnncalc.spec.findings import Findings
 from cnncalc.spec.names import WITH_ENTRIES, LeftOut, Names
 from cnncalc.spec.reckoning import Reckoning, Shared
 from cnncalc.spec.scope import Scope
-from cnncalc.spec.settings import InputUnknown, Mistake, Reading
+from cnncalc.spec.settings import InputUnknown, Mistake
 from cnncalc.spec.sharing import Recipe, place_share
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.structures import place_group, place_merge_of_branches, place_residual
-from cnncalc.spec.types import TRUTH, excerpt, whole
+from cnncalc.spec.types import excerpt
 
 MAX_LAYERS = 200_000
 """A model may have so many layers, all copies counted."""
@@ -182,24 +183,21 @@ class Placement:
         source = self.names.find_quietly(common["from"], scope) if "from" in common else current
         if is_top:
             scope.c_in = source.output.channels if source else None
-        if not self._wanted(common.get("when"), scope):
+        if not is_wanted(common.get("when"), scope, self.findings):
             self.left_out += 1
             self.names.leave_out(written, path, scope, LeftOut("when", common["when"]))
             return None, current
-        if "repeat" in common and self._times(common["repeat"], scope) == 0:
+        if has_no_copies(common.get("repeat"), scope):
             self._no_copies(path, common, source, (common.get("name") or written.head).span)
             return None, current
         if "from" in common:
             source = self.names.find(common["from"], scope)
         self.names.register(path, (common.get("name") or written.head).span)
         self.names.open.add(path)
-        if "first" in common and "repeat" not in common:
-            help = "add `repeat`, or write its settings in the entry"
-            key = next(key for key, _ in written.settings if key.text == "first")
-            self.findings.add("CNN204", key.span, "`first` without `repeat`", "there are no copies", help)
         if "repeat" in common:
             entry, end = self.repeated(written, common, path, source, scope)
         else:
+            self._refuse_first(written)
             entry, end = self.placed(written, path, source, scope, isinstance(common.get("name"), Scalar))
         self.names.open.discard(path)
         self.names.ends[path] = end
@@ -210,28 +208,13 @@ class Placement:
             self.expectations += found if entry else []
         return entry, end
 
-    # -- conditions and repetition
+    # -- repetition
 
-    def _wanted(self, node: YamlNode | None, scope: Scope) -> bool:
-        if node is None:
-            return True
-        try:
-            value = scope.resolve(node)
-            if isinstance(value, Scalar) and value.text.isdecimal():
-                return whole(value, 0, "true or false") != 0
-            return TRUTH.read(value, Reading())
-        except Mistake as mistake:
-            self.findings.mistake(mistake)
-        except InputUnknown:
-            pass
-        return True
-
-    def _times(self, node: YamlNode, scope: Scope) -> int | None:
-        """How many copies there are; None where that is not known, or cannot be read."""
-        try:
-            return whole(scope.resolve(node), 0, "a whole number from 0")
-        except (Mistake, InputUnknown):
-            return None
+    def _refuse_first(self, written: Written) -> None:
+        for key, _ in written.settings:
+            if key.text == "first":
+                help = "add `repeat`, or write its settings in the entry"
+                self.findings.add("CNN204", key.span, "`first` without `repeat`", "there are no copies", help)
 
     def _no_copies(self, path: str, common: Mapping[str, YamlNode], source: Node | None, span: Span) -> None:
         """What reads a run of no copies reads what the run would have read; what follows it is not moved."""
@@ -251,7 +234,7 @@ class Placement:
         scope: Scope,
     ) -> Placed:
         try:
-            times = whole(scope.resolve(common["repeat"]), 0, "a whole number from 0")
+            times = copies_of(common["repeat"], scope)
         except Mistake as mistake:
             self.findings.mistake(mistake)
             return None, None
