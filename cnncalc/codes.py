@@ -164,6 +164,13 @@ CODES: dict[str, Code] = {
         "input: 28x28x1\nblocks:\n  unit: {layers: [relu, unit]}\nlayers: [unit]\n",
         "input: 28x28x1\nblocks:\n  unit: {layers: [conv: 3x3x8]}\nlayers: [{unit, repeat: 2}]\n",
     ),
+    "CNN219": Code(
+        "a setting that says nothing here",
+        "The other settings of the entry leave it without a meaning: corners are aligned where values are interpolated, and the"
+        " nearest value is taken as it is.",
+        _layers("max_pool: 2", "resize: {like: input, align_corners: true}"),
+        _layers("max_pool: 2", "resize: {like: input, mode: bilinear, align_corners: true}"),
+    ),
     "CNN301": Code(
         "the window is larger than the input",
         "A kernel or pooling window must fit at least once into its input and the padding around it.",
@@ -195,13 +202,14 @@ CODES: dict[str, Code] = {
                    "input: 100000x100000x3\nlayers: [upsample: 1000]\n", "input: 100x100x3\nlayers: [upsample: 2]\n"),
     "CNN309": Code("too wide to reflect", "A reflected border repeats the input, so it must be smaller.",
                    "input: 4x4x1\nlayers: [{pad: 4, mode: reflect}]\n", "input: 4x4x1\nlayers: [{pad: 3, mode: reflect}]\n"),
-    "CNN310": Code("no such layer", "`from` and `outputs` name an earlier layer or an input.",
+    "CNN310": Code("no such layer", "`from`, branches and `outputs` name an earlier layer or an input, one that no `when` leaves out.",
                    _layers("conv: 3x3x8", "{relu, from: conv2}"), _layers("conv: 3x3x8", "{relu, from: conv1}")),
     "CNN311": Code("the layer comes only later", "A layer reads what stands before it in the file.",
                    _layers("{relu, from: last}", "{conv: 3x3x8, name: last}"), _layers("{conv: 3x3x8, name: last}", "{relu, from: last}")),
     "CNN312": Code(
-        "branches that do not fit", "A merge needs the same positions in all branches, and arithmetic the same channels too. A tensor"
-        " without positions, or with one, is spread over the others'; a single channel is spread in arithmetic.",
+        "branches that do not fit", "A merge needs the same positions in all branches, and arithmetic the same channels too. In"
+        " arithmetic a size of 1 is spread along its axis, and a tensor without positions over all of the others'; `concat` spreads"
+        " nothing.",
         _layers("add: [{conv: 3x3x8}, {conv: 5x5x8}]"), _layers("add: [{conv: 3x3x8, padding: 1}, {conv: 5x5x8, padding: 2}]"),
     ),
     "CNN313": Code(
@@ -212,6 +220,19 @@ CODES: dict[str, Code] = {
     "CNN314": Code(
         "values of another shape", "Values of a sample or of weights are nested lists, with as many items at each level as the sizes say.",
         _layers("{conv: 2x2x1, weights: {kernel: [[[1, 0]]]}}"), _layers("{conv: 2x2x1, weights: {kernel: [[[1, 0], [0, 1]]]}}"),
+    ),
+    "CNN316": Code(
+        "a merge without branches",
+        "A branch of which each entry is left out, by `when: false` or `repeat: 0`, is absent: it is not the tensor itself, which only"
+        " `[]` is. Of two branches one may be left, and then it is the merge's output; of none there is nothing to merge.",
+        _layers("add: [{relu, when: false}, {tanh, when: false}]", "flatten"),
+        _layers("add: [[], {relu, when: false}]", "flatten"),
+    ),
+    "CNN318": Code(
+        "a size that does not fit",
+        "`like` names a layer or input whose spatial sizes are wanted, so it must have as many as the input: a vector has none.",
+        _layers("{conv: 3x3x8, name: wide}", "{global_avg_pool, name: row}", "{max_pool: 2, from: wide}", "resize: {like: row}"),
+        _layers("{conv: 3x3x8, name: wide}", "max_pool: 2", "resize: {like: wide}"),
     ),
     "CNN321": Code(
         "data of another shape",
@@ -277,7 +298,7 @@ CODES: dict[str, Code] = {
     "CNN505": Code(
         "an input that nobody reads", "The model would be the same without this input.",
         "inputs: {image: 8x8x3, age: 1}\nlayers:\n  - {conv: 3x3x8, from: image}\n",
-        "inputs: {image: 8x8x3, age: 1}\nlayers:\n  - {conv: 3x3x8, from: image}\n  - concat: [[], age]\n",
+        "inputs: {image: 8x8x3, age: 1}\nlayers:\n  - {conv: 3x3x8, from: image}\n  - multiply: [[], age]\n",
     ),
     "CNN506": Code(
         "a block that is never called", "Nothing under `layers` leads to it. What can be told of its entries without an input is checked.",
@@ -386,6 +407,13 @@ CODES: dict[str, Code] = {
         "a layer that depends on the size of the input",
         "With `--input` the layers keep their settings. A dense layer behind `flatten` has a weight for every value that it reads, so on"
         " another size it is another layer, with another number of parameters.",
+    ),
+    "CNN550": Code(
+        "a merge that the framework refuses",
+        "Under its own convention a framework merges these tensors in another way, or not at all: PyTorch lines up the axes of a vector"
+        " with the last ones of a map, and so does Keras with channels first. The numbers here are what the merge means.",
+        "convention: pytorch\n" + _layers("multiply: [[], [global_avg_pool, sigmoid]]", input="8x14x14"),
+        "convention: pytorch\n" + _layers("multiply: [[], [{global_avg_pool: {keep_dims: true}}, sigmoid]]", input="8x14x14"),
     ),
 }  # fmt: skip
 

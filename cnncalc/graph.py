@@ -19,11 +19,13 @@ MAX_VALUES = 10**15
 class Node:
     """A layer in its place, or an input of the model (whose `layer` is None)."""
 
-    __slots__ = ("inputs", "kind", "layer", "name", "output", "shares")
+    __slots__ = ("inputs", "kind", "layer", "like", "name", "output", "shares")
 
     def __init__(self, name: str, kind: str, layer: Layer | None, inputs: tuple[Node, ...], output: Shape) -> None:
         self.shares: Node | None = None
         """The layer whose weights this one uses again."""
+        self.like: Node | None = None
+        """The layer or input whose size this one gets; its values are not read."""
         self.name = name
         self.kind = kind
         self.layer = layer
@@ -39,23 +41,33 @@ class Entry:
         kind: a layer kind, `residual`, `group`, `share`, the name of a block, or `repeat` for a run of copies.
         nodes: its own layer and those that its `norm` and `activation` stand for; none for a group.
         children: the entries inside, in order: branches, the layers of a block, the copies of a run.
+        passed_on: what it ends in where it has neither: a merge of which one branch is left passes that on.
     """
 
-    __slots__ = ("children", "kind", "name", "nodes", "span")
+    __slots__ = ("children", "kind", "name", "nodes", "passed_on", "span")
 
     def __init__(
-        self, name: str, kind: str, span: Span, nodes: list[Node], children: list[Entry] | None = None
+        self,
+        name: str,
+        kind: str,
+        span: Span,
+        nodes: list[Node],
+        children: list[Entry] | None = None,
+        passed_on: Node | None = None,
     ) -> None:
         self.name = name
         self.kind = kind
         self.span = span
         self.nodes = nodes
         self.children = children or []
+        self.passed_on = passed_on
 
     @property
     def end(self) -> Node:
-        """The layer that the entry ends in."""
-        return self.nodes[-1] if self.nodes else self.children[-1].end
+        """The layer (or input) that the entry ends in."""
+        if self.nodes:
+            return self.nodes[-1]
+        return self.passed_on or self.children[-1].end
 
     def walk(self) -> Iterator[Entry]:
         """The entry and all inside it, outermost first."""
@@ -104,9 +116,16 @@ def input_node(name: str, shape: Shape) -> Node:
     return Node(name, "input", None, (), shape)
 
 
-def place(name: str, kind: str, layer: Layer, source: Node) -> Node:
-    """The layer after `source`. It must have no `misfits`."""
-    return Node(name, kind, layer, (source,), layer.output_shape(source.output))
+def place(name: str, kind: str, layer: Layer, source: Node, like: Node | None = None) -> Node:
+    """The layer after `source`, and with the size of `like`, for which it is `fitted`. It must have no `misfits`."""
+    node = Node(name, kind, layer, (source,), layer.output_shape(source.output))
+    node.like = like
+    return node
+
+
+def fitted(layer: Layer, like: Node | None) -> Layer:
+    """The layer with the size that the one has which it names."""
+    return layer.of_size(like.output) if like else layer
 
 
 def place_merge(name: str, kind: str, merge: Merge, sources: tuple[Node, ...]) -> Node:

@@ -382,6 +382,30 @@ def upsample(factor: Sizes, bilinear: bool = False) -> Forward:
     return moved(sources)
 
 
+def resized_axis(mode: str, n: int, m: int, index: int) -> list[int]:
+    """The positions of n that make position `index` of m: two where a line is drawn between them."""
+    if n == 1:
+        return [0]
+    edge, centre = Fraction(index * n, m), Fraction((2 * index + 1) * n, 2 * m)
+    if mode in ("nearest", "centers"):
+        return [math.floor(edge if mode == "nearest" else centre)]
+    place = Fraction(index * (n - 1), max(m - 1, 1)) if mode == "corners" else centre - Fraction(1, 2)
+    return sorted({math.floor(place), math.ceil(place)})
+
+
+def resize(sizes: Sizes, mode: str = "nearest") -> Forward:
+    def sources(_: int, spatial: Sizes) -> tuple[Sizes, list[list[list[int]]]]:
+        pairs = zip(spatial, sizes, strict=True)
+        return sizes, [[resized_axis(mode, n, m, index) for index in range(m)] for n, m in pairs]
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = moved(sources)(spatial, channels)
+        toy.keeps_positions = max(spatial) > 1 or max(sizes) == 1  # of a single position nobody can tell where it was
+        return toy
+
+    return forward
+
+
 def depth_to_space(block: int) -> Forward:
     def forward(spatial: Sizes, channels: int) -> Toy:
         toy = Toy()
@@ -474,13 +498,13 @@ def concat(shapes: list[tuple[Sizes, int]]) -> Toy:
 
 
 def _everywhere(shapes: list[tuple[Sizes, int]]) -> list[Position]:
-    """The positions of the tensor that has most of them; of equals the one with most axes."""
-    return max((positions_of(spatial) for spatial, _ in shapes), key=lambda places: (len(places), len(places[0])))
+    """The positions of all tensors together: along each axis those of the one that has most."""
+    spatials = [spatial for spatial, _ in shapes if len(spatial) == max(len(each) for each, _ in shapes)]
+    return positions_of(tuple(map(max, *spatials)) if len(spatials) > 1 else spatials[0])
 
 
 def _there(where: Position, spatial: Sizes) -> Position:
-    places = positions_of(spatial)
-    return places[0] if len(places) == 1 else where
+    return tuple(0 if size == 1 else position for position, size in zip(where, spatial, strict=False))
 
 
 # -- models

@@ -6,7 +6,7 @@ from operator import index
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.memory import peak_memory
-from cnncalc.analysis.numbers import DTYPES, Analysis, EntryNumbers, LayerNumbers, Totals
+from cnncalc.analysis.numbers import DTYPES, NOTES, Analysis, EntryNumbers, LayerNumbers, Totals
 from cnncalc.analysis.receptive_field import receptive_fields
 from cnncalc.analysis.summary import Counts
 from cnncalc.collector import collector_waiting
@@ -14,7 +14,7 @@ from cnncalc.collector import collector_waiting
 if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
 
-__all__ = ["DTYPES", "Analysis", "EntryNumbers", "LayerNumbers", "Totals", "analyze"]
+__all__ = ["DTYPES", "NOTES", "Analysis", "EntryNumbers", "LayerNumbers", "Totals", "analyze"]
 
 
 def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
@@ -50,5 +50,7 @@ def _analyze(spec: Spec, dtype: str, batch: int) -> Analysis:
     }
     peak, peak_at = peak_memory(graph)
     totals = Totals.of(layers.values(), DTYPES[dtype], peak * size, peak_at.name if peak_at else "")
-    entries = [EntryNumbers.of(entry, layers) for entry in graph.entries]
+    # an entry of which nothing is left may pass on an input
+    ends = layers | {node: LayerNumbers(node, 0, 0, 0, 0, fields[node]) for node in graph.inputs}
+    entries = [EntryNumbers.of(entry, ends) for entry in graph.entries]
     return Analysis(spec, list(layers.values()), entries, totals, dtype, batch)

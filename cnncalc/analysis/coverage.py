@@ -7,9 +7,9 @@ from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.analysis.receptive_field import interval
+from cnncalc.analysis.receptive_field import interval, keeps_places
 from cnncalc.layers.base import MAX_PERIOD
-from cnncalc.layers.merge import Merge, is_spread
+from cnncalc.layers.merge import Merge
 
 if TYPE_CHECKING:
     from cnncalc.analysis.numbers import Analysis, LayerNumbers
@@ -169,7 +169,7 @@ def misalignments(analysis: Analysis) -> Iterator[Misalignment]:
             field = layer.fields.get(source.name)
             if field is None or field.is_aligned or field.status != "local":
                 continue
-            first, *others = _local_branches(layer.node, source.name, fields)
+            first, *others = _local_branches(layer.node, source.name, fields) or [layer.node]
             for other in others:
                 if _differ(fields, source.name, first, other):
                     pair = fields[first][source.name], fields[other][source.name]
@@ -178,11 +178,12 @@ def misalignments(analysis: Analysis) -> Iterator[Misalignment]:
 
 
 def _local_branches(merge: Node, name: str, fields: dict[Node, dict[str, Field]]) -> list[Node]:
+    """The branches that tell the units apart along every axis; what others are spread over is a gate to them."""
     spatial = merge.output.spatial
     return [
         node
         for node in merge.inputs
-        if name in fields[node] and fields[node][name].status == "local" and not is_spread(node.output, spatial)
+        if all(keeps_places(node.output, fields[node].get(name), spatial, axis) for axis in range(len(spatial)))
     ]
 
 

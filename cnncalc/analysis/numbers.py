@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """Bytes of a number of each type."""
+NOTES = {"int8": "biases and norms as one byte, too"}
+"""What has to be said of a number of bytes, by type."""
 
 
 class LayerNumbers(NamedTuple):

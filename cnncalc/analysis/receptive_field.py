@@ -15,9 +15,11 @@ from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, PatternTooLong, Rea
 from cnncalc.layers.merge import Merge, is_spread
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
 
     from cnncalc.graph import Graph, Node
+    from cnncalc.spec.settings import Shape
 
 
 class Field(NamedTuple):
@@ -169,28 +171,64 @@ def _through(node: Node, source: Node, field: Field) -> Field:
 
 
 def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Field:
-    """The field of a merge in one input: the hull of its branches' fields.
+    """The field of a merge in one input: along each axis the hull of its branches' fields.
 
-    A branch that is spread over the positions (or sees everything) is a gate: through it every unit sees the same.
-    Where all branches that see this input are gates, nothing is left of where things were: the field is global.
+    A branch that is spread over an axis (or sees everything) is a gate there: through it every unit sees the same.
+    Where all branches that see this input are gates along all axes, nothing is left of where things were: the field is
+    global. Where they are along one axis, all units see the same along it.
     """
-    seen = [(source, fields[source][name]) for source in node.inputs if name in fields[source]]
+    seen = [(source.output, fields[source][name]) for source in node.inputs if name in fields[source]]
     if any(field.status == "unknown" for _, field in seen):
         return UNKNOWN
     spatial = node.output.spatial
-    local = [field for source, field in seen if field.status == "local" and not is_spread(source.output, spatial)]
-    if not local:
+    if not any(_counts(*branch, spatial) for branch in seen):
         return GLOBAL
-    is_gated = len(local) < len(seen) or any(field.is_gated for field in local)
-    is_aligned = all(field.is_aligned for field in local)
+    is_gated, is_aligned = False, True
     axes = []
-    for size, *parts in zip(spatial, *(field.axes for field in local), strict=True):
+    for axis, size in enumerate(spatial):
+        is_gate = gates(seen, spatial, axis)
+        local = [branch for branch, gate in zip(seen, is_gate, strict=True) if not gate]
+        stands = not any(keeps_places(*branch, spatial, axis) for branch in local)
+        parts = [_standing(field.axes[axis]) if stands else field.axes[axis] for _, field in local]
         merged, fits = _hull_of(parts, size)
         if merged is None:
             return UNKNOWN
         axes.append(merged)
-        is_aligned = is_aligned and fits
+        is_gated = is_gated or any(is_gate) or any(field.is_gated for _, field in local)
+        is_aligned = is_aligned and (fits or stands) and all(field.is_aligned for _, field in local)
     return Field("local", tuple(axes), is_gated, is_aligned)
+
+
+def keeps_places(shape: Shape, field: Field | None, spatial: tuple[int, ...], axis: int) -> bool:
+    """Whether the units of a merge with these positions see different places through a branch along an axis."""
+    if field is None or field.status != "local" or len(shape.spatial) != len(spatial):
+        return False
+    return spatial[axis] == 1 or not (is_spread(shape, spatial, axis) or field.axes[axis].advance == 0)
+
+
+def gates(branches: Sequence[tuple[Shape, Field | None]], spatial: tuple[int, ...], axis: int) -> list[bool]:
+    """Which branches of a merge are gates along an axis; `branches` are their shapes and fields in one input.
+
+    Where some tell the units apart along this axis, those that do not; where none does, those that tell none apart
+    along any axis; where there are only such, none is.
+    """
+    counted = [_counts(*branch, spatial) for branch in branches]
+    along = [counts and keeps_places(*branch, spatial, axis) for counts, branch in zip(counted, branches, strict=True)]
+    if any(along):
+        return [not keeps for keeps in along]
+    return [any(counted) and not counts for counts in counted]
+
+
+def _counts(shape: Shape, field: Field | None, spatial: tuple[int, ...]) -> bool:
+    """Whether a branch tells any units apart, or there is but one."""
+    axes = [axis for axis, size in enumerate(spatial) if size > 1] or range(min(len(spatial), 1))
+    return any(keeps_places(shape, field, spatial, axis) for axis in axes)
+
+
+def _standing(reads: Reads) -> Reads:
+    """What unit 0 sees, for all units."""
+    low, high = interval(reads, 0)
+    return Reads(1, 0, (low,), (high,))
 
 
 def _hull_of(parts: list[Reads], size: int) -> tuple[Reads | None, bool]:

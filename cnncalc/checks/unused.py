@@ -47,11 +47,14 @@ def _unread_entries(spec: Spec) -> Iterator[Diagnostic]:
         if span not in alive:
             help = "read it in a later layer, name it under `outputs`, or remove it"
             message = f"nobody reads `{entry.name}`"
-            yield spec.source.diagnostic("CNN504", span, message, "and it is no output of the model", [help])
+            asked = any(node.like is entry.end for node in spec.graph.nodes)
+            label = "only its size is asked for" if asked else "and it is no output of the model"
+            yield spec.source.diagnostic("CNN504", span, message, label, [help])
 
 
 def _unread_inputs(spec: Spec) -> Iterator[Diagnostic]:
-    read = _read(spec)
+    # without an input of which only the size is asked for the model would not be the same
+    read = _read(spec) | {node.like for node in spec.graph.nodes if node.like}
     for node in spec.graph.inputs:
         if node not in read:
             help = f"read it with `from: {node.name}`, or remove it"

@@ -52,7 +52,7 @@ def _shifted(analysis: Analysis, found: Misalignment, node: Node, back: Sequence
         Graph(analysis.spec.graph.inputs, [], [], {}, [])
     )
     field = numbers[node.inputs[0]].get(found.input.name)
-    if field is None or field.status != "local":
+    if field is None or field.status != "local" or 0 in field.stride:
         return
     steps = [shift / j for shift, j in zip(back, field.stride, strict=True)]
     if any(step.denominator != 1 for step in steps):

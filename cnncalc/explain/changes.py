@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc import rules
-from cnncalc.graph import Graph, Node, misfits, place, place_merge
+from cnncalc.graph import Graph, Node, fitted, misfits, place, place_merge
 from cnncalc.layers.merge import Merge
 from cnncalc.spec.settings import Padding, Shape
 from cnncalc.spec.types import split_same
@@ -29,7 +29,8 @@ def changed(graph: Graph, change: Change, convention: str) -> dict[Node, Node] |
     for node in graph.nodes:
         assert node.layer is not None
         layer = change.replaced.get(node, node.layer)
-        new = _placed(node, layer, tuple(ends[source] for source in node.inputs), convention)
+        like = ends[node.like] if node.like else None
+        new = _placed(node, fitted(layer, like), tuple(ends[source] for source in node.inputs), convention, like)
         if new is None:
             return None
         new.shares = own.get(node.shares) if node.shares else None
@@ -42,7 +43,7 @@ def changed(graph: Graph, change: Change, convention: str) -> dict[Node, Node] |
     return ends
 
 
-def _placed(node: Node, layer: Layer, sources: tuple[Node, ...], convention: str) -> Node | None:
+def _placed(node: Node, layer: Layer, sources: tuple[Node, ...], convention: str, like: Node | None) -> Node | None:
     if isinstance(layer, Merge):
         shapes = [source.output for source in sources]
         if next(layer.merge_problems(shapes, [source.name for source in sources], "channels_last"), None):
@@ -51,7 +52,7 @@ def _placed(node: Node, layer: Layer, sources: tuple[Node, ...], convention: str
     layer = _padded_again(layer, sources[0].output, convention)
     if next(misfits(node.kind, layer, sources[0].output), None):
         return None
-    return place(node.name, node.kind, layer, sources[0])
+    return place(node.name, node.kind, layer, sources[0], like)
 
 
 def _padded_again(layer: Layer, x: Shape, convention: str) -> Layer:

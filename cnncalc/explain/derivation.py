@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.graph import Node
 
-AXES = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+AXES = sentences.AXES
 """What the spatial axes are called, by their number."""
 
 

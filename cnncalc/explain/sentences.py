@@ -13,6 +13,8 @@ from cnncalc.spec.settings import Shape
 if TYPE_CHECKING:
     from cnncalc.graph import Node
 
+AXES = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+"""What the spatial axes are called, by their number."""
 _LINES = {
     "length": ("position", "positions"),
     "height": ("row", "rows"),
@@ -136,6 +138,8 @@ def unchanged(node: Node) -> str:
         return "one value for each channel, over all positions"
     if node.kind in ("adaptive_avg_pool", "adaptive_max_pool"):
         return "as many windows as asked for, spread evenly over the input"
+    if node.kind == "resize":
+        return f"as many positions as {node.layer.like.name} has, {times(node.output.spatial)}"  # type: ignore[union-attr]
     if node.kind == "reshape":
         return "the same values under other sizes"
     if node.kind in ("conv", "separable_conv", "conv_transpose"):
@@ -145,10 +149,20 @@ def unchanged(node: Node) -> str:
 
 def merge(node: Node) -> str:
     """What a merge puts together."""
-    names = _join(
-        [f"{source.name} ({times((*source.output.spatial, source.output.channels))})" for source in node.inputs]
-    )
-    return f"{_MERGES[node.kind]} {names}"
+    shapes = [times((*source.output.spatial, source.output.channels)) for source in node.inputs]
+    spread = [_spread(source.output, node.output) if node.kind != "concat" else "" for source in node.inputs]
+    parts = zip(node.inputs, shapes, spread, strict=True)
+    return f"{_MERGES[node.kind]} {_join([f'{source.name} ({shape}{over})' for source, shape, over in parts])}"
+
+
+def _spread(shape: Shape, merged: Shape) -> str:
+    """Over what a tensor is spread in a merge: `, spread over the width`."""
+    if len(shape.spatial) != len(merged.spatial):
+        return ", spread over all positions"
+    pairs = zip(AXES[len(merged.spatial)], shape.spatial, merged.spatial, strict=True)
+    over = [f"the {axis}" for axis, own, size in pairs if own != size]
+    over += ["the channels"] if shape.channels == 1 < merged.channels and shape.spatial == merged.spatial else []
+    return f", spread over {_join(over)}" if over else ""
 
 
 def merged_channels(node: Node) -> str:

@@ -112,7 +112,10 @@ class Trial:
         if node.layer is None:
             return node is self.source
         field = self.fields[node].get(self.source.name)
-        return field is not None and field.status == "local"
+        if field is None or field.status != "local":
+            return False
+        # where all units along an axis see the same, nothing behind them sees more
+        return all(j for j, is_short in zip(field.stride, self.is_short, strict=True) if is_short)
 
     def ways(self) -> tuple[list[Proposal], list[Refusal]]:
         """One change of each kind that gets there, or why there is none."""

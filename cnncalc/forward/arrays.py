@@ -22,6 +22,7 @@ from cnncalc.forward.convolution import (
     padded,
     sum_of_products,
 )
+from cnncalc.forward.erf import erf
 from cnncalc.forward.views import in_one_piece
 
 
@@ -133,29 +134,4 @@ class Arrays:
         y *= 0.5
         return y
 
-    def erf(self, x: Array) -> Array:
-        """The error function, to 1.2 · 10⁻⁷.
-
-        Source: Press et al., Numerical Recipes, a Chebyshev fit to erfc.
-        """
-        t = 1 / (1 + 0.5 * np.abs(x))
-        y = np.full_like(t, _ERFC[-1])
-        for coefficient in _ERFC[-2::-1]:
-            y *= t
-            y += coefficient
-        error: Array = np.sign(x) * (1 - t * np.exp(y - x * x))
-        return error
-
-
-_ERFC = (
-    -1.26551223,
-    1.00002368,
-    0.37409196,
-    0.09678418,
-    -0.18628806,
-    0.27886807,
-    -1.13520398,
-    1.48851587,
-    -0.82215223,
-    0.17087277,
-)
+    erf = staticmethod(erf)

@@ -44,6 +44,7 @@ def fused(graph: Graph, weights: Weights) -> tuple[Graph, dict[str, Mapping[str,
             node.name, node.kind, node.layer, tuple(new[source] for source in node.inputs), node.output
         )
         made.shares = new[node.shares] if node.shares else None
+        made.like = new[node.like] if node.like else None
         nodes.append(made)
     ends = {name: new[node] for name, node in graph.ends.items()}
     return Graph(graph.inputs, nodes, graph.entries, ends, graph.outputs), arrays

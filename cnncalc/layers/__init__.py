@@ -14,8 +14,8 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "dense": ("dense", "embedding"),
     "shape": (
-        "flatten", "reshape", "pad", "crop", "upsample", "depth_to_space", "space_to_depth", "channel_shuffle", "slice",
-        "identity",
+        "flatten", "reshape", "pad", "crop", "upsample", "resize", "depth_to_space", "space_to_depth",
+        "channel_shuffle", "slice", "identity",
     ),
     "norm": ("batch_norm", "layer_norm", "instance_norm", "group_norm", "local_response_norm", "scale", "rescale"),
     "activation": (

@@ -71,7 +71,14 @@ class Gelu(Layer):
     """x · Φ(x), Φ being the normal distribution."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.values(lambda part, out: xp.multiply(0.5 * part, 1 + xp.erf(part / 2**0.5), out=out), x)
+        def gelu(part: Any, out: Any) -> None:
+            xp.multiply(part, 0.5**0.5, out=out)
+            phi = xp.erf(out)
+            phi += 1
+            xp.multiply(part, 0.5, out=out)
+            out *= phi
+
+        return xp.values(gelu, x)
 
 
 class Sigmoid(Layer):

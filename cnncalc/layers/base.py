@@ -83,6 +83,8 @@ class Layer(Settings):
     has_activation: ClassVar[bool] = False
     """Whether entries of this kind may carry `norm` and `activation`."""
     is_transposed: ClassVar[bool] = False
+    sized_by: ClassVar[str] = ""
+    """The setting (a `SizeOf`) that names a layer whose size the output gets; "" for most."""
     is_gated: ClassVar[bool] = False
     """Whether every position also depends on the whole input, through a few numbers (a mean and a variance)."""
 
@@ -106,6 +108,11 @@ class Layer(Settings):
     @classmethod
     def normalise(cls, values: dict[str, Any], at: Reading) -> None:
         """Last changes to the settings once all are read; most kinds need none."""
+
+    def of_size(self, like: Shape) -> Layer:
+        """The same layer where the one that `sized_by` names has another size."""
+        named = getattr(self, self.sized_by)._replace(spatial=like.spatial)
+        return type(self)({**vars(self), self.sized_by: named})
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         """What keeps the layer from taking this input. The input is one that the kind `takes`."""

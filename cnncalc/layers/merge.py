@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 from cnncalc.layers.base import Layer, Problem
 from cnncalc.spec.settings import Shape
 
+Sizes = tuple[int, ...]
+
 _WAYS = {
     "positions differ": "give the branches the same strides, and the padding that keeps a size: 1 for a kernel of 3",
     "channels differ": "let them end in as many channels, with a 1×1 convolution if need be, or use `concat`",
@@ -19,37 +21,56 @@ _WAYS = {
 class Merge(Layer):
     """Tensors of the same positions, value by value or channel behind channel.
 
-    A tensor without positions, or with one, is spread over the positions of the others.
+    In arithmetic, what has one position along an axis is spread over that axis of the others, a single channel over
+    their channels, and a tensor without positions over all of theirs.
     """
 
     has_activation = True
-    spreads_channels: ClassVar[bool] = True
-    """Whether a single channel is spread over the channels of the others."""
+    spreads: ClassVar[bool] = True
+    """Whether anything is spread: in arithmetic."""
 
-    def merge_problems(self, shapes: Sequence[Shape], names: Sequence[str], layout: str) -> Iterator[Problem]:
-        """What keeps these tensors from being merged; `names` are what the branches end in."""
-        spatial = positions(shapes)
+    def merge_problems(
+        self, shapes: Sequence[Shape], names: Sequence[str], layout: str, like: str = "NAME"
+    ) -> Iterator[Problem]:
+        """What keeps these tensors from being merged.
+
+        Args:
+            names: what the branches end in.
+            like: how an entry names the layer whose positions most branches have.
+        """
+        spatial, channels = positions(shapes), max(shape.channels for shape in shapes)
         for index, shape in enumerate(shapes):
-            if not is_spread(shape, spatial) and shape.spatial != spatial:
-                other = next(each for each, its in enumerate(shapes) if its.spatial == spatial)
-                yield self._mismatch(shapes, names, layout, other, index, "positions differ")
+            if not (_spreads_over(shape.spatial, spatial) if self.spreads else shape.spatial == shapes[0].spatial):
+                other = next(
+                    each for each, its in enumerate(shapes) if _differ(its.spatial, shape.spatial, self.spreads)
+                )
+                yield self._mismatch(shapes, names, layout, other, index, "positions differ", like)
                 return
-        channels = max(shape.channels for shape in shapes)
-        if self.spreads_channels:
-            for index, shape in enumerate(shapes):
-                if shape.channels not in (1, channels):
-                    other = next(each for each, its in enumerate(shapes) if its.channels == channels)
-                    yield self._mismatch(shapes, names, layout, other, index, "channels differ")
-                    return
+        for index, shape in enumerate(shapes):
+            if self.spreads and shape.channels not in (1, channels):
+                other = next(each for each, its in enumerate(shapes) if its.channels == channels)
+                yield self._mismatch(shapes, names, layout, other, index, "channels differ")
+                return
 
     def _mismatch(
-        self, shapes: Sequence[Shape], names: Sequence[str], layout: str, first: int, second: int, why: str
+        self,
+        shapes: Sequence[Shape],
+        names: Sequence[str],
+        layout: str,
+        first: int,
+        second: int,
+        why: str,
+        like: str = "",
     ) -> Problem:
         first, second = sorted((first, second))
         ends = [f"branch {index + 1} ends in {names[index]}, {shapes[index].text(layout)}" for index in (first, second)]
-        has_one_rank = len(shapes[first].spatial) == len(shapes[second].spatial)
-        way = _WAYS[why if has_one_rank else "ranks differ"]
-        return Problem("CNN312", "", f"the branches do not fit together: {why}", "; ".join(ends), (way,))
+        one, other = shapes[first].spatial, shapes[second].spatial
+        ways = [_WAYS[why if len(one) == len(other) else "ranks differ"]]
+        if not self.spreads and (_spreads_over(one, other) or _spreads_over(other, one)):
+            ways = [f"`concat` spreads nothing: where that is meant, end the branch in `{{resize: {{like: {like}}}}}`"]
+            if not (one and other):
+                ways.append("a vector needs positions first: `global_avg_pool: {keep_dims: true}`, or `reshape`")
+        return Problem("CNN312", "", f"the branches do not fit together: {why}", "; ".join(ends), tuple(ways))
 
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
         """The shape of the result. The tensors have no `merge_problems`."""
@@ -65,16 +86,29 @@ class Merge(Layer):
         raise NotImplementedError
 
 
-def positions(shapes: Sequence[Shape]) -> tuple[int, ...]:
-    """The positions of the result: those of the first tensor that has more than one."""
-    with_positions = [shape.spatial for shape in shapes if shape.spatial]
-    several = [spatial for spatial in with_positions if any(size != 1 for size in spatial)]
-    return (several or with_positions or [()])[0]
+def positions(shapes: Sequence[Shape]) -> Sizes:
+    """The positions of the result: along each axis the first size that is not 1."""
+    several = [shape.spatial for shape in shapes if any(size != 1 for size in shape.spatial)]
+    ranks = [len(spatial) for spatial in several] or [max(len(shape.spatial) for shape in shapes)]
+    rows = [shape.spatial for shape in shapes if len(shape.spatial) == ranks[0]]
+    return tuple(next((size for size in sizes if size != 1), sizes[0]) for sizes in zip(*rows, strict=True))
 
 
-def is_spread(shape: Shape, spatial: tuple[int, ...]) -> bool:
-    """Whether a tensor is spread over these positions."""
-    return shape.spatial != spatial and all(size == 1 for size in shape.spatial)
+def is_spread(shape: Shape, spatial: Sizes, axis: int) -> bool:
+    """Whether a tensor is spread over one axis of these positions."""
+    return len(shape.spatial) != len(spatial) or shape.spatial[axis] != spatial[axis]
+
+
+def _spreads_over(own: Sizes, spatial: Sizes) -> bool:
+    """Whether a tensor of these positions has those, or can be spread over them: a single position over any."""
+    if len(own) == len(spatial):
+        return all(size in (1, wanted) for size, wanted in zip(own, spatial, strict=True))
+    return all(size == 1 for size in own)
+
+
+def _differ(one: Sizes, other: Sizes, spreads: bool) -> bool:
+    """Whether tensors of these positions do not go together."""
+    return one != other and not (spreads and (_spreads_over(one, other) or _spreads_over(other, one)))
 
 
 def _with_positions(x: Any, rank: int) -> Any:
@@ -120,11 +154,10 @@ class Maximum(Merge):
 class Concat(Merge):
     """Channel behind channel."""
 
-    spreads_channels = False
+    spreads = False
 
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
-        return Shape(positions(shapes), sum(shape.channels for shape in shapes))
+        return Shape(shapes[0].spatial, sum(shape.channels for shape in shapes))
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
-        spatial = xp.broadcast_shapes(*(part.shape[1:-1] for part in parts))
-        return xp.concatenate([xp.broadcast_to(part, (len(part), *spatial, part.shape[-1])) for part in parts], -1)
+        return xp.concatenate(parts, -1)

@@ -31,9 +31,10 @@ class _Norm(Layer):
 
     def _normalised(self, xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
         """Minus the mean and divided by the deviation over these axes."""
-        centred = x - x.mean(axes, keepdims=True)
-        centred /= xp.sqrt(xp.mean(centred * centred, axes, keepdims=True) + x.dtype.type(self.epsilon))
-        return centred
+        wide = _wide(xp, x)
+        centred = wide - wide.mean(axes, keepdims=True)
+        centred /= xp.sqrt(xp.mean(centred * centred, axes, keepdims=True) + wide.dtype.type(self.epsilon))
+        return centred.astype(x.dtype, copy=False)
 
     def _scaled(self, y: Any, weights: Mapping[str, Any]) -> Any:
         """Times the factors and plus the offsets, in a new array."""
@@ -42,6 +43,11 @@ class _Norm(Layer):
         if self.center:
             y += weights["center"]
         return y
+
+
+def _wide(xp: Any, x: Any) -> Any:
+    """The array in a type in which squares fit: those of float16 would overflow from 256 on."""
+    return x.astype(xp.float32) if x.dtype == xp.float16 else x
 
 
 class BatchNorm(_Norm):
@@ -53,11 +59,14 @@ class BatchNorm(_Norm):
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         # one factor and one offset a channel, so that the large array is passed over once
-        factor = 1 / xp.sqrt(weights["variance"] + x.dtype.type(self.epsilon))
+        variance = _wide(xp, weights["variance"])
+        factor = 1 / xp.sqrt(variance + variance.dtype.type(self.epsilon))
         if self.scale:
             factor = factor * weights["scale"]
         offset = -weights["mean"] * factor
-        return xp.affine(x, factor, offset + weights["center"] if self.center else offset)
+        if self.center:
+            offset = offset + weights["center"]
+        return xp.affine(x, factor.astype(x.dtype, copy=False), offset.astype(x.dtype, copy=False))
 
 
 class LayerNorm(_Norm):
@@ -112,10 +121,11 @@ class LocalResponseNorm(Layer):
         # the mean of the squares of `size` channels around each; what lies outside counts as zero
         before = self.size // 2
         border = [(0, 0)] * (x.ndim - 1) + [(before, self.size - 1 - before)]
-        squares = xp.pad(x * x, border)
+        wide = _wide(xp, x)
+        squares = xp.pad(wide * wide, border)
         channels = x.shape[-1]
         activity = sum(squares[..., i : i + channels] for i in range(self.size))
-        return x / (self.k + self.alpha / self.size * activity) ** self.beta
+        return (wide / (self.k + self.alpha / self.size * activity) ** self.beta).astype(x.dtype, copy=False)
 
 
 class Scale(Layer):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from cnncalc import rules
 from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural
-from cnncalc.spec.settings import ByConvention, Shape, setting
-from cnncalc.spec.types import COUNT, STEPS, ChannelRange, Choice, PaddingType, ShapeType
+from cnncalc.layers.interpolation import LINEAR, NEAREST, Way
+from cnncalc.spec.like import LayerName
+from cnncalc.spec.settings import ByConvention, Mistake, Reading, Shape, setting
+from cnncalc.spec.source import Node
+from cnncalc.spec.types import COUNT, STEPS, TRUTH, ChannelRange, Choice, PaddingType, ShapeType
 
 _AMOUNTS = PaddingType(words=())
 
@@ -156,33 +158,75 @@ class Upsample(Layer):
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         for axis, factor in enumerate(self.factor, 1):
-            x = xp.repeat(x, factor, axis) if self.mode == "nearest" else _interpolated(xp, x, axis, factor)
+            x = self._way.values(xp, x, axis, factor * x.shape[axis])
         return x
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
-        return tuple(pattern(f, 1, _first if self.mode == "nearest" else partial(_between, f)) for f in self.factor)
+        return tuple(self._way.reads(2, 2 * f) for f in self.factor)  # one position, too, is enlarged like any other
+
+    @property
+    def _way(self) -> Way:
+        return NEAREST if self.mode == "nearest" else LINEAR
+
+
+class Resize(Layer):
+    """The input at the size of another layer, which need not be a multiple of its own."""
+
+    takes = "positions"
+    leads = sized_by = "like"
+    like = setting(LayerName(), "the layer or input whose spatial sizes it gets", short="like {}")
+    mode = setting(
+        Choice("nearest", "bilinear"), "take the nearest value, or interpolate along each axis", "nearest", short="{}"
+    )
+    align_corners = setting(
+        TRUTH,
+        "of `bilinear`: whether the centres of the outermost positions stay in place, instead of their edges",
+        "false",
+        short=lambda _: "align corners",
+    )
+    centers = setting(
+        TRUTH,
+        "of `nearest`: whether the value under the centre of a new position is taken (`nearest-exact` in PyTorch), or"
+        " that under its edge",
+        ByConvention("false", "true", "false"),
+    )
+
+    @classmethod
+    def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
+        help = "as in `- resize: {like: conv1}`", "for whole factors `- upsample: 2`"
+        raise Mistake("CNN205", node, "`resize` takes the size of another layer", "", *help)
+
+    def problems(self, x: Shape) -> Iterator[Problem]:
+        if self.align_corners and self.mode == "nearest":
+            help = "leave it out, or add `mode: bilinear`"
+            yield Problem("CNN219", "align_corners", "`align_corners` says nothing about `mode: nearest`", "", (help,))
+        own, other = len(x.spatial), len(self.like.spatial)
+        if own != other:
+            has = f"{plural(other, 'spatial size')}, and its input {own}" if other else "no positions"
+            help = f"name a layer with {plural(own, 'spatial size')}, one before a `flatten` or a global pool perhaps"
+            yield Problem("CNN318", "like", f"`resize` cannot be like `{self.like.name}`", f"it has {has}", (help,))
+
+    def output_shape(self, x: Shape) -> Shape:
+        return Shape(self.like.spatial, x.channels)
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        for axis, size in enumerate(self.like.spatial, 1):
+            x = xp.repeat(x, size, axis) if x.shape[axis] == 1 else self._way.values(xp, x, axis, size)
+        return x
+
+    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+        if max(x.spatial) == 1 < max(self.like.spatial):
+            return None  # one position, seen by all
+        return tuple(map(self._way.reads, x.spatial, self.like.spatial))
+
+    @property
+    def _way(self) -> Way:
+        return Way(self.mode == "bilinear", self.align_corners, self.centers)
 
 
 def _first(i: int) -> tuple[int, int]:
     """The first position, for all of a block."""
     return 0, 0
-
-
-def _interpolated(xp: Any, x: Any, axis: int, factor: int) -> Any:
-    """Enlarged along one axis; beyond the outermost centres their values go on."""
-    between = [_between(factor, i) for i in range(factor)]
-    starts = 1 + xp.arange(x.shape[axis]).repeat(factor)  # behind the border
-    low, high = (starts + xp.tile([each[side] for each in between], x.shape[axis]) for side in (0, 1))
-    parts = [(2 * i + 1 - factor) % (2 * factor) / (2 * factor) for i in range(factor)]
-    shape = [-1 if each == axis else 1 for each in range(x.ndim)]
-    part = xp.tile(xp.asarray(parts, x.dtype), x.shape[axis]).reshape(shape)
-    x = xp.border(x, [(1, 1) if each == axis else (0, 0) for each in range(1, x.ndim - 1)], "replicate")
-    return (1 - part) * x.take(low, axis) + part * x.take(high, axis)
-
-
-def _between(f: int, i: int) -> tuple[int, int]:
-    """The two centres of the input between which output i lies: at (2i + 1 − f) / 2f."""
-    return (2 * i + 1 - f) // (2 * f), rules.ceil_div(2 * i + 1 - f, 2 * f)
 
 
 class DepthToSpace(Layer):

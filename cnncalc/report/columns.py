@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cnncalc.layers import MERGES
 from cnncalc.report.text import number, per_axis, size_in_bytes
 from cnncalc.spec.settings import Like
 
@@ -70,7 +71,7 @@ def kind_text(row: Row) -> str:
     if not entry.layers or not (own := entry.layers[0].node).layer or entry.kind != own.kind:
         copies = entry.children
         kind = f"{copies[0].kind} ×{len(copies)}" if entry.kind == "repeat" else entry.kind
-        details = [layer.node.kind for layer in entry.layers]
+        details = ["of one branch"] * (entry.kind in MERGES) + [layer.node.kind for layer in entry.layers]
     else:
         kind = own.kind
         details = [text for text in (settings_text(own.layer), *(each.node.kind for each in entry.layers[1:])) if text]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import gcd
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cnncalc.analysis.numbers import NOTES
 from cnncalc.report.columns import COLUMNS, DEFAULT_COLUMNS, sort_value
 from cnncalc.report.document import Block, Column, Facts, Heading, Table
 from cnncalc.report.rows import Row, tree
@@ -65,10 +66,11 @@ def _totals(analysis: Analysis) -> list[tuple[str, str]]:
         trained = f"  ({number(totals.trainable_params)} trainable, {number(totals.non_trainable_params)} not)"
     macs = f"{number(totals.macs)}  ({short_count(2 * totals.macs)} FLOPs)"
     batch = "" if analysis.batch == 1 else f", batch of {analysis.batch}"
+    note = f": {NOTES[analysis.dtype]}" if analysis.dtype in NOTES else ""
     return [
         ("parameters", f"{number(totals.params)}{trained}"),
         ("MACs", macs + ("" if analysis.batch == 1 else " per sample")),
-        ("parameter memory", f"{size_in_bytes(totals.param_bytes)}  ({analysis.dtype})"),
+        ("parameter memory", f"{size_in_bytes(totals.param_bytes)}  ({analysis.dtype}{note})"),
         ("activation memory", f"{size_in_bytes(totals.activation_bytes)}  ({analysis.dtype}{batch})"),
         ("peak", f"{size_in_bytes(totals.peak_activation_bytes)}  (at {totals.peak_at})"),
     ]
@@ -91,6 +93,7 @@ def summary_json(analysis: Analysis) -> dict[str, Any]:
         "model": {"name": spec.name, "convention": spec.convention, "layout": spec.layout},
         "dtype": analysis.dtype,
         "batch": analysis.batch,
+        **({"note": f"{analysis.dtype}: {NOTES[analysis.dtype]}"} if analysis.dtype in NOTES else {}),
         "inputs": [{"name": node.name, "shape": list(node.output.sizes(spec.layout))} for node in spec.graph.inputs],
         "layers": [_layer_json(layer, spec.layout) for layer in analysis.layers],
         "outputs": spec.graph.outputs,
@@ -128,6 +131,7 @@ def _layer_json(layer: LayerNumbers, layout: str) -> dict[str, Any]:
         "activation_bytes": layer.activation_bytes,
         "receptive_field": next(iter(fields.values())) if len(fields) == 1 else fields,
         **({"shares": node.shares.name} if node.shares else {}),
+        **({"like": node.like.name} if node.like else {}),
     }
 
 

@@ -116,14 +116,20 @@ class EntryReader:
 
     # -- reading its settings
 
-    def layer(self, written: Written, x: Shape | None, allowed: Collection[str]) -> Layer | None:
-        """The layer of an entry, or None with findings. Without an input its settings are only checked."""
+    def layer(
+        self, written: Written, x: Shape | None, allowed: Collection[str], named: Shape | None = None
+    ) -> Layer | None:
+        """The layer of an entry, or None with findings. Without an input its settings are only checked.
+
+        Args:
+            named: the shape of the layer that it names for its size.
+        """
         kind, head = written.kind, written.head
         layer_type = layer_class(kind)
         if x is not None and (problem := wrong_input(kind, layer_type, x, self.layout)):
             self.findings.add(problem.code, head.span, problem.message, problem.label, *problem.help)
             x = None
-        at = Reading(self.convention, self.layout, x, kind, layer_type.is_transposed, {})
+        at = Reading(self.convention, self.layout, x, kind, layer_type.is_transposed, {}, named)
         nodes, understood = self._setting_nodes(written, layer_type, at, allowed)
         values, complete = self._values(layer_type, nodes, head, at)
         if not understood or not complete or x is None:
@@ -240,16 +246,21 @@ class EntryReader:
 
     # -- the whole entry
 
-    def nodes(self, written: Written, name: str, source: Node | None) -> list[Node] | None:
-        """The entry's layers behind `source`, or None with findings (or with none, where the source failed before)."""
+    def nodes(self, written: Written, name: str, source: Node | None, like: Node | None = None) -> list[Node] | None:
+        """The entry's layers behind `source`, or None with findings (or with none, where the source failed before).
+
+        Args:
+            like: the layer that it names for its size.
+        """
         x = source.output if source else None
-        key = (x, written.kind, written.replaced, _plain(written.principal), *_plain_settings(written))
+        named = like.output if like else None
+        key = (x, named, written.kind, written.replaced, _plain(written.principal), *_plain_settings(written))
         if source and key in self._made:
-            return _copies(self._made[key], name, source)
+            return _copies(self._made[key], name, source, like)
         layer_type = layer_class(written.kind)
         keys = followers(layer_type)
-        layer = self.layer(written, x, COMMON | keys | _WEIGHTS)
-        node = self._placed(written, name, layer, source)
+        layer = self.layer(written, x, COMMON | keys | _WEIGHTS, named)
+        node = self._placed(written, name, layer, source, like)
         is_remarked = node is not None and self._remark(written, node)
         nodes = self.followed(written, name, node, keys)
         understood = all(key.text in layer_type.settings or key.text in COMMON | keys for key, _ in written.settings)
@@ -282,7 +293,9 @@ class EntryReader:
                 good = False
         return nodes if good else None
 
-    def _placed(self, written: Written, name: str, layer: Layer | None, source: Node | None) -> Node | None:
+    def _placed(
+        self, written: Written, name: str, layer: Layer | None, source: Node | None, like: Node | None = None
+    ) -> Node | None:
         """The layer behind `source`, with the weights that the entry gives it."""
         if not layer or not source:
             return None
@@ -291,7 +304,7 @@ class EntryReader:
                 from cnncalc.spec.values import read_weights
 
                 self.weights[name] = read_weights(self.findings, value, written.kind, layer, source, self.layout)
-        return place(name, written.kind, layer, source)
+        return place(name, written.kind, layer, source, like)
 
     def _follower(self, key: str, written: Written) -> YamlNode | None:
         """What an entry (or the defaults of its kind) says of its `norm` or `activation`."""
@@ -326,11 +339,12 @@ def _plain_settings(written: Written) -> Iterator[Hashable]:
     return ((key.text, _plain(value)) for key, value in written.settings if key.text not in COMMON)
 
 
-def _copies(made: list[tuple[str, Node]], name: str, source: Node) -> list[Node]:
-    """The same layers under another name and behind another layer of the same shape."""
+def _copies(made: list[tuple[str, Node]], name: str, source: Node, like: Node | None) -> list[Node]:
+    """The same layers under another name, behind and like other layers of the same shapes."""
     nodes = []
     for suffix, node in made:
         source = Node(name + suffix, node.kind, node.layer, (source,), node.output)
+        source.like = like if node.like else None
         nodes.append(source)
     return nodes
 

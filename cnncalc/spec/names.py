@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import NamedTuple
 
 from cnncalc.diagnostics import Span, nearest
 from cnncalc.graph import Entry, Node
@@ -11,7 +13,7 @@ from cnncalc.spec.blocks import Block
 from cnncalc.spec.entries import EntryReader, Written, read_name
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.scope import Passed, Scope
-from cnncalc.spec.settings import InputUnknown, Mistake
+from cnncalc.spec.settings import InputUnknown, Mistake, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
@@ -19,6 +21,18 @@ from cnncalc.spec.types import excerpt, scalar
 
 WITH_ENTRIES = MERGES | {"residual", "group"}
 """Kinds whose principal value holds entries."""
+
+
+class LeftOut(NamedTuple):
+    """What leaves an entry out: a `when` that is false, or a `skip`."""
+
+    key: str
+    node: YamlNode
+
+    @property
+    def words(self) -> str:
+        value = excerpt(self.node.text) if isinstance(self.node, Scalar) else "…"
+        return f"`{self.key}: {value}` on line {self.node.span.line} leaves it out"
 
 
 class Names:
@@ -43,8 +57,8 @@ class Names:
         """Entries that are being placed: nothing inside them can read them."""
         self.is_trial = False
         """Whether the place of a call is not known, so that a name may be there or not."""
-        self.dropped: set[str] = set()
-        """Entries whose `when` is false."""
+        self.left_out: dict[str, LeftOut] = {}
+        """Entries that are not there, and why."""
 
     # -- giving names
 
@@ -79,33 +93,37 @@ class Names:
         scope.counts[kind] = scope.counts.get(kind, 0) + 1
         return scope.counts[kind]
 
-    def count(self, written: Written, scope: Scope) -> None:
-        """Counts the entries without a name inside a dropped one, so that numbers are the same in every variant."""
+    def leave_out(self, written: Written, path: str, scope: Scope, why: LeftOut) -> None:
+        """Notes that an entry is not there, nor what is inside it.
+
+        Entries without a name are counted all the same, so that numbers are the same in every variant.
+        """
+        self.left_out.setdefault(path, why)
         if written.kind in self.blocks or any(key.text == "repeat" for key, _ in written.settings):
             return  # a scope of its own
         if written.kind == "group" and any(key.text == "name" for key, _ in written.settings):
             return
         branches = [written.principal, *(value for key, value in written.settings if key.text == "shortcut")]
         for branch in branches if written.kind in WITH_ENTRIES else []:
-            self.count_branch(branch, scope, written.kind in MERGES)
+            self.leave_out_branch(branch, scope, why, written.kind in MERGES)
 
-    def count_branch(self, branch: YamlNode | None, scope: Scope, is_merge: bool = False) -> None:
-        """Counts the entries without a name in a branch (or in all branches of a merge) that is not placed."""
-        for item in nested(branch, is_merge):
+    def leave_out_branch(self, branch: YamlNode | None, scope: Scope, why: LeftOut, is_merge: bool = False) -> None:
+        """The same for the entries of a branch (or of all branches of a merge) that is not placed."""
+        for item in nested(_resolved(branch, scope), is_merge):
             inner = self.reader.written(item, self.kinds)
             if inner is None:
                 continue
-            if not any(key.text == "name" for key, _ in inner.settings):
-                self._next(inner.kind, scope)
-            self.count(inner, scope)
+            name = next((value for key, value in inner.settings if key.text == "name"), None)
+            known = _resolved(name, scope)
+            text = known.text if isinstance(known, Scalar) else f"{inner.kind}{self._next(inner.kind, scope)}"
+            self.leave_out(inner, scope.prefix + text, scope, why)
 
     # -- looking them up
 
     def find(self, node: YamlNode, scope: Scope) -> Node | None:
         """The end of the layer or input that a node names, looked up from here outward; None with a finding."""
         try:
-            written = scalar(node, "the name of a layer or input")
-            found = scalar(scope.resolve(written), "the name of a layer or input")
+            found = self._name(node, scope)
         except Mistake as mistake:
             self.findings.mistake(mistake)
             return None
@@ -113,28 +131,96 @@ class Names:
             return None
         text = found.text
         place, span = where_written(found, scope)
-        for around in place.outward():
-            if text == "input" and around.is_block:
-                return around.entering
-            path = around.prefix + text
-            if path in self.open:
-                message = f"`{excerpt(text)}` cannot read itself"
-                label = "it is not there before it ends"
-                self.findings.add("CNN311", span, message, label, "name an earlier layer")
-                return None
-            if path in self.ends:
-                return self.ends[path]
+        path = self.path(text, place)
+        if path in self.open:
+            message = f"`{excerpt(text)}` cannot read itself"
+            label = "it is not there before it ends"
+            self.findings.add("CNN311", span, message, label, "name an earlier layer")
+            return None
+        end = self._end(text, path, place)
+        if end is not _NOWHERE or self._failed(path):
+            return None if end is _NOWHERE else end
         with self.findings.within(place):
             self.not_found(span, text, place)
         return None
+
+    def find_quietly(self, node: YamlNode, scope: Scope) -> Node | None:
+        """The same without a finding."""
+        with suppress(Mistake, InputUnknown):
+            found = self._name(node, scope)
+            place, _ = where_written(found, scope)
+            end = self._end(found.text, self.path(found.text, place), place)
+            return None if end is _NOWHERE else end
+        return None
+
+    def _name(self, node: YamlNode, scope: Scope) -> Scalar:
+        """The text of a name, its expressions replaced.
+
+        Raises:
+            Mistake: it is none.
+            InputUnknown: an expression in it is not known.
+        """
+        written = scalar(node, "the name of a layer or input")
+        return scalar(scope.resolve(written), "the name of a layer or input")
+
+    def _end(self, text: str, path: str, scope: Scope) -> Node | None:
+        """What is at a path that `path` found; `_NOWHERE` where nothing is."""
+        if not path and text == "input":
+            return next((around.entering for around in scope.outward() if around.is_block), _NOWHERE)
+        return None if path in self.open else self.ends.get(path, _NOWHERE)
+
+    def path(self, text: str, scope: Scope) -> str:
+        """The path of a name in the innermost scope that knows it; "" for what enters a block, and where none does.
+
+        A scope knows a name also where the entry of that name (or of its first part, as in `unit1.conv1`) is left out:
+        it is not looked for further outward then, for another layer of that name is not the one that was meant.
+        """
+        first = text.partition(".")[0]
+        for around in scope.outward():
+            if text == "input" and around.is_block:
+                return ""
+            if any(around.prefix + name in self.ends for name in (text, first)):
+                return around.prefix + text
+            if self.left_out and any(around.prefix + name in self.left_out for name in (text, first)):
+                return around.prefix + text
+        return ""
+
+    def _failed(self, path: str) -> bool:
+        """Whether an entry around this path failed, which is reported."""
+        while "." in path:
+            path = path.rpartition(".")[0]
+            if path in self.ends and self.ends[path] is None and path not in self.open:
+                return True
+        return False
+
+    def called(self, node: Node, scope: Scope) -> str:
+        """What an entry in this scope can call an input or the end of an entry; "" where it has no name for it."""
+        for around in scope.outward():
+            if around.is_block:
+                if around.entering is node:
+                    return "input"
+                break
+        for path in reversed(self.ends):
+            if self.ends[path] is node:
+                for around in scope.outward():
+                    text = path.removeprefix(around.prefix)
+                    if path.startswith(around.prefix) and self.path(text, scope) == path:
+                        return text
+        return ""
+
+    def why_left_out(self, path: str) -> LeftOut | None:
+        """What leaves out the entry at a path, or one around it; None where nothing does."""
+        while path not in self.left_out and "." in path:
+            path = path.rpartition(".")[0]
+        return self.left_out.get(path)
 
     def not_found(self, span: Span, text: str, scope: Scope) -> None:
         """Reports a name that is not there, with the likeliest reason."""
         if self.is_trial:
             return
         missing = f"there is no layer or input `{excerpt(text)}`"
-        if any(around.prefix + text in self.dropped for around in scope.outward()):
-            self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", "its `when` is false")
+        if why := self.why_left_out(self.path(text, scope)):
+            self._is_left_out(span, text, why)
         elif later := _later(text, scope):
             message = f"`{excerpt(text)}` comes only later"
             help = "a layer can read what stands before it"
@@ -147,6 +233,10 @@ class Names:
             close = nearest(text, visible)
             label = f"did you mean `{close}`?" if close else ""
             self.findings.add("CNN310", span, missing, label, f"names so far: {', '.join(visible[-12:])}")
+
+    def _is_left_out(self, span: Span, text: str, why: LeftOut) -> None:
+        help = "leave out what names it too, or name a layer that is always there"
+        self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, help)
 
     def _visible(self, scope: Scope) -> Iterator[str]:
         """The names that an entry in this scope can read, as it would write them."""
@@ -162,10 +252,10 @@ class Names:
 
     # -- what the model returns
 
-    def outputs(self, node: YamlNode | None, entries: list[Entry], scope: Scope) -> list[str]:
-        """The names of the entries that the model returns: those named, or the last one."""
+    def outputs(self, node: YamlNode | None, entries: list[Entry], end: Node | None, scope: Scope) -> list[str]:
+        """The names of the entries that the model returns: those named, or the last one, which ends in `end`."""
         if node is None:
-            return [entry.name for entry in entries[-1:]]
+            return self._last(entries, end)
         names = node.items if isinstance(node, Sequence) else [node]
         outputs = []
         if not names:
@@ -185,14 +275,37 @@ class Names:
             if text in layers:
                 outputs += [text] if self.ends[text] else []
                 continue
-            if text in self.dropped:
-                self.findings.add("CNN310", each.span, f"`{excerpt(text)}` is left out here", "its `when` is false")
+            if why := self.why_left_out(text):
+                self._is_left_out(each.span, text, why)
                 continue
             close = nearest(text, layers)
             label = f"did you mean `{close}`?" if close else ""
             message = f"there is no layer `{excerpt(text)}`"
             self.findings.add("CNN310", each.span, message, label, f"layers: {', '.join(list(layers)[:12])}")
         return outputs
+
+    def _last(self, entries: list[Entry], end: Node | None) -> list[str]:
+        """The name of the entry that the layers end in."""
+        if not entries or end is None:
+            return [entry.name for entry in entries[-1:]]
+        if end.layer is None:
+            label = "what would change it is left out"
+            help = "keep at least one layer between the input and the output"
+            self.findings.add("CNN203", entries[-1].span, "the model would return its input", label, help)
+        # the last entry, or what an entry of which nothing is left passes on
+        names = [entries[-1].name, *reversed(self.ends)]
+        return [next(name for name in names if self.ends.get(name) is end)]
+
+
+_NOWHERE = Node("", "", None, (), Shape((), 0))
+"""Stands for no layer."""
+
+
+def _resolved(node: YamlNode | None, scope: Scope) -> YamlNode | None:
+    """A node with its expressions replaced by their values; None where one fails, which is not reported."""
+    with suppress(Mistake, InputUnknown):
+        return None if node is None else scope.resolve(node) if isinstance(node, Scalar) else node
+    return None
 
 
 def where_written(name: Scalar, scope: Scope) -> tuple[Scope, Span]:

@@ -11,22 +11,23 @@ from typing import NoReturn
 
 from cnncalc.diagnostics import Span, called_at
 from cnncalc.graph import Entry, Node
-from cnncalc.layers import KINDS, MERGES
+from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.spec.blocks import Block, bind, is_cut_off
+from cnncalc.spec.conditions import copies_of, has_no_copies, is_wanted
 from cnncalc.spec.entries import COMMON, UNREADABLE, EntryReader, Written
 from cnncalc.spec.expectations import Expectation, read_expectations
 from cnncalc.spec.expressions import Value
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.names import WITH_ENTRIES, Names
+from cnncalc.spec.names import WITH_ENTRIES, LeftOut, Names
 from cnncalc.spec.reckoning import Reckoning, Shared
 from cnncalc.spec.scope import Scope
-from cnncalc.spec.settings import InputUnknown, Mistake, Reading
+from cnncalc.spec.settings import InputUnknown, Mistake
 from cnncalc.spec.sharing import Recipe, place_share
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.structures import place_group, place_merge_of_branches, place_residual
-from cnncalc.spec.types import TRUTH, excerpt, whole
+from cnncalc.spec.types import excerpt
 
 MAX_LAYERS = 200_000
 """A model may have so many layers, all copies counted."""
@@ -39,7 +40,7 @@ MAX_DEPTH = 100
 """Entries may lie so deep inside each other."""
 
 Placed = tuple[Entry | None, Node | None]
-"""An entry and the layer that it ends in; both None where it failed, the entry alone where it is dropped."""
+"""An entry and the layer that it ends in; both None where it failed, the entry alone where nothing of it is there."""
 
 
 class TooMuchError(Exception):
@@ -66,6 +67,10 @@ class Placement:
         """The blocks that were called."""
         self.copies = 0
         self.depth = 0
+        self.left_out = 0
+        """How many entries so far are not there: their `when` is false, or their `repeat` 0."""
+        self.end: Node | None = None
+        """What the layers end in."""
 
     # -- chains
 
@@ -88,7 +93,7 @@ class Placement:
             )
         try:
             self._reckon(node.items, scope.values)
-            entries, _ = self.chain(node.items, inputs[0] if len(inputs) == 1 else None, scope, is_top=True)
+            entries, self.end = self.chain(node.items, inputs[0] if len(inputs) == 1 else None, scope, is_top=True)
         except TooMuchError:
             return []
         scope.c_in = None  # what is read after the layers has none
@@ -174,22 +179,25 @@ class Placement:
         common = {key.text: value for key, value in written.settings if key.text in COMMON}
         name = self.names.name(written, common.get("name"), scope)
         path = scope.prefix + name
-        source = self.names.find(common["from"], scope) if "from" in common else current
+        # what an entry that is left out would read is not asked for, but its condition may need to know the channels
+        source = self.names.find_quietly(common["from"], scope) if "from" in common else current
         if is_top:
             scope.c_in = source.output.channels if source else None
-        if not self._wanted(common.get("when"), scope):
-            self.names.count(written, scope)
-            self.names.dropped.add(path)
+        if not is_wanted(common.get("when"), scope, self.findings):
+            self.left_out += 1
+            self.names.leave_out(written, path, scope, LeftOut("when", common["when"]))
             return None, current
+        if has_no_copies(common.get("repeat"), scope):
+            self._no_copies(path, common, source, (common.get("name") or written.head).span)
+            return None, current
+        if "from" in common:
+            source = self.names.find(common["from"], scope)
         self.names.register(path, (common.get("name") or written.head).span)
         self.names.open.add(path)
-        if "first" in common and "repeat" not in common:
-            help = "add `repeat`, or write its settings in the entry"
-            key = next(key for key, _ in written.settings if key.text == "first")
-            self.findings.add("CNN204", key.span, "`first` without `repeat`", "there are no copies", help)
         if "repeat" in common:
-            entry, end = self.repeated(written, common, path, source, scope, is_top)
+            entry, end = self.repeated(written, common, path, source, scope)
         else:
+            self._refuse_first(written)
             entry, end = self.placed(written, path, source, scope, isinstance(common.get("name"), Scalar))
         self.names.open.discard(path)
         self.names.ends[path] = end
@@ -200,21 +208,22 @@ class Placement:
             self.expectations += found if entry else []
         return entry, end
 
-    # -- conditions and repetition
+    # -- repetition
 
-    def _wanted(self, node: YamlNode | None, scope: Scope) -> bool:
-        if node is None:
-            return True
-        try:
-            value = scope.resolve(node)
-            if isinstance(value, Scalar) and value.text.isdecimal():
-                return whole(value, 0, "true or false") != 0
-            return TRUTH.read(value, Reading())
-        except Mistake as mistake:
-            self.findings.mistake(mistake)
-        except InputUnknown:
-            pass
-        return True
+    def _refuse_first(self, written: Written) -> None:
+        for key, _ in written.settings:
+            if key.text == "first":
+                help = "add `repeat`, or write its settings in the entry"
+                self.findings.add("CNN204", key.span, "`first` without `repeat`", "there are no copies", help)
+
+    def _no_copies(self, path: str, common: Mapping[str, YamlNode], source: Node | None, span: Span) -> None:
+        """What reads a run of no copies reads what the run would have read; what follows it is not moved."""
+        self.left_out += 1
+        if source is None and "from" in common:
+            self.names.left_out[path] = LeftOut("repeat", common["repeat"])
+        else:
+            self.names.register(path, span)
+            self.names.ends[path] = source
 
     def repeated(
         self,
@@ -223,10 +232,9 @@ class Placement:
         path: str,
         source: Node | None,
         scope: Scope,
-        is_top: bool,
     ) -> Placed:
         try:
-            times = whole(scope.resolve(common["repeat"]), 0, "a whole number from 0")
+            times = copies_of(common["repeat"], scope)
         except Mistake as mistake:
             self.findings.mistake(mistake)
             return None, None
@@ -241,8 +249,7 @@ class Placement:
         for index in range(times):
             copy = single if index or "first" not in common else self._first(single, common["first"])
             inner = Scope(f"{path}.{index}.", scope, {**scope.values, "index": index})
-            if is_top:
-                inner.c_in = end.output.channels if end else None
+            inner.c_in = end.output.channels if end else None
             entry, end = self.placed(copy, f"{path}.{index}", end, inner, False)
             self.names.ends[f"{path}.{index}"] = end
             if entry and self.keeps_recipes:
@@ -251,7 +258,7 @@ class Placement:
                 return None, None  # the other copies would fail alike
             if entry:
                 copies.append(entry)
-        return (Entry(path, "repeat", written.head.span, [], copies) if copies else None), end
+        return (Entry(path, "repeat", written.head.span, [], copies, end) if copies else None), end
 
     def _first(self, written: Written, node: YamlNode) -> Written:
         """The entry with what `first` changes for its first copy."""
@@ -304,8 +311,17 @@ class Placement:
             return place_share(self, resolved, path, source, scope)
         if written.kind in MERGES:
             return place_merge_of_branches(self, resolved, path, source, scope)
-        nodes = self.reader.nodes(resolved, path, source)
+        nodes = self.reader.nodes(resolved, path, source, self._like(resolved, scope))
         return self.done(path, written, nodes, [])
+
+    def _like(self, written: Written, scope: Scope) -> Node | None:
+        """The layer that an entry names for its size; None where it names none, or with a finding."""
+        key = layer_class(written.kind).sized_by
+        if not key:
+            return None
+        own = [value for name, value in written.settings if name.text == key]
+        node = own[0] if own else self.reader.defaults.get(written.kind, {}).get(key)
+        return self.names.find(node, scope) if node and node is not UNREADABLE else None
 
     def done(self, path: str, written: Written, nodes: list[Node] | None, children: list[Entry]) -> Placed:
         if not nodes:
@@ -365,7 +381,7 @@ class Placement:
         if not good:
             return None, None
         children, end = self.chain(block.layers.items, source, inner)
-        return (Entry(path, block.name, written.head.span, [], children) if children else None), end
+        return (Entry(path, block.name, written.head.span, [], children, end) if children else None), end
 
 
 def _has_key(item: YamlNode, key: str) -> bool:

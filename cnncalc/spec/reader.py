@@ -138,7 +138,7 @@ def _spec(document: Document) -> Spec | None:
     reader = EntryReader(findings, convention, layout, {})
     placement = _placement(document, reader, inputs)
     entries = placement.model(*document.top["layers"], document.scope) if "layers" in document.top else []
-    outputs = placement.names.outputs(document.value("outputs"), entries, document.scope)
+    outputs = placement.names.outputs(document.value("outputs"), entries, placement.end, document.scope)
     expectations = placement.expectations
     if expect := document.value("expect"):
         expectations += read_expectations(findings, "", expect, layout, document.resolve)

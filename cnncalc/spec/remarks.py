@@ -26,6 +26,21 @@ def remarks(kind: str, layer: Any, x: Shape, convention: str, layout: str) -> It
         yield from _same(layer, x)
 
 
+def merge_remarks(shapes: Sequence[Shape], names: Sequence[str], convention: str, layout: str) -> Iterator[Problem]:
+    """What the framework whose convention holds refuses in a merge of these tensors, which end in `names`."""
+    rank = max(len(shape.spatial) for shape in shapes)
+    few = next((index for index, shape in enumerate(shapes) if len(shape.spatial) < rank), None)
+    refuses = {"pytorch": "PyTorch", "keras": "Keras with channels first" if layout == "channels_first" else ""}
+    if few is not None and (framework := refuses.get(convention)):
+        yield Problem(
+            "CNN550",
+            "",
+            f"{framework} does not spread {names[few]}, {shapes[few].text(layout)}, over the positions of the others",
+            "tensors with fewer axes are lined up at the last one there",
+            ("keep the axes: `global_avg_pool: {keep_dims: true}`, with `conv: {kernel: 1}` for `dense`",),
+        )
+
+
 def _same(layer: Any, x: Shape) -> Iterator[Problem]:
     """Where the conventions' rules of `same` differ for this layer."""
     window = getattr(layer, "kernel", None) or layer.window

@@ -93,6 +93,8 @@ class Reading(NamedTuple):
     kind: str = ""
     is_transposed: bool = False
     values: Mapping[str, Any] = {}
+    named: Shape | None = None
+    """The shape of the layer that the entry names for its size; None where it names none, or none that is known."""
 
     @property
     def rank(self) -> int | None:

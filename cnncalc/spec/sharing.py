@@ -40,33 +40,32 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
         return None, None
     text = name.text
     place, span = where_written(name, scope)
-    paths = [each.prefix + text for each in place.outward()]
-    recipe = next((to.recipes[each] for each in paths if each in to.recipes), None)
+    known = to.names.path(text, place)
+    recipe = to.recipes.get(known)
     if recipe is None:
         with to.findings.within(place):
-            _not_shared(to, span, text, paths, place)
+            _not_shared(to, span, text, known, place)
         return None, None
     first = len(to.nodes)
     entry, end = _again(to, recipe, path, source)
     originals = [node for each in recipe.entry.walk() for node in each.nodes]
     copies = [node for each in entry.walk() for node in each.nodes] if entry else []
-    if not entry or not _same_weights(to.findings, written, originals, copies):
+    if end is None or not _same_weights(to.findings, written, originals, copies):
         del to.nodes[first:]
         return None, None
     for copy, original in zip(copies, originals, strict=True):
         copy.shares = original.shares or original
-    return Entry(path, "share", written.head.span, [], [entry]), end
+    assert entry is not None
+    return Entry(path, "share", written.head.span, [], [entry], end), end
 
 
-def _not_shared(to: Placement, span: Span, text: str, paths: list[str], scope: Scope) -> None:
+def _not_shared(to: Placement, span: Span, text: str, path: str, scope: Scope) -> None:
     """Why there is nothing to share under a name; nothing is said where it failed before."""
-    if any(path in to.names.open for path in paths):
+    if path in to.names.open:
         to.findings.add("CNN311", span, f"`{excerpt(text)}` cannot be shared inside itself")
-        return
-    found = [to.names.ends[path] for path in paths if path in to.names.ends]
-    if not found:
+    elif path not in to.names.ends:
         to.names.not_found(span, text, scope)
-    elif found[0]:
+    elif to.names.ends[path]:
         help = "name a layer, a group or the call of a block"
         to.findings.add("CNN310", span, f"`{excerpt(text)}` has no layers to share", "", help)
 
@@ -75,7 +74,7 @@ def _again(to: Placement, recipe: Recipe, path: str, source: Node | None) -> Pla
     scope = Scope(f"{path}.", recipe.scope, recipe.scope.values)
     common = {key.text: value for key, value in recipe.written.settings if key.text in COMMON}
     if "repeat" in common:
-        return to.repeated(recipe.written, common, path, source, scope, is_top=False)
+        return to.repeated(recipe.written, common, path, source, scope)
     return to.placed(recipe.written, path, source, scope, is_named=True)
 
 

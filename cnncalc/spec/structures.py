@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.diagnostics import nearest
 from cnncalc.graph import MAX_VALUES, Entry, Node, place_merge
-from cnncalc.layers import layer_class
-from cnncalc.layers.merge import Add, Merge
+from cnncalc.layers import MERGES, layer_class
+from cnncalc.layers.merge import Add, Merge, positions
 from cnncalc.spec.entries import COMMON, Written, followers
+from cnncalc.spec.names import LeftOut
+from cnncalc.spec.remarks import merge_remarks
 from cnncalc.spec.scope import Scope
 from cnncalc.spec.settings import Mistake, Reading
 from cnncalc.spec.source import Mapping as MappingNode
@@ -22,19 +24,31 @@ if TYPE_CHECKING:
 _RESIDUAL_KEYS = frozenset({"shortcut", "skip", "activation"})
 
 
-def place_branch(
-    to: Placement, node: YamlNode | None, source: Node | None, scope: Scope
-) -> tuple[list[Entry], Node | None]:
-    """A branch: a chain, one entry, or the name of a layer; the tensor itself where it is empty."""
+class Branch(NamedTuple):
+    """A branch in its place.
+
+    Attributes:
+        end: the layer that it ends in; None where it failed.
+        is_absent: whether entries were written in it, and all are left out.
+    """
+
+    entries: list[Entry]
+    end: Node | None
+    is_absent: bool = False
+
+
+def place_branch(to: Placement, node: YamlNode | None, source: Node | None, scope: Scope) -> Branch:
+    """A branch: a chain, one entry, or the name of a layer; the tensor itself where it is written empty."""
     if node is None:
-        return [], source
-    if isinstance(node, Sequence):
-        return to.chain(node.items, source, scope)
-    if isinstance(node, MappingNode):
-        return to.chain([node], source, scope)
+        return Branch([], source)
+    if isinstance(node, Sequence | MappingNode):
+        before = to.left_out
+        entries, end = to.chain(node.items if isinstance(node, Sequence) else [node], source, scope)
+        is_good = end is not None or source is None
+        return Branch(entries, end, is_absent=is_good and not entries and to.left_out > before)
     if not isinstance(found := to.resolved(node, scope), Scalar | None):
         return place_branch(to, found, source, scope)
-    return [], to.names.find(found, scope) if found else None
+    return Branch([], to.names.find(found, scope) if found else None)
 
 
 def refuse_settings(to: Placement, written: Written, known: frozenset[str]) -> None:
@@ -65,36 +79,60 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
         to.findings.add("CNN205", span, f"`{written.kind}` takes a list of branches", "", help)
         return None, None
     refuse_settings(to, written, frozenset({"activation"}))
-    children: list[Entry] = []
-    ends: list[Node | None] = []
-    for branch in written.principal.items:
-        entries, end = place_branch(to, branch, source, scope)
-        children += entries
-        ends.append(end)
+    branches = [place_branch(to, branch, source, scope) for branch in written.principal.items]
+    left = [branch for branch in branches if not branch.is_absent]
+    if not left and source is None:
+        return None, None
+    if not left:
+        help = f"keep at least one branch, or give the `{written.kind}` itself a `when`"
+        message = f"no branch of `{written.kind}` is left"
+        to.findings.add("CNN316", written.head.span, message, "all that is in them is left out", help)
+        return None, None
+    if len(left) == 1 < len(branches):
+        return _followed_only(to, written, path, left[0])
     merge_type = layer_class(written.kind)
     assert issubclass(merge_type, Merge)
-    node = _merged(to, written, path, written.kind, merge_type({}), ends)
+    node = _merged(to, written, path, merge_type({}), left, source, scope)
     nodes = to.reader.followed(written, path, node, followers(merge_type))
-    return to.done(path, written, nodes, children)
+    return to.done(path, written, nodes, [entry for branch in left for entry in branch.entries])
 
 
 def _merged(
-    to: Placement, written: Written, path: str, kind: str, merge: Merge, ends: list[Node | None]
+    to: Placement,
+    written: Written,
+    path: str,
+    merge: Merge,
+    branches: list[Branch],
+    source: Node | None,
+    scope: Scope,
 ) -> Node | None:
+    kind = written.kind if written.kind in MERGES else "add"
+    ends = [branch.end for branch in branches]
     sources = tuple(end for end in ends if end is not None)
     if len(sources) < len(ends):
         return None
     shapes = [end.output for end in sources]
     fits = True
     names = [f"`{end.name}`" for end in sources]
-    for problem in merge.merge_problems(shapes, names, to.reader.layout):
+    like = _to_be_like([source, *sources], positions(shapes), to, scope)
+    for problem in merge.merge_problems(shapes, names, to.reader.layout, like):
         to.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
         fits = False
     if fits and merge.merge_shape(shapes).values > MAX_VALUES:
         message = f"the output of `{kind}` would hold more than {MAX_VALUES:,} numbers"
         to.findings.add("CNN308", written.head.span, message)
         return None
-    return place_merge(path, kind, merge, sources) if fits else None
+    if not fits:
+        return None
+    for problem in merge_remarks(shapes, names, to.reader.convention, to.reader.layout):
+        to.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
+    return place_merge(path, kind, merge, sources)
+
+
+def _to_be_like(nodes: list[Node | None], spatial: tuple[int, ...], to: Placement, scope: Scope) -> str:
+    """What an entry in a branch can call a tensor of these positions: what entered the merge, or a branch before."""
+    names = (to.names.called(node, scope) for node in nodes if node and node.output.spatial == spatial)
+    return next(filter(None, names), "NAME")
 
 
 def place_residual(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
@@ -106,33 +144,36 @@ def place_residual(to: Placement, written: Written, path: str, source: Node | No
         to.findings.add("CNN205", span, "`residual` takes a list of entries", "", help)
         return None, None
     refuse_settings(to, written, _RESIDUAL_KEYS)
-    children, end = place_branch(to, written.principal, source, scope)
-    if not _skips(to, settings.get("skip")):
-        to.names.count_branch(settings.get("shortcut"), scope)
-        return _followed_only(to, written, path, end, children)
-    beside, shortcut = place_branch(to, settings.get("shortcut"), source, scope)
-    node = _merged(to, written, path, "add", Add({}), [end, shortcut])
+    inner = place_branch(to, written.principal, source, scope)
+    skip = settings.get("skip")
+    if skip is not None and not _skips(to, skip):
+        to.names.leave_out_branch(settings.get("shortcut"), scope, LeftOut("skip", skip))
+        entry, end = _followed_only(to, written, path, inner)
+        return (None if inner.is_absent and entry and not entry.nodes else entry), end
+    shortcut = place_branch(to, settings.get("shortcut"), source, scope)
+    if inner.is_absent:
+        return _followed_only(to, written, path, shortcut)
+    node = _merged(to, written, path, Add({}), [inner, shortcut], source, scope)
     nodes = to.reader.followed(written, path, node, frozenset({"activation"}))
-    return to.done(path, written, nodes, children + beside)
+    return to.done(path, written, nodes, inner.entries + shortcut.entries)
 
 
-def _skips(to: Placement, node: YamlNode | None) -> bool:
-    """What `skip` says, true where it is left out."""
-    if node is not None:
-        try:
-            return TRUTH.read(node, Reading())
-        except Mistake as mistake:
-            to.findings.mistake(mistake)
+def _skips(to: Placement, node: YamlNode) -> bool:
+    """What `skip` says."""
+    try:
+        return TRUTH.read(node, Reading())
+    except Mistake as mistake:
+        to.findings.mistake(mistake)
     return True
 
 
-def _followed_only(to: Placement, written: Written, path: str, end: Node | None, children: list[Entry]) -> Placed:
-    """A residual without its skip: the output of its entries, and the activation."""
-    nodes = to.reader.followed(written, path, end, frozenset({"activation"}))
+def _followed_only(to: Placement, written: Written, path: str, only: Branch) -> Placed:
+    """A merge or residual with a single branch: the output of that branch, and the activation."""
+    nodes = to.reader.followed(written, path, only.end, frozenset({"activation"}))
     if nodes is None:
         return None, None
     to.nodes += nodes[1:]
-    return Entry(path, written.kind, written.head.span, nodes[1:], children), nodes[-1]
+    return Entry(path, written.kind, written.head.span, nodes[1:], only.entries, only.end), nodes[-1]
 
 
 # -- groups
@@ -146,4 +187,4 @@ def place_group(to: Placement, written: Written, path: str, source: Node | None,
         return None, None
     inner = Scope(f"{path}.", scope, scope.values) if named else scope
     children, end = to.chain(written.principal.items, source, inner)
-    return (Entry(path, "group", written.head.span, [], children) if children else None), end
+    return (Entry(path, "group", written.head.span, [], children, end) if children else None), end

@@ -265,6 +265,13 @@ def test_dtype_and_batch(call, lecture):
         assert found["param_bytes"] == 27562 * size
         assert found["activation_bytes"] == 9570 * size
         assert found["peak_activation_bytes"] == (26 * 26 * 8 + 13 * 13 * 8) * size
+        # one byte for every number is not what a quantised model takes: it is said beside the number
+        said = call("summarize", lecture, "--dtype", dtype).out
+        note = ": biases and norms as one byte, too" if dtype == "int8" else ""
+        assert f"  ({dtype}{note})\nactivation memory" in said
+        whole = json.loads(call("summarize", lecture, "--dtype", dtype, "-f", "json").out)
+        assert whole.get("note", "") == (f"int8{note}" if note else "")
+        assert f"({dtype}{note})" in call("summarize", lecture, "--dtype", dtype, "-f", "markdown").out
     eight = totals(call, lecture, "--batch", 8)
     assert eight["activation_bytes"] == 8 * one["activation_bytes"]
     assert eight["peak_activation_bytes"] == 8 * one["peak_activation_bytes"]

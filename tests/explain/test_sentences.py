@@ -273,3 +273,27 @@ def test_slips_are_seen(sentence):
 )
 def test_good_sentences_are_left_alone(sentence):
     assert not slips(sentence)
+
+
+# -- merges
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("{add: [[], {max_pool: 1x8}]}", "input (8×8×4) and max_pool1 (8×1×4, spread over the width)"),
+        ("{add: [[], [global_avg_pool]]}", "input (8×8×4) and global_avg_pool1 (4, spread over all positions)"),
+        (
+            "{add: [[], {adaptive_avg_pool: 1}]}",
+            "input (8×8×4) and adaptive_avg_pool1 (1×1×4, spread over the height and the width)",
+        ),
+        ("{add: [[], {conv: 1x1x1}]}", "input (8×8×4) and conv1 (8×8×1, spread over the channels)"),
+        ("{add: [[], [relu]]}", "input (8×8×4) and relu1 (8×8×4)"),
+    ],
+)
+def test_a_merge_says_what_is_spread(entry, words):
+    assert said("8x8x4", entry)[-1] == f"the sum of {words}"
+
+
+def test_concat_spreads_no_channel():
+    assert said("8x8x4", "{concat: [[], {conv: 1x1x1}]}")[-1] == "the channels of input (8×8×4) and conv1 (8×8×1)"

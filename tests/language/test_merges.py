@@ -3,6 +3,8 @@
 import pytest
 from language.reading import analyzed, codes, names, output, reads, settings_of, spec
 
+import cnncalc
+
 ARITHMETIC = ("add", "subtract", "multiply", "average", "maximum")
 HALF = "{max_pool: 2}"
 
@@ -86,19 +88,96 @@ def test_a_single_channel_spreads_the_other_way_too():
     assert output("{conv: 1x1x1, name: a}", "{conv: 1x1x6, name: b}", "multiply: [a, b]") == (8, 8, 6)
 
 
-def test_a_row_is_not_spread_over_columns():
-    # only all spatial sizes 1 are spread: 1×8 beside 8×8 is a mistake, as is 4 channels beside 2
-    assert codes("add: [[], {max_pool: 8x1}]") == ["CNN312"]
+ROW, COLUMN = "{max_pool: 8x1}", "{max_pool: 1x8}"  # 1×8 and 8×1 of 8×8
+
+
+@pytest.mark.parametrize("kind", ARITHMETIC)
+def test_arithmetic_spreads_along_each_axis(kind):
+    assert output(f"{kind}: [[], {ROW}]") == (8, 8, 4)
+    assert output(f"{kind}: [{COLUMN}, []]") == (8, 8, 4)
+    assert output(f"{kind}: [{ROW}, {COLUMN}]") == (8, 8, 4)  # neither of them has all positions
+    assert output(f"{kind}: [{ROW}, [{COLUMN}, {{conv: 1x1x1}}]]") == (8, 8, 4)
+    assert output(f"{kind}: [[global_avg_pool], {ROW}]") == (1, 8, 4)
+
+
+def test_arithmetic_spreads_along_each_axis_of_a_volume():
+    pools = ("{avg_pool: 1x3x4}", "{avg_pool: 2x1x4}", "{avg_pool: 2x3x1}")
+    assert output(f"multiply: [{', '.join(pools)}]", input="2x3x4x5") == (2, 3, 4, 5)
+
+
+def test_other_sizes_are_not_spread():
+    # 4 channels beside 2, 4×4 beside 8×8, a row of 4 beside one of 8
     assert codes("add: [[], {conv: 1x1x2}]") == ["CNN312"]
     assert codes(f"add: [[], {HALF}]") == ["CNN312"]
+    assert codes(f"add: [[], [{ROW}, {{max_pool: 1x2}}]]") == ["CNN312"]
+    assert codes(f"add: [{ROW}, [{COLUMN}, {{max_pool: 2x1}}], []]") == ["CNN312"]
 
 
-def test_concat_spreads_positions_but_no_channels():
-    assert output("concat: [[], [global_avg_pool]]") == (8, 8, 4 + 4)
+@pytest.mark.parametrize("convention", ["lecture", "keras", "pytorch"])
+@pytest.mark.parametrize(
+    "branch",
+    ["global_avg_pool", "{global_avg_pool: {keep_dims: true}}", "{conv: 8x8x4}", ROW, COLUMN, HALF],
+)
+def test_concat_spreads_nothing(convention, branch):
+    top = f"convention: {convention}\nlayout: channels_last"
+    for branches in (f"[[], [{branch}]]", f"[[{branch}], []]"):
+        assert codes(f"concat: {branches}", top=top) == ["CNN312"]
+
+
+def test_concat_of_equal_positions():
     assert output("concat: [[], {conv: 1x1x1}]") == (8, 8, 4 + 1)
     assert output("concat: [[global_avg_pool], [global_avg_pool, {dense: 3}]]") == (4 + 3,)
-    assert output("concat: [[{global_avg_pool: {keep_dims: true}}], [global_avg_pool]]") == (1, 1, 4 + 4)
-    assert codes(f"concat: [[], {HALF}]") == ["CNN312"]
+    assert codes("concat: [[{global_avg_pool: {keep_dims: true}}], [global_avg_pool]]") == ["CNN312"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "like"),
+    [
+        (("concat: [[], [{global_avg_pool: {keep_dims: true}}]]",), "input"),
+        (("{conv: 3x3x4, name: map}", "concat: [[], [{global_avg_pool: {keep_dims: true}}]]"), "map"),
+        (("{group: [{conv: 3x3x4}, {concat: [[{global_avg_pool: {keep_dims: true}}], []]}], name: g}",), "conv1"),
+        (("concat: [{conv: 3x3x4}, [{global_avg_pool: {keep_dims: true}}]]",), "conv1"),
+        (("b",), "input"),
+    ],
+)
+def test_and_the_way_to_write_it_is_shown_and_right(entries, like):
+    top = "blocks: {b: [{concat: [[], [{global_avg_pool: {keep_dims: true}}]]}]}"
+    with pytest.raises(cnncalc.SpecError) as error:
+        spec(*entries, top=top)
+    (found,) = (each for each in error.value.diagnostics if each.is_error)
+    assert found.help[0] == (
+        f"`concat` spreads nothing: where that is meant, end the branch in `{{resize: {{like: {like}}}}}`"
+    )
+    pool = "{global_avg_pool: {keep_dims: true}}"
+    resized = f"{pool}, {{resize: {{like: {like}}}}}"
+    channels = output(*(entry.replace(pool, resized) for entry in entries), top=top.replace(pool, resized))[-1]
+    assert channels == 8
+
+
+def test_a_vector_in_concat_needs_positions_first():
+    with pytest.raises(cnncalc.SpecError) as error:
+        spec("concat: [[], [global_avg_pool]]")
+    assert error.value.diagnostics[0].help[1] == (
+        "a vector needs positions first: `global_avg_pool: {keep_dims: true}`, or `reshape`"
+    )
+
+
+def remarks(*entries, **settings):
+    return [each.code for each in spec(*entries, **settings).remarks]
+
+
+def test_what_a_framework_refuses_in_a_merge_is_a_warning():
+    gate = "multiply: [[], [global_avg_pool, sigmoid]]"
+    kept = "multiply: [[], [{global_avg_pool: {keep_dims: true}}, sigmoid]]"
+    # PyTorch lines up the last axes: (4,) beside (4, 8, 8) would be a factor per column, and fails
+    assert remarks(gate, top="convention: pytorch\nlayout: channels_last") == ["CNN550"]
+    assert remarks(kept, top="convention: pytorch\nlayout: channels_last") == []
+    # Keras puts axes of 1 behind the batch: right with channels last, wrong with channels first
+    assert remarks(gate, top="convention: keras") == []
+    assert remarks(gate, top="convention: keras\nlayout: channels_first") == ["CNN550"]
+    assert remarks(kept, top="convention: keras\nlayout: channels_first") == []
+    assert remarks(gate) == []
+    assert remarks(f"add: [{ROW}, {COLUMN}]", top="convention: pytorch\nlayout: channels_last") == []
 
 
 def test_all_branches_must_fit():

@@ -24,6 +24,7 @@ class Example(NamedTuple):
         input: spatial sizes, then channels.
         forward: the toy; for a merge it takes all inputs at once.
         others: the further inputs of a merge.
+        size: a further input, called `size`, which the entry only asks for its size.
     """
 
     entry: str
@@ -32,6 +33,7 @@ class Example(NamedTuple):
     convention: str = "lecture"
     is_gated: bool = False
     others: tuple[tuple[int, ...], ...] = ()
+    size: tuple[int, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -50,7 +52,8 @@ class Example(NamedTuple):
 
     @property
     def id(self) -> str:
-        return f"{self.entry} on {', '.join(map(written, self.inputs.values()))} ({self.convention})"
+        like = f" like {written(self.size)}" if self.size else ""
+        return f"{self.entry} on {', '.join(map(written, self.inputs.values()))}{like} ({self.convention})"
 
     def done(self) -> Toy:
         """What the toy did."""
@@ -62,7 +65,8 @@ class Example(NamedTuple):
         return self.analysis().layers[0]
 
     def analysis(self) -> Analysis:
-        inputs = ", ".join(f"{name}: {written(sizes)}" for name, sizes in self.inputs.items())
+        several = {**self.inputs, **({"size": self.size} if self.size else {})}
+        inputs = ", ".join(f"{name}: {written(sizes)}" for name, sizes in several.items())
         text = (
             f"inputs: {{{inputs}}}\nconvention: {self.convention}\nlayout: channels_last\nlayers:\n  - {self.entry}\n"
         )
@@ -259,6 +263,31 @@ OTHERS = [
             ("[2, 1, 2]", (2, 1, 2), (2, 3, 2, 1)),
         )
     ),
+    *(
+        Example(
+            f"{{resize: {{like: size{settings}}}, from: input}}",
+            (*spatial, 2),
+            toy.resize(sizes, mode),
+            convention,
+            size=(*sizes, 3),
+        )
+        for settings, mode, convention in (
+            ("", "nearest", "lecture"),
+            ("", "centers", "keras"),
+            (", centers: true", "centers", "pytorch"),
+            (", mode: bilinear", "bilinear", "lecture"),
+            (", mode: bilinear, align_corners: true", "corners", "pytorch"),
+        )
+        for spatial, sizes in (
+            ((5,), (8,)),
+            ((5,), (3,)),
+            ((4, 6), (7, 3)),
+            ((3, 1), (6, 4)),
+            ((4, 3), (1, 1)),
+            ((1, 1), (2, 3)),
+            ((2, 3, 2), (3, 2, 2)),
+        )
+    ),
     Example("{depth_to_space: 3}", (4, 6), toy.depth_to_space(3)),
     Example("{depth_to_space: 2}", (3, 4, 8), toy.depth_to_space(2)),
     Example("{depth_to_space: 2, order: channels}", (3, 4, 8), toy.depth_to_space(2)),
@@ -350,23 +379,27 @@ SPREAD = [
     ((5, 4), (5, 4)),
     ((3, 4, 4), (3, 4, 4), (3, 4, 4)),
     ((2, 3, 2, 4), (2, 3, 2, 4)),
+    ((1, 1, 4), (1, 1, 4)),
     # a vector, or a single position, over the positions of the others; whichever comes first
     ((5, 4), (4,)),
     ((4,), (3, 4, 4)),
     ((1, 1, 4), (3, 4, 4), (4,)),
     ((1, 1, 4), (4,)),
-    ((1, 1, 4), (1, 1, 4)),
     ((2, 1, 2, 4), (1, 1, 1, 4), (4,)),
+    # one axis, and each over another
+    ((3, 1, 4), (3, 4, 4)),
+    ((3, 1, 4), (1, 4, 4)),
+    ((2, 1, 3, 4), (1, 2, 3, 4), (2, 2, 1, 4)),
 ]
-"""Inputs that go together in every merge."""
+"""Inputs that go together in arithmetic; the first five in every merge."""
 SPREAD_CHANNELS = [((8,), (1,)), ((3, 4, 1), (3, 4, 4)), ((3, 4, 1), (4,)), ((1, 1, 1), (2, 3, 2, 4)[1:], (3, 2, 1))]
 """Inputs that go together where a single channel is spread, too."""
-JOINED = [((8,), (3,)), ((5, 2), (5, 3), (5, 2)), ((3, 4, 1), (2,)), ((2, 3, 2, 1), (2, 3, 2, 5))]
+JOINED = [((8,), (3,)), ((5, 2), (5, 3), (5, 2)), ((3, 4, 1), (3, 4, 2)), ((2, 3, 2, 1), (2, 3, 2, 5))]
 """Inputs that go together where channels are put behind one another."""
 
 
 def _merges() -> list[Example]:
-    sets = {**{kind: [*SPREAD, *SPREAD_CHANNELS] for kind in ARITHMETIC}, "concat": [*SPREAD, *JOINED]}
+    sets = {**{kind: [*SPREAD, *SPREAD_CHANNELS] for kind in ARITHMETIC}, "concat": [*SPREAD[:5], *JOINED]}
     return [
         Example(f"{{{kind}: [{', '.join('abcd'[: len(inputs)])}]}}", inputs[0], forward, others=inputs[1:])
         for kind, several in sets.items()

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from forward.running import chain, close, drawn, outputs
 
+import cnncalc
+
 if importlib.util.find_spec("torch"):
     os.environ.setdefault("KERAS_BACKEND", "torch")
 with warnings.catch_warnings():
@@ -102,3 +104,51 @@ def test_other_layers(input):
     agree(layers.LeakyReLU(), input, "leaky_relu")
     if rank:
         agree(layers.Reshape((2, -1)), input, "{reshape: [2, -1]}")
+
+
+def made_by(layer, x):
+    """What a Keras layer without weights makes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return keras.ops.convert_to_numpy(layer(x))
+
+
+@pytest.mark.parametrize("mode", ["nearest", "bilinear"])
+@pytest.mark.parametrize("sizes", [(11, 8), (22, 16), (7, 13), (5, 3), (1, 1), (30, 2)])
+def test_resize(mode, sizes):
+    """`Resizing` takes the value under the centre, whatever its backend; PyTorch's own `nearest` does not."""
+    x = np.random.default_rng(0).standard_normal((2, 11, 8, 3)).astype("float32")
+    entry = f"{{resize: {{like: b, mode: {mode}}}, from: a}}"
+    spec = chain({"a": (11, 8, 3), "b": (*sizes, 1)}, entry, convention="keras", layout="channels_last")
+    ours = outputs(spec, {"a": x, "b": np.zeros((2, *sizes, 1), "float32")}, {})
+    close(ours, made_by(layers.Resizing(*sizes, interpolation=mode), x))
+
+
+@pytest.mark.parametrize("kind", ["Add", "Multiply", "Average", "Maximum", "Subtract"])
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ((4, 5, 3), (4, 1, 3)),
+        ((1, 5, 3), (4, 5, 3)),
+        ((4, 1, 3), (1, 5, 3)),
+        ((4, 1, 1), (1, 5, 3)),
+        ((4, 5, 3), (1, 1, 3)),
+        ((4, 5, 3), (3,)),
+        ((2, 1, 3, 2), (1, 4, 3, 2)),
+    ],
+)
+def test_merges_spread_along_each_axis(kind, shapes):
+    draw = np.random.default_rng(0)
+    a, b = (draw.standard_normal((2, *shape)).astype("float32") for shape in shapes)
+    inputs = dict(zip("ab", shapes, strict=True))
+    spec = chain(inputs, f"{kind.lower()}: [a, b]", convention="keras", layout="channels_last")
+    assert not spec.remarks
+    close(outputs(spec, {"a": a, "b": b}, {}), made_by(getattr(layers, kind)(), [a, b]))
+
+
+@pytest.mark.parametrize("other", [(1, 1, 3), (4, 1, 3), (3,), (4, 5)])
+def test_concat_refuses_what_keras_refuses(other):
+    with pytest.raises(ValueError, match=r"matching shapes|same"):
+        layers.Concatenate()([keras.Input((4, 5, 3)), keras.Input(other)])
+    with pytest.raises(cnncalc.SpecError):
+        chain({"a": (4, 5, 3), "b": other}, "concat: [a, b]", convention="keras", layout="channels_last")

@@ -11,6 +11,11 @@ from forward.running import chain, close, drawn, outputs
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+import cnncalc
+from cnncalc import layers as kinds
+from cnncalc.forward.arrays import Arrays
+from cnncalc.layers.interpolation import Way
+
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
 F = torch.nn.functional
 
@@ -404,6 +409,42 @@ def test_upsample(input, data):
     )
 
 
+@FEW
+@given(positions, st.data())
+def test_resize(input, data):
+    """To any size, by each mode of PyTorch; the second input has the size."""
+    sizes = tuple(data.draw(st.integers(1, 9)) for _ in input[1:])
+    linear = {1: "linear", 2: "bilinear", 3: "trilinear"}[len(sizes)]
+    ways = [
+        ("", {"mode": "nearest"}),
+        (", centers: true", {"mode": "nearest-exact"}),
+        (", mode: bilinear", {"mode": linear, "align_corners": False}),
+        (", mode: bilinear, align_corners: true", {"mode": linear, "align_corners": True}),
+    ]
+    for more, options in ways:
+        agree(
+            lambda x, *_, options=options: F.interpolate(x, sizes, **options),
+            [input, (2, *sizes)],
+            f"{{resize: {{like: b{more}}}, from: a}}",
+        )
+
+
+@pytest.mark.parametrize("n", [1, 7, 49, 64, 100, 129])
+def test_resize_nearest_finds_the_positions_of_pytorch_at_every_size(n):
+    x = np.arange(n, dtype="float64").reshape(n, 1)
+    for m in range(1, 260):
+        theirs = F.interpolate(torch.from_numpy(x.T[None]), m, mode="nearest")[0, 0].numpy()
+        assert Way(is_linear=False).values(np, x, 0, m)[:, 0].tolist() == theirs.tolist(), m
+
+
+def test_where_pytorch_rounds_a_position_away():
+    # ⌊41·2/82⌋ = 1; in float32 41·(2/82) is a little less than 1
+    x = torch.arange(2.0)[None, None]
+    assert F.interpolate(x, 82, mode="nearest")[0, 0, 41] == 0
+    assert F.interpolate(x.double(), 82, mode="nearest")[0, 0, 41] == 1
+    assert Way(is_linear=False).values(np, np.arange(2.0), 0, 82)[41] == 1
+
+
 @SOME
 @given(positions, st.integers(1, 3))
 def test_blocks_of_positions(input, block):
@@ -468,17 +509,23 @@ def test_layers_that_rename_values(input, layout):
 @SOME
 @given(positions, st.data())
 def test_merges(input, data):
-    """Two or three tensors, some without positions, with a single one, or with a single channel."""
+    """Two to four tensors, some without positions, with a single channel, or with a single position along any axes."""
     channels, spatial = input[0], input[1:]
-    kinds = data.draw(st.lists(st.sampled_from(["whole", "vector", "dot", "channel"]), min_size=1, max_size=3))
-    shapes = {"vector": (channels,), "dot": (channels, *(1,) * len(spatial)), "channel": (1, *spatial)}
-    inputs = [input, *(shapes.get(kind, input) for kind in kinds)]
+
+    def shape(kind):
+        if kind == "vector":
+            return (channels,)
+        thin = [data.draw(st.booleans()) if kind == "thin" else False for _ in spatial]
+        sizes = [1 if is_one else n for is_one, n in zip(thin, spatial, strict=True)]
+        return (1 if kind == "channel" else channels, *sizes)
+
+    kinds = st.sampled_from(["whole", "vector", "thin", "channel"])
+    inputs = [shape(kind) for kind in data.draw(st.lists(kinds, min_size=2, max_size=4))]
+    if all(len(each) == 1 for each in inputs):
+        reject()
 
     def spread(x):
         return x if x.ndim == len(input) + 1 else x.reshape(*x.shape, *(1,) * len(spatial))
-
-    def whole(parts):
-        return [part.expand(2, part.shape[1], *spatial) for part in parts]  # channels stay as they are
 
     functions = {
         "add": lambda parts: reduce(torch.add, parts),
@@ -486,8 +533,71 @@ def test_merges(input, data):
         "multiply": lambda parts: reduce(torch.multiply, parts),
         "average": lambda parts: sum(parts) / len(parts),
         "maximum": lambda parts: reduce(torch.maximum, parts),
-        "concat": lambda parts: torch.cat(whole(parts), 1),
     }
+    names = ", ".join("abcd"[: len(inputs)])
     for kind, function in functions.items():
-        names = ", ".join("abcd"[: len(inputs)])
         agree(lambda *parts, function=function: function([spread(x) for x in parts[:-1]]), inputs, f"{kind}: [{names}]")
+    joined = [(each[0], *spatial) for each in inputs]
+    agree(lambda *parts: torch.cat(parts[:-1], 1), joined, f"concat: [{names}]")
+
+
+@pytest.mark.parametrize("other", [(3,), (3, 5), (3, 5, 5), (3, 4, 1, 1), (3, 4, 5, 5)])
+def test_concat_refuses_what_pytorch_refuses(other):
+    whole = torch.zeros(2, 3, 4, 5)
+    with pytest.raises((RuntimeError, IndexError)):
+        torch.cat([whole, torch.zeros(2, *other)], 1)
+    with pytest.raises(cnncalc.SpecError):
+        chain({"a": (3, 4, 5), "b": other}, "concat: [a, b]", convention="pytorch", layout="channels_first")
+
+
+def test_a_vector_beside_a_map_is_a_warning_where_pytorch_refuses_it():
+    with pytest.raises(RuntimeError):
+        torch.zeros(2, 3, 4, 5) * torch.zeros(2, 3)
+    inputs = {"a": (3, 4, 5), "b": (3,)}
+    spec = chain(inputs, "multiply: [a, b]", convention="pytorch", layout="channels_first")
+    assert [each.code for each in spec.remarks] == ["CNN550"]
+
+
+# -- to the last digits
+
+
+SMOOTH = {
+    "relu": F.relu, "relu6": F.relu6, "leaky_relu": F.leaky_relu, "elu": F.elu, "selu": F.selu, "gelu": F.gelu,
+    "sigmoid": torch.sigmoid, "hard_sigmoid": F.hardsigmoid, "tanh": torch.tanh, "silu": F.silu,
+    "hard_swish": F.hardswish, "mish": F.mish, "softmax": lambda x: F.softmax(x, 1),
+    "log_softmax": lambda x: F.log_softmax(x, 1),
+    # PyTorch's own threshold, beyond which it returns its input, is off by 2 · 10⁻⁹
+    "softplus": lambda x: F.softplus(x, threshold=1e9),
+    "layer_norm": lambda x: F.layer_norm(x.movedim(1, -1), x.shape[1:2]).movedim(-1, 1),
+    "{instance_norm, affine: false}": F.instance_norm, "{group_norm: 3}": lambda x: F.group_norm(x, 3),
+    "{local_response_norm: 3}": lambda x: F.local_response_norm(x, 3),
+    "batch_norm": lambda x: F.batch_norm(x, torch.zeros(6, dtype=x.dtype), torch.ones(6, dtype=x.dtype)),
+}  # fmt: skip
+
+
+def test_every_activation_and_norm_is_compared_to_the_last_digits():
+    named = {entry.strip("{").partition(":")[0].partition(",")[0] for entry in SMOOTH}
+    assert named | {"prelu"} == kinds.ACTIVATIONS | kinds.NORMS  # `prelu` has a learned slope, and is compared above
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1, 20, 1e4])
+@pytest.mark.parametrize("entry", SMOOTH)
+def test_in_every_type(entry, scale):
+    spec = cnncalc.load(f"convention: pytorch\ninput: 6x5x4\nlayers: [{entry}]")
+    x = np.random.default_rng(len(entry)).standard_normal((2, 6, 5, 4)) * scale
+    for dtype, limit in (("float64", 1e-12), ("float32", 2e-6), ("float16", 4e-3)):
+        part = x.astype(dtype)
+        ours = next(reversed(cnncalc.run(spec, part, dtype=dtype).values()))
+        # what float16 should give is what float32 gives of the same numbers
+        theirs = SMOOTH[entry](torch.from_numpy(part.astype("float32") if dtype == "float16" else part)).numpy()
+        assert ours.dtype == dtype
+        assert np.abs(ours.astype(float) - theirs).max() <= limit * max(1, np.abs(theirs).max())
+
+
+def test_infinite_values():
+    x = np.array([[np.inf, -np.inf, np.nan, 0.0, -0.0, 1e300, -1e300]])
+    for kind in sorted(kinds.ACTIVATIONS - {"prelu", "softmax", "log_softmax"}):
+        layer = cnncalc.load(f"convention: pytorch\ninput: 7\nlayers: [{kind}]").graph.nodes[0].layer
+        with np.errstate(all="ignore"):
+            ours = layer.run(Arrays(dtype="float64"), x, {})
+        np.testing.assert_array_equal(ours, SMOOTH[kind](torch.from_numpy(x)).numpy(), kind)

@@ -11,6 +11,8 @@ from helpers import analyzed
 import cnncalc
 from cnncalc.analysis.coverage import misalignments, seen
 from cnncalc.explain.alignment import alignment
+from cnncalc.explain.coverage import answers
+from cnncalc.forward.proof.verification import verify
 
 
 def field_of(input, *entries, convention="lecture"):
@@ -107,7 +109,7 @@ def test_the_chain_of_the_article():
         "{multiply: [[], [global_avg_pool, {dense: 2}, {dense: 4, activation: sigmoid}]]}",
         "{multiply: [[], [{global_avg_pool: {keep_dims: true}}, {conv: 4, kernel: 1, activation: sigmoid}]]}",
         "{multiply: [[global_avg_pool, {dense: 4}], []]}",
-        "{concat: [[], [{adaptive_avg_pool: 1}, {conv: 4, kernel: 1}]]}",
+        "{concat: [[], [{adaptive_avg_pool: 1}, {conv: 4, kernel: 1}, {resize: {like: conv1}}]]}",
     ],
 )
 def test_squeeze_and_excitation_stays_local_and_is_gated(gate):
@@ -115,6 +117,50 @@ def test_squeeze_and_excitation_stays_local_and_is_gated(gate):
     before, after = analysis.entries[0].fields["input"], analysis.end.fields["input"]
     assert (numbers(before), before.is_gated) == ((3, 1, 0), False)
     assert (numbers(after), after.is_gated, after.is_aligned) == ((5, 1, 0), True, True)
+
+
+def test_coordinate_attention_is_a_gate_along_each_axis():
+    # the mean of each row, with 3 rows together, gates the columns; the mean of each column, with 5, the rows
+    rows, columns = "[{avg_pool: 1x8}, {conv: 3x1x4, padding: 1x0}]", "[{avg_pool: 8x1}, {conv: 1x5x4, padding: 0x2}]"
+    for branches in (f"[{rows}, {columns}]", f"[[], {columns}, {rows}]"):
+        analysis = analyzed("8x8x4", f"{{multiply: {branches}}}", "{conv: 3x3x4, padding: 1}")
+        merged, after = (layer.fields["input"] for layer in analysis.layers[-2:])
+        assert (merged.size, merged.stride, merged.padding) == ((3, 5), (1, 1), (1, 2))
+        assert after.size == (5, 7)
+        assert after.is_gated
+        assert after.is_aligned
+        assert verify(analysis).is_right
+        assert not list(misalignments(analysis))
+
+
+def test_what_is_spread_over_an_axis_is_seen_by_all_along_it():
+    text = """
+inputs: {rows: 8x1x4, columns: 1x6x4}
+layers:
+  - add: [rows, columns]
+  - {conv: 3x3x4, padding: 1}
+  - upsample: 2
+"""
+    analysis = cnncalc.analyze(cnncalc.load(text))
+    merged = analysis.layers[0].fields
+    assert (merged["rows"].size, merged["rows"].stride) == ((1, 1), (1, 0))
+    assert (merged["columns"].size, merged["columns"].stride) == ((1, 1), (0, 1))
+    assert [merged["rows"].box(unit) for unit in ((2, 0), (2, 5))] == [((2, 2), (0, 0))] * 2
+    assert not merged["rows"].is_gated
+    after = analysis.layers[1].fields
+    assert (after["rows"].size, after["columns"].size) == ((3, 1), (1, 3))
+    assert verify(analysis).is_right
+    # and what is wider: a window over all columns, whose border all units see too
+    field = field_of("8x8x4", "{conv: 3x8x4, padding: [[1, 1], [0, 0]]}", "{add: [[], input]}")
+    assert (field.size, field.is_gated) == ((3, 1), True)
+
+
+def test_ways_to_widen_and_to_align_where_units_see_the_same():
+    # no division by a stride of 0
+    text = "inputs: {a: 30x1x4, b: 1x30x4}\nlayers:\n  - add: [a, b]\n  - {conv: 3x3x4, padding: 1}\n"
+    analysis = cnncalc.analyze(cnncalc.load(text))
+    assert {each.field.size for each in seen(analysis)} == {(1, 1), (3, 1), (1, 3)}
+    assert [answer.input.name for answer in answers(analysis)] == ["a", "b"]
 
 
 def test_branches_that_are_all_global_stay_global():

@@ -198,6 +198,7 @@ OTHERS = {
     "max_pool": "2", "avg_pool": "{window: 2, stride: 1}", "adaptive_avg_pool": "3", "adaptive_max_pool": "3",
     "global_avg_pool": "{keep_dims: true}", "global_max_pool": "{keep_dims: true}",
     "embedding": "{width: 3, vocabulary: 9}", "reshape": "[9, 9, 8]", "pad": "1", "crop": "1", "upsample": "2",
+    "resize": "{like: input, mode: bilinear}",
     "depth_to_space": "2", "space_to_depth": "3", "channel_shuffle": "2", "slice": "[0, end]", "group_norm": "2",
     "rescale": "2", "dropout": "0.5", "spatial_dropout": "0.5", "drop_path": "0.5",
 }  # fmt: skip

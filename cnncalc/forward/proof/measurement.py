@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnncalc.analysis.receptive_field import Field
+from cnncalc.analysis.receptive_field import Field, gates
 from cnncalc.forward import pooling
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.convolution import Array, Pairs, padded
@@ -32,9 +32,9 @@ from cnncalc.forward.executor import steps
 from cnncalc.forward.proof.reference import defined
 from cnncalc.forward.proof.reference.kind import Array as Defined
 from cnncalc.forward.proof.reference.kind import Given, Tensor
-from cnncalc.graph import Graph, Node, input_node, misfits, place, place_merge, wrong_input
+from cnncalc.graph import Graph, Node, fitted, input_node, misfits, place, place_merge, wrong_input
 from cnncalc.layers.base import Layer
-from cnncalc.layers.merge import Merge, is_spread
+from cnncalc.layers.merge import Merge
 from cnncalc.spec.settings import Shape
 
 Fields = Mapping[str, Mapping[str, Field]]
@@ -82,7 +82,7 @@ def measure(graph: Graph, fields: Fields, source: str, axis: int, patterns: Arra
         axis: along which; the ids of an embedding are positions of axis 0.
         patterns: (patterns, positions): which positions are NaN.
     """
-    copy = _one_channel(graph, fields, source)
+    copy = _one_channel(graph, fields, source, axis)
     turn = max(MAX_VALUES // _largest(copy) - MARKS, 8)
     found: dict[str, list[Reached]] = {node.name: [] for node in graph.nodes}
     for start in range(0, len(patterns), turn):
@@ -163,21 +163,21 @@ class _Copy(Merge):
         return defined(self.kind, Given(vars(self.layer), [x], "lecture", "channels_last")).arrays()
 
 
-def _one_channel(graph: Graph, fields: Fields, source: str) -> Graph:
+def _one_channel(graph: Graph, fields: Fields, source: str, axis: int) -> Graph:
     """The copy of a graph; its layers have the names of the originals."""
     copies = {node: node for node in graph.inputs}
     for node in graph.nodes:
         inputs = tuple(copies[each] for each in node.inputs)
-        copies[node] = Node(node.name, node.kind, _copy(node, fields, source), inputs, node.output)
+        copies[node] = Node(node.name, node.kind, _copy(node, fields, source, axis), inputs, node.output)
     return Graph(graph.inputs, [copies[node] for node in graph.nodes], [], {}, [])
 
 
-def _copy(node: Node, fields: Fields, source: str) -> _Copy:
+def _copy(node: Node, fields: Fields, source: str, axis: int) -> _Copy:
     """The copy of a layer, with the fewest channels that it takes."""
     assert node.layer is not None
     before = node.inputs[0]
     if isinstance(node.layer, Merge) or node.layer.is_gated:
-        return _Copy(node.layer, node.kind, 1, _gates(node, fields, source))
+        return _Copy(node.layer, node.kind, 1, _gates(node, fields, source, axis))
     channels = before.output.channels
     is_row = before.layer is None and before.output.is_vector
     few = (each for each in range(channels if is_row else 1, channels + 1) if channels % each == 0)
@@ -186,20 +186,14 @@ def _copy(node: Node, fields: Fields, source: str) -> _Copy:
     return copy or _Copy(node.layer, node.kind, channels, ())
 
 
-def _gates(node: Node, fields: Fields, source: str) -> list[bool]:
-    """Which sources of a merge are gates: where one is local, all that are not, or that are spread over it.
+def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
+    """Which sources of a merge are gates along an axis.
 
     What is local is taken from the claims: the same numbers can be a gate or not (a global pool, or a pool of a
     window as large as the input). A false claim shows at the layer that it is made for.
     """
-    spatial = node.output.spatial
-    is_local = [
-        source in fields[each.name]
-        and fields[each.name][source].status == "local"
-        and not is_spread(each.output, spatial)
-        for each in node.inputs
-    ]
-    return [any(is_local) and not local for local in is_local]
+    branches = [(each.output, fields[each.name].get(source)) for each in node.inputs]
+    return gates(branches, node.output.spatial, axis)
 
 
 def _largest(copy: Graph) -> int:
@@ -256,10 +250,11 @@ def resized(graph: Graph, size: Callable[[int, int | None], int]) -> Graph | Non
                 return None
             nodes[node] = place_merge(node.name, node.kind, node.layer, sources)
         else:
-            x = sources[0].output
-            if wrong_input(node.kind, type(node.layer), x, "") or any(misfits(node.kind, node.layer, x)):
+            x, like = sources[0].output, nodes[node.like] if node.like else None
+            layer = fitted(node.layer, like)
+            if wrong_input(node.kind, type(layer), x, "") or any(misfits(node.kind, layer, x)):
                 return None
-            nodes[node] = place(node.name, node.kind, node.layer, sources[0])
+            nodes[node] = place(node.name, node.kind, layer, sources[0], like)
     return Graph([nodes[node] for node in graph.inputs], [nodes[node] for node in graph.nodes], [], {}, [])
 
 

@@ -1,0 +1,82 @@
+"""Other sizes along one axis: the nearest value, or a straight line between two.
+
+Position i of m stands, in positions of the n that are there, at
+
+- (i + ½)·n/m − ½ where the outermost edges of both stay in place (half-pixel centres);
+- i·(n − 1)/(m − 1) where the outermost centres do (`align_corners`).
+
+A line goes on flat beyond the outermost centres. The nearest value is that at ⌊i·n/m⌋, as in PyTorch's `nearest`, or at
+⌊(i + ½)·n/m⌋, as in Keras and TensorFlow, and in PyTorch's `nearest-exact`. They agree where n divides m.
+"""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import Any, NamedTuple
+
+from cnncalc import rules
+from cnncalc.layers.base import Reads, pattern
+
+
+class Way(NamedTuple):
+    """How values are found between those that are there.
+
+    Attributes:
+        is_linear: by lines, or else the nearest value.
+        align_corners: of lines.
+        centers: of the nearest value: that under the centre of a position, or else under its edge.
+    """
+
+    is_linear: bool
+    align_corners: bool = False
+    centers: bool = False
+
+    def _place(self, i: Any, n: int, m: int) -> tuple[Any, int]:
+        """Where output i (a number, or an array of them) stands: a numerator and a denominator."""
+        if self.align_corners:
+            return i * (n - 1), max(m - 1, 1)
+        if self.is_linear:
+            return (2 * i + 1) * n - m, 2 * m
+        return ((2 * i + 1) * n, 2 * m) if self.centers else (i * n, m)
+
+    def reads(self, n: int, m: int) -> Reads:
+        """What each of m positions reads of n; beyond the outermost centres lies a border.
+
+        Raises:
+            PatternTooLong: it repeats too late.
+        """
+        if n == 1:
+            return Reads(1, int(m == 1), (0,), (0,))
+        up, down = (m - 1, n - 1) if self.align_corners and m > 1 else (m, n)
+        shared = gcd(up, down)
+
+        def interval(i: int) -> tuple[int, int]:
+            above, below = self._place(i, n, m)
+            return above // below, rules.ceil_div(above, below) if self.is_linear else above // below
+
+        return pattern(up // shared, down // shared, interval)
+
+    def values(self, xp: Any, x: Any, axis: int, m: int) -> Any:
+        """The array with m positions along an axis."""
+        n = x.shape[axis]
+        if n == m:
+            return x
+        if not self.is_linear and m % n == 0:
+            return xp.repeat(x, m // n, axis)
+        above, below = self._place(xp.arange(m), n, m)
+        low = above // below
+        if not self.is_linear:
+            return x.take(low, axis)
+        is_between = above % below > 0
+        high = low + is_between
+        if low[0] < 0 or high[-1] >= n:
+            x = xp.border(x, [(1, 1) if each == axis else (0, 0) for each in range(1, x.ndim - 1)], "replicate")
+            low, high = low + 1, high + 1
+        shape = [-1 if each == axis else 1 for each in range(x.ndim)]
+        part = (above % below / below).astype(x.dtype).reshape(shape)
+        y = x.take(low, axis)
+        # where nothing of the other is taken, not even an infinite one shows
+        return xp.where(is_between.reshape(shape), (1 - part) * y + part * x.take(high, axis), y)
+
+
+NEAREST, LINEAR = Way(is_linear=False), Way(is_linear=True)
