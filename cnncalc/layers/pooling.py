@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import gcd
 from typing import Any
 
@@ -45,6 +45,20 @@ class _Pool(Layer):
                 "",
                 ("use a padding of at most half the window",),
             )
+
+    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+        if convention != "pytorch":
+            return
+        halves = [rules.half_padding(k, d) for k, d in zip(self.window, self._dilation(), strict=True)]
+        if self.padding.rule == "same":
+            ways = (f"write the padding as a number: {self.settings['padding'].type.show(self.padding)}",)
+            uneven = ("use an odd window, which a number pads evenly: 1 for a window of 3",)
+            is_even = all(before == after for before, after in self.padding)
+            yield Problem("CNN531", "padding", "PyTorch's pools have no `same`", "", ways if is_even else uneven)
+        elif any(max(pair) > half for pair, half in zip(self.padding, halves, strict=True)):
+            limit = STEPS.show(tuple(halves))
+            message = f"PyTorch pads a pool by at most half its window, {limit} here"
+            yield Problem("CNN531", "padding", message, "", ("use less padding or a larger window",))
 
     def _dilation(self) -> tuple[int, ...]:
         return (1,) * len(self.window)

@@ -74,6 +74,8 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
     merge_type = layer_class(written.kind)
     assert issubclass(merge_type, Merge)
     node = _merged(to, written, path, written.kind, merge_type({}), ends)
+    if node:
+        to.reader.remark(written, node)
     nodes = to.reader.followed(written, path, node, followers(merge_type))
     return to.done(path, written, nodes, children)
 
