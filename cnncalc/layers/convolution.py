@@ -337,7 +337,7 @@ class ConvTranspose(_Windowed):
                 "output_padding",
                 "TensorFlow refuses an output padding of 0 with `same` and an even kernel",
                 "the output would be that of one input position less",
-                ("leave `output_padding` out, for n·s, or write 1", "Keras runs it on its other backends"),
+                ("leave `output_padding` out, for n·s positions", "Keras runs it on its other backends"),
             )
 
     def _extra(self) -> tuple[int | None, ...]:
