@@ -48,7 +48,7 @@ TORCH = [
     ("{conv: 3x3x4, padding: same}", (4, 8, 8), "", lambda: nn.Conv2d(4, 4, 3, padding="same")),
     ("{conv: 3x3x4, padding: same, stride: 2}", (4, 8, 8), "CNN305", lambda: nn.Conv2d(4, 4, 3, 2, "same")),
     ("{conv: 3x3x4, stride: 2, dilation: 2}", (4, 8, 8), "", lambda: nn.Conv2d(4, 4, 3, 2, dilation=2)),
-    ("{conv: 3x3x4, groups: 3}", (4, 8, 8), "CNN302", lambda: nn.Conv2d(4, 4, 3, groups=3)),
+    ("{conv: 3x3x6, groups: 3}", (4, 8, 8), "CNN302", lambda: nn.Conv2d(4, 6, 3, groups=3)),
     ("{conv: 9x9x4}", (4, 8, 8), "CNN301", lambda: nn.Conv2d(4, 4, 9)),
     (
         "{conv_transpose: 3x3x4, stride: 2, output_padding: 1}",
@@ -127,7 +127,7 @@ KERAS = [
     ("{depthwise_conv: 3, padding: causal}", (4, 9), "CNN531", _keras("DepthwiseConv1D", 3, padding="causal")),
     ("{separable_conv: 3x4, padding: causal}", (4, 9), "CNN531", _keras("SeparableConv1D", 4, 3, padding="causal")),
     ("{conv: 3x3x4, padding: causal}", (4, 9, 9), "CNN305", _keras("Conv2D", 4, 3, padding="causal")),
-    ("{conv: 3x3x4, groups: 3}", (4, 9, 9), "CNN302", _keras("Conv2D", 4, 3, groups=3)),
+    ("{conv: 3x3x6, groups: 3}", (4, 9, 9), "CNN302", _keras("Conv2D", 6, 3, groups=3)),
     (
         "{conv_transpose: 3x3x4, stride: 2, output_padding: 2}",
         (4, 9, 9),
@@ -158,7 +158,7 @@ def _reported(entry: str, sizes: tuple[int, ...], convention: str, layout: str) 
     return [code for code in found if code not in ("CNN502", "CNN503", "CNN532")]
 
 
-@pytest.mark.parametrize(("entry", "sizes", "code", "build"), TORCH, ids=lambda value: str(value)[:50])
+@pytest.mark.parametrize(("entry", "sizes", "code", "build"), TORCH, ids=[f"{row[0]} on {row[1]}" for row in TORCH])
 def test_torch(entry, sizes, code, build):
     assert _reported(entry, sizes, "pytorch", "channels_first") == ([code] if code else [])
     refused = False
@@ -172,7 +172,7 @@ def test_torch(entry, sizes, code, build):
 
 
 @pytest.mark.skipif(keras is None, reason="Keras is not installed (pip install -e '.[oracle]')")
-@pytest.mark.parametrize(("entry", "sizes", "code", "build"), KERAS, ids=lambda value: str(value)[:50])
+@pytest.mark.parametrize(("entry", "sizes", "code", "build"), KERAS, ids=[f"{row[0]} on {row[1]}" for row in KERAS])
 def test_keras(entry, sizes, code, build):
     sizes = (*sizes[1:], sizes[0])
     assert _reported(entry, sizes, "keras", "channels_last") == ([code] if code else [])

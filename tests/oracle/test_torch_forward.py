@@ -355,6 +355,9 @@ def test_activations(entry):
 @pytest.mark.parametrize("input", [(5,), (4, 6), (4, 6, 5), (2, 3, 4, 5)])
 def test_layers_with_a_number_a_channel(input):
     agree(lambda x, w: F.prelu(x, w["slope"]), input, "prelu")
+    agree(lambda x, w: F.prelu(x, w["slope"]), input, "{prelu: {per: channel}}")
+    # PyTorch has no slope per value
+    agree(lambda x, w: torch.where(x < 0, w["slope"].movedim(-1, 0) * x, x), input, "{prelu: {per: value}}")
     agree(channels_last(lambda x, w: x * w["scale"]), input, "scale")
     agree(channels_last(lambda x, w: F.linear(x, w["kernel"].T, w["bias"])), input, "dense: 7")
     agree(channels_last(lambda x, w: F.linear(x, w["kernel"].T)), input, "{dense: 7, bias: false}")
