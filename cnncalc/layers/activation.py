@@ -44,7 +44,7 @@ class Prelu(Layer):
     initial = setting(Real(), "slope before training", ByConvention("0.25", "0", "0.25"))
     per = setting(
         Choice("channel", "value", "all"),
-        "what has a slope of its own: each channel, each value (every channel at every position), or all values together",
+        "what has a slope of its own: each channel, each value (channel and position), or all values together",
         ByConvention("channel", "value", "all"),
         short=lambda per: "one slope" if per == "all" else f"per {per}",
     )

@@ -282,8 +282,7 @@ class ConvTranspose(_Windowed):
     groups = setting(COUNT, "parts into which the channels are divided", "1", symbol="groups", short="{} groups")
     output_padding = setting(
         Sizes(0, is_step=True),
-        "rows and columns added after the output; under `keras`, `same` and `valid` are other sizes once it is written, "
-        "with 0 too",
+        "rows and columns added after the output; under `keras` it makes a difference whether it is written, as 0 too",
         "0",
         symbol="output_padding",
         short="output padding {}",
