@@ -221,6 +221,13 @@ CODES: dict[str, Code] = {
         "values of another shape", "Values of a sample or of weights are nested lists, with as many items at each level as the sizes say.",
         _layers("{conv: 2x2x1, weights: {kernel: [[[1, 0]]]}}"), _layers("{conv: 2x2x1, weights: {kernel: [[[1, 0], [0, 1]]]}}"),
     ),
+    "CNN315": Code(
+        "a stride with a dilation under Keras",
+        "Keras refuses a convolution or transposed convolution whose stride and dilation are both over 1, along whatever axes. Its"
+        " depthwise and separable convolutions take both, and so does PyTorch.",
+        "convention: keras\n" + _layers("{conv: 3x3x8, stride: 2, dilation: 2}"),
+        "convention: keras\n" + _layers("{conv: 3x3x8, dilation: 2}"),
+    ),
     "CNN316": Code(
         "a merge without branches",
         "A branch of which each entry is left out, by `when: false` or `repeat: 0`, is absent: it is not the tensor itself, which only"
@@ -408,12 +415,28 @@ CODES: dict[str, Code] = {
         "With `--input` the layers keep their settings. A dense layer behind `flatten` has a weight for every value that it reads, so on"
         " another size it is another layer, with another number of parameters.",
     ),
-    "CNN550": Code(
-        "a merge that the framework refuses",
-        "Under its own convention a framework merges these tensors in another way, or not at all: PyTorch lines up the axes of a vector"
-        " with the last ones of a map, and so does Keras with channels first. The numbers here are what the merge means.",
-        "convention: pytorch\n" + _layers("multiply: [[], [global_avg_pool, sigmoid]]", input="8x14x14"),
-        "convention: pytorch\n" + _layers("multiply: [[], [{global_avg_pool: {keep_dims: true}}, sigmoid]]", input="8x14x14"),
+    "CNN531": Code(
+        "a layer that the framework refuses",
+        "By its formulas the layer has a meaning, but the framework whose convention holds does not run it: PyTorch pads a pool by at most"
+        " half its window, and has no `same` for pools and no `causal`; Keras has `causal` for plain convolutions alone, subtracts"
+        " exactly two tensors, and TensorFlow takes no output padding of 0 with `same` and an even kernel."
+        " Beside a map, a vector in arithmetic is lined up with the last axis by PyTorch, and by Keras with channels first.",
+        "convention: pytorch\ninput: 1x28x28\nlayers: [{max_pool: 3, padding: 2}]\n",
+        "convention: pytorch\ninput: 1x28x28\nlayers: [{max_pool: 3, padding: 1}]\n",
+    ),
+    "CNN532": Code(
+        "a layer that reads another axis in PyTorch",
+        "`dense` and `layer_norm` work on the channels of each position. PyTorch's `nn.Linear` and `nn.LayerNorm` work on the last axis, and"
+        " the last axis of an image, or of what a convolution or pool made, is the width. Most often a `flatten` was forgotten.",
+        "convention: pytorch\ninput: 1x28x28\nlayers: [conv: 3x3x8, dense: 10]\n",
+        "convention: pytorch\ninput: 1x28x28\nlayers: [conv: 3x3x8, flatten, dense: 10]\n",
+    ),
+    "CNN533": Code(
+        "a norm of single values",
+        "Minus its own mean a single value is 0, whatever it was. PyTorch refuses `instance_norm` at a single position, and `group_norm`"
+        " with one value per group for a batch of one.",
+        "convention: pytorch\ninput: 8x1x1\nlayers: [instance_norm]\n",
+        "convention: pytorch\ninput: 8x2x2\nlayers: [instance_norm]\n",
     ),
 }  # fmt: skip
 

@@ -76,6 +76,20 @@ def transposed(n: int, k: int, s: int, before: int, after: int, d: int, extra: i
     return size + extra if extra else size
 
 
+def transposed_keras(n: int, k: int, s: int, d: int, is_same: bool, extra: int | None) -> int:
+    """Size after a transposed convolution of Keras, under `same` or `valid`; k is the dilated kernel.
+
+    Without an output padding (None) `same` gives n·s, and `valid` at least as much: (n − 1)·s + max(k, s). Written, 0
+    included, it is added to (n − 1)·s + k − 2·⌊k / 2⌋ under `same` and to (n − 1)·s + k under `valid`.
+
+    Source: `compute_conv_transpose_output_shape` of Keras 3.
+    """
+    k = span(k, d)
+    if extra is None:
+        return n * s if is_same or k < s else (n - 1) * s + k
+    return (n - 1) * s + k - 2 * (k // 2) + extra if is_same else (n - 1) * s + k + extra
+
+
 def half_padding(k: int, d: int) -> int:
     """The lecture's `same`: ⌊k / 2⌋ zeros on every side, k being the dilated kernel."""
     return span(k, d) // 2
@@ -87,7 +101,10 @@ def same_padding(n: int, k: int, s: int, d: int) -> int:
 
 
 def same_cut(k: int, s: int, d: int) -> int:
-    """What Keras' `same` cuts off a transposed convolution, both sides together: max(k − s, 0)."""
+    """What Keras' `same` cuts off a transposed convolution, both sides together: max(k − s, 0).
+
+    Where an output padding is written, `same` cuts 2·⌊k / 2⌋ instead, twice the `half_padding`.
+    """
     return max(span(k, d) - s, 0)
 
 

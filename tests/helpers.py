@@ -437,8 +437,12 @@ def space_to_depth(block: int) -> Forward:
     return forward
 
 
-def pointwise(*arrays: str) -> Forward:
-    """Every value from the values of its position; learned arrays have one number a channel."""
+def pointwise(*arrays: str, slope: str = "") -> Forward:
+    """Every value from the values of its position; learned arrays have one number a channel.
+
+    Args:
+        slope: what has a slope of its own, where there are slopes: `value`, `channel` or `all`.
+    """
 
     def forward(spatial: Sizes, channels: int) -> Toy:
         toy = Toy()
@@ -446,6 +450,8 @@ def pointwise(*arrays: str) -> Forward:
             toy.read((where, channel), (where, channel))
             for array in arrays:
                 toy.weights[array].add(channel)
+            if slope:
+                toy.weights["slope"].add({"value": (where, channel), "channel": channel, "all": None}[slope])
         return toy
 
     return forward

@@ -9,6 +9,7 @@ from cnncalc.diagnostics import START, Diagnostic
 
 if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
+    from cnncalc.spec.settings import Shape
 
 
 def other_layers(spec: Spec, own: Spec, given: str) -> Iterator[Diagnostic]:
@@ -28,6 +29,14 @@ def other_layers(spec: Spec, own: Spec, given: str) -> Iterator[Diagnostic]:
         x, own_x = node.inputs[0].output, before.inputs[0].output
         shapes = [weight.shape for weight in node.layer.weights(x).values()]
         if shapes != [weight.shape for weight in before.layer.weights(own_x).values()]:
-            message = f"--input {given}: `{node.name}` reads {x.channels:,} values instead of {own_x.channels:,}"
-            help = (f"weights for the file's own input, {sizes}, do not fit it", "a global pool would take any size")
+            message = f"--input {given}: `{node.name}` reads {_read(x, own_x, spec.layout)}"
+            way = "a number per channel" if x.spatial else "a global pool"
+            help = (f"weights for the file's own input, {sizes}, do not fit it", f"{way} would take any size")
             yield Diagnostic("CNN530", message, spec.name, START, "it is another layer", help)
+
+
+def _read(x: Shape, own_x: Shape, layout: str) -> str:
+    """What a layer reads: another number of values, or other positions."""
+    if x.channels != own_x.channels:
+        return f"{x.channels:,} values instead of {own_x.channels:,}"
+    return f"{x.text(layout)} instead of {own_x.text(layout)}"

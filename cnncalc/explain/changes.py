@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc import rules
+from cnncalc.diagnostics import severity_of
 from cnncalc.graph import Graph, Node, fitted, misfits, place, place_merge
 from cnncalc.layers.merge import Merge
 from cnncalc.spec.settings import Padding, Shape
@@ -51,6 +52,8 @@ def _placed(node: Node, layer: Layer, sources: tuple[Node, ...], convention: str
         return place_merge(node.name, node.kind, layer, sources)
     layer = _padded_again(layer, sources[0].output, convention)
     if next(misfits(node.kind, layer, sources[0].output), None):
+        return None
+    if any(severity_of(each.code) == "error" for each in layer.refused([sources[0].output], convention)):
         return None
     return place(node.name, node.kind, layer, sources[0], like)
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.layers import ACTIVATIONS
 from cnncalc.layers.base import plural
+from cnncalc.spec.settings import ByConvention, Reading
+from cnncalc.spec.source import Scalar
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
@@ -39,6 +41,7 @@ _CALLED = {
     "width": "width of the vectors",
     "multiplier": "kernels per channel",
     "rate": "rate",
+    "per": "a number of its own for each",
 }
 _POOLING = {
     "max_pool": "max",
@@ -78,10 +81,11 @@ class Row(NamedTuple):
 
 def rows(analysis: Analysis) -> list[Row]:
     """A row an entry, in order, and the row `others` at the end."""
-    return [*(_row(entry) for entry in analysis.walk() if entry.layers), _others(analysis)]
+    convention = analysis.spec.convention
+    return [*(_row(entry, convention) for entry in analysis.walk() if entry.layers), _others(analysis)]
 
 
-def _row(numbers: EntryNumbers) -> Row:
+def _row(numbers: EntryNumbers, convention: str) -> Row:
     own = numbers.layers[0].node
     layer: Any = own.layer
     beforehand = []
@@ -89,7 +93,7 @@ def _row(numbers: EntryNumbers) -> Row:
         beforehand.append(("pooling method", _POOLING[own.kind]))
     order = sorted(layer.settings, key=lambda name: name != (layer.leads or layer.principal))
     for name in order:
-        if name in vars(layer) and _is_shown(name, layer):
+        if name in vars(layer) and _is_shown(name, layer, convention):
             declared = layer.settings[name]
             beforehand.append((_CALLED.get(name, name.replace("_", " ")), declared.type.show(vars(layer)[name])))
     if own.kind == "dense":
@@ -112,14 +116,17 @@ def _row(numbers: EntryNumbers) -> Row:
 _ALWAYS = frozenset({"filters", "kernel", "stride", "padding", "window", "units"})
 
 
-def _is_shown(name: str, layer: Any) -> bool:
+def _is_shown(name: str, layer: Any, convention: str) -> bool:
     """The lecture's own settings always; any other where it is not the default."""
-    if name in _ALWAYS or layer.settings[name].is_required:
+    declared = layer.settings[name]
+    if name in _ALWAYS or declared.is_required:
         return True
     if name == "bias":
         return not layer.bias
-    default = layer.settings[name].default
-    return isinstance(default, str) and layer.settings[name].type.show(vars(layer)[name]) != default
+    if isinstance(declared.default, ByConvention):
+        text = Scalar(getattr(declared.default, convention), 1, 1, 1, 1)
+        return bool(vars(layer)[name] != declared.type.read(text, Reading(convention)))
+    return not layer.is_default(name)
 
 
 def _others(analysis: Analysis) -> Row:

@@ -75,7 +75,8 @@ def size(node: Node, x: Shape, axes: list[str], index: int) -> str:
     if node.kind in _UNCHANGED:
         return _UNCHANGED[node.kind]
     if node.kind == "conv_transpose":
-        return "every input position writes a window into the output, a stride apart; overlaps are added up"
+        every = "every input position writes a window into the output, a stride apart; overlaps are added up"
+        return "; ".join([every, *_kept(layer, index)])
     window = getattr(layer, "kernel", None) or layer.window
     k, s, d = window[index], layer.stride[index], getattr(layer, "dilation", (1,) * len(window))[index]
     before, after = layer.padding[index]
@@ -84,6 +85,31 @@ def size(node: Node, x: Shape, axes: list[str], index: int) -> str:
     return "; ".join(
         [fits + _cut_off(x.spatial[index], k, s, d, before, after, axes, count), *_same(layer, before, after)]
     )
+
+
+def _kept(layer: Any, index: int) -> list[str]:
+    """What Keras' rules keep of all that the windows of a transposed convolution write along an axis."""
+    rule, (before, after) = layer.padding.rule, layer.padding[index]
+    extra = vars(layer)["output_padding"][index] if "output_padding" in vars(layer) else None
+    if not rule:
+        return []
+    short = 0 if extra is not None else layer.stride[index] - rules.span(layer.kernel[index], layer.dilation[index])
+    if short > 0:
+        return [f"`{rule}` fills up to n·s: no window reaches the last{_count(short)}"]
+    rest = before, after - (extra or 0)
+    if not any(rest):
+        return []
+    if rest[1] < 0:
+        cut = f"{before} are cut off before, and " if before else ""
+        return [f"{cut}no window reaches the last{_count(-rest[1])}"]
+    cuts = [f"{count} {side}" for count, side in zip(rest, ("before", "after"), strict=True) if count]
+    keeps = "" if extra is not None else "keeps n·s of it, and "
+    return [f"`{rule}` {keeps}cuts off {_join(cuts)}"]
+
+
+def _count(count: int) -> str:
+    """What comes after `the last`: nothing for one."""
+    return "" if count == 1 else f" {count}"
 
 
 def _cut_off(n: int, k: int, s: int, d: int, before: int, after: int, axes: list[str], count: int) -> str:
@@ -233,6 +259,14 @@ def _of_factors(node: Node, x: Shape) -> str:
     return "one learned factor for each channel"
 
 
+def _of_slopes(node: Node, x: Shape) -> str:
+    layer: Any = node.layer
+    if layer.per == "all":
+        return "one learned slope for all values"
+    each = "value, of every channel at every position" if layer.per == "value" and x.spatial else layer.per
+    return f"one learned slope for each {each}"
+
+
 def _biases(layer: Any) -> str:
     return ", and a bias each" if layer.bias else ", no biases"
 
@@ -249,7 +283,7 @@ _LEARNED: dict[str, Callable[[Node, Shape], str]] = {
     "instance_norm": _of_norm,
     "group_norm": _of_norm,
     "scale": _of_factors,
-    "prelu": _of_factors,
+    "prelu": _of_slopes,
 }
 
 

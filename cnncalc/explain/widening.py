@@ -296,6 +296,8 @@ class Trial:
 
     def _strided(self, node: Node, factor: int) -> Proposal | None:
         assert node.layer is not None
+        if self.convention == "pytorch" and node.layer.padding.rule == "same":  # type: ignore[attr-defined]
+            return None  # PyTorch has `same` for stride 1 alone
         stride = (factor,) * len(node.output.spatial)
         layer = with_settings(node.layer, stride=stride)
         return self.outcome("stride", node.name, stride, layer, Change(replaced={node: layer}))

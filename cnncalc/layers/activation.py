@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc.layers.base import Layer, Weight
 from cnncalc.spec.settings import ByConvention, Shape, setting
-from cnncalc.spec.types import Real
+from cnncalc.spec.types import Choice, Real
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 """Source: Klambauer et al., Self-Normalizing Neural Networks (2017)."""
@@ -38,13 +38,20 @@ class LeakyRelu(Layer):
 
 
 class Prelu(Layer):
-    """A leaky ReLU whose slope is learned, one per channel."""
+    """A leaky ReLU whose slopes are learned: one per channel, one per value, or one for all."""
 
     principal = "initial"
     initial = setting(Real(), "slope before training", ByConvention("0.25", "0", "0.25"))
+    per = setting(
+        Choice("channel", "value", "all"),
+        "what has a slope of its own: each channel, each value (channel and position), or all values together",
+        ByConvention("channel", "value", "all"),
+        short=lambda per: "one slope" if per == "all" else f"per {per}",
+    )
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
-        return {"slope": Weight((x.channels,))}
+        shapes = {"channel": (x.channels,), "value": (*x.spatial, x.channels), "all": (1,)}
+        return {"slope": Weight(shapes[self.per])}
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.where(x < 0, weights["slope"] * x, x)

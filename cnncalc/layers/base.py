@@ -8,10 +8,10 @@ out from these answers elsewhere. The methods compute with whatever integers the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from cnncalc.spec.settings import Mistake, Reading, Settings, Shape
+from cnncalc.spec.settings import Like, Mistake, Reading, Settings, Shape
 from cnncalc.spec.source import Node
 
 
@@ -114,8 +114,22 @@ class Layer(Settings):
         named = getattr(self, self.sized_by)._replace(spatial=like.spatial)
         return type(self)({**vars(self), self.sized_by: named})
 
+    def is_default(self, name: str) -> bool:
+        """Whether a setting is what it would be if nobody wrote it; never where that depends on the convention."""
+        declared, value = self.settings[name], vars(self)[name]
+        if isinstance(declared.default, Like):
+            return bool(value == vars(self)[declared.default.setting])
+        return isinstance(declared.default, str) and declared.type.show(value) == declared.default
+
     def problems(self, x: Shape) -> Iterator[Problem]:
         """What keeps the layer from taking this input. The input is one that the kind `takes`."""
+        return iter(())
+
+    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+        """What the framework of this convention would not run, though the layer has a meaning: there are no `problems`.
+
+        There is one input, of a merge as many as it has branches.
+        """
         return iter(())
 
     def output_shape(self, x: Shape) -> Shape:

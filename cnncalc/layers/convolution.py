@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Sequence as Several
 from math import gcd
-from typing import Any
+from typing import Any, ClassVar
 
 from cnncalc import rules
 from cnncalc.layers import window
 from cnncalc.layers.base import NOTHING, Layer, Problem, Reads, Weight, pattern, plural
-from cnncalc.spec.settings import Mistake, Reading, Shape, setting
+from cnncalc.spec.settings import Mistake, Padding, Reading, Shape, setting
 from cnncalc.spec.source import Node, Scalar, Sequence
 from cnncalc.spec.types import (
     COUNT,
@@ -60,6 +61,8 @@ class _Windowed(Layer):
     takes = "positions"
     has_norm = True
     has_activation = True
+    is_depthwise: ClassVar[bool] = False
+    """Whether the window works on each channel by itself."""
     kernel = setting(SIZES, "size of the window", symbol="k", short="{}")
     stride = setting(STEPS, "step of the window", "1", symbol="s", short="stride {}")
     padding = setting(
@@ -86,11 +89,30 @@ class _Windowed(Layer):
     def problems(self, x: Shape) -> Iterator[Problem]:
         yield from window.too_large(x, self._positions(x), self.kernel, self.padding, self.dilation, "kernel")
 
+    def refused(self, inputs: Several[Shape], convention: str) -> Iterator[Problem]:
+        if self.padding.rule == "causal" and (convention == "pytorch" or (convention == "keras" and self.is_depthwise)):
+            names = {"keras": "Keras' depthwise and separable convolutions have", "pytorch": "PyTorch has"}
+            ways = ("let a `pad` before it add the zeros: " + _pad_before(self.kernel, self.dilation),)
+            yield Problem("CNN531", "padding", f"{names[convention]} no `causal` padding", "", ways)
+        if convention == "keras" and not self.is_depthwise and max(self.stride) > 1 and max(self.dilation) > 1:
+            yield Problem(
+                "CNN315",
+                "dilation",
+                "Keras has no convolution with a stride and a dilation, both over 1",
+                f"the stride is {STEPS.show(self.stride)}, the dilation {STEPS.show(self.dilation)}",
+                ("use one of the two, or choose another `convention`",),
+            )
+
     def _positions(self, x: Shape) -> tuple[int, ...]:
         return window.positions(x, self.kernel, self.stride, self.padding, self.dilation)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return window.reads(self.kernel, self.stride, self.padding, self.dilation)
+
+
+def _pad_before(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> str:
+    """The entry that pads a sequence as `causal` does."""
+    return f"`pad: [[{rules.span(kernel[0], dilation[0]) - 1}, 0]]`"
 
 
 def _group_problems(c_in: int, filters: int, groups: int) -> Iterator[Problem]:
@@ -160,6 +182,7 @@ class Conv(_Windowed):
 class DepthwiseConv(_Windowed):
     """A convolution in which every channel has its own kernels and channels are never summed."""
 
+    is_depthwise = True
     principal = "kernel"
     multiplier = setting(
         COUNT,
@@ -189,6 +212,7 @@ class DepthwiseConv(_Windowed):
 class SeparableConv(_Windowed):
     """A depthwise convolution followed by a 1×1 convolution across the channels, with one bias at the end."""
 
+    is_depthwise = True
     principal = "filters"
     leads = "kernel"
     filters = setting(
@@ -224,6 +248,23 @@ class SeparableConv(_Windowed):
         return _biased(xp, xp.matmul(y, weights["pointwise_kernel"]), weights)
 
 
+class _Cut(PaddingType):
+    """What is cut off the output: `same` is shown as the word that was written, not as the rows that it stands for."""
+
+    def show(self, value: Padding) -> str:
+        return "same" if value.rule == "same" else super().show(value)
+
+
+def _cut(k: int, d: int, extra: int) -> tuple[int, int]:
+    """What `same` cuts off before and after where an output padding is written: of 2·⌊k / 2⌋ − extra the odd one after.
+
+    After the output stand as many more as the output padding adds again.
+    """
+    whole = 2 * rules.half_padding(k, d)
+    before = max((whole - extra) // 2, 0)
+    return before, whole - before
+
+
 class ConvTranspose(_Windowed):
     """Transposed convolution: every input position spreads its value over a window of the output."""
 
@@ -232,7 +273,7 @@ class ConvTranspose(_Windowed):
     leads = "kernel"
     filters = setting(COUNT, "output channels", symbol="filters", short=lambda n: plural(n, "filter"))
     padding = setting(
-        PaddingType(("valid", "same")),
+        _Cut(("valid", "same")),
         "rows and columns cut off the output (`same` under `keras` alone)",
         "0",
         symbol="p",
@@ -241,7 +282,7 @@ class ConvTranspose(_Windowed):
     groups = setting(COUNT, "parts into which the channels are divided", "1", symbol="groups", short="{} groups")
     output_padding = setting(
         Sizes(0, is_step=True),
-        "rows and columns added after the output",
+        "rows and columns added after the output; under `keras` it makes a difference whether it is written, as 0 too",
         "0",
         symbol="output_padding",
         short="output padding {}",
@@ -253,10 +294,20 @@ class ConvTranspose(_Windowed):
 
     @classmethod
     def normalise(cls, values: dict[str, Any], at: Reading) -> None:
-        if at.convention == "keras" and not any(map(any, values["padding"])) and not any(values["output_padding"]):
-            # Keras fills what a kernel smaller than its stride leaves short of n·s
-            spans = map(rules.span, values["kernel"], values["dilation"])
-            values["output_padding"] = tuple(max(s - k, 0) for k, s in zip(spans, values["stride"], strict=True))
+        padding = values["padding"]
+        if at.convention != "keras" or (any(map(any, padding)) and not padding.rule):
+            return
+        # Keras' rules: there `output_padding` is a setting of the layer only where it is written
+        values["padding"] = Padding.by(padding.rule or "valid", padding)
+        if "output_padding" not in at.written:
+            del values["output_padding"]
+        elif padding.rule:
+            taps = zip(values["kernel"], values["dilation"], values["output_padding"], strict=True)
+            values["padding"] = Padding.by("same", tuple(_cut(k, d, extra) for k, d, extra in taps))
+
+    def is_default(self, name: str) -> bool:
+        # under Keras' rules an output padding of 0 is not the same as none
+        return super().is_default(name) and not (name == "output_padding" and self.padding.rule)
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if min(self._positions(x)) < 1:
@@ -268,19 +319,37 @@ class ConvTranspose(_Windowed):
                 "",
                 ("use less padding or a larger kernel",),
             )
-        limits = zip(self.output_padding, self.stride, self.dilation, strict=True)
-        if not self.padding.rule and any(extra >= max(s, d) for extra, s, d in limits):
-            yield Problem(
-                "CNN307", "output_padding", "the output padding must be smaller than the stride or the dilation"
-            )
+        limits = zip(self._extra(), self.stride, self.dilation, strict=True)
+        if any(extra and extra >= (s if self.padding.rule else max(s, d)) for extra, s, d in limits):
+            limit = "the stride" if self.padding.rule else "the stride or the dilation"
+            yield Problem("CNN307", "output_padding", f"the output padding must be smaller than {limit}")
         yield from _group_problems(x.channels, self.filters, self.groups)
 
+    def refused(self, inputs: Several[Shape], convention: str) -> Iterator[Problem]:
+        yield from super().refused(inputs, convention)
+        spans = map(rules.span, self.kernel, self.dilation)
+        if self.padding.rule == "same" and any(
+            k % 2 == 0 and e == 0 for k, e in zip(spans, self._extra(), strict=True)
+        ):
+            yield Problem(
+                "CNN531",
+                "output_padding",
+                "TensorFlow refuses an output padding of 0 with `same` and an even kernel",
+                "the output would be that of one input position less",
+                ("leave `output_padding` out, for n·s positions", "Keras runs it on its other backends"),
+            )
+
+    def _extra(self) -> tuple[int | None, ...]:
+        """The output padding, None along each axis where Keras' rules hold and none is written."""
+        written: tuple[int, ...] | None = vars(self).get("output_padding")
+        return (None,) * len(self.stride) if written is None else written
+
     def _positions(self, x: Shape) -> tuple[int, ...]:
-        settings = zip(
-            x.spatial, self.kernel, self.stride, self.padding, self.dilation, self.output_padding, strict=True
-        )
+        axes = zip(x.spatial, self.kernel, self.stride, self.padding, self.dilation, self._extra(), strict=True)
+        if rule := self.padding.rule:
+            return tuple(rules.transposed_keras(n, k, s, d, rule == "same", extra) for n, k, s, _, d, extra in axes)
         return tuple(
-            rules.transposed(n, k, s, before, after, d, extra) for n, k, s, (before, after), d, extra in settings
+            rules.transposed(n, k, s, before, after, d, extra or 0) for n, k, s, (before, after), d, extra in axes
         )
 
     def output_shape(self, x: Shape) -> Shape:

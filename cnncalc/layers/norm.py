@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cnncalc import rules
 from cnncalc.layers.base import Layer, Problem, Weight, plural
 from cnncalc.spec.settings import ByConvention, Reading, Shape, setting
 from cnncalc.spec.types import COUNT, TRUTH, Real
@@ -22,8 +23,10 @@ class _Norm(Layer):
 
     @classmethod
     def normalise(cls, values: dict[str, Any], at: Reading) -> None:
-        if not values.pop("affine"):
-            values["scale"] = values["center"] = False
+        affine = values.pop("affine")
+        if "affine" in at.written:
+            for name in ("scale", "center"):
+                values[name] = affine and (values[name] or name not in at.written)
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         weights = {"scale": self.scale, "center": self.center}
@@ -76,11 +79,32 @@ class LayerNorm(_Norm):
         return self._scaled(self._normalised(xp, x, (-1,)), weights)
 
 
+def _of_one_value(what: str) -> Problem:
+    """What PyTorch says of statistics of a single value."""
+    return Problem(
+        "CNN533",
+        "",
+        f"PyTorch refuses to normalise a single value, and here each {what} has but one",
+        "minus its own mean it is 0, whatever it was",
+        ("normalise before the positions are gone, or use `layer_norm` or `batch_norm`",),
+    )
+
+
+_ONLY_IF_ASKED = ByConvention("true", "true", "false")
+
+
 class InstanceNorm(_Norm):
     """Normalisation of each channel over the positions of the sample."""
 
     takes = "positions"
     is_gated = True
+    scale = setting(TRUTH, "a learned factor per channel", _ONLY_IF_ASKED, short=lambda on: "" if on else "no scale")
+    center = setting(TRUTH, "a learned offset per channel", _ONLY_IF_ASKED, short=lambda on: "" if on else "no center")
+    affine = setting(TRUTH, "`true` for both the scale and the center, `false` for neither of them", _ONLY_IF_ASKED)
+
+    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+        if convention == "pytorch" and rules.product(inputs[0].spatial) == 1:
+            yield _of_one_value("channel")
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return self._scaled(self._normalised(xp, x, tuple(range(1, x.ndim - 1))), weights)
@@ -102,6 +126,10 @@ class GroupNorm(_Norm):
                 f"{x.channels} / {self.groups} is not whole",
             )
 
+    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+        if convention == "pytorch" and inputs[0].values == self.groups:
+            yield _of_one_value("group")
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         grouped = x.reshape(*x.shape[:-1], self.groups, x.shape[-1] // self.groups)
         axes = (*range(1, x.ndim - 1), x.ndim)  # all but the batch and the groups
@@ -116,6 +144,11 @@ class LocalResponseNorm(Layer):
     alpha = setting(Real(), "weight of the activity", "1e-4")
     beta = setting(Real(), "exponent", "0.75")
     k = setting(Real(), "constant added before the power", "1")
+
+    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+        if convention == "pytorch" and inputs[0].is_vector:
+            help = ("leave it out here, or put it before the layer that made the vector",)
+            yield Problem("CNN531", "", "PyTorch's LocalResponseNorm needs positions, and gets a vector", "", help)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         # the mean of the squares of `size` channels around each; what lies outside counts as zero

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import gcd
 from typing import Any
 
@@ -46,6 +46,20 @@ class _Pool(Layer):
                 ("use a padding of at most half the window",),
             )
 
+    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+        if convention != "pytorch":
+            return
+        halves = [k // 2 for k in self.window]  # of the window without its dilation
+        if self.padding.rule == "same":
+            ways = (f"write the padding as a number: {self.settings['padding'].type.show(self.padding)}",)
+            uneven = ("use an odd window, which a number pads evenly: 1 for a window of 3",)
+            is_even = all(before == after for before, after in self.padding)
+            yield Problem("CNN531", "padding", "PyTorch's pools have no `same`", "", ways if is_even else uneven)
+        elif any(max(pair) > half for pair, half in zip(self.padding, halves, strict=True)):
+            limit = STEPS.show(tuple(halves))
+            message = f"PyTorch pads a pool by at most half its window, {limit} here"
+            yield Problem("CNN531", "padding", message, "", ("use less padding or a larger window",))
+
     def _dilation(self) -> tuple[int, ...]:
         return (1,) * len(self.window)
 
@@ -81,6 +95,15 @@ class AvgPool(_Pool):
     count_padding = setting(
         TRUTH, "whether the mean counts padded positions too", ByConvention("false", "false", "true")
     )
+
+    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+        yield from super().refused(inputs, convention)
+        x = inputs[0]
+        # in 3-D alone
+        if convention == "pytorch" and len(x.spatial) == 3 and any(map(int.__gt__, self.window, x.spatial)):
+            sizes = "×".join(map(str, x.spatial))
+            message = f"PyTorch's AvgPool3d takes no input, {sizes}, smaller than its window, whatever its padding"
+            yield Problem("CNN531", "window", message, "", ("use a smaller window, or a `pad` before the pool",))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.window_mean(x, self.window, self.stride, self.padding, self.rounding, self.count_padding)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.layers import MERGES
 from cnncalc.report.text import number, per_axis, size_in_bytes
-from cnncalc.spec.settings import Like
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -40,26 +39,13 @@ def settings_text(layer: Layer) -> str:
     values = vars(layer)
     for name in names:
         declared = layer.settings[name]
-        if not declared.short or name not in values or _is_default(name, layer):
+        if not declared.short or name not in values or layer.is_default(name):
             continue
         if callable(declared.short):
             parts.append(declared.short(values[name]))
         else:
             parts.append(declared.short.replace("{}", declared.type.show(values[name])))
-    return ", ".join(parts)
-
-
-def _is_default(name: str, layer: Layer) -> bool:
-    declared = layer.settings[name]
-    value = vars(layer)[name]
-    default = declared.default
-    if default is None:
-        return False
-    if isinstance(default, str):
-        return declared.type.show(value) == default
-    if isinstance(default, Like):
-        return bool(value == vars(layer)[default.setting])
-    return False  # it depends on the convention: worth saying
+    return ", ".join(filter(None, parts))
 
 
 def kind_text(row: Row) -> str:

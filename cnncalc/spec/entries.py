@@ -10,7 +10,7 @@ from cnncalc.graph import Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.remarks import remarks
+from cnncalc.spec.remarks import Maps, remarks
 from cnncalc.spec.settings import InputUnknown, Like, Mistake, Reading, Setting, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
@@ -53,6 +53,9 @@ class EntryReader:
         self.defaults = defaults
         self.weights: dict[str, Mapping[str, Values]] = {}
         """What the file says of a layer's weights, by its name."""
+        self._maps = Maps(convention, layout)
+        self._said = 0
+        """How often something was remarked."""
         self._made: dict[Hashable, list[tuple[str, Node]]] = {}
         """Layers so far, and what each adds to the entry's name, by what was written and the input's shape.
 
@@ -134,7 +137,8 @@ class EntryReader:
         values, complete = self._values(layer_type, nodes, head, at)
         if not understood or not complete or x is None:
             return None
-        layer_type.normalise(values, at)
+        given = frozenset(name for name, node in nodes.items() if not _is_none(node))
+        layer_type.normalise(values, at._replace(written=given))
         layer = layer_type(values)
         fits = True
         for problem in misfits(kind, layer, x):
@@ -203,7 +207,7 @@ class EntryReader:
             if node is UNREADABLE:
                 complete = False
                 continue
-            if node is not None and isinstance(node, Scalar) and node.text == "none" and not node.quoted:
+            if _is_none(node):
                 node = None
             try:
                 if node is not None:
@@ -254,27 +258,30 @@ class EntryReader:
         """
         x = source.output if source else None
         named = like.output if like else None
-        key = (x, named, written.kind, written.replaced, _plain(written.principal), *_plain_settings(written))
+        is_map = self._maps.has(source)
+        key = (x, named, is_map, written.kind, written.replaced, _plain(written.principal), *_plain_settings(written))
         if source and key in self._made:
             return _copies(self._made[key], name, source, like)
         layer_type = layer_class(written.kind)
         keys = followers(layer_type)
         layer = self.layer(written, x, COMMON | keys | _WEIGHTS, named)
         node = self._placed(written, name, layer, source, like)
-        is_remarked = node is not None and self._remark(written, node)
+        said = self._said
+        if node:
+            self.remark(written, node)
         nodes = self.followed(written, name, node, keys)
         understood = all(key.text in layer_type.settings or key.text in COMMON | keys for key, _ in written.settings)
-        if nodes and understood and not is_remarked:
+        if nodes and understood and said == self._said:
             # whatever was said of it would have to be said of the next one too
             self._made[key] = [(each.name.removeprefix(name), each) for each in nodes]
         return nodes
 
-    def _remark(self, written: Written, node: Node) -> bool:
-        """Reports what should be said of a layer; whether there is anything."""
-        found = list(remarks(written.kind, node.layer, node.inputs[0].output, self.convention, self.layout))
-        for problem in found:
-            self.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
-        return bool(found)
+    def remark(self, written: Written, node: Node) -> None:
+        """Reports what should be said of a layer that is right as far as it goes."""
+        for problem in remarks(node, self.convention, self.layout, self._maps.has(node.inputs[0])):
+            place = next((value for key, value in written.settings if key.text == problem.setting), written.head)
+            self.findings.add(problem.code, place.span, problem.message, problem.label, *problem.help)
+            self._said += 1
 
     def followed(self, written: Written, name: str, node: Node | None, keys: Collection[str]) -> list[Node] | None:
         """The node and the layers that the entry's `norm` and `activation` stand for; None where anything failed."""
@@ -289,6 +296,7 @@ class EntryReader:
             layer = self.layer(follower, last.output if last else None, _WEIGHTS) if follower else None
             if follower and (placed := self._placed(follower, f"{name}.{follower.kind}", layer, last)):
                 nodes.append(placed)
+                self.remark(follower, placed)
             else:
                 good = False
         return nodes if good else None
@@ -322,6 +330,11 @@ class EntryReader:
             )
             return None
         return None if value is _NOTHING else value
+
+
+def _is_none(node: YamlNode | None) -> bool:
+    """Whether a setting is `none`: what it would be without any `defaults`."""
+    return isinstance(node, Scalar) and node.text == "none" and not node.quoted
 
 
 def _plain(node: YamlNode | None) -> Hashable:

@@ -85,7 +85,11 @@ class InputUnknown(Exception):  # noqa: N818
 
 
 class Reading(NamedTuple):
-    """What a value may depend on: the layer's input, the rules in force, and the settings already read."""
+    """What a value may depend on: the layer's input, the rules in force, and the settings already read.
+
+    `written` are the settings that the entry or `defaults` gives, known once all are read: to leave something out and
+    to write what would be its default are not the same everywhere.
+    """
 
     convention: str = "lecture"
     layout: str = "channels_last"
@@ -95,6 +99,7 @@ class Reading(NamedTuple):
     values: Mapping[str, Any] = {}
     named: Shape | None = None
     """The shape of the layer that the entry names for its size; None where it names none, or none that is known."""
+    written: frozenset[str] = frozenset()
 
     @property
     def rank(self) -> int | None:

@@ -50,7 +50,7 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
     entry, end = _again(to, recipe, path, source)
     originals = [node for each in recipe.entry.walk() for node in each.nodes]
     copies = [node for each in entry.walk() for node in each.nodes] if entry else []
-    if end is None or not _same_weights(to.findings, written, originals, copies):
+    if end is None or not _same_weights(to.findings, written, originals, copies, to.reader.layout):
         del to.nodes[first:]
         return None, None
     for copy, original in zip(copies, originals, strict=True):
@@ -78,7 +78,7 @@ def _again(to: Placement, recipe: Recipe, path: str, source: Node | None) -> Pla
     return to.placed(recipe.written, path, source, scope, is_named=True)
 
 
-def _same_weights(findings: Findings, written: Written, originals: list[Node], copies: list[Node]) -> bool:
+def _same_weights(findings: Findings, written: Written, originals: list[Node], copies: list[Node], layout: str) -> bool:
     """Whether the weights of the one fit the other."""
     if [node.kind for node in originals] != [node.kind for node in copies]:
         name = written.principal.text if isinstance(written.principal, Scalar) else written.kind
@@ -88,12 +88,16 @@ def _same_weights(findings: Findings, written: Written, originals: list[Node], c
     for original, copy in zip(originals, copies, strict=True):
         assert original.layer is not None
         assert copy.layer is not None
-        wanted = original.layer.weights(original.inputs[0].output)
-        if wanted != copy.layer.weights(copy.inputs[0].output):
-            was, now = original.inputs[0].output.channels, copy.inputs[0].output.channels
+        was, now = original.inputs[0].output, copy.inputs[0].output
+        if original.layer.weights(was) != copy.layer.weights(now):
             message = f"`{original.name}` cannot be shared with this input"
-            label = f"its weights are for {was:,} input channel{'' if was == 1 else 's'}, and it gets {now:,}"
-            help = "share it on a tensor of as many channels, or write a layer of its own here"
+            if was.channels == now.channels:  # a number for each value
+                label = f"its weights are for {was.text(layout)}, and it gets {now.text(layout)}"
+                of = "the same size"
+            else:
+                count = f"{was.channels:,} input channel{'' if was.channels == 1 else 's'}"
+                label, of = f"its weights are for {count}, and it gets {now.channels:,}", "as many channels"
+            help = f"share it on a tensor of {of}, or write a layer of its own here"
             findings.add("CNN313", written.head.span, message, label, help)
             return False
     return True

@@ -10,7 +10,6 @@ from cnncalc.layers import MERGES, layer_class
 from cnncalc.layers.merge import Add, Merge, positions
 from cnncalc.spec.entries import COMMON, Written, followers
 from cnncalc.spec.names import LeftOut
-from cnncalc.spec.remarks import merge_remarks
 from cnncalc.spec.scope import Scope
 from cnncalc.spec.settings import Mistake, Reading
 from cnncalc.spec.source import Mapping as MappingNode
@@ -93,6 +92,8 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
     merge_type = layer_class(written.kind)
     assert issubclass(merge_type, Merge)
     node = _merged(to, written, path, merge_type({}), left, source, scope)
+    if node:
+        to.reader.remark(written, node)
     nodes = to.reader.followed(written, path, node, followers(merge_type))
     return to.done(path, written, nodes, [entry for branch in left for entry in branch.entries])
 
@@ -124,8 +125,6 @@ def _merged(
         return None
     if not fits:
         return None
-    for problem in merge_remarks(shapes, names, to.reader.convention, to.reader.layout):
-        to.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
     return place_merge(path, kind, merge, sources)
 
 

@@ -77,7 +77,10 @@ def read_weights(
     wanted = {}
     for key, value in node.pairs:
         if key.text in shapes:
-            wanted[key.text] = (value, _weight_axes(kind, key.text, shapes[key.text], len(x.spatial), layout))
+            shape = shapes[key.text]
+            is_map = shape == x.sizes("channels_last")  # a number for each value, written as an input would be
+            axes = _sample_axes(x, layout) if is_map else _weight_axes(kind, key.text, shape, len(x.spatial), layout)
+            wanted[key.text] = (value, axes)
         else:
             close = nearest(key.text, shapes)
             label = f"did you mean `{close}`?" if close else ""

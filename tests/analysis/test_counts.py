@@ -23,7 +23,7 @@ steps = st.sampled_from(
         ("{max_pool: 2, stride: 1}", toy.pool((2, 2), (1, 1))),
         ("{upsample: 2}", toy.upsample((2, 2))),
         ("batch_norm", toy.pointwise("scale", "center", "mean", "variance")),
-        ("prelu", toy.pointwise("slope")),
+        ("{prelu: {per: channel}}", toy.pointwise("slope")),
         ("relu", toy.pointwise()),
         ("{crop: 1}", toy.crop(((1, 1), (1, 1)))),
         ("{dense: 4}", toy.dense(4)),
@@ -113,9 +113,10 @@ def test_every_listed_layer_owns_an_array():
 def test_entries_sum_up_what_they_stand_for():
     analysis = analyzed("6x6x1", "{conv: 3x3x8, norm: batch_norm, activation: prelu}", convention="keras")
     (entry,) = analysis.entries
-    assert entry.trainable_params == (3 * 3 * 1 * 8 + 8) + (8 + 8) + 8
+    slopes = 4 * 4 * 8  # one per value
+    assert entry.trainable_params == (3 * 3 * 1 * 8 + 8) + (8 + 8) + slopes
     assert entry.non_trainable_params == 8 + 8
-    assert entry.params == 80 + 32 + 8
+    assert entry.params == 80 + 32 + slopes
     assert entry.macs == 4 * 4 * 3 * 3 * 8
     assert entry.activation_bytes == 3 * 4 * 4 * 8 * 4
     assert entry.output == (((4, 4)), 8)

@@ -27,3 +27,25 @@ def test_a_dense_layer_behind_a_fixed_size_is_named(call):
 @pytest.mark.parametrize("arguments", [["resnet18", "--input", "64x64"], ["lenet5", "--input", "32x32"], ["lenet5"]])
 def test_nothing_is_said_where_every_layer_stays_what_it_is(call, arguments):
     assert call("summarize", *arguments)[2] == ""
+
+
+def test_slopes_per_value_are_for_one_size(call, tmp_path):
+    (tmp_path / "net.yaml").write_text("convention: keras\ninput: 8x8x3\nlayers: [prelu, {prelu: {per: channel}}]\n")
+    status, _, err = call("summarize", str(tmp_path / "net.yaml"), "--input", "9x7")
+    assert status == 0
+    assert "warning[CNN530]: --input 9x7: `prelu1` reads 9×7×3 instead of 8×8×3" in err
+    assert "a number per channel would take any size" in err
+    assert err.count("CNN530") == 1
+
+
+def test_hyperparameters_name_what_is_not_the_conventions_default(call, tmp_path):
+    text = "input: 8x8x3\nlayers: [prelu, {prelu: {per: channel}}, instance_norm, {instance_norm, affine: true}]\n"
+    (tmp_path / "net.yaml").write_text(f"convention: pytorch\nlayout: channels_last\n{text}")
+    status, out, _ = call("hyperparameters", str(tmp_path / "net.yaml"))
+    assert status == 0
+    rows = {line.split()[0]: line for line in out.splitlines() if line.startswith(("prelu", "instance"))}
+    assert "slopes (1)" in rows["prelu1"]
+    assert "each" not in rows["prelu1"]
+    assert "a number of its own for each: channel" in rows["prelu2"]
+    assert "none" in rows["instance_norm1"]
+    assert "scale: true, center: true" in rows["instance_norm2"]

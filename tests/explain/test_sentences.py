@@ -8,6 +8,7 @@ import pytest
 from helpers import analyzed
 
 from cnncalc.explain.derivation import explain
+from cnncalc.trace import symbolic
 
 
 def said(input: str, entry: str, convention: str = "lecture") -> list[str]:
@@ -189,6 +190,14 @@ def _many() -> list[tuple[str, str, str]]:
             ]
             cases += [(shape, f"{{max_pool: {k}, stride: {s}}}", "lecture") for k in (1, 2, 8) for s in (1, 2, 3)]
             cases += [(shape, f"{{avg_pool: 2, rounding: {rounding}}}", "lecture") for rounding in ("floor", "ceil")]
+            cases += [
+                (shape, f"{{conv_transpose: 1, kernel: {k}, stride: {s}, padding: {padding}{extra}}}", "keras")
+                for k in (1, 2, 3, 5)
+                for s in (1, 2, 4)
+                for padding in ("same", "valid")
+                for extra in ("", ", output_padding: 0", f", output_padding: {s - 1}")
+                if k > 1 or extra != ", output_padding: 0"
+            ]
             if shape.endswith("x4"):
                 cases += [(shape, f"{{conv: {filters}, kernel: 3, groups: 2}}", "lecture") for filters in (2, 4)]
                 cases += [
@@ -213,6 +222,8 @@ def _many() -> list[tuple[str, str, str]]:
                 "batch_norm",
                 "{batch_norm: {scale: false}}",
                 "prelu",
+                "{prelu: {per: value}}",
+                "{prelu: {per: all}}",
                 "relu",
                 "scale",
                 "{dropout: 0.5}",
@@ -297,3 +308,67 @@ def test_a_merge_says_what_is_spread(entry, words):
 
 def test_concat_spreads_no_channel():
     assert said("8x8x4", "{concat: [[], {conv: 1x1x1}]}")[-1] == "the channels of input (8×8×4) and conv1 (8×8×1)"
+
+
+# -- transposed convolutions of Keras: the rule, and no padding that nobody wrote
+
+
+WRITES = "every input position writes a window into the output, a stride apart; overlaps are added up"
+
+
+@pytest.mark.parametrize(
+    ("settings", "formula", "words"),
+    [
+        ("kernel: 3, stride: 2, padding: same", "n_in·s", "; `same` keeps n·s of it, and cuts off 1 after"),
+        (
+            "kernel: 5, stride: 2, padding: same",
+            "n_in·s",
+            "; `same` keeps n·s of it, and cuts off 1 before and 2 after",
+        ),
+        ("kernel: 2, stride: 2, padding: same", "n_in·s", ""),
+        ("kernel: 2, stride: 3, padding: same", "n_in·s", "; `same` fills up to n·s: no window reaches the last"),
+        ("kernel: 1, stride: 3", "n_in·s", "; `valid` fills up to n·s: no window reaches the last 2"),
+        ("kernel: 3, stride: 2", "(n_in − 1)·s + k", ""),
+        ("kernel: 2, stride: 3, output_padding: 0", "(n_in − 1)·s + k + output_padding", ""),
+        (
+            "kernel: 2, stride: 3, output_padding: 2",
+            "(n_in − 1)·s + k + output_padding",
+            "; no window reaches the last 2",
+        ),
+        (
+            "kernel: 3, stride: 2, padding: same, output_padding: 0",
+            "(n_in − 1)·s + k − 2·⌊k / 2⌋ + output_padding",
+            "; `same` cuts off 1 before and 1 after",
+        ),
+        (
+            "kernel: 3, stride: 2, padding: same, output_padding: 1",
+            "(n_in − 1)·s + k − 2·⌊k / 2⌋ + output_padding",
+            "; `same` cuts off 1 after",
+        ),
+        (
+            "kernel: 3, dilation: 2, padding: same, output_padding: 0",
+            "(n_in − 1)·s + d·(k − 1) + 1 − 2·⌊(d·(k − 1) + 1) / 2⌋ + output_padding",
+            "; `same` cuts off 2 before and 2 after",
+        ),
+        # a number is the formula's
+        ("kernel: 3, stride: 2, padding: 1", "(n_in − 1)·s + k − 2·p", ""),
+    ],
+)
+def test_transposed_sizes_of_keras(settings, formula, words):
+    analysis = analyzed("5x1", f"{{conv_transpose: 1, {settings}}}", convention="keras")
+    step = explain(analysis, analysis.layers[0]).steps[0]
+    assert step.quantity == "output length"
+    assert symbolic(step.number) == formula
+    assert step.words == WRITES + words
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("prelu", "one learned slope for each channel"),
+        ("{prelu: {per: value}}", "one learned slope for each value, of every channel at every position"),
+        ("{prelu: {per: all}}", "one learned slope for all values"),
+    ],
+)
+def test_slopes(entry, words):
+    assert words in said("4x4x3", entry, "lecture")

@@ -98,6 +98,11 @@ def test_dense_again_on_every_scale():
 def test_weights_must_fit():
     assert codes(CONV, "{conv: 1x1x2}", "share: a") == ["CNN313"]
     assert codes("flatten", "{dense: 4, name: d}", "share: d") == ["CNN313"]
+    # slopes per value are for one size alone, those per channel for any
+    pool = "{max_pool: 2, from: input}"
+    assert codes("{prelu: {per: value}, name: p}", pool, "share: p") == ["CNN313"]
+    assert codes("{prelu: {per: value}, name: p}", "share: p") == []
+    assert codes("{prelu: {per: channel}, name: p}", pool, "share: p") == []
     # a 1×1 pool has no weights, so any input will do
     assert output("{max_pool: 2, name: p}", "{conv: 1x1x9}", "share: p") == (2, 2, 9)
 

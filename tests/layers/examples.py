@@ -166,6 +166,28 @@ WINDOWS = [
         toy.transposed((2, 3), 2, (3, 3), TWO, extra=(1, 0)),
         "keras",
     ),
+    # left out, the output padding of `valid` fills up to n·s; written, with 0 too, it is added to the formula
+    Example("{conv_transpose: 2x4x2, stride: 3}", (3, 4, 1), toy.transposed((2, 4), 2, (3, 3), extra=(1, 0)), "keras"),
+    Example("{conv_transpose: 2x2, stride: 3, output_padding: 0}", (4, 1), toy.transposed((2,), 2, (3,)), "keras"),
+    Example(
+        "{conv_transpose: 4x2x2, stride: 3, padding: same}",
+        (4, 3, 1),
+        toy.transposed((4, 2), 2, (3, 3), ((0, 1), (0, 0)), extra=(0, 1)),
+        "keras",
+    ),
+    # k − 2·⌊k/2⌋ + 0 more than (n − 1)·s: 1 cut off on both sides
+    Example(
+        "{conv_transpose: 3x2, stride: 2, padding: same, output_padding: 0}",
+        (5, 1),
+        toy.transposed((3,), 2, (2,), ((1, 1),)),
+        "keras",
+    ),
+    Example(
+        "{conv_transpose: 3x4x2, stride: 2, padding: same, output_padding: 1}",
+        (3, 4, 1),
+        toy.transposed((3, 4), 2, (2, 2), ((0, 1), (1, 2))),
+        "keras",
+    ),
     Example("{conv_transpose: 2x2x2x2, stride: 2}", (2, 3, 2, 1), toy.transposed((2, 2, 2), 2, (2, 2, 2))),
 ]
 
@@ -303,6 +325,17 @@ OTHERS = [
 ]
 
 STATISTICS = ("mean", "variance")
+SLOPES = {"{prelu: {per: value}}": "value", "{prelu: 0.1, per: all}": "all"}
+BY_CONVENTION = [
+    ("prelu", "keras", toy.pointwise(slope="value")),
+    ("prelu", "pytorch", toy.pointwise(slope="all")),
+    ("instance_norm", "keras", toy.pointwise("scale", "center")),
+    ("instance_norm", "pytorch", toy.pointwise()),
+    ("{instance_norm, affine: true}", "pytorch", toy.pointwise("scale", "center")),
+    ("{instance_norm, scale: true}", "pytorch", toy.pointwise("scale")),
+    ("{instance_norm, affine: true, scale: false}", "pytorch", toy.pointwise("center")),
+]
+"""Pointwise kinds whose parameters depend on the convention."""
 POINTWISE = {
     "batch_norm": [
         ("batch_norm", ("scale", "center", *STATISTICS)),
@@ -331,7 +364,7 @@ POINTWISE = {
     "local_response_norm": [("{local_response_norm: 3, alpha: 0.1, beta: 0.5, k: 2}", ())],
     "scale": [("scale", ("scale",)), ("{scale: {initial: 0.5}}", ("scale",))],
     "rescale": [("{rescale: 0.5, offset: -1}", ())],
-    "prelu": [("prelu", ("slope",))],
+    "prelu": [("prelu", ("slope",)), ("{prelu: {per: channel}}", ("slope",))],
     "leaky_relu": [("leaky_relu", ()), ("{leaky_relu: 0.2}", ())],
     "elu": [("{elu: 0.5}", ())],
     "channel_shuffle": [("{channel_shuffle: 2}", ())],
@@ -370,6 +403,19 @@ def _pointwise() -> list[Example]:
         for entry, arrays in entries
         for input in ((8,), (5, 4), (3, 4, 4), (2, 3, 2, 4))
         if len(input) > 1 or kind not in NEED_POSITIONS
+    ]
+
+
+def _slopes() -> list[Example]:
+    inputs = ((8,), (5, 4), (3, 4, 4), (2, 3, 2, 4))
+    return [
+        *(Example(entry, input, toy.pointwise(slope=per)) for entry, per in SLOPES.items() for input in inputs),
+        *(
+            Example(entry, input, forward, convention, is_gated=kind_of(entry) in GATED)
+            for entry, convention, forward in BY_CONVENTION
+            for input in inputs
+            if len(input) > 1 or kind_of(entry) not in NEED_POSITIONS
+        ),
     ]
 
 
@@ -423,4 +469,4 @@ BRANCHES = [
 ]
 """Branches that start at one input of 6×6×4: what a merge of them reads is the hull of what they read."""
 
-EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_merges()]
+EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_slopes(), *_merges()]

@@ -80,6 +80,38 @@ def test_transposed(rank, padding, k, s):
     agree(layer, (*SIZES[rank], 3), f"{{conv_transpose: 4, kernel: {k}, stride: {s}, padding: {padding}}}", swapped)
 
 
+@pytest.mark.parametrize("rank", SIZES)
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize(
+    ("k", "s", "d", "extra"),
+    [(3, 2, 1, 0), (3, 2, 1, 1), (4, 2, 1, 1), (4, 3, 1, 2), (2, 3, 1, 0), (1, 3, 1, 2), (5, 2, 1, 0), (3, 1, 2, 0)],
+)
+def test_transposed_with_an_output_padding(rank, padding, k, s, d, extra):
+    """Not the size alone: where `same` cuts shows in the values."""
+    numbers = {"output_padding": extra, "dilation_rate": d}
+    layer = getattr(layers, f"Conv{rank}DTranspose")(4, k, s, padding, **numbers)
+    settings = f"stride: {s}, padding: {padding}, dilation: {d}, output_padding: {extra}"
+    agree(layer, (*SIZES[rank], 3), f"{{conv_transpose: 4, kernel: {k}, {settings}}}", swapped)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding", "extra"),
+    [
+        ((4, 2), 3, "same", None),
+        ((4, 2), 3, "valid", None),
+        ((1, 5), (3, 2), "same", None),
+        ((3, 1), (2, 3), "same", (0, 2)),
+        ((2, 5), (3, 2), "same", (1, 0)),
+        ((2, 5), (3, 2), "valid", (2, 0)),
+    ],
+)
+def test_transposed_along_each_axis(kernel, stride, padding, extra):
+    more = "" if extra is None else f", output_padding: {list(extra)}"
+    strides = list(stride) if isinstance(stride, tuple) else stride
+    entry = f"{{conv_transpose: 4, kernel: {list(kernel)}, stride: {strides}, padding: {padding}{more}}}"
+    agree(layers.Conv2DTranspose(4, kernel, stride, padding, output_padding=extra), (4, 11, 3), entry, swapped)
+
+
 @pytest.mark.parametrize(("k", "s", "d"), [(3, 1, 1), (3, 2, 1), (2, 1, 3)])
 def test_causal(k, s, d):
     layer = layers.Conv1D(4, k, s, "causal", dilation_rate=d)
@@ -100,7 +132,8 @@ def test_other_layers(input):
     agree(layers.GroupNormalization(2), input, "{group_norm: 2}")
     agree(layers.Dense(7), input, "{dense: 7}")
     agree(layers.Flatten(), input, "flatten")
-    agree(layers.PReLU(shared_axes=list(range(1, rank + 1)) or None), input, "prelu")
+    agree(layers.PReLU(), input, "prelu")
+    agree(layers.PReLU(shared_axes=list(range(1, rank + 1)) or None), input, "{prelu: {per: channel}}")
     agree(layers.LeakyReLU(), input, "leaky_relu")
     if rank:
         agree(layers.Reshape((2, -1)), input, "{reshape: [2, -1]}")

@@ -239,6 +239,7 @@ def test_norms(input, affine):
     agree(
         getattr(nn, f"InstanceNorm{rank}d")(channels, affine=affine).eval(), input, f"{{instance_norm: {{{setting}}}}}"
     )
+    agree(getattr(nn, f"InstanceNorm{rank}d")(channels).eval(), input, "instance_norm")
     agree(nn.GroupNorm(2, channels, affine=affine), input, f"{{group_norm: 2, {setting}}}")
     agree(nn.LocalResponseNorm(3), input, "{local_response_norm: 3}")
 
@@ -259,7 +260,8 @@ def test_layers_of_the_last_axis(input, units, bias):
     agree(Last(nn.Linear(input[0], units, bias)), input, f"{{dense: {units}, bias: {truth(bias)}}}")
     agree(Last(nn.LayerNorm(input[0], elementwise_affine=bias)), input, f"{{layer_norm: {{affine: {truth(bias)}}}}}")
     agree(nn.Flatten(), input, "flatten")
-    agree(nn.PReLU(input[0]), input, "prelu")
+    agree(nn.PReLU(), input, "prelu")
+    agree(nn.PReLU(input[0]), input, "{prelu: {per: channel}}")
 
 
 @FEW

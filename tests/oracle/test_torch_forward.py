@@ -360,6 +360,9 @@ def test_activations(entry):
 @pytest.mark.parametrize("input", [(5,), (4, 6), (4, 6, 5), (2, 3, 4, 5)])
 def test_layers_with_a_number_a_channel(input):
     agree(lambda x, w: F.prelu(x, w["slope"]), input, "prelu")
+    agree(lambda x, w: F.prelu(x, w["slope"]), input, "{prelu: {per: channel}}")
+    # PyTorch has no slope per value
+    agree(lambda x, w: torch.where(x < 0, w["slope"].movedim(-1, 0) * x, x), input, "{prelu: {per: value}}")
     agree(channels_last(lambda x, w: x * w["scale"]), input, "scale")
     agree(channels_last(lambda x, w: F.linear(x, w["kernel"].T, w["bias"])), input, "dense: 7")
     agree(channels_last(lambda x, w: F.linear(x, w["kernel"].T)), input, "{dense: 7, bias: false}")
@@ -555,7 +558,7 @@ def test_a_vector_beside_a_map_is_a_warning_where_pytorch_refuses_it():
         torch.zeros(2, 3, 4, 5) * torch.zeros(2, 3)
     inputs = {"a": (3, 4, 5), "b": (3,)}
     spec = chain(inputs, "multiply: [a, b]", convention="pytorch", layout="channels_first")
-    assert [each.code for each in spec.remarks] == ["CNN550"]
+    assert [each.code for each in spec.remarks] == ["CNN531"]
 
 
 # -- to the last digits

@@ -325,3 +325,13 @@ def test_usage_errors(call, chain, arguments, said):
     status, out, err = call(chain, *arguments)
     assert (status, out) == (2, "")
     assert said in " ".join(err.replace("│", "").split())
+
+
+def test_no_dilation_of_a_stride_that_keras_refuses():
+    text = "input: 40x40x1\nlayers: [{conv: 3x3x8, stride: 2, padding: 1}]\n"
+    ways = {
+        each: [found.way for found in answer(f"convention: {each}\n{text}", (12,)).proposals]
+        for each in ("lecture", "keras")
+    }
+    assert "dilation" in ways["lecture"]
+    assert "dilation" not in ways["keras"]

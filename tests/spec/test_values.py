@@ -96,12 +96,25 @@ def test_one_channel_and_one_filter_need_no_lists_of_their_own(kernel):
         ("3", "{embedding: 2, vocabulary: 3, weights: {table: [[1, 2], [3, 4], [5, 6]]}}", "table", (3, 2), (1, 1), 4),
         ("5x2", "{batch_norm, weights: {mean: [1, 2], variance: [3, 4]}}", "variance", (2,), (1,), 4),
         ("5x2", "{prelu, weights: {slope: [0.1, 0.2]}}", "slope", (2,), (1,), 0.2),
+        ("5x2", "{prelu: {per: all, weights: {slope: [0.3]}}}", "slope", (1,), (0,), 0.3),
+        # a slope per value is written as an input would be: rows of columns of channels
+        ("2x3x2", "{prelu: {per: value, weights: {slope: [[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 10], [11, 12]]]}}}",
+         "slope", (2, 3, 2), (1, 0, 1), 8),
+        ("2x3x1", "{prelu: {per: value, weights: {slope: [[1, 2, 3], [4, 5, 6]]}}}", "slope", (2, 3, 1), (1, 2, 0), 6),
     ],
 )  # fmt: skip
 def test_weights_of_other_kinds(input, entry, name, shape, place, number):
     (arrays,) = weights(input, entry).values()
     assert arrays[name].shape == shape
     assert at(arrays[name], *place) == number
+
+
+def test_slopes_per_value_under_channels_first():
+    entry = "{prelu: {per: value, weights: {slope: [[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]]}}}"
+    (arrays,) = weights("2x2x3", entry, layout="channels_first").values()  # channels of rows of columns
+    assert arrays["slope"].shape == (2, 3, 2)
+    assert at(arrays["slope"], 0, 2, 1) == 9
+    assert at(arrays["slope"], 1, 0, 0) == 4
 
 
 def test_a_norm_behind_an_entry_takes_its_own():

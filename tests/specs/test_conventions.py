@@ -122,10 +122,10 @@ PARAMS = [
     ("9x9x8", "{batch_norm: {scale: false}}", 8),
     ("9x9x8", "{batch_norm: {affine: false}}", 0),
     ("9x9x8", "layer_norm", 8 + 8),
-    ("9x9x8", "instance_norm", 8 + 8),
+    ("9x9x8", "{instance_norm, affine: true}", 8 + 8),
     ("9x9x8", "group_norm: 4", 8 + 8),
     ("9x9x8", "local_response_norm: 5", 0),
-    ("9x9x8", "prelu", 8),
+    ("9x9x8", "{prelu: {per: channel}}", 8),
     ("9x9x8", "scale", 8),
     ("9x9x8", "rescale: 2", 0),
     ("9x9x8", "max_pool: 2", 0),
@@ -145,6 +145,49 @@ def test_only_keras_counts_the_moving_statistics(convention, moving, entry, trai
     totals = chain("9x9x8", entry, convention=convention).totals
     assert (totals.trainable_params, totals.non_trainable_params) == (trainable, moving)
     assert totals.params == trainable + moving
+
+
+@pytest.mark.parametrize(
+    ("convention", "entry", "expected"),
+    [
+        # keras.layers.PReLU() has an alpha of the input's shape, nn.PReLU() a single one
+        ("lecture", "prelu", 8),
+        ("keras", "prelu", 9 * 9 * 8),
+        ("pytorch", "prelu", 1),
+        ("keras", "{prelu: {per: channel}}", 8),
+        ("keras", "{prelu: 0.1, per: all}", 1),
+        ("pytorch", "{prelu: {per: channel}}", 8),
+        ("lecture", "{prelu: {per: value}}", 9 * 9 * 8),
+        # nn.InstanceNorm2d has affine=False
+        ("lecture", "instance_norm", 8 + 8),
+        ("keras", "instance_norm", 8 + 8),
+        ("pytorch", "instance_norm", 0),
+        ("pytorch", "{instance_norm, affine: true}", 8 + 8),
+        ("pytorch", "{instance_norm, scale: true}", 8),
+        ("pytorch", "{instance_norm, affine: true, center: false}", 8),
+        ("keras", "{instance_norm, affine: false}", 0),
+        ("keras", "{instance_norm, affine: false, scale: true}", 0),
+        ("pytorch", "{conv: 1x1x8, bias: false, norm: instance_norm, activation: prelu}", 8 * 8 + 1),
+        ("keras", "{conv: 1x1x8, bias: false, norm: instance_norm, activation: {prelu: {per: all}}}", 8 * 8 + 16 + 1),
+    ],
+)
+def test_parameters_that_depend_on_the_convention(convention, entry, expected):
+    totals = chain("9x9x8", entry, convention=convention).totals
+    assert (totals.params, totals.trainable_params) == (expected, expected)
+
+
+def test_slopes_of_keras():
+    # 28 − 5 + 1 = 24, and 24·24·32 slopes
+    assert chain("28x28x1", "conv: 5x5x32", "prelu", convention="keras").layers[1].params == 18_432
+
+
+@pytest.mark.parametrize(
+    ("defaults", "expected"),
+    [("{}", 0), ("{instance_norm: {affine: true}}", 16), ("{instance_norm: {scale: true}}", 8)],
+)
+def test_defaults_of_a_spec_ask_too(defaults, expected):
+    text = f"convention: pytorch\ninput: 8x9x9\ndefaults: {defaults}\nlayers: [instance_norm]\n"
+    assert cnncalc.analyze(cnncalc.load(text)).totals.params == expected
 
 
 def test_other_norms_have_no_moving_statistics():
@@ -250,7 +293,9 @@ FIELDS = [
 
 @pytest.mark.parametrize(("entries", "expected"), FIELDS, ids=[" ".join(entries) for entries, _ in FIELDS])
 def test_size_stride_and_padding(entries, expected):
-    found = field("24x4", *entries, convention="keras")
+    # Keras takes no stride with a dilation
+    is_keras = not any("stride" in entry and "dilation" in entry for entry in entries)
+    found = field("24x4", *entries, convention="keras" if is_keras else "lecture")
     assert summary(found) == expected
     assert found.is_uniform
     assert not found.is_gated
@@ -432,6 +477,51 @@ def test_same_padding_of_a_transposed_convolution(settings, cut, out):
     analysis = chain("5x1", entry, convention="keras")
     assert (analysis.layers[0].node.layer.padding, sizes(analysis)) == ((cut,), (out, 1))
     assert [codes("5x1", entry, convention=each) for each in ("lecture", "pytorch")] == [["CNN305"], ["CNN305"]]
+
+
+@pytest.mark.parametrize(
+    ("n", "settings", "out"),
+    [
+        # written under `same`: (n − 1)s + k − 2⌊k/2⌋ + it
+        (5, "kernel: 3, stride: 2, padding: same, output_padding: 0", 9),  # 4·2 + 3 − 2
+        (5, "kernel: 3, stride: 2, padding: same, output_padding: 1", 10),
+        (5, "kernel: 3, stride: 2, padding: same", 10),  # left out: 5·2
+        (5, "kernel: 3, stride: 2, padding: same, output_padding: none", 10),  # which is left out
+        (5, "kernel: 4, stride: 3, padding: same, output_padding: 2", 14),  # 4·3 + 4 − 4 + 2
+        (5, "kernel: 1, stride: 3, padding: same, output_padding: 2", 15),  # 4·3 + 1 + 2
+        (5, "kernel: 2, dilation: 2, padding: same, output_padding: 0", 5),  # a dilated kernel of 3: 4 + 3 − 2
+        # under `valid`, also where no padding is written: (n − 1)s + k + it
+        (5, "kernel: 2, stride: 3, output_padding: 0", 14),  # 4·3 + 2
+        (5, "kernel: 2, stride: 3, padding: valid, output_padding: 0", 14),
+        (5, "kernel: 2, stride: 3, output_padding: 2", 16),
+        (5, "kernel: 2, stride: 3", 15),  # left out: 5·3
+        (5, "kernel: 2, stride: 3, padding: valid", 15),
+        (5, "kernel: 4, stride: 3", 16),  # 4·3 + 4, larger than 15
+        (5, "kernel: 3, dilation: 2", 9),  # a dilated kernel of 5: 4 + 5
+        # a padding as a number is cut off by the formula
+        (5, "kernel: 2, stride: 3, padding: [[0, 1]]", 13),  # 4·3 + 2 − 1
+        (5, "kernel: 3, stride: 2, padding: 1, output_padding: 1", 10),  # 4·2 + 3 − 2 + 1
+    ],
+)
+def test_output_padding_of_keras(n, settings, out):
+    assert sizes(chain(f"{n}x1", f"{{conv_transpose: 1, {settings}}}", convention="keras")) == (out, 1)
+
+
+def test_keras_rules_hold_along_each_axis():
+    # kernels of 4 and 2 at a stride of 3: 4·3 and 11·3
+    entry = "{conv_transpose: 4x2x1, stride: 3, padding: same}"
+    assert sizes(chain("4x11x1", entry, convention="keras")) == (12, 33, 1)
+    assert sizes(chain("4x11x1", entry.replace(", padding: same", ""), convention="keras")) == (13, 33, 1)  # 3·3 + 4
+    written = "{conv_transpose: 3x1x2x1, stride: [2, 3, 2], padding: same, output_padding: [0, 2, 1]}"
+    # 4·2 + 3 − 2; 3·3 + 1 + 2; 2·2 + 2 − 2 + 1
+    assert sizes(chain("5x4x3x1", written, convention="keras")) == (9, 12, 5, 1)
+
+
+def test_an_output_padding_under_defaults_is_written():
+    text = "convention: keras\ninput: 5x1\ndefaults: {conv_transpose: {output_padding: 0}}\nlayers:\n  - "
+    entry = "{conv_transpose: 1, kernel: 3, stride: 2, padding: same"
+    for more, out in (("}", 9), (", output_padding: none}", 10), (", output_padding: 1}", 10)):
+        assert sizes(cnncalc.analyze(cnncalc.load(text + entry + more))) == (out, 1)
 
 
 @pytest.mark.parametrize("entry", ["{conv: 3x3x1, stride: 2, padding: same}", "{max_pool: 2, padding: same}"])

@@ -1,0 +1,432 @@
+"""Random layers of every kind as PyTorch has them (`single_layers`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import numpy as np
+import torch
+from oracle.single_layers import Case, Draw, yaml
+from torch import nn
+from torch.nn import functional as F  # noqa: N812
+
+Weights = dict[str, np.ndarray]
+
+
+def _count(layer: Any) -> int:
+    return sum(each.numel() for each in layer.parameters())
+
+
+def _run(load: Callable[[Any, Weights], None]) -> Callable[[Any, np.ndarray, Weights], np.ndarray]:
+    def run(layer: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        layer.eval()
+        with torch.no_grad():
+            if weights:
+                load(layer, {name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()})
+            return layer(torch.from_numpy(x)).numpy()
+
+    return run
+
+
+def _nothing(layer: Any, weights: Weights) -> None:
+    pass
+
+
+def _set(layer: Any, **arrays: Any) -> None:
+    for name, array in arrays.items():
+        own = getattr(layer, name)
+        own.copy_(array.reshape(own.shape))
+
+
+def _biases(weights: Weights) -> Weights:
+    return {"bias": weights["bias"]} if "bias" in weights else {}
+
+
+def _load_conv(layer: Any, weights: Weights) -> None:
+    _set(layer, weight=weights["kernel"].movedim((-1, -2), (0, 1)), **_biases(weights))
+
+
+def _window(draw: Draw, words: tuple[str, ...]) -> None:
+    draw.give("stride", "stride", draw.sizes(1, 4))
+    word = draw.random.choice([*words, "", "", "", ""])
+    draw.give("padding", "padding", word or draw.sizes(0, 3))
+    draw.give("dilation", "dilation", draw.sizes(1, 3), 0.4)
+    draw.give("bias", "bias", draw.maybe())
+
+
+def conv(random: Random) -> Case:
+    draw = Draw(random)
+    groups, c_in, filters, kernel = draw.random.choice([1, 1, 2, 3]), draw.channels(), draw.channels(), draw.sizes(1, 5)
+    _window(draw, ("same", "valid", "causal"))
+    draw.give("groups", "groups", groups, 0.5)
+    cls, arguments = getattr(nn, f"Conv{draw.rank}d"), draw.arguments
+    text = draw.text("conv", (*kernel, filters))
+    return Case(
+        "conv", text, draw.input(c_in), lambda: cls(c_in, filters, kernel, **arguments), _run(_load_conv), _count
+    )
+
+
+def depthwise_conv(random: Random) -> Case:
+    draw = Draw(random)
+    c_in, kernel, multiplier = draw.channels(), draw.sizes(1, 5), draw.number(1, 3)
+    _window(draw, ("same", "valid", "causal"))
+    draw.entry.append(f"multiplier: {multiplier}")
+    cls, arguments = getattr(nn, f"Conv{draw.rank}d"), draw.arguments
+
+    def load(layer: Any, weights: Weights) -> None:
+        _set(layer, weight=weights["kernel"].movedim(-1, 0), **_biases(weights))
+
+    def build() -> Any:
+        return cls(c_in, c_in * multiplier, kernel, groups=c_in, **arguments)
+
+    return Case("depthwise_conv", draw.text("depthwise_conv", kernel), draw.input(c_in), build, _run(load), _count)
+
+
+def separable_conv(random: Random) -> Case:
+    draw = Draw(random)
+    c_in, filters, kernel, multiplier = draw.channels(), draw.channels(), draw.sizes(1, 5), draw.number(1, 3)
+    _window(draw, ("same", "valid", "causal"))
+    draw.entry.append(f"multiplier: {multiplier}")
+    cls, arguments = getattr(nn, f"Conv{draw.rank}d"), draw.arguments
+    bias = {"bias": arguments.pop("bias")} if "bias" in arguments else {}
+
+    def build() -> Any:
+        between = c_in * multiplier
+        first = cls(c_in, between, kernel, groups=c_in, bias=False, **arguments)
+        return nn.Sequential(first, cls(between, filters, 1, **bias))
+
+    def load(layer: Any, weights: Weights) -> None:
+        _set(layer[0], weight=weights["depthwise_kernel"].movedim(-1, 0))
+        _set(layer[1], weight=weights["pointwise_kernel"].T, **_biases(weights))
+
+    text = draw.text("separable_conv", (*kernel, filters))
+    return Case("separable_conv", text, draw.input(c_in), build, _run(load), _count)
+
+
+def conv_transpose(random: Random) -> Case:
+    draw = Draw(random)
+    groups = draw.random.choice([1, 1, 2, 3])
+    c_in, filters, kernel = draw.channels(), draw.channels(), draw.sizes(1, 5)
+    _window(draw, ())
+    draw.give("groups", "groups", groups, 0.4)
+    draw.give("output_padding", "output_padding", draw.sizes(0, 3), 0.4)
+    cls, arguments = getattr(nn, f"ConvTranspose{draw.rank}d"), draw.arguments
+    groups = arguments.get("groups", 1)
+
+    def load(layer: Any, weights: Weights) -> None:
+        kernel = weights["kernel"].movedim((-2, -1), (0, 1))
+        kernel = kernel.unflatten(1, (groups, filters // groups)).transpose(0, 1).flatten(0, 1)
+        _set(layer, weight=kernel, **_biases(weights))
+
+    text = draw.text("conv_transpose", (*kernel, filters))
+    return Case(
+        "conv_transpose", text, draw.input(c_in), lambda: cls(c_in, filters, kernel, **arguments), _run(load), _count
+    )
+
+
+def _pool(kind: str, name: str) -> Callable[[Random], Case]:
+    def make(random: Random) -> Case:
+        draw = Draw(random)
+        window = draw.sizes(1, 5)
+        draw.give("stride", "stride", draw.sizes(1, 4))
+        draw.give("padding", "padding", draw.random.choice(["same", *[draw.sizes(0, 3)] * 6]))
+        ceil = draw.maybe()
+        draw.give("rounding", "ceil_mode", ceil, written="ceil" if ceil else "floor")
+        if kind == "max_pool":
+            draw.give("dilation", "dilation", draw.sizes(1, 3), 0.4)
+        else:
+            draw.give("count_padding", "count_include_pad", draw.maybe())
+        cls, arguments = getattr(nn, f"{name}{draw.rank}d"), draw.arguments
+        shape = draw.input(draw.channels())
+        return Case(kind, draw.text(kind, window), shape, lambda: cls(window, **arguments), _run(_nothing), _count)
+
+    return make
+
+
+def _adaptive(kind: str, name: str) -> Callable[[Random], Case]:
+    def make(random: Random) -> Case:
+        draw = Draw(random)
+        output = draw.sizes(1, 7)
+        cls = getattr(nn, f"{name}{draw.rank}d")
+        return Case(
+            kind,
+            f"{{{kind}: {yaml(output)}}}",
+            draw.input(draw.channels()),
+            lambda: cls(output),
+            _run(_nothing),
+            _count,
+        )
+
+    return make
+
+
+class _Of(nn.Module):
+    """A function as a module."""
+
+    def __init__(self, function: Callable[..., Any], inner: Any = None) -> None:
+        super().__init__()
+        self.function, self.inner = function, inner
+
+    def forward(self, x: Any) -> Any:
+        return self.function(x) if self.inner is None else self.function(self.inner, x)
+
+
+def _function(
+    kind: str,
+    make: Callable[[Draw], tuple[str, Callable[[Any], Any]]],
+    ranks: tuple[int, ...] = (1, 2, 3),
+    low: int = 1,
+) -> Any:
+    """A kind that is a function of PyTorch's, or a module without numbers."""
+
+    def one(random: Random) -> Case:
+        draw = Draw(random, random.choice(ranks))
+        text, function = make(draw)
+        shape = getattr(draw, "shape", None) or draw.input(draw.channels(), low)
+        return Case(kind, text, shape, lambda: _Of(function), _run(_nothing), None)
+
+    return one
+
+
+def _module(kind: str, cls: Any, *arguments: Any, ranks: tuple[int, ...] = (0, 1, 2, 3), **more: Any) -> Any:
+    return _function(kind, lambda _: (kind, cls(*arguments, **more)), ranks)
+
+
+def _last(inner: Any, x: Any) -> Any:
+    """Where PyTorch works on the last axis, the channels are put there."""
+    return inner(x.movedim(1, -1)).movedim(-1, 1)
+
+
+def dense(random: Random) -> Case:
+    draw = Draw(random, random.choice([0, 0, 1, 2, 3]))
+    c_in, units = draw.channels(), draw.channels()
+    draw.give("bias", "bias", draw.maybe())
+    arguments = draw.arguments
+
+    def load(layer: Any, weights: Weights) -> None:
+        _set(layer.inner, weight=weights["kernel"].T, **_biases(weights))
+
+    return Case(
+        "dense",
+        draw.text("dense", units),
+        draw.input(c_in),
+        lambda: _Of(_last, nn.Linear(c_in, units, **arguments)),
+        _run(load),
+        _count,
+    )
+
+
+def embedding(random: Random) -> Case:
+    draw = Draw(random, 0)
+    width, ids, count = draw.channels(), draw.number(1, 20), draw.number(1, 12)
+
+    def run(inner: Any, x: Any) -> Any:
+        return inner(x.long()).movedim(-1, 1)
+
+    def load(layer: Any, weights: Weights) -> None:
+        _set(layer.inner, weight=weights["table"])
+
+    text = f"{{embedding: {width}, vocabulary: {ids}}}"
+    return Case("embedding", text, (count,), lambda: _Of(run, nn.Embedding(ids, width)), _run(load), _count, ids)
+
+
+def _norm(kind: str, name: str, argument: str) -> Callable[[Random], Case]:
+    def make(random: Random) -> Case:
+        ranks = {"batch_norm": (0, 1, 2, 3), "instance_norm": (1, 2, 3)}.get(kind, (0, 1, 2, 3))
+        draw = Draw(random, random.choice(ranks))
+        channels = draw.channels()
+        groups = draw.random.choice([n for n in range(1, 7) if channels % n == 0])
+        draw.give("affine", argument, draw.maybe())
+        draw.give("epsilon", "eps", draw.random.choice([1e-6, 0.1]), 0.4)
+        named = name.replace("?", f"{max(draw.rank, 1)}d")
+        first = {"layer_norm": (channels,), "group_norm": (groups, channels)}.get(kind, (channels,))
+        arguments = draw.arguments
+
+        def build() -> Any:
+            inner = getattr(nn, named)(*first, **arguments)
+            return _Of(_last if kind == "layer_norm" else lambda inner, x: inner(x), inner)
+
+        def load(layer: Any, weights: Weights) -> None:
+            names = {"scale": "weight", "center": "bias", "mean": "running_mean", "variance": "running_var"}
+            _set(layer.inner, **{names[own]: array for own, array in weights.items()})
+
+        text = draw.text(kind, groups if kind == "group_norm" else None)
+        return Case(kind, text, draw.input(channels), build, _run(load), _count)
+
+    return make
+
+
+def local_response_norm(random: Random) -> Case:
+    draw = Draw(random, random.choice([0, 1, 2, 3]))
+    size = draw.number(1, 6)
+    for name in ("alpha", "beta", "k"):
+        draw.give(name, name, draw.random.choice([0.5, 0.9, 1.5]))
+    arguments = draw.arguments
+    text, shape = draw.text("local_response_norm", size), draw.input(draw.channels())
+    return Case(
+        "local_response_norm", text, shape, lambda: nn.LocalResponseNorm(size, **arguments), _run(_nothing), _count
+    )
+
+
+def prelu(random: Random) -> Case:
+    draw = Draw(random, random.choice([0, 1, 2, 3]))
+    channels, per_channel = draw.channels(), draw.maybe()
+    count = {"num_parameters": channels} if per_channel else {}
+    text = "{prelu: {per: channel}}" if per_channel else "prelu"
+    return Case(
+        "prelu",
+        text,
+        draw.input(channels),
+        lambda: nn.PReLU(**count),
+        _run(lambda layer, w: _set(layer, weight=w["slope"])),
+        _count,
+    )
+
+
+def _with_number(kind: str, cls: Any, argument: str) -> Any:
+    def make(draw: Draw) -> tuple[str, Any]:
+        value = draw.random.choice([0.2, 0.7, 1.3])
+        if draw.maybe():
+            return f"{{{kind}: {value}}}", cls(**{argument: value})
+        return kind, cls()
+
+    return _function(kind, make, (0, 1, 2, 3))
+
+
+def _pads(draw: Draw) -> tuple[str, Any]:
+    pairs = tuple((draw.number(0, 3), draw.number(0, 3)) for _ in range(draw.rank))
+    flat = [amount for pair in reversed(pairs) for amount in pair]
+    mode, theirs = draw.random.choice(
+        [("", "constant"), ("", "constant"), ("reflect", "reflect"), ("replicate", "replicate")]
+    )
+    more = f", mode: {mode}" if mode else ""
+    return f"{{pad: {yaml(pairs)}{more}}}", lambda x: F.pad(x, flat, mode=theirs)
+
+
+def _crops(draw: Draw) -> tuple[str, Any]:
+    pairs = tuple((draw.number(0, 2), draw.number(0, 2)) for _ in range(draw.rank))
+    flat = [-amount for pair in reversed(pairs) for amount in pair]
+    return f"{{crop: {yaml(pairs)}}}", lambda x: F.pad(x, flat)
+
+
+def _upsamples(draw: Draw) -> tuple[str, Any]:
+    factor = draw.sizes(1, 4)
+    if draw.maybe():
+        return f"{{upsample: {yaml(factor)}}}", nn.Upsample(scale_factor=tuple(map(float, factor)))
+    mode = {1: "linear", 2: "bilinear", 3: "trilinear"}[draw.rank]
+    return f"{{upsample: {yaml(factor)}, mode: bilinear}}", nn.Upsample(
+        scale_factor=tuple(map(float, factor)), mode=mode
+    )
+
+
+def _blocks(kind: str) -> Callable[[Draw], tuple[str, Any]]:
+    def make(draw: Draw) -> tuple[str, Any]:
+        block = draw.number(1, 3)
+        draw.shape = draw.input(draw.number(1, 9))  # type: ignore[attr-defined]
+        return f"{kind}: {block}", (nn.PixelShuffle if kind == "depth_to_space" else nn.PixelUnshuffle)(block)
+
+    return make
+
+
+def _shuffles(draw: Draw) -> tuple[str, Any]:
+    groups = draw.number(1, 4)
+    return f"channel_shuffle: {groups}", nn.ChannelShuffle(groups)
+
+
+def _slices(draw: Draw) -> tuple[str, Any]:
+    channels = draw.number(2, 6)
+    start = draw.number(0, channels - 1)
+    stop = draw.number(start + 1, channels)
+    draw.shape = draw.input(channels)  # type: ignore[attr-defined]
+    return f"slice: [{start}, {stop}]", lambda x: x[:, start:stop]
+
+
+def _reshapes(draw: Draw) -> tuple[str, Any]:
+    draw.shape = draw.input(6, 1, 4)  # type: ignore[attr-defined]
+    sizes = draw.random.choice([(-1,), (2, -1), (3, 2, -1), (-1, 1, 2, 3), (5, 7)])
+    return f"reshape: {yaml(sizes)}", lambda x: x.reshape(len(x), *sizes)
+
+
+def _globals(kind: str) -> Callable[[Draw], tuple[str, Any]]:
+    def make(draw: Draw) -> tuple[str, Any]:
+        keep, axes = draw.maybe(), tuple(range(2, 2 + draw.rank))
+        reduce = torch.mean if kind == "global_avg_pool" else torch.amax
+        return f"{{{kind}, keep_dims: {yaml(keep)}}}", lambda x: reduce(x, axes, keepdim=keep)
+
+    return make
+
+
+def _merges(kind: str, function: Callable[[Any, Any], Any]) -> Any:
+    return _function(kind, lambda _: (f"{kind}: [[], [relu]]", lambda x: function(x, F.relu(x))), (0, 1, 2, 3))
+
+
+def _scaled(random: Random) -> Case:
+    draw = Draw(random, random.choice([0, 1, 2, 3]))
+
+    def run(_: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        return x * weights["scale"].reshape(-1, *(1,) * (x.ndim - 2))
+
+    return Case("scale", "scale", draw.input(draw.channels()), lambda: None, run, None)
+
+
+MAKERS: dict[str, Callable[[Random], Case]] = {
+    "conv": conv,
+    "depthwise_conv": depthwise_conv,
+    "separable_conv": separable_conv,
+    "conv_transpose": conv_transpose,
+    "max_pool": _pool("max_pool", "MaxPool"),
+    "avg_pool": _pool("avg_pool", "AvgPool"),
+    "adaptive_avg_pool": _adaptive("adaptive_avg_pool", "AdaptiveAvgPool"),
+    "adaptive_max_pool": _adaptive("adaptive_max_pool", "AdaptiveMaxPool"),
+    "global_avg_pool": _function("global_avg_pool", _globals("global_avg_pool")),
+    "global_max_pool": _function("global_max_pool", _globals("global_max_pool")),
+    "dense": dense,
+    "embedding": embedding,
+    "flatten": _module("flatten", nn.Flatten),
+    "reshape": _function("reshape", _reshapes, (0, 1, 2, 3)),
+    "identity": _module("identity", nn.Identity),
+    "pad": _function("pad", _pads),
+    "crop": _function("crop", _crops),
+    "upsample": _function("upsample", _upsamples),
+    "depth_to_space": _function("depth_to_space", _blocks("depth_to_space"), (2,)),
+    "space_to_depth": _function("space_to_depth", _blocks("space_to_depth"), (2,)),
+    "channel_shuffle": _function("channel_shuffle", _shuffles),
+    "slice": _function("slice", _slices, (0, 1, 2, 3)),
+    "batch_norm": _norm("batch_norm", "BatchNorm?", "affine"),
+    "layer_norm": _norm("layer_norm", "LayerNorm", "elementwise_affine"),
+    "instance_norm": _norm("instance_norm", "InstanceNorm?", "affine"),
+    "group_norm": _norm("group_norm", "GroupNorm", "affine"),
+    "local_response_norm": local_response_norm,
+    "scale": _scaled,
+    "rescale": _function("rescale", lambda _: ("{rescale: 0.5, offset: -3}", lambda x: 0.5 * x - 3), (0, 1, 2, 3)),
+    "relu": _module("relu", nn.ReLU),
+    "relu6": _module("relu6", nn.ReLU6),
+    "leaky_relu": _with_number("leaky_relu", nn.LeakyReLU, "negative_slope"),
+    "prelu": prelu,
+    "elu": _with_number("elu", nn.ELU, "alpha"),
+    "selu": _module("selu", nn.SELU),
+    "gelu": _module("gelu", nn.GELU),
+    "sigmoid": _module("sigmoid", nn.Sigmoid),
+    "hard_sigmoid": _module("hard_sigmoid", nn.Hardsigmoid),
+    "tanh": _module("tanh", nn.Tanh),
+    "softplus": _module("softplus", nn.Softplus),
+    "silu": _module("silu", nn.SiLU),
+    "hard_swish": _module("hard_swish", nn.Hardswish),
+    "mish": _module("mish", nn.Mish),
+    "softmax": _module("softmax", nn.Softmax, 1),
+    "log_softmax": _module("log_softmax", nn.LogSoftmax, 1),
+    "dropout": _function("dropout", lambda _: ("dropout: 0.3", nn.Dropout(0.3).eval()), (0, 1, 2, 3)),
+    "spatial_dropout": _function(
+        "spatial_dropout", lambda draw: ("spatial_dropout: 0.3", getattr(nn, f"Dropout{draw.rank}d")(0.3).eval())
+    ),
+    "drop_path": _function("drop_path", lambda _: ("drop_path: 0.3", nn.Identity()), (0, 1, 2, 3)),
+    "add": _merges("add", torch.add),
+    "subtract": _merges("subtract", torch.subtract),
+    "multiply": _merges("multiply", torch.multiply),
+    "average": _merges("average", lambda a, b: (a + b) / 2),
+    "maximum": _merges("maximum", torch.maximum),
+    "concat": _merges("concat", lambda a, b: torch.cat([a, b], 1)),
+}
+"""A random layer of each kind."""
