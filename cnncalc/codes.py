@@ -382,6 +382,25 @@ CODES: dict[str, Code] = {
         "With `--input` the layers keep their settings. A dense layer behind `flatten` has a weight for every value that it reads, so on"
         " another size it is another layer, with another number of parameters.",
     ),
+    "CNN540": Code(
+        "sizes and channels in another order",
+        "The sizes look like an image, a film, a signal or the last map of a network in the order of the other layout, and like nothing"
+        " usual in this one. `channels_last`, which is read unless the convention is `pytorch`, has the channels last: an image is"
+        " height x width x channels. The first layer would have another number of parameters.",
+        _layers("{conv: 3x3x64, padding: 1}", input="3x224x224"), _layers("{conv: 3x3x64, padding: 1}", input="224x224x3"),
+    ),
+    "CNN541": Code(
+        "a batch among the sizes",
+        "Shapes are those of one sample. A first size of 1 is read as an axis of its own, which makes a 3-D network of a 2-D one; in a"
+        " `reshape` a first -1 that is worked out as 1 does the same.",
+        _layers("{conv: 8, kernel: 1}", input="1x28x28x1"), _layers("{conv: 8, kernel: 1}"),
+    ),
+    "CNN542": Code(
+        "values in the order of another tool",
+        "A convolution has its kernel sizes first, then its filters: `3x3x32`. PyTorch and Keras have the filters before the kernel,"
+        " PyTorch also the input channels. A pool has its window alone: a second value is the window's other size, not the stride.",
+        _layers("conv: 32x3x3", input="64x64x3"), _layers("conv: 3x3x32", input="64x64x3"),
+    ),
 }  # fmt: skip
 
 DESIGN = frozenset({"CNN521", "CNN522", "CNN523", "CNN524", "CNN525", "CNN526"})

@@ -63,7 +63,7 @@ class Policy(NamedTuple):
 
     def kept(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
         """The findings that are reported."""
-        return [each for each in findings if self.wants(each.code) and not _is_ignored_there(each)]
+        return [each for each in findings if self.wants(each.code) and not is_ignored_there(each)]
 
 
 def is_optional(code: str) -> bool:
@@ -79,7 +79,7 @@ def _matches(code: str, name: str) -> bool:
     return code.startswith(name)
 
 
-def _is_ignored_there(found: Diagnostic) -> bool:
+def is_ignored_there(found: Diagnostic) -> bool:
     """Whether the line that a finding is on says to ignore it: `# cnncalc: ignore CNN503`."""
     if not is_optional(found.code) or not 0 < found.span.line <= len(found.source):
         return False

@@ -90,7 +90,7 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
     spec, findings = read(source, overrides._replace(variant=overrides.variant or variant))
     if spec is None:
         raise complain(findings)
-    warn(spec.remarks)
+    warn(_not_ignored(spec))
     if overrides.input is not None:
         own, _ = read(source, overrides._replace(variant=overrides.variant or variant, input=None))
         if own:
@@ -98,6 +98,15 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
 
             warn(other_layers(spec, own, overrides.input))
     return spec
+
+
+def _not_ignored(spec: Spec) -> Iterable[Diagnostic]:
+    """The remarks on a spec, but for those that a comment in their line ignores."""
+    if not spec.remarks or "cnncalc:" not in spec.source.text:
+        return spec.remarks
+    from cnncalc.checks.policy import is_ignored_there
+
+    return [each for each in spec.remarks if not is_ignored_there(each)]
 
 
 def named(name: str, known: Mapping[str, Named], graph: Graph, option: str) -> Named:

@@ -10,7 +10,7 @@ from cnncalc.graph import Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.remarks import remarks
+from cnncalc.spec.remarks import order_helps, order_remarks, remarks
 from cnncalc.spec.settings import InputUnknown, Like, Mistake, Reading, Setting, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
@@ -137,6 +137,7 @@ class EntryReader:
                 # many layers have it: the one that it does not fit is what has to be shown
                 help = (f"`{problem.setting}` is set under `defaults`, on line {place.line}", *help)
                 place = head
+            help = (*help, *order_helps(problem, _behind(written), layer, x))
             self.findings.add(problem.code, place.span, problem.message, problem.label, *help)
             fits = False
         return layer if fits else None
@@ -260,9 +261,14 @@ class EntryReader:
 
     def _remark(self, written: Written, node: Node) -> bool:
         """Reports what should be said of a layer; whether there is anything."""
-        found = list(remarks(written.kind, node.layer, node.inputs[0].output, self.convention, self.layout))
+        x = node.inputs[0].output
+        found = [
+            *remarks(written.kind, node.layer, x, self.convention, self.layout),
+            *order_remarks(_behind(written), node.layer, x, self.layout),
+        ]
         for problem in found:
-            self.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
+            place = (_behind(written) if problem.setting else None) or written.head
+            self.findings.add(problem.code, place.span, problem.message, problem.label, *problem.help)
         return bool(found)
 
     def followed(self, written: Written, name: str, node: Node | None, keys: Collection[str]) -> list[Node] | None:
@@ -309,6 +315,15 @@ class EntryReader:
             )
             return None
         return None if value is _NOTHING else value
+
+
+def _behind(written: Written) -> YamlNode | None:
+    """What stands behind the kind, whether right there or by the name of the setting; None where `first` changed it."""
+    if written.replaced:
+        return None
+    principal = layer_class(written.kind).principal
+    own = next((value for key, value in written.settings if key.text == principal), None)
+    return own or written.principal
 
 
 def _plain(node: YamlNode | None) -> Hashable:

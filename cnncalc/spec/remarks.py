@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cnncalc import rules
-from cnncalc.layers.base import Problem
+from cnncalc.layers.base import Layer, Problem, plural
+from cnncalc.spec.orders import Ordered, in_words, kernel_and_stride, misordered, misread, without_batch, written
 from cnncalc.spec.settings import Padding, Shape
-from cnncalc.spec.types import split_same
+from cnncalc.spec.source import Node, Scalar, Sequence
+from cnncalc.spec.types import pieces, split_same
 
 
 def remarks(kind: str, layer: Any, x: Shape, convention: str, layout: str) -> Iterator[Problem]:
@@ -24,6 +26,71 @@ def remarks(kind: str, layer: Any, x: Shape, convention: str, layout: str) -> It
     padding = getattr(layer, "padding", None)
     if isinstance(padding, Padding) and padding.rule == "same" and not layer.is_transposed:
         yield from _same(layer, x)
+
+
+# -- values in another order
+
+
+def order_remarks(node: Node | None, layer: Any, x: Shape, layout: str) -> Iterator[Problem]:
+    """Warnings of values that were almost surely meant in another order; `node` is what stands behind the kind."""
+    parts = _numbers(node)
+    if len(parts) < 2:
+        return
+    if isinstance(node, Sequence) and "window" in layer.settings and kernel_and_stride(parts, x.spatial):
+        if layer.stride == layer.window:
+            label = "window and stride, as in PyTorch and Keras?"
+            ways = ("write `3` and `stride: 2`", "or `3x2`, if the window is meant")
+            yield Problem("CNN542", layer.principal, "`[3, 2]` is read as a window of 3×2", label, ways)
+    elif layer.principal == "shape":
+        yield from _order_of_shape(parts, layer.principal, layout, layer.output_shape(x))
+    else:
+        for order in _orders(parts, layer, x):
+            yield _misordered(parts, layer, x, order)
+            return
+
+
+def order_helps(problem: Problem, node: Node | None, layer: Layer, x: Shape) -> tuple[str, ...]:
+    """What to say of an error of a layer whose values may have been meant in another order."""
+    parts = _numbers(node)
+    is_kernel = problem.setting == "kernel"
+    return tuple(order.help for order in _orders(parts, layer, x, is_kernel)) if len(parts) > 1 else ()
+
+
+def _orders(parts: tuple[int, ...], layer: Layer, x: Shape, is_error: bool = False) -> Iterator[Ordered]:
+    if "kernel" in layer.settings:
+        yield from misordered(parts, len(x.spatial), x.channels, "filters" in layer.settings, is_error)
+
+
+def _misordered(parts: tuple[int, ...], layer: Layer, x: Shape, order: Ordered) -> Problem:
+    takes_filters = "filters" in layer.settings
+    kernel = "×".join(map(str, parts[: len(x.spatial)]))
+    what = f"`{written(parts)}` is read as a kernel of {kernel}"
+    what += f" and {plural(parts[-1], 'filter')}" if takes_filters else ""
+    label = "kernel sizes, then filters" if takes_filters else "kernel sizes alone"
+    return Problem("CNN542", layer.principal, what, label, (order.help,))
+
+
+def _order_of_shape(parts: tuple[int, ...], setting: str, layout: str, shape: Shape) -> Iterator[Problem]:
+    """`reshape`: the same orders as those of an input, and a -1 for a batch."""
+    sizes = shape.sizes(layout)
+    if parts[0] == -1 and sizes[0] == 1 < max(sizes):
+        rest = without_batch(sizes[1:], layout)
+        message = f"the -1 is worked out as 1, and makes this {in_words(shape)}"
+        label = "the batch is left out of a shape"
+        yield Problem("CNN541", setting, message, label, (f"write `{written(rest)}`",))
+    elif meant := misread(sizes, layout):
+        message = f"`{written(parts)}` is read as {in_words(shape)}"
+        yield Problem(meant.code, setting, message, meant.label, (f"write `{written(meant.sizes)}`",))
+
+
+def _numbers(node: Node | None) -> tuple[int, ...]:
+    """The whole numbers in `3x3x8` or `[3, 3, 8]`; none where there is anything else."""
+    if isinstance(node, Scalar) and (not node.text or node.text[0] not in "-123456789"):
+        return ()
+    parts = pieces(node, "") if isinstance(node, Scalar | Sequence) else []
+    texts = [part.text.strip() for part in parts if isinstance(part, Scalar)]
+    good = len(texts) == len(parts) and all(text == "-1" or text.isdecimal() for text in texts)
+    return tuple(map(int, texts)) if good else ()
 
 
 def _same(layer: Any, x: Shape) -> Iterator[Problem]:
@@ -47,6 +114,6 @@ def _same(layer: Any, x: Shape) -> Iterator[Problem]:
         yield Problem("CNN503", "", message, zeros, ("the sizes agree, what each unit sees does not",))
 
 
-def _amounts(pads: Sequence[tuple[int, ...]]) -> str:
+def _amounts(pads: Iterable[tuple[int, ...]]) -> str:
     """`1 before and 1 after`, each pair once."""
     return ", ".join(f"{before} before and {after} after" for before, after in dict.fromkeys(pads))
