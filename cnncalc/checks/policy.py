@@ -133,7 +133,11 @@ def policy_from(options: Mapping[str, Any], start: str = ".") -> Policy:
     """
     given = {name: value for name, value in options.items() if value is not None and value != ()}
     checked(Policy(**given))
-    return Policy(**{**_from_file(start), **given})
+    policy = Policy(**{**_from_file(start), **given})
+    for name in given.get("select", ()):
+        if name not in GROUPS and any(map(name.startswith, policy.ignore)):
+            raise PolicyError(f"select: {name} is left out by ignore; name it in one of them")
+    return policy
 
 
 def _from_file(start: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.fill import fill_gradebook
 from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked
+from cnncalc.cli.usage import Rule
 from cnncalc.homework.batch import Result, find_files, grade_all
 from cnncalc.homework.questions import Sheet, sheet_of
 from cnncalc.homework.scoring import FOLLOW_THROUGH, Rubric, read_rubric
@@ -26,6 +27,13 @@ from cnncalc.report.grading import (
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "json", "csv", "gradescope")
+TOGETHER = (
+    Rule("--fill", needs=("--assignment",)),
+    Rule("--assignment", needs=("--fill",)),
+    Rule("--format", excludes=("--fill",)),
+    Rule("--color always", excludes=("--fill",)),
+    Rule("--feedback-format", needs=("--feedback",)),
+)
 FEEDBACK_FORMATS = {"text": ".txt", "markdown": ".md", "html": ".html"}
 MANY = 50
 """From so many files on there is a progress bar."""
@@ -65,8 +73,6 @@ def grade(
 ) -> None:
     """Grades sheets: right, wrong, or right by an earlier slip, with the mistake by its name."""
     started = time.perf_counter()
-    if (fill is None) != (assignment is None):
-        raise typer.BadParameter("--fill and --assignment belong together")
     spec = common.load(key, common.chosen(input, convention, layout, variant, set))
     sheet = sheet_of(analyze(spec), asked(ask))
     rules = (read_rubric_file(rubric, sheet) if rubric else Rubric())._replace(
@@ -76,6 +82,9 @@ def grade(
     if not files:
         print("cnncalc: there are no answer sheets here", file=sys.stderr)
         raise typer.Exit(NOTHING_TO_DO)
+    is_of_one = format == "gradescope" or (format == "text" and len(files) == 1)
+    if reveal == "always" and feedback is None and (fill is not None or not is_of_one):
+        raise typer.BadParameter("a table of scores has no solutions: it needs --feedback too", param_hint="--reveal")
     with common.progress("grading", len(files) if len(files) >= MANY else 0) as seen:
         results = grade_all(files, sheet, rules, tolerance, seen)
     writer = Feedback(sheet, rules, reveal == "always")
