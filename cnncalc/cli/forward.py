@@ -88,6 +88,8 @@ def forward(
     color: common.Color = "auto",
 ) -> None:
     """Runs the network and shows its values; a window step by step; what a shift of the input does."""
+    if seed is not None and input_data is not None and weights is not None:
+        raise typer.BadParameter("nothing is drawn: the input and all weights are given", param_hint="--seed")
     files_to_write = [path for path in (save, save_weights, output) if path is not None]
     if len(files_to_write) > len({*files_to_write}):
         raise typer.BadParameter("two results cannot go to one file", param_hint="--output")
@@ -98,8 +100,6 @@ def forward(
     write = _Writer(format, output, color, seed or 0)
     try:
         network = _network(spec, input_data, resize, weights, seed or 0, dtype, runs=2 if by else 1)
-        if seed is not None and "seed" not in (*network.sources.values(), *network.weight_sources):
-            raise typer.BadParameter("nothing is drawn: the input and all weights are given", param_hint="--seed")
         if fuse:
             network = network.fused()
             chosen = [_kept(network.graph, node) for node in chosen]

@@ -3,7 +3,7 @@
 A command module says so in `TOGETHER`, a tuple of `Rule`s. What may stand in one:
 
     "--vary"            the option is given
-    "--color always"    it has this value, whether given or by default
+    "--format text"     it has this value, whether given or by default
     "CODE"              the argument is given
 """
 
@@ -35,10 +35,6 @@ def formats(*names: str) -> tuple[str, ...]:
     return tuple(f"--format {name}" for name in names)
 
 
-_COLOURED = (Rule("--color always", excludes=("-o",)), Rule("--color always", needs=formats("text")))
-"""Only text has colours, and only where it is looked at."""
-
-
 class Command(TyperCommand):
     """A command that refuses options that would be ignored."""
 
@@ -56,7 +52,7 @@ class Command(TyperCommand):
                 message = "it is given twice, and only one of them can hold; leave one out"
                 raise typer.BadParameter(message, param_hint=param.opts[0])
         given = _Given(ctx, self.params)
-        for rule in (*self.rules, *(_COLOURED if given.has("--color") else ())):
+        for rule in self.rules:
             given.check(rule)
         return rest
 

@@ -294,7 +294,8 @@ def test_an_option_changes_something_or_is_refused(call, folder: Path, way: str)
         plain = _run(call, folder, arguments)
         assert plain[0] != 2, plain
         for param in _options(command):
-            example = _example(command, param) if param.name != "format" else []
+            # colours are for whoever looks at text: other formats and files never have any
+            example = _example(command, param) if param.name not in ("format", "color") else []
             if not example or example[0] in base or (f"{way} {format}".strip(), param.name) in WITHOUT_EFFECT:
                 continue
             changed = _run(call, folder, [*arguments, *example])
@@ -329,8 +330,6 @@ def test_an_option_given_twice_is_refused(call, command: str):
         ("summarize efficientnet_b1 --variant efficientnet_b2", "efficientnet_b1 is the variant efficientnet_b1"),
         ("summarize net.yaml --depth 1 -f json", "--depth: it needs --format text, csv or markdown"),
         ("summarize net.yaml --batch 8 -f csv", "--batch: in csv it changes the column memory alone"),
-        ("summarize net.yaml --color always -o x.txt", "--color always: it does not go with -o"),
-        ("summarize net.yaml --color always -f json", "--color always: it needs --format text too"),
         ("verify net.yaml --depth 1 -f json", "--depth: it needs --format text too"),
         ("receptive-field net.yaml --layer last --cover 9", "--cover: it does not go with --layer"),
         ("receptive-field net.yaml --cover 9 -f csv", "--cover: it needs --format text, json or markdown"),

@@ -31,7 +31,6 @@ TOGETHER = (
     Rule("--fill", needs=("--assignment",)),
     Rule("--assignment", needs=("--fill",)),
     Rule("--format", excludes=("--fill",)),
-    Rule("--color always", excludes=("--fill",)),
     Rule("--feedback-format", needs=("--feedback",)),
 )
 FEEDBACK_FORMATS = {"text": ".txt", "markdown": ".md", "html": ".html"}
