@@ -308,7 +308,7 @@ CODES: dict[str, Code] = {
     "CNN512": Code(
         "a bias before batch_norm",
         "batch_norm subtracts each channel's mean, and with it any bias; its own `center` is the offset that counts. The bias costs"
-        " parameters and does nothing. Some published models have it all the same.",
+        " parameters and does nothing. So it is before an instance_norm. Some published models have it all the same.",
         _layers("{conv: 3x3x8, norm: batch_norm}"), _layers("{conv: 3x3x8, bias: false, norm: batch_norm}"),
     ),
     "CNN513": Code(

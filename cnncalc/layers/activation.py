@@ -16,12 +16,18 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 class Relu(Layer):
     """max(0, x)."""
 
+    def keeps_ids(self) -> bool:
+        return True
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.values(lambda part, out: xp.maximum(part, 0, out=out), x)
 
 
 class Relu6(Layer):
     """min(max(0, x), 6)."""
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.values(lambda part, out: xp.clip(part, 0, 6, out=out), x)
@@ -33,6 +39,9 @@ class LeakyRelu(Layer):
     principal = "slope"
     slope = setting(Real(), "factor of negative values", ByConvention("0.01", "0.3", "0.01"), short="{}")
 
+    def keeps_ids(self) -> bool:
+        return True
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.where(x < 0, self.slope * x, x)
 
@@ -42,6 +51,9 @@ class Prelu(Layer):
 
     principal = "initial"
     initial = setting(Real(), "slope before training", ByConvention("0.25", "0", "0.25"))
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         return {"slope": Weight((x.channels,))}
@@ -55,6 +67,9 @@ class Elu(Layer):
 
     principal = "alpha"
     alpha = setting(Real(), "very negative values approach minus this", "1", short="{}")
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.where(x < 0, self.alpha * xp.expm1(xp.minimum(x, 0)), x)

@@ -62,6 +62,8 @@ def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
 class _Windowed(Layer):
     """What the four kinds share."""
 
+    kernel_array = "kernel"
+
     takes = "positions"
     has_norm = True
     has_activation = True
@@ -196,6 +198,7 @@ class SeparableConv(_Windowed):
 
     principal = "filters"
     leads = "kernel"
+    kernel_array = "pointwise_kernel"
     filters = setting(
         COUNT, "output channels of the 1×1 convolution", symbol="filters", short=lambda n: plural(n, "filter")
     )

@@ -26,6 +26,10 @@ class Merge(Layer):
     spreads_channels: ClassVar[bool] = True
     """Whether a single channel is spread over the channels of the others."""
 
+    @classmethod
+    def keeps_shape(cls) -> bool:
+        return False  # it has several inputs
+
     def merge_problems(self, shapes: Sequence[Shape], names: Sequence[str], layout: str) -> Iterator[Problem]:
         """What keeps these tensors from being merged; `names` are what the branches end in."""
         spatial = positions(shapes)
@@ -113,6 +117,9 @@ class Average(Merge):
 class Maximum(Merge):
     """The largest, value by value."""
 
+    def keeps_ids(self) -> bool:
+        return True
+
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return reduce(xp.maximum, parts)
 
@@ -121,6 +128,9 @@ class Concat(Merge):
     """Channel behind channel."""
 
     spreads_channels = False
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
         return Shape(positions(shapes), sum(shape.channels for shape in shapes))
