@@ -401,6 +401,12 @@ CODES: dict[str, Code] = {
         " PyTorch also the input channels. A pool has its window alone: a second value is the window's other size, not the stride.",
         _layers("conv: 32x3x3", input="64x64x3"), _layers("conv: 3x3x32", input="64x64x3"),
     ),
+    "CNN543": Code(
+        "a setting that changes nothing",
+        "It is written, and the layer is the same without it: a scale or center beside `affine: false`, a dilation of a kernel that has"
+        " one tap. One of the two was probably meant otherwise.",
+        _layers("{conv: 1x1x8, dilation: 4}"), _layers("{conv: 3x3x8, dilation: 4}"),
+    ),
 }  # fmt: skip
 
 DESIGN = frozenset({"CNN521", "CNN522", "CNN523", "CNN524", "CNN525", "CNN526"})

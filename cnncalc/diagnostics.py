@@ -49,7 +49,7 @@ WARNINGS = frozenset(
     {
         *("CNN501", "CNN504", "CNN505", "CNN506", "CNN507", "CNN508"),
         *("CNN509", "CNN510", "CNN511", "CNN512", "CNN513", "CNN514", "CNN515", "CNN516", "CNN530"),
-        *("CNN540", "CNN541", "CNN542"),
+        *("CNN540", "CNN541", "CNN542", "CNN543"),
     }
 )
 """Codes of the 500s that are warnings; the others of the 500s are notes, everything below is an error."""

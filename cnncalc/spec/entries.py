@@ -10,7 +10,7 @@ from cnncalc.graph import Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.remarks import order_helps, order_remarks, remarks
+from cnncalc.spec.remarks import idle_settings, order_helps, order_remarks, remarks
 from cnncalc.spec.settings import InputUnknown, Like, Mistake, Reading, Setting, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
@@ -265,9 +265,11 @@ class EntryReader:
         found = [
             *remarks(written.kind, node.layer, x, self.convention, self.layout),
             *order_remarks(_behind(written), node.layer, x, self.layout),
+            *idle_settings(node.layer, ((k.text, v.text) for k, v in written.settings if isinstance(v, Scalar))),
         ]
         for problem in found:
-            place = (_behind(written) if problem.setting else None) or written.head
+            own = next((value for key, value in written.settings if key.text == problem.setting), None)
+            place = own or (_behind(written) if problem.setting else None) or written.head
             self.findings.add(problem.code, place.span, problem.message, problem.label, *problem.help)
         return bool(found)
 

@@ -28,6 +28,20 @@ def remarks(kind: str, layer: Any, x: Shape, convention: str, layout: str) -> It
         yield from _same(layer, x)
 
 
+def idle_settings(layer: Any, settings: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    """Warnings of settings that are written and change nothing; `settings` are their names and texts."""
+    values = vars(layer)
+    for name, text in settings:
+        if text.lower() == "true" and values.get(name) is False:
+            message = f"`{name}: true` changes nothing beside `affine: false`"
+            yield Problem("CNN543", name, message, "`affine: false` leaves out both", ("remove one of the two",))
+        if name == "dilation" and "kernel" in values:
+            axes = zip(values["kernel"], layer.dilation, strict=True)
+            if max(layer.dilation) > 1 and all(k == 1 for k, d in axes if d > 1):
+                message = "a kernel of one tap has nothing to spread: the dilation changes nothing"
+                yield Problem("CNN543", name, message, "", ("remove it, or use a larger kernel",))
+
+
 # -- values in another order
 
 
