@@ -341,7 +341,7 @@ CODES: dict[str, Code] = {
     "CNN512": Code(
         "a bias before batch_norm",
         "batch_norm subtracts each channel's mean, and with it any bias; its own `center` is the offset that counts. The bias costs"
-        " parameters and does nothing. Some published models have it all the same.",
+        " parameters and does nothing. So it is before an instance_norm. Some published models have it all the same.",
         _layers("{conv: 3x3x8, norm: batch_norm}"), _layers("{conv: 3x3x8, bias: false, norm: batch_norm}"),
     ),
     "CNN513": Code(
@@ -437,6 +437,31 @@ CODES: dict[str, Code] = {
         " with one value per group for a batch of one.",
         "convention: pytorch\ninput: 8x1x1\nlayers: [instance_norm]\n",
         "convention: pytorch\ninput: 8x2x2\nlayers: [instance_norm]\n",
+    ),
+    "CNN540": Code(
+        "sizes and channels in another order",
+        "The sizes look like an image, a film, a signal or the last map of a network in the order of the other layout, and like nothing"
+        " usual in this one. `channels_last`, which is read unless the convention is `pytorch`, has the channels last: an image is"
+        " height x width x channels. The first layer would have another number of parameters.",
+        _layers("{conv: 3x3x64, padding: 1}", input="3x224x224"), _layers("{conv: 3x3x64, padding: 1}", input="224x224x3"),
+    ),
+    "CNN541": Code(
+        "a batch among the sizes",
+        "Shapes are those of one sample. A first size of 1 is read as an axis of its own, which makes a 3-D network of a 2-D one; in a"
+        " `reshape` a first -1 that is worked out as 1 does the same.",
+        _layers("{conv: 8, kernel: 1}", input="1x28x28x1"), _layers("{conv: 8, kernel: 1}"),
+    ),
+    "CNN542": Code(
+        "values in the order of another tool",
+        "A convolution has its kernel sizes first, then its filters: `3x3x32`. PyTorch and Keras have the filters before the kernel,"
+        " PyTorch also the input channels. A pool has its window alone: a second value is the window's other size, not the stride.",
+        _layers("conv: 32x3x3", input="64x64x3"), _layers("conv: 3x3x32", input="64x64x3"),
+    ),
+    "CNN543": Code(
+        "a setting that changes nothing",
+        "It is written, and the layer is the same without it: a scale or center beside `affine: false`, a dilation of a kernel that has"
+        " one tap. One of the two was probably meant otherwise.",
+        _layers("{conv: 1x1x8, dilation: 4}"), _layers("{conv: 3x3x8, dilation: 4}"),
     ),
 }  # fmt: skip
 

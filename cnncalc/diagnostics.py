@@ -51,6 +51,7 @@ WARNINGS = frozenset(
         *("CNN501", "CNN504", "CNN505", "CNN506", "CNN507", "CNN508"),
         *("CNN509", "CNN510", "CNN511", "CNN512", "CNN513", "CNN514", "CNN515", "CNN516", "CNN530"),
         *("CNN531", "CNN532", "CNN533"),
+        *("CNN540", "CNN541", "CNN542", "CNN543"),
     }
 )
 """Codes that are warnings; the others of the 500s are notes, everything else is an error."""

@@ -64,7 +64,7 @@ class Policy(NamedTuple):
 
     def kept(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
         """The findings that are reported."""
-        return [each for each in findings if self.wants(each.code) and not _is_ignored_there(each)]
+        return [each for each in findings if self.wants(each.code) and not is_ignored_there(each)]
 
 
 def is_optional(code: str) -> bool:
@@ -80,7 +80,7 @@ def _matches(code: str, name: str) -> bool:
     return code.startswith(name)
 
 
-def _is_ignored_there(found: Diagnostic) -> bool:
+def is_ignored_there(found: Diagnostic) -> bool:
     """Whether the line that a finding is on says to ignore it: `# cnncalc: ignore CNN503`."""
     if not is_optional(found.code) or not 0 < found.span.line <= len(found.source):
         return False
@@ -134,7 +134,11 @@ def policy_from(options: Mapping[str, Any], start: str = ".") -> Policy:
     """
     given = {name: value for name, value in options.items() if value is not None and value != ()}
     checked(Policy(**given))
-    return Policy(**{**_from_file(start), **given})
+    policy = Policy(**{**_from_file(start), **given})
+    for name in given.get("select", ()):
+        if name not in GROUPS and any(map(name.startswith, policy.ignore)):
+            raise PolicyError(f"select: {name} is left out by ignore; name it in one of them")
+    return policy
 
 
 def _from_file(start: str) -> dict[str, Any]:

@@ -44,7 +44,13 @@ class LazyGroup(TyperGroup):
             close = nearest(cmd_name, self.commands_by_name)
             known = f"did you mean {close}?" if close else f"commands: {', '.join(self.commands_by_name)}"
             ctx.fail(f"there is no command '{cmd_name}'; {known}")
-        command: Any = typer.main.get_command(import_module(f"{self.room}.{cmd_name.replace('-', '_')}").app)
+        from cnncalc.cli.usage import Command
+
+        module = import_module(f"{self.room}.{cmd_name.replace('-', '_')}")
+        for each in module.app.registered_commands:
+            each.cls = Command
+        command: Any = typer.main.get_command(module.app)
+        command.rules = getattr(module, "TOGETHER", ())
         command.name = cmd_name
         gc.enable()
         return command

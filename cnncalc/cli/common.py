@@ -71,11 +71,13 @@ def chosen(
     input: str | None, convention: str | None, layout: str | None, variant: str | None, set: list[str] | None
 ) -> Overrides:
     """What the options of a command set instead of the file."""
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for each in set or []:
         name, equals, value = each.partition("=")
         if not equals or not name or not value:
             raise typer.BadParameter(f"expected NAME=VALUE, found {each!r}", param_hint="--set")
+        if name in dict(pairs):
+            raise typer.BadParameter(f"{name} is given twice, and only one of them can hold", param_hint="--set")
         pairs.append((name, value))
     return Overrides(input, convention, layout, variant, tuple(pairs))
 
@@ -87,10 +89,13 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
         source, variant = open_variant(model)
     except Unreadable as error:
         raise complain(error.diagnostics) from None
+    if variant and overrides.variant:
+        message = f"{model} is the variant {variant} already: name one of them"
+        raise typer.BadParameter(message, param_hint="--variant")
     spec, findings = read(source, overrides._replace(variant=overrides.variant or variant))
     if spec is None:
         raise complain(findings)
-    warn(spec.remarks)
+    warn(_not_ignored(spec))
     if overrides.input is not None:
         own, _ = read(source, overrides._replace(variant=overrides.variant or variant, input=None))
         if own:
@@ -98,6 +103,15 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
 
             warn(other_layers(spec, own, overrides.input))
     return spec
+
+
+def _not_ignored(spec: Spec) -> Iterable[Diagnostic]:
+    """The remarks on a spec, but for those that a comment in their line ignores."""
+    if not spec.remarks or "cnncalc:" not in spec.source.text:
+        return spec.remarks
+    from cnncalc.checks.policy import is_ignored_there
+
+    return [each for each in spec.remarks if not is_ignored_there(each)]
 
 
 def named(name: str, known: Mapping[str, Named], graph: Graph, option: str) -> Named:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncalc.cli import common
+from cnncalc.cli.usage import Rule
 from cnncalc.diagnostics import START, DataError, Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from cnncalc.forward.given import Given
     from cnncalc.forward.network import Network
@@ -22,12 +23,18 @@ FORMATS = ("text", "json")
 DTYPES = ("float32", "float64", "float16")
 SMALL_MODEL = 1024
 """Values that a model's inputs and layers hold together at most for all of them to be shown."""
-NEEDS = {"--resize": "--input-data", "--at": "--trace", "--channel": "--trace"}
-EXCLUDES = {
-    "--trace": ("--shift", "--layer", "--all", "--save"),
-    "--shift": ("--all", "--save"),
-    "--fuse": ("--trace", "--shift", "--save-weights"),
-}
+TOGETHER = (
+    Rule("--resize", needs=("--input-data",)),
+    Rule("--at", needs=("--trace",)),
+    Rule("--channel", needs=("--trace",)),
+    Rule("--shift", excludes=("--trace",)),
+    Rule("--layer", excludes=("--trace",)),
+    Rule("--all", excludes=("--trace", "--shift")),
+    Rule("--save", excludes=("--trace", "--shift")),
+    Rule("--trace", excludes=("--fuse",)),
+    Rule("--shift", excludes=("--fuse",)),
+    Rule("--save-weights", excludes=("--fuse",)),
+)
 ALL_STEPS = 16
 """Positions, and channels, that a trace shows all of where none is chosen."""
 
@@ -42,7 +49,9 @@ def forward(
     weights: Annotated[
         str | None, typer.Option("--weights", metavar="FILE", help="An .npz with all weights, as in conv1.kernel.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="For the input and the weights that are not given.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="For the input and the weights that are not given.")
+    ] = None,
     dtype: Annotated[str, common.choice(DTYPES, "The type of all numbers.", "--dtype")] = "float32",
     layer: Annotated[
         list[str] | None, typer.Option("--layer", metavar="NAME", help="Show this layer; may be repeated.")
@@ -79,22 +88,20 @@ def forward(
     color: common.Color = "auto",
 ) -> None:
     """Runs the network and shows its values; a window step by step; what a shift of the input does."""
-    _check_usage(
-        {
-            "--input-data": input_data, "--resize": resize, "--trace": trace, "--at": at, "--channel": channel,
-            "--shift": shift, "--layer": layer, "--all": all_, "--fuse": fuse, "--save": save,
-            "--save-weights": save_weights, "--output": output,
-        }
-    )  # fmt: skip
+    if seed is not None and input_data is not None and weights is not None:
+        raise typer.BadParameter("nothing is drawn: the input and all weights are given", param_hint="--seed")
+    files_to_write = [path for path in (save, save_weights, output) if path is not None]
+    if len(files_to_write) > len({*files_to_write}):
+        raise typer.BadParameter("two results cannot go to one file", param_hint="--output")
     spec = common.load(model, common.chosen(input, convention, layout, variant, set))
     traced = _traced(spec.graph, trace, at, channel) if trace is not None else None
     by = _shift(spec.graph, shift) if shift is not None else None
     chosen = _chosen(spec.graph, layer or [])
-    write = _Writer(format, output, color, seed)
+    write = _Writer(format, output, color, seed or 0)
     try:
         from cnncalc.forward.overflow import quiet
 
-        network = _network(spec, input_data, resize, weights, seed, dtype, runs=2 if by else 1)
+        network = _network(spec, input_data, resize, weights, seed or 0, dtype, runs=2 if by else 1)
         if fuse:
             with quiet():
                 network = network.fused()
@@ -114,21 +121,6 @@ def forward(
     except MemoryError:
         message = "the model needs more memory than there is"
         raise common.complain([Diagnostic("CNN325", message, spec.name, START)]) from None
-
-
-def _check_usage(given: "Mapping[str, object]") -> None:
-    """Options that do nothing together are a mistake; `given` are all of them by name, None or False if left out."""
-    present = {option for option, value in given.items() if value is not None and value is not False and value != []}
-    for option, other in NEEDS.items():
-        if option in present and other not in present:
-            raise typer.BadParameter(f"it needs {other} too", param_hint=option)
-    for option, others in EXCLUDES.items():
-        for other in others:
-            if {option, other} <= present:
-                raise typer.BadParameter(f"it does not go with {option}", param_hint=other)
-    files = [given[option] for option in ("--save", "--save-weights", "--output") if option in present]
-    if len(files) > len({*files}):
-        raise typer.BadParameter("two results cannot go to one file", param_hint="--output")
 
 
 def _traced(

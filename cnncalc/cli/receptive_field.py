@@ -7,6 +7,7 @@ import typer
 from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.analysis.coverage import misalignments, seen
 from cnncalc.cli import common
+from cnncalc.cli.usage import Rule, formats
 from cnncalc.explain.alignment import alignment
 from cnncalc.explain.coverage import answers
 from cnncalc.report.field_box import Unit, drawings, unit_blocks, unit_markdown
@@ -15,6 +16,12 @@ from cnncalc.report.receptive_field import Report, field_document
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "json", "csv", "markdown")
+TOGETHER = (
+    Rule("--at", needs=("--layer",)),
+    Rule("--cover", excludes=("--layer",), needs=formats("text", "json", "markdown")),
+    Rule("--all", excludes=("--layer",)),
+    Rule("--layout", needs=("--input", *formats("text", "json", "markdown"))),
+)
 
 
 @app.command()
@@ -40,8 +47,6 @@ def receptive_field(
     color: common.Color = "auto",
 ) -> None:
     """What each layer sees of the input, whether that covers it, and what it would take."""
-    if at is not None and layer is None:
-        raise typer.BadParameter("name the layer with --layer", param_hint="--at")
     analysis = analyze(common.load(model, common.chosen(input, convention, layout, variant, set)))
     if layer is not None:
         unit = _unit(analysis, layer, at)

@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 
 from cnncalc.cli import common
+from cnncalc.cli.usage import Rule
 from cnncalc.codes import CODES
 from cnncalc.diagnostics import nearest
 from cnncalc.report.codes import codes_markdown, rule_text
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+TOGETHER = (Rule("--all", excludes=("CODE",)),)
 
 
 @app.command()

@@ -10,6 +10,7 @@ import typer
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, common
+from cnncalc.cli.usage import Rule, formats
 from cnncalc.diagnostics import nearest
 from cnncalc.graph import Node
 from cnncalc.homework import solving
@@ -21,6 +22,19 @@ from cnncalc.spec.source import Mapping
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "markdown", "latex", "json")
+OF_MODELS = ("--layer", "--params", "--macs", "--sizes", "--cover")
+"""The questions about a model; without any of them the question is about an axis."""
+TOGETHER = (
+    Rule("--transposed", excludes=OF_MODELS),
+    Rule("--output", needs=("--layer",)),
+    Rule("--vary", needs=("--params", "--macs")),
+    Rule("--step", needs=("--vary",)),
+    Rule("--up-to", needs=("--sizes",)),
+    Rule("--input", excludes=("--sizes",)),
+    Rule("--layout", needs=("--input", "--layer", "--cover")),
+    Rule("--layout", needs=("--input", "--cover", *formats("text", "markdown", "latex"))),
+    *(Rule(option, needs=OF_MODELS) for option in ("--variant", "--set", "--input", "--convention", "--layout")),
+)
 _BOUND = re.compile(r"(<=|<|>=|>)?\s*([0-9]+(?:\.[0-9]+)?)\s*([kMG]?)")
 
 
@@ -134,6 +148,8 @@ def _largest(model: str, overrides: Overrides, key: str, bound: str, vary: str |
         raise typer.BadParameter(f'expected a bound such as "<= 1M", found {bound!r}', param_hint=f"--{key}")
     if vary is None:
         raise typer.BadParameter("which variable may grow? add --vary width", param_hint=f"--{key}")
+    if vary in dict(overrides.vars):
+        raise typer.BadParameter(f"--vary changes {vary} too: leave one of them out", param_hint="--set")
     limit = float(found.group(2)) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[found.group(3)]
     keeps: Callable[[int], bool] = (lambda n: n < limit) if found.group(1) == "<" else (lambda n: n <= limit)
     spec = common.load(model, overrides)  # its own mistakes are told
@@ -166,7 +182,7 @@ def _sizes(model: str, overrides: Overrides, bound: int) -> _Answer:
 
 def _builder(model: str, overrides: Overrides) -> Callable[[tuple[str, str] | None, str | None], Analysis | None]:
     """Reads the model again with another variable or input; None where it cannot be built."""
-    source, variant = open_variant(model)
+    source, variant = open_variant(model)  # (`load` has refused two)
     overrides = overrides._replace(variant=overrides.variant or variant)
 
     @cache

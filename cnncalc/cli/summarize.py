@@ -7,11 +7,15 @@ import typer
 from cnncalc.analysis import DTYPES, analyze
 from cnncalc.checks.expectations import failed_expectations
 from cnncalc.cli import common
+from cnncalc.cli.usage import Rule, formats
 from cnncalc.report.columns import COLUMNS, DEFAULT_COLUMNS
 from cnncalc.report.summary import Shown, summary_csv, summary_document, summary_json
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "json", "csv", "markdown")
+TOGETHER = tuple(
+    Rule(option, needs=formats("text", "csv", "markdown")) for option in ("--columns", "--sort", "--depth", "--fold")
+)
 
 
 def _columns(text: str | None) -> str | None:
@@ -56,6 +60,12 @@ def summarize(
     spec = common.load(model, common.chosen(input, convention, layout, variant, set))
     analysis = analyze(spec, dtype=dtype, batch=batch)
     keys = [key.strip() for key in columns.split(",")] if columns else DEFAULT_COLUMNS
+    if format == "csv" and "memory" not in keys and (dtype, batch) != ("float32", 1):
+        option = "--batch" if batch != 1 else "--dtype"
+        raise typer.BadParameter("in csv it changes the column memory alone: add it to --columns", param_hint=option)
+    if format == "csv" and "output" not in keys and layout is not None and input is None:
+        message = "in csv it changes the column output alone: add it to --columns"
+        raise typer.BadParameter(message, param_hint="--layout")
     shown = Shown(keys, sort, depth, fold)
     if format == "json":
         common.write_json(summary_json(analysis), output)

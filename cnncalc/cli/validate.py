@@ -51,6 +51,8 @@ def validate(
     output: common.Output = None,
 ) -> None:
     """Checks specs: every mistake of every file, and whether what they expect holds."""
+    if stdin_filename and "-" not in paths:
+        raise typer.BadParameter("it needs `-`, standard input, among the paths", param_hint="--stdin-filename")
     given = {
         "select": _words(select),
         "ignore": _words(ignore),

@@ -10,9 +10,11 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
+from cnncalc.cli.usage import Rule, formats
 from cnncalc.diagnostics import DataError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+TOGETHER = (Rule("--depth", needs=formats("text")),)
 PATIENCE = 1.0
 """Seconds after which progress is shown."""
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.layers import ACTIVATIONS
 from cnncalc.layers.base import plural
+from cnncalc.layers.merge import Merge
 from cnncalc.spec.settings import ByConvention, Reading
 from cnncalc.spec.source import Scalar
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
+    from cnncalc.graph import Node
 
 PARAMETER = "A parameter is a variable inside the model; it is learned from the data while the model is trained."
 HYPERPARAMETER = (
@@ -25,10 +27,6 @@ _LEARNED = {
     "conv_transpose": "kernels",
     "dense": "weights",
     "embedding": "vectors",
-    "batch_norm": "scale and center",
-    "layer_norm": "scale and center",
-    "instance_norm": "scale and center",
-    "group_norm": "scale and center",
     "scale": "factors",
     "prelu": "slopes",
 }
@@ -99,18 +97,28 @@ def _row(numbers: EntryNumbers, convention: str) -> Row:
     if own.kind == "dense":
         weights = layer.weights(own.inputs[0].output)["kernel"].shape
         beforehand.append(("number of weights", f"{weights[0]}·{weights[1]} = {weights[0] * weights[1]:,}"))
-    learned = [_LEARNED[own.kind]] if own.kind in _LEARNED and numbers.layers[0].params else []
+    learned = _learned(own)
     if learned and vars(layer).get("bias"):
         learned.append("biases")
     for follower in numbers.layers[1:]:
         node = follower.node
         what = "activation" if node.kind in ACTIVATIONS else "normalisation"
         beforehand.append((what, node.kind))
-        if follower.params and node.kind in _LEARNED:
-            learned.append(f"{_LEARNED[node.kind]} of {node.kind}")
+        learned += [f"{what} of {node.kind}" for what in _learned(node)]
     return Row(
         numbers.name, own.kind, ", ".join(learned), sum(layer.params for layer in numbers.layers), tuple(beforehand)
     )
+
+
+def _learned(node: Node) -> list[str]:
+    """What training changes of a layer, its biases apart."""
+    layer: Any = node.layer
+    if isinstance(layer, Merge):
+        return []
+    arrays = [name for name, weight in layer.weights(node.inputs[0].output).items() if not weight.is_statistic]
+    if not arrays:
+        return []
+    return [_LEARNED.get(node.kind) or " and ".join(arrays)]
 
 
 _ALWAYS = frozenset({"filters", "kernel", "stride", "padding", "window", "units"})

@@ -170,6 +170,8 @@ def unchanged(node: Node) -> str:
         return "the same values under other sizes"
     if node.kind in ("conv", "separable_conv", "conv_transpose"):
         return "one channel (feature map) for each filter"
+    if node.kind == "channel_shuffle":
+        return "the same channels in another order: the output is as large as the input"
     return "each value keeps its place: the output is as large as the input"
 
 

@@ -9,14 +9,11 @@ import numpy as np
 
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.convolution import Array
-from cnncalc.forward.inputs import MOVING
 from cnncalc.forward.memory import keep_freed_memory
 from cnncalc.forward.views import in_one_piece
 from cnncalc.graph import Graph, Node
+from cnncalc.layers.dense import Embedding
 from cnncalc.layers.merge import Merge
-
-KEEPS_IDS = MOVING | {"embedding"}
-"""Kinds that take ids as they are, exact in whatever type the network is run: all others compute with numbers of it."""
 
 Weights = Mapping[str, Mapping[str, Array]]
 """The arrays of each layer that has any: layer → name → array."""
@@ -85,7 +82,8 @@ def run_layer(
     own = weights.get(owner(node).name, {})
     seen = [] if overflows is None else overflows
     with np.errstate(all="ignore", over="call", call=lambda kind, _: seen.append(kind)):
-        if node.kind not in KEEPS_IDS:
+        # ids stay as they are, exact in whatever type the network is run; all other kinds compute with numbers of it
+        if not (layer.keeps_ids() or isinstance(layer, Embedding)):
             sources = [source.astype(arrays.dtype, copy=False) for source in sources]
         output: Array = layer.run(arrays, sources if isinstance(layer, Merge) else sources[0], own)
     if any(np.may_share_memory(output, source) for source in sources):

@@ -12,15 +12,6 @@ from cnncalc.forward.convolution import Array
 from cnncalc.forward.executor import Weights
 from cnncalc.graph import Graph, Node
 
-_KERNELS = {
-    "conv": "kernel",
-    "depthwise_conv": "kernel",
-    "conv_transpose": "kernel",
-    "separable_conv": "pointwise_kernel",
-    "dense": "kernel",
-}
-"""The array whose last axis is the output channels, by kind."""
-
 
 def fused(graph: Graph, weights: Weights) -> tuple[Graph, dict[str, Mapping[str, Array]]]:
     """A graph without the batch norms that only follow a convolution or dense layer, and weights that do their work.
@@ -34,7 +25,7 @@ def fused(graph: Graph, weights: Weights) -> tuple[Graph, dict[str, Mapping[str,
     for node in graph.nodes:
         if node in folded:
             source = new[node.inputs[0]]
-            arrays[source.name] = _folded(node, source.kind, weights)
+            arrays[source.name] = _folded(node, weights)
             del arrays[node.name]
             source.layer = copy.copy(source.layer)
             source.layer.bias = True  # type: ignore[union-attr]
@@ -59,18 +50,24 @@ def _foldable(graph: Graph) -> set[Node]:
         node
         for node in graph.nodes
         if node.kind == "batch_norm"
-        and node.inputs[0].kind in _KERNELS
+        and _kernel_array(node.inputs[0])
         and readers[node.inputs[0]] == 1
         and not {node, node.inputs[0]} & sharing
     }
 
 
-def _folded(norm: Node, kind: str, weights: Weights) -> dict[str, Array]:
+def _kernel_array(node: Node) -> str:
+    """The array of a layer whose last axis is its output channels, "" where it has none."""
+    return node.layer.kernel_array if node.layer else ""
+
+
+def _folded(norm: Node, weights: Weights) -> dict[str, Array]:
     """The weights of the layer before a norm, with the norm's factors and offsets in them."""
     before, own = weights[norm.inputs[0].name], weights[norm.name]
     factor = 1 / np.sqrt(own["variance"] + own["variance"].dtype.type(norm.layer.epsilon))  # type: ignore[union-attr]
     factor = factor * own.get("scale", 1)
-    kernel = before[_KERNELS[kind]]
+    array = _kernel_array(norm.inputs[0])
+    kernel = before[array]
     bias = (before.get("bias", 0) - own["mean"]) * factor + own.get("center", 0)
-    folded = {_KERNELS[kind]: kernel * factor, "bias": bias}
+    folded = {array: kernel * factor, "bias": bias}
     return {**before, **{name: array.astype(kernel.dtype, copy=False) for name, array in folded.items()}}

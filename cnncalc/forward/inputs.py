@@ -17,9 +17,6 @@ from cnncalc.layers.dense import Embedding
 if TYPE_CHECKING:
     from cnncalc.graph import Graph, Node
 
-MOVING = frozenset({"identity", "flatten", "reshape", "slice", "crop", "dropout", "concat", "channel_shuffle"})
-"""Kinds that pass on the very values that they read: behind them ids are still ids."""
-
 
 def vocabularies(graph: Graph) -> dict[Node, int]:
     """Inputs whose values are ids, and how many ids there are: the smallest of the tables that read them."""
@@ -32,13 +29,13 @@ def vocabularies(graph: Graph) -> dict[Node, int]:
 
 
 def _origins(node: Node) -> set[Node]:
-    """The model's inputs whose values stand in this tensor unchanged."""
+    """The model's inputs whose values are ids where they are ids in this tensor."""
     pending, found = [node], set()
     while pending:
         each = pending.pop()
         if each.layer is None:
             found.add(each)
-        elif each.kind in MOVING:
+        elif each.layer.keeps_ids():
             pending.extend(each.inputs)
     return found
 

@@ -126,12 +126,12 @@ def initialised(graph: Graph, seed: int, dtype: np.dtype[np.generic]) -> dict[st
 
 
 def _before_relu(graph: Graph) -> set[Node]:
-    """Layers whose first reader, seen through norms, is a relu or one of its kin."""
+    """Layers whose first reader, seen through norms and what does nothing, is a relu or one of its kin."""
     found = set()
     for node in graph.nodes:
         if node.kind in _HE:
             source = node.inputs[0]
-            while source.kind in NORMS:
+            while source.kind in NORMS or (source.layer and source.layer.is_idle):
                 source = source.inputs[0]
             found.add(source)
     return found

@@ -15,7 +15,6 @@ from cnncalc.homework.answers import BLANK, Answer
 from cnncalc.homework.believed import Tensor, Unworkable, case_of, field_of, work
 from cnncalc.homework.mistakes import BY_NAME, MISTAKES, Mistake
 from cnncalc.homework.questions import COLUMNS, Item, Sheet, Value
-from cnncalc.layers import ACTIVATIONS
 from cnncalc.spec.settings import Shape
 
 if TYPE_CHECKING:
@@ -29,9 +28,6 @@ Unit = tuple[int, str]
 
 Field = tuple[tuple[int, int], ...]
 
-_VECTORISING = frozenset({"flatten", "global_avg_pool", "global_max_pool"})
-_PASSING = frozenset({"dropout", "spatial_dropout", "identity", "batch_norm", *ACTIVATIONS})
-_WEIGHTED = frozenset({"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"})
 _FLIPPED = MISTAKES.index(BY_NAME["channels first for last"]), "output"
 _SWAPPED = MISTAKES.index(BY_NAME["height and width swapped"]), "output"
 
@@ -223,16 +219,10 @@ class _Walk:
         """The tensor that a student goes on with: as answered, and as it would be without a slip of the pen."""
         shape, other_shape, inputs = self._shapes(item, inputs, unslipped)
         field, other_field = self._fields(item, inputs, unslipped)
-        x, kind = inputs[0], item.node.kind
-        before = x.shape if kind in _VECTORISING else x.before if kind in _PASSING else None
-        source = x.shape.channels if kind in _WEIGHTED else x.source_channels
-        main = Tensor(shape, field, before, source)
+        main = _passed_on(item, inputs[0], shape, field)
         if shape == other_shape and field == other_field and inputs == unslipped:
             return main, main
-        y = unslipped[0]
-        before = y.shape if kind in _VECTORISING else y.before if kind in _PASSING else None
-        source = y.shape.channels if kind in _WEIGHTED else y.source_channels
-        return main, Tensor(other_shape, other_field, before, source)
+        return main, _passed_on(item, unslipped[0], other_shape, other_field)
 
     def _shapes(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Shape, Shape, _Inputs]:
         """The sizes that a student goes on with, without a slip of the pen, and the inputs that the first stand on."""
@@ -298,6 +288,17 @@ class _Walk:
     def _worked(self, item: Item, column: str, beliefs: Beliefs) -> tuple[int, ...]:
         values = self.workings.values(item, column, beliefs.inputs, beliefs.after, self.names[column])
         return tuple(value for value in values if isinstance(value, int))
+
+
+def _passed_on(item: Item, x: Tensor, shape: Shape, field: Field | None) -> Tensor:
+    """What comes out of an entry, with what is remembered of its input: the map before a vector, earlier channels."""
+    layer = item.node.layer
+    assert layer is not None
+    if item.numbers.output.is_vector and x.shape.spatial:
+        before: Shape | None = x.shape  # this made the vector
+    else:
+        before = x.before if layer.keeps_shape() else None
+    return Tensor(shape, field, before, x.shape.channels if layer.kernel_array else x.source_channels)
 
 
 def _way(values: Sequence[int], index: int) -> int:

@@ -16,7 +16,6 @@ from cnncalc.layers import ACTIVATIONS
 from cnncalc.spec.settings import Padding, Shape
 
 _WINDOWED = frozenset({"conv", "depthwise_conv", "separable_conv", "max_pool", "avg_pool"})
-_WEIGHTED = frozenset({"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"})
 _POOLS = frozenset({"max_pool", "avg_pool"})
 
 
@@ -144,7 +143,7 @@ def _positions_only(case: Case, column: str, value: Value) -> list[Value]:
 
 
 def _has_weights(case: Case) -> bool:
-    return case.kind in _WEIGHTED
+    return bool(case.layer.kernel_array)
 
 
 def _has_bias(case: Case) -> bool:
@@ -198,7 +197,7 @@ def _channels_before(case: Case) -> list[Case]:
 
 def _differs_before(case: Case) -> bool:
     before = case.inputs[0].source_channels
-    return case.kind in ("conv", "conv_transpose") and before not in (None, case.x.channels)
+    return _has_weights(case) and bool(case.x.spatial) and before not in (None, case.x.channels)
 
 
 def _is_behind_flatten(case: Case) -> bool:

@@ -83,7 +83,17 @@ def read_record(line: str) -> Record | None:
         else:
             return None
     ask = tuple(options.pop("ask", "").split(","))
-    return Record(check, Overrides(**options, vars=tuple(variables)), ask)
+    return Record(
+        check,
+        Overrides(
+            options.get("input"),
+            options.get("convention"),
+            options.get("layout"),
+            options.get("variant"),
+            tuple(variables),
+        ),
+        ask,
+    )
 
 
 def check(analysis: Analysis, ask: Sequence[str]) -> str:

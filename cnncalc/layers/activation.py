@@ -16,12 +16,18 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 class Relu(Layer):
     """max(0, x)."""
 
+    def keeps_ids(self) -> bool:
+        return True
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.values(lambda part, out: xp.maximum(part, 0, out=out), x)
 
 
 class Relu6(Layer):
     """min(max(0, x), 6)."""
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.values(lambda part, out: xp.clip(part, 0, 6, out=out), x)
@@ -32,6 +38,9 @@ class LeakyRelu(Layer):
 
     principal = "slope"
     slope = setting(Real(), "factor of negative values", ByConvention("0.01", "0.3", "0.01"), short="{}")
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.where(x < 0, self.slope * x, x)
@@ -49,6 +58,9 @@ class Prelu(Layer):
         short=lambda per: "one slope" if per == "all" else f"per {per}",
     )
 
+    def keeps_ids(self) -> bool:
+        return True
+
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         shapes = {"channel": (x.channels,), "value": (*x.spatial, x.channels), "all": (1,)}
         return {"slope": Weight(shapes[self.per])}
@@ -62,6 +74,9 @@ class Elu(Layer):
 
     principal = "alpha"
     alpha = setting(Real(), "very negative values approach minus this", "1", short="{}")
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.where(x < 0, self.alpha * xp.expm1(xp.minimum(x, 0)), x)

@@ -87,6 +87,10 @@ class Layer(Settings):
     """The setting (a `SizeOf`) that names a layer whose size the output gets; "" for most."""
     is_gated: ClassVar[bool] = False
     """Whether every position also depends on the whole input, through a few numbers (a mean and a variance)."""
+    is_idle: ClassVar[bool] = False
+    """Whether every value stays as it is once training is over."""
+    kernel_array: ClassVar[str] = ""
+    """Of a kind that multiplies by learned weights and sums: the array whose last axis is the output channels."""
 
     @classmethod
     def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
@@ -120,6 +124,15 @@ class Layer(Settings):
         if isinstance(declared.default, Like):
             return bool(value == vars(self)[declared.default.setting])
         return isinstance(declared.default, str) and declared.type.show(value) == declared.default
+
+    @classmethod
+    def keeps_shape(cls) -> bool:
+        """Whether every output is as large as its input, value for value, whatever the settings."""
+        return cls.output_shape is Layer.output_shape
+
+    def keeps_ids(self) -> bool:
+        """Whether ids stay ids: whole numbers from 0 come out as whole numbers from 0, and none is larger."""
+        return self.is_idle
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         """What keeps the layer from taking this input. The input is one that the kind `takes`."""

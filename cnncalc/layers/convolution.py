@@ -41,7 +41,11 @@ def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
             )
         whole(part, 1, "kernel sizes and filters (3x3x8)")
     if at.rank is not None and len(parts) != at.rank + 1:
+        from cnncalc.spec.orders import misordered
+
         assert at.shape is not None
+        sizes = tuple(int(part.text) for part in parts if isinstance(part, Scalar))
+        orders = misordered(sizes, at.rank, at.shape.channels, takes_filters=True, is_error=True)
         example = "×".join(["3"] * at.rank + ["8"]).replace("×", "x")
         written = excerpt(node.text) if isinstance(node, Scalar) else f"a list of {len(parts)}"
         raise Mistake(
@@ -50,6 +54,7 @@ def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
             f"`{written}` gives {plural(len(parts) - 1, 'kernel size')} for {axes_text(at.rank)}",
             f"the input is {at.shape.text(at.layout)}",
             f"write `{at.kind}: {example}` (kernel sizes, then filters)",
+            *(order.help for order in orders),
         )
     kernel = Sequence(parts[:-1], node.line, node.column, parts[-2].end_line, parts[-2].end_column)
     return {"kernel": kernel, "filters": parts[-1]}
@@ -57,6 +62,8 @@ def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
 
 class _Windowed(Layer):
     """What the four kinds share."""
+
+    kernel_array = "kernel"
 
     takes = "positions"
     has_norm = True
@@ -215,6 +222,7 @@ class SeparableConv(_Windowed):
     is_depthwise = True
     principal = "filters"
     leads = "kernel"
+    kernel_array = "pointwise_kernel"
     filters = setting(
         COUNT, "output channels of the 1×1 convolution", symbol="filters", short=lambda n: plural(n, "filter")
     )

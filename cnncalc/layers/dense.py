@@ -15,6 +15,7 @@ class Dense(Layer):
     """Fully connected layer. On a tensor with positions it works on the channels of each, like a 1×1 convolution."""
 
     principal = "units"
+    kernel_array = "kernel"
     has_norm = True
     has_activation = True
     units = setting(COUNT, "how many outputs (units) there are", symbol="units", short=lambda n: plural(n, "unit"))

@@ -13,6 +13,8 @@ _RATE = Real(low=0, below=1)
 
 
 class _Drop(Layer):
+    is_idle = True
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return x
 

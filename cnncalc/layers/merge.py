@@ -29,6 +29,10 @@ class Merge(Layer):
     spreads: ClassVar[bool] = True
     """Whether anything is spread: in arithmetic."""
 
+    @classmethod
+    def keeps_shape(cls) -> bool:
+        return False  # it has several inputs
+
     def merge_problems(
         self, shapes: Sequence[Shape], names: Sequence[str], layout: str, like: str = "NAME"
     ) -> Iterator[Problem]:
@@ -152,6 +156,9 @@ class Average(Merge):
 class Maximum(Merge):
     """The largest, value by value."""
 
+    def keeps_ids(self) -> bool:
+        return True
+
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return reduce(xp.maximum, parts)
 
@@ -160,6 +167,9 @@ class Concat(Merge):
     """Channel behind channel."""
 
     spreads = False
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
         return Shape(shapes[0].spatial, sum(shape.channels for shape in shapes))

@@ -82,6 +82,9 @@ class MaxPool(_Pool):
         short="dilation {}",
     )
 
+    def keeps_ids(self) -> bool:
+        return True
+
     def _dilation(self) -> tuple[int, ...]:
         return self.dilation
 
@@ -130,6 +133,9 @@ class GlobalAvgPool(_GlobalPool):
 class GlobalMaxPool(_GlobalPool):
     """The largest value of each channel over all positions."""
 
+    def keeps_ids(self) -> bool:
+        return True
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return x.max(tuple(range(1, x.ndim - 1)), keepdims=self.keep_dims)
 
@@ -164,6 +170,9 @@ class AdaptiveAvgPool(_AdaptivePool):
 
 class AdaptiveMaxPool(_AdaptivePool):
     """The maximum over as many windows as are wanted."""
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.adaptive(x, self.output, xp.max)

@@ -28,6 +28,9 @@ def _order() -> str:
 class Flatten(Layer):
     """All values in one vector."""
 
+    def keeps_ids(self) -> bool:
+        return True
+
     def output_shape(self, x: Shape) -> Shape:
         return Shape((), rules.product([*x.spatial, x.channels]))
 
@@ -47,6 +50,9 @@ class Reshape(Layer):
         "the new sizes; one of them may be -1, and is then worked out",
         short=lambda s: f"to {s.text()}",
     )
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if self.shape.values != x.values:
@@ -74,6 +80,8 @@ class Reshape(Layer):
 class Identity(Layer):
     """Nothing: a place to give a name to."""
 
+    is_idle = True
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return x
 
@@ -85,6 +93,9 @@ class Pad(Layer):
     takes = "positions"
     amounts = setting(_AMOUNTS, "width of the border", symbol="p", short="{}")
     mode = setting(Choice("zeros", "reflect", "replicate"), "what the border holds", "zeros", short="{}")
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if self.mode == "reflect" and any(max(pair) >= n for pair, n in zip(self.amounts, x.spatial, strict=True)):
@@ -115,6 +126,9 @@ class Crop(Layer):
     principal = "amounts"
     takes = "positions"
     amounts = setting(_AMOUNTS, "width of the border", symbol="p", short="{}")
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if any(sum(pair) >= n for pair, n in zip(self.amounts, x.spatial, strict=True)):
@@ -152,6 +166,9 @@ class Upsample(Layer):
         "nearest",
         short="{}",
     )
+
+    def keeps_ids(self) -> bool:
+        return self.mode == "nearest"
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape(tuple(n * f for n, f in zip(x.spatial, self.factor, strict=True)), x.channels)
@@ -237,6 +254,9 @@ class DepthToSpace(Layer):
     block = setting(COUNT, "side of the blocks", symbol="b", short="block {}")
     order = _order()
 
+    def keeps_ids(self) -> bool:
+        return True
+
     def problems(self, x: Shape) -> Iterator[Problem]:
         area = self.block ** len(x.spatial)
         if x.channels % area:
@@ -275,6 +295,9 @@ class SpaceToDepth(Layer):
     block = setting(COUNT, "side of the blocks", symbol="b", short="block {}")
     order = _order()
 
+    def keeps_ids(self) -> bool:
+        return True
+
     def problems(self, x: Shape) -> Iterator[Problem]:
         if any(n % self.block for n in x.spatial):
             yield Problem(
@@ -308,6 +331,9 @@ class ChannelShuffle(Layer):
     takes = "positions"
     groups = setting(COUNT, "groups between which the channels are exchanged", short="{} groups")
 
+    def keeps_ids(self) -> bool:
+        return True
+
     def problems(self, x: Shape) -> Iterator[Problem]:
         if x.channels % self.groups:
             yield Problem(
@@ -331,6 +357,9 @@ class Slice(Layer):
         "[start, stop], from 0, the stop excluded; the stop may be `end`",
         short=lambda c: f"channels {c[0]}…{c[1] - 1}",
     )
+
+    def keeps_ids(self) -> bool:
+        return True
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         start, stop = self.channels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from cnncalc.diagnostics import START, Diagnostic, Span
@@ -11,7 +11,7 @@ from cnncalc.spec.aliases import suggest_top_level
 from cnncalc.spec.expressions import names_in, size_parts
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.scope import Scope
-from cnncalc.spec.settings import CONVENTIONS, InputUnknown, Mistake, Reading
+from cnncalc.spec.settings import CONVENTIONS, InputUnknown, Mistake, Reading, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence, Source
@@ -55,6 +55,8 @@ class Overrides(NamedTuple):
     layout: str | None = None
     variant: str | None = None
     vars: tuple[tuple[str, str], ...] = ()
+    read_as: Mapping[str, Shape] = {}
+    """Inputs that are taken for others, by name: to see whether a mistake follows from the order of their sizes."""
 
 
 class Document:
@@ -63,6 +65,7 @@ class Document:
     Attributes:
         top: key and value of each top-level key that was understood; the chosen variant's replace the model's.
         scope: what can be named outside of `layers`: the values of `vars`.
+        other_readings: gives the other orders that an input may be meant in: what to say of each, and how to try it.
     """
 
     def __init__(self, source: Source, overrides: Overrides) -> None:
@@ -72,6 +75,7 @@ class Document:
         self.top: dict[str, tuple[Scalar, YamlNode]] = {}
         self.scope = Scope("", None, {})
         self.root = MappingNode([], *START)
+        self.other_readings: Callable[[], list[tuple[str, Overrides]]] = list
 
     def value(self, key: str) -> YamlNode | None:
         """What stands under a top-level key."""
@@ -246,11 +250,9 @@ class Document:
             return None
         return given
 
-    def command_line(self, option: str, message: str, label: str = "", *help: str) -> None:
+    def command_line(self, option: str, message: str, label: str = "", *help: str, code: str = "CNN216") -> None:
         """Reports a mistake in what the caller gave."""
-        self.findings.items.append(
-            Diagnostic("CNN216", f"{option}: {message}", "command line", Span(1, 1, 1, 1), label, help)
-        )
+        self.findings.items.append(Diagnostic(code, f"{option}: {message}", "command line", START, label, help))
 
 
 def _texts(node: YamlNode) -> Iterator[Scalar]:

@@ -10,7 +10,7 @@ from cnncalc.graph import Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.remarks import Maps, remarks
+from cnncalc.spec.remarks import Maps, idle_settings, order_helps, order_remarks, remarks
 from cnncalc.spec.settings import InputUnknown, Like, Mistake, Reading, Setting, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
@@ -147,6 +147,7 @@ class EntryReader:
                 # many layers have it: the one that it does not fit is what has to be shown
                 help = (f"`{problem.setting}` is set under `defaults`, on line {place.line}", *help)
                 place = head
+            help = (*help, *order_helps(problem, _behind(written), layer, x))
             self.findings.add(problem.code, place.span, problem.message, problem.label, *help)
             fits = False
         return layer if fits else None
@@ -278,8 +279,18 @@ class EntryReader:
 
     def remark(self, written: Written, node: Node) -> None:
         """Reports what should be said of a layer that is right as far as it goes."""
-        for problem in remarks(node, self.convention, self.layout, self._maps.has(node.inputs[0])):
-            place = next((value for key, value in written.settings if key.text == problem.setting), written.head)
+        layer, x = node.layer, node.inputs[0].output
+        assert layer is not None
+        scalars = ((key.text, value.text) for key, value in written.settings if isinstance(value, Scalar))
+        for problem in [
+            *remarks(node, self.convention, self.layout, self._maps.has(node.inputs[0])),
+            *order_remarks(_behind(written), layer, x, self.layout),
+            *idle_settings(layer, scalars),
+        ]:
+            place = next((value for key, value in written.settings if key.text == problem.setting), None)
+            if problem.setting and problem.setting == layer.principal:
+                place = _behind(written)
+            place = place or written.head
             self.findings.add(problem.code, place.span, problem.message, problem.label, *problem.help)
             self._said += 1
 
@@ -330,6 +341,15 @@ class EntryReader:
             )
             return None
         return None if value is _NOTHING else value
+
+
+def _behind(written: Written) -> YamlNode | None:
+    """What stands behind the kind, whether right there or by the name of the setting; None where `first` changed it."""
+    if written.replaced:
+        return None
+    principal = layer_class(written.kind).principal
+    own = next((value for key, value in written.settings if key.text == principal), None)
+    return own or written.principal
 
 
 def _is_none(node: YamlNode | None) -> bool:

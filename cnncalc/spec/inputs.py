@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnncalc.graph import Node, input_node
-from cnncalc.spec.document import Document
+from cnncalc.spec.document import Document, Overrides
 from cnncalc.spec.entries import read_name
+from cnncalc.spec.orders import in_words, misread, readings, written
 from cnncalc.spec.settings import InputUnknown, Mistake, Reading, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
@@ -12,6 +13,8 @@ from cnncalc.spec.source import Scalar
 from cnncalc.spec.types import ShapeType, excerpt
 
 MAX_INPUTS = 100
+MAX_READINGS = 4
+"""So many other orders of sizes are tried where a model has errors."""
 
 
 def read_inputs(document: Document, layout: str, shown: str) -> list[tuple[str, YamlNode, Node | None]]:
@@ -31,13 +34,51 @@ def read_inputs(document: Document, layout: str, shown: str) -> list[tuple[str, 
                 message = "expected sizes such as 28x28x1, found a mapping"
                 raise Mistake("CNN205", value, message, "", "several inputs stand under `inputs:`")
             shape = ShapeType().read(document.resolve(value), Reading(layout=layout))
-            node = input_node(name, _overridden(document, shape, shown))
+            read = _overridden(document, shape, shown)
+            _check_order(document, read, *((shown, None) if read[1:] != shape[1:] else (layout, value)))
+            node = input_node(name, document.overrides.read_as.get(name, read))
         except Mistake as mistake:
             document.findings.mistake(mistake)
         except InputUnknown:
             pass  # a variable whose mistake is reported already
         inputs.append((name, key or value, node))
     return inputs
+
+
+def _check_order(document: Document, shape: Shape, layout: str, node: YamlNode | None) -> None:
+    """Warns of sizes that were almost surely meant in another order; without a node they are the command line's."""
+    sizes = shape.sizes(layout)
+    meant = misread(sizes, layout)
+    if meant is None:
+        return
+    message = f"`{written(sizes)}` is read as {in_words(shape)}"
+    ways = [f"write `{written(meant.sizes)}`"]
+    if meant.code == "CNN540":
+        other = "channels_first" if layout == "channels_last" else "channels_last"
+        way = f"choose `--layout {other}`" if node is None else f"choose `layout: {other}`"
+        ways.append(f"or {way}, if every shape is written so")
+    if node is None:
+        document.command_line("--input", message, meant.label, *ways, code=meant.code)
+    else:
+        document.findings.add(meant.code, node.span, message, meant.label, *ways)
+
+
+def other_readings(
+    document: Document, inputs: list[tuple[str, YamlNode, Node | None]], layout: str, shown: str
+) -> list[tuple[str, Overrides]]:
+    """Other ways to read the sizes of an input: what to say of each, and the overrides that try it."""
+    found = []
+    for name, _, node in inputs:
+        if node is None:
+            continue
+        given = document.overrides.input
+        order, option = (layout, "") if given is None else (shown, "--input ")
+        sizes = node.output.sizes(order)
+        for other in dict.fromkeys(readings(sizes, order)):
+            what = f"`{option}{written(sizes)}` is read as {in_words(node.output)}"
+            help = f"{what}; write `{option}{written(other)}` if that is meant"
+            found.append((help, document.overrides._replace(read_as={name: Shape.of(other, order)})))
+    return found[:MAX_READINGS]
 
 
 def _written(document: Document) -> list[tuple[Scalar | None, YamlNode]]:

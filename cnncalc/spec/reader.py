@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.collector import collector_waiting
@@ -14,11 +15,11 @@ from cnncalc.spec.defaults import read_defaults
 from cnncalc.spec.document import Document, Overrides
 from cnncalc.spec.entries import EntryReader
 from cnncalc.spec.expectations import Expectation, read_expectations
-from cnncalc.spec.inputs import read_inputs
+from cnncalc.spec.inputs import other_readings, read_inputs
 from cnncalc.spec.library import stem
 from cnncalc.spec.placement import STRUCTURES, Placement
 from cnncalc.spec.settings import CONVENTIONS, LAYOUTS
-from cnncalc.spec.source import MAX_FINDINGS, Source, Unreadable, parse
+from cnncalc.spec.source import MAX_EXPLAINED, MAX_FINDINGS, Source, Unreadable, parse
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.variables import read_variants, read_vars
@@ -90,13 +91,44 @@ def _read(source: Source, overrides: Overrides, pure_python: bool) -> tuple[Spec
     if document.findings.is_full:
         message = f"more than {MAX_FINDINGS} findings; the rest of the file was not read"
         findings.append(source.diagnostic("CNN104", findings[-1].span, message))
-    if document.overrides.input and document.findings.has_errors:
+    if document.findings.has_errors and not overrides.read_as:
+        findings = _explained(findings, document, pure_python)
+    return (spec._replace(remarks=tuple(findings)) if spec and not document.findings.has_errors else None), findings
+
+
+def _explained(findings: list[Diagnostic], document: Document, pure_python: bool) -> list[Diagnostic]:
+    """The findings of a model with errors; those that come from an order of sizes or the command line say so."""
+    source = document.source
+    findings = _blamed_on_orders(findings, document, pure_python)
+    if document.overrides.input:
         own, _ = read(source, document.overrides._replace(input=None), pure_python)
         findings = _blamed_on_input(findings, own, document.overrides.input) if own else findings
-    if document.overrides.vars and document.findings.has_errors:
+    if document.overrides.vars:
         _, before = read(source, document.overrides._replace(vars=()), pure_python)
         findings = in_order(_blamed_on_vars(findings, before, document.overrides))
-    return (spec._replace(remarks=tuple(findings)) if spec and not document.findings.has_errors else None), findings
+    return findings
+
+
+def _blamed_on_orders(findings: list[Diagnostic], document: Document, pure_python: bool) -> list[Diagnostic]:
+    """The findings; errors that would be none if an input were read in another order of sizes say so."""
+    errors = {(each.code, each.span) for each in findings if each.is_error}
+    of_shapes = {(code, span) for code, span in errors if code.startswith(_OF_SHAPES)}
+    if not of_shapes or len(document.source.text) > MAX_EXPLAINED:
+        return findings
+    for help, overrides in document.other_readings():
+        _, found = read(document.source, overrides, pure_python)
+        left = {(each.code, each.span) for each in found if each.is_error}
+        gone = of_shapes - left
+        # what comes only after the place where it went wrong could not be seen before
+        if gone and all(span > min(place for _, place in gone) for _, span in left - errors):
+            return [
+                each._replace(help=(*each.help, help)) if (each.code, each.span) in gone else each for each in findings
+            ]
+    return findings
+
+
+_OF_SHAPES = ("CNN215", "CNN3")
+"""Errors that can follow from the shape of an input."""
 
 
 def _blamed_on_input(findings: list[Diagnostic], own: Spec, text: str) -> list[Diagnostic]:
@@ -135,6 +167,7 @@ def _spec(document: Document) -> Spec | None:
     variants, variant_vars = read_variants(document)
     read_vars(document, variant_vars)
     inputs = read_inputs(document, layout, shown)
+    document.other_readings = partial(other_readings, document, inputs, layout, shown)
     reader = EntryReader(findings, convention, layout, {})
     placement = _placement(document, reader, inputs)
     entries = placement.model(*document.top["layers"], document.scope) if "layers" in document.top else []

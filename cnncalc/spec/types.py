@@ -406,6 +406,10 @@ class PaddingType(SettingType[Padding]):
         return {"anyOf": [*([{"enum": list(self.words)}] if self.words else []), amounts, pairs]}
 
 
+_BATCHES = ("none", "null", "~", "?", "b", "n", "bs", "batch", "batch_size")
+"""What stands for the number of samples in the shapes of other tools."""
+
+
 class ShapeType(SettingType[Shape]):
     """Sizes joined by `x`, or a list, in the layout of the file. One of them may be −1 where `free` is given."""
 
@@ -418,9 +422,11 @@ class ShapeType(SettingType[Shape]):
         parts = pieces(node, self.expects)
         if not parts:
             raise Mistake("CNN206", node, f"expected {self.expects}, found an empty list")
+        if len(parts) > 1 and isinstance(parts[0], Scalar) and self._is_batch(parts[0]):
+            raise self._batch(node, parts, at)
         for part in parts:
             if isinstance(part, Scalar) and not part.text.strip(" -").isdigit() and not part.text.startswith("$"):
-                raise self._no_shape(node, part)
+                raise self._no_shape(node, part, at)
         sizes = tuple(
             -1
             if self.free and isinstance(part, Scalar) and part.text == "-1"
@@ -446,10 +452,27 @@ class ShapeType(SettingType[Shape]):
         inferred = at.shape.values // known
         return Shape.of(tuple(inferred if size == -1 else size for size in sizes), at.layout)
 
-    def _no_shape(self, node: Node, part: Scalar) -> Mistake:
+    def _is_batch(self, part: Scalar) -> bool:
+        """Whether the first size says that any number of samples will do, as other tools have it."""
+        return part.is_null or part.text.strip(" ([").lower() in {*_BATCHES, *([] if self.free else ["-1"])}
+
+    def _batch(self, node: Node, parts: list[Node], at: Reading) -> Mistake:
+        from cnncalc.spec.orders import without_batch, written
+
+        found = node.text if isinstance(node, Scalar) else ", ".join(getattr(part, "text", "") for part in parts)
+        texts = [part.text.strip(" )]") for part in parts[1:] if isinstance(part, Scalar)]
+        is_plain = len(texts) == len(parts) - 1 and all(map(_WHOLE.match, texts))
+        ways = [f"write {written(without_batch(tuple(map(int, texts)), at.layout))}"] if is_plain else []
+        message = f"expected {self.expects}, found `{excerpt(found)}`"
+        return Mistake("CNN206", node, message, "the batch is left out of a shape", *ways)
+
+    def _no_shape(self, node: Node, part: Scalar, at: Reading) -> Mistake:
         """The mistake of a text that is no shape; sizes that are only joined by other signs can be told right."""
         if not isinstance(node, Scalar):
             return Mistake("CNN206", part, f"expected {self.expects}, found `{excerpt(part.text)}`")
+        if batch := re.match(rf"[\s(\[]*({'|'.join(map(re.escape, _BATCHES))}|-1)[\s,;*]+", node.text, re.IGNORECASE):
+            others = re.findall(r"[^\s,;*]+", node.text[batch.end() :].strip(" )]"))
+            return self._batch(node, [part, *(Scalar(each, 1, 1, 1, 1) for each in others)], at)
         sizes = re.fullmatch(r"[\s(\[]*([0-9]+([\s,;*]+[0-9]+)+)[\s)\]]*", node.text)
         ways = [f"write {'x'.join(re.findall('[0-9]+', node.text))}"] if sizes else []
         return Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(node.text)}`", "", *ways)

@@ -295,9 +295,9 @@ def test_two_variants_of_a_file(tmp_path, capsys, monkeypatch):
     assert [model["label"] for model in value["models"]] == ["small", "large", "net"]
     assert value["totals"]["params"]["values"] == [9 * 2 + 2, 9 * 8 + 8, 9 * 4 + 4]
     assert cnncalc.analyze(cnncalc.load(f"{path}@large")).totals.params == 80
-    # what is written behind the name gives way to the option
-    assert run(["summarize", f"{path}@small", "--variant", "large", "-f", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)["totals"]["params"] == 80
+    # two variants of one model cannot both hold
+    assert run(["summarize", f"{path}@small", "--variant", "large"]) == 2
+    assert "is the variant small already: name one of them" in capsys.readouterr().err
     # a file of the whole name comes first
     (tmp_path / "net.yaml@small").write_text("input: 8x8x1\nlayers: [conv: 3x3x16]\n")
     monkeypatch.chdir(tmp_path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -68,10 +68,10 @@ class Model:
                 found.setdefault(source, []).append(node)
         return found
 
-    def before(self, node: Layer, passed: frozenset[str]) -> Layer:
-        """The layer (or input) that a layer reads, looking through those of the kinds `passed`."""
+    def before(self, node: Layer, passes: Callable[[Layer], bool]) -> Layer:
+        """The layer (or input) that a layer reads, looking through those of which this holds."""
         node = node.inputs[0]
-        while node.kind in passed:
+        while passes(node):
             node = node.inputs[0]
         return node
 

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from cnncalc.checks.lints.model import LINEAR, WINDOWED, Found, Model
 from cnncalc.layers import ACTIVATIONS, NORMS
 from cnncalc.layers.base import plural
 
-_IDLE = frozenset({"identity", "dropout", "spatial_dropout", "drop_path"})
-"""Kinds that leave every value as it is once training is over."""
-_BETWEEN = _IDLE | {"flatten", "reshape"}
+if TYPE_CHECKING:
+    from cnncalc.graph import Node as Layer
+
+
+def _is_between(node: Layer) -> bool:
+    """Whether a layer only hands its values on, whatever their places."""
+    return node.kind in ("flatten", "reshape") or bool(node.layer and node.layer.is_idle)
+
+
+_CENTRED = frozenset({"batch_norm", "instance_norm"})
+"""Norms that subtract a mean of each channel by itself."""
 
 
 def bias_before_norm(model: Model) -> Iterator[Found]:
-    """A bias that batch_norm subtracts again with the mean, before it adds its own offset."""
+    """A bias that a norm subtracts again with each channel's mean, before it adds its own offset."""
     for node, layer in model.of(*LINEAR):
         readers = model.readers.get(node, ())
-        norms = [reader for reader in readers if reader.kind == "batch_norm" and getattr(reader.layer, "center", False)]
+        norms = [reader for reader in readers if reader.kind in _CENTRED and getattr(reader.layer, "center", False)]
         if layer.bias and readers and len(norms) == len(readers) and node not in model.outputs:
             message = f"`{norms[0].name}` takes the bias of `{node.name}` away again"
             count = plural(node.output.channels, "number")
@@ -28,7 +37,7 @@ def bias_before_norm(model: Model) -> Iterator[Found]:
 def two_activations(model: Model) -> Iterator[Found]:
     """An activation of an activation."""
     for node, _ in model.of(*ACTIVATIONS):
-        before = model.before(node, _IDLE)
+        before = model.before(node, lambda each: bool(each.layer and each.layer.is_idle))
         if before.kind in ACTIVATIONS:
             what = "twice" if before.kind == node.kind else f"behind `{before.kind}`"
             message = f"`{node.kind}` {what}, with nothing learned between"
@@ -40,12 +49,12 @@ def two_activations(model: Model) -> Iterator[Found]:
 def two_dense(model: Model) -> Iterator[Found]:
     """Two dense layers that are one: linear maps in a row, the inner one not narrower than both ends."""
     for node, layer in model.of("dense"):
-        before = model.before(node, _BETWEEN)
+        before = model.before(node, _is_between)
         if before.kind != "dense" or not node.inputs[0].output.is_vector or before.output.spatial:
             continue
         n_in, inner, n_out = before.inputs[0].output.channels, before.output.channels, layer.units
         is_read_by_others = before in model.outputs or any(
-            reader.kind not in _BETWEEN | {"dense"} for reader in model.readers[before]
+            reader.kind != "dense" and not _is_between(reader) for reader in model.readers[before]
         )
         # a narrow middle is a factorisation, and saves parameters
         if is_read_by_others or inner < min(n_in, n_out):
@@ -68,11 +77,13 @@ def softmax_inside(model: Model) -> Iterator[Found]:
                 label = f"its {plural(node.output.channels, 'number')} sum to 1, which leaves little to learn from"
                 yield Found(node, "activation", message, label, ("keep it for the end; use `relu` between layers",))
                 break
-            if reader.kind in _BETWEEN:
+            if _is_between(reader):
                 pending += model.readers.get(reader, ())
 
 
-_PASSED = frozenset({*_IDLE, *ACTIVATIONS, *NORMS})
+def _keeps_positions(node: Layer) -> bool:
+    """Whether each position of a layer reads its own alone, of an input of the same shape."""
+    return bool(node.layer and node.layer.keeps_shape())
 
 
 def gridding(model: Model) -> Iterator[Found]:
@@ -80,9 +91,9 @@ def gridding(model: Model) -> Iterator[Found]:
     for node, layer in model.of(*WINDOWED):
         if max(layer.stride) > 1 or not any(d > 1 and k > 1 for d, k in zip(layer.dilation, layer.kernel, strict=True)):
             continue
-        before = model.before(node, _PASSED)
+        before = model.before(node, _keeps_positions)
         while before.kind in WINDOWED and max(before.layer.kernel) == 1:  # type: ignore[union-attr]
-            before = model.before(before, _PASSED)
+            before = model.before(before, _keeps_positions)
         if before.kind not in WINDOWED:
             continue
         previous: object = before.layer

@@ -8,6 +8,7 @@ import typer
 
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.sheet import DEFAULT, FORMATS, Ask, asked
+from cnncalc.cli.usage import Rule
 from cnncalc.homework.difficulty import difficulty
 from cnncalc.homework.exercise import LEVELS, MAX_LAYERS, Exercise
 from cnncalc.homework.exercise import exercise as drawn
@@ -18,6 +19,14 @@ from cnncalc.report.text import clean, number
 from cnncalc.spec.source import MAX_BYTES
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+TOGETHER = (
+    Rule("--assignment", needs=("--roster",)),
+    Rule("--secret-file", needs=("--roster",)),
+    Rule("--seed", excludes=("--roster",)),
+    Rule("--count", excludes=("--roster",)),
+    Rule("--ask", needs=("--output",)),
+    Rule("--format", needs=("--output",)),
+)
 SUFFIXES = {"yaml": ".yaml", "csv": ".csv", "markdown": ".md", "html": ".html"}
 MAX_SEED = 10**18
 MANY = 50
@@ -61,14 +70,10 @@ def exercise(
     """A random network to work out by hand, the same one for the same seed: the spec, the sheet, and the key."""
     suffix = f" --level {level}" + (f" --layers {layers}" if layers else "")
     if roster is not None:
-        if seed is not None or count > 1:
-            raise typer.BadParameter("--roster makes its own seeds: leave out --seed and --count")
         if not assignment or secret_file is None or output is None:
             raise typer.BadParameter("--roster needs --assignment, --secret-file and -o")
         wanted = _of_roster(roster, assignment, secret_file, suffix)
     else:
-        if assignment is not None or secret_file is not None:
-            raise typer.BadParameter("--assignment and --secret-file belong to --roster")
         if seed is None:
             raise typer.BadParameter("expected --seed N, or --roster with its options")
         wanted = [

@@ -12,6 +12,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.fill import by_row, fill_gradebook, open_gradebook
 from cnncalc.cli.homework.sheet import AskOrNot, asked, with_blanks
+from cnncalc.cli.usage import Rule
 from cnncalc.homework.attempts import POLICIES
 from cnncalc.homework.batch import Result, grade_all, person, settled
 from cnncalc.homework.filenames import distinct
@@ -32,6 +33,12 @@ from cnncalc.spec.reader import Spec, read
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "markdown", "json", "csv", "gradescope")
+TOGETHER = (
+    Rule("--fill", needs=("--assignment",)),
+    Rule("--assignment", needs=("--fill",)),
+    Rule("--format", excludes=("--fill",)),
+    Rule("--feedback-format", needs=("--feedback",)),
+)
 FEEDBACK_FORMATS = {"text": ".txt", "markdown": ".md", "html": ".html"}
 MANY = 50
 """From so many files on there is a progress bar."""
@@ -77,8 +84,6 @@ def grade(
 ) -> None:
     """Grades sheets: right, wrong, or right by an earlier slip, with the mistake by its name."""
     started = time.perf_counter()
-    if (fill is None) != (assignment is None):
-        raise typer.BadParameter("--fill and --assignment belong together")
     given = common.chosen(input, convention, layout, variant, set)
     spec = common.load(key, given)
     book = open_gradebook(fill, assignment) if fill is not None and assignment is not None else None
@@ -86,6 +91,10 @@ def grade(
     if not files and format != "gradescope":
         print("cnncalc: there are no answer sheets here", file=sys.stderr)
         raise typer.Exit(NOTHING_TO_DO)
+
+    is_of_one = format == "gradescope" or (format in ("text", "markdown") and len(files) == 1)
+    if reveal == "always" and feedback is None and (fill is not None or not is_of_one):
+        raise typer.BadParameter("a table of scores has no solutions: it needs --feedback too", param_hint="--reveal")
 
     def rules_of(sheet: Sheet) -> Rubric:
         rules = read_rubric_file(rubric, with_blanks(sheet)) if rubric else Rubric()

@@ -1,0 +1,141 @@
+"""Every table and trait of kinds, asked for every kind: one that is forgotten fails by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import cnncalc
+from cnncalc.analysis import analyze
+from cnncalc.checks.lints.model import LINEAR, POOLS, WINDOWED
+from cnncalc.explain import hyperparameters, sentences
+from cnncalc.explain.widening import CONVOLUTIONS
+from cnncalc.forward import weights
+from cnncalc.forward.arrays import Arrays
+from cnncalc.forward.inputs import vocabularies
+from cnncalc.homework import mistakes
+from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class
+
+IDLE = {"identity", "dropout", "spatial_dropout", "drop_path"}
+KERNELS = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"}
+POINTWISE = {*ACTIVATIONS, *NORMS, *IDLE, "scale", "rescale", "channel_shuffle"}
+
+
+def _kinds(holds) -> set[str]:
+    return {kind for kind in KINDS if holds(layer_class(kind))}
+
+
+def test_what_is_idle():
+    assert _kinds(lambda kind: kind.is_idle) == IDLE
+
+
+def test_what_multiplies_by_a_kernel():
+    assert _kinds(lambda kind: bool(kind.kernel_array)) == KERNELS == LINEAR
+
+
+def test_what_slides_a_window():
+    """…by settings of its own: a kernel or a window, a stride, a padding."""
+    slide = _kinds(lambda kind: {"stride", "padding"} <= set(kind.settings) and not kind.is_transposed)
+    assert slide == WINDOWED | POOLS == mistakes._WINDOWED
+    assert _kinds(lambda kind: "kernel" in kind.settings and not kind.is_transposed) == WINDOWED == CONVOLUTIONS
+    assert _kinds(lambda kind: "stride" in kind.settings and "window" in kind.settings) == POOLS == mistakes._POOLS
+
+
+def test_what_keeps_the_shape():
+    assert _kinds(lambda kind: kind.keeps_shape()) == POINTWISE
+
+
+def test_what_is_learned_has_words():
+    """Every kind with weights says what they are, in `explain` and in the lecture's table."""
+    learn = {"embedding", "scale", "prelu", *KERNELS, *NORMS - {"local_response_norm"}}
+    assert set(sentences._LEARNED) == learn
+    assert set(hyperparameters._LEARNED) == learn - NORMS  # a norm's are called by the names of its arrays
+    pools = {kind for kind, family in KINDS.items() if family == "pooling"}
+    assert set(hyperparameters._POOLING) == pools
+    assert set(sentences._MERGES) == MERGES
+
+
+def test_activations_that_let_half_through():
+    saturating = {"sigmoid", "hard_sigmoid", "tanh", "softplus", "softmax", "log_softmax"}
+    assert ACTIVATIONS - saturating == weights._HE
+
+
+# -- ids
+
+
+IDS = {
+    *IDLE, "flatten", "reshape", "pad", "crop", "upsample", "depth_to_space", "space_to_depth", "channel_shuffle",
+    "slice", "max_pool", "global_max_pool", "adaptive_max_pool", "relu", "relu6",
+    "leaky_relu", "prelu", "elu", "maximum", "concat",
+}  # fmt: skip
+ENTRIES = {
+    "adaptive_avg_pool: 2", "adaptive_max_pool: 2", "avg_pool: 2", "conv: 1x1x2", "conv_transpose: 1x1x2", "crop: 1",
+    "dense: 2", "depth_to_space: 2", "depthwise_conv: 1", "drop_path: 0.2", "dropout: 0.2", "group_norm: 2",
+    "max_pool: 2", "pad: 1", "reshape: 64", "separable_conv: 1x1x2", "slice: [0, 2]", "space_to_depth: 2",
+    "spatial_dropout: 0.2", "upsample: 2", "channel_shuffle: 2", "rescale: 0.5", "elu: 1", "leaky_relu: 0.1",
+}  # fmt: skip
+
+
+def _layer(kind: str, settings: str = ""):
+    entry = next((each for each in ENTRIES if each.partition(":")[0] == kind), kind)
+    text = f"input: 4x4x4\nlayers:\n  - {{{entry}{settings}}}\n"
+    return cnncalc.load(text).graph.nodes[0]
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding"}))
+def test_whether_ids_stay_ids(kind):
+    """What a kind says of itself is what it does to whole numbers from 0 to 8."""
+    node = _layer(kind)
+    ids = np.random.default_rng(0).integers(0, 9, (1, 4, 4, 4)).astype(np.float64)
+    arrays = {name: np.full(each.shape, 0.25) for name, each in node.layer.weights(node.inputs[0].output).items()}
+    found = node.layer.run(Arrays(), ids.copy(), arrays)
+    stay = bool((found == np.floor(found)).all() and found.min() >= 0 and found.max() <= ids.max())
+    assert node.layer.keeps_ids() is stay is (kind in IDS)
+
+
+def test_upsampling_between_ids_makes_others():
+    assert not _layer("upsample", ", mode: bilinear").layer.keeps_ids()
+
+
+def test_ids_through_merges():
+    assert {kind for kind in MERGES if layer_class(kind)({}).keeps_ids()} == {"maximum", "concat"}
+
+
+@pytest.mark.parametrize("kind", sorted(IDS - MERGES))
+def test_forward_draws_ids_through_it(kind):
+    """`dropout` and `identity` ran before an embedding, and `drop_path` was refused."""
+    own = {"slice": "slice: [0, 3]", "reshape": "reshape: 6"}
+    entry = next((each for each in ENTRIES if each.partition(":")[0] == kind), kind)
+    if layer_class(kind).takes == "positions":
+        text = f"input: 4x4x4\nlayers:\n  - {{{entry}}}\n"
+        text += "  - flatten\n" if not _layer(kind).output.is_vector else ""
+    else:
+        text = f"input: 6\nlayers:\n  - {{{own.get(kind, entry)}}}\n"
+    spec = cnncalc.load(text + "  - {embedding: 4, vocabulary: 10}\n")
+    assert list(vocabularies(spec.graph).values()) == [10]
+
+
+# -- what stands between a flatten and a dense layer
+
+
+@pytest.mark.parametrize("kind", sorted(POINTWISE - {"channel_shuffle", "spatial_dropout", "instance_norm"}))
+def test_the_dense_layer_on_the_unflattened_size(kind):
+    """The mistake is named behind every kind that leaves the vector as long as it is."""
+    from cnncalc.homework.following import Student, Workings
+    from cnncalc.homework.questions import sheet_of
+
+    entry = next((each for each in ENTRIES if each.partition(":")[0] == kind), kind)
+    text = f"input: 6x6x4\nlayers:\n  - flatten\n  - {{{entry}}}\n  - dense: 10\n"
+    sheet = sheet_of(analyze(cnncalc.load(text)), ["output", "params"])
+    beliefs = Student(Workings(sheet), {}).follow().beliefs
+    assert beliefs["dense1"].inputs[0].before.sizes("channels_last") == (6, 6, 4)
+
+
+@pytest.mark.parametrize("entry", ["flatten", "global_avg_pool", "global_max_pool", "reshape: 144", "reshape: -1"])
+def test_what_makes_a_vector(entry):
+    from cnncalc.homework.following import Student, Workings
+    from cnncalc.homework.questions import sheet_of
+
+    sheet = sheet_of(analyze(cnncalc.load(f"input: 6x6x4\nlayers: [{entry}, dense: 10]\n")), ["output", "params"])
+    beliefs = Student(Workings(sheet), {}).follow().beliefs
+    assert beliefs["dense1"].inputs[0].before.sizes("channels_last") == (6, 6, 4)
