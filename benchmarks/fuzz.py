@@ -339,13 +339,13 @@ def crash(error: Exception) -> tuple[str, str, str]:
 
 def _forget_peak() -> None:
     with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
 
 
 def _peak() -> float:
     """The most resident memory since the last reset, in MB; 0 where the system does not say."""
     with contextlib.suppress(OSError):
-        found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+        found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="utf-8"))
         return int(found.group(1)) / 1024 if found else 0.0
     return 0.0
 
@@ -359,7 +359,7 @@ def work(numbers: range, seed: int, pipe: Connection) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
-    sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (until the process ends)
+    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (until the process ends)
     texts = originals()
     everything(texts[0].encode())  # imports do not count
     for number in numbers:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.settings import Shape
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Analysis",
     "DataError",

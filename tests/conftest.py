@@ -1,7 +1,8 @@
-"""Settings of hypothesis: no deadlines; the same examples every time where CI is set."""
+"""Settings of hypothesis: no deadlines; the same examples every time where CI is set. Which tests run unless named."""
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -9,3 +10,15 @@ settings.register_profile(
 )
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+BY_NAME = ("nightly", "network")
+"""Markers of tests that run only where `-m` names them."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what `-m` does not name, as `addopts` does where there is no `-m` on the command line."""
+    unnamed = [marker for marker in BY_NAME if marker not in (config.option.markexpr or "")]
+    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in unnamed)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]

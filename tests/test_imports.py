@@ -55,6 +55,7 @@ def test_json_starts_without_heavy_libraries(imported):
         assert unused not in modules
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

@@ -11,14 +11,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
 from cnncalc.diagnostics import START, Diagnostic, Span
 
+if TYPE_CHECKING:
+    from cnncalc.spec.stops import Stop
+
 MAX_EXPLAINED = 20_000
-"""Characters of a text that may be read a second time to explain what is wrong with it."""
+"""Characters that the Python parser may read to explain what is wrong with a text."""
+NOT_YAML = (yaml.YAMLError, ValueError)
+"""What the parsers raise; ValueError: the Python parser, of an escape for no character."""
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 100
 MAX_NODES = 250_000
@@ -211,9 +216,12 @@ class _Composer:
         self.findings: list[Diagnostic] = []
         self.nodes = 0
         self._check_characters()
-        loader: Any = yaml.BaseLoader if pure_python else getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+        self.loader: Any = yaml.BaseLoader if pure_python else getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+        self.events = self._events(self.loader)
+
+    def _events(self, loader: Any) -> Iterator[Any]:
         # a tab between words reads like a space; one parser refuses it
-        self.events: Iterator[Any] = yaml.parse(source.text.replace("\t", " "), Loader=loader)
+        return iter(yaml.parse(self.source.text.replace("\t", " "), Loader=loader))
 
     def refuse(self, code: str, span: Span, message: str, label: str = "", *help: str) -> NoReturn:
         raise Unreadable(*self.findings, self.source.diagnostic(code, span, message, label, help))
@@ -245,23 +253,21 @@ class _Composer:
     def compose(self) -> tuple[Node, list[Diagnostic]]:
         try:
             return self._document(), self.findings
-        except (yaml.YAMLError, ValueError) as error:  # ValueError: an escape for no character, from the Python parser
+        except NOT_YAML as error:
             from cnncalc.spec.syntax import explain_syntax_error
 
-            raise Unreadable(*self.findings, explain_syntax_error(self.source, self._same_for_both(error))) from None
+            raise Unreadable(*self.findings, explain_syntax_error(self.source, self._stop(error))) from None
 
-    def _same_for_both(self, error: Exception) -> Exception:
-        """What the Python parser says of a short text, so that a finding does not depend on which parser there is."""
-        if len(self.source.text) > MAX_EXPLAINED:
-            return error
-        try:
-            for _ in yaml.parse(self.source.text.replace("\t", " "), Loader=yaml.BaseLoader):
-                pass
-        except yaml.YAMLError as other:
-            return other
-        except ValueError:
-            pass  # it has no place
-        return error
+    def _stop(self, error: Exception) -> Stop:
+        """Where the Python parser stops, if that is soon: so a finding does not depend on which parser there is."""
+        from cnncalc.spec.stops import find_stop
+
+        mark = getattr(error, "problem_mark", None)
+        if mark is None or mark.index <= MAX_EXPLAINED:
+            stop = find_stop(self.source, self._events(yaml.BaseLoader), MAX_EXPLAINED)
+            if stop.is_placed or stop.too_deep:
+                return stop
+        return find_stop(self.source, self._events(self.loader))
 
     def _refuse_question_mark(self, event: Any) -> None:
         """In braces one parser takes `re?x` for a word, the other does not: so neither does."""
@@ -324,7 +330,9 @@ class _Composer:
                 return Scalar(event.value, line, column, line, end.column + 1, bool(event.style))
             return Scalar(event.value, line, column, end.line + 1, end.column + 1, bool(event.style))
         if depth > MAX_DEPTH:
-            self.refuse("CNN104", Span(line, column, line, column + 1), f"nested deeper than {MAX_DEPTH} levels")
+            from cnncalc.spec.syntax import too_deep
+
+            raise Unreadable(*self.findings, too_deep(self.source, start.line, start.column))
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(line, column, depth, bool(event.flow_style))
         return self._mapping(line, column, depth, bool(event.flow_style))

@@ -160,6 +160,7 @@ def boxes_of(field, units):
     return [box if box[0] <= box[1] else None for box in boxes]
 
 
+@pytest.mark.slow
 @settings(max_examples=250)
 @given(chains())
 def test_random_chains_against_units_followed_one_by_one(case):
@@ -343,6 +344,7 @@ def test_intervals_are_the_pattern_laid_out(reads, index):
     assert ((low, high) if low <= high else None) == unrolled(reads, index)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(maps, maps)
 def test_composing_is_reading_through(upper, lower):

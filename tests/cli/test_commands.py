@@ -179,6 +179,7 @@ def quickly(name: str) -> list[str]:
     return options + [f"--set={key}={value}" for key, value in (values or {}).items()]
 
 
+@pytest.mark.slow
 def test_each_shipped_spec_under_every_command(call):
     for name, path in shipped().items():
         params = cnncalc.analyze(cnncalc.load(name)).totals.params

@@ -19,6 +19,7 @@ def _nothing_is_left_behind(tmp_path):
     assert not [path for path in tmp_path.rglob("*") if "cnncalc-" in path.name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

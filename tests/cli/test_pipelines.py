@@ -96,6 +96,7 @@ def test_the_action(runner):
     assert output.startswith("::error file=bad.yaml,line=2,")
 
 
+@pytest.mark.slow
 def test_its_inputs(runner):
     (runner.work / "a b.yaml").write_text(FINE)
     (runner.work / "bad.yaml").write_text(BAD)
@@ -107,6 +108,7 @@ def test_its_inputs(runner):
     assert runner.run(paths="nowhere/*.yaml")[0] == 3
 
 
+@pytest.mark.slow
 def test_its_inputs_run_nothing(runner):
     (runner.work / "fine.yaml").write_text(FINE)
     for hostile in ("$(touch x)", "`touch x`", "; touch x", "'\"; touch x #", "--output=x"):
@@ -134,6 +136,8 @@ def test_nothing_of_the_checkout_is_imported(runner):
 # -- pre-commit
 
 
+@pytest.mark.network
+@pytest.mark.slow
 def test_the_hook(tmp_path):
     """`pre-commit try-repo` makes an environment of its own, and so needs a package index."""
     pytest.importorskip("pre_commit")

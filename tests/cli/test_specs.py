@@ -20,6 +20,7 @@ def listed(capsys):
     return listed
 
 
+@pytest.mark.slow
 def test_json_has_all(listed):
     specs = json.loads(listed("-f", "json"))["specs"]
     assert [each["name"] for each in specs] == list(shipped())

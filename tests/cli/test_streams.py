@@ -60,6 +60,7 @@ def test_results_on_stdout_and_everything_else_on_stderr(script, bad, failing, l
     assert "MODEL" in usage.err
 
 
+@pytest.mark.slow
 def test_piped_output_has_no_colour_and_no_boxes(call, script, lecture, bad):
     for command in SHOWN:
         for model in (lecture, bad):
@@ -89,6 +90,7 @@ def test_standard_input(script, lecture, bad):
         assert "Traceback" not in refused.err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_reader_that_has_seen_enough(unbuffered):
@@ -108,7 +110,7 @@ def test_a_reader_that_has_seen_enough(unbuffered):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
 def test_a_full_disk_is_not_a_bug_of_ours():
     for buffered in ("", "1"):
-        with open("/dev/full", "w") as full:
+        with open("/dev/full", "w", encoding="utf-8") as full:
             done = subprocess.run(
                 [SCRIPT, "summarize", "typical_cnn"],
                 stdout=full, stderr=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": buffered}, timeout=30,
@@ -156,6 +158,7 @@ def through(encoding: str, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
     return status, out, err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "latin-1"])
 def test_no_encoding_is_ever_an_exception(monkeypatch, lecture, nasty, bad, encoding):
     for command in SHOWN:
@@ -165,6 +168,7 @@ def test_no_encoding_is_ever_an_exception(monkeypatch, lecture, nasty, bad, enco
             assert out or err
 
 
+@pytest.mark.slow
 def test_ascii_forms(monkeypatch, script, lecture, tmp_path):
     def shown(*arguments: object) -> str:
         return through("ascii", monkeypatch, [str(each) for each in arguments])[1]
@@ -218,6 +222,7 @@ def test_markdown_keeps_its_meaning_in_ascii(monkeypatch, write):
 # -- terminals
 
 
+@pytest.mark.slow
 def test_on_a_terminal_nothing_is_cut_at_any_width(on_terminal):
     def content(text: str) -> Counter[str]:
         return Counter(each for each in ANSI.sub("", text) if not each.isspace() and each != "─")
@@ -243,6 +248,7 @@ def test_big_numbers_stay_whole_on_80_columns(on_terminal):
         assert number in table
 
 
+@pytest.mark.slow
 def test_explain_on_a_terminal(on_terminal):
     for columns in (40, 200):
         lines = ANSI.sub("", on_terminal(columns, "explain", "typical_cnn", "conv2")).splitlines()
@@ -250,6 +256,7 @@ def test_explain_on_a_terminal(on_terminal):
         assert "3·3·8·16 + 16 = 1,168" in " ".join(" ".join(lines).split())
 
 
+@pytest.mark.slow
 def test_colours(on_terminal, script, lecture):
     for name in ("auto", "always", "never"):
         assert bool(COLOUR.search(on_terminal(80, "summarize", lecture, "--color", name))) is (name != "never")
@@ -314,6 +321,7 @@ def test_texts_of_a_spec_are_escaped_everywhere(call, nasty, bad, command):
         assert "漢🎉" in shown
 
 
+@pytest.mark.slow
 def test_rich_leaves_texts_alone(on_terminal, nasty, bad):
     for command in ("summarize", "explain", "hyperparameters"):
         shown = on_terminal(200, command, nasty)

@@ -229,6 +229,7 @@ def test_verify_tells_what_differs(call, files, monkeypatch):
     assert found["message"] == "MACs of `conv1`: measured 48,672, claimed 48,673"
 
 
+@pytest.mark.slow
 def test_only_verify_imports_numpy(files):
     files(fine=FINE)
     for options, is_there in (([], False), (["--verify"], True)):
@@ -463,13 +464,14 @@ def test_a_reader_that_has_seen_enough(files, format):
     assert done.returncode == 1
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
 @pytest.mark.parametrize("format", ["json", "junit"])
 def test_a_full_disk(files, format):
     files(fine=FINE)
     for arguments in (["-o", "/dev/full"], []):
-        with open("/dev/full", "w") as full:
+        with open("/dev/full", "w", encoding="utf-8") as full:
             done = subprocess.run(
                 [SCRIPT, "validate", "fine.yaml", "-f", format, *arguments], stdout=full, stderr=subprocess.PIPE
             )
@@ -478,6 +480,7 @@ def test_a_full_disk(files, format):
         assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @posix
 def test_two_that_write_one_file(files):
     """Either the one report or the other, never both."""

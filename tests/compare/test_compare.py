@@ -195,6 +195,7 @@ def test_long_models():
     assert changed(pair(before, after)) == [("added", "", "relu1")]
 
 
+@pytest.mark.slow
 def test_very_long_models_are_matched_by_name():
     entries = [f"{{conv: {1 + 2 * (n % 3)}x1x4, padding: same, name: c{n}}}" for n in range(3000)]
     entries = [entry.replace(f", name: c{n}", "") if n % 2 else entry for n, entry in enumerate(entries)]

@@ -65,6 +65,7 @@ def test_the_table_of_kinds_is_current():
     assert generate.spec_page(page) == page, "run python tests/docs/generate.py"
 
 
+@pytest.mark.slow
 def test_the_table_of_mistakes_is_current():
     page = generate.read(generate.HOMEWORK)
     assert generate.homework_page(page) == page, "run python tests/docs/generate.py"
@@ -91,6 +92,7 @@ def test_the_page_of_rules_is_current():
     assert generate.rules_page() == generate.read(generate.RULES), "run python tests/docs/generate.py"
 
 
+@pytest.mark.slow
 def test_the_gallery_is_current():
     page = generate.read(generate.MODELS)
     assert generate.models_page(page) == page, "run python tests/docs/generate.py"
@@ -154,6 +156,7 @@ def test_rules_examples(code: str, fence: Any):
         assert text == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", OURS, ids=_ids)
 def test_console_examples(page: Path, tmp_path: Path):
     session = generate.Session(tmp_path)
@@ -171,6 +174,7 @@ def _commands(value: Any) -> list[str]:
     return [value] if isinstance(value, str) and value.startswith("cnncalc ") else []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fence", "after"), _examples("yml"))
 def test_pipelines(fence: Any, after: Any, tmp_path: Path):  # noqa: ARG001
     """What they run is run, in a repository with the specs of the examples."""

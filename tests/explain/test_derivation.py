@@ -138,6 +138,7 @@ def chains(draw) -> tuple[str, list[str]]:
     return "x".join(map(str, [*sizes, 2])), [entry for each in drawn for entry in (each, "{conv: 4, kernel: 1}")]
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(chains(), st.sampled_from(["lecture", "keras"]))
 def test_every_step_tells_the_number_of_the_analysis(case, convention):

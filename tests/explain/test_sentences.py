@@ -255,6 +255,7 @@ def _many() -> list[tuple[str, str, str]]:
     return cases
 
 
+@pytest.mark.slow
 def test_grammar_of_many_layers():
     marked: dict[str, str] = {}
     for input, entry, convention in _many():

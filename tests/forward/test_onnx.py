@@ -14,6 +14,7 @@ import pytest
 from forward.onnx_operators import OPERATORS, REPORT, Translated, WithoutWordsError, translate
 from forward.running import chain, close, outputs
 
+pytestmark = pytest.mark.slow  # importing onnx alone takes seconds
 onnx = pytest.importorskip("onnx", reason="onnx is not installed (pip install -e '.[test]')")
 
 AT_LEAST = {

@@ -32,6 +32,7 @@ def kinds_of(found):
 # -- what is right passes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_specs_verify(name):
     # small, and large ones quickly; benchmarks/verify.py runs all of them whole, and all variants
@@ -52,6 +53,7 @@ def size_of(found, layer):
     return found.layers[layer].fields["input"].measured.size
 
 
+@pytest.mark.slow
 def test_a_field_larger_than_the_input_is_measured_whole():
     # Araujo et al. (2019): ResNet-50 with the stride in the 3×3 convolution has 427 at its end
     found = verified("resnet50")

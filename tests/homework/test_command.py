@@ -83,7 +83,7 @@ def test_follow_through(call, share, score):
 
 
 def test_a_rubric_with_mistakes_in_it(call):
-    Path("rubric.yaml").write_text("points: {parms: 2, params: many}\nmistake: {}\nskip: [nowhere]\n")
+    Path("rubric.yaml").write_text("points: {parms: 2, params: many}\nmistake: {}\nskip: [nowhere]\n", encoding="utf-8")
     status, out, err = call("grade", SHEETS / "ada.yaml", "--key", "typical_cnn", "--rubric", "rubric.yaml")
     assert (status, out) == (1, "")
     assert "there is no layer or column `parms`" in err
@@ -142,7 +142,7 @@ def test_nothing_to_grade(call):
 
 
 def test_another_models_sheet_is_not_graded(call):
-    Path("x.yaml").write_text("worksheet: other\nanswers:\n conv1:\n  params: 80\n")
+    Path("x.yaml").write_text("worksheet: other\nanswers:\n conv1:\n  params: 80\n", encoding="utf-8")
     status, out, _ = call("grade", "x.yaml", "--key", "typical_cnn", "-f", "json")
     (student,) = json.loads(out)["students"]
     assert (status, student["status"], student["answers"]) == (1, "not graded", [])
@@ -202,6 +202,7 @@ def autograder(call, tmp_path):
     return root, grade
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt" or shutil.which("bash") is None, reason="Gradescope runs bash")
 def test_the_kit_where_gradescope_unpacks_it(autograder):
     root, grade = autograder

@@ -69,6 +69,7 @@ def test_ten_exercises_are_what_they_always_were():
     assert made == PINNED.read_bytes().decode().replace("\r\n", "\n")
 
 
+@pytest.mark.slow
 def test_the_hash_seed_of_python_does_not_matter():
     code = "from cnncalc.homework.exercise import exercise; print(exercise(5, 11).text)"
     texts = {
@@ -174,6 +175,7 @@ def test_steps_are_counted_as_a_person_counts_them():
     assert difficulty(cnncalc.analyze(two)) == (13 + 2 + 2 + 1, 80 + 54_090)
 
 
+@pytest.mark.slow
 def test_every_level_is_harder_than_the_one_before():
     found = medians(range(100))
     steps, largest = ([getattr(found[level], what) for level in LEVELS] for what in ("steps", "largest"))
@@ -279,7 +281,7 @@ def test_sheets_in_every_format(call, format, suffix):
 def test_nothing_is_written_over(call):
     once = call("exercise", "--seed", 1, "--count", 2, "-o", "exam")
     assert call("exercise", "--seed", 1, "--count", 2, "-o", "exam") == once  # the same files once more
-    Path("exam/level2-seed2-sheet.yaml").write_text("student: Ada\n")
+    Path("exam/level2-seed2-sheet.yaml").write_text("student: Ada\n", encoding="utf-8")
     before = {name: Path("exam", name).read_bytes() for name in os.listdir("exam")}
     status, out, err = call("exercise", "--seed", 0, "--count", 3, "-o", "exam")
     assert (status, out) == (1, "")
@@ -291,12 +293,12 @@ def test_nothing_is_written_over(call):
 
 
 def test_a_file_in_place_of_the_folder(call):
-    Path("exam").write_text("mine")
+    Path("exam").write_text("mine", encoding="utf-8")
     assert call("exercise", "--seed", 1, "-o", "exam")[::2] == (
         1,
         "cnncalc: nothing was written to exam: File exists\n",
     )
-    assert Path("exam").read_text() == "mine"
+    assert Path("exam").read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize("name", ["null", "yes", "007", "1e5", "true"])
@@ -317,7 +319,9 @@ def test_a_class(call):
     assert call("exercise", "--roster", "roster.csv", *options, "-o", "two")[0] == 0
     for name in os.listdir("one"):
         assert Path("one", name).read_bytes() == Path("two", name).read_bytes()
-    layers = {Path("two", f"{who}.yaml").read_text().split("input:")[1] for who in ("alan", "lovelace-ada")}
+    layers = {
+        Path("two", f"{who}.yaml").read_text(encoding="utf-8").split("input:")[1] for who in ("alan", "lovelace-ada")
+    }
     assert len(layers) == 2
     # nothing in the files tells the seed
     assert not any("seed" in path.read_text(encoding="utf-8") for path in Path("two").iterdir())
@@ -352,6 +356,6 @@ def test_files_that_cannot_be_used(call):
     Path("secret").write_bytes(b"short")
     assert "a secret has at least 16 bytes" in call("exercise", "--roster", "r.csv", *options)[2]
     Path("secret").write_bytes(SECRET)
-    Path("r.csv").write_text("student,section\n")
+    Path("r.csv").write_text("student,section\n", encoding="utf-8")
     assert call("exercise", "--roster", "r.csv", *options) == (3, "", "cnncalc: there are no students in r.csv\n")
     assert not Path("out").exists()

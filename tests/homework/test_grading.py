@@ -136,6 +136,7 @@ def test_the_key_itself_is_right_all_round(name, tmp_path):
         assert (wrong, result.error, result.notes, result.score.percent) == ([], "", (), 100)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", "unet", "efficientnet", "inception_v3"])
 def test_branches_do_not_stop_the_search(name):
     """Every answer wrong, or a tenth of them."""

@@ -64,6 +64,7 @@ def balanced(source: str) -> None:
     assert not in_math
 
 
+@pytest.mark.slow
 def test_every_shipped_spec_is_balanced(capsys):
     for name in shipped():
         for command in ("explain", "hyperparameters"):

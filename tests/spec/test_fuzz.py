@@ -266,6 +266,7 @@ def mutated(text: str, choices: random.Random) -> str:
     return "\n".join(lines)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, derandomize=True)
 @given(st.sampled_from(SPECS), st.integers(0, 2**32))
 def test_shipped_specs_a_little_changed(path: Path, seed: int):
