@@ -83,6 +83,8 @@ class Layer(Settings):
     has_activation: ClassVar[bool] = False
     """Whether entries of this kind may carry `norm` and `activation`."""
     is_transposed: ClassVar[bool] = False
+    has_last_changes: ClassVar[bool] = False
+    """Whether it changes its settings once all are read (`normalise`)."""
     is_gated: ClassVar[bool] = False
     """Whether every position also depends on the whole input, through a few numbers (a mean and a variance)."""
 

@@ -128,8 +128,10 @@ class EntryReader:
         values, complete = self._values(layer_type, nodes, head, at)
         if not understood or not complete or x is None:
             return None
+        given = frozenset(name for name, node in nodes.items() if not _is_none(node))
+        read = {**values, "written": given} if layer_type.has_last_changes else None
         layer_type.normalise(values, at)
-        layer = layer_type(values)
+        layer = layer_type(values, read)
         fits = True
         for problem in misfits(kind, layer, x):
             place, help = nodes.get(problem.setting, head), problem.help
@@ -197,7 +199,7 @@ class EntryReader:
             if node is UNREADABLE:
                 complete = False
                 continue
-            if node is not None and isinstance(node, Scalar) and node.text == "none" and not node.quoted:
+            if _is_none(node):
                 node = None
             try:
                 if node is not None:
@@ -309,6 +311,11 @@ class EntryReader:
             )
             return None
         return None if value is _NOTHING else value
+
+
+def _is_none(node: YamlNode | None) -> bool:
+    """Whether a setting is `none`: what it would be without any `defaults`."""
+    return isinstance(node, Scalar) and node.text == "none" and not node.quoted
 
 
 def _plain(node: YamlNode | None) -> Hashable:
