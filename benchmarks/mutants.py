@@ -39,6 +39,7 @@ from specs.reference import small  # noqa: E402
 import cnncalc  # noqa: E402
 from cnncalc import layers  # noqa: E402
 from cnncalc.diagnostics import SpecError  # noqa: E402
+from cnncalc.forward import convolution  # noqa: E402
 from cnncalc.forward.proof.verification import verify  # noqa: E402
 from cnncalc.spec.library import shipped  # noqa: E402
 
@@ -368,7 +369,9 @@ def _try(index: int) -> tuple[int, str, str]:
     return index, *tried(_ALL[index], _CASES)
 
 
-def _limit() -> None:
+def _begin() -> None:
+    """Of a process that tries some: no more memory than that, and threads of its own."""
+    convolution._threads.cache_clear()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
@@ -400,7 +403,7 @@ def main() -> int:
     assert not wrong, f"not right without a change: {wrong}"
     start, listed, count = time.monotonic(), equivalents(), Counter()
     bad = []
-    with multiprocessing.get_context("fork").Pool(options.jobs, _limit) as pool:
+    with multiprocessing.get_context("fork").Pool(options.jobs, _begin) as pool:
         for index, verdict, where in pool.imap_unordered(_try, range(len(_ALL))):
             mutant = _ALL[index]
             count[verdict] += 1
