@@ -276,7 +276,7 @@ CODES: dict[str, Code] = {
     ),
     "CNN402": Code(
         "a number was measured to be another one",
-        "`validate --verify` runs the model and compares output sizes, parameters and MACs with what is measured. A difference is a"
+        "`validate --verify` runs the model and compares output sizes, parameters, MACs and values with what is measured. A difference is a"
         " mistake in cnncalc, not in the spec: please report it.",
     ),
     "CNN501": Code(

@@ -85,6 +85,8 @@ class Layer(Settings):
     is_transposed: ClassVar[bool] = False
     sized_by: ClassVar[str] = ""
     """The setting (a `SizeOf`) that names a layer whose size the output gets; "" for most."""
+    has_last_changes: ClassVar[bool] = False
+    """Whether it changes its settings once all are read (`normalise`)."""
     is_gated: ClassVar[bool] = False
     """Whether every position also depends on the whole input, through a few numbers (a mean and a variance)."""
     is_idle: ClassVar[bool] = False

@@ -278,6 +278,7 @@ class ConvTranspose(_Windowed):
 
     principal = "filters"
     is_transposed = True
+    has_last_changes = True
     leads = "kernel"
     filters = setting(COUNT, "output channels", symbol="filters", short=lambda n: plural(n, "filter"))
     padding = setting(

@@ -14,6 +14,7 @@ from cnncalc.spec.types import COUNT, TRUTH, Real
 class _Norm(Layer):
     """Subtract a mean, divide by a deviation, then a learned factor and offset per channel."""
 
+    has_last_changes = True
     epsilon = setting(
         Real(above=0), "a small number that keeps the division from failing", ByConvention("1e-3", "1e-3", "1e-5")
     )

@@ -138,8 +138,9 @@ class EntryReader:
         if not understood or not complete or x is None:
             return None
         given = frozenset(name for name, node in nodes.items() if not _is_none(node))
+        read = {**values, "written": given} if layer_type.has_last_changes else None
         layer_type.normalise(values, at._replace(written=given))
-        layer = layer_type(values)
+        layer = layer_type(values, read)
         fits = True
         for problem in misfits(kind, layer, x):
             place, help = nodes.get(problem.setting, head), problem.help

@@ -193,6 +193,7 @@ class Settings:
     settings: ClassVar[dict[str, Setting[Any]]] = {}
     reading_order: ClassVar[list[Setting[Any]]] = []
     """The settings as they are read: a padding may depend on all the others."""
+    __slots__ = ("__dict__", "__weakref__", "_read")
 
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Setting)}
@@ -204,5 +205,11 @@ class Settings:
         cls.settings = {**first, **declared_so_far}
         cls.reading_order = sorted(cls.settings.values(), key=lambda each: each.name == "padding")
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], read: Mapping[str, Any] | None = None) -> None:
         self.__dict__.update(values)
+        self._read = read
+
+    @property
+    def as_read(self) -> Mapping[str, Any]:
+        """The settings before the kind made its last changes; where it makes some, also the names `written`."""
+        return vars(self) if self._read is None else self._read

@@ -28,7 +28,7 @@ def by_definition(graph: Graph, convention: str, layout: str) -> Graph:
 def _pairs(node: Node, convention: str, layout: str) -> list[tuple[int, int]]:
     layer: Any = node.layer
     x = node.inputs[0].output
-    kind = definition(node, [x], vars(layer), convention, layout)
+    kind = definition(node, [x], layer.as_read, convention, layout)
     if isinstance(kind, ConvTranspose):
         # what is cut off after the output follows from its size
         return [(cut, after) for cut, (_, after) in zip(kind.cut, layer.padding, strict=True)]

@@ -96,7 +96,7 @@ class Checker:
         settings = vars(node.layer)
         found = None
         for reduced in reductions(node.kind, settings, [source.output for source in node.inputs]):
-            key = _key(node.kind, {**settings, **reduced.changes}, reduced.inputs)
+            key = _key(node.kind, {**node.layer.as_read, **settings, **reduced.changes}, reduced.inputs)
             if key not in self._known:
                 self._known[key] = self._compare(node, reduced)
             found = found or self._known[key]
@@ -105,7 +105,8 @@ class Checker:
     def _compare(self, node: Node, reduced: Reduced) -> ValueDifference | None:
         assert node.layer is not None
         layer = type(node.layer)({**vars(node.layer), **reduced.changes})
-        kind = definition(node, reduced.inputs, vars(layer), self.convention, self.layout)
+        written = {**node.layer.as_read, **reduced.changes}
+        kind = definition(node, reduced.inputs, written, self.convention, self.layout)
         weights, inputs = _drawn(kind)
         times = Multiplier()
         expected = kind.values([_as_values(each) for each in inputs], _each(_as_values, weights), times)

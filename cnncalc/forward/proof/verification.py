@@ -228,9 +228,10 @@ def _definitions(analysis: Analysis) -> dict[str, Kind]:
     known: dict[Any, Kind] = {}
     found = {}
     for node in spec.graph.nodes:
+        assert node.layer is not None
         key = node.layer, tuple(source.output for source in node.inputs)
         if key not in known:
-            known[key] = definition(node, key[1], vars(node.layer), spec.convention, spec.order)
+            known[key] = definition(node, key[1], node.layer.as_read, spec.convention, spec.order)
         found[node.name] = known[key]
     return found
 

@@ -20,8 +20,8 @@ def covered(k: int, d: int) -> int:
 def stops(n: int, span: int, s: int, before: int, after: int, rounds_up: bool = False) -> tuple[int, ...]:
     """Where windows begin that move over n positions and their padding, one after the other.
 
-    Where it rounds up, so does a last one that is cut short, for what the one before it would leave over, if it does
-    not begin in the padding after the input.
+    Where it rounds up, so does a last one that is cut short, for what the one before it would leave over, unless it
+    begins in the padding after the input.
     """
     end = n + after
     found = []

@@ -76,6 +76,11 @@ class Kind:
         except KeyError:
             raise AttributeError(name) from None
 
+    def is_written(self, name: str) -> bool:
+        """Whether a setting stands in the spec, and not only as its default."""
+        settings = self.given.settings
+        return name in settings.get("written", settings)
+
     def shape(self) -> Tensor:
         """The sizes of the output."""
         return self.x

@@ -10,8 +10,11 @@ from cnncalc.forward.proof.reference.kind import Array, Kind, Multiplier, Place,
 
 class _Norm(Kind):
     def learned(self, name: str) -> bool:
-        """Whether there is a factor, or an offset."""
-        return bool(self.given.settings.get("affine", True) and self.given.settings[name])
+        """Whether there is a factor, or an offset: `affine` speaks for both, where they do not speak for themselves."""
+        own = bool(self.given.settings[name])
+        if self.is_written("affine"):
+            return bool(self.affine) and (own or not self.is_written(name))
+        return own
 
     def arrays(self) -> dict[str, Array]:
         return {name: Array((self.x.channels,)) for name in ("scale", "center") if self.learned(name)}

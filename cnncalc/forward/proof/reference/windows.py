@@ -161,19 +161,18 @@ class ConvTranspose(Conv):
         """How many positions are left along an axis, and how many are cut off before them."""
         n, k, s, d = self.x.spatial[axis], self.kernel[axis], self.stride[axis], self.dilation[axis]
         reached = max(j * s + tap * d for j in (0, n - 1) for tap in (0, k - 1)) + 1
-        extra = self.given.settings["output_padding"][axis] if "output_padding" in self.given.settings else None
-        if self.padding.rule == "same" and self.given.settings.get("output_padding", (0,)) == tuple(
-            max(each - covered(size, gap), 0)
-            for each, size, gap in zip(self.stride, self.kernel, self.dilation, strict=True)
-        ):
-            extra = None
-        if self.padding.rule == "same":
-            promised = len(range(n * s)) if extra is None else reached - 2 * _half(covered(k, d)) + extra
-            return promised, split(max(reached - promised, 0))[0]
-        if self.padding.rule:  # `valid` under keras: where nothing else is written, no step of the stride is cut short
-            return (max(reached, n * s) if extra is None else reached + extra), 0
+        extra = self.output_padding[axis] if self.is_written("output_padding") else None
+        if self.given.convention == "keras" and (self.padding.rule == "same" or not any(map(any, self.padding))):
+            promised = self._promised_by_keras(n, s, reached, covered(k, d), extra)
+            return promised, split(reached - promised)[0] if self.padding.rule == "same" else 0
         before, after = self.padding[axis]
         return reached - before - after + (extra or 0), before
+
+    def _promised_by_keras(self, n: int, s: int, reached: int, span: int, extra: int | None) -> int:
+        """The size under `same` and `valid`: one thing where an output padding is written, another where it is not."""
+        if self.padding.rule == "same":
+            return len(range(n * s)) if extra is None else reached - 2 * _half(span) + extra
+        return max(reached, n * s) if extra is None else reached + extra
 
     def shape(self) -> Tensor:
         return Tensor(tuple(self.sizes), self.made())
