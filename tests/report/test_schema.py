@@ -130,6 +130,7 @@ UNSEEN = {
         "CNN212-(mistake-inside-.*|no-expression-in-python|no-names-at-all|too-.*|vars-later-one)",
     ),
     "one setting in two places": ("CNN213-(filters-twice|inside-and-outside|kernel-twice)",),
+    "one setting that leaves another without a meaning": ("CNN219-.*",),
     "the order of keys": ("CNN214-.*",),
     "the number of axes, and of inputs": (
         "CNN203-(which-input|several-inputs-which-one)",
