@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from cnncalc.homework.answers import BLANK, UNITS, Answer, FormatError, agrees_rounded, is_megabytes, read_answer
+from cnncalc.homework.answers import (
+    BLANK,
+    MAX_LENGTH,
+    UNITS,
+    Answer,
+    FormatError,
+    agrees_rounded,
+    is_megabytes,
+    read_answer,
+)
 from cnncalc.homework.following import Place, Student, Workings
 from cnncalc.homework.mistakes import MB_FOR_MIB, Mistake
 from cnncalc.homework.naming import Search
@@ -18,6 +27,9 @@ from cnncalc.homework.questions import Question, Sheet, Value
 
 MOST_STEPS = 200_000
 """So much is kept of what was worked out for earlier students."""
+
+SHOWN = 40
+"""Characters that are shown of an answer that is too long to be one."""
 
 RIGHT, FOLLOWED, WRONG, UNANSWERED, UNREADABLE = "right", "follow-through", "wrong", "unanswered", "unreadable"
 """What can be said of an answer."""
@@ -70,7 +82,8 @@ class Grader:
             try:
                 answers[place] = read_answer(texts.get(place, ""), question.column, question.answer)
             except FormatError as error:
-                answers[place] = BLANK._replace(text=texts[place].strip())
+                text = texts[place].strip()
+                answers[place] = BLANK._replace(text=text if len(text) <= MAX_LENGTH else f"{text[:SHOWN]}…")
                 reasons[place] = str(error)
         return answers, reasons
 

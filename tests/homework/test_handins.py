@@ -241,6 +241,9 @@ def test_numbers_longer_than_python_takes(call):
     status, out, err = call("in", "-f", "csv")
     assert (status, err, sorted(rows(out))) == (0, "", ["A", "B"])
     assert str(sys.get_int_max_str_digits()) not in out
+    _, out, _ = call("in/b.yaml", "-f", "json")
+    assert f'"{"9" * 40}…"' in out
+    assert "9" * 41 not in out
 
 
 def test_what_a_student_wrote_stays_a_text(call):
