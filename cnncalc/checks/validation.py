@@ -48,8 +48,8 @@ def find_specs(paths: Iterable[str]) -> list[Named]:
         if os.path.isdir(path):
             several = _below(path)
         elif glob.has_magic(path) and not os.path.lexists(path):
-            matches = sorted(glob.glob(path, recursive=True))
-            several = (Named(each, by_itself=False) for each in matches if not os.path.isdir(each))
+            matches = sorted(set(_matching(path)))
+            several = (Named(each, by_itself=False) for each in matches if _is_readable(each))
         else:
             several = iter([Named(path, by_itself=True)])
         for each in several:
@@ -64,9 +64,29 @@ def _below(path: str) -> Iterator[Named]:
     for folder, folders, files in os.walk(path, onerror=lambda error: locked.append(error.filename)):  # (no links)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if name.endswith((".yaml", ".yml")):
+            if name.endswith((".yaml", ".yml")) and _is_readable(os.path.join(folder, name)):
                 yield Named(os.path.join(folder, name), by_itself=False)
     yield from (Named(folder, by_itself=True) for folder in locked)  # to be told of as what cannot be read
+
+
+def _matching(pattern: str) -> Iterator[str]:
+    """What a glob stands for. `**` does not follow links: two folders that lead to themselves would be 2⁴⁰ folders."""
+    parts = re.split(r"[/\\\\]" if os.name == "nt" else "/", pattern)
+    if "**" not in parts:
+        yield from glob.glob(pattern)
+        return
+    at = parts.index("**")
+    before, rest = "/".join(parts[:at]), parts[at + 1 :] or ["*"]
+    for base in glob.glob(before) if before else ["/" if at else ""]:
+        for folder, folders, _ in os.walk(base or os.curdir):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            below = folder if base else os.path.relpath(folder)
+            yield from _matching("/".join([*([] if below == os.curdir else [glob.escape(below)]), *rest]))
+
+
+def _is_readable(path: str) -> bool:
+    """Whether what a search found is a file, or a link to nowhere, which is reported; a pipe might never end."""
+    return os.path.isfile(path) or not os.path.exists(path)
 
 
 _LOOKS_LIKE_A_SPEC = re.compile(r"""(?:^|\A\s*\{(?:.*,)?\s*)["']?(?:layers?|input)["']?\s*:""", re.MULTILINE)

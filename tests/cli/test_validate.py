@@ -510,3 +510,19 @@ def test_interrupted(files):
     assert (process.returncode, out) == (130, b"")
     assert b"Traceback" not in err
     assert [path.name for path in folder.iterdir()] == ["bad.yaml"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_pipes_and_devices_that_a_search_finds_are_not_read(call, tmp_path, monkeypatch):
+    """To open a pipe that nobody writes to would wait for ever."""
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe.yaml")
+    Path("zero.yaml").symlink_to("/dev/zero")
+    Path("loop.yaml").symlink_to("loop.yaml")
+    for name in ("loop", "other"):
+        Path(name).symlink_to(".")  # two of them, followed, are 2⁴⁰ folders
+    Path("fine.yaml").write_text("input: 28x28x1\nlayers: [relu]\n")
+    for path in (".", "*.yaml", "**/*.yaml", "**", "**/**/*.yaml", str(tmp_path / "**" / "*.yaml")):
+        status, out, _ = call("validate", path, "-f", "concise")
+        assert (status, out.count("CNN101")) == (1, 1), out
+        assert "loop.yaml:1:1: CNN101 the file cannot be read" in out
