@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from itertools import product
 
 from cnncalc.forward.proof.reference.axes import around, covered, met, paddings, split, stops
@@ -27,6 +28,9 @@ class _Windowed(Kind):
 
     def shape(self) -> Tensor:
         return Tensor(tuple(map(len, self.starts)), self.made())
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return tuple(Fraction(s) for s in self.stride)
 
     def made(self) -> int:
         """Output channels."""
@@ -176,6 +180,9 @@ class ConvTranspose(Conv):
 
     def shape(self) -> Tensor:
         return Tensor(tuple(self.sizes), self.made())
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return tuple(Fraction(1, s) for s in self.stride)
 
     def meetings(self) -> int:
         return numbers_in(self.x.spatial) * numbers_in(self.kernel)
