@@ -177,6 +177,7 @@ WINDOWS = [
     # under Keras' `valid` nothing is cut, and each input has at least a stride of its own
     Example("{conv_transpose: 3x1x2, stride: 2}", (3, 4, 1), toy.transposed((3, 1), 2, (2, 2), extra=(0, 1)), "keras"),
     Example("{conv_transpose: 4x1, stride: 5, dilation: 2}", (4, 1), toy.transposed((4,), 1, (5,), dilation=(2,))),
+    Example("{conv_transpose: 2x4, stride: 2, padding: valid}", (3, 1), toy.transposed((2,), 4, (2,))),
     Example("{conv_transpose: 2x4, stride: 2, groups: 2}", (3, 8), toy.transposed((2,), 4, (2,), groups=2)),
     Example("{conv_transpose: 2x2x2x2, stride: 2}", (2, 3, 2, 1), toy.transposed((2, 2, 2), 2, (2, 2, 2))),
 ]
@@ -224,9 +225,9 @@ POOLS = [
     *_pools("avg_pool"),
     Example("{max_pool: 2, stride: 1, dilation: 2x3}", (6, 7, 2), toy.pool((2, 2), (1, 1), dilation=(2, 3))),
     Example(
-        "{max_pool: 3x2, stride: 2, dilation: 2x4, padding: [[1, 3], [2, 2]], rounding: ceil}",
+        "{max_pool: 3x2, stride: 2, dilation: 2x4, padding: [[1, 0], [2, 2]], rounding: ceil}",
         (8, 9, 1),
-        toy.pool((3, 2), (2, 2), ((1, 3), (2, 2)), ceil=True, dilation=(2, 4)),
+        toy.pool((3, 2), (2, 2), ((1, 0), (2, 2)), ceil=True, dilation=(2, 4)),
     ),
     Example("{avg_pool: 2, padding: 1, count_padding: true}", (6, 7, 2), toy.pool((2, 2), pad=((1, 1), (1, 1)))),
     *(
@@ -296,6 +297,7 @@ OTHERS = [
             ("[2, 1, 2]", (2, 1, 2), (2, 3, 2, 1)),
         )
     ),
+    Example("{channel_shuffle: 2}", (4, 6), toy.pointwise()),
     Example("{depth_to_space: 3}", (4, 6), toy.depth_to_space(3)),
     Example("{depth_to_space: 2}", (3, 4, 8), toy.depth_to_space(2)),
     Example("{depth_to_space: 2, order: channels}", (3, 4, 8), toy.depth_to_space(2)),
