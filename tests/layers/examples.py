@@ -210,6 +210,16 @@ def _pools(kind: str) -> list[Example]:
             toy.pool((4, 3), (3, 4), ((1, 2), (2, 0)), ceil=True),
         ),
         Example(
+            f"{{{kind}: 3, stride: 2, padding: [[0, 1]], rounding: ceil}}",
+            (7, 2),
+            toy.pool((3,), (2,), ((0, 1),), ceil=True),
+        ),
+        Example(
+            f"{{{kind}: 3, stride: 2, padding: [[1, 0]], rounding: ceil}}",
+            (7, 2),
+            toy.pool((3,), (2,), ((1, 0),), ceil=True),
+        ),
+        Example(
             f"{{{kind}: 2, stride: 5, padding: [[0, 1], [0, 0]], rounding: ceil}}",
             (7, 6, 1),
             toy.pool((2, 2), (5, 5), ((0, 1), (0, 0)), ceil=True),
