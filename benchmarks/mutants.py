@@ -68,6 +68,10 @@ FORMULAS = frozenset(["dense_equivalent", "local_equivalent", "leftover", "field
 """Formulas that only `explain` shows: no claim of the analysis comes from them."""
 
 
+FIELDS = frozenset(["reads", "_spread_reads", "_adaptive_reads", "_between", "_first", "is_spread", "span", "ceil_div"])
+"""What takes part in receptive fields: with all others, those are not measured again."""
+
+
 class Site(NamedTuple):
     """A function that is changed: where it is, and the object whose code is replaced."""
 
@@ -232,7 +236,11 @@ def _body(function: ast.FunctionDef) -> Iterator[ast.AST]:
         ):
             continue
         yield node
-        inside = node.body if isinstance(node, ast.FunctionDef) else list(ast.iter_child_nodes(node))
+        inside = list(ast.iter_child_nodes(node))
+        if isinstance(node, ast.FunctionDef):
+            inside = list(node.body)
+        if isinstance(node, ast.AnnAssign):
+            inside.remove(node.annotation)
         pending += reversed(inside)
 
 
@@ -352,13 +360,13 @@ _noticing: dict[str, dict[str, Case]] = {}
 
 
 def _turns(all_cases: list[Case], site: Site) -> Iterator[tuple[Case, bool]]:
-    """Each case, and whether quickly: where other changes of the function showed, then all without fields, then all."""
+    """Each case, and whether quickly: where other changes of the function showed; all without fields; all with."""
     for case in reversed(list(_noticing.get(site.name, {}).values())):
         yield case, False
     in_order = ordered(all_cases, site)
-    if "reads" not in site.name:
-        yield from ((case, True) for case in in_order)
-    yield from ((case, False) for case in in_order)
+    yield from ((case, True) for case in in_order)
+    if site.name.split(".")[-1] in FIELDS:
+        yield from ((case, False) for case in in_order)
 
 
 _ALL: list[Mutant] = []

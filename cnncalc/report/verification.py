@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -287,7 +288,9 @@ def _json(value: Any, layout: str) -> Any:
     if isinstance(value, Shape):
         return list(value.sizes(layout))
     if isinstance(value, Mapping):
-        return {name: list(shape) for name, shape in value.items()}
+        return {name: list(shape) for name, (shape, _) in value.items()}
     if isinstance(value, float) and not isfinite(value):
         return str(value)
+    if isinstance(value, tuple) and any(isinstance(each, Fraction) for each in value):
+        return [str(each) for each in value]
     return list(value) if isinstance(value, tuple) else value

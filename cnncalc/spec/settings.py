@@ -57,6 +57,8 @@ class Padding(tuple[tuple[int, int], ...]):
     """Amounts (before, after) an axis, and the word that asked for them: `same`, `causal`, or nothing."""
 
     rule: str = ""
+    word: str = ""
+    """What was written instead of amounts: a rule, or `valid`."""
 
     @classmethod
     def by(cls, rule: str, pairs: tuple[tuple[int, int], ...]) -> Padding:

@@ -312,7 +312,9 @@ class PaddingType(SettingType[Padding]):
 
     def read(self, node: Node, at: Reading) -> Padding:
         if isinstance(node, Scalar) and node.text in self.words:
-            return self._by_rule(node, at)
+            padding = self._by_rule(node, at)
+            padding.word = node.text
+            return padding
         if isinstance(node, Scalar) and self.words and not node.is_null and not re.match(r"[0-9$+-]", node.text):
             word = node.text.strip().lower()
             ways = [f"write {word}"] if word in self.words else []

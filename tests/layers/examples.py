@@ -98,6 +98,16 @@ WINDOWS = [
         (6, 5, 4),
         toy.conv((3, 3), 4, pad=((2, 1), (0, 3)), dilation=(2, 2), groups=2),
     ),
+    Example(
+        "{conv: 3x3x2, dilation: 3, stride: 2, padding: 1}",
+        (9, 10, 1),
+        toy.conv((3, 3), 2, (2, 2), ((1, 1), (1, 1)), dilation=(3, 3)),
+    ),
+    Example(
+        "{conv: 3x4x2, dilation: 3x2, stride: 2x3, padding: [[1, 0], [0, 2]]}",
+        (9, 12, 1),
+        toy.conv((3, 4), 2, (2, 3), ((1, 0), (0, 2)), dilation=(3, 2)),
+    ),
     Example("{conv: 3x3x2, padding: valid}", (5, 5, 1), toy.conv((3, 3), 2)),
     # `same` of the lecture is ⌊k/2⌋ on every side; of Keras ⌈n/s⌉ outputs, the odd zero after; of PyTorch stride 1 only
     Example("{conv: 2x3x2, padding: same}", (5, 6, 1), toy.conv((2, 3), 2, pad=((1, 1), (1, 1)))),
@@ -106,6 +116,8 @@ WINDOWS = [
         "{conv: 3x3x2, padding: same, stride: 2}", (5, 6, 1), toy.conv((3, 3), 2, (2, 2), ((1, 1), (0, 1))), "keras"
     ),
     Example("{conv: 4x2x2, padding: same}", (5, 6, 1), toy.conv((4, 2), 2, pad=((1, 2), (0, 1))), "keras"),
+    Example("{conv: 1x2x2, padding: same}", (5, 6, 1), toy.conv((1, 2), 2, pad=((0, 0), (0, 1))), "keras"),
+    Example("{conv: 1x2x2, padding: same, stride: 3}", (6, 8, 1), toy.conv((1, 2), 2, (3, 3)), "keras"),
     Example(
         "{conv: 4x3x2, padding: same, dilation: 2}",
         (7, 6, 1),
@@ -188,6 +200,11 @@ WINDOWS = [
         toy.transposed((3, 4), 2, (2, 2), ((0, 1), (1, 2))),
         "keras",
     ),
+    # under Keras' `valid` nothing is cut, and each input has at least a stride of its own
+    Example("{conv_transpose: 3x1x2, stride: 2}", (3, 4, 1), toy.transposed((3, 1), 2, (2, 2), extra=(0, 1)), "keras"),
+    Example("{conv_transpose: 4x1, stride: 5, dilation: 2}", (4, 1), toy.transposed((4,), 1, (5,), dilation=(2,))),
+    Example("{conv_transpose: 2x4, stride: 2, padding: valid}", (3, 1), toy.transposed((2,), 4, (2,))),
+    Example("{conv_transpose: 2x4, stride: 2, groups: 2}", (3, 8), toy.transposed((2,), 4, (2,), groups=2)),
     Example("{conv_transpose: 2x2x2x2, stride: 2}", (2, 3, 2, 1), toy.transposed((2, 2, 2), 2, (2, 2, 2))),
 ]
 
@@ -208,6 +225,31 @@ def _pools(kind: str) -> list[Example]:
             (5, 6, 1),
             toy.pool((2, 2), (2, 2), ((1, 1), (1, 1)), ceil=True),
         ),
+        Example(
+            f"{{{kind}: 4, stride: 3, padding: 2x1, rounding: ceil}}",
+            (6, 9, 1),
+            toy.pool((4, 4), (3, 3), ((2, 2), (1, 1)), ceil=True),
+        ),
+        Example(
+            f"{{{kind}: 4x3, stride: 3x4, padding: [[1, 2], [2, 0]], rounding: ceil}}",
+            (7, 8, 2),
+            toy.pool((4, 3), (3, 4), ((1, 2), (2, 0)), ceil=True),
+        ),
+        Example(
+            f"{{{kind}: 3, stride: 2, padding: [[0, 1]], rounding: ceil}}",
+            (7, 2),
+            toy.pool((3,), (2,), ((0, 1),), ceil=True),
+        ),
+        Example(
+            f"{{{kind}: 3, stride: 2, padding: [[1, 0]], rounding: ceil}}",
+            (7, 2),
+            toy.pool((3,), (2,), ((1, 0),), ceil=True),
+        ),
+        Example(
+            f"{{{kind}: 2, stride: 5, padding: [[0, 1], [0, 0]], rounding: ceil}}",
+            (7, 6, 1),
+            toy.pool((2, 2), (5, 5), ((0, 1), (0, 0)), ceil=True),
+        ),
         Example(f"{{{kind}: 2, padding: same}}", (5, 6, 1), toy.pool((2, 2), (2, 2), ((0, 1), (0, 0))), "keras"),
         Example(f"{{{kind}: 3, stride: 1, padding: same}}", (5, 6, 1), toy.pool((3, 3), (1, 1), ((1, 1), (1, 1)))),
         Example(f"{{{kind}: 2, stride: [1, 2, 2]}}", (3, 4, 5, 2), toy.pool((2, 2, 2), (1, 2, 2))),
@@ -218,6 +260,11 @@ POOLS = [
     *_pools("max_pool"),
     *_pools("avg_pool"),
     Example("{max_pool: 2, stride: 1, dilation: 2x3}", (6, 7, 2), toy.pool((2, 2), (1, 1), dilation=(2, 3))),
+    Example(
+        "{max_pool: 3x2, stride: 2, dilation: 2x4, padding: [[1, 0], [2, 2]], rounding: ceil}",
+        (8, 9, 1),
+        toy.pool((3, 2), (2, 2), ((1, 0), (2, 2)), ceil=True, dilation=(2, 4)),
+    ),
     Example("{avg_pool: 2, padding: 1, count_padding: true}", (6, 7, 2), toy.pool((2, 2), pad=((1, 1), (1, 1)))),
     *(
         Example(f"{{{kind}: {{keep_dims: {str(keep).lower()}}}}}", input, toy.global_pool(keep))
@@ -272,6 +319,7 @@ OTHERS = [
         for entry, input, amounts in (
             ("{crop: 2}", (5, 2), ((2, 2),)),
             ("{crop: [[0, 1], [2, 2]]}", (4, 5, 2), ((0, 1), (2, 2))),
+            ("{crop: [[1, 0], [2, 1]]}", (4, 6, 2), ((1, 0), (2, 1))),
             ("{crop: 1}", (3, 4, 5, 1), ((1, 1), (1, 1), (1, 1))),
         )
     ),
@@ -310,10 +358,16 @@ OTHERS = [
             ((2, 3, 2), (3, 2, 2)),
         )
     ),
+    Example("{channel_shuffle: 2}", (4, 6), toy.pointwise()),
     Example("{depth_to_space: 3}", (4, 6), toy.depth_to_space(3)),
     Example("{depth_to_space: 2}", (3, 4, 8), toy.depth_to_space(2)),
     Example("{depth_to_space: 2, order: channels}", (3, 4, 8), toy.depth_to_space(2)),
     Example("{depth_to_space: 2}", (2, 1, 3, 8), toy.depth_to_space(2)),
+    Example("{depth_to_space: 3}", (2, 2, 18), toy.depth_to_space(3)),
+    Example("{depth_to_space: 2}", (2, 1, 2, 16), toy.depth_to_space(2)),
+    Example("{depth_to_space: 2, order: channels}", (2, 3, 12), toy.depth_to_space(2)),
+    Example("{space_to_depth: 2, order: channels}", (4, 3), toy.space_to_depth(2)),
+    Example("{space_to_depth: 2, order: channels}", (4, 2, 2, 3), toy.space_to_depth(2)),
     Example("{space_to_depth: 3}", (6, 2), toy.space_to_depth(3)),
     Example("{space_to_depth: 2}", (4, 6, 3), toy.space_to_depth(2)),
     Example("{space_to_depth: 2, order: channels}", (4, 6, 3), toy.space_to_depth(2)),
@@ -361,7 +415,10 @@ POINTWISE = {
         ("{group_norm: 4, center: false}", ("scale",)),
         ("{group_norm: 4, affine: false}", ()),
     ],
-    "local_response_norm": [("{local_response_norm: 3, alpha: 0.1, beta: 0.5, k: 2}", ())],
+    "local_response_norm": [
+        ("{local_response_norm: 3, alpha: 0.1, beta: 0.5, k: 2}", ()),
+        ("{local_response_norm: 4, alpha: 2}", ()),
+    ],
     "scale": [("scale", ("scale",)), ("{scale: {initial: 0.5}}", ("scale",))],
     "rescale": [("{rescale: 0.5, offset: -1}", ())],
     "prelu": [("prelu", ("slope",)), ("{prelu: {per: channel}}", ("slope",))],

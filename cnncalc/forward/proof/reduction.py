@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from cnncalc.spec.settings import Padding, Shape
 
-MAX_PRODUCTS = 10**4
-"""Multiplications of a reduced layer, where a single window does not need more."""
+MAX_PRODUCTS = 10**4 // 2
+"""Multiplications of a reduced layer for each of two samples, where a single window does not need more."""
 
 Settings = dict[str, Any]
 
@@ -192,6 +192,23 @@ def _upsample(settings: Mapping[str, Any], x: Shape) -> Reduced:
     return Reduced({"factor": factor}, (_few(x, 3, 2),))
 
 
+def _resize(settings: Mapping[str, Any], x: Shape) -> Reduced:
+    like = settings["like"]
+    spatial, sizes = zip(*(_sizes(n, m) for n, m in zip(x.spatial, like.spatial, strict=True)), strict=True)
+    return Reduced({"like": like._replace(spatial=sizes)}, (Shape(spatial, min(x.channels, 2)),))
+
+
+def _sizes(n: int, m: int) -> tuple[int, int]:
+    """Fewer positions of the input and the output: one a multiple of the other where it was."""
+    if n <= 7 and m <= 7:
+        return n, m
+    if m % n == 0:
+        return min(n, 3), min(n, 3) * min(m // n, 4)
+    if n % m == 0:
+        return min(m, 3) * min(n // m, 4), min(m, 3)
+    return (min(n, 4), 7) if m > n else (7, min(m, 4))
+
+
 def _depth_to_space(settings: Mapping[str, Any], x: Shape) -> Reduced:
     block = _block(settings)
     each = min(x.channels // settings["block"] ** len(x.spatial), 2)
@@ -242,6 +259,7 @@ _OTHERS: dict[str, Callable[..., Reduced]] = {
     "pad": _pad,
     "crop": _crop,
     "upsample": _upsample,
+    "resize": _resize,
     "depth_to_space": _depth_to_space,
     "space_to_depth": _space_to_depth,
     "adaptive_avg_pool": _adaptive,

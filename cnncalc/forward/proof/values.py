@@ -7,7 +7,8 @@ arrays, its multiplications and all of its values must be those of the definitio
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from math import isclose
 from typing import Any, NamedTuple
 
@@ -20,24 +21,32 @@ from cnncalc.forward.proof.reference import defined
 from cnncalc.forward.proof.reference.kind import Given, Kind, Multiplier, Tensor, Values
 from cnncalc.forward.views import Array
 from cnncalc.graph import Node, input_node
+from cnncalc.layers import ACTIVATIONS
+from cnncalc.layers.base import Layer, PatternTooLong, Weight
 from cnncalc.layers.merge import Merge
 from cnncalc.spec.settings import Shape
 
 FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
 """What a layer raises that is given arrays which do not fit."""
+SAMPLES = 2
+"""None may see another."""
 TOLERANCE = 1e-6
 """Differences in float64 that are rounding, relative to the value (at least to 1)."""
 
 
-_NAMES = {"output": "output", "params": "weights", "macs": "MACs", "values": "values"}
+_NAMES = {"output": "output", "params": "weights", "macs": "MACs", "moves": "stride of the field", "values": "values"}
 
 
 def shown(value: Any, layout: str) -> str:
     """A shape, a number, the shapes of weights, or the text that there is."""
     if isinstance(value, Shape):
         return value.text(layout)
+    if value is None:
+        return "global"
+    if isinstance(value, tuple):
+        return "×".join(map(str, value)) or "–"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in value.items()) or "none"
+        return ", ".join(f"{name} {'×'.join(map(str, shape))}" for name, (shape, _) in value.items()) or "none"
     return f"{value:.6g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -45,7 +54,7 @@ class ValueDifference(NamedTuple):
     """Where a layer on a small input is not what its definition says.
 
     Attributes:
-        what: `output`, `params`, `macs` or `values`.
+        what: `output`, `params`, `macs`, `moves` (from one unit's field to the next) or `values`.
         inputs: the small input, or inputs.
         place: of a value: its position and channel.
         defined, found: by the definition, and by the layer; a text where it could not run.
@@ -104,46 +113,63 @@ class Checker:
 
     def _compare(self, node: Node, reduced: Reduced) -> ValueDifference | None:
         assert node.layer is not None
-        layer = type(node.layer)({**vars(node.layer), **reduced.changes})
         written = {**node.layer.as_read, **reduced.changes}
         kind = definition(node, reduced.inputs, written, self.convention, self.layout)
-        weights, inputs = _drawn(kind)
-        times = Multiplier()
-        expected = kind.values([_as_values(each) for each in inputs], _each(_as_values, weights), times)
-        shape = Shape(*kind.shape())
+        layer = type(node.layer)({**vars(node.layer), **reduced.changes})
         sources = tuple(input_node(f"input{index}", each) for index, each in enumerate(reduced.inputs))
-
-        def different(what: str, defined: Any, found: Any, place: tuple[int, ...] = ()) -> ValueDifference:
-            return ValueDifference(what, reduced.inputs, place, defined, found)
-
         try:
-            claimed = _claimed_shape(layer, reduced.inputs)
-            if claimed != shape:
-                return different("output", shape, claimed)
-            arrays = Arrays(self.layout, "float64")
-            copy = Node(node.name, node.kind, layer, sources, claimed)
-            y = run_layer(copy, [each[None] for each in inputs], {node.name: weights}, arrays)
-            claims = {name: weight.shape for name, weight in layer.weights(reduced.inputs[0]).items()}
-            claimed_macs = layer.macs(reduced.inputs[0], claimed)
+            claimed = (
+                layer.merge_shape(reduced.inputs) if isinstance(layer, Merge) else layer.output_shape(*reduced.inputs)
+            )
+            small = Node(node.name, node.kind, layer, sources, claimed)
+            for what, defined, found, place in _answers(small, kind, Arrays(self.layout, "float64")):
+                if not _are_same(defined, found):
+                    return ValueDifference(what, reduced.inputs, place, defined, found)
         except FAILURES as error:
-            return different("values", "a value", f"{type(error).__name__}: {error}")
-        shapes = {name: array.shape for name, array in kind.arrays().items()}
-        if claims != shapes:
-            return different("params", shapes, claims)
-        if y.shape[1:] != (*shape.spatial, shape.channels):
-            return different("output", shape, Shape(y.shape[1:-1], y.shape[-1]))
-        for counted in (arrays.macs, claimed_macs, kind.multiplications()):
-            if counted != times.count:
-                return different("macs", times.count, counted)
-        for place, value in expected.items():
-            if not isclose(value, float(y[0][place]), rel_tol=TOLERANCE, abs_tol=TOLERANCE):
-                return different("values", value, float(y[0][place]), place)
+            return ValueDifference("values", reduced.inputs, (), "a value", f"{type(error).__name__}: {error}")
         return None
 
 
-def _claimed_shape(layer: Any, inputs: Sequence[Shape]) -> Shape:
-    claimed: Shape = layer.merge_shape(inputs) if isinstance(layer, Merge) else layer.output_shape(inputs[0])
-    return claimed
+def _answers(node: Node, kind: Kind, arrays: Arrays) -> Iterator[tuple[str, Any, Any, tuple[int, ...]]]:
+    """What the definition says and what the layer says: of what, both, and of a value its place."""
+    assert node.layer is not None
+    x = node.inputs[0].output
+    shape, own = Shape(*kind.shape()), node.layer.weights(x)
+    yield "output", shape, node.output, ()
+    yield "params", {name: tuple(each) for name, each in kind.arrays().items()}, _plain(own), ()
+    if not isinstance(node.layer, Merge):  # what a merge sees is what its inputs see
+        yield "moves", kind.moves(), _moves(node.layer, x), ()
+    weights, inputs = _drawn(kind, node.kind)
+    y = run_layer(node, inputs, {node.name: weights}, arrays)
+    yield "output", shape, Shape(y.shape[1:-1], y.shape[-1]), ()
+    times, plain = Multiplier(), {name: _as_values(each) for name, each in weights.items()}
+    for sample in range(SAMPLES):
+        for place, value in kind.values([_as_values(each[sample]) for each in inputs], plain, times).items():
+            yield "values", value, float(y[sample][place]), place
+    for counted in (SAMPLES * kind.multiplications(), arrays.macs, SAMPLES * node.layer.macs(x, node.output)):
+        yield "macs", times.count, counted, ()
+
+
+def _moves(layer: Layer, x: Shape) -> Any:
+    """How far what is read moves on with each output, an axis; None where all is read, `unknown` beyond a bound."""
+    try:
+        reads = layer.reads(x)
+    except PatternTooLong:
+        return "unknown"
+    return None if reads is None else tuple(Fraction(each.advance, each.period) for each in reads)
+
+
+def _plain(weights: Mapping[str, Weight]) -> dict[str, Any]:
+    """Shapes, and whether it is a statistic."""
+    return {name: tuple(each) for name, each in weights.items()}
+
+
+def _are_same(one: Any, other: Any) -> bool:
+    if other == "unknown":
+        return True
+    if isinstance(one, float):
+        return isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return bool(one == other)
 
 
 def _key(kind: str, settings: Mapping[str, Any], inputs: tuple[Shape, ...]) -> Any:
@@ -152,28 +178,25 @@ def _key(kind: str, settings: Mapping[str, Any], inputs: tuple[Shape, ...]) -> A
     return kind, tuple(settings.items()), tuple(rules), inputs
 
 
-def _drawn(kind: Kind) -> tuple[dict[str, Array], list[Array]]:
+def _drawn(kind: Kind, name: str) -> tuple[dict[str, Array], list[Array]]:
     """Random weights, of which none is what it is before training, and random inputs."""
-    draw = np.random.default_rng(zlib.crc32(type(kind).__name__.encode()))
+    draw = np.random.default_rng(zlib.crc32(name.encode()))
 
     def array(shape: tuple[int, ...], is_positive: bool = False) -> Array:
         values = draw.uniform(-2, 2, shape)
         return abs(values) / 8 + 1e-3 if is_positive else values
 
     weights = {name: array(each.shape, name == "variance") for name, each in kind.arrays().items()}
-    inputs = [array((*each.spatial, each.channels)) for each in kind.given.inputs]
+    inputs = [array((SAMPLES, *each.spatial, each.channels)) for each in kind.given.inputs]
     if "table" in weights:
         rows = len(weights["table"])
         inputs = [draw.integers(0, rows, each.shape).astype(float) for each in inputs]
-    elif not weights or "slope" in weights:
-        inputs = [each * 4 for each in inputs]  # beyond where an activation bends
+    elif name in ACTIVATIONS:
+        inputs = [each * 4 for each in inputs]  # beyond where they bend, and where eˣ is too large for a float
+        inputs[0].flat[:2] = 1000, -1000
     return weights, inputs
 
 
 def _as_values(array: Array) -> Values:
     """An array as the definitions have it."""
     return {place: float(value) for place, value in np.ndenumerate(array)}
-
-
-def _each(function: Callable[[Array], Values], arrays: Mapping[str, Array]) -> dict[str, Values]:
-    return {name: function(array) for name, array in arrays.items()}

@@ -126,9 +126,11 @@ def _differences(numbers: LayerNumbers, measured: Measured) -> Iterator[Differen
         "macs": (measured.macs, numbers.macs),
         "memory": (measured.output_bytes, numbers.activation_bytes),
     }
-    wrong = {quantity: pair for quantity, pair in pairs.items() if pair[0] != pair[1]}
-    for quantity, (found, claimed) in wrong.items():
-        yield Difference(quantity, numbers.name, found, claimed)
+    wrong: dict[str, tuple[Any, ...]] = {quantity: pair for quantity, pair in pairs.items() if pair[0] != pair[1]}
+    for quantity, values in wrong.items():
+        yield Difference(quantity, numbers.name, *values)
+    if any(field.difference for field in measured.fields.values()):
+        wrong["moves"] = ()
     if measured.values and measured.values.what not in wrong:
         yield Difference("values", numbers.name, measured.values, None)
     for name, field in measured.fields.items():

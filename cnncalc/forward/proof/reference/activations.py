@@ -73,25 +73,26 @@ class Prelu(Kind):
 
 
 class Softmax(Kind):
-    """eˣ by the sum of those of the position's channels."""
+    """eˣ by the sum of those of the position's channels: the same when all are divided by the largest of them."""
 
     def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
         y = {}
         for at in self.x.positions():
-            total = sum(exp(x[*at, channel]) for channel in range(self.x.channels))
+            largest = max(x[*at, channel] for channel in range(self.x.channels))
+            total = sum(exp(x[*at, channel] - largest) for channel in range(self.x.channels))
             for channel in range(self.x.channels):
-                y[*at, channel] = self.finished(exp(x[*at, channel]) / total)
+                y[*at, channel] = self.finished(x[*at, channel] - largest - log(total))
         return y
 
-    def finished(self, share: float) -> float:
-        return share
+    def finished(self, logarithm: float) -> float:
+        return exp(logarithm)
 
 
 class LogSoftmax(Softmax):
     """The logarithm of that."""
 
-    def finished(self, share: float) -> float:
-        return log(share)
+    def finished(self, logarithm: float) -> float:
+        return logarithm
 
 
 KINDS = {

@@ -73,10 +73,11 @@ def paddings(
     padding: Any, convention: str, sizes: Sequence[int], window: Sequence[int], stride: Sequence[int], dilation: Any
 ) -> list[tuple[int, int]]:
     """What lies before and after, an axis: as it was written, or what its rule stands for."""
-    if not padding.rule:
+    rule = padding.word or padding.rule
+    if not rule:
         return list(padding)
     axes = zip(sizes, window, stride, dilation, strict=True)
-    return [around(padding.rule, convention, *axis) for axis in axes]
+    return [around(rule, convention, *axis) for axis in axes]
 
 
 def met(starts: Sequence[int], k: int, d: int) -> list[list[Met]]:

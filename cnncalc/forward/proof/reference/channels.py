@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from itertools import product
 
 from cnncalc.forward.proof.reference.kind import Kind, Multiplier, Place, Tensor, Values
@@ -32,6 +33,9 @@ class _Blocks(Kind):
 class DepthToSpace(_Blocks):
     """Channels become blocks of positions."""
 
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return tuple(Fraction(1, self.block) for _ in self.x.spatial)
+
     def shape(self) -> Tensor:
         each = len(range(0, self.x.channels, self.area()))
         return Tensor(tuple(len(range(n * self.block)) for n in self.x.spatial), each)
@@ -42,6 +46,9 @@ class DepthToSpace(_Blocks):
 
 class SpaceToDepth(_Blocks):
     """Blocks of positions become channels."""
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return tuple(Fraction(self.block) for _ in self.x.spatial)
 
     def shape(self) -> Tensor:
         corners = tuple(len(range(0, n, self.block)) for n in self.x.spatial)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from cnncalc.forward.proof.reference.kind import Array, Kind, Multiplier, Tensor, Values, numbers_in
 
@@ -16,6 +17,9 @@ class Dense(Kind):
     def arrays(self) -> dict[str, Array]:
         kernel = {"kernel": Array((self.x.channels, self.units))}
         return {**kernel, "bias": Array((self.units,))} if self.bias else kernel
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return super().moves() if self.x.spatial else None
 
     def multiplications(self) -> int:
         return numbers_in(self.x.spatial) * self.x.channels * int(self.units)
@@ -39,6 +43,9 @@ class Embedding(Kind):
 
     def arrays(self) -> dict[str, Array]:
         return {"table": Array((self.vocabulary, self.width))}
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return (Fraction(1),)
 
     def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
         return {(i, channel): weights["table"][int(x[i,]), channel] for i, channel in self.shape().places()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -88,6 +89,10 @@ class Kind:
     def arrays(self) -> dict[str, Array]:
         """The arrays that the layer has, by name."""
         return {}
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        """How far what is seen moves on from one output to the next, an axis; None where every output sees all."""
+        return tuple(Fraction(1) for _ in self.x.spatial)
 
     def multiplications(self) -> int:
         """How often something is multiplied by a weight of a convolution or dense layer, for one sample."""

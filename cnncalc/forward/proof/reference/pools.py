@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from itertools import product
 from math import inf
 
@@ -55,6 +56,9 @@ class _Windowed(_Pool):
             for n, k, s, d, (before, after) in axes
         ]
 
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return tuple(Fraction(s) for s in self.stride)
+
 
 class MaxPool(_Windowed):
     """The largest; padding is never picked."""
@@ -75,6 +79,9 @@ class AvgPool(_Windowed):
 
 
 class _Global(_Pool):
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return None
+
     def seen(self) -> list[list[list[int]]]:
         return [[list(range(n))] for n in self.x.spatial]
 
@@ -114,6 +121,11 @@ class _Adaptive(_Pool):
 
     def shape(self) -> Tensor:
         return Tensor(tuple(self.output), self.x.channels)
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        if set(self.output) == {1}:
+            return None
+        return tuple(Fraction(n, m) for n, m in zip(self.x.spatial, self.output, strict=True))
 
 
 class AdaptiveAvgPool(_Mean, _Adaptive):

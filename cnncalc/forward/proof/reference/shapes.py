@@ -34,6 +34,11 @@ class Flatten(Kind):
         places = zip(in_a_row(self.shape(), self.given.layout), in_a_row(self.x, self.given.layout), strict=True)
         return {place: x[source] for place, source in places}
 
+    def moves(self) -> tuple[Fraction, ...] | None:
+        # where the positions stay the same, only channels have other names
+        is_kept = bool(self.x.spatial) and self.shape().spatial == self.x.spatial
+        return super().moves() if is_kept else None
+
 
 class Reshape(Flatten):
     """The row under other sizes; those of -1 are what is left."""
@@ -127,6 +132,9 @@ class Mixed(Kind):
 class Upsample(Mixed):
     """Each position becomes `factor` ones: all alike, or on the line between the centres of the positions."""
 
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return tuple(Fraction(1, f) for f in self.factor)
+
     def mixes(self) -> list[list[Mix]]:
         sizes = zip(self.x.spatial, self.factor, strict=True)
         if self.mode == "nearest":
@@ -139,6 +147,35 @@ class Upsample(Mixed):
         ]
 
 
+class Resize(Mixed):
+    """As many positions as another layer has: what lies at their edge or centre, or on the line between two."""
+
+    def mixes(self) -> list[list[Mix]]:
+        return [[self._mix(i, n, m) for i in range(m)] for n, m in zip(self.x.spatial, self.like.spatial, strict=True)]
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        sizes = list(zip(self.x.spatial, self.like.spatial, strict=True))
+        if all(n == 1 for n, _ in sizes) and any(m > 1 for _, m in sizes):
+            return None
+        return tuple(self._move(n, m) for n, m in sizes)
+
+    def _move(self, n: int, m: int) -> Fraction:
+        if n == 1:
+            return Fraction(int(m == 1))
+        return Fraction(n - 1, m - 1) if self.align_corners and m > 1 else Fraction(n, m)
+
+    def _mix(self, i: int, n: int, m: int) -> Mix:
+        half = Fraction(1, 2)
+        if self.mode == "nearest":
+            return [(floor((i + half) * n / m if self.centers else Fraction(i * n, m)), Fraction(1))]
+        if self.align_corners:
+            return line(Fraction(i * (n - 1), max(m - 1, 1)), n)
+        return line((i + half) * n / m - half, n)
+
+    def shape(self) -> Tensor:
+        return Tensor(tuple(self.like.spatial), self.x.channels)
+
+
 KINDS = {
     "identity": Identity,
     "dropout": Identity,
@@ -149,4 +186,5 @@ KINDS = {
     "pad": Pad,
     "crop": Crop,
     "upsample": Upsample,
+    "resize": Resize,
 }

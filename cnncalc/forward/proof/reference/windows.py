@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from itertools import product
 
 from cnncalc.forward.proof.reference.axes import around, covered, met, paddings, split, stops
@@ -27,6 +28,9 @@ class _Windowed(Kind):
 
     def shape(self) -> Tensor:
         return Tensor(tuple(map(len, self.starts)), self.made())
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return tuple(Fraction(s) for s in self.stride)
 
     def made(self) -> int:
         """Output channels."""
@@ -162,11 +166,14 @@ class ConvTranspose(Conv):
         n, k, s, d = self.x.spatial[axis], self.kernel[axis], self.stride[axis], self.dilation[axis]
         reached = max(j * s + tap * d for j in (0, n - 1) for tap in (0, k - 1)) + 1
         extra = self.output_padding[axis] if self.is_written("output_padding") else None
-        if self.given.convention == "keras" and (self.padding.rule == "same" or not any(map(any, self.padding))):
+        if self.given.convention == "keras" and (self.padding.rule == "same" or self._cuts_nothing()):
             promised = self._promised_by_keras(n, s, reached, covered(k, d), extra)
             return promised, split(reached - promised)[0] if self.padding.rule == "same" else 0
-        before, after = self.padding[axis]
+        before, after = (0, 0) if self.padding.word == "valid" else self.padding[axis]
         return reached - before - after + (extra or 0), before
+
+    def _cuts_nothing(self) -> bool:
+        return self.padding.word == "valid" or not any(map(any, self.padding))
 
     def _promised_by_keras(self, n: int, s: int, reached: int, span: int, extra: int | None) -> int:
         """The size under `same` and `valid`: one thing where an output padding is written, another where it is not."""
@@ -176,6 +183,9 @@ class ConvTranspose(Conv):
 
     def shape(self) -> Tensor:
         return Tensor(tuple(self.sizes), self.made())
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return tuple(Fraction(1, s) for s in self.stride)
 
     def meetings(self) -> int:
         return numbers_in(self.x.spatial) * numbers_in(self.kernel)
