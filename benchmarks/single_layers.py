@@ -15,7 +15,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path[0] = str(Path(__file__).resolve().parents[1] / "tests")  # this folder has a `forward` too
 
 
 def main() -> int:
@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("kinds", nargs="*", metavar="KIND", help="the kinds to compare (default: all)")
     parser.add_argument("--each", type=int, default=100, metavar="N", help="layers of each kind (default: 100)")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     os.environ.setdefault("KERAS_BACKEND", "torch")
     from oracle.single_layers import cases, compare
 
