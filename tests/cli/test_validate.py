@@ -497,14 +497,14 @@ def test_two_that_write_one_file(files):
 def test_interrupted(files):
     """Ctrl-C while it waits for a file: status 130, no traceback, nothing half-written."""
     import signal
-    import time
 
     folder = files(bad=BAD)
     with subprocess.Popen(
         [SCRIPT, "validate", "bad.yaml", "-", "-f", "json", "-o", "out"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
-        time.sleep(1.5)
+        process.stdin.write(b"#" * 200_000)  # more than a pipe holds: it returns when the command reads
+        process.stdin.flush()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, b"")
