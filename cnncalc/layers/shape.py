@@ -223,6 +223,9 @@ class Resize(Layer):
             help = f"name a layer with {plural(own, 'spatial size')}, one before a `flatten` or a global pool perhaps"
             yield Problem("CNN318", "like", f"`resize` cannot be like `{self.like.name}`", f"it has {has}", (help,))
 
+    def keeps_ids(self) -> bool:
+        return self.mode == "nearest"
+
     def output_shape(self, x: Shape) -> Shape:
         return Shape(self.like.spatial, x.channels)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from cnncalc.diagnostics import START, Diagnostic, Span
@@ -55,8 +55,8 @@ class Overrides(NamedTuple):
     layout: str | None = None
     variant: str | None = None
     vars: tuple[tuple[str, str], ...] = ()
-    read_as: Mapping[str, Shape] = {}
-    """Inputs that are taken for others, by name: to see whether a mistake follows from the order of their sizes."""
+    read_as: tuple[tuple[str, Shape], ...] = ()
+    """Names of inputs that are taken for others: to see whether a mistake follows from the order of their sizes."""
 
 
 class Document:

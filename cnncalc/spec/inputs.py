@@ -36,7 +36,7 @@ def read_inputs(document: Document, layout: str, shown: str) -> list[tuple[str, 
             shape = ShapeType().read(document.resolve(value), Reading(layout=layout))
             read = _overridden(document, shape, shown)
             _check_order(document, read, *((shown, None) if read[1:] != shape[1:] else (layout, value)))
-            node = input_node(name, document.overrides.read_as.get(name, read))
+            node = input_node(name, dict(document.overrides.read_as).get(name, read))
         except Mistake as mistake:
             document.findings.mistake(mistake)
         except InputUnknown:
@@ -77,7 +77,7 @@ def other_readings(
         for other in dict.fromkeys(readings(sizes, order)):
             what = f"`{option}{written(sizes)}` is read as {in_words(node.output)}"
             help = f"{what}; write `{option}{written(other)}` if that is meant"
-            found.append((help, document.overrides._replace(read_as={name: Shape.of(other, order)})))
+            found.append((help, document.overrides._replace(read_as=((name, Shape.of(other, order)),))))
     return found[:MAX_READINGS]
 
 

@@ -74,6 +74,7 @@ BASES = {
 }  # fmt: skip
 """Ways to call each command; words from the second on that are no command say which way."""
 
+GRADE_FORMATS = ("text", "markdown", "json", "csv", "gradescope")
 SOLVE_FORMATS = ("text", "markdown", "latex")
 VALIDATE_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
 EXAMPLES: dict[str, dict[str, list[str]]] = {
@@ -148,6 +149,8 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "feedback_format": ["--feedback-format", "html"],
         "fill": ["--fill", "export.csv"],
         "assignment": ["--assignment", "HW1"],
+        "attempt": ["--attempt", "last"],
+        "force": ["--force"],
     },
     "homework gradescope-kit": {
         "ask": ["--ask", "params"],
@@ -185,6 +188,19 @@ WITHOUT_EFFECT = {
     ("homework sheet csv", "layout"): "a table of blanks; answers are read in that order",
     ("homework grade of a class gradescope", "reveal"): "Gradescope hands in one file",
     ("homework grade of a class gradescope", "layout"): "Gradescope hands in one file",
+    **{
+        (f"{way} {format}".strip(), name): reason
+        for way, formats in (
+            ("homework grade", GRADE_FORMATS),
+            ("homework grade of a class", GRADE_FORMATS),
+            ("homework grade --fill", ("",)),
+        )
+        for format in formats
+        for name, reason in (
+            ("attempt", "nobody here hands in twice: tests/homework/test_attempts.py"),
+            ("force", "all sheets here are the key's: tests/homework/test_record.py"),
+        )
+    },
 }
 """Options that change nothing in a way to call a command and a format, each with the reason."""
 

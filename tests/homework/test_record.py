@@ -235,7 +235,7 @@ def test_a_conv_with_its_norm():
     assert derivations(whole, whole.items[0])["params"] == [
         "k·k·c_in·filters + filters = 3·3·4·24 + 24 = 888",
         "batch_norm: c_in + c_in = 24 + 24 = 48",
-        "prelu: one learned factor for each channel",
+        "prelu: one learned slope for each channel",
         "888 + 48 + 24 = 960",
     ]
     rules = rule_texts(whole, whole.items[0])["params"]

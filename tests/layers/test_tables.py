@@ -65,14 +65,15 @@ def test_activations_that_let_half_through():
 
 IDS = {
     *IDLE, "flatten", "reshape", "pad", "crop", "upsample", "depth_to_space", "space_to_depth", "channel_shuffle",
-    "slice", "max_pool", "global_max_pool", "adaptive_max_pool", "relu", "relu6",
+    "slice", "resize", "max_pool", "global_max_pool", "adaptive_max_pool", "relu", "relu6",
     "leaky_relu", "prelu", "elu", "maximum", "concat",
 }  # fmt: skip
 ENTRIES = {
     "adaptive_avg_pool: 2", "adaptive_max_pool: 2", "avg_pool: 2", "conv: 1x1x2", "conv_transpose: 1x1x2", "crop: 1",
     "dense: 2", "depth_to_space: 2", "depthwise_conv: 1", "drop_path: 0.2", "dropout: 0.2", "group_norm: 2",
     "max_pool: 2", "pad: 1", "reshape: 64", "separable_conv: 1x1x2", "slice: [0, 2]", "space_to_depth: 2",
-    "spatial_dropout: 0.2", "upsample: 2", "channel_shuffle: 2", "rescale: 0.5", "elu: 1", "leaky_relu: 0.1",
+    "spatial_dropout: 0.2", "upsample: 2", "resize: {like: input}", "channel_shuffle: 2", "rescale: 0.5", "elu: 1",
+    "leaky_relu: 0.1",
 }  # fmt: skip
 
 

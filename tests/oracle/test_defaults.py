@@ -97,6 +97,7 @@ KERAS: dict[str, Of | No] = {
     "pad": Of("ZeroPadding2D", {"amounts": ASKED, "mode": NO_ARGUMENT}),
     "crop": Of("Cropping2D", {"amounts": ASKED}),
     "upsample": Of("UpSampling2D", {"factor": ASKED, "mode": "interpolation"}),
+    "resize": No("`Resizing` asks for a height and a width; its values are compared in test_keras_forward.py"),
     "depth_to_space": No("tf.nn.depth_to_space, whose order is `blocks`"),
     "space_to_depth": No("tf.nn.space_to_depth, whose order is `blocks`"),
     "channel_shuffle": OF_OURS,
@@ -176,6 +177,7 @@ TORCH: dict[str, Of | No] = {
     "upsample": Of(
         "Upsample", {"factor": No("or a size: neither is required"), "mode": "mode"}, {"align_corners": None}
     ),
+    "resize": No("`interpolate`, a function that asks for a size; its default mode, too, is nearest"),
     "depth_to_space": Of("PixelShuffle", {"block": "upscale_factor", "order": No("its one order is `channels`")}),
     "space_to_depth": Of("PixelUnshuffle", {"block": "downscale_factor", "order": No("its one order is `channels`")}),
     "channel_shuffle": Of("ChannelShuffle", {"groups": "groups"}),
