@@ -188,6 +188,8 @@ WITHOUT_EFFECT = {
     ("homework sheet csv", "layout"): "a table of blanks; answers are read in that order",
     ("homework grade of a class gradescope", "reveal"): "Gradescope hands in one file",
     ("homework grade of a class gradescope", "layout"): "Gradescope hands in one file",
+    ("homework grade of a class gradescope", "rubric"): "Gradescope hands in one file",
+    ("homework grade of a class gradescope", "follow_through"): "Gradescope hands in one file",
     **{
         (f"{way} {format}".strip(), name): reason
         for way, formats in (
