@@ -96,9 +96,9 @@ name: "50% a_b \\x $1 & #2 ~ ^ { ü 漢 🎉 [bold] \"q\" --"
 description: "% _ \\ $ & # ~ ^ { } ü 漢 🎉"
 input: 28x28x1
 layers:
-  - {conv: 3x3x8, stride: [1, 2], padding: same, dilation: 2, norm: batch_norm, activation: {leaky_relu: 0.1},
+  - {conv: 3x3x8, padding: same, dilation: 2, norm: batch_norm, activation: {leaky_relu: 0.1},
      name: a_b-c}
-  - {depthwise_conv: 3, padding: [[1, 0], [0, 1]], norm: {group_norm: 4}}
+  - {depthwise_conv: 3, stride: [1, 2], padding: [[1, 0], [0, 1]], norm: {group_norm: 4}}
   - {separable_conv: 8, kernel: 3}
   - {conv_transpose: 4, kernel: 2, stride: 2}
   - {avg_pool: 2, rounding: ceil}
