@@ -86,6 +86,8 @@ def run_layer(
         if not (layer.keeps_ids() or isinstance(layer, Embedding)):
             sources = [source.astype(arrays.dtype, copy=False) for source in sources]
         output: Array = layer.run(arrays, sources if isinstance(layer, Merge) else sources[0], own)
+        if output.dtype.kind == "f":  # in NumPy 1 a number that float16 cannot hold makes the result float32
+            output = output.astype(arrays.dtype, copy=False)
     if any(np.may_share_memory(output, source) for source in sources):
         return output.copy()
     return in_one_piece(output)
