@@ -298,6 +298,7 @@ def test_every_option_has_an_example():
     assert {_name(way) for way in BASES} == set(_commands())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", BASES)
 def test_an_option_changes_something_or_is_refused(call, folder: Path, way: str):
     """…in every format that the command has."""

@@ -16,6 +16,8 @@ import pytest
 from cnncalc.diagnostics import DataError
 from cnncalc.forward.given import stored_arrays
 
+pytestmark = pytest.mark.slow
+
 NET = "input: 4x4x1\nlayers: [conv: 3x3x2]\n"
 ALLOWED = 300
 """MiB that a process may take, NumPy and Pillow included."""
