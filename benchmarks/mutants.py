@@ -60,7 +60,7 @@ ASKED = frozenset(
 WORDS = frozenset(
     {
         "_mismatch", "_filters_behind", "_group_problems", "_differ", "_order", "_pad_before",
-        "_spreads_over"
+        "_spreads_over", "_of_one_value", "refused"
     }
 )  # fmt: skip
 """Functions that read, refuse and explain: their tests are elsewhere."""

@@ -15,7 +15,7 @@ from math import gcd
 from typing import Any, NamedTuple
 
 from cnncalc import rules
-from cnncalc.layers.base import Reads, pattern
+from cnncalc.layers.base import ITSELF, Reads, pattern
 
 
 class Way(NamedTuple):
@@ -45,8 +45,10 @@ class Way(NamedTuple):
         Raises:
             PatternTooLong: it repeats too late.
         """
+        if n == m:
+            return ITSELF
         if n == 1:
-            return Reads(1, int(m == 1), (0,), (0,))
+            return Reads(1, 0, (0,), (0,))
         up, down = (m - 1, n - 1) if self.align_corners and m > 1 else (m, n)
         shared = gcd(up, down)
 

@@ -182,6 +182,18 @@ WINDOWS = [
     Example("{conv_transpose: 2x4x2, stride: 3}", (3, 4, 1), toy.transposed((2, 4), 2, (3, 3), extra=(1, 0)), "keras"),
     Example("{conv_transpose: 2x2, stride: 3, output_padding: 0}", (4, 1), toy.transposed((2,), 2, (3,)), "keras"),
     Example(
+        "{conv_transpose: 1x1, stride: 2, padding: same, output_padding: 1}",
+        (4, 1),
+        toy.transposed((1,), 1, (2,), extra=(1,)),
+        "keras",
+    ),
+    Example(
+        "{conv_transpose: 2x2, stride: 3, output_padding: 2}",
+        (4, 1),
+        toy.transposed((2,), 2, (3,), extra=(2,)),
+        "keras",
+    ),
+    Example(
         "{conv_transpose: 4x2x2, stride: 3, padding: same}",
         (4, 3, 1),
         toy.transposed((4, 2), 2, (3, 3), ((0, 1), (0, 0)), extra=(0, 1)),
@@ -355,6 +367,9 @@ OTHERS = [
             ((3, 1), (6, 4)),
             ((4, 3), (1, 1)),
             ((1, 1), (2, 3)),
+            ((1, 1), (1, 4)),
+            ((3, 1), (6, 2)),
+            ((4, 6), (2, 2)),
             ((2, 3, 2), (3, 2, 2)),
         )
     ),
@@ -488,6 +503,8 @@ SPREAD = [
     ((4,), (3, 4, 4)),
     ((1, 1, 4), (3, 4, 4), (4,)),
     ((1, 1, 4), (4,)),
+    ((1, 4), (3, 4, 4)),
+    ((3, 1, 4), (1, 4)),
     ((2, 1, 2, 4), (1, 1, 1, 4), (4,)),
     # one axis, and each over another
     ((3, 1, 4), (3, 4, 4)),
