@@ -12,21 +12,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from cnncalc.cli import run
-
 SHEETS = Path(__file__).parents[2] / "examples" / "homework" / "sheets"
-
-
-@pytest.fixture
-def call(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-    def _call(*arguments):
-        status = run(["homework", *map(str, arguments)])
-        output = capsys.readouterr()
-        return status, output.out, output.err
-
-    return _call
 
 
 def filled(call, model, format):

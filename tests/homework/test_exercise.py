@@ -12,7 +12,6 @@ import pytest
 import cnncalc
 from cnncalc import rules
 from cnncalc.checks.validation import validate_file
-from cnncalc.cli import run
 from cnncalc.homework import exercise as generator
 from cnncalc.homework.difficulty import difficulty, medians
 from cnncalc.homework.drawing import Draw
@@ -32,18 +31,6 @@ def every_exercise():
 @pytest.fixture(scope="module")
 def drawn():
     return every_exercise()
-
-
-@pytest.fixture
-def call(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-    def _call(*arguments):
-        status = run(["homework", *map(str, arguments)])
-        output = capsys.readouterr()
-        return status, output.out, output.err
-
-    return _call
 
 
 # -- the same everywhere

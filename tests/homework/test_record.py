@@ -10,22 +10,9 @@ from grades import EVERYTHING, key, sheet
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.cli import run
 from cnncalc.homework.questions import COLUMNS, sheet_of
 from cnncalc.report.sheet import sheet_csv, sheet_yaml
 from cnncalc.spec.library import shipped
-
-
-@pytest.fixture
-def call(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-    def _call(*arguments):
-        status = run(["homework", *map(str, arguments)])
-        output = capsys.readouterr()
-        return status, output.out, output.err
-
-    return _call
 
 
 def handed_in(call, name, *options):

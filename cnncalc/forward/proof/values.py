@@ -30,7 +30,7 @@ FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, Memory
 """What a layer raises that is given arrays which do not fit."""
 SAMPLES = 2
 """None may see another."""
-TOLERANCE = 1e-6
+TOLERANCE = 1e-9
 """Differences in float64 that are rounding, relative to the value (at least to 1)."""
 
 
