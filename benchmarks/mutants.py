@@ -100,7 +100,9 @@ def sites() -> Iterator[Site]:
     for name, function in vars(cnncalc.rules).items():
         if inspect.isfunction(function) and name not in FORMULAS:
             yield Site("cnncalc.rules", name, function)
-    modules = [f"cnncalc.layers.{path.stem}" for path in sorted((ROOT / "cnncalc" / "layers").glob("[a-z]*.py"))]
+    rooms = ROOT / "cnncalc" / "layers"
+    paths = [*rooms.glob("[a-z]*.py"), *rooms.glob("*/kinds.py"), rooms / "shape" / "interpolation.py"]
+    modules = [".".join(("cnncalc.layers", *path.relative_to(rooms).with_suffix("").parts)) for path in sorted(paths)]
     for module in map(importlib.import_module, modules):
         yield from _functions(module, lambda name: name in ASKED or (name[0] == "_" and name not in WORDS))
     types, settings = (importlib.import_module(f"cnncalc.spec.{name}") for name in ("types", "settings"))
@@ -293,7 +295,7 @@ def cases() -> list[Case]:
 
 def ordered(all_cases: list[Case], site: Site) -> list[Case]:
     """Those first whose kinds the function belongs to."""
-    family = site.module.removeprefix("cnncalc.layers.")
+    family = site.module.removeprefix("cnncalc.layers.").partition(".")[0]
     kind = site.name.split(".")[0]
     own = {each for each in layers.KINDS if layers.class_name(each) == kind}
     family_kinds = {each for each, module in layers.KINDS.items() if module == family}

@@ -1,4 +1,4 @@
-"""Records what every command prints on every shipped spec and case, so that a change of structure shows what it changed.
+"""Records what every command prints on every shipped spec and case: a change of structure shows what it changed.
 
     python tests/outputs.py FOLDER                    # in a checkout of before, then in one of after
     diff -r BEFORE AFTER
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import itertools
 import json
 import multiprocessing
 import os
@@ -41,7 +42,7 @@ def invocations() -> Iterator[Invocation]:
                 yield "verify", ROOT, arguments
         for variant in spec["variants"]:
             yield "variants", ROOT, ["summarize", variant["name"], "--format", "json"]
-    for first, second in zip(names, names[1:], strict=False):
+    for first, second in itertools.pairwise(names):
         for format in ("text", "json"):
             yield "compare", ROOT, ["compare", first, second, "--format", format]
     for case in sorted(TESTS.glob("cases/*/*.yaml")):

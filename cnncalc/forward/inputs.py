@@ -12,7 +12,7 @@ from cnncalc.diagnostics import nearest
 from cnncalc.forward.convolution import Array
 from cnncalc.forward.given import Findings, Given, Stored, listed, numbers, shape_text
 from cnncalc.forward.views import in_one_piece
-from cnncalc.layers.dense import Embedding
+from cnncalc.layers.dense.kinds import Embedding
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph, Node

@@ -17,7 +17,7 @@ from cnncalc.forward.convolution import Array
 from cnncalc.forward.executor import Step, steps
 from cnncalc.forward.given import Findings, Given, given_arrays
 from cnncalc.forward.overflow import Overflow
-from cnncalc.layers.dense import Embedding
+from cnncalc.layers.dense.kinds import Embedding
 
 if TYPE_CHECKING:
     from cnncalc.diagnostics import Diagnostic

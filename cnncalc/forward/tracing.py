@@ -13,9 +13,16 @@ from cnncalc.forward.convolution import Array
 from cnncalc.forward.executor import owner
 from cnncalc.forward.network import Network
 from cnncalc.graph import Node
-from cnncalc.layers.convolution import Conv, ConvTranspose, DepthwiseConv, SeparableConv
-from cnncalc.layers.dense import Dense
-from cnncalc.layers.pooling import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from cnncalc.layers.convolution.kinds import Conv, ConvTranspose, DepthwiseConv, SeparableConv
+from cnncalc.layers.dense.kinds import Dense
+from cnncalc.layers.pooling.kinds import (
+    AdaptiveAvgPool,
+    AdaptiveMaxPool,
+    AvgPool,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    MaxPool,
+)
 
 _CONVOLUTIONS = (Conv, DepthwiseConv, SeparableConv, ConvTranspose)
 _MEANS = (AvgPool, GlobalAvgPool, AdaptiveAvgPool)

@@ -244,7 +244,7 @@ def _norms(case: Case) -> list[int]:
 
 
 def _is_norm(layer: Any) -> bool:
-    return type(layer).__module__.endswith(".norm")
+    return type(layer).__module__.endswith(".norm.kinds")
 
 
 def _has_offsets(case: Case) -> bool:
@@ -306,7 +306,7 @@ def _activation_grows(case: Case, column: str, value: Value) -> list[Value]:
 
 
 def _is_activation(layer: Any) -> bool:
-    return type(layer).__module__.endswith(".activation")
+    return type(layer).__module__.endswith(".activation.kinds")
 
 
 def _has_activation(case: Case) -> bool:

@@ -55,6 +55,6 @@ def layer_class(kind: str) -> type[Layer]:
     """
     found = _classes.get(kind)
     if found is None:
-        module = import_module(f"cnncalc.layers.{KINDS[kind]}")
+        module = import_module(f"cnncalc.layers.{KINDS[kind]}.kinds")
         found = _classes[kind] = cast("type[Layer]", getattr(module, class_name(kind)))
     return found

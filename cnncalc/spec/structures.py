@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnncalc.diagnostics import nearest
 from cnncalc.graph import MAX_VALUES, Entry, Node, place_merge
 from cnncalc.layers import MERGES, layer_class
-from cnncalc.layers.merge import Add, Merge, positions
+from cnncalc.layers.merge.kinds import Add, Merge, positions
 from cnncalc.spec.entries import COMMON, Written, followers
 from cnncalc.spec.names import LeftOut
 from cnncalc.spec.scope import Scope

@@ -217,7 +217,7 @@ def test_verify(call, files):
 
 def test_verify_tells_what_differs(call, files, monkeypatch):
     """The analysis is made to claim one MAC more than there are."""
-    from cnncalc.layers.convolution import Conv
+    from cnncalc.layers.convolution.kinds import Conv
 
     files(fine=f"{FINE[:-2]}, relu]\n")
     macs = Conv.macs

@@ -24,12 +24,12 @@ from cnncalc.forward.proof.values import Checker, definition
 from cnncalc.forward.proof.verification import verify
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Weight
-from cnncalc.layers.convolution import Conv, DepthwiseConv
-from cnncalc.layers.dense import Dense
-from cnncalc.layers.merge import Subtract
-from cnncalc.layers.norm import BatchNorm, LayerNorm
-from cnncalc.layers.pooling import AvgPool
-from cnncalc.layers.shape import SpaceToDepth
+from cnncalc.layers.convolution.kinds import Conv, DepthwiseConv
+from cnncalc.layers.dense.kinds import Dense
+from cnncalc.layers.merge.kinds import Subtract
+from cnncalc.layers.norm.kinds import BatchNorm, LayerNorm
+from cnncalc.layers.pooling.kinds import AvgPool
+from cnncalc.layers.shape.kinds import SpaceToDepth
 from cnncalc.spec import types
 
 NET = """

@@ -10,14 +10,14 @@ from specs.reference import small
 import cnncalc
 from cnncalc.analysis import analyze, memory
 from cnncalc.forward.proof.verification import QUICK, verify
-from cnncalc.layers.activation import Relu
+from cnncalc.layers.activation.kinds import Relu
 from cnncalc.layers.base import Reads, Weight
-from cnncalc.layers.convolution import Conv, ConvTranspose
-from cnncalc.layers.dense import Dense
-from cnncalc.layers.merge import Concat
-from cnncalc.layers.norm import BatchNorm, InstanceNorm
-from cnncalc.layers.pooling import AvgPool
-from cnncalc.layers.shape import Upsample
+from cnncalc.layers.convolution.kinds import Conv, ConvTranspose
+from cnncalc.layers.dense.kinds import Dense
+from cnncalc.layers.merge.kinds import Concat
+from cnncalc.layers.norm.kinds import BatchNorm, InstanceNorm
+from cnncalc.layers.pooling.kinds import AvgPool
+from cnncalc.layers.shape.kinds import Upsample
 from cnncalc.spec.library import shipped
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from cnncalc.cli import run
 from cnncalc.layers.base import Reads
-from cnncalc.layers.convolution import Conv
+from cnncalc.layers.convolution.kinds import Conv
 
 QUANTITIES = ("output", "params", "macs", "values", "receptive_field", "memory")
 

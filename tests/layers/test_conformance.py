@@ -22,7 +22,7 @@ from cnncalc.analysis.receptive_field import interval
 from cnncalc.explain.derivation import explain
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class
 from cnncalc.layers.base import Layer
-from cnncalc.layers.merge import Merge
+from cnncalc.layers.merge.kinds import Merge
 from cnncalc.spec.settings import CONVENTIONS, ByConvention, Like, Reading, Shape
 from cnncalc.spec.source import Scalar
 from cnncalc.trace import is_derived, latex_numeric, numeric

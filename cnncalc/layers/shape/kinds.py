@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc import rules
 from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural
-from cnncalc.layers.interpolation import LINEAR, NEAREST, Way
+from cnncalc.layers.shape.interpolation import LINEAR, NEAREST, Way
 from cnncalc.spec.like import LayerName
 from cnncalc.spec.settings import ByConvention, Mistake, Reading, Shape, setting
 from cnncalc.spec.source import Node

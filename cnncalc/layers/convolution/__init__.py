@@ -1,0 +1,1 @@
+"""Convolutions: plain, grouped, depthwise, separable, transposed."""

@@ -1,0 +1,1 @@
+"""Layers whose every output is connected to every input."""

@@ -1,0 +1,1 @@
+"""Merges: several tensors become one."""

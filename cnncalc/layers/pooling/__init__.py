@@ -1,0 +1,1 @@
+"""Pools: of a window, of everything, of as many windows as are wanted."""

@@ -1,0 +1,1 @@
+"""Layers that move, add or drop values."""
