@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc import rules
 from cnncalc.explain import sentences
 from cnncalc.layers.base import Layer
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import Padding, Shape
 from cnncalc.trace import Number, is_derived, named, numeric, symbolic
 

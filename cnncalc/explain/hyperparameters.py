@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.layers import ACTIVATIONS
 from cnncalc.layers.base import plural
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import ByConvention, Reading
 from cnncalc.spec.source import Scalar
 
