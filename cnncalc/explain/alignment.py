@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.coverage import Misalignment, ancestors, distances
 from cnncalc.analysis.receptive_field import receptive_fields
-from cnncalc.explain.changes import Change, changed, with_settings
+from cnncalc.explain.changes import Change, changed
 from cnncalc.graph import Graph, Node
 from cnncalc.spec.settings import Padding
 
@@ -60,7 +60,7 @@ def _shifted(analysis: Analysis, found: Misalignment, node: Node, back: Sequence
     moves = [-int(step) if node.kind == "crop" else int(step) for step in steps]
     for keeps_sum in (True, False):
         pairs = [(b + m, a - m if keeps_sum else a) for (b, a), m in zip(old, moves, strict=True)]
-        layer = with_settings(node.layer, **{setting: Padding(pairs)})
+        layer = node.layer.with_settings(**{setting: Padding(pairs)})
         if min(map(min, pairs)) >= 0 and _aligns(analysis, found, node, layer):
             yield Alignment(node.name, setting, Padding(pairs))
 

@@ -66,18 +66,13 @@ def _padded_again(layer: Layer, x: Shape, convention: str) -> Layer:
     window, dilation = window_of(layer)
     axes = zip(x.spatial, window, layer.stride, dilation, strict=True)  # type: ignore[attr-defined]
     zeros = tuple(split_same(rules.same_padding(*axis)) for axis in axes)
-    return with_settings(layer, padding=Padding.by("same", zeros))
+    return layer.with_settings(padding=Padding.by("same", zeros))
 
 
 def window_of(layer: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The window of a convolution or pool, and its dilation."""
     window = layer.kernel if hasattr(layer, "kernel") else layer.window
     return window, getattr(layer, "dilation", (1,) * len(window))
-
-
-def with_settings(layer: Layer, **settings: Any) -> Layer:
-    """The same layer under other settings."""
-    return type(layer)({**vars(layer), **settings})
 
 
 def chain(end: Node) -> Iterator[Node]:

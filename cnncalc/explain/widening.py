@@ -16,7 +16,7 @@ from cnncalc import rules
 from cnncalc.analysis.coverage import ancestors
 from cnncalc.analysis.receptive_field import Field, receptive_fields
 from cnncalc.analysis.summary import Counts
-from cnncalc.explain.changes import Change, chain, changed, window_of, with_settings
+from cnncalc.explain.changes import Change, chain, changed, window_of
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import layer_class
 from cnncalc.spec.settings import Padding, Shape
@@ -299,7 +299,7 @@ class Trial:
         if self.convention == "pytorch" and node.layer.padding.rule == "same":  # type: ignore[attr-defined]
             return None  # PyTorch has `same` for stride 1 alone
         stride = (factor,) * len(node.output.spatial)
-        layer = with_settings(node.layer, stride=stride)
+        layer = node.layer.with_settings(stride=stride)
         return self.outcome("stride", node.name, stride, layer, Change(replaced={node: layer}))
 
     # dilation
@@ -325,7 +325,7 @@ class Trial:
         window, before = window_of(layer)
         dilation = tuple(max(d, old) if is_short else old for old, is_short in zip(before, self.is_short, strict=True))
         more = [(new - old) * (k - 1) for new, old, k in zip(dilation, before, window, strict=True)]
-        changed = with_settings(layer, dilation=dilation, padding=_grown(layer.padding, more))  # type: ignore[attr-defined]
+        changed = layer.with_settings(dilation=dilation, padding=_grown(layer.padding, more))  # type: ignore[attr-defined]
         return self.outcome("dilation", node.name, dilation, changed, Change(replaced={node: changed}))
 
 
@@ -341,7 +341,8 @@ def _copy(layer: Any, channels: int) -> Layer:
         values["groups"] = 1
     if "multiplier" in layer.settings:
         values["multiplier"] = 1
-    return with_settings(layer, **values)
+    again: Layer = layer.with_settings(**values)
+    return again
 
 
 def _grown(padding: Padding, more: Sequence[int]) -> Padding:

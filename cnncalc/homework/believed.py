@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc import rules
-from cnncalc.explain.changes import with_settings
 from cnncalc.homework.questions import Item, Value, is_merge
 from cnncalc.layers.base import Layer, PatternTooLong
 from cnncalc.layers.merge.kinds import Merge
@@ -71,7 +70,7 @@ class Case(NamedTuple):
 
     def with_settings(self, **settings: Any) -> Case:
         """The case with other settings of the layer."""
-        return self._replace(layer=with_settings(self.layer, **settings))
+        return self._replace(layer=self.layer.with_settings(**settings))
 
     def with_input(self, shape: Shape) -> Case:
         """The case with another shape of the (first) input."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from cnncalc import rules
 from cnncalc.analysis import Analysis
-from cnncalc.explain.changes import Change, changed, window_of, with_settings
+from cnncalc.explain.changes import Change, changed, window_of
 from cnncalc.graph import Node
 from cnncalc.layers.base import Layer
 from cnncalc.spec.settings import Padding
@@ -202,7 +202,7 @@ def settings_for(analysis: Analysis, node: Node, spatial: tuple[int, ...]) -> li
     for name, values in _candidates(layer, x.spatial, spatial).items():
         own = layer.settings[name].type
         for value in values:
-            other = with_settings(layer, **{name: value})
+            other = layer.with_settings(**{name: value})
             if any(other.problems(x)) or other.output_shape(x).spatial != spatial:
                 continue
             convention = analysis.spec.convention

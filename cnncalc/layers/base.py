@@ -9,7 +9,7 @@ out from these answers elsewhere. The methods compute with whatever integers the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 from cnncalc.spec.settings import Like, Mistake, Reading, Settings, Shape
 from cnncalc.spec.source import Node
@@ -115,10 +115,13 @@ class Layer(Settings):
     def normalise(cls, values: dict[str, Any], at: Reading) -> None:
         """Last changes to the settings once all are read; most kinds need none."""
 
-    def of_size(self, like: Shape) -> Layer:
+    def with_settings(self, **settings: Any) -> Self:
+        """The same layer under other settings; those that are not given stay."""
+        return type(self)({**vars(self), **settings})
+
+    def of_size(self, like: Shape) -> Self:
         """The same layer where the one that `sized_by` names has another size."""
-        named = getattr(self, self.sized_by)._replace(spatial=like.spatial)
-        return type(self)({**vars(self), self.sized_by: named})
+        return self.with_settings(**{self.sized_by: getattr(self, self.sized_by)._replace(spatial=like.spatial)})
 
     def is_default(self, name: str) -> bool:
         """Whether a setting is what it would be if nobody wrote it; never where that depends on the convention."""

@@ -115,7 +115,7 @@ class Checker:
         assert node.layer is not None
         written = {**node.layer.as_read, **reduced.changes}
         kind = definition(node, reduced.inputs, written, self.convention, self.layout)
-        layer = type(node.layer)({**vars(node.layer), **reduced.changes})
+        layer = node.layer.with_settings(**reduced.changes)
         sources = tuple(input_node(f"input{index}", each) for index, each in enumerate(reduced.inputs))
         try:
             claimed = (
