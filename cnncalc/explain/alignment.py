@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.coverage import Misalignment, ancestors, distances
 from cnncalc.analysis.receptive_field import receptive_fields
-from cnncalc.explain.changes import Change, changed
+from cnncalc.explain.changes import changed
 from cnncalc.graph import Graph, Node
+from cnncalc.graph.rebuild import Change
 from cnncalc.spec.settings import Padding
 
 if TYPE_CHECKING:
@@ -67,10 +68,9 @@ def _shifted(analysis: Analysis, found: Misalignment, node: Node, back: Sequence
 
 def _aligns(analysis: Analysis, found: Misalignment, node: Node, layer: Layer) -> bool:
     graph = analysis.spec.graph
-    ends = changed(graph, Change(replaced={node: layer}), analysis.spec.convention)
-    if ends is None:
+    new = changed(graph, Change(replaced={node: layer}), analysis.spec.convention)
+    if new is None:
         return False
-    nodes = [ends[each] for each in graph.nodes]
-    fields = receptive_fields(Graph(graph.inputs, nodes, [], {}, []))
-    one, other = (fields[ends[each]][found.input.name] for each in found.branches)
+    fields = receptive_fields(new.graph)
+    one, other = (fields[new.ends[each]][found.input.name] for each in found.branches)
     return all(distances(*axes) == {Fraction(0)} for axes in zip(one.axes, other.axes, strict=True))

@@ -16,8 +16,9 @@ from cnncalc import rules
 from cnncalc.analysis.coverage import ancestors
 from cnncalc.analysis.receptive_field import Field, receptive_fields
 from cnncalc.analysis.summary import Counts
-from cnncalc.explain.changes import Change, chain, changed, window_of
+from cnncalc.explain.changes import changed, window_of
 from cnncalc.graph import Graph, Node
+from cnncalc.graph.rebuild import Change
 from cnncalc.layers import layer_class
 from cnncalc.spec.settings import Padding, Shape
 from cnncalc.spec.types import split_same
@@ -146,15 +147,14 @@ class Trial:
 
     def outcome(self, way: str, at: str, amount: tuple[int, ...], layer: Layer, change: Change) -> Proposal | None:
         """What a change comes to, enough or not; None where the model does not fit together any more."""
-        ends = changed(self.graph, change, self.convention)
-        if ends is None:
+        new = changed(self.graph, change, self.convention)
+        if new is None:
             return None
-        nodes = list(dict.fromkeys(each for end in ends.values() for each in chain(end)))
-        fields = receptive_fields(Graph(self.graph.inputs, nodes, [], {}, []))
-        field = fields[ends[self.end]].get(self.source.name)
+        end = new.ends[self.end]
+        field = receptive_fields(new.graph)[end].get(self.source.name)
         if field is None or field.status != "local":
             return None
-        trained, statistics, macs = map(sum, zip(*map(Counts(self.convention).of, nodes), strict=True))
+        trained, statistics, macs = map(sum, zip(*map(Counts(self.convention).of, new.graph.nodes), strict=True))
         totals = self.analysis.totals
         return Proposal(
             way,
@@ -162,7 +162,7 @@ class Trial:
             amount,
             layer,
             field.size,
-            ends[self.end].output,
+            end.output,
             trained + statistics - totals.params,
             macs - totals.macs,
         )

@@ -8,8 +8,8 @@ from cnncalc.graph.graph import (
     fitted,
     input_node,
     misfits,
+    output_shape,
     place,
-    place_merge,
     wrong_input,
 )
 
@@ -21,7 +21,7 @@ __all__ = [
     "fitted",
     "input_node",
     "misfits",
+    "output_shape",
     "place",
-    "place_merge",
     "wrong_input",
 ]

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from cnncalc import rules
 from cnncalc.analysis import Analysis
-from cnncalc.explain.changes import Change, changed, window_of
+from cnncalc.explain.changes import changed, window_of
 from cnncalc.graph import Node
+from cnncalc.graph.rebuild import Change
 from cnncalc.layers.base import Layer
 from cnncalc.spec.settings import Padding
 from cnncalc.trace import Number

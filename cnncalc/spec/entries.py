@@ -142,7 +142,7 @@ class EntryReader:
         layer_type.normalise(values, at._replace(written=given))
         layer = layer_type(values, read)
         fits = True
-        for problem in misfits(kind, layer, x):
+        for problem in misfits(kind, layer, [x], [], self.layout):
             place, help = nodes.get(problem.setting, head), problem.help
             if place is self.defaults.get(kind, {}).get(problem.setting):
                 # many layers have it: the one that it does not fit is what has to be shown
@@ -324,7 +324,7 @@ class EntryReader:
                 from cnncalc.spec.values import read_weights
 
                 self.weights[name] = read_weights(self.findings, value, written.kind, layer, source, self.layout)
-        return place(name, written.kind, layer, source, like)
+        return place(name, written.kind, layer, (source,), like)
 
     def _follower(self, key: str, written: Written) -> YamlNode | None:
         """What an entry (or the defaults of its kind) says of its `norm` or `activation`."""
