@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc import rules
 from cnncalc.homework.questions import Item, Value, is_merge
 from cnncalc.layers.base import Layer, PatternTooLong
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import Shape
 
 if TYPE_CHECKING:

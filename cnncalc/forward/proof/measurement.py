@@ -35,7 +35,7 @@ from cnncalc.forward.proof.reference.kind import Given, Tensor
 from cnncalc.graph import Graph, Node
 from cnncalc.graph.rebuild import Change, DoesNotFit, checked, rebuilt
 from cnncalc.layers.base import Layer
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import Shape
 
 Fields = Mapping[str, Mapping[str, Field]]
