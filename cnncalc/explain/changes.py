@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnncalc import rules
 from cnncalc.diagnostics import severity_of
@@ -34,16 +34,9 @@ def _fit(convention: str, kind: str, layer: Layer, shapes: Sequence[Shape]) -> L
 
 def _padded_again(layer: Layer, x: Shape, convention: str) -> Layer:
     """The layer with the zeros that `same` stands for on this input: under `keras` they depend on its size."""
-    padding = getattr(layer, "padding", None)
-    if convention != "keras" or padding is None or padding.rule != "same" or layer.is_transposed:
+    window = layer.sliding_window
+    if convention != "keras" or window is None or window.padding.rule != "same":
         return layer
-    window, dilation = window_of(layer)
-    axes = zip(x.spatial, window, layer.stride, dilation, strict=True)  # type: ignore[attr-defined]
+    axes = zip(x.spatial, window.kernel, window.stride, window.dilation, strict=True)
     zeros = tuple(split_same(rules.same_padding(*axis)) for axis in axes)
     return layer.with_settings(padding=Padding.by("same", zeros))
-
-
-def window_of(layer: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The window of a convolution or pool, and its dilation."""
-    window = layer.kernel if hasattr(layer, "kernel") else layer.window
-    return window, getattr(layer, "dilation", (1,) * len(window))

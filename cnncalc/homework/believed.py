@@ -92,12 +92,8 @@ def output_of(case: Case) -> Shape:
     if layer.takes == "positions" and case.x.is_vector:
         raise Unworkable
     shape = layer.output_shape(case.x)
-    window = getattr(layer, "kernel", None) or getattr(layer, "window", None)
-    if case.windows is not rules.windows and window and not layer.is_transposed:
-        dilation = getattr(layer, "dilation", (1,) * len(window))
-        axes = zip(case.x.spatial, window, layer.stride, layer.padding, dilation, strict=True)  # type: ignore[attr-defined]
-        spatial = tuple(case.windows(n, k, s, before, after, d) for n, k, s, (before, after), d in axes)
-        shape = Shape(spatial, shape.channels)
+    if case.windows is not rules.windows and layer.sliding_window:
+        shape = Shape(layer.sliding_window.count(case.x.spatial, case.windows), shape.channels)
     return shape
 
 

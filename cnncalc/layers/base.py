@@ -140,6 +140,15 @@ class Layer(Settings):
     def normalise(cls, values: dict[str, Any], at: Reading) -> None:
         """Last changes to the settings once all are read; most kinds need none."""
 
+    @classmethod
+    def with_defaults(cls, at: Reading, **settings: Any) -> Self:
+        """A layer with these settings, and the others as they are where nobody writes them."""
+        at = at._replace(values=settings)
+        for declared in cls.reading_order:
+            if declared.name not in settings:
+                settings[declared.name] = declared.default_value(at)
+        return cls(settings)
+
     def with_settings(self, **settings: Any) -> Self:
         """The same layer under other settings; those that are not given stay."""
         return type(self)({**vars(self), **settings})
