@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from collections.abc import Mapping
 
@@ -11,6 +10,8 @@ import numpy as np
 from cnncalc.forward.convolution import Array
 from cnncalc.forward.executor import Weights
 from cnncalc.graph import Graph, Node
+from cnncalc.graph.rebuild import Change, rebuilt
+from cnncalc.layers.base import Layer
 
 
 def fused(graph: Graph, weights: Weights) -> tuple[Graph, dict[str, Mapping[str, Array]]]:
@@ -19,26 +20,15 @@ def fused(graph: Graph, weights: Weights) -> tuple[Graph, dict[str, Mapping[str,
     A layer that is read elsewhere too, or shares its weights, stays as it is. The new layers have the names of the
     convolutions; nothing that was given is changed.
     """
-    folded = _foldable(graph)
-    new: dict[Node, Node] = {node: node for node in graph.inputs}
-    nodes, arrays = [], dict(weights)
-    for node in graph.nodes:
-        if node in folded:
-            source = new[node.inputs[0]]
-            arrays[source.name] = _folded(node, weights)
-            del arrays[node.name]
-            source.layer = copy.copy(source.layer)
-            source.layer.bias = True  # type: ignore[union-attr]
-            new[node] = source
-            continue
-        new[node] = made = Node(
-            node.name, node.kind, node.layer, tuple(new[source] for source in node.inputs), node.output
-        )
-        made.shares = new[node.shares] if node.shares else None
-        made.like = new[node.like] if node.like else None
-        nodes.append(made)
-    ends = {name: new[node] for name, node in graph.ends.items()}
-    return Graph(graph.inputs, nodes, graph.entries, ends, graph.outputs), arrays
+    arrays = dict(weights)
+    replaced: dict[Node, Layer | None] = {}
+    for norm in _foldable(graph):
+        before = norm.inputs[0]
+        assert before.layer is not None
+        replaced |= {before: before.layer.with_settings(bias=True), norm: None}
+        arrays[before.name] = _folded(norm, weights)
+        del arrays[norm.name]
+    return rebuilt(graph, Change(replaced=replaced)).graph, arrays
 
 
 def _foldable(graph: Graph) -> set[Node]:

@@ -9,7 +9,7 @@ out from these answers elsewhere. The methods compute with whatever integers the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from cnncalc.spec.settings import Like, Mistake, Reading, Settings, Shape
 from cnncalc.spec.source import Node
@@ -161,10 +161,22 @@ class Layer(Settings):
     def normalise(cls, values: dict[str, Any], at: Reading) -> None:
         """Last changes to the settings once all are read; most kinds need none."""
 
-    def of_size(self, like: Shape) -> Layer:
+    @classmethod
+    def with_defaults(cls, at: Reading, **settings: Any) -> Self:
+        """A layer with these settings, and the others as they are where nobody writes them."""
+        at = at._replace(values=settings)
+        for declared in cls.reading_order:
+            if declared.name not in settings:
+                settings[declared.name] = declared.default_value(at)
+        return cls(settings)
+
+    def with_settings(self, **settings: Any) -> Self:
+        """The same layer under other settings; those that are not given stay."""
+        return type(self)({**vars(self), **settings})
+
+    def of_size(self, like: Shape) -> Self:
         """The same layer where the one that `sized_by` names has another size."""
-        named = getattr(self, self.sized_by)._replace(spatial=like.spatial)
-        return type(self)({**vars(self), self.sized_by: named})
+        return self.with_settings(**{self.sized_by: getattr(self, self.sized_by)._replace(spatial=like.spatial)})
 
     def is_default(self, name: str) -> bool:
         """Whether a setting is what it would be if nobody wrote it; never where that depends on the convention."""

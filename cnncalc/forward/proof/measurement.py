@@ -32,7 +32,8 @@ from cnncalc.forward.executor import steps
 from cnncalc.forward.proof.reference import defined
 from cnncalc.forward.proof.reference.kind import Array as Defined
 from cnncalc.forward.proof.reference.kind import Given, Tensor
-from cnncalc.graph import Graph, Node, fitted, input_node, misfits, place, place_merge, wrong_input
+from cnncalc.graph import Graph, Node
+from cnncalc.graph.rebuild import Change, DoesNotFit, checked, rebuilt
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import Shape
@@ -46,7 +47,7 @@ MARKS = 3
 MAX_VALUES = 2 * 2**20
 """Values of the largest tensor of a batch; more are worked through in turns."""
 
-_ONE = {"filters": 1, "units": 1, "width": 1, "groups": 1, "multiplier": 1, "vocabulary": 2}
+_ONE: Mapping[str, Any] = {"filters": 1, "units": 1, "width": 1, "groups": 1, "multiplier": 1, "vocabulary": 2}
 """Settings that only concern channels, and their values in the copy. (Of the two ids one stands for NaN.)"""
 
 
@@ -130,18 +131,25 @@ class _Copy(Merge):
     kind: str
     channels: int
     gates: Sequence[bool]
+    output: Shape
 
-    def __init__(self, layer: Layer, kind: str, channels: int, gates: Sequence[bool]) -> None:
-        values = {name: value for name, value in vars(layer).items() if name not in _ONE}
-        values |= {name: value for name, value in _ONE.items() if name in vars(layer)}
-        if "channels" in values:
-            values["channels"] = (0, channels)  # a slice: all there are
-        self.__dict__.update(layer=type(layer)(values), kind=kind, channels=channels, gates=gates)
+    def __init__(self, node: Node, channels: int, gates: Sequence[bool] = ()) -> None:
+        layer = node.layer
+        assert layer is not None
+        one = {name: value for name, value in _ONE.items() if name in layer.settings}
+        if "channels" in layer.settings:
+            one["channels"] = (0, channels)  # a slice: all there are
+        self.__dict__.update(
+            layer=layer.with_settings(**one), kind=node.kind, channels=channels, gates=gates, output=node.output
+        )
 
-    def fits(self, x: Shape, y: Shape) -> bool:
+    def fits(self, x: Shape) -> bool:
         """Whether the layer takes this many channels, and has the same positions as the original."""
         x = Shape(x.spatial, self.channels)
-        return not any(self.layer.problems(x)) and self.layer.output_shape(x).spatial == y.spatial
+        return not any(self.layer.problems(x)) and self.layer.output_shape(x).spatial == self.output.spatial
+
+    def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
+        return self.output  # as in the original
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         if self.layer.is_gated:
@@ -165,11 +173,7 @@ class _Copy(Merge):
 
 def _one_channel(graph: Graph, fields: Fields, source: str, axis: int) -> Graph:
     """The copy of a graph; its layers have the names of the originals."""
-    copies = {node: node for node in graph.inputs}
-    for node in graph.nodes:
-        inputs = tuple(copies[each] for each in node.inputs)
-        copies[node] = Node(node.name, node.kind, _copy(node, fields, source, axis), inputs, node.output)
-    return Graph(graph.inputs, [copies[node] for node in graph.nodes], [], {}, [])
+    return rebuilt(graph, Change(replaced={node: _copy(node, fields, source, axis) for node in graph.nodes})).graph
 
 
 def _copy(node: Node, fields: Fields, source: str, axis: int) -> _Copy:
@@ -177,13 +181,12 @@ def _copy(node: Node, fields: Fields, source: str, axis: int) -> _Copy:
     assert node.layer is not None
     before = node.inputs[0]
     if isinstance(node.layer, Merge) or node.layer.is_gated:
-        return _Copy(node.layer, node.kind, 1, _gates(node, fields, source, axis))
+        return _Copy(node, 1, _gates(node, fields, source, axis))
     channels = before.output.channels
     is_row = before.layer is None and before.output.is_vector
     few = (each for each in range(channels if is_row else 1, channels + 1) if channels % each == 0)
-    tried = (_Copy(node.layer, node.kind, each, ()) for each in (*few, channels))
-    copy = next((copy for copy in tried if copy.fits(before.output, node.output)), None)
-    return copy or _Copy(node.layer, node.kind, channels, ())
+    tried = (_Copy(node, each) for each in (*few, channels))
+    return next((copy for copy in tried if copy.fits(before.output)), None) or _Copy(node, channels)
 
 
 def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
@@ -240,22 +243,11 @@ def resized(graph: Graph, size: Callable[[int, int | None], int]) -> Graph | Non
 
     None where a layer does not fit.
     """
-    nodes = {node: input_node(node.name, _resized(node.output, size)) for node in graph.inputs}
-    for node in graph.nodes:
-        sources = tuple(nodes[each] for each in node.inputs)
-        assert node.layer is not None
-        if isinstance(node.layer, Merge):
-            outputs = [each.output for each in sources]
-            if any(node.layer.merge_problems(outputs, [""] * len(sources), "")):
-                return None
-            nodes[node] = place_merge(node.name, node.kind, node.layer, sources)
-        else:
-            x, like = sources[0].output, nodes[node.like] if node.like else None
-            layer = fitted(node.layer, like)
-            if wrong_input(node.kind, type(layer), x, "") or any(misfits(node.kind, layer, x)):
-                return None
-            nodes[node] = place(node.name, node.kind, layer, sources[0], like)
-    return Graph([nodes[node] for node in graph.inputs], [nodes[node] for node in graph.nodes], [], {}, [])
+    inputs = {node: _resized(node.output, size) for node in graph.inputs}
+    try:
+        return rebuilt(graph, Change(inputs), checked).graph
+    except DoesNotFit:
+        return None
 
 
 def _resized(shape: Shape, size: Callable[[int, int | None], int]) -> Shape:

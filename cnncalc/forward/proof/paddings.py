@@ -19,7 +19,7 @@ def by_definition(graph: Graph, convention: str, layout: str) -> Graph:
         rule = getattr(getattr(layer, "padding", None), "rule", "")
         if rule:
             pairs = Padding.by(rule, tuple(_pairs(node, convention, layout)))
-            layer = type(layer)({**vars(layer), "padding": pairs})
+            layer = layer.with_settings(padding=pairs)
         new[node] = Node(node.name, node.kind, layer, tuple(new[source] for source in node.inputs), node.output)
     ends = {name: new[node] for name, node in graph.ends.items()}
     return Graph(graph.inputs, [new[node] for node in graph.nodes], graph.entries, ends, graph.outputs)

@@ -20,7 +20,7 @@ from cnncalc.forward.proof.reduction import Reduced, reductions
 from cnncalc.forward.proof.reference import defined
 from cnncalc.forward.proof.reference.kind import Given, Kind, Multiplier, Tensor, Values
 from cnncalc.forward.views import Array
-from cnncalc.graph import Node, input_node
+from cnncalc.graph import Node, input_node, output_shape
 from cnncalc.layers import ACTIVATIONS
 from cnncalc.layers.base import Layer, PatternTooLong, Weight
 from cnncalc.layers.merging import Merge
@@ -115,13 +115,10 @@ class Checker:
         assert node.layer is not None
         written = {**node.layer.as_read, **reduced.changes}
         kind = definition(node, reduced.inputs, written, self.convention, self.layout)
-        layer = type(node.layer)({**vars(node.layer), **reduced.changes})
+        layer = node.layer.with_settings(**reduced.changes)
         sources = tuple(input_node(f"input{index}", each) for index, each in enumerate(reduced.inputs))
         try:
-            claimed = (
-                layer.merge_shape(reduced.inputs) if isinstance(layer, Merge) else layer.output_shape(*reduced.inputs)
-            )
-            small = Node(node.name, node.kind, layer, sources, claimed)
+            small = Node(node.name, node.kind, layer, sources, output_shape(layer, reduced.inputs))
             for what, defined, found, place in _answers(small, kind, Arrays(self.layout, "float64")):
                 if not _are_same(defined, found):
                     return ValueDifference(what, reduced.inputs, place, defined, found)
