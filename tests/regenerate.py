@@ -15,8 +15,9 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
-GENERATED = ("schema", "docs", "README.md", "tests/cases")
+GENERATED = ("schema", "docs", "README.md", "tests/cases", "cnncalc/layers")
 STEPS = (
+    [str(TESTS / "layers" / "make_index.py")],
     ["-m", "cnncalc", "schema", "-o", str(ROOT / "schema" / "cnncalc.schema.json")],
     [str(TESTS / "cases" / "update.py")],
     [str(TESTS / "docs" / "generate.py"), "--refresh"],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.receptive_field import interval, keeps_places
 from cnncalc.layers.base import MAX_PERIOD
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 
 if TYPE_CHECKING:
     from cnncalc.analysis.numbers import Analysis, LayerNumbers

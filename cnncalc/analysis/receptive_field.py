@@ -12,7 +12,7 @@ from operator import le
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, PatternTooLong, Reads
-from cnncalc.layers.merge.kinds import Merge, is_spread
+from cnncalc.layers.merging import Merge, is_spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc import rules
 from cnncalc.diagnostics import severity_of
 from cnncalc.graph import Graph, Node, fitted, misfits, place, place_merge
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import Padding, Shape
 from cnncalc.spec.types import split_same
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc import rules
 from cnncalc.explain import sentences
 from cnncalc.layers.base import Layer
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
+from cnncalc.layers.words import AXES, Words, words
 from cnncalc.spec.settings import Padding, Shape
 from cnncalc.trace import Number, is_derived, named, numeric, symbolic
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, LayerNumbers
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.graph import Node
-
-AXES = sentences.AXES
-"""What the spatial axes are called, by their number."""
 
 
 class Step(NamedTuple):
@@ -61,15 +59,23 @@ def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
     node = layer.node
     assert node.layer is not None
     x = node.inputs[0].output
+    said = words_of(node)
     if isinstance(node.layer, Merge):
-        return Explanation(layer, x, _merge_steps(node), (sentences.merge(node),), ())
+        return Explanation(layer, x, _merge_steps(node, said), said.remarks(), ())
     by_name = {each.node: each for each in analysis.layers}
     before = by_name[node.inputs[0]].fields if node.inputs[0] in by_name else None
-    steps = [*_sizes(node, x), *_params(node, x, analysis), *_macs(node, x), *_fields(layer, before)]
-    return Explanation(layer, x, tuple(steps), sentences.remarks(node, x), _equivalents(node, x))
+    steps = [*_sizes(node, x, said), *_params(node, x, said, analysis), *_macs(node, x, said), *_fields(layer, before)]
+    return Explanation(layer, x, tuple(steps), said.remarks(), _equivalents(node, x) if said.is_compared() else ())
 
 
-def _merge_steps(node: Node) -> tuple[Step, ...]:
+def words_of(node: Node) -> Words:
+    """What there is to say of a layer in its place."""
+    assert node.layer is not None
+    inputs = [source.output for source in node.inputs]
+    return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs])
+
+
+def _merge_steps(node: Node, said: Words) -> tuple[Step, ...]:
     merge = node.layer
     assert isinstance(merge, Merge)
     shapes = [
@@ -79,8 +85,8 @@ def _merge_steps(node: Node) -> tuple[Step, ...]:
     channels = merge.merge_shape(shapes).channels
     quantity = "output values" if node.output.is_vector else "output channels"
     return (
-        Step(quantity, channels, sentences.merged_channels(node)),
-        Step("params", 0, "a merge has nothing to learn"),
+        Step(quantity, channels, said.channels()),
+        Step("params", 0, said.params()),
     )
 
 
@@ -131,7 +137,7 @@ def traced_shape(shape: Shape, where: str, per_axis: bool) -> Shape:
 # -- the steps
 
 
-def _sizes(node: Node, x: Shape) -> list[Step]:
+def _sizes(node: Node, x: Shape, said: Words) -> list[Step]:
     assert node.layer is not None
     y = traced_layer(node.layer, per_axis=False).output_shape(traced_shape(x, "in", per_axis=False))
     axes = AXES[len(y.spatial)]
@@ -143,27 +149,27 @@ def _sizes(node: Node, x: Shape) -> list[Step]:
         Step(
             f"output {' and '.join(axes[index] for index in indices)}",
             y.spatial[indices[0]],
-            sentences.size(node, x, [axes[index] for index in indices], indices[0]),
+            said.size([axes[index] for index in indices], indices[0]),
         )
         for indices in alike.values()
     ]
     if is_derived(y.channels):
         y = traced_layer(node.layer, per_axis=True).output_shape(traced_shape(x, "in", per_axis=True))
         quantity = "output values" if y.is_vector else "output channels"
-        steps.append(Step(quantity, y.channels, sentences.channels(node)))
+        steps.append(Step(quantity, y.channels, said.channels()))
     elif not y.is_vector and node.output.channels != x.channels:
-        steps.append(Step("output channels", int(y.channels), sentences.channels(node)))
+        steps.append(Step("output channels", int(y.channels), said.channels()))
     elif not steps:
-        steps.append(Step("output values", node.output.values, sentences.unchanged(node)))
+        steps.append(Step("output values", node.output.values, said.unchanged()))
     return steps
 
 
-def _params(node: Node, x: Shape, analysis: Analysis) -> list[Step]:
+def _params(node: Node, x: Shape, said: Words, analysis: Analysis) -> list[Step]:
     assert node.layer is not None
     weights = traced_layer(node.layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
     learned = [rules.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
     statistics = [rules.product(weight.shape) for weight in weights.values() if weight.is_statistic]
-    steps = [Step("params", _sum(learned), sentences.params(node, x))]
+    steps = [Step("params", _sum(learned), said.params())]
     if statistics and analysis.spec.convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
         steps.append(Step("non-trainable params", _sum(statistics), sentences.STATISTICS))
@@ -177,11 +183,11 @@ def _sum(numbers: list[int]) -> int:
     return total
 
 
-def _macs(node: Node, x: Shape) -> list[Step]:
+def _macs(node: Node, x: Shape, said: Words) -> list[Step]:
     assert node.layer is not None
     layer = traced_layer(node.layer, per_axis=True)
     macs = layer.macs(traced_shape(x, "in", per_axis=True), traced_shape(node.output, "out", per_axis=True))
-    return [Step("macs", macs, sentences.macs(node, x))] if macs else []
+    return [Step("macs", macs, said.macs())] if macs else []
 
 
 def _fields(layer: LayerNumbers, before: dict[str, Field] | None) -> list[Step]:
@@ -194,7 +200,7 @@ def _fields(layer: LayerNumbers, before: dict[str, Field] | None) -> list[Step]:
         size = before[name].size if before else (1,) * rank
         stride = before[name].stride if before else (1,) * rank
         is_plain = not before or all(axis.period == 1 for axis in before[name].axes)
-        if is_plain and hasattr(layer.node.layer, "padding") and not layer.node.layer.is_transposed:
+        if is_plain and layer.node.layer.sliding_window:
             steps += _field_axes(layer, size, tuple(map(int, stride)))
         elif field.size != size or field.stride != stride or layer.node.layer.is_gated:
             words = sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
@@ -212,14 +218,16 @@ def _by_axis(sizes: tuple[int, ...]) -> list[tuple[str, int]]:
 
 
 def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, ...]) -> list[Step]:
-    traced: Any = traced_layer(layer.node.layer, per_axis=False)  # type: ignore[arg-type]
-    kernel = getattr(traced, "kernel", None) or traced.window
-    dilation = getattr(traced, "dilation", (1,) * len(kernel))
-    names = AXES[len(kernel)]
+    assert layer.node.layer is not None
+    window = traced_layer(layer.node.layer, per_axis=False).sliding_window
+    assert window is not None
+    names = AXES[len(size)]
     alike: dict[tuple[str, str], tuple[list[str], int, int, int]] = {}
     for axis, name in enumerate(names):
-        r = rules.field_size(Number(size[axis], "r_in"), Number(stride[axis], "j_in"), kernel[axis], dilation[axis])
-        j = rules.field_stride(Number(stride[axis], "j_in"), traced.stride[axis])
+        r = rules.field_size(
+            Number(size[axis], "r_in"), Number(stride[axis], "j_in"), window.kernel[axis], window.dilation[axis]
+        )
+        j = rules.field_stride(Number(stride[axis], "j_in"), window.stride[axis])
         alike.setdefault((numeric(r), numeric(j)), ([], r, j, axis))[0].append(name)
     steps = []
     for where, r, j, axis in alike.values():
@@ -232,8 +240,6 @@ def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, .
 def _equivalents(node: Node, x: Shape) -> tuple[Equivalent, ...]:
     """The lecture's comparison: dense, locally connected, and this convolution."""
     layer: Any = node.layer
-    if node.kind != "conv" or layer.groups != 1:
-        return ()
     y = node.output
     own = sum(rules.product(weight.shape) for weight in layer.weights(x).values())
     named_layer: Any = traced_layer(layer, per_axis=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.layers import ACTIVATIONS
+from cnncalc.explain.derivation import words_of
 from cnncalc.layers.base import plural
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import ByConvention, Reading
 from cnncalc.spec.source import Scalar
 
@@ -20,35 +20,6 @@ HYPERPARAMETER = (
 )
 
 NOT_GIVEN = "not given"
-_LEARNED = {
-    "conv": "kernels",
-    "depthwise_conv": "kernels",
-    "separable_conv": "kernels",
-    "conv_transpose": "kernels",
-    "dense": "weights",
-    "embedding": "vectors",
-    "scale": "factors",
-    "prelu": "slopes",
-}
-_CALLED = {
-    "filters": "number of kernels",
-    "kernel": "kernel size",
-    "units": "number of units",
-    "window": "window size",
-    "vocabulary": "number of ids",
-    "width": "width of the vectors",
-    "multiplier": "kernels per channel",
-    "rate": "rate",
-    "per": "a number of its own for each",
-}
-_POOLING = {
-    "max_pool": "max",
-    "avg_pool": "average",
-    "global_avg_pool": "global average",
-    "global_max_pool": "global max",
-    "adaptive_avg_pool": "adaptive average",
-    "adaptive_max_pool": "adaptive max",
-}
 OTHERS = (
     ("optimizer", "optimizer"),
     ("learning_rate", "learning rate"),
@@ -86,23 +57,20 @@ def rows(analysis: Analysis) -> list[Row]:
 def _row(numbers: EntryNumbers, convention: str) -> Row:
     own = numbers.layers[0].node
     layer: Any = own.layer
-    beforehand = []
-    if own.kind in _POOLING:
-        beforehand.append(("pooling method", _POOLING[own.kind]))
+    said = words_of(own)
+    beforehand = [*said.before()]
     order = sorted(layer.settings, key=lambda name: name != (layer.leads or layer.principal))
     for name in order:
-        if name in vars(layer) and _is_shown(name, layer, convention):
+        if name in vars(layer) and _is_shown(name, layer, convention, said.always):
             declared = layer.settings[name]
-            beforehand.append((_CALLED.get(name, name.replace("_", " ")), declared.type.show(vars(layer)[name])))
-    if own.kind == "dense":
-        weights = layer.weights(own.inputs[0].output)["kernel"].shape
-        beforehand.append(("number of weights", f"{weights[0]}·{weights[1]} = {weights[0] * weights[1]:,}"))
+            beforehand.append((said.called.get(name, name.replace("_", " ")), declared.type.show(vars(layer)[name])))
+    beforehand += said.after()
     learned = _learned(own)
     if learned and vars(layer).get("bias"):
         learned.append("biases")
     for follower in numbers.layers[1:]:
         node = follower.node
-        what = "activation" if node.kind in ACTIVATIONS else "normalisation"
+        what = "activation" if node.layer and node.layer.is_activation else "normalisation"
         beforehand.append((what, node.kind))
         learned += [f"{what} of {node.kind}" for what in _learned(node)]
     return Row(
@@ -118,16 +86,13 @@ def _learned(node: Node) -> list[str]:
     arrays = [name for name, weight in layer.weights(node.inputs[0].output).items() if not weight.is_statistic]
     if not arrays:
         return []
-    return [_LEARNED.get(node.kind) or " and ".join(arrays)]
+    return [words_of(node).learned or " and ".join(arrays)]
 
 
-_ALWAYS = frozenset({"filters", "kernel", "stride", "padding", "window", "units"})
-
-
-def _is_shown(name: str, layer: Any, convention: str) -> bool:
+def _is_shown(name: str, layer: Any, convention: str, always: frozenset[str]) -> bool:
     """The lecture's own settings always; any other where it is not the default."""
     declared = layer.settings[name]
-    if name in _ALWAYS or declared.is_required:
+    if name in always or declared.is_required:
         return True
     if name == "bias":
         return not layer.bias

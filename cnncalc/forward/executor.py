@@ -13,7 +13,7 @@ from cnncalc.forward.memory import keep_freed_memory
 from cnncalc.forward.views import in_one_piece
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.dense.kinds import Embedding
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 
 Weights = Mapping[str, Mapping[str, Array]]
 """The arrays of each layer that has any: layer → name → array."""

@@ -14,7 +14,7 @@ from cnncalc import rules
 from cnncalc.explain.changes import with_settings
 from cnncalc.homework.questions import Item, Value, is_merge
 from cnncalc.layers.base import Layer, PatternTooLong
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import Shape
 
 if TYPE_CHECKING:

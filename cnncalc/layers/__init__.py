@@ -1,42 +1,24 @@
-"""The layer kinds, a family a module. `KINDS` is the registry: a kind's module is imported when a model uses it."""
+"""The layer kinds, a family a folder.
+
+`kinds.py` of a family has the classes: what every command asks. Other modules there are *parts* of its kinds, for those
+commands alone that ask for them: see `PARTS`. Which kinds there are is known without importing any (`index.py`).
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import cast
+from importlib.util import find_spec
+from typing import Any, cast
 
 from cnncalc.layers.base import Layer
+from cnncalc.layers.index import ACTIVATIONS as ACTIVATIONS
+from cnncalc.layers.index import KINDS as KINDS
+from cnncalc.layers.index import MERGES as MERGES
+from cnncalc.layers.index import NORMS as NORMS
+from cnncalc.layers.index import OTHER_NAMES as OTHER_NAMES
 
-_FAMILIES: dict[str, tuple[str, ...]] = {
-    "convolution": ("conv", "depthwise_conv", "separable_conv", "conv_transpose"),
-    "pooling": (
-        "max_pool", "avg_pool", "global_avg_pool", "global_max_pool", "adaptive_avg_pool", "adaptive_max_pool",
-    ),
-    "dense": ("dense", "embedding"),
-    "shape": (
-        "flatten", "reshape", "pad", "crop", "upsample", "resize", "depth_to_space", "space_to_depth",
-        "channel_shuffle", "slice", "identity",
-    ),
-    "norm": ("batch_norm", "layer_norm", "instance_norm", "group_norm", "local_response_norm", "scale", "rescale"),
-    "activation": (
-        "relu", "relu6", "leaky_relu", "prelu", "elu", "selu", "gelu", "sigmoid", "hard_sigmoid", "tanh", "softplus",
-        "silu", "hard_swish", "mish", "softmax", "log_softmax",
-    ),
-    "dropout": ("dropout", "spatial_dropout", "drop_path"),
-    "merge": ("add", "subtract", "multiply", "average", "maximum", "concat"),
-}  # fmt: skip
-
-KINDS: dict[str, str] = {kind: family for family, kinds in _FAMILIES.items() for kind in kinds}
-"""kind → the module of `cnncalc.layers` that has it."""
-
-MERGES = frozenset(_FAMILIES["merge"])
-"""Kinds that take several tensors."""
-
-NORMS = frozenset({"batch_norm", "layer_norm", "instance_norm", "group_norm", "local_response_norm"})
-"""Kinds that the setting `norm` accepts."""
-
-ACTIVATIONS = frozenset(_FAMILIES["activation"])
-"""Kinds that the setting `activation` accepts."""
+PARTS = ("definition", "tracing", "words")
+"""What a kind may answer besides: a module of the family, in which the class of `max_pool` is called `MaxPoolWords`."""
 
 
 def class_name(kind: str) -> str:
@@ -45,6 +27,7 @@ def class_name(kind: str) -> str:
 
 
 _classes: dict[str, type[Layer]] = {}
+_parts: dict[tuple[str, str], Any] = {}
 
 
 def layer_class(kind: str) -> type[Layer]:
@@ -58,3 +41,16 @@ def layer_class(kind: str) -> type[Layer]:
         module = import_module(f"cnncalc.layers.{KINDS[kind]}.kinds")
         found = _classes[kind] = cast("type[Layer]", getattr(module, class_name(kind)))
     return found
+
+
+def part(kind: str, name: str) -> Any:
+    """The class of one of the `PARTS` of a kind; None where it has none of its own.
+
+    Raises:
+        KeyError: there is no such kind.
+    """
+    if (kind, name) not in _parts:
+        path = f"cnncalc.layers.{KINDS[kind]}.{name}"
+        module = import_module(path) if find_spec(path) else None
+        _parts[kind, name] = getattr(module, class_name(kind) + name.capitalize(), None)
+    return _parts[kind, name]

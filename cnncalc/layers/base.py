@@ -9,10 +9,13 @@ out from these answers elsewhere. The methods compute with whatever integers the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from cnncalc.spec.settings import Like, Mistake, Reading, Settings, Shape
 from cnncalc.spec.source import Node
+
+if TYPE_CHECKING:
+    from cnncalc.layers.window import SlidingWindow
 
 
 class Weight(NamedTuple):
@@ -77,12 +80,26 @@ class Layer(Settings):
 
     leads: ClassVar[str] = ""
     """The setting that a table names first, where that is not the first one declared."""
+    example: ClassVar[str] = "2"
+    """A value that may stand behind the kind."""
     takes: ClassVar[str] = "any"
     """`positions`, `vector` or `any`: which inputs the kind has a meaning for."""
     has_norm: ClassVar[bool] = False
     has_activation: ClassVar[bool] = False
     """Whether entries of this kind may carry `norm` and `activation`."""
+    also_called: ClassVar[str] = ""
+    """What other tools call it, in lower case and without `_`. (An ending 1d, 2d, 3d or layer is known anyway.)"""
+    is_norm: ClassVar[bool] = False
+    is_activation: ClassVar[bool] = False
+    """Whether the settings `norm` and `activation` accept it."""
+    is_merge: ClassVar[bool] = False
+    """Whether it takes several tensors."""
     is_transposed: ClassVar[bool] = False
+    is_dense: ClassVar[bool] = False
+    """Whether each of its outputs is connected to all channels of a position, by a weight each."""
+    border: ClassVar[str] = ""
+    """The setting (a `Padding`) that puts a border around the input, or where it `crops` takes one away."""
+    crops: ClassVar[bool] = False
     sized_by: ClassVar[str] = ""
     """The setting (a `SizeOf`) that names a layer whose size the output gets; "" for most."""
     has_last_changes: ClassVar[bool] = False
@@ -91,6 +108,14 @@ class Layer(Settings):
     """Whether every position also depends on the whole input, through a few numbers (a mean and a variance)."""
     is_idle: ClassVar[bool] = False
     """Whether every value stays as it is once training is over."""
+    rearranges: ClassVar[bool] = False
+    """Whether its output holds exactly the values of its input, in other places."""
+    centres_channels: ClassVar[bool] = False
+    """Whether it subtracts from each channel a mean of that channel alone."""
+    is_rectifier: ClassVar[bool] = False
+    """Whether it lets about half of its input through, as `relu` does."""
+    gives: ClassVar[str] = ""
+    """`probabilities` or `log-probabilities`, of an activation that is meant for the end of a classifier."""
     kernel_array: ClassVar[str] = ""
     """Of a kind that multiplies by learned weights and sums: the array whose last axis is the output channels."""
 
@@ -131,6 +156,15 @@ class Layer(Settings):
     def keeps_shape(cls) -> bool:
         """Whether every output is as large as its input, value for value, whatever the settings."""
         return cls.output_shape is Layer.output_shape
+
+    @property
+    def sliding_window(self) -> SlidingWindow | None:
+        """The window that moves over the input, a stride at a time; None for most kinds."""
+        return None
+
+    def ids(self) -> int | None:
+        """How many ids there are, of a kind whose input is ids; None where it is numbers."""
+        return None
 
     def keeps_ids(self) -> bool:
         """Whether ids stay ids: whole numbers from 0 come out as whole numbers from 0, and none is larger."""

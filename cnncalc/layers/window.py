@@ -11,39 +11,55 @@ from cnncalc.spec.settings import Padding, Shape
 Sizes = tuple[int, ...]
 
 
-def positions(
-    x: Shape, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes, rule: Callable[..., int] = rules.windows
-) -> Sizes:
-    """How many windows fit, an axis."""
-    return tuple(
-        rule(n, k, s, before, after, d)
-        for n, k, s, (before, after), d in zip(x.spatial, kernel, stride, padding, dilation, strict=True)
-    )
+class SlidingWindow:
+    """A window that moves over the input, a stride at a time.
 
+    Attributes:
+        setting: what its size is called, `kernel` or `window`.
+        kernel: its taps, an axis; so are `stride`, `padding` (before and after) and `dilation`.
+        rounding: whether a last window that is cut short is left out (`floor`) or counts (`ceil`).
+    """
 
-def reads(kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes) -> tuple[Reads, ...]:
-    """The window of each position, an axis."""
-    return tuple(
-        Reads(1, s, (-before,), (rules.span(k, d) - 1 - before,))
-        for k, s, (before, _), d in zip(kernel, stride, padding, dilation, strict=True)
-    )
+    __slots__ = ("dilation", "kernel", "padding", "rounding", "setting", "stride")
 
+    def __init__(
+        self, setting: str, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes, rounding: str = "floor"
+    ) -> None:
+        self.setting = setting
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.rounding = rounding
 
-def too_large(
-    x: Shape, count: Sizes, kernel: Sizes, padding: Padding, dilation: Sizes, setting: str
-) -> Iterator[Problem]:
-    """A window that does not fit even once into its padded input; `count` is how often it does, an axis."""
-    if min(count) >= 1:
-        return
-    spans = tuple(map(rules.span, kernel, dilation))
-    padded = tuple(n + before + after for n, (before, after) in zip(x.spatial, padding, strict=True))
-    window, size = "×".join(map(str, spans)), "×".join(map(str, padded))
-    dilated = f" ({'×'.join(map(str, kernel))} dilated)" if spans != tuple(kernel) else ""
-    with_padding = f" ({'×'.join(map(str, x.spatial))} and the padding)" if padded != x.spatial else ""
-    yield Problem(
-        "CNN301",
-        setting,
-        f"the {setting} {window}{dilated} is larger than its input, {size}{with_padding}",
-        "no window fits",
-        (f"use a smaller {setting}, more padding, or less stride and pooling before this layer",),
-    )
+    @property
+    def spans(self) -> Sizes:
+        """How far the window reaches, an axis: its taps and the gaps between them."""
+        return tuple(map(rules.span, self.kernel, self.dilation))
+
+    def count(self, spatial: Sizes, rule: Callable[..., int] | None = None) -> Sizes:
+        """How many windows fit, an axis; by another rule than that of the rounding where one is given."""
+        rule = rule or (rules.windows if self.rounding == "floor" else rules.windows_ceil)
+        axes = zip(spatial, self.kernel, self.stride, self.padding, self.dilation, strict=True)
+        return tuple(rule(n, k, s, before, after, d) for n, k, s, (before, after), d in axes)
+
+    def reads(self) -> tuple[Reads, ...]:
+        """The window of each position, an axis."""
+        axes = zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
+        return tuple(Reads(1, s, (-before,), (rules.span(k, d) - 1 - before,)) for k, s, (before, _), d in axes)
+
+    def too_large(self, x: Shape) -> Iterator[Problem]:
+        """A window that does not fit even once into its padded input."""
+        if min(self.count(x.spatial)) >= 1:
+            return
+        padded = tuple(n + before + after for n, (before, after) in zip(x.spatial, self.padding, strict=True))
+        window, size = "×".join(map(str, self.spans)), "×".join(map(str, padded))
+        dilated = f" ({'×'.join(map(str, self.kernel))} dilated)" if self.spans != tuple(self.kernel) else ""
+        with_padding = f" ({'×'.join(map(str, x.spatial))} and the padding)" if padded != x.spatial else ""
+        yield Problem(
+            "CNN301",
+            self.setting,
+            f"the {self.setting} {window}{dilated} is larger than its input, {size}{with_padding}",
+            "no window fits",
+            (f"use a smaller {self.setting}, more padding, or less stride and pooling before this layer",),
+        )

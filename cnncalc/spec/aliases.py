@@ -1,48 +1,12 @@
-"""What other tools call things: consulted before the nearest name is looked for."""
+"""What other tools call settings and keys: consulted before the nearest name is looked for. (Kinds say theirs.)"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from cnncalc.diagnostics import nearest
+from cnncalc.layers.index import OTHER_NAMES
 
-_KINDS = {
-    "conv": "convolution conv2dlayer convlayer conv1x1 conv3x3 convolutional",
-    "depthwise_conv": "dwconv depthwise depthwiseconvolution",
-    "separable_conv": "sepconv separable separableconvolution depthwiseseparableconv",
-    "conv_transpose": "deconv deconvolution transposedconv transposeconv convtransposed convolutiontranspose upconv",
-    "max_pool": "maxpooling maxpoollayer pool pooling maximumpool subsampling",
-    "avg_pool": "avgpooling averagepool averagepooling meanpool",
-    "global_avg_pool": "globalaveragepool globalaveragepooling globalavgpooling gap",
-    "global_max_pool": "globalmaxpooling globalmaximumpool gmp",
-    "adaptive_avg_pool": "adaptiveavgpooling adaptiveaveragepool adaptiveaveragepooling",
-    "adaptive_max_pool": "adaptivemaxpooling",
-    "dense": "fc linear fullyconnected fullconnect fullyconnectedlayer denselayer affine mlp innerproduct gemm",
-    "embedding": "embed embeddinglayer",
-    "flatten": "flat flattenlayer unroll",
-    "reshape": "view unflatten",
-    "pad": "padding zeropadding zeropad reflectionpad replicationpad constantpad",
-    "crop": "cropping centercrop",
-    "upsample": "upsampling unpool unpooling",
-    "resize": "resizing interpolate interpolation resizelike resizenearestneighbor resizebilinear",
-    "depth_to_space": "pixelshuffle subpixel",
-    "space_to_depth": "pixelunshuffle",
-    "channel_shuffle": "shuffle shufflechannels",
-    "batch_norm": "bn batchnormalization batchnormalisation",
-    "layer_norm": "ln layernormalization layernormalisation",
-    "instance_norm": "in instancenormalization",
-    "group_norm": "gn groupnormalization",
-    "local_response_norm": "lrn localresponsenormalization",
-    "leaky_relu": "lrelu",
-    "silu": "swish",
-    "sigmoid": "logistic",
-    "softmax": "softmaxlayer",
-    "dropout": "dropoutlayer alphadropout",
-    "spatial_dropout": "dropout1d dropout2d dropout3d featuredropout channeldropout",
-    "drop_path": "stochasticdepth droppath dropconnect",
-    "identity": "noop passthrough",
-    "rescale": "rescaling normalize",
-}
 _SETTINGS = {
     "filters": "out_channels output_channels n_filters num_filters nfilters filter number_of_filters num_output features channels depth kernels",
     "kernel": "kernel_size filter_size filtersize kernelsize ksize size window kernel_shape k f",
@@ -102,7 +66,7 @@ def suggest_kind(word: str, kinds: Collection[str]) -> str | None:
     squeezed = _squeeze(word)
     for form in (squeezed, squeezed.removesuffix("1d").removesuffix("2d").removesuffix("3d").removesuffix("layer")):
         for kind in kinds:
-            if form == _squeeze(kind) or form in _KINDS.get(kind, "").split():
+            if form == _squeeze(kind) or OTHER_NAMES.get(form) == kind:
                 return kind
     return nearest(word, kinds)
 

@@ -243,9 +243,7 @@ class EntryReader:
         help = f"`{declared.name}`: {declared.meaning}"
         examples = {"kernel": f"as in `{at.kind}: 3x3x8`, or `kernel: 3`", "filters": f"as in `{at.kind}: 3x3x8`"}
         if declared.name == layer_type.principal:
-            how = examples.get(
-                declared.name, f"as in `{at.kind}: {_EXAMPLES.get(at.kind) or _EXAMPLES.get(declared.name, 2)}`"
-            )
+            how = examples.get(declared.name, f"as in `{at.kind}: {layer_type.example}`")
         else:
             how = examples.get(declared.name, f"add `{declared.name}: …`")
         self.findings.add("CNN208", head.span, f"`{at.kind}` needs `{declared.name}`", how, help)
@@ -389,14 +387,6 @@ def followers(layer_type: type[Layer]) -> frozenset[str]:
     return frozenset(key for key, allowed in has.items() if allowed)
 
 
-_EXAMPLES = {
-    "rate": "0.5",
-    "units": "64",
-    "shape": "7x7x64",
-    "channels": "[0, 16]",
-    "width": "300",
-    "rescale": "0.00392",
-}
 _NOTHING = Scalar("", 1, 1, 1, 1)
 UNREADABLE = Scalar("", 1, 1, 1, 1)
 """Stands for a value whose mistake is reported already."""

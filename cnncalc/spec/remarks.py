@@ -9,7 +9,7 @@ from cnncalc import rules
 from cnncalc.graph import Node
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer, Problem, plural
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 from cnncalc.spec.orders import Ordered, in_words, kernel_and_stride, misordered, misread, without_batch, written
 from cnncalc.spec.settings import Padding, Shape
 from cnncalc.spec.source import Node as YamlNode

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.diagnostics import nearest
 from cnncalc.graph import MAX_VALUES, Entry, Node, place_merge
-from cnncalc.layers import MERGES, layer_class
-from cnncalc.layers.merge.kinds import Add, Merge, positions
+from cnncalc.layers import layer_class
+from cnncalc.layers.merging import Merge, positions
 from cnncalc.spec.entries import COMMON, Written, followers
 from cnncalc.spec.names import LeftOut
 from cnncalc.spec.scope import Scope
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cnncalc.spec.placement import Placed, Placement
 
 _RESIDUAL_KEYS = frozenset({"shortcut", "skip", "activation"})
+RESIDUAL_MERGE = "add"
+"""How `residual` merges its two branches."""
 
 
 class Branch(NamedTuple):
@@ -89,12 +91,10 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
         return None, None
     if len(left) == 1 < len(branches):
         return _followed_only(to, written, path, left[0])
-    merge_type = layer_class(written.kind)
-    assert issubclass(merge_type, Merge)
-    node = _merged(to, written, path, merge_type({}), left, source, scope)
+    node = _merged(to, written, path, written.kind, left, source, scope)
     if node:
         to.reader.remark(written, node)
-    nodes = to.reader.followed(written, path, node, followers(merge_type))
+    nodes = to.reader.followed(written, path, node, followers(layer_class(written.kind)))
     return to.done(path, written, nodes, [entry for branch in left for entry in branch.entries])
 
 
@@ -102,12 +102,13 @@ def _merged(
     to: Placement,
     written: Written,
     path: str,
-    merge: Merge,
+    kind: str,
     branches: list[Branch],
     source: Node | None,
     scope: Scope,
 ) -> Node | None:
-    kind = written.kind if written.kind in MERGES else "add"
+    merge = layer_class(kind)({})
+    assert isinstance(merge, Merge)
     ends = [branch.end for branch in branches]
     sources = tuple(end for end in ends if end is not None)
     if len(sources) < len(ends):
@@ -152,7 +153,7 @@ def place_residual(to: Placement, written: Written, path: str, source: Node | No
     shortcut = place_branch(to, settings.get("shortcut"), source, scope)
     if inner.is_absent:
         return _followed_only(to, written, path, shortcut)
-    node = _merged(to, written, path, Add({}), [inner, shortcut], source, scope)
+    node = _merged(to, written, path, RESIDUAL_MERGE, [inner, shortcut], source, scope)
     nodes = to.reader.followed(written, path, node, frozenset({"activation"}))
     return to.done(path, written, nodes, inner.entries + shortcut.entries)
 

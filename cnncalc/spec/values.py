@@ -8,6 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.diagnostics import nearest
+from cnncalc.layers import layer_class
 from cnncalc.spec.settings import Mistake, Reading, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
@@ -111,7 +112,7 @@ def _weight_axes(kind: str, name: str, shape: tuple[int, ...], rank: int, layout
     axes = [_Axis("value", size, axis) for axis, size in enumerate(shape)]
     if "kernel" not in name:
         return [*(axis._replace(noun="row") for axis in axes[:-1]), axes[-1]]
-    first = axes.pop()._replace(noun="unit" if kind == "dense" else "filter")
+    first = axes.pop()._replace(noun="unit" if layer_class(kind).is_dense else "filter")
     if len(axes) == 1:
         return [first, *axes]
     positions = [axis._replace(noun=noun) for axis, noun in zip(axes, _POSITIONS[rank], strict=False)]

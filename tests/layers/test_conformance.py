@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 from helpers import analyzed, evaluate
 from layers.examples import BRANCHES, EXAMPLES, Example
+from layers.make_index import LAYERS, classes, text
 
 from cnncalc import layers
 from cnncalc.analysis import LayerNumbers
@@ -22,7 +23,7 @@ from cnncalc.analysis.receptive_field import interval
 from cnncalc.explain.derivation import explain
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class
 from cnncalc.layers.base import Layer
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import CONVENTIONS, ByConvention, Like, Reading, Shape
 from cnncalc.spec.source import Scalar
 from cnncalc.trace import is_derived, latex_numeric, numeric
@@ -31,6 +32,10 @@ DOCS = Path(__file__).parents[2] / "docs" / "spec.md"
 
 
 # -- a kind is complete
+
+
+def test_the_index_is_current():
+    assert (LAYERS / "index.py").read_text("utf-8") == text(), "run `python tests/layers/make_index.py`"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -329,7 +334,7 @@ def test_a_new_kind_without_examples_and_docs_is_named(check, monkeypatch):
 
 
 def test_a_new_kind_is_walked(monkeypatch):
-    assert set(KINDS) == {kind for kinds in layers._FAMILIES.values() for kind in kinds}
+    assert list(KINDS) == list(classes())
     monkeypatch.setitem(layers.KINDS, "unheard", "made_up")
     with pytest.raises(AssertionError, match="unheard"):
         test_examples_are_of_kinds_that_exist()

@@ -8,13 +8,13 @@ import pytest
 import cnncalc
 from cnncalc.analysis import analyze
 from cnncalc.checks.lints.model import LINEAR, POOLS, WINDOWED
-from cnncalc.explain import hyperparameters, sentences
 from cnncalc.explain.widening import CONVOLUTIONS
 from cnncalc.forward import weights
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.inputs import vocabularies
 from cnncalc.homework import mistakes
-from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class
+from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
+from cnncalc.layers.words import Words
 
 IDLE = {"identity", "dropout", "spatial_dropout", "drop_path"}
 KERNELS = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"}
@@ -48,11 +48,12 @@ def test_what_keeps_the_shape():
 def test_what_is_learned_has_words():
     """Every kind with weights says what they are, in `explain` and in the lecture's table."""
     learn = {"embedding", "scale", "prelu", *KERNELS, *NORMS - {"local_response_norm"}}
-    assert set(sentences._LEARNED) == learn
-    assert set(hyperparameters._LEARNED) == learn - NORMS  # a norm's are called by the names of its arrays
+    own = {kind: part(kind, "words") or Words for kind in KINDS}
     pools = {kind for kind, family in KINDS.items() if family == "pooling"}
-    assert set(hyperparameters._POOLING) == pools
-    assert set(sentences._MERGES) == MERGES
+    assert {kind for kind in KINDS if own[kind].params is not Words.params} == learn | pools | MERGES
+    assert {kind for kind in KINDS if own[kind].learned} == learn - NORMS  # a norm's are the names of its arrays
+    assert {kind for kind in KINDS if hasattr(own[kind], "method")} == pools
+    assert {kind for kind in KINDS if hasattr(own[kind], "of")} == MERGES
 
 
 def test_activations_that_let_half_through():

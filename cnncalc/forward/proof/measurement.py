@@ -32,7 +32,7 @@ from cnncalc.forward.proof.reference.kind import Given, Tensor
 from cnncalc.forward.views import Array, Pairs
 from cnncalc.graph import Graph, Node, fitted, input_node, misfits, place, place_merge, wrong_input
 from cnncalc.layers.base import Layer
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import Shape
 
 Fields = Mapping[str, Mapping[str, Field]]

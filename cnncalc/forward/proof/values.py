@@ -23,7 +23,7 @@ from cnncalc.forward.views import Array
 from cnncalc.graph import Node, input_node
 from cnncalc.layers import ACTIVATIONS
 from cnncalc.layers.base import Layer, PatternTooLong, Weight
-from cnncalc.layers.merge.kinds import Merge
+from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import Shape
 
 FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError, ValueError)

@@ -13,8 +13,14 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 """Source: Klambauer et al., Self-Normalizing Neural Networks (2017)."""
 
 
-class Relu(Layer):
+class _Activation(Layer):
+    is_activation = True
+
+
+class Relu(_Activation):
     """max(0, x)."""
+
+    is_rectifier = True
 
     def keeps_ids(self) -> bool:
         return True
@@ -23,8 +29,10 @@ class Relu(Layer):
         return xp.values(lambda part, out: xp.maximum(part, 0, out=out), x)
 
 
-class Relu6(Layer):
+class Relu6(_Activation):
     """min(max(0, x), 6)."""
+
+    is_rectifier = True
 
     def keeps_ids(self) -> bool:
         return True
@@ -33,9 +41,11 @@ class Relu6(Layer):
         return xp.values(lambda part, out: xp.clip(part, 0, 6, out=out), x)
 
 
-class LeakyRelu(Layer):
+class LeakyRelu(_Activation):
     """x where positive, slope · x elsewhere."""
 
+    also_called = "lrelu"
+    is_rectifier = True
     principal = "slope"
     slope = setting(Real(), "factor of negative values", ByConvention("0.01", "0.3", "0.01"), short="{}")
 
@@ -46,9 +56,10 @@ class LeakyRelu(Layer):
         return xp.where(x < 0, self.slope * x, x)
 
 
-class Prelu(Layer):
+class Prelu(_Activation):
     """A leaky ReLU whose slopes are learned: one per channel, one per value, or one for all."""
 
+    is_rectifier = True
     principal = "initial"
     initial = setting(Real(), "slope before training", ByConvention("0.25", "0", "0.25"))
     per = setting(
@@ -69,9 +80,10 @@ class Prelu(Layer):
         return xp.where(x < 0, weights["slope"] * x, x)
 
 
-class Elu(Layer):
+class Elu(_Activation):
     """x where positive, alpha · (eˣ − 1) elsewhere."""
 
+    is_rectifier = True
     principal = "alpha"
     alpha = setting(Real(), "very negative values approach minus this", "1", short="{}")
 
@@ -82,15 +94,19 @@ class Elu(Layer):
         return xp.where(x < 0, self.alpha * xp.expm1(xp.minimum(x, 0)), x)
 
 
-class Selu(Layer):
+class Selu(_Activation):
     """The self-normalising ELU, with its two fixed constants."""
+
+    is_rectifier = True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return _SELU_SCALE * xp.where(x < 0, _SELU_ALPHA * xp.expm1(xp.minimum(x, 0)), x)
 
 
-class Gelu(Layer):
+class Gelu(_Activation):
     """x · Φ(x), Φ being the normal distribution."""
+
+    is_rectifier = True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         def gelu(part: Any, out: Any) -> None:
@@ -103,65 +119,79 @@ class Gelu(Layer):
         return xp.values(gelu, x)
 
 
-class Sigmoid(Layer):
+class Sigmoid(_Activation):
     """1 / (1 + e⁻ˣ)."""
+
+    also_called = "logistic"
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.values(lambda part, out: xp.copyto(out, xp.sigmoid(part)), x)
 
 
-class HardSigmoid(Layer):
+class HardSigmoid(_Activation):
     """The sigmoid in straight lines: x/6 + 1/2, kept between 0 and 1."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.clip(x / 6 + 0.5, 0, 1)
 
 
-class Tanh(Layer):
+class Tanh(_Activation):
     """The hyperbolic tangent."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.tanh(x)
 
 
-class Softplus(Layer):
+class Softplus(_Activation):
     """log(1 + eˣ)."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.logaddexp(x, 0)
 
 
-class Silu(Layer):
+class Silu(_Activation):
     """x · sigmoid(x), also called swish."""
+
+    also_called = "swish"
+    is_rectifier = True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.values(lambda part, out: xp.multiply(part, xp.sigmoid(part), out=out), x)
 
 
-class HardSwish(Layer):
+class HardSwish(_Activation):
     """x · hard_sigmoid(x)."""
+
+    is_rectifier = True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.values(lambda part, out: xp.multiply(part, xp.clip(part / 6 + 0.5, 0, 1), out=out), x)
 
 
-class Mish(Layer):
+class Mish(_Activation):
     """x · tanh(softplus(x))."""
+
+    is_rectifier = True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return x * xp.tanh(xp.logaddexp(x, 0))
 
 
-class Softmax(Layer):
+class Softmax(_Activation):
     """Positive numbers that sum to 1 over the channels."""
+
+    also_called = "softmaxlayer"
+    gives = "probabilities"
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         y = xp.exp(x - x.max(-1, keepdims=True))
         return y / y.sum(-1, keepdims=True)
 
 
-class LogSoftmax(Layer):
+class LogSoftmax(_Activation):
     """The logarithm of softmax."""
+
+    gives = "log-probabilities"
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         y = x - x.max(-1, keepdims=True)

@@ -8,8 +8,8 @@ from math import gcd
 from typing import Any, ClassVar
 
 from cnncalc import rules
-from cnncalc.layers import window
 from cnncalc.layers.base import NOTHING, Layer, Problem, Reads, Weight, pattern, plural
+from cnncalc.layers.window import SlidingWindow
 from cnncalc.spec.settings import Mistake, Padding, Reading, Shape, setting
 from cnncalc.spec.source import Node, Scalar, Sequence
 from cnncalc.spec.types import (
@@ -66,6 +66,7 @@ class _Windowed(Layer):
     kernel_array = "kernel"
 
     takes = "positions"
+    border = "padding"
     has_norm = True
     has_activation = True
     is_depthwise: ClassVar[bool] = False
@@ -93,8 +94,15 @@ class _Windowed(Layer):
         # `3x3x8`, up to three sizes and the filters
         return sizes_schema(1, 4) if cls.leads else super().principal_schema()
 
+    @property
+    def sliding_window(self) -> SlidingWindow | None:
+        return self._window()
+
+    def _window(self) -> SlidingWindow:
+        return SlidingWindow("kernel", self.kernel, self.stride, self.padding, self.dilation)
+
     def problems(self, x: Shape) -> Iterator[Problem]:
-        yield from window.too_large(x, self._positions(x), self.kernel, self.padding, self.dilation, "kernel")
+        yield from self._window().too_large(x)
 
     def refused(self, inputs: Several[Shape], convention: str) -> Iterator[Problem]:
         if self.padding.rule == "causal" and (convention == "pytorch" or (convention == "keras" and self.is_depthwise)):
@@ -111,10 +119,10 @@ class _Windowed(Layer):
             )
 
     def _positions(self, x: Shape) -> tuple[int, ...]:
-        return window.positions(x, self.kernel, self.stride, self.padding, self.dilation)
+        return self._window().count(x.spatial)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
-        return window.reads(self.kernel, self.stride, self.padding, self.dilation)
+        return self._window().reads()
 
 
 def _pad_before(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> str:
@@ -147,6 +155,7 @@ def _biased(xp: Any, y: Any, weights: Mapping[str, Any]) -> Any:
 class Conv(_Windowed):
     """A window of weights that moves over one, two or three axes; the kernels are not flipped (cross-correlation)."""
 
+    also_called = "convolution conv2dlayer convlayer conv1x1 conv3x3 convolutional"
     principal = "filters"
     leads = "kernel"
     filters = setting(
@@ -190,6 +199,7 @@ class Conv(_Windowed):
 class DepthwiseConv(_Windowed):
     """A convolution in which every channel has its own kernels and channels are never summed."""
 
+    also_called = "dwconv depthwise depthwiseconvolution"
     is_depthwise = True
     principal = "kernel"
     multiplier = setting(
@@ -221,6 +231,7 @@ class DepthwiseConv(_Windowed):
 class SeparableConv(_Windowed):
     """A depthwise convolution followed by a 1×1 convolution across the channels, with one bias at the end."""
 
+    also_called = "sepconv separable separableconvolution depthwiseseparableconv"
     is_depthwise = True
     principal = "filters"
     leads = "kernel"
@@ -279,8 +290,10 @@ def _cut(k: int, d: int, extra: int) -> tuple[int, int]:
 class ConvTranspose(_Windowed):
     """Transposed convolution: every input position spreads its value over a window of the output."""
 
+    also_called = "deconv deconvolution transposedconv transposeconv convtransposed convolutiontranspose upconv"
     principal = "filters"
     is_transposed = True
+    border = ""
     has_last_changes = True
     leads = "kernel"
     filters = setting(COUNT, "output channels", symbol="filters", short=lambda n: plural(n, "filter"))
@@ -320,6 +333,10 @@ class ConvTranspose(_Windowed):
     def is_default(self, name: str) -> bool:
         # under Keras' rules an output padding of 0 is not the same as none
         return super().is_default(name) and not (name == "output_padding" and self.padding.rule)
+
+    @property
+    def sliding_window(self) -> SlidingWindow | None:
+        return None  # it moves over the output
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if min(self._positions(x)) < 1:

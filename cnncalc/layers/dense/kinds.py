@@ -14,7 +14,10 @@ from cnncalc.spec.types import COUNT, TRUTH
 class Dense(Layer):
     """Fully connected layer. On a tensor with positions it works on the channels of each, like a 1×1 convolution."""
 
+    also_called = "fc linear fullyconnected fullconnect fullyconnectedlayer denselayer affine mlp innerproduct gemm"
+    is_dense = True
     principal = "units"
+    example = "64"
     kernel_array = "kernel"
     has_norm = True
     has_activation = True
@@ -44,10 +47,15 @@ class Dense(Layer):
 class Embedding(Layer):
     """A learned vector for each id: a vector of ids becomes a sequence of vectors."""
 
+    also_called = "embed embeddinglayer"
     principal = "width"
+    example = "300"
     takes = "vector"
     width = setting(COUNT, "length of each vector", symbol="width", short="width {}")
     vocabulary = setting(COUNT, "how many ids there are", symbol="vocabulary", short=lambda n: plural(n, "id"))
+
+    def ids(self) -> int | None:
+        return self.vocabulary
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape((x.channels,), self.width)

@@ -22,14 +22,18 @@ class _Drop(Layer):
 class Dropout(_Drop):
     """Drops single values."""
 
+    also_called = "dropoutlayer alphadropout"
     principal = "rate"
+    example = "0.5"
     rate = setting(_RATE, "share of the values that is dropped", short="{}")
 
 
 class SpatialDropout(_Drop):
     """Drops whole channels."""
 
+    also_called = "dropout1d dropout2d dropout3d featuredropout channeldropout"
     principal = "rate"
+    example = "0.5"
     takes = "positions"
     rate = setting(_RATE, "share of the channels that is dropped", short="{}")
 
@@ -37,5 +41,7 @@ class SpatialDropout(_Drop):
 class DropPath(_Drop):
     """Drops the whole tensor of a sample (stochastic depth)."""
 
+    also_called = "stochasticdepth droppath dropconnect"
     principal = "rate"
+    example = "0.5"
     rate = setting(_RATE, "share of the samples that lose this branch", short="{}")

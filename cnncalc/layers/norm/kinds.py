@@ -14,6 +14,7 @@ from cnncalc.spec.types import COUNT, TRUTH, Real
 class _Norm(Layer):
     """Subtract a mean, divide by a deviation, then a learned factor and offset per channel."""
 
+    is_norm = True
     has_last_changes = True
     epsilon = setting(
         Real(above=0), "a small number that keeps the division from failing", ByConvention("1e-3", "1e-3", "1e-5")
@@ -57,6 +58,9 @@ def _wide(xp: Any, x: Any) -> Any:
 class BatchNorm(_Norm):
     """Normalisation of each channel by statistics of the batch while training, moving averages of them afterwards."""
 
+    also_called = "bn batchnormalization batchnormalisation"
+    centres_channels = True
+
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         statistic = Weight((x.channels,), is_statistic=True)
         return {**super().weights(x), "mean": statistic, "variance": statistic}
@@ -75,6 +79,8 @@ class BatchNorm(_Norm):
 
 class LayerNorm(_Norm):
     """Normalisation over the channels of each position."""
+
+    also_called = "ln layernormalization layernormalisation"
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return self._scaled(self._normalised(xp, x, (-1,)), weights)
@@ -97,6 +103,8 @@ _ONLY_IF_ASKED = ByConvention("true", "true", "false")
 class InstanceNorm(_Norm):
     """Normalisation of each channel over the positions of the sample."""
 
+    also_called = "in instancenormalization"
+    centres_channels = True
     takes = "positions"
     is_gated = True
     scale = setting(TRUTH, "a learned factor per channel", _ONLY_IF_ASKED, short=lambda on: "" if on else "no scale")
@@ -114,6 +122,7 @@ class InstanceNorm(_Norm):
 class GroupNorm(_Norm):
     """Normalisation over groups of channels and all positions of the sample."""
 
+    also_called = "gn groupnormalization"
     principal = "groups"
     is_gated = True
     groups = setting(COUNT, "parts into which the channels are divided", short="{} groups")
@@ -140,6 +149,8 @@ class GroupNorm(_Norm):
 class LocalResponseNorm(Layer):
     """Division by the activity of neighbouring channels at the same position (AlexNet)."""
 
+    also_called = "lrn localresponsenormalization"
+    is_norm = True
     principal = "size"
     size = setting(COUNT, "how many neighbouring channels count", "5", short="size {}")
     alpha = setting(Real(), "weight of the activity", "1e-4")
@@ -177,7 +188,9 @@ class Scale(Layer):
 class Rescale(Layer):
     """Constants: factor · x + offset, as for pixels from 0 to 255."""
 
+    also_called = "rescaling normalize"
     principal = "factor"
+    example = "0.00392"
     factor = setting(Real(), "what each value is multiplied by", short="× {}")
     offset = setting(Real(), "what is added afterwards", "0", short="+ {}")
 

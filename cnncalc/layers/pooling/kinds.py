@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import gcd
 from typing import Any
 
 from cnncalc import rules
-from cnncalc.layers import window
 from cnncalc.layers.base import Layer, Problem, Reads, pattern
+from cnncalc.layers.window import SlidingWindow
 from cnncalc.spec.settings import ByConvention, Like, Shape, setting
 from cnncalc.spec.types import SIZES, STEPS, TRUTH, Choice, PaddingType
 
 
 class _Pool(Layer):
     takes = "positions"
+    border = "padding"
     principal = "window"
     window = setting(SIZES, "size of the window", symbol="k", short="{}")
     stride = setting(STEPS, "step of the window", Like("window"), symbol="s", short="stride {}")
@@ -32,12 +33,16 @@ class _Pool(Layer):
         short="{}",
     )
 
+    @property
+    def sliding_window(self) -> SlidingWindow | None:
+        return self._window()
+
+    def _window(self) -> SlidingWindow:
+        return SlidingWindow("window", self.window, self.stride, self.padding, self._dilation(), self.rounding)
+
     def problems(self, x: Shape) -> Iterator[Problem]:
-        yield from window.too_large(
-            x, self.output_shape(x).spatial, self.window, self.padding, self._dilation(), "window"
-        )
-        spans = map(rules.span, self.window, self._dilation())
-        if any(max(pair) >= span for pair, span in zip(self.padding, spans, strict=True)):
+        yield from self._window().too_large(x)
+        if any(max(pair) >= span for pair, span in zip(self.padding, self._window().spans, strict=True)):
             yield Problem(
                 "CNN307",
                 "padding",
@@ -64,11 +69,10 @@ class _Pool(Layer):
         return (1,) * len(self.window)
 
     def output_shape(self, x: Shape) -> Shape:
-        rule: Callable[..., int] = rules.windows if self.rounding == "floor" else rules.windows_ceil
-        return Shape(window.positions(x, self.window, self.stride, self.padding, self._dilation(), rule), x.channels)
+        return Shape(self._window().count(x.spatial), x.channels)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
-        return window.reads(self.window, self.stride, self.padding, self._dilation())
+        return self._window().reads()
 
     def _border(self, xp: Any, x: Any) -> Any:
         """What the windows read around an array."""
@@ -78,6 +82,7 @@ class _Pool(Layer):
 class MaxPool(_Pool):
     """The largest value in each window; padding is never picked."""
 
+    also_called = "maxpooling maxpoollayer pool pooling maximumpool subsampling"
     dilation = setting(
         STEPS,
         "step between the positions that one window reads; 1 leaves no gaps",
@@ -99,6 +104,7 @@ class MaxPool(_Pool):
 class AvgPool(_Pool):
     """The mean of each window."""
 
+    also_called = "avgpooling averagepool averagepooling meanpool"
     count_padding = setting(
         TRUTH, "whether the mean counts padded positions too", ByConvention("false", "false", "true")
     )
@@ -133,12 +139,16 @@ class _GlobalPool(Layer):
 class GlobalAvgPool(_GlobalPool):
     """The mean of each channel over all positions."""
 
+    also_called = "globalaveragepool globalaveragepooling globalavgpooling gap"
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return x.mean(tuple(range(1, x.ndim - 1)), keepdims=self.keep_dims)
 
 
 class GlobalMaxPool(_GlobalPool):
     """The largest value of each channel over all positions."""
+
+    also_called = "globalmaxpooling globalmaximumpool gmp"
 
     def keeps_ids(self) -> bool:
         return True
@@ -171,12 +181,16 @@ def _adaptive_reads(n: int, m: int) -> Reads:
 class AdaptiveAvgPool(_AdaptivePool):
     """The mean over as many windows as are wanted."""
 
+    also_called = "adaptiveavgpooling adaptiveaveragepool adaptiveaveragepooling"
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.adaptive(x, self.output, xp.mean)
 
 
 class AdaptiveMaxPool(_AdaptivePool):
     """The maximum over as many windows as are wanted."""
+
+    also_called = "adaptivemaxpooling"
 
     def keeps_ids(self) -> bool:
         return True

@@ -28,6 +28,9 @@ def _order() -> str:
 class Flatten(Layer):
     """All values in one vector."""
 
+    also_called = "flat flattenlayer unroll"
+    rearranges = True
+
     def keeps_ids(self) -> bool:
         return True
 
@@ -44,7 +47,10 @@ class Flatten(Layer):
 class Reshape(Layer):
     """The same values under other sizes."""
 
+    also_called = "view unflatten"
+    rearranges = True
     principal = "shape"
+    example = "7x7x64"
     shape = setting(
         ShapeType(free=True),
         "the new sizes; one of them may be -1, and is then worked out",
@@ -77,18 +83,11 @@ class Reshape(Layer):
         return (ITSELF,) * len(x.spatial) if x.spatial and self.shape.spatial == x.spatial else None
 
 
-class Identity(Layer):
-    """Nothing: a place to give a name to."""
-
-    is_idle = True
-
-    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return x
-
-
 class Pad(Layer):
     """A border around the input."""
 
+    also_called = "padding zeropadding zeropad reflectionpad replicationpad constantpad"
+    border = "amounts"
     principal = "amounts"
     takes = "positions"
     amounts = setting(_AMOUNTS, "width of the border", symbol="p", short="{}")
@@ -123,6 +122,9 @@ class Pad(Layer):
 class Crop(Layer):
     """The input without a border."""
 
+    also_called = "cropping centercrop"
+    border = "amounts"
+    crops = True
     principal = "amounts"
     takes = "positions"
     amounts = setting(_AMOUNTS, "width of the border", symbol="p", short="{}")
@@ -157,6 +159,7 @@ class Crop(Layer):
 class Upsample(Layer):
     """Enlarges the input: repeats every position, or interpolates between positions."""
 
+    also_called = "upsampling unpool unpooling"
     principal = "factor"
     takes = "positions"
     factor = setting(STEPS, "how many times as large", symbol="f", short="×{}")
@@ -189,6 +192,7 @@ class Upsample(Layer):
 class Resize(Layer):
     """The input at the size of another layer, which need not be a multiple of its own."""
 
+    also_called = "resizing interpolate interpolation resizelike resizenearestneighbor resizebilinear"
     takes = "positions"
     leads = sized_by = "like"
     like = setting(LayerName(), "the layer or input whose spatial sizes it gets", short="like {}")
@@ -252,6 +256,8 @@ def _first(i: int) -> tuple[int, int]:
 class DepthToSpace(Layer):
     """Channels spread over blocks of positions (sub-pixel convolution, PixelShuffle)."""
 
+    also_called = "pixelshuffle subpixel"
+    rearranges = True
     principal = "block"
     takes = "positions"
     block = setting(COUNT, "side of the blocks", symbol="b", short="block {}")
@@ -293,6 +299,8 @@ class DepthToSpace(Layer):
 class SpaceToDepth(Layer):
     """Blocks of positions stacked as channels."""
 
+    also_called = "pixelunshuffle"
+    rearranges = True
     principal = "block"
     takes = "positions"
     block = setting(COUNT, "side of the blocks", symbol="b", short="block {}")
@@ -330,6 +338,8 @@ class SpaceToDepth(Layer):
 class ChannelShuffle(Layer):
     """Channels dealt out in turn to the groups (ShuffleNet)."""
 
+    also_called = "shuffle shufflechannels"
+    rearranges = True
     principal = "groups"
     takes = "positions"
     groups = setting(COUNT, "groups between which the channels are exchanged", short="{} groups")
@@ -355,6 +365,7 @@ class Slice(Layer):
     """Some of the channels."""
 
     principal = "channels"
+    example = "[0, 16]"
     channels = setting(
         ChannelRange(),
         "[start, stop], from 0, the stop excluded; the stop may be `end`",
@@ -381,3 +392,13 @@ class Slice(Layer):
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         start, stop = self.channels
         return x[..., start:stop]
+
+
+class Identity(Layer):
+    """Nothing: a place to give a name to."""
+
+    also_called = "noop passthrough"
+    is_idle = True
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return x

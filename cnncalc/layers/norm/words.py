@@ -1,0 +1,36 @@
+"""Sentences about normalisations and scalings."""
+
+from __future__ import annotations
+
+from cnncalc.layers.words import Words, join
+
+
+class _NormWords(Words):
+    """What all norms with a scale and a center say."""
+
+    def params(self) -> str:
+        learned = [name for name in ("scale", "center") if getattr(self.layer, name)]
+        return f"a {join(learned)} for each channel" if learned else "nothing is learned: neither scale nor center"
+
+
+class BatchNormWords(_NormWords):
+    pass
+
+
+class LayerNormWords(_NormWords):
+    pass
+
+
+class InstanceNormWords(_NormWords):
+    pass
+
+
+class GroupNormWords(_NormWords):
+    pass
+
+
+class ScaleWords(Words):
+    learned = "factors"
+
+    def params(self) -> str:
+        return "one learned factor for each channel"

@@ -1,0 +1,165 @@
+"""What `explain` and the table of hyperparameters say of a layer: one plain sentence about each number.
+
+Here stands what most kinds say. A kind that has more to say has a class of its own in the `words.py` of its family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from cnncalc import rules
+from cnncalc.layers import part
+from cnncalc.layers.base import Layer, plural
+from cnncalc.layers.window import SlidingWindow
+from cnncalc.spec.settings import Shape
+
+AXES = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+"""What the spatial axes are called, by their number."""
+_LINES = {
+    "length": ("position", "positions"),
+    "height": ("row", "rows"),
+    "width": ("column", "columns"),
+    "depth": ("slice", "slices"),
+}
+
+
+def words(kind: str, layer: Layer, inputs: Sequence[Shape], output: Shape, names: Sequence[str] = ()) -> Words:
+    """What there is to say of a layer between these tensors; `names` are those of its inputs."""
+    if layer.is_merge:
+        from cnncalc.layers.merge.words import MergeWords
+
+        return (part(kind, "words") or MergeWords)(layer, inputs, output, names)
+    return (part(kind, "words") or Words)(layer, inputs, output, names)
+
+
+class Words:
+    """Sentences about a layer.
+
+    Attributes:
+        learned: what training changes, its biases apart; "" for the names of the arrays.
+        called: what the table of hyperparameters calls a setting, where that is not its name.
+        always: settings that the table shows with their defaults too.
+    """
+
+    learned: ClassVar[str] = ""
+    called: ClassVar[Mapping[str, str]] = {}
+    always: ClassVar[frozenset[str]] = frozenset({"stride", "padding"})
+
+    def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, names: Sequence[str]) -> None:
+        self.layer = layer
+        self.inputs = inputs
+        self.x = inputs[0]
+        self.output = output
+        self.names = names
+
+    # -- sizes
+
+    def size(self, axes: Sequence[str], index: int) -> str:
+        """What made the output this long along some axes (`index` is the first of them)."""
+        window = self.layer.sliding_window
+        return _of_window(window, self.x, self.output, axes, index) if window else self.channels()
+
+    def channels(self) -> str:
+        """What made the output this deep."""
+        return "the same values under other sizes"
+
+    def unchanged(self) -> str:
+        """An output as large as its input, or one that needs no formula."""
+        return "each value keeps its place: the output is as large as the input"
+
+    # -- parameters and work
+
+    def params(self) -> str:
+        """What is learned."""
+        return "nothing to learn"
+
+    def macs(self) -> str:
+        """What is multiplied with what."""
+        return f"{everywhere(self.output.spatial)} every weight is multiplied once (padding counted, biases not)"
+
+    def remarks(self) -> tuple[str, ...]:
+        """What is worth noticing beyond the numbers."""
+        return ()
+
+    def is_compared(self) -> bool:
+        """Whether the lecture compares it with a dense layer and a locally connected one."""
+        return False
+
+    # -- the table of hyperparameters
+
+    def before(self) -> Iterator[tuple[str, str]]:
+        """What is set beforehand by the choice of the kind: title and value."""
+        return iter(())
+
+    def after(self) -> Iterator[tuple[str, str]]:
+        """What follows from what is set: title and value."""
+        return iter(())
+
+
+# -- windows
+
+
+def _of_window(window: SlidingWindow, x: Shape, output: Shape, axes: Sequence[str], index: int) -> str:
+    """How often a window fits along an axis, what the rounding did, and what a word stood for."""
+    (before, after), count = window.padding[index], output.spatial[index]
+    fits = f"the window fits at {plural(count, 'position')}"
+    sentences = [fits + _cut_off(window, x.spatial[index], count, axes, index)]
+    if window.padding.rule == "same":
+        sentences.append(f"`same` stands for {before} before and {after} after")
+    if window.padding.rule == "causal":
+        sentences.append(f"causal: all {before} zeros stand before the sequence, so that no output sees a later input")
+    return "; ".join(sentences)
+
+
+def _cut_off(window: SlidingWindow, n: int, count: int, axes: Sequence[str], index: int) -> str:
+    """What the rounding did: `4.5 → 4`, and which rows are never read."""
+    span, s, (before, after) = window.spans[index], window.stride[index], window.padding[index]
+    quotient = Fraction(n + before + after - span, s)
+    if quotient.denominator == 1:
+        return ""
+    rounded = f": {_decimal(quotient)} → {count - 1}"
+    left = n + before + after - ((count - 1) * s + span)
+    if left < 0:
+        return f"{rounded}, the last window is cut short"
+    unread = left - after
+    if unread <= 0:
+        return f"{rounded}, only padding at the end is left out"
+    lines = join([_LINES[axis][0] if unread == 1 else _LINES[axis][1] for axis in axes])
+    verb = "is" if unread == 1 and len(axes) == 1 else "are"
+    number = "" if unread == 1 else f"{unread} "
+    return f"{rounded}, the last {number}{lines} of the input {verb} never read"
+
+
+def _decimal(quotient: Fraction) -> str:
+    """The quotient as a short decimal."""
+    return f"{float(quotient):.2f}".rstrip("0").rstrip(".").replace("-", "−")
+
+
+# -- parts of sentences
+
+
+def times(sizes: Sequence[int]) -> str:
+    """Sizes joined by ×."""
+    return "×".join(map(str, sizes))
+
+
+def each_of(count: int, noun: str) -> str:
+    """`1 unit`, `each of 64 units`."""
+    return f"1 {noun}" if count == 1 else f"each of {count} {noun}s"
+
+
+def everywhere(sizes: tuple[int, ...]) -> str:
+    """`at the one position`, `at each of 26×26 positions`."""
+    return "at the one position" if rules.product(sizes) == 1 else f"at each of {times(sizes)} positions"
+
+
+def join(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def biases(layer: Any) -> str:
+    """What follows the weights: whether each output has a bias."""
+    return ", and a bias each" if layer.bias else ", no biases"
