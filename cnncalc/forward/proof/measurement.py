@@ -19,19 +19,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cnncalc.analysis.receptive_field import Field, gates
-from cnncalc.forward import pooling
 from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.convolution import Array, Pairs, padded
 from cnncalc.forward.executor import steps
 from cnncalc.forward.proof.reference import defined
 from cnncalc.forward.proof.reference.kind import Array as Defined
 from cnncalc.forward.proof.reference.kind import Given, Tensor
+from cnncalc.forward.views import Array, Pairs
 from cnncalc.graph import Graph, Node
 from cnncalc.graph.rebuild import Change, DoesNotFit, checked, rebuilt
 from cnncalc.layers.base import Layer
@@ -260,14 +258,14 @@ def _resized(shape: Shape, size: Callable[[int, int | None], int]) -> Shape:
 
 
 class _Bordered(Arrays):
-    """Arrays that make every border themselves, NaN in some items of the batch."""
+    """Arrays whose borders are NaN in some items of the batch."""
 
     def __init__(self, axis: int) -> None:
         super().__init__()
         self._axis = axis
 
-    def _with_border(self, x: Array, amounts: Pairs, value: float = 0) -> Array:
-        y = padded(x, amounts, value)
+    def bordered(self, x: Array, amounts: Pairs, fill: float | str = 0) -> Array:
+        y = super().bordered(x, amounts, 0 if isinstance(fill, str) else fill)
         if y is x:
             return x
         for axis, (before, _) in enumerate(amounts):
@@ -276,57 +274,10 @@ class _Bordered(Arrays):
             marked[before + x.shape[1 + axis] :] = np.nan
         return y
 
-    def border(self, x: Array, amounts: Any, mode: str) -> Array:
-        return self._with_border(x, amounts)
-
-    def convolve(self, x: Array, kernel: Array, layer: Any, groups: int = 1) -> Array:
-        return super().convolve(self._with_border(x, layer.padding), kernel, _without_padding(layer), groups)
-
-    def convolve_depthwise(self, x: Array, kernel: Array, layer: Any) -> Array:
-        return super().convolve_depthwise(self._with_border(x, layer.padding), kernel, _without_padding(layer))
-
-    def convolve_transposed(self, x: Array, kernel: Array, layer: Any, count: tuple[int, ...]) -> Array:
-        amounts, cut = [], []
-        window = kernel.shape[:-2]
-        settings = zip(x.shape[1:-1], window, layer.stride, layer.dilation, layer.padding, count, strict=True)
-        for n, k, s, d, (before, _), m in settings:
-            amounts.append((d * (k - 1) // s, max((m - 1 + before) // s - (n - 1), 0)))
-            cut.append((before + amounts[-1][0] * s, 0))
-        layer = _without_padding(layer, cut)
-        return super().convolve_transposed(self._with_border(x, amounts), kernel, layer, count)
-
-    def window_max(self, x: Array, window: Any, stride: Any, padding: Pairs, dilation: Any, rounding: str) -> Array:
-        x = self._with_border(x, _read(x, window, stride, padding, dilation, rounding), -np.inf)
-        return pooling.window_max(x, window, stride, _none(padding), dilation, "floor")
-
-    def window_mean(
-        self, x: Array, window: Any, stride: Any, padding: Pairs, rounding: str, count_padding: bool
-    ) -> Array:
-        x = self._with_border(x, _read(x, window, stride, padding, (1,) * len(window), rounding))
-        return pooling.window_mean(x, window, stride, _none(padding), "floor", True)
+    def surrounded(self, x: Array, amounts: Pairs) -> tuple[Array, Sequence[int]]:
+        return self.bordered(x, amounts), [before for before, _ in amounts]
 
     def flat(self, x: Array) -> Array:
         nan = np.isnan(x).reshape(len(x), -1)
         row: Array = np.where(nan.any(1, keepdims=True), np.float32(np.nan), np.ones(nan.shape, np.float32))
         return row
-
-
-def _without_padding(layer: Any, padding: Any = None) -> Any:
-    """The settings that an engine asks a layer for."""
-    none = _none(layer.padding) if padding is None else padding
-    groups = getattr(layer, "groups", 1)
-    return SimpleNamespace(stride=layer.stride, padding=none, dilation=layer.dilation, groups=groups)
-
-
-def _none(padding: Pairs) -> Pairs:
-    return [(0, 0)] * len(padding)
-
-
-def _read(x: Array, window: Any, stride: Any, padding: Pairs, dilation: Any, rounding: str) -> Pairs:
-    """The border that the windows of a pool read; with `rounding: ceil` it may be more than the padding."""
-    border = []
-    for n, k, s, pair, d in zip(x.shape[1:-1], window, stride, padding, dilation, strict=True):
-        span = d * (k - 1) + 1
-        last = pooling.starts(n, span, s, pair, rounding)[-1]
-        border.append((pair[0], max(last + span - n, 0)))
-    return border
