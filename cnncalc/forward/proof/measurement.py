@@ -26,12 +26,11 @@ import numpy as np
 from cnncalc.analysis.receptive_field import Field, gates
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.executor import steps
-from cnncalc.forward.proof.reference import defined
-from cnncalc.forward.proof.reference.kind import Array as Defined
-from cnncalc.forward.proof.reference.kind import Given, Tensor
 from cnncalc.forward.views import Array, Pairs
 from cnncalc.graph import Graph, Node, fitted, input_node, misfits, place, place_merge, wrong_input
+from cnncalc.layers import part
 from cnncalc.layers.base import Layer
+from cnncalc.layers.definition import Definition, TensorSizes
 from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import Shape
 
@@ -43,9 +42,6 @@ ALONG, BESIDE, WHOLE = range(3)
 MARKS = 3
 MAX_VALUES = 2 * 2**20
 """Values of the largest tensor of a batch; more are worked through in turns."""
-
-_ONE = {"filters": 1, "units": 1, "width": 1, "groups": 1, "multiplier": 1, "vocabulary": 2}
-"""Settings that only concern channels, and their values in the copy. (Of the two ids one stands for NaN.)"""
 
 
 class Reached(NamedTuple):
@@ -125,16 +121,14 @@ class _Copy(Merge):
     """A layer of the copy: as many times the same channel as it needs go in, and one comes out."""
 
     layer: Layer
-    kind: str
+    definition: type[Definition]
     channels: int
     gates: Sequence[bool]
 
     def __init__(self, layer: Layer, kind: str, channels: int, gates: Sequence[bool]) -> None:
-        values = {name: value for name, value in vars(layer).items() if name not in _ONE}
-        values |= {name: value for name, value in _ONE.items() if name in vars(layer)}
-        if "channels" in values:
-            values["channels"] = (0, channels)  # a slice: all there are
-        self.__dict__.update(layer=type(layer)(values), kind=kind, channels=channels, gates=gates)
+        definition = part(kind, "definition")
+        one = type(layer)({**vars(layer), **definition.one_channel(channels)})
+        self.__dict__.update(layer=one, definition=definition, channels=channels, gates=gates)
 
     def fits(self, x: Shape, y: Shape) -> bool:
         """Whether the layer takes this many channels, and has the same positions as the original."""
@@ -148,17 +142,20 @@ class _Copy(Merge):
             y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(x, self.gates, strict=True)], {})
         else:
             a = np.repeat(x[0], self.channels, -1) if x[0].shape[-1] == 1 else x[0]
-            ones = {name: np.ones(array.shape, np.float32) for name, array in self._arrays(a).items()}
-            if "table" in ones:
-                ones["table"][1], a = np.nan, np.isnan(a)
+            own = self._defined(a)
+            ones = {name: np.ones(array.shape, np.float32) for name, array in own.arrays().items()}
+            if own.ids():
+                a = np.isnan(a)  # the second id, whose rows are NaN
+                for rows in ones.values():
+                    rows[1] = np.nan
             y = self.layer.run(xp, a, ones)
         nan = np.isnan(y).any(-1, keepdims=True)
         return np.where(nan, np.float32(np.nan), np.float32(1))  # nothing grows, nothing overflows
 
-    def _arrays(self, a: Array) -> Mapping[str, Defined]:
-        """The arrays that the definition of the kind has for this input; no convention changes them."""
-        x = Tensor(a.shape[1:-1], a.shape[-1])
-        return defined(self.kind, Given(vars(self.layer), [x], "lecture", "channels_last")).arrays()
+    def _defined(self, a: Array) -> Definition:
+        """The definition for this input; no convention changes its arrays."""
+        x = TensorSizes(a.shape[1:-1], a.shape[-1])
+        return self.definition(vars(self.layer), [x], "lecture", "channels_last")
 
 
 def _one_channel(graph: Graph, fields: Fields, source: str, axis: int) -> Graph:
@@ -197,7 +194,8 @@ def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
 def _largest(copy: Graph) -> int:
     """Values of the largest tensor, for one item of the batch."""
     sizes = [prod(node.output.spatial) for node in copy.nodes]
-    sizes += [prod(node.inputs[0].output.spatial) * getattr(node.layer, "channels", 1) for node in copy.nodes]
+    copies = [(node.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy)]
+    sizes += [prod(x.spatial) * layer.channels for layer, x in copies]
     return max(sizes, default=1)
 
 
