@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.coverage import Misalignment, ancestors, distances
 from cnncalc.analysis.receptive_field import receptive_fields
-from cnncalc.explain.changes import Change, changed, with_settings
+from cnncalc.explain.changes import changed
 from cnncalc.graph import Graph, Node
+from cnncalc.graph.rebuild import Change
 from cnncalc.spec.settings import Padding
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ def alignment(analysis: Analysis, found: Misalignment) -> Alignment | None:
 
 def _shifted(analysis: Analysis, found: Misalignment, node: Node, back: Sequence[Fraction]) -> Iterator[Alignment]:
     """Paddings of a layer that move its units back by so many positions of the input, and do align the merge."""
-    setting = "amounts" if node.kind in ("pad", "crop") else "padding"
-    old = getattr(node.layer, setting, None)
-    if old is None or node.layer is None or node.layer.is_transposed:
+    if node.layer is None or not node.layer.border:
         return
+    setting = node.layer.border
+    old: Padding = vars(node.layer)[setting]
     numbers = {each.node: each.fields for each in analysis.layers} | receptive_fields(
         Graph(analysis.spec.graph.inputs, [], [], {}, [])
     )
@@ -57,20 +58,19 @@ def _shifted(analysis: Analysis, found: Misalignment, node: Node, back: Sequence
     steps = [shift / j for shift, j in zip(back, field.stride, strict=True)]
     if any(step.denominator != 1 for step in steps):
         return
-    moves = [-int(step) if node.kind == "crop" else int(step) for step in steps]
+    moves = [-int(step) if node.layer.crops else int(step) for step in steps]
     for keeps_sum in (True, False):
         pairs = [(b + m, a - m if keeps_sum else a) for (b, a), m in zip(old, moves, strict=True)]
-        layer = with_settings(node.layer, **{setting: Padding(pairs)})
+        layer = node.layer.with_settings(**{setting: Padding(pairs)})
         if min(map(min, pairs)) >= 0 and _aligns(analysis, found, node, layer):
             yield Alignment(node.name, setting, Padding(pairs))
 
 
 def _aligns(analysis: Analysis, found: Misalignment, node: Node, layer: Layer) -> bool:
     graph = analysis.spec.graph
-    ends = changed(graph, Change(replaced={node: layer}), analysis.spec.convention)
-    if ends is None:
+    new = changed(graph, Change(replaced={node: layer}), analysis.spec.convention)
+    if new is None:
         return False
-    nodes = [ends[each] for each in graph.nodes]
-    fields = receptive_fields(Graph(graph.inputs, nodes, [], {}, []))
-    one, other = (fields[ends[each]][found.input.name] for each in found.branches)
+    fields = receptive_fields(new.graph)
+    one, other = (fields[new.ends[each]][found.input.name] for each in found.branches)
     return all(distances(*axes) == {Fraction(0)} for axes in zip(one.axes, other.axes, strict=True))

@@ -99,15 +99,15 @@ def traced_layer(layer: Layer, per_axis: bool) -> Layer:
     for name, value in vars(layer).items():
         symbol = layer.settings[name].symbol
         if not symbol:
-            values[name] = value
-        elif isinstance(value, Padding):
+            continue
+        if isinstance(value, Padding):
             pairs = [_traced_pair(pair, symbol) for pair in value]
             values[name] = Padding.by(value.rule, tuple(pairs))
         elif isinstance(value, tuple):
             values[name] = _traced_sizes(value, symbol, per_axis)
         else:
             values[name] = Number(value, symbol)
-    return type(layer)(values)
+    return layer.with_settings(**values)
 
 
 def _traced_pair(pair: tuple[int, int], symbol: str) -> tuple[int, int]:

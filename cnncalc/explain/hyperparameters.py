@@ -8,7 +8,6 @@ from cnncalc.explain.derivation import words_of
 from cnncalc.layers.base import plural
 from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import ByConvention, Reading
-from cnncalc.spec.source import Scalar
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
@@ -97,8 +96,7 @@ def _is_shown(name: str, layer: Any, convention: str, always: frozenset[str]) ->
     if name == "bias":
         return not layer.bias
     if isinstance(declared.default, ByConvention):
-        text = Scalar(getattr(declared.default, convention), 1, 1, 1, 1)
-        return bool(vars(layer)[name] != declared.type.read(text, Reading(convention)))
+        return bool(vars(layer)[name] != declared.default_value(Reading(convention)))
     return not layer.is_default(name)
 
 

@@ -12,21 +12,21 @@ from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc import rules
 from cnncalc.analysis.coverage import ancestors
 from cnncalc.analysis.receptive_field import Field, receptive_fields
 from cnncalc.analysis.summary import Counts
-from cnncalc.explain.changes import Change, chain, changed, window_of, with_settings
+from cnncalc.explain.changes import changed
 from cnncalc.graph import Graph, Node
+from cnncalc.graph.rebuild import Change
 from cnncalc.layers import layer_class
-from cnncalc.spec.settings import Padding, Shape
+from cnncalc.spec.settings import Padding, Reading, Shape
 from cnncalc.spec.types import split_same
 
 if TYPE_CHECKING:
     from cnncalc.analysis.numbers import Analysis
     from cnncalc.layers.base import Layer
+    from cnncalc.layers.window import SlidingWindow
 
-CONVOLUTIONS = frozenset({"conv", "depthwise_conv", "separable_conv"})
 MAX_LAYERS = 1000
 """More layers, or a wider dilation, than this are not proposed."""
 MAX_TRIES = 8
@@ -138,23 +138,22 @@ class Trial:
         return [
             node
             for node in reversed(self.above)
-            if node.kind in CONVOLUTIONS
+            if _is_convolution(node)
             and self._is_local(node)
             and self._is_local(node.inputs[0])
-            and all(k > 1 for k, is_short in zip(window_of(node.layer)[0], self.is_short, strict=True) if is_short)
+            and all(k > 1 for k, is_short in zip(_window(node).kernel, self.is_short, strict=True) if is_short)
         ]
 
     def outcome(self, way: str, at: str, amount: tuple[int, ...], layer: Layer, change: Change) -> Proposal | None:
         """What a change comes to, enough or not; None where the model does not fit together any more."""
-        ends = changed(self.graph, change, self.convention)
-        if ends is None:
+        new = changed(self.graph, change, self.convention)
+        if new is None:
             return None
-        nodes = list(dict.fromkeys(each for end in ends.values() for each in chain(end)))
-        fields = receptive_fields(Graph(self.graph.inputs, nodes, [], {}, []))
-        field = fields[ends[self.end]].get(self.source.name)
+        end = new.ends[self.end]
+        field = receptive_fields(new.graph)[end].get(self.source.name)
         if field is None or field.status != "local":
             return None
-        trained, statistics, macs = map(sum, zip(*map(Counts(self.convention).of, nodes), strict=True))
+        trained, statistics, macs = map(sum, zip(*map(Counts(self.convention).of, new.graph.nodes), strict=True))
         totals = self.analysis.totals
         return Proposal(
             way,
@@ -162,7 +161,7 @@ class Trial:
             amount,
             layer,
             field.size,
-            ends[self.end].output,
+            end.output,
             trained + statistics - totals.params,
             macs - totals.macs,
         )
@@ -209,12 +208,12 @@ class Trial:
     def _another(self, node: Node, channels: int) -> list[tuple[str, Layer]]:
         """A layer like this one that keeps size and channels, and the norm and activation that it has."""
         after = [(each.kind, each.layer) for each in self.parts[node][1:] if each.layer]
-        return [(node.kind, _copy(node.layer, channels)), *after]
+        return [(node.kind, _copy(node, channels)), *after]
 
     def _gains(self, node: Node, behind: Node) -> list[Fraction]:
         """What one layer like `node` adds to the field, an axis, behind another one."""
-        axes = zip(*window_of(node.layer), self._field(behind).stride, strict=True)
-        return [d * (k - 1) * j for k, d, j in axes]
+        reaches = (span - 1 for span in _window(node).spans)
+        return [reach * j for reach, j in zip(reaches, self._field(behind).stride, strict=True)]
 
     def _gain(self, node: Node, behind: Node, factor: int = 1) -> Fraction:
         """The least of these along the axes where the field is too small, on a grid that is coarser by a factor."""
@@ -260,7 +259,7 @@ class Trial:
                     for here, j, more in zip(field.size, field.stride, rest, strict=True)
                 )
                 yield guess, partial(self._pooled, node, factor, None, 0)
-            if node.kind in CONVOLUTIONS and node not in self.is_shared and set(node.layer.stride) == {1}:  # type: ignore[union-attr]
+            if _is_convolution(node) and node not in self.is_shared and set(_window(node).stride) == {1}:
                 guess = tuple(here + factor * more for here, more in zip(field.size, rest, strict=True))
                 yield guess, partial(self._strided, node, factor)
 
@@ -286,9 +285,8 @@ class Trial:
     def _pooled(self, node: Node, factor: int, like: Node | None, n: int) -> Proposal | None:
         """A pool behind a layer, and n layers like another one behind it."""
         sizes = tuple(factor if is_short else 1 for is_short in self.is_short)
-        none = Padding((0, 0) for _ in sizes)
-        settings = {"window": sizes, "stride": sizes, "padding": none, "dilation": (1,) * len(sizes)}
-        pool = layer_class("max_pool")({**settings, "rounding": "floor"})
+        at = Reading(self.convention, shape=node.output)
+        pool = layer_class("max_pool").with_defaults(at, window=sizes)
         more = self._another(like, node.output.channels) if like else []
         change = Change(inserted={node: [("max_pool", pool), *(more * n)]})
         found = self.outcome("pool", self.names[node], sizes, pool, change)
@@ -296,10 +294,10 @@ class Trial:
 
     def _strided(self, node: Node, factor: int) -> Proposal | None:
         assert node.layer is not None
-        if self.convention == "pytorch" and node.layer.padding.rule == "same":  # type: ignore[attr-defined]
+        if self.convention == "pytorch" and _window(node).padding.rule == "same":
             return None  # PyTorch has `same` for stride 1 alone
         stride = (factor,) * len(node.output.spatial)
-        layer = with_settings(node.layer, stride=stride)
+        layer = node.layer.with_settings(stride=stride)
         return self.outcome("stride", node.name, stride, layer, Change(replaced={node: layer}))
 
     # dilation
@@ -309,10 +307,10 @@ class Trial:
         ranked = []
         for rank, node in enumerate(self._convolutions()):
             if node not in self.is_shared:
-                window, dilation = window_of(node.layer)
+                window = _window(node)
                 steps = self._field(node.inputs[0]).stride
-                gains = [(k - 1) * j for k, j in zip(window, steps, strict=True)]
-                ranked.append((max(dilation) + self._missing(gains), rank, node, gains))
+                gains = [(k - 1) * j for k, j in zip(window.kernel, steps, strict=True)]
+                ranked.append((max(window.dilation) + self._missing(gains), rank, node, gains))
         for start, _, node, gains in sorted(ranked, key=lambda each: each[:2])[:MAX_TRIES]:
             found = self._least(start, min(gain for gain in gains if gain), partial(self._dilated, node))
             if found:
@@ -320,28 +318,40 @@ class Trial:
         return None
 
     def _dilated(self, node: Node, d: int) -> Proposal | None:
-        layer = node.layer
+        layer, window = node.layer, _window(node)
         assert layer is not None
-        window, before = window_of(layer)
-        dilation = tuple(max(d, old) if is_short else old for old, is_short in zip(before, self.is_short, strict=True))
-        more = [(new - old) * (k - 1) for new, old, k in zip(dilation, before, window, strict=True)]
-        changed = with_settings(layer, dilation=dilation, padding=_grown(layer.padding, more))  # type: ignore[attr-defined]
+        axes = list(zip(window.kernel, window.dilation, self.is_short, strict=True))
+        dilation = tuple(max(d, old) if is_short else old for _, old, is_short in axes)
+        more = [(new - old) * (k - 1) for new, (k, old, _) in zip(dilation, axes, strict=True)]
+        changed = layer.with_settings(dilation=dilation, padding=_grown(window.padding, more))
         return self.outcome("dilation", node.name, dilation, changed, Change(replaced={node: changed}))
 
 
-def _copy(layer: Any, channels: int) -> Layer:
+def _is_convolution(node: Node) -> bool:
+    return bool(node.layer and node.layer.kernel_array and node.layer.sliding_window)
+
+
+def _window(node: Node) -> SlidingWindow:
+    """The kernel of a convolution, as it moves over its input."""
+    window = node.layer.sliding_window if node.layer else None
+    assert window is not None
+    return window
+
+
+def _copy(node: Node, channels: int) -> Layer:
     """A convolution with the same window that keeps the size and the channels of its input."""
-    window, dilation = window_of(layer)
-    spare = [rules.span(k, d) - 1 for k, d in zip(window, dilation, strict=True)]
+    layer: Any = node.layer
+    spare = [span - 1 for span in _window(node).spans]
     none = Padding.by(layer.padding.rule, ((0, 0),) * len(spare))
-    values: dict[str, Any] = {"stride": (1,) * len(window), "padding": _grown(none, spare)}
+    values: dict[str, Any] = {"stride": (1,) * len(spare), "padding": _grown(none, spare)}
     if "filters" in layer.settings:
         values["filters"] = channels
     if getattr(layer, "groups", 1) > 1 and channels % layer.groups:
         values["groups"] = 1
     if "multiplier" in layer.settings:
         values["multiplier"] = 1
-    return with_settings(layer, **values)
+    again: Layer = layer.with_settings(**values)
+    return again
 
 
 def _grown(padding: Padding, more: Sequence[int]) -> Padding:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc import rules
-from cnncalc.explain.changes import with_settings
 from cnncalc.homework.questions import Item, Value, is_merge
 from cnncalc.layers.base import Layer, PatternTooLong
 from cnncalc.layers.merging import Merge
@@ -71,7 +70,7 @@ class Case(NamedTuple):
 
     def with_settings(self, **settings: Any) -> Case:
         """The case with other settings of the layer."""
-        return self._replace(layer=with_settings(self.layer, **settings))
+        return self._replace(layer=self.layer.with_settings(**settings))
 
     def with_input(self, shape: Shape) -> Case:
         """The case with another shape of the (first) input."""
@@ -93,12 +92,8 @@ def output_of(case: Case) -> Shape:
     if layer.takes == "positions" and case.x.is_vector:
         raise Unworkable
     shape = layer.output_shape(case.x)
-    window = getattr(layer, "kernel", None) or getattr(layer, "window", None)
-    if case.windows is not rules.windows and window and not layer.is_transposed:
-        dilation = getattr(layer, "dilation", (1,) * len(window))
-        axes = zip(case.x.spatial, window, layer.stride, layer.padding, dilation, strict=True)  # type: ignore[attr-defined]
-        spatial = tuple(case.windows(n, k, s, before, after, d) for n, k, s, (before, after), d in axes)
-        shape = Shape(spatial, shape.channels)
+    if case.windows is not rules.windows and layer.sliding_window:
+        shape = Shape(layer.sliding_window.count(case.x.spatial, case.windows), shape.channels)
     return shape
 
 

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from cnncalc import rules
 from cnncalc.analysis import Analysis
-from cnncalc.explain.changes import Change, changed, window_of, with_settings
+from cnncalc.explain.changes import changed
 from cnncalc.graph import Node
+from cnncalc.graph.rebuild import Change
 from cnncalc.layers.base import Layer
 from cnncalc.spec.settings import Padding
 from cnncalc.trace import Number
@@ -202,7 +203,7 @@ def settings_for(analysis: Analysis, node: Node, spatial: tuple[int, ...]) -> li
     for name, values in _candidates(layer, x.spatial, spatial).items():
         own = layer.settings[name].type
         for value in values:
-            other = with_settings(layer, **{name: value})
+            other = layer.with_settings(**{name: value})
             if any(other.problems(x)) or other.output_shape(x).spatial != spatial:
                 continue
             convention = analysis.spec.convention
@@ -339,13 +340,8 @@ def input_sizes(build: Callable[[int], Analysis | None], bound: int) -> InputSiz
 
 def leftovers(node: Node) -> tuple[int, ...]:
     """Rows and columns (zeros included) that no window of a layer reads, an axis; () where it has no windows."""
-    layer = node.layer
-    if layer is None or layer.is_transposed or not hasattr(layer, "stride"):
+    window = node.layer.sliding_window if node.layer else None
+    if window is None or window.rounding == "ceil":
         return ()
-    if getattr(layer, "rounding", "floor") == "ceil":
-        return ()
-    window, dilation = window_of(layer)
-    padding: Padding = layer.padding  # type: ignore[attr-defined]
-    axes = zip(node.inputs[0].output.spatial, window, layer.stride, padding, dilation, strict=True)
-    left = tuple(rules.leftover(n, k, s, before, after, d) for n, k, s, (before, after), d in axes)
+    left = window.count(node.inputs[0].output.spatial, rules.leftover)
     return left if any(left) else ()

@@ -9,7 +9,7 @@ out from these answers elsewhere. The methods compute with whatever integers the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from cnncalc.spec.settings import Like, Mistake, Reading, Settings, Shape
 from cnncalc.spec.source import Node
@@ -38,6 +38,27 @@ class Reads(NamedTuple):
     low: tuple[int, ...]
     high: tuple[int, ...]
 
+
+class Fans(NamedTuple):
+    """Weights that are drawn so that sums of so many products keep their variance, forwards and backwards.
+
+    Attributes:
+        fan_in: how many products make one output value.
+        fan_out: how many output values one input value takes part in.
+    """
+
+    fan_in: int
+    fan_out: int
+
+
+class Normal(NamedTuple):
+    """Numbers that are drawn from a normal distribution around 0."""
+
+    deviation: float
+
+
+Initial = Fans | Normal | float
+"""What an array holds before training: drawn numbers, or the same number everywhere."""
 
 ITSELF = Reads(1, 1, (0,), (0,))
 """Every position reads the same position of the input."""
@@ -95,6 +116,8 @@ class Layer(Settings):
     is_merge: ClassVar[bool] = False
     """Whether it takes several tensors."""
     is_transposed: ClassVar[bool] = False
+    is_depthwise: ClassVar[bool] = False
+    """Whether its window works on each channel by itself."""
     is_dense: ClassVar[bool] = False
     """Whether each of its outputs is connected to all channels of a position, by a weight each."""
     border: ClassVar[str] = ""
@@ -140,10 +163,22 @@ class Layer(Settings):
     def normalise(cls, values: dict[str, Any], at: Reading) -> None:
         """Last changes to the settings once all are read; most kinds need none."""
 
-    def of_size(self, like: Shape) -> Layer:
+    @classmethod
+    def with_defaults(cls, at: Reading, **settings: Any) -> Self:
+        """A layer with these settings, and the others as they are where nobody writes them."""
+        at = at._replace(values=settings)
+        for declared in cls.reading_order:
+            if declared.name not in settings:
+                settings[declared.name] = declared.default_value(at)
+        return cls(settings)
+
+    def with_settings(self, **settings: Any) -> Self:
+        """The same layer under other settings; those that are not given stay."""
+        return type(self)({**vars(self), **settings})
+
+    def of_size(self, like: Shape) -> Self:
         """The same layer where the one that `sized_by` names has another size."""
-        named = getattr(self, self.sized_by)._replace(spatial=like.spatial)
-        return type(self)({**vars(self), self.sized_by: named})
+        return self.with_settings(**{self.sized_by: getattr(self, self.sized_by)._replace(spatial=like.spatial)})
 
     def is_default(self, name: str) -> bool:
         """Whether a setting is what it would be if nobody wrote it; never where that depends on the convention."""
@@ -189,6 +224,10 @@ class Layer(Settings):
         """The arrays of the layer, by name; the parameters are the sum of their sizes."""
         return {}
 
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        """What one of the arrays holds before training."""
+        return 0.0
+
     def macs(self, x: Shape, y: Shape) -> int:
         """Multiply-adds from an input x to an output y, for one sample; 0 for all but convolutions and dense layers."""
         return 0
@@ -200,6 +239,13 @@ class Layer(Settings):
             PatternTooLong: it repeats too late.
         """
         return (ITSELF,) * len(x.spatial)
+
+    def per_channel(self, xp: Any, weights: Mapping[str, Any]) -> tuple[Any, Any] | None:
+        """A factor and an offset for each channel, of a kind that only multiplies and adds these; None for others.
+
+        Such a layer can be folded into the weights of the one before it.
+        """
+        return None
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         """The output for an array of inputs, both (batch, *spatial, channels).

@@ -137,9 +137,9 @@ class Definition:
 
     # -- how it is compared
 
-    def ids(self) -> int:
-        """How many ids there are, where the input holds ids: rows of each array. 0 where it holds any numbers."""
-        return 0
+    def ids(self) -> int | None:
+        """How many ids there are, of a kind whose input is ids, each a row of its arrays; None where it is numbers."""
+        return None
 
     def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
         """Settings that are other ones, and inputs so small that every product can be made one at a time.

@@ -11,7 +11,7 @@ from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.remarks import Maps, idle_settings, order_helps, order_remarks, remarks
-from cnncalc.spec.settings import InputUnknown, Like, Mistake, Reading, Setting, Shape
+from cnncalc.spec.settings import InputUnknown, Mistake, Reading, Setting, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
@@ -142,7 +142,7 @@ class EntryReader:
         layer_type.normalise(values, at._replace(written=given))
         layer = layer_type(values, read)
         fits = True
-        for problem in misfits(kind, layer, x):
+        for problem in misfits(kind, layer, [x], [], self.layout):
             place, help = nodes.get(problem.setting, head), problem.help
             if place is self.defaults.get(kind, {}).get(problem.setting):
                 # many layers have it: the one that it does not fit is what has to be shown
@@ -215,7 +215,7 @@ class EntryReader:
                 if node is not None:
                     values[declared.name] = declared.type.read(node, at)
                 elif declared.default is not None:
-                    values[declared.name] = self._default(declared, values, at)
+                    values[declared.name] = declared.default_value(at)
                 else:
                     self._missing(declared, layer_type, head, at)
                     complete = False
@@ -226,18 +226,6 @@ class EntryReader:
                 complete = False
         # the order of the declaration is the order of the output
         return {name: values[name] for name in layer_type.settings if name in values}, complete
-
-    def _default(self, declared: Setting[Any], values: Mapping[str, Any], at: Reading) -> Any:
-        if isinstance(declared.default, Like):
-            if declared.default.setting not in values:
-                raise InputUnknown
-            return values[declared.default.setting]
-        text = declared.default_text(self.convention)
-        assert text is not None
-        key = (declared, text, at.rank)
-        if key not in _default_values:
-            _default_values[key] = declared.type.read(Scalar(text, 1, 1, 1, 1), at)
-        return _default_values[key]
 
     def _missing(self, declared: Setting[Any], layer_type: type[Layer], head: Scalar, at: Reading) -> None:
         help = f"`{declared.name}`: {declared.meaning}"
@@ -322,7 +310,7 @@ class EntryReader:
                 from cnncalc.spec.values import read_weights
 
                 self.weights[name] = read_weights(self.findings, value, written.kind, layer, source, self.layout)
-        return place(name, written.kind, layer, source, like)
+        return place(name, written.kind, layer, (source,), like)
 
     def _follower(self, key: str, written: Written) -> YamlNode | None:
         """What an entry (or the defaults of its kind) says of its `norm` or `activation`."""
@@ -390,7 +378,6 @@ def followers(layer_type: type[Layer]) -> frozenset[str]:
 _NOTHING = Scalar("", 1, 1, 1, 1)
 UNREADABLE = Scalar("", 1, 1, 1, 1)
 """Stands for a value whose mistake is reported already."""
-_default_values: dict[tuple[Setting[Any], str, int | None], Any] = {}
 _NAME = re.compile(r"[\w-]+\Z")
 
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 
 from cnncalc import rules
 from cnncalc.diagnostics import Span
-from cnncalc.spec.source import Node
+from cnncalc.spec.source import Node, Scalar
 
 T = TypeVar("T")
 
@@ -157,7 +157,7 @@ Default = str | Like | ByConvention | None
 class Setting(Generic[T]):
     """A setting of a kind: its type, what it means, its default, the symbol it has in formulas, how a table says it."""
 
-    __slots__ = ("default", "meaning", "name", "short", "symbol", "type")
+    __slots__ = ("_default_values", "default", "meaning", "name", "short", "symbol", "type")
 
     def __init__(
         self, type: SettingType[T], meaning: str, default: Default, symbol: str, short: str | Callable[[T], str]
@@ -168,6 +168,7 @@ class Setting(Generic[T]):
         self.symbol = symbol
         self.short = short
         self.name = ""
+        self._default_values: dict[tuple[str, int | None], T] = {}
 
     @property
     def is_required(self) -> bool:
@@ -178,6 +179,23 @@ class Setting(Generic[T]):
         if isinstance(self.default, ByConvention):
             return cast(str, getattr(self.default, convention))
         return self.default if isinstance(self.default, str) else None
+
+    def default_value(self, at: Reading) -> T:
+        """The value where nobody writes one.
+
+        Raises:
+            InputUnknown: it repeats a setting that could not be read.
+        """
+        if isinstance(self.default, Like):
+            if self.default.setting not in at.values:
+                raise InputUnknown
+            return cast(T, at.values[self.default.setting])
+        text = self.default_text(at.convention)
+        assert text is not None
+        key = text, at.rank
+        if key not in self._default_values:
+            self._default_values[key] = self.type.read(Scalar(text, 1, 1, 1, 1), at)
+        return self._default_values[key]
 
 
 def setting(

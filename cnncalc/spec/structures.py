@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.diagnostics import nearest
-from cnncalc.graph import MAX_VALUES, Entry, Node, place_merge
+from cnncalc.graph import Entry, Node, misfits, place
 from cnncalc.layers import layer_class
 from cnncalc.layers.merging import Merge, positions
 from cnncalc.spec.entries import COMMON, Written, followers
@@ -114,19 +114,13 @@ def _merged(
     if len(sources) < len(ends):
         return None
     shapes = [end.output for end in sources]
-    fits = True
     names = [f"`{end.name}`" for end in sources]
     like = _to_be_like([source, *sources], positions(shapes), to, scope)
-    for problem in merge.merge_problems(shapes, names, to.reader.layout, like):
+    fits = True
+    for problem in misfits(kind, merge, shapes, names, to.reader.layout, like):
         to.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
         fits = False
-    if fits and merge.merge_shape(shapes).values > MAX_VALUES:
-        message = f"the output of `{kind}` would hold more than {MAX_VALUES:,} numbers"
-        to.findings.add("CNN308", written.head.span, message)
-        return None
-    if not fits:
-        return None
-    return place_merge(path, kind, merge, sources)
+    return place(path, kind, merge, sources) if fits else None
 
 
 def _to_be_like(nodes: list[Node | None], spatial: tuple[int, ...], to: Placement, scope: Scope) -> str:

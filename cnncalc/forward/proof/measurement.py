@@ -27,7 +27,8 @@ from cnncalc.analysis.receptive_field import Field, gates
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.executor import steps
 from cnncalc.forward.views import Array, Pairs
-from cnncalc.graph import Graph, Node, fitted, input_node, misfits, place, place_merge, wrong_input
+from cnncalc.graph import Graph, Node
+from cnncalc.graph.rebuild import Change, DoesNotFit, checked, rebuilt
 from cnncalc.layers import part
 from cnncalc.layers.base import Layer
 from cnncalc.layers.definition import Definition, TensorSizes
@@ -124,16 +125,21 @@ class _Copy(Merge):
     definition: type[Definition]
     channels: int
     gates: Sequence[bool]
+    output: Shape
 
-    def __init__(self, layer: Layer, kind: str, channels: int, gates: Sequence[bool]) -> None:
-        definition = part(kind, "definition")
-        one = type(layer)({**vars(layer), **definition.one_channel(channels)})
-        self.__dict__.update(layer=one, definition=definition, channels=channels, gates=gates)
+    def __init__(self, node: Node, channels: int, gates: Sequence[bool] = ()) -> None:
+        definition = part(node.kind, "definition")
+        assert node.layer is not None
+        layer = node.layer.with_settings(**definition.one_channel(channels))
+        self.__dict__.update(layer=layer, definition=definition, channels=channels, gates=gates, output=node.output)
 
-    def fits(self, x: Shape, y: Shape) -> bool:
+    def fits(self, x: Shape) -> bool:
         """Whether the layer takes this many channels, and has the same positions as the original."""
         x = Shape(x.spatial, self.channels)
-        return not any(self.layer.problems(x)) and self.layer.output_shape(x).spatial == y.spatial
+        return not any(self.layer.problems(x)) and self.layer.output_shape(x).spatial == self.output.spatial
+
+    def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
+        return self.output  # as in the original
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         if self.layer.is_gated:
@@ -144,7 +150,7 @@ class _Copy(Merge):
             a = np.repeat(x[0], self.channels, -1) if x[0].shape[-1] == 1 else x[0]
             own = self._defined(a)
             ones = {name: np.ones(array.shape, np.float32) for name, array in own.arrays().items()}
-            if own.ids():
+            if own.ids() is not None:
                 a = np.isnan(a)  # the second id, whose rows are NaN
                 for rows in ones.values():
                     rows[1] = np.nan
@@ -160,11 +166,7 @@ class _Copy(Merge):
 
 def _one_channel(graph: Graph, fields: Fields, source: str, axis: int) -> Graph:
     """The copy of a graph; its layers have the names of the originals."""
-    copies = {node: node for node in graph.inputs}
-    for node in graph.nodes:
-        inputs = tuple(copies[each] for each in node.inputs)
-        copies[node] = Node(node.name, node.kind, _copy(node, fields, source, axis), inputs, node.output)
-    return Graph(graph.inputs, [copies[node] for node in graph.nodes], [], {}, [])
+    return rebuilt(graph, Change(replaced={node: _copy(node, fields, source, axis) for node in graph.nodes})).graph
 
 
 def _copy(node: Node, fields: Fields, source: str, axis: int) -> _Copy:
@@ -172,13 +174,12 @@ def _copy(node: Node, fields: Fields, source: str, axis: int) -> _Copy:
     assert node.layer is not None
     before = node.inputs[0]
     if isinstance(node.layer, Merge) or node.layer.is_gated:
-        return _Copy(node.layer, node.kind, 1, _gates(node, fields, source, axis))
+        return _Copy(node, 1, _gates(node, fields, source, axis))
     channels = before.output.channels
     is_row = before.layer is None and before.output.is_vector
     few = (each for each in range(channels if is_row else 1, channels + 1) if channels % each == 0)
-    tried = (_Copy(node.layer, node.kind, each, ()) for each in (*few, channels))
-    copy = next((copy for copy in tried if copy.fits(before.output, node.output)), None)
-    return copy or _Copy(node.layer, node.kind, channels, ())
+    tried = (_Copy(node, each) for each in (*few, channels))
+    return next((copy for copy in tried if copy.fits(before.output)), None) or _Copy(node, channels)
 
 
 def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
@@ -236,22 +237,11 @@ def resized(graph: Graph, size: Callable[[int, int | None], int]) -> Graph | Non
 
     None where a layer does not fit.
     """
-    nodes = {node: input_node(node.name, _resized(node.output, size)) for node in graph.inputs}
-    for node in graph.nodes:
-        sources = tuple(nodes[each] for each in node.inputs)
-        assert node.layer is not None
-        if isinstance(node.layer, Merge):
-            outputs = [each.output for each in sources]
-            if any(node.layer.merge_problems(outputs, [""] * len(sources), "")):
-                return None
-            nodes[node] = place_merge(node.name, node.kind, node.layer, sources)
-        else:
-            x, like = sources[0].output, nodes[node.like] if node.like else None
-            layer = fitted(node.layer, like)
-            if wrong_input(node.kind, type(layer), x, "") or any(misfits(node.kind, layer, x)):
-                return None
-            nodes[node] = place(node.name, node.kind, layer, sources[0], like)
-    return Graph([nodes[node] for node in graph.inputs], [nodes[node] for node in graph.nodes], [], {}, [])
+    inputs = {node: _resized(node.output, size) for node in graph.inputs}
+    try:
+        return rebuilt(graph, Change(inputs), checked).graph
+    except DoesNotFit:
+        return None
 
 
 def _resized(shape: Shape, size: Callable[[int, int | None], int]) -> Shape:

@@ -15,7 +15,7 @@ def by_definition(graph: Graph, convention: str, layout: str) -> Graph:
     for node in graph.nodes:
         assert node.layer is not None
         worked_out = dict(_worked_out(node, convention, layout))
-        layer = type(node.layer)({**vars(node.layer), **worked_out}) if worked_out else node.layer
+        layer = node.layer.with_settings(**worked_out) if worked_out else node.layer
         new[node] = Node(node.name, node.kind, layer, tuple(new[source] for source in node.inputs), node.output)
     ends = {name: new[node] for name, node in graph.ends.items()}
     return Graph(graph.inputs, [new[node] for node in graph.nodes], graph.entries, ends, graph.outputs)

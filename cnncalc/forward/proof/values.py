@@ -17,7 +17,7 @@ import numpy as np
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.executor import run_layer
 from cnncalc.forward.views import Array
-from cnncalc.graph import Node, input_node
+from cnncalc.graph import Node, input_node, output_shape
 from cnncalc.layers import part
 from cnncalc.layers.base import Layer, PatternTooLong, Weight
 from cnncalc.layers.definition import DefinedArray, Definition, Multiplier, TensorSizes, TensorValues
@@ -133,13 +133,10 @@ class Checker:
         assert node.layer is not None
         written = {**node.layer.as_read, **reduced.changes}
         kind = definition(node, reduced.inputs, written, self.convention, self.layout)
-        layer = type(node.layer)({**vars(node.layer), **reduced.changes})
+        layer = node.layer.with_settings(**reduced.changes)
         sources = tuple(input_node(f"input{index}", each) for index, each in enumerate(reduced.inputs))
         try:
-            claimed = (
-                layer.merge_shape(reduced.inputs) if isinstance(layer, Merge) else layer.output_shape(*reduced.inputs)
-            )
-            small = Node(node.name, node.kind, layer, sources, claimed)
+            small = Node(node.name, node.kind, layer, sources, output_shape(layer, reduced.inputs))
             for what, defined, found, place in _answers(small, kind, Arrays(self.layout, "float64")):
                 if not _are_same(defined, found):
                     return ValueDifference(what, reduced.inputs, place, defined, found)
@@ -215,7 +212,8 @@ def _drawn(kind: Definition, name: str) -> tuple[dict[str, Array], list[Array]]:
 
     def fed(sizes: TensorSizes) -> Array:
         shape = (SAMPLES, *sizes.spatial, sizes.channels)
-        if ids := kind.ids():
+        ids = kind.ids()
+        if ids is not None:
             return draw.integers(0, ids, shape).astype(float)
         return draw.uniform(-kind.reach, kind.reach, shape)
 

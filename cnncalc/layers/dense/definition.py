@@ -62,7 +62,7 @@ class EmbeddingDefinition(Definition):
     def moves(self) -> tuple[Fraction, ...] | None:
         return (Fraction(1),)
 
-    def ids(self) -> int:
+    def ids(self) -> int | None:
         return int(self.vocabulary)
 
     def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import Layer, Problem
@@ -116,21 +116,21 @@ def input_node(name: str, shape: Shape) -> Node:
     return Node(name, "input", None, (), shape)
 
 
-def place(name: str, kind: str, layer: Layer, source: Node, like: Node | None = None) -> Node:
-    """The layer after `source`, and with the size of `like`, for which it is `fitted`. It must have no `misfits`."""
-    node = Node(name, kind, layer, (source,), layer.output_shape(source.output))
+def place(name: str, kind: str, layer: Layer, sources: tuple[Node, ...], like: Node | None = None) -> Node:
+    """The layer after its sources, and with the size of `like`, for which it is `fitted`. It must have no `misfits`."""
+    node = Node(name, kind, layer, sources, output_shape(layer, [source.output for source in sources]))
     node.like = like
     return node
 
 
+def output_shape(layer: Layer, shapes: Sequence[Shape]) -> Shape:
+    """The shape of a layer's output; only a merge has several inputs."""
+    return layer.merge_shape(shapes) if isinstance(layer, Merge) else layer.output_shape(shapes[0])
+
+
 def fitted(layer: Layer, like: Node | None) -> Layer:
     """The layer with the size that the one has which it names."""
-    return layer.of_size(like.output) if like else layer
-
-
-def place_merge(name: str, kind: str, merge: Merge, sources: tuple[Node, ...]) -> Node:
-    """The merge of these layers. It must have no `merge_problems`."""
-    return Node(name, kind, merge, sources, merge.merge_shape([source.output for source in sources]))
+    return layer.of_size(like.output) if like and layer.sized_by else layer
 
 
 def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem | None:
@@ -149,10 +149,21 @@ def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem
     return None
 
 
-def misfits(kind: str, layer: Layer, x: Shape) -> Iterator[Problem]:
-    """What keeps a layer from reading an input of this shape."""
+def misfits(
+    kind: str, layer: Layer, shapes: Sequence[Shape], names: Sequence[str], layout: str, like: str = "NAME"
+) -> Iterator[Problem]:
+    """What keeps a layer from reading inputs of these shapes.
+
+    Args:
+        names: what the branches of a merge end in.
+        like: how an entry names the layer whose positions most branches have.
+    """
+    if isinstance(layer, Merge):
+        problems = layer.merge_problems(shapes, names, layout, like)
+    else:
+        problems = layer.problems(shapes[0])
     problem = None
-    for problem in layer.problems(x):
+    for problem in problems:
         yield problem
-    if problem is None and layer.output_shape(x).values > MAX_VALUES:
+    if problem is None and output_shape(layer, shapes).values > MAX_VALUES:
         yield Problem("CNN308", "", f"the output of `{kind}` would hold more than {MAX_VALUES:,} numbers")

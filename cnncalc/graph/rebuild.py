@@ -1,0 +1,93 @@
+"""Changed copies of a graph: other layers, more or fewer of them, other inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from cnncalc.graph.graph import Graph, Node, fitted, input_node, misfits, place, wrong_input
+from cnncalc.layers.base import Layer
+from cnncalc.spec.settings import Shape
+
+
+class Change(NamedTuple):
+    """What is different in a copy.
+
+    Attributes:
+        inputs: other shapes of the model's inputs.
+        replaced: layers in the place of others; None leaves a layer out, and what read it reads what it read.
+        inserted: kinds and layers to put behind a layer, each behind the one before it; they have no names.
+    """
+
+    inputs: Mapping[Node, Shape] = {}
+    replaced: Mapping[Node, Layer | None] = {}
+    inserted: Mapping[Node, Sequence[tuple[str, Layer]]] = {}
+
+
+class Rebuilt(NamedTuple):
+    """A changed copy.
+
+    Attributes:
+        graph: without entries, for nobody wrote it.
+        ends: of each input and layer of the original, what its readers read in the copy.
+    """
+
+    graph: Graph
+    ends: Mapping[Node, Node]
+
+
+class DoesNotFit(Exception):  # noqa: N818
+    """A layer of the copy does not take what it gets."""
+
+
+Fit = Callable[[str, Layer, Sequence[Shape]], Layer]
+"""Of a kind, a layer of it and what it gets: the layer that takes that. Raises DoesNotFit where none does."""
+
+
+def checked(kind: str, layer: Layer, shapes: Sequence[Shape]) -> Layer:
+    """The layer as it is.
+
+    Raises:
+        DoesNotFit: it does not take these inputs.
+    """
+    if wrong_input(kind, type(layer), shapes[0], "") or any(misfits(kind, layer, shapes, [""] * len(shapes), "")):
+        raise DoesNotFit
+    return layer
+
+
+def rebuilt(graph: Graph, change: Change, fit: Fit | None = None) -> Rebuilt:
+    """A copy of a graph with a change; names, shared weights and named sizes stay, shapes follow.
+
+    Args:
+        fit: sees every layer before it gets its place; not needed where all are known to fit.
+
+    Raises:
+        DoesNotFit: as `fit` does.
+    """
+    inputs = [_input(node, change) for node in graph.inputs]
+    ends = dict(zip(graph.inputs, inputs, strict=True))
+    nodes: list[Node] = []
+    own: dict[Node, Node] = {}
+
+    def put(name: str, kind: str, layer: Layer, sources: tuple[Node, ...], like: Node | None = None) -> Node:
+        layer = fitted(layer, like)
+        if fit:
+            layer = fit(kind, layer, [source.output for source in sources])
+        nodes.append(place(name, kind, layer, sources, like))
+        return nodes[-1]
+
+    for node in graph.nodes:
+        sources = tuple(ends[source] for source in node.inputs)
+        end = sources[0]
+        if layer := change.replaced.get(node, node.layer):
+            end = own[node] = put(node.name, node.kind, layer, sources, ends[node.like] if node.like else None)
+            end.shares = own.get(node.shares) if node.shares else None
+        for kind, inserted in change.inserted.get(node, ()):
+            end = put("", kind, inserted, (end,))
+        ends[node] = end
+    named = {name: ends[node] for name, node in graph.ends.items()}
+    return Rebuilt(Graph(inputs, nodes, [], named, graph.outputs), ends)
+
+
+def _input(node: Node, change: Change) -> Node:
+    return input_node(node.name, change.inputs[node]) if node in change.inputs else node
