@@ -353,6 +353,21 @@ class Unheard(Layer):
     pass
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_run(kind):
+    missing = getattr(layer_class(kind), "__abstractmethods__", ())
+    assert not missing, f"`{kind}` lacks {', '.join(missing)}"
+
+
+@pytest.mark.parametrize(("base", "method"), [(Layer, "run"), (Merge, "merged")])
+def test_a_kind_that_cannot_be_run_cannot_be_made(base, method):
+    class LpPool(base):
+        pass
+
+    with pytest.raises(TypeError, match=f"abstract class LpPool .*{method}"):
+        LpPool({})
+
+
 @pytest.mark.parametrize(
     "check", [test_kind_has_examples_of_every_rank, test_kind_is_documented], ids=lambda check: check.__name__
 )

@@ -141,13 +141,13 @@ class _Copy(Merge):
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
         return self.output  # as in the original
 
-    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         if self.layer.is_gated:
-            y = x[0]
+            y = parts[0]
         elif isinstance(self.layer, Merge):
-            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(x, self.gates, strict=True)], {})
+            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], {})
         else:
-            a = np.repeat(x[0], self.channels, -1) if x[0].shape[-1] == 1 else x[0]
+            a = np.repeat(parts[0], self.channels, -1) if parts[0].shape[-1] == 1 else parts[0]
             own = self._defined(a)
             ones = {name: np.ones(array.shape, np.float32) for name, array in own.arrays().items()}
             if own.ids() is not None:
