@@ -26,13 +26,12 @@ import numpy as np
 from cnncalc.analysis.receptive_field import Field, gates
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.executor import steps
-from cnncalc.forward.proof.reference import defined
-from cnncalc.forward.proof.reference.kind import Array as Defined
-from cnncalc.forward.proof.reference.kind import Given, Tensor
 from cnncalc.forward.views import Array, Pairs
 from cnncalc.graph import Graph, Node
 from cnncalc.graph.rebuild import Change, DoesNotFit, checked, rebuilt
+from cnncalc.layers import part
 from cnncalc.layers.base import Layer
+from cnncalc.layers.definition import Definition, TensorSizes
 from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import Shape
 
@@ -44,9 +43,6 @@ ALONG, BESIDE, WHOLE = range(3)
 MARKS = 3
 MAX_VALUES = 2 * 2**20
 """Values of the largest tensor of a batch; more are worked through in turns."""
-
-_ONE: Mapping[str, Any] = {"filters": 1, "units": 1, "width": 1, "groups": 1, "multiplier": 1, "vocabulary": 2}
-"""Settings that only concern channels, and their values in the copy. (Of the two ids one stands for NaN.)"""
 
 
 class Reached(NamedTuple):
@@ -126,20 +122,16 @@ class _Copy(Merge):
     """A layer of the copy: as many times the same channel as it needs go in, and one comes out."""
 
     layer: Layer
-    kind: str
+    definition: type[Definition]
     channels: int
     gates: Sequence[bool]
     output: Shape
 
     def __init__(self, node: Node, channels: int, gates: Sequence[bool] = ()) -> None:
-        layer = node.layer
-        assert layer is not None
-        one = {name: value for name, value in _ONE.items() if name in layer.settings}
-        if "channels" in layer.settings:
-            one["channels"] = (0, channels)  # a slice: all there are
-        self.__dict__.update(
-            layer=layer.with_settings(**one), kind=node.kind, channels=channels, gates=gates, output=node.output
-        )
+        definition = part(node.kind, "definition")
+        assert node.layer is not None
+        layer = node.layer.with_settings(**definition.one_channel(channels))
+        self.__dict__.update(layer=layer, definition=definition, channels=channels, gates=gates, output=node.output)
 
     def fits(self, x: Shape) -> bool:
         """Whether the layer takes this many channels, and has the same positions as the original."""
@@ -149,24 +141,27 @@ class _Copy(Merge):
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
         return self.output  # as in the original
 
-    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         if self.layer.is_gated:
-            y = x[0]
+            y = parts[0]
         elif isinstance(self.layer, Merge):
-            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(x, self.gates, strict=True)], {})
+            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], {})
         else:
-            a = np.repeat(x[0], self.channels, -1) if x[0].shape[-1] == 1 else x[0]
-            ones = {name: np.ones(array.shape, np.float32) for name, array in self._arrays(a).items()}
-            if "table" in ones:
-                ones["table"][1], a = np.nan, np.isnan(a)
+            a = np.repeat(parts[0], self.channels, -1) if parts[0].shape[-1] == 1 else parts[0]
+            own = self._defined(a)
+            ones = {name: np.ones(array.shape, np.float32) for name, array in own.arrays().items()}
+            if own.ids() is not None:
+                a = np.isnan(a)  # the second id, whose rows are NaN
+                for rows in ones.values():
+                    rows[1] = np.nan
             y = self.layer.run(xp, a, ones)
         nan = np.isnan(y).any(-1, keepdims=True)
         return np.where(nan, np.float32(np.nan), np.float32(1))  # nothing grows, nothing overflows
 
-    def _arrays(self, a: Array) -> Mapping[str, Defined]:
-        """The arrays that the definition of the kind has for this input; no convention changes them."""
-        x = Tensor(a.shape[1:-1], a.shape[-1])
-        return defined(self.kind, Given(vars(self.layer), [x], "lecture", "channels_last")).arrays()
+    def _defined(self, a: Array) -> Definition:
+        """The definition for this input; no convention changes its arrays."""
+        x = TensorSizes(a.shape[1:-1], a.shape[-1])
+        return self.definition(vars(self.layer), [x], "lecture", "channels_last")
 
 
 def _one_channel(graph: Graph, fields: Fields, source: str, axis: int) -> Graph:
@@ -200,7 +195,8 @@ def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
 def _largest(copy: Graph) -> int:
     """Values of the largest tensor, for one item of the batch."""
     sizes = [prod(node.output.spatial) for node in copy.nodes]
-    sizes += [prod(node.inputs[0].output.spatial) * getattr(node.layer, "channels", 1) for node in copy.nodes]
+    copies = [(node.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy)]
+    sizes += [prod(x.spatial) * layer.channels for layer, x in copies]
     return max(sizes, default=1)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
-from cnncalc.forward.proof.reference.axes import paddings
-from cnncalc.forward.proof.reference.windows import ConvTranspose
 from cnncalc.forward.proof.values import definition
 from cnncalc.graph import Graph, Node
 from cnncalc.spec.settings import Padding
@@ -15,23 +13,19 @@ def by_definition(graph: Graph, convention: str, layout: str) -> Graph:
     """The same graph, with each padding that was written as a rule worked out by its definition."""
     new: dict[Node, Node] = {node: node for node in graph.inputs}
     for node in graph.nodes:
-        layer: Any = node.layer
-        rule = getattr(getattr(layer, "padding", None), "rule", "")
-        if rule:
-            pairs = Padding.by(rule, tuple(_pairs(node, convention, layout)))
-            layer = layer.with_settings(padding=pairs)
+        assert node.layer is not None
+        worked_out = dict(_worked_out(node, convention, layout))
+        layer = node.layer.with_settings(**worked_out) if worked_out else node.layer
         new[node] = Node(node.name, node.kind, layer, tuple(new[source] for source in node.inputs), node.output)
     ends = {name: new[node] for name, node in graph.ends.items()}
     return Graph(graph.inputs, [new[node] for node in graph.nodes], graph.entries, ends, graph.outputs)
 
 
-def _pairs(node: Node, convention: str, layout: str) -> list[tuple[int, int]]:
-    layer: Any = node.layer
-    x = node.inputs[0].output
-    kind = definition(node, [x], layer.as_read, convention, layout)
-    if isinstance(kind, ConvTranspose):
-        # what is cut off after the output follows from its size
-        return [(cut, after) for cut, (_, after) in zip(kind.cut, layer.padding, strict=True)]
-    window = vars(layer).get("window") or layer.kernel
-    dilation = vars(layer).get("dilation") or (1,) * len(window)
-    return paddings(layer.padding, convention, x.spatial, window, layer.stride, dilation)
+def _worked_out(node: Node, convention: str, layout: str) -> Iterator[tuple[str, Padding]]:
+    """The settings that are paddings written as a rule, by the definition."""
+    assert node.layer is not None
+    for name, value in vars(node.layer).items():
+        if isinstance(value, Padding) and value.rule:
+            inputs = [source.output for source in node.inputs]
+            pairs = definition(node, inputs, node.layer.as_read, convention, layout).borders()
+            yield name, Padding.by(value.rule, tuple(pairs))

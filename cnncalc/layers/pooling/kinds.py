@@ -74,7 +74,7 @@ class _Pool(Layer):
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return self._window().reads()
 
-    def _border(self, xp: Any, x: Any) -> Any:
+    def _read_border(self, xp: Any, x: Any) -> Any:
         """What the windows read around an array."""
         return xp.pool_border(x.shape[1:-1], self.window, self.stride, self.padding, self._dilation(), self.rounding)
 
@@ -98,7 +98,7 @@ class MaxPool(_Pool):
         return self.dilation
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.window_max(xp.bordered(x, self._border(xp, x), -xp.inf), self.window, self.stride, self.dilation)
+        return xp.window_max(xp.bordered(x, self._read_border(xp, x), -xp.inf), self.window, self.stride, self.dilation)
 
 
 class AvgPool(_Pool):
@@ -119,7 +119,7 @@ class AvgPool(_Pool):
             yield Problem("CNN531", "window", message, "", ("use a smaller window, or a `pad` before the pool",))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        border = self._border(xp, x)
+        border = self._read_border(xp, x)
         counted = self.padding if self.count_padding else [(0, 0)] * len(border)
         sums = xp.window_sum(xp.bordered(x, border), self.window, self.stride)
         return sums / xp.window_counts(x, self.window, self.stride, border, counted)
