@@ -8,21 +8,21 @@ from cnncalc.forward.proof.reference.axes import paddings
 from cnncalc.forward.proof.reference.windows import ConvTranspose
 from cnncalc.forward.proof.values import definition
 from cnncalc.graph import Graph, Node
+from cnncalc.graph.rebuild import Change, rebuilt
+from cnncalc.layers.base import Layer
 from cnncalc.spec.settings import Padding
 
 
 def by_definition(graph: Graph, convention: str, layout: str) -> Graph:
     """The same graph, with each padding that was written as a rule worked out by its definition."""
-    new: dict[Node, Node] = {node: node for node in graph.inputs}
+    replaced: dict[Node, Layer | None] = {}
     for node in graph.nodes:
         layer: Any = node.layer
         rule = getattr(getattr(layer, "padding", None), "rule", "")
         if rule:
             pairs = Padding.by(rule, tuple(_pairs(node, convention, layout)))
-            layer = layer.with_settings(padding=pairs)
-        new[node] = Node(node.name, node.kind, layer, tuple(new[source] for source in node.inputs), node.output)
-    ends = {name: new[node] for name, node in graph.ends.items()}
-    return Graph(graph.inputs, [new[node] for node in graph.nodes], graph.entries, ends, graph.outputs)
+            replaced[node] = layer.with_settings(padding=pairs)
+    return rebuilt(graph, Change(replaced=replaced)).graph
 
 
 def _pairs(node: Node, convention: str, layout: str) -> list[tuple[int, int]]:
