@@ -12,7 +12,6 @@ from cnncalc.forward.convolution import Array
 from cnncalc.forward.memory import keep_freed_memory
 from cnncalc.forward.views import in_one_piece
 from cnncalc.graph import Graph, Node
-from cnncalc.layers.dense.kinds import Embedding
 from cnncalc.layers.merging import Merge
 
 Weights = Mapping[str, Mapping[str, Array]]
@@ -83,7 +82,7 @@ def run_layer(
     seen = [] if overflows is None else overflows
     with np.errstate(all="ignore", over="call", call=lambda kind, _: seen.append(kind)):
         # ids stay as they are, exact in whatever type the network is run; all other kinds compute with numbers of it
-        if not (layer.keeps_ids() or isinstance(layer, Embedding)):
+        if not layer.keeps_ids() and layer.ids() is None:
             sources = [source.astype(arrays.dtype, copy=False) for source in sources]
         output: Array = layer.run(arrays, sources if isinstance(layer, Merge) else sources[0], own)
         if output.dtype.kind == "f":  # in NumPy 1 a number that float16 cannot hold makes the result float32

@@ -22,28 +22,29 @@ def fused(graph: Graph, weights: Weights) -> tuple[Graph, dict[str, Mapping[str,
     """
     arrays = dict(weights)
     replaced: dict[Node, Layer | None] = {}
-    for norm in _foldable(graph):
+    for norm, per_channel in _foldable(graph, weights).items():
         before = norm.inputs[0]
         assert before.layer is not None
         replaced |= {before: before.layer.with_settings(bias=True), norm: None}
-        arrays[before.name] = _folded(norm, weights)
+        arrays[before.name] = _folded(before, weights[before.name], *per_channel)
         del arrays[norm.name]
     return rebuilt(graph, Change(replaced=replaced)).graph, arrays
 
 
-def _foldable(graph: Graph) -> set[Node]:
-    """The batch norms that are the only readers of a layer with a kernel of its own."""
+def _foldable(graph: Graph, weights: Weights) -> dict[Node, tuple[Array, Array]]:
+    """The layers that only multiply and add per channel, and alone read one with a kernel of its own; by what."""
     readers = Counter(source for node in graph.nodes for source in set(node.inputs))
     readers.update(graph.output_nodes)
     sharing = {each for node in graph.nodes if node.shares for each in (node, node.shares)}
-    return {
-        node
-        for node in graph.nodes
-        if node.kind == "batch_norm"
-        and _kernel_array(node.inputs[0])
-        and readers[node.inputs[0]] == 1
-        and not {node, node.inputs[0]} & sharing
-    }
+    found = {}
+    for node in graph.nodes:
+        before = node.inputs[0]
+        if _kernel_array(before) and readers[before] == 1 and not {node, before} & sharing:
+            assert node.layer is not None
+            per_channel = node.layer.per_channel(np, weights.get(node.name, {}))
+            if per_channel is not None:
+                found[node] = per_channel
+    return found
 
 
 def _kernel_array(node: Node) -> str:
@@ -51,13 +52,9 @@ def _kernel_array(node: Node) -> str:
     return node.layer.kernel_array if node.layer else ""
 
 
-def _folded(norm: Node, weights: Weights) -> dict[str, Array]:
-    """The weights of the layer before a norm, with the norm's factors and offsets in them."""
-    before, own = weights[norm.inputs[0].name], weights[norm.name]
-    factor = 1 / np.sqrt(own["variance"] + own["variance"].dtype.type(norm.layer.epsilon))  # type: ignore[union-attr]
-    factor = factor * own.get("scale", 1)
-    array = _kernel_array(norm.inputs[0])
-    kernel = before[array]
-    bias = (before.get("bias", 0) - own["mean"]) * factor + own.get("center", 0)
-    folded = {array: kernel * factor, "bias": bias}
-    return {**before, **{name: array.astype(kernel.dtype, copy=False) for name, array in folded.items()}}
+def _folded(layer: Node, own: Mapping[str, Array], factor: Array, offset: Array) -> dict[str, Array]:
+    """The weights of a layer with a factor and an offset per channel of its output in them."""
+    array = _kernel_array(layer)
+    kernel = own[array]
+    folded = {array: kernel * factor, "bias": own.get("bias", 0) * factor + offset}
+    return {**own, **{name: values.astype(kernel.dtype, copy=False) for name, values in folded.items()}}

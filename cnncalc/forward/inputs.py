@@ -12,7 +12,6 @@ from cnncalc.diagnostics import nearest
 from cnncalc.forward.convolution import Array
 from cnncalc.forward.given import Findings, Given, Stored, listed, numbers, shape_text
 from cnncalc.forward.views import in_one_piece
-from cnncalc.layers.dense.kinds import Embedding
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph, Node
@@ -22,9 +21,10 @@ def vocabularies(graph: Graph) -> dict[Node, int]:
     """Inputs whose values are ids, and how many ids there are: the smallest of the tables that read them."""
     found: dict[Node, int] = {}
     for node in graph.nodes:
-        if isinstance(node.layer, Embedding):
+        count = node.layer.ids() if node.layer else None
+        if count is not None:
             for source in _origins(node.inputs[0]):
-                found[source] = min(found.get(source, node.layer.vocabulary), node.layer.vocabulary)
+                found[source] = min(found.get(source, count), count)
     return found
 
 

@@ -17,7 +17,6 @@ from cnncalc.forward.convolution import Array
 from cnncalc.forward.executor import Step, steps
 from cnncalc.forward.given import Findings, Given, given_arrays
 from cnncalc.forward.overflow import Overflow
-from cnncalc.layers.dense.kinds import Embedding
 
 if TYPE_CHECKING:
     from cnncalc.diagnostics import Diagnostic
@@ -68,13 +67,14 @@ class Network(NamedTuple):
         Raises:
             DataError: a layer makes ids that its embedding has no row for.
         """
-        tables = {node.inputs[0]: node.layer for node in self.graph.nodes if isinstance(node.layer, Embedding)}
+        counts = ((node.inputs[0], node.layer.ids()) for node in self.graph.nodes if node.layer)
+        tables = {source: count for source, count in counts if count is not None}
         arrays = Arrays(self.spec.order, self.dtype)
         broken: set[Node] = set()
         for step in steps(self.graph, inputs or self.inputs, self.weights, arrays):
-            if table := tables.get(step.node):
+            if count := tables.get(step.node):
                 findings = Findings()
-                data.check_ids(step.node, step.output, table.vocabulary, self.spec.name, findings)
+                data.check_ids(step.node, step.output, count, self.spec.name, findings)
                 findings.raise_any()
             if self.overflow:
                 self.overflow.watched(step, broken, self.spec.name)

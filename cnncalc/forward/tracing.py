@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,23 +13,8 @@ from cnncalc.forward.convolution import Array
 from cnncalc.forward.executor import owner
 from cnncalc.forward.network import Network
 from cnncalc.graph import Node
-from cnncalc.layers.convolution.kinds import Conv, ConvTranspose, DepthwiseConv, SeparableConv
-from cnncalc.layers.dense.kinds import Dense
-from cnncalc.layers.pooling.kinds import (
-    AdaptiveAvgPool,
-    AdaptiveMaxPool,
-    AvgPool,
-    GlobalAvgPool,
-    GlobalMaxPool,
-    MaxPool,
-)
-
-_CONVOLUTIONS = (Conv, DepthwiseConv, SeparableConv, ConvTranspose)
-_MEANS = (AvgPool, GlobalAvgPool, AdaptiveAvgPool)
-_POOLS = (*_MEANS, MaxPool, GlobalMaxPool, AdaptiveMaxPool)
-
-Taps = list[tuple[int, int]]
-"""The positions of the input that meet the window along one axis, each with the tap of the kernel that it meets."""
+from cnncalc.layers import part
+from cnncalc.layers.tracing import Taps, Tracing
 
 
 class Part(NamedTuple):
@@ -88,7 +73,7 @@ class Window(NamedTuple):
 
 def is_traceable(node: Node) -> bool:
     """Whether the layer has a window, or multiplies."""
-    return isinstance(node.layer, (*_CONVOLUTIONS, *_POOLS, Dense))
+    return node.layer is not None and part(node.kind, "tracing") is not None
 
 
 def traced(
@@ -117,47 +102,22 @@ def run_to(network: Network, node: Node) -> tuple[Array, Array]:
 def _window(
     node: Node, source: Array, weights: Mapping[str, Array], position: tuple[int, ...], channel: int, value: float
 ) -> Window:
-    layer: Any = node.layer
-    if isinstance(layer, Dense):
+    tracing: Tracing = part(node.kind, "tracing")(node.layer, node.inputs[0].output)
+    bias = float(weights["bias"][channel]) if "bias" in weights else None
+    terms = tracing.terms(weights, channel)
+    if not tracing.has_window:
         vector = source[position]
-        part = Part(0, vector, np.ones(vector.shape, bool), weights["kernel"][:, channel])
-        bias = float(weights["bias"][channel]) if layer.bias else None
-        return Window(node, position, channel, (), [part], "sum", bias, 1, value)
-    sizes = source.shape[:-1]
-    axes = [_taps(layer, axis, i, n) for axis, (i, n) in enumerate(zip(_place(position, sizes), sizes, strict=True))]
+        parts = [Part(0, vector, np.ones(vector.shape, bool), term.kernel) for term in terms]
+        return Window(node, position, channel, (), parts, tracing.operation, bias, 1, value)
+    place = position or (0,) * (source.ndim - 1)  # a global pool has no positions of its own
+    axes = [tracing.taps(axis, i) for axis, i in enumerate(place)]
     reads = tuple((min(j for j, _ in taps), max(j for j, _ in taps)) if taps else (1, 0) for taps in axes)
-    if isinstance(layer, _POOLS):
-        part = _part(source, axes, channel)
-        divisor = _divisor(layer, axes, sizes)
-        operation = "mean" if isinstance(layer, _MEANS) else "max"
-        return Window(node, position, channel, reads, [part], operation, None, divisor, value)
-    parts = [
-        part._replace(kernel=kernel, factor=factor)
-        for part, kernel, factor in _terms(node, source, axes, weights, channel)
-    ]
-    bias = float(weights["bias"][channel]) if layer.bias else None
-    return Window(node, position, channel, reads, parts, "sum", bias, 1, value)
-
-
-def _place(position: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """A position an axis of the input; a global pool has none of its own."""
-    return position or (0,) * len(sizes)
-
-
-def _taps(layer: Any, axis: int, i: int, n: int) -> Taps:
-    """What output position i meets along an axis of n inputs, in the order of the input."""
-    if isinstance(layer, (GlobalAvgPool, GlobalMaxPool)):
-        return [(j, j) for j in range(n)]
-    if isinstance(layer, (AdaptiveAvgPool, AdaptiveMaxPool)):
-        m = layer.output[axis]
-        return [(j, j) for j in range(i * n // m, -(-(i + 1) * n // m))]
-    k = layer.window[axis] if isinstance(layer, (MaxPool, AvgPool)) else layer.kernel[axis]
-    s, before = layer.stride[axis], layer.padding[axis][0]
-    d = layer.dilation[axis] if hasattr(layer, "dilation") else 1
-    if isinstance(layer, ConvTranspose):
-        met = ((i + before - t * d, t) for t in range(k))
-        return sorted((place // s, t) for place, t in met if place % s == 0)
-    return [(i * s - before + t * d, t) for t in range(k)]
+    window = np.ix_(*([tap for _, tap in taps] for taps in axes))
+    parts = []
+    for term in terms:
+        kernel = None if term.kernel is None else term.kernel[window]
+        parts.append(_part(source, axes, term.channel)._replace(kernel=kernel, factor=term.factor))
+    return Window(node, position, channel, reads, parts, tracing.operation, bias, _divisor(tracing, axes), value)
 
 
 def _part(source: Array, axes: Sequence[Taps], channel: int) -> Part:
@@ -171,31 +131,9 @@ def _part(source: Array, axes: Sequence[Taps], channel: int) -> Part:
     return Part(channel, patch, inside)
 
 
-def _divisor(layer: Any, axes: Sequence[Taps], sizes: Sequence[int]) -> int:
-    """How many positions a mean counts: those of the input, or those of the padding too."""
-    counts_padding = isinstance(layer, AvgPool) and layer.count_padding
-    borders = layer.padding if counts_padding else ((0, 0),) * len(sizes)
-    return prod(
-        sum(-before <= j < n + after for j, _ in taps)
-        for taps, n, (before, after) in zip(axes, sizes, borders, strict=True)
-    )
-
-
-def _terms(
-    node: Node, source: Array, axes: Sequence[Taps], weights: Mapping[str, Array], channel: int
-) -> Iterator[tuple[Part, Array, float | None]]:
-    """For each input channel that an output channel reads: its patch, the kernel, and the factor behind."""
-    layer: Any = node.layer
-    window = np.ix_(*([tap for _, tap in taps] for taps in axes))
-    if isinstance(layer, (DepthwiseConv, SeparableConv)):
-        is_separable = isinstance(layer, SeparableConv)
-        kernel = weights["depthwise_kernel" if is_separable else "kernel"]
-        for made in range(kernel.shape[-1]) if is_separable else [channel]:
-            factor = float(weights["pointwise_kernel"][made, channel]) if is_separable else None
-            yield _part(source, axes, made // layer.multiplier), kernel[..., made][window], factor
-        return
-    kernel = weights["kernel"]
-    depth = kernel.shape[-2]
-    first = channel // (layer.filters // layer.groups) * depth  # the first channel of its group
-    for index in range(depth):
-        yield _part(source, axes, first + index), kernel[..., index, channel][window], None
+def _divisor(tracing: Tracing, axes: Sequence[Taps]) -> int:
+    """How many of the positions that a pool reads count."""
+    if tracing.operation == "sum":
+        return 1
+    counted = [tracing.counted(axis) for axis in range(len(axes))]
+    return prod(sum(first <= j < end for j, _ in taps) for taps, (first, end) in zip(axes, counted, strict=True))

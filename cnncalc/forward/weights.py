@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from math import prod, sqrt
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,15 +13,11 @@ from cnncalc.diagnostics import nearest
 from cnncalc.forward.convolution import Array
 from cnncalc.forward.given import Findings, Given, given_arrays, listed, numbers, shape_text
 from cnncalc.graph import Graph, Node
-from cnncalc.layers import NORMS
+from cnncalc.layers.base import Fans, Normal
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Weight
     from cnncalc.spec.values import Values
-
-_HE = frozenset({"relu", "relu6", "leaky_relu", "prelu", "elu", "selu", "gelu", "silu", "hard_swish", "mish"})
-"""Activations that let about half of their input through: the weights before them are drawn twice as far apart."""
-_ONES = frozenset({"scale", "variance"})
 
 
 def learned(graph: Graph) -> Iterator[tuple[Node, str, Weight]]:
@@ -112,7 +108,7 @@ def initialised(graph: Graph, seed: int, dtype: np.dtype[np.generic]) -> dict[st
     Source: Glorot & Bengio, Understanding the difficulty of training deep feedforward neural networks (2010); He et
     al., Delving deep into rectifiers (2015). Both normal.
     """
-    before_relu = _before_relu(graph)
+    before_relu = _before_rectifiers(graph)
     weights = {}
     for node in graph.nodes:
         assert node.layer is not None
@@ -125,13 +121,13 @@ def initialised(graph: Graph, seed: int, dtype: np.dtype[np.generic]) -> dict[st
     return weights
 
 
-def _before_relu(graph: Graph) -> set[Node]:
-    """Layers whose first reader, seen through norms and what does nothing, is a relu or one of its kin."""
+def _before_rectifiers(graph: Graph) -> set[Node]:
+    """Layers whose first reader, seen through norms and what does nothing, lets about half of its input through."""
     found = set()
     for node in graph.nodes:
-        if node.kind in _HE:
+        if node.layer and node.layer.is_rectifier:
             source = node.inputs[0]
-            while source.kind in NORMS or (source.layer and source.layer.is_idle):
+            while source.layer and (source.layer.is_norm or source.layer.is_idle):
                 source = source.inputs[0]
             found.add(source)
     return found
@@ -141,15 +137,12 @@ def _drawn(
     node: Node, name: str, weight: Weight, is_before_relu: bool, draw: np.random.Generator, dtype: np.dtype[np.generic]
 ) -> Array:
     """One array before training."""
-    shape = weight.shape
-    if name == "table":
-        return draw.standard_normal(shape, np.float32).astype(dtype, copy=False)
-    if "kernel" in name:
-        taps, depth = prod(shape[:-2]), shape[-2]
-        if node.kind == "depthwise_conv" or name == "depthwise_kernel":
-            taps, depth = prod(shape[:-1]), 1
-        fan_in, fan_out = taps * depth, taps * shape[-1]
-        deviation = sqrt(2 / fan_in) if is_before_relu else sqrt(2 / (fan_in + fan_out))
-        return (draw.standard_normal(shape, np.float32) * np.float32(deviation)).astype(dtype, copy=False)
-    initial = getattr(node.layer, "initial", 1.0 if name in _ONES else 0.0)
-    return np.full(shape, initial, dtype)
+    assert node.layer is not None
+    initial = node.layer.initial_values(name, weight.shape)
+    if isinstance(initial, float | int):
+        return np.full(weight.shape, initial, dtype)
+    if isinstance(initial, Fans):
+        variance = 2 / initial.fan_in if is_before_relu else 2 / (initial.fan_in + initial.fan_out)
+        initial = Normal(sqrt(variance))
+    values = draw.standard_normal(weight.shape, np.float32) * np.float32(initial.deviation)
+    return values.astype(dtype, copy=False)

@@ -39,6 +39,27 @@ class Reads(NamedTuple):
     high: tuple[int, ...]
 
 
+class Fans(NamedTuple):
+    """Weights that are drawn so that sums of so many products keep their variance, forwards and backwards.
+
+    Attributes:
+        fan_in: how many products make one output value.
+        fan_out: how many output values one input value takes part in.
+    """
+
+    fan_in: int
+    fan_out: int
+
+
+class Normal(NamedTuple):
+    """Numbers that are drawn from a normal distribution around 0."""
+
+    deviation: float
+
+
+Initial = Fans | Normal | float
+"""What an array holds before training: drawn numbers, or the same number everywhere."""
+
 ITSELF = Reads(1, 1, (0,), (0,))
 """Every position reads the same position of the input."""
 
@@ -201,6 +222,10 @@ class Layer(Settings):
         """The arrays of the layer, by name; the parameters are the sum of their sizes."""
         return {}
 
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        """What one of the arrays holds before training."""
+        return 0.0
+
     def macs(self, x: Shape, y: Shape) -> int:
         """Multiply-adds from an input x to an output y, for one sample; 0 for all but convolutions and dense layers."""
         return 0
@@ -212,6 +237,13 @@ class Layer(Settings):
             PatternTooLong: it repeats too late.
         """
         return (ITSELF,) * len(x.spatial)
+
+    def per_channel(self, xp: Any, weights: Mapping[str, Any]) -> tuple[Any, Any] | None:
+        """A factor and an offset for each channel, of a kind that only multiplies and adds these; None for others.
+
+        Such a layer can be folded into the weights of the one before it.
+        """
+        return None
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         """The output for an array of inputs, both (batch, *spatial, channels).

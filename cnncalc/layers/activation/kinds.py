@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.layers.base import Layer, Weight
+from cnncalc.layers.base import Initial, Layer, Weight
 from cnncalc.spec.settings import ByConvention, Shape, setting
 from cnncalc.spec.types import Choice, Real
 
@@ -75,6 +75,9 @@ class Prelu(_Activation):
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         shapes = {"channel": (x.channels,), "value": (*x.spatial, x.channels), "all": (1,)}
         return {"slope": Weight(shapes[self.per])}
+
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return self.initial
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.where(x < 0, weights["slope"] * x, x)

@@ -8,7 +8,7 @@ from math import gcd
 from typing import Any, ClassVar
 
 from cnncalc import rules
-from cnncalc.layers.base import NOTHING, Layer, Problem, Reads, Weight, pattern, plural
+from cnncalc.layers.base import NOTHING, Fans, Initial, Layer, Problem, Reads, Weight, pattern, plural
 from cnncalc.layers.window import SlidingWindow
 from cnncalc.spec.settings import Mistake, Padding, Reading, Shape, setting
 from cnncalc.spec.source import Node, Scalar, Sequence
@@ -121,8 +121,21 @@ class _Windowed(Layer):
     def _positions(self, x: Shape) -> tuple[int, ...]:
         return self._window().count(x.spatial)
 
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        if name == "bias":
+            return 0.0
+        *_, depth, filters = shape
+        taps = rules.product(shape[:-2])
+        return Fans(taps * depth, taps * filters)
+
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return self._window().reads()
+
+
+def _fans_of_channels(shape: tuple[int, ...]) -> Fans:
+    """Those of a kernel whose filters reach through one channel: (*window, channels)."""
+    taps = rules.product(shape[:-1])
+    return Fans(taps, taps * shape[-1])
 
 
 def _pad_before(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> str:
@@ -222,6 +235,9 @@ class DepthwiseConv(_Windowed):
     def macs(self, x: Shape, y: Shape) -> int:
         return rules.product([*y.spatial, *self.kernel, self._channels(x)])
 
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return _fans_of_channels(shape) if name == "kernel" else super().initial_values(name, shape)
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return _biased(xp, xp.convolve_depthwise(x, weights["kernel"], self), weights)
 
@@ -261,6 +277,9 @@ class SeparableConv(_Windowed):
     def macs(self, x: Shape, y: Shape) -> int:
         channels = self._channels(x)
         return rules.product([*y.spatial, *self.kernel, channels]) + rules.product([*y.spatial, channels, self.filters])
+
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return _fans_of_channels(shape) if name == "depthwise_kernel" else super().initial_values(name, shape)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         y = xp.convolve_depthwise(x, weights["depthwise_kernel"], self)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncalc import rules
-from cnncalc.layers.base import ITSELF, Layer, Reads, Weight, plural
+from cnncalc.layers.base import ITSELF, Fans, Initial, Layer, Normal, Reads, Weight, plural
 from cnncalc.spec.settings import Shape, setting
 from cnncalc.spec.types import COUNT, TRUTH
 
@@ -30,6 +30,9 @@ class Dense(Layer):
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         kernel = Weight((x.channels, self.units))
         return {"kernel": kernel, "bias": Weight((self.units,))} if self.bias else {"kernel": kernel}
+
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return Fans(*shape) if name == "kernel" else 0.0
 
     def macs(self, x: Shape, y: Shape) -> int:
         return rules.product([*x.spatial, x.channels, self.units])
@@ -62,6 +65,9 @@ class Embedding(Layer):
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         return {"table": Weight((self.vocabulary, self.width))}
+
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return Normal(1.0)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return weights["table"][x.astype(int)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc import rules
-from cnncalc.layers.base import Layer, Problem, Weight, plural
+from cnncalc.layers.base import Initial, Layer, Problem, Weight, plural
 from cnncalc.spec.settings import ByConvention, Reading, Shape, setting
 from cnncalc.spec.types import COUNT, TRUTH, Real
 
@@ -33,6 +33,9 @@ class _Norm(Layer):
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         weights = {"scale": self.scale, "center": self.center}
         return {name: Weight((x.channels,)) for name, present in weights.items() if present}
+
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return 1.0 if name in ("scale", "variance") else 0.0
 
     def _normalised(self, xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
         """Minus the mean and divided by the deviation over these axes."""
@@ -65,8 +68,7 @@ class BatchNorm(_Norm):
         statistic = Weight((x.channels,), is_statistic=True)
         return {**super().weights(x), "mean": statistic, "variance": statistic}
 
-    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        # one factor and one offset a channel, so that the large array is passed over once
+    def per_channel(self, xp: Any, weights: Mapping[str, Any]) -> tuple[Any, Any]:
         variance = _wide(xp, weights["variance"])
         factor = 1 / xp.sqrt(variance + variance.dtype.type(self.epsilon))
         if self.scale:
@@ -74,6 +76,10 @@ class BatchNorm(_Norm):
         offset = -weights["mean"] * factor
         if self.center:
             offset = offset + weights["center"]
+        return factor, offset
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        factor, offset = self.per_channel(xp, weights)  # so that the large array is passed over once
         return xp.affine(x, factor.astype(x.dtype, copy=False), offset.astype(x.dtype, copy=False))
 
 
@@ -180,6 +186,9 @@ class Scale(Layer):
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         return {"scale": Weight((x.channels,))}
+
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return self.initial
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return x * weights["scale"]

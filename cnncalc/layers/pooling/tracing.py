@@ -1,0 +1,55 @@
+"""How a value of a pool comes about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cnncalc import rules
+from cnncalc.layers.tracing import Taps, Term, Tracing
+
+
+class MaxPoolTracing(Tracing):
+    """The largest value of a window."""
+
+    operation = "max"
+
+    def terms(self, weights: Mapping[str, Any], channel: int) -> Iterator[Term]:
+        yield Term(channel)
+
+
+class AvgPoolTracing(MaxPoolTracing):
+    """The mean of a window, in which the padding counts or does not."""
+
+    operation = "mean"
+
+    def counted(self, axis: int) -> tuple[int, int]:
+        before, after = self.layer.padding[axis] if self.layer.count_padding else (0, 0)
+        return -before, self.x.spatial[axis] + after
+
+
+class GlobalMaxPoolTracing(MaxPoolTracing):
+    """The largest of all."""
+
+    def taps(self, axis: int, i: int) -> Taps:
+        return [(j, j) for j in range(self.x.spatial[axis])]
+
+
+class GlobalAvgPoolTracing(GlobalMaxPoolTracing):
+    """The mean of all."""
+
+    operation = "mean"
+
+
+class AdaptiveMaxPoolTracing(MaxPoolTracing):
+    """The largest of the part that a position covers."""
+
+    def taps(self, axis: int, i: int) -> Taps:
+        n, m = self.x.spatial[axis], self.layer.output[axis]
+        return [(j, j) for j in range(i * n // m, rules.ceil_div((i + 1) * n, m))]
+
+
+class AdaptiveAvgPoolTracing(AdaptiveMaxPoolTracing):
+    """The mean of that part."""
+
+    operation = "mean"

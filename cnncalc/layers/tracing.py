@@ -1,0 +1,57 @@
+"""How one value of a layer's output comes about, for those kinds that meet the input with a window or with weights.
+
+A kind that can be traced has a class of its own in the `tracing.py` of its family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple
+
+from cnncalc.spec.settings import Shape
+
+Taps = list[tuple[int, int]]
+"""The positions of the input that meet the window along one axis, each with the tap of the kernel that it meets."""
+
+
+class Term(NamedTuple):
+    """What one input channel adds to a value.
+
+    Attributes:
+        kernel: the array of weights that its window (or of a dense layer, the vector) meets; None for a pool.
+        factor: what the sum is multiplied by at the end; None for most kinds.
+    """
+
+    channel: int
+    kernel: Any = None
+    factor: float | None = None
+
+
+class Tracing:
+    """What a value is made of.
+
+    Attributes:
+        operation: `sum` (of products), `max` or `mean`.
+        has_window: whether it reads positions around its own, or only the vector of channels at its own.
+    """
+
+    operation: ClassVar[str] = "sum"
+    has_window: ClassVar[bool] = True
+
+    def __init__(self, layer: Any, x: Shape) -> None:
+        self.layer = layer
+        self.x = x
+
+    def taps(self, axis: int, i: int) -> Taps:
+        """What output position i meets along an axis, in the order of the input; may lie outside it."""
+        window = self.layer.sliding_window
+        start = i * window.stride[axis] - window.padding[axis][0]
+        return [(start + tap * window.dilation[axis], tap) for tap in range(window.kernel[axis])]
+
+    def counted(self, axis: int) -> tuple[int, int]:
+        """The positions along an axis that the divisor of a mean counts: from one, up to before another."""
+        return 0, self.x.spatial[axis]
+
+    def terms(self, weights: Mapping[str, Any], channel: int) -> Iterator[Term]:
+        """The input channels that an output channel reads, in order."""
+        raise NotImplementedError
