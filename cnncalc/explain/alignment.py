@@ -45,17 +45,17 @@ def alignment(analysis: Analysis, found: Misalignment) -> Alignment | None:
 
 def _shifted(analysis: Analysis, found: Misalignment, node: Node, back: Sequence[Fraction]) -> Iterator[Alignment]:
     """Paddings of a layer that move its units back by so many positions of the input, and do align the merge."""
-    setting = "amounts" if node.kind in ("pad", "crop") else "padding"
-    old = getattr(node.layer, setting, None)
-    if old is None or node.layer is None or node.layer.is_transposed:
+    if node.layer is None or not node.layer.border:
         return
+    setting = node.layer.border
+    old: Padding = vars(node.layer)[setting]
     field = fields_of(analysis)[node.inputs[0]].get(found.input.name)
     if field is None or field.status != "local" or 0 in field.stride:
         return
     steps = [shift / j for shift, j in zip(back, field.stride, strict=True)]
     if any(step.denominator != 1 for step in steps):
         return
-    moves = [-int(step) if node.kind == "crop" else int(step) for step in steps]
+    moves = [-int(step) if node.layer.crops else int(step) for step in steps]
     for keeps_sum in (True, False):
         pairs = [(b + m, a - m if keeps_sum else a) for (b, a), m in zip(old, moves, strict=True)]
         layer = node.layer.with_settings(**{setting: Padding(pairs)})

@@ -7,16 +7,12 @@ right rules. The order is that of likelihood: where several mistakes explain an 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cnncalc import rules
 from cnncalc.homework.believed import Case, Finish, Tensor, Unworkable, field_of, macs_of, output_of, params_of
 from cnncalc.homework.questions import Value
-from cnncalc.layers import ACTIVATIONS
 from cnncalc.spec.settings import Padding, Shape
-
-_WINDOWED = frozenset({"conv", "depthwise_conv", "separable_conv", "max_pool", "avg_pool"})
-_POOLS = frozenset({"max_pool", "avg_pool"})
 
 
 class Mistake(NamedTuple):
@@ -67,7 +63,7 @@ def _sizes(value: Value) -> tuple[int, ...]:
 
 
 def _is_windowed(case: Case) -> bool:
-    return case.kind in _WINDOWED and bool(case.x.spatial)
+    return case.layer.sliding_window is not None and bool(case.x.spatial)
 
 
 def _is_padded(case: Case) -> bool:
@@ -75,8 +71,7 @@ def _is_padded(case: Case) -> bool:
 
 
 def _padding(case: Case) -> Padding:
-    padding: Padding = getattr(case.layer, "padding", Padding())
-    return padding
+    return case.layer.sliding_window.padding if case.layer.sliding_window else Padding()
 
 
 def _with_padding(case: Case, change: Callable[[int, int], tuple[int, int]]) -> list[Case]:
@@ -84,22 +79,24 @@ def _with_padding(case: Case, change: Callable[[int, int], tuple[int, int]]) -> 
 
 
 def _is_strided(case: Case) -> bool:
-    return _is_windowed(case) and any(s > 1 for s in case.layer.stride)  # type: ignore[attr-defined]
+    window = case.layer.sliding_window
+    return _is_windowed(case) and window is not None and max(window.stride) > 1
 
 
 def _is_dilated(case: Case) -> bool:
-    return _is_windowed(case) and any(d > 1 for d in getattr(case.layer, "dilation", ()))
+    window = case.layer.sliding_window
+    return _is_windowed(case) and window is not None and max(window.dilation) > 1
 
 
 def _all_ones(name: str) -> Callable[[Case], list[Case]]:
     def alter(case: Case) -> list[Case]:
-        return [case.with_settings(**{name: (1,) * len(getattr(case.layer, name))})]
+        return [case.with_settings(**{name: (1,) * len(case.x.spatial)})]
 
     return alter
 
 
 def _other_rounding(case: Case) -> list[Case]:
-    if getattr(case.layer, "rounding", "floor") == "ceil":
+    if case.layer.sliding_window and case.layer.sliding_window.rounding == "ceil":
         return [case.with_settings(rounding="floor")]
     return [case._replace(windows=_windows_up)]
 
@@ -135,6 +132,10 @@ def _channels_of_input(case: Case, column: str, value: Value) -> list[Value]:
     return [Shape(shape.spatial, case.x.channels).sizes(case.layout)]
 
 
+def _is_flattening(case: Case) -> bool:
+    return case.layer.rearranges and output_of(case).is_vector
+
+
 def _positions_only(case: Case, column: str, value: Value) -> list[Value]:
     return [rules.product(case.x.spatial)]
 
@@ -147,7 +148,7 @@ def _has_weights(case: Case) -> bool:
 
 
 def _has_bias(case: Case) -> bool:
-    return _has_weights(case) and bool(getattr(case.layer, "bias", False))
+    return _has_weights(case) and "bias" in case.layer.weights(case.x)
 
 
 def _bias_size(case: Case) -> int:
@@ -167,16 +168,26 @@ def _without_bias(case: Case) -> list[Case]:
     return [case.with_settings(bias=False)]
 
 
+def _has_deep_filters(case: Case) -> bool:
+    """Whether a filter has weights of its own for every channel of its input (or group)."""
+    return _has(case, "filters") and not case.layer.is_depthwise
+
+
 def _one_channel(case: Case) -> list[Case]:
     return [case.with_settings(groups=1).with_input(Shape(case.x.spatial, 1))]
 
 
 def _one_filter(case: Case) -> list[Case]:
     """One filter with its bias; or the weights of one, and the biases of all."""
-    groups = getattr(case.layer, "groups", 1)
+    groups = _groups(case)
     settings = {"filters": 1, "groups": 1} if groups > 1 else {"filters": 1}
     one = case.with_settings(**settings).with_input(Shape(case.x.spatial, case.x.channels // groups))
     return [one, one._replace(extra=_bias_size(case) - 1)] if _has_bias(case) else [one]
+
+
+def _groups(case: Case) -> int:
+    groups: int = vars(case.layer).get("groups", 1)
+    return groups
 
 
 def _one_group(case: Case) -> list[Case]:
@@ -202,7 +213,7 @@ def _differs_before(case: Case) -> bool:
 
 def _is_behind_flatten(case: Case) -> bool:
     before = case.inputs[0].before
-    return case.kind == "dense" and before is not None and bool(before.spatial)
+    return case.layer.is_dense and before is not None and bool(before.spatial)
 
 
 def _unflattened(case: Case, column: str, value: Value) -> list[Value]:
@@ -238,13 +249,9 @@ def _with_biases(case: Case, column: str, value: Value) -> list[Value]:
 
 def _norms(case: Case) -> list[int]:
     """The parameters of each norm of the entry, its own layer or one that follows it."""
-    layers = [*([case.layer] if case.kind.endswith("_norm") else []), *filter(_is_norm, case.followers)]
+    layers = [layer for layer in (case.layer, *case.followers) if layer.is_norm]
     shape = (case.after or output_of(case)) if layers else case.x
     return [params_of(case._replace(layer=layer, followers=(), inputs=[Tensor(shape, None)])) for layer in layers]
-
-
-def _is_norm(layer: Any) -> bool:
-    return type(layer).__module__.endswith(".norm.kinds")
 
 
 def _has_offsets(case: Case) -> bool:
@@ -295,7 +302,7 @@ def _own_stride_too(case: Case, column: str, value: Value) -> list[Value]:
 
 
 def _activation_grows(case: Case, column: str, value: Value) -> list[Value]:
-    times = 1 if case.kind in ACTIVATIONS else sum(_is_activation(each) for each in case.followers)
+    times = sum(layer.is_activation for layer in (case.layer, *case.followers))
     field = case.inputs[0].field
     if field is None:
         raise Unworkable
@@ -305,12 +312,8 @@ def _activation_grows(case: Case, column: str, value: Value) -> list[Value]:
             _field([r + times for r in sizes])]  # fmt: skip
 
 
-def _is_activation(layer: Any) -> bool:
-    return type(layer).__module__.endswith(".activation.kinds")
-
-
 def _has_activation(case: Case) -> bool:
-    return case.inputs[0].field is not None and (case.kind in ACTIVATIONS or any(map(_is_activation, case.followers)))
+    return case.inputs[0].field is not None and any(layer.is_activation for layer in (case.layer, *case.followers))
 
 
 def _always(case: Case) -> bool:
@@ -338,26 +341,26 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("channels of the input kept", "the output has the channels of the input", "A convolution makes one output channel for each of its filters.",
             _columns("output"), lambda case: _has(case, "filters"), None, _channels_of_input),
     Mistake("flatten without channels", "the channels were left out of the vector", "Flattening keeps every value of every channel.",
-            _columns("output"), lambda case: case.kind == "flatten", None, _positions_only),
+            _columns("output"), _is_flattening, None, _positions_only),
     # -- parameters
     Mistake("bias forgotten", "the biases are missing", "Each filter (or unit) also has one number that is added to its sums.",
-            _columns("params"), lambda case: _has_bias(case) and case.kind != "dense", _without_bias),
+            _columns("params"), lambda case: _has_bias(case) and not case.layer.is_dense, _without_bias),
     Mistake("dense bias forgotten", "the biases of the dense layer are missing", "Each unit also has one number that is added to its sum.",
-            _columns("params"), lambda case: _has_bias(case) and case.kind == "dense", _without_bias),
+            _columns("params"), lambda case: _has_bias(case) and case.layer.is_dense, _without_bias),
     Mistake("one bias per weight", "every weight was given a bias", "There is one bias for a whole filter (or unit), not one for each of its weights.",
             _columns("params"), _has_bias, None, _bias_a_weight),
     Mistake("one bias for all", "there is a bias for each filter", "Each filter (or unit) has a bias of its own.",
             _columns("params"), _has_bias, None, _one_bias),
     Mistake("input channels forgotten", "the input's channels were left out", "A filter reaches through all channels of its input.",
-            _columns("params macs"), lambda case: case.kind in ("conv", "conv_transpose") and case.x.channels > 1, _one_channel),
+            _columns("params macs"), lambda case: _has_deep_filters(case) and case.x.channels > 1, _one_channel),
     Mistake("filters forgotten", "one filter was counted", "Each filter has weights of its own.",
             _columns("params macs"), lambda case: _has(case, "filters") and case.layer.filters > 1, _one_filter),  # type: ignore[attr-defined]
     Mistake("parameters given to a pool", "a pool was given parameters", "What is there in a pool that training could change?",
-            _columns("params"), lambda case: case.kind in _POOLS, None, _pool_params),
+            _columns("params"), lambda case: bool(case.layer.sliding_window) and not _has_weights(case), None, _pool_params),
     Mistake("channels of the layer before", "the channels are those of an earlier layer", "A filter is as deep as the tensor that enters this layer.",
             _columns("params macs"), _differs_before, _channels_before),
     Mistake("groups forgotten", "the groups were left out", "With groups a filter reaches through its own group's channels only.",
-            _columns("params macs"), lambda case: getattr(case.layer, "groups", 1) > 1 and _has_weights(case), _one_group),
+            _columns("params macs"), lambda case: _groups(case) > 1 and _has_weights(case), _one_group),
     Mistake("dense on the unflattened size", "the dense layer does not see the whole vector", "Each unit is connected to every value of the flattened tensor.",
             _columns("params macs"), _is_behind_flatten, None, _unflattened),
     Mistake("MACs for parameters", "these are the multiply-adds", "Parameters do not depend on how often a filter is used.",

@@ -116,6 +116,8 @@ class Layer(Settings):
     is_merge: ClassVar[bool] = False
     """Whether it takes several tensors."""
     is_transposed: ClassVar[bool] = False
+    is_depthwise: ClassVar[bool] = False
+    """Whether its window works on each channel by itself."""
     is_dense: ClassVar[bool] = False
     """Whether each of its outputs is connected to all channels of a position, by a weight each."""
     border: ClassVar[str] = ""

@@ -72,7 +72,7 @@ def _tensor(network: Network, shown: Shown) -> Iterator[Block]:
     node, values, layout = shown.node, shown.values, network.spec.layout
     about = f"{node.kind} {settings_text(node.layer)}".rstrip() if node.layer else "input"
     yield Heading(node.name, f"{about}   {node.output.text(layout)}", level=2)
-    if node.kind == "softmax" and values.size == values.shape[-1]:
+    if node.layer and node.layer.gives == "probabilities" and values.size == values.shape[-1]:
         yield from bars(values)
     elif is_small(values, shown.asked_for):
         yield from map_blocks(values)

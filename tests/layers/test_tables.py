@@ -7,11 +7,9 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.checks.lints.model import LINEAR, POOLS, WINDOWED
-from cnncalc.forward import weights
+from cnncalc.checks.lints.model import is_convolution, is_pool
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.inputs import vocabularies
-from cnncalc.homework import mistakes
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
 from cnncalc.layers.words import Words
 
@@ -29,15 +27,34 @@ def test_what_is_idle():
 
 
 def test_what_multiplies_by_a_kernel():
-    assert _kinds(lambda kind: bool(kind.kernel_array)) == KERNELS == LINEAR
+    assert _kinds(lambda kind: bool(kind.kernel_array)) == KERNELS
 
 
-def test_what_slides_a_window():
-    """…by settings of its own: a kernel or a window, a stride, a padding."""
-    slide = _kinds(lambda kind: {"stride", "padding"} <= set(kind.settings) and not kind.is_transposed)
-    assert slide == WINDOWED | POOLS == mistakes._WINDOWED
-    assert _kinds(lambda kind: "kernel" in kind.settings and not kind.is_transposed) == WINDOWED
-    assert _kinds(lambda kind: "stride" in kind.settings and "window" in kind.settings) == POOLS == mistakes._POOLS
+CONVOLUTIONS = {"conv", "depthwise_conv", "separable_conv"}
+POOLS = {"max_pool", "avg_pool"}
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding"}))
+def test_what_slides_a_window(kind):
+    layer = _layer(kind).layer
+    assert (layer.sliding_window is not None) is (kind in CONVOLUTIONS | POOLS)
+    assert is_convolution(layer) is (kind in CONVOLUTIONS)
+    assert is_pool(layer) is (kind in POOLS)
+
+
+def test_what_has_a_border():
+    assert _kinds(lambda kind: bool(kind.border)) == {"pad", "crop", *CONVOLUTIONS, *POOLS}
+    assert _kinds(lambda kind: kind.crops) == {"crop"}
+    assert all(kind.border in kind.settings for kind in map(layer_class, KINDS) if kind.border)
+
+
+def test_what_rearranges():
+    permute = {"flatten", "reshape", "depth_to_space", "space_to_depth", "channel_shuffle"}
+    assert _kinds(lambda kind: kind.rearranges) == permute
+
+
+def test_what_centres_each_channel():
+    assert _kinds(lambda kind: kind.centres_channels) == {"batch_norm", "instance_norm"}
 
 
 def test_what_keeps_the_shape():
@@ -57,7 +74,7 @@ def test_what_is_learned_has_words():
 
 def test_activations_that_let_half_through():
     saturating = {"sigmoid", "hard_sigmoid", "tanh", "softplus", "softmax", "log_softmax"}
-    assert ACTIVATIONS - saturating == weights._HE
+    assert _kinds(lambda kind: kind.is_rectifier) == ACTIVATIONS - saturating
 
 
 # -- ids

@@ -14,12 +14,22 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.graph import Entry
     from cnncalc.graph import Node as Layer
+    from cnncalc.layers.base import Layer as Kind
 
-WINDOWED = frozenset({"conv", "depthwise_conv", "separable_conv"})
-"""Convolutions that slide a window over their input."""
-LINEAR = WINDOWED | {"conv_transpose", "dense"}
-"""Kinds that multiply by weights and sum."""
-POOLS = frozenset({"max_pool", "avg_pool"})
+
+def is_linear(layer: Kind) -> bool:
+    """Whether it multiplies by weights and sums."""
+    return bool(layer.kernel_array)
+
+
+def is_convolution(layer: Kind) -> bool:
+    """Whether it does so with a window that slides over the input."""
+    return is_linear(layer) and layer.sliding_window is not None
+
+
+def is_pool(layer: Kind) -> bool:
+    """Whether it has such a window, and no weights."""
+    return not is_linear(layer) and layer.sliding_window is not None
 
 
 class Found(NamedTuple):
@@ -48,16 +58,9 @@ class Model:
         self.graph = analysis.spec.graph
         self.outputs = frozenset(self.graph.output_nodes)
 
-    def of(self, *kinds: str) -> Iterator[tuple[Layer, Any]]:
-        """The layers of some kinds, each with its settings; those of a kind in the order of the forward pass."""
-        return ((node, node.layer) for kind in sorted(kinds) for node in self._by_kind.get(kind, ()))
-
-    @cached_property
-    def _by_kind(self) -> dict[str, list[Layer]]:
-        found: dict[str, list[Layer]] = {}
-        for node in self.graph.nodes:
-            found.setdefault(node.kind, []).append(node)
-        return found
+    def of(self, holds: Callable[[Kind], object]) -> Iterator[tuple[Layer, Any]]:
+        """The layers of which something holds, each with its settings, in the order of the forward pass."""
+        return ((node, node.layer) for node in self.graph.nodes if node.layer and holds(node.layer))
 
     @cached_property
     def readers(self) -> dict[Layer, list[Layer]]:

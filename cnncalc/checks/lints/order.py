@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cnncalc.checks.lints.model import LINEAR, WINDOWED, Found, Model
-from cnncalc.layers import ACTIVATIONS, NORMS
+from cnncalc.checks.lints.model import Found, Model, is_convolution, is_linear
 from cnncalc.layers.base import plural
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node as Layer
+    from cnncalc.layers.window import SlidingWindow
 
 
 def _is_between(node: Layer) -> bool:
     """Whether a layer only hands its values on, whatever their places."""
-    return node.kind in ("flatten", "reshape") or bool(node.layer and node.layer.is_idle)
+    return bool(node.layer and (node.layer.rearranges or node.layer.is_idle))
 
 
-_CENTRED = frozenset({"batch_norm", "instance_norm"})
-"""Norms that subtract a mean of each channel by itself."""
+def _is_dense(node: Layer) -> bool:
+    return bool(node.layer and node.layer.is_dense)
 
 
 def bias_before_norm(model: Model) -> Iterator[Found]:
     """A bias that a norm subtracts again with each channel's mean, before it adds its own offset."""
-    for node, layer in model.of(*LINEAR):
+    for node, layer in model.of(is_linear):
         readers = model.readers.get(node, ())
-        norms = [reader for reader in readers if reader.kind in _CENTRED and getattr(reader.layer, "center", False)]
+        norms = [each for each in readers if each.layer and each.layer.centres_channels and vars(each.layer)["center"]]
         if layer.bias and readers and len(norms) == len(readers) and node not in model.outputs:
             message = f"`{norms[0].name}` takes the bias of `{node.name}` away again"
             count = plural(node.output.channels, "number")
@@ -36,9 +36,9 @@ def bias_before_norm(model: Model) -> Iterator[Found]:
 
 def two_activations(model: Model) -> Iterator[Found]:
     """An activation of an activation."""
-    for node, _ in model.of(*ACTIVATIONS):
+    for node, _ in model.of(lambda layer: layer.is_activation):
         before = model.before(node, lambda each: bool(each.layer and each.layer.is_idle))
-        if before.kind in ACTIVATIONS:
+        if before.layer and before.layer.is_activation:
             what = "twice" if before.kind == node.kind else f"behind `{before.kind}`"
             message = f"`{node.kind}` {what}, with nothing learned between"
             label = f"it reads `{before.name}`, which is an activation already"
@@ -48,13 +48,13 @@ def two_activations(model: Model) -> Iterator[Found]:
 
 def two_dense(model: Model) -> Iterator[Found]:
     """Two dense layers that are one: linear maps in a row, the inner one not narrower than both ends."""
-    for node, layer in model.of("dense"):
+    for node, layer in model.of(lambda layer: layer.is_dense):
         before = model.before(node, _is_between)
-        if before.kind != "dense" or not node.inputs[0].output.is_vector or before.output.spatial:
+        if not _is_dense(before) or not node.inputs[0].output.is_vector or before.output.spatial:
             continue
         n_in, inner, n_out = before.inputs[0].output.channels, before.output.channels, layer.units
         is_read_by_others = before in model.outputs or any(
-            reader.kind != "dense" and not _is_between(reader) for reader in model.readers[before]
+            not _is_dense(reader) and not _is_between(reader) for reader in model.readers[before]
         )
         # a narrow middle is a factorisation, and saves parameters
         if is_read_by_others or inner < min(n_in, n_out):
@@ -66,13 +66,13 @@ def two_dense(model: Model) -> Iterator[Found]:
 
 def softmax_inside(model: Model) -> Iterator[Found]:
     """A softmax that a layer with weights or a norm reads. (As a factor or a branch it is attention.)"""
-    for node, _ in model.of("softmax", "log_softmax"):
+    for node, _ in model.of(lambda layer: layer.gives):
         if node in model.outputs:
             continue
         pending = list(model.readers.get(node, ()))
         while pending:
             reader = pending.pop()
-            if reader.kind in LINEAR | NORMS:
+            if reader.layer and (is_linear(reader.layer) or reader.layer.is_norm):
                 message = f"`{node.kind}` is not last: `{reader.name}` reads it"
                 label = f"its {plural(node.output.channels, 'number')} sum to 1, which leaves little to learn from"
                 yield Found(node, "activation", message, label, ("keep it for the end; use `relu` between layers",))
@@ -88,21 +88,25 @@ def _keeps_positions(node: Layer) -> bool:
 
 def gridding(model: Model) -> Iterator[Found]:
     """Convolutions of one dilation behind each other: they read one sieve of positions, and nothing between."""
-    for node, layer in model.of(*WINDOWED):
+    for node, layer in model.of(is_convolution):
         if max(layer.stride) > 1 or not any(d > 1 and k > 1 for d, k in zip(layer.dilation, layer.kernel, strict=True)):
             continue
         before = model.before(node, _keeps_positions)
-        while before.kind in WINDOWED and max(before.layer.kernel) == 1:  # type: ignore[union-attr]
+        while (window := _kernel_of(before)) and max(window.kernel) == 1:
             before = model.before(before, _keeps_positions)
-        if before.kind not in WINDOWED:
+        if window is None:
             continue
-        previous: object = before.layer
-        pairs = zip(layer.dilation, getattr(previous, "dilation", ()), layer.kernel, strict=True)
+        pairs = zip(layer.dilation, window.dilation, layer.kernel, strict=True)
         shared = [d for d, other, k in pairs if d == other > 1 and k > 1]
         if shared:
             message = f"`{node.name}` has the dilation {shared[0]} of `{before.name}` before it"
             label = f"both read every {_nth(shared[0])} position, and never what lies between"
             yield Found(node, "dilation", message, label, ("let dilations differ, as in 1, 2, 3 or 1, 2, 5",))
+
+
+def _kernel_of(node: Layer) -> SlidingWindow | None:
+    """The window of a convolution."""
+    return node.layer.sliding_window if node.layer and is_convolution(node.layer) else None
 
 
 def _nth(number: int) -> str:

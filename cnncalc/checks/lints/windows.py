@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc import rules
-from cnncalc.checks.lints.model import POOLS, WINDOWED, Found, Model, each, last, lines
+from cnncalc.checks.lints.model import Found, Model, each, is_convolution, is_pool, last, lines
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node
@@ -16,7 +16,7 @@ Pairs = tuple[tuple[int, int], ...]
 
 def dropped_input(model: Model) -> Iterator[Found]:
     """The end of the input itself that no window reads, though the padding meant to keep everything."""
-    for node, layer in model.of(*WINDOWED):
+    for node, layer in model.of(is_convolution):
         if max(layer.stride) == 1:
             continue
         spatial, padding = _data(node, layer.padding)
@@ -39,25 +39,24 @@ def dropped_input(model: Model) -> Iterator[Found]:
 
 def gaps(model: Model) -> Iterator[Found]:
     """A stride beyond the window: between two windows lies input that nothing reads. (A 1×1 kernel samples.)"""
-    for node, layer in model.of(*WINDOWED, *POOLS):
-        window = layer.window if node.kind in POOLS else layer.kernel
-        dilation = getattr(layer, "dilation", (1,) * len(window))
+    for node, layer in model.of(lambda layer: layer.sliding_window):
+        window = layer.sliding_window
+        axes = zip(window.kernel, window.stride, window.spans, node.output.spatial, strict=True)
         skipped = [
-            f"{s - rules.span(k, d)} of every {lines(len(window), axis, s)}"
-            for axis, (k, s, d, n) in enumerate(zip(window, layer.stride, dilation, node.output.spatial, strict=True))
-            if k > 1 and s > rules.span(k, d) and n > 1
+            f"{s - span} of every {lines(len(window.kernel), axis, s)}"
+            for axis, (k, s, span, n) in enumerate(axes)
+            if k > 1 and s > span and n > 1
         ]
         if skipped:
-            word = "window" if node.kind in POOLS else "kernel"
-            spans = _sizes(tuple(map(rules.span, window, dilation)))
-            message = f"the stride, {_sizes(layer.stride)}, is larger than the {word}, {spans}"
+            word = window.setting
+            message = f"the stride, {_sizes(window.stride)}, is larger than the {word}, {_sizes(window.spans)}"
             label = f"no window reads {each(skipped)}"
             yield Found(node, "stride", message, label, (f"use a stride of at most the {word}, or a larger {word}",))
 
 
 def nothing_but_padding(model: Model) -> Iterator[Found]:
     """Padding of a window's size or more: the windows at the border hold no input at all."""
-    for node, layer in model.of(*WINDOWED):
+    for node, layer in model.of(is_convolution):
         axes = zip(layer.kernel, layer.padding, layer.dilation, strict=True)
         if any(max(pair) >= rules.span(k, d) for k, pair, d in axes):
             spans = _sizes(tuple(map(rules.span, layer.kernel, layer.dilation)))
@@ -70,7 +69,7 @@ def nothing_but_padding(model: Model) -> Iterator[Found]:
 
 def checkerboard(model: Model) -> Iterator[Found]:
     """A transposed kernel that its stride does not divide: outputs are sums of unequally many terms."""
-    for node, layer in model.of("conv_transpose"):
+    for node, layer in model.of(lambda layer: layer.is_transposed):
         for k, s, d in zip(layer.kernel, layer.stride, layer.dilation, strict=True):
             if s > 1 and d == 1 and k % s:
                 few, many = k // s, rules.ceil_div(k, s)
@@ -83,12 +82,12 @@ def checkerboard(model: Model) -> Iterator[Found]:
 
 def cut_pool(model: Model) -> Iterator[Found]:
     """Positions of the input at the end that a pool leaves out, because its size is rounded down."""
-    for node, layer in model.of(*POOLS):
-        if layer.rounding != "floor":
+    for node, layer in model.of(is_pool):
+        window = layer.sliding_window
+        if window.rounding != "floor":
             continue
-        spatial, padding = _data(node, layer.padding)
-        dilation = getattr(layer, "dilation", (1,) * len(spatial))
-        axes = zip(spatial, layer.window, layer.stride, padding, dilation, strict=True)
+        spatial, padding = _data(node, window.padding)
+        axes = zip(spatial, window.kernel, window.stride, padding, window.dilation, strict=True)
         dropped = [
             last(len(spatial), axis, unread)
             for axis, (n, k, s, (before, after), d) in enumerate(axes)
@@ -97,16 +96,17 @@ def cut_pool(model: Model) -> Iterator[Found]:
         if dropped:
             size = "×".join(map(str, spatial))
             message = f"`{node.kind}` drops the last {each(dropped)} of the input, {size}"
-            label = f"windows of {_sizes(layer.window)} at stride {_sizes(layer.stride)}, rounded down"
+            label = f"windows of {_sizes(window.kernel)} at stride {_sizes(window.stride)}, rounded down"
             yield Found(node, "", message, label, ("use `rounding: ceil`, padding, or an input size that fits",))
 
 
 def _data(node: Node, padding: Pairs) -> tuple[tuple[int, ...], Pairs]:
     """The sizes of what a window reads without a border that a `pad` put around it, and all padding together."""
     source = node.inputs[0]
-    if source.kind != "pad":
+    layer = source.layer
+    if layer is None or not layer.border or layer.crops or layer.sliding_window:
         return source.output.spatial, padding
-    border: Pairs = source.layer.amounts  # type: ignore[union-attr]
+    border: Pairs = vars(layer)[layer.border]
     pairs = zip(border, padding, strict=True)
     return source.inputs[0].output.spatial, tuple((a + c, b + d) for (a, b), (c, d) in pairs)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Several
 from math import gcd
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc import rules
 from cnncalc.layers.base import NOTHING, Fans, Initial, Layer, Problem, Reads, Weight, pattern, plural
@@ -69,8 +69,6 @@ class _Windowed(Layer):
     border = "padding"
     has_norm = True
     has_activation = True
-    is_depthwise: ClassVar[bool] = False
-    """Whether the window works on each channel by itself."""
     kernel = setting(SIZES, "size of the window", symbol="k", short="{}")
     stride = setting(STEPS, "step of the window", "1", symbol="s", short="stride {}")
     padding = setting(
