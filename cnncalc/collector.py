@@ -7,6 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+def collector_on() -> None:
+    """Turns the cyclic collector on; what is there counts as old, so that it is not looked through at once."""
+    gc.freeze()
+    gc.unfreeze()  # as much of it as was frozen before, too: for the command line alone, whose process is its own
+    gc.enable()
+
+
 @contextmanager
 def collector_waiting() -> Iterator[None]:
     """Turns the cyclic collector off for a while, if it is on.

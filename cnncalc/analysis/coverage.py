@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncalc.analysis.receptive_field import interval, keeps_places
+from cnncalc.analysis.receptive_field import fields_of, interval, keeps_places
 from cnncalc.layers.base import MAX_PERIOD
 from cnncalc.layers.merging import Merge
 
@@ -55,22 +55,13 @@ class Misalignment(NamedTuple):
 
 def seen(analysis: Analysis) -> list[Seen]:
     """What every layer sees of every input that it depends on, in the order of the forward pass."""
-    fields = _fields(analysis)
+    fields = fields_of(analysis)
     return [
         _seen(layer, source, layer.fields[source.name], fields)
         for layer in analysis.layers
         for source in analysis.spec.graph.inputs
         if source.name in layer.fields
     ]
-
-
-def _fields(analysis: Analysis) -> dict[Node, dict[str, Field]]:
-    """The fields of all layers and of the inputs themselves (which no layer's numbers have)."""
-    from cnncalc.analysis.receptive_field import receptive_fields
-
-    fields = {layer.node: layer.fields for layer in analysis.layers}
-    graph = analysis.spec.graph
-    return receptive_fields(type(graph)(graph.inputs, [], [], {}, [])) | fields
 
 
 def _seen(layer: LayerNumbers, source: Node, field: Field, fields: dict[Node, dict[str, Field]]) -> Seen:
@@ -161,7 +152,7 @@ def ancestors(ends: Sequence[Node]) -> set[Node]:
 
 def misalignments(analysis: Analysis) -> Iterator[Misalignment]:
     """The merges whose branches part, with the first two of them that disagree; not those that only come after one."""
-    fields = _fields(analysis)
+    fields = fields_of(analysis)
     for layer in analysis.layers:
         if not isinstance(layer.node.layer, Merge):
             continue

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
+    from cnncalc.analysis.numbers import Analysis
     from cnncalc.graph import Graph, Node
     from cnncalc.spec.settings import Shape
 
@@ -132,12 +133,23 @@ GLOBAL = Field("global")
 UNKNOWN = Field("unknown")
 
 
-def receptive_fields(graph: Graph) -> dict[Node, dict[str, Field]]:
-    """The field of every layer in every input that it sees, by the input's name."""
-    fields: dict[Node, dict[str, Field]] = {}
+def input_fields(graph: Graph) -> dict[Node, dict[str, Field]]:
+    """The field of every input of the model, in itself: each position sees itself, a vector is seen whole."""
+    fields = {}
     for node in graph.inputs:
         axes = (ITSELF,) * len(node.output.spatial)
         fields[node] = {node.name: Field("local", axes) if axes else GLOBAL}
+    return fields
+
+
+def fields_of(analysis: Analysis) -> dict[Node, dict[str, Field]]:
+    """The fields that an analysis has found, and those of the inputs themselves (which no layer's numbers have)."""
+    return input_fields(analysis.spec.graph) | {layer.node: layer.fields for layer in analysis.layers}
+
+
+def receptive_fields(graph: Graph) -> dict[Node, dict[str, Field]]:
+    """The field of every input and layer in every input that it sees, by the input's name."""
+    fields = input_fields(graph)
     for node in graph.nodes:
         if isinstance(node.layer, Merge):
             names = dict.fromkeys(name for source in node.inputs for name in fields[source])

@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.coverage import Misalignment, ancestors, distances
-from cnncalc.analysis.receptive_field import receptive_fields
+from cnncalc.analysis.receptive_field import fields_of, receptive_fields
 from cnncalc.explain.changes import changed
-from cnncalc.graph import Graph, Node
+from cnncalc.graph import Node
 from cnncalc.graph.rebuild import Change
 from cnncalc.spec.settings import Padding
 
@@ -49,10 +49,7 @@ def _shifted(analysis: Analysis, found: Misalignment, node: Node, back: Sequence
         return
     setting = node.layer.border
     old: Padding = vars(node.layer)[setting]
-    numbers = {each.node: each.fields for each in analysis.layers} | receptive_fields(
-        Graph(analysis.spec.graph.inputs, [], [], {}, [])
-    )
-    field = numbers[node.inputs[0]].get(found.input.name)
+    field = fields_of(analysis)[node.inputs[0]].get(found.input.name)
     if field is None or field.status != "local" or 0 in field.stride:
         return
     steps = [shift / j for shift, j in zip(back, field.stride, strict=True)]

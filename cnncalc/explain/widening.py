@@ -13,10 +13,10 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.coverage import ancestors
-from cnncalc.analysis.receptive_field import Field, receptive_fields
+from cnncalc.analysis.receptive_field import Field, fields_of, receptive_fields
 from cnncalc.analysis.summary import Counts
 from cnncalc.explain.changes import changed
-from cnncalc.graph import Graph, Node
+from cnncalc.graph import Node
 from cnncalc.graph.rebuild import Change
 from cnncalc.layers import layer_class
 from cnncalc.spec.settings import Padding, Reading, Shape
@@ -91,7 +91,7 @@ class Trial:
         self.goal = goal
         above = ancestors([self.end])
         self.above = [node for node in self.graph.nodes if node in above]
-        self.fields = {layer.node: layer.fields for layer in analysis.layers}
+        self.fields = fields_of(analysis)
         self.size = self._field(self.end).size
         self.is_short = [has < wanted for has, wanted in zip(self.size, goal, strict=True)]
         shared = {node.shares for node in self.graph.nodes if node.shares}
@@ -104,13 +104,9 @@ class Trial:
             self.parts.update((node, entry.nodes) for node in entry.nodes)
 
     def _field(self, node: Node) -> Field:
-        if node.layer is None:
-            return receptive_fields(Graph([node], [], [], {}, []))[node][node.name]
         return self.fields[node][self.source.name]
 
     def _is_local(self, node: Node) -> bool:
-        if node.layer is None:
-            return node is self.source
         field = self.fields[node].get(self.source.name)
         if field is None or field.status != "local":
             return False

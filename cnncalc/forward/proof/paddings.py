@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 from cnncalc.forward.proof.values import definition
 from cnncalc.graph import Graph, Node
+from cnncalc.graph.rebuild import Change, rebuilt
+from cnncalc.layers.base import Layer
 from cnncalc.spec.settings import Padding
 
 
 def by_definition(graph: Graph, convention: str, layout: str) -> Graph:
     """The same graph, with each padding that was written as a rule worked out by its definition."""
-    new: dict[Node, Node] = {node: node for node in graph.inputs}
+    replaced: dict[Node, Layer | None] = {}
     for node in graph.nodes:
         assert node.layer is not None
-        worked_out = dict(_worked_out(node, convention, layout))
-        layer = node.layer.with_settings(**worked_out) if worked_out else node.layer
-        new[node] = Node(node.name, node.kind, layer, tuple(new[source] for source in node.inputs), node.output)
-    ends = {name: new[node] for name, node in graph.ends.items()}
-    return Graph(graph.inputs, [new[node] for node in graph.nodes], graph.entries, ends, graph.outputs)
+        if worked_out := dict(_worked_out(node, convention, layout)):
+            replaced[node] = node.layer.with_settings(**worked_out)
+    return rebuilt(graph, Change(replaced=replaced)).graph
 
 
 def _worked_out(node: Node, convention: str, layout: str) -> Iterator[tuple[str, Padding]]:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnncalc.analysis import Analysis, LayerNumbers
-from cnncalc.analysis.receptive_field import Field, receptive_fields
+from cnncalc.analysis.receptive_field import Field, fields_of
 from cnncalc.forward import room
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.convolution import Array
@@ -175,9 +175,7 @@ def verify(analysis: Analysis, *, quick: bool = False, progress: Progress = igno
 
 def _claims(analysis: Analysis) -> Mapping[str, Mapping[str, Field]]:
     """The fields of all layers, and of the inputs themselves."""
-    inputs = analysis.spec.graph.inputs
-    own = receptive_fields(Graph(inputs, [], [], {}, []))
-    return {node.name: fields for node, fields in own.items()} | {each.name: each.fields for each in analysis.layers}
+    return {node.name: fields for node, fields in fields_of(analysis).items()}
 
 
 class _Taken(dict[str, Array]):
