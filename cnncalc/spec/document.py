@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from cnncalc.diagnostics import START, Diagnostic, Span
 from cnncalc.layers import KINDS
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.aliases import suggest_top_level
 from cnncalc.spec.expressions import names_in, size_parts
 from cnncalc.spec.findings import Findings

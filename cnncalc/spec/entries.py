@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.graph import Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.remarks import Maps, idle_settings, order_helps, order_remarks, remarks
 from cnncalc.spec.settings import InputUnknown, Mistake, Reading, Setting, Shape

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from cnncalc.diagnostics import Span, nearest
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.settings import InputUnknown, Mistake, Reading, Shape
 from cnncalc.spec.source import Mapping, Node, Scalar

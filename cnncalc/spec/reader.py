@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.collector import collector_waiting
 from cnncalc.diagnostics import START, Diagnostic, in_order
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import KINDS
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.blocks import read_blocks
 from cnncalc.spec.defaults import read_defaults
 from cnncalc.spec.document import Document, Overrides

@@ -7,10 +7,11 @@ documentation and the schema all come from that declaration. The types that a se
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from cnncalc import rules
 from cnncalc.diagnostics import Span
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.source import Node, Scalar
 
 T = TypeVar("T")
