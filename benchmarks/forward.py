@@ -207,6 +207,7 @@ def compare_reference(runs: int) -> None:
 
     from cnncalc.forward.convolution import convolve
     from cnncalc.forward.memory import keep_freed_memory
+    from cnncalc.forward.views import padded
 
     keep_freed_memory()  # as every run does
     draw = np.random.default_rng(0)
@@ -218,7 +219,7 @@ def compare_reference(runs: int) -> None:
     fed = {"x": np.moveaxis(x, -1, 1).copy(), "w": np.moveaxis(kernel, (-1, -2), (0, 1)).copy()}
 
     def ours() -> np.ndarray:
-        return convolve(np.matmul, x, kernel, (1, 1), ((1, 1), (1, 1)), (1, 1))
+        return convolve(np.matmul, padded(x, ((1, 1), (1, 1))), kernel, (1, 1), (1, 1))
 
     def theirs() -> np.ndarray:
         return reference.run(None, fed)[0]

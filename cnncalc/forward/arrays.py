@@ -6,7 +6,7 @@ the model: only where values are laid out in one row (`flatten`, `reshape`) does
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -19,11 +19,10 @@ from cnncalc.forward.convolution import (
     convolve,
     convolve_depthwise,
     convolve_transposed,
-    padded,
     sum_of_products,
 )
 from cnncalc.forward.erf import erf
-from cnncalc.forward.views import in_one_piece
+from cnncalc.forward.views import Pairs, in_one_piece, padded
 
 
 class Arrays:
@@ -58,32 +57,59 @@ class Arrays:
         self._products.append(windows.size)  # in threads: an addition would lose some
         return sum_of_products(windows, kernel, out)
 
-    def convolve(self, x: Array, kernel: Array, layer: Any, groups: int = 1) -> Array:
-        """The convolution with the stride, padding and dilation of a layer."""
+    def convolve(
+        self, x: Array, kernel: Array, stride: Sequence[int], dilation: Sequence[int], groups: int = 1
+    ) -> Array:
+        """The convolution of an array that has its border."""
         if kernel.shape[-2] == 1 and groups == x.shape[-1] > 1:
-            return self.convolve_depthwise(x, kernel[..., 0, :], layer)
-        return convolve(self.matmul, x, kernel, layer.stride, layer.padding, layer.dilation, groups)
+            return self.convolve_depthwise(x, kernel[..., 0, :], stride, dilation)
+        return convolve(self.matmul, x, kernel, stride, dilation, groups)
 
-    def convolve_depthwise(self, x: Array, kernel: Array, layer: Any) -> Array:
+    def convolve_depthwise(self, x: Array, kernel: Array, stride: Sequence[int], dilation: Sequence[int]) -> Array:
         """The same, of each channel with its own kernels."""
-        return convolve_depthwise(self._summed, x, kernel, layer.stride, layer.padding, layer.dilation)
+        return convolve_depthwise(self._summed, x, kernel, stride, dilation)
 
-    def convolve_transposed(self, x: Array, kernel: Array, layer: Any, count: tuple[int, ...]) -> Array:
-        """The transposed convolution with a layer's settings, to `count` positions."""
-        settings = layer.stride, layer.padding, layer.dilation, count, layer.groups
-        return convolve_transposed(self.matmul, x, kernel, *settings)
+    def convolve_transposed(
+        self,
+        x: Array,
+        kernel: Array,
+        stride: Sequence[int],
+        dilation: Sequence[int],
+        cut: Sequence[int],
+        count: Sequence[int],
+        groups: int = 1,
+    ) -> Array:
+        """The transposed convolution to `count` positions, after those in front that are cut off."""
+        axes = zip(x.shape[1:-1], kernel.shape[:-2], stride, dilation, cut, count, strict=True)
+        around = [(d * (k - 1) // s, max((first + m - 1) // s - (n - 1), 0)) for n, k, s, d, first, m in axes]
+        x, added = self.surrounded(x, around)
+        cut = [first + before * s for first, before, s in zip(cut, added, stride, strict=True)]
+        return convolve_transposed(self.matmul, x, kernel, stride, dilation, cut, count, groups)
 
-    # -- pools, borders, order
+    # -- borders
 
+    def bordered(self, x: Array, amounts: Pairs, fill: float | str = 0) -> Array:
+        """The positions with a border: of one number, of what a mirror shows (`reflect`), or of the outermost values.
+
+        All borders are made here, and the engines are given arrays that have theirs.
+        """
+        if not isinstance(fill, str):
+            return padded(x, amounts, fill)
+        if not any(map(any, amounts)):
+            return x
+        return np.pad(x, [(0, 0), *amounts, (0, 0)], mode="reflect" if fill == "reflect" else "edge")
+
+    def surrounded(self, x: Array, amounts: Pairs) -> tuple[Array, Sequence[int]]:
+        """The array with more inputs around it that add nothing, so that it is left as it is; how many came before."""
+        return x, (0,) * len(amounts)
+
+    # -- pools, order
+
+    pool_border = staticmethod(pooling.border)
     window_max = staticmethod(pooling.window_max)
-    window_mean = staticmethod(pooling.window_mean)
+    window_sum = staticmethod(pooling.window_sum)
+    window_counts = staticmethod(pooling.window_counts)
     adaptive = staticmethod(pooling.adaptive)
-
-    def border(self, x: Array, amounts: Any, mode: str) -> Array:
-        """The positions with a border of zeros, of mirrored values, or of the outermost ones."""
-        if mode == "zeros":
-            return padded(x, amounts)
-        return np.pad(x, [(0, 0), *amounts, (0, 0)], mode="reflect" if mode == "reflect" else "edge")
 
     def flat(self, x: Array) -> Array:
         """All values of each sample in one row, in the order of the model's layout."""

@@ -1,6 +1,7 @@
 """Convolutions as matrix products.
 
-All arrays are (batch, *positions, channels); kernels are (*window, channels / groups, filters), as layers have them.
+All arrays are (batch, *positions, channels), and have the border already that a window may read; kernels are (*window,
+channels / groups, filters), as layers have them.
 What multiplies is handed in: `product(a, b, out)` is a matrix product, `summed` is `sum_of_products`. Whoever hands
 them in can count.
 
@@ -24,7 +25,6 @@ from cnncalc.forward.views import Array as Array
 from cnncalc.forward.views import in_one_piece, windows
 
 Product = Callable[..., Array]
-Pairs = Sequence[tuple[int, int]]
 
 MAX_BUFFER = 2 * 2**20
 """Bytes of the copied windows at one time, where a single window is not larger."""
@@ -39,13 +39,12 @@ def convolve(
     x: Array,
     kernel: Array,
     stride: Sequence[int],
-    padding: Pairs,
     dilation: Sequence[int],
     groups: int = 1,
 ) -> Array:
     """The convolution (cross-correlation) of x, without bias."""
     window, filters = kernel.shape[:-2], kernel.shape[-1]
-    patches = windows(padded(x, padding), window, stride, dilation)
+    patches = windows(x, window, stride, dilation)
     positions = patches.shape[: 1 + len(window)]
     y = np.empty((*positions, filters), np.result_type(x, kernel))
     if groups > 1:
@@ -109,16 +108,6 @@ def _convolve_groups(product: Product, patches: Array, kernel: Array, y: Array, 
         y[tile].reshape(-1, groups, filters)[...] = made.swapaxes(0, 1)
 
 
-def padded(x: Array, padding: Pairs, value: float = 0) -> Array:
-    """The array with a border of this value around its positions; itself where there is none."""
-    if not any(map(any, padding)):
-        return x
-    sizes = (before + n + after for n, (before, after) in zip(x.shape[1:-1], padding, strict=True))
-    border = np.full((len(x), *sizes, x.shape[-1]), value, x.dtype)
-    border[:, *(slice(before, before + n) for n, (before, _) in zip(x.shape[1:-1], padding, strict=True))] = x
-    return border
-
-
 def _groups(groups: int, x: Array, y: Array, kernel: Array) -> Iterator[tuple[Array, Array, Array]]:
     """The channels of each group: of the input, of the output, and its kernels."""
     if groups == 1:
@@ -131,7 +120,7 @@ def _groups(groups: int, x: Array, y: Array, kernel: Array) -> Iterator[tuple[Ar
 
 
 def convolve_depthwise(
-    summed: Product, x: Array, kernel: Array, stride: Sequence[int], padding: Pairs, dilation: Sequence[int]
+    summed: Product, x: Array, kernel: Array, stride: Sequence[int], dilation: Sequence[int]
 ) -> Array:
     """The convolution of each channel with its own kernels; `kernel` is (*window, channels · multiplier).
 
@@ -142,7 +131,7 @@ def convolve_depthwise(
     if channels != x.shape[-1]:
         x = np.repeat(x, channels // x.shape[-1], axis=-1)
     are_joined = len(window) > 1 and stride[-1] == 1
-    patches = windows(padded(x, padding), window, stride, dilation, are_joined=are_joined)
+    patches = windows(x, window, stride, dilation, are_joined=are_joined)
     out = np.empty((*patches.shape[: -1 - len(window)], patches.shape[-1]), np.result_type(x, kernel))
     last = patches.shape[-1] // channels
     kernel = np.tile(kernel, last)
@@ -208,16 +197,20 @@ def convolve_transposed(
     x: Array,
     kernel: Array,
     stride: Sequence[int],
-    padding: Pairs,
     dilation: Sequence[int],
+    cut: Sequence[int],
     count: Sequence[int],
     groups: int = 1,
 ) -> Array:
-    """The transposed convolution of x to `count` positions: every input spreads its value over a window."""
+    """The transposed convolution of x: every input spreads its value over a window.
+
+    Args:
+        cut: so many positions in front are left out.
+        count: so many after those are the output; behind the last window they are zero (output padding).
+    """
     window, filters = kernel.shape[:-2], kernel.shape[-1]
     spans = [(n - 1) * s + d * (k - 1) + 1 for n, s, k, d in zip(x.shape[1:-1], stride, window, dilation, strict=True)]
-    # the part that is kept may end behind the last window (output padding)
-    sizes = [max(span, before + n) for span, n, (before, _) in zip(spans, count, padding, strict=True)]
+    sizes = [max(span, first + n) for span, first, n in zip(spans, cut, count, strict=True)]
     whole = np.zeros((len(x), *sizes, filters), np.result_type(x, kernel))
     for tap in itertools.product(*map(range, window)):
         places = (
@@ -227,4 +220,4 @@ def convolve_transposed(
         target = whole[:, *places]
         for part, out, weights in _groups(groups, x, target, kernel[tap]):
             out += product(part.reshape(-1, part.shape[-1]), weights, None).reshape(out.shape)
-    return in_one_piece(whole[:, *(slice(before, before + n) for n, (before, _) in zip(count, padding, strict=True))])
+    return in_one_piece(whole[:, *(slice(first, first + n) for first, n in zip(cut, count, strict=True))])

@@ -1,6 +1,6 @@
 """Pools, an axis at a time: the largest of a box is the largest along one axis of the largest along the other.
 
-Arrays are (batch, *positions, channels).
+Arrays are (batch, *positions, channels), and have the border already that a window may read (`border`).
 """
 
 from __future__ import annotations
@@ -10,33 +10,23 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.forward.convolution import Array, Pairs
+from cnncalc.forward.views import Array, Pairs
 
 
-def window_max(
-    x: Array, window: Sequence[int], stride: Sequence[int], padding: Pairs, dilation: Sequence[int], rounding: str
-) -> Array:
-    """The largest value of each window; padding is never picked."""
-    for axis, (k, s, pair, d) in enumerate(zip(window, stride, padding, dilation, strict=True), 1):
-        n = len(starts(x.shape[axis], d * (k - 1) + 1, s, pair, rounding))
-        x = _along(np.maximum, -np.inf, x, axis, k, s, pair[0], d, n)
-    return x
-
-
-def window_mean(
-    x: Array, window: Sequence[int], stride: Sequence[int], padding: Pairs, rounding: str, count_padding: bool
-) -> Array:
-    """The mean of each window; the padding counts as zeros, or not at all."""
-    y = x
-    divisors = np.ones((), x.dtype)
-    for axis, (k, s, (before, after)) in enumerate(zip(window, stride, padding, strict=True), 1):
-        size = x.shape[axis]
-        first = np.array(starts(size, k, s, (before, after), rounding))
-        y = _along(np.add, 0, y, axis, k, s, before, 1, len(first))
-        low, high = (-before, size + after) if count_padding else (0, size)
-        along = np.minimum(first + k, high) - np.maximum(first, low)
-        divisors = divisors * along.astype(x.dtype).reshape([-1 if a == axis else 1 for a in range(x.ndim)])
-    return y / divisors
+def border(
+    sizes: Sequence[int],
+    window: Sequence[int],
+    stride: Sequence[int],
+    padding: Pairs,
+    dilation: Sequence[int],
+    rounding: str,
+) -> Pairs:
+    """What windows read in front of the input and behind it; with `ceil` that may be more than the padding."""
+    found = []
+    for n, k, s, pair, d in zip(sizes, window, stride, padding, dilation, strict=True):
+        span = d * (k - 1) + 1
+        found.append((pair[0], max(starts(n, span, s, pair, rounding)[-1] + span - n, 0)))
+    return found
 
 
 def starts(size: int, span: int, s: int, pair: tuple[int, int], rounding: str) -> range:
@@ -49,20 +39,38 @@ def starts(size: int, span: int, s: int, pair: tuple[int, int], rounding: str) -
     return range(-before, behind if rounding == "floor" else min(behind + s - 1, size), s)
 
 
-def _along(
-    combine: Callable[..., Any], fill: float, x: Array, axis: int, k: int, s: int, before: int, d: int, n: int
-) -> Array:
-    """Combines the k values of each of n windows along one axis."""
-    reach = (n - 1) * s + d * (k - 1) + 1
-    size = x.shape[axis]
-    if before or reach - before > size:
-        border = [(0, 0)] * x.ndim
-        border[axis] = (before, max(reach - before - size, 0))
-        x = np.pad(x, border, constant_values=fill)
+def window_max(x: Array, window: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Array:
+    """The largest value of each window."""
+    for axis, (k, s, d) in enumerate(zip(window, stride, dilation, strict=True), 1):
+        x = _along(np.maximum, x, axis, k, s, d)
+    return x
+
+
+def window_sum(x: Array, window: Sequence[int], stride: Sequence[int]) -> Array:
+    """The sum of each window."""
+    for axis, (k, s) in enumerate(zip(window, stride, strict=True), 1):
+        x = _along(np.add, x, axis, k, s, 1)
+    return x
+
+
+def window_counts(x: Array, window: Sequence[int], stride: Sequence[int], border: Pairs, counted: Pairs) -> Array:
+    """How many positions of each window lie in the input x or in what is `counted` of the border around it."""
+    counts = np.ones((), x.dtype)
+    for axis, (k, s, (before, after), (low, high)) in enumerate(zip(window, stride, border, counted, strict=True), 1):
+        n = x.shape[axis]
+        first = np.arange(-before, n + after - k + 1, s)
+        along = np.minimum(first + k, n + high) - np.maximum(first, -low)
+        counts = counts * along.astype(x.dtype).reshape([-1 if a == axis else 1 for a in range(x.ndim)])
+    return counts
+
+
+def _along(combine: Callable[..., Any], x: Array, axis: int, k: int, s: int, d: int) -> Array:
+    """Combines the k values of each window along one axis, in a new array."""
+    last = x.shape[axis] - d * (k - 1)  # in front of it the last window begins
     at = (slice(None),) * axis
 
     def tap(i: int) -> Array:
-        return x[*at, i * d : i * d + (n - 1) * s + 1 : s]
+        return x[*at, i * d : i * d + last : s]
 
     if k == 1:
         return tap(0).copy()

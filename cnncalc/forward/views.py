@@ -1,4 +1,4 @@
-"""Arrays in one piece, and views of all windows of one.
+"""Arrays in one piece, with a border, and views of all windows of one.
 
 An axis of size 1 may have any stride at all, and `np.ascontiguousarray` leaves it there: strides are never read off an
 array that came from elsewhere, but worked out from its shape. NumPy itself refuses a view that leaves its array.
@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
+Pairs = Sequence[tuple[int, int]]
+"""Amounts before and after, an axis."""
 
 
 def in_one_piece(x: Array) -> Array:
@@ -32,6 +34,21 @@ def _strides(x: Array) -> tuple[int, ...]:
         steps.append(step)
         step *= max(size, 1)
     return tuple(reversed(steps))
+
+
+def padded(x: Array, amounts: Pairs, value: float = 0) -> Array:
+    """The array with a border of one value around its positions; itself where there is none."""
+    if not any(map(any, amounts)):
+        return x
+    sizes = (before + n + after for n, (before, after) in zip(x.shape[1:-1], amounts, strict=True))
+    y = np.empty((len(x), *sizes, x.shape[-1]), x.dtype)
+    inner = y  # without the borders that are written already, so that each number is written once
+    for axis, (n, (before, _)) in enumerate(zip(x.shape[1:-1], amounts, strict=True), 1):
+        at = (slice(None),) * axis
+        inner[*at, :before] = inner[*at, before + n :] = value
+        inner = inner[*at, before : before + n]
+    inner[...] = x
+    return y
 
 
 def windows(

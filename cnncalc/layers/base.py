@@ -8,6 +8,7 @@ out from these answers elsewhere. The methods compute with whatever integers the
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -248,13 +249,13 @@ class Layer(Settings):
         """
         return None
 
+    @abstractmethod
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         """The output for an array of inputs, both (batch, *spatial, channels).
 
         `xp` is NumPy and the engines of convolution and pooling (`forward.arrays`), `weights` the arrays that the layer
         asked for. The input is never changed.
         """
-        raise NotImplementedError
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -85,9 +86,9 @@ class Merge(Layer):
         rank = max(each.ndim for each in x)
         return self.merged(xp, [_with_positions(each, rank) for each in x])
 
+    @abstractmethod
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         """The same for arrays that all have positions, if any has; those of size 1 are spread."""
-        raise NotImplementedError
 
 
 def positions(shapes: Sequence[Shape]) -> Sizes:

@@ -6,6 +6,7 @@ documentation and the schema all come from that declaration. The types that a se
 
 from __future__ import annotations
 
+from abc import update_abstractmethods
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
@@ -225,6 +226,9 @@ class Settings:
         first = {name: declared_so_far[name] for name in (cls.principal,) if name in declared_so_far}
         cls.settings = {**first, **declared_so_far}
         cls.reading_order = sorted(cls.settings.values(), key=lambda each: each.name == "padding")
+        # as with `abc.ABC`: what lacks an abstract method cannot be made; a metaclass is not needed for that
+        cls.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]
+        update_abstractmethods(cls)
 
     def __init__(self, values: Mapping[str, Any], read: Mapping[str, Any] | None = None) -> None:
         self.__dict__.update(values)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tracemalloc
 from itertools import product
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from cnncalc.forward import convolution
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.convolution import by_tiles, convolve, convolve_depthwise, sum_of_products
+from cnncalc.forward.views import padded
 
 draw = np.random.default_rng(4)
 
@@ -66,10 +66,11 @@ def test_convolution(case):
     x, kernel = random(*shape), random(*kernel_shape)
     before = x.copy()
     expected = by_loops(x, kernel, *settings)
-    np.testing.assert_allclose(convolve(np.matmul, x, kernel, *settings), expected, atol=1e-12)
+    stride, padding, *others = settings
+    np.testing.assert_allclose(convolve(np.matmul, padded(x, padding), kernel, stride, *others), expected, atol=1e-12)
     # an input that does not lie in one piece, as channels first seen as channels last
-    turned = np.moveaxis(np.moveaxis(x, -1, 1).copy(), 1, -1)
-    np.testing.assert_allclose(convolve(np.matmul, turned, kernel, *settings), expected, atol=1e-12)
+    turned = np.moveaxis(np.moveaxis(padded(x, padding), -1, 1).copy(), 1, -1)
+    np.testing.assert_allclose(convolve(np.matmul, turned, kernel, stride, *others), expected, atol=1e-12)
     np.testing.assert_array_equal(x, before)
 
 
@@ -85,15 +86,12 @@ def test_depthwise(case, multiplier, threads, monkeypatch):
     channels = shape[-1]
     x, kernel = random(*shape), random(*window, channels * multiplier)
     expected = by_loops(x, kernel[..., None, :], *settings, channels)
-    np.testing.assert_allclose(convolve_depthwise(sum_of_products, x, kernel, *settings), expected, atol=1e-12)
+    stride, padding, dilation = settings
+    x = padded(x, padding)
+    np.testing.assert_allclose(convolve_depthwise(sum_of_products, x, kernel, stride, dilation), expected, atol=1e-12)
     turned = np.moveaxis(np.moveaxis(x, -1, 1).copy(), 1, -1)
-    np.testing.assert_allclose(convolve_depthwise(sum_of_products, turned, kernel, *settings), expected, atol=1e-12)
-
-
-def layer(rank: int = 2, **settings):
-    """What an engine asks a layer."""
-    defaults = {"stride": (1,) * rank, "padding": ((0, 0),) * rank, "dilation": (1,) * rank, "groups": 1}
-    return SimpleNamespace(**defaults | settings)
+    found = convolve_depthwise(sum_of_products, turned, kernel, stride, dilation)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 class Watched(Arrays):
@@ -110,7 +108,7 @@ class Watched(Arrays):
 
 def test_one_by_one_copies_nothing():
     xp, x = Watched(), random(2, 8, 8, 16)
-    y = xp.convolve(x, random(1, 1, 16, 4), layer())
+    y = xp.convolve(x, random(1, 1, 16, 4), (1, 1), (1, 1))
     [(rows, _)] = xp.operands
     assert np.shares_memory(rows, x)
     assert y.flags.c_contiguous
@@ -118,11 +116,10 @@ def test_one_by_one_copies_nothing():
 
 @pytest.mark.parametrize("multiplier", [1, 3])
 def test_depthwise_has_no_products_of_size_one(multiplier):
-    xp, x = Watched(), random(2, 6, 6, 4)
+    xp, x = Watched(), random(2, 8, 8, 4)
     kernel = random(3, 3, 1, 4 * multiplier)
-    same = layer(padding=((1, 1), (1, 1)))
-    as_groups = xp.convolve(x, kernel, same, groups=4)
-    as_depthwise = xp.convolve_depthwise(x, kernel[..., 0, :], same)
+    as_groups = xp.convolve(x, kernel, (1, 1), (1, 1), groups=4)
+    as_depthwise = xp.convolve_depthwise(x, kernel[..., 0, :], (1, 1), (1, 1))
     np.testing.assert_array_equal(as_groups, as_depthwise)
     assert not xp.operands
     assert xp.macs == 2 * (2 * 6 * 6 * 3 * 3 * 4 * multiplier)
@@ -133,8 +130,7 @@ def test_products_are_counted_by_their_operands(case, monkeypatch):
     monkeypatch.setattr(convolution, "MAX_BUFFER", 700)
     shape, kernel_shape, stride, padding, dilation, groups = CASES[case]
     xp = Watched()
-    settings = layer(stride=stride, padding=padding, dilation=dilation)
-    y = xp.convolve(random(*shape), random(*kernel_shape), settings, groups)
+    y = xp.convolve(padded(random(*shape), padding), random(*kernel_shape), stride, dilation, groups)
     # each output value is a sum over one window of its group's channels
     assert xp.macs == y.size * np.prod(kernel_shape[:-1])
 
@@ -142,7 +138,7 @@ def test_products_are_counted_by_their_operands(case, monkeypatch):
 def test_few_products_whatever_the_positions():
     """A tile at a time, not a position."""
     xp = Watched()
-    xp.convolve(random(1, 64, 64, 4, dtype="float32"), random(3, 3, 4, 8, dtype="float32"), layer())
+    xp.convolve(random(1, 64, 64, 4, dtype="float32"), random(3, 3, 4, 8, dtype="float32"), (1, 1), (1, 1))
     assert len(xp.operands) == 1
 
 
@@ -160,7 +156,7 @@ def test_windows_are_copied_a_tile_at_a_time(x, kernel):
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        y = convolve(np.matmul, x, kernel, (1,) * rank, ((0, 0),) * rank, (1,) * rank)
+        y = convolve(np.matmul, x, kernel, (1,) * rank, (1,) * rank)
         peak = tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
@@ -170,7 +166,7 @@ def test_windows_are_copied_a_tile_at_a_time(x, kernel):
 def test_a_window_larger_than_the_buffer():
     x, kernel = random(1, 3, 2, 150_000, dtype="float32"), random(2, 2, 150_000, 1, dtype="float32")
     assert kernel.nbytes > convolution.MAX_BUFFER
-    y = convolve(np.matmul, x, kernel, (1, 1), ((0, 0), (0, 0)), (1, 1))
+    y = convolve(np.matmul, x, kernel, (1, 1), (1, 1))
     expected = [np.vdot(x[0, row : row + 2], kernel[..., 0]) for row in range(2)]
     np.testing.assert_allclose(y.ravel(), expected, rtol=1e-3, atol=1)
 

@@ -15,16 +15,13 @@ from cnncalc import rules
 from cnncalc.analysis import analyze
 from cnncalc.forward import pooling
 from cnncalc.forward.convolution import convolve_depthwise
-from cnncalc.forward.proof import reference
 from cnncalc.forward.proof.ledger import Ledger
-from cnncalc.forward.proof.reduction import MAX_PRODUCTS
-from cnncalc.forward.proof.reference import DEFINITIONS, axes
-from cnncalc.forward.proof.reference.kind import Multiplier
 from cnncalc.forward.proof.values import Checker, definition
 from cnncalc.forward.proof.verification import verify
-from cnncalc.layers import KINDS
+from cnncalc.layers import KINDS, part, window_definition
 from cnncalc.layers.base import Weight
 from cnncalc.layers.convolution.kinds import Conv, DepthwiseConv
+from cnncalc.layers.definition import MAX_PRODUCTS, Multiplier
 from cnncalc.layers.dense.kinds import Dense
 from cnncalc.layers.merge.kinds import Subtract
 from cnncalc.layers.norm.kinds import BatchNorm, LayerNorm
@@ -128,17 +125,21 @@ def test_a_fault_of_memory_is_one_of_values(monkeypatch):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_definition(kind):
-    assert kind in DEFINITIONS, f"`{kind}` has no definition in {reference.__name__}"
+    assert part(kind, "definition"), f"`{kind}` has no definition in cnncalc/layers/{KINDS[kind]}/definition.py"
+    assert part(kind, "definition").__doc__, f"the definition of `{kind}` says nothing of itself"
 
 
 def test_the_definitions_share_nothing_with_what_they_judge():
-    for file in Path(reference.__path__[0]).glob("*.py"):
+    layers = Path(cnncalc.layers.__path__[0])
+    files = [*layers.glob("*definition.py"), *layers.glob("*/definition.py")]
+    assert len(files) == 2 + len(set(KINDS.values()))
+    for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [each.name for each in node.names] if isinstance(node, ast.Import) else []
             for name in names:
-                inside = name.startswith("cnncalc.forward.proof.reference")
-                assert inside or name.split(".")[0] not in ("cnncalc", "numpy"), f"{file.name} imports {name}"
+                inside = name.startswith("cnncalc.layers.") and name.endswith("definition")
+                assert inside or name.split(".")[0] not in ("cnncalc", "numpy"), f"{file} imports {name}"
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
@@ -149,7 +150,7 @@ def test_definitions_agree_with_the_toy(example):
     kind = definition(node, [each.output for each in node.inputs], node.layer.as_read, spec.convention, "channels_last")
     assert tuple(kind.shape()) == (toy.spatial, toy.channels)
     assert kind.multiplications() == toy.macs
-    assert {name: len(list(array.places())) for name, array in kind.arrays().items()} == {
+    assert {name: len(list(array.indices())) for name, array in kind.arrays().items()} == {
         name: len(used) for name, used in toy.weights.items() if used
     }
 
@@ -170,18 +171,18 @@ def _count(times, a, b):
 
 def test_the_three_rules_called_same_are_those_of_the_docs():
     # docs/spec.md: six positions, a kernel of 3, a stride of 2; and a kernel of 4 with a stride of 1
-    assert axes.around("same", "lecture", 6, 3, 2, 1) == (1, 1)
-    assert axes.around("same", "keras", 6, 3, 2, 1) == (0, 1)
-    assert axes.around("same", "lecture", 6, 4, 1, 1) == (2, 2)
-    assert axes.around("same", "pytorch", 6, 4, 1, 1) == (1, 2)
-    assert axes.around("causal", "keras", 8, 3, 1, 2) == (4, 0)
+    assert window_definition.around("same", "lecture", 6, 3, 2, 1) == (1, 1)
+    assert window_definition.around("same", "keras", 6, 3, 2, 1) == (0, 1)
+    assert window_definition.around("same", "lecture", 6, 4, 1, 1) == (2, 2)
+    assert window_definition.around("same", "pytorch", 6, 4, 1, 1) == (1, 2)
+    assert window_definition.around("causal", "keras", 8, 3, 1, 2) == (4, 0)
 
 
 def test_windows_that_are_cut_short():
     # docs/numbers.md: 5 positions, window 2, stride 2, padding 1: the fourth would begin in the padding
-    assert axes.stops(5, 2, 2, 1, 1, True) == (-1, 1, 3)
-    assert axes.stops(3, 2, 2, 0, 0, True) == (0, 2)
-    assert axes.stops(6, 3, 2, 1, 1) == (-1, 1, 3)
+    assert window_definition.stops(5, 2, 2, 1, 1, True) == (-1, 1, 3)
+    assert window_definition.stops(3, 2, 2, 0, 0, True) == (0, 2)
+    assert window_definition.stops(6, 3, 2, 1, 1) == (-1, 1, 3)
 
 
 # -- memory

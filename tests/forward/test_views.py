@@ -16,8 +16,8 @@ from cnncalc.forward import convolution
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.convolution import convolve, convolve_depthwise, convolve_transposed, sum_of_products
 from cnncalc.forward.executor import run_layer
-from cnncalc.forward.pooling import adaptive, window_max, window_mean
-from cnncalc.forward.views import in_one_piece, windows
+from cnncalc.forward.pooling import adaptive, window_counts, window_max, window_sum
+from cnncalc.forward.views import in_one_piece, padded, windows
 from cnncalc.forward.weights import flat, initialised
 
 
@@ -133,12 +133,14 @@ def test_convolutions_of_views(case, threads, monkeypatch):
         depthwise = random(*kernel_shape[:-2], channels * 2)
         expected = by_loops(x, kernel, *settings[:-1], groups)
         apart = by_loops(x, depthwise[..., None, :], *settings[:-1], channels)
-        for view in views(x).values():
-            assert_allclose(convolve(np.matmul, view, kernel, *settings[:-1], groups), expected, atol=1e-12)
-            found = convolve_depthwise(sum_of_products, view, depthwise, *settings[:-1])
+        stride, padding, dilation, _ = settings
+        for view in views(padded(x, padding)).values():
+            assert_allclose(convolve(np.matmul, view, kernel, stride, dilation, groups), expected, atol=1e-12)
+            found = convolve_depthwise(sum_of_products, view, depthwise, stride, dilation)
             assert_allclose(found, apart, atol=1e-12)
         for view in views(kernel).values():
-            assert_allclose(convolve(np.matmul, x, view, *settings[:-1], groups), expected, atol=1e-12)
+            found = convolve(np.matmul, padded(x, padding), view, stride, dilation, groups)
+            assert_allclose(found, expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(1, 5, 1), (1, 4, 5, 1), (1, 4, 5, 3), (1, 3, 2, 4, 1)])
@@ -146,17 +148,19 @@ def test_the_other_engines_on_views(shape):
     rank = len(shape) - 2
     x, kernel = random(*shape), random(*(3,) * rank, shape[-1], 2)
     ones, two, none = (1,) * rank, (2,) * rank, ((0, 0),) * rank
+    border = ((1, 0),) * rank
     engines = {
         "transposed": lambda x: convolve_transposed(
-            np.matmul, x, kernel, two, ((1, 0),) * rank, ones, tuple(2 * n for n in x.shape[1:-1])
+            np.matmul, x, kernel, two, ones, ones, tuple(2 * n for n in x.shape[1:-1])
         ),
-        "max": lambda x: window_max(x, two, ones, ((1, 0),) * rank, ones, "floor"),
-        "mean": lambda x: window_mean(x, two, two, none, "ceil", False),
+        "max": lambda x: window_max(padded(x, border), two, ones, ones),
+        "sum": lambda x: window_sum(padded(x, border), two, two),
+        "counts": lambda x: window_counts(x, two, two, border, none),
         "adaptive": lambda x: adaptive(x, two, np.mean),
         "values": lambda x: Arrays(dtype="float64").values(lambda part, out: np.negative(part, out=out), x),
         "affine": lambda x: Arrays(dtype="float64").affine(x, np.full(x.shape[-1], 2.0), None),
         "flat": Arrays("channels_first").flat,
-        "border": lambda x: Arrays().border(x, ((1, 1),) * rank, "replicate"),
+        "border": lambda x: Arrays().bordered(x, ((1, 1),) * rank, "replicate"),
     }
     for engine in engines.values():
         expected = engine(x.copy())

@@ -21,7 +21,8 @@ from cnncalc import layers
 from cnncalc.analysis import LayerNumbers
 from cnncalc.analysis.receptive_field import interval
 from cnncalc.explain.derivation import explain
-from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class
+from cnncalc.forward.proof.measurement import _copy
+from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import CONVENTIONS, ByConvention, Like, Reading, Shape
@@ -249,6 +250,21 @@ def ask_settings_as_json(case):
             jsonschema.validate(value, setting.type.schema())
 
 
+def ask_one_channel(case):
+    # receptive fields are measured on a copy of the layer: of as few channels as it takes, one comes out
+    node = case.numbers.node
+    if node.layer.is_merge or node.layer.is_gated:
+        return
+    copy, x = _copy(node, {}, "input", 0), node.inputs[0].output
+    x = Shape(x.spatial, copy.channels)
+    y = copy.layer.output_shape(x)
+    arrays = {weight.shape[-1] for weight in copy.layer.weights(x).values()}
+    are_few = y.channels == 1 and (x.is_vector or x.channels == 1) and arrays <= {1}
+    # or channels are as many because there is no other place for the values
+    are_needed = y.values == x.values and (x.is_vector or y.spatial != x.spatial or y == node.output)
+    assert are_few or are_needed, f"`{node.kind}` has a setting of channels that `one_channel` leaves out"
+
+
 QUESTIONS = {name.removeprefix("ask_"): ask for name, ask in list(globals().items()) if name.startswith("ask_")}
 
 
@@ -320,8 +336,36 @@ def test_an_answer_that_is_taken_away_is_missed(kind, answer, monkeypatch):
         assert first_failure(kind), f"no example tells the {answer} of `{kind}` from that of any layer"
 
 
+def settings_of_channels(kind):
+    return part(kind, "definition").one_channel(1)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if settings_of_channels(kind)])
+def test_a_setting_of_channels_that_is_forgotten_is_missed(kind, monkeypatch):
+    for name in settings_of_channels(kind).keys() - {"vocabulary"}:  # a larger table is only slower
+        others = {key: value for key, value in settings_of_channels(kind).items() if key != name}
+        monkeypatch.setattr(part(kind, "definition"), "one_channel", lambda _, others=others: others)
+        assert "one_channel" in str(first_failure(kind)), f"no example tells that `{name}` of `{kind}` is forgotten"
+        monkeypatch.undo()
+
+
 class Unheard(Layer):
     pass
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_run(kind):
+    missing = getattr(layer_class(kind), "__abstractmethods__", ())
+    assert not missing, f"`{kind}` lacks {', '.join(missing)}"
+
+
+@pytest.mark.parametrize(("base", "method"), [(Layer, "run"), (Merge, "merged")])
+def test_a_kind_that_cannot_be_run_cannot_be_made(base, method):
+    class LpPool(base):
+        pass
+
+    with pytest.raises(TypeError, match=f"abstract class LpPool .*{method}"):
+        LpPool({})
 
 
 @pytest.mark.parametrize(

@@ -19,22 +19,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cnncalc.analysis.receptive_field import Field, gates
-from cnncalc.forward import pooling
 from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.convolution import Array, Pairs, padded
 from cnncalc.forward.executor import steps
-from cnncalc.forward.proof.reference import defined
-from cnncalc.forward.proof.reference.kind import Array as Defined
-from cnncalc.forward.proof.reference.kind import Given, Tensor
+from cnncalc.forward.views import Array, Pairs
 from cnncalc.graph import Graph, Node
 from cnncalc.graph.rebuild import Change, DoesNotFit, checked, rebuilt
+from cnncalc.layers import part
 from cnncalc.layers.base import Layer
+from cnncalc.layers.definition import Definition, TensorSizes
 from cnncalc.layers.merging import Merge
 from cnncalc.spec.settings import Shape
 
@@ -46,9 +43,6 @@ ALONG, BESIDE, WHOLE = range(3)
 MARKS = 3
 MAX_VALUES = 2 * 2**20
 """Values of the largest tensor of a batch; more are worked through in turns."""
-
-_ONE: Mapping[str, Any] = {"filters": 1, "units": 1, "width": 1, "groups": 1, "multiplier": 1, "vocabulary": 2}
-"""Settings that only concern channels, and their values in the copy. (Of the two ids one stands for NaN.)"""
 
 
 class Reached(NamedTuple):
@@ -128,20 +122,16 @@ class _Copy(Merge):
     """A layer of the copy: as many times the same channel as it needs go in, and one comes out."""
 
     layer: Layer
-    kind: str
+    definition: type[Definition]
     channels: int
     gates: Sequence[bool]
     output: Shape
 
     def __init__(self, node: Node, channels: int, gates: Sequence[bool] = ()) -> None:
-        layer = node.layer
-        assert layer is not None
-        one = {name: value for name, value in _ONE.items() if name in layer.settings}
-        if "channels" in layer.settings:
-            one["channels"] = (0, channels)  # a slice: all there are
-        self.__dict__.update(
-            layer=layer.with_settings(**one), kind=node.kind, channels=channels, gates=gates, output=node.output
-        )
+        definition = part(node.kind, "definition")
+        assert node.layer is not None
+        layer = node.layer.with_settings(**definition.one_channel(channels))
+        self.__dict__.update(layer=layer, definition=definition, channels=channels, gates=gates, output=node.output)
 
     def fits(self, x: Shape) -> bool:
         """Whether the layer takes this many channels, and has the same positions as the original."""
@@ -151,24 +141,27 @@ class _Copy(Merge):
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
         return self.output  # as in the original
 
-    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         if self.layer.is_gated:
-            y = x[0]
+            y = parts[0]
         elif isinstance(self.layer, Merge):
-            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(x, self.gates, strict=True)], {})
+            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], {})
         else:
-            a = np.repeat(x[0], self.channels, -1) if x[0].shape[-1] == 1 else x[0]
-            ones = {name: np.ones(array.shape, np.float32) for name, array in self._arrays(a).items()}
-            if "table" in ones:
-                ones["table"][1], a = np.nan, np.isnan(a)
+            a = np.repeat(parts[0], self.channels, -1) if parts[0].shape[-1] == 1 else parts[0]
+            own = self._defined(a)
+            ones = {name: np.ones(array.shape, np.float32) for name, array in own.arrays().items()}
+            if own.ids() is not None:
+                a = np.isnan(a)  # the second id, whose rows are NaN
+                for rows in ones.values():
+                    rows[1] = np.nan
             y = self.layer.run(xp, a, ones)
         nan = np.isnan(y).any(-1, keepdims=True)
         return np.where(nan, np.float32(np.nan), np.float32(1))  # nothing grows, nothing overflows
 
-    def _arrays(self, a: Array) -> Mapping[str, Defined]:
-        """The arrays that the definition of the kind has for this input; no convention changes them."""
-        x = Tensor(a.shape[1:-1], a.shape[-1])
-        return defined(self.kind, Given(vars(self.layer), [x], "lecture", "channels_last")).arrays()
+    def _defined(self, a: Array) -> Definition:
+        """The definition for this input; no convention changes its arrays."""
+        x = TensorSizes(a.shape[1:-1], a.shape[-1])
+        return self.definition(vars(self.layer), [x], "lecture", "channels_last")
 
 
 def _one_channel(graph: Graph, fields: Fields, source: str, axis: int) -> Graph:
@@ -202,7 +195,8 @@ def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
 def _largest(copy: Graph) -> int:
     """Values of the largest tensor, for one item of the batch."""
     sizes = [prod(node.output.spatial) for node in copy.nodes]
-    sizes += [prod(node.inputs[0].output.spatial) * getattr(node.layer, "channels", 1) for node in copy.nodes]
+    copies = [(node.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy)]
+    sizes += [prod(x.spatial) * layer.channels for layer, x in copies]
     return max(sizes, default=1)
 
 
@@ -260,14 +254,14 @@ def _resized(shape: Shape, size: Callable[[int, int | None], int]) -> Shape:
 
 
 class _Bordered(Arrays):
-    """Arrays that make every border themselves, NaN in some items of the batch."""
+    """Arrays whose borders are NaN in some items of the batch."""
 
     def __init__(self, axis: int) -> None:
         super().__init__()
         self._axis = axis
 
-    def _with_border(self, x: Array, amounts: Pairs, value: float = 0) -> Array:
-        y = padded(x, amounts, value)
+    def bordered(self, x: Array, amounts: Pairs, fill: float | str = 0) -> Array:
+        y = super().bordered(x, amounts, 0 if isinstance(fill, str) else fill)
         if y is x:
             return x
         for axis, (before, _) in enumerate(amounts):
@@ -276,57 +270,10 @@ class _Bordered(Arrays):
             marked[before + x.shape[1 + axis] :] = np.nan
         return y
 
-    def border(self, x: Array, amounts: Any, mode: str) -> Array:
-        return self._with_border(x, amounts)
-
-    def convolve(self, x: Array, kernel: Array, layer: Any, groups: int = 1) -> Array:
-        return super().convolve(self._with_border(x, layer.padding), kernel, _without_padding(layer), groups)
-
-    def convolve_depthwise(self, x: Array, kernel: Array, layer: Any) -> Array:
-        return super().convolve_depthwise(self._with_border(x, layer.padding), kernel, _without_padding(layer))
-
-    def convolve_transposed(self, x: Array, kernel: Array, layer: Any, count: tuple[int, ...]) -> Array:
-        amounts, cut = [], []
-        window = kernel.shape[:-2]
-        settings = zip(x.shape[1:-1], window, layer.stride, layer.dilation, layer.padding, count, strict=True)
-        for n, k, s, d, (before, _), m in settings:
-            amounts.append((d * (k - 1) // s, max((m - 1 + before) // s - (n - 1), 0)))
-            cut.append((before + amounts[-1][0] * s, 0))
-        layer = _without_padding(layer, cut)
-        return super().convolve_transposed(self._with_border(x, amounts), kernel, layer, count)
-
-    def window_max(self, x: Array, window: Any, stride: Any, padding: Pairs, dilation: Any, rounding: str) -> Array:
-        x = self._with_border(x, _read(x, window, stride, padding, dilation, rounding), -np.inf)
-        return pooling.window_max(x, window, stride, _none(padding), dilation, "floor")
-
-    def window_mean(
-        self, x: Array, window: Any, stride: Any, padding: Pairs, rounding: str, count_padding: bool
-    ) -> Array:
-        x = self._with_border(x, _read(x, window, stride, padding, (1,) * len(window), rounding))
-        return pooling.window_mean(x, window, stride, _none(padding), "floor", True)
+    def surrounded(self, x: Array, amounts: Pairs) -> tuple[Array, Sequence[int]]:
+        return self.bordered(x, amounts), [before for before, _ in amounts]
 
     def flat(self, x: Array) -> Array:
         nan = np.isnan(x).reshape(len(x), -1)
         row: Array = np.where(nan.any(1, keepdims=True), np.float32(np.nan), np.ones(nan.shape, np.float32))
         return row
-
-
-def _without_padding(layer: Any, padding: Any = None) -> Any:
-    """The settings that an engine asks a layer for."""
-    none = _none(layer.padding) if padding is None else padding
-    groups = getattr(layer, "groups", 1)
-    return SimpleNamespace(stride=layer.stride, padding=none, dilation=layer.dilation, groups=groups)
-
-
-def _none(padding: Pairs) -> Pairs:
-    return [(0, 0)] * len(padding)
-
-
-def _read(x: Array, window: Any, stride: Any, padding: Pairs, dilation: Any, rounding: str) -> Pairs:
-    """The border that the windows of a pool read; with `rounding: ceil` it may be more than the padding."""
-    border = []
-    for n, k, s, pair, d in zip(x.shape[1:-1], window, stride, padding, dilation, strict=True):
-        span = d * (k - 1) + 1
-        last = pooling.starts(n, span, s, pair, rounding)[-1]
-        border.append((pair[0], max(last + span - n, 0)))
-    return border

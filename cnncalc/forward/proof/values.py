@@ -1,7 +1,7 @@
 """Values: what the engines compute, against the definitions, once for every distinct setting.
 
-A layer is run on a few positions and channels (`reduction`), with random weights and a random input. Its shape, its
-arrays, its multiplications and all of its values must be those of the definition.
+A layer is run on a few positions and channels, with random weights and a random input. Its shape, its arrays, its
+multiplications and all of its values must be those of the definition, which also says how the layer is made small.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ import numpy as np
 
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.executor import run_layer
-from cnncalc.forward.proof.reduction import Reduced, reductions
-from cnncalc.forward.proof.reference import defined
-from cnncalc.forward.proof.reference.kind import Given, Kind, Multiplier, Tensor, Values
 from cnncalc.forward.views import Array
 from cnncalc.graph import Node, input_node, output_shape
-from cnncalc.layers import ACTIVATIONS
+from cnncalc.layers import part
 from cnncalc.layers.base import Layer, PatternTooLong, Weight
+from cnncalc.layers.definition import DefinedArray, Definition, Multiplier, TensorSizes, TensorValues
 from cnncalc.layers.merging import Merge
-from cnncalc.spec.settings import Shape
+from cnncalc.spec.like import SizeOf
+from cnncalc.spec.settings import Padding, Shape
 
 FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
 """What a layer raises that is given arrays which do not fit."""
@@ -78,9 +77,19 @@ class ValueDifference(NamedTuple):
         return f"{self.where(layout)}: {shown(self.defined, layout)} defined, {shown(self.found, layout)} found"
 
 
-def definition(node: Node, inputs: Sequence[Shape], settings: Mapping[str, Any], convention: str, layout: str) -> Kind:
+def definition(
+    node: Node, inputs: Sequence[Shape], settings: Mapping[str, Any], convention: str, layout: str
+) -> Definition:
     """The definition of a layer's kind, for its settings and these inputs."""
-    return defined(node.kind, Given(settings, [Tensor(*shape) for shape in inputs], convention, layout))
+    own: Definition = part(node.kind, "definition")(settings, [TensorSizes(*x) for x in inputs], convention, layout)
+    return own
+
+
+class Reduced(NamedTuple):
+    """The settings of a layer that are other ones, and its inputs."""
+
+    changes: Mapping[str, Any]
+    inputs: tuple[Shape, ...]
 
 
 class Checker:
@@ -104,12 +113,21 @@ class Checker:
         assert node.layer is not None
         settings = vars(node.layer)
         found = None
-        for reduced in reductions(node.kind, settings, [source.output for source in node.inputs]):
+        for reduced in self._reduced(node):
             key = _key(node.kind, {**node.layer.as_read, **settings, **reduced.changes}, reduced.inputs)
             if key not in self._known:
                 self._known[key] = self._compare(node, reduced)
             found = found or self._known[key]
         return found
+
+    def _reduced(self, node: Node) -> Iterator[Reduced]:
+        """A layer on few positions and channels."""
+        assert node.layer is not None
+        settings, inputs = vars(node.layer), [source.output for source in node.inputs]
+        whole = definition(node, inputs, node.layer.as_read, self.convention, self.layout)
+        for changes, few in whole.smaller():
+            typed = {name: _of_the_type_of(settings[name], value) for name, value in changes.items()}
+            yield Reduced(typed, tuple(Shape(*each) for each in few))
 
     def _compare(self, node: Node, reduced: Reduced) -> ValueDifference | None:
         assert node.layer is not None
@@ -127,13 +145,22 @@ class Checker:
         return None
 
 
-def _answers(node: Node, kind: Kind, arrays: Arrays) -> Iterator[tuple[str, Any, Any, tuple[int, ...]]]:
+def _of_the_type_of(setting: Any, value: Any) -> Any:
+    """Another value of a setting, as the kinds have it: a definition has tuples for all that is several numbers."""
+    if isinstance(setting, SizeOf):
+        return setting._replace(spatial=value)
+    if isinstance(setting, Shape):
+        return Shape(*value)
+    return Padding(value) if isinstance(setting, Padding) else value
+
+
+def _answers(node: Node, kind: Definition, arrays: Arrays) -> Iterator[tuple[str, Any, Any, tuple[int, ...]]]:
     """What the definition says and what the layer says: of what, both, and of a value its place."""
     assert node.layer is not None
     x = node.inputs[0].output
     shape, own = Shape(*kind.shape()), node.layer.weights(x)
     yield "output", shape, node.output, ()
-    yield "params", {name: tuple(each) for name, each in kind.arrays().items()}, _plain(own), ()
+    yield "params", _plain(kind.arrays()), _plain(own), ()
     if not isinstance(node.layer, Merge):  # what a merge sees is what its inputs see
         yield "moves", kind.moves(), _moves(node.layer, x), ()
     weights, inputs = _drawn(kind, node.kind)
@@ -156,9 +183,9 @@ def _moves(layer: Layer, x: Shape) -> Any:
     return None if reads is None else tuple(Fraction(each.advance, each.period) for each in reads)
 
 
-def _plain(weights: Mapping[str, Weight]) -> dict[str, Any]:
+def _plain(weights: Mapping[str, Weight | DefinedArray]) -> dict[str, Any]:
     """Shapes, and whether it is a statistic."""
-    return {name: tuple(each) for name, each in weights.items()}
+    return {name: (each.shape, each.is_statistic) for name, each in weights.items()}
 
 
 def _are_same(one: Any, other: Any) -> bool:
@@ -175,25 +202,27 @@ def _key(kind: str, settings: Mapping[str, Any], inputs: tuple[Shape, ...]) -> A
     return kind, tuple(settings.items()), tuple(rules), inputs
 
 
-def _drawn(kind: Kind, name: str) -> tuple[dict[str, Array], list[Array]]:
+def _drawn(kind: Definition, name: str) -> tuple[dict[str, Array], list[Array]]:
     """Random weights, of which none is what it is before training, and random inputs."""
     draw = np.random.default_rng(zlib.crc32(name.encode()))
 
-    def array(shape: tuple[int, ...], is_positive: bool = False) -> Array:
-        values = draw.uniform(-2, 2, shape)
-        return abs(values) / 8 + 1e-3 if is_positive else values
+    def weight(each: DefinedArray) -> Array:
+        values = draw.uniform(-2, 2, each.shape)
+        return abs(values) / 8 + 1e-3 if each.is_positive else values
 
-    weights = {name: array(each.shape, name == "variance") for name, each in kind.arrays().items()}
-    inputs = [array((SAMPLES, *each.spatial, each.channels)) for each in kind.given.inputs]
-    if "table" in weights:
-        rows = len(weights["table"])
-        inputs = [draw.integers(0, rows, each.shape).astype(float) for each in inputs]
-    elif name in ACTIVATIONS:
-        inputs = [each * 4 for each in inputs]  # beyond where they bend, and where eˣ is too large for a float
-        inputs[0].flat[:2] = 1000, -1000
+    def fed(sizes: TensorSizes) -> Array:
+        shape = (SAMPLES, *sizes.spatial, sizes.channels)
+        ids = kind.ids()
+        if ids is not None:
+            return draw.integers(0, ids, shape).astype(float)
+        return draw.uniform(-kind.reach, kind.reach, shape)
+
+    weights = {name: weight(each) for name, each in kind.arrays().items()}
+    inputs = [fed(each) for each in kind.inputs]
+    inputs[0].flat[: len(kind.extremes)] = kind.extremes
     return weights, inputs
 
 
-def _as_values(array: Array) -> Values:
+def _as_values(array: Array) -> TensorValues:
     """An array as the definitions have it."""
     return {place: float(value) for place, value in np.ndenumerate(array)}

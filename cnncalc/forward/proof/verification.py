@@ -2,7 +2,7 @@
 
 No claim takes part in what is held against it, and no formula of `cnncalc.rules`:
 
-- sizes are those of the arrays, and those that a definition finds by listing windows (`proof.reference`);
+- sizes are those of the arrays, and those that a definition finds by listing windows (`cnncalc.layers.definition`);
 - parameters are the arrays that a definition lists, as far as the layer took them, each counted once;
 - MACs are the sizes of what was multiplied, and what a definition multiplies;
 - values are those of the definition on a small input, random (`proof.values`);
@@ -28,9 +28,9 @@ from cnncalc.forward.executor import owner, steps
 from cnncalc.forward.proof.fields import FieldCheck, Progress, check_fields, ignored
 from cnncalc.forward.proof.ledger import Ledger
 from cnncalc.forward.proof.paddings import by_definition
-from cnncalc.forward.proof.reference.kind import Kind
 from cnncalc.forward.proof.values import FAILURES, Checker, ValueDifference, definition
 from cnncalc.graph import Graph
+from cnncalc.layers.definition import Definition
 from cnncalc.spec.settings import Shape
 
 
@@ -190,7 +190,7 @@ class _Taken(dict[str, Array]):
         self.names.add(name)
         return super().__getitem__(name)
 
-    def new(self, kind: Kind) -> tuple[int, int]:
+    def new(self, kind: Definition) -> tuple[int, int]:
         """Sizes of the arrays that were taken for the first time: what is learned, and statistics."""
         sizes = [0, 0]
         for name in self.names - self._counted:
@@ -222,10 +222,10 @@ def _run(analysis: Analysis) -> Iterator[Measured]:
         yield measured
 
 
-def _definitions(analysis: Analysis) -> dict[str, Kind]:
+def _definitions(analysis: Analysis) -> dict[str, Definition]:
     """Of every layer, for its own input; alike where layers are."""
     spec = analysis.spec
-    known: dict[Any, Kind] = {}
+    known: dict[Any, Definition] = {}
     found = {}
     for node in spec.graph.nodes:
         assert node.layer is not None
@@ -248,5 +248,5 @@ def _inputs(graph: Graph, arrays: Arrays, ledger: Ledger) -> dict[str, Array]:
     return made
 
 
-def _zeros(kind: Kind, arrays: Arrays) -> dict[str, Array]:
+def _zeros(kind: Definition, arrays: Arrays) -> dict[str, Array]:
     return {name: np.zeros(array.shape, arrays.dtype) for name, array in kind.arrays().items()}

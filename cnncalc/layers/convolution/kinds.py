@@ -203,7 +203,8 @@ class Conv(_Windowed):
         return rules.conv_macs(y.spatial, self.kernel, x.channels, self.filters, self.groups)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return _biased(xp, xp.convolve(x, weights["kernel"], self, self.groups), weights)
+        y = xp.convolve(xp.bordered(x, self.padding), weights["kernel"], self.stride, self.dilation, self.groups)
+        return _biased(xp, y, weights)
 
 
 class DepthwiseConv(_Windowed):
@@ -237,7 +238,8 @@ class DepthwiseConv(_Windowed):
         return _fans_of_channels(shape) if name == "kernel" else super().initial_values(name, shape)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return _biased(xp, xp.convolve_depthwise(x, weights["kernel"], self), weights)
+        y = xp.convolve_depthwise(xp.bordered(x, self.padding), weights["kernel"], self.stride, self.dilation)
+        return _biased(xp, y, weights)
 
 
 class SeparableConv(_Windowed):
@@ -280,7 +282,8 @@ class SeparableConv(_Windowed):
         return _fans_of_channels(shape) if name == "depthwise_kernel" else super().initial_values(name, shape)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        y = xp.convolve_depthwise(x, weights["depthwise_kernel"], self)
+        kernel = weights["depthwise_kernel"]
+        y = xp.convolve_depthwise(xp.bordered(x, self.padding), kernel, self.stride, self.dilation)
         return _biased(xp, xp.matmul(y, weights["pointwise_kernel"]), weights)
 
 
@@ -409,7 +412,9 @@ class ConvTranspose(_Windowed):
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         count = self._positions(Shape(x.shape[1:-1], x.shape[-1]))
-        return _biased(xp, xp.convolve_transposed(x, weights["kernel"], self, count), weights)
+        cut = [before for before, _ in self.padding]
+        y = xp.convolve_transposed(x, weights["kernel"], self.stride, self.dilation, cut, count, self.groups)
+        return _biased(xp, y, weights)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return tuple(

@@ -74,6 +74,10 @@ class _Pool(Layer):
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return self._window().reads()
 
+    def _read_border(self, xp: Any, x: Any) -> Any:
+        """What the windows read around an array."""
+        return xp.pool_border(x.shape[1:-1], self.window, self.stride, self.padding, self._dilation(), self.rounding)
+
 
 class MaxPool(_Pool):
     """The largest value in each window; padding is never picked."""
@@ -94,7 +98,7 @@ class MaxPool(_Pool):
         return self.dilation
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.window_max(x, self.window, self.stride, self.padding, self.dilation, self.rounding)
+        return xp.window_max(xp.bordered(x, self._read_border(xp, x), -xp.inf), self.window, self.stride, self.dilation)
 
 
 class AvgPool(_Pool):
@@ -115,7 +119,10 @@ class AvgPool(_Pool):
             yield Problem("CNN531", "window", message, "", ("use a smaller window, or a `pad` before the pool",))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.window_mean(x, self.window, self.stride, self.padding, self.rounding, self.count_padding)
+        border = self._read_border(xp, x)
+        counted = self.padding if self.count_padding else [(0, 0)] * len(border)
+        sums = xp.window_sum(xp.bordered(x, border), self.window, self.stride)
+        return sums / xp.window_counts(x, self.window, self.stride, border, counted)
 
 
 class _GlobalPool(Layer):

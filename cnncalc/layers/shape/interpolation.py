@@ -73,7 +73,7 @@ class Way(NamedTuple):
         is_between = above % below > 0
         high = low + is_between
         if low[0] < 0 or high[-1] >= n:
-            x = xp.border(x, [(1, 1) if each == axis else (0, 0) for each in range(1, x.ndim - 1)], "replicate")
+            x = xp.bordered(x, [(1, 1) if each == axis else (0, 0) for each in range(1, x.ndim - 1)], "replicate")
             low, high = low + 1, high + 1
         shape = [-1 if each == axis else 1 for each in range(x.ndim)]
         part = (above % below / below).astype(x.dtype).reshape(shape)

@@ -113,7 +113,7 @@ class Pad(Layer):
         )
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.border(x, self.amounts, self.mode)
+        return xp.bordered(x, self.amounts, 0 if self.mode == "zeros" else self.mode)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return tuple(Reads(1, 1, (-before,), (-before,)) for before, _ in self.amounts)

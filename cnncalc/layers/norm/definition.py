@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import sqrt
 
-from cnncalc.forward.proof.reference.kind import Array, Kind, Multiplier, Place, Values
+from cnncalc.layers.definition import DefinedArray, Definition, Index, Multiplier, Settings, TensorSizes, TensorValues
 
 
-class _Norm(Kind):
+class _NormDefinition(Definition):
     def learned(self, name: str) -> bool:
         """Whether there is a factor, or an offset: `affine` speaks for both, where they do not speak for themselves."""
-        own = bool(self.given.settings[name])
+        own = bool(self.settings[name])
         if self.is_written("affine"):
             return bool(self.affine) and (own or not self.is_written(name))
         return own
 
-    def arrays(self) -> dict[str, Array]:
-        return {name: Array((self.x.channels,)) for name in ("scale", "center") if self.learned(name)}
+    def arrays(self) -> dict[str, DefinedArray]:
+        return {name: DefinedArray((self.x.channels,)) for name in ("scale", "center") if self.learned(name)}
 
-    def finished(self, place: Place, value: float, weights: Mapping[str, Values]) -> float:
+    def finished(self, place: Index, value: float, weights: Mapping[str, TensorValues]) -> float:
         """Times the factor, plus the offset."""
         channel = place[-1:]
         if self.learned("scale"):
@@ -27,14 +27,14 @@ class _Norm(Kind):
         return value + weights["center"][channel] if self.learned("center") else value
 
 
-class BatchNorm(_Norm):
+class BatchNormDefinition(_NormDefinition):
     """By the moving mean and variance of each channel."""
 
-    def arrays(self) -> dict[str, Array]:
-        moving = {name: Array((self.x.channels,), is_statistic=True) for name in ("mean", "variance")}
-        return {**super().arrays(), **moving}
+    def arrays(self) -> dict[str, DefinedArray]:
+        mean = DefinedArray((self.x.channels,), is_statistic=True)
+        return {**super().arrays(), "mean": mean, "variance": mean._replace(is_positive=True)}
 
-    def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         y = {}
         for place, value in x.items():
             deviation = sqrt(weights["variance"][place[-1:]] + self.epsilon)
@@ -42,14 +42,14 @@ class BatchNorm(_Norm):
         return y
 
 
-class _Together(_Norm):
+class _TogetherDefinition(_NormDefinition):
     """By the mean and variance of the values that belong together."""
 
-    def sets(self) -> list[list[Place]]:
+    def sets(self) -> list[list[Index]]:
         """The places of the values that belong together."""
         raise NotImplementedError
 
-    def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         y = {}
         for places in self.sets():
             mean = sum(x[place] for place in places) / len(places)
@@ -58,37 +58,45 @@ class _Together(_Norm):
                 y[place] = self.finished(place, (x[place] - mean) / sqrt(variance + self.epsilon), weights)
         return y
 
-    def of_channels(self, channels: Sequence[int]) -> list[Place]:
+    def of_channels(self, channels: Sequence[int]) -> list[Index]:
         """All positions of some channels."""
         return [(*at, channel) for at in self.x.positions() for channel in channels]
 
 
-class LayerNorm(_Together):
+class LayerNormDefinition(_TogetherDefinition):
     """The channels of a position."""
 
-    def sets(self) -> list[list[Place]]:
+    def sets(self) -> list[list[Index]]:
         return [[(*at, channel) for channel in range(self.x.channels)] for at in self.x.positions()]
 
 
-class InstanceNorm(_Together):
+class InstanceNormDefinition(_TogetherDefinition):
     """The positions of a channel."""
 
-    def sets(self) -> list[list[Place]]:
+    def sets(self) -> list[list[Index]]:
         return [self.of_channels([channel]) for channel in range(self.x.channels)]
 
 
-class GroupNorm(_Together):
+class GroupNormDefinition(_TogetherDefinition):
     """The positions of a group of neighbouring channels."""
 
-    def sets(self) -> list[list[Place]]:
-        each = len(range(0, self.x.channels, self.groups))
+    def each(self) -> int:
+        """Channels of a group."""
+        return len(range(0, self.x.channels, self.groups))
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        groups = min(self.groups, 3)
+        yield {"groups": groups}, [self.x.at_most(3, 1)._replace(channels=groups * min(self.each(), 2))]
+
+    def sets(self) -> list[list[Index]]:
+        each = self.each()
         return [self.of_channels(range(g * each, (g + 1) * each)) for g in range(self.groups)]
 
 
-class LocalResponseNorm(Kind):
+class LocalResponseNormDefinition(Definition):
     """Divided by (k + alpha · the mean of the squares of `size` channels around)^beta; outside there are zeros."""
 
-    def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         y = {}
         for place, value in x.items():
             *at, channel = place
@@ -97,30 +105,23 @@ class LocalResponseNorm(Kind):
             y[place] = value / (self.k + self.alpha * (sum(around) / self.size)) ** self.beta
         return y
 
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        size = min(self.size, 6 + self.size % 2)
+        yield {"size": size}, [self.x.at_most(2, size + 2)]
 
-class Scale(Kind):
+
+class ScaleDefinition(Definition):
     """A factor per channel."""
 
-    def arrays(self) -> dict[str, Array]:
-        return {"scale": Array((self.x.channels,))}
+    def arrays(self) -> dict[str, DefinedArray]:
+        return {"scale": DefinedArray((self.x.channels,))}
 
-    def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         return {place: value * weights["scale"][place[-1:]] for place, value in x.items()}
 
 
-class Rescale(Kind):
+class RescaleDefinition(Definition):
     """A constant factor, a constant offset."""
 
-    def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         return {place: value * self.factor + self.offset for place, value in x.items()}
-
-
-KINDS = {
-    "batch_norm": BatchNorm,
-    "layer_norm": LayerNorm,
-    "instance_norm": InstanceNorm,
-    "group_norm": GroupNorm,
-    "local_response_norm": LocalResponseNorm,
-    "scale": Scale,
-    "rescale": Rescale,
-}

@@ -4,43 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 
-from cnncalc.forward.proof.reference.axes import around, covered, met, paddings, split, stops
-from cnncalc.forward.proof.reference.kind import Array, Given, Kind, Multiplier, Place, Tensor, Values, numbers_in
+from cnncalc.layers.definition import (
+    MAX_PRODUCTS,
+    DefinedArray,
+    Index,
+    Multiplier,
+    Settings,
+    TensorSizes,
+    TensorValues,
+    numbers_in,
+)
+from cnncalc.layers.window_definition import WindowedDefinition, around, covered, met, split
 
 
-class _Windowed(Kind):
-    """Windows that stop along every axis."""
+class _ConvolutionDefinition(WindowedDefinition):
+    """What the four kinds share."""
 
-    def __init__(self, given: Given) -> None:
-        super().__init__(given)
-        self.starts = [
-            stops(n, covered(k, d), s, before, after)
-            for n, k, s, d, (before, after) in zip(
-                self.x.spatial, self.kernel, self.stride, self.dilation, self.borders(), strict=True
-            )
-        ]
-
-    def borders(self) -> list[tuple[int, int]]:
-        """The padding before and after, an axis."""
-        return paddings(self.padding, self.given.convention, self.x.spatial, self.kernel, self.stride, self.dilation)
-
-    def shape(self) -> Tensor:
-        return Tensor(tuple(map(len, self.starts)), self.made())
-
-    def moves(self) -> tuple[Fraction, ...] | None:
-        return tuple(Fraction(s) for s in self.stride)
-
-    def made(self) -> int:
-        """Output channels."""
-        raise NotImplementedError
-
-    def bias_of(self, weights: Mapping[str, Values], channel: int) -> float:
+    def bias_of(self, weights: Mapping[str, TensorValues], channel: int) -> float:
         return weights["bias"][channel,] if self.bias else 0.0
 
-    def with_bias(self, arrays: dict[str, Array], channels: int) -> dict[str, Array]:
-        return {**arrays, "bias": Array((channels,))} if self.bias else arrays
+    def with_bias(self, arrays: dict[str, DefinedArray], channels: int) -> dict[str, DefinedArray]:
+        return {**arrays, "bias": DefinedArray((channels,))} if self.bias else arrays
 
     def meetings(self) -> int:
         """How often a tap meets a position, padding too."""
@@ -49,7 +36,7 @@ class _Windowed(Kind):
             count *= sum(len(taps) for taps in met(starts, k, 1))
         return count
 
-    def patches(self) -> Iterator[tuple[Place, list[tuple[Place, Place]]]]:
+    def patches(self) -> Iterator[tuple[Index, list[tuple[Index, Index]]]]:
         """Of every output position: what it meets, the positions of the input and the taps."""
         axes = zip(self.starts, self.kernel, self.dilation, strict=True)
         windows = [list(enumerate(met(starts, k, d))) for starts, k, d in axes]
@@ -67,7 +54,7 @@ def _by_groups(taken: int, made: int, groups: int) -> list[tuple[range, range]]:
     return [(range(g * each, (g + 1) * each), range(g * of_each, (g + 1) * of_each)) for g in range(groups)]
 
 
-class Conv(_Windowed):
+class ConvDefinition(_ConvolutionDefinition):
     """Every filter meets the channels of its group."""
 
     def made(self) -> int:
@@ -76,14 +63,24 @@ class Conv(_Windowed):
     def groups_of_channels(self) -> list[tuple[range, range]]:
         return _by_groups(self.x.channels, self.filters, self.groups)
 
-    def arrays(self) -> dict[str, Array]:
+    def arrays(self) -> dict[str, DefinedArray]:
         taken = len(self.groups_of_channels()[0][0])
-        return self.with_bias({"kernel": Array((*self.kernel, taken, self.filters))}, self.filters)
+        return self.with_bias({"kernel": DefinedArray((*self.kernel, taken, self.filters))}, self.filters)
+
+    def fewer_channels(self) -> tuple[Settings, int, int]:
+        each, of_each = map(len, self.groups_of_channels()[0])
+        groups = min(self.groups, 3 if each == 1 else 2)
+        each, of_each = min(each, 3), min(of_each, 2)
+        return {"groups": groups, "filters": groups * of_each}, groups * each, groups * each * of_each
+
+    @classmethod
+    def one_channel(cls, channels: int) -> Settings:
+        return {"filters": 1, "groups": 1}
 
     def multiplications(self) -> int:
         return self.meetings() * sum(len(taken) * len(made) for taken, made in self.groups_of_channels())
 
-    def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         y, kernel = {}, weights["kernel"]
         for position, pairs in self.patches():
             for taken, made in self.groups_of_channels():
@@ -95,7 +92,7 @@ class Conv(_Windowed):
         return y
 
 
-class DepthwiseConv(_Windowed):
+class DepthwiseConvDefinition(_ConvolutionDefinition):
     """Every channel has `multiplier` kernels of its own; their outputs stand together."""
 
     def made(self) -> int:
@@ -105,19 +102,27 @@ class DepthwiseConv(_Windowed):
         """The input channel of each kernel."""
         return [channel for channel in range(self.x.channels) for _ in range(self.multiplier)]
 
-    def arrays(self) -> dict[str, Array]:
-        return self.with_bias({"kernel": Array((*self.kernel, self.made()))}, self.made())
+    def arrays(self) -> dict[str, DefinedArray]:
+        return self.with_bias({"kernel": DefinedArray((*self.kernel, self.made()))}, self.made())
+
+    def fewer_channels(self) -> tuple[Settings, int, int]:
+        channels, multiplier = min(self.x.channels, 3), min(self.multiplier, 2)
+        return {"multiplier": multiplier}, channels, channels * multiplier
+
+    @classmethod
+    def one_channel(cls, channels: int) -> Settings:
+        return {"multiplier": 1}
 
     def multiplications(self) -> int:
         return self.meetings() * len(self.owners())
 
-    def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         return {
             place: value + self.bias_of(weights, place[-1])
             for place, value in self.apart(x, weights["kernel"], times).items()
         }
 
-    def apart(self, x: Values, kernel: Values, times: Multiplier) -> Values:
+    def apart(self, x: TensorValues, kernel: TensorValues, times: Multiplier) -> TensorValues:
         """Each channel by itself."""
         return {
             (*position, made): sum(times(x.get((*place, channel), 0.0), kernel[*tap, made]) for place, tap in pairs)
@@ -126,25 +131,33 @@ class DepthwiseConv(_Windowed):
         }
 
 
-class SeparableConv(DepthwiseConv):
+class SeparableConvDefinition(DepthwiseConvDefinition):
     """The same, and then a sum of the channels at every position for each filter."""
 
     def made(self) -> int:
         return int(self.filters)
 
-    def arrays(self) -> dict[str, Array]:
+    def arrays(self) -> dict[str, DefinedArray]:
         between = len(self.owners())
         kernels = {
-            "depthwise_kernel": Array((*self.kernel, between)),
-            "pointwise_kernel": Array((between, self.filters)),
+            "depthwise_kernel": DefinedArray((*self.kernel, between)),
+            "pointwise_kernel": DefinedArray((between, self.filters)),
         }
         return self.with_bias(kernels, self.filters)
+
+    def fewer_channels(self) -> tuple[Settings, int, int]:
+        channels, multiplier, filters = min(self.x.channels, 2), min(self.multiplier, 2), min(self.filters, 3)
+        return {"multiplier": multiplier, "filters": filters}, channels, channels * multiplier * (1 + filters)
+
+    @classmethod
+    def one_channel(cls, channels: int) -> Settings:
+        return {"multiplier": 1, "filters": 1}
 
     def multiplications(self) -> int:
         between = len(self.owners())
         return self.meetings() * between + numbers_in(self.shape().spatial) * between * self.made()
 
-    def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         between, kernel = self.apart(x, weights["depthwise_kernel"], times), weights["pointwise_kernel"]
         return {
             (*position, filter): self.bias_of(weights, filter)
@@ -154,23 +167,27 @@ class SeparableConv(DepthwiseConv):
         }
 
 
-class ConvTranspose(Conv):
+class ConvTransposeDefinition(ConvDefinition):
     """Every input is spread over a window of the output, and what a convention does not promise is cut off."""
 
-    def __init__(self, given: Given) -> None:
-        Kind.__init__(self, given)
-        self.sizes, self.cut = zip(*(self._axis(axis) for axis in range(len(self.x.spatial))), strict=True)
+    @cached_property
+    def kept(self) -> list[tuple[int, int, int]]:
+        """How many positions are cut off before the output, how many it has, and how many come after, an axis."""
+        return [self._kept(axis) for axis in range(len(self.x.spatial))]
 
-    def _axis(self, axis: int) -> tuple[int, int]:
-        """How many positions are left along an axis, and how many are cut off before them."""
+    def _kept(self, axis: int) -> tuple[int, int, int]:
         n, k, s, d = self.x.spatial[axis], self.kernel[axis], self.stride[axis], self.dilation[axis]
         reached = max(j * s + tap * d for j in (0, n - 1) for tap in (0, k - 1)) + 1
         extra = self.output_padding[axis] if self.is_written("output_padding") else None
-        if self.given.convention == "keras" and (self.padding.rule == "same" or self._cuts_nothing()):
+        if self.convention == "keras" and (self.padding.rule == "same" or self._cuts_nothing()):
             promised = self._promised_by_keras(n, s, reached, covered(k, d), extra)
-            return promised, split(reached - promised)[0] if self.padding.rule == "same" else 0
+            before = split(reached - promised)[0] if self.padding.rule == "same" else 0
+            return before, promised, max(reached - promised - before, 0)
         before, after = (0, 0) if self.padding.word == "valid" else self.padding[axis]
-        return reached - before - after + (extra or 0), before
+        return before, reached - before - after + (extra or 0), after
+
+    def borders(self) -> list[tuple[int, int]]:
+        return [(before, after) for before, _, after in self.kept]
 
     def _cuts_nothing(self) -> bool:
         return self.padding.word == "valid" or not any(map(any, self.padding))
@@ -181,8 +198,8 @@ class ConvTranspose(Conv):
             return len(range(n * s)) if extra is None else reached - 2 * _half(span) + extra
         return max(reached, n * s) if extra is None else reached + extra
 
-    def shape(self) -> Tensor:
-        return Tensor(tuple(self.sizes), self.made())
+    def shape(self) -> TensorSizes:
+        return TensorSizes(tuple(size for _, size, _ in self.kept), self.made())
 
     def moves(self) -> tuple[Fraction, ...] | None:
         return tuple(Fraction(1, s) for s in self.stride)
@@ -190,12 +207,12 @@ class ConvTranspose(Conv):
     def meetings(self) -> int:
         return numbers_in(self.x.spatial) * numbers_in(self.kernel)
 
-    def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         shape, kernel = self.shape(), weights["kernel"]
-        y = {place: self.bias_of(weights, place[-1]) for place in shape.places()}
+        y = {place: self.bias_of(weights, place[-1]) for place in shape.indices()}
         for position, tap in product(self.x.positions(), product(*map(range, self.kernel))):
-            steps = zip(position, tap, self.stride, self.dilation, self.cut, strict=True)
-            target = tuple(j * s + t * d - cut for j, t, s, d, cut in steps)
+            steps = zip(position, tap, self.stride, self.dilation, self.kept, strict=True)
+            target = tuple(j * s + t * d - before for j, t, s, d, (before, _, _) in steps)
             for taken, made in self.groups_of_channels():
                 for filter, (index, channel) in product(made, enumerate(taken)):
                     term = times(x[*position, channel], kernel[*tap, index, filter])
@@ -203,21 +220,15 @@ class ConvTranspose(Conv):
                         y[*target, filter] += term
         return y
 
-    def is_hole(self, axis: int) -> bool:
-        """Whether no output along an axis is reached by any input."""
-        steps = product(range(self.x.spatial[axis]), range(self.kernel[axis]))
-        reached = {j * self.stride[axis] + tap * self.dilation[axis] - self.cut[axis] for j, tap in steps}
-        return reached.isdisjoint(range(self.sizes[axis]))
+    def smaller(self) -> Iterator[tuple[Settings, list[TensorSizes]]]:
+        changes, channels, each = self.fewer_channels()
+        few = 3 if 3 ** len(self.x.spatial) * numbers_in(self.kernel) * each <= MAX_PRODUCTS else 2
+        # what is cut off may not be all
+        axes = zip(self.x.spatial, self.kernel, self.stride, self.dilation, self.borders(), strict=True)
+        least = [(n, -(-(sum(cut) + 1 - d * (k - 1)) // s) + 1) for n, k, s, d, cut in axes]
+        yield changes, [TensorSizes(tuple(min(n, max(few, fewest)) for n, fewest in least), channels)]
 
 
 def _half(span: int) -> int:
     """Positions on each side of the middle one (of an even window, of the one after the middle)."""
     return around("same", "lecture", 1, span, 1, 1)[0]
-
-
-KINDS = {
-    "conv": Conv,
-    "depthwise_conv": DepthwiseConv,
-    "separable_conv": SeparableConv,
-    "conv_transpose": ConvTranspose,
-}

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from math import inf
 
-from cnncalc.forward.proof.reference.axes import covered, met, paddings, stops
-from cnncalc.forward.proof.reference.kind import Kind, Multiplier, Tensor, Values, numbers_in
+from cnncalc.layers.definition import Definition, Multiplier, Settings, TensorSizes, TensorValues, numbers_in
+from cnncalc.layers.window_definition import WindowedDefinition, met
 
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-class _Pool(Kind):
+class _PoolDefinition(Definition):
     """The largest of what each output looks at; a position outside of the input is padding."""
 
     def seen(self) -> list[list[list[int]]]:
         """Along each axis, the positions that each output looks at."""
         raise NotImplementedError
 
-    def shape(self) -> Tensor:
-        return Tensor(tuple(map(len, self.seen())), self.x.channels)
+    def shape(self) -> TensorSizes:
+        return TensorSizes(tuple(map(len, self.seen())), self.x.channels)
 
-    def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         y = {}
         for along in product(*(enumerate(axis) for axis in self.seen())):
             position = tuple(index for index, _ in along)
@@ -40,35 +40,30 @@ class _Pool(Kind):
         return max(inside, default=-inf)
 
 
-class _Windowed(_Pool):
-    def dilations(self) -> tuple[int, ...]:
-        return (1,) * len(self.window)
+class _WindowedPoolDefinition(WindowedDefinition, _PoolDefinition):
+    @property
+    def kernel(self) -> tuple[int, ...]:
+        return tuple(self.window)
 
-    def borders(self) -> list[tuple[int, int]]:
-        settings = self.padding, self.given.convention, self.x.spatial, self.window, self.stride, self.dilations()
-        return paddings(*settings)
+    @property
+    def rounds_up(self) -> bool:
+        return bool(self.rounding == "ceil")
 
     def seen(self) -> list[list[list[int]]]:
-        axes = zip(self.x.spatial, self.window, self.stride, self.dilations(), self.borders(), strict=True)
-        rounds_up = self.rounding == "ceil"
-        return [
-            [[place for place, _ in taps] for taps in met(stops(n, covered(k, d), s, before, after, rounds_up), k, d)]
-            for n, k, s, d, (before, after) in axes
-        ]
-
-    def moves(self) -> tuple[Fraction, ...] | None:
-        return tuple(Fraction(s) for s in self.stride)
+        axes = zip(self.starts, self.kernel, self.dilation, strict=True)
+        return [[[place for place, _ in taps] for taps in met(starts, k, d)] for starts, k, d in axes]
 
 
-class MaxPool(_Windowed):
+class MaxPoolDefinition(_WindowedPoolDefinition):
     """The largest; padding is never picked."""
 
-    def dilations(self) -> tuple[int, ...]:
-        return tuple(self.dilation)
 
-
-class AvgPool(_Windowed):
+class AvgPoolDefinition(_WindowedPoolDefinition):
     """The mean of the input's positions, or of all in the window that lie in the input or its padding."""
+
+    @property
+    def dilation(self) -> tuple[int, ...]:
+        return (1,) * len(self.window)
 
     def reduced(self, inside: Sequence[float], along: Sequence[tuple[int, list[int]]]) -> float:
         if not self.count_padding:
@@ -78,35 +73,35 @@ class AvgPool(_Windowed):
         return sum(inside) / numbers_in(counted)
 
 
-class _Global(_Pool):
+class _GlobalDefinition(_PoolDefinition):
     def moves(self) -> tuple[Fraction, ...] | None:
         return None
 
     def seen(self) -> list[list[list[int]]]:
         return [[list(range(n))] for n in self.x.spatial]
 
-    def shape(self) -> Tensor:
-        return super().shape() if self.keep_dims else Tensor((), self.x.channels)
+    def shape(self) -> TensorSizes:
+        return super().shape() if self.keep_dims else TensorSizes((), self.x.channels)
 
-    def value(self, x: Values, weights: Mapping[str, Values], times: Multiplier) -> Values:
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         y = super().value(x, weights, times)
         return y if self.keep_dims else {place[-1:]: value for place, value in y.items()}
 
 
-class _Mean(_Pool):
+class _MeanDefinition(_PoolDefinition):
     def reduced(self, inside: Sequence[float], along: Sequence[tuple[int, list[int]]]) -> float:
         return _mean(inside)
 
 
-class GlobalAvgPool(_Mean, _Global):
+class GlobalAvgPoolDefinition(_MeanDefinition, _GlobalDefinition):
     """The mean of all."""
 
 
-class GlobalMaxPool(_Global):
+class GlobalMaxPoolDefinition(_GlobalDefinition):
     """The largest of all."""
 
 
-class _Adaptive(_Pool):
+class _AdaptiveDefinition(_PoolDefinition):
     """Output i of m looks at all positions that its m-th part of the axis touches."""
 
     def seen(self) -> list[list[list[int]]]:
@@ -119,28 +114,32 @@ class _Adaptive(_Pool):
             for n, m in zip(self.x.spatial, self.output, strict=True)
         ]
 
-    def shape(self) -> Tensor:
-        return Tensor(tuple(self.output), self.x.channels)
+    def shape(self) -> TensorSizes:
+        return TensorSizes(tuple(self.output), self.x.channels)
 
     def moves(self) -> tuple[Fraction, ...] | None:
         if set(self.output) == {1}:
             return None
         return tuple(Fraction(n, m) for n, m in zip(self.x.spatial, self.output, strict=True))
 
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        spatial, output = zip(*map(_fewer_parts, self.x.spatial, self.output), strict=True)
+        yield {"output": output}, [TensorSizes(spatial, min(self.x.channels, 2))]
 
-class AdaptiveAvgPool(_Mean, _Adaptive):
+
+def _fewer_parts(n: int, m: int) -> tuple[int, int]:
+    """Fewer positions and parts of them: parts that are alike, or overlap, or are more than the positions."""
+    if n <= 7 and m <= 7:
+        return n, m
+    parts = min(m, 4 + m % 2)
+    if n % m == 0:
+        return parts * min(n // m, 3), parts
+    return (parts + 1 + parts // 2, parts) if n > m else (max(n % parts, 1) if n > 7 else n, parts)
+
+
+class AdaptiveAvgPoolDefinition(_MeanDefinition, _AdaptiveDefinition):
     """The mean of each part."""
 
 
-class AdaptiveMaxPool(_Adaptive):
+class AdaptiveMaxPoolDefinition(_AdaptiveDefinition):
     """The largest of each part."""
-
-
-KINDS = {
-    "max_pool": MaxPool,
-    "avg_pool": AvgPool,
-    "global_avg_pool": GlobalAvgPool,
-    "global_max_pool": GlobalMaxPool,
-    "adaptive_avg_pool": AdaptiveAvgPool,
-    "adaptive_max_pool": AdaptiveMaxPool,
-}

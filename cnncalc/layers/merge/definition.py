@@ -1,0 +1,118 @@
+"""Merges: several tensors, value by value or channel after channel.
+
+A tensor of one position along an axis, or of a single channel, has its value wherever the others have several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cnncalc.layers.definition import Definition, Index, Multiplier, Settings, TensorSizes, TensorValues
+
+
+def _place(shape: TensorSizes, position: Index) -> Index:
+    """Where a tensor has its value for a position of the result."""
+    if len(shape.spatial) != len(position):
+        return (0,) * len(shape.spatial)
+    return tuple(i if n > 1 else 0 for i, n in zip(position, shape.spatial, strict=True))
+
+
+class _MergeDefinition(Definition):
+    """The positions are those of the inputs, of each axis the largest."""
+
+    def positions(self) -> tuple[int, ...]:
+        shapes = [shape.spatial for shape in self.inputs]
+        several = [spatial for spatial in shapes if set(spatial) - {1}] or shapes
+        rank = max(map(len, several))
+        return tuple(max(sizes) for sizes in zip(*(each for each in several if len(each) == rank), strict=True))
+
+    def shape(self) -> TensorSizes:
+        return TensorSizes(self.positions(), max(shape.channels for shape in self.inputs))
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        # sizes of 1 stay
+        spatial = [tuple(min(n, 2 + axis % 2) for axis, n in enumerate(x.spatial)) for x in self.inputs]
+        channels = self.fewer_channels()
+        yield {}, [TensorSizes(*each) for each in zip(spatial, channels, strict=True)][:12]
+
+    def fewer_channels(self) -> list[int]:
+        """Of each input."""
+        return [min(x.channels, 3) for x in self.inputs]
+
+    def combine(self, values: Sequence[float]) -> float:
+        """The value of the result for those of the inputs."""
+        raise NotImplementedError
+
+    def values(
+        self, inputs: Sequence[TensorValues], weights: Mapping[str, TensorValues], times: Multiplier
+    ) -> TensorValues:
+        y = {}
+        for *at, channel in self.shape().indices():
+            y[*at, channel] = self.combine(
+                [
+                    x[*_place(shape, tuple(at)), channel if shape.channels > 1 else 0]
+                    for x, shape in zip(inputs, self.inputs, strict=True)
+                ]
+            )
+        return y
+
+
+class AddDefinition(_MergeDefinition):
+    """The sum."""
+
+    def combine(self, values: Sequence[float]) -> float:
+        return sum(values)
+
+
+class SubtractDefinition(_MergeDefinition):
+    """The first minus all others."""
+
+    def combine(self, values: Sequence[float]) -> float:
+        return values[0] - sum(values[1:])
+
+
+class MultiplyDefinition(_MergeDefinition):
+    """The product."""
+
+    def combine(self, values: Sequence[float]) -> float:
+        result = 1.0
+        for value in values:
+            result *= value
+        return result
+
+
+class AverageDefinition(_MergeDefinition):
+    """The mean."""
+
+    def combine(self, values: Sequence[float]) -> float:
+        return sum(values) / len(values)
+
+
+class MaximumDefinition(_MergeDefinition):
+    """The largest."""
+
+    def combine(self, values: Sequence[float]) -> float:
+        return max(values)
+
+
+class ConcatDefinition(_MergeDefinition):
+    """The channels of the first tensor, then those of the second, and so on."""
+
+    def shape(self) -> TensorSizes:
+        return TensorSizes(self.positions(), len(self.sources()))
+
+    def fewer_channels(self) -> list[int]:
+        return [min(x.channels, 1 + index % 3) for index, x in enumerate(self.inputs)]  # not alike
+
+    def sources(self) -> list[tuple[int, int]]:
+        """Of each channel, which tensor it comes from, and which channel it is there."""
+        return [(index, channel) for index, shape in enumerate(self.inputs) for channel in range(shape.channels)]
+
+    def values(
+        self, inputs: Sequence[TensorValues], weights: Mapping[str, TensorValues], times: Multiplier
+    ) -> TensorValues:
+        return {
+            (*at, made): inputs[index][*_place(self.inputs[index], at), channel]
+            for at in self.shape().positions()
+            for made, (index, channel) in enumerate(self.sources())
+        }

@@ -1,0 +1,348 @@
+"""Values under other indices: in a row, under other sizes, moved, repeated, left out, or in other channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import product
+from math import floor
+
+from cnncalc.layers.definition import (
+    Definition,
+    Index,
+    Multiplier,
+    Settings,
+    TensorSizes,
+    TensorValues,
+    Unchanged,
+    numbers_in,
+)
+
+
+def in_a_row(shape: TensorSizes, layout: str) -> list[Index]:
+    """The places of a tensor in the order of a layout: position by position, or channel by channel."""
+    if layout == "channels_last":
+        return list(shape.indices())
+    return [(*position, channel) for channel in range(shape.channels) for position in shape.positions()]
+
+
+class IdentityDefinition(Unchanged):
+    """The same values."""
+
+
+class FlattenDefinition(Definition):
+    """All values in one row."""
+
+    def shape(self) -> TensorSizes:
+        return TensorSizes((), numbers_in((*self.x.spatial, self.x.channels)))
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        places = zip(in_a_row(self.shape(), self.layout), in_a_row(self.x, self.layout), strict=True)
+        return {place: x[source] for place, source in places}
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        # where the positions stay the same, only channels have other names
+        is_kept = bool(self.x.spatial) and self.shape().spatial == self.x.spatial
+        return super().moves() if is_kept else None
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        yield {}, [self.x.at_most(3, 2)]
+
+
+class ReshapeDefinition(FlattenDefinition):
+    """The row under other sizes; those of -1 are what is left."""
+
+    def shape(self) -> TensorSizes:
+        spatial, channels = self.settings["shape"]
+        return TensorSizes(tuple(spatial), channels)
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        wanted = self.shape()
+        if not wanted.spatial:
+            few = self.x.at_most(3, 2)
+            yield {"shape": ((), few.values())}, [few]
+            return
+        small = wanted.at_most(3, 3)
+        yield {"shape": small}, [self._of_as_many(small)]
+
+    def _of_as_many(self, small: TensorSizes) -> TensorSizes:
+        """An input with as many values: a vector, the same positions, or all of them along one axis."""
+        if not self.x.spatial:
+            return TensorSizes((), small.values())
+        if self.x.spatial == self.shape().spatial:
+            return small
+        others = (1,) * len(self.x.spatial[1:])
+        return TensorSizes((numbers_in(small.spatial), *others), small.channels)
+
+
+class _MovedDefinition(Definition):
+    """Along each axis, every output position takes the value of one of the input; of none, it is zero."""
+
+    def sources(self) -> list[list[int | None]]:
+        raise NotImplementedError
+
+    def shape(self) -> TensorSizes:
+        return TensorSizes(tuple(map(len, self.sources())), self.x.channels)
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        y = {}
+        for along in product(*(enumerate(axis) for axis in self.sources())):
+            for channel in range(self.x.channels):
+                source = (*(place for _, place in along), channel)
+                y[*(index for index, _ in along), channel] = 0.0 if None in source else x[source]  # type: ignore[index]
+        return y
+
+
+def _capped(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Amounts of at most 5, different where they were."""
+    few = [(min(before, 4), min(after, 4)) for before, after in pairs]
+    return [
+        (b, a + 1) if b == a and before != after else (b, a) for (b, a), (before, after) in zip(few, pairs, strict=True)
+    ]
+
+
+class PadDefinition(_MovedDefinition):
+    """A border: of zeros, of what a mirror in the outermost position shows, or of the outermost value."""
+
+    def sources(self) -> list[list[int | None]]:
+        return [
+            [self._source(place, n) for place in range(-before, n + after)]
+            for n, (before, after) in zip(self.x.spatial, self.amounts, strict=True)
+        ]
+
+    def _source(self, place: int, n: int) -> int | None:
+        if 0 <= place < n:
+            return place
+        if self.mode == "zeros":
+            return None
+        outermost = 0 if place < 0 else n - 1
+        return outermost if self.mode == "replicate" else outermost + (outermost - place)
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        amounts = _capped(self.amounts)
+        spatial = tuple(min(n, max(pair) + 2) for n, pair in zip(self.x.spatial, amounts, strict=True))
+        yield {"amounts": amounts}, [TensorSizes(spatial, min(self.x.channels, 2))]
+
+
+class CropDefinition(_MovedDefinition):
+    """What is left without a border."""
+
+    def sources(self) -> list[list[int | None]]:
+        return [
+            [place for place in range(n) if place >= before and n - 1 - place >= after]
+            for n, (before, after) in zip(self.x.spatial, self.amounts, strict=True)
+        ]
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        amounts = _capped(self.amounts)
+        sizes = zip(self.shape().spatial, amounts, strict=True)
+        spatial = tuple(sum(pair) + min(rest, 3) for rest, pair in sizes)
+        yield {"amounts": amounts}, [TensorSizes(spatial, min(self.x.channels, 2))]
+
+
+Mix = list[tuple[int, Fraction]]
+"""Positions of an axis, and how much of each an output position takes."""
+
+
+def line(place: Fraction, n: int) -> Mix:
+    """A value between two positions, by a straight line; flat beyond the outermost ones."""
+    place = min(max(place, Fraction(0)), Fraction(n - 1))
+    low = floor(place)
+    part = place - low
+    return [(low, 1 - part), (low + 1, part)] if part else [(low, Fraction(1))]
+
+
+class MixedDefinition(Definition):
+    """Along each axis, every output position takes parts of some positions of the input."""
+
+    def mixes(self) -> list[list[Mix]]:
+        raise NotImplementedError
+
+    def shape(self) -> TensorSizes:
+        return TensorSizes(tuple(map(len, self.mixes())), self.x.channels)
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        y = {}
+        for along in product(*(enumerate(axis) for axis in self.mixes())):
+            for channel in range(self.x.channels):
+                total = 0.0
+                for parts in product(*(mix for _, mix in along)):
+                    share = Fraction(1)
+                    for _, part in parts:
+                        share *= part
+                    total += float(share) * x[*(place for place, _ in parts), channel]
+                y[*(index for index, _ in along), channel] = total
+        return y
+
+
+class UpsampleDefinition(MixedDefinition):
+    """Each position becomes `factor` ones: all alike, or on the line between the centres of the positions."""
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return tuple(Fraction(1, f) for f in self.factor)
+
+    def mixes(self) -> list[list[Mix]]:
+        sizes = zip(self.x.spatial, self.factor, strict=True)
+        if self.mode == "nearest":
+            return [[[(j, Fraction(1))] for j in range(n) for _ in range(f)] for n, f in sizes]
+        # the centre of output i is at i + 1/2 on an axis that is f times as fine
+        half = Fraction(1, 2)
+        return [
+            [line((Fraction(j * f + part) + half) / f - half, n) for j in range(n) for part in range(f)]
+            for n, f in sizes
+        ]
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        yield {"factor": tuple(min(f, 6 + f % 2) for f in self.factor)}, [self.x.at_most(3, 2)]
+
+
+class ResizeDefinition(MixedDefinition):
+    """As many positions as another layer has: what lies at their edge or centre, or on the line between two."""
+
+    def mixes(self) -> list[list[Mix]]:
+        return [[self._mix(i, n, m) for i in range(m)] for n, m in zip(self.x.spatial, self.like.spatial, strict=True)]
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        sizes = list(zip(self.x.spatial, self.like.spatial, strict=True))
+        if all(n == 1 for n, _ in sizes) and any(m > 1 for _, m in sizes):
+            return None
+        return tuple(self._move(n, m) for n, m in sizes)
+
+    def _move(self, n: int, m: int) -> Fraction:
+        if n == 1:
+            return Fraction(int(m == 1))
+        return Fraction(n - 1, m - 1) if self.align_corners and m > 1 else Fraction(n, m)
+
+    def _mix(self, i: int, n: int, m: int) -> Mix:
+        half = Fraction(1, 2)
+        if self.mode == "nearest":
+            return [(floor((i + half) * n / m if self.centers else Fraction(i * n, m)), Fraction(1))]
+        if self.align_corners:
+            return line(Fraction(i * (n - 1), max(m - 1, 1)), n)
+        return line((i + half) * n / m - half, n)
+
+    def shape(self) -> TensorSizes:
+        return TensorSizes(tuple(self.like.spatial), self.x.channels)
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        sizes = map(_fewer_positions, self.x.spatial, self.like.spatial)
+        spatial, like = zip(*sizes, strict=True)
+        yield {"like": like}, [TensorSizes(spatial, min(self.x.channels, 2))]
+
+
+def _fewer_positions(n: int, m: int) -> tuple[int, int]:
+    """Fewer of the input and the output: one a multiple of the other where it was."""
+    if n <= 7 and m <= 7:
+        return n, m
+    if m % n == 0:
+        return min(n, 3), min(n, 3) * min(m // n, 4)
+    if n % m == 0:
+        return min(m, 3) * min(n // m, 4), min(m, 3)
+    return (min(n, 4), 7) if m > n else (7, min(m, 4))
+
+
+class _BlocksDefinition(Definition):
+    """Blocks of positions on the one side, channels on the other: the two directions of one correspondence."""
+
+    def correspondence(self, coarse: TensorSizes, each: int) -> Iterator[tuple[Index, Index]]:
+        """Places of the tensor with fewer positions, and those of the one with fewer (`each`) channels."""
+        blocks = list(product(range(self.block), repeat=len(coarse.spatial)))
+        insides = (
+            [(inside, channel) for inside in blocks for channel in range(each)]
+            if self.order == "blocks"
+            else [(inside, channel) for channel in range(each) for inside in blocks]
+        )
+        for position in coarse.positions():
+            for stacked, (inside, channel) in enumerate(insides):
+                fine = tuple(i * self.block + offset for i, offset in zip(position, inside, strict=True))
+                yield (*position, stacked), (*fine, channel)
+
+    def area(self) -> int:
+        """Positions of a block."""
+        return len(list(product(range(self.block), repeat=len(self.x.spatial))))
+
+    def fewer(self) -> int:
+        """A smaller block, of as even a side."""
+        return int(min(self.block, 4 + self.block % 2))
+
+
+class DepthToSpaceDefinition(_BlocksDefinition):
+    """Channels become blocks of positions."""
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return tuple(Fraction(1, self.block) for _ in self.x.spatial)
+
+    def shape(self) -> TensorSizes:
+        each = len(range(0, self.x.channels, self.area()))
+        return TensorSizes(tuple(len(range(n * self.block)) for n in self.x.spatial), each)
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        return {fine: x[coarse] for coarse, fine in self.correspondence(self.x, self.shape().channels)}
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        block = self.fewer()
+        channels = numbers_in([block] * len(self.x.spatial)) * min(self.shape().channels, 2)
+        yield {"block": block}, [self.x.at_most(2, 1)._replace(channels=channels)]
+
+
+class SpaceToDepthDefinition(_BlocksDefinition):
+    """Blocks of positions become channels."""
+
+    def moves(self) -> tuple[Fraction, ...] | None:
+        return tuple(Fraction(self.block) for _ in self.x.spatial)
+
+    def shape(self) -> TensorSizes:
+        corners = tuple(len(range(0, n, self.block)) for n in self.x.spatial)
+        return TensorSizes(corners, self.area() * self.x.channels)
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        return {coarse: x[fine] for coarse, fine in self.correspondence(self.shape(), self.x.channels)}
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        block = self.fewer()
+        spatial = tuple(block * min(n, 2) for n in self.shape().spatial)
+        yield {"block": block}, [TensorSizes(spatial, min(self.x.channels, 2))]
+
+
+class ChannelShuffleDefinition(Definition):
+    """In turn the first channel of every group, the second of every group, and so on."""
+
+    def each(self) -> int:
+        """Channels of a group."""
+        return len(range(0, self.x.channels, self.groups))
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        dealt = [group * self.each() + index for index in range(self.each()) for group in range(self.groups)]
+        return {(*at, made): x[*at, source] for at in self.x.positions() for made, source in enumerate(dealt)}
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        groups = min(self.groups, 3)
+        yield {"groups": groups}, [self.x.at_most(3, 1)._replace(channels=groups * min(self.each(), 2))]
+
+    @classmethod
+    def one_channel(cls, channels: int) -> Settings:
+        return {"groups": 1}
+
+
+class SliceDefinition(Definition):
+    """The channels from the first to the one before the last."""
+
+    def kept(self) -> range:
+        first, stop = self.settings["channels"]
+        return range(self.x.channels)[first:stop]
+
+    def shape(self) -> TensorSizes:
+        return TensorSizes(self.x.spatial, len(self.kept()))
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        return {(*at, made): x[*at, source] for at in self.x.positions() for made, source in enumerate(self.kept())}
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        first, stop = self.settings["channels"]
+        before, kept, behind = min(first, 2), min(stop - first, 3), min(self.x.channels - stop, 1)
+        small = self.x.at_most(2, 1)._replace(channels=before + kept + behind)
+        yield {"channels": (before, before + kept)}, [small]
+
+    @classmethod
+    def one_channel(cls, channels: int) -> Settings:
+        return {"channels": (0, channels)}  # all there are
