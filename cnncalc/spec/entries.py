@@ -379,7 +379,6 @@ def followers(layer_type: type[Layer]) -> frozenset[str]:
 _NOTHING = Scalar("", 1, 1, 1, 1)
 UNREADABLE = Scalar("", 1, 1, 1, 1)
 """Stands for a value whose mistake is reported already."""
-_NAME = re.compile(r"[\w-]+\Z")
 
 
 def read_name(node: YamlNode) -> str:
@@ -389,6 +388,6 @@ def read_name(node: YamlNode) -> str:
         Mistake: it is none.
     """
     text = scalar(node, "a name").text
-    if not _NAME.match(text) or len(text) > 100:
+    if not re.match(r"[\w-]+\Z", text) or len(text) > 100:
         raise Mistake("CNN210", node, f"`{excerpt(text)}` cannot be a name", "1 to 100 letters, digits, `_` and `-`")
     return text
