@@ -94,8 +94,8 @@ def line_start(line: str) -> str:
 
 def width(text: str) -> int:
     """Columns that a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
+    if text.isascii() or max(text) < "\u0300":
+        return len(text)  # the first that is not one column wide is a combining accent
     import unicodedata
 
     return sum(

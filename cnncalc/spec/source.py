@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -178,10 +179,11 @@ def decode(data: bytes, name: str) -> Source:
             "",
             "save it as UTF-8 in your editor",
         )
+    data = data.removeprefix(BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        good = data[: error.start].decode("utf-8-sig", "replace")
+        good = data[: error.start].decode()
         line, column = good.count("\n") + 1, len(good) - (good.rfind("\n") + 1) + 1
         _refuse(
             name,
