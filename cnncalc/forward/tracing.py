@@ -55,7 +55,7 @@ class Window(NamedTuple):
         position: its place, from 0 an axis; empty for a layer without positions.
         channel: of the output, from 0.
         reads: first and last position of the input that the window reaches, an axis; may lie outside it.
-        operation: `sum`, `max` or `mean`.
+        tracing: how such a value comes about.
         divisor: what a mean divides by.
         value: that of the run.
     """
@@ -65,7 +65,7 @@ class Window(NamedTuple):
     channel: int
     reads: tuple[tuple[int, int], ...]
     parts: Sequence[Part]
-    operation: str
+    tracing: Tracing
     bias: float | None
     divisor: int
     value: float
@@ -108,7 +108,7 @@ def _window(
     if not tracing.has_window:
         vector = source[position]
         parts = [Part(0, vector, np.ones(vector.shape, bool), term.kernel) for term in terms]
-        return Window(node, position, channel, (), parts, tracing.operation, bias, 1, value)
+        return Window(node, position, channel, (), parts, tracing, bias, 1, value)
     place = position or (0,) * (source.ndim - 1)  # a global pool has no positions of its own
     axes = [tracing.taps(axis, i) for axis, i in enumerate(place)]
     reads = tuple((min(j for j, _ in taps), max(j for j, _ in taps)) if taps else (1, 0) for taps in axes)
@@ -117,7 +117,7 @@ def _window(
     for term in terms:
         kernel = None if term.kernel is None else term.kernel[window]
         parts.append(_part(source, axes, term.channel)._replace(kernel=kernel, factor=term.factor))
-    return Window(node, position, channel, reads, parts, tracing.operation, bias, _divisor(tracing, axes), value)
+    return Window(node, position, channel, reads, parts, tracing, bias, _divisor(tracing, axes), value)
 
 
 def _part(source: Array, axes: Sequence[Taps], channel: int) -> Part:

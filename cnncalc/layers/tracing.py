@@ -5,7 +5,7 @@ A kind that can be traced has a class of its own in the `tracing.py` of its fami
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from cnncalc.spec.settings import Shape
@@ -31,7 +31,7 @@ class Tracing:
     """What a value is made of.
 
     Attributes:
-        operation: `sum` (of products), `max` or `mean`.
+        operation: `sum` of products, or what a pool makes of its window: `max`, `mean`, …
         has_window: whether it reads positions around its own, or only the vector of channels at its own.
     """
 
@@ -51,6 +51,10 @@ class Tracing:
     def counted(self, axis: int) -> tuple[int, int]:
         """The positions along an axis that the divisor of a mean counts: from one, up to before another."""
         return 0, self.x.spatial[axis]
+
+    def worked_out(self, values: Sequence[float], divisor: int, shown: Callable[[float], str]) -> str:
+        """How a pool makes its value of those in the window, for a reader; `divisor` is how many count."""
+        raise NotImplementedError
 
     def terms(self, weights: Mapping[str, Any], channel: int) -> Iterator[Term]:
         """The input channels that an output channel reads, in order."""

@@ -37,7 +37,7 @@ def trace_document(network: Network, windows: Sequence[Window]) -> list[Block]:
 def _window(window: Window, step: float) -> Iterator[Block]:
     yield Heading(_unit(window), _reads(window), level=2)
     result = formatter([window.value], step)(window.value)
-    if window.operation != "sum":
+    if window.tracing.operation != "sum":
         yield from _pool(window, step, result)
     elif not window.reads:
         yield from _dense(window, step, result)
@@ -208,11 +208,9 @@ def _pool(window: Window, step: float, result: str) -> Iterator[Block]:
         yield Grids([Grid("patch", patch)])
     if not part.is_inside.all():
         yield Paragraph("(0) lies in the padding." if counted else "– lies in the padding, and does not count.")
-    if window.operation == "max":
-        yield Paragraph(f"{_unit(window)} = the largest = {result}")
-        return
-    total = float(part.patch.sum())
-    yield Paragraph(f"{_unit(window)} = {_form([total], step)(total)} (sum) / {window.divisor} = {result}")
+    values = part.patch[part.is_inside].tolist()
+    worked_out = window.tracing.worked_out(values, window.divisor, lambda value: _form([value], step)(value))
+    yield Paragraph(f"{_unit(window)} = {worked_out} = {result}")
 
 
 # -- JSON
@@ -227,7 +225,7 @@ def trace_json(network: Network, windows: Sequence[Window], seed: int) -> dict[s
                 "layer": window.node.name,
                 "position": list(window.position),
                 "channel": window.channel,
-                "operation": window.operation,
+                "operation": window.tracing.operation,
                 "reads": [list(each) for each in window.reads],
                 "parts": [_part_json(part) for part in window.parts],
                 "bias": window.bias if window.bias is None else finite(window.bias),

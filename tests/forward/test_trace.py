@@ -53,9 +53,9 @@ def test_every_window_adds_up(shape, layer, layout):
     assert len(windows) == node.output.values
     for window in windows:
         assert window.value == step.output[0][*window.position, window.channel]
-        if window.operation == "sum":
+        if window.tracing.operation == "sum":
             total = sum(part.term for part in window.parts) + (window.bias or 0)
-        elif window.operation == "mean":
+        elif window.tracing.operation == "mean":
             total = window.parts[0].patch.sum() / window.divisor
         else:
             total = window.parts[0].patch[window.parts[0].is_inside].max()

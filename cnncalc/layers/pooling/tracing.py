@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc import rules
 from cnncalc.layers.tracing import Taps, Term, Tracing
 
 
-class MaxPoolTracing(Tracing):
-    """The largest value of a window."""
+class _PoolTracing(Tracing):
+    """One channel, without weights."""
 
     operation = "max"
+
+    def worked_out(self, values: Sequence[float], divisor: int, shown: Callable[[float], str]) -> str:
+        return "the largest" if self.operation == "max" else f"{shown(sum(values))} (sum) / {divisor}"
 
     def terms(self, weights: Mapping[str, Any], channel: int) -> Iterator[Term]:
         yield Term(channel)
 
 
-class AvgPoolTracing(MaxPoolTracing):
+class MaxPoolTracing(_PoolTracing):
+    """The largest value of a window."""
+
+
+class AvgPoolTracing(_PoolTracing):
     """The mean of a window, in which the padding counts or does not."""
 
     operation = "mean"
@@ -28,7 +35,7 @@ class AvgPoolTracing(MaxPoolTracing):
         return -before, self.x.spatial[axis] + after
 
 
-class GlobalMaxPoolTracing(MaxPoolTracing):
+class GlobalMaxPoolTracing(_PoolTracing):
     """The largest of all."""
 
     def taps(self, axis: int, i: int) -> Taps:
@@ -41,7 +48,7 @@ class GlobalAvgPoolTracing(GlobalMaxPoolTracing):
     operation = "mean"
 
 
-class AdaptiveMaxPoolTracing(MaxPoolTracing):
+class AdaptiveMaxPoolTracing(_PoolTracing):
     """The largest of the part that a position covers."""
 
     def taps(self, axis: int, i: int) -> Taps:
