@@ -278,7 +278,8 @@ def reports(spec: Spec) -> Iterator[Callable[[], object]]:
 
     from cnncalc.analysis import analyze
     from cnncalc.checks.comparison import compare
-    from cnncalc.checks.expectations import failed_expectations
+    from cnncalc.checks.model import Model
+    from cnncalc.checks.registry import findings
     from cnncalc.explain.derivation import explain
     from cnncalc.explain.hyperparameters import rows
     from cnncalc.report.columns import COLUMNS
@@ -294,7 +295,7 @@ def reports(spec: Spec) -> Iterator[Callable[[], object]]:
 
     analysis = analyze(spec)
     explained = analysis._replace(layers=analysis.layers[:EXPLAINED])
-    yield lambda: diagnostics_text([*spec.remarks, *failed_expectations(analysis)])
+    yield lambda: diagnostics_text([*spec.remarks, *findings(Model.of(analysis.spec, analysis), ["CNN401"])])
     for write in (plain, markdown, latex):
         yield lambda write=write: write(summary_document(analysis, Shown(list(COLUMNS))))  # type: ignore[misc]
     yield lambda: plain(summary_document(analysis, Shown(fold=True)))

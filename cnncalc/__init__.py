@@ -94,10 +94,10 @@ def load(
     Raises:
         SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` holds all of them.
     """
+    from cnncalc.checks.notes import read_with_notes
     from cnncalc.diagnostics import SpecError
     from cnncalc.spec.document import Overrides
     from cnncalc.spec.library import open_variant
-    from cnncalc.spec.reader import read
     from cnncalc.spec.source import Unreadable, decode
 
     named = None
@@ -111,7 +111,7 @@ def load(
     values = tuple(
         (name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in (vars or {}).items()
     )
-    spec, findings = read(source, Overrides(input, convention, layout, variant or named, values))
+    spec, findings = read_with_notes(source, Overrides(input, convention, layout, variant or named, values))
     if spec is None:
         raise SpecError(findings)
     return spec

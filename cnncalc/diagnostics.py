@@ -35,34 +35,12 @@ class Diagnostic(NamedTuple):
     """The lines of the file, for the snippet."""
     chain: tuple[str, ...] = ()
     """The block calls that led here, innermost first."""
-
-    @property
-    def severity(self) -> str:
-        """`error`, `warning` or `note`."""
-        return severity_of(self.code)
+    severity: str = "error"
+    """`error`, `warning` or `note`."""
 
     @property
     def is_error(self) -> bool:
         return self.severity == "error"
-
-
-WARNINGS = frozenset(
-    {
-        "CNN330",
-        *("CNN501", "CNN504", "CNN505", "CNN506", "CNN507", "CNN508"),
-        *("CNN509", "CNN510", "CNN511", "CNN512", "CNN513", "CNN514", "CNN515", "CNN516", "CNN530"),
-        *("CNN531", "CNN532", "CNN533"),
-        *("CNN540", "CNN541", "CNN542", "CNN543"),
-    }
-)
-"""Codes that are warnings; the others of the 500s are notes, everything else is an error."""
-
-
-def severity_of(code: str) -> str:
-    """`error`, `warning` or `note`."""
-    if code in WARNINGS:
-        return "warning"
-    return "note" if code.startswith("CNN5") else "error"
 
 
 def called_at(block: str, file: str, span: Span) -> str:

@@ -48,7 +48,7 @@ def test_json_starts_without_heavy_libraries(imported):
     assert heavy(modules) == set()
     # nor another command's modules, nor another format's
     for unused in (
-        "cnncalc.cli.explain", "cnncalc.cli.validate", "cnncalc.explain", "cnncalc.trace", "cnncalc.codes",
+        "cnncalc.cli.explain", "cnncalc.cli.validate", "cnncalc.explain", "cnncalc.trace", "cnncalc.checks.errors",
         "cnncalc.report.latex", "cnncalc.report.terminal", "cnncalc.report.markdown", "cnncalc.report.html",
         "cnncalc.report.diagnostics",
     ):  # fmt: skip

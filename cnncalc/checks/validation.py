@@ -8,20 +8,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from cnncalc.analysis import analyze
-from cnncalc.checks.expectations import failed_demands, failed_expectations
-from cnncalc.checks.lints import lints
+from cnncalc.checks.model import Model
+from cnncalc.checks.notes import read_with_notes
 from cnncalc.checks.policy import Policy
-from cnncalc.checks.unused import UNUSED, unused
-from cnncalc.diagnostics import Diagnostic, in_order
+from cnncalc.checks.registry import ADVICE, LINTS, PROOF, codes_in, findings
+from cnncalc.diagnostics import DataError, Diagnostic, in_order
 from cnncalc.spec.document import Overrides
 from cnncalc.spec.expectations import Expectation
 from cnncalc.spec.library import open_model
-from cnncalc.spec.reader import Spec, read
+from cnncalc.spec.reader import Spec
 from cnncalc.spec.source import Source, Unreadable
 
 
-class Result(NamedTuple):
+class FileFindings(NamedTuple):
     """What was found in one file."""
 
     file: str
@@ -34,24 +33,24 @@ class Result(NamedTuple):
         return not any(each.is_error for each in self.diagnostics)
 
 
-class Named(NamedTuple):
+class SpecPath(NamedTuple):
     """A file to check, and whether it was named itself, or found below a folder that was."""
 
     path: str
     by_itself: bool
 
 
-def find_specs(paths: Iterable[str]) -> list[Named]:
+def find_specs(paths: Iterable[str]) -> list[SpecPath]:
     """The files that are named (`**/*.yaml` too), and the *.yaml and *.yml below the folders that are; each once."""
-    found: dict[str, Named] = {}
+    found: dict[str, SpecPath] = {}
     for path in paths:
         if os.path.isdir(path):
             several = _below(path)
         elif glob.has_magic(path) and not os.path.lexists(path):
             matches = sorted(set(_matching(path)))
-            several = (Named(each, by_itself=False) for each in matches if _is_readable(each))
+            several = (SpecPath(each, by_itself=False) for each in matches if _is_readable(each))
         else:
-            several = iter([Named(path, by_itself=True)])
+            several = iter([SpecPath(path, by_itself=True)])
         for each in several:
             key = os.path.normpath(each.path)
             if key not in found or each.by_itself:
@@ -59,14 +58,14 @@ def find_specs(paths: Iterable[str]) -> list[Named]:
     return list(found.values())
 
 
-def _below(path: str) -> Iterator[Named]:
+def _below(path: str) -> Iterator[SpecPath]:
     locked: list[str] = []
     for folder, folders, files in os.walk(path, onerror=lambda error: locked.append(error.filename)):  # (no links)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if name.endswith((".yaml", ".yml")) and _is_readable(os.path.join(folder, name)):
-                yield Named(os.path.join(folder, name), by_itself=False)
-    yield from (Named(folder, by_itself=True) for folder in locked)  # to be told of as what cannot be read
+                yield SpecPath(os.path.join(folder, name), by_itself=False)
+    yield from (SpecPath(folder, by_itself=True) for folder in locked)  # to be told of as what cannot be read
 
 
 def _matching(pattern: str) -> Iterator[str]:
@@ -103,7 +102,7 @@ def validate_file(
     stdin_name: str = "",
     wants: Callable[[str], bool] = _DEFAULT.wants,
     verify: bool = False,
-) -> Result | None:
+) -> FileFindings | None:
     """All findings of one file (`-` is standard input, a shipped spec's name will do too).
 
     None where it was found by search and is no spec: other YAML lies about too.
@@ -119,47 +118,49 @@ def validate_file(
         source = open_model(path)
     except Unreadable as error:
         name = stdin_name if path == "-" and stdin_name else error.diagnostics[-1].file
-        return Result(name, "", [each._replace(file=name) for each in error.diagnostics])
+        return FileFindings(name, "", [each._replace(file=name) for each in error.diagnostics])
     if path == "-" and stdin_name:
         source = Source(stdin_name, source.text)
     if not by_itself and not _LOOKS_LIKE_A_SPEC.search(source.text):
         return None
-    spec, findings = read(source)
+    spec, found = read_with_notes(source)
     if spec is None:
-        return Result(source.name, "", findings)
-    findings += _checked(spec, demands, wants, verify)
+        return FileFindings(source.name, "", found)
+    found = [*found, *_checked(spec, demands, wants, verify)]
     by_variant: dict[str, list[Diagnostic]] = {}
     for variant in spec.variants:
-        changed, found = read(source, Overrides(variant=variant))
-        by_variant[variant] = found + (_checked(changed, demands, wants, verify) if changed else [])
-        in_vain = {(each.code, each.span) for each in by_variant[variant] if each.code in UNUSED}
+        changed, mistakes = read_with_notes(source, Overrides(variant=variant))
+        by_variant[variant] = [*mistakes, *(_checked(changed, demands, wants, verify) if changed else [])]
+        unused = {(each.code, each.span) for each in by_variant[variant] if each.code in _UNUSED}
         # what one variant leaves out another one may read
-        findings = [each for each in findings if each.code not in UNUSED or (each.code, each.span) in in_vain]
-    return Result(source.name, spec.name, in_order([*findings, *_only_in_variants(findings, by_variant)]))
+        found = [each for each in found if each.code not in _UNUSED or (each.code, each.span) in unused]
+    return FileFindings(source.name, spec.name, in_order([*found, *_only_in_variants(found, by_variant)]))
 
 
 def _checked(
     spec: Spec, demands: Sequence[Expectation], wants: Callable[[str], bool], verify: bool
 ) -> list[Diagnostic]:
-    """What is found in a spec that can be read."""
-    analysis = analyze(spec)
-    findings = [*failed_expectations(analysis), *failed_demands(analysis, demands), *unused(spec)]
-    findings += lints(analysis, wants)
-    if verify:
-        from cnncalc.checks.proof import contradictions  # NumPy comes with it
+    """What is found in a spec that can be read, besides what is said of each that is read."""
+    model = Model.of(spec)
+    model.demands = demands
+    found = findings(model, filter(wants, codes_in(LINTS, ADVICE)))
+    try:
+        return found + (findings(model, codes_in(PROOF)) if verify else [])
+    except DataError as error:
+        return found + [each._replace(file=spec.source.name) for each in error.diagnostics]
 
-        findings += contradictions(analysis)
-    return findings
+
+_UNUSED = frozenset(LINTS["unused"])
 
 
-def _only_in_variants(findings: list[Diagnostic], by_variant: Mapping[str, list[Diagnostic]]) -> Iterator[Diagnostic]:
+def _only_in_variants(own: list[Diagnostic], by_variant: Mapping[str, list[Diagnostic]]) -> Iterator[Diagnostic]:
     """What variants have and the model itself has not, each mistake once, with the variants that have it."""
-    known = set(map(_what, findings))
+    known = set(map(_what, own))
     first: dict[tuple[object, ...], Diagnostic] = {}
     names: dict[tuple[object, ...], list[str]] = {}
     for variant, found in by_variant.items():
         for each in found:
-            if each.code in UNUSED:
+            if each.code in _UNUSED:
                 continue  # told of the model, where it holds in every variant
             key = _what(each)
             first.setdefault(key, each)

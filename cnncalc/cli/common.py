@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from cnncalc.checks.notes import notes_on_other_input, read_with_notes
 from cnncalc.cli import FINDINGS, silence_stdout
 from cnncalc.diagnostics import Diagnostic, nearest
 from cnncalc.spec.document import Overrides
@@ -92,16 +93,14 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
     if variant and overrides.variant:
         message = f"{model} is the variant {variant} already: name one of them"
         raise typer.BadParameter(message, param_hint="--variant")
-    spec, findings = read(source, overrides._replace(variant=overrides.variant or variant))
+    spec, found = read_with_notes(source, overrides._replace(variant=overrides.variant or variant))
     if spec is None:
-        raise complain(findings)
+        raise complain(found)
     warn(_not_ignored(spec))
     if overrides.input is not None:
         own, _ = read(source, overrides._replace(variant=overrides.variant or variant, input=None))
         if own:
-            from cnncalc.checks.resizing import other_layers
-
-            warn(other_layers(spec, own, overrides.input))
+            warn(notes_on_other_input(spec, own, overrides.input))
     return spec
 
 

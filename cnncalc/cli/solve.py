@@ -18,7 +18,6 @@ from cnncalc.report import solve as report
 from cnncalc.spec.document import Overrides
 from cnncalc.spec.library import open_variant
 from cnncalc.spec.reader import read
-from cnncalc.spec.source import Mapping
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "markdown", "latex", "json")
@@ -153,8 +152,7 @@ def _largest(model: str, overrides: Overrides, key: str, bound: str, vary: str |
     limit = float(found.group(2)) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[found.group(3)]
     keeps: Callable[[int], bool] = (lambda n: n < limit) if found.group(1) == "<" else (lambda n: n <= limit)
     spec = common.load(model, overrides)  # its own mistakes are told
-    written = spec.root.get("vars")
-    variables = [key.text for key, _ in written.pairs] if isinstance(written, Mapping) else []
+    variables = list(spec.written.definitions.variables)
     if vary not in variables:
         close = nearest(vary, variables)
         known = f"did you mean {close}?" if close else f"variables: {', '.join(variables) or 'none'}"

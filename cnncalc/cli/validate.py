@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from cnncalc.checks.policy import LEVELS, Policy, PolicyError, policy_from, statistics
-from cnncalc.checks.validation import Result, find_specs, validate_file
+from cnncalc.checks.registry import about
+from cnncalc.checks.validation import FileFindings, find_specs, validate_file
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
-from cnncalc.codes import CODES
 from cnncalc.report.text import clean
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -80,7 +80,7 @@ def _words(options: list[str] | None) -> tuple[str, ...]:
     return tuple(word.strip() for option in options or () for word in option.split(",") if word.strip())
 
 
-def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[Result]:
+def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[FileFindings]:
     demands = policy.demands
     results = []
     for path, by_itself in find_specs(paths):
@@ -90,7 +90,7 @@ def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[Result]:
     return results
 
 
-def _write(results: list[Result], policy: Policy, format: str, output: str | None) -> None:
+def _write(results: list[FileFindings], policy: Policy, format: str, output: str | None) -> None:
     """Writes the findings; the statistics come last, or on standard error where a machine reads the rest."""
     counts = statistics([found for result in results for found in result.diagnostics]) if policy.statistics else []
     if policy.quiet:
@@ -123,7 +123,7 @@ def _write(results: list[Result], policy: Policy, format: str, output: str | Non
         from cnncalc.report.validation import validation_json
 
         common.write_json(validation_json(results), output)
-    text = "".join(f"{count:>5}  {code}  {CODES[code].title}\n" for code, count in counts)
+    text = "".join(f"{count:>5}  {code}  {about(code).title}\n" for code, count in counts)
     if format in ("text", "concise") and output is None:
         common.write(text, None)
     else:

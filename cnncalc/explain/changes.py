@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cnncalc import rules
-from cnncalc.diagnostics import severity_of
 from cnncalc.graph.rebuild import Change, DoesNotFit, Rebuilt, checked, rebuilt
 from cnncalc.spec.settings import Padding, Shape
 from cnncalc.spec.types import split_same
@@ -27,7 +26,7 @@ def changed(graph: Graph, change: Change, convention: str) -> Rebuilt | None:
 
 def _fit(convention: str, kind: str, layer: Layer, shapes: Sequence[Shape]) -> Layer:
     layer = checked(kind, _padded_again(layer, shapes[0], convention), shapes)
-    if any(severity_of(each.code) == "error" for each in layer.refused(shapes, convention)):
+    if next(iter(layer.refused(shapes, convention)), None):
         raise DoesNotFit
     return layer
 

@@ -40,7 +40,7 @@ class Given(NamedTuple):
     arrays: Mapping[str, Stored]
 
 
-class Findings:
+class DataFindings:
     """What is wrong with data, collected, so that all of it is told at once."""
 
     def __init__(self) -> None:
@@ -171,7 +171,7 @@ def _value(path: str, member: str = "") -> Array:
             return npy.read_array(inner, allow_pickle=False)
 
 
-def numbers(stored: Stored, what: str, where: str, dtype: np.dtype[Any], findings: Findings) -> Array | None:
+def numbers(stored: Stored, what: str, where: str, dtype: np.dtype[Any], findings: DataFindings) -> Array | None:
     """The values of an array as real, finite numbers of a type; None with a finding."""
     if stored.dtype.kind not in "biuf":
         findings.add("CNN122", where, f"{what} holds no real numbers: its type is {stored.dtype}")

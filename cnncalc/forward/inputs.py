@@ -10,7 +10,7 @@ import numpy as np
 
 from cnncalc.diagnostics import nearest
 from cnncalc.forward.convolution import Array
-from cnncalc.forward.given import Findings, Given, Stored, listed, numbers, shape_text
+from cnncalc.forward.given import DataFindings, Given, Stored, listed, numbers, shape_text
 from cnncalc.forward.views import in_one_piece
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def drawn(graph: Graph, seed: int, dtype: np.dtype[Any]) -> dict[str, Array]:
     return inputs
 
 
-def placed(graph: Graph, layout: str, given: Given, findings: Findings, batches: bool = False) -> dict[str, Stored]:
+def placed(graph: Graph, layout: str, given: Given, findings: DataFindings, batches: bool = False) -> dict[str, Stored]:
     """The arrays by the names of the inputs, their shapes checked.
 
     Args:
@@ -92,7 +92,7 @@ def batch_size(node: Node, shape: tuple[int, ...]) -> int:
 
 
 def _check_shape(
-    node: Node, layout: str, shape: tuple[int, ...], where: str, findings: Findings, batches: bool
+    node: Node, layout: str, shape: tuple[int, ...], where: str, findings: DataFindings, batches: bool
 ) -> None:
     wanted = node.output.sizes(layout)
     if shape == wanted or (shape[1:] == wanted and (batches or shape[:1] == (1,))):
@@ -110,7 +110,7 @@ def _check_shape(
 
 
 def read(
-    graph: Graph, layout: str, given: Given, arrays: Mapping[str, Stored], dtype: np.dtype[Any], findings: Findings
+    graph: Graph, layout: str, given: Given, arrays: Mapping[str, Stored], dtype: np.dtype[Any], findings: DataFindings
 ) -> dict[str, Array]:
     """The values of arrays that are `placed`, (batch, *positions, channels)."""
     ids = vocabularies(graph)
@@ -140,7 +140,7 @@ def outer(values: Array, layout: str) -> Array:
     return np.moveaxis(values, -1, 1) if layout == "channels_first" else values
 
 
-def check_ids(node: Node, values: Array, vocabulary: int, where: str, findings: Findings) -> None:
+def check_ids(node: Node, values: Array, vocabulary: int, where: str, findings: DataFindings) -> None:
     """Finds values that are no row of an embedding's table."""
     wrong = (values < 0) | (values >= vocabulary) | (values != np.floor(values))
     if wrong.any():

@@ -15,7 +15,7 @@ from cnncalc.forward import weights as parameters
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.convolution import Array
 from cnncalc.forward.executor import Step, steps
-from cnncalc.forward.given import Findings, Given, given_arrays
+from cnncalc.forward.given import DataFindings, Given, given_arrays
 from cnncalc.forward.overflow import Overflow
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Network(NamedTuple):
         broken: set[Node] = set()
         for step in steps(self.graph, inputs or self.inputs, self.weights, arrays):
             if count := tables.get(step.node):
-                findings = Findings()
+                findings = DataFindings()
                 data.check_ids(step.node, step.output, count, self.spec.name, findings)
                 findings.raise_any()
             if self.overflow:
@@ -111,7 +111,7 @@ def prepare(
     Raises:
         DataError: something does not fit.
     """
-    findings, graph, number = Findings(), spec.graph, np.dtype(dtype)
+    findings, graph, number = DataFindings(), spec.graph, np.dtype(dtype)
     arrays = data.placed(graph, spec.layout, inputs, findings, batches) if inputs else {}
     if weights:
         parameters.placed(graph, weights, spec.weights, findings)
@@ -140,7 +140,7 @@ def _others(weights: Mapping[str, Mapping[str, Array]], own: Mapping[str, Mappin
 
 
 def _values(
-    spec: Spec, given: Given | None, arrays: Mapping[str, Any], seed: int, dtype: np.dtype[Any], findings: Findings
+    spec: Spec, given: Given | None, arrays: Mapping[str, Any], seed: int, dtype: np.dtype[Any], findings: DataFindings
 ) -> tuple[dict[str, str], dict[str, Array]]:
     """Where each input comes from, and its values."""
     if given:

@@ -65,4 +65,4 @@ def _finding(step: Step, where: str, is_finite: bool) -> Diagnostic:
         why = "divides by zero, or has no real result"
         message = f"`{node.name}` ({node.kind}) {why}: {count:,} of {values.size:,} values are NaN"
         ways = ["look at its weights: a variance is not negative"]
-    return Diagnostic("CNN330", message, where, START, "", tuple(ways))
+    return Diagnostic("CNN330", message, where, START, "", tuple(ways), severity="warning")

@@ -11,7 +11,7 @@ import numpy as np
 
 from cnncalc.diagnostics import nearest
 from cnncalc.forward.convolution import Array
-from cnncalc.forward.given import Findings, Given, given_arrays, listed, numbers, shape_text
+from cnncalc.forward.given import DataFindings, Given, given_arrays, listed, numbers, shape_text
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Fans, Normal
 
@@ -34,7 +34,7 @@ def key(node: Node, name: str) -> str:
     return f"{node.name}.{name}"
 
 
-def placed(graph: Graph, given: Given, written: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
+def placed(graph: Graph, given: Given, written: Mapping[str, Mapping[str, Any]], findings: DataFindings) -> None:
     """Checks the names and shapes of the arrays in a file; `written` are those that the spec has itself."""
     wanted = {key(node, name): weight.shape for node, name, weight in learned(graph)}
     unknown = [name for name in given.arrays if name not in wanted]
@@ -61,7 +61,7 @@ _TOLD = 10
 _SAVE = "`cnncalc forward MODEL --save-weights FILE.npz` writes a file with every name and shape"
 
 
-def read(graph: Graph, given: Given, dtype: np.dtype[Any], findings: Findings) -> dict[str, dict[str, Array]]:
+def read(graph: Graph, given: Given, dtype: np.dtype[Any], findings: DataFindings) -> dict[str, dict[str, Array]]:
     """The values of a file's arrays that are `placed`."""
     weights: dict[str, dict[str, Array]] = {}
     for node, name, _ in learned(graph):
@@ -77,7 +77,7 @@ def written(
     values: Mapping[str, Mapping[str, Values]],
     where: str,
     dtype: np.dtype[Any],
-    findings: Findings,
+    findings: DataFindings,
 ) -> dict[str, dict[str, Array]]:
     """The arrays that the spec gives itself."""
     named = {

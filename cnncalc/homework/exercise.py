@@ -13,10 +13,9 @@ from typing import NamedTuple
 from cnncalc import rules
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.analysis.receptive_field import Field
+from cnncalc.checks.notes import read_with_notes
 from cnncalc.homework.drawing import Draw
 from cnncalc.homework.solving import leftovers
-from cnncalc.spec.document import Overrides
-from cnncalc.spec.reader import read
 from cnncalc.spec.source import decode
 
 VERSION = 1
@@ -127,7 +126,7 @@ def exercise(level: int, seed: int | str, layers: int | None = None, name: str =
 
 
 def _analysis(text: str) -> Analysis | None:
-    spec, findings = read(decode(text.encode(), "<exercise>"), Overrides())
+    spec, findings = read_with_notes(decode(text.encode(), "<exercise>"))
     assert spec is not None, f"{findings}\n{text}"
     return None if findings else analyze(spec)
 

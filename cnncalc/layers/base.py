@@ -118,6 +118,8 @@ class Layer(Settings):
     is_merge: ClassVar[bool] = False
     """Whether it takes several tensors."""
     is_transposed: ClassVar[bool] = False
+    makes_map: ClassVar[bool] = False
+    """Whether its output is, in PyTorch, always a map: its channels stand before its positions."""
     is_depthwise: ClassVar[bool] = False
     """Whether its window works on each channel by itself."""
     is_dense: ClassVar[bool] = False
@@ -212,11 +214,19 @@ class Layer(Settings):
         return iter(())
 
     def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
-        """What the framework of this convention would not run, though the layer has a meaning: there are no `problems`.
+        """Errors of a layer without `problems`: settings that the framework of this convention never takes together.
 
         There is one input, of a merge as many as it has branches.
         """
         return iter(())
+
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
+        """Warnings of a layer that is right by its formulas: what the framework of this convention would not run."""
+        return iter(())
+
+    def remark_on_last_axis(self, x: Shape) -> Problem | None:
+        """A warning where the channels are not the last axis: of a kind whose module in PyTorch works on that one."""
+        return None
 
     def output_shape(self, x: Shape) -> Shape:
         """The shape of the output. The input has no `problems`."""
@@ -261,3 +271,12 @@ class Layer(Settings):
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """`1 filter`, `8 filters`; `nouns` where an s does not do."""
     return f"{count} {noun}" if count == 1 else f"{count:,} {nouns or noun + 's'}"
+
+
+MOVED_CHANNELS = "`layout: channels_last` says that the channels come last, where the code moves them there"
+"""A way out where the last axis is not that of the channels."""
+
+
+def last_axis(x: Shape) -> str:
+    """What a module of PyTorch's works on that means the last axis, where that is a spatial one."""
+    return f"the last axis, here the {'positions' if len(x.spatial) == 1 else 'width'}, {x.spatial[-1]}"

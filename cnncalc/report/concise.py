@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cnncalc.checks.validation import Result
+from cnncalc.checks.validation import FileFindings
 from cnncalc.diagnostics import Diagnostic, concise
 from cnncalc.report.text import clean, is_command
 
 
-def concise_text(results: Sequence[Result]) -> str:
+def concise_text(results: Sequence[FileFindings]) -> str:
     """A line a finding."""
     return "".join(f"{concise_line(found)}\n" for result in results for found in result.diagnostics)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from cnncalc.checks.validation import Result
+from cnncalc.checks.validation import FileFindings
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.report.concise import concise_line
 from cnncalc.report.places import relative
@@ -16,7 +16,7 @@ MAX_SHOWN = 10
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def github_text(results: Sequence[Result]) -> str:
+def github_text(results: Sequence[FileFindings]) -> str:
     """The first ten findings of each level as annotations, errors first; the others as plain lines in the log."""
     findings = [found for result in results for found in result.diagnostics]
     levels = [[found for found in findings if found.severity == severity] for severity in _COMMANDS]

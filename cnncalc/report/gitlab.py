@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnncalc.checks.validation import Result
+from cnncalc.checks.validation import FileFindings
 from cnncalc.report.places import fingerprints, relative
 from cnncalc.report.text import printable
 
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 
-def gitlab_json(results: Sequence[Result]) -> list[dict[str, Any]]:
+def gitlab_json(results: Sequence[FileFindings]) -> list[dict[str, Any]]:
     """One issue a finding; GitLab tells new from old ones by their fingerprint."""
     findings = [found for result in results for found in result.diagnostics]
     return [

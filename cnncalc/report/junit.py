@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from cnncalc.checks.validation import Result
+from cnncalc.checks.validation import FileFindings
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.report.diagnostics import diagnostics_text
 from cnncalc.report.text import BRACKET, printable
 
 
-def junit_xml(results: Sequence[Result], fails: Callable[[Diagnostic], bool]) -> str:
+def junit_xml(results: Sequence[FileFindings], fails: Callable[[Diagnostic], bool]) -> str:
     """All files, passing ones too; what does not fail a run is told, and no failure."""
     failed = sum(any(map(fails, result.diagnostics)) for result in results)
     counts = {"tests": str(len(results)), "failures": str(failed), "errors": "0"}

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 import cnncalc
-from cnncalc.checks.validation import Result
-from cnncalc.codes import CODES
-from cnncalc.diagnostics import Diagnostic, severity_of
+from cnncalc.checks.registry import about
+from cnncalc.checks.validation import FileFindings
+from cnncalc.diagnostics import Diagnostic
 from cnncalc.report.places import fingerprints, relative
 from cnncalc.report.text import printable
 
@@ -18,7 +18,7 @@ HOME = "https://github.com/cnncalc/cnncalc"
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 
 
-def sarif_json(results: Sequence[Result]) -> dict[str, Any]:
+def sarif_json(results: Sequence[FileFindings]) -> dict[str, Any]:
     """A run with the rules that were broken and where."""
     findings = [found for result in results for found in result.diagnostics]
     codes = sorted({found.code for found in findings})
@@ -43,7 +43,7 @@ def sarif_json(results: Sequence[Result]) -> dict[str, Any]:
 
 
 def _rule(code: str) -> dict[str, Any]:
-    known = CODES[code]
+    known = about(code)
     shown = [(title, text) for title, text in (("Wrong", known.wrong), ("Right", known.right)) if text]
     plain = [f"{title}:\n{text}" for title, text in shown]
     fenced = [f"{title}:\n\n```yaml\n{text}```" for title, text in shown]
@@ -56,7 +56,7 @@ def _rule(code: str) -> dict[str, Any]:
             "markdown": "\n\n".join([known.explanation, *fenced]),
         },
         "helpUri": f"{HOME}/blob/main/docs/rules.md",
-        "defaultConfiguration": {"level": _LEVELS[severity_of(code)]},
+        "defaultConfiguration": {"level": _LEVELS[known.severity]},
         "properties": {"tags": ["cnncalc"]},
     }
 

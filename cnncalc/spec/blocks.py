@@ -7,7 +7,7 @@ from keyword import iskeyword
 
 from cnncalc.diagnostics import nearest
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.spec.entries import COMMON, Written
+from cnncalc.spec.entries import COMMON
 from cnncalc.spec.expressions import FUNCTIONS
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.scope import Scope
@@ -16,6 +16,7 @@ from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.types import excerpt
+from cnncalc.spec.written import Written
 
 MAX_ARGUMENTS = 100
 """A block may have so many arguments: each of them is read for each call."""

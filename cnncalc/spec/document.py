@@ -251,9 +251,9 @@ class Document:
             return None
         return given
 
-    def command_line(self, option: str, message: str, label: str = "", *help: str, code: str = "CNN216") -> None:
+    def command_line(self, option: str, message: str, label: str = "", *help: str) -> None:
         """Reports a mistake in what the caller gave."""
-        self.findings.items.append(Diagnostic(code, f"{option}: {message}", "command line", START, label, help))
+        self.findings.items.append(Diagnostic("CNN216", f"{option}: {message}", "command line", START, label, help))
 
 
 def _texts(node: YamlNode) -> Iterator[Scalar]:

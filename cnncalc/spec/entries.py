@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.graph import Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
-from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.remarks import Maps, idle_settings, order_helps, order_remarks, remarks
+from cnncalc.spec.orders import orders_of
 from cnncalc.spec.settings import InputUnknown, Mistake, Reading, Setting, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.types import excerpt, scalar
+from cnncalc.spec.written import Pairs, Written, WrittenLayer, apart, whole_numbers
 
 if TYPE_CHECKING:
     from cnncalc.spec.values import Values
@@ -26,20 +26,6 @@ COMMON = frozenset({"name", "from", "when", "repeat", "first", "expect"})
 
 _WEIGHTS = frozenset({"weights"})
 """What an entry may have that stands for a layer of its own."""
-
-Pairs = list[tuple[Scalar, YamlNode]]
-
-
-class Written(NamedTuple):
-    """An entry taken apart, nothing of it read yet."""
-
-    kind: str
-    head: Scalar
-    """Where the kind is written."""
-    principal: YamlNode | None
-    settings: Pairs
-    replaced: frozenset[str] = frozenset()
-    """Settings that replace what the principal value says (`first`)."""
 
 
 class EntryReader:
@@ -54,11 +40,12 @@ class EntryReader:
         self.defaults = defaults
         self.weights: dict[str, Mapping[str, Values]] = {}
         """What the file says of a layer's weights, by its name."""
-        self._maps = Maps(convention, layout)
-        self._said = 0
-        """How often something was remarked."""
-        self._made: dict[Hashable, list[tuple[str, Node]]] = {}
-        """Layers so far, and what each adds to the entry's name, by what was written and the input's shape.
+        self.layers: list[WrittenLayer] = []
+        """All layers so far, also those of entries that fail later."""
+        self._refusals = 0
+        """How many layers so far their framework refuses."""
+        self._made: dict[Hashable, list[WrittenLayer]] = {}
+        """The layers that an entry stands for, by what was written and the input's shape.
 
         The same entry on the same input is the same layer: it need not be read again for each copy.
         """
@@ -69,7 +56,7 @@ class EntryReader:
         """The parts of an entry, or None with a finding."""
         if isinstance(node, Scalar):
             kind = self._kind(node, kinds, what)
-            return Written(kind, node, None, []) if kind else None
+            return apart(node, kind) if kind else None
         if isinstance(node, Sequence) or not isinstance(node, MappingNode) or not node.pairs:
             self.findings.add(
                 "CNN205",
@@ -100,8 +87,7 @@ class EntryReader:
                     "CNN213", key.span, f"`{key.text}` is given twice", "also inside the braces", "keep one of them"
                 )
             return Written(kind, head, None, [*value.pairs, *(pair for pair in others if pair[0] not in twice)])
-        principal = None if isinstance(value, Scalar) and value.is_null else value
-        return Written(kind, head, principal, others)
+        return apart(node, kind)
 
     def _kind(
         self,
@@ -149,7 +135,9 @@ class EntryReader:
                 # many layers have it: the one that it does not fit is what has to be shown
                 help = (f"`{problem.setting}` is set under `defaults`, on line {place.line}", *help)
                 place = head
-            help = (*help, *order_helps(problem, _behind(written), layer, x))
+            parts = whole_numbers(written.behind(layer.principal))
+            orders = orders_of(parts, layer.settings, x, is_error=problem.setting == "kernel")
+            help = (*help, *(order.help for order in orders))
             self.findings.add(problem.code, place.span, problem.message, problem.label, *help)
             fits = False
         return layer if fits else None
@@ -247,40 +235,52 @@ class EntryReader:
         """
         x = source.output if source else None
         named = like.output if like else None
-        is_map = self._maps.has(source)
-        key = (x, named, is_map, written.kind, written.replaced, _plain(written.principal), *_plain_settings(written))
+        key = (x, named, written.kind, written.replaced, _plain(written.principal), *_plain_settings(written))
         if source and key in self._made:
-            return _copies(self._made[key], name, source, like)
+            return self._copied(self._made[key], written, name, source, like)
         layer_type = layer_class(written.kind)
         keys = followers(layer_type)
         layer = self.layer(written, x, COMMON | keys | _WEIGHTS, named)
         node = self._placed(written, name, layer, source, like)
-        said = self._said
+        first, refusals = len(self.layers), self._refusals
         if node:
-            self.remark(written, node)
+            self.remember(node, written)
         nodes = self.followed(written, name, node, keys)
         understood = all(key.text in layer_type.settings or key.text in COMMON | keys for key, _ in written.settings)
-        if nodes and understood and said == self._said:
-            # whatever was said of it would have to be said of the next one too
-            self._made[key] = [(each.name.removeprefix(name), each) for each in nodes]
+        if nodes and understood and refusals == self._refusals:
+            # (what is refused has to be reported of the next one too)
+            self._made[key] = self.layers[first:]
         return nodes
 
-    def remark(self, written: Written, node: Node) -> None:
-        """Reports what should be said of a layer that is right as far as it goes."""
-        layer, x = node.layer, node.inputs[0].output
-        assert layer is not None
-        scalars = ((key.text, value.text) for key, value in written.settings if isinstance(value, Scalar))
-        for problem in [
-            *remarks(node, self.convention, self.layout, self._maps.has(node.inputs[0])),
-            *order_remarks(_behind(written), layer, x, self.layout),
-            *idle_settings(layer, scalars),
-        ]:
-            place = next((value for key, value in written.settings if key.text == problem.setting), None)
-            if problem.setting and problem.setting == layer.principal:
-                place = _behind(written)
-            place = place or written.head
-            self.findings.add(problem.code, place.span, problem.message, problem.label, *problem.help)
-            self._said += 1
+    def _copied(
+        self, made: list[WrittenLayer], written: Written, name: str, source: Node, like: Node | None
+    ) -> list[Node]:
+        """The same layers under another name, behind and like other layers of the same shapes."""
+        nodes: list[Node] = []
+        for each in made:
+            suffix = each.node.name.removeprefix(made[0].node.name)
+            source = Node(name + suffix, each.node.kind, each.node.layer, (source,), each.node.output)
+            source.like = like if each.node.like else None
+            nodes.append(source)
+            self.layers.append(each.copy(source, written, self._chain))
+        return nodes
+
+    @property
+    def _chain(self) -> tuple[str, ...]:
+        return self.findings.scope.chain if self.findings.scope else ()
+
+    def remember(self, node: Node, entry: Written, own: Written | None = None, role: str = "") -> None:
+        """Keeps what a layer was written as, and reports why the framework of the convention does not take it.
+
+        Args:
+            role: `norm` or `activation` where the layer is one of the entry's followers; `own` is what stands there.
+        """
+        layer = WrittenLayer(node, entry, role, own or entry, self._chain)
+        self.layers.append(layer)
+        assert node.layer is not None
+        for problem in node.layer.refused([source.output for source in node.inputs], self.convention):
+            self.findings.add(problem.code, layer.place(problem.setting), problem.message, problem.label, *problem.help)
+            self._refusals += 1
 
     def followed(self, written: Written, name: str, node: Node | None, keys: Collection[str]) -> list[Node] | None:
         """The node and the layers that the entry's `norm` and `activation` stand for; None where anything failed."""
@@ -295,7 +295,7 @@ class EntryReader:
             layer = self.layer(follower, last.output if last else None, _WEIGHTS) if follower else None
             if follower and (placed := self._placed(follower, f"{name}.{follower.kind}", layer, last)):
                 nodes.append(placed)
-                self.remark(follower, placed)
+                self.remember(placed, written, follower, key)
             else:
                 good = False
         return nodes if good else None
@@ -331,15 +331,6 @@ class EntryReader:
         return None if value is _NOTHING else value
 
 
-def _behind(written: Written) -> YamlNode | None:
-    """What stands behind the kind, whether right there or by the name of the setting; None where `first` changed it."""
-    if written.replaced:
-        return None
-    principal = layer_class(written.kind).principal
-    own = next((value for key, value in written.settings if key.text == principal), None)
-    return own or written.principal
-
-
 def _is_none(node: YamlNode | None) -> bool:
     """Whether a setting is `none`: what it would be without any `defaults`."""
     return isinstance(node, Scalar) and node.text == "none" and not node.quoted
@@ -358,16 +349,6 @@ def _plain(node: YamlNode | None) -> Hashable:
 
 def _plain_settings(written: Written) -> Iterator[Hashable]:
     return ((key.text, _plain(value)) for key, value in written.settings if key.text not in COMMON)
-
-
-def _copies(made: list[tuple[str, Node]], name: str, source: Node, like: Node | None) -> list[Node]:
-    """The same layers under another name, behind and like other layers of the same shapes."""
-    nodes = []
-    for suffix, node in made:
-        source = Node(name + suffix, node.kind, node.layer, (source,), node.output)
-        source.like = like if node.like else None
-        nodes.append(source)
-    return nodes
 
 
 def followers(layer_type: type[Layer]) -> frozenset[str]:

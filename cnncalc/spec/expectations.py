@@ -87,6 +87,20 @@ def read_expectation(entry: str, key: str, node: Node, at: Reading) -> Expectati
     return Expectation(entry, key, relation, value, unit, text, node.span)
 
 
+def read_demand(text: str) -> Expectation:
+    """What a command line expects, as in `params <= 5M`.
+
+    Raises:
+        Mistake: it cannot be read.
+    """
+    found = re.fullmatch(r"\s*([a-z_]+)\s*(.*?)\s*", text)
+    key, rest = (found.group(1), found.group(2)) if found else ("", "")
+    node = Scalar(rest.removeprefix("=").strip() if key == "output" else rest, 1, 1, 1, 1 + len(rest))
+    if key not in KEYS or not rest:
+        raise Mistake("CNN204", node, f"expected {', '.join(KEYS)} and a value, as in `params <= 5M`, found `{text}`")
+    return read_expectation("", key, node, Reading())._replace(text=" ".join(text.split()))
+
+
 def _count(node: Node, text: str) -> tuple[str, int, int]:
     match = re.match(_COUNT, text)
     if not match or len(text) > 60:

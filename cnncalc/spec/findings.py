@@ -1,4 +1,4 @@
-"""The findings of one text, as they are collected."""
+"""The mistakes of one text, as they are collected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnncalc.spec.settings import Mistake
 from cnncalc.spec.source import MAX_FINDINGS, Scalar, Source
 
 
-class Place(Protocol):
+class ScopeLike(Protocol):
     """Where something stands (a `Scope`): the calls that led there, innermost first, and the names it can use."""
 
     chain: tuple[str, ...]
@@ -29,11 +29,11 @@ class Findings:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.items: list[Diagnostic] = []
-        self.scope: Place | None = None
-        self._seen: dict[tuple[str, Span], tuple[Place | None, set[str]]] = {}
+        self.scope: ScopeLike | None = None
+        self._seen: dict[tuple[str, Span], tuple[ScopeLike | None, set[str]]] = {}
 
     @contextmanager
-    def within(self, scope: Place) -> Iterator[None]:
+    def within(self, scope: ScopeLike) -> Iterator[None]:
         """Everything that is found meanwhile is found in this scope."""
         outer, self.scope = self.scope, scope
         try:
@@ -74,4 +74,4 @@ class Findings:
 
     @property
     def has_errors(self) -> bool:
-        return any(finding.is_error for finding in self.items)
+        return bool(self.items)

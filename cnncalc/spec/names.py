@@ -10,7 +10,7 @@ from cnncalc.graph import Entry, Node
 from cnncalc.layers import MERGES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.blocks import Block
-from cnncalc.spec.entries import EntryReader, Written, read_name
+from cnncalc.spec.entries import EntryReader, read_name
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.scope import Passed, Scope
 from cnncalc.spec.settings import InputUnknown, Mistake, Shape
@@ -18,6 +18,7 @@ from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.types import excerpt, scalar
+from cnncalc.spec.written import Written
 
 WITH_ENTRIES = MERGES | {"residual", "group"}
 """Kinds whose principal value holds entries."""

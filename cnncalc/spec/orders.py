@@ -7,7 +7,7 @@ there already and asks for a reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Shape
@@ -72,7 +72,7 @@ def in_words(shape: Shape) -> str:
     return f"{', '.join(parts)} and {_counted(shape.channels, 'channel')}" if parts else f"a vector of {shape.channels}"
 
 
-def written(sizes: Sizes) -> str:
+def sizes_text(sizes: Sizes) -> str:
     """Sizes as a spec has them."""
     return "x".join(map(str, sizes))
 
@@ -176,7 +176,7 @@ def _filters_first(parts: Sizes, rank: int, is_error: bool) -> Iterator[Ordered]
     if rank == 1:  # a long kernel and a few filters are nothing strange
         is_usual = size in (3, 5, 7) and filters >= 32 and filters & (filters - 1) == 0
     if is_usual or (is_error and size in (1, *_KERNELS) and filters >= 8):
-        yield Ordered("filters, then the kernel", written((*kernel, filters)))
+        yield Ordered("filters, then the kernel", sizes_text((*kernel, filters)))
 
 
 def _in_out_kernel(parts: Sizes, rank: int, channels: int, is_error: bool) -> Iterator[Ordered]:
@@ -187,31 +187,39 @@ def _in_out_kernel(parts: Sizes, rank: int, channels: int, is_error: bool) -> It
     is_usual = size in (3, 5, 7, 11) and filters >= 6 and filters % 2 == 0
     is_unusual_kernel = c_in >= 3 and filters >= 8 and (size == 1 or size in _KERNELS) and size not in (6, 8, 10)
     if is_usual or is_unusual_kernel or (is_error and size <= 11 and filters > max(size, 5)):
-        yield Ordered("input channels, filters and kernel, as in PyTorch", written((*[size] * rank, filters)))
+        yield Ordered("input channels, filters and kernel, as in PyTorch", sizes_text((*[size] * rank, filters)))
 
 
 def _other_counts(parts: Sizes, rank: int, channels: int) -> Iterator[Ordered]:
     """Orders with another number of values than the input has room for."""
     if len(parts) == 2 and rank > 1 and parts[1] in (1, *_KERNELS) and parts[0] >= max(8, parts[1]):
-        yield Ordered("filters, then the kernel, as in Keras", written((*[parts[1]] * rank, parts[0])))
+        yield Ordered("filters, then the kernel, as in Keras", sizes_text((*[parts[1]] * rank, parts[0])))
     if len(parts) != rank + 2:
         return
     if parts[1] == channels and max(parts[2:]) <= 11:
-        yield Ordered("filters, input channels and kernel, as PyTorch stores weights", written((*parts[2:], parts[0])))
+        yield Ordered(
+            "filters, input channels and kernel, as PyTorch stores weights", sizes_text((*parts[2:], parts[0]))
+        )
     elif rank == 2 and parts[0] == channels and parts[2] <= 11 and parts[3] <= parts[2]:
         order = "input channels, filters, kernel and stride, as in PyTorch"
-        yield Ordered(order, f"{written((*[parts[2]] * 2, parts[1]))}`, `stride: {parts[3]}")
+        yield Ordered(order, f"{sizes_text((*[parts[2]] * 2, parts[1]))}`, `stride: {parts[3]}")
     elif parts[-2] == channels and max(parts[:-2]) <= 11:
         order = "kernel, input channels and filters, as Keras stores weights"
-        yield Ordered(order, written((*parts[:-2], parts[-1])))
+        yield Ordered(order, sizes_text((*parts[:-2], parts[-1])))
 
 
 def _of_depthwise(parts: Sizes, rank: int, channels: int) -> Iterator[Ordered]:
     """A depthwise convolution takes its kernel alone; its channels are those of the input."""
     if len(parts) == rank == 2 and parts[0] == channels >= 8 and parts[1] in _KERNELS and parts[1] < channels:
-        yield Ordered("channels, then the kernel", written((parts[1],) * rank))
+        yield Ordered("channels, then the kernel", sizes_text((parts[1],) * rank))
 
 
 def kernel_and_stride(parts: Sizes, spatial: Sizes) -> bool:
     """Whether a pool's `[3, 2]` is a window and a stride: so PyTorch and Keras take them, and maps are square."""
     return parts == (3, 2) and len(set(spatial)) == 1
+
+
+def orders_of(parts: Sizes, settings: Collection[str], x: Shape, is_error: bool = False) -> Iterator[Ordered]:
+    """Other orders of the values behind a kind with these settings, as `misordered` finds them."""
+    if "kernel" in settings and len(parts) > 1:
+        yield from misordered(parts, len(x.spatial), x.channels, "filters" in settings, is_error)

@@ -14,7 +14,7 @@ from cnncalc.graph import Entry, Node
 from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.spec.blocks import Block, bind, is_cut_off
 from cnncalc.spec.conditions import copies_of, has_no_copies, is_wanted
-from cnncalc.spec.entries import COMMON, UNREADABLE, EntryReader, Written
+from cnncalc.spec.entries import COMMON, UNREADABLE, EntryReader
 from cnncalc.spec.expectations import Expectation, read_expectations
 from cnncalc.spec.expressions import Value
 from cnncalc.spec.findings import Findings
@@ -27,6 +27,7 @@ from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.structures import place_group, place_merge_of_branches, place_residual
 from cnncalc.spec.types import excerpt
+from cnncalc.spec.written import Written
 
 MAX_LAYERS = 200_000
 """A model may have so many layers, all copies counted."""
@@ -259,7 +260,7 @@ class Placement:
                 return None, None  # the other copies would fail alike
             if entry:
                 copies.append(entry)
-        return (Entry(path, "repeat", written.head.span, [], copies, end) if copies else None), end
+        return (Entry(path, "repeat", written, [], copies, end) if copies else None), end
 
     def _first(self, written: Written, node: YamlNode) -> Written:
         """The entry with what `first` changes for its first copy."""
@@ -328,7 +329,7 @@ class Placement:
         if not nodes:
             return None, None
         self.nodes += nodes
-        return Entry(path, written.kind, written.head.span, nodes, children), nodes[-1]
+        return Entry(path, written.kind, written, nodes, children), nodes[-1]
 
     def _resolved(self, written: Written, scope: Scope) -> Written | None:
         """The entry with its expressions replaced by their values; branches are left for when they are placed."""
@@ -345,6 +346,9 @@ class Placement:
             if node is UNREADABLE and not is_layer:
                 return None
             settings.append((key, node))
+        is_plain = principal is written.principal and len(settings) == len(written.settings)
+        if is_plain and all(map(_is_same, settings, written.settings)):
+            return written
         return written._replace(principal=principal, settings=settings)
 
     def resolved(self, node: YamlNode, scope: Scope) -> YamlNode | None:
@@ -382,7 +386,11 @@ class Placement:
         if not good:
             return None, None
         children, end = self.chain(block.layers.items, source, inner)
-        return (Entry(path, block.name, written.head.span, [], children, end) if children else None), end
+        return (Entry(path, block.name, written, [], children, end) if children else None), end
+
+
+def _is_same(pair: tuple[Scalar, YamlNode], other: tuple[Scalar, YamlNode]) -> bool:
+    return pair[1] is other[1]
 
 
 def _has_key(item: YamlNode, key: str) -> bool:

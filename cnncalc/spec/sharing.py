@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import Span
 from cnncalc.graph import Entry, Node
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.spec.entries import COMMON, Written
+from cnncalc.spec.entries import COMMON
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.names import where_written
 from cnncalc.spec.scope import Scope
@@ -15,6 +15,7 @@ from cnncalc.spec.settings import InputUnknown, Mistake
 from cnncalc.spec.source import Scalar
 from cnncalc.spec.structures import refuse_settings
 from cnncalc.spec.types import excerpt, scalar
+from cnncalc.spec.written import Written
 
 if TYPE_CHECKING:
     from cnncalc.spec.placement import Placed, Placement
@@ -57,7 +58,7 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
     for copy, original in zip(copies, originals, strict=True):
         copy.shares = original.shares or original
     assert entry is not None
-    return Entry(path, "share", written.head.span, [], [entry], end), end
+    return Entry(path, "share", written, [], [entry], end), end
 
 
 def _not_shared(to: Placement, span: Span, text: str, path: str, scope: Scope) -> None:

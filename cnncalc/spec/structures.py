@@ -9,7 +9,7 @@ from cnncalc.graph import Entry, Node, misfits, place
 from cnncalc.layers import layer_class
 from cnncalc.layers.merging import Merge, positions
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.spec.entries import COMMON, Written, followers
+from cnncalc.spec.entries import COMMON, followers
 from cnncalc.spec.names import LeftOut
 from cnncalc.spec.scope import Scope
 from cnncalc.spec.settings import Mistake, Reading
@@ -17,6 +17,7 @@ from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode
 from cnncalc.spec.source import Scalar, Sequence
 from cnncalc.spec.types import TRUTH, excerpt
+from cnncalc.spec.written import Written
 
 if TYPE_CHECKING:
     from cnncalc.spec.placement import Placed, Placement
@@ -93,8 +94,6 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
     if len(left) == 1 < len(branches):
         return _followed_only(to, written, path, left[0])
     node = _merged(to, written, path, written.kind, left, source, scope)
-    if node:
-        to.reader.remark(written, node)
     nodes = to.reader.followed(written, path, node, followers(layer_class(written.kind)))
     return to.done(path, written, nodes, [entry for branch in left for entry in branch.entries])
 
@@ -121,7 +120,11 @@ def _merged(
     for problem in misfits(kind, merge, shapes, names, to.reader.layout, like):
         to.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
         fits = False
-    return place(path, kind, merge, sources) if fits else None
+    if not fits:
+        return None
+    node = place(path, kind, merge, sources)
+    to.reader.remember(node, written)
+    return node
 
 
 def _to_be_like(nodes: list[Node | None], spatial: tuple[int, ...], to: Placement, scope: Scope) -> str:
@@ -168,7 +171,7 @@ def _followed_only(to: Placement, written: Written, path: str, only: Branch) -> 
     if nodes is None:
         return None, None
     to.nodes += nodes[1:]
-    return Entry(path, written.kind, written.head.span, nodes[1:], only.entries, only.end), nodes[-1]
+    return Entry(path, written.kind, written, nodes[1:], only.entries, only.end), nodes[-1]
 
 
 # -- groups
@@ -182,4 +185,4 @@ def place_group(to: Placement, written: Written, path: str, source: Node | None,
         return None, None
     inner = Scope(f"{path}.", scope, scope.values) if named else scope
     children, end = to.chain(written.principal.items, source, inner)
-    return (Entry(path, "group", written.head.span, [], children, end) if children else None), end
+    return (Entry(path, "group", written, [], children, end) if children else None), end

@@ -464,12 +464,12 @@ class ShapeType(SettingType[Shape]):
         return part.is_null or part.text.strip(" ([").lower() in {*_BATCHES, *([] if self.free else ["-1"])}
 
     def _batch(self, node: Node, parts: list[Node], at: Reading) -> Mistake:
-        from cnncalc.spec.orders import without_batch, written
+        from cnncalc.spec.orders import sizes_text, without_batch
 
         found = node.text if isinstance(node, Scalar) else ", ".join(getattr(part, "text", "") for part in parts)
         texts = [part.text.strip(" )]") for part in parts[1:] if isinstance(part, Scalar)]
         is_plain = len(texts) == len(parts) - 1 and all(map(_is_whole, texts))
-        ways = [f"write {written(without_batch(tuple(map(int, texts)), at.layout))}"] if is_plain else []
+        ways = [f"write {sizes_text(without_batch(tuple(map(int, texts)), at.layout))}"] if is_plain else []
         message = f"expected {self.expects}, found `{excerpt(found)}`"
         return Mistake("CNN206", node, message, "the batch is left out of a shape", *ways)
 

@@ -7,7 +7,7 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.checks.lints.model import is_convolution, is_pool
+from cnncalc.checks.lints.vocabulary import is_convolution, is_pool
 from cnncalc.forward.arrays import Arrays
 from cnncalc.forward.inputs import vocabularies
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part

@@ -57,4 +57,8 @@ def gradescope_kit(
 
 def _key_name(spec: Spec) -> str:
     """What the key is called in the kit: as its file, where that is the model's name, which sheets carry."""
-    return "key.yaml" if spec.root.get("name") else f"key/{re.sub('[^A-Za-z0-9]+', '-', spec.name)}.yaml"
+    return (
+        "key.yaml"
+        if spec.written.definitions.names_the_model
+        else f"key/{re.sub('[^A-Za-z0-9]+', '-', spec.name)}.yaml"
+    )

@@ -66,6 +66,7 @@ class _Windowed(Layer):
     kernel_array = "kernel"
 
     takes = "positions"
+    makes_map = True
     border = "padding"
     has_norm = True
     has_activation = True
@@ -102,11 +103,13 @@ class _Windowed(Layer):
     def problems(self, x: Shape) -> Iterator[Problem]:
         yield from self._window().too_large(x)
 
-    def refused(self, inputs: Several[Shape], convention: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Several[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if self.padding.rule == "causal" and (convention == "pytorch" or (convention == "keras" and self.is_depthwise)):
             names = {"keras": "Keras' depthwise and separable convolutions have", "pytorch": "PyTorch has"}
             ways = ("let a `pad` before it add the zeros: " + _pad_before(self.kernel, self.dilation),)
             yield Problem("CNN531", "padding", f"{names[convention]} no `causal` padding", "", ways)
+
+    def refused(self, inputs: Several[Shape], convention: str) -> Iterator[Problem]:
         if convention == "keras" and not self.is_depthwise and max(self.stride) > 1 and max(self.dilation) > 1:
             yield Problem(
                 "CNN315",
@@ -371,8 +374,8 @@ class ConvTranspose(_Windowed):
             yield Problem("CNN307", "output_padding", f"the output padding must be smaller than {limit}")
         yield from _group_problems(x.channels, self.filters, self.groups)
 
-    def refused(self, inputs: Several[Shape], convention: str) -> Iterator[Problem]:
-        yield from super().refused(inputs, convention)
+    def remarks(self, inputs: Several[Shape], convention: str, layout: str) -> Iterator[Problem]:
+        yield from super().remarks(inputs, convention, layout)
         spans = map(rules.span, self.kernel, self.dilation)
         if self.padding.rule == "same" and any(
             k % 2 == 0 and e == 0 for k, e in zip(spans, self._extra(), strict=True)

@@ -21,7 +21,7 @@ class Add(Merge):
 class Subtract(Merge):
     """The first tensor minus all others."""
 
-    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "keras" and len(inputs) != 2:
             message = f"Keras' Subtract takes two tensors, not {len(inputs)}"
             yield Problem("CNN531", "", message, "", ("subtract the sum of the others: add them up first",))

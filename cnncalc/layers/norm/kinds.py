@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc import rules
-from cnncalc.layers.base import Initial, Layer, Problem, Weight, plural
+from cnncalc.layers.base import MOVED_CHANNELS, Initial, Layer, Problem, Weight, last_axis, plural
 from cnncalc.spec.settings import ByConvention, Reading, Shape, setting
 from cnncalc.spec.types import COUNT, TRUTH, Real
 
@@ -88,6 +88,12 @@ class LayerNorm(_Norm):
 
     also_called = "ln layernormalization layernormalisation"
 
+    def remark_on_last_axis(self, x: Shape) -> Problem | None:
+        message = f"`nn.LayerNorm` normalises {last_axis(x)}"
+        label = f"this `layer_norm` normalises the {plural(x.channels, 'channel')} of each position"
+        help = ("`group_norm: 1` normalises channels and positions together", MOVED_CHANNELS)
+        return Problem("CNN532", "", message, label, help)
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return self._scaled(self._normalised(xp, x, (-1,)), weights)
 
@@ -117,7 +123,7 @@ class InstanceNorm(_Norm):
     center = setting(TRUTH, "a learned offset per channel", _ONLY_IF_ASKED, short=lambda on: "" if on else "no center")
     affine = setting(TRUTH, "`true` for both the scale and the center, `false` for neither of them", _ONLY_IF_ASKED)
 
-    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "pytorch" and rules.product(inputs[0].spatial) == 1:
             yield _of_one_value("channel")
 
@@ -142,7 +148,7 @@ class GroupNorm(_Norm):
                 f"{x.channels} / {self.groups} is not whole",
             )
 
-    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "pytorch" and inputs[0].values == self.groups:
             yield _of_one_value("group")
 
@@ -163,7 +169,7 @@ class LocalResponseNorm(Layer):
     beta = setting(Real(), "exponent", "0.75")
     k = setting(Real(), "constant added before the power", "1")
 
-    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "pytorch" and inputs[0].is_vector:
             help = ("leave it out here, or put it before the layer that made the vector",)
             yield Problem("CNN531", "", "PyTorch's LocalResponseNorm needs positions, and gets a vector", "", help)

@@ -15,6 +15,7 @@ from cnncalc.spec.types import SIZES, STEPS, TRUTH, Choice, PaddingType
 
 class _Pool(Layer):
     takes = "positions"
+    makes_map = True
     border = "padding"
     principal = "window"
     window = setting(SIZES, "size of the window", symbol="k", short="{}")
@@ -51,7 +52,7 @@ class _Pool(Layer):
                 ("use a padding of at most half the window",),
             )
 
-    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention != "pytorch":
             return
         halves = [k // 2 for k in self.window]  # of the window without its dilation
@@ -109,8 +110,8 @@ class AvgPool(_Pool):
         TRUTH, "whether the mean counts padded positions too", ByConvention("false", "false", "true")
     )
 
-    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
-        yield from super().refused(inputs, convention)
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
+        yield from super().remarks(inputs, convention, layout)
         x = inputs[0]
         # in 3-D alone
         if convention == "pytorch" and len(x.spatial) == 3 and any(map(int.__gt__, self.window, x.spatial)):
@@ -127,6 +128,7 @@ class AvgPool(_Pool):
 
 class _GlobalPool(Layer):
     takes = "positions"
+    makes_map = True
     keep_dims = setting(TRUTH, "whether the spatial sizes stay, as 1", "false", short=lambda _: "keep dims")
 
     def output_shape(self, x: Shape) -> Shape:
@@ -161,6 +163,7 @@ class _AdaptivePool(Layer):
     """As many windows as wanted: position i of m covers ⌊i·n/m⌋ up to ⌈(i + 1)·n/m⌉, as in PyTorch."""
 
     takes = "positions"
+    makes_map = True
     principal = "output"
     output = setting(SIZES, "how many windows, and so positions, there will be", symbol="output", short="to {}")
 

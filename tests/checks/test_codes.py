@@ -1,4 +1,4 @@
-"""The book of codes: what it says is true, and it lists exactly what there is."""
+"""All codes: what is said of them is true, each check stands where the registry says, and there are no others."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 
 import cnncalc
+from cnncalc.checks.check import Check, declared
+from cnncalc.checks.errors import ERRORS
 from cnncalc.checks.policy import Policy
+from cnncalc.checks.registry import ADVICE, MODULES, NOTES, about, all_codes, check_of, codes_in
 from cnncalc.checks.validation import validate_file
-from cnncalc.codes import CODES
-from cnncalc.diagnostics import WARNINGS, SpecError, severity_of
+from cnncalc.diagnostics import SpecError
 
 PACKAGE = Path(cnncalc.__file__).parent
-SHOWN = [code for code, about in CODES.items() if about.wrong]
+CODES = all_codes()
+SHOWN = [code for code in CODES if about(code).wrong]
+WITHOUT_EXAMPLE = {"CNN402", "CNN530"}
+"""Checks of which no file by itself can show anything: of a fault of ours, of an input on the command line."""
 
 
 def _found(text: str, folder: Path, code: str) -> list[str]:
@@ -27,38 +32,60 @@ def _found(text: str, folder: Path, code: str) -> list[str]:
 
 @pytest.mark.parametrize("code", SHOWN)
 def test_wrong_gives_this_code_and_no_other(code: str, tmp_path: Path):
-    assert set(_found(CODES[code].wrong, tmp_path, code)) == {code}
+    assert set(_found(about(code).wrong, tmp_path, code)) == {code}
 
 
 @pytest.mark.parametrize("code", SHOWN)
 def test_right_gives_nothing(code: str, tmp_path: Path):
-    assert _found(CODES[code].right, tmp_path, code) == []
+    assert _found(about(code).right, tmp_path, code) == []
 
 
-@pytest.mark.parametrize(("code", "about"), CODES.items(), ids=list(CODES))
-def test_texts(code: str, about: object):
+@pytest.mark.parametrize("code", CODES)
+def test_texts(code: str):
+    meant = about(code)
     assert re.fullmatch(r"CNN[1-5]\d\d", code)
-    assert about.title
-    assert not about.title.endswith(".")
-    assert about.explanation.endswith(".")
-    assert bool(about.wrong) == bool(about.right)
-    assert all(text == "" or text.endswith("\n") for text in (about.wrong, about.right))
+    assert meant.title
+    assert not meant.title.endswith(".")
+    assert meant.explanation.endswith(".")
+    assert bool(meant.wrong) == bool(meant.right)
+    assert all(text == "" or text.endswith("\n") for text in (meant.wrong, meant.right))
 
 
-def test_the_book_lists_what_the_sources_use():
-    sources = [path for path in PACKAGE.rglob("*.py") if path.name != "codes.py"]
+def test_no_code_is_unknown():
+    sources = [path for path in PACKAGE.rglob("*.py") if path.name not in ("errors.py", "registry.py")]
     used = {code for path in sources for code in re.findall(r'"(CNN\d{3})"', path.read_text(encoding="utf-8"))}
     assert used == set(CODES)
 
 
 def test_codes_stand_in_order():
-    assert list(CODES) == sorted(CODES)
+    assert list(ERRORS) == sorted(ERRORS)
+    assert not set(ERRORS) & set(MODULES)
+
+
+# -- checks
+
+
+@pytest.mark.parametrize("code", MODULES)
+def test_a_check_stands_where_the_registry_says(code: str):
+    check = check_of(code)
+    assert isinstance(check, Check)
+    assert check.search.__module__ == f"cnncalc.checks.{MODULES[code]}"
+    assert check.search.__doc__
+    assert bool(check.wrong) == (code not in WITHOUT_EXAMPLE)
+
+
+def test_every_check_is_in_the_registry():
+    for code in MODULES:
+        check_of(code)
+    assert set(declared) == set(MODULES)
 
 
 def test_severities():
-    assert {code for code in CODES if severity_of(code) == "warning"} == WARNINGS
-    assert all(severity_of(code) == "error" for code in CODES if code < "CNN5" and code != "CNN330")
-    assert all(severity_of(code) != "error" for code in CODES if code > "CNN5")
+    assert {code for code in ERRORS if about(code).severity != "error"} == {"CNN330"}
+    assert {about(code).severity for code in MODULES} == {"error", "warning", "note"}
+    assert all((about(code).severity == "error") == code.startswith("CNN4") for code in MODULES)
+    assert {about(code).severity for code in codes_in(ADVICE)} == {"note"}
+    assert "error" not in {about(code).severity for code in codes_in(NOTES)}
 
 
 # -- codes that no file can show

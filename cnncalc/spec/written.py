@@ -1,0 +1,169 @@
+"""What a model was written as: each layer remembers its entry, so that no one searches the text again."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cnncalc.diagnostics import Span
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.spec.source import Mapping, Node, Scalar, Sequence, Source
+from cnncalc.spec.types import pieces
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Node as LayerNode
+    from cnncalc.spec.definitions import Definitions
+
+Pairs = list[tuple[Scalar, Node]]
+
+
+class Written(NamedTuple):
+    """An entry taken apart, nothing of it read yet."""
+
+    kind: str
+    head: Scalar
+    """Where the kind is written."""
+    principal: Node | None
+    settings: Pairs
+    replaced: frozenset[str] = frozenset()
+    """Settings that replace what the principal value says (`first`)."""
+
+    def value(self, setting: str) -> Node | None:
+        """What is written for a setting; None where nothing is."""
+        return next((value for key, value in self.settings if key.text == setting), None)
+
+    def behind(self, principal: str) -> Node | None:
+        """What stands behind the kind, right there or by the name of the setting; None where `first` changed it."""
+        return None if self.replaced else self.value(principal) or self.principal
+
+
+def apart(node: Scalar | Mapping, kind: str = "") -> Written:
+    """The parts of an entry: a kind alone, or a mapping that begins with one (or with what is read as this one)."""
+    if isinstance(node, Scalar):
+        return Written(kind or node.text.strip(), node, None, [])
+    (head, value), *others = node.pairs
+    kind = kind or head.text.strip()
+    if isinstance(value, Mapping):
+        return Written(kind, head, None, [*value.pairs, *others])
+    return Written(kind, head, None if isinstance(value, Scalar) and value.is_null else value, others)
+
+
+class WrittenLayer:
+    """A layer, and what it was written as.
+
+    Attributes:
+        entry: the entry that it belongs to.
+        role: `norm` or `activation` where this setting of the entry stands for it, "" for the entry's own layer.
+        own: what the layer itself was written as, there or under `defaults`.
+        chain: the block calls that led there, innermost first.
+    """
+
+    __slots__ = ("chain", "entry", "node", "own", "role")
+
+    def __init__(self, node: LayerNode, entry: Written, role: str, own: Written, chain: tuple[str, ...]) -> None:
+        self.node = node
+        self.entry = entry
+        self.role = role
+        self.own = own
+        self.chain = chain
+
+    def copy(self, node: LayerNode, entry: Written, chain: tuple[str, ...]) -> WrittenLayer:
+        """The same for another entry with the same text."""
+        own = self.own if self.role else entry
+        if self.role and entry.head is not self.entry.head:
+            value = entry.value(self.role)
+            own = apart(value) if isinstance(value, Scalar | Mapping) else own
+        return WrittenLayer(node, entry, self.role, own, chain)
+
+    def place(self, setting: str) -> Span:
+        """Where a setting of the layer is written; else (and for "") where the layer is."""
+        value = self._principal if setting and setting == self._principal_name else self.own.value(setting)
+        return (value or self.own.head).span
+
+    def place_in_entry(self, setting: str) -> Span:
+        """Where a setting of the entry is written; else (and for "") where the entry is."""
+        value = self.entry.value(setting)
+        return (value if isinstance(value, Scalar | Sequence) else self.entry.head).span
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The settings that are written as one text, by name."""
+        return {key.text: value.text for key, value in self.own.settings if isinstance(value, Scalar)}
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The whole numbers behind the kind, as in `3x3x8` or `[3, 3, 8]`; none where there is anything else."""
+        return whole_numbers(self._principal)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether what stands behind the kind is a list."""
+        return isinstance(self._principal, Sequence)
+
+    @property
+    def _principal(self) -> Node | None:
+        return self.own.behind(self._principal_name)
+
+    @property
+    def _principal_name(self) -> str:
+        assert self.node.layer is not None
+        return self.node.layer.principal
+
+
+class WrittenInput(NamedTuple):
+    """An input of the model.
+
+    Attributes:
+        named: where its name is written; of a lone input, where its sizes are.
+        node: the input itself; None where it failed.
+        layout: the order in which its sizes are written.
+        sized: where they are; None where the command line gives them.
+    """
+
+    name: str
+    named: Span
+    node: LayerNode | None
+    layout: str
+    sized: Span | None
+
+
+class WrittenModel:
+    """A model as far as it could be placed.
+
+    Attributes:
+        layout: the order of sizes in the file.
+        layers: all layers, those of entries that failed at a later one too.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        root: Mapping,
+        convention: str,
+        layout: str,
+        inputs: list[WrittenInput],
+        layers: list[WrittenLayer],
+    ) -> None:
+        self.source = source
+        self.convention = convention
+        self.layout = layout
+        self.inputs = inputs
+        self.layers = layers
+        self._root = root
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """The names that the text gives, and where it uses them."""
+        from cnncalc.spec.definitions import Definitions
+
+        return Definitions(self._root)
+
+
+def whole_numbers(node: Node | None) -> tuple[int, ...]:
+    """The whole numbers in `3x3x8` or `[3, 3, 8]`; none where there is anything else."""
+    if isinstance(node, Scalar) and (not node.text or node.text[0] not in "-123456789"):
+        return ()
+    parts = pieces(node, "") if isinstance(node, Scalar | Sequence) else []
+    texts = [part.text.strip() for part in parts if isinstance(part, Scalar)]
+    good = len(texts) == len(parts) and all(text == "-1" or text.isdecimal() for text in texts)
+    return tuple(map(int, texts)) if good else ()
