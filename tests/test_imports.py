@@ -89,4 +89,4 @@ def test_summarize_imports_the_classes_of_the_families_it_uses_and_no_other_part
 def test_importing_the_package_is_next_to_nothing():
     code = "import sys; before = set(sys.modules); import cnncalc; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
-    assert [name for name in done.stdout.split() if name.startswith(("cnncalc", "yaml", "typer"))] == ["cnncalc"]
+    assert set(done.stdout.split()) <= {"cnncalc", "__future__"}
