@@ -8,13 +8,13 @@ other spec, and drawn again where it is not sensible.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from cnncalc import rules
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.analysis.receptive_field import Field
 from cnncalc.homework.drawing import Draw
 from cnncalc.homework.solving import leftovers
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.document import Overrides
 from cnncalc.spec.reader import read
 from cnncalc.spec.source import decode
