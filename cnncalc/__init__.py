@@ -11,11 +11,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as `typing` has it, whose import is a tenth of a start-up and left to who needs it
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+    from typing import Any
 
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
     from cnncalc.analysis.receptive_field import Field

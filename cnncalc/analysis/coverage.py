@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analysis.receptive_field import fields_of, interval, keeps_places
 from cnncalc.layers.base import MAX_PERIOD
 from cnncalc.layers.merging import Merge
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.analysis.numbers import Analysis, LayerNumbers

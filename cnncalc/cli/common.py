@@ -184,30 +184,11 @@ def write_document(document: Document, format: str, output: str | None, color: s
 
 
 def write_json(value: Any, output: str | None) -> None:
-    """Writes JSON, UTF-8; a list of plain values stays on one line."""
-    import json
-
-    from cnncalc.report.text import BRACKET
+    """Writes JSON, in UTF-8 where that can be."""
+    from cnncalc.report.json import json
 
     encoding = "utf-8" if output else (getattr(sys.stdout, "encoding", None) or "utf-8")
-    text = json.dumps(value, indent=2, ensure_ascii=not encoding.lower().startswith("utf"))
-    if not text.replace("\n", "").isprintable():
-        # control and formatting characters have no place on a terminal, in any format
-        text = re.sub(r"[^\n\x20-\x7e]", lambda found: _escaped(found.group()), text)
-    # in a string, where alone it can stand; build servers look for commands in all that they log
-    if "##" in text:
-        text = re.sub(BRACKET, r"\1\\u005b", text)
-    # within a string JSON has no line breaks, so that these are lists of plain values, and lists of such lists
-    for inner in (r"[^][{}\"]*?", r"(?:\[[^][{}\"]*\](?:,\s+)?)+"):
-        text = re.sub(rf"\[\n\s*({inner})\n\s*\]", lambda found: f"[{' '.join(found.group(1).split())}]", text)
-    write(text + "\n", output)
-
-
-def _escaped(character: str) -> str:
-    """A character as it is where it prints, as JSON's escape where it does not."""
-    import json
-
-    return character if character.isprintable() else json.dumps(character)[1:-1]
+    write(json(value, ascii_only=not encoding.lower().startswith("utf")) + "\n", output)
 
 
 @contextmanager

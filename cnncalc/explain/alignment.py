@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analysis.coverage import Misalignment, ancestors, distances
 from cnncalc.analysis.receptive_field import fields_of, receptive_fields
 from cnncalc.explain.changes import changed
 from cnncalc.graph import Node
 from cnncalc.graph.rebuild import Change
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Padding
 
 if TYPE_CHECKING:

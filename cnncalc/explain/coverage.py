@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analysis.coverage import extent, last_local, origin
 from cnncalc.explain.widening import Proposal, Refusal, Trial, reaches
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.analysis.numbers import Analysis, LayerNumbers

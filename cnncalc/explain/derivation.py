@@ -6,13 +6,14 @@ to it. No formula stands here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc import rules
 from cnncalc.explain import sentences
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
 from cnncalc.layers.words import AXES, Words, words
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Padding, Shape
 from cnncalc.trace import Number, is_derived, named, numeric, symbolic
 

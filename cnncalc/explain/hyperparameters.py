@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.explain.derivation import words_of
 from cnncalc.layers.base import plural
 from cnncalc.layers.merging import Merge
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import ByConvention, Reading
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.coverage import ancestors
 from cnncalc.analysis.receptive_field import Field, fields_of, receptive_fields
@@ -19,6 +19,7 @@ from cnncalc.explain.changes import changed
 from cnncalc.graph import Node
 from cnncalc.graph.rebuild import Change
 from cnncalc.layers import layer_class
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Padding, Reading, Shape
 from cnncalc.spec.types import split_same
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from cnncalc.forward.memory import keep_freed_memory
 from cnncalc.forward.views import in_one_piece
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.merging import Merge
+from cnncalc.named_tuple import NamedTuple
 
 Weights = Mapping[str, Mapping[str, Array]]
 """The arrays of each layer that has any: layer → name → array."""

@@ -8,13 +8,14 @@ run, except where one of the two windows reaches what moved in or out, or the pa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnncalc.analysis.receptive_field import Field, interval, receptive_fields
 from cnncalc.forward.convolution import Array
 from cnncalc.forward.inputs import vocabularies
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.forward.network import Network

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
-from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from cnncalc.forward.network import Network
 from cnncalc.graph import Node
 from cnncalc.layers import part
 from cnncalc.layers.tracing import Taps, Tracing
+from cnncalc.named_tuple import NamedTuple
 
 
 class Part(NamedTuple):

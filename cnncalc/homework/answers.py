@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import NamedTuple
 
 from cnncalc.homework.questions import Value
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.expressions import ExpressionError, evaluate
 
 MAX_LENGTH = 200

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import NamedTuple
 
 from cnncalc.homework.answers import is_blank
 from cnncalc.homework.attempts import last
@@ -16,6 +15,7 @@ from cnncalc.homework.questions import Question, Sheet
 from cnncalc.homework.record import Keys
 from cnncalc.homework.scoring import Rubric, Score, score
 from cnncalc.homework.submissions import Submission, read_hand_in
+from cnncalc.named_tuple import NamedTuple
 
 MAX_NOTES = 20
 """So many layers that are not in the model are named."""

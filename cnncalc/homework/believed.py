@@ -8,12 +8,13 @@ can meet in one answer, without a second copy of any rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc import rules
 from cnncalc.homework.questions import Item, Value, is_merge
 from cnncalc.layers.base import Layer, PatternTooLong
 from cnncalc.layers.merging import Merge
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Shape
 
 if TYPE_CHECKING:

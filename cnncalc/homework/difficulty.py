@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from statistics import median
-from typing import NamedTuple
 
 from cnncalc.analysis import Analysis
 from cnncalc.explain.derivation import explain
 from cnncalc.homework.exercise import LEVELS, exercise
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.trace import Expression, expression_of
 
 ASKED = ("output", "params", "receptive field", "field stride")

@@ -8,7 +8,6 @@ other spec, and drawn again where it is not sensible.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from cnncalc import rules
 from cnncalc.analysis import Analysis, analyze
@@ -16,6 +15,7 @@ from cnncalc.analysis.receptive_field import Field
 from cnncalc.checks.notes import read_with_notes
 from cnncalc.homework.drawing import Draw
 from cnncalc.homework.solving import leftovers
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.source import decode
 
 VERSION = 1

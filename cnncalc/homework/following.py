@@ -8,13 +8,14 @@ carried on: behind an answer that the rules do not give, what they do give may b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analysis.summary import STATISTICS_COUNT
 from cnncalc.homework.answers import BLANK, Answer
 from cnncalc.homework.believed import Tensor, Unworkable, case_of, field_of, work
 from cnncalc.homework.mistakes import BY_NAME, MISTAKES, Mistake
 from cnncalc.homework.questions import COLUMNS, Item, Sheet, Value
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Shape
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from cnncalc.homework.identity import id_key, name_key
+from cnncalc.named_tuple import NamedTuple
 
 MAX_BYTES = 20_000_000
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import NamedTuple
 
 from cnncalc.homework.answers import (
     BLANK,
@@ -24,6 +23,7 @@ from cnncalc.homework.following import Place, Student, Workings
 from cnncalc.homework.mistakes import MB_FOR_MIB, Mistake
 from cnncalc.homework.naming import Search
 from cnncalc.homework.questions import Question, Sheet, Value
+from cnncalc.named_tuple import NamedTuple
 
 MOST_STEPS = 200_000
 """So much is kept of what was worked out for earlier students."""

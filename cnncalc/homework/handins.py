@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+
+from cnncalc.named_tuple import NamedTuple
 
 SUFFIXES = (".yaml", ".yml", ".csv", ".tsv", ".json", ".txt")
 """What answer sheets are called."""

@@ -7,11 +7,11 @@ right rules. The order is that of likelihood: where several mistakes explain an 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from cnncalc import rules
 from cnncalc.homework.believed import Case, Finish, Tensor, Unworkable, field_of, macs_of, output_of, params_of
 from cnncalc.homework.questions import Value
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Padding, Shape
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.layers.merging import Merge
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.document import Overrides
 from cnncalc.spec.settings import Shape
 

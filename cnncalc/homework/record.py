@@ -13,10 +13,11 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.homework.questions import ASKED, Sheet, sheet_of
 from cnncalc.homework.submissions import Submission
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.document import Overrides
 from cnncalc.spec.settings import Like
 

@@ -9,10 +9,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from cnncalc.homework.filenames import is_reserved
 from cnncalc.homework.gradebook import GradebookError, cells
+from cnncalc.named_tuple import NamedTuple
 
 MIN_SECRET = 16
 """Bytes of a secret: what is shorter can be found by trying."""

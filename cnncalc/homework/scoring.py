@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from cnncalc.diagnostics import nearest
 from cnncalc.homework.grading import FOLLOWED, RIGHT, WRONG, Graded
 from cnncalc.homework.mistakes import BY_NAME
 from cnncalc.homework.questions import COLUMNS, Question, Sheet
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.settings import Mistake, Reading
 from cnncalc.spec.source import Mapping as MappingNode

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise, product
-from typing import NamedTuple
 
 from cnncalc import rules
 from cnncalc.analysis import Analysis
@@ -18,6 +17,7 @@ from cnncalc.explain.changes import changed
 from cnncalc.graph import Node
 from cnncalc.graph.rebuild import Change
 from cnncalc.layers.base import Layer
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Padding
 from cnncalc.trace import Number
 

@@ -12,10 +12,11 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.homework.answers import is_blank
 from cnncalc.homework.handins import MAX_BYTES, HandIn, Unreadable, content
+from cnncalc.named_tuple import NamedTuple
 
 __all__ = ["MAX_BYTES", "Submission", "Unreadable", "read_submission"]
 

@@ -6,8 +6,9 @@ A kind that can be traced has a class of its own in the `tracing.py` of its fami
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Shape
 
 Taps = list[tuple[int, int]]

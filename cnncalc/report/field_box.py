@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.coverage import Interval, clip, extent
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
 
 if TYPE_CHECKING:

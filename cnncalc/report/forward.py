@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import isfinite, prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.columns import settings_text
 from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.values import bars, is_small, map_blocks, short, statistics

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.coverage import Misalignment, Seen, centre, distances, extent
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.columns import settings_text
 from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.text import number, per_axis

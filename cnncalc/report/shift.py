@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.forward.shifting import BORDER, CHANGED, INVARIANT, MOVED, STAYED
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.document import Block, Column, Grids, Heading, Paragraph, Table
 from cnncalc.report.forward import finite, head_json
 from cnncalc.report.text import number

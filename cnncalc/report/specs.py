@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.coverage import last_local, origin
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.document import Block, Column, Heading, Table
 from cnncalc.report.text import per_axis, short_count
 

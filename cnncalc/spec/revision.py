@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from cnncalc.diagnostics import START, Diagnostic
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.source import MAX_BYTES, Source, Unreadable, decode, too_large
 from cnncalc.spec.types import excerpt
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import nearest
 from cnncalc.layers import layer_class
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Mistake, Reading, Shape
 from cnncalc.spec.source import Mapping as MappingNode
 from cnncalc.spec.source import Node as YamlNode

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from typing import NamedTuple
 
 from cnncalc.diagnostics import Span, listed
 from cnncalc.layers import ACTIVATIONS, KINDS
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.aliases import suggest_kind, suggest_setting
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.source import Node, Scalar

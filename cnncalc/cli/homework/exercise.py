@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from cnncalc.homework.exercise import LEVELS, MAX_LAYERS, Exercise
 from cnncalc.homework.exercise import exercise as drawn
 from cnncalc.homework.questions import sheet_of
 from cnncalc.homework.roster import RosterError, read_roster, read_secret, seed_of
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.sheet import sheet_csv, sheet_document, sheet_yaml
 from cnncalc.report.text import clean, number
 from cnncalc.spec.source import MAX_BYTES

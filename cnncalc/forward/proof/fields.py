@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from cnncalc.forward.convolution import Array
 from cnncalc.forward.proof.measurement import Fields, Reached, longer, measure, positions, shrunk
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import NOTHING, Reads
+from cnncalc.named_tuple import NamedTuple
 
 Interval = tuple[int, int]
 Progress = Callable[[str, int, int], None]

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +33,7 @@ from cnncalc.layers import part
 from cnncalc.layers.base import Layer
 from cnncalc.layers.definition import Definition, TensorSizes
 from cnncalc.layers.merging import Merge
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Shape
 
 Fields = Mapping[str, Mapping[str, Field]]

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import isclose
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from cnncalc.layers import part
 from cnncalc.layers.base import Layer, PatternTooLong, Weight
 from cnncalc.layers.definition import DefinedArray, Definition, Multiplier, TensorSizes, TensorValues
 from cnncalc.layers.merging import Merge
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.like import SizeOf
 from cnncalc.spec.settings import Padding, Shape
 

@@ -15,7 +15,7 @@ The run of the whole model is one of zeros: what it shows does not depend on the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from cnncalc.forward.proof.paddings import by_definition
 from cnncalc.forward.proof.values import FAILURES, Checker, ValueDifference, definition
 from cnncalc.graph import Graph
 from cnncalc.layers.definition import Definition
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Shape
 
 
