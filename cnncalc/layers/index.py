@@ -57,6 +57,7 @@ KINDS: dict[str, str] = {
     "multiply": "merge",
     "average": "merge",
     "maximum": "merge",
+    "minimum": "merge",
     "concat": "merge",
 }
 """kind → its family, a folder here."""
@@ -181,6 +182,7 @@ MERGES = frozenset({
     "multiply",
     "average",
     "maximum",
+    "minimum",
     "concat",
 })
 """Kinds that take several tensors."""

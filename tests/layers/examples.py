@@ -491,7 +491,7 @@ def _slopes() -> list[Example]:
     ]
 
 
-ARITHMETIC = ("add", "subtract", "multiply", "average", "maximum")
+ARITHMETIC = ("add", "subtract", "multiply", "average", "maximum", "minimum")
 SPREAD = [
     ((8,), (8,)),
     ((5, 4), (5, 4)),

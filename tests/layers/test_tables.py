@@ -83,7 +83,7 @@ def test_activations_that_let_half_through():
 IDS = {
     *IDLE, "flatten", "reshape", "pad", "crop", "upsample", "depth_to_space", "space_to_depth", "channel_shuffle",
     "slice", "resize", "max_pool", "global_max_pool", "adaptive_max_pool", "relu", "relu6",
-    "leaky_relu", "prelu", "elu", "maximum", "concat",
+    "leaky_relu", "prelu", "elu", "maximum", "minimum", "concat",
 }  # fmt: skip
 ENTRIES = {
     "adaptive_avg_pool: 2", "adaptive_max_pool: 2", "avg_pool: 2", "conv: 1x1x2", "conv_transpose: 1x1x2", "crop: 1",
@@ -116,7 +116,7 @@ def test_upsampling_between_ids_makes_others():
 
 
 def test_ids_through_merges():
-    assert {kind for kind in MERGES if layer_class(kind)({}).keeps_ids()} == {"maximum", "concat"}
+    assert {kind for kind in MERGES if layer_class(kind)({}).keeps_ids()} == {"maximum", "minimum", "concat"}
 
 
 @pytest.mark.parametrize("kind", sorted(IDS - MERGES))

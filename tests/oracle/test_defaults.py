@@ -135,6 +135,7 @@ KERAS: dict[str, Of | No] = {
     "multiply": Of("Multiply", {}),
     "average": Of("Average", {}),
     "maximum": Of("Maximum", {}),
+    "minimum": Of("Minimum", {}),
     "concat": Of("Concatenate", {}, {"axis": -1}),
 }
 
@@ -230,6 +231,7 @@ TORCH: dict[str, Of | No] = {
     "multiply": OF_OURS,
     "average": OF_OURS,
     "maximum": OF_OURS,
+    "minimum": OF_OURS,
     "concat": OF_OURS,
 }
 

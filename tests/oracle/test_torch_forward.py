@@ -536,6 +536,7 @@ def test_merges(input, data):
         "multiply": lambda parts: reduce(torch.multiply, parts),
         "average": lambda parts: sum(parts) / len(parts),
         "maximum": lambda parts: reduce(torch.maximum, parts),
+        "minimum": lambda parts: reduce(torch.minimum, parts),
     }
     names = ", ".join("abcd"[: len(inputs)])
     for kind, function in functions.items():

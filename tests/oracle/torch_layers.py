@@ -427,6 +427,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "multiply": _merges("multiply", torch.multiply),
     "average": _merges("average", lambda a, b: (a + b) / 2),
     "maximum": _merges("maximum", torch.maximum),
+    "minimum": _merges("minimum", torch.minimum),
     "concat": _merges("concat", lambda a, b: torch.cat([a, b], 1)),
 }
 """A random layer of each kind."""
