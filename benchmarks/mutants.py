@@ -53,17 +53,17 @@ MEMORY = 6 * 2**30
 ASKED = frozenset(
     {
         "output_shape", "weights", "macs", "reads", "run", "normalise", "merge_shape", "merged",
-        "positions", "is_spread"
+        "positions", "is_spread", "count", "per_channel"
     }
 )  # fmt: skip
 """Methods and functions of a kind that make numbers; so do the private ones, but for those of messages."""
 WORDS = frozenset(
     {
         "_mismatch", "_filters_behind", "_group_problems", "_differ", "_order", "_pad_before",
-        "_spreads_over", "_of_one_value", "refused"
+        "_spreads_over", "_of_one_value", "refused", "_fans_of_channels"
     }
 )  # fmt: skip
-"""Functions that read, refuse and explain: their tests are elsewhere."""
+"""Functions that read, refuse and explain, and what weights are drawn from: their tests are elsewhere."""
 FORMULAS = frozenset(["dense_equivalent", "local_equivalent", "leftover", "field_size", "field_stride"])
 """Formulas that only `explain` shows: no claim of the analysis comes from them."""
 
@@ -121,7 +121,7 @@ def _functions(module: Any, is_wanted: Callable[[str], bool]) -> Iterator[Site]:
             yield Site(module.__name__, name, item)
         if inspect.isclass(item):
             for method, function in vars(item).items():
-                function = getattr(function, "__func__", function)
+                function = getattr(function, "fget", getattr(function, "__func__", function))
                 is_own = inspect.isfunction(function) and function.__code__.co_filename == module.__file__
                 if is_own and is_wanted(method) and not method.startswith("__"):
                     yield Site(module.__name__, f"{name}.{method}", function)

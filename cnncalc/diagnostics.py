@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+
+from cnncalc.named_tuple import NamedTuple
 
 
 class Span(NamedTuple):

@@ -77,6 +77,15 @@ def test_only_the_families_of_the_model(imported):
         assert {name for name in families if f"cnncalc.layers.{name}" in modules} == used
 
 
+def test_summarize_imports_the_classes_of_the_families_it_uses_and_no_other_part(imported):
+    modules = {name for name in imported("summarize", "typical_cnn") if name.startswith("cnncalc.layers.")}
+    parts = {name.removeprefix("cnncalc.layers.").rpartition(".")[::2] for name in modules}
+    families = {family for family, _ in parts if family}
+    assert families == {"activation", "convolution", "dense", "pooling", "shape"}
+    assert {module for family, module in parts if family} == {"kinds"}
+    assert {module for family, module in parts if not family} - families == {"base", "index", "merging", "window"}
+
+
 def test_importing_the_package_is_next_to_nothing():
     code = "import sys; before = set(sys.modules); import cnncalc; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field

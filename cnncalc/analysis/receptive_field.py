@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from math import gcd, lcm
 from operator import le
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, PatternTooLong, Reads
 from cnncalc.layers.merging import Merge, is_spread
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

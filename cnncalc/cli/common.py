@@ -192,11 +192,12 @@ def write_json(value: Any, output: str | None) -> None:
 
     encoding = "utf-8" if output else (getattr(sys.stdout, "encoding", None) or "utf-8")
     text = json.dumps(value, indent=2, ensure_ascii=not encoding.lower().startswith("utf"))
-    if not text.isprintable():
+    if not text.replace("\n", "").isprintable():
         # control and formatting characters have no place on a terminal, in any format
         text = re.sub(r"[^\n\x20-\x7e]", lambda found: _escaped(found.group()), text)
     # in a string, where alone it can stand; build servers look for commands in all that they log
-    text = BRACKET.sub(r"\1\\u005b", text)
+    if "##" in text:
+        text = re.sub(BRACKET, r"\1\\u005b", text)
     # within a string JSON has no line breaks, so that these are lists of plain values, and lists of such lists
     for inner in (r"[^][{}\"]*?", r"(?:\[[^][{}\"]*\](?:,\s+)?)+"):
         text = re.sub(rf"\[\n\s*({inner})\n\s*\]", lambda found: f"[{' '.join(found.group(1).split())}]", text)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Like, Mistake, Reading, Settings, Shape
 from cnncalc.spec.source import Node
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers import MERGES
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.text import number, per_axis, size_in_bytes
 
 if TYPE_CHECKING:

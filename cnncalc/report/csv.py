@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv as standard
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -22,5 +23,5 @@ def csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def _inert(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
-    text = BRACKET.sub(r"\1\\x5b", "\n".join(map(line_start, cell.split("\n"))))
+    text = re.sub(BRACKET, r"\1\\x5b", "\n".join(map(line_start, cell.split("\n"))))
     return f"'{text}" if cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -29,7 +29,7 @@ def junit_xml(results: Sequence[Result], fails: Callable[[Diagnostic], bool]) ->
         if others:
             SubElement(case, "system-out").text = _legal(diagnostics_text(others))
     indent(root)
-    text = BRACKET.sub(r"\1&#91;", tostring(root, encoding="unicode"))  # logs of build servers
+    text = re.sub(BRACKET, r"\1&#91;", tostring(root, encoding="unicode"))  # logs of build servers
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import gcd
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.numbers import NOTES
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.columns import COLUMNS, DEFAULT_COLUMNS, sort_value
 from cnncalc.report.document import Block, Column, Facts, Heading, Table
 from cnncalc.report.rows import Row, tree

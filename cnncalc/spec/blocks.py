@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from keyword import iskeyword
-from typing import NamedTuple
 
 from cnncalc.diagnostics import nearest
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.entries import COMMON, Written
 from cnncalc.spec.expressions import FUNCTIONS
 from cnncalc.spec.findings import Findings

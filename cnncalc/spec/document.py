@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from cnncalc.diagnostics import START, Diagnostic, Span
 from cnncalc.layers import KINDS
-from cnncalc.spec.aliases import suggest_top_level
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.expressions import names_in, size_parts
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.scope import Scope
@@ -156,6 +155,8 @@ class Document:
 
     def _unknown_key(self, root: MappingNode, key: Scalar, value: YamlNode) -> None:
         """Reports a key that does not exist, and reads it as the one that was probably meant."""
+        from cnncalc.spec.aliases import suggest_top_level
+
         suggestion = suggest_top_level(key.text, TOP_LEVEL)
         label = f"did you mean `{suggestion}`?" if suggestion else ""
         if key.text in KINDS and not suggestion:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.graph import Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.remarks import Maps, idle_settings, order_helps, order_remarks, remarks
 from cnncalc.spec.settings import InputUnknown, Mistake, Reading, Setting, Shape
@@ -378,7 +379,6 @@ def followers(layer_type: type[Layer]) -> frozenset[str]:
 _NOTHING = Scalar("", 1, 1, 1, 1)
 UNREADABLE = Scalar("", 1, 1, 1, 1)
 """Stands for a value whose mistake is reported already."""
-_NAME = re.compile(r"[\w-]+\Z")
 
 
 def read_name(node: YamlNode) -> str:
@@ -388,6 +388,6 @@ def read_name(node: YamlNode) -> str:
         Mistake: it is none.
     """
     text = scalar(node, "a name").text
-    if not _NAME.match(text) or len(text) > 100:
+    if not re.match(r"[\w-]+\Z", text) or len(text) > 100:
         raise Mistake("CNN210", node, f"`{excerpt(text)}` cannot be a name", "1 to 100 letters, digits, `_` and `-`")
     return text

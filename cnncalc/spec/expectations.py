@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from cnncalc.diagnostics import Span, nearest
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.settings import InputUnknown, Mistake, Reading, Shape
 from cnncalc.spec.source import Mapping, Node, Scalar
@@ -35,7 +35,8 @@ class Expectation(NamedTuple):
     span: Span
 
 
-_COUNT = re.compile(r"(<=|>=|<|>|=|~)?\s*([0-9]+)(?:\.([0-9]+))?\s*([kMG]?)\Z")
+_RELATIONS = ("<", ">", "=", "~")
+_COUNT = r"(<=|>=|<|>|=|~)?\s*([0-9]+)(?:\.([0-9]+))?\s*([kMG]?)\Z"
 _SCALES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
 _HOW = 'write an exact value (27562), a bound ("<= 5M"), or the digits you know ("~25.6M")'
 
@@ -71,7 +72,7 @@ def read_expectation(entry: str, key: str, node: Node, at: Reading) -> Expectati
     Raises:
         Mistake: the value cannot be read.
     """
-    if key == "output" and isinstance(node, Scalar) and re.match(r"[<>=~]", node.text):
+    if key == "output" and isinstance(node, Scalar) and node.text.startswith(_RELATIONS):
         help = f"write {node.text.lstrip('<>=~ ')}"
         raise Mistake(
             "CNN206", node, f"`output` is an exact shape, found `{excerpt(node.text)}`", "no bounds here", help
@@ -87,7 +88,7 @@ def read_expectation(entry: str, key: str, node: Node, at: Reading) -> Expectati
 
 
 def _count(node: Node, text: str) -> tuple[str, int, int]:
-    match = _COUNT.match(text)
+    match = re.match(_COUNT, text)
     if not match or len(text) > 60:
         help = _HOW
         if re.match(r"[<>=~ ]*[0-9]{1,3}([,_][0-9]{3})+\Z", text):
@@ -108,7 +109,7 @@ def _field(entry: str, node: Node) -> Expectation:
         text = node.text.strip()
         if text == "global":
             return Expectation(entry, key, "=", (), 1, text, node.span)
-        if re.match(r"(<|>|=|~)", text):
+        if text.startswith(_RELATIONS):
             relation, value, unit = _count(node, text)
             return Expectation(entry, key, relation, (value,), unit, text, node.span)
     expects = 'a size (7), sizes (3x5), a bound (">= 224") or `global`'

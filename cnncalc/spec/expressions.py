@@ -100,10 +100,11 @@ def size_parts(text: str) -> list[str]:
     """The parts of `3x3x$(8 * width)`, split at each `x` outside of brackets; the text alone if it has no such form."""
     if len(text) > 4 * MAX_LENGTH:
         return [text]
+    size = re.compile(r"\s*(-?[0-9]+|\$[A-Za-z_]\w*|\$\()")
     parts = []
     start = 0
     while True:
-        found = _SIZE.match(text, start)
+        found = size.match(text, start)
         if not found:
             return [text]
         stop = _closing(text, found.end()) if found[1] == "$(" else found.end()
@@ -114,9 +115,6 @@ def size_parts(text: str) -> list[str]:
         if rest[0] not in "xX×":
             return [text]
         start = len(text) - len(rest) + 1
-
-
-_SIZE = re.compile(r"\s*(-?[0-9]+|\$[A-Za-z_]\w*|\$\()")
 
 
 def _closing(text: str, start: int) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import InputUnknown, Reading, SettingType
 from cnncalc.spec.source import Node
 from cnncalc.spec.types import scalar

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import NamedTuple
 
 from cnncalc.diagnostics import Span, nearest
 from cnncalc.graph import Entry, Node
 from cnncalc.layers import MERGES
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.blocks import Block
 from cnncalc.spec.entries import EntryReader, Written, read_name
 from cnncalc.spec.findings import Findings

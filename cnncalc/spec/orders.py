@@ -8,8 +8,8 @@ there already and asks for a reason.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.settings import Shape
 
 Sizes = tuple[int, ...]

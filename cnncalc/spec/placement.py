@@ -19,7 +19,6 @@ from cnncalc.spec.expectations import Expectation, read_expectations
 from cnncalc.spec.expressions import Value
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.names import WITH_ENTRIES, LeftOut, Names
-from cnncalc.spec.reckoning import Reckoning, Shared
 from cnncalc.spec.scope import Scope
 from cnncalc.spec.settings import InputUnknown, Mistake
 from cnncalc.spec.sharing import Recipe, place_share
@@ -108,6 +107,8 @@ class Placement:
         text = self.findings.source.text
         if not self.blocks and "repeat" not in text and "share" not in text:
             return  # every entry is written
+        from cnncalc.spec.reckoning import Reckoning, Shared
+
         reckoning = Reckoning(self.blocks, values)
         shared: Shared = ChainMap()
         count = 0

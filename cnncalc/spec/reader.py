@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.collector import collector_waiting
 from cnncalc.diagnostics import START, Diagnostic, in_order
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import KINDS
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.blocks import read_blocks
-from cnncalc.spec.defaults import read_defaults
 from cnncalc.spec.document import Document, Overrides
 from cnncalc.spec.entries import EntryReader
 from cnncalc.spec.expectations import Expectation, read_expectations
@@ -218,6 +218,8 @@ def _samples(document: Document, inputs: list[tuple[str, YamlNode, Node | None]]
 def _placement(document: Document, reader: EntryReader, inputs: list[tuple[str, YamlNode, Node | None]]) -> Placement:
     """Ready to place the layers: defaults and blocks are read, the inputs are there."""
     if defaults := document.value("defaults"):
+        from cnncalc.spec.defaults import read_defaults
+
         reader.defaults = read_defaults(document, reader, defaults)
     node = document.value("blocks")
     blocks = read_blocks(document.findings, node, frozenset(KINDS) | STRUCTURES) if node else {}

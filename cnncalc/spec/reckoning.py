@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from cnncalc.layers import MERGES
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.blocks import Block
 from cnncalc.spec.expressions import ExpressionError, Value, evaluate, is_expression, names_in, plain_value
 from cnncalc.spec.names import WITH_ENTRIES, nested

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from abc import update_abstractmethods
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from cnncalc import rules
 from cnncalc.diagnostics import Span
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.source import Node, Scalar
 
 T = TypeVar("T")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Span
 from cnncalc.graph import Entry, Node
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.entries import COMMON, Written
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.names import where_written

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import nearest
 from cnncalc.graph import Entry, Node, misfits, place
 from cnncalc.layers import layer_class
 from cnncalc.layers.merging import Merge, positions
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.entries import COMMON, Written, followers
 from cnncalc.spec.names import LeftOut
 from cnncalc.spec.scope import Scope

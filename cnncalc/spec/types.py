@@ -37,9 +37,14 @@ def scalar(node: Node, expects: str) -> Scalar:
     return node
 
 
-_WHOLE = re.compile(r"[0-9]+\Z")
-_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
+_DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z"
+_AMOUNT_BEGINS = tuple("0123456789$+-")
 _WORDS = frozenset({"yes", "no", "on", "off", "y", "n"})
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text is the digits 0 to 9."""
+    return text.isascii() and text.isdigit()
 
 
 def _not_a_number(node: Scalar, expects: str) -> Mistake:
@@ -82,8 +87,8 @@ def whole(node: Node, low: int, expects: str) -> int:
     digits = text.text.strip()
     sign = -1 if digits.startswith("-") else 1
     digits = digits.removeprefix("-")
-    if not _WHOLE.match(digits) or (len(digits) > 1 and digits[0] == "0"):
-        if _DECIMAL.match(digits) and digits.rstrip("0").endswith(".") and digits[0] != "0":
+    if not _is_whole(digits) or (len(digits) > 1 and digits[0] == "0"):
+        if re.match(_DECIMAL, digits) and digits.rstrip("0").endswith(".") and digits[0] != "0":
             raise Mistake(
                 "CNN206", node, f"expected {expects}, found `{excerpt(text.text)}`", "", f"write {digits.split('.')[0]}"
             )
@@ -155,7 +160,7 @@ class Real(SettingType[float]):
     def read(self, node: Node, at: Reading) -> float:
         text = scalar(node, self.expects)
         written = text.text.strip()
-        if not _DECIMAL.match(written) or re.match(r"-?0[0-9]", written):
+        if not re.match(_DECIMAL, written) or re.match(r"-?0[0-9]", written):
             raise _not_a_number(text, self.expects)
         value = float(written)
         if value in (float("inf"), float("-inf")):
@@ -239,7 +244,7 @@ def pieces(node: Node, expects: str) -> list[Node]:
         raise Mistake("CNN207", node, f"{excerpt(text.text)} is too long", f"expected {expects}")
     parts: list[Node] = []
     start = 0
-    for stop in [*(match.start() for match in re.finditer("[xX×]", text.text)), len(text.text)]:
+    for stop in [*(place for place, sign in enumerate(text.text) if sign in "xX×"), len(text.text)]:
         parts.append(text.part(start, stop))
         start = stop + 1
     return parts
@@ -315,7 +320,7 @@ class PaddingType(SettingType[Padding]):
             padding = self._by_rule(node, at)
             padding.word = node.text
             return padding
-        if isinstance(node, Scalar) and self.words and not node.is_null and not re.match(r"[0-9$+-]", node.text):
+        if isinstance(node, Scalar) and self.words and not node.is_null and not node.text.startswith(_AMOUNT_BEGINS):
             word = node.text.strip().lower()
             ways = [f"write {word}"] if word in self.words else []
             raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(node.text)}`", "", *ways)
@@ -463,7 +468,7 @@ class ShapeType(SettingType[Shape]):
 
         found = node.text if isinstance(node, Scalar) else ", ".join(getattr(part, "text", "") for part in parts)
         texts = [part.text.strip(" )]") for part in parts[1:] if isinstance(part, Scalar)]
-        is_plain = len(texts) == len(parts) - 1 and all(map(_WHOLE.match, texts))
+        is_plain = len(texts) == len(parts) - 1 and all(map(_is_whole, texts))
         ways = [f"write {written(without_batch(tuple(map(int, texts)), at.layout))}"] if is_plain else []
         message = f"expected {self.expects}, found `{excerpt(found)}`"
         return Mistake("CNN206", node, message, "the batch is left out of a shape", *ways)

@@ -155,6 +155,13 @@ def test_line_ends_and_bom(end: str, bom: bytes):
     assert source.lines == ("a: 1", "b: 2", "")
 
 
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+def test_a_byte_that_is_not_utf8_is_named_with_its_place(bom: bytes):
+    with pytest.raises(module.Unreadable) as caught:
+        module.decode(bom + b"a: 1\nb: \xff\n", "net.yaml")
+    assert caught.value.diagnostics[0].message == "line 2, column 4: byte 0xFF is not UTF-8 text"
+
+
 # -- bounds
 
 

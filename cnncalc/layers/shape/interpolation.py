@@ -12,10 +12,11 @@ A line goes on flat beyond the outermost centres. The nearest value is that at â
 from __future__ import annotations
 
 from math import gcd
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc import rules
 from cnncalc.layers.base import ITSELF, Reads, pattern
+from cnncalc.named_tuple import NamedTuple
 
 
 class Way(NamedTuple):

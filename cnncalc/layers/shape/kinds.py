@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc import rules
 from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural
-from cnncalc.layers.shape.interpolation import LINEAR, NEAREST, Way
 from cnncalc.spec.like import LayerName
 from cnncalc.spec.settings import ByConvention, Mistake, Reading, Shape, setting
 from cnncalc.spec.source import Node
 from cnncalc.spec.types import COUNT, STEPS, TRUTH, ChannelRange, Choice, PaddingType, ShapeType
+
+if TYPE_CHECKING:
+    from cnncalc.layers.shape.interpolation import Way
 
 _AMOUNTS = PaddingType(words=())
 
@@ -186,6 +188,8 @@ class Upsample(Layer):
 
     @property
     def _way(self) -> Way:
+        from cnncalc.layers.shape.interpolation import LINEAR, NEAREST
+
         return NEAREST if self.mode == "nearest" else LINEAR
 
 
@@ -245,6 +249,8 @@ class Resize(Layer):
 
     @property
     def _way(self) -> Way:
+        from cnncalc.layers.shape.interpolation import Way
+
         return Way(self.mode == "bilinear", self.align_corners, self.centers)
 
 
