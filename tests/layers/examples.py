@@ -271,6 +271,8 @@ def _pools(kind: str) -> list[Example]:
 POOLS = [
     *_pools("max_pool"),
     *_pools("avg_pool"),
+    *_pools("lp_pool"),
+    Example("{lp_pool: 2, p: 3}", (6, 7, 2), toy.pool((2, 2))),
     Example("{max_pool: 2, stride: 1, dilation: 2x3}", (6, 7, 2), toy.pool((2, 2), (1, 1), dilation=(2, 3))),
     Example(
         "{max_pool: 3x2, stride: 2, dilation: 2x4, padding: [[1, 0], [2, 2]], rounding: ceil}",

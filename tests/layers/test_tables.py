@@ -31,7 +31,7 @@ def test_what_multiplies_by_a_kernel():
 
 
 CONVOLUTIONS = {"conv", "depthwise_conv", "separable_conv"}
-POOLS = {"max_pool", "avg_pool"}
+POOLS = {"max_pool", "avg_pool", "lp_pool"}
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding"}))
@@ -87,6 +87,7 @@ IDS = {
 }  # fmt: skip
 ENTRIES = {
     "adaptive_avg_pool: 2", "adaptive_max_pool: 2", "avg_pool: 2", "conv: 1x1x2", "conv_transpose: 1x1x2", "crop: 1",
+    "lp_pool: 2",
     "dense: 2", "depth_to_space: 2", "depthwise_conv: 1", "drop_path: 0.2", "dropout: 0.2", "group_norm: 2",
     "max_pool: 2", "pad: 1", "reshape: 64", "separable_conv: 1x1x2", "slice: [0, 2]", "space_to_depth: 2",
     "spatial_dropout: 0.2", "upsample: 2", "resize: {like: input}", "channel_shuffle: 2", "rescale: 0.5", "elu: 1",

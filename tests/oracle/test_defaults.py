@@ -85,6 +85,7 @@ KERAS: dict[str, Of | No] = {
     ),
     "max_pool": Of("MaxPooling2D", {"window": ASKED, **KERAS_POOL, "dilation": NO_ARGUMENT}),
     "avg_pool": Of("AveragePooling2D", {"window": "pool_size", **KERAS_POOL, "count_padding": NO_ARGUMENT}),
+    "lp_pool": No("no layer of Keras"),
     "global_avg_pool": Of("GlobalAveragePooling2D", {"keep_dims": "keepdims"}),
     "global_max_pool": Of("GlobalMaxPooling2D", {"keep_dims": "keepdims"}),
     "adaptive_avg_pool": No("new in Keras 3.14, its one argument required"),
@@ -164,6 +165,10 @@ TORCH: dict[str, Of | No] = {
     ),
     "max_pool": Of("MaxPool2d", {**TORCH_POOL, "dilation": "dilation"}),
     "avg_pool": Of("AvgPool2d", {**TORCH_POOL, "count_padding": "count_include_pad"}, {"divisor_override": None}),
+    "lp_pool": Of(
+        "LPPool2d",
+        {**TORCH_POOL, "padding": NO_ARGUMENT, "p": No("PyTorch has no default")},
+    ),
     "global_avg_pool": OF_OURS,
     "global_max_pool": OF_OURS,
     "adaptive_avg_pool": Of("AdaptiveAvgPool2d", {"output": "output_size"}),

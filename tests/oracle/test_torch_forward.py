@@ -257,6 +257,32 @@ def test_avg_pool(case, counts):
 
 
 @FEW
+@given(pools(), st.sampled_from([1, 2, 3]))
+def test_lp_pool(case, p):
+    """On whole windows, of the sizes of the values: PyTorch sums xᵖ, and we |x|ᵖ."""
+    functions = torch.nn.functional
+    pool = (functions.lp_pool1d, functions.lp_pool2d, functions.lp_pool3d)[case["rank"] - 1]
+    numbers = [sizes if len(sizes) > 1 else sizes[0] for sizes in (case["kernel"], case["stride"])]
+    agree(
+        lambda x, _: pool(x.abs(), p, *numbers),
+        case["input"],
+        f"{{lp_pool: {written(*case['kernel'])}, {text(case, 'stride')}, p: {p}}}",
+    )
+
+
+def test_where_lp_pool_of_pytorch_is_another():
+    """A cut window's mean is multiplied by the size of a whole one; with an odd power the sum keeps the signs."""
+    x = torch.tensor([[[3.0, 4.0, 5.0]]])
+    cut = torch.nn.functional.lp_pool1d(x, 2, 2, 2, ceil_mode=True)
+    assert cut.flatten().tolist() == pytest.approx([5.0, (2 * 25) ** 0.5])
+    spec = cnncalc.load("input: 3x1\nlayout: channels_last\nlayers: [{lp_pool: 2, rounding: ceil}]")
+    assert cnncalc.run(spec, x.numpy().reshape(3, 1))["lp_pool1"].ravel().tolist() == pytest.approx([5.0, 5.0])
+    one, three = (torch.nn.functional.lp_pool1d(torch.tensor([[[-3.0, 1.0]]]), p, 2).item() for p in (1, 3))
+    assert one == -2  # −3 + 1, where Σ|x| is 4
+    assert three != three  # no root of −27 + 1
+
+
+@FEW
 @given(windows())
 def test_adaptive_and_global_pools(case):
     rank, input = case["rank"], case["input"]

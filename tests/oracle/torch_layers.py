@@ -145,6 +145,24 @@ def _pool(kind: str, name: str) -> Callable[[Random], Case]:
     return make
 
 
+def lp_pool(random: Random) -> Case:
+    """Whole windows, of the values' sizes: there PyTorch's rescaled mean of xᵖ is our sum of |x|ᵖ."""
+    draw = Draw(random)
+    window = draw.sizes(1, 5)
+    draw.give("stride", "stride", draw.sizes(1, 4))
+    draw.give("p", "norm_type", random.choice([1, 2, 3]))
+    cls, arguments = getattr(nn, f"LPPool{draw.rank}d"), draw.arguments
+    shape, run = draw.input(draw.channels()), _run(_nothing)
+
+    def of_sizes(layer: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        return run(layer, np.abs(x), weights)
+
+    text = draw.text("lp_pool", window)
+    return Case(
+        "lp_pool", text, shape, lambda: cls(**{"norm_type": 2, "kernel_size": window, **arguments}), of_sizes, _count
+    )
+
+
 def _adaptive(kind: str, name: str) -> Callable[[Random], Case]:
     def make(random: Random) -> Case:
         draw = Draw(random)
@@ -378,6 +396,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "conv_transpose": conv_transpose,
     "max_pool": _pool("max_pool", "MaxPool"),
     "avg_pool": _pool("avg_pool", "AvgPool"),
+    "lp_pool": lp_pool,
     "adaptive_avg_pool": _adaptive("adaptive_avg_pool", "AdaptiveAvgPool"),
     "adaptive_max_pool": _adaptive("adaptive_max_pool", "AdaptiveMaxPool"),
     "global_avg_pool": _function("global_avg_pool", _globals("global_avg_pool")),
