@@ -70,6 +70,7 @@ def test_what_is_learned_has_words():
     assert {kind for kind in KINDS if own[kind].learned} == learn - NORMS  # a norm's are the names of its arrays
     assert {kind for kind in KINDS if hasattr(own[kind], "method")} == pools
     assert {kind for kind in KINDS if hasattr(own[kind], "of")} == MERGES
+    assert {kind for kind in KINDS if own[kind].gate} == _kinds(lambda kind: kind.is_gated)
 
 
 def test_activations_that_let_half_through():

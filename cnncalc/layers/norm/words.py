@@ -22,10 +22,10 @@ class LayerNormWords(_NormWords):
 
 
 class InstanceNormWords(_NormWords):
-    pass
+    gate = "the mean and variance"
 
 
-class GroupNormWords(_NormWords):
+class GroupNormWords(InstanceNormWords):
     pass
 
 
