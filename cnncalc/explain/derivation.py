@@ -64,7 +64,12 @@ def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
         return Explanation(layer, x, _merge_steps(node, said), said.remarks(), ())
     by_name = {each.node: each for each in analysis.layers}
     before = by_name[node.inputs[0]].fields if node.inputs[0] in by_name else None
-    steps = [*_sizes(node, x, said), *_params(node, x, said, analysis), *_macs(node, x, said), *_fields(layer, said, before)]
+    steps = [
+        *_sizes(node, x, said),
+        *_params(node, x, said, analysis),
+        *_macs(node, x, said),
+        *_fields(layer, said, before),
+    ]
     return Explanation(layer, x, tuple(steps), said.remarks(), _equivalents(node, x) if said.is_compared() else ())
 
 

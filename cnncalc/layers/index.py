@@ -32,6 +32,7 @@ KINDS: dict[str, str] = {
     "instance_norm": "norm",
     "group_norm": "norm",
     "local_response_norm": "norm",
+    "global_response_norm": "norm",
     "scale": "norm",
     "rescale": "norm",
     "relu": "activation",
@@ -162,6 +163,8 @@ OTHER_NAMES: dict[str, str] = {
     "groupnormalization": "group_norm",
     "lrn": "local_response_norm",
     "localresponsenormalization": "local_response_norm",
+    "grn": "global_response_norm",
+    "globalresponsenormalization": "global_response_norm",
     "rescaling": "rescale",
     "normalize": "rescale",
     "lrelu": "leaky_relu",
@@ -198,6 +201,7 @@ NORMS = frozenset({
     "instance_norm",
     "group_norm",
     "local_response_norm",
+    "global_response_norm",
 })
 """Kinds that the setting `norm` accepts."""
 

@@ -436,6 +436,10 @@ POINTWISE = {
         ("{local_response_norm: 3, alpha: 0.1, beta: 0.5, k: 2}", ()),
         ("{local_response_norm: 4, alpha: 2}", ()),
     ],
+    "global_response_norm": [
+        ("global_response_norm", ("scale", "center")),
+        ("{global_response_norm: {epsilon: 0.1}}", ("scale", "center")),
+    ],
     "scale": [("scale", ("scale",)), ("{scale: {initial: 0.5}}", ("scale",))],
     "rescale": [("{rescale: 0.5, offset: -1}", ())],
     "prelu": [("prelu", ("slope",)), ("{prelu: {per: channel}}", ("slope",))],
@@ -466,8 +470,8 @@ POINTWISE = {
     },
 }
 """Kinds that leave the shape alone: entries, and the arrays with one number a channel."""
-GATED = ("instance_norm", "group_norm")
-NEED_POSITIONS = ("instance_norm", "channel_shuffle", "spatial_dropout")
+GATED = ("instance_norm", "group_norm", "global_response_norm")
+NEED_POSITIONS = ("instance_norm", "global_response_norm", "channel_shuffle", "spatial_dropout")
 
 
 def _pointwise() -> list[Example]:

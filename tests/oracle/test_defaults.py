@@ -108,6 +108,7 @@ KERAS: dict[str, Of | No] = {
     "instance_norm": Of("GroupNormalization", KERAS_NORM, {"axis": -1}),  # with groups=-1
     "group_norm": Of("GroupNormalization", {"groups": ASKED, **KERAS_NORM}, {"axis": -1}),
     "local_response_norm": No("tf.nn.local_response_normalization, of other arguments"),
+    "global_response_norm": OF_OURS,
     "scale": OF_OURS,
     "rescale": Of("Rescaling", {"factor": "scale", "offset": "offset"}),
     "relu": Of("ReLU", {}, {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}),
@@ -210,6 +211,7 @@ TORCH: dict[str, Of | No] = {
         "LocalResponseNorm",
         {"size": No("required there; 5 is AlexNet's, in every convention"), "alpha": "alpha", "beta": "beta", "k": "k"},
     ),
+    "global_response_norm": OF_OURS,
     "scale": OF_OURS,
     "rescale": OF_OURS,
     "relu": Of("ReLU", {}),

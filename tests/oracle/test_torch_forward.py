@@ -341,6 +341,20 @@ def test_instance_norm(input, scale, center):
 
 
 @FEW
+@given(positions, st.sampled_from([1e-6, 0.1]))
+def test_global_response_norm(input, epsilon):
+    """As Woo et al., ConvNeXt V2 (2023), define it in their algorithm 1."""
+
+    def response(x, w):
+        norms = torch.norm(x, p=2, dim=tuple(range(2, x.ndim)), keepdim=True)
+        shares = norms / (norms.mean(dim=1, keepdim=True) + epsilon)
+        per_channel = (-1, *(1,) * (x.ndim - 2))
+        return w["scale"].reshape(per_channel) * (x * shares) + w["center"].reshape(per_channel) + x
+
+    agree(response, input, f"{{global_response_norm: {{epsilon: {epsilon}}}}}")
+
+
+@FEW
 @given(positions, st.integers(1, 7), st.floats(0.1, 2), st.floats(0.1, 1), st.floats(0.5, 2))
 def test_local_response_norm(input, size, alpha, beta, k):
     agree(
@@ -600,6 +614,7 @@ SMOOTH = {
     "softplus": lambda x: F.softplus(x, threshold=1e9),
     "layer_norm": lambda x: F.layer_norm(x.movedim(1, -1), x.shape[1:2]).movedim(-1, 1),
     "{instance_norm, affine: false}": F.instance_norm, "{group_norm: 3}": lambda x: F.group_norm(x, 3),
+    "global_response_norm": torch.clone,  # its scale and center are 0 before training
     "{local_response_norm: 3}": lambda x: F.local_response_norm(x, 3),
     "batch_norm": lambda x: F.batch_norm(x, torch.zeros(6, dtype=x.dtype), torch.ones(6, dtype=x.dtype)),
 }  # fmt: skip

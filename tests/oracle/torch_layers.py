@@ -212,6 +212,21 @@ def _module(kind: str, cls: Any, *arguments: Any, ranks: tuple[int, ...] = (0, 1
     return _function(kind, lambda _: (kind, cls(*arguments, **more)), ranks)
 
 
+def global_response_norm(random: Random) -> Case:
+    """By PyTorch's functions, as algorithm 1 of ConvNeXt V2 has it."""
+    draw = Draw(random)
+
+    def run(_: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        values = torch.from_numpy(x)
+        scale, center = (
+            torch.from_numpy(weights[name]).reshape(-1, *(1,) * (x.ndim - 2)) for name in ("scale", "center")
+        )
+        norms = torch.norm(values, p=2, dim=tuple(range(2, x.ndim)), keepdim=True)
+        return (scale * values * norms / (norms.mean(1, keepdim=True) + 1e-6) + center + values).numpy()
+
+    return Case("global_response_norm", "global_response_norm", draw.input(draw.channels()), lambda: None, run, None)
+
+
 def _last(inner: Any, x: Any) -> Any:
     """Where PyTorch works on the last axis, the channels are put there."""
     return inner(x.movedim(1, -1)).movedim(-1, 1)
@@ -418,6 +433,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "instance_norm": _norm("instance_norm", "InstanceNorm?", "affine"),
     "group_norm": _norm("group_norm", "GroupNorm", "affine"),
     "local_response_norm": local_response_norm,
+    "global_response_norm": global_response_norm,
     "scale": _scaled,
     "rescale": _function("rescale", lambda _: ("{rescale: 0.5, offset: -3}", lambda x: 0.5 * x - 3), (0, 1, 2, 3)),
     "relu": _module("relu", nn.ReLU),

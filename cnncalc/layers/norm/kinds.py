@@ -174,6 +174,25 @@ class LocalResponseNorm(Layer):
         return (values / (self.k + self.alpha / self.size * activity) ** self.beta).astype(x.dtype, copy=False)
 
 
+class GlobalResponseNorm(Layer):
+    """Each channel times its share of the response: its norm over all positions, by the mean of all (ConvNeXt V2)."""
+
+    also_called = "grn globalresponsenormalization"
+    is_norm = True
+    is_gated = True
+    takes = "positions"
+    epsilon = setting(Real(above=0), "a small number that keeps the division from failing", "1e-6")
+
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        return {"scale": Weight((x.channels,)), "center": Weight((x.channels,))}  # both 0 before training
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        values = wide(xp, x)
+        norms = xp.sqrt(xp.sum(values * values, tuple(range(1, x.ndim - 1)), keepdims=True))
+        shares = norms / (norms.mean(-1, keepdims=True) + values.dtype.type(self.epsilon))
+        return xp.affine(x * (1 + weights["scale"] * shares).astype(x.dtype, copy=False), None, weights["center"])
+
+
 class Scale(Layer):
     """One learned factor per channel."""
 

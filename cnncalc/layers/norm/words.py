@@ -29,6 +29,13 @@ class GroupNormWords(InstanceNormWords):
     pass
 
 
+class GlobalResponseNormWords(Words):
+    gate = "the norm of each channel"
+
+    def params(self) -> str:
+        return "a scale and center for each channel"
+
+
 class ScaleWords(Words):
     learned = "factors"
 
