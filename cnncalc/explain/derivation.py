@@ -65,7 +65,12 @@ def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
         return Explanation(layer, x, _merge_steps(node, said), said.remarks(), ())
     by_name = {each.node: each for each in analysis.layers}
     before = by_name[node.inputs[0]].fields if node.inputs[0] in by_name else None
-    steps = [*_sizes(node, x, said), *_params(node, x, said, analysis), *_macs(node, x, said), *_fields(layer, before)]
+    steps = [
+        *_sizes(node, x, said),
+        *_params(node, x, said, analysis),
+        *_macs(node, x, said),
+        *_fields(layer, said, before),
+    ]
     return Explanation(layer, x, tuple(steps), said.remarks(), _equivalents(node, x) if said.is_compared() else ())
 
 
@@ -191,7 +196,7 @@ def _macs(node: Node, x: Shape, said: Words) -> list[Step]:
     return [Step("macs", macs, said.macs())] if macs else []
 
 
-def _fields(layer: LayerNumbers, before: dict[str, Field] | None) -> list[Step]:
+def _fields(layer: LayerNumbers, said: Words, before: dict[str, Field] | None) -> list[Step]:
     """The step of the receptive field, by the rule where a window on a plain stack makes it."""
     steps = []
     for name, field in layer.fields.items():
@@ -206,7 +211,7 @@ def _fields(layer: LayerNumbers, before: dict[str, Field] | None) -> list[Step]:
         elif field.size != size or field.stride != stride or layer.node.layer.is_gated:
             words = sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
             if field.size == size and field.stride == stride:
-                words = sentences.unchanged_field(is_gated=True)
+                words = sentences.unchanged_field(said.gate)
             steps += [Step(f"receptive field{along}", size, words) for along, size in _by_axis(field.size)]
     return steps
 

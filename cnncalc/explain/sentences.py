@@ -27,9 +27,9 @@ def field_without_rule(size: tuple[int, ...], stride: str) -> str:
     return f"{sees}; from unit to unit the field moves by {stride}, on average"
 
 
-def unchanged_field(is_gated: bool) -> str:
-    """A layer that looks at one position."""
-    also = "; through the mean and variance it also depends on the whole input" if is_gated else ""
+def unchanged_field(gate: str) -> str:
+    """A layer that looks at one position, and through its gate, if it has one, at everything."""
+    also = f"; through {gate} it also depends on the whole input" if gate else ""
     return f"it reads one position of its input: the field stays{also}"
 
 

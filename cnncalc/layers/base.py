@@ -268,6 +268,11 @@ class Layer(Settings):
         """
 
 
+def wide(xp: Any, x: Any) -> Any:
+    """The array in a type in which squares fit: those of float16 would overflow from 256 on."""
+    return x.astype(xp.float32) if x.dtype == xp.float16 else x
+
+
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """`1 filter`, `8 filters`; `nouns` where an s does not do."""
     return f"{count} {noun}" if count == 1 else f"{count:,} {nouns or noun + 's'}"

@@ -40,11 +40,13 @@ class Words:
     Attributes:
         learned: what training changes, its biases apart; "" for the names of the arrays.
         called: what the table of hyperparameters calls a setting, where that is not its name.
+        gate: through what a kind that `is_gated` depends on the whole input.
         always: settings that the table shows with their defaults too.
     """
 
     learned: ClassVar[str] = ""
     called: ClassVar[Mapping[str, str]] = {}
+    gate: ClassVar[str] = ""
     always: ClassVar[frozenset[str]] = frozenset({"stride", "padding"})
 
     def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, names: Sequence[str]) -> None:

@@ -238,7 +238,8 @@ def test_multiply_adds(input, entry, expected):
 
 
 OTHERS = {
-    "max_pool": "2", "avg_pool": "{window: 2, stride: 1}", "adaptive_avg_pool": "3", "adaptive_max_pool": "3",
+    "max_pool": "2", "avg_pool": "{window: 2, stride: 1}", "lp_pool": "2",
+    "adaptive_avg_pool": "3", "adaptive_max_pool": "3",
     "global_avg_pool": "{keep_dims: true}", "global_max_pool": "{keep_dims: true}",
     "embedding": "{width: 3, vocabulary: 9}", "reshape": "[9, 9, 8]", "pad": "1", "crop": "1", "upsample": "2",
     "resize": "{like: input, mode: bilinear}",

@@ -54,6 +54,16 @@ class Maximum(Merge):
         return reduce(xp.maximum, parts)
 
 
+class Minimum(Merge):
+    """The smallest, value by value."""
+
+    def keeps_ids(self) -> bool:
+        return True
+
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        return reduce(xp.minimum, parts)
+
+
 class Concat(Merge):
     """Channel behind channel."""
 

@@ -57,6 +57,10 @@ class MaximumWords(MergeWords):
     of = "the largest of"
 
 
+class MinimumWords(MergeWords):
+    of = "the smallest of"
+
+
 class ConcatWords(MergeWords):
     of = "the channels of"
 

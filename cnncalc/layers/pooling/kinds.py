@@ -7,10 +7,10 @@ from math import gcd
 from typing import Any
 
 from cnncalc import rules
-from cnncalc.layers.base import Layer, Problem, Reads, pattern
+from cnncalc.layers.base import Layer, Problem, Reads, pattern, wide
 from cnncalc.layers.window import SlidingWindow
 from cnncalc.spec.settings import ByConvention, Like, Shape, setting
-from cnncalc.spec.types import SIZES, STEPS, TRUTH, Choice, PaddingType
+from cnncalc.spec.types import SIZES, STEPS, TRUTH, Choice, PaddingType, Real
 
 
 class _Pool(Layer):
@@ -124,6 +124,22 @@ class AvgPool(_Pool):
         counted = self.padding if self.count_padding else [(0, 0)] * len(border)
         sums = xp.window_sum(xp.bordered(x, border), self.window, self.stride)
         return sums / xp.window_counts(x, self.window, self.stride, border, counted)
+
+
+class LpPool(_Pool):
+    """The p-norm of each window, (Σ|x|ᵖ)^(1/p); padding adds nothing."""
+
+    also_called = "lppool lppooling powerpool normpool"
+    p = setting(Real(above=0), "the power: 1 sums the sizes of the values, 2 is the Euclidean norm", "2", short="p {}")
+
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
+        if convention == "pytorch" and any(map(any, self.padding)):
+            ways = ("put a `pad` before it, which adds the same zeros",)
+            yield Problem("CNN531", "padding", "PyTorch's LPPool has no padding", "", ways)
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        values = xp.bordered(xp.abs(wide(xp, x)), self._read_border(xp, x))
+        return (xp.window_sum(values**self.p, self.window, self.stride) ** (1 / self.p)).astype(x.dtype, copy=False)
 
 
 class _GlobalPool(Layer):

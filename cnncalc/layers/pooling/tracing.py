@@ -35,6 +35,16 @@ class AvgPoolTracing(_PoolTracing):
         return -before, self.x.spatial[axis] + after
 
 
+class LpPoolTracing(_PoolTracing):
+    """The p-norm of a window."""
+
+    operation = "p-norm"
+
+    def worked_out(self, values: Sequence[float], divisor: int, shown: Callable[[float], str]) -> str:
+        p = self.layer.p
+        return f"{shown(sum(abs(value) ** p for value in values))} (sum of |x|^{p:g}) ^ (1/{p:g})"
+
+
 class GlobalMaxPoolTracing(_PoolTracing):
     """The largest of all."""
 
