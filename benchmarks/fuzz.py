@@ -234,10 +234,10 @@ def nested(part: str, choices: random.Random) -> str:
 
 def everything(data: bytes) -> tuple[int, list[Exception]]:
     """Reads, analyses and reports, as the commands do: how many layers there were, and what was raised."""
-    from cnncalc.report.diagnostics import diagnostic_json, diagnostics_text
-    from cnncalc.spec.document import Overrides
+    from cnncalc.report.findings.text_and_json import diagnostic_json, diagnostics_text
+    from cnncalc.source.parse import Unreadable, decode
     from cnncalc.spec.reader import read
-    from cnncalc.spec.source import Unreadable, decode
+    from cnncalc.spec.top_level import Overrides
 
     layers = 0
     errors: list[Exception] = []
@@ -277,21 +277,21 @@ def reports(spec: Spec) -> Iterator[Callable[[], object]]:
     import json
 
     from cnncalc.analysis import analyze
-    from cnncalc.checks.comparison import compare
     from cnncalc.checks.model import Model
     from cnncalc.checks.registry import findings
+    from cnncalc.compare.differences import compare
     from cnncalc.explain.derivation import explain
-    from cnncalc.explain.hyperparameters import rows
-    from cnncalc.report.columns import COLUMNS
-    from cnncalc.report.comparison import comparison_csv, comparison_document, comparison_json
-    from cnncalc.report.diagnostics import diagnostics_text
-    from cnncalc.report.explain import explain_document, explain_json
-    from cnncalc.report.html import summary_html
-    from cnncalc.report.hyperparameters import hyperparameters_document, hyperparameters_json
-    from cnncalc.report.latex import latex
-    from cnncalc.report.markdown import markdown
-    from cnncalc.report.plain import plain
-    from cnncalc.report.summary import Shown, summary_csv, summary_document, summary_json
+    from cnncalc.explain.hyperparameter_table import rows
+    from cnncalc.report.findings.text_and_json import diagnostics_text
+    from cnncalc.report.formats.html import summary_html
+    from cnncalc.report.formats.latex import latex
+    from cnncalc.report.formats.markdown import markdown
+    from cnncalc.report.formats.plain import plain
+    from cnncalc.report.views.columns import COLUMNS
+    from cnncalc.report.views.compare import comparison_csv, comparison_document, comparison_json
+    from cnncalc.report.views.explain import explain_document, explain_json
+    from cnncalc.report.views.hyperparameters import hyperparameters_document, hyperparameters_json
+    from cnncalc.report.views.summarize import Shown, summary_csv, summary_document, summary_json
 
     analysis = analyze(spec)
     explained = analysis._replace(layers=analysis.layers[:EXPLAINED])

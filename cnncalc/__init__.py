@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
     from cnncalc.analysis.receptive_field import Field
-    from cnncalc.diagnostics import DataError, Diagnostic, SpecError
     from cnncalc.forward.proof.verification import Verification
+    from cnncalc.settings.setting import Shape
+    from cnncalc.source.diagnostics import DataError, Diagnostic, SpecError
     from cnncalc.spec.reader import Spec
-    from cnncalc.spec.settings import Shape
 
 __version__ = "0.2.0"
 __all__ = [
@@ -95,10 +95,10 @@ def load(
         SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` holds all of them.
     """
     from cnncalc.checks.notes import read_with_notes
-    from cnncalc.diagnostics import SpecError
-    from cnncalc.spec.document import Overrides
-    from cnncalc.spec.library import open_variant
-    from cnncalc.spec.source import Unreadable, decode
+    from cnncalc.source.diagnostics import SpecError
+    from cnncalc.source.open_model import open_variant
+    from cnncalc.source.parse import Unreadable, decode
+    from cnncalc.spec.top_level import Overrides
 
     named = None
     try:
@@ -159,7 +159,7 @@ def run(
         DataError: something does not fit the model, or the model into memory; `diagnostics` holds all that was found.
         ValueError: the dtype is unknown.
     """
-    from cnncalc.forward.network import forward
+    from cnncalc.forward.run.network import forward
 
     return forward(spec, inputs, weights, seed, dtype, findings)
 

@@ -44,13 +44,13 @@ def heavy(modules: set[str]) -> set[str]:
 
 def test_json_starts_without_heavy_libraries(imported):
     modules = imported("summarize", "typical_cnn", "--format", "json")
-    assert "cnncalc.report.summary" in modules
+    assert "cnncalc.report.views.summarize" in modules
     assert heavy(modules) == set()
     # nor another command's modules, nor another format's
     for unused in (
-        "cnncalc.cli.explain", "cnncalc.cli.validate", "cnncalc.explain", "cnncalc.trace", "cnncalc.checks.errors",
-        "cnncalc.report.latex", "cnncalc.report.terminal", "cnncalc.report.markdown", "cnncalc.report.html",
-        "cnncalc.report.diagnostics",
+        "cnncalc.cli.explain", "cnncalc.cli.validate", "cnncalc.explain", "cnncalc.recorded_numbers",
+        "cnncalc.checks.errors", "cnncalc.report.formats.latex", "cnncalc.report.formats.terminal",
+        "cnncalc.report.formats.markdown", "cnncalc.report.formats.html", "cnncalc.report.findings.text_and_json",
     ):  # fmt: skip
         assert unused not in modules
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
-    from cnncalc.analysis.numbers import Analysis
+    from cnncalc.analysis.results import Analysis
     from cnncalc.graph import Graph, Node
-    from cnncalc.spec.settings import Shape
+    from cnncalc.settings.setting import Shape
 
 
 class Field(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Span
+from cnncalc.source.diagnostics import Span
 
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model

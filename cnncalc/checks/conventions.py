@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.checks.check import Finding, check, layers
-from cnncalc.spec.types import split_same
+from cnncalc.settings.types import split_same
 
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model
@@ -141,8 +141,8 @@ def _padded_differently(model: Model) -> Iterator[tuple[list[WrittenLayer], str,
             continue
         spatial = node.inputs[0].output.spatial
         axes = list(zip(spatial, window.kernel, window.stride, window.dilation, strict=True))
-        halves = [(rules.half_padding(k, d),) * 2 for _, k, _, d in axes]
-        fitted = [split_same(rules.same_padding(n, k, s, d)) for n, k, s, d in axes]
+        halves = [(formulas.half_padding(k, d),) * 2 for _, k, _, d in axes]
+        fitted = [split_same(formulas.same_padding(n, k, s, d)) for n, k, s, d in axes]
         if halves != fitted:
             zeros = f"{_amounts(halves)} under `lecture`, {_amounts(fitted)} under `keras`"
             yield group, _sizes(window, spatial, halves), _sizes(window, spatial, fitted), zeros
@@ -150,7 +150,7 @@ def _padded_differently(model: Model) -> Iterator[tuple[list[WrittenLayer], str,
 
 def _sizes(window: SlidingWindow, spatial: tuple[int, ...], pads: Pads) -> str:
     axes = zip(spatial, window.kernel, window.stride, pads, window.dilation, strict=True)
-    return "×".join(str(rules.windows(n, k, s, *pad, d)) for n, k, s, pad, d in axes)
+    return "×".join(str(formulas.windows(n, k, s, *pad, d)) for n, k, s, pad, d in axes)
 
 
 def _amounts(pads: Iterable[tuple[int, ...]]) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.checks.check import Elsewhere, Finding, check, layers
-from cnncalc.spec.expectations import holds
-from cnncalc.spec.settings import Shape
+from cnncalc.settings.setting import Shape
+from cnncalc.spec.expect import holds
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.checks.model import Model
-    from cnncalc.spec.expectations import Expectation
+    from cnncalc.spec.expect import Expectation
 
 _RELATIONS = {"=": "", "<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "~": "about "}
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.checks.check import Elsewhere, Finding
-from cnncalc.diagnostics import START, Diagnostic, Span
+from cnncalc.source.diagnostics import START, Diagnostic, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.graph import Graph, Node
     from cnncalc.layers.base import Layer, Problem
-    from cnncalc.spec.expectations import Expectation
+    from cnncalc.spec.expect import Expectation
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.written import WrittenLayer, WrittenModel
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cnncalc.checks.model import Model
 from cnncalc.checks.registry import NOTES, ON_INPUT, codes_in, findings
-from cnncalc.diagnostics import Diagnostic, in_order
-from cnncalc.spec.document import Overrides
+from cnncalc.source.diagnostics import Diagnostic, in_order
+from cnncalc.source.parse import Source
 from cnncalc.spec.reader import Spec, attempt
-from cnncalc.spec.source import Source
+from cnncalc.spec.top_level import Overrides
 
 
 def read_with_notes(source: Source, overrides: Overrides | None = None) -> tuple[Spec | None, list[Diagnostic]]:

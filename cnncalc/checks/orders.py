@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 
 from cnncalc.checks.check import Elsewhere, Finding, check, layers
 from cnncalc.layers.base import plural
-from cnncalc.spec.orders import Ordered, in_words, kernel_and_stride, misread, orders_of, sizes_text, without_batch
+from cnncalc.settings.value_orders import (
+    Ordered,
+    in_words,
+    kernel_and_stride,
+    misread,
+    orders_of,
+    sizes_text,
+    without_batch,
+)
 
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model
     from cnncalc.graph import Node
-    from cnncalc.spec.settings import Shape
+    from cnncalc.settings.setting import Shape
     from cnncalc.spec.written import WrittenInput, WrittenLayer
 
 

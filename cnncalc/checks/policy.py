@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnncalc.checks.registry import ADVICE, about, all_codes, codes_in
-from cnncalc.diagnostics import Diagnostic, nearest
-from cnncalc.spec.expectations import Expectation, read_demand
-from cnncalc.spec.settings import Mistake
-from cnncalc.spec.source import MAX_BYTES
+from cnncalc.settings.setting import Mistake
+from cnncalc.source.diagnostics import Diagnostic, nearest
+from cnncalc.source.parse import MAX_BYTES
+from cnncalc.spec.expect import Expectation, read_demand
 
 LEVELS = ("error", "warning", "never")
 GROUPS = ("default", "design", "all")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from cnncalc.checks.check import Check, Code, declared
 from cnncalc.checks.model import Model
-from cnncalc.collector import collector_waiting
-from cnncalc.diagnostics import Diagnostic, Span
+from cnncalc.gc_pause import collector_waiting
+from cnncalc.source.diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.checks.check import Finding, check, layers
-from cnncalc.diagnostics import Span
+from cnncalc.source.diagnostics import Span
 
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model

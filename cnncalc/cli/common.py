@@ -13,12 +13,12 @@ import typer
 
 from cnncalc.checks.notes import notes_on_other_input, read_with_notes
 from cnncalc.cli import FINDINGS, silence_stdout
-from cnncalc.diagnostics import Diagnostic, nearest
-from cnncalc.spec.document import Overrides
-from cnncalc.spec.library import open_variant
+from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
+from cnncalc.source.diagnostics import Diagnostic, nearest
+from cnncalc.source.open_model import open_variant
+from cnncalc.source.parse import Unreadable
 from cnncalc.spec.reader import Spec, read
-from cnncalc.spec.settings import CONVENTIONS, LAYOUTS
-from cnncalc.spec.source import Unreadable
+from cnncalc.spec.top_level import Overrides
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
@@ -135,7 +135,7 @@ def warn(findings: Iterable[Diagnostic]) -> None:
     """Errors and warnings to standard error; notes are for `validate`."""
     shown = [found for found in findings if found.severity != "note"]
     if shown:
-        from cnncalc.report.diagnostics import diagnostics_text
+        from cnncalc.report.findings.text_and_json import diagnostics_text
 
         sys.stdout.flush()
         sys.stderr.write(diagnostics_text(shown))
@@ -164,28 +164,28 @@ def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
 def write_document(document: Document, format: str, output: str | None, color: str) -> None:
     """Writes a document as text, markdown or latex; text on a terminal goes through Rich."""
     if format == "markdown":
-        from cnncalc.report.markdown import markdown
+        from cnncalc.report.formats.markdown import markdown
 
         return write(markdown(document), output)
     if format == "latex":
-        from cnncalc.report.latex import latex
+        from cnncalc.report.formats.latex import latex
 
         return write(latex(document), output)
     forced = color == "always" or (color == "auto" and bool(os.environ.get("FORCE_COLOR")))
     if output is None and (sys.stdout.isatty() or forced):
-        from cnncalc.report.terminal import show
+        from cnncalc.report.formats.terminal import show
 
         with _to_stdout():
             show(document, sys.stdout, {"always": True, "never": False}.get(color))
         return None
-    from cnncalc.report.plain import plain
+    from cnncalc.report.formats.plain import plain
 
     return write(plain(document), output)
 
 
 def write_json(value: Any, output: str | None) -> None:
     """Writes JSON, in UTF-8 where that can be."""
-    from cnncalc.report.json import json
+    from cnncalc.report.formats.json import json
 
     encoding = "utf-8" if output else (getattr(sys.stdout, "encoding", None) or "utf-8")
     write(json(value, ascii_only=not encoding.lower().startswith("utf")) + "\n", output)

@@ -7,8 +7,8 @@ import typer
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.usage import Rule
-from cnncalc.explain.hyperparameters import rows
-from cnncalc.report.hyperparameters import hyperparameters_document, hyperparameters_json
+from cnncalc.explain.hyperparameter_table import rows
+from cnncalc.report.views.hyperparameters import hyperparameters_document, hyperparameters_json
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "markdown", "latex", "json")

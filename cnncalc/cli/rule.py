@@ -7,8 +7,8 @@ import typer
 from cnncalc.checks.registry import all_codes
 from cnncalc.cli import common
 from cnncalc.cli.usage import Rule
-from cnncalc.diagnostics import nearest
-from cnncalc.report.codes import codes_markdown, rule_text
+from cnncalc.report.findings.codes import codes_markdown, rule_text
+from cnncalc.source.diagnostics import nearest
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 TOGETHER = (Rule("--all", excludes=("CODE",)),)

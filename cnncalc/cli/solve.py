@@ -11,13 +11,13 @@ import typer
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, common
 from cnncalc.cli.usage import Rule, formats
-from cnncalc.diagnostics import nearest
 from cnncalc.graph import Node
-from cnncalc.homework import solving
-from cnncalc.report import solve as report
-from cnncalc.spec.document import Overrides
-from cnncalc.spec.library import open_variant
+from cnncalc.report.views import solve as report
+from cnncalc.source.diagnostics import nearest
+from cnncalc.source.open_model import open_variant
 from cnncalc.spec.reader import read
+from cnncalc.spec.top_level import Overrides
+from cnncalc.whatif import solving
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "markdown", "latex", "json")
@@ -193,10 +193,10 @@ def _builder(model: str, overrides: Overrides) -> Callable[[tuple[str, str] | No
 
 
 def _cover(analysis: Analysis) -> _Answer:
-    from cnncalc.analysis.coverage import seen
-    from cnncalc.explain.coverage import answers
-    from cnncalc.report.field_data import field_json
-    from cnncalc.report.receptive_field import Report, answer_blocks
+    from cnncalc.analysis.field_coverage import seen
+    from cnncalc.report.views.field_data import field_json
+    from cnncalc.report.views.receptive_field import Report, answer_blocks
+    from cnncalc.whatif.coverage import answers
 
     found = answers(analysis)
     blocks = [block for answer in found for block in answer_blocks(analysis, answer)]

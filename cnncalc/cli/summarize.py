@@ -9,8 +9,8 @@ from cnncalc.checks.model import Model
 from cnncalc.checks.registry import findings
 from cnncalc.cli import common
 from cnncalc.cli.usage import Rule, formats
-from cnncalc.report.columns import COLUMNS, DEFAULT_COLUMNS
-from cnncalc.report.summary import Shown, summary_csv, summary_document, summary_json
+from cnncalc.report.views.columns import COLUMNS, DEFAULT_COLUMNS
+from cnncalc.report.views.summarize import Shown, summary_csv, summary_document, summary_json
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "json", "csv", "markdown")

@@ -7,7 +7,7 @@ import typer
 
 from cnncalc.checks.policy import LEVELS, Policy, PolicyError, policy_from, statistics
 from cnncalc.checks.registry import about
-from cnncalc.checks.validation import FileFindings, find_specs, validate_file
+from cnncalc.checks.validate_files import FileFindings, find_specs, validate_file
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.report.text import clean
 
@@ -96,31 +96,31 @@ def _write(results: list[FileFindings], policy: Policy, format: str, output: str
     if policy.quiet:
         results = [each._replace(diagnostics=list(filter(policy.is_serious, each.diagnostics))) for each in results]
     if format == "text":
-        from cnncalc.report.validation import validation_text
+        from cnncalc.report.findings.validation import validation_text
 
         common.write(validation_text(results, is_summed_up=not policy.quiet), output)
     elif format == "concise":
-        from cnncalc.report.concise import concise_text
+        from cnncalc.report.findings.concise import concise_text
 
         common.write(concise_text(results), output)
     elif format == "github":
-        from cnncalc.report.github import github_text
+        from cnncalc.report.findings.github import github_text
 
         common.write(github_text(results), output)
     elif format == "junit":
-        from cnncalc.report.junit import junit_xml
+        from cnncalc.report.findings.junit import junit_xml
 
         common.write(junit_xml(results, policy.fails), output)
     elif format == "sarif":
-        from cnncalc.report.sarif import sarif_json
+        from cnncalc.report.findings.sarif import sarif_json
 
         common.write_json(sarif_json(results), output)
     elif format == "gitlab":
-        from cnncalc.report.gitlab import gitlab_json
+        from cnncalc.report.findings.gitlab import gitlab_json
 
         common.write_json(gitlab_json(results), output)
     else:
-        from cnncalc.report.validation import validation_json
+        from cnncalc.report.findings.validation import validation_json
 
         common.write_json(validation_json(results), output)
     text = "".join(f"{count:>5}  {code}  {about(code).title}\n" for code, count in counts)

@@ -1,21 +1,21 @@
 """How each number of a layer comes about.
 
-The layer's own methods run once more on named numbers (`cnncalc.trace`): what they return carries the formula that led
-to it. No formula stands here.
+The layer's own methods run once more on named numbers (`cnncalc.recorded_numbers`): what they return carries the
+formula that led to it. No formula stands here.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc import rules
-from cnncalc.explain import sentences
+from cnncalc import formulas
+from cnncalc.explain import field_sentences
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
 from cnncalc.layers.words import AXES, Words, words
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.spec.settings import Padding, Shape
-from cnncalc.trace import Number, is_derived, named, numeric, symbolic
+from cnncalc.recorded_numbers import Number, is_derived, named, numeric, symbolic
+from cnncalc.settings.setting import Padding, Shape
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, LayerNumbers
@@ -173,12 +173,12 @@ def _sizes(node: Node, x: Shape, said: Words) -> list[Step]:
 def _params(node: Node, x: Shape, said: Words, analysis: Analysis) -> list[Step]:
     assert node.layer is not None
     weights = traced_layer(node.layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
-    learned = [rules.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
-    statistics = [rules.product(weight.shape) for weight in weights.values() if weight.is_statistic]
+    learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
+    statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
     steps = [Step("params", _sum(learned), said.params())]
     if statistics and analysis.spec.convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
-        steps.append(Step("non-trainable params", _sum(statistics), sentences.STATISTICS))
+        steps.append(Step("non-trainable params", _sum(statistics), field_sentences.STATISTICS))
     return steps
 
 
@@ -209,9 +209,9 @@ def _fields(layer: LayerNumbers, said: Words, before: dict[str, Field] | None) -
         if is_plain and layer.node.layer.sliding_window:
             steps += _field_axes(layer, size, tuple(map(int, stride)))
         elif field.size != size or field.stride != stride or layer.node.layer.is_gated:
-            words = sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
+            words = field_sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
             if field.size == size and field.stride == stride:
-                words = sentences.unchanged_field(said.gate)
+                words = field_sentences.unchanged_field(said.gate)
             steps += [Step(f"receptive field{along}", size, words) for along, size in _by_axis(field.size)]
     return steps
 
@@ -230,16 +230,16 @@ def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, .
     names = AXES[len(size)]
     alike: dict[tuple[str, str], tuple[list[str], int, int, int]] = {}
     for axis, name in enumerate(names):
-        r = rules.field_size(
+        r = formulas.field_size(
             Number(size[axis], "r_in"), Number(stride[axis], "j_in"), window.kernel[axis], window.dilation[axis]
         )
-        j = rules.field_stride(Number(stride[axis], "j_in"), window.stride[axis])
+        j = formulas.field_stride(Number(stride[axis], "j_in"), window.stride[axis])
         alike.setdefault((numeric(r), numeric(j)), ([], r, j, axis))[0].append(name)
     steps = []
     for where, r, j, axis in alike.values():
         along = "" if len(alike) == 1 else f" ({' and '.join(where)})"
-        steps.append(Step(f"receptive field{along}", r, sentences.field(size[axis], int(r), stride[axis])))
-        steps.append(Step(f"field stride{along}", j, sentences.field_stride(int(j))))
+        steps.append(Step(f"receptive field{along}", r, field_sentences.field(size[axis], int(r), stride[axis])))
+        steps.append(Step(f"field stride{along}", j, field_sentences.field_stride(int(j))))
     return steps
 
 
@@ -247,11 +247,11 @@ def _equivalents(node: Node, x: Shape) -> tuple[Equivalent, ...]:
     """The lecture's comparison: dense, locally connected, and this convolution."""
     layer: Any = node.layer
     y = node.output
-    own = sum(rules.product(weight.shape) for weight in layer.weights(x).values())
+    own = sum(formulas.product(weight.shape) for weight in layer.weights(x).values())
     named_layer: Any = traced_layer(layer, per_axis=True)
     inputs, outputs = Number(x.values, "values_in"), Number(y.values, "values_out")
-    dense = rules.dense_equivalent(inputs, outputs)
-    local = rules.local_equivalent(
+    dense = formulas.dense_equivalent(inputs, outputs)
+    local = formulas.local_equivalent(
         traced_shape(y, "out", per_axis=True).spatial,
         named_layer.kernel,
         Number(x.channels, "c_in"),

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import Layer, Problem
 from cnncalc.layers.merging import Merge
-from cnncalc.spec.settings import Shape
+from cnncalc.settings.setting import Shape
 
 if TYPE_CHECKING:
-    from cnncalc.diagnostics import Span
+    from cnncalc.source.diagnostics import Span
     from cnncalc.spec.written import Written
 
 MAX_VALUES = 10**15

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.spec.settings import Like, Mistake, Reading, Settings, Shape
-from cnncalc.spec.source import Node
+from cnncalc.settings.setting import Like, Mistake, Reading, Settings, Shape
+from cnncalc.source.parse import Node
 
 if TYPE_CHECKING:
     from cnncalc.layers.window import SlidingWindow

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from cnncalc.layers import KINDS, layer_class
-from cnncalc.spec.aliases import suggest_kind, suggest_setting
-from cnncalc.spec.document import Document
-from cnncalc.spec.entries import UNREADABLE, EntryReader, followers
-from cnncalc.spec.settings import InputUnknown, Mistake, Reading
-from cnncalc.spec.source import Mapping as MappingNode
-from cnncalc.spec.source import Node as YamlNode
-from cnncalc.spec.source import Scalar
-from cnncalc.spec.types import excerpt
+from cnncalc.settings.setting import InputUnknown, Mistake, Reading
+from cnncalc.settings.types import excerpt
+from cnncalc.source.parse import Mapping as MappingNode
+from cnncalc.source.parse import Node as YamlNode
+from cnncalc.source.parse import Scalar
+from cnncalc.spec.expand.entries import UNREADABLE, EntryReader, followers
+from cnncalc.spec.suggestions.aliases import suggest_kind, suggest_setting
+from cnncalc.spec.top_level import Document
 
 
 def read_defaults(document: Document, reader: EntryReader, node: YamlNode) -> dict[str, dict[str, YamlNode]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cnncalc.diagnostics import Span
-from cnncalc.spec.expressions import is_expression, names_in, size_parts
-from cnncalc.spec.source import Mapping, Node, Scalar, Sequence
+from cnncalc.source.diagnostics import Span
+from cnncalc.source.parse import Mapping, Node, Scalar, Sequence
+from cnncalc.spec.language.expressions import is_expression, names_in, size_parts
 
 
 class Definitions:

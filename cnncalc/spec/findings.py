@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from cnncalc.diagnostics import Diagnostic, Span, nearest
-from cnncalc.spec.settings import Mistake
-from cnncalc.spec.source import MAX_FINDINGS, Scalar, Source
+from cnncalc.settings.setting import Mistake
+from cnncalc.source.diagnostics import Diagnostic, Span, nearest
+from cnncalc.source.parse import MAX_FINDINGS, Scalar, Source
 
 
 class ScopeLike(Protocol):
@@ -59,7 +59,7 @@ class Findings:
         """How to write a value that has the name of a variable in it, and no `$`."""
         if mistake.code != "CNN206" or not isinstance(mistake.node, Scalar) or not self.scope:
             return []
-        from cnncalc.spec.expressions import with_dollar
+        from cnncalc.spec.language.expressions import with_dollar
 
         text, names = mistake.node.text.strip(), {*self.scope.values, "c_in"}
         if meant := with_dollar(text, names):

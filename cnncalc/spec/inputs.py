@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import Span
 from cnncalc.graph import input_node
-from cnncalc.spec.document import Document, Overrides
-from cnncalc.spec.entries import read_name
-from cnncalc.spec.orders import in_words, readings, sizes_text
-from cnncalc.spec.settings import InputUnknown, Mistake, Reading, Shape
-from cnncalc.spec.source import Mapping as MappingNode
-from cnncalc.spec.source import Node as YamlNode
-from cnncalc.spec.source import Scalar
-from cnncalc.spec.types import ShapeType, excerpt
+from cnncalc.settings.setting import InputUnknown, Mistake, Reading, Shape
+from cnncalc.settings.types import ShapeType, excerpt
+from cnncalc.settings.value_orders import in_words, readings, sizes_text
+from cnncalc.source.diagnostics import Span
+from cnncalc.source.parse import Mapping as MappingNode
+from cnncalc.source.parse import Node as YamlNode
+from cnncalc.source.parse import Scalar
+from cnncalc.spec.expand.entries import read_name
+from cnncalc.spec.top_level import Document, Overrides
 from cnncalc.spec.written import WrittenInput
 
 MAX_INPUTS = 100

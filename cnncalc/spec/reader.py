@@ -6,25 +6,25 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cnncalc.collector import collector_waiting
-from cnncalc.diagnostics import START, Diagnostic, in_order
+from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph import Graph
 from cnncalc.layers import KINDS
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.spec.blocks import read_blocks
-from cnncalc.spec.document import Document, Overrides
-from cnncalc.spec.entries import EntryReader
-from cnncalc.spec.expectations import Expectation, read_expectations
+from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
+from cnncalc.source.diagnostics import START, Diagnostic, in_order
+from cnncalc.source.open_model import stem
+from cnncalc.source.parse import MAX_EXPLAINED, MAX_FINDINGS, Source, Unreadable, parse
+from cnncalc.spec.expand.entries import EntryReader
+from cnncalc.spec.expand.placement import STRUCTURES, Placement
+from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.inputs import other_readings, read_inputs
-from cnncalc.spec.library import stem
-from cnncalc.spec.placement import STRUCTURES, Placement
-from cnncalc.spec.settings import CONVENTIONS, LAYOUTS
-from cnncalc.spec.source import MAX_EXPLAINED, MAX_FINDINGS, Source, Unreadable, parse
+from cnncalc.spec.language.blocks import read_blocks
+from cnncalc.spec.top_level import Document, Overrides
 from cnncalc.spec.variables import read_variants, read_vars
 from cnncalc.spec.written import WrittenInput, WrittenModel
 
 if TYPE_CHECKING:
-    from cnncalc.spec.values import Values
+    from cnncalc.spec.written_numbers import Values
 
 
 class Spec(NamedTuple):
@@ -227,7 +227,7 @@ def _samples(document: Document, inputs: list[WrittenInput], layout: str) -> Map
     node = document.value("sample")
     if node is None or document.overrides.input is not None or not all(each.node for each in inputs) or not inputs:
         return {}
-    from cnncalc.spec.values import read_samples
+    from cnncalc.spec.written_numbers import read_samples
 
     resolved = document.resolved(node)
     if resolved is None:

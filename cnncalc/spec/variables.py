@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import listed, nearest
-from cnncalc.spec.blocks import is_cut_off, no_name
-from cnncalc.spec.document import Document
-from cnncalc.spec.expressions import plain_value
-from cnncalc.spec.settings import InputUnknown, Mistake
-from cnncalc.spec.source import Mapping as MappingNode
-from cnncalc.spec.source import Node as YamlNode
-from cnncalc.spec.source import Scalar
-from cnncalc.spec.types import excerpt, scalar
+from cnncalc.settings.setting import InputUnknown, Mistake
+from cnncalc.settings.types import excerpt, scalar
+from cnncalc.source.diagnostics import listed, nearest
+from cnncalc.source.parse import Mapping as MappingNode
+from cnncalc.source.parse import Node as YamlNode
+from cnncalc.source.parse import Scalar
+from cnncalc.spec.language.blocks import is_cut_off, no_name
+from cnncalc.spec.language.expressions import plain_value
+from cnncalc.spec.top_level import Document
 
 MAX_VARS = 1_000
 """A model may have so many variables: every block knows all of them."""

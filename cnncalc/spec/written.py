@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import Span
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.spec.source import Mapping, Node, Scalar, Sequence, Source
-from cnncalc.spec.types import pieces
+from cnncalc.settings.types import pieces
+from cnncalc.source.diagnostics import Span
+from cnncalc.source.parse import Mapping, Node, Scalar, Sequence, Source
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node as LayerNode

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cnncalc.checks.model import Model
 from cnncalc.checks.registry import findings
-from cnncalc.diagnostics import Diagnostic
+from cnncalc.source.diagnostics import Diagnostic
+from cnncalc.source.parse import Source
 from cnncalc.spec.reader import read
-from cnncalc.spec.source import Source
 
 
 def found(code: str, entries: str, input: str = "28x28x4", top: str = "") -> list[Diagnostic]:

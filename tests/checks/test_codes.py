@@ -12,8 +12,8 @@ from cnncalc.checks.check import Check, declared
 from cnncalc.checks.errors import ERRORS
 from cnncalc.checks.policy import Policy
 from cnncalc.checks.registry import ADVICE, MODULES, NOTES, about, all_codes, check_of, codes_in
-from cnncalc.checks.validation import validate_file
-from cnncalc.diagnostics import SpecError
+from cnncalc.checks.validate_files import validate_file
+from cnncalc.source.diagnostics import SpecError
 
 PACKAGE = Path(cnncalc.__file__).parent
 CODES = all_codes()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cnncalc.checks.policy import Policy
-from cnncalc.checks.validation import validate_file
-from cnncalc.spec.library import shipped
+from cnncalc.checks.validate_files import validate_file
+from cnncalc.source.open_model import shipped
 
 
 @pytest.mark.parametrize("path", shipped().values(), ids=shipped())

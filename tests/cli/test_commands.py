@@ -13,7 +13,7 @@ from specs.reference import smaller
 import cnncalc
 from cnncalc.checks.registry import about, all_codes
 from cnncalc.cli import COMMANDS
-from cnncalc.spec.library import shipped
+from cnncalc.source.open_model import shipped
 
 FORMATS = {
     "summarize": ("text", "json", "csv", "markdown"),

@@ -12,13 +12,13 @@ from layers.examples import EXAMPLES
 from numpy.testing import assert_allclose, assert_array_equal
 
 import cnncalc
-from cnncalc.forward import convolution
-from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.convolution import convolve, convolve_depthwise, convolve_transposed, sum_of_products
-from cnncalc.forward.executor import run_layer
-from cnncalc.forward.pooling import adaptive, window_counts, window_max, window_sum
-from cnncalc.forward.views import in_one_piece, padded, windows
-from cnncalc.forward.weights import flat, initialised
+from cnncalc.forward.engines import convolution
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.engines.convolution import convolve, convolve_depthwise, convolve_transposed, sum_of_products
+from cnncalc.forward.engines.pooling import adaptive, window_counts, window_max, window_sum
+from cnncalc.forward.engines.strided_views import in_one_piece, padded, windows
+from cnncalc.forward.run.executor import run_layer
+from cnncalc.forward.run.weights import flat, initialised
 
 
 def odd_stride(x):

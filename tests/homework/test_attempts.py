@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import run
-from cnncalc.homework.attempts import last
+from cnncalc.homework.handins.attempts import last
 
 BOOK = 'Student,ID,HW (1)\n"Wei, Li",7,\n"Lovelace, Ada",8,\n'
 SHEET = "student: {}\nanswers:\n conv1:\n  params: {}\n  output: {}\n"

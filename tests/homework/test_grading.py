@@ -7,12 +7,12 @@ from grades import EVERYTHING, grade, key, names, sheet
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.homework.batch import Result, common_mistakes, grade_file
-from cnncalc.homework.grading import Grader
-from cnncalc.homework.questions import COLUMNS, sheet_of
-from cnncalc.homework.scoring import FOLLOW_THROUGH, Rubric, score
-from cnncalc.report.sheet import sheet_csv, sheet_yaml
-from cnncalc.spec.library import shipped
+from cnncalc.homework.grading.batch import Result, common_mistakes, grade_file
+from cnncalc.homework.grading.one_sheet import Grader
+from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, score
+from cnncalc.homework.sheet.questions import COLUMNS, sheet_of
+from cnncalc.report.views.homework.sheet import sheet_csv, sheet_yaml
+from cnncalc.source.open_model import shipped
 
 CHAIN = ["conv: 3x3x8", "max_pool: 2", "conv: 3x3x16", "flatten", "dense: 10"]
 # 28x28x3 -> 26x26x8 -> 13x13x8 -> 11x11x16 -> 1936 -> 10

@@ -162,6 +162,6 @@ def test_a_tensor_is_not_kept_for_its_size():
 
 
 def _summary(*entries):
-    from cnncalc.report.summary import summary_json
+    from cnncalc.report.views.summarize import summary_json
 
     return summary_json(analyzed(*entries))["layers"]

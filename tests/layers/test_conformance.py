@@ -25,9 +25,9 @@ from cnncalc.forward.proof.measurement import _copy
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
-from cnncalc.spec.settings import CONVENTIONS, ByConvention, Like, Reading, Shape
-from cnncalc.spec.source import Scalar
-from cnncalc.trace import is_derived, latex_numeric, numeric
+from cnncalc.recorded_numbers import is_derived, latex_numeric, numeric
+from cnncalc.settings.setting import CONVENTIONS, ByConvention, Like, Reading, Shape
+from cnncalc.source.parse import Scalar
 
 DOCS = Path(__file__).parents[2] / "docs" / "spec.md"
 

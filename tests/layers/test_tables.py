@@ -8,8 +8,8 @@ import pytest
 import cnncalc
 from cnncalc.analysis import analyze
 from cnncalc.checks.lints.vocabulary import is_convolution, is_pool
-from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.inputs import vocabularies
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.run.input_data import vocabularies
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
 from cnncalc.layers.words import Words
 
@@ -143,8 +143,8 @@ def test_forward_draws_ids_through_it(kind):
 )
 def test_the_dense_layer_on_the_unflattened_size(kind):
     """The mistake is named behind every kind that leaves the vector as long as it is."""
-    from cnncalc.homework.following import Student, Workings
-    from cnncalc.homework.questions import sheet_of
+    from cnncalc.homework.diagnose.following import Student, Workings
+    from cnncalc.homework.sheet.questions import sheet_of
 
     entry = next((each for each in ENTRIES if each.partition(":")[0] == kind), kind)
     text = f"input: 6x6x4\nlayers:\n  - flatten\n  - {{{entry}}}\n  - dense: 10\n"
@@ -155,8 +155,8 @@ def test_the_dense_layer_on_the_unflattened_size(kind):
 
 @pytest.mark.parametrize("entry", ["flatten", "global_avg_pool", "global_max_pool", "reshape: 144", "reshape: -1"])
 def test_what_makes_a_vector(entry):
-    from cnncalc.homework.following import Student, Workings
-    from cnncalc.homework.questions import sheet_of
+    from cnncalc.homework.diagnose.following import Student, Workings
+    from cnncalc.homework.sheet.questions import sheet_of
 
     sheet = sheet_of(analyze(cnncalc.load(f"input: 6x6x4\nlayers: [{entry}, dense: 10]\n")), ["output", "params"])
     beliefs = Student(Workings(sheet), {}).follow().beliefs

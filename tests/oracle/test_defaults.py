@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from cnncalc.layers import KINDS, layer_class
-from cnncalc.spec.settings import Like, Reading, Shape
-from cnncalc.spec.source import Scalar
+from cnncalc.settings.setting import Like, Reading, Shape
+from cnncalc.source.parse import Scalar
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
 os.environ.setdefault("KERAS_BACKEND", "torch")

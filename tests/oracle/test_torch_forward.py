@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc import layers as kinds
-from cnncalc.forward.arrays import Arrays
+from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.layers.shape.interpolation import Way
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.checks.validation import FileFindings, validate_file
+from cnncalc.checks.validate_files import FileFindings, validate_file
 
 HOSTILE = "::error file=a.py,line=1::x ]]> %0A%25 [bold]red[/bold] ##[group]g <b> &amp; {0} [l](http://x)"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from cnncalc.checks.registry import about
-from cnncalc.checks.validation import FileFindings
-from cnncalc.diagnostics import Diagnostic, Span
-from cnncalc.report.github import MAX_SHOWN, github_text
+from cnncalc.checks.validate_files import FileFindings
+from cnncalc.report.findings.github import MAX_SHOWN, github_text
+from cnncalc.source.diagnostics import Diagnostic, Span
 
 
 def commands(text: str) -> list[tuple[str, dict[str, str], str]]:

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from cnncalc.report.json import json
+from cnncalc.report.formats.json import json
 
 CHARACTERS = 'ab"\\/\n\r\t\f\b\x00\x1f\x7f\x85é×→😀\u2028\ufeff\u200e\ud800 #['
 

@@ -7,9 +7,9 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from cnncalc.checks.policy import Policy
-from cnncalc.checks.validation import FileFindings
-from cnncalc.diagnostics import START, Diagnostic
-from cnncalc.report.junit import junit_xml
+from cnncalc.checks.validate_files import FileFindings
+from cnncalc.report.findings.junit import junit_xml
+from cnncalc.source.diagnostics import START, Diagnostic
 
 BAD = "input: 28x28x1\nlayers:\n  - {conv: 3x3x8, strde: 2}\n"
 NOTED = "input: 28x28x1\nlayers: [{conv: 3x3x8, padding: same, stride: 2}]\n"

@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 
 from cnncalc.checks.registry import all_codes
-from cnncalc.checks.validation import FileFindings
-from cnncalc.diagnostics import START, Diagnostic
-from cnncalc.report.sarif import sarif_json
+from cnncalc.checks.validate_files import FileFindings
+from cnncalc.report.findings.sarif import sarif_json
+from cnncalc.source.diagnostics import START, Diagnostic
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
 TEXT = "input: 28x28x1\nlayers:\n  - {conv: 3x3x8, strde: 2}\n  - {conv: 3x3x8, strde: 2}\n"
@@ -95,7 +95,7 @@ def test_nothing_that_is_quoted_reaches_a_terminal(hostile):
 
 
 def test_an_unreadable_file(found, tmp_path):
-    from cnncalc.checks.validation import validate_file
+    from cnncalc.checks.validate_files import validate_file
 
     missing = validate_file(str(tmp_path / "no.yaml"))
     assert missing is not None

@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 
 from cnncalc.checks.registry import about, all_codes
 from cnncalc.cli.new import STARTER
-from cnncalc.report.schema import spec_schema
-from cnncalc.spec.library import shipped
-from cnncalc.spec.source import Mapping, Node, Scalar, Sequence, Source, parse, read_file
+from cnncalc.report.views.schema import spec_schema
+from cnncalc.source.open_model import shipped
+from cnncalc.source.parse import Mapping, Node, Scalar, Sequence, Source, parse, read_file
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "schema" / "cnncalc.schema.json"

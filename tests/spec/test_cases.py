@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.checks import notes, validation
+from cnncalc.checks import notes, validate_files
 from cnncalc.checks.policy import Policy
 from cnncalc.checks.registry import about, all_codes
-from cnncalc.diagnostics import Diagnostic
-from cnncalc.report.diagnostics import diagnostics_text
-from cnncalc.report.validation import validation_text
+from cnncalc.report.findings.text_and_json import diagnostics_text
+from cnncalc.report.findings.validation import validation_text
+from cnncalc.source.diagnostics import Diagnostic
 from cnncalc.spec.reader import attempt
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -38,7 +38,7 @@ def found_in(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Diagnost
     monkeypatch.chdir(path.parent)
     is_advice = path.parent.name == "design"
     policy = Policy(select=("default", path.stem[:6]) if is_advice else ("default",))
-    result = validation.validate_file(path.name, wants=policy.wants)
+    result = validate_files.validate_file(path.name, wants=policy.wants)
     return result.diagnostics, validation_text([result])
 
 
@@ -87,7 +87,7 @@ def test_no_out_without_its_case():
 def test_all_of_a_folder(monkeypatch: pytest.MonkeyPatch):
     """`validate tests/cases/bad` reports every file, one after the other."""
     monkeypatch.chdir(CASES / "ok")
-    results = [validation.validate_file(*named) for named in validation.find_specs(["."])]
+    results = [validate_files.validate_file(*named) for named in validate_files.find_specs(["."])]
     assert len(results) == len(list((CASES / "ok").glob("*.yaml")))
     assert [each.file for each in results if not each.is_ok] == []
 
@@ -119,7 +119,7 @@ def test_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_name_that_no_file_can_have():
-    assert [each.code for each in validation.validate_file("folder/a\0b.yaml").diagnostics] == ["CNN101"]
+    assert [each.code for each in validate_files.validate_file("folder/a\0b.yaml").diagnostics] == ["CNN101"]
 
 
 def test_more_findings_than_anyone_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

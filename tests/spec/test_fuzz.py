@@ -14,12 +14,12 @@ import cnncalc
 from cnncalc.checks.model import Model
 from cnncalc.checks.notes import read_with_notes
 from cnncalc.checks.registry import findings
-from cnncalc.diagnostics import Diagnostic
 from cnncalc.layers import KINDS, layer_class
-from cnncalc.report.diagnostics import diagnostic_json, diagnostics_text
-from cnncalc.spec.document import TOP_LEVEL
-from cnncalc.spec.expectations import KEYS
-from cnncalc.spec.source import Source, Unreadable, decode
+from cnncalc.report.findings.text_and_json import diagnostic_json, diagnostics_text
+from cnncalc.source.diagnostics import Diagnostic
+from cnncalc.source.parse import Source, Unreadable, decode
+from cnncalc.spec.expect import KEYS
+from cnncalc.spec.top_level import TOP_LEVEL
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").rglob("*.yaml"))
 

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cnncalc.diagnostics import Diagnostic
-from cnncalc.spec import source as module
+from cnncalc.source import parse as module
+from cnncalc.source.diagnostics import Diagnostic
+from cnncalc.source.parse import MAX_BYTES, MAX_DEPTH, MAX_NODES, Mapping, Node, Scalar, Sequence, Source, Unreadable
 from cnncalc.spec.reader import read
-from cnncalc.spec.source import MAX_BYTES, MAX_DEPTH, MAX_NODES, Mapping, Node, Scalar, Sequence, Source, Unreadable
 
 PARSERS = pytest.mark.parametrize("pure_python", [False, True], ids=["libyaml", "pure Python"])
 

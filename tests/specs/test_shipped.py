@@ -7,7 +7,7 @@ import pytest
 import cnncalc
 from cnncalc.checks.model import Model
 from cnncalc.checks.registry import findings
-from cnncalc.spec.library import open_variant, shipped
+from cnncalc.source.open_model import open_variant, shipped
 
 FOLDER = Path(__file__).parents[2] / "specs"
 FILES = sorted(FOLDER.rglob("*.yaml"))

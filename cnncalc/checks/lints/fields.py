@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.coverage import extent, last_local, mean_distance, misalignments
+from cnncalc.analysis.field_coverage import extent, last_local, mean_distance, misalignments
 from cnncalc.checks.check import Finding, check, layers
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.checks.check import Finding, check, layers
 from cnncalc.checks.lints.vocabulary import each, is_convolution, is_pool, last, lines
 
@@ -33,11 +33,11 @@ def dropped_input(model: Model) -> Iterator[Finding]:
         dropped = []
         axes = zip(spatial, layer.kernel, layer.stride, padding, layer.dilation, strict=True)
         for axis, (n, k, s, (before, after), d) in enumerate(axes):
-            span = rules.span(k, d)
+            span = formulas.span(k, d)
             is_half = layer.padding.rule == "same" or before == after == span // 2
             # a window smaller than its stride leaves out more than the end: CNN510
             if k > 1 and is_half and s <= span:
-                unread = rules.leftover(n, k, s, before, after, d) - after
+                unread = formulas.leftover(n, k, s, before, after, d) - after
                 if unread > 0:
                     dropped.append(last(len(spatial), axis, unread))
         if dropped:
@@ -84,12 +84,12 @@ def nothing_but_padding(model: Model) -> Iterator[Finding]:
     """Padding of a window's size or more: the windows at the border hold no input at all."""
     for node, layer in model.having(is_convolution):
         axes = zip(layer.kernel, layer.padding, layer.dilation, strict=True)
-        if any(max(pair) >= rules.span(k, d) for k, pair, d in axes):
-            spans = _sizes(tuple(map(rules.span, layer.kernel, layer.dilation)))
+        if any(max(pair) >= formulas.span(k, d) for k, pair, d in axes):
+            spans = _sizes(tuple(map(formulas.span, layer.kernel, layer.dilation)))
             amount = max(max(pair) for pair in layer.padding)
             message = f"a padding of {amount} around a kernel of {spans}"
             label = "the windows at the border read nothing but zeros"
-            half = _sizes(tuple(rules.half_padding(k, d) for k, d in zip(layer.kernel, layer.dilation, strict=True)))
+            half = _sizes(tuple(formulas.half_padding(k, d) for k, d in zip(layer.kernel, layer.dilation, strict=True)))
             yield Finding(node, "padding", message, label, (f"half the kernel, {half}, keeps the size",))
 
 
@@ -107,7 +107,7 @@ def checkerboard(model: Model) -> Iterator[Finding]:
     for node, layer in model.having(lambda layer: layer.is_transposed):
         for k, s, d in zip(layer.kernel, layer.stride, layer.dilation, strict=True):
             if s > 1 and d == 1 and k % s:
-                few, many = k // s, rules.ceil_div(k, s)
+                few, many = k // s, formulas.ceil_div(k, s)
                 message = f"the stride of {s} does not divide the kernel of {k}"
                 label = f"along this axis outputs are sums of {few} and of {many} kernel values in turn"
                 help = f"use a kernel of {many * s}, or `upsample: {s}` and a convolution"
@@ -135,7 +135,7 @@ def cut_pool(model: Model) -> Iterator[Finding]:
         dropped = [
             last(len(spatial), axis, unread)
             for axis, (n, k, s, (before, after), d) in enumerate(axes)
-            if k > 1 and (unread := rules.leftover(n, k, s, before, after, d) - after) > 0
+            if k > 1 and (unread := formulas.leftover(n, k, s, before, after, d) - after) > 0
         ]
         if dropped:
             size = "×".join(map(str, spatial))

@@ -7,10 +7,10 @@ from collections.abc import Callable, Hashable, Iterable
 import typer
 
 from cnncalc.cli import FINDINGS, common
-from cnncalc.homework.batch import SEVERAL, Result, person
-from cnncalc.homework.gradebook import MAX_BYTES, Gradebook, GradebookError
-from cnncalc.report.grading import decimal
+from cnncalc.homework.gradebook.exports import MAX_BYTES, Gradebook, GradebookError
+from cnncalc.homework.grading.batch import SEVERAL, Result, person
 from cnncalc.report.text import clean
+from cnncalc.report.views.homework.grade import decimal
 
 
 def open_gradebook(path: str, assignment: str) -> Gradebook:

@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 
 from cnncalc.analysis.receptive_field import Field, gates
-from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.executor import steps
-from cnncalc.forward.views import Array, Pairs
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.engines.strided_views import Array, Pairs
+from cnncalc.forward.run.executor import steps
 from cnncalc.graph import Graph, Node
 from cnncalc.graph.rebuild import Change, DoesNotFit, checked, rebuilt
 from cnncalc.layers import part
@@ -34,7 +34,7 @@ from cnncalc.layers.base import Layer
 from cnncalc.layers.definition import Definition, TensorSizes
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.spec.settings import Shape
+from cnncalc.settings.setting import Shape
 
 Fields = Mapping[str, Mapping[str, Field]]
 """layer → input → field."""

@@ -7,12 +7,11 @@ from collections.abc import Sequence as Several
 from math import gcd
 from typing import Any
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.base import NOTHING, Fans, Initial, Layer, Problem, Reads, Weight, pattern, plural
 from cnncalc.layers.window import SlidingWindow
-from cnncalc.spec.settings import Mistake, Padding, Reading, Shape, setting
-from cnncalc.spec.source import Node, Scalar, Sequence
-from cnncalc.spec.types import (
+from cnncalc.settings.setting import Mistake, Padding, Reading, Shape, setting
+from cnncalc.settings.types import (
     COUNT,
     SIZES,
     STEPS,
@@ -25,6 +24,7 @@ from cnncalc.spec.types import (
     sizes_schema,
     whole,
 )
+from cnncalc.source.parse import Node, Scalar, Sequence
 
 
 def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
@@ -41,7 +41,7 @@ def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
             )
         whole(part, 1, "kernel sizes and filters (3x3x8)")
     if at.rank is not None and len(parts) != at.rank + 1:
-        from cnncalc.spec.orders import misordered
+        from cnncalc.settings.value_orders import misordered
 
         assert at.shape is not None
         sizes = tuple(int(part.text) for part in parts if isinstance(part, Scalar))
@@ -126,7 +126,7 @@ class _Windowed(Layer):
         if name == "bias":
             return 0.0
         *_, depth, filters = shape
-        taps = rules.product(shape[:-2])
+        taps = formulas.product(shape[:-2])
         return Fans(taps * depth, taps * filters)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
@@ -135,13 +135,13 @@ class _Windowed(Layer):
 
 def _fans_of_channels(shape: tuple[int, ...]) -> Fans:
     """Those of a kernel whose filters reach through one channel: (*window, channels)."""
-    taps = rules.product(shape[:-1])
+    taps = formulas.product(shape[:-1])
     return Fans(taps, taps * shape[-1])
 
 
 def _pad_before(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> str:
     """The entry that pads a sequence as `causal` does."""
-    return f"`pad: [[{rules.span(kernel[0], dilation[0]) - 1}, 0]]`"
+    return f"`pad: [[{formulas.span(kernel[0], dilation[0]) - 1}, 0]]`"
 
 
 def _group_problems(c_in: int, filters: int, groups: int) -> Iterator[Problem]:
@@ -198,12 +198,12 @@ class Conv(_Windowed):
         return Shape(self._positions(x), self.filters)
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
-        channels = x.channels if self.groups == 1 else rules.exact_div(x.channels, self.groups)
+        channels = x.channels if self.groups == 1 else formulas.exact_div(x.channels, self.groups)
         kernel = Weight((*self.kernel, channels, self.filters))
         return {"kernel": kernel, "bias": Weight((self.filters,))} if self.bias else {"kernel": kernel}
 
     def macs(self, x: Shape, y: Shape) -> int:
-        return rules.conv_macs(y.spatial, self.kernel, x.channels, self.filters, self.groups)
+        return formulas.conv_macs(y.spatial, self.kernel, x.channels, self.filters, self.groups)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         y = xp.convolve(xp.bordered(x, self.padding), weights["kernel"], self.stride, self.dilation, self.groups)
@@ -235,7 +235,7 @@ class DepthwiseConv(_Windowed):
         return {"kernel": kernel, "bias": Weight((self._channels(x),))} if self.bias else {"kernel": kernel}
 
     def macs(self, x: Shape, y: Shape) -> int:
-        return rules.product([*y.spatial, *self.kernel, self._channels(x)])
+        return formulas.product([*y.spatial, *self.kernel, self._channels(x)])
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
         return _fans_of_channels(shape) if name == "kernel" else super().initial_values(name, shape)
@@ -279,7 +279,9 @@ class SeparableConv(_Windowed):
 
     def macs(self, x: Shape, y: Shape) -> int:
         channels = self._channels(x)
-        return rules.product([*y.spatial, *self.kernel, channels]) + rules.product([*y.spatial, channels, self.filters])
+        return formulas.product([*y.spatial, *self.kernel, channels]) + formulas.product(
+            [*y.spatial, channels, self.filters]
+        )
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
         return _fans_of_channels(shape) if name == "depthwise_kernel" else super().initial_values(name, shape)
@@ -302,7 +304,7 @@ def _cut(k: int, d: int, extra: int) -> tuple[int, int]:
 
     After the output stand as many more as the output padding adds again.
     """
-    whole = 2 * rules.half_padding(k, d)
+    whole = 2 * formulas.half_padding(k, d)
     before = max((whole - extra) // 2, 0)
     return before, whole - before
 
@@ -376,7 +378,7 @@ class ConvTranspose(_Windowed):
 
     def remarks(self, inputs: Several[Shape], convention: str, layout: str) -> Iterator[Problem]:
         yield from super().remarks(inputs, convention, layout)
-        spans = map(rules.span, self.kernel, self.dilation)
+        spans = map(formulas.span, self.kernel, self.dilation)
         if self.padding.rule == "same" and any(
             k % 2 == 0 and e == 0 for k, e in zip(spans, self._extra(), strict=True)
         ):
@@ -396,22 +398,22 @@ class ConvTranspose(_Windowed):
     def _positions(self, x: Shape) -> tuple[int, ...]:
         axes = zip(x.spatial, self.kernel, self.stride, self.padding, self.dilation, self._extra(), strict=True)
         if rule := self.padding.rule:
-            return tuple(rules.transposed_keras(n, k, s, d, rule == "same", extra) for n, k, s, _, d, extra in axes)
+            return tuple(formulas.transposed_keras(n, k, s, d, rule == "same", extra) for n, k, s, _, d, extra in axes)
         return tuple(
-            rules.transposed(n, k, s, before, after, d, extra or 0) for n, k, s, (before, after), d, extra in axes
+            formulas.transposed(n, k, s, before, after, d, extra or 0) for n, k, s, (before, after), d, extra in axes
         )
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape(self._positions(x), self.filters)
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
-        channels = x.channels if self.groups == 1 else rules.exact_div(x.channels, self.groups)
+        channels = x.channels if self.groups == 1 else formulas.exact_div(x.channels, self.groups)
         kernel = Weight((*self.kernel, channels, self.filters))
         return {"kernel": kernel, "bias": Weight((self.filters,))} if self.bias else {"kernel": kernel}
 
     def macs(self, x: Shape, y: Shape) -> int:
         # every position of the *input* meets every weight
-        return rules.conv_macs(x.spatial, self.kernel, x.channels, self.filters, self.groups)
+        return formulas.conv_macs(x.spatial, self.kernel, x.channels, self.filters, self.groups)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         count = self._positions(Shape(x.shape[1:-1], x.shape[-1]))

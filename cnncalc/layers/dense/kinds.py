@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.base import (
     ITSELF,
     MOVED_CHANNELS,
@@ -19,8 +19,8 @@ from cnncalc.layers.base import (
     last_axis,
     plural,
 )
-from cnncalc.spec.settings import Shape, setting
-from cnncalc.spec.types import COUNT, TRUTH
+from cnncalc.settings.setting import Shape, setting
+from cnncalc.settings.types import COUNT, TRUTH
 
 _FLATTEN = "put a `flatten` before it to connect everything with everything"
 
@@ -62,7 +62,7 @@ class Dense(Layer):
         return Fans(*shape) if name == "kernel" else 0.0
 
     def macs(self, x: Shape, y: Shape) -> int:
-        return rules.product([*x.spatial, x.channels, self.units])
+        return formulas.product([*x.spatial, x.channels, self.units])
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         y = xp.matmul(x, weights["kernel"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncalc.layers.base import Problem
 from cnncalc.layers.merging import Merge
-from cnncalc.spec.settings import Shape
+from cnncalc.settings.setting import Shape
 
 
 class Add(Merge):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.base import MOVED_CHANNELS, Initial, Layer, Problem, Weight, last_axis, plural, wide
-from cnncalc.spec.settings import ByConvention, Reading, Shape, setting
-from cnncalc.spec.types import COUNT, TRUTH, Real
+from cnncalc.settings.setting import ByConvention, Reading, Shape, setting
+from cnncalc.settings.types import COUNT, TRUTH, Real
 
 
 class _Norm(Layer):
@@ -119,7 +119,7 @@ class InstanceNorm(_Norm):
     affine = setting(TRUTH, "`true` for both the scale and the center, `false` for neither of them", _ONLY_IF_ASKED)
 
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
-        if convention == "pytorch" and rules.product(inputs[0].spatial) == 1:
+        if convention == "pytorch" and formulas.product(inputs[0].spatial) == 1:
             yield _of_one_value("channel")
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:

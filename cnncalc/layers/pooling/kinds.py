@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import gcd
 from typing import Any
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.base import Layer, Problem, Reads, pattern, wide
 from cnncalc.layers.window import SlidingWindow
-from cnncalc.spec.settings import ByConvention, Like, Shape, setting
-from cnncalc.spec.types import SIZES, STEPS, TRUTH, Choice, PaddingType, Real
+from cnncalc.settings.setting import ByConvention, Like, Shape, setting
+from cnncalc.settings.types import SIZES, STEPS, TRUTH, Choice, PaddingType, Real
 
 
 class _Pool(Layer):
@@ -194,7 +194,7 @@ class _AdaptivePool(Layer):
 
 def _adaptive_reads(n: int, m: int) -> Reads:
     shared = gcd(m, n)
-    return pattern(m // shared, n // shared, lambda i: (i * n // m, rules.ceil_div((i + 1) * n, m) - 1))
+    return pattern(m // shared, n // shared, lambda i: (i * n // m, formulas.ceil_div((i + 1) * n, m) - 1))
 
 
 class AdaptiveAvgPool(_AdaptivePool):

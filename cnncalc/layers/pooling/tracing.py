@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.tracing import Taps, Term, Tracing
 
 
@@ -63,7 +63,7 @@ class AdaptiveMaxPoolTracing(_PoolTracing):
 
     def taps(self, axis: int, i: int) -> Taps:
         n, m = self.x.spatial[axis], self.layer.output[axis]
-        return [(j, j) for j in range(i * n // m, rules.ceil_div((i + 1) * n, m))]
+        return [(j, j) for j in range(i * n // m, formulas.ceil_div((i + 1) * n, m))]
 
 
 class AdaptiveAvgPoolTracing(AdaptiveMaxPoolTracing):

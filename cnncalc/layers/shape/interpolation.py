@@ -14,7 +14,7 @@ from __future__ import annotations
 from math import gcd
 from typing import Any
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.base import ITSELF, Reads, pattern
 from cnncalc.named_tuple import NamedTuple
 
@@ -55,7 +55,7 @@ class Way(NamedTuple):
 
         def interval(i: int) -> tuple[int, int]:
             above, below = self._place(i, n, m)
-            return above // below, rules.ceil_div(above, below) if self.is_linear else above // below
+            return above // below, formulas.ceil_div(above, below) if self.is_linear else above // below
 
         return pattern(up // shared, down // shared, interval)
 

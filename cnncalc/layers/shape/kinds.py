@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural
-from cnncalc.spec.like import LayerName
-from cnncalc.spec.settings import ByConvention, Mistake, Reading, Shape, setting
-from cnncalc.spec.source import Node
-from cnncalc.spec.types import COUNT, STEPS, TRUTH, ChannelRange, Choice, PaddingType, ShapeType
+from cnncalc.settings.setting import ByConvention, Mistake, Reading, Shape, setting
+from cnncalc.settings.size_of import LayerName
+from cnncalc.settings.types import COUNT, STEPS, TRUTH, ChannelRange, Choice, PaddingType, ShapeType
+from cnncalc.source.parse import Node
 
 if TYPE_CHECKING:
     from cnncalc.layers.shape.interpolation import Way
@@ -37,7 +37,7 @@ class Flatten(Layer):
         return True
 
     def output_shape(self, x: Shape) -> Shape:
-        return Shape((), rules.product([*x.spatial, x.channels]))
+        return Shape((), formulas.product([*x.spatial, x.channels]))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.flat(x)
@@ -283,8 +283,8 @@ class DepthToSpace(Layer):
             )
 
     def output_shape(self, x: Shape) -> Shape:
-        area = rules.product([self.block] * len(x.spatial))
-        return Shape(tuple(n * self.block for n in x.spatial), rules.exact_div(x.channels, area))
+        area = formulas.product([self.block] * len(x.spatial))
+        return Shape(tuple(n * self.block for n in x.spatial), formulas.exact_div(x.channels, area))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         spatial, b = x.shape[1:-1], self.block
@@ -326,8 +326,8 @@ class SpaceToDepth(Layer):
             )
 
     def output_shape(self, x: Shape) -> Shape:
-        spatial = tuple(rules.exact_div(n, self.block) for n in x.spatial)
-        return Shape(spatial, rules.product([*([self.block] * len(x.spatial)), x.channels]))
+        spatial = tuple(formulas.exact_div(n, self.block) for n in x.spatial)
+        return Shape(spatial, formulas.product([*([self.block] * len(x.spatial)), x.channels]))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         spatial, b = [n // self.block for n in x.shape[1:-1]], self.block
