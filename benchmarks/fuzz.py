@@ -281,7 +281,7 @@ def reports(spec: Spec) -> Iterator[Callable[[], object]]:
     from cnncalc.checks.registry import findings
     from cnncalc.compare.differences import compare
     from cnncalc.explain.derivation import explain
-    from cnncalc.explain.hyperparameter_table import rows
+    from cnncalc.explain.hyperparameter_table import hyperparameter_rows
     from cnncalc.report.findings.text_and_json import diagnostics_text
     from cnncalc.report.formats.html import summary_html
     from cnncalc.report.formats.latex import latex
@@ -305,8 +305,8 @@ def reports(spec: Spec) -> Iterator[Callable[[], object]]:
     yield lambda: summary_html(analysis)
     yield lambda: latex(explain_document(spec, [explain(analysis, layer) for layer in explained.layers]))
     yield lambda: json.dumps(explain_json(spec, [explain(analysis, layer) for layer in explained.layers]))
-    yield lambda: plain(hyperparameters_document(spec, rows(analysis)))
-    yield lambda: json.dumps(hyperparameters_json(spec, rows(analysis)))
+    yield lambda: plain(hyperparameters_document(spec, hyperparameter_rows(analysis)))
+    yield lambda: json.dumps(hyperparameters_json(spec, hyperparameter_rows(analysis)))
     comparison = compare([analysis, analysis])
     yield lambda: plain(comparison_document(comparison))
     yield lambda: comparison_csv(comparison)

@@ -1,8 +1,8 @@
 """Named numbers that record what is done to them.
 
 `Number` is an int: the functions of `cnncalc.formulas` compute with it as with any other, take their branches by its
-value and return the right result. It also remembers the expression that led to it, which can then be written out as symbols
-(`⌊(n_in − k + 2·p) / s⌋ + 1`), with the numbers put in (`⌊(28 − 3 + 2·0) / 1⌋ + 1`), or as LaTeX.
+value and return the right result. It also remembers the expression that led to it, which can then be written out as
+symbols (`⌊(n_in − k + 2·p) / s⌋ + 1`), with the numbers put in (`⌊(28 − 3 + 2·0) / 1⌋ + 1`), or as LaTeX.
 """
 
 from __future__ import annotations

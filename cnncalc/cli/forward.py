@@ -254,9 +254,9 @@ class _Writer:
     def shift(self, network: "Network", by: tuple[int, ...], chosen: "list[Node]") -> None:
         """Which maps move with the input."""
         from cnncalc.forward.views.shift import compared
-        from cnncalc.report.views.running.shift import rows, shift_document, shift_json
+        from cnncalc.report.views.running.shift import shift_document, shift_json, shift_rows
 
-        found = list(rows(compared(network, by), {node.name for node in chosen}))
+        found = list(shift_rows(compared(network, by), {node.name for node in chosen}))
         is_small = _values(network.graph) <= SMALL_MODEL
         shown = [row for row in found if row.moved.node in chosen or (is_small and not chosen)]
         self._write(
@@ -266,7 +266,7 @@ class _Writer:
     def values(self, network: "Network", chosen: "list[Node]", all_: bool, save: str | None, files: ExitStack) -> None:
         """The values of layers."""
         from cnncalc.forward.run.network import Archive
-        from cnncalc.report.views.running.forward import Shown, Summary, forward_document, forward_json
+        from cnncalc.report.views.running.forward import ShownTensor, Summary, forward_document, forward_json
 
         graph = network.graph
         is_small = _values(graph) <= SMALL_MODEL
@@ -278,7 +278,7 @@ class _Writer:
             if archive:
                 archive.add(node.name, network.shown(array))
             if node in wanted:
-                shown.append(Shown(node, array[0], node in chosen))
+                shown.append(ShownTensor(node, array[0], node in chosen))
             if all_ or self.format == "json":
                 summaries.append(Summary.of(node, array[0]))
         hint = not (is_small or chosen or all_)

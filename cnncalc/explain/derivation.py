@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
 
 
-class Step(NamedTuple):
+class DerivedNumber(NamedTuple):
     """One number of a layer.
 
     Attributes:
@@ -50,7 +50,7 @@ class Explanation(NamedTuple):
 
     numbers: LayerNumbers
     input: Shape
-    steps: tuple[Step, ...]
+    steps: tuple[DerivedNumber, ...]
     remarks: tuple[str, ...]
     equivalents: tuple[Equivalent, ...]
 
@@ -81,7 +81,7 @@ def words_of(node: Node) -> Words:
     return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs])
 
 
-def _merge_steps(node: Node, said: Words) -> tuple[Step, ...]:
+def _merge_steps(node: Node, said: Words) -> tuple[DerivedNumber, ...]:
     merge = node.layer
     assert isinstance(merge, Merge)
     shapes = [
@@ -91,8 +91,8 @@ def _merge_steps(node: Node, said: Words) -> tuple[Step, ...]:
     channels = merge.merge_shape(shapes).channels
     quantity = "output values" if node.output.is_vector else "output channels"
     return (
-        Step(quantity, channels, said.channels()),
-        Step("params", 0, said.params()),
+        DerivedNumber(quantity, channels, said.channels()),
+        DerivedNumber("params", 0, said.params()),
     )
 
 
@@ -143,7 +143,7 @@ def traced_shape(shape: Shape, where: str, per_axis: bool) -> Shape:
 # -- the steps
 
 
-def _sizes(node: Node, x: Shape, said: Words) -> list[Step]:
+def _sizes(node: Node, x: Shape, said: Words) -> list[DerivedNumber]:
     assert node.layer is not None
     y = traced_layer(node.layer, per_axis=False).output_shape(traced_shape(x, "in", per_axis=False))
     axes = AXES[len(y.spatial)]
@@ -152,7 +152,7 @@ def _sizes(node: Node, x: Shape, said: Words) -> list[Step]:
         if is_derived(size):
             alike.setdefault((symbolic(size), numeric(size)), []).append(index)
     steps = [
-        Step(
+        DerivedNumber(
             f"output {' and '.join(axes[index] for index in indices)}",
             y.spatial[indices[0]],
             said.size([axes[index] for index in indices], indices[0]),
@@ -162,23 +162,23 @@ def _sizes(node: Node, x: Shape, said: Words) -> list[Step]:
     if is_derived(y.channels):
         y = traced_layer(node.layer, per_axis=True).output_shape(traced_shape(x, "in", per_axis=True))
         quantity = "output values" if y.is_vector else "output channels"
-        steps.append(Step(quantity, y.channels, said.channels()))
+        steps.append(DerivedNumber(quantity, y.channels, said.channels()))
     elif not y.is_vector and node.output.channels != x.channels:
-        steps.append(Step("output channels", int(y.channels), said.channels()))
+        steps.append(DerivedNumber("output channels", int(y.channels), said.channels()))
     elif not steps:
-        steps.append(Step("output values", node.output.values, said.unchanged()))
+        steps.append(DerivedNumber("output values", node.output.values, said.unchanged()))
     return steps
 
 
-def _params(node: Node, x: Shape, said: Words, analysis: Analysis) -> list[Step]:
+def _params(node: Node, x: Shape, said: Words, analysis: Analysis) -> list[DerivedNumber]:
     assert node.layer is not None
     weights = traced_layer(node.layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
     learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
     statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
-    steps = [Step("params", _sum(learned), said.params())]
+    steps = [DerivedNumber("params", _sum(learned), said.params())]
     if statistics and analysis.spec.convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
-        steps.append(Step("non-trainable params", _sum(statistics), field_sentences.STATISTICS))
+        steps.append(DerivedNumber("non-trainable params", _sum(statistics), field_sentences.STATISTICS))
     return steps
 
 
@@ -189,14 +189,14 @@ def _sum(numbers: list[int]) -> int:
     return total
 
 
-def _macs(node: Node, x: Shape, said: Words) -> list[Step]:
+def _macs(node: Node, x: Shape, said: Words) -> list[DerivedNumber]:
     assert node.layer is not None
     layer = traced_layer(node.layer, per_axis=True)
     macs = layer.macs(traced_shape(x, "in", per_axis=True), traced_shape(node.output, "out", per_axis=True))
-    return [Step("macs", macs, said.macs())] if macs else []
+    return [DerivedNumber("macs", macs, said.macs())] if macs else []
 
 
-def _fields(layer: LayerNumbers, said: Words, before: dict[str, Field] | None) -> list[Step]:
+def _fields(layer: LayerNumbers, said: Words, before: dict[str, Field] | None) -> list[DerivedNumber]:
     """The step of the receptive field, by the rule where a window on a plain stack makes it."""
     steps = []
     for name, field in layer.fields.items():
@@ -212,7 +212,7 @@ def _fields(layer: LayerNumbers, said: Words, before: dict[str, Field] | None) -
             words = field_sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
             if field.size == size and field.stride == stride:
                 words = field_sentences.unchanged_field(said.gate)
-            steps += [Step(f"receptive field{along}", size, words) for along, size in _by_axis(field.size)]
+            steps += [DerivedNumber(f"receptive field{along}", size, words) for along, size in _by_axis(field.size)]
     return steps
 
 
@@ -223,7 +223,7 @@ def _by_axis(sizes: tuple[int, ...]) -> list[tuple[str, int]]:
     return [(f" ({axis})", size) for axis, size in zip(AXES[len(sizes)], sizes, strict=True)]
 
 
-def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, ...]) -> list[Step]:
+def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, ...]) -> list[DerivedNumber]:
     assert layer.node.layer is not None
     window = traced_layer(layer.node.layer, per_axis=False).sliding_window
     assert window is not None
@@ -238,8 +238,10 @@ def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, .
     steps = []
     for where, r, j, axis in alike.values():
         along = "" if len(alike) == 1 else f" ({' and '.join(where)})"
-        steps.append(Step(f"receptive field{along}", r, field_sentences.field(size[axis], int(r), stride[axis])))
-        steps.append(Step(f"field stride{along}", j, field_sentences.field_stride(int(j))))
+        steps.append(
+            DerivedNumber(f"receptive field{along}", r, field_sentences.field(size[axis], int(r), stride[axis]))
+        )
+        steps.append(DerivedNumber(f"field stride{along}", j, field_sentences.stride_of_field(int(j))))
     return steps
 
 

@@ -33,6 +33,6 @@ def unchanged_field(gate: str) -> str:
     return f"it reads one position of its input: the field stays{also}"
 
 
-def field_stride(stride: int) -> str:
+def stride_of_field(stride: int) -> str:
     """How far apart two units look."""
     return f"from one unit to the next the field moves on by {plural(stride, 'position')} of the input"

@@ -33,7 +33,7 @@ OTHERS = (
 """Keys of `training:` and what the table calls them."""
 
 
-class Row(NamedTuple):
+class HyperparameterRow(NamedTuple):
     """A row of the table.
 
     Attributes:
@@ -48,13 +48,13 @@ class Row(NamedTuple):
     beforehand: tuple[tuple[str, str], ...]
 
 
-def rows(analysis: Analysis) -> list[Row]:
+def hyperparameter_rows(analysis: Analysis) -> list[HyperparameterRow]:
     """A row an entry, in order, and the row `others` at the end."""
     convention = analysis.spec.convention
     return [*(_row(entry, convention) for entry in analysis.walk() if entry.layers), _others(analysis)]
 
 
-def _row(numbers: EntryNumbers, convention: str) -> Row:
+def _row(numbers: EntryNumbers, convention: str) -> HyperparameterRow:
     own = numbers.layers[0].node
     layer: Any = own.layer
     said = words_of(own)
@@ -73,7 +73,7 @@ def _row(numbers: EntryNumbers, convention: str) -> Row:
         what = "activation" if node.layer and node.layer.is_activation else "normalisation"
         beforehand.append((what, node.kind))
         learned += [f"{what} of {node.kind}" for what in _learned(node)]
-    return Row(
+    return HyperparameterRow(
         numbers.name, own.kind, ", ".join(learned), sum(layer.params for layer in numbers.layers), tuple(beforehand)
     )
 
@@ -101,9 +101,9 @@ def _is_shown(name: str, layer: Any, convention: str, always: frozenset[str]) ->
     return not layer.is_default(name)
 
 
-def _others(analysis: Analysis) -> Row:
+def _others(analysis: Analysis) -> HyperparameterRow:
     spec = analysis.spec
     architecture = f"{spec.name}, {plural(sum(bool(entry.layers) for entry in analysis.walk()), 'layer')}"
     known = [(title, spec.training.get(key, NOT_GIVEN)) for key, title in OTHERS]
     further = [(key.replace("_", " "), value) for key, value in spec.training.items() if key not in dict(OTHERS)]
-    return Row("others", "", "", 0, (("model architecture", architecture), *known, *further))
+    return HyperparameterRow("others", "", "", 0, (("model architecture", architecture), *known, *further))

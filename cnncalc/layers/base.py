@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Like, Mistake, Reading, Settings, Shape
-from cnncalc.source.parse import Node
+from cnncalc.source.parse import YamlNode
 
 if TYPE_CHECKING:
     from cnncalc.layers.window import SlidingWindow
@@ -147,7 +147,7 @@ class Layer(Settings):
     """Of a kind that multiplies by learned weights and sums: the array whose last axis is the output channels."""
 
     @classmethod
-    def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
+    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
         """The settings that the value behind the kind stands for.
 
         Raises:

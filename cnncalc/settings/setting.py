@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 from cnncalc import formulas
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import Span
-from cnncalc.source.parse import Node, Scalar
+from cnncalc.source.parse import YamlNode, YamlScalar
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ class Mistake(Exception):  # noqa: N818
     """A value that cannot be read. Caught where the setting is read, and made a Diagnostic there."""
 
     def __init__(
-        self, code: str, node: Node, message: str, label: str = "", *help: str, span: Span | None = None
+        self, code: str, node: YamlNode, message: str, label: str = "", *help: str, span: Span | None = None
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -116,7 +116,7 @@ class SettingType(Generic[T]):
 
     expects: str = "a value"
 
-    def read(self, node: Node, at: Reading) -> T:
+    def read(self, node: YamlNode, at: Reading) -> T:
         """The value of a node.
 
         Raises:
@@ -196,7 +196,7 @@ class Setting(Generic[T]):
         assert text is not None
         key = text, at.rank
         if key not in self._default_values:
-            self._default_values[key] = self.type.read(Scalar(text, 1, 1, 1, 1), at)
+            self._default_values[key] = self.type.read(YamlScalar(text, 1, 1, 1, 1), at)
         return self._default_values[key]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Reading, SettingType
 from cnncalc.settings.types import scalar
-from cnncalc.source.parse import Node
+from cnncalc.source.parse import YamlNode
 
 
 class SizeOf(NamedTuple):
@@ -22,7 +22,7 @@ class LayerName(SettingType[SizeOf]):
 
     expects = "the name of a layer or input"
 
-    def read(self, node: Node, at: Reading) -> SizeOf:
+    def read(self, node: YamlNode, at: Reading) -> SizeOf:
         name = scalar(node, self.expects).text
         if at.named is None:
             raise InputUnknown

@@ -10,7 +10,7 @@ from typing import Any
 
 from cnncalc import formulas
 from cnncalc.settings.setting import InputUnknown, Mistake, Padding, Reading, SettingType, Shape
-from cnncalc.source.parse import Node, Scalar, Sequence
+from cnncalc.source.parse import YamlNode, YamlScalar, YamlSequence
 
 MAX_SIZES = 100
 """Characters of several sizes together."""
@@ -24,13 +24,13 @@ def excerpt(text: str, length: int = 40) -> str:
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
-def scalar(node: Node, expects: str) -> Scalar:
+def scalar(node: YamlNode, expects: str) -> YamlScalar:
     """The node as a text that is not empty.
 
     Raises:
         Mistake: it is a list, a mapping or nothing.
     """
-    if not isinstance(node, Scalar):
+    if not isinstance(node, YamlScalar):
         raise Mistake("CNN205", node, f"expected {expects}, found a {node.what}")
     if node.is_null:
         raise Mistake("CNN205", node, f"expected {expects}, found nothing", "a value is missing")
@@ -47,7 +47,7 @@ def _is_whole(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def _not_a_number(node: Scalar, expects: str) -> Mistake:
+def _not_a_number(node: YamlScalar, expects: str) -> Mistake:
     """The mistake of a text that should be a number, with the way to write it where that is plain to see."""
     text = node.text.strip()
     what = f"expected {expects}, found `{excerpt(text)}`"
@@ -77,7 +77,7 @@ def _not_a_number(node: Scalar, expects: str) -> Mistake:
     return Mistake("CNN206", node, what)
 
 
-def whole(node: Node, low: int, expects: str) -> int:
+def whole(node: YamlNode, low: int, expects: str) -> int:
     """A whole number of at least `low`.
 
     Raises:
@@ -138,7 +138,7 @@ class Whole(SettingType[int]):
         self.low = low
         self.expects = f"a whole number from {low}"
 
-    def read(self, node: Node, at: Reading) -> int:
+    def read(self, node: YamlNode, at: Reading) -> int:
         return whole(node, self.low, self.expects)
 
     def schema(self) -> dict[str, Any]:
@@ -157,7 +157,7 @@ class Real(SettingType[float]):
         ]
         self.expects = " ".join(["a number", " and ".join(bounds)]).strip()
 
-    def read(self, node: Node, at: Reading) -> float:
+    def read(self, node: YamlNode, at: Reading) -> float:
         text = scalar(node, self.expects)
         written = text.text.strip()
         if not re.match(_DECIMAL, written) or re.match(r"-?0[0-9]", written):
@@ -193,7 +193,7 @@ class Truth(SettingType[bool]):
 
     expects = "true or false"
 
-    def read(self, node: Node, at: Reading) -> bool:
+    def read(self, node: YamlNode, at: Reading) -> bool:
         text = scalar(node, self.expects)
         word = text.text.strip()
         if word in ("true", "True"):
@@ -218,7 +218,7 @@ class Choice(SettingType[str]):
         self.words = words
         self.expects = " or ".join([", ".join(words[:-1]), words[-1]])
 
-    def read(self, node: Node, at: Reading) -> str:
+    def read(self, node: YamlNode, at: Reading) -> str:
         word = scalar(node, self.expects).text.strip()
         if word not in self.words:
             ways = [f"write {word.lower()}"] if word.lower() in self.words else []
@@ -229,20 +229,20 @@ class Choice(SettingType[str]):
         return {"enum": list(self.words)}
 
 
-def pieces(node: Node, expects: str) -> list[Node]:
+def pieces(node: YamlNode, expects: str) -> list[YamlNode]:
     """The parts of `3x5` or `[3, 5]`, each with its place; a single value is one part.
 
     Raises:
         Mistake: it is a mapping or nothing.
     """
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return node.items
     text = scalar(node, expects)
     if text.text.startswith("$"):
         return [text]
     if len(text.text) > MAX_SIZES:
         raise Mistake("CNN207", node, f"{excerpt(text.text)} is too long", f"expected {expects}")
-    parts: list[Node] = []
+    parts: list[YamlNode] = []
     start = 0
     for stop in [*(place for place, sign in enumerate(text.text) if sign in "xX×"), len(text.text)]:
         parts.append(text.part(start, stop))
@@ -259,7 +259,7 @@ class Sizes(SettingType[tuple[int, ...]]):
         """A stride of 2 on all axes is said as 2, a window of 2 as 2×2."""
         self.expects = f"a whole number from {low}, or one per axis (3x5)"
 
-    def read(self, node: Node, at: Reading) -> tuple[int, ...]:
+    def read(self, node: YamlNode, at: Reading) -> tuple[int, ...]:
         parts = pieces(node, self.expects)
         sizes = tuple(whole(part, self.low, self.expects) for part in parts)
         return spread(sizes, node, at)
@@ -274,7 +274,7 @@ class Sizes(SettingType[tuple[int, ...]]):
         return sizes_schema(self.low, 3)
 
 
-def spread(sizes: tuple[int, ...], node: Node, at: Reading) -> tuple[int, ...]:
+def spread(sizes: tuple[int, ...], node: YamlNode, at: Reading) -> tuple[int, ...]:
     """Sizes one an axis: a single one is repeated.
 
     Raises:
@@ -315,25 +315,30 @@ class PaddingType(SettingType[Padding]):
         amounts = ["a whole number from 0", "one per axis (1x0)", "pairs [[before, after], …]"]
         self.expects = f"{', '.join([*amounts, *words][:-1])} or {[*amounts, *words][-1]}"
 
-    def read(self, node: Node, at: Reading) -> Padding:
-        if isinstance(node, Scalar) and node.text in self.words:
+    def read(self, node: YamlNode, at: Reading) -> Padding:
+        if isinstance(node, YamlScalar) and node.text in self.words:
             padding = self._by_rule(node, at)
             padding.word = node.text
             return padding
-        if isinstance(node, Scalar) and self.words and not node.is_null and not node.text.startswith(_AMOUNT_BEGINS):
+        if (
+            isinstance(node, YamlScalar)
+            and self.words
+            and not node.is_null
+            and not node.text.startswith(_AMOUNT_BEGINS)
+        ):
             word = node.text.strip().lower()
             ways = [f"write {word}"] if word in self.words else []
             raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(node.text)}`", "", *ways)
         parts = pieces(node, self.expects)
-        if any(isinstance(part, Sequence) for part in parts):
+        if any(isinstance(part, YamlSequence) for part in parts):
             return self._pairs(parts, node, at)
         amounts = spread(tuple(whole(part, 0, self.expects) for part in parts), node, at)
         return Padding((amount, amount) for amount in amounts)
 
-    def _pairs(self, parts: list[Node], node: Node, at: Reading) -> Padding:
+    def _pairs(self, parts: list[YamlNode], node: YamlNode, at: Reading) -> Padding:
         pairs = []
         for part in parts:
-            if not isinstance(part, Sequence) or len(part.items) != 2:
+            if not isinstance(part, YamlSequence) or len(part.items) != 2:
                 raise Mistake("CNN206", part, "expected a pair [before, after]")
             pairs.append((whole(part.items[0], 0, self.expects), whole(part.items[1], 0, self.expects)))
         if at.rank is not None and len(pairs) != at.rank:
@@ -345,7 +350,7 @@ class PaddingType(SettingType[Padding]):
             )
         return Padding(pairs)
 
-    def _by_rule(self, node: Scalar, at: Reading) -> Padding:
+    def _by_rule(self, node: YamlScalar, at: Reading) -> Padding:
         if at.shape is None:
             raise InputUnknown
         spatial = at.shape.spatial
@@ -370,7 +375,7 @@ class PaddingType(SettingType[Padding]):
             return Padding.by("causal", tuple((formulas.span(k, d) - 1, 0) for _, k, _, d in axes))
         return Padding.by("same", tuple(self._same(node, at, *axis) for axis in axes))
 
-    def _same(self, node: Scalar, at: Reading, n: int, k: int, s: int, d: int) -> tuple[int, int]:
+    def _same(self, node: YamlScalar, at: Reading, n: int, k: int, s: int, d: int) -> tuple[int, int]:
         """The three rules of `same`, an axis."""
         if at.is_transposed:
             if at.convention != "keras":
@@ -425,18 +430,18 @@ class ShapeType(SettingType[Shape]):
     def __init__(self, free: bool = False) -> None:
         self.free = free
 
-    def read(self, node: Node, at: Reading) -> Shape:
+    def read(self, node: YamlNode, at: Reading) -> Shape:
         parts = pieces(node, self.expects)
         if not parts:
             raise Mistake("CNN206", node, f"expected {self.expects}, found an empty list")
-        if len(parts) > 1 and isinstance(parts[0], Scalar) and self._is_batch(parts[0]):
+        if len(parts) > 1 and isinstance(parts[0], YamlScalar) and self._is_batch(parts[0]):
             raise self._batch(node, parts, at)
         for part in parts:
-            if isinstance(part, Scalar) and not part.text.strip(" -").isdigit() and not part.text.startswith("$"):
+            if isinstance(part, YamlScalar) and not part.text.strip(" -").isdigit() and not part.text.startswith("$"):
                 raise self._no_shape(node, part, at)
         sizes = tuple(
             -1
-            if self.free and isinstance(part, Scalar) and part.text == "-1"
+            if self.free and isinstance(part, YamlScalar) and part.text == "-1"
             else whole(part, 1, "a whole number from 1")
             for part in parts
         )
@@ -459,27 +464,27 @@ class ShapeType(SettingType[Shape]):
         inferred = at.shape.values // known
         return Shape.of(tuple(inferred if size == -1 else size for size in sizes), at.layout)
 
-    def _is_batch(self, part: Scalar) -> bool:
+    def _is_batch(self, part: YamlScalar) -> bool:
         """Whether the first size says that any number of samples will do, as other tools have it."""
         return part.is_null or part.text.strip(" ([").lower() in {*_BATCHES, *([] if self.free else ["-1"])}
 
-    def _batch(self, node: Node, parts: list[Node], at: Reading) -> Mistake:
+    def _batch(self, node: YamlNode, parts: list[YamlNode], at: Reading) -> Mistake:
         from cnncalc.settings.value_orders import sizes_text, without_batch
 
-        found = node.text if isinstance(node, Scalar) else ", ".join(getattr(part, "text", "") for part in parts)
-        texts = [part.text.strip(" )]") for part in parts[1:] if isinstance(part, Scalar)]
+        found = node.text if isinstance(node, YamlScalar) else ", ".join(getattr(part, "text", "") for part in parts)
+        texts = [part.text.strip(" )]") for part in parts[1:] if isinstance(part, YamlScalar)]
         is_plain = len(texts) == len(parts) - 1 and all(map(_is_whole, texts))
         ways = [f"write {sizes_text(without_batch(tuple(map(int, texts)), at.layout))}"] if is_plain else []
         message = f"expected {self.expects}, found `{excerpt(found)}`"
         return Mistake("CNN206", node, message, "the batch is left out of a shape", *ways)
 
-    def _no_shape(self, node: Node, part: Scalar, at: Reading) -> Mistake:
+    def _no_shape(self, node: YamlNode, part: YamlScalar, at: Reading) -> Mistake:
         """The mistake of a text that is no shape; sizes that are only joined by other signs can be told right."""
-        if not isinstance(node, Scalar):
+        if not isinstance(node, YamlScalar):
             return Mistake("CNN206", part, f"expected {self.expects}, found `{excerpt(part.text)}`")
         if batch := re.match(rf"[\s(\[]*({'|'.join(map(re.escape, _BATCHES))}|-1)[\s,;*]+", node.text, re.IGNORECASE):
             others = re.findall(r"[^\s,;*]+", node.text[batch.end() :].strip(" )]"))
-            return self._batch(node, [part, *(Scalar(each, 1, 1, 1, 1) for each in others)], at)
+            return self._batch(node, [part, *(YamlScalar(each, 1, 1, 1, 1) for each in others)], at)
         sizes = re.fullmatch(r"[\s(\[]*([0-9]+([\s,;*]+[0-9]+)+)[\s)\]]*", node.text)
         ways = [f"write {'x'.join(re.findall('[0-9]+', node.text))}"] if sizes else []
         return Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(node.text)}`", "", *ways)
@@ -496,12 +501,12 @@ class ChannelRange(SettingType[tuple[int, int]]):
 
     expects = "[start, stop] of the channels"
 
-    def read(self, node: Node, at: Reading) -> tuple[int, int]:
-        if not isinstance(node, Sequence) or len(node.items) != 2:
+    def read(self, node: YamlNode, at: Reading) -> tuple[int, int]:
+        if not isinstance(node, YamlSequence) or len(node.items) != 2:
             raise Mistake("CNN206", node, f"expected {self.expects}", "", "write [0, 16] or [16, end]")
         first, last = node.items
         start = whole(first, 0, "a whole number from 0")
-        if isinstance(last, Scalar) and last.text == "end":
+        if isinstance(last, YamlScalar) and last.text == "end":
             if at.shape is None:
                 raise InputUnknown
             return start, at.shape.channels

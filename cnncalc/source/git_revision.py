@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.types import excerpt
 from cnncalc.source.diagnostics import START, Diagnostic
-from cnncalc.source.parse import MAX_BYTES, Source, Unreadable, decode, too_large
+from cnncalc.source.parse import MAX_BYTES, Source, Unreadable, decode, file_too_large
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -122,7 +122,7 @@ def _contents(name: str, id: str) -> bytes:
         Unreadable: it is too large.
     """
     if int(_git("cat-file", "-s", id)) > MAX_BYTES:
-        raise Unreadable(too_large(name))
+        raise Unreadable(file_too_large(name))
     return _git("cat-file", "blob", id)
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 
 from cnncalc.source.diagnostics import START, Diagnostic, nearest
-from cnncalc.source.parse import MAX_BYTES, Mapping, Source, Unreadable, decode, parse, read_file
+from cnncalc.source.parse import MAX_BYTES, Source, Unreadable, YamlMapping, decode, parse, read_file
 
 GIT = "git:"
 """What a file of a Git revision begins with."""
@@ -32,9 +32,9 @@ def variants(only: str = "") -> dict[str, str]:
     found = {}
     for name, path in shipped().items():
         source = read_file(path)
-        if "\nvariants:" in source.text and only in source.text and isinstance(root := parse(source)[0], Mapping):
+        if "\nvariants:" in source.text and only in source.text and isinstance(root := parse(source)[0], YamlMapping):
             node = root.get("variants")
-            found.update({key.text: name for key, _ in node.pairs} if isinstance(node, Mapping) else {})
+            found.update({key.text: name for key, _ in node.pairs} if isinstance(node, YamlMapping) else {})
     return found
 
 

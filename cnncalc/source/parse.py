@@ -32,7 +32,7 @@ MAX_FINDINGS = 200
 """After so many findings no more are kept."""
 
 
-class Node:
+class YamlNode:
     """A value of the document with its place."""
 
     __slots__ = ("column", "end_column", "end_line", "line")
@@ -49,7 +49,7 @@ class Node:
         return Span(self.line, self.column, self.end_line, self.end_column)
 
 
-class Scalar(Node):
+class YamlScalar(YamlNode):
     """A text as it was written, quotes removed."""
 
     __slots__ = ("quoted", "text")
@@ -69,37 +69,37 @@ class Scalar(Node):
         """Whether nothing was written."""
         return not self.quoted and self.text in ("", "~", "null")
 
-    def part(self, start: int, stop: int) -> Scalar:
+    def part(self, start: int, stop: int) -> YamlScalar:
         """The characters from start to stop as a scalar of its own, in its own place."""
         if self.line != self.end_line or self.quoted or self.end_column - self.column != len(self.text):
-            return Scalar(self.text[start:stop], self.line, self.column, self.end_line, self.end_column)
-        return Scalar(self.text[start:stop], self.line, self.column + start, self.line, self.column + stop)
+            return YamlScalar(self.text[start:stop], self.line, self.column, self.end_line, self.end_column)
+        return YamlScalar(self.text[start:stop], self.line, self.column + start, self.line, self.column + stop)
 
 
-class Sequence(Node):
+class YamlSequence(YamlNode):
     """A list."""
 
     __slots__ = ("items",)
     what = "list"
 
-    def __init__(self, items: list[Node], line: int, column: int, end_line: int, end_column: int) -> None:
+    def __init__(self, items: list[YamlNode], line: int, column: int, end_line: int, end_column: int) -> None:
         super().__init__(line, column, end_line, end_column)
         self.items = items
 
 
-class Mapping(Node):
+class YamlMapping(YamlNode):
     """Keys and values in the order of the file; every key is a scalar and stands once."""
 
     __slots__ = ("pairs",)
     what = "mapping"
 
     def __init__(
-        self, pairs: list[tuple[Scalar, Node]], line: int, column: int, end_line: int, end_column: int
+        self, pairs: list[tuple[YamlScalar, YamlNode]], line: int, column: int, end_line: int, end_column: int
     ) -> None:
         super().__init__(line, column, end_line, end_column)
         self.pairs = pairs
 
-    def get(self, key: str) -> Node | None:
+    def get(self, key: str) -> YamlNode | None:
         """The value of a key, or None."""
         for name, value in self.pairs:
             if name.text == key:
@@ -156,7 +156,7 @@ def read_file(path: str) -> Source:
     return decode(data, name)
 
 
-def too_large(name: str) -> Diagnostic:
+def file_too_large(name: str) -> Diagnostic:
     """What is said of a file that is not read for its size."""
     message = f"the file is larger than {MAX_BYTES:,} bytes"
     return Diagnostic("CNN104", message, name, START, "", ("a spec of a model is a few pages at most",))
@@ -169,7 +169,7 @@ def decode(data: bytes, name: str) -> Source:
         Unreadable: they are too many, or not UTF-8 text.
     """
     if len(data) > MAX_BYTES:
-        raise Unreadable(too_large(name))
+        raise Unreadable(file_too_large(name))
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (b"\x00" in data[:4] and any(data[:4])):
         _refuse(
             name,
@@ -196,7 +196,7 @@ def decode(data: bytes, name: str) -> Source:
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def parse(source: Source, pure_python: bool = False) -> tuple[Node, list[Diagnostic]]:
+def parse(source: Source, pure_python: bool = False) -> tuple[YamlNode, list[Diagnostic]]:
     """The document's root node, and what is wrong with it that does not keep the rest from being read.
 
     Raises:
@@ -254,7 +254,7 @@ class _Composer:
         line, column = before.count("\n") + 1, position - before.rfind("\n")
         return Span(line, column, line, column + length)
 
-    def compose(self) -> tuple[Node, list[Diagnostic]]:
+    def compose(self) -> tuple[YamlNode, list[Diagnostic]]:
         try:
             return self._document(), self.findings
         except NOT_YAML as error:
@@ -281,7 +281,7 @@ class _Composer:
         position = self.source.lines[row].find("?", column)
         raise Unreadable(*self.findings, question_mark(self.source, row, position if position >= 0 else column))
 
-    def _document(self) -> Node:
+    def _document(self) -> YamlNode:
         next(self.events)  # the start of the stream
         event = next(self.events)
         if isinstance(event, yaml.StreamEndEvent):
@@ -300,7 +300,7 @@ class _Composer:
             )
         return root
 
-    def _node(self, event: Any, depth: int, in_flow: bool = False) -> Node:
+    def _node(self, event: Any, depth: int, in_flow: bool = False) -> YamlNode:
         start, end = event.start_mark, event.end_mark
         line, column = start.line + 1, start.column + 1
         self.nodes += 1
@@ -315,7 +315,7 @@ class _Composer:
         if event.anchor is not None:
             self._reference(event)
         if isinstance(event, yaml.AliasEvent):
-            return Scalar("", line, column, line, end.column + 1)
+            return YamlScalar("", line, column, line, end.column + 1)
         if event.tag is not None:
             tag = self.source.lines[start.line][start.column : start.column + 60].split(" ")[0] or "!"
             self.report(
@@ -331,8 +331,8 @@ class _Composer:
             if in_flow and "?" in event.value and not event.style:
                 self._refuse_question_mark(event)
             if end.line == start.line:
-                return Scalar(event.value, line, column, line, end.column + 1, bool(event.style))
-            return Scalar(event.value, line, column, end.line + 1, end.column + 1, bool(event.style))
+                return YamlScalar(event.value, line, column, line, end.column + 1, bool(event.style))
+            return YamlScalar(event.value, line, column, end.line + 1, end.column + 1, bool(event.style))
         if depth > MAX_DEPTH:
             from cnncalc.source.yaml_errors import too_deep
 
@@ -341,26 +341,26 @@ class _Composer:
             return self._sequence(line, column, depth, bool(event.flow_style))
         return self._mapping(line, column, depth, bool(event.flow_style))
 
-    def _sequence(self, line: int, column: int, depth: int, in_flow: bool) -> Sequence:
+    def _sequence(self, line: int, column: int, depth: int, in_flow: bool) -> YamlSequence:
         items = []
         event: Any = next(self.events)
         while not isinstance(event, yaml.SequenceEndEvent):
             items.append(self._node(event, depth + 1, in_flow))
             event = next(self.events)
-        return Sequence(items, line, column, *_position(event.end_mark))
+        return YamlSequence(items, line, column, *_position(event.end_mark))
 
-    def _mapping(self, line: int, column: int, depth: int, in_flow: bool) -> Mapping:
-        pairs: list[tuple[Scalar, Node]] = []
-        seen: dict[str, Scalar] = {}
+    def _mapping(self, line: int, column: int, depth: int, in_flow: bool) -> YamlMapping:
+        pairs: list[tuple[YamlScalar, YamlNode]] = []
+        seen: dict[str, YamlScalar] = {}
         event = next(self.events)
         while not isinstance(event, yaml.MappingEndEvent):
             key = self._node(event, depth + 1, in_flow)
             value = self._node(next(self.events), depth + 1, in_flow)
-            if isinstance(value, Scalar) and not value.text and not value.quoted:
+            if isinstance(value, YamlScalar) and not value.text and not value.quoted:
                 # nothing is written: the parsers place it before or behind the blanks
                 value.line, value.column = key.end_line, key.end_column + 1
                 value.end_line, value.end_column = value.line, value.column
-            if not isinstance(key, Scalar):
+            if not isinstance(key, YamlScalar):
                 self.report("CNN116", key.span, f"a {key.what} as a key", "a key is a name")
             elif key.text == "<<" and not key.quoted:
                 self.report(
@@ -382,7 +382,7 @@ class _Composer:
                 seen[key.text] = key
                 pairs.append((key, value))
             event = next(self.events)
-        return Mapping(pairs, line, column, *_position(event.end_mark))
+        return YamlMapping(pairs, line, column, *_position(event.end_mark))
 
     def _reference(self, event: Any) -> None:
         sign, what = ("*", "an alias") if isinstance(event, yaml.AliasEvent) else ("&", "an anchor")

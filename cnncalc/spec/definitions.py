@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cnncalc.source.diagnostics import Span
-from cnncalc.source.parse import Mapping, Node, Scalar, Sequence
+from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.language.expressions import is_expression, names_in, size_parts
 
 
 class Definitions:
     """What one document defines, whichever parts of it a model needs: what one variant leaves out another may use."""
 
-    def __init__(self, root: Mapping) -> None:
+    def __init__(self, root: YamlMapping) -> None:
         self._root = root
 
     @property
@@ -28,7 +28,7 @@ class Definitions:
     def place_of_input(self, name: str) -> Span:
         """Where an input is named; in a variant, where one names it too."""
         for mapping in (*(value for _, value in _pairs(self._root.get("variants"))), self._root):
-            for key, _ in _pairs(mapping.get("inputs")) if isinstance(mapping, Mapping) else ():
+            for key, _ in _pairs(mapping.get("inputs")) if isinstance(mapping, YamlMapping) else ():
                 if key.text == name:
                     return key.span
         return next((key.span for key, _ in self._root.pairs if key.text == "input"), self._root.span)
@@ -50,39 +50,39 @@ class Definitions:
     def unused_arguments(self) -> Iterator[tuple[str, str, Span]]:
         """The arguments that are in no expression of their block: the block's name, theirs and where they stand."""
         for name, block in _pairs(self._root.get("blocks")):
-            arguments = block.get("args") if isinstance(block, Mapping) else None
+            arguments = block.get("args") if isinstance(block, YamlMapping) else None
             if arguments is None:
                 continue
             used = set(_names([block]))
-            for argument in arguments.items if isinstance(arguments, Sequence) else [arguments]:
-                word, _, default = argument.text.partition("=") if isinstance(argument, Scalar) else ("", "", "")
+            for argument in arguments.items if isinstance(arguments, YamlSequence) else [arguments]:
+                word, _, default = argument.text.partition("=") if isinstance(argument, YamlScalar) else ("", "", "")
                 used |= names_in(default.strip())
                 if word and word.strip() not in used:
                     yield name.text, word.strip(), argument.span
 
 
-def _pairs(node: Node | None) -> list[tuple[Scalar, Node]]:
-    return node.pairs if isinstance(node, Mapping) else []
+def _pairs(node: YamlNode | None) -> list[tuple[YamlScalar, YamlNode]]:
+    return node.pairs if isinstance(node, YamlMapping) else []
 
 
-def _nodes(roots: Iterable[Node | None]) -> Iterator[Node]:
+def _nodes(roots: Iterable[YamlNode | None]) -> Iterator[YamlNode]:
     """All nodes below these, keys included."""
     pending = list(roots)
     while pending:
         node = pending.pop()
-        if isinstance(node, Sequence):
+        if isinstance(node, YamlSequence):
             pending.extend(node.items)
-        elif isinstance(node, Mapping):
+        elif isinstance(node, YamlMapping):
             pending.extend(each for pair in node.pairs for each in pair)
         if node is not None:
             yield node
 
 
-def _words(roots: Iterable[Node | None]) -> Iterator[str]:
-    return (node.text for node in _nodes(roots) if isinstance(node, Scalar))
+def _words(roots: Iterable[YamlNode | None]) -> Iterator[str]:
+    return (node.text for node in _nodes(roots) if isinstance(node, YamlScalar))
 
 
-def _names(roots: Iterable[Node | None]) -> Iterator[str]:
+def _names(roots: Iterable[YamlNode | None]) -> Iterator[str]:
     """The names that expressions use, those in the defaults of arguments too."""
     for word in _words(roots):
         if "$" in word:

@@ -9,7 +9,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading, Shape
 from cnncalc.settings.types import ShapeType, excerpt, pieces, scalar, whole
 from cnncalc.source.diagnostics import Span, nearest
-from cnncalc.source.parse import Mapping, Node, Scalar
+from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.findings import Findings
 
 COUNTS = ("params", "trainable_params", "macs")
@@ -42,10 +42,10 @@ _HOW = 'write an exact value (27562), a bound ("<= 5M"), or the digits you know 
 
 
 def read_expectations(
-    findings: Findings, entry: str, node: Node, layout: str, resolve: Callable[[Node], Node]
+    findings: Findings, entry: str, node: YamlNode, layout: str, resolve: Callable[[YamlNode], YamlNode]
 ) -> list[Expectation]:
     """An `expect`: everything in it that can be read; the rest becomes findings."""
-    if not isinstance(node, Mapping):
+    if not isinstance(node, YamlMapping):
         message = f"expected what must hold, found a {node.what}"
         findings.add("CNN205", node.span, message, "", "write `expect: {params: 27562}`")
         return []
@@ -66,13 +66,13 @@ def read_expectations(
     return expectations
 
 
-def read_expectation(entry: str, key: str, node: Node, at: Reading) -> Expectation:
+def read_expectation(entry: str, key: str, node: YamlNode, at: Reading) -> Expectation:
     """One key of an `expect`.
 
     Raises:
         Mistake: the value cannot be read.
     """
-    if key == "output" and isinstance(node, Scalar) and node.text.startswith(_RELATIONS):
+    if key == "output" and isinstance(node, YamlScalar) and node.text.startswith(_RELATIONS):
         help = f"write {node.text.lstrip('<>=~ ')}"
         raise Mistake(
             "CNN206", node, f"`output` is an exact shape, found `{excerpt(node.text)}`", "no bounds here", help
@@ -95,13 +95,13 @@ def read_demand(text: str) -> Expectation:
     """
     found = re.fullmatch(r"\s*([a-z_]+)\s*(.*?)\s*", text)
     key, rest = (found.group(1), found.group(2)) if found else ("", "")
-    node = Scalar(rest.removeprefix("=").strip() if key == "output" else rest, 1, 1, 1, 1 + len(rest))
+    node = YamlScalar(rest.removeprefix("=").strip() if key == "output" else rest, 1, 1, 1, 1 + len(rest))
     if key not in KEYS or not rest:
         raise Mistake("CNN204", node, f"expected {', '.join(KEYS)} and a value, as in `params <= 5M`, found `{text}`")
     return read_expectation("", key, node, Reading())._replace(text=" ".join(text.split()))
 
 
-def _count(node: Node, text: str) -> tuple[str, int, int]:
+def _count(node: YamlNode, text: str) -> tuple[str, int, int]:
     match = re.match(_COUNT, text)
     if not match or len(text) > 60:
         help = _HOW
@@ -117,9 +117,9 @@ def _count(node: Node, text: str) -> tuple[str, int, int]:
     return relation, int(digits + decimals) * unit, unit
 
 
-def _field(entry: str, node: Node) -> Expectation:
+def _field(entry: str, node: YamlNode) -> Expectation:
     key = "receptive_field"
-    if isinstance(node, Scalar) and not node.is_null:
+    if isinstance(node, YamlScalar) and not node.is_null:
         text = node.text.strip()
         if text == "global":
             return Expectation(entry, key, "=", (), 1, text, node.span)

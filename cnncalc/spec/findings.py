@@ -9,7 +9,7 @@ from typing import Protocol
 
 from cnncalc.settings.setting import Mistake
 from cnncalc.source.diagnostics import Diagnostic, Span, nearest
-from cnncalc.source.parse import MAX_FINDINGS, Scalar, Source
+from cnncalc.source.parse import MAX_FINDINGS, Source, YamlScalar
 
 
 class ScopeLike(Protocol):
@@ -57,7 +57,7 @@ class Findings:
 
     def _as_expression(self, mistake: Mistake) -> list[str]:
         """How to write a value that has the name of a variable in it, and no `$`."""
-        if mistake.code != "CNN206" or not isinstance(mistake.node, Scalar) or not self.scope:
+        if mistake.code != "CNN206" or not isinstance(mistake.node, YamlScalar) or not self.scope:
             return []
         from cnncalc.spec.language.expressions import with_dollar
 

@@ -7,9 +7,7 @@ from cnncalc.settings.setting import InputUnknown, Mistake, Reading, Shape
 from cnncalc.settings.types import ShapeType, excerpt
 from cnncalc.settings.value_orders import in_words, readings, sizes_text
 from cnncalc.source.diagnostics import Span
-from cnncalc.source.parse import Mapping as MappingNode
-from cnncalc.source.parse import Node as YamlNode
-from cnncalc.source.parse import Scalar
+from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.expand.entries import read_name
 from cnncalc.spec.top_level import Document, Overrides
 from cnncalc.spec.written import WrittenInput
@@ -34,7 +32,7 @@ def read_inputs(document: Document, layout: str, shown: str) -> list[WrittenInpu
         try:
             if key is not None:
                 name = read_name(key)
-            if isinstance(value, MappingNode):
+            if isinstance(value, YamlMapping):
                 message = "expected sizes such as 28x28x1, found a mapping"
                 raise Mistake("CNN205", value, message, "", "several inputs stand under `inputs:`")
             shape = ShapeType().read(document.resolve(value), Reading(layout=layout))
@@ -69,10 +67,10 @@ def other_readings(
     return found[:MAX_READINGS]
 
 
-def _written(document: Document) -> list[tuple[Scalar | None, YamlNode]]:
+def _written(document: Document) -> list[tuple[YamlScalar | None, YamlNode]]:
     """Names and shapes as they are written; a lone shape has no name."""
     several = document.value("inputs")
-    if not isinstance(several, MappingNode):
+    if not isinstance(several, YamlMapping):
         one = document.value("input") or several
         return [(None, one)] if one else []
     if not several.pairs:
@@ -89,7 +87,7 @@ def _overridden(document: Document, shape: Shape, shown: str) -> Shape:
     if text is None:
         return shape
     try:
-        new = ShapeType().read(Scalar(text, 1, 1, 1, 1 + len(text)), Reading(layout=shown))
+        new = ShapeType().read(YamlScalar(text, 1, 1, 1, 1 + len(text)), Reading(layout=shown))
     except Mistake as mistake:
         document.command_line("--input", mistake.message, mistake.label)
         return shape

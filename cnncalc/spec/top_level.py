@@ -9,9 +9,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import CONVENTIONS, InputUnknown, Mistake, Reading, Shape
 from cnncalc.settings.types import Choice, Whole, excerpt
 from cnncalc.source.diagnostics import START, Diagnostic, Span
-from cnncalc.source.parse import Mapping as MappingNode
-from cnncalc.source.parse import Node as YamlNode
-from cnncalc.source.parse import Scalar, Sequence, Source
+from cnncalc.source.parse import Source, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import names_in, size_parts
 from cnncalc.spec.language.scope import Scope
@@ -71,9 +69,9 @@ class Document:
         self.source = source
         self.findings = Findings(source)
         self.overrides = overrides
-        self.top: dict[str, tuple[Scalar, YamlNode]] = {}
+        self.top: dict[str, tuple[YamlScalar, YamlNode]] = {}
         self.scope = Scope("", None, {})
-        self.root = MappingNode([], *START)
+        self.root = YamlMapping([], *START)
         self.other_readings: Callable[[], list[tuple[str, Overrides]]] = list
 
     def value(self, key: str) -> YamlNode | None:
@@ -109,7 +107,7 @@ class Document:
 
     def open(self, root: YamlNode) -> bool:
         """Reads the keys; False where there are none."""
-        if not isinstance(root, MappingNode):
+        if not isinstance(root, YamlMapping):
             self._not_a_mapping(root)
             return False
         self.root = root
@@ -118,13 +116,13 @@ class Document:
 
     def _not_a_mapping(self, root: YamlNode) -> None:
         help = "begin with `input: 28x28x1` and `layers:`; `cnncalc new model.yaml` writes a file to start from"
-        if isinstance(root, Scalar) and root.is_null:
+        if isinstance(root, YamlScalar) and root.is_null:
             self.findings.add("CNN103", root.span, "the file is empty", "", help)
-        elif isinstance(root, Scalar) and ":" in root.text:
+        elif isinstance(root, YamlScalar) and ":" in root.text:
             self.findings.add(
                 "CNN115", root.span, "no space behind the `:`", "so all of it is one text", "write `key: value`", help
             )
-        elif isinstance(root, Sequence):
+        elif isinstance(root, YamlSequence):
             self.findings.add(
                 "CNN205",
                 Span(root.line, root.column, root.line, root.column + 1),
@@ -136,7 +134,7 @@ class Document:
         else:
             self.findings.add("CNN205", root.span, f"the file is a {root.what}, not a mapping", "", help)
 
-    def _top_level(self, root: MappingNode) -> None:
+    def _top_level(self, root: YamlMapping) -> None:
         for key, value in root.pairs:
             if self.findings.is_full:
                 break
@@ -153,7 +151,7 @@ class Document:
         if "input" in self.top and "inputs" in self.top:
             self.findings.add("CNN213", self.top["inputs"][0].span, "both `input` and `inputs`", "", "keep one of them")
 
-    def _unknown_key(self, root: MappingNode, key: Scalar, value: YamlNode) -> None:
+    def _unknown_key(self, root: YamlMapping, key: YamlScalar, value: YamlNode) -> None:
         """Reports a key that does not exist, and reads it as the one that was probably meant."""
         from cnncalc.spec.suggestions.aliases import suggest_top_level
 
@@ -165,7 +163,7 @@ class Document:
             label = "hyperparameters stand under `training:`"
         message = f"a spec has no key `{excerpt(key.text)}`"
         self.findings.add("CNN202", key.span, message, label, f"keys of a spec: {', '.join(TOP_LEVEL)}")
-        is_list = isinstance(value, Sequence)
+        is_list = isinstance(value, YamlSequence)
         fits = is_list if suggestion == "layers" else suggestion == "outputs" or not is_list
         if suggestion and fits and suggestion not in self.top and not root.get(suggestion):
             self.top[suggestion] = (key, value)  # so that one slip does not hide the rest
@@ -187,7 +185,7 @@ class Document:
     def own_convention(self) -> str:
         """The convention that the file was written in."""
         node = self.top["convention"][1] if "convention" in self.top else None
-        return node.text if isinstance(node, Scalar) and node.text in CONVENTIONS else "lecture"
+        return node.text if isinstance(node, YamlScalar) and node.text in CONVENTIONS else "lecture"
 
     def check_version(self) -> None:
         """Refuses a version of the language that is not this one."""
@@ -208,10 +206,10 @@ class Document:
         if key not in self.top:
             return ""
         node = self.top[key][1]
-        if isinstance(node, Scalar) and key == "name":
+        if isinstance(node, YamlScalar) and key == "name":
             name = self.resolved(node)
-            return " ".join(name.text.split()) if isinstance(name, Scalar) else ""
-        if isinstance(node, Scalar):
+            return " ".join(name.text.split()) if isinstance(name, YamlScalar) else ""
+        if isinstance(node, YamlScalar):
             return node.text.strip()
         self.findings.add("CNN205", node.span, f"expected a text, found a {node.what}")
         return ""
@@ -221,7 +219,7 @@ class Document:
         if "training" not in self.top:
             return {}
         node = self.top["training"][1]
-        if not isinstance(node, MappingNode):
+        if not isinstance(node, YamlMapping):
             self.findings.add(
                 "CNN205",
                 node.span,
@@ -232,9 +230,9 @@ class Document:
             return {}
         training = {}
         for key, value in node.pairs:
-            if isinstance(value, Scalar):
+            if isinstance(value, YamlScalar):
                 said = self.resolved(value)
-                training[key.text] = " ".join(said.text.split()) if isinstance(said, Scalar) else ""
+                training[key.text] = " ".join(said.text.split()) if isinstance(said, YamlScalar) else ""
             else:
                 self.findings.add(
                     "CNN205", value.span, f"expected a text, found a {value.what}", "", "write it as one text"
@@ -256,10 +254,10 @@ class Document:
         self.findings.items.append(Diagnostic("CNN216", f"{option}: {message}", "command line", START, label, help))
 
 
-def _texts(node: YamlNode) -> Iterator[Scalar]:
+def _texts(node: YamlNode) -> Iterator[YamlScalar]:
     """All texts in a node."""
-    if isinstance(node, Scalar):
+    if isinstance(node, YamlScalar):
         yield node
-    elif isinstance(node, Sequence | MappingNode):
-        for each in node.items if isinstance(node, Sequence) else (value for _, value in node.pairs):
+    elif isinstance(node, YamlSequence | YamlMapping):
+        for each in node.items if isinstance(node, YamlSequence) else (value for _, value in node.pairs):
             yield from _texts(each)

@@ -8,44 +8,44 @@ from typing import TYPE_CHECKING
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.types import pieces
 from cnncalc.source.diagnostics import Span
-from cnncalc.source.parse import Mapping, Node, Scalar, Sequence, Source
+from cnncalc.source.parse import Source, YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node as LayerNode
     from cnncalc.spec.definitions import Definitions
 
-Pairs = list[tuple[Scalar, Node]]
+Pairs = list[tuple[YamlScalar, YamlNode]]
 
 
 class Written(NamedTuple):
     """An entry taken apart, nothing of it read yet."""
 
     kind: str
-    head: Scalar
+    head: YamlScalar
     """Where the kind is written."""
-    principal: Node | None
+    principal: YamlNode | None
     settings: Pairs
     replaced: frozenset[str] = frozenset()
     """Settings that replace what the principal value says (`first`)."""
 
-    def value(self, setting: str) -> Node | None:
+    def value(self, setting: str) -> YamlNode | None:
         """What is written for a setting; None where nothing is."""
         return next((value for key, value in self.settings if key.text == setting), None)
 
-    def behind(self, principal: str) -> Node | None:
+    def behind(self, principal: str) -> YamlNode | None:
         """What stands behind the kind, right there or by the name of the setting; None where `first` changed it."""
         return None if self.replaced else self.value(principal) or self.principal
 
 
-def apart(node: Scalar | Mapping, kind: str = "") -> Written:
+def apart(node: YamlScalar | YamlMapping, kind: str = "") -> Written:
     """The parts of an entry: a kind alone, or a mapping that begins with one (or with what is read as this one)."""
-    if isinstance(node, Scalar):
+    if isinstance(node, YamlScalar):
         return Written(kind or node.text.strip(), node, None, [])
     (head, value), *others = node.pairs
     kind = kind or head.text.strip()
-    if isinstance(value, Mapping):
+    if isinstance(value, YamlMapping):
         return Written(kind, head, None, [*value.pairs, *others])
-    return Written(kind, head, None if isinstance(value, Scalar) and value.is_null else value, others)
+    return Written(kind, head, None if isinstance(value, YamlScalar) and value.is_null else value, others)
 
 
 class WrittenLayer:
@@ -72,7 +72,7 @@ class WrittenLayer:
         own = self.own if self.role else entry
         if self.role and entry.head is not self.entry.head:
             value = entry.value(self.role)
-            own = apart(value) if isinstance(value, Scalar | Mapping) else own
+            own = apart(value) if isinstance(value, YamlScalar | YamlMapping) else own
         return WrittenLayer(node, entry, self.role, own, chain)
 
     def place(self, setting: str) -> Span:
@@ -83,12 +83,12 @@ class WrittenLayer:
     def place_in_entry(self, setting: str) -> Span:
         """Where a setting of the entry is written; else (and for "") where the entry is."""
         value = self.entry.value(setting)
-        return (value if isinstance(value, Scalar | Sequence) else self.entry.head).span
+        return (value if isinstance(value, YamlScalar | YamlSequence) else self.entry.head).span
 
     @property
     def texts(self) -> dict[str, str]:
         """The settings that are written as one text, by name."""
-        return {key.text: value.text for key, value in self.own.settings if isinstance(value, Scalar)}
+        return {key.text: value.text for key, value in self.own.settings if isinstance(value, YamlScalar)}
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -98,10 +98,10 @@ class WrittenLayer:
     @property
     def is_list(self) -> bool:
         """Whether what stands behind the kind is a list."""
-        return isinstance(self._principal, Sequence)
+        return isinstance(self._principal, YamlSequence)
 
     @property
-    def _principal(self) -> Node | None:
+    def _principal(self) -> YamlNode | None:
         return self.own.behind(self._principal_name)
 
     @property
@@ -138,7 +138,7 @@ class WrittenModel:
     def __init__(
         self,
         source: Source,
-        root: Mapping,
+        root: YamlMapping,
         convention: str,
         layout: str,
         inputs: list[WrittenInput],
@@ -159,11 +159,11 @@ class WrittenModel:
         return Definitions(self._root)
 
 
-def whole_numbers(node: Node | None) -> tuple[int, ...]:
+def whole_numbers(node: YamlNode | None) -> tuple[int, ...]:
     """The whole numbers in `3x3x8` or `[3, 3, 8]`; none where there is anything else."""
-    if isinstance(node, Scalar) and (not node.text or node.text[0] not in "-123456789"):
+    if isinstance(node, YamlScalar) and (not node.text or node.text[0] not in "-123456789"):
         return ()
-    parts = pieces(node, "") if isinstance(node, Scalar | Sequence) else []
-    texts = [part.text.strip() for part in parts if isinstance(part, Scalar)]
+    parts = pieces(node, "") if isinstance(node, YamlScalar | YamlSequence) else []
+    texts = [part.text.strip() for part in parts if isinstance(part, YamlScalar)]
     good = len(texts) == len(parts) and all(text == "-1" or text.isdecimal() for text in texts)
     return tuple(map(int, texts)) if good else ()

@@ -12,9 +12,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake, Reading, Shape
 from cnncalc.settings.types import Real, excerpt
 from cnncalc.source.diagnostics import nearest
-from cnncalc.source.parse import Mapping as MappingNode
-from cnncalc.source.parse import Node as YamlNode
-from cnncalc.source.parse import Scalar, Sequence
+from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node
@@ -44,7 +42,7 @@ class _Axis(NamedTuple):
 
 def read_samples(findings: Findings, node: YamlNode, inputs: Mapping[str, Shape], layout: str) -> Mapping[str, Values]:
     """Example inputs by name; with one input the name may be left out."""
-    if not isinstance(node, MappingNode):
+    if not isinstance(node, YamlMapping):
         if len(inputs) == 1:
             ((name, shape),) = inputs.items()
             return _read_all(findings, {name: (node, _sample_axes(shape, layout))})
@@ -72,7 +70,7 @@ def read_weights(
     if not shapes:
         findings.add("CNN204", node.span, f"this `{kind}` has no weights", "", "remove it")
         return {}
-    if not isinstance(node, MappingNode):
+    if not isinstance(node, YamlMapping):
         message = f"expected a mapping of weights, found a {node.what}"
         findings.add("CNN205", node.span, message, "", f"write `weights: {{{next(iter(shapes))}: …}}`")
         return {}
@@ -151,8 +149,8 @@ class _Lists:
             self._number(node, place, numbers)
             return
         axis = self.levels[level]
-        if not isinstance(node, Sequence):
-            what = f"`{excerpt(node.text)}`" if isinstance(node, Scalar) else f"a {node.what}"
+        if not isinstance(node, YamlSequence):
+            what = f"`{excerpt(node.text)}`" if isinstance(node, YamlScalar) else f"a {node.what}"
             self._misfit(node, f"expected a list of {_counted(axis)}{place}, found {what}")
         elif len(node.items) != axis.size:
             self._misfit(node, f"expected {_counted(axis)}{place}, found {len(node.items):,}")
@@ -162,7 +160,7 @@ class _Lists:
                 self._collect(item, level + 1, place if is_last else f" in {axis.noun} {i}", numbers)
 
     def _number(self, node: YamlNode, place: str, numbers: list[float]) -> None:
-        if isinstance(node, Sequence):
+        if isinstance(node, YamlSequence):
             self._misfit(node, f"expected a number{place}, found a list")
             return
         try:
@@ -184,7 +182,7 @@ def _counted(axis: _Axis) -> str:
 def _depth(node: YamlNode) -> int:
     """How many lists lie inside each other, at the front."""
     depth = 0
-    while isinstance(node, Sequence) and node.items:
+    while isinstance(node, YamlSequence) and node.items:
         node, depth = node.items[0], depth + 1
     return depth
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
 
 
-class Answer(NamedTuple):
+class InputCoverage(NamedTuple):
     """Whether the last local field is as large as an input of the model, or as was asked for.
 
     Attributes:
@@ -34,19 +34,19 @@ class Answer(NamedTuple):
     refusals: Sequence[Refusal] = ()
 
 
-def answers(analysis: Analysis, cover: tuple[int, ...] | None = None) -> list[Answer]:
+def answers(analysis: Analysis, cover: tuple[int, ...] | None = None) -> list[InputCoverage]:
     """The answer for each input with positions (or ids) that some layer sees; `cover` in the place of its size."""
     return [_answer(analysis, source, cover) for source in analysis.spec.graph.inputs]
 
 
-def _answer(analysis: Analysis, source: Node, cover: tuple[int, ...] | None) -> Answer:
+def _answer(analysis: Analysis, source: Node, cover: tuple[int, ...] | None) -> InputCoverage:
     sizes = extent(source)
     goal = sizes if cover is None else cover * len(sizes) if len(cover) == 1 else cover
     layer = last_local(analysis, source)
     if layer is None:
-        return Answer(source, None, goal, True)
+        return InputCoverage(source, None, goal, True)
     is_end = layer.node in analysis.spec.graph.output_nodes
     layer = origin(analysis, layer, source)
     if reaches(layer.fields[source.name].size, goal):
-        return Answer(source, layer, goal, True, is_end)
-    return Answer(source, layer, goal, False, is_end, *Trial(analysis, source, layer.node, goal).ways())
+        return InputCoverage(source, layer, goal, True, is_end)
+    return InputCoverage(source, layer, goal, False, is_end, *Trial(analysis, source, layer.node, goal).ways())

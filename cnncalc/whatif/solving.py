@@ -32,7 +32,7 @@ class QuestionError(ValueError):
     """The question cannot be read; the message says what to write."""
 
 
-class Question(NamedTuple):
+class InverseQuestion(NamedTuple):
     """What is known of one axis, and what is asked for.
 
     Attributes:
@@ -62,14 +62,14 @@ class Solutions(NamedTuple):
         reason: why there is none.
     """
 
-    question: Question
+    question: InverseQuestion
     found: Sequence[Solution]
     bounds: Mapping[str, tuple[int, int]]
     is_cut: bool = False
     reason: str = ""
 
 
-def read_question(text: str, is_transposed: bool = False) -> Question:
+def read_question(text: str, is_transposed: bool = False) -> InverseQuestion:
     """Reads `n_in=32, k=5, s=1, n_out=32`; `?` or nothing stands for what is asked.
 
     What is not mentioned is asked for: p first, where n_out and the rest are there; d is 1 unless it is asked for.
@@ -105,10 +105,10 @@ def read_question(text: str, is_transposed: bool = False) -> Question:
     for name, value in known.items():
         if value < (0 if name == "p" else 1):
             raise QuestionError(f"{name} is at least 1")
-    return Question(known, tuple(name for name in UNKNOWNS if name in asked), is_transposed)
+    return InverseQuestion(known, tuple(name for name in UNKNOWNS if name in asked), is_transposed)
 
 
-def solve(question: Question) -> Solutions:
+def solve(question: InverseQuestion) -> Solutions:
     """Every answer within bounds, or why there is none."""
     tried = [name for name in question.unknown if name != "n_out"]
     bounds = {name: _bounds(name, question) for name in tried}
@@ -130,7 +130,7 @@ def solve(question: Question) -> Solutions:
     return Solutions(question, found, bounds, reason="" if found else _reason(question, near))
 
 
-def _bounds(name: str, question: Question) -> tuple[int, int]:
+def _bounds(name: str, question: InverseQuestion) -> tuple[int, int]:
     """What is tried for an unknown: nothing that no network has, and nothing left out that one might."""
     known = question.known
     largest = max(known.get("n_in", 0), known.get("n_out", 0), 1)
@@ -164,7 +164,7 @@ def _traced(values: Mapping[str, int], is_transposed: bool) -> int:
     return formulas.windows(n, k, s, p, p, d)
 
 
-def _reason(question: Question, outputs: Sequence[int]) -> str:
+def _reason(question: InverseQuestion, outputs: Sequence[int]) -> str:
     """What can be reached instead."""
     wanted = question.known.get("n_out")
     if not outputs:

@@ -16,7 +16,7 @@ from cnncalc.homework.exercise import networks as generator
 from cnncalc.homework.exercise.difficulty import difficulty, medians
 from cnncalc.homework.exercise.drawing import Draw
 from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, exercise
-from cnncalc.homework.gradebook.roster import RosterError, Student, read_roster, read_secret, seed_of
+from cnncalc.homework.gradebook.roster import RosterError, RosterStudent, read_roster, read_secret, seed_of
 from cnncalc.whatif.solving import leftovers
 
 PINNED = Path(__file__).with_name("exercises.txt")
@@ -179,7 +179,7 @@ SEED = "a84a2340188fc079e4344da27c16fa175a1dfa8c10a14d4bf8ffa416802602fa"
 
 
 def test_a_seed_is_a_keyed_hash_of_assignment_and_student():
-    ada = Student("1815", "Ada Lovelace", "ada-lovelace")
+    ada = RosterStudent("1815", "Ada Lovelace", "ada-lovelace")
     assert seed_of(ada, "Sheet 1", SECRET) == SEED
     others = {
         seed_of(ada._replace(identity="1816"), "Sheet 1", SECRET),

@@ -27,7 +27,7 @@ from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
 from cnncalc.recorded_numbers import is_derived, latex_numeric, numeric
 from cnncalc.settings.setting import CONVENTIONS, ByConvention, Like, Reading, Shape
-from cnncalc.source.parse import Scalar
+from cnncalc.source.parse import YamlScalar
 
 DOCS = Path(__file__).parents[2] / "docs" / "spec.md"
 
@@ -91,7 +91,7 @@ def test_defaults_can_be_read(kind, convention):
             if layer.takes == "positions" and shape.is_vector:
                 continue
             at = Reading(convention, "channels_last", shape, kind, layer.is_transposed, {})
-            value = setting.type.read(Scalar(text, 1, 1, 1, 1), at)
+            value = setting.type.read(YamlScalar(text, 1, 1, 1, 1), at)
             assert setting.type.show(value)
             jsonschema.validate(_json_value(text), setting.type.schema())
 

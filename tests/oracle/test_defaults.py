@@ -18,7 +18,7 @@ import pytest
 
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.settings.setting import Like, Reading, Shape
-from cnncalc.source.parse import Scalar
+from cnncalc.source.parse import YamlScalar
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -262,7 +262,7 @@ def own_default(kind: str, name: str, convention: str) -> Any:
     text = declared.default_text(convention)
     assert text is not None
     at = Reading(convention, "channels_last", Shape((8, 8), 4), kind)
-    return declared.type.read(Scalar(text, 1, 1, 1, 1), at)
+    return declared.type.read(YamlScalar(text, 1, 1, 1, 1), at)
 
 
 def is_like(ours: Any, theirs: Any) -> bool:

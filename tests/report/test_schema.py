@@ -14,7 +14,7 @@ from cnncalc.checks.registry import about, all_codes
 from cnncalc.cli.new import STARTER
 from cnncalc.report.views.schema import spec_schema
 from cnncalc.source.open_model import shipped
-from cnncalc.source.parse import Mapping, Node, Scalar, Sequence, Source, parse, read_file
+from cnncalc.source.parse import Source, YamlMapping, YamlNode, YamlScalar, YamlSequence, parse, read_file
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "schema" / "cnncalc.schema.json"
@@ -35,13 +35,13 @@ _NUMBERS = (
 """How editors (yaml-language-server) read a plain scalar: the core schema of YAML 1.2, section 10.3."""
 
 
-def as_an_editor_reads(node: Node) -> Any:
+def as_an_editor_reads(node: YamlNode) -> Any:
     """The document as JSON."""
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return [as_an_editor_reads(item) for item in node.items]
-    if isinstance(node, Mapping):
+    if isinstance(node, YamlMapping):
         return {key.text: as_an_editor_reads(value) for key, value in node.pairs}
-    assert isinstance(node, Scalar)
+    assert isinstance(node, YamlScalar)
     if node.quoted:
         return node.text
     if node.text in _WORDS:

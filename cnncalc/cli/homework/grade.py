@@ -14,7 +14,7 @@ from cnncalc.cli.homework.fill import by_row, fill_gradebook, open_gradebook
 from cnncalc.cli.homework.sheet import AskOrNot, asked, with_blanks
 from cnncalc.cli.usage import Rule
 from cnncalc.homework.gradebook.filenames import distinct
-from cnncalc.homework.grading.batch import Result, grade_all, person, settled
+from cnncalc.homework.grading.batch import GradedFile, grade_all, person, settled
 from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, read_rubric
 from cnncalc.homework.handins.attempts import POLICIES
 from cnncalc.homework.handins.files import find
@@ -130,7 +130,7 @@ def _tell_of_sheet(sheet: Sheet, given: Overrides) -> None:
 
 
 def _write(
-    results: list[Result], writer: Feedback, format: str, output: str | None, color: str, seconds: float
+    results: list[GradedFile], writer: Feedback, format: str, output: str | None, color: str, seconds: float
 ) -> None:
     sheet = writer.sheet
     if format == "json":
@@ -161,7 +161,7 @@ def read_rubric_file(path: str, sheet: Sheet) -> Rubric:
     return rubric
 
 
-def _write_feedback(results: list[Result], writer: Feedback, folder: str, format: str) -> None:
+def _write_feedback(results: list[GradedFile], writer: Feedback, folder: str, format: str) -> None:
     """A file for each hand-in, under its name; with its folder's, where several are called the same."""
     from cnncalc.report.formats.html import page
     from cnncalc.report.formats.markdown import markdown

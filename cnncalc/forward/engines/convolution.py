@@ -22,7 +22,7 @@ from math import prod
 import numpy as np
 
 from cnncalc.forward.engines.strided_views import Array as Array
-from cnncalc.forward.engines.strided_views import in_one_piece, windows
+from cnncalc.forward.engines.strided_views import in_one_piece, window_view
 
 Product = Callable[..., Array]
 
@@ -44,7 +44,7 @@ def convolve(
 ) -> Array:
     """The convolution (cross-correlation) of x, without bias."""
     window, filters = kernel.shape[:-2], kernel.shape[-1]
-    patches = windows(x, window, stride, dilation)
+    patches = window_view(x, window, stride, dilation)
     positions = patches.shape[: 1 + len(window)]
     y = np.empty((*positions, filters), np.result_type(x, kernel))
     if groups > 1:
@@ -131,7 +131,7 @@ def convolve_depthwise(
     if channels != x.shape[-1]:
         x = np.repeat(x, channels // x.shape[-1], axis=-1)
     are_joined = len(window) > 1 and stride[-1] == 1
-    patches = windows(x, window, stride, dilation, are_joined=are_joined)
+    patches = window_view(x, window, stride, dilation, are_joined=are_joined)
     out = np.empty((*patches.shape[: -1 - len(window)], patches.shape[-1]), np.result_type(x, kernel))
     last = patches.shape[-1] // channels
     kernel = np.tile(kernel, last)

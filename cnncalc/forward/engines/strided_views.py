@@ -51,7 +51,7 @@ def padded(x: Array, amounts: Pairs, value: float = 0) -> Array:
     return y
 
 
-def windows(
+def window_view(
     x: Array, window: Sequence[int], stride: Sequence[int], dilation: Sequence[int], *, are_joined: bool = False
 ) -> Array:
     """All windows of x, (batch, *positions, channels), as a view: (batch, *positions, *window, channels).

@@ -22,7 +22,7 @@ import numpy as np
 
 from cnncalc.analysis.receptive_field import Field, interval, receptive_fields
 from cnncalc.forward.engines.convolution import Array
-from cnncalc.forward.proof.measurement import Fields, Reached, longer, measure, positions, shrunk
+from cnncalc.forward.proof.measurement import Fields, Reached, each_position, longer, measure, shrunk
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import NOTHING, Reads
 from cnncalc.named_tuple import NamedTuple
@@ -40,7 +40,7 @@ TRIED_SIZES = 128
 """So many larger inputs are tried until the layers fit one."""
 
 
-class Difference(NamedTuple):
+class FieldDifference(NamedTuple):
     """A unit whose field is another one than claimed, along one axis; an interval is None where nothing is seen."""
 
     axis: int
@@ -63,7 +63,7 @@ class FieldCheck(NamedTuple):
     claimed: Field | None
     axes: tuple[Reads | None, ...] = ()
     sees_all: bool = False
-    difference: Difference | None = None
+    difference: FieldDifference | None = None
 
     @property
     def is_checked(self) -> bool:
@@ -76,7 +76,7 @@ class FieldCheck(NamedTuple):
         return Field("local", axes) if len(axes) == len(self.axes) else None
 
 
-class _Axis:
+class _FieldAxis:
     """What is known of a claim along one axis: the kinds of units whose field was seen whole, and a difference.
 
     Attributes:
@@ -146,20 +146,20 @@ def _extent(source: Node) -> tuple[int, ...]:
     return source.output.spatial or (source.output.channels,)
 
 
-_Found = _Axis | tuple[bool, Difference | None]
+_Found = _FieldAxis | tuple[bool, FieldDifference | None]
 
 
 def _check_axis(graph: Graph, fields: Fields, source: Node, axis: int, size: int) -> dict[str, _Found]:
     """Every layer along one axis of an input."""
     found: dict[str, _Found] = {}
     for small in dict.fromkeys((shrunk(graph, source.name, axis), graph)):
-        reached = measure(small, fields, source.name, axis, positions(size))
+        reached = measure(small, fields, source.name, axis, each_position(size))
         if small is not graph and not all(
             seen.some.any() for name, seen in reached.items() if source.name in fields[name]
         ):
             continue  # with few positions along another axis a dilated window may miss them all
         found = _compare(graph, fields, source, axis, reached)
-        missing = {name: each for name, each in found.items() if isinstance(each, _Axis) and each.missing}
+        missing = {name: each for name, each in found.items() if isinstance(each, _FieldAxis) and each.missing}
         if missing:
             _extend(small, source.name, axis, fields, missing)
         if not any(_is_different(each) for each in found.values()):
@@ -168,7 +168,7 @@ def _check_axis(graph: Graph, fields: Fields, source: Node, axis: int, size: int
 
 
 def _is_different(found: _Found) -> bool:
-    return bool(found.difference if isinstance(found, _Axis) else found[1])
+    return bool(found.difference if isinstance(found, _FieldAxis) else found[1])
 
 
 def _compare(
@@ -212,10 +212,10 @@ def _is_blind(node: Node, seen: Reached) -> bool:
     return bool(node.layer and node.layer.is_transposed) and not seen.reads and not seen.border.any()
 
 
-def _local(claimed: Reads, seen: Reached, has_gaps: bool) -> _Axis:
+def _local(claimed: Reads, seen: Reached, has_gaps: bool) -> _FieldAxis:
     """Every unit along the axis against the claim."""
     units = seen.along.shape[1]
-    known = _Axis(claimed, units, has_gaps)
+    known = _FieldAxis(claimed, units, has_gaps)
     for unit in range(units):
         known.see(unit, _ends(seen.along[:, unit]), seen.border[:, unit].tolist())
     return known
@@ -229,17 +229,17 @@ def _ends(reached: Array) -> Interval | None:
 
 def _global(
     field: Field | None, seen: Reached, before: Sequence[Array], axis: int, is_blind: bool
-) -> tuple[bool, Difference | None]:
+) -> tuple[bool, FieldDifference | None]:
     """A layer whose every unit should see all that its inputs see, or nothing at all where it is not to see them."""
     sees_all = bool((seen.some == seen.every).all())
     if field is None:
-        return sees_all, Difference(axis, 0, _ends(seen.some), None) if seen.some.any() else None
+        return sees_all, FieldDifference(axis, 0, _ends(seen.some), None) if seen.some.any() else None
     hull = np.logical_or.reduce(before)
     is_left = seen.some.any() or not (is_blind or seen.border.any())  # or nothing, or nothing but border, is to be seen
     if field.status == "global" and is_left and not ((seen.every == hull) & (seen.some == hull)).all():
         # the first unit that does not see what all of them should
         unit = int(np.argmax((seen.along != hull[:, None]).any(0)))
-        return sees_all, Difference(axis, unit, _ends(seen.along[:, unit]), _ends(hull))
+        return sees_all, FieldDifference(axis, unit, _ends(seen.along[:, unit]), _ends(hull))
     return sees_all, None
 
 
@@ -247,10 +247,10 @@ def _together(field: Field | None, axes: Sequence[_Found]) -> FieldCheck | None:
     """The axes of a layer's field as one."""
     differences, maps, sees_all = [], [], True
     for index, axis in enumerate(axes):
-        if isinstance(axis, _Axis):
+        if isinstance(axis, _FieldAxis):
             sees_all = False
             maps.append(axis.measured)
-            differences.append(Difference(index, *axis.difference) if axis.difference else None)
+            differences.append(FieldDifference(index, *axis.difference) if axis.difference else None)
         else:
             sees_all = sees_all and axis[0]
             differences.append(axis[1])
@@ -263,7 +263,7 @@ def _together(field: Field | None, axes: Sequence[_Found]) -> FieldCheck | None:
 # -- larger inputs
 
 
-def _extend(small: Graph, source: str, axis: int, fields: Fields, missing: Mapping[str, _Axis]) -> None:
+def _extend(small: Graph, source: str, axis: int, fields: Fields, missing: Mapping[str, _FieldAxis]) -> None:
     """Sees the fields that reach out of the input whole, on a larger one; some may stay open."""
     reach = max(max(each.claimed.high) - min(each.claimed.low) + 2 * each.claimed.advance for each in missing.values())
     for least in (reach, 2 * reach):
@@ -290,7 +290,7 @@ class _Larger(NamedTuple):
     same: list[Node]
 
 
-def _larger(small: Graph, source: str, axis: int, least: int, missing: Mapping[str, _Axis]) -> _Larger | None:
+def _larger(small: Graph, source: str, axis: int, least: int, missing: Mapping[str, _FieldAxis]) -> _Larger | None:
     """The smallest input from `least` on that the layers fit, and on which a claim to be proven is the same."""
     for size in range(least, least + TRIED_SIZES):
         graph = longer(small, source, axis, size)
@@ -307,7 +307,7 @@ def _larger(small: Graph, source: str, axis: int, least: int, missing: Mapping[s
     return None
 
 
-def _middle(units: int, known: _Axis) -> list[int]:
+def _middle(units: int, known: _FieldAxis) -> list[int]:
     """The unit nearest to the middle of each kind that is not proven."""
     period, middle = known.claimed.period, units // 2
     nearest = (middle - (middle - kind) % period for kind in known.missing)
@@ -320,7 +320,7 @@ def _ask(
     axis: int,
     fields: Fields,
     asked: Mapping[tuple[str, int], Interval],
-    missing: Mapping[str, _Axis],
+    missing: Mapping[str, _FieldAxis],
 ) -> None:
     """Compares these units. Three patterns tell whether an interval is a unit's: its two ends reach it, and nothing
     outside does. Only where one is not all positions are tried."""
@@ -336,7 +336,7 @@ def _ask(
             missing[name].see(unit, claim)
             continue
         border = reached[name].border[:, unit].tolist()
-        every = every or measure(larger.graph, fields, source, axis, positions(larger.size))
+        every = every or measure(larger.graph, fields, source, axis, each_position(larger.size))
         missing[name].see(unit, _ends(every[name].along[:, unit]), border)
 
 

@@ -64,7 +64,7 @@ class Reached(NamedTuple):
     reads: bool
 
 
-def positions(n: int) -> Array:
+def each_position(n: int) -> Array:
     """A pattern for each position of an axis: it alone is NaN."""
     return np.eye(n, dtype=bool)
 

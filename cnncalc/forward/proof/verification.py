@@ -149,7 +149,7 @@ def verify(analysis: Analysis, *, quick: bool = False, progress: Progress = igno
     Raises:
         DataError: the model needs more memory than is free.
     """
-    memory_check.check(analysis.spec.graph, analysis.spec.name, np.dtype(np.float32).itemsize)
+    memory_check.check_memory(analysis.spec.graph, analysis.spec.name, np.dtype(np.float32).itemsize)
     layers: dict[str, Measured] = {}
     failure = None
     try:

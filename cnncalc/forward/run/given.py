@@ -204,7 +204,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape)) if shape else "a single number"
 
 
-def listed(names: list[str]) -> str:
+def listed_names(names: list[str]) -> str:
     """Names in a message, the first few of many."""
     shown = ", ".join(f"`{name}`" for name in names[:8])
     return shown + (f" and {len(names) - 8:,} more" if len(names) > 8 else "")

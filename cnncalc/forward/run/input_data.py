@@ -10,7 +10,7 @@ import numpy as np
 
 from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.engines.strided_views import in_one_piece
-from cnncalc.forward.run.given import DataFindings, Given, Stored, listed, numbers, shape_text
+from cnncalc.forward.run.given import DataFindings, Given, Stored, listed_names, numbers, shape_text
 from cnncalc.source.diagnostics import nearest
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ def drawn(graph: Graph, seed: int, dtype: np.dtype[Any]) -> dict[str, Array]:
     return inputs
 
 
-def placed(graph: Graph, layout: str, given: Given, findings: DataFindings, batches: bool = False) -> dict[str, Stored]:
+def placed_inputs(
+    graph: Graph, layout: str, given: Given, findings: DataFindings, batches: bool = False
+) -> dict[str, Stored]:
     """The arrays by the names of the inputs, their shapes checked.
 
     Args:
@@ -75,7 +77,7 @@ def placed(graph: Graph, layout: str, given: Given, findings: DataFindings, batc
         findings.add("CNN323", given.where, message, f"did you mean `{close}`?" if close else names)
     missing = [name for name in known if name not in arrays]
     if missing:
-        findings.add("CNN323", given.where, f"no array for {listed(missing)}", "every input needs its data")
+        findings.add("CNN323", given.where, f"no array for {listed_names(missing)}", "every input needs its data")
     for node in graph.inputs:
         if node.name in arrays:
             _check_shape(node, layout, arrays[node.name].shape, given.where, findings, batches)
@@ -109,7 +111,7 @@ def _check_shape(
     )
 
 
-def read(
+def inputs_of(
     graph: Graph, layout: str, given: Given, arrays: Mapping[str, Stored], dtype: np.dtype[Any], findings: DataFindings
 ) -> dict[str, Array]:
     """The values of arrays that are `placed`, (batch, *positions, channels)."""

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _MIB = 2**20
 
 
-def check(graph: Graph, name: str, number_bytes: int, batch: int = 1, keeps_all: bool = False, runs: int = 1) -> None:
+def check_memory(
+    graph: Graph, name: str, number_bytes: int, batch: int = 1, keeps_all: bool = False, runs: int = 1
+) -> None:
     """Refuses a model that needs more memory than is free.
 
     Args:

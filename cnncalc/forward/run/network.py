@@ -112,15 +112,15 @@ def prepare(
         DataError: something does not fit.
     """
     findings, graph, number = DataFindings(), spec.graph, np.dtype(dtype)
-    arrays = data.placed(graph, spec.layout, inputs, findings, batches) if inputs else {}
+    arrays = data.placed_inputs(graph, spec.layout, inputs, findings, batches) if inputs else {}
     if weights:
-        parameters.placed(graph, weights, spec.weights, findings)
+        parameters.placed_weights(graph, weights, spec.weights, findings)
     findings.raise_any()
     batch = max((data.batch_size(node, arrays[node.name].shape) for node in graph.inputs if arrays), default=1)
-    memory_check.check(graph, spec.name, number.itemsize, batch, keeps_all, runs)
+    memory_check.check_memory(graph, spec.name, number.itemsize, batch, keeps_all, runs)
     sources, values = _values(spec, inputs, arrays, seed, number, findings)
-    own = parameters.written(graph, spec.weights, spec.source.name, number, findings)
-    loaded = parameters.read(graph, weights, number, findings) if weights else {}
+    own = parameters.weights_written(graph, spec.weights, spec.source.name, number, findings)
+    loaded = parameters.weights_of(graph, weights, number, findings) if weights else {}
     findings.raise_any()
     drawn = {} if weights else parameters.initialised(graph, seed, number)
     has_batch = any(len(arrays[node.name].shape) > len(node.output.spatial) + 1 for node in graph.inputs if arrays)
@@ -145,13 +145,15 @@ def _values(
     """Where each input comes from, and its values."""
     if given:
         names = [node.name for node in spec.graph.inputs]
-        return dict.fromkeys(names, given.where), data.read(spec.graph, spec.layout, given, arrays, dtype, findings)
+        return dict.fromkeys(names, given.where), data.inputs_of(
+            spec.graph, spec.layout, given, arrays, dtype, findings
+        )
     values = data.drawn(spec.graph, seed, dtype)
     sources = dict.fromkeys(values, "seed")
     if spec.samples:
         written = {name: np.array(each.numbers).reshape(each.shape) for name, each in spec.samples.items()}
         sample = given_arrays(spec.source.name, written)
-        values |= data.read(spec.graph, "channels_last", sample, sample.arrays, dtype, findings)
+        values |= data.inputs_of(spec.graph, "channels_last", sample, sample.arrays, dtype, findings)
         sources |= dict.fromkeys(written, "sample")
     return sources, values
 

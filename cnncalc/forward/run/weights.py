@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnncalc.forward.engines.convolution import Array
-from cnncalc.forward.run.given import DataFindings, Given, given_arrays, listed, numbers, shape_text
+from cnncalc.forward.run.given import DataFindings, Given, given_arrays, listed_names, numbers, shape_text
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Fans, Normal
 from cnncalc.source.diagnostics import nearest
@@ -34,13 +34,15 @@ def key(node: Node, name: str) -> str:
     return f"{node.name}.{name}"
 
 
-def placed(graph: Graph, given: Given, written: Mapping[str, Mapping[str, Any]], findings: DataFindings) -> None:
+def placed_weights(
+    graph: Graph, given: Given, written: Mapping[str, Mapping[str, Any]], findings: DataFindings
+) -> None:
     """Checks the names and shapes of the arrays in a file; `written` are those that the spec has itself."""
     wanted = {key(node, name): weight.shape for node, name, weight in learned(graph)}
     unknown = [name for name in given.arrays if name not in wanted]
     for name in unknown[:_TOLD]:
         close = nearest(name, wanted)
-        help = f"did you mean `{close}`?" if close else f"its weights: {listed(list(wanted))}"
+        help = f"did you mean `{close}`?" if close else f"its weights: {listed_names(list(wanted))}"
         findings.add("CNN323", given.where, f"the model has no weights `{name}`", help)
     if len(unknown) > _TOLD:
         rest = f"{len(unknown) - _TOLD:,} more arrays that the model has no place for"
@@ -48,7 +50,7 @@ def placed(graph: Graph, given: Given, written: Mapping[str, Mapping[str, Any]],
     inside = {f"{layer}.{name}" for layer, arrays in written.items() for name in arrays}
     missing = [name for name in wanted if name not in given.arrays and name not in inside]
     if missing:
-        findings.add("CNN323", given.where, f"no array for {listed(missing)}", _SAVE)
+        findings.add("CNN323", given.where, f"no array for {listed_names(missing)}", _SAVE)
     wrong = [name for name in wanted if name in given.arrays and given.arrays[name].shape != wanted[name]]
     for name in wrong[:_TOLD]:
         found, right = given.arrays[name].shape, wanted[name]
@@ -61,7 +63,7 @@ _TOLD = 10
 _SAVE = "`cnncalc forward MODEL --save-weights FILE.npz` writes a file with every name and shape"
 
 
-def read(graph: Graph, given: Given, dtype: np.dtype[Any], findings: DataFindings) -> dict[str, dict[str, Array]]:
+def weights_of(graph: Graph, given: Given, dtype: np.dtype[Any], findings: DataFindings) -> dict[str, dict[str, Array]]:
     """The values of a file's arrays that are `placed`."""
     weights: dict[str, dict[str, Array]] = {}
     for node, name, _ in learned(graph):
@@ -72,7 +74,7 @@ def read(graph: Graph, given: Given, dtype: np.dtype[Any], findings: DataFinding
     return weights
 
 
-def written(
+def weights_written(
     graph: Graph,
     values: Mapping[str, Mapping[str, Values]],
     where: str,
@@ -85,7 +87,7 @@ def written(
         for layer, arrays in values.items()
         for name, each in arrays.items()
     }
-    return read(graph, given_arrays(where, named), dtype, findings)
+    return weights_of(graph, given_arrays(where, named), dtype, findings)
 
 
 def merged(

@@ -18,7 +18,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Shape
 
 if TYPE_CHECKING:
-    from cnncalc.homework.diagnose.mistakes import Mistake
+    from cnncalc.homework.diagnose.mistakes import Misconception
 
 
 Finish = Callable[["Case", str, Value], list[Value]]
@@ -85,7 +85,7 @@ class Unworkable(Exception):  # noqa: N818
 # -- the right rules
 
 
-def output_of(case: Case) -> Shape:
+def believed_output(case: Case) -> Shape:
     """The shape that comes out."""
     layer = case.layer
     if isinstance(layer, Merge):
@@ -108,7 +108,7 @@ def params_of(case: Case) -> int:
         if not isinstance(layer, Merge):
             weights = layer.weights(shape).values()
             total += sum(formulas.product(each.shape) for each in weights if case.statistics or not each.is_statistic)
-        shape = (case.after or output_of(case)) if layer is case.layer else layer.output_shape(shape)
+        shape = (case.after or believed_output(case)) if layer is case.layer else layer.output_shape(shape)
     return total
 
 
@@ -116,7 +116,7 @@ def macs_of(case: Case) -> int:
     """Multiply-adds of the entry's own layer."""
     if isinstance(case.layer, Merge):
         return 0
-    return case.layer.macs(case.x, case.after or output_of(case))
+    return case.layer.macs(case.x, case.after or believed_output(case))
 
 
 def field_of(case: Case) -> tuple[tuple[int, int], ...] | None:
@@ -138,7 +138,7 @@ def field_of(case: Case) -> tuple[tuple[int, int], ...] | None:
 # -- a student at work
 
 
-def work(case: Case, column: str, mistakes: Sequence[Mistake]) -> list[Value]:
+def work(case: Case, column: str, mistakes: Sequence[Misconception]) -> list[Value]:
     """What someone answers who makes these mistakes; several values where a mistake can be made in several ways.
 
     Raises:
@@ -156,7 +156,7 @@ def work(case: Case, column: str, mistakes: Sequence[Mistake]) -> list[Value]:
     return values
 
 
-def _seen(case: Case, column: str, mistakes: Sequence[Mistake]) -> list[tuple[Case, list[Finish]]]:
+def _seen(case: Case, column: str, mistakes: Sequence[Misconception]) -> list[tuple[Case, list[Finish]]]:
     """The case as it is seen with these mistakes, in all the ways; and how each value is finished."""
     seen = [case]
     finishes = []
@@ -171,7 +171,7 @@ def _seen(case: Case, column: str, mistakes: Sequence[Mistake]) -> list[tuple[Ca
 
 def _answer(case: Case, column: str) -> Value:
     if column == "output":
-        shape = output_of(case)
+        shape = believed_output(case)
         if any(size < 1 for size in shape.sizes(case.layout)):
             raise Unworkable
         return shape.channels if shape.is_vector else shape.sizes(case.layout)

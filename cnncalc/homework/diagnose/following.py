@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.counts import STATISTICS_COUNT
 from cnncalc.homework.diagnose.believed import Tensor, Unworkable, case_of, field_of, work
-from cnncalc.homework.diagnose.mistakes import BY_NAME, MISTAKES, Mistake
+from cnncalc.homework.diagnose.mistakes import BY_NAME, MISTAKES, Misconception
 from cnncalc.homework.sheet.answers import BLANK, Answer
 from cnncalc.homework.sheet.questions import COLUMNS, Item, Sheet, Value
 from cnncalc.named_tuple import NamedTuple
@@ -43,9 +43,9 @@ class Workings:
         self._fields: dict[tuple[object, ...], Field | None] = {}
         self.asked = {(question.entry, question.column) for question in sheet.questions}
         self.entries = [
-            Entry(item, item.name, item.node, tuple(q.column for q in item.questions)) for item in sheet.items
+            SheetEntry(item, item.name, item.node, tuple(q.column for q in item.questions)) for item in sheet.items
         ]
-        self.steps: dict[tuple[object, ...], Step] = {}
+        self.steps: dict[tuple[object, ...], SheetStep] = {}
         self._tensors: dict[Both, Both] = {}
         self.occasions = self._occasions()
 
@@ -107,7 +107,7 @@ class Beliefs(NamedTuple):
     others: Sequence[tuple[_Inputs, Shape]]
 
 
-class Entry(NamedTuple):
+class SheetEntry(NamedTuple):
     """An entry of the sheet, with what is looked up often."""
 
     item: Item
@@ -116,7 +116,7 @@ class Entry(NamedTuple):
     columns: tuple[str, ...]
 
 
-class Step(NamedTuple):
+class SheetStep(NamedTuple):
     """One entry, worked out: what is believed around it, what is answered, and what a student goes on with."""
 
     beliefs: Beliefs
@@ -158,7 +158,7 @@ class _Walk:
         self.workings = workings
         self.answers = answers
         self.units = units
-        self.names = {column: names_in(units, column) for column in COLUMNS}
+        self.names = {column: mistakes_in(units, column) for column in COLUMNS}
         self.tensors: dict[object, Both] = {}
         self.values: dict[Place, _Values] = {}
         for node in workings.sheet.analysis.spec.graph.inputs:
@@ -178,7 +178,7 @@ class _Walk:
             self.values["total", question.column] = self._total(question.column, beliefs)
         return Pass(self.values, beliefs)
 
-    def _step(self, entry: Entry) -> Step:
+    def _step(self, entry: SheetEntry) -> SheetStep:
         """The step of an entry, which many students take in the same way."""
         both = [self._tensors(node) for node in entry.node.inputs]
         output = self.answers.get((entry.name, "output"), BLANK).value
@@ -189,7 +189,7 @@ class _Walk:
             step = self.workings.steps[key] = self._entry(entry, both)
         return step
 
-    def _entry(self, entry: Entry, both: Sequence[Both]) -> Step:
+    def _entry(self, entry: SheetEntry, both: Sequence[Both]) -> SheetStep:
         item = entry.item
         inputs = tuple(first for first, _ in both)
         unslipped = tuple(second for _, second in both)
@@ -199,7 +199,7 @@ class _Walk:
             others += [(unslipped, shape) for shape in dict.fromkeys((main.shape, other.shape))]
         beliefs = Beliefs(inputs, main.shape, others)
         values = [((entry.name, column), self._answer(item, column, beliefs)) for column in entry.columns]
-        return Step(beliefs, values, self.workings.interned((main, other)))
+        return SheetStep(beliefs, values, self.workings.interned((main, other)))
 
     def _tensors(self, node: Node) -> Both:
         """What is believed of a layer's output; the truth where it belongs to no entry of the sheet."""
@@ -306,12 +306,12 @@ def _way(values: Sequence[int], index: int) -> int:
     return values[min(index, len(values) - 1)]
 
 
-def names_in(units: frozenset[Unit], column: str) -> _Names:
+def mistakes_in(units: frozenset[Unit], column: str) -> _Names:
     """The mistakes made in a column, in the order of the catalogue."""
     return tuple(MISTAKES[index].name for index in sorted(index for index, where in units if where == column))
 
 
-def mistakes_of(units: frozenset[Unit]) -> tuple[Mistake, ...]:
+def mistakes_of(units: frozenset[Unit]) -> tuple[Misconception, ...]:
     """The mistakes of some units, each once, in the order of the catalogue."""
     return tuple(MISTAKES[index] for index in sorted({index for index, _ in units}))
 

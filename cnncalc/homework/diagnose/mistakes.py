@@ -9,13 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnncalc import formulas
-from cnncalc.homework.diagnose.believed import Case, Finish, Tensor, Unworkable, field_of, macs_of, output_of, params_of
+from cnncalc.homework.diagnose.believed import (
+    Case,
+    Finish,
+    Tensor,
+    Unworkable,
+    believed_output,
+    field_of,
+    macs_of,
+    params_of,
+)
 from cnncalc.homework.sheet.questions import Value
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Padding, Shape
 
 
-class Mistake(NamedTuple):
+class Misconception(NamedTuple):
     """A misconception.
 
     Attributes:
@@ -133,7 +142,7 @@ def _channels_of_input(case: Case, column: str, value: Value) -> list[Value]:
 
 
 def _is_flattening(case: Case) -> bool:
-    return case.layer.rearranges and output_of(case).is_vector
+    return case.layer.rearranges and believed_output(case).is_vector
 
 
 def _positions_only(case: Case, column: str, value: Value) -> list[Value]:
@@ -239,23 +248,23 @@ def _twice(case: Case, column: str, value: Value) -> list[Value]:
 
 
 def _on_the_input(case: Case, column: str, value: Value) -> list[Value]:
-    positions = formulas.product(output_of(case).spatial)
+    positions = formulas.product(believed_output(case).spatial)
     return [_number(value) // positions * formulas.product(case.x.spatial)]
 
 
 def _with_biases(case: Case, column: str, value: Value) -> list[Value]:
-    return [_number(value) + output_of(case).values]
+    return [_number(value) + believed_output(case).values]
 
 
 def _norms(case: Case) -> list[int]:
     """The parameters of each norm of the entry, its own layer or one that follows it."""
     layers = [layer for layer in (case.layer, *case.followers) if layer.is_norm]
-    shape = (case.after or output_of(case)) if layers else case.x
+    shape = (case.after or believed_output(case)) if layers else case.x
     return [params_of(case._replace(layer=layer, followers=(), inputs=[Tensor(shape, None)])) for layer in layers]
 
 
 def _has_offsets(case: Case) -> bool:
-    return not case.is_shared and any(params > output_of(case).channels for params in _norms(case))
+    return not case.is_shared and any(params > believed_output(case).channels for params in _norms(case))
 
 
 def _only_factors(case: Case, column: str, value: Value) -> list[Value]:
@@ -320,76 +329,76 @@ def _always(case: Case) -> bool:
     return True
 
 
-MISTAKES: tuple[Mistake, ...] = (
+MISTAKES: tuple[Misconception, ...] = (
     # -- output
-    Mistake("padding forgotten", "the padding was left out", "The window also slides over the border: add the padding of both sides to the size first.",
+    Misconception("padding forgotten", "the padding was left out", "The window also slides over the border: add the padding of both sides to the size first.",
             _columns("output"), _is_padded, lambda case: _with_padding(case, lambda before, after: (0, 0))),
-    Mistake("padding counted once", "the padding was counted on one side only", "There is a border on both sides of an axis.",
+    Misconception("padding counted once", "the padding was counted on one side only", "There is a border on both sides of an axis.",
             _columns("output"), _is_padded, lambda case: _with_padding(case, lambda before, after: (before, 0))),
-    Mistake("stride forgotten", "the window was moved by one", "The window moves by its stride; a pool's stride is its window unless something else is written.",
+    Misconception("stride forgotten", "the window was moved by one", "The window moves by its stride; a pool's stride is its window unless something else is written.",
             _columns("output"), _is_strided, _all_ones("stride")),
-    Mistake("ceil for floor", "rounded the wrong way", "A last window that does not fit completely counts only where the layer says `rounding: ceil`.",
+    Misconception("ceil for floor", "rounded the wrong way", "A last window that does not fit completely counts only where the layer says `rounding: ceil`.",
             _columns("output"), _is_strided, _other_rounding),
-    Mistake("+ 1 forgotten", "the first position was not counted", "After ⌊(n − k + 2p) / s⌋ steps the window has stood at one place more than it took steps.",
+    Misconception("+ 1 forgotten", "the first position was not counted", "After ⌊(n − k + 2p) / s⌋ steps the window has stood at one place more than it took steps.",
             _columns("output"), _is_windowed, None, _one_less),
-    Mistake("kernel not dilated", "the dilation was left out", "A dilated window reaches further than it has taps: d·(k − 1) + 1.",
+    Misconception("kernel not dilated", "the dilation was left out", "A dilated window reaches further than it has taps: d·(k − 1) + 1.",
             _columns("output receptive_field"), _is_dilated, _all_ones("dilation")),
-    Mistake("height and width swapped", "height and width are swapped", "Sizes are written height first, then width.",
+    Misconception("height and width swapped", "height and width are swapped", "Sizes are written height first, then width.",
             _columns("output"), lambda case: len(case.x.spatial) == 2, None, _swapped_axes, True),
-    Mistake("channels first for last", "the channels stand at the other end", "Look at the input's shape: where do the channels stand?",
+    Misconception("channels first for last", "the channels stand at the other end", "Look at the input's shape: where do the channels stand?",
             _columns("output"), lambda case: bool(case.x.spatial), None, _other_layout, True),
-    Mistake("channels of the input kept", "the output has the channels of the input", "A convolution makes one output channel for each of its filters.",
+    Misconception("channels of the input kept", "the output has the channels of the input", "A convolution makes one output channel for each of its filters.",
             _columns("output"), lambda case: _has(case, "filters"), None, _channels_of_input),
-    Mistake("flatten without channels", "the channels were left out of the vector", "Flattening keeps every value of every channel.",
+    Misconception("flatten without channels", "the channels were left out of the vector", "Flattening keeps every value of every channel.",
             _columns("output"), _is_flattening, None, _positions_only),
     # -- parameters
-    Mistake("bias forgotten", "the biases are missing", "Each filter (or unit) also has one number that is added to its sums.",
+    Misconception("bias forgotten", "the biases are missing", "Each filter (or unit) also has one number that is added to its sums.",
             _columns("params"), lambda case: _has_bias(case) and not case.layer.is_dense, _without_bias),
-    Mistake("dense bias forgotten", "the biases of the dense layer are missing", "Each unit also has one number that is added to its sum.",
+    Misconception("dense bias forgotten", "the biases of the dense layer are missing", "Each unit also has one number that is added to its sum.",
             _columns("params"), lambda case: _has_bias(case) and case.layer.is_dense, _without_bias),
-    Mistake("one bias per weight", "every weight was given a bias", "There is one bias for a whole filter (or unit), not one for each of its weights.",
+    Misconception("one bias per weight", "every weight was given a bias", "There is one bias for a whole filter (or unit), not one for each of its weights.",
             _columns("params"), _has_bias, None, _bias_a_weight),
-    Mistake("one bias for all", "there is a bias for each filter", "Each filter (or unit) has a bias of its own.",
+    Misconception("one bias for all", "there is a bias for each filter", "Each filter (or unit) has a bias of its own.",
             _columns("params"), _has_bias, None, _one_bias),
-    Mistake("input channels forgotten", "the input's channels were left out", "A filter reaches through all channels of its input.",
+    Misconception("input channels forgotten", "the input's channels were left out", "A filter reaches through all channels of its input.",
             _columns("params macs"), lambda case: _has_deep_filters(case) and case.x.channels > 1, _one_channel),
-    Mistake("filters forgotten", "one filter was counted", "Each filter has weights of its own.",
+    Misconception("filters forgotten", "one filter was counted", "Each filter has weights of its own.",
             _columns("params macs"), lambda case: _has(case, "filters") and case.layer.filters > 1, _one_filter),  # type: ignore[attr-defined]
-    Mistake("parameters given to a pool", "a pool was given parameters", "What is there in a pool that training could change?",
+    Misconception("parameters given to a pool", "a pool was given parameters", "What is there in a pool that training could change?",
             _columns("params"), lambda case: bool(case.layer.sliding_window) and not _has_weights(case), None, _pool_params),
-    Mistake("channels of the layer before", "the channels are those of an earlier layer", "A filter is as deep as the tensor that enters this layer.",
+    Misconception("channels of the layer before", "the channels are those of an earlier layer", "A filter is as deep as the tensor that enters this layer.",
             _columns("params macs"), _differs_before, _channels_before),
-    Mistake("groups forgotten", "the groups were left out", "With groups a filter reaches through its own group's channels only.",
+    Misconception("groups forgotten", "the groups were left out", "With groups a filter reaches through its own group's channels only.",
             _columns("params macs"), lambda case: _groups(case) > 1 and _has_weights(case), _one_group),
-    Mistake("dense on the unflattened size", "the dense layer does not see the whole vector", "Each unit is connected to every value of the flattened tensor.",
+    Misconception("dense on the unflattened size", "the dense layer does not see the whole vector", "Each unit is connected to every value of the flattened tensor.",
             _columns("params macs"), _is_behind_flatten, None, _unflattened),
-    Mistake("MACs for parameters", "these are the multiply-adds", "Parameters do not depend on how often a filter is used.",
+    Misconception("MACs for parameters", "these are the multiply-adds", "Parameters do not depend on how often a filter is used.",
             _columns("params"), _has_weights, None, _macs_instead),
-    Mistake("factors without offsets", "a norm has more than one number a channel", "A norm learns a factor and an offset for each channel.",
+    Misconception("factors without offsets", "a norm has more than one number a channel", "A norm learns a factor and an offset for each channel.",
             _columns("params"), _has_offsets, None, _only_factors),
     # -- multiply-adds
-    Mistake("FLOPs for MACs", "these are FLOPs", "One MAC is a multiplication together with its addition.",
+    Misconception("FLOPs for MACs", "these are FLOPs", "One MAC is a multiplication together with its addition.",
             _columns("macs"), _has_weights, None, _twice),
-    Mistake("parameters for MACs", "these are the parameters", "Each weight is used once at every output position.",
+    Misconception("parameters for MACs", "these are the parameters", "Each weight is used once at every output position.",
             _columns("macs"), lambda case: _has_weights(case) and bool(case.x.spatial), None, _params_instead),
-    Mistake("MACs on the input's positions", "the positions of the input were counted", "The window stops at as many places as the output has positions.",
+    Misconception("MACs on the input's positions", "the positions of the input were counted", "The window stops at as many places as the output has positions.",
             _columns("macs"), _is_windowed, None, _on_the_input),
-    Mistake("biases counted as MACs", "the biases were counted", "A bias is added, nothing is multiplied.",
+    Misconception("biases counted as MACs", "the biases were counted", "A bias is added, nothing is multiplied.",
             _columns("macs"), _has_bias, None, _with_biases),
     # -- receptive field
-    Mistake("field without the strides below", "the strides of earlier layers were left out", "After a stride, neighbours lie further apart in the input: each further tap adds that distance.",
+    Misconception("field without the strides below", "the strides of earlier layers were left out", "After a stride, neighbours lie further apart in the input: each further tap adds that distance.",
             _columns("receptive_field"), _grows, _own_stride_only),
-    Mistake("plus k instead of k − 1", "a window of k adds k − 1 steps", "The first tap of the window sees what the layer below saw already.",
+    Misconception("plus k instead of k − 1", "a window of k adds k − 1 steps", "The first tap of the window sees what the layer below saw already.",
             _columns("receptive_field"), _grows, None, _plus_k),
-    Mistake("activation counted as growth", "an activation was counted", "An activation looks at each value by itself.",
+    Misconception("activation counted as growth", "an activation was counted", "An activation looks at each value by itself.",
             _columns("receptive_field"), _has_activation, None, _activation_grows),
-    Mistake("only this layer's window", "the layers below were left out", "A unit sees the fields of all units that it reads, together.",
+    Misconception("only this layer's window", "the layers below were left out", "A unit sees the fields of all units that it reads, together.",
             _columns("receptive_field"), _grows, None, _kernel_alone),
-    Mistake("own stride counted", "the layer's own stride was counted", "A stride moves the units of this layer apart; what one of them sees does not change.",
+    Misconception("own stride counted", "the layer's own stride was counted", "A stride moves the units of this layer apart; what one of them sees does not change.",
             _columns("receptive_field"), lambda case: _grows(case) and _is_strided(case), None, _own_stride_too),
 )  # fmt: skip
 
-MB_FOR_MIB = Mistake(
+MB_FOR_MIB = Misconception(
     "MB for MiB", "this is the number of megabytes", "1 MiB is 1,024 · 1,024 bytes, 1 MB is 1,000,000.",
     _columns("memory"), _always,
 )  # fmt: skip

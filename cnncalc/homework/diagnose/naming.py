@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import combinations
 
-from cnncalc.homework.diagnose.following import Place, Student, Unit, Workings, mistakes_of, names_in
-from cnncalc.homework.diagnose.mistakes import MB_FOR_MIB, Mistake
+from cnncalc.homework.diagnose.following import Place, Student, Unit, Workings, mistakes_in, mistakes_of
+from cnncalc.homework.diagnose.mistakes import MB_FOR_MIB, Misconception
 from cnncalc.homework.sheet.answers import Answer, is_megabytes, is_rough
 from cnncalc.homework.sheet.questions import COLUMNS, Item, Value
 
@@ -34,7 +34,7 @@ class Search:
         self.hidden = self._hidden()
         self._missing: dict[frozenset[Unit], list[Place]] = {}
 
-    def names(self, wrong: Collection[Place]) -> dict[Place, tuple[Mistake, ...]]:
+    def names(self, wrong: Collection[Place]) -> dict[Place, tuple[Misconception, ...]]:
         """The mistakes behind wrong answers."""
         if not any(self.missing(frozenset())):
             return {}
@@ -47,7 +47,7 @@ class Search:
                 found[place] = (*mistakes_of(behind), *self._of_units(place, behind))
         return found
 
-    def _of_units(self, place: Place, behind: frozenset[Unit]) -> tuple[Mistake, ...]:
+    def _of_units(self, place: Place, behind: frozenset[Unit]) -> tuple[Misconception, ...]:
         """MB for MiB, where that comes on top."""
         answer, values = self.student.answers[place], self.student.follow(behind).values[place]
         return () if any(self.agrees(answer, value) for value in values) else (MB_FOR_MIB,)
@@ -157,7 +157,7 @@ class Search:
     def _explains(self, place: Place, item: Item, units: frozenset[Unit], more: tuple[Unit, ...]) -> bool:
         beliefs = self.student.follow(units).beliefs[item.name]
         column = place[1]
-        names = names_in(units.union(more), column)
+        names = mistakes_in(units.union(more), column)
         own = column in ("output", "receptive_field")  # what does not stand on the entry's own output
         return any(
             self._is_one_of(place, self.workings.values(item, column, inputs, None if own else after, names))

@@ -56,7 +56,7 @@ LEVELS = {
 }
 
 
-class Part(NamedTuple):
+class ExercisePart(NamedTuple):
     """An entry of an exercise.
 
     Attributes:
@@ -215,7 +215,7 @@ class _Drawn:
 
     # -- entries
 
-    def _network(self, layers: int) -> Iterator[Part]:
+    def _network(self, layers: int) -> Iterator[ExercisePart]:
         if self.level == 1:
             yield self._conv(self.channels) if self.draw.below(3) else self._pool(self.channels)
         elif self.level == 5:
@@ -223,7 +223,7 @@ class _Drawn:
         else:
             yield from self._chain(layers)
 
-    def _chain(self, layers: int) -> Iterator[Part]:
+    def _chain(self, layers: int) -> Iterator[ExercisePart]:
         """Convolutions with pools between them, and a dense layer at the end where there is room for it."""
         has_head = layers >= 4
         channels, halvings = self.channels, 0
@@ -234,10 +234,10 @@ class _Drawn:
             channels = part.channels
             yield part
         if has_head:
-            yield Part("flatten", 0)
+            yield ExercisePart("flatten", 0)
             yield self._dense()
 
-    def _branched(self, layers: int) -> Iterator[Part]:
+    def _branched(self, layers: int) -> Iterator[ExercisePart]:
         """A convolution, branches and pools, and the way up again: a transposed and a 1×1 convolution."""
         stem = self._padded(self.draw.pick((1, 2)))
         yield stem
@@ -250,13 +250,13 @@ class _Drawn:
             yield part
         filters = self.draw.pick(self.known.filters)
         kernel, padding = self.draw.pick(((2, ""), (4, ", padding: 1")))
-        yield Part(
+        yield ExercisePart(
             f"{{conv_transpose: {kernel}x{kernel}x{filters}, stride: 2{padding}}}", filters, 2, 2, is_transposed=True
         )
         classes = self.draw.pick((2, 3, 4, 5))
-        yield Part(f"{{conv: 1x1x{classes}}}", classes)
+        yield ExercisePart(f"{{conv: 1x1x{classes}}}", classes)
 
-    def _conv(self, channels: int, may_halve: bool = False) -> Part:
+    def _conv(self, channels: int, may_halve: bool = False) -> ExercisePart:
         known, draw = self.known, self.draw
         kernel = draw.pick(known.kernels if self.rank < 3 else (2, 3, 3))
         filters = draw.pick([f for f in known.filters if f >= channels] or [max(known.filters)])
@@ -268,30 +268,30 @@ class _Drawn:
         words += ["activation: relu"] if self.level > 1 and draw.below(2) else []
         sizes = "x".join(map(str, [*[kernel] * self.rank, filters]))
         text = f"{{{', '.join([f'conv: {sizes}', *words])}}}" if words else f"conv: {sizes}"
-        return Part(text, filters, kernel, stride, padding, dilation)
+        return ExercisePart(text, filters, kernel, stride, padding, dilation)
 
-    def _pool(self, channels: int) -> Part:
+    def _pool(self, channels: int) -> ExercisePart:
         kind = self.draw.pick(("max_pool", "max_pool", "avg_pool"))
         if self.known.halves and self.draw.below(3) == 0:
-            return Part(f"{{{kind}: 3, stride: 2}}", channels, 3, 2)
+            return ExercisePart(f"{{{kind}: 3, stride: 2}}", channels, 3, 2)
         window = self.draw.pick((2, 2, 3)) if self.level < 3 else 2
-        return Part(f"{kind}: {window}", channels, window, window)
+        return ExercisePart(f"{kind}: {window}", channels, window, window)
 
-    def _dense(self) -> Part:
+    def _dense(self) -> ExercisePart:
         units = self.draw.pick((3, 4, 5, 6, 8, 10))
-        return Part(f"dense: {units}", units)
+        return ExercisePart(f"dense: {units}", units)
 
-    def _padded(self, stride: int) -> Part:
+    def _padded(self, stride: int) -> ExercisePart:
         filters = self.draw.pick(self.known.filters)
         step = ", stride: 2" if stride > 1 else ""
-        return Part(f"{{conv: 3x3x{filters}{step}, padding: 1, activation: relu}}", filters, 3, stride, 1)
+        return ExercisePart(f"{{conv: 3x3x{filters}{step}, padding: 1, activation: relu}}", filters, 3, stride, 1)
 
-    def _middle(self, channels: int, may_halve: bool) -> Part:
+    def _middle(self, channels: int, may_halve: bool) -> ExercisePart:
         if may_halve and self.draw.below(2):
-            return Part("max_pool: 2", channels, 2, 2)
+            return ExercisePart("max_pool: 2", channels, 2, 2)
         return self._padded(1)
 
-    def _branches(self, channels: int, may_halve: bool) -> Part:
+    def _branches(self, channels: int, may_halve: bool) -> ExercisePart:
         """Something that is split and put together again: an inception module, or a residual block."""
         draw = self.draw
         if draw.below(2):
@@ -306,9 +306,9 @@ class _Drawn:
         text = "\n      - ".join(lines)
         if halves:
             text += f"\n    shortcut: {{conv: 1x1x{filters}, stride: 2}}"
-        return Part(text, filters, 3, 2 if halves else 1, 1)
+        return ExercisePart(text, filters, 3, 2 if halves else 1, 1)
 
-    def _concat(self, channels: int) -> Part:
+    def _concat(self, channels: int) -> ExercisePart:
         first, reduced, second, third = (self.draw.pick((2, 4, 6, 8)) for _ in range(4))
         branches = [
             f"{{conv: 1x1x{first}}}",
@@ -322,9 +322,9 @@ class _Drawn:
         elif last == "itself":
             branches.append("[]")
             together += channels
-        return Part("\n      - ".join(["concat:", *branches]), together)
+        return ExercisePart("\n      - ".join(["concat:", *branches]), together)
 
 
-def _is_strided(part: Part) -> bool:
+def _is_strided(part: ExercisePart) -> bool:
     """Whether the stride is not the one that a pool has anyway."""
     return part.stride > 1 and part.stride != part.kernel

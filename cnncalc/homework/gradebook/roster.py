@@ -37,7 +37,7 @@ class RosterError(Exception):
     """The roster or the secret cannot be used; the message says why."""
 
 
-class Student(NamedTuple):
+class RosterStudent(NamedTuple):
     """A row of the roster.
 
     Attributes:
@@ -51,7 +51,7 @@ class Student(NamedTuple):
     file: str
 
 
-def read_roster(data: bytes) -> list[Student]:
+def read_roster(data: bytes) -> list[RosterStudent]:
     """The students of a table with a line of headings, as gradebooks export it.
 
     Raises:
@@ -74,7 +74,9 @@ def read_roster(data: bytes) -> list[Student]:
     plain = [_file_name(name or identity) for identity, name in found]
     taken = Counter(plain)
     return [
-        Student(identity, name or identity, file if _is_free(file) and taken[file] == 1 else _unique(file, identity))
+        RosterStudent(
+            identity, name or identity, file if _is_free(file) and taken[file] == 1 else _unique(file, identity)
+        )
         for (identity, name), file in zip(found, plain, strict=True)
     ]
 
@@ -117,7 +119,7 @@ def read_secret(data: bytes) -> bytes:
     return secret
 
 
-def seed_of(student: Student, assignment: str, secret: bytes) -> str:
+def seed_of(student: RosterStudent, assignment: str, secret: bytes) -> str:
     """The seed of a student: the same whenever it is asked for, whoever else is in the roster."""
     message = json.dumps([assignment, student.identity]).encode()
     return hmac.new(secret, message, hashlib.sha256).hexdigest()

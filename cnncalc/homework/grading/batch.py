@@ -9,8 +9,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from cnncalc.homework.gradebook.identity import name_key
 from cnncalc.homework.grading.one_sheet import RIGHT, WRONG, Graded, Grader
 from cnncalc.homework.grading.scoring import Rubric, Score, score
-from cnncalc.homework.handins.attempts import last
-from cnncalc.homework.handins.files import HandIn, Unreadable
+from cnncalc.homework.handins.attempts import last_attempts
+from cnncalc.homework.handins.files import HandIn, UnreadableFile
 from cnncalc.homework.handins.submissions import Submission, read_hand_in
 from cnncalc.homework.sheet.answers import is_blank
 from cnncalc.homework.sheet.questions import Question, Sheet
@@ -23,7 +23,7 @@ SEVERAL, SUPERSEDED = "several", "superseded"
 """Of several hand-ins of one student: nobody said which counts, or another does."""
 
 
-class Result(NamedTuple):
+class GradedFile(NamedTuple):
     """One file.
 
     Attributes:
@@ -61,34 +61,34 @@ class Batch(NamedTuple):
 
     sheet: Sheet
     rubric: Rubric
-    results: list[Result]
+    results: list[GradedFile]
 
 
 def open_hand_in(hand_in: HandIn) -> Opened:
     """Reads a hand-in, whatever is in it."""
     try:
         return Opened(hand_in.path, read_hand_in(hand_in))
-    except Unreadable as error:
+    except UnreadableFile as error:
         return Opened(hand_in.path, None, str(error))
     except Exception as error:  # a bug of ours, which is to cost nobody else their grade
         return Opened(hand_in.path, None, _failed(error))
 
 
-def grade_file(file: str, grader: Grader, rubric: Rubric) -> Result:
+def grade_file(file: str, grader: Grader, rubric: Rubric) -> GradedFile:
     """Grades one file, whatever is in it."""
     return _grade(open_hand_in(HandIn(file)), grader, rubric)
 
 
-def _grade(opened: Opened, grader: Grader, rubric: Rubric) -> Result:
+def _grade(opened: Opened, grader: Grader, rubric: Rubric) -> GradedFile:
     submission = opened.submission
     if submission is None or opened.error:
-        return Result(opened.file, submission, error=opened.error)
+        return GradedFile(opened.file, submission, error=opened.error)
     try:
         graded = [each for each in grader.grade(submission.answers) if not rubric.is_skipped(each.question)]
     except Exception as error:  # likewise
-        return Result(opened.file, submission, error=_failed(error))
+        return GradedFile(opened.file, submission, error=_failed(error))
     notes = (*submission.problems, *_strange(submission, grader.sheet))
-    return Result(opened.file, submission, graded, score(graded, rubric), notes)
+    return GradedFile(opened.file, submission, graded, score(graded, rubric), notes)
 
 
 def _failed(error: Exception) -> str:
@@ -138,14 +138,16 @@ def grade_all(
 # -- several hand-ins of one student
 
 
-def person(result: Result) -> Hashable:
+def person(result: GradedFile) -> Hashable:
     """Who handed in: by name, in whatever order and case; without one by the file, which nobody else has."""
     if result.submission is None or result.submission.is_nameless:
         return "file", result.file
     return "name", name_key(result.student) or result.student
 
 
-def settled(results: Sequence[Result], policy: str | None, who: Callable[[Result], Hashable] = person) -> list[Result]:
+def settled(
+    results: Sequence[GradedFile], policy: str | None, who: Callable[[GradedFile], Hashable] = person
+) -> list[GradedFile]:
     """The results with their standing: of several hand-ins of one student one counts by the policy, or none."""
     groups: dict[Hashable, list[int]] = {}
     for index, result in enumerate(results):
@@ -167,13 +169,13 @@ def _besides(others: Sequence[str]) -> str:
     return f"; the other{'s are' if len(others) > 1 else ' is'} {', '.join([*others[:3], *more])}"
 
 
-def _standings(group: Sequence[Result], indices: Sequence[int], policy: str | None) -> dict[int, tuple[str, str]]:
+def _standings(group: Sequence[GradedFile], indices: Sequence[int], policy: str | None) -> dict[int, tuple[str, str]]:
     """The standing of each hand-in of a student, and what to say about it."""
     chosen = None
     if policy == "best":
         chosen = max(range(len(group)), key=lambda index: group[index].score.points)
     elif policy == "last":
-        chosen = last([result.file for result in group])
+        chosen = last_attempts([result.file for result in group])
     if chosen is None:
         why = ", and their names do not tell the order" if policy else ""
         return dict.fromkeys(indices, (SEVERAL, why))
@@ -194,7 +196,7 @@ class ByQuestion(NamedTuple):
     """The commonest, with how many gave them."""
 
 
-def by_question(results: Sequence[Result]) -> list[ByQuestion]:
+def by_question(results: Sequence[GradedFile]) -> list[ByQuestion]:
     """Each question: how many were right, and the commonest wrong answers."""
     columns: dict[Question, list[Graded]] = {}
     for result in results:
@@ -209,7 +211,7 @@ def by_question(results: Sequence[Result]) -> list[ByQuestion]:
     return found
 
 
-def common_mistakes(results: Sequence[Result]) -> list[tuple[str, int, int]]:
+def common_mistakes(results: Sequence[GradedFile]) -> list[tuple[str, int, int]]:
     """Mistakes by how many students made them, then in how many answers: name, students, answers."""
     people: dict[str, set[Hashable]] = {}
     answers: Counter[str] = Counter()

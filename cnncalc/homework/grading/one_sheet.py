@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from cnncalc.homework.diagnose.following import Place, Student, Workings
-from cnncalc.homework.diagnose.mistakes import MB_FOR_MIB, Mistake
+from cnncalc.homework.diagnose.mistakes import MB_FOR_MIB, Misconception
 from cnncalc.homework.diagnose.naming import Search
 from cnncalc.homework.sheet.answers import (
     BLANK,
@@ -48,7 +48,7 @@ class Graded(NamedTuple):
     question: Question
     answer: Answer
     status: str
-    mistakes: tuple[Mistake, ...] = ()
+    mistakes: tuple[Misconception, ...] = ()
     expected: Value | None = None
     reason: str = ""
 

@@ -12,9 +12,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake, Reading
 from cnncalc.settings.types import Real, excerpt
 from cnncalc.source.diagnostics import nearest
-from cnncalc.source.parse import Mapping as MappingNode
-from cnncalc.source.parse import Node, Scalar
-from cnncalc.source.parse import Sequence as ListNode
+from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
 
 FOLLOW_THROUGH = {"full": Fraction(1), "half": Fraction(1, 2), "none": Fraction(0)}
@@ -85,9 +83,9 @@ def score(graded: Sequence[Graded], rubric: Rubric) -> Score:
 # -- the rubric's file
 
 
-def read_rubric(root: Node, sheet: Sheet, findings: Findings) -> Rubric:
+def read_rubric(root: YamlNode, sheet: Sheet, findings: Findings) -> Rubric:
     """A rubric; its mistakes are in `findings`."""
-    if not isinstance(root, MappingNode):
+    if not isinstance(root, YamlMapping):
         findings.add("CNN205", root.span, f"expected a mapping, found a {root.what}", "", "write `points: {params: 2}`")
         return Rubric()
     for key, _ in root.pairs:
@@ -95,7 +93,7 @@ def read_rubric(root: Node, sheet: Sheet, findings: Findings) -> Rubric:
             _unknown(findings, key, "key of a rubric", KEYS)
     known = {name for question in sheet.questions for name in names_of(question)} | {*COLUMNS, "total"}
     skip = root.get("skip")
-    skipped = skip.items if isinstance(skip, ListNode) else [skip] if skip else []
+    skipped = skip.items if isinstance(skip, YamlSequence) else [skip] if skip else []
     return Rubric(
         _shares(findings, root.get("points"), known, "layer or column", Real(low=0)),
         _shares(findings, root.get("mistakes"), BY_NAME, "mistake", Real(low=0)),
@@ -104,11 +102,11 @@ def read_rubric(root: Node, sheet: Sheet, findings: Findings) -> Rubric:
 
 
 def _shares(
-    findings: Findings, node: Node | None, known: Mapping[str, object] | set[str], what: str, number: Real
+    findings: Findings, node: YamlNode | None, known: Mapping[str, object] | set[str], what: str, number: Real
 ) -> dict[str, Fraction]:
     if node is None:
         return {}
-    if not isinstance(node, MappingNode):
+    if not isinstance(node, YamlMapping):
         findings.add("CNN205", node.span, f"expected a mapping, found a {node.what}")
         return {}
     found = {}
@@ -123,10 +121,10 @@ def _shares(
     return found
 
 
-def _name(findings: Findings, node: Node, known: set[str]) -> str:
-    if isinstance(node, Scalar) and node.text in known:
+def _name(findings: Findings, node: YamlNode, known: set[str]) -> str:
+    if isinstance(node, YamlScalar) and node.text in known:
         return node.text
-    if isinstance(node, Scalar):
+    if isinstance(node, YamlScalar):
         _unknown(findings, node, "layer or column", known)
     else:
         findings.add("CNN205", node.span, f"expected a layer or column, found a {node.what}")
@@ -134,7 +132,7 @@ def _name(findings: Findings, node: Node, known: set[str]) -> str:
 
 
 def _unknown(
-    findings: Findings, key: Scalar, what: str, known: Mapping[str, object] | set[str] | Sequence[str]
+    findings: Findings, key: YamlScalar, what: str, known: Mapping[str, object] | set[str] | Sequence[str]
 ) -> None:
     close = nearest(key.text, known)
     label = f"did you mean `{close}`?" if close else ""

@@ -24,7 +24,7 @@ Order = tuple[str, datetime | int]
 """What a name is one of a row of, and where in the row it stands."""
 
 
-def last(paths: Sequence[str]) -> int | None:
+def last_attempts(paths: Sequence[str]) -> int | None:
     """The index of the last of a student's files; None where the names do not tell."""
     for order_of in (_time, _attempt, _ending):
         index = _last_by(paths, order_of)

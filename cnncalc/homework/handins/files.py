@@ -37,7 +37,7 @@ class HandIn(NamedTuple):
     is_named: bool = True
 
 
-class Unreadable(Exception):  # noqa: N818
+class UnreadableFile(Exception):  # noqa: N818
     """A file is no answer sheet; the message says why, for student and teacher."""
 
 
@@ -123,22 +123,22 @@ def content(hand_in: HandIn) -> bytes:
         Unreadable: it cannot be opened, it is not a file, or it is too large.
     """
     if hand_in.refused:
-        raise Unreadable(hand_in.refused)
+        raise UnreadableFile(hand_in.refused)
     path = hand_in.path
     follow = hand_in.is_named
     try:
         if not stat.S_ISREG(os.stat(path, follow_symlinks=follow).st_mode):
-            raise Unreadable("it is not a file")
+            raise UnreadableFile("it is not a file")
         # between the look and the opening another file may have come: a pipe must not hold up the class
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
         with open(os.open(path, flags if follow else flags | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise Unreadable("it is not a file")
+                raise UnreadableFile("it is not a file")
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise Unreadable("there is no such file") from None
+        raise UnreadableFile("there is no such file") from None
     except (OSError, ValueError) as error:
-        raise Unreadable(getattr(error, "strerror", None) or "it cannot be opened") from None
+        raise UnreadableFile(getattr(error, "strerror", None) or "it cannot be opened") from None
     if len(data) > MAX_BYTES:
-        raise Unreadable(f"it is larger than {MAX_BYTES:,} bytes")
+        raise UnreadableFile(f"it is larger than {MAX_BYTES:,} bytes")
     return data

@@ -14,11 +14,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cnncalc.homework.handins.files import MAX_BYTES, HandIn, Unreadable, content
+from cnncalc.homework.handins.files import MAX_BYTES, HandIn, UnreadableFile, content
 from cnncalc.homework.sheet.answers import is_blank
 from cnncalc.named_tuple import NamedTuple
 
-__all__ = ["MAX_BYTES", "Submission", "Unreadable", "read_submission"]
+__all__ = ["MAX_BYTES", "Submission", "UnreadableFile", "read_submission"]
 
 MAX_LINES = 20_000
 MAX_LINE = 5_000
@@ -82,13 +82,13 @@ def read_hand_in(hand_in: HandIn) -> Submission:
     found = _Reading()
     {".csv": _csv, ".tsv": _csv, ".json": _json}.get(suffix, _lines)(found, text)
     if not found.answers and not found.has_blanks:
-        raise Unreadable(f"there are no answers in it{f' ({found.problems[0]})' if found.problems else ''}")
+        raise UnreadableFile(f"there are no answers in it{f' ({found.problems[0]})' if found.problems else ''}")
     student = found.head["student"]
     if not hand_in.is_named:
         if re.fullmatch(r"solutions( for .*)?", student):
-            raise Unreadable("it is the sheet with the solutions")
+            raise UnreadableFile("it is the sheet with the solutions")
         if not student and all(map(is_blank, found.answers.values())):
-            raise Unreadable("nothing is filled in, not even a name")
+            raise UnreadableFile("nothing is filled in, not even a name")
     name = os.path.splitext(os.path.basename(path))[0]
     return Submission(
         path,
@@ -145,7 +145,7 @@ def _text(data: bytes) -> str:
         if "\0" in text:
             break
         return text
-    raise Unreadable("it is not a text")
+    raise UnreadableFile("it is not a text")
 
 
 def column_of(text: str) -> str | None:
@@ -235,14 +235,14 @@ def _csv(found: _Reading, text: str) -> None:
     lines = _numbered_lines(found, text)
     first = next((number for number, line in enumerate(lines) if column_line(line)), None)
     if first is None:
-        raise Unreadable("it has no line of headings with `layer` and what is asked")
+        raise UnreadableFile("it has no line of headings with `layer` and what is asked")
     if lines[first].count('"') % 2:
         lines[first] = lines[first].replace('"', "")
     delimiter = max(",;\t", key=lines[first].count)
     rows = _rows(found, lines, delimiter)
     start = next((index for index, (_, row) in enumerate(rows) if _is_heading(row)), None)
     if start is None:
-        raise Unreadable("it has no line of headings with `layer` and what is asked")
+        raise UnreadableFile("it has no line of headings with `layer` and what is asked")
     for where, row in rows[:start]:
         if len(row) > 1 and (head := _head_of(row[0])):
             found.says(head, row[1], where)
@@ -301,11 +301,11 @@ def _json(found: _Reading, text: str) -> None:
         # numbers stay as they are written, however long
         root = json.loads(text, parse_int=str, parse_float=_plain_number, object_pairs_hook=pairs)
     except json.JSONDecodeError as error:
-        raise Unreadable(f"it is not JSON: {error}") from None
+        raise UnreadableFile(f"it is not JSON: {error}") from None
     except (ValueError, RecursionError):
-        raise Unreadable("it is not JSON: too many brackets in each other") from None
+        raise UnreadableFile("it is not JSON: too many brackets in each other") from None
     if not isinstance(root, dict) or not isinstance(root.get("answers"), dict):
-        raise Unreadable("it has no mapping `answers`")
+        raise UnreadableFile("it has no mapping `answers`")
     for key, value in root.items():
         if (head := _head_of(key)) and isinstance(value, str):
             found.says(head, value)

@@ -33,7 +33,7 @@ MOST_TRIED = 20
 class Record(NamedTuple):
     """What a sheet says of how it was made."""
 
-    check: str
+    checksum: str
     overrides: Overrides
     ask: tuple[str, ...]
 
@@ -56,7 +56,7 @@ def made_with(sheet: Sheet) -> str:
         sheet.overrides.vars,
     )
     words = [word for pair in _options(overrides, sheet.ask) for word in pair]
-    return f"{check(sheet.analysis, sheet.ask)} {shlex.join(words)}"
+    return f"{checksum(sheet.analysis, sheet.ask)} {shlex.join(words)}"
 
 
 def _options(overrides: Overrides, ask: Sequence[str]) -> list[tuple[str, str]]:
@@ -69,10 +69,10 @@ def _options(overrides: Overrides, ask: Sequence[str]) -> list[tuple[str, str]]:
 def read_record(line: str) -> Record | None:
     """What the line of a sheet says; None where it was changed so that it says nothing."""
     try:
-        check, *words = shlex.split(line)
+        checksum, *words = shlex.split(line)
     except ValueError:
         return None
-    if not re.fullmatch("[0-9a-f]{12}", check) or len(words) % 2:
+    if not re.fullmatch("[0-9a-f]{12}", checksum) or len(words) % 2:
         return None
     options: dict[str, str] = {}
     variables = []
@@ -85,7 +85,7 @@ def read_record(line: str) -> Record | None:
             return None
     ask = tuple(options.pop("ask", "").split(","))
     return Record(
-        check,
+        checksum,
         Overrides(
             options.get("input"),
             options.get("convention"),
@@ -97,7 +97,7 @@ def read_record(line: str) -> Record | None:
     )
 
 
-def check(analysis: Analysis, ask: Sequence[str]) -> str:
+def checksum(analysis: Analysis, ask: Sequence[str]) -> str:
     """What two sheets have in common that ask the same about the same network, whatever it is called."""
     return hashlib.sha256(json.dumps([structure(analysis), sorted(set(ask))]).encode()).hexdigest()[:12]
 
@@ -139,7 +139,7 @@ def _settings(layer: Layer) -> list[str]:
 # -- which sheet was handed in
 
 
-class Choice(NamedTuple):
+class OptionChoice(NamedTuple):
     """The sheet that hand-ins are graded with, and for each of them why it is none of its kind, "" where it is."""
 
     sheet: Sheet
@@ -170,7 +170,7 @@ class Keys:
         self.ask = tuple(ask) if ask is not None else None
         self.given = given or Overrides()
 
-    def choose(self, submissions: Sequence[Submission | None]) -> Choice:
+    def choose(self, submissions: Sequence[Submission | None]) -> OptionChoice:
         """The sheet that most hand-ins were made for, among those that the key can be."""
         records = [read_record(each.made_with) if each and each.made_with else None for each in submissions]
         counts = Counter(record for record in records if record)
@@ -179,23 +179,23 @@ class Keys:
         chosen = self._commonest(sheets, counts)
         if chosen is None and sheets:
             reason = "the sheets of this class were made differently, and equally often: grade each kind by itself"
-            return Choice(self._own(), [reason if record else "" for record in records])
+            return OptionChoice(self._own(), [reason if record else "" for record in records])
         sheet = sheets[chosen] if chosen else self._own()
         reasons = [
             self._reason(each, record, sheets, chosen) if each else ""
             for each, record in zip(submissions, records, strict=True)
         ]
-        return Choice(sheet, reasons)
+        return OptionChoice(sheet, reasons)
 
     def _own(self) -> Sheet:
         return sheet_of(self.own, self.ask or DEFAULT_ASK, self.given)
 
     def _sheet(self, record: Record) -> Sheet | None:
         """The sheet that a record tells of; None where the key does not make one with this check."""
-        if check(self.own, record.ask) == record.check:
+        if checksum(self.own, record.ask) == record.checksum:
             return sheet_of(self.own, self.ask or record.ask, self.given)
         made = None if self.is_fixed else self._made(record.overrides)
-        if made is None or check(made, record.ask) != record.check:
+        if made is None or checksum(made, record.ask) != record.checksum:
             return None
         return sheet_of(made, self.ask or record.ask, record.overrides)
 
@@ -219,7 +219,7 @@ class Keys:
         return next((record for record in sheets if self._kind(sheets[record]) == kind), None)
 
     def _kind(self, sheet: Sheet) -> str:
-        return check(sheet.analysis, sheet.ask)
+        return checksum(sheet.analysis, sheet.ask)
 
     def _reason(
         self, submission: Submission, record: Record | None, sheets: dict[Record, Sheet], chosen: Record | None

@@ -24,10 +24,10 @@ from cnncalc.settings.types import (
     sizes_schema,
     whole,
 )
-from cnncalc.source.parse import Node, Scalar, Sequence
+from cnncalc.source.parse import YamlNode, YamlScalar, YamlSequence
 
 
-def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
+def _filters_behind(node: YamlNode, at: Reading) -> dict[str, YamlNode]:
     """`8` is the filters, `3x3x8` (or `[3, 3, 8]`) the kernel and the filters."""
     parts = pieces(node, "the filters (8), or kernel and filters (3x3x8)")
     if len(parts) == 1:
@@ -35,7 +35,7 @@ def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
     if not parts:
         raise Mistake("CNN206", node, "expected the filters (8), or kernel and filters (3x3x8)")
     for part in parts:
-        if not isinstance(part, Scalar):
+        if not isinstance(part, YamlScalar):
             raise Mistake(
                 "CNN205", part, f"expected sizes and filters, found a {part.what}", "", "settings stand without `- `"
             )
@@ -44,10 +44,10 @@ def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
         from cnncalc.settings.value_orders import misordered
 
         assert at.shape is not None
-        sizes = tuple(int(part.text) for part in parts if isinstance(part, Scalar))
+        sizes = tuple(int(part.text) for part in parts if isinstance(part, YamlScalar))
         orders = misordered(sizes, at.rank, at.shape.channels, takes_filters=True, is_error=True)
         example = "×".join(["3"] * at.rank + ["8"]).replace("×", "x")
-        written = excerpt(node.text) if isinstance(node, Scalar) else f"a list of {len(parts)}"
+        written = excerpt(node.text) if isinstance(node, YamlScalar) else f"a list of {len(parts)}"
         raise Mistake(
             "CNN215",
             node,
@@ -56,7 +56,7 @@ def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
             f"write `{at.kind}: {example}` (kernel sizes, then filters)",
             *(order.help for order in orders),
         )
-    kernel = Sequence(parts[:-1], node.line, node.column, parts[-2].end_line, parts[-2].end_column)
+    kernel = YamlSequence(parts[:-1], node.line, node.column, parts[-2].end_line, parts[-2].end_column)
     return {"kernel": kernel, "filters": parts[-1]}
 
 
@@ -187,7 +187,7 @@ class Conv(_Windowed):
     )
 
     @classmethod
-    def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
+    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
         return _filters_behind(node, at)
 
     def problems(self, x: Shape) -> Iterator[Problem]:
@@ -261,7 +261,7 @@ class SeparableConv(_Windowed):
     )
 
     @classmethod
-    def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
+    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
         return _filters_behind(node, at)
 
     def output_shape(self, x: Shape) -> Shape:
@@ -336,7 +336,7 @@ class ConvTranspose(_Windowed):
     )
 
     @classmethod
-    def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
+    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
         return _filters_behind(node, at)
 
     @classmethod

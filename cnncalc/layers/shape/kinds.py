@@ -10,7 +10,7 @@ from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural
 from cnncalc.settings.setting import ByConvention, Mistake, Reading, Shape, setting
 from cnncalc.settings.size_of import LayerName
 from cnncalc.settings.types import COUNT, STEPS, TRUTH, ChannelRange, Choice, PaddingType, ShapeType
-from cnncalc.source.parse import Node
+from cnncalc.source.parse import YamlNode
 
 if TYPE_CHECKING:
     from cnncalc.layers.shape.interpolation import Way
@@ -217,7 +217,7 @@ class Resize(Layer):
     )
 
     @classmethod
-    def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
+    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
         help = "as in `- resize: {like: conv1}`", "for whole factors `- upsample: 2`"
         raise Mistake("CNN205", node, "`resize` takes the size of another layer", "", *help)
 

@@ -20,7 +20,7 @@ def summary_html(analysis: Analysis) -> str:
     return html(summary_document(analysis))
 
 
-def escape(text: str) -> str:
+def html_escaped(text: str) -> str:
     """A text that HTML shows as it is."""
     return escape_html(clean(text))
 
@@ -38,32 +38,32 @@ table { border-collapse: collapse } th, td { border: 1px solid #999; padding: .3
 
 def page(title: str, document: Document) -> str:
     """The document as a page of its own, to look at or to print."""
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
+    head = f'<meta charset="utf-8"><title>{html_escaped(title)}</title><style>{_STYLE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{html(document)}</body></html>\n'
 
 
 def _parts(block: Block) -> Iterator[str]:
     if isinstance(block, Heading):
-        yield f"<h{block.level + 2}>{escape(block.text)}"
-        yield f" <small>{escape(block.beside)}</small>" if block.beside else ""
+        yield f"<h{block.level + 2}>{html_escaped(block.text)}"
+        yield f" <small>{html_escaped(block.beside)}</small>" if block.beside else ""
         yield f"</h{block.level + 2}>"
     elif isinstance(block, Paragraph):
-        yield f"<p>{escape(block.text)}</p>"
+        yield f"<p>{html_escaped(block.text)}</p>"
     elif isinstance(block, Facts):
         yield "<table><tbody>"
         for label, value in block.pairs:
-            yield f'<tr><th scope="row">{escape(label)}</th><td>{escape(value)}</td></tr>'
+            yield f'<tr><th scope="row">{html_escaped(label)}</th><td>{html_escaped(value)}</td></tr>'
         yield "</tbody></table>"
     elif isinstance(block, Formula):
-        parts = " = ".join(escape(part) for part in (block.symbolic, block.numeric, block.result) if part)
-        yield f"<p>{escape(block.quantity)}: <code>{parts}</code><br>{escape(block.words)}</p>"
+        parts = " = ".join(html_escaped(part) for part in (block.symbolic, block.numeric, block.result) if part)
+        yield f"<p>{html_escaped(block.quantity)}: <code>{parts}</code><br>{html_escaped(block.words)}</p>"
     elif isinstance(block, Table):
         yield "<table><thead><tr>"
-        yield from (f"<th>{escape(column.title)}</th>" for column in block.columns)
+        yield from (f"<th>{html_escaped(column.title)}</th>" for column in block.columns)
         yield "</tr></thead><tbody>"
         for row in block.rows:
             yield "<tr>"
             for column, cell in zip(block.columns, row, strict=True):
-                yield f'<td style="text-align: {"right" if column.is_number else "left"}">{escape(cell)}</td>'
+                yield f'<td style="text-align: {"right" if column.is_number else "left"}">{html_escaped(cell)}</td>'
             yield "</tr>"
         yield "</tbody></table>"

@@ -67,7 +67,7 @@ def latex(document: Document) -> str:
     return _HEAD + "\n\n".join("\n".join(_lines(block)) for block in document) + "\n\\end{document}\n"
 
 
-def escape(text: str) -> str:
+def latex_escaped(text: str) -> str:
     """A text that LaTeX shows as it is; of what its fonts lack, letters lose their accents, the rest becomes `?`."""
     return "".join(map(_character, clean(text)))
 
@@ -86,14 +86,14 @@ def _character(each: str) -> str:
 def _lines(block: Block) -> Iterator[str]:
     if isinstance(block, Heading):
         command = "section*" if block.level == 1 else "subsection*"
-        yield rf"\{command}{{{escape(block.text)}}}"
+        yield rf"\{command}{{{latex_escaped(block.text)}}}"
         if block.beside:
-            yield escape(block.beside)
+            yield latex_escaped(block.beside)
     elif isinstance(block, Paragraph):
-        yield escape(block.text)
+        yield latex_escaped(block.text)
     elif isinstance(block, Facts):
         yield r"\begin{tabular}{ll}"
-        yield from (rf"{{}}{escape(label)} & {escape(value)} \\" for label, value in block.pairs)
+        yield from (rf"{{}}{latex_escaped(label)} & {latex_escaped(value)} \\" for label, value in block.pairs)
         yield r"\end{tabular}"
     elif isinstance(block, Formula):
         yield from _formula(block)
@@ -103,11 +103,11 @@ def _lines(block: Block) -> Iterator[str]:
 
 def _formula(block: Formula) -> Iterator[str]:
     result = (
-        re.sub(",", "{,}", escape(block.result))
+        re.sub(",", "{,}", latex_escaped(block.result))
         if re.fullmatch(r"[0-9,]+", block.result)
-        else rf"\text{{{escape(block.result)}}}"
+        else rf"\text{{{latex_escaped(block.result)}}}"
     )
-    label = rf"\text{{{escape(block.quantity)}}}"
+    label = rf"\text{{{latex_escaped(block.quantity)}}}"
     symbolic, numeric = block.latex
     if symbolic:
         yield r"\begin{align*}"
@@ -116,18 +116,18 @@ def _formula(block: Formula) -> Iterator[str]:
         yield r"\end{align*}"
     else:
         yield rf"\[{label} = {result}\]"
-    yield escape(block.words)
+    yield latex_escaped(block.words)
 
 
 def _table(block: Table) -> Iterator[str]:
     columns = "".join(_columns(block))
     yield rf"\begin{{longtable}}{{{columns}}}"
     yield r"\toprule"
-    yield " & ".join(escape(column.title) for column in block.columns) + r" \\"
+    yield " & ".join(latex_escaped(column.title) for column in block.columns) + r" \\"
     yield r"\midrule\endhead"
     for row in block.rows:
         # without the braces a row that begins with [ or * would be an option of the line break before it
-        yield "{}" + " & ".join(map(escape, row)) + r" \\"
+        yield "{}" + " & ".join(map(latex_escaped, row)) + r" \\"
     yield r"\bottomrule"
     yield r"\end{longtable}"
 

@@ -14,7 +14,7 @@ def markdown(document: Document) -> str:
     return "\n\n".join("\n".join(_lines(block)) for block in document) + "\n"
 
 
-def escape(text: str) -> str:
+def markdown_escaped(text: str) -> str:
     """A text that Markdown shows as it is."""
     text = re.sub(r"([\\`*_{}\[\]<>|#~$&])", r"\\\1", clean(text))
     # where a stream has no such characters they become `*` and `|`, which mean something; a backslash is no help, for
@@ -24,23 +24,23 @@ def escape(text: str) -> str:
 
 def _lines(block: Block) -> Iterator[str]:
     if isinstance(block, Heading):
-        yield f"{'#' * (block.level + 1)} {escape(block.text)}"
+        yield f"{'#' * (block.level + 1)} {markdown_escaped(block.text)}"
         if block.beside:
-            yield from ("", escape(block.beside))
+            yield from ("", markdown_escaped(block.beside))
     elif isinstance(block, Paragraph):
-        yield escape(block.text)
+        yield markdown_escaped(block.text)
     elif isinstance(block, Facts):
         for label, value in block.pairs:
-            yield f"- {escape(label)}: {escape(value)}"
+            yield f"- {markdown_escaped(label)}: {markdown_escaped(value)}"
     elif isinstance(block, Formula):
         parts = [f"`{part}`" for part in (block.symbolic, block.numeric, block.result) if part]
-        yield f"- {escape(block.quantity)}: {' = '.join(parts)}  "
-        yield f"  {escape(block.words)}"
+        yield f"- {markdown_escaped(block.quantity)}: {' = '.join(parts)}  "
+        yield f"  {markdown_escaped(block.words)}"
     elif isinstance(block, Table):
-        yield _row([escape(column.title) for column in block.columns])
+        yield _row([markdown_escaped(column.title) for column in block.columns])
         yield _row(["---:" if column.is_number else ":---" for column in block.columns])
         for row in block.rows:
-            yield _row([escape(cell) for cell in row])
+            yield _row([markdown_escaped(cell) for cell in row])
 
 
 def _row(cells: list[str]) -> str:

@@ -11,7 +11,7 @@ from cnncalc.report.text import number
 from cnncalc.report.views.columns import settings_text
 
 if TYPE_CHECKING:
-    from cnncalc.explain.derivation import Equivalent, Explanation, Step
+    from cnncalc.explain.derivation import DerivedNumber, Equivalent, Explanation
     from cnncalc.spec.reader import Spec
 
 
@@ -36,7 +36,7 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
 
 
-def _step(step: Step) -> Formula:
+def _step(step: DerivedNumber) -> Formula:
     return _formula(step.quantity, step.number, step.words)
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import Interval, Misalignment, Seen, centre, clip, extent
 from cnncalc.report.views.field_box import AXES, Unit, inputs_seen
-from cnncalc.report.views.receptive_field import Report, change_text
+from cnncalc.report.views.receptive_field import Report, proposal_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.whatif.align_branches import Alignment
-    from cnncalc.whatif.coverage import Answer
+    from cnncalc.whatif.coverage import InputCoverage
 
 CSV_COLUMNS = (
     "layer", "kind", "input", "axis", "status", "size", "stride", "padding", "centre", "covered_percent", "added",
@@ -117,7 +117,7 @@ def _misalignment_json(found: Misalignment, fix: Alignment | None) -> dict[str, 
     return {"merge": found.merge.name, "input": found.input.name, "branches": branches, "aligned_by": mended}
 
 
-def _answer_json(answer: Answer, layout: str) -> dict[str, Any]:
+def _answer_json(answer: InputCoverage, layout: str) -> dict[str, Any]:
     return {
         "input": answer.input.name,
         "layer": answer.layer.name if answer.layer else None,
@@ -128,7 +128,7 @@ def _answer_json(answer: Answer, layout: str) -> dict[str, Any]:
                 "way": each.way,
                 "at": each.at,
                 "amount": list(each.amount),
-                "change": change_text(each),
+                "change": proposal_text(each),
                 "size": list(each.size),
                 "output": list(each.output.sizes(layout)),
                 "params": each.params,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.explain.hyperparameter_table import HYPERPARAMETER, PARAMETER, Row
+from cnncalc.explain.hyperparameter_table import HYPERPARAMETER, PARAMETER, HyperparameterRow
 from cnncalc.report.document import Block, Column, Heading, Paragraph, Table
 from cnncalc.report.text import number
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
 
 
-def hyperparameters_document(spec: Spec, rows: Sequence[Row]) -> list[Block]:
+def hyperparameters_document(spec: Spec, rows: Sequence[HyperparameterRow]) -> list[Block]:
     """The table, and the definition of the two words under it."""
     columns = [
         Column("layer"),
@@ -29,17 +29,17 @@ def hyperparameters_document(spec: Spec, rows: Sequence[Row]) -> list[Block]:
     return [Heading(spec.name), Table(columns, cells), Paragraph(PARAMETER), Paragraph(HYPERPARAMETER)]
 
 
-def _learned(row: Row) -> str:
+def _learned(row: HyperparameterRow) -> str:
     if not row.kind:
         return ""
     return f"{row.learned} ({number(row.params)})" if row.learned else "none"
 
 
-def _beforehand(row: Row) -> str:
+def _beforehand(row: HyperparameterRow) -> str:
     return ", ".join(f"{name}: {value}" for name, value in row.beforehand) or "none"
 
 
-def hyperparameters_json(spec: Spec, rows: Sequence[Row]) -> dict[str, Any]:
+def hyperparameters_json(spec: Spec, rows: Sequence[HyperparameterRow]) -> dict[str, Any]:
     """Everything, field by field: `cnncalc/hyperparameters`, version 1. What is not given is null."""
     from cnncalc.explain.hyperparameter_table import NOT_GIVEN
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, LayerNumbers
     from cnncalc.whatif.align_branches import Alignment
     from cnncalc.whatif.cover_input import Proposal
-    from cnncalc.whatif.coverage import Answer
+    from cnncalc.whatif.coverage import InputCoverage
 
 
 WAYS = {"layers": "More layers", "coarser": "A stride or a pool", "dilation": "A dilation"}
@@ -38,7 +38,7 @@ class Report(NamedTuple):
 
     analysis: Analysis
     rows: Sequence[Seen]
-    answers: Sequence[Answer]
+    answers: Sequence[InputCoverage]
     misalignments: Sequence[tuple[Misalignment, Alignment | None]]
 
 
@@ -133,7 +133,7 @@ def _share(share: Fraction) -> str:
 # -- the lecture's question
 
 
-def answer_blocks(analysis: Analysis, answer: Answer) -> list[Block]:
+def answer_blocks(analysis: Analysis, answer: InputCoverage) -> list[Block]:
     several = len(analysis.spec.graph.inputs) > 1
     beside = answer.input.name if several else ""
     blocks: list[Block] = [Heading(f"Does the field cover {_goal(answer)}?", beside, 2), Paragraph(_verdict(answer))]
@@ -145,12 +145,12 @@ def answer_blocks(analysis: Analysis, answer: Answer) -> list[Block]:
     return blocks
 
 
-def _goal(answer: Answer) -> str:
+def _goal(answer: InputCoverage) -> str:
     size = per_axis(answer.goal)
     return f"the input ({size})" if answer.goal == extent(answer.input) else size
 
 
-def _verdict(answer: Answer) -> str:
+def _verdict(answer: InputCoverage) -> str:
     if answer.layer is None:
         return "Yes: every layer that sees this input has a global field, and sees all of it."
     field = answer.layer.fields[answer.input.name]
@@ -163,10 +163,10 @@ def _verdict(answer: Answer) -> str:
 
 def _proposal(analysis: Analysis, found: Proposal) -> list[str]:
     output = found.output.text(analysis.spec.layout)
-    return [change_text(found), per_axis(found.size), output, _difference(found.params), _difference(found.macs)]
+    return [proposal_text(found), per_axis(found.size), output, _difference(found.params), _difference(found.macs)]
 
 
-def change_text(found: Proposal) -> str:
+def proposal_text(found: Proposal) -> str:
     """A proposal in words, with the settings as a spec has them."""
     amount = per_axis(found.amount)
     settings = settings_text(found.layer)

@@ -34,7 +34,7 @@ class Shown(NamedTuple):
     fold: bool = False
 
 
-def rows(analysis: Analysis, shown: Shown) -> list[Row]:
+def summary_rows(analysis: Analysis, shown: Shown) -> list[Row]:
     """The rows of the tree; sorted, those of its leaves, by their whole names."""
     found = list(tree(analysis.entries, shown.depth, shown.fold))
     if shown.sort is None:
@@ -48,7 +48,7 @@ def summary_document(analysis: Analysis, shown: Shown = Shown()) -> list[Block]:
     """A row an entry, and the totals under it."""
     spec = analysis.spec
     columns = [COLUMNS[key] for key in shown.columns]
-    cells = [[column.show(row, analysis) for column in columns] for row in rows(analysis, shown)]
+    cells = [[column.show(row, analysis) for column in columns] for row in summary_rows(analysis, shown)]
     inputs = ", ".join(
         (f"{node.name} " if len(spec.graph.inputs) > 1 else "") + node.output.text(spec.layout)
         for node in spec.graph.inputs
@@ -82,7 +82,9 @@ def summary_csv(analysis: Analysis, shown: Shown = Shown()) -> str:  # noqa: B00
     from cnncalc.report.formats.csv import csv
 
     columns = [COLUMNS[key] for key in shown.columns]
-    return csv(shown.columns, [[column.value(row, analysis) for column in columns] for row in rows(analysis, shown)])
+    return csv(
+        shown.columns, [[column.value(row, analysis) for column in columns] for row in summary_rows(analysis, shown)]
+    )
 
 
 def summary_json(analysis: Analysis) -> dict[str, Any]:

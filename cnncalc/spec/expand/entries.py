@@ -12,9 +12,7 @@ from cnncalc.layers.base import Layer
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading, Setting, Shape
 from cnncalc.settings.types import excerpt, scalar
 from cnncalc.settings.value_orders import orders_of
-from cnncalc.source.parse import Mapping as MappingNode
-from cnncalc.source.parse import Node as YamlNode
-from cnncalc.source.parse import Scalar, Sequence
+from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.written import Pairs, Written, WrittenLayer, apart, whole_numbers
 
@@ -54,10 +52,10 @@ class EntryReader:
 
     def written(self, node: YamlNode, kinds: Collection[str], what: str = "a layer") -> Written | None:
         """The parts of an entry, or None with a finding."""
-        if isinstance(node, Scalar):
+        if isinstance(node, YamlScalar):
             kind = self._kind(node, kinds, what)
             return apart(node, kind) if kind else None
-        if isinstance(node, Sequence) or not isinstance(node, MappingNode) or not node.pairs:
+        if isinstance(node, YamlSequence) or not isinstance(node, YamlMapping) or not node.pairs:
             self.findings.add(
                 "CNN205",
                 node.span,
@@ -74,12 +72,12 @@ class EntryReader:
             return None
         if (
             kind in ("residual", "group")
-            and isinstance(value, MappingNode)
+            and isinstance(value, YamlMapping)
             and value.pairs
             and value.pairs[0][0].text in kinds
         ):
             return Written(kind, head, value, others)  # one entry instead of a list of one
-        if isinstance(value, MappingNode):
+        if isinstance(value, YamlMapping):
             seen = {key.text for key, _ in value.pairs}
             twice = [key for key, _ in others if key.text in seen]
             for key in twice:
@@ -91,7 +89,7 @@ class EntryReader:
 
     def _kind(
         self,
-        head: Scalar,
+        head: YamlScalar,
         kinds: Collection[str],
         what: str,
         value: YamlNode | None = None,
@@ -186,7 +184,7 @@ class EntryReader:
         return nodes, understood
 
     def _values(
-        self, layer_type: type[Layer], nodes: Mapping[str, YamlNode], head: Scalar, at: Reading
+        self, layer_type: type[Layer], nodes: Mapping[str, YamlNode], head: YamlScalar, at: Reading
     ) -> tuple[dict[str, Any], bool]:
         """All values of a layer's settings, and whether none of them failed."""
         values: dict[str, Any] = {}
@@ -216,7 +214,7 @@ class EntryReader:
         # the order of the declaration is the order of the output
         return {name: values[name] for name in layer_type.settings if name in values}, complete
 
-    def _missing(self, declared: Setting[Any], layer_type: type[Layer], head: Scalar, at: Reading) -> None:
+    def _missing(self, declared: Setting[Any], layer_type: type[Layer], head: YamlScalar, at: Reading) -> None:
         help = f"`{declared.name}`: {declared.meaning}"
         examples = {"kernel": f"as in `{at.kind}: 3x3x8`, or `kernel: 3`", "filters": f"as in `{at.kind}: 3x3x8`"}
         if declared.name == layer_type.principal:
@@ -317,9 +315,9 @@ class EntryReader:
         """What an entry (or the defaults of its kind) says of its `norm` or `activation`."""
         own = [value for name, value in written.settings if name.text == key]
         value = own[0] if own else self.defaults.get(written.kind, {}).get(key, _NOTHING)
-        if value is UNREADABLE or (isinstance(value, Scalar) and value.text == "none"):
+        if value is UNREADABLE or (isinstance(value, YamlScalar) and value.text == "none"):
             return None
-        if isinstance(value, Scalar) and value.is_null and value is not _NOTHING:
+        if isinstance(value, YamlScalar) and value.is_null and value is not _NOTHING:
             self.findings.add(
                 "CNN205",
                 value.span,
@@ -333,16 +331,16 @@ class EntryReader:
 
 def _is_none(node: YamlNode | None) -> bool:
     """Whether a setting is `none`: what it would be without any `defaults`."""
-    return isinstance(node, Scalar) and node.text == "none" and not node.quoted
+    return isinstance(node, YamlScalar) and node.text == "none" and not node.quoted
 
 
 def _plain(node: YamlNode | None) -> Hashable:
     """What is written in a node, without its place; the node itself where it holds lists (an argument may be deep)."""
-    if isinstance(node, Scalar):
+    if isinstance(node, YamlScalar):
         return (node.text,) if node.quoted else node.text
-    if isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items):
+    if isinstance(node, YamlSequence) and all(isinstance(item, YamlScalar) for item in node.items):
         return ("list", *map(_plain, node.items))
-    if isinstance(node, MappingNode) and all(isinstance(value, Scalar) for _, value in node.pairs):
+    if isinstance(node, YamlMapping) and all(isinstance(value, YamlScalar) for _, value in node.pairs):
         return ("mapping", *((key.text, _plain(value)) for key, value in node.pairs))
     return node
 
@@ -357,8 +355,8 @@ def followers(layer_type: type[Layer]) -> frozenset[str]:
     return frozenset(key for key, allowed in has.items() if allowed)
 
 
-_NOTHING = Scalar("", 1, 1, 1, 1)
-UNREADABLE = Scalar("", 1, 1, 1, 1)
+_NOTHING = YamlScalar("", 1, 1, 1, 1)
+UNREADABLE = YamlScalar("", 1, 1, 1, 1)
 """Stands for a value whose mistake is reported already."""
 
 

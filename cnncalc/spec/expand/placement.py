@@ -14,9 +14,7 @@ from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.settings.types import excerpt
 from cnncalc.source.diagnostics import Span, called_at
-from cnncalc.source.parse import Mapping as MappingNode
-from cnncalc.source.parse import Node as YamlNode
-from cnncalc.source.parse import Scalar, Sequence
+from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader
 from cnncalc.spec.expand.sharing import Recipe, place_share
 from cnncalc.spec.expand.structures import place_group, place_merge_of_branches, place_residual
@@ -74,9 +72,9 @@ class Placement:
 
     # -- chains
 
-    def model(self, key: Scalar, node: YamlNode, scope: Scope) -> list[Entry]:
+    def model(self, key: YamlScalar, node: YamlNode, scope: Scope) -> list[Entry]:
         """Places the list under `layers`."""
-        if not isinstance(node, Sequence):
+        if not isinstance(node, YamlSequence):
             self._not_a_list(key, node)
             return []
         if not node.items:
@@ -117,7 +115,7 @@ class Placement:
             own = reckoning.entry(item, reckoning.values, shared)
             count += own
             if count > MAX_LAYERS:
-                head = item.pairs[0][0] if isinstance(item, MappingNode) else item
+                head = item.pairs[0][0] if isinstance(item, YamlMapping) else item
                 self._too_many(head.span, f"at least {own:,} here")
 
     def _too_many(self, span: Span, label: str = "") -> NoReturn:
@@ -144,14 +142,14 @@ class Placement:
             except TooMuchError:
                 return
 
-    def _not_a_list(self, key: Scalar, node: YamlNode) -> None:
-        first = node.pairs[0][0] if isinstance(node, MappingNode) and node.pairs else node
-        text = first.text if isinstance(first, Scalar) else ""
+    def _not_a_list(self, key: YamlScalar, node: YamlNode) -> None:
+        first = node.pairs[0][0] if isinstance(node, YamlMapping) and node.pairs else node
+        text = first.text if isinstance(first, YamlScalar) else ""
         if text.startswith("-"):
             self.findings.add(
                 "CNN115", first.span, f"no space behind the `-` in `{excerpt(text)}`", "", "write `- conv: 3x3x8`"
             )
-        elif isinstance(node, Scalar) and node.is_null:
+        elif isinstance(node, YamlScalar) and node.is_null:
             self.findings.add("CNN203", key.span, "`layers` is empty", "", "add an entry, as in `- conv: 3x3x8`")
         else:
             message = f"expected a list of entries under `layers`, found a {node.what}"
@@ -200,7 +198,7 @@ class Placement:
             entry, end = self.repeated(written, common, path, source, scope)
         else:
             self._refuse_first(written)
-            entry, end = self.placed(written, path, source, scope, isinstance(common.get("name"), Scalar))
+            entry, end = self.placed(written, path, source, scope, isinstance(common.get("name"), YamlScalar))
         self.names.open.discard(path)
         self.names.ends[path] = end
         if entry and self.keeps_recipes:
@@ -264,7 +262,7 @@ class Placement:
 
     def _first(self, written: Written, node: YamlNode) -> Written:
         """The entry with what `first` changes for its first copy."""
-        if not isinstance(node, MappingNode):
+        if not isinstance(node, YamlMapping):
             return written._replace(principal=node)
         changed = {key.text: (key, value) for key, value in node.pairs}
         principal = changed.pop(written.kind)[1] if written.kind in changed else written.principal
@@ -296,7 +294,7 @@ class Placement:
     def _dispatched(self, written: Written, path: str, source: Node | None, scope: Scope, is_named: bool) -> Placed:
         if written.kind in self.blocks:
             return self._call(written, path, source, scope)
-        if written.kind in WITH_ENTRIES and isinstance(written.principal, Scalar):
+        if written.kind in WITH_ENTRIES and isinstance(written.principal, YamlScalar):
             # `add: $branches`
             principal = self.resolved(written.principal, scope)
             if principal is None:
@@ -338,7 +336,7 @@ class Placement:
         principal = written.principal
         if principal is not None and is_layer:
             principal = self.resolved(principal, scope) or UNREADABLE
-        settings: list[tuple[Scalar, YamlNode]] = []
+        settings: list[tuple[YamlScalar, YamlNode]] = []
         for key, value in written.settings:
             if is_cut_off(key, value) and UNREADABLE in (principal, *(node for _, node in settings)):
                 continue  # the end of the expression that just failed
@@ -389,17 +387,17 @@ class Placement:
         return (Entry(path, block.name, written, [], children, end) if children else None), end
 
 
-def _is_same(pair: tuple[Scalar, YamlNode], other: tuple[Scalar, YamlNode]) -> bool:
+def _is_same(pair: tuple[YamlScalar, YamlNode], other: tuple[YamlScalar, YamlNode]) -> bool:
     return pair[1] is other[1]
 
 
 def _has_key(item: YamlNode, key: str) -> bool:
-    return isinstance(item, MappingNode) and item.get(key) is not None
+    return isinstance(item, YamlMapping) and item.get(key) is not None
 
 
 def _names_its_sources(item: YamlNode) -> bool:
     """Whether an entry is a merge whose branches all are names."""
-    if not isinstance(item, MappingNode) or not item.pairs or item.pairs[0][0].text not in MERGES:
+    if not isinstance(item, YamlMapping) or not item.pairs or item.pairs[0][0].text not in MERGES:
         return False
     branches = item.pairs[0][1]
-    return isinstance(branches, Sequence) and all(isinstance(branch, Scalar) for branch in branches.items)
+    return isinstance(branches, YamlSequence) and all(isinstance(branch, YamlScalar) for branch in branches.items)

@@ -9,7 +9,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.settings.types import excerpt, scalar
 from cnncalc.source.diagnostics import Span
-from cnncalc.source.parse import Scalar
+from cnncalc.source.parse import YamlScalar
 from cnncalc.spec.expand.entries import COMMON
 from cnncalc.spec.expand.structures import refuse_settings
 from cnncalc.spec.findings import Findings
@@ -83,7 +83,7 @@ def _again(to: Placement, recipe: Recipe, path: str, source: Node | None) -> Pla
 def _same_weights(findings: Findings, written: Written, originals: list[Node], copies: list[Node], layout: str) -> bool:
     """Whether the weights of the one fit the other."""
     if [node.kind for node in originals] != [node.kind for node in copies]:
-        name = written.principal.text if isinstance(written.principal, Scalar) else written.kind
+        name = written.principal.text if isinstance(written.principal, YamlScalar) else written.kind
         message = f"`{excerpt(name)}` has other layers with this input"
         findings.add("CNN313", written.head.span, message, "its `when` or `repeat` depends on the input")
         return False

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 
 from cnncalc.layers import MERGES
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.source.parse import MAX_DEPTH, Node, Scalar, Sequence
-from cnncalc.source.parse import Mapping as MappingNode
+from cnncalc.source.parse import MAX_DEPTH, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.language.blocks import Block
 from cnncalc.spec.language.expressions import ExpressionError, Value, evaluate, is_expression, names_in, plain_value
 from cnncalc.spec.language.names import WITH_ENTRIES, nested
@@ -29,8 +28,8 @@ Shared = ChainMap[str, int]
 
 class _Parts(NamedTuple):
     kind: str
-    principal: Node | None
-    settings: Mapping[str, Node]
+    principal: YamlNode | None
+    settings: Mapping[str, YamlNode]
 
 
 class Reckoning:
@@ -44,11 +43,11 @@ class Reckoning:
         self._visits = 0
         self._depth = 0
 
-    def entries(self, items: list[Node], values: Mapping[str, Value], shared: Shared) -> int:
+    def entries(self, items: list[YamlNode], values: Mapping[str, Value], shared: Shared) -> int:
         """How many entries are placed for these, at least."""
         return min(sum(self.entry(item, values, shared) for item in items), _ENOUGH)
 
-    def entry(self, item: Node, values: Mapping[str, Value], shared: Shared) -> int:
+    def entry(self, item: YamlNode, values: Mapping[str, Value], shared: Shared) -> int:
         """How many entries are placed for this one, itself included."""
         self._visits += 1
         parts = _parts(item)
@@ -59,14 +58,14 @@ class Reckoning:
         once = 1 + self._inside(parts, values, shared.new_child() if opens_scope else shared)
         self._depth -= 1
         count = min(once * _times(parts.settings.get("repeat"), values), _ENOUGH)
-        if isinstance(name := parts.settings.get("name"), Scalar):
+        if isinstance(name := parts.settings.get("name"), YamlScalar):
             shared[name.text] = count
         return count
 
     def _inside(self, parts: _Parts, values: Mapping[str, Value], shared: Shared) -> int:
         if parts.kind in self.blocks:
             return self._call(self.blocks[parts.kind], parts, values)
-        if parts.kind == "share" and isinstance(parts.principal, Scalar):
+        if parts.kind == "share" and isinstance(parts.principal, YamlScalar):
             return shared.get(parts.principal.text, 0)
         if parts.kind not in WITH_ENTRIES:
             return 0
@@ -89,7 +88,7 @@ class Reckoning:
     def _arguments(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> Mapping[str, Value]:
         """The values of a block's arguments in a call, as far as they are known."""
         given = dict(parts.settings)
-        several = parts.principal.items if isinstance(parts.principal, Sequence) else [parts.principal]
+        several = parts.principal.items if isinstance(parts.principal, YamlSequence) else [parts.principal]
         for argument, node in zip(block.arguments, several, strict=False):
             if node is not None:
                 given[argument.name] = node
@@ -110,22 +109,22 @@ class Reckoning:
         return {**{name: value for name, value in self.values.items() if name not in hidden}, **arguments}
 
 
-def _parts(item: Node) -> _Parts | None:
+def _parts(item: YamlNode) -> _Parts | None:
     """An entry taken apart; None where it is none, which is reported when it is placed."""
-    if isinstance(item, Scalar):
+    if isinstance(item, YamlScalar):
         return _Parts(item.text.strip(), None, {})
-    if not isinstance(item, MappingNode) or not item.pairs:
+    if not isinstance(item, YamlMapping) or not item.pairs:
         return None
     (head, principal), *others = item.pairs
     kind = head.text.strip()
-    if isinstance(principal, MappingNode) and kind not in WITH_ENTRIES:
+    if isinstance(principal, YamlMapping) and kind not in WITH_ENTRIES:
         return _Parts(kind, None, {key.text: value for key, value in [*principal.pairs, *others]})
     return _Parts(kind, principal, {key.text: value for key, value in others})
 
 
-def _value(node: Node | None, values: Mapping[str, Value]) -> Value | None:
+def _value(node: YamlNode | None, values: Mapping[str, Value]) -> Value | None:
     """What a text stands for; None where that is not known yet."""
-    if not isinstance(node, Scalar):
+    if not isinstance(node, YamlScalar):
         return None
     if not is_expression(node.text):
         return plain_value(node.text)
@@ -137,12 +136,12 @@ def _value(node: Node | None, values: Mapping[str, Value]) -> Value | None:
         return None
 
 
-def _is_true(when: Node | None, values: Mapping[str, Value]) -> bool:
+def _is_true(when: YamlNode | None, values: Mapping[str, Value]) -> bool:
     value = True if when is None else _value(when, values)
     return isinstance(value, int) and bool(value)
 
 
-def _times(repeat: Node | None, values: Mapping[str, Value]) -> int:
+def _times(repeat: YamlNode | None, values: Mapping[str, Value]) -> int:
     if repeat is None:
         return 1
     times = _value(repeat, values)

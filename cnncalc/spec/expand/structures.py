@@ -11,9 +11,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake, Reading
 from cnncalc.settings.types import TRUTH, excerpt
 from cnncalc.source.diagnostics import nearest
-from cnncalc.source.parse import Mapping as MappingNode
-from cnncalc.source.parse import Node as YamlNode
-from cnncalc.source.parse import Scalar, Sequence
+from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import COMMON, followers
 from cnncalc.spec.language.names import LeftOut
 from cnncalc.spec.language.scope import Scope
@@ -44,12 +42,12 @@ def place_branch(to: Placement, node: YamlNode | None, source: Node | None, scop
     """A branch: a chain, one entry, or the name of a layer; the tensor itself where it is written empty."""
     if node is None:
         return Branch([], source)
-    if isinstance(node, Sequence | MappingNode):
+    if isinstance(node, YamlSequence | YamlMapping):
         before = to.left_out
-        entries, end = to.chain(node.items if isinstance(node, Sequence) else [node], source, scope)
+        entries, end = to.chain(node.items if isinstance(node, YamlSequence) else [node], source, scope)
         is_good = end is not None or source is None
         return Branch(entries, end, is_absent=is_good and not entries and to.left_out > before)
-    if not isinstance(found := to.resolved(node, scope), Scalar | None):
+    if not isinstance(found := to.resolved(node, scope), YamlScalar | None):
         return place_branch(to, found, source, scope)
     return Branch([], to.names.find(found, scope) if found else None)
 
@@ -63,7 +61,7 @@ def refuse_settings(to: Placement, written: Written, known: frozenset[str]) -> N
             own = f"settings of `{written.kind}`: {', '.join(sorted(known))}"
             if not known:
                 own = f"`{written.kind}` has no settings of its own"
-                if key.text in ("norm", "activation") and isinstance(value, Scalar):
+                if key.text in ("norm", "activation") and isinstance(value, YamlScalar):
                     own = f"make it an entry of its own behind this one: `- {excerpt(value.text)}`"
             message = f"`{written.kind}` has no setting `{excerpt(key.text)}`"
             to.findings.add("CNN204", key.span, message, label, own)
@@ -74,9 +72,9 @@ def refuse_settings(to: Placement, written: Written, known: frozenset[str]) -> N
 
 def place_merge_of_branches(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
     """`add`, `concat` and the others: each branch starts at the tensor that enters."""
-    if not isinstance(written.principal, Sequence) or not written.principal.items:
+    if not isinstance(written.principal, YamlSequence) or not written.principal.items:
         span = (written.principal or written.head).span
-        word = written.principal.text if isinstance(written.principal, Scalar) else ""
+        word = written.principal.text if isinstance(written.principal, YamlScalar) else ""
         merged = f"[[], [{word}]]" if word in to.kinds else f"[[], {excerpt(word) or 'conv1'}]"
         help = f"as in `- {written.kind}: {merged}`"
         to.findings.add("CNN205", span, f"`{written.kind}` takes a list of branches", "", help)
@@ -136,7 +134,7 @@ def _to_be_like(nodes: list[Node | None], spatial: tuple[int, ...], to: Placemen
 def place_residual(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
     """A `residual`: its entries and its shortcut, added."""
     settings = {key.text: value for key, value in written.settings}
-    if not isinstance(written.principal, Sequence | MappingNode):
+    if not isinstance(written.principal, YamlSequence | YamlMapping):
         span = (written.principal or written.head).span
         help = "as in `- residual: [{conv: 8, kernel: 3, padding: 1}]`"
         to.findings.add("CNN205", span, "`residual` takes a list of entries", "", help)
@@ -180,7 +178,7 @@ def _followed_only(to: Placement, written: Written, path: str, only: Branch) -> 
 def place_group(to: Placement, written: Written, path: str, source: Node | None, scope: Scope, named: bool) -> Placed:
     """A `group`: a chain of its own; one with a name is a scope of its own too."""
     refuse_settings(to, written, frozenset())
-    if not isinstance(written.principal, Sequence):
+    if not isinstance(written.principal, YamlSequence):
         to.findings.add("CNN205", (written.principal or written.head).span, "`group` takes a list of entries")
         return None, None
     inner = Scope(f"{path}.", scope, scope.values) if named else scope

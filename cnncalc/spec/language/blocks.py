@@ -9,9 +9,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.settings.types import excerpt
 from cnncalc.source.diagnostics import nearest
-from cnncalc.source.parse import Mapping as MappingNode
-from cnncalc.source.parse import Node as YamlNode
-from cnncalc.source.parse import Scalar, Sequence
+from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import COMMON
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import FUNCTIONS
@@ -26,7 +24,7 @@ class Argument(NamedTuple):
     """An argument of a block; `default` is None where the call must give it."""
 
     name: str
-    default: Scalar | None
+    default: YamlScalar | None
 
 
 class Block(NamedTuple):
@@ -34,7 +32,7 @@ class Block(NamedTuple):
 
     name: str
     arguments: tuple[Argument, ...]
-    layers: Sequence
+    layers: YamlSequence
 
 
 TAKEN = {
@@ -54,24 +52,24 @@ def no_name(name: str) -> str:
     return TAKEN.get(name, "this word has a meaning in Python" if iskeyword(name) else "")
 
 
-def is_cut_off(key: Scalar, value: YamlNode | None = None) -> bool:
+def is_cut_off(key: YamlScalar, value: YamlNode | None = None) -> bool:
     """Whether this is the end of an expression that YAML split at its comma; the beginning is reported."""
-    return key.text.endswith(")") and "(" not in key.text and (not isinstance(value, Scalar) or value.is_null)
+    return key.text.endswith(")") and "(" not in key.text and (not isinstance(value, YamlScalar) or value.is_null)
 
 
 def read_blocks(findings: Findings, node: YamlNode, kinds: frozenset[str]) -> dict[str, Block]:
     """The blocks that a spec defines; what is wrong with one becomes a finding."""
     blocks: dict[str, Block] = {}
-    if not isinstance(node, MappingNode):
+    if not isinstance(node, YamlMapping):
         findings.add("CNN205", node.span, f"expected blocks and what is in them, found a {node.what}")
         return blocks
     for key, value in node.pairs:
         if key.text in kinds or not re.match(r"[A-Za-z_][\w-]*\Z", key.text):
             reason = "is a kind of layer" if key.text in kinds else "cannot be a name"
             findings.add("CNN210", key.span, f"`{excerpt(key.text)}` {reason}", "choose another name for the block")
-        elif isinstance(value, Sequence):
+        elif isinstance(value, YamlSequence):
             blocks[key.text] = Block(key.text, (), value)
-        elif isinstance(value, MappingNode):
+        elif isinstance(value, YamlMapping):
             block = _block(findings, key, value)
             if block:
                 blocks[key.text] = block
@@ -80,7 +78,7 @@ def read_blocks(findings: Findings, node: YamlNode, kinds: frozenset[str]) -> di
     return blocks
 
 
-def _block(findings: Findings, key: Scalar, node: MappingNode) -> Block | None:
+def _block(findings: Findings, key: YamlScalar, node: YamlMapping) -> Block | None:
     for name, _ in node.pairs:
         if name.text not in ("args", "layers", "description"):
             close = nearest(name.text, ("args", "layers"))
@@ -89,7 +87,7 @@ def _block(findings: Findings, key: Scalar, node: MappingNode) -> Block | None:
                 "CNN204", name.span, f"a block has no `{excerpt(name.text)}`", label, "a block has `args` and `layers`"
             )
     layers = node.get("layers")
-    if not isinstance(layers, Sequence):
+    if not isinstance(layers, YamlSequence):
         span = layers.span if layers else key.span
         findings.add("CNN203", span, f"the block `{key.text}` has no list of `layers`")
         return None
@@ -98,13 +96,13 @@ def _block(findings: Findings, key: Scalar, node: MappingNode) -> Block | None:
 
 def _arguments(findings: Findings, node: YamlNode | None) -> list[Argument]:
     arguments: list[Argument] = []
-    if node is None or (isinstance(node, Scalar) and node.is_null):
+    if node is None or (isinstance(node, YamlScalar) and node.is_null):
         return arguments
-    items = node.items if isinstance(node, Sequence) else [node]
+    items = node.items if isinstance(node, YamlSequence) else [node]
     if len(items) > MAX_ARGUMENTS:
         findings.add("CNN104", items[MAX_ARGUMENTS].span, f"more than {MAX_ARGUMENTS} arguments of a block")
     for item in items[:MAX_ARGUMENTS]:
-        if not isinstance(item, Scalar):
+        if not isinstance(item, YamlScalar):
             findings.add(
                 "CNN205",
                 item.span,
@@ -125,7 +123,7 @@ def _arguments(findings: Findings, node: YamlNode | None) -> list[Argument]:
             findings.add("CNN213", item.span, f"the argument `{name}` is given twice", "", "keep one of them")
             continue
         place = (item.line, item.column, item.end_line, item.end_column)
-        arguments.append(Argument(name, Scalar(default.strip(), *place) if equals else None))
+        arguments.append(Argument(name, YamlScalar(default.strip(), *place) if equals else None))
     return arguments
 
 
@@ -168,7 +166,7 @@ def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: S
 def _positional(findings: Findings, block: Block, call: Written, names: list[str], given: dict[str, YamlNode]) -> bool:
     if call.principal is None:
         return True
-    values = call.principal.items if isinstance(call.principal, Sequence) else [call.principal]
+    values = call.principal.items if isinstance(call.principal, YamlSequence) else [call.principal]
     if len(values) > len(names):
         wanted = f"it takes {', '.join(names)}" if names else "it takes none"
         findings.add("CNN213", call.principal.span, f"too many arguments for `{block.name}`", wanted)

@@ -11,9 +11,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake, Shape
 from cnncalc.settings.types import excerpt, scalar
 from cnncalc.source.diagnostics import Span, nearest
-from cnncalc.source.parse import Mapping as MappingNode
-from cnncalc.source.parse import Node as YamlNode
-from cnncalc.source.parse import Scalar, Sequence
+from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import EntryReader, read_name
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block
@@ -32,7 +30,7 @@ class LeftOut(NamedTuple):
 
     @property
     def words(self) -> str:
-        value = excerpt(self.node.text) if isinstance(self.node, Scalar) else "…"
+        value = excerpt(self.node.text) if isinstance(self.node, YamlScalar) else "…"
         return f"`{self.key}: {value}` on line {self.node.span.line} leaves it out"
 
 
@@ -86,7 +84,7 @@ class Names:
 
     def keep(self, item: YamlNode, scope: Scope) -> None:
         """Keeps the name of an entry that could not be read, so that what reads it is not reported too."""
-        if isinstance(item, MappingNode) and isinstance(name := item.get("name"), Scalar):
+        if isinstance(item, YamlMapping) and isinstance(name := item.get("name"), YamlScalar):
             self.ends.setdefault(scope.prefix + name.text, None)
             self.places.setdefault(scope.prefix + name.text, name.span)
 
@@ -116,7 +114,7 @@ class Names:
                 continue
             name = next((value for key, value in inner.settings if key.text == "name"), None)
             known = _resolved(name, scope)
-            text = known.text if isinstance(known, Scalar) else f"{inner.kind}{self._next(inner.kind, scope)}"
+            text = known.text if isinstance(known, YamlScalar) else f"{inner.kind}{self._next(inner.kind, scope)}"
             self.leave_out(inner, scope.prefix + text, scope, why)
 
     # -- looking them up
@@ -154,7 +152,7 @@ class Names:
             return None if end is _NOWHERE else end
         return None
 
-    def _name(self, node: YamlNode, scope: Scope) -> Scalar:
+    def _name(self, node: YamlNode, scope: Scope) -> YamlScalar:
         """The text of a name, its expressions replaced.
 
         Raises:
@@ -257,7 +255,7 @@ class Names:
         """The names of the entries that the model returns: those named, or the last one, which ends in `end`."""
         if node is None:
             return self._last(entries, end)
-        names = node.items if isinstance(node, Sequence) else [node]
+        names = node.items if isinstance(node, YamlSequence) else [node]
         outputs = []
         if not names:
             help = "name a layer, or leave `outputs` out for the last one"
@@ -305,11 +303,11 @@ _NOWHERE = Node("", "", None, (), Shape((), 0))
 def _resolved(node: YamlNode | None, scope: Scope) -> YamlNode | None:
     """A node with its expressions replaced by their values; None where one fails, which is not reported."""
     with suppress(Mistake, InputUnknown):
-        return None if node is None else scope.resolve(node) if isinstance(node, Scalar) else node
+        return None if node is None else scope.resolve(node) if isinstance(node, YamlScalar) else node
     return None
 
 
-def where_written(name: Scalar, scope: Scope) -> tuple[Scope, Span]:
+def where_written(name: YamlScalar, scope: Scope) -> tuple[Scope, Span]:
     """The scope and the place to which a name belongs; for one that was passed as an argument those of the call."""
     return (name.scope, name.origin) if isinstance(name, Passed) else (scope, name.span)
 
@@ -318,18 +316,18 @@ _MAX_LATER = 10_000
 """So many entries are searched for a name that comes only later."""
 
 
-def _later(text: str, scope: Scope) -> Scalar | None:
+def _later(text: str, scope: Scope) -> YamlScalar | None:
     """The name where it is written in an entry that comes later."""
     for around in scope.outward():
         for item in around.items[:_MAX_LATER]:
-            name = item.get("name") if isinstance(item, MappingNode) else None
-            if isinstance(name, Scalar) and name.text == text:
+            name = item.get("name") if isinstance(item, YamlMapping) else None
+            if isinstance(name, YamlScalar) and name.text == text:
                 return name
     return None
 
 
 def nested(branch: YamlNode | None, is_merge: bool) -> list[YamlNode]:
     """The entries inside a branch, or inside all branches of a merge."""
-    if isinstance(branch, Sequence):
+    if isinstance(branch, YamlSequence):
         return [item for each in branch.items for item in nested(each, False)] if is_merge else branch.items
-    return [branch] if isinstance(branch, MappingNode) else []
+    return [branch] if isinstance(branch, YamlMapping) else []

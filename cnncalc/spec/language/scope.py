@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping
 from cnncalc.graph import Node
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.source.diagnostics import Span
-from cnncalc.source.parse import Mapping as MappingNode
-from cnncalc.source.parse import Node as YamlNode
-from cnncalc.source.parse import Scalar, Sequence
+from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.language.expressions import (
     ExpressionError,
     Value,
@@ -22,7 +20,7 @@ from cnncalc.spec.language.expressions import (
 )
 
 
-class Passed(Scalar):
+class Passed(YamlScalar):
     """A text that came in with an argument: a name in it belongs to `scope`, where it was written, at `origin`."""
 
     __slots__ = ("origin", "scope")
@@ -79,32 +77,32 @@ class Scope:
             Mistake: an expression cannot be read or fails.
             InputUnknown: it needs `c_in` or a var, which is not known.
         """
-        if isinstance(node, Scalar):
+        if isinstance(node, YamlScalar):
             return self._scalar(node) if "$" in node.text else node
         place = (node.line, node.column, node.end_line, node.end_column)
-        if isinstance(node, Sequence):
+        if isinstance(node, YamlSequence):
             items = [self.resolve(item) for item in node.items]
-            return node if all(map(_same, items, node.items)) else Sequence(items, *place)
-        assert isinstance(node, MappingNode)
+            return node if all(map(_same, items, node.items)) else YamlSequence(items, *place)
+        assert isinstance(node, YamlMapping)
         values = [self.resolve(value) for _, value in node.pairs]
         if all(new is value for new, (_, value) in zip(values, node.pairs, strict=True)):
             return node
-        return MappingNode([(key, value) for (key, _), value in zip(node.pairs, values, strict=True)], *place)
+        return YamlMapping([(key, value) for (key, _), value in zip(node.pairs, values, strict=True)], *place)
 
-    def _scalar(self, node: Scalar) -> YamlNode:
+    def _scalar(self, node: YamlScalar) -> YamlNode:
         parts = size_parts(node.text)
         if len(parts) > 1:
             # `3x3x$width`
             values = [written(self._evaluate(node, part)) if is_expression(part) else part for part in parts]
-            return Scalar("x".join(values), *node.span)
+            return YamlScalar("x".join(values), *node.span)
         if not is_expression(node.text):
             return node
         argument = self.arguments.get(node.text[1:])
         if isinstance(argument, Passed):
             return Passed(argument.text, node.span, argument.scope, argument.origin)
-        return argument or Scalar(written(self._evaluate(node, node.text)), *node.span)
+        return argument or YamlScalar(written(self._evaluate(node, node.text)), *node.span)
 
-    def _evaluate(self, node: Scalar, text: str) -> Value:
+    def _evaluate(self, node: YamlScalar, text: str) -> Value:
         names = self.values
         if self.unknown and not self.unknown.isdisjoint(names_in(text)):
             raise InputUnknown
@@ -125,9 +123,9 @@ class Scope:
 
     def give(self, name: str, node: YamlNode, caller: Scope | None) -> None:
         """Sets an argument to a node without expressions, written where `caller` is (None: in the block itself)."""
-        if isinstance(node, Scalar):
+        if isinstance(node, YamlScalar):
             self.values[name] = plain_value(node.text)
-        if caller or isinstance(node, Passed) or not isinstance(node, Scalar):
+        if caller or isinstance(node, Passed) or not isinstance(node, YamlScalar):
             self.arguments = {**self.arguments, name: _passed(node, caller) if caller else node}
 
 
@@ -137,20 +135,20 @@ def _passed(node: YamlNode, scope: Scope) -> YamlNode:
     own = {
         value.text
         for each in inside
-        if isinstance(each, MappingNode)
+        if isinstance(each, YamlMapping)
         for key, value in each.pairs
-        if key.text == "name" and isinstance(value, Scalar)
+        if key.text == "name" and isinstance(value, YamlScalar)
     }
     tied: dict[int, YamlNode] = {}
     for each in reversed(inside):
         place = each.span
-        if isinstance(each, Scalar):
+        if isinstance(each, YamlScalar):
             is_free = not isinstance(each, Passed) and each.text not in own
             tied[id(each)] = Passed(each.text, place, scope, place) if is_free else each
-        elif isinstance(each, Sequence):
-            tied[id(each)] = Sequence([tied[id(item)] for item in each.items], *place)
-        elif isinstance(each, MappingNode):
-            tied[id(each)] = MappingNode([(key, tied[id(value)]) for key, value in each.pairs], *place)
+        elif isinstance(each, YamlSequence):
+            tied[id(each)] = YamlSequence([tied[id(item)] for item in each.items], *place)
+        elif isinstance(each, YamlMapping):
+            tied[id(each)] = YamlMapping([(key, tied[id(value)]) for key, value in each.pairs], *place)
     return tied[id(node)]
 
 
@@ -163,9 +161,9 @@ def _all_nodes(node: YamlNode) -> list[YamlNode]:
         if id(node) in seen:
             return
         seen.add(id(node))
-        for each in node.items if isinstance(node, Sequence) else ():
+        for each in node.items if isinstance(node, YamlSequence) else ():
             walk(each)
-        for _, each in node.pairs if isinstance(node, MappingNode) else ():
+        for _, each in node.pairs if isinstance(node, YamlMapping) else ():
             walk(each)
         found.append(node)
 

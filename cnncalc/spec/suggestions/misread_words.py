@@ -12,7 +12,7 @@ from cnncalc.layers import ACTIVATIONS, KINDS
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.types import excerpt
 from cnncalc.source.diagnostics import Span, listed
-from cnncalc.source.parse import Node, Scalar
+from cnncalc.source.parse import YamlNode, YamlScalar
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.suggestions.aliases import suggest_kind, suggest_setting
 
@@ -35,11 +35,11 @@ class Advice(NamedTuple):
 class _Head(NamedTuple):
     """A word where a kind was expected, with what stands behind it."""
 
-    head: Scalar
+    head: YamlScalar
     kinds: Collection[str]
     what: str
-    value: Node | None
-    others: list[tuple[Scalar, Node]]
+    value: YamlNode | None
+    others: list[tuple[YamlScalar, YamlNode]]
 
     @property
     def word(self) -> str:
@@ -48,11 +48,11 @@ class _Head(NamedTuple):
 
 def unknown_kind(
     findings: Findings,
-    head: Scalar,
+    head: YamlScalar,
     kinds: Collection[str],
     what: str,
-    value: Node | None,
-    others: list[tuple[Scalar, Node]],
+    value: YamlNode | None,
+    others: list[tuple[YamlScalar, YamlNode]],
 ) -> str | None:
     """Reports a word that is no kind; the kind as which the rest of the entry is read, if one was probably meant."""
     at = _Head(head, kinds, what, value, others)
@@ -142,8 +142,8 @@ _KNOWN_ANYWAY = frozenset({"in_channels", "input_channels", "in_features", "inpu
 class _Key(NamedTuple):
     """A key where a setting was expected."""
 
-    key: Scalar
-    value: Node
+    key: YamlScalar
+    value: YamlNode
     kind: str
     known: list[str]
     """The settings of this kind, `norm` and `activation` where it carries them."""
@@ -157,7 +157,7 @@ class _Key(NamedTuple):
     @property
     def is_alone(self) -> bool:
         """Whether nothing stands behind the key."""
-        return isinstance(self.value, Scalar) and self.value.is_null
+        return isinstance(self.value, YamlScalar) and self.value.is_null
 
     @property
     def listing(self) -> str:
@@ -167,7 +167,7 @@ class _Key(NamedTuple):
 
 
 def unknown_setting(
-    findings: Findings, key: Scalar, value: Node, kind: str, settings: Collection[str], allowed: Collection[str]
+    findings: Findings, key: YamlScalar, value: YamlNode, kind: str, settings: Collection[str], allowed: Collection[str]
 ) -> str:
     """Reports a setting that does not exist; returns the one that was probably meant, or ""."""
     known = [*settings, *(name for name in ("norm", "activation") if name in allowed)]
@@ -203,7 +203,7 @@ def _activation_alone(at: _Key) -> Advice | None:
 def _kind_as_setting(at: _Key) -> Advice | None:
     if at.key.text not in KINDS or at.key.text in at.known:
         return None
-    own = f": {excerpt(at.value.text)}" if isinstance(at.value, Scalar) and not at.is_alone else ""
+    own = f": {excerpt(at.value.text)}" if isinstance(at.value, YamlScalar) and not at.is_alone else ""
     help = f"begin a new entry for it: `- {at.key.text}{own}`"
     return Advice("CNN204", at.key.span, at.message, "this is a kind of layer", (help,))
 
@@ -226,7 +226,7 @@ def _no_space_in_key(at: _Key) -> Advice | None:
 def _not_carried(at: _Key) -> Advice | None:
     if at.key.text not in ("norm", "activation"):
         return None
-    own = excerpt(at.value.text) if isinstance(at.value, Scalar) else "…"
+    own = excerpt(at.value.text) if isinstance(at.value, YamlScalar) else "…"
     help = f"make it an entry of its own behind this one: `- {own}`"
     return Advice("CNN204", at.key.span, f"`{at.kind}` carries no `{at.key.text}`", "", (help,), "name")
 

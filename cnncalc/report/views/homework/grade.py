@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from cnncalc.homework.grading.batch import SUPERSEDED, Result, by_question, common_mistakes
+from cnncalc.homework.grading.batch import SUPERSEDED, GradedFile, by_question, common_mistakes
 from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT, UNANSWERED, UNREADABLE, WRONG, Graded
 from cnncalc.homework.grading.scoring import Rubric
 from cnncalc.homework.sheet.questions import Item, Sheet
@@ -45,7 +45,7 @@ class Feedback:
         self._items = {item.name: item for item in sheet.items}
         self._rules = cache(self._rule)
 
-    def document(self, result: Result) -> list[Block]:
+    def document(self, result: GradedFile) -> list[Block]:
         """Each answer, right or wrong; what went wrong, and the rule."""
         heading = Heading(self.sheet.name, result.student)
         if result.error:
@@ -94,7 +94,7 @@ class Feedback:
         return "; ".join(texts.get(column, []))
 
 
-def not_graded(result: Result) -> str:
+def not_graded(result: GradedFile) -> str:
     """Why a file was not graded, as its row says it."""
     return f"not graded: {result.error}"
 
@@ -111,9 +111,9 @@ def answered(graded: Graded) -> str:
 # -- for the teacher
 
 
-def class_document(sheet: Sheet, results: Sequence[Result]) -> list[Block]:
+def class_document(sheet: Sheet, results: Sequence[GradedFile]) -> list[Block]:
     """A table of students, how each question went, and the commonest mistakes."""
-    readable = counted(results)
+    readable = in_words(results)
     count = f"{len(results)} sheet{'' if len(results) == 1 else 's'}"
     failed = sum(bool(result.error) for result in results)
     count += f", {failed} not graded" if failed else ""
@@ -133,7 +133,7 @@ def class_document(sheet: Sheet, results: Sequence[Result]) -> list[Block]:
     return blocks
 
 
-def _students(results: Sequence[Result]) -> Table:
+def _students(results: Sequence[GradedFile]) -> Table:
     columns = [Column("student"), Column("points", True), Column("of", True), Column("%", True), Column("mistakes")]
     rows = []
     for result in results:
@@ -147,17 +147,17 @@ def _students(results: Sequence[Result]) -> Table:
     return Table(columns, rows)
 
 
-def counted(results: Sequence[Result]) -> list[Result]:
+def in_words(results: Sequence[GradedFile]) -> list[GradedFile]:
     """What statistics are about: what was graded, and is not superseded by another hand-in of its student."""
     return [result for result in results if not result.error and result.standing != SUPERSEDED]
 
 
-def mistakes_text(result: Result) -> str:
+def mistakes_text(result: GradedFile) -> str:
     """The mistakes of a sheet, each once."""
     return ", ".join(dict.fromkeys(mistake.name for each in result.graded for mistake in each.mistakes))
 
 
-def _questions(results: Sequence[Result]) -> Table:
+def _questions(results: Sequence[GradedFile]) -> Table:
     columns = [
         Column("layer"),
         Column("asked"),
@@ -177,12 +177,12 @@ def _questions(results: Sequence[Result]) -> Table:
 # -- for machines
 
 
-def status_of(result: Result) -> str:
+def status_of(result: GradedFile) -> str:
     """`graded`, `not graded`; of several hand-ins of a student `superseded`, or `several` where none was chosen."""
     return "not graded" if result.error else result.standing or "graded"
 
 
-def class_csv(results: Sequence[Result]) -> str:
+def class_csv(results: Sequence[GradedFile]) -> str:
     """A row a student: `student,score,max_score,percent,status,mistakes`."""
     rows = []
     for result in results:
@@ -195,7 +195,7 @@ def class_csv(results: Sequence[Result]) -> str:
     return csv(["student", "score", "max_score", "percent", "status", "mistakes"], rows)
 
 
-def class_json(sheet: Sheet, results: Sequence[Result], rubric: Rubric) -> dict[str, Any]:
+def class_json(sheet: Sheet, results: Sequence[GradedFile], rubric: Rubric) -> dict[str, Any]:
     """Everything, field by field: `cnncalc/grades`, version 1."""
     return {
         "schema": "cnncalc/grades",
@@ -211,16 +211,16 @@ def class_json(sheet: Sheet, results: Sequence[Result], rubric: Rubric) -> dict[
                 "answered": each.answered,
                 "wrong_answers": [{"answer": text, "count": count} for text, count in each.wrong_answers],
             }
-            for each in by_question(counted(results))
+            for each in by_question(in_words(results))
         ],
         "mistakes": [
             {"name": name, "students": students, "answers": answers}
-            for name, students, answers in common_mistakes(counted(results))
+            for name, students, answers in common_mistakes(in_words(results))
         ],
     }
 
 
-def _student_json(result: Result, rubric: Rubric) -> dict[str, Any]:
+def _student_json(result: GradedFile, rubric: Rubric) -> dict[str, Any]:
     return {
         "file": result.file,
         "student": result.student,
@@ -247,7 +247,7 @@ def _student_json(result: Result, rubric: Rubric) -> dict[str, Any]:
     }
 
 
-def gradescope_of(results: Sequence[Result], feedback: Feedback, seconds: float) -> dict[str, Any]:
+def gradescope_of(results: Sequence[GradedFile], feedback: Feedback, seconds: float) -> dict[str, Any]:
     """The `results.json` of a Gradescope autograder for all that one student handed in: a sheet is to be among it."""
     sheets = [result for result in results if not result.error]
     others = [f"{os.path.basename(result.file)}: {not_graded(result)}" for result in results if result.error]
@@ -259,7 +259,9 @@ def gradescope_of(results: Sequence[Result], feedback: Feedback, seconds: float)
     return broken_json("\n".join(others) or "nothing was handed in: hand in the filled-in sheet", seconds)
 
 
-def gradescope_json(result: Result, feedback: Feedback, seconds: float, others: Sequence[str] = ()) -> dict[str, Any]:
+def gradescope_json(
+    result: GradedFile, feedback: Feedback, seconds: float, others: Sequence[str] = ()
+) -> dict[str, Any]:
     """The same for one sheet; `others` is what to say of what else was handed in."""
     rubric = feedback.rubric
     tests = [

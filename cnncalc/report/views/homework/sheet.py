@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.explain.derivation import Step, explain
+from cnncalc.explain.derivation import DerivedNumber, explain
 from cnncalc.homework.sheet.questions import Item, Question, Sheet, Value
 from cnncalc.homework.sheet.record import made_with
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
@@ -55,7 +55,7 @@ def rule_texts(sheet: Sheet, item: Item) -> dict[str, list[str]]:
     return {column: list(dict.fromkeys(_rules(steps, column))) for column in _QUANTITIES}
 
 
-_Steps = list[tuple["Node", str, Step]]
+_Steps = list[tuple["Node", str, DerivedNumber]]
 
 
 def _steps(sheet: Sheet, item: Item) -> _Steps:
@@ -77,7 +77,7 @@ def _rules(steps: _Steps, column: str) -> Iterator[str]:
             yield f"{name}{step.words}"  # a rule in words: one factor for each channel
 
 
-def _parts(steps: _Steps, column: str) -> list[tuple[str, Step]]:
+def _parts(steps: _Steps, column: str) -> list[tuple[str, DerivedNumber]]:
     """The steps that an answer comes from."""
     parts = []
     for node, name, step in steps:
@@ -90,7 +90,7 @@ def _parts(steps: _Steps, column: str) -> list[tuple[str, Step]]:
     return parts
 
 
-def _counted_elsewhere(node: Node, step: Step) -> Step:
+def _counted_elsewhere(node: Node, step: DerivedNumber) -> DerivedNumber:
     """The step of what is learned, for a layer that uses the weights of another."""
     if not node.shares or not step.number:
         return step
@@ -106,7 +106,7 @@ def _worked(steps: _Steps, column: str) -> list[str]:
     return lines
 
 
-def _step_text(step: Step) -> str:
+def _step_text(step: DerivedNumber) -> str:
     if not is_derived(step.number):
         return step.words
     return f"{symbolic(step.number)} = {numeric(step.number)} = {number(int(step.number))}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.views.columns import settings_text
-from cnncalc.report.views.running.tensors import bars, is_small, map_blocks, short, statistics
+from cnncalc.report.views.running.tensors import bars, is_small, map_blocks, short, value_statistics
 
 if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array
@@ -20,7 +20,7 @@ JSON_VALUES = 100_000
 """JSON gives the statistics alone of a tensor with more values."""
 
 
-class Shown(NamedTuple):
+class ShownTensor(NamedTuple):
     """A tensor of the run: (*positions, channels), and whether it was asked for by name."""
 
     node: Node
@@ -39,11 +39,11 @@ class Summary(NamedTuple):
     @classmethod
     def of(cls, node: Node, values: Array) -> Summary:
         """The statistics of an array."""
-        return cls(node, *statistics(values).values())
+        return cls(node, *value_statistics(values).values())
 
 
 def forward_document(
-    network: Network, shown: Sequence[Shown], summaries: Sequence[Summary], seed: int, hint: bool
+    network: Network, shown: Sequence[ShownTensor], summaries: Sequence[Summary], seed: int, hint: bool
 ) -> list[Block]:
     """The tensors shown, each under its name; then the statistics of all layers, where they are wanted."""
     blocks: list[Block] = [Heading(network.spec.name, _sources(network, seed))]
@@ -52,7 +52,9 @@ def forward_document(
     if summaries:
         blocks.append(_table(network, summaries))
     broken = [each.node.name for each in summaries if not isfinite(each.mean)]
-    broken += [each.node.name for each in shown if not summaries and not isfinite(statistics(each.values)["mean"])]
+    broken += [
+        each.node.name for each in shown if not summaries and not isfinite(value_statistics(each.values)["mean"])
+    ]
     if broken:
         blocks.append(Paragraph(f"The numbers grew too large for {network.dtype}, first in {broken[0]}."))
     if hint:
@@ -69,7 +71,7 @@ def _sources(network: Network, seed: int) -> str:
     return " · ".join([*parts, network.dtype])
 
 
-def _tensor(network: Network, shown: Shown) -> Iterator[Block]:
+def _tensor(network: Network, shown: ShownTensor) -> Iterator[Block]:
     node, values, layout = shown.node, shown.values, network.spec.layout
     about = f"{node.kind} {settings_text(node.layer)}".rstrip() if node.layer else "input"
     yield Heading(node.name, f"{about}   {node.output.text(layout)}", level=2)
@@ -78,7 +80,7 @@ def _tensor(network: Network, shown: Shown) -> Iterator[Block]:
     elif is_small(values, shown.asked_for):
         yield from map_blocks(values)
     else:
-        yield Facts([(name, short(value)) for name, value in statistics(values).items()])
+        yield Facts([(name, short(value)) for name, value in value_statistics(values).items()])
 
 
 def _table(network: Network, summaries: Sequence[Summary]) -> Table:
@@ -112,7 +114,9 @@ def head_json(network: Network, seed: int) -> dict[str, Any]:
     }
 
 
-def forward_json(network: Network, shown: Sequence[Shown], summaries: Sequence[Summary], seed: int) -> dict[str, Any]:
+def forward_json(
+    network: Network, shown: Sequence[ShownTensor], summaries: Sequence[Summary], seed: int
+) -> dict[str, Any]:
     """Everything, field by field: `cnncalc/forward`, version 1."""
     values = {each.node: each for each in shown}
     return {
@@ -133,14 +137,14 @@ def forward_json(network: Network, shown: Sequence[Shown], summaries: Sequence[S
     }
 
 
-def _values(network: Network, shown: Shown | None) -> Any:
+def _values(network: Network, shown: ShownTensor | None) -> Any:
     """Nested lists in the order of the layout; None for what is not shown, or too large."""
     if shown is None or prod(shown.values.shape) > JSON_VALUES:
         return None
-    return nested(network.shown(shown.values[None]))
+    return nested_lists(network.shown(shown.values[None]))
 
 
-def nested(array: Array) -> Any:
+def nested_lists(array: Array) -> Any:
     """Nested lists of numbers as JSON has them."""
     return _finite_all(array.tolist())
 

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from cnncalc.forward.views.shift import Moved
 
 
-class Row(NamedTuple):
+class ShiftRow(NamedTuple):
     """What is kept of a layer: its verdict, and its maps where they are small."""
 
     moved: Moved
     maps: Grids | None
 
 
-def rows(found: Iterable[Moved], asked_for: set[str]) -> Iterator[Row]:
+def shift_rows(found: Iterable[Moved], asked_for: set[str]) -> Iterator[ShiftRow]:
     """The layers as they run; large maps are let go."""
     for moved in found:
         is_shown = is_small(moved.after, moved.node.name in asked_for)
         maps = _maps(moved) if is_shown else None
         nothing = moved.before[:0].copy().copy()
-        yield Row(moved._replace(before=nothing, after=nothing, differs=nothing), maps)
+        yield ShiftRow(moved._replace(before=nothing, after=nothing, differs=nothing), maps)
 
 
 def _maps(moved: Moved) -> Grids:
@@ -42,7 +42,9 @@ def _maps(moved: Moved) -> Grids:
     return Grids([grid for pair in zip(before, after, strict=True) for grid in pair])
 
 
-def shift_document(network: Network, by: tuple[int, ...], found: Sequence[Row], shown: Sequence[Row]) -> list[Block]:
+def shift_document(
+    network: Network, by: tuple[int, ...], found: Sequence[ShiftRow], shown: Sequence[ShiftRow]
+) -> list[Block]:
     """The maps that are small enough beside each other, and a line a layer."""
     words = ",".join(map(str, by))
     blocks: list[Block] = [Heading(network.spec.name, f"the input moved by {words}, the outermost values behind it")]
@@ -124,7 +126,7 @@ def _verdict(layers: Sequence[Moved]) -> str:
     return f"{said}{'; ' + ', '.join(ends[:5]) if ends else ''}."
 
 
-def shift_json(network: Network, by: tuple[int, ...], found: Sequence[Row], seed: int) -> dict[str, Any]:
+def shift_json(network: Network, by: tuple[int, ...], found: Sequence[ShiftRow], seed: int) -> dict[str, Any]:
     """A layer each, field by field."""
     return {
         **head_json(network, seed),

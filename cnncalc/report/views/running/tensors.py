@@ -118,7 +118,7 @@ def _bar(share: float) -> str:
     return "#" * round(BAR * share) if isfinite(share) else ""
 
 
-def statistics(array: Array) -> dict[str, float]:
+def value_statistics(array: Array) -> dict[str, float]:
     """Least, mean and largest value."""
     wide: Any = array.astype(float)
     return {"min": float(wide.min()), "mean": float(wide.mean()), "max": float(wide.max())}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.document import Block, Column, Grid, Grids, Heading, Paragraph, Table
 from cnncalc.report.views.columns import settings_text
-from cnncalc.report.views.running.forward import finite, head_json, nested
+from cnncalc.report.views.running.forward import finite, head_json, nested_lists
 from cnncalc.report.views.running.tensors import Formatter, epsilon, formatter
 
 if TYPE_CHECKING:
@@ -241,10 +241,10 @@ def _part_json(part: Part) -> dict[str, Any]:
     is_sum = part.kernel is not None
     return {
         "channel": part.channel,
-        "patch": nested(part.patch),
+        "patch": nested_lists(part.patch),
         "inside": part.is_inside.tolist(),
-        "kernel": nested(_kernel(part)) if is_sum else None,
-        "products": nested(part.products) if is_sum else None,
+        "kernel": nested_lists(_kernel(part)) if is_sum else None,
+        "products": nested_lists(part.products) if is_sum else None,
         "sum": finite(part.sum) if is_sum else None,
         "factor": part.factor,
     }
