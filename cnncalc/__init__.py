@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.forward.proof.verification import Verification
-    from cnncalc.settings.setting import Shape
+    from cnncalc.settings.shape import Shape
     from cnncalc.source.diagnostics import DataError, Diagnostic, SpecError
     from cnncalc.spec.reader import Spec
 
@@ -129,8 +129,17 @@ def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
         ValueError: the dtype is unknown, or the batch is smaller than 1.
     """
     from cnncalc.analysis import analyze as run
+    from cnncalc.analysis import results
 
+    results.to_html = _as_html
     return run(spec, dtype=dtype, batch=batch)
+
+
+def _as_html(analysis: Analysis) -> str:
+    """What a notebook shows of an analysis: what `summarize` does."""
+    from cnncalc.report.formats.html import summary_html
+
+    return summary_html(analysis)
 
 
 def run(

@@ -9,7 +9,7 @@ from cnncalc import formulas
 if TYPE_CHECKING:
     from cnncalc.graph import Node
     from cnncalc.layers.base import Layer
-    from cnncalc.settings.setting import Shape
+    from cnncalc.settings.shape import Shape
 
 STATISTICS_COUNT = frozenset({"keras"})
 """Conventions under which the moving statistics of batch_norm are (non-trainable) parameters."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis.results import Analysis
     from cnncalc.graph import Graph, Node
-    from cnncalc.settings.setting import Shape
+    from cnncalc.settings.shape import Shape
 
 
 class Field(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
@@ -10,7 +10,7 @@ from cnncalc.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.graph import Entry, Node
-    from cnncalc.settings.setting import Shape
+    from cnncalc.settings.shape import Shape
     from cnncalc.spec.reader import Spec
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
@@ -141,6 +141,10 @@ class Totals(NamedTuple):
         )
 
 
+to_html: Callable[[Analysis], str] | None = None
+"""How a notebook shows an analysis: a report, which `cnncalc.analyze` names here, as nothing here knows reports."""
+
+
 class Analysis(NamedTuple):
     """Every number of a model.
 
@@ -167,8 +171,6 @@ class Analysis(NamedTuple):
         for entry in self.entries:
             yield from entry.walk()
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         """The table, for notebooks."""
-        from cnncalc.report.formats.html import summary_html
-
-        return summary_html(self)
+        return to_html(self) if to_html else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.checks.check import Elsewhere, Finding, check, layers
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 from cnncalc.spec.expect import holds
 
 if TYPE_CHECKING:

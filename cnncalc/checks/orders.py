@@ -20,7 +20,7 @@ from cnncalc.settings.value_orders import (
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model
     from cnncalc.graph import Node
-    from cnncalc.settings.setting import Shape
+    from cnncalc.settings.shape import Shape
     from cnncalc.spec.written import WrittenInput, WrittenLayer
 
 

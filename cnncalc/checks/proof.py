@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.checks.check import Finding, check
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model

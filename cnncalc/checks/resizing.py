@@ -9,7 +9,7 @@ from cnncalc.checks.check import Elsewhere, Finding, check
 
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model
-    from cnncalc.settings.setting import Shape
+    from cnncalc.settings.shape import Shape
 
 
 @check(

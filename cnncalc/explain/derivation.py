@@ -15,7 +15,7 @@ from cnncalc.layers.merging import Merge
 from cnncalc.layers.words import AXES, Words, words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Number, is_derived, named, numeric, symbolic
-from cnncalc.settings.setting import Padding, Shape
+from cnncalc.settings.shape import Padding, Shape
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, LayerNumbers

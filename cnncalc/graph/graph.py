@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import Layer, Problem
 from cnncalc.layers.merging import Merge
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.source.diagnostics import Span
-    from cnncalc.spec.written import Written
+    from cnncalc.source.entry import Written
 
 MAX_VALUES = 10**15
 """No tensor may hold more numbers than this."""

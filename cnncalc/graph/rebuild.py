@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from cnncalc.graph.graph import Graph, Node, fitted, input_node, misfits, place, wrong_input
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 
 class Change(NamedTuple):

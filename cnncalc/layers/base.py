@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Like, Mistake, Reading, Settings, Shape
-from cnncalc.source.parse import YamlNode
+from cnncalc.settings.setting import Like, Mistake, Reading, Settings
+from cnncalc.settings.shape import Shape
+from cnncalc.source.yaml_nodes import YamlNode
 
 if TYPE_CHECKING:
     from cnncalc.layers.window import SlidingWindow

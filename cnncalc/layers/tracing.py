@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 Taps = list[tuple[int, int]]
 """The positions of the input that meet the window along one axis, each with the tap of the kernel that it meets."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from cnncalc import formulas
 from cnncalc.layers.base import Problem, Reads
-from cnncalc.settings.setting import Padding, Shape
+from cnncalc.settings.shape import Padding, Shape
 
 Sizes = tuple[int, ...]
 

@@ -13,7 +13,7 @@ from cnncalc import formulas
 from cnncalc.layers import part
 from cnncalc.layers.base import Layer, plural
 from cnncalc.layers.window import SlidingWindow
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 AXES = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 """What the spatial axes are called, by their number."""

@@ -7,7 +7,7 @@ from typing import Any
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Reading, SettingType
 from cnncalc.settings.types import scalar
-from cnncalc.source.parse import YamlNode
+from cnncalc.source.yaml_nodes import YamlNode
 
 
 class SizeOf(NamedTuple):

@@ -9,19 +9,15 @@ import re
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.settings.setting import InputUnknown, Mistake, Padding, Reading, SettingType, Shape
-from cnncalc.source.parse import YamlNode, YamlScalar, YamlSequence
+from cnncalc.settings.setting import InputUnknown, Mistake, Reading, SettingType
+from cnncalc.settings.shape import Padding, Shape
+from cnncalc.source.diagnostics import excerpt
+from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
 
 MAX_SIZES = 100
 """Characters of several sizes together."""
 MAX_SIZE = 10**9
 """No single size, count or amount may exceed this."""
-
-
-def excerpt(text: str, length: int = 40) -> str:
-    """A text short enough for a message, on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1] + "…"
 
 
 def scalar(node: YamlNode, expects: str) -> YamlScalar:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 Sizes = tuple[int, ...]
 

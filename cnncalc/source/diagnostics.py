@@ -99,3 +99,9 @@ def listed(names: Collection[str], most: int = 120) -> str:
     """The names joined by commas, only the first of very many."""
     shown = ", ".join(itertools.islice(names, most))
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
+
+
+def excerpt(text: str, length: int = 40) -> str:
+    """A text short enough for a message, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"

@@ -13,8 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.types import excerpt
-from cnncalc.source.diagnostics import START, Diagnostic
+from cnncalc.source.diagnostics import START, Diagnostic, excerpt
 from cnncalc.source.parse import MAX_BYTES, Source, Unreadable, decode, file_too_large
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading
-from cnncalc.settings.types import excerpt
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar
+from cnncalc.source.diagnostics import excerpt
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.expand.entries import UNREADABLE, EntryReader, followers
 from cnncalc.spec.suggestions.aliases import suggest_kind, suggest_setting
 from cnncalc.spec.top_level import Document

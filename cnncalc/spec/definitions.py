@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cnncalc.source.diagnostics import Span
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.language.expressions import is_expression, names_in, size_parts
 
 

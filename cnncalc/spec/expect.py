@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import InputUnknown, Mistake, Reading, Shape
-from cnncalc.settings.types import ShapeType, excerpt, pieces, scalar, whole
-from cnncalc.source.diagnostics import Span, nearest
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar
+from cnncalc.settings.setting import InputUnknown, Mistake, Reading
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import ShapeType, pieces, scalar, whole
+from cnncalc.source.diagnostics import Span, excerpt, nearest
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.findings import Findings
 
 COUNTS = ("params", "trainable_params", "macs")

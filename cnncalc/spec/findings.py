@@ -9,7 +9,8 @@ from typing import Protocol
 
 from cnncalc.settings.setting import Mistake
 from cnncalc.source.diagnostics import Diagnostic, Span, nearest
-from cnncalc.source.parse import MAX_FINDINGS, Source, YamlScalar
+from cnncalc.source.parse import MAX_FINDINGS, Source
+from cnncalc.source.yaml_nodes import YamlScalar
 
 
 class ScopeLike(Protocol):

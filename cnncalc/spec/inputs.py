@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cnncalc.graph import input_node
-from cnncalc.settings.setting import InputUnknown, Mistake, Reading, Shape
-from cnncalc.settings.types import ShapeType, excerpt
+from cnncalc.settings.setting import InputUnknown, Mistake, Reading
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import ShapeType
 from cnncalc.settings.value_orders import in_words, readings, sizes_text
-from cnncalc.source.diagnostics import Span
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar
+from cnncalc.source.diagnostics import Span, excerpt
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.expand.entries import read_name
 from cnncalc.spec.top_level import Document, Overrides
 from cnncalc.spec.written import WrittenInput

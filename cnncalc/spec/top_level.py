@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 
 from cnncalc.layers import KINDS
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import CONVENTIONS, InputUnknown, Mistake, Reading, Shape
-from cnncalc.settings.types import Choice, Whole, excerpt
-from cnncalc.source.diagnostics import START, Diagnostic, Span
-from cnncalc.source.parse import Source, YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.settings.setting import CONVENTIONS, InputUnknown, Mistake, Reading
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import Choice, Whole
+from cnncalc.source.diagnostics import START, Diagnostic, Span, excerpt
+from cnncalc.source.parse import Source
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import names_in, size_parts
 from cnncalc.spec.language.scope import Scope

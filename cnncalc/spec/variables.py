@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnncalc.settings.setting import InputUnknown, Mistake
-from cnncalc.settings.types import excerpt, scalar
-from cnncalc.source.diagnostics import listed, nearest
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar
+from cnncalc.settings.types import scalar
+from cnncalc.source.diagnostics import excerpt, listed, nearest
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.language.blocks import is_cut_off, no_name
 from cnncalc.spec.language.expressions import plain_value
 from cnncalc.spec.top_level import Document

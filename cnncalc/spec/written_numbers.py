@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers import layer_class
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Mistake, Reading, Shape
-from cnncalc.settings.types import Real, excerpt
-from cnncalc.source.diagnostics import nearest
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.settings.setting import Mistake, Reading
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import Real
+from cnncalc.source.diagnostics import excerpt, nearest
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node

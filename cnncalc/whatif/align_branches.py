@@ -11,7 +11,7 @@ from cnncalc.analysis.receptive_field import fields_of, receptive_fields
 from cnncalc.graph import Node
 from cnncalc.graph.rebuild import Change
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Padding
+from cnncalc.settings.shape import Padding
 from cnncalc.whatif.changes import changed
 
 if TYPE_CHECKING:

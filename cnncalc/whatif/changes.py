@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc import formulas
 from cnncalc.graph.rebuild import Change, DoesNotFit, Rebuilt, checked, rebuilt
-from cnncalc.settings.setting import Padding, Shape
+from cnncalc.settings.shape import Padding, Shape
 from cnncalc.settings.types import split_same
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from cnncalc.graph import Node
 from cnncalc.graph.rebuild import Change
 from cnncalc.layers import layer_class
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Padding, Reading, Shape
+from cnncalc.settings.setting import Reading
+from cnncalc.settings.shape import Padding, Shape
 from cnncalc.settings.types import split_same
 from cnncalc.whatif.changes import changed
 

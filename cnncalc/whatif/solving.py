@@ -18,7 +18,7 @@ from cnncalc.graph.rebuild import Change
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Number
-from cnncalc.settings.setting import Padding
+from cnncalc.settings.shape import Padding
 from cnncalc.whatif.changes import changed
 
 # -- one axis: n_in, k, s, p, d, n_out

@@ -26,8 +26,9 @@ from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
 from cnncalc.recorded_numbers import is_derived, latex_numeric, numeric
-from cnncalc.settings.setting import CONVENTIONS, ByConvention, Like, Reading, Shape
-from cnncalc.source.parse import YamlScalar
+from cnncalc.settings.setting import CONVENTIONS, ByConvention, Like, Reading
+from cnncalc.settings.shape import Shape
+from cnncalc.source.yaml_nodes import YamlScalar
 
 DOCS = Path(__file__).parents[2] / "docs" / "spec.md"
 

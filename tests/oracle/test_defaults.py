@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from cnncalc.layers import KINDS, layer_class
-from cnncalc.settings.setting import Like, Reading, Shape
-from cnncalc.source.parse import YamlScalar
+from cnncalc.settings.setting import Like, Reading
+from cnncalc.settings.shape import Shape
+from cnncalc.source.yaml_nodes import YamlScalar
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
 os.environ.setdefault("KERAS_BACKEND", "torch")

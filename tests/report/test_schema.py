@@ -14,7 +14,8 @@ from cnncalc.checks.registry import about, all_codes
 from cnncalc.cli.new import STARTER
 from cnncalc.report.views.schema import spec_schema
 from cnncalc.source.open_model import shipped
-from cnncalc.source.parse import Source, YamlMapping, YamlNode, YamlScalar, YamlSequence, parse, read_file
+from cnncalc.source.parse import Source, parse, read_file
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "schema" / "cnncalc.schema.json"

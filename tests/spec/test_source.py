@@ -12,17 +12,8 @@ from hypothesis import strategies as st
 
 from cnncalc.source import parse as module
 from cnncalc.source.diagnostics import Diagnostic
-from cnncalc.source.parse import (
-    MAX_BYTES,
-    MAX_DEPTH,
-    MAX_NODES,
-    Source,
-    Unreadable,
-    YamlMapping,
-    YamlNode,
-    YamlScalar,
-    YamlSequence,
-)
+from cnncalc.source.parse import MAX_BYTES, MAX_DEPTH, MAX_NODES, Source, Unreadable
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.reader import read
 
 PARSERS = pytest.mark.parametrize("pure_python", [False, True], ids=["libyaml", "pure Python"])

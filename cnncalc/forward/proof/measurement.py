@@ -34,7 +34,7 @@ from cnncalc.layers.base import Layer
 from cnncalc.layers.definition import Definition, TensorSizes
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 Fields = Mapping[str, Mapping[str, Field]]
 """layer → input → field."""

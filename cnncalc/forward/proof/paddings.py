@@ -8,7 +8,7 @@ from cnncalc.forward.proof.small_layers import definition
 from cnncalc.graph import Graph, Node
 from cnncalc.graph.rebuild import Change, rebuilt
 from cnncalc.layers.base import Layer
-from cnncalc.settings.setting import Padding
+from cnncalc.settings.shape import Padding
 
 
 def by_definition(graph: Graph, convention: str, layout: str) -> Graph:

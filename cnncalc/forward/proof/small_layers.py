@@ -23,7 +23,7 @@ from cnncalc.layers.base import Layer, PatternTooLong, Weight
 from cnncalc.layers.definition import DefinedArray, Definition, Multiplier, TensorSizes, TensorValues
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Padding, Shape
+from cnncalc.settings.shape import Padding, Shape
 from cnncalc.settings.size_of import SizeOf
 
 FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError, ValueError)

@@ -32,7 +32,7 @@ from cnncalc.forward.run.executor import owner, steps
 from cnncalc.graph import Graph
 from cnncalc.layers.definition import Definition
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 
 class Measured(NamedTuple):

@@ -14,7 +14,7 @@ from cnncalc.forward.run.given import Given, Stored, opened, parsed, refuse
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from cnncalc.settings.setting import Shape
+    from cnncalc.settings.shape import Shape
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 MAX_PIXELS = 40_000_000

@@ -15,7 +15,7 @@ from cnncalc.homework.sheet.questions import Item, Value, is_merge
 from cnncalc.layers.base import Layer, PatternTooLong
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.homework.diagnose.mistakes import Misconception

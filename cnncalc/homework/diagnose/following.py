@@ -16,7 +16,7 @@ from cnncalc.homework.diagnose.mistakes import BY_NAME, MISTAKES, Misconception
 from cnncalc.homework.sheet.answers import BLANK, Answer
 from cnncalc.homework.sheet.questions import COLUMNS, Item, Sheet, Value
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node

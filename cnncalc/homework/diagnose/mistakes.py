@@ -21,7 +21,7 @@ from cnncalc.homework.diagnose.believed import (
 )
 from cnncalc.homework.sheet.questions import Value
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Padding, Shape
+from cnncalc.settings.shape import Padding, Shape
 
 
 class Misconception(NamedTuple):

@@ -13,9 +13,8 @@ import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 from shlex import quote
-
-import cnncalc
 
 _SETUP = """\
 #!/usr/bin/env bash
@@ -97,9 +96,8 @@ def own_wheel() -> tuple[str, bytes]:
     Raises:
         PackageNotFoundError: it was never installed, so that nobody knows what it depends on.
     """
-    version = cnncalc.__version__
-    info = f"cnncalc-{version}.dist-info"
     own = distribution("cnncalc")
+    info = f"cnncalc-{own.version}.dist-info"
     metadata = own.read_text("METADATA")
     if metadata is None:
         raise PackageNotFoundError("cnncalc")
@@ -113,11 +111,11 @@ def own_wheel() -> tuple[str, bytes]:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
             _add(archive, name, data)
-    return f"cnncalc-{version}-py3-none-any.whl", target.getvalue()
+    return f"cnncalc-{own.version}-py3-none-any.whl", target.getvalue()
 
 
 def _package_files() -> Iterator[tuple[str, bytes]]:
-    package = os.path.dirname(os.path.abspath(cnncalc.__file__))
+    package = str(Path(__file__).resolve().parents[2])
     yield from _tree(package, "cnncalc")
     beside = os.path.join(os.path.dirname(package), "specs")
     if not os.path.isdir(os.path.join(package, "shipped")) and os.path.isdir(beside):

@@ -10,9 +10,9 @@ from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT, WRONG, Graded
 from cnncalc.homework.sheet.questions import COLUMNS, Question, Sheet
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake, Reading
-from cnncalc.settings.types import Real, excerpt
-from cnncalc.source.diagnostics import nearest
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.settings.types import Real
+from cnncalc.source.diagnostics import excerpt, nearest
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
 
 FOLLOW_THROUGH = {"full": Fraction(1), "half": Fraction(1, 2), "none": Fraction(0)}

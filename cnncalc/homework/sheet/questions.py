@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 from cnncalc.spec.top_level import Overrides
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import Any
 from cnncalc import formulas
 from cnncalc.layers.base import NOTHING, Fans, Initial, Layer, Problem, Reads, Weight, pattern, plural
 from cnncalc.layers.window import SlidingWindow
-from cnncalc.settings.setting import Mistake, Padding, Reading, Shape, setting
+from cnncalc.settings.setting import Mistake, Reading, setting
+from cnncalc.settings.shape import Padding, Shape
 from cnncalc.settings.types import (
     COUNT,
     SIZES,
@@ -19,12 +20,12 @@ from cnncalc.settings.types import (
     PaddingType,
     Sizes,
     axes_text,
-    excerpt,
     pieces,
     sizes_schema,
     whole,
 )
-from cnncalc.source.parse import YamlNode, YamlScalar, YamlSequence
+from cnncalc.source.diagnostics import excerpt
+from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
 
 
 def _filters_behind(node: YamlNode, at: Reading) -> dict[str, YamlNode]:

@@ -19,7 +19,8 @@ from cnncalc.layers.base import (
     last_axis,
     plural,
 )
-from cnncalc.settings.setting import Shape, setting
+from cnncalc.settings.setting import setting
+from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import COUNT, TRUTH
 
 _FLATTEN = "put a `flatten` before it to connect everything with everything"

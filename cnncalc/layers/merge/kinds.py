@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncalc.layers.base import Problem
 from cnncalc.layers.merging import Merge
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 
 class Add(Merge):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncalc.layers.words import AXES, Words, join, times
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 
 class MergeWords(Words):

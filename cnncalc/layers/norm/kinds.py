@@ -7,7 +7,8 @@ from typing import Any
 
 from cnncalc import formulas
 from cnncalc.layers.base import MOVED_CHANNELS, Initial, Layer, Problem, Weight, last_axis, plural, wide
-from cnncalc.settings.setting import ByConvention, Reading, Shape, setting
+from cnncalc.settings.setting import ByConvention, Reading, setting
+from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import COUNT, TRUTH, Real
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from cnncalc import formulas
 from cnncalc.layers.base import Layer, Problem, Reads, pattern, wide
 from cnncalc.layers.window import SlidingWindow
-from cnncalc.settings.setting import ByConvention, Like, Shape, setting
+from cnncalc.settings.setting import ByConvention, Like, setting
+from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import SIZES, STEPS, TRUTH, Choice, PaddingType, Real
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
 from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural
-from cnncalc.settings.setting import ByConvention, Mistake, Reading, Shape, setting
+from cnncalc.settings.setting import ByConvention, Mistake, Reading, setting
+from cnncalc.settings.shape import Shape
 from cnncalc.settings.size_of import LayerName
 from cnncalc.settings.types import COUNT, STEPS, TRUTH, ChannelRange, Choice, PaddingType, ShapeType
-from cnncalc.source.parse import YamlNode
+from cnncalc.source.yaml_nodes import YamlNode
 
 if TYPE_CHECKING:
     from cnncalc.layers.shape.interpolation import Way

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.graph import Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
-from cnncalc.settings.setting import InputUnknown, Mistake, Reading, Setting, Shape
-from cnncalc.settings.types import excerpt, scalar
+from cnncalc.settings.setting import InputUnknown, Mistake, Reading, Setting
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import scalar
 from cnncalc.settings.value_orders import orders_of
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.source.diagnostics import excerpt
+from cnncalc.source.entry import Pairs, Written, apart
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.written import Pairs, Written, WrittenLayer, apart, whole_numbers
+from cnncalc.spec.written import WrittenLayer, whole_numbers
 
 if TYPE_CHECKING:
     from cnncalc.spec.written_numbers import Values

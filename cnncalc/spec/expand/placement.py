@@ -12,9 +12,9 @@ from typing import NoReturn
 from cnncalc.graph import Entry, Node
 from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.settings.setting import InputUnknown, Mistake
-from cnncalc.settings.types import excerpt
-from cnncalc.source.diagnostics import Span, called_at
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.source.diagnostics import Span, called_at, excerpt
+from cnncalc.source.entry import Written
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader
 from cnncalc.spec.expand.sharing import Recipe, place_share
 from cnncalc.spec.expand.structures import place_group, place_merge_of_branches, place_residual
@@ -25,7 +25,6 @@ from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
 from cnncalc.spec.language.expressions import Value
 from cnncalc.spec.language.names import WITH_ENTRIES, LeftOut, Names
 from cnncalc.spec.language.scope import Scope
-from cnncalc.spec.written import Written
 
 MAX_LAYERS = 200_000
 """A model may have so many layers, all copies counted."""

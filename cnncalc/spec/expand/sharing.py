@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from cnncalc.graph import Entry, Node
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake
-from cnncalc.settings.types import excerpt, scalar
-from cnncalc.source.diagnostics import Span
-from cnncalc.source.parse import YamlScalar
+from cnncalc.settings.types import scalar
+from cnncalc.source.diagnostics import Span, excerpt
+from cnncalc.source.entry import Written
+from cnncalc.source.yaml_nodes import YamlScalar
 from cnncalc.spec.expand.entries import COMMON
 from cnncalc.spec.expand.structures import refuse_settings
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.names import where_written
 from cnncalc.spec.language.scope import Scope
-from cnncalc.spec.written import Written
 
 if TYPE_CHECKING:
     from cnncalc.spec.expand.placement import Placed, Placement

@@ -9,13 +9,13 @@ from cnncalc.layers import layer_class
 from cnncalc.layers.merging import Merge, positions
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake, Reading
-from cnncalc.settings.types import TRUTH, excerpt
-from cnncalc.source.diagnostics import nearest
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.settings.types import TRUTH
+from cnncalc.source.diagnostics import excerpt, nearest
+from cnncalc.source.entry import Written
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import COMMON, followers
 from cnncalc.spec.language.names import LeftOut
 from cnncalc.spec.language.scope import Scope
-from cnncalc.spec.written import Written
 
 if TYPE_CHECKING:
     from cnncalc.spec.expand.placement import Placed, Placement

@@ -7,14 +7,13 @@ from keyword import iskeyword
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake
-from cnncalc.settings.types import excerpt
-from cnncalc.source.diagnostics import nearest
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.source.diagnostics import excerpt, nearest
+from cnncalc.source.entry import Written
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import COMMON
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import FUNCTIONS
 from cnncalc.spec.language.scope import Scope
-from cnncalc.spec.written import Written
 
 MAX_ARGUMENTS = 100
 """A block may have so many arguments: each of them is read for each call."""

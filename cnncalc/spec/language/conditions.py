@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading
 from cnncalc.settings.types import TRUTH, whole
-from cnncalc.source.parse import YamlNode, YamlScalar
+from cnncalc.source.yaml_nodes import YamlNode, YamlScalar
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.scope import Scope
 

@@ -16,8 +16,7 @@ from functools import lru_cache
 from math import ceil, floor, log10
 from typing import Any
 
-from cnncalc.settings.types import excerpt
-from cnncalc.source.diagnostics import nearest
+from cnncalc.source.diagnostics import excerpt, nearest
 
 MAX_LENGTH = 400
 MAX_MAGNITUDE = 10**18

@@ -8,15 +8,16 @@ from contextlib import suppress
 from cnncalc.graph import Entry, Node
 from cnncalc.layers import MERGES
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import InputUnknown, Mistake, Shape
-from cnncalc.settings.types import excerpt, scalar
-from cnncalc.source.diagnostics import Span, nearest
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.settings.setting import InputUnknown, Mistake
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import scalar
+from cnncalc.source.diagnostics import Span, excerpt, nearest
+from cnncalc.source.entry import Written
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import EntryReader, read_name
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block
 from cnncalc.spec.language.scope import Passed, Scope
-from cnncalc.spec.written import Written
 
 WITH_ENTRIES = MERGES | {"residual", "group"}
 """Kinds whose principal value holds entries."""

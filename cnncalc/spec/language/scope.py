@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from cnncalc.graph import Node
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.source.diagnostics import Span
-from cnncalc.source.parse import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.language.expressions import (
     ExpressionError,
     Value,

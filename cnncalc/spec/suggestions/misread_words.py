@@ -10,9 +10,8 @@ from collections.abc import Callable, Collection
 
 from cnncalc.layers import ACTIVATIONS, KINDS
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.types import excerpt
-from cnncalc.source.diagnostics import Span, listed
-from cnncalc.source.parse import YamlNode, YamlScalar
+from cnncalc.source.diagnostics import Span, excerpt, listed
+from cnncalc.source.yaml_nodes import YamlNode, YamlScalar
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.suggestions.aliases import suggest_kind, suggest_setting
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from cnncalc.homework.sheet.questions import Sheet
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 
 def examples(sheet: Sheet, words: str) -> str:

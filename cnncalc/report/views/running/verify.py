@@ -12,7 +12,7 @@ from cnncalc.report.text import number, per_axis, size_in_bytes
 from cnncalc.report.views.columns import kind_text
 from cnncalc.report.views.rows import Row, tree
 from cnncalc.report.views.summarize import field_json
-from cnncalc.settings.setting import Shape
+from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.analysis import EntryNumbers, LayerNumbers
