@@ -49,12 +49,12 @@ _HOMES = {
     "LayerNumbers": "analysis",
     "Totals": "analysis",
     "Field": "analysis.receptive_field",
-    "DataError": "diagnostics",
-    "Diagnostic": "diagnostics",
+    "DataError": "source.diagnostics",
+    "Diagnostic": "source.diagnostics",
     "Verification": "forward.proof.verification",
-    "SpecError": "diagnostics",
+    "SpecError": "source.diagnostics",
     "Spec": "spec.reader",
-    "Shape": "spec.settings",
+    "Shape": "settings.shape",
 }
 
 

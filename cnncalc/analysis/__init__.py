@@ -6,7 +6,7 @@ from operator import index
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.counts import Counts
-from cnncalc.analysis.peak_memory import peak_memory
+from cnncalc.analysis.memory import peak_memory
 from cnncalc.analysis.receptive_field import receptive_fields
 from cnncalc.analysis.results import DTYPES, NOTES, Analysis, EntryNumbers, LayerNumbers, Totals
 from cnncalc.gc_pause import collector_waiting

@@ -13,9 +13,9 @@ CODE = """
 import resource
 import numpy as np
 import cnncalc
-from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.executor import steps
-from cnncalc.forward.weights import initialised
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.run.executor import steps
+from cnncalc.forward.run.weights import initialised
 
 spec = cnncalc.load("input: 256x256x16\\nlayers: [{conv: 3x3x16, padding: 1}, relu, relu, relu, relu]\\n")
 weights = initialised(spec.graph, 0, np.dtype("float32"))

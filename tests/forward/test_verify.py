@@ -8,7 +8,7 @@ from layers.examples import EXAMPLES
 from specs.reference import small
 
 import cnncalc
-from cnncalc.analysis import analyze, peak_memory
+from cnncalc.analysis import analyze, memory
 from cnncalc.forward.proof.verification import QUICK, verify
 from cnncalc.layers.activation.kinds import Relu
 from cnncalc.layers.base import Reads, Weight
@@ -269,7 +269,7 @@ def test_a_wrong_hull_is_found(monkeypatch):
 
 def test_another_rule_for_memory_is_found(monkeypatch):
     def inputs_are_free(graph):
-        values, node = peak_memory.peak_memory(graph)
+        values, node = memory.peak_memory(graph)
         return values - graph.inputs[0].output.values, node
 
     monkeypatch.setattr("cnncalc.analysis.peak_memory", inputs_are_free)

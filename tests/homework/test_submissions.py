@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnncalc.homework.handins.submissions import MAX_BYTES, Unreadable, read_submission
+from cnncalc.homework.handins.submissions import MAX_BYTES, UnreadableFile, read_submission
 
 
 @pytest.fixture
@@ -131,13 +131,13 @@ def test_a_student_without_a_name_is_called_as_the_file(read):
     ],
 )
 def test_what_is_no_sheet(read, content, name, reason):
-    with pytest.raises(Unreadable) as error:
+    with pytest.raises(UnreadableFile) as error:
         read(content, name)
     assert str(error.value).startswith(reason)
 
 
 def test_a_folder_and_nothing(tmp_path):
-    with pytest.raises(Unreadable, match="it is not a file"):
+    with pytest.raises(UnreadableFile, match="it is not a file"):
         read_submission(str(tmp_path))
-    with pytest.raises(Unreadable, match="there is no such file"):
+    with pytest.raises(UnreadableFile, match="there is no such file"):
         read_submission(str(tmp_path / "x.yaml"))

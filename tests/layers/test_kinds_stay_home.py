@@ -17,21 +17,21 @@ PACKAGE = Path(cnncalc.__file__).parent
 
 FAMILIES = {"convolution", "pooling"}  # the others are words of the language, too
 EXCEPTIONS = {
-    ("explain/widening.py", "max_pool"): "the pool that is proposed: an entry that a user will write",
-    ("homework/exercise.py", "max_pool"): "what exercises are made of: entries of a spec",
-    ("homework/exercise.py", "avg_pool"): "what exercises are made of: entries of a spec",
-    ("homework/exercise.py", "flatten"): "what exercises are made of: entries of a spec",
-    ("report/field_box.py", "slice"): "an axis of three",
-    ("report/receptive_field.py", "max_pool"): "the pool that is proposed: an entry that a user will write",
-    ("report/values.py", "slice"): "an axis of three",
-    ("report/trace.py", "slice"): "an axis of three",
-    ("spec/values.py", "slice"): "an axis of three",
-    ("spec/structures.py", "add"): "the language's own: what `residual` stands for",
-    ("spec/types.py", "maximum"): "a word of JSON Schema",
-    ("spec/types.py", "minimum"): "a word of JSON Schema",
-    ("report/schema.py", "minimum"): "a word of JSON Schema",
-    ("spec/words.py", "scale"): "a word of the language that is a setting and a kind",
-    ("spec/words.py", "pad"): "a word of the language that is a setting and a kind",
+    ("whatif/cover_input.py", "max_pool"): "the pool that is proposed: an entry that a user will write",
+    ("homework/exercise/networks.py", "max_pool"): "what exercises are made of: entries of a spec",
+    ("homework/exercise/networks.py", "avg_pool"): "what exercises are made of: entries of a spec",
+    ("homework/exercise/networks.py", "flatten"): "what exercises are made of: entries of a spec",
+    ("report/views/field_box.py", "slice"): "an axis of three",
+    ("report/views/receptive_field.py", "max_pool"): "the pool that is proposed: an entry that a user will write",
+    ("report/views/running/tensors.py", "slice"): "an axis of three",
+    ("report/views/running/trace.py", "slice"): "an axis of three",
+    ("spec/written_numbers.py", "slice"): "an axis of three",
+    ("spec/expand/structures.py", "add"): "the language's own: what `residual` stands for",
+    ("settings/types.py", "maximum"): "a word of JSON Schema",
+    ("settings/types.py", "minimum"): "a word of JSON Schema",
+    ("report/views/schema.py", "minimum"): "a word of JSON Schema",
+    ("spec/suggestions/misread_words.py", "scale"): "a word of the language that is a setting and a kind",
+    ("spec/suggestions/misread_words.py", "pad"): "a word of the language that is a setting and a kind",
 }
 """(module, name) → why it stands there."""
 

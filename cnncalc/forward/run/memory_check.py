@@ -8,7 +8,7 @@ from contextlib import suppress
 from math import prod
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.peak_memory import peak_memory
+from cnncalc.analysis.memory import peak_memory
 from cnncalc.forward.engines.convolution import MAX_BUFFER
 from cnncalc.forward.run.given import refuse
 from cnncalc.forward.run.weights import learned
