@@ -111,9 +111,9 @@ def compare_imports(ours: Command, imports: str, runs: int) -> None:
     theirs = Command(imports, (sys.executable, "-c", imports), on_terminal=ours.on_terminal)
     mine, other = interleaved([ours, theirs], runs)
     ratio = mine / other
-    verdict = "ok" if ratio <= 1.4 else "over"
+    verdict = "ok" if ratio <= 1.2 else "over"
     print_row(
-        ours.title, milliseconds(mine), theirs.title, milliseconds(other), f"{ratio:.2f}", f"at most 1.4  {verdict}"
+        ours.title, milliseconds(mine), theirs.title, milliseconds(other), f"{ratio:.2f}", f"at most 1.2  {verdict}"
     )
 
 

@@ -129,7 +129,7 @@ def prepared(model: str):
     import numpy as np
 
     import cnncalc
-    from cnncalc.forward.weights import initialised
+    from cnncalc.forward.run.weights import initialised
 
     spec = cnncalc.load(model)
     x = np.random.default_rng(0).standard_normal((1, 224, 224, 3)).astype("float32")
@@ -138,12 +138,12 @@ def prepared(model: str):
 
 def numpy_side(model: str, fuse: bool = False) -> None:
     """Ours."""
-    from cnncalc.forward.arrays import Arrays
-    from cnncalc.forward.executor import steps
+    from cnncalc.forward.engines.arrays import Arrays
+    from cnncalc.forward.run.executor import steps
 
     graph, weights, x, layout = prepared(model)
     if fuse:
-        from cnncalc.forward.fusion import fused
+        from cnncalc.forward.run.fusion import fused
 
         graph, weights = fused(graph, weights)
 
@@ -178,8 +178,8 @@ def memory_side(model: str) -> None:
     """One run, and the most memory that the process had."""
     import resource
 
-    from cnncalc.forward.arrays import Arrays
-    from cnncalc.forward.executor import steps
+    from cnncalc.forward.engines.arrays import Arrays
+    from cnncalc.forward.run.executor import steps
 
     graph, weights, x, layout = prepared(model)
     for _ in steps(graph, {graph.inputs[0].name: x}, weights, Arrays(layout)):
@@ -205,9 +205,9 @@ def compare_reference(runs: int) -> None:
     from onnx import TensorProto, helper
     from onnx.reference import ReferenceEvaluator
 
-    from cnncalc.forward.convolution import convolve
-    from cnncalc.forward.memory import keep_freed_memory
-    from cnncalc.forward.views import padded
+    from cnncalc.forward.engines.convolution import convolve
+    from cnncalc.forward.engines.freed_memory import keep_freed_memory
+    from cnncalc.forward.engines.strided_views import padded
 
     keep_freed_memory()  # as every run does
     draw = np.random.default_rng(0)

@@ -234,10 +234,10 @@ def nested(part: str, choices: random.Random) -> str:
 
 def everything(data: bytes) -> tuple[int, list[Exception]]:
     """Reads, analyses and reports, as the commands do: how many layers there were, and what was raised."""
-    from cnncalc.report.diagnostics import diagnostic_json, diagnostics_text
-    from cnncalc.spec.document import Overrides
+    from cnncalc.report.findings.text_and_json import diagnostic_json, diagnostics_text
+    from cnncalc.source.parse import Unreadable, decode
     from cnncalc.spec.reader import read
-    from cnncalc.spec.source import Unreadable, decode
+    from cnncalc.spec.top_level import Overrides
 
     layers = 0
     errors: list[Exception] = []
@@ -277,24 +277,25 @@ def reports(spec: Spec) -> Iterator[Callable[[], object]]:
     import json
 
     from cnncalc.analysis import analyze
-    from cnncalc.checks.comparison import compare
-    from cnncalc.checks.expectations import failed_expectations
+    from cnncalc.checks.model import Model
+    from cnncalc.checks.registry import findings
+    from cnncalc.compare.differences import compare
     from cnncalc.explain.derivation import explain
-    from cnncalc.explain.hyperparameters import rows
-    from cnncalc.report.columns import COLUMNS
-    from cnncalc.report.comparison import comparison_csv, comparison_document, comparison_json
-    from cnncalc.report.diagnostics import diagnostics_text
-    from cnncalc.report.explain import explain_document, explain_json
-    from cnncalc.report.html import summary_html
-    from cnncalc.report.hyperparameters import hyperparameters_document, hyperparameters_json
-    from cnncalc.report.latex import latex
-    from cnncalc.report.markdown import markdown
-    from cnncalc.report.plain import plain
-    from cnncalc.report.summary import Shown, summary_csv, summary_document, summary_json
+    from cnncalc.explain.hyperparameter_table import hyperparameter_rows
+    from cnncalc.report.findings.text_and_json import diagnostics_text
+    from cnncalc.report.formats.html import summary_html
+    from cnncalc.report.formats.latex import latex
+    from cnncalc.report.formats.markdown import markdown
+    from cnncalc.report.formats.plain import plain
+    from cnncalc.report.views.columns import COLUMNS
+    from cnncalc.report.views.compare import comparison_csv, comparison_document, comparison_json
+    from cnncalc.report.views.explain import explain_document, explain_json
+    from cnncalc.report.views.hyperparameters import hyperparameters_document, hyperparameters_json
+    from cnncalc.report.views.summarize import Shown, summary_csv, summary_document, summary_json
 
     analysis = analyze(spec)
     explained = analysis._replace(layers=analysis.layers[:EXPLAINED])
-    yield lambda: diagnostics_text([*spec.remarks, *failed_expectations(analysis)])
+    yield lambda: diagnostics_text([*spec.remarks, *findings(Model.of(analysis.spec, analysis), ["CNN401"])])
     for write in (plain, markdown, latex):
         yield lambda write=write: write(summary_document(analysis, Shown(list(COLUMNS))))  # type: ignore[misc]
     yield lambda: plain(summary_document(analysis, Shown(fold=True)))
@@ -304,8 +305,8 @@ def reports(spec: Spec) -> Iterator[Callable[[], object]]:
     yield lambda: summary_html(analysis)
     yield lambda: latex(explain_document(spec, [explain(analysis, layer) for layer in explained.layers]))
     yield lambda: json.dumps(explain_json(spec, [explain(analysis, layer) for layer in explained.layers]))
-    yield lambda: plain(hyperparameters_document(spec, rows(analysis)))
-    yield lambda: json.dumps(hyperparameters_json(spec, rows(analysis)))
+    yield lambda: plain(hyperparameters_document(spec, hyperparameter_rows(analysis)))
+    yield lambda: json.dumps(hyperparameters_json(spec, hyperparameter_rows(analysis)))
     comparison = compare([analysis, analysis])
     yield lambda: plain(comparison_document(comparison))
     yield lambda: comparison_csv(comparison)

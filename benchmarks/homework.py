@@ -21,11 +21,11 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.diagnostics import SpecError
-from cnncalc.homework.batch import find_files, grade_all
-from cnncalc.homework.grading import Grader
-from cnncalc.homework.questions import Sheet, sheet_of
-from cnncalc.homework.scoring import Rubric
+from cnncalc.homework.grading.batch import find_files, grade_all
+from cnncalc.homework.grading.one_sheet import Grader
+from cnncalc.homework.grading.scoring import Rubric
+from cnncalc.homework.sheet.questions import Sheet, sheet_of
+from cnncalc.source.diagnostics import SpecError
 
 Place = tuple[str, str]
 Value = object

@@ -38,10 +38,10 @@ from specs.reference import small  # noqa: E402
 
 import cnncalc  # noqa: E402
 from cnncalc import layers  # noqa: E402
-from cnncalc.diagnostics import SpecError  # noqa: E402
-from cnncalc.forward import convolution  # noqa: E402
+from cnncalc.forward.engines import convolution  # noqa: E402
 from cnncalc.forward.proof.verification import verify  # noqa: E402
-from cnncalc.spec.library import shipped  # noqa: E402
+from cnncalc.source.diagnostics import SpecError  # noqa: E402
+from cnncalc.source.open_model import shipped  # noqa: E402
 
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
 SECONDS = 120
@@ -97,9 +97,9 @@ class Mutant(NamedTuple):
 
 def sites() -> Iterator[Site]:
     """Every function that makes numbers, once."""
-    for name, function in vars(cnncalc.rules).items():
+    for name, function in vars(cnncalc.formulas).items():
         if inspect.isfunction(function) and name not in FORMULAS:
-            yield Site("cnncalc.rules", name, function)
+            yield Site("cnncalc.formulas", name, function)
     rooms = ROOT / "cnncalc" / "layers"
     shared = [
         path for path in rooms.glob("[a-z]*.py") if path.stem not in (*layers.PARTS, "window_definition", "index")

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from cnncalc.forward.executor import Weights
+from cnncalc.forward.run.executor import Weights
 from cnncalc.graph import Graph, Node
 
 

@@ -10,7 +10,7 @@ import time
 
 import cnncalc
 from cnncalc.forward.proof.verification import verify
-from cnncalc.spec.library import shipped, variants
+from cnncalc.source.open_model import shipped, variants
 
 
 def main(names: list[str]) -> int:

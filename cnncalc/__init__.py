@@ -11,18 +11,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as `typing` has it, whose import is a tenth of a start-up and left to who needs it
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+    from typing import Any
 
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
     from cnncalc.analysis.receptive_field import Field
-    from cnncalc.diagnostics import DataError, Diagnostic, SpecError
     from cnncalc.forward.proof.verification import Verification
+    from cnncalc.settings.shape import Shape
+    from cnncalc.source.diagnostics import DataError, Diagnostic, SpecError
     from cnncalc.spec.reader import Spec
-    from cnncalc.spec.settings import Shape
 
 __version__ = "0.2.0"
 __all__ = [
@@ -94,11 +94,11 @@ def load(
     Raises:
         SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` holds all of them.
     """
-    from cnncalc.diagnostics import SpecError
-    from cnncalc.spec.document import Overrides
-    from cnncalc.spec.library import open_variant
-    from cnncalc.spec.reader import read
-    from cnncalc.spec.source import Unreadable, decode
+    from cnncalc.checks.notes import read_with_notes
+    from cnncalc.source.diagnostics import SpecError
+    from cnncalc.source.open_model import open_variant
+    from cnncalc.source.parse import Unreadable, decode
+    from cnncalc.spec.top_level import Overrides
 
     named = None
     try:
@@ -111,7 +111,7 @@ def load(
     values = tuple(
         (name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in (vars or {}).items()
     )
-    spec, findings = read(source, Overrides(input, convention, layout, variant or named, values))
+    spec, findings = read_with_notes(source, Overrides(input, convention, layout, variant or named, values))
     if spec is None:
         raise SpecError(findings)
     return spec
@@ -129,8 +129,17 @@ def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
         ValueError: the dtype is unknown, or the batch is smaller than 1.
     """
     from cnncalc.analysis import analyze as run
+    from cnncalc.analysis import results
 
+    results.to_html = _as_html
     return run(spec, dtype=dtype, batch=batch)
+
+
+def _as_html(analysis: Analysis) -> str:
+    """What a notebook shows of an analysis: what `summarize` does."""
+    from cnncalc.report.formats.html import summary_html
+
+    return summary_html(analysis)
 
 
 def run(
@@ -159,7 +168,7 @@ def run(
         DataError: something does not fit the model, or the model into memory; `diagnostics` holds all that was found.
         ValueError: the dtype is unknown.
     """
-    from cnncalc.forward.network import forward
+    from cnncalc.forward.run.network import forward
 
     return forward(spec, inputs, weights, seed, dtype, findings)
 

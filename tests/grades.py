@@ -2,8 +2,8 @@
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.homework.grading import Grader
-from cnncalc.homework.questions import COLUMNS, sheet_of
+from cnncalc.homework.grading.one_sheet import Grader
+from cnncalc.homework.sheet.questions import COLUMNS, sheet_of
 
 EVERYTHING = (*COLUMNS, "total", "memory")
 

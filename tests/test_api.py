@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import cnncalc
-from cnncalc.spec.library import shipped
+from cnncalc.source.open_model import shipped
 
 TEXT = "input: 28x28x1\nlayers: [conv: 3x3x8, max_pool: 2, flatten, dense: 10]\n"
 

@@ -44,13 +44,13 @@ def heavy(modules: set[str]) -> set[str]:
 
 def test_json_starts_without_heavy_libraries(imported):
     modules = imported("summarize", "typical_cnn", "--format", "json")
-    assert "cnncalc.report.summary" in modules
+    assert "cnncalc.report.views.summarize" in modules
     assert heavy(modules) == set()
     # nor another command's modules, nor another format's
     for unused in (
-        "cnncalc.cli.explain", "cnncalc.cli.validate", "cnncalc.explain", "cnncalc.trace", "cnncalc.codes",
-        "cnncalc.report.latex", "cnncalc.report.terminal", "cnncalc.report.markdown", "cnncalc.report.html",
-        "cnncalc.report.diagnostics",
+        "cnncalc.cli.explain", "cnncalc.cli.validate", "cnncalc.explain", "cnncalc.recorded_numbers",
+        "cnncalc.checks.errors", "cnncalc.report.formats.latex", "cnncalc.report.formats.terminal",
+        "cnncalc.report.formats.markdown", "cnncalc.report.formats.html", "cnncalc.report.findings.text_and_json",
     ):  # fmt: skip
         assert unused not in modules
 
@@ -77,7 +77,31 @@ def test_only_the_families_of_the_model(imported):
         assert {name for name in families if f"cnncalc.layers.{name}" in modules} == used
 
 
+def test_summarize_imports_the_classes_of_the_families_it_uses_and_no_other_part(imported):
+    modules = {name for name in imported("summarize", "typical_cnn") if name.startswith("cnncalc.layers.")}
+    parts = {name.removeprefix("cnncalc.layers.").rpartition(".")[::2] for name in modules}
+    families = {family for family, _ in parts if family}
+    assert families == {"activation", "convolution", "dense", "pooling", "shape"}
+    assert {module for family, module in parts if family} == {"kinds"}
+    assert {module for family, module in parts if not family} - families == {"base", "index", "merging", "window"}
+
+
+def test_summarize_imports_nothing_that_is_slow_to_make():
+    code = (
+        "import re, sys\n"
+        "from cnncalc.cli import run\n"
+        "run(['summarize', 'typical_cnn'])\n"
+        "for name, module in list(sys.modules.items()):\n"
+        "    for key, value in vars(module).items() if name.startswith('cnncalc') else ():\n"
+        "        is_tuple = type(value) is type and issubclass(value, tuple) and hasattr(value, '_fields')\n"
+        "        if is_tuple or isinstance(value, re.Pattern):\n"
+        "            print(f'{name}.{key}', file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stderr == "", "a `typing.NamedTuple`, or a regular expression that may never be used"
+
+
 def test_importing_the_package_is_next_to_nothing():
     code = "import sys; before = set(sys.modules); import cnncalc; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
-    assert [name for name in done.stdout.split() if name.startswith(("cnncalc", "yaml", "typer"))] == ["cnncalc"]
+    assert set(done.stdout.split()) <= {"cnncalc", "__future__"}

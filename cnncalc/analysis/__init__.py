@@ -5,11 +5,11 @@ from __future__ import annotations
 from operator import index
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.memory import peak_memory
-from cnncalc.analysis.numbers import DTYPES, NOTES, Analysis, EntryNumbers, LayerNumbers, Totals
+from cnncalc.analysis.counts import Counts
+from cnncalc.analysis.peak_memory import peak_memory
 from cnncalc.analysis.receptive_field import receptive_fields
-from cnncalc.analysis.summary import Counts
-from cnncalc.collector import collector_waiting
+from cnncalc.analysis.results import DTYPES, NOTES, Analysis, EntryNumbers, LayerNumbers, Totals
+from cnncalc.gc_pause import collector_waiting
 
 if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec

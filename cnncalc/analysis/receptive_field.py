@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from math import gcd, lcm
 from operator import le
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, PatternTooLong, Reads
 from cnncalc.layers.merging import Merge, is_spread
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
-    from cnncalc.analysis.numbers import Analysis
+    from cnncalc.analysis.results import Analysis
     from cnncalc.graph import Graph, Node
-    from cnncalc.spec.settings import Shape
+    from cnncalc.settings.shape import Shape
 
 
 class Field(NamedTuple):

@@ -2,59 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import START, Diagnostic
-from cnncalc.spec.expectations import KEYS, Expectation, holds, read_expectation
-from cnncalc.spec.settings import Mistake, Reading, Shape
-from cnncalc.spec.source import Scalar
+from cnncalc.checks.check import Elsewhere, Finding, check, layers
+from cnncalc.settings.shape import Shape
+from cnncalc.spec.expect import holds
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
     from cnncalc.analysis.receptive_field import Field
+    from cnncalc.checks.model import Model
+    from cnncalc.spec.expect import Expectation
 
 _RELATIONS = {"=": "", "<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "~": "about "}
 
 
-def failed_expectations(analysis: Analysis) -> list[Diagnostic]:
-    """A finding for each expectation that does not hold. A model changed from outside has none."""
-    if analysis.spec.is_overridden:
-        return []
-    entries = {row.name: row for row in analysis.walk()}
-    findings = []
-    for expectation in analysis.spec.expectations:
-        row = entries[expectation.entry] if expectation.entry else None
-        found = _found(expectation, row, analysis)
+@check(
+    "CNN401",
+    "an expectation does not hold",
+    "`expect` says what must come out, and something else did: one of the two is wrong.",
+    wrong=layers("conv: 3x3x8") + "expect: {params: 81}\n",
+    right=layers("conv: 3x3x8") + "expect: {params: 80}\n",
+    severity="error",
+)
+def failed_expectations(model: Model) -> Iterator[Finding]:
+    """Expectations that do not hold, of the file (unless it was changed from outside) and of the command line."""
+    analysis = model.analysis
+    entries = {row.name: row for row in analysis.walk()} if analysis.spec.expectations else {}
+    for each in () if analysis.spec.is_overridden else analysis.spec.expectations:
+        found = _found(each, entries[each.entry] if each.entry else None, analysis)
         if found is not None:
-            findings.append(_finding(expectation, found, analysis))
-    return findings
-
-
-def failed_demands(analysis: Analysis, demands: Sequence[Expectation]) -> list[Diagnostic]:
-    """The same for what a command line expects of the whole model."""
-    findings = []
-    for demand in demands:
-        found = _found(demand, None, analysis)
+            yield Finding(each.span, "", _message(each, found), "this does not hold", _help(each, analysis))
+    for each in model.demands:
+        found = _found(each, None, analysis)
         if found is not None:
-            about = _finding(demand, found, analysis)
-            findings.append(about._replace(span=START, label="", source=(), chain=(f"--expect {demand.text!r}",)))
-    return findings
-
-
-def read_demand(text: str) -> Expectation:
-    """What a command line expects, as in `params <= 5M`.
-
-    Raises:
-        Mistake: it cannot be read.
-    """
-    found = re.fullmatch(r"\s*([a-z_]+)\s*(.*?)\s*", text)
-    key, rest = (found.group(1), found.group(2)) if found else ("", "")
-    node = Scalar(rest.removeprefix("=").strip() if key == "output" else rest, 1, 1, 1, 1 + len(rest))
-    if key not in KEYS or not rest:
-        raise Mistake("CNN204", node, f"expected {', '.join(KEYS)} and a value, as in `params <= 5M`, found `{text}`")
-    return read_expectation("", key, node, Reading())._replace(text=" ".join(text.split()))
+            where = Elsewhere(model.written.source.name, f"--expect {each.text!r}")
+            yield Finding(where, "", _message(each, found), "", _help(each, analysis))
 
 
 def _found(expectation: Expectation, row: EntryNumbers | None, analysis: Analysis) -> str | None:
@@ -91,17 +75,15 @@ def _found_field(expectation: Expectation, fields: dict[str, Field]) -> str | No
     return None
 
 
-def _finding(expectation: Expectation, found: str, analysis: Analysis) -> Diagnostic:
+def _message(expectation: Expectation, found: str) -> str:
     subject = f"`{expectation.entry}`" if expectation.entry else "the model"
     value = expectation.value
     wanted = expectation.text.lstrip("<>=~ ") if isinstance(value, tuple) else f"{value:,}"
     name = expectation.key.replace("_", " ")
+    return f"{name} of {subject}: expected {_RELATIONS[expectation.relation]}{wanted}, found {found}"
+
+
+def _help(expectation: Expectation, analysis: Analysis) -> tuple[str, ...]:
     variant = f"--variant {analysis.spec.variant}" if analysis.spec.variant else ""
     target = " ".join(filter(None, (analysis.spec.source.name, expectation.entry, variant)))
-    return analysis.spec.source.diagnostic(
-        "CNN401",
-        expectation.span,
-        f"{name} of {subject}: expected {_RELATIONS[expectation.relation]}{wanted}, found {found}",
-        "this does not hold",
-        [f"`cnncalc explain {target}` shows how the number comes about"],
-    )
+    return (f"`cnncalc explain {target}` shows how the number comes about",)

@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cnncalc.checks.expectations import read_demand
-from cnncalc.codes import CODES, DESIGN
-from cnncalc.diagnostics import Diagnostic, nearest, severity_of
-from cnncalc.spec.expectations import Expectation
-from cnncalc.spec.settings import Mistake
-from cnncalc.spec.source import MAX_BYTES
+from cnncalc.checks.registry import ADVICE, about, all_codes, codes_in
+from cnncalc.settings.setting import Mistake
+from cnncalc.source.diagnostics import Diagnostic, nearest
+from cnncalc.source.parse import MAX_BYTES
+from cnncalc.spec.expect import Expectation, read_demand
 
 LEVELS = ("error", "warning", "never")
 GROUPS = ("default", "design", "all")
@@ -72,11 +71,14 @@ def is_optional(code: str) -> bool:
     return code >= "CNN4"
 
 
+_DESIGN = frozenset(codes_in(ADVICE))
+
+
 def _matches(code: str, name: str) -> bool:
     if name == "all":
         return True
     if name in ("default", "design"):
-        return (code in DESIGN) == (name == "design")
+        return (code in _DESIGN) == (name == "design")
     return code.startswith(name)
 
 
@@ -104,16 +106,17 @@ def checked(policy: Policy) -> Policy:
     Raises:
         PolicyError: one is not.
     """
+    codes = all_codes()
     for option, names in (("select", policy.select), ("ignore", policy.ignore)):
         for name in names:
-            if name not in GROUPS and not any(code.startswith(name) for code in CODES):
-                close = nearest(name, [*CODES, *GROUPS])
+            if name not in GROUPS and not any(code.startswith(name) for code in codes):
+                close = nearest(name, [*codes, *GROUPS])
                 help = f"did you mean {close}?" if close else f"known are codes (CNN503), CNN5, {', '.join(GROUPS)}"
                 raise PolicyError(f"{option}: there is no code `{name}`; {help}")
             if (
                 option == "ignore"
                 and name not in GROUPS
-                and not any(code.startswith(name) and is_optional(code) for code in CODES)
+                and not any(code.startswith(name) and is_optional(code) for code in codes)
             ):
                 raise PolicyError(f"ignore: {name} is an error in the file itself, which cannot be ignored")
     for text in policy.expect:
@@ -206,4 +209,4 @@ def statistics(findings: Sequence[Diagnostic]) -> list[tuple[str, int]]:
     counts: dict[str, int] = {}
     for each in findings:
         counts[each.code] = counts.get(each.code, 0) + 1
-    return sorted(counts.items(), key=lambda pair: (-pair[1], severity_of(pair[0]) != "error", pair[0]))
+    return sorted(counts.items(), key=lambda pair: (-pair[1], about(pair[0]).severity != "error", pair[0]))

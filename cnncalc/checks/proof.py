@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis import Analysis
-from cnncalc.diagnostics import DataError, Diagnostic
-from cnncalc.forward.proof.verification import Difference, verify
-from cnncalc.spec.settings import Shape
+from cnncalc.checks.check import Finding, check
+from cnncalc.settings.shape import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.checks.model import Model
+    from cnncalc.forward.proof.verification import Difference
 
 _QUANTITIES = {"output": "output", "params": "parameters", "macs": "MACs", "values": "values"}
 
 
-def contradictions(analysis: Analysis) -> list[Diagnostic]:
-    """A finding for each size or count that was measured to be another one, or why the model cannot run."""
-    source, layout = analysis.spec.source, analysis.spec.layout
-    try:
-        found = verify(analysis, quick=True)
-    except DataError as error:
-        return [each._replace(file=source.name) for each in error.diagnostics]
+@check(
+    "CNN402",
+    "a number was measured to be another one",
+    "`validate --verify` runs the model and compares output sizes, parameters, MACs and values with what is "
+    "measured. A difference is a mistake in cnncalc, not in the spec: please report it.",
+    severity="error",
+)
+def contradictions(model: Model) -> Iterator[Finding]:
+    """Sizes and counts that were measured to be other ones, or a layer that cannot run.
+
+    Raises:
+        DataError: the whole model cannot run.
+    """
+    from cnncalc.forward.proof.verification import verify  # NumPy comes with it
+
+    layout = model.spec.layout
+    found = verify(model.analysis, quick=True)
     told = [(each.layer, _sentence(each, layout)) for each in found.differences]
     if found.failure:
         layer, reason = found.failure
         told.append((layer, f"`{layer}` could not run: {reason}"))
-    if not told:
-        return []
-    spans = {node.name: row.span for entry in analysis.spec.graph.entries for row in entry.walk() for node in row.nodes}
+    nodes = {node.name: node for node in model.graph.nodes} if told else {}
     help = ("this is a mistake in cnncalc, not in the spec: please report it",)
-    return [
-        source.diagnostic("CNN402", spans[layer], message, "measured by running it", help) for layer, message in told
-    ]
+    for layer, message in told:
+        yield Finding(nodes[layer], "", message, "measured by running it", help)
 
 
 def _sentence(each: Difference, layout: str) -> str:

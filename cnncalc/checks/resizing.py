@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import START, Diagnostic
+from cnncalc.checks.check import Elsewhere, Finding, check
 
 if TYPE_CHECKING:
-    from cnncalc.spec.reader import Spec
-    from cnncalc.spec.settings import Shape
+    from cnncalc.checks.model import Model
+    from cnncalc.settings.shape import Shape
 
 
-def other_layers(spec: Spec, own: Spec, given: str) -> Iterator[Diagnostic]:
-    """A warning for each layer whose weights another input gives another shape: a dense layer behind a fixed size.
-
-    Args:
-        spec: the model on the input that was asked for.
-        own: the same on the file's own input.
-        given: how the input was asked for.
-    """
+@check(
+    "CNN530",
+    "a layer that depends on the size of the input",
+    "With `--input` the layers keep their settings. A dense layer behind `flatten` has a weight for every value "
+    "that it reads, so on another size it is another layer, with another number of parameters.",
+)
+def other_layers(model: Model) -> Iterator[Finding]:
+    """Layers whose weights another input gives another shape: a dense layer behind a fixed size."""
+    if model.resized is None:
+        return
+    spec, (own, given) = model.spec, model.resized
     nodes = {node.name: node for node in own.graph.nodes}
     sizes = ", ".join(node.output.text(spec.layout) for node in own.graph.inputs)
     for node in spec.graph.nodes:
@@ -32,7 +35,7 @@ def other_layers(spec: Spec, own: Spec, given: str) -> Iterator[Diagnostic]:
             message = f"--input {given}: `{node.name}` reads {_read(x, own_x, spec.layout)}"
             way = "a number per channel" if x.spatial else "a global pool"
             help = (f"weights for the file's own input, {sizes}, do not fit it", f"{way} would take any size")
-            yield Diagnostic("CNN530", message, spec.name, START, "it is another layer", help)
+            yield Finding(Elsewhere(spec.name), "", message, "it is another layer", help)
 
 
 def _read(x: Shape, own_x: Shape, layout: str) -> str:

@@ -13,7 +13,7 @@ import typer  # noqa: E402
 from typer.core import TyperGroup  # noqa: E402
 
 import cnncalc  # noqa: E402
-from cnncalc.collector import collector_on  # noqa: E402
+from cnncalc.gc_pause import collector_on  # noqa: E402
 from cnncalc.report.text import clean  # noqa: E402 (it also registers the error handler of the streams)
 
 collector_on()
@@ -40,7 +40,7 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.commands_by_name:
-            from cnncalc.diagnostics import nearest
+            from cnncalc.source.diagnostics import nearest
 
             close = nearest(cmd_name, self.commands_by_name)
             known = f"did you mean {close}?" if close else f"commands: {', '.join(self.commands_by_name)}"

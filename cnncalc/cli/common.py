@@ -11,13 +11,14 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from cnncalc.checks.notes import notes_on_other_input, read_with_notes
 from cnncalc.cli import FINDINGS, silence_stdout
-from cnncalc.diagnostics import Diagnostic, nearest
-from cnncalc.spec.document import Overrides
-from cnncalc.spec.library import open_variant
+from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
+from cnncalc.source.diagnostics import Diagnostic, nearest
+from cnncalc.source.open_model import open_variant
+from cnncalc.source.parse import Unreadable
 from cnncalc.spec.reader import Spec, read
-from cnncalc.spec.settings import CONVENTIONS, LAYOUTS
-from cnncalc.spec.source import Unreadable
+from cnncalc.spec.top_level import Overrides
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
@@ -92,16 +93,14 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
     if variant and overrides.variant:
         message = f"{model} is the variant {variant} already: name one of them"
         raise typer.BadParameter(message, param_hint="--variant")
-    spec, findings = read(source, overrides._replace(variant=overrides.variant or variant))
+    spec, found = read_with_notes(source, overrides._replace(variant=overrides.variant or variant))
     if spec is None:
-        raise complain(findings)
+        raise complain(found)
     warn(_not_ignored(spec))
     if overrides.input is not None:
         own, _ = read(source, overrides._replace(variant=overrides.variant or variant, input=None))
         if own:
-            from cnncalc.checks.resizing import other_layers
-
-            warn(other_layers(spec, own, overrides.input))
+            warn(notes_on_other_input(spec, own, overrides.input))
     return spec
 
 
@@ -136,7 +135,7 @@ def warn(findings: Iterable[Diagnostic]) -> None:
     """Errors and warnings to standard error; notes are for `validate`."""
     shown = [found for found in findings if found.severity != "note"]
     if shown:
-        from cnncalc.report.diagnostics import diagnostics_text
+        from cnncalc.report.findings.text_and_json import diagnostics_text
 
         sys.stdout.flush()
         sys.stderr.write(diagnostics_text(shown))
@@ -165,49 +164,31 @@ def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
 def write_document(document: Document, format: str, output: str | None, color: str) -> None:
     """Writes a document as text, markdown or latex; text on a terminal goes through Rich."""
     if format == "markdown":
-        from cnncalc.report.markdown import markdown
+        from cnncalc.report.formats.markdown import markdown
 
         return write(markdown(document), output)
     if format == "latex":
-        from cnncalc.report.latex import latex
+        from cnncalc.report.formats.latex import latex
 
         return write(latex(document), output)
     forced = color == "always" or (color == "auto" and bool(os.environ.get("FORCE_COLOR")))
     if output is None and (sys.stdout.isatty() or forced):
-        from cnncalc.report.terminal import show
+        from cnncalc.report.formats.terminal import show
 
         with _to_stdout():
             show(document, sys.stdout, {"always": True, "never": False}.get(color))
         return None
-    from cnncalc.report.plain import plain
+    from cnncalc.report.formats.plain import plain
 
     return write(plain(document), output)
 
 
 def write_json(value: Any, output: str | None) -> None:
-    """Writes JSON, UTF-8; a list of plain values stays on one line."""
-    import json
-
-    from cnncalc.report.text import BRACKET
+    """Writes JSON, in UTF-8 where that can be."""
+    from cnncalc.report.formats.json import json
 
     encoding = "utf-8" if output else (getattr(sys.stdout, "encoding", None) or "utf-8")
-    text = json.dumps(value, indent=2, ensure_ascii=not encoding.lower().startswith("utf"))
-    if not text.isprintable():
-        # control and formatting characters have no place on a terminal, in any format
-        text = re.sub(r"[^\n\x20-\x7e]", lambda found: _escaped(found.group()), text)
-    # in a string, where alone it can stand; build servers look for commands in all that they log
-    text = BRACKET.sub(r"\1\\u005b", text)
-    # within a string JSON has no line breaks, so that these are lists of plain values, and lists of such lists
-    for inner in (r"[^][{}\"]*?", r"(?:\[[^][{}\"]*\](?:,\s+)?)+"):
-        text = re.sub(rf"\[\n\s*({inner})\n\s*\]", lambda found: f"[{' '.join(found.group(1).split())}]", text)
-    write(text + "\n", output)
-
-
-def _escaped(character: str) -> str:
-    """A character as it is where it prints, as JSON's escape where it does not."""
-    import json
-
-    return character if character.isprintable() else json.dumps(character)[1:-1]
+    write(json(value, ascii_only=not encoding.lower().startswith("utf")) + "\n", output)
 
 
 @contextmanager

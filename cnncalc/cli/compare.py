@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from cnncalc.analysis import analyze
-from cnncalc.checks.comparison import compare as compare_models
-from cnncalc.checks.growth import Condition, ConditionError, breaches, read_condition
 from cnncalc.cli import FINDINGS, common
-from cnncalc.report.comparison import breach_text, comparison_csv, comparison_document, comparison_json
+from cnncalc.compare.differences import compare as compare_models
+from cnncalc.compare.fail_if import Condition, ConditionError, breaches, read_condition
 from cnncalc.report.text import clean
+from cnncalc.report.views.compare import breach_text, comparison_csv, comparison_document, comparison_json
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "json", "csv", "markdown")

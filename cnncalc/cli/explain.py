@@ -7,7 +7,7 @@ import typer
 from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.cli import common
 from cnncalc.explain.derivation import explain as explain_layer
-from cnncalc.report.explain import explain_document, explain_json
+from cnncalc.report.views.explain import explain_document, explain_json
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "markdown", "latex", "json")

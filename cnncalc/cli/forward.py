@@ -7,13 +7,13 @@ import typer
 
 from cnncalc.cli import common
 from cnncalc.cli.usage import Rule
-from cnncalc.diagnostics import START, DataError, Diagnostic
+from cnncalc.source.diagnostics import START, DataError, Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnncalc.forward.given import Given
-    from cnncalc.forward.network import Network
+    from cnncalc.forward.run.given import Given
+    from cnncalc.forward.run.network import Network
     from cnncalc.graph import Graph, Node
     from cnncalc.report.document import Document
     from cnncalc.spec.reader import Spec
@@ -99,7 +99,7 @@ def forward(
     chosen = _chosen(spec.graph, layer or [])
     write = _Writer(format, output, color, seed or 0)
     try:
-        from cnncalc.forward.overflow import quiet
+        from cnncalc.forward.run.overflow import quiet
 
         network = _network(spec, input_data, resize, weights, seed or 0, dtype, runs=2 if by else 1)
         if fuse:
@@ -129,7 +129,7 @@ def _traced(
     """The layer, the positions and the channels to trace; all of them where they are few."""
     from itertools import product
 
-    from cnncalc.forward.tracing import is_traceable
+    from cnncalc.forward.views.trace import is_traceable
 
     nodes = [node for node in _named(graph, name, "--trace") if is_traceable(node)]
     if not nodes:
@@ -162,7 +162,7 @@ def _position(node: "Node", at: str) -> tuple[int, ...]:
 
 def _shift(graph: "Graph", text: str) -> tuple[int, ...]:
     """How far the input moves, an axis of those inputs that have so many."""
-    from cnncalc.forward.shifting import extents
+    from cnncalc.forward.views.shift import extents
 
     by = common.whole_numbers(text, ",", "--shift", "2,0", sign="-?")
     sizes = extents(graph)
@@ -200,15 +200,15 @@ def _network(
     spec: "Spec", input_data: str | None, resize: bool, weights: str | None, seed: int, dtype: str, runs: int
 ) -> "Network":
     """The model with its numbers, all of them checked."""
-    from cnncalc.forward.given import stored_arrays
-    from cnncalc.forward.network import prepare
+    from cnncalc.forward.run.given import stored_arrays
+    from cnncalc.forward.run.network import prepare
 
     data = None if input_data is None else _data(spec, input_data, resize)
     return prepare(spec, data, None if weights is None else stored_arrays(weights), seed, dtype, runs=runs)
 
 
 def _data(spec: "Spec", path: str, resize: bool) -> "Given":
-    from cnncalc.forward.given import begins_as_arrays, stored_arrays
+    from cnncalc.forward.run.given import begins_as_arrays, stored_arrays
 
     if begins_as_arrays(path):
         if resize:
@@ -217,14 +217,14 @@ def _data(spec: "Spec", path: str, resize: bool) -> "Given":
     if len(spec.graph.inputs) > 1:
         names = ", ".join(node.name for node in spec.graph.inputs)
         raise typer.BadParameter(f"the model has several inputs: give an .npz with {names}", param_hint="--input-data")
-    from cnncalc.forward.images import image
+    from cnncalc.forward.run.images import image
 
     return image(path, spec.graph.inputs[0].output, spec.layout, resize)
 
 
 def _save_weights(network: "Network", files: ExitStack, path: str) -> None:
-    from cnncalc.forward.network import Archive
-    from cnncalc.forward.weights import flat
+    from cnncalc.forward.run.network import Archive
+    from cnncalc.forward.run.weights import flat
 
     with Archive(files.enter_context(common.written(path))) as archive:
         for name, array in flat(network.weights).items():
@@ -245,18 +245,18 @@ class _Writer:
 
     def trace(self, network: "Network", node: "Node", positions: list[tuple[int, ...]], channels: list[int]) -> None:
         """A window of a layer, or several."""
-        from cnncalc.forward.tracing import traced
-        from cnncalc.report.trace import trace_document, trace_json
+        from cnncalc.forward.views.trace import traced
+        from cnncalc.report.views.running.trace import trace_document, trace_json
 
         windows = list(traced(network, node, positions, channels))
         self._write(lambda: trace_document(network, windows), lambda: trace_json(network, windows, self.seed))
 
     def shift(self, network: "Network", by: tuple[int, ...], chosen: "list[Node]") -> None:
         """Which maps move with the input."""
-        from cnncalc.forward.shifting import compared
-        from cnncalc.report.shift import rows, shift_document, shift_json
+        from cnncalc.forward.views.shift import compared
+        from cnncalc.report.views.running.shift import shift_document, shift_json, shift_rows
 
-        found = list(rows(compared(network, by), {node.name for node in chosen}))
+        found = list(shift_rows(compared(network, by), {node.name for node in chosen}))
         is_small = _values(network.graph) <= SMALL_MODEL
         shown = [row for row in found if row.moved.node in chosen or (is_small and not chosen)]
         self._write(
@@ -265,8 +265,8 @@ class _Writer:
 
     def values(self, network: "Network", chosen: "list[Node]", all_: bool, save: str | None, files: ExitStack) -> None:
         """The values of layers."""
-        from cnncalc.forward.network import Archive
-        from cnncalc.report.forward import Shown, Summary, forward_document, forward_json
+        from cnncalc.forward.run.network import Archive
+        from cnncalc.report.views.running.forward import ShownTensor, Summary, forward_document, forward_json
 
         graph = network.graph
         is_small = _values(graph) <= SMALL_MODEL
@@ -278,7 +278,7 @@ class _Writer:
             if archive:
                 archive.add(node.name, network.shown(array))
             if node in wanted:
-                shown.append(Shown(node, array[0], node in chosen))
+                shown.append(ShownTensor(node, array[0], node in chosen))
             if all_ or self.format == "json":
                 summaries.append(Summary.of(node, array[0]))
         hint = not (is_small or chosen or all_)

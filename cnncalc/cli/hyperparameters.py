@@ -7,8 +7,8 @@ import typer
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.usage import Rule
-from cnncalc.explain.hyperparameters import rows
-from cnncalc.report.hyperparameters import hyperparameters_document, hyperparameters_json
+from cnncalc.explain.hyperparameter_table import hyperparameter_rows
+from cnncalc.report.views.hyperparameters import hyperparameters_document, hyperparameters_json
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "markdown", "latex", "json")
@@ -29,7 +29,7 @@ def hyperparameters(
 ) -> None:
     """What is learned and what is set beforehand, a row a layer; and what is set for the training."""
     spec = common.load(model, common.chosen(input, convention, layout, variant, set))
-    table = rows(analyze(spec))
+    table = hyperparameter_rows(analyze(spec))
     if format == "json":
         common.write_json(hyperparameters_json(spec, table), output)
     else:

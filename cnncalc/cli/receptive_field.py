@@ -5,14 +5,14 @@ from typing import Annotated
 import typer
 
 from cnncalc.analysis import Analysis, LayerNumbers, analyze
-from cnncalc.analysis.coverage import misalignments, seen
+from cnncalc.analysis.field_coverage import misalignments, seen
 from cnncalc.cli import common
 from cnncalc.cli.usage import Rule, formats
-from cnncalc.explain.alignment import alignment
-from cnncalc.explain.coverage import answers
-from cnncalc.report.field_box import Unit, drawings, unit_blocks, unit_markdown
-from cnncalc.report.field_data import field_csv, field_json, unit_csv, unit_json
-from cnncalc.report.receptive_field import Report, field_document
+from cnncalc.report.views.field_box import Unit, drawings, unit_blocks, unit_markdown
+from cnncalc.report.views.field_data import field_csv, field_json, unit_csv, unit_json
+from cnncalc.report.views.receptive_field import Report, field_document
+from cnncalc.whatif.align_branches import alignment
+from cnncalc.whatif.coverage import answers
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "json", "csv", "markdown")

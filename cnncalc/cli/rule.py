@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
+from cnncalc.checks.registry import all_codes
 from cnncalc.cli import common
 from cnncalc.cli.usage import Rule
-from cnncalc.codes import CODES
-from cnncalc.diagnostics import nearest
-from cnncalc.report.codes import codes_markdown, rule_text
+from cnncalc.report.findings.codes import codes_markdown, rule_text
+from cnncalc.source.diagnostics import nearest
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 TOGETHER = (Rule("--all", excludes=("CODE",)),)
@@ -27,8 +27,8 @@ def rule(
     if code is None:
         raise typer.BadParameter("name a code, as in CNN204, or use --all", param_hint="CODE")
     wanted = code.upper()
-    if wanted not in CODES:
-        close = nearest(wanted, CODES)
+    if wanted not in all_codes():
+        close = nearest(wanted, all_codes())
         raise typer.BadParameter(
             f"there is no code {code!r}{f'; did you mean {close}?' if close else ''}", param_hint="CODE"
         )

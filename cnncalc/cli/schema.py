@@ -3,7 +3,7 @@
 import typer
 
 from cnncalc.cli import common
-from cnncalc.report.schema import spec_schema
+from cnncalc.report.views.schema import spec_schema
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

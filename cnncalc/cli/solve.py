@@ -11,14 +11,13 @@ import typer
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, common
 from cnncalc.cli.usage import Rule, formats
-from cnncalc.diagnostics import nearest
 from cnncalc.graph import Node
-from cnncalc.homework import solving
-from cnncalc.report import solve as report
-from cnncalc.spec.document import Overrides
-from cnncalc.spec.library import open_variant
+from cnncalc.report.views import solve as report
+from cnncalc.source.diagnostics import nearest
+from cnncalc.source.open_model import open_variant
 from cnncalc.spec.reader import read
-from cnncalc.spec.source import Mapping
+from cnncalc.spec.top_level import Overrides
+from cnncalc.whatif import solving
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "markdown", "latex", "json")
@@ -153,8 +152,7 @@ def _largest(model: str, overrides: Overrides, key: str, bound: str, vary: str |
     limit = float(found.group(2)) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[found.group(3)]
     keeps: Callable[[int], bool] = (lambda n: n < limit) if found.group(1) == "<" else (lambda n: n <= limit)
     spec = common.load(model, overrides)  # its own mistakes are told
-    written = spec.root.get("vars")
-    variables = [key.text for key, _ in written.pairs] if isinstance(written, Mapping) else []
+    variables = list(spec.written.definitions.variables)
     if vary not in variables:
         close = nearest(vary, variables)
         known = f"did you mean {close}?" if close else f"variables: {', '.join(variables) or 'none'}"
@@ -195,10 +193,10 @@ def _builder(model: str, overrides: Overrides) -> Callable[[tuple[str, str] | No
 
 
 def _cover(analysis: Analysis) -> _Answer:
-    from cnncalc.analysis.coverage import seen
-    from cnncalc.explain.coverage import answers
-    from cnncalc.report.field_data import field_json
-    from cnncalc.report.receptive_field import Report, answer_blocks
+    from cnncalc.analysis.field_coverage import seen
+    from cnncalc.report.views.field_data import field_json
+    from cnncalc.report.views.receptive_field import Report, answer_blocks
+    from cnncalc.whatif.coverage import answers
 
     found = answers(analysis)
     blocks = [block for answer in found for block in answer_blocks(analysis, answer)]

@@ -6,9 +6,9 @@ import typer
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import common
-from cnncalc.report.specs import Shipped, specs_document, specs_json
-from cnncalc.spec.document import Overrides
-from cnncalc.spec.library import shipped, variants
+from cnncalc.report.views.specs import Shipped, specs_document, specs_json
+from cnncalc.source.open_model import shipped, variants
+from cnncalc.spec.top_level import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

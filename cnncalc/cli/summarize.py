@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from cnncalc.analysis import DTYPES, analyze
-from cnncalc.checks.expectations import failed_expectations
+from cnncalc.checks.model import Model
+from cnncalc.checks.registry import findings
 from cnncalc.cli import common
 from cnncalc.cli.usage import Rule, formats
-from cnncalc.report.columns import COLUMNS, DEFAULT_COLUMNS
-from cnncalc.report.summary import Shown, summary_csv, summary_document, summary_json
+from cnncalc.report.views.columns import COLUMNS, DEFAULT_COLUMNS
+from cnncalc.report.views.summarize import Shown, summary_csv, summary_document, summary_json
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "json", "csv", "markdown")
@@ -73,5 +74,5 @@ def summarize(
         common.write(summary_csv(analysis, shown), output)
     else:
         common.write_document(summary_document(analysis, shown), format, output, color)
-    if failed := failed_expectations(analysis):
+    if spec.expectations and (failed := findings(Model.of(analysis.spec, analysis), ["CNN401"])):
         raise common.complain(failed)

@@ -10,10 +10,12 @@ A command module says so in `TOGETHER`, a tuple of `Rule`s. What may stand in on
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import typer
 from typer.core import TyperCommand
+
+from cnncalc.named_tuple import NamedTuple
 
 
 class Rule(NamedTuple):

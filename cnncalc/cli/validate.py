@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from cnncalc.checks.policy import LEVELS, Policy, PolicyError, policy_from, statistics
-from cnncalc.checks.validation import Result, find_specs, validate_file
+from cnncalc.checks.registry import about
+from cnncalc.checks.validate_files import FileFindings, find_specs, validate_file
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
-from cnncalc.codes import CODES
 from cnncalc.report.text import clean
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -80,7 +80,7 @@ def _words(options: list[str] | None) -> tuple[str, ...]:
     return tuple(word.strip() for option in options or () for word in option.split(",") if word.strip())
 
 
-def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[Result]:
+def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[FileFindings]:
     demands = policy.demands
     results = []
     for path, by_itself in find_specs(paths):
@@ -90,40 +90,40 @@ def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[Result]:
     return results
 
 
-def _write(results: list[Result], policy: Policy, format: str, output: str | None) -> None:
+def _write(results: list[FileFindings], policy: Policy, format: str, output: str | None) -> None:
     """Writes the findings; the statistics come last, or on standard error where a machine reads the rest."""
     counts = statistics([found for result in results for found in result.diagnostics]) if policy.statistics else []
     if policy.quiet:
         results = [each._replace(diagnostics=list(filter(policy.is_serious, each.diagnostics))) for each in results]
     if format == "text":
-        from cnncalc.report.validation import validation_text
+        from cnncalc.report.findings.validation import validation_text
 
         common.write(validation_text(results, is_summed_up=not policy.quiet), output)
     elif format == "concise":
-        from cnncalc.report.concise import concise_text
+        from cnncalc.report.findings.concise import concise_text
 
         common.write(concise_text(results), output)
     elif format == "github":
-        from cnncalc.report.github import github_text
+        from cnncalc.report.findings.github import github_text
 
         common.write(github_text(results), output)
     elif format == "junit":
-        from cnncalc.report.junit import junit_xml
+        from cnncalc.report.findings.junit import junit_xml
 
         common.write(junit_xml(results, policy.fails), output)
     elif format == "sarif":
-        from cnncalc.report.sarif import sarif_json
+        from cnncalc.report.findings.sarif import sarif_json
 
         common.write_json(sarif_json(results), output)
     elif format == "gitlab":
-        from cnncalc.report.gitlab import gitlab_json
+        from cnncalc.report.findings.gitlab import gitlab_json
 
         common.write_json(gitlab_json(results), output)
     else:
-        from cnncalc.report.validation import validation_json
+        from cnncalc.report.findings.validation import validation_json
 
         common.write_json(validation_json(results), output)
-    text = "".join(f"{count:>5}  {code}  {CODES[code].title}\n" for code, count in counts)
+    text = "".join(f"{count:>5}  {code}  {about(code).title}\n" for code, count in counts)
     if format in ("text", "concise") and output is None:
         common.write(text, None)
     else:

@@ -11,7 +11,7 @@ import typer
 from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
 from cnncalc.cli.usage import Rule, formats
-from cnncalc.diagnostics import DataError
+from cnncalc.source.diagnostics import DataError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 TOGETHER = (Rule("--depth", needs=formats("text")),)
@@ -38,7 +38,7 @@ def verify(
     """Runs the model and compares every number with what was measured."""
     # not above: `cnncalc --help` imports this module, and should not wait for NumPy
     from cnncalc.forward.proof.verification import verify as verify_model
-    from cnncalc.report.verification import verification_document, verification_json
+    from cnncalc.report.views.running.verify import verification_document, verification_json
 
     spec = common.load(model, common.chosen(input, convention, layout, variant, set))
     try:
@@ -58,7 +58,7 @@ def verify(
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
     """Shows on a terminal's standard error how far it is, once that takes longer than a moment."""
     if sys.stderr is None or not sys.stderr.isatty():
-        from cnncalc.forward.proof.fields import ignored
+        from cnncalc.forward.proof.field_comparison import ignored
 
         yield ignored
         return

@@ -1,20 +1,21 @@
 """How each number of a layer comes about.
 
-The layer's own methods run once more on named numbers (`cnncalc.trace`): what they return carries the formula that led
-to it. No formula stands here.
+The layer's own methods run once more on named numbers (`cnncalc.recorded_numbers`): what they return carries the
+formula that led to it. No formula stands here.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from cnncalc import rules
-from cnncalc.explain import sentences
+from cnncalc import formulas
+from cnncalc.explain import field_sentences
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
 from cnncalc.layers.words import AXES, Words, words
-from cnncalc.spec.settings import Padding, Shape
-from cnncalc.trace import Number, is_derived, named, numeric, symbolic
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.recorded_numbers import Number, is_derived, named, numeric, symbolic
+from cnncalc.settings.shape import Padding, Shape
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, LayerNumbers
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
 
 
-class Step(NamedTuple):
+class DerivedNumber(NamedTuple):
     """One number of a layer.
 
     Attributes:
@@ -49,7 +50,7 @@ class Explanation(NamedTuple):
 
     numbers: LayerNumbers
     input: Shape
-    steps: tuple[Step, ...]
+    steps: tuple[DerivedNumber, ...]
     remarks: tuple[str, ...]
     equivalents: tuple[Equivalent, ...]
 
@@ -64,7 +65,12 @@ def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
         return Explanation(layer, x, _merge_steps(node, said), said.remarks(), ())
     by_name = {each.node: each for each in analysis.layers}
     before = by_name[node.inputs[0]].fields if node.inputs[0] in by_name else None
-    steps = [*_sizes(node, x, said), *_params(node, x, said, analysis), *_macs(node, x, said), *_fields(layer, before)]
+    steps = [
+        *_sizes(node, x, said),
+        *_params(node, x, said, analysis),
+        *_macs(node, x, said),
+        *_fields(layer, said, before),
+    ]
     return Explanation(layer, x, tuple(steps), said.remarks(), _equivalents(node, x) if said.is_compared() else ())
 
 
@@ -75,7 +81,7 @@ def words_of(node: Node) -> Words:
     return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs])
 
 
-def _merge_steps(node: Node, said: Words) -> tuple[Step, ...]:
+def _merge_steps(node: Node, said: Words) -> tuple[DerivedNumber, ...]:
     merge = node.layer
     assert isinstance(merge, Merge)
     shapes = [
@@ -85,8 +91,8 @@ def _merge_steps(node: Node, said: Words) -> tuple[Step, ...]:
     channels = merge.merge_shape(shapes).channels
     quantity = "output values" if node.output.is_vector else "output channels"
     return (
-        Step(quantity, channels, said.channels()),
-        Step("params", 0, said.params()),
+        DerivedNumber(quantity, channels, said.channels()),
+        DerivedNumber("params", 0, said.params()),
     )
 
 
@@ -137,7 +143,7 @@ def traced_shape(shape: Shape, where: str, per_axis: bool) -> Shape:
 # -- the steps
 
 
-def _sizes(node: Node, x: Shape, said: Words) -> list[Step]:
+def _sizes(node: Node, x: Shape, said: Words) -> list[DerivedNumber]:
     assert node.layer is not None
     y = traced_layer(node.layer, per_axis=False).output_shape(traced_shape(x, "in", per_axis=False))
     axes = AXES[len(y.spatial)]
@@ -146,7 +152,7 @@ def _sizes(node: Node, x: Shape, said: Words) -> list[Step]:
         if is_derived(size):
             alike.setdefault((symbolic(size), numeric(size)), []).append(index)
     steps = [
-        Step(
+        DerivedNumber(
             f"output {' and '.join(axes[index] for index in indices)}",
             y.spatial[indices[0]],
             said.size([axes[index] for index in indices], indices[0]),
@@ -156,23 +162,23 @@ def _sizes(node: Node, x: Shape, said: Words) -> list[Step]:
     if is_derived(y.channels):
         y = traced_layer(node.layer, per_axis=True).output_shape(traced_shape(x, "in", per_axis=True))
         quantity = "output values" if y.is_vector else "output channels"
-        steps.append(Step(quantity, y.channels, said.channels()))
+        steps.append(DerivedNumber(quantity, y.channels, said.channels()))
     elif not y.is_vector and node.output.channels != x.channels:
-        steps.append(Step("output channels", int(y.channels), said.channels()))
+        steps.append(DerivedNumber("output channels", int(y.channels), said.channels()))
     elif not steps:
-        steps.append(Step("output values", node.output.values, said.unchanged()))
+        steps.append(DerivedNumber("output values", node.output.values, said.unchanged()))
     return steps
 
 
-def _params(node: Node, x: Shape, said: Words, analysis: Analysis) -> list[Step]:
+def _params(node: Node, x: Shape, said: Words, analysis: Analysis) -> list[DerivedNumber]:
     assert node.layer is not None
     weights = traced_layer(node.layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
-    learned = [rules.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
-    statistics = [rules.product(weight.shape) for weight in weights.values() if weight.is_statistic]
-    steps = [Step("params", _sum(learned), said.params())]
+    learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
+    statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
+    steps = [DerivedNumber("params", _sum(learned), said.params())]
     if statistics and analysis.spec.convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
-        steps.append(Step("non-trainable params", _sum(statistics), sentences.STATISTICS))
+        steps.append(DerivedNumber("non-trainable params", _sum(statistics), field_sentences.STATISTICS))
     return steps
 
 
@@ -183,14 +189,14 @@ def _sum(numbers: list[int]) -> int:
     return total
 
 
-def _macs(node: Node, x: Shape, said: Words) -> list[Step]:
+def _macs(node: Node, x: Shape, said: Words) -> list[DerivedNumber]:
     assert node.layer is not None
     layer = traced_layer(node.layer, per_axis=True)
     macs = layer.macs(traced_shape(x, "in", per_axis=True), traced_shape(node.output, "out", per_axis=True))
-    return [Step("macs", macs, said.macs())] if macs else []
+    return [DerivedNumber("macs", macs, said.macs())] if macs else []
 
 
-def _fields(layer: LayerNumbers, before: dict[str, Field] | None) -> list[Step]:
+def _fields(layer: LayerNumbers, said: Words, before: dict[str, Field] | None) -> list[DerivedNumber]:
     """The step of the receptive field, by the rule where a window on a plain stack makes it."""
     steps = []
     for name, field in layer.fields.items():
@@ -203,10 +209,10 @@ def _fields(layer: LayerNumbers, before: dict[str, Field] | None) -> list[Step]:
         if is_plain and layer.node.layer.sliding_window:
             steps += _field_axes(layer, size, tuple(map(int, stride)))
         elif field.size != size or field.stride != stride or layer.node.layer.is_gated:
-            words = sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
+            words = field_sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
             if field.size == size and field.stride == stride:
-                words = sentences.unchanged_field(is_gated=True)
-            steps += [Step(f"receptive field{along}", size, words) for along, size in _by_axis(field.size)]
+                words = field_sentences.unchanged_field(said.gate)
+            steps += [DerivedNumber(f"receptive field{along}", size, words) for along, size in _by_axis(field.size)]
     return steps
 
 
@@ -217,23 +223,25 @@ def _by_axis(sizes: tuple[int, ...]) -> list[tuple[str, int]]:
     return [(f" ({axis})", size) for axis, size in zip(AXES[len(sizes)], sizes, strict=True)]
 
 
-def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, ...]) -> list[Step]:
+def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, ...]) -> list[DerivedNumber]:
     assert layer.node.layer is not None
     window = traced_layer(layer.node.layer, per_axis=False).sliding_window
     assert window is not None
     names = AXES[len(size)]
     alike: dict[tuple[str, str], tuple[list[str], int, int, int]] = {}
     for axis, name in enumerate(names):
-        r = rules.field_size(
+        r = formulas.field_size(
             Number(size[axis], "r_in"), Number(stride[axis], "j_in"), window.kernel[axis], window.dilation[axis]
         )
-        j = rules.field_stride(Number(stride[axis], "j_in"), window.stride[axis])
+        j = formulas.field_stride(Number(stride[axis], "j_in"), window.stride[axis])
         alike.setdefault((numeric(r), numeric(j)), ([], r, j, axis))[0].append(name)
     steps = []
     for where, r, j, axis in alike.values():
         along = "" if len(alike) == 1 else f" ({' and '.join(where)})"
-        steps.append(Step(f"receptive field{along}", r, sentences.field(size[axis], int(r), stride[axis])))
-        steps.append(Step(f"field stride{along}", j, sentences.field_stride(int(j))))
+        steps.append(
+            DerivedNumber(f"receptive field{along}", r, field_sentences.field(size[axis], int(r), stride[axis]))
+        )
+        steps.append(DerivedNumber(f"field stride{along}", j, field_sentences.stride_of_field(int(j))))
     return steps
 
 
@@ -241,11 +249,11 @@ def _equivalents(node: Node, x: Shape) -> tuple[Equivalent, ...]:
     """The lecture's comparison: dense, locally connected, and this convolution."""
     layer: Any = node.layer
     y = node.output
-    own = sum(rules.product(weight.shape) for weight in layer.weights(x).values())
+    own = sum(formulas.product(weight.shape) for weight in layer.weights(x).values())
     named_layer: Any = traced_layer(layer, per_axis=True)
     inputs, outputs = Number(x.values, "values_in"), Number(y.values, "values_out")
-    dense = rules.dense_equivalent(inputs, outputs)
-    local = rules.local_equivalent(
+    dense = formulas.dense_equivalent(inputs, outputs)
+    local = formulas.local_equivalent(
         traced_shape(y, "out", per_axis=True).spatial,
         named_layer.kernel,
         Number(x.channels, "c_in"),

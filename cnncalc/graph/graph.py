@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import Layer, Problem
 from cnncalc.layers.merging import Merge
-from cnncalc.spec.settings import Shape
+from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
-    from cnncalc.diagnostics import Span
+    from cnncalc.source.diagnostics import Span
+    from cnncalc.source.entry import Written
 
 MAX_VALUES = 10**15
 """No tensor may hold more numbers than this."""
@@ -39,28 +40,34 @@ class Entry:
     Attributes:
         name: its whole path.
         kind: a layer kind, `residual`, `group`, `share`, the name of a block, or `repeat` for a run of copies.
+        written: what it was written as.
         nodes: its own layer and those that its `norm` and `activation` stand for; none for a group.
         children: the entries inside, in order: branches, the layers of a block, the copies of a run.
         passed_on: what it ends in where it has neither: a merge of which one branch is left passes that on.
     """
 
-    __slots__ = ("children", "kind", "name", "nodes", "passed_on", "span")
+    __slots__ = ("children", "kind", "name", "nodes", "passed_on", "written")
 
     def __init__(
         self,
         name: str,
         kind: str,
-        span: Span,
+        written: Written,
         nodes: list[Node],
         children: list[Entry] | None = None,
         passed_on: Node | None = None,
     ) -> None:
         self.name = name
         self.kind = kind
-        self.span = span
+        self.written = written
         self.nodes = nodes
         self.children = children or []
         self.passed_on = passed_on
+
+    @property
+    def span(self) -> Span:
+        """Where its kind is written."""
+        return self.written.head.span
 
     @property
     def end(self) -> Node:

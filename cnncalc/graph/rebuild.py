@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from cnncalc.graph.graph import Graph, Node, fitted, input_node, misfits, place, wrong_input
 from cnncalc.layers.base import Layer
-from cnncalc.spec.settings import Shape
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.shape import Shape
 
 
 class Change(NamedTuple):

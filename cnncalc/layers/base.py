@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from cnncalc.spec.settings import Like, Mistake, Reading, Settings, Shape
-from cnncalc.spec.source import Node
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.setting import Like, Mistake, Reading, Settings
+from cnncalc.settings.shape import Shape
+from cnncalc.source.yaml_nodes import YamlNode
 
 if TYPE_CHECKING:
     from cnncalc.layers.window import SlidingWindow
@@ -117,6 +119,8 @@ class Layer(Settings):
     is_merge: ClassVar[bool] = False
     """Whether it takes several tensors."""
     is_transposed: ClassVar[bool] = False
+    makes_map: ClassVar[bool] = False
+    """Whether its output is, in PyTorch, always a map: its channels stand before its positions."""
     is_depthwise: ClassVar[bool] = False
     """Whether its window works on each channel by itself."""
     is_dense: ClassVar[bool] = False
@@ -144,7 +148,7 @@ class Layer(Settings):
     """Of a kind that multiplies by learned weights and sums: the array whose last axis is the output channels."""
 
     @classmethod
-    def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
+    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
         """The settings that the value behind the kind stands for.
 
         Raises:
@@ -211,11 +215,19 @@ class Layer(Settings):
         return iter(())
 
     def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
-        """What the framework of this convention would not run, though the layer has a meaning: there are no `problems`.
+        """Errors of a layer without `problems`: settings that the framework of this convention never takes together.
 
         There is one input, of a merge as many as it has branches.
         """
         return iter(())
+
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
+        """Warnings of a layer that is right by its formulas: what the framework of this convention would not run."""
+        return iter(())
+
+    def remark_on_last_axis(self, x: Shape) -> Problem | None:
+        """A warning where the channels are not the last axis: of a kind whose module in PyTorch works on that one."""
+        return None
 
     def output_shape(self, x: Shape) -> Shape:
         """The shape of the output. The input has no `problems`."""
@@ -257,6 +269,20 @@ class Layer(Settings):
         """
 
 
+def wide(xp: Any, x: Any) -> Any:
+    """The array in a type in which squares fit: those of float16 would overflow from 256 on."""
+    return x.astype(xp.float32) if x.dtype == xp.float16 else x
+
+
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """`1 filter`, `8 filters`; `nouns` where an s does not do."""
     return f"{count} {noun}" if count == 1 else f"{count:,} {nouns or noun + 's'}"
+
+
+MOVED_CHANNELS = "`layout: channels_last` says that the channels come last, where the code moves them there"
+"""A way out where the last axis is not that of the channels."""
+
+
+def last_axis(x: Shape) -> str:
+    """What a module of PyTorch's works on that means the last axis, where that is a spatial one."""
+    return f"the last axis, here the {'positions' if len(x.spatial) == 1 else 'width'}, {x.spatial[-1]}"

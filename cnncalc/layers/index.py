@@ -9,6 +9,7 @@ KINDS: dict[str, str] = {
     "conv_transpose": "convolution",
     "max_pool": "pooling",
     "avg_pool": "pooling",
+    "lp_pool": "pooling",
     "global_avg_pool": "pooling",
     "global_max_pool": "pooling",
     "adaptive_avg_pool": "pooling",
@@ -31,6 +32,7 @@ KINDS: dict[str, str] = {
     "instance_norm": "norm",
     "group_norm": "norm",
     "local_response_norm": "norm",
+    "global_response_norm": "norm",
     "scale": "norm",
     "rescale": "norm",
     "relu": "activation",
@@ -57,6 +59,7 @@ KINDS: dict[str, str] = {
     "multiply": "merge",
     "average": "merge",
     "maximum": "merge",
+    "minimum": "merge",
     "concat": "merge",
 }
 """kind → its family, a folder here."""
@@ -92,6 +95,10 @@ OTHER_NAMES: dict[str, str] = {
     "averagepool": "avg_pool",
     "averagepooling": "avg_pool",
     "meanpool": "avg_pool",
+    "lppool": "lp_pool",
+    "lppooling": "lp_pool",
+    "powerpool": "lp_pool",
+    "normpool": "lp_pool",
     "globalaveragepool": "global_avg_pool",
     "globalaveragepooling": "global_avg_pool",
     "globalavgpooling": "global_avg_pool",
@@ -156,6 +163,8 @@ OTHER_NAMES: dict[str, str] = {
     "groupnormalization": "group_norm",
     "lrn": "local_response_norm",
     "localresponsenormalization": "local_response_norm",
+    "grn": "global_response_norm",
+    "globalresponsenormalization": "global_response_norm",
     "rescaling": "rescale",
     "normalize": "rescale",
     "lrelu": "leaky_relu",
@@ -181,6 +190,7 @@ MERGES = frozenset({
     "multiply",
     "average",
     "maximum",
+    "minimum",
     "concat",
 })
 """Kinds that take several tensors."""
@@ -191,6 +201,7 @@ NORMS = frozenset({
     "instance_norm",
     "group_norm",
     "local_response_norm",
+    "global_response_norm",
 })
 """Kinds that the setting `norm` accepts."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from cnncalc.layers.base import Layer, Problem
-from cnncalc.spec.settings import Shape
+from cnncalc.settings.shape import Shape
 
 Sizes = tuple[int, ...]
 

@@ -6,9 +6,10 @@ A kind that can be traced has a class of its own in the `tracing.py` of its fami
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
-from cnncalc.spec.settings import Shape
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.shape import Shape
 
 Taps = list[tuple[int, int]]
 """The positions of the input that meet the window along one axis, each with the tap of the kernel that it meets."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.base import Problem, Reads
-from cnncalc.spec.settings import Padding, Shape
+from cnncalc.settings.shape import Padding, Shape
 
 Sizes = tuple[int, ...]
 
@@ -35,18 +35,18 @@ class SlidingWindow:
     @property
     def spans(self) -> Sizes:
         """How far the window reaches, an axis: its taps and the gaps between them."""
-        return tuple(map(rules.span, self.kernel, self.dilation))
+        return tuple(map(formulas.span, self.kernel, self.dilation))
 
     def count(self, spatial: Sizes, rule: Callable[..., int] | None = None) -> Sizes:
         """How many windows fit, an axis; by another rule than that of the rounding where one is given."""
-        rule = rule or (rules.windows if self.rounding == "floor" else rules.windows_ceil)
+        rule = rule or (formulas.windows if self.rounding == "floor" else formulas.windows_ceil)
         axes = zip(spatial, self.kernel, self.stride, self.padding, self.dilation, strict=True)
         return tuple(rule(n, k, s, before, after, d) for n, k, s, (before, after), d in axes)
 
     def reads(self) -> tuple[Reads, ...]:
         """The window of each position, an axis."""
         axes = zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
-        return tuple(Reads(1, s, (-before,), (rules.span(k, d) - 1 - before,)) for k, s, (before, _), d in axes)
+        return tuple(Reads(1, s, (-before,), (formulas.span(k, d) - 1 - before,)) for k, s, (before, _), d in axes)
 
     def too_large(self, x: Shape) -> Iterator[Problem]:
         """A window that does not fit even once into its padded input."""

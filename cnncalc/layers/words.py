@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers import part
 from cnncalc.layers.base import Layer, plural
 from cnncalc.layers.window import SlidingWindow
-from cnncalc.spec.settings import Shape
+from cnncalc.settings.shape import Shape
 
 AXES = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 """What the spatial axes are called, by their number."""
@@ -40,11 +40,13 @@ class Words:
     Attributes:
         learned: what training changes, its biases apart; "" for the names of the arrays.
         called: what the table of hyperparameters calls a setting, where that is not its name.
+        gate: through what a kind that `is_gated` depends on the whole input.
         always: settings that the table shows with their defaults too.
     """
 
     learned: ClassVar[str] = ""
     called: ClassVar[Mapping[str, str]] = {}
+    gate: ClassVar[str] = ""
     always: ClassVar[frozenset[str]] = frozenset({"stride", "padding"})
 
     def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, names: Sequence[str]) -> None:
@@ -152,7 +154,7 @@ def each_of(count: int, noun: str) -> str:
 
 def everywhere(sizes: tuple[int, ...]) -> str:
     """`at the one position`, `at each of 26×26 positions`."""
-    return "at the one position" if rules.product(sizes) == 1 else f"at each of {times(sizes)} positions"
+    return "at the one position" if formulas.product(sizes) == 1 else f"at each of {times(sizes)} positions"
 
 
 def join(words: Sequence[str]) -> str:

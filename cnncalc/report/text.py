@@ -62,7 +62,7 @@ def printable(text: str) -> str:
     )
 
 
-BRACKET = re.compile(r"(##\w*)\[")
+BRACKET = r"(##\w*)\["
 """What `##[group]` and `##vso[…]` begin with."""
 
 
@@ -73,12 +73,12 @@ def clean(text: str) -> str:
     Source: ActionCommand.cs of actions/runner, Command.cs of microsoft/azure-pipelines-agent.
     """
     text = printable(text)
-    return BRACKET.sub(r"\1\\x5b", text) if "##" in text else text
+    return re.sub(BRACKET, r"\1\\x5b", text) if "##" in text else text
 
 
 def is_command(line: str) -> bool:
     """Whether a build server would take a line for a command."""
-    return line.lstrip().startswith("::") or BRACKET.search(line) is not None
+    return line.lstrip().startswith("::") or ("##" in line and re.search(BRACKET, line) is not None)
 
 
 def title(text: str) -> str:
@@ -94,8 +94,8 @@ def line_start(line: str) -> str:
 
 def width(text: str) -> int:
     """Columns that a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
+    if text.isascii() or max(text) < "\u0300":
+        return len(text)  # the first that is not one column wide is a combining accent
     import unicodedata
 
     return sum(

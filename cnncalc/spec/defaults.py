@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from cnncalc.layers import KINDS, layer_class
-from cnncalc.spec.aliases import suggest_kind, suggest_setting
-from cnncalc.spec.document import Document
-from cnncalc.spec.entries import UNREADABLE, EntryReader, followers
-from cnncalc.spec.settings import InputUnknown, Mistake, Reading
-from cnncalc.spec.source import Mapping as MappingNode
-from cnncalc.spec.source import Node as YamlNode
-from cnncalc.spec.source import Scalar
-from cnncalc.spec.types import excerpt
+from cnncalc.settings.setting import InputUnknown, Mistake, Reading
+from cnncalc.source.diagnostics import excerpt
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
+from cnncalc.spec.expand.entries import UNREADABLE, EntryReader, followers
+from cnncalc.spec.suggestions.aliases import suggest_kind, suggest_setting
+from cnncalc.spec.top_level import Document
 
 
 def read_defaults(document: Document, reader: EntryReader, node: YamlNode) -> dict[str, dict[str, YamlNode]]:
     """The settings by kind; those that do not depend on an input are checked here."""
     defaults: dict[str, dict[str, YamlNode]] = {}
-    if not isinstance(node, MappingNode):
+    if not isinstance(node, YamlMapping):
         message = f"expected kinds and their settings, found a {node.what}"
         reader.findings.add("CNN205", node.span, message, "", "write `defaults: {conv: {bias: false}}`")
         return defaults
@@ -29,7 +27,7 @@ def read_defaults(document: Document, reader: EntryReader, node: YamlNode) -> di
             label = f"did you mean `{suggestion}`?" if suggestion else ""
             message = f"there is no layer kind `{excerpt(kind)}`"
             reader.findings.add("CNN201", key.span, message, label, f"kinds: {', '.join(sorted(KINDS))}")
-        elif not isinstance(value, MappingNode):
+        elif not isinstance(value, YamlMapping):
             message = f"expected settings of `{kind}`, found a {value.what}"
             reader.findings.add("CNN205", value.span, message, "", f"write `{kind}: {{bias: false}}`")
         else:
@@ -39,7 +37,7 @@ def read_defaults(document: Document, reader: EntryReader, node: YamlNode) -> di
     return defaults
 
 
-def _check(reader: EntryReader, kind: str, settings: list[tuple[Scalar, YamlNode]]) -> None:
+def _check(reader: EntryReader, kind: str, settings: list[tuple[YamlScalar, YamlNode]]) -> None:
     layer_type = layer_class(kind)
     carried = [key for key in ("norm", "activation") if key in followers(layer_type)]
     at = Reading(reader.convention, reader.layout, None, kind)
@@ -48,7 +46,7 @@ def _check(reader: EntryReader, kind: str, settings: list[tuple[Scalar, YamlNode
             continue
         if key.text in layer_type.settings:
             try:
-                if not (isinstance(node, Scalar) and node.text == "none"):
+                if not (isinstance(node, YamlScalar) and node.text == "none"):
                     layer_type.settings[key.text].type.read(node, at)
             except Mistake as mistake:
                 reader.findings.mistake(mistake)

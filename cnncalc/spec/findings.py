@@ -1,4 +1,4 @@
-"""The findings of one text, as they are collected."""
+"""The mistakes of one text, as they are collected."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from cnncalc.diagnostics import Diagnostic, Span, nearest
-from cnncalc.spec.settings import Mistake
-from cnncalc.spec.source import MAX_FINDINGS, Scalar, Source
+from cnncalc.settings.setting import Mistake
+from cnncalc.source.diagnostics import Diagnostic, Span, nearest
+from cnncalc.source.parse import MAX_FINDINGS, Source
+from cnncalc.source.yaml_nodes import YamlScalar
 
 
-class Place(Protocol):
+class ScopeLike(Protocol):
     """Where something stands (a `Scope`): the calls that led there, innermost first, and the names it can use."""
 
     chain: tuple[str, ...]
@@ -29,11 +30,11 @@ class Findings:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.items: list[Diagnostic] = []
-        self.scope: Place | None = None
-        self._seen: dict[tuple[str, Span], tuple[Place | None, set[str]]] = {}
+        self.scope: ScopeLike | None = None
+        self._seen: dict[tuple[str, Span], tuple[ScopeLike | None, set[str]]] = {}
 
     @contextmanager
-    def within(self, scope: Place) -> Iterator[None]:
+    def within(self, scope: ScopeLike) -> Iterator[None]:
         """Everything that is found meanwhile is found in this scope."""
         outer, self.scope = self.scope, scope
         try:
@@ -57,9 +58,9 @@ class Findings:
 
     def _as_expression(self, mistake: Mistake) -> list[str]:
         """How to write a value that has the name of a variable in it, and no `$`."""
-        if mistake.code != "CNN206" or not isinstance(mistake.node, Scalar) or not self.scope:
+        if mistake.code != "CNN206" or not isinstance(mistake.node, YamlScalar) or not self.scope:
             return []
-        from cnncalc.spec.expressions import with_dollar
+        from cnncalc.spec.language.expressions import with_dollar
 
         text, names = mistake.node.text.strip(), {*self.scope.values, "c_in"}
         if meant := with_dollar(text, names):
@@ -74,4 +75,4 @@ class Findings:
 
     @property
     def has_errors(self) -> bool:
-        return any(finding.is_error for finding in self.items)
+        return bool(self.items)

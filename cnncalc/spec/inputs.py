@@ -2,89 +2,76 @@
 
 from __future__ import annotations
 
-from cnncalc.graph import Node, input_node
-from cnncalc.spec.document import Document, Overrides
-from cnncalc.spec.entries import read_name
-from cnncalc.spec.orders import in_words, misread, readings, written
-from cnncalc.spec.settings import InputUnknown, Mistake, Reading, Shape
-from cnncalc.spec.source import Mapping as MappingNode
-from cnncalc.spec.source import Node as YamlNode
-from cnncalc.spec.source import Scalar
-from cnncalc.spec.types import ShapeType, excerpt
+from cnncalc.graph import input_node
+from cnncalc.settings.setting import InputUnknown, Mistake, Reading
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import ShapeType
+from cnncalc.settings.value_orders import in_words, readings, sizes_text
+from cnncalc.source.diagnostics import Span, excerpt
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
+from cnncalc.spec.expand.entries import read_name
+from cnncalc.spec.top_level import Document, Overrides
+from cnncalc.spec.written import WrittenInput
 
 MAX_INPUTS = 100
 MAX_READINGS = 4
 """So many other orders of sizes are tried where a model has errors."""
 
 
-def read_inputs(document: Document, layout: str, shown: str) -> list[tuple[str, YamlNode, Node | None]]:
-    """Each input's name, the node that names it, and the input; None where it failed.
+def read_inputs(document: Document, layout: str, shown: str) -> list[WrittenInput]:
+    """The inputs, in order.
 
     Args:
         layout: the order of sizes in the file.
         shown: the order of sizes on the command line.
     """
-    inputs = []
+    inputs: list[WrittenInput] = []
     for key, value in _written(document):
         name, node = "input", None
+        order: str = layout
+        place: Span | None = value.span
         try:
             if key is not None:
                 name = read_name(key)
-            if isinstance(value, MappingNode):
+            if isinstance(value, YamlMapping):
                 message = "expected sizes such as 28x28x1, found a mapping"
                 raise Mistake("CNN205", value, message, "", "several inputs stand under `inputs:`")
             shape = ShapeType().read(document.resolve(value), Reading(layout=layout))
             read = _overridden(document, shape, shown)
-            _check_order(document, read, *((shown, None) if read[1:] != shape[1:] else (layout, value)))
+            if read[1:] != shape[1:]:
+                order, place = shown, None
             node = input_node(name, dict(document.overrides.read_as).get(name, read))
         except Mistake as mistake:
             document.findings.mistake(mistake)
         except InputUnknown:
             pass  # a variable whose mistake is reported already
-        inputs.append((name, key or value, node))
+        inputs.append(WrittenInput(name, (key or value).span, node, order, place))
     return inputs
 
 
-def _check_order(document: Document, shape: Shape, layout: str, node: YamlNode | None) -> None:
-    """Warns of sizes that were almost surely meant in another order; without a node they are the command line's."""
-    sizes = shape.sizes(layout)
-    meant = misread(sizes, layout)
-    if meant is None:
-        return
-    message = f"`{written(sizes)}` is read as {in_words(shape)}"
-    ways = [f"write `{written(meant.sizes)}`"]
-    if meant.code == "CNN540":
-        other = "channels_first" if layout == "channels_last" else "channels_last"
-        way = f"choose `--layout {other}`" if node is None else f"choose `layout: {other}`"
-        ways.append(f"or {way}, if every shape is written so")
-    if node is None:
-        document.command_line("--input", message, meant.label, *ways, code=meant.code)
-    else:
-        document.findings.add(meant.code, node.span, message, meant.label, *ways)
-
-
 def other_readings(
-    document: Document, inputs: list[tuple[str, YamlNode, Node | None]], layout: str, shown: str
+    document: Document, inputs: list[WrittenInput], layout: str, shown: str
 ) -> list[tuple[str, Overrides]]:
     """Other ways to read the sizes of an input: what to say of each, and the overrides that try it."""
     found = []
-    for name, _, node in inputs:
+    for each in inputs:
+        node = each.node
         if node is None:
             continue
         given = document.overrides.input
         order, option = (layout, "") if given is None else (shown, "--input ")
         sizes = node.output.sizes(order)
         for other in dict.fromkeys(readings(sizes, order)):
-            what = f"`{option}{written(sizes)}` is read as {in_words(node.output)}"
-            help = f"{what}; write `{option}{written(other)}` if that is meant"
-            found.append((help, document.overrides._replace(read_as=((name, Shape.of(other, order)),))))
+            what = f"`{option}{sizes_text(sizes)}` is read as {in_words(node.output)}"
+            help = f"{what}; write `{option}{sizes_text(other)}` if that is meant"
+            found.append((help, document.overrides._replace(read_as=((each.name, Shape.of(other, order)),))))
     return found[:MAX_READINGS]
 
 
-def _written(document: Document) -> list[tuple[Scalar | None, YamlNode]]:
+def _written(document: Document) -> list[tuple[YamlScalar | None, YamlNode]]:
     """Names and shapes as they are written; a lone shape has no name."""
     several = document.value("inputs")
-    if not isinstance(several, MappingNode):
+    if not isinstance(several, YamlMapping):
         one = document.value("input") or several
         return [(None, one)] if one else []
     if not several.pairs:
@@ -101,7 +88,7 @@ def _overridden(document: Document, shape: Shape, shown: str) -> Shape:
     if text is None:
         return shape
     try:
-        new = ShapeType().read(Scalar(text, 1, 1, 1, 1 + len(text)), Reading(layout=shown))
+        new = ShapeType().read(YamlScalar(text, 1, 1, 1, 1 + len(text)), Reading(layout=shown))
     except Mistake as mistake:
         document.command_line("--input", mistake.message, mistake.label)
         return shape

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cnncalc.collector import collector_waiting
-from cnncalc.diagnostics import START, Diagnostic, in_order
-from cnncalc.graph import Graph, Node
+from cnncalc.gc_pause import collector_waiting
+from cnncalc.graph import Graph
 from cnncalc.layers import KINDS
-from cnncalc.spec.blocks import read_blocks
-from cnncalc.spec.defaults import read_defaults
-from cnncalc.spec.document import Document, Overrides
-from cnncalc.spec.entries import EntryReader
-from cnncalc.spec.expectations import Expectation, read_expectations
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
+from cnncalc.source.diagnostics import START, Diagnostic, in_order
+from cnncalc.source.open_model import stem
+from cnncalc.source.parse import MAX_EXPLAINED, MAX_FINDINGS, Source, Unreadable, parse
+from cnncalc.spec.expand.entries import EntryReader
+from cnncalc.spec.expand.placement import STRUCTURES, Placement
+from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.inputs import other_readings, read_inputs
-from cnncalc.spec.library import stem
-from cnncalc.spec.placement import STRUCTURES, Placement
-from cnncalc.spec.settings import CONVENTIONS, LAYOUTS
-from cnncalc.spec.source import MAX_EXPLAINED, MAX_FINDINGS, Source, Unreadable, parse
-from cnncalc.spec.source import Mapping as MappingNode
-from cnncalc.spec.source import Node as YamlNode
+from cnncalc.spec.language.blocks import read_blocks
+from cnncalc.spec.top_level import Document, Overrides
 from cnncalc.spec.variables import read_variants, read_vars
+from cnncalc.spec.written import WrittenInput, WrittenModel
 
 if TYPE_CHECKING:
-    from cnncalc.spec.values import Values
+    from cnncalc.spec.written_numbers import Values
 
 
 class Spec(NamedTuple):
@@ -37,10 +36,10 @@ class Spec(NamedTuple):
         layout: the order in which sizes are shown.
         training: the hyperparameters outside the layers, in the order of the file.
         expectations: what must hold, to be checked against an analysis.
-        remarks: warnings and notes; there are no errors.
+        written: what it was written as.
+        remarks: warnings and notes (see `checks.notes`); there are no errors.
         variants: the names of the model's variants.
         variant: the one that this is, "" for the model itself.
-        root: the document as it was written.
         is_overridden: whether the command line changed the model, so that its expectations say nothing.
         order: the order of sizes in the file, in which values are laid out in a row.
         samples: example inputs, by name; none where the command line gives another input.
@@ -54,46 +53,67 @@ class Spec(NamedTuple):
     graph: Graph
     training: Mapping[str, str]
     expectations: tuple[Expectation, ...]
-    remarks: tuple[Diagnostic, ...]
     source: Source
+    written: WrittenModel
+    remarks: tuple[Diagnostic, ...] = ()
     is_overridden: bool = False
     variants: tuple[str, ...] = ()
     order: str = "channels_last"
     samples: Mapping[str, Values] = {}
     weights: Mapping[str, Mapping[str, Values]] = {}
     variant: str = ""
-    root: MappingNode = MappingNode([], *START)
+
+
+class Outcome(NamedTuple):
+    """What became of a text.
+
+    Attributes:
+        spec: the model; None where there are mistakes.
+        mistakes: what is wrong with the text, in order.
+        written: the model as far as it could be placed; None where the text is no mapping.
+        told: lines and columns of what is no plain YAML: what stands there (nothing, for an alias) is no news.
+    """
+
+    spec: Spec | None
+    mistakes: list[Diagnostic]
+    written: WrittenModel | None = None
+    told: frozenset[tuple[int, int]] = frozenset()
 
 
 def read(
     source: Source, overrides: Overrides | None = None, pure_python: bool = False
 ) -> tuple[Spec | None, list[Diagnostic]]:
-    """The spec in a text, and everything found in it; without the spec where there are errors.
+    """The spec in a text, and the mistakes in it; without the spec where there are any.
 
     Mistakes in the overrides are reported as findings about the command line.
     """
+    outcome = attempt(source, overrides or Overrides(), pure_python)
+    return outcome.spec, outcome.mistakes
+
+
+def attempt(source: Source, overrides: Overrides, pure_python: bool = False) -> Outcome:
+    """The same, with what could be placed of a model that has mistakes."""
     with collector_waiting():
-        return _read(source, overrides or Overrides(), pure_python)
+        return _read(source, overrides, pure_python)
 
 
-def _read(source: Source, overrides: Overrides, pure_python: bool) -> tuple[Spec | None, list[Diagnostic]]:
+def _read(source: Source, overrides: Overrides, pure_python: bool) -> Outcome:
     try:
         root, problems = parse(source, pure_python)
     except Unreadable as error:
-        return None, in_order(error.diagnostics)
+        return Outcome(None, in_order(error.diagnostics))
     document = Document(source, overrides)
-    spec = _spec(document) if document.open(root) else None
-    # what stands at the place of a problem (nothing, for an alias) is not reported again
-    told = {(each.span.line, each.span.column) for each in problems}
+    spec, written = _spec(document) if document.open(root) else (None, None)
+    told = frozenset((each.span.line, each.span.column) for each in problems)
     later = [each for each in document.findings.items if (each.span.line, each.span.column) not in told]
     document.findings.items = [*problems, *later]
     findings = in_order(document.findings.items)
     if document.findings.is_full:
         message = f"more than {MAX_FINDINGS} findings; the rest of the file was not read"
         findings.append(source.diagnostic("CNN104", findings[-1].span, message))
-    if document.findings.has_errors and not overrides.read_as:
+    if findings and not overrides.read_as:
         findings = _explained(findings, document, pure_python)
-    return (spec._replace(remarks=tuple(findings)) if spec and not document.findings.has_errors else None), findings
+    return Outcome(None if findings else spec, findings, written, told)
 
 
 def _explained(findings: list[Diagnostic], document: Document, pure_python: bool) -> list[Diagnostic]:
@@ -111,13 +131,13 @@ def _explained(findings: list[Diagnostic], document: Document, pure_python: bool
 
 def _blamed_on_orders(findings: list[Diagnostic], document: Document, pure_python: bool) -> list[Diagnostic]:
     """The findings; errors that would be none if an input were read in another order of sizes say so."""
-    errors = {(each.code, each.span) for each in findings if each.is_error}
+    errors = {(each.code, each.span) for each in findings}
     of_shapes = {(code, span) for code, span in errors if code.startswith(_OF_SHAPES)}
     if not of_shapes or len(document.source.text) > MAX_EXPLAINED:
         return findings
     for help, overrides in document.other_readings():
         _, found = read(document.source, overrides, pure_python)
-        left = {(each.code, each.span) for each in found if each.is_error}
+        left = {(each.code, each.span) for each in found}
         gone = of_shapes - left
         # what comes only after the place where it went wrong could not be seen before
         if gone and all(span > min(place for _, place in gone) for _, span in left - errors):
@@ -135,9 +155,7 @@ def _blamed_on_input(findings: list[Diagnostic], own: Spec, text: str) -> list[D
     """The findings, those about the file with the input that it has itself, and with which it has no mistakes."""
     fits = own.graph.inputs[0].output.text(own.layout)
     help = f"`--input {text}` leads to this; the file's own input, {fits}, does not"
-    return [
-        each._replace(help=(*each.help, help)) if each.is_error and each.span != START else each for each in findings
-    ]
+    return [each._replace(help=(*each.help, help)) if each.span != START else each for each in findings]
 
 
 def _blamed_on_vars(findings: list[Diagnostic], before: list[Diagnostic], overrides: Overrides) -> Iterator[Diagnostic]:
@@ -145,7 +163,7 @@ def _blamed_on_vars(findings: list[Diagnostic], before: list[Diagnostic], overri
     known = {(each.code, each.span) for each in before}
     option = " ".join(f"--set {name}={text}" for name, text in overrides.vars)
     for each in findings:
-        if not each.is_error or each.code == "CNN216" or (each.code, each.span) in known:
+        if each.code == "CNN216" or (each.code, each.span) in known:
             yield each
             continue
         place = f"it leads to this at {each.file}:{each.span.line}:{each.span.column}"
@@ -153,8 +171,8 @@ def _blamed_on_vars(findings: list[Diagnostic], before: list[Diagnostic], overri
         yield Diagnostic("CNN216", f"{option}: {each.message}", "command line", START, each.label, help)
 
 
-def _spec(document: Document) -> Spec | None:
-    """The spec that a document says; None with findings."""
+def _spec(document: Document) -> tuple[Spec | None, WrittenModel]:
+    """The spec that a document says (None with findings), and what could be placed of it."""
     findings, overrides = document.findings, document.overrides
     convention = document.choice("convention", CONVENTIONS, overrides.convention) or "lecture"
     own_convention = convention if not overrides.convention else document.own_convention()
@@ -177,50 +195,56 @@ def _spec(document: Document) -> Spec | None:
         expectations += read_expectations(findings, "", expect, layout, document.resolve)
     name, description, training = document.text("name"), document.text("description"), document.training()
     samples = _samples(document, inputs, layout)
+    written = WrittenModel(document.source, document.root, convention, layout, inputs, reader.layers)
     if findings.has_errors:
-        return None
+        return None, written
     failed = [name for name, node in placement.names.ends.items() if node is None]
     assert not failed, f"entries without an end and without a finding: {failed[:5]}"
     ends = {name: node for name, node in placement.names.ends.items() if node}
-    return Spec(
+    spec = Spec(
         overrides.variant or name or stem(document.source.name),
         description,
         convention,
         shown,
-        Graph([node for *_, node in inputs if node], placement.nodes, entries, ends, outputs),
+        Graph([each.node for each in inputs if each.node], placement.nodes, entries, ends, outputs),
         training,
         tuple(expectations),
-        (),
         document.source,
+        written,
+        (),
         overrides.input is not None or bool(overrides.vars) or convention != own_convention,
         variants,
         layout,
         samples,
         reader.weights,
         overrides.variant or "",
-        document.root,
     )
+    return spec, written
 
 
-def _samples(document: Document, inputs: list[tuple[str, YamlNode, Node | None]], layout: str) -> Mapping[str, Values]:
+def _samples(document: Document, inputs: list[WrittenInput], layout: str) -> Mapping[str, Values]:
     """The example inputs; those of a file say nothing about the input of a command line."""
     node = document.value("sample")
-    if node is None or document.overrides.input is not None or not all(end for *_, end in inputs) or not inputs:
+    if node is None or document.overrides.input is not None or not all(each.node for each in inputs) or not inputs:
         return {}
-    from cnncalc.spec.values import read_samples
+    from cnncalc.spec.written_numbers import read_samples
 
     resolved = document.resolved(node)
     if resolved is None:
         return {}
-    return read_samples(document.findings, resolved, {name: end.output for name, _, end in inputs if end}, layout)
+    return read_samples(
+        document.findings, resolved, {each.name: each.node.output for each in inputs if each.node}, layout
+    )
 
 
-def _placement(document: Document, reader: EntryReader, inputs: list[tuple[str, YamlNode, Node | None]]) -> Placement:
+def _placement(document: Document, reader: EntryReader, inputs: list[WrittenInput]) -> Placement:
     """Ready to place the layers: defaults and blocks are read, the inputs are there."""
     if defaults := document.value("defaults"):
+        from cnncalc.spec.defaults import read_defaults
+
         reader.defaults = read_defaults(document, reader, defaults)
     node = document.value("blocks")
     blocks = read_blocks(document.findings, node, frozenset(KINDS) | STRUCTURES) if node else {}
-    ends = {name: end for name, _, end in inputs}
-    places = {name: written.span for name, written, _ in inputs}
+    ends = {each.name: each.node for each in inputs}
+    places = {each.name: each.named for each in inputs}
     return Placement(reader, blocks, ends, places)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from cnncalc.diagnostics import listed, nearest
-from cnncalc.spec.blocks import is_cut_off, no_name
-from cnncalc.spec.document import Document
-from cnncalc.spec.expressions import plain_value
-from cnncalc.spec.settings import InputUnknown, Mistake
-from cnncalc.spec.source import Mapping as MappingNode
-from cnncalc.spec.source import Node as YamlNode
-from cnncalc.spec.source import Scalar
-from cnncalc.spec.types import excerpt, scalar
+from cnncalc.settings.setting import InputUnknown, Mistake
+from cnncalc.settings.types import scalar
+from cnncalc.source.diagnostics import excerpt, listed, nearest
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
+from cnncalc.spec.language.blocks import is_cut_off, no_name
+from cnncalc.spec.language.expressions import plain_value
+from cnncalc.spec.top_level import Document
 
 MAX_VARS = 1_000
 """A model may have so many variables: every block knows all of them."""
@@ -25,7 +23,7 @@ def read_variants(document: Document) -> tuple[tuple[str, ...], YamlNode | None]
         if chosen:
             document.command_line("--variant", "the model has no variants")
         return (), None
-    if not isinstance(node, MappingNode):
+    if not isinstance(node, YamlMapping):
         document.findings.add("CNN205", node.span, f"expected variants and what they change, found a {node.what}")
         return (), None
     for key, value in node.pairs:
@@ -37,13 +35,13 @@ def read_variants(document: Document) -> tuple[tuple[str, ...], YamlNode | None]
         message = f"there is no variant `{excerpt(chosen)}`"
         document.command_line("--variant", message, label, f"variants: {listed(names)}")
     variant = node.get(chosen) if chosen else None
-    return names, _apply(document, variant) if isinstance(variant, MappingNode) else None
+    return names, _apply(document, variant) if isinstance(variant, YamlMapping) else None
 
 
-def _check_variant(document: Document, key: Scalar, value: YamlNode) -> None:
-    if isinstance(value, Scalar) and value.is_null:
+def _check_variant(document: Document, key: YamlScalar, value: YamlNode) -> None:
+    if isinstance(value, YamlScalar) and value.is_null:
         return
-    if not isinstance(value, MappingNode):
+    if not isinstance(value, YamlMapping):
         message = f"expected what `{excerpt(key.text)}` changes, found a {value.what}"
         document.findings.add("CNN205", value.span, message)
         return
@@ -55,7 +53,7 @@ def _check_variant(document: Document, key: Scalar, value: YamlNode) -> None:
             document.findings.add("CNN202", name.span, message, label, f"keys of a variant: {', '.join(VARIANT)}")
 
 
-def _apply(document: Document, variant: MappingNode) -> YamlNode | None:
+def _apply(document: Document, variant: YamlMapping) -> YamlNode | None:
     """Puts what a variant says in the model's place; its `vars` are returned."""
     changed = {key.text: (key, value) for key, value in variant.pairs if key.text in VARIANT and key.text != "vars"}
     if changed.keys() & {"input", "inputs"}:
@@ -86,14 +84,14 @@ def read_vars(document: Document, variant: YamlNode | None) -> None:
             label = f"did you mean {close}?" if close else ""
             listing = f"variables: {listed(pairs) or 'none'}"
             document.command_line("--set", f"the model has no variable `{excerpt(key)}`", label, listing)
-        pairs[key] = Scalar(text, 1, 1, 1, 1)
+        pairs[key] = YamlScalar(text, 1, 1, 1, 1)
     _set(document, pairs)
 
 
-def _pairs(document: Document, node: YamlNode | None) -> list[tuple[Scalar, YamlNode]]:
+def _pairs(document: Document, node: YamlNode | None) -> list[tuple[YamlScalar, YamlNode]]:
     if node is None:
         return []
-    if not isinstance(node, MappingNode):
+    if not isinstance(node, YamlMapping):
         message = f"expected names and values, found a {node.what}"
         document.findings.add("CNN205", node.span, message, "", "write `vars: {width: 8}`")
         return []

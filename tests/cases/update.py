@@ -24,8 +24,8 @@ def selected(case: Path) -> tuple[str, ...]:
 def outcome(case: Path) -> tuple[bool, str]:
     """Whether a case has no errors, and the text about it; "" where nothing was found."""
     from cnncalc.checks.policy import Policy
-    from cnncalc.checks.validation import validate_file
-    from cnncalc.report.validation import validation_text
+    from cnncalc.checks.validate_files import validate_file
+    from cnncalc.report.findings.validation import validation_text
 
     with chdir(case.parent):
         result = validate_file(case.name, wants=Policy(select=selected(case)).wants)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis import analyze
-from cnncalc.checks.lints import lints
-from cnncalc.diagnostics import Diagnostic
+from cnncalc.checks.model import Model
+from cnncalc.checks.registry import findings
+from cnncalc.source.diagnostics import Diagnostic
+from cnncalc.source.parse import Source
 from cnncalc.spec.reader import read
-from cnncalc.spec.source import Source
 
 
 def found(code: str, entries: str, input: str = "28x28x4", top: str = "") -> list[Diagnostic]:
     """The findings of one lint; `entries` are the lines under `layers`, `top` stands before them."""
     lines = "".join(f"  {line}\n" for line in entries.strip().splitlines())
     source = Source("net.yaml", f"{top}input: {input}\nlayers:\n{lines}")
-    spec, findings = read(source)
-    assert spec, findings
-    return lints(analyze(spec), lambda each: each == code)
+    spec, mistakes = read(source)
+    assert spec, mistakes
+    return findings(Model.of(spec), [code])
 
 
 def said(code: str, entries: str, input: str = "28x28x4", top: str = "") -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 import cnncalc
 from cnncalc.cli import run
-from cnncalc.spec.library import shipped, variants
+from cnncalc.source.open_model import shipped, variants
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import json
 import pytest
 
 import cnncalc
-from cnncalc.checks.comparison import Comparison, change, compare
 from cnncalc.cli import run
-from cnncalc.report.comparison import change_text, comparison_csv, comparison_document, comparison_json
-from cnncalc.report.plain import plain
+from cnncalc.compare.differences import Comparison, change, compare
+from cnncalc.report.formats.plain import plain
+from cnncalc.report.views.compare import change_text, comparison_csv, comparison_document, comparison_json
 
 BASE = (
     "name: base\ninput: 28x28x1\n"

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cnncalc.layers import KINDS, layer_class
-from cnncalc.spec.settings import ByConvention, Like
+from cnncalc.settings.setting import ByConvention, Like
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -260,8 +260,8 @@ def file_name(fence: Fence) -> str:
 def findings(spec: str, name: str = "model.yaml", *select: str) -> tuple[list[str], str]:
     """The codes of all findings of a spec, and their text, as `cnncalc validate --select default,…` shows them."""
     from cnncalc.checks.policy import Policy
-    from cnncalc.checks.validation import validate_file
-    from cnncalc.report.diagnostics import diagnostics_text
+    from cnncalc.checks.validate_files import validate_file
+    from cnncalc.report.findings.text_and_json import diagnostics_text
 
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         Path(name).write_text(spec, encoding="utf-8", newline="\n")
@@ -380,15 +380,15 @@ def homework_page(page: str) -> str:
 
 
 def _mistakes() -> list[str]:
-    from cnncalc.homework.mistakes import BY_NAME
+    from cnncalc.homework.diagnose.mistakes import BY_NAME
 
     rows = ["| mistake | what went wrong | the hint |", "| :--- | :--- | :--- |"]
     return rows + [f"| {each.name} | {each.title} | {each.hint} |" for each in BY_NAME.values()]
 
 
 def _levels() -> list[str]:
-    from cnncalc.homework.difficulty import medians
-    from cnncalc.homework.exercise import LEVELS
+    from cnncalc.homework.exercise.difficulty import medians
+    from cnncalc.homework.exercise.networks import LEVELS
 
     rows = ["| level | what | steps (median) | largest number (median) |", "| ---: | :--- | ---: | ---: |"]
     return rows + [

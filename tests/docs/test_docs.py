@@ -17,8 +17,8 @@ import yaml
 
 from cnncalc.checks.policy import Policy, policy_from
 from cnncalc.layers import KINDS
-from cnncalc.spec.library import shipped
-from cnncalc.spec.placement import STRUCTURES
+from cnncalc.source.open_model import shipped
+from cnncalc.spec.expand.placement import STRUCTURES
 
 
 def _neighbour(name: str) -> ModuleType:

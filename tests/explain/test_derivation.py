@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cnncalc.analysis import Analysis
 from cnncalc.explain.derivation import AXES, Explanation, explain
-from cnncalc.trace import is_derived, latex_numeric, latex_symbolic, numeric, symbolic
+from cnncalc.recorded_numbers import is_derived, latex_numeric, latex_symbolic, numeric, symbolic
 
 COUNTS = {
     "params": lambda layer: layer.params,

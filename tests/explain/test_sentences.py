@@ -8,7 +8,7 @@ import pytest
 from helpers import analyzed
 
 from cnncalc.explain.derivation import explain
-from cnncalc.trace import symbolic
+from cnncalc.recorded_numbers import symbolic
 
 
 def said(input: str, entry: str, convention: str = "lecture") -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 import cnncalc
-from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.executor import Weights, steps
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.run.executor import Weights, steps
 from cnncalc.graph import Graph
 from cnncalc.spec.reader import Spec
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncalc.diagnostics import DataError
-from cnncalc.forward.given import stored_arrays
+from cnncalc.forward.run.given import stored_arrays
+from cnncalc.source.diagnostics import DataError
 
 pytestmark = pytest.mark.slow
 

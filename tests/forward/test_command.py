@@ -12,7 +12,7 @@ import pytest
 
 import cnncalc
 from cnncalc.cli import run
-from cnncalc.forward import room
+from cnncalc.forward.run import memory_check
 
 NET = "name: net\ninput: 4x4x1\nlayers: [conv: 3x3x2, flatten, {dense: 3, activation: softmax}]\n"
 # 3·3·1·2 + 2, then 2·2·2 = 8 values: 8·3 + 3
@@ -448,12 +448,12 @@ def test_ids_that_a_layer_makes(call, net):
 
 def test_a_model_too_large_for_memory(call, monkeypatch, tmp_path):
     assert call("vgg16", "--input", "100000x100000", "--save", "all.npz")[0] == 1
-    monkeypatch.setattr(room, "available", lambda: 100 * 2**20)
+    monkeypatch.setattr(memory_check, "available", lambda: 100 * 2**20)
 
     def never(*_):
         raise AssertionError("there should be no work")
 
-    monkeypatch.setattr("cnncalc.forward.weights.initialised", never)
+    monkeypatch.setattr("cnncalc.forward.run.weights.initialised", never)
     status, out, err = call("vgg16")
     assert (status, out) == (1, "")
     # 138,357,544 parameters are 528 MiB; 6,422,528 activations at the peak and the room to work in are about 50 more
@@ -467,14 +467,14 @@ def test_memory_that_runs_out_all_the_same(call, net, monkeypatch):
     def full(*_):
         raise MemoryError
 
-    monkeypatch.setattr("cnncalc.forward.weights.initialised", full)
+    monkeypatch.setattr("cnncalc.forward.run.weights.initialised", full)
     status, out, err = call(net())
     assert (status, out) == (1, "")
     assert message(err) == "error[CNN325]: the model needs more memory than there is"
 
 
 def test_memory_of_this_machine():
-    free = room.available()
+    free = memory_check.available()
     assert free is None or free > 0
 
 

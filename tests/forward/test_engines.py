@@ -8,10 +8,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from cnncalc.forward import convolution
-from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.convolution import by_tiles, convolve, convolve_depthwise, sum_of_products
-from cnncalc.forward.views import padded
+from cnncalc.forward.engines import convolution
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.engines.convolution import by_tiles, convolve, convolve_depthwise, sum_of_products
+from cnncalc.forward.engines.strided_views import padded
 
 draw = np.random.default_rng(4)
 

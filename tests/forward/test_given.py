@@ -7,8 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from cnncalc.diagnostics import DataError
-from cnncalc.forward.given import stored_arrays
+from cnncalc.forward.run.given import stored_arrays
+from cnncalc.source.diagnostics import DataError
 
 
 @pytest.mark.parametrize("kind", ["npy", "npz", "compressed"])

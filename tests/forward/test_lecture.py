@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import cnncalc
-from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.executor import steps
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.run.executor import steps
 
 FILTER_1 = [[1, -1, -1], [-1, 1, -1], [-1, -1, 1]]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import cnncalc
-from cnncalc.diagnostics import Diagnostic
+from cnncalc.source.diagnostics import Diagnostic
 
 pytestmark = pytest.mark.filterwarnings("error")
 

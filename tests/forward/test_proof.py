@@ -11,12 +11,12 @@ from helpers import analyzed
 from layers.examples import EXAMPLES
 
 import cnncalc
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.analysis import analyze
-from cnncalc.forward import pooling
-from cnncalc.forward.convolution import convolve_depthwise
+from cnncalc.forward.engines import pooling
+from cnncalc.forward.engines.convolution import convolve_depthwise
 from cnncalc.forward.proof.ledger import Ledger
-from cnncalc.forward.proof.values import Checker, definition
+from cnncalc.forward.proof.small_layers import Checker, definition
 from cnncalc.forward.proof.verification import verify
 from cnncalc.layers import KINDS, part, window_definition
 from cnncalc.layers.base import Weight
@@ -27,7 +27,7 @@ from cnncalc.layers.merge.kinds import Subtract
 from cnncalc.layers.norm.kinds import BatchNorm, LayerNorm
 from cnncalc.layers.pooling.kinds import AvgPool
 from cnncalc.layers.shape.kinds import SpaceToDepth
-from cnncalc.spec import types
+from cnncalc.settings import types
 
 NET = """
 convention: keras
@@ -63,13 +63,13 @@ def changed(original, change):
 
 
 FAULTS = {
-    "transposed one short": (rules, "transposed", lambda n: n - 1),
-    "same_padding one short": (rules, "same_padding", lambda n: max(n - 1, 0)),
-    "same_padding one long": (rules, "same_padding", lambda n: n + 1),
-    "same_cut one long": (rules, "same_cut", lambda n: n + 1),
-    "windows one short": (rules, "windows", lambda n: n - 1),
-    "windows one long": (rules, "windows", lambda n: n + 1),
-    "windows_ceil one short": (rules, "windows_ceil", lambda n: n - 1),
+    "transposed one short": (formulas, "transposed", lambda n: n - 1),
+    "same_padding one short": (formulas, "same_padding", lambda n: max(n - 1, 0)),
+    "same_padding one long": (formulas, "same_padding", lambda n: n + 1),
+    "same_cut one long": (formulas, "same_cut", lambda n: n + 1),
+    "windows one short": (formulas, "windows", lambda n: n - 1),
+    "windows one long": (formulas, "windows", lambda n: n + 1),
+    "windows_ceil one short": (formulas, "windows_ceil", lambda n: n - 1),
     "same split the other way": (types, "split_same", lambda pair: pair[::-1]),
     "a pool without its last window": (pooling, "starts", lambda windows: windows[:-1]),
     "MACs of one filter": (Conv, "macs", lambda macs: macs // 2),
@@ -116,7 +116,7 @@ def test_a_fault_of_memory_is_one_of_values(monkeypatch):
     def walks_off(product, x, kernel, *settings):
         return convolve_depthwise(product, x, kernel, *settings) + 1e-5
 
-    monkeypatch.setattr("cnncalc.forward.arrays.convolve_depthwise", walks_off)
+    monkeypatch.setattr("cnncalc.forward.engines.arrays.convolve_depthwise", walks_off)
     assert found("input: 6x6x1\nlayers: [{depthwise_conv: 3}]\n") == {"values"}
 
 

@@ -9,8 +9,8 @@ import pytest
 
 import cnncalc
 from cnncalc.cli import run
-from cnncalc.forward.network import prepare
-from cnncalc.forward.shifting import BORDER, CHANGED, INVARIANT, MOVED, STAYED, UNKNOWN, compared, shifted
+from cnncalc.forward.run.network import prepare
+from cnncalc.forward.views.shift import BORDER, CHANGED, INVARIANT, MOVED, STAYED, UNKNOWN, compared, shifted
 
 
 def verdicts(layers, by, shape="12x12x2", **options):

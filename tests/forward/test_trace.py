@@ -10,8 +10,8 @@ import pytest
 
 import cnncalc
 from cnncalc.cli import run
-from cnncalc.forward.network import prepare
-from cnncalc.forward.tracing import traced
+from cnncalc.forward.run.network import prepare
+from cnncalc.forward.views.trace import traced
 
 LAYERS = [
     ("7x8x3", "{conv: 3x2x4}"),

@@ -8,7 +8,7 @@ from layers.examples import EXAMPLES
 from specs.reference import small
 
 import cnncalc
-from cnncalc.analysis import analyze, memory
+from cnncalc.analysis import analyze, peak_memory
 from cnncalc.forward.proof.verification import QUICK, verify
 from cnncalc.layers.activation.kinds import Relu
 from cnncalc.layers.base import Reads, Weight
@@ -18,7 +18,7 @@ from cnncalc.layers.merge.kinds import Concat
 from cnncalc.layers.norm.kinds import BatchNorm, InstanceNorm
 from cnncalc.layers.pooling.kinds import AvgPool
 from cnncalc.layers.shape.kinds import Upsample
-from cnncalc.spec.library import shipped
+from cnncalc.source.open_model import shipped
 
 
 def verified(text, **options):
@@ -269,7 +269,7 @@ def test_a_wrong_hull_is_found(monkeypatch):
 
 def test_another_rule_for_memory_is_found(monkeypatch):
     def inputs_are_free(graph):
-        values, node = memory.peak_memory(graph)
+        values, node = peak_memory.peak_memory(graph)
         return values - graph.inputs[0].output.values, node
 
     monkeypatch.setattr("cnncalc.analysis.peak_memory", inputs_are_free)

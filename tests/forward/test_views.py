@@ -12,13 +12,13 @@ from layers.examples import EXAMPLES
 from numpy.testing import assert_allclose, assert_array_equal
 
 import cnncalc
-from cnncalc.forward import convolution
-from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.convolution import convolve, convolve_depthwise, convolve_transposed, sum_of_products
-from cnncalc.forward.executor import run_layer
-from cnncalc.forward.pooling import adaptive, window_counts, window_max, window_sum
-from cnncalc.forward.views import in_one_piece, padded, windows
-from cnncalc.forward.weights import flat, initialised
+from cnncalc.forward.engines import convolution
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.engines.convolution import convolve, convolve_depthwise, convolve_transposed, sum_of_products
+from cnncalc.forward.engines.pooling import adaptive, window_counts, window_max, window_sum
+from cnncalc.forward.engines.strided_views import in_one_piece, padded, window_view
+from cnncalc.forward.run.executor import run_layer
+from cnncalc.forward.run.weights import flat, initialised
 
 
 def odd_stride(x):
@@ -74,7 +74,7 @@ def test_windows_hold_what_their_positions_hold(shape, dtype):
     window, stride, dilation = (3, 1, 2)[:rank], (2, 1, 1)[:rank], (1, 3, 2)[:rank]
     original = (random(*shape) * 100).astype(dtype)
     for name, x in views(original).items():
-        found = windows(x, window, stride, dilation)
+        found = window_view(x, window, stride, dilation)
         assert found.dtype == dtype
         assert not found.flags.writeable
         for at in np.ndindex(*found.shape[1 : 1 + rank]):
@@ -88,16 +88,16 @@ def test_joined_windows_hold_the_same(shape):
     rank = len(shape) - 2
     settings = (2,) * rank, (*(2,) * (rank - 1), 1), (1,) * rank
     for name, x in views(random(*shape)).items():
-        apart, joined = windows(x, *settings), windows(x, *settings, are_joined=True)
+        apart, joined = window_view(x, *settings), window_view(x, *settings, are_joined=True)
         rows = np.moveaxis(apart, rank, -2)  # the last axis of positions beside the channels
         assert_array_equal(joined, rows.reshape(*rows.shape[:-2], -1), err_msg=name)
 
 
 def test_windows_of_nothing_are_none():
-    assert windows(np.zeros((0, 5, 5, 2)), (3, 3), (1, 1), (1, 1)).shape == (0, 3, 3, 3, 3, 2)
-    assert windows(np.zeros((0, 5, 5, 1)), (3, 3), (1, 1), (1, 1), are_joined=True).shape == (0, 3, 3, 3, 3)
+    assert window_view(np.zeros((0, 5, 5, 2)), (3, 3), (1, 1), (1, 1)).shape == (0, 3, 3, 3, 3, 2)
+    assert window_view(np.zeros((0, 5, 5, 1)), (3, 3), (1, 1), (1, 1), are_joined=True).shape == (0, 3, 3, 3, 3)
     with pytest.raises(ValueError, match="does not fit"):
-        windows(np.zeros((1, 2, 5, 1)), (3, 3), (1, 1), (1, 1))
+        window_view(np.zeros((1, 2, 5, 1)), (3, 3), (1, 1), (1, 1))
 
 
 @pytest.mark.parametrize("shape", [(1, 6, 6, 1), (4, 1, 3), (1, 1, 1), (0, 3, 1)])

@@ -8,7 +8,7 @@ import cnncalc
 from cnncalc.graph import Graph, Node
 from cnncalc.graph.rebuild import Change, DoesNotFit, checked, rebuilt
 from cnncalc.layers import layer_class
-from cnncalc.spec.settings import Shape
+from cnncalc.settings.shape import Shape
 
 CHAIN = "{input: 8x8x1, layers: [{conv: 3x3x4, name: c}, {relu: , name: r}, {conv: 1x1x2, name: d}]}"
 RELU = layer_class("relu")({})

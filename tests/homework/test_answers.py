@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from cnncalc.homework.answers import FormatError, read_answer
+from cnncalc.homework.sheet.answers import FormatError, read_answer
 
 
 @pytest.mark.parametrize("text", ["1168", "1,168", "1 168", "1'168", " 1168 ", '"1168"', "3*3*8*16+16", "3×3×8×16 + 16",

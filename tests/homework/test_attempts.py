@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import run
-from cnncalc.homework.attempts import last
+from cnncalc.homework.handins.attempts import last_attempts
 
 BOOK = 'Student,ID,HW (1)\n"Wei, Li",7,\n"Lovelace, Ada",8,\n'
 SHEET = "student: {}\nanswers:\n conv1:\n  params: {}\n  output: {}\n"
@@ -51,8 +51,8 @@ def call(capsys, monkeypatch, tmp_path):
     ],
 )
 def test_the_last_by_name(paths, expected):
-    assert last(paths) == expected
-    assert last(paths[::-1]) == (None if expected is None else len(paths) - 1 - expected)
+    assert last_attempts(paths) == expected
+    assert last_attempts(paths[::-1]) == (None if expected is None else len(paths) - 1 - expected)
 
 
 SEVERAL = [

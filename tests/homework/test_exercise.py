@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 import cnncalc
-from cnncalc import rules
-from cnncalc.checks.validation import validate_file
-from cnncalc.homework import exercise as generator
-from cnncalc.homework.difficulty import difficulty, medians
-from cnncalc.homework.drawing import Draw
-from cnncalc.homework.exercise import LEVELS, MAX_LAYERS, exercise
-from cnncalc.homework.roster import RosterError, Student, read_roster, read_secret, seed_of
-from cnncalc.homework.solving import leftovers
+from cnncalc import formulas
+from cnncalc.checks.validate_files import validate_file
+from cnncalc.homework.exercise import networks as generator
+from cnncalc.homework.exercise.difficulty import difficulty, medians
+from cnncalc.homework.exercise.drawing import Draw
+from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, exercise
+from cnncalc.homework.gradebook.roster import RosterError, RosterStudent, read_roster, read_secret, seed_of
+from cnncalc.whatif.solving import leftovers
 
 PINNED = Path(__file__).with_name("exercises.txt")
 """Ten exercises of generator 1. They change only together with its version."""
@@ -58,7 +58,7 @@ def test_ten_exercises_are_what_they_always_were():
 
 @pytest.mark.slow
 def test_the_hash_seed_of_python_does_not_matter():
-    code = "from cnncalc.homework.exercise import exercise; print(exercise(5, 11).text)"
+    code = "from cnncalc.homework.exercise.networks import exercise; print(exercise(5, 11).text)"
     texts = {
         subprocess.run(
             [sys.executable, "-c", code],
@@ -106,7 +106,7 @@ def test_windows_fit_without_their_padding(drawn):
                 continue
             dilation = getattr(layer, "dilation", (1,) * len(kernel))
             for n, k, d in zip(node.inputs[0].output.spatial, kernel, dilation, strict=True):
-                assert rules.span(k, d) <= n, made.text
+                assert formulas.span(k, d) <= n, made.text
 
 
 def test_numbers_stay_small(drawn):
@@ -179,7 +179,7 @@ SEED = "a84a2340188fc079e4344da27c16fa175a1dfa8c10a14d4bf8ffa416802602fa"
 
 
 def test_a_seed_is_a_keyed_hash_of_assignment_and_student():
-    ada = Student("1815", "Ada Lovelace", "ada-lovelace")
+    ada = RosterStudent("1815", "Ada Lovelace", "ada-lovelace")
     assert seed_of(ada, "Sheet 1", SECRET) == SEED
     others = {
         seed_of(ada._replace(identity="1816"), "Sheet 1", SECRET),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cnncalc.homework.gradebook import GradebookError, fill
-from cnncalc.homework.roster import RosterError, read_roster
+from cnncalc.homework.gradebook.exports import GradebookError, fill
+from cnncalc.homework.gradebook.roster import RosterError, read_roster
 
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Sheet 1 (9231),Sheet 2 (9232),Final\r\n"

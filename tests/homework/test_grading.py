@@ -7,12 +7,12 @@ from grades import EVERYTHING, grade, key, names, sheet
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.homework.batch import Result, common_mistakes, grade_file
-from cnncalc.homework.grading import Grader
-from cnncalc.homework.questions import COLUMNS, sheet_of
-from cnncalc.homework.scoring import FOLLOW_THROUGH, Rubric, score
-from cnncalc.report.sheet import sheet_csv, sheet_yaml
-from cnncalc.spec.library import shipped
+from cnncalc.homework.grading.batch import GradedFile, common_mistakes, grade_file
+from cnncalc.homework.grading.one_sheet import Grader
+from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, score
+from cnncalc.homework.sheet.questions import COLUMNS, sheet_of
+from cnncalc.report.views.homework.sheet import sheet_csv, sheet_yaml
+from cnncalc.source.open_model import shipped
 
 CHAIN = ["conv: 3x3x8", "max_pool: 2", "conv: 3x3x16", "flatten", "dense: 10"]
 # 28x28x3 -> 26x26x8 -> 13x13x8 -> 11x11x16 -> 1936 -> 10
@@ -156,7 +156,7 @@ def test_the_commonest_mistakes_stand_in_one_order():
     whole = sheet(CHAIN, ask=("params", "receptive_field"))
     texts = {"conv1.params": 216, "conv2.params": 1152, "conv1.receptive_field": 4, "dense1.params": 19360}
     graded = list(grade(whole, texts, right=False).values())
-    result = Result("a.yaml", None, graded)
+    result = GradedFile("a.yaml", None, graded)
     assert common_mistakes([result]) == [
         ("bias forgotten", 1, 2),
         ("plus k instead of k − 1", 1, 1),

@@ -10,10 +10,10 @@ import pytest
 from grades import sheet
 
 from cnncalc.cli import run
-from cnncalc.homework.batch import grade_all
-from cnncalc.homework.handins import find
-from cnncalc.homework.record import Keys
-from cnncalc.homework.scoring import Rubric
+from cnncalc.homework.grading.batch import grade_all
+from cnncalc.homework.grading.scoring import Rubric
+from cnncalc.homework.handins.files import find
+from cnncalc.homework.sheet.record import Keys
 
 GOOD = "student: Good\nanswers:\n  conv1:\n    output: 26x26x8\n    params: 80\n"
 """Of the lecture's network: (28 - 3 + 1)² positions, 8 filters, 3 * 3 * 1 * 8 + 8 parameters."""
@@ -162,7 +162,7 @@ def test_a_bug_of_ours_costs_nobody_else(tmp_path, monkeypatch):
             raise KeyError("x")
         return READ(hand_in)
 
-    from cnncalc.homework import batch
+    from cnncalc.homework.grading import batch
 
     READ = batch.read_hand_in  # noqa: N806
     monkeypatch.setattr(batch, "read_hand_in", read)

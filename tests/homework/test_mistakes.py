@@ -5,7 +5,7 @@ import re
 import pytest
 from grades import grade, names, sheet
 
-from cnncalc.homework.mistakes import BY_NAME
+from cnncalc.homework.diagnose.mistakes import BY_NAME
 
 CONV = "conv: 3x3x16"  # on 28x28x3: 26x26x16, 3*3*3*16 + 16 parameters
 DENSE = ["flatten", "dense: 10"]

@@ -3,8 +3,8 @@
 import pytest
 
 from cnncalc.cli import run
-from cnncalc.homework.filenames import distinct, folded, is_reserved, legal
-from cnncalc.homework.roster import read_roster
+from cnncalc.homework.gradebook.filenames import distinct, folded, is_reserved, legal
+from cnncalc.homework.gradebook.roster import read_roster
 
 KEY = "student: {}\nanswers:\n conv1:\n  params: {}\n"
 

@@ -10,9 +10,9 @@ from grades import EVERYTHING, key, sheet
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.homework.questions import COLUMNS, sheet_of
-from cnncalc.report.sheet import sheet_csv, sheet_yaml
-from cnncalc.spec.library import shipped
+from cnncalc.homework.sheet.questions import COLUMNS, sheet_of
+from cnncalc.report.views.homework.sheet import sheet_csv, sheet_yaml
+from cnncalc.source.open_model import shipped
 
 
 def handed_in(call, name, *options):
@@ -169,8 +169,8 @@ def test_no_choice_gives_a_sheet_without_blanks(call, name):
 @pytest.mark.parametrize("order", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_an_example_is_no_answer_and_looks_like_one(name, order):
-    from cnncalc.spec.document import Overrides
     from cnncalc.spec.reader import read
+    from cnncalc.spec.top_level import Overrides
 
     spec, _ = read(cnncalc.load(name).source, Overrides(layout=order))
     whole = sheet_of(analyze(spec), EVERYTHING)
@@ -199,9 +199,9 @@ def test_an_example_is_no_answer_and_looks_like_one(name, order):
 @pytest.mark.parametrize("convention", [None, "keras"])
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_the_working_ends_in_the_answer(name, convention):
-    from cnncalc.report.sheet import derivations
-    from cnncalc.spec.document import Overrides
+    from cnncalc.report.views.homework.sheet import derivations
     from cnncalc.spec.reader import read
+    from cnncalc.spec.top_level import Overrides
 
     spec, _ = read(cnncalc.load(name).source, Overrides(convention=convention))
     whole = sheet_of(analyze(spec), COLUMNS)
@@ -215,7 +215,7 @@ def test_the_working_ends_in_the_answer(name, convention):
 
 def test_a_conv_with_its_norm():
     """3 * 3 * 4 * 24 + 24 = 888, 24 factors and 24 offsets, 24 slopes; under keras two statistics for each channel."""
-    from cnncalc.report.sheet import derivations, rule_texts
+    from cnncalc.report.views.homework.sheet import derivations, rule_texts
 
     layers = ["{conv: 3x3x24, norm: batch_norm, activation: prelu}", "{share: conv1, from: input}"]
     whole = sheet(layers[:1], input="9x9x4")
@@ -236,7 +236,7 @@ def test_a_conv_with_its_norm():
 def test_shared_weights_are_counted_once():
     from grades import grade
 
-    from cnncalc.report.sheet import derivations
+    from cnncalc.report.views.homework.sheet import derivations
 
     whole = sheet(["{conv: 3x3x3, padding: 1, name: a}", "{share: a, name: b}"])
     shared = whole.items[-1]

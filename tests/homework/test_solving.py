@@ -6,7 +6,7 @@ import pytest
 
 import cnncalc
 from cnncalc.cli import run
-from cnncalc.homework.solving import (
+from cnncalc.whatif.solving import (
     QuestionError,
     input_sizes,
     largest_value,

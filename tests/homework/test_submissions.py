@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnncalc.homework.submissions import MAX_BYTES, Unreadable, read_submission
+from cnncalc.homework.handins.submissions import MAX_BYTES, Unreadable, read_submission
 
 
 @pytest.fixture

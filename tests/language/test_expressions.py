@@ -10,7 +10,7 @@ import pytest
 from language.reading import analyzed, codes, output, settings_of, spec
 
 import cnncalc
-from cnncalc.spec.expressions import ExpressionError, evaluate
+from cnncalc.spec.language.expressions import ExpressionError, evaluate
 
 
 def value(expression, top="vars: {n: 10, half: 0.5, word: same, yes_: true}"):

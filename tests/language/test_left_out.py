@@ -4,9 +4,10 @@ import pytest
 from language.reading import analyzed, codes, names, output, reads, spec
 
 import cnncalc
-from cnncalc.checks.expectations import failed_expectations
-from cnncalc.report.columns import kind_text
-from cnncalc.report.rows import tree
+from cnncalc.checks import registry
+from cnncalc.checks.model import Model
+from cnncalc.report.views.columns import kind_text
+from cnncalc.report.views.rows import tree
 
 ARITHMETIC = ("add", "subtract", "multiply", "average", "maximum")
 OUT = "{conv: 1x1x4, when: false}"
@@ -91,7 +92,7 @@ def test_a_model_that_would_return_its_input_is_an_error():
 
 def test_an_expectation_of_a_merge_of_one_branch_is_judged():
     entry = f"{{add: [{{conv: 1x1x4}}, {OUT}], expect: {{params: 21}}}}"
-    (finding,) = failed_expectations(analyzed(entry))
+    (finding,) = registry.findings(Model.of(spec(entry)), ["CNN401"])
     assert finding.message == "params of `add1`: expected 21, found 20"
 
 

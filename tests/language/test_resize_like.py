@@ -4,7 +4,8 @@ import pytest
 from language.reading import analyzed, codes, names, output, reads, spec
 
 import cnncalc
-from cnncalc.checks.unused import unused
+from cnncalc.checks.model import Model
+from cnncalc.checks.registry import LINTS, findings
 
 
 def like(name, *entries, **settings):
@@ -138,12 +139,13 @@ def test_the_names_of_other_tools(word):
 
 def test_a_layer_of_which_only_the_size_is_read_is_reported():
     entries = ("{conv: 3x3x6, name: a}", "{max_pool: 2, from: input}", "resize: {like: a}")
-    (found,) = unused(spec(*entries))
+    (found,) = findings(Model.of(spec(*entries)), LINTS["unused"])
     assert (found.code, found.message, found.label) == ("CNN504", "nobody reads `a`", "only its size is asked for")
 
 
 def test_an_input_of_which_only_the_size_is_read_is_not():
-    assert not [*unused(spec("{resize: {like: b}, from: a}", input=None, top="inputs: {a: 3x3x2, b: 5x5x1}"))]
+    model = spec("{resize: {like: b}, from: a}", input=None, top="inputs: {a: 3x3x2, b: 5x5x1}")
+    assert findings(Model.of(model), LINTS["unused"]) == []
 
 
 def test_a_tensor_is_not_kept_for_its_size():
@@ -160,6 +162,6 @@ def test_a_tensor_is_not_kept_for_its_size():
 
 
 def _summary(*entries):
-    from cnncalc.report.summary import summary_json
+    from cnncalc.report.views.summarize import summary_json
 
     return summary_json(analyzed(*entries))["layers"]

@@ -271,6 +271,8 @@ def _pools(kind: str) -> list[Example]:
 POOLS = [
     *_pools("max_pool"),
     *_pools("avg_pool"),
+    *_pools("lp_pool"),
+    Example("{lp_pool: 2, p: 3}", (6, 7, 2), toy.pool((2, 2))),
     Example("{max_pool: 2, stride: 1, dilation: 2x3}", (6, 7, 2), toy.pool((2, 2), (1, 1), dilation=(2, 3))),
     Example(
         "{max_pool: 3x2, stride: 2, dilation: 2x4, padding: [[1, 0], [2, 2]], rounding: ceil}",
@@ -434,6 +436,10 @@ POINTWISE = {
         ("{local_response_norm: 3, alpha: 0.1, beta: 0.5, k: 2}", ()),
         ("{local_response_norm: 4, alpha: 2}", ()),
     ],
+    "global_response_norm": [
+        ("global_response_norm", ("scale", "center")),
+        ("{global_response_norm: {epsilon: 0.1}}", ("scale", "center")),
+    ],
     "scale": [("scale", ("scale",)), ("{scale: {initial: 0.5}}", ("scale",))],
     "rescale": [("{rescale: 0.5, offset: -1}", ())],
     "prelu": [("prelu", ("slope",)), ("{prelu: {per: channel}}", ("slope",))],
@@ -464,8 +470,8 @@ POINTWISE = {
     },
 }
 """Kinds that leave the shape alone: entries, and the arrays with one number a channel."""
-GATED = ("instance_norm", "group_norm")
-NEED_POSITIONS = ("instance_norm", "channel_shuffle", "spatial_dropout")
+GATED = ("instance_norm", "group_norm", "global_response_norm")
+NEED_POSITIONS = ("instance_norm", "global_response_norm", "channel_shuffle", "spatial_dropout")
 
 
 def _pointwise() -> list[Example]:
@@ -491,7 +497,7 @@ def _slopes() -> list[Example]:
     ]
 
 
-ARITHMETIC = ("add", "subtract", "multiply", "average", "maximum")
+ARITHMETIC = ("add", "subtract", "multiply", "average", "maximum", "minimum")
 SPREAD = [
     ((8,), (8,)),
     ((5, 4), (5, 4)),

@@ -25,9 +25,10 @@ from cnncalc.forward.proof.measurement import _copy
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
-from cnncalc.spec.settings import CONVENTIONS, ByConvention, Like, Reading, Shape
-from cnncalc.spec.source import Scalar
-from cnncalc.trace import is_derived, latex_numeric, numeric
+from cnncalc.recorded_numbers import is_derived, latex_numeric, numeric
+from cnncalc.settings.setting import CONVENTIONS, ByConvention, Like, Reading
+from cnncalc.settings.shape import Shape
+from cnncalc.source.yaml_nodes import YamlScalar
 
 DOCS = Path(__file__).parents[2] / "docs" / "spec.md"
 
@@ -91,7 +92,7 @@ def test_defaults_can_be_read(kind, convention):
             if layer.takes == "positions" and shape.is_vector:
                 continue
             at = Reading(convention, "channels_last", shape, kind, layer.is_transposed, {})
-            value = setting.type.read(Scalar(text, 1, 1, 1, 1), at)
+            value = setting.type.read(YamlScalar(text, 1, 1, 1, 1), at)
             assert setting.type.show(value)
             jsonschema.validate(_json_value(text), setting.type.schema())
 

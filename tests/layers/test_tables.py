@@ -7,9 +7,9 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.checks.lints.model import is_convolution, is_pool
-from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.inputs import vocabularies
+from cnncalc.checks.lints.vocabulary import is_convolution, is_pool
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.run.input_data import vocabularies
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
 from cnncalc.layers.words import Words
 
@@ -31,7 +31,7 @@ def test_what_multiplies_by_a_kernel():
 
 
 CONVOLUTIONS = {"conv", "depthwise_conv", "separable_conv"}
-POOLS = {"max_pool", "avg_pool"}
+POOLS = {"max_pool", "avg_pool", "lp_pool"}
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding"}))
@@ -70,6 +70,7 @@ def test_what_is_learned_has_words():
     assert {kind for kind in KINDS if own[kind].learned} == learn - NORMS  # a norm's are the names of its arrays
     assert {kind for kind in KINDS if hasattr(own[kind], "method")} == pools
     assert {kind for kind in KINDS if hasattr(own[kind], "of")} == MERGES
+    assert {kind for kind in KINDS if own[kind].gate} == _kinds(lambda kind: kind.is_gated)
 
 
 def test_activations_that_let_half_through():
@@ -83,10 +84,11 @@ def test_activations_that_let_half_through():
 IDS = {
     *IDLE, "flatten", "reshape", "pad", "crop", "upsample", "depth_to_space", "space_to_depth", "channel_shuffle",
     "slice", "resize", "max_pool", "global_max_pool", "adaptive_max_pool", "relu", "relu6",
-    "leaky_relu", "prelu", "elu", "maximum", "concat",
+    "leaky_relu", "prelu", "elu", "maximum", "minimum", "concat",
 }  # fmt: skip
 ENTRIES = {
     "adaptive_avg_pool: 2", "adaptive_max_pool: 2", "avg_pool: 2", "conv: 1x1x2", "conv_transpose: 1x1x2", "crop: 1",
+    "lp_pool: 2",
     "dense: 2", "depth_to_space: 2", "depthwise_conv: 1", "drop_path: 0.2", "dropout: 0.2", "group_norm: 2",
     "max_pool: 2", "pad: 1", "reshape: 64", "separable_conv: 1x1x2", "slice: [0, 2]", "space_to_depth: 2",
     "spatial_dropout: 0.2", "upsample: 2", "resize: {like: input}", "channel_shuffle: 2", "rescale: 0.5", "elu: 1",
@@ -116,7 +118,7 @@ def test_upsampling_between_ids_makes_others():
 
 
 def test_ids_through_merges():
-    assert {kind for kind in MERGES if layer_class(kind)({}).keeps_ids()} == {"maximum", "concat"}
+    assert {kind for kind in MERGES if layer_class(kind)({}).keeps_ids()} == {"maximum", "minimum", "concat"}
 
 
 @pytest.mark.parametrize("kind", sorted(IDS - MERGES))
@@ -136,11 +138,13 @@ def test_forward_draws_ids_through_it(kind):
 # -- what stands between a flatten and a dense layer
 
 
-@pytest.mark.parametrize("kind", sorted(POINTWISE - {"channel_shuffle", "spatial_dropout", "instance_norm"}))
+@pytest.mark.parametrize(
+    "kind", sorted(POINTWISE - {"channel_shuffle", "spatial_dropout", "instance_norm", "global_response_norm"})
+)
 def test_the_dense_layer_on_the_unflattened_size(kind):
     """The mistake is named behind every kind that leaves the vector as long as it is."""
-    from cnncalc.homework.following import Student, Workings
-    from cnncalc.homework.questions import sheet_of
+    from cnncalc.homework.diagnose.following import Student, Workings
+    from cnncalc.homework.sheet.questions import sheet_of
 
     entry = next((each for each in ENTRIES if each.partition(":")[0] == kind), kind)
     text = f"input: 6x6x4\nlayers:\n  - flatten\n  - {{{entry}}}\n  - dense: 10\n"
@@ -151,8 +155,8 @@ def test_the_dense_layer_on_the_unflattened_size(kind):
 
 @pytest.mark.parametrize("entry", ["flatten", "global_avg_pool", "global_max_pool", "reshape: 144", "reshape: -1"])
 def test_what_makes_a_vector(entry):
-    from cnncalc.homework.following import Student, Workings
-    from cnncalc.homework.questions import sheet_of
+    from cnncalc.homework.diagnose.following import Student, Workings
+    from cnncalc.homework.sheet.questions import sheet_of
 
     sheet = sheet_of(analyze(cnncalc.load(f"input: 6x6x4\nlayers: [{entry}, dense: 10]\n")), ["output", "params"])
     beliefs = Student(Workings(sheet), {}).follow().beliefs

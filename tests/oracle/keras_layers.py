@@ -284,6 +284,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "multiply": _merge("multiply", "Multiply"),
     "average": _merge("average", "Average"),
     "maximum": _merge("maximum", "Maximum"),
+    "minimum": _merge("minimum", "Minimum"),
     "concat": _merge("concat", "Concatenate"),
 }
 """A random layer of each kind that Keras has."""

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from cnncalc.layers import KINDS, layer_class
-from cnncalc.spec.settings import Like, Reading, Shape
-from cnncalc.spec.source import Scalar
+from cnncalc.settings.setting import Like, Reading
+from cnncalc.settings.shape import Shape
+from cnncalc.source.yaml_nodes import YamlScalar
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -85,6 +86,7 @@ KERAS: dict[str, Of | No] = {
     ),
     "max_pool": Of("MaxPooling2D", {"window": ASKED, **KERAS_POOL, "dilation": NO_ARGUMENT}),
     "avg_pool": Of("AveragePooling2D", {"window": "pool_size", **KERAS_POOL, "count_padding": NO_ARGUMENT}),
+    "lp_pool": No("no layer of Keras"),
     "global_avg_pool": Of("GlobalAveragePooling2D", {"keep_dims": "keepdims"}),
     "global_max_pool": Of("GlobalMaxPooling2D", {"keep_dims": "keepdims"}),
     "adaptive_avg_pool": No("new in Keras 3.14, its one argument required"),
@@ -107,6 +109,7 @@ KERAS: dict[str, Of | No] = {
     "instance_norm": Of("GroupNormalization", KERAS_NORM, {"axis": -1}),  # with groups=-1
     "group_norm": Of("GroupNormalization", {"groups": ASKED, **KERAS_NORM}, {"axis": -1}),
     "local_response_norm": No("tf.nn.local_response_normalization, of other arguments"),
+    "global_response_norm": OF_OURS,
     "scale": OF_OURS,
     "rescale": Of("Rescaling", {"factor": "scale", "offset": "offset"}),
     "relu": Of("ReLU", {}, {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}),
@@ -135,6 +138,7 @@ KERAS: dict[str, Of | No] = {
     "multiply": Of("Multiply", {}),
     "average": Of("Average", {}),
     "maximum": Of("Maximum", {}),
+    "minimum": Of("Minimum", {}),
     "concat": Of("Concatenate", {}, {"axis": -1}),
 }
 
@@ -163,6 +167,10 @@ TORCH: dict[str, Of | No] = {
     ),
     "max_pool": Of("MaxPool2d", {**TORCH_POOL, "dilation": "dilation"}),
     "avg_pool": Of("AvgPool2d", {**TORCH_POOL, "count_padding": "count_include_pad"}, {"divisor_override": None}),
+    "lp_pool": Of(
+        "LPPool2d",
+        {**TORCH_POOL, "padding": NO_ARGUMENT, "p": No("PyTorch has no default")},
+    ),
     "global_avg_pool": OF_OURS,
     "global_max_pool": OF_OURS,
     "adaptive_avg_pool": Of("AdaptiveAvgPool2d", {"output": "output_size"}),
@@ -204,6 +212,7 @@ TORCH: dict[str, Of | No] = {
         "LocalResponseNorm",
         {"size": No("required there; 5 is AlexNet's, in every convention"), "alpha": "alpha", "beta": "beta", "k": "k"},
     ),
+    "global_response_norm": OF_OURS,
     "scale": OF_OURS,
     "rescale": OF_OURS,
     "relu": Of("ReLU", {}),
@@ -230,6 +239,7 @@ TORCH: dict[str, Of | No] = {
     "multiply": OF_OURS,
     "average": OF_OURS,
     "maximum": OF_OURS,
+    "minimum": OF_OURS,
     "concat": OF_OURS,
 }
 
@@ -253,7 +263,7 @@ def own_default(kind: str, name: str, convention: str) -> Any:
     text = declared.default_text(convention)
     assert text is not None
     at = Reading(convention, "channels_last", Shape((8, 8), 4), kind)
-    return declared.type.read(Scalar(text, 1, 1, 1, 1), at)
+    return declared.type.read(YamlScalar(text, 1, 1, 1, 1), at)
 
 
 def is_like(ours: Any, theirs: Any) -> bool:

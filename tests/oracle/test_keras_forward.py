@@ -157,7 +157,7 @@ def test_resize(mode, sizes):
     close(ours, made_by(layers.Resizing(*sizes, interpolation=mode), x))
 
 
-@pytest.mark.parametrize("kind", ["Add", "Multiply", "Average", "Maximum", "Subtract"])
+@pytest.mark.parametrize("kind", ["Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract"])
 @pytest.mark.parametrize(
     "shapes",
     [

@@ -12,8 +12,8 @@ import pytest
 from forward.running import close
 
 import cnncalc
-from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.executor import steps
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.run.executor import steps
 
 if importlib.util.find_spec("torch"):
     os.environ.setdefault("KERAS_BACKEND", "torch")

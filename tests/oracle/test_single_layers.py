@@ -39,6 +39,8 @@ WITHOUT = {
     "resize": "of another layer's size: test_keras_forward.py",
     "local_response_norm": "an operation of TensorFlow",
     "scale": "a layer of one's own",
+    "lp_pool": "no layer of Keras",
+    "global_response_norm": "a layer of one's own",
     "drop_path": "of KerasCV and KerasHub",
     "adaptive_avg_pool": "new in Keras 3.14",
     "adaptive_max_pool": "new in Keras 3.14",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc import layers as kinds
-from cnncalc.forward.arrays import Arrays
+from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.layers.shape.interpolation import Way
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
@@ -257,6 +257,32 @@ def test_avg_pool(case, counts):
 
 
 @FEW
+@given(pools(), st.sampled_from([1, 2, 3]))
+def test_lp_pool(case, p):
+    """On whole windows, of the sizes of the values: PyTorch sums xᵖ, and we |x|ᵖ."""
+    functions = torch.nn.functional
+    pool = (functions.lp_pool1d, functions.lp_pool2d, functions.lp_pool3d)[case["rank"] - 1]
+    numbers = [sizes if len(sizes) > 1 else sizes[0] for sizes in (case["kernel"], case["stride"])]
+    agree(
+        lambda x, _: pool(x.abs(), p, *numbers),
+        case["input"],
+        f"{{lp_pool: {written(*case['kernel'])}, {text(case, 'stride')}, p: {p}}}",
+    )
+
+
+def test_where_lp_pool_of_pytorch_is_another():
+    """A cut window's mean is multiplied by the size of a whole one; with an odd power the sum keeps the signs."""
+    x = torch.tensor([[[3.0, 4.0, 5.0]]])
+    cut = torch.nn.functional.lp_pool1d(x, 2, 2, 2, ceil_mode=True)
+    assert cut.flatten().tolist() == pytest.approx([5.0, (2 * 25) ** 0.5])
+    spec = cnncalc.load("input: 3x1\nlayout: channels_last\nlayers: [{lp_pool: 2, rounding: ceil}]")
+    assert cnncalc.run(spec, x.numpy().reshape(3, 1))["lp_pool1"].ravel().tolist() == pytest.approx([5.0, 5.0])
+    one, three = (torch.nn.functional.lp_pool1d(torch.tensor([[[-3.0, 1.0]]]), p, 2).item() for p in (1, 3))
+    assert one == -2  # −3 + 1, where Σ|x| is 4
+    assert three != three  # no root of −27 + 1
+
+
+@FEW
 @given(windows())
 def test_adaptive_and_global_pools(case):
     rank, input = case["rank"], case["input"]
@@ -312,6 +338,20 @@ def test_instance_norm(input, scale, center):
         input,
         f"{{instance_norm: {{scale: {truth(scale)}, center: {truth(center)}}}}}",
     )
+
+
+@FEW
+@given(positions, st.sampled_from([1e-6, 0.1]))
+def test_global_response_norm(input, epsilon):
+    """As Woo et al., ConvNeXt V2 (2023), define it in their algorithm 1."""
+
+    def response(x, w):
+        norms = torch.norm(x, p=2, dim=tuple(range(2, x.ndim)), keepdim=True)
+        shares = norms / (norms.mean(dim=1, keepdim=True) + epsilon)
+        per_channel = (-1, *(1,) * (x.ndim - 2))
+        return w["scale"].reshape(per_channel) * (x * shares) + w["center"].reshape(per_channel) + x
+
+    agree(response, input, f"{{global_response_norm: {{epsilon: {epsilon}}}}}")
 
 
 @FEW
@@ -536,6 +576,7 @@ def test_merges(input, data):
         "multiply": lambda parts: reduce(torch.multiply, parts),
         "average": lambda parts: sum(parts) / len(parts),
         "maximum": lambda parts: reduce(torch.maximum, parts),
+        "minimum": lambda parts: reduce(torch.minimum, parts),
     }
     names = ", ".join("abcd"[: len(inputs)])
     for kind, function in functions.items():
@@ -573,6 +614,7 @@ SMOOTH = {
     "softplus": lambda x: F.softplus(x, threshold=1e9),
     "layer_norm": lambda x: F.layer_norm(x.movedim(1, -1), x.shape[1:2]).movedim(-1, 1),
     "{instance_norm, affine: false}": F.instance_norm, "{group_norm: 3}": lambda x: F.group_norm(x, 3),
+    "global_response_norm": torch.clone,  # its scale and center are 0 before training
     "{local_response_norm: 3}": lambda x: F.local_response_norm(x, 3),
     "batch_norm": lambda x: F.batch_norm(x, torch.zeros(6, dtype=x.dtype), torch.ones(6, dtype=x.dtype)),
 }  # fmt: skip

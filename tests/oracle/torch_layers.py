@@ -145,6 +145,24 @@ def _pool(kind: str, name: str) -> Callable[[Random], Case]:
     return make
 
 
+def lp_pool(random: Random) -> Case:
+    """Whole windows, of the values' sizes: there PyTorch's rescaled mean of xᵖ is our sum of |x|ᵖ."""
+    draw = Draw(random)
+    window = draw.sizes(1, 5)
+    draw.give("stride", "stride", draw.sizes(1, 4))
+    draw.give("p", "norm_type", random.choice([1, 2, 3]))
+    cls, arguments = getattr(nn, f"LPPool{draw.rank}d"), draw.arguments
+    shape, run = draw.input(draw.channels()), _run(_nothing)
+
+    def of_sizes(layer: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        return run(layer, np.abs(x), weights)
+
+    text = draw.text("lp_pool", window)
+    return Case(
+        "lp_pool", text, shape, lambda: cls(**{"norm_type": 2, "kernel_size": window, **arguments}), of_sizes, _count
+    )
+
+
 def _adaptive(kind: str, name: str) -> Callable[[Random], Case]:
     def make(random: Random) -> Case:
         draw = Draw(random)
@@ -192,6 +210,21 @@ def _function(
 
 def _module(kind: str, cls: Any, *arguments: Any, ranks: tuple[int, ...] = (0, 1, 2, 3), **more: Any) -> Any:
     return _function(kind, lambda _: (kind, cls(*arguments, **more)), ranks)
+
+
+def global_response_norm(random: Random) -> Case:
+    """By PyTorch's functions, as algorithm 1 of ConvNeXt V2 has it."""
+    draw = Draw(random)
+
+    def run(_: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        values = torch.from_numpy(x)
+        scale, center = (
+            torch.from_numpy(weights[name]).reshape(-1, *(1,) * (x.ndim - 2)) for name in ("scale", "center")
+        )
+        norms = torch.norm(values, p=2, dim=tuple(range(2, x.ndim)), keepdim=True)
+        return (scale * values * norms / (norms.mean(1, keepdim=True) + 1e-6) + center + values).numpy()
+
+    return Case("global_response_norm", "global_response_norm", draw.input(draw.channels()), lambda: None, run, None)
 
 
 def _last(inner: Any, x: Any) -> Any:
@@ -378,6 +411,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "conv_transpose": conv_transpose,
     "max_pool": _pool("max_pool", "MaxPool"),
     "avg_pool": _pool("avg_pool", "AvgPool"),
+    "lp_pool": lp_pool,
     "adaptive_avg_pool": _adaptive("adaptive_avg_pool", "AdaptiveAvgPool"),
     "adaptive_max_pool": _adaptive("adaptive_max_pool", "AdaptiveMaxPool"),
     "global_avg_pool": _function("global_avg_pool", _globals("global_avg_pool")),
@@ -399,6 +433,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "instance_norm": _norm("instance_norm", "InstanceNorm?", "affine"),
     "group_norm": _norm("group_norm", "GroupNorm", "affine"),
     "local_response_norm": local_response_norm,
+    "global_response_norm": global_response_norm,
     "scale": _scaled,
     "rescale": _function("rescale", lambda _: ("{rescale: 0.5, offset: -3}", lambda x: 0.5 * x - 3), (0, 1, 2, 3)),
     "relu": _module("relu", nn.ReLU),
@@ -427,6 +462,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "multiply": _merges("multiply", torch.multiply),
     "average": _merges("average", lambda a, b: (a + b) / 2),
     "maximum": _merges("maximum", torch.maximum),
+    "minimum": _merges("minimum", torch.minimum),
     "concat": _merges("concat", lambda a, b: torch.cat([a, b], 1)),
 }
 """A random layer of each kind."""

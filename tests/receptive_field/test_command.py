@@ -7,9 +7,9 @@ import json
 import pytest
 
 import cnncalc
-from cnncalc.analysis.coverage import seen
+from cnncalc.analysis.field_coverage import seen
 from cnncalc.cli import run
-from cnncalc.explain.coverage import answers
+from cnncalc.whatif.coverage import answers
 
 CHAIN = """
 name: chain

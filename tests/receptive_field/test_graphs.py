@@ -9,10 +9,10 @@ import pytest
 from helpers import analyzed
 
 import cnncalc
-from cnncalc.analysis.coverage import misalignments, seen
-from cnncalc.explain.alignment import alignment
-from cnncalc.explain.coverage import answers
+from cnncalc.analysis.field_coverage import misalignments, seen
 from cnncalc.forward.proof.verification import verify
+from cnncalc.whatif.align_branches import alignment
+from cnncalc.whatif.coverage import answers
 
 
 def field_of(input, *entries, convention="lecture"):

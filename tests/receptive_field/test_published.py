@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from specs.reference import PUBLISHED_FIELDS, analyzed, summary
 
-from cnncalc.analysis.coverage import centre
+from cnncalc.analysis.field_coverage import centre
 
 ARAUJO = "Araujo et al. 2019 (Distill)"
 DERIVED = "derived by the closed form"

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.checks.validation import Result, validate_file
+from cnncalc.checks.validate_files import FileFindings, validate_file
 
 HOSTILE = "::error file=a.py,line=1::x ]]> %0A%25 [bold]red[/bold] ##[group]g <b> &amp; {0} [l](http://x)"
 
 
 @pytest.fixture
-def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Result]]:
+def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[FileFindings]]:
     """What `validate` finds in some files: their names and texts."""
     monkeypatch.chdir(tmp_path)
 
-    def found(**files: str) -> list[Result]:
+    def found(**files: str) -> list[FileFindings]:
         results = []
         for stem, text in files.items():
             name = f"{stem}.yaml"
@@ -32,7 +32,7 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list
 
 
 @pytest.fixture
-def hostile(found: Callable[..., list[Result]]) -> list[Result]:
+def hostile(found: Callable[..., list[FileFindings]]) -> list[FileFindings]:
     """An error whose message quotes hostile text, in a file with a hostile name."""
     if os.name == "nt":
         pytest.skip("no such names on Windows")

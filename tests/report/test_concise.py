@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cnncalc.report.concise import concise_text
+from cnncalc.report.findings.concise import concise_text
 
 
 def test_a_line_a_finding(found):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv as standard
 import io
 
-from cnncalc.report.csv import csv
+from cnncalc.report.formats.csv import csv
 
 
 def test_what_is_written_is_read_back():

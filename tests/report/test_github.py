@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from cnncalc.checks.validation import Result
-from cnncalc.diagnostics import Diagnostic, Span
-from cnncalc.report.github import MAX_SHOWN, github_text
+from cnncalc.checks.registry import about
+from cnncalc.checks.validate_files import FileFindings
+from cnncalc.report.findings.github import MAX_SHOWN, github_text
+from cnncalc.source.diagnostics import Diagnostic, Span
 
 
 def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
@@ -42,7 +43,7 @@ def unescaped(text: str, also: str = "") -> str:
 
 
 def finding(code: str, line: int, file: str = "net.yaml", message: str = "m") -> Diagnostic:
-    return Diagnostic(code, message, file, Span(line, 3, line, 7))
+    return Diagnostic(code, message, file, Span(line, 3, line, 7), severity=about(code).severity)
 
 
 def test_a_finding(found):
@@ -72,7 +73,7 @@ def test_errors_come_first_and_the_others_are_told_of():
     notes = [finding("CNN503", line) for line in range(1, 13)]
     warnings = [finding("CNN501", line) for line in range(1, 12)]
     errors = [finding("CNN204", line, "::error::f.yaml", "##[error]x") for line in range(1, 6)]
-    text = github_text([Result("net.yaml", "", [*notes, *warnings, *errors])])
+    text = github_text([FileFindings("net.yaml", "", [*notes, *warnings, *errors])])
     assert [name for name, *_ in commands(text)] == ["error"] * 5 + ["warning"] * 10 + ["notice"] * 10
     assert text.split("\n")[25] == "3 more, which GitHub would not show:"
     assert [line for line in text.split("\n") if line.startswith("net.yaml:")] == [
@@ -84,7 +85,7 @@ def test_errors_come_first_and_the_others_are_told_of():
 
 def test_the_others_are_no_commands():
     many = [finding("CNN204", line, "::error::f.yaml", "##[error]x") for line in range(1, 13)]
-    text = github_text([Result("f", "", many)])
+    text = github_text([FileFindings("f", "", many)])
     assert len(commands(text)) == MAX_SHOWN
     assert "./::error::f.yaml:12:3: CNN204 ##[error]x\n" in text
 
@@ -92,13 +93,13 @@ def test_the_others_are_no_commands():
 def test_several_lines_have_no_columns():
     """GitHub: columns only where the first line is the last."""
     found = Diagnostic("CNN204", "m", "net.yaml", Span(3, 5, 5, 2))
-    ((_, properties, _),) = commands(github_text([Result("net.yaml", "", [found])]))
+    ((_, properties, _),) = commands(github_text([FileFindings("net.yaml", "", [found])]))
     assert properties == {"file": "net.yaml", "line": "3", "endLine": "5", "title": "CNN204"}
 
 
 def test_paths_are_those_of_the_checkout(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = str(tmp_path / "nets" / "a.yaml")
-    ((_, properties, _),) = commands(github_text([Result(path, "", [finding("CNN204", 1, path)])]))
+    ((_, properties, _),) = commands(github_text([FileFindings(path, "", [finding("CNN204", 1, path)])]))
     assert properties["file"] == "nets/a.yaml"
     assert os.sep not in properties["file"].replace("/", "")

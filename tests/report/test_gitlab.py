@@ -6,7 +6,7 @@ import json
 
 import jsonschema
 
-from cnncalc.report.gitlab import gitlab_json
+from cnncalc.report.findings.gitlab import gitlab_json
 
 # https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 SCHEMA = {

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import cnncalc
 from cnncalc.report.document import Column, Facts, Formula, Heading, Paragraph, Table
-from cnncalc.report.html import html
+from cnncalc.report.formats.html import html
 
 VOID = {"br"}
 

@@ -7,9 +7,9 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from cnncalc.checks.policy import Policy
-from cnncalc.checks.validation import Result
-from cnncalc.diagnostics import START, Diagnostic
-from cnncalc.report.junit import junit_xml
+from cnncalc.checks.validate_files import FileFindings
+from cnncalc.report.findings.junit import junit_xml
+from cnncalc.source.diagnostics import START, Diagnostic
 
 BAD = "input: 28x28x1\nlayers:\n  - {conv: 3x3x8, strde: 2}\n"
 NOTED = "input: 28x28x1\nlayers: [{conv: 3x3x8, padding: same, stride: 2}]\n"
@@ -50,7 +50,7 @@ def test_nothing_that_is_quoted_becomes_markup(hostile):
 def test_characters_that_xml_cannot_write_are_left_out():
     illegal = "".join(map(chr, [0, 1, 8, 11, 12, 14, 31, 0xFFFE, 0xFFFF, 0xD800]))
     found = Diagnostic("CNN204", f"a{illegal}b", f"f{illegal}.yaml", START)
-    root = ElementTree.fromstring(junit_xml([Result(found.file, "", [found])], Policy().fails))
+    root = ElementTree.fromstring(junit_xml([FileFindings(found.file, "", [found])], Policy().fails))
     (case,) = root.iter("testcase")
     assert case.get("name") == "f.yaml"
 

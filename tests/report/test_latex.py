@@ -11,8 +11,8 @@ import pytest
 
 from cnncalc.cli import run
 from cnncalc.report.document import Column, Facts, Formula, Heading, Paragraph, Table
-from cnncalc.report.latex import latex
-from cnncalc.spec.library import shipped
+from cnncalc.report.formats.latex import latex
+from cnncalc.source.open_model import shipped
 
 SPECIAL = (
     r"""% _ \ $ & # ~ ^ { } < > | " ` ' [x] \\[1em] \end{document} %% $$ $x_1^2$ \input{x} ^^41 -- ?` << >> "a ü"""

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from cnncalc.report.document import Column, Facts, Formula, Heading, Paragraph, Table
-from cnncalc.report.markdown import markdown
+from cnncalc.report.formats.markdown import markdown
 
 markdown_it = pytest.importorskip("markdown_it")
 NASTY = [

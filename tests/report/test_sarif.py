@@ -10,16 +10,16 @@ from urllib.parse import unquote, urlsplit
 import jsonschema
 import pytest
 
-from cnncalc.checks.validation import Result
-from cnncalc.codes import CODES
-from cnncalc.diagnostics import START, Diagnostic
-from cnncalc.report.sarif import sarif_json
+from cnncalc.checks.registry import all_codes
+from cnncalc.checks.validate_files import FileFindings
+from cnncalc.report.findings.sarif import sarif_json
+from cnncalc.source.diagnostics import START, Diagnostic
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
 TEXT = "input: 28x28x1\nlayers:\n  - {conv: 3x3x8, strde: 2}\n  - {conv: 3x3x8, strde: 2}\n"
 
 
-def checked(results: list[Result]) -> dict[str, Any]:
+def checked(results: list[FileFindings]) -> dict[str, Any]:
     """The log's only run; the log is valid."""
     log = json.loads(json.dumps(sarif_json(results)))
     jsonschema.Draft4Validator.check_schema(SCHEMA)
@@ -56,9 +56,9 @@ def test_no_findings(found):
 
 def test_every_rule_has_what_github_asks_for():
     """shortDescription, fullDescription and help in text; it shows help.markdown where there is one."""
-    run = checked([Result("net.yaml", "", [Diagnostic(code, "m", "net.yaml", START) for code in CODES])])
+    run = checked([FileFindings("net.yaml", "", [Diagnostic(code, "m", "net.yaml", START) for code in all_codes()])])
     rules = run["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in rules] == sorted(CODES)
+    assert [rule["id"] for rule in rules] == all_codes()
     assert urlsplit(run["tool"]["driver"]["informationUri"]).scheme == "https"
     for rule in rules:
         assert urlsplit(rule["helpUri"]).scheme == "https"
@@ -95,7 +95,7 @@ def test_nothing_that_is_quoted_reaches_a_terminal(hostile):
 
 
 def test_an_unreadable_file(found, tmp_path):
-    from cnncalc.checks.validation import validate_file
+    from cnncalc.checks.validate_files import validate_file
 
     missing = validate_file(str(tmp_path / "no.yaml"))
     assert missing is not None

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from cnncalc.checks.registry import about, all_codes
 from cnncalc.cli.new import STARTER
-from cnncalc.codes import CODES
-from cnncalc.report.schema import spec_schema
-from cnncalc.spec.library import shipped
-from cnncalc.spec.source import Mapping, Node, Scalar, Sequence, Source, parse, read_file
+from cnncalc.report.views.schema import spec_schema
+from cnncalc.source.open_model import shipped
+from cnncalc.source.parse import Source, parse, read_file
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "schema" / "cnncalc.schema.json"
@@ -35,13 +36,13 @@ _NUMBERS = (
 """How editors (yaml-language-server) read a plain scalar: the core schema of YAML 1.2, section 10.3."""
 
 
-def as_an_editor_reads(node: Node) -> Any:
+def as_an_editor_reads(node: YamlNode) -> Any:
     """The document as JSON."""
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return [as_an_editor_reads(item) for item in node.items]
-    if isinstance(node, Mapping):
+    if isinstance(node, YamlMapping):
         return {key.text: as_an_editor_reads(value) for key, value in node.pairs}
-    assert isinstance(node, Scalar)
+    assert isinstance(node, YamlScalar)
     if node.quoted:
         return node.text
     if node.text in _WORDS:
@@ -97,9 +98,9 @@ def test_good_cases(path: Path):
     assert errors(path) == []
 
 
-@pytest.mark.parametrize("code", [code for code, about in CODES.items() if about.right])
+@pytest.mark.parametrize("code", [code for code in all_codes() if about(code).right])
 def test_what_the_book_of_codes_calls_right(code: str):
-    assert errors_in(CODES[code].right) == []
+    assert errors_in(about(code).right) == []
 
 
 def test_what_new_writes():

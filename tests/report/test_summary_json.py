@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import cnncalc
-from cnncalc.report.summary import summary_json
+from cnncalc.report.views.summarize import summary_json
 
 SPEC = """\
 name: typical-cnn

@@ -98,7 +98,7 @@ def test_other_commands(folder, capsys, command):
 
 
 def test_a_cell_of_csv():
-    from cnncalc.report.csv import csv as written
+    from cnncalc.report.formats.csv import csv as written
 
     text = written(["student"], [["::error::x"], ["a\n::error::y"], ["##[group]"], ["=1+1"], ["-1"], [3]])
     assert not [line for line in text.split("\n") if is_taken_for_a_command(line)]

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.checks import validation
+from cnncalc.checks import notes, validate_files
 from cnncalc.checks.policy import Policy
-from cnncalc.codes import CODES
-from cnncalc.diagnostics import Diagnostic
-from cnncalc.report.diagnostics import diagnostics_text
-from cnncalc.report.validation import validation_text
-from cnncalc.spec.reader import read
+from cnncalc.checks.registry import about, all_codes
+from cnncalc.report.findings.text_and_json import diagnostics_text
+from cnncalc.report.findings.validation import validation_text
+from cnncalc.source.diagnostics import Diagnostic
+from cnncalc.spec.reader import attempt
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -30,7 +30,7 @@ def _cases(folder: str) -> list[object]:
 @pytest.fixture(params=["libyaml", "pure Python"])
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which of PyYAML's parsers reads the file."""
-    monkeypatch.setattr(validation, "read", partial(read, pure_python=request.param == "pure Python"))
+    monkeypatch.setattr(notes, "attempt", partial(attempt, pure_python=request.param == "pure Python"))
 
 
 def found_in(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Diagnostic], str]:
@@ -38,7 +38,7 @@ def found_in(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Diagnost
     monkeypatch.chdir(path.parent)
     is_advice = path.parent.name == "design"
     policy = Policy(select=("default", path.stem[:6]) if is_advice else ("default",))
-    result = validation.validate_file(path.name, wants=policy.wants)
+    result = validate_files.validate_file(path.name, wants=policy.wants)
     return result.diagnostics, validation_text([result])
 
 
@@ -71,13 +71,13 @@ def test_a_case_is_named_after_what_is_found_in_it(path: Path):
     code = re.match(r"CNN\d{3}", path.stem)
     if not code or "-not-" in path.stem:
         return
-    assert code[0] in CODES
+    assert code[0] in all_codes()
     assert f"[{code[0]}]" in path.with_suffix(".out").read_bytes().decode()
 
 
 def test_every_code_that_a_file_can_show_has_a_case():
     shown = {path.stem[:6] for path in CASES.glob("*/*.yaml")}
-    assert {code for code, about in CODES.items() if about.wrong} <= shown
+    assert {code for code in all_codes() if about(code).wrong} <= shown
 
 
 def test_no_out_without_its_case():
@@ -87,7 +87,7 @@ def test_no_out_without_its_case():
 def test_all_of_a_folder(monkeypatch: pytest.MonkeyPatch):
     """`validate tests/cases/bad` reports every file, one after the other."""
     monkeypatch.chdir(CASES / "ok")
-    results = [validation.validate_file(*named) for named in validation.find_specs(["."])]
+    results = [validate_files.validate_file(*named) for named in validate_files.find_specs(["."])]
     assert len(results) == len(list((CASES / "ok").glob("*.yaml")))
     assert [each.file for each in results if not each.is_ok] == []
 
@@ -119,7 +119,7 @@ def test_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_name_that_no_file_can_have():
-    assert [each.code for each in validation.validate_file("folder/a\0b.yaml").diagnostics] == ["CNN101"]
+    assert [each.code for each in validate_files.validate_file("folder/a\0b.yaml").diagnostics] == ["CNN101"]
 
 
 def test_more_findings_than_anyone_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

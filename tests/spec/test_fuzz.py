@@ -11,26 +11,26 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import cnncalc
-from cnncalc.analysis import analyze
-from cnncalc.checks.expectations import failed_expectations
-from cnncalc.diagnostics import Diagnostic
+from cnncalc.checks.model import Model
+from cnncalc.checks.notes import read_with_notes
+from cnncalc.checks.registry import findings
 from cnncalc.layers import KINDS, layer_class
-from cnncalc.report.diagnostics import diagnostic_json, diagnostics_text
-from cnncalc.spec.document import TOP_LEVEL
-from cnncalc.spec.expectations import KEYS
-from cnncalc.spec.reader import read
-from cnncalc.spec.source import Source, Unreadable, decode
+from cnncalc.report.findings.text_and_json import diagnostic_json, diagnostics_text
+from cnncalc.source.diagnostics import Diagnostic
+from cnncalc.source.parse import Source, Unreadable, decode
+from cnncalc.spec.expect import KEYS
+from cnncalc.spec.top_level import TOP_LEVEL
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").rglob("*.yaml"))
 
 
 def check(source: Source) -> list[Diagnostic]:
     """All that is asked of any text; returns what was found in it."""
-    spec, found = read(source)
+    spec, found = read_with_notes(source)
     assert spec or any(each.is_error for each in found), "no spec, and no word why"
     if spec:
         assert not any(each.is_error for each in found)
-        found = [*found, *failed_expectations(analyze(spec))]
+        found = [*found, *findings(Model.of(spec), ["CNN401"])]
     for each in found:
         line, column, end_line, end_column = each.span
         assert 1 <= line <= len(source.lines), each

@@ -12,8 +12,8 @@ from types import ModuleType
 
 import pytest
 
-from cnncalc.checks import validation
-from cnncalc.spec.reader import read
+from cnncalc.checks import notes
+from cnncalc.spec.reader import attempt
 
 
 def _neighbour(name: str) -> ModuleType:
@@ -32,7 +32,7 @@ cases = _neighbour("test_cases")
 @pytest.fixture(params=["libyaml", "pure Python"])
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which of PyYAML's parsers reads the file."""
-    monkeypatch.setattr(validation, "read", partial(read, pure_python=request.param == "pure Python"))
+    monkeypatch.setattr(notes, "attempt", partial(attempt, pure_python=request.param == "pure Python"))
 
 
 def _paths() -> list[object]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import cnncalc
-from cnncalc.diagnostics import SpecError
-from cnncalc.spec.orders import kernel_and_stride, misordered, misread, without_batch
+from cnncalc.settings.value_orders import kernel_and_stride, misordered, misread, without_batch
+from cnncalc.source.diagnostics import SpecError
 
 LAST, FIRST = "channels_last", "channels_first"
 

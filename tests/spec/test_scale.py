@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from cnncalc.diagnostics import Diagnostic
-from cnncalc.spec.expressions import MAX_LENGTH
+from cnncalc.source.diagnostics import Diagnostic
+from cnncalc.source.parse import Source
+from cnncalc.spec.language.expressions import MAX_LENGTH
 from cnncalc.spec.reader import read
-from cnncalc.spec.source import Source
 
 SECONDS = 1.0
 """What the house promises."""

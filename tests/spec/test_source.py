@@ -10,15 +10,16 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cnncalc.diagnostics import Diagnostic
-from cnncalc.spec import source as module
+from cnncalc.source import parse as module
+from cnncalc.source.diagnostics import Diagnostic
+from cnncalc.source.parse import MAX_BYTES, MAX_DEPTH, MAX_NODES, Source, Unreadable
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.reader import read
-from cnncalc.spec.source import MAX_BYTES, MAX_DEPTH, MAX_NODES, Mapping, Node, Scalar, Sequence, Source, Unreadable
 
 PARSERS = pytest.mark.parametrize("pure_python", [False, True], ids=["libyaml", "pure Python"])
 
 
-def parse(text: str, pure_python: bool = False) -> Node:
+def parse(text: str, pure_python: bool = False) -> YamlNode:
     """The root of a text in which nothing is wrong."""
     root, found = module.parse(Source("net.yaml", text), pure_python)
     assert found == []
@@ -32,7 +33,7 @@ def refusal(text: str, pure_python: bool = False) -> Diagnostic:
     return caught.value.diagnostics[-1]
 
 
-def marked(text: str, node: Node) -> str:
+def marked(text: str, node: YamlNode) -> str:
     """What the place of a node covers, of a text of one or more lines."""
     lines = text.split("\n")
     if node.line == node.end_line:
@@ -41,13 +42,13 @@ def marked(text: str, node: Node) -> str:
     return "\n".join([first, *lines[node.line : node.end_line - 1], last])
 
 
-def scalars(node: Node) -> list[Scalar]:
+def scalars(node: YamlNode) -> list[YamlScalar]:
     """All texts below a node, in the order of the file."""
-    if isinstance(node, Scalar):
+    if isinstance(node, YamlScalar):
         return [node]
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return [each for item in node.items for each in scalars(item)]
-    assert isinstance(node, Mapping)
+    assert isinstance(node, YamlMapping)
     return [each for pair in node.pairs for item in pair for each in scalars(item)]
 
 
@@ -109,7 +110,7 @@ def test_the_place_of_a_scalar_is_what_was_written(text: str, parts: list[str], 
 )
 def test_the_place_of_a_bracket_is_what_was_written(text: str, written: str, pure_python: bool):
     root = parse(text, pure_python)
-    assert isinstance(root, Mapping)
+    assert isinstance(root, YamlMapping)
     assert marked(text, root.pairs[0][1]) == written
 
 
@@ -144,7 +145,7 @@ def test_null(text: str, is_null: bool, pure_python: bool):
 
 def test_get():
     root = parse("a: 1\nb: 2")
-    assert isinstance(root, Mapping)
+    assert isinstance(root, YamlMapping)
     assert [getattr(root.get(key), "text", None) for key in "abc"] == ["1", "2", None]
 
 
@@ -153,6 +154,13 @@ def test_get():
 def test_line_ends_and_bom(end: str, bom: bytes):
     source = module.decode(bom + f"a: 1{end}b: 2{end}".encode(), "net.yaml")
     assert source.lines == ("a: 1", "b: 2", "")
+
+
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+def test_a_byte_that_is_not_utf8_is_named_with_its_place(bom: bytes):
+    with pytest.raises(module.Unreadable) as caught:
+        module.decode(bom + b"a: 1\nb: \xff\n", "net.yaml")
+    assert caught.value.diagnostics[0].message == "line 2, column 4: byte 0xFF is not UTF-8 text"
 
 
 # -- bounds
@@ -370,15 +378,15 @@ _blocks = st.lists(st.tuples(_names, _values), min_size=1, max_size=4, unique_by
 )
 
 
-def outline(node: Node) -> Any:
+def outline(node: YamlNode) -> Any:
     """A tree as plain data: texts, and where each begins and ends (an empty one has no end of its own)."""
-    if isinstance(node, Scalar):
+    if isinstance(node, YamlScalar):
         if not node.text and not node.quoted:
             return "nothing", node.line  # the parsers differ by blanks
         return node.text, node.quoted, node.line, node.column, node.end_line, node.end_column
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return "list", node.line, node.column, [outline(item) for item in node.items]
-    assert isinstance(node, Mapping)
+    assert isinstance(node, YamlMapping)
     return "mapping", node.line, node.column, [(outline(key), outline(value)) for key, value in node.pairs]
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 import cnncalc
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers import KINDS, MERGES
 
 CONVENTIONS = ("lecture", "keras", "pytorch")
@@ -207,8 +207,8 @@ def test_defaults_that_depend_on_the_convention(convention, epsilon, counts):
 
 def test_equivalent_layers():
     # 6×6 → 4×4 with 3×3: everything with everything; a kernel and a bias at each of 16 positions; one for all
-    assert rules.dense_equivalent(6 * 6, 4 * 4) == (36 + 1) * 16 == 592
-    assert rules.local_equivalent((4, 4), (3, 3), 1, 1) == 16 * (9 + 1) == 160
+    assert formulas.dense_equivalent(6 * 6, 4 * 4) == (36 + 1) * 16 == 592
+    assert formulas.local_equivalent((4, 4), (3, 3), 1, 1) == 16 * (9 + 1) == 160
     assert chain("6x6x1", "conv: 3x3x1").totals.params == 9 + 1 == 10
 
 
@@ -238,7 +238,8 @@ def test_multiply_adds(input, entry, expected):
 
 
 OTHERS = {
-    "max_pool": "2", "avg_pool": "{window: 2, stride: 1}", "adaptive_avg_pool": "3", "adaptive_max_pool": "3",
+    "max_pool": "2", "avg_pool": "{window: 2, stride: 1}", "lp_pool": "2",
+    "adaptive_avg_pool": "3", "adaptive_max_pool": "3",
     "global_avg_pool": "{keep_dims: true}", "global_max_pool": "{keep_dims: true}",
     "embedding": "{width: 3, vocabulary: 9}", "reshape": "[9, 9, 8]", "pad": "1", "crop": "1", "upsample": "2",
     "resize": "{like: input, mode: bilinear}",

@@ -6,17 +6,27 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.coverage import extent, last_local, mean_distance, misalignments
-from cnncalc.checks.lints.model import Found, Model
+from cnncalc.analysis.field_coverage import extent, last_local, mean_distance, misalignments
+from cnncalc.checks.check import Finding, check, layers
 
 if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field
+    from cnncalc.checks.model import Model
 
 MANY = 8
 """A field that is so many times as large as the input exceeds it many times."""
 
 
-def misaligned(model: Model) -> Iterator[Found]:
+@check(
+    "CNN516",
+    "a misaligned merge",
+    "Its branches step differently, or their centres differ, so that one position of the sum sees two different "
+    "places of the input. A shortcut that strides without the padding of its branch is the usual cause, and "
+    "`same` under Keras. Causal branches in time, which end together, are left alone.",
+    wrong=layers("add: [[{conv: 2x2x8, padding: [[0, 1], [0, 1]]}], [{conv: 1x1x8}]]"),
+    right=layers("add: [[{conv: 3x3x8, padding: 1}], [{conv: 1x1x8}]]"),
+)
+def misaligned(model: Model) -> Iterator[Finding]:
     """A merge whose branches see different places at one position."""
     for merge, source, (first, second), (one, other) in misalignments(model.analysis):
         if _is_causal(one, other):
@@ -33,7 +43,7 @@ def misaligned(model: Model) -> Iterator[Found]:
                 reasons.append(f"their centres lie {count} {noun} of `{source.name}` apart")
         message = f"the branches that end in `{first.name}` and `{second.name}` are misaligned"
         help = "give both the same strides and centred padding; `cnncalc receptive-field` shows where they part"
-        yield Found(merge.node, "", message, reasons[0], (help,))
+        yield Finding(merge.node, "", message, reasons[0], (help,))
 
 
 def _is_causal(one: Field, other: Field) -> bool:
@@ -42,7 +52,16 @@ def _is_causal(one: Field, other: Field) -> bool:
     return len(pairs) == 1 and all((a.advance, a.period, a.high) == (b.advance, b.period, b.high) for a, b in pairs)
 
 
-def too_small(model: Model) -> Iterator[Found]:
+@check(
+    "CNN522",
+    "a receptive field that does not cover the input",
+    "What lies farther apart than the last local field is never seen together by one unit. For whole objects the "
+    "field should cover the input.",
+    wrong=layers("conv: 3x3x8"),
+    right=layers("conv: 3x3x8", input="3x3x1"),
+    severity="note",
+)
+def too_small(model: Model) -> Iterator[Finding]:
     """A last local field that does not cover the input."""
     for source in model.graph.inputs:
         layer = last_local(model.analysis, source)
@@ -53,10 +72,19 @@ def too_small(model: Model) -> Iterator[Found]:
             message = f"the receptive field of `{layer.name}`, {_by(size)}, does not cover the input, {_by(whole)}"
             label = "what lies farther apart is never seen together before the end"
             help = "`cnncalc receptive-field` lists ways to cover it"
-            yield Found(layer.node, "", message, label, (help,))
+            yield Finding(layer.node, "", message, label, (help,))
 
 
-def too_large(model: Model) -> Iterator[Found]:
+@check(
+    "CNN523",
+    "a receptive field many times as large as the input",
+    "Most of what the last units read is padding: the network is made for larger inputs, or strides and pools too "
+    "often.",
+    wrong=layers("{conv: 17x17x8, padding: 8}", input="2x2x1"),
+    right=layers("{conv: 5x5x8, padding: 2}", input="2x2x1"),
+    severity="note",
+)
+def too_large(model: Model) -> Iterator[Finding]:
     """A last local field that exceeds the input many times."""
     for source in model.graph.inputs:
         layer = last_local(model.analysis, source)
@@ -69,7 +97,7 @@ def too_large(model: Model) -> Iterator[Found]:
                 f"the receptive field of `{layer.name}`, {_by(size)}, is {min(factors)} times the input, {_by(whole)}"
             )
             label = "most of it lies in the padding"
-            yield Found(layer.node, "", message, label, ("use a larger input, or fewer strides, pools and layers",))
+            yield Finding(layer.node, "", message, label, ("use a larger input, or fewer strides, pools and layers",))
 
 
 def _by(sizes: tuple[int, ...]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cnncalc.checks.lints.model import Found, Model, is_convolution, is_linear
+from cnncalc.checks.check import Finding, check, layers
+from cnncalc.checks.lints.vocabulary import is_convolution, is_linear
 from cnncalc.layers.base import plural
 
 if TYPE_CHECKING:
+    from cnncalc.checks.model import Model
     from cnncalc.graph import Node as Layer
     from cnncalc.layers.window import SlidingWindow
 
@@ -22,33 +24,58 @@ def _is_dense(node: Layer) -> bool:
     return bool(node.layer and node.layer.is_dense)
 
 
-def bias_before_norm(model: Model) -> Iterator[Found]:
+@check(
+    "CNN512",
+    "a bias before batch_norm",
+    "batch_norm subtracts each channel's mean, and with it any bias; its own `center` is the offset that counts. "
+    "The bias costs parameters and does nothing. So it is before an instance_norm. Some published models have it "
+    "all the same.",
+    wrong=layers("{conv: 3x3x8, norm: batch_norm}"),
+    right=layers("{conv: 3x3x8, bias: false, norm: batch_norm}"),
+)
+def bias_before_norm(model: Model) -> Iterator[Finding]:
     """A bias that a norm subtracts again with each channel's mean, before it adds its own offset."""
-    for node, layer in model.of(is_linear):
+    for node, layer in model.having(is_linear):
         readers = model.readers.get(node, ())
         norms = [each for each in readers if each.layer and each.layer.centres_channels and vars(each.layer)["center"]]
         if layer.bias and readers and len(norms) == len(readers) and node not in model.outputs:
             message = f"`{norms[0].name}` takes the bias of `{node.name}` away again"
             count = plural(node.output.channels, "number")
             label = f"{count}, subtracted with each channel's mean; its own `center` is the offset"
-            yield Found(node, "bias", message, label, (f"add `bias: false` to `{node.kind}`",))
+            yield Finding(node, "bias", message, label, (f"add `bias: false` to `{node.kind}`",))
 
 
-def two_activations(model: Model) -> Iterator[Found]:
+@check(
+    "CNN513",
+    "two activations in a row",
+    "Nothing is learned between them: a ReLU of a ReLU is the same ReLU, a softmax of a ReLU has lost every "
+    "negative score. One of them was forgotten when the other was written.",
+    wrong=layers("{conv: 3x3x8, activation: relu}", "relu"),
+    right=layers("{conv: 3x3x8, activation: relu}"),
+)
+def two_activations(model: Model) -> Iterator[Finding]:
     """An activation of an activation."""
-    for node, _ in model.of(lambda layer: layer.is_activation):
+    for node, _ in model.having(lambda layer: layer.is_activation):
         before = model.before(node, lambda each: bool(each.layer and each.layer.is_idle))
         if before.layer and before.layer.is_activation:
             what = "twice" if before.kind == node.kind else f"behind `{before.kind}`"
             message = f"`{node.kind}` {what}, with nothing learned between"
             label = f"it reads `{before.name}`, which is an activation already"
             # an entry's own activation is a setting of the entry
-            yield Found(node, "activation", message, label, ("remove one of the two",))
+            yield Finding(node, "activation", message, label, ("remove one of the two",))
 
 
-def two_dense(model: Model) -> Iterator[Found]:
+@check(
+    "CNN514",
+    "two dense layers with nothing between",
+    "Without an activation between them two linear layers are one linear layer, with more parameters. An inner "
+    "layer that is narrower than both ends is a factorisation, and is left alone.",
+    wrong=layers("flatten", "dense: 64", "{dense: 10, activation: softmax}"),
+    right=layers("flatten", "{dense: 64, activation: relu}", "{dense: 10, activation: softmax}"),
+)
+def two_dense(model: Model) -> Iterator[Finding]:
     """Two dense layers that are one: linear maps in a row, the inner one not narrower than both ends."""
-    for node, layer in model.of(lambda layer: layer.is_dense):
+    for node, layer in model.having(lambda layer: layer.is_dense):
         before = model.before(node, _is_between)
         if not _is_dense(before) or not node.inputs[0].output.is_vector or before.output.spatial:
             continue
@@ -61,12 +88,20 @@ def two_dense(model: Model) -> Iterator[Found]:
             continue
         message = f"`{before.name}` and `{node.name}` are dense layers with nothing between them"
         label = f"{n_in:,} → {inner:,} → {n_out:,} without an activation is one linear layer, {n_in:,} → {n_out:,}"
-        yield Found(node, "", message, label, (f"give `{before.name}` an activation, or remove it",))
+        yield Finding(node, "", message, label, (f"give `{before.name}` an activation, or remove it",))
 
 
-def softmax_inside(model: Model) -> Iterator[Found]:
+@check(
+    "CNN515",
+    "a softmax that is not last",
+    "Its outputs sum to 1, and so are small and compete; layers behind it learn slowly. It belongs to the end. As "
+    "a factor (attention) or a branch of a merge it is left alone.",
+    wrong=layers("flatten", "{dense: 64, activation: softmax}", "dense: 10"),
+    right=layers("flatten", "{dense: 64, activation: relu}", "{dense: 10, activation: softmax}"),
+)
+def softmax_inside(model: Model) -> Iterator[Finding]:
     """A softmax that a layer with weights or a norm reads. (As a factor or a branch it is attention.)"""
-    for node, _ in model.of(lambda layer: layer.gives):
+    for node, _ in model.having(lambda layer: layer.gives):
         if node in model.outputs:
             continue
         pending = list(model.readers.get(node, ()))
@@ -75,7 +110,7 @@ def softmax_inside(model: Model) -> Iterator[Found]:
             if reader.layer and (is_linear(reader.layer) or reader.layer.is_norm):
                 message = f"`{node.kind}` is not last: `{reader.name}` reads it"
                 label = f"its {plural(node.output.channels, 'number')} sum to 1, which leaves little to learn from"
-                yield Found(node, "activation", message, label, ("keep it for the end; use `relu` between layers",))
+                yield Finding(node, "activation", message, label, ("keep it for the end; use `relu` between layers",))
                 break
             if _is_between(reader):
                 pending += model.readers.get(reader, ())
@@ -86,9 +121,18 @@ def _keeps_positions(node: Layer) -> bool:
     return bool(node.layer and node.layer.keeps_shape())
 
 
-def gridding(model: Model) -> Iterator[Found]:
+@check(
+    "CNN525",
+    "equal dilations in a row",
+    "Layers of one dilation read the same sieve of positions: neighbours in the output depend on nothing in "
+    "common, which shows as a grid (Wang et al., Understanding Convolution for Semantic Segmentation, 2018).",
+    wrong=layers("{conv: 3x3x8, dilation: 2}", "{conv: 3x3x8, dilation: 2}"),
+    right=layers("conv: 3x3x8", "{conv: 3x3x8, dilation: 2}"),
+    severity="note",
+)
+def gridding(model: Model) -> Iterator[Finding]:
     """Convolutions of one dilation behind each other: they read one sieve of positions, and nothing between."""
-    for node, layer in model.of(is_convolution):
+    for node, layer in model.having(is_convolution):
         if max(layer.stride) > 1 or not any(d > 1 and k > 1 for d, k in zip(layer.dilation, layer.kernel, strict=True)):
             continue
         before = model.before(node, _keeps_positions)
@@ -101,7 +145,7 @@ def gridding(model: Model) -> Iterator[Found]:
         if shared:
             message = f"`{node.name}` has the dilation {shared[0]} of `{before.name}` before it"
             label = f"both read every {_nth(shared[0])} position, and never what lies between"
-            yield Found(node, "dilation", message, label, ("let dilations differ, as in 1, 2, 3 or 1, 2, 5",))
+            yield Finding(node, "dilation", message, label, ("let dilations differ, as in 1, 2, 3 or 1, 2, 5",))
 
 
 def _kernel_of(node: Layer) -> SlidingWindow | None:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from cnncalc.checks.lints.model import Found, Model, is_linear
+from cnncalc.checks.check import Finding, check, layers
+from cnncalc.checks.lints.vocabulary import is_linear
+
+if TYPE_CHECKING:
+    from cnncalc.checks.model import Model
 
 
-def mostly_dense(model: Model) -> Iterator[Found]:
+@check(
+    "CNN521",
+    "a dense layer with most of the parameters",
+    "Behind `flatten` every unit has a weight for every position and channel. `global_avg_pool` before it, or one "
+    "more pool, saves most of them.",
+    wrong=layers("conv: 3x3x8", "flatten", "dense: 10"),
+    right=layers("conv: 3x3x8", "global_avg_pool", "dense: 2"),
+    severity="note",
+)
+def mostly_dense(model: Model) -> Iterator[Finding]:
     """A dense layer that has more parameters than all the rest of a convolutional network."""
-    if not any(True for _ in model.of(lambda layer: is_linear(layer) and not layer.is_dense)):
+    if not any(True for _ in model.having(lambda layer: is_linear(layer) and not layer.is_dense)):
         return
     total = model.analysis.totals.params
     for layer in model.analysis.layers:
@@ -18,7 +32,7 @@ def mostly_dense(model: Model) -> Iterator[Found]:
             message = f"`{layer.name}` has {layer.params:,} of the model's {total:,} parameters"
             inputs, units = layer.node.inputs[0].output.channels, layer.node.output.channels
             label = f"{share} %: {inputs:,} inputs, each with {units:,} weights"
-            yield Found(
+            yield Finding(
                 layer.node,
                 "",
                 message,

@@ -5,41 +5,59 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cnncalc import rules
-from cnncalc.checks.lints.model import Found, Model, each, is_convolution, is_pool, last, lines
+from cnncalc import formulas
+from cnncalc.checks.check import Finding, check, layers
+from cnncalc.checks.lints.vocabulary import each, is_convolution, is_pool, last, lines
 
 if TYPE_CHECKING:
+    from cnncalc.checks.model import Model
     from cnncalc.graph import Node
 
 Pairs = tuple[tuple[int, int], ...]
 
 
-def dropped_input(model: Model) -> Iterator[Found]:
+@check(
+    "CNN509",
+    "a stride drops the end of the input",
+    "`same` and half padding are there to keep every position; where the stride does not fit the size, the last "
+    "windows stop short of the end, and real rows or columns, not padding, are read by nobody.",
+    wrong=layers("{conv: 3x3x8, stride: 3, padding: 1}", input="30x30x1"),
+    right=layers("{conv: 3x3x8, stride: 3, padding: 1}", input="28x28x1"),
+)
+def dropped_input(model: Model) -> Iterator[Finding]:
     """The end of the input itself that no window reads, though the padding meant to keep everything."""
-    for node, layer in model.of(is_convolution):
+    for node, layer in model.having(is_convolution):
         if max(layer.stride) == 1:
             continue
         spatial, padding = _data(node, layer.padding)
         dropped = []
         axes = zip(spatial, layer.kernel, layer.stride, padding, layer.dilation, strict=True)
         for axis, (n, k, s, (before, after), d) in enumerate(axes):
-            span = rules.span(k, d)
+            span = formulas.span(k, d)
             is_half = layer.padding.rule == "same" or before == after == span // 2
             # a window smaller than its stride leaves out more than the end: CNN510
             if k > 1 and is_half and s <= span:
-                unread = rules.leftover(n, k, s, before, after, d) - after
+                unread = formulas.leftover(n, k, s, before, after, d) - after
                 if unread > 0:
                     dropped.append(last(len(spatial), axis, unread))
         if dropped:
             stride, size = _sizes(layer.stride), "×".join(map(str, spatial))
             message = f"the stride of {stride} drops the last {each(dropped)} of the input, {size}"
             help = "pad by more at the end, or choose an input size or a stride that fits"
-            yield Found(node, "stride", message, "no window reads what is left over", (help,))
+            yield Finding(node, "stride", message, "no window reads what is left over", (help,))
 
 
-def gaps(model: Model) -> Iterator[Found]:
+@check(
+    "CNN510",
+    "a stride larger than the window",
+    "Between two windows lie rows or columns that no window reads. A 1×1 kernel with a stride samples on purpose, "
+    "a larger one seldom does.",
+    wrong=layers("{conv: 3x3x8, stride: 4}"),
+    right=layers("{conv: 3x3x8, stride: 3}"),
+)
+def gaps(model: Model) -> Iterator[Finding]:
     """A stride beyond the window: between two windows lies input that nothing reads. (A 1×1 kernel samples.)"""
-    for node, layer in model.of(lambda layer: layer.sliding_window):
+    for node, layer in model.having(lambda layer: layer.sliding_window):
         window = layer.sliding_window
         axes = zip(window.kernel, window.stride, window.spans, node.output.spatial, strict=True)
         skipped = [
@@ -51,38 +69,64 @@ def gaps(model: Model) -> Iterator[Found]:
             word = window.setting
             message = f"the stride, {_sizes(window.stride)}, is larger than the {word}, {_sizes(window.spans)}"
             label = f"no window reads {each(skipped)}"
-            yield Found(node, "stride", message, label, (f"use a stride of at most the {word}, or a larger {word}",))
+            yield Finding(node, "stride", message, label, (f"use a stride of at most the {word}, or a larger {word}",))
 
 
-def nothing_but_padding(model: Model) -> Iterator[Found]:
+@check(
+    "CNN511",
+    "padding of the kernel's size or more",
+    "The windows at the border hold no input at all, so that their outputs are the bias alone. Half the kernel "
+    "keeps the size.",
+    wrong=layers("{conv: 3x3x8, padding: 3}"),
+    right=layers("{conv: 3x3x8, padding: 1}"),
+)
+def nothing_but_padding(model: Model) -> Iterator[Finding]:
     """Padding of a window's size or more: the windows at the border hold no input at all."""
-    for node, layer in model.of(is_convolution):
+    for node, layer in model.having(is_convolution):
         axes = zip(layer.kernel, layer.padding, layer.dilation, strict=True)
-        if any(max(pair) >= rules.span(k, d) for k, pair, d in axes):
-            spans = _sizes(tuple(map(rules.span, layer.kernel, layer.dilation)))
+        if any(max(pair) >= formulas.span(k, d) for k, pair, d in axes):
+            spans = _sizes(tuple(map(formulas.span, layer.kernel, layer.dilation)))
             amount = max(max(pair) for pair in layer.padding)
             message = f"a padding of {amount} around a kernel of {spans}"
             label = "the windows at the border read nothing but zeros"
-            half = _sizes(tuple(rules.half_padding(k, d) for k, d in zip(layer.kernel, layer.dilation, strict=True)))
-            yield Found(node, "padding", message, label, (f"half the kernel, {half}, keeps the size",))
+            half = _sizes(tuple(formulas.half_padding(k, d) for k, d in zip(layer.kernel, layer.dilation, strict=True)))
+            yield Finding(node, "padding", message, label, (f"half the kernel, {half}, keeps the size",))
 
 
-def checkerboard(model: Model) -> Iterator[Found]:
+@check(
+    "CNN524",
+    "a transposed kernel that its stride does not divide",
+    "Outputs are sums of unequally many kernel values in turn, which shows as a checkerboard in images (Odena et "
+    "al., Deconvolution and Checkerboard Artifacts, 2016).",
+    wrong=layers("{conv_transpose: 3x3x8, stride: 2, padding: 1}"),
+    right=layers("{conv_transpose: 4x4x8, stride: 2, padding: 1}"),
+    severity="note",
+)
+def checkerboard(model: Model) -> Iterator[Finding]:
     """A transposed kernel that its stride does not divide: outputs are sums of unequally many terms."""
-    for node, layer in model.of(lambda layer: layer.is_transposed):
+    for node, layer in model.having(lambda layer: layer.is_transposed):
         for k, s, d in zip(layer.kernel, layer.stride, layer.dilation, strict=True):
             if s > 1 and d == 1 and k % s:
-                few, many = k // s, rules.ceil_div(k, s)
+                few, many = k // s, formulas.ceil_div(k, s)
                 message = f"the stride of {s} does not divide the kernel of {k}"
                 label = f"along this axis outputs are sums of {few} and of {many} kernel values in turn"
                 help = f"use a kernel of {many * s}, or `upsample: {s}` and a convolution"
-                yield Found(node, "stride", message, label, (help,))
+                yield Finding(node, "stride", message, label, (help,))
                 break
 
 
-def cut_pool(model: Model) -> Iterator[Found]:
+@check(
+    "CNN526",
+    "a pool that cuts off the end of its input",
+    "Its size is rounded down, and the last rows or columns reach no window. `rounding: ceil` keeps them, and so "
+    "does an input of another size.",
+    wrong=layers("conv: 4x4x8", "max_pool: 2"),
+    right=layers("conv: 3x3x8", "max_pool: 2"),
+    severity="note",
+)
+def cut_pool(model: Model) -> Iterator[Finding]:
     """Positions of the input at the end that a pool leaves out, because its size is rounded down."""
-    for node, layer in model.of(is_pool):
+    for node, layer in model.having(is_pool):
         window = layer.sliding_window
         if window.rounding != "floor":
             continue
@@ -91,13 +135,13 @@ def cut_pool(model: Model) -> Iterator[Found]:
         dropped = [
             last(len(spatial), axis, unread)
             for axis, (n, k, s, (before, after), d) in enumerate(axes)
-            if k > 1 and (unread := rules.leftover(n, k, s, before, after, d) - after) > 0
+            if k > 1 and (unread := formulas.leftover(n, k, s, before, after, d) - after) > 0
         ]
         if dropped:
             size = "×".join(map(str, spatial))
             message = f"`{node.kind}` drops the last {each(dropped)} of the input, {size}"
             label = f"windows of {_sizes(window.kernel)} at stride {_sizes(window.stride)}, rounded down"
-            yield Found(node, "", message, label, ("use `rounding: ceil`, padding, or an input size that fits",))
+            yield Finding(node, "", message, label, ("use `rounding: ceil`, padding, or an input size that fits",))
 
 
 def _data(node: Node, padding: Pairs) -> tuple[tuple[int, ...], Pairs]:

@@ -2,21 +2,22 @@
 
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.sheet import DEFAULT, FORMATS, Ask, asked
 from cnncalc.cli.usage import Rule
-from cnncalc.homework.difficulty import difficulty
-from cnncalc.homework.exercise import LEVELS, MAX_LAYERS, Exercise
-from cnncalc.homework.exercise import exercise as drawn
-from cnncalc.homework.questions import sheet_of
-from cnncalc.homework.roster import RosterError, read_roster, read_secret, seed_of
-from cnncalc.report.sheet import sheet_csv, sheet_document, sheet_yaml
+from cnncalc.homework.exercise.difficulty import difficulty
+from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, Exercise
+from cnncalc.homework.exercise.networks import exercise as drawn
+from cnncalc.homework.gradebook.roster import RosterError, read_roster, read_secret, seed_of
+from cnncalc.homework.sheet.questions import sheet_of
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.text import clean, number
-from cnncalc.spec.source import MAX_BYTES
+from cnncalc.report.views.homework.sheet import sheet_csv, sheet_document, sheet_yaml
+from cnncalc.source.parse import MAX_BYTES
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 TOGETHER = (
@@ -137,11 +138,11 @@ def _files(made: Exercise, ask: list[str], format: str, student: str) -> dict[st
     files = {f"{made.name}.yaml": made.text}
     for part, with_key in (("sheet", False), ("key", True)):
         if format == "html":
-            from cnncalc.report.html import page
+            from cnncalc.report.formats.html import page
 
             text = page(made.name, sheet_document(sheet, with_key, student))
         elif format == "markdown":
-            from cnncalc.report.markdown import markdown
+            from cnncalc.report.formats.markdown import markdown
 
             text = markdown(sheet_document(sheet, with_key, student))
         else:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Hashable, Iterable
 import typer
 
 from cnncalc.cli import FINDINGS, common
-from cnncalc.homework.batch import SEVERAL, Result, person
-from cnncalc.homework.gradebook import MAX_BYTES, Gradebook, GradebookError
-from cnncalc.report.grading import decimal
+from cnncalc.homework.gradebook.exports import MAX_BYTES, Gradebook, GradebookError
+from cnncalc.homework.grading.batch import SEVERAL, GradedFile, person
 from cnncalc.report.text import clean
+from cnncalc.report.views.homework.grade import decimal
 
 
 def open_gradebook(path: str, assignment: str) -> Gradebook:
@@ -24,17 +24,17 @@ def open_gradebook(path: str, assignment: str) -> Gradebook:
         raise typer.Exit(FINDINGS) from None
 
 
-def by_row(book: Gradebook) -> Callable[[Result], Hashable]:
+def by_row(book: Gradebook) -> Callable[[GradedFile], Hashable]:
     """Who handed in: the student of a row, whatever the hand-in calls them; else by name."""
 
-    def who(result: Result) -> Hashable:
+    def who(result: GradedFile) -> Hashable:
         rows = book.rows_of(result.student)
         return ("row", rows[0]) if len(rows) == 1 else person(result)
 
     return who
 
 
-def fill_gradebook(book: Gradebook, results: list[Result], output: str | None) -> None:
+def fill_gradebook(book: Gradebook, results: list[GradedFile], output: str | None) -> None:
     """Writes the filled export, to a file or to standard output; who got no score is listed on standard error."""
     graded = [result for result in results if not result.error]
     counted = [result for result in graded if not result.standing]

@@ -13,23 +13,17 @@ from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.fill import by_row, fill_gradebook, open_gradebook
 from cnncalc.cli.homework.sheet import AskOrNot, asked, with_blanks
 from cnncalc.cli.usage import Rule
-from cnncalc.homework.attempts import POLICIES
-from cnncalc.homework.batch import Result, grade_all, person, settled
-from cnncalc.homework.filenames import distinct
-from cnncalc.homework.handins import find
-from cnncalc.homework.questions import Sheet
-from cnncalc.homework.record import Keys, made_with
-from cnncalc.homework.scoring import FOLLOW_THROUGH, Rubric, read_rubric
-from cnncalc.report.grading import (
-    Feedback,
-    class_csv,
-    class_document,
-    class_json,
-    gradescope_of,
-)
+from cnncalc.homework.gradebook.filenames import distinct
+from cnncalc.homework.grading.batch import GradedFile, grade_all, person, settled
+from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, read_rubric
+from cnncalc.homework.handins.attempts import POLICIES
+from cnncalc.homework.handins.files import find
+from cnncalc.homework.sheet.questions import Sheet
+from cnncalc.homework.sheet.record import Keys, made_with
 from cnncalc.report.text import clean
-from cnncalc.spec.document import Overrides
+from cnncalc.report.views.homework.grade import Feedback, class_csv, class_document, class_json, gradescope_of
 from cnncalc.spec.reader import Spec, read
+from cnncalc.spec.top_level import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "markdown", "json", "csv", "gradescope")
@@ -136,7 +130,7 @@ def _tell_of_sheet(sheet: Sheet, given: Overrides) -> None:
 
 
 def _write(
-    results: list[Result], writer: Feedback, format: str, output: str | None, color: str, seconds: float
+    results: list[GradedFile], writer: Feedback, format: str, output: str | None, color: str, seconds: float
 ) -> None:
     sheet = writer.sheet
     if format == "json":
@@ -152,8 +146,8 @@ def _write(
 
 def read_rubric_file(path: str, sheet: Sheet) -> Rubric:
     """The rubric in a file; its mistakes go to standard error, and end the command."""
+    from cnncalc.source.parse import Unreadable, parse, read_file
     from cnncalc.spec.findings import Findings
-    from cnncalc.spec.source import Unreadable, parse, read_file
 
     try:
         source = read_file(path)
@@ -167,11 +161,11 @@ def read_rubric_file(path: str, sheet: Sheet) -> Rubric:
     return rubric
 
 
-def _write_feedback(results: list[Result], writer: Feedback, folder: str, format: str) -> None:
+def _write_feedback(results: list[GradedFile], writer: Feedback, folder: str, format: str) -> None:
     """A file for each hand-in, under its name; with its folder's, where several are called the same."""
-    from cnncalc.report.html import page
-    from cnncalc.report.markdown import markdown
-    from cnncalc.report.plain import plain
+    from cnncalc.report.formats.html import page
+    from cnncalc.report.formats.markdown import markdown
+    from cnncalc.report.formats.plain import plain
 
     kinds: dict[str, Callable[[Any], str]] = {
         "text": plain,

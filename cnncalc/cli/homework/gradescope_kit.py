@@ -10,11 +10,11 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.homework.grade import read_rubric_file
 from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked, with_blanks
-from cnncalc.homework.kit import kit
-from cnncalc.homework.questions import sheet_of
-from cnncalc.homework.scoring import FOLLOW_THROUGH
+from cnncalc.homework.gradebook.gradescope_kit import kit
+from cnncalc.homework.grading.scoring import FOLLOW_THROUGH
+from cnncalc.homework.sheet.questions import sheet_of
+from cnncalc.source.parse import read_file
 from cnncalc.spec.reader import Spec
-from cnncalc.spec.source import read_file
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -57,4 +57,8 @@ def gradescope_kit(
 
 def _key_name(spec: Spec) -> str:
     """What the key is called in the kit: as its file, where that is the model's name, which sheets carry."""
-    return "key.yaml" if spec.root.get("name") else f"key/{re.sub('[^A-Za-z0-9]+', '-', spec.name)}.yaml"
+    return (
+        "key.yaml"
+        if spec.written.definitions.names_the_model
+        else f"key/{re.sub('[^A-Za-z0-9]+', '-', spec.name)}.yaml"
+    )

@@ -6,8 +6,8 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
-from cnncalc.homework.questions import ASKED, COLUMNS, Sheet, sheet_of
-from cnncalc.report.sheet import sheet_csv, sheet_document, sheet_yaml
+from cnncalc.homework.sheet.questions import ASKED, COLUMNS, Sheet, sheet_of
+from cnncalc.report.views.homework.sheet import sheet_csv, sheet_document, sheet_yaml
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("yaml", "csv", "markdown", "html")
@@ -62,11 +62,11 @@ def sheet(
     spec = common.load(model, overrides)
     worksheet = with_blanks(sheet_of(analyze(spec), asked(ask), overrides))
     if format == "html":
-        from cnncalc.report.html import page
+        from cnncalc.report.formats.html import page
 
         common.write(page(spec.name, sheet_document(worksheet, key)), output)
     elif format == "markdown":
-        from cnncalc.report.markdown import markdown
+        from cnncalc.report.formats.markdown import markdown
 
         common.write(markdown(sheet_document(worksheet, key)), output)
     else:

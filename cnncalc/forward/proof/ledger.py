@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.forward.views import Array
+from cnncalc.forward.engines.strided_views import Array
 
 
 class Ledger:

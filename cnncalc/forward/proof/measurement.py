@@ -19,21 +19,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from cnncalc.analysis.receptive_field import Field, gates
-from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.executor import steps
-from cnncalc.forward.views import Array, Pairs
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.engines.strided_views import Array, Pairs
+from cnncalc.forward.run.executor import steps
 from cnncalc.graph import Graph, Node
 from cnncalc.graph.rebuild import Change, DoesNotFit, checked, rebuilt
 from cnncalc.layers import part
 from cnncalc.layers.base import Layer
 from cnncalc.layers.definition import Definition, TensorSizes
 from cnncalc.layers.merging import Merge
-from cnncalc.spec.settings import Shape
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.shape import Shape
 
 Fields = Mapping[str, Mapping[str, Field]]
 """layer → input → field."""
@@ -63,7 +64,7 @@ class Reached(NamedTuple):
     reads: bool
 
 
-def positions(n: int) -> Array:
+def each_position(n: int) -> Array:
     """A pattern for each position of an axis: it alone is NaN."""
     return np.eye(n, dtype=bool)
 

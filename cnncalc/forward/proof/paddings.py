@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnncalc.forward.proof.values import definition
+from cnncalc.forward.proof.small_layers import definition
 from cnncalc.graph import Graph, Node
 from cnncalc.graph.rebuild import Change, rebuilt
 from cnncalc.layers.base import Layer
-from cnncalc.spec.settings import Padding
+from cnncalc.settings.shape import Padding
 
 
 def by_definition(graph: Graph, convention: str, layout: str) -> Graph:

@@ -1,6 +1,6 @@
 """The numbers of an analysis against a network that runs, and against the definitions of its kinds.
 
-No claim takes part in what is held against it, and no formula of `cnncalc.rules`:
+No claim takes part in what is held against it, and no formula of `cnncalc.formulas`:
 
 - sizes are those of the arrays, and those that a definition finds by listing windows (`cnncalc.layers.definition`);
 - parameters are the arrays that a definition lists, as far as the layer took them, each counted once;
@@ -15,23 +15,24 @@ The run of the whole model is one of zeros: what it shows does not depend on the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from cnncalc.analysis import Analysis, LayerNumbers
 from cnncalc.analysis.receptive_field import Field, fields_of
-from cnncalc.forward import room
-from cnncalc.forward.arrays import Arrays
-from cnncalc.forward.convolution import Array
-from cnncalc.forward.executor import owner, steps
-from cnncalc.forward.proof.fields import FieldCheck, Progress, check_fields, ignored
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.engines.convolution import Array
+from cnncalc.forward.proof.field_comparison import FieldCheck, Progress, check_fields, ignored
 from cnncalc.forward.proof.ledger import Ledger
 from cnncalc.forward.proof.paddings import by_definition
-from cnncalc.forward.proof.values import FAILURES, Checker, ValueDifference, definition
+from cnncalc.forward.proof.small_layers import FAILURES, Checker, ValueDifference, definition
+from cnncalc.forward.run import memory_check
+from cnncalc.forward.run.executor import owner, steps
 from cnncalc.graph import Graph
 from cnncalc.layers.definition import Definition
-from cnncalc.spec.settings import Shape
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.shape import Shape
 
 
 class Measured(NamedTuple):
@@ -148,7 +149,7 @@ def verify(analysis: Analysis, *, quick: bool = False, progress: Progress = igno
     Raises:
         DataError: the model needs more memory than is free.
     """
-    room.check(analysis.spec.graph, analysis.spec.name, np.dtype(np.float32).itemsize)
+    memory_check.check_memory(analysis.spec.graph, analysis.spec.name, np.dtype(np.float32).itemsize)
     layers: dict[str, Measured] = {}
     failure = None
     try:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncalc.layers.base import Initial, Layer, Weight
-from cnncalc.spec.settings import ByConvention, Shape, setting
-from cnncalc.spec.types import Choice, Real
+from cnncalc.settings.setting import ByConvention, setting
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import Choice, Real
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 """Source: Klambauer et al., Self-Normalizing Neural Networks (2017)."""

@@ -7,12 +7,12 @@ from collections.abc import Sequence as Several
 from math import gcd
 from typing import Any
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.base import NOTHING, Fans, Initial, Layer, Problem, Reads, Weight, pattern, plural
 from cnncalc.layers.window import SlidingWindow
-from cnncalc.spec.settings import Mistake, Padding, Reading, Shape, setting
-from cnncalc.spec.source import Node, Scalar, Sequence
-from cnncalc.spec.types import (
+from cnncalc.settings.setting import Mistake, Reading, setting
+from cnncalc.settings.shape import Padding, Shape
+from cnncalc.settings.types import (
     COUNT,
     SIZES,
     STEPS,
@@ -20,14 +20,15 @@ from cnncalc.spec.types import (
     PaddingType,
     Sizes,
     axes_text,
-    excerpt,
     pieces,
     sizes_schema,
     whole,
 )
+from cnncalc.source.diagnostics import excerpt
+from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
 
 
-def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
+def _filters_behind(node: YamlNode, at: Reading) -> dict[str, YamlNode]:
     """`8` is the filters, `3x3x8` (or `[3, 3, 8]`) the kernel and the filters."""
     parts = pieces(node, "the filters (8), or kernel and filters (3x3x8)")
     if len(parts) == 1:
@@ -35,19 +36,19 @@ def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
     if not parts:
         raise Mistake("CNN206", node, "expected the filters (8), or kernel and filters (3x3x8)")
     for part in parts:
-        if not isinstance(part, Scalar):
+        if not isinstance(part, YamlScalar):
             raise Mistake(
                 "CNN205", part, f"expected sizes and filters, found a {part.what}", "", "settings stand without `- `"
             )
         whole(part, 1, "kernel sizes and filters (3x3x8)")
     if at.rank is not None and len(parts) != at.rank + 1:
-        from cnncalc.spec.orders import misordered
+        from cnncalc.settings.value_orders import misordered
 
         assert at.shape is not None
-        sizes = tuple(int(part.text) for part in parts if isinstance(part, Scalar))
+        sizes = tuple(int(part.text) for part in parts if isinstance(part, YamlScalar))
         orders = misordered(sizes, at.rank, at.shape.channels, takes_filters=True, is_error=True)
         example = "×".join(["3"] * at.rank + ["8"]).replace("×", "x")
-        written = excerpt(node.text) if isinstance(node, Scalar) else f"a list of {len(parts)}"
+        written = excerpt(node.text) if isinstance(node, YamlScalar) else f"a list of {len(parts)}"
         raise Mistake(
             "CNN215",
             node,
@@ -56,7 +57,7 @@ def _filters_behind(node: Node, at: Reading) -> dict[str, Node]:
             f"write `{at.kind}: {example}` (kernel sizes, then filters)",
             *(order.help for order in orders),
         )
-    kernel = Sequence(parts[:-1], node.line, node.column, parts[-2].end_line, parts[-2].end_column)
+    kernel = YamlSequence(parts[:-1], node.line, node.column, parts[-2].end_line, parts[-2].end_column)
     return {"kernel": kernel, "filters": parts[-1]}
 
 
@@ -66,6 +67,7 @@ class _Windowed(Layer):
     kernel_array = "kernel"
 
     takes = "positions"
+    makes_map = True
     border = "padding"
     has_norm = True
     has_activation = True
@@ -102,11 +104,13 @@ class _Windowed(Layer):
     def problems(self, x: Shape) -> Iterator[Problem]:
         yield from self._window().too_large(x)
 
-    def refused(self, inputs: Several[Shape], convention: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Several[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if self.padding.rule == "causal" and (convention == "pytorch" or (convention == "keras" and self.is_depthwise)):
             names = {"keras": "Keras' depthwise and separable convolutions have", "pytorch": "PyTorch has"}
             ways = ("let a `pad` before it add the zeros: " + _pad_before(self.kernel, self.dilation),)
             yield Problem("CNN531", "padding", f"{names[convention]} no `causal` padding", "", ways)
+
+    def refused(self, inputs: Several[Shape], convention: str) -> Iterator[Problem]:
         if convention == "keras" and not self.is_depthwise and max(self.stride) > 1 and max(self.dilation) > 1:
             yield Problem(
                 "CNN315",
@@ -123,7 +127,7 @@ class _Windowed(Layer):
         if name == "bias":
             return 0.0
         *_, depth, filters = shape
-        taps = rules.product(shape[:-2])
+        taps = formulas.product(shape[:-2])
         return Fans(taps * depth, taps * filters)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
@@ -132,13 +136,13 @@ class _Windowed(Layer):
 
 def _fans_of_channels(shape: tuple[int, ...]) -> Fans:
     """Those of a kernel whose filters reach through one channel: (*window, channels)."""
-    taps = rules.product(shape[:-1])
+    taps = formulas.product(shape[:-1])
     return Fans(taps, taps * shape[-1])
 
 
 def _pad_before(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> str:
     """The entry that pads a sequence as `causal` does."""
-    return f"`pad: [[{rules.span(kernel[0], dilation[0]) - 1}, 0]]`"
+    return f"`pad: [[{formulas.span(kernel[0], dilation[0]) - 1}, 0]]`"
 
 
 def _group_problems(c_in: int, filters: int, groups: int) -> Iterator[Problem]:
@@ -184,7 +188,7 @@ class Conv(_Windowed):
     )
 
     @classmethod
-    def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
+    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
         return _filters_behind(node, at)
 
     def problems(self, x: Shape) -> Iterator[Problem]:
@@ -195,12 +199,12 @@ class Conv(_Windowed):
         return Shape(self._positions(x), self.filters)
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
-        channels = x.channels if self.groups == 1 else rules.exact_div(x.channels, self.groups)
+        channels = x.channels if self.groups == 1 else formulas.exact_div(x.channels, self.groups)
         kernel = Weight((*self.kernel, channels, self.filters))
         return {"kernel": kernel, "bias": Weight((self.filters,))} if self.bias else {"kernel": kernel}
 
     def macs(self, x: Shape, y: Shape) -> int:
-        return rules.conv_macs(y.spatial, self.kernel, x.channels, self.filters, self.groups)
+        return formulas.conv_macs(y.spatial, self.kernel, x.channels, self.filters, self.groups)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         y = xp.convolve(xp.bordered(x, self.padding), weights["kernel"], self.stride, self.dilation, self.groups)
@@ -232,7 +236,7 @@ class DepthwiseConv(_Windowed):
         return {"kernel": kernel, "bias": Weight((self._channels(x),))} if self.bias else {"kernel": kernel}
 
     def macs(self, x: Shape, y: Shape) -> int:
-        return rules.product([*y.spatial, *self.kernel, self._channels(x)])
+        return formulas.product([*y.spatial, *self.kernel, self._channels(x)])
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
         return _fans_of_channels(shape) if name == "kernel" else super().initial_values(name, shape)
@@ -258,7 +262,7 @@ class SeparableConv(_Windowed):
     )
 
     @classmethod
-    def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
+    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
         return _filters_behind(node, at)
 
     def output_shape(self, x: Shape) -> Shape:
@@ -276,7 +280,9 @@ class SeparableConv(_Windowed):
 
     def macs(self, x: Shape, y: Shape) -> int:
         channels = self._channels(x)
-        return rules.product([*y.spatial, *self.kernel, channels]) + rules.product([*y.spatial, channels, self.filters])
+        return formulas.product([*y.spatial, *self.kernel, channels]) + formulas.product(
+            [*y.spatial, channels, self.filters]
+        )
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
         return _fans_of_channels(shape) if name == "depthwise_kernel" else super().initial_values(name, shape)
@@ -299,7 +305,7 @@ def _cut(k: int, d: int, extra: int) -> tuple[int, int]:
 
     After the output stand as many more as the output padding adds again.
     """
-    whole = 2 * rules.half_padding(k, d)
+    whole = 2 * formulas.half_padding(k, d)
     before = max((whole - extra) // 2, 0)
     return before, whole - before
 
@@ -331,7 +337,7 @@ class ConvTranspose(_Windowed):
     )
 
     @classmethod
-    def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
+    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
         return _filters_behind(node, at)
 
     @classmethod
@@ -371,9 +377,9 @@ class ConvTranspose(_Windowed):
             yield Problem("CNN307", "output_padding", f"the output padding must be smaller than {limit}")
         yield from _group_problems(x.channels, self.filters, self.groups)
 
-    def refused(self, inputs: Several[Shape], convention: str) -> Iterator[Problem]:
-        yield from super().refused(inputs, convention)
-        spans = map(rules.span, self.kernel, self.dilation)
+    def remarks(self, inputs: Several[Shape], convention: str, layout: str) -> Iterator[Problem]:
+        yield from super().remarks(inputs, convention, layout)
+        spans = map(formulas.span, self.kernel, self.dilation)
         if self.padding.rule == "same" and any(
             k % 2 == 0 and e == 0 for k, e in zip(spans, self._extra(), strict=True)
         ):
@@ -393,22 +399,22 @@ class ConvTranspose(_Windowed):
     def _positions(self, x: Shape) -> tuple[int, ...]:
         axes = zip(x.spatial, self.kernel, self.stride, self.padding, self.dilation, self._extra(), strict=True)
         if rule := self.padding.rule:
-            return tuple(rules.transposed_keras(n, k, s, d, rule == "same", extra) for n, k, s, _, d, extra in axes)
+            return tuple(formulas.transposed_keras(n, k, s, d, rule == "same", extra) for n, k, s, _, d, extra in axes)
         return tuple(
-            rules.transposed(n, k, s, before, after, d, extra or 0) for n, k, s, (before, after), d, extra in axes
+            formulas.transposed(n, k, s, before, after, d, extra or 0) for n, k, s, (before, after), d, extra in axes
         )
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape(self._positions(x), self.filters)
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
-        channels = x.channels if self.groups == 1 else rules.exact_div(x.channels, self.groups)
+        channels = x.channels if self.groups == 1 else formulas.exact_div(x.channels, self.groups)
         kernel = Weight((*self.kernel, channels, self.filters))
         return {"kernel": kernel, "bias": Weight((self.filters,))} if self.bias else {"kernel": kernel}
 
     def macs(self, x: Shape, y: Shape) -> int:
         # every position of the *input* meets every weight
-        return rules.conv_macs(x.spatial, self.kernel, x.channels, self.filters, self.groups)
+        return formulas.conv_macs(x.spatial, self.kernel, x.channels, self.filters, self.groups)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         count = self._positions(Shape(x.shape[1:-1], x.shape[-1]))

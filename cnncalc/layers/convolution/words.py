@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.base import plural
 from cnncalc.layers.words import Words, biases, each_of, everywhere, join, times
 
@@ -53,8 +53,8 @@ class ConvWords(_FilterWords):
             each = "the filter" if layer.filters == 1 else f"each of the {layer.filters} filters"
             kernels = f"a collection of {depth} kernels, one per channel"
             said.append(f"{each} is {kernels}; their results are added up to one feature map")
-        own = sum(rules.product(weight.shape) for weight in layer.weights(self.x).values())
-        positions = rules.product(self.output.spatial)
+        own = sum(formulas.product(weight.shape) for weight in layer.weights(self.x).values())
+        positions = formulas.product(self.output.spatial)
         if positions > 1:
             said.append(f"{plural(own, 'parameter')}, used again at {positions} positions")
         return tuple(said)
@@ -95,7 +95,7 @@ class ConvTransposeWords(_FilterWords):
         extra = vars(layer)["output_padding"][index] if "output_padding" in vars(layer) else None
         if not rule:
             return []
-        span = rules.span(layer.kernel[index], layer.dilation[index])
+        span = formulas.span(layer.kernel[index], layer.dilation[index])
         short = 0 if extra is not None else layer.stride[index] - span
         if short > 0:
             return [f"`{rule}` fills up to n·s: no window reaches the last{_count(short)}"]

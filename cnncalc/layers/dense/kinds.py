@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc import rules
-from cnncalc.layers.base import ITSELF, Fans, Initial, Layer, Normal, Reads, Weight, plural
-from cnncalc.spec.settings import Shape, setting
-from cnncalc.spec.types import COUNT, TRUTH
+from cnncalc import formulas
+from cnncalc.layers.base import (
+    ITSELF,
+    MOVED_CHANNELS,
+    Fans,
+    Initial,
+    Layer,
+    Normal,
+    Problem,
+    Reads,
+    Weight,
+    last_axis,
+    plural,
+)
+from cnncalc.settings.setting import setting
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import COUNT, TRUTH
+
+_FLATTEN = "put a `flatten` before it to connect everything with everything"
 
 
 class Dense(Layer):
@@ -24,6 +39,19 @@ class Dense(Layer):
     units = setting(COUNT, "how many outputs (units) there are", symbol="units", short=lambda n: plural(n, "unit"))
     bias = setting(TRUTH, "a number added to each unit's sum", "true", short=lambda _: "no bias")
 
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
+        x = inputs[0]
+        if x.spatial and convention == "lecture":
+            message = f"`dense` reads {x.text(layout)} position by position"
+            label = f"the same {x.channels}×{self.units} weights at each of them"
+            yield Problem("CNN501", "", message, label, (_FLATTEN,))
+
+    def remark_on_last_axis(self, x: Shape) -> Problem | None:
+        message = f"`nn.Linear` reads {last_axis(x)}"
+        label = f"this `dense` reads the {plural(x.channels, 'channel')} of each position"
+        way = f"`{{conv: {self.units}, kernel: 1}}` is the same layer in PyTorch too"
+        return Problem("CNN532", "", message, label, (_FLATTEN, way, MOVED_CHANNELS))
+
     def output_shape(self, x: Shape) -> Shape:
         return Shape(x.spatial, self.units)
 
@@ -35,7 +63,7 @@ class Dense(Layer):
         return Fans(*shape) if name == "kernel" else 0.0
 
     def macs(self, x: Shape, y: Shape) -> int:
-        return rules.product([*x.spatial, x.channels, self.units])
+        return formulas.product([*x.spatial, x.channels, self.units])
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         y = xp.matmul(x, weights["kernel"])

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncalc.layers.base import Layer
-from cnncalc.spec.settings import setting
-from cnncalc.spec.types import Real
+from cnncalc.settings.setting import setting
+from cnncalc.settings.types import Real
 
 _RATE = Real(low=0, below=1)
 

@@ -95,6 +95,13 @@ class MaximumDefinition(_MergeDefinition):
         return max(values)
 
 
+class MinimumDefinition(_MergeDefinition):
+    """The smallest."""
+
+    def combine(self, values: Sequence[float]) -> float:
+        return min(values)
+
+
 class ConcatDefinition(_MergeDefinition):
     """The channels of the first tensor, then those of the second, and so on."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncalc.layers.base import Problem
 from cnncalc.layers.merging import Merge
-from cnncalc.spec.settings import Shape
+from cnncalc.settings.shape import Shape
 
 
 class Add(Merge):
@@ -21,7 +21,7 @@ class Add(Merge):
 class Subtract(Merge):
     """The first tensor minus all others."""
 
-    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "keras" and len(inputs) != 2:
             message = f"Keras' Subtract takes two tensors, not {len(inputs)}"
             yield Problem("CNN531", "", message, "", ("subtract the sum of the others: add them up first",))
@@ -52,6 +52,16 @@ class Maximum(Merge):
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return reduce(xp.maximum, parts)
+
+
+class Minimum(Merge):
+    """The smallest, value by value."""
+
+    def keeps_ids(self) -> bool:
+        return True
+
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        return reduce(xp.minimum, parts)
 
 
 class Concat(Merge):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncalc.layers.words import AXES, Words, join, times
-from cnncalc.spec.settings import Shape
+from cnncalc.settings.shape import Shape
 
 
 class MergeWords(Words):
@@ -55,6 +55,10 @@ class AverageWords(MergeWords):
 
 class MaximumWords(MergeWords):
     of = "the largest of"
+
+
+class MinimumWords(MergeWords):
+    of = "the smallest of"
 
 
 class ConcatWords(MergeWords):

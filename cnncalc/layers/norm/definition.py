@@ -110,6 +110,25 @@ class LocalResponseNormDefinition(Definition):
         yield {"size": size}, [self.x.at_most(2, size + 2)]
 
 
+class GlobalResponseNormDefinition(Definition):
+    """x + scale · x · N + center: N is the channel's norm over all positions, divided by the mean of all channels'."""
+
+    def arrays(self) -> dict[str, DefinedArray]:
+        return {name: DefinedArray((self.x.channels,)) for name in ("scale", "center")}
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        squares = dict.fromkeys(range(self.x.channels), 0.0)
+        for (*_, channel), value in x.items():
+            squares[channel] += value**2
+        norms = {channel: sqrt(total) for channel, total in squares.items()}
+        mean = sum(norms.values()) / len(norms)
+        y = {}
+        for place, value in x.items():
+            response = value * norms[place[-1]] / (mean + self.epsilon)
+            y[place] = value + weights["scale"][place[-1:]] * response + weights["center"][place[-1:]]
+        return y
+
+
 class ScaleDefinition(Definition):
     """A factor per channel."""
 

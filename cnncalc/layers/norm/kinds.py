@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc import rules
-from cnncalc.layers.base import Initial, Layer, Problem, Weight, plural
-from cnncalc.spec.settings import ByConvention, Reading, Shape, setting
-from cnncalc.spec.types import COUNT, TRUTH, Real
+from cnncalc import formulas
+from cnncalc.layers.base import MOVED_CHANNELS, Initial, Layer, Problem, Weight, last_axis, plural, wide
+from cnncalc.settings.setting import ByConvention, Reading, setting
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import COUNT, TRUTH, Real
 
 
 class _Norm(Layer):
@@ -39,9 +40,9 @@ class _Norm(Layer):
 
     def _normalised(self, xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
         """Minus the mean and divided by the deviation over these axes."""
-        wide = _wide(xp, x)
-        centred = wide - wide.mean(axes, keepdims=True)
-        centred /= xp.sqrt(xp.mean(centred * centred, axes, keepdims=True) + wide.dtype.type(self.epsilon))
+        values = wide(xp, x)
+        centred = values - values.mean(axes, keepdims=True)
+        centred /= xp.sqrt(xp.mean(centred * centred, axes, keepdims=True) + values.dtype.type(self.epsilon))
         return centred.astype(x.dtype, copy=False)
 
     def _scaled(self, y: Any, weights: Mapping[str, Any]) -> Any:
@@ -51,11 +52,6 @@ class _Norm(Layer):
         if self.center:
             y += weights["center"]
         return y
-
-
-def _wide(xp: Any, x: Any) -> Any:
-    """The array in a type in which squares fit: those of float16 would overflow from 256 on."""
-    return x.astype(xp.float32) if x.dtype == xp.float16 else x
 
 
 class BatchNorm(_Norm):
@@ -69,7 +65,7 @@ class BatchNorm(_Norm):
         return {**super().weights(x), "mean": statistic, "variance": statistic}
 
     def per_channel(self, xp: Any, weights: Mapping[str, Any]) -> tuple[Any, Any]:
-        variance = _wide(xp, weights["variance"])
+        variance = wide(xp, weights["variance"])
         factor = 1 / xp.sqrt(variance + variance.dtype.type(self.epsilon))
         if self.scale:
             factor = factor * weights["scale"]
@@ -87,6 +83,12 @@ class LayerNorm(_Norm):
     """Normalisation over the channels of each position."""
 
     also_called = "ln layernormalization layernormalisation"
+
+    def remark_on_last_axis(self, x: Shape) -> Problem | None:
+        message = f"`nn.LayerNorm` normalises {last_axis(x)}"
+        label = f"this `layer_norm` normalises the {plural(x.channels, 'channel')} of each position"
+        help = ("`group_norm: 1` normalises channels and positions together", MOVED_CHANNELS)
+        return Problem("CNN532", "", message, label, help)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return self._scaled(self._normalised(xp, x, (-1,)), weights)
@@ -117,8 +119,8 @@ class InstanceNorm(_Norm):
     center = setting(TRUTH, "a learned offset per channel", _ONLY_IF_ASKED, short=lambda on: "" if on else "no center")
     affine = setting(TRUTH, "`true` for both the scale and the center, `false` for neither of them", _ONLY_IF_ASKED)
 
-    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
-        if convention == "pytorch" and rules.product(inputs[0].spatial) == 1:
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
+        if convention == "pytorch" and formulas.product(inputs[0].spatial) == 1:
             yield _of_one_value("channel")
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
@@ -142,7 +144,7 @@ class GroupNorm(_Norm):
                 f"{x.channels} / {self.groups} is not whole",
             )
 
-    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "pytorch" and inputs[0].values == self.groups:
             yield _of_one_value("group")
 
@@ -163,7 +165,7 @@ class LocalResponseNorm(Layer):
     beta = setting(Real(), "exponent", "0.75")
     k = setting(Real(), "constant added before the power", "1")
 
-    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "pytorch" and inputs[0].is_vector:
             help = ("leave it out here, or put it before the layer that made the vector",)
             yield Problem("CNN531", "", "PyTorch's LocalResponseNorm needs positions, and gets a vector", "", help)
@@ -172,11 +174,30 @@ class LocalResponseNorm(Layer):
         # the mean of the squares of `size` channels around each; what lies outside counts as zero
         before = self.size // 2
         border = [(0, 0)] * (x.ndim - 1) + [(before, self.size - 1 - before)]
-        wide = _wide(xp, x)
-        squares = xp.pad(wide * wide, border)
+        values = wide(xp, x)
+        squares = xp.pad(values * values, border)
         channels = x.shape[-1]
         activity = sum(squares[..., i : i + channels] for i in range(self.size))
-        return (wide / (self.k + self.alpha / self.size * activity) ** self.beta).astype(x.dtype, copy=False)
+        return (values / (self.k + self.alpha / self.size * activity) ** self.beta).astype(x.dtype, copy=False)
+
+
+class GlobalResponseNorm(Layer):
+    """Each channel times its share of the response: its norm over all positions, by the mean of all (ConvNeXt V2)."""
+
+    also_called = "grn globalresponsenormalization"
+    is_norm = True
+    is_gated = True
+    takes = "positions"
+    epsilon = setting(Real(above=0), "a small number that keeps the division from failing", "1e-6")
+
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        return {"scale": Weight((x.channels,)), "center": Weight((x.channels,))}  # both 0 before training
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        values = wide(xp, x)
+        norms = xp.sqrt(xp.sum(values * values, tuple(range(1, x.ndim - 1)), keepdims=True))
+        shares = norms / (norms.mean(-1, keepdims=True) + values.dtype.type(self.epsilon))
+        return xp.affine(x * (1 + weights["scale"] * shares).astype(x.dtype, copy=False), None, weights["center"])
 
 
 class Scale(Layer):

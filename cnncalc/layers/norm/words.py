@@ -22,11 +22,18 @@ class LayerNormWords(_NormWords):
 
 
 class InstanceNormWords(_NormWords):
+    gate = "the mean and variance"
+
+
+class GroupNormWords(InstanceNormWords):
     pass
 
 
-class GroupNormWords(_NormWords):
-    pass
+class GlobalResponseNormWords(Words):
+    gate = "the norm of each channel"
+
+    def params(self) -> str:
+        return "a scale and center for each channel"
 
 
 class ScaleWords(Words):

@@ -73,6 +73,20 @@ class AvgPoolDefinition(_WindowedPoolDefinition):
         return sum(inside) / numbers_in(counted)
 
 
+class LpPoolDefinition(_WindowedPoolDefinition):
+    """The p-th root of the sum of the p-th powers of all absolute values."""
+
+    @property
+    def dilation(self) -> tuple[int, ...]:
+        return (1,) * len(self.window)
+
+    def reduced(self, inside: Sequence[float], along: Sequence[tuple[int, list[int]]]) -> float:
+        total = 0.0
+        for value in inside:
+            total += abs(value) ** self.p
+        return float(total ** (1 / self.p))
+
+
 class _GlobalDefinition(_PoolDefinition):
     def moves(self) -> tuple[Fraction, ...] | None:
         return None

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import gcd
 from typing import Any
 
-from cnncalc import rules
-from cnncalc.layers.base import Layer, Problem, Reads, pattern
+from cnncalc import formulas
+from cnncalc.layers.base import Layer, Problem, Reads, pattern, wide
 from cnncalc.layers.window import SlidingWindow
-from cnncalc.spec.settings import ByConvention, Like, Shape, setting
-from cnncalc.spec.types import SIZES, STEPS, TRUTH, Choice, PaddingType
+from cnncalc.settings.setting import ByConvention, Like, setting
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import SIZES, STEPS, TRUTH, Choice, PaddingType, Real
 
 
 class _Pool(Layer):
     takes = "positions"
+    makes_map = True
     border = "padding"
     principal = "window"
     window = setting(SIZES, "size of the window", symbol="k", short="{}")
@@ -51,7 +53,7 @@ class _Pool(Layer):
                 ("use a padding of at most half the window",),
             )
 
-    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention != "pytorch":
             return
         halves = [k // 2 for k in self.window]  # of the window without its dilation
@@ -109,8 +111,8 @@ class AvgPool(_Pool):
         TRUTH, "whether the mean counts padded positions too", ByConvention("false", "false", "true")
     )
 
-    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
-        yield from super().refused(inputs, convention)
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
+        yield from super().remarks(inputs, convention, layout)
         x = inputs[0]
         # in 3-D alone
         if convention == "pytorch" and len(x.spatial) == 3 and any(map(int.__gt__, self.window, x.spatial)):
@@ -125,8 +127,25 @@ class AvgPool(_Pool):
         return sums / xp.window_counts(x, self.window, self.stride, border, counted)
 
 
+class LpPool(_Pool):
+    """The p-norm of each window, (Σ|x|ᵖ)^(1/p); padding adds nothing."""
+
+    also_called = "lppool lppooling powerpool normpool"
+    p = setting(Real(above=0), "the power: 1 sums the sizes of the values, 2 is the Euclidean norm", "2", short="p {}")
+
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
+        if convention == "pytorch" and any(map(any, self.padding)):
+            ways = ("put a `pad` before it, which adds the same zeros",)
+            yield Problem("CNN531", "padding", "PyTorch's LPPool has no padding", "", ways)
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        values = xp.bordered(xp.abs(wide(xp, x)), self._read_border(xp, x))
+        return (xp.window_sum(values**self.p, self.window, self.stride) ** (1 / self.p)).astype(x.dtype, copy=False)
+
+
 class _GlobalPool(Layer):
     takes = "positions"
+    makes_map = True
     keep_dims = setting(TRUTH, "whether the spatial sizes stay, as 1", "false", short=lambda _: "keep dims")
 
     def output_shape(self, x: Shape) -> Shape:
@@ -161,6 +180,7 @@ class _AdaptivePool(Layer):
     """As many windows as wanted: position i of m covers ⌊i·n/m⌋ up to ⌈(i + 1)·n/m⌉, as in PyTorch."""
 
     takes = "positions"
+    makes_map = True
     principal = "output"
     output = setting(SIZES, "how many windows, and so positions, there will be", symbol="output", short="to {}")
 
@@ -175,7 +195,7 @@ class _AdaptivePool(Layer):
 
 def _adaptive_reads(n: int, m: int) -> Reads:
     shared = gcd(m, n)
-    return pattern(m // shared, n // shared, lambda i: (i * n // m, rules.ceil_div((i + 1) * n, m) - 1))
+    return pattern(m // shared, n // shared, lambda i: (i * n // m, formulas.ceil_div((i + 1) * n, m) - 1))
 
 
 class AdaptiveAvgPool(_AdaptivePool):

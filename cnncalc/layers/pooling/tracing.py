@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.tracing import Taps, Term, Tracing
 
 
@@ -35,6 +35,16 @@ class AvgPoolTracing(_PoolTracing):
         return -before, self.x.spatial[axis] + after
 
 
+class LpPoolTracing(_PoolTracing):
+    """The p-norm of a window."""
+
+    operation = "p-norm"
+
+    def worked_out(self, values: Sequence[float], divisor: int, shown: Callable[[float], str]) -> str:
+        p = self.layer.p
+        return f"{shown(sum(abs(value) ** p for value in values))} (sum of |x|^{p:g}) ^ (1/{p:g})"
+
+
 class GlobalMaxPoolTracing(_PoolTracing):
     """The largest of all."""
 
@@ -53,7 +63,7 @@ class AdaptiveMaxPoolTracing(_PoolTracing):
 
     def taps(self, axis: int, i: int) -> Taps:
         n, m = self.x.spatial[axis], self.layer.output[axis]
-        return [(j, j) for j in range(i * n // m, rules.ceil_div((i + 1) * n, m))]
+        return [(j, j) for j in range(i * n // m, formulas.ceil_div((i + 1) * n, m))]
 
 
 class AdaptiveAvgPoolTracing(AdaptiveMaxPoolTracing):

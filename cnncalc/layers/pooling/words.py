@@ -41,6 +41,11 @@ class AvgPoolWords(_PoolWords):
     method = "average"
 
 
+class LpPoolWords(_PoolWords):
+    called = {**_PoolWords.called, "p": "power"}
+    method = "p-norm"
+
+
 class GlobalAvgPoolWords(_GlobalWords):
     method = "global average"
 

@@ -12,10 +12,11 @@ A line goes on flat beyond the outermost centres. The nearest value is that at â
 from __future__ import annotations
 
 from math import gcd
-from typing import Any, NamedTuple
+from typing import Any
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.base import ITSELF, Reads, pattern
+from cnncalc.named_tuple import NamedTuple
 
 
 class Way(NamedTuple):
@@ -54,7 +55,7 @@ class Way(NamedTuple):
 
         def interval(i: int) -> tuple[int, int]:
             above, below = self._place(i, n, m)
-            return above // below, rules.ceil_div(above, below) if self.is_linear else above // below
+            return above // below, formulas.ceil_div(above, below) if self.is_linear else above // below
 
         return pattern(up // shared, down // shared, interval)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnncalc import rules
+from cnncalc import formulas
 from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural
-from cnncalc.layers.shape.interpolation import LINEAR, NEAREST, Way
-from cnncalc.spec.like import LayerName
-from cnncalc.spec.settings import ByConvention, Mistake, Reading, Shape, setting
-from cnncalc.spec.source import Node
-from cnncalc.spec.types import COUNT, STEPS, TRUTH, ChannelRange, Choice, PaddingType, ShapeType
+from cnncalc.settings.setting import ByConvention, Mistake, Reading, setting
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.size_of import LayerName
+from cnncalc.settings.types import COUNT, STEPS, TRUTH, ChannelRange, Choice, PaddingType, ShapeType
+from cnncalc.source.yaml_nodes import YamlNode
+
+if TYPE_CHECKING:
+    from cnncalc.layers.shape.interpolation import Way
 
 _AMOUNTS = PaddingType(words=())
 
@@ -35,7 +38,7 @@ class Flatten(Layer):
         return True
 
     def output_shape(self, x: Shape) -> Shape:
-        return Shape((), rules.product([*x.spatial, x.channels]))
+        return Shape((), formulas.product([*x.spatial, x.channels]))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.flat(x)
@@ -186,6 +189,8 @@ class Upsample(Layer):
 
     @property
     def _way(self) -> Way:
+        from cnncalc.layers.shape.interpolation import LINEAR, NEAREST
+
         return NEAREST if self.mode == "nearest" else LINEAR
 
 
@@ -213,7 +218,7 @@ class Resize(Layer):
     )
 
     @classmethod
-    def principal_settings(cls, node: Node, at: Reading) -> dict[str, Node]:
+    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
         help = "as in `- resize: {like: conv1}`", "for whole factors `- upsample: 2`"
         raise Mistake("CNN205", node, "`resize` takes the size of another layer", "", *help)
 
@@ -245,6 +250,8 @@ class Resize(Layer):
 
     @property
     def _way(self) -> Way:
+        from cnncalc.layers.shape.interpolation import Way
+
         return Way(self.mode == "bilinear", self.align_corners, self.centers)
 
 
@@ -277,8 +284,8 @@ class DepthToSpace(Layer):
             )
 
     def output_shape(self, x: Shape) -> Shape:
-        area = rules.product([self.block] * len(x.spatial))
-        return Shape(tuple(n * self.block for n in x.spatial), rules.exact_div(x.channels, area))
+        area = formulas.product([self.block] * len(x.spatial))
+        return Shape(tuple(n * self.block for n in x.spatial), formulas.exact_div(x.channels, area))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         spatial, b = x.shape[1:-1], self.block
@@ -320,8 +327,8 @@ class SpaceToDepth(Layer):
             )
 
     def output_shape(self, x: Shape) -> Shape:
-        spatial = tuple(rules.exact_div(n, self.block) for n in x.spatial)
-        return Shape(spatial, rules.product([*([self.block] * len(x.spatial)), x.channels]))
+        spatial = tuple(formulas.exact_div(n, self.block) for n in x.spatial)
+        return Shape(spatial, formulas.product([*([self.block] * len(x.spatial)), x.channels]))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         spatial, b = [n // self.block for n in x.shape[1:-1]], self.block

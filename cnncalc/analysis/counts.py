@@ -1,0 +1,43 @@
+"""Counts: the parameters and multiply-adds of a layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc import formulas
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Node
+    from cnncalc.layers.base import Layer
+    from cnncalc.settings.shape import Shape
+
+STATISTICS_COUNT = frozenset({"keras"})
+"""Conventions under which the moving statistics of batch_norm are (non-trainable) parameters."""
+
+
+class Counts:
+    """The counts of the layers of one model."""
+
+    def __init__(self, convention: str) -> None:
+        self.convention = convention
+        self._known: dict[tuple[Layer, Shape], tuple[int, int, int]] = {}
+        """Counts of layers so far: the copies of a repeated entry are one layer in many places."""
+
+    def of(self, node: Node) -> tuple[int, int, int]:
+        """Trainable parameters, non-trainable parameters, and multiply-adds for one sample."""
+        if node.layer is None:
+            return 0, 0, 0
+        key = node.layer, node.inputs[0].output
+        if key not in self._known:
+            self._known[key] = self._count(node.layer, key[1], node.output)
+        # the weights of a shared layer are counted where they stand
+        return (0, 0, self._known[key][2]) if node.shares else self._known[key]
+
+    def _count(self, layer: Layer, x: Shape, y: Shape) -> tuple[int, int, int]:
+        trainable = statistics = 0
+        for weight in layer.weights(x).values():
+            if weight.is_statistic:
+                statistics += formulas.product(weight.shape)
+            else:
+                trainable += formulas.product(weight.shape)
+        return trainable, statistics if self.convention in STATISTICS_COUNT else 0, layer.macs(x, y)

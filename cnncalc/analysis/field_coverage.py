@@ -1,0 +1,200 @@
+"""What receptive fields amount to: how much of the input they cover, what each layer adds, and where branches part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING
+
+from cnncalc.analysis.receptive_field import fields_of, interval, keeps_places
+from cnncalc.layers.base import MAX_PERIOD
+from cnncalc.layers.merging import Merge
+from cnncalc.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.receptive_field import Field
+    from cnncalc.analysis.results import Analysis, LayerNumbers
+    from cnncalc.graph import Node
+    from cnncalc.layers.base import Reads
+
+Interval = tuple[int, int]
+
+
+class Seen(NamedTuple):
+    """What the units of a layer see of one input of the model.
+
+    Attributes:
+        centre: of the box of unit 0, an axis, in positions of the input; None where unit 0 sees nothing.
+        covered: the share of the input that the best placed unit sees, an axis; for a global field everything.
+        added: by how much the field is larger than the largest of what the layer reads, an axis.
+        is_changed: whether nothing that the layer reads has the same field.
+    """
+
+    layer: LayerNumbers
+    input: Node
+    field: Field
+    centre: tuple[Fraction | None, ...] = ()
+    covered: tuple[Fraction, ...] = ()
+    added: tuple[int, ...] = ()
+    is_changed: bool = True
+
+
+class Misalignment(NamedTuple):
+    """A merge at which two branches part: their strides or centres in an input differ.
+
+    Attributes:
+        branches: the two layers that the branches end in.
+        fields: the receptive fields of these.
+    """
+
+    merge: LayerNumbers
+    input: Node
+    branches: tuple[Node, Node]
+    fields: tuple[Field, Field]
+
+
+def seen(analysis: Analysis) -> list[Seen]:
+    """What every layer sees of every input that it depends on, in the order of the forward pass."""
+    fields = fields_of(analysis)
+    return [
+        _seen(layer, source, layer.fields[source.name], fields)
+        for layer in analysis.layers
+        for source in analysis.spec.graph.inputs
+        if source.name in layer.fields
+    ]
+
+
+def _seen(layer: LayerNumbers, source: Node, field: Field, fields: dict[Node, dict[str, Field]]) -> Seen:
+    before = [fields[node][source.name] for node in layer.node.inputs if source.name in fields[node]]
+    is_changed = field not in before
+    sizes = extent(source)
+    if field.status != "local":
+        covered = tuple(Fraction(1) for _ in sizes) if field.status == "global" else ()
+        return Seen(layer, source, field, (), covered, (), is_changed)
+    read = [each.size for each in before if each.status == "local"] or [(0,) * len(sizes)]
+    units = layer.node.output.spatial
+    return Seen(
+        layer,
+        source,
+        field,
+        centre(field),
+        tuple(
+            Fraction(most_seen(axis, count, size), size)
+            for axis, count, size in zip(field.axes, units, sizes, strict=True)
+        ),
+        tuple(size - max(others) for size, *others in zip(field.size, *read, strict=True)),
+        is_changed,
+    )
+
+
+def extent(source: Node) -> tuple[int, ...]:
+    """The positions of an input, an axis. (The ids that an embedding reads are positions, too.)"""
+    return source.output.spatial or (source.output.channels,)
+
+
+def centre(field: Field) -> tuple[Fraction | None, ...]:
+    """The centre of the box of unit 0, an axis: −P + (r − 1) / 2. None where unit 0 sees nothing."""
+    return tuple(
+        Fraction(axis.low[0] + axis.high[0], 2) if axis.low[0] <= axis.high[0] else None for axis in field.axes
+    )
+
+
+def clip(box: Interval, size: int) -> Interval:
+    """The part of an interval that lies in the input; the first is larger than the last where nothing does."""
+    return max(box[0], 0), min(box[1], size - 1)
+
+
+def most_seen(axis: Reads, units: int, size: int) -> int:
+    """Positions of an input of `size` that the best placed of `units` units sees, along one axis."""
+    best = 0
+    for item in range(min(axis.period, units)):
+        # units of one kind see intervals of one length: whichever is nearest to the middle sees the most
+        middle = Fraction(size - 1 - axis.low[item] - axis.high[item], 2 * axis.advance) if axis.advance else 0
+        last = (units - 1 - item) // axis.period
+        for turn in (int(middle), int(middle) + 1):
+            low, high = clip(interval(axis, item + min(max(turn, 0), last) * axis.period), size)
+            best = max(best, high - low + 1)
+    return best
+
+
+def last_local(analysis: Analysis, source: Node) -> LayerNumbers | None:
+    """The last layer on the way to the model's outputs with a local field in an input; None where there is none."""
+    above = ancestors(analysis.spec.graph.output_nodes)
+    for layer in reversed(analysis.layers):
+        field = layer.fields.get(source.name)
+        if layer.node in above and field is not None and field.status == "local":
+            return layer
+    return None
+
+
+def origin(analysis: Analysis, layer: LayerNumbers, source: Node) -> LayerNumbers:
+    """The layer before this one (or itself) that gave it its field: what follows it alone left the field as it is."""
+    numbers = {each.node: each for each in analysis.layers}
+    while len(layer.node.inputs) == 1:
+        before = numbers.get(layer.node.inputs[0])
+        if before is None or before.fields[source.name] != layer.fields[source.name]:
+            break
+        layer = before
+    return layer
+
+
+def ancestors(ends: Sequence[Node]) -> set[Node]:
+    """These layers and all that they depend on."""
+    found: set[Node] = set()
+    pending = list(ends)
+    while pending:
+        node = pending.pop()
+        if node not in found:
+            found.add(node)
+            pending.extend(node.inputs)
+    return found
+
+
+def misalignments(analysis: Analysis) -> Iterator[Misalignment]:
+    """The merges whose branches part, with the first two of them that disagree; not those that only come after one."""
+    fields = fields_of(analysis)
+    for layer in analysis.layers:
+        if not isinstance(layer.node.layer, Merge):
+            continue
+        for source in analysis.spec.graph.inputs:
+            field = layer.fields.get(source.name)
+            if field is None or field.is_aligned or field.status != "local":
+                continue
+            first, *others = _local_branches(layer.node, source.name, fields) or [layer.node]
+            for other in others:
+                if _differ(fields, source.name, first, other):
+                    pair = fields[first][source.name], fields[other][source.name]
+                    yield Misalignment(layer, source, (first, other), pair)
+                    break
+
+
+def _local_branches(merge: Node, name: str, fields: dict[Node, dict[str, Field]]) -> list[Node]:
+    """The branches that tell the units apart along every axis; what others are spread over is a gate to them."""
+    spatial = merge.output.spatial
+    return [
+        node
+        for node in merge.inputs
+        if all(keeps_places(node.output, fields[node].get(name), spatial, axis) for axis in range(len(spatial)))
+    ]
+
+
+def _differ(fields: dict[Node, dict[str, Field]], name: str, one: Node, other: Node) -> bool:
+    pairs = zip(fields[one][name].axes, fields[other][name].axes, strict=True)
+    return any(mean_distance(*pair) != 0 for pair in pairs)
+
+
+def mean_distance(one: Reads, other: Reads) -> Fraction | None:
+    """How far the centres of one map lie behind the other's, on average over a period; None where they drift."""
+    if one.advance * other.period != other.advance * one.period:
+        return None
+    period = lcm(one.period, other.period)
+    pairs = [(interval(one, index), interval(other, index)) for index in range(min(period, MAX_PERIOD))]
+    return Fraction(sum(sum(here) - sum(there) for here, there in pairs), 2 * len(pairs))
+
+
+def distances(one: Reads, other: Reads) -> set[Fraction]:
+    """How far the centres of one map's units lie behind the other's; several values where they drift or alternate."""
+    period = min(lcm(one.period, other.period), MAX_PERIOD)
+    pairs = ((interval(one, index), interval(other, index)) for index in range(period + 1))
+    return {Fraction(sum(here) - sum(there), 2) for here, there in pairs}

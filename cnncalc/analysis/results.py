@@ -1,0 +1,176 @@
+"""What an analysis holds: the numbers of each layer, each entry, and the whole model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from cnncalc.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.receptive_field import Field
+    from cnncalc.graph import Entry, Node
+    from cnncalc.settings.shape import Shape
+    from cnncalc.spec.reader import Spec
+
+DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
+"""Bytes of a number of each type."""
+NOTES = {"int8": "biases and norms as one byte, too"}
+"""What has to be said of a number of bytes, by type."""
+
+
+class LayerNumbers(NamedTuple):
+    """The numbers of one layer.
+
+    Attributes:
+        params: learned numbers and, under `keras`, the statistics; trainable and not together.
+        macs: multiply-adds for one sample.
+        activation_bytes: memory of the output, for the whole batch.
+        fields: the receptive field in each of the model's inputs that the layer sees, by the input's name.
+    """
+
+    node: Node
+    trainable_params: int
+    non_trainable_params: int
+    macs: int
+    activation_bytes: int
+    fields: dict[str, Field]
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def params(self) -> int:
+        return self.trainable_params + self.non_trainable_params
+
+
+class EntryNumbers(NamedTuple):
+    """The numbers of one entry of the spec, everything inside it included.
+
+    Attributes:
+        layers: its own layer, and those of its `norm` and `activation`; none for a group.
+        children: the entries inside it, in order.
+        end: the layer that it ends in.
+    """
+
+    entry: Entry
+    layers: list[LayerNumbers]
+    children: list[EntryNumbers]
+    end: LayerNumbers
+    trainable_params: int
+    non_trainable_params: int
+    macs: int
+    activation_bytes: int
+
+    @classmethod
+    def of(cls, entry: Entry, numbers: Mapping[Node, LayerNumbers]) -> EntryNumbers:
+        """The numbers of an entry and all inside it, from those of the layers."""
+        layers = [numbers[node] for node in entry.nodes]
+        children = [cls.of(child, numbers) for child in entry.children]
+        trainable = non_trainable = macs = activations = 0
+        parts: list[LayerNumbers | EntryNumbers] = [*layers, *children]
+        for part in parts:
+            trainable += part.trainable_params
+            non_trainable += part.non_trainable_params
+            macs += part.macs
+            activations += part.activation_bytes
+        return cls(entry, layers, children, numbers[entry.end], trainable, non_trainable, macs, activations)
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+    @property
+    def kind(self) -> str:
+        return self.entry.kind
+
+    @property
+    def output(self) -> Shape:
+        return self.end.node.output
+
+    @property
+    def params(self) -> int:
+        return self.trainable_params + self.non_trainable_params
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        return self.end.fields
+
+    def walk(self) -> Iterator[EntryNumbers]:
+        """The entry and all inside it, outermost first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+class Totals(NamedTuple):
+    """The numbers of the whole model.
+
+    Attributes:
+        macs: multiply-adds for one sample; FLOPs are twice as many.
+        param_bytes: memory of all parameters.
+        activation_bytes: memory of all layers' outputs together, for the whole batch.
+        peak_activation_bytes: the largest sum of tensors alive at one moment of the forward pass, for the whole batch.
+        peak_at: the layer during which that is.
+    """
+
+    trainable_params: int
+    non_trainable_params: int
+    macs: int
+    param_bytes: int
+    activation_bytes: int
+    peak_activation_bytes: int
+    peak_at: str
+
+    @property
+    def params(self) -> int:
+        return self.trainable_params + self.non_trainable_params
+
+    @classmethod
+    def of(cls, layers: Iterable[LayerNumbers], number_bytes: int, peak: int, peak_at: str) -> Totals:
+        """The sums over all layers."""
+        trainable = non_trainable = macs = activations = 0
+        for layer in layers:
+            trainable += layer.trainable_params
+            non_trainable += layer.non_trainable_params
+            macs += layer.macs
+            activations += layer.activation_bytes
+        return cls(
+            trainable, non_trainable, macs, (trainable + non_trainable) * number_bytes, activations, peak, peak_at
+        )
+
+
+to_html: Callable[[Analysis], str] | None = None
+"""How a notebook shows an analysis: a report, which `cnncalc.analyze` names here, as nothing here knows reports."""
+
+
+class Analysis(NamedTuple):
+    """Every number of a model.
+
+    Attributes:
+        layers: every layer in the order of the forward pass, those that `norm` and `activation` stand for included.
+        entries: the same by entry of the spec, a tree as a table shows it.
+    """
+
+    spec: Spec
+    layers: list[LayerNumbers]
+    entries: list[EntryNumbers]
+    totals: Totals
+    dtype: str
+    batch: int
+
+    @property
+    def end(self) -> LayerNumbers:
+        """The numbers of the layer that the model's (first) output comes from."""
+        end = self.spec.graph.output_nodes[0]
+        return next(layer for layer in reversed(self.layers) if layer.node is end)
+
+    def walk(self) -> Iterator[EntryNumbers]:
+        """All entries, outermost first, in order."""
+        for entry in self.entries:
+            yield from entry.walk()
+
+    def _repr_html_(self) -> str | None:
+        """The table, for notebooks."""
+        return to_html(self) if to_html else None

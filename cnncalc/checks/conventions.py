@@ -1,0 +1,202 @@
+"""Where conventions differ: layers that a framework would not run, or would run otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from cnncalc import formulas
+from cnncalc.checks.check import Finding, check, layers
+from cnncalc.settings.types import split_same
+
+if TYPE_CHECKING:
+    from cnncalc.checks.model import Model
+    from cnncalc.graph import Node
+    from cnncalc.layers.window import SlidingWindow
+    from cnncalc.spec.written import WrittenLayer
+
+
+@check(
+    "CNN501",
+    "a dense layer on a tensor with positions",
+    "Under the lecture's convention a dense layer stands behind `flatten`. On a tensor with positions it works on "
+    "the channels of each, which is a 1×1 convolution and seldom what was meant.",
+    wrong=layers("conv: 3x3x8", "dense: 10"),
+    right=layers("conv: 3x3x8", "flatten", "dense: 10"),
+)
+def dense_at_positions(model: Model) -> Iterator[Finding]:
+    """A dense layer that works on each position by itself."""
+    return _said_by_kinds(model, "CNN501")
+
+
+@check(
+    "CNN502",
+    "`same` gives different sizes",
+    "The lecture pads ⌊k/2⌋ zeros on every side; Keras and PyTorch pad what makes ⌈n/s⌉ outputs. For odd kernels "
+    "that is one size; with an even (dilated) kernel the lecture's rule makes the output larger by one.",
+    wrong=layers("{conv: 4x4x8, padding: same}"),
+    right=layers("{conv: 3x3x8, padding: same}"),
+    severity="note",
+)
+def other_sizes(model: Model) -> Iterator[Finding]:
+    """`same` that makes more outputs under the lecture's convention."""
+    for group, here, there, zeros in _padded_differently(model):
+        if here != there:
+            message = f"`same` makes this {here} under `lecture`, and {there} under `keras` and `pytorch`"
+            help = "use an odd kernel, or write the padding as a number"
+            yield Finding(group, "", message, zeros, (help,))
+
+
+@check(
+    "CNN503",
+    "`same` places its zeros differently",
+    "The conventions agree on the output's size, but not on where the zeros go, so that units see other parts of "
+    "the input. Write the padding as a number where the receptive field's position matters.",
+    wrong=layers("{conv: 3x3x8, stride: 2, padding: same}"),
+    right=layers("{conv: 3x3x8, stride: 2, padding: 1}"),
+    severity="note",
+)
+def other_places(model: Model) -> Iterator[Finding]:
+    """`same` that puts its zeros elsewhere under another convention."""
+    for group, here, there, zeros in _padded_differently(model):
+        if here == there:
+            message = "`same` places its zeros differently under each convention"
+            help = "the sizes agree, what each unit sees does not"
+            yield Finding(group, "", message, zeros, (help,))
+
+
+@check(
+    "CNN531",
+    "a layer that the framework refuses",
+    "By its formulas the layer has a meaning, but the framework whose convention holds does not run it: PyTorch "
+    "pads a pool by at most half its window, and has no `same` for pools and no `causal`; Keras has `causal` for "
+    "plain convolutions alone, subtracts exactly two tensors, and TensorFlow takes no output padding of 0 with "
+    "`same` and an even kernel. Beside a map, a vector in arithmetic is lined up with the last axis by PyTorch, "
+    "and by Keras with channels first.",
+    wrong="convention: pytorch\ninput: 1x28x28\nlayers: [{max_pool: 3, padding: 2}]\n",
+    right="convention: pytorch\ninput: 1x28x28\nlayers: [{max_pool: 3, padding: 1}]\n",
+)
+def refused_by_framework(model: Model) -> Iterator[Finding]:
+    """A layer that the framework whose convention holds does not run."""
+    yield from _said_by_kinds(model, "CNN531")
+    yield from _not_spread(model)
+
+
+@check(
+    "CNN532",
+    "a layer that reads another axis in PyTorch",
+    "`dense` and `layer_norm` work on the channels of each position. PyTorch's `nn.Linear` and `nn.LayerNorm` "
+    "work on the last axis, and the last axis of an image, or of what a convolution or pool made, is the width. "
+    "Most often a `flatten` was forgotten.",
+    wrong="convention: pytorch\ninput: 1x28x28\nlayers: [conv: 3x3x8, dense: 10]\n",
+    right="convention: pytorch\ninput: 1x28x28\nlayers: [conv: 3x3x8, flatten, dense: 10]\n",
+)
+def last_axis(model: Model) -> Iterator[Finding]:
+    """A layer of the channels that would be one of the last axis in PyTorch's code."""
+    if model.written.convention != "pytorch" or model.written.layout != "channels_first":
+        return
+    maps = _Maps()
+    for each in model.written.layers:
+        assert each.node.layer is not None
+        source = each.node.inputs[0]
+        found = None if source.output.is_vector else each.node.layer.remark_on_last_axis(source.output)
+        if found and maps.has(source):
+            yield Finding([each], found.setting, found.message, found.label, found.help)
+
+
+@check(
+    "CNN533",
+    "a norm of single values",
+    "Minus its own mean a single value is 0, whatever it was. PyTorch refuses `instance_norm` at a single "
+    "position, and `group_norm` with one value per group for a batch of one.",
+    wrong="convention: pytorch\ninput: 8x1x1\nlayers: [instance_norm]\n",
+    right="convention: pytorch\ninput: 8x2x2\nlayers: [instance_norm]\n",
+)
+def single_values(model: Model) -> Iterator[Finding]:
+    """A norm of single values."""
+    return _said_by_kinds(model, "CNN533")
+
+
+def _said_by_kinds(model: Model, code: str) -> Iterator[Finding]:
+    """What the layers themselves have to say under a code."""
+    for said, group in model.remarks:
+        if said.code == code:
+            yield Finding(group, said.setting, said.message, said.label, said.help)
+
+
+# -- `same`
+
+Pads = list[tuple[int, int]]
+
+
+def _padded_differently(model: Model) -> Iterator[tuple[list[WrittenLayer], str, str, str]]:
+    """Layers for which `same` has other zeros in the lecture (half the kernel) than elsewhere (what fits).
+
+    With their sizes under the one rule and the other, and what to say of the zeros.
+    """
+    for group in model.alike:
+        node = group[0].node
+        window = node.layer.sliding_window if node.layer else None
+        if window is None or window.padding.rule != "same":
+            continue
+        spatial = node.inputs[0].output.spatial
+        axes = list(zip(spatial, window.kernel, window.stride, window.dilation, strict=True))
+        halves = [(formulas.half_padding(k, d),) * 2 for _, k, _, d in axes]
+        fitted = [split_same(formulas.same_padding(n, k, s, d)) for n, k, s, d in axes]
+        if halves != fitted:
+            zeros = f"{_amounts(halves)} under `lecture`, {_amounts(fitted)} under `keras`"
+            yield group, _sizes(window, spatial, halves), _sizes(window, spatial, fitted), zeros
+
+
+def _sizes(window: SlidingWindow, spatial: tuple[int, ...], pads: Pads) -> str:
+    axes = zip(spatial, window.kernel, window.stride, pads, window.dilation, strict=True)
+    return "×".join(str(formulas.windows(n, k, s, *pad, d)) for n, k, s, pad, d in axes)
+
+
+def _amounts(pads: Iterable[tuple[int, ...]]) -> str:
+    """`1 before and 1 after`, each pair once."""
+    return ", ".join(f"{before} before and {after} after" for before, after in dict.fromkeys(pads))
+
+
+# -- the last axis
+
+
+def _not_spread(model: Model) -> Iterator[Finding]:
+    """A vector beside a map, which the framework whose convention holds lines up with the last axis."""
+    layout = model.written.layout
+    refuses = {"pytorch": "PyTorch", "keras": "Keras with channels first" if layout == "channels_first" else ""}
+    framework = refuses.get(model.written.convention)
+    for group in model.alike if framework else ():
+        node = group[0].node
+        ranks = [len(source.output.spatial) for source in node.inputs]
+        few = next((source for source, rank in zip(node.inputs, ranks, strict=True) if rank < max(ranks)), None)
+        if few:
+            what = f"`{few.name}`, {few.output.text(layout)}"
+            message = f"{framework} does not spread {what}, over the positions of the others"
+            label = "tensors with fewer axes are lined up at the last one there"
+            help = "keep the axes: `global_avg_pool: {keep_dims: true}`, with `conv: {kernel: 1}` for `dense`"
+            yield Finding(group, "", message, label, (help,))
+
+
+class _Maps:
+    """Which tensors are maps as PyTorch has them, the channels before the positions.
+
+    That much is sure of images, and of what convolutions and pools make of anything, activations, norms and dropout
+    behind them included. Elsewhere (behind a `reshape`, an `embedding`, a merge) the channels may be the last axis.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Node, bool] = {}
+
+    def has(self, node: Node) -> bool:
+        """Whether the output of a layer (or an input of the model) is such a map."""
+        if node.output.is_vector:
+            return False
+        passed = []
+        while node not in self._known and node.layer and node.layer.keeps_shape():
+            passed.append(node)
+            node = node.inputs[0]
+        is_image = not node.inputs and len(node.output.spatial) > 1
+        found = self._known.setdefault(node, is_image or bool(node.layer and node.layer.makes_map))
+        self._known.update(dict.fromkeys(passed, found))
+        return found

@@ -1,0 +1,40 @@
+"""Settings that are written and change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cnncalc.checks.check import Finding, check, layers
+
+if TYPE_CHECKING:
+    from cnncalc.checks.model import Model
+    from cnncalc.graph import Node
+
+
+@check(
+    "CNN543",
+    "a setting that changes nothing",
+    "It is written, and the layer is the same without it: a scale or center beside `affine: false`, a dilation of "
+    "a kernel that has one tap. One of the two was probably meant otherwise.",
+    wrong=layers("{conv: 1x1x8, dilation: 4}"),
+    right=layers("{conv: 3x3x8, dilation: 4}"),
+)
+def idle_settings(model: Model) -> Iterator[Finding]:
+    """A truth value beside another one that overrules it, a dilation of a single tap."""
+    for group in model.alike:
+        node = group[0].node
+        for name, text in group[0].texts.items():
+            if text.lower() == "true" and vars(node.layer).get(name) is False:
+                message = f"`{name}: true` changes nothing beside `affine: false`"
+                yield Finding(group, name, message, "`affine: false` leaves out both", ("remove one of the two",))
+            if name == "dilation" and _has_nothing_to_spread(node):
+                message = "a kernel of one tap has nothing to spread: the dilation changes nothing"
+                yield Finding(group, name, message, "", ("remove it, or use a larger kernel",))
+
+
+def _has_nothing_to_spread(node: Node) -> bool:
+    """Whether a kernel has one tap along each axis along which it is dilated."""
+    values = vars(node.layer)
+    axes = list(zip(values.get("kernel", ()), values["dilation"], strict=False))
+    return any(d > 1 for _, d in axes) and all(k == 1 for k, d in axes if d > 1)

@@ -1,0 +1,146 @@
+"""What all checks look at: a model's layers, who reads them, and what they were written as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.checks.check import Elsewhere, Finding
+from cnncalc.source.diagnostics import START, Diagnostic, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.analysis import Analysis
+    from cnncalc.graph import Graph, Node
+    from cnncalc.layers.base import Layer, Problem
+    from cnncalc.spec.expect import Expectation
+    from cnncalc.spec.reader import Spec
+    from cnncalc.spec.written import WrittenLayer, WrittenModel
+
+
+class Location:
+    """Where something was found: the block calls that led there, innermost first, and the layer that it is about."""
+
+    __slots__ = ("chain", "node", "span")
+
+    def __init__(self, span: Span, chain: tuple[str, ...] = (), node: Node | None = None) -> None:
+        self.span = span
+        self.chain = chain
+        self.node = node
+
+
+class Model:
+    """A model as checks walk through it. Of one with errors there is only what could be placed, `written`.
+
+    Attributes:
+        demands: what must hold besides what the file itself expects.
+        resized: where another input was given, the model on the file's own, and how that other one was given.
+    """
+
+    def __init__(self, written: WrittenModel, spec: Spec | None = None) -> None:
+        self.written = written
+        self.demands: Sequence[Expectation] = ()
+        self.resized: tuple[Spec, str] | None = None
+        self._spec = spec
+
+    @classmethod
+    def of(cls, spec: Spec, analysis: Analysis | None = None) -> Model:
+        """A model without errors; its numbers are worked out when a check asks for them, unless they are there."""
+        model = cls(spec.written, spec)
+        if analysis is not None:
+            model.analysis = analysis
+        return model
+
+    @property
+    def spec(self) -> Spec:
+        """The spec of a model without errors."""
+        assert self._spec is not None
+        return self._spec
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """The numbers of a model without errors."""
+        from cnncalc.analysis import analyze
+
+        return analyze(self.spec)
+
+    @property
+    def graph(self) -> Graph:
+        """The layers of a model without errors."""
+        return self.spec.graph
+
+    @cached_property
+    def outputs(self) -> frozenset[Node]:
+        """The layers whose values the model returns."""
+        return frozenset(self.graph.output_nodes)
+
+    def having(self, holds: Callable[[Layer], object]) -> Iterator[tuple[Node, Any]]:
+        """The layers of which something holds, each with its settings, in the order of the forward pass."""
+        return ((node, node.layer) for node in self.graph.nodes if node.layer and holds(node.layer))
+
+    @cached_property
+    def readers(self) -> dict[Node, list[Node]]:
+        """Who reads each layer (and input); nothing for those that nobody reads."""
+        found: dict[Node, list[Node]] = {}
+        for node in self.graph.nodes:
+            for source in node.inputs:
+                found.setdefault(source, []).append(node)
+        return found
+
+    def before(self, node: Node, passes: Callable[[Node], bool]) -> Node:
+        """The layer (or input) that a layer reads, looking through those of which this holds."""
+        node = node.inputs[0]
+        while passes(node):
+            node = node.inputs[0]
+        return node
+
+    # -- what they were written as
+
+    @cached_property
+    def alike(self) -> list[list[WrittenLayer]]:
+        """The layers as they are written, those together that have the same text and an input of the same shape.
+
+        What holds of one holds of all. Of the copies of one entry only the first is there.
+        """
+        groups: dict[Layer | None, dict[int, WrittenLayer]] = {}
+        for each in self.written.layers:
+            groups.setdefault(each.node.layer, {}).setdefault(id(each.own.head), each)
+        return [list(group.values()) for group in groups.values()]
+
+    @cached_property
+    def remarks(self) -> list[tuple[Problem, list[WrittenLayer]]]:
+        """What layers have to say of themselves, and which ones."""
+        convention, layout = self.written.convention, self.written.layout
+        found: list[tuple[Problem, list[WrittenLayer]]] = []
+        for group in self.alike:
+            node = group[0].node
+            assert node.layer is not None
+            shapes = [source.output for source in node.inputs]
+            found += [(each, group) for each in node.layer.remarks(shapes, convention, layout)]
+        return found
+
+    # -- where things are
+
+    @cached_property
+    def _written_as(self) -> dict[Node, WrittenLayer]:
+        return {each.node: each for each in self.written.layers}
+
+    def places(self, found: Finding) -> list[Location]:
+        """Where a finding is: at the setting where it is written, else at the layer (or its entry)."""
+        where = found.where
+        if isinstance(where, list):
+            return [Location(each.place(found.setting), each.chain, each.node) for each in where]
+        if isinstance(where, Span):
+            return [Location(where)]
+        if isinstance(where, Elsewhere):
+            return [Location(START, where.chain)]
+        written = self._written_as[where]
+        return [Location(written.place_in_entry(found.setting), written.chain, where)]
+
+    def diagnostic(self, code: str, severity: str, found: Finding, place: Location) -> Diagnostic:
+        """What a check found at one place."""
+        source = self.written.source
+        file, lines = (found.where.file, ()) if isinstance(found.where, Elsewhere) else (source.name, source.lines)
+        return Diagnostic(code, found.message, file, place.span, found.label, found.help, lines, place.chain, severity)

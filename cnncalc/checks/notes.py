@@ -1,0 +1,36 @@
+"""Reading a model together with the warnings and notes that are due whenever it is read."""
+
+from __future__ import annotations
+
+from cnncalc.checks.model import Model
+from cnncalc.checks.registry import NOTES, ON_INPUT, codes_in, findings
+from cnncalc.source.diagnostics import Diagnostic, in_order
+from cnncalc.source.parse import Source
+from cnncalc.spec.reader import Spec, attempt
+from cnncalc.spec.top_level import Overrides
+
+
+def read_with_notes(source: Source, overrides: Overrides | None = None) -> tuple[Spec | None, list[Diagnostic]]:
+    """The spec in a text, and everything found while reading it; without the spec where there are errors.
+
+    Of a model with errors the notes are about what could be placed.
+    """
+    outcome = attempt(source, overrides or Overrides())
+    if outcome.written is None:
+        return None, outcome.mistakes
+    noted = findings(Model(outcome.written), codes_in(NOTES))
+    notes = [each for each in noted if (each.span.line, each.span.column) not in outcome.told]
+    found = in_order([*outcome.mistakes, *notes]) if notes else outcome.mistakes
+    return (outcome.spec._replace(remarks=tuple(found)) if outcome.spec else None), found
+
+
+def notes_on_other_input(spec: Spec, own: Spec, given: str) -> list[Diagnostic]:
+    """What another input makes of a model.
+
+    Args:
+        own: the model on the file's own input.
+        given: how the other one was given.
+    """
+    model = Model.of(spec)
+    model.resized = own, given
+    return findings(model, codes_in(ON_INPUT))

@@ -1,0 +1,178 @@
+"""Everything that is wrong with some files."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from cnncalc.checks.model import Model
+from cnncalc.checks.notes import read_with_notes
+from cnncalc.checks.policy import Policy
+from cnncalc.checks.registry import ADVICE, LINTS, PROOF, codes_in, findings
+from cnncalc.source.diagnostics import DataError, Diagnostic, in_order
+from cnncalc.source.open_model import open_model
+from cnncalc.source.parse import Source, Unreadable
+from cnncalc.spec.expect import Expectation
+from cnncalc.spec.reader import Spec
+from cnncalc.spec.top_level import Overrides
+
+
+class FileFindings(NamedTuple):
+    """What was found in one file."""
+
+    file: str
+    name: str
+    """The model's name; "" where it could not be read."""
+    diagnostics: list[Diagnostic]
+
+    @property
+    def is_ok(self) -> bool:
+        return not any(each.is_error for each in self.diagnostics)
+
+
+class SpecPath(NamedTuple):
+    """A file to check, and whether it was named itself, or found below a folder that was."""
+
+    path: str
+    by_itself: bool
+
+
+def find_specs(paths: Iterable[str]) -> list[SpecPath]:
+    """The files that are named (`**/*.yaml` too), and the *.yaml and *.yml below the folders that are; each once."""
+    found: dict[str, SpecPath] = {}
+    for path in paths:
+        if os.path.isdir(path):
+            several = _below(path)
+        elif glob.has_magic(path) and not os.path.lexists(path):
+            matches = sorted(set(_matching(path)))
+            several = (SpecPath(each, by_itself=False) for each in matches if _is_readable(each))
+        else:
+            several = iter([SpecPath(path, by_itself=True)])
+        for each in several:
+            key = os.path.normpath(each.path)
+            if key not in found or each.by_itself:
+                found[key] = each
+    return list(found.values())
+
+
+def _below(path: str) -> Iterator[SpecPath]:
+    locked: list[str] = []
+    for folder, folders, files in os.walk(path, onerror=lambda error: locked.append(error.filename)):  # (no links)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if name.endswith((".yaml", ".yml")) and _is_readable(os.path.join(folder, name)):
+                yield SpecPath(os.path.join(folder, name), by_itself=False)
+    yield from (SpecPath(folder, by_itself=True) for folder in locked)  # to be told of as what cannot be read
+
+
+def _matching(pattern: str) -> Iterator[str]:
+    """What a glob stands for. `**` does not follow links: two folders that lead to themselves would be 2⁴⁰ folders."""
+    parts = re.split(r"[/\\\\]" if os.name == "nt" else "/", pattern)
+    if "**" not in parts:
+        yield from glob.glob(pattern)
+        return
+    at = parts.index("**")
+    before, rest = "/".join(parts[:at]), parts[at + 1 :] or ["*"]
+    for base in glob.glob(before) if before else ["/" if at else ""]:
+        for folder, folders, _ in os.walk(base or os.curdir):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            below = folder if base else os.path.relpath(folder)
+            yield from _matching("/".join([*([] if below == os.curdir else [glob.escape(below)]), *rest]))
+
+
+def _is_readable(path: str) -> bool:
+    """Whether what a search found is a file, or a link to nowhere, which is reported; a pipe might never end."""
+    return os.path.isfile(path) or not os.path.exists(path)
+
+
+_LOOKS_LIKE_A_SPEC = re.compile(r"""(?:^|\A\s*\{(?:.*,)?\s*)["']?(?:layers?|input)["']?\s*:""", re.MULTILINE)
+"""A key of a spec at the top level, in either style of YAML."""
+
+
+_DEFAULT = Policy()
+
+
+def validate_file(
+    path: str,
+    by_itself: bool = True,
+    demands: Sequence[Expectation] = (),
+    stdin_name: str = "",
+    wants: Callable[[str], bool] = _DEFAULT.wants,
+    verify: bool = False,
+) -> FileFindings | None:
+    """All findings of one file (`-` is standard input, a shipped spec's name will do too).
+
+    None where it was found by search and is no spec: other YAML lies about too.
+
+    Args:
+        by_itself: whether it was named, not found by search.
+        demands: what must hold besides what the file itself expects.
+        stdin_name: what findings call standard input.
+        wants: which lints are run, by code.
+        verify: runs every model, and compares sizes and counts with what is measured.
+    """
+    try:
+        source = open_model(path)
+    except Unreadable as error:
+        name = stdin_name if path == "-" and stdin_name else error.diagnostics[-1].file
+        return FileFindings(name, "", [each._replace(file=name) for each in error.diagnostics])
+    if path == "-" and stdin_name:
+        source = Source(stdin_name, source.text)
+    if not by_itself and not _LOOKS_LIKE_A_SPEC.search(source.text):
+        return None
+    spec, found = read_with_notes(source)
+    if spec is None:
+        return FileFindings(source.name, "", found)
+    found = [*found, *_checked(spec, demands, wants, verify)]
+    by_variant: dict[str, list[Diagnostic]] = {}
+    for variant in spec.variants:
+        changed, mistakes = read_with_notes(source, Overrides(variant=variant))
+        by_variant[variant] = [*mistakes, *(_checked(changed, demands, wants, verify) if changed else [])]
+        unused = {(each.code, each.span) for each in by_variant[variant] if each.code in _UNUSED}
+        # what one variant leaves out another one may read
+        found = [each for each in found if each.code not in _UNUSED or (each.code, each.span) in unused]
+    return FileFindings(source.name, spec.name, in_order([*found, *_only_in_variants(found, by_variant)]))
+
+
+def _checked(
+    spec: Spec, demands: Sequence[Expectation], wants: Callable[[str], bool], verify: bool
+) -> list[Diagnostic]:
+    """What is found in a spec that can be read, besides what is said of each that is read."""
+    model = Model.of(spec)
+    model.demands = demands
+    found = findings(model, filter(wants, codes_in(LINTS, ADVICE)))
+    try:
+        return found + (findings(model, codes_in(PROOF)) if verify else [])
+    except DataError as error:
+        return found + [each._replace(file=spec.source.name) for each in error.diagnostics]
+
+
+_UNUSED = frozenset(LINTS["unused"])
+
+
+def _only_in_variants(own: list[Diagnostic], by_variant: Mapping[str, list[Diagnostic]]) -> Iterator[Diagnostic]:
+    """What variants have and the model itself has not, each mistake once, with the variants that have it."""
+    known = set(map(_what, own))
+    first: dict[tuple[object, ...], Diagnostic] = {}
+    names: dict[tuple[object, ...], list[str]] = {}
+    for variant, found in by_variant.items():
+        for each in found:
+            if each.code in _UNUSED:
+                continue  # told of the model, where it holds in every variant
+            key = _what(each)
+            first.setdefault(key, each)
+            if variant not in names.setdefault(key, []):
+                names[key].append(variant)
+    for key, each in first.items():
+        if key not in known:
+            more = len(names[key]) - 1
+            others = f" and {more} other{'' if more == 1 else 's'}" if more else ""
+            yield each._replace(chain=(*each.chain, f"in variant `{names[key][0]}`{others}"))
+
+
+def _what(found: Diagnostic) -> tuple[object, ...]:
+    """What makes a finding the same in another variant: code and place; of the model as a whole what it is about."""
+    return (found.code, found.span, *(() if found.source else found.chain))

@@ -1,0 +1,1 @@
+"""Two models side by side, and bounds on what may change."""

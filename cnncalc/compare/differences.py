@@ -1,0 +1,348 @@
+"""What tells models apart: their totals and, of two, what was added, removed or changed entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis, EntryNumbers
+    from cnncalc.graph import Node
+
+MAX_ALIGNED = 2_000
+"""More entries in a row than this are matched by their names alone: alignment takes the square of their number."""
+
+TOTALS = ("params", "trainable_params", "macs", "param_bytes", "activation_bytes", "peak_activation_bytes")
+"""The totals that are compared, by their names in `analysis.Totals`."""
+
+
+class Line(NamedTuple):
+    """A leaf of the tree of entries: an entry with layers of its own.
+
+    Attributes:
+        settings: those of all its layers, by `layer.setting` (`kernel`, `batch_norm.epsilon`); values to compare.
+        alias: its name without the running numbers of entries that nobody named.
+    """
+
+    name: str
+    kind: str
+    row: EntryNumbers
+    settings: Mapping[str, Any]
+    params: int
+    macs: int
+    alias: str
+
+
+class Pair(NamedTuple):
+    """An entry of the first model and what became of it in the second; None on the side that lacks it.
+
+    Attributes:
+        settings: what was set otherwise: name → (before, after), None where a side has no such setting.
+        inputs: the entries that it reads, by their names before and after, where these are others.
+    """
+
+    before: Line | None
+    after: Line | None
+    settings: Mapping[str, tuple[Any, Any]]
+    inputs: tuple[Sequence[str], Sequence[str]] | None = None
+
+    @property
+    def status(self) -> str:
+        """`added`, `removed`, `changed`, `renamed` (nothing else changed) or `same`."""
+        if self.before is None or self.after is None:
+            return "removed" if self.after is None else "added"
+        is_set_alike = self.before.kind == self.after.kind and not self.settings and not self.inputs
+        if not is_set_alike or self._numbers(self.before) != self._numbers(self.after):
+            return "changed"
+        is_named_alike = self.before.name == self.after.name or self.before.alias == self.after.alias
+        return "same" if is_named_alike else "renamed"
+
+    @staticmethod
+    def _numbers(line: Line) -> tuple[Any, ...]:
+        return line.row.output, line.params, line.macs
+
+
+class Comparison(NamedTuple):
+    """Two or more models side by side.
+
+    Attributes:
+        pairs: of exactly two models every entry, in the order of the second, removed ones where they were; else None.
+    """
+
+    analyses: Sequence[Analysis]
+    pairs: Sequence[Pair] | None
+
+    @property
+    def is_different(self) -> bool:
+        """Whether the models differ, in their totals, receptive field, inputs, output or any entry (names aside)."""
+        first, *others = map(_facts, self.analyses)
+        return any(other != first for other in others) or any(
+            pair.status not in ("same", "renamed") for pair in self.pairs or ()
+        )
+
+
+def compare(analyses: Sequence[Analysis]) -> Comparison:
+    """Compares models; two of them entry by entry.
+
+    Entries are matched level by level: by the names that people gave them and, between these, by the longest runs of
+    what is the same in everything, then of what is set alike, then of one kind (`difflib`).
+
+    Raises:
+        ValueError: there are fewer than two.
+    """
+    if len(analyses) < 2:
+        raise ValueError("a comparison takes two models or more")
+    if len(analyses) > 2:
+        return Comparison(analyses, None)
+    before, after = ([_branch(row, "", "") for row in each.entries] for each in analyses)
+    return Comparison(analyses, _rewired(analyses, list(_pairs(before, after))))
+
+
+def change(before: int | None, after: int | None) -> tuple[int, float | None] | None:
+    """What was added, and how much of the first number that is; None where a number is unknown.
+
+    The share is None where the first number is 0 and the second is not.
+    """
+    if before is None or after is None:
+        return None
+    delta = after - before
+    return delta, (delta / before if before else None if delta else 0.0)
+
+
+# -- what is compared
+
+
+def _facts(analysis: Analysis) -> tuple[Any, ...]:
+    """What models that are the same have in common."""
+    totals = [getattr(analysis.totals, name) for name in TOTALS]
+    graph = analysis.spec.graph
+    shapes = [[node.output for node in nodes] for nodes in (graph.inputs, graph.output_nodes)]
+    return totals, shapes, list(analysis.end.fields.values())
+
+
+class _Branch(NamedTuple):
+    """An entry and what is inside it.
+
+    Attributes:
+        line: its own layers; None where it has none.
+        name: its whole path.
+        label: what it is called in its scope; empty where nobody named it.
+        keys: what it has in common with entries that are the same in everything; set alike; of one kind.
+    """
+
+    line: Line | None
+    children: list[_Branch]
+    name: str
+    label: str
+    keys: tuple[Any, Any, Any]
+
+
+def _branch(row: EntryNumbers, scope: str, scope_alias: str) -> _Branch:
+    own = row.name.removeprefix(f"{scope}.") if scope else row.name
+    # a run of copies takes the number of what it repeats
+    kinds = (row.kind, *(child.kind for child in row.children[:1]))
+    number = next((kind for kind in kinds if _is_numbered(own, kind)), "")
+    alias = f"{scope_alias}.{number or own}"
+    opens_scope = any(child.name.startswith(f"{row.name}.") for child in row.children)
+    inside = (row.name, alias) if opens_scope else (scope, scope_alias)
+    children = [_branch(child, *inside) for child in row.children]
+    settings = _settings(row)
+    alike = (row.kind, repr(sorted(settings.items())), *(child.keys[1] for child in children))
+    same = (hash(alike), row.output, row.params, row.macs)
+    line = None
+    if row.layers:
+        params, macs = (sum(getattr(layer, name) for layer in row.layers) for name in ("params", "macs"))
+        line = Line(row.name, row.kind, row, settings, params, macs, alias)
+    return _Branch(line, children, row.name, "" if number else own, (same, hash(alike), row.kind))
+
+
+def _is_numbered(name: str, kind: str) -> bool:
+    """Whether a name is one that an entry gets where nobody named it: `conv1`."""
+    return name.startswith(kind) and name[len(kind) :].isdecimal()
+
+
+def _settings(row: EntryNumbers) -> dict[str, Any]:
+    """The settings of an entry's layers; those that its norm and activation stand for under their kinds."""
+    settings: dict[str, Any] = {}
+    for index, numbers in enumerate(row.layers):
+        node = numbers.node
+        prefix = f"{node.kind}." if index else ""
+        if index:
+            settings[node.kind] = True
+        settings.update({f"{prefix}{name}": value for name, value in _values(node).items()})
+    return settings
+
+
+def _values(node: Node) -> Mapping[str, Any]:
+    return vars(node.layer) if node.layer is not None else {}
+
+
+# -- which entries belong together
+
+
+def _pairs(before: list[_Branch], after: list[_Branch]) -> Iterator[Pair]:
+    """The entries of two scopes, matched, and all that is inside them."""
+    named = _in_both([branch.label for branch in before], [branch.label for branch in after])
+    start_before = start_after = 0
+    for low, high in [*named, (len(before), len(after))]:
+        yield from _aligned(before[start_before:low], after[start_after:high])
+        if low < len(before):
+            yield from _both(before[low], after[high])
+        start_before, start_after = low + 1, high + 1
+
+
+def _in_both(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of names that both lists have, in the same order; empty ones are none."""
+    places = {name: index for index, name in enumerate(after) if name}
+    return _rising([(index, places[name]) for index, name in enumerate(before) if name in places])
+
+
+def _both(before: _Branch, after: _Branch) -> Iterator[Pair]:
+    """An entry of both models."""
+    if before.line and after.line:
+        yield _pair(before.line, after.line)
+    elif before.line or after.line:
+        yield Pair(before.line, after.line, {})
+    yield from _pairs(before.children, after.children)
+
+
+def _alone(branches: Sequence[_Branch], is_new: bool) -> Iterator[Pair]:
+    """Entries that one of the models lacks."""
+    for branch in branches:
+        if branch.line:
+            yield Pair(None, branch.line, {}) if is_new else Pair(branch.line, None, {})
+        yield from _alone(branch.children, is_new)
+
+
+LAST_KEY = 2
+
+
+def _aligned(before: Sequence[_Branch], after: Sequence[_Branch], key: int = 0) -> Iterator[Pair]:
+    """Entries between two that are named alike, by one key after another, the strictest first."""
+    head, tail = _common(before, after, key)
+    stop_before, stop_after = len(before) - tail, len(after) - tail
+    for old, new in zip(before[:head], after[:head], strict=True):
+        yield from _both(old, new)
+    for olds, news, are_same in _runs(before[head:stop_before], after[head:stop_after], key):
+        if are_same:
+            for old, new in zip(olds, news, strict=True):
+                yield from _both(old, new)
+        elif olds and news and key < LAST_KEY:
+            yield from _aligned(olds, news, key + 1)
+        else:
+            yield from _alone(olds, is_new=False)
+            yield from _alone(news, is_new=True)
+    for old, new in zip(before[stop_before:], after[stop_after:], strict=True):
+        yield from _both(old, new)
+
+
+def _common(before: Sequence[_Branch], after: Sequence[_Branch], key: int) -> tuple[int, int]:
+    """How many entries agree at the beginning, and how many of the others at the end."""
+    agree = [one.keys[key] == other.keys[key] for one, other in zip(before, after, strict=False)]
+    head = next((index for index, is_same in enumerate(agree) if not is_same), len(agree))
+    rest = zip(reversed(before[head:]), reversed(after[head:]), strict=False)
+    agree = [one.keys[key] == other.keys[key] for one, other in rest]
+    return head, next((index for index, is_same in enumerate(agree) if not is_same), len(agree))
+
+
+def _runs(
+    before: Sequence[_Branch], after: Sequence[_Branch], key: int
+) -> Iterator[tuple[Sequence[_Branch], Sequence[_Branch], bool]]:
+    """The parts of two lists that agree, and those that do not, in order."""
+    if len(before) + len(after) > MAX_ALIGNED and key == LAST_KEY:
+        yield from _runs_of_names(before, after)
+        return
+    if not before or not after or len(before) + len(after) > MAX_ALIGNED:
+        yield before, after, False
+        return
+    from difflib import SequenceMatcher
+
+    old, new = ([branch.keys[key] for branch in branches] for branches in (before, after))
+    for tag, low, high, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        yield before[low:high], after[start:stop], tag == "equal"
+
+
+def _runs_of_names(
+    before: Sequence[_Branch], after: Sequence[_Branch]
+) -> Iterator[tuple[Sequence[_Branch], Sequence[_Branch], bool]]:
+    low = high = 0
+    for old, new in _in_both([branch.name for branch in before], [branch.name for branch in after]):
+        yield before[low:old], after[high:new], False
+        yield before[old : old + 1], after[new : new + 1], True
+        low, high = old + 1, new + 1
+    yield before[low:], after[high:], False
+
+
+def _rising(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest part of these whose second numbers rise (by patience sorting)."""
+    from bisect import bisect_left
+
+    tops: list[int] = []
+    ends: list[int] = []
+    previous: list[int] = []
+    for index, (_, place) in enumerate(found):
+        pile = bisect_left(tops, place)
+        previous.append(ends[pile - 1] if pile else -1)
+        tops[pile : pile + 1] = [place]
+        ends[pile : pile + 1] = [index]
+    chain = []
+    at = ends[-1] if ends else -1
+    while at >= 0:
+        chain.append(found[at])
+        at = previous[at]
+    return chain[::-1]
+
+
+def _pair(before: Line, after: Line) -> Pair:
+    names = dict.fromkeys([*before.settings, *after.settings])
+    values = {name: (before.settings.get(name), after.settings.get(name)) for name in names}
+    changed = {name: both for name, both in values.items() if both[0] != both[1]}
+    # of a norm or activation that is new or gone, that is all there is to say
+    return Pair(
+        before,
+        after,
+        {name: both for name, both in changed.items() if name.partition(".")[0] not in changed or "." not in name},
+    )
+
+
+# -- who reads whom
+
+
+def _rewired(analyses: Sequence[Analysis], pairs: list[Pair]) -> list[Pair]:
+    """The pairs, and where an entry reads others than it did.
+
+    What reads an entry that was added or removed is not changed by that: only entries that both models have count.
+    """
+    first, second = map(_owners, analyses)
+    after_names = {pair.before.name: pair.after.name for pair in pairs if pair.before and pair.after}
+    after_names.update(
+        {
+            one.name: other.name
+            for one, other in zip(analyses[0].spec.graph.inputs, analyses[1].spec.graph.inputs, strict=False)
+        }
+    )
+    known = set(after_names.values())
+    return [_with_inputs(pair, first, second, after_names, known) for pair in pairs]
+
+
+def _with_inputs(
+    pair: Pair, first: Mapping[Node, str], second: Mapping[Node, str], after_names: Mapping[str, str], known: set[str]
+) -> Pair:
+    if pair.before is None or pair.after is None:
+        return pair
+    before = [first[node] for node in pair.before.row.layers[0].node.inputs]
+    after = [second[node] for node in pair.after.row.layers[0].node.inputs]
+    expected = [after_names.get(name) for name in before]
+    if expected == after or None in expected or not known.issuperset(after):
+        return pair
+    return pair._replace(inputs=(before, after))
+
+
+def _owners(analysis: Analysis) -> dict[Node, str]:
+    """The entry, or input, that each layer belongs to."""
+    owners = {node: node.name for node in analysis.spec.graph.inputs}
+    for row in analysis.walk():
+        owners.update({layer.node: row.name for layer in row.layers})
+    return owners

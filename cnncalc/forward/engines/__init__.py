@@ -1,0 +1,1 @@
+"""Arrays and the functions that compute with them."""

@@ -1,0 +1,163 @@
+"""What the layers compute with: NumPy, the engines of convolution and pooling, and a count of what was multiplied.
+
+A layer's `run` gets one of these and imports nothing. Arrays are (batch, *positions, channels), whatever the layout of
+the model: only where values are laid out in one row (`flatten`, `reshape`) does the layout matter, and only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from cnncalc.forward.engines import pooling
+from cnncalc.forward.engines.convolution import (
+    Array,
+    by_tiles,
+    convolve,
+    convolve_depthwise,
+    convolve_transposed,
+    sum_of_products,
+)
+from cnncalc.forward.engines.erf import erf
+from cnncalc.forward.engines.strided_views import Pairs, in_one_piece, padded
+
+
+class Arrays:
+    """The functions of NumPy, and those below.
+
+    Attributes:
+        layout: in which order `flat` lays out values, `channels_last` or `channels_first`.
+        dtype: the type of all numbers.
+    """
+
+    def __init__(self, layout: str = "channels_last", dtype: str = "float32") -> None:
+        self.layout = layout
+        self.dtype = np.dtype(dtype)
+        self._products: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    # -- products, counted
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds so far, by the sizes of the operands of every product of a convolution or dense layer."""
+        return sum(self._products)
+
+    def matmul(self, a: Array, b: Array, out: Array | None = None) -> Array:
+        """The matrix product: each value of a meets each column of b."""
+        self._products.append(a.size * b.shape[-1])
+        return np.matmul(a, b, out)
+
+    def _summed(self, windows: Array, kernel: Array, out: Array) -> Array:
+        self._products.append(windows.size)  # in threads: an addition would lose some
+        return sum_of_products(windows, kernel, out)
+
+    def convolve(
+        self, x: Array, kernel: Array, stride: Sequence[int], dilation: Sequence[int], groups: int = 1
+    ) -> Array:
+        """The convolution of an array that has its border."""
+        if kernel.shape[-2] == 1 and groups == x.shape[-1] > 1:
+            return self.convolve_depthwise(x, kernel[..., 0, :], stride, dilation)
+        return convolve(self.matmul, x, kernel, stride, dilation, groups)
+
+    def convolve_depthwise(self, x: Array, kernel: Array, stride: Sequence[int], dilation: Sequence[int]) -> Array:
+        """The same, of each channel with its own kernels."""
+        return convolve_depthwise(self._summed, x, kernel, stride, dilation)
+
+    def convolve_transposed(
+        self,
+        x: Array,
+        kernel: Array,
+        stride: Sequence[int],
+        dilation: Sequence[int],
+        cut: Sequence[int],
+        count: Sequence[int],
+        groups: int = 1,
+    ) -> Array:
+        """The transposed convolution to `count` positions, after those in front that are cut off."""
+        axes = zip(x.shape[1:-1], kernel.shape[:-2], stride, dilation, cut, count, strict=True)
+        around = [(d * (k - 1) // s, max((first + m - 1) // s - (n - 1), 0)) for n, k, s, d, first, m in axes]
+        x, added = self.surrounded(x, around)
+        cut = [first + before * s for first, before, s in zip(cut, added, stride, strict=True)]
+        return convolve_transposed(self.matmul, x, kernel, stride, dilation, cut, count, groups)
+
+    # -- borders
+
+    def bordered(self, x: Array, amounts: Pairs, fill: float | str = 0) -> Array:
+        """The positions with a border: of one number, of what a mirror shows (`reflect`), or of the outermost values.
+
+        All borders are made here, and the engines are given arrays that have theirs.
+        """
+        if not isinstance(fill, str):
+            return padded(x, amounts, fill)
+        if not any(map(any, amounts)):
+            return x
+        return np.pad(x, [(0, 0), *amounts, (0, 0)], mode="reflect" if fill == "reflect" else "edge")
+
+    def surrounded(self, x: Array, amounts: Pairs) -> tuple[Array, Sequence[int]]:
+        """The array with more inputs around it that add nothing, so that it is left as it is; how many came before."""
+        return x, (0,) * len(amounts)
+
+    # -- pools, order
+
+    pool_border = staticmethod(pooling.border)
+    window_max = staticmethod(pooling.window_max)
+    window_sum = staticmethod(pooling.window_sum)
+    window_counts = staticmethod(pooling.window_counts)
+    adaptive = staticmethod(pooling.adaptive)
+
+    def flat(self, x: Array) -> Array:
+        """All values of each sample in one row, in the order of the model's layout."""
+        if self.layout == "channels_first":
+            x = np.moveaxis(x, -1, 1)
+        return x.reshape(len(x), prod(x.shape[1:]))
+
+    def shaped(self, x: Array, spatial: tuple[int, ...], channels: int) -> Array:
+        """The reverse of `flat`, to any shape."""
+        if self.layout == "channels_first":
+            return np.moveaxis(x.reshape(len(x), channels, *spatial), 1, -1)
+        return x.reshape(len(x), *spatial, channels)
+
+    # -- value by value, in tiles and threads
+
+    def values(self, function: Callable[[Array, Array], object], x: Array) -> Array:
+        """A function of each value: `function(part, out)` gets part of them, and where the results go."""
+        flat = in_one_piece(x).reshape(-1)
+        y = np.empty_like(flat)
+        by_tiles(lambda tile: function(flat[tile], y[tile]), flat.size, flat.itemsize, flat.size)
+        return y.reshape(x.shape)
+
+    def affine(self, x: Array, factor: Array | None, offset: Array | None, out: Array | None = None) -> Array:
+        """x · factor + offset, both one number a channel, or none; into `out`, an array in one piece."""
+        times = x.shape[-2] if x.ndim > 2 else 1  # positions that are passed over as if they were more channels
+        assert out is None or out.flags.c_contiguous  # of another array `reshape` would make a copy, and fill that
+        rows = in_one_piece(x).reshape(-1, times * x.shape[-1])
+        y = np.empty_like(rows) if out is None else out.reshape(rows.shape)
+        factor, offset = (None if each is None else np.tile(each, times) for each in (factor, offset))
+
+        def one(tile: slice) -> None:
+            part = rows[tile]
+            if factor is not None:
+                part = np.multiply(part, factor, out=y[tile])
+            if offset is not None:
+                np.add(part, offset, out=y[tile])
+
+        by_tiles(one, len(rows), rows[:1].nbytes, x.size)
+        return y.reshape(x.shape)
+
+    # -- functions that NumPy lacks
+
+    def sigmoid(self, x: Array) -> Array:
+        """1 / (1 + e⁻ˣ), without overflow."""
+        y = np.multiply(x, 0.5)
+        np.tanh(y, out=y)
+        y += 1
+        y *= 0.5
+        return y
+
+    erf = staticmethod(erf)

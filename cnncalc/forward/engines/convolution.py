@@ -1,0 +1,223 @@
+"""Convolutions as matrix products.
+
+All arrays are (batch, *positions, channels), and have the border already that a window may read; kernels are (*window,
+channels / groups, filters), as layers have them.
+What multiplies is handed in: `product(a, b, out)` is a matrix product, `summed` is `sum_of_products`. Whoever hands
+them in can count.
+
+Each window is copied into a row, and all rows are multiplied by the kernel at once. That is done a tile at a time, so
+small that the rows are still in the cache when they are multiplied; a 1×1 window needs no copy.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from math import prod
+
+import numpy as np
+
+from cnncalc.forward.engines.strided_views import Array as Array
+from cnncalc.forward.engines.strided_views import in_one_piece, window_view
+
+Product = Callable[..., Array]
+
+MAX_BUFFER = 2 * 2**20
+"""Bytes of the copied windows at one time, where a single window is not larger."""
+CACHE = 256 * 2**10
+"""Bytes of a tile that is passed over several times: it should stay in a core's own cache."""
+WORTH_A_THREAD = 10**6
+"""Multiplications from which on a second thread is worth its start."""
+
+
+def convolve(
+    product: Product,
+    x: Array,
+    kernel: Array,
+    stride: Sequence[int],
+    dilation: Sequence[int],
+    groups: int = 1,
+) -> Array:
+    """The convolution (cross-correlation) of x, without bias."""
+    window, filters = kernel.shape[:-2], kernel.shape[-1]
+    patches = window_view(x, window, stride, dilation)
+    positions = patches.shape[: 1 + len(window)]
+    y = np.empty((*positions, filters), np.result_type(x, kernel))
+    if groups > 1:
+        _convolve_groups(product, patches, kernel, y, groups)
+    elif prod(window) == 1 and set(stride) == {1}:
+        product(patches.reshape(-1, x.shape[-1]), kernel.reshape(-1, filters), y.reshape(-1, filters))
+    else:
+        weights = kernel.reshape(-1, filters)
+        for tile in _tiles(positions, x.itemsize * len(weights)):
+            rows = _copied(patches[tile]).reshape(-1, len(weights))
+            product(rows, weights, y[tile].reshape(-1, filters))
+    return y
+
+
+def _tiles(positions: Sequence[int], row: int) -> Iterator[tuple[slice, ...]]:
+    """Blocks of neighbouring positions whose windows, of `row` bytes each, together fit into the buffer.
+
+    The blocks are one index wide along some axes in front, part of the next axis, and all of the others, so that they
+    lie in one piece.
+    """
+    axis, each = 0, prod(positions[1:]) * row
+    while each > MAX_BUFFER and axis < len(positions) - 1:
+        axis += 1
+        each //= positions[axis]
+    size = max(MAX_BUFFER // each, 1)
+    for front in itertools.product(*map(range, positions[:axis])):
+        for start in range(0, positions[axis], size):
+            stop = min(start + size, positions[axis])
+            yield (*(slice(index, index + 1) for index in front), slice(start, stop))
+
+
+class _Buffer(threading.local):
+    """Memory for copied windows, one for each thread: a new one each time costs as much as the copying."""
+
+    bytes = np.empty(0, np.uint8)
+
+
+_buffer = _Buffer()
+
+
+def _copied(patches: Array) -> Array:
+    """The windows in one piece, until the next are copied."""
+    if patches.nbytes > MAX_BUFFER:
+        return np.ascontiguousarray(patches)  # a single one is
+    if _buffer.bytes.size < patches.nbytes:
+        _buffer.bytes = np.empty(MAX_BUFFER, np.uint8)
+    copy: Array = np.ndarray(patches.shape, patches.dtype, _buffer.bytes)
+    np.copyto(copy, patches)
+    return copy
+
+
+def _convolve_groups(product: Product, patches: Array, kernel: Array, y: Array, groups: int) -> None:
+    """Writes the convolution of each group of channels with its own filters to y: one product for all groups."""
+    window, taken, filters = kernel.shape[:-2], kernel.shape[-2], kernel.shape[-1] // groups
+    depth = prod(window) * taken
+    weights = kernel.reshape(depth, groups, filters).swapaxes(0, 1)
+    apart = patches.reshape(*patches.shape[:-1], groups, taken)  # a view still
+    for tile in _tiles(y.shape[:-1], patches.itemsize * depth * groups):
+        rows = _copied(np.moveaxis(apart[tile], -2, 0)).reshape(groups, -1, depth)
+        made = product(rows, weights, None)  # (groups, positions, filters)
+        y[tile].reshape(-1, groups, filters)[...] = made.swapaxes(0, 1)
+
+
+def _groups(groups: int, x: Array, y: Array, kernel: Array) -> Iterator[tuple[Array, Array, Array]]:
+    """The channels of each group: of the input, of the output, and its kernels."""
+    if groups == 1:
+        yield x, y, kernel
+        return
+    taken, made = x.shape[-1] // groups, y.shape[-1] // groups
+    for g in range(groups):
+        mine = slice(g * made, (g + 1) * made)
+        yield x[..., g * taken : (g + 1) * taken], y[..., mine], kernel[..., mine]
+
+
+def convolve_depthwise(
+    summed: Product, x: Array, kernel: Array, stride: Sequence[int], dilation: Sequence[int]
+) -> Array:
+    """The convolution of each channel with its own kernels; `kernel` is (*window, channels · multiplier).
+
+    Where windows move by one, those of a whole row of positions are summed as if they had so many channels: their
+    values lie behind each other, and long stretches are quicker.
+    """
+    window, channels = kernel.shape[:-1], kernel.shape[-1]
+    if channels != x.shape[-1]:
+        x = np.repeat(x, channels // x.shape[-1], axis=-1)
+    are_joined = len(window) > 1 and stride[-1] == 1
+    patches = window_view(x, window, stride, dilation, are_joined=are_joined)
+    out = np.empty((*patches.shape[: -1 - len(window)], patches.shape[-1]), np.result_type(x, kernel))
+    last = patches.shape[-1] // channels
+    kernel = np.tile(kernel, last)
+
+    def one(part: slice) -> None:
+        summed(patches[:, part], kernel, out[:, part])
+
+    in_threads(one, parts(out.shape[1], out.size * prod(window)))
+    return out.reshape(*out.shape[:-1], last, channels) if are_joined else out
+
+
+def sum_of_products(windows: Array, kernel: Array, out: Array) -> Array:
+    """Each window times the kernel, summed: (*positions, *window, n) · (*window, n) → (*positions, n)."""
+    axes = list(range(windows.ndim))
+    first = windows.ndim - kernel.ndim
+    return np.einsum(windows, axes, kernel, axes[first:], [*axes[:first], axes[-1]], out=out)
+
+
+# -- threads
+
+CORES = os.cpu_count() or 1
+
+
+def parts(count: int, work: int) -> list[slice]:
+    """0 … count in as many parts as there are cores, where that much work (in multiplications) is worth the threads."""
+    size = -(-count // CORES) if work >= WORTH_A_THREAD else count
+    return [slice(start, min(start + size, count)) for start in range(0, count, max(size, 1))]
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(CORES)
+
+
+def in_threads(task: Callable[[slice], None], pieces: Sequence[slice]) -> None:
+    """Does a task for each piece, all at the same time: NumPy lets the interpreter go while it computes."""
+    tasks = [task]
+
+    def quiet(piece: slice) -> None:
+        with np.errstate(all="ignore"):  # each thread has its own
+            tasks[0](piece)
+
+    if len(pieces) == 1:
+        quiet(pieces[0])
+    else:
+        list(_threads().map(quiet, pieces))
+    tasks.clear()  # a thread may keep what it did a moment longer, but no array with it
+
+
+def by_tiles(task: Callable[[slice], object], count: int, row: int, work: int) -> None:
+    """Does a task for 0 … count, a tile of rows at a time that stays in the cache; `row` is in bytes."""
+    size = max(CACHE // max(row, 1), 1)
+
+    def one(part: slice) -> None:
+        for start in range(part.start, part.stop, size):
+            task(slice(start, min(start + size, part.stop)))
+
+    in_threads(one, parts(count, work))
+
+
+def convolve_transposed(
+    product: Product,
+    x: Array,
+    kernel: Array,
+    stride: Sequence[int],
+    dilation: Sequence[int],
+    cut: Sequence[int],
+    count: Sequence[int],
+    groups: int = 1,
+) -> Array:
+    """The transposed convolution of x: every input spreads its value over a window.
+
+    Args:
+        cut: so many positions in front are left out.
+        count: so many after those are the output; behind the last window they are zero (output padding).
+    """
+    window, filters = kernel.shape[:-2], kernel.shape[-1]
+    spans = [(n - 1) * s + d * (k - 1) + 1 for n, s, k, d in zip(x.shape[1:-1], stride, window, dilation, strict=True)]
+    sizes = [max(span, first + n) for span, first, n in zip(spans, cut, count, strict=True)]
+    whole = np.zeros((len(x), *sizes, filters), np.result_type(x, kernel))
+    for tap in itertools.product(*map(range, window)):
+        places = (
+            slice(i * d, i * d + (n - 1) * s + 1, s)
+            for i, d, s, n in zip(tap, dilation, stride, x.shape[1:-1], strict=True)
+        )
+        target = whole[:, *places]
+        for part, out, weights in _groups(groups, x, target, kernel[tap]):
+            out += product(part.reshape(-1, part.shape[-1]), weights, None).reshape(out.shape)
+    return in_one_piece(whole[:, *(slice(first, first + n) for first, n in zip(cut, count, strict=True))])

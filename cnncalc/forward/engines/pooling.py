@@ -1,0 +1,89 @@
+"""Pools, an axis at a time: the largest of a box is the largest along one axis of the largest along the other.
+
+Arrays are (batch, *positions, channels), and have the border already that a window may read (`border`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from cnncalc.forward.engines.strided_views import Array, Pairs
+
+
+def border(
+    sizes: Sequence[int],
+    window: Sequence[int],
+    stride: Sequence[int],
+    padding: Pairs,
+    dilation: Sequence[int],
+    rounding: str,
+) -> Pairs:
+    """What windows read in front of the input and behind it; with `ceil` that may be more than the padding."""
+    found = []
+    for n, k, s, pair, d in zip(sizes, window, stride, padding, dilation, strict=True):
+        span = d * (k - 1) + 1
+        found.append((pair[0], max(starts(n, span, s, pair, rounding)[-1] + span - n, 0)))
+    return found
+
+
+def starts(size: int, span: int, s: int, pair: tuple[int, int], rounding: str) -> range:
+    """Where the windows begin along an axis: at every s-th position from the border on where a whole window fits.
+
+    With `ceil` also where a part of one does, if it does not begin in the border behind the input.
+    """
+    before, after = pair
+    behind = size + after - span + 1
+    return range(-before, behind if rounding == "floor" else min(behind + s - 1, size), s)
+
+
+def window_max(x: Array, window: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Array:
+    """The largest value of each window."""
+    for axis, (k, s, d) in enumerate(zip(window, stride, dilation, strict=True), 1):
+        x = _along(np.maximum, x, axis, k, s, d)
+    return x
+
+
+def window_sum(x: Array, window: Sequence[int], stride: Sequence[int]) -> Array:
+    """The sum of each window."""
+    for axis, (k, s) in enumerate(zip(window, stride, strict=True), 1):
+        x = _along(np.add, x, axis, k, s, 1)
+    return x
+
+
+def window_counts(x: Array, window: Sequence[int], stride: Sequence[int], border: Pairs, counted: Pairs) -> Array:
+    """How many positions of each window lie in the input x or in what is `counted` of the border around it."""
+    counts = np.ones((), x.dtype)
+    for axis, (k, s, (before, after), (low, high)) in enumerate(zip(window, stride, border, counted, strict=True), 1):
+        n = x.shape[axis]
+        first = np.arange(-before, n + after - k + 1, s)
+        along = np.minimum(first + k, n + high) - np.maximum(first, -low)
+        counts = counts * along.astype(x.dtype).reshape([-1 if a == axis else 1 for a in range(x.ndim)])
+    return counts
+
+
+def _along(combine: Callable[..., Any], x: Array, axis: int, k: int, s: int, d: int) -> Array:
+    """Combines the k values of each window along one axis, in a new array."""
+    last = x.shape[axis] - d * (k - 1)  # in front of it the last window begins
+    at = (slice(None),) * axis
+
+    def tap(i: int) -> Array:
+        return x[*at, i * d : i * d + last : s]
+
+    if k == 1:
+        return tap(0).copy()
+    y = combine(tap(0), tap(1))
+    for i in range(2, k):
+        combine(y, tap(i), out=y)
+    return y  # type: ignore[no-any-return]
+
+
+def adaptive(x: Array, output: Sequence[int], reduce: Callable[..., Array]) -> Array:
+    """Position i of m along an axis is the `reduce` of the positions ⌊i·n/m⌋ up to ⌈(i + 1)·n/m⌉."""
+    for axis, m in enumerate(output, 1):
+        n, at = x.shape[axis], (slice(None),) * axis
+        parts = [reduce(x[*at, i * n // m : -(-(i + 1) * n // m)], axis=axis, keepdims=True) for i in range(m)]
+        x = np.concatenate(parts, axis)
+    return x

@@ -1,0 +1,346 @@
+"""Claimed receptive fields against measured ones.
+
+A claim gives every unit an interval of the input, not clipped to it.
+
+- A unit that reads no border, at any layer on the way, must see exactly this interval.
+- A unit that reads a border sees less: what would lie behind the border is not there. It must see nothing outside of
+  the interval.
+- Where a layer before leaves holes between its units, or its units see their intervals out of order (some transposed
+  convolutions do), the same holds: what is claimed of a dilated window is all that lies between its ends, and it may
+  step over the outermost part.
+
+Claims repeat from unit to unit: one unit of a kind that reads no border proves the interval of all of that kind. Where
+the input has none (the field is as large as the input), a larger input is measured, on which the claim is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from cnncalc.analysis.receptive_field import Field, interval, receptive_fields
+from cnncalc.forward.engines.convolution import Array
+from cnncalc.forward.proof.measurement import Fields, Reached, each_position, longer, measure, shrunk
+from cnncalc.graph import Graph, Node
+from cnncalc.layers.base import NOTHING, Reads
+from cnncalc.named_tuple import NamedTuple
+
+Interval = tuple[int, int]
+Progress = Callable[[str, int, int], None]
+"""Is told what is being done, how much of it is done, and out of how much."""
+
+
+def ignored(what: str, done: int, total: int) -> None:
+    """Nobody waits."""
+
+
+TRIED_SIZES = 128
+"""So many larger inputs are tried until the layers fit one."""
+
+
+class FieldDifference(NamedTuple):
+    """A unit whose field is another one than claimed, along one axis; an interval is None where nothing is seen."""
+
+    axis: int
+    unit: int
+    measured: Interval | None
+    claimed: Interval | None
+
+
+class FieldCheck(NamedTuple):
+    """The receptive field of a layer in one input.
+
+    Attributes:
+        claimed: what the analysis says; None: that the layer does not see this input.
+        axes: what was measured, in the form of the claim; where nothing was, None: of an unknown field, or where no
+            input was found on which the whole field shows.
+        sees_all: whether each unit that sees the input sees all that the layer does.
+        difference: the first unit found that contradicts the claim.
+    """
+
+    claimed: Field | None
+    axes: tuple[Reads | None, ...] = ()
+    sees_all: bool = False
+    difference: FieldDifference | None = None
+
+    @property
+    def is_checked(self) -> bool:
+        return self.claimed is None or self.claimed.status != "unknown"
+
+    @property
+    def measured(self) -> Field | None:
+        """The field that was measured; None where its whole extent was not, but only what of it lies in the input."""
+        axes = tuple(axis for axis in self.axes if axis)
+        return Field("local", axes) if len(axes) == len(self.axes) else None
+
+
+class _FieldAxis:
+    """What is known of a claim along one axis: the kinds of units whose field was seen whole, and a difference.
+
+    Attributes:
+        has_gaps: whether units behind each other need not see intervals behind each other before this layer, so that
+            a window sees less than what lies between its ends.
+    """
+
+    def __init__(self, claimed: Reads, units: int, has_gaps: bool) -> None:
+        self.claimed = claimed
+        self.has_gaps = has_gaps
+        self.kinds: dict[int, Interval | None] = dict.fromkeys(range(min(claimed.period, units)))
+        """What a unit of each kind sees that reads no border, counted from the start of its period; None: not known."""
+        self.difference: tuple[int, Interval | None, Interval | None] | None = None
+
+    @property
+    def missing(self) -> list[int]:
+        """Kinds of units of which no whole field was seen."""
+        return [] if self.difference else [kind for kind, seen in self.kinds.items() if seen is None]
+
+    @property
+    def measured(self) -> Reads | None:
+        """The map that was measured."""
+        seen = [each for each in self.kinds.values() if each]
+        if len(seen) < len(self.kinds):
+            return None
+        return self.claimed._replace(low=tuple(low for low, _ in seen), high=tuple(high for _, high in seen))
+
+    def see(self, unit: int, measured: Interval | None, border: Sequence[bool] = (False, False)) -> None:
+        """Compares a unit that reads the input from and to these positions, and borders (along the axis, beside it)."""
+        low, high = interval(self.claimed, unit)
+        claimed = (low, high) if low <= high else None
+        reads_border, beside = border
+        if measured is None or claimed is None:
+            is_within = measured is None and (any(border) or self.has_gaps)
+        else:
+            is_within = (reads_border or self.has_gaps) and low <= measured[0] <= measured[1] <= high
+        if measured != claimed and not is_within:
+            self.difference = self.difference or (unit, measured, claimed)
+        if not reads_border and (measured == claimed or (not self.has_gaps and (measured or not beside))):
+            turn, kind = divmod(unit, self.claimed.period)
+            start = turn * self.claimed.advance
+            self.kinds[kind] = (measured[0] - start, measured[1] - start) if measured else NOTHING
+
+
+def check_fields(graph: Graph, fields: Fields, progress: Progress = ignored) -> dict[str, dict[str, FieldCheck]]:
+    """Measures what every layer sees of every input: layer → input → what was found.
+
+    Args:
+        fields: the claims.
+    """
+    found: dict[str, dict[str, FieldCheck]] = {node.name: {} for node in graph.nodes}
+    sizes = [(source, axis, size) for source in graph.inputs for axis, size in enumerate(_extent(source))]
+    axes: dict[Node, list[dict[str, _Found]]] = {source: [] for source in graph.inputs}
+    for done, (source, axis, size) in enumerate(sizes):
+        progress(f"receptive fields in {source.name}, axis {axis + 1}", done, len(sizes))
+        axes[source].append(_check_axis(graph, fields, source, axis, size))
+    for source in graph.inputs:
+        for node in graph.nodes:
+            check = _together(fields[node.name].get(source.name), [axis[node.name] for axis in axes[source]])
+            if check:
+                found[node.name][source.name] = check
+    return found
+
+
+def _extent(source: Node) -> tuple[int, ...]:
+    """The positions of an input, an axis; the values of a vector are positions, too."""
+    return source.output.spatial or (source.output.channels,)
+
+
+_Found = _FieldAxis | tuple[bool, FieldDifference | None]
+
+
+def _check_axis(graph: Graph, fields: Fields, source: Node, axis: int, size: int) -> dict[str, _Found]:
+    """Every layer along one axis of an input."""
+    found: dict[str, _Found] = {}
+    for small in dict.fromkeys((shrunk(graph, source.name, axis), graph)):
+        reached = measure(small, fields, source.name, axis, each_position(size))
+        if small is not graph and not all(
+            seen.some.any() for name, seen in reached.items() if source.name in fields[name]
+        ):
+            continue  # with few positions along another axis a dilated window may miss them all
+        found = _compare(graph, fields, source, axis, reached)
+        missing = {name: each for name, each in found.items() if isinstance(each, _FieldAxis) and each.missing}
+        if missing:
+            _extend(small, source.name, axis, fields, missing)
+        if not any(_is_different(each) for each in found.values()):
+            break
+    return found
+
+
+def _is_different(found: _Found) -> bool:
+    return bool(found.difference if isinstance(found, _FieldAxis) else found[1])
+
+
+def _compare(
+    graph: Graph, fields: Fields, source: Node, axis: int, reached: Mapping[str, Reached]
+) -> dict[str, _Found]:
+    """Every unit along an axis."""
+    found: dict[str, _Found] = {}
+    uneven: set[Node] = set()
+    for node in graph.nodes:
+        field, seen = fields[node.name].get(source.name), reached[node.name]
+        has_gaps = not uneven.isdisjoint(node.inputs)
+        if has_gaps or _is_uneven(seen):
+            uneven.add(node)
+        if field and field.status == "local":
+            found[node.name] = _local(field.axes[axis], seen, has_gaps or _is_hole(field, node))
+        else:
+            before = [reached[each.name].some for each in node.inputs if each.layer]
+            before += [np.ones_like(seen.some)] * (source in node.inputs)
+            found[node.name] = _global(field, seen, before, axis, _is_blind(node, seen))
+    return found
+
+
+def _is_uneven(seen: Reached) -> bool:
+    """Whether a unit among others sees nothing, or a unit sees positions in front of those that the one before sees.
+
+    It happens where a transposed convolution leaves holes, or reaches over its neighbours.
+    """
+    ends = [_ends(column) for column in seen.along.T]
+    between = (each for each, border in zip(ends, seen.border.T, strict=True) if each or not border.any())
+    return any(not one or not other or one[0] > other[0] or one[1] > other[1] for one, other in pairwise(between))
+
+
+def _is_hole(field: Field, node: Node) -> bool:
+    """Whether all units of a layer lie in holes along some axis."""
+    sizes = zip(field.axes, node.output.spatial, strict=True)
+    return any(all(low > high for low, high in (interval(axis, unit) for unit in range(n))) for axis, n in sizes)
+
+
+def _is_blind(node: Node, seen: Reached) -> bool:
+    """Whether all units of a transposed convolution lie in holes: they see nothing, border neither."""
+    return bool(node.layer and node.layer.is_transposed) and not seen.reads and not seen.border.any()
+
+
+def _local(claimed: Reads, seen: Reached, has_gaps: bool) -> _FieldAxis:
+    """Every unit along the axis against the claim."""
+    units = seen.along.shape[1]
+    known = _FieldAxis(claimed, units, has_gaps)
+    for unit in range(units):
+        known.see(unit, _ends(seen.along[:, unit]), seen.border[:, unit].tolist())
+    return known
+
+
+def _ends(reached: Array) -> Interval | None:
+    """First and last position that reach a unit."""
+    at = np.flatnonzero(reached)
+    return (int(at[0]), int(at[-1])) if len(at) else None
+
+
+def _global(
+    field: Field | None, seen: Reached, before: Sequence[Array], axis: int, is_blind: bool
+) -> tuple[bool, FieldDifference | None]:
+    """A layer whose every unit should see all that its inputs see, or nothing at all where it is not to see them."""
+    sees_all = bool((seen.some == seen.every).all())
+    if field is None:
+        return sees_all, FieldDifference(axis, 0, _ends(seen.some), None) if seen.some.any() else None
+    hull = np.logical_or.reduce(before)
+    is_left = seen.some.any() or not (is_blind or seen.border.any())  # or nothing, or nothing but border, is to be seen
+    if field.status == "global" and is_left and not ((seen.every == hull) & (seen.some == hull)).all():
+        # the first unit that does not see what all of them should
+        unit = int(np.argmax((seen.along != hull[:, None]).any(0)))
+        return sees_all, FieldDifference(axis, unit, _ends(seen.along[:, unit]), _ends(hull))
+    return sees_all, None
+
+
+def _together(field: Field | None, axes: Sequence[_Found]) -> FieldCheck | None:
+    """The axes of a layer's field as one."""
+    differences, maps, sees_all = [], [], True
+    for index, axis in enumerate(axes):
+        if isinstance(axis, _FieldAxis):
+            sees_all = False
+            maps.append(axis.measured)
+            differences.append(FieldDifference(index, *axis.difference) if axis.difference else None)
+        else:
+            sees_all = sees_all and axis[0]
+            differences.append(axis[1])
+    difference = next((each for each in differences if each), None)
+    if field is None and difference is None:
+        return None
+    return FieldCheck(field, tuple(maps), sees_all, difference)
+
+
+# -- larger inputs
+
+
+def _extend(small: Graph, source: str, axis: int, fields: Fields, missing: Mapping[str, _FieldAxis]) -> None:
+    """Sees the fields that reach out of the input whole, on a larger one; some may stay open."""
+    reach = max(max(each.claimed.high) - min(each.claimed.low) + 2 * each.claimed.advance for each in missing.values())
+    for least in (reach, 2 * reach):
+        larger = _larger(small, source, axis, least, missing)
+        if larger is None:
+            return
+        asked = {
+            (node.name, unit): interval(missing[node.name].claimed, unit)
+            for node in larger.same
+            for unit in _middle(node.output.spatial[axis], missing[node.name])
+        }
+        if asked:
+            _ask(larger, source, axis, fields, asked, missing)
+        missing = {name: each for name, each in missing.items() if each.missing}
+        if not missing:
+            return
+
+
+class _Larger(NamedTuple):
+    """A graph on a larger input, and those of its layers whose claim is the same there."""
+
+    graph: Graph
+    size: int
+    same: list[Node]
+
+
+def _larger(small: Graph, source: str, axis: int, least: int, missing: Mapping[str, _FieldAxis]) -> _Larger | None:
+    """The smallest input from `least` on that the layers fit, and on which a claim to be proven is the same."""
+    for size in range(least, least + TRIED_SIZES):
+        graph = longer(small, source, axis, size)
+        if graph is None:
+            continue
+        there = {node.name: (node, field) for node, field in receptive_fields(graph).items()}
+        same = [
+            node
+            for node, field in (there[name] for name in missing)
+            if field[source].status == "local" and field[source].axes[axis] == missing[node.name].claimed
+        ]
+        if same:
+            return _Larger(graph, size, same)
+    return None
+
+
+def _middle(units: int, known: _FieldAxis) -> list[int]:
+    """The unit nearest to the middle of each kind that is not proven."""
+    period, middle = known.claimed.period, units // 2
+    nearest = (middle - (middle - kind) % period for kind in known.missing)
+    return [unit for unit in nearest if 0 <= unit < units]
+
+
+def _ask(
+    larger: _Larger,
+    source: str,
+    axis: int,
+    fields: Fields,
+    asked: Mapping[tuple[str, int], Interval],
+    missing: Mapping[str, _FieldAxis],
+) -> None:
+    """Compares these units. Three patterns tell whether an interval is a unit's: its two ends reach it, and nothing
+    outside does. Only where one is not all positions are tried."""
+    intervals = sorted(set(asked.values()))
+    patterns = [pattern for each in intervals for pattern in _ends_and_outside(each, larger.size)]
+    reached = measure(larger.graph, fields, source, axis, np.array(patterns).reshape(-1, larger.size))
+    every: dict[str, Reached] = {}
+    for (name, unit), claim in asked.items():
+        if reached[name].border[0, unit]:
+            continue  # not large enough
+        answers = reached[name].along[:, unit].reshape(-1, 3)[intervals.index(claim)]
+        if answers.tolist() == [True, True, False]:
+            missing[name].see(unit, claim)
+            continue
+        border = reached[name].border[:, unit].tolist()
+        every = every or measure(larger.graph, fields, source, axis, each_position(larger.size))
+        missing[name].see(unit, _ends(every[name].along[:, unit]), border)
+
+
+def _ends_and_outside(box: Interval, size: int) -> list[Array]:
+    """Patterns of NaNs: the first position of an interval, the last, and all outside of it."""
+    at = np.arange(size)
+    return [at == box[0], at == box[1], (at < box[0]) | (at > box[1])]

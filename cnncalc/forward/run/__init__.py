@@ -1,0 +1,1 @@
+"""A network with its data and weights, run layer by layer."""

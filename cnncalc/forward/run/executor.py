@@ -1,0 +1,99 @@
+"""Runs a graph: each layer on the arrays of those that it reads, each array let go after its last use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.engines.convolution import Array
+from cnncalc.forward.engines.freed_memory import keep_freed_memory
+from cnncalc.forward.engines.strided_views import in_one_piece
+from cnncalc.graph import Graph, Node
+from cnncalc.layers.merging import Merge
+from cnncalc.named_tuple import NamedTuple
+
+Weights = Mapping[str, Mapping[str, Array]]
+"""The arrays of each layer that has any: layer → name → array."""
+
+
+class Step(NamedTuple):
+    """One layer that has run.
+
+    Attributes:
+        output: (batch, *positions, channels).
+        macs: multiply-adds of its products.
+    """
+
+    node: Node
+    output: Array
+    macs: int
+    overflowed: bool = False
+    """Whether a number outgrew its type on the way, which the output need not show: a norm divides by infinity."""
+
+
+def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: Arrays) -> Iterator[Step]:
+    """Runs the layers in their order; `inputs` are (batch, *positions, channels), by name.
+
+    An array is let go once the last layer that reads it has run; who keeps a `Step` keeps its output.
+    """
+    keep_freed_memory()
+    uses = _uses(graph)
+    alive: dict[Node, Array] = {node: inputs[node.name] for node in graph.inputs if node in uses}
+    del inputs
+    for node in graph.nodes:
+        before = arrays.macs
+        overflows: list[str] = []
+        alive[node] = run_layer(node, [alive[source] for source in node.inputs], weights, arrays, overflows)
+        macs = arrays.macs - before
+        # what a product overflows is seen in its output, and not every library of products keeps the signal clean
+        yield Step(node, alive[node], macs, bool(overflows) and not macs)
+        for source in set(node.inputs):
+            uses[source] -= 1
+            if not uses[source]:
+                del alive[source]
+        if node not in uses:
+            del alive[node]  # nobody reads it
+
+
+def _uses(graph: Graph) -> dict[Node, int]:
+    """How many layers read each, and the caller where it is an output."""
+    uses: dict[Node, int] = {}
+    for node in graph.nodes:
+        for source in set(node.inputs):
+            uses[source] = uses.get(source, 0) + 1
+    for node in graph.output_nodes:
+        uses[node] = uses.get(node, 0) + 1
+    return uses
+
+
+def run_layer(
+    node: Node, sources: list[Array], weights: Weights, arrays: Arrays, overflows: list[str] | None = None
+) -> Array:
+    """The output of one layer: an array of its own, in one piece, also where the layer only hands on its input.
+
+    Args:
+        overflows: gets an entry where NumPy signals an overflow; nothing is ever printed or raised.
+    """
+    layer = node.layer
+    assert layer is not None
+    own = weights.get(owner(node).name, {})
+    seen = [] if overflows is None else overflows
+    with np.errstate(all="ignore", over="call", call=lambda kind, _: seen.append(kind)):
+        # ids stay as they are, exact in whatever type the network is run; all other kinds compute with numbers of it
+        if not layer.keeps_ids() and layer.ids() is None:
+            sources = [source.astype(arrays.dtype, copy=False) for source in sources]
+        output: Array = layer.run(arrays, sources if isinstance(layer, Merge) else sources[0], own)
+        if output.dtype.kind == "f":  # in NumPy 1 a number that float16 cannot hold makes the result float32
+            output = output.astype(arrays.dtype, copy=False)
+    if any(np.may_share_memory(output, source) for source in sources):
+        return output.copy()
+    return in_one_piece(output)
+
+
+def owner(node: Node) -> Node:
+    """The layer whose weights this one uses: itself, unless it shares."""
+    while node.shares:
+        node = node.shares
+    return node

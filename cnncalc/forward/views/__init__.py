@@ -1,0 +1,1 @@
+"""What a run shows: one window step by step, a moved input."""

@@ -1,0 +1,1 @@
+"""Which misconceptions are behind wrong answers."""

@@ -1,0 +1,194 @@
+"""What a student believes: the shapes and fields so far, and the rules as this student remembers them.
+
+A misremembered rule is the right one, applied to a layer that is not quite the layer of the sheet (a padding of 0, a
+bias left out) or finished in another way (one less). So mistakes can be carried through a whole sheet, and two of them
+can meet in one answer, without a second copy of any rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cnncalc import formulas
+from cnncalc.homework.sheet.questions import Item, Value, is_merge
+from cnncalc.layers.base import Layer, PatternTooLong
+from cnncalc.layers.merging import Merge
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.shape import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.homework.diagnose.mistakes import Misconception
+
+
+Finish = Callable[["Case", str, Value], list[Value]]
+
+
+class Tensor(NamedTuple):
+    """What is believed of one tensor.
+
+    Attributes:
+        shape: its sizes.
+        field: receptive field and its stride, an axis each; None where every unit sees everything, or nobody knows.
+        before: the shape that a `flatten` or a global pool just made into a vector.
+        source_channels: the channels that entered the last layer with weights before it.
+    """
+
+    shape: Shape
+    field: tuple[tuple[int, int], ...] | None
+    before: Shape | None = None
+    source_channels: int | None = None
+
+
+class Case(NamedTuple):
+    """One entry as someone sees it who works out its numbers.
+
+    Attributes:
+        layer: the entry's own layer.
+        followers: the layers that its `norm` and `activation` stand for.
+        inputs: what is believed of the tensors that it reads.
+        statistics: whether the moving statistics of a batch_norm are parameters.
+        windows: the rule for the number of windows.
+        after: what is believed to come out of the entry's own layer, where that is known already.
+        extra: parameters that are added to those of the layer.
+        is_shared: whether its weights are another layer's, and are counted there.
+    """
+
+    kind: str
+    layer: Layer
+    followers: Sequence[Layer]
+    inputs: Sequence[Tensor]
+    layout: str
+    statistics: bool
+    windows: Callable[..., int] = formulas.windows
+    after: Shape | None = None
+    extra: int = 0
+    is_shared: bool = False
+
+    @property
+    def x(self) -> Shape:
+        return self.inputs[0].shape
+
+    def with_settings(self, **settings: Any) -> Case:
+        """The case with other settings of the layer."""
+        return self._replace(layer=self.layer.with_settings(**settings))
+
+    def with_input(self, shape: Shape) -> Case:
+        """The case with another shape of the (first) input."""
+        return self._replace(inputs=[self.inputs[0]._replace(shape=shape), *self.inputs[1:]])
+
+
+class Unworkable(Exception):  # noqa: N818
+    """No number comes out: the layer does not take what is believed to enter it."""
+
+
+# -- the right rules
+
+
+def believed_output(case: Case) -> Shape:
+    """The shape that comes out."""
+    layer = case.layer
+    if isinstance(layer, Merge):
+        return layer.merge_shape([each.shape for each in case.inputs])
+    if layer.takes == "positions" and case.x.is_vector:
+        raise Unworkable
+    shape = layer.output_shape(case.x)
+    if case.windows is not formulas.windows and layer.sliding_window:
+        shape = Shape(layer.sliding_window.count(case.x.spatial, case.windows), shape.channels)
+    return shape
+
+
+def params_of(case: Case) -> int:
+    """Trainable parameters, and the statistics where they count."""
+    if case.is_shared:
+        return 0
+    total = case.extra
+    shape = case.x
+    for layer in (case.layer, *case.followers):
+        if not isinstance(layer, Merge):
+            weights = layer.weights(shape).values()
+            total += sum(formulas.product(each.shape) for each in weights if case.statistics or not each.is_statistic)
+        shape = (case.after or believed_output(case)) if layer is case.layer else layer.output_shape(shape)
+    return total
+
+
+def macs_of(case: Case) -> int:
+    """Multiply-adds of the entry's own layer."""
+    if isinstance(case.layer, Merge):
+        return 0
+    return case.layer.macs(case.x, case.after or believed_output(case))
+
+
+def field_of(case: Case) -> tuple[tuple[int, int], ...] | None:
+    """Field and stride of the field behind the entry: r + (k − 1)·j and j·s, an axis each."""
+    if isinstance(case.layer, Merge) or case.inputs[0].field is None:
+        return None
+    try:
+        reads = case.layer.reads(case.x)
+    except PatternTooLong:
+        return None
+    if reads is None or any(each.period != 1 for each in reads):
+        return None
+    return tuple(
+        (r + (each.high[0] - each.low[0]) * j, j * each.advance)
+        for (r, j), each in zip(case.inputs[0].field, reads, strict=True)
+    )
+
+
+# -- a student at work
+
+
+def work(case: Case, column: str, mistakes: Sequence[Misconception]) -> list[Value]:
+    """What someone answers who makes these mistakes; several values where a mistake can be made in several ways.
+
+    Raises:
+        Unworkable: nothing comes out.
+    """
+    values = []
+    try:
+        for seen, finishes in _seen(case, column, mistakes):
+            found = [_answer(seen, column)]
+            for finish in finishes:
+                found = [other for value in found for other in finish(seen, column, value)]
+            values += found
+    except (ValueError, ArithmeticError, LookupError):
+        raise Unworkable from None
+    return values
+
+
+def _seen(case: Case, column: str, mistakes: Sequence[Misconception]) -> list[tuple[Case, list[Finish]]]:
+    """The case as it is seen with these mistakes, in all the ways; and how each value is finished."""
+    seen = [case]
+    finishes = []
+    for mistake in mistakes:
+        if column in mistake.columns and mistake.applies(case):
+            if mistake.alter:
+                seen = [other for each in seen for other in mistake.alter(each)]
+            if mistake.finish:
+                finishes.append(mistake.finish)
+    return [(each, finishes) for each in seen]
+
+
+def _answer(case: Case, column: str) -> Value:
+    if column == "output":
+        shape = believed_output(case)
+        if any(size < 1 for size in shape.sizes(case.layout)):
+            raise Unworkable
+        return shape.channels if shape.is_vector else shape.sizes(case.layout)
+    if column == "params":
+        return params_of(case)
+    if column == "macs":
+        return macs_of(case)
+    field = field_of(case)
+    if field is None:
+        raise Unworkable
+    sizes = tuple(r for r, _ in field)
+    return sizes[0] if len(set(sizes)) == 1 else sizes
+
+
+def case_of(item: Item, inputs: Sequence[Tensor], layout: str, statistics: bool) -> Case:
+    """An entry as it stands on the sheet, on the tensors that are believed to enter it."""
+    layers = [node.layer for node in item.nodes if node.layer]
+    kind = item.node.kind
+    case = Case(kind, layers[0], layers[1:], inputs if is_merge(item) else inputs[:1], layout, statistics)
+    return case._replace(is_shared=item.node.shares is not None)

@@ -1,0 +1,349 @@
+"""Following a student through the sheet: what would be answered at each place, given what was answered before it.
+
+Each entry is worked out on the student's own answers, with the right rules or with misremembered ones. Where a number
+was not asked for, the student carries it in mind: it is worked out by the same rules. And a slip of the pen is not
+carried on: behind an answer that the rules do not give, what they do give may be what the student went on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cnncalc.analysis.counts import STATISTICS_COUNT
+from cnncalc.homework.diagnose.believed import Tensor, Unworkable, case_of, field_of, work
+from cnncalc.homework.diagnose.mistakes import BY_NAME, MISTAKES, Misconception
+from cnncalc.homework.sheet.answers import BLANK, Answer
+from cnncalc.homework.sheet.questions import COLUMNS, Item, Sheet, Value
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.shape import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Node
+
+Place = tuple[str, str]
+"""An entry and a column."""
+
+Unit = tuple[int, str]
+"""A mistake (its place in the catalogue), made in one column."""
+
+Field = tuple[tuple[int, int], ...]
+
+_FLIPPED = MISTAKES.index(BY_NAME["channels first for last"]), "output"
+_SWAPPED = MISTAKES.index(BY_NAME["height and width swapped"]), "output"
+
+
+class Workings:
+    """What follows from what, for a sheet. What was worked out for one student serves the others."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self._statistics = sheet.analysis.spec.convention in STATISTICS_COUNT
+        self._values: dict[tuple[object, ...], tuple[Value, ...]] = {}
+        self._fields: dict[tuple[object, ...], Field | None] = {}
+        self.asked = {(question.entry, question.column) for question in sheet.questions}
+        self.entries = [
+            SheetEntry(item, item.name, item.node, tuple(q.column for q in item.questions)) for item in sheet.items
+        ]
+        self.steps: dict[tuple[object, ...], SheetStep] = {}
+        self._tensors: dict[Both, Both] = {}
+        self.occasions = self._occasions()
+
+    def interned(self, tensors: Both) -> Both:
+        """The one copy of what is believed of a tensor, by whose identity a step is found again."""
+        return self._tensors.setdefault(tensors, tensors)
+
+    def _occasions(self) -> dict[str, list[Unit]]:
+        """The mistakes that there is an occasion for, by column."""
+        beliefs = Student(self, {}).follow().beliefs
+        cases = [case_of(e.item, beliefs[e.name].inputs, self.sheet.layout, self._statistics) for e in self.entries]
+        return {
+            column: [
+                (index, column)
+                for index, mistake in enumerate(MISTAKES)
+                if column in mistake.columns and any(map(mistake.applies, cases))
+            ]
+            for column in COLUMNS
+        }
+
+    def values(self, item: Item, column: str, inputs: _Inputs, after: Shape | None, mistakes: _Names) -> _Values:
+        """What someone answers who believes this and makes these mistakes; nothing where no number comes out."""
+        key = item.name, column, inputs, after, mistakes
+        found = self._values.get(key)
+        if found is None:
+            made = [BY_NAME[name] for name in mistakes]
+            try:
+                case = case_of(item, inputs, self.sheet.layout, self._statistics)._replace(after=after)
+                found = tuple(work(case, column, made))
+            except Unworkable:
+                found = ()
+            self._values[key] = found
+        return found
+
+    def field(self, item: Item, inputs: _Inputs) -> Field | None:
+        """Field and stride behind an entry by the right rule; the key's own where the rule does not tell."""
+        key = item.name, inputs
+        if key not in self._fields:
+            try:
+                found = field_of(case_of(item, inputs, self.sheet.layout, self._statistics))
+            except (Unworkable, ValueError, ZeroDivisionError):
+                found = None
+            self._fields[key] = found or _true_field(item)
+        return self._fields[key]
+
+
+Both = tuple[Tensor, Tensor]
+"""What is believed of a tensor by what was answered, and without slips of the pen."""
+_Inputs = tuple[Tensor, ...]
+_Names = tuple[str, ...]
+_Values = tuple[Value, ...]
+
+
+class Beliefs(NamedTuple):
+    """What is believed around one entry: what enters it, and what comes out; then the same without slips of the pen."""
+
+    inputs: _Inputs
+    after: Shape
+    others: Sequence[tuple[_Inputs, Shape]]
+
+
+class SheetEntry(NamedTuple):
+    """An entry of the sheet, with what is looked up often."""
+
+    item: Item
+    name: str
+    node: Node
+    columns: tuple[str, ...]
+
+
+class SheetStep(NamedTuple):
+    """One entry, worked out: what is believed around it, what is answered, and what a student goes on with."""
+
+    beliefs: Beliefs
+    values: Sequence[tuple[Place, _Values]]
+    both: Both
+
+
+class Pass(NamedTuple):
+    """One way through the sheet.
+
+    Attributes:
+        values: what would be answered at each place; several where a mistake can be made in several ways.
+        beliefs: what was believed around each entry.
+    """
+
+    values: Mapping[Place, _Values]
+    beliefs: Mapping[str, Beliefs]
+
+
+class Student:
+    """One student's answers, and the ways through the sheet on them."""
+
+    def __init__(self, workings: Workings, answers: Mapping[Place, Answer]) -> None:
+        self.workings = workings
+        self.answers = answers
+        self._passes: dict[frozenset[Unit], Pass] = {}
+
+    def follow(self, units: frozenset[Unit] = frozenset()) -> Pass:
+        """The way through the sheet with some mistakes."""
+        if units not in self._passes:
+            self._passes[units] = _Walk(self.workings, self.answers, units).through()
+        return self._passes[units]
+
+
+class _Walk:
+    """One way through the sheet."""
+
+    def __init__(self, workings: Workings, answers: Mapping[Place, Answer], units: frozenset[Unit]) -> None:
+        self.workings = workings
+        self.answers = answers
+        self.units = units
+        self.names = {column: mistakes_in(units, column) for column in COLUMNS}
+        self.tensors: dict[object, Both] = {}
+        self.values: dict[Place, _Values] = {}
+        for node in workings.sheet.analysis.spec.graph.inputs:
+            start = Tensor(node.output, tuple((1, 1) for _ in node.output.spatial) or None)
+            self.tensors[node] = workings.interned((start, start))
+
+    def through(self) -> Pass:
+        """Entry after entry, then the totals."""
+        beliefs = {}
+        for entry in self.workings.entries:
+            step = self._step(entry)
+            beliefs[entry.name] = step.beliefs
+            self.values.update(step.values)
+            for node in entry.item.nodes:
+                self.tensors[node] = step.both
+        for question in self.workings.sheet.totals:
+            self.values["total", question.column] = self._total(question.column, beliefs)
+        return Pass(self.values, beliefs)
+
+    def _step(self, entry: SheetEntry) -> SheetStep:
+        """The step of an entry, which many students take in the same way."""
+        both = [self._tensors(node) for node in entry.node.inputs]
+        output = self.answers.get((entry.name, "output"), BLANK).value
+        field = self.answers.get((entry.name, "receptive_field"), BLANK).value
+        key = entry.name, self.units, output, field, *map(id, both)
+        step = self.workings.steps.get(key)
+        if step is None:
+            step = self.workings.steps[key] = self._entry(entry, both)
+        return step
+
+    def _entry(self, entry: SheetEntry, both: Sequence[Both]) -> SheetStep:
+        item = entry.item
+        inputs = tuple(first for first, _ in both)
+        unslipped = tuple(second for _, second in both)
+        main, other = self._outputs(item, inputs, unslipped)
+        others = [(inputs, other.shape)] if other.shape != main.shape else []
+        if inputs != unslipped:
+            others += [(unslipped, shape) for shape in dict.fromkeys((main.shape, other.shape))]
+        beliefs = Beliefs(inputs, main.shape, others)
+        values = [((entry.name, column), self._answer(item, column, beliefs)) for column in entry.columns]
+        return SheetStep(beliefs, values, self.workings.interned((main, other)))
+
+    def _tensors(self, node: Node) -> Both:
+        """What is believed of a layer's output; the truth where it belongs to no entry of the sheet."""
+        if node not in self.tensors:
+            tensor = Tensor(node.output, None)
+            self.tensors[node] = self.workings.interned((tensor, tensor))
+        return self.tensors[node]
+
+    def _answer(self, item: Item, column: str, beliefs: Beliefs) -> _Values:
+        names = self.names[column]
+        after = None if column in ("output", "receptive_field") else beliefs.after
+        values = self.workings.values(item, column, beliefs.inputs, after, names)
+        for inputs, shape in beliefs.others:
+            values += self.workings.values(item, column, inputs, after and shape, names)
+        return values
+
+    def _outputs(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Tensor, Tensor]:
+        """The tensor that a student goes on with: as answered, and as it would be without a slip of the pen."""
+        shape, other_shape, inputs = self._shapes(item, inputs, unslipped)
+        field, other_field = self._fields(item, inputs, unslipped)
+        main = _passed_on(item, inputs[0], shape, field)
+        if shape == other_shape and field == other_field and inputs == unslipped:
+            return main, main
+        return main, _passed_on(item, unslipped[0], other_shape, other_field)
+
+    def _shapes(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Shape, Shape, _Inputs]:
+        """The sizes that a student goes on with, without a slip of the pen, and the inputs that the first stand on."""
+        truth = item.numbers.output
+        found = [self._worked_shape(item, each) or truth for each in dict.fromkeys((inputs, unslipped))]
+        given = self._as_shape(self.answers.get((item.name, "output"), BLANK).value, truth)
+        if given is None:
+            return found[0], found[-1], inputs
+        if given not in found:
+            return given, found[0], inputs
+        return given, given, inputs if given == found[0] else unslipped
+
+    def _worked_shape(self, item: Item, inputs: _Inputs) -> Shape | None:
+        """The output by the rules of this way, without what only changes how it is written."""
+        names = tuple(name for name in self.names["output"] if not BY_NAME[name].is_notation)
+        values = self.workings.values(item, "output", inputs, None, names)
+        return _shape_of(values[0], item.numbers.output, self.workings.sheet.layout) if values else None
+
+    def _as_shape(self, value: object, truth: Shape) -> Shape | None:
+        """An answer as a shape of the right form; None where it is none."""
+        layout = self.workings.sheet.layout
+        shape = _shape_of(value, truth, layout)
+        if shape is None or shape.is_vector:
+            return shape
+        if _FLIPPED in self.units or _is_flipped(shape, truth, layout):
+            assert isinstance(value, tuple)
+            shape = Shape.of(value, "channels_last" if layout == "channels_first" else "channels_first")
+        if _SWAPPED in self.units or (shape.spatial != truth.spatial and shape.spatial[::-1] == truth.spatial):
+            shape = Shape(shape.spatial[::-1], shape.channels)
+        return shape
+
+    def _fields(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Field | None, Field | None]:
+        """The fields, each with the stride that follows from the layers below."""
+        found = [self._worked_field(item, each) for each in dict.fromkeys((inputs, unslipped))]
+        given = _with_sizes(self.answers.get((item.name, "receptive_field"), BLANK).value, found[0])
+        if given is None:
+            return found[0], found[-1]
+        return given, given if given in found else found[0]
+
+    def _worked_field(self, item: Item, inputs: _Inputs) -> Field | None:
+        right = self.workings.field(item, inputs)
+        if not self.names["receptive_field"]:
+            return right
+        values = self.workings.values(item, "receptive_field", inputs, None, self.names["receptive_field"])
+        return _with_sizes(values[0], right) if values else right
+
+    def _total(self, column: str, beliefs: Mapping[str, Beliefs]) -> _Values:
+        """The sum of what was answered; of what was worked out where nothing was."""
+        if column == "memory":
+            given = self.answers.get(("total", "params"), BLANK).value
+            sums = [*self._total("params", beliefs), *([given] if isinstance(given, int) else [])]
+            return tuple(4 * each for each in dict.fromkeys(reversed(sums)) if isinstance(each, int))
+        totals = [0]
+        for entry in self.workings.entries:
+            own = self.answers.get((entry.name, column), BLANK).value
+            values = (own,) if isinstance(own, int) else self._worked(entry.item, column, beliefs[entry.name])
+            if not values:
+                return ()
+            ways = max(len(totals), len(values))  # a mistake is made in the same way everywhere
+            totals = [_way(totals, i) + _way(values, i) for i in range(ways)]
+        return tuple(totals)
+
+    def _worked(self, item: Item, column: str, beliefs: Beliefs) -> tuple[int, ...]:
+        values = self.workings.values(item, column, beliefs.inputs, beliefs.after, self.names[column])
+        return tuple(value for value in values if isinstance(value, int))
+
+
+def _passed_on(item: Item, x: Tensor, shape: Shape, field: Field | None) -> Tensor:
+    """What comes out of an entry, with what is remembered of its input: the map before a vector, earlier channels."""
+    layer = item.node.layer
+    assert layer is not None
+    if item.numbers.output.is_vector and x.shape.spatial:
+        before: Shape | None = x.shape  # this made the vector
+    else:
+        before = x.before if layer.keeps_shape() else None
+    return Tensor(shape, field, before, x.shape.channels if layer.kernel_array else x.source_channels)
+
+
+def _way(values: Sequence[int], index: int) -> int:
+    return values[min(index, len(values) - 1)]
+
+
+def mistakes_in(units: frozenset[Unit], column: str) -> _Names:
+    """The mistakes made in a column, in the order of the catalogue."""
+    return tuple(MISTAKES[index].name for index in sorted(index for index, where in units if where == column))
+
+
+def mistakes_of(units: frozenset[Unit]) -> tuple[Misconception, ...]:
+    """The mistakes of some units, each once, in the order of the catalogue."""
+    return tuple(MISTAKES[index] for index in sorted({index for index, _ in units}))
+
+
+def _shape_of(value: object, truth: Shape, layout: str) -> Shape | None:
+    if truth.is_vector:
+        return Shape((), value) if isinstance(value, int) and 0 < value < 10**12 else None
+    if isinstance(value, tuple) and len(value) == len(truth.spatial) + 1 and all(0 < size < 10**6 for size in value):
+        return Shape.of(value, layout)
+    return None
+
+
+def _is_flipped(shape: Shape, truth: Shape, layout: str) -> bool:
+    """Whether the right number of channels stands at the wrong end."""
+    sizes = shape.sizes(layout)
+    other = sizes[-1] if layout == "channels_first" else sizes[0]
+    return shape.channels != truth.channels and other == truth.channels
+
+
+def _with_sizes(value: object, field: Field | None) -> Field | None:
+    """A field of other sizes; None where the value is none."""
+    if not field or not isinstance(value, int | tuple):
+        return None
+    sizes = (value,) * len(field) if isinstance(value, int) else value
+    return tuple((r, j) for r, (_, j) in zip(sizes, field, strict=True)) if len(sizes) == len(field) else None
+
+
+def _true_field(item: Item) -> Field | None:
+    fields = list(item.numbers.end.fields.values())
+    if len(fields) != 1 or fields[0].status != "local":
+        return None
+    (field,) = fields
+    if any(stride.denominator != 1 for stride in field.stride):
+        return None
+    return tuple((r, int(j)) for r, j in zip(field.size, field.stride, strict=True))

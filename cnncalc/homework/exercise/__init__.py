@@ -1,0 +1,1 @@
+"""Networks to work out by hand, drawn from a seed."""

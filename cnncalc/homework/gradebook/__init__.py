@@ -1,0 +1,1 @@
+"""Students, and the tables that courses keep of them."""

@@ -1,0 +1,245 @@
+"""Scores into the export of a gradebook (Canvas, Moodle, or any table with a row a student).
+
+The export is changed in no other cell: not its quotes, not its line ends, not its encoding. No row is invented.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from cnncalc.homework.gradebook.identity import id_key, name_key
+from cnncalc.named_tuple import NamedTuple
+
+MAX_BYTES = 20_000_000
+
+_WHO = ("student", "name", "full name")
+_IDS = ("id", "sis user id", "sis login id", "id number", "username", "email", "email address", "login")
+"""Columns that say who a row is about; first and last names are taken together."""
+_FIRST, _LAST = ("first name", "given name", "vorname"), ("surname", "last name", "family name", "nachname")
+
+
+class GradebookError(Exception):
+    """The export cannot be filled; the message says why."""
+
+
+class Filled(NamedTuple):
+    """A filled export.
+
+    Attributes:
+        data: the whole file.
+        filled: how many scores were put in.
+        missing: students who have a score and no row.
+        ambiguous: students whose name stands in several rows, and those who mean the same row.
+        empty: rows that got no score, by what they say of their student.
+    """
+
+    data: bytes
+    filled: int
+    missing: tuple[str, ...]
+    ambiguous: tuple[str, ...]
+    empty: tuple[str, ...]
+
+
+class Gradebook:
+    """An export, and the column of an assignment in it."""
+
+    def __init__(self, data: bytes, assignment: str) -> None:
+        """Reads an export.
+
+        Raises:
+            GradebookError: the file is no table, or it has no such column.
+        """
+        self._rows, self._delimiter, self._encoding = _records(data)
+        if not self._rows or len(self._rows[0]) < 2:
+            raise GradebookError("it is no table with a line of headings")
+        self._values = [[_value(cell) for cell in row] for row in self._rows]
+        self._headings = self._values[0]
+        self._column = _column(self._headings, assignment)
+        self._by_key: dict[str, list[int]] = {}
+        for index, row in enumerate(self._values):
+            if index and not _is_no_student(row):
+                for key in _keys(self._headings, row):
+                    self._by_key.setdefault(key, []).append(index)
+        self._done: set[int] = set()
+
+    def rows_of(self, student: str) -> list[int]:
+        """The rows that may be about a student: by name, in either order, by id, by login or by address."""
+        keys = {_as_name(student), _as_id(student)}
+        found = sorted({index for key in keys for index in self._by_key.get(key, ())})
+        return [index for index in found if len(self._rows[index]) > self._column]
+
+    def put(self, row: int, score: str) -> None:
+        """Puts a score into a row."""
+        self._rows[row][self._column] = _raw(score, self._rows[row][self._column], self._delimiter)
+        self._done.add(row)
+
+    @property
+    def data(self) -> bytes:
+        """The whole file."""
+        return "".join(self._delimiter.join(row) for row in self._rows).encode(self._encoding)
+
+    @property
+    def empty(self) -> tuple[str, ...]:
+        """The rows that got no score, by what they say of their student."""
+        rows = [row for index, row in enumerate(self._values) if index and index not in self._done]
+        return tuple(filter(None, (_shown(self._headings, row) for row in rows)))
+
+
+def fill(data: bytes, assignment: str, scores: Mapping[str, str]) -> Filled:
+    """Puts scores (a text by student) into the column of an assignment.
+
+    Raises:
+        GradebookError: the file is no table, or it has no such column.
+    """
+    book = Gradebook(data, assignment)
+    rows = {student: book.rows_of(student) for student in scores}
+    meant = Counter(found[0] for found in rows.values() if len(found) == 1)
+    sure = {student: found[0] for student, found in rows.items() if len(found) == 1 and meant[found[0]] == 1}
+    for student, row in sure.items():
+        book.put(row, scores[student])
+    missing = tuple(student for student, found in rows.items() if not found)
+    ambiguous = tuple(student for student, found in rows.items() if found and student not in sure)
+    return Filled(book.data, len(sure), missing, ambiguous, book.empty)
+
+
+def cells(data: bytes) -> list[list[str]]:
+    """What the cells of a table say, row by row.
+
+    Raises:
+        GradebookError: the file is no table.
+    """
+    return [[_value(cell) for cell in row] for row in _records(data)[0]]
+
+
+# -- the table
+
+
+def _records(data: bytes) -> tuple[list[list[str]], str, str]:
+    """Rows of cells as they are written, the sign between them, and the encoding."""
+    if len(data) > MAX_BYTES:
+        raise GradebookError(f"it is larger than {MAX_BYTES:,} bytes")
+    text, encoding = _decoded(data)
+    first = text.lstrip("\ufeff").split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    return list(_rows(text, delimiter)), delimiter, encoding
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    """The text, and an encoding that gives the same bytes again."""
+    encodings = {b"\xff\xfe": ("utf-16-le",), b"\xfe\xff": ("utf-16-be",)}.get(data[:2], ("utf-8", "cp1252"))
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        return text, encoding
+    raise GradebookError("it is not a text")
+
+
+_OPENING = re.compile('\ufeff? *"')
+_INSIDE = re.compile(r'[^"]*(?:""[^"]*)*"')
+_BEHIND = re.compile(r"[ \r]*")
+
+
+def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    """Records as lists of cells just as they are written; the last cell of each keeps its line end.
+
+    Raises:
+        GradebookError: a quote is missing, so that nobody knows which row is whose.
+    """
+    stop = re.compile(f"[{delimiter}\n]|\\Z")
+    cells: list[str] = []
+    at = 0
+    while at < len(text):
+        end = _end(text, at, stop)
+        if text.startswith(delimiter, end):
+            cells.append(text[at:end])
+            at = end + 1
+        else:
+            yield [*cells, text[at : end + 1]]
+            cells, at = [], end + 1
+    if cells:
+        yield [*cells, ""]
+
+
+def _end(text: str, at: int, stop: re.Pattern[str]) -> int:
+    """Where the cell that begins at a place ends: at the next sign, or behind its quotes."""
+    opening = _OPENING.match(text, at)
+    if not opening:
+        found = stop.search(text, at)
+        return found.start() if found else len(text)
+    inside = _INSIDE.match(text, opening.end())
+    behind = _BEHIND.match(text, inside.end()) if inside else None
+    if behind is None or not stop.match(text, behind.end()):
+        line = text.count("\n", 0, at) + 1
+        raise GradebookError(f"line {line}: a quote is missing, or there is one too many")
+    return behind.end()
+
+
+def _value(cell: str) -> str:
+    """What a cell says."""
+    text = cell.strip("\ufeff\r\n").strip()
+    if text.startswith('"'):
+        text = text[1:-1].replace('""', '"')
+    return text.strip()
+
+
+def _raw(value: str, old: str, delimiter: str) -> str:
+    """A value as a cell, with the line end of the old one."""
+    ending = old[len(old.rstrip("\r\n")) :]
+    needs_quotes = delimiter in value or '"' in value
+    return ('"' + value.replace('"', '""') + '"' if needs_quotes else value) + ending
+
+
+def _column(headings: Sequence[str], assignment: str) -> int:
+    """The column of an assignment: its name, or the one name that it is the beginning of (Canvas adds a number)."""
+    for fits in (str.__eq__, str.startswith):
+        found = [i for i, heading in enumerate(headings) if fits(heading.lower(), assignment.lower())]
+        if len(found) == 1:
+            return found[0]
+        if len(found) > 1:
+            names = ", ".join(headings[i] for i in found)
+            raise GradebookError(f"several columns begin with `{assignment}`: {names}")
+    raise GradebookError(f"there is no column `{assignment}`; columns: {', '.join(headings)}")
+
+
+# -- the students
+
+
+def _keys(headings: Sequence[str], row: Sequence[str]) -> set[str]:
+    """All that a row's student may be called: names in any order, ids, logins and addresses as they are."""
+    by_heading = {heading.lower(): cell for heading, cell in zip(headings, row, strict=False)}
+    names = [" ".join(filter(None, _parts(by_heading))), *(by_heading.get(each, "") for each in _WHO)]
+    ids = [by_heading.get(each, "") for each in _IDS]
+    ids += [each.partition("@")[0] for each in ids if "@" in each]
+    return {*map(_as_name, filter(name_key, names)), *map(_as_id, filter(id_key, ids))}
+
+
+def _as_name(text: str) -> str:
+    return f"name {name_key(text)}"
+
+
+def _as_id(text: str) -> str:
+    return f"id {id_key(text)}"
+
+
+def _parts(by_heading: Mapping[str, str]) -> tuple[str, str]:
+    """First and last name, "" where there are no columns for them."""
+    given = next((by_heading[each] for each in _FIRST if each in by_heading), "")
+    family = next((by_heading[each] for each in _LAST if each in by_heading), "")
+    return given, family
+
+
+def _is_no_student(row: Sequence[str]) -> bool:
+    """Whether a row is one that Canvas adds: what there is to get, and its test student."""
+    return bool(row) and row[0].lower().startswith(("points possible", "student, test"))
+
+
+def _shown(headings: Sequence[str], row: Sequence[str]) -> str:
+    by_heading = {heading.lower(): cell for heading, cell in zip(headings, row, strict=False)}
+    name = " ".join(filter(None, _parts(by_heading))) or by_heading.get("student", "") or by_heading.get("name", "")
+    return "" if _is_no_student(row) else name

@@ -1,0 +1,1 @@
+"""Right, wrong, and points: of one sheet, of a class."""

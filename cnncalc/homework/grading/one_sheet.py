@@ -1,0 +1,128 @@
+"""Grading one sheet: right, wrong, wrong only because of an earlier answer; and which mistake it was.
+
+A student is followed through the sheet: each entry is worked out on what this student answered before. Where that gives
+the student's answer, the arithmetic was right (*follow-through*). Else the catalogue is asked (`naming`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from cnncalc.homework.diagnose.following import Place, Student, Workings
+from cnncalc.homework.diagnose.mistakes import MB_FOR_MIB, Misconception
+from cnncalc.homework.diagnose.naming import Search
+from cnncalc.homework.sheet.answers import (
+    BLANK,
+    MAX_LENGTH,
+    UNITS,
+    Answer,
+    FormatError,
+    agrees_rounded,
+    is_megabytes,
+    read_answer,
+)
+from cnncalc.homework.sheet.questions import Question, Sheet, Value
+from cnncalc.named_tuple import NamedTuple
+
+MOST_STEPS = 200_000
+"""So much is kept of what was worked out for earlier students."""
+
+SHOWN = 40
+"""Characters that are shown of an answer that is too long to be one."""
+
+RIGHT, FOLLOWED, WRONG, UNANSWERED, UNREADABLE = "right", "follow-through", "wrong", "unanswered", "unreadable"
+"""What can be said of an answer."""
+
+
+class Graded(NamedTuple):
+    """One answer, graded.
+
+    Attributes:
+        status: right, follow-through, wrong, unanswered or unreadable.
+        mistakes: what was misremembered; none where nobody can tell.
+        expected: what would follow from this student's own earlier answers, where that is not the right answer.
+        reason: why it cannot be read.
+    """
+
+    question: Question
+    answer: Answer
+    status: str
+    mistakes: tuple[Misconception, ...] = ()
+    expected: Value | None = None
+    reason: str = ""
+
+
+class Grader:
+    """Grades sheets against one key. What was worked out for one student serves the others."""
+
+    def __init__(self, sheet: Sheet, tolerance: float = 0) -> None:
+        self.sheet = sheet
+        self.tolerance = Fraction(tolerance).limit_denominator(10**9)
+        self.workings = Workings(sheet)
+
+    def grade(self, texts: Mapping[Place, str]) -> list[Graded]:
+        """Grades the answers of one student, by entry and column, in the order of the sheet."""
+        answers, reasons = self._read(texts)
+        if all(self._is(answers[q.entry, q.column], q.answer) for q in self.sheet.questions):
+            return [Graded(q, answers[q.entry, q.column], RIGHT) for q in self.sheet.questions]
+        if len(self.workings.steps) > MOST_STEPS:
+            self.workings = Workings(self.sheet)
+        student = Student(self.workings, answers)
+        followed = student.follow().values
+        graded = [self._first_look(question, answers, reasons, followed) for question in self.sheet.questions]
+        wrong = [_place(each) for each in graded if each.status == WRONG]
+        named = Search(student, self._is).names(wrong) if wrong else {}
+        return [each._replace(mistakes=each.mistakes or named.get(_place(each), ())) for each in graded]
+
+    def _read(self, texts: Mapping[Place, str]) -> tuple[dict[Place, Answer], dict[Place, str]]:
+        answers, reasons = {}, {}
+        for question in self.sheet.questions:
+            place = question.entry, question.column
+            try:
+                answers[place] = read_answer(texts.get(place, ""), question.column, question.answer)
+            except FormatError as error:
+                text = texts[place].strip()
+                answers[place] = BLANK._replace(text=text if len(text) <= MAX_LENGTH else f"{text[:SHOWN]}…")
+                reasons[place] = str(error)
+        return answers, reasons
+
+    def _first_look(
+        self,
+        question: Question,
+        answers: Mapping[Place, Answer],
+        reasons: Mapping[Place, str],
+        followed: Mapping[Place, tuple[Value, ...]],
+    ) -> Graded:
+        place = question.entry, question.column
+        answer = answers[place]
+        if place in reasons:
+            return Graded(question, answer, UNREADABLE, reason=reasons[place])
+        if answer.value is None:
+            return Graded(question, answer, UNANSWERED)
+        if self._is(answer, question.answer):
+            return Graded(question, answer, RIGHT)
+        own = followed.get(place, ())
+        expected = own[0] if own and own[0] != question.answer else None
+        if expected is not None and self._is(answer, expected):
+            return Graded(question, answer, FOLLOWED, expected=expected)
+        if any(is_megabytes(answer, value) for value in (question.answer, *own)):
+            return Graded(question, answer, WRONG, (MB_FOR_MIB,), expected)
+        return Graded(question, answer, WRONG, expected=expected)
+
+    def _is(self, answer: Answer, value: Value) -> bool:
+        """Whether an answer has this value, within the tolerance; memory to the digits that were written."""
+        given = answer.value
+        if given == value and not answer.unit:
+            return True
+        if not (answer.unit or self.tolerance):
+            return False
+        if answer.unit and isinstance(value, int) and isinstance(given, int | Fraction):
+            return agrees_rounded(answer, Fraction(value, UNITS[answer.unit]))
+        if isinstance(given, int | Fraction) and isinstance(value, int):
+            return abs(Fraction(given) - value) <= self.tolerance * value
+        return False
+
+
+def _place(graded: Graded) -> Place:
+    return graded.question.entry, graded.question.column

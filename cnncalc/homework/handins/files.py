@@ -1,0 +1,144 @@
+"""Which files were handed in. Each has its row: those too that cannot be graded, with the reason.
+
+A student decides what lies in a folder of hand-ins, so nothing in it leads out of it: links are not followed, and
+nothing but a regular file is opened.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+
+from cnncalc.named_tuple import NamedTuple
+
+SUFFIXES = (".yaml", ".yml", ".csv", ".tsv", ".json", ".txt")
+"""What answer sheets are called."""
+MAX_BYTES = 1_000_000
+"""No answer sheet is larger."""
+LINK = "a link, which is not followed; hand in the file itself"
+
+_SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers"})
+_ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz"})
+_CLUTTER = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+"""What systems leave in folders, beside what begins with a dot."""
+
+
+class HandIn(NamedTuple):
+    """A file that was handed in.
+
+    Attributes:
+        refused: why it is not opened, "" where it is.
+        is_named: whether the caller named the file itself, who may name a link; else it lay in a folder.
+    """
+
+    path: str
+    refused: str = ""
+    is_named: bool = True
+
+
+class UnreadableFile(Exception):  # noqa: N818
+    """A file is no answer sheet; the message says why, for student and teacher."""
+
+
+def find(paths: Sequence[str], besides: Iterable[str | None] = ()) -> list[HandIn]:
+    """The files named, and those in the folders named, in order, each once.
+
+    Left out are what systems leave in folders (what begins with a dot, `__MACOSX`, …), and `besides`: files and
+    folders that the caller names for another purpose (the key, the rubric, where feedback goes).
+    """
+    others = {_identity(path) for path in besides if path}
+    seen: set[str] = set()
+    found = []
+    for each in (each for path in paths for each in _at(path)):
+        # a link in a folder is itself, whatever it leads to
+        identity = os.path.abspath(each.path) if each.refused == LINK else _identity(each.path)
+        if identity not in seen and (each.is_named or not _is_below(identity, others)):
+            seen.add(identity)
+            found.append(each)
+    return found
+
+
+def _identity(path: str) -> str:
+    return os.path.normcase(os.path.realpath(path))
+
+
+def _is_below(identity: str, others: set[str]) -> bool:
+    """Whether a path is one of the others, or lies in one."""
+    return any(identity == other or identity.startswith(other + os.sep) for other in others)
+
+
+def _at(path: str) -> Iterator[HandIn]:
+    if not os.path.isdir(path):
+        yield HandIn(path, _refused_by_name(path))
+        return
+    errors: list[OSError] = []
+    for folder, folders, files in os.walk(path, onerror=errors.append):
+        inner = [name for name in sorted(folders) if not is_clutter(name)]
+        links = [name for name in inner if _is_link(os.path.join(folder, name))]
+        folders[:] = [name for name in inner if name not in links]
+        for name in (*sorted(files), *links):
+            if not is_clutter(name):
+                yield HandIn(os.path.join(folder, name), _refusal(os.path.join(folder, name)), False)
+        if not files and not folders and folder != path and folder.lower().endswith(SUFFIXES):
+            yield HandIn(folder, "an empty folder", False)
+    for error in errors:
+        yield HandIn(str(error.filename), f"a folder that cannot be opened: {error.strerror}", False)
+
+
+def is_clutter(name: str) -> bool:
+    """Whether a system or a program left a file, and nobody handed it in."""
+    return name.startswith((".", "~$")) or name.lower() in _CLUTTER
+
+
+def _is_link(path: str) -> bool:
+    return os.path.islink(path) or bool(getattr(os.path, "isjunction", lambda _: False)(path))
+
+
+def _refusal(path: str) -> str:
+    """Why a file in a folder is not opened."""
+    if _is_link(path):
+        return LINK
+    return _refused_by_name(path)
+
+
+def _refused_by_name(path: str) -> str:
+    """Why a file is not opened whose ending tells that it is no answer sheet."""
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix in SUFFIXES or not os.path.lexists(path):
+        return ""
+    shown = "".join(each if each.isprintable() else "?" for each in suffix)
+    if suffix in _SPREADSHEETS:
+        return f"{shown} is not read; save the spreadsheet as CSV, and hand in that file"
+    if suffix in _ARCHIVES:
+        return f"{shown} is not unpacked; hand in the sheet that is in it"
+    what = f"{shown} is not read" if suffix else "a file without an ending"
+    return f"{what}; hand in the filled-in sheet as .yaml, .csv, .json or .txt"
+
+
+def content(hand_in: HandIn) -> bytes:
+    """What is in the file.
+
+    Raises:
+        Unreadable: it cannot be opened, it is not a file, or it is too large.
+    """
+    if hand_in.refused:
+        raise UnreadableFile(hand_in.refused)
+    path = hand_in.path
+    follow = hand_in.is_named
+    try:
+        if not stat.S_ISREG(os.stat(path, follow_symlinks=follow).st_mode):
+            raise UnreadableFile("it is not a file")
+        # between the look and the opening another file may have come: a pipe must not hold up the class
+        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+        with open(os.open(path, flags if follow else flags | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UnreadableFile("it is not a file")
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise UnreadableFile("there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(getattr(error, "strerror", None) or "it cannot be opened") from None
+    if len(data) > MAX_BYTES:
+        raise UnreadableFile(f"it is larger than {MAX_BYTES:,} bytes")
+    return data

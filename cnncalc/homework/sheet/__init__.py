@@ -1,0 +1,1 @@
+"""What a sheet asks, and what was written on it."""

@@ -1,0 +1,146 @@
+"""What a sheet asks: a question for each entry and column, with everything that its answer is worked out from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cnncalc.layers.merging import Merge
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.shape import Shape
+from cnncalc.spec.top_level import Overrides
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis
+    from cnncalc.analysis.results import EntryNumbers
+    from cnncalc.graph import Node
+
+COLUMNS = ("output", "params", "receptive_field", "macs")
+"""What is asked of an entry."""
+TOTALS = ("params", "macs", "memory")
+"""What is asked of the whole model, under `total`; the memory is that of the parameters."""
+ASKED = ("output", "params", "receptive_field")
+"""What is asked where nobody says otherwise; the total of the parameters too."""
+
+Value = int | tuple[int, ...] | str
+"""A right answer: a number, sizes in the order of the layout, or `global`."""
+
+
+class Question(NamedTuple):
+    """One blank of the sheet: the entry that is asked about ("total" for the model), the column, and the answer."""
+
+    entry: str
+    column: str
+    answer: Value
+
+
+class Item(NamedTuple):
+    """An entry of the sheet: what is asked about it, and the layers that it stands for.
+
+    Attributes:
+        nodes: its own layer, then those of its `norm` and `activation`.
+        questions: in the order of the columns.
+    """
+
+    numbers: EntryNumbers
+    nodes: Sequence[Node]
+    questions: Sequence[Question]
+
+    @property
+    def name(self) -> str:
+        return self.numbers.name
+
+    @property
+    def node(self) -> Node:
+        """The entry's own layer."""
+        return self.nodes[0]
+
+
+class Sheet(NamedTuple):
+    """A whole sheet: what the teacher's key knows.
+
+    Attributes:
+        name: the model's name, which students' files carry as `worksheet`.
+        items: in the order of the forward pass.
+        totals: the questions about the model.
+        ask: the words that say what is asked.
+        overrides: what the caller set instead of the model's file.
+    """
+
+    analysis: Analysis
+    items: Sequence[Item]
+    totals: Sequence[Question]
+    ask: Sequence[str] = ()
+    overrides: Overrides = Overrides()
+
+    @property
+    def name(self) -> str:
+        return self.analysis.spec.name
+
+    @property
+    def layout(self) -> str:
+        return self.analysis.spec.layout
+
+    @property
+    def questions(self) -> list[Question]:
+        """All questions, in order."""
+        return [*(question for item in self.items for question in item.questions), *self.totals]
+
+
+def sheet_of(analysis: Analysis, ask: Sequence[str] = (*ASKED, "total"), overrides: Overrides | None = None) -> Sheet:
+    """The sheet about a model.
+
+    `total` asks for the sums of the columns that are asked about, parameters at least; `memory` is asked of the whole
+    model alone, and so is a total by itself.
+    """
+    layout = analysis.spec.layout
+    items = []
+    for entry in analysis.walk():
+        if not entry.layers or entry.entry.kind == "repeat":
+            continue  # what has no layer of its own is asked about inside
+        nodes = [layer.node for layer in entry.layers]
+        answers: dict[str, Value | None] = {
+            "output": _sizes(entry.output, layout),
+            "params": sum(layer.params for layer in entry.layers),
+            "receptive_field": field_answer(entry.end.fields),
+            "macs": sum(layer.macs for layer in entry.layers),
+        }
+        asked = [
+            Question(entry.name, column, answer)
+            for column in COLUMNS
+            if column in ask and (answer := answers[column]) is not None
+        ]
+        items.append(Item(entry, nodes, asked))
+    return Sheet(analysis, items, _totals(analysis, ask), tuple(ask), overrides or Overrides())
+
+
+def _totals(analysis: Analysis, ask: Sequence[str]) -> list[Question]:
+    totals = analysis.totals
+    answers = {"params": totals.params, "macs": totals.macs, "memory": totals.param_bytes}
+    asked = [column for column in TOTALS if column in ask and ("total" in ask or column == "memory")]
+    if "total" in ask and not asked:
+        asked = ["params"]
+    return [Question("total", column, answers[column]) for column in asked]
+
+
+def _sizes(shape: Shape, layout: str) -> Value:
+    return shape.channels if shape.is_vector else shape.sizes(layout)
+
+
+def field_answer(fields: Mapping[str, object]) -> Value | None:
+    """The receptive field as an answer: one number where all axes agree; None where it is not known, or not one."""
+    if len(fields) != 1:
+        return None
+    (field,) = fields.values()
+    status = getattr(field, "status", "")
+    if status == "global":
+        return "global"
+    size: tuple[int, ...] = getattr(field, "size", ())
+    if status != "local" or not size:
+        return None
+    return size[0] if len(set(size)) == 1 else size
+
+
+def is_merge(item: Item) -> bool:
+    """Whether the entry's own layer takes several tensors."""
+    return isinstance(item.node.layer, Merge)

@@ -1,0 +1,1 @@
+"""Findings in a format each."""

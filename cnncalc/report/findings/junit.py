@@ -1,0 +1,41 @@
+"""Findings as JUnit XML: a testcase a file, as most CI systems show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from cnncalc.checks.validate_files import FileFindings
+from cnncalc.report.findings.text_and_json import diagnostics_text
+from cnncalc.report.text import BRACKET, printable
+from cnncalc.source.diagnostics import Diagnostic
+
+
+def junit_xml(results: Sequence[FileFindings], fails: Callable[[Diagnostic], bool]) -> str:
+    """All files, passing ones too; what does not fail a run is told, and no failure."""
+    failed = sum(any(map(fails, result.diagnostics)) for result in results)
+    counts = {"tests": str(len(results)), "failures": str(failed), "errors": "0"}
+    root = Element("testsuites", counts)
+    suite = SubElement(root, "testsuite", {"name": "cnncalc", **counts, "skipped": "0"})
+    for result in results:
+        case = SubElement(suite, "testcase", {"classname": "cnncalc", "name": _legal(result.file)})
+        serious = [found for found in result.diagnostics if fails(found)]
+        others = [found for found in result.diagnostics if not fails(found)]
+        if serious:
+            codes = ", ".join(dict.fromkeys(found.code for found in serious))
+            failure = SubElement(case, "failure", {"message": codes, "type": serious[0].code})
+            failure.text = _legal(diagnostics_text(serious))
+        if others:
+            SubElement(case, "system-out").text = _legal(diagnostics_text(others))
+    indent(root)
+    text = re.sub(BRACKET, r"\1&#91;", tostring(root, encoding="unicode"))  # logs of build servers
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+_ILLEGAL = re.compile("[^\n\t\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML has no way to write."""
+
+
+def _legal(text: str) -> str:
+    return "\n".join(map(printable, _ILLEGAL.sub("", text).split("\n")))

@@ -1,0 +1,88 @@
+"""JSON, a level two spaces further in; a list of numbers stays on one line, and so does a list of such lists.
+
+The standard library has no such form, and importing it is a fiftieth of a start-up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cnncalc.report.text import BRACKET
+
+Strings = Callable[[str], str]
+"""How a text is written."""
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f", "\b": "\\b"}
+_WORDS = {
+    "None": "null",
+    "True": "true",
+    "False": "false",
+    # JSON has no word for these; JavaScript's are what others write
+    "nan": "NaN",
+    "inf": "Infinity",
+    "-inf": "-Infinity",
+}
+
+
+def json(value: Any, ascii_only: bool = False) -> str:
+    """The text of a value, without characters that have no place on a terminal, and no command of a build server."""
+    return _json(value, "\n", _ascii if ascii_only else _string)
+
+
+def _json(value: Any, line: str, string: Strings) -> str:
+    """The text of a value that begins on a line indented like this."""
+    inner = f"{line}  "
+    if isinstance(value, str):
+        return string(value)
+    if isinstance(value, Mapping):
+        pairs = [f"{inner}{string(str(key))}: {_json(each, inner, string)}" for key, each in value.items()]
+        return f"{{{','.join(pairs)}{line}}}" if pairs else "{}"
+    if not isinstance(value, Sequence):
+        return _number(value)
+    if _is_row(value):
+        return _row(value)
+    if all(isinstance(each, list | tuple) and _is_row(each) for each in value):
+        return f"[{', '.join(map(_row, value))}]"
+    return f"[{','.join(f'{inner}{_json(each, inner, string)}' for each in value)}{line}]"
+
+
+def _is_row(values: Sequence[Any]) -> bool:
+    return not any(isinstance(each, str | Mapping | Sequence) for each in values)
+
+
+def _row(values: Sequence[Any]) -> str:
+    return f"[{', '.join(map(_number, values))}]"
+
+
+def _number(value: Any) -> str:
+    """A number, a truth or nothing."""
+    if not isinstance(value, int | float | None):
+        raise TypeError(f"JSON has no {type(value).__name__}")
+    text = repr(value)
+    return _WORDS.get(text, text)
+
+
+def _string(text: str) -> str:
+    if '"' in text or "\\" in text or not text.isprintable():
+        text = "".join(character if character.isprintable() else _code(character) for character in _escaped(text))
+    return _without_commands(text)
+
+
+def _ascii(text: str) -> str:
+    return _without_commands("".join(each if " " <= each <= "~" else _code(each) for each in _escaped(text)))
+
+
+def _escaped(text: str) -> str:
+    return "".join(_ESCAPES.get(character, character) for character in text)
+
+
+def _code(character: str) -> str:
+    """What JSON writes for a character: its number, or those of two halves."""
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+
+def _without_commands(text: str) -> str:
+    """In quotation marks; build servers look for commands in all that they log."""
+    return '"' + (re.sub(BRACKET, r"\1\\u005b", text) if "##" in text else text) + '"'

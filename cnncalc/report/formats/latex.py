@@ -1,0 +1,151 @@
+"""Documents as a LaTeX article that compiles as it is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report.text import clean
+
+_HEAD = r"""\documentclass{article}
+\usepackage[T1]{fontenc}
+\usepackage{amsmath}
+\usepackage{array}
+\usepackage{booktabs}
+\usepackage{longtable}
+\usepackage[margin=2cm]{geometry}
+\setlength{\parindent}{0pt}
+\begin{document}
+"""
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "×": r"$\times$",
+    "·": r"$\cdot$",
+    "−": "$-$",
+    "→": r"$\to$",
+    "⌊": r"$\lfloor$",
+    "⌋": r"$\rfloor$",
+    "⌈": r"$\lceil$",
+    "⌉": r"$\rceil$",
+    "…": r"\dots{}",
+    "ß": r"\ss{}",
+    "æ": r"\ae{}",
+    "ø": r"\o{}",
+    "Ø": r"\O{}",
+    "ł": r"\l{}",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
+    "`": r"\textasciigrave{}",
+}
+
+_ACCENTS = {
+    "\u0300": r"\`", "\u0301": r"\'", "\u0302": r"\^", "\u0303": r"\~", "\u0304": r"\=", "\u0306": r"\u",
+    "\u0307": r"\.",
+    "\u0308": r'\"', "\u030a": r"\r", "\u030b": r"\H", "\u030c": r"\v", "\u0327": r"\c", "\u0328": r"\k",
+}  # fmt: skip
+_CHARACTERS_A_LINE = 80
+"""About as many as fit across the page."""
+
+
+def latex(document: Document) -> str:
+    """The document as a complete LaTeX file."""
+    return _HEAD + "\n\n".join("\n".join(_lines(block)) for block in document) + "\n\\end{document}\n"
+
+
+def latex_escaped(text: str) -> str:
+    """A text that LaTeX shows as it is; of what its fonts lack, letters lose their accents, the rest becomes `?`."""
+    return "".join(map(_character, clean(text)))
+
+
+def _character(each: str) -> str:
+    if each in _SPECIAL:
+        return _SPECIAL[each]
+    if each.isascii():
+        return each
+    base, *marks = list(unicodedata.normalize("NFD", each))
+    if len(marks) == 1 and base.isascii() and base.isalpha() and marks[0] in _ACCENTS:
+        return rf"{_ACCENTS[marks[0]]}{{{base}}}"
+    return "?"
+
+
+def _lines(block: Block) -> Iterator[str]:
+    if isinstance(block, Heading):
+        command = "section*" if block.level == 1 else "subsection*"
+        yield rf"\{command}{{{latex_escaped(block.text)}}}"
+        if block.beside:
+            yield latex_escaped(block.beside)
+    elif isinstance(block, Paragraph):
+        yield latex_escaped(block.text)
+    elif isinstance(block, Facts):
+        yield r"\begin{tabular}{ll}"
+        yield from (rf"{{}}{latex_escaped(label)} & {latex_escaped(value)} \\" for label, value in block.pairs)
+        yield r"\end{tabular}"
+    elif isinstance(block, Formula):
+        yield from _formula(block)
+    elif isinstance(block, Table):
+        yield from _table(block)
+
+
+def _formula(block: Formula) -> Iterator[str]:
+    result = (
+        re.sub(",", "{,}", latex_escaped(block.result))
+        if re.fullmatch(r"[0-9,]+", block.result)
+        else rf"\text{{{latex_escaped(block.result)}}}"
+    )
+    label = rf"\text{{{latex_escaped(block.quantity)}}}"
+    symbolic, numeric = block.latex
+    if symbolic:
+        yield r"\begin{align*}"
+        yield rf"{label} &= {symbolic} \\"
+        yield rf"&= {numeric} = {result}"
+        yield r"\end{align*}"
+    else:
+        yield rf"\[{label} = {result}\]"
+    yield latex_escaped(block.words)
+
+
+def _table(block: Table) -> Iterator[str]:
+    columns = "".join(_columns(block))
+    yield rf"\begin{{longtable}}{{{columns}}}"
+    yield r"\toprule"
+    yield " & ".join(latex_escaped(column.title) for column in block.columns) + r" \\"
+    yield r"\midrule\endhead"
+    for row in block.rows:
+        # without the braces a row that begins with [ or * would be an option of the line break before it
+        yield "{}" + " & ".join(map(latex_escaped, row)) + r" \\"
+    yield r"\bottomrule"
+    yield r"\end{longtable}"
+
+
+def _columns(block: Table) -> Iterator[str]:
+    """As wide as they are, where all of it fits on the page; else texts share the page by their lengths, and wrap."""
+    lengths = [
+        max([len(column.title), *(len(row[index]) for row in block.rows)]) for index, column in enumerate(block.columns)
+    ]
+    gaps = 2 * len(lengths)
+    fits = sum(lengths) + gaps <= _CHARACTERS_A_LINE
+    numbers = sum(length for length, column in zip(lengths, block.columns, strict=True) if column.is_number)
+    room = 1 - (numbers + gaps) / _CHARACTERS_A_LINE
+    shares = [0 if column.is_number else min(length, 50) for length, column in zip(lengths, block.columns, strict=True)]
+    for column, share in zip(block.columns, shares, strict=True):
+        if column.is_number:
+            yield "r"
+        elif fits:
+            yield "l"
+        else:
+            yield rf">{{\raggedright\arraybackslash}}p{{{room * share / sum(shares):.3f}\textwidth}}"

@@ -1,0 +1,93 @@
+"""The report of `explain`: the derivation of every number of the layers asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.recorded_numbers import is_derived, latex_numeric, latex_symbolic, numeric, symbolic
+from cnncalc.report.document import Block, Formula, Heading, Paragraph
+from cnncalc.report.text import number
+from cnncalc.report.views.columns import settings_text
+
+if TYPE_CHECKING:
+    from cnncalc.explain.derivation import DerivedNumber, Equivalent, Explanation
+    from cnncalc.spec.reader import Spec
+
+
+def explain_document(spec: Spec, explanations: Sequence[Explanation]) -> list[Block]:
+    """A section a layer."""
+    blocks: list[Block] = [Heading(spec.name, f"{spec.convention} convention")]
+    for explanation in explanations:
+        node = explanation.numbers.node
+        assert node.layer is not None
+        settings = settings_text(node.layer)
+        shapes = f"{explanation.input.text(spec.layout)} → {node.output.text(spec.layout)}"
+        blocks.append(Heading(node.name, f"{node.kind}{' ' + settings if settings else ''}   {shapes}", level=2))
+        blocks.extend(map(_step, explanation.steps))
+        blocks.extend(Paragraph(_sentence(remark)) for remark in explanation.remarks)
+        if explanation.equivalents:
+            blocks.append(Paragraph("The same two tensors, connected in other ways (fewer, even fewer parameters):"))
+            blocks.extend(map(_equivalent, explanation.equivalents))
+    return blocks
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _step(step: DerivedNumber) -> Formula:
+    return _formula(step.quantity, step.number, step.words)
+
+
+def _equivalent(equivalent: Equivalent) -> Formula:
+    factor = equivalent.factor
+    words = "this layer" if factor == 1 else f"{_rounded(factor)} times as many"
+    return _formula(equivalent.what, equivalent.number, words)
+
+
+def _rounded(factor: float) -> str:
+    return f"{factor:,.0f}" if factor >= 1000 or factor == int(factor) else f"{factor:,.1f}"
+
+
+def _formula(quantity: str, value: int, words: str) -> Formula:
+    result = number(int(value))
+    if not is_derived(value):
+        return Formula(quantity, "", "", result, words)
+    return Formula(
+        quantity, symbolic(value), numeric(value), result, words, (latex_symbolic(value), latex_numeric(value))
+    )
+
+
+def explain_json(spec: Spec, explanations: Sequence[Explanation]) -> dict[str, Any]:
+    """Everything, field by field: `cnncalc/explain`, version 1."""
+    return {
+        "schema": "cnncalc/explain",
+        "version": 1,
+        "model": {"name": spec.name, "convention": spec.convention, "layout": spec.layout},
+        "layers": [
+            {
+                "name": each.numbers.name,
+                "kind": each.numbers.node.kind,
+                "input": list(each.input.sizes(spec.layout)),
+                "output": list(each.numbers.node.output.sizes(spec.layout)),
+                "steps": [{**_number_json(step.quantity, step.number), "words": step.words} for step in each.steps],
+                "remarks": list(each.remarks),
+                "equivalents": [
+                    {**_number_json(other.what, other.number), "factor": round(other.factor, 4)}
+                    for other in each.equivalents
+                ],
+            }
+            for each in explanations
+        ],
+    }
+
+
+def _number_json(quantity: str, value: int) -> dict[str, Any]:
+    derived = is_derived(value)
+    return {
+        "quantity": quantity,
+        "rule": symbolic(value) if derived else None,
+        "numbers": numeric(value) if derived else None,
+        "result": int(value),
+    }

@@ -1,0 +1,143 @@
+"""The box of the input that one unit sees: in numbers, and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.analysis.field_coverage import Interval, clip, extent
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis, LayerNumbers
+
+SEEN, BORDER, UNSEEN, OUTSIDE = "#", "+", ".", " "
+"""Positions of the input that a unit sees; those beyond its borders; those it does not see; and nothing at all."""
+MAX_ROWS = 64
+AXES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
+
+
+class Unit(NamedTuple):
+    """One unit of a layer, by its position (empty for a layer that has none)."""
+
+    analysis: Analysis
+    layer: LayerNumbers
+    position: tuple[int, ...]
+
+
+def unit_blocks(unit: Unit) -> list[Block]:
+    """The box of a unit in each input that it sees, in numbers."""
+    position = f"unit {','.join(map(str, unit.position))}" if unit.position else "every unit"
+    blocks: list[Block] = [Heading(unit.layer.name, f"{position} of {unit.layer.node.output.text(_layout(unit))}")]
+    for name, source in inputs_seen(unit):
+        field = unit.layer.fields[name]
+        if field.status == "local":
+            blocks.append(_box_table(source, field.box(unit.position)))
+        elif field.status == "global":
+            blocks.append(Paragraph(f"It sees the whole input, {source.output.text(_layout(unit))}."))
+        else:
+            blocks.append(Paragraph("What it sees is unknown: the pattern is too long to follow."))
+        if field.is_gated:
+            blocks.append(Paragraph("It also sees the whole input through a few numbers (a gate or a norm)."))
+    return blocks
+
+
+def _layout(unit: Unit) -> str:
+    return unit.analysis.spec.layout
+
+
+def inputs_seen(unit: Unit) -> list[tuple[str, Any]]:
+    inputs = {node.name: node for node in unit.analysis.spec.graph.inputs}
+    return [(name, inputs[name]) for name in unit.layer.fields]
+
+
+def _box_table(source: Any, box: Sequence[Interval]) -> Table:
+    sizes = extent(source)
+    columns = [Column(f"axis of {source.name}"), *(Column(each, True) for each in ("size", "sees", "within the input"))]
+    rows = [
+        [axis, str(size), _interval(interval), _interval(clip(interval, size))]
+        for axis, size, interval in zip(AXES[len(sizes)], sizes, box, strict=True)
+    ]
+    return Table(columns, rows)
+
+
+def _interval(interval: Interval) -> str:
+    low, high = interval
+    return f"{low} to {high}".replace("-", "−") if low <= high else "nothing"
+
+
+# -- drawn
+
+
+def drawings(unit: Unit, width: int) -> list[Block]:
+    """The box of a unit drawn in each input with a local field, at most `width` columns wide."""
+    return [
+        block
+        for name, source in inputs_seen(unit)
+        if unit.layer.fields[name].status == "local"
+        for block in _drawing(name, unit.layer.fields[name].box(unit.position), extent(source), width)
+    ]
+
+
+def _drawing(name: str, box: Sequence[Interval], sizes: Sequence[int], width: int) -> list[Block]:
+    """The last two axes as rows and columns; one axis is one row. Positions share a character where need be."""
+    axes = list(zip(box, sizes, strict=True))[-2:]
+    across = axes[-1]
+    down = axes[0] if len(axes) > 1 else ((0, 0), 1)
+    spans = [_span(*axis) for axis in (down, across)]
+    wide = -(-(spans[1][1] - spans[1][0] + 1) // (width - 12))
+    # a character is about twice as high as it is wide
+    high = 2 * wide if wide > 1 else -(-(spans[0][1] - spans[0][0] + 1) // MAX_ROWS)
+    rows = []
+    for start in _starts(spans[0], high):
+        line = "".join(_cell((down, start, high), (across, column, wide)) for column in _starts(spans[1], wide))
+        rows.append((str(start).replace("-", "−") if len(axes) > 1 else name, line.rstrip()))
+    first, last = (str(place).replace("-", "−") for place in spans[1])
+    legend = f"{SEEN} seen, {BORDER} beyond the border, {UNSEEN} not seen; {_scale(wide, high, len(axes))}"
+    return [Facts(rows), Paragraph(f"{legend}, from {first} to {last}")]
+
+
+def _scale(wide: int, high: int, rank: int) -> str:
+    if rank == 1:
+        high = 1
+    if wide == high == 1:
+        return "a character a position"
+    return f"a character for {f'{high}×{wide}' if rank > 1 else wide} positions"
+
+
+def _span(box: Interval, size: int) -> Interval:
+    """What is drawn of an axis: the input, and the box where it reaches out."""
+    return (min(box[0], 0), max(box[1], size - 1)) if box[0] <= box[1] else (0, size - 1)
+
+
+def _starts(span: Interval, scale: int) -> range:
+    """Where characters begin; one begins at 0, so that none is half in the input and half before it."""
+    return range(span[0] // scale * scale, span[1] + 1, scale)
+
+
+Part = tuple[tuple[Interval, int], int, int]
+"""What a character stands for along one axis: the box and the size of the input; its first position; how many."""
+
+
+def _cell(*parts: Part) -> str:
+    """The character for some positions of each axis: seen if any of them is."""
+    places = [(box, (start, start + length - 1), size) for (box, size), start, length in parts]
+    if all(_meet(box, clip(place, size)) for box, place, size in places):
+        return SEEN
+    if all(_meet(place, (0, size - 1)) for _, place, size in places):
+        return UNSEEN
+    return BORDER if all(_meet(box, place) for box, place, _ in places) else OUTSIDE
+
+
+def _meet(one: Interval, other: Interval) -> bool:
+    return max(one[0], other[0]) <= min(one[1], other[1])
+
+
+def unit_markdown(unit: Unit, width: int) -> str:
+    """The box as Markdown; the drawing is text as it stands."""
+    from cnncalc.report.formats.markdown import markdown
+    from cnncalc.report.formats.plain import plain
+
+    drawn = drawings(unit, width)
+    return markdown(unit_blocks(unit)) + (f"\n```text\n{plain(drawn)}```\n" if drawn else "")

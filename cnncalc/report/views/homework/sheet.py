@@ -1,0 +1,208 @@
+"""Homework sheets: the network with blanks for what is asked, or with the solutions and how they come about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from cnncalc.explain.derivation import DerivedNumber, explain
+from cnncalc.homework.sheet.questions import Item, Question, Sheet, Value
+from cnncalc.homework.sheet.record import made_with
+from cnncalc.recorded_numbers import is_derived, numeric, symbolic
+from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
+from cnncalc.report.formats.csv import csv
+from cnncalc.report.text import clean, number
+from cnncalc.report.views.columns import settings_text
+from cnncalc.report.views.homework.sheet_examples import examples
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Node
+
+TITLES = {
+    "output": "output size",
+    "params": "parameters",
+    "receptive_field": "receptive field",
+    "macs": "MACs",
+    "memory": "memory of the parameters",
+}
+_QUANTITIES = {"output": "output", "params": "params", "receptive_field": "receptive field", "macs": "macs"}
+
+
+def answer_text(value: Value) -> str:
+    """A right answer as a student would write it: `26x26x8`, `1,168`, `global`."""
+    if isinstance(value, tuple):
+        return "x".join(map(str, value))
+    return value if isinstance(value, str) else number(value)
+
+
+def entry_text(item: Item) -> str:
+    """What the sheet says of an entry: `conv 3×3, 8 filters, relu`."""
+    node = item.node
+    assert node.layer is not None
+    details = [settings_text(node.layer), *(follower.kind for follower in item.nodes[1:])]
+    return f"{node.kind} {', '.join(text for text in details if text)}".strip()
+
+
+def derivations(sheet: Sheet, item: Item) -> dict[str, list[str]]:
+    """How each answer about an entry comes about, by column, a line per step; its norm and activation included."""
+    steps = _steps(sheet, item)
+    return {column: _worked(steps, column) for column in _QUANTITIES}
+
+
+def rule_texts(sheet: Sheet, item: Item) -> dict[str, list[str]]:
+    """The rules without their numbers, each once; they do not give an answer away."""
+    steps = _steps(sheet, item)
+    return {column: list(dict.fromkeys(_rules(steps, column))) for column in _QUANTITIES}
+
+
+_Steps = list[tuple["Node", str, DerivedNumber]]
+
+
+def _steps(sheet: Sheet, item: Item) -> _Steps:
+    """How the numbers of an entry's layers come about, with the name of the norm or activation whose they are."""
+    found = []
+    for node in item.nodes:
+        layer = next(each for each in sheet.analysis.layers if each.node is node)
+        for step in explain(sheet.analysis, layer).steps:
+            statistics = ", statistics" if step.quantity.startswith("non-") else ""
+            found.append((node, "" if node is item.node else f"{node.kind}{statistics}: ", step))
+    return found
+
+
+def _rules(steps: _Steps, column: str) -> Iterator[str]:
+    for name, step in _parts(steps, column):
+        if is_derived(step.number):
+            yield f"{name}{symbolic(step.number)}"
+        elif name and step.number and column == "params":
+            yield f"{name}{step.words}"  # a rule in words: one factor for each channel
+
+
+def _parts(steps: _Steps, column: str) -> list[tuple[str, DerivedNumber]]:
+    """The steps that an answer comes from."""
+    parts = []
+    for node, name, step in steps:
+        quantity = step.quantity.removeprefix("non-").removeprefix("trainable ")
+        # no norm and no activation changes a size
+        if quantity.startswith(_QUANTITIES[column]) and not (name and column == "output"):
+            parts.append((name, _counted_elsewhere(node, step) if column == "params" else step))
+    if column in ("params", "macs"):
+        return [(name, step) for name, step in parts if step.number] or parts[:1]
+    return parts
+
+
+def _counted_elsewhere(node: Node, step: DerivedNumber) -> DerivedNumber:
+    """The step of what is learned, for a layer that uses the weights of another."""
+    if not node.shares or not step.number:
+        return step
+    return step._replace(number=0, words=f"the weights are those of `{node.shares.name}`, and are counted there")
+
+
+def _worked(steps: _Steps, column: str) -> list[str]:
+    parts = _parts(steps, column)
+    lines = [f"{name}{_step_text(step)}" for name, step in parts]
+    numbers = [int(step.number) for _, step in parts]
+    if column in ("params", "macs") and len(numbers) > 1:
+        lines.append(f"{' + '.join(map(number, numbers))} = {number(sum(numbers))}")
+    return lines
+
+
+def _step_text(step: DerivedNumber) -> str:
+    if not is_derived(step.number):
+        return step.words
+    return f"{symbolic(step.number)} = {numeric(step.number)} = {number(int(step.number))}"
+
+
+# -- the file that students fill in
+
+
+def sheet_yaml(sheet: Sheet, with_key: bool = False, student: str = "") -> str:
+    """An answer file: one answer a line. `student` is whom it is for."""
+    lines = [
+        f"# {clean(sheet.name)}: input {_inputs(sheet)}. One answer per line, after its colon: {_how(sheet)}.",
+        f"worksheet: {clean(sheet.name)}",
+        f"made_with: {clean(made_with(sheet))}",
+        f"student: {_who(with_key, student)}".rstrip(),
+        "answers:",
+    ]
+    for item in sheet.items:
+        if item.questions:
+            lines.append(f"  {item.name}:  # {entry_text(item)}")
+            steps = derivations(sheet, item) if with_key else {}
+            for question in item.questions:
+                lines += _yaml_answer(question, steps.get(question.column, []), with_key)
+    if sheet.totals:
+        lines.append("  total:")
+        for question in sheet.totals:
+            lines += _yaml_answer(question, [], with_key)
+    return "\n".join(lines) + "\n"
+
+
+def _inputs(sheet: Sheet) -> str:
+    return ", ".join(node.output.text(sheet.layout) for node in sheet.analysis.spec.graph.inputs)
+
+
+def _how(sheet: Sheet) -> str:
+    """Examples of answers."""
+    names = (f"{item.name} {entry_text(item)}" for item in sheet.items)
+    return examples(sheet, " ".join((sheet.name, _inputs(sheet), made_with(sheet), *names)))
+
+
+def _who(with_key: bool, student: str) -> str:
+    return clean(student) if not with_key else f"solutions for {clean(student)}" if student else "solutions"
+
+
+def _yaml_answer(question: Question, steps: Sequence[str], with_key: bool) -> list[str]:
+    if not with_key:
+        return [f"    {question.column}:"]
+    return [f"    {question.column}: {answer_text(question.answer)}", *(f"    #   {step}" for step in steps)]
+
+
+def sheet_csv(sheet: Sheet, with_key: bool = False, student: str = "") -> str:
+    """The same for a spreadsheet: a row a layer."""
+    columns = asked_columns(sheet)
+    rows = [["made_with", made_with(sheet)], ["student", _who(with_key, student)], ["layer", "settings", *columns]]
+    for name, settings, questions in _rows(sheet):
+        by_column = {question.column: question for question in questions}
+        cells = [_cell(by_column.get(column), with_key) for column in columns]
+        rows.append([name, settings, *cells])
+    return csv(["worksheet", sheet.name], rows)
+
+
+def _cell(question: Question | None, with_key: bool) -> str:
+    if question is None:
+        return "–"
+    return answer_text(question.answer) if with_key else ""
+
+
+def asked_columns(sheet: Sheet) -> list[str]:
+    """The columns that something is asked in, in their order."""
+    return [column for column in TITLES if any(question.column == column for question in sheet.questions)]
+
+
+def _rows(sheet: Sheet) -> list[tuple[str, str, Sequence[Question]]]:
+    rows = [(item.name, entry_text(item), item.questions) for item in sheet.items if item.questions]
+    return [*rows, *([("total", "", sheet.totals)] if sheet.totals else [])]
+
+
+# -- on paper
+
+
+def sheet_document(sheet: Sheet, with_key: bool = False, student: str = "") -> list[Block]:
+    """The sheet to print: a table with blanks; with the key, how each answer comes about below it."""
+    columns = asked_columns(sheet)
+    rows = []
+    for name, settings, questions in _rows(sheet):
+        by_column = {question.column: question for question in questions}
+        rows.append([name, settings, *(_cell(by_column.get(column), with_key) for column in columns)])
+    blocks: list[Block] = [
+        Heading(sheet.name, _who(with_key, student) if with_key else ""),
+        Facts([*([] if with_key else [("name", student)]), ("input", _inputs(sheet)), ("made with", made_with(sheet))]),
+        Table([Column("layer"), Column("settings"), *(Column(TITLES[column]) for column in columns)], rows),
+    ]
+    if with_key:
+        for item in sheet.items:
+            steps = derivations(sheet, item)
+            lines = [f"{TITLES[q.column]}: {step}" for q in item.questions for step in steps.get(q.column, [])]
+            if lines:
+                blocks += [Heading(item.name, entry_text(item), level=2), *map(Paragraph, lines)]
+    return blocks

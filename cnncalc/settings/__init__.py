@@ -1,0 +1,1 @@
+"""What a setting of a layer may be: types, shapes, paddings."""

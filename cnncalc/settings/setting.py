@@ -1,0 +1,192 @@
+"""Settings of layer kinds: how a kind declares them, and what they may depend on.
+
+A kind declares its settings once (`filters = setting(COUNT, "output channels")`); the reader, the JSON output, the
+documentation and the schema all come from that declaration. The types that a setting can have are in `spec.types`.
+"""
+
+from __future__ import annotations
+
+from abc import update_abstractmethods
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.shape import Shape
+from cnncalc.source.diagnostics import Span
+from cnncalc.source.yaml_nodes import YamlNode, YamlScalar
+
+T = TypeVar("T")
+
+CONVENTIONS = ("lecture", "keras", "pytorch")
+LAYOUTS = ("channels_last", "channels_first")
+
+
+class Mistake(Exception):  # noqa: N818
+    """A value that cannot be read. Caught where the setting is read, and made a Diagnostic there."""
+
+    def __init__(
+        self, code: str, node: YamlNode, message: str, label: str = "", *help: str, span: Span | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.node = node
+        self.span = span or node.span
+        self.message = message
+        self.label = label
+        self.help = help
+
+
+class InputUnknown(Exception):  # noqa: N818
+    """The value depends on the layer's input, which a mistake before it has left unknown."""
+
+
+class Reading(NamedTuple):
+    """What a value may depend on: the layer's input, the rules in force, and the settings already read.
+
+    `written` are the settings that the entry or `defaults` gives, known once all are read: to leave something out and
+    to write what would be its default are not the same everywhere.
+    """
+
+    convention: str = "lecture"
+    layout: str = "channels_last"
+    shape: Shape | None = None
+    kind: str = ""
+    is_transposed: bool = False
+    values: Mapping[str, Any] = {}
+    named: Shape | None = None
+    """The shape of the layer that the entry names for its size; None where it names none, or none that is known."""
+    written: frozenset[str] = frozenset()
+
+    @property
+    def rank(self) -> int | None:
+        """The number of spatial axes, None where the input is unknown."""
+        return None if self.shape is None else len(self.shape.spatial)
+
+
+class SettingType(Generic[T]):
+    """Base of the types. `expects` is how a message names a good value."""
+
+    expects: str = "a value"
+
+    def read(self, node: YamlNode, at: Reading) -> T:
+        """The value of a node.
+
+        Raises:
+            Mistake: it is no value of this type.
+            InputUnknown: it depends on an input that is unknown.
+        """
+        raise NotImplementedError
+
+    def show(self, value: T) -> str:
+        """The value as a person would write it."""
+        return str(value)
+
+    def json(self, value: T) -> Any:
+        """The value as JSON has it."""
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of the ways to write it."""
+        raise NotImplementedError
+
+
+class Like(NamedTuple):
+    """A default that repeats another setting."""
+
+    setting: str
+
+
+class ByConvention(NamedTuple):
+    """A default that depends on the convention."""
+
+    lecture: str
+    keras: str
+    pytorch: str
+
+
+Default = str | Like | ByConvention | None
+"""A default is written as a spec would write it. None: the setting is required."""
+
+
+class Setting(Generic[T]):
+    """A setting of a kind: its type, what it means, its default, the symbol it has in formulas, how a table says it."""
+
+    __slots__ = ("_default_values", "default", "meaning", "name", "short", "symbol", "type")
+
+    def __init__(
+        self, type: SettingType[T], meaning: str, default: Default, symbol: str, short: str | Callable[[T], str]
+    ) -> None:
+        self.type = type
+        self.meaning = meaning
+        self.default = default
+        self.symbol = symbol
+        self.short = short
+        self.name = ""
+        self._default_values: dict[tuple[str, int | None], T] = {}
+
+    @property
+    def is_required(self) -> bool:
+        return self.default is None
+
+    def default_text(self, convention: str) -> str | None:
+        """The default as a spec would write it; None where there is none, or where it repeats another setting."""
+        if isinstance(self.default, ByConvention):
+            return cast(str, getattr(self.default, convention))
+        return self.default if isinstance(self.default, str) else None
+
+    def default_value(self, at: Reading) -> T:
+        """The value where nobody writes one.
+
+        Raises:
+            InputUnknown: it repeats a setting that could not be read.
+        """
+        if isinstance(self.default, Like):
+            if self.default.setting not in at.values:
+                raise InputUnknown
+            return cast(T, at.values[self.default.setting])
+        text = self.default_text(at.convention)
+        assert text is not None
+        key = text, at.rank
+        if key not in self._default_values:
+            self._default_values[key] = self.type.read(YamlScalar(text, 1, 1, 1, 1), at)
+        return self._default_values[key]
+
+
+def setting(
+    type: SettingType[T], meaning: str, default: Default = None, symbol: str = "", short: str | Callable[[T], str] = ""
+) -> T:
+    """Declares a setting in the body of a kind. Typed as the value that its layers have."""
+    return cast(T, Setting(type, meaning, default, symbol, short))
+
+
+class Settings:
+    """Base of the kinds: collects the declared settings, the principal one first, and holds their values."""
+
+    principal: ClassVar[str] = ""
+    """The setting that stands right behind the kind, as in `dense: 64`."""
+    settings: ClassVar[dict[str, Setting[Any]]] = {}
+    reading_order: ClassVar[list[Setting[Any]]] = []
+    """The settings as they are read: a padding may depend on all the others."""
+    __slots__ = ("__dict__", "__weakref__", "_read")
+
+    def __init_subclass__(cls) -> None:
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Setting)}
+        for name, declared in own.items():
+            declared.name = name
+            delattr(cls, name)  # values live in the instances
+        declared_so_far = {**cls.settings, **own}
+        first = {name: declared_so_far[name] for name in (cls.principal,) if name in declared_so_far}
+        cls.settings = {**first, **declared_so_far}
+        cls.reading_order = sorted(cls.settings.values(), key=lambda each: each.name == "padding")
+        # as with `abc.ABC`: what lacks an abstract method cannot be made; a metaclass is not needed for that
+        cls.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]
+        update_abstractmethods(cls)
+
+    def __init__(self, values: Mapping[str, Any], read: Mapping[str, Any] | None = None) -> None:
+        self.__dict__.update(values)
+        self._read = read
+
+    @property
+    def as_read(self) -> Mapping[str, Any]:
+        """The settings before the kind made its last changes; where it makes some, also the names `written`."""
+        return vars(self) if self._read is None else self._read

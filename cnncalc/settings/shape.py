@@ -1,0 +1,54 @@
+"""The sizes of a tensor, and the border around it."""
+
+from __future__ import annotations
+
+from cnncalc import formulas
+from cnncalc.named_tuple import NamedTuple
+
+
+class Shape(NamedTuple):
+    """The sizes of a tensor without the batch: spatial sizes in order, and the channels.
+
+    A tensor without positions (a feature vector) has no spatial sizes, its length is `channels`.
+    """
+
+    spatial: tuple[int, ...]
+    channels: int
+
+    @property
+    def is_vector(self) -> bool:
+        return not self.spatial
+
+    @property
+    def values(self) -> int:
+        """How many numbers the tensor holds."""
+        return formulas.product(self.spatial) * self.channels if self.spatial else self.channels
+
+    def sizes(self, layout: str) -> tuple[int, ...]:
+        """All sizes in the order of the layout."""
+        if layout == "channels_first":
+            return (self.channels, *self.spatial)
+        return (*self.spatial, self.channels)
+
+    def text(self, layout: str = "channels_last") -> str:
+        """The sizes joined by ×, as in 28×28×1."""
+        return "×".join(map(str, self.sizes(layout)))
+
+    @classmethod
+    def of(cls, sizes: tuple[int, ...], layout: str = "channels_last") -> Shape:
+        """The shape whose sizes in this layout these are."""
+        return cls(sizes[1:], sizes[0]) if layout == "channels_first" else cls(sizes[:-1], sizes[-1])
+
+
+class Padding(tuple[tuple[int, int], ...]):
+    """Amounts (before, after) an axis, and the word that asked for them: `same`, `causal`, or nothing."""
+
+    rule: str = ""
+    word: str = ""
+    """What was written instead of amounts: a rule, or `valid`."""
+
+    @classmethod
+    def by(cls, rule: str, pairs: tuple[tuple[int, int], ...]) -> Padding:
+        self = cls(pairs)
+        self.rule = rule
+        return self

@@ -1,0 +1,1 @@
+"""Text to nodes with places: files, YAML, diagnostics."""

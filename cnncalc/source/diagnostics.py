@@ -1,0 +1,107 @@
+"""What is wrong with a user's file: data with a place, never an exception that ends the run."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable
+
+from cnncalc.named_tuple import NamedTuple
+
+
+class Span(NamedTuple):
+    """A stretch of a text: lines and columns from 1, in code points; the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+START = Span(1, 1, 1, 1)
+
+
+class Diagnostic(NamedTuple):
+    """One finding: what was found where, what was expected, and how to mend it."""
+
+    code: str
+    message: str
+    file: str
+    span: Span
+    label: str = ""
+    """A few words under the caret."""
+    help: tuple[str, ...] = ()
+    """Ways out, a line each."""
+    source: tuple[str, ...] = ()
+    """The lines of the file, for the snippet."""
+    chain: tuple[str, ...] = ()
+    """The block calls that led here, innermost first."""
+    severity: str = "error"
+    """`error`, `warning` or `note`."""
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == "error"
+
+
+def called_at(block: str, file: str, span: Span) -> str:
+    """A link of the chain of calls that leads to a finding inside a block."""
+    return f"in `{block}`, called at {file}:{span.line}:{span.column}"
+
+
+class SpecError(ValueError):
+    """A spec has mistakes. `diagnostics` holds all of them, in the order of the file."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(concise(each) for each in self.diagnostics if each.is_error))
+
+    def __reduce__(self) -> tuple[type[SpecError], tuple[tuple[Diagnostic, ...]]]:
+        return type(self), (self.diagnostics,)
+
+
+class DataError(SpecError):
+    """Input data or weights do not fit the model, or the model does not fit into memory."""
+
+
+def concise(diagnostic: Diagnostic) -> str:
+    """`file:line:column: code message`, on one line."""
+    span = diagnostic.span
+    return f"{diagnostic.file}:{span.line}:{span.column}: {diagnostic.code} {diagnostic.message}"
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sorted by file, line and column, the same finding once."""
+    # not by the whole finding: that holds all lines of its file
+    once = {(each.file, each.span, each.code, each.message): each for each in reversed(list(diagnostics))}
+    return [once[key] for key in sorted(once)]
+
+
+_MAX_KNOWN = 2_000
+_MAX_COMPARED = 300
+"""To compare two words takes a hundred times as long as to look at their ends."""
+
+
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """The known word that was probably meant, or None (also where there are too many words to compare)."""
+    if len(word) > 60 or len(known) > _MAX_KNOWN:
+        return None
+    if len(known) > _MAX_COMPARED:
+        ends = word[:1].lower(), word[-1:].lower()
+        known = [name for name in known if (name[:1].lower(), name[-1:].lower()) == ends][:_MAX_COMPARED]
+    from difflib import get_close_matches
+
+    choices = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), sorted(choices), 1, 0.7)
+    return choices[close[0]] if close else None
+
+
+def listed(names: Collection[str], most: int = 120) -> str:
+    """The names joined by commas, only the first of very many."""
+    shown = ", ".join(itertools.islice(names, most))
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
+
+
+def excerpt(text: str, length: int = 40) -> str:
+    """A text short enough for a message, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"

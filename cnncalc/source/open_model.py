@@ -1,0 +1,100 @@
+"""Where models come from: a path, standard input, or the specs that ship with cnncalc."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cnncalc.source.diagnostics import START, Diagnostic, nearest
+from cnncalc.source.parse import MAX_BYTES, Source, Unreadable, decode, parse, read_file
+from cnncalc.source.yaml_nodes import YamlMapping
+
+GIT = "git:"
+"""What a file of a Git revision begins with."""
+
+
+def shipped() -> dict[str, str]:
+    """The shipped specs: name → path, in order of folder and name."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    # in the wheel they lie inside the package, in a checkout beside it
+    for root in (os.path.join(package, "shipped"), os.path.join(os.path.dirname(package), "specs")):
+        if os.path.isdir(root):
+            return {
+                os.path.splitext(file)[0]: os.path.join(folder, file)
+                for folder, _, files in sorted(os.walk(root))
+                for file in sorted(files)
+                if file.endswith(".yaml")
+            }
+    return {}
+
+
+def variants(only: str = "") -> dict[str, str]:
+    """The variants in shipped specs: name → the name of the spec; of specs in whose text `only` stands."""
+    found = {}
+    for name, path in shipped().items():
+        source = read_file(path)
+        if "\nvariants:" in source.text and only in source.text and isinstance(root := parse(source)[0], YamlMapping):
+            node = root.get("variants")
+            found.update({key.text: name for key, _ in node.pairs} if isinstance(node, YamlMapping) else {})
+    return found
+
+
+def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
+    """The text of a MODEL argument, and the variant that its name asks for.
+
+    A path, `-` for standard input, `git:REVISION:PATH`, or the name of a shipped spec or of a variant in one; behind
+    any of these `@` and the name of a variant. A file of the whole name comes first.
+
+    Raises:
+        Unreadable: there is no such thing, or it is not text.
+    """
+    path = os.fspath(model)
+    name, _, variant = path.rpartition("@")
+    is_named = name and variant and variant == os.path.basename(variant) and not variant.endswith((".yaml", ".yml"))
+    if is_named and not os.path.exists(path):
+        return open_variant(name)[0], variant
+    if path == "-":
+        if sys.stdin is None:
+            raise Unreadable(Diagnostic("CNN101", "standard input is closed", "<stdin>", START))
+        return decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), None
+    if path.startswith(GIT) and not os.path.exists(path):
+        from cnncalc.source.git_revision import committed
+
+        return committed(path), None
+    if os.path.exists(path) or path != os.path.basename(path) or path.endswith((".yaml", ".yml")):
+        return read_file(path), None
+    specs = shipped()
+    if (name := path.replace("-", "_")) in specs:
+        return read_file(specs[name]), None
+    if (inside := variants(only=f"  {name}:")).get(name):
+        return read_file(specs[inside[name]]), name
+    raise Unreadable(_no_model(path, [*specs, *variants()]))
+
+
+def open_model(model: str | os.PathLike[str]) -> Source:
+    """The same without the variant: the whole file.
+
+    Raises:
+        Unreadable: there is no such thing, or it is not text.
+    """
+    return open_variant(model)[0]
+
+
+def stem(name: str) -> str:
+    """The name of a file without folder and ending."""
+    if name.startswith(GIT) and not os.path.exists(name):
+        name = name.removeprefix(GIT).partition(":")[2]
+    return os.path.splitext(os.path.basename(name))[0]
+
+
+def _no_model(name: str, known: list[str]) -> Diagnostic:
+    close = nearest(name, known)
+    help = (f"did you mean `{close}`?",) if close else ()
+    return Diagnostic(
+        "CNN101",
+        "no such file, and no shipped spec of that name",
+        name,
+        START,
+        "",
+        (*help, "`cnncalc specs` lists what ships"),
+    )

@@ -1,0 +1,328 @@
+"""YAML text to nodes that know their place.
+
+The parser's *events* are read, never its objects: every value keeps its line and column and its raw text, a bomb stops
+at a bound instead of in memory, and a file cannot run anything. LibYAML's parser is used where PyYAML has it; the
+pure Python one gives the same nodes and the same diagnostics, which is why a few things on which the two differ (tabs,
+control characters, exotic line separators) are settled here before either sees the text.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import yaml
+
+from cnncalc.source.diagnostics import START, Diagnostic, Span
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+
+if TYPE_CHECKING:
+    from cnncalc.source.parser_stops import Stop
+
+MAX_EXPLAINED = 20_000
+"""Characters that the Python parser may read to explain what is wrong with a text."""
+NOT_YAML = (yaml.YAMLError, ValueError)
+"""What the parsers raise; ValueError: the Python parser, of an escape for no character."""
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 100
+MAX_NODES = 250_000
+MAX_FINDINGS = 200
+"""After so many findings no more are kept."""
+
+
+class Source:
+    """A file's text under the name that findings show."""
+
+    __slots__ = ("lines", "name", "text")
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self.lines = tuple(text.split("\n"))
+
+    def diagnostic(
+        self, code: str, span: Span, message: str, label: str = "", help: tuple[str, ...] | list[str] = ()
+    ) -> Diagnostic:
+        """A finding in this text."""
+        return Diagnostic(code, message, self.name, span, label, tuple(help), self.lines)
+
+
+class Unreadable(Exception):  # noqa: N818
+    """The text is no document; `diagnostics` say why, the last of them where reading stopped."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__(diagnostics[-1].message)
+        self.diagnostics = diagnostics
+
+
+def _refuse(name: str, code: str, message: str, span: Span = START, label: str = "", *help: str) -> NoReturn:
+    raise Unreadable(Diagnostic(code, message, name, span, label, help))
+
+
+def read_file(path: str) -> Source:
+    """The text of a file.
+
+    Raises:
+        Unreadable: it is missing, no file, too large, or not UTF-8 text.
+    """
+    name = path
+    try:
+        if os.path.isdir(path):
+            _refuse(name, "CNN101", "this is a directory, not a spec", START, "", "name a file in it")
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        _refuse(name, "CNN101", "no such file")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        _refuse(name, "CNN101", f"the file cannot be read: {reason}")
+    return decode(data, name)
+
+
+def file_too_large(name: str) -> Diagnostic:
+    """What is said of a file that is not read for its size."""
+    message = f"the file is larger than {MAX_BYTES:,} bytes"
+    return Diagnostic("CNN104", message, name, START, "", ("a spec of a model is a few pages at most",))
+
+
+def decode(data: bytes, name: str) -> Source:
+    """The text of these bytes, which must be UTF-8 (a BOM and any line ends are fine).
+
+    Raises:
+        Unreadable: they are too many, or not UTF-8 text.
+    """
+    if len(data) > MAX_BYTES:
+        raise Unreadable(file_too_large(name))
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (b"\x00" in data[:4] and any(data[:4])):
+        _refuse(
+            name,
+            "CNN102",
+            "the file is UTF-16 or UTF-32 text, or no text at all; a spec is UTF-8",
+            START,
+            "",
+            "save it as UTF-8 in your editor",
+        )
+    data = data.removeprefix(BOM_UTF8)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        good = data[: error.start].decode()
+        line, column = good.count("\n") + 1, len(good) - (good.rfind("\n") + 1) + 1
+        _refuse(
+            name,
+            "CNN102",
+            f"line {line}, column {column}: byte 0x{data[error.start]:02X} is not UTF-8 text",
+            Span(line, column, line, column + 1),
+            "",
+            "save the file as UTF-8 in your editor (it may be Latin-1 or Windows-1252, or no text at all)",
+        )
+    return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def parse(source: Source, pure_python: bool = False) -> tuple[YamlNode, list[Diagnostic]]:
+    """The document's root node, and what is wrong with it that does not keep the rest from being read.
+
+    Raises:
+        Unreadable: the text is not one document of plain YAML within the bounds.
+    """
+    return _Composer(source, pure_python).compose()
+
+
+# control characters, and the three line separators that YAML 1.1 parsers treat differently
+_FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]"
+_LEADING_TAB = r"(?m)^[ ]*\t[ \t]*(?=[^\s#])"
+
+
+class _Composer:
+    """Turns the parser's events into nodes, within the bounds."""
+
+    def __init__(self, source: Source, pure_python: bool) -> None:
+        self.source = source
+        self.findings: list[Diagnostic] = []
+        self.nodes = 0
+        self._check_characters()
+        self.loader: Any = yaml.BaseLoader if pure_python else getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+        self.events = self._events(self.loader)
+
+    def _events(self, loader: Any) -> Iterator[Any]:
+        # a tab between words reads like a space; one parser refuses it
+        return iter(yaml.parse(self.source.text.replace("\t", " "), Loader=loader))
+
+    def refuse(self, code: str, span: Span, message: str, label: str = "", *help: str) -> NoReturn:
+        raise Unreadable(*self.findings, self.source.diagnostic(code, span, message, label, help))
+
+    def report(self, code: str, span: Span, message: str, label: str = "", *help: str) -> None:
+        if len(self.findings) < MAX_FINDINGS:
+            self.findings.append(self.source.diagnostic(code, span, message, label, help))
+
+    def _check_characters(self) -> None:
+        text = self.source.text
+        if text.replace("\n", "").isprintable():
+            return  # as nearly all are, and none of the characters below
+        if bad := re.search(_FORBIDDEN, text):
+            span = self._span_at(bad.start())
+            self.refuse("CNN102", span, f"character U+{ord(bad.group()):04X} has no place in a spec", "", "remove it")
+        if tab := re.search(_LEADING_TAB, text):
+            start = text.index("\t", tab.start())
+            self.refuse(
+                "CNN106",
+                self._span_at(start, tab.end() - start),
+                "a tab in the indentation",
+                "YAML wants spaces here",
+                "indent with spaces; most editors can convert them",
+            )
+
+    def _span_at(self, position: int, length: int = 1) -> Span:
+        before = self.source.text[:position]
+        line, column = before.count("\n") + 1, position - before.rfind("\n")
+        return Span(line, column, line, column + length)
+
+    def compose(self) -> tuple[YamlNode, list[Diagnostic]]:
+        try:
+            return self._document(), self.findings
+        except NOT_YAML as error:
+            from cnncalc.source.yaml_errors import explain_syntax_error
+
+            raise Unreadable(*self.findings, explain_syntax_error(self.source, self._stop(error))) from None
+
+    def _stop(self, error: Exception) -> Stop:
+        """Where the Python parser stops, if that is soon: so a finding does not depend on which parser there is."""
+        from cnncalc.source.parser_stops import find_stop
+
+        mark = getattr(error, "problem_mark", None)
+        if mark is None or mark.index <= MAX_EXPLAINED:
+            stop = find_stop(self.source, self._events(yaml.BaseLoader), MAX_EXPLAINED)
+            if stop.is_placed or stop.too_deep:
+                return stop
+        return find_stop(self.source, self._events(self.loader))
+
+    def _refuse_question_mark(self, event: Any) -> None:
+        """In braces one parser takes `re?x` for a word, the other does not: so neither does."""
+        from cnncalc.source.yaml_errors import question_mark
+
+        row, column = event.start_mark.line, event.start_mark.column
+        position = self.source.lines[row].find("?", column)
+        raise Unreadable(*self.findings, question_mark(self.source, row, position if position >= 0 else column))
+
+    def _document(self) -> YamlNode:
+        next(self.events)  # the start of the stream
+        event = next(self.events)
+        if isinstance(event, yaml.StreamEndEvent):
+            self.refuse("CNN103", START, "the file is empty", "", "`cnncalc new model.yaml` writes one to start from")
+        root = self._node(next(self.events), 1)
+        next(self.events)  # the end of the document
+        event = next(self.events)
+        if not isinstance(event, yaml.StreamEndEvent):
+            mark = event.start_mark
+            self.refuse(
+                "CNN105",
+                Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 4),
+                "a second document begins",
+                "one file holds one model",
+                "put the second model into a file of its own",
+            )
+        return root
+
+    def _node(self, event: Any, depth: int, in_flow: bool = False) -> YamlNode:
+        start, end = event.start_mark, event.end_mark
+        line, column = start.line + 1, start.column + 1
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            self.refuse(
+                "CNN104",
+                Span(line, column, line, column + 1),
+                f"more than {MAX_NODES:,} values in one file",
+                "",
+                "a spec of a model is a few pages at most",
+            )
+        if event.anchor is not None:
+            self._reference(event)
+        if isinstance(event, yaml.AliasEvent):
+            return YamlScalar("", line, column, line, end.column + 1)
+        if event.tag is not None:
+            tag = self.source.lines[start.line][start.column : start.column + 60].split(" ")[0] or "!"
+            self.report(
+                "CNN113",
+                Span(line, column, line, column + len(tag)),
+                f"a tag, `{tag[:40]}`",
+                "tags have no meaning here",
+                "remove it; a setting knows its own type",
+            )
+        if isinstance(event, yaml.ScalarEvent):
+            if event.style == '"' and any("\ud800" <= each <= "\udfff" for each in event.value):
+                raise ValueError("half a character")  # LibYAML refuses it too
+            if in_flow and "?" in event.value and not event.style:
+                self._refuse_question_mark(event)
+            if end.line == start.line:
+                return YamlScalar(event.value, line, column, line, end.column + 1, bool(event.style))
+            return YamlScalar(event.value, line, column, end.line + 1, end.column + 1, bool(event.style))
+        if depth > MAX_DEPTH:
+            from cnncalc.source.yaml_errors import too_deep
+
+            raise Unreadable(*self.findings, too_deep(self.source, start.line, start.column))
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(line, column, depth, bool(event.flow_style))
+        return self._mapping(line, column, depth, bool(event.flow_style))
+
+    def _sequence(self, line: int, column: int, depth: int, in_flow: bool) -> YamlSequence:
+        items = []
+        event: Any = next(self.events)
+        while not isinstance(event, yaml.SequenceEndEvent):
+            items.append(self._node(event, depth + 1, in_flow))
+            event = next(self.events)
+        return YamlSequence(items, line, column, *_position(event.end_mark))
+
+    def _mapping(self, line: int, column: int, depth: int, in_flow: bool) -> YamlMapping:
+        pairs: list[tuple[YamlScalar, YamlNode]] = []
+        seen: dict[str, YamlScalar] = {}
+        event = next(self.events)
+        while not isinstance(event, yaml.MappingEndEvent):
+            key = self._node(event, depth + 1, in_flow)
+            value = self._node(next(self.events), depth + 1, in_flow)
+            if isinstance(value, YamlScalar) and not value.text and not value.quoted:
+                # nothing is written: the parsers place it before or behind the blanks
+                value.line, value.column = key.end_line, key.end_column + 1
+                value.end_line, value.end_column = value.line, value.column
+            if not isinstance(key, YamlScalar):
+                self.report("CNN116", key.span, f"a {key.what} as a key", "a key is a name")
+            elif key.text == "<<" and not key.quoted:
+                self.report(
+                    "CNN114",
+                    key.span,
+                    "a merge key, `<<`",
+                    "not part of the language",
+                    "write the settings out, or set them for a whole kind under `defaults`",
+                )
+            elif key.text in seen:
+                self.report(
+                    "CNN112",
+                    key.span,
+                    f"the key `{key.text[:60]}` stands twice",
+                    f"first on line {seen[key.text].line}; the second would hide it",
+                    "keep one of them",
+                )
+            else:
+                seen[key.text] = key
+                pairs.append((key, value))
+            event = next(self.events)
+        return YamlMapping(pairs, line, column, *_position(event.end_mark))
+
+    def _reference(self, event: Any) -> None:
+        sign, what = ("*", "an alias") if isinstance(event, yaml.AliasEvent) else ("&", "an anchor")
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        written = f"{sign}{event.anchor}"
+        self.report(
+            "CNN114",
+            Span(line, column, line, column + len(written)),
+            f"{what}, `{written[:40]}`",
+            "not part of the language",
+            "put what all layers of a kind share under `defaults`; quote a text that begins with this character",
+        )
+
+
+def _position(mark: Any) -> tuple[int, int]:
+    """Line and column from 1."""
+    return mark.line + 1, mark.column + 1

@@ -1,0 +1,91 @@
+"""The names that a text gives to variables, blocks and arguments, where they stand, and which of them it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cnncalc.source.diagnostics import Span
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.spec.language.expressions import is_expression, names_in, size_parts
+
+
+class Definitions:
+    """What one document defines, whichever parts of it a model needs: what one variant leaves out another may use."""
+
+    def __init__(self, root: YamlMapping) -> None:
+        self._root = root
+
+    @property
+    def names_the_model(self) -> bool:
+        """Whether the text gives the model a name."""
+        return self._root.get("name") is not None
+
+    @property
+    def variables(self) -> dict[str, Span]:
+        """The variables, and where each is defined."""
+        return {key.text: key.span for key, _ in _pairs(self._root.get("vars"))}
+
+    def place_of_input(self, name: str) -> Span:
+        """Where an input is named; in a variant, where one names it too."""
+        for mapping in (*(value for _, value in _pairs(self._root.get("variants"))), self._root):
+            for key, _ in _pairs(mapping.get("inputs")) if isinstance(mapping, YamlMapping) else ():
+                if key.text == name:
+                    return key.span
+        return next((key.span for key, _ in self._root.pairs if key.text == "input"), self._root.span)
+
+    def uncalled_blocks(self) -> Iterator[tuple[str, Span]]:
+        """The blocks whose names stand nowhere under `layers`, nor in another block."""
+        blocks = _pairs(self._root.get("blocks"))
+        called = set(_words([self._root.get("layers")])) if blocks else set()
+        for key, value in blocks:
+            called |= set(_words([value])) - {key.text}
+        return ((key.text, key.span) for key, _ in blocks if key.text not in called)
+
+    def unused_variables(self) -> Iterator[tuple[str, Span]]:
+        """The variables that are in no expression."""
+        variables = self.variables
+        used = set(_names([self._root])) if variables else set()
+        return ((name, span) for name, span in variables.items() if name not in used)
+
+    def unused_arguments(self) -> Iterator[tuple[str, str, Span]]:
+        """The arguments that are in no expression of their block: the block's name, theirs and where they stand."""
+        for name, block in _pairs(self._root.get("blocks")):
+            arguments = block.get("args") if isinstance(block, YamlMapping) else None
+            if arguments is None:
+                continue
+            used = set(_names([block]))
+            for argument in arguments.items if isinstance(arguments, YamlSequence) else [arguments]:
+                word, _, default = argument.text.partition("=") if isinstance(argument, YamlScalar) else ("", "", "")
+                used |= names_in(default.strip())
+                if word and word.strip() not in used:
+                    yield name.text, word.strip(), argument.span
+
+
+def _pairs(node: YamlNode | None) -> list[tuple[YamlScalar, YamlNode]]:
+    return node.pairs if isinstance(node, YamlMapping) else []
+
+
+def _nodes(roots: Iterable[YamlNode | None]) -> Iterator[YamlNode]:
+    """All nodes below these, keys included."""
+    pending = list(roots)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, YamlSequence):
+            pending.extend(node.items)
+        elif isinstance(node, YamlMapping):
+            pending.extend(each for pair in node.pairs for each in pair)
+        if node is not None:
+            yield node
+
+
+def _words(roots: Iterable[YamlNode | None]) -> Iterator[str]:
+    return (node.text for node in _nodes(roots) if isinstance(node, YamlScalar))
+
+
+def _names(roots: Iterable[YamlNode | None]) -> Iterator[str]:
+    """The names that expressions use, those in the defaults of arguments too."""
+    for word in _words(roots):
+        if "$" in word:
+            written = word if is_expression(word) or "=" not in word else word.partition("=")[2].strip()
+            for part in size_parts(written):
+                yield from names_in(part)

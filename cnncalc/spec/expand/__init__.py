@@ -1,0 +1,1 @@
+"""Entries as they are written become layers in their places."""

@@ -1,0 +1,375 @@
+"""One entry of `layers`: from its node to the layers it stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.graph import Node, misfits, place, wrong_input
+from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
+from cnncalc.layers.base import Layer
+from cnncalc.settings.setting import InputUnknown, Mistake, Reading, Setting
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import scalar
+from cnncalc.settings.value_orders import orders_of
+from cnncalc.source.diagnostics import excerpt
+from cnncalc.source.entry import Pairs, Written, apart
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.spec.findings import Findings
+from cnncalc.spec.written import WrittenLayer, whole_numbers
+
+if TYPE_CHECKING:
+    from cnncalc.spec.written_numbers import Values
+
+COMMON = frozenset({"name", "from", "when", "repeat", "first", "expect"})
+"""Keys that every entry may have."""
+
+_WEIGHTS = frozenset({"weights"})
+"""What an entry may have that stands for a layer of its own."""
+
+
+class EntryReader:
+    """Reads entries under the conventions and defaults of one spec."""
+
+    def __init__(
+        self, findings: Findings, convention: str, layout: str, defaults: Mapping[str, Mapping[str, YamlNode]]
+    ) -> None:
+        self.findings = findings
+        self.convention = convention
+        self.layout = layout
+        self.defaults = defaults
+        self.weights: dict[str, Mapping[str, Values]] = {}
+        """What the file says of a layer's weights, by its name."""
+        self.layers: list[WrittenLayer] = []
+        """All layers so far, also those of entries that fail later."""
+        self._refusals = 0
+        """How many layers so far their framework refuses."""
+        self._made: dict[Hashable, list[WrittenLayer]] = {}
+        """The layers that an entry stands for, by what was written and the input's shape.
+
+        The same entry on the same input is the same layer: it need not be read again for each copy.
+        """
+
+    # -- taking an entry apart
+
+    def written(self, node: YamlNode, kinds: Collection[str], what: str = "a layer") -> Written | None:
+        """The parts of an entry, or None with a finding."""
+        if isinstance(node, YamlScalar):
+            kind = self._kind(node, kinds, what)
+            return apart(node, kind) if kind else None
+        if isinstance(node, YamlSequence) or not isinstance(node, YamlMapping) or not node.pairs:
+            self.findings.add(
+                "CNN205",
+                node.span,
+                f"expected {what}, found {'an empty mapping' if node.what == 'mapping' else 'a list'}",
+                "",
+                {"a norm": "write `norm: batch_norm`", "an activation": "write `activation: relu`"}.get(
+                    what, "write `- conv: 3x3x8`, or `- flatten`"
+                ),
+            )
+            return None
+        (head, value), *others = node.pairs
+        kind = self._kind(head, kinds, what, value, others)
+        if kind is None:
+            return None
+        if (
+            kind in ("residual", "group")
+            and isinstance(value, YamlMapping)
+            and value.pairs
+            and value.pairs[0][0].text in kinds
+        ):
+            return Written(kind, head, value, others)  # one entry instead of a list of one
+        if isinstance(value, YamlMapping):
+            seen = {key.text for key, _ in value.pairs}
+            twice = [key for key, _ in others if key.text in seen]
+            for key in twice:
+                self.findings.add(
+                    "CNN213", key.span, f"`{key.text}` is given twice", "also inside the braces", "keep one of them"
+                )
+            return Written(kind, head, None, [*value.pairs, *(pair for pair in others if pair[0] not in twice)])
+        return apart(node, kind)
+
+    def _kind(
+        self,
+        head: YamlScalar,
+        kinds: Collection[str],
+        what: str,
+        value: YamlNode | None = None,
+        others: Pairs | None = None,
+    ) -> str | None:
+        kind = head.text.strip()
+        if kind in kinds:
+            return kind
+        from cnncalc.spec.suggestions.misread_words import unknown_kind
+
+        return unknown_kind(self.findings, head, kinds, what, value, others or [])
+
+    # -- reading its settings
+
+    def layer(
+        self, written: Written, x: Shape | None, allowed: Collection[str], named: Shape | None = None
+    ) -> Layer | None:
+        """The layer of an entry, or None with findings. Without an input its settings are only checked.
+
+        Args:
+            named: the shape of the layer that it names for its size.
+        """
+        kind, head = written.kind, written.head
+        layer_type = layer_class(kind)
+        if x is not None and (problem := wrong_input(kind, layer_type, x, self.layout)):
+            self.findings.add(problem.code, head.span, problem.message, problem.label, *problem.help)
+            x = None
+        at = Reading(self.convention, self.layout, x, kind, layer_type.is_transposed, {}, named)
+        nodes, understood = self._setting_nodes(written, layer_type, at, allowed)
+        values, complete = self._values(layer_type, nodes, head, at)
+        if not understood or not complete or x is None:
+            return None
+        given = frozenset(name for name, node in nodes.items() if not _is_none(node))
+        read = {**values, "written": given} if layer_type.has_last_changes else None
+        layer_type.normalise(values, at._replace(written=given))
+        layer = layer_type(values, read)
+        fits = True
+        for problem in misfits(kind, layer, [x], [], self.layout):
+            place, help = nodes.get(problem.setting, head), problem.help
+            if place is self.defaults.get(kind, {}).get(problem.setting):
+                # many layers have it: the one that it does not fit is what has to be shown
+                help = (f"`{problem.setting}` is set under `defaults`, on line {place.line}", *help)
+                place = head
+            parts = whole_numbers(written.behind(layer.principal))
+            orders = orders_of(parts, layer.settings, x, is_error=problem.setting == "kernel")
+            help = (*help, *(order.help for order in orders))
+            self.findings.add(problem.code, place.span, problem.message, problem.label, *help)
+            fits = False
+        return layer if fits else None
+
+    def _setting_nodes(
+        self, written: Written, layer_type: type[Layer], at: Reading, allowed: Collection[str]
+    ) -> tuple[dict[str, YamlNode], bool]:
+        """The nodes of the settings written here or under `defaults`, and whether all were understood."""
+        understood = True
+        nodes: dict[str, YamlNode] = {}
+        if written.principal is UNREADABLE:
+            nodes.update(dict.fromkeys((layer_type.principal, layer_type.leads or layer_type.principal), UNREADABLE))
+            understood = False
+        elif written.principal is not None:
+            try:
+                nodes.update(layer_type.principal_settings(written.principal, at))
+            except Mistake as mistake:
+                self.findings.mistake(mistake)
+                # what the value stands for is not known to be missing
+                nodes.update(
+                    dict.fromkeys((layer_type.principal, layer_type.leads or layer_type.principal), UNREADABLE)
+                )
+                understood = False
+        for key, value in written.settings:
+            if key.text in layer_type.settings:
+                if key.text in nodes and nodes[key.text] is not UNREADABLE and key.text not in written.replaced:
+                    self.findings.add(
+                        "CNN213",
+                        key.span,
+                        f"`{key.text}` is given twice",
+                        f"`{written.kind}` has it behind its name already",
+                        "keep one of them",
+                    )
+                nodes[key.text] = value
+            elif key.text not in allowed:
+                from cnncalc.spec.suggestions.misread_words import unknown_setting
+
+                meant = unknown_setting(self.findings, key, value, written.kind, layer_type.settings, allowed)
+                if meant in layer_type.settings:
+                    nodes.setdefault(meant, value)  # so that its value is read too
+                else:
+                    understood = understood and meant in allowed
+        for name, node in self.defaults.get(written.kind, {}).items():
+            if name in layer_type.settings:
+                nodes.setdefault(name, node)
+        return nodes, understood
+
+    def _values(
+        self, layer_type: type[Layer], nodes: Mapping[str, YamlNode], head: YamlScalar, at: Reading
+    ) -> tuple[dict[str, Any], bool]:
+        """All values of a layer's settings, and whether none of them failed."""
+        values: dict[str, Any] = {}
+        at = at._replace(values=values)
+        complete = True
+        # a padding may depend on all the others
+        for declared in layer_type.reading_order:
+            node = nodes.get(declared.name)
+            if node is UNREADABLE:
+                complete = False
+                continue
+            if _is_none(node):
+                node = None
+            try:
+                if node is not None:
+                    values[declared.name] = declared.type.read(node, at)
+                elif declared.default is not None:
+                    values[declared.name] = declared.default_value(at)
+                else:
+                    self._missing(declared, layer_type, head, at)
+                    complete = False
+            except Mistake as mistake:
+                self.findings.mistake(mistake)
+                complete = False
+            except InputUnknown:
+                complete = False
+        # the order of the declaration is the order of the output
+        return {name: values[name] for name in layer_type.settings if name in values}, complete
+
+    def _missing(self, declared: Setting[Any], layer_type: type[Layer], head: YamlScalar, at: Reading) -> None:
+        help = f"`{declared.name}`: {declared.meaning}"
+        examples = {"kernel": f"as in `{at.kind}: 3x3x8`, or `kernel: 3`", "filters": f"as in `{at.kind}: 3x3x8`"}
+        if declared.name == layer_type.principal:
+            how = examples.get(declared.name, f"as in `{at.kind}: {layer_type.example}`")
+        else:
+            how = examples.get(declared.name, f"add `{declared.name}: …`")
+        self.findings.add("CNN208", head.span, f"`{at.kind}` needs `{declared.name}`", how, help)
+
+    # -- the whole entry
+
+    def nodes(self, written: Written, name: str, source: Node | None, like: Node | None = None) -> list[Node] | None:
+        """The entry's layers behind `source`, or None with findings (or with none, where the source failed before).
+
+        Args:
+            like: the layer that it names for its size.
+        """
+        x = source.output if source else None
+        named = like.output if like else None
+        key = (x, named, written.kind, written.replaced, _plain(written.principal), *_plain_settings(written))
+        if source and key in self._made:
+            return self._copied(self._made[key], written, name, source, like)
+        layer_type = layer_class(written.kind)
+        keys = followers(layer_type)
+        layer = self.layer(written, x, COMMON | keys | _WEIGHTS, named)
+        node = self._placed(written, name, layer, source, like)
+        first, refusals = len(self.layers), self._refusals
+        if node:
+            self.remember(node, written)
+        nodes = self.followed(written, name, node, keys)
+        understood = all(key.text in layer_type.settings or key.text in COMMON | keys for key, _ in written.settings)
+        if nodes and understood and refusals == self._refusals:
+            # (what is refused has to be reported of the next one too)
+            self._made[key] = self.layers[first:]
+        return nodes
+
+    def _copied(
+        self, made: list[WrittenLayer], written: Written, name: str, source: Node, like: Node | None
+    ) -> list[Node]:
+        """The same layers under another name, behind and like other layers of the same shapes."""
+        nodes: list[Node] = []
+        for each in made:
+            suffix = each.node.name.removeprefix(made[0].node.name)
+            source = Node(name + suffix, each.node.kind, each.node.layer, (source,), each.node.output)
+            source.like = like if each.node.like else None
+            nodes.append(source)
+            self.layers.append(each.copy(source, written, self._chain))
+        return nodes
+
+    @property
+    def _chain(self) -> tuple[str, ...]:
+        return self.findings.scope.chain if self.findings.scope else ()
+
+    def remember(self, node: Node, entry: Written, own: Written | None = None, role: str = "") -> None:
+        """Keeps what a layer was written as, and reports why the framework of the convention does not take it.
+
+        Args:
+            role: `norm` or `activation` where the layer is one of the entry's followers; `own` is what stands there.
+        """
+        layer = WrittenLayer(node, entry, role, own or entry, self._chain)
+        self.layers.append(layer)
+        assert node.layer is not None
+        for problem in node.layer.refused([source.output for source in node.inputs], self.convention):
+            self.findings.add(problem.code, layer.place(problem.setting), problem.message, problem.label, *problem.help)
+            self._refusals += 1
+
+    def followed(self, written: Written, name: str, node: Node | None, keys: Collection[str]) -> list[Node] | None:
+        """The node and the layers that the entry's `norm` and `activation` stand for; None where anything failed."""
+        nodes = [node] if node else []
+        good = node is not None
+        for key, kinds in (("norm", NORMS), ("activation", ACTIVATIONS)):
+            value = self._follower(key, written) if key in keys else None
+            if value is None:
+                continue
+            follower = self.written(value, kinds, "an activation" if key == "activation" else "a norm")
+            last = nodes[-1] if good else None
+            layer = self.layer(follower, last.output if last else None, _WEIGHTS) if follower else None
+            if follower and (placed := self._placed(follower, f"{name}.{follower.kind}", layer, last)):
+                nodes.append(placed)
+                self.remember(placed, written, follower, key)
+            else:
+                good = False
+        return nodes if good else None
+
+    def _placed(
+        self, written: Written, name: str, layer: Layer | None, source: Node | None, like: Node | None = None
+    ) -> Node | None:
+        """The layer behind `source`, with the weights that the entry gives it."""
+        if not layer or not source:
+            return None
+        for key, value in written.settings:
+            if key.text == "weights":
+                from cnncalc.spec.written_numbers import read_weights
+
+                self.weights[name] = read_weights(self.findings, value, written.kind, layer, source, self.layout)
+        return place(name, written.kind, layer, (source,), like)
+
+    def _follower(self, key: str, written: Written) -> YamlNode | None:
+        """What an entry (or the defaults of its kind) says of its `norm` or `activation`."""
+        own = [value for name, value in written.settings if name.text == key]
+        value = own[0] if own else self.defaults.get(written.kind, {}).get(key, _NOTHING)
+        if value is UNREADABLE or (isinstance(value, YamlScalar) and value.text == "none"):
+            return None
+        if isinstance(value, YamlScalar) and value.is_null and value is not _NOTHING:
+            self.findings.add(
+                "CNN205",
+                value.span,
+                f"expected a kind of {key}, found nothing",
+                "a value is missing",
+                "write `none` for none",
+            )
+            return None
+        return None if value is _NOTHING else value
+
+
+def _is_none(node: YamlNode | None) -> bool:
+    """Whether a setting is `none`: what it would be without any `defaults`."""
+    return isinstance(node, YamlScalar) and node.text == "none" and not node.quoted
+
+
+def _plain(node: YamlNode | None) -> Hashable:
+    """What is written in a node, without its place; the node itself where it holds lists (an argument may be deep)."""
+    if isinstance(node, YamlScalar):
+        return (node.text,) if node.quoted else node.text
+    if isinstance(node, YamlSequence) and all(isinstance(item, YamlScalar) for item in node.items):
+        return ("list", *map(_plain, node.items))
+    if isinstance(node, YamlMapping) and all(isinstance(value, YamlScalar) for _, value in node.pairs):
+        return ("mapping", *((key.text, _plain(value)) for key, value in node.pairs))
+    return node
+
+
+def _plain_settings(written: Written) -> Iterator[Hashable]:
+    return ((key.text, _plain(value)) for key, value in written.settings if key.text not in COMMON)
+
+
+def followers(layer_type: type[Layer]) -> frozenset[str]:
+    """Which of `norm` and `activation` entries of this kind may carry."""
+    has = {"norm": layer_type.has_norm, "activation": layer_type.has_activation}
+    return frozenset(key for key, allowed in has.items() if allowed)
+
+
+_NOTHING = YamlScalar("", 1, 1, 1, 1)
+UNREADABLE = YamlScalar("", 1, 1, 1, 1)
+"""Stands for a value whose mistake is reported already."""
+
+
+def read_name(node: YamlNode) -> str:
+    """A name of a layer or input.
+
+    Raises:
+        Mistake: it is none.
+    """
+    text = scalar(node, "a name").text
+    if not re.match(r"[\w-]+\Z", text) or len(text) > 100:
+        raise Mistake("CNN210", node, f"`{excerpt(text)}` cannot be a name", "1 to 100 letters, digits, `_` and `-`")
+    return text

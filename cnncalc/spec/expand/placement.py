@@ -1,0 +1,402 @@
+"""The entries of `layers` in their places: names, branches, blocks, repetition.
+
+An entry that failed keeps its name and has no end (None); what reads it is passed over and not reported too.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+from typing import NoReturn
+
+from cnncalc.graph import Entry, Node
+from cnncalc.layers import KINDS, MERGES, layer_class
+from cnncalc.settings.setting import InputUnknown, Mistake
+from cnncalc.source.diagnostics import Span, called_at, excerpt
+from cnncalc.source.entry import Written
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader
+from cnncalc.spec.expand.sharing import Recipe, place_share
+from cnncalc.spec.expand.structures import place_group, place_merge_of_branches, place_residual
+from cnncalc.spec.expect import Expectation, read_expectations
+from cnncalc.spec.findings import Findings
+from cnncalc.spec.language.blocks import Block, bind, is_cut_off
+from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
+from cnncalc.spec.language.expressions import Value
+from cnncalc.spec.language.names import WITH_ENTRIES, LeftOut, Names
+from cnncalc.spec.language.scope import Scope
+
+MAX_LAYERS = 200_000
+"""A model may have so many layers, all copies counted."""
+
+STRUCTURES = frozenset({"residual", "group", "share"})
+"""Kinds of entries that are no layers of their own."""
+MAX_TRIALS = 5_000
+"""So many entries are looked at in blocks that nothing calls."""
+MAX_DEPTH = 100
+"""Entries may lie so deep inside each other."""
+
+Placed = tuple[Entry | None, Node | None]
+"""An entry and the layer that it ends in; both None where it failed, the entry alone where nothing of it is there."""
+
+
+class TooMuchError(Exception):
+    """A bound was reached, and reported; the rest of the file is not read."""
+
+
+class Placement:
+    """Puts the entries of one spec in their places."""
+
+    def __init__(
+        self, reader: EntryReader, blocks: Mapping[str, Block], ends: dict[str, Node | None], places: dict[str, Span]
+    ) -> None:
+        self.reader = reader
+        self.findings: Findings = reader.findings
+        self.blocks = blocks
+        self.kinds = frozenset(KINDS) | STRUCTURES | frozenset(blocks)
+        self.names = Names(reader, blocks, self.kinds, ends, places)
+        self.nodes: list[Node] = []
+        self.expectations: list[Expectation] = []
+        self.recipes: dict[str, Recipe] = {}
+        """How each entry was placed, by path; kept where something may be shared."""
+        self.keeps_recipes = "share" in self.findings.source.text
+        self.called: set[str] = set()
+        """The blocks that were called."""
+        self.copies = 0
+        self.depth = 0
+        self.left_out = 0
+        """How many entries so far are not there: their `when` is false, or their `repeat` 0."""
+        self.end: Node | None = None
+        """What the layers end in."""
+
+    # -- chains
+
+    def model(self, key: YamlScalar, node: YamlNode, scope: Scope) -> list[Entry]:
+        """Places the list under `layers`."""
+        if not isinstance(node, YamlSequence):
+            self._not_a_list(key, node)
+            return []
+        if not node.items:
+            self.findings.add("CNN203", node.span, "`layers` is empty", "", "add an entry, as in `- conv: 3x3x8`")
+            return []
+        inputs = list(self.names.ends.values())
+        if len(inputs) > 1 and not _has_key(node.items[0], "from") and not _names_its_sources(node.items[0]):
+            self.findings.add(
+                "CNN203",
+                node.items[0].span,
+                "the model has several inputs; which one does the first layer read?",
+                "",
+                f"add `from: {next(iter(self.names.ends))}`",
+            )
+        try:
+            self._reckon(node.items, scope.values)
+            entries, self.end = self.chain(node.items, inputs[0] if len(inputs) == 1 else None, scope, is_top=True)
+        except TooMuchError:
+            return []
+        scope.c_in = None  # what is read after the layers has none
+        self._check_uncalled(scope)
+        if not entries and not self.findings.has_errors:
+            label = "each `when` is false, or `repeat` is 0"
+            self.findings.add("CNN203", key.span, "no entry of `layers` is left", label, "keep at least one layer")
+        return entries
+
+    def _reckon(self, items: list[YamlNode], values: Mapping[str, Value]) -> None:
+        """Stops at once where a few lines ask for far too many layers."""
+        text = self.findings.source.text
+        if not self.blocks and "repeat" not in text and "share" not in text:
+            return  # every entry is written
+        from cnncalc.spec.expand.size_bound import Reckoning, Shared
+
+        reckoning = Reckoning(self.blocks, values)
+        shared: Shared = ChainMap()
+        count = 0
+        for item in items:
+            own = reckoning.entry(item, reckoning.values, shared)
+            count += own
+            if count > MAX_LAYERS:
+                head = item.pairs[0][0] if isinstance(item, YamlMapping) else item
+                self._too_many(head.span, f"at least {own:,} here")
+
+    def _too_many(self, span: Span, label: str = "") -> NoReturn:
+        if self.names.is_trial:
+            raise TooMuchError  # nobody asked for so many
+        message = f"more than {MAX_LAYERS:,} layers, all copies counted"
+        self.findings.add("CNN104", span, message, label, "repeat less")
+        raise TooMuchError
+
+    def _check_uncalled(self, root: Scope) -> None:
+        """Checks the blocks that nothing calls, as far as that can be done without an input."""
+        trial = Placement(self.reader, self.blocks, {}, {})
+        trial.names.is_trial = True
+        trial.copies = MAX_LAYERS - MAX_TRIALS
+        for block in self.blocks.values():
+            if block.name in self.called | trial.called:
+                continue
+            scope = Scope(f"{block.name}.", root, root.values)
+            scope.c_in, scope.is_block, scope.blocks = None, True, (block.name,)
+            scope.unknown = root.unknown | {argument.name for argument in block.arguments}
+            scope.chain = (f"in `{block.name}`, which is not called here",)
+            try:
+                trial.chain(block.layers.items, None, scope)
+            except TooMuchError:
+                return
+
+    def _not_a_list(self, key: YamlScalar, node: YamlNode) -> None:
+        first = node.pairs[0][0] if isinstance(node, YamlMapping) and node.pairs else node
+        text = first.text if isinstance(first, YamlScalar) else ""
+        if text.startswith("-"):
+            self.findings.add(
+                "CNN115", first.span, f"no space behind the `-` in `{excerpt(text)}`", "", "write `- conv: 3x3x8`"
+            )
+        elif isinstance(node, YamlScalar) and node.is_null:
+            self.findings.add("CNN203", key.span, "`layers` is empty", "", "add an entry, as in `- conv: 3x3x8`")
+        else:
+            message = f"expected a list of entries under `layers`, found a {node.what}"
+            self.findings.add("CNN205", first.span, message, "", "begin each entry with `- `")
+
+    def chain(
+        self, items: list[YamlNode], current: Node | None, scope: Scope, is_top: bool = False
+    ) -> tuple[list[Entry], Node | None]:
+        """Places entries one behind the other: what they are, and the layer that the last one ends in."""
+        outer, scope.items = scope.items, items
+        entries = []
+        for item in items:
+            if self.findings.is_full:
+                raise TooMuchError
+            entry, current = self._entry(item, current, scope, is_top)
+            if entry:
+                entries.append(entry)
+        scope.items = outer
+        return entries, current
+
+    def _entry(self, item: YamlNode, current: Node | None, scope: Scope, is_top: bool) -> Placed:
+        self.findings.scope = scope
+        written = self.reader.written(item, self.kinds)
+        if written is None:
+            self.names.keep(item, scope)
+            return None, None
+        common = {key.text: value for key, value in written.settings if key.text in COMMON}
+        name = self.names.name(written, common.get("name"), scope)
+        path = scope.prefix + name
+        # what an entry that is left out would read is not asked for, but its condition may need to know the channels
+        source = self.names.find_quietly(common["from"], scope) if "from" in common else current
+        if is_top:
+            scope.c_in = source.output.channels if source else None
+        if not is_wanted(common.get("when"), scope, self.findings):
+            self.left_out += 1
+            self.names.leave_out(written, path, scope, LeftOut("when", common["when"]))
+            return None, current
+        if has_no_copies(common.get("repeat"), scope):
+            self._no_copies(path, common, source, (common.get("name") or written.head).span)
+            return None, current
+        if "from" in common:
+            source = self.names.find(common["from"], scope)
+        self.names.register(path, (common.get("name") or written.head).span)
+        self.names.open.add(path)
+        if "repeat" in common:
+            entry, end = self.repeated(written, common, path, source, scope)
+        else:
+            self._refuse_first(written)
+            entry, end = self.placed(written, path, source, scope, isinstance(common.get("name"), YamlScalar))
+        self.names.open.discard(path)
+        self.names.ends[path] = end
+        if entry and self.keeps_recipes:
+            self.recipes[path] = Recipe(written, scope, entry)
+        if "expect" in common:
+            found = read_expectations(self.findings, path, common["expect"], self.reader.layout, scope.resolve)
+            self.expectations += found if entry else []
+        return entry, end
+
+    # -- repetition
+
+    def _refuse_first(self, written: Written) -> None:
+        for key, _ in written.settings:
+            if key.text == "first":
+                help = "add `repeat`, or write its settings in the entry"
+                self.findings.add("CNN204", key.span, "`first` without `repeat`", "there are no copies", help)
+
+    def _no_copies(self, path: str, common: Mapping[str, YamlNode], source: Node | None, span: Span) -> None:
+        """What reads a run of no copies reads what the run would have read; what follows it is not moved."""
+        self.left_out += 1
+        if source is None and "from" in common:
+            self.names.left_out[path] = LeftOut("repeat", common["repeat"])
+        else:
+            self.names.register(path, span)
+            self.names.ends[path] = source
+
+    def repeated(
+        self,
+        written: Written,
+        common: Mapping[str, YamlNode],
+        path: str,
+        source: Node | None,
+        scope: Scope,
+    ) -> Placed:
+        try:
+            times = copies_of(common["repeat"], scope)
+        except Mistake as mistake:
+            self.findings.mistake(mistake)
+            return None, None
+        except InputUnknown:
+            times, source = 1, None  # checked once, as far as that goes
+        copies: list[Entry] = []
+        end = source
+        self._bounded(written.head.span, times)
+        single = written._replace(
+            settings=[pair for pair in written.settings if pair[0].text not in ("repeat", "first")]
+        )
+        for index in range(times):
+            copy = single if index or "first" not in common else self._first(single, common["first"])
+            inner = Scope(f"{path}.{index}.", scope, {**scope.values, "index": index})
+            inner.c_in = end.output.channels if end else None
+            entry, end = self.placed(copy, f"{path}.{index}", end, inner, False)
+            self.names.ends[f"{path}.{index}"] = end
+            if entry and self.keeps_recipes:
+                self.recipes[f"{path}.{index}"] = Recipe(copy, inner, entry)
+            if end is None:
+                return None, None  # the other copies would fail alike
+            if entry:
+                copies.append(entry)
+        return (Entry(path, "repeat", written, [], copies, end) if copies else None), end
+
+    def _first(self, written: Written, node: YamlNode) -> Written:
+        """The entry with what `first` changes for its first copy."""
+        if not isinstance(node, YamlMapping):
+            return written._replace(principal=node)
+        changed = {key.text: (key, value) for key, value in node.pairs}
+        principal = changed.pop(written.kind)[1] if written.kind in changed else written.principal
+        kept = [pair for pair in written.settings if pair[0].text not in changed]
+        return written._replace(principal=principal, settings=[*kept, *changed.values()], replaced=frozenset(changed))
+
+    def _bounded(self, span: Span, more: int = 1) -> None:
+        """Counts what is placed, dropped or not, and stops at the bound."""
+        if self.copies + more > MAX_LAYERS or len(self.nodes) > MAX_LAYERS:
+            self._too_many(span)
+        self.copies += 1
+
+    # -- one entry
+
+    def placed(self, written: Written, path: str, source: Node | None, scope: Scope, is_named: bool) -> Placed:
+        """Places an entry once. `scope` is where its settings are read and what lies inside it has its names."""
+        self._bounded(written.head.span)
+        if self.depth >= MAX_DEPTH:
+            self.findings.add("CNN104", written.head.span, f"entries inside entries, deeper than {MAX_DEPTH} levels")
+            raise TooMuchError
+        self.depth += 1
+        outer, self.findings.scope = self.findings.scope, scope
+        try:
+            return self._dispatched(written, path, source, scope, is_named)
+        finally:
+            self.depth -= 1
+            self.findings.scope = outer
+
+    def _dispatched(self, written: Written, path: str, source: Node | None, scope: Scope, is_named: bool) -> Placed:
+        if written.kind in self.blocks:
+            return self._call(written, path, source, scope)
+        if written.kind in WITH_ENTRIES and isinstance(written.principal, YamlScalar):
+            # `add: $branches`
+            principal = self.resolved(written.principal, scope)
+            if principal is None:
+                return None, None
+            written = written._replace(principal=principal)
+        if written.kind == "group":
+            return place_group(self, written, path, source, scope, is_named)
+        resolved = self._resolved(written, scope)
+        if resolved is None:
+            return None, None
+        if written.kind == "residual":
+            return place_residual(self, resolved, path, source, scope)
+        if written.kind == "share":
+            return place_share(self, resolved, path, source, scope)
+        if written.kind in MERGES:
+            return place_merge_of_branches(self, resolved, path, source, scope)
+        nodes = self.reader.nodes(resolved, path, source, self._like(resolved, scope))
+        return self.done(path, written, nodes, [])
+
+    def _like(self, written: Written, scope: Scope) -> Node | None:
+        """The layer that an entry names for its size; None where it names none, or with a finding."""
+        key = layer_class(written.kind).sized_by
+        if not key:
+            return None
+        own = [value for name, value in written.settings if name.text == key]
+        node = own[0] if own else self.reader.defaults.get(written.kind, {}).get(key)
+        return self.names.find(node, scope) if node and node is not UNREADABLE else None
+
+    def done(self, path: str, written: Written, nodes: list[Node] | None, children: list[Entry]) -> Placed:
+        if not nodes:
+            return None, None
+        self.nodes += nodes
+        return Entry(path, written.kind, written, nodes, children), nodes[-1]
+
+    def _resolved(self, written: Written, scope: Scope) -> Written | None:
+        """The entry with its expressions replaced by their values; branches are left for when they are placed."""
+        nested = {"first", *COMMON} if written.kind not in MERGES | STRUCTURES else {"first", "shortcut", *COMMON}
+        is_layer = written.kind not in MERGES | STRUCTURES
+        principal = written.principal
+        if principal is not None and is_layer:
+            principal = self.resolved(principal, scope) or UNREADABLE
+        settings: list[tuple[YamlScalar, YamlNode]] = []
+        for key, value in written.settings:
+            if is_cut_off(key, value) and UNREADABLE in (principal, *(node for _, node in settings)):
+                continue  # the end of the expression that just failed
+            node = value if key.text in nested else self.resolved(value, scope) or UNREADABLE
+            if node is UNREADABLE and not is_layer:
+                return None
+            settings.append((key, node))
+        is_plain = principal is written.principal and len(settings) == len(written.settings)
+        if is_plain and all(map(_is_same, settings, written.settings)):
+            return written
+        return written._replace(principal=principal, settings=settings)
+
+    def resolved(self, node: YamlNode, scope: Scope) -> YamlNode | None:
+        """A node with its expressions replaced by their values; None where one fails."""
+        try:
+            return scope.resolve(node)
+        except (Mistake, InputUnknown) as error:
+            self.failed(error)
+            return None
+
+    def failed(self, error: Exception) -> bool:
+        if isinstance(error, Mistake):
+            self.findings.mistake(error)
+        return False
+
+    def _call(self, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
+        block = self.blocks[written.kind]
+        self.called.add(block.name)
+        if block.name in scope.blocks:
+            calls = " → ".join([*scope.blocks, block.name])
+            self.findings.add(
+                "CNN218",
+                written.head.span,
+                f"the block `{block.name}` calls itself",
+                calls,
+                "a block cannot be part of itself",
+            )
+            return None, None
+        inner = Scope(f"{path}.", scope, {})
+        inner.c_in = source.output.channels if source else None
+        inner.is_block, inner.entering = True, source
+        inner.blocks = (*scope.blocks, block.name)
+        good = bind(self.findings, block, written, scope, inner)
+        inner.chain = (called_at(block.name, self.findings.source.name, written.head.span), *scope.chain)
+        if not good:
+            return None, None
+        children, end = self.chain(block.layers.items, source, inner)
+        return (Entry(path, block.name, written, [], children, end) if children else None), end
+
+
+def _is_same(pair: tuple[YamlScalar, YamlNode], other: tuple[YamlScalar, YamlNode]) -> bool:
+    return pair[1] is other[1]
+
+
+def _has_key(item: YamlNode, key: str) -> bool:
+    return isinstance(item, YamlMapping) and item.get(key) is not None
+
+
+def _names_its_sources(item: YamlNode) -> bool:
+    """Whether an entry is a merge whose branches all are names."""
+    if not isinstance(item, YamlMapping) or not item.pairs or item.pairs[0][0].text not in MERGES:
+        return False
+    branches = item.pairs[0][1]
+    return isinstance(branches, YamlSequence) and all(isinstance(branch, YamlScalar) for branch in branches.items)

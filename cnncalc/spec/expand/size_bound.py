@@ -1,0 +1,149 @@
+"""How many entries a spec comes to at least, reckoned before the first is placed.
+
+Ten blocks that call each other ten times are ten lines and 10^10 layers. To place as many as are allowed only to refuse
+the next one takes seconds; to multiply takes none. What is not known beforehand (it depends on channels, or on
+which copy it is) counts nothing, so that nothing is refused that would fit.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+
+from cnncalc.layers import MERGES
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.source.parse import MAX_DEPTH
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.spec.language.blocks import Block
+from cnncalc.spec.language.expressions import ExpressionError, Value, evaluate, is_expression, names_in, plain_value
+from cnncalc.spec.language.names import WITH_ENTRIES, nested
+
+MAX_VISITS = 10_000
+"""Calls of a block with other arguments are reckoned anew, until so many entries were looked at."""
+_ENOUGH = 10**15
+"""Numbers are not followed further up."""
+
+Shared = ChainMap[str, int]
+"""What the entries with a name come to, for `share`."""
+
+
+class _Parts(NamedTuple):
+    kind: str
+    principal: YamlNode | None
+    settings: Mapping[str, YamlNode]
+
+
+class Reckoning:
+    """What the entries of one spec come to."""
+
+    def __init__(self, blocks: Mapping[str, Block], values: Mapping[str, Value]) -> None:
+        self.blocks = blocks
+        self.values = {name: value for name, value in values.items() if name not in ("c_in", "index")}
+        self._known: dict[tuple[str, frozenset[tuple[str, Value]]], int] = {}
+        self._open: set[str] = set()
+        self._visits = 0
+        self._depth = 0
+
+    def entries(self, items: list[YamlNode], values: Mapping[str, Value], shared: Shared) -> int:
+        """How many entries are placed for these, at least."""
+        return min(sum(self.entry(item, values, shared) for item in items), _ENOUGH)
+
+    def entry(self, item: YamlNode, values: Mapping[str, Value], shared: Shared) -> int:
+        """How many entries are placed for this one, itself included."""
+        self._visits += 1
+        parts = _parts(item)
+        if parts is None or self._depth > MAX_DEPTH or not _is_true(parts.settings.get("when"), values):
+            return 0
+        opens_scope = "repeat" in parts.settings or "name" in parts.settings
+        self._depth += 1
+        once = 1 + self._inside(parts, values, shared.new_child() if opens_scope else shared)
+        self._depth -= 1
+        count = min(once * _times(parts.settings.get("repeat"), values), _ENOUGH)
+        if isinstance(name := parts.settings.get("name"), YamlScalar):
+            shared[name.text] = count
+        return count
+
+    def _inside(self, parts: _Parts, values: Mapping[str, Value], shared: Shared) -> int:
+        if parts.kind in self.blocks:
+            return self._call(self.blocks[parts.kind], parts, values)
+        if parts.kind == "share" and isinstance(parts.principal, YamlScalar):
+            return shared.get(parts.principal.text, 0)
+        if parts.kind not in WITH_ENTRIES:
+            return 0
+        items = nested(parts.principal, parts.kind in MERGES)
+        if "skip" not in parts.settings:
+            items = items + nested(parts.settings.get("shortcut"), False)
+        return self.entries(items, values, shared)
+
+    def _call(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> int:
+        if block.name in self._open:
+            return 0  # recursion, and reported as such
+        arguments = self._arguments(block, parts, values) if self._visits < MAX_VISITS else {}
+        key = block.name, frozenset(arguments.items())
+        if key not in self._known:
+            self._open.add(block.name)
+            self._known[key] = self.entries(block.layers.items, self._inner(block, arguments), ChainMap())
+            self._open.discard(block.name)
+        return self._known[key]
+
+    def _arguments(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> Mapping[str, Value]:
+        """The values of a block's arguments in a call, as far as they are known."""
+        given = dict(parts.settings)
+        several = parts.principal.items if isinstance(parts.principal, YamlSequence) else [parts.principal]
+        for argument, node in zip(block.arguments, several, strict=False):
+            if node is not None:
+                given[argument.name] = node
+        known: dict[str, Value] = {}
+        for argument in block.arguments:
+            written = given.get(argument.name)
+            if written is None and argument.default is not None and "$" in argument.default.text:
+                value = _value(argument.default, self._inner(block, known))
+            else:
+                value = _value(argument.default if written is None else written, values)
+            if value is not None:
+                known[argument.name] = value
+        return known
+
+    def _inner(self, block: Block, arguments: Mapping[str, Value]) -> Mapping[str, Value]:
+        """The names that are known inside a block."""
+        hidden = {argument.name for argument in block.arguments}
+        return {**{name: value for name, value in self.values.items() if name not in hidden}, **arguments}
+
+
+def _parts(item: YamlNode) -> _Parts | None:
+    """An entry taken apart; None where it is none, which is reported when it is placed."""
+    if isinstance(item, YamlScalar):
+        return _Parts(item.text.strip(), None, {})
+    if not isinstance(item, YamlMapping) or not item.pairs:
+        return None
+    (head, principal), *others = item.pairs
+    kind = head.text.strip()
+    if isinstance(principal, YamlMapping) and kind not in WITH_ENTRIES:
+        return _Parts(kind, None, {key.text: value for key, value in [*principal.pairs, *others]})
+    return _Parts(kind, principal, {key.text: value for key, value in others})
+
+
+def _value(node: YamlNode | None, values: Mapping[str, Value]) -> Value | None:
+    """What a text stands for; None where that is not known yet."""
+    if not isinstance(node, YamlScalar):
+        return None
+    if not is_expression(node.text):
+        return plain_value(node.text)
+    if any(name not in values for name in names_in(node.text) - {"true", "false"}):
+        return None
+    try:
+        return evaluate(node.text, values)
+    except ExpressionError:
+        return None
+
+
+def _is_true(when: YamlNode | None, values: Mapping[str, Value]) -> bool:
+    value = True if when is None else _value(when, values)
+    return isinstance(value, int) and bool(value)
+
+
+def _times(repeat: YamlNode | None, values: Mapping[str, Value]) -> int:
+    if repeat is None:
+        return 1
+    times = _value(repeat, values)
+    return times if isinstance(times, int) and times > 0 else 0

@@ -1,0 +1,186 @@
+"""Entries with entries inside: merges, `residual` and `group`, and their branches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.graph import Entry, Node, misfits, place
+from cnncalc.layers import layer_class
+from cnncalc.layers.merging import Merge, positions
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.setting import Mistake, Reading
+from cnncalc.settings.types import TRUTH
+from cnncalc.source.diagnostics import excerpt, nearest
+from cnncalc.source.entry import Written
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.spec.expand.entries import COMMON, followers
+from cnncalc.spec.language.names import LeftOut
+from cnncalc.spec.language.scope import Scope
+
+if TYPE_CHECKING:
+    from cnncalc.spec.expand.placement import Placed, Placement
+
+_RESIDUAL_KEYS = frozenset({"shortcut", "skip", "activation"})
+RESIDUAL_MERGE = "add"
+"""How `residual` merges its two branches."""
+
+
+class Branch(NamedTuple):
+    """A branch in its place.
+
+    Attributes:
+        end: the layer that it ends in; None where it failed.
+        is_absent: whether entries were written in it, and all are left out.
+    """
+
+    entries: list[Entry]
+    end: Node | None
+    is_absent: bool = False
+
+
+def place_branch(to: Placement, node: YamlNode | None, source: Node | None, scope: Scope) -> Branch:
+    """A branch: a chain, one entry, or the name of a layer; the tensor itself where it is written empty."""
+    if node is None:
+        return Branch([], source)
+    if isinstance(node, YamlSequence | YamlMapping):
+        before = to.left_out
+        entries, end = to.chain(node.items if isinstance(node, YamlSequence) else [node], source, scope)
+        is_good = end is not None or source is None
+        return Branch(entries, end, is_absent=is_good and not entries and to.left_out > before)
+    if not isinstance(found := to.resolved(node, scope), YamlScalar | None):
+        return place_branch(to, found, source, scope)
+    return Branch([], to.names.find(found, scope) if found else None)
+
+
+def refuse_settings(to: Placement, written: Written, known: frozenset[str]) -> None:
+    """Reports the settings that an entry does not have."""
+    for key, value in written.settings:
+        if key.text not in known | COMMON:
+            close = nearest(key.text, known | COMMON)
+            label = f"a setting with a similar name exists: `{close}`" if close else ""
+            own = f"settings of `{written.kind}`: {', '.join(sorted(known))}"
+            if not known:
+                own = f"`{written.kind}` has no settings of its own"
+                if key.text in ("norm", "activation") and isinstance(value, YamlScalar):
+                    own = f"make it an entry of its own behind this one: `- {excerpt(value.text)}`"
+            message = f"`{written.kind}` has no setting `{excerpt(key.text)}`"
+            to.findings.add("CNN204", key.span, message, label, own)
+
+
+# -- merges
+
+
+def place_merge_of_branches(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
+    """`add`, `concat` and the others: each branch starts at the tensor that enters."""
+    if not isinstance(written.principal, YamlSequence) or not written.principal.items:
+        span = (written.principal or written.head).span
+        word = written.principal.text if isinstance(written.principal, YamlScalar) else ""
+        merged = f"[[], [{word}]]" if word in to.kinds else f"[[], {excerpt(word) or 'conv1'}]"
+        help = f"as in `- {written.kind}: {merged}`"
+        to.findings.add("CNN205", span, f"`{written.kind}` takes a list of branches", "", help)
+        return None, None
+    refuse_settings(to, written, frozenset({"activation"}))
+    branches = [place_branch(to, branch, source, scope) for branch in written.principal.items]
+    left = [branch for branch in branches if not branch.is_absent]
+    if not left and source is None:
+        return None, None
+    if not left:
+        help = f"keep at least one branch, or give the `{written.kind}` itself a `when`"
+        message = f"no branch of `{written.kind}` is left"
+        to.findings.add("CNN316", written.head.span, message, "all that is in them is left out", help)
+        return None, None
+    if len(left) == 1 < len(branches):
+        return _followed_only(to, written, path, left[0])
+    node = _merged(to, written, path, written.kind, left, source, scope)
+    nodes = to.reader.followed(written, path, node, followers(layer_class(written.kind)))
+    return to.done(path, written, nodes, [entry for branch in left for entry in branch.entries])
+
+
+def _merged(
+    to: Placement,
+    written: Written,
+    path: str,
+    kind: str,
+    branches: list[Branch],
+    source: Node | None,
+    scope: Scope,
+) -> Node | None:
+    merge = layer_class(kind)({})
+    assert isinstance(merge, Merge)
+    ends = [branch.end for branch in branches]
+    sources = tuple(end for end in ends if end is not None)
+    if len(sources) < len(ends):
+        return None
+    shapes = [end.output for end in sources]
+    names = [f"`{end.name}`" for end in sources]
+    like = _to_be_like([source, *sources], positions(shapes), to, scope)
+    fits = True
+    for problem in misfits(kind, merge, shapes, names, to.reader.layout, like):
+        to.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
+        fits = False
+    if not fits:
+        return None
+    node = place(path, kind, merge, sources)
+    to.reader.remember(node, written)
+    return node
+
+
+def _to_be_like(nodes: list[Node | None], spatial: tuple[int, ...], to: Placement, scope: Scope) -> str:
+    """What an entry in a branch can call a tensor of these positions: what entered the merge, or a branch before."""
+    names = (to.names.called(node, scope) for node in nodes if node and node.output.spatial == spatial)
+    return next(filter(None, names), "NAME")
+
+
+def place_residual(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
+    """A `residual`: its entries and its shortcut, added."""
+    settings = {key.text: value for key, value in written.settings}
+    if not isinstance(written.principal, YamlSequence | YamlMapping):
+        span = (written.principal or written.head).span
+        help = "as in `- residual: [{conv: 8, kernel: 3, padding: 1}]`"
+        to.findings.add("CNN205", span, "`residual` takes a list of entries", "", help)
+        return None, None
+    refuse_settings(to, written, _RESIDUAL_KEYS)
+    inner = place_branch(to, written.principal, source, scope)
+    skip = settings.get("skip")
+    if skip is not None and not _skips(to, skip):
+        to.names.leave_out_branch(settings.get("shortcut"), scope, LeftOut("skip", skip))
+        entry, end = _followed_only(to, written, path, inner)
+        return (None if inner.is_absent and entry and not entry.nodes else entry), end
+    shortcut = place_branch(to, settings.get("shortcut"), source, scope)
+    if inner.is_absent:
+        return _followed_only(to, written, path, shortcut)
+    node = _merged(to, written, path, RESIDUAL_MERGE, [inner, shortcut], source, scope)
+    nodes = to.reader.followed(written, path, node, frozenset({"activation"}))
+    return to.done(path, written, nodes, inner.entries + shortcut.entries)
+
+
+def _skips(to: Placement, node: YamlNode) -> bool:
+    """What `skip` says."""
+    try:
+        return TRUTH.read(node, Reading())
+    except Mistake as mistake:
+        to.findings.mistake(mistake)
+    return True
+
+
+def _followed_only(to: Placement, written: Written, path: str, only: Branch) -> Placed:
+    """A merge or residual with a single branch: the output of that branch, and the activation."""
+    nodes = to.reader.followed(written, path, only.end, frozenset({"activation"}))
+    if nodes is None:
+        return None, None
+    to.nodes += nodes[1:]
+    return Entry(path, written.kind, written, nodes[1:], only.entries, only.end), nodes[-1]
+
+
+# -- groups
+
+
+def place_group(to: Placement, written: Written, path: str, source: Node | None, scope: Scope, named: bool) -> Placed:
+    """A `group`: a chain of its own; one with a name is a scope of its own too."""
+    refuse_settings(to, written, frozenset())
+    if not isinstance(written.principal, YamlSequence):
+        to.findings.add("CNN205", (written.principal or written.head).span, "`group` takes a list of entries")
+        return None, None
+    inner = Scope(f"{path}.", scope, scope.values) if named else scope
+    children, end = to.chain(written.principal.items, source, inner)
+    return (Entry(path, "group", written, [], children, end) if children else None), end

@@ -1,0 +1,147 @@
+"""`expect`: what must hold for a model or an entry, as it was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.setting import InputUnknown, Mistake, Reading
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import ShapeType, pieces, scalar, whole
+from cnncalc.source.diagnostics import Span, excerpt, nearest
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
+from cnncalc.spec.findings import Findings
+
+COUNTS = ("params", "trainable_params", "macs")
+KEYS = ("output", *COUNTS, "receptive_field")
+
+
+class Expectation(NamedTuple):
+    """One thing that must hold.
+
+    Attributes:
+        entry: the entry it is about, "" for the whole model.
+        key: one of KEYS.
+        relation: `=`, `<`, `<=`, `>`, `>=`, or `~` (equal when rounded to `unit`).
+        value: the count; or sizes, one for all axes or one an axis (none: `global`); or a shape.
+    """
+
+    entry: str
+    key: str
+    relation: str
+    value: int | tuple[int, ...] | Shape
+    unit: int
+    text: str
+    span: Span
+
+
+_RELATIONS = ("<", ">", "=", "~")
+_COUNT = r"(<=|>=|<|>|=|~)?\s*([0-9]+)(?:\.([0-9]+))?\s*([kMG]?)\Z"
+_SCALES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
+_HOW = 'write an exact value (27562), a bound ("<= 5M"), or the digits you know ("~25.6M")'
+
+
+def read_expectations(
+    findings: Findings, entry: str, node: YamlNode, layout: str, resolve: Callable[[YamlNode], YamlNode]
+) -> list[Expectation]:
+    """An `expect`: everything in it that can be read; the rest becomes findings."""
+    if not isinstance(node, YamlMapping):
+        message = f"expected what must hold, found a {node.what}"
+        findings.add("CNN205", node.span, message, "", "write `expect: {params: 27562}`")
+        return []
+    expectations = []
+    for key, value in node.pairs:
+        if key.text not in KEYS:
+            close = nearest(key.text, KEYS)
+            label = f"did you mean `{close}`?" if close else ""
+            help = f"what can be expected: {', '.join(KEYS)}"
+            findings.add("CNN204", key.span, f"nothing can be expected of `{excerpt(key.text)}`", label, help)
+            continue
+        try:
+            expectations.append(read_expectation(entry, key.text, resolve(value), Reading(layout=layout)))
+        except Mistake as mistake:
+            findings.mistake(mistake)
+        except InputUnknown:
+            continue  # the mistake is elsewhere
+    return expectations
+
+
+def read_expectation(entry: str, key: str, node: YamlNode, at: Reading) -> Expectation:
+    """One key of an `expect`.
+
+    Raises:
+        Mistake: the value cannot be read.
+    """
+    if key == "output" and isinstance(node, YamlScalar) and node.text.startswith(_RELATIONS):
+        help = f"write {node.text.lstrip('<>=~ ')}"
+        raise Mistake(
+            "CNN206", node, f"`output` is an exact shape, found `{excerpt(node.text)}`", "no bounds here", help
+        )
+    if key == "output":
+        shape = ShapeType().read(node, at)
+        return Expectation(entry, key, "=", shape, 1, shape.text(at.layout), node.span)
+    if key == "receptive_field":
+        return _field(entry, node)
+    text = scalar(node, "a count").text.strip()
+    relation, value, unit = _count(node, text)
+    return Expectation(entry, key, relation, value, unit, text, node.span)
+
+
+def read_demand(text: str) -> Expectation:
+    """What a command line expects, as in `params <= 5M`.
+
+    Raises:
+        Mistake: it cannot be read.
+    """
+    found = re.fullmatch(r"\s*([a-z_]+)\s*(.*?)\s*", text)
+    key, rest = (found.group(1), found.group(2)) if found else ("", "")
+    node = YamlScalar(rest.removeprefix("=").strip() if key == "output" else rest, 1, 1, 1, 1 + len(rest))
+    if key not in KEYS or not rest:
+        raise Mistake("CNN204", node, f"expected {', '.join(KEYS)} and a value, as in `params <= 5M`, found `{text}`")
+    return read_expectation("", key, node, Reading())._replace(text=" ".join(text.split()))
+
+
+def _count(node: YamlNode, text: str) -> tuple[str, int, int]:
+    match = re.match(_COUNT, text)
+    if not match or len(text) > 60:
+        help = _HOW
+        if re.match(r"[<>=~ ]*[0-9]{1,3}([,_][0-9]{3})+\Z", text):
+            help = f"write {text.replace(',', '').replace('_', '')}, without separators"
+        elif re.match(r"[<>=~ ]*[0-9.]+\s*[KmgBbTt]\Z", text):
+            help = "the multiples are k (thousand), M (million) and G (billion)"
+        raise Mistake("CNN206", node, f"expected a count, found `{excerpt(text)}`", "", help)
+    relation, digits, decimals, scale = match.group(1) or "=", match.group(2), match.group(3) or "", match.group(4)
+    if len(decimals) > len(str(_SCALES[scale])) - 1:
+        raise Mistake("CNN206", node, f"`{excerpt(text)}` is not a whole number", "", _HOW)
+    unit = _SCALES[scale] // 10 ** len(decimals)
+    return relation, int(digits + decimals) * unit, unit
+
+
+def _field(entry: str, node: YamlNode) -> Expectation:
+    key = "receptive_field"
+    if isinstance(node, YamlScalar) and not node.is_null:
+        text = node.text.strip()
+        if text == "global":
+            return Expectation(entry, key, "=", (), 1, text, node.span)
+        if text.startswith(_RELATIONS):
+            relation, value, unit = _count(node, text)
+            return Expectation(entry, key, relation, (value,), unit, text, node.span)
+    expects = 'a size (7), sizes (3x5), a bound (">= 224") or `global`'
+    sizes = tuple(whole(part, 1, expects) for part in pieces(node, expects))
+    return Expectation(entry, key, "=", sizes, 1, "×".join(map(str, sizes)), node.span)
+
+
+def holds(expectation: Expectation, value: int) -> bool:
+    """Whether a count meets the expectation."""
+    wanted = expectation.value if isinstance(expectation.value, int) else expectation.value[0]
+    assert isinstance(wanted, int)
+    unit = expectation.unit
+    return {
+        "=": value == wanted,
+        "<": value < wanted,
+        "<=": value <= wanted,
+        ">": value > wanted,
+        ">=": value >= wanted,
+        "~": (2 * value + unit) // (2 * unit) * unit == wanted,
+    }[expectation.relation]

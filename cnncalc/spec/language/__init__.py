@@ -1,0 +1,1 @@
+"""The language inside a spec: expressions, names, scopes, blocks, conditions."""

@@ -1,0 +1,206 @@
+"""Blocks: what `blocks:` defines, and the arguments of a call."""
+
+from __future__ import annotations
+
+import re
+from keyword import iskeyword
+
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.setting import InputUnknown, Mistake
+from cnncalc.source.diagnostics import excerpt, nearest
+from cnncalc.source.entry import Written
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.spec.expand.entries import COMMON
+from cnncalc.spec.findings import Findings
+from cnncalc.spec.language.expressions import FUNCTIONS
+from cnncalc.spec.language.scope import Scope
+
+MAX_ARGUMENTS = 100
+"""A block may have so many arguments: each of them is read for each call."""
+
+
+class Argument(NamedTuple):
+    """An argument of a block; `default` is None where the call must give it."""
+
+    name: str
+    default: YamlScalar | None
+
+
+class Block(NamedTuple):
+    """A reusable group of entries."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    layers: YamlSequence
+
+
+TAKEN = {
+    "c_in": "`c_in` is the number of channels that enter",
+    "index": "`index` is the number of a copy",
+    "input": "`input` is what enters a block",
+    **dict.fromkeys(("true", "false"), "this is a truth value"),
+    **dict.fromkeys(("and", "or", "not", "if", "else"), "this word has a meaning in expressions"),
+    **dict.fromkeys(FUNCTIONS, "this is a function"),
+}
+
+
+def no_name(name: str) -> str:
+    """Why a text cannot be the name of a variable or an argument; "" where it can."""
+    if not re.match(r"[A-Za-z_][A-Za-z0-9_]*\Z", name):
+        return "letters, digits and `_`, a letter first"
+    return TAKEN.get(name, "this word has a meaning in Python" if iskeyword(name) else "")
+
+
+def is_cut_off(key: YamlScalar, value: YamlNode | None = None) -> bool:
+    """Whether this is the end of an expression that YAML split at its comma; the beginning is reported."""
+    return key.text.endswith(")") and "(" not in key.text and (not isinstance(value, YamlScalar) or value.is_null)
+
+
+def read_blocks(findings: Findings, node: YamlNode, kinds: frozenset[str]) -> dict[str, Block]:
+    """The blocks that a spec defines; what is wrong with one becomes a finding."""
+    blocks: dict[str, Block] = {}
+    if not isinstance(node, YamlMapping):
+        findings.add("CNN205", node.span, f"expected blocks and what is in them, found a {node.what}")
+        return blocks
+    for key, value in node.pairs:
+        if key.text in kinds or not re.match(r"[A-Za-z_][\w-]*\Z", key.text):
+            reason = "is a kind of layer" if key.text in kinds else "cannot be a name"
+            findings.add("CNN210", key.span, f"`{excerpt(key.text)}` {reason}", "choose another name for the block")
+        elif isinstance(value, YamlSequence):
+            blocks[key.text] = Block(key.text, (), value)
+        elif isinstance(value, YamlMapping):
+            block = _block(findings, key, value)
+            if block:
+                blocks[key.text] = block
+        else:
+            findings.add("CNN205", value.span, f"expected `args` and `layers`, found a {value.what}")
+    return blocks
+
+
+def _block(findings: Findings, key: YamlScalar, node: YamlMapping) -> Block | None:
+    for name, _ in node.pairs:
+        if name.text not in ("args", "layers", "description"):
+            close = nearest(name.text, ("args", "layers"))
+            label = f"did you mean `{close}`?" if close else ""
+            findings.add(
+                "CNN204", name.span, f"a block has no `{excerpt(name.text)}`", label, "a block has `args` and `layers`"
+            )
+    layers = node.get("layers")
+    if not isinstance(layers, YamlSequence):
+        span = layers.span if layers else key.span
+        findings.add("CNN203", span, f"the block `{key.text}` has no list of `layers`")
+        return None
+    return Block(key.text, tuple(_arguments(findings, node.get("args"))), layers)
+
+
+def _arguments(findings: Findings, node: YamlNode | None) -> list[Argument]:
+    arguments: list[Argument] = []
+    if node is None or (isinstance(node, YamlScalar) and node.is_null):
+        return arguments
+    items = node.items if isinstance(node, YamlSequence) else [node]
+    if len(items) > MAX_ARGUMENTS:
+        findings.add("CNN104", items[MAX_ARGUMENTS].span, f"more than {MAX_ARGUMENTS} arguments of a block")
+    for item in items[:MAX_ARGUMENTS]:
+        if not isinstance(item, YamlScalar):
+            findings.add(
+                "CNN205",
+                item.span,
+                f"expected `name` or `name=default`, found a {item.what}",
+                "",
+                'quote a default that YAML would split: "size=$(2 * width)"',
+            )
+            continue
+        if is_cut_off(item):
+            continue
+        name, equals, default = item.text.partition("=")
+        name = name.strip()
+        reason = no_name(name) or ("every entry may have this key" if name in COMMON else "")
+        if reason:
+            findings.add("CNN210", item.span, f"`{excerpt(name)}` cannot be the name of an argument", reason)
+            continue
+        if any(name == other.name for other in arguments):
+            findings.add("CNN213", item.span, f"the argument `{name}` is given twice", "", "keep one of them")
+            continue
+        place = (item.line, item.column, item.end_line, item.end_column)
+        arguments.append(Argument(name, YamlScalar(default.strip(), *place) if equals else None))
+    return arguments
+
+
+def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: Scope) -> bool:
+    """Gives the scope of a block its arguments; whether all of them are known."""
+    given: dict[str, YamlNode] = {}
+    names = [argument.name for argument in block.arguments]
+    if not _positional(findings, block, call, names, given):
+        return False
+    good = True
+    for key, value in call.settings:
+        if key.text in COMMON or is_cut_off(key, value):
+            continue
+        if key.text not in names:
+            close = nearest(key.text, names)
+            listing = (
+                f"arguments of `{block.name}`: {', '.join(names)}" if names else f"`{block.name}` takes no arguments"
+            )
+            label = f"did you mean `{close}`?" if close else ""
+            findings.add("CNN204", key.span, f"`{block.name}` has no argument `{excerpt(key.text)}`", label, listing)
+            good = False
+        elif key.text in given:
+            findings.add(
+                "CNN213", key.span, f"`{key.text}` is given twice", f"`{block.name}` has it behind its name already"
+            )
+        else:
+            given[key.text] = value
+    inner.arguments = {}
+    *_, root = scope.outward()
+    inner.unknown = root.unknown
+    inner.later = frozenset(names)
+    inner.values = dict(root.values)  # the model's vars, not what the caller was called with
+    for argument in block.arguments:
+        if argument.name in given or good or argument.default is None:
+            good = _bind_one(findings, block, call, argument, given, scope, inner) and good
+        inner.later -= {argument.name}
+    return good
+
+
+def _positional(findings: Findings, block: Block, call: Written, names: list[str], given: dict[str, YamlNode]) -> bool:
+    if call.principal is None:
+        return True
+    values = call.principal.items if isinstance(call.principal, YamlSequence) else [call.principal]
+    if len(values) > len(names):
+        wanted = f"it takes {', '.join(names)}" if names else "it takes none"
+        findings.add("CNN213", call.principal.span, f"too many arguments for `{block.name}`", wanted)
+        return False
+    given.update(zip(names, values, strict=False))
+    return True
+
+
+def _bind_one(
+    findings: Findings,
+    block: Block,
+    call: Written,
+    argument: Argument,
+    given: dict[str, YamlNode],
+    scope: Scope,
+    inner: Scope,
+) -> bool:
+    node = given.get(argument.name)
+    try:
+        if node is not None:
+            inner.give(argument.name, scope.resolve(node), scope)
+        elif argument.default is not None:
+            inner.give(argument.name, inner.resolve(argument.default), None)
+        else:
+            findings.add(
+                "CNN208",
+                call.head.span,
+                f"`{block.name}` needs `{argument.name}`",
+                f"as in `{block.name}: …`",
+                f"arguments of `{block.name}`: {', '.join(each.name for each in block.arguments)}",
+            )
+            return False
+    except Mistake as mistake:
+        findings.mistake(mistake)
+        return False
+    except InputUnknown:
+        return False
+    return True

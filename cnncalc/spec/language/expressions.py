@@ -1,0 +1,365 @@
+"""Expressions: `$name` and `$(…)` in a spec.
+
+The grammar is a corner of Python's own (its parser builds the tree), and nothing but the nodes named here is evaluated:
+numbers and texts, names, arithmetic, comparisons, `and or not`, `a if c else b`, and five functions. Size and
+magnitude are bounded, so that no expression can run away.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+import warnings
+from collections.abc import Callable, Container, Mapping
+from functools import lru_cache
+from math import ceil, floor, log10
+from typing import Any
+
+from cnncalc.source.diagnostics import excerpt, nearest
+
+MAX_LENGTH = 400
+MAX_MAGNITUDE = 10**18
+"""No intermediate result may be larger."""
+
+Value = int | float | str | bool
+
+
+class ExpressionError(Exception):
+    """An expression that cannot be read or evaluated: what is wrong, a few words for its place, and ways out."""
+
+    def __init__(self, message: str, label: str = "", *help: str, missing: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.label = label
+        self.help = help
+        self.missing = missing
+        """The name that does not exist."""
+
+
+class _FailureError(Exception):
+    """What an expression does that it must not, as the end of a sentence about it; and ways out."""
+
+    is_of_values = True
+    """Whether other values would do."""
+
+    def __init__(self, message: str, *help: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+
+class _UnreadableError(_FailureError):
+    """It is not written in the language."""
+
+    is_of_values = False
+
+
+def divisible(value: float, by: int) -> int:
+    """The rounding of the MobileNet papers: to a multiple of `by`, never more than a tenth below the value.
+
+    Source: Howard et al., "Searching for MobileNetV3" (2019), as in the authors' own code.
+    """
+    rounded = max(by, floor(value + by / 2) // by * by)
+    return int(rounded + by if rounded < 0.9 * value else rounded)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": min, "max": max, "round": round, "floor": floor, "ceil": ceil, "divisible": divisible,
+}  # fmt: skip
+_NUMBERS = {"min": (2, MAX_LENGTH), "max": (2, MAX_LENGTH), "divisible": (2, 2)}
+"""How many numbers a function takes, at least and at most; the others take one."""
+_OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}  # fmt: skip
+_GRAMMAR = (
+    "an expression has numbers, names, + - * / // % **, comparisons, and or not, `a if b else c`,"
+    f" and the functions {', '.join(FUNCTIONS)}"
+)
+_OTHER_SIGNS = (
+    (r"&&|\|\|", "write `and`, `or`"),
+    (r"\?", "a choice is written `8 if width > 4 else 16`"),
+    (r"(?<![=!<>])=(?!=)", "a comparison is written `==`"),
+    (r"!(?!=)", "write `not`"),
+    (r"\^", "a power is written `**`"),
+    (r"\$", "inside `$(…)` a name stands without its `$`"),
+)
+"""Signs of other languages, and what stands for them here."""
+
+
+def is_expression(text: str) -> bool:
+    """Whether a scalar's text is an expression."""
+    return text[:1] == "$"
+
+
+def size_parts(text: str) -> list[str]:
+    """The parts of `3x3x$(8 * width)`, split at each `x` outside of brackets; the text alone if it has no such form."""
+    if len(text) > 4 * MAX_LENGTH:
+        return [text]
+    size = re.compile(r"\s*(-?[0-9]+|\$[A-Za-z_]\w*|\$\()")
+    parts = []
+    start = 0
+    while True:
+        found = size.match(text, start)
+        if not found:
+            return [text]
+        stop = _closing(text, found.end()) if found[1] == "$(" else found.end()
+        parts.append(text[start:stop].strip())
+        rest = text[stop:].lstrip()
+        if not rest:
+            return parts
+        if rest[0] not in "xX×":
+            return [text]
+        start = len(text) - len(rest) + 1
+
+
+def _closing(text: str, start: int) -> int:
+    """The place behind the bracket that closes the one before `start`; the end of the text where none does."""
+    depth = 1
+    for place in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[place], 0)
+        if depth == 0:
+            return place + 1
+    return len(text)
+
+
+def source_of(text: str) -> str:
+    """What stands behind the `$`.
+
+    Raises:
+        ExpressionError: it is neither a name nor a whole bracket.
+    """
+    if re.fullmatch(r"\$[A-Za-z_][A-Za-z0-9_]*", text):
+        return text[1:]
+    shown = f"`{excerpt(text)}`"
+    if text.startswith("$("):
+        if text.endswith(")"):
+            return text[2:-1]
+        if text.count("(") > text.count(")"):
+            help = 'inside `{…}` and `[…]` YAML splits at commas: put it in quotes, "$(divisible(32 * width, 8))"'
+            if _is_source(f"{text[2:]}"):
+                help = f"write `{excerpt(text)})`"
+            raise ExpressionError(f"{shown} has no end", "a `)` is missing", help)
+    inner = re.fullmatch(r"\$\{([A-Za-z_]\w*)\}", text)
+    bare = text[1:].replace("$", "")
+    example = inner[1] if inner else f"({bare})" if _is_source(bare) else ""
+    ways = [f"write `${example}`"] if example else []
+    raise ExpressionError(f"{shown} is not an expression", "an expression is `$name` or `$(…)`", *ways)
+
+
+def _is_source(text: str) -> bool:
+    try:
+        _parse(text)
+    except _FailureError:
+        return False
+    return True
+
+
+def evaluate(text: str, names: Mapping[str, Value]) -> Value:
+    """The value of `$name` or `$(…)`; a float that is whole is an int.
+
+    Raises:
+        ExpressionError: it cannot be read, uses an unknown name, or fails.
+    """
+    source = source_of(text)
+    try:
+        value = _value(_parse(source), names)
+    except (ArithmeticError, TypeError, ValueError, RecursionError):
+        raise ExpressionError(f"`{excerpt(text)}` has no value") from None  # the functions' own bounds
+    except _FailureError as failure:
+        used = sorted(names_in(text) & set(names)) if failure.is_of_values else []
+        values = ", ".join(f"{name} = {written(names[name])}" for name in used)
+        raise ExpressionError(f"`{excerpt(text)}` {failure.message}", values, *failure.help) from None
+    result: Value = int(value) if isinstance(value, float) and value == int(value) else value
+    return result
+
+
+def names_in(text: str) -> set[str]:
+    """The names that an expression uses; none where it cannot be read."""
+    try:
+        tree = _parse(source_of(text))
+    except (ExpressionError, _FailureError):
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(FUNCTIONS)
+
+
+def with_dollar(text: str, names: Container[str]) -> str:
+    """`$width` for `width` and `$(2 * width)` for `2 * width`, if these are names; else ""."""
+    used = names_in(f"$({text})")
+    if not used or not all(name in names for name in used):
+        return ""
+    return f"${text}" if text in names else f"$({text})"
+
+
+@lru_cache(maxsize=4096)
+def _parse(source: str) -> ast.expr:
+    if len(source) > MAX_LENGTH:
+        raise _UnreadableError(f"is longer than {MAX_LENGTH} characters", "give a part of it a name under `vars`")
+    if not source.strip():
+        raise _UnreadableError("is empty", "write what is to be calculated, as in `$(2 * width)`")
+    try:
+        with warnings.catch_warnings():
+            # of `8if …` Python says that it will refuse it one day, and under `-W error` it does already
+            warnings.simplefilter("ignore")
+            return ast.parse(source.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", source)
+        ways = [help for sign, help in _OTHER_SIGNS if re.search(sign, outside)]
+        raise _UnreadableError("cannot be read", *(ways or [_GRAMMAR])) from None
+
+
+def _value(node: ast.expr, names: Mapping[str, Value]) -> Any:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float | str):
+        return _bounded(node.value)
+    if isinstance(node, ast.Name):
+        return _named(node.id, names)
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        return _binary(node, names)
+    if isinstance(node, ast.UnaryOp):
+        return _unary(node, names)
+    if isinstance(node, ast.BoolOp):
+        return _boolean(node, names)
+    if isinstance(node, ast.Compare):
+        return _comparison(node, names)
+    if isinstance(node, ast.IfExp):
+        return _value(node.body if _value(node.test, names) else node.orelse, names)
+    if isinstance(node, ast.Call):
+        return _call(node, names)
+    raise _foreign(node)
+
+
+def _foreign(node: ast.AST) -> _FailureError:
+    """The failure of something that Python has and the language has not."""
+    text = ast.unparse(node)
+    ways = [help for sign, help in _OTHER_SIGNS if re.search(sign, text)]
+    return _UnreadableError(f"has `{excerpt(text)}`, which is not part of the language", *(ways or [_GRAMMAR]))
+
+
+def _named(name: str, names: Mapping[str, Value]) -> Value:
+    if name in names:
+        return names[name]
+    if name in ("true", "false"):
+        return name == "true"
+    message = f"there is no name `{name}` here"
+    if name == "index":
+        help = "give it to a block as an argument, as in `{unit: 8, copy: $index, repeat: 3}`"
+        raise ExpressionError(message, "`index` counts the copies of an entry with `repeat`", help)
+    close = nearest(name, names)
+    help = f"names here: {', '.join(sorted(names))}" if names else f"give it a value: `vars: {{{name}: …}}`"
+    raise ExpressionError(message, f"did you mean `{close}`?" if close else "", help, missing=name)
+
+
+def _binary(node: ast.BinOp, names: Mapping[str, Value]) -> Any:
+    left, right = _value(node.left, names), _value(node.right, names)
+    text = next((each for each in (left, right) if isinstance(each, str)), None)
+    if text is not None:
+        raise _FailureError(f"calculates with a text, `{excerpt(text)}`", "only numbers can be calculated with")
+    if isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod) and not right:
+        raise _FailureError("divides by zero")
+    if isinstance(node.op, ast.Pow):
+        _check_power(left, right)
+    return _bounded(_OPERATORS[type(node.op)](left, right))
+
+
+def _check_power(base: float, exponent: float) -> None:
+    if abs(exponent) > 64 or (base and exponent * log10(abs(base)) > 18):
+        raise _FailureError(f"is too large: {base} ** {exponent}", "no result may go beyond 10¹⁸")
+    if base == 0 and exponent < 0:
+        raise _FailureError("divides by zero")
+    if base < 0 and exponent != int(exponent):
+        raise _FailureError(f"has no real value: ({base}) ** {exponent}")
+
+
+def _unary(node: ast.UnaryOp, names: Mapping[str, Value]) -> Any:
+    value = _value(node.operand, names)
+    if isinstance(node.op, ast.Not):
+        return not value
+    if not isinstance(node.op, ast.USub | ast.UAdd):
+        raise _foreign(node)
+    if isinstance(value, str):
+        raise _FailureError(f"calculates with a text, `{excerpt(value)}`", "only numbers can be calculated with")
+    return -value if isinstance(node.op, ast.USub) else value
+
+
+def _boolean(node: ast.BoolOp, names: Mapping[str, Value]) -> Any:
+    stops = isinstance(node.op, ast.Or)
+    value: Any = None
+    for each in node.values:
+        value = _value(each, names)
+        if bool(value) == stops:
+            break
+    return value
+
+
+def _comparison(node: ast.Compare, names: Mapping[str, Value]) -> bool:
+    left = _value(node.left, names)
+    for operation, each in zip(node.ops, node.comparators, strict=True):
+        if type(operation) not in _OPERATORS:
+            raise _foreign(node)
+        try:
+            right = _value(each, names)
+        except ExpressionError as error:
+            is_text = isinstance(each, ast.Name) and isinstance(left, str) and not error.label
+            raise (_UnreadableError(f"has no name `{error.missing}`", f"write a text in quotes: '{error.missing}'")
+                if is_text else error) from None  # fmt: skip
+        if isinstance(left, str) != isinstance(right, str) and not isinstance(operation, ast.Eq | ast.NotEq):
+            raise _FailureError(
+                f"compares a number with a text, `{excerpt(left if isinstance(left, str) else str(right))}`",
+                "texts can only be equal or not, as in `$(size == 'small')`",
+            )
+        if not _OPERATORS[type(operation)](left, right):
+            return False
+        left = right
+    return True
+
+
+def _call(node: ast.Call, names: Mapping[str, Value]) -> Any:
+    name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
+    if name not in FUNCTIONS:
+        close = nearest(name, FUNCTIONS)
+        ways = [f"did you mean `{close}`?"] if close else []
+        raise _UnreadableError(
+            f"calls `{excerpt(name)}`, which does not exist", *ways, f"functions: {', '.join(FUNCTIONS)}"
+        )
+    least, most = _NUMBERS.get(name, (1, 1))
+    if node.keywords or not least <= len(node.args) <= most:
+        wanted = {(2, 2): "two", (1, 1): "one"}.get((least, most), "two or more")
+        given = f"{len(node.args)} number{'' if len(node.args) == 1 else 's'}"
+        example = {"divisible": "divisible(32 * width, 8)", "min": "min(width, 64)", "max": "max(width, 8)"}
+        way = f"as in `$({example.get(name, f'{name}(width / 2)')})`"
+        raise _UnreadableError(f"calls `{name}` with {given}; it takes {wanted}", way)
+    arguments = [_value(each, names) for each in node.args]
+    text = next((each for each in arguments if isinstance(each, str)), None)
+    if text is not None:
+        raise _FailureError(f"gives `{name}` a text, `{excerpt(text)}`", "only numbers can be calculated with")
+    if name == "divisible" and arguments[1] <= 0:
+        raise _FailureError(f"rounds to a multiple of {arguments[1]}", "`divisible(value, by)`: `by` is at least 1")
+    return _bounded(FUNCTIONS[name](*arguments))
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, int | float) and not abs(value) <= MAX_MAGNITUDE:
+        raise _FailureError("is too large", "no result may go beyond 10¹⁸")
+    return value
+
+
+def written(value: Value) -> str:
+    """A value as a spec would write it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def plain_value(text: str) -> Value:
+    """A scalar's text as a value for expressions: a number, a truth value, or the text itself."""
+    if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", text):
+        return int(text)
+    if (
+        re.fullmatch(r"-?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][+-]?[0-9]{1,2})?", text)
+        and not text.strip("-").isdigit()
+    ):
+        return float(text)
+    return {"true": True, "false": False}.get(text, text)

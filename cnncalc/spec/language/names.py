@@ -1,0 +1,334 @@
+"""Names of entries and inputs: where each ends, which name an entry without one gets, and how a name is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from cnncalc.graph import Entry, Node
+from cnncalc.layers import MERGES
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.setting import InputUnknown, Mistake
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import scalar
+from cnncalc.source.diagnostics import Span, excerpt, nearest
+from cnncalc.source.entry import Written
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.spec.expand.entries import EntryReader, read_name
+from cnncalc.spec.findings import Findings
+from cnncalc.spec.language.blocks import Block
+from cnncalc.spec.language.scope import Passed, Scope
+
+WITH_ENTRIES = MERGES | {"residual", "group"}
+"""Kinds whose principal value holds entries."""
+
+
+class LeftOut(NamedTuple):
+    """What leaves an entry out: a `when` that is false, or a `skip`."""
+
+    key: str
+    node: YamlNode
+
+    @property
+    def words(self) -> str:
+        value = excerpt(self.node.text) if isinstance(self.node, YamlScalar) else "…"
+        return f"`{self.key}: {value}` on line {self.node.span.line} leaves it out"
+
+
+class Names:
+    """What is known of every name so far, by path."""
+
+    def __init__(
+        self,
+        reader: EntryReader,
+        blocks: Mapping[str, Block],
+        kinds: frozenset[str],
+        ends: dict[str, Node | None],
+        places: dict[str, Span],
+    ) -> None:
+        self.reader = reader
+        self.findings: Findings = reader.findings
+        self.blocks = blocks
+        self.kinds = kinds
+        self.ends = ends
+        """The last node of every input and entry so far; None where it failed."""
+        self.places = places
+        self.open: set[str] = set()
+        """Entries that are being placed: nothing inside them can read them."""
+        self.is_trial = False
+        """Whether the place of a call is not known, so that a name may be there or not."""
+        self.left_out: dict[str, LeftOut] = {}
+        """Entries that are not there, and why."""
+
+    # -- giving names
+
+    def name(self, written: Written, node: YamlNode | None, scope: Scope) -> str:
+        """The name that an entry has in its scope: the one written, or its kind and a running number."""
+        if node is not None:
+            try:
+                return read_name(scope.resolve(node))
+            except Mistake as mistake:
+                self.findings.mistake(mistake)
+            except InputUnknown:
+                pass
+        return f"{written.kind}{self._next(written.kind, scope)}"
+
+    def register(self, path: str, span: Span) -> None:
+        """Takes the path for an entry that is about to be placed."""
+        if path in self.ends:
+            first = self.places.get(path)
+            where = f"first on line {first.line}" if first else ""
+            help = "rename one of them; entries without a name are numbered by kind"
+            self.findings.add("CNN209", span, f"the name `{path}` stands twice", where, help)
+        self.ends[path] = None
+        self.places.setdefault(path, span)
+
+    def keep(self, item: YamlNode, scope: Scope) -> None:
+        """Keeps the name of an entry that could not be read, so that what reads it is not reported too."""
+        if isinstance(item, YamlMapping) and isinstance(name := item.get("name"), YamlScalar):
+            self.ends.setdefault(scope.prefix + name.text, None)
+            self.places.setdefault(scope.prefix + name.text, name.span)
+
+    def _next(self, kind: str, scope: Scope) -> int:
+        scope.counts[kind] = scope.counts.get(kind, 0) + 1
+        return scope.counts[kind]
+
+    def leave_out(self, written: Written, path: str, scope: Scope, why: LeftOut) -> None:
+        """Notes that an entry is not there, nor what is inside it.
+
+        Entries without a name are counted all the same, so that numbers are the same in every variant.
+        """
+        self.left_out.setdefault(path, why)
+        if written.kind in self.blocks or any(key.text == "repeat" for key, _ in written.settings):
+            return  # a scope of its own
+        if written.kind == "group" and any(key.text == "name" for key, _ in written.settings):
+            return
+        branches = [written.principal, *(value for key, value in written.settings if key.text == "shortcut")]
+        for branch in branches if written.kind in WITH_ENTRIES else []:
+            self.leave_out_branch(branch, scope, why, written.kind in MERGES)
+
+    def leave_out_branch(self, branch: YamlNode | None, scope: Scope, why: LeftOut, is_merge: bool = False) -> None:
+        """The same for the entries of a branch (or of all branches of a merge) that is not placed."""
+        for item in nested(_resolved(branch, scope), is_merge):
+            inner = self.reader.written(item, self.kinds)
+            if inner is None:
+                continue
+            name = next((value for key, value in inner.settings if key.text == "name"), None)
+            known = _resolved(name, scope)
+            text = known.text if isinstance(known, YamlScalar) else f"{inner.kind}{self._next(inner.kind, scope)}"
+            self.leave_out(inner, scope.prefix + text, scope, why)
+
+    # -- looking them up
+
+    def find(self, node: YamlNode, scope: Scope) -> Node | None:
+        """The end of the layer or input that a node names, looked up from here outward; None with a finding."""
+        try:
+            found = self._name(node, scope)
+        except Mistake as mistake:
+            self.findings.mistake(mistake)
+            return None
+        except InputUnknown:
+            return None
+        text = found.text
+        place, span = where_written(found, scope)
+        path = self.path(text, place)
+        if path in self.open:
+            message = f"`{excerpt(text)}` cannot read itself"
+            label = "it is not there before it ends"
+            self.findings.add("CNN311", span, message, label, "name an earlier layer")
+            return None
+        end = self._end(text, path, place)
+        if end is not _NOWHERE or self._failed(path):
+            return None if end is _NOWHERE else end
+        with self.findings.within(place):
+            self.not_found(span, text, place)
+        return None
+
+    def find_quietly(self, node: YamlNode, scope: Scope) -> Node | None:
+        """The same without a finding."""
+        with suppress(Mistake, InputUnknown):
+            found = self._name(node, scope)
+            place, _ = where_written(found, scope)
+            end = self._end(found.text, self.path(found.text, place), place)
+            return None if end is _NOWHERE else end
+        return None
+
+    def _name(self, node: YamlNode, scope: Scope) -> YamlScalar:
+        """The text of a name, its expressions replaced.
+
+        Raises:
+            Mistake: it is none.
+            InputUnknown: an expression in it is not known.
+        """
+        written = scalar(node, "the name of a layer or input")
+        return scalar(scope.resolve(written), "the name of a layer or input")
+
+    def _end(self, text: str, path: str, scope: Scope) -> Node | None:
+        """What is at a path that `path` found; `_NOWHERE` where nothing is."""
+        if not path and text == "input":
+            return next((around.entering for around in scope.outward() if around.is_block), _NOWHERE)
+        return None if path in self.open else self.ends.get(path, _NOWHERE)
+
+    def path(self, text: str, scope: Scope) -> str:
+        """The path of a name in the innermost scope that knows it; "" for what enters a block, and where none does.
+
+        A scope knows a name also where the entry of that name (or of its first part, as in `unit1.conv1`) is left out:
+        it is not looked for further outward then, for another layer of that name is not the one that was meant.
+        """
+        first = text.partition(".")[0]
+        for around in scope.outward():
+            if text == "input" and around.is_block:
+                return ""
+            if any(around.prefix + name in self.ends for name in (text, first)):
+                return around.prefix + text
+            if self.left_out and any(around.prefix + name in self.left_out for name in (text, first)):
+                return around.prefix + text
+        return ""
+
+    def _failed(self, path: str) -> bool:
+        """Whether an entry around this path failed, which is reported."""
+        while "." in path:
+            path = path.rpartition(".")[0]
+            if path in self.ends and self.ends[path] is None and path not in self.open:
+                return True
+        return False
+
+    def called(self, node: Node, scope: Scope) -> str:
+        """What an entry in this scope can call an input or the end of an entry; "" where it has no name for it."""
+        for around in scope.outward():
+            if around.is_block:
+                if around.entering is node:
+                    return "input"
+                break
+        for path in reversed(self.ends):
+            if self.ends[path] is node:
+                for around in scope.outward():
+                    text = path.removeprefix(around.prefix)
+                    if path.startswith(around.prefix) and self.path(text, scope) == path:
+                        return text
+        return ""
+
+    def why_left_out(self, path: str) -> LeftOut | None:
+        """What leaves out the entry at a path, or one around it; None where nothing does."""
+        while path not in self.left_out and "." in path:
+            path = path.rpartition(".")[0]
+        return self.left_out.get(path)
+
+    def not_found(self, span: Span, text: str, scope: Scope) -> None:
+        """Reports a name that is not there, with the likeliest reason."""
+        if self.is_trial:
+            return
+        missing = f"there is no layer or input `{excerpt(text)}`"
+        if why := self.why_left_out(self.path(text, scope)):
+            self._is_left_out(span, text, why)
+        elif later := _later(text, scope):
+            message = f"`{excerpt(text)}` comes only later"
+            help = "a layer can read what stands before it"
+            self.findings.add("CNN311", span, message, f"on line {later.line}", help)
+        elif text in self.kinds:
+            help = f"for a layer of this kind write [{text}]"
+            self.findings.add("CNN310", span, missing, "a text names a layer here", help)
+        else:
+            visible = list(self._visible(scope))
+            close = nearest(text, visible)
+            label = f"did you mean `{close}`?" if close else ""
+            self.findings.add("CNN310", span, missing, label, f"names so far: {', '.join(visible[-12:])}")
+
+    def _is_left_out(self, span: Span, text: str, why: LeftOut) -> None:
+        help = "leave out what names it too, or name a layer that is always there"
+        self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, help)
+
+    def _visible(self, scope: Scope) -> Iterator[str]:
+        """The names that an entry in this scope can read, as it would write them."""
+        known = list(self.ends)
+        prefixes = [around.prefix for around in scope.outward()]
+        if any(around.is_block for around in scope.outward()):
+            yield "input"
+        for path in known[:100] + known[100:][-1000:]:
+            prefix = next(each for each in prefixes if path.startswith(each))
+            unfinished = [each for each in self.open if not prefix.startswith(f"{each}.")]
+            if not any(path == each or path.startswith(f"{each}.") for each in unfinished):
+                yield path.removeprefix(prefix)
+
+    # -- what the model returns
+
+    def outputs(self, node: YamlNode | None, entries: list[Entry], end: Node | None, scope: Scope) -> list[str]:
+        """The names of the entries that the model returns: those named, or the last one, which ends in `end`."""
+        if node is None:
+            return self._last(entries, end)
+        names = node.items if isinstance(node, YamlSequence) else [node]
+        outputs = []
+        if not names:
+            help = "name a layer, or leave `outputs` out for the last one"
+            self.findings.add("CNN203", node.span, "`outputs` is empty", "", help)
+        layers = dict.fromkeys(name for name, end in self.ends.items() if end is None or end.layer is not None)
+        for each in names:
+            if self.findings.is_full:
+                break
+            try:
+                text = scalar(scope.resolve(each), "the name of a layer").text
+            except Mistake as mistake:
+                self.findings.mistake(mistake)
+                continue
+            except InputUnknown:
+                continue
+            if text in layers:
+                outputs += [text] if self.ends[text] else []
+                continue
+            if why := self.why_left_out(text):
+                self._is_left_out(each.span, text, why)
+                continue
+            close = nearest(text, layers)
+            label = f"did you mean `{close}`?" if close else ""
+            message = f"there is no layer `{excerpt(text)}`"
+            self.findings.add("CNN310", each.span, message, label, f"layers: {', '.join(list(layers)[:12])}")
+        return outputs
+
+    def _last(self, entries: list[Entry], end: Node | None) -> list[str]:
+        """The name of the entry that the layers end in."""
+        if not entries or end is None:
+            return [entry.name for entry in entries[-1:]]
+        if end.layer is None:
+            label = "what would change it is left out"
+            help = "keep at least one layer between the input and the output"
+            self.findings.add("CNN203", entries[-1].span, "the model would return its input", label, help)
+        # the last entry, or what an entry of which nothing is left passes on
+        names = [entries[-1].name, *reversed(self.ends)]
+        return [next(name for name in names if self.ends.get(name) is end)]
+
+
+_NOWHERE = Node("", "", None, (), Shape((), 0))
+"""Stands for no layer."""
+
+
+def _resolved(node: YamlNode | None, scope: Scope) -> YamlNode | None:
+    """A node with its expressions replaced by their values; None where one fails, which is not reported."""
+    with suppress(Mistake, InputUnknown):
+        return None if node is None else scope.resolve(node) if isinstance(node, YamlScalar) else node
+    return None
+
+
+def where_written(name: YamlScalar, scope: Scope) -> tuple[Scope, Span]:
+    """The scope and the place to which a name belongs; for one that was passed as an argument those of the call."""
+    return (name.scope, name.origin) if isinstance(name, Passed) else (scope, name.span)
+
+
+_MAX_LATER = 10_000
+"""So many entries are searched for a name that comes only later."""
+
+
+def _later(text: str, scope: Scope) -> YamlScalar | None:
+    """The name where it is written in an entry that comes later."""
+    for around in scope.outward():
+        for item in around.items[:_MAX_LATER]:
+            name = item.get("name") if isinstance(item, YamlMapping) else None
+            if isinstance(name, YamlScalar) and name.text == text:
+                return name
+    return None
+
+
+def nested(branch: YamlNode | None, is_merge: bool) -> list[YamlNode]:
+    """The entries inside a branch, or inside all branches of a merge."""
+    if isinstance(branch, YamlSequence):
+        return [item for each in branch.items for item in nested(each, False)] if is_merge else branch.items
+    return [branch] if isinstance(branch, YamlMapping) else []

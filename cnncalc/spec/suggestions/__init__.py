@@ -1,0 +1,1 @@
+"""What was probably meant by a word that is not understood."""

@@ -1,0 +1,265 @@
+"""The top level of a document: its keys, the plain ones among their values, and what the command line says instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from cnncalc.layers import KINDS
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.setting import CONVENTIONS, InputUnknown, Mistake, Reading
+from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import Choice, Whole
+from cnncalc.source.diagnostics import START, Diagnostic, Span, excerpt
+from cnncalc.source.parse import Source
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.spec.findings import Findings
+from cnncalc.spec.language.expressions import names_in, size_parts
+from cnncalc.spec.language.scope import Scope
+
+TOP_LEVEL = (
+    "cnncalc",
+    "name",
+    "description",
+    "input",
+    "inputs",
+    "layers",
+    "outputs",
+    "convention",
+    "layout",
+    "defaults",
+    "expect",
+    "training",
+    "vars",
+    "variants",
+    "blocks",
+    "sample",
+)
+TRAINING = (
+    "optimizer",
+    "learning_rate",
+    "loss",
+    "batch_size",
+    "epochs",
+    "regularization",
+    "initialization",
+    "dataset_split",
+)
+
+
+class Overrides(NamedTuple):
+    """What the caller sets instead of the file."""
+
+    input: str | None = None
+    convention: str | None = None
+    layout: str | None = None
+    variant: str | None = None
+    vars: tuple[tuple[str, str], ...] = ()
+    read_as: tuple[tuple[str, Shape], ...] = ()
+    """Names of inputs that are taken for others: to see whether a mistake follows from the order of their sizes."""
+
+
+class Document:
+    """One document, taken apart by its top-level keys.
+
+    Attributes:
+        top: key and value of each top-level key that was understood; the chosen variant's replace the model's.
+        scope: what can be named outside of `layers`: the values of `vars`.
+        other_readings: gives the other orders that an input may be meant in: what to say of each, and how to try it.
+    """
+
+    def __init__(self, source: Source, overrides: Overrides) -> None:
+        self.source = source
+        self.findings = Findings(source)
+        self.overrides = overrides
+        self.top: dict[str, tuple[YamlScalar, YamlNode]] = {}
+        self.scope = Scope("", None, {})
+        self.root = YamlMapping([], *START)
+        self.other_readings: Callable[[], list[tuple[str, Overrides]]] = list
+
+    def value(self, key: str) -> YamlNode | None:
+        """What stands under a top-level key."""
+        return self.top[key][1] if key in self.top else None
+
+    def resolve(self, node: YamlNode) -> YamlNode:
+        """A node outside of `layers` with its expressions replaced by their values.
+
+        Raises:
+            Mistake: an expression cannot be read or fails.
+            InputUnknown: it needs a variable whose mistake is reported already.
+        """
+        try:
+            return self.scope.resolve(node)
+        except InputUnknown:
+            for each in _texts(node):
+                if any("c_in" in names_in(part) for part in size_parts(each.text)):
+                    label = "it is the number of channels that enter a layer"
+                    help = "use it under `layers` or in a block"
+                    raise Mistake("CNN212", each, "there is no `c_in` here", label, help) from None
+            raise
+
+    def resolved(self, node: YamlNode) -> YamlNode | None:
+        """The same; None with a finding where an expression fails."""
+        try:
+            return self.resolve(node)
+        except Mistake as mistake:
+            self.findings.mistake(mistake)
+        except InputUnknown:
+            pass
+        return None
+
+    def open(self, root: YamlNode) -> bool:
+        """Reads the keys; False where there are none."""
+        if not isinstance(root, YamlMapping):
+            self._not_a_mapping(root)
+            return False
+        self.root = root
+        self._top_level(root)
+        return True
+
+    def _not_a_mapping(self, root: YamlNode) -> None:
+        help = "begin with `input: 28x28x1` and `layers:`; `cnncalc new model.yaml` writes a file to start from"
+        if isinstance(root, YamlScalar) and root.is_null:
+            self.findings.add("CNN103", root.span, "the file is empty", "", help)
+        elif isinstance(root, YamlScalar) and ":" in root.text:
+            self.findings.add(
+                "CNN115", root.span, "no space behind the `:`", "so all of it is one text", "write `key: value`", help
+            )
+        elif isinstance(root, YamlSequence):
+            self.findings.add(
+                "CNN205",
+                Span(root.line, root.column, root.line, root.column + 1),
+                "the file is a list, not a mapping",
+                "",
+                "put the entries under `layers:`",
+                help,
+            )
+        else:
+            self.findings.add("CNN205", root.span, f"the file is a {root.what}, not a mapping", "", help)
+
+    def _top_level(self, root: YamlMapping) -> None:
+        for key, value in root.pairs:
+            if self.findings.is_full:
+                break
+            text = key.text
+            if text in TOP_LEVEL:
+                self.top[text] = (key, value)
+            else:
+                self._unknown_key(root, key, value)
+        for required in ("input", "layers"):
+            if required not in self.top and not (required == "input" and "inputs" in self.top):
+                example = "input: 28x28x1" if required == "input" else "layers:"
+                line = root.pairs[0][0].span if root.pairs else root.span
+                self.findings.add("CNN203", line, f"the spec has no `{required}`", "", f"add `{example}`")
+        if "input" in self.top and "inputs" in self.top:
+            self.findings.add("CNN213", self.top["inputs"][0].span, "both `input` and `inputs`", "", "keep one of them")
+
+    def _unknown_key(self, root: YamlMapping, key: YamlScalar, value: YamlNode) -> None:
+        """Reports a key that does not exist, and reads it as the one that was probably meant."""
+        from cnncalc.spec.suggestions.aliases import suggest_top_level
+
+        suggestion = suggest_top_level(key.text, TOP_LEVEL)
+        label = f"did you mean `{suggestion}`?" if suggestion else ""
+        if key.text in KINDS and not suggestion:
+            label = "layers stand in a list under `layers:`"
+        if key.text in TRAINING:
+            label = "hyperparameters stand under `training:`"
+        message = f"a spec has no key `{excerpt(key.text)}`"
+        self.findings.add("CNN202", key.span, message, label, f"keys of a spec: {', '.join(TOP_LEVEL)}")
+        is_list = isinstance(value, YamlSequence)
+        fits = is_list if suggestion == "layers" else suggestion == "outputs" or not is_list
+        if suggestion and fits and suggestion not in self.top and not root.get(suggestion):
+            self.top[suggestion] = (key, value)  # so that one slip does not hide the rest
+
+    # -- plain values
+
+    def choice(self, key: str, words: tuple[str, ...], override: str | None) -> str | None:
+        """Which of these words the command line or the file says; None where neither does."""
+        if override is not None:
+            return self.override(key, words)
+        if key not in self.top:
+            return None
+        try:
+            return Choice(*words).read(self.top[key][1], Reading())
+        except Mistake as mistake:
+            self.findings.mistake(mistake)
+            return None
+
+    def own_convention(self) -> str:
+        """The convention that the file was written in."""
+        node = self.top["convention"][1] if "convention" in self.top else None
+        return node.text if isinstance(node, YamlScalar) and node.text in CONVENTIONS else "lecture"
+
+    def check_version(self) -> None:
+        """Refuses a version of the language that is not this one."""
+        if "cnncalc" in self.top:
+            try:
+                if Whole(1).read(self.top["cnncalc"][1], Reading()) != 1:
+                    raise Mistake(
+                        "CNN207",
+                        self.top["cnncalc"][1],
+                        "this version of cnncalc reads version 1 of the language",
+                        "write 1",
+                    )
+            except Mistake as mistake:
+                self.findings.mistake(mistake)
+
+    def text(self, key: str) -> str:
+        """A text under a top-level key, "" where there is none."""
+        if key not in self.top:
+            return ""
+        node = self.top[key][1]
+        if isinstance(node, YamlScalar) and key == "name":
+            name = self.resolved(node)
+            return " ".join(name.text.split()) if isinstance(name, YamlScalar) else ""
+        if isinstance(node, YamlScalar):
+            return node.text.strip()
+        self.findings.add("CNN205", node.span, f"expected a text, found a {node.what}")
+        return ""
+
+    def training(self) -> dict[str, str]:
+        """The hyperparameters outside the layers."""
+        if "training" not in self.top:
+            return {}
+        node = self.top["training"][1]
+        if not isinstance(node, YamlMapping):
+            self.findings.add(
+                "CNN205",
+                node.span,
+                f"expected hyperparameters and their values, found a {node.what}",
+                "",
+                "write `training: {optimizer: adam}`",
+            )
+            return {}
+        training = {}
+        for key, value in node.pairs:
+            if isinstance(value, YamlScalar):
+                said = self.resolved(value)
+                training[key.text] = " ".join(said.text.split()) if isinstance(said, YamlScalar) else ""
+            else:
+                self.findings.add(
+                    "CNN205", value.span, f"expected a text, found a {value.what}", "", "write it as one text"
+                )
+        return training
+
+    # -- the command line
+
+    def override(self, key: str, words: tuple[str, ...]) -> str | None:
+        """Which of these words the command line says."""
+        given: str | None = getattr(self.overrides, key)
+        if given is not None and given not in words:
+            self.command_line(f"--{key}", f"expected {Choice(*words).expects}, found `{excerpt(given)}`")
+            return None
+        return given
+
+    def command_line(self, option: str, message: str, label: str = "", *help: str) -> None:
+        """Reports a mistake in what the caller gave."""
+        self.findings.items.append(Diagnostic("CNN216", f"{option}: {message}", "command line", START, label, help))
+
+
+def _texts(node: YamlNode) -> Iterator[YamlScalar]:
+    """All texts in a node."""
+    if isinstance(node, YamlScalar):
+        yield node
+    elif isinstance(node, YamlSequence | YamlMapping):
+        for each in node.items if isinstance(node, YamlSequence) else (value for _, value in node.pairs):
+            yield from _texts(each)

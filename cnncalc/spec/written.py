@@ -1,0 +1,138 @@
+"""What a model was written as: each layer remembers its entry, so that no one searches the text again."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.types import pieces
+from cnncalc.source.diagnostics import Span
+from cnncalc.source.entry import Written, apart
+from cnncalc.source.parse import Source
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Node as LayerNode
+    from cnncalc.spec.definitions import Definitions
+
+
+class WrittenLayer:
+    """A layer, and what it was written as.
+
+    Attributes:
+        entry: the entry that it belongs to.
+        role: `norm` or `activation` where this setting of the entry stands for it, "" for the entry's own layer.
+        own: what the layer itself was written as, there or under `defaults`.
+        chain: the block calls that led there, innermost first.
+    """
+
+    __slots__ = ("chain", "entry", "node", "own", "role")
+
+    def __init__(self, node: LayerNode, entry: Written, role: str, own: Written, chain: tuple[str, ...]) -> None:
+        self.node = node
+        self.entry = entry
+        self.role = role
+        self.own = own
+        self.chain = chain
+
+    def copy(self, node: LayerNode, entry: Written, chain: tuple[str, ...]) -> WrittenLayer:
+        """The same for another entry with the same text."""
+        own = self.own if self.role else entry
+        if self.role and entry.head is not self.entry.head:
+            value = entry.value(self.role)
+            own = apart(value) if isinstance(value, YamlScalar | YamlMapping) else own
+        return WrittenLayer(node, entry, self.role, own, chain)
+
+    def place(self, setting: str) -> Span:
+        """Where a setting of the layer is written; else (and for "") where the layer is."""
+        value = self._principal if setting and setting == self._principal_name else self.own.value(setting)
+        return (value or self.own.head).span
+
+    def place_in_entry(self, setting: str) -> Span:
+        """Where a setting of the entry is written; else (and for "") where the entry is."""
+        value = self.entry.value(setting)
+        return (value if isinstance(value, YamlScalar | YamlSequence) else self.entry.head).span
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The settings that are written as one text, by name."""
+        return {key.text: value.text for key, value in self.own.settings if isinstance(value, YamlScalar)}
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The whole numbers behind the kind, as in `3x3x8` or `[3, 3, 8]`; none where there is anything else."""
+        return whole_numbers(self._principal)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether what stands behind the kind is a list."""
+        return isinstance(self._principal, YamlSequence)
+
+    @property
+    def _principal(self) -> YamlNode | None:
+        return self.own.behind(self._principal_name)
+
+    @property
+    def _principal_name(self) -> str:
+        assert self.node.layer is not None
+        return self.node.layer.principal
+
+
+class WrittenInput(NamedTuple):
+    """An input of the model.
+
+    Attributes:
+        named: where its name is written; of a lone input, where its sizes are.
+        node: the input itself; None where it failed.
+        layout: the order in which its sizes are written.
+        sized: where they are; None where the command line gives them.
+    """
+
+    name: str
+    named: Span
+    node: LayerNode | None
+    layout: str
+    sized: Span | None
+
+
+class WrittenModel:
+    """A model as far as it could be placed.
+
+    Attributes:
+        layout: the order of sizes in the file.
+        layers: all layers, those of entries that failed at a later one too.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        root: YamlMapping,
+        convention: str,
+        layout: str,
+        inputs: list[WrittenInput],
+        layers: list[WrittenLayer],
+    ) -> None:
+        self.source = source
+        self.convention = convention
+        self.layout = layout
+        self.inputs = inputs
+        self.layers = layers
+        self._root = root
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """The names that the text gives, and where it uses them."""
+        from cnncalc.spec.definitions import Definitions
+
+        return Definitions(self._root)
+
+
+def whole_numbers(node: YamlNode | None) -> tuple[int, ...]:
+    """The whole numbers in `3x3x8` or `[3, 3, 8]`; none where there is anything else."""
+    if isinstance(node, YamlScalar) and (not node.text or node.text[0] not in "-123456789"):
+        return ()
+    parts = pieces(node, "") if isinstance(node, YamlScalar | YamlSequence) else []
+    texts = [part.text.strip() for part in parts if isinstance(part, YamlScalar)]
+    good = len(texts) == len(parts) and all(text == "-1" or text.isdecimal() for text in texts)
+    return tuple(map(int, texts)) if good else ()

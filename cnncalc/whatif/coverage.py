@@ -1,0 +1,52 @@
+"""Whether the receptive field covers the input, and how it gets to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cnncalc.analysis.field_coverage import extent, last_local, origin
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.whatif.cover_input import Proposal, Refusal, Trial, reaches
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.results import Analysis, LayerNumbers
+    from cnncalc.graph import Node
+
+
+class InputCoverage(NamedTuple):
+    """Whether the last local field is as large as an input of the model, or as was asked for.
+
+    Attributes:
+        layer: the layer that made the last local field; None where every layer that sees the input sees all of it.
+        goal: the size asked for, an axis.
+        is_end: whether the model returns that layer, so that no layer after it sees everything.
+        proposals: where it is not, ways to get there, at most one of each kind.
+        refusals: why there is none of the other kinds.
+    """
+
+    input: Node
+    layer: LayerNumbers | None
+    goal: tuple[int, ...]
+    is_covered: bool
+    is_end: bool = False
+    proposals: Sequence[Proposal] = ()
+    refusals: Sequence[Refusal] = ()
+
+
+def answers(analysis: Analysis, cover: tuple[int, ...] | None = None) -> list[InputCoverage]:
+    """The answer for each input with positions (or ids) that some layer sees; `cover` in the place of its size."""
+    return [_answer(analysis, source, cover) for source in analysis.spec.graph.inputs]
+
+
+def _answer(analysis: Analysis, source: Node, cover: tuple[int, ...] | None) -> InputCoverage:
+    sizes = extent(source)
+    goal = sizes if cover is None else cover * len(sizes) if len(cover) == 1 else cover
+    layer = last_local(analysis, source)
+    if layer is None:
+        return InputCoverage(source, None, goal, True)
+    is_end = layer.node in analysis.spec.graph.output_nodes
+    layer = origin(analysis, layer, source)
+    if reaches(layer.fields[source.name].size, goal):
+        return InputCoverage(source, layer, goal, True, is_end)
+    return InputCoverage(source, layer, goal, False, is_end, *Trial(analysis, source, layer.node, goal).ways())
