@@ -143,7 +143,7 @@ def numpy_side(model: str, fuse: bool = False) -> None:
 
     graph, weights, x, layout = prepared(model)
     if fuse:
-        from cnncalc.forward.run.fusion import fused
+        from cnncalc.forward.run._fusion import fused
 
         graph, weights = fused(graph, weights)
 

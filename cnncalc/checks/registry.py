@@ -95,7 +95,7 @@ def _found(model: Model, code: str) -> Iterator[Diagnostic]:
 
 def all_codes() -> list[str]:
     """Every code of a finding, in order."""
-    from cnncalc.checks.errors import ERRORS
+    from cnncalc.checks._errors import ERRORS
 
     return sorted([*ERRORS, *MODULES])
 
@@ -108,6 +108,6 @@ def about(code: str) -> Code:
     """
     if code in MODULES:
         return check_of(code)
-    from cnncalc.checks.errors import ERRORS
+    from cnncalc.checks._errors import ERRORS
 
     return ERRORS[code]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
-from cnncalc.explain import field_sentences
+from cnncalc.explain import _field_sentences
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
 from cnncalc.layers.words import AXES, Words, words
@@ -178,7 +178,7 @@ def _params(node: Node, x: Shape, said: Words, analysis: Analysis) -> list[Deriv
     steps = [DerivedNumber("params", _sum(learned), said.params())]
     if statistics and analysis.spec.convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
-        steps.append(DerivedNumber("non-trainable params", _sum(statistics), field_sentences.STATISTICS))
+        steps.append(DerivedNumber("non-trainable params", _sum(statistics), _field_sentences.STATISTICS))
     return steps
 
 
@@ -209,9 +209,9 @@ def _fields(layer: LayerNumbers, said: Words, before: dict[str, Field] | None) -
         if is_plain and layer.node.layer.sliding_window:
             steps += _field_axes(layer, size, tuple(map(int, stride)))
         elif field.size != size or field.stride != stride or layer.node.layer.is_gated:
-            words = field_sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
+            words = _field_sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
             if field.size == size and field.stride == stride:
-                words = field_sentences.unchanged_field(said.gate)
+                words = _field_sentences.unchanged_field(said.gate)
             steps += [DerivedNumber(f"receptive field{along}", size, words) for along, size in _by_axis(field.size)]
     return steps
 
@@ -239,9 +239,9 @@ def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, .
     for where, r, j, axis in alike.values():
         along = "" if len(alike) == 1 else f" ({' and '.join(where)})"
         steps.append(
-            DerivedNumber(f"receptive field{along}", r, field_sentences.field(size[axis], int(r), stride[axis]))
+            DerivedNumber(f"receptive field{along}", r, _field_sentences.field(size[axis], int(r), stride[axis]))
         )
-        steps.append(DerivedNumber(f"field stride{along}", j, field_sentences.stride_of_field(int(j))))
+        steps.append(DerivedNumber(f"field stride{along}", j, _field_sentences.stride_of_field(int(j))))
     return steps
 
 

@@ -58,7 +58,7 @@ def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
             raise Unreadable(Diagnostic("CNN101", "standard input is closed", "<stdin>", START))
         return decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), None
     if path.startswith(GIT) and not os.path.exists(path):
-        from cnncalc.source.git_revision import committed
+        from cnncalc.source._git_revision import committed
 
         return committed(path), None
     if os.path.exists(path) or path != os.path.basename(path) or path.endswith((".yaml", ".yml")):

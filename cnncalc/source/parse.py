@@ -20,7 +20,7 @@ from cnncalc.source.diagnostics import START, Diagnostic, Span
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 if TYPE_CHECKING:
-    from cnncalc.source.parser_stops import Stop
+    from cnncalc.source._parser_stops import Stop
 
 MAX_EXPLAINED = 20_000
 """Characters that the Python parser may read to explain what is wrong with a text."""
@@ -184,13 +184,13 @@ class _Composer:
         try:
             return self._document(), self.findings
         except NOT_YAML as error:
-            from cnncalc.source.yaml_errors import explain_syntax_error
+            from cnncalc.source._yaml_errors import explain_syntax_error
 
             raise Unreadable(*self.findings, explain_syntax_error(self.source, self._stop(error))) from None
 
     def _stop(self, error: Exception) -> Stop:
         """Where the Python parser stops, if that is soon: so a finding does not depend on which parser there is."""
-        from cnncalc.source.parser_stops import find_stop
+        from cnncalc.source._parser_stops import find_stop
 
         mark = getattr(error, "problem_mark", None)
         if mark is None or mark.index <= MAX_EXPLAINED:
@@ -201,7 +201,7 @@ class _Composer:
 
     def _refuse_question_mark(self, event: Any) -> None:
         """In braces one parser takes `re?x` for a word, the other does not: so neither does."""
-        from cnncalc.source.yaml_errors import question_mark
+        from cnncalc.source._yaml_errors import question_mark
 
         row, column = event.start_mark.line, event.start_mark.column
         position = self.source.lines[row].find("?", column)
@@ -260,7 +260,7 @@ class _Composer:
                 return YamlScalar(event.value, line, column, line, end.column + 1, bool(event.style))
             return YamlScalar(event.value, line, column, end.line + 1, end.column + 1, bool(event.style))
         if depth > MAX_DEPTH:
-            from cnncalc.source.yaml_errors import too_deep
+            from cnncalc.source._yaml_errors import too_deep
 
             raise Unreadable(*self.findings, too_deep(self.source, start.line, start.column))
         if isinstance(event, yaml.SequenceStartEvent):

@@ -14,13 +14,13 @@ from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import START, Diagnostic, in_order
 from cnncalc.source.open_model import stem
 from cnncalc.source.parse import MAX_EXPLAINED, MAX_FINDINGS, Source, Unreadable, parse
+from cnncalc.spec._inputs import other_readings, read_inputs
+from cnncalc.spec._variables import read_variants, read_vars
 from cnncalc.spec.expand.entries import EntryReader
 from cnncalc.spec.expand.placement import STRUCTURES, Placement
 from cnncalc.spec.expect import Expectation, read_expectations
-from cnncalc.spec.inputs import other_readings, read_inputs
 from cnncalc.spec.language.blocks import read_blocks
 from cnncalc.spec.top_level import Document, Overrides
-from cnncalc.spec.variables import read_variants, read_vars
 from cnncalc.spec.written import WrittenInput, WrittenModel
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ def _samples(document: Document, inputs: list[WrittenInput], layout: str) -> Map
 def _placement(document: Document, reader: EntryReader, inputs: list[WrittenInput]) -> Placement:
     """Ready to place the layers: defaults and blocks are read, the inputs are there."""
     if defaults := document.value("defaults"):
-        from cnncalc.spec.defaults import read_defaults
+        from cnncalc.spec._defaults import read_defaults
 
         reader.defaults = read_defaults(document, reader, defaults)
     node = document.value("blocks")

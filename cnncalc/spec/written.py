@@ -14,7 +14,7 @@ from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSeq
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node as LayerNode
-    from cnncalc.spec.definitions import Definitions
+    from cnncalc.spec._definitions import Definitions
 
 
 class WrittenLayer:
@@ -123,7 +123,7 @@ class WrittenModel:
     @cached_property
     def definitions(self) -> Definitions:
         """The names that the text gives, and where it uses them."""
-        from cnncalc.spec.definitions import Definitions
+        from cnncalc.spec._definitions import Definitions
 
         return Definitions(self._root)
 

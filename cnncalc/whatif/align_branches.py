@@ -12,7 +12,7 @@ from cnncalc.graph import Node
 from cnncalc.graph.rebuild import Change
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Padding
-from cnncalc.whatif.changes import changed
+from cnncalc.whatif._changes import changed
 
 if TYPE_CHECKING:
     from cnncalc.analysis.results import Analysis

@@ -22,7 +22,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Reading
 from cnncalc.settings.shape import Padding, Shape
 from cnncalc.settings.types import split_same
-from cnncalc.whatif.changes import changed
+from cnncalc.whatif._changes import changed
 
 if TYPE_CHECKING:
     from cnncalc.analysis.results import Analysis

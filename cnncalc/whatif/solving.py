@@ -19,7 +19,7 @@ from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Number
 from cnncalc.settings.shape import Padding
-from cnncalc.whatif.changes import changed
+from cnncalc.whatif._changes import changed
 
 # -- one axis: n_in, k, s, p, d, n_out
 

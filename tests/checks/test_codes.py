@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import cnncalc
+from cnncalc.checks._errors import ERRORS
 from cnncalc.checks.check import Check, declared
-from cnncalc.checks.errors import ERRORS
 from cnncalc.checks.policy import Policy
 from cnncalc.checks.registry import ADVICE, MODULES, NOTES, about, all_codes, check_of, codes_in
 from cnncalc.checks.validate_files import validate_file

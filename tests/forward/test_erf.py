@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import cnncalc
-from cnncalc.forward.engines.erf import erf
+from cnncalc.forward.engines._erf import erf
 
 ENDS = (0.84375, 1.25, 1 / 0.35, 3.832506856900711, 3.92, 6.0)
 """Where one fit ends and the next begins."""

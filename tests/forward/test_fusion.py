@@ -7,7 +7,7 @@ import pytest
 from forward.running import close, drawn, outputs
 
 import cnncalc
-from cnncalc.forward.run.fusion import fused
+from cnncalc.forward.run._fusion import fused
 
 
 def kinds(graph) -> list[str]:

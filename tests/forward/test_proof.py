@@ -13,12 +13,12 @@ from layers.examples import EXAMPLES
 import cnncalc
 from cnncalc import formulas
 from cnncalc.analysis import analyze
-from cnncalc.forward.engines import pooling
+from cnncalc.forward.engines import _pooling
 from cnncalc.forward.engines.convolution import convolve_depthwise
-from cnncalc.forward.proof.ledger import Ledger
+from cnncalc.forward.proof._ledger import Ledger
 from cnncalc.forward.proof.small_layers import Checker, definition
 from cnncalc.forward.proof.verification import verify
-from cnncalc.layers import KINDS, part, window_definition
+from cnncalc.layers import KINDS, _window_definition, part
 from cnncalc.layers.base import Weight
 from cnncalc.layers.convolution.kinds import Conv, DepthwiseConv
 from cnncalc.layers.definition import MAX_PRODUCTS, Multiplier
@@ -71,7 +71,7 @@ FAULTS = {
     "windows one long": (formulas, "windows", lambda n: n + 1),
     "windows_ceil one short": (formulas, "windows_ceil", lambda n: n - 1),
     "same split the other way": (types, "split_same", lambda pair: pair[::-1]),
-    "a pool without its last window": (pooling, "starts", lambda windows: windows[:-1]),
+    "a pool without its last window": (_pooling, "starts", lambda windows: windows[:-1]),
     "MACs of one filter": (Conv, "macs", lambda macs: macs // 2),
     "MACs twice": (Dense, "macs", lambda macs: 2 * macs),
     "no bias among the weights": (Conv, "weights", lambda own: {"kernel": own["kernel"]}),
@@ -171,18 +171,18 @@ def _count(times, a, b):
 
 def test_the_three_rules_called_same_are_those_of_the_docs():
     # docs/spec.md: six positions, a kernel of 3, a stride of 2; and a kernel of 4 with a stride of 1
-    assert window_definition.around("same", "lecture", 6, 3, 2, 1) == (1, 1)
-    assert window_definition.around("same", "keras", 6, 3, 2, 1) == (0, 1)
-    assert window_definition.around("same", "lecture", 6, 4, 1, 1) == (2, 2)
-    assert window_definition.around("same", "pytorch", 6, 4, 1, 1) == (1, 2)
-    assert window_definition.around("causal", "keras", 8, 3, 1, 2) == (4, 0)
+    assert _window_definition.around("same", "lecture", 6, 3, 2, 1) == (1, 1)
+    assert _window_definition.around("same", "keras", 6, 3, 2, 1) == (0, 1)
+    assert _window_definition.around("same", "lecture", 6, 4, 1, 1) == (2, 2)
+    assert _window_definition.around("same", "pytorch", 6, 4, 1, 1) == (1, 2)
+    assert _window_definition.around("causal", "keras", 8, 3, 1, 2) == (4, 0)
 
 
 def test_windows_that_are_cut_short():
     # docs/numbers.md: 5 positions, window 2, stride 2, padding 1: the fourth would begin in the padding
-    assert window_definition.stops(5, 2, 2, 1, 1, True) == (-1, 1, 3)
-    assert window_definition.stops(3, 2, 2, 0, 0, True) == (0, 2)
-    assert window_definition.stops(6, 3, 2, 1, 1) == (-1, 1, 3)
+    assert _window_definition.stops(5, 2, 2, 1, 1, True) == (-1, 1, 3)
+    assert _window_definition.stops(3, 2, 2, 0, 0, True) == (0, 2)
+    assert _window_definition.stops(6, 3, 2, 1, 1) == (-1, 1, 3)
 
 
 # -- memory

@@ -13,9 +13,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import cnncalc
 from cnncalc.forward.engines import convolution
+from cnncalc.forward.engines._pooling import adaptive, window_counts, window_max, window_sum
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.engines.convolution import convolve, convolve_depthwise, convolve_transposed, sum_of_products
-from cnncalc.forward.engines.pooling import adaptive, window_counts, window_max, window_sum
 from cnncalc.forward.engines.strided_views import in_one_piece, padded, window_view
 from cnncalc.forward.run.executor import run_layer
 from cnncalc.forward.run.weights import flat, initialised

@@ -13,8 +13,8 @@ import cnncalc
 from cnncalc import formulas
 from cnncalc.checks.validate_files import validate_file
 from cnncalc.homework.exercise import networks as generator
+from cnncalc.homework.exercise._drawing import Draw
 from cnncalc.homework.exercise.difficulty import difficulty, medians
-from cnncalc.homework.exercise.drawing import Draw
 from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, exercise
 from cnncalc.homework.gradebook.roster import RosterError, RosterStudent, read_roster, read_secret, seed_of
 from cnncalc.whatif.solving import leftovers

@@ -6,8 +6,8 @@ from language.reading import analyzed, codes, names, output, reads, spec
 import cnncalc
 from cnncalc.checks import registry
 from cnncalc.checks.model import Model
+from cnncalc.report.views._rows import tree
 from cnncalc.report.views.columns import kind_text
-from cnncalc.report.views.rows import tree
 
 ARITHMETIC = ("add", "subtract", "multiply", "average", "maximum")
 OUT = "{conv: 1x1x4, when: false}"

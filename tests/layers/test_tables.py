@@ -7,7 +7,7 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.checks.lints.vocabulary import is_convolution, is_pool
+from cnncalc.checks.lints._vocabulary import is_convolution, is_pool
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.run.input_data import vocabularies
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part

@@ -1,8 +1,8 @@
 """The rows of a table."""
 
 import cnncalc
+from cnncalc.report.views._rows import tree
 from cnncalc.report.views.columns import kind_text
-from cnncalc.report.views.rows import tree
 
 SHARED = """
 inputs: {a: 8x8x3, b: 8x8x3}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.source import git_revision
+from cnncalc.source import _git_revision
 from cnncalc.source.open_model import open_model
 from cnncalc.source.parse import Unreadable
 
@@ -133,7 +133,7 @@ def test_a_partial_clone_fetches_nothing(tmp_path, monkeypatch, trap, how, filte
     for key, value in settings.items():
         git("config", key, value, at=clone)
     if not knows_no_lazy_fetch:
-        monkeypatch.setitem(git_revision._VARIABLES, "GIT_NO_LAZY_FETCH", "0")
+        monkeypatch.setitem(_git_revision._VARIABLES, "GIT_NO_LAZY_FETCH", "0")
     monkeypatch.chdir(clone)
     trap.assert_works("cat-file", "blob", "HEAD:sub/net.yaml", at=clone)
     message, help = says("git:HEAD:sub/net.yaml")
@@ -230,8 +230,8 @@ def test_a_large_file_is_not_unpacked(repository, monkeypatch):
             file.write(b" " * 10**6)
     git("add", "large.yaml", at=repository)
     asked = []
-    ask = git_revision._git
-    monkeypatch.setattr(git_revision, "_git", lambda *arguments: asked.append(arguments) or ask(*arguments))
+    ask = _git_revision._git
+    monkeypatch.setattr(_git_revision, "_git", lambda *arguments: asked.append(arguments) or ask(*arguments))
     with pytest.raises(Unreadable) as error:
         open_model("git::large.yaml")
     assert error.value.diagnostics[0].code == "CNN104"
@@ -246,7 +246,7 @@ def test_git_is_not_waited_for_for_ever(tmp_path, monkeypatch):
     (folder / "git").write_text("#!/bin/sh\nsleep 60 &\nsleep 60\n")
     (folder / "git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(git_revision, "TIMEOUT", 0.2)
+    monkeypatch.setattr(_git_revision, "TIMEOUT", 0.2)
     assert says("git:main:sub/net.yaml")[0] == "git: no answer within 0.2 seconds"
 
 
@@ -267,7 +267,7 @@ def test_a_configuration_that_cannot_be_read(repository):
 
 
 def test_no_other_module_runs_programs():
-    package = Path(git_revision.__file__).parents[1]
+    package = Path(_git_revision.__file__).parents[1]
     words = re.compile(r"subprocess|os\.(system|popen|exec[lv]|spawn|posix_spawn)|\bpty\b")
     files = [path for path in sorted(package.rglob("*.py")) if words.search(path.read_text(encoding="utf-8"))]
-    assert [path.relative_to(package).as_posix() for path in files] == ["source/git_revision.py"]
+    assert [path.relative_to(package).as_posix() for path in files] == ["source/_git_revision.py"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.checks.check import Finding, check, layers
-from cnncalc.checks.lints.vocabulary import is_convolution, is_linear
+from cnncalc.checks.lints._vocabulary import is_convolution, is_linear
 from cnncalc.layers.base import plural
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc import formulas
 from cnncalc.checks.check import Finding, check, layers
-from cnncalc.checks.lints.vocabulary import each, is_convolution, is_pool, last, lines
+from cnncalc.checks.lints._vocabulary import each, is_convolution, is_pool, last, lines
 
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.forward.engines import pooling
+from cnncalc.forward.engines import _pooling
+from cnncalc.forward.engines._erf import erf
 from cnncalc.forward.engines.convolution import (
     Array,
     by_tiles,
@@ -21,7 +22,6 @@ from cnncalc.forward.engines.convolution import (
     convolve_transposed,
     sum_of_products,
 )
-from cnncalc.forward.engines.erf import erf
 from cnncalc.forward.engines.strided_views import Pairs, in_one_piece, padded
 
 
@@ -105,11 +105,11 @@ class Arrays:
 
     # -- pools, order
 
-    pool_border = staticmethod(pooling.border)
-    window_max = staticmethod(pooling.window_max)
-    window_sum = staticmethod(pooling.window_sum)
-    window_counts = staticmethod(pooling.window_counts)
-    adaptive = staticmethod(pooling.adaptive)
+    pool_border = staticmethod(_pooling.border)
+    window_max = staticmethod(_pooling.window_max)
+    window_sum = staticmethod(_pooling.window_sum)
+    window_counts = staticmethod(_pooling.window_counts)
+    adaptive = staticmethod(_pooling.adaptive)
 
     def flat(self, x: Array) -> Array:
         """All values of each sample in one row, in the order of the model's layout."""

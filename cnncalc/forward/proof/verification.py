@@ -23,9 +23,9 @@ from cnncalc.analysis import Analysis, LayerNumbers
 from cnncalc.analysis.receptive_field import Field, fields_of
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.engines.convolution import Array
+from cnncalc.forward.proof._ledger import Ledger
+from cnncalc.forward.proof._paddings import by_definition
 from cnncalc.forward.proof.field_comparison import FieldCheck, Progress, check_fields, ignored
-from cnncalc.forward.proof.ledger import Ledger
-from cnncalc.forward.proof.paddings import by_definition
 from cnncalc.forward.proof.small_layers import FAILURES, Checker, ValueDifference, definition
 from cnncalc.forward.run import memory_check
 from cnncalc.forward.run.executor import owner, steps

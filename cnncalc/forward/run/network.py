@@ -56,7 +56,7 @@ class Network(NamedTuple):
 
     def fused(self) -> Network:
         """The same function in fewer layers."""
-        from cnncalc.forward.run.fusion import fused
+        from cnncalc.forward.run._fusion import fused
 
         graph, weights = fused(self.graph, self.weights)
         return self._replace(folded=graph, weights=weights)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.counts import STATISTICS_COUNT
-from cnncalc.homework.diagnose.believed import Tensor, Unworkable, case_of, field_of, work
+from cnncalc.homework.diagnose._believed import Tensor, Unworkable, case_of, field_of, work
 from cnncalc.homework.diagnose.mistakes import BY_NAME, MISTAKES, Misconception
 from cnncalc.homework.sheet.answers import BLANK, Answer
 from cnncalc.homework.sheet.questions import COLUMNS, Item, Sheet, Value

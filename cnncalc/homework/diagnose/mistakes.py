@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnncalc import formulas
-from cnncalc.homework.diagnose.believed import (
+from cnncalc.homework.diagnose._believed import (
     Case,
     Finish,
     Tensor,

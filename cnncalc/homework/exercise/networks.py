@@ -13,7 +13,7 @@ from cnncalc import formulas
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.analysis.receptive_field import Field
 from cnncalc.checks.notes import read_with_notes
-from cnncalc.homework.exercise.drawing import Draw
+from cnncalc.homework.exercise._drawing import Draw
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.parse import decode
 from cnncalc.whatif.solving import leftovers

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import product
 
+from cnncalc.layers._window_definition import WindowedDefinition, around, covered, met, split
 from cnncalc.layers.definition import (
     MAX_PRODUCTS,
     DefinedArray,
@@ -17,7 +18,6 @@ from cnncalc.layers.definition import (
     TensorValues,
     numbers_in,
 )
-from cnncalc.layers.window_definition import WindowedDefinition, around, covered, met, split
 
 
 class _ConvolutionDefinition(WindowedDefinition):

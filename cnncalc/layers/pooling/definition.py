@@ -7,8 +7,8 @@ from fractions import Fraction
 from itertools import product
 from math import inf
 
+from cnncalc.layers._window_definition import WindowedDefinition, met
 from cnncalc.layers.definition import Definition, Multiplier, Settings, TensorSizes, TensorValues, numbers_in
-from cnncalc.layers.window_definition import WindowedDefinition, met
 
 
 def _mean(values: Sequence[float]) -> float:

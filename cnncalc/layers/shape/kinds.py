@@ -14,7 +14,7 @@ from cnncalc.settings.types import COUNT, STEPS, TRUTH, ChannelRange, Choice, Pa
 from cnncalc.source.yaml_nodes import YamlNode
 
 if TYPE_CHECKING:
-    from cnncalc.layers.shape.interpolation import Way
+    from cnncalc.layers.shape._interpolation import Way
 
 _AMOUNTS = PaddingType(words=())
 
@@ -189,7 +189,7 @@ class Upsample(Layer):
 
     @property
     def _way(self) -> Way:
-        from cnncalc.layers.shape.interpolation import LINEAR, NEAREST
+        from cnncalc.layers.shape._interpolation import LINEAR, NEAREST
 
         return NEAREST if self.mode == "nearest" else LINEAR
 
@@ -250,7 +250,7 @@ class Resize(Layer):
 
     @property
     def _way(self) -> Way:
-        from cnncalc.layers.shape.interpolation import Way
+        from cnncalc.layers.shape._interpolation import Way
 
         return Way(self.mode == "bilinear", self.align_corners, self.centers)
 

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Sequence
 
 from cnncalc.checks.validate_files import FileFindings
+from cnncalc.report.findings._places import relative
 from cnncalc.report.findings.concise import concise_line
-from cnncalc.report.findings.places import relative
 from cnncalc.report.text import printable
 from cnncalc.source.diagnostics import Diagnostic
 

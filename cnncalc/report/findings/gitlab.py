@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.checks.validate_files import FileFindings
-from cnncalc.report.findings.places import fingerprints, relative
+from cnncalc.report.findings._places import fingerprints, relative
 from cnncalc.report.text import printable
 
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}

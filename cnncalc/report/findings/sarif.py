@@ -9,7 +9,7 @@ from urllib.parse import quote
 import cnncalc
 from cnncalc.checks.registry import about
 from cnncalc.checks.validate_files import FileFindings
-from cnncalc.report.findings.places import fingerprints, relative
+from cnncalc.report.findings._places import fingerprints, relative
 from cnncalc.report.text import printable
 from cnncalc.source.diagnostics import Diagnostic
 

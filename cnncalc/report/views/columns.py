@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.layers.base import Layer
-    from cnncalc.report.views.rows import Row
+    from cnncalc.report.views._rows import Row
 
 
 class SummaryColumn(NamedTuple):

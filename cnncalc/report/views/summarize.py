@@ -10,8 +10,8 @@ from cnncalc.analysis.results import NOTES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.document import Block, Column, Facts, Heading, Table
 from cnncalc.report.text import number, short_count, size_in_bytes
+from cnncalc.report.views._rows import Row, tree
 from cnncalc.report.views.columns import COLUMNS, DEFAULT_COLUMNS, sort_value
-from cnncalc.report.views.rows import Row, tree
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, LayerNumbers

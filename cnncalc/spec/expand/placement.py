@@ -15,9 +15,9 @@ from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.source.diagnostics import Span, called_at, excerpt
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.spec.expand._sharing import Recipe, place_share
+from cnncalc.spec.expand._structures import place_group, place_merge_of_branches, place_residual
 from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader
-from cnncalc.spec.expand.sharing import Recipe, place_share
-from cnncalc.spec.expand.structures import place_group, place_merge_of_branches, place_residual
 from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block, bind, is_cut_off
@@ -105,7 +105,7 @@ class Placement:
         text = self.findings.source.text
         if not self.blocks and "repeat" not in text and "share" not in text:
             return  # every entry is written
-        from cnncalc.spec.expand.size_bound import Reckoning, Shared
+        from cnncalc.spec.expand._size_bound import Reckoning, Shared
 
         reckoning = Reckoning(self.blocks, values)
         shared: Shared = ChainMap()

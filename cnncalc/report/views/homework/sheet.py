@@ -13,7 +13,7 @@ from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Ta
 from cnncalc.report.formats.csv import csv
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.columns import settings_text
-from cnncalc.report.views.homework.sheet_examples import examples
+from cnncalc.report.views.homework._sheet_examples import examples
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node

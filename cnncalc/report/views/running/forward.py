@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.views.columns import settings_text
-from cnncalc.report.views.running.tensors import bars, is_small, map_blocks, short, value_statistics
+from cnncalc.report.views.running._tensors import bars, is_small, map_blocks, short, value_statistics
 
 if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array

@@ -9,8 +9,8 @@ from cnncalc.forward.views.shift import BORDER, CHANGED, INVARIANT, MOVED, STAYE
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.document import Block, Column, Grids, Heading, Paragraph, Table
 from cnncalc.report.text import number
+from cnncalc.report.views.running._tensors import epsilon, formatter, grids, is_small, short
 from cnncalc.report.views.running.forward import finite, head_json
-from cnncalc.report.views.running.tensors import epsilon, formatter, grids, is_small, short
 from cnncalc.report.views.running.trace import AXES
 
 if TYPE_CHECKING:

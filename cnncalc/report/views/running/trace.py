@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.document import Block, Column, Grid, Grids, Heading, Paragraph, Table
 from cnncalc.report.views.columns import settings_text
+from cnncalc.report.views.running._tensors import Formatter, epsilon, formatter
 from cnncalc.report.views.running.forward import finite, head_json, nested_lists
-from cnncalc.report.views.running.tensors import Formatter, epsilon, formatter
 
 if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.text import number, per_axis, size_in_bytes
+from cnncalc.report.views._rows import Row, tree
 from cnncalc.report.views.columns import kind_text
-from cnncalc.report.views.rows import Row, tree
 from cnncalc.report.views.summarize import field_json
 from cnncalc.settings.shape import Shape
 

@@ -11,8 +11,8 @@ from cnncalc.settings.types import scalar
 from cnncalc.source.diagnostics import Span, excerpt
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlScalar
+from cnncalc.spec.expand._structures import refuse_settings
 from cnncalc.spec.expand.entries import COMMON
-from cnncalc.spec.expand.structures import refuse_settings
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.names import where_written
 from cnncalc.spec.language.scope import Scope
