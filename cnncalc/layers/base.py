@@ -12,6 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Like, Mistake, Reading, Settings
 from cnncalc.settings.shape import Shape
@@ -73,7 +74,7 @@ MAX_PERIOD = 4096
 """A pattern that repeats only after more positions than this is not followed."""
 
 
-class PatternTooLong(Exception):  # noqa: N818
+class PatternTooLong(CnncalcError):
     """What the positions read repeats only after more than MAX_PERIOD of them."""
 
 
