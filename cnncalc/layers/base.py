@@ -186,6 +186,10 @@ class Layer(Settings):
         """The same layer where the one that `sized_by` names has another size."""
         return self.with_settings(**{self.sized_by: getattr(self, self.sized_by)._replace(spatial=like.spatial)})
 
+    def keeping(self, channels: int) -> Layer:
+        """The same layer with as many output channels as come in, of a kind that multiplies by a kernel."""
+        return self
+
     def is_default(self, name: str) -> bool:
         """Whether a setting is what it would be if nobody wrote it; never where that depends on the convention."""
         declared, value = self.settings[name], vars(self)[name]
