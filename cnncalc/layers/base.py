@@ -137,6 +137,8 @@ class Layer(Settings):
     """Whether every position also depends on the whole input, through a few numbers (a mean and a variance)."""
     is_idle: ClassVar[bool] = False
     """Whether every value stays as it is once training is over."""
+    drops: ClassVar[bool] = False
+    """Whether it drops values at random while training."""
     rearranges: ClassVar[bool] = False
     """Whether its output holds exactly the values of its input, in other places."""
     centres_channels: ClassVar[bool] = False
