@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.checks.registry import ADVICE, about, all_codes, codes_in
 from cnncalc.errors import CnncalcError
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake
 from cnncalc.source.diagnostics import Diagnostic, nearest
 from cnncalc.source.parse import MAX_BYTES
