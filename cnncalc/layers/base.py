@@ -276,8 +276,8 @@ class Layer(Settings):
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         """The output for an array of inputs, both (batch, *spatial, channels).
 
-        `xp` is NumPy and the engines of convolution and pooling (`forward.engines.arrays`), `weights` the arrays that the layer
-        asked for. The input is never changed.
+        `xp` is NumPy and the engines of convolution and pooling (`forward.engines.arrays`), `weights` the arrays that
+        the layer asked for. The input is never changed.
         """
 
 

@@ -1,7 +1,7 @@
 """Settings of layer kinds: how a kind declares them, and what they may depend on.
 
 A kind declares its settings once (`filters = setting(COUNT, "output channels")`); the reader, the JSON output, the
-documentation and the schema all come from that declaration. The types that a setting can have are in `spec.types`.
+documentation and the schema all come from that declaration. The types that a setting can have are in `settings.types`.
 """
 
 from __future__ import annotations
