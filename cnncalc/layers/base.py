@@ -3,7 +3,7 @@
 A kind says what its output's shape is, which arrays it learns, how many multiply-adds it takes, and which positions of
 its input each position of its output reads. Everything else (totals, receptive fields, memory, explanations) is worked
 out from these answers elsewhere. The methods compute with whatever integers they are given: with ints to know, with
-`trace.Number`s to explain.
+`recorded_numbers.Number`s to explain.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Like, Mistake, Reading, Settings
 from cnncalc.settings.shape import Shape
@@ -73,7 +74,7 @@ MAX_PERIOD = 4096
 """A pattern that repeats only after more positions than this is not followed."""
 
 
-class PatternTooLong(Exception):  # noqa: N818
+class PatternTooLong(CnncalcError):
     """What the positions read repeats only after more than MAX_PERIOD of them."""
 
 
@@ -102,6 +103,8 @@ class Problem(NamedTuple):
 class Layer(Settings):
     """Base of the kinds. Shapes are without the batch; sizes count values, not bytes."""
 
+    # -- how it is written
+
     leads: ClassVar[str] = ""
     """The setting that a table names first, where that is not the first one declared."""
     example: ClassVar[str] = "2"
@@ -113,6 +116,13 @@ class Layer(Settings):
     """Whether entries of this kind may carry `norm` and `activation`."""
     also_called: ClassVar[str] = ""
     """What other tools call it, in lower case and without `_`. (An ending 1d, 2d, 3d or layer is known anyway.)"""
+    sized_by: ClassVar[str] = ""
+    """The setting (a `SizeOf`) that names a layer whose size the output gets; "" for most."""
+    has_last_changes: ClassVar[bool] = False
+    """Whether it changes its settings once all are read (`normalise`)."""
+
+    # -- traits, which passes ask for instead of its name
+
     is_norm: ClassVar[bool] = False
     is_activation: ClassVar[bool] = False
     """Whether the settings `norm` and `activation` accept it."""
@@ -128,14 +138,12 @@ class Layer(Settings):
     border: ClassVar[str] = ""
     """The setting (a `Padding`) that puts a border around the input, or where it `crops` takes one away."""
     crops: ClassVar[bool] = False
-    sized_by: ClassVar[str] = ""
-    """The setting (a `SizeOf`) that names a layer whose size the output gets; "" for most."""
-    has_last_changes: ClassVar[bool] = False
-    """Whether it changes its settings once all are read (`normalise`)."""
     is_gated: ClassVar[bool] = False
     """Whether every position also depends on the whole input, through a few numbers (a mean and a variance)."""
     is_idle: ClassVar[bool] = False
     """Whether every value stays as it is once training is over."""
+    drops: ClassVar[bool] = False
+    """Whether it drops values at random while training."""
     rearranges: ClassVar[bool] = False
     """Whether its output holds exactly the values of its input, in other places."""
     centres_channels: ClassVar[bool] = False
@@ -184,6 +192,10 @@ class Layer(Settings):
     def of_size(self, like: Shape) -> Self:
         """The same layer where the one that `sized_by` names has another size."""
         return self.with_settings(**{self.sized_by: getattr(self, self.sized_by)._replace(spatial=like.spatial)})
+
+    def keeping(self, channels: int) -> Layer:
+        """The same layer with as many output channels as come in, of a kind that multiplies by a kernel."""
+        return self
 
     def is_default(self, name: str) -> bool:
         """Whether a setting is what it would be if nobody wrote it; never where that depends on the convention."""
@@ -264,8 +276,8 @@ class Layer(Settings):
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         """The output for an array of inputs, both (batch, *spatial, channels).
 
-        `xp` is NumPy and the engines of convolution and pooling (`forward.arrays`), `weights` the arrays that the layer
-        asked for. The input is never changed.
+        `xp` is NumPy and the engines of convolution and pooling (`forward.engines.arrays`), `weights` the arrays that
+        the layer asked for. The input is never changed.
         """
 
 
