@@ -14,7 +14,7 @@ from cnncalc.cli.usage import with_option_groups
 from cnncalc.homework.gradebook.gradescope_kit import kit
 from cnncalc.homework.grading.scoring import FOLLOW_THROUGH
 from cnncalc.homework.sheet.questions import sheet_of
-from cnncalc.source.parse import read_file
+from cnncalc.source.files import read_file
 from cnncalc.spec.reader import Spec
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
