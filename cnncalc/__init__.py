@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
     from cnncalc.analysis.receptive_field import Field
+    from cnncalc.errors import CnncalcError
     from cnncalc.forward.proof.verification import Verification
     from cnncalc.settings.shape import Shape
     from cnncalc.source.diagnostics import DataError, Diagnostic, SpecError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 __all__ = [
     "Analysis",
+    "CnncalcError",
     "DataError",
     "Diagnostic",
     "EntryNumbers",
@@ -49,6 +51,7 @@ _HOMES = {
     "LayerNumbers": "analysis",
     "Totals": "analysis",
     "Field": "analysis.receptive_field",
+    "CnncalcError": "errors",
     "DataError": "source.diagnostics",
     "Diagnostic": "source.diagnostics",
     "Verification": "forward.proof.verification",

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
 else:
-    from collections import _tuplegetter as item_getter  # a named tuple's own: faster than a property
+    try:
+        from collections import _tuplegetter as item_getter  # a named tuple's own: faster than a property
+    except ImportError:  # of other Pythons than CPython
+        from operator import itemgetter
+
+        def item_getter(index, doc):
+            return property(itemgetter(index), doc=doc)
 
     class _NamedTupleType(type):
         """Makes the annotated names of a class body fields, and the values that they have there defaults."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -103,3 +104,37 @@ def test_no_class_has_the_name_of_another():
             if isinstance(node, ast.ClassDef):
                 found[node.name].append(name)
     assert {name: where for name, where in found.items() if len(where) > 1} == {}
+
+
+# -- errors
+
+
+def errors() -> dict[str, list[str]]:
+    """Every class of errors, and its bases."""
+    classes = [node for tree in trees().values() for node in tree.body if isinstance(node, ast.ClassDef)]
+    bases = {node.name: [each.id for each in node.bases if isinstance(each, ast.Name)] for node in classes}
+
+    def is_error(name: str) -> bool:
+        return _is_builtin_error(name) or any(map(is_error, bases.get(name, ())))
+
+    return {name: own for name, own in bases.items() if is_error(name)}
+
+
+def _is_builtin_error(name: str) -> bool:
+    return isinstance(kind := getattr(builtins, name, None), type) and issubclass(kind, BaseException)
+
+
+def test_all_errors_are_of_one_tree():
+    roots = {name: bases for name, bases in errors().items() if not set(bases) & errors().keys()}
+    assert roots == {"CnncalcError": ["Exception"]}
+
+
+def test_the_tree_that_is_shown_is_the_one_that_is():
+    lines = [line.strip() for line in (ast.get_docstring(trees()["cnncalc.errors"]) or "").splitlines() if "──" in line]
+    shown, above = {}, ["CnncalcError"]
+    for line in lines:
+        branch, _, text = line.partition("── ")
+        depth = 1 + len(branch) // 4  # each level is four characters wide
+        above[depth:] = [text.split()[0]]
+        shown[above[depth]] = above[depth - 1]
+    assert shown == {name: bases[0] for name, bases in errors().items() if name != "CnncalcError"}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.checks.registry import ADVICE, about, all_codes, codes_in
+from cnncalc.errors import CnncalcError
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake
 from cnncalc.source.diagnostics import Diagnostic, nearest
 from cnncalc.source.parse import MAX_BYTES
@@ -18,7 +20,7 @@ GROUPS = ("default", "design", "all")
 _COMMENT = re.compile(r"#\s*cnncalc:\s*ignore\b[:\s]*((?:CNN[0-9]+[,\s]*)*)")
 
 
-class PolicyError(ValueError):
+class PolicyError(CnncalcError, ValueError):
     """An option (or the same setting in a file) that cannot be followed; the message says why."""
 
 

@@ -32,6 +32,7 @@ LINTS: ByModule = {
     "lints.windows": ("CNN509", "CNN510", "CNN511"),
     "lints.order": ("CNN512", "CNN513", "CNN514", "CNN515"),
     "lints.fields": ("CNN516",),
+    "lints.dropout": ("CNN517",),
 }
 """Asked by `validate` of every model without errors."""
 

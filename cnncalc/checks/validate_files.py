@@ -6,12 +6,12 @@ import glob
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from cnncalc.checks.model import Model
 from cnncalc.checks.notes import read_with_notes
 from cnncalc.checks.policy import Policy
 from cnncalc.checks.registry import ADVICE, LINTS, PROOF, codes_in, findings
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import DataError, Diagnostic, in_order
 from cnncalc.source.open_model import open_model
 from cnncalc.source.parse import Source, Unreadable

@@ -13,6 +13,7 @@ import typer
 
 from cnncalc.checks.notes import notes_on_other_input, read_with_notes
 from cnncalc.cli import FINDINGS, silence_stdout
+from cnncalc.cli.usage import OptionGroup
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import Diagnostic, nearest
 from cnncalc.source.open_model import open_variant
@@ -69,7 +70,11 @@ Set = Annotated[
 
 
 def chosen(
-    input: str | None, convention: str | None, layout: str | None, variant: str | None, set: list[str] | None
+    variant: Variant = None,
+    set: Set = None,
+    input: Input = None,
+    convention: Convention = None,
+    layout: Layout = None,
 ) -> Overrides:
     """What the options of a command set instead of the file."""
     pairs: list[tuple[str, str]] = []
@@ -81,6 +86,9 @@ def chosen(
             raise typer.BadParameter(f"{name} is given twice, and only one of them can hold", param_hint="--set")
         pairs.append((name, value))
     return Overrides(input, convention, layout, variant, tuple(pairs))
+
+
+ModelOptions = Annotated[Overrides, OptionGroup(chosen)]
 
 
 def load(model: str, overrides: Overrides | None = None) -> Spec:
@@ -161,36 +169,6 @@ def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def write_document(document: Document, format: str, output: str | None, color: str) -> None:
-    """Writes a document as text, markdown or latex; text on a terminal goes through Rich."""
-    if format == "markdown":
-        from cnncalc.report.formats.markdown import markdown
-
-        return write(markdown(document), output)
-    if format == "latex":
-        from cnncalc.report.formats.latex import latex
-
-        return write(latex(document), output)
-    forced = color == "always" or (color == "auto" and bool(os.environ.get("FORCE_COLOR")))
-    if output is None and (sys.stdout.isatty() or forced):
-        from cnncalc.report.formats.terminal import show
-
-        with _to_stdout():
-            show(document, sys.stdout, {"always": True, "never": False}.get(color))
-        return None
-    from cnncalc.report.formats.plain import plain
-
-    return write(plain(document), output)
-
-
-def write_json(value: Any, output: str | None) -> None:
-    """Writes JSON, in UTF-8 where that can be."""
-    from cnncalc.report.formats.json import json
-
-    encoding = "utf-8" if output else (getattr(sys.stdout, "encoding", None) or "utf-8")
-    write(json(value, ascii_only=not encoding.lower().startswith("utf")) + "\n", output)
-
-
 @contextmanager
 def _to_stdout() -> Iterator[None]:
     try:
@@ -199,14 +177,59 @@ def _to_stdout() -> Iterator[None]:
         silence_stdout()
 
 
-def write(text: str, output: str | None) -> None:
-    """Writes to standard output, or a file, whole or not at all."""
-    if output is None:
-        with _to_stdout():
-            sys.stdout.write(text)
-        return
-    with written(output) as file:
-        file.write(text.encode("utf-8", "backslashreplace"))
+class Target:
+    """Where a result goes.
+
+    Attributes:
+        output: a file, which is written whole or not at all; None for standard output.
+        color: whether text on standard output has colours: `auto`, `always` or `never`.
+    """
+
+    def __init__(self, output: Output = None, color: Color = "auto") -> None:
+        self.output = output
+        self.color = color
+
+    def write(self, text: str) -> None:
+        """Writes text as it is."""
+        if self.output is None:
+            with _to_stdout():
+                sys.stdout.write(text)
+            return
+        with written(self.output) as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+
+    def write_json(self, value: Any) -> None:
+        """Writes JSON, in UTF-8 where that can be."""
+        from cnncalc.report.formats.json import json
+
+        encoding = "utf-8" if self.output else (getattr(sys.stdout, "encoding", None) or "utf-8")
+        self.write(json(value, ascii_only=not encoding.lower().startswith("utf")) + "\n")
+
+    def write_document(self, document: Document, format: str) -> None:
+        """Writes a document as text, markdown or latex; text on a terminal goes through Rich."""
+        if format == "markdown":
+            from cnncalc.report.formats.markdown import markdown
+
+            return self.write(markdown(document))
+        if format == "latex":
+            from cnncalc.report.formats.latex import latex
+
+            return self.write(latex(document))
+        forced = self.color == "always" or (self.color == "auto" and bool(os.environ.get("FORCE_COLOR")))
+        if self.output is None and (sys.stdout.isatty() or forced):
+            from cnncalc.report.formats.terminal import show
+
+            with _to_stdout():
+                show(document, sys.stdout, {"always": True, "never": False}.get(self.color))
+            return None
+        from cnncalc.report.formats.plain import plain
+
+        return self.write(plain(document))
+
+
+TargetOptions = Annotated[Target, OptionGroup(Target)]
+FileOptions = Annotated[Target, OptionGroup(Target, "color")]
+"""The same of a command whose output has no colours."""
 
 
 @contextmanager

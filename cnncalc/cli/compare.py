@@ -7,10 +7,12 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
+from cnncalc.cli.usage import OptionGroup, with_option_groups
 from cnncalc.compare.differences import compare as compare_models
 from cnncalc.compare.fail_if import Condition, ConditionError, breaches, read_condition
 from cnncalc.report.text import clean
 from cnncalc.report.views.compare import breach_text, comparison_csv, comparison_document, comparison_json
+from cnncalc.spec.top_level import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FORMATS = ("text", "json", "csv", "markdown")
@@ -25,6 +27,7 @@ def _several(models: list[str]) -> list[str]:
 
 
 @app.command()
+@with_option_groups
 def compare(
     models: Annotated[
         list[str],
@@ -42,25 +45,21 @@ def compare(
     ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with status 1 where the models differ.")] = False,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
-    set: common.Set = None,
-    input: common.Input = None,
-    convention: common.Convention = None,
-    layout: common.Layout = None,
-    output: common.Output = None,
-    color: common.Color = "auto",
+    *,
+    overrides: Annotated[Overrides, OptionGroup(common.chosen, "variant")],
+    target: common.TargetOptions,
 ) -> None:
     """Totals side by side; of two models also what was added, removed or changed layer by layer."""
     conditions = list(map(_condition, fail_if or []))
-    overrides = common.chosen(input, convention, layout, None, set)
     comparison = compare_models([analyze(common.load(model, overrides)) for model in models])
     analyses = comparison.analyses
     met = list(breaches(analyses, conditions))
     if format == "json":
-        common.write_json(comparison_json(comparison, met), output)
+        target.write_json(comparison_json(comparison, met))
     elif format == "csv":
-        common.write(comparison_csv(comparison), output)
+        target.write(comparison_csv(comparison))
     else:
-        common.write_document(comparison_document(comparison, met), format, output, color)
+        target.write_document(comparison_document(comparison, met), format)
     for each in met:
         sys.stderr.write(clean(f"cnncalc: {breach_text(each, analyses)}") + "\n")
     if met or (exit_code and comparison.is_different):

@@ -6,6 +6,7 @@ import typer
 
 from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.cli import common
+from cnncalc.cli.usage import with_option_groups
 from cnncalc.explain.derivation import explain as explain_layer
 from cnncalc.report.views.explain import explain_document, explain_json
 
@@ -14,28 +15,25 @@ FORMATS = ("text", "markdown", "latex", "json")
 
 
 @app.command()
+@with_option_groups
 def explain(
     model: common.Model,
     layers: Annotated[
         list[str] | None, typer.Argument(metavar="[LAYER]...", help="Names of layers; all of them where left out.")
     ] = None,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
-    variant: common.Variant = None,
-    set: common.Set = None,
-    input: common.Input = None,
-    convention: common.Convention = None,
-    layout: common.Layout = None,
-    output: common.Output = None,
-    color: common.Color = "auto",
+    *,
+    overrides: common.ModelOptions,
+    target: common.TargetOptions,
 ) -> None:
     """Each number of a layer: the rule, the rule with its numbers, the result, and a plain sentence."""
-    spec = common.load(model, common.chosen(input, convention, layout, variant, set))
+    spec = common.load(model, overrides)
     analysis = analyze(spec)
     explanations = [explain_layer(analysis, layer) for layer in _chosen(analysis, layers or [])]
     if format == "json":
-        common.write_json(explain_json(spec, explanations), output)
+        target.write_json(explain_json(spec, explanations))
     else:
-        common.write_document(explain_document(spec, explanations), format, output, color)
+        target.write_document(explain_document(spec, explanations), format)
 
 
 def _chosen(analysis: Analysis, names: list[str]) -> list[LayerNumbers]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncalc.cli import common
-from cnncalc.cli.usage import Rule
+from cnncalc.cli.usage import OptionGroup, Rule, with_option_groups
 from cnncalc.source.diagnostics import START, DataError, Diagnostic
 
 if TYPE_CHECKING:
@@ -39,20 +39,57 @@ ALL_STEPS = 16
 """Positions, and channels, that a trace shows all of where none is chosen."""
 
 
+class _Data:
+    """The numbers that the network runs with: the caller's, the spec's sample, or drawn from the seed."""
+
+    def __init__(
+        self,
+        input_data: Annotated[
+            str | None, typer.Option("--input-data", metavar="FILE", help="An .npy, an .npz by input, or an image.")
+        ] = None,
+        resize: Annotated[bool, typer.Option("--resize", help="Scale the image to the model's input.")] = False,
+        weights: Annotated[
+            str | None, typer.Option("--weights", metavar="FILE", help="An .npz with all weights, as in conv1.kernel.")
+        ] = None,
+        seed: Annotated[
+            int | None, typer.Option("--seed", min=0, help="For the input and the weights that are not given.")
+        ] = None,
+        dtype: Annotated[str, common.choice(DTYPES, "The type of all numbers.", "--dtype")] = "float32",
+    ) -> None:
+        if seed is not None and input_data is not None and weights is not None:
+            raise typer.BadParameter("nothing is drawn: the input and all weights are given", param_hint="--seed")
+        self.path, self.resize, self.weights, self.seed, self.dtype = input_data, resize, weights, seed or 0, dtype
+
+    def network(self, spec: "Spec", runs: int) -> "Network":
+        """The model with its numbers, all of them checked."""
+        from cnncalc.forward.run.given import stored_arrays
+        from cnncalc.forward.run.network import prepare
+
+        inputs = self._inputs(spec, self.path) if self.path is not None else None
+        weights = stored_arrays(self.weights) if self.weights is not None else None
+        return prepare(spec, inputs, weights, self.seed, self.dtype, runs=runs)
+
+    def _inputs(self, spec: "Spec", path: str) -> "Given":
+        from cnncalc.forward.run.given import begins_as_arrays, stored_arrays
+
+        if begins_as_arrays(path):
+            if self.resize:
+                raise typer.BadParameter(f"{path} is no image", param_hint="--resize")
+            return stored_arrays(path)
+        if len(spec.graph.inputs) > 1:
+            names = ", ".join(node.name for node in spec.graph.inputs)
+            message = f"the model has several inputs: give an .npz with {names}"
+            raise typer.BadParameter(message, param_hint="--input-data")
+        from cnncalc.forward.run.images import image
+
+        return image(path, spec.graph.inputs[0].output, spec.layout, self.resize)
+
+
 @app.command()
+@with_option_groups
 def forward(
     model: common.Model,
-    input_data: Annotated[
-        str | None, typer.Option("--input-data", metavar="FILE", help="An .npy, an .npz by input, or an image.")
-    ] = None,
-    resize: Annotated[bool, typer.Option("--resize", help="Scale the image to the model's input.")] = False,
-    weights: Annotated[
-        str | None, typer.Option("--weights", metavar="FILE", help="An .npz with all weights, as in conv1.kernel.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="For the input and the weights that are not given.")
-    ] = None,
-    dtype: Annotated[str, common.choice(DTYPES, "The type of all numbers.", "--dtype")] = "float32",
+    data: Annotated[_Data, OptionGroup(_Data)],
     layer: Annotated[
         list[str] | None, typer.Option("--layer", metavar="NAME", help="Show this layer; may be repeated.")
     ] = None,
@@ -79,29 +116,23 @@ def forward(
         str | None, typer.Option("--save-weights", metavar="FILE", help="Write all weights to an .npz.")
     ] = None,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
-    variant: common.Variant = None,
-    set: common.Set = None,
-    input: common.Input = None,
-    convention: common.Convention = None,
-    layout: common.Layout = None,
-    output: common.Output = None,
-    color: common.Color = "auto",
+    *,
+    overrides: common.ModelOptions,
+    target: common.TargetOptions,
 ) -> None:
     """Runs the network and shows its values; a window step by step; what a shift of the input does."""
-    if seed is not None and input_data is not None and weights is not None:
-        raise typer.BadParameter("nothing is drawn: the input and all weights are given", param_hint="--seed")
-    files_to_write = [path for path in (save, save_weights, output) if path is not None]
+    files_to_write = [path for path in (save, save_weights, target.output) if path is not None]
     if len(files_to_write) > len({*files_to_write}):
         raise typer.BadParameter("two results cannot go to one file", param_hint="--output")
-    spec = common.load(model, common.chosen(input, convention, layout, variant, set))
+    spec = common.load(model, overrides)
     traced = _traced(spec.graph, trace, at, channel) if trace is not None else None
     by = _shift(spec.graph, shift) if shift is not None else None
     chosen = _chosen(spec.graph, layer or [])
-    write = _Writer(format, output, color, seed or 0)
+    write = _Writer(format, target, data.seed)
     try:
         from cnncalc.forward.run.overflow import quiet
 
-        network = _network(spec, input_data, resize, weights, seed or 0, dtype, runs=2 if by else 1)
+        network = data.network(spec, runs=2 if by else 1)
         if fuse:
             with quiet():
                 network = network.fused()
@@ -196,32 +227,6 @@ def _named(graph: "Graph", name: str, option: str) -> "list[Node]":
     return common.named(name, known, graph, option)
 
 
-def _network(
-    spec: "Spec", input_data: str | None, resize: bool, weights: str | None, seed: int, dtype: str, runs: int
-) -> "Network":
-    """The model with its numbers, all of them checked."""
-    from cnncalc.forward.run.given import stored_arrays
-    from cnncalc.forward.run.network import prepare
-
-    data = None if input_data is None else _data(spec, input_data, resize)
-    return prepare(spec, data, None if weights is None else stored_arrays(weights), seed, dtype, runs=runs)
-
-
-def _data(spec: "Spec", path: str, resize: bool) -> "Given":
-    from cnncalc.forward.run.given import begins_as_arrays, stored_arrays
-
-    if begins_as_arrays(path):
-        if resize:
-            raise typer.BadParameter(f"{path} is no image", param_hint="--resize")
-        return stored_arrays(path)
-    if len(spec.graph.inputs) > 1:
-        names = ", ".join(node.name for node in spec.graph.inputs)
-        raise typer.BadParameter(f"the model has several inputs: give an .npz with {names}", param_hint="--input-data")
-    from cnncalc.forward.run.images import image
-
-    return image(path, spec.graph.inputs[0].output, spec.layout, resize)
-
-
 def _save_weights(network: "Network", files: ExitStack, path: str) -> None:
     from cnncalc.forward.run.network import Archive
     from cnncalc.forward.run.weights import flat
@@ -234,14 +239,14 @@ def _save_weights(network: "Network", files: ExitStack, path: str) -> None:
 class _Writer:
     """Runs the network and writes what was asked for."""
 
-    def __init__(self, format: str, output: str | None, color: str, seed: int) -> None:
-        self.format, self.output, self.color, self.seed = format, output, color, seed
+    def __init__(self, format: str, target: common.Target, seed: int) -> None:
+        self.format, self.target, self.seed = format, target, seed
 
     def _write(self, document: "Callable[[], Document]", value: "Callable[[], object]") -> None:
         if self.format == "json":
-            common.write_json(value(), self.output)
+            self.target.write_json(value())
         else:
-            common.write_document(document(), "text", self.output, self.color)
+            self.target.write_document(document(), "text")
 
     def trace(self, network: "Network", node: "Node", positions: list[tuple[int, ...]], channels: list[int]) -> None:
         """A window of a layer, or several."""

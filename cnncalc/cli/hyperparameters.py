@@ -6,7 +6,7 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
-from cnncalc.cli.usage import Rule
+from cnncalc.cli.usage import Rule, with_option_groups
 from cnncalc.explain.hyperparameter_table import hyperparameter_rows
 from cnncalc.report.views.hyperparameters import hyperparameters_document, hyperparameters_json
 
@@ -16,21 +16,18 @@ TOGETHER = (Rule("--layout", needs=("--input", "--format json")),)
 
 
 @app.command()
+@with_option_groups
 def hyperparameters(
     model: common.Model,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
-    variant: common.Variant = None,
-    set: common.Set = None,
-    input: common.Input = None,
-    convention: common.Convention = None,
-    layout: common.Layout = None,
-    output: common.Output = None,
-    color: common.Color = "auto",
+    *,
+    overrides: common.ModelOptions,
+    target: common.TargetOptions,
 ) -> None:
     """What is learned and what is set beforehand, a row a layer; and what is set for the training."""
-    spec = common.load(model, common.chosen(input, convention, layout, variant, set))
+    spec = common.load(model, overrides)
     table = hyperparameter_rows(analyze(spec))
     if format == "json":
-        common.write_json(hyperparameters_json(spec, table), output)
+        target.write_json(hyperparameters_json(spec, table))
     else:
-        common.write_document(hyperparameters_document(spec, table), format, output, color)
+        target.write_document(hyperparameters_document(spec, table), format)

@@ -7,7 +7,7 @@ import typer
 from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.analysis.field_coverage import misalignments, seen
 from cnncalc.cli import common
-from cnncalc.cli.usage import Rule, formats
+from cnncalc.cli.usage import Rule, formats, with_option_groups
 from cnncalc.report.views.field_box import Unit, drawings, unit_blocks, unit_markdown
 from cnncalc.report.views.field_data import field_csv, field_json, unit_csv, unit_json
 from cnncalc.report.views.receptive_field import Report, field_document
@@ -25,6 +25,7 @@ TOGETHER = (
 
 
 @app.command()
+@with_option_groups
 def receptive_field(
     model: common.Model,
     layer: Annotated[
@@ -38,43 +39,39 @@ def receptive_field(
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Layers that leave the field as it is, too.")] = False,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
-    variant: common.Variant = None,
-    set: common.Set = None,
-    input: common.Input = None,
-    convention: common.Convention = None,
-    layout: common.Layout = None,
-    output: common.Output = None,
-    color: common.Color = "auto",
+    *,
+    overrides: common.ModelOptions,
+    target: common.TargetOptions,
 ) -> None:
     """What each layer sees of the input, whether that covers it, and what it would take."""
-    analysis = analyze(common.load(model, common.chosen(input, convention, layout, variant, set)))
+    analysis = analyze(common.load(model, overrides))
     if layer is not None:
         unit = _unit(analysis, layer, at)
-        _write_unit(unit, format, output, color)
+        _write_unit(unit, format, target)
         return
     wanted = _cover(analysis, cover)
     found = [(each, alignment(analysis, each)) for each in misalignments(analysis)]
     report = Report(analysis, seen(analysis), answers(analysis, wanted), found)
     if format == "json":
-        common.write_json(field_json(report), output)
+        target.write_json(field_json(report))
     elif format == "csv":
-        common.write(field_csv(report, all_), output)
+        target.write(field_csv(report, all_))
     else:
-        common.write_document(field_document(report, all_), format, output, color)
+        target.write_document(field_document(report, all_), format)
 
 
-def _write_unit(unit: Unit, format: str, output: str | None, color: str) -> None:
+def _write_unit(unit: Unit, format: str, target: common.Target) -> None:
     import shutil
 
     width = max(shutil.get_terminal_size((80, 24)).columns, 40)
     if format == "json":
-        common.write_json(unit_json(unit), output)
+        target.write_json(unit_json(unit))
     elif format == "csv":
-        common.write(unit_csv(unit), output)
+        target.write(unit_csv(unit))
     elif format == "markdown":
-        common.write(unit_markdown(unit, width), output)
+        target.write(unit_markdown(unit, width))
     else:
-        common.write_document([*unit_blocks(unit), *drawings(unit, width)], format, output, color)
+        target.write_document([*unit_blocks(unit), *drawings(unit, width)], format)
 
 
 def _cover(analysis: Analysis, text: str | None) -> tuple[int, ...] | None:

@@ -6,7 +6,7 @@ import typer
 
 from cnncalc.checks.registry import all_codes
 from cnncalc.cli import common
-from cnncalc.cli.usage import Rule
+from cnncalc.cli.usage import Rule, with_option_groups
 from cnncalc.report.findings.codes import codes_markdown, rule_text
 from cnncalc.source.diagnostics import nearest
 
@@ -15,14 +15,16 @@ TOGETHER = (Rule("--all", excludes=("CODE",)),)
 
 
 @app.command()
+@with_option_groups
 def rule(
     code: Annotated[str | None, typer.Argument(metavar="CODE", help="As in CNN204.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="All of them, as Markdown.")] = False,
-    output: common.Output = None,
+    *,
+    target: common.FileOptions,
 ) -> None:
     """Explains the code of a finding, with an example of wrong and right."""
     if all_:
-        common.write(codes_markdown(), output)
+        target.write(codes_markdown())
         return
     if code is None:
         raise typer.BadParameter("name a code, as in CNN204, or use --all", param_hint="CODE")
@@ -32,4 +34,4 @@ def rule(
         raise typer.BadParameter(
             f"there is no code {code!r}{f'; did you mean {close}?' if close else ''}", param_hint="CODE"
         )
-    common.write(rule_text(wanted), output)
+    target.write(rule_text(wanted))

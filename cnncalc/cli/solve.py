@@ -10,7 +10,7 @@ import typer
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, common
-from cnncalc.cli.usage import Rule, formats
+from cnncalc.cli.usage import Rule, formats, with_option_groups
 from cnncalc.graph import Node
 from cnncalc.report.views import solve as report
 from cnncalc.source.diagnostics import nearest
@@ -38,6 +38,7 @@ _BOUND = re.compile(r"(<=|<|>=|>)?\s*([0-9]+(?:\.[0-9]+)?)\s*([kMG]?)")
 
 
 @app.command()
+@with_option_groups
 def solve(
     question: Annotated[
         str, typer.Argument(metavar="QUESTION|MODEL", help='An axis, as in "n_in=32, k=5, s=1, n_out=32"; or a spec.')
@@ -57,11 +58,8 @@ def solve(
     up_to: Annotated[int, typer.Option("--up-to", min=1, max=4096, help="How far --sizes looks.")] = 256,
     cover: Annotated[bool, typer.Option("--cover", help="Ways to make the receptive field cover the input.")] = False,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
-    variant: common.Variant = None,
-    set: common.Set = None,
-    input: common.Input = None,
-    convention: common.Convention = None,
-    layout: common.Layout = None,
+    *,
+    overrides: common.ModelOptions,
     file: Annotated[
         str | None, typer.Option("-o", metavar="FILE", help="Write to a file, whole or not at all.")
     ] = None,
@@ -75,7 +73,6 @@ def solve(
     if not asked:
         document, data, found = _axis(question, transposed)
     else:
-        overrides = common.chosen(input, convention, layout, variant, set)
         if layer is not None:
             document, data, found = _layer(analyze(common.load(question, overrides)), layer, wanted)
         elif sizes:
@@ -85,10 +82,11 @@ def solve(
         else:
             key, bound = ("params", params) if params is not None else ("macs", macs or "")
             document, data, found = _largest(question, overrides, key, bound, vary, _step(step))
+    target = common.Target(file, color)
     if format == "json":
-        common.write_json(data, file)
+        target.write_json(data)
     else:
-        common.write_document(document, format, file, color)
+        target.write_document(document, format)
     if not found:
         raise typer.Exit(FINDINGS)
 

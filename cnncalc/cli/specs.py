@@ -6,6 +6,7 @@ import typer
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import common
+from cnncalc.cli.usage import with_option_groups
 from cnncalc.report.views.specs import Shipped, specs_document, specs_json
 from cnncalc.source.open_model import shipped, variants
 from cnncalc.spec.top_level import Overrides
@@ -14,11 +15,12 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
+@with_option_groups
 def specs(
     all_: Annotated[bool, typer.Option("--all", help="A row for every variant, too.")] = False,
     format: Annotated[str, common.choice(("text", "json", "markdown"), "What to write.", "--format", "-f")] = "text",
-    output: common.Output = None,
-    color: common.Color = "auto",
+    *,
+    target: common.TargetOptions,
 ) -> None:
     """The specs that ship with cnncalc; every command takes them, and their variants, by name."""
     homes = variants()
@@ -32,9 +34,9 @@ def specs(
         for name, path in shipped().items()
     }
     if format == "json":
-        common.write_json(specs_json(found), output)
+        target.write_json(specs_json(found))
     else:
-        common.write_document(specs_document(found), format, output, color)
+        target.write_document(specs_document(found), format)
 
 
 def _variant(path: str, name: str) -> Analysis:

@@ -8,7 +8,7 @@ from cnncalc.analysis import DTYPES, analyze
 from cnncalc.checks.model import Model
 from cnncalc.checks.registry import findings
 from cnncalc.cli import common
-from cnncalc.cli.usage import Rule, formats
+from cnncalc.cli.usage import Rule, formats, with_option_groups
 from cnncalc.report.views.columns import COLUMNS, DEFAULT_COLUMNS
 from cnncalc.report.views.summarize import Shown, summary_csv, summary_document, summary_json
 
@@ -27,6 +27,7 @@ def _columns(text: str | None) -> str | None:
 
 
 @app.command()
+@with_option_groups
 def summarize(
     model: common.Model,
     columns: Annotated[
@@ -49,30 +50,26 @@ def summarize(
         int, typer.Option("--batch", min=1, help="Samples in a batch, for the memory of activations.")
     ] = 1,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
-    variant: common.Variant = None,
-    set: common.Set = None,
-    input: common.Input = None,
-    convention: common.Convention = None,
-    layout: common.Layout = None,
-    output: common.Output = None,
-    color: common.Color = "auto",
+    *,
+    overrides: common.ModelOptions,
+    target: common.TargetOptions,
 ) -> None:
     """A row a layer: output, parameters, MACs, receptive field; and the totals."""
-    spec = common.load(model, common.chosen(input, convention, layout, variant, set))
+    spec = common.load(model, overrides)
     analysis = analyze(spec, dtype=dtype, batch=batch)
     keys = [key.strip() for key in columns.split(",")] if columns else DEFAULT_COLUMNS
     if format == "csv" and "memory" not in keys and (dtype, batch) != ("float32", 1):
         option = "--batch" if batch != 1 else "--dtype"
         raise typer.BadParameter("in csv it changes the column memory alone: add it to --columns", param_hint=option)
-    if format == "csv" and "output" not in keys and layout is not None and input is None:
+    if format == "csv" and "output" not in keys and overrides.layout is not None and overrides.input is None:
         message = "in csv it changes the column output alone: add it to --columns"
         raise typer.BadParameter(message, param_hint="--layout")
     shown = Shown(keys, sort, depth, fold)
     if format == "json":
-        common.write_json(summary_json(analysis), output)
+        target.write_json(summary_json(analysis))
     elif format == "csv":
-        common.write(summary_csv(analysis, shown), output)
+        target.write(summary_csv(analysis, shown))
     else:
-        common.write_document(summary_document(analysis, shown), format, output, color)
+        target.write_document(summary_document(analysis, shown), format)
     if spec.expectations and (failed := findings(Model.of(analysis.spec, analysis), ["CNN401"])):
         raise common.complain(failed)

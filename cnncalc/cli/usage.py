@@ -1,6 +1,15 @@
-"""Which options go together: one that would be ignored is refused, with a sentence that says what it goes with.
+"""Which options go together: some reach a command as one object, and one that would be ignored is refused.
 
-A command module says so in `TOGETHER`, a tuple of `Rule`s. What may stand in one:
+A command asks for the object; on its command line stand the options that the object is made of:
+
+    class Target:
+        def __init__(self, output: Output = None, color: Color = "auto") -> None: ...
+
+    @app.command()
+    @with_option_groups
+    def draw(model: Model, *, target: Annotated[Target, OptionGroup(Target)]) -> None: ...
+
+Which are refused a command module says in `TOGETHER`, a tuple of `Rule`s. What may stand in one:
 
     "--vary"            the option is given
     "--format text"     it has this value, whether given or by default
@@ -9,13 +18,56 @@ A command module says so in `TOGETHER`, a tuple of `Rule`s. What may stand in on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+import inspect
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
 from cnncalc.named_tuple import NamedTuple
+
+
+class OptionGroup:
+    """Marks a parameter of a command as made of options: the parameters of the function or class that makes it.
+
+    Attributes:
+        make: takes the values of the options by name.
+        without: options that this command does not have; they keep their defaults.
+    """
+
+    def __init__(self, make: Callable[..., Any], *without: str) -> None:
+        self.make = make
+        self.without = without
+
+    def options(self) -> list[inspect.Parameter]:
+        """The options, as typer reads them."""
+        parameters = inspect.signature(self.make, eval_str=True).parameters.values()
+        return [each for each in parameters if each.name not in self.without]
+
+
+def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose groups are spelled out, each option in the group's place; a decorator, below typer's."""
+    parameters: list[inspect.Parameter] = []
+    groups: list[tuple[str, Callable[..., Any], list[str]]] = []
+    for parameter in inspect.signature(command).parameters.values():
+        marks = [mark for mark in getattr(parameter.annotation, "__metadata__", ()) if isinstance(mark, OptionGroup)]
+        options = marks[0].options() if marks else [parameter]
+        parameters += options
+        if marks:
+            groups.append((parameter.name, marks[0].make, [option.name for option in options]))
+
+    @functools.wraps(command)
+    def call(**values: Any) -> None:
+        for name, make, options in groups:
+            values[name] = make(**{option: values.pop(option) for option in options})
+        command(**values)
+
+    # by keyword, as typer calls: so that an option with a default may stand before an argument without
+    by_keyword = [each.replace(kind=each.KEYWORD_ONLY) for each in parameters]
+    call.__signature__ = inspect.Signature(by_keyword)  # type: ignore[attr-defined]
+    return call
 
 
 class Rule(NamedTuple):

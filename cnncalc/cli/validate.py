@@ -9,6 +9,7 @@ from cnncalc.checks.policy import LEVELS, Policy, PolicyError, policy_from, stat
 from cnncalc.checks.registry import about
 from cnncalc.checks.validate_files import FileFindings, find_specs, validate_file
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
+from cnncalc.cli.usage import with_option_groups
 from cnncalc.report.text import clean
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -16,6 +17,7 @@ FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
 
 
 @app.command()
+@with_option_groups
 def validate(
     paths: Annotated[
         list[str],
@@ -48,7 +50,8 @@ def validate(
         str, typer.Option("--stdin-filename", metavar="NAME", help="What findings call standard input.")
     ] = "",
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
-    output: common.Output = None,
+    *,
+    target: common.FileOptions,
 ) -> None:
     """Checks specs: every mistake of every file, and whether what they expect holds."""
     if stdin_filename and "-" not in paths:
@@ -70,7 +73,7 @@ def validate(
     if not results:
         typer.echo(clean(f"cnncalc: no spec in {', '.join(paths)}"), err=True)
         raise typer.Exit(NOTHING_TO_DO)
-    _write(results, policy, format, output)
+    _write(results, policy, format, target)
     if any(policy.fails(found) for result in results for found in result.diagnostics):
         raise typer.Exit(FINDINGS)
 
@@ -90,7 +93,7 @@ def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[FileFind
     return results
 
 
-def _write(results: list[FileFindings], policy: Policy, format: str, output: str | None) -> None:
+def _write(results: list[FileFindings], policy: Policy, format: str, target: common.Target) -> None:
     """Writes the findings; the statistics come last, or on standard error where a machine reads the rest."""
     counts = statistics([found for result in results for found in result.diagnostics]) if policy.statistics else []
     if policy.quiet:
@@ -98,33 +101,33 @@ def _write(results: list[FileFindings], policy: Policy, format: str, output: str
     if format == "text":
         from cnncalc.report.findings.validation import validation_text
 
-        common.write(validation_text(results, is_summed_up=not policy.quiet), output)
+        target.write(validation_text(results, is_summed_up=not policy.quiet))
     elif format == "concise":
         from cnncalc.report.findings.concise import concise_text
 
-        common.write(concise_text(results), output)
+        target.write(concise_text(results))
     elif format == "github":
         from cnncalc.report.findings.github import github_text
 
-        common.write(github_text(results), output)
+        target.write(github_text(results))
     elif format == "junit":
         from cnncalc.report.findings.junit import junit_xml
 
-        common.write(junit_xml(results, policy.fails), output)
+        target.write(junit_xml(results, policy.fails))
     elif format == "sarif":
         from cnncalc.report.findings.sarif import sarif_json
 
-        common.write_json(sarif_json(results), output)
+        target.write_json(sarif_json(results))
     elif format == "gitlab":
         from cnncalc.report.findings.gitlab import gitlab_json
 
-        common.write_json(gitlab_json(results), output)
+        target.write_json(gitlab_json(results))
     else:
         from cnncalc.report.findings.validation import validation_json
 
-        common.write_json(validation_json(results), output)
+        target.write_json(validation_json(results))
     text = "".join(f"{count:>5}  {code}  {about(code).title}\n" for code, count in counts)
-    if format in ("text", "concise") and output is None:
-        common.write(text, None)
+    if format in ("text", "concise") and target.output is None:
+        target.write(text)
     else:
         sys.stderr.write(text)

@@ -10,7 +10,7 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
-from cnncalc.cli.usage import Rule, formats
+from cnncalc.cli.usage import Rule, formats, with_option_groups
 from cnncalc.source.diagnostics import DataError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -20,6 +20,7 @@ PATIENCE = 1.0
 
 
 @app.command()
+@with_option_groups
 def verify(
     model: common.Model,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out receptive fields and memory.")] = False,
@@ -27,29 +28,25 @@ def verify(
         int | None, typer.Option("--depth", min=1, help="Levels of the tree; the numbers below are added up.")
     ] = None,
     format: Annotated[str, common.choice(("text", "json"), "What to write.", "--format", "-f")] = "text",
-    variant: common.Variant = None,
-    set: common.Set = None,
-    input: common.Input = None,
-    convention: common.Convention = None,
-    layout: common.Layout = None,
-    output: common.Output = None,
-    color: common.Color = "auto",
+    *,
+    overrides: common.ModelOptions,
+    target: common.TargetOptions,
 ) -> None:
     """Runs the model and compares every number with what was measured."""
     # not above: `cnncalc --help` imports this module, and should not wait for NumPy
     from cnncalc.forward.proof.verification import verify as verify_model
     from cnncalc.report.views.running.verify import verification_document, verification_json
 
-    spec = common.load(model, common.chosen(input, convention, layout, variant, set))
+    spec = common.load(model, overrides)
     try:
         with _progress() as progress:
             found = verify_model(analyze(spec), quick=quick, progress=progress)
     except DataError as error:
         raise common.complain(error.diagnostics) from None
     if format == "json":
-        common.write_json(verification_json(found), output)
+        target.write_json(verification_json(found))
     else:
-        common.write_document(verification_document(found, depth), format, output, color)
+        target.write_document(verification_document(found, depth), format)
     if not found.is_right:
         raise typer.Exit(FINDINGS)
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cnncalc.compare.differences import TOTALS
+from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import nearest
 
@@ -29,7 +30,7 @@ _CONDITION = re.compile(
 _EXAMPLES = "`params > +5%`, `macs > +1M` or `peak > 30MiB`"
 
 
-class ConditionError(ValueError):
+class ConditionError(CnncalcError, ValueError):
     """A condition that cannot be read; the message says why."""
 
 

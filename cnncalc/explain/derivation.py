@@ -247,17 +247,18 @@ def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, .
 
 def _equivalents(node: Node, x: Shape) -> tuple[Equivalent, ...]:
     """The lecture's comparison: dense, locally connected, and this convolution."""
-    layer: Any = node.layer
+    assert node.layer is not None
     y = node.output
-    own = sum(formulas.product(weight.shape) for weight in layer.weights(x).values())
-    named_layer: Any = traced_layer(layer, per_axis=True)
+    own = sum(formulas.product(weight.shape) for weight in node.layer.weights(x).values())
+    layer = traced_layer(node.layer, per_axis=True)
+    assert layer.sliding_window
     inputs, outputs = Number(x.values, "values_in"), Number(y.values, "values_out")
     dense = formulas.dense_equivalent(inputs, outputs)
     local = formulas.local_equivalent(
         traced_shape(y, "out", per_axis=True).spatial,
-        named_layer.kernel,
+        layer.sliding_window.kernel,
         Number(x.channels, "c_in"),
-        named_layer.filters,
+        layer.output_shape(x).channels,
     )
     return (
         Equivalent("dense: every output connected to every input", dense, dense / own),

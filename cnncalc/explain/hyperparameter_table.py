@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnncalc.explain.derivation import words_of
 from cnncalc.layers.base import plural
-from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import ByConvention, Reading
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
     from cnncalc.graph import Node
+    from cnncalc.layers.base import Layer
 
 PARAMETER = "A parameter is a variable inside the model; it is learned from the data while the model is trained."
 HYPERPARAMETER = (
@@ -56,7 +56,8 @@ def hyperparameter_rows(analysis: Analysis) -> list[HyperparameterRow]:
 
 def _row(numbers: EntryNumbers, convention: str) -> HyperparameterRow:
     own = numbers.layers[0].node
-    layer: Any = own.layer
+    layer = own.layer
+    assert layer is not None
     said = words_of(own)
     beforehand = [*said.before()]
     order = sorted(layer.settings, key=lambda name: name != (layer.leads or layer.principal))
@@ -80,8 +81,8 @@ def _row(numbers: EntryNumbers, convention: str) -> HyperparameterRow:
 
 def _learned(node: Node) -> list[str]:
     """What training changes of a layer, its biases apart."""
-    layer: Any = node.layer
-    if isinstance(layer, Merge):
+    layer = node.layer
+    if layer is None or layer.is_merge:
         return []
     arrays = [name for name, weight in layer.weights(node.inputs[0].output).items() if not weight.is_statistic]
     if not arrays:
@@ -89,13 +90,13 @@ def _learned(node: Node) -> list[str]:
     return [words_of(node).learned or " and ".join(arrays)]
 
 
-def _is_shown(name: str, layer: Any, convention: str, always: frozenset[str]) -> bool:
+def _is_shown(name: str, layer: Layer, convention: str, always: frozenset[str]) -> bool:
     """The lecture's own settings always; any other where it is not the default."""
     declared = layer.settings[name]
     if name in always or declared.is_required:
         return True
     if name == "bias":
-        return not layer.bias
+        return not vars(layer)["bias"]
     if isinstance(declared.default, ByConvention):
         return bool(vars(layer)[name] != declared.default_value(Reading(convention)))
     return not layer.is_default(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from cnncalc.errors import CnncalcError
 from cnncalc.graph.graph import Graph, Node, fitted, input_node, misfits, place, wrong_input
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
@@ -36,7 +37,7 @@ class Rebuilt(NamedTuple):
     ends: Mapping[Node, Node]
 
 
-class DoesNotFit(Exception):  # noqa: N818
+class DoesNotFit(CnncalcError):
     """A layer of the copy does not take what it gets."""
 
 

@@ -12,6 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Like, Mistake, Reading, Settings
 from cnncalc.settings.shape import Shape
@@ -73,7 +74,7 @@ MAX_PERIOD = 4096
 """A pattern that repeats only after more positions than this is not followed."""
 
 
-class PatternTooLong(Exception):  # noqa: N818
+class PatternTooLong(CnncalcError):
     """What the positions read repeats only after more than MAX_PERIOD of them."""
 
 
@@ -136,6 +137,8 @@ class Layer(Settings):
     """Whether every position also depends on the whole input, through a few numbers (a mean and a variance)."""
     is_idle: ClassVar[bool] = False
     """Whether every value stays as it is once training is over."""
+    drops: ClassVar[bool] = False
+    """Whether it drops values at random while training."""
     rearranges: ClassVar[bool] = False
     """Whether its output holds exactly the values of its input, in other places."""
     centres_channels: ClassVar[bool] = False
@@ -184,6 +187,10 @@ class Layer(Settings):
     def of_size(self, like: Shape) -> Self:
         """The same layer where the one that `sized_by` names has another size."""
         return self.with_settings(**{self.sized_by: getattr(self, self.sized_by)._replace(spatial=like.spatial)})
+
+    def keeping(self, channels: int) -> Layer:
+        """The same layer with as many output channels as come in, of a kind that multiplies by a kernel."""
+        return self
 
     def is_default(self, name: str) -> bool:
         """Whether a setting is what it would be if nobody wrote it; never where that depends on the convention."""

@@ -10,6 +10,7 @@ from abc import update_abstractmethods
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
+from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
 from cnncalc.source.diagnostics import Span
@@ -21,7 +22,7 @@ CONVENTIONS = ("lecture", "keras", "pytorch")
 LAYOUTS = ("channels_last", "channels_first")
 
 
-class Mistake(Exception):  # noqa: N818
+class Mistake(CnncalcError):
     """A value that cannot be read. Caught where the setting is read, and made a Diagnostic there."""
 
     def __init__(
@@ -36,7 +37,7 @@ class Mistake(Exception):  # noqa: N818
         self.help = help
 
 
-class InputUnknown(Exception):  # noqa: N818
+class InputUnknown(CnncalcError):
     """The value depends on the layer's input, which a mistake before it has left unknown."""
 
 

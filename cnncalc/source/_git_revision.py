@@ -12,6 +12,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import START, Diagnostic, excerpt
 from cnncalc.source.parse import MAX_BYTES, Source, Unreadable, decode, file_too_large
@@ -48,7 +49,7 @@ _DROPPED = "GIT_CONFIG_PARAMETERS"
 """What a Git that called us was told by `-c`; it goes before what we tell it."""
 
 
-class _GitError(Exception):
+class GitError(CnncalcError):
     """Git failed; the text is its complaint."""
 
 
@@ -67,14 +68,14 @@ def committed(name: str) -> Source:
         _refuse(name, _OUTSIDE)
     try:
         entry = _entry(revision, path)
-    except _GitError as error:
+    except GitError as error:
         _refuse(name, *_explained(revision, path, str(error)))
     if entry is None or entry.kind != "blob":
         help = [f"it is a {entry.kind}: name a file in it"] if entry else []
         _refuse(name, f"there is no file `{path}` in {f'revision `{revision}`' if revision else 'the index'}", *help)
     try:
         data = _contents(name, entry.id)
-    except _GitError as error:
+    except GitError as error:
         _refuse(name, *_explained(revision, path, str(error)))
     if entry.mode == "120000":
         target = excerpt(data.decode("utf-8", "replace"))
@@ -109,7 +110,7 @@ def _entry(revision: str, path: str) -> _Entry | None:
     if revision:
         return _Entry(fields[0], _KINDS.get(fields[1], fields[1]), fields[2])
     if fields[2] != "0":
-        raise _GitError(f"`{path}` has a merge conflict, and so no text in the index")
+        raise GitError(f"`{path}` has a merge conflict, and so no text in the index")
     is_below = found != os.fsencode(path)  # the index holds files alone
     return _Entry(fields[0], "submodule" if fields[0] == "160000" else "directory" if is_below else "blob", fields[1])
 
@@ -161,13 +162,13 @@ def _git(*arguments: str) -> bytes:
     """What Git answers. Nothing in a repository can make this call run a program, fetch, or wait for ever.
 
     Raises:
-        _GitError: it cannot be run, or fails.
+        GitError: it cannot be run, or fails.
     """
     import subprocess
 
     program = _program()
     if program is None:
-        raise _GitError(_NO_GIT)
+        raise GitError(_NO_GIT)
     settings = [part for each in _CONFIG for part in ("-c", each)]
     try:
         with subprocess.Popen(
@@ -181,12 +182,12 @@ def _git(*arguments: str) -> bytes:
                 _end(process)
                 raise
     except subprocess.TimeoutExpired:
-        raise _GitError(f"no answer within {TIMEOUT} seconds") from None
+        raise GitError(f"no answer within {TIMEOUT} seconds") from None
     except (OSError, ValueError) as error:
-        raise _GitError(f"it cannot be run: {error}") from None
+        raise GitError(f"it cannot be run: {error}") from None
     if process.returncode:
         lines = complaint.decode("utf-8", "replace").strip().splitlines()
-        raise _GitError(" ".join(line.removeprefix("fatal: ") for line in lines) or f"status {process.returncode}")
+        raise GitError(" ".join(line.removeprefix("fatal: ") for line in lines) or f"status {process.returncode}")
     return data
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterable
 
+from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 
 
@@ -48,7 +49,7 @@ def called_at(block: str, file: str, span: Span) -> str:
     return f"in `{block}`, called at {file}:{span.line}:{span.column}"
 
 
-class SpecError(ValueError):
+class SpecError(CnncalcError, ValueError):
     """A spec has mistakes. `diagnostics` holds all of them, in the order of the file."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
+from cnncalc.errors import CnncalcError
 from cnncalc.source.diagnostics import START, Diagnostic, Span
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
@@ -50,7 +51,7 @@ class Source:
         return Diagnostic(code, message, self.name, span, label, tuple(help), self.lines)
 
 
-class Unreadable(Exception):  # noqa: N818
+class Unreadable(CnncalcError):
     """The text is no document; `diagnostics` say why, the last of them where reading stopped."""
 
     def __init__(self, *diagnostics: Diagnostic) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnncalc.analysis.counts import Counts
 from cnncalc.analysis.field_coverage import ancestors
@@ -338,18 +338,11 @@ def _window(node: Node) -> SlidingWindow:
 
 def _copy(node: Node, channels: int) -> Layer:
     """A convolution with the same window that keeps the size and the channels of its input."""
-    layer: Any = node.layer
-    spare = [span - 1 for span in _window(node).spans]
-    none = Padding.by(layer.padding.rule, ((0, 0),) * len(spare))
-    values: dict[str, Any] = {"stride": (1,) * len(spare), "padding": _grown(none, spare)}
-    if "filters" in layer.settings:
-        values["filters"] = channels
-    if getattr(layer, "groups", 1) > 1 and channels % layer.groups:
-        values["groups"] = 1
-    if "multiplier" in layer.settings:
-        values["multiplier"] = 1
-    again: Layer = layer.with_settings(**values)
-    return again
+    assert node.layer is not None
+    window = _window(node)
+    spare = [span - 1 for span in window.spans]
+    none = Padding.by(window.padding.rule, ((0, 0),) * len(spare))
+    return node.layer.keeping(channels).with_settings(stride=(1,) * len(spare), padding=_grown(none, spare))
 
 
 def _grown(padding: Padding, more: Sequence[int]) -> Padding:

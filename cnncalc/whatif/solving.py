@@ -13,6 +13,7 @@ from itertools import pairwise, product
 
 from cnncalc import formulas
 from cnncalc.analysis import Analysis
+from cnncalc.errors import CnncalcError
 from cnncalc.graph import Node
 from cnncalc.graph.rebuild import Change
 from cnncalc.layers.base import Layer
@@ -28,7 +29,7 @@ DEFAULTS = {"d": 1, "s": 1, "p": 0}
 MAX_SOLUTIONS = 1000
 
 
-class QuestionError(ValueError):
+class QuestionError(CnncalcError, ValueError):
     """The question cannot be read; the message says what to write."""
 
 

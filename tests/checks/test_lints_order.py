@@ -22,6 +22,8 @@ FOUND = [
     ("CNN515", "- softmax\n- conv: 3x3x8", "`softmax` is not last: `conv1` reads it"),
     ("CNN515", "- log_softmax\n- dropout: 0.5\n- flatten\n- dense: 8", "`log_softmax` is not last: `dense1` reads it"),
     ("CNN515", "- flatten\n- {dense: 8, activation: softmax}\n- layer_norm", "`layer_norm1` reads it"),
+    ("CNN517", "- dropout: 0.5\n- batch_norm", "`batch_norm1` reads `dropout1`, a dropout"),
+    ("CNN517", "- {drop_path: 0.1}\n- identity\n- {batch_norm, affine: false}", "reads `drop_path1`"),
     ("CNN525", "- {conv: 3x3x8, dilation: 2}\n- {conv: 3x3x8, dilation: 2}", "the dilation 2 of `conv1` before it"),
     (
         "CNN525",
@@ -54,6 +56,11 @@ LEFT_ALONE = [
     ("CNN515", "- {conv: 1x1x10, activation: softmax}\n- global_avg_pool"),  # scores of several places, averaged
     ("CNN515", "- {conv: 1x1x10, activation: softmax}\n- {upsample: 2}"),
     ("CNN515", "- {conv: 1x1x10, activation: sigmoid}\n- conv: 3x3x8"),
+    ("CNN517", "- dropout: 0\n- batch_norm"),
+    ("CNN517", "- dropout: 0.5\n- relu\n- batch_norm"),  # not directly
+    ("CNN517", "- dropout: 0.5\n- {conv: 3x3x8, norm: batch_norm}"),
+    ("CNN517", "- dropout: 0.5\n- layer_norm"),  # of the sample itself: there is nothing to remember
+    ("CNN517", "- batch_norm\n- dropout: 0.5"),
     ("CNN525", "- {conv: 3x3x8, dilation: 1}\n- {conv: 3x3x8, dilation: 2}\n- {conv: 3x3x8, dilation: 5}"),
     ("CNN525", "- conv: 3x3x8\n- conv: 3x3x8"),
     ("CNN525", "- {conv: 3x3x8, dilation: 2}\n- {max_pool: 2}\n- {conv: 3x3x8, dilation: 2}"),

@@ -26,6 +26,10 @@ def test_what_is_idle():
     assert _kinds(lambda kind: kind.is_idle) == IDLE
 
 
+def test_what_drops():
+    assert _kinds(lambda kind: kind.drops) == IDLE - {"identity"}
+
+
 def test_what_multiplies_by_a_kernel():
     assert _kinds(lambda kind: bool(kind.kernel_array)) == KERNELS
 

@@ -122,7 +122,7 @@ def _write(
         for each in wanted:
             made = drawn(level, each.seed, layers, each.name, each.origin)
             if folder is None:
-                return common.write(made.text, None)
+                return common.Target().write(made.text)
             files |= _files(made, ask, format, each.student)
             lines.append(_line(made))
             seen()

@@ -12,7 +12,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.fill import by_row, fill_gradebook, open_gradebook
 from cnncalc.cli.homework.sheet import AskOrNot, asked, with_blanks
-from cnncalc.cli.usage import Rule
+from cnncalc.cli.usage import Rule, with_option_groups
 from cnncalc.homework.gradebook.filenames import distinct
 from cnncalc.homework.grading.batch import GradedFile, grade_all, person, settled
 from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, read_rubric
@@ -39,6 +39,7 @@ MANY = 50
 
 
 @app.command()
+@with_option_groups
 def grade(
     answers: Annotated[list[str], typer.Argument(metavar="ANSWERS...", help="Students' files, and folders of them.")],
     key: Annotated[str, typer.Option("--key", metavar="MODEL", help="The spec that the sheet is about.")],
@@ -68,20 +69,15 @@ def grade(
     force: Annotated[
         bool, typer.Option("--force", help="Grade sheets of another model, or made with other options, all the same.")
     ] = False,
-    variant: common.Variant = None,
-    set: common.Set = None,
-    input: common.Input = None,
-    convention: common.Convention = None,
-    layout: common.Layout = None,
-    output: common.Output = None,
-    color: common.Color = "auto",
+    *,
+    overrides: common.ModelOptions,
+    target: common.TargetOptions,
 ) -> None:
     """Grades sheets: right, wrong, or right by an earlier slip, with the mistake by its name."""
     started = time.perf_counter()
-    given = common.chosen(input, convention, layout, variant, set)
-    spec = common.load(key, given)
+    spec = common.load(key, overrides)
     book = open_gradebook(fill, assignment) if fill is not None and assignment is not None else None
-    files = find(answers, (key, rubric, fill, feedback, output))
+    files = find(answers, (key, rubric, fill, feedback, target.output))
     if not files and format != "gradescope":
         print("cnncalc: there are no answer sheets here", file=sys.stderr)
         raise typer.Exit(NOTHING_TO_DO)
@@ -95,17 +91,17 @@ def grade(
         return rules._replace(follow_through=FOLLOW_THROUGH[follow_through])
 
     with common.progress("grading", len(files) if len(files) >= MANY else 0) as seen:
-        batch = grade_all(files, _keys(spec, given, ask), rules_of, tolerance, force, seen)
+        batch = grade_all(files, _keys(spec, overrides, ask), rules_of, tolerance, force, seen)
     with_blanks(batch.sheet)
     results = settled(batch.results, attempt, by_row(book) if book else person)
-    _tell_of_sheet(batch.sheet, given)
+    _tell_of_sheet(batch.sheet, overrides)
     writer = Feedback(batch.sheet, batch.rubric, reveal == "always")
     if feedback is not None:
         _write_feedback(results, writer, feedback, feedback_format)
     if book is not None:
-        fill_gradebook(book, results, output)
+        fill_gradebook(book, results, target.output)
     else:
-        _write(results, writer, format, output, color, time.perf_counter() - started)
+        _write(results, writer, format, target, time.perf_counter() - started)
     if any(result.error for result in results):
         raise typer.Exit(FINDINGS)
 
@@ -129,19 +125,17 @@ def _tell_of_sheet(sheet: Sheet, given: Overrides) -> None:
         print(clean(f"cnncalc: graded with {options}, as the sheets say"), file=sys.stderr)
 
 
-def _write(
-    results: list[GradedFile], writer: Feedback, format: str, output: str | None, color: str, seconds: float
-) -> None:
+def _write(results: list[GradedFile], writer: Feedback, format: str, target: common.Target, seconds: float) -> None:
     sheet = writer.sheet
     if format == "json":
-        common.write_json(class_json(sheet, results, writer.rubric), output)
+        target.write_json(class_json(sheet, results, writer.rubric))
     elif format == "csv":
-        common.write(class_csv(results), output)
+        target.write(class_csv(results))
     elif format == "gradescope":
-        common.write_json(gradescope_of(results, writer, seconds), output)
+        target.write_json(gradescope_of(results, writer, seconds))
     else:
         one = writer.document(results[0]) if len(results) == 1 else class_document(sheet, results)
-        common.write_document(one, format, output, color)
+        target.write_document(one, format)
 
 
 def read_rubric_file(path: str, sheet: Sheet) -> Rubric:
@@ -179,7 +173,7 @@ def _write_feedback(results: list[GradedFile], writer: Feedback, folder: str, fo
         raise typer.Exit(FINDINGS) from None
     for result, name in zip(results, distinct([_wishes(result.file) for result in results]), strict=True):
         path = os.path.join(folder, name + FEEDBACK_FORMATS[format])
-        common.write(kinds[format](writer.document(result)), path)
+        common.Target(path).write(kinds[format](writer.document(result)))
 
 
 def _wishes(path: str) -> list[str]:

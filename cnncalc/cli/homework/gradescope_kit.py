@@ -10,6 +10,7 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.homework.grade import read_rubric_file
 from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked, with_blanks
+from cnncalc.cli.usage import with_option_groups
 from cnncalc.homework.gradebook.gradescope_kit import kit
 from cnncalc.homework.grading.scoring import FOLLOW_THROUGH
 from cnncalc.homework.sheet.questions import sheet_of
@@ -20,6 +21,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
+@with_option_groups
 def gradescope_kit(
     model: common.Model,
     output: Annotated[str, typer.Option("--output", "-o", metavar="ZIP", help="The zip file to upload.")],
@@ -29,14 +31,11 @@ def gradescope_kit(
         str, common.choice(tuple(FOLLOW_THROUGH), "Points for what follows from an earlier slip.", "--follow-through")
     ] = "full",
     reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
-    variant: common.Variant = None,
-    set: common.Set = None,
-    input: common.Input = None,
-    convention: common.Convention = None,
-    layout: common.Layout = None,
+    *,
+    overrides: common.ModelOptions,
 ) -> None:
     """A Gradescope autograder in one zip file: the key, the scripts, and cnncalc itself."""
-    spec = common.load(model, common.chosen(input, convention, layout, variant, set))
+    spec = common.load(model, overrides)
     sheet = with_blanks(sheet_of(analyze(spec), asked(ask)))
     files = {}
     options = ["--ask", ask, "--follow-through", follow_through, "--reveal", reveal]
@@ -45,13 +44,18 @@ def gradescope_kit(
         files["rubric.yaml"] = read_file(rubric).text
         options += ["--rubric", "kit:rubric.yaml"]
     # said here, so that no hand-in says it
-    settings = {"input": input, "convention": spec.convention, "layout": spec.layout, "variant": spec.variant}
+    settings = {
+        "input": overrides.input,
+        "convention": spec.convention,
+        "layout": spec.layout,
+        "variant": spec.variant,
+    }
     for name, value in settings.items():
         options += [f"--{name}", value] if value else []
-    for each in set or []:
-        options += ["--set", each]
-    with common.written(output) as target:
-        target.write(kit(spec.source.text, options, files, _key_name(spec)))
+    for name, value in overrides.vars:
+        options += ["--set", f"{name}={value}"]
+    with common.written(output) as file:
+        file.write(kit(spec.source.text, options, files, _key_name(spec)))
     print(f"{output}: upload it as the autograder of a programming assignment ({os.path.getsize(output):,} bytes)")
 
 

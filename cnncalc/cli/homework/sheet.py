@@ -6,6 +6,7 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
+from cnncalc.cli.usage import with_option_groups
 from cnncalc.homework.sheet.questions import ASKED, COLUMNS, Sheet, sheet_of
 from cnncalc.report.views.homework.sheet import sheet_csv, sheet_document, sheet_yaml
 
@@ -45,29 +46,26 @@ def with_blanks(sheet: Sheet) -> Sheet:
 
 
 @app.command()
+@with_option_groups
 def sheet(
     model: common.Model,
     ask: Ask = DEFAULT,
     key: Annotated[bool, typer.Option("--key", help="With the solutions, and how they come about.")] = False,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "yaml",
-    variant: common.Variant = None,
-    set: common.Set = None,
-    input: common.Input = None,
-    convention: common.Convention = None,
-    layout: common.Layout = None,
-    output: common.Output = None,
+    *,
+    overrides: common.ModelOptions,
+    target: common.FileOptions,
 ) -> None:
     """A sheet with blanks for what is asked: an answer file, a table for a spreadsheet, or a page to print."""
-    overrides = common.chosen(input, convention, layout, variant, set)
     spec = common.load(model, overrides)
     worksheet = with_blanks(sheet_of(analyze(spec), asked(ask), overrides))
     if format == "html":
         from cnncalc.report.formats.html import page
 
-        common.write(page(spec.name, sheet_document(worksheet, key)), output)
+        target.write(page(spec.name, sheet_document(worksheet, key)))
     elif format == "markdown":
         from cnncalc.report.formats.markdown import markdown
 
-        common.write(markdown(sheet_document(worksheet, key)), output)
+        target.write(markdown(sheet_document(worksheet, key)))
     else:
-        common.write((sheet_csv if format == "csv" else sheet_yaml)(worksheet, key), output)
+        target.write((sheet_csv if format == "csv" else sheet_yaml)(worksheet, key))

@@ -10,12 +10,13 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, Any, NamedTuple, NoReturn
+from typing import IO, Any, NoReturn
 
 import numpy as np
 from numpy.lib import format as npy
 
 from cnncalc.forward.engines.convolution import Array
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import START, DataError, Diagnostic
 
 _NPY, _ZIP, _PICKLE = b"\x93NUMPY", b"PK\x03\x04", b"\x80"

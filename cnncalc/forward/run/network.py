@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Mapping
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -17,6 +17,7 @@ from cnncalc.forward.run import weights as parameters
 from cnncalc.forward.run.executor import Step, steps
 from cnncalc.forward.run.given import DataFindings, Given, given_arrays
 from cnncalc.forward.run.overflow import Overflow
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph, Node

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
+from cnncalc.errors import CnncalcError
 from cnncalc.homework.sheet.questions import Item, Value, is_merge
 from cnncalc.layers.base import Layer, PatternTooLong
 from cnncalc.layers.merging import Merge
@@ -78,7 +79,7 @@ class Case(NamedTuple):
         return self._replace(inputs=[self.inputs[0]._replace(shape=shape), *self.inputs[1:]])
 
 
-class Unworkable(Exception):  # noqa: N818
+class Unworkable(CnncalcError):
     """No number comes out: the layer does not take what is believed to enter it."""
 
 

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from cnncalc.errors import CnncalcError
 from cnncalc.homework.gradebook.identity import id_key, name_key
 from cnncalc.named_tuple import NamedTuple
 
@@ -20,7 +21,7 @@ _IDS = ("id", "sis user id", "sis login id", "id number", "username", "email", "
 _FIRST, _LAST = ("first name", "given name", "vorname"), ("surname", "last name", "family name", "nachname")
 
 
-class GradebookError(Exception):
+class GradebookError(CnncalcError):
     """The export cannot be filled; the message says why."""
 
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from cnncalc.errors import CnncalcError
 from cnncalc.homework.gradebook.exports import GradebookError, cells
 from cnncalc.homework.gradebook.filenames import is_reserved
 from cnncalc.named_tuple import NamedTuple
@@ -33,7 +34,7 @@ _NAMES = ("student", "full name", "name")
 _FIRST, _LAST = ("first name", "given name", "vorname"), ("surname", "last name", "family name", "nachname")
 
 
-class RosterError(Exception):
+class RosterError(CnncalcError):
     """The roster or the secret cannot be used; the message says why."""
 
 

@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 
+from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 
 SUFFIXES = (".yaml", ".yml", ".csv", ".tsv", ".json", ".txt")
@@ -37,7 +38,7 @@ class HandIn(NamedTuple):
     is_named: bool = True
 
 
-class UnreadableFile(Exception):  # noqa: N818
+class UnreadableFile(CnncalcError):
     """A file is no answer sheet; the message says why, for student and teacher."""
 
 

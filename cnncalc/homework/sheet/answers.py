@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from cnncalc.errors import CnncalcError
 from cnncalc.homework.sheet.questions import Value
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.language.expressions import ExpressionError, evaluate
@@ -18,7 +19,7 @@ MAX_LENGTH = 200
 Read = int | Fraction | tuple[int, ...] | str
 
 
-class FormatError(ValueError):
+class FormatError(CnncalcError, ValueError):
     """The answer cannot be read; the message says why, for the student."""
 
 

@@ -191,6 +191,9 @@ class Conv(_Windowed):
     def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
         return _filters_behind(node, at)
 
+    def keeping(self, channels: int) -> Layer:
+        return self.with_settings(filters=channels, groups=1 if channels % self.groups else self.groups)
+
     def problems(self, x: Shape) -> Iterator[Problem]:
         yield from super().problems(x)
         yield from _group_problems(x.channels, self.filters, self.groups)
@@ -224,6 +227,9 @@ class DepthwiseConv(_Windowed):
         symbol="multiplier",
         short="multiplier {}",
     )
+
+    def keeping(self, channels: int) -> Layer:
+        return self.with_settings(multiplier=1)
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape(self._positions(x), self._channels(x))
@@ -264,6 +270,9 @@ class SeparableConv(_Windowed):
     @classmethod
     def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
         return _filters_behind(node, at)
+
+    def keeping(self, channels: int) -> Layer:
+        return self.with_settings(filters=channels, multiplier=1)
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape(self._positions(x), self.filters)
@@ -360,6 +369,9 @@ class ConvTranspose(_Windowed):
     @property
     def sliding_window(self) -> SlidingWindow | None:
         return None  # it moves over the output
+
+    def keeping(self, channels: int) -> Layer:
+        return self.with_settings(filters=channels, groups=1 if channels % self.groups else self.groups)
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if min(self._positions(x)) < 1:

@@ -52,6 +52,9 @@ class Dense(Layer):
         way = f"`{{conv: {self.units}, kernel: 1}}` is the same layer in PyTorch too"
         return Problem("CNN532", "", message, label, (_FLATTEN, way, MOVED_CHANNELS))
 
+    def keeping(self, channels: int) -> Layer:
+        return self.with_settings(units=channels)
+
     def output_shape(self, x: Shape) -> Shape:
         return Shape(x.spatial, self.units)
 

@@ -14,6 +14,7 @@ _RATE = Real(low=0, below=1)
 
 class _Drop(Layer):
     is_idle = True
+    drops = True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return x

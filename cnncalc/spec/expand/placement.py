@@ -9,6 +9,7 @@ from collections import ChainMap
 from collections.abc import Mapping
 from typing import NoReturn
 
+from cnncalc.errors import CnncalcError
 from cnncalc.graph import Entry, Node
 from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.settings.setting import InputUnknown, Mistake
@@ -40,7 +41,7 @@ Placed = tuple[Entry | None, Node | None]
 """An entry and the layer that it ends in; both None where it failed, the entry alone where nothing of it is there."""
 
 
-class TooMuchError(Exception):
+class TooMuchError(CnncalcError):
     """A bound was reached, and reported; the rest of the file is not read."""
 
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from math import ceil, floor, log10
 from typing import Any
 
+from cnncalc.errors import CnncalcError
 from cnncalc.source.diagnostics import excerpt, nearest
 
 MAX_LENGTH = 400
@@ -25,7 +26,7 @@ MAX_MAGNITUDE = 10**18
 Value = int | float | str | bool
 
 
-class ExpressionError(Exception):
+class ExpressionError(CnncalcError):
     """An expression that cannot be read or evaluated: what is wrong, a few words for its place, and ways out."""
 
     def __init__(self, message: str, label: str = "", *help: str, missing: str = "") -> None:
@@ -37,7 +38,7 @@ class ExpressionError(Exception):
         """The name that does not exist."""
 
 
-class _FailureError(Exception):
+class ExpressionFailure(CnncalcError):
     """What an expression does that it must not, as the end of a sentence about it; and ways out."""
 
     is_of_values = True
@@ -49,7 +50,7 @@ class _FailureError(Exception):
         self.help = help
 
 
-class _UnreadableError(_FailureError):
+class UnreadableExpression(ExpressionFailure):
     """It is not written in the language."""
 
     is_of_values = False
@@ -153,7 +154,7 @@ def source_of(text: str) -> str:
 def _is_source(text: str) -> bool:
     try:
         _parse(text)
-    except _FailureError:
+    except ExpressionFailure:
         return False
     return True
 
@@ -169,7 +170,7 @@ def evaluate(text: str, names: Mapping[str, Value]) -> Value:
         value = _value(_parse(source), names)
     except (ArithmeticError, TypeError, ValueError, RecursionError):
         raise ExpressionError(f"`{excerpt(text)}` has no value") from None  # the functions' own bounds
-    except _FailureError as failure:
+    except ExpressionFailure as failure:
         used = sorted(names_in(text) & set(names)) if failure.is_of_values else []
         values = ", ".join(f"{name} = {written(names[name])}" for name in used)
         raise ExpressionError(f"`{excerpt(text)}` {failure.message}", values, *failure.help) from None
@@ -181,7 +182,7 @@ def names_in(text: str) -> set[str]:
     """The names that an expression uses; none where it cannot be read."""
     try:
         tree = _parse(source_of(text))
-    except (ExpressionError, _FailureError):
+    except (ExpressionError, ExpressionFailure):
         return set()
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(FUNCTIONS)
 
@@ -197,9 +198,9 @@ def with_dollar(text: str, names: Container[str]) -> str:
 @lru_cache(maxsize=4096)
 def _parse(source: str) -> ast.expr:
     if len(source) > MAX_LENGTH:
-        raise _UnreadableError(f"is longer than {MAX_LENGTH} characters", "give a part of it a name under `vars`")
+        raise UnreadableExpression(f"is longer than {MAX_LENGTH} characters", "give a part of it a name under `vars`")
     if not source.strip():
-        raise _UnreadableError("is empty", "write what is to be calculated, as in `$(2 * width)`")
+        raise UnreadableExpression("is empty", "write what is to be calculated, as in `$(2 * width)`")
     try:
         with warnings.catch_warnings():
             # of `8if …` Python says that it will refuse it one day, and under `-W error` it does already
@@ -208,7 +209,7 @@ def _parse(source: str) -> ast.expr:
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", source)
         ways = [help for sign, help in _OTHER_SIGNS if re.search(sign, outside)]
-        raise _UnreadableError("cannot be read", *(ways or [_GRAMMAR])) from None
+        raise UnreadableExpression("cannot be read", *(ways or [_GRAMMAR])) from None
 
 
 def _value(node: ast.expr, names: Mapping[str, Value]) -> Any:
@@ -231,11 +232,11 @@ def _value(node: ast.expr, names: Mapping[str, Value]) -> Any:
     raise _foreign(node)
 
 
-def _foreign(node: ast.AST) -> _FailureError:
+def _foreign(node: ast.AST) -> ExpressionFailure:
     """The failure of something that Python has and the language has not."""
     text = ast.unparse(node)
     ways = [help for sign, help in _OTHER_SIGNS if re.search(sign, text)]
-    return _UnreadableError(f"has `{excerpt(text)}`, which is not part of the language", *(ways or [_GRAMMAR]))
+    return UnreadableExpression(f"has `{excerpt(text)}`, which is not part of the language", *(ways or [_GRAMMAR]))
 
 
 def _named(name: str, names: Mapping[str, Value]) -> Value:
@@ -256,9 +257,9 @@ def _binary(node: ast.BinOp, names: Mapping[str, Value]) -> Any:
     left, right = _value(node.left, names), _value(node.right, names)
     text = next((each for each in (left, right) if isinstance(each, str)), None)
     if text is not None:
-        raise _FailureError(f"calculates with a text, `{excerpt(text)}`", "only numbers can be calculated with")
+        raise ExpressionFailure(f"calculates with a text, `{excerpt(text)}`", "only numbers can be calculated with")
     if isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod) and not right:
-        raise _FailureError("divides by zero")
+        raise ExpressionFailure("divides by zero")
     if isinstance(node.op, ast.Pow):
         _check_power(left, right)
     return _bounded(_OPERATORS[type(node.op)](left, right))
@@ -266,11 +267,11 @@ def _binary(node: ast.BinOp, names: Mapping[str, Value]) -> Any:
 
 def _check_power(base: float, exponent: float) -> None:
     if abs(exponent) > 64 or (base and exponent * log10(abs(base)) > 18):
-        raise _FailureError(f"is too large: {base} ** {exponent}", "no result may go beyond 10¹⁸")
+        raise ExpressionFailure(f"is too large: {base} ** {exponent}", "no result may go beyond 10¹⁸")
     if base == 0 and exponent < 0:
-        raise _FailureError("divides by zero")
+        raise ExpressionFailure("divides by zero")
     if base < 0 and exponent != int(exponent):
-        raise _FailureError(f"has no real value: ({base}) ** {exponent}")
+        raise ExpressionFailure(f"has no real value: ({base}) ** {exponent}")
 
 
 def _unary(node: ast.UnaryOp, names: Mapping[str, Value]) -> Any:
@@ -280,7 +281,7 @@ def _unary(node: ast.UnaryOp, names: Mapping[str, Value]) -> Any:
     if not isinstance(node.op, ast.USub | ast.UAdd):
         raise _foreign(node)
     if isinstance(value, str):
-        raise _FailureError(f"calculates with a text, `{excerpt(value)}`", "only numbers can be calculated with")
+        raise ExpressionFailure(f"calculates with a text, `{excerpt(value)}`", "only numbers can be calculated with")
     return -value if isinstance(node.op, ast.USub) else value
 
 
@@ -303,10 +304,10 @@ def _comparison(node: ast.Compare, names: Mapping[str, Value]) -> bool:
             right = _value(each, names)
         except ExpressionError as error:
             is_text = isinstance(each, ast.Name) and isinstance(left, str) and not error.label
-            raise (_UnreadableError(f"has no name `{error.missing}`", f"write a text in quotes: '{error.missing}'")
+            raise (UnreadableExpression(f"has no name `{error.missing}`", f"write a text in quotes: '{error.missing}'")
                 if is_text else error) from None  # fmt: skip
         if isinstance(left, str) != isinstance(right, str) and not isinstance(operation, ast.Eq | ast.NotEq):
-            raise _FailureError(
+            raise ExpressionFailure(
                 f"compares a number with a text, `{excerpt(left if isinstance(left, str) else str(right))}`",
                 "texts can only be equal or not, as in `$(size == 'small')`",
             )
@@ -321,7 +322,7 @@ def _call(node: ast.Call, names: Mapping[str, Value]) -> Any:
     if name not in FUNCTIONS:
         close = nearest(name, FUNCTIONS)
         ways = [f"did you mean `{close}`?"] if close else []
-        raise _UnreadableError(
+        raise UnreadableExpression(
             f"calls `{excerpt(name)}`, which does not exist", *ways, f"functions: {', '.join(FUNCTIONS)}"
         )
     least, most = _NUMBERS.get(name, (1, 1))
@@ -330,19 +331,19 @@ def _call(node: ast.Call, names: Mapping[str, Value]) -> Any:
         given = f"{len(node.args)} number{'' if len(node.args) == 1 else 's'}"
         example = {"divisible": "divisible(32 * width, 8)", "min": "min(width, 64)", "max": "max(width, 8)"}
         way = f"as in `$({example.get(name, f'{name}(width / 2)')})`"
-        raise _UnreadableError(f"calls `{name}` with {given}; it takes {wanted}", way)
+        raise UnreadableExpression(f"calls `{name}` with {given}; it takes {wanted}", way)
     arguments = [_value(each, names) for each in node.args]
     text = next((each for each in arguments if isinstance(each, str)), None)
     if text is not None:
-        raise _FailureError(f"gives `{name}` a text, `{excerpt(text)}`", "only numbers can be calculated with")
+        raise ExpressionFailure(f"gives `{name}` a text, `{excerpt(text)}`", "only numbers can be calculated with")
     if name == "divisible" and arguments[1] <= 0:
-        raise _FailureError(f"rounds to a multiple of {arguments[1]}", "`divisible(value, by)`: `by` is at least 1")
+        raise ExpressionFailure(f"rounds to a multiple of {arguments[1]}", "`divisible(value, by)`: `by` is at least 1")
     return _bounded(FUNCTIONS[name](*arguments))
 
 
 def _bounded(value: Any) -> Any:
     if isinstance(value, int | float) and not abs(value) <= MAX_MAGNITUDE:
-        raise _FailureError("is too large", "no result may go beyond 10¹⁸")
+        raise ExpressionFailure("is too large", "no result may go beyond 10¹⁸")
     return value
 
 
