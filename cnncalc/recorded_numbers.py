@@ -82,7 +82,7 @@ class Number(int):
         return Number._of("floor", int(other) // int(self), other, self)
 
     def __divmod__(self, other: int) -> tuple[Number, int]:
-        # `rules.exact_div`: a division that leaves nothing is shown without the floor
+        # `formulas.exact_div`: a division that leaves nothing is shown without the floor
         return Number._of("/", int(self) // int(other), self, other), int(self) % int(other)
 
     def __rdivmod__(self, other: int) -> tuple[Number, int]:

@@ -28,7 +28,7 @@ class DerivedNumber(NamedTuple):
 
     Attributes:
         quantity: what it is: `output height`, `params`, `macs`, `receptive field`, …
-        number: the value; a `trace.Number` with its history where it was computed.
+        number: the value; a `recorded_numbers.Number` with its history where it was computed.
         words: one plain sentence.
     """
 

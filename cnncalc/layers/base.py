@@ -3,7 +3,7 @@
 A kind says what its output's shape is, which arrays it learns, how many multiply-adds it takes, and which positions of
 its input each position of its output reads. Everything else (totals, receptive fields, memory, explanations) is worked
 out from these answers elsewhere. The methods compute with whatever integers they are given: with ints to know, with
-`trace.Number`s to explain.
+`recorded_numbers.Number`s to explain.
 """
 
 from __future__ import annotations
@@ -271,8 +271,8 @@ class Layer(Settings):
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         """The output for an array of inputs, both (batch, *spatial, channels).
 
-        `xp` is NumPy and the engines of convolution and pooling (`forward.arrays`), `weights` the arrays that the layer
-        asked for. The input is never changed.
+        `xp` is NumPy and the engines of convolution and pooling (`forward.engines.arrays`), `weights` the arrays that
+        the layer asked for. The input is never changed.
         """
 
 
