@@ -295,6 +295,13 @@ MOVED_CHANNELS = "`layout: channels_last` says that the channels come last, wher
 """A way out where the last axis is not that of the channels."""
 
 
+def undivided(count: int, groups: int, noun: str) -> Iterator[Problem]:
+    """Groups that do not divide what they are made of."""
+    if count % groups:
+        message = f"{groups} groups do not divide {plural(count, noun)}"
+        yield Problem("CNN302", "groups", message, f"{count} / {groups} is not whole")
+
+
 def last_axis(x: Shape) -> str:
     """What a module of PyTorch's works on that means the last axis, where that is a spatial one."""
     return f"the last axis, here the {'positions' if len(x.spatial) == 1 else 'width'}, {x.spatial[-1]}"

@@ -6,9 +6,22 @@ from collections.abc import Callable, Iterator
 
 from cnncalc import formulas
 from cnncalc.layers.base import Problem, Reads
+from cnncalc.settings.setting import setting
 from cnncalc.settings.shape import Padding, Shape
+from cnncalc.settings.types import STEPS
 
 Sizes = tuple[int, ...]
+
+
+def dilation_setting() -> Sizes:
+    """The setting `dilation` of a kind that has a window."""
+    return setting(
+        STEPS,
+        "step between the positions that one window reads; 1 leaves no gaps",
+        "1",
+        symbol="d",
+        short="dilation {}",
+    )
 
 
 class SlidingWindow:

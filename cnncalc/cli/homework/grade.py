@@ -12,7 +12,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.fill import by_row, fill_gradebook, open_gradebook
 from cnncalc.cli.homework.sheet import AskOrNot, asked, with_blanks
-from cnncalc.cli.usage import Rule, with_option_groups
+from cnncalc.cli.usage import OptionGroup, Rule, with_option_groups
 from cnncalc.homework.gradebook.filenames import distinct
 from cnncalc.homework.grading.batch import GradedFile, grade_all, person, settled
 from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, read_rubric
@@ -38,25 +38,82 @@ MANY = 50
 """From so many files on there is a progress bar."""
 
 
+class Scoring:
+    """How many points an answer is worth."""
+
+    def __init__(
+        self,
+        rubric: Annotated[
+            str | None, typer.Option("--rubric", metavar="FILE", help="Points by column and layer.")
+        ] = None,
+        follow_through: Annotated[
+            str,
+            common.choice(tuple(FOLLOW_THROUGH), "Points for what follows from an earlier slip.", "--follow-through"),
+        ] = "full",
+    ) -> None:
+        self.rubric = rubric
+        self.follow_through = follow_through
+
+    def rules(self, sheet: Sheet) -> Rubric:
+        """The rubric for a sheet; the mistakes of its file go to standard error, and end the command."""
+        rules = _read_rubric(self.rubric, with_blanks(sheet)) if self.rubric else Rubric()
+        return rules._replace(follow_through=FOLLOW_THROUGH[self.follow_through])
+
+
+ScoringOptions = Annotated[Scoring, OptionGroup(Scoring)]
+
+
+class _FeedbackFiles:
+    """The folder that feedback goes into, if any."""
+
+    def __init__(
+        self,
+        feedback: Annotated[
+            str | None,
+            typer.Option("--feedback", metavar="DIR", help="Write each student's feedback into this folder."),
+        ] = None,
+        feedback_format: Annotated[
+            str, common.choice(tuple(FEEDBACK_FORMATS), "What feedback is written as.", "--feedback-format")
+        ] = "text",
+    ) -> None:
+        self.folder = feedback
+        self.format = feedback_format
+
+    def write(self, results: list[GradedFile], writer: Feedback) -> None:
+        """A file for each hand-in, under its name; with its folder's, where several are called the same."""
+        if self.folder is None:
+            return
+        from cnncalc.report.formats.html import page
+        from cnncalc.report.formats.markdown import markdown
+        from cnncalc.report.formats.plain import plain
+
+        formats: dict[str, Callable[[Any], str]] = {
+            "text": plain,
+            "markdown": markdown,
+            "html": lambda document: page(writer.sheet.name, document),
+        }
+        try:
+            os.makedirs(self.folder, exist_ok=True)
+        except OSError as error:
+            print(clean(f"cnncalc: {self.folder} was not written: {error.strerror or error}"), file=sys.stderr)
+            raise typer.Exit(FINDINGS) from None
+        for result, name in zip(results, distinct([_wishes(result.file) for result in results]), strict=True):
+            path = os.path.join(self.folder, name + FEEDBACK_FORMATS[self.format])
+            common.Target(path).write(formats[self.format](writer.document(result)))
+
+
 @app.command()
 @with_option_groups
 def grade(
     answers: Annotated[list[str], typer.Argument(metavar="ANSWERS...", help="Students' files, and folders of them.")],
     key: Annotated[str, typer.Option("--key", metavar="MODEL", help="The spec that the sheet is about.")],
+    *,
     ask: AskOrNot = None,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
-    rubric: Annotated[str | None, typer.Option("--rubric", metavar="FILE", help="Points by column and layer.")] = None,
-    follow_through: Annotated[
-        str, common.choice(tuple(FOLLOW_THROUGH), "Points for what follows from an earlier slip.", "--follow-through")
-    ] = "full",
+    scoring: ScoringOptions,
     tolerance: Annotated[float, typer.Option("--tolerance", min=0, max=1, help="How far off counts as right.")] = 0,
     reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
-    feedback: Annotated[
-        str | None, typer.Option("--feedback", metavar="DIR", help="Write each student's feedback into this folder.")
-    ] = None,
-    feedback_format: Annotated[
-        str, common.choice(tuple(FEEDBACK_FORMATS), "What feedback is written as.", "--feedback-format")
-    ] = "text",
+    feedback: Annotated[_FeedbackFiles, OptionGroup(_FeedbackFiles)],
     fill: Annotated[
         str | None, typer.Option("--fill", metavar="EXPORT", help="Put the scores into this export of a gradebook.")
     ] = None,
@@ -69,7 +126,6 @@ def grade(
     force: Annotated[
         bool, typer.Option("--force", help="Grade sheets of another model, or made with other options, all the same.")
     ] = False,
-    *,
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
@@ -77,27 +133,22 @@ def grade(
     started = time.perf_counter()
     spec = common.load(key, overrides)
     book = open_gradebook(fill, assignment) if fill is not None and assignment is not None else None
-    files = find(answers, (key, rubric, fill, feedback, target.output))
+    files = find(answers, (key, scoring.rubric, fill, feedback.folder, target.output))
     if not files and format != "gradescope":
         print("cnncalc: there are no answer sheets here", file=sys.stderr)
         raise typer.Exit(NOTHING_TO_DO)
 
     is_of_one = format == "gradescope" or (format in ("text", "markdown") and len(files) == 1)
-    if reveal == "always" and feedback is None and (fill is not None or not is_of_one):
+    if reveal == "always" and feedback.folder is None and (fill is not None or not is_of_one):
         raise typer.BadParameter("a table of scores has no solutions: it needs --feedback too", param_hint="--reveal")
 
-    def rules_of(sheet: Sheet) -> Rubric:
-        rules = read_rubric_file(rubric, with_blanks(sheet)) if rubric else Rubric()
-        return rules._replace(follow_through=FOLLOW_THROUGH[follow_through])
-
     with common.progress("grading", len(files) if len(files) >= MANY else 0) as seen:
-        batch = grade_all(files, _keys(spec, overrides, ask), rules_of, tolerance, force, seen)
+        batch = grade_all(files, _keys(spec, overrides, ask), scoring.rules, tolerance, force, seen)
     with_blanks(batch.sheet)
     results = settled(batch.results, attempt, by_row(book) if book else person)
     _tell_of_sheet(batch.sheet, overrides)
     writer = Feedback(batch.sheet, batch.rubric, reveal == "always")
-    if feedback is not None:
-        _write_feedback(results, writer, feedback, feedback_format)
+    feedback.write(results, writer)
     if book is not None:
         fill_gradebook(book, results, target.output)
     else:
@@ -138,7 +189,7 @@ def _write(results: list[GradedFile], writer: Feedback, format: str, target: com
         target.write_document(one, format)
 
 
-def read_rubric_file(path: str, sheet: Sheet) -> Rubric:
+def _read_rubric(path: str, sheet: Sheet) -> Rubric:
     """The rubric in a file; its mistakes go to standard error, and end the command."""
     from cnncalc.source.files import Unreadable, read_file
     from cnncalc.source.parse import parse
@@ -154,27 +205,6 @@ def read_rubric_file(path: str, sheet: Sheet) -> Rubric:
     if problems or findings.items:
         raise common.complain([*problems, *findings.items])
     return rubric
-
-
-def _write_feedback(results: list[GradedFile], writer: Feedback, folder: str, format: str) -> None:
-    """A file for each hand-in, under its name; with its folder's, where several are called the same."""
-    from cnncalc.report.formats.html import page
-    from cnncalc.report.formats.markdown import markdown
-    from cnncalc.report.formats.plain import plain
-
-    kinds: dict[str, Callable[[Any], str]] = {
-        "text": plain,
-        "markdown": markdown,
-        "html": lambda document: page(writer.sheet.name, document),
-    }
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        print(clean(f"cnncalc: {folder} was not written: {error.strerror or error}"), file=sys.stderr)
-        raise typer.Exit(FINDINGS) from None
-    for result, name in zip(results, distinct([_wishes(result.file) for result in results]), strict=True):
-        path = os.path.join(folder, name + FEEDBACK_FORMATS[format])
-        common.Target(path).write(kinds[format](writer.document(result)))
 
 
 def _wishes(path: str) -> list[str]:

@@ -8,11 +8,10 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
-from cnncalc.cli.homework.grade import read_rubric_file
+from cnncalc.cli.homework.grade import ScoringOptions
 from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked, with_blanks
 from cnncalc.cli.usage import with_option_groups
 from cnncalc.homework.gradebook.gradescope_kit import kit
-from cnncalc.homework.grading.scoring import FOLLOW_THROUGH
 from cnncalc.homework.sheet.questions import sheet_of
 from cnncalc.source.files import read_file
 from cnncalc.spec.reader import Spec
@@ -26,22 +25,19 @@ def gradescope_kit(
     model: common.Model,
     output: Annotated[str, typer.Option("--output", "-o", metavar="ZIP", help="The zip file to upload.")],
     ask: Ask = DEFAULT,
-    rubric: Annotated[str | None, typer.Option("--rubric", metavar="FILE", help="Points by column and layer.")] = None,
-    follow_through: Annotated[
-        str, common.choice(tuple(FOLLOW_THROUGH), "Points for what follows from an earlier slip.", "--follow-through")
-    ] = "full",
-    reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
     *,
+    scoring: ScoringOptions,
+    reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
     overrides: common.ModelOptions,
 ) -> None:
     """A Gradescope autograder in one zip file: the key, the scripts, and cnncalc itself."""
     spec = common.load(model, overrides)
     sheet = with_blanks(sheet_of(analyze(spec), asked(ask)))
     files = {}
-    options = ["--ask", ask, "--follow-through", follow_through, "--reveal", reveal]
-    if rubric is not None:
-        read_rubric_file(rubric, sheet)  # its mistakes are told here, not there
-        files["rubric.yaml"] = read_file(rubric).text
+    options = ["--ask", ask, "--follow-through", scoring.follow_through, "--reveal", reveal]
+    if scoring.rubric is not None:
+        scoring.rules(sheet)  # its mistakes are told here, not there
+        files["rubric.yaml"] = read_file(scoring.rubric).text
         options += ["--rubric", "kit:rubric.yaml"]
     # said here, so that no hand-in says it
     settings = {

@@ -8,8 +8,8 @@ from math import gcd
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import NOTHING, Fans, Initial, Layer, Problem, Reads, Weight, pattern, plural
-from cnncalc.layers.window import SlidingWindow
+from cnncalc.layers.base import NOTHING, Fans, Initial, Layer, Problem, Reads, Weight, pattern, plural, undivided
+from cnncalc.layers.window import SlidingWindow, dilation_setting
 from cnncalc.settings.setting import Mistake, Reading, setting
 from cnncalc.settings.shape import Padding, Shape
 from cnncalc.settings.types import (
@@ -80,13 +80,7 @@ class _Windowed(Layer):
         symbol="p",
         short="padding {}",
     )
-    dilation = setting(
-        STEPS,
-        "step between the positions that one window reads; 1 leaves no gaps",
-        "1",
-        symbol="d",
-        short="dilation {}",
-    )
+    dilation = dilation_setting()
     bias = setting(TRUTH, "a number added to each filter's sums", "true", short=lambda _: "no bias")
 
     @classmethod
@@ -145,34 +139,40 @@ def _pad_before(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> str:
     return f"`pad: [[{formulas.span(kernel[0], dilation[0]) - 1}, 0]]`"
 
 
-def _group_problems(c_in: int, filters: int, groups: int) -> Iterator[Problem]:
-    if c_in % groups:
-        yield Problem(
-            "CNN302",
-            "groups",
-            f"{groups} groups do not divide {plural(c_in, 'input channel')}",
-            f"{c_in} / {groups} is not whole",
-        )
-    if filters % groups:
-        yield Problem(
-            "CNN302",
-            "groups",
-            f"{groups} groups do not divide {plural(filters, 'filter')}",
-            f"{filters} / {groups} is not whole",
-        )
-
-
 def _biased(xp: Any, y: Any, weights: Mapping[str, Any]) -> Any:
     """Adds the bias, where there is one, to a new array."""
     return xp.affine(y, None, weights["bias"], out=y) if "bias" in weights else y
 
 
-class Conv(_Windowed):
+class _Filtering(_Windowed):
+    """Filters that reach through all channels of their group."""
+
+    principal = "filters"
+    leads = "kernel"
+    filters: int
+    groups: int
+
+    @classmethod
+    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
+        return _filters_behind(node, at)
+
+    def _group_problems(self, x: Shape) -> Iterator[Problem]:
+        yield from undivided(x.channels, self.groups, "input channel")
+        yield from undivided(self.filters, self.groups, "filter")
+
+    def output_shape(self, x: Shape) -> Shape:
+        return Shape(self._positions(x), self.filters)
+
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        channels = x.channels if self.groups == 1 else formulas.exact_div(x.channels, self.groups)
+        kernel = Weight((*self.kernel, channels, self.filters))
+        return {"kernel": kernel, "bias": Weight((self.filters,))} if self.bias else {"kernel": kernel}
+
+
+class Conv(_Filtering):
     """A window of weights that moves over one, two or three axes; the kernels are not flipped (cross-correlation)."""
 
     also_called = "convolution conv2dlayer convlayer conv1x1 conv3x3 convolutional"
-    principal = "filters"
-    leads = "kernel"
     filters = setting(
         COUNT,
         "how many kernels there are, and so output channels",
@@ -187,24 +187,12 @@ class Conv(_Windowed):
         short="{} groups",
     )
 
-    @classmethod
-    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
-        return _filters_behind(node, at)
-
     def keeping(self, channels: int) -> Layer:
         return self.with_settings(filters=channels, groups=1 if channels % self.groups else self.groups)
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         yield from super().problems(x)
-        yield from _group_problems(x.channels, self.filters, self.groups)
-
-    def output_shape(self, x: Shape) -> Shape:
-        return Shape(self._positions(x), self.filters)
-
-    def weights(self, x: Shape) -> Mapping[str, Weight]:
-        channels = x.channels if self.groups == 1 else formulas.exact_div(x.channels, self.groups)
-        kernel = Weight((*self.kernel, channels, self.filters))
-        return {"kernel": kernel, "bias": Weight((self.filters,))} if self.bias else {"kernel": kernel}
+        yield from self._group_problems(x)
 
     def macs(self, x: Shape, y: Shape) -> int:
         return formulas.conv_macs(y.spatial, self.kernel, x.channels, self.filters, self.groups)
@@ -319,15 +307,13 @@ def _cut(k: int, d: int, extra: int) -> tuple[int, int]:
     return before, whole - before
 
 
-class ConvTranspose(_Windowed):
+class ConvTranspose(_Filtering):
     """Transposed convolution: every input position spreads its value over a window of the output."""
 
     also_called = "deconv deconvolution transposedconv transposeconv convtransposed convolutiontranspose upconv"
-    principal = "filters"
     is_transposed = True
     border = ""
     has_last_changes = True
-    leads = "kernel"
     filters = setting(COUNT, "output channels", symbol="filters", short=lambda n: plural(n, "filter"))
     padding = setting(
         _Cut(("valid", "same")),
@@ -344,10 +330,6 @@ class ConvTranspose(_Windowed):
         symbol="output_padding",
         short="output padding {}",
     )
-
-    @classmethod
-    def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
-        return _filters_behind(node, at)
 
     @classmethod
     def normalise(cls, values: dict[str, Any], at: Reading) -> None:
@@ -387,7 +369,7 @@ class ConvTranspose(_Windowed):
         if any(extra and extra >= (s if self.padding.rule else max(s, d)) for extra, s, d in limits):
             limit = "the stride" if self.padding.rule else "the stride or the dilation"
             yield Problem("CNN307", "output_padding", f"the output padding must be smaller than {limit}")
-        yield from _group_problems(x.channels, self.filters, self.groups)
+        yield from self._group_problems(x)
 
     def remarks(self, inputs: Several[Shape], convention: str, layout: str) -> Iterator[Problem]:
         yield from super().remarks(inputs, convention, layout)
@@ -415,14 +397,6 @@ class ConvTranspose(_Windowed):
         return tuple(
             formulas.transposed(n, k, s, before, after, d, extra or 0) for n, k, s, (before, after), d, extra in axes
         )
-
-    def output_shape(self, x: Shape) -> Shape:
-        return Shape(self._positions(x), self.filters)
-
-    def weights(self, x: Shape) -> Mapping[str, Weight]:
-        channels = x.channels if self.groups == 1 else formulas.exact_div(x.channels, self.groups)
-        kernel = Weight((*self.kernel, channels, self.filters))
-        return {"kernel": kernel, "bias": Weight((self.filters,))} if self.bias else {"kernel": kernel}
 
     def macs(self, x: Shape, y: Shape) -> int:
         # every position of the *input* meets every weight

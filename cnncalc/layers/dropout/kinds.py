@@ -15,6 +15,8 @@ _RATE = Real(low=0, below=1)
 class _Drop(Layer):
     is_idle = True
     drops = True
+    principal = "rate"
+    example = "0.5"
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return x
@@ -24,8 +26,6 @@ class Dropout(_Drop):
     """Drops single values."""
 
     also_called = "dropoutlayer alphadropout"
-    principal = "rate"
-    example = "0.5"
     rate = setting(_RATE, "share of the values that is dropped", short="{}")
 
 
@@ -33,8 +33,6 @@ class SpatialDropout(_Drop):
     """Drops whole channels."""
 
     also_called = "dropout1d dropout2d dropout3d featuredropout channeldropout"
-    principal = "rate"
-    example = "0.5"
     takes = "positions"
     rate = setting(_RATE, "share of the channels that is dropped", short="{}")
 
@@ -43,6 +41,4 @@ class DropPath(_Drop):
     """Drops the whole tensor of a sample (stochastic depth)."""
 
     also_called = "stochasticdepth droppath dropconnect"
-    principal = "rate"
-    example = "0.5"
     rate = setting(_RATE, "share of the samples that lose this branch", short="{}")

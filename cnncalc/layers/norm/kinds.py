@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import MOVED_CHANNELS, Initial, Layer, Problem, Weight, last_axis, plural, wide
+from cnncalc.layers.base import MOVED_CHANNELS, Initial, Layer, Problem, Weight, last_axis, plural, undivided, wide
 from cnncalc.settings.setting import ByConvention, Reading, setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import COUNT, TRUTH, Real
@@ -136,13 +136,7 @@ class GroupNorm(_Norm):
     groups = setting(COUNT, "parts into which the channels are divided", short="{} groups")
 
     def problems(self, x: Shape) -> Iterator[Problem]:
-        if x.channels % self.groups:
-            yield Problem(
-                "CNN302",
-                "groups",
-                f"{self.groups} groups do not divide {plural(x.channels, 'channel')}",
-                f"{x.channels} / {self.groups} is not whole",
-            )
+        yield from undivided(x.channels, self.groups, "channel")
 
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "pytorch" and inputs[0].values == self.groups:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncalc import formulas
 from cnncalc.layers.base import Layer, Problem, Reads, pattern, wide
-from cnncalc.layers.window import SlidingWindow
+from cnncalc.layers.window import SlidingWindow, dilation_setting
 from cnncalc.settings.setting import ByConvention, Like, setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import SIZES, STEPS, TRUTH, Choice, PaddingType, Real
@@ -85,13 +85,7 @@ class MaxPool(_Pool):
     """The largest value in each window; padding is never picked."""
 
     also_called = "maxpooling maxpoollayer pool pooling maximumpool subsampling"
-    dilation = setting(
-        STEPS,
-        "step between the positions that one window reads; 1 leaves no gaps",
-        "1",
-        symbol="d",
-        short="dilation {}",
-    )
+    dilation = dilation_setting()
 
     def keeps_ids(self) -> bool:
         return True

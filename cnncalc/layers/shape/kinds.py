@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural
+from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural, undivided
 from cnncalc.settings.setting import ByConvention, Mistake, Reading, setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.size_of import LayerName
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from cnncalc.layers.shape._interpolation import Way
 
 _AMOUNTS = PaddingType(words=())
-
-
-def _order() -> str:
-    return setting(
-        Choice("blocks", "channels"),
-        "which channels lie side by side: all those of one place in the block (`blocks`, as in TensorFlow), or all "
-        "places of one channel (`channels`, as in PyTorch's PixelShuffle)",
-        ByConvention("blocks", "blocks", "channels"),
-    )
 
 
 class Flatten(Layer):
@@ -260,18 +251,26 @@ def _first(i: int) -> tuple[int, int]:
     return 0, 0
 
 
-class DepthToSpace(Layer):
-    """Channels spread over blocks of positions (sub-pixel convolution, PixelShuffle)."""
-
-    also_called = "pixelshuffle subpixel"
+class _Blocks(Layer):
     rearranges = True
     principal = "block"
     takes = "positions"
     block = setting(COUNT, "side of the blocks", symbol="b", short="block {}")
-    order = _order()
+    order = setting(
+        Choice("blocks", "channels"),
+        "which channels lie side by side: all those of one place in the block (`blocks`, as in TensorFlow), or all "
+        "places of one channel (`channels`, as in PyTorch's PixelShuffle)",
+        ByConvention("blocks", "blocks", "channels"),
+    )
 
     def keeps_ids(self) -> bool:
         return True
+
+
+class DepthToSpace(_Blocks):
+    """Channels spread over blocks of positions (sub-pixel convolution, PixelShuffle)."""
+
+    also_called = "pixelshuffle subpixel"
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         area = self.block ** len(x.spatial)
@@ -303,18 +302,10 @@ class DepthToSpace(Layer):
         return (pattern(self.block, 1, _first),) * len(x.spatial)
 
 
-class SpaceToDepth(Layer):
+class SpaceToDepth(_Blocks):
     """Blocks of positions stacked as channels."""
 
     also_called = "pixelunshuffle"
-    rearranges = True
-    principal = "block"
-    takes = "positions"
-    block = setting(COUNT, "side of the blocks", symbol="b", short="block {}")
-    order = _order()
-
-    def keeps_ids(self) -> bool:
-        return True
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if any(n % self.block for n in x.spatial):
@@ -355,13 +346,7 @@ class ChannelShuffle(Layer):
         return True
 
     def problems(self, x: Shape) -> Iterator[Problem]:
-        if x.channels % self.groups:
-            yield Problem(
-                "CNN302",
-                "groups",
-                f"{self.groups} groups do not divide {plural(x.channels, 'channel')}",
-                f"{x.channels} / {self.groups} is not whole",
-            )
+        yield from undivided(x.channels, self.groups, "channel")
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         apart = x.reshape(*x.shape[:-1], self.groups, x.shape[-1] // self.groups)
