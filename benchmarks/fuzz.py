@@ -235,7 +235,7 @@ def nested(part: str, choices: random.Random) -> str:
 def everything(data: bytes) -> tuple[int, list[Exception]]:
     """Reads, analyses and reports, as the commands do: how many layers there were, and what was raised."""
     from cnncalc.report.findings.text_and_json import diagnostic_json, diagnostics_text
-    from cnncalc.source.parse import Unreadable, decode
+    from cnncalc.source.files import Unreadable, decode
     from cnncalc.spec.reader import read
     from cnncalc.spec.top_level import Overrides
 

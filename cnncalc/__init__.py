@@ -99,8 +99,8 @@ def load(
     """
     from cnncalc.checks.notes import read_with_notes
     from cnncalc.source.diagnostics import SpecError
+    from cnncalc.source.files import Unreadable, decode
     from cnncalc.source.open_model import open_variant
-    from cnncalc.source.parse import Unreadable, decode
     from cnncalc.spec.top_level import Overrides
 
     named = None

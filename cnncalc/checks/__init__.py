@@ -1,1 +1,1 @@
-"""What a team asks of a spec beyond its numbers: expectations."""
+"""What is said of a model that can be read: a registry of checks, each with its code and the texts of it."""

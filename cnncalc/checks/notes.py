@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.checks.model import Model
 from cnncalc.checks.registry import NOTES, ON_INPUT, codes_in, findings
 from cnncalc.source.diagnostics import Diagnostic, in_order
-from cnncalc.source.parse import Source
+from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec, attempt
 from cnncalc.spec.top_level import Overrides
 

@@ -12,7 +12,7 @@ from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake
 from cnncalc.source.diagnostics import Diagnostic, nearest
-from cnncalc.source.parse import MAX_BYTES
+from cnncalc.source.files import MAX_BYTES
 from cnncalc.spec.expect import Expectation, read_demand
 
 LEVELS = ("error", "warning", "never")

@@ -13,8 +13,8 @@ from cnncalc.checks.policy import Policy
 from cnncalc.checks.registry import ADVICE, LINTS, PROOF, codes_in, findings
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import DataError, Diagnostic, in_order
+from cnncalc.source.files import Source, Unreadable
 from cnncalc.source.open_model import open_model
-from cnncalc.source.parse import Source, Unreadable
 from cnncalc.spec.expect import Expectation
 from cnncalc.spec.reader import Spec
 from cnncalc.spec.top_level import Overrides

@@ -16,8 +16,8 @@ from cnncalc.cli import FINDINGS, silence_stdout
 from cnncalc.cli.usage import OptionGroup
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import Diagnostic, nearest
+from cnncalc.source.files import Unreadable
 from cnncalc.source.open_model import open_variant
-from cnncalc.source.parse import Unreadable
 from cnncalc.spec.reader import Spec, read
 from cnncalc.spec.top_level import Overrides
 

@@ -27,11 +27,8 @@ _LINES = {
 
 def words(kind: str, layer: Layer, inputs: Sequence[Shape], output: Shape, names: Sequence[str] = ()) -> Words:
     """What there is to say of a layer between these tensors; `names` are those of its inputs."""
-    if layer.is_merge:
-        from cnncalc.layers.merge.words import MergeWords
-
-        return (part(kind, "words") or MergeWords)(layer, inputs, output, names)
-    return (part(kind, "words") or Words)(layer, inputs, output, names)
+    own = part(kind, "words") or (MergeWords if layer.is_merge else Words)
+    return own(layer, inputs, output, names)
 
 
 class Words:
@@ -98,6 +95,35 @@ class Words:
     def after(self) -> Iterator[tuple[str, str]]:
         """What follows from what is set: title and value."""
         return iter(())
+
+
+class MergeWords(Words):
+    """What all merges say."""
+
+    of: ClassVar[str]
+    """What a merge makes of its branches: `the sum of`."""
+
+    def channels(self) -> str:
+        return "value by value: as many channels as the branches have"
+
+    def params(self) -> str:
+        return "a merge has nothing to learn"
+
+    def remarks(self) -> tuple[str, ...]:
+        shapes = [times((*x.spatial, x.channels)) for x in self.inputs]
+        spread = [_spread(x, self.output) if self.layer.spreads else "" for x in self.inputs]
+        parts = zip(self.names, shapes, spread, strict=True)
+        return (f"{self.of} {join([f'{name} ({shape}{over})' for name, shape, over in parts])}",)
+
+
+def _spread(shape: Shape, merged: Shape) -> str:
+    """Over what a tensor is spread in a merge: `, spread over the width`."""
+    if len(shape.spatial) != len(merged.spatial):
+        return ", spread over all positions"
+    pairs = zip(AXES[len(merged.spatial)], shape.spatial, merged.spatial, strict=True)
+    over = [f"the {axis}" for axis, own, size in pairs if own != size]
+    over += ["the channels"] if shape.channels == 1 < merged.channels and shape.spatial == merged.spatial else []
+    return f", spread over {join(over)}" if over else ""
 
 
 # -- windows

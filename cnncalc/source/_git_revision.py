@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import START, Diagnostic, excerpt
-from cnncalc.source.parse import MAX_BYTES, Source, Unreadable, decode, file_too_large
+from cnncalc.source.files import MAX_BYTES, Source, Unreadable, decode, file_too_large
 
 if TYPE_CHECKING:
     from subprocess import Popen

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnncalc.source.parse import MAX_DEPTH, NOT_YAML, Source
+from cnncalc.source.files import MAX_DEPTH, Source
 
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)
@@ -64,8 +64,15 @@ class Stop:
             self.brackets.pop()
 
 
-def find_stop(source: Source, events: Iterator[Any], limit: int | None = None) -> Stop:
-    """Where the parser of these events stops: not placed where it does not, or reads more than `limit` characters."""
+Errors = tuple[type[Exception], ...]
+
+
+def find_stop(source: Source, events: Iterator[Any], errors: Errors, limit: int | None = None) -> Stop:
+    """Where the parser of these events stops: not placed where it does not, or reads more than `limit` characters.
+
+    Args:
+        errors: what the parser raises.
+    """
     stop, since, flows = Stop(), (0, 0), list[bool]()
     try:
         for event in events:
@@ -81,7 +88,7 @@ def find_stop(source: Source, events: Iterator[Any], limit: int | None = None) -
             stop.is_ended = not flows and kind not in ("StreamStartEvent", "DocumentStartEvent")
             if stop.too_deep or (limit and mark.index > limit):
                 return stop
-    except NOT_YAML as error:
+    except errors as error:
         if place := getattr(error, "problem_mark", None):
             stop.is_placed = True
             stop.row = min(place.line, len(source.lines) - 1)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from cnncalc.source._parser_stops import Stop
 from cnncalc.source.diagnostics import START, Diagnostic, Span
-from cnncalc.source.parse import MAX_DEPTH, Source
+from cnncalc.source.files import MAX_DEPTH, Source
 
 _NO_CHARACTER = re.compile(
     r"\\u[dD][89a-fA-F]|\\U(0000[dD][89a-fA-F]|001[1-9a-fA-F]|00[2-9a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])"

@@ -6,7 +6,8 @@ import os
 import sys
 
 from cnncalc.source.diagnostics import START, Diagnostic, nearest
-from cnncalc.source.parse import MAX_BYTES, Source, Unreadable, decode, parse, read_file
+from cnncalc.source.files import MAX_BYTES, Source, Unreadable, decode, read_file
+from cnncalc.source.parse import parse
 from cnncalc.source.yaml_nodes import YamlMapping
 
 GIT = "git:"

@@ -8,16 +8,14 @@ control characters, exotic line separators) are settled here before either sees 
 
 from __future__ import annotations
 
-import os
 import re
-from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
-from cnncalc.errors import CnncalcError
 from cnncalc.source.diagnostics import START, Diagnostic, Span
+from cnncalc.source.files import MAX_DEPTH, MAX_FINDINGS, Source, Unreadable
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 if TYPE_CHECKING:
@@ -27,100 +25,7 @@ MAX_EXPLAINED = 20_000
 """Characters that the Python parser may read to explain what is wrong with a text."""
 NOT_YAML = (yaml.YAMLError, ValueError)
 """What the parsers raise; ValueError: the Python parser, of an escape for no character."""
-MAX_BYTES = 2_000_000
-MAX_DEPTH = 100
 MAX_NODES = 250_000
-MAX_FINDINGS = 200
-"""After so many findings no more are kept."""
-
-
-class Source:
-    """A file's text under the name that findings show."""
-
-    __slots__ = ("lines", "name", "text")
-
-    def __init__(self, name: str, text: str) -> None:
-        self.name = name
-        self.text = text
-        self.lines = tuple(text.split("\n"))
-
-    def diagnostic(
-        self, code: str, span: Span, message: str, label: str = "", help: tuple[str, ...] | list[str] = ()
-    ) -> Diagnostic:
-        """A finding in this text."""
-        return Diagnostic(code, message, self.name, span, label, tuple(help), self.lines)
-
-
-class Unreadable(CnncalcError):
-    """The text is no document; `diagnostics` say why, the last of them where reading stopped."""
-
-    def __init__(self, *diagnostics: Diagnostic) -> None:
-        super().__init__(diagnostics[-1].message)
-        self.diagnostics = diagnostics
-
-
-def _refuse(name: str, code: str, message: str, span: Span = START, label: str = "", *help: str) -> NoReturn:
-    raise Unreadable(Diagnostic(code, message, name, span, label, help))
-
-
-def read_file(path: str) -> Source:
-    """The text of a file.
-
-    Raises:
-        Unreadable: it is missing, no file, too large, or not UTF-8 text.
-    """
-    name = path
-    try:
-        if os.path.isdir(path):
-            _refuse(name, "CNN101", "this is a directory, not a spec", START, "", "name a file in it")
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        _refuse(name, "CNN101", "no such file")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        _refuse(name, "CNN101", f"the file cannot be read: {reason}")
-    return decode(data, name)
-
-
-def file_too_large(name: str) -> Diagnostic:
-    """What is said of a file that is not read for its size."""
-    message = f"the file is larger than {MAX_BYTES:,} bytes"
-    return Diagnostic("CNN104", message, name, START, "", ("a spec of a model is a few pages at most",))
-
-
-def decode(data: bytes, name: str) -> Source:
-    """The text of these bytes, which must be UTF-8 (a BOM and any line ends are fine).
-
-    Raises:
-        Unreadable: they are too many, or not UTF-8 text.
-    """
-    if len(data) > MAX_BYTES:
-        raise Unreadable(file_too_large(name))
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (b"\x00" in data[:4] and any(data[:4])):
-        _refuse(
-            name,
-            "CNN102",
-            "the file is UTF-16 or UTF-32 text, or no text at all; a spec is UTF-8",
-            START,
-            "",
-            "save it as UTF-8 in your editor",
-        )
-    data = data.removeprefix(BOM_UTF8)
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        good = data[: error.start].decode()
-        line, column = good.count("\n") + 1, len(good) - (good.rfind("\n") + 1) + 1
-        _refuse(
-            name,
-            "CNN102",
-            f"line {line}, column {column}: byte 0x{data[error.start]:02X} is not UTF-8 text",
-            Span(line, column, line, column + 1),
-            "",
-            "save the file as UTF-8 in your editor (it may be Latin-1 or Windows-1252, or no text at all)",
-        )
-    return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def parse(source: Source, pure_python: bool = False) -> tuple[YamlNode, list[Diagnostic]]:
@@ -195,10 +100,10 @@ class _Composer:
 
         mark = getattr(error, "problem_mark", None)
         if mark is None or mark.index <= MAX_EXPLAINED:
-            stop = find_stop(self.source, self._events(yaml.BaseLoader), MAX_EXPLAINED)
+            stop = find_stop(self.source, self._events(yaml.BaseLoader), NOT_YAML, MAX_EXPLAINED)
             if stop.is_placed or stop.too_deep:
                 return stop
-        return find_stop(self.source, self._events(self.loader))
+        return find_stop(self.source, self._events(self.loader), NOT_YAML)
 
     def _refuse_question_mark(self, event: Any) -> None:
         """In braces one parser takes `re?x` for a word, the other does not: so neither does."""

@@ -1,1 +1,1 @@
-"""From YAML text to a Spec: source → settings → reader."""
+"""From YAML nodes to a `Spec`: the top level, then the entries, each placed in the graph."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from cnncalc.settings.setting import Mistake
 from cnncalc.source.diagnostics import Diagnostic, Span, nearest
-from cnncalc.source.parse import MAX_FINDINGS, Source
+from cnncalc.source.files import MAX_FINDINGS, Source
 from cnncalc.source.yaml_nodes import YamlScalar
 
 

@@ -12,8 +12,9 @@ from cnncalc.layers import KINDS
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import START, Diagnostic, in_order
+from cnncalc.source.files import MAX_FINDINGS, Source, Unreadable
 from cnncalc.source.open_model import stem
-from cnncalc.source.parse import MAX_EXPLAINED, MAX_FINDINGS, Source, Unreadable, parse
+from cnncalc.source.parse import MAX_EXPLAINED, parse
 from cnncalc.spec._inputs import other_readings, read_inputs
 from cnncalc.spec._variables import read_variants, read_vars
 from cnncalc.spec.expand.entries import EntryReader

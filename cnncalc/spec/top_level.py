@@ -10,7 +10,7 @@ from cnncalc.settings.setting import CONVENTIONS, InputUnknown, Mistake, Reading
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import Choice, Whole
 from cnncalc.source.diagnostics import START, Diagnostic, Span, excerpt
-from cnncalc.source.parse import Source
+from cnncalc.source.files import Source
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import names_in, size_parts

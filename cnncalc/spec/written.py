@@ -9,7 +9,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.types import pieces
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.entry import Written, apart
-from cnncalc.source.parse import Source
+from cnncalc.source.files import Source
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 if TYPE_CHECKING:

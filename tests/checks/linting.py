@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.checks.model import Model
 from cnncalc.checks.registry import findings
 from cnncalc.source.diagnostics import Diagnostic
-from cnncalc.source.parse import Source
+from cnncalc.source.files import Source
 from cnncalc.spec.reader import read
 
 

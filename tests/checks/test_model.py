@@ -5,7 +5,7 @@ from __future__ import annotations
 import cnncalc
 from cnncalc.checks.notes import read_with_notes
 from cnncalc.source.diagnostics import Diagnostic
-from cnncalc.source.parse import Source
+from cnncalc.source.files import Source
 
 UNEVEN = "{conv: 3x3x4, stride: 2, padding: same}"  # `same` places its zeros differently: CNN503
 

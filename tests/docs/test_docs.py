@@ -14,6 +14,7 @@ import pytest
 import yaml
 from helpers import neighbour
 
+import cnncalc
 from cnncalc.checks.policy import Policy, policy_from
 from cnncalc.layers import KINDS
 from cnncalc.source.open_model import shipped
@@ -92,6 +93,11 @@ def test_the_gallery_has_a_section_and_a_note_for_every_shipped_spec():
     for section in sections:
         assert [name for _, name, _ in generate.MODEL.findall(section)] == [section.split("\n")[0].removeprefix("### ")]
         assert generate.MODEL.sub("", section).split("\n", 1)[1].strip(), f"no note: {section}"
+
+
+def test_everything_that_can_be_imported_is_listed():
+    section = generate.read(generate.DOCS / "python.md").split("## Everything that can be imported\n")[1]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == cnncalc.__all__
 
 
 def test_every_example_is_in_a_language_that_is_run():

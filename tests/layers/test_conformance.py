@@ -362,11 +362,11 @@ def test_every_kind_can_be_run(kind):
 
 @pytest.mark.parametrize(("base", "method"), [(Layer, "run"), (Merge, "merged")])
 def test_a_kind_that_cannot_be_run_cannot_be_made(base, method):
-    class LpPool(base):
+    class Silent(base):
         pass
 
-    with pytest.raises(TypeError, match=f"abstract class LpPool .*{method}"):
-        LpPool({})
+    with pytest.raises(TypeError, match=f"abstract class Silent .*{method}"):
+        Silent({})
 
 
 @pytest.mark.parametrize(

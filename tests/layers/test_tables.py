@@ -52,6 +52,11 @@ def test_what_has_a_border():
     assert all(kind.border in kind.settings for kind in map(layer_class, KINDS) if kind.border)
 
 
+def test_what_can_be_traced():
+    pools = {kind for kind, family in KINDS.items() if family == "pooling"}
+    assert {kind for kind in KINDS if part(kind, "tracing")} == KERNELS | pools
+
+
 def test_what_rearranges():
     permute = {"flatten", "reshape", "depth_to_space", "space_to_depth", "channel_shuffle"}
     assert _kinds(lambda kind: kind.rearranges) == permute

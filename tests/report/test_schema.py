@@ -13,8 +13,9 @@ from jsonschema import Draft202012Validator
 from cnncalc.checks.registry import about, all_codes
 from cnncalc.cli.new import STARTER
 from cnncalc.report.views.schema import spec_schema
+from cnncalc.source.files import Source, read_file
 from cnncalc.source.open_model import shipped
-from cnncalc.source.parse import Source, parse, read_file
+from cnncalc.source.parse import parse
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,7 @@ from cnncalc.checks.registry import findings
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.report.findings.text_and_json import diagnostic_json, diagnostics_text
 from cnncalc.source.diagnostics import Diagnostic
-from cnncalc.source.parse import Source, Unreadable, decode
+from cnncalc.source.files import Source, Unreadable, decode
 from cnncalc.spec.expect import KEYS
 from cnncalc.spec.top_level import TOP_LEVEL
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from cnncalc.source import _git_revision
+from cnncalc.source.files import Unreadable
 from cnncalc.source.open_model import open_model
-from cnncalc.source.parse import Unreadable
 
 SPEC = "input: 28x28x1\nlayers: [conv: 3x3x8]\n"
 

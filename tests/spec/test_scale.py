@@ -7,7 +7,7 @@ import time
 import pytest
 
 from cnncalc.source.diagnostics import Diagnostic
-from cnncalc.source.parse import Source
+from cnncalc.source.files import Source
 from cnncalc.spec.language.expressions import MAX_LENGTH
 from cnncalc.spec.reader import read
 

@@ -10,9 +10,11 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from cnncalc.source import files
 from cnncalc.source import parse as module
 from cnncalc.source.diagnostics import Diagnostic
-from cnncalc.source.parse import MAX_BYTES, MAX_DEPTH, MAX_NODES, Source, Unreadable
+from cnncalc.source.files import MAX_BYTES, MAX_DEPTH, Source, Unreadable
+from cnncalc.source.parse import MAX_NODES
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.reader import read
 
@@ -152,14 +154,14 @@ def test_get():
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
 def test_line_ends_and_bom(end: str, bom: bytes):
-    source = module.decode(bom + f"a: 1{end}b: 2{end}".encode(), "net.yaml")
+    source = files.decode(bom + f"a: 1{end}b: 2{end}".encode(), "net.yaml")
     assert source.lines == ("a: 1", "b: 2", "")
 
 
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
 def test_a_byte_that_is_not_utf8_is_named_with_its_place(bom: bytes):
-    with pytest.raises(module.Unreadable) as caught:
-        module.decode(bom + b"a: 1\nb: \xff\n", "net.yaml")
+    with pytest.raises(Unreadable) as caught:
+        files.decode(bom + b"a: 1\nb: \xff\n", "net.yaml")
     assert caught.value.diagnostics[0].message == "line 2, column 4: byte 0xFF is not UTF-8 text"
 
 
@@ -229,9 +231,9 @@ def test_nodes(monkeypatch: pytest.MonkeyPatch):
 
 def test_bytes():
     assert MAX_BYTES == 2_000_000
-    assert module.decode(b"#" * MAX_BYTES, "net.yaml").text
+    assert files.decode(b"#" * MAX_BYTES, "net.yaml").text
     with pytest.raises(Unreadable) as caught:
-        module.decode(b"#" * (MAX_BYTES + 1), "net.yaml")
+        files.decode(b"#" * (MAX_BYTES + 1), "net.yaml")
     (found,) = caught.value.diagnostics
     assert (found.code, found.message) == ("CNN104", "the file is larger than 2,000,000 bytes")
 
@@ -240,7 +242,7 @@ def test_no_more_of_a_large_file_is_read(tmp_path):
     path = tmp_path / "net.yaml"
     path.write_bytes(b"a: b\n" * 1_000_000)
     with pytest.raises(Unreadable, match="larger than 2,000,000 bytes"):
-        module.read_file(str(path))
+        files.read_file(str(path))
 
 
 def laughs(levels: int) -> str:

@@ -17,7 +17,7 @@ from cnncalc.homework.sheet.questions import sheet_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.homework.sheet import sheet_csv, sheet_document, sheet_yaml
-from cnncalc.source.parse import MAX_BYTES
+from cnncalc.source.files import MAX_BYTES
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 TOGETHER = (

@@ -189,7 +189,8 @@ def _write(results: list[GradedFile], writer: Feedback, format: str, target: com
 
 def _read_rubric(path: str, sheet: Sheet) -> Rubric:
     """The rubric in a file; its mistakes go to standard error, and end the command."""
-    from cnncalc.source.parse import Unreadable, parse, read_file
+    from cnncalc.source.files import Unreadable, read_file
+    from cnncalc.source.parse import parse
     from cnncalc.spec.findings import Findings
 
     try:

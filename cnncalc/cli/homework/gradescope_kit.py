@@ -13,7 +13,7 @@ from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked, with_blanks
 from cnncalc.cli.usage import with_option_groups
 from cnncalc.homework.gradebook.gradescope_kit import kit
 from cnncalc.homework.sheet.questions import sheet_of
-from cnncalc.source.parse import read_file
+from cnncalc.source.files import read_file
 from cnncalc.spec.reader import Spec
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -1,6 +1,6 @@
 """The catalogue of mistakes: each a rule as someone misremembers it, with a hint that does not give the answer away.
 
-A mistake alters the case that is worked on, or finishes its value in another way; `believed.work` does the rest with the
+A mistake alters the case that is worked on, or finishes its value in another way; `_believed.work` does the rest with the
 right rules. The order is that of likelihood: where several mistakes explain an answer equally well, the first is named.
 """
 

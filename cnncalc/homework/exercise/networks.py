@@ -15,7 +15,7 @@ from cnncalc.analysis.receptive_field import Field
 from cnncalc.checks.notes import read_with_notes
 from cnncalc.homework.exercise._drawing import Draw
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.source.parse import decode
+from cnncalc.source.files import decode
 from cnncalc.whatif.solving import leftovers
 
 VERSION = 1

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from cnncalc.layers import MERGES
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.source.parse import MAX_DEPTH
+from cnncalc.source.files import MAX_DEPTH
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.language.blocks import Block
 from cnncalc.spec.language.expressions import ExpressionError, Value, evaluate, is_expression, names_in, plain_value
