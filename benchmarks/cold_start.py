@@ -75,6 +75,12 @@ def failures_reported() -> Iterator[None]:
         sys.exit(f"{Path(sys.argv[0]).stem}: {failure}")
 
 
+def installed() -> str:
+    """The command beside this interpreter, with its package compiled."""
+    compile_package()
+    return str(Path(sys.executable).with_name("cnncalc.exe" if os.name == "nt" else "cnncalc"))
+
+
 def main() -> None:
     """Times everything and prints the ratios."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -93,8 +99,7 @@ def compare(runs: int, peers: bool) -> None:
     Raises:
         CommandError: a command failed.
     """
-    cnncalc = str(Path(sys.executable).with_name("cnncalc.exe" if os.name == "nt" else "cnncalc"))
-    compile_package()
+    cnncalc = installed()
     cpus = pin()
     print(
         f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {cpus}; "

@@ -6,9 +6,7 @@ Whole processes are timed, one of each kind in turn; README.md here says more.
 from __future__ import annotations
 
 import argparse
-import os
 import platform
-import sys
 import tempfile
 from pathlib import Path
 
@@ -16,8 +14,8 @@ from pathlib import Path
 from cold_start import (
     Command,
     compare_imports,
-    compile_package,
     failures_reported,
+    installed,
     interleaved,
     pin,
     print_row,
@@ -45,8 +43,7 @@ def measure(runs: int, many_runs: int) -> None:
     Raises:
         CommandError: a command failed.
     """
-    cnncalc = str(Path(sys.executable).with_name("cnncalc.exe" if os.name == "nt" else "cnncalc"))
-    compile_package()
+    cnncalc = installed()
     print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {pin()}\n")
     print_row("cnncalc validate", "", "next to", "", "ratio", "limit")
     with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ from cnncalc.checks.registry import ADVICE, about, all_codes, codes_in
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake
-from cnncalc.source.diagnostics import Diagnostic, nearest
+from cnncalc.source.diagnostics import Diagnostic, did_you_mean
 from cnncalc.source.files import MAX_BYTES
 from cnncalc.spec.expect import Expectation, read_demand
 
@@ -112,8 +112,8 @@ def checked(policy: Policy) -> Policy:
     for option, names in (("select", policy.select), ("ignore", policy.ignore)):
         for name in names:
             if name not in GROUPS and not any(code.startswith(name) for code in codes):
-                close = nearest(name, [*codes, *GROUPS])
-                help = f"did you mean {close}?" if close else f"known are codes (CNN503), CNN5, {', '.join(GROUPS)}"
+                known = f"known are codes (CNN503), CNN5, {', '.join(GROUPS)}"
+                help = did_you_mean(name, [*codes, *GROUPS], "") or known
                 raise PolicyError(f"{option}: there is no code `{name}`; {help}")
             if (
                 option == "ignore"
@@ -186,8 +186,7 @@ def _read(table: Any, path: str) -> dict[str, Any]:
     for name, value in table.items():
         key = name.replace("_", "-")
         if key not in SETTINGS:
-            close = nearest(key, SETTINGS)
-            help = f"did you mean {close}?" if close else f"settings: {', '.join(SETTINGS)}"
+            help = did_you_mean(key, SETTINGS, "") or f"settings: {', '.join(SETTINGS)}"
             raise PolicyError(f"{path}: [tool.cnncalc] has no setting `{name}`; {help}")
         if key in _LISTS:
             if not isinstance(value, list) or not all(isinstance(each, str) for each in value):

@@ -40,10 +40,9 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.commands_by_name:
-            from cnncalc.source.diagnostics import nearest
+            from cnncalc.source.diagnostics import did_you_mean
 
-            close = nearest(cmd_name, self.commands_by_name)
-            known = f"did you mean {close}?" if close else f"commands: {', '.join(self.commands_by_name)}"
+            known = did_you_mean(cmd_name, self.commands_by_name, "") or f"commands: {', '.join(self.commands_by_name)}"
             ctx.fail(f"there is no command '{cmd_name}'; {known}")
         from cnncalc.cli.usage import Command
 

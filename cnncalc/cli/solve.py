@@ -13,7 +13,7 @@ from cnncalc.cli import FINDINGS, common
 from cnncalc.cli.usage import Rule, formats, with_option_groups
 from cnncalc.graph import Node
 from cnncalc.report.views import solve as report
-from cnncalc.source.diagnostics import nearest
+from cnncalc.source.diagnostics import did_you_mean
 from cnncalc.source.open_model import open_variant
 from cnncalc.spec.reader import read
 from cnncalc.spec.top_level import Overrides
@@ -121,8 +121,7 @@ def _node(analysis: Analysis, name: str) -> Node:
     by_name = {entry.name: entry.layers[0].node for entry in analysis.walk() if entry.layers}
     by_name |= {each.name: each.node for each in analysis.layers}
     if name not in by_name:
-        close = nearest(name, by_name)
-        known = f"did you mean {close}?" if close else f"layers: {', '.join(list(by_name)[:20])}"
+        known = did_you_mean(name, by_name, "") or f"layers: {', '.join(list(by_name)[:20])}"
         raise typer.BadParameter(f"there is no layer {name!r}; {known}", param_hint="--layer")
     return by_name[name]
 
@@ -146,8 +145,7 @@ def _largest(model: str, overrides: Overrides, key: str, bound: str, vary: str |
     spec = common.load(model, overrides)  # its own mistakes are told
     variables = list(spec.written.definitions.variables)
     if vary not in variables:
-        close = nearest(vary, variables)
-        known = f"did you mean {close}?" if close else f"variables: {', '.join(variables) or 'none'}"
+        known = did_you_mean(vary, variables, "") or f"variables: {', '.join(variables) or 'none'}"
         raise typer.BadParameter(f"there is no variable {vary!r}; {known}", param_hint="--vary")
     build = _builder(model, overrides)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cnncalc.compare.differences import TOTALS
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.source.diagnostics import nearest
+from cnncalc.source.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -73,8 +73,7 @@ def read_condition(text: str) -> Condition:
         raise ConditionError(f"expected a condition such as {_EXAMPLES}, found `{text}`")
     name, relation, sign, digits, unit = found.groups()
     if name not in QUANTITIES:
-        close = nearest(name, QUANTITIES)
-        help = f"did you mean {close}?" if close else f"known are {', '.join(QUANTITIES)}"
+        help = did_you_mean(name, QUANTITIES, "") or f"known are {', '.join(QUANTITIES)}"
         raise ConditionError(f"there is no quantity `{name}`; {help}")
     key = QUANTITIES[name]
     if unit == "%" and not sign:

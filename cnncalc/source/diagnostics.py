@@ -96,6 +96,12 @@ def nearest(word: str, known: Collection[str]) -> str | None:
     return choices[close[0]] if close else None
 
 
+def did_you_mean(word: str, known: Collection[str], quote: str = "`") -> str:
+    """The question whether the nearest of the known names is meant; "" where none is near."""
+    close = nearest(word, known)
+    return f"did you mean {quote}{close}{quote}?" if close else ""
+
+
 def listed(names: Collection[str], most: int = 120) -> str:
     """The names joined by commas, only the first of very many."""
     shown = ", ".join(itertools.islice(names, most))

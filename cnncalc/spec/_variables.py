@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.settings.types import scalar
-from cnncalc.source.diagnostics import excerpt, listed, nearest
+from cnncalc.source.diagnostics import did_you_mean, excerpt, listed
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.language.blocks import is_cut_off, no_name
 from cnncalc.spec.language.expressions import plain_value
@@ -30,8 +30,7 @@ def read_variants(document: Document) -> tuple[tuple[str, ...], YamlNode | None]
         _check_variant(document, key, value)
     names = tuple(key.text for key, _ in node.pairs)
     if chosen and chosen not in names:
-        close = nearest(chosen, names)
-        label = f"did you mean {close}?" if close else ""
+        label = did_you_mean(chosen, names, "")
         message = f"there is no variant `{excerpt(chosen)}`"
         document.command_line("--variant", message, label, f"variants: {listed(names)}")
     variant = node.get(chosen) if chosen else None
@@ -47,8 +46,7 @@ def _check_variant(document: Document, key: YamlScalar, value: YamlNode) -> None
         return
     for name, _ in value.pairs:
         if name.text not in VARIANT:
-            close = nearest(name.text, VARIANT)
-            label = f"did you mean `{close}`?" if close else ""
+            label = did_you_mean(name.text, VARIANT)
             message = f"a variant has no key `{excerpt(name.text)}`"
             document.findings.add("CNN202", name.span, message, label, f"keys of a variant: {', '.join(VARIANT)}")
 
@@ -73,15 +71,13 @@ def read_vars(document: Document, variant: YamlNode | None) -> None:
         pairs[name.text] = value
     for name, value in _pairs(document, variant):
         if name.text not in pairs:
-            close = nearest(name.text, pairs)
-            label = f"did you mean `{close}`?" if close else ""
+            label = did_you_mean(name.text, pairs)
             message = f"the model has no variable `{excerpt(name.text)}`"
             document.findings.add("CNN204", name.span, message, label, f"variables: {listed(pairs) or 'none'}")
         pairs[name.text] = value
     for key, text in document.overrides.vars:
         if key not in pairs:
-            close = nearest(key, pairs)
-            label = f"did you mean {close}?" if close else ""
+            label = did_you_mean(key, pairs, "")
             listing = f"variables: {listed(pairs) or 'none'}"
             document.command_line("--set", f"the model has no variable `{excerpt(key)}`", label, listing)
         pairs[key] = YamlScalar(text, 1, 1, 1, 1)

@@ -9,7 +9,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import ShapeType, pieces, scalar, whole
-from cnncalc.source.diagnostics import Span, excerpt, nearest
+from cnncalc.source.diagnostics import Span, did_you_mean, excerpt
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.findings import Findings
 
@@ -53,8 +53,7 @@ def read_expectations(
     expectations = []
     for key, value in node.pairs:
         if key.text not in KEYS:
-            close = nearest(key.text, KEYS)
-            label = f"did you mean `{close}`?" if close else ""
+            label = did_you_mean(key.text, KEYS)
             help = f"what can be expected: {', '.join(KEYS)}"
             findings.add("CNN204", key.span, f"nothing can be expected of `{excerpt(key.text)}`", label, help)
             continue

@@ -12,7 +12,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake, Reading
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import Real
-from cnncalc.source.diagnostics import excerpt, nearest
+from cnncalc.source.diagnostics import did_you_mean, excerpt
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def read_samples(findings: Findings, node: YamlNode, inputs: Mapping[str, Shape]
         if key.text in inputs:
             wanted[key.text] = (value, _sample_axes(inputs[key.text], layout))
         else:
-            close = nearest(key.text, inputs)
-            label = f"did you mean `{close}`?" if close else ""
+            label = did_you_mean(key.text, inputs)
             message = f"there is no input `{excerpt(key.text)}`"
             findings.add("CNN310", key.span, message, label, f"inputs: {', '.join(inputs)}")
     return _read_all(findings, wanted)
@@ -83,8 +82,7 @@ def read_weights(
             axes = _sample_axes(x, layout) if is_map else _weight_axes(kind, key.text, shape, len(x.spatial), layout)
             wanted[key.text] = (value, axes)
         else:
-            close = nearest(key.text, shapes)
-            label = f"did you mean `{close}`?" if close else ""
+            label = did_you_mean(key.text, shapes)
             message = f"this `{kind}` has no weight `{excerpt(key.text)}`"
             findings.add("CNN204", key.span, message, label, f"its weights: {', '.join(shapes)}")
     return _read_all(findings, wanted)

@@ -13,7 +13,7 @@ from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.run.given import DataFindings, Given, given_arrays, listed_names, numbers, shape_text
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Fans, Normal
-from cnncalc.source.diagnostics import nearest
+from cnncalc.source.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Weight
@@ -41,8 +41,7 @@ def placed_weights(
     wanted = {key(node, name): weight.shape for node, name, weight in learned(graph)}
     unknown = [name for name in given.arrays if name not in wanted]
     for name in unknown[:_TOLD]:
-        close = nearest(name, wanted)
-        help = f"did you mean `{close}`?" if close else f"its weights: {listed_names(list(wanted))}"
+        help = did_you_mean(name, wanted) or f"its weights: {listed_names(list(wanted))}"
         findings.add("CNN323", given.where, f"the model has no weights `{name}`", help)
     if len(unknown) > _TOLD:
         rest = f"{len(unknown) - _TOLD:,} more arrays that the model has no place for"

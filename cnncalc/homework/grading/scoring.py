@@ -11,7 +11,7 @@ from cnncalc.homework.sheet.questions import COLUMNS, Question, Sheet
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake, Reading
 from cnncalc.settings.types import Real
-from cnncalc.source.diagnostics import excerpt, nearest
+from cnncalc.source.diagnostics import did_you_mean, excerpt
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
 
@@ -134,8 +134,7 @@ def _name(findings: Findings, node: YamlNode, known: set[str]) -> str:
 def _unknown(
     findings: Findings, key: YamlScalar, what: str, known: Mapping[str, object] | set[str] | Sequence[str]
 ) -> None:
-    close = nearest(key.text, known)
-    label = f"did you mean `{close}`?" if close else ""
+    label = did_you_mean(key.text, known)
     findings.add(
         "CNN202",
         key.span,

@@ -77,18 +77,21 @@ class Reshape(Layer):
         return (ITSELF,) * len(x.spatial) if x.spatial and self.shape.spatial == x.spatial else None
 
 
-class Pad(Layer):
-    """A border around the input."""
-
-    also_called = "padding zeropadding zeropad reflectionpad replicationpad constantpad"
+class _Border(Layer):
     border = "amounts"
     principal = "amounts"
     takes = "positions"
     amounts = setting(_AMOUNTS, "width of the border", symbol="p", short="{}")
-    mode = setting(Choice("zeros", "reflect", "replicate"), "what the border holds", "zeros", short="{}")
 
     def keeps_ids(self) -> bool:
         return True
+
+
+class Pad(_Border):
+    """A border around the input."""
+
+    also_called = "padding zeropadding zeropad reflectionpad replicationpad constantpad"
+    mode = setting(Choice("zeros", "reflect", "replicate"), "what the border holds", "zeros", short="{}")
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if self.mode == "reflect" and any(max(pair) >= n for pair, n in zip(self.amounts, x.spatial, strict=True)):
@@ -113,18 +116,11 @@ class Pad(Layer):
         return tuple(Reads(1, 1, (-before,), (-before,)) for before, _ in self.amounts)
 
 
-class Crop(Layer):
+class Crop(_Border):
     """The input without a border."""
 
     also_called = "cropping centercrop"
-    border = "amounts"
     crops = True
-    principal = "amounts"
-    takes = "positions"
-    amounts = setting(_AMOUNTS, "width of the border", symbol="p", short="{}")
-
-    def keeps_ids(self) -> bool:
-        return True
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if any(sum(pair) >= n for pair, n in zip(self.amounts, x.spatial, strict=True)):

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.text import BRACKET
+
+if TYPE_CHECKING:
+    from cnncalc.spec.reader import Spec
 
 Strings = Callable[[str], str]
 """How a text is written."""
@@ -23,6 +26,15 @@ _WORDS = {
     "inf": "Infinity",
     "-inf": "-Infinity",
 }
+
+
+def about_model(schema: str, spec: Spec) -> dict[str, Any]:
+    """What JSON about a model begins with; `schema` is what follows, in its version 1."""
+    return {
+        "schema": f"cnncalc/{schema}",
+        "version": 1,
+        "model": {"name": spec.name, "convention": spec.convention, "layout": spec.layout},
+    }
 
 
 def json(value: Any, ascii_only: bool = False) -> str:

@@ -61,10 +61,10 @@ def _formula(quantity: str, value: int, words: str) -> Formula:
 
 def explain_json(spec: Spec, explanations: Sequence[Explanation]) -> dict[str, Any]:
     """Everything, field by field: `cnncalc/explain`, version 1."""
+    from cnncalc.report.formats.json import about_model
+
     return {
-        "schema": "cnncalc/explain",
-        "version": 1,
-        "model": {"name": spec.name, "convention": spec.convention, "layout": spec.layout},
+        **about_model("explain", spec),
         "layers": [
             {
                 "name": each.numbers.name,

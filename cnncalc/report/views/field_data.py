@@ -75,11 +75,11 @@ def field_json(report: Report) -> dict[str, Any]:
 
 
 def _head(analysis: Analysis) -> dict[str, Any]:
+    from cnncalc.report.formats.json import about_model
+
     spec = analysis.spec
     return {
-        "schema": "cnncalc/receptive-field",
-        "version": 1,
-        "model": {"name": spec.name, "convention": spec.convention, "layout": spec.layout},
+        **about_model("receptive-field", spec),
         "inputs": [{"name": node.name, "shape": list(node.output.sizes(spec.layout))} for node in spec.graph.inputs],
     }
 

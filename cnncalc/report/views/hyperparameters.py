@@ -42,12 +42,11 @@ def _beforehand(row: HyperparameterRow) -> str:
 def hyperparameters_json(spec: Spec, rows: Sequence[HyperparameterRow]) -> dict[str, Any]:
     """Everything, field by field: `cnncalc/hyperparameters`, version 1. What is not given is null."""
     from cnncalc.explain.hyperparameter_table import NOT_GIVEN
+    from cnncalc.report.formats.json import about_model
 
     *layers, others = rows
     return {
-        "schema": "cnncalc/hyperparameters",
-        "version": 1,
-        "model": {"name": spec.name, "convention": spec.convention, "layout": spec.layout},
+        **about_model("hyperparameters", spec),
         "layers": [
             {
                 "name": row.name,

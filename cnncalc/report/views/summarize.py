@@ -89,11 +89,11 @@ def summary_csv(analysis: Analysis, shown: Shown = Shown()) -> str:  # noqa: B00
 
 def summary_json(analysis: Analysis) -> dict[str, Any]:
     """Everything, field by field: `cnncalc/summary`, version 1."""
+    from cnncalc.report.formats.json import about_model
+
     spec, totals = analysis.spec, analysis.totals
     return {
-        "schema": "cnncalc/summary",
-        "version": 1,
-        "model": {"name": spec.name, "convention": spec.convention, "layout": spec.layout},
+        **about_model("summary", spec),
         "dtype": analysis.dtype,
         "batch": analysis.batch,
         **({"note": f"{analysis.dtype}: {NOTES[analysis.dtype]}"} if analysis.dtype in NOTES else {}),

@@ -7,7 +7,7 @@ from keyword import iskeyword
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake
-from cnncalc.source.diagnostics import excerpt, nearest
+from cnncalc.source.diagnostics import did_you_mean, excerpt, nearest
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import COMMON
@@ -80,8 +80,7 @@ def read_blocks(findings: Findings, node: YamlNode, kinds: frozenset[str]) -> di
 def _block(findings: Findings, key: YamlScalar, node: YamlMapping) -> Block | None:
     for name, _ in node.pairs:
         if name.text not in ("args", "layers", "description"):
-            close = nearest(name.text, ("args", "layers"))
-            label = f"did you mean `{close}`?" if close else ""
+            label = did_you_mean(name.text, ("args", "layers"))
             findings.add(
                 "CNN204", name.span, f"a block has no `{excerpt(name.text)}`", label, "a block has `args` and `layers`"
             )

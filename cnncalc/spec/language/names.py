@@ -11,7 +11,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import scalar
-from cnncalc.source.diagnostics import Span, excerpt, nearest
+from cnncalc.source.diagnostics import Span, did_you_mean, excerpt
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import EntryReader, read_name
@@ -230,8 +230,7 @@ class Names:
             self.findings.add("CNN310", span, missing, "a text names a layer here", help)
         else:
             visible = list(self._visible(scope))
-            close = nearest(text, visible)
-            label = f"did you mean `{close}`?" if close else ""
+            label = did_you_mean(text, visible)
             self.findings.add("CNN310", span, missing, label, f"names so far: {', '.join(visible[-12:])}")
 
     def _is_left_out(self, span: Span, text: str, why: LeftOut) -> None:
@@ -278,8 +277,7 @@ class Names:
             if why := self.why_left_out(text):
                 self._is_left_out(each.span, text, why)
                 continue
-            close = nearest(text, layers)
-            label = f"did you mean `{close}`?" if close else ""
+            label = did_you_mean(text, layers)
             message = f"there is no layer `{excerpt(text)}`"
             self.findings.add("CNN310", each.span, message, label, f"layers: {', '.join(list(layers)[:12])}")
         return outputs

@@ -99,11 +99,11 @@ def _table(network: Network, summaries: Sequence[Summary]) -> Table:
 
 def head_json(network: Network, seed: int) -> dict[str, Any]:
     """What all reports of `forward` begin with."""
+    from cnncalc.report.formats.json import about_model
+
     spec = network.spec
     return {
-        "schema": "cnncalc/forward",
-        "version": 1,
-        "model": {"name": spec.name, "convention": spec.convention, "layout": spec.layout},
+        **about_model("forward", spec),
         "dtype": network.dtype,
         "seed": seed,
         "weights": list(network.weight_sources),

@@ -207,12 +207,12 @@ def _fields_verdict(found: Verification) -> str:
 
 def verification_json(found: Verification) -> dict[str, Any]:
     """Everything, field by field: `cnncalc/verify`, version 1."""
+    from cnncalc.report.formats.json import about_model
+
     spec = found.analysis.spec
     wrong = {each.quantity for each in found.differences}
     return {
-        "schema": "cnncalc/verify",
-        "version": 1,
-        "model": {"name": spec.name, "convention": spec.convention, "layout": spec.layout},
+        **about_model("verify", spec),
         "inputs": [{"name": node.name, "shape": list(node.output.sizes(spec.layout))} for node in spec.graph.inputs],
         "ok": found.is_right,
         "verdicts": {key: key not in wrong if key in found.checked else None for key in _VERDICTS},
