@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -65,6 +66,15 @@ class CommandError(Exception):
     """A command ended badly, or did not say what it should; the text is for the reader."""
 
 
+@contextlib.contextmanager
+def failures_reported() -> Iterator[None]:
+    """Ends the program with what a `CommandError` says."""
+    try:
+        yield
+    except CommandError as failure:
+        sys.exit(f"{Path(sys.argv[0]).stem}: {failure}")
+
+
 def main() -> None:
     """Times everything and prints the ratios."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -73,10 +83,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.runs < 1:
         parser.error("--runs is a number from 1")
-    try:
+    with failures_reported():
         compare(options.runs, options.peers)
-    except CommandError as failure:
-        sys.exit(f"cold_start: {failure}")
 
 
 def compare(runs: int, peers: bool) -> None:

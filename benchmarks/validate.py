@@ -13,7 +13,15 @@ import tempfile
 from pathlib import Path
 
 # beside this file; so that both measure in the same way
-from cold_start import Command, CommandError, compare_imports, compile_package, interleaved, pin, print_row
+from cold_start import (
+    Command,
+    compare_imports,
+    compile_package,
+    failures_reported,
+    interleaved,
+    pin,
+    print_row,
+)
 
 LIMIT = 6.0
 """Seconds that `MANY` specs may take."""
@@ -27,10 +35,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=21, metavar="N", help="runs of one file (default: 21)")
     parser.add_argument("--many-runs", type=int, default=5, metavar="N", help="runs of all specs (default: 5)")
     options = parser.parse_args()
-    try:
+    with failures_reported():
         measure(options.runs, options.many_runs)
-    except CommandError as failure:
-        sys.exit(f"validate: {failure}")
 
 
 def measure(runs: int, many_runs: int) -> None:

@@ -5,16 +5,45 @@ Nothing here uses a formula of cnncalc. Positions are input positions: those bel
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import count, product
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import cnncalc
 from cnncalc.analysis import Analysis
+
+TYPICAL = """\
+name: typical-cnn
+input: 28x28x1
+layers:
+  - conv: 3x3x8
+  - max_pool: 2
+  - conv: 3x3x16
+  - max_pool: 2
+  - flatten
+  - dense: 64
+  - dense: 10
+"""
+"""The lecture's network, without activations."""
+
+
+def neighbour(test: str, name: str) -> ModuleType:
+    """A module in the folder of a test. Tests are imported by path, so that it cannot be named in an import."""
+    path = Path(test).with_name(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"{path.parent.name}_{name}", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
 
 # -- one axis, by brute force
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import Span
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Elsewhere:
         self.chain = chain
 
 
-class Finding:
+class Finding(NamedTuple):
     """What a check has to say.
 
     Attributes:
@@ -51,21 +52,11 @@ class Finding:
         help: ways out, a line each.
     """
 
-    __slots__ = ("help", "label", "message", "setting", "where")
-
-    def __init__(
-        self,
-        where: list[WrittenLayer] | Node | Span | Elsewhere,
-        setting: str,
-        message: str,
-        label: str = "",
-        help: tuple[str, ...] = (),
-    ) -> None:
-        self.where = where
-        self.setting = setting
-        self.message = message
-        self.label = label
-        self.help = help
+    where: list[WrittenLayer] | Node | Span | Elsewhere
+    setting: str
+    message: str
+    label: str = ""
+    help: tuple[str, ...] = ()
 
 
 Search = Callable[["Model"], Iterator[Finding]]

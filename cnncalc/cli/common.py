@@ -46,27 +46,28 @@ def choice(words: Sequence[str], help: str, *names: str) -> Any:
     )
 
 
+def value(metavar: str, help: str, *names: str) -> Any:
+    """An option that takes a value of any kind."""
+    return typer.Option(*names, metavar=metavar, help=help)
+
+
 Model = Annotated[
     str, typer.Argument(metavar="MODEL", help="A spec: a path, `-`, or the name of a shipped one; @VARIANT behind it.")
 ]
 Input = Annotated[
     str | None,
-    typer.Option("--input", metavar="SHAPE", help="Another input, as in 320x320x3; the spatial sizes alone will do."),
+    value("SHAPE", "Another input, as in 320x320x3; the spatial sizes alone will do.", "--input"),
 ]
 Convention = Annotated[
     str | None, choice(CONVENTIONS, "Rules for padding and parameters, instead of the spec's.", "--convention")
 ]
 Layout = Annotated[str | None, choice(LAYOUTS, "How sizes are shown and --input is read.", "--layout")]
-Output = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all.")
-]
+Output = Annotated[str | None, value("FILE", "Write to a file, whole or not at all.", "--output", "-o")]
 Color = Annotated[str, choice(("auto", "always", "never"), "Colour in the output.", "--color")]
 
 
-Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="A variant of the model.")]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Another value of a variable; may be repeated.")
-]
+Variant = Annotated[str | None, value("NAME", "A variant of the model.", "--variant")]
+Set = Annotated[list[str] | None, value("NAME=VALUE", "Another value of a variable; may be repeated.", "--set")]
 
 
 def chosen(

@@ -45,11 +45,11 @@ class _Data:
     def __init__(
         self,
         input_data: Annotated[
-            str | None, typer.Option("--input-data", metavar="FILE", help="An .npy, an .npz by input, or an image.")
+            str | None, common.value("FILE", "An .npy, an .npz by input, or an image.", "--input-data")
         ] = None,
         resize: Annotated[bool, typer.Option("--resize", help="Scale the image to the model's input.")] = False,
         weights: Annotated[
-            str | None, typer.Option("--weights", metavar="FILE", help="An .npz with all weights, as in conv1.kernel.")
+            str | None, common.value("FILE", "An .npz with all weights, as in conv1.kernel.", "--weights")
         ] = None,
         seed: Annotated[
             int | None, typer.Option("--seed", min=0, help="For the input and the weights that are not given.")
@@ -90,31 +90,19 @@ class _Data:
 def forward(
     model: common.Model,
     data: Annotated[_Data, OptionGroup(_Data)],
-    layer: Annotated[
-        list[str] | None, typer.Option("--layer", metavar="NAME", help="Show this layer; may be repeated.")
-    ] = None,
+    layer: Annotated[list[str] | None, common.value("NAME", "Show this layer; may be repeated.", "--layer")] = None,
     all_: Annotated[bool, typer.Option("--all", help="A line for every layer: least, mean, largest value.")] = False,
-    trace: Annotated[
-        str | None, typer.Option("--trace", metavar="LAYER", help="A window of this layer, step by step.")
-    ] = None,
-    at: Annotated[
-        str | None, typer.Option("--at", metavar="0,1", help="Which position is traced, from 0 an axis.")
-    ] = None,
+    trace: Annotated[str | None, common.value("LAYER", "A window of this layer, step by step.", "--trace")] = None,
+    at: Annotated[str | None, common.value("0,1", "Which position is traced, from 0 an axis.", "--at")] = None,
     channel: Annotated[
         int | None, typer.Option("--channel", min=0, help="Which filter, output channel or unit is traced, from 0.")
     ] = None,
-    shift: Annotated[
-        str | None, typer.Option("--shift", metavar="2,0", help="Move the input; say which maps move with it.")
-    ] = None,
+    shift: Annotated[str | None, common.value("2,0", "Move the input; say which maps move with it.", "--shift")] = None,
     fuse: Annotated[
         bool, typer.Option("--fuse", help="Fold batch norms into the convolutions before them: fewer layers to run.")
     ] = False,
-    save: Annotated[
-        str | None, typer.Option("--save", metavar="FILE", help="Write all tensors to an .npz, by layer.")
-    ] = None,
-    save_weights: Annotated[
-        str | None, typer.Option("--save-weights", metavar="FILE", help="Write all weights to an .npz.")
-    ] = None,
+    save: Annotated[str | None, common.value("FILE", "Write all tensors to an .npz, by layer.", "--save")] = None,
+    save_weights: Annotated[str | None, common.value("FILE", "Write all weights to an .npz.", "--save-weights")] = None,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
     *,
     overrides: common.ModelOptions,

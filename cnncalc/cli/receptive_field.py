@@ -28,14 +28,12 @@ TOGETHER = (
 @with_option_groups
 def receptive_field(
     model: common.Model,
-    layer: Annotated[
-        str | None, typer.Option("--layer", metavar="NAME", help="The box of one unit of this layer, drawn.")
-    ] = None,
+    layer: Annotated[str | None, common.value("NAME", "The box of one unit of this layer, drawn.", "--layer")] = None,
     at: Annotated[
-        str | None, typer.Option("--at", metavar="5,7", help="Which unit, from 0 an axis; the middle one if left out.")
+        str | None, common.value("5,7", "Which unit, from 0 an axis; the middle one if left out.", "--at")
     ] = None,
     cover: Annotated[
-        str | None, typer.Option("--cover", metavar="SIZE", help="Ask for this size (64, 64x32), not the input's.")
+        str | None, common.value("SIZE", "Ask for this size (64, 64x32), not the input's.", "--cover")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Layers that leave the field as it is, too.")] = False,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",

@@ -44,25 +44,19 @@ def solve(
         str, typer.Argument(metavar="QUESTION|MODEL", help='An axis, as in "n_in=32, k=5, s=1, n_out=32"; or a spec.')
     ],
     transposed: Annotated[bool, typer.Option("--transposed", help="The axis of a transposed convolution.")] = False,
-    layer: Annotated[str | None, typer.Option("--layer", metavar="NAME", help="Which setting of this layer …")] = None,
-    wanted: Annotated[
-        str | None, typer.Option("--output", metavar="SIZES", help="… makes its output this large (14x14).")
-    ] = None,
-    params: Annotated[str | None, typer.Option("--params", metavar="BOUND", help='A bound, as in "<= 1M".')] = None,
-    macs: Annotated[str | None, typer.Option("--macs", metavar="BOUND", help="The same for multiply-adds.")] = None,
-    vary: Annotated[str | None, typer.Option("--vary", metavar="VAR", help="The variable that may grow.")] = None,
-    step: Annotated[
-        str, typer.Option("--step", metavar="NUMBER", help="What the variable grows by, as in 0.05.")
-    ] = "1",
+    layer: Annotated[str | None, common.value("NAME", "Which setting of this layer …", "--layer")] = None,
+    wanted: Annotated[str | None, common.value("SIZES", "… makes its output this large (14x14).", "--output")] = None,
+    params: Annotated[str | None, common.value("BOUND", 'A bound, as in "<= 1M".', "--params")] = None,
+    macs: Annotated[str | None, common.value("BOUND", "The same for multiply-adds.", "--macs")] = None,
+    vary: Annotated[str | None, common.value("VAR", "The variable that may grow.", "--vary")] = None,
+    step: Annotated[str, common.value("NUMBER", "What the variable grows by, as in 0.05.", "--step")] = "1",
     sizes: Annotated[bool, typer.Option("--sizes", help="Legal input sizes, and whole ones.")] = False,
     up_to: Annotated[int, typer.Option("--up-to", min=1, max=4096, help="How far --sizes looks.")] = 256,
     cover: Annotated[bool, typer.Option("--cover", help="Ways to make the receptive field cover the input.")] = False,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
     *,
     overrides: common.ModelOptions,
-    file: Annotated[
-        str | None, typer.Option("-o", metavar="FILE", help="Write to a file, whole or not at all.")
-    ] = None,
+    file: Annotated[str | None, common.value("FILE", "Write to a file, whole or not at all.", "-o")] = None,
     color: common.Color = "auto",
 ) -> None:
     """Inverse questions: the padding for an output, the width for a budget, the sizes that fit."""

@@ -25,14 +25,12 @@ def validate(
     ],
     select: Annotated[
         list[str] | None,
-        typer.Option("--select", metavar="CODES", help="Warnings and notes to report: CNN503, CNN5, default, design."),
+        common.value("CODES", "Warnings and notes to report: CNN503, CNN5, default, design.", "--select"),
     ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="CODES", help="Warnings and notes to leave out.")
-    ] = None,
+    ignore: Annotated[list[str] | None, common.value("CODES", "Warnings and notes to leave out.", "--ignore")] = None,
     expect: Annotated[
         list[str] | None,
-        typer.Option("--expect", metavar="WHAT", help='What must hold for every model: "params <= 5M".'),
+        common.value("WHAT", 'What must hold for every model: "params <= 5M".', "--expect"),
     ] = None,
     fail_level: Annotated[
         str | None, common.choice(LEVELS, "From which severity on the run fails.", "--fail-level")
@@ -46,9 +44,7 @@ def validate(
     statistics: Annotated[
         bool | None, typer.Option("--statistics", help="How many findings of each code there are.")
     ] = None,
-    stdin_filename: Annotated[
-        str, typer.Option("--stdin-filename", metavar="NAME", help="What findings call standard input.")
-    ] = "",
+    stdin_filename: Annotated[str, common.value("NAME", "What findings call standard input.", "--stdin-filename")] = "",
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
     *,
     target: common.FileOptions,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from cnncalc import formulas
 from cnncalc.layers.base import Problem, Reads
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import setting
 from cnncalc.settings.shape import Padding, Shape
 from cnncalc.settings.types import STEPS
@@ -24,7 +25,7 @@ def dilation_setting() -> Sizes:
     )
 
 
-class SlidingWindow:
+class SlidingWindow(NamedTuple):
     """A window that moves over the input, a stride at a time.
 
     Attributes:
@@ -33,24 +34,19 @@ class SlidingWindow:
         rounding: whether a last window that is cut short is left out (`floor`) or counts (`ceil`).
     """
 
-    __slots__ = ("dilation", "kernel", "padding", "rounding", "setting", "stride")
-
-    def __init__(
-        self, setting: str, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes, rounding: str = "floor"
-    ) -> None:
-        self.setting = setting
-        self.kernel = kernel
-        self.stride = stride
-        self.padding = padding
-        self.dilation = dilation
-        self.rounding = rounding
+    setting: str
+    kernel: Sizes
+    stride: Sizes
+    padding: Padding
+    dilation: Sizes
+    rounding: str = "floor"
 
     @property
     def spans(self) -> Sizes:
         """How far the window reaches, an axis: its taps and the gaps between them."""
         return tuple(map(formulas.span, self.kernel, self.dilation))
 
-    def count(self, spatial: Sizes, rule: Callable[..., int] | None = None) -> Sizes:
+    def counts(self, spatial: Sizes, rule: Callable[..., int] | None = None) -> Sizes:
         """How many windows fit, an axis; by another rule than that of the rounding where one is given."""
         rule = rule or (formulas.windows if self.rounding == "floor" else formulas.windows_ceil)
         axes = zip(spatial, self.kernel, self.stride, self.padding, self.dilation, strict=True)
@@ -63,7 +59,7 @@ class SlidingWindow:
 
     def too_large(self, x: Shape) -> Iterator[Problem]:
         """A window that does not fit even once into its padded input."""
-        if min(self.count(x.spatial)) >= 1:
+        if min(self.counts(x.spatial)) >= 1:
             return
         padded = tuple(n + before + after for n, (before, after) in zip(x.spatial, self.padding, strict=True))
         window, size = "×".join(map(str, self.spans)), "×".join(map(str, padded))

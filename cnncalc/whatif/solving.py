@@ -344,5 +344,5 @@ def leftovers(node: Node) -> tuple[int, ...]:
     window = node.layer.sliding_window if node.layer else None
     if window is None or window.rounding == "ceil":
         return ()
-    left = window.count(node.inputs[0].output.spatial, formulas.leftover)
+    left = window.counts(node.inputs[0].output.spatial, formulas.leftover)
     return left if any(left) else ()

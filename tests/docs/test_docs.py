@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import doctest
-import importlib.util
 import re
 import subprocess
 import tomllib
 from contextlib import chdir
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
+from helpers import neighbour
 
 import cnncalc
 from cnncalc.checks.policy import Policy, policy_from
@@ -21,19 +20,7 @@ from cnncalc.layers import KINDS
 from cnncalc.source.open_model import shipped
 from cnncalc.spec.expand.placement import STRUCTURES
 
-
-def _neighbour(name: str) -> ModuleType:
-    """A module in this folder. Tests are imported by path, so that it cannot be named in an import."""
-    path = Path(__file__).with_name(f"{name}.py")
-    spec = importlib.util.spec_from_file_location(f"docs_{name}", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-generate = _neighbour("generate")
+generate = neighbour(__file__, "generate")
 PAGES = generate.pages()
 OURS = [page for page in PAGES if page != generate.RULES]
 LANGUAGES = {"yaml", "text", "console", "python", "yml", "toml"}

@@ -15,6 +15,7 @@ from helpers import Toy, written
 
 import cnncalc
 from cnncalc.analysis import Analysis, LayerNumbers
+from cnncalc.layers.index import ACTIVATIONS
 
 
 class Example(NamedTuple):
@@ -449,25 +450,7 @@ POINTWISE = {
     "dropout": [("{dropout: 0.5}", ())],
     "spatial_dropout": [("{spatial_dropout: 0.5}", ())],
     "drop_path": [("{drop_path: 0.5}", ())],
-    **{
-        kind: [(kind, ())]
-        for kind in (
-            "identity",
-            "relu",
-            "relu6",
-            "selu",
-            "gelu",
-            "sigmoid",
-            "hard_sigmoid",
-            "tanh",
-            "softplus",
-            "silu",
-            "hard_swish",
-            "mish",
-            "softmax",
-            "log_softmax",
-        )
-    },
+    **{kind: [(kind, ())] for kind in ("identity", *sorted(ACTIVATIONS - {"leaky_relu", "prelu", "elu"}))},
 }
 """Kinds that leave the shape alone: entries, and the arrays with one number a channel."""
 GATED = ("instance_norm", "group_norm", "global_response_norm")

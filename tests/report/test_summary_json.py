@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import json
 
+from helpers import TYPICAL
+
 import cnncalc
 from cnncalc.report.views.summarize import summary_json
-
-SPEC = """\
-name: typical-cnn
-input: 28x28x1
-layers:
-  - conv: 3x3x8
-  - max_pool: 2
-  - conv: 3x3x16
-  - max_pool: 2
-  - flatten
-  - dense: 64
-  - dense: 10
-"""
 
 
 def local(size: int, stride: int) -> dict[str, object]:
@@ -89,7 +78,7 @@ EXPECTED = {
 
 
 def test_the_example_of_the_reference():
-    found = summary_json(cnncalc.analyze(cnncalc.load(SPEC)))
+    found = summary_json(cnncalc.analyze(cnncalc.load(TYPICAL)))
     assert list(found) == list(EXPECTED)  # in this order too
     for key, expected in EXPECTED.items():
         if key == "layers":

@@ -5,28 +5,16 @@ They are like those of tests/cases/bad, and `python tests/cases/update.py` rewri
 
 from __future__ import annotations
 
-import importlib.util
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from helpers import neighbour
 
 from cnncalc.checks import notes
 from cnncalc.spec.reader import attempt
 
-
-def _neighbour(name: str) -> ModuleType:
-    """A module in this folder. Tests are imported by path, so that it cannot be named in an import."""
-    spec = importlib.util.spec_from_file_location(f"spec_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = _neighbour("test_cases")
+cases = neighbour(__file__, "test_cases")
 
 
 @pytest.fixture(params=["libyaml", "pure Python"])

@@ -1,6 +1,7 @@
 """The lecture's worked examples, held against the figures in tests/data."""
 
 import pytest
+from helpers import TYPICAL
 from specs.reference import analyzed, table
 
 import cnncalc
@@ -53,22 +54,8 @@ def test_the_typical_network_as_a_whole():
     assert [entry.fields["input"].size for entry in analysis.entries[:4]] == [(3, 3), (4, 4), (8, 8), (10, 10)]
 
 
-PLAIN = """
-name: typical-cnn
-input: 28x28x1
-layers:
-  - conv: 3x3x8
-  - max_pool: 2
-  - conv: 3x3x16
-  - max_pool: 2
-  - flatten
-  - dense: 64
-  - dense: 10
-"""
-
-
 def test_memory_of_the_typical_network_without_activations():
-    totals = cnncalc.analyze(cnncalc.load(PLAIN)).totals
+    totals = cnncalc.analyze(cnncalc.load(TYPICAL)).totals
     # 4 bytes for each of 26·26·8 + 13·13·8 + 11·11·16 + 5·5·16 + 400 + 64 + 10 numbers
     assert totals.activation_bytes == 4 * (5408 + 1352 + 1936 + 400 + 400 + 64 + 10) == 38_280
     # while max_pool1 runs, what it reads and what it writes are alive: more than conv1's 784 + 5408 numbers

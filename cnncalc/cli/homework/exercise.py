@@ -53,19 +53,17 @@ def exercise(
         int | None, typer.Option("--layers", min=1, max=MAX_LAYERS, help="How many entries; drawn where left out.")
     ] = None,
     count: Annotated[int, typer.Option("--count", min=1, max=10_000, help="Several, of consecutive seeds.")] = 1,
-    roster: Annotated[
-        str | None, typer.Option("--roster", metavar="CSV", help="One for each student in this table.")
-    ] = None,
+    roster: Annotated[str | None, common.value("CSV", "One for each student in this table.", "--roster")] = None,
     assignment: Annotated[
-        str | None, typer.Option("--assignment", metavar="NAME", help="What the roster's exercises are for.")
+        str | None, common.value("NAME", "What the roster's exercises are for.", "--assignment")
     ] = None,
     secret_file: Annotated[
-        str | None, typer.Option("--secret-file", metavar="FILE", help="What keeps students from working out seeds.")
+        str | None, common.value("FILE", "What keeps students from working out seeds.", "--secret-file")
     ] = None,
     ask: Ask = DEFAULT,
     format: Annotated[str, common.choice(FORMATS, "What sheets and keys are.", "--format", "-f")] = "yaml",
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where spec, sheet and key of each go.")
+        str | None, common.value("FOLDER", "Where spec, sheet and key of each go.", "--output", "-o")
     ] = None,
 ) -> None:
     """A random network to work out by hand, the same one for the same seed: the spec, the sheet, and the key."""

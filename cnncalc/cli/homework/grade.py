@@ -43,9 +43,7 @@ class Scoring:
 
     def __init__(
         self,
-        rubric: Annotated[
-            str | None, typer.Option("--rubric", metavar="FILE", help="Points by column and layer.")
-        ] = None,
+        rubric: Annotated[str | None, common.value("FILE", "Points by column and layer.", "--rubric")] = None,
         follow_through: Annotated[
             str,
             common.choice(tuple(FOLLOW_THROUGH), "Points for what follows from an earlier slip.", "--follow-through"),
@@ -70,7 +68,7 @@ class _FeedbackFiles:
         self,
         feedback: Annotated[
             str | None,
-            typer.Option("--feedback", metavar="DIR", help="Write each student's feedback into this folder."),
+            common.value("DIR", "Write each student's feedback into this folder.", "--feedback"),
         ] = None,
         feedback_format: Annotated[
             str, common.choice(tuple(FEEDBACK_FORMATS), "What feedback is written as.", "--feedback-format")
@@ -106,7 +104,7 @@ class _FeedbackFiles:
 @with_option_groups
 def grade(
     answers: Annotated[list[str], typer.Argument(metavar="ANSWERS...", help="Students' files, and folders of them.")],
-    key: Annotated[str, typer.Option("--key", metavar="MODEL", help="The spec that the sheet is about.")],
+    key: Annotated[str, common.value("MODEL", "The spec that the sheet is about.", "--key")],
     *,
     ask: AskOrNot = None,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
@@ -115,10 +113,10 @@ def grade(
     reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
     feedback: Annotated[_FeedbackFiles, OptionGroup(_FeedbackFiles)],
     fill: Annotated[
-        str | None, typer.Option("--fill", metavar="EXPORT", help="Put the scores into this export of a gradebook.")
+        str | None, common.value("EXPORT", "Put the scores into this export of a gradebook.", "--fill")
     ] = None,
     assignment: Annotated[
-        str | None, typer.Option("--assignment", metavar="COLUMN", help="The column of the export to fill.")
+        str | None, common.value("COLUMN", "The column of the export to fill.", "--assignment")
     ] = None,
     attempt: Annotated[
         str | None, common.choice(POLICIES, "Which of several hand-ins of a student counts.", "--attempt")

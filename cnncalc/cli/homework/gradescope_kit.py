@@ -23,7 +23,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @with_option_groups
 def gradescope_kit(
     model: common.Model,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="ZIP", help="The zip file to upload.")],
+    output: Annotated[str, common.value("ZIP", "The zip file to upload.", "--output", "-o")],
     ask: Ask = DEFAULT,
     *,
     scoring: ScoringOptions,

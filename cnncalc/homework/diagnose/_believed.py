@@ -95,7 +95,7 @@ def believed_output(case: Case) -> Shape:
         raise Unworkable
     shape = layer.output_shape(case.x)
     if case.windows is not formulas.windows and layer.sliding_window:
-        shape = Shape(layer.sliding_window.count(case.x.spatial, case.windows), shape.channels)
+        shape = Shape(layer.sliding_window.counts(case.x.spatial, case.windows), shape.channels)
     return shape
 
 

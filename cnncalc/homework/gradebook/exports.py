@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnncalc.errors import CnncalcError
+from cnncalc.homework._decoding import decoded
 from cnncalc.homework.gradebook.identity import id_key, name_key
 from cnncalc.named_tuple import NamedTuple
 
@@ -130,14 +131,8 @@ def _records(data: bytes) -> tuple[list[list[str]], str, str]:
 def _decoded(data: bytes) -> tuple[str, str]:
     """The text, and an encoding that gives the same bytes again."""
     encodings = {b"\xff\xfe": ("utf-16-le",), b"\xfe\xff": ("utf-16-be",)}.get(data[:2], ("utf-8", "cp1252"))
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        return text, encoding
+    if found := decoded(data, encodings):
+        return found
     raise GradebookError("it is not a text")
 
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cnncalc.homework._decoding import decoded
 from cnncalc.homework.handins.files import MAX_BYTES, HandIn, UnreadableFile, content
 from cnncalc.homework.sheet.answers import is_blank
 from cnncalc.named_tuple import NamedTuple
@@ -137,14 +138,8 @@ def _text(data: bytes) -> str:
         encodings: tuple[str, ...] = ("utf-16",)
     else:
         encodings = ("utf-8-sig", "cp1252")  # what spreadsheets write
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        return text
+    if found := decoded(data, encodings):
+        return found[0]
     raise UnreadableFile("it is not a text")
 
 

@@ -115,7 +115,7 @@ class _Windowed(Layer):
             )
 
     def _positions(self, x: Shape) -> tuple[int, ...]:
-        return self._window().count(x.spatial)
+        return self._window().counts(x.spatial)
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
         if name == "bias":

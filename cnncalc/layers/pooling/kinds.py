@@ -71,7 +71,7 @@ class _Pool(Layer):
         return (1,) * len(self.window)
 
     def output_shape(self, x: Shape) -> Shape:
-        return Shape(self._window().count(x.spatial), x.channels)
+        return Shape(self._window().counts(x.spatial), x.channels)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return self._window().reads()
