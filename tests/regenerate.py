@@ -1,4 +1,4 @@
-"""Renews everything that is generated: messages of cases, tables and examples of the docs, the JSON Schema.
+"""Renews what is generated: the index of kinds, the JSON Schema, messages of cases, tables and examples of the docs.
 
     python tests/regenerate.py            # rewrites, and says what changed
     python tests/regenerate.py --check    # exit status 1 where something changes, for CI
