@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnncalc.checks.check import Elsewhere, Finding
 from cnncalc.source.diagnostics import START, Diagnostic, Span
@@ -76,7 +76,7 @@ class Model:
         """The layers whose values the model returns."""
         return frozenset(self.graph.output_nodes)
 
-    def having(self, holds: Callable[[Layer], object]) -> Iterator[tuple[Node, Any]]:
+    def having(self, holds: Callable[[Layer], object]) -> Iterator[tuple[Node, Layer]]:
         """The layers of which something holds, each with its settings, in the order of the forward pass."""
         return ((node, node.layer) for node in self.graph.nodes if node.layer and holds(node.layer))
 

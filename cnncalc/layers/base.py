@@ -142,8 +142,6 @@ class Layer(Settings):
     """Whether every position also depends on the whole input, through a few numbers (a mean and a variance)."""
     is_idle: ClassVar[bool] = False
     """Whether every value stays as it is once training is over."""
-    drops: ClassVar[bool] = False
-    """Whether it drops values at random while training."""
     rearranges: ClassVar[bool] = False
     """Whether its output holds exactly the values of its input, in other places."""
     centres_channels: ClassVar[bool] = False
@@ -213,6 +211,16 @@ class Layer(Settings):
     def sliding_window(self) -> SlidingWindow | None:
         """The window that moves over the input, a stride at a time; None for most kinds."""
         return None
+
+    @property
+    def spread_window(self) -> SlidingWindow | None:
+        """The window over the output that every input position writes to, of a transposed convolution."""
+        return None
+
+    @property
+    def drop_rate(self) -> float:
+        """The share of the values that it drops at random while training."""
+        return 0.0
 
     def ids(self) -> int | None:
         """How many ids there are, of a kind whose input is ids; None where it is numbers."""

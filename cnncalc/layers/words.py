@@ -72,7 +72,8 @@ class Words:
 
     def params(self) -> str:
         """What is learned."""
-        return "nothing to learn"
+        names = [name for name, weight in self.layer.weights(self.x).items() if not weight.is_statistic]
+        return f"the numbers of its {join(names)}" if names else "nothing to learn"
 
     def macs(self) -> str:
         """What is multiplied with what."""
@@ -100,7 +101,7 @@ class Words:
 class MergeWords(Words):
     """What all merges say."""
 
-    of: ClassVar[str]
+    of: ClassVar[str] = "all of"
     """What a merge makes of its branches: `the sum of`."""
 
     def channels(self) -> str:

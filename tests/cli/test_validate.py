@@ -502,6 +502,7 @@ def test_interrupted(files):
     with subprocess.Popen(
         [SCRIPT, "validate", "bad.yaml", "-", "-f", "json", "-o", "out"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background ignores it
     ) as process:  # fmt: skip
         process.stdin.write(b"#" * 200_000)  # more than a pipe holds: it returns when the command reads
         process.stdin.flush()

@@ -11,6 +11,7 @@ from cnncalc.checks.lints._vocabulary import is_convolution, is_pool
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.run.input_data import vocabularies
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
+from cnncalc.layers.base import Layer
 from cnncalc.layers.words import Words
 
 IDLE = {"identity", "dropout", "spatial_dropout", "drop_path"}
@@ -27,7 +28,8 @@ def test_what_is_idle():
 
 
 def test_what_drops():
-    assert _kinds(lambda kind: kind.drops) == IDLE - {"identity"}
+    assert _kinds(lambda kind: kind.drop_rate is not Layer.drop_rate) == IDLE - {"identity"}
+    assert _layer("dropout").layer.drop_rate == 0.2
 
 
 def test_what_multiplies_by_a_kernel():

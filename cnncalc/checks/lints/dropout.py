@@ -27,11 +27,11 @@ def dropout_before_batch_norm(model: Model) -> Iterator[Finding]:
     for node, layer in model.having(lambda layer: layer.is_norm):
         has_statistics = any(weight.is_statistic for weight in layer.weights(node.inputs[0].output).values())
         before = model.before(node, _is_identity) if has_statistics else None
-        if before and before.layer and before.layer.drops and vars(before.layer)["rate"]:
+        if before and before.layer and before.layer.drop_rate:
             message = f"`{node.name}` reads `{before.name}`, a {before.kind}"
             label = "what it drops raises the variance that the moving statistics learn"
             yield Finding(node, "norm", message, label, (f"put the {before.kind} after the {node.kind}",))
 
 
 def _is_identity(node: Node) -> bool:
-    return bool(node.layer and node.layer.is_idle and not node.layer.drops)
+    return bool(node.layer and node.layer.is_idle and not node.layer.drop_rate)

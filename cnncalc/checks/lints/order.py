@@ -11,16 +11,16 @@ from cnncalc.layers.base import plural
 
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model
-    from cnncalc.graph import Node as Layer
+    from cnncalc.graph import Node
     from cnncalc.layers.window import SlidingWindow
 
 
-def _is_between(node: Layer) -> bool:
+def _is_between(node: Node) -> bool:
     """Whether a layer only hands its values on, whatever their places."""
     return bool(node.layer and (node.layer.rearranges or node.layer.is_idle))
 
 
-def _is_dense(node: Layer) -> bool:
+def _is_dense(node: Node) -> bool:
     return bool(node.layer and node.layer.is_dense)
 
 
@@ -35,10 +35,10 @@ def _is_dense(node: Layer) -> bool:
 )
 def bias_before_norm(model: Model) -> Iterator[Finding]:
     """A bias that a norm subtracts again with each channel's mean, before it adds its own offset."""
-    for node, layer in model.having(is_linear):
+    for node, _ in model.having(is_linear):
         readers = model.readers.get(node, ())
-        norms = [each for each in readers if each.layer and each.layer.centres_channels and vars(each.layer)["center"]]
-        if layer.bias and readers and len(norms) == len(readers) and node not in model.outputs:
+        norms = [each for each in readers if each.layer and each.layer.centres_channels and _has(each, "center")]
+        if _has(node, "bias") and readers and len(norms) == len(readers) and node not in model.outputs:
             message = f"`{norms[0].name}` takes the bias of `{node.name}` away again"
             count = plural(node.output.channels, "number")
             label = f"{count}, subtracted with each channel's mean; its own `center` is the offset"
@@ -75,11 +75,11 @@ def two_activations(model: Model) -> Iterator[Finding]:
 )
 def two_dense(model: Model) -> Iterator[Finding]:
     """Two dense layers that are one: linear maps in a row, the inner one not narrower than both ends."""
-    for node, layer in model.having(lambda layer: layer.is_dense):
+    for node, _ in model.having(lambda layer: layer.is_dense):
         before = model.before(node, _is_between)
         if not _is_dense(before) or not node.inputs[0].output.is_vector or before.output.spatial:
             continue
-        n_in, inner, n_out = before.inputs[0].output.channels, before.output.channels, layer.units
+        n_in, inner, n_out = before.inputs[0].output.channels, before.output.channels, node.output.channels
         is_read_by_others = before in model.outputs or any(
             not _is_dense(reader) and not _is_between(reader) for reader in model.readers[before]
         )
@@ -116,7 +116,7 @@ def softmax_inside(model: Model) -> Iterator[Finding]:
                 pending += model.readers.get(reader, ())
 
 
-def _keeps_positions(node: Layer) -> bool:
+def _keeps_positions(node: Node) -> bool:
     """Whether each position of a layer reads its own alone, of an input of the same shape."""
     return bool(node.layer and node.layer.keeps_shape())
 
@@ -132,15 +132,16 @@ def _keeps_positions(node: Layer) -> bool:
 )
 def gridding(model: Model) -> Iterator[Finding]:
     """Convolutions of one dilation behind each other: they read one sieve of positions, and nothing between."""
-    for node, layer in model.having(is_convolution):
-        if max(layer.stride) > 1 or not any(d > 1 and k > 1 for d, k in zip(layer.dilation, layer.kernel, strict=True)):
+    for node, _ in model.having(is_convolution):
+        own = _kernel_of(node)
+        if not own or max(own.stride) > 1 or not any(d > 1 < k for d, k in zip(own.dilation, own.kernel, strict=True)):
             continue
         before = model.before(node, _keeps_positions)
         while (window := _kernel_of(before)) and max(window.kernel) == 1:
             before = model.before(before, _keeps_positions)
         if window is None:
             continue
-        pairs = zip(layer.dilation, window.dilation, layer.kernel, strict=True)
+        pairs = zip(own.dilation, window.dilation, own.kernel, strict=True)
         shared = [d for d, other, k in pairs if d == other > 1 and k > 1]
         if shared:
             message = f"`{node.name}` has the dilation {shared[0]} of `{before.name}` before it"
@@ -148,7 +149,12 @@ def gridding(model: Model) -> Iterator[Finding]:
             yield Finding(node, "dilation", message, label, ("let dilations differ, as in 1, 2, 3 or 1, 2, 5",))
 
 
-def _kernel_of(node: Layer) -> SlidingWindow | None:
+def _has(node: Node, array: str) -> bool:
+    """Whether the layer has an array of this name."""
+    return node.layer is not None and array in node.layer.weights(node.inputs[0].output)
+
+
+def _kernel_of(node: Node) -> SlidingWindow | None:
     """The window of a convolution."""
     return node.layer.sliding_window if node.layer and is_convolution(node.layer) else None
 

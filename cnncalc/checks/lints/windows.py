@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc import formulas
@@ -12,6 +12,8 @@ from cnncalc.checks.lints._vocabulary import each, is_convolution, is_pool, last
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model
     from cnncalc.graph import Node
+    from cnncalc.layers.base import Layer
+    from cnncalc.layers.window import SlidingWindow
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -26,22 +28,22 @@ Pairs = tuple[tuple[int, int], ...]
 )
 def dropped_input(model: Model) -> Iterator[Finding]:
     """The end of the input itself that no window reads, though the padding meant to keep everything."""
-    for node, layer in model.having(is_convolution):
-        if max(layer.stride) == 1:
+    for node, window in _windows(model, is_convolution):
+        if max(window.stride) == 1:
             continue
-        spatial, padding = _data(node, layer.padding)
+        spatial, padding = _data(node, window.padding)
         dropped = []
-        axes = zip(spatial, layer.kernel, layer.stride, padding, layer.dilation, strict=True)
+        axes = zip(spatial, window.kernel, window.stride, padding, window.dilation, strict=True)
         for axis, (n, k, s, (before, after), d) in enumerate(axes):
             span = formulas.span(k, d)
-            is_half = layer.padding.rule == "same" or before == after == span // 2
+            is_half = window.padding.rule == "same" or before == after == span // 2
             # a window smaller than its stride leaves out more than the end: CNN510
             if k > 1 and is_half and s <= span:
                 unread = formulas.leftover(n, k, s, before, after, d) - after
                 if unread > 0:
                     dropped.append(last(len(spatial), axis, unread))
         if dropped:
-            stride, size = _sizes(layer.stride), "×".join(map(str, spatial))
+            stride, size = _sizes(window.stride), "×".join(map(str, spatial))
             message = f"the stride of {stride} drops the last {each(dropped)} of the input, {size}"
             help = "pad by more at the end, or choose an input size or a stride that fits"
             yield Finding(node, "stride", message, "no window reads what is left over", (help,))
@@ -57,8 +59,7 @@ def dropped_input(model: Model) -> Iterator[Finding]:
 )
 def gaps(model: Model) -> Iterator[Finding]:
     """A stride beyond the window: between two windows lies input that nothing reads. (A 1×1 kernel samples.)"""
-    for node, layer in model.having(lambda layer: layer.sliding_window):
-        window = layer.sliding_window
+    for node, window in _windows(model, lambda layer: layer.sliding_window):
         axes = zip(window.kernel, window.stride, window.spans, node.output.spatial, strict=True)
         skipped = [
             f"{s - span} of every {lines(len(window.kernel), axis, s)}"
@@ -82,14 +83,12 @@ def gaps(model: Model) -> Iterator[Finding]:
 )
 def nothing_but_padding(model: Model) -> Iterator[Finding]:
     """Padding of a window's size or more: the windows at the border hold no input at all."""
-    for node, layer in model.having(is_convolution):
-        axes = zip(layer.kernel, layer.padding, layer.dilation, strict=True)
-        if any(max(pair) >= formulas.span(k, d) for k, pair, d in axes):
-            spans = _sizes(tuple(map(formulas.span, layer.kernel, layer.dilation)))
-            amount = max(max(pair) for pair in layer.padding)
-            message = f"a padding of {amount} around a kernel of {spans}"
+    for node, window in _windows(model, is_convolution):
+        if any(max(pair) >= span for pair, span in zip(window.padding, window.spans, strict=True)):
+            amount = max(max(pair) for pair in window.padding)
+            message = f"a padding of {amount} around a kernel of {_sizes(window.spans)}"
             label = "the windows at the border read nothing but zeros"
-            half = _sizes(tuple(formulas.half_padding(k, d) for k, d in zip(layer.kernel, layer.dilation, strict=True)))
+            half = _sizes(tuple(map(formulas.half_padding, window.kernel, window.dilation)))
             yield Finding(node, "padding", message, label, (f"half the kernel, {half}, keeps the size",))
 
 
@@ -104,8 +103,10 @@ def nothing_but_padding(model: Model) -> Iterator[Finding]:
 )
 def checkerboard(model: Model) -> Iterator[Finding]:
     """A transposed kernel that its stride does not divide: outputs are sums of unequally many terms."""
-    for node, layer in model.having(lambda layer: layer.is_transposed):
-        for k, s, d in zip(layer.kernel, layer.stride, layer.dilation, strict=True):
+    for node, layer in model.having(lambda layer: layer.spread_window):
+        window = layer.spread_window
+        assert window
+        for k, s, d in zip(window.kernel, window.stride, window.dilation, strict=True):
             if s > 1 and d == 1 and k % s:
                 few, many = k // s, formulas.ceil_div(k, s)
                 message = f"the stride of {s} does not divide the kernel of {k}"
@@ -126,8 +127,7 @@ def checkerboard(model: Model) -> Iterator[Finding]:
 )
 def cut_pool(model: Model) -> Iterator[Finding]:
     """Positions of the input at the end that a pool leaves out, because its size is rounded down."""
-    for node, layer in model.having(is_pool):
-        window = layer.sliding_window
+    for node, window in _windows(model, is_pool):
         if window.rounding != "floor":
             continue
         spatial, padding = _data(node, window.padding)
@@ -142,6 +142,13 @@ def cut_pool(model: Model) -> Iterator[Finding]:
             message = f"`{node.kind}` drops the last {each(dropped)} of the input, {size}"
             label = f"windows of {_sizes(window.kernel)} at stride {_sizes(window.stride)}, rounded down"
             yield Finding(node, "", message, label, ("use `rounding: ceil`, padding, or an input size that fits",))
+
+
+def _windows(model: Model, holds: Callable[[Layer], object]) -> Iterator[tuple[Node, SlidingWindow]]:
+    """The layers with a window over the input of which something holds, and the window."""
+    for node, layer in model.having(holds):
+        if window := layer.sliding_window:
+            yield node, window
 
 
 def _data(node: Node, padding: Pairs) -> tuple[tuple[int, ...], Pairs]:

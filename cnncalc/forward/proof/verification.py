@@ -5,9 +5,9 @@ No claim takes part in what is held against it, and no formula of `cnncalc.formu
 - sizes are those of the arrays, and those that a definition finds by listing windows (`cnncalc.layers.definition`);
 - parameters are the arrays that a definition lists, as far as the layer took them, each counted once;
 - MACs are the sizes of what was multiplied, and what a definition multiplies;
-- values are those of the definition on a small input, random (`proof.values`);
-- the peak is the bytes of the arrays that were alive (`proof.ledger`);
-- receptive fields are what reaches a unit (`proof.fields`).
+- values are those of the definition on a small input, random (`proof.small_layers`);
+- the peak is the bytes of the arrays that were alive (`proof._ledger`);
+- receptive fields are what reaches a unit (`proof.field_comparison`).
 
 The run of the whole model is one of zeros: what it shows does not depend on them.
 """

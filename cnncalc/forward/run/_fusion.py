@@ -39,12 +39,17 @@ def _foldable(graph: Graph, weights: Weights) -> dict[Node, tuple[Array, Array]]
     found = {}
     for node in graph.nodes:
         before = node.inputs[0]
-        if _kernel_array(before) and readers[before] == 1 and not {node, before} & sharing:
+        if _takes_factors(before) and readers[before] == 1 and not {node, before} & sharing:
             assert node.layer is not None
             per_channel = node.layer.per_channel(np, weights.get(node.name, {}))
             if per_channel is not None:
                 found[node] = per_channel
     return found
+
+
+def _takes_factors(node: Node) -> bool:
+    """Whether factors and offsets of its output can be put into its weights: there is a kernel, and room for a bias."""
+    return bool(_kernel_array(node)) and node.layer is not None and "bias" in node.layer.settings
 
 
 def _kernel_array(node: Node) -> str:

@@ -352,6 +352,10 @@ class ConvTranspose(_Filtering):
     def sliding_window(self) -> SlidingWindow | None:
         return None  # it moves over the output
 
+    @property
+    def spread_window(self) -> SlidingWindow | None:
+        return self._window()
+
     def keeping(self, channels: int) -> Layer:
         return self.with_settings(filters=channels, groups=1 if channels % self.groups else self.groups)
 

@@ -14,9 +14,13 @@ _RATE = Real(low=0, below=1)
 
 class _Drop(Layer):
     is_idle = True
-    drops = True
     principal = "rate"
     example = "0.5"
+
+    @property
+    def drop_rate(self) -> float:
+        rate: float = vars(self)["rate"]
+        return rate
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return x
