@@ -153,7 +153,7 @@ def _traced(
     nodes = [node for node in _named(graph, name, "--trace") if is_traceable(node)]
     if not nodes:
         known = ", ".join([node.name for node in graph.nodes if is_traceable(node)][:20]) or "none"
-        message = f"{name} cannot be traced; layers that can be: {known}"
+        message = f"{name} cannot be traced; layers that can be traced: {known}"
         raise typer.BadParameter(message, param_hint="--trace")
     node = nodes[0]
     spatial, channels = node.output.spatial, node.output.channels
