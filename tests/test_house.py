@@ -138,3 +138,19 @@ def test_the_tree_that_is_shown_is_the_one_that_is():
         above[depth:] = [text.split()[0]]
         shown[above[depth]] = above[depth - 1]
     assert shown == {name: bases[0] for name, bases in errors().items() if name != "CnncalcError"}
+
+
+# -- functions
+
+COMMANDS = {"compare", "exercise", "explain", "forward", "solve", "verify"}
+API = {"analyze", "load", "run", "verify"}
+
+
+def test_no_public_function_has_the_name_of_another():
+    """But for commands, which are called as what they do, and what `cnncalc` itself offers."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, tree in trees().items():
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                found[node.name].append(name)
+    assert {name: where for name, where in found.items() if len(where) > 1 and name not in COMMANDS | API} == {}

@@ -91,7 +91,7 @@ def refused_by_framework(model: Model) -> Iterator[Finding]:
     wrong="convention: pytorch\ninput: 1x28x28\nlayers: [conv: 3x3x8, dense: 10]\n",
     right="convention: pytorch\ninput: 1x28x28\nlayers: [conv: 3x3x8, flatten, dense: 10]\n",
 )
-def last_axis(model: Model) -> Iterator[Finding]:
+def reads_last_axis(model: Model) -> Iterator[Finding]:
     """A layer of the channels that would be one of the last axis in PyTorch's code."""
     if model.written.convention != "pytorch" or model.written.layout != "channels_first":
         return

@@ -102,7 +102,7 @@ _TRUTHS = ("quiet", "statistics", "verify")
 SETTINGS = (*_LISTS, *_TRUTHS, "fail-level")
 
 
-def checked(policy: Policy) -> Policy:
+def checked_codes(policy: Policy) -> Policy:
     """The policy, if all of its words are known.
 
     Raises:
@@ -138,7 +138,7 @@ def policy_from(options: Mapping[str, Any], start: str = ".") -> Policy:
         PolicyError: something in either cannot be followed.
     """
     given = {name: value for name, value in options.items() if value is not None and value != ()}
-    checked(Policy(**given))
+    checked_codes(Policy(**given))
     policy = Policy(**{**_from_file(start), **given})
     for name in given.get("select", ()):
         if name not in GROUPS and any(map(name.startswith, policy.ignore)):
@@ -199,7 +199,7 @@ def _read(table: Any, path: str) -> dict[str, Any]:
         else:
             found["fail_level"] = str(value)
     try:
-        checked(Policy(**found))
+        checked_codes(Policy(**found))
     except PolicyError as error:
         raise PolicyError(f"{path}: {error}") from None
     return found

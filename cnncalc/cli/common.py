@@ -122,7 +122,7 @@ def _not_ignored(spec: Spec) -> Iterable[Diagnostic]:
     return [each for each in spec.remarks if not is_ignored_there(each)]
 
 
-def named(name: str, known: Mapping[str, Named], graph: Graph, option: str) -> Named:
+def layer_named(name: str, known: Mapping[str, Named], graph: Graph, option: str) -> Named:
     """What is known under the name of a layer; a usage error with a near name where nothing is."""
     if name not in known:
         close = nearest(name, known)
@@ -132,7 +132,7 @@ def named(name: str, known: Mapping[str, Named], graph: Graph, option: str) -> N
     return known[name]
 
 
-def whole_numbers(text: str, separator: str, option: str, example: str, sign: str = "") -> tuple[int, ...]:
+def option_numbers(text: str, separator: str, option: str, example: str, sign: str = "") -> tuple[int, ...]:
     """Several whole numbers as an option takes them; `sign` is what may stand before one."""
     parts = [part.strip() for part in re.split(separator, text)]
     if not all(re.fullmatch(rf"{sign}[0-9]{{1,9}}", part, re.ASCII) for part in parts):
@@ -196,7 +196,7 @@ class Target:
             with _to_stdout():
                 sys.stdout.write(text)
             return
-        with written(self.output) as file:
+        with written_file(self.output) as file:
             file.write(text.encode("utf-8", "backslashreplace"))
 
     def write_json(self, value: Any) -> None:
@@ -234,7 +234,7 @@ FileOptions = Annotated[Target, OptionGroup(Target, "color")]
 
 
 @contextmanager
-def written(path: str) -> Iterator[IO[bytes]]:
+def written_file(path: str) -> Iterator[IO[bytes]]:
     """A file to write to: beside its place until the block ends well, then in its place, never half-written."""
     try:
         if "\0" in path:

@@ -43,4 +43,6 @@ def _chosen(analysis: Analysis, names: list[str]) -> list[LayerNumbers]:
     by_name = {layer.name: [layer] for layer in analysis.layers}
     by_name |= {row.name: [layer for each in row.walk() for layer in each.layers] for row in analysis.walk()}
     graph = analysis.spec.graph
-    return list({layer.name: layer for name in names for layer in common.named(name, by_name, graph, "LAYER")}.values())
+    return list(
+        {layer.name: layer for name in names for layer in common.layer_named(name, by_name, graph, "LAYER")}.values()
+    )

@@ -168,7 +168,7 @@ def _traced(
 
 
 def _position(node: "Node", at: str) -> tuple[int, ...]:
-    position = common.whole_numbers(at, ",", "--at", "0,1")
+    position = common.option_numbers(at, ",", "--at", "0,1")
     spatial = node.output.spatial
     size = "×".join(map(str, spatial)) or "no"
     if len(position) != len(spatial):
@@ -183,7 +183,7 @@ def _shift(graph: "Graph", text: str) -> tuple[int, ...]:
     """How far the input moves, an axis of those inputs that have so many."""
     from cnncalc.forward.views.shift import extents
 
-    by = common.whole_numbers(text, ",", "--shift", "2,0", sign="-?")
+    by = common.option_numbers(text, ",", "--shift", "2,0", sign="-?")
     sizes = extents(graph)
     if len(by) not in {len(each) for each in sizes.values()}:
         axes = " or ".join(sorted({str(len(each)) for each in sizes.values() if each})) or "no"
@@ -212,14 +212,14 @@ def _kept(graph: "Graph", node: "Node") -> "Node":
 def _named(graph: "Graph", name: str, option: str) -> "list[Node]":
     known = {node.name: [node] for node in (*graph.inputs, *graph.nodes)}
     known |= {entry.name: [node for each in entry.walk() for node in each.nodes] for entry in graph.walk()}
-    return common.named(name, known, graph, option)
+    return common.layer_named(name, known, graph, option)
 
 
 def _save_weights(network: "Network", files: ExitStack, path: str) -> None:
     from cnncalc.forward.run.network import Archive
     from cnncalc.forward.run.weights import flat
 
-    with Archive(files.enter_context(common.written(path))) as archive:
+    with Archive(files.enter_context(common.written_file(path))) as archive:
         for name, array in flat(network.weights).items():
             archive.add(name, array)
 
@@ -265,7 +265,7 @@ class _Writer:
         is_small = _values(graph) <= SMALL_MODEL
         usual = [*graph.inputs, *graph.nodes] if is_small else graph.output_nodes
         wanted = chosen or ([] if all_ else usual)
-        archive = files.enter_context(Archive(files.enter_context(common.written(save)))) if save else None
+        archive = files.enter_context(Archive(files.enter_context(common.written_file(save)))) if save else None
         shown, summaries = [], []
         for node, array in network.tensors():
             if archive:

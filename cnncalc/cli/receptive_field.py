@@ -76,7 +76,7 @@ def _cover(analysis: Analysis, text: str | None) -> tuple[int, ...] | None:
     """The size to cover: one for all axes, or one an axis."""
     if text is None:
         return None
-    sizes = common.whole_numbers(text, "[x×]", "--cover", "64 or 64x32")
+    sizes = common.option_numbers(text, "[x×]", "--cover", "64 or 64x32")
     ranks = {len(node.output.spatial) or 1 for node in analysis.spec.graph.inputs}
     if min(sizes) < 1 or (len(sizes) > 1 and ranks != {len(sizes)}):
         axes = " or ".join(map(str, sorted(ranks)))
@@ -92,7 +92,7 @@ def _unit(analysis: Analysis, name: str, at: str | None) -> Unit:
     spatial = numbers.node.output.spatial
     if at is None:
         return Unit(analysis, numbers, tuple((size - 1) // 2 for size in spatial))
-    position = common.whole_numbers(at, ",", "--at", "5,7")
+    position = common.option_numbers(at, ",", "--at", "5,7")
     shape = numbers.node.output.text(analysis.spec.layout)
     if len(position) != len(spatial):
         raise typer.BadParameter(
@@ -106,4 +106,4 @@ def _unit(analysis: Analysis, name: str, at: str | None) -> Unit:
 def _layer(analysis: Analysis, name: str) -> LayerNumbers:
     by_name = {layer.name: layer for layer in analysis.layers}
     by_name |= {entry.name: entry.end for entry in analysis.walk()}
-    return common.named(name, by_name, analysis.spec.graph, "--layer")
+    return common.layer_named(name, by_name, analysis.spec.graph, "--layer")

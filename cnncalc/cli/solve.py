@@ -102,7 +102,7 @@ def _layer(analysis: Analysis, name: str, wanted: str | None) -> _Answer:
     node = _node(analysis, name)
     if wanted is None:
         raise typer.BadParameter("which output? add --output 14x14", param_hint="--layer")
-    sizes = common.whole_numbers(wanted, "[x×]", "--output", "14x14")
+    sizes = common.option_numbers(wanted, "[x×]", "--output", "14x14")
     rank = len(node.inputs[0].output.spatial)
     if len(sizes) == 1:
         sizes = sizes * rank

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -268,17 +268,18 @@ class Trial:
         for index, node in enumerate(self.above):
             if farthest <= index and self._is_local(node):
                 trunk.append(node)
-            readers = [places[each] for each in self._readers().get(node, ()) if each in places]
+            readers = [places[each] for each in self._readers.get(node, ()) if each in places]
             farthest = max([farthest, *readers])
         return trunk
 
+    @cached_property
     def _readers(self) -> dict[Node, list[Node]]:
-        if not hasattr(self, "_reader_table"):
-            self._reader_table: dict[Node, list[Node]] = {}
-            for node in self.graph.nodes:
-                for source in node.inputs:
-                    self._reader_table.setdefault(source, []).append(node)
-        return self._reader_table
+        """Who reads each layer."""
+        found: dict[Node, list[Node]] = {}
+        for node in self.graph.nodes:
+            for source in node.inputs:
+                found.setdefault(source, []).append(node)
+        return found
 
     def _pooled(self, node: Node, factor: int, like: Node | None, n: int) -> Proposal | None:
         """A pool behind a layer, and n layers like another one behind it."""

@@ -17,8 +17,6 @@ from forward.running import drawn, outputs
 
 import cnncalc
 
-Build = Callable[[Any, dict[str, np.ndarray]], Any]
-
 
 class Case(NamedTuple):
     """One layer.

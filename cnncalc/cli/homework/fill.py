@@ -47,7 +47,7 @@ def fill_gradebook(book: Gradebook, results: list[GradedFile], output: str | Non
     if output is None:
         sys.stdout.buffer.write(book.data)
     else:
-        with common.written(output) as target:
+        with common.written_file(output) as target:
             target.write(book.data)
     several = [result for result in graded if result.standing == SEVERAL]
     out_of = len(counted) + len({result.student for result in several})

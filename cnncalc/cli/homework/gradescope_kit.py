@@ -50,7 +50,7 @@ def gradescope_kit(
         options += [f"--{name}", value] if value else []
     for name, value in overrides.vars:
         options += ["--set", f"{name}={value}"]
-    with common.written(output) as file:
+    with common.written_file(output) as file:
         file.write(kit(spec.source.text, options, files, _key_name(spec)))
     print(f"{output}: upload it as the autograder of a programming assignment ({os.path.getsize(output):,} bytes)")
 

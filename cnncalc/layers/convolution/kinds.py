@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from collections.abc import Sequence as Several
+from collections.abc import Iterator, Mapping, Sequence
 from math import gcd
 from typing import Any
 
@@ -98,13 +97,13 @@ class _Windowed(Layer):
     def problems(self, x: Shape) -> Iterator[Problem]:
         yield from self._window().too_large(x)
 
-    def remarks(self, inputs: Several[Shape], convention: str, layout: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if self.padding.rule == "causal" and (convention == "pytorch" or (convention == "keras" and self.is_depthwise)):
             names = {"keras": "Keras' depthwise and separable convolutions have", "pytorch": "PyTorch has"}
             ways = ("let a `pad` before it add the zeros: " + _pad_before(self.kernel, self.dilation),)
             yield Problem("CNN531", "padding", f"{names[convention]} no `causal` padding", "", ways)
 
-    def refused(self, inputs: Several[Shape], convention: str) -> Iterator[Problem]:
+    def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
         if convention == "keras" and not self.is_depthwise and max(self.stride) > 1 and max(self.dilation) > 1:
             yield Problem(
                 "CNN315",
@@ -375,7 +374,7 @@ class ConvTranspose(_Filtering):
             yield Problem("CNN307", "output_padding", f"the output padding must be smaller than {limit}")
         yield from self._group_problems(x)
 
-    def remarks(self, inputs: Several[Shape], convention: str, layout: str) -> Iterator[Problem]:
+    def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         yield from super().remarks(inputs, convention, layout)
         spans = map(formulas.span, self.kernel, self.dilation)
         if self.padding.rule == "same" and any(

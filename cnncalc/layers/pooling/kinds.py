@@ -125,7 +125,7 @@ class LpPool(_Pool):
     """The p-norm of each window, (Σ|x|ᵖ)^(1/p); padding adds nothing."""
 
     also_called = "lppool lppooling powerpool normpool"
-    p = setting(Real(above=0), "the power: 1 sums the sizes of the values, 2 is the Euclidean norm", "2", short="p {}")
+    p = setting(Real(above=0), "the power: 1 sums the absolute values, 2 is the Euclidean norm", "2", short="p {}")
 
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "pytorch" and any(map(any, self.padding)):

@@ -10,7 +10,7 @@ from cnncalc.compare.differences import TOTALS, change
 from cnncalc.report.document import Block, Column, Heading, Paragraph, Table
 from cnncalc.report.text import number, size_in_bytes
 from cnncalc.report.views.columns import fields_text, settings_text
-from cnncalc.report.views.summarize import field_json as field_json
+from cnncalc.report.views.summarize import layer_field_json
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -285,7 +285,7 @@ def comparison_json(comparison: Comparison, met: Sequence[Breach] = ()) -> dict[
 
 def _model_json(analysis: Analysis, label: str) -> dict[str, Any]:
     spec = analysis.spec
-    fields = {name: field_json(field) for name, field in analysis.end.fields.items()}
+    fields = {name: layer_field_json(field) for name, field in analysis.end.fields.items()}
     return {
         "label": label,
         "name": spec.name,

@@ -120,7 +120,7 @@ def _layer_json(layer: LayerNumbers, layout: str) -> dict[str, Any]:
         name: list(value.sizes(layout)) if hasattr(value, "sizes") else node.layer.settings[name].type.json(value)
         for name, value in vars(node.layer).items()
     }
-    fields = {name: field_json(field) for name, field in layer.fields.items()}
+    fields = {name: layer_field_json(field) for name, field in layer.fields.items()}
     return {
         "name": layer.name,
         "kind": node.kind,
@@ -144,7 +144,7 @@ def _step_json(advance: int, period: int) -> int | str:
     return advance // common if period == common else f"{advance // common}/{period // common}"
 
 
-def field_json(field: Field) -> dict[str, Any]:
+def layer_field_json(field: Field) -> dict[str, Any]:
     if field.status != "local":
         return {"status": field.status}
     return {

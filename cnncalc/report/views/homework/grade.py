@@ -113,7 +113,7 @@ def answered(graded: Graded) -> str:
 
 def class_document(sheet: Sheet, results: Sequence[GradedFile]) -> list[Block]:
     """A table of students, how each question went, and the commonest mistakes."""
-    readable = in_words(results)
+    readable = that_count(results)
     count = f"{len(results)} sheet{'' if len(results) == 1 else 's'}"
     failed = sum(bool(result.error) for result in results)
     count += f", {failed} not graded" if failed else ""
@@ -147,7 +147,7 @@ def _students(results: Sequence[GradedFile]) -> Table:
     return Table(columns, rows)
 
 
-def in_words(results: Sequence[GradedFile]) -> list[GradedFile]:
+def that_count(results: Sequence[GradedFile]) -> list[GradedFile]:
     """What statistics are about: what was graded, and is not superseded by another hand-in of its student."""
     return [result for result in results if not result.error and result.standing != SUPERSEDED]
 
@@ -211,11 +211,11 @@ def class_json(sheet: Sheet, results: Sequence[GradedFile], rubric: Rubric) -> d
                 "answered": each.answered,
                 "wrong_answers": [{"answer": text, "count": count} for text, count in each.wrong_answers],
             }
-            for each in by_question(in_words(results))
+            for each in by_question(that_count(results))
         ],
         "mistakes": [
             {"name": name, "students": students, "answers": answers}
-            for name, students, answers in common_mistakes(in_words(results))
+            for name, students, answers in common_mistakes(that_count(results))
         ],
     }
 

@@ -11,7 +11,7 @@ from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Ta
 from cnncalc.report.text import number, per_axis, size_in_bytes
 from cnncalc.report.views._rows import Row, tree
 from cnncalc.report.views.columns import kind_text
-from cnncalc.report.views.summarize import field_json
+from cnncalc.report.views.summarize import layer_field_json
 from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ def _difference_json(each: Difference, layout: str) -> dict[str, Any]:
         return {**common, **_value_json(each.measured, layout)}
     if each.quantity == "receptive_field":
         found = each.measured.difference
-        claimed = field_json(each.claimed) if each.claimed else None
+        claimed = layer_field_json(each.claimed) if each.claimed else None
         return {
             **common,
             "input": each.input,
