@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import cnncalc
+from cnncalc import cli
 
 PACKAGE = Path(cnncalc.__file__).parent
 MOST = 15
@@ -142,8 +143,7 @@ def test_the_tree_that_is_shown_is_the_one_that_is():
 
 # -- functions
 
-COMMANDS = {"compare", "exercise", "explain", "forward", "solve", "verify"}
-API = {"analyze", "load", "run", "verify"}
+CALLED_AS_WHAT_THEY_DO = {*cli.COMMANDS, "exercise", *cnncalc.__all__}
 
 
 def test_no_public_function_has_the_name_of_another():
@@ -153,4 +153,4 @@ def test_no_public_function_has_the_name_of_another():
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 found[node.name].append(name)
-    assert {name: where for name, where in found.items() if len(where) > 1 and name not in COMMANDS | API} == {}
+    assert {name: where for name, where in found.items() if len(where) > 1 and name not in CALLED_AS_WHAT_THEY_DO} == {}
