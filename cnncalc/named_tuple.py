@@ -56,5 +56,5 @@ else:
         def _replace(self, /, **changed):
             replaced = tuple.__new__(type(self), map(changed.pop, self._fields, self))
             if changed:
-                raise ValueError(f"{type(self).__name__} has no fields {list(changed)}")
+                raise TypeError(f"{type(self).__name__} has no fields {list(changed)}")
             return replaced
