@@ -13,7 +13,7 @@ import typer
 
 from cnncalc.checks.notes import notes_on_other_input, read_with_notes
 from cnncalc.cli import FINDINGS, silence_stdout
-from cnncalc.cli.usage import OptionGroup
+from cnncalc.cli.options.usage import OptionGroup
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import Diagnostic, nearest
 from cnncalc.source.files import Unreadable

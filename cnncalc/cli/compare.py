@@ -7,7 +7,7 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
-from cnncalc.cli.usage import OptionGroup, with_option_groups
+from cnncalc.cli.options.usage import OptionGroup, with_option_groups
 from cnncalc.compare.differences import compare as compare_models
 from cnncalc.compare.fail_if import Condition, ConditionError, breaches, read_condition
 from cnncalc.report.text import clean

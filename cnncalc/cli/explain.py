@@ -6,7 +6,7 @@ import typer
 
 from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.cli import common
-from cnncalc.cli.usage import with_option_groups
+from cnncalc.cli.options.usage import with_option_groups
 from cnncalc.explain.derivation import explain as explain_layer
 from cnncalc.report.views.explain import explain_document, explain_json
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncalc.cli import common
-from cnncalc.cli.usage import OptionGroup, Rule, with_option_groups
+from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
 from cnncalc.source.diagnostics import START, DataError, Diagnostic
 
 if TYPE_CHECKING:

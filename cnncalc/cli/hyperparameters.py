@@ -6,7 +6,7 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
-from cnncalc.cli.usage import Rule, with_option_groups
+from cnncalc.cli.options.usage import Rule, with_option_groups
 from cnncalc.explain.hyperparameter_table import hyperparameter_rows
 from cnncalc.report.views.hyperparameters import hyperparameters_document, hyperparameters_json
 

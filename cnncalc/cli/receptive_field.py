@@ -7,7 +7,7 @@ import typer
 from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.analysis.field_coverage import misalignments, seen
 from cnncalc.cli import common
-from cnncalc.cli.usage import Rule, formats, with_option_groups
+from cnncalc.cli.options.usage import Rule, formats, with_option_groups
 from cnncalc.report.views.field_box import Unit, drawings, unit_blocks, unit_markdown
 from cnncalc.report.views.field_data import field_csv, field_json, unit_csv, unit_json
 from cnncalc.report.views.receptive_field import Report, field_document

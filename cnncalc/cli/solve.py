@@ -10,7 +10,7 @@ import typer
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, common
-from cnncalc.cli.usage import Rule, formats, with_option_groups
+from cnncalc.cli.options.usage import Rule, formats, with_option_groups
 from cnncalc.graph import Node
 from cnncalc.report.views import solve as report
 from cnncalc.source.diagnostics import did_you_mean

@@ -6,7 +6,7 @@ import typer
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import common
-from cnncalc.cli.usage import with_option_groups
+from cnncalc.cli.options.usage import with_option_groups
 from cnncalc.report.views.specs import Shipped, specs_document, specs_json
 from cnncalc.source.open_model import shipped, variants
 from cnncalc.spec.top_level import Overrides

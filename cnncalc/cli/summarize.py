@@ -8,7 +8,7 @@ from cnncalc.analysis import DTYPES, analyze
 from cnncalc.checks.model import Model
 from cnncalc.checks.registry import findings
 from cnncalc.cli import common
-from cnncalc.cli.usage import Rule, formats, with_option_groups
+from cnncalc.cli.options.usage import Rule, formats, with_option_groups
 from cnncalc.report.views.columns import COLUMNS, DEFAULT_COLUMNS
 from cnncalc.report.views.summarize import Shown, summary_csv, summary_document, summary_json
 

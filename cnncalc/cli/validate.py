@@ -9,7 +9,7 @@ from cnncalc.checks.policy import LEVELS, Policy, PolicyError, policy_from, stat
 from cnncalc.checks.registry import about
 from cnncalc.checks.validate_files import FileFindings, find_specs, validate_file
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
-from cnncalc.cli.usage import with_option_groups
+from cnncalc.cli.options.usage import with_option_groups
 from cnncalc.report.text import clean
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -10,7 +10,7 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
-from cnncalc.cli.usage import Rule, formats, with_option_groups
+from cnncalc.cli.options.usage import Rule, formats, with_option_groups
 from cnncalc.source.diagnostics import DataError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -8,7 +8,7 @@ import typer
 
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.sheet import DEFAULT, FORMATS, Ask, asked
-from cnncalc.cli.usage import Rule
+from cnncalc.cli.options.usage import Rule
 from cnncalc.homework.exercise.difficulty import difficulty
 from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, Exercise
 from cnncalc.homework.exercise.networks import exercise as drawn

@@ -12,7 +12,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.fill import by_row, fill_gradebook, open_gradebook
 from cnncalc.cli.homework.sheet import AskOrNot, asked, with_blanks
-from cnncalc.cli.usage import OptionGroup, Rule, with_option_groups
+from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
 from cnncalc.homework.gradebook.filenames import distinct
 from cnncalc.homework.grading.batch import GradedFile, grade_all, person, settled
 from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, read_rubric

@@ -6,7 +6,7 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
-from cnncalc.cli.usage import with_option_groups
+from cnncalc.cli.options.usage import with_option_groups
 from cnncalc.homework.sheet.questions import ASKED, COLUMNS, Sheet, sheet_of
 from cnncalc.report.views.homework.sheet import sheet_csv, sheet_document, sheet_yaml
 
