@@ -19,7 +19,7 @@ def read_with_notes(source: Source, overrides: Overrides | None = None) -> tuple
     if outcome.written is None:
         return None, outcome.mistakes
     noted = findings(Model(outcome.written), codes_in(NOTES))
-    notes = [each for each in noted if (each.span.line, each.span.column) not in outcome.told]
+    notes = [each for each in noted if (each.span.line, each.span.column) not in outcome.reported]
     found = in_order([*outcome.mistakes, *notes]) if notes else outcome.mistakes
     return (outcome.spec._replace(remarks=tuple(found)) if outcome.spec else None), found
 

@@ -32,13 +32,13 @@ def contradictions(model: Model) -> Iterator[Finding]:
 
     layout = model.spec.layout
     found = verify(model.analysis, quick=True)
-    told = [(each.layer, _sentence(each, layout)) for each in found.differences]
+    reported = [(each.layer, _sentence(each, layout)) for each in found.differences]
     if found.failure:
         layer, reason = found.failure
-        told.append((layer, f"`{layer}` could not run: {reason}"))
-    nodes = {node.name: node for node in model.graph.nodes} if told else {}
+        reported.append((layer, f"`{layer}` could not run: {reason}"))
+    nodes = {node.name: node for node in model.graph.nodes} if reported else {}
     help = ("this is a mistake in cnncalc, not in the spec: please report it",)
-    for layer, message in told:
+    for layer, message in reported:
         yield Finding(nodes[layer], "", message, "measured by running it", help)
 
 
