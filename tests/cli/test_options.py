@@ -382,7 +382,7 @@ def test_an_option_given_twice_is_refused(call, command: str):
         ("solve n_in=9,k=3,s=1 --set a=1", "--set: it needs --layer, --params, --macs, --sizes or --cover"),
         ("forward net.yaml --input-data data.npy --weights weights.npz --seed 0", "--seed: nothing is drawn"),
         ("validate net.yaml --stdin-filename x.yaml", "--stdin-filename: it needs `-`, standard input"),
-        ("validate net.yaml --select CNN503 --ignore CNN5", "select: CNN503 is left out by ignore"),
+        ("validate net.yaml --select CNN503 --ignore CNN5", "select: CNN503 is also under ignore"),
         ("rule CNN204 --all", "--all: it does not go with CODE"),
         ("homework exercise --seed 1 --ask params", "--ask: it needs --output too"),
         ("homework grade class --key net.yaml --reveal always", "--reveal: a table of scores has no solutions"),
@@ -418,5 +418,5 @@ def test_a_selection_that_the_project_ignores(call):
     Path("pyproject.toml").write_text('[tool.cnncalc]\nignore = ["CNN5"]\n', encoding="utf-8")
     found = call("validate", "net.yaml", "--select", "CNN503")
     assert found.status == 2
-    assert "select: CNN503 is left out by ignore" in " ".join(found.err.split())
+    assert "select: CNN503 is also under ignore" in " ".join(found.err.split())
     assert call("validate", "net.yaml").status == 0

@@ -206,7 +206,7 @@ def test_a_name_that_was_left_out_is_not_looked_for_further_outward():
     (finding,) = findings("conv: 1x1x4", "{b: false}", top=BLOCK)
     assert (finding.code, finding.message) == ("CNN310", "`conv1` is left out here")
     assert finding.label == "`when: $deep` on line 6 leaves it out"
-    assert finding.help == ("leave out what names it too, or name a layer that is always there",)
+    assert finding.help == ("leave out the entry that names it too, or name a layer that is always present",)
     assert (finding.span.line, finding.span.column) == (7, 22)
     assert [each.partition(":")[2] for each in finding.chain] == ["12:6"]
 

@@ -104,7 +104,7 @@ def test_a_file_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_shipped_spec_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert diagnostics_text(found_in(tmp_path / "alexent", monkeypatch)[0]) == (
-        "error[CNN101]: no such file, and no shipped spec of that name\n"
+        "error[CNN101]: no such file, and no shipped spec with that name\n"
         " --> alexent\n"
         "  = help: did you mean `alexnet`?\n"
         "  = help: `cnncalc specs` lists what ships\n"
