@@ -11,13 +11,19 @@ the padding p on the two sides of one axis.
 
 from collections.abc import Iterable
 from functools import reduce
-from operator import mul
+from operator import add, mul
 
 
 def product(numbers: Iterable[int]) -> int:
     """The product of the numbers; 1 where there are none."""
     factors = tuple(numbers)
     return reduce(mul, factors) if factors else 1
+
+
+def total(numbers: Iterable[int]) -> int:
+    """The sum of the numbers; 0 where there are none."""
+    summands = tuple(numbers)
+    return reduce(add, summands) if summands else 0
 
 
 def ceil_div(a: int, b: int) -> int:

@@ -60,7 +60,7 @@ def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
     node = layer.node
     assert node.layer is not None
     x = node.inputs[0].output
-    said = words_of(node)
+    said = words_of(node, analysis.spec.layout)
     if isinstance(node.layer, Merge):
         return Explanation(layer, x, _merge_steps(node, said), said.remarks(), ())
     by_name = {each.node: each for each in analysis.layers}
@@ -74,11 +74,11 @@ def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
     return Explanation(layer, x, tuple(steps), said.remarks(), _equivalents(node, x) if said.is_compared() else ())
 
 
-def words_of(node: Node) -> Words:
-    """What there is to say of a layer in its place."""
+def words_of(node: Node, layout: str) -> Words:
+    """What there is to say of a layer in its place, in a model of this layout."""
     assert node.layer is not None
     inputs = [source.output for source in node.inputs]
-    return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs])
+    return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs], layout)
 
 
 def _merge_steps(node: Node, said: Words) -> tuple[DerivedNumber, ...]:
@@ -175,18 +175,11 @@ def _params(node: Node, x: Shape, said: Words, analysis: Analysis) -> list[Deriv
     weights = traced_layer(node.layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
     learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
     statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
-    steps = [DerivedNumber("params", _sum(learned), said.params())]
+    steps = [DerivedNumber("params", formulas.total(learned), said.params())]
     if statistics and analysis.spec.convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
-        steps.append(DerivedNumber("non-trainable params", _sum(statistics), _field_sentences.STATISTICS))
+        steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), _field_sentences.STATISTICS))
     return steps
-
-
-def _sum(numbers: list[int]) -> int:
-    total = numbers[0] if numbers else 0
-    for number in numbers[1:]:
-        total = total + number
-    return total
 
 
 def _macs(node: Node, x: Shape, said: Words) -> list[DerivedNumber]:

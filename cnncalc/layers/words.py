@@ -25,10 +25,10 @@ _LINES = {
 }
 
 
-def words(kind: str, layer: Layer, inputs: Sequence[Shape], output: Shape, names: Sequence[str] = ()) -> Words:
+def words(kind: str, layer: Layer, inputs: Sequence[Shape], output: Shape, names: Sequence[str], layout: str) -> Words:
     """What there is to say of a layer between these tensors; `names` are those of its inputs."""
     own = part(kind, "words") or (MergeWords if layer.is_merge else Words)
-    return own(layer, inputs, output, names)
+    return own(layer, inputs, output, names, layout)
 
 
 class Words:
@@ -46,12 +46,13 @@ class Words:
     gate: ClassVar[str] = ""
     always: ClassVar[frozenset[str]] = frozenset({"stride", "padding"})
 
-    def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, names: Sequence[str]) -> None:
+    def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, names: Sequence[str], layout: str) -> None:
         self.layer = layer
         self.inputs = inputs
         self.x = inputs[0]
         self.output = output
         self.names = names
+        self.layout = layout
 
     # -- sizes
 
@@ -111,7 +112,7 @@ class MergeWords(Words):
         return "a merge has nothing to learn"
 
     def remarks(self) -> tuple[str, ...]:
-        shapes = [times((*x.spatial, x.channels)) for x in self.inputs]
+        shapes = [x.text(self.layout) for x in self.inputs]
         spread = [_spread(x, self.output) if self.layer.spreads else "" for x in self.inputs]
         parts = zip(self.names, shapes, spread, strict=True)
         return (f"{self.of} {join([f'{name} ({shape}{over})' for name, shape, over in parts])}",)

@@ -31,38 +31,34 @@ class SummaryColumn(NamedTuple):
     is_number: bool = True
 
 
-def settings_text(layer: Layer) -> str:
+def settings_text(layer: Layer, layout: str) -> str:
     """A layer's settings in short, `3×3, 8 filters`: what is always said, and what is not the default."""
-    parts = []
     names = list(layer.settings)
     if layer.leads:
         names.sort(key=lambda name: name != layer.leads)
     values = vars(layer)
-    for name in names:
-        declared = layer.settings[name]
-        if not declared.short or name not in values or layer.is_default(name):
-            continue
-        if callable(declared.short):
-            parts.append(declared.short(values[name]))
-        else:
-            parts.append(declared.short.replace("{}", declared.type.show(values[name])))
-    return ", ".join(filter(None, parts))
+    said = (name for name in names if name in values and not layer.is_default(name))
+    return ", ".join(filter(None, (layer.settings[name].in_short(values[name], layout) for name in said)))
 
 
-def kind_text(row: Row) -> str:
+def kind_text(row: Row, layout: str) -> str:
     """The kind and settings of a row, its norm and activation too: `conv 3×3, 8 filters, relu`."""
     entry = row.entry
     repeated = f" (×{row.times})" if row.times > 1 else ""
     if entry.kind == "share" and entry.children:
-        return f"share {kind_text(row._replace(entry=entry.children[0], times=1))}{repeated}"
+        return f"share {kind_text(row._replace(entry=entry.children[0], times=1), layout)}{repeated}"
     if not entry.layers or not (own := entry.layers[0].node).layer or entry.kind != own.kind:
         copies = entry.children
         kind = f"{copies[0].kind} ×{len(copies)}" if entry.kind == "repeat" else entry.kind
         details = ["of one branch"] * (entry.kind in MERGES) + [layer.node.kind for layer in entry.layers]
     else:
         kind = own.kind
-        details = [text for text in (settings_text(own.layer), *(each.node.kind for each in entry.layers[1:])) if text]
-    return (f"{kind} {', '.join(details)}" if details else kind) + repeated
+        details = [settings_text(own.layer, layout), *(each.node.kind for each in entry.layers[1:])]
+    return f"{kind} {', '.join(filter(None, details))}".rstrip() + repeated
+
+
+def _kind(row: Row, analysis: Analysis) -> str:
+    return kind_text(row, analysis.spec.layout)
 
 
 def field_text(field: Field) -> str:
@@ -110,7 +106,7 @@ COLUMNS = {
     column.key: column
     for column in (
         SummaryColumn("name", "layer", lambda row, _: row.label, lambda row, _: row.entry.name, False),
-        SummaryColumn("kind", "kind", lambda row, _: kind_text(row), lambda row, _: kind_text(row), False),
+        SummaryColumn("kind", "kind", _kind, _kind, False),
         SummaryColumn(
             "output",
             "output",

@@ -173,7 +173,7 @@ def _kind_text(line: Line | None) -> str:
     assert line is not None
     own, *others = (layer.node for layer in line.row.layers)
     assert own.layer is not None
-    details = [text for text in (settings_text(own.layer), *(node.kind for node in others)) if text]
+    details = [text for text in (settings_text(own.layer, line.layout), *(node.kind for node in others)) if text]
     return f"{line.kind} {', '.join(details)}".rstrip()
 
 
@@ -196,7 +196,7 @@ def _value_text(line: Line, name: str, value: Any) -> str:
     if declaring is None:
         return "yes"
     layer, own = declaring
-    return str(value.text()) if hasattr(value, "sizes") else layer.settings[own].type.show(value)
+    return layer.settings[own].show(value, line.layout)
 
 
 # -- CSV

@@ -21,7 +21,7 @@ def explain_document(spec: Spec, explanations: Sequence[Explanation]) -> list[Bl
     for explanation in explanations:
         node = explanation.numbers.node
         assert node.layer is not None
-        settings = settings_text(node.layer)
+        settings = settings_text(node.layer, spec.layout)
         shapes = f"{explanation.input.text(spec.layout)} → {node.output.text(spec.layout)}"
         blocks.append(Heading(node.name, f"{node.kind}{' ' + settings if settings else ''}   {shapes}", level=2))
         blocks.extend(map(_step, explanation.steps))

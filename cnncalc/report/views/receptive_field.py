@@ -61,11 +61,11 @@ def field_document(report: Report, all_layers: bool = False) -> list[Block]:
 
 
 def _table(analysis: Analysis, rows: Sequence[Seen]) -> Table:
-    spec = analysis.spec
+    spec, layout = analysis.spec, analysis.spec.layout
     titles = ("size", "stride", "padding", "centre of unit 0", "covers", "added")
     columns = [Column("layer"), Column("kind"), Column("output", True), *(Column(title, True) for title in titles)]
     cells = [
-        [row.layer.name, _kind(row.layer), row.layer.node.output.text(spec.layout), *_numbers(row)] for row in rows
+        [row.layer.name, _kind(row.layer, layout), row.layer.node.output.text(layout), *_numbers(row)] for row in rows
     ]
     remarks = [", ".join(_remarks(row)) for row in rows]
     if len(spec.graph.inputs) > 1:
@@ -79,9 +79,9 @@ def _table(analysis: Analysis, rows: Sequence[Seen]) -> Table:
     return Table(columns, cells)
 
 
-def _kind(layer: LayerNumbers) -> str:
+def _kind(layer: LayerNumbers, layout: str) -> str:
     assert layer.node.layer is not None
-    return f"{layer.node.kind} {settings_text(layer.node.layer)}".rstrip()
+    return f"{layer.node.kind} {settings_text(layer.node.layer, layout)}".rstrip()
 
 
 def _numbers(row: Seen) -> list[str]:
@@ -162,19 +162,27 @@ def _verdict(answer: InputCoverage) -> str:
 
 
 def _proposal(analysis: Analysis, found: Proposal) -> list[str]:
-    output = found.output.text(analysis.spec.layout)
-    return [proposal_text(found), per_axis(found.size), output, _difference(found.params), _difference(found.macs)]
+    layout = analysis.spec.layout
+    output = found.output.text(layout)
+    return [
+        proposal_text(found, layout),
+        per_axis(found.size),
+        output,
+        _difference(found.params),
+        _difference(found.macs),
+    ]
 
 
-def proposal_text(found: Proposal) -> str:
+def proposal_text(found: Proposal, layout: str) -> str:
     """A proposal in words, with the settings as a spec has them."""
     amount = per_axis(found.amount)
-    settings = settings_text(found.layer)
+    settings = settings_text(found.layer, layout)
     if found.way == "layers":
         return _layers_text(found.amount[0], found.at, settings)
     if found.way == "pool":
         pool = f"max_pool {amount} behind {found.at}"
-        return f"{pool}, and {_layers_text(found.more[0], 'it', settings_text(found.more[1]))}" if found.more else pool
+        more = found.more and _layers_text(found.more[0], "it", settings_text(found.more[1], layout))
+        return f"{pool}, and {more}" if more else pool
     return f"{found.way} {amount} at {found.at}: {settings}"
 
 

@@ -73,7 +73,7 @@ def _sources(network: Network, seed: int) -> str:
 
 def _tensor(network: Network, shown: ShownTensor) -> Iterator[Block]:
     node, values, layout = shown.node, shown.values, network.spec.layout
-    about = f"{node.kind} {settings_text(node.layer)}".rstrip() if node.layer else "input"
+    about = f"{node.kind} {settings_text(node.layer, layout)}".rstrip() if node.layer else "input"
     yield Heading(node.name, f"{about}   {node.output.text(layout)}", level=2)
     if node.layer and node.layer.gives == "probabilities" and values.size == values.shape[-1]:
         yield from bars(values)
@@ -84,12 +84,13 @@ def _tensor(network: Network, shown: ShownTensor) -> Iterator[Block]:
 
 
 def _table(network: Network, summaries: Sequence[Summary]) -> Table:
+    layout = network.spec.layout
     columns = [Column("layer"), Column("kind"), *(Column(name, True) for name in ("output", "min", "mean", "max"))]
     rows = [
         [
             each.node.name,
-            f"{each.node.kind} {settings_text(each.node.layer)}".rstrip() if each.node.layer else "input",
-            each.node.output.text(network.spec.layout),
+            f"{each.node.kind} {settings_text(each.node.layer, layout)}".rstrip() if each.node.layer else "input",
+            each.node.output.text(layout),
             *map(short, (each.least, each.mean, each.largest)),
         ]
         for each in summaries

@@ -48,7 +48,7 @@ def verification_document(found: Verification, depth: int | None = None) -> list
     keys = [key for key in found.checked if key != "values"]
     columns = [Column("layer"), Column("kind"), *(Column(_TITLES[key], True) for key in keys)]
     rows = [
-        [row.label, kind_text(row), *(_cell(found, row, key) for key in keys)]
+        [row.label, kind_text(row, spec.layout), *(_cell(found, row, key) for key in keys)]
         for row in tree(found.analysis.entries, depth, False)
     ]
     blocks: list[Block] = [Heading(spec.name, f"input {inputs} · measured by running it"), Table(columns, rows)]
