@@ -55,7 +55,8 @@ def _parts(block: Block) -> Iterator[str]:
             yield f'<tr><th scope="row">{html_escaped(label)}</th><td>{html_escaped(value)}</td></tr>'
         yield "</tbody></table>"
     elif isinstance(block, Formula):
-        parts = " = ".join(html_escaped(part) for part in (block.symbolic, block.numeric, block.result) if part)
+        rule = block.html or html_escaped(block.symbolic)
+        parts = " = ".join(filter(None, (rule, html_escaped(block.numeric), html_escaped(block.result))))
         yield f"<p>{html_escaped(block.quantity)}: <code>{parts}</code><br>{html_escaped(block.words)}</p>"
     elif isinstance(block, Table):
         yield "<table><thead><tr>"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.recorded_numbers import is_derived, latex_numeric, latex_symbolic, numeric, symbolic
+from cnncalc.recorded_numbers import is_derived, numeric, symbolic
 from cnncalc.report.document import Block, Formula, Heading, Paragraph
-from cnncalc.report.text import number
+from cnncalc.report.views._formulas import formula_block
 from cnncalc.report.views.columns import settings_text
 
 if TYPE_CHECKING:
@@ -37,26 +37,17 @@ def _sentence(words: str) -> str:
 
 
 def _step(step: DerivedNumber) -> Formula:
-    return _formula(step.quantity, step.number, step.words)
+    return formula_block(step.quantity, step.number, step.words)
 
 
 def _equivalent(equivalent: Equivalent) -> Formula:
     factor = equivalent.factor
     words = "this layer" if factor == 1 else f"{_rounded(factor)} times as many"
-    return _formula(equivalent.what, equivalent.number, words)
+    return formula_block(equivalent.what, equivalent.number, words)
 
 
 def _rounded(factor: float) -> str:
     return f"{factor:,.0f}" if factor >= 1000 or factor == int(factor) else f"{factor:,.1f}"
-
-
-def _formula(quantity: str, value: int, words: str) -> Formula:
-    result = number(int(value))
-    if not is_derived(value):
-        return Formula(quantity, "", "", result, words)
-    return Formula(
-        quantity, symbolic(value), numeric(value), result, words, (latex_symbolic(value), latex_numeric(value))
-    )
 
 
 def explain_json(spec: Spec, explanations: Sequence[Explanation]) -> dict[str, Any]:

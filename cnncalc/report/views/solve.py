@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.recorded_numbers import latex_numeric, latex_symbolic, numeric, symbolic
-from cnncalc.report.document import Block, Column, Formula, Heading, Paragraph, Table
+from cnncalc.report.document import Block, Column, Heading, Paragraph, Table
 from cnncalc.report.text import number
+from cnncalc.report.views._formulas import formula_block
 from cnncalc.whatif.solving import InputSizes, Largest, SettingChange, Solutions
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ def solutions_document(solutions: Solutions) -> list[Block]:
     """Every solution with the rule that proves it; or why there is none."""
     beside = "transposed convolution" if solutions.question.is_transposed else ""
     blocks: list[Block] = [Heading(question_text(solutions), beside)]
-    blocks += [_formula(", ".join(f"{name} = {value}" for name, value in each.values.items()), each.output)
-               for each in solutions.found[:SHOWN]]  # fmt: skip
+    for each in solutions.found[:SHOWN]:
+        values = ", ".join(f"{name} = {value}" for name, value in each.values.items())
+        blocks.append(formula_block(values, each.output))
     more = len(solutions.found) - SHOWN
     if more > 0 or solutions.is_cut:
         count = f"more than {len(solutions.found):,}" if solutions.is_cut else f"{len(solutions.found):,}"
@@ -47,11 +48,6 @@ def _tried(solutions: Solutions) -> str:
         return "The rule has one answer."
     bounds = " and ".join(f"{name} from {low} to {high:,}" for name, (low, high) in solutions.bounds.items())
     return f"Tried: every {bounds}."
-
-
-def _formula(quantity: str, value: int) -> Formula:
-    latex = (latex_symbolic(value), latex_numeric(value))
-    return Formula(quantity, symbolic(value), numeric(value), number(int(value)), "", latex)
 
 
 def solutions_json(solutions: Solutions) -> dict[str, Any]:
@@ -95,7 +91,7 @@ def _proofs(node: Node, changes: Sequence[SettingChange]) -> list[Block]:
         traced = traced_layer(each.layer, per_axis=False).output_shape(
             traced_shape(node.inputs[0].output, "in", per_axis=False)
         )
-        proofs.append(_formula(f"{each.setting} {each.new}", traced.spatial[0]))
+        proofs.append(formula_block(f"{each.setting} {each.new}", traced.spatial[0]))
     return proofs
 
 
