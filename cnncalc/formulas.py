@@ -134,6 +134,11 @@ def field_stride(j: int, s: int) -> int:
     return j * s
 
 
+def hull_size(firsts: Iterable[int], lasts: Iterable[int]) -> int:
+    """Positions from the first to the last that a unit of a merge sees through any of its branches."""
+    return max(lasts) - min(firsts) + 1
+
+
 def conv_macs(positions: Iterable[int], kernel: Iterable[int], c_in: int, filters: int, groups: int) -> int:
     """Multiply-adds of a convolution: at each output position, every filter multiplies its whole window."""
     if groups == 1:

@@ -17,12 +17,13 @@ from cnncalc.settings.shape import Shape
 
 AXES = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 """What the spatial axes are called, by their number."""
-_LINES = {
+LINES = {
     "length": ("position", "positions"),
     "height": ("row", "rows"),
     "width": ("column", "columns"),
     "depth": ("slice", "slices"),
 }
+"""What the positions along an axis are called: one of them, and several."""
 
 
 def words(kind: str, layer: Layer, inputs: Sequence[Shape], output: Shape, names: Sequence[str], layout: str) -> Words:
@@ -156,7 +157,7 @@ def _cut_off(window: SlidingWindow, n: int, count: int, axes: Sequence[str], ind
     unread = left - after
     if unread <= 0:
         return f"{rounded}, only padding at the end is left out"
-    lines = join([_LINES[axis][0] if unread == 1 else _LINES[axis][1] for axis in axes])
+    lines = join([LINES[axis][0] if unread == 1 else LINES[axis][1] for axis in axes])
     verb = "is" if unread == 1 and len(axes) == 1 else "are"
     number = "" if unread == 1 else f"{unread} "
     return f"{rounded}, the last {number}{lines} of the input {verb} never read"

@@ -11,7 +11,10 @@ from cnncalc.report.views._formulas import formula_block
 from cnncalc.report.views.columns import settings_text
 
 if TYPE_CHECKING:
-    from cnncalc.explain.derivation import DerivedNumber, Equivalent, Explanation
+    from cnncalc.analysis.field_coverage import Interval
+    from cnncalc.explain.derivation import Equivalent, Explanation
+    from cnncalc.explain.derived_number import DerivedNumber
+    from cnncalc.explain.merged_fields import FieldHull
     from cnncalc.spec.reader import Spec
 
 
@@ -64,6 +67,7 @@ def explain_json(spec: Spec, explanations: Sequence[Explanation]) -> dict[str, A
                 "output": list(each.numbers.node.output.sizes(spec.layout)),
                 "steps": [{**_number_json(step.quantity, step.number), "words": step.words} for step in each.steps],
                 "remarks": list(each.remarks),
+                "hulls": [_hull_json(hull) for hull in each.hulls],
                 "equivalents": [
                     {**_number_json(other.what, other.number), "factor": round(other.factor, 4)}
                     for other in each.equivalents
@@ -72,6 +76,21 @@ def explain_json(spec: Spec, explanations: Sequence[Explanation]) -> dict[str, A
             for each in explanations
         ],
     }
+
+
+def _hull_json(hull: FieldHull) -> dict[str, Any]:
+    from cnncalc.report.views.summarize import layer_field_json
+
+    local = {"unit": list(hull.unit), "box": _box_json(hull.box)} if hull.field.status == "local" else {}
+    branches = [
+        {"name": branch.name, "status": branch.field and branch.field.status, "box": _box_json(branch.box)}
+        for branch in hull.branches
+    ]
+    return {"input": hull.input, **layer_field_json(hull.field), **local, "branches": branches}
+
+
+def _box_json(box: Sequence[Interval | None]) -> list[list[int] | None]:
+    return [list(each) if each and each[0] <= each[1] else None for each in box]
 
 
 def _number_json(quantity: str, value: int) -> dict[str, Any]:
