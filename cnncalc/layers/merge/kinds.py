@@ -14,12 +14,16 @@ from cnncalc.settings.shape import Shape
 class Add(Merge):
     """The sum, value by value."""
 
+    also_called = "sum plus addition eltwise eltwiseadd elementwiseadd"
+
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return reduce(xp.add, parts)
 
 
 class Subtract(Merge):
     """The first tensor minus all others."""
+
+    also_called = "sub minus difference"
 
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "keras" and len(inputs) != 2:
@@ -31,7 +35,9 @@ class Subtract(Merge):
 
 
 class Multiply(Merge):
-    """The product, value by value; a gate where one factor is a number a channel."""
+    """The product, value by value; a gate where one factor is one number per channel."""
+
+    also_called = "mul mult product elementwisemul"
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return reduce(xp.multiply, parts)
@@ -40,12 +46,16 @@ class Multiply(Merge):
 class Average(Merge):
     """The mean, value by value."""
 
+    also_called = "mean avg"
+
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return reduce(xp.add, parts) / len(parts)
 
 
 class Maximum(Merge):
     """The largest, value by value."""
+
+    also_called = "max"
 
     def keeps_ids(self) -> bool:
         return True
@@ -57,6 +67,8 @@ class Maximum(Merge):
 class Minimum(Merge):
     """The smallest, value by value."""
 
+    also_called = "min"
+
     def keeps_ids(self) -> bool:
         return True
 
@@ -65,7 +77,9 @@ class Minimum(Merge):
 
 
 class Concat(Merge):
-    """Channel behind channel."""
+    """Channel after channel."""
+
+    also_called = "cat concatenate concatenation"
 
     spreads = False
 

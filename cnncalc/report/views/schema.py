@@ -15,9 +15,9 @@ from cnncalc.layers.base import Layer
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS, ByConvention, Like, Setting
 from cnncalc.settings.types import AMOUNT, EXPRESSION, TRUTH, Real, ShapeType, sizes_schema
 from cnncalc.spec.expand.entries import COMMON, followers
-from cnncalc.spec.expand.placement import STRUCTURES
 from cnncalc.spec.expect import COUNTS
 from cnncalc.spec.language.blocks import TAKEN
+from cnncalc.spec.language.names import STRUCTURES
 from cnncalc.spec.top_level import TRAINING
 
 Schema = dict[str, Any]
