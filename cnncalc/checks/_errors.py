@@ -88,6 +88,12 @@ ERRORS: dict[str, Code] = {
         "wrong indentation", "Entries of one list begin in the same column, and so do the keys of one mapping.",
         "input: 28x28x1\nlayers:\n  - conv: 3x3x8\n    - relu\n", layers("conv: 3x3x8", "relu"),
     ),
+    "CNN118": Code(
+        "a model file of another tool",
+        "cnncalc reads specs. A model that Keras, PyTorch, TensorFlow or ONNX saved is recognised by what is in it, and not opened any"
+        " further: a pickle could run code. Write its layers down; the models that ship (`cnncalc specs`) may be near it.",
+        '{"class_name": "Sequential", "config": {"layers": []}}\n', _RIGHT,
+    ),
     "CNN121": Code(
         "a data file cannot be read",
         "Input data is a NumPy .npy or .npz file or an image; weights are an .npz file. Pickles, and .npz files that "

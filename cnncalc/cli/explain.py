@@ -8,11 +8,11 @@ from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.cli import common
 from cnncalc.cli.options.usage import with_option_groups
 from cnncalc.explain.derivation import explain as explain_layer
-from cnncalc.report.formats.registry import offered
+from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.views.explain import ExplainReport
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-OFFERED = offered(ExplainReport)
+OFFERED = formats_of(ExplainReport)
 
 
 @app.command()

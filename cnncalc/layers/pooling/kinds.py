@@ -84,7 +84,7 @@ class _Pool(Layer):
 class MaxPool(_Pool):
     """The largest value in each window; padding is never picked."""
 
-    also_called = "maxpooling maxpoollayer pool pooling maximumpool subsampling"
+    also_called = "maxpooling maximumpool maximumpooling"
     dilation = dilation_setting()
 
     def keeps_ids(self) -> bool:

@@ -10,7 +10,7 @@ from cnncalc.layers.merging import Merge, positions
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake, Reading
 from cnncalc.settings.types import TRUTH
-from cnncalc.source.diagnostics import excerpt, nearest
+from cnncalc.source.diagnostics import excerpt
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import COMMON, followers
@@ -56,15 +56,9 @@ def refuse_settings(to: Placement, written: Written, known: frozenset[str]) -> N
     """Reports the settings that an entry does not have."""
     for key, value in written.settings:
         if key.text not in known | COMMON:
-            close = nearest(key.text, known | COMMON)
-            label = f"a setting with a similar name exists: `{close}`" if close else ""
-            own = f"settings of `{written.kind}`: {', '.join(sorted(known))}"
-            if not known:
-                own = f"`{written.kind}` has no settings of its own"
-                if key.text in ("norm", "activation") and isinstance(value, YamlScalar):
-                    own = f"make it an entry of its own after this one: `- {excerpt(value.text)}`"
-            message = f"`{written.kind}` has no setting `{excerpt(key.text)}`"
-            to.findings.add("CNN204", key.span, message, label, own)
+            from cnncalc.spec.suggestions.misread_words import unknown_setting
+
+            unknown_setting(to.findings, key, value, written.kind, sorted(known), COMMON, written.settings)
 
 
 # -- merges

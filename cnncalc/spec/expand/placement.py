@@ -24,14 +24,12 @@ from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block, bind, is_cut_off
 from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
 from cnncalc.spec.language.expressions import Value
-from cnncalc.spec.language.names import WITH_ENTRIES, LeftOut, Names
+from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
 from cnncalc.spec.language.scope import Scope
 
 MAX_LAYERS = 200_000
 """The most layers that a model may have, counting all copies."""
 
-STRUCTURES = frozenset({"residual", "group", "share"})
-"""Kinds of entries that are not layers themselves."""
 MAX_TRIALS = 5_000
 """How many entries are looked at in blocks that nothing calls."""
 MAX_DEPTH = 100
