@@ -23,6 +23,7 @@ def explain(
     ] = None,
     format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
     *,
+    legend: Annotated[bool, typer.Option("--legend", help="Also say what each symbol stands for.")] = False,
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
@@ -31,9 +32,9 @@ def explain(
     analysis = analyze(spec)
     explanations = [explain_layer(analysis, layer) for layer in _chosen(analysis, layers or [])]
     if format == "json":
-        target.write_json(explain_json(spec, explanations))
+        target.write_json(explain_json(spec, explanations, legend))
     else:
-        target.write_document(explain_document(spec, explanations), format)
+        target.write_document(explain_document(spec, explanations, legend), format)
 
 
 def _chosen(analysis: Analysis, names: list[str]) -> list[LayerNumbers]:

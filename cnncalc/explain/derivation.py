@@ -78,7 +78,7 @@ def words_of(node: Node, layout: str) -> Words:
 
 def _merge(layer: LayerNumbers, x: Shape, said: Words, hulls: tuple[FieldHull, ...], several: bool) -> Explanation:
     steps = [*_merged_channels(layer.node, said), DerivedNumber("params", 0, said.params())]
-    remarks = []
+    remarks: list[str] = []
     for hull in hulls:
         steps += hull_steps(hull, several)
         remarks += hull_remarks(hull, several)

@@ -57,6 +57,21 @@ class Formula(NamedTuple):
     html: str = ""
 
 
+class Symbol(NamedTuple):
+    """A symbol of formulas, as text, as LaTeX for math mode and as HTML, and what it stands for."""
+
+    text: str
+    latex: str
+    html: str
+    meaning: str
+
+
+class Legend(NamedTuple):
+    """What symbols stand for, one a line."""
+
+    symbols: Sequence[Symbol]
+
+
 class Grid(NamedTuple):
     """A small map of values: rows of numbers as they stand, all columns as wide as the widest."""
 
@@ -70,5 +85,5 @@ class Grids(NamedTuple):
     grids: Sequence[Grid]
 
 
-Block = Heading | Paragraph | Table | Facts | Formula | Grids
+Block = Heading | Paragraph | Table | Facts | Formula | Legend | Grids
 Document = Sequence[Block]

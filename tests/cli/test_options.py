@@ -87,7 +87,7 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "dtype": ["--dtype", "float16"],
         "batch": ["--batch", "4"],
     },
-    "explain": {"layers": ["last"]},
+    "explain": {"layers": ["last"], "legend": ["--legend"]},
     "receptive-field": {
         "layer": ["--layer", "last"],
         "at": ["--at", "1,2"],

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape as escape_html
 from typing import TYPE_CHECKING
 
-from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Legend, Paragraph, Table
 from cnncalc.report.text import clean
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ def _parts(block: Block) -> Iterator[str]:
         rule = block.html or html_escaped(block.symbolic)
         parts = " = ".join(filter(None, (rule, html_escaped(block.numeric), html_escaped(block.result))))
         yield f"<p>{html_escaped(block.quantity)}: <code>{parts}</code><br>{html_escaped(block.words)}</p>"
+    elif isinstance(block, Legend):
+        yield "<table><tbody>"
+        for symbol in block.symbols:
+            yield f'<tr><th scope="row"><code>{symbol.html}</code></th><td>{html_escaped(symbol.meaning)}</td></tr>'
+        yield "</tbody></table>"
     elif isinstance(block, Table):
         yield "<table><thead><tr>"
         yield from (f"<th>{html_escaped(column.title)}</th>" for column in block.columns)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Legend, Paragraph, Table
 from cnncalc.report.text import clean
 
 _HEAD = r"""\documentclass{article}
@@ -97,6 +97,10 @@ def _lines(block: Block) -> Iterator[str]:
         yield r"\end{tabular}"
     elif isinstance(block, Formula):
         yield from _formula(block)
+    elif isinstance(block, Legend):
+        yield r"\begin{longtable}[l]{lp{0.75\textwidth}}"
+        yield from (rf"${symbol.latex}$ & {latex_escaped(symbol.meaning)} \\" for symbol in block.symbols)
+        yield r"\end{longtable}"
     elif isinstance(block, Table):
         yield from _table(block)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Legend, Paragraph, Table
 from cnncalc.report.text import clean
 
 
@@ -36,6 +36,9 @@ def _lines(block: Block) -> Iterator[str]:
         parts = [f"`{part}`" for part in (block.symbolic, block.numeric, block.result) if part]
         yield f"- {markdown_escaped(block.quantity)}: {' = '.join(parts)}  "
         yield f"  {markdown_escaped(block.words)}"
+    elif isinstance(block, Legend):
+        for symbol in block.symbols:
+            yield f"- `{symbol.text}`: {markdown_escaped(symbol.meaning)}"
     elif isinstance(block, Table):
         yield _row([markdown_escaped(column.title) for column in block.columns])
         yield _row(["---:" if column.is_number else ":---" for column in block.columns])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cnncalc.report.document import Block, Document, Facts, Formula, Grid, Grids, Heading, Paragraph, Table
+from cnncalc.report.document import Block, Document, Facts, Formula, Grid, Grids, Heading, Legend, Paragraph, Table
 from cnncalc.report.text import clean, line_start, title, width
 
 
@@ -29,6 +29,8 @@ def _lines(block: Block) -> Iterator[str]:
         yield from aligned([[label, value] for label, value in block.pairs], [False, False])
     elif isinstance(block, Formula):
         yield from _formula(block)
+    elif isinstance(block, Legend):
+        yield from aligned([[symbol.text, symbol.meaning] for symbol in block.symbols], [False, False])
     elif isinstance(block, Table):
         titles = [column.title for column in block.columns]
         yield from aligned([titles, *block.rows], [column.is_number for column in block.columns])

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from cnncalc.report.document import Block, Document, Facts, Formula, Grids, Heading, Paragraph, Table
+from cnncalc.report.document import Block, Document, Facts, Formula, Grids, Heading, Legend, Paragraph, Table
 from cnncalc.report.text import clean, line_start, title, width
 
 
@@ -51,6 +51,8 @@ def _print(console: Console, block: Block) -> None:
         console.print(_facts(block))
     elif isinstance(block, Formula):
         _formula(console, block)
+    elif isinstance(block, Legend):
+        console.print(_facts(Facts([(symbol.text, symbol.meaning) for symbol in block.symbols])))
     elif isinstance(block, Table):
         console.print(_table(block, console.width))
     elif isinstance(block, Grids):

@@ -41,7 +41,7 @@ def settings_text(layer: Layer, layout: str) -> str:
     return ", ".join(filter(None, (layer.settings[name].in_short(values[name], layout) for name in said)))
 
 
-def kind_text(row: Row, layout: str) -> str:
+def kind_text(row: Row, layout: str = "channels_last") -> str:
     """The kind and settings of a row, its norm and activation too: `conv 3×3, 8 filters, relu`."""
     entry = row.entry
     repeated = f" (×{row.times})" if row.times > 1 else ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.explain.legend import legend
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
 from cnncalc.report.document import Block, Formula, Heading, Paragraph
-from cnncalc.report.views._formulas import formula_block
+from cnncalc.report.views._formulas import formula_block, key_text, legend_block
 from cnncalc.report.views.columns import settings_text
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
 
 
-def explain_document(spec: Spec, explanations: Sequence[Explanation]) -> list[Block]:
-    """A section a layer."""
+def explain_document(spec: Spec, explanations: Sequence[Explanation], with_legend: bool = False) -> list[Block]:
+    """One section per layer, and at the end what the symbols stand for."""
     blocks: list[Block] = [Heading(spec.name, f"{spec.convention} convention")]
     for explanation in explanations:
         node = explanation.numbers.node
@@ -32,6 +33,8 @@ def explain_document(spec: Spec, explanations: Sequence[Explanation]) -> list[Bl
         if explanation.equivalents:
             blocks.append(Paragraph("The same two tensors, connected in other ways (fewer, even fewer parameters):"))
             blocks.extend(map(_equivalent, explanation.equivalents))
+    if with_legend:
+        blocks += [Heading("symbols", level=2), legend_block(legend(explanations))]
     return blocks
 
 
@@ -53,7 +56,7 @@ def _rounded(factor: float) -> str:
     return f"{factor:,.0f}" if factor >= 1000 or factor == int(factor) else f"{factor:,.1f}"
 
 
-def explain_json(spec: Spec, explanations: Sequence[Explanation]) -> dict[str, Any]:
+def explain_json(spec: Spec, explanations: Sequence[Explanation], with_legend: bool = False) -> dict[str, Any]:
     """Everything, field by field: `cnncalc/explain`, version 1."""
     from cnncalc.report.formats.json import about_model
 
@@ -75,7 +78,12 @@ def explain_json(spec: Spec, explanations: Sequence[Explanation]) -> dict[str, A
             }
             for each in explanations
         ],
+        **({"legend": _legend_json(explanations)} if with_legend else {}),
     }
+
+
+def _legend_json(explanations: Sequence[Explanation]) -> dict[str, str]:
+    return {key_text(key): meaning for key, meaning in legend(explanations).items()}
 
 
 def _hull_json(hull: FieldHull) -> dict[str, Any]:
