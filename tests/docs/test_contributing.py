@@ -30,9 +30,8 @@ BESIDES = {
         "tests/cases/*.yaml": "entries of it",
     },
     "latex": {
-        "cnncalc/report/document.py": "formulas are also kept in LaTeX",
-        "cnncalc/report/views/_formulas.py": "formulas are also kept in LaTeX",
-        "tests/explain/test_legend.py": "one of several formats",
+        "cnncalc/report/_document.py": "formulas are also kept in LaTeX",
+        "cnncalc/report/views/solve.py": "formulas are also kept in LaTeX",
         "tests/outputs.py": "one of several formats",
         "tests/test_imports.py": "one of several formats",
     },

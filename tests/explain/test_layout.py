@@ -7,11 +7,11 @@ import json
 import cnncalc
 from cnncalc.compare.differences import compare
 from cnncalc.explain.derivation import explain
-from cnncalc.explain.hyperparameter_table import hyperparameter_rows
 from cnncalc.report.formats.plain import plain
-from cnncalc.report.views.compare import comparison_document
+from cnncalc.report.views.compare import ComparisonReport
 from cnncalc.report.views.explain import explain_document, explain_json
-from cnncalc.report.views.summarize import summary_document
+from cnncalc.report.views.hyperparameters import HyperparametersReport
+from cnncalc.report.views.summarize import SummaryReport
 
 SPEC = """
 name: channels-first
@@ -49,7 +49,7 @@ def test_merges_and_reshape():
 
 def test_settings_that_are_shapes():
     found = analysis()
-    assert dict(hyperparameter_rows(found)[-2].beforehand) == {"shape": "10×6×7"}
-    assert "reshape to 10×6×7" in plain(summary_document(found))
+    assert dict(HyperparametersReport(found).layers[-1].beforehand) == {"shape": "10×6×7"}
+    assert "reshape to 10×6×7" in SummaryReport(found).render()
     other = cnncalc.analyze(cnncalc.load(SPEC.replace("[10, 6, 7]", "[20, 3, 7]")))
-    assert "shape 10×6×7 → 20×3×7" in plain(comparison_document(compare([found, other])))
+    assert "shape 10×6×7 → 20×3×7" in ComparisonReport(compare([found, other])).render()

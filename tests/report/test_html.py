@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import cnncalc
 from cnncalc.explain.derivation import explain
-from cnncalc.report.document import Column, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report._document import Column, Facts, Formula, Heading, Paragraph, Table
 from cnncalc.report.formats.html import html
 from cnncalc.report.views.explain import explain_document
 
@@ -87,8 +87,8 @@ def test_symbols_have_their_subscripts_and_names_keep_their_underscores():
     analysis = cnncalc.analyze(spec)
     source = html(explain_document(spec, [explain(analysis, analysis.layers[0])]))
     page = Checker(source)
-    assert "<code>⌊(n<sub>in</sub> − k + 2·p) / s⌋ + 1 = ⌊(8 − 3 + 2·0) / 1⌋ + 1 = 6</code>" in source
-    assert "<code>r<sub>in</sub> + (k − 1)·j<sub>in</sub> = 1 + (3 − 1)·1 = 3</code>" in source
+    assert ">⌊(n<sub>in</sub> − k + 2·p) / s⌋ + 1 = ⌊(8 − 3 + 2·0) / 1⌋ + 1 = <strong>6</strong></code>" in source
+    assert ">r<sub>in</sub> + (k − 1)·j<sub>in</sub> = 1 + (3 − 1)·1 = <strong>3</strong></code>" in source
     assert "my_net" in page.text
     assert "my_conv_1" in page.text
     assert not re.search(r"\b[a-z]+_(in|out)\b", source)

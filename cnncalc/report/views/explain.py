@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.explain.legend import legend
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
-from cnncalc.report.document import Block, Formula, Heading, Paragraph
-from cnncalc.report.views._formulas import formula_block, key_text, legend_block
+from cnncalc.report._document import Block, Formula, Heading, Paragraph
+from cnncalc.report.report import Report
+from cnncalc.report.views._formulas import formula_block
 from cnncalc.report.views.columns import settings_text
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
 
 
-def explain_document(spec: Spec, explanations: Sequence[Explanation], with_legend: bool = False) -> list[Block]:
-    """One section per layer, and at the end what the symbols stand for."""
+def explain_document(spec: Spec, explanations: Sequence[Explanation]) -> list[Block]:
+    """A section a layer."""
     blocks: list[Block] = [Heading(spec.name, f"{spec.convention} convention")]
     for explanation in explanations:
         node = explanation.numbers.node
@@ -33,8 +33,6 @@ def explain_document(spec: Spec, explanations: Sequence[Explanation], with_legen
         if explanation.equivalents:
             blocks.append(Paragraph("The same two tensors, connected in other ways (fewer, even fewer parameters):"))
             blocks.extend(map(_equivalent, explanation.equivalents))
-    if with_legend:
-        blocks += [Heading("symbols", level=2), legend_block(legend(explanations))]
     return blocks
 
 
@@ -56,7 +54,7 @@ def _rounded(factor: float) -> str:
     return f"{factor:,.0f}" if factor >= 1000 or factor == int(factor) else f"{factor:,.1f}"
 
 
-def explain_json(spec: Spec, explanations: Sequence[Explanation], with_legend: bool = False) -> dict[str, Any]:
+def explain_json(spec: Spec, explanations: Sequence[Explanation]) -> dict[str, Any]:
     """Everything, field by field: `cnncalc/explain`, version 1."""
     from cnncalc.report.formats.json import about_model
 
@@ -78,12 +76,7 @@ def explain_json(spec: Spec, explanations: Sequence[Explanation], with_legend: b
             }
             for each in explanations
         ],
-        **({"legend": _legend_json(explanations)} if with_legend else {}),
     }
-
-
-def _legend_json(explanations: Sequence[Explanation]) -> dict[str, str]:
-    return {key_text(key): meaning for key, meaning in legend(explanations).items()}
 
 
 def _hull_json(hull: FieldHull) -> dict[str, Any]:
@@ -109,3 +102,21 @@ def _number_json(quantity: str, value: int) -> dict[str, Any]:
         "numbers": numeric(value) if derived else None,
         "result": int(value),
     }
+
+
+class ExplainReport(Report):
+    """How the numbers of layers come about."""
+
+    __slots__ = ("explanations", "spec")
+
+    def __init__(self, spec: Spec, explanations: Sequence[Explanation]) -> None:
+        self.spec = spec
+        self.explanations = explanations
+
+    def document(self) -> list[Block]:
+        """One section per layer."""
+        return explain_document(self.spec, self.explanations)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, field by field: `cnncalc/explain`, version 1."""
+        return explain_json(self.spec, self.explanations)
