@@ -24,6 +24,7 @@ def explain(
     ] = None,
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
     *,
+    legend: Annotated[bool, typer.Option("--legend", help="Also say what each symbol stands for.")] = False,
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
@@ -31,7 +32,7 @@ def explain(
     spec = common.load(model, overrides)
     analysis = analyze(spec)
     explanations = [explain_layer(analysis, layer) for layer in _chosen(analysis, layers or [])]
-    target.write_report(ExplainReport(spec, explanations), format)
+    target.write_report(ExplainReport(spec, explanations, legend), format)
 
 
 def _chosen(analysis: Analysis, names: list[str]) -> list[LayerNumbers]:

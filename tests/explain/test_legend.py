@@ -13,11 +13,7 @@ import cnncalc
 from cnncalc.explain.derivation import Explanation, explain
 from cnncalc.explain.legend import ROUNDED, legend
 from cnncalc.recorded_numbers import is_derived, symbol_text, symbolic
-from cnncalc.report.formats.html import html
-from cnncalc.report.formats.latex import latex
-from cnncalc.report.formats.markdown import markdown
-from cnncalc.report.formats.plain import plain
-from cnncalc.report.views.explain import explain_document, explain_json
+from cnncalc.report.views.explain import ExplainReport
 
 EXAMPLES = neighbour(str(Path(__file__).parents[1] / "layers" / "any"), "examples").EXAMPLES
 
@@ -122,17 +118,17 @@ def test_the_sizes_of_axes_that_differ():
 def test_every_format():
     analysis = analyzed("5x1", "{conv_transpose: 1, kernel: 2, stride: 3, output_padding: 2}", convention="keras")
     found = explanations(analysis)
-    document = explain_document(analysis.spec, found, with_legend=True)
-    text = plain(document)
-    assert re.search(r"^symbols$", text, re.MULTILINE)
+    report = ExplainReport(analysis.spec, found, has_legend=True)
+    text = report.render()
+    assert re.search(r"^Symbols$", text, re.MULTILINE)
     assert re.search(r"^n_in +size of the layer's input", text, re.MULTILINE)
     assert re.search(r"^output_padding +rows and columns added", text, re.MULTILINE)
-    assert "- `n_in`: size of the layer's input" in markdown(document)
-    assert r"$n_{\mathrm{in}}$ & size of the layer's input" in latex(document)
-    assert r"$\mathrm{output\_padding}$ & rows" in latex(document)
-    assert "<code>n<sub>in</sub></code></th><td>size of the layer&#x27;s input" in html(document)
-    assert "<code>output_padding</code>" in html(document)
-    data = explain_json(analysis.spec, found, with_legend=True)
+    assert "- `n_in`: size of the layer's input" in report.render("markdown")
+    assert r"$n_{\mathrm{in}}$ & size of the layer's input" in report.render("latex")
+    assert r"$\mathrm{output\_padding}$ & rows" in report.render("latex")
+    assert ">n<sub>in</sub></code></th>" in report.render("html")
+    assert ">output_padding</code>" in report.render("html")
+    data = report.to_dict()
     assert data["legend"]["n_in"].startswith("size of the layer's input")
     assert set(data["legend"]) == symbols_of(found)
 
@@ -140,5 +136,6 @@ def test_every_format():
 def test_only_on_demand():
     analysis = analyzed("5x5x1", "{conv: 3x3x1}")
     found = explanations(analysis)
-    assert "legend" not in explain_json(analysis.spec, found)
-    assert "symbols" not in plain(explain_document(analysis.spec, found))
+    report = ExplainReport(analysis.spec, found)
+    assert "legend" not in report.to_dict()
+    assert "Symbols" not in report.render()
