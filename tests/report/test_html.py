@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import cnncalc
-from cnncalc.explain.derivation import explain
+from cnncalc.explanation.derivation import explain
 from cnncalc.report._document import Column, Facts, Formula, Heading, Paragraph, Table
 from cnncalc.report.formats.html import html
 from cnncalc.report.views.explain import ExplainReport

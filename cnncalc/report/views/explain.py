@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.explain.legend import legend
+from cnncalc.analysis.layer_names import layers_named
+from cnncalc.explanation.derivation import explain as explain_layer
+from cnncalc.explanation.legend import legend
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
 from cnncalc.report._document import Block, Formula, Heading, Paragraph
 from cnncalc.report.report import Report
@@ -13,10 +15,11 @@ from cnncalc.report.views._formulas import formula_block, key_text, legend_block
 from cnncalc.report.views.columns import settings_text
 
 if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis
     from cnncalc.analysis.field_coverage import Interval
-    from cnncalc.explain.derivation import Equivalent, Explanation
-    from cnncalc.explain.derived_number import DerivedNumber
-    from cnncalc.explain.merged_fields import FieldHull
+    from cnncalc.explanation.derivation import Equivalent, Explanation
+    from cnncalc.explanation.derived_number import DerivedNumber
+    from cnncalc.explanation.merged_fields import FieldHull
     from cnncalc.spec.reader import Spec
 
 
@@ -35,6 +38,16 @@ class ExplainReport(Report):
         self.spec = spec
         self.explanations = explanations
         self.has_legend = has_legend
+
+    @classmethod
+    def of(cls, analysis: Analysis, names: Sequence[str] = (), has_legend: bool = False) -> ExplainReport:
+        """The report on the layers of these names, an entry's name standing for all of its layers; on all for none.
+
+        Raises:
+            ValueError: there is no such layer.
+        """
+        layers = layers_named(analysis, names) if names else analysis.layers
+        return cls(analysis.spec, [explain_layer(analysis, layer) for layer in layers], has_legend)
 
     @property
     def legend(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from cnncalc.explain.derivation import Explanation
+from cnncalc.explanation.derivation import Explanation
 from cnncalc.layers.words import AXES
 from cnncalc.recorded_numbers import expression_of, is_derived, stem_and_index
 from cnncalc.settings.shape import Padding

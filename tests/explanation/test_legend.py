@@ -10,8 +10,8 @@ import pytest
 from helpers import analyzed, neighbour
 
 import cnncalc
-from cnncalc.explain.derivation import Explanation, explain
-from cnncalc.explain.legend import ROUNDED, legend
+from cnncalc.explanation.derivation import Explanation, explain
+from cnncalc.explanation.legend import ROUNDED, legend
 from cnncalc.recorded_numbers import is_derived, symbol_text, symbolic
 from cnncalc.report.views.explain import ExplainReport
 

@@ -6,7 +6,7 @@ import json
 
 import cnncalc
 from cnncalc.compare.differences import compare
-from cnncalc.explain.derivation import explain
+from cnncalc.explanation.derivation import explain
 from cnncalc.report.views.compare import ComparisonReport
 from cnncalc.report.views.explain import ExplainReport
 from cnncalc.report.views.hyperparameters import HyperparametersReport

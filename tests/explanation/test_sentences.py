@@ -7,7 +7,7 @@ import re
 import pytest
 from helpers import analyzed
 
-from cnncalc.explain.derivation import explain
+from cnncalc.explanation.derivation import explain
 from cnncalc.recorded_numbers import symbolic
 
 

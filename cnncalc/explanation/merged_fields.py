@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cnncalc import formulas
 from cnncalc.analysis.field_coverage import Interval, mean_distance
 from cnncalc.analysis.receptive_field import branch_reads, fields_of, interval
-from cnncalc.explain import _field_sentences as sentences
-from cnncalc.explain.derived_number import DerivedNumber
+from cnncalc.explanation import _field_sentences as sentences
+from cnncalc.explanation.derived_number import DerivedNumber
 from cnncalc.layers.words import AXES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Number
