@@ -27,9 +27,9 @@ class BranchField(NamedTuple):
     Attributes:
         name: the layer that the branch ends in.
         field: the receptive field of that layer; None where it does not depend on the input.
-        reads: the map from units to intervals of the input, an axis; None where the branch is a gate along that axis
+        reads: per axis, the map from units to intervals of the input; None where the branch is a gate along that axis
             (all units see the same through it), or where there is no local field.
-        box: the interval of the unit, an axis; None as in `reads`.
+        box: per axis, the interval of the unit; None as in `reads`.
     """
 
     name: str

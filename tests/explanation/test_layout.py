@@ -42,6 +42,7 @@ def test_merges_and_reshape():
     text = report.render()
     assert "reshape1  reshape to 10×6×7   7×6×10 → 10×6×7" in text
     data = report.to_dict()["layers"]
+    assert data[-2]["input_shapes"] == [[2, 6, 10], [5, 6, 10]]
     assert [(each["input"], each["output"]) for each in data if each["name"] == "concat1"] == [([2, 6, 10], [7, 6, 10])]
     shapes = ("8×12", "6×10×", "6×7×10")
     assert not [shape for shape in shapes if shape in json.dumps(data, ensure_ascii=False)]
@@ -53,3 +54,8 @@ def test_settings_that_are_shapes():
     assert "reshape to 10×6×7" in SummaryReport(found).render()
     other = cnncalc.analyze(cnncalc.load(SPEC.replace("[10, 6, 7]", "[20, 3, 7]")))
     assert "shape 10×6×7 → 20×3×7" in ComparisonReport(compare([found, other])).render()
+
+
+def test_a_merge_is_headed_by_all_that_it_merges():
+    text = ExplainReport.of(analysis(), ["concat1"]).render()
+    assert "concat1  concat   2×6×10, 5×6×10 → 7×6×10" in text

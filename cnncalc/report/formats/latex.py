@@ -108,7 +108,7 @@ def _lines(block: Block) -> Iterator[str]:
             command = "section*" if block.level == 1 else "subsection*"
             yield rf"\{command}{{{latex_escaped(block.text)}}}"
             if block.beside:
-                yield latex_escaped(block.beside)
+                yield latex_escaped(block.beside).replace("   ", r"\quad ")
         case Paragraph(text):
             yield latex_escaped(text)
         case Facts(pairs):

@@ -48,7 +48,7 @@ def _lines(block: Block) -> Iterator[str]:
         case Heading():
             yield f"{'#' * (block.level + 1)} {markdown_escaped(block.text)}"
             if block.beside:
-                yield from ("", markdown_escaped(block.beside))
+                yield from ("", markdown_escaped(block.beside).replace("   ", f" {_INDENTATION} "))
         case Paragraph(text):
             yield markdown_escaped(text)
         case Facts(pairs):

@@ -81,7 +81,9 @@ def _section(explanation: Explanation, layout: str) -> Iterator[Block]:
     node = explanation.numbers.node
     assert node.layer is not None
     settings = settings_text(node.layer, layout)
-    shapes = f"{explanation.input.text(layout)} → {node.output.text(layout)}"
+    inputs = [source.output.text(layout) for source in node.inputs]
+    shown = inputs if len(set(inputs)) > 1 else inputs[:1]  # branches that are alike once
+    shapes = f"{', '.join(shown)} → {node.output.text(layout)}"
     yield Heading(node.name, f"{node.kind}{' ' + settings if settings else ''}   {shapes}", level=2)
     yield from map(_step, explanation.steps)
     yield from (Paragraph(_sentence(remark)) for remark in explanation.remarks)
@@ -117,6 +119,7 @@ def _layer_json(explanation: Explanation, layout: str) -> dict[str, Any]:
         "name": node.name,
         "kind": node.kind,
         "input": list(explanation.input.sizes(layout)),
+        "input_shapes": [list(source.output.sizes(layout)) for source in node.inputs],
         "output": list(node.output.sizes(layout)),
         "steps": [{**_number_json(step.quantity, step.number), "words": step.words} for step in explanation.steps],
         "remarks": list(explanation.remarks),
