@@ -279,7 +279,7 @@ def reports(spec: Spec) -> Iterator[Callable[[], object]]:
     from cnncalc.checks.model import Model
     from cnncalc.checks.registry import findings
     from cnncalc.compare.differences import compare
-    from cnncalc.explain.derivation import explain
+    from cnncalc.explanation.derivation import explain
     from cnncalc.report.findings.text_and_json import diagnostics_text
     from cnncalc.report.formats.registry import formats_of
     from cnncalc.report.report import Report

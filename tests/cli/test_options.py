@@ -99,7 +99,7 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "dtype": ["--dtype", "float16"],
         "batch": ["--batch", "4"],
     },
-    "explain": {"layers": ["last"]},
+    "explain": {"layers": ["last"], "legend": ["--legend"]},
     "hyperparameters": {"columns": ["--columns", "layer,kind"]},
     "receptive-field": {
         "layer": ["--layer", "last"],
