@@ -34,7 +34,7 @@ OTHERS = (
 
 
 class HyperparameterRow(NamedTuple):
-    """A row of the table.
+    """What a layer learns and what is set beforehand.
 
     Attributes:
         learned: what training changes, and how many numbers that is; "" for nothing.
@@ -48,13 +48,8 @@ class HyperparameterRow(NamedTuple):
     beforehand: tuple[tuple[str, str], ...]
 
 
-def hyperparameter_rows(analysis: Analysis) -> list[HyperparameterRow]:
-    """A row an entry, in order, and the row `others` at the end."""
-    convention = analysis.spec.convention
-    return [*(_row(entry, convention) for entry in analysis.walk() if entry.layers), _others(analysis)]
-
-
-def _row(numbers: EntryNumbers, convention: str) -> HyperparameterRow:
+def hyperparameters_of(numbers: EntryNumbers, convention: str) -> HyperparameterRow:
+    """What an entry's layers learn, and what is set beforehand. It must have layers of its own."""
     own = numbers.layers[0].node
     layer = own.layer
     assert layer is not None
@@ -102,7 +97,8 @@ def _is_shown(name: str, layer: Layer, convention: str, always: frozenset[str]) 
     return not layer.is_default(name)
 
 
-def _others(analysis: Analysis) -> HyperparameterRow:
+def training_row(analysis: Analysis) -> HyperparameterRow:
+    """The row `others`: the architecture, and what is set for the training."""
     spec = analysis.spec
     architecture = f"{spec.name}, {plural(sum(bool(entry.layers) for entry in analysis.walk()), 'layer')}"
     known = [(title, spec.training.get(key, NOT_GIVEN)) for key, title in OTHERS]

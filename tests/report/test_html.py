@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import cnncalc
-from cnncalc.report.document import Column, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report._document import Column, Facts, Formula, Heading, Paragraph, Table
 from cnncalc.report.formats.html import html
 
 VOID = {"br"}

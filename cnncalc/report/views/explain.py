@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.recorded_numbers import is_derived, latex_numeric, latex_symbolic, numeric, symbolic
-from cnncalc.report.document import Block, Formula, Heading, Paragraph
+from cnncalc.report._document import Block, Formula, Heading, Paragraph
+from cnncalc.report.report import Report
 from cnncalc.report.text import number
 from cnncalc.report.views.columns import settings_text
 
@@ -91,3 +92,21 @@ def _number_json(quantity: str, value: int) -> dict[str, Any]:
         "numbers": numeric(value) if derived else None,
         "result": int(value),
     }
+
+
+class ExplainReport(Report):
+    """How the numbers of layers come about."""
+
+    __slots__ = ("explanations", "spec")
+
+    def __init__(self, spec: Spec, explanations: Sequence[Explanation]) -> None:
+        self.spec = spec
+        self.explanations = explanations
+
+    def document(self) -> list[Block]:
+        """One section per layer."""
+        return explain_document(self.spec, self.explanations)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, field by field: `cnncalc/explain`, version 1."""
+        return explain_json(self.spec, self.explanations)

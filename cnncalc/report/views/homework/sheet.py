@@ -9,8 +9,8 @@ from cnncalc.explain.derivation import DerivedNumber, explain
 from cnncalc.homework.sheet.questions import Item, Question, Sheet, Value
 from cnncalc.homework.sheet.record import made_with
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
-from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
-from cnncalc.report.formats.csv import csv
+from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
+from cnncalc.report.report import Records, Report
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.columns import settings_text
 from cnncalc.report.views.homework._sheet_examples import examples
@@ -112,11 +112,38 @@ def _step_text(step: DerivedNumber) -> str:
     return f"{symbolic(step.number)} = {numeric(step.number)} = {number(int(step.number))}"
 
 
+class SheetReport(Report):
+    """A sheet with blanks, or with the key.
+
+    Attributes:
+        with_key: whether it has the solutions, and how they come about.
+        student: whom it is for.
+    """
+
+    __slots__ = ("sheet", "student", "with_key")
+
+    def __init__(self, sheet: Sheet, with_key: bool = False, student: str = "") -> None:
+        self.sheet = sheet
+        self.with_key = with_key
+        self.student = student
+
+    def document(self) -> list[Block]:
+        """The sheet to print: a table with blanks; with the key, how each answer comes about below it."""
+        return _sheet_document(self.sheet, self.with_key, self.student)
+
+    def table(self) -> Records:
+        """The sheet for a spreadsheet, to fill in: one row per layer."""
+        return _sheet_records(self.sheet, self.with_key, self.student)
+
+    def answer_file(self) -> str:
+        """The sheet to fill in in an editor: one answer per line."""
+        return _sheet_yaml(self.sheet, self.with_key, self.student)
+
+
 # -- the file that students fill in
 
 
-def sheet_yaml(sheet: Sheet, with_key: bool = False, student: str = "") -> str:
-    """An answer file: one answer a line. `student` is whom it is for."""
+def _sheet_yaml(sheet: Sheet, with_key: bool, student: str) -> str:
     lines = [
         f"# {clean(sheet.name)}: input {_inputs(sheet)}. One answer per line, after its colon: {_how(sheet)}.",
         f"worksheet: {clean(sheet.name)}",
@@ -157,15 +184,14 @@ def _yaml_answer(question: Question, steps: Sequence[str], with_key: bool) -> li
     return [f"    {question.column}: {answer_text(question.answer)}", *(f"    #   {step}" for step in steps)]
 
 
-def sheet_csv(sheet: Sheet, with_key: bool = False, student: str = "") -> str:
-    """The same for a spreadsheet: a row a layer."""
+def _sheet_records(sheet: Sheet, with_key: bool, student: str) -> Records:
     columns = asked_columns(sheet)
     rows = [["made_with", made_with(sheet)], ["student", _who(with_key, student)], ["layer", "settings", *columns]]
     for name, settings, questions in _rows(sheet):
         by_column = {question.column: question for question in questions}
         cells = [_cell(by_column.get(column), with_key) for column in columns]
         rows.append([name, settings, *cells])
-    return csv(["worksheet", sheet.name], rows)
+    return Records(["worksheet", sheet.name], rows)
 
 
 def _cell(question: Question | None, with_key: bool) -> str:
@@ -187,8 +213,7 @@ def _rows(sheet: Sheet) -> list[tuple[str, str, Sequence[Question]]]:
 # -- on paper
 
 
-def sheet_document(sheet: Sheet, with_key: bool = False, student: str = "") -> list[Block]:
-    """The sheet to print: a table with blanks; with the key, how each answer comes about below it."""
+def _sheet_document(sheet: Sheet, with_key: bool, student: str) -> list[Block]:
     columns = asked_columns(sheet)
     rows = []
     for name, settings, questions in _rows(sheet):
