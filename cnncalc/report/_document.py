@@ -89,7 +89,8 @@ class Facts(NamedTuple):
 class Formula(NamedTuple):
     """A number and how it came about: the rule, the rule with its numbers, the result, and a sentence.
 
-    The two middle parts are empty where nothing was computed.
+    The two middle parts are empty where nothing was computed. `latex` has both of them for math mode, `html` the rule
+    with its subscripts.
     """
 
     quantity: str
@@ -98,6 +99,7 @@ class Formula(NamedTuple):
     result: str
     words: str
     latex: tuple[str, str] = ("", "")
+    html: str = ""
 
 
 class Grid(NamedTuple):

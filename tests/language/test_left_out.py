@@ -98,7 +98,7 @@ def test_an_expectation_of_a_merge_of_one_branch_is_judged():
 
 def test_a_merge_of_one_branch_says_so_in_the_table():
     rows = tree(analyzed("conv: 1x1x4", f"add: [[], {OUT}]", "relu").entries)
-    assert [kind_text(row) for row in rows] == ["conv 1×1, 4 filters", "add of one branch", "relu"]
+    assert [kind_text(row, "channels_last") for row in rows] == ["conv 1×1, 4 filters", "add of one branch", "relu"]
 
 
 def test_only_empty_brackets_are_the_tensor_itself():

@@ -17,7 +17,7 @@ layers:
 
 def test_what_is_run_again_has_one_row_with_its_name():
     rows = list(tree(cnncalc.analyze(cnncalc.load(SHARED)).entries, Listing(names="short")))
-    assert [("  " * row.level + row.name, kind_text(row)) for row in rows[3:]] == [
+    assert [("  " * row.level + row.name, kind_text(row, "channels_last")) for row in rows[3:]] == [
         ("right", "share enc"),
         ("  conv1", "conv 3×3, 4 filters, relu"),
         ("  max_pool1", "max_pool 2×2"),

@@ -110,7 +110,8 @@ def _facts(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def _formula(block: Formula) -> Iterator[str]:
-    parts = " = ".join(html_escaped(part) for part in (block.symbolic, block.numeric) if part)
+    rule = block.html or html_escaped(block.symbolic)
+    parts = " = ".join(filter(None, (rule, html_escaped(block.numeric))))
     result = f"<strong>{html_escaped(block.result)}</strong>"
     yield f'<p style="margin: .5em 0">{html_escaped(block.quantity)}: '
     yield f'<code style="{_CODE}">{f"{parts} = " if parts else ""}{result}</code>'

@@ -88,7 +88,7 @@ def _answer_json(answer: InputCoverage, layout: str) -> dict[str, Any]:
                 "way": each.way,
                 "at": each.at,
                 "amount": list(each.amount),
-                "change": proposal_text(each),
+                "change": proposal_text(each, layout),
                 "size": list(each.size),
                 "output": list(each.output.sizes(layout)),
                 "params": each.params,

@@ -44,44 +44,41 @@ class SummaryColumn(NamedTuple):
         return Column(self.title, self.is_number, self.narrows, self.is_uniform)
 
 
-def settings_parts(layer: Layer) -> list[str]:
+def settings_parts(layer: Layer, layout: str) -> list[str]:
     """A layer's settings in short: what is always said, and what is not the default."""
-    parts = []
     names = list(layer.settings)
     if layer.leads:
         names.sort(key=lambda name: name != layer.leads)
     values = vars(layer)
-    for name in names:
-        declared = layer.settings[name]
-        if not declared.short or name not in values or layer.is_default(name):
-            continue
-        if callable(declared.short):
-            parts.append(declared.short(values[name]))
-        else:
-            parts.append(declared.short.replace("{}", declared.type.show(values[name])))
-    return list(filter(None, parts))
+    said = (name for name in names if name in values and not layer.is_default(name))
+    return list(filter(None, (layer.settings[name].in_short(values[name], layout) for name in said)))
 
 
-def settings_text(layer: Layer) -> str:
+def settings_text(layer: Layer, layout: str) -> str:
     """The same in one text: `3×3, 8 filters`."""
-    return ", ".join(settings_parts(layer))
+    return ", ".join(settings_parts(layer, layout))
 
 
-def kind_text(row: Row) -> str:
-    """The kind and settings of a row, its norm and activation too: `conv 3×3, 8 filters, relu`."""
-    kind, details = _kind_and_details(row.entry)
-    return _kind_text(kind, details, row)
+def shorter_forms(kind: str, details: Sequence[str], suffix: str = "") -> Cell:
+    """A kind with its details, and with ever fewer of them: `conv 3×3, 8 filters`, `conv 3×3`, `conv`."""
+    counts = range(len(details), -1, -1)
+    return Cell([f"{kind} {', '.join(details[:count])}".rstrip() + suffix for count in counts])
 
 
-def kind_cell(row: Row) -> Cell:
-    """The same, and shorter: with ever fewer of the details, and without any."""
-    kind, details = _kind_and_details(row.entry)
-    return Cell([_kind_text(kind, details[:count], row) for count in range(len(details), -1, -1)])
+def layer_cell(layer: Layer | None, kind: str, layout: str, suffix: str = "") -> Cell:
+    """The kind and settings of a layer, and shorter."""
+    return shorter_forms(kind, settings_parts(layer, layout) if layer else [], suffix)
 
 
-def _kind_text(kind: str, details: Sequence[str], row: Row) -> str:
-    text = f"{kind} {', '.join(details)}" if details else kind
-    return f"{text} (×{row.times})" if row.times > 1 and _is_first_of_copies(row) else text
+def kind_cell(row: Row, layout: str) -> Cell:
+    """The kind and settings of a row, its norm and activation too, and shorter: `conv 3×3, 8 filters, relu`."""
+    copies = f" (×{row.times})" if row.times > 1 and _is_first_of_copies(row) else ""
+    return shorter_forms(*_kind_and_details(row.entry, layout), copies)
+
+
+def kind_text(row: Row, layout: str) -> str:
+    """The whole text of that."""
+    return kind_cell(row, layout).forms[0]
 
 
 def _is_first_of_copies(row: Row) -> bool:
@@ -89,15 +86,23 @@ def _is_first_of_copies(row: Row) -> bool:
     return "…" in row.full_name.rsplit(".", 1)[-1]
 
 
-def _kind_and_details(entry: EntryNumbers) -> tuple[str, list[str]]:
+def _kind_and_details(entry: EntryNumbers, layout: str) -> tuple[str, list[str]]:
     if entry.kind == "share" and entry.children:
-        kind, details = _kind_and_details(entry.children[0])
+        kind, details = _kind_and_details(entry.children[0], layout)
         return f"share {kind}", details
     if not entry.layers or not (own := entry.layers[0].node).layer or entry.kind != own.kind:
         copies = entry.children
         kind = f"{copies[0].kind} ×{len(copies)}" if entry.kind == "repeat" else entry.kind
         return kind, ["of one branch"] * (entry.kind in MERGES) + [layer.node.kind for layer in entry.layers]
-    return own.kind, [*settings_parts(own.layer), *(each.node.kind for each in entry.layers[1:])]
+    return own.kind, [*settings_parts(own.layer, layout), *(each.node.kind for each in entry.layers[1:])]
+
+
+def _kind_cell(row: Row, analysis: Analysis) -> Cell:
+    return kind_cell(row, analysis.spec.layout)
+
+
+def _kind_text(row: Row, analysis: Analysis) -> str:
+    return kind_text(row, analysis.spec.layout)
 
 
 # -- receptive fields
@@ -208,9 +213,7 @@ COLUMNS = {
     column.key: column
     for column in (
         SummaryColumn("name", "layer", lambda row, _: row.name_cell, lambda row, _: row.full_name, False, narrows=2),
-        SummaryColumn(
-            "kind", "kind", lambda row, _: kind_cell(row), lambda row, _: kind_text(row), False, 1, is_uniform=False
-        ),
+        SummaryColumn("kind", "kind", _kind_cell, _kind_text, False, 1, is_uniform=False),
         _text("input", "input", lambda row, analysis: shapes_read(row.entry, analysis.spec.layout)),
         _text("output", "output", lambda row, analysis: row.entry.output.text(analysis.spec.layout)),
         _text("kernel", "kernel", lambda row, _: kernel_text(row.entry)),

@@ -10,7 +10,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Cell, Column, Table
 from cnncalc.report.text import number
 from cnncalc.report.views._changes import change_text, signed
-from cnncalc.report.views.columns import settings_parts
+from cnncalc.report.views.columns import settings_parts, shorter_forms
 from cnncalc.report.views.rows import Listing, flat_names
 
 if TYPE_CHECKING:
@@ -248,8 +248,8 @@ def _kind_forms(line: Line | None) -> tuple[str, ...]:
     assert line is not None
     own, *others = (layer.node for layer in line.row.layers)
     assert own.layer is not None
-    details = [*settings_parts(own.layer), *(node.kind for node in others)]
-    return tuple(f"{line.kind} {', '.join(details[:n])}".rstrip() for n in range(len(details), -1, -1))
+    details = [*settings_parts(own.layer, line.layout), *(node.kind for node in others)]
+    return tuple(shorter_forms(line.kind, details).forms)
 
 
 def declaring(line: Line, name: str) -> tuple[Layer, str] | None:
@@ -272,4 +272,4 @@ def value_text(line: Line, name: str, value: Any) -> str:
     if owner is None:
         return "yes"
     layer, own = owner
-    return str(value.text()) if hasattr(value, "sizes") else layer.settings[own].type.show(value)
+    return layer.settings[own].show(value, line.layout)

@@ -43,10 +43,11 @@ class HyperparametersReport(Report):
     __slots__ = ("analysis", "layers", "listing", "others")
 
     def __init__(self, analysis: Analysis, listing: Listing = WHOLE) -> None:
-        convention = analysis.spec.convention
+        spec = analysis.spec
         self.analysis = analysis
         self.listing = listing
-        self.layers = [hyperparameters_of(entry, convention) for entry in analysis.walk() if entry.layers]
+        entries = (entry for entry in analysis.walk() if entry.layers)
+        self.layers = [hyperparameters_of(entry, spec.convention, spec.layout) for entry in entries]
         self.others = training_row(analysis)
 
     def document(self) -> list[Block]:
@@ -104,17 +105,17 @@ class HyperparametersReport(Report):
         found = []
         for row in tree(self.analysis.entries, self.listing):
             if row.entry.children and not row.is_open:
-                found.append((row, _closed(row)))
+                found.append((row, _closed(row, self.analysis.spec.layout)))
             elif row.entry.layers:
                 found.append((row, known[row.entry.name]))
         return found
 
 
-def _closed(row: Row) -> HyperparameterRow:
+def _closed(row: Row, layout: str) -> HyperparameterRow:
     """An entry as a whole: how many numbers it learns, in how many layers."""
     count = sum(bool(entry.layers) for entry in row.entry.walk())
     learned = f"in {plural(count, 'layer')}" if row.entry.params else ""
-    return HyperparameterRow(row.entry.name, kind_text(row), learned, row.entry.params, ())
+    return HyperparameterRow(row.entry.name, kind_text(row, layout), learned, row.entry.params, ())
 
 
 def _learned(row: Row, known: HyperparameterRow) -> str:

@@ -9,7 +9,7 @@ from cnncalc.analysis.field_coverage import Misalignment, Seen, centre, distance
 from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import number, per_axis
-from cnncalc.report.views.columns import kind_cell, settings_parts, settings_text
+from cnncalc.report.views.columns import kind_cell, layer_cell, settings_text
 from cnncalc.report.views.field_columns import (
     FIELD_COLUMNS,
     RECORDED,
@@ -95,12 +95,12 @@ class FieldReport(Report):
         by_layer: dict[int, list[Seen]] = {}
         for each in self.seen:
             by_layer.setdefault(id(each.layer), []).append(each)
+        layout = self.analysis.spec.layout
         place = {id(layer): index for index, layer in enumerate(self.analysis.layers)}
         listed = sorted(
-            (found for row in tree(self.analysis.entries, self.listing) for found in _layers(row)),
+            (found for row in tree(self.analysis.entries, self.listing) for found in _layers(row, layout)),
             key=lambda found: place[id(found[-1][0])],
         )
-        layout = self.analysis.spec.layout
         return [
             FieldRow(name, kind, seen, layout)
             for name, kind, layers in listed
@@ -137,22 +137,16 @@ class FieldReport(Report):
         return key != "remark" or any(field_text_of(row, key) for row in rows)
 
 
-def _layers(row: Row) -> Iterator[tuple[str, Cell, tuple[LayerNumbers, ...]]]:
+def _layers(row: Row, layout: str) -> Iterator[tuple[str, Cell, tuple[LayerNumbers, ...]]]:
     """The layers of a row with their names and kinds: its own, or where it is closed the one that it ends in."""
     if row.entry.children and not row.is_open:
-        yield row.full_name, kind_cell(row), tuple(entry.end for entry in row.entries)
+        yield row.full_name, kind_cell(row, layout), tuple(entry.end for entry in row.entries)
         return
+    copies = f" (×{row.times})" if row.times > 1 else ""
     for layers in zip(*(entry.layers for entry in row.entries), strict=True):
-        suffix = layers[0].name.removeprefix(row.entry.name)
-        yield f"{row.full_name}{suffix}", _kind(layers[0], row.times), layers
-
-
-def _kind(layer: LayerNumbers, times: int) -> Cell:
-    node = layer.node
-    assert node.layer is not None
-    details = settings_parts(node.layer)
-    copies = f" (×{times})" if times > 1 else ""
-    return Cell([f"{node.kind} {', '.join(details[:n])}".rstrip() + copies for n in range(len(details), -1, -1)])
+        node = layers[0].node
+        suffix = node.name.removeprefix(row.entry.name)
+        yield f"{row.full_name}{suffix}", layer_cell(node.layer, node.kind, layout, copies), layers
 
 
 def _output(row: FieldRow) -> str:
@@ -191,19 +185,22 @@ def _verdict(answer: InputCoverage) -> str:
 
 
 def _proposal(analysis: Analysis, found: Proposal) -> list[str]:
-    output = found.output.text(analysis.spec.layout)
-    return [proposal_text(found), per_axis(found.size), output, _difference(found.params), _difference(found.macs)]
+    layout = analysis.spec.layout
+    output = found.output.text(layout)
+    differences = (_difference(found.params), _difference(found.macs))
+    return [proposal_text(found, layout), per_axis(found.size), output, *differences]
 
 
-def proposal_text(found: Proposal) -> str:
+def proposal_text(found: Proposal, layout: str) -> str:
     """A proposal in words, with the settings as a spec has them."""
     amount = per_axis(found.amount)
-    settings = settings_text(found.layer)
+    settings = settings_text(found.layer, layout)
     if found.way == "layers":
         return _layers_text(found.amount[0], found.at, settings)
     if found.way == "pool":
         pool = f"max_pool {amount} after {found.at}"
-        return f"{pool}, and {_layers_text(found.more[0], 'it', settings_text(found.more[1]))}" if found.more else pool
+        more = found.more and _layers_text(found.more[0], "it", settings_text(found.more[1], layout))
+        return f"{pool}, and {more}" if more else pool
     return f"{found.way} {amount} at {found.at}: {settings}"
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.recorded_numbers import latex_numeric, latex_symbolic, numeric, symbolic
-from cnncalc.report._document import Block, Column, Formula, Heading, Paragraph, Table
+from cnncalc.report._document import Block, Column, Heading, Paragraph, Table
 from cnncalc.report.report import Report
 from cnncalc.report.text import number
+from cnncalc.report.views._formulas import formula_block
 from cnncalc.report.views.receptive_field import FieldReport, answer_blocks
 from cnncalc.whatif.solving import InputSizes, Largest, SettingChange, Solutions
 
@@ -64,7 +64,7 @@ class SolutionsReport(SolveReport):
         solutions = self.solutions
         beside = "transposed convolution" if solutions.question.is_transposed else ""
         blocks: list[Block] = [Heading(question_text(solutions), beside)]
-        blocks += [_formula(", ".join(f"{name} = {value}" for name, value in each.values.items()), each.output)
+        blocks += [formula_block(", ".join(f"{name} = {value}" for name, value in each.values.items()), each.output)
                    for each in solutions.found[:SHOWN]]  # fmt: skip
         more = len(solutions.found) - SHOWN
         if more > 0 or solutions.is_cut:
@@ -96,11 +96,6 @@ def _tried(solutions: Solutions) -> str:
         return "The rule has one answer."
     bounds = " and ".join(f"{name} from {low} to {high:,}" for name, (low, high) in solutions.bounds.items())
     return f"Tried: every {bounds}."
-
-
-def _formula(quantity: str, value: int) -> Formula:
-    latex = (latex_symbolic(value), latex_numeric(value))
-    return Formula(quantity, symbolic(value), numeric(value), number(int(value)), "", latex)
 
 
 # -- a layer
@@ -172,7 +167,7 @@ def _proofs(node: Node, changes: Sequence[SettingChange]) -> list[Block]:
         traced = traced_layer(each.layer, per_axis=False).output_shape(
             traced_shape(node.inputs[0].output, "in", per_axis=False)
         )
-        proofs.append(_formula(f"{each.setting} {each.new}", traced.spatial[0]))
+        proofs.append(formula_block(f"{each.setting} {each.new}", traced.spatial[0]))
     return proofs
 
 

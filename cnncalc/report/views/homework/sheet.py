@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.explain.derivation import DerivedNumber, explain
+from cnncalc.explain.derivation import explain
+from cnncalc.explain.derived_number import DerivedNumber
 from cnncalc.homework.sheet.questions import Item, Question, Sheet, Value
 from cnncalc.homework.sheet.record import made_with
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
@@ -35,11 +36,11 @@ def answer_text(value: Value) -> str:
     return value if isinstance(value, str) else number(value)
 
 
-def entry_text(item: Item) -> str:
+def entry_text(item: Item, layout: str) -> str:
     """What the sheet says of an entry: `conv 3×3, 8 filters, relu`."""
     node = item.node
     assert node.layer is not None
-    details = [settings_text(node.layer), *(follower.kind for follower in item.nodes[1:])]
+    details = [settings_text(node.layer, layout), *(follower.kind for follower in item.nodes[1:])]
     return f"{node.kind} {', '.join(text for text in details if text)}".strip()
 
 
@@ -153,7 +154,7 @@ def _sheet_yaml(sheet: Sheet, with_key: bool, student: str) -> str:
     ]
     for item in sheet.items:
         if item.questions:
-            lines.append(f"  {item.name}:  # {entry_text(item)}")
+            lines.append(f"  {item.name}:  # {entry_text(item, sheet.layout)}")
             steps = derivations(sheet, item) if with_key else {}
             for question in item.questions:
                 lines += _yaml_answer(question, steps.get(question.column, []), with_key)
@@ -170,7 +171,7 @@ def _inputs(sheet: Sheet) -> str:
 
 def _how(sheet: Sheet) -> str:
     """Examples of answers."""
-    names = (f"{item.name} {entry_text(item)}" for item in sheet.items)
+    names = (f"{item.name} {entry_text(item, sheet.layout)}" for item in sheet.items)
     return examples(sheet, " ".join((sheet.name, _inputs(sheet), made_with(sheet), *names)))
 
 
@@ -206,7 +207,7 @@ def asked_columns(sheet: Sheet) -> list[str]:
 
 
 def _rows(sheet: Sheet) -> list[tuple[str, str, Sequence[Question]]]:
-    rows = [(item.name, entry_text(item), item.questions) for item in sheet.items if item.questions]
+    rows = [(item.name, entry_text(item, sheet.layout), item.questions) for item in sheet.items if item.questions]
     return [*rows, *([("total", "", sheet.totals)] if sheet.totals else [])]
 
 
@@ -229,5 +230,5 @@ def _sheet_document(sheet: Sheet, with_key: bool, student: str) -> list[Block]:
             steps = derivations(sheet, item)
             lines = [f"{TITLES[q.column]}: {step}" for q in item.questions for step in steps.get(q.column, [])]
             if lines:
-                blocks += [Heading(item.name, entry_text(item), level=2), *map(Paragraph, lines)]
+                blocks += [Heading(item.name, entry_text(item, sheet.layout), level=2), *map(Paragraph, lines)]
     return blocks

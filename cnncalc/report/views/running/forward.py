@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Hint, Paragraph, Table
 from cnncalc.report.report import Records, Report
-from cnncalc.report.views.columns import settings_parts, settings_text
+from cnncalc.report.views.columns import layer_cell, settings_text
 from cnncalc.report.views.rows import WHOLE, Listing, flat_names
 from cnncalc.report.views.running._tensors import bars, is_small, map_blocks, short, value_statistics
 
@@ -139,7 +139,7 @@ def _sources(network: Network, seed: int) -> str:
 
 def _tensor(network: Network, shown: ShownTensor) -> Iterator[Block]:
     node, values, layout = shown.node, shown.values, network.spec.layout
-    about = f"{node.kind} {settings_text(node.layer)}".rstrip() if node.layer else "input"
+    about = f"{node.kind} {settings_text(node.layer, layout)}".rstrip() if node.layer else "input"
     yield Heading(node.name, f"{about}   {node.output.text(layout)}", level=2)
     if node.layer and node.layer.gives == "probabilities" and values.size == values.shape[-1]:
         yield from bars(values)
@@ -169,11 +169,10 @@ def _table(network: Network, summaries: Sequence[Summary], listing: Listing) -> 
 
 
 def _statistics_cells(network: Network, each: Summary) -> dict[str, str | Cell]:
-    node = each.node
-    details = settings_parts(node.layer) if node.layer else []
+    node, layout = each.node, network.spec.layout
     return {
-        "kind": Cell([f"{node.kind} {', '.join(details[:n])}".rstrip() for n in range(len(details), -1, -1)]),
-        "output": node.output.text(network.spec.layout),
+        "kind": layer_cell(node.layer, node.kind, layout),
+        "output": node.output.text(layout),
         "min": short(each.least),
         "mean": short(each.mean),
         "max": short(each.largest),

@@ -42,7 +42,7 @@ class TraceReport(Report):
         node = windows[0].node
         assert node.layer is not None
         layout = network.spec.layout
-        about = f"{node.kind} {settings_text(node.layer)}".rstrip()
+        about = f"{node.kind} {settings_text(node.layer, layout)}".rstrip()
         shapes = f"{node.inputs[0].output.text(layout)} → {node.output.text(layout)}"
         blocks: list[Block] = [Heading(node.name, f"{about}   {shapes}")]
         for window in windows:

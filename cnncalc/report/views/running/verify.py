@@ -125,7 +125,7 @@ def _shown_cell(found: Verification, row: Row, key: str) -> str | Cell:
     if key == "layer":
         return row.name_cell
     if key == "kind":
-        return kind_cell(row)
+        return kind_cell(row, found.analysis.spec.layout)
     cells = [_cell(found, row._replace(entries=(entry,)), key) for entry in row.entries]
     return per_copy(row, cells[0]) if key in ("params", "macs") and cells[0] else range_text(cells)
 
