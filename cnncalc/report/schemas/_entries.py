@@ -3,8 +3,8 @@
 The key that is a kind says what the other keys may be. Where an entry has none yet, all kinds are offered. A file
 without `blocks` has `known-entry` besides `entry`: there a key that is no kind cannot be a call, and is misspelt.
 
-Some parts say nothing about what is valid: yaml-language-server completes from them (`offered_kinds`). It completes keys from
-every `properties` that it meets, so that what is only to be checked stands under `patternProperties`.
+Some parts say nothing about what is valid: yaml-language-server completes from them (`offered_kinds`). It completes
+keys from every `properties` that it meets, so that what is only to be checked stands under `patternProperties`.
 """
 
 from __future__ import annotations
