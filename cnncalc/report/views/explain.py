@@ -132,7 +132,7 @@ def _layer_json(explanation: Explanation, layout: str) -> dict[str, Any]:
 
 
 def _hull_json(hull: FieldHull) -> dict[str, Any]:
-    from cnncalc.report.views.summarize import layer_field_json
+    from cnncalc.report._model_json import layer_field_json
 
     local = {"unit": list(hull.unit), "box": _box_json(hull.box)} if hull.field.status == "local" else {}
     branches = [
