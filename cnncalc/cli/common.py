@@ -123,9 +123,9 @@ def _not_ignored(spec: Spec) -> Iterable[Diagnostic]:
     """The remarks on a spec, but for those that a comment in their line ignores."""
     if not spec.remarks or "cnncalc:" not in spec.source.text:
         return spec.remarks
-    from cnncalc.checks.policy import is_ignored_there
+    from cnncalc.checks.policy import is_ignored
 
-    return [each for each in spec.remarks if not is_ignored_there(each)]
+    return [each for each in spec.remarks if not is_ignored(each)]
 
 
 def layer_named(name: str, known: Mapping[str, Named], graph: Graph, option: str) -> Named:

@@ -231,7 +231,7 @@ class Names:
             help = f"for a layer of this kind write [{text}]"
             self.findings.add("CNN310", span, missing, "text here is the name of a layer", help)
         else:
-            visible = list(self._visible(scope))
+            visible = list(dict.fromkeys(self._visible(scope)))
             label = did_you_mean(text, _not_another(text, visible))
             self.findings.add("CNN310", span, missing, label, f"names so far: {', '.join(visible[-12:])}")
 

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from cnncalc.layers.index import KINDS, MERGES, OTHER_NAMES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import misspelt
+from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.language.names import STRUCTURES
 from cnncalc.spec.suggestions._missing_kinds import Missing, missing, missing_names
 
@@ -53,9 +54,9 @@ _SETTINGS = {
 """setting → what other tools call it; of a kind only the settings that it has are looked at."""
 
 _TOP = {
-    "name": "title model_name id",
+    "name": "title model model_name id",
     "input": "input_shape input_size inputshape in image",
-    "layers": "layer network net architecture entries sequential",
+    "layers": "layer model network net architecture entries sequential",
     "outputs": "output out",
     "training": "train hyperparameters hyperparams hyper_parameters",
     "vars": "variables var constants",
@@ -163,8 +164,16 @@ def setting_called(word: str, settings: Collection[str]) -> str | None:
     return _called(word, settings, _SETTINGS)
 
 
-def suggest_top_level(word: str, keys: Collection[str]) -> str | None:
-    """The top-level key that was probably meant."""
+_LISTS = frozenset({"input", "layers", "outputs", "sample"})
+"""Keys of a spec that hold lists; `layers` holds nothing else."""
+
+
+def suggest_top_level(word: str, keys: Collection[str], value: YamlNode) -> str | None:
+    """The top-level key that was probably meant; `model: net` names it, `model: [...]` are its layers."""
+    if isinstance(value, YamlSequence):
+        keys = [key for key in keys if key in _LISTS]
+    elif isinstance(value, YamlScalar) and not value.is_null:
+        keys = [key for key in keys if key != "layers"]
     return _called(word, keys, _TOP) or misspelt(word.lower(), keys)
 
 
