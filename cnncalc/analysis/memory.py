@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def peak_memory(graph: Graph) -> tuple[int, Node | None]:
-    """The most numbers alive at once, and the layer during which they are.
+    """The largest number of values alive at the same time, and the layer during which they are.
 
-    Layers run in their order. Each owns a new array (nothing is in place); a tensor, an input too, is alive until the
-    last layer that reads it has run; the model's outputs stay.
+    Layers run in order. Each owns a new array (nothing is in place). A tensor, also an input, is alive until the last
+    layer that reads it has run; the model's outputs stay alive.
     """
     last_use: dict[Node, Node | None] = {}
     for node in graph.nodes:

@@ -1,4 +1,4 @@
-"""What a model becomes with other layers or more of them, where it still fits together."""
+"""A model with other or additional layers, if it still fits together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def changed(graph: Graph, change: Change, convention: str) -> Rebuilt | None:
-    """The changed graph, `same` worked out anew; None where a layer does not fit or its framework refuses it."""
+    """The changed graph, with `same` recalculated; None if a layer does not fit or its framework refuses it."""
     try:
         return rebuilt(graph, change, partial(_fit, convention))
     except DoesNotFit:
@@ -32,7 +32,7 @@ def _fit(convention: str, kind: str, layer: Layer, shapes: Sequence[Shape]) -> L
 
 
 def _padded_again(layer: Layer, x: Shape, convention: str) -> Layer:
-    """The layer with the zeros that `same` stands for on this input: under `keras` they depend on its size."""
+    """The layer with the zeros that `same` means for this input: under `keras` they depend on its size."""
     window = layer.sliding_window
     if convention != "keras" or window is None or window.padding.rule != "same":
         return layer

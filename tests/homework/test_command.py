@@ -132,11 +132,11 @@ def test_another_models_sheet_is_not_graded(call):
     status, out, _ = call("grade", "x.yaml", "--key", "typical_cnn", "-f", "json")
     (student,) = json.loads(out)["students"]
     assert (status, student["status"], student["answers"]) == (1, "not graded", [])
-    assert student["error"] == "the sheet is of `other`, the key of `typical-cnn`"
+    assert student["error"] == "the sheet is for `other`, but the key is for `typical-cnn`"
     status, out, _ = call("grade", "x.yaml", "--key", "typical_cnn", "--force", "-f", "json")
     (student,) = json.loads(out)["students"]
     assert (status, student["score"]) == (0, 1)
-    assert student["notes"] == ["the sheet is of `other`, the key of `typical-cnn`; graded all the same"]
+    assert student["notes"] == ["the sheet is for `other`, but the key is for `typical-cnn`; graded nevertheless"]
 
 
 def test_a_gradebook(call):
