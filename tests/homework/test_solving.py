@@ -75,10 +75,10 @@ def test_why_there_is_none(text, reason):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("n=3", "`n=3` is no part of a question"),
+        ("n=3", "`n=3` is not part of a question"),
         ("n_in=3, n_in=4", "`n_in` is given twice"),
-        ("n_in=0, k=3", "n_in is at least 1"),
-        ("n_in=-3", "`n_in=-3` is no part of a question"),
+        ("n_in=0, k=3", "n_in must be at least 1"),
+        ("n_in=-3", "`n_in=-3` is not part of a question"),
         ("k=3", "3 unknowns"),
         ("", "unknowns"),
     ],
