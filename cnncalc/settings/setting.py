@@ -130,6 +130,16 @@ class Setting(Generic[T]):
     def is_required(self) -> bool:
         return self.default is None
 
+    def show(self, value: T, layout: str) -> str:
+        """A value as a person would write it in a spec of this layout, which orders the sizes of a shape."""
+        return value.text(layout) if isinstance(value, Shape) else self.type.show(value)
+
+    def in_short(self, value: T, layout: str) -> str:
+        """What a table says of a value, `stride 2`; "" for nothing."""
+        if callable(self.short):
+            return self.short(value)
+        return self.short and self.short.replace("{}", self.show(value, layout))
+
     def default_text(self, convention: str) -> str | None:
         """The default as a spec would write it; None where there is none, or where it repeats another setting."""
         if isinstance(self.default, ByConvention):

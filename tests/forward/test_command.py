@@ -505,7 +505,7 @@ def test_usage(call, net):
         (["--save", "x.npz", "--save-weights", "x.npz"], "cannot go to one file"),
         (["--dtype", "int8"], "expected float32, float64 or float16"),
         (["--seed", "-1"], "--seed"),
-        (["--format", "csv"], "expected text or json"),
+        (["--format", "yaml"], "json, csv or tsv, found 'yaml'"),
     ):
         status, out, err = call("net.yaml", *arguments)
         assert (status, out) == (2, ""), arguments

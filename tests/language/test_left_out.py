@@ -6,8 +6,8 @@ from language.reading import analyzed, codes, names, output, reads, spec
 import cnncalc
 from cnncalc.checks import registry
 from cnncalc.checks.model import Model
-from cnncalc.report.views._rows import tree
 from cnncalc.report.views.columns import kind_text
+from cnncalc.report.views.rows import tree
 
 ARITHMETIC = ("add", "subtract", "multiply", "average", "maximum")
 OUT = "{conv: 1x1x4, when: false}"
@@ -97,8 +97,8 @@ def test_an_expectation_of_a_merge_of_one_branch_is_judged():
 
 
 def test_a_merge_of_one_branch_says_so_in_the_table():
-    rows = tree(analyzed("conv: 1x1x4", f"add: [[], {OUT}]", "relu").entries, None, fold=False)
-    assert [kind_text(row) for row in rows] == ["conv 1×1, 4 filters", "add of one branch", "relu"]
+    rows = tree(analyzed("conv: 1x1x4", f"add: [[], {OUT}]", "relu").entries)
+    assert [kind_text(row, "channels_last") for row in rows] == ["conv 1×1, 4 filters", "add of one branch", "relu"]
 
 
 def test_only_empty_brackets_are_the_tensor_itself():

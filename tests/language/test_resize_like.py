@@ -162,6 +162,6 @@ def test_a_tensor_is_not_kept_for_its_size():
 
 
 def _summary(*entries):
-    from cnncalc.report.views.summarize import summary_json
+    from cnncalc.report.views.summarize import SummaryReport
 
-    return summary_json(analyzed(*entries))["layers"]
+    return SummaryReport(analyzed(*entries)).to_dict()["layers"]
