@@ -54,7 +54,7 @@ def test_the_class(call):
         "Hedy Lamarr": "",
         "Katherine Johnson": "channels first for last",
         "Mary Jackson": "",
-        "photo": "it is not a text",
+        "photo": "it is not text",
         "Sophie Germain": "parameters given to a pool",
     }
     # 21 answers and the total: 22; four of Grace's are wrong, her total follows from them
@@ -212,7 +212,7 @@ def test_the_kit_where_gradescope_unpacks_it(autograder):
     assert grade()["output"] == reason
     (hand_in / "grace.xlsx").unlink()
     shutil.copy(SHEETS / "photo.yaml", hand_in)
-    assert grade()["output"] == "photo.yaml: not graded: it is not a text"
+    assert grade()["output"] == "photo.yaml: not graded: it is not text"
     (root / "source" / "key.yaml").write_text("broken")
     broken = grade()
     assert (broken["score"], broken["tests"]) == (0, [])
