@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.errors import CnncalcError
     from cnncalc.forward.proof.verification import Verification
+    from cnncalc.report.views.explain import ExplainReport
     from cnncalc.settings.shape import Shape
     from cnncalc.source.diagnostics import DataError, Diagnostic, SpecError
     from cnncalc.spec.reader import Spec
@@ -32,6 +33,7 @@ __all__ = [
     "DataError",
     "Diagnostic",
     "EntryNumbers",
+    "ExplainReport",
     "Field",
     "LayerNumbers",
     "Shape",
@@ -40,6 +42,7 @@ __all__ = [
     "Totals",
     "Verification",
     "analyze",
+    "explain",
     "load",
     "run",
     "verify",
@@ -52,6 +55,7 @@ _HOMES = {
     "Totals": "analysis",
     "Field": "analysis.receptive_field",
     "CnncalcError": "errors",
+    "ExplainReport": "report.views.explain",
     "DataError": "source.diagnostics",
     "Diagnostic": "source.diagnostics",
     "Verification": "forward.proof.verification",
@@ -143,6 +147,22 @@ def _as_html(analysis: Analysis) -> str:
     from cnncalc.report.views.summarize import SummaryReport
 
     return SummaryReport(analysis)._repr_html_()
+
+
+def explain(spec: Spec, *layers: str, legend: bool = False) -> ExplainReport:
+    """How the numbers of layers come about: each with its rule, the rule with its numbers, and a sentence.
+
+    Args:
+        spec: the model, from `load`.
+        layers: names of layers, or of entries, which stand for all of their layers; every layer where there are none.
+        legend: whether the report also says what each symbol stands for.
+
+    Raises:
+        ValueError: there is no such layer.
+    """
+    from cnncalc.report.views.explain import ExplainReport
+
+    return ExplainReport.of(analyze(spec), layers, legend)
 
 
 def run(

@@ -6,7 +6,7 @@ from operator import index
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.counts import Counts
-from cnncalc.analysis.memory import peak_memory
+from cnncalc.analysis.memory import alive_values, peak_of
 from cnncalc.analysis.receptive_field import receptive_fields
 from cnncalc.analysis.results import DTYPES, NOTES, Analysis, EntryNumbers, LayerNumbers, Totals
 from cnncalc.gc_pause import collector_waiting
@@ -45,10 +45,12 @@ def _analyze(spec: Spec, dtype: str, batch: int) -> Analysis:
     graph = spec.graph
     fields = receptive_fields(graph)
     counts = Counts(spec.convention)
+    alive = alive_values(graph)
     layers = {
-        node: LayerNumbers(node, *counts.of(node), node.output.values * size, fields[node]) for node in graph.nodes
+        node: LayerNumbers(node, *counts.of(node), node.output.values * size, fields[node], alive[node] * size)
+        for node in graph.nodes
     }
-    peak, peak_at = peak_memory(graph)
+    peak, peak_at = peak_of(alive)
     totals = Totals.of(layers.values(), DTYPES[dtype], peak * size, peak_at.name if peak_at else "")
     # an entry with nothing left in it may pass on an input
     ends = layers | {node: LayerNumbers(node, 0, 0, 0, 0, fields[node]) for node in graph.inputs}

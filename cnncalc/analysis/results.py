@@ -27,6 +27,7 @@ class LayerNumbers(NamedTuple):
         macs: multiply-adds for one sample.
         activation_bytes: memory of the output, for the whole batch.
         fields: the receptive field in each of the model's inputs that the layer sees, by the input's name.
+        alive_bytes: memory of all tensors alive while the layer runs, its inputs and output among them, for the batch.
     """
 
     node: Node
@@ -35,6 +36,7 @@ class LayerNumbers(NamedTuple):
     macs: int
     activation_bytes: int
     fields: dict[str, Field]
+    alive_bytes: int = 0
 
     @property
     def name(self) -> str:
@@ -126,6 +128,11 @@ class Totals(NamedTuple):
     @property
     def params(self) -> int:
         return self.trainable_params + self.non_trainable_params
+
+    def share(self, key: str, value: int) -> float:
+        """What fraction of a total, from 0 to 1, a number is; 0 of a total of 0."""
+        whole: int = getattr(self, key)
+        return value / whole if whole else 0.0
 
     @classmethod
     def of(cls, layers: Iterable[LayerNumbers], number_bytes: int, peak: int, peak_at: str) -> Totals:

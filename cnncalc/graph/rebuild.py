@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from cnncalc import formulas
 from cnncalc.errors import CnncalcError
 from cnncalc.graph.graph import Graph, Node, fitted, input_node, misfits, place, wrong_input
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.shape import Shape
+from cnncalc.settings.shape import Padding, Shape
+from cnncalc.settings.types import split_same
 
 
 class Change(NamedTuple):
@@ -54,6 +56,16 @@ def checked(kind: str, layer: Layer, shapes: Sequence[Shape]) -> Layer:
     if wrong_input(kind, type(layer), shapes[0], "") or any(misfits(kind, layer, shapes, [""] * len(shapes), "")):
         raise DoesNotFit
     return layer
+
+
+def padded_again(layer: Layer, x: Shape, convention: str) -> Layer:
+    """The layer with the zeros that `same` stands for on this input: under `keras` they depend on its size."""
+    window = layer.sliding_window
+    if convention != "keras" or window is None or window.padding.rule != "same":
+        return layer
+    axes = zip(x.spatial, window.kernel, window.stride, window.dilation, strict=True)
+    zeros = tuple(split_same(formulas.same_padding(*axis)) for axis in axes)
+    return layer.with_settings(padding=Padding.by("same", zeros))
 
 
 def rebuilt(graph: Graph, change: Change, fit: Fit | None = None) -> Rebuilt:

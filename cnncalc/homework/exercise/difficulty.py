@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from statistics import median
 
 from cnncalc.analysis import Analysis
-from cnncalc.explain.derivation import explain
+from cnncalc.explanation.derivation import explain
 from cnncalc.homework.exercise.networks import LEVELS, exercise
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Expression, expression_of
