@@ -59,7 +59,7 @@ def test_settings_mean_what_their_declarations_say():
         "p": "padding: zeros around the input on each side",
         "s": "stride: step of the window",
         "c_in": "channels of the layer's input",
-        "filters": "how many kernels there are, and so output channels",
+        "filters": "number of kernels, and so of output channels",
         "n_out": "size of the layer's output: its positions along an axis, or the values of a vector",
         "r_in": "receptive field of the layer's input: how many positions of the model's input one of its units sees",
         "j_in": "field stride of the layer's input: the step in the model's input from one of its units to the next",

@@ -28,17 +28,17 @@ def test_blind_windows_are_found():
     [
         (
             "{max_pool: 2, padding: 2}",
-            "a window would hold nothing but padding",
+            "a window would contain nothing but padding",
             "the window spans 2, and the padding before the input is 2",
         ),
         (
             "{max_pool: 2, stride: 1, padding: [[0, 2], [0, 0]]}",
-            "the last window would lie past the end of the input",
-            "it would begin at position 8, and the input ends with position 7",
+            "the last window would be past the end of the input",
+            "it would begin at position 8, but the input ends at position 7",
         ),
         (
             "{max_pool: 2, stride: 1, padding: 8, dilation: 9}",
-            "a window would hold nothing but padding",
+            "a window would contain nothing but padding",
             "none of its 2 values, 9 apart, is in the input, 8",
         ),
     ],
