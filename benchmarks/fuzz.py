@@ -274,43 +274,37 @@ def failures(steps: Iterator[Callable[[], object]]) -> Iterator[Exception]:
 
 def reports(spec: Spec) -> Iterator[Callable[[], object]]:
     """The analysis, and then every report of it, each to be called by itself."""
-    import json
 
     from cnncalc.analysis import analyze
     from cnncalc.checks.model import Model
     from cnncalc.checks.registry import findings
     from cnncalc.compare.differences import compare
     from cnncalc.explain.derivation import explain
-    from cnncalc.explain.hyperparameter_table import hyperparameter_rows
     from cnncalc.report.findings.text_and_json import diagnostics_text
-    from cnncalc.report.formats.html import summary_html
-    from cnncalc.report.formats.latex import latex
-    from cnncalc.report.formats.markdown import markdown
-    from cnncalc.report.formats.plain import plain
+    from cnncalc.report.formats.registry import offered
+    from cnncalc.report.report import Report
     from cnncalc.report.views.columns import COLUMNS
-    from cnncalc.report.views.compare import comparison_csv, comparison_document, comparison_json
-    from cnncalc.report.views.explain import explain_document, explain_json
-    from cnncalc.report.views.hyperparameters import hyperparameters_document, hyperparameters_json
-    from cnncalc.report.views.summarize import Shown, summary_csv, summary_document, summary_json
+    from cnncalc.report.views.compare import ComparisonReport
+    from cnncalc.report.views.explain import ExplainReport
+    from cnncalc.report.views.hyperparameters import HyperparametersReport
+    from cnncalc.report.views.rows import Listing
+    from cnncalc.report.views.summarize import SummaryReport
 
     analysis = analyze(spec)
     explained = analysis._replace(layers=analysis.layers[:EXPLAINED])
     yield lambda: diagnostics_text([*spec.remarks, *findings(Model.of(analysis.spec, analysis), ["CNN401"])])
-    for write in (plain, markdown, latex):
-        yield lambda write=write: write(summary_document(analysis, Shown(list(COLUMNS))))  # type: ignore[misc]
-    yield lambda: plain(summary_document(analysis, Shown(fold=True)))
-    yield lambda: plain(summary_document(analysis, Shown(depth=1, sort="macs")))
-    yield lambda: summary_csv(analysis, Shown(list(COLUMNS), "receptive_field"))
-    yield lambda: json.dumps(summary_json(analysis), allow_nan=False)
-    yield lambda: summary_html(analysis)
-    yield lambda: latex(explain_document(spec, [explain(analysis, layer) for layer in explained.layers]))
-    yield lambda: json.dumps(explain_json(spec, [explain(analysis, layer) for layer in explained.layers]))
-    yield lambda: plain(hyperparameters_document(spec, hyperparameter_rows(analysis)))
-    yield lambda: json.dumps(hyperparameters_json(spec, hyperparameter_rows(analysis)))
-    comparison = compare([analysis, analysis])
-    yield lambda: plain(comparison_document(comparison))
-    yield lambda: comparison_csv(comparison)
-    yield lambda: json.dumps(comparison_json(comparison), allow_nan=False)
+    explanations = [explain(analysis, layer) for layer in explained.layers]
+    reports: list[Report] = [
+        SummaryReport(analysis, Listing(tuple(COLUMNS))),
+        SummaryReport(analysis, Listing(fold=True)),
+        SummaryReport(analysis, Listing(depth=1), "macs"),
+        ExplainReport(spec, explanations),
+        HyperparametersReport(analysis),
+        ComparisonReport(compare([analysis, analysis])),
+    ]
+    for report in reports:
+        for format in offered(type(report)):
+            yield lambda report=report, format=format: report.render(format)  # type: ignore[misc]
 
 
 def check(data: bytes) -> list[tuple[str, str, str]]:

@@ -140,9 +140,9 @@ def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
 
 def _as_html(analysis: Analysis) -> str:
     """What a notebook shows of an analysis: what `summarize` does."""
-    from cnncalc.report.formats.html import summary_html
+    from cnncalc.report.views.summarize import SummaryReport
 
-    return summary_html(analysis)
+    return SummaryReport(analysis)._repr_html_()
 
 
 def run(

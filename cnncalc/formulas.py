@@ -11,13 +11,19 @@ the padding p on the two sides of one axis.
 
 from collections.abc import Iterable
 from functools import reduce
-from operator import mul
+from operator import add, mul
 
 
 def product(numbers: Iterable[int]) -> int:
     """The product of the numbers; 1 where there are none."""
     factors = tuple(numbers)
     return reduce(mul, factors) if factors else 1
+
+
+def total(numbers: Iterable[int]) -> int:
+    """The sum of the numbers; 0 where there are none."""
+    summands = tuple(numbers)
+    return reduce(add, summands) if summands else 0
 
 
 def ceil_div(a: int, b: int) -> int:
@@ -126,6 +132,11 @@ def field_size(r: int, j: int, k: int, d: int) -> int:
 def field_stride(j: int, s: int) -> int:
     """Step in the input from one unit to the next after a window of stride s: j·s."""
     return j * s
+
+
+def hull_size(firsts: Iterable[int], lasts: Iterable[int]) -> int:
+    """Positions from the first to the last that a unit of a merge sees through any of its branches."""
+    return max(lasts) - min(firsts) + 1
 
 
 def conv_macs(positions: Iterable[int], kernel: Iterable[int], c_in: int, filters: int, groups: int) -> int:

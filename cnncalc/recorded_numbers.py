@@ -1,13 +1,16 @@
-"""Named numbers that record what is done to them.
+r"""Named numbers that record what is done to them.
 
 `Number` is an int: the functions of `cnncalc.formulas` compute with it as with any other, take their branches by its
 value and return the right result. It also remembers the expression that led to it, which can then be written out as
-symbols (`⌊(n_in − k + 2·p) / s⌋ + 1`), with the numbers put in (`⌊(28 − 3 + 2·0) / 1⌋ + 1`), or as LaTeX.
+symbols (`⌊(n_in − k + 2·p) / s⌋ + 1`), with the numbers put in (`⌊(28 − 3 + 2·0) / 1⌋ + 1`), as LaTeX or as HTML.
+
+What follows an underscore in a symbol is its subscript: `n_in`. An underscore that belongs to a name is escaped, as in
+LaTeX: `output\_padding`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _ATOM, _PRODUCT, _QUOTIENT, _SUM = 4, 3, 2, 1
 """How tightly an expression binds, to know where brackets are needed."""
@@ -23,6 +26,14 @@ class Expression:
         self.value = value
         self.operands = operands
         self.symbol = symbol
+
+    def walk(self) -> Iterator[Expression]:
+        """The expression and all inside it, as they are written from left to right."""
+        pending = [self]
+        while pending:
+            expression = pending.pop()
+            yield expression
+            pending.extend(reversed(expression.operands))
 
 
 class Number(int):
@@ -111,12 +122,17 @@ def named(values: Iterable[int], symbols: Iterable[str]) -> tuple[int, ...]:
 
 def symbolic(number: int) -> str:
     """The calculation in symbols: `⌊(n_in − k + 2·p) / s⌋ + 1`."""
-    return _text(expression_of(number), numbers=False)[0]
+    return _text(expression_of(number), symbol_text)[0]
 
 
 def numeric(number: int) -> str:
     """The calculation with the numbers put in: `⌊(28 − 3 + 2·0) / 1⌋ + 1`."""
-    return _text(expression_of(number), numbers=True)[0]
+    return _text(expression_of(number), None)[0]
+
+
+def html_symbolic(number: int) -> str:
+    """The calculation in symbols, as HTML."""
+    return _text(expression_of(number), html_symbol)[0]
 
 
 def latex_symbolic(number: int) -> str:
@@ -129,6 +145,35 @@ def latex_numeric(number: int) -> str:
     return _latex(expression_of(number), numbers=True)[0]
 
 
+def stem_and_index(symbol: str) -> tuple[str, str]:
+    """What a symbol consists of: `n_in` is n with the subscript in, `output\\_padding` has none."""
+    stem, _, index = symbol.partition("_")
+    while stem.endswith("\\"):
+        more, _, index = index.partition("_")
+        stem = f"{stem[:-1]}_{more}"
+    return stem, index
+
+
+def symbol_text(symbol: str) -> str:
+    """A symbol as plain text: `n_in`, `output_padding`."""
+    return symbol.replace("\\_", "_")
+
+
+def html_symbol(symbol: str) -> str:
+    """A symbol as HTML, with its subscript."""
+    stem, index = stem_and_index(symbol)
+    return f"{stem}<sub>{index.replace('_', ',')}</sub>" if index else stem
+
+
+def latex_symbol(symbol: str) -> str:
+    """A symbol as LaTeX for math mode."""
+    stem, index = stem_and_index(symbol)
+    if len(stem) > 1:
+        name = stem.replace("_", r"\_")
+        stem = rf"\mathrm{{{name}}}"
+    return rf"{stem}_{{\mathrm{{{index.replace('_', ',')}}}}}" if index else stem
+
+
 def is_derived(number: int) -> bool:
     """Whether anything was computed to reach this number."""
     return expression_of(number).operator not in ("plain", "name")
@@ -136,13 +181,8 @@ def is_derived(number: int) -> bool:
 
 def quotient_before_rounding(number: int) -> tuple[int, int] | None:
     """Numerator and denominator of the first ⌊a / b⌋ or ⌈a / b⌉ in the calculation; None where it has none."""
-    pending = [expression_of(number)]
-    while pending:
-        expression = pending.pop()
-        if expression.operator in ("floor", "ceil"):
-            return expression.operands[0].value, expression.operands[1].value
-        pending.extend(expression.operands)
-    return None
+    rounded = (each for each in expression_of(number).walk() if each.operator in ("floor", "ceil"))
+    return next(((each.operands[0].value, each.operands[1].value) for each in rounded), None)
 
 
 _TEXT: Mapping[str, str] = {"+": " + ", "-": " − ", "*": "·", "/": " / "}
@@ -154,13 +194,13 @@ def _bracket(written: tuple[str, int], binding: int, left: str = "(", right: str
     return text if strength >= binding else left + text + right
 
 
-def _text(expression: Expression, numbers: bool) -> tuple[str, int]:
+def _text(expression: Expression, named: Callable[[str], str] | None) -> tuple[str, int]:
     operator = expression.operator
-    if operator == "plain" or (operator == "name" and numbers):
+    if operator == "name" and named:
+        return named(expression.symbol), _ATOM
+    if operator in ("name", "plain"):
         return (str(expression.value), _ATOM) if expression.value >= 0 else (f"−{-expression.value}", _SUM)
-    if operator == "name":
-        return expression.symbol, _ATOM
-    written = [_text(operand, numbers) for operand in expression.operands]
+    written = [_text(operand, named) for operand in expression.operands]
     if operator == "neg":
         return "−" + _bracket(written[0], _PRODUCT), _SUM
     if operator in ("floor", "ceil"):
@@ -184,9 +224,7 @@ def _latex(expression: Expression, numbers: bool) -> tuple[str, int]:
     if operator == "plain" or (operator == "name" and numbers):
         return str(expression.value), _ATOM if expression.value >= 0 else _SUM
     if operator == "name":
-        stem, _, index = expression.symbol.partition("_")
-        stem = stem if len(stem) == 1 else rf"\mathrm{{{stem}}}"
-        return (rf"{stem}_{{\mathrm{{{index.replace('_', ',')}}}}}" if index else stem), _ATOM
+        return latex_symbol(expression.symbol), _ATOM
     written = [_latex(operand, numbers) for operand in expression.operands]
     if operator == "neg":
         return "-" + _bracket(written[0], _PRODUCT, r"\left(", r"\right)"), _SUM

@@ -16,8 +16,8 @@ PACKAGE = Path(cnncalc.__file__).parent
 MOST = 15
 """Modules of a folder."""
 
-BY_NAME = {"cnncalc.layers", "cnncalc.checks", "cnncalc.cli"}
-"""Rooms whose modules are loaded by name: parts of kinds, checks, commands."""
+BY_NAME = {"cnncalc.layers", "cnncalc.checks", "cnncalc.cli", "cnncalc.report.formats", "cnncalc.report.findings"}
+"""Rooms whose modules are loaded by name: parts of kinds, checks, commands, formats."""
 REEXPORTED = {"cnncalc.graph.graph"}
 """Modules whose package passes on all they have."""
 

@@ -190,26 +190,39 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
     Where all branches that see this input are gates along all axes, nothing is left of where things were: the field is
     global. Where they are along one axis, all units see the same along it.
     """
-    seen = [(source.output, fields[source][name]) for source in node.inputs if name in fields[source]]
-    if any(field.status == "unknown" for _, field in seen):
+    branches = [(source.output, fields[source].get(name)) for source in node.inputs]
+    if any(field is not None and field.status == "unknown" for _, field in branches):
         return UNKNOWN
     spatial = node.output.spatial
-    if not any(_counts(*branch, spatial) for branch in seen):
+    if not any(_counts(*branch, spatial) for branch in branches):
         return GLOBAL
     is_gated, is_aligned = False, True
     axes = []
     for axis, size in enumerate(spatial):
-        is_gate = gates(seen, spatial, axis)
-        local = [branch for branch, gate in zip(seen, is_gate, strict=True) if not gate]
-        stands = not any(keeps_places(*branch, spatial, axis) for branch in local)
-        parts = [_standing(field.axes[axis]) if stands else field.axes[axis] for _, field in local]
-        merged, fits = _hull_of(parts, size)
+        reads, stands = branch_reads(branches, spatial, axis)
+        merged, fits = _hull_of([each for each in reads if each is not None], size)
         if merged is None:
             return UNKNOWN
         axes.append(merged)
-        is_gated = is_gated or any(is_gate) or any(field.is_gated for _, field in local)
-        is_aligned = is_aligned and (fits or stands) and all(field.is_aligned for _, field in local)
+        local = [field for (_, field), each in zip(branches, reads, strict=True) if field and each]
+        is_gate = len(local) < sum(field is not None for _, field in branches)
+        is_gated = is_gated or is_gate or any(field.is_gated for field in local)
+        is_aligned = is_aligned and (fits or stands) and all(field.is_aligned for field in local)
     return Field("local", tuple(axes), is_gated, is_aligned)
+
+
+def branch_reads(
+    branches: Sequence[tuple[Shape, Field | None]], spatial: tuple[int, ...], axis: int
+) -> tuple[list[Reads | None], bool]:
+    """What the units of a merge see through each branch along an axis; `branches` as `gates` takes them.
+
+    None for a gate, and for a branch that does not see the input. The truth value says whether no other branch tells
+    the units apart along this axis: then all of them see what unit 0 sees.
+    """
+    pairs = list(zip(branches, gates(branches, spatial, axis), strict=True))
+    stands = not any(keeps_places(*branch, spatial, axis) for branch, is_gate in pairs if not is_gate)
+    reads = [None if is_gate or field is None else field.axes[axis] for (_, field), is_gate in pairs]
+    return [each and _standing(each) if stands else each for each in reads], stands
 
 
 def keeps_places(shape: Shape, field: Field | None, spatial: tuple[int, ...], axis: int) -> bool:
@@ -248,7 +261,8 @@ def _hull_of(parts: list[Reads], size: int) -> tuple[Reads | None, bool]:
     """The hull of several maps of an axis with `size` units, and whether their strides and centres agree."""
     if all(part == parts[0] for part in parts):
         return parts[0], True
-    if len({part.advance * (lcm(*(each.period for each in parts)) // part.period) for part in parts}) == 1:
+    goes_together = len({part.advance * (lcm(*(each.period for each in parts)) // part.period) for part in parts}) == 1
+    if goes_together:
         period = lcm(*(part.period for part in parts))
         advance = parts[0].advance * (period // parts[0].period)
     else:
@@ -264,7 +278,7 @@ def _hull_of(parts: list[Reads], size: int) -> tuple[Reads | None, bool]:
     same_centres = len(set(sums)) == 1
     return _shortest(
         Reads(period, advance, tuple(low for low, _ in hulls), tuple(high for _, high in hulls))
-    ), same_centres
+    ), goes_together and same_centres
 
 
 def _around(intervals: list[tuple[int, int]]) -> tuple[int, int]:

@@ -1,1 +1,1 @@
-"""What is said of a model that can be read: a registry of checks, each with its code and the texts of it."""
+"""Checks of models that can be read: a registry, in which each check has its code and that code's texts."""

@@ -1,4 +1,4 @@
-"""The codes of errors: what each means, and an example of wrong and right. (Checks have theirs beside them.)"""
+"""The codes of errors: what each means, with a wrong and a right example. (Checks keep theirs next to them.)"""
 
 from __future__ import annotations
 
@@ -19,40 +19,43 @@ ERRORS: dict[str, Code] = {
         "name: cafe\n" + _RIGHT,
     ),
     "CNN103": Code(
-        "the file is empty", "There is nothing but white space and comments in it. `cnncalc new` writes a spec to start from.",
+        "the file is empty", "It contains nothing but white space and comments. `cnncalc new` writes a spec to start "
+        "from.",
         "# nothing yet\n", _RIGHT,
     ),
     "CNN104": Code(
         "the file is too large",
-        "To stay quick and safe with any file, cnncalc reads at most 2,000,000 bytes, 250,000 values, 100 levels of nesting and"
-        " 200 findings of one.",
+        "To stay quick and safe with any file, cnncalc reads at most 2,000,000 bytes, 250,000 values and 100 levels of "
+        "nesting, and reports at most 200 findings per file.",
         "layers: " + "[" * 101 + "]" * 101 + "\n", _RIGHT,
     ),
     "CNN105": Code(
-        "several documents in one file", "A line of three dashes begins a second YAML document. One file holds one model.",
+        "several documents in one file", "A line of three dashes starts another YAML document. One file holds one "
+        "model.",
         _RIGHT + "---\n" + _RIGHT, _RIGHT,
     ),
     "CNN106": Code(
         "a tab in the indentation",
-        "YAML forbids tabs where lines are indented, as their width is not defined. Most editors can write spaces instead.",
+        "YAML forbids tabs in indentation, because their width is undefined. Most editors can insert spaces instead.",
         "input: 28x28x1\nlayers:\n\t- conv: 3x3x8\n", _RIGHT,
     ),
     "CNN107": Code(
-        "this is not YAML", "The text breaks a rule of YAML that has no code of its own, at the place that is shown.",
+        "this is not YAML", "At the place shown, the text breaks a rule of YAML that has no code of its own.",
         "input: '28x28x1' pixels\nlayers: [conv: 3x3x8]\n", _RIGHT,
     ),
     "CNN108": Code(
         "a character that no value can begin with",
-        "YAML keeps `@`, `` ` `` and `%` for itself: a value that begins with one of them needs quotes.",
+        "YAML reserves `@`, `` ` `` and `%`: a value that begins with one of them needs quotes.",
         layers("conv: @3x3x8"), _RIGHT,
     ),
     "CNN109": Code(
         "a second `:` on a line",
-        "On one line, a list entry holds one `key: value`. Several of them need braces, or a line each.",
+        "A list entry on a single line holds one `key: value`. Several of them need braces, or a line each.",
         layers("conv: 8, kernel: 3"), layers("{conv: 8, kernel: 3}"),
     ),
     "CNN110": Code(
-        "`>` or `|` begins a block of text", "In YAML a value that begins with `>` or `|` is a block of text. Quote a bound.",
+        "`>` or `|` begins a block of text", "In YAML, a value that begins with `>` or `|` is a block of text. Put a "
+        "bound in quotes.",
         _RIGHT + "expect:\n  params: >= 50\n", _RIGHT + 'expect:\n  params: ">= 50"\n',
     ),
     "CNN111": Code(
@@ -60,23 +63,27 @@ ERRORS: dict[str, Code] = {
         layers("{conv: 8, kernel: 3"), layers("{conv: 8, kernel: 3}"),
     ),
     "CNN112": Code(
-        "a key stands twice", "Of two equal keys YAML readers keep one and forget the other without a word.",
+        "a duplicate key", "YAML readers keep one of two equal keys and silently drop the other.",
         "input: 28x28x1\ninput: 32x32x3\nlayers: [conv: 3x3x8]\n", _RIGHT,
     ),
     "CNN113": Code(
-        "a tag", "`!name` tells YAML a type. In a spec the setting knows its type, and tags that run code are not for data.",
+        "a tag", "`!name` gives a value a YAML type. In a spec every setting has its type, and tags that run code do "
+        "not belong in data.",
         layers("conv: !shape 3x3x8"), _RIGHT,
     ),
     "CNN114": Code(
         "an anchor, alias or merge key",
-        "`&name`, `*name` and `<<` copy parts of a YAML file. A spec says the same with `defaults`, and a reader sees it at once.",
+        "`&name`, `*name` and `<<` copy parts of a YAML file. A spec says the same with `defaults`, which readers see "
+        "immediately.",
         layers("&first {conv: 3x3x8}", "*first"), "input: 28x28x1\ndefaults: {conv: {bias: false}}\nlayers: [conv: 3x3x8]\n",
     ),
     "CNN115": Code(
-        "a space or colon is missing", "YAML wants a space behind `-` and behind `:`; without it, all of it is one name.",
+        "a space or colon is missing", "YAML needs a space after `-` and after `:`; without one, the whole text is a "
+        "single name.",
         layers("{conv:8, kernel: 3}"), layers("{conv: 8, kernel: 3}"),
     ),
-    "CNN116": Code("a key that is no name", "A key is a word, not a list or a mapping.", _RIGHT + "[notes]: none\n", _RIGHT),
+    "CNN116": Code("a key that is not a name", "A key is a word, not a list or a mapping.", _RIGHT + "[notes]: "
+    "none\n", _RIGHT),
     "CNN117": Code(
         "wrong indentation", "Entries of one list begin in the same column, and so do the keys of one mapping.",
         "input: 28x28x1\nlayers:\n  - conv: 3x3x8\n    - relu\n", layers("conv: 3x3x8", "relu"),
@@ -88,21 +95,21 @@ ERRORS: dict[str, Code] = {
         '{"class_name": "Sequential", "config": {"layers": []}}\n', _RIGHT,
     ),
     "CNN121": Code(
-        "a file of data cannot be read",
-        "Input data is an .npy or .npz file of NumPy's or an image, weights are an .npz file. Pickles and .npz files with Python"
-        " objects in them can run code when they are loaded, so they never are.",
+        "a data file cannot be read",
+        "Input data is a NumPy .npy or .npz file or an image; weights are an .npz file. Pickles, and .npz files that "
+        "contain Python objects, can run code when they are loaded, so they never are.",
     ),
     "CNN122": Code(
-        "values that are no numbers",
-        "Data and weights are real numbers: no texts, no complex numbers, no NaN or infinity, and none that is too large for the"
-        " type that the network is run in.",
+        "values that are not numbers",
+        "Data and weights are real numbers: no text, no complex numbers, no NaN or infinity, and nothing too large for "
+        "the type in which the network is run.",
     ),
     "CNN201": Code(
         "no such kind", "The first key of an entry is the kind of layer. docs/spec.md lists them all.",
         layers("convv: 3x3x8"), _RIGHT,
     ),
     "CNN202": Code(
-        "no such top-level key", "A spec has a fixed set of keys, so that a slip of the pen cannot pass for one.",
+        "no such top-level key", "A spec has a fixed set of keys, so that a typo cannot pass for one.",
         "image: 28x28x1\nlayers: [conv: 3x3x8]\n", _RIGHT,
     ),
     "CNN203": Code("something required is missing", "A spec needs an `input` (or `inputs`) and `layers`.", "input: 28x28x1\n", _RIGHT),
@@ -111,61 +118,67 @@ ERRORS: dict[str, Code] = {
         layers("{conv: 3x3x8, strde: 2}"), layers("{conv: 3x3x8, stride: 2}"),
     ),
     "CNN205": Code(
-        "another type was expected", "A list, a mapping, a text or nothing stands where something else belongs.",
+        "a different type was expected", "A list, a mapping, a text or nothing at all is given where something else "
+        "belongs.",
         "input: 28x28x1\nlayers:\n  conv: 3x3x8\n", _RIGHT,
     ),
     "CNN206": Code(
         "the value cannot be read",
-        "The setting decides how its text reads. Where a number or a truth value is wanted, `yes`, `010`, `1_000` and `12:30` are"
-        " refused: YAML readers do not agree on what they mean.",
+        "The setting decides how its text is read. Where a number, or true or false, is expected, `yes`, `010`, "
+        "`1_000` and `12:30` are rejected: YAML readers disagree about what they mean.",
         layers("{conv: 3x3x8, bias: yes}"), layers("{conv: 3x3x8, bias: true}"),
     ),
     "CNN207": Code("the value is out of range", "The number is too small or too large for its setting.",
                    layers("{conv: 3x3x8, stride: 0}"), layers("{conv: 3x3x8, stride: 1}")),
-    "CNN208": Code("a setting is missing", "The kind cannot do without it.", layers("conv: 8"), layers("{conv: 8, kernel: 3}")),
+    "CNN208": Code("a setting is missing", "The kind requires it.", layers("conv: 8"), layers("{conv: 8, kernel: 3}")),
     "CNN209": Code(
-        "a name stands twice", "Every layer and input has a name of its own; those without one are numbered by kind.",
+        "a duplicate name", "Every layer and input has its own name; layers that are not given one are numbered by "
+        "kind.",
         layers("{conv: 3x3x8, name: first}", "{conv: 3x3x8, name: first}"),
         layers("{conv: 3x3x8, name: first}", "{conv: 3x3x8, name: second}"),
     ),
-    "CNN210": Code("not a name", "Names have letters, digits, `_` and `-`.", layers("{conv: 3x3x8, name: my conv}"),
+    "CNN210": Code("not a name", "Names consist of letters, digits, `_` and `-`.", layers("{conv: 3x3x8, name: my "
+    "conv}"),
                    layers("{conv: 3x3x8, name: my_conv}")),
     "CNN212": Code(
         "an expression that fails",
         "An expression is `$name` or `$(…)`: numbers, names of vars and arguments, `c_in`, `index`, arithmetic, comparisons and a few"
-        " functions. Inside `{…}` and `[…]` YAML splits at commas: quote an expression that has one.",
+        " functions. Inside `{…}` and `[…]` YAML splits at commas: quote an expression that contains one.",
         "input: 28x28x1\nvars: {width: 8}\nlayers: [{conv: $widht, kernel: 3}]\n",
         "input: 28x28x1\nvars: {width: 8}\nlayers: [{conv: $width, kernel: 3}]\n",
     ),
-    "CNN213": Code("a setting is given twice", "The value behind the kind already says it.",
+    "CNN213": Code("a setting is given twice", "The value after the kind already gives it.",
                    layers("{conv: 3x3x8, kernel: 5}"), layers("{conv: 5x5x8}")),
-    "CNN214": Code("the kind is not the first key", "The first key of an entry is its kind; what follows are its settings.",
+    "CNN214": Code("the kind is not the first key", "The first key of an entry is its kind; its settings follow.",
                    layers("{stride: 2, conv: 3x3x8}"), layers("{conv: 3x3x8, stride: 2}")),
     "CNN215": Code(
         "the wrong number of sizes",
-        "A size for each spatial axis of the input, or one for all. The input's sizes make a layer 1-D, 2-D or 3-D.",
+        "One size per spatial axis of the input is needed, or one for all. Whether a layer is 1-D, 2-D or 3-D follows "
+        "from its input.",
         layers("conv: 3x8"), _RIGHT,
     ),
     "CNN216": Code("a wrong value on the command line", "An option that changes the model has a value that cannot be read."),
     "CNN218": Code(
-        "a block that calls itself", "A block stands for the entries in it, so it cannot be one of them, through other blocks either.",
+        "a block that calls itself", "A block stands for the entries in it, so it cannot be one of them, not even by "
+        "way of other blocks.",
         "input: 28x28x1\nblocks:\n  unit: {layers: [relu, unit]}\nlayers: [unit]\n",
         "input: 28x28x1\nblocks:\n  unit: {layers: [conv: 3x3x8]}\nlayers: [{unit, repeat: 2}]\n",
     ),
     "CNN219": Code(
-        "a setting that says nothing here",
-        "The other settings of the entry leave it without a meaning: corners are aligned where values are interpolated, and the"
-        " nearest value is taken as it is.",
+        "a setting that has no meaning here",
+        "The entry's other settings leave it without a meaning: corners can only be aligned where values are "
+        "interpolated, and the nearest value is taken as it is.",
         layers("max_pool: 2", "resize: {like: input, align_corners: true}"),
         layers("max_pool: 2", "resize: {like: input, mode: bilinear, align_corners: true}"),
     ),
     "CNN301": Code(
         "the window is larger than the input",
-        "A kernel or pooling window must fit at least once into its input and the padding around it.",
+        "A kernel or pooling window must fit at least once into its padded input.",
         "input: 4x4x1\nlayers: [conv: 5x5x8]\n", "input: 4x4x1\nlayers: [{conv: 5x5x8, padding: 2}]\n",
     ),
     "CNN302": Code(
-        "the channels cannot be divided", "Groups divide input channels and filters into equal parts; blocks likewise.",
+        "the channels cannot be divided", "Groups divide input channels and filters into equal parts, and so do "
+        "blocks.",
         "input: 28x28x3\nlayers: [{conv: 3x3x8, groups: 2}]\n", "input: 28x28x4\nlayers: [{conv: 3x3x8, groups: 2}]\n",
     ),
     "CNN303": Code(
@@ -173,11 +186,13 @@ ERRORS: dict[str, Code] = {
         "A convolution or pool needs positions: it cannot follow a `flatten`. An `embedding` needs a vector of ids.",
         layers("flatten", "conv: 3x3x8"), layers("conv: 3x3x8", "flatten"),
     ),
-    "CNN304": Code("the sizes do not multiply to the same number", "`reshape` keeps every value: old and new sizes have one product.",
+    "CNN304": Code("the sizes do not multiply to the same number", "`reshape` keeps every value: the old and the new "
+    "sizes have the same product.",
                    "input: 12\nlayers: [reshape: 3x5]\n", "input: 12\nlayers: [reshape: 3x4]\n"),
     "CNN305": Code(
         "the padding has no meaning here",
-        "`same` depends on the convention: PyTorch has it for stride 1 alone, and only Keras has it for transposed convolutions."
+        "`same` depends on the convention: PyTorch has it only for stride 1, and only Keras has it for transposed "
+        "convolutions."
         " `causal` is for sequences.",
         "convention: pytorch\ninput: 1x28x28\nlayers: [{conv: 3x3x8, stride: 2, padding: same}]\n",
         "convention: pytorch\ninput: 1x28x28\nlayers: [{conv: 3x3x8, stride: 2, padding: 1}]\n",
@@ -191,9 +206,10 @@ ERRORS: dict[str, Code] = {
                    "input: 100000x100000x3\nlayers: [upsample: 1000]\n", "input: 100x100x3\nlayers: [upsample: 2]\n"),
     "CNN309": Code("too wide to reflect", "A reflected border repeats the input, so it must be smaller.",
                    "input: 4x4x1\nlayers: [{pad: 4, mode: reflect}]\n", "input: 4x4x1\nlayers: [{pad: 3, mode: reflect}]\n"),
-    "CNN310": Code("no such layer", "`from`, branches and `outputs` name an earlier layer or an input, one that no `when` leaves out.",
+    "CNN310": Code("no such layer", "`from`, branches and `outputs` name an earlier layer or an input that no `when` "
+    "leaves out.",
                    layers("conv: 3x3x8", "{relu, from: conv2}"), layers("conv: 3x3x8", "{relu, from: conv1}")),
-    "CNN311": Code("the layer comes only later", "A layer reads what stands before it in the file.",
+    "CNN311": Code("the layer comes later", "A layer can only read what comes before it in the file.",
                    layers("{relu, from: last}", "{conv: 3x3x8, name: last}"), layers("{conv: 3x3x8, name: last}", "{relu, from: last}")),
     "CNN312": Code(
         "branches that do not fit", "A merge needs the same positions in all branches, and arithmetic the same channels too. In"
@@ -202,62 +218,71 @@ ERRORS: dict[str, Code] = {
         layers("add: [{conv: 3x3x8}, {conv: 5x5x8}]"), layers("add: [{conv: 3x3x8, padding: 1}, {conv: 5x5x8, padding: 2}]"),
     ),
     "CNN313": Code(
-        "weights that cannot be shared", "`share` runs a layer again on another input, which must have the channels that its weights are for.",
+        "weights that cannot be shared", "`share` runs a layer again on another input, which must have as many "
+        "channels as its weights are for.",
         layers("{conv: 3x3x8, name: first}", "share: first"),
         "input: 28x28x8\nlayers:\n  - {conv: 3x3x8, name: first}\n  - share: first\n",
     ),
     "CNN314": Code(
-        "values of another shape", "Values of a sample or of weights are nested lists, with as many items at each level as the sizes say.",
+        "values of the wrong shape", "The values of a sample or of weights are nested lists, with as many items at "
+        "each level as the sizes say.",
         layers("{conv: 2x2x1, weights: {kernel: [[[1, 0]]]}}"), layers("{conv: 2x2x1, weights: {kernel: [[[1, 0], [0, 1]]]}}"),
     ),
     "CNN315": Code(
         "a stride with a dilation under Keras",
-        "Keras refuses a convolution or transposed convolution whose stride and dilation are both over 1, along whatever axes. Its"
+        "Keras refuses a convolution or transposed convolution whose stride and dilation are both greater than 1, "
+        "whichever axes they are on. Its"
         " depthwise and separable convolutions take both, and so does PyTorch.",
         "convention: keras\n" + layers("{conv: 3x3x8, stride: 2, dilation: 2}"),
         "convention: keras\n" + layers("{conv: 3x3x8, dilation: 2}"),
     ),
     "CNN316": Code(
         "a merge without branches",
-        "A branch of which each entry is left out, by `when: false` or `repeat: 0`, is absent: it is not the tensor itself, which only"
-        " `[]` is. Of two branches one may be left, and then it is the merge's output; of none there is nothing to merge.",
+        "A branch whose entries are all left out, by `when: false` or `repeat: 0`, is absent. It is not the tensor "
+        "itself: only `[]` is. If one branch remains, it is the merge's output; if none does, there is nothing to "
+        "merge.",
         layers("add: [{relu, when: false}, {tanh, when: false}]", "flatten"),
         layers("add: [[], {relu, when: false}]", "flatten"),
     ),
     "CNN318": Code(
         "a size that does not fit",
-        "`like` names a layer or input whose spatial sizes are wanted, so it must have as many as the input: a vector has none.",
+        "`like` names a layer or input whose spatial sizes are wanted, so it must have as many of them as the layer's "
+        "input: a vector has none.",
         layers("{conv: 3x3x8, name: wide}", "{global_avg_pool, name: row}", "{max_pool: 2, from: wide}", "resize: {like: row}"),
         layers("{conv: 3x3x8, name: wide}", "max_pool: 2", "resize: {like: wide}"),
     ),
     "CNN321": Code(
-        "data of another shape",
-        "An array of input data has the shape of the model's input, in the order of the layout; a first axis of 1, for the batch, may"
-        " stand before it. An image has as many rows and columns as the input: `--resize` scales it, `--input` changes the model.",
+        "data of the wrong shape",
+        "An array of input data has the shape of the model's input, in the order of the layout; a leading axis of 1, "
+        "for the batch, is allowed. An image has as many rows and columns as the input: `--resize` scales it, "
+        "`--input` changes the model.",
     ),
     "CNN322": Code(
-        "weights of another shape",
+        "weights of the wrong shape",
         "A kernel is (window, input channels per group, filters), as in Keras, whatever the layout of the model; a dense kernel is"
         " (inputs, units). `cnncalc forward MODEL --save-weights FILE.npz` writes a file with every name and shape.",
     ),
     "CNN323": Code(
         "no such array",
-        "The arrays of a file are named after what they are for: inputs by their names, weights `conv1.kernel`. One that the model has"
-        " no place for, or one that is missing, would go unnoticed otherwise.",
+        "The arrays in a file are named after what they are for: those for inputs like the inputs, weights as in "
+        "`conv1.kernel`. An array that the model has no place for, or one that is missing, would otherwise go "
+        "unnoticed.",
     ),
     "CNN324": Code(
         "ids outside an embedding's table",
-        "An embedding looks up ids: whole numbers from 0 to its vocabulary, which is excluded.",
+        "An embedding looks up ids: whole numbers from 0 up to its vocabulary, which is itself excluded.",
     ),
     "CNN325": Code(
         "the model is too large for this machine's memory",
-        "Its parameters, the activations at their peak and the room that convolutions work in are estimated before anything is"
-        " computed.",
+        "Its parameters, its peak activations and the working memory of its convolutions are estimated before anything "
+        "is computed.",
     ),
     "CNN330": Code(
-        "numbers outgrow their type",
-        "A layer made infinities or NaN of finite numbers, or overflowed on the way to its result: what comes after it means nothing."
-        " float16 ends at 65,504, float32 at 3.4 · 10³⁸. A warning of `cnncalc forward`, once for each layer where it begins.",
+        "numbers overflow their type",
+        "A layer turned finite numbers into infinities or NaN, or overflowed on the way to its result: nothing after "
+        "it means anything."
+        " float16 ends at 65,504, float32 at 3.4 · 10³⁸. `cnncalc forward` warns once for each layer where this "
+        "begins.",
         severity="warning",
     ),
 }  # fmt: skip

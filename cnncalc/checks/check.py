@@ -1,4 +1,4 @@
-"""What a check is: a function that finds one kind of thing in a model, and the texts of its code beside it."""
+"""What a check is: a function that finds one kind of problem in a model, together with the texts of its code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Code:
-    """What a code of findings means. `wrong` and `right` are specs, "" where no text can show it (a missing file)."""
+    """What a code means. `wrong` and `right` are specs, "" where no spec can show it (a missing file)."""
 
     __slots__ = ("explanation", "right", "severity", "title", "wrong")
 
@@ -31,7 +31,7 @@ class Elsewhere:
     """A place outside the text: the command line, or the model as a whole.
 
     Attributes:
-        file: what stands in the place of a file's name.
+        file: what is shown in place of a file name.
         chain: what led there.
     """
 
@@ -48,8 +48,8 @@ class Finding(NamedTuple):
     Attributes:
         where: what it is about: layers as they were written, a layer by its entry, or a place.
         setting: the setting (of the layer, or of the entry) that it is about, "" for its kind.
-        label: a few words under the caret.
-        help: ways out, a line each.
+        label: a few words next to the carets.
+        help: what to do about it, one line each.
     """
 
     where: list[WrittenLayer] | Node | Span | Elsewhere
@@ -63,7 +63,7 @@ Search = Callable[["Model"], Iterator[Finding]]
 
 
 class Check(Code):
-    """A code whose findings a function yields, for any model that it is given."""
+    """A code with the function that yields its findings for a given model."""
 
     __slots__ = ("search",)
 
@@ -73,19 +73,19 @@ class Check(Code):
 
 
 declared: dict[str, Check] = {}
-"""The checks of the modules that are imported, by code."""
+"""The checks of the modules imported so far, by code."""
 
 
 def check(
     code: str, title: str, explanation: str, *, wrong: str = "", right: str = "", severity: str = "warning"
 ) -> Callable[[Search], Search]:
-    """Declares a function to be the check of a code; `registry` says which module has which.
+    """Declares a function as the check of a code; `registry` says which module has which check.
 
     Args:
         title: what was found, in a few words.
-        explanation: why that is worth a finding.
-        wrong: a spec of which it finds something.
-        right: the same, mended.
+        explanation: why it is reported.
+        wrong: a spec that has the problem.
+        right: the same spec, corrected.
         severity: `warning`, `note` or `error`.
     """
 

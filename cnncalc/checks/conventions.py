@@ -1,4 +1,4 @@
-"""Where conventions differ: layers that a framework would not run, or would run otherwise."""
+"""Where conventions differ: layers that a framework would not run, or would run differently."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 @check(
     "CNN501",
     "a dense layer on a tensor with positions",
-    "Under the lecture's convention a dense layer stands behind `flatten`. On a tensor with positions it works on "
-    "the channels of each, which is a 1×1 convolution and seldom what was meant.",
+    "Under the lecture's convention a dense layer follows a `flatten`. On a tensor with positions it works on the "
+    "channels at each position, which is a 1×1 convolution and seldom what was meant.",
     wrong=layers("conv: 3x3x8", "dense: 10"),
     right=layers("conv: 3x3x8", "flatten", "dense: 10"),
 )
 def dense_at_positions(model: Model) -> Iterator[Finding]:
-    """A dense layer that works on each position by itself."""
+    """Dense layers that work on each position separately."""
     return _said_by_kinds(model, "CNN501")
 
 
 @check(
     "CNN502",
     "`same` gives different sizes",
-    "The lecture pads ⌊k/2⌋ zeros on every side; Keras and PyTorch pad what makes ⌈n/s⌉ outputs. For odd kernels "
-    "that is one size; with an even (dilated) kernel the lecture's rule makes the output larger by one.",
+    "The lecture pads ⌊k/2⌋ zeros on every side; Keras and PyTorch pad as much as makes ⌈n/s⌉ outputs. For odd kernels "
+    "the sizes agree; for an even (dilated) kernel the lecture's rule makes the output larger by one.",
     wrong=layers("{conv: 4x4x8, padding: same}"),
     right=layers("{conv: 3x3x8, padding: same}"),
     severity="note",
 )
 def other_sizes(model: Model) -> Iterator[Finding]:
-    """`same` that makes more outputs under the lecture's convention."""
+    """Layers with `same` that have more outputs under the lecture's convention."""
     for group, here, there, zeros in _padded_differently(model):
         if here != there:
             message = f"`same` makes this {here} under `lecture`, and {there} under `keras` and `pytorch`"
@@ -50,34 +50,34 @@ def other_sizes(model: Model) -> Iterator[Finding]:
 @check(
     "CNN503",
     "`same` places its zeros differently",
-    "The conventions agree on the output's size, but not on where the zeros go, so that units see other parts of "
-    "the input. Write the padding as a number where the receptive field's position matters.",
+    "The conventions agree on the output's size, but not on where the zeros go, so units see different parts of the "
+    "input. Write the padding as a number where the receptive field's position matters.",
     wrong=layers("{conv: 3x3x8, stride: 2, padding: same}"),
     right=layers("{conv: 3x3x8, stride: 2, padding: 1}"),
     severity="note",
 )
 def other_places(model: Model) -> Iterator[Finding]:
-    """`same` that puts its zeros elsewhere under another convention."""
+    """Layers with `same` that have their zeros elsewhere under another convention."""
     for group, here, there, zeros in _padded_differently(model):
         if here == there:
             message = "`same` places its zeros differently under each convention"
-            help = "the sizes agree, what each unit sees does not"
+            help = "the sizes agree, but what each unit sees does not"
             yield Finding(group, "", message, zeros, (help,))
 
 
 @check(
     "CNN531",
     "a layer that the framework refuses",
-    "By its formulas the layer has a meaning, but the framework whose convention holds does not run it: PyTorch "
-    "pads a pool by at most half its window, and has no `same` for pools and no `causal`; Keras has `causal` for "
-    "plain convolutions alone, subtracts exactly two tensors, and TensorFlow takes no output padding of 0 with "
-    "`same` and an even kernel. Beside a map, a vector in arithmetic is lined up with the last axis by PyTorch, "
-    "and by Keras with channels first.",
+    "The layer's formulas make sense, but the framework whose convention is in use does not run it: PyTorch "
+    "pads a pool by at most half its window, and has no `same` for pools and no `causal`; Keras has `causal` only for "
+    "plain convolutions and subtracts exactly two tensors, and TensorFlow accepts no output padding of 0 with `same` "
+    "and an even kernel. In arithmetic between a map and a vector, PyTorch, and Keras with channels first, line the "
+    "vector up with the last axis.",
     wrong="convention: pytorch\ninput: 1x28x28\nlayers: [{max_pool: 3, padding: 2}]\n",
     right="convention: pytorch\ninput: 1x28x28\nlayers: [{max_pool: 3, padding: 1}]\n",
 )
 def refused_by_framework(model: Model) -> Iterator[Finding]:
-    """A layer that the framework whose convention holds does not run."""
+    """Layers that the framework whose convention is in use does not run."""
     yield from _said_by_kinds(model, "CNN531")
     yield from _not_spread(model)
 
@@ -92,7 +92,7 @@ def refused_by_framework(model: Model) -> Iterator[Finding]:
     right="convention: pytorch\ninput: 1x28x28\nlayers: [conv: 3x3x8, flatten, dense: 10]\n",
 )
 def reads_last_axis(model: Model) -> Iterator[Finding]:
-    """A layer of the channels that would be one of the last axis in PyTorch's code."""
+    """Layers that work on the channels here, and on the last axis in PyTorch."""
     if model.written.convention != "pytorch" or model.written.layout != "channels_first":
         return
     maps = _Maps()
@@ -107,13 +107,13 @@ def reads_last_axis(model: Model) -> Iterator[Finding]:
 @check(
     "CNN533",
     "a norm of single values",
-    "Minus its own mean a single value is 0, whatever it was. PyTorch refuses `instance_norm` at a single "
+    "A single value minus its own mean is 0, whatever it was. PyTorch refuses `instance_norm` at a single "
     "position, and `group_norm` with one value per group for a batch of one.",
     wrong="convention: pytorch\ninput: 8x1x1\nlayers: [instance_norm]\n",
     right="convention: pytorch\ninput: 8x2x2\nlayers: [instance_norm]\n",
 )
 def single_values(model: Model) -> Iterator[Finding]:
-    """A norm of single values."""
+    """Norms of single values."""
     return _said_by_kinds(model, "CNN533")
 
 
@@ -130,9 +130,9 @@ Pads = list[tuple[int, int]]
 
 
 def _padded_differently(model: Model) -> Iterator[tuple[list[WrittenLayer], str, str, str]]:
-    """Layers for which `same` has other zeros in the lecture (half the kernel) than elsewhere (what fits).
+    """Layers for which `same` pads differently in the lecture (half the kernel) than elsewhere (what fits).
 
-    With their sizes under the one rule and the other, and what to say of the zeros.
+    Each with its sizes under the one rule and under the other, and a description of the zeros.
     """
     for group in model.alike:
         node = group[0].node
@@ -162,7 +162,7 @@ def _amounts(pads: Iterable[tuple[int, ...]]) -> str:
 
 
 def _not_spread(model: Model) -> Iterator[Finding]:
-    """A vector beside a map, which the framework whose convention holds lines up with the last axis."""
+    """A vector merged with a map, which the framework whose convention is in use lines up with the last axis."""
     layout = model.written.layout
     refuses = {"pytorch": "PyTorch", "keras": "Keras with channels first" if layout == "channels_first" else ""}
     framework = refuses.get(model.written.convention)
@@ -172,17 +172,17 @@ def _not_spread(model: Model) -> Iterator[Finding]:
         few = next((source for source, rank in zip(node.inputs, ranks, strict=True) if rank < max(ranks)), None)
         if few:
             what = f"`{few.name}`, {few.output.text(layout)}"
-            message = f"{framework} does not spread {what}, over the positions of the others"
-            label = "tensors with fewer axes are lined up at the last one there"
+            message = f"{framework} does not broadcast {what}, over the positions of the others"
+            label = "there, tensors with fewer axes are lined up at the last one"
             help = "keep the axes: `global_avg_pool: {keep_dims: true}`, with `conv: {kernel: 1}` for `dense`"
             yield Finding(group, "", message, label, (help,))
 
 
 class _Maps:
-    """Which tensors are maps as PyTorch has them, the channels before the positions.
+    """Which tensors are maps in PyTorch's sense, with the channels before the positions.
 
-    That much is sure of images, and of what convolutions and pools make of anything, activations, norms and dropout
-    behind them included. Elsewhere (behind a `reshape`, an `embedding`, a merge) the channels may be the last axis.
+    This is certain only of images and of the outputs of convolutions and pools, also after activations, norms and
+    dropout. Elsewhere (after a `reshape`, an `embedding`, a merge) the channels may be the last axis.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Holds the `expect` of a spec against its analysis."""
+"""Compares the `expect` of a spec with its analysis."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _RELATIONS = {"=": "", "<": "less than ", "<=": "at most ", ">": "more than ", "
 @check(
     "CNN401",
     "an expectation does not hold",
-    "`expect` says what must come out, and something else did: one of the two is wrong.",
+    "`expect` says what the result must be, and the result is different: one of the two is wrong.",
     wrong=layers("conv: 3x3x8") + "expect: {params: 81}\n",
     right=layers("conv: 3x3x8") + "expect: {params: 80}\n",
     severity="error",
 )
 def failed_expectations(model: Model) -> Iterator[Finding]:
-    """Expectations that do not hold, of the file (unless it was changed from outside) and of the command line."""
+    """Expectations that do not hold: those in the file (unless options changed the model) and on the command line."""
     analysis = model.analysis
     entries = {row.name: row for row in analysis.walk()} if analysis.spec.expectations else {}
     for each in () if analysis.spec.is_overridden else analysis.spec.expectations:
@@ -42,7 +42,7 @@ def failed_expectations(model: Model) -> Iterator[Finding]:
 
 
 def _found(expectation: Expectation, row: EntryNumbers | None, analysis: Analysis) -> str | None:
-    """What was found instead of what was expected; None where it holds."""
+    """What was found instead of what was expected; None where the expectation holds."""
     end = row.end if row else analysis.end
     if expectation.key == "output":
         assert isinstance(expectation.value, Shape)
@@ -86,4 +86,4 @@ def _message(expectation: Expectation, found: str) -> str:
 def _help(expectation: Expectation, analysis: Analysis) -> tuple[str, ...]:
     variant = f"--variant {analysis.spec.variant}" if analysis.spec.variant else ""
     target = " ".join(filter(None, (analysis.spec.source.name, expectation.entry, variant)))
-    return (f"`cnncalc explain {target}` shows how the number comes about",)
+    return (f"`cnncalc explain {target}` shows how the number is calculated",)

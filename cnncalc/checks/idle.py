@@ -1,4 +1,4 @@
-"""Settings that are written and change nothing."""
+"""Settings that are given and change nothing."""
 
 from __future__ import annotations
 
@@ -15,26 +15,28 @@ if TYPE_CHECKING:
 @check(
     "CNN543",
     "a setting that changes nothing",
-    "It is written, and the layer is the same without it: a scale or center beside `affine: false`, a dilation of "
-    "a kernel that has one tap. One of the two was probably meant otherwise.",
+    "The layer is the same without it: a scale or center with `affine: false`, a dilation of a kernel with a single "
+    "tap. One of the two settings is probably a mistake.",
     wrong=layers("{conv: 1x1x8, dilation: 4}"),
     right=layers("{conv: 3x3x8, dilation: 4}"),
 )
 def idle_settings(model: Model) -> Iterator[Finding]:
-    """A truth value beside another one that overrules it, a dilation of a single tap."""
+    """A `true` that another setting overrules, and a dilation of a single tap."""
     for group in model.alike:
         node = group[0].node
         for name, text in group[0].texts.items():
             if text.lower() == "true" and vars(node.layer).get(name) is False:
-                message = f"`{name}: true` changes nothing beside `affine: false`"
-                yield Finding(group, name, message, "`affine: false` leaves out both", ("remove one of the two",))
+                message = f"`{name}: true` changes nothing with `affine: false`"
+                yield Finding(
+                    group, name, message, "`affine: false` leaves out both scale and center", ("remove one of the two",)
+                )
             if name == "dilation" and _has_nothing_to_spread(node):
-                message = "a kernel of one tap has nothing to spread: the dilation changes nothing"
+                message = "a kernel with a single tap has nothing to spread: the dilation changes nothing"
                 yield Finding(group, name, message, "", ("remove it, or use a larger kernel",))
 
 
 def _has_nothing_to_spread(node: Node) -> bool:
-    """Whether a kernel has one tap along each axis along which it is dilated."""
+    """Whether a kernel has a single tap along every axis on which it is dilated."""
     values = vars(node.layer)
     axes = list(zip(values.get("kernel", ()), values["dilation"], strict=False))
     return any(d > 1 for _, d in axes) and all(k == 1 for k, d in axes if d > 1)

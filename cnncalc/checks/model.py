@@ -1,4 +1,4 @@
-"""What all checks look at: a model's layers, who reads them, and what they were written as."""
+"""What all checks look at: a model's layers, who reads them, and how they were written."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Location:
 
 
 class Model:
-    """A model as checks walk through it. Of one with errors there is only what could be placed, `written`.
+    """A model, for checks to look at. If it has errors, only `written` is there: the layers that could be placed.
 
     Attributes:
-        demands: what must hold besides what the file itself expects.
-        resized: where another input was given, the model on the file's own, and how that other one was given.
+        demands: expectations besides those in the file itself.
+        resized: if another input was given, the model on the file's own input, and the text that gave the other one.
     """
 
     def __init__(self, written: WrittenModel, spec: Spec | None = None) -> None:
@@ -47,7 +47,7 @@ class Model:
 
     @classmethod
     def of(cls, spec: Spec, analysis: Analysis | None = None) -> Model:
-        """A model without errors; its numbers are worked out when a check asks for them, unless they are there."""
+        """A model without errors; its numbers are calculated when a check asks for them, unless they are passed in."""
         model = cls(spec.written, spec)
         if analysis is not None:
             model.analysis = analysis
@@ -77,12 +77,12 @@ class Model:
         return frozenset(self.graph.output_nodes)
 
     def having(self, holds: Callable[[Layer], object]) -> Iterator[tuple[Node, Layer]]:
-        """The layers of which something holds, each with its settings, in the order of the forward pass."""
+        """The layers for which `holds` is true, each with its settings, in the order of the forward pass."""
         return ((node, node.layer) for node in self.graph.nodes if node.layer and holds(node.layer))
 
     @cached_property
     def readers(self) -> dict[Node, list[Node]]:
-        """Who reads each layer (and input); nothing for those that nobody reads."""
+        """Who reads each layer (and input); those that nobody reads are not listed."""
         found: dict[Node, list[Node]] = {}
         for node in self.graph.nodes:
             for source in node.inputs:
@@ -90,19 +90,19 @@ class Model:
         return found
 
     def before(self, node: Node, passes: Callable[[Node], bool]) -> Node:
-        """The layer (or input) that a layer reads, looking through those of which this holds."""
+        """The layer (or input) that a layer reads, skipping those for which `passes` is true."""
         node = node.inputs[0]
         while passes(node):
             node = node.inputs[0]
         return node
 
-    # -- what they were written as
+    # -- how they were written
 
     @cached_property
     def alike(self) -> list[list[WrittenLayer]]:
-        """The layers as they are written, those together that have the same text and an input of the same shape.
+        """The layers as written, grouped where they have the same text and inputs of the same shape.
 
-        What holds of one holds of all. Of the copies of one entry only the first is there.
+        What is true of one is true of its whole group. Of the copies of an entry only the first is included.
         """
         groups: dict[Layer | None, dict[int, WrittenLayer]] = {}
         for each in self.written.layers:
@@ -111,7 +111,7 @@ class Model:
 
     @cached_property
     def remarks(self) -> list[tuple[Problem, list[WrittenLayer]]]:
-        """What layers have to say of themselves, and which ones."""
+        """What layers report about themselves, with the layers that do."""
         convention, layout = self.written.convention, self.written.layout
         found: list[tuple[Problem, list[WrittenLayer]]] = []
         for group in self.alike:

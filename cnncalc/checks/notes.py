@@ -1,4 +1,4 @@
-"""Reading a model together with the warnings and notes that are due whenever it is read."""
+"""Reading a model, with the warnings and notes that are due whenever it is read."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from cnncalc.spec.top_level import Overrides
 
 
 def read_with_notes(source: Source, overrides: Overrides | None = None) -> tuple[Spec | None, list[Diagnostic]]:
-    """The spec in a text, and everything found while reading it; without the spec where there are errors.
+    """The spec in a text (None where there are errors), and everything found while reading it.
 
-    Of a model with errors the notes are about what could be placed.
+    For a model with errors, the notes are about the layers that could be placed.
     """
     outcome = attempt(source, overrides or Overrides())
     if outcome.written is None:
         return None, outcome.mistakes
     noted = findings(Model(outcome.written), codes_in(NOTES))
-    notes = [each for each in noted if (each.span.line, each.span.column) not in outcome.told]
+    notes = [each for each in noted if (each.span.line, each.span.column) not in outcome.reported]
     found = in_order([*outcome.mistakes, *notes]) if notes else outcome.mistakes
     return (outcome.spec._replace(remarks=tuple(found)) if outcome.spec else None), found
 
 
 def notes_on_other_input(spec: Spec, own: Spec, given: str) -> list[Diagnostic]:
-    """What another input makes of a model.
+    """Findings about a model on an input other than the file's own.
 
     Args:
         own: the model on the file's own input.
-        given: how the other one was given.
+        given: the text that gave the other input.
     """
     model = Model.of(spec)
     model.resized = own, given

@@ -1,4 +1,4 @@
-"""Sizes and values that were almost surely meant in another order: channels first, a batch, filters before a kernel."""
+"""Sizes and values almost certainly meant in another order: channels first, with a batch, filters before the kernel."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 @check(
     "CNN540",
     "sizes and channels in another order",
-    "The sizes look like an image, a film, a signal or the last map of a network in the order of the other "
-    "layout, and like nothing usual in this one. `channels_last`, which is read unless the convention is "
-    "`pytorch`, has the channels last: an image is height x width x channels. The first layer would have another "
-    "number of parameters.",
+    "In the order of the other layout, the sizes look like an image, a film, a signal or the last map of a network; in "
+    "this one, like nothing usual. In `channels_last`, the default unless the convention is `pytorch`, the channels "
+    "come last: an image is height x width x channels. The first layer would have a different number of parameters.",
     wrong=layers("{conv: 3x3x64, padding: 1}", input="3x224x224"),
     right=layers("{conv: 3x3x64, padding: 1}", input="224x224x3"),
 )
@@ -42,33 +41,33 @@ def turned_sizes(model: Model) -> Iterator[Finding]:
 @check(
     "CNN541",
     "a batch among the sizes",
-    "Shapes are those of one sample. A first size of 1 is read as an axis of its own, which makes a 3-D network "
-    "of a 2-D one; in a `reshape` a first -1 that is worked out as 1 does the same.",
+    "Shapes are those of one sample. A leading 1 is read as an axis of its own, which turns a 2-D network into a 3-D "
+    "one; in a `reshape`, a leading -1 that is calculated as 1 does the same.",
     wrong=layers("{conv: 8, kernel: 1}", input="1x28x28x1"),
     right=layers("{conv: 8, kernel: 1}"),
 )
 def batch_among_sizes(model: Model) -> Iterator[Finding]:
-    """A first size of 1 that stands for a batch."""
+    """A leading 1 that was meant as the batch."""
     return (found for code, found in _misread(model) if code == "CNN541")
 
 
 @check(
     "CNN542",
     "values in the order of another tool",
-    "A convolution has its kernel sizes first, then its filters: `3x3x32`. PyTorch and Keras have the filters "
-    "before the kernel, PyTorch also the input channels. A pool has its window alone: a second value is the "
+    "A convolution has its kernel sizes first, then its filters: `3x3x32`. In PyTorch and Keras the filters come "
+    "before the kernel, and in PyTorch the input channels do too. A pool only takes its window: a second value is the "
     "window's other size, not the stride.",
     wrong=layers("conv: 32x3x3", input="64x64x3"),
     right=layers("conv: 3x3x32", input="64x64x3"),
 )
 def order_of_other_tool(model: Model) -> Iterator[Finding]:
-    """Filters before their kernel, or a pool's window and stride in one list."""
+    """Filters before the kernel, or a pool's window and stride in one list."""
     for group in model.alike:
         node, parts = group[0].node, group[0].numbers
         assert node.layer is not None
         if group[0].is_list and _is_window_and_stride(node, parts):
             label = "window and stride, as in PyTorch and Keras?"
-            ways = ("write `3` and `stride: 2`", "or `3x2`, if the window is meant")
+            ways = ("write `3` and `stride: 2`", "or `3x2`, if a window of that size is meant")
             yield Finding(group, node.layer.principal, "`[3, 2]` is read as a window of 3×2", label, ways)
         elif order := next(orders_of(parts, node.layer.settings, node.inputs[0].output), None):
             yield _misordered(group, parts, order)
@@ -78,7 +77,7 @@ def order_of_other_tool(model: Model) -> Iterator[Finding]:
 
 
 def _misread(model: Model) -> Iterator[tuple[str, Finding]]:
-    """The inputs and new shapes that were almost surely meant otherwise, each with the code of how."""
+    """The inputs and new shapes that were almost certainly meant differently, each with the code that says how."""
     for given in model.written.inputs:
         if given.node:
             yield from _misread_input(given, given.node.output)
@@ -98,22 +97,22 @@ def _misread_input(given: WrittenInput, shape: Shape) -> Iterator[tuple[str, Fin
     if meant.code == "CNN540":
         other = "channels_first" if given.layout == "channels_last" else "channels_last"
         way = f"choose `layout: {other}`" if given.sized else f"choose `--layout {other}`"
-        ways.append(f"or {way}, if every shape is written so")
+        ways.append(f"or {way}, if every shape is written that way")
     if given.sized is None:
         message = f"--input: {message}"
     yield meant.code, Finding(given.sized or Elsewhere("command line"), "", message, meant.label, tuple(ways))
 
 
 def _misread_shape(group: list[WrittenLayer], layout: str) -> Iterator[tuple[str, Finding]]:
-    """The same of the shape that a layer makes; a -1 may stand for the batch too."""
+    """The same for the shape that a layer makes; there, a -1 may also have been meant as the batch."""
     node, parts = group[0].node, group[0].numbers
     sizes = node.output.sizes(layout)
     if len(parts) < 2:
         return
     if parts[0] == -1 and sizes[0] == 1 < max(sizes):
-        message = f"the -1 is worked out as 1, and makes this {in_words(node.output)}"
+        message = f"the -1 is calculated as 1, which makes this {in_words(node.output)}"
         way = f"write `{sizes_text(without_batch(sizes[1:], layout))}`"
-        yield "CNN541", Finding(group, "shape", message, "the batch is left out of a shape", (way,))
+        yield "CNN541", Finding(group, "shape", message, "shapes leave out the batch", (way,))
     elif meant := misread(sizes, layout):
         message = f"`{sizes_text(parts)}` is read as {in_words(node.output)}"
         yield meant.code, Finding(group, "shape", message, meant.label, (f"write `{sizes_text(meant.sizes)}`",))
@@ -123,7 +122,7 @@ def _misread_shape(group: list[WrittenLayer], layout: str) -> Iterator[tuple[str
 
 
 def _is_window_and_stride(node: Node, parts: tuple[int, ...]) -> bool:
-    """Whether a pool's list was meant as its window and its stride, and is read as a window without one."""
+    """Whether a pool's list was meant as window and stride, and is read as a window alone."""
     window = node.layer.sliding_window if node.layer else None
     is_pool = window is not None and window.setting == "window" and window.stride == window.kernel
     return is_pool and kernel_and_stride(parts, node.inputs[0].output.spatial)
@@ -136,5 +135,5 @@ def _misordered(group: list[WrittenLayer], parts: tuple[int, ...], order: Ordere
     kernel = "×".join(map(str, parts[: len(node.inputs[0].output.spatial)]))
     message = f"`{sizes_text(parts)}` is read as a kernel of {kernel}"
     message += f" and {plural(parts[-1], 'filter')}" if takes_filters else ""
-    label = "kernel sizes, then filters" if takes_filters else "kernel sizes alone"
+    label = "the kernel sizes come first, then the filters" if takes_filters else "only the kernel sizes belong here"
     return Finding(group, node.layer.principal, message, label, (order.help,))

@@ -1,4 +1,4 @@
-"""Which findings count: chosen codes, comments in the spec, the level from which a run fails."""
+"""Which findings count: the codes selected, comments in the spec, and the level at which a run fails."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _COMMENT = re.compile(r"#\s*cnncalc:\s*ignore(-file)?\b[:\s]*((?:CNN[0-9]+[,\s]*
 
 
 class PolicyError(CnncalcError, ValueError):
-    """An option (or the same setting in a file) that cannot be followed; the message says why."""
+    """An option (or the same setting in a file) with an invalid value; the message says why."""
 
 
 class Policy(NamedTuple):
     """What a run of `validate` asks for.
 
     Attributes:
-        select: codes, beginnings of codes, or groups (`default`, `design`, `all`), of findings that are no errors.
-        ignore: the same, left out.
-        fail_level: the least severity at which the run fails: `error`, `warning`, `never`.
-        expect: expressions that must hold for every model, as in `params <= 5M`.
+        select: codes, beginnings of codes or groups (`default`, `design`, `all`); errors are always selected.
+        ignore: the same, to leave out.
+        fail_level: the lowest severity at which the run fails: `error`, `warning`, `never`.
+        expect: expectations that must hold for every model, such as `params <= 5M`.
     """
 
     select: tuple[str, ...] = ("default",)
@@ -56,12 +56,12 @@ class Policy(NamedTuple):
         return found.severity in worst
 
     def is_serious(self, found: Diagnostic) -> bool:
-        """Whether a finding is reported when only few are asked for: errors, and what else fails the run."""
+        """Whether a finding is reported in quiet runs: errors, and whatever else fails the run."""
         return found.is_error or self.fails(found)
 
     @property
     def demands(self) -> list[Expectation]:
-        """What `expect` says."""
+        """The expectations in `expect`."""
         return list(map(read_demand, self.expect))
 
     def kept(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -70,7 +70,7 @@ class Policy(NamedTuple):
 
 
 def is_optional(code: str) -> bool:
-    """Whether a code may be left out: expectations, warnings and notes; a spec with other errors has no numbers."""
+    """Whether a code may be left out: expectations, warnings and notes may. A spec with other errors has no numbers."""
     return code >= "CNN4"
 
 
@@ -120,16 +120,16 @@ SETTINGS = (*_LISTS, *_TRUTHS, "fail-level")
 
 
 def checked_codes(policy: Policy) -> Policy:
-    """The policy, if all of its words are known.
+    """The policy, if all names in it are known.
 
     Raises:
-        PolicyError: one is not.
+        PolicyError: one of them is not.
     """
     codes = all_codes()
     for option, names in (("select", policy.select), ("ignore", policy.ignore)):
         for name in names:
             if name not in GROUPS and not any(code.startswith(name) for code in codes):
-                known = f"known are codes (CNN503), CNN5, {', '.join(GROUPS)}"
+                known = f"use a code (CNN503), the beginning of one (CNN5), or {', '.join(GROUPS)}"
                 help = did_you_mean(name, [*codes, *GROUPS], "") or known
                 raise PolicyError(f"{option}: there is no code `{name}`; {help}")
             if (
@@ -149,22 +149,22 @@ def checked_codes(policy: Policy) -> Policy:
 
 
 def policy_from(options: Mapping[str, Any], start: str = ".") -> Policy:
-    """The options that were given (None: not given), and for the others what a pyproject.toml says.
+    """The options given (None: not given), the others taken from a pyproject.toml.
 
     Raises:
-        PolicyError: something in either cannot be followed.
+        PolicyError: one of either is invalid.
     """
     given = {name: value for name, value in options.items() if value is not None and value != ()}
     checked_codes(Policy(**given))
     policy = Policy(**{**_from_file(start), **given})
     for name in given.get("select", ()):
         if name not in GROUPS and any(map(name.startswith, policy.ignore)):
-            raise PolicyError(f"select: {name} is left out by ignore; name it in one of them")
+            raise PolicyError(f"select: {name} is also under ignore; name it in only one of them")
     return policy
 
 
 def _from_file(start: str) -> dict[str, Any]:
-    """`[tool.cnncalc]` of the first pyproject.toml that has it, from a folder upwards."""
+    """`[tool.cnncalc]` of the first pyproject.toml that has it, from a folder up through its parents."""
     folder = os.path.abspath(start)
     while True:
         path = os.path.join(folder, "pyproject.toml")
@@ -183,7 +183,7 @@ def _table(path: str) -> Any:
     except OSError as error:
         raise PolicyError(f"{path}: {error.strerror or error}") from None
     if b"cnncalc" not in data:
-        return None  # without the import, a hundredth of a second
+        return None  # saves the import of tomllib, a hundredth of a second
     if len(data) > MAX_BYTES:
         raise PolicyError(f"{path}: the file is larger than {MAX_BYTES:,} bytes")
     import tomllib
@@ -198,7 +198,7 @@ def _table(path: str) -> Any:
 
 def _read(table: Any, path: str) -> dict[str, Any]:
     if not isinstance(table, dict):
-        raise PolicyError(f"{path}: [tool.cnncalc] is a table")
+        raise PolicyError(f"{path}: [tool.cnncalc] must be a table")
     found: dict[str, Any] = {}
     for name, value in table.items():
         key = name.replace("_", "-")
@@ -207,11 +207,11 @@ def _read(table: Any, path: str) -> dict[str, Any]:
             raise PolicyError(f"{path}: [tool.cnncalc] has no setting `{name}`; {help}")
         if key in _LISTS:
             if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-                raise PolicyError(f'{path}: {name} is a list of texts, as in ["CNN503"]')
+                raise PolicyError(f'{path}: {name} must be a list of strings, as in ["CNN503"]')
             found[key] = tuple(value)
         elif key in _TRUTHS:
             if not isinstance(value, bool):
-                raise PolicyError(f"{path}: {name} is true or false")
+                raise PolicyError(f"{path}: {name} must be true or false")
             found[key] = value
         else:
             found["fail_level"] = str(value)
@@ -223,7 +223,7 @@ def _read(table: Any, path: str) -> dict[str, Any]:
 
 
 def statistics(findings: Sequence[Diagnostic]) -> list[tuple[str, int]]:
-    """How many findings of each code there are, the commonest first."""
+    """How many findings each code has, most frequent first."""
     counts: dict[str, int] = {}
     for each in findings:
         counts[each.code] = counts.get(each.code, 0) + 1

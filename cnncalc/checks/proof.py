@@ -1,4 +1,4 @@
-"""The quick proof of `validate --verify`: a model runs, and what is measured is held against its analysis."""
+"""The quick proof of `validate --verify`: a model is run, and what is measured is compared with its analysis."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ _QUANTITIES = {"output": "output", "params": "parameters", "macs": "MACs", "valu
 
 @check(
     "CNN402",
-    "a number was measured to be another one",
-    "`validate --verify` runs the model and compares output sizes, parameters, MACs and values with what is "
-    "measured. A difference is a mistake in cnncalc, not in the spec: please report it.",
+    "a measured number differs from the calculated one",
+    "`validate --verify` runs the model and compares the output sizes, parameters, MACs and values with what it "
+    "measures. A difference is a mistake in cnncalc, not in the spec: please report it.",
     severity="error",
 )
 def contradictions(model: Model) -> Iterator[Finding]:
-    """Sizes and counts that were measured to be other ones, or a layer that cannot run.
+    """Sizes, counts and values that were measured differently, and layers that cannot run.
 
     Raises:
-        DataError: the whole model cannot run.
+        DataError: the model as a whole cannot run.
     """
     from cnncalc.forward.proof.verification import verify  # NumPy comes with it
 
     layout = model.spec.layout
     found = verify(model.analysis, quick=True)
-    told = [(each.layer, _sentence(each, layout)) for each in found.differences]
+    reported = [(each.layer, _sentence(each, layout)) for each in found.differences]
     if found.failure:
         layer, reason = found.failure
-        told.append((layer, f"`{layer}` could not run: {reason}"))
-    nodes = {node.name: node for node in model.graph.nodes} if told else {}
+        reported.append((layer, f"`{layer}` could not run: {reason}"))
+    nodes = {node.name: node for node in model.graph.nodes} if reported else {}
     help = ("this is a mistake in cnncalc, not in the spec: please report it",)
-    for layer, message in told:
+    for layer, message in reported:
         yield Finding(nodes[layer], "", message, "measured by running it", help)
 
 
 def _sentence(each: Difference, layout: str) -> str:
     if each.quantity == "values":
-        return f"`{each.layer}` is not what its kind is defined to be: {each.measured.text(layout)}"
+        return f"the values of `{each.layer}` differ from the definition of its kind: {each.measured.text(layout)}"
     measured, claimed = (_text(value, layout) for value in (each.measured, each.claimed))
-    return f"{_QUANTITIES[each.quantity]} of `{each.layer}`: measured {measured}, claimed {claimed}"
+    return f"{_QUANTITIES[each.quantity]} of `{each.layer}`: measured {measured}, calculated {claimed}"
 
 
 def _text(value: Any, layout: str) -> str:
     if isinstance(value, Shape):
         return value.text(layout)
-    if isinstance(value, tuple):  # trainable parameters, and the others where there are any
+    if isinstance(value, tuple):  # trainable parameters, and the others if there are any
         return " + ".join(f"{part:,}" for part in (value if value[1] else value[:1]))
     return f"{value:,}"

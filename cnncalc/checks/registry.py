@@ -1,4 +1,4 @@
-"""Which module has the check of which code, and when it is asked; the modules are imported only then.
+"""Which module has the check of which code, and when each check runs; its module is imported only then.
 
 A new check is a function in one of these modules (or in a new one), and its code here.
 """
@@ -24,7 +24,7 @@ NOTES: ByModule = {
     "orders": ("CNN540", "CNN541", "CNN542"),
     "idle": ("CNN543",),
 }
-"""Asked of every model that is read, as far as it could be placed."""
+"""Run on every model that is read, as far as its layers could be placed."""
 
 LINTS: ByModule = {
     "expectations": ("CNN401",),
@@ -34,7 +34,7 @@ LINTS: ByModule = {
     "lints.fields": ("CNN516",),
     "lints.dropout": ("CNN517",),
 }
-"""Asked by `validate` of every model without errors."""
+"""Run by `validate` on every model without errors."""
 
 ADVICE: ByModule = {
     "lints.parameters": ("CNN521",),
@@ -42,17 +42,17 @@ ADVICE: ByModule = {
     "lints.windows": ("CNN524", "CNN526"),
     "lints.order": ("CNN525",),
 }
-"""The same, where they are asked for: what could be designed better."""
+"""The same, but only on request: what could be designed better."""
 
 PROOF: ByModule = {
     "proof": ("CNN402",),
 }
-"""Asked by `validate --verify`, which runs every model."""
+"""Run by `validate --verify`, which runs every model."""
 
 ON_INPUT: ByModule = {
     "resizing": ("CNN530",),
 }
-"""Asked where `--input` puts a model on another input."""
+"""Run where `--input` gives a model another input."""
 
 
 def codes_in(*tables: ByModule) -> list[str]:
@@ -77,7 +77,7 @@ def check_of(code: str) -> Check:
 
 
 def findings(model: Model, codes: Iterable[str]) -> list[Diagnostic]:
-    """What the checks of these codes find: each thing once, however often its entry is repeated or its block called."""
+    """What the checks of these codes find, each only once however often its entry is repeated or its block called."""
     with collector_waiting():
         return [each for code in codes for each in _found(model, code)]
 

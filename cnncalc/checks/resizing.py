@@ -1,4 +1,4 @@
-"""What another input makes of a network: layers that keep their place, and are not the same layers any more."""
+"""What another input does to a network: layers that keep their place but are no longer the same layers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 @check(
     "CNN530",
     "a layer that depends on the size of the input",
-    "With `--input` the layers keep their settings. A dense layer behind `flatten` has a weight for every value "
-    "that it reads, so on another size it is another layer, with another number of parameters.",
+    "With `--input` the layers keep their settings. A dense layer after `flatten` has a weight for every value that it "
+    "reads, so on another size it is a different layer, with a different number of parameters.",
 )
 def other_layers(model: Model) -> Iterator[Finding]:
-    """Layers whose weights another input gives another shape: a dense layer behind a fixed size."""
+    """Layers whose weights have another shape on another input: a dense layer after a `flatten`, for example."""
     if model.resized is None:
         return
     spec, (own, given) = model.spec, model.resized
@@ -33,13 +33,13 @@ def other_layers(model: Model) -> Iterator[Finding]:
         shapes = [weight.shape for weight in node.layer.weights(x).values()]
         if shapes != [weight.shape for weight in before.layer.weights(own_x).values()]:
             message = f"--input {given}: `{node.name}` reads {_read(x, own_x, spec.layout)}"
-            way = "a number per channel" if x.spatial else "a global pool"
+            way = "one value per channel" if x.spatial else "a global pool"
             help = (f"weights for the file's own input, {sizes}, do not fit it", f"{way} would take any size")
-            yield Finding(Elsewhere(spec.name), "", message, "it is another layer", help)
+            yield Finding(Elsewhere(spec.name), "", message, "it is a different layer", help)
 
 
 def _read(x: Shape, own_x: Shape, layout: str) -> str:
-    """What a layer reads: another number of values, or other positions."""
+    """What a layer reads: a different number of values, or different positions."""
     if x.channels != own_x.channels:
         return f"{x.channels:,} values instead of {own_x.channels:,}"
     return f"{x.text(layout)} instead of {own_x.text(layout)}"

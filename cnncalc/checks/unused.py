@@ -1,4 +1,4 @@
-"""What a spec says for nothing: outputs and inputs that no one reads; blocks, variables and arguments without a use."""
+"""What is unused in a spec: outputs and inputs that nobody reads; blocks, variables and arguments."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 @check(
     "CNN504",
     "an output that nobody reads",
-    "No later layer reads it, and it is no output of the model: a dead branch. Its parameters and MACs are "
-    "counted all the same.",
+    "No later layer reads it, and it is not an output of the model: a dead branch. Its parameters and MACs are counted "
+    "nevertheless.",
     wrong=layers("conv: 3x3x8", "{conv: 3x3x8, from: input}"),
     right=layers("conv: 3x3x8", "{conv: 3x3x8, from: input}", "add: [[], conv1]"),
 )
 def unread_entries(model: Model) -> Iterator[Finding]:
-    """Outputs that no one reads; an entry of a block is only one where it is so in every call."""
+    """Outputs that nobody reads; an entry of a block only where this is so in every call."""
     read = _read(model)
     unread: dict[Span, Entry] = {}
     alive: set[Span] = set()
@@ -38,7 +38,7 @@ def unread_entries(model: Model) -> Iterator[Finding]:
         if span not in alive:
             help = "read it in a later layer, name it under `outputs`, or remove it"
             asked = any(node.like is entry.end for node in model.graph.nodes)
-            label = "only its size is asked for" if asked else "and it is no output of the model"
+            label = "only its size is used" if asked else "and it is not an output of the model"
             yield Finding(span, "", f"nobody reads `{entry.name}`", label, (help,))
 
 
@@ -50,7 +50,7 @@ def unread_entries(model: Model) -> Iterator[Finding]:
     right="inputs: {image: 8x8x3, age: 1}\nlayers:\n  - {conv: 3x3x8, from: image}\n  - multiply: [[], age]\n",
 )
 def unread_inputs(model: Model) -> Iterator[Finding]:
-    """Inputs that no one reads. (Without one of which only the size is asked for the model would not be the same.)"""
+    """Inputs that nobody reads. (One whose size is used does matter to the model.)"""
     read = _read(model) | {node.like for node in model.graph.nodes if node.like}
     for node in model.graph.inputs:
         if node not in read:
@@ -66,7 +66,7 @@ def _read(model: Model) -> set[Node]:
 @check(
     "CNN506",
     "a block that is never called",
-    "Nothing under `layers` leads to it. What can be told of its entries without an input is checked.",
+    "Nothing under `layers` leads to it. Its entries are checked as far as that is possible without an input.",
     wrong="blocks: {unit: [relu]}\n" + layers("conv: 3x3x8"),
     right="blocks: {unit: [relu]}\n" + layers("conv: 3x3x8", "unit"),
 )
@@ -80,7 +80,7 @@ def uncalled_blocks(model: Model) -> Iterator[Finding]:
 @check(
     "CNN507",
     "a variable that is never used",
-    "No expression has this name, in no variant; it may be misspelt, or lack its `$`.",
+    "No expression uses this name, in any variant; it may be misspelt there, or lack its `$`.",
     wrong="vars: {width: 8}\n" + layers("conv: 3x3x8"),
     right="vars: {width: 8}\n" + layers("conv: 3x3x$width"),
 )
@@ -94,7 +94,7 @@ def unused_variables(model: Model) -> Iterator[Finding]:
 @check(
     "CNN508",
     "an argument that is never used",
-    "Whatever is passed for it, the block stays the same.",
+    "The block is the same whatever is passed for it.",
     wrong="blocks: {unit: {args: [width], layers: [{conv: 3x3x8}]}}\n" + layers("unit: 8"),
     right="blocks: {unit: {args: [width], layers: [{conv: 3x3x$width}]}}\n" + layers("unit: 8"),
 )

@@ -1,4 +1,4 @@
-"""Everything that is wrong with some files."""
+"""All findings of files."""
 
 from __future__ import annotations
 
@@ -34,14 +34,15 @@ class FileFindings(NamedTuple):
 
 
 class SpecPath(NamedTuple):
-    """A file to check, and whether it was named itself, or found below a folder that was."""
+    """A file to check, and whether it was named itself or found in a folder that was."""
 
     path: str
     by_itself: bool
 
 
 def find_specs(paths: Iterable[str]) -> list[SpecPath]:
-    """The files that are named (`**/*.yaml` too), and the *.yaml and *.yml below the folders that are; each once."""
+    """The files named (also by patterns such as `**/*.yaml`), and the *.yaml and *.yml files in the folders named;
+    each once."""
     found: dict[str, SpecPath] = {}
     for path in paths:
         if os.path.isdir(path):
@@ -65,11 +66,12 @@ def _below(path: str) -> Iterator[SpecPath]:
         for name in sorted(files):
             if name.endswith((".yaml", ".yml")) and _is_readable(os.path.join(folder, name)):
                 yield SpecPath(os.path.join(folder, name), by_itself=False)
-    yield from (SpecPath(folder, by_itself=True) for folder in locked)  # to be told of as what cannot be read
+    yield from (SpecPath(folder, by_itself=True) for folder in locked)  # to be reported as unreadable
 
 
 def _matching(pattern: str) -> Iterator[str]:
-    """What a glob stands for. `**` does not follow links: two folders that lead to themselves would be 2⁴⁰ folders."""
+    """The paths that a glob matches. `**` does not follow links: two folders that link to themselves would be 2⁴⁰
+    folders."""
     parts = re.split(r"[/\\\\]" if os.name == "nt" else "/", pattern)
     if "**" not in parts:
         yield from glob.glob(pattern)
@@ -84,12 +86,12 @@ def _matching(pattern: str) -> Iterator[str]:
 
 
 def _is_readable(path: str) -> bool:
-    """Whether what a search found is a file, or a link to nowhere, which is reported; a pipe might never end."""
+    """Whether what a search found is a file, or a broken link, which is reported; a pipe might never end."""
     return os.path.isfile(path) or not os.path.exists(path)
 
 
 _LOOKS_LIKE_A_SPEC = re.compile(r"""(?:^|\A\s*\{(?:.*,)?\s*)["']?(?:layers?|input)["']?\s*:""", re.MULTILINE)
-"""A key of a spec at the top level, in either style of YAML."""
+"""A top-level key of a spec, in either style of YAML."""
 
 
 _DEFAULT = Policy()
@@ -103,16 +105,16 @@ def validate_file(
     wants: Callable[[str], bool] = _DEFAULT.wants,
     verify: bool = False,
 ) -> FileFindings | None:
-    """All findings of one file (`-` is standard input, a shipped spec's name will do too).
+    """All findings of one file (`-` is standard input; the name of a shipped spec will do too).
 
-    None where it was found by search and is no spec: other YAML lies about too.
+    None where it was found by search and is not a spec: folders contain other YAML files too.
 
     Args:
-        by_itself: whether it was named, not found by search.
+        by_itself: whether it was named, rather than found by search.
         demands: what must hold besides what the file itself expects.
         stdin_name: what findings call standard input.
         wants: which lints are run, by code.
-        verify: runs every model, and compares sizes and counts with what is measured.
+        verify: whether to run every model and compare sizes, counts and values with what is measured.
     """
     try:
         source = open_model(path)
@@ -132,7 +134,7 @@ def validate_file(
         changed, mistakes = read_with_notes(source, Overrides(variant=variant))
         by_variant[variant] = [*mistakes, *(_checked(changed, demands, wants, verify) if changed else [])]
         unused = {(each.code, each.span) for each in by_variant[variant] if each.code in _UNUSED}
-        # what one variant leaves out another one may read
+        # what one variant leaves unread, another may read
         found = [each for each in found if each.code not in _UNUSED or (each.code, each.span) in unused]
     return FileFindings(source.name, spec.name, in_order([*found, *_only_in_variants(found, by_variant)]))
 
@@ -140,7 +142,7 @@ def validate_file(
 def _checked(
     spec: Spec, demands: Sequence[Expectation], wants: Callable[[str], bool], verify: bool
 ) -> list[Diagnostic]:
-    """What is found in a spec that can be read, besides what is said of each that is read."""
+    """What is found in a spec without errors, beyond the notes that come with reading it."""
     model = Model.of(spec)
     model.demands = demands
     found = findings(model, filter(wants, codes_in(LINTS, ADVICE)))
@@ -154,14 +156,14 @@ _UNUSED = frozenset(LINTS["unused"])
 
 
 def _only_in_variants(own: list[Diagnostic], by_variant: Mapping[str, list[Diagnostic]]) -> Iterator[Diagnostic]:
-    """What variants have and the model itself has not, each mistake once, with the variants that have it."""
+    """Findings of variants that the model itself does not have, each once, with the variants that have it."""
     known = set(map(_what, own))
     first: dict[tuple[object, ...], Diagnostic] = {}
     names: dict[tuple[object, ...], list[str]] = {}
     for variant, found in by_variant.items():
         for each in found:
             if each.code in _UNUSED:
-                continue  # told of the model, where it holds in every variant
+                continue  # reported for the model, where it is so in every variant
             key = _what(each)
             first.setdefault(key, each)
             if variant not in names.setdefault(key, []):
@@ -174,5 +176,5 @@ def _only_in_variants(own: list[Diagnostic], by_variant: Mapping[str, list[Diagn
 
 
 def _what(found: Diagnostic) -> tuple[object, ...]:
-    """What makes a finding the same in another variant: code and place; of the model as a whole what it is about."""
+    """What identifies a finding across variants: code and place; if it has no place, what it is about."""
     return (found.code, found.span, *(() if found.source else found.chain))

@@ -44,7 +44,7 @@ class LazyGroup(TyperGroup):
 
             known = did_you_mean(cmd_name, self.commands_by_name, "") or f"commands: {', '.join(self.commands_by_name)}"
             ctx.fail(f"there is no command '{cmd_name}'; {known}")
-        from cnncalc.cli.usage import Command
+        from cnncalc.cli.options.usage import Command
 
         module = import_module(f"{self.room}.{cmd_name.replace('-', '_')}")
         for each in module.app.registered_commands:

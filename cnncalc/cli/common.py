@@ -13,7 +13,8 @@ import typer
 
 from cnncalc.checks.notes import notes_on_other_input, read_with_notes
 from cnncalc.cli import FINDINGS, silence_stdout
-from cnncalc.cli.usage import OptionGroup
+from cnncalc.cli.options.usage import OptionGroup
+from cnncalc.report.formats.registry import FORMATS
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import Diagnostic, nearest
 from cnncalc.source.files import Unreadable
@@ -23,7 +24,7 @@ from cnncalc.spec.top_level import Overrides
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
-    from cnncalc.report.document import Document
+    from cnncalc.report.report import Report
 
 Named = TypeVar("Named")
 
@@ -44,6 +45,11 @@ def choice(words: Sequence[str], help: str, *names: str) -> Any:
     return typer.Option(
         *names, metavar="|".join(words), callback=one_of(words), autocompletion=lambda: list(words), help=help
     )
+
+
+def format_choice(names: Sequence[str], help: str = "What to write.") -> Any:
+    """The option `--format`, of a command that offers these."""
+    return choice(names, help, "--format", "-f")
 
 
 def value(metavar: str, help: str, *names: str) -> Any:
@@ -199,33 +205,31 @@ class Target:
         with written_file(self.output) as file:
             file.write(text.encode("utf-8", "backslashreplace"))
 
-    def write_json(self, value: Any) -> None:
-        """Writes JSON, in UTF-8 where that can be."""
-        from cnncalc.report.formats.json import json
-
-        encoding = "utf-8" if self.output else (getattr(sys.stdout, "encoding", None) or "utf-8")
-        self.write(json(value, ascii_only=not encoding.lower().startswith("utf")) + "\n")
-
-    def write_document(self, document: Document, format: str) -> None:
-        """Writes a document as text, markdown or latex; text on a terminal goes through Rich."""
-        if format == "markdown":
-            from cnncalc.report.formats.markdown import markdown
-
-            return self.write(markdown(document))
-        if format == "latex":
-            from cnncalc.report.formats.latex import latex
-
-            return self.write(latex(document))
-        forced = self.color == "always" or (self.color == "auto" and bool(os.environ.get("FORCE_COLOR")))
-        if self.output is None and (sys.stdout.isatty() or forced):
+    def write_report(self, report: Report, format: str) -> None:
+        """Writes a report in a format; text on a terminal goes through Rich."""
+        if format == "text" and self._is_shown:
             from cnncalc.report.formats.terminal import show
 
             with _to_stdout():
-                show(document, sys.stdout, {"always": True, "never": False}.get(self.color))
-            return None
-        from cnncalc.report.formats.plain import plain
+                show(report.document(), sys.stdout, {"always": True, "never": False}.get(self.color))
+            return
+        self.write(FORMATS[format].render(report, self._encoding))
 
-        return self.write(plain(document))
+    def write_json(self, value: Any) -> None:
+        """Writes JSON that is not a report's."""
+        from cnncalc.report.formats.json import json_file
+
+        self.write(json_file(value, self._encoding))
+
+    @property
+    def _encoding(self) -> str:
+        return "utf-8" if self.output else (getattr(sys.stdout, "encoding", None) or "utf-8")
+
+    @property
+    def _is_shown(self) -> bool:
+        """Whether a person sees it, or colours are asked for."""
+        forced = self.color == "always" or (self.color == "auto" and bool(os.environ.get("FORCE_COLOR")))
+        return self.output is None and (forced or sys.stdout.isatty())
 
 
 TargetOptions = Annotated[Target, OptionGroup(Target)]

@@ -7,15 +7,20 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
-from cnncalc.cli.usage import OptionGroup, with_option_groups
+from cnncalc.cli.options.listing import LISTING_OPTIONS, TABLES, listing_options
+from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
 from cnncalc.compare.differences import compare as compare_models
 from cnncalc.compare.fail_if import Condition, ConditionError, breaches, read_condition
+from cnncalc.report.formats.registry import offered
 from cnncalc.report.text import clean
-from cnncalc.report.views.compare import breach_text, comparison_csv, comparison_document, comparison_json
+from cnncalc.report.views.compare import ComparisonReport, breach_text
+from cnncalc.report.views.difference_rows import COLUMNS
+from cnncalc.report.views.rows import Listing
 from cnncalc.spec.top_level import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-FORMATS = ("text", "json", "csv", "markdown")
+OFFERED = offered(ComparisonReport)
+TOGETHER = tuple(Rule(option, excludes=("--format json", *TABLES)) for option in LISTING_OPTIONS)
 
 
 def _several(models: list[str]) -> list[str]:
@@ -44,8 +49,9 @@ def compare(
         ),
     ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with status 1 where the models differ.")] = False,
-    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
     *,
+    listing: Annotated[Listing, listing_options(tuple(COLUMNS))],
+    format: Annotated[str, common.format_choice(OFFERED)] = "text",
     overrides: Annotated[Overrides, OptionGroup(common.chosen, "variant")],
     target: common.TargetOptions,
 ) -> None:
@@ -54,12 +60,7 @@ def compare(
     comparison = compare_models([analyze(common.load(model, overrides)) for model in models])
     analyses = comparison.analyses
     met = list(breaches(analyses, conditions))
-    if format == "json":
-        target.write_json(comparison_json(comparison, met))
-    elif format == "csv":
-        target.write(comparison_csv(comparison))
-    else:
-        target.write_document(comparison_document(comparison, met), format)
+    target.write_report(ComparisonReport(comparison, met, listing), format)
     for each in met:
         sys.stderr.write(clean(f"cnncalc: {breach_text(each, analyses)}") + "\n")
     if met or (exit_code and comparison.is_different):

@@ -6,12 +6,13 @@ import typer
 
 from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.cli import common
-from cnncalc.cli.usage import with_option_groups
+from cnncalc.cli.options.usage import with_option_groups
 from cnncalc.explain.derivation import explain as explain_layer
-from cnncalc.report.views.explain import explain_document, explain_json
+from cnncalc.report.formats.registry import offered
+from cnncalc.report.views.explain import ExplainReport
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-FORMATS = ("text", "markdown", "latex", "json")
+OFFERED = offered(ExplainReport)
 
 
 @app.command()
@@ -21,7 +22,7 @@ def explain(
     layers: Annotated[
         list[str] | None, typer.Argument(metavar="[LAYER]...", help="Names of layers; all of them where left out.")
     ] = None,
-    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    format: Annotated[str, common.format_choice(OFFERED)] = "text",
     *,
     overrides: common.ModelOptions,
     target: common.TargetOptions,
@@ -30,10 +31,7 @@ def explain(
     spec = common.load(model, overrides)
     analysis = analyze(spec)
     explanations = [explain_layer(analysis, layer) for layer in _chosen(analysis, layers or [])]
-    if format == "json":
-        target.write_json(explain_json(spec, explanations))
-    else:
-        target.write_document(explain_document(spec, explanations), format)
+    target.write_report(ExplainReport(spec, explanations), format)
 
 
 def _chosen(analysis: Analysis, names: list[str]) -> list[LayerNumbers]:

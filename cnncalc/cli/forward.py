@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncalc.cli import common
-from cnncalc.cli.usage import OptionGroup, Rule, with_option_groups
+from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, LISTING_OPTIONS, TABLES, listing_options
+from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
+from cnncalc.report.formats.registry import FORMATS, offered
+from cnncalc.report.views.rows import Listing
+from cnncalc.report.views.running.forward import KEYS, ForwardReport
 from cnncalc.source.diagnostics import START, DataError, Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cnncalc.forward.run.given import Given
     from cnncalc.forward.run.network import Network
     from cnncalc.graph import Graph, Node
-    from cnncalc.report.document import Document
     from cnncalc.spec.reader import Spec
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-FORMATS = ("text", "json")
+OFFERED = offered(ForwardReport)
 DTYPES = ("float32", "float64", "float16")
 SMALL_MODEL = 1024
 """Values that a model's inputs and layers hold together at most for all of them to be shown."""
@@ -34,6 +35,10 @@ TOGETHER = (
     Rule("--trace", excludes=("--fuse",)),
     Rule("--shift", excludes=("--fuse",)),
     Rule("--save-weights", excludes=("--fuse",)),
+    *LISTED_FOR_PEOPLE,
+    *(Rule(option, needs=("--all", *TABLES), excludes=("--trace", "--shift")) for option in LISTING_OPTIONS),
+    *(Rule("--trace", excludes=(table,)) for table in TABLES),
+    *(Rule("--layer", excludes=(table,)) for table in TABLES),
 )
 ALL_STEPS = 16
 """Positions, and channels, that a trace shows all of where none is chosen."""
@@ -103,8 +108,9 @@ def forward(
     ] = False,
     save: Annotated[str | None, common.value("FILE", "Write all tensors to an .npz, by layer.", "--save")] = None,
     save_weights: Annotated[str | None, common.value("FILE", "Write all weights to an .npz.", "--save-weights")] = None,
-    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
     *,
+    listing: Annotated[Listing, listing_options(KEYS, "fold")],
+    format: Annotated[str, common.format_choice(OFFERED)] = "text",
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
@@ -116,7 +122,7 @@ def forward(
     traced = _traced(spec.graph, trace, at, channel) if trace is not None else None
     by = _shift(spec.graph, shift) if shift is not None else None
     chosen = _chosen(spec.graph, layer or [])
-    write = _Writer(format, target, data.seed)
+    write = _Writer(format, target, data.seed, listing)
     try:
         from cnncalc.forward.run.overflow import quiet
 
@@ -227,39 +233,31 @@ def _save_weights(network: "Network", files: ExitStack, path: str) -> None:
 class _Writer:
     """Runs the network and writes what was asked for."""
 
-    def __init__(self, format: str, target: common.Target, seed: int) -> None:
-        self.format, self.target, self.seed = format, target, seed
-
-    def _write(self, document: "Callable[[], Document]", value: "Callable[[], object]") -> None:
-        if self.format == "json":
-            self.target.write_json(value())
-        else:
-            self.target.write_document(document(), "text")
+    def __init__(self, format: str, target: common.Target, seed: int, listing: Listing) -> None:
+        self.format, self.target, self.seed, self.listing = format, target, seed, listing
 
     def trace(self, network: "Network", node: "Node", positions: list[tuple[int, ...]], channels: list[int]) -> None:
         """A window of a layer, or several."""
         from cnncalc.forward.views.trace import traced
-        from cnncalc.report.views.running.trace import trace_document, trace_json
+        from cnncalc.report.views.running.trace import TraceReport
 
         windows = list(traced(network, node, positions, channels))
-        self._write(lambda: trace_document(network, windows), lambda: trace_json(network, windows, self.seed))
+        self.target.write_report(TraceReport(network, windows, self.seed), self.format)
 
     def shift(self, network: "Network", by: tuple[int, ...], chosen: "list[Node]") -> None:
         """Which maps move with the input."""
         from cnncalc.forward.views.shift import compared
-        from cnncalc.report.views.running.shift import shift_document, shift_json, shift_rows
+        from cnncalc.report.views.running.shift import ShiftReport, shift_rows
 
         found = list(shift_rows(compared(network, by), {node.name for node in chosen}))
         is_small = _values(network.graph) <= SMALL_MODEL
         shown = [row for row in found if row.moved.node in chosen or (is_small and not chosen)]
-        self._write(
-            lambda: shift_document(network, by, found, shown), lambda: shift_json(network, by, found, self.seed)
-        )
+        self.target.write_report(ShiftReport(network, by, found, shown, self.seed), self.format)
 
     def values(self, network: "Network", chosen: "list[Node]", all_: bool, save: str | None, files: ExitStack) -> None:
         """The values of layers."""
         from cnncalc.forward.run.network import Archive
-        from cnncalc.report.views.running.forward import ShownTensor, Summary, forward_document, forward_json
+        from cnncalc.report.views.running.forward import ShownTensor, Summary
 
         graph = network.graph
         is_small = _values(graph) <= SMALL_MODEL
@@ -272,13 +270,11 @@ class _Writer:
                 archive.add(node.name, network.shown(array))
             if node in wanted:
                 shown.append(ShownTensor(node, array[0], node in chosen))
-            if all_ or self.format == "json":
+            if all_ or FORMATS[self.format].form != "document":
                 summaries.append(Summary.of(node, array[0]))
         hint = not (is_small or chosen or all_)
-        self._write(
-            lambda: forward_document(network, shown, summaries, self.seed, hint),
-            lambda: forward_json(network, shown, summaries, self.seed),
-        )
+        report = ForwardReport(network, shown, summaries, self.seed, hint, all_, self.listing)
+        self.target.write_report(report, self.format)
 
 
 def _values(graph: "Graph") -> int:

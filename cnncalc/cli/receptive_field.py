@@ -1,5 +1,6 @@
 """`cnncalc receptive-field`."""
 
+import shutil
 from typing import Annotated
 
 import typer
@@ -7,20 +8,26 @@ import typer
 from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.analysis.field_coverage import misalignments, seen
 from cnncalc.cli import common
-from cnncalc.cli.usage import Rule, formats, with_option_groups
-from cnncalc.report.views.field_box import Unit, drawings, unit_blocks, unit_markdown
-from cnncalc.report.views.field_data import field_csv, field_json, unit_csv, unit_json
-from cnncalc.report.views.receptive_field import Report, field_document
+from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, LISTING_OPTIONS, TABLES, listing_options
+from cnncalc.cli.options.usage import Rule, formats, with_option_groups
+from cnncalc.report.formats.registry import offered
+from cnncalc.report.views.field_box import Unit, UnitReport
+from cnncalc.report.views.field_columns import KEYS
+from cnncalc.report.views.receptive_field import FieldReport
+from cnncalc.report.views.rows import Listing
 from cnncalc.whatif.align_branches import alignment
 from cnncalc.whatif.coverage import answers
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-FORMATS = ("text", "json", "csv", "markdown")
+OFFERED = offered(FieldReport)
 TOGETHER = (
+    *LISTED_FOR_PEOPLE,
     Rule("--at", needs=("--layer",)),
-    Rule("--cover", excludes=("--layer",), needs=formats("text", "json", "markdown")),
+    Rule("--cover", excludes=("--layer", *TABLES)),
     Rule("--all", excludes=("--layer",)),
-    Rule("--layout", needs=("--input", *formats("text", "json", "markdown"))),
+    *(Rule(option, excludes=("--layer",)) for option in LISTING_OPTIONS),
+    Rule("--fold", excludes=TABLES),
+    Rule("--layout", needs=("--input", "--columns", *formats(*OFFERED[: OFFERED.index("csv")]))),
 )
 
 
@@ -36,40 +43,22 @@ def receptive_field(
         str | None, common.value("SIZE", "Ask for this size (64, 64x32), not the input's.", "--cover")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Layers that leave the field as it is, too.")] = False,
-    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
     *,
+    listing: Annotated[Listing, listing_options(KEYS)],
+    format: Annotated[str, common.format_choice(OFFERED)] = "text",
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
     """What each layer sees of the input, whether that covers it, and what it would take."""
     analysis = analyze(common.load(model, overrides))
     if layer is not None:
-        unit = _unit(analysis, layer, at)
-        _write_unit(unit, format, target)
+        width = max(shutil.get_terminal_size((80, 24)).columns, 40)
+        target.write_report(UnitReport(_unit(analysis, layer, at), width), format)
         return
     wanted = _cover(analysis, cover)
     found = [(each, alignment(analysis, each)) for each in misalignments(analysis)]
-    report = Report(analysis, seen(analysis), answers(analysis, wanted), found)
-    if format == "json":
-        target.write_json(field_json(report))
-    elif format == "csv":
-        target.write(field_csv(report, all_))
-    else:
-        target.write_document(field_document(report, all_), format)
-
-
-def _write_unit(unit: Unit, format: str, target: common.Target) -> None:
-    import shutil
-
-    width = max(shutil.get_terminal_size((80, 24)).columns, 40)
-    if format == "json":
-        target.write_json(unit_json(unit))
-    elif format == "csv":
-        target.write(unit_csv(unit))
-    elif format == "markdown":
-        target.write(unit_markdown(unit, width))
-    else:
-        target.write_document([*unit_blocks(unit), *drawings(unit, width)], format)
+    report = FieldReport(analysis, seen(analysis), answers(analysis, wanted), found, all_, listing)
+    target.write_report(report, format)
 
 
 def _cover(analysis: Analysis, text: str | None) -> tuple[int, ...] | None:

@@ -6,7 +6,7 @@ import typer
 
 from cnncalc.checks.registry import all_codes
 from cnncalc.cli import common
-from cnncalc.cli.usage import Rule, with_option_groups
+from cnncalc.cli.options.usage import Rule, with_option_groups
 from cnncalc.report.findings.codes import codes_markdown, rule_text
 from cnncalc.source.diagnostics import nearest
 

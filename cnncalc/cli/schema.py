@@ -3,8 +3,8 @@
 import typer
 
 from cnncalc.cli import common
-from cnncalc.cli.usage import with_option_groups
-from cnncalc.report.views.schema import spec_schema
+from cnncalc.cli.options.usage import with_option_groups
+from cnncalc.report.schemas.spec import spec_schema
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

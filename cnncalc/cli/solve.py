@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, common
-from cnncalc.cli.usage import Rule, formats, with_option_groups
+from cnncalc.cli.options.usage import Rule, formats, with_option_groups
 from cnncalc.graph import Node
+from cnncalc.report.formats.registry import offered
 from cnncalc.report.views import solve as report
 from cnncalc.source.diagnostics import did_you_mean
 from cnncalc.source.open_model import open_variant
@@ -20,7 +21,7 @@ from cnncalc.spec.top_level import Overrides
 from cnncalc.whatif import solving
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-FORMATS = ("text", "markdown", "latex", "json")
+OFFERED = offered(report.SolveReport)
 OF_MODELS = ("--layer", "--params", "--macs", "--sizes", "--cover")
 """The questions about a model; without any of them the question is about an axis."""
 TOGETHER = (
@@ -31,7 +32,7 @@ TOGETHER = (
     Rule("--up-to", needs=("--sizes",)),
     Rule("--input", excludes=("--sizes",)),
     Rule("--layout", needs=("--input", "--layer", "--cover")),
-    Rule("--layout", needs=("--input", "--cover", *formats("text", "markdown", "latex"))),
+    Rule("--layout", needs=("--input", "--cover", *formats(*(name for name in OFFERED if name != "json")))),
     *(Rule(option, needs=OF_MODELS) for option in ("--variant", "--set", "--input", "--convention", "--layout")),
 )
 _BOUND = re.compile(r"(<=|<|>=|>)?\s*([0-9]+(?:\.[0-9]+)?)\s*([kMG]?)")
@@ -53,7 +54,7 @@ def solve(
     sizes: Annotated[bool, typer.Option("--sizes", help="Legal input sizes, and whole ones.")] = False,
     up_to: Annotated[int, typer.Option("--up-to", min=1, max=4096, help="How far --sizes looks.")] = 256,
     cover: Annotated[bool, typer.Option("--cover", help="Ways to make the receptive field cover the input.")] = False,
-    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    format: Annotated[str, common.format_choice(OFFERED)] = "text",
     *,
     overrides: common.ModelOptions,
     file: Annotated[str | None, common.value("FILE", "Write to a file, whole or not at all.", "-o")] = None,
@@ -65,40 +66,32 @@ def solve(
     if len(asked) > 1:
         raise typer.BadParameter(f"one question at a time: {' or '.join(asked)}")
     if not asked:
-        document, data, found = _axis(question, transposed)
+        answer = _axis(question, transposed)
     else:
         if layer is not None:
-            document, data, found = _layer(analyze(common.load(question, overrides)), layer, wanted)
+            answer = _layer(analyze(common.load(question, overrides)), layer, wanted)
         elif sizes:
-            document, data, found = _sizes(question, overrides, up_to)
+            answer = _sizes(question, overrides, up_to)
         elif cover:
-            document, data, found = _cover(analyze(common.load(question, overrides)))
+            answer = _cover(analyze(common.load(question, overrides)))
         else:
             key, bound = ("params", params) if params is not None else ("macs", macs or "")
-            document, data, found = _largest(question, overrides, key, bound, vary, _step(step))
-    target = common.Target(file, color)
-    if format == "json":
-        target.write_json(data)
-    else:
-        target.write_document(document, format)
-    if not found:
+            answer = _largest(question, overrides, key, bound, vary, _step(step))
+    common.Target(file, color).write_report(answer, format)
+    if not answer.is_found:
         raise typer.Exit(FINDINGS)
 
 
-_Answer = tuple[Any, Any, bool]
-"""The document, the JSON, and whether there is a solution."""
-
-
-def _axis(text: str, transposed: bool) -> _Answer:
+def _axis(text: str, transposed: bool) -> report.SolveReport:
     try:
         solutions = solving.solve(solving.read_question(text, transposed))
     except solving.QuestionError as error:
         hint = "" if "=" in text else "; of a model ask --layer, --params, --sizes or --cover"
         raise typer.BadParameter(f"{error}{hint}", param_hint="QUESTION") from None
-    return report.solutions_document(solutions), report.solutions_json(solutions), bool(solutions.found)
+    return report.SolutionsReport(solutions)
 
 
-def _layer(analysis: Analysis, name: str, wanted: str | None) -> _Answer:
+def _layer(analysis: Analysis, name: str, wanted: str | None) -> report.SolveReport:
     node = _node(analysis, name)
     if wanted is None:
         raise typer.BadParameter("which output? add --output 14x14", param_hint="--layer")
@@ -110,11 +103,7 @@ def _layer(analysis: Analysis, name: str, wanted: str | None) -> _Answer:
         raise typer.BadParameter(f"{name} has {rank} spatial sizes", param_hint="--output")
     changes = solving.settings_for(analysis, node, sizes)
     text = "×".join(map(str, sizes))
-    return (
-        report.changes_document(node, text, changes, analysis.spec.layout),
-        report.changes_json(node, changes),
-        bool(changes),
-    )
+    return report.ChangesReport(node, text, changes, analysis.spec.layout)
 
 
 def _node(analysis: Analysis, name: str) -> Node:
@@ -132,7 +121,9 @@ def _step(text: str) -> Decimal:
     return Decimal(text)
 
 
-def _largest(model: str, overrides: Overrides, key: str, bound: str, vary: str | None, step: Decimal) -> _Answer:
+def _largest(
+    model: str, overrides: Overrides, key: str, bound: str, vary: str | None, step: Decimal
+) -> report.SolveReport:
     found = _BOUND.fullmatch(bound.strip())
     if not found or found.group(1) in (">", ">="):
         raise typer.BadParameter(f'expected a bound such as "<= 1M", found {bound!r}', param_hint=f"--{key}")
@@ -154,10 +145,10 @@ def _largest(model: str, overrides: Overrides, key: str, bound: str, vary: str |
         return getattr(analysis.totals, key) if analysis else None
 
     best = solving.largest_value(count, keeps, vary)._replace(step=step)
-    return report.largest_document(best, key, bound), report.largest_json(best, key, bound), best.value is not None
+    return report.LargestReport(best, key, bound)
 
 
-def _sizes(model: str, overrides: Overrides, bound: int) -> _Answer:
+def _sizes(model: str, overrides: Overrides, bound: int) -> report.SolveReport:
     spec = common.load(model, overrides)
     build = _builder(model, overrides)
     ranks = {len(node.output.spatial) for node in spec.graph.inputs}
@@ -165,7 +156,7 @@ def _sizes(model: str, overrides: Overrides, bound: int) -> _Answer:
         raise typer.BadParameter("the inputs have no sizes that could change together", param_hint="--sizes")
     rank = ranks.pop()
     sizes = solving.input_sizes(lambda size: build(None, "x".join([str(size)] * rank)), bound)
-    return report.sizes_document(sizes, spec.name), report.sizes_json(sizes), sizes.smallest is not None
+    return report.SizesReport(sizes, spec.name)
 
 
 def _builder(model: str, overrides: Overrides) -> Callable[[tuple[str, str] | None, str | None], Analysis | None]:
@@ -182,12 +173,9 @@ def _builder(model: str, overrides: Overrides) -> Callable[[tuple[str, str] | No
     return build
 
 
-def _cover(analysis: Analysis) -> _Answer:
+def _cover(analysis: Analysis) -> report.SolveReport:
     from cnncalc.analysis.field_coverage import seen
-    from cnncalc.report.views.field_data import field_json
-    from cnncalc.report.views.receptive_field import Report, answer_blocks
+    from cnncalc.report.views.receptive_field import FieldReport
     from cnncalc.whatif.coverage import answers
 
-    found = answers(analysis)
-    blocks = [block for answer in found for block in answer_blocks(analysis, answer)]
-    return blocks, field_json(Report(analysis, seen(analysis), found, [])), bool(found)
+    return report.CoverReport(FieldReport(analysis, seen(analysis), answers(analysis), []))

@@ -6,19 +6,21 @@ import typer
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import common
-from cnncalc.cli.usage import with_option_groups
-from cnncalc.report.views.specs import Shipped, specs_document, specs_json
+from cnncalc.cli.options.usage import with_option_groups
+from cnncalc.report.formats.registry import offered
+from cnncalc.report.views.specs import Shipped, ShippedReport
 from cnncalc.source.open_model import shipped, variants
 from cnncalc.spec.top_level import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+OFFERED = offered(ShippedReport)
 
 
 @app.command()
 @with_option_groups
 def specs(
-    all_: Annotated[bool, typer.Option("--all", help="A row for every variant, too.")] = False,
-    format: Annotated[str, common.choice(("text", "json", "markdown"), "What to write.", "--format", "-f")] = "text",
+    all_: Annotated[bool, typer.Option("--all", help="One row for every variant, too.")] = False,
+    format: Annotated[str, common.format_choice(OFFERED)] = "text",
     *,
     target: common.TargetOptions,
 ) -> None:
@@ -33,10 +35,7 @@ def specs(
         )
         for name, path in shipped().items()
     }
-    if format == "json":
-        target.write_json(specs_json(found))
-    else:
-        target.write_document(specs_document(found), format)
+    target.write_report(ShippedReport(found), format)
 
 
 def _variant(path: str, name: str) -> Analysis:

@@ -9,11 +9,13 @@ from cnncalc.checks.policy import LEVELS, Policy, PolicyError, policy_from, stat
 from cnncalc.checks.registry import about
 from cnncalc.checks.validate_files import FileFindings, find_specs, validate_file
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
-from cnncalc.cli.usage import with_option_groups
+from cnncalc.cli.options.usage import with_option_groups
+from cnncalc.report.findings.validation import ValidationReport
+from cnncalc.report.formats.registry import offered
 from cnncalc.report.text import clean
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
+OFFERED = offered(ValidationReport)
 
 
 @app.command()
@@ -45,7 +47,7 @@ def validate(
         bool | None, typer.Option("--statistics", help="How many findings of each code there are.")
     ] = None,
     stdin_filename: Annotated[str, common.value("NAME", "What findings call standard input.", "--stdin-filename")] = "",
-    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    format: Annotated[str, common.format_choice(OFFERED)] = "text",
     *,
     target: common.FileOptions,
 ) -> None:
@@ -94,34 +96,7 @@ def _write(results: list[FileFindings], policy: Policy, format: str, target: com
     counts = statistics([found for result in results for found in result.diagnostics]) if policy.statistics else []
     if policy.quiet:
         results = [each._replace(diagnostics=list(filter(policy.is_serious, each.diagnostics))) for each in results]
-    if format == "text":
-        from cnncalc.report.findings.validation import validation_text
-
-        target.write(validation_text(results, is_summed_up=not policy.quiet))
-    elif format == "concise":
-        from cnncalc.report.findings.concise import concise_text
-
-        target.write(concise_text(results))
-    elif format == "github":
-        from cnncalc.report.findings.github import github_text
-
-        target.write(github_text(results))
-    elif format == "junit":
-        from cnncalc.report.findings.junit import junit_xml
-
-        target.write(junit_xml(results, policy.fails))
-    elif format == "sarif":
-        from cnncalc.report.findings.sarif import sarif_json
-
-        target.write_json(sarif_json(results))
-    elif format == "gitlab":
-        from cnncalc.report.findings.gitlab import gitlab_json
-
-        target.write_json(gitlab_json(results))
-    else:
-        from cnncalc.report.findings.validation import validation_json
-
-        target.write_json(validation_json(results))
+    target.write_report(ValidationReport(results, policy.fails, is_summed_up=not policy.quiet), format)
     text = "".join(f"{count:>5}  {code}  {about(code).title}\n" for code, count in counts)
     if format in ("text", "concise") and target.output is None:
         target.write(text)

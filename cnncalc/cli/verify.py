@@ -10,11 +10,19 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
-from cnncalc.cli.usage import Rule, formats, with_option_groups
+from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, TABLES, listing_options
+from cnncalc.cli.options.usage import Rule, with_option_groups
+from cnncalc.report.formats.registry import offered
+from cnncalc.report.views.rows import Listing
+from cnncalc.report.views.running.verify import KEYS, VerificationReport
 from cnncalc.source.diagnostics import DataError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-TOGETHER = (Rule("--depth", needs=formats("text")),)
+OFFERED = offered(VerificationReport)
+TOGETHER = (
+    *LISTED_FOR_PEOPLE,
+    *(Rule(option, excludes=TABLES) for option in ("--depth", "--fold")),
+)
 PATIENCE = 1.0
 """Seconds after which progress is shown."""
 
@@ -24,18 +32,15 @@ PATIENCE = 1.0
 def verify(
     model: common.Model,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out receptive fields and memory.")] = False,
-    depth: Annotated[
-        int | None, typer.Option("--depth", min=1, help="Levels of the tree; the numbers below are added up.")
-    ] = None,
-    format: Annotated[str, common.choice(("text", "json"), "What to write.", "--format", "-f")] = "text",
     *,
+    listing: Annotated[Listing, listing_options(KEYS)],
+    format: Annotated[str, common.format_choice(OFFERED)] = "text",
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
     """Runs the model and compares every number with what was measured."""
     # not above: `cnncalc --help` imports this module, and should not wait for NumPy
     from cnncalc.forward.proof.verification import verify as verify_model
-    from cnncalc.report.views.running.verify import verification_document, verification_json
 
     spec = common.load(model, overrides)
     try:
@@ -43,10 +48,7 @@ def verify(
             found = verify_model(analyze(spec), quick=quick, progress=progress)
     except DataError as error:
         raise common.complain(error.diagnostics) from None
-    if format == "json":
-        target.write_json(verification_json(found))
-    else:
-        target.write_document(verification_document(found, depth), format)
+    target.write_report(VerificationReport(found, listing), format)
     if not found.is_right:
         raise typer.Exit(FINDINGS)
 

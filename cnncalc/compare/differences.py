@@ -23,6 +23,7 @@ class Line(NamedTuple):
 
     Attributes:
         settings: those of all its layers, by `layer.setting` (`kernel`, `batch_norm.epsilon`); values to compare.
+        layout: of its model.
         alias: its name without the running numbers of entries that nobody named.
     """
 
@@ -30,6 +31,7 @@ class Line(NamedTuple):
     kind: str
     row: EntryNumbers
     settings: Mapping[str, Any]
+    layout: str
     params: int
     macs: int
     alias: str
@@ -96,7 +98,7 @@ def compare(analyses: Sequence[Analysis]) -> Comparison:
         raise ValueError("a comparison takes two models or more")
     if len(analyses) > 2:
         return Comparison(analyses, None)
-    before, after = ([_branch(row, "", "") for row in each.entries] for each in analyses)
+    before, after = ([_branch(row, each.spec.layout) for row in each.entries] for each in analyses)
     return Comparison(analyses, _rewired(analyses, list(_pairs(before, after))))
 
 
@@ -139,7 +141,7 @@ class _Branch(NamedTuple):
     keys: tuple[Any, Any, Any]
 
 
-def _branch(row: EntryNumbers, scope: str, scope_alias: str) -> _Branch:
+def _branch(row: EntryNumbers, layout: str, scope: str = "", scope_alias: str = "") -> _Branch:
     own = row.name.removeprefix(f"{scope}.") if scope else row.name
     # a run of copies takes the number of what it repeats
     kinds = (row.kind, *(child.kind for child in row.children[:1]))
@@ -147,14 +149,14 @@ def _branch(row: EntryNumbers, scope: str, scope_alias: str) -> _Branch:
     alias = f"{scope_alias}.{number or own}"
     opens_scope = any(child.name.startswith(f"{row.name}.") for child in row.children)
     inside = (row.name, alias) if opens_scope else (scope, scope_alias)
-    children = [_branch(child, *inside) for child in row.children]
+    children = [_branch(child, layout, *inside) for child in row.children]
     settings = _settings(row)
     alike = (row.kind, repr(sorted(settings.items())), *(child.keys[1] for child in children))
     same = (hash(alike), row.output, row.params, row.macs)
     line = None
     if row.layers:
         params, macs = (sum(getattr(layer, name) for layer in row.layers) for name in ("params", "macs"))
-        line = Line(row.name, row.kind, row, settings, params, macs, alias)
+        line = Line(row.name, row.kind, row, settings, layout, params, macs, alias)
     return _Branch(line, children, row.name, "" if number else own, (same, hash(alike), row.kind))
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from fractions import Fraction
+
 from cnncalc import formulas
+from cnncalc.analysis.field_coverage import Interval
 from cnncalc.layers.base import plural
-from cnncalc.layers.words import times
+from cnncalc.layers.words import LINES, join, times
 
 STATISTICS = "the moving mean and variance of each channel, updated but not learned"
 """What training updates without a gradient."""
@@ -36,3 +40,75 @@ def unchanged_field(gate: str) -> str:
 def stride_of_field(stride: int) -> str:
     """How far apart two units look."""
     return f"from one unit to the next the field moves on by {plural(stride, 'position')} of the input"
+
+
+# -- merges
+
+
+def seen_through_branch(unit: Sequence[int], box: Interval, axes: Sequence[str]) -> str:
+    """What a unit of a merge sees through one branch."""
+    if box[0] > box[1]:
+        return f"unit {_place(unit)} sees nothing of the input through it"
+    return f"through it, unit {_place(unit)} sees {lines_between(box, axes)} of the input"
+
+
+def hull(box: Interval, axes: Sequence[str], is_uniform: bool) -> str:
+    """What a unit sees through all branches together."""
+    if box[0] > box[1]:
+        return "no unit sees anything of the input"
+    padding = " (what lies below 0 is padding)" if box[0] < 0 else ""
+    others = "" if is_uniform else "; some units see fewer"
+    return f"the hull of what its branches see: {lines_between(box, axes)}{padding}{others}"
+
+
+def drifting(one: str, other: str, step: str, other_step: str) -> str:
+    """Branches of different strides."""
+    return (
+        f"the branches drift apart: from one unit to the next the field moves by {step} through {one}, "
+        f"but by {other_step} through {other}"
+    )
+
+
+def centres_apart(one: str, other: str, distance: Fraction) -> str:
+    """Branches of one stride, whose centres differ."""
+    apart = f"{float(distance):g} {'position' if distance == 1 else 'positions'}"
+    return f"the branches are misaligned: the centres of {one} and {other} are {apart} apart"
+
+
+def sees_everything(branches: Collection[str], of: str) -> str:
+    """A global field."""
+    return f"through {join(list(branches))} every unit sees all of {of}"
+
+
+def unknown(of: str) -> str:
+    """A field that is not followed."""
+    return f"the receptive field in {of} is unknown: its pattern repeats too late to be followed"
+
+
+def gate(branch: str, axes: Sequence[str], is_global: bool, of: str) -> str:
+    """A branch that is the same for all units, along some axes or (with none) everywhere."""
+    along = f" along the {join(axes)}" if axes else ""
+    depends = f"each of them also depends on all of {of}" if is_global else "each of them also depends on what it sees"
+    return f"all units{along} share the same values of {branch}, a gate: through it {depends}"
+
+
+def gated_inside(branches: Collection[str], of: str) -> str:
+    """Branches with a gate further up."""
+    return f"through {join(list(branches))} every unit also depends on all of {of}"
+
+
+def sees_nothing(branches: Collection[str], of: str) -> str:
+    """Branches that do not depend on an input."""
+    return f"nothing of {of} reaches {join(list(branches))}"
+
+
+def lines_between(box: Interval, axes: Sequence[str]) -> str:
+    """`rows and columns −2 to 2`, `position 0`."""
+    first, last = (str(end).replace("-", "−") for end in box)
+    lines = join([LINES[axis][first != last] for axis in axes])
+    return f"{lines} {first}" if first == last else f"{lines} {first} to {last}"
+
+
+def _place(unit: Sequence[int]) -> str:
+    """`4`, `(0, 1)`."""
+    return str(unit[0]) if len(unit) == 1 else f"({', '.join(map(str, unit))})"

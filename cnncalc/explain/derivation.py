@@ -6,10 +6,13 @@ formula that led to it. No formula stands here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
 from cnncalc.explain import _field_sentences
+from cnncalc.explain.derived_number import DerivedNumber
+from cnncalc.explain.merged_fields import FieldHull, field_hulls, hull_remarks, hull_steps
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
 from cnncalc.layers.words import AXES, Words, words
@@ -23,20 +26,6 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
 
 
-class DerivedNumber(NamedTuple):
-    """One number of a layer.
-
-    Attributes:
-        quantity: what it is: `output height`, `params`, `macs`, `receptive field`, …
-        number: the value; a `recorded_numbers.Number` with its history where it was computed.
-        words: one plain sentence.
-    """
-
-    quantity: str
-    number: int
-    words: str
-
-
 class Equivalent(NamedTuple):
     """Another layer between the same two tensors: its parameters, and how many times as many that is."""
 
@@ -46,13 +35,18 @@ class Equivalent(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """All that there is to say about one layer."""
+    """All that there is to say about one layer.
+
+    Attributes:
+        hulls: of a merge, how its receptive field in each input of the model comes about.
+    """
 
     numbers: LayerNumbers
     input: Shape
     steps: tuple[DerivedNumber, ...]
     remarks: tuple[str, ...]
-    equivalents: tuple[Equivalent, ...]
+    equivalents: tuple[Equivalent, ...] = ()
+    hulls: tuple[FieldHull, ...] = ()
 
 
 def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
@@ -60,28 +54,38 @@ def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
     node = layer.node
     assert node.layer is not None
     x = node.inputs[0].output
-    said = words_of(node)
+    said = words_of(node, analysis.spec.layout)
+    several = len(analysis.spec.graph.inputs) > 1
     if isinstance(node.layer, Merge):
-        return Explanation(layer, x, _merge_steps(node, said), said.remarks(), ())
+        return _merge(layer, x, said, field_hulls(analysis, layer), several)
     by_name = {each.node: each for each in analysis.layers}
     before = by_name[node.inputs[0]].fields if node.inputs[0] in by_name else None
     steps = [
         *_sizes(node, x, said),
         *_params(node, x, said, analysis),
         *_macs(node, x, said),
-        *_fields(layer, said, before),
+        *_fields(layer, said, before, several),
     ]
     return Explanation(layer, x, tuple(steps), said.remarks(), _equivalents(node, x) if said.is_compared() else ())
 
 
-def words_of(node: Node) -> Words:
-    """What there is to say of a layer in its place."""
+def words_of(node: Node, layout: str) -> Words:
+    """What there is to say of a layer in its place, in a model of this layout."""
     assert node.layer is not None
     inputs = [source.output for source in node.inputs]
-    return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs])
+    return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs], layout)
 
 
-def _merge_steps(node: Node, said: Words) -> tuple[DerivedNumber, ...]:
+def _merge(layer: LayerNumbers, x: Shape, said: Words, hulls: tuple[FieldHull, ...], several: bool) -> Explanation:
+    steps = [*_merged_channels(layer.node, said), DerivedNumber("params", 0, said.params())]
+    remarks: list[str] = []
+    for hull in hulls:
+        steps += hull_steps(hull, several)
+        remarks += hull_remarks(hull, several)
+    return Explanation(layer, x, tuple(steps), (*remarks, *said.remarks()), hulls=hulls)
+
+
+def _merged_channels(node: Node, said: Words) -> Iterator[DerivedNumber]:
     merge = node.layer
     assert isinstance(merge, Merge)
     shapes = [
@@ -90,10 +94,7 @@ def _merge_steps(node: Node, said: Words) -> tuple[DerivedNumber, ...]:
     ]
     channels = merge.merge_shape(shapes).channels
     quantity = "output values" if node.output.is_vector else "output channels"
-    return (
-        DerivedNumber(quantity, channels, said.channels()),
-        DerivedNumber("params", 0, said.params()),
-    )
+    yield DerivedNumber(quantity, channels, said.channels())
 
 
 # -- the layer on named numbers
@@ -175,18 +176,11 @@ def _params(node: Node, x: Shape, said: Words, analysis: Analysis) -> list[Deriv
     weights = traced_layer(node.layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
     learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
     statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
-    steps = [DerivedNumber("params", _sum(learned), said.params())]
+    steps = [DerivedNumber("params", formulas.total(learned), said.params())]
     if statistics and analysis.spec.convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
-        steps.append(DerivedNumber("non-trainable params", _sum(statistics), _field_sentences.STATISTICS))
+        steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), _field_sentences.STATISTICS))
     return steps
-
-
-def _sum(numbers: list[int]) -> int:
-    total = numbers[0] if numbers else 0
-    for number in numbers[1:]:
-        total = total + number
-    return total
 
 
 def _macs(node: Node, x: Shape, said: Words) -> list[DerivedNumber]:
@@ -196,23 +190,26 @@ def _macs(node: Node, x: Shape, said: Words) -> list[DerivedNumber]:
     return [DerivedNumber("macs", macs, said.macs())] if macs else []
 
 
-def _fields(layer: LayerNumbers, said: Words, before: dict[str, Field] | None) -> list[DerivedNumber]:
+def _fields(layer: LayerNumbers, said: Words, before: dict[str, Field] | None, several: bool) -> list[DerivedNumber]:
     """The step of the receptive field, by the rule where a window on a plain stack makes it."""
     steps = []
     for name, field in layer.fields.items():
         if field.status != "local" or layer.node.layer is None:
             continue
+        of_input = f" in {name}" if several else ""
         rank = len(field.axes)
         size = before[name].size if before else (1,) * rank
         stride = before[name].stride if before else (1,) * rank
         is_plain = not before or all(axis.period == 1 for axis in before[name].axes)
         if is_plain and layer.node.layer.sliding_window:
-            steps += _field_axes(layer, size, tuple(map(int, stride)))
+            steps += _field_axes(layer, size, tuple(map(int, stride)), of_input)
         elif field.size != size or field.stride != stride or layer.node.layer.is_gated:
             words = _field_sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
             if field.size == size and field.stride == stride:
                 words = _field_sentences.unchanged_field(said.gate)
-            steps += [DerivedNumber(f"receptive field{along}", size, words) for along, size in _by_axis(field.size)]
+            steps += [
+                DerivedNumber(f"receptive field{of_input}{along}", size, words) for along, size in _by_axis(field.size)
+            ]
     return steps
 
 
@@ -223,7 +220,9 @@ def _by_axis(sizes: tuple[int, ...]) -> list[tuple[str, int]]:
     return [(f" ({axis})", size) for axis, size in zip(AXES[len(sizes)], sizes, strict=True)]
 
 
-def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, ...]) -> list[DerivedNumber]:
+def _field_axes(
+    layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, ...], of_input: str
+) -> list[DerivedNumber]:
     assert layer.node.layer is not None
     window = traced_layer(layer.node.layer, per_axis=False).sliding_window
     assert window is not None
@@ -237,7 +236,7 @@ def _field_axes(layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, .
         alike.setdefault((numeric(r), numeric(j)), ([], r, j, axis))[0].append(name)
     steps = []
     for where, r, j, axis in alike.values():
-        along = "" if len(alike) == 1 else f" ({' and '.join(where)})"
+        along = of_input if len(alike) == 1 else f"{of_input} ({' and '.join(where)})"
         steps.append(
             DerivedNumber(f"receptive field{along}", r, _field_sentences.field(size[axis], int(r), stride[axis]))
         )

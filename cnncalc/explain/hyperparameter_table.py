@@ -34,7 +34,7 @@ OTHERS = (
 
 
 class HyperparameterRow(NamedTuple):
-    """A row of the table.
+    """What a layer learns and what is set beforehand.
 
     Attributes:
         learned: what training changes, and how many numbers that is; "" for nothing.
@@ -48,38 +48,34 @@ class HyperparameterRow(NamedTuple):
     beforehand: tuple[tuple[str, str], ...]
 
 
-def hyperparameter_rows(analysis: Analysis) -> list[HyperparameterRow]:
-    """A row an entry, in order, and the row `others` at the end."""
-    convention = analysis.spec.convention
-    return [*(_row(entry, convention) for entry in analysis.walk() if entry.layers), _others(analysis)]
-
-
-def _row(numbers: EntryNumbers, convention: str) -> HyperparameterRow:
+def hyperparameters_of(numbers: EntryNumbers, convention: str, layout: str) -> HyperparameterRow:
+    """What an entry's layers learn, and what is set beforehand. It must have layers of its own."""
     own = numbers.layers[0].node
     layer = own.layer
     assert layer is not None
-    said = words_of(own)
+    said = words_of(own, layout)
     beforehand = [*said.before()]
     order = sorted(layer.settings, key=lambda name: name != (layer.leads or layer.principal))
     for name in order:
         if name in vars(layer) and _is_shown(name, layer, convention, said.always):
             declared = layer.settings[name]
-            beforehand.append((said.called.get(name, name.replace("_", " ")), declared.type.show(vars(layer)[name])))
+            value = declared.show(vars(layer)[name], layout)
+            beforehand.append((said.called.get(name, name.replace("_", " ")), value))
     beforehand += said.after()
-    learned = _learned(own)
+    learned = _learned(own, layout)
     if learned and vars(layer).get("bias"):
         learned.append("biases")
     for follower in numbers.layers[1:]:
         node = follower.node
         what = "activation" if node.layer and node.layer.is_activation else "normalisation"
         beforehand.append((what, node.kind))
-        learned += [f"{what} of {node.kind}" for what in _learned(node)]
+        learned += [f"{what} of {node.kind}" for what in _learned(node, layout)]
     return HyperparameterRow(
         numbers.name, own.kind, ", ".join(learned), sum(layer.params for layer in numbers.layers), tuple(beforehand)
     )
 
 
-def _learned(node: Node) -> list[str]:
+def _learned(node: Node, layout: str) -> list[str]:
     """What training changes of a layer, its biases apart."""
     layer = node.layer
     if layer is None or layer.is_merge:
@@ -87,7 +83,7 @@ def _learned(node: Node) -> list[str]:
     arrays = [name for name, weight in layer.weights(node.inputs[0].output).items() if not weight.is_statistic]
     if not arrays:
         return []
-    return [words_of(node).learned or " and ".join(arrays)]
+    return [words_of(node, layout).learned or " and ".join(arrays)]
 
 
 def _is_shown(name: str, layer: Layer, convention: str, always: frozenset[str]) -> bool:
@@ -102,7 +98,8 @@ def _is_shown(name: str, layer: Layer, convention: str, always: frozenset[str]) 
     return not layer.is_default(name)
 
 
-def _others(analysis: Analysis) -> HyperparameterRow:
+def training_row(analysis: Analysis) -> HyperparameterRow:
+    """The row `others`: the architecture, and what is set for the training."""
     spec = analysis.spec
     architecture = f"{spec.name}, {plural(sum(bool(entry.layers) for entry in analysis.walk()), 'layer')}"
     known = [(title, spec.training.get(key, NOT_GIVEN)) for key, title in OTHERS]

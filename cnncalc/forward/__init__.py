@@ -1,1 +1,1 @@
-"""The forward pass in NumPy: it runs the network, and so proves the numbers that the rest of cnncalc works out."""
+"""The forward pass in NumPy: it runs the network, which proves the numbers that the rest of cnncalc calculates."""

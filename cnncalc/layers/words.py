@@ -17,18 +17,19 @@ from cnncalc.settings.shape import Shape
 
 AXES = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 """What the spatial axes are called, by their number."""
-_LINES = {
+LINES = {
     "length": ("position", "positions"),
     "height": ("row", "rows"),
     "width": ("column", "columns"),
     "depth": ("slice", "slices"),
 }
+"""What the positions along an axis are called: one of them, and several."""
 
 
-def words(kind: str, layer: Layer, inputs: Sequence[Shape], output: Shape, names: Sequence[str] = ()) -> Words:
+def words(kind: str, layer: Layer, inputs: Sequence[Shape], output: Shape, names: Sequence[str], layout: str) -> Words:
     """What there is to say of a layer between these tensors; `names` are those of its inputs."""
     own = part(kind, "words") or (MergeWords if layer.is_merge else Words)
-    return own(layer, inputs, output, names)
+    return own(layer, inputs, output, names, layout)
 
 
 class Words:
@@ -46,12 +47,13 @@ class Words:
     gate: ClassVar[str] = ""
     always: ClassVar[frozenset[str]] = frozenset({"stride", "padding"})
 
-    def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, names: Sequence[str]) -> None:
+    def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, names: Sequence[str], layout: str) -> None:
         self.layer = layer
         self.inputs = inputs
         self.x = inputs[0]
         self.output = output
         self.names = names
+        self.layout = layout
 
     # -- sizes
 
@@ -111,7 +113,7 @@ class MergeWords(Words):
         return "a merge has nothing to learn"
 
     def remarks(self) -> tuple[str, ...]:
-        shapes = [times((*x.spatial, x.channels)) for x in self.inputs]
+        shapes = [x.text(self.layout) for x in self.inputs]
         spread = [_spread(x, self.output) if self.layer.spreads else "" for x in self.inputs]
         parts = zip(self.names, shapes, spread, strict=True)
         return (f"{self.of} {join([f'{name} ({shape}{over})' for name, shape, over in parts])}",)
@@ -155,7 +157,7 @@ def _cut_off(window: SlidingWindow, n: int, count: int, axes: Sequence[str], ind
     unread = left - after
     if unread <= 0:
         return f"{rounded}, only padding at the end is left out"
-    lines = join([_LINES[axis][0] if unread == 1 else _LINES[axis][1] for axis in axes])
+    lines = join([LINES[axis][0] if unread == 1 else LINES[axis][1] for axis in axes])
     verb = "is" if unread == 1 and len(axes) == 1 else "are"
     number = "" if unread == 1 else f"{unread} "
     return f"{rounded}, the last {number}{lines} of the input {verb} never read"

@@ -23,7 +23,7 @@ LAYOUTS = ("channels_last", "channels_first")
 
 
 class Mistake(CnncalcError):
-    """A value that cannot be read. Caught where the setting is read, and made a Diagnostic there."""
+    """A value that cannot be read. Caught where the setting is read, and turned into a Diagnostic there."""
 
     def __init__(
         self, code: str, node: YamlNode, message: str, label: str = "", *help: str, span: Span | None = None
@@ -38,14 +38,14 @@ class Mistake(CnncalcError):
 
 
 class InputUnknown(CnncalcError):
-    """The value depends on the layer's input, which a mistake before it has left unknown."""
+    """The value depends on the layer's input, which is unknown because of an earlier mistake."""
 
 
 class Reading(NamedTuple):
-    """What a value may depend on: the layer's input, the rules in force, and the settings already read.
+    """What a value may depend on: the layer's input, the conventions in use, and the settings already read.
 
-    `written` are the settings that the entry or `defaults` gives, known once all are read: to leave something out and
-    to write what would be its default are not the same everywhere.
+    `written` are the settings that the entry or `defaults` gives, known once all are read: leaving a setting out is
+    not always the same as writing its default.
     """
 
     convention: str = "lecture"
@@ -55,17 +55,18 @@ class Reading(NamedTuple):
     is_transposed: bool = False
     values: Mapping[str, Any] = {}
     named: Shape | None = None
-    """The shape of the layer that the entry names for its size; None where it names none, or none that is known."""
+    """The shape of the layer whose size the entry asks for; None if it names no layer, or one whose shape is
+    unknown."""
     written: frozenset[str] = frozenset()
 
     @property
     def rank(self) -> int | None:
-        """The number of spatial axes, None where the input is unknown."""
+        """The number of spatial axes; None where the input is unknown."""
         return None if self.shape is None else len(self.shape.spatial)
 
 
 class SettingType(Generic[T]):
-    """Base of the types. `expects` is how a message names a good value."""
+    """Base of the types. `expects` is what messages call a valid value."""
 
     expects: str = "a value"
 
@@ -73,7 +74,7 @@ class SettingType(Generic[T]):
         """The value of a node.
 
         Raises:
-            Mistake: it is no value of this type.
+            Mistake: it is not a value of this type.
             InputUnknown: it depends on an input that is unknown.
         """
         raise NotImplementedError
@@ -83,11 +84,11 @@ class SettingType(Generic[T]):
         return str(value)
 
     def json(self, value: T) -> Any:
-        """The value as JSON has it."""
+        """The value as it appears in JSON."""
         return value
 
     def schema(self) -> dict[str, Any]:
-        """JSON Schema of the ways to write it."""
+        """A JSON Schema of all ways to write it."""
         raise NotImplementedError
 
 
@@ -106,11 +107,11 @@ class ByConvention(NamedTuple):
 
 
 Default = str | Like | ByConvention | None
-"""A default is written as a spec would write it. None: the setting is required."""
+"""A default is given as a spec would write it. None: the setting is required."""
 
 
 class Setting(Generic[T]):
-    """A setting of a kind: its type, what it means, its default, the symbol it has in formulas, how a table says it."""
+    """A setting of a kind: its type, meaning, default, symbol in formulas, and how a table shows it."""
 
     __slots__ = ("_default_values", "default", "meaning", "name", "short", "symbol", "type")
 
@@ -129,6 +130,16 @@ class Setting(Generic[T]):
     def is_required(self) -> bool:
         return self.default is None
 
+    def show(self, value: T, layout: str) -> str:
+        """A value as a person would write it in a spec of this layout, which orders the sizes of a shape."""
+        return value.text(layout) if isinstance(value, Shape) else self.type.show(value)
+
+    def in_short(self, value: T, layout: str) -> str:
+        """What a table says of a value, `stride 2`; "" for nothing."""
+        if callable(self.short):
+            return self.short(value)
+        return self.short and self.short.replace("{}", self.show(value, layout))
+
     def default_text(self, convention: str) -> str | None:
         """The default as a spec would write it; None where there is none, or where it repeats another setting."""
         if isinstance(self.default, ByConvention):
@@ -136,7 +147,7 @@ class Setting(Generic[T]):
         return self.default if isinstance(self.default, str) else None
 
     def default_value(self, at: Reading) -> T:
-        """The value where nobody writes one.
+        """The value if none is written.
 
         Raises:
             InputUnknown: it repeats a setting that could not be read.
@@ -156,7 +167,7 @@ class Setting(Generic[T]):
 def setting(
     type: SettingType[T], meaning: str, default: Default = None, symbol: str = "", short: str | Callable[[T], str] = ""
 ) -> T:
-    """Declares a setting in the body of a kind. Typed as the value that its layers have."""
+    """Declares a setting in the body of a kind. Its static type is that of the value that layers have."""
     return cast(T, Setting(type, meaning, default, symbol, short))
 
 
@@ -164,22 +175,22 @@ class Settings:
     """Base of the kinds: collects the declared settings, the principal one first, and holds their values."""
 
     principal: ClassVar[str] = ""
-    """The setting that stands right behind the kind, as in `dense: 64`."""
+    """The setting whose value comes directly after the kind, as in `dense: 64`."""
     settings: ClassVar[dict[str, Setting[Any]]] = {}
     reading_order: ClassVar[list[Setting[Any]]] = []
-    """The settings as they are read: a padding may depend on all the others."""
+    """The settings in the order in which they are read: a padding may depend on all the others."""
     __slots__ = ("__dict__", "__weakref__", "_read")
 
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Setting)}
         for name, declared in own.items():
             declared.name = name
-            delattr(cls, name)  # values live in the instances
+            delattr(cls, name)  # values belong to the instances
         declared_so_far = {**cls.settings, **own}
         first = {name: declared_so_far[name] for name in (cls.principal,) if name in declared_so_far}
         cls.settings = {**first, **declared_so_far}
         cls.reading_order = sorted(cls.settings.values(), key=lambda each: each.name == "padding")
-        # as with `abc.ABC`: what lacks an abstract method cannot be made; a metaclass is not needed for that
+        # as with `abc.ABC`, a class that lacks an abstract method cannot be instantiated; this needs no metaclass
         cls.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]
         update_abstractmethods(cls)
 
@@ -189,5 +200,5 @@ class Settings:
 
     @property
     def as_read(self) -> Mapping[str, Any]:
-        """The settings before the kind made its last changes; where it makes some, also the names `written`."""
+        """The settings before the kind made its final changes; if it makes any, also the names `written`."""
         return vars(self) if self._read is None else self._read

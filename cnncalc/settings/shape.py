@@ -9,7 +9,7 @@ from cnncalc.named_tuple import NamedTuple
 class Shape(NamedTuple):
     """The sizes of a tensor without the batch: spatial sizes in order, and the channels.
 
-    A tensor without positions (a feature vector) has no spatial sizes, its length is `channels`.
+    A tensor without positions (a feature vector) has no spatial sizes; its length is `channels`.
     """
 
     spatial: tuple[int, ...]
@@ -21,7 +21,7 @@ class Shape(NamedTuple):
 
     @property
     def values(self) -> int:
-        """How many numbers the tensor holds."""
+        """How many numbers the tensor has."""
         return formulas.product(self.spatial) * self.channels if self.spatial else self.channels
 
     def sizes(self, layout: str) -> tuple[int, ...]:
@@ -36,12 +36,12 @@ class Shape(NamedTuple):
 
     @classmethod
     def of(cls, sizes: tuple[int, ...], layout: str = "channels_last") -> Shape:
-        """The shape whose sizes in this layout these are."""
+        """The shape that has these sizes in this layout."""
         return cls(sizes[1:], sizes[0]) if layout == "channels_first" else cls(sizes[:-1], sizes[-1])
 
 
 class Padding(tuple[tuple[int, int], ...]):
-    """Amounts (before, after) an axis, and the word that asked for them: `same`, `causal`, or nothing."""
+    """One pair (before, after) per axis, and the word that asked for them: `same`, `causal`, or ""."""
 
     rule: str = ""
     word: str = ""

@@ -11,14 +11,14 @@ from cnncalc.source.yaml_nodes import YamlNode
 
 
 class SizeOf(NamedTuple):
-    """The size of a layer or input: its name as it is written, and its positions."""
+    """The size of a layer or input: its name as written, and its positions."""
 
     name: str
     spatial: tuple[int, ...]
 
 
 class LayerName(SettingType[SizeOf]):
-    """The name of a layer or input, of which only the size counts. Who reads the entry looks it up."""
+    """The name of a layer or input of which only the size matters. The reader of the entry looks it up."""
 
     expects = "the name of a layer or input"
 

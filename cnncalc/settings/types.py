@@ -1,6 +1,6 @@
-"""Types of settings: each reads its value from a node, and describes itself in words and as JSON Schema.
+"""Types of settings: each reads its value from a node, and describes itself in words and as a JSON Schema.
 
-After this module a kernel is a tuple of ints, one an axis, and a padding a tuple of pairs.
+From here on, a kernel is a tuple of ints, one per axis, and a padding is a tuple of pairs.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from cnncalc.source.diagnostics import excerpt
 from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
 
 MAX_SIZES = 100
-"""Characters of several sizes together."""
+"""The maximum length of a list of sizes, in characters."""
 MAX_SIZE = 10**9
 """No single size, count or amount may exceed this."""
 
 
 def scalar(node: YamlNode, expects: str) -> YamlScalar:
-    """The node as a text that is not empty.
+    """The node as a non-empty text.
 
     Raises:
         Mistake: it is a list, a mapping or nothing.
@@ -39,12 +39,12 @@ _WORDS = frozenset({"yes", "no", "on", "off", "y", "n"})
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a text is the digits 0 to 9."""
+    """Whether a text consists of the digits 0 to 9."""
     return text.isascii() and text.isdigit()
 
 
 def _not_a_number(node: YamlScalar, expects: str) -> Mistake:
-    """The mistake of a text that should be a number, with the way to write it where that is plain to see."""
+    """The mistake for a text that should be a number, with the right way to write it where that is obvious."""
     text = node.text.strip()
     what = f"expected {expects}, found `{excerpt(text)}`"
     if re.match(r"[0-9]+(_[0-9]+)+\Z", text):
@@ -67,9 +67,9 @@ def _not_a_number(node: YamlScalar, expects: str) -> Mistake:
     if re.match(r"[0-9]+([xX×*][0-9]+)+\Z", text):
         return Mistake("CNN206", node, what, "one number here, not several sizes")
     if text.lower() in _WORDS or text.lower() in ("true", "false"):
-        return Mistake("CNN206", node, what, "a truth value, not a number")
+        return Mistake("CNN206", node, what, "true or false, not a number")
     if text.startswith("$"):
-        return Mistake("CNN212", node, "expressions are not part of this version", "", "write the number itself")
+        return Mistake("CNN212", node, "expressions are not allowed here", "", "write the number itself")
     return Mistake("CNN206", node, what)
 
 
@@ -77,7 +77,7 @@ def whole(node: YamlNode, low: int, expects: str) -> int:
     """A whole number of at least `low`.
 
     Raises:
-        Mistake: it is none.
+        Mistake: it is not one.
     """
     text = scalar(node, expects)
     digits = text.text.strip()
@@ -99,22 +99,22 @@ def whole(node: YamlNode, low: int, expects: str) -> int:
 
 _EXPRESSION = r"\$([A-Za-z_][A-Za-z0-9_]*|\([\s\S]*\))"
 EXPRESSION = rf"^{_EXPRESSION}\s*$"
-"""A pattern of what may stand for any value."""
+"""A pattern of expressions, which may stand for any value."""
 
 
 def _digits(low: int) -> str:
-    """A pattern of the whole numbers from -1, 0 or 1 on."""
+    """A pattern of the whole numbers from -1, 0 or 1 upwards."""
     return {-1: "-1|[1-9][0-9]*", 0: "0|[1-9][0-9]*", 1: "[1-9][0-9]*"}[low]
 
 
 def _whole_schema(low: int) -> dict[str, Any]:
-    """A whole number, in quotes too."""
+    """A whole number, possibly in quotes."""
     numbers = {"type": ["integer", "string"], "minimum": low, "maximum": MAX_SIZE, "pattern": f"^ *({_digits(low)}) *$"}
     return {**numbers, "not": {"const": 0}} if low < 0 else numbers
 
 
 def sizes_schema(low: int, most: int) -> dict[str, Any]:
-    """Sizes joined by `x`, or a list of at most so many. One of -1 is a size that is worked out."""
+    """Sizes joined by `x`, or a list of at most `most` sizes. A size of -1 is calculated."""
     part = f" *({_digits(low)}|{_EXPRESSION}) *"
     size = _whole_schema(low)
     return {
@@ -128,11 +128,11 @@ def sizes_schema(low: int, most: int) -> dict[str, Any]:
 
 
 class Whole(SettingType[int]):
-    """A whole number from `low` on."""
+    """A whole number that is at least `low`."""
 
     def __init__(self, low: int) -> None:
         self.low = low
-        self.expects = f"a whole number from {low}"
+        self.expects = f"a whole number of at least {low}"
 
     def read(self, node: YamlNode, at: Reading) -> int:
         return whole(node, self.low, self.expects)
@@ -142,7 +142,7 @@ class Whole(SettingType[int]):
 
 
 class Real(SettingType[float]):
-    """A number, within bounds where it has any."""
+    """A number, within bounds if it has any."""
 
     def __init__(self, low: float | None = None, below: float | None = None, above: float | None = None) -> None:
         self.low, self.below, self.above = low, below, above
@@ -220,7 +220,7 @@ _SAME_CHOICE = {
 
 
 class Choice(SettingType[str]):
-    """One of a few words."""
+    """One of a few given words."""
 
     def __init__(self, *words: str) -> None:
         self.words = words
@@ -260,13 +260,13 @@ def pieces(node: YamlNode, expects: str) -> list[YamlNode]:
 
 
 class Sizes(SettingType[tuple[int, ...]]):
-    """One size for all axes (`3`), or one an axis (`3x5`, `[3, 5]`)."""
+    """One size for all axes (`3`), or one per axis (`3x5`, `[3, 5]`)."""
 
     def __init__(self, low: int = 1, is_step: bool = False) -> None:
         self.low = low
         self.is_step = is_step
-        """A stride of 2 on all axes is said as 2, a window of 2 as 2×2."""
-        self.expects = f"a whole number from {low}, or one per axis (3x5)"
+        """A stride of 2 on all axes is shown as 2, a window of 2 as 2×2."""
+        self.expects = f"a whole number of at least {low}, or one per axis (3x5)"
 
     def read(self, node: YamlNode, at: Reading) -> tuple[int, ...]:
         parts = pieces(node, self.expects)
@@ -284,10 +284,10 @@ class Sizes(SettingType[tuple[int, ...]]):
 
 
 def spread(sizes: tuple[int, ...], node: YamlNode, at: Reading) -> tuple[int, ...]:
-    """Sizes one an axis: a single one is repeated.
+    """One size per axis: a single one is repeated.
 
     Raises:
-        Mistake: there are neither one nor as many as the input has axes.
+        Mistake: there is neither one size nor one per axis of the input.
     """
     rank = at.rank
     if not sizes:
@@ -312,16 +312,16 @@ def axes_text(rank: int) -> str:
 
 
 def split_same(total: int) -> tuple[int, int]:
-    """Zeros on the two sides of an axis: halves, the odd one after."""
+    """Zeros before and after along an axis: half of them each, an odd one after."""
     return total // 2, total - total // 2
 
 
 class PaddingType(SettingType[Padding]):
-    """Zeros around the input: one number, one an axis, pairs, or a word that stands for a rule."""
+    """Zeros around the input: one number, one per axis, pairs, or a word that stands for a rule."""
 
     def __init__(self, words: tuple[str, ...] = ("valid", "same", "causal")) -> None:
         self.words = words
-        amounts = ["a whole number from 0", "one per axis (1x0)", "pairs [[before, after], …]"]
+        amounts = ["a whole number of at least 0", "one per axis (1x0)", "pairs [[before, after], …]"]
         self.expects = f"{', '.join([*amounts, *words][:-1])} or {[*amounts, *words][-1]}"
 
     def read(self, node: YamlNode, at: Reading) -> Padding:
@@ -376,7 +376,7 @@ class PaddingType(SettingType[Padding]):
                 raise Mistake(
                     "CNN305",
                     node,
-                    f"`causal` padding needs 1 spatial axis, the input has {len(spatial)}",
+                    f"`causal` padding needs 1 spatial axis, but the input has {len(spatial)}",
                     f"the input is {at.shape.text(at.layout)}",
                 )
             if at.is_transposed:
@@ -385,7 +385,7 @@ class PaddingType(SettingType[Padding]):
         return Padding.by("same", tuple(self._same(node, at, *axis) for axis in axes))
 
     def _same(self, node: YamlScalar, at: Reading, n: int, k: int, s: int, d: int) -> tuple[int, int]:
-        """The three rules of `same`, an axis."""
+        """The three rules of `same`, along one axis."""
         if at.is_transposed:
             if at.convention != "keras":
                 raise Mistake(
@@ -428,11 +428,11 @@ class PaddingType(SettingType[Padding]):
 
 
 _BATCHES = ("none", "null", "~", "?", "b", "n", "bs", "batch", "batch_size")
-"""What stands for the number of samples in the shapes of other tools."""
+"""How the shapes of other tools write an open batch size."""
 
 
 class ShapeType(SettingType[Shape]):
-    """Sizes joined by `x`, or a list, in the layout of the file. One of them may be −1 where `free` is given."""
+    """Sizes joined by `x`, or a list, in the file's layout. One of them may be −1 if `free` is given."""
 
     expects = "sizes such as 28x28x1"
 
@@ -451,7 +451,7 @@ class ShapeType(SettingType[Shape]):
         sizes = tuple(
             -1
             if self.free and isinstance(part, YamlScalar) and part.text == "-1"
-            else whole(part, 1, "a whole number from 1")
+            else whole(part, 1, "a whole number of at least 1")
             for part in parts
         )
         if len(sizes) > 4:
@@ -469,12 +469,12 @@ class ShapeType(SettingType[Shape]):
             return shape
         known = -shape.values
         if known == 0 or at.shape.values % known:
-            return shape  # `reshape` reports what does not fit
+            return shape  # `reshape` reports a size that does not fit
         inferred = at.shape.values // known
         return Shape.of(tuple(inferred if size == -1 else size for size in sizes), at.layout)
 
     def _is_batch(self, part: YamlScalar) -> bool:
-        """Whether the first size says that any number of samples will do, as other tools have it."""
+        """Whether the first size stands for an open batch size, as in other tools."""
         return part.is_null or part.text.strip(" ([").lower() in {*_BATCHES, *([] if self.free else ["-1"])}
 
     def _batch(self, node: YamlNode, parts: list[YamlNode], at: Reading) -> Mistake:
@@ -485,10 +485,10 @@ class ShapeType(SettingType[Shape]):
         is_plain = len(texts) == len(parts) - 1 and all(map(_is_whole, texts))
         ways = [f"write {sizes_text(without_batch(tuple(map(int, texts)), at.layout))}"] if is_plain else []
         message = f"expected {self.expects}, found `{excerpt(found)}`"
-        return Mistake("CNN206", node, message, "the batch is left out of a shape", *ways)
+        return Mistake("CNN206", node, message, "shapes leave out the batch", *ways)
 
     def _no_shape(self, node: YamlNode, part: YamlScalar, at: Reading) -> Mistake:
-        """The mistake of a text that is no shape; sizes that are only joined by other signs can be told right."""
+        """The mistake for a text that is not a shape; for sizes joined by other signs the right form is given."""
         if not isinstance(node, YamlScalar):
             return Mistake("CNN206", part, f"expected {self.expects}, found `{excerpt(part.text)}`")
         if batch := re.match(rf"[\s(\[]*({'|'.join(map(re.escape, _BATCHES))}|-1)[\s,;*]+", node.text, re.IGNORECASE):
@@ -506,7 +506,7 @@ class ShapeType(SettingType[Shape]):
 
 
 class ChannelRange(SettingType[tuple[int, int]]):
-    """`[start, stop]` of the channels, from 0, the stop excluded; the stop may be `end`."""
+    """`[start, stop]` of the channels, counted from 0, stop excluded; the stop may be `end`."""
 
     expects = "[start, stop] of the channels"
 
@@ -514,12 +514,12 @@ class ChannelRange(SettingType[tuple[int, int]]):
         if not isinstance(node, YamlSequence) or len(node.items) != 2:
             raise Mistake("CNN206", node, f"expected {self.expects}", "", "write [0, 16] or [16, end]")
         first, last = node.items
-        start = whole(first, 0, "a whole number from 0")
+        start = whole(first, 0, "a whole number of at least 0")
         if isinstance(last, YamlScalar) and last.text == "end":
             if at.shape is None:
                 raise InputUnknown
             return start, at.shape.channels
-        return start, whole(last, 1, "a whole number from 1, or `end`")
+        return start, whole(last, 1, "a whole number of at least 1, or `end`")
 
     def show(self, value: tuple[int, int]) -> str:
         return f"[{value[0]}, {value[1]}]"

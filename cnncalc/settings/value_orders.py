@@ -1,8 +1,7 @@
-"""Sizes in another order than the one that is read: channels first, a batch, filters before their kernel.
+"""Sizes in an order other than the one that is read: channels first, with a batch, filters before the kernel.
 
-Nothing here changes a number. `misread` and `misordered` say what was probably meant, where it is almost surely that
-(docs/spec.md, "Orders that are easily mistaken", states when); `readings` what could have been meant, where an error is
-there already and asks for a reason.
+Nothing here changes a number. `misread` and `misordered` say what was almost certainly meant (docs/spec.md, "Orders
+that are easily mistaken", states when); `readings` says what may have been meant, to explain an error.
 """
 
 from __future__ import annotations
@@ -15,16 +14,16 @@ from cnncalc.settings.shape import Shape
 Sizes = tuple[int, ...]
 
 IMAGE_CHANNELS = (1, 3, 4)
-"""Channels of grey, coloured and transparent images, and of what is made like them."""
+"""Channels of greyscale, colour and transparent images, and of data like them."""
 SIGNAL_CHANNELS = (1, 2, 3)
 _SIDE, _LONG_SIDE = 16, 128
-"""From these sizes on an image is one: with equal sides, with unequal ones."""
+"""The least size of what looks like an image: with equal sides, with unequal sides."""
 _LENGTH, _WIDTH = 1_000, 4_096
-"""A signal is at least so long; multiples of 64 up to the second are more often the width of a vector."""
+"""The least length of a signal; up to the second number, multiples of 64 are more often the width of a vector."""
 
 
 class Meant(NamedTuple):
-    """What was probably meant by the sizes of a shape: a code, the sizes as they should be written, and a reason."""
+    """What the sizes of a shape probably meant: a code, the sizes as they should be written, and a reason."""
 
     code: str
     sizes: Sizes
@@ -32,14 +31,14 @@ class Meant(NamedTuple):
 
 
 def misread(sizes: Sizes, layout: str) -> Meant | None:
-    """What sizes were almost surely meant as; None where they may well be what they say."""
+    """What sizes were almost certainly meant as; None where they may well mean what they say."""
     if _begins_with_batch(sizes, layout):
         rest = sizes[1:]
         turned = rest if _is_ordered(rest, layout) else _turned(rest, layout)
         return Meant("CNN541", turned, "the batch is left out of a shape")
     if _is_turned(sizes, layout):
         place = "last" if layout == "channels_last" else "first"
-        return Meant("CNN540", _turned(sizes, layout), f"the channels stand {place} here (`{layout}`)")
+        return Meant("CNN540", _turned(sizes, layout), f"the channels come {place} here (`{layout}`)")
     return None
 
 
@@ -53,12 +52,12 @@ def readings(sizes: Sizes, layout: str) -> Iterator[Sizes]:
     channels, spatial = _apart(_turned(sizes, layout), layout) if len(sizes) > 1 else (0, (0,))
     if channels < min(spatial) and channels <= (4 if len(spatial) > 1 else 12):
         yield _turned(sizes, layout)
-    if len(sizes) == 2 and sizes[0] == sizes[1]:  # an image whose one channel was left out
+    if len(sizes) == 2 and sizes[0] == sizes[1]:  # an image whose only channel was left out
         yield (*sizes, 1) if layout == "channels_last" else (1, *sizes)
 
 
 def without_batch(sizes: Sizes, layout: str) -> Sizes:
-    """Sizes that stood behind a batch, in the order of the layout."""
+    """The sizes that followed a batch, in the order of the layout."""
     meant = misread(sizes, layout)
     return meant.sizes if meant else sizes
 
@@ -73,7 +72,7 @@ def in_words(shape: Shape) -> str:
 
 
 def sizes_text(sizes: Sizes) -> str:
-    """Sizes as a spec has them."""
+    """Sizes as a spec would write them."""
     return "x".join(map(str, sizes))
 
 
@@ -92,7 +91,7 @@ def _apart(sizes: Sizes, layout: str) -> tuple[int, Sizes]:
 
 
 def _is_turned(sizes: Sizes, layout: str) -> bool:
-    """Whether these are almost surely sizes of the other layout."""
+    """Whether these are almost certainly sizes in the other layout."""
     if len(sizes) < 2:
         return False
     return _is_natural(*_apart(_turned(sizes, layout), layout)) and not _is_natural(*_apart(sizes, layout))
@@ -117,13 +116,13 @@ def _is_natural(channels: int, spatial: Sizes) -> bool:
 
 
 def _begins_with_batch(sizes: Sizes, layout: str) -> bool:
-    """Whether a first size of 1 stands before the sizes of an image."""
+    """Whether a leading 1 comes before the sizes of an image."""
     if len(sizes) != 4 or sizes[0] != 1 or sizes[1] == sizes[2] == sizes[3]:
         return False
     first, second, third = sizes[1:]
     is_image_last = first == second >= _SIDE and third in IMAGE_CHANNELS
     is_image_first = second == third >= _SIDE and first in IMAGE_CHANNELS
-    # with the channels last the 1 would be a depth, and every map as flat as that
+    # with the channels last the 1 would be a depth, and every map only 1 deep
     return is_image_last or is_image_first or (layout == "channels_last" and first == second >= 7)
 
 
@@ -131,7 +130,7 @@ def _begins_with_batch(sizes: Sizes, layout: str) -> bool:
 
 
 class Ordered(NamedTuple):
-    """Another order that the values of a kind may have been written in: what it is, and what to write here."""
+    """Another order in which the values of a kind may have been written: its description, and what to write here."""
 
     what: str
     way: str
@@ -147,13 +146,13 @@ _KERNELS = range(2, 12)
 def misordered(
     parts: Sizes, rank: int, channels: int, takes_filters: bool, is_error: bool = False
 ) -> Iterator[Ordered]:
-    """Other orders of the values behind a convolution, where they are almost surely meant (or explain an error).
+    """Other orders of a convolution's values that were almost certainly meant (or that explain an error).
 
     Args:
-        parts: the values as they are written.
+        parts: the values as written.
         rank: how many spatial axes the input has.
         channels: how many channels it has.
-        takes_filters: whether the last value is the number of filters; else all are the kernel's.
+        takes_filters: whether the last value is the number of filters; otherwise all belong to the kernel.
         is_error: whether the values are known to be wrong.
     """
     if not takes_filters:
@@ -173,7 +172,7 @@ def _filters_first(parts: Sizes, rank: int, is_error: bool) -> Iterator[Ordered]
         return
     size = kernel[0]
     is_usual = size in _KERNELS and filters >= 8
-    if rank == 1:  # a long kernel and a few filters are nothing strange
+    if rank == 1:  # a long kernel with few filters is nothing unusual
         is_usual = size in (3, 5, 7) and filters >= 32 and filters & (filters - 1) == 0
     if is_usual or (is_error and size in (1, *_KERNELS) and filters >= 8):
         yield Ordered("filters, then the kernel", sizes_text((*kernel, filters)))
@@ -183,7 +182,7 @@ def _in_out_kernel(parts: Sizes, rank: int, channels: int, is_error: bool) -> It
     c_in, filters, size = parts
     if c_in != channels:
         return
-    # a kernel of 1×n on one channel is usual, an even n of few filters is not; a last value of 8 is filters
+    # a 1×n kernel on one channel is usual, an even n with few filters is not; a last value of 8 is filters
     is_usual = size in (3, 5, 7, 11) and filters >= 6 and filters % 2 == 0
     is_unusual_kernel = c_in >= 3 and filters >= 8 and (size == 1 or size in _KERNELS) and size not in (6, 8, 10)
     if is_usual or is_unusual_kernel or (is_error and size <= 11 and filters > max(size, 5)):
@@ -191,7 +190,7 @@ def _in_out_kernel(parts: Sizes, rank: int, channels: int, is_error: bool) -> It
 
 
 def _other_counts(parts: Sizes, rank: int, channels: int) -> Iterator[Ordered]:
-    """Orders with another number of values than the input has room for."""
+    """Orders with a different number of values than the input allows."""
     if len(parts) == 2 and rank > 1 and parts[1] in (1, *_KERNELS) and parts[0] >= max(8, parts[1]):
         yield Ordered("filters, then the kernel, as in Keras", sizes_text((*[parts[1]] * rank, parts[0])))
     if len(parts) != rank + 2:
@@ -209,17 +208,17 @@ def _other_counts(parts: Sizes, rank: int, channels: int) -> Iterator[Ordered]:
 
 
 def _of_depthwise(parts: Sizes, rank: int, channels: int) -> Iterator[Ordered]:
-    """A depthwise convolution takes its kernel alone; its channels are those of the input."""
+    """A depthwise convolution takes only its kernel; its channels are those of the input."""
     if len(parts) == rank == 2 and parts[0] == channels >= 8 and parts[1] in _KERNELS and parts[1] < channels:
         yield Ordered("channels, then the kernel", sizes_text((parts[1],) * rank))
 
 
 def kernel_and_stride(parts: Sizes, spatial: Sizes) -> bool:
-    """Whether a pool's `[3, 2]` is a window and a stride: so PyTorch and Keras take them, and maps are square."""
+    """Whether a pool's `[3, 2]` is a window and a stride, as PyTorch and Keras take them, and the map is square."""
     return parts == (3, 2) and len(set(spatial)) == 1
 
 
 def orders_of(parts: Sizes, settings: Collection[str], x: Shape, is_error: bool = False) -> Iterator[Ordered]:
-    """Other orders of the values behind a kind with these settings, as `misordered` finds them."""
+    """Other orders of the values of a kind with these settings, as `misordered` finds them."""
     if "kernel" in settings and len(parts) > 1:
         yield from misordered(parts, len(x.spatial), x.channels, "filters" in settings, is_error)

@@ -1,8 +1,8 @@
-"""Files as a revision of a Git repository has them: `git:REVISION:PATH`.
+"""Files at a revision of a Git repository: `git:REVISION:PATH`.
 
-A repository is a stranger's as much as a spec is, and its `.git/config` can name programs that Git then runs: a
-monitor of the file system, hooks, whatever fetches the objects that a partial clone lacks. Git is asked for names and
-plain objects alone, by one function, which turns all of that off, and waits for a limited time.
+A repository may come from a stranger, just as a spec may, and its `.git/config` can name programs for Git to run: a
+file system monitor, hooks, whatever fetches the objects that a partial clone lacks. A single function calls Git, asks
+only for names and plain objects, turns all of that off, and waits for a limited time.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 TIMEOUT = 20
-"""Seconds that Git may take."""
+"""The time limit for Git, in seconds."""
 
 _VARIABLES = {
-    "GIT_ALLOW_PROTOCOL": "none",  # nothing is fetched, whatever a partial clone lacks,
-    "GIT_NO_LAZY_FETCH": "1",  # nor asked for (known to Git from 2.45 on, and 2.39.4)
+    "GIT_ALLOW_PROTOCOL": "none",  # nothing is fetched, even if a partial clone lacks it,
+    "GIT_NO_LAZY_FETCH": "1",  # nor is a fetch attempted (known to Git 2.39.4, and 2.45 and later)
     "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_REPLACE_OBJECTS": "1",  # what the revision has, not what is put in its place
+    "GIT_NO_REPLACE_OBJECTS": "1",  # what the revision contains, not what replaces it
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
@@ -40,24 +40,25 @@ _CONFIG = (
     "core.useReplaceRefs=false",
     "credential.helper=",
     "protocol.allow=never",
-    "safe.bareRepository=explicit",  # a folder that looks like a repository, with a config of its own, is none
+    "safe.bareRepository=explicit",  # a folder that merely looks like a repository, with its own config, is not used
 )
 _KEPT = ("GIT_CONFIG_", "GIT_EXEC_PATH", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_INDEX_FILE")
-"""Variables of Git's that stay: the caller's own configuration, bounds of the search, and the index of a commit that
-is being made. Others would lead to another repository, or write a trace."""
+"""Git variables that are kept: the caller's own configuration, limits of the search, and the index of a commit in
+progress. Others could lead to another repository, or write a trace."""
 _DROPPED = "GIT_CONFIG_PARAMETERS"
-"""What a Git that called us was told by `-c`; it goes before what we tell it."""
+"""The `-c` options of a Git that called us; they come before our own."""
 
 
 class GitError(CnncalcError):
-    """Git failed; the text is its complaint."""
+    """Git failed; the text is its error message."""
 
 
 def committed(name: str) -> Source:
-    """The text of a file as a revision has it, or the index without one; the path is from the working directory.
+    """The text of a file at a revision, or in the index if none is given; the path is relative to the working
+    directory.
 
     Raises:
-        Unreadable: there is no such thing, or no Git.
+        Unreadable: there is no such file or revision, or no Git.
     """
     revision, colon, path = name.removeprefix("git:").partition(":")
     if not colon or not path or revision.startswith("-") or "\0" in name:
@@ -71,7 +72,7 @@ def committed(name: str) -> Source:
     except GitError as error:
         _refuse(name, *_explained(revision, path, str(error)))
     if entry is None or entry.kind != "blob":
-        help = [f"it is a {entry.kind}: name a file in it"] if entry else []
+        help = [f"this is a {entry.kind}: name a file in it"] if entry else []
         _refuse(name, f"there is no file `{path}` in {f'revision `{revision}`' if revision else 'the index'}", *help)
     try:
         data = _contents(name, entry.id)
@@ -79,7 +80,7 @@ def committed(name: str) -> Source:
         _refuse(name, *_explained(revision, path, str(error)))
     if entry.mode == "120000":
         target = excerpt(data.decode("utf-8", "replace"))
-        _refuse(name, f"this is a symbolic link to `{target}`", "name the file that it leads to")
+        _refuse(name, f"this is a symbolic link to `{target}`", "name the file that it points to")
     return decode(data, name)
 
 
@@ -88,7 +89,7 @@ def _refuse(name: str, message: str, *help: str) -> NoReturn:
 
 
 class _Entry(NamedTuple):
-    """What Git has under a path: its mode, what it is, and the object's id."""
+    """What Git has at a path: its mode, its type, and the object's id."""
 
     mode: str
     kind: str
@@ -99,7 +100,7 @@ _KINDS = {"tree": "directory", "commit": "submodule"}
 
 
 def _entry(revision: str, path: str) -> _Entry | None:
-    """What stands under a path in a revision, or in the index; no object is read for it but commit and trees."""
+    """What is at a path in a revision or in the index; only the commit and its trees are read for this."""
     if path.rpartition("/")[2] in (".", ".."):
         return _Entry("040000", "directory", "")
     command = ["ls-tree", "-z", revision] if revision else ["ls-files", "-z", "--stage"]
@@ -110,13 +111,13 @@ def _entry(revision: str, path: str) -> _Entry | None:
     if revision:
         return _Entry(fields[0], _KINDS.get(fields[1], fields[1]), fields[2])
     if fields[2] != "0":
-        raise GitError(f"`{path}` has a merge conflict, and so no text in the index")
-    is_below = found != os.fsencode(path)  # the index holds files alone
+        raise GitError(f"`{path}` has a merge conflict, so there is no text of it in the index")
+    is_below = found != os.fsencode(path)  # the index only contains files
     return _Entry(fields[0], "submodule" if fields[0] == "160000" else "directory" if is_below else "blob", fields[1])
 
 
 def _contents(name: str, id: str) -> bytes:
-    """The bytes of a file, whose size is asked first: a few hundred bytes can unpack to any number.
+    """The bytes of a file. Its size is asked first: a few hundred bytes can unpack to any number of bytes.
 
     Raises:
         Unreadable: it is too large.
@@ -127,42 +128,42 @@ def _contents(name: str, id: str) -> bytes:
 
 
 def _explained(revision: str, path: str, complaint: str) -> tuple[str, ...]:
-    """What Git's complaint means, and ways out."""
+    """What Git's error message means, and what to do about it."""
     if complaint == _NO_GIT:
         return (complaint,)
     if "not a git repository" in complaint or "safe.bareRepository" in complaint:
-        return ("this folder is in no Git repository",)
+        return ("this folder is not in a Git repository",)
     if "dubious ownership" in complaint:
         way = "`git config --global --add safe.directory FOLDER` trusts it"
         return "Git does not trust this repository, which belongs to someone else", way
     if "outside repository" in complaint:
         return (_OUTSIDE,)
     if "alid object name" in complaint and "cat-file" not in complaint:
-        way = "a build server may have fetched one commit only: with actions/checkout, `fetch-depth: 0` fetches all"
+        way = "a build server may have fetched only one commit: with actions/checkout, `fetch-depth: 0` fetches all"
         return f"there is no revision `{revision}`", way
     if any(words in complaint for words in _MISSING):
         from shlex import quote
 
         command = f"git show {quote(f'{revision}:./{path}')} > old.yaml"
-        way = f"in a repository that you trust `{command}` fetches it, and writes a file to name instead"
-        return "the file is not in this clone, which is a partial one: cnncalc lets Git fetch nothing", way
+        way = f"in a repository that you trust, `{command}` fetches it into a file that you can name instead"
+        return "the file is not in this clone, which is a partial one, and cnncalc does not let Git fetch anything", way
     return (f"git: {excerpt(complaint)}",)
 
 
 _NO_GIT = "git is not installed"
 _OUTSIDE = "the path leads out of the Git repository"
 _MISSING = ("could not fetch", "lazy fetching disabled", "not allowed")
-"""How Git says that an object is not there; an old one of what was to fetch it (`transport 'ssh' not allowed`)."""
+"""How Git says that an object is missing; an old Git names the refused transport (`transport 'ssh' not allowed`)."""
 
 
 # -- running it
 
 
 def _git(*arguments: str) -> bytes:
-    """What Git answers. Nothing in a repository can make this call run a program, fetch, or wait for ever.
+    """Git's output. Nothing in a repository can make this call run a program, fetch, or wait for ever.
 
     Raises:
-        GitError: it cannot be run, or fails.
+        GitError: Git cannot be run, or fails.
     """
     import subprocess
 
@@ -174,7 +175,7 @@ def _git(*arguments: str) -> bytes:
         with subprocess.Popen(
             [program, "--no-pager", *settings, *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment(),
-            start_new_session=True,  # without a terminal to ask at
+            start_new_session=True,  # so that it has no terminal to prompt on
         ) as process:  # fmt: skip
             try:
                 data, complaint = process.communicate(timeout=TIMEOUT)
@@ -192,7 +193,7 @@ def _git(*arguments: str) -> bytes:
 
 
 def _end(process: Popen[bytes]) -> None:
-    """Ends Git, and what it may have started."""
+    """Ends Git and anything it may have started."""
     if os.name == "posix":
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -200,7 +201,8 @@ def _end(process: Popen[bytes]) -> None:
 
 
 def _program() -> str | None:
-    """Git's path. Not what lies in the working directory, which systems may look at first, or PATH name as `.`."""
+    """The path of Git, but never a program in the working directory, where some systems look first or which PATH names
+    as `.`."""
     name = "git.exe" if os.name == "nt" else "git"
     folders = [each for each in os.get_exec_path() if os.path.isabs(each)]
     files = (os.path.join(folder, name) for folder in folders)
@@ -208,7 +210,7 @@ def _program() -> str | None:
 
 
 def _environment() -> dict[str, str]:
-    """The environment that Git gets."""
+    """The environment for Git."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -1,7 +1,8 @@
-"""Where a parser gave up, and what was open there: from the events before it and the text, not from its words.
+"""Where a parser gave up, and what was open there: found from the events before that and the text, not from its
+message.
 
-PyYAML's two parsers word their errors differently, and word them anew from release to release; LibYAML's bound of the
-nesting came with 0.2.6. They agree on where they stop, and on what came before.
+PyYAML's two parsers word their errors differently, and change them from release to release; LibYAML limits nesting
+since 0.2.6. But they agree on where they stop, and on what came before.
 """
 
 from __future__ import annotations
@@ -33,21 +34,21 @@ _BRACKET = re.compile(r"(?:[&!]\S*\s+)*([\[{])")
 
 @dataclass
 class Stop:
-    """A place of a text, rows and columns from 0, and what is open there, outermost first."""
+    """A place in a text (rows and columns from 0), and what is open there, outermost first."""
 
     row: int = 0
     column: int = 0
     is_placed: bool = False
     is_ended: bool = False
-    """The document's root has ended before."""
+    """Whether the document's root has already ended."""
     depth: int = 0
     """How many lists and mappings are open."""
     brackets: list[tuple[int, int]] = field(default_factory=list)
     quote: tuple[int, int] | None = None
     too_deep: tuple[int, int] | None = None
-    """Where a list or mapping begins that is nested deeper than a spec may be."""
+    """Where a list or mapping begins that is nested too deeply for a spec."""
     words: str = ""
-    """What a parser says that tells no place: shown as it is."""
+    """The message of a parser that gives no place: shown as it is."""
 
     def open(self, row: int, column: int, in_brackets: bool) -> None:
         """A list or mapping begins."""
@@ -58,7 +59,7 @@ class Stop:
             self.too_deep = row, column
 
     def close(self, in_brackets: bool) -> None:
-        """The innermost one ends."""
+        """The innermost list or mapping ends."""
         self.depth -= 1
         if in_brackets and self.brackets:
             self.brackets.pop()
@@ -68,10 +69,11 @@ Errors = tuple[type[Exception], ...]
 
 
 def find_stop(source: Source, events: Iterator[Any], errors: Errors, limit: int | None = None) -> Stop:
-    """Where the parser of these events stops: not placed where it does not, or reads more than `limit` characters.
+    """Where the parser of these events stops; without a place if it does not, or if it reads more than `limit`
+    characters.
 
     Args:
-        errors: what the parser raises.
+        errors: the exceptions that the parser raises.
     """
     stop, since, flows = Stop(), (0, 0), list[bool]()
     try:
@@ -100,9 +102,9 @@ def find_stop(source: Source, events: Iterator[Any], errors: Errors, limit: int 
 
 
 def _read_on(stop: Stop, source: Source, since: tuple[int, int]) -> None:
-    """What is opened behind the last event: a parser reads ahead, up to a line of a thousand characters."""
+    """Notes what is opened after the last event: a parser reads ahead, up to a line of a thousand characters."""
     start, end = (_offset(source, *place) for place in (since, (stop.row, stop.column)))
-    at, in_word = start, False  # within a word, which may go on over lines, quotes and brackets are text
+    at, in_word = start, False  # within a word, which may continue over several lines, quotes and brackets are text
     while at < end:
         found = _TOKEN.match(source.text, at, end)
         assert found
@@ -125,7 +127,7 @@ def _read_on(stop: Stop, source: Source, since: tuple[int, int]) -> None:
 
 
 def _bracket(source: Source, mark: Any, brackets: list[tuple[int, int]]) -> tuple[int, int]:
-    """Where the bracket of an event stands: behind its anchor, or that of the list around a pair (`[a: b]`)."""
+    """Where the bracket of an event is: after its anchor; for a pair in a list (`[a: b]`), the list's bracket."""
     found = _BRACKET.match(source.text, _offset(source, mark.line, mark.column))
     if found:
         before = source.text[: found.start(1)]

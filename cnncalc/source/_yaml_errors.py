@@ -1,7 +1,7 @@
-"""Why a text is not YAML, told so that a beginner can mend it.
+"""Why a text is not YAML, explained so that a beginner can correct it.
 
-The two parsers word their errors differently, and anew in a new release. So their words are not read: what counts is
-the place where they stopped, what is open there (`stops`), and the text.
+The two parsers word their errors differently, and change them between releases. So their messages are not used: what
+counts is where they stopped, what is open there (`_parser_stops`), and the text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cnncalc.source.files import MAX_DEPTH, Source
 _NO_CHARACTER = re.compile(
     r"\\u[dD][89a-fA-F]|\\U(0000[dD][89a-fA-F]|001[1-9a-fA-F]|00[2-9a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])"
 )
-"""An escape beyond Unicode, or of half a surrogate pair."""
+"""An escape beyond Unicode, or for half of a surrogate pair."""
 
 
 def explain_syntax_error(source: Source, stop: Stop) -> Diagnostic:
@@ -28,7 +28,7 @@ def question_mark(source: Source, row: int, column: int) -> Diagnostic:
     """`{name: what?}`."""
     span = Span(row + 1, column + 1, row + 1, column + 2)
     return source.diagnostic(
-        "CNN108", span, "a `?` in a plain word", "inside brackets it has a meaning of its own", ["quote the word"]
+        "CNN108", span, "a `?` in a plain word", "inside brackets, `?` has a special meaning", ["quote the word"]
     )
 
 
@@ -83,7 +83,7 @@ class _Trouble:
 
     def _block_scalar(self) -> Iterator[Diagnostic]:
         """`params: >= 224`."""
-        # a parser stops at the sign within brackets, and otherwise behind what may follow it
+        # within brackets a parser stops at the sign, elsewhere after whatever may follow it
         found = re.search(r"(^|[\s\[{,])([>|][-+\d]*\s*)?$", self.before)
         if found and found.group(2):
             span = self._span(self.row, found.start(2), found.start(2) + 1)
@@ -103,35 +103,35 @@ class _Trouble:
         word = re.split(r"[\s,}\]]", self.rest)[0] or self.rest[:1]
         message = f"a value cannot begin with `{self.rest[:1]}`"
         help = f'quote the value, `"{word[:40]}"`, or leave the character out'
-        yield self._found("CNN108", self.here, message, "YAML keeps this character for itself", help)
+        yield self._found("CNN108", self.here, message, "YAML reserves this character", help)
 
     def _second_document(self) -> Iterator[Diagnostic]:
-        """Something behind the end of the document, or beside its indentation."""
+        """Something after the end of the document, or at another indentation."""
         if any(line.rstrip() in ("---", "...") for line in self.source.lines[: self.row]):
-            help = "put the second model into a file of its own"
+            help = "put the second model in a file of its own"
             yield self._found("CNN105", self.here, "a second document begins", "one file holds one model", help)
         line = self._span(self.row, self.column, max(len(self.text.rstrip()), self.column + 1))
-        help = "begin all keys of the file in the same column"
-        yield self._found("CNN117", line, "this line fits nothing above it", "", help)
+        help = "start all keys of the file in the same column"
+        yield self._found("CNN117", line, "this line does not fit anything above it", "", help)
 
     def _missing_space(self) -> Iterator[Diagnostic]:
-        """`layers:[flatten]` or `-flatten`: what follows is then blamed for it."""
+        """`layers:[flatten]` or `-flatten`: parsers then complain about what follows."""
         for row in (self.row, self.row - 1, self.row - 2):
             line = self.source.lines[row] if row >= 0 else ""
             if found := re.match(r"\s*(- *)?([A-Za-z_]\w*):([^\s:/].*)", line):
-                message = f"no space behind the `:` in `{found.group(0).strip()[:40]}`"
+                message = f"no space after the `:` in `{found.group(0).strip()[:40]}`"
                 span = self._span(row, found.start(2), len(line.rstrip()))
                 yield self._found("CNN115", span, message, "", f"write `{found.group(2)}: {found.group(3)[:40]}`")
             if found := re.match(r"\s*-([A-Za-z_][^-]*)", line):
-                message = f"no space behind the `-` in `{line.strip()[:40]}`"
+                message = f"no space after the `-` in `{line.strip()[:40]}`"
                 span = self._span(row, found.start(1) - 1, len(line.rstrip()))
                 yield self._found("CNN115", span, message, "", f"write `- {line.strip()[1:41]}`")
 
     def _second_colon(self) -> Iterator[Diagnostic]:
-        """`- conv: 8, kernel: 3`, or a line that is indented too deep."""
+        """`- conv: 8, kernel: 3`, or a line that is indented too far."""
         if re.match(r"-(\s|$)", self.rest) and self.column > self.indent:
             help = "put the list on the next line, or in brackets: `[…]`"
-            yield self._found("CNN117", self.here, "a list cannot begin here", "behind `key:` on the same line", help)
+            yield self._found("CNN117", self.here, "a list cannot begin here", "after `key:` on the same line", help)
         before, after = self.before.lstrip(" -"), self.rest[1:].strip()
         if self.rest[:1] != ":" or not before:
             return
@@ -140,14 +140,14 @@ class _Trouble:
             entry = f"{before}:{' ' + after if after else ''}"
             help = f"write `- {{{entry[:60]}}}`, or each setting on a line of its own"
             yield self._found(
-                "CNN109", self.here, "a second `:` on this line", "settings side by side need braces", help
+                "CNN109", self.here, "a second `:` on this line", "several settings on one line need braces", help
             )
         if ":" in before:
             help = "quote the value, or put the second setting on its own line"
             yield self._found("CNN109", self.here, "a second `:` on this line", "", help)
         line = self._span(self.row, self.indent, self.column)
         help = "give the keys of one mapping the same indentation"
-        yield self._found("CNN117", line, "this line is indented deeper than the one it belongs to", "", help)
+        yield self._found("CNN117", line, "this line is indented further than the one it belongs to", "", help)
 
     def _too_deep(self) -> Iterator[Diagnostic]:
         if self.stop.too_deep:
@@ -179,11 +179,11 @@ class _Trouble:
         yield self._found("CNN111", opened, f"this `{bracket}` is never closed", "opened here", help)
 
     def _is_in_a_sign(self) -> bool:
-        """Whether it is a directive, an anchor, an alias or a tag that cannot be read."""
+        """Whether the parser stopped in a directive, an anchor, an alias or a tag that cannot be read."""
         return self.text[:1] == "%" or bool(re.search(r"(^|[\s\[{,])[&*!]\S*$", self.before))
 
     def _no_character(self) -> Iterator[Diagnostic]:
-        """`"\\U00110000"`, `"\\uD800"`: the Python parser has no place for them."""
+        """`"\\U00110000"`, `"\\uD800"`: the Python parser gives no place for them."""
         for row, line in enumerate(self.source.lines):
             if found := _NO_CHARACTER.search(line):
                 yield self._escaped(self._span(row, found.start(), found.start() + 2))
@@ -193,14 +193,16 @@ class _Trouble:
         return self._found("CNN107", span, "an unknown escape in double quotes", "", help)
 
     def _misplaced(self) -> Iterator[Diagnostic]:
-        """A line that fits nothing above it."""
+        """A line that does not fit anything above it."""
         if re.search(r"(^|[-?:]\s)\s*$", self.before) and self.rest[:1] in (",", "]", "}", "?"):
             return
         if self.column > self.indent:
             help = "quote the whole value, or remove the rest"
             if self.text.count("'") > 2:
-                help = "inside single quotes an apostrophe stands twice, as in 'Anna''s net'; or use double quotes"
-            yield self._found("CNN107", self.here, "more text behind a value that has ended", "", help)
+                help = "inside single quotes, double the apostrophe, as in 'Anna''s net', or use double quotes"
+            yield self._found("CNN107", self.here, "more text after the end of a value", "", help)
         line = self._span(self.row, self.indent, max(len(self.text.rstrip()), self.indent + 1))
-        help = "entries of one list begin in the same column, keys of one mapping too"
-        yield self._found("CNN117", line, "this line fits no list or mapping above it", "the indentation is off", help)
+        help = "entries of one list begin in the same column, and so do the keys of one mapping"
+        yield self._found(
+            "CNN117", line, "this line does not fit any list or mapping above it", "the indentation is off", help
+        )

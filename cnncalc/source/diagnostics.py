@@ -1,4 +1,4 @@
-"""What is wrong with a user's file: data with a place, never an exception that ends the run."""
+"""What is wrong with a user's file: data with a place, not an exception that ends the run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnncalc.named_tuple import NamedTuple
 
 
 class Span(NamedTuple):
-    """A stretch of a text: lines and columns from 1, in code points; the end is exclusive."""
+    """A stretch of text: lines and columns from 1, in code points; the end is exclusive."""
 
     line: int
     column: int
@@ -22,16 +22,16 @@ START = Span(1, 1, 1, 1)
 
 
 class Diagnostic(NamedTuple):
-    """One finding: what was found where, what was expected, and how to mend it."""
+    """One finding: what was found and where, what was expected, and how to correct it."""
 
     code: str
     message: str
     file: str
     span: Span
     label: str = ""
-    """A few words under the caret."""
+    """A few words next to the carets."""
     help: tuple[str, ...] = ()
-    """Ways out, a line each."""
+    """What to do about it, one line each."""
     source: tuple[str, ...] = ()
     """The lines of the file, for the snippet."""
     chain: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ def called_at(block: str, file: str, span: Span) -> str:
 
 
 class SpecError(CnncalcError, ValueError):
-    """A spec has mistakes. `diagnostics` holds all of them, in the order of the file."""
+    """A spec has mistakes. `diagnostics` lists all of them, in the order of the file."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
@@ -61,7 +61,7 @@ class SpecError(CnncalcError, ValueError):
 
 
 class DataError(SpecError):
-    """Input data or weights do not fit the model, or the model does not fit into memory."""
+    """Input data or weights do not fit the model, or the model does not fit in memory."""
 
 
 def concise(diagnostic: Diagnostic) -> str:
@@ -71,15 +71,15 @@ def concise(diagnostic: Diagnostic) -> str:
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Sorted by file, line and column, the same finding once."""
-    # not by the whole finding: that holds all lines of its file
+    """Sorted by file, line and column, each finding once."""
+    # not by the whole finding: it contains all lines of its file
     once = {(each.file, each.span, each.code, each.message): each for each in reversed(list(diagnostics))}
     return [once[key] for key in sorted(once)]
 
 
 _MAX_KNOWN = 2_000
 _MAX_COMPARED = 300
-"""To compare two words takes a hundred times as long as to look at their ends."""
+"""The limit on words to compare, which takes a hundred times as long as looking at their ends."""
 
 
 def nearest(word: str, known: Collection[str]) -> str | None:
@@ -131,13 +131,13 @@ def _edits(one: str, other: str, most: int) -> int:
 
 
 def did_you_mean(word: str, known: Collection[str], quote: str = "`") -> str:
-    """The question whether the nearest of the known names is meant; "" where none is near."""
+    """The question whether the nearest of the known names was meant; "" where none is near."""
     close = nearest(word, known)
     return f"did you mean {quote}{close}{quote}?" if close else ""
 
 
 def listed(names: Collection[str], most: int = 120) -> str:
-    """The names joined by commas, only the first of very many."""
+    """The names joined by commas, cut off where there are very many."""
     shown = ", ".join(itertools.islice(names, most))
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 

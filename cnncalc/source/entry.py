@@ -1,4 +1,4 @@
-"""An entry of a list of layers, taken apart: the kind, what stands behind it, and its settings."""
+"""An entry of a list of layers, taken apart: the kind, the value after it, and its settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Pairs = list[tuple[YamlScalar, YamlNode]]
 
 
 class Written(NamedTuple):
-    """An entry taken apart, nothing of it read yet."""
+    """An entry taken apart, with nothing in it read yet."""
 
     kind: str
     head: YamlScalar
@@ -17,19 +17,20 @@ class Written(NamedTuple):
     principal: YamlNode | None
     settings: Pairs
     replaced: frozenset[str] = frozenset()
-    """Settings that replace what the principal value says (`first`)."""
+    """Settings that replace what the principal value gives (`first`)."""
 
     def value(self, setting: str) -> YamlNode | None:
-        """What is written for a setting; None where nothing is."""
+        """What is written for a setting; None if nothing is."""
         return next((value for key, value in self.settings if key.text == setting), None)
 
     def behind(self, principal: str) -> YamlNode | None:
-        """What stands behind the kind, right there or by the name of the setting; None where `first` changed it."""
+        """The principal value, after the kind or under the setting's name; None where `first` changed it."""
         return None if self.replaced else self.value(principal) or self.principal
 
 
 def apart(node: YamlScalar | YamlMapping, kind: str = "") -> Written:
-    """The parts of an entry: a kind alone, or a mapping that begins with one (or with what is read as this one)."""
+    """The parts of an entry: a kind alone, or a mapping that begins with one (or with a name that is read as
+    `kind`)."""
     if isinstance(node, YamlScalar):
         return Written(kind or node.text.strip(), node, None, [])
     (head, value), *others = node.pairs

@@ -1,4 +1,4 @@
-"""The text of a file, and what keeps a file from being read."""
+"""The text of a file, and reasons why a file cannot be read."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cnncalc.source.diagnostics import START, Diagnostic, Span
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 100
 MAX_FINDINGS = 200
-"""After so many findings no more are kept."""
+"""After this many findings, no more are kept."""
 
 
 class Source:
-    """A file's text under the name that findings show."""
+    """A file's text, with the name that findings show."""
 
     __slots__ = ("lines", "name", "text")
 
@@ -33,7 +33,7 @@ class Source:
 
 
 class Unreadable(CnncalcError):
-    """The text is no document; `diagnostics` say why, the last of them where reading stopped."""
+    """The text is not a document; `diagnostics` say why, the last one where reading stopped."""
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__(diagnostics[-1].message)
@@ -48,7 +48,7 @@ def read_file(path: str) -> Source:
     """The text of a file.
 
     Raises:
-        Unreadable: it is missing, no file, too large, or not UTF-8 text.
+        Unreadable: it is missing, not a file, too large, or not UTF-8 text.
     """
     name = path
     try:
@@ -66,9 +66,9 @@ def read_file(path: str) -> Source:
 
 
 def file_too_large(name: str) -> Diagnostic:
-    """What is said of a file that is not read for its size."""
+    """The finding about a file that is too large to be read."""
     message = f"the file is larger than {MAX_BYTES:,} bytes"
-    return Diagnostic("CNN104", message, name, START, "", ("a spec of a model is a few pages at most",))
+    return Diagnostic("CNN104", message, name, START, "", ("a spec is a few pages at most",))
 
 
 def _refuse_directory(path: str) -> NoReturn:
@@ -127,7 +127,7 @@ def decode(data: bytes, name: str, tail: bytes = b"") -> Source:
         _refuse(
             name,
             "CNN102",
-            "the file is UTF-16 or UTF-32 text, or no text at all; a spec is UTF-8",
+            "the file is UTF-16 or UTF-32 text, or not text at all; a spec is UTF-8",
             START,
             "",
             "save it as UTF-8 in your editor",
@@ -145,6 +145,6 @@ def decode(data: bytes, name: str, tail: bytes = b"") -> Source:
             f"line {line}, column {column}: byte 0x{data[error.start]:02X} is not UTF-8 text",
             Span(line, column, line, column + 1),
             "",
-            "save the file as UTF-8 in your editor (it may be Latin-1 or Windows-1252, or no text at all)",
+            "save the file as UTF-8 in your editor (it may be Latin-1 or Windows-1252, or not text at all)",
         )
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))

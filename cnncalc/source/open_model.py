@@ -11,13 +11,13 @@ from cnncalc.source.parse import parse
 from cnncalc.source.yaml_nodes import YamlMapping
 
 GIT = "git:"
-"""What a file of a Git revision begins with."""
+"""How the name of a file in a Git revision begins."""
 
 
 def shipped() -> dict[str, str]:
-    """The shipped specs: name → path, in order of folder and name."""
+    """The shipped specs: name → path, ordered by folder and name."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    # in the wheel they lie inside the package, in a checkout beside it
+    # in the wheel they are inside the package, in a checkout next to it
     for root in (os.path.join(package, "shipped"), os.path.join(os.path.dirname(package), "specs")):
         if os.path.isdir(root):
             return {
@@ -30,7 +30,7 @@ def shipped() -> dict[str, str]:
 
 
 def variants(only: str = "") -> dict[str, str]:
-    """The variants in shipped specs: name → the name of the spec; of specs in whose text `only` stands."""
+    """The variants in shipped specs: name → the spec's name; only of specs whose text contains `only`."""
     found = {}
     for name, path in shipped().items():
         source = read_file(path)
@@ -41,13 +41,13 @@ def variants(only: str = "") -> dict[str, str]:
 
 
 def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
-    """The text of a MODEL argument, and the variant that its name asks for.
+    """The text that a MODEL argument names, and the variant it asks for.
 
-    A path, `-` for standard input, `git:REVISION:PATH`, or the name of a shipped spec or of a variant in one; behind
-    any of these `@` and the name of a variant. A file of the whole name comes first.
+    A path, `-` for standard input, `git:REVISION:PATH`, or the name of a shipped spec or of a variant in one; any of
+    these may be followed by `@` and the name of a variant. A file with the whole name takes precedence.
 
     Raises:
-        Unreadable: there is no such thing, or it is not text.
+        Unreadable: there is no such model, or it is not text.
     """
     path = os.fspath(model)
     name, _, variant = path.rpartition("@")
@@ -73,16 +73,16 @@ def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
 
 
 def open_model(model: str | os.PathLike[str]) -> Source:
-    """The same without the variant: the whole file.
+    """The text that a MODEL argument names, without the variant: the whole file.
 
     Raises:
-        Unreadable: there is no such thing, or it is not text.
+        Unreadable: there is no such model, or it is not text.
     """
     return open_variant(model)[0]
 
 
 def stem(name: str) -> str:
-    """The name of a file without folder and ending."""
+    """The name of a file without its folder and extension."""
     if name.startswith(GIT) and not os.path.exists(name):
         name = name.removeprefix(GIT).partition(":")[2]
     return os.path.splitext(os.path.basename(name))[0]
@@ -93,7 +93,7 @@ def _no_model(name: str, known: list[str]) -> Diagnostic:
     help = (f"did you mean `{close}`?",) if close else ()
     return Diagnostic(
         "CNN101",
-        "no such file, and no shipped spec of that name",
+        "no such file, and no shipped spec with that name",
         name,
         START,
         "",

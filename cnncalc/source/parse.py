@@ -1,9 +1,9 @@
-"""YAML text to nodes that know their place.
+"""From YAML text to nodes that know their place.
 
-The parser's *events* are read, never its objects: every value keeps its line and column and its raw text, a bomb stops
-at a bound instead of in memory, and a file cannot run anything. LibYAML's parser is used where PyYAML has it; the
-pure Python one gives the same nodes and the same diagnostics, which is why a few things on which the two differ (tabs,
-control characters, exotic line separators) are settled here before either sees the text.
+The parser's *events* are read, never its objects: every value keeps its line, its column and its raw text; a YAML bomb
+is stopped by a limit, not by lack of memory; and a file cannot run anything. LibYAML's parser is used where PyYAML has
+it. The pure Python one gives the same nodes and the same diagnostics, which is why a few things on which the two
+differ (tabs, control characters, exotic line separators) are settled here before either sees the text.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from cnncalc.source._parser_stops import Stop
 
 MAX_EXPLAINED = 20_000
-"""Characters that the Python parser may read to explain what is wrong with a text."""
+"""How many characters the Python parser may read to explain what is wrong with a text."""
 NOT_YAML = (yaml.YAMLError, ValueError)
-"""What the parsers raise; ValueError: the Python parser, of an escape for no character."""
+"""What the parsers raise. ValueError is from the Python parser, for an escape that is not a character."""
 MAX_NODES = 250_000
 
 
 def parse(source: Source, pure_python: bool = False) -> tuple[YamlNode, list[Diagnostic]]:
-    """The document's root node, and what is wrong with it that does not keep the rest from being read.
+    """The document's root node, and mistakes that do not keep the rest from being read.
 
     Raises:
-        Unreadable: the text is not one document of plain YAML within the bounds.
+        Unreadable: the text is not a single document of plain YAML within the limits.
     """
     return _Composer(source, pure_python).compose()
 
@@ -43,7 +43,7 @@ _LEADING_TAB = r"(?m)^[ ]*\t[ \t]*(?=[^\s#])"
 
 
 class _Composer:
-    """Turns the parser's events into nodes, within the bounds."""
+    """Turns the parser's events into nodes, within the limits."""
 
     def __init__(self, source: Source, pure_python: bool) -> None:
         self.source = source
@@ -54,7 +54,7 @@ class _Composer:
         self.events = self._events(self.loader)
 
     def _events(self, loader: Any) -> Iterator[Any]:
-        # a tab between words reads like a space; one parser refuses it
+        # a tab between words counts as a space; one of the parsers refuses it
         return iter(yaml.parse(self.source.text.replace("\t", " "), Loader=loader))
 
     def refuse(self, code: str, span: Span, message: str, label: str = "", *help: str) -> NoReturn:
@@ -67,17 +67,19 @@ class _Composer:
     def _check_characters(self) -> None:
         text = self.source.text
         if text.replace("\n", "").isprintable():
-            return  # as nearly all are, and none of the characters below
+            return  # as nearly all texts are, and has none of the characters below
         if bad := re.search(_FORBIDDEN, text):
             span = self._span_at(bad.start())
-            self.refuse("CNN102", span, f"character U+{ord(bad.group()):04X} has no place in a spec", "", "remove it")
+            self.refuse(
+                "CNN102", span, f"the character U+{ord(bad.group()):04X} is not allowed in a spec", "", "remove it"
+            )
         if tab := re.search(_LEADING_TAB, text):
             start = text.index("\t", tab.start())
             self.refuse(
                 "CNN106",
                 self._span_at(start, tab.end() - start),
                 "a tab in the indentation",
-                "YAML wants spaces here",
+                "YAML needs spaces here",
                 "indent with spaces; most editors can convert them",
             )
 
@@ -95,7 +97,7 @@ class _Composer:
             raise Unreadable(*self.findings, explain_syntax_error(self.source, self._stop(error))) from None
 
     def _stop(self, error: Exception) -> Stop:
-        """Where the Python parser stops, if that is soon: so a finding does not depend on which parser there is."""
+        """Where the Python parser stops, if that is soon enough, so that findings do not depend on the parser."""
         from cnncalc.source._parser_stops import find_stop
 
         mark = getattr(error, "problem_mark", None)
@@ -106,7 +108,7 @@ class _Composer:
         return find_stop(self.source, self._events(self.loader), NOT_YAML)
 
     def _refuse_question_mark(self, event: Any) -> None:
-        """In braces one parser takes `re?x` for a word, the other does not: so neither does."""
+        """In braces one parser reads `re?x` as a word and the other does not: so both refuse it here."""
         from cnncalc.source._yaml_errors import question_mark
 
         row, column = event.start_mark.line, event.start_mark.column
@@ -155,7 +157,7 @@ class _Composer:
                 Span(line, column, line, column + len(tag)),
                 f"a tag, `{tag[:40]}`",
                 "tags have no meaning here",
-                "remove it; a setting knows its own type",
+                "remove it; every setting has its type",
             )
         if isinstance(event, yaml.ScalarEvent):
             if event.style == '"' and any("\ud800" <= each <= "\udfff" for each in event.value):
@@ -189,11 +191,11 @@ class _Composer:
             key = self._node(event, depth + 1, in_flow)
             value = self._node(next(self.events), depth + 1, in_flow)
             if isinstance(value, YamlScalar) and not value.text and not value.quoted:
-                # nothing is written: the parsers place it before or behind the blanks
+                # nothing is written: one parser places it before the blanks, the other after them
                 value.line, value.column = key.end_line, key.end_column + 1
                 value.end_line, value.end_column = value.line, value.column
             if not isinstance(key, YamlScalar):
-                self.report("CNN116", key.span, f"a {key.what} as a key", "a key is a name")
+                self.report("CNN116", key.span, f"a {key.what} as a key", "a key must be a name")
             elif key.text == "<<" and not key.quoted:
                 self.report(
                     "CNN114",
@@ -206,7 +208,7 @@ class _Composer:
                 self.report(
                     "CNN112",
                     key.span,
-                    f"the key `{key.text[:60]}` stands twice",
+                    f"the key `{key.text[:60]}` is given twice",
                     f"first on line {seen[key.text].line}; the second would hide it",
                     "keep one of them",
                 )
@@ -225,7 +227,8 @@ class _Composer:
             Span(line, column, line, column + len(written)),
             f"{what}, `{written[:40]}`",
             "not part of the language",
-            "put what all layers of a kind share under `defaults`; quote a text that begins with this character",
+            "put the settings that all layers of a kind share under `defaults`; quote a text that begins with this "
+            "character",
         )
 
 

@@ -1,4 +1,4 @@
-"""The nodes of a YAML text: scalars, sequences and mappings that know their place."""
+"""The nodes of a YAML text: scalars, sequences and mappings, each with its place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from cnncalc.source.diagnostics import Span
 
 
 class YamlNode:
-    """A value of the document with its place."""
+    """A value in the document, with its place."""
 
     __slots__ = ("column", "end_column", "end_line", "line")
     what = "value"
@@ -29,7 +29,7 @@ class YamlScalar(YamlNode):
     what = "text"
 
     def __init__(self, text: str, line: int, column: int, end_line: int, end_column: int, quoted: bool = False) -> None:
-        # written out, not by super(): a large spec has a hundred thousand of these
+        # written out instead of calling super(): a large spec has a hundred thousand of these
         self.text = text
         self.line = line
         self.column = column
@@ -43,7 +43,7 @@ class YamlScalar(YamlNode):
         return not self.quoted and self.text in ("", "~", "null")
 
     def part(self, start: int, stop: int) -> YamlScalar:
-        """The characters from start to stop as a scalar of its own, in its own place."""
+        """The characters from start to stop as a separate scalar, with its own place."""
         if self.line != self.end_line or self.quoted or self.end_column - self.column != len(self.text):
             return YamlScalar(self.text[start:stop], self.line, self.column, self.end_line, self.end_column)
         return YamlScalar(self.text[start:stop], self.line, self.column + start, self.line, self.column + stop)
@@ -61,7 +61,7 @@ class YamlSequence(YamlNode):
 
 
 class YamlMapping(YamlNode):
-    """Keys and values in the order of the file; every key is a scalar and stands once."""
+    """Keys and values in the order of the file; every key is a scalar and occurs once."""
 
     __slots__ = ("pairs",)
     what = "mapping"
@@ -73,7 +73,7 @@ class YamlMapping(YamlNode):
         self.pairs = pairs
 
     def get(self, key: str) -> YamlNode | None:
-        """The value of a key, or None."""
+        """The value of a key; None if there is none."""
         for name, value in self.pairs:
             if name.text == key:
                 return value

@@ -1,4 +1,4 @@
-"""`defaults`: settings that reach every layer of a kind."""
+"""`defaults`: settings that apply to every layer of a kind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnncalc.spec.top_level import Document
 
 
 def read_defaults(document: Document, reader: EntryReader, node: YamlNode) -> dict[str, dict[str, YamlNode]]:
-    """The settings by kind; those that do not depend on an input are checked here."""
+    """The settings, by kind; those that do not depend on an input are checked here."""
     defaults: dict[str, dict[str, YamlNode]] = {}
     if not isinstance(node, YamlMapping):
         message = f"expected kinds and their settings, found a {node.what}"

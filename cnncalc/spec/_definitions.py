@@ -1,4 +1,4 @@
-"""The names that a text gives to variables, blocks and arguments, where they stand, and which of them it uses."""
+"""The names that a spec gives to variables, blocks and arguments, where they are defined, and which it uses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnncalc.spec.language.expressions import is_expression, names_in, size_part
 
 
 class Definitions:
-    """What one document defines, whichever parts of it a model needs: what one variant leaves out another may use."""
+    """What one document defines, whether or not this model uses it: what one variant leaves out, another may use."""
 
     def __init__(self, root: YamlMapping) -> None:
         self._root = root
@@ -26,7 +26,7 @@ class Definitions:
         return {key.text: key.span for key, _ in _pairs(self._root.get("vars"))}
 
     def place_of_input(self, name: str) -> Span:
-        """Where an input is named; in a variant, where one names it too."""
+        """Where an input is named; in the variant, if that names it too."""
         for mapping in (*(value for _, value in _pairs(self._root.get("variants"))), self._root):
             for key, _ in _pairs(mapping.get("inputs")) if isinstance(mapping, YamlMapping) else ():
                 if key.text == name:
@@ -34,7 +34,7 @@ class Definitions:
         return next((key.span for key, _ in self._root.pairs if key.text == "input"), self._root.span)
 
     def uncalled_blocks(self) -> Iterator[tuple[str, Span]]:
-        """The blocks whose names stand nowhere under `layers`, nor in another block."""
+        """The blocks that are called neither under `layers` nor in another block."""
         blocks = _pairs(self._root.get("blocks"))
         called = set(_words([self._root.get("layers")])) if blocks else set()
         for key, value in blocks:
@@ -42,13 +42,13 @@ class Definitions:
         return ((key.text, key.span) for key, _ in blocks if key.text not in called)
 
     def unused_variables(self) -> Iterator[tuple[str, Span]]:
-        """The variables that are in no expression."""
+        """The variables that no expression uses."""
         variables = self.variables
         used = set(_names([self._root])) if variables else set()
         return ((name, span) for name, span in variables.items() if name not in used)
 
     def unused_arguments(self) -> Iterator[tuple[str, str, Span]]:
-        """The arguments that are in no expression of their block: the block's name, theirs and where they stand."""
+        """The arguments that no expression in their block uses: the block's name, the argument's name and its place."""
         for name, block in _pairs(self._root.get("blocks")):
             arguments = block.get("args") if isinstance(block, YamlMapping) else None
             if arguments is None:
@@ -66,7 +66,7 @@ def _pairs(node: YamlNode | None) -> list[tuple[YamlScalar, YamlNode]]:
 
 
 def _nodes(roots: Iterable[YamlNode | None]) -> Iterator[YamlNode]:
-    """All nodes below these, keys included."""
+    """All nodes below these, including keys."""
     pending = list(roots)
     while pending:
         node = pending.pop()
@@ -83,7 +83,7 @@ def _words(roots: Iterable[YamlNode | None]) -> Iterator[str]:
 
 
 def _names(roots: Iterable[YamlNode | None]) -> Iterator[str]:
-    """The names that expressions use, those in the defaults of arguments too."""
+    """The names that expressions use, also in the defaults of arguments."""
     for word in _words(roots):
         if "$" in word:
             written = word if is_expression(word) or "=" not in word else word.partition("=")[2].strip()

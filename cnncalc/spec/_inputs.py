@@ -15,7 +15,7 @@ from cnncalc.spec.written import WrittenInput
 
 MAX_INPUTS = 100
 MAX_READINGS = 4
-"""So many other orders of sizes are tried where a model has errors."""
+"""How many other orders of sizes are tried when a model has errors."""
 
 
 def read_inputs(document: Document, layout: str, shown: str) -> list[WrittenInput]:
@@ -35,7 +35,7 @@ def read_inputs(document: Document, layout: str, shown: str) -> list[WrittenInpu
                 name = read_name(key)
             if isinstance(value, YamlMapping):
                 message = "expected sizes such as 28x28x1, found a mapping"
-                raise Mistake("CNN205", value, message, "", "several inputs stand under `inputs:`")
+                raise Mistake("CNN205", value, message, "", "several inputs belong under `inputs:`")
             shape = ShapeType().read(document.resolve(value), Reading(layout=layout))
             read = _overridden(document, shape, shown)
             if read[1:] != shape[1:]:
@@ -52,7 +52,7 @@ def read_inputs(document: Document, layout: str, shown: str) -> list[WrittenInpu
 def other_readings(
     document: Document, inputs: list[WrittenInput], layout: str, shown: str
 ) -> list[tuple[str, Overrides]]:
-    """Other ways to read the sizes of an input: what to say of each, and the overrides that try it."""
+    """Other ways to read the sizes of an input: a sentence about each, and the overrides that try it."""
     found = []
     for each in inputs:
         node = each.node
@@ -69,7 +69,7 @@ def other_readings(
 
 
 def _written(document: Document) -> list[tuple[YamlScalar | None, YamlNode]]:
-    """Names and shapes as they are written; a lone shape has no name."""
+    """Names and shapes as written; a single shape has no name."""
     several = document.value("inputs")
     if not isinstance(several, YamlMapping):
         one = document.value("input") or several
@@ -83,7 +83,7 @@ def _written(document: Document) -> list[tuple[YamlScalar | None, YamlNode]]:
 
 
 def _overridden(document: Document, shape: Shape, shown: str) -> Shape:
-    """The input that the command line gives: a whole shape, or the spatial sizes alone."""
+    """The input that the command line gives: a whole shape, or just the spatial sizes."""
     text = document.overrides.input
     if text is None:
         return shape
@@ -96,7 +96,7 @@ def _overridden(document: Document, shape: Shape, shown: str) -> Shape:
     if len(sizes) == len(shape.spatial) and shape.spatial:
         return Shape(sizes, shape.channels)
     if len(sizes) != len(shape.spatial) + 1:
-        message = f"`{excerpt(text)}` cannot stand for {shape.text(shown)}"
-        document.command_line("--input", message, "another number of sizes")
+        message = f"`{excerpt(text)}` cannot replace {shape.text(shown)}"
+        document.command_line("--input", message, "it has a different number of sizes")
         return shape
     return new

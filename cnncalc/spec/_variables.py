@@ -11,7 +11,7 @@ from cnncalc.spec.language.expressions import plain_value
 from cnncalc.spec.top_level import Document
 
 MAX_VARS = 1_000
-"""A model may have so many variables: every block knows all of them."""
+"""The most variables that a model may have: every block knows all of them."""
 VARIANT = ("vars", "input", "inputs", "expect", "description")
 
 
@@ -52,7 +52,7 @@ def _check_variant(document: Document, key: YamlScalar, value: YamlNode) -> None
 
 
 def _apply(document: Document, variant: YamlMapping) -> YamlNode | None:
-    """Puts what a variant says in the model's place; its `vars` are returned."""
+    """Replaces the model's keys by those of a variant; returns the variant's `vars`."""
     changed = {key.text: (key, value) for key, value in variant.pairs if key.text in VARIANT and key.text != "vars"}
     if changed.keys() & {"input", "inputs"}:
         for key in ("input", "inputs"):
@@ -62,7 +62,8 @@ def _apply(document: Document, variant: YamlMapping) -> YamlNode | None:
 
 
 def read_vars(document: Document, variant: YamlNode | None) -> None:
-    """Gives the document's scope the values of `vars`, or those that the variant and the command line give instead."""
+    """Sets the values of `vars`, or those that the variant and the command line give instead, in the document's
+    scope."""
     pairs: dict[str, YamlNode] = {}
     for name, value in _pairs(document, document.value("vars")):
         if reason := no_name(name.text):
@@ -93,7 +94,7 @@ def _pairs(document: Document, node: YamlNode | None) -> list[tuple[YamlScalar, 
         return []
     if len(node.pairs) > MAX_VARS:
         document.findings.add("CNN104", node.pairs[MAX_VARS][0].span, f"more than {MAX_VARS:,} variables")
-    # a value that was cut at its comma leaves its end as a key
+    # a value that was split at a comma leaves its end as a key
     return [pair for pair in node.pairs[:MAX_VARS] if not is_cut_off(*pair)]
 
 

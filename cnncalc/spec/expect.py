@@ -1,4 +1,4 @@
-"""`expect`: what must hold for a model or an entry, as it was written."""
+"""`expect`: what must hold for a model or an entry, as written."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Expectation(NamedTuple):
     """One thing that must hold.
 
     Attributes:
-        entry: the entry it is about, "" for the whole model.
+        entry: the entry that it is about, "" for the whole model.
         key: one of KEYS.
         relation: `=`, `<`, `<=`, `>`, `>=`, or `~` (equal when rounded to `unit`).
-        value: the count; or sizes, one for all axes or one an axis (none: `global`); or a shape.
+        value: the count; or sizes, one for all axes or one per axis (none: `global`); or a shape.
     """
 
     entry: str
@@ -45,17 +45,17 @@ _HOW = 'write an exact value (27562), a bound ("<= 5M"), or the digits you know 
 def read_expectations(
     findings: Findings, entry: str, node: YamlNode, layout: str, resolve: Callable[[YamlNode], YamlNode]
 ) -> list[Expectation]:
-    """An `expect`: everything in it that can be read; the rest becomes findings."""
+    """The expectations in an `expect` that can be read; the rest becomes findings."""
     if not isinstance(node, YamlMapping):
-        message = f"expected what must hold, found a {node.what}"
+        message = f"expected expectations and their values, found a {node.what}"
         findings.add("CNN205", node.span, message, "", "write `expect: {params: 27562}`")
         return []
     expectations = []
     for key, value in node.pairs:
         if key.text not in KEYS:
             label = did_you_mean(key.text, KEYS)
-            help = f"what can be expected: {', '.join(KEYS)}"
-            findings.add("CNN204", key.span, f"nothing can be expected of `{excerpt(key.text)}`", label, help)
+            help = f"keys of `expect`: {', '.join(KEYS)}"
+            findings.add("CNN204", key.span, f"`expect` has no key `{excerpt(key.text)}`", label, help)
             continue
         try:
             expectations.append(read_expectation(entry, key.text, resolve(value), Reading(layout=layout)))
@@ -75,7 +75,11 @@ def read_expectation(entry: str, key: str, node: YamlNode, at: Reading) -> Expec
     if key == "output" and isinstance(node, YamlScalar) and node.text.startswith(_RELATIONS):
         help = f"write {node.text.lstrip('<>=~ ')}"
         raise Mistake(
-            "CNN206", node, f"`output` is an exact shape, found `{excerpt(node.text)}`", "no bounds here", help
+            "CNN206",
+            node,
+            f"expected an exact shape for `output`, found `{excerpt(node.text)}`",
+            "no bounds here",
+            help,
         )
     if key == "output":
         shape = ShapeType().read(node, at)
@@ -88,7 +92,7 @@ def read_expectation(entry: str, key: str, node: YamlNode, at: Reading) -> Expec
 
 
 def read_demand(text: str) -> Expectation:
-    """What a command line expects, as in `params <= 5M`.
+    """An expectation given on the command line, as in `params <= 5M`.
 
     Raises:
         Mistake: it cannot be read.
@@ -97,7 +101,8 @@ def read_demand(text: str) -> Expectation:
     key, rest = (found.group(1), found.group(2)) if found else ("", "")
     node = YamlScalar(rest.removeprefix("=").strip() if key == "output" else rest, 1, 1, 1, 1 + len(rest))
     if key not in KEYS or not rest:
-        raise Mistake("CNN204", node, f"expected {', '.join(KEYS)} and a value, as in `params <= 5M`, found `{text}`")
+        wanted = f"expected one of {', '.join(KEYS)} with a value, as in `params <= 5M`"
+        raise Mistake("CNN204", node, f"{wanted}, found `{text}`")
     return read_expectation("", key, node, Reading())._replace(text=" ".join(text.split()))
 
 

@@ -1,4 +1,4 @@
-"""The mistakes of one text, as they are collected."""
+"""Collects the mistakes in one text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnncalc.source.yaml_nodes import YamlScalar
 
 
 class ScopeLike(Protocol):
-    """Where something stands (a `Scope`): the calls that led there, innermost first, and the names it can use."""
+    """Where something is written (a `Scope`): the calls that led there, innermost first, and the names it can use."""
 
     chain: tuple[str, ...]
     values: dict[str, int | float | str | bool]
@@ -24,7 +24,7 @@ class Findings:
     """Collects what is wrong with one text.
 
     Attributes:
-        scope: where what is being read stands.
+        scope: where the text being read belongs.
     """
 
     def __init__(self, source: Source) -> None:
@@ -35,7 +35,7 @@ class Findings:
 
     @contextmanager
     def within(self, scope: ScopeLike) -> Iterator[None]:
-        """Everything that is found meanwhile is found in this scope."""
+        """Everything found meanwhile belongs to this scope."""
         outer, self.scope = self.scope, scope
         try:
             yield
@@ -43,7 +43,7 @@ class Findings:
             self.scope = outer
 
     def add(self, code: str, span: Span, message: str, label: str = "", *help: str) -> None:
-        # a mistake inside a block is one mistake, however often the block is called, and with whatever values
+        # a mistake inside a block is one mistake, however often and with whatever values the block is called
         scope, messages = self._seen.setdefault((code, span), (self.scope, set()))
         if scope is not self.scope or message in messages or self.is_full:
             return
@@ -70,7 +70,7 @@ class Findings:
         return written[1:-1] if is_quoted else ""
 
     def _as_expression(self, mistake: Mistake) -> list[str]:
-        """How to write a value that has the name of a variable in it, and no `$`."""
+        """How to write a value that contains the name of a variable without its `$`."""
         if mistake.code != "CNN206" or not isinstance(mistake.node, YamlScalar) or not self.scope:
             return []
         from cnncalc.spec.language.expressions import with_dollar
@@ -83,7 +83,7 @@ class Findings:
 
     @property
     def is_full(self) -> bool:
-        """Whether no more findings are kept, so that reading on is of no use."""
+        """Whether no more findings are kept, so that reading on is pointless."""
         return len(self.items) >= MAX_FINDINGS
 
     @property

@@ -1,4 +1,4 @@
-"""A document to a Spec: every key is read, every mistake collected, every layer put in its place."""
+"""From a document to a Spec: every key is read, every mistake collected, every layer put in its place."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ if TYPE_CHECKING:
 
 
 class Spec(NamedTuple):
-    """A model as its file says it, ready to be analysed.
+    """A model as its file describes it, ready to be analysed.
 
     Attributes:
-        name: the model's name; the file's where it has none.
+        name: the model's name; the file's if it has none.
         convention: `lecture`, `keras` or `pytorch`.
         layout: the order in which sizes are shown.
         training: the hyperparameters outside the layers, in the order of the file.
         expectations: what must hold, to be checked against an analysis.
-        written: what it was written as.
+        written: how it was written.
         remarks: warnings and notes (see `checks.notes`); there are no errors.
         variants: the names of the model's variants.
         variant: the one that this is, "" for the model itself.
-        is_overridden: whether the command line changed the model, so that its expectations say nothing.
-        order: the order of sizes in the file, in which values are laid out in a row.
-        samples: example inputs, by name; none where the command line gives another input.
+        is_overridden: whether the command line changed the model, so that its expectations do not apply.
+        order: the order of sizes in the file, in which values are flattened.
+        samples: example inputs, by name; none if the command line gives another input.
         weights: the weights that the file gives, by layer and name.
     """
 
@@ -67,25 +67,25 @@ class Spec(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a text.
+    """The outcome of reading a text.
 
     Attributes:
-        spec: the model; None where there are mistakes.
+        spec: the model; None if there are mistakes.
         mistakes: what is wrong with the text, in order.
-        written: the model as far as it could be placed; None where the text is no mapping.
-        told: lines and columns of what is no plain YAML: what stands there (nothing, for an alias) is no news.
+        written: the model as far as it could be placed; None if the text is not a mapping.
+        reported: lines and columns of mistakes in the YAML itself, where no further finding is reported.
     """
 
     spec: Spec | None
     mistakes: list[Diagnostic]
     written: WrittenModel | None = None
-    told: frozenset[tuple[int, int]] = frozenset()
+    reported: frozenset[tuple[int, int]] = frozenset()
 
 
 def read(
     source: Source, overrides: Overrides | None = None, pure_python: bool = False
 ) -> tuple[Spec | None, list[Diagnostic]]:
-    """The spec in a text, and the mistakes in it; without the spec where there are any.
+    """The spec in a text, and the mistakes in it; None and the mistakes if there are any.
 
     Mistakes in the overrides are reported as findings about the command line.
     """
@@ -94,7 +94,7 @@ def read(
 
 
 def attempt(source: Source, overrides: Overrides, pure_python: bool = False) -> Outcome:
-    """The same, with what could be placed of a model that has mistakes."""
+    """Reads a text; keeps what could be placed of a model that has mistakes."""
     with collector_waiting():
         return _read(source, overrides, pure_python)
 
@@ -106,8 +106,8 @@ def _read(source: Source, overrides: Overrides, pure_python: bool) -> Outcome:
         return Outcome(None, in_order(error.diagnostics))
     document = Document(source, overrides)
     spec, written = _spec(document) if document.open(root) else (None, None)
-    told = frozenset((each.span.line, each.span.column) for each in problems)
-    later = [each for each in document.findings.items if (each.span.line, each.span.column) not in told]
+    reported = frozenset((each.span.line, each.span.column) for each in problems)
+    later = [each for each in document.findings.items if (each.span.line, each.span.column) not in reported]
     document.findings.items = [*problems, *later]
     findings = in_order(document.findings.items)
     if document.findings.is_full:
@@ -115,11 +115,11 @@ def _read(source: Source, overrides: Overrides, pure_python: bool) -> Outcome:
         findings.append(source.diagnostic("CNN104", findings[-1].span, message))
     if findings and not overrides.read_as:
         findings = _explained(findings, document, pure_python)
-    return Outcome(None if findings else spec, findings, written, told)
+    return Outcome(None if findings else spec, findings, written, reported)
 
 
 def _explained(findings: list[Diagnostic], document: Document, pure_python: bool) -> list[Diagnostic]:
-    """The findings of a model with errors; those that come from an order of sizes or the command line say so."""
+    """The findings of a model with errors; those caused by an order of sizes or by the command line say so."""
     source = document.source
     findings = _blamed_on_orders(findings, document, pure_python)
     if document.overrides.input:
@@ -132,7 +132,7 @@ def _explained(findings: list[Diagnostic], document: Document, pure_python: bool
 
 
 def _blamed_on_orders(findings: list[Diagnostic], document: Document, pure_python: bool) -> list[Diagnostic]:
-    """The findings; errors that would be none if an input were read in another order of sizes say so."""
+    """The findings; errors that would vanish if an input's sizes were read in another order say so."""
     errors = {(each.code, each.span) for each in findings}
     of_shapes = {(code, span) for code, span in errors if code.startswith(_OF_SHAPES)}
     if not of_shapes or len(document.source.text) > MAX_EXPLAINED:
@@ -141,7 +141,7 @@ def _blamed_on_orders(findings: list[Diagnostic], document: Document, pure_pytho
         _, found = read(document.source, overrides, pure_python)
         left = {(each.code, each.span) for each in found}
         gone = of_shapes - left
-        # what comes only after the place where it went wrong could not be seen before
+        # findings after the place where it went wrong could not be seen before
         if gone and all(span > min(place for _, place in gone) for _, span in left - errors):
             return [
                 each._replace(help=(*each.help, help)) if (each.code, each.span) in gone else each for each in findings
@@ -154,31 +154,31 @@ _OF_SHAPES = ("CNN215", "CNN3")
 
 
 def _blamed_on_input(findings: list[Diagnostic], own: Spec, text: str) -> list[Diagnostic]:
-    """The findings, those about the file with the input that it has itself, and with which it has no mistakes."""
+    """The findings; those about the file name its own input, with which it has no mistakes."""
     fits = own.graph.inputs[0].output.text(own.layout)
     help = f"`--input {text}` leads to this; the file's own input, {fits}, does not"
     return [each._replace(help=(*each.help, help)) if each.span != START else each for each in findings]
 
 
 def _blamed_on_vars(findings: list[Diagnostic], before: list[Diagnostic], overrides: Overrides) -> Iterator[Diagnostic]:
-    """The findings, those that the file has not without the variables of the command line as mistakes of these."""
+    """The findings; those that only occur with the command line's variables as mistakes in these."""
     known = {(each.code, each.span) for each in before}
     option = " ".join(f"--set {name}={text}" for name, text in overrides.vars)
     for each in findings:
         if each.code == "CNN216" or (each.code, each.span) in known:
             yield each
             continue
-        place = f"it leads to this at {each.file}:{each.span.line}:{each.span.column}"
+        place = f"this is the result at {each.file}:{each.span.line}:{each.span.column}"
         help = each.help if each.span == START else (place, *each.help)
         yield Diagnostic("CNN216", f"{option}: {each.message}", "command line", START, each.label, help)
 
 
 def _spec(document: Document) -> tuple[Spec | None, WrittenModel]:
-    """The spec that a document says (None with findings), and what could be placed of it."""
+    """The spec that a document describes (None with findings), and what could be placed of it."""
     findings, overrides = document.findings, document.overrides
     convention = document.choice("convention", CONVENTIONS, overrides.convention) or "lecture"
     own_convention = convention if not overrides.convention else document.own_convention()
-    # the order of sizes in the file is the file's own, whatever the command line says
+    # the order of sizes in the file is the file's own, regardless of the command line
     layout = document.choice("layout", LAYOUTS, None) or (
         "channels_first" if own_convention == "pytorch" else "channels_last"
     )
@@ -225,7 +225,7 @@ def _spec(document: Document) -> tuple[Spec | None, WrittenModel]:
 
 
 def _samples(document: Document, inputs: list[WrittenInput], layout: str) -> Mapping[str, Values]:
-    """The example inputs; those of a file say nothing about the input of a command line."""
+    """The example inputs; those in a file do not apply to an input given on the command line."""
     node = document.value("sample")
     if node is None or document.overrides.input is not None or not all(each.node for each in inputs) or not inputs:
         return {}
@@ -240,7 +240,7 @@ def _samples(document: Document, inputs: list[WrittenInput], layout: str) -> Map
 
 
 def _placement(document: Document, reader: EntryReader, inputs: list[WrittenInput]) -> Placement:
-    """Ready to place the layers: defaults and blocks are read, the inputs are there."""
+    """Reads defaults and blocks and sets the inputs, ready to place the layers."""
     if defaults := document.value("defaults"):
         from cnncalc.spec._defaults import read_defaults
 

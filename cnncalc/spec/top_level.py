@@ -1,4 +1,4 @@
-"""The top level of a document: its keys, the plain ones among their values, and what the command line says instead."""
+"""The top level of a document: its keys, their plain values, and what the command line gives instead."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ TRAINING = (
 
 
 class Overrides(NamedTuple):
-    """What the caller sets instead of the file."""
+    """What the caller sets, overriding the file."""
 
     input: str | None = None
     convention: str | None = None
@@ -55,16 +55,16 @@ class Overrides(NamedTuple):
     variant: str | None = None
     vars: tuple[tuple[str, str], ...] = ()
     read_as: tuple[tuple[str, Shape], ...] = ()
-    """Names of inputs that are taken for others: to see whether a mistake follows from the order of their sizes."""
+    """Shapes to try for inputs, by name: to see whether a mistake follows from the order of their sizes."""
 
 
 class Document:
     """One document, taken apart by its top-level keys.
 
     Attributes:
-        top: key and value of each top-level key that was understood; the chosen variant's replace the model's.
-        scope: what can be named outside of `layers`: the values of `vars`.
-        other_readings: gives the other orders that an input may be meant in: what to say of each, and how to try it.
+        top: node and value of each known top-level key; those of the chosen variant replace the model's.
+        scope: what can be named outside `layers`: the values of `vars`.
+        other_readings: gives the other orders that an input may be meant in: a sentence about each, and how to try it.
     """
 
     def __init__(self, source: Source, overrides: Overrides) -> None:
@@ -77,28 +77,28 @@ class Document:
         self.other_readings: Callable[[], list[tuple[str, Overrides]]] = list
 
     def value(self, key: str) -> YamlNode | None:
-        """What stands under a top-level key."""
+        """The value of a top-level key."""
         return self.top[key][1] if key in self.top else None
 
     def resolve(self, node: YamlNode) -> YamlNode:
-        """A node outside of `layers` with its expressions replaced by their values.
+        """A node outside `layers` with its expressions replaced by their values.
 
         Raises:
             Mistake: an expression cannot be read or fails.
-            InputUnknown: it needs a variable whose mistake is reported already.
+            InputUnknown: it needs a variable whose mistake has been reported already.
         """
         try:
             return self.scope.resolve(node)
         except InputUnknown:
             for each in _texts(node):
                 if any("c_in" in names_in(part) for part in size_parts(each.text)):
-                    label = "it is the number of channels that enter a layer"
+                    label = "`c_in` is the number of channels that enter a layer"
                     help = "use it under `layers` or in a block"
                     raise Mistake("CNN212", each, "there is no `c_in` here", label, help) from None
             raise
 
     def resolved(self, node: YamlNode) -> YamlNode | None:
-        """The same; None with a finding where an expression fails."""
+        """The same; None with a finding if an expression fails."""
         try:
             return self.resolve(node)
         except Mistake as mistake:
@@ -108,7 +108,7 @@ class Document:
         return None
 
     def open(self, root: YamlNode) -> bool:
-        """Reads the keys; False where there are none."""
+        """Reads the keys; False if there are none."""
         if not isinstance(root, YamlMapping):
             self._not_a_mapping(root)
             return False
@@ -122,7 +122,12 @@ class Document:
             self.findings.add("CNN103", root.span, "the file is empty", "", help)
         elif isinstance(root, YamlScalar) and ":" in root.text:
             self.findings.add(
-                "CNN115", root.span, "no space behind the `:`", "so all of it is one text", "write `key: value`", help
+                "CNN115",
+                root.span,
+                "no space after the `:`",
+                "so all of it is a single text",
+                "write `key: value`",
+                help,
             )
         elif isinstance(root, YamlSequence):
             self.findings.add(
@@ -151,7 +156,8 @@ class Document:
                 line = root.pairs[0][0].span if root.pairs else root.span
                 self.findings.add("CNN203", line, f"the spec has no `{required}`", "", f"add `{example}`")
         if "input" in self.top and "inputs" in self.top:
-            self.findings.add("CNN213", self.top["inputs"][0].span, "both `input` and `inputs`", "", "keep one of them")
+            span = self.top["inputs"][0].span
+            self.findings.add("CNN213", span, "both `input` and `inputs` are given", "", "keep one of them")
 
     def _unknown_key(self, root: YamlMapping, key: YamlScalar, value: YamlNode) -> None:
         """Reports a key that does not exist, and reads it as the one that was probably meant."""
@@ -161,19 +167,19 @@ class Document:
         suggestion = suggest_top_level(key.text, TOP_LEVEL, value)
         label = f"did you mean `{suggestion}`?" if suggestion else ""
         if key.text in KINDS and not suggestion:
-            label = "layers stand in a list under `layers:`"
+            label = "layers belong in a list under `layers:`"
         if key.text in TRAINING:
-            label = "hyperparameters stand under `training:`"
+            label = "hyperparameters belong under `training:`"
         message = f"a spec has no key `{excerpt(key.text)}`"
         self.findings.add("CNN202", key.span, message, label, f"keys of a spec: {', '.join(TOP_LEVEL)}")
         fits = is_list if suggestion == "layers" else suggestion == "outputs" or not is_list
         if suggestion and fits and suggestion not in self.top and not root.get(suggestion):
-            self.top[suggestion] = (key, value)  # so that one slip does not hide the rest
+            self.top[suggestion] = (key, value)  # so that one mistake does not hide the rest
 
     # -- plain values
 
     def choice(self, key: str, words: tuple[str, ...], override: str | None) -> str | None:
-        """Which of these words the command line or the file says; None where neither does."""
+        """Which of these words the command line or the file gives; None if neither does."""
         if override is not None:
             return self.override(key, words)
         if key not in self.top:
@@ -190,7 +196,7 @@ class Document:
         return node.text if isinstance(node, YamlScalar) and node.text in CONVENTIONS else "lecture"
 
     def check_version(self) -> None:
-        """Refuses a version of the language that is not this one."""
+        """Refuses any other version of the language."""
         if "cnncalc" in self.top:
             try:
                 if Whole(1).read(self.top["cnncalc"][1], Reading()) != 1:
@@ -204,7 +210,7 @@ class Document:
                 self.findings.mistake(mistake)
 
     def text(self, key: str) -> str:
-        """A text under a top-level key, "" where there is none."""
+        """The text under a top-level key, "" if there is none."""
         if key not in self.top:
             return ""
         node = self.top[key][1]
@@ -244,7 +250,7 @@ class Document:
     # -- the command line
 
     def override(self, key: str, words: tuple[str, ...]) -> str | None:
-        """Which of these words the command line says."""
+        """Which of these words the command line gives."""
         given: str | None = getattr(self.overrides, key)
         if given is not None and given not in words:
             self.command_line(f"--{key}", f"expected {Choice(*words).expects}, found `{excerpt(given)}`")
@@ -252,7 +258,7 @@ class Document:
         return given
 
     def command_line(self, option: str, message: str, label: str = "", *help: str) -> None:
-        """Reports a mistake in what the caller gave."""
+        """Reports a mistake on the command line."""
         self.findings.items.append(Diagnostic("CNN216", f"{option}: {message}", "command line", START, label, help))
 
 

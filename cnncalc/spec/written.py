@@ -1,4 +1,4 @@
-"""What a model was written as: each layer remembers its entry, so that no one searches the text again."""
+"""How a model was written: each layer remembers its entry, so that nobody has to search the text again."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 class WrittenLayer:
-    """A layer, and what it was written as.
+    """A layer, and how it was written.
 
     Attributes:
         entry: the entry that it belongs to.
-        role: `norm` or `activation` where this setting of the entry stands for it, "" for the entry's own layer.
-        own: what the layer itself was written as, there or under `defaults`.
+        role: `norm` or `activation` if it comes from that setting of the entry, "" for the entry's own layer.
+        own: how the layer itself was written, there or under `defaults`.
         chain: the block calls that led there, innermost first.
     """
 
@@ -37,7 +37,7 @@ class WrittenLayer:
         self.chain = chain
 
     def copy(self, node: LayerNode, entry: Written, chain: tuple[str, ...]) -> WrittenLayer:
-        """The same for another entry with the same text."""
+        """A copy for another entry with the same text."""
         own = self.own if self.role else entry
         if self.role and entry.head is not self.entry.head:
             value = entry.value(self.role)
@@ -45,28 +45,28 @@ class WrittenLayer:
         return WrittenLayer(node, entry, self.role, own, chain)
 
     def place(self, setting: str) -> Span:
-        """Where a setting of the layer is written; else (and for "") where the layer is."""
+        """Where a setting of the layer is written; otherwise (and for "") where the layer is."""
         value = self._principal if setting and setting == self._principal_name else self.own.value(setting)
         return (value or self.own.head).span
 
     def place_in_entry(self, setting: str) -> Span:
-        """Where a setting of the entry is written; else (and for "") where the entry is."""
+        """Where a setting of the entry is written; otherwise (and for "") where the entry is."""
         value = self.entry.value(setting)
         return (value if isinstance(value, YamlScalar | YamlSequence) else self.entry.head).span
 
     @property
     def texts(self) -> dict[str, str]:
-        """The settings that are written as one text, by name."""
+        """The settings that are written as a single text, by name."""
         return {key.text: value.text for key, value in self.own.settings if isinstance(value, YamlScalar)}
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """The whole numbers behind the kind, as in `3x3x8` or `[3, 3, 8]`; none where there is anything else."""
+        """The whole numbers after the kind, as in `3x3x8` or `[3, 3, 8]`; none if there is anything else."""
         return whole_numbers(self._principal)
 
     @property
     def is_list(self) -> bool:
-        """Whether what stands behind the kind is a list."""
+        """Whether the value after the kind is a list."""
         return isinstance(self._principal, YamlSequence)
 
     @property
@@ -83,10 +83,10 @@ class WrittenInput(NamedTuple):
     """An input of the model.
 
     Attributes:
-        named: where its name is written; of a lone input, where its sizes are.
-        node: the input itself; None where it failed.
+        named: where its name is written; for a single input, where its sizes are.
+        node: the input itself; None if it failed.
         layout: the order in which its sizes are written.
-        sized: where they are; None where the command line gives them.
+        sized: where its sizes are; None if the command line gives them.
     """
 
     name: str
@@ -101,7 +101,7 @@ class WrittenModel:
 
     Attributes:
         layout: the order of sizes in the file.
-        layers: all layers, those of entries that failed at a later one too.
+        layers: all layers, including those of entries that failed at a later layer.
     """
 
     def __init__(
@@ -122,14 +122,14 @@ class WrittenModel:
 
     @cached_property
     def definitions(self) -> Definitions:
-        """The names that the text gives, and where it uses them."""
+        """The names that the text defines, and where it uses them."""
         from cnncalc.spec._definitions import Definitions
 
         return Definitions(self._root)
 
 
 def whole_numbers(node: YamlNode | None) -> tuple[int, ...]:
-    """The whole numbers in `3x3x8` or `[3, 3, 8]`; none where there is anything else."""
+    """The whole numbers in `3x3x8` or `[3, 3, 8]`; none if there is anything else."""
     if isinstance(node, YamlScalar) and (not node.text or node.text[0] not in "-123456789"):
         return ()
     parts = pieces(node, "") if isinstance(node, YamlScalar | YamlSequence) else []

@@ -24,9 +24,9 @@ _NUMBER = Real()
 
 
 class Values(NamedTuple):
-    """An array: its sizes, and its numbers in the order of the last axis first.
+    """An array: its sizes, and its numbers with the last axis varying fastest.
 
-    A sample has the axes (*positions, channels), a weight those that its layer asks for.
+    A sample has the axes (*positions, channels); a weight has those that its layer asks for.
     """
 
     shape: tuple[int, ...]
@@ -42,7 +42,7 @@ class _Axis(NamedTuple):
 
 
 def read_samples(findings: Findings, node: YamlNode, inputs: Mapping[str, Shape], layout: str) -> Mapping[str, Values]:
-    """Example inputs by name; with one input the name may be left out."""
+    """Example inputs by name; with a single input, the name may be left out."""
     if not isinstance(node, YamlMapping):
         if len(inputs) == 1:
             ((name, shape),) = inputs.items()
@@ -64,21 +64,21 @@ def read_samples(findings: Findings, node: YamlNode, inputs: Mapping[str, Shape]
 def read_weights(
     findings: Findings, node: YamlNode, kind: str, layer: Layer, source: Node, layout: str
 ) -> Mapping[str, Values]:
-    """The weights of a layer behind `source`, by name."""
+    """The weights of a layer after `source`, by name."""
     x = source.output
     shapes = {name: weight.shape for name, weight in layer.weights(x).items()}
     if not shapes:
         findings.add("CNN204", node.span, f"this `{kind}` has no weights", "", "remove it")
         return {}
     if not isinstance(node, YamlMapping):
-        message = f"expected a mapping of weights, found a {node.what}"
+        message = f"expected weights and their values, found a {node.what}"
         findings.add("CNN205", node.span, message, "", f"write `weights: {{{next(iter(shapes))}: …}}`")
         return {}
     wanted = {}
     for key, value in node.pairs:
         if key.text in shapes:
             shape = shapes[key.text]
-            is_map = shape == x.sizes("channels_last")  # a number for each value, written as an input would be
+            is_map = shape == x.sizes("channels_last")  # one number per value, written as an input would be
             axes = _sample_axes(x, layout) if is_map else _weight_axes(kind, key.text, shape, len(x.spatial), layout)
             wanted[key.text] = (value, axes)
         else:
@@ -106,7 +106,7 @@ def _sample_axes(shape: Shape, layout: str) -> list[_Axis]:
 
 
 def _weight_axes(kind: str, name: str, shape: tuple[int, ...], rank: int, layout: str) -> list[_Axis]:
-    """A kernel is a list of filters, each as an input would be written; other arrays are as the layer has them."""
+    """A kernel is a list of filters, each written as an input would be; other arrays have the layer's own axes."""
     axes = [_Axis("value", size, axis) for axis, size in enumerate(shape)]
     if "kernel" not in name:
         return [*(axis._replace(noun="row") for axis in axes[:-1]), axes[-1]]
@@ -143,7 +143,7 @@ class _Lists:
 
     def _collect(self, node: YamlNode, level: int, place: str, numbers: list[float]) -> None:
         if not self.fits:
-            return  # lists of the wrong form are all wrong alike
+            return  # lists of the wrong form would all be reported for the same reason
         if level == len(self.levels):
             self._number(node, place, numbers)
             return
@@ -179,7 +179,7 @@ def _counted(axis: _Axis) -> str:
 
 
 def _depth(node: YamlNode) -> int:
-    """How many lists lie inside each other, at the front."""
+    """How deeply lists are nested, following the first items."""
     depth = 0
     while isinstance(node, YamlSequence) and node.items:
         node, depth = node.items[0], depth + 1
@@ -187,7 +187,7 @@ def _depth(node: YamlNode) -> int:
 
 
 def _in_order(numbers: list[float], written: list[_Axis], axes: list[_Axis]) -> Values:
-    """Numbers in the order of the file put into the order of the array's axes."""
+    """Numbers in the file's order, rearranged into the order of the array's axes."""
     step = {axis.axis: prod(inner.size for inner in written[i + 1 :]) for i, axis in enumerate(written)}
     shape = tuple(axis.size for axis in sorted(axes, key=lambda axis: axis.axis))
     steps = [range(0, size * step.get(i, 1), step.get(i, 1)) for i, size in enumerate(shape)]

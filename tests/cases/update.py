@@ -25,11 +25,11 @@ def outcome(case: Path) -> tuple[bool, str]:
     """Whether a case has no errors, and the text about it; "" where nothing was found."""
     from cnncalc.checks.policy import Policy
     from cnncalc.checks.validate_files import validate_file
-    from cnncalc.report.findings.validation import validation_text
+    from cnncalc.report.findings.validation import ValidationReport
 
     with chdir(case.parent):
         result = validate_file(case.name, wants=Policy(select=selected(case)).wants)
-    return result.is_ok, validation_text([result]) if result.diagnostics else ""
+    return result.is_ok, ValidationReport([result]).render() if result.diagnostics else ""
 
 
 def update(case: Path) -> str:

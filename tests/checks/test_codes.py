@@ -97,7 +97,7 @@ def test_severities():
         ({"convention": "tf"}, "--convention: expected lecture, keras or pytorch, found `tf`", ""),
         ({"layout": "NHWC"}, "--layout: expected channels_last or channels_first, found `NHWC`", ""),
         ({"input": "big"}, "--input: expected sizes such as 28x28x1, found `big`", ""),
-        ({"input": "3x3x3x3"}, "--input: `3x3x3x3` cannot stand for 28×28×1", "another number of sizes"),
+        ({"input": "3x3x3x3"}, "--input: `3x3x3x3` cannot replace 28×28×1", "it has a different number of sizes"),
     ],
     ids=["convention", "layout", "input", "another number of sizes"],
 )
@@ -111,7 +111,7 @@ def test_command_line(overrides: dict[str, str], message: str, label: str):
 @pytest.mark.parametrize(
     ("value", "message", "label"),
     [
-        ("0", "--set n=0: 0 is too small", "expected a whole number from 1"),
+        ("0", "--set n=0: 0 is too small", "expected a whole number of at least 1"),
         ("$(1 / 0)", "--set n=$(1 / 0): `$(1 / 0)` divides by zero", ""),
         ("6", "--set n=6: 4 groups do not divide 6 filters", "6 / 4 is not whole"),
     ],

@@ -7,12 +7,12 @@ from checks.linting import found, said
 
 FOUND = [
     ("CNN512", "- {conv: 3x3x8, norm: batch_norm}", "8 numbers"),
-    ("CNN512", "- {conv: 3x3x8, bias: true}\n- batch_norm", "`batch_norm1` takes the bias of `conv1` away again"),
+    ("CNN512", "- {conv: 3x3x8, bias: true}\n- batch_norm", "`batch_norm1` removes the bias of `conv1` again"),
     ("CNN512", "- {depthwise_conv: 3, multiplier: 2}\n- {batch_norm, scale: false}", "8 numbers"),
     ("CNN512", "- {conv_transpose: 3x3x1}\n- batch_norm", "1 number,"),
     ("CNN512", "- flatten\n- {dense: 5, norm: batch_norm}", "5 numbers"),
     ("CNN513", "- {conv: 3x3x8, activation: relu}\n- relu", "`relu` twice"),
-    ("CNN513", "- {conv: 3x3x8, activation: relu}\n- dropout: 0.5\n- softmax", "`softmax` behind `relu`"),
+    ("CNN513", "- {conv: 3x3x8, activation: relu}\n- dropout: 0.5\n- softmax", "`softmax` after `relu`"),
     ("CNN513", "- relu\n- identity\n- leaky_relu", "it reads `relu1`, which is"),
     ("CNN513", "- {add: [[], []], activation: relu}\n- tanh", "it reads `add1.relu`"),
     ("CNN514", "- flatten\n- dense: 64\n- dense: 10", "3,136 → 64 → 10"),
@@ -24,7 +24,11 @@ FOUND = [
     ("CNN515", "- flatten\n- {dense: 8, activation: softmax}\n- layer_norm", "`layer_norm1` reads it"),
     ("CNN517", "- dropout: 0.5\n- batch_norm", "`batch_norm1` reads `dropout1`, a dropout"),
     ("CNN517", "- {drop_path: 0.1}\n- identity\n- {batch_norm, affine: false}", "reads `drop_path1`"),
-    ("CNN525", "- {conv: 3x3x8, dilation: 2}\n- {conv: 3x3x8, dilation: 2}", "the dilation 2 of `conv1` before it"),
+    (
+        "CNN525",
+        "- {conv: 3x3x8, dilation: 2}\n- {conv: 3x3x8, dilation: 2}",
+        "the same dilation, 2, as `conv1` before it",
+    ),
     (
         "CNN525",
         "- {conv: 3x3x8, dilation: 3, norm: batch_norm}\n- relu\n- {depthwise_conv: 3, dilation: 3}",

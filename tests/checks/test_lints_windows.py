@@ -30,7 +30,7 @@ FOUND = [
     ("CNN511", "- {conv: 1x1x8, padding: 1}", "28x28x1", "a padding of 1 around a kernel of 1"),
     ("CNN511", "- {depthwise_conv: 3, padding: [[0, 3], [0, 0]]}", "28x28x1", "a padding of 3 around a kernel of 3"),
     ("CNN511", "- {conv: 3x3x8, dilation: 2, padding: 5}", "28x28x1", "a padding of 5 around a kernel of 5"),
-    ("CNN524", "- {conv_transpose: 3x3x8, stride: 2}", "7x7x1", "sums of 1 and of 2 kernel values in turn"),
+    ("CNN524", "- {conv_transpose: 3x3x8, stride: 2}", "7x7x1", "in turn sums of 1 and of 2 kernel values"),
     ("CNN524", "- {conv_transpose: 4x5x8, stride: 2}", "7x7x1", "the stride of 2 does not divide the kernel of 5"),
     ("CNN526", "- max_pool: 2", "7x7x1", "drops the last row and column of the input, 7×7"),
     ("CNN526", "- {avg_pool: 3, stride: 2}", "8x7x1", "drops the last row of the input, 8×7"),

@@ -16,6 +16,10 @@ import typer
 
 from cnncalc.cli import COMMANDS
 from cnncalc.cli.homework import HomeworkGroup
+from cnncalc.report.findings.validation import ValidationReport
+from cnncalc.report.formats.registry import FORMATS, offered
+from cnncalc.report.views.homework.grade import GradesReport
+from cnncalc.report.views.solve import SolveReport
 
 NET = """\
 name: net
@@ -37,6 +41,9 @@ SHARED = {
     "layout": ["--layout", "channels_first"],
     "color": ["--color", "always"],
     "output": ["-o", "out.txt"],
+    "names": ["--names", "short"],
+    "depth": ["--depth", "1"],
+    "fold": ["--fold"],
 }
 """An example of every option that several commands have, by parameter."""
 
@@ -75,26 +82,34 @@ BASES = {
 }  # fmt: skip
 """Ways to call each command; words from the second on that are no command say which way."""
 
-GRADE_FORMATS = ("text", "markdown", "json", "csv", "gradescope")
-SOLVE_FORMATS = ("text", "markdown", "latex")
-VALIDATE_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
+DOCUMENTS = tuple(name for name, format in FORMATS.items() if format.form == "document")
+TABLES = tuple(name for name, format in FORMATS.items() if format.form == "table")
+REFUSED = {
+    ("homework grade of a class", "gradescope"),  # Gradescope hands in one file
+    *(("forward --trace", format) for format in TABLES),  # a window is no table
+}
+"""Ways to call a command, and formats that they do not have."""
+GRADE_FORMATS = offered(GradesReport)
+SOLVE_FORMATS = tuple(format for format in offered(SolveReport) if format != "json")
+VALIDATE_FORMATS = offered(ValidationReport)
 EXAMPLES: dict[str, dict[str, list[str]]] = {
     "summarize": {
         "columns": ["--columns", "name,params"],
         "sort": ["--sort", "params"],
-        "depth": ["--depth", "1"],
-        "fold": ["--fold"],
         "dtype": ["--dtype", "float16"],
         "batch": ["--batch", "4"],
     },
     "explain": {"layers": ["last"]},
+    "hyperparameters": {"columns": ["--columns", "layer,kind"]},
     "receptive-field": {
         "layer": ["--layer", "last"],
         "at": ["--at", "1,2"],
         "cover": ["--cover", "64"],
         "all_": ["--all"],
+        "columns": ["--columns", "layer,size"],
     },
     "forward": {
+        "columns": ["--columns", "layer,max"],
         "input_data": ["--input-data", "data.npy"],
         "resize": ["--resize"],
         "weights": ["--weights", "weights.npz"],
@@ -110,8 +125,12 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "save": ["--save", "all.npz"],
         "save_weights": ["--save-weights", "saved.npz"],
     },
-    "verify": {"quick": ["--quick"], "depth": ["--depth", "1"]},
-    "compare": {"fail_if": ["--fail-if", "params > +1%"], "exit_code": ["--exit-code"]},
+    "verify": {"quick": ["--quick"], "columns": ["--columns", "layer,params"]},
+    "compare": {
+        "fail_if": ["--fail-if", "params > +1%"],
+        "exit_code": ["--exit-code"],
+        "columns": ["--columns", "layer,params"],
+    },
     "validate": {
         "select": ["--select", "CNN521"],
         "ignore": ["--ignore", "CNN502"],
@@ -145,6 +164,7 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "rubric": ["--rubric", "rubric.yaml"],
         "follow_through": ["--follow-through", "none"],
         "tolerance": ["--tolerance", "0.5"],
+        "by": ["--by", "question"],
         "reveal": ["--reveal", "always"],
         "feedback": ["--feedback", "feedback"],
         "feedback_format": ["--feedback-format", "html"],
@@ -176,10 +196,14 @@ WITHOUT_EFFECT = {
     ("receptive-field json", "all_"): "JSON has all layers",
     ("forward json", "all_"): "JSON has all layers",
     ("forward --shift json", "layer"): "JSON has all layers",
-    ("forward text", "layout"): "what is shown is a vector",
-    ("forward --shift text", "layout"): "no map is shown",
-    ("forward --trace text", "dtype"): "the digits that are shown are the same",
-    ("forward --shift text", "dtype"): "the digits that are shown are the same",
+    **{(f"forward {format}", "layout"): "what is shown is a vector" for format in DOCUMENTS},
+    **{(f"forward --shift {format}", "layout"): "no map is shown" for format in (*DOCUMENTS, *TABLES)},
+    **{(f"forward --trace {format}", "dtype"): "the digits that are shown are the same" for format in DOCUMENTS},
+    **{
+        (f"forward --shift {format}", "dtype"): "the digits that are shown are the same"
+        for format in (*DOCUMENTS, *TABLES)
+    },
+    **{(f"forward {format}", "all_"): "a table of values has all layers" for format in TABLES},
     **{(f"validate {format}", "verify"): "what is proven is no finding" for format in VALIDATE_FORMATS},
     ("solve --layer json", "variant"): "the same settings give that size",
     ("solve --sizes json", "variant"): "the same sizes fit",
@@ -307,8 +331,8 @@ def test_an_option_changes_something_or_is_refused(call, folder: Path, way: str)
     formats = [""] if way in ("homework grade --fill", "homework exercise") else _formats(command)
     ignored = []
     for format in formats:
-        if (way, format) == ("homework grade of a class", "gradescope"):
-            continue  # Gradescope hands in one file
+        if (way, format) in REFUSED:
+            continue
         arguments = [*command.split(), *base, *(["-f", format] if format else [])]
         plain = _run(call, folder, arguments)
         assert plain[0] != 2, plain
@@ -347,18 +371,18 @@ def test_an_option_given_twice_is_refused(call, command: str):
         ("summarize net.yaml --set width=1 --set width=2", "--set: width is given twice"),
         ("summarize net.yaml@wide --variant wide", "net.yaml@wide is the variant wide already: name one of them"),
         ("summarize efficientnet_b1 --variant efficientnet_b2", "efficientnet_b1 is the variant efficientnet_b1"),
-        ("summarize net.yaml --depth 1 -f json", "--depth: it needs --format text, csv or markdown"),
+        ("summarize net.yaml --depth 1 -f json", "--depth: it does not go with --format json"),
         ("summarize net.yaml --batch 8 -f csv", "--batch: in csv it changes the column memory alone"),
-        ("verify net.yaml --depth 1 -f json", "--depth: it needs --format text too"),
+        ("verify net.yaml --depth 1 -f json", "--depth: it does not go with --format json"),
         ("receptive-field net.yaml --layer last --cover 9", "--cover: it does not go with --layer"),
-        ("receptive-field net.yaml --cover 9 -f csv", "--cover: it needs --format text, json or markdown"),
+        ("receptive-field net.yaml --cover 9 -f csv", "--cover: it does not go with --format csv"),
         ("solve net.yaml --params 10k --vary width --set width=8", "--set: --vary changes width too"),
         ("solve net.yaml --sizes --input 9x9", "--input: it does not go with --sizes"),
         ("solve net.yaml --layer last --output 7x7 --up-to 9", "--up-to: it needs --sizes too"),
         ("solve n_in=9,k=3,s=1 --set a=1", "--set: it needs --layer, --params, --macs, --sizes or --cover"),
         ("forward net.yaml --input-data data.npy --weights weights.npz --seed 0", "--seed: nothing is drawn"),
         ("validate net.yaml --stdin-filename x.yaml", "--stdin-filename: it needs `-`, standard input"),
-        ("validate net.yaml --select CNN503 --ignore CNN5", "select: CNN503 is left out by ignore"),
+        ("validate net.yaml --select CNN503 --ignore CNN5", "select: CNN503 is also under ignore"),
         ("rule CNN204 --all", "--all: it does not go with CODE"),
         ("homework exercise --seed 1 --ask params", "--ask: it needs --output too"),
         ("homework grade class --key net.yaml --reveal always", "--reveal: a table of scores has no solutions"),
@@ -394,5 +418,5 @@ def test_a_selection_that_the_project_ignores(call):
     Path("pyproject.toml").write_text('[tool.cnncalc]\nignore = ["CNN5"]\n', encoding="utf-8")
     found = call("validate", "net.yaml", "--select", "CNN503")
     assert found.status == 2
-    assert "select: CNN503 is left out by ignore" in " ".join(found.err.split())
+    assert "select: CNN503 is also under ignore" in " ".join(found.err.split())
     assert call("validate", "net.yaml").status == 0

@@ -34,7 +34,7 @@ def test_slopes_per_value_are_for_one_size(call, tmp_path):
     status, _, err = call("summarize", str(tmp_path / "net.yaml"), "--input", "9x7")
     assert status == 0
     assert "warning[CNN530]: --input 9x7: `prelu1` reads 9×7×3 instead of 8×8×3" in err
-    assert "a number per channel would take any size" in err
+    assert "one value per channel would take any size" in err
     assert err.count("CNN530") == 1
 
 

@@ -81,9 +81,9 @@ def test_errors_of_the_file_are_always_told(call, files):
         (["--ignore", "cnn503"], "did you mean CNN503?"),
         (["--ignore", "CNN204"], "CNN204 is an error in the file itself, which cannot be ignored"),
         (["--fail-level", "note"], "expected error, warning or never"),
-        (["--expect", "parms <= 5"], "expected output, params"),
+        (["--expect", "parms <= 5"], "expected one of output, params"),
         (["--expect", "params <= five"], "expected a count, found `<= five`"),
-        (["--expect", "params"], "and a value, as in `params <= 5M`"),
+        (["--expect", "params"], "with a value, as in `params <= 5M`"),
         (["--format", "xml"], "sarif"),
     ],
 )
@@ -246,7 +246,7 @@ def test_verify_tells_what_differs(call, files, monkeypatch):
     assert result.status == 1
     (found,) = json.loads(result.out)["diagnostics"]
     assert (found["code"], found["line"], found["column"]) == ("CNN402", 2, 10)
-    assert found["message"] == "MACs of `conv1`: measured 48,672, claimed 48,673"
+    assert found["message"] == "MACs of `conv1`: measured 48,672, calculated 48,673"
 
 
 @pytest.mark.slow
@@ -424,15 +424,15 @@ def test_every_setting(call, files):
     [
         ("[tool.cnncalc]\nselct = ['CNN5']\n", "[tool.cnncalc] has no setting `selct`; did you mean select?"),
         ("[tool.cnncalc]\nfrobnicate = 1\n", "settings: select, ignore, expect"),
-        ("[tool.cnncalc]\nselect = 'CNN5'\n", "select is a list of texts"),
-        ("[tool.cnncalc]\nignore = [5]\n", "ignore is a list of texts"),
-        ("[tool.cnncalc]\nquiet = 'yes'\n", "quiet is true or false"),
+        ("[tool.cnncalc]\nselect = 'CNN5'\n", "select must be a list of strings"),
+        ("[tool.cnncalc]\nignore = [5]\n", "ignore must be a list of strings"),
+        ("[tool.cnncalc]\nquiet = 'yes'\n", "quiet must be true or false"),
         ("[tool.cnncalc]\nfail-level = 'note'\n", "fail-level: expected error, warning, never, found `note`"),
         ("[tool.cnncalc]\nfail-level = true\n", "fail-level: expected error, warning, never, found `True`"),
         ("[tool.cnncalc]\nselect = ['CNN999']\n", "select: there is no code `CNN999`"),
         ("[tool.cnncalc]\nignore = ['CNN101']\n", "CNN101 is an error in the file itself"),
-        ("[tool.cnncalc]\nexpect = ['parms <= 5']\n", "expect: expected output, params"),
-        ("[tool]\ncnncalc = 3\n", "[tool.cnncalc] is a table"),
+        ("[tool.cnncalc]\nexpect = ['parms <= 5']\n", "expect: expected one of output, params"),
+        ("[tool]\ncnncalc = 3\n", "[tool.cnncalc] must be a table"),
         ("[tool.cnncalc\n", "Expected ']'"),
         ("[tool.cnncalc]\nselect = ['\ud800']\n", "pyproject.toml"),
     ],

@@ -11,8 +11,8 @@ import pytest
 import cnncalc
 from cnncalc.cli import run
 from cnncalc.compare.differences import Comparison, change, compare
-from cnncalc.report.formats.plain import plain
-from cnncalc.report.views.compare import change_text, comparison_csv, comparison_document, comparison_json
+from cnncalc.report.views._changes import change_text
+from cnncalc.report.views.compare import ComparisonReport
 
 BASE = (
     "name: base\ninput: 28x28x1\n"
@@ -71,7 +71,7 @@ def test_a_model_and_itself():
     comparison = pair(BASE, BASE)
     assert not comparison.is_different
     assert changed(comparison) == []
-    assert "no difference" in plain(comparison_document(comparison))
+    assert "no difference" in ComparisonReport(comparison).render()
 
 
 def test_a_setting_that_changed():
@@ -81,7 +81,7 @@ def test_a_setting_that_changed():
     assert found.settings == {"stride": ((1, 1), (2, 2))}
     assert changed(comparison)[0] == ("changed", "conv2", "conv2")
     first = pair("input: 28x28x1\nlayers: [conv: 3x3x8]", "input: 28x28x1\nlayers: [{conv: 3x3x8, stride: 2}]")
-    row = comparison_json(first)["entries"][0]
+    row = ComparisonReport(first).to_dict()["entries"][0]
     assert row["settings"] == {"stride": {"before": [1, 1], "after": [2, 2]}}
     assert row["macs"] == {"delta": 12168 - 48672, "percent": -75.0}
     assert row["params"] == {"delta": 0, "percent": 0.0}
@@ -129,7 +129,7 @@ def test_a_norm_that_is_new_is_said_once():
     comparison = pair("input: 8x8x1\nlayers: [conv: 3x3x8]", "input: 8x8x1\nlayers: [{conv: 3x3x8, norm: batch_norm}]")
     (found,) = comparison.pairs or ()
     assert found.settings == {"batch_norm": (None, True)}
-    text = plain(comparison_document(comparison))
+    text = ComparisonReport(comparison).render()
     assert "conv +batch_norm" in text
     assert "+16 (+20.0 %)" in text  # of 3·3·8 + 8 = 80
 
@@ -140,7 +140,7 @@ def test_a_branch_that_reads_another_layer():
     comparison = pair(f"input: 8\n{layers.format('a')}", f"input: 8\n{layers.format('b')}")
     assert comparison.is_different
     assert changed(comparison) == [("changed", "c", "c")]
-    assert comparison_json(comparison)["entries"][2]["inputs"] == {"before": ["a"], "after": ["b"]}
+    assert ComparisonReport(comparison).to_dict()["entries"][2]["inputs"] == {"before": ["a"], "after": ["b"]}
 
 
 def test_an_entry_put_in_shifts_numbers_and_nothing_else():
@@ -151,7 +151,7 @@ def test_an_entry_put_in_shifts_numbers_and_nothing_else():
     (moved,) = [each for each in comparison.pairs or () if each.before and each.before.name == "conv2"]
     assert (moved.after.name, moved.status) == ("conv3", "same")
     assert change_text(28000, 28000 + 584) == "+584 (+2.1 %)"
-    assert "+584" in plain(comparison_document(comparison))
+    assert "+584" in ComparisonReport(comparison).render()
 
 
 def test_an_entry_put_in_between_two_of_its_kind():
@@ -218,7 +218,7 @@ def test_fewer_than_two():
 def test_json_of_resnets():
     """Parameters and MACs as torchvision publishes them."""
     comparison = compare([cnncalc.analyze(cnncalc.load(name)) for name in ("resnet18", "resnet34")])
-    value = json.loads(json.dumps(comparison_json(comparison)))
+    value = json.loads(json.dumps(ComparisonReport(comparison).to_dict()))
     assert (value["schema"], value["version"], value["different"]) == ("cnncalc/compare", 1, True)
     assert value["totals"]["params"]["values"] == [11689512, 21797672]
     assert value["totals"]["params"]["delta"] == 21797672 - 11689512
@@ -233,16 +233,16 @@ def test_more_than_two():
     analyses = [cnncalc.analyze(cnncalc.load(name)) for name in ("resnet18", "resnet34", "resnet50")]
     comparison = compare(analyses)
     assert comparison.pairs is None
-    value = comparison_json(comparison)
+    value = ComparisonReport(comparison).to_dict()
     assert value["entries"] is None
     assert value["totals"]["params"] == {"values": [11689512, 21797672, 25557032]}
-    rows = list(csv.reader(io.StringIO(comparison_csv(comparison))))
+    rows = list(csv.reader(io.StringIO(ComparisonReport(comparison).render("csv"))))
     assert rows[0] == ["total", "resnet18", "resnet34", "resnet50"]
     assert rows[1] == ["params", "11689512", "21797672", "25557032"]
 
 
 def test_csv_of_two():
-    rows = list(csv.reader(io.StringIO(comparison_csv(pair(BASE, BASE)))))
+    rows = list(csv.reader(io.StringIO(ComparisonReport(pair(BASE, BASE)).render("csv"))))
     assert rows[0] == ["status", "before_name", "after_name", "quantity", "before", "after", "delta", "percent"]
     assert {len(row) for row in rows} == {8}
 

@@ -210,7 +210,7 @@ def test_no_git_and_no_repository(models, capsys, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(models.parent))
     if shutil.which("git"):
         assert run(["summarize", "git:main:net.yaml"]) == 1
-        assert "this folder is in no Git repository" in capsys.readouterr().err
+        assert "this folder is not in a Git repository" in capsys.readouterr().err
     monkeypatch.setenv("PATH", str(models))
     assert run(["summarize", "git:main:net.yaml"]) == 1
     assert "git is not installed" in capsys.readouterr().err

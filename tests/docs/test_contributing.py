@@ -32,7 +32,7 @@ BESIDES = {
         "tests/cases/*.yaml": "entries of it",
     },
     "latex": {
-        "cnncalc/report/document.py": "formulas are also kept in LaTeX",
+        "cnncalc/report/_document.py": "formulas are also kept in LaTeX",
         "cnncalc/report/views/solve.py": "formulas are also kept in LaTeX",
         "tests/outputs.py": "one of several formats",
         "tests/test_imports.py": "one of several formats",

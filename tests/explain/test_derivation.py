@@ -263,3 +263,20 @@ def test_grouped_convolution_divides_exactly():
         "3·3·(12 / 4)·8 + 8",
         3 * 3 * 3 * 8 + 8,
     )
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("{concat: [[], {conv: 1x1x3}]}", ("c_1 + c_2", "4 + 3", 7)),
+        ("{concat: [[], {conv: 1x1x3}, {conv: 1x1x2}, []]}", ("c_1 + c_2 + c_3 + c_4", "4 + 3 + 2 + 4", 13)),
+    ],
+)
+def test_concat_adds_its_branches_up(entry, expected):
+    concat = explained(analyzed("8x8x4", entry))[-1]
+    assert formula(step_of(concat, "output channels")) == expected
+
+
+def test_concat_of_vectors():
+    concat = explained(analyzed("6", "{concat: [[], {dense: 3}]}"))[-1]
+    assert formula(step_of(concat, "output values")) == ("c_1 + c_2", "6 + 3", 9)

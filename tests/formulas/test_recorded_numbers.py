@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cnncalc import formulas
 from cnncalc.recorded_numbers import (
     Number,
+    html_symbolic,
     is_derived,
     latex_numeric,
     latex_symbolic,
@@ -199,6 +200,25 @@ def test_latex_is_written_with_fractions_and_upright_words():
     assert latex_symbolic(Number(8, "filters")) == r"\mathrm{filters}"
     exact = formulas.exact_div(Number(12, "c_in"), Number(4, "groups"))
     assert latex_symbolic(exact) == r"\frac{c_{\mathrm{in}}}{\mathrm{groups}}"
+
+
+def test_html_has_subscripts():
+    assert html_symbolic(formulas.windows(N, K, S, BEFORE, AFTER, TWICE)) == (
+        "⌊(n<sub>in</sub> + p<sub>before</sub> + p<sub>after</sub> − d·(k − 1) − 1) / s⌋ + 1"
+    )
+    assert html_symbolic(Number(3, "k_h") * Number(64, "values_in")) == "k<sub>h</sub>·values<sub>in</sub>"
+    assert html_symbolic(Number(8, "filters") + 1) == "filters + 1"
+
+
+def test_an_underscore_in_a_name_is_no_subscript():
+    extra = Number(1, r"output\_padding")
+    assert symbolic(extra) == "output_padding"
+    assert html_symbolic(extra) == "output_padding"
+    assert latex_symbolic(extra) == r"\mathrm{output\_padding}"
+    per_axis = Number(1, r"output\_padding_h")
+    assert symbolic(per_axis) == "output_padding_h"
+    assert html_symbolic(per_axis) == "output_padding<sub>h</sub>"
+    assert latex_symbolic(per_axis) == r"\mathrm{output\_padding}_{\mathrm{h}}"
 
 
 # -- what else can be asked

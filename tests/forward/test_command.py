@@ -251,7 +251,7 @@ def test_an_image_of_another_size(call, net):
     status, out, err = call(net(), "--input-data", "i.png")
     assert (status, out) == (1, "")
     assert err == (
-        "error[CNN321]: the image has 5×8 pixels (rows × columns), and the model's input is 4×4×1\n"
+        "error[CNN321]: the image has 5×8 pixels (rows × columns), but the model's input is 4×4×1\n"
         " --> i.png\n"
         "  = help: `--resize` scales the image to 4×4\n"
         "  = help: `--input 5x8` runs the model on this size\n"
@@ -263,7 +263,7 @@ def test_an_image_of_another_size(call, net):
 
 def test_an_image_for_an_input_that_is_none(call, net):
     picture("i.png", np.zeros((4, 4)))
-    assert "and the model's input is 10\n" in call(net("input: 10\nlayers: [dense: 2]\n"), "--input-data", "i.png")[2]
+    assert "but the model's input is 10\n" in call(net("input: 10\nlayers: [dense: 2]\n"), "--input-data", "i.png")[2]
     net("input: 4x4x2\nlayers: [identity]\n")
     assert "images have 1, 3 or 4 channels" in call("net.yaml", "--input-data", "i.png")[2]
 
@@ -271,7 +271,11 @@ def test_an_image_for_an_input_that_is_none(call, net):
 def test_a_damaged_image(call, net, tmp_path):
     picture("i.png", np.random.default_rng(0).integers(0, 256, (40, 40)))
     whole = (tmp_path / "i.png").read_bytes()
-    for data, words in ((whole[:500], "damaged"), (b"nonsense", "no image that Pillow knows"), (b"", "no image")):
+    for data, words in (
+        (whole[:500], "damaged"),
+        (b"nonsense", "nor an image that Pillow can read"),
+        (b"", "nor an image"),
+    ):
         (tmp_path / "i.png").write_bytes(data)
         status, out, err = call(net(), "--input-data", "i.png")
         assert (status, out) == (1, "")
@@ -299,13 +303,13 @@ def message(err):
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (np.zeros((4, 5, 1)), "CNN321]: the data is 4×5×1, and the model's input `input` is 4×4×1"),
-        (np.zeros((4, 4)), "CNN321]: the data is 4×4, and the model's input `input` is 4×4×1"),
-        (np.zeros((3, 4, 4, 1)), "CNN321]: the data is 3×4×4×1, and the model's input `input` is 4×4×1"),
-        (np.zeros(()), "CNN321]: the data is a single number, and the model's input `input` is 4×4×1"),
-        (np.zeros((4, 4, 1), complex), "CNN122]: the data of `input` holds no real numbers: its type is complex128"),
-        (np.full((4, 4, 1), "a"), "CNN122]: the data of `input` holds no real numbers: its type is <U1"),
-        (np.full((4, 4, 1), 1e300), "CNN122]: the data of `input` holds 1e+300, and the largest float32 is 3.4e+38"),
+        (np.zeros((4, 5, 1)), "CNN321]: the data is 4×5×1, but the model's input `input` is 4×4×1"),
+        (np.zeros((4, 4)), "CNN321]: the data is 4×4, but the model's input `input` is 4×4×1"),
+        (np.zeros((3, 4, 4, 1)), "CNN321]: the data is 3×4×4×1, but the model's input `input` is 4×4×1"),
+        (np.zeros(()), "CNN321]: the data is a single number, but the model's input `input` is 4×4×1"),
+        (np.zeros((4, 4, 1), complex), "CNN122]: the data of `input` must be real numbers, but its type is complex128"),
+        (np.full((4, 4, 1), "a"), "CNN122]: the data of `input` must be real numbers, but its type is <U1"),
+        (np.full((4, 4, 1), 1e300), "CNN122]: the data of `input` contains 1e+300, but the largest float32 is 3.4e+38"),
     ],
     ids=["size", "rank", "batch", "scalar", "complex", "text", "too large"],
 )  # fmt: skip
@@ -320,7 +324,7 @@ def test_data_that_does_not_fit(call, net, data, expected):
 def test_the_other_layout_is_recognised(call, net):
     np.save("x.npy", np.zeros((3, 4, 5)))
     _, _, err = call(net("input: 4x5x3\nlayers: [identity]\n"), "--input-data", "x.npy")
-    assert "`--layout channels_first` reads it so" in err
+    assert "`--layout channels_first` reads it that way" in err
 
 
 @pytest.mark.parametrize(("value", "word"), [(np.nan, "NaN"), (np.inf, "infinity"), (-np.inf, "infinity")])
@@ -330,11 +334,11 @@ def test_numbers_that_are_none(call, net, value, word):
     np.save("x.npy", data)
     status, _, err = call(net(), "--input-data", "x.npy")
     assert status == 1
-    assert message(err) == f"error[CNN122]: the data of `input` holds {word} at [1, 2, 0]"
+    assert message(err) == f"error[CNN122]: the data of `input` contains {word} at [1, 2, 0]"
     weights = {name: np.zeros(shape) for name, shape in SHAPES.items()}
     weights["dense1.bias"][:] = value
     np.savez("w.npz", **weights)
-    expected = f"error[CNN122]: `dense1.bias` holds {word} at [0], and 2 more"
+    expected = f"error[CNN122]: `dense1.bias` contains {word} at [0], and 2 more"
     assert message(call("net.yaml", "--weights", "w.npz")[2]) == expected
 
 
@@ -390,7 +394,7 @@ def test_files_that_are_not_there(call, net, tmp_path):
     (tmp_path / "folder").mkdir()
     net()
     for option in ("--input-data", "--weights"):
-        for name, words in (("none.npy", "no such file"), ("folder", "this is a directory, not a file of data")):
+        for name, words in (("none.npy", "no such file"), ("folder", "this is a directory, not a data file")):
             status, out, err = call("net.yaml", option, name)
             assert (status, out) == (1, "")
             assert message(err) == f"error[CNN101]: {words}"
@@ -404,11 +408,11 @@ def test_weights_of_a_wrong_name_or_shape(call, net):
     status, out, err = call(net(), "--weights", "w.npz")
     assert (status, out) == (1, "")
     assert err == (
-        "error[CNN323]: the model has no weights `conv1.kernels`\n --> w.npz\n"
+        "error[CNN323]: the model has no weights named `conv1.kernels`\n --> w.npz\n"
         "  = help: did you mean `conv1.kernel`?\n\n"
         "error[CNN323]: no array for `conv1.kernel`\n --> w.npz\n"
         "  = help: `cnncalc forward MODEL --save-weights FILE.npz` writes a file with every name and shape\n\n"
-        "error[CNN322]: `dense1.kernel` is 3×8, and the model's is 8×3\n --> w.npz\n"
+        "error[CNN322]: `dense1.kernel` is 3×8, but the model's is 8×3\n --> w.npz\n"
     )
 
 
@@ -435,7 +439,7 @@ def test_ids_outside_the_table(call, net, ids, shown):
     np.save("x.npy", np.array(ids))
     status, _, err = call(net(IDS), "--input-data", "x.npy")
     assert status == 1
-    assert message(err) == f"error[CNN324]: `input` holds {shown}; its ids are whole numbers from 0 to 4"
+    assert message(err) == f"error[CNN324]: `input` contains {shown}; its ids are whole numbers from 0 to 4"
 
 
 def test_ids_that_a_layer_makes(call, net):
@@ -443,7 +447,7 @@ def test_ids_that_a_layer_makes(call, net):
     np.save("x.npy", np.array([0, 1, 2, 3]))
     status, out, err = call(net(text), "--input-data", "x.npy")
     assert (status, out) == (1, "")
-    assert message(err) == "error[CNN324]: `rescale1` holds 6; its ids are whole numbers from 0 to 4"
+    assert message(err) == "error[CNN324]: `rescale1` contains 6; its ids are whole numbers from 0 to 4"
 
 
 def test_a_model_too_large_for_memory(call, monkeypatch, tmp_path):
@@ -501,7 +505,7 @@ def test_usage(call, net):
         (["--save", "x.npz", "--save-weights", "x.npz"], "cannot go to one file"),
         (["--dtype", "int8"], "expected float32, float64 or float16"),
         (["--seed", "-1"], "--seed"),
-        (["--format", "csv"], "expected text or json"),
+        (["--format", "yaml"], "json, csv or tsv, found 'yaml'"),
     ):
         status, out, err = call("net.yaml", *arguments)
         assert (status, out) == (2, ""), arguments

@@ -54,7 +54,7 @@ def test_a_norm_that_hides_it():
     """(±1e20)² overflows float32; divided by infinity the values would be 0 without a word, and not ±1."""
     x = np.array([1e20, -1e20, 1e20, -1e20]).reshape(2, 2, 1)
     assert found("[{instance_norm, affine: false}]", x, dtype="float32") == [
-        "`instance_norm1` (instance_norm) overflows float32 on the way, so that its values are wrong"
+        "`instance_norm1` (instance_norm) overflows float32 on the way, so its values are wrong"
     ]
     assert found("[{instance_norm, affine: false}]", x, dtype="float64") == []
 

@@ -69,7 +69,7 @@ def test_what_cannot_run_is_said(call, monkeypatch):
     monkeypatch.setattr(Conv, "run", lambda _self, _xp, _x, weights: weights["filters"])
     status, out, _ = call("verify", "two_filters")
     assert status == 1
-    assert "conv1 could not run, and nothing behind it did: KeyError: 'filters'" in out
+    assert "conv1 could not run, and nothing after it did: KeyError: 'filters'" in out
 
 
 def test_json_has_every_measurement(call):

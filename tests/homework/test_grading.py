@@ -11,7 +11,7 @@ from cnncalc.homework.grading.batch import GradedFile, common_mistakes, grade_fi
 from cnncalc.homework.grading.one_sheet import Grader
 from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, score
 from cnncalc.homework.sheet.questions import COLUMNS, sheet_of
-from cnncalc.report.views.homework.sheet import sheet_csv, sheet_yaml
+from cnncalc.report.views.homework.sheet import SheetReport
 from cnncalc.source.open_model import shipped
 
 CHAIN = ["conv: 3x3x8", "max_pool: 2", "conv: 3x3x16", "flatten", "dense: 10"]
@@ -128,7 +128,10 @@ def test_the_key_itself_is_right_all_round(name, tmp_path):
     """In the sheet that students get, filled in with the key, YAML and CSV."""
     whole = sheet_of(analyze(cnncalc.load(name)), EVERYTHING)
     grader = Grader(whole)
-    for suffix, text in ((".yaml", sheet_yaml(whole, with_key=True)), (".csv", sheet_csv(whole, with_key=True))):
+    for suffix, text in (
+        (".yaml", SheetReport(whole, with_key=True).render("yaml")),
+        (".csv", SheetReport(whole, with_key=True).render("csv")),
+    ):
         path = tmp_path / f"key{suffix}"
         path.write_text(text, encoding="utf-8")
         result = grade_file(str(path), grader, Rubric())

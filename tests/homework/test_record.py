@@ -11,7 +11,7 @@ from grades import EVERYTHING, key, sheet
 import cnncalc
 from cnncalc.analysis import analyze
 from cnncalc.homework.sheet.questions import COLUMNS, sheet_of
-from cnncalc.report.views.homework.sheet import sheet_csv, sheet_yaml
+from cnncalc.report.views.homework.sheet import SheetReport
 from cnncalc.source.open_model import shipped
 
 
@@ -174,10 +174,10 @@ def test_an_example_is_no_answer_and_looks_like_one(name, order):
 
     spec, _ = read(cnncalc.load(name).source, Overrides(layout=order))
     whole = sheet_of(analyze(spec), EVERYTHING)
-    text = sheet_yaml(whole)
+    text = SheetReport(whole).render("yaml")
     examples = re.search(r"after its colon: (.*)\.\n", text)[1].split("; ")
     number, arithmetic, *sizes = examples
-    cells = [cell for row in csv.reader(sheet_csv(whole, with_key=True).splitlines()) for cell in row]
+    cells = [cell for row in csv.reader(SheetReport(whole, with_key=True).render("csv").splitlines()) for cell in row]
     rest = " ".join(cell.replace(",", "") for cell in cells)
     numbers = set(re.findall("[0-9]+", rest)) | set(re.findall("[0-9]+", text.split("\n", 1)[1]))
     assert number not in numbers
@@ -190,7 +190,7 @@ def test_an_example_is_no_answer_and_looks_like_one(name, order):
         channels = parts.pop(0 if order == "channels_first" else -1)
         assert set(parts) <= {parts[0]}
         assert channels != parts[0]
-    assert sheet_yaml(whole) == text
+    assert SheetReport(whole).render("yaml") == text
 
 
 # -- the working

@@ -6,8 +6,8 @@ from language.reading import analyzed, codes, names, output, reads, spec
 import cnncalc
 from cnncalc.checks import registry
 from cnncalc.checks.model import Model
-from cnncalc.report.views._rows import tree
 from cnncalc.report.views.columns import kind_text
+from cnncalc.report.views.rows import tree
 
 ARITHMETIC = ("add", "subtract", "multiply", "average", "maximum")
 OUT = "{conv: 1x1x4, when: false}"
@@ -97,8 +97,8 @@ def test_an_expectation_of_a_merge_of_one_branch_is_judged():
 
 
 def test_a_merge_of_one_branch_says_so_in_the_table():
-    rows = tree(analyzed("conv: 1x1x4", f"add: [[], {OUT}]", "relu").entries, None, fold=False)
-    assert [kind_text(row) for row in rows] == ["conv 1×1, 4 filters", "add of one branch", "relu"]
+    rows = tree(analyzed("conv: 1x1x4", f"add: [[], {OUT}]", "relu").entries)
+    assert [kind_text(row, "channels_last") for row in rows] == ["conv 1×1, 4 filters", "add of one branch", "relu"]
 
 
 def test_only_empty_brackets_are_the_tensor_itself():
@@ -206,7 +206,7 @@ def test_a_name_that_was_left_out_is_not_looked_for_further_outward():
     (finding,) = findings("conv: 1x1x4", "{b: false}", top=BLOCK)
     assert (finding.code, finding.message) == ("CNN310", "`conv1` is left out here")
     assert finding.label == "`when: $deep` on line 6 leaves it out"
-    assert finding.help == ("leave out what names it too, or name a layer that is always there",)
+    assert finding.help == ("leave out the entry that names it too, or name a layer that is always present",)
     assert (finding.span.line, finding.span.column) == (7, 22)
     assert [each.partition(":")[2] for each in finding.chain] == ["12:6"]
 

@@ -95,7 +95,7 @@ def test_defaults():
     [
         ((A, "resize: {like: b}"), "CNN310", "there is no layer or input `b`"),
         ((A, "resize: {like: resize1}"), "CNN311", "`resize1` cannot read itself"),
-        (("max_pool: 2", "resize: {like: a}", A), "CNN311", "`a` comes only later"),
+        (("max_pool: 2", "resize: {like: a}", A), "CNN311", "`a` comes later"),
         (
             ("{group: [{conv: 3x3x4}, {resize: {like: g}}], name: g}",),
             "CNN311",
@@ -134,13 +134,13 @@ def test_the_names_of_other_tools(word):
     assert error_of(A, f"{word}: {{like: a}}").label == "did you mean `resize`?"
 
 
-# -- what only its size is asked for
+# -- layers of which only the size is used
 
 
 def test_a_layer_of_which_only_the_size_is_read_is_reported():
     entries = ("{conv: 3x3x6, name: a}", "{max_pool: 2, from: input}", "resize: {like: a}")
     (found,) = findings(Model.of(spec(*entries)), LINTS["unused"])
-    assert (found.code, found.message, found.label) == ("CNN504", "nobody reads `a`", "only its size is asked for")
+    assert (found.code, found.message, found.label) == ("CNN504", "nobody reads `a`", "only its size is used")
 
 
 def test_an_input_of_which_only_the_size_is_read_is_not():
@@ -162,6 +162,6 @@ def test_a_tensor_is_not_kept_for_its_size():
 
 
 def _summary(*entries):
-    from cnncalc.report.views.summarize import summary_json
+    from cnncalc.report.views.summarize import SummaryReport
 
-    return summary_json(analyzed(*entries))["layers"]
+    return SummaryReport(analyzed(*entries)).to_dict()["layers"]

@@ -208,7 +208,7 @@ def test_text(call, chain):
     assert status == 0
     assert out.splitlines()[0].startswith("chain")
     assert "No: the last local field, that of conv3, has 12×12 positions; what comes after it sees all" in out
-    assert "4 more layers behind conv3, each 3×3, 8 filters, padding 1" in out
+    assert "4 more layers after conv3, each 3×3, 8 filters, padding 1" in out
     assert "dilation 5 at conv3: 3×3, 8 filters, padding 5, dilation 5" in out
 
 

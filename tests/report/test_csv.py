@@ -6,15 +6,16 @@ import csv as standard
 import io
 
 from cnncalc.report.formats.csv import csv
+from cnncalc.report.report import Records
 
 
 def test_what_is_written_is_read_back():
     rows = [["a,b", 1], ['say "x"', 2], ["new\nline", 3], ["ü漢🎉", 4], ["", -5]]
-    text = csv(["name", "n"], rows)
+    text = csv(Records(["name", "n"], rows))
     assert "\r" not in text
     assert list(standard.reader(io.StringIO(text, newline=""))) == [["name", "n"], *([a, str(b)] for a, b in rows)]
 
 
 def test_no_formulas_for_spreadsheets():
     for text in ("=1+1", "+x", "-x", "@x", "\t=x"):
-        assert csv(["a"], [[text]]).splitlines()[1].lstrip('"')[0] == "'"
+        assert csv(Records(["a"], [[text]])).splitlines()[1].lstrip('"')[0] == "'"

@@ -6,7 +6,8 @@ import os
 
 from cnncalc.checks.registry import about
 from cnncalc.checks.validate_files import FileFindings
-from cnncalc.report.findings.github import MAX_SHOWN, github_text
+from cnncalc.report.findings.github import MAX_SHOWN
+from cnncalc.report.findings.validation import ValidationReport
 from cnncalc.source.diagnostics import Diagnostic, Span
 
 
@@ -48,7 +49,7 @@ def finding(code: str, line: int, file: str = "net.yaml", message: str = "m") ->
 
 def test_a_finding(found):
     results = found(net="input: 28x28x1\nlayers:\n  - {conv: 3x3x8, strde: 2}\n")
-    ((name, properties, message),) = commands(github_text(results))
+    ((name, properties, message),) = commands(ValidationReport(results).render("github"))
     assert name == "error"
     assert properties == {
         "file": "net.yaml", "line": "3", "endLine": "3", "col": "19", "endColumn": "24", "title": "CNN204",
@@ -57,7 +58,7 @@ def test_a_finding(found):
 
 
 def test_nothing_that_is_quoted_becomes_a_command(hostile):
-    text = github_text(hostile)
+    text = ValidationReport(hostile).render("github")
     found = commands(text)
     assert text.count("\n") == len(found) == 2
     for name, properties, message in found:
@@ -73,7 +74,7 @@ def test_errors_come_first_and_the_others_are_told_of():
     notes = [finding("CNN503", line) for line in range(1, 13)]
     warnings = [finding("CNN501", line) for line in range(1, 12)]
     errors = [finding("CNN204", line, "::error::f.yaml", "##[error]x") for line in range(1, 6)]
-    text = github_text([FileFindings("net.yaml", "", [*notes, *warnings, *errors])])
+    text = ValidationReport([FileFindings("net.yaml", "", [*notes, *warnings, *errors])]).render("github")
     assert [name for name, *_ in commands(text)] == ["error"] * 5 + ["warning"] * 10 + ["notice"] * 10
     assert text.split("\n")[25] == "3 more, which GitHub would not show:"
     assert [line for line in text.split("\n") if line.startswith("net.yaml:")] == [
@@ -85,7 +86,7 @@ def test_errors_come_first_and_the_others_are_told_of():
 
 def test_the_others_are_no_commands():
     many = [finding("CNN204", line, "::error::f.yaml", "##[error]x") for line in range(1, 13)]
-    text = github_text([FileFindings("f", "", many)])
+    text = ValidationReport([FileFindings("f", "", many)]).render("github")
     assert len(commands(text)) == MAX_SHOWN
     assert "./::error::f.yaml:12:3: CNN204 ##[error]x\n" in text
 
@@ -93,13 +94,15 @@ def test_the_others_are_no_commands():
 def test_several_lines_have_no_columns():
     """GitHub: columns only where the first line is the last."""
     found = Diagnostic("CNN204", "m", "net.yaml", Span(3, 5, 5, 2))
-    ((_, properties, _),) = commands(github_text([FileFindings("net.yaml", "", [found])]))
+    ((_, properties, _),) = commands(ValidationReport([FileFindings("net.yaml", "", [found])]).render("github"))
     assert properties == {"file": "net.yaml", "line": "3", "endLine": "5", "title": "CNN204"}
 
 
 def test_paths_are_those_of_the_checkout(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = str(tmp_path / "nets" / "a.yaml")
-    ((_, properties, _),) = commands(github_text([FileFindings(path, "", [finding("CNN204", 1, path)])]))
+    ((_, properties, _),) = commands(
+        ValidationReport([FileFindings(path, "", [finding("CNN204", 1, path)])]).render("github")
+    )
     assert properties["file"] == "nets/a.yaml"
     assert os.sep not in properties["file"].replace("/", "")

@@ -7,6 +7,7 @@ import json
 import jsonschema
 
 from cnncalc.report.findings.gitlab import gitlab_json
+from cnncalc.report.findings.validation import ValidationReport
 
 # https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 SCHEMA = {
@@ -40,7 +41,7 @@ TEXT = (
 
 
 def test_the_schema(found, hostile):
-    report = gitlab_json([*hostile, *found(net=TEXT)])
+    report = gitlab_json(ValidationReport([*hostile, *found(net=TEXT)]).findings())
     jsonschema.validate(report, SCHEMA)
     assert len(report) == 5
     assert not any("\x1b" in each["description"] for each in report)
@@ -49,17 +50,17 @@ def test_the_schema(found, hostile):
 
 
 def test_no_findings(found):
-    assert gitlab_json(found(fine="input: 28x28x1\nlayers: [relu]\n")) == []
+    assert gitlab_json(ValidationReport(found(fine="input: 28x28x1\nlayers: [relu]\n")).findings()) == []
 
 
 def test_an_unreadable_file_has_a_place(found):
-    (issue,) = gitlab_json(found(broken="\0"))
+    (issue,) = gitlab_json(ValidationReport(found(broken="\0")).findings())
     jsonschema.validate([issue], SCHEMA)
 
 
 def test_fingerprints_stay_when_lines_come_and_go_above(found):
     def marks(text: str) -> list[str]:
-        return [each["fingerprint"] for each in gitlab_json(found(net=text))]
+        return [each["fingerprint"] for each in gitlab_json(ValidationReport(found(net=text)).findings())]
 
     before = marks(TEXT)
     assert marks(f"# one\n# two\n\n{TEXT}") == before
@@ -70,6 +71,6 @@ def test_fingerprints_stay_when_lines_come_and_go_above(found):
 
 def test_they_stay_where_a_message_names_another_line(found):
     text = "input: 28x28x1\ndefaults: {conv: {padding: same}}\nlayers:\n  - {conv_transpose: 3x3x8, padding: same}\n"
-    one, other = (gitlab_json(found(net=each)) for each in (text, f"# a line\n{text}"))
+    one, other = (gitlab_json(ValidationReport(found(net=each)).findings()) for each in (text, f"# a line\n{text}"))
     assert [each["fingerprint"] for each in one] == [each["fingerprint"] for each in other]
     assert json.dumps(one) != json.dumps(other)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import cnncalc
-from cnncalc.report.document import Column, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.explain.derivation import explain
+from cnncalc.report._document import Column, Facts, Formula, Heading, Paragraph, Table
 from cnncalc.report.formats.html import html
+from cnncalc.report.views.explain import explain_document
 
 VOID = {"br"}
 
@@ -77,3 +80,15 @@ def test_every_block():
 def test_characters_that_turn_the_text_are_written_out():
     spec = cnncalc.load('name: "a\\u202eb\\u009bc"\ninput: 8x8x1\nlayers: [conv: 3x3x8]\n')
     assert "\u202e" not in cnncalc.analyze(spec)._repr_html_()
+
+
+def test_symbols_have_their_subscripts_and_names_keep_their_underscores():
+    spec = cnncalc.load("name: my_net\ninput: 8x8x4\nlayers: [{conv: 3x3x8, name: my_conv_1}]\n")
+    analysis = cnncalc.analyze(spec)
+    source = html(explain_document(spec, [explain(analysis, analysis.layers[0])]))
+    page = Checker(source)
+    assert ">⌊(n<sub>in</sub> − k + 2·p) / s⌋ + 1 = ⌊(8 − 3 + 2·0) / 1⌋ + 1 = <strong>6</strong></code>" in source
+    assert ">r<sub>in</sub> + (k − 1)·j<sub>in</sub> = 1 + (3 − 1)·1 = <strong>3</strong></code>" in source
+    assert "my_net" in page.text
+    assert "my_conv_1" in page.text
+    assert not re.search(r"\b[a-z]+_(in|out)\b", source)

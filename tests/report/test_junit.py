@@ -8,7 +8,7 @@ import pytest
 
 from cnncalc.checks.policy import Policy
 from cnncalc.checks.validate_files import FileFindings
-from cnncalc.report.findings.junit import junit_xml
+from cnncalc.report.findings.validation import ValidationReport
 from cnncalc.source.diagnostics import START, Diagnostic
 
 BAD = "input: 28x28x1\nlayers:\n  - {conv: 3x3x8, strde: 2}\n"
@@ -17,7 +17,9 @@ FINE = "input: 28x28x1\nlayers: [relu]\n"
 
 
 def test_a_testcase_a_file_passing_ones_too(found):
-    root = ElementTree.fromstring(junit_xml(found(bad=BAD, fine=FINE, noted=NOTED), Policy().fails))
+    root = ElementTree.fromstring(
+        ValidationReport(found(bad=BAD, fine=FINE, noted=NOTED), Policy().fails).render("junit")
+    )
     assert root.attrib == {"tests": "3", "failures": "1", "errors": "0"}
     cases = {case.get("name"): case for case in root.iter("testcase")}
     assert list(cases) == ["bad.yaml", "fine.yaml", "noted.yaml"]
@@ -34,11 +36,16 @@ def test_a_testcase_a_file_passing_ones_too(found):
 def test_failures_are_what_fails_the_run(found, level, failures):
     warned = "inputs: {a: 3, b: 3}\nlayers: [{dense: 3, from: a}]\n"
     results = found(bad=BAD, warned=warned, noted=NOTED)
-    assert ElementTree.fromstring(junit_xml(results, Policy(fail_level=level).fails)).get("failures") == failures
+    assert (
+        ElementTree.fromstring(ValidationReport(results, Policy(fail_level=level).fails).render("junit")).get(
+            "failures"
+        )
+        == failures
+    )
 
 
 def test_nothing_that_is_quoted_becomes_markup(hostile):
-    text = junit_xml(hostile, Policy().fails)
+    text = ValidationReport(hostile, Policy().fails).render("junit")
     root = ElementTree.fromstring(text)
     (case,) = root.iter("testcase")
     assert case.get("name") == hostile[0].file.replace("\x1b", "")
@@ -50,14 +57,18 @@ def test_nothing_that_is_quoted_becomes_markup(hostile):
 def test_characters_that_xml_cannot_write_are_left_out():
     illegal = "".join(map(chr, [0, 1, 8, 11, 12, 14, 31, 0xFFFE, 0xFFFF, 0xD800]))
     found = Diagnostic("CNN204", f"a{illegal}b", f"f{illegal}.yaml", START)
-    root = ElementTree.fromstring(junit_xml([FileFindings(found.file, "", [found])], Policy().fails))
+    root = ElementTree.fromstring(
+        ValidationReport([FileFindings(found.file, "", [found])], Policy().fails).render("junit")
+    )
     (case,) = root.iter("testcase")
     assert case.get("name") == "f.yaml"
 
 
 def test_a_reader_that_others_wrote(found, hostile):
     junitparser = pytest.importorskip("junitparser")
-    suites = junitparser.JUnitXml.fromstring(junit_xml([*hostile, *found(fine=FINE)], Policy().fails))
+    suites = junitparser.JUnitXml.fromstring(
+        ValidationReport([*hostile, *found(fine=FINE)], Policy().fails).render("junit")
+    )
     assert (suites.tests, suites.failures, suites.errors) == (2, 1, 0)
     (suite,) = suites
     assert [case.is_passed for case in suite] == [False, True]

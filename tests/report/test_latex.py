@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import run
-from cnncalc.report.document import Column, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report._document import Column, Facts, Formula, Heading, Paragraph, Table
 from cnncalc.report.formats.latex import latex
 from cnncalc.source.open_model import shipped
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from cnncalc.report.document import Column, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report._document import Column, Facts, Formula, Heading, Paragraph, Table
 from cnncalc.report.formats.markdown import markdown
 
 markdown_it = pytest.importorskip("markdown_it")

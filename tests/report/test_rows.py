@@ -1,8 +1,8 @@
 """The rows of a table."""
 
 import cnncalc
-from cnncalc.report.views._rows import tree
 from cnncalc.report.views.columns import kind_text
+from cnncalc.report.views.rows import Listing, tree
 
 SHARED = """
 inputs: {a: 8x8x3, b: 8x8x3}
@@ -16,8 +16,8 @@ layers:
 
 
 def test_what_is_run_again_has_one_row_with_its_name():
-    rows = list(tree(cnncalc.analyze(cnncalc.load(SHARED)).entries, None, fold=False))
-    assert [(row.label, kind_text(row)) for row in rows[3:]] == [
+    rows = list(tree(cnncalc.analyze(cnncalc.load(SHARED)).entries, Listing(names="short")))
+    assert [("  " * row.level + row.name, kind_text(row, "channels_last")) for row in rows[3:]] == [
         ("right", "share enc"),
         ("  conv1", "conv 3×3, 4 filters, relu"),
         ("  max_pool1", "max_pool 2×2"),

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from cnncalc.checks.registry import about, all_codes
 from cnncalc.cli.new import STARTER
-from cnncalc.report.views.schema import spec_schema
+from cnncalc.report.schemas.spec import spec_schema
 from cnncalc.source.files import Source, read_file
 from cnncalc.source.open_model import shipped
 from cnncalc.source.parse import parse
@@ -193,7 +193,8 @@ def test_good_forms(text: str):
 
 def test_settings_show_their_documentation():
     settings = spec_schema()["$defs"]["conv-settings"]["properties"]
-    assert settings["stride"]["description"] == "step of the window"
+    step = "Step of the window.\n\nA whole number from 1, or one per axis (3x5). Default: 1."
+    assert settings["stride"]["description"] == step
     assert settings["stride"]["default"] == 1
     slope = spec_schema()["$defs"]["leaky_relu-settings"]["properties"]["slope"]
-    assert slope["description"].endswith("(default: 0.01 under lecture, 0.3 under keras, 0.01 under pytorch)")
+    assert slope["description"].endswith("Default: 0.01 under lecture, 0.3 under keras, 0.01 under pytorch.")

@@ -7,7 +7,7 @@ import json
 from helpers import TYPICAL
 
 import cnncalc
-from cnncalc.report.views.summarize import summary_json
+from cnncalc.report.views.summarize import SummaryReport
 
 
 def local(size: int, stride: int) -> dict[str, object]:
@@ -78,7 +78,7 @@ EXPECTED = {
 
 
 def test_the_example_of_the_reference():
-    found = summary_json(cnncalc.analyze(cnncalc.load(TYPICAL)))
+    found = SummaryReport(cnncalc.analyze(cnncalc.load(TYPICAL))).to_dict()
     assert list(found) == list(EXPECTED)  # in this order too
     for key, expected in EXPECTED.items():
         if key == "layers":
@@ -92,7 +92,7 @@ def test_the_example_of_the_reference():
 
 def test_layers_of_an_entry_are_all_there():
     spec = cnncalc.load("input: 8x8x2\nlayers:\n  - {conv: 3x3x4, norm: batch_norm, activation: relu}\n")
-    found = summary_json(cnncalc.analyze(spec))
+    found = SummaryReport(cnncalc.analyze(spec)).to_dict()
     assert [(each["name"], each["inputs"]) for each in found["layers"]] == [
         ("conv1", ["input"]), ("conv1.batch_norm", ["conv1"]), ("conv1.relu", ["conv1.batch_norm"])
     ]  # fmt: skip
@@ -102,6 +102,6 @@ def test_layers_of_an_entry_are_all_there():
 
 def test_a_fractional_stride_is_a_text():
     spec = cnncalc.load("input: 8x8x2\nlayers:\n  - {conv_transpose: 4, kernel: 2, stride: 2}\n")
-    field = summary_json(cnncalc.analyze(spec))["layers"][0]["receptive_field"]
+    field = SummaryReport(cnncalc.analyze(spec)).to_dict()["layers"][0]["receptive_field"]
     assert field["stride"] == ["1/2", "1/2"]
     assert field["size"] == [1, 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnncalc.report.document import Grid, Grids
+from cnncalc.report._document import Grid, Grids
 from cnncalc.report.formats.plain import side_by_side
 from cnncalc.report.views.running._tensors import bars, formatter, grids, is_small
 

@@ -16,7 +16,7 @@ from cnncalc.checks import notes, validate_files
 from cnncalc.checks.policy import Policy
 from cnncalc.checks.registry import about, all_codes
 from cnncalc.report.findings.text_and_json import diagnostics_text
-from cnncalc.report.findings.validation import validation_text
+from cnncalc.report.findings.validation import ValidationReport
 from cnncalc.source.diagnostics import Diagnostic
 from cnncalc.spec.reader import attempt
 
@@ -39,7 +39,7 @@ def found_in(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Diagnost
     is_advice = path.parent.name == "design"
     policy = Policy(select=("default", path.stem[:6]) if is_advice else ("default",))
     result = validate_files.validate_file(path.name, wants=policy.wants)
-    return result.diagnostics, validation_text([result])
+    return result.diagnostics, ValidationReport([result]).render()
 
 
 @pytest.mark.usefixtures("parser")
@@ -104,7 +104,7 @@ def test_a_file_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_shipped_spec_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert diagnostics_text(found_in(tmp_path / "alexent", monkeypatch)[0]) == (
-        "error[CNN101]: no such file, and no shipped spec of that name\n"
+        "error[CNN101]: no such file, and no shipped spec with that name\n"
         " --> alexent\n"
         "  = help: did you mean `alexnet`?\n"
         "  = help: `cnncalc specs` lists what ships\n"

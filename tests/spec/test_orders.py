@@ -163,7 +163,7 @@ def test_the_command_line():
     (found,) = cnncalc.load(text, input="3x64x64").remarks
     assert (found.code, found.file) == ("CNN540", "command line")
     assert found.message == "--input: `3x64x64` is read as height 3, width 64 and 64 channels"
-    assert found.help == ("write `64x64x3`", "or choose `--layout channels_first`, if every shape is written so")
+    assert found.help == ("write `64x64x3`", "or choose `--layout channels_first`, if every shape is written that way")
     assert _remarks(text, input="64x64x3") == []
     assert _remarks(text, input="64x64") == []
     assert _remarks(text, input="3x64x64", layout="channels_first") == []

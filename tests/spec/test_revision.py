@@ -137,10 +137,12 @@ def test_a_partial_clone_fetches_nothing(tmp_path, monkeypatch, trap, how, filte
     monkeypatch.chdir(clone)
     trap.assert_works("cat-file", "blob", "HEAD:sub/net.yaml", at=clone)
     message, help = says("git:HEAD:sub/net.yaml")
-    assert message == "the file is not in this clone, which is a partial one: cnncalc lets Git fetch nothing"
+    assert (
+        message == "the file is not in this clone, which is a partial one, and cnncalc does not let Git fetch anything"
+    )
     assert help == (
-        "in a repository that you trust `git show HEAD:./sub/net.yaml > old.yaml` fetches it, and writes a file to"
-        " name instead",
+        "in a repository that you trust, `git show HEAD:./sub/net.yaml > old.yaml` fetches it into a file that you can "
+        "name instead",
     )
     assert not trap.canary.exists()
 
@@ -153,8 +155,8 @@ def test_a_folder_that_looks_like_a_repository(repository, trap, monkeypatch):
     git("config", "core.bare", "false", at=bare)
     git("config", "core.worktree", str(repository), at=bare)
     monkeypatch.chdir(bare)
-    assert says("git::sub/net.yaml") == ("this folder is in no Git repository", ())
-    assert says("git:main:sub/net.yaml") == ("this folder is in no Git repository", ())
+    assert says("git::sub/net.yaml") == ("this folder is not in a Git repository", ())
+    assert says("git:main:sub/net.yaml") == ("this folder is not in a Git repository", ())
     assert not trap.canary.exists()
 
 
@@ -195,16 +197,16 @@ def test_what_the_revision_has_is_not_replaced(repository):
 def test_links_submodules_and_folders(repository):
     for revision_ in ("main", ""):
         message, help = says(f"git:{revision_}:link.yaml")
-        assert (message, help) == ("this is a symbolic link to `sub/net.yaml`", ("name the file that it leads to",))
+        assert (message, help) == ("this is a symbolic link to `sub/net.yaml`", ("name the file that it points to",))
         assert says(f"git:{revision_}:away.yaml")[0] == "this is a symbolic link to `/etc/passwd`"
-        assert says(f"git:{revision_}:sub")[1] == ("it is a directory: name a file in it",)
-        assert says(f"git:{revision_}:.")[1] == ("it is a directory: name a file in it",)
-        assert says(f"git:{revision_}:sub/..")[1] == ("it is a directory: name a file in it",)
+        assert says(f"git:{revision_}:sub")[1] == ("this is a directory: name a file in it",)
+        assert says(f"git:{revision_}:.")[1] == ("this is a directory: name a file in it",)
+        assert says(f"git:{revision_}:sub/..")[1] == ("this is a directory: name a file in it",)
     head = git("rev-parse", "main", at=repository).strip()
     git("update-index", "--add", "--cacheinfo", f"160000,{head},module", at=repository)
     git("commit", "-qm", "two", at=repository)
     for revision_ in ("main", ""):
-        assert says(f"git:{revision_}:module")[1] == ("it is a submodule: name a file in it",)
+        assert says(f"git:{revision_}:module")[1] == ("this is a submodule: name a file in it",)
 
 
 @pytest.mark.usefixtures("repository")

@@ -293,7 +293,7 @@ def test_very_long(text: str, code: str | None, pure_python: bool):
 @PARSERS
 def test_characters_that_have_no_place(character: str, pure_python: bool):
     found = refusal(f"a: b\nc: d{character}e", pure_python)
-    assert (found.code, found.message) == ("CNN102", f"character U+{ord(character):04X} has no place in a spec")
+    assert (found.code, found.message) == ("CNN102", f"the character U+{ord(character):04X} is not allowed in a spec")
     assert (found.span.line, found.span.column, found.span.end_column) == (2, 5, 6)
 
 

@@ -1,1 +1,1 @@
-"""Lints: what is right as a spec, and yet almost surely a mistake (or, asked for, what could be designed better)."""
+"""Lints: what is valid in a spec, yet almost certainly a mistake (or, on request, what could be designed better)."""

@@ -1,4 +1,4 @@
-"""What lints ask of layers, and words for positions along an axis."""
+"""Questions that lints ask about layers, and words for positions along an axis."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 
 def is_linear(layer: Layer) -> bool:
-    """Whether it multiplies by weights and sums."""
+    """Whether it multiplies by weights and adds up."""
     return bool(layer.kernel_array)
 
 
 def is_convolution(layer: Layer) -> bool:
-    """Whether it does so with a window that slides over the input."""
+    """Whether it is linear with a window that slides over the input."""
     return is_linear(layer) and layer.sliding_window is not None
 
 
 def is_pool(layer: Layer) -> bool:
-    """Whether it has such a window, and no weights."""
+    """Whether it has a sliding window and no weights."""
     return not is_linear(layer) and layer.sliding_window is not None
 
 
@@ -29,12 +29,12 @@ _AXES = {1: ("position",), 2: ("row", "column"), 3: ("plane", "row", "column")}
 
 
 def lines(rank: int, axis: int, count: int) -> str:
-    """So many positions of one axis: `1 row`, `2 columns`."""
+    """A number of positions along one axis: `1 row`, `2 columns`."""
     return plural(count, _AXES[rank][axis])
 
 
 def last(rank: int, axis: int, count: int) -> str:
-    """What comes behind `the last`: `row`, `2 columns`."""
+    """What comes after `the last`: `row`, `2 columns`."""
     return _AXES[rank][axis] if count == 1 else lines(rank, axis, count)
 
 

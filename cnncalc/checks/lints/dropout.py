@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 @check(
     "CNN517",
     "dropout directly before batch_norm",
-    "While training, dropout scales up what it keeps, so that the mean stays and the variance grows. batch_norm learns "
-    "that larger variance as its moving statistics and divides by it afterwards too, when nothing is dropped: every "
-    "value comes out too small. Source: Li et al., Understanding the Disharmony between Dropout and Batch "
+    "During training, dropout scales up what it keeps, so the mean stays the same and the variance grows. batch_norm "
+    "learns that larger variance as its moving statistics, and still divides by it after training, when nothing is "
+    "dropped: every value comes out too small. Source: Li et al., Understanding the Disharmony between Dropout and "
+    "Batch "
     "Normalization by Variance Shift (2018).",
     wrong=layers("{conv: 3x3x8, bias: false}", "dropout: 0.5", "batch_norm"),
     right=layers("{conv: 3x3x8, bias: false}", "batch_norm", "dropout: 0.5"),
 )
 def dropout_before_batch_norm(model: Model) -> Iterator[Finding]:
-    """Dropout whose values a norm with moving statistics reads, with nothing but identities between."""
+    """Dropout that a norm with moving statistics reads, with nothing but identities in between."""
     for node, layer in model.having(lambda layer: layer.is_norm):
         has_statistics = any(weight.is_statistic for weight in layer.weights(node.inputs[0].output).values())
         before = model.before(node, _is_identity) if has_statistics else None

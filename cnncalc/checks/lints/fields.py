@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from cnncalc.checks.model import Model
 
 MANY = 8
-"""A field that is so many times as large as the input exceeds it many times."""
+"""A field at least this many times as large as the input is "many times as large"."""
 
 
 @check(
     "CNN516",
     "a misaligned merge",
-    "Its branches step differently, or their centres differ, so that one position of the sum sees two different "
-    "places of the input. A shortcut that strides without the padding of its branch is the usual cause, and "
-    "`same` under Keras. Causal branches in time, which end together, are left alone.",
+    "Its branches have different strides or different centres, so one position of the sum sees two different places in "
+    "the input. The usual causes are a strided shortcut without the padding of the other branch, and `same` under "
+    "Keras. Causal branches in time, which end together, are not reported.",
     wrong=layers("add: [[{conv: 2x2x8, padding: [[0, 1], [0, 1]]}], [{conv: 1x1x8}]]"),
     right=layers("add: [[{conv: 3x3x8, padding: 1}], [{conv: 1x1x8}]]"),
 )
 def misaligned(model: Model) -> Iterator[Finding]:
-    """A merge whose branches see different places at one position."""
+    """Merges whose branches see different places at the same position."""
     for merge, source, (first, second), (one, other) in misalignments(model.analysis):
         if _is_causal(one, other):
             continue
@@ -40,14 +40,14 @@ def misaligned(model: Model) -> Iterator[Finding]:
             elif distance:
                 count = str(abs(distance))
                 noun = "position" if abs(distance) <= 1 else "positions"
-                reasons.append(f"their centres lie {count} {noun} of `{source.name}` apart")
+                reasons.append(f"their centres are {count} {noun} of `{source.name}` apart")
         message = f"the branches that end in `{first.name}` and `{second.name}` are misaligned"
-        help = "give both the same strides and centred padding; `cnncalc receptive-field` shows where they part"
+        help = "give both the same strides and centred padding; `cnncalc receptive-field` shows where they diverge"
         yield Finding(merge.node, "", message, reasons[0], (help,))
 
 
 def _is_causal(one: Field, other: Field) -> bool:
-    """Whether two fields in time end together: units that see only the past are aligned at their ends."""
+    """Whether two fields in time end together: units that see only the past line up at their ends."""
     pairs = list(zip(one.axes, other.axes, strict=True))
     return len(pairs) == 1 and all((a.advance, a.period, a.high) == (b.advance, b.period, b.high) for a, b in pairs)
 
@@ -55,8 +55,8 @@ def _is_causal(one: Field, other: Field) -> bool:
 @check(
     "CNN522",
     "a receptive field that does not cover the input",
-    "What lies farther apart than the last local field is never seen together by one unit. For whole objects the "
-    "field should cover the input.",
+    "Features farther apart than the last local field are never seen together by one unit. To recognise whole objects, "
+    "the field should cover the input.",
     wrong=layers("conv: 3x3x8"),
     right=layers("conv: 3x3x8", input="3x3x1"),
     severity="note",
@@ -70,22 +70,22 @@ def too_small(model: Model) -> Iterator[Finding]:
         size, whole = layer.fields[source.name].size, extent(source)
         if any(seen < n for seen, n in zip(size, whole, strict=True)):
             message = f"the receptive field of `{layer.name}`, {_by(size)}, does not cover the input, {_by(whole)}"
-            label = "what lies farther apart is never seen together before the end"
-            help = "`cnncalc receptive-field` lists ways to cover it"
+            label = "no unit before the end sees anything farther apart together"
+            help = "`cnncalc receptive-field` lists ways to cover the input"
             yield Finding(layer.node, "", message, label, (help,))
 
 
 @check(
     "CNN523",
     "a receptive field many times as large as the input",
-    "Most of what the last units read is padding: the network is made for larger inputs, or strides and pools too "
+    "Most of what the last units read is padding: the network is meant for larger inputs, or it strides and pools too "
     "often.",
     wrong=layers("{conv: 17x17x8, padding: 8}", input="2x2x1"),
     right=layers("{conv: 5x5x8, padding: 2}", input="2x2x1"),
     severity="note",
 )
 def too_large(model: Model) -> Iterator[Finding]:
-    """A last local field that exceeds the input many times."""
+    """A last local field many times as large as the input."""
     for source in model.graph.inputs:
         layer = last_local(model.analysis, source)
         if layer is None:
@@ -96,7 +96,7 @@ def too_large(model: Model) -> Iterator[Finding]:
             message = (
                 f"the receptive field of `{layer.name}`, {_by(size)}, is {min(factors)} times the input, {_by(whole)}"
             )
-            label = "most of it lies in the padding"
+            label = "most of it is padding"
             yield Finding(layer.node, "", message, label, ("use a larger input, or fewer strides, pools and layers",))
 
 

@@ -1,4 +1,4 @@
-"""Lints about what stands behind what."""
+"""Lints about which layer follows which."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _is_between(node: Node) -> bool:
-    """Whether a layer only hands its values on, whatever their places."""
+    """Whether a layer only passes its values on, wherever it puts them."""
     return bool(node.layer and (node.layer.rearranges or node.layer.is_idle))
 
 
@@ -28,18 +28,18 @@ def _is_dense(node: Node) -> bool:
     "CNN512",
     "a bias before batch_norm",
     "batch_norm subtracts each channel's mean, and with it any bias; its own `center` is the offset that counts. "
-    "The bias costs parameters and does nothing. So it is before an instance_norm. Some published models have it "
-    "all the same.",
+    "The bias costs parameters and does nothing. The same is true before an instance_norm. Some published models have "
+    "one nevertheless.",
     wrong=layers("{conv: 3x3x8, norm: batch_norm}"),
     right=layers("{conv: 3x3x8, bias: false, norm: batch_norm}"),
 )
 def bias_before_norm(model: Model) -> Iterator[Finding]:
-    """A bias that a norm subtracts again with each channel's mean, before it adds its own offset."""
+    """A bias that a norm removes again with each channel's mean, before it adds its own offset."""
     for node, _ in model.having(is_linear):
         readers = model.readers.get(node, ())
         norms = [each for each in readers if each.layer and each.layer.centres_channels and _has(each, "center")]
         if _has(node, "bias") and readers and len(norms) == len(readers) and node not in model.outputs:
-            message = f"`{norms[0].name}` takes the bias of `{node.name}` away again"
+            message = f"`{norms[0].name}` removes the bias of `{node.name}` again"
             count = plural(node.output.channels, "number")
             label = f"{count}, subtracted with each channel's mean; its own `center` is the offset"
             yield Finding(node, "bias", message, label, (f"add `bias: false` to `{node.kind}`",))
@@ -48,8 +48,8 @@ def bias_before_norm(model: Model) -> Iterator[Finding]:
 @check(
     "CNN513",
     "two activations in a row",
-    "Nothing is learned between them: a ReLU of a ReLU is the same ReLU, a softmax of a ReLU has lost every "
-    "negative score. One of them was forgotten when the other was written.",
+    "Nothing is learned between them: a ReLU of a ReLU is the same ReLU, and a softmax of a ReLU has lost every "
+    "negative score. Probably one was added without noticing the other.",
     wrong=layers("{conv: 3x3x8, activation: relu}", "relu"),
     right=layers("{conv: 3x3x8, activation: relu}"),
 )
@@ -58,8 +58,8 @@ def two_activations(model: Model) -> Iterator[Finding]:
     for node, _ in model.having(lambda layer: layer.is_activation):
         before = model.before(node, lambda each: bool(each.layer and each.layer.is_idle))
         if before.layer and before.layer.is_activation:
-            what = "twice" if before.kind == node.kind else f"behind `{before.kind}`"
-            message = f"`{node.kind}` {what}, with nothing learned between"
+            what = "twice" if before.kind == node.kind else f"after `{before.kind}`"
+            message = f"`{node.kind}` {what}, with nothing learned in between"
             label = f"it reads `{before.name}`, which is an activation already"
             # an entry's own activation is a setting of the entry
             yield Finding(node, "activation", message, label, ("remove one of the two",))
@@ -67,14 +67,14 @@ def two_activations(model: Model) -> Iterator[Finding]:
 
 @check(
     "CNN514",
-    "two dense layers with nothing between",
-    "Without an activation between them two linear layers are one linear layer, with more parameters. An inner "
-    "layer that is narrower than both ends is a factorisation, and is left alone.",
+    "two dense layers with nothing in between",
+    "Without an activation between them, two linear layers amount to a single one with more parameters. An inner layer "
+    "narrower than both ends is a factorisation, and is not reported.",
     wrong=layers("flatten", "dense: 64", "{dense: 10, activation: softmax}"),
     right=layers("flatten", "{dense: 64, activation: relu}", "{dense: 10, activation: softmax}"),
 )
 def two_dense(model: Model) -> Iterator[Finding]:
-    """Two dense layers that are one: linear maps in a row, the inner one not narrower than both ends."""
+    """Two dense layers that amount to one: linear maps in a row, the inner one not narrower than both ends."""
     for node, _ in model.having(lambda layer: layer.is_dense):
         before = model.before(node, _is_between)
         if not _is_dense(before) or not node.inputs[0].output.is_vector or before.output.spatial:
@@ -94,8 +94,8 @@ def two_dense(model: Model) -> Iterator[Finding]:
 @check(
     "CNN515",
     "a softmax that is not last",
-    "Its outputs sum to 1, and so are small and compete; layers behind it learn slowly. It belongs to the end. As "
-    "a factor (attention) or a branch of a merge it is left alone.",
+    "Its outputs sum to 1, so they are small and compete, and the layers after it learn slowly. It belongs at the end. "
+    "As a factor (attention) or a branch of a merge it is not reported.",
     wrong=layers("flatten", "{dense: 64, activation: softmax}", "dense: 10"),
     right=layers("flatten", "{dense: 64, activation: relu}", "{dense: 10, activation: softmax}"),
 )
@@ -110,28 +110,30 @@ def softmax_inside(model: Model) -> Iterator[Finding]:
             if reader.layer and (is_linear(reader.layer) or reader.layer.is_norm):
                 message = f"`{node.kind}` is not last: `{reader.name}` reads it"
                 label = f"its {plural(node.output.channels, 'number')} sum to 1, which leaves little to learn from"
-                yield Finding(node, "activation", message, label, ("keep it for the end; use `relu` between layers",))
+                yield Finding(
+                    node, "activation", message, label, ("keep softmax for the end; use `relu` between layers",)
+                )
                 break
             if _is_between(reader):
                 pending += model.readers.get(reader, ())
 
 
 def _keeps_positions(node: Node) -> bool:
-    """Whether each position of a layer reads its own alone, of an input of the same shape."""
+    """Whether each position of a layer reads only the same position, of an input of the same shape."""
     return bool(node.layer and node.layer.keeps_shape())
 
 
 @check(
     "CNN525",
     "equal dilations in a row",
-    "Layers of one dilation read the same sieve of positions: neighbours in the output depend on nothing in "
+    "Layers with the same dilation read the same sparse grid of positions: neighbours in the output have no inputs in "
     "common, which shows as a grid (Wang et al., Understanding Convolution for Semantic Segmentation, 2018).",
     wrong=layers("{conv: 3x3x8, dilation: 2}", "{conv: 3x3x8, dilation: 2}"),
     right=layers("conv: 3x3x8", "{conv: 3x3x8, dilation: 2}"),
     severity="note",
 )
 def gridding(model: Model) -> Iterator[Finding]:
-    """Convolutions of one dilation behind each other: they read one sieve of positions, and nothing between."""
+    """Consecutive convolutions with the same dilation: they read the same sparse grid of positions."""
     for node, _ in model.having(is_convolution):
         own = _kernel_of(node)
         if not own or max(own.stride) > 1 or not any(d > 1 < k for d, k in zip(own.dilation, own.kernel, strict=True)):
@@ -144,9 +146,9 @@ def gridding(model: Model) -> Iterator[Finding]:
         pairs = zip(own.dilation, window.dilation, own.kernel, strict=True)
         shared = [d for d, other, k in pairs if d == other > 1 and k > 1]
         if shared:
-            message = f"`{node.name}` has the dilation {shared[0]} of `{before.name}` before it"
-            label = f"both read every {_nth(shared[0])} position, and never what lies between"
-            yield Finding(node, "dilation", message, label, ("let dilations differ, as in 1, 2, 3 or 1, 2, 5",))
+            message = f"`{node.name}` has the same dilation, {shared[0]}, as `{before.name}` before it"
+            label = f"both read only every {_nth(shared[0])} position, and never those in between"
+            yield Finding(node, "dilation", message, label, ("use different dilations, such as 1, 2, 3 or 1, 2, 5",))
 
 
 def _has(node: Node, array: str) -> bool:

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 @check(
     "CNN521",
     "a dense layer with most of the parameters",
-    "Behind `flatten` every unit has a weight for every position and channel. `global_avg_pool` before it, or one "
-    "more pool, saves most of them.",
+    "After `flatten`, every unit has a weight for every position and channel. A `global_avg_pool` instead of it, or "
+    "one more pool, saves most of them.",
     wrong=layers("conv: 3x3x8", "flatten", "dense: 10"),
     right=layers("conv: 3x3x8", "global_avg_pool", "dense: 2"),
     severity="note",
 )
 def mostly_dense(model: Model) -> Iterator[Finding]:
-    """A dense layer that has more parameters than all the rest of a convolutional network."""
+    """A dense layer with more parameters than all the rest of a convolutional network."""
     if not any(True for _ in model.having(lambda layer: is_linear(layer) and not layer.is_dense)):
         return
     total = model.analysis.totals.params
@@ -37,5 +37,5 @@ def mostly_dense(model: Model) -> Iterator[Finding]:
                 "",
                 message,
                 label,
-                ("a `global_avg_pool` instead of `flatten` before it saves most of them",),
+                ("a `global_avg_pool` instead of the `flatten` before it saves most of them",),
             )

@@ -21,13 +21,13 @@ Pairs = tuple[tuple[int, int], ...]
 @check(
     "CNN509",
     "a stride drops the end of the input",
-    "`same` and half padding are there to keep every position; where the stride does not fit the size, the last "
-    "windows stop short of the end, and real rows or columns, not padding, are read by nobody.",
+    "`same` and half padding are meant to keep every position. Where the stride does not fit the size, the last "
+    "windows stop short of the end, and real rows or columns, not just padding, are never read.",
     wrong=layers("{conv: 3x3x8, stride: 3, padding: 1}", input="30x30x1"),
     right=layers("{conv: 3x3x8, stride: 3, padding: 1}", input="28x28x1"),
 )
 def dropped_input(model: Model) -> Iterator[Finding]:
-    """The end of the input itself that no window reads, though the padding meant to keep everything."""
+    """Input at the end that no window reads, although the padding is meant to keep all of it."""
     for node, window in _windows(model, is_convolution):
         if max(window.stride) == 1:
             continue
@@ -45,20 +45,20 @@ def dropped_input(model: Model) -> Iterator[Finding]:
         if dropped:
             stride, size = _sizes(window.stride), "×".join(map(str, spatial))
             message = f"the stride of {stride} drops the last {each(dropped)} of the input, {size}"
-            help = "pad by more at the end, or choose an input size or a stride that fits"
-            yield Finding(node, "stride", message, "no window reads what is left over", (help,))
+            help = "add padding at the end, or choose an input size or a stride that fits"
+            yield Finding(node, "stride", message, "no window reads what is left over at the end", (help,))
 
 
 @check(
     "CNN510",
     "a stride larger than the window",
-    "Between two windows lie rows or columns that no window reads. A 1×1 kernel with a stride samples on purpose, "
-    "a larger one seldom does.",
+    "Between two windows there are rows or columns that no window reads. A 1×1 kernel with a stride samples on "
+    "purpose; a larger one seldom does.",
     wrong=layers("{conv: 3x3x8, stride: 4}"),
     right=layers("{conv: 3x3x8, stride: 3}"),
 )
 def gaps(model: Model) -> Iterator[Finding]:
-    """A stride beyond the window: between two windows lies input that nothing reads. (A 1×1 kernel samples.)"""
+    """A stride larger than the window: input between two windows is never read. (A 1×1 kernel samples on purpose.)"""
     for node, window in _windows(model, lambda layer: layer.sliding_window):
         axes = zip(window.kernel, window.stride, window.spans, node.output.spatial, strict=True)
         skipped = [
@@ -75,34 +75,35 @@ def gaps(model: Model) -> Iterator[Finding]:
 
 @check(
     "CNN511",
-    "padding of the kernel's size or more",
-    "The windows at the border hold no input at all, so that their outputs are the bias alone. Half the kernel "
+    "padding as large as the kernel or larger",
+    "The windows at the border contain no input at all, so their outputs are just the bias. Padding of half the kernel "
     "keeps the size.",
     wrong=layers("{conv: 3x3x8, padding: 3}"),
     right=layers("{conv: 3x3x8, padding: 1}"),
 )
 def nothing_but_padding(model: Model) -> Iterator[Finding]:
-    """Padding of a window's size or more: the windows at the border hold no input at all."""
+    """Padding as large as a window or larger: the windows at the border contain no input at all."""
     for node, window in _windows(model, is_convolution):
         if window.blind(node.inputs[0].output.spatial):
             amount = max(max(pair) for pair in window.padding)
             message = f"a padding of {amount} around a kernel of {_sizes(window.spans)}"
             label = "the windows at the border read nothing but zeros"
             half = _sizes(tuple(map(formulas.half_padding, window.kernel, window.dilation)))
-            yield Finding(node, "padding", message, label, (f"half the kernel, {half}, keeps the size",))
+            yield Finding(node, "padding", message, label, (f"a padding of half the kernel, {half}, keeps the size",))
 
 
 @check(
     "CNN524",
     "a transposed kernel that its stride does not divide",
-    "Outputs are sums of unequally many kernel values in turn, which shows as a checkerboard in images (Odena et "
+    "Outputs are, in turn, sums of different numbers of kernel values, which shows as a checkerboard in images (Odena "
+    "et "
     "al., Deconvolution and Checkerboard Artifacts, 2016).",
     wrong=layers("{conv_transpose: 3x3x8, stride: 2, padding: 1}"),
     right=layers("{conv_transpose: 4x4x8, stride: 2, padding: 1}"),
     severity="note",
 )
 def checkerboard(model: Model) -> Iterator[Finding]:
-    """A transposed kernel that its stride does not divide: outputs are sums of unequally many terms."""
+    """Transposed kernels that their stride does not divide: outputs are sums of different numbers of terms."""
     for node, layer in model.having(lambda layer: layer.spread_window):
         window = layer.spread_window
         assert window
@@ -110,7 +111,7 @@ def checkerboard(model: Model) -> Iterator[Finding]:
             if s > 1 and d == 1 and k % s:
                 few, many = k // s, formulas.ceil_div(k, s)
                 message = f"the stride of {s} does not divide the kernel of {k}"
-                label = f"along this axis outputs are sums of {few} and of {many} kernel values in turn"
+                label = f"along this axis, outputs are in turn sums of {few} and of {many} kernel values"
                 help = f"use a kernel of {many * s}, or `upsample: {s}` and a convolution"
                 yield Finding(node, "stride", message, label, (help,))
                 break
@@ -119,14 +120,14 @@ def checkerboard(model: Model) -> Iterator[Finding]:
 @check(
     "CNN526",
     "a pool that cuts off the end of its input",
-    "Its size is rounded down, and the last rows or columns reach no window. `rounding: ceil` keeps them, and so "
-    "does an input of another size.",
+    "Its output size is rounded down, so no window reaches the last rows or columns. `rounding: ceil` keeps them, and "
+    "so does a suitable input size.",
     wrong=layers("conv: 4x4x8", "max_pool: 2"),
     right=layers("conv: 3x3x8", "max_pool: 2"),
     severity="note",
 )
 def cut_pool(model: Model) -> Iterator[Finding]:
-    """Positions of the input at the end that a pool leaves out, because its size is rounded down."""
+    """Positions at the end of the input that a pool leaves out because its output size is rounded down."""
     for node, window in _windows(model, is_pool):
         if window.rounding != "floor":
             continue
@@ -145,14 +146,14 @@ def cut_pool(model: Model) -> Iterator[Finding]:
 
 
 def _windows(model: Model, holds: Callable[[Layer], object]) -> Iterator[tuple[Node, SlidingWindow]]:
-    """The layers with a window over the input of which something holds, and the window."""
+    """The layers with a sliding window for which `holds` is true, each with its window."""
     for node, layer in model.having(holds):
         if window := layer.sliding_window:
             yield node, window
 
 
 def _data(node: Node, padding: Pairs) -> tuple[tuple[int, ...], Pairs]:
-    """The sizes of what a window reads without a border that a `pad` put around it, and all padding together."""
+    """The sizes of what a window reads, without the border of a `pad` before it, and all padding added up."""
     source = node.inputs[0]
     layer = source.layer
     if layer is None or not layer.border or layer.crops or layer.sliding_window:
@@ -163,5 +164,5 @@ def _data(node: Node, padding: Pairs) -> tuple[tuple[int, ...], Pairs]:
 
 
 def _sizes(sizes: tuple[int, ...]) -> str:
-    """`3` where all are alike, else `3×5`."""
+    """`3` where all are equal, else `3×5`."""
     return str(sizes[0]) if len(set(sizes)) == 1 else "×".join(map(str, sizes))

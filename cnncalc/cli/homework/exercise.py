@@ -7,16 +7,17 @@ from typing import Annotated, Any
 import typer
 
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
-from cnncalc.cli.homework.sheet import DEFAULT, FORMATS, Ask, asked
-from cnncalc.cli.usage import Rule
+from cnncalc.cli.homework.sheet import DEFAULT, OFFERED, Ask, asked
+from cnncalc.cli.options.usage import Rule
 from cnncalc.homework.exercise.difficulty import difficulty
 from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, Exercise
 from cnncalc.homework.exercise.networks import exercise as drawn
 from cnncalc.homework.gradebook.roster import RosterError, read_roster, read_secret, seed_of
 from cnncalc.homework.sheet.questions import sheet_of
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.report.formats.registry import FORMATS
 from cnncalc.report.text import clean, number
-from cnncalc.report.views.homework.sheet import sheet_csv, sheet_document, sheet_yaml
+from cnncalc.report.views.homework.sheet import SheetReport
 from cnncalc.source.files import MAX_BYTES
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -28,7 +29,6 @@ TOGETHER = (
     Rule("--ask", needs=("--output",)),
     Rule("--format", needs=("--output",)),
 )
-SUFFIXES = {"yaml": ".yaml", "csv": ".csv", "markdown": ".md", "html": ".html"}
 MAX_SEED = 10**18
 MANY = 50
 """From so many exercises on there is a progress bar."""
@@ -61,7 +61,7 @@ def exercise(
         str | None, common.value("FILE", "What keeps students from working out seeds.", "--secret-file")
     ] = None,
     ask: Ask = DEFAULT,
-    format: Annotated[str, common.choice(FORMATS, "What sheets and keys are.", "--format", "-f")] = "yaml",
+    format: Annotated[str, common.format_choice(OFFERED, "What sheets and keys are.")] = "yaml",
     output: Annotated[
         str | None, common.value("FOLDER", "Where spec, sheet and key of each go.", "--output", "-o")
     ] = None,
@@ -135,17 +135,8 @@ def _files(made: Exercise, ask: list[str], format: str, student: str) -> dict[st
     sheet = sheet_of(made.analysis, ask)
     files = {f"{made.name}.yaml": made.text}
     for part, with_key in (("sheet", False), ("key", True)):
-        if format == "html":
-            from cnncalc.report.formats.html import page
-
-            text = page(made.name, sheet_document(sheet, with_key, student))
-        elif format == "markdown":
-            from cnncalc.report.formats.markdown import markdown
-
-            text = markdown(sheet_document(sheet, with_key, student))
-        else:
-            text = (sheet_csv if format == "csv" else sheet_yaml)(sheet, with_key, student)
-        files[f"{made.name}-{part}{SUFFIXES[format]}"] = text
+        text = SheetReport(sheet, with_key, student).render(format)
+        files[f"{made.name}-{part}{FORMATS[format].suffix}"] = text
     return files
 
 

@@ -3,8 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,7 +11,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.fill import by_row, fill_gradebook, open_gradebook
 from cnncalc.cli.homework.sheet import AskOrNot, asked, with_blanks
-from cnncalc.cli.usage import OptionGroup, Rule, with_option_groups
+from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
 from cnncalc.homework.gradebook.filenames import distinct
 from cnncalc.homework.grading.batch import GradedFile, grade_all, person, settled
 from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, read_rubric
@@ -20,20 +19,22 @@ from cnncalc.homework.handins.attempts import POLICIES
 from cnncalc.homework.handins.files import find
 from cnncalc.homework.sheet.questions import Sheet
 from cnncalc.homework.sheet.record import Keys, made_with
+from cnncalc.report.formats.registry import FORMATS, offered
 from cnncalc.report.text import clean
-from cnncalc.report.views.homework.grade import Feedback, class_csv, class_document, class_json, gradescope_of
+from cnncalc.report.views.homework.grade import BY, Feedback, FeedbackReport, GradesReport
 from cnncalc.spec.reader import Spec, read
 from cnncalc.spec.top_level import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-FORMATS = ("text", "markdown", "json", "csv", "gradescope")
+OFFERED = offered(GradesReport)
+FEEDBACK = offered(FeedbackReport)
 TOGETHER = (
     Rule("--fill", needs=("--assignment",)),
     Rule("--assignment", needs=("--fill",)),
     Rule("--format", excludes=("--fill",)),
+    Rule("--by", excludes=("--fill", "--format json", "--format gradescope")),
     Rule("--feedback-format", needs=("--feedback",)),
 )
-FEEDBACK_FORMATS = {"text": ".txt", "markdown": ".md", "html": ".html"}
 MANY = 50
 """From so many files on there is a progress bar."""
 
@@ -71,7 +72,7 @@ class _FeedbackFiles:
             common.value("DIR", "Write each student's feedback into this folder.", "--feedback"),
         ] = None,
         feedback_format: Annotated[
-            str, common.choice(tuple(FEEDBACK_FORMATS), "What feedback is written as.", "--feedback-format")
+            str, common.choice(FEEDBACK, "What feedback is written as.", "--feedback-format")
         ] = "text",
     ) -> None:
         self.folder = feedback
@@ -81,23 +82,14 @@ class _FeedbackFiles:
         """A file for each hand-in, under its name; with its folder's, where several are called the same."""
         if self.folder is None:
             return
-        from cnncalc.report.formats.html import page
-        from cnncalc.report.formats.markdown import markdown
-        from cnncalc.report.formats.plain import plain
-
-        formats: dict[str, Callable[[Any], str]] = {
-            "text": plain,
-            "markdown": markdown,
-            "html": lambda document: page(writer.sheet.name, document),
-        }
         try:
             os.makedirs(self.folder, exist_ok=True)
         except OSError as error:
             print(clean(f"cnncalc: {self.folder} was not written: {error.strerror or error}"), file=sys.stderr)
             raise typer.Exit(FINDINGS) from None
         for result, name in zip(results, distinct([_wishes(result.file) for result in results]), strict=True):
-            path = os.path.join(self.folder, name + FEEDBACK_FORMATS[self.format])
-            common.Target(path).write(formats[self.format](writer.document(result)))
+            path = os.path.join(self.folder, name + FORMATS[self.format].suffix)
+            common.Target(path).write(FeedbackReport(writer, result).render(self.format))
 
 
 @app.command()
@@ -107,7 +99,8 @@ def grade(
     key: Annotated[str, common.value("MODEL", "The spec that the sheet is about.", "--key")],
     *,
     ask: AskOrNot = None,
-    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "text",
+    format: Annotated[str, common.format_choice(OFFERED)] = "text",
+    by: Annotated[str, common.choice(BY, "One row per student, or per student and question.", "--by")] = "student",
     scoring: ScoringOptions,
     tolerance: Annotated[float, typer.Option("--tolerance", min=0, max=1, help="How far off counts as right.")] = 0,
     reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
@@ -136,7 +129,7 @@ def grade(
         print("cnncalc: there are no answer sheets here", file=sys.stderr)
         raise typer.Exit(NOTHING_TO_DO)
 
-    is_of_one = format == "gradescope" or (format in ("text", "markdown") and len(files) == 1)
+    is_of_one = format == "gradescope" or (FORMATS[format].form == "document" and len(files) == 1)
     if reveal == "always" and feedback.folder is None and (fill is not None or not is_of_one):
         raise typer.BadParameter("a table of scores has no solutions: it needs --feedback too", param_hint="--reveal")
 
@@ -150,7 +143,7 @@ def grade(
     if book is not None:
         fill_gradebook(book, results, target.output)
     else:
-        _write(results, writer, format, target, time.perf_counter() - started)
+        target.write_report(GradesReport(writer, results, by, time.perf_counter() - started), format)
     if any(result.error for result in results):
         raise typer.Exit(FINDINGS)
 
@@ -172,19 +165,6 @@ def _tell_of_sheet(sheet: Sheet, given: Overrides) -> None:
     if sheet.overrides != given:
         options = made_with(sheet).partition(" ")[2]
         print(clean(f"cnncalc: graded with {options}, as the sheets say"), file=sys.stderr)
-
-
-def _write(results: list[GradedFile], writer: Feedback, format: str, target: common.Target, seconds: float) -> None:
-    sheet = writer.sheet
-    if format == "json":
-        target.write_json(class_json(sheet, results, writer.rubric))
-    elif format == "csv":
-        target.write(class_csv(results))
-    elif format == "gradescope":
-        target.write_json(gradescope_of(results, writer, seconds))
-    else:
-        one = writer.document(results[0]) if len(results) == 1 else class_document(sheet, results)
-        target.write_document(one, format)
 
 
 def _read_rubric(path: str, sheet: Sheet) -> Rubric:

@@ -10,7 +10,7 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.homework.grade import ScoringOptions
 from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked, with_blanks
-from cnncalc.cli.usage import with_option_groups
+from cnncalc.cli.options.usage import with_option_groups
 from cnncalc.homework.gradebook.gradescope_kit import kit
 from cnncalc.homework.sheet.questions import sheet_of
 from cnncalc.source.files import read_file

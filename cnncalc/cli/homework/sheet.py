@@ -6,12 +6,13 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
-from cnncalc.cli.usage import with_option_groups
+from cnncalc.cli.options.usage import with_option_groups
 from cnncalc.homework.sheet.questions import ASKED, COLUMNS, Sheet, sheet_of
-from cnncalc.report.views.homework.sheet import sheet_csv, sheet_document, sheet_yaml
+from cnncalc.report.formats.registry import offered
+from cnncalc.report.views.homework.sheet import SheetReport
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-FORMATS = ("yaml", "csv", "markdown", "html")
+OFFERED = offered(SheetReport)
 WORDS = (*COLUMNS, "memory", "total")
 DEFAULT = ",".join((*ASKED, "total"))
 
@@ -51,7 +52,7 @@ def sheet(
     model: common.Model,
     ask: Ask = DEFAULT,
     key: Annotated[bool, typer.Option("--key", help="With the solutions, and how they come about.")] = False,
-    format: Annotated[str, common.choice(FORMATS, "What to write.", "--format", "-f")] = "yaml",
+    format: Annotated[str, common.format_choice(OFFERED)] = "yaml",
     *,
     overrides: common.ModelOptions,
     target: common.FileOptions,
@@ -59,13 +60,4 @@ def sheet(
     """A sheet with blanks for what is asked: an answer file, a table for a spreadsheet, or a page to print."""
     spec = common.load(model, overrides)
     worksheet = with_blanks(sheet_of(analyze(spec), asked(ask), overrides))
-    if format == "html":
-        from cnncalc.report.formats.html import page
-
-        target.write(page(spec.name, sheet_document(worksheet, key)))
-    elif format == "markdown":
-        from cnncalc.report.formats.markdown import markdown
-
-        target.write(markdown(sheet_document(worksheet, key)))
-    else:
-        target.write((sheet_csv if format == "csv" else sheet_yaml)(worksheet, key))
+    target.write_report(SheetReport(worksheet, key), format)

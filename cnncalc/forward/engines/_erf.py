@@ -15,7 +15,7 @@ import numpy as np
 from cnncalc.forward.engines.convolution import Array
 
 Polynomial = Sequence[float]
-"""Coefficients from the constant term on."""
+"""Coefficients, the constant term first."""
 
 _NEAR = (
     (1.28379167095512558561e-01, -3.25042107247001499370e-01, -2.84817495755985104766e-02, -5.77027029648944159157e-03,
@@ -50,7 +50,7 @@ _FARTHEST = (
     (1.0, 3.03380607434824582924e+01, 3.25792512996573918826e+02, 1.53672958608443695994e+03,
      3.19985821950859553908e+03, 2.55305040643316442583e+03, 4.74528541206955367215e+02, -2.24409524465858183362e+01),
 )  # fmt: skip
-"""The same from there to 6, from where on erf is 1."""
+"""The same from there to 6, beyond which erf is 1."""
 
 _SHORT = (
     (1.128379106521606445312500, 1.874160766601562500e-01, 5.243302136659622192382812500e-02,
@@ -59,15 +59,16 @@ _SHORT = (
     (1.0, 4.99425798654556274414062500e-01, 1.12945675849914550781250e-01, 1.47520881146192550659179687500e-02,
      1.14329601638019084930419921875e-03, 3.89185734093189239501953125e-05),
 )  # fmt: skip
-"""For float32: erf(x) = x·P(x²)/Q(x²) up to _SHORT_END, and 1 from _SHORT_ONE on; between them lies one number."""
+"""For float32: erf(x) = x·P(x²)/Q(x²) up to _SHORT_END, and 1 from _SHORT_ONE upwards; there is one number between
+them."""
 _SHORT_END, _SHORT_ONE = 3.832506856900711, 3.92
 
 
 def erf(x: Array) -> Array:
-    """The error function of each value: of float64 to 2.3 · 10⁻¹⁶, of float32 (and less) to 6 · 10⁻⁸."""
+    """The error function of each value, accurate to 2.3 · 10⁻¹⁶ in float64 and to 6 · 10⁻⁸ in float32 (and less)."""
     if x.dtype == np.float64:
         return _erf64(x)
-    z = x.astype(np.float64)  # in float32 the steps alone would cost three digits of the last place
+    z = x.astype(np.float64)  # in float32 the steps alone would make an error of several units in the last place
     np.clip(z, -_SHORT_END, _SHORT_END, out=z)
     square = z * z
     z *= _value(_SHORT[0], square)
@@ -101,7 +102,7 @@ def _quotient(fit: tuple[Polynomial, Polynomial], x: Array) -> Array:
 
 
 def _value(polynomial: Polynomial, x: Array) -> Array:
-    """The value of a polynomial at each x, from its highest power down."""
+    """The value of a polynomial at each x, evaluated from the highest power down."""
     y: Array = x * polynomial[-1]
     y += polynomial[-2]
     for coefficient in polynomial[-3::-1]:

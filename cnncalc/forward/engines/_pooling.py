@@ -1,6 +1,6 @@
-"""Pools, an axis at a time: the largest of a box is the largest along one axis of the largest along the other.
+"""Pooling, one axis at a time: the maximum over a box is the maximum along one axis of the maxima along the other.
 
-Arrays are (batch, *positions, channels), and have the border already that a window may read (`border`).
+Arrays are (batch, *positions, channels), and already have the border that a window may read (`border`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def border(
     dilation: Sequence[int],
     rounding: str,
 ) -> Pairs:
-    """What windows read in front of the input and behind it; with `ceil` that may be more than the padding."""
+    """What windows read before and after the input; with `ceil` that may be more than the padding."""
     found = []
     for n, k, s, pair, d in zip(sizes, window, stride, padding, dilation, strict=True):
         span = d * (k - 1) + 1
@@ -30,9 +30,9 @@ def border(
 
 
 def starts(size: int, span: int, s: int, pair: tuple[int, int], rounding: str) -> range:
-    """Where the windows begin along an axis: at every s-th position from the border on where a whole window fits.
+    """Where the windows begin along an axis: at every s-th position, starting in the border, where a whole window fits.
 
-    With `ceil` also where a part of one does, if it does not begin in the border behind the input.
+    With `ceil` also where part of a window fits, unless it begins in the border after the input.
     """
     before, after = pair
     behind = size + after - span + 1
@@ -54,7 +54,7 @@ def window_sum(x: Array, window: Sequence[int], stride: Sequence[int]) -> Array:
 
 
 def window_counts(x: Array, window: Sequence[int], stride: Sequence[int], border: Pairs, counted: Pairs) -> Array:
-    """How many positions of each window lie in the input x or in what is `counted` of the border around it."""
+    """How many positions of each window are in the input x or in the `counted` part of the border around it."""
     counts = np.ones((), x.dtype)
     for axis, (k, s, (before, after), (low, high)) in enumerate(zip(window, stride, border, counted, strict=True), 1):
         n = x.shape[axis]
@@ -66,7 +66,7 @@ def window_counts(x: Array, window: Sequence[int], stride: Sequence[int], border
 
 def _along(combine: Callable[..., Any], x: Array, axis: int, k: int, s: int, d: int) -> Array:
     """Combines the k values of each window along one axis, in a new array."""
-    last = x.shape[axis] - d * (k - 1)  # in front of it the last window begins
+    last = x.shape[axis] - d * (k - 1)  # the last window begins before it
     at = (slice(None),) * axis
 
     def tap(i: int) -> Array:
@@ -81,7 +81,7 @@ def _along(combine: Callable[..., Any], x: Array, axis: int, k: int, s: int, d: 
 
 
 def adaptive(x: Array, output: Sequence[int], reduce: Callable[..., Array]) -> Array:
-    """Position i of m along an axis is the `reduce` of the positions ⌊i·n/m⌋ up to ⌈(i + 1)·n/m⌉."""
+    """Along an axis, output position i of m is the `reduce` of input positions ⌊i·n/m⌋ up to ⌈(i + 1)·n/m⌉."""
     for axis, m in enumerate(output, 1):
         n, at = x.shape[axis], (slice(None),) * axis
         parts = [reduce(x[*at, i * n // m : -(-(i + 1) * n // m)], axis=axis, keepdims=True) for i in range(m)]

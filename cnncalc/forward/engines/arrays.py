@@ -1,7 +1,7 @@
-"""What the layers compute with: NumPy, the engines of convolution and pooling, and a count of what was multiplied.
+"""What layers compute with: NumPy, the convolution and pooling engines, and a count of the multiplications.
 
-A layer's `run` gets one of these and imports nothing. Arrays are (batch, *positions, channels), whatever the layout of
-the model: only where values are laid out in one row (`flatten`, `reshape`) does the layout matter, and only here.
+A layer's `run` is passed an instance and imports nothing. Arrays are (batch, *positions, channels), whatever the
+layout of the model: the layout matters only where values are flattened (`flatten`, `reshape`), and only here.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from cnncalc.forward.engines.strided_views import Pairs, in_one_piece, padded
 
 
 class Arrays:
-    """The functions of NumPy, and those below.
+    """NumPy's functions, and those below.
 
     Attributes:
-        layout: in which order `flat` lays out values, `channels_last` or `channels_first`.
+        layout: the order in which `flat` flattens values, `channels_last` or `channels_first`.
         dtype: the type of all numbers.
     """
 
@@ -41,32 +41,32 @@ class Arrays:
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
 
-    # -- products, counted
+    # -- products, which are counted
 
     @property
     def macs(self) -> int:
-        """Multiply-adds so far, by the sizes of the operands of every product of a convolution or dense layer."""
+        """Multiply-adds so far, from the operand sizes of every product of a convolution or dense layer."""
         return sum(self._products)
 
     def matmul(self, a: Array, b: Array, out: Array | None = None) -> Array:
-        """The matrix product: each value of a meets each column of b."""
+        """The matrix product of a and b."""
         self._products.append(a.size * b.shape[-1])
         return np.matmul(a, b, out)
 
     def _summed(self, windows: Array, kernel: Array, out: Array) -> Array:
-        self._products.append(windows.size)  # in threads: an addition would lose some
+        self._products.append(windows.size)  # appended, because threads would lose additions to a shared sum
         return sum_of_products(windows, kernel, out)
 
     def convolve(
         self, x: Array, kernel: Array, stride: Sequence[int], dilation: Sequence[int], groups: int = 1
     ) -> Array:
-        """The convolution of an array that has its border."""
+        """The convolution of an array that already has its border."""
         if kernel.shape[-2] == 1 and groups == x.shape[-1] > 1:
             return self.convolve_depthwise(x, kernel[..., 0, :], stride, dilation)
         return convolve(self.matmul, x, kernel, stride, dilation, groups)
 
     def convolve_depthwise(self, x: Array, kernel: Array, stride: Sequence[int], dilation: Sequence[int]) -> Array:
-        """The same, of each channel with its own kernels."""
+        """The convolution of each channel with its own kernels."""
         return convolve_depthwise(self._summed, x, kernel, stride, dilation)
 
     def convolve_transposed(
@@ -79,7 +79,7 @@ class Arrays:
         count: Sequence[int],
         groups: int = 1,
     ) -> Array:
-        """The transposed convolution to `count` positions, after those in front that are cut off."""
+        """The transposed convolution: `count` positions, after cutting off those at the start."""
         axes = zip(x.shape[1:-1], kernel.shape[:-2], stride, dilation, cut, count, strict=True)
         around = [(d * (k - 1) // s, max((first + m - 1) // s - (n - 1), 0)) for n, k, s, d, first, m in axes]
         x, added = self.surrounded(x, around)
@@ -89,9 +89,9 @@ class Arrays:
     # -- borders
 
     def bordered(self, x: Array, amounts: Pairs, fill: float | str = 0) -> Array:
-        """The positions with a border: of one number, of what a mirror shows (`reflect`), or of the outermost values.
+        """The positions with a border: of a constant, of reflected values (`reflect`), or of the outermost values.
 
-        All borders are made here, and the engines are given arrays that have theirs.
+        All borders are made here; the engines receive arrays that already have theirs.
         """
         if not isinstance(fill, str):
             return padded(x, amounts, fill)
@@ -100,7 +100,7 @@ class Arrays:
         return np.pad(x, [(0, 0), *amounts, (0, 0)], mode="reflect" if fill == "reflect" else "edge")
 
     def surrounded(self, x: Array, amounts: Pairs) -> tuple[Array, Sequence[int]]:
-        """The array with more inputs around it that add nothing, so that it is left as it is; how many came before."""
+        """The array with inputs around it, and how many were added before it: none, as they add nothing."""
         return x, (0,) * len(amounts)
 
     # -- pools, order
@@ -112,7 +112,7 @@ class Arrays:
     adaptive = staticmethod(_pooling.adaptive)
 
     def flat(self, x: Array) -> Array:
-        """All values of each sample in one row, in the order of the model's layout."""
+        """All values of each sample, flattened in the order of the model's layout."""
         if self.layout == "channels_first":
             x = np.moveaxis(x, -1, 1)
         return x.reshape(len(x), prod(x.shape[1:]))
@@ -126,16 +126,16 @@ class Arrays:
     # -- value by value, in tiles and threads
 
     def values(self, function: Callable[[Array, Array], object], x: Array) -> Array:
-        """A function of each value: `function(part, out)` gets part of them, and where the results go."""
+        """Applies a function to each value: `function(part, out)` is passed part of them, and where the results go."""
         flat = in_one_piece(x).reshape(-1)
         y = np.empty_like(flat)
         by_tiles(lambda tile: function(flat[tile], y[tile]), flat.size, flat.itemsize, flat.size)
         return y.reshape(x.shape)
 
     def affine(self, x: Array, factor: Array | None, offset: Array | None, out: Array | None = None) -> Array:
-        """x · factor + offset, both one number a channel, or none; into `out`, an array in one piece."""
-        times = x.shape[-2] if x.ndim > 2 else 1  # positions that are passed over as if they were more channels
-        assert out is None or out.flags.c_contiguous  # of another array `reshape` would make a copy, and fill that
+        """x · factor + offset, each one number per channel or None; written to `out`, which must be contiguous."""
+        times = x.shape[-2] if x.ndim > 2 else 1  # positions that are treated as if they were more channels
+        assert out is None or out.flags.c_contiguous  # for any other array `reshape` would make a copy and fill that
         rows = in_one_piece(x).reshape(-1, times * x.shape[-1])
         y = np.empty_like(rows) if out is None else out.reshape(rows.shape)
         factor, offset = (None if each is None else np.tile(each, times) for each in (factor, offset))

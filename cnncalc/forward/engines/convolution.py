@@ -1,12 +1,11 @@
 """Convolutions as matrix products.
 
-All arrays are (batch, *positions, channels), and have the border already that a window may read; kernels are (*window,
-channels / groups, filters), as layers have them.
-What multiplies is handed in: `product(a, b, out)` is a matrix product, `summed` is `sum_of_products`. Whoever hands
-them in can count.
+All arrays are (batch, *positions, channels) and already have the border that a window may read; kernels are (*window,
+channels / groups, filters), as in the layers. The multiplying functions are arguments: `product(a, b, out)` is a
+matrix product, `summed` is `sum_of_products`. So the caller can count multiplications.
 
-Each window is copied into a row, and all rows are multiplied by the kernel at once. That is done a tile at a time, so
-small that the rows are still in the cache when they are multiplied; a 1×1 window needs no copy.
+Each window is copied into a row, and all rows are multiplied by the kernel in one product. This is done tile by tile,
+with tiles so small that the rows are still in the cache when they are multiplied; a 1×1 window needs no copy.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ from cnncalc.forward.engines.strided_views import in_one_piece, window_view
 Product = Callable[..., Array]
 
 MAX_BUFFER = 2 * 2**20
-"""Bytes of the copied windows at one time, where a single window is not larger."""
+"""Bytes of windows that are copied at a time, unless a single window is larger."""
 CACHE = 256 * 2**10
-"""Bytes of a tile that is passed over several times: it should stay in a core's own cache."""
+"""Bytes of a tile that is read several times: it should stay in a core's own cache."""
 WORTH_A_THREAD = 10**6
-"""Multiplications from which on a second thread is worth its start."""
+"""The number of multiplications at which a second thread is worth starting."""
 
 
 def convolve(
@@ -60,10 +59,10 @@ def convolve(
 
 
 def _tiles(positions: Sequence[int], row: int) -> Iterator[tuple[slice, ...]]:
-    """Blocks of neighbouring positions whose windows, of `row` bytes each, together fit into the buffer.
+    """Blocks of neighbouring positions whose windows, of `row` bytes each, together fit in the buffer.
 
-    The blocks are one index wide along some axes in front, part of the next axis, and all of the others, so that they
-    lie in one piece.
+    The blocks are one index wide along some leading axes, part of the next axis, and all of the others, so that they
+    are contiguous.
     """
     axis, each = 0, prod(positions[1:]) * row
     while each > MAX_BUFFER and axis < len(positions) - 1:
@@ -77,7 +76,7 @@ def _tiles(positions: Sequence[int], row: int) -> Iterator[tuple[slice, ...]]:
 
 
 class _Buffer(threading.local):
-    """Memory for copied windows, one for each thread: a new one each time costs as much as the copying."""
+    """Memory for copied windows, one per thread: allocating it each time would cost as much as the copying."""
 
     bytes = np.empty(0, np.uint8)
 
@@ -86,9 +85,9 @@ _buffer = _Buffer()
 
 
 def _copied(patches: Array) -> Array:
-    """The windows in one piece, until the next are copied."""
+    """A contiguous copy of the windows, valid until the next are copied."""
     if patches.nbytes > MAX_BUFFER:
-        return np.ascontiguousarray(patches)  # a single one is
+        return np.ascontiguousarray(patches)  # a single window already is
     if _buffer.bytes.size < patches.nbytes:
         _buffer.bytes = np.empty(MAX_BUFFER, np.uint8)
     copy: Array = np.ndarray(patches.shape, patches.dtype, _buffer.bytes)
@@ -97,11 +96,11 @@ def _copied(patches: Array) -> Array:
 
 
 def _convolve_groups(product: Product, patches: Array, kernel: Array, y: Array, groups: int) -> None:
-    """Writes the convolution of each group of channels with its own filters to y: one product for all groups."""
+    """Writes to y the convolution of each group of channels with its own filters: one product for all groups."""
     window, taken, filters = kernel.shape[:-2], kernel.shape[-2], kernel.shape[-1] // groups
     depth = prod(window) * taken
     weights = kernel.reshape(depth, groups, filters).swapaxes(0, 1)
-    apart = patches.reshape(*patches.shape[:-1], groups, taken)  # a view still
+    apart = patches.reshape(*patches.shape[:-1], groups, taken)  # still a view
     for tile in _tiles(y.shape[:-1], patches.itemsize * depth * groups):
         rows = _copied(np.moveaxis(apart[tile], -2, 0)).reshape(groups, -1, depth)
         made = product(rows, weights, None)  # (groups, positions, filters)
@@ -124,8 +123,8 @@ def convolve_depthwise(
 ) -> Array:
     """The convolution of each channel with its own kernels; `kernel` is (*window, channels · multiplier).
 
-    Where windows move by one, those of a whole row of positions are summed as if they had so many channels: their
-    values lie behind each other, and long stretches are quicker.
+    Where windows move by one, those of a whole row of positions are summed as if the positions were channels: their
+    values are consecutive in memory, and long runs are faster.
     """
     window, channels = kernel.shape[:-1], kernel.shape[-1]
     if channels != x.shape[-1]:
@@ -156,7 +155,7 @@ CORES = os.cpu_count() or 1
 
 
 def parts(count: int, work: int) -> list[slice]:
-    """0 … count in as many parts as there are cores, where that much work (in multiplications) is worth the threads."""
+    """0 … count, in as many parts as there are cores if the work (in multiplications) is worth the threads."""
     size = -(-count // CORES) if work >= WORTH_A_THREAD else count
     return [slice(start, min(start + size, count)) for start in range(0, count, max(size, 1))]
 
@@ -167,22 +166,22 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def in_threads(task: Callable[[slice], None], pieces: Sequence[slice]) -> None:
-    """Does a task for each piece, all at the same time: NumPy lets the interpreter go while it computes."""
+    """Runs a task for each piece, all at the same time: NumPy releases the interpreter lock while it computes."""
     tasks = [task]
 
     def quiet(piece: slice) -> None:
-        with np.errstate(all="ignore"):  # each thread has its own
+        with np.errstate(all="ignore"):  # each thread has its own error state
             tasks[0](piece)
 
     if len(pieces) == 1:
         quiet(pieces[0])
     else:
         list(_threads().map(quiet, pieces))
-    tasks.clear()  # a thread may keep what it did a moment longer, but no array with it
+    tasks.clear()  # a thread may keep its task a moment longer, but must not keep arrays alive with it
 
 
 def by_tiles(task: Callable[[slice], object], count: int, row: int, work: int) -> None:
-    """Does a task for 0 … count, a tile of rows at a time that stays in the cache; `row` is in bytes."""
+    """Runs a task for 0 … count, in tiles of rows that stay in the cache; `row` is in bytes."""
     size = max(CACHE // max(row, 1), 1)
 
     def one(part: slice) -> None:
@@ -205,8 +204,8 @@ def convolve_transposed(
     """The transposed convolution of x: every input spreads its value over a window.
 
     Args:
-        cut: so many positions in front are left out.
-        count: so many after those are the output; behind the last window they are zero (output padding).
+        cut: how many positions at the start are left out.
+        count: how many of the following positions are the output; after the last window they are 0 (output padding).
     """
     window, filters = kernel.shape[:-2], kernel.shape[-1]
     spans = [(n - 1) * s + d * (k - 1) + 1 for n, s, k, d in zip(x.shape[1:-1], stride, window, dilation, strict=True)]

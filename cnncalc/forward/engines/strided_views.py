@@ -1,7 +1,8 @@
-"""Arrays in one piece, with a border, and views of all windows of one.
+"""Contiguous arrays, with a border, and views of all their windows.
 
-An axis of size 1 may have any stride at all, and `np.ascontiguousarray` leaves it there: strides are never read off an
-array that came from elsewhere, but worked out from its shape. NumPy itself refuses a view that leaves its array.
+An axis of size 1 may have any stride at all, and `np.ascontiguousarray` does not change it. So strides are never read
+from an array that came from elsewhere, but calculated from its shape. NumPy itself refuses a view that leaves its
+array.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Pairs = Sequence[tuple[int, int]]
-"""Amounts before and after, an axis."""
+"""Amounts before and after, per axis."""
 
 
 def in_one_piece(x: Array) -> Array:
-    """The values in the order of the axes with nothing between them; the array itself, or a view of it, where it is so.
+    """A contiguous array of the values in the order of the axes: the array itself or a view of it if possible.
 
-    The strides are those of the shape, of axes of size 1 too.
+    The strides follow from the shape, also on axes of size 1.
     """
     whole = np.ascontiguousarray(x)
     if whole.strides == _strides(whole):
@@ -28,7 +29,7 @@ def in_one_piece(x: Array) -> Array:
 
 
 def _strides(x: Array) -> tuple[int, ...]:
-    """What the strides of an array of this shape are that lies in one piece."""
+    """The strides of a contiguous array of this shape."""
     steps, step = [], x.itemsize
     for size in reversed(x.shape):
         steps.append(step)
@@ -37,12 +38,12 @@ def _strides(x: Array) -> tuple[int, ...]:
 
 
 def padded(x: Array, amounts: Pairs, value: float = 0) -> Array:
-    """The array with a border of one value around its positions; itself where there is none."""
+    """The array with a border of one value around its positions; the array itself if there is no border."""
     if not any(map(any, amounts)):
         return x
     sizes = (before + n + after for n, (before, after) in zip(x.shape[1:-1], amounts, strict=True))
     y = np.empty((len(x), *sizes, x.shape[-1]), x.dtype)
-    inner = y  # without the borders that are written already, so that each number is written once
+    inner = y  # without the borders already written, so that each number is written once
     for axis, (n, (before, _)) in enumerate(zip(x.shape[1:-1], amounts, strict=True), 1):
         at = (slice(None),) * axis
         inner[*at, :before] = inner[*at, before + n :] = value
@@ -57,8 +58,8 @@ def window_view(
     """All windows of x, (batch, *positions, channels), as a view: (batch, *positions, *window, channels).
 
     Args:
-        are_joined: those along the last axis, where they move by one, as a single one that has so many channels:
-            (batch, *positions but the last, *window, last · channels). Their values lie side by side.
+        are_joined: whether windows that move by one along the last axis are joined to one with more channels:
+            (batch, *positions but the last, *window, last · channels). Their values are consecutive in memory.
 
     Raises:
         ValueError: x is smaller than a window.
@@ -68,7 +69,7 @@ def window_view(
     sizes = zip(x.shape[1:-1], window, stride, dilation, strict=True)
     count = [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in sizes]
     if min(count) < 1:
-        raise ValueError(f"a window of {tuple(window)} does not fit into {x.shape[1:-1]}")
+        raise ValueError(f"a window of {tuple(window)} does not fit in {x.shape[1:-1]}")
     moves = [step * s for step, s in zip(steps, stride, strict=True)]
     taps = [step * d for step, d in zip(steps, dilation, strict=True)]
     channels = x.shape[-1]

@@ -1,1 +1,1 @@
-"""The proof: what an analysis claims, held against a network that runs and against the definitions."""
+"""The proof: what an analysis claims, compared with a running network and with the definitions."""

@@ -1,4 +1,4 @@
-"""Memory as an allocator sees it: each array when it is made, and when nobody holds it any more."""
+"""Memory as an allocator sees it: each array, from when it is made until nothing refers to it any more."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from cnncalc.forward.engines.strided_views import Array
 class Ledger:
     """The bytes of the arrays that are alive.
 
-    No rule about who needs which array takes part: an array counts until Python has freed what it lies in.
+    No rule about who needs which array is involved: an array counts until Python has freed its memory.
 
     Attributes:
-        held: so many bytes are alive.
+        held: how many bytes are alive.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Ledger:
         self._number = 0
 
     def made(self, array: Array) -> None:
-        """Enters an array."""
+        """Records a new array."""
         owner: Any = array
         while isinstance(owner.base, np.ndarray):
             owner = owner.base

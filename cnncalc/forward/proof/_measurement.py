@@ -1,18 +1,18 @@
 """Receptive fields, measured: which positions of an input reach a unit, found by running the network.
 
-A position of the input becomes NaN, and whatever is computed from a NaN is NaN: the units that read it show it. No
-claim about what a layer reads takes part. Only channels and the other axes do not matter to the answer along an axis,
-so that a copy of the network is run which has one channel, and along the other axes as few positions as its layers
-allow; all positions along the axis are tried side by side, as one batch.
+A position of the input is set to NaN, and whatever is computed from a NaN is NaN: the units that read it show it. No
+claim about what a layer reads is involved. Channels and the other axes do not affect the answer along one axis. So a
+copy of the network is run that has one channel and, along the other axes, as few positions as its layers allow; all
+positions along the axis are tried together, as one batch.
 
 What the copy does differently, and why (the definitions are those of docs/numbers.md):
 
-- A border (padding, what lies around the input of a transposed convolution) is no part of the input, whatever it
-  holds; reflected or repeated values are counted as border too. Who reads it is found in the same way, by two more
-  items of the batch in which borders are NaN.
-- A gate (the mean and variance of `instance_norm`, a branch of a merge that is the same for all units) is held
-  constant.
-- Values laid out in a row have lost their places: each counts as seeing what the row does.
+- A border (padding, or what surrounds the input of a transposed convolution) is not part of the input, whatever its
+values; reflected or repeated values count as border too. Who reads it is found in the same way, with two more items in
+the batch in which borders are NaN.
+- A gate (the mean and variance of `instance_norm`, a branch of a merge that is the same for all units) is kept
+constant.
+- Flattened values have lost their positions: each counts as seeing what all of them see.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ Fields = Mapping[str, Mapping[str, Field]]
 """layer → input → field."""
 
 ALONG, BESIDE, WHOLE = range(3)
-"""The first items of every batch: borders along the axis are NaN, borders beside it, or the whole input."""
+"""The first items of every batch: NaN in borders along the axis, in borders along the others, in the whole input."""
 MARKS = 3
 MAX_VALUES = 2 * 2**20
-"""Values of the largest tensor of a batch; more are worked through in turns."""
+"""The most values in the largest tensor of a batch; more are processed in several batches."""
 
 
 class Reached(NamedTuple):
@@ -51,9 +51,9 @@ class Reached(NamedTuple):
 
     Attributes:
         some: for each pattern of NaNs, whether any unit is reached.
-        every: whether every unit is, of those that see the input at all.
+        every: whether every unit is reached, of those that see the input at all.
         along: (patterns, units along the axis): whether any unit there is reached.
-        border: (2, units along the axis): whether any unit there reads a border along the axis, and one beside it.
+        border: (2, units along the axis): whether any unit there reads a border along the axis, and along another axis.
         reads: whether any unit is reached when all of the input is NaN.
     """
 
@@ -65,17 +65,17 @@ class Reached(NamedTuple):
 
 
 def each_position(n: int) -> Array:
-    """A pattern for each position of an axis: it alone is NaN."""
+    """One pattern per position of an axis: only that position is NaN."""
     return np.eye(n, dtype=bool)
 
 
 def measure(graph: Graph, fields: Fields, source: str, axis: int, patterns: Array) -> dict[str, Reached]:
-    """What reaches every layer of a graph.
+    """Measures which NaNs reach every layer of a graph.
 
     Args:
-        fields: what is claimed; it only tells which branches of a merge are gates.
+        fields: what is claimed; only used to know which branches of a merge are gates.
         source: the input that is perturbed.
-        axis: along which; the ids of an embedding are positions of axis 0.
+        axis: the axis of the perturbation; the ids of an embedding are positions of axis 0.
         patterns: (patterns, positions): which positions are NaN.
     """
     copy = _one_channel(graph, fields, source, axis)
@@ -91,13 +91,13 @@ def measure(graph: Graph, fields: Fields, source: str, axis: int, patterns: Arra
 
 
 def _ones(node: Node, batch: int) -> Array:
-    """An input of the copy: one channel, or where there are only channels all of them."""
+    """An input of the copy: one channel, or all channels if there are no positions."""
     sizes = (*node.output.spatial, 1) if node.output.spatial else (node.output.channels,)
     return np.ones((batch, *sizes), np.float32)
 
 
 def _along(x: Array, axis: int) -> Array:
-    """A view with the axis right behind the batch."""
+    """A view with the axis directly after the batch."""
     return np.moveaxis(x, 1 + axis, 1)
 
 
@@ -111,7 +111,7 @@ def _reached(nan: Array, axis: int) -> Reached:
 
 
 def _joined(parts: Sequence[Reached]) -> Reached:
-    """The turns behind each other."""
+    """The batches joined, one after the other."""
     some, every, along, border, reads = zip(*parts, strict=True)
     return Reached(np.concatenate(some), np.concatenate(every), np.concatenate(along), border[0], reads[0])
 
@@ -120,7 +120,7 @@ def _joined(parts: Sequence[Reached]) -> Reached:
 
 
 class _Copy(Merge):
-    """A layer of the copy: as many times the same channel as it needs go in, and one comes out."""
+    """A layer of the copy: it reads the same channel as many times as it needs, and returns one."""
 
     layer: Layer
     definition: type[Definition]
@@ -157,10 +157,10 @@ class _Copy(Merge):
                     rows[1] = np.nan
             y = self.layer.run(xp, a, ones)
         nan = np.isnan(y).any(-1, keepdims=True)
-        return np.where(nan, np.float32(np.nan), np.float32(1))  # nothing grows, nothing overflows
+        return np.where(nan, np.float32(np.nan), np.float32(1))  # so that nothing grows or overflows
 
     def _defined(self, a: Array) -> Definition:
-        """The definition for this input; no convention changes its arrays."""
+        """The definition for this input; its arrays do not depend on the convention."""
         x = TensorSizes(a.shape[1:-1], a.shape[-1])
         return self.definition(vars(self.layer), [x], "lecture", "channels_last")
 
@@ -186,15 +186,15 @@ def _copy(node: Node, fields: Fields, source: str, axis: int) -> _Copy:
 def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
     """Which sources of a merge are gates along an axis.
 
-    What is local is taken from the claims: the same numbers can be a gate or not (a global pool, or a pool of a
-    window as large as the input). A false claim shows at the layer that it is made for.
+    Whether a source is local is taken from the claims: the same numbers may be a gate or not (a global pool, or a pool
+    with a window as large as the input). A false claim shows at the layer that it is about.
     """
     branches = [(each.output, fields[each.name].get(source)) for each in node.inputs]
     return gates(branches, node.output.spatial, axis)
 
 
 def _largest(copy: Graph) -> int:
-    """Values of the largest tensor, for one item of the batch."""
+    """The number of values in the largest tensor, for one item of the batch."""
     sizes = [prod(node.output.spatial) for node in copy.nodes]
     copies = [(node.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy)]
     sizes += [prod(x.spatial) * layer.channels for layer, x in copies]
@@ -221,7 +221,7 @@ def _at_most(few: int, but: int) -> Callable[[int, int | None], int]:
 
 
 def longer(graph: Graph, source: str, axis: int, size: int) -> Graph | None:
-    """The graph with `size` positions of an input along an axis; None where a layer does not fit."""
+    """The graph with `size` positions of an input along an axis; None if a layer does not fit."""
     own = _input(graph, source).output
     if own.is_vector:
         return resized(graph, lambda n, a: size if a is None and n == own.channels else n)
@@ -234,9 +234,9 @@ def _input(graph: Graph, name: str) -> Node:
 
 
 def resized(graph: Graph, size: Callable[[int, int | None], int]) -> Graph | None:
-    """The graph for other inputs: `size` of a size and its axis, None for the length of a vector.
+    """The graph for other inputs: `size` maps a size and its axis (None for the length of a vector) to a new size.
 
-    None where a layer does not fit.
+    None if a layer does not fit.
     """
     inputs = {node: _resized(node.output, size) for node in graph.inputs}
     try:

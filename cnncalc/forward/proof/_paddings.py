@@ -1,4 +1,4 @@
-"""A graph whose paddings are those of the definitions: what `same` and `causal` stand for is not taken as given."""
+"""A graph whose paddings follow the definitions: the analysis's own `same` and `causal` are not relied on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnncalc.settings.shape import Padding
 
 
 def by_definition(graph: Graph, convention: str, layout: str) -> Graph:
-    """The same graph, with each padding that was written as a rule worked out by its definition."""
+    """The same graph, with each padding that was written as a rule calculated by its definition."""
     replaced: dict[Node, Layer | None] = {}
     for node in graph.nodes:
         assert node.layer is not None
@@ -22,7 +22,7 @@ def by_definition(graph: Graph, convention: str, layout: str) -> Graph:
 
 
 def _worked_out(node: Node, convention: str, layout: str) -> Iterator[tuple[str, Padding]]:
-    """The settings that are paddings written as a rule, by the definition."""
+    """The settings that are paddings written as a rule, calculated by the definition."""
     assert node.layer is not None
     for name, value in vars(node.layer).items():
         if isinstance(value, Padding) and value.rule:

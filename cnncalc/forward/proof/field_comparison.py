@@ -2,15 +2,15 @@
 
 A claim gives every unit an interval of the input, not clipped to it.
 
-- A unit that reads no border, at any layer on the way, must see exactly this interval.
-- A unit that reads a border sees less: what would lie behind the border is not there. It must see nothing outside of
-  the interval.
-- Where a layer before leaves holes between its units, or its units see their intervals out of order (some transposed
-  convolutions do), the same holds: what is claimed of a dilated window is all that lies between its ends, and it may
-  step over the outermost part.
+- A unit that reads no border, in any layer on the way, must see exactly this interval.
+- A unit that reads a border sees less, because there is no input beyond the border. It must see nothing outside the
+interval.
+- The same is true where an earlier layer leaves holes between its units, or its units see their intervals out of order
+(as in some transposed convolutions): the claim for a dilated window is everything between its ends, and it may step
+over the outermost part.
 
-Claims repeat from unit to unit: one unit of a kind that reads no border proves the interval of all of that kind. Where
-the input has none (the field is as large as the input), a larger input is measured, on which the claim is the same.
+Claims repeat from unit to unit: one unit that reads no border proves the interval for all units of its phase. If there
+is no such unit (the field is as large as the input), a larger input is measured, for which the claim is the same.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from cnncalc.named_tuple import NamedTuple
 
 Interval = tuple[int, int]
 Progress = Callable[[str, int, int], None]
-"""Is told what is being done, how much of it is done, and out of how much."""
+"""A callback that receives what is being done, how much is done, and out of how much."""
 
 
 def ignored(what: str, done: int, total: int) -> None:
-    """Nobody waits."""
+    """Ignores progress."""
 
 
 TRIED_SIZES = 128
-"""So many larger inputs are tried until the layers fit one."""
+"""How many larger inputs are tried until the layers fit one."""
 
 
 class FieldDifference(NamedTuple):
-    """A unit whose field is another one than claimed, along one axis; an interval is None where nothing is seen."""
+    """A unit whose field differs from the claim along one axis; an interval is None where nothing is seen."""
 
     axis: int
     unit: int
@@ -53,10 +53,10 @@ class FieldCheck(NamedTuple):
     """The receptive field of a layer in one input.
 
     Attributes:
-        claimed: what the analysis says; None: that the layer does not see this input.
-        axes: what was measured, in the form of the claim; where nothing was, None: of an unknown field, or where no
-            input was found on which the whole field shows.
-        sees_all: whether each unit that sees the input sees all that the layer does.
+        claimed: the field that the analysis gives; None if it says that the layer does not see this input.
+        axes: what was measured, in the form of the claim; None where nothing was, because the field is unknown or no
+        input was found on which the whole field is visible.
+        sees_all: whether each unit that sees the input sees everything that the layer sees.
         difference: the first unit found that contradicts the claim.
     """
 
@@ -71,41 +71,42 @@ class FieldCheck(NamedTuple):
 
     @property
     def measured(self) -> Field | None:
-        """The field that was measured; None where its whole extent was not, but only what of it lies in the input."""
+        """The field that was measured; None if not its whole extent was, but only the part inside the input."""
         axes = tuple(axis for axis in self.axes if axis)
         return Field("local", axes) if len(axes) == len(self.axes) else None
 
 
 class _FieldAxis:
-    """What is known of a claim along one axis: the kinds of units whose field was seen whole, and a difference.
+    """What is known about a claim along one axis: the phases of units whose whole field was seen, and a difference.
 
     Attributes:
-        has_gaps: whether units behind each other need not see intervals behind each other before this layer, so that
-            a window sees less than what lies between its ends.
+        has_gaps: whether, before this layer, consecutive units may see non-consecutive intervals, so that a window
+        sees less than everything between its ends.
     """
 
     def __init__(self, claimed: Reads, units: int, has_gaps: bool) -> None:
         self.claimed = claimed
         self.has_gaps = has_gaps
-        self.kinds: dict[int, Interval | None] = dict.fromkeys(range(min(claimed.period, units)))
-        """What a unit of each kind sees that reads no border, counted from the start of its period; None: not known."""
+        self.phases: dict[int, Interval | None] = dict.fromkeys(range(min(claimed.period, units)))
+        """What a unit of each phase that reads no border sees, counted from the start of its period; None if
+        unknown."""
         self.difference: tuple[int, Interval | None, Interval | None] | None = None
 
     @property
     def missing(self) -> list[int]:
-        """Kinds of units of which no whole field was seen."""
-        return [] if self.difference else [kind for kind, seen in self.kinds.items() if seen is None]
+        """The phases of units of which no whole field was seen."""
+        return [] if self.difference else [phase for phase, seen in self.phases.items() if seen is None]
 
     @property
     def measured(self) -> Reads | None:
         """The map that was measured."""
-        seen = [each for each in self.kinds.values() if each]
-        if len(seen) < len(self.kinds):
+        seen = [each for each in self.phases.values() if each]
+        if len(seen) < len(self.phases):
             return None
         return self.claimed._replace(low=tuple(low for low, _ in seen), high=tuple(high for _, high in seen))
 
     def see(self, unit: int, measured: Interval | None, border: Sequence[bool] = (False, False)) -> None:
-        """Compares a unit that reads the input from and to these positions, and borders (along the axis, beside it)."""
+        """Compares a unit that reads these positions of the input, and borders (along the axis, along the others)."""
         low, high = interval(self.claimed, unit)
         claimed = (low, high) if low <= high else None
         reads_border, beside = border
@@ -116,13 +117,13 @@ class _FieldAxis:
         if measured != claimed and not is_within:
             self.difference = self.difference or (unit, measured, claimed)
         if not reads_border and (measured == claimed or (not self.has_gaps and (measured or not beside))):
-            turn, kind = divmod(unit, self.claimed.period)
+            turn, phase = divmod(unit, self.claimed.period)
             start = turn * self.claimed.advance
-            self.kinds[kind] = (measured[0] - start, measured[1] - start) if measured else NOTHING
+            self.phases[phase] = (measured[0] - start, measured[1] - start) if measured else NOTHING
 
 
 def check_fields(graph: Graph, fields: Fields, progress: Progress = ignored) -> dict[str, dict[str, FieldCheck]]:
-    """Measures what every layer sees of every input: layer → input → what was found.
+    """Measures what every layer sees of every input: layer → input → the check.
 
     Args:
         fields: the claims.
@@ -142,7 +143,7 @@ def check_fields(graph: Graph, fields: Fields, progress: Progress = ignored) -> 
 
 
 def _extent(source: Node) -> tuple[int, ...]:
-    """The positions of an input, an axis; the values of a vector are positions, too."""
+    """The positions of an input, per axis; the values of a vector are positions too."""
     return source.output.spatial or (source.output.channels,)
 
 
@@ -150,7 +151,7 @@ _Found = _FieldAxis | tuple[bool, FieldDifference | None]
 
 
 def _check_axis(graph: Graph, fields: Fields, source: Node, axis: int, size: int) -> dict[str, _Found]:
-    """Every layer along one axis of an input."""
+    """Checks every layer along one axis of an input."""
     found: dict[str, _Found] = {}
     for small in dict.fromkeys((shrunk(graph, source.name, axis), graph)):
         reached = measure(small, fields, source.name, axis, each_position(size))
@@ -174,7 +175,7 @@ def _is_different(found: _Found) -> bool:
 def _compare(
     graph: Graph, fields: Fields, source: Node, axis: int, reached: Mapping[str, Reached]
 ) -> dict[str, _Found]:
-    """Every unit along an axis."""
+    """Compares every unit along an axis."""
     found: dict[str, _Found] = {}
     uneven: set[Node] = set()
     for node in graph.nodes:
@@ -192,9 +193,9 @@ def _compare(
 
 
 def _is_uneven(seen: Reached) -> bool:
-    """Whether a unit among others sees nothing, or a unit sees positions in front of those that the one before sees.
+    """Whether a unit among others sees nothing, or a unit sees positions before those that the previous unit sees.
 
-    It happens where a transposed convolution leaves holes, or reaches over its neighbours.
+    This happens where a transposed convolution leaves holes, or reaches over its neighbours.
     """
     ends = [_ends(column) for column in seen.along.T]
     between = (each for each, border in zip(ends, seen.border.T, strict=True) if each or not border.any())
@@ -202,18 +203,18 @@ def _is_uneven(seen: Reached) -> bool:
 
 
 def _is_hole(field: Field, node: Node) -> bool:
-    """Whether all units of a layer lie in holes along some axis."""
+    """Whether all units of a layer are in holes along some axis."""
     sizes = zip(field.axes, node.output.spatial, strict=True)
     return any(all(low > high for low, high in (interval(axis, unit) for unit in range(n))) for axis, n in sizes)
 
 
 def _is_blind(node: Node, seen: Reached) -> bool:
-    """Whether all units of a transposed convolution lie in holes: they see nothing, border neither."""
+    """Whether all units of a transposed convolution are in holes: they see nothing, not even a border."""
     return bool(node.layer and node.layer.is_transposed) and not seen.reads and not seen.border.any()
 
 
 def _local(claimed: Reads, seen: Reached, has_gaps: bool) -> _FieldAxis:
-    """Every unit along the axis against the claim."""
+    """Compares every unit along the axis with the claim."""
     units = seen.along.shape[1]
     known = _FieldAxis(claimed, units, has_gaps)
     for unit in range(units):
@@ -222,7 +223,7 @@ def _local(claimed: Reads, seen: Reached, has_gaps: bool) -> _FieldAxis:
 
 
 def _ends(reached: Array) -> Interval | None:
-    """First and last position that reach a unit."""
+    """The first and last positions that reach a unit."""
     at = np.flatnonzero(reached)
     return (int(at[0]), int(at[-1])) if len(at) else None
 
@@ -230,21 +231,22 @@ def _ends(reached: Array) -> Interval | None:
 def _global(
     field: Field | None, seen: Reached, before: Sequence[Array], axis: int, is_blind: bool
 ) -> tuple[bool, FieldDifference | None]:
-    """A layer whose every unit should see all that its inputs see, or nothing at all where it is not to see them."""
+    """Checks a layer whose every unit should see everything that its inputs see, or nothing if it should not see
+    them."""
     sees_all = bool((seen.some == seen.every).all())
     if field is None:
         return sees_all, FieldDifference(axis, 0, _ends(seen.some), None) if seen.some.any() else None
     hull = np.logical_or.reduce(before)
-    is_left = seen.some.any() or not (is_blind or seen.border.any())  # or nothing, or nothing but border, is to be seen
+    is_left = seen.some.any() or not (is_blind or seen.border.any())  # or there is nothing to see but border
     if field.status == "global" and is_left and not ((seen.every == hull) & (seen.some == hull)).all():
-        # the first unit that does not see what all of them should
+        # the first unit that does not see what all of them should see
         unit = int(np.argmax((seen.along != hull[:, None]).any(0)))
         return sees_all, FieldDifference(axis, unit, _ends(seen.along[:, unit]), _ends(hull))
     return sees_all, None
 
 
 def _together(field: Field | None, axes: Sequence[_Found]) -> FieldCheck | None:
-    """The axes of a layer's field as one."""
+    """Combines the axes of a layer's field."""
     differences, maps, sees_all = [], [], True
     for index, axis in enumerate(axes):
         if isinstance(axis, _FieldAxis):
@@ -264,7 +266,7 @@ def _together(field: Field | None, axes: Sequence[_Found]) -> FieldCheck | None:
 
 
 def _extend(small: Graph, source: str, axis: int, fields: Fields, missing: Mapping[str, _FieldAxis]) -> None:
-    """Sees the fields that reach out of the input whole, on a larger one; some may stay open."""
+    """Measures the fields that reach beyond the input on a larger one; some may remain open."""
     reach = max(max(each.claimed.high) - min(each.claimed.low) + 2 * each.claimed.advance for each in missing.values())
     for least in (reach, 2 * reach):
         larger = _larger(small, source, axis, least, missing)
@@ -283,7 +285,7 @@ def _extend(small: Graph, source: str, axis: int, fields: Fields, missing: Mappi
 
 
 class _Larger(NamedTuple):
-    """A graph on a larger input, and those of its layers whose claim is the same there."""
+    """A graph on a larger input, and its layers for which the claim is the same there."""
 
     graph: Graph
     size: int
@@ -291,7 +293,7 @@ class _Larger(NamedTuple):
 
 
 def _larger(small: Graph, source: str, axis: int, least: int, missing: Mapping[str, _FieldAxis]) -> _Larger | None:
-    """The smallest input from `least` on that the layers fit, and on which a claim to be proven is the same."""
+    """The smallest input of at least `least` that the layers fit, and on which a claim to be proven is the same."""
     for size in range(least, least + TRIED_SIZES):
         graph = longer(small, source, axis, size)
         if graph is None:
@@ -308,9 +310,9 @@ def _larger(small: Graph, source: str, axis: int, least: int, missing: Mapping[s
 
 
 def _middle(units: int, known: _FieldAxis) -> list[int]:
-    """The unit nearest to the middle of each kind that is not proven."""
+    """The unit nearest to the middle, of each phase not yet proven."""
     period, middle = known.claimed.period, units // 2
-    nearest = (middle - (middle - kind) % period for kind in known.missing)
+    nearest = (middle - (middle - phase) % period for phase in known.missing)
     return [unit for unit in nearest if 0 <= unit < units]
 
 
@@ -322,8 +324,8 @@ def _ask(
     asked: Mapping[tuple[str, int], Interval],
     missing: Mapping[str, _FieldAxis],
 ) -> None:
-    """Compares these units. Three patterns tell whether an interval is a unit's: its two ends reach it, and nothing
-    outside does. Only where one is not all positions are tried."""
+    """Compares these units. Three patterns show whether an interval is a unit's: its two ends reach it, and nothing
+    outside does. All positions are tried only if one is not."""
     intervals = sorted(set(asked.values()))
     patterns = [pattern for each in intervals for pattern in _ends_and_outside(each, larger.size)]
     reached = measure(larger.graph, fields, source, axis, np.array(patterns).reshape(-1, larger.size))
@@ -341,6 +343,6 @@ def _ask(
 
 
 def _ends_and_outside(box: Interval, size: int) -> list[Array]:
-    """Patterns of NaNs: the first position of an interval, the last, and all outside of it."""
+    """Patterns of NaNs: the first position of an interval, the last, and all positions outside it."""
     at = np.arange(size)
     return [at == box[0], at == box[1], (at < box[0]) | (at > box[1])]

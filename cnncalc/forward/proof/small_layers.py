@@ -1,4 +1,4 @@
-"""Values: what the engines compute, against the definitions, once for every distinct setting.
+"""Values: what the engines compute, compared with the definitions, once for every distinct setting.
 
 A layer is run on a few positions and channels, with random weights and a random input. Its shape, its arrays, its
 multiplications and all of its values must be those of the definition, which also says how the layer is made small.
@@ -27,18 +27,18 @@ from cnncalc.settings.shape import Padding, Shape
 from cnncalc.settings.size_of import SizeOf
 
 FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
-"""What a layer raises that is given arrays which do not fit."""
+"""What a layer raises when it is given arrays that do not fit."""
 SAMPLES = 2
-"""None may see another."""
+"""Samples in a batch: none may see another."""
 TOLERANCE = 1e-9
-"""Differences in float64 that are rounding, relative to the value (at least to 1)."""
+"""Differences in float64 that count as rounding, relative to the value (or to 1 if that is larger)."""
 
 
 _NAMES = {"output": "output", "params": "weights", "macs": "MACs", "moves": "stride of the field", "values": "values"}
 
 
 def shown(value: Any, layout: str) -> str:
-    """A shape, a number, the shapes of weights, or the text that there is."""
+    """A shape, a number, the shapes of weights, or a text, as text."""
     if isinstance(value, Shape):
         return value.text(layout)
     if value is None:
@@ -51,13 +51,13 @@ def shown(value: Any, layout: str) -> str:
 
 
 class ValueDifference(NamedTuple):
-    """Where a layer on a small input is not what its definition says.
+    """Where a layer on a small input differs from its definition.
 
     Attributes:
         what: `output`, `params`, `macs`, `moves` (from one unit's field to the next) or `values`.
         inputs: the small input, or inputs.
-        place: of a value: its position and channel.
-        defined, found: by the definition, and by the layer; a text where it could not run.
+        place: the position and channel of a value.
+        defined, found: by the definition and by the layer; a text if it could not run.
     """
 
     what: str
@@ -87,14 +87,14 @@ def definition(
 
 
 class Reduced(NamedTuple):
-    """The settings of a layer that are other ones, and its inputs."""
+    """The settings of a layer that were changed, and its inputs."""
 
     changes: Mapping[str, Any]
     inputs: tuple[Shape, ...]
 
 
 class Checker:
-    """Compares layers with their definitions, and remembers what it has compared.
+    """Compares layers with their definitions, and remembers what has been compared.
 
     Attributes:
         count: how many distinct settings were compared.
@@ -110,7 +110,7 @@ class Checker:
         return len(self._known)
 
     def check(self, node: Node) -> ValueDifference | None:
-        """The first thing about a layer that is not as defined; None where all is."""
+        """The first thing about a layer that is not as defined; None if everything is."""
         assert node.layer is not None
         settings = vars(node.layer)
         found = None
@@ -147,7 +147,7 @@ class Checker:
 
 
 def _of_the_type_of(setting: Any, value: Any) -> Any:
-    """Another value of a setting, as the kinds have it: a definition has tuples for all that is several numbers."""
+    """A new value of a setting in the type that the kind uses: definitions use tuples for all lists of numbers."""
     if isinstance(setting, SizeOf):
         return setting._replace(spatial=value)
     if isinstance(setting, Shape):
@@ -156,7 +156,7 @@ def _of_the_type_of(setting: Any, value: Any) -> Any:
 
 
 def _answers(node: Node, kind: Definition, arrays: Arrays) -> Iterator[tuple[str, Any, Any, tuple[int, ...]]]:
-    """What the definition says and what the layer says: of what, both, and of a value its place."""
+    """What the definition and the layer say: the quantity, both answers, and for a value its place."""
     assert node.layer is not None
     x = node.inputs[0].output
     shape, own = Shape(*kind.shape()), node.layer.weights(x)
@@ -176,7 +176,7 @@ def _answers(node: Node, kind: Definition, arrays: Arrays) -> Iterator[tuple[str
 
 
 def _moves(layer: Layer, x: Shape) -> Any:
-    """How far what is read moves on with each output, an axis; None where all is read, `unknown` beyond a bound."""
+    """How far the field moves with each output, per axis; None where everything is read, `unknown` beyond a limit."""
     try:
         reads = layer.reads(x)
     except PatternTooLong:
@@ -185,7 +185,7 @@ def _moves(layer: Layer, x: Shape) -> Any:
 
 
 def _plain(weights: Mapping[str, Weight | DefinedArray]) -> dict[str, Any]:
-    """Shapes, and whether it is a statistic."""
+    """The shapes, and whether each is a statistic."""
     return {name: (each.shape, each.is_statistic) for name, each in weights.items()}
 
 
@@ -198,13 +198,13 @@ def _are_same(one: Any, other: Any) -> bool:
 
 
 def _key(kind: str, settings: Mapping[str, Any], inputs: tuple[Shape, ...]) -> Any:
-    """What makes a setting distinct; a padding is not the same by its amounts alone."""
+    """What makes a setting distinct; for a padding the amounts alone do not."""
     rules = (getattr(value, "rule", "") for value in settings.values())
     return kind, tuple(settings.items()), tuple(rules), inputs
 
 
 def _drawn(kind: Definition, name: str) -> tuple[dict[str, Array], list[Array]]:
-    """Random weights, of which none is what it is before training, and random inputs."""
+    """Random weights, none of which has its value from before training, and random inputs."""
     draw = np.random.default_rng(zlib.crc32(name.encode()))
 
     def weight(each: DefinedArray) -> Array:
@@ -225,5 +225,5 @@ def _drawn(kind: Definition, name: str) -> tuple[dict[str, Array], list[Array]]:
 
 
 def _as_values(array: Array) -> TensorValues:
-    """An array as the definitions have it."""
+    """An array in the form that definitions use."""
     return {place: float(value) for place, value in np.ndenumerate(array)}

@@ -1,15 +1,15 @@
-"""The numbers of an analysis against a network that runs, and against the definitions of its kinds.
+"""The numbers of an analysis compared with a running network, and with the definitions of its kinds.
 
-No claim takes part in what is held against it, and no formula of `cnncalc.formulas`:
+No claim, and no formula of `cnncalc.formulas`, is used to check itself:
 
 - sizes are those of the arrays, and those that a definition finds by listing windows (`cnncalc.layers.definition`);
 - parameters are the arrays that a definition lists, as far as the layer took them, each counted once;
 - MACs are the sizes of what was multiplied, and what a definition multiplies;
-- values are those of the definition on a small input, random (`proof.small_layers`);
+- values are those of the definition on a small random input (`proof.small_layers`);
 - the peak is the bytes of the arrays that were alive (`proof._ledger`);
 - receptive fields are what reaches a unit (`proof.field_comparison`).
 
-The run of the whole model is one of zeros: what it shows does not depend on them.
+The whole model is run on zeros: nothing measured on it depends on the values.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from cnncalc.settings.shape import Shape
 
 
 class Measured(NamedTuple):
-    """One layer that has run. Of the run and the definition, the one that contradicts the analysis stands here.
+    """One layer that has run. Where run and definition differ, the one that contradicts the analysis is given.
 
     Attributes:
         shape: of the output, without the batch.
         macs: multiply-adds, for one sample.
         output_bytes: of the output.
-        held_bytes: of all that was alive while it ran.
-        values: where it is not what its definition says on a small input.
+        held_bytes: of everything alive while it ran.
+        values: where it differs from its definition on a small input.
         fields: by input; empty where they were not measured.
     """
 
@@ -58,12 +58,12 @@ class Measured(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A number that was measured to be another one than the analysis says.
+    """A number that was measured to differ from what the analysis says.
 
     Attributes:
         quantity: one of `QUANTITIES`.
         layer: its name.
-        input: of a receptive field: in which input.
+        input: for a receptive field, the input that it is in.
     """
 
     quantity: str
@@ -78,12 +78,12 @@ QUANTITIES = (*QUICK, "receptive_field", "memory")
 
 
 class Verification(NamedTuple):
-    """What a run of the model says about its numbers.
+    """What running the model shows about its numbers.
 
     Attributes:
-        layers: what was measured, by layer; those behind a failure are missing.
-        peak_bytes, peak_at: the most that was held at one moment, and the (first) layer at which that was.
-        failure: why a layer could not run, and its name; None where all did.
+        layers: what was measured, by layer; those after a failure are missing.
+        peak_bytes, peak_at: the most memory in use at any moment, and the (first) layer at which that was.
+        failure: the name of a layer that could not run, and why; None if all did.
         checked: the quantities that were compared.
         settings: how many distinct settings had their values compared.
     """
@@ -98,7 +98,7 @@ class Verification(NamedTuple):
 
     @property
     def differences(self) -> list[Difference]:
-        """All that contradicts the analysis, in the order of the layers."""
+        """Everything that contradicts the analysis, in the order of the layers."""
         found = [
             each
             for numbers in self.analysis.layers
@@ -144,7 +144,7 @@ def verify(analysis: Analysis, *, quick: bool = False, progress: Progress = igno
 
     Args:
         quick: leaves out receptive fields and memory.
-        progress: is called now and then.
+        progress: called from time to time.
 
     Raises:
         DataError: the model needs more memory than is free.
@@ -167,7 +167,7 @@ def verify(analysis: Analysis, *, quick: bool = False, progress: Progress = igno
     checked = QUICK if quick else (*QUICK, "memory")
     found = Verification(analysis, layers, peak, peak_at, failure, checked, checker.count)
     if quick or failure or any(each.quantity == "output" for each in found.differences):
-        return found  # where a shape is wrong, fields have nothing to be compared with
+        return found  # where a shape is wrong, there is nothing to compare fields with
     graph = by_definition(analysis.spec.graph, analysis.spec.convention, analysis.spec.order)
     fields = check_fields(graph, _claims(analysis), progress)
     layers = {name: each._replace(fields=fields[name]) for name, each in layers.items()}
@@ -180,7 +180,7 @@ def _claims(analysis: Analysis) -> Mapping[str, Mapping[str, Field]]:
 
 
 class _Taken(dict[str, Array]):
-    """The arrays of a layer, and which of them it took."""
+    """The arrays of a layer, recording which of them it used."""
 
     def __init__(self, arrays: Mapping[str, Array]) -> None:
         super().__init__(arrays)
@@ -192,7 +192,7 @@ class _Taken(dict[str, Array]):
         return super().__getitem__(name)
 
     def new(self, kind: Definition) -> tuple[int, int]:
-        """Sizes of the arrays that were taken for the first time: what is learned, and statistics."""
+        """Sizes of the arrays used for the first time: of learned ones, and of statistics."""
         sizes = [0, 0]
         for name in self.names - self._counted:
             sizes[kind.arrays()[name].is_statistic] += super().__getitem__(name).size
@@ -201,7 +201,7 @@ class _Taken(dict[str, Array]):
 
 
 def _run(analysis: Analysis) -> Iterator[Measured]:
-    """Runs the layers, one sample."""
+    """Runs the layers on one sample."""
     graph = analysis.spec.graph
     arrays, ledger, kinds = Arrays(analysis.spec.order), Ledger(), _definitions(analysis)
     weights = {node.name: _Taken(_zeros(kinds[node.name], arrays)) for node in graph.nodes if not node.shares}
@@ -219,12 +219,12 @@ def _run(analysis: Analysis) -> Iterator[Measured]:
             step.output.nbytes,
             ledger.held,
         )
-        del step  # or its output would stay
+        del step  # or its output would stay alive
         yield measured
 
 
 def _definitions(analysis: Analysis) -> dict[str, Definition]:
-    """Of every layer, for its own input; alike where layers are."""
+    """The definition of every layer, for its own input; shared by equal layers."""
     spec = analysis.spec
     known: dict[Any, Definition] = {}
     found = {}
@@ -238,7 +238,7 @@ def _definitions(analysis: Analysis) -> dict[str, Definition]:
 
 
 def _contradicting(claimed: Any, *found: Any) -> Any:
-    """The first of these that is not what is claimed; the claim where all are."""
+    """The first of these that differs from the claim; the claim if none does."""
     return next((each for each in found if each != claimed), claimed)
 
 

@@ -15,10 +15,10 @@ from cnncalc.layers.base import Layer
 
 
 def fused(graph: Graph, weights: Weights) -> tuple[Graph, dict[str, Mapping[str, Array]]]:
-    """A graph without the batch norms that only follow a convolution or dense layer, and weights that do their work.
+    """A graph without the batch norms that directly follow a convolution or dense layer, and weights that include them.
 
-    A layer that is read elsewhere too, or shares its weights, stays as it is. The new layers have the names of the
-    convolutions; nothing that was given is changed.
+    A layer that something else reads too, or that shares its weights, stays as it is. The new layers have the names of
+    the convolutions; the arguments are not changed.
     """
     arrays = dict(weights)
     replaced: dict[Node, Layer | None] = {}
@@ -32,7 +32,8 @@ def fused(graph: Graph, weights: Weights) -> tuple[Graph, dict[str, Mapping[str,
 
 
 def _foldable(graph: Graph, weights: Weights) -> dict[Node, tuple[Array, Array]]:
-    """The layers that only multiply and add per channel, and alone read one with a kernel of its own; by what."""
+    """The layers that only multiply and add per channel, and are the only reader of one with its own kernel; their
+    factors and offsets."""
     readers = Counter(source for node in graph.nodes for source in set(node.inputs))
     readers.update(graph.output_nodes)
     sharing = {each for node in graph.nodes if node.shares for each in (node, node.shares)}
@@ -48,17 +49,17 @@ def _foldable(graph: Graph, weights: Weights) -> dict[Node, tuple[Array, Array]]
 
 
 def _takes_factors(node: Node) -> bool:
-    """Whether factors and offsets of its output can be put into its weights: there is a kernel, and room for a bias."""
+    """Whether its weights can absorb factors and offsets of its output: it has a kernel, and may have a bias."""
     return bool(_kernel_array(node)) and node.layer is not None and "bias" in node.layer.settings
 
 
 def _kernel_array(node: Node) -> str:
-    """The array of a layer whose last axis is its output channels, "" where it has none."""
+    """The array of a layer whose last axis is its output channels, "" if it has none."""
     return node.layer.kernel_array if node.layer else ""
 
 
 def _folded(layer: Node, own: Mapping[str, Array], factor: Array, offset: Array) -> dict[str, Array]:
-    """The weights of a layer with a factor and an offset per channel of its output in them."""
+    """The weights of a layer, including a factor and an offset per output channel."""
     array = _kernel_array(layer)
     kernel = own[array]
     folded = {array: kernel * factor, "bias": own.get("bias", 0) * factor + offset}

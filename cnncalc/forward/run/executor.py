@@ -1,4 +1,4 @@
-"""Runs a graph: each layer on the arrays of those that it reads, each array let go after its last use."""
+"""Runs a graph: each layer on the arrays of those that it reads; each array is released after its last use."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Step(NamedTuple):
     output: Array
     macs: int
     overflowed: bool = False
-    """Whether a number outgrew its type on the way, which the output need not show: a norm divides by infinity."""
+    """Whether a number overflowed on the way, which the output need not show: a norm may divide by infinity."""
 
 
 def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: Arrays) -> Iterator[Step]:
     """Runs the layers in their order; `inputs` are (batch, *positions, channels), by name.
 
-    An array is let go once the last layer that reads it has run; who keeps a `Step` keeps its output.
+    An array is released once the last layer that reads it has run; keeping a `Step` keeps its output.
     """
     keep_freed_memory()
     uses = _uses(graph)
@@ -47,7 +47,7 @@ def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: A
         overflows: list[str] = []
         alive[node] = run_layer(node, [alive[source] for source in node.inputs], weights, arrays, overflows)
         macs = arrays.macs - before
-        # what a product overflows is seen in its output, and not every library of products keeps the signal clean
+        # a product's overflow shows in its output, and not every BLAS library leaves the signal reliable
         yield Step(node, alive[node], macs, bool(overflows) and not macs)
         for source in set(node.inputs):
             uses[source] -= 1
@@ -58,7 +58,7 @@ def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: A
 
 
 def _uses(graph: Graph) -> dict[Node, int]:
-    """How many layers read each, and the caller where it is an output."""
+    """How many read each layer, counting the caller for outputs."""
     uses: dict[Node, int] = {}
     for node in graph.nodes:
         for source in set(node.inputs):
@@ -71,21 +71,21 @@ def _uses(graph: Graph) -> dict[Node, int]:
 def run_layer(
     node: Node, sources: list[Array], weights: Weights, arrays: Arrays, overflows: list[str] | None = None
 ) -> Array:
-    """The output of one layer: an array of its own, in one piece, also where the layer only hands on its input.
+    """The output of one layer: a contiguous array of its own, even if the layer only passes its input on.
 
     Args:
-        overflows: gets an entry where NumPy signals an overflow; nothing is ever printed or raised.
+        overflows: gets an entry if NumPy signals an overflow; nothing is printed or raised.
     """
     layer = node.layer
     assert layer is not None
     own = weights.get(owner(node).name, {})
     seen = [] if overflows is None else overflows
     with np.errstate(all="ignore", over="call", call=lambda kind, _: seen.append(kind)):
-        # ids stay as they are, exact in whatever type the network is run; all other kinds compute with numbers of it
+        # ids stay as they are, exact whatever type the network is run in; all other kinds compute in that type
         if not layer.keeps_ids() and layer.ids() is None:
             sources = [source.astype(arrays.dtype, copy=False) for source in sources]
         output: Array = layer.run(arrays, sources if isinstance(layer, Merge) else sources[0], own)
-        if output.dtype.kind == "f":  # in NumPy 1 a number that float16 cannot hold makes the result float32
+        if output.dtype.kind == "f":  # in NumPy 1 a number too large for float16 makes the result float32
             output = output.astype(arrays.dtype, copy=False)
     if any(np.may_share_memory(output, source) for source in sources):
         return output.copy()

@@ -1,6 +1,6 @@
-"""Arrays from outside: their headers first, so that nothing is read before its name and shape are known to be right.
+"""Arrays from outside: headers are read first, and data only once its name and shape are known to be right.
 
-A file of NumPy's may hold pickled objects, which run code when they are loaded: they are refused by their header.
+A NumPy file may contain pickled objects, which run code when loaded: they are recognised by their header and refused.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from cnncalc.source.diagnostics import START, DataError, Diagnostic
 
 _NPY, _ZIP, _PICKLE = b"\x93NUMPY", b"PK\x03\x04", b"\x80"
 MAX_HEADER = 10_000
-"""Bytes of an array's header: NumPy reads no longer one either, but only after it has it in memory."""
+"""The longest array header in bytes: NumPy does not accept longer ones either, but reads them into memory first."""
 MAX_AXES = 32
 _SAVE = "`numpy.savez(file, name=array)` writes a file of plain arrays"
 
 
 class Stored(NamedTuple):
-    """An array that is not read yet."""
+    """An array that has not been read yet."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -35,14 +35,14 @@ class Stored(NamedTuple):
 
 
 class Given(NamedTuple):
-    """Arrays by name, and the file that they are in. A lone array without a name is called ""."""
+    """Arrays by name, and the file that they are in. A single array without a name is called ""."""
 
     where: str
     arrays: Mapping[str, Stored]
 
 
 class DataFindings:
-    """What is wrong with data, collected, so that all of it is told at once."""
+    """Collects what is wrong with data, so that everything is reported together."""
 
     def __init__(self) -> None:
         self.items: list[Diagnostic] = []
@@ -57,7 +57,7 @@ class DataFindings:
 
 
 def refuse(code: str, where: str, message: str, *help: str) -> NoReturn:
-    """The one thing that is wrong.
+    """Raises a single finding.
 
     Raises:
         DataError: always.
@@ -66,19 +66,19 @@ def refuse(code: str, where: str, message: str, *help: str) -> NoReturn:
 
 
 def given_arrays(where: str, arrays: Mapping[str, Any]) -> Given:
-    """Arrays that are in memory."""
+    """Arrays already in memory."""
     found = {name: np.asarray(array) for name, array in arrays.items()}
     return Given(where, {name: Stored(each.shape, each.dtype, lambda each=each: each) for name, each in found.items()})  # type: ignore[misc]
 
 
 @contextmanager
 def opened(path: str) -> Iterator[IO[bytes]]:
-    """A file of data; what keeps it from being opened or read is a DataError."""
+    """A data file, opened; if it cannot be opened or read, that is a DataError."""
     try:
         with open(path, "rb") as file:
             yield file
     except IsADirectoryError:
-        refuse("CNN101", path, "this is a directory, not a file of data", "name a file in it")
+        refuse("CNN101", path, "this is a directory, not a data file", "name a file in it")
     except FileNotFoundError:
         refuse("CNN101", path, "no such file")
     except OSError as error:
@@ -86,7 +86,7 @@ def opened(path: str) -> Iterator[IO[bytes]]:
 
 
 def begins_as_arrays(path: str) -> bool:
-    """Whether a file is one of NumPy's, or pretends to be; a pickle is refused here."""
+    """Whether a file is a NumPy file, or claims to be; a pickle is refused here."""
     with opened(path) as file:
         start = file.read(6)
     if start[:1] == _PICKLE and start[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}:
@@ -96,7 +96,7 @@ def begins_as_arrays(path: str) -> bool:
 
 @contextmanager
 def parsed(path: str, what: str) -> Iterator[None]:
-    """Whatever a parser raises is a DataError: there is no telling what a damaged file makes of it."""
+    """Turns whatever a parser raises into a DataError: a damaged file can make it raise anything."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -111,7 +111,7 @@ def stored_arrays(path: str) -> Given:
     """The arrays of an .npy or .npz file.
 
     Raises:
-        DataError: there is no such file, or it is damaged, or not one of NumPy's, or holds Python objects.
+        DataError: there is no such file, or it is damaged, not a NumPy file, or contains Python objects.
     """
     with opened(path) as file:
         start = file.read(6)
@@ -119,7 +119,7 @@ def stored_arrays(path: str) -> Given:
         if start == _NPY:
             return Given(path, {"": _stored(path, file, "", lambda: _value(path))})
         if not start.startswith(_ZIP):
-            refuse("CNN121", path, "this is no .npy or .npz file", _SAVE)
+            refuse("CNN121", path, "this is not an .npy or .npz file", _SAVE)
         with parsed(path, "this .npz file"), zipfile.ZipFile(file) as archive:
             members = [each for each in archive.infolist() if each.filename.endswith(".npy")]
             _check_members(path, members)
@@ -130,7 +130,8 @@ def stored_arrays(path: str) -> Given:
 
 
 def _check_members(path: str, members: list[zipfile.ZipInfo]) -> None:
-    """Refuses an archive that NumPy would not have written: others take memory, or hide one array behind another."""
+    """Refuses an archive that NumPy would not have written: it could use up memory, or hide one array behind
+    another."""
     names = [each.filename for each in members]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -145,7 +146,7 @@ def _member(path: str, archive: zipfile.ZipFile, name: str) -> Stored:
 
 
 def _stored(path: str, file: IO[bytes], name: str, read: Callable[[], Array]) -> Stored:
-    """What the header of an array says."""
+    """Reads the header of an array."""
     what = f"`{name}`" if name else "the array"
     with parsed(path, f"the header of {what}"):
         version = npy.read_magic(file)
@@ -154,17 +155,19 @@ def _stored(path: str, file: IO[bytes], name: str, read: Callable[[], Array]) ->
         length = file.read(2 if is_first else 4)
         size = int.from_bytes(length, "little")
         if size > MAX_HEADER:
-            refuse("CNN121", path, f"the header of {what} has {size:,} bytes, and may have {MAX_HEADER:,}", _SAVE)
+            refuse(
+                "CNN121", path, f"the header of {what} has {size:,} bytes; at most {MAX_HEADER:,} are allowed", _SAVE
+            )
         shape, _, dtype = header(io.BytesIO(length + file.read(size)))
         if len(shape) > MAX_AXES or any(n < 0 for n in shape):
-            refuse("CNN121", path, f"the header of {what} gives it a shape that no array has", _SAVE)
+            refuse("CNN121", path, f"the header of {what} gives an impossible shape", _SAVE)
     if dtype.hasobject:
-        refuse("CNN121", path, f"{what} holds Python objects, which can run code: they are never loaded", _SAVE)
+        refuse("CNN121", path, f"{what} contains Python objects, which can run code: they are never loaded", _SAVE)
     return Stored(shape, dtype, read)
 
 
 def _value(path: str, member: str = "") -> Array:
-    """The numbers of an array whose header was good."""
+    """The numbers of an array whose header is valid."""
     with opened(path) as file, parsed(path, "the file"):
         if not member:
             return npy.read_array(file, allow_pickle=False)
@@ -173,9 +176,9 @@ def _value(path: str, member: str = "") -> Array:
 
 
 def numbers(stored: Stored, what: str, where: str, dtype: np.dtype[Any], findings: DataFindings) -> Array | None:
-    """The values of an array as real, finite numbers of a type; None with a finding."""
+    """The values of an array as real, finite numbers of this type; None with a finding."""
     if stored.dtype.kind not in "biuf":
-        findings.add("CNN122", where, f"{what} holds no real numbers: its type is {stored.dtype}")
+        findings.add("CNN122", where, f"{what} must be real numbers, but its type is {stored.dtype}")
         return None
     values = stored.read()
     finite = np.isfinite(values)
@@ -185,7 +188,7 @@ def numbers(stored: Stored, what: str, where: str, dtype: np.dtype[Any], finding
         word = "NaN" if np.isnan(values).any() else "infinity"
         several = f", and {count - 1:,} more" if count > 1 else ""
         at = f" at [{place}]" if place else ""
-        findings.add("CNN122", where, f"{what} holds {word}{at}{several}", "every value must be a finite number")
+        findings.add("CNN122", where, f"{what} contains {word}{at}{several}", "every value must be a finite number")
         return None
     if values.dtype == dtype:
         return values
@@ -194,7 +197,7 @@ def numbers(stored: Stored, what: str, where: str, dtype: np.dtype[Any], finding
     if not np.isfinite(converted).all():
         largest = float(np.abs(values).max())
         limit = float(np.finfo(dtype).max)
-        message = f"{what} holds {largest:g}, and the largest {dtype} is {limit:.2g}"
+        message = f"{what} contains {largest:g}, but the largest {dtype} is {limit:.2g}"
         findings.add("CNN122", where, message, "use a larger `--dtype`")
         return None
     return converted
@@ -206,6 +209,6 @@ def shape_text(shape: tuple[int, ...]) -> str:
 
 
 def listed_names(names: list[str]) -> str:
-    """Names in a message, the first few of many."""
+    """Names for a message, only the first few of many."""
     shown = ", ".join(f"`{name}`" for name in names[:8])
     return shown + (f" and {len(names) - 8:,} more" if len(names) > 8 else "")

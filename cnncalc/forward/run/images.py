@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 MAX_PIXELS = 40_000_000
-"""A larger image is not decoded, unless the model's input is as large."""
+"""A larger image is not decoded, unless the model's input is that large."""
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
-"""What is opened: no format that another program would be started for."""
+"""The formats that are opened: none for which another program would be started."""
 
 
 def image(path: str, shape: Shape, layout: str, resize: bool) -> Given:
-    """The pixels of an image, from 0 to 255, grey or in colour as the model's input has channels.
+    """The pixels of an image, from 0 to 255, greyscale or in colour depending on the channels of the model's input.
 
     Args:
         shape: the model's input.
-        layout: the order in which sizes are told.
+        layout: the order in which sizes are reported.
         resize: whether an image of another size is scaled.
 
     Raises:
-        DataError: it is no image, or of another size; the input has no rows and columns; Pillow is missing.
+        DataError: it is not an image, or has another size; the input has no rows and columns; Pillow is missing.
     """
     if len(shape.spatial) != 2:
-        refuse("CNN321", path, f"an image has rows and columns, and the model's input is {shape.text(layout)}")
+        refuse("CNN321", path, f"an image has rows and columns, but the model's input is {shape.text(layout)}")
     if shape.channels not in _MODES:
-        refuse("CNN321", path, f"images have 1, 3 or 4 channels, and the model's input is {shape.text(layout)}")
+        refuse("CNN321", path, f"images have 1, 3 or 4 channels, but the model's input is {shape.text(layout)}")
     height, width = shape.spatial
     picture = _decoded(path, shape, layout, resize)
     with parsed(path, "the image"):
@@ -54,9 +54,10 @@ def image(path: str, shape: Shape, layout: str, resize: bool) -> Given:
 
 
 def _decoded(path: str, shape: Shape, layout: str, resize: bool) -> Image:
-    """The image as it is seen: turned as the camera was held, 16-bit greys as 8-bit ones.
+    """The image as people see it: rotated as the camera was held, with 16-bit greys as 8-bit ones.
 
-    Its size stands at its beginning, and is asked before it is decoded: a small file can hold any number of pixels.
+    Its size is in the file's header, and is checked before it is decoded: a small file can contain any number of
+    pixels.
     """
     try:
         from PIL import Image, ImageOps, UnidentifiedImageError
@@ -64,7 +65,7 @@ def _decoded(path: str, shape: Shape, layout: str, resize: bool) -> Image:
         refuse(
             "CNN121",
             path,
-            "this is no .npy or .npz file, and images are read by Pillow, which is not installed",
+            "this is not an .npy or .npz file, and images are read by Pillow, which is not installed",
             "pip install 'cnncalc[image]'",
         )
     with opened(path) as file, parsed(path, "the image"):
@@ -74,10 +75,10 @@ def _decoded(path: str, shape: Shape, layout: str, resize: bool) -> Image:
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             refuse("CNN121", path, f"the image has more than {Image.MAX_IMAGE_PIXELS:,} pixels", _SMALLER)
         except UnidentifiedImageError:
-            refuse("CNN121", path, "this is no .npy or .npz file, and no image that Pillow knows")
+            refuse("CNN121", path, "this is not an .npy or .npz file, nor an image that Pillow can read")
         if picture.width * picture.height > max(MAX_PIXELS, prod(shape.spatial)):
             sizes = f"{picture.height}×{picture.width}"
-            refuse("CNN121", path, f"the image has {sizes} pixels, and may have {MAX_PIXELS:,}", _SMALLER)
+            refuse("CNN121", path, f"the image has {sizes} pixels; at most {MAX_PIXELS:,} are allowed", _SMALLER)
         picture.load()
         ImageOps.exif_transpose(picture, in_place=True)
         if not resize and picture.size != shape.spatial[::-1]:
@@ -98,7 +99,7 @@ def _refuse_size(path: str, picture: Image, shape: Shape, layout: str) -> NoRetu
     refuse(
         "CNN321",
         path,
-        f"the image has {sizes} pixels (rows × columns), and the model's input is {shape.text(layout)}",
+        f"the image has {sizes} pixels (rows × columns), but the model's input is {shape.text(layout)}",
         f"`--resize` scales the image to {height}×{width}",
         f"`--input {picture.height}x{picture.width}` runs the model on this size",
     )

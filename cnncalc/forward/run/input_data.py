@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def vocabularies(graph: Graph) -> dict[Node, int]:
-    """Inputs whose values are ids, and how many ids there are: the smallest of the tables that read them."""
+    """Inputs whose values are ids, and how many ids there are: the size of the smallest table that reads them."""
     found: dict[Node, int] = {}
     for node in graph.nodes:
         count = node.layer.ids() if node.layer else None
@@ -29,7 +29,7 @@ def vocabularies(graph: Graph) -> dict[Node, int]:
 
 
 def _origins(node: Node) -> set[Node]:
-    """The model's inputs whose values are ids where they are ids in this tensor."""
+    """The model's inputs whose values are ids if this tensor's values are."""
     pending, found = [node], set()
     while pending:
         each = pending.pop()
@@ -41,9 +41,10 @@ def _origins(node: Node) -> set[Node]:
 
 
 def drawn(graph: Graph, seed: int, dtype: np.dtype[Any]) -> dict[str, Array]:
-    """Inputs drawn from a seed, (1, *positions, channels): normal numbers, or ids of an embedding's table.
+    """Inputs drawn from a seed, (1, *positions, channels): normally distributed numbers, or ids of an embedding's
+    table.
 
-    Each input draws by itself, from the seed and its name.
+    Each input is drawn independently, from the seed and its name.
     """
     ids = vocabularies(graph)
     inputs = {}
@@ -60,19 +61,21 @@ def drawn(graph: Graph, seed: int, dtype: np.dtype[Any]) -> dict[str, Array]:
 def placed_inputs(
     graph: Graph, layout: str, given: Given, findings: DataFindings, batches: bool = False
 ) -> dict[str, Stored]:
-    """The arrays by the names of the inputs, their shapes checked.
+    """The arrays by the names of the inputs, with their shapes checked.
 
     Args:
         layout: the order of sizes in the arrays.
-        batches: whether a first axis may be larger than 1.
+        batches: whether the batch axis may be larger than 1.
     """
     arrays = dict(given.arrays)
     if len(arrays) == len(graph.inputs) == 1:
-        arrays = {graph.inputs[0].name: next(iter(arrays.values()))}  # whatever it is called, it is this one
+        arrays = {graph.inputs[0].name: next(iter(arrays.values()))}  # a single input takes it, whatever its name
     known = [node.name for node in graph.inputs]
     for name in arrays.keys() - set(known):
         close = nearest(name, known)
-        message = f"the model has no input `{name}`" if name else "an array without a name, and several inputs"
+        message = (
+            f"the model has no input `{name}`" if name else "the array has no name, but the model has several inputs"
+        )
         names = f"inputs: {', '.join(known)}"
         findings.add("CNN323", given.where, message, f"did you mean `{close}`?" if close else names)
     missing = [name for name in known if name not in arrays]
@@ -89,7 +92,7 @@ def placed_inputs(
 
 
 def batch_size(node: Node, shape: tuple[int, ...]) -> int:
-    """How many samples there are in an array for an input; 1 where it has no axis for them."""
+    """How many samples there are in an array for an input; 1 if it has no batch axis."""
     return shape[0] if len(shape) == len(node.output.spatial) + 2 else 1
 
 
@@ -102,23 +105,23 @@ def _check_shape(
     help = []
     other = "channels_first" if layout == "channels_last" else "channels_last"
     if shape[-len(wanted) :] == node.output.sizes(other):
-        help.append(f"this is the order of {other}: `--layout {other}` reads it so")
+        help.append(f"this is the order of {other}: `--layout {other}` reads it that way")
     elif shape[1:] == wanted:
         help.append(f"one sample at a time: the first of the {shape[0]:,} is `data[0]`")
     found = shape_text(shape)
     findings.add(
-        "CNN321", where, f"the data is {found}, and the model's input `{node.name}` is {shape_text(wanted)}", *help
+        "CNN321", where, f"the data is {found}, but the model's input `{node.name}` is {shape_text(wanted)}", *help
     )
 
 
 def inputs_of(
     graph: Graph, layout: str, given: Given, arrays: Mapping[str, Stored], dtype: np.dtype[Any], findings: DataFindings
 ) -> dict[str, Array]:
-    """The values of arrays that are `placed`, (batch, *positions, channels)."""
+    """The values of `placed` arrays, (batch, *positions, channels)."""
     ids = vocabularies(graph)
     inputs = {}
     for node in graph.inputs:
-        # ids stay exact, whatever the network is run in
+        # ids stay exact, whatever type the network is run in
         own = np.dtype(np.float64) if node in ids else dtype
         values = numbers(arrays[node.name], f"the data of `{node.name}`", given.where, own, findings)
         if values is not None:
@@ -143,7 +146,7 @@ def outer(values: Array, layout: str) -> Array:
 
 
 def check_ids(node: Node, values: Array, vocabulary: int, where: str, findings: DataFindings) -> None:
-    """Finds values that are no row of an embedding's table."""
+    """Reports values that are not rows of an embedding's table."""
     wrong = (values < 0) | (values >= vocabulary) | (values != np.floor(values))
     if wrong.any():
         value, count = values[wrong].flat[0], int(wrong.sum())
@@ -151,5 +154,5 @@ def check_ids(node: Node, values: Array, vocabulary: int, where: str, findings: 
         findings.add(
             "CNN324",
             where,
-            f"`{node.name}` holds {value:g}{several}; its ids are whole numbers from 0 to {vocabulary - 1:,}",
+            f"`{node.name}` contains {value:g}{several}; its ids are whole numbers from 0 to {vocabulary - 1:,}",
         )

@@ -1,4 +1,4 @@
-"""Whether a network fits into memory, asked before any of it is made."""
+"""Whether a network fits in memory, checked before anything is allocated."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def check_memory(
         name: of the model, for the message.
         number_bytes: bytes of a number.
         batch: samples.
-        runs: how many runs there are at the same time.
-        keeps_all: whether the outputs of all layers stay.
+        runs: how many runs take place at the same time.
+        keeps_all: whether the outputs of all layers are kept.
 
     Raises:
         DataError: it needs more.
@@ -38,7 +38,7 @@ def check_memory(
     parameters = number_bytes * sum(prod(weight.shape) for _, _, weight in learned(graph))
     values = sum(node.output.values for node in graph.nodes) if keeps_all else peak_memory(graph)[0]
     activations = number_bytes * batch * values * runs
-    # the windows of a convolution, its padded input, what is added up
+    # the windows of a convolution, its padded input, its sums
     largest = max((node.output.values + node.inputs[0].output.values for node in graph.nodes), default=0)
     work = min(batch * number_bytes * largest, MAX_BUFFER) + batch * number_bytes * largest
     needed = parameters + activations + work
@@ -46,9 +46,9 @@ def check_memory(
         refuse(
             "CNN325",
             name,
-            f"the model needs about {_mib(needed)}, and {_mib(free)} are free",
-            f"parameters {_mib(parameters)}, activations {_mib(activations)}, room to work in {_mib(work)}",
-            "a smaller `--input` or `--dtype float16` takes less",
+            f"the model needs about {_mib(needed)}, but only {_mib(free)} are free",
+            f"parameters {_mib(parameters)}, activations {_mib(activations)}, working memory {_mib(work)}",
+            "a smaller `--input` or `--dtype float16` needs less",
         )
 
 
@@ -57,12 +57,12 @@ def _mib(count: int) -> str:
 
 
 def available() -> int | None:
-    """Bytes that this process may still take; None where nobody says."""
+    """Bytes that this process may still allocate; None if unknown."""
     return min(_limits(), default=None)
 
 
 def _limits() -> Iterator[int]:
-    """The memory that is free, and what the process and its group are allowed."""
+    """The free memory, and the limits of the process and of its group."""
     with suppress(OSError, ValueError, StopIteration), open("/proc/meminfo", encoding="ascii") as file:
         yield next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
     if not os.path.exists("/proc/meminfo"):

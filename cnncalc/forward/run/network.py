@@ -44,12 +44,12 @@ class Network(NamedTuple):
     weight_sources: tuple[str, ...]
     dtype: str
     has_batch: bool = False
-    """Whether the inputs were given with an axis for the samples."""
+    """Whether the inputs were given with a batch axis."""
     folded: Graph | None = None
-    """The graph that runs instead of the spec's, its batch norms folded into the layers before them."""
+    """The graph that runs instead of the spec's, with batch norms folded into the layers before them."""
 
     overflow: Overflow | None = None
-    """Keeps a finding for each layer whose numbers outgrow their type."""
+    """Keeps a finding for each layer whose numbers overflow their type."""
 
     @property
     def graph(self) -> Graph:
@@ -63,7 +63,7 @@ class Network(NamedTuple):
         return self._replace(folded=graph, weights=weights)
 
     def steps(self, inputs: Mapping[str, Array] | None = None) -> Iterator[Step]:
-        """Runs the layers in their order; on other inputs where some are given.
+        """Runs the layers in their order, on other inputs if some are given.
 
         Raises:
             DataError: a layer makes ids that its embedding has no row for.
@@ -104,10 +104,10 @@ def prepare(
     batches: bool = False,
     runs: int = 1,
 ) -> Network:
-    """Checks all that is given, and then reads or draws the numbers.
+    """Checks everything that is given, then reads or draws the numbers.
 
-    Inputs are those given, else the spec's sample, else drawn; weights are those given, else those in the spec, else
-    drawn. Names, shapes and memory are checked before any number is read.
+    Inputs are those given, otherwise the spec's sample, otherwise drawn; weights are those given, otherwise those in
+    the spec, otherwise drawn. Names, shapes and memory are checked before any number is read.
 
     Raises:
         DataError: something does not fit.
@@ -136,7 +136,7 @@ def prepare(
 
 
 def _others(weights: Mapping[str, Mapping[str, Array]], own: Mapping[str, Mapping[str, Array]]) -> list[str]:
-    """The arrays of some weights that others do not replace."""
+    """The arrays in `weights` that `own` does not replace."""
     return sorted(parameters.flat(weights).keys() - parameters.flat(own).keys())
 
 
@@ -160,7 +160,7 @@ def _values(
 
 
 class Archive:
-    """An .npz file that arrays are added to one at a time; equal arrays make equal files."""
+    """An .npz file to which arrays are added one at a time; equal arrays give equal files."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_STORED)
@@ -172,8 +172,8 @@ class Archive:
         self._zip.close()
 
     def add(self, name: str, array: Array) -> None:
-        """Writes an array under a name."""
-        member = zipfile.ZipInfo(f"{name}.npy")  # of the year 1980, always
+        """Adds an array under a name."""
+        member = zipfile.ZipInfo(f"{name}.npy")  # always dated 1980, so that equal arrays give equal files
         with self._zip.open(member, "w", force_zip64=True) as file:
             npy.write_array(file, np.asanyarray(array), allow_pickle=False)
 

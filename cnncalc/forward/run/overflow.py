@@ -1,4 +1,4 @@
-"""Numbers that outgrow their type, as findings: NumPy's own warnings name no layer, and end a run under `-W error`."""
+"""Overflows as findings: NumPy's own warnings do not name a layer, and end a run under `-W error`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def quiet() -> np.errstate:
-    """A context in which NumPy does not warn of numbers: what broke is a finding already."""
+    """A context in which NumPy does not warn about numbers: an overflow is a finding already."""
     return np.errstate(all="ignore")
 
 
 class Overflow:
-    """Watches the steps of runs, and keeps a finding for each layer in which the numbers break, once.
+    """Watches the steps of runs, and keeps one finding for each layer in which numbers overflow or become NaN.
 
-    Layers that only hand on what broke before them are not named.
+    Layers that only pass on broken numbers are not named.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Overflow:
         self._named: set[str] = set()
 
     def watched(self, step: Step, broken: set[Node], where: str) -> None:
-        """Looks at a step; `broken` are the layers of this run whose numbers mean nothing, and becomes more."""
+        """Checks a step; `broken` collects the layers of this run whose numbers are meaningless."""
         is_finite = _all_finite(step.output)
         is_first = not any(source in broken for source in step.node.inputs)
         if is_finite and not (step.overflowed and is_first):
@@ -42,7 +42,7 @@ class Overflow:
 
 
 def _all_finite(values: Array) -> bool:
-    """Whether no value is infinite or NaN. One such value spoils a sum, which needs no room."""
+    """Whether no value is infinite or NaN. One such value spoils the sum, which needs no extra memory."""
     with quiet():
         total = values.sum(dtype=np.float32 if values.dtype == np.float16 else None)
     return bool(np.isfinite(total)) or bool(np.isfinite(values).all())
@@ -53,16 +53,16 @@ def _finding(step: Step, where: str, is_finite: bool) -> Diagnostic:
     dtype = str(values.dtype)
     wider = {"float16": "`--dtype float32`", "float32": "`--dtype float64`"}.get(dtype)
     ways = [
-        *([f"{wider} holds larger numbers"] if wider else []),
-        "give smaller inputs or weights, or put a norm before it",
+        *([f"{wider} allows larger numbers"] if wider else []),
+        "use smaller inputs or weights, or put a norm before this layer",
     ]
     if is_finite:
-        message = f"`{node.name}` ({node.kind}) overflows {dtype} on the way, so that its values are wrong"
+        message = f"`{node.name}` ({node.kind}) overflows {dtype} on the way, so its values are wrong"
     elif infinite := int(np.isinf(values).sum()):
         message = f"`{node.name}` ({node.kind}) overflows {dtype}: {infinite:,} of {values.size:,} values are infinite"
     else:
         count = int(np.isnan(values).sum())
         why = "divides by zero, or has no real result"
         message = f"`{node.name}` ({node.kind}) {why}: {count:,} of {values.size:,} values are NaN"
-        ways = ["look at its weights: a variance is not negative"]
+        ways = ["check its weights: a variance cannot be negative"]
     return Diagnostic("CNN330", message, where, START, "", tuple(ways), severity="warning")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def learned(graph: Graph) -> Iterator[tuple[Node, str, Weight]]:
-    """Every array that the model has, shared ones once: its layer, its name in the layer, what it is."""
+    """Every array of the model, shared ones once: its layer, its name in the layer, and its description."""
     for node in graph.nodes:
         if not node.shares:
             assert node.layer is not None
@@ -30,19 +30,19 @@ def learned(graph: Graph) -> Iterator[tuple[Node, str, Weight]]:
 
 
 def key(node: Node, name: str) -> str:
-    """What an array is called in a file: `conv1.kernel`."""
+    """The name of an array in a file: `conv1.kernel`."""
     return f"{node.name}.{name}"
 
 
 def placed_weights(
     graph: Graph, given: Given, written: Mapping[str, Mapping[str, Any]], findings: DataFindings
 ) -> None:
-    """Checks the names and shapes of the arrays in a file; `written` are those that the spec has itself."""
+    """Checks the names and shapes of the arrays in a file; `written` are those in the spec itself."""
     wanted = {key(node, name): weight.shape for node, name, weight in learned(graph)}
     unknown = [name for name in given.arrays if name not in wanted]
     for name in unknown[:_TOLD]:
         help = did_you_mean(name, wanted) or f"its weights: {listed_names(list(wanted))}"
-        findings.add("CNN323", given.where, f"the model has no weights `{name}`", help)
+        findings.add("CNN323", given.where, f"the model has no weights named `{name}`", help)
     if len(unknown) > _TOLD:
         rest = f"{len(unknown) - _TOLD:,} more arrays that the model has no place for"
         findings.add("CNN323", given.where, rest, _SAVE)
@@ -53,9 +53,9 @@ def placed_weights(
     wrong = [name for name in wanted if name in given.arrays and given.arrays[name].shape != wanted[name]]
     for name in wrong[:_TOLD]:
         found, right = given.arrays[name].shape, wanted[name]
-        findings.add("CNN322", given.where, f"`{name}` is {shape_text(found)}, and the model's is {shape_text(right)}")
+        findings.add("CNN322", given.where, f"`{name}` is {shape_text(found)}, but the model's is {shape_text(right)}")
     if len(wrong) > _TOLD:
-        findings.add("CNN322", given.where, f"{len(wrong) - _TOLD:,} more arrays of another shape", _SAVE)
+        findings.add("CNN322", given.where, f"{len(wrong) - _TOLD:,} more arrays of the wrong shape", _SAVE)
 
 
 _TOLD = 10
@@ -63,7 +63,7 @@ _SAVE = "`cnncalc forward MODEL --save-weights FILE.npz` writes a file with ever
 
 
 def weights_of(graph: Graph, given: Given, dtype: np.dtype[Any], findings: DataFindings) -> dict[str, dict[str, Array]]:
-    """The values of a file's arrays that are `placed`."""
+    """The values of the `placed` arrays of a file."""
     weights: dict[str, dict[str, Array]] = {}
     for node, name, _ in learned(graph):
         if stored := given.arrays.get(key(node, name)):
@@ -80,7 +80,7 @@ def weights_written(
     dtype: np.dtype[Any],
     findings: DataFindings,
 ) -> dict[str, dict[str, Array]]:
-    """The arrays that the spec gives itself."""
+    """The arrays that the spec itself gives."""
     named = {
         f"{layer}.{name}": np.array(each.numbers).reshape(each.shape)
         for layer, arrays in values.items()
@@ -92,22 +92,23 @@ def weights_written(
 def merged(
     one: Mapping[str, Mapping[str, Array]], other: Mapping[str, Mapping[str, Array]]
 ) -> dict[str, dict[str, Array]]:
-    """Both; where both have an array, the second."""
+    """The union of both; where both have an array, the second one counts."""
     return {layer: {**one.get(layer, {}), **other.get(layer, {})} for layer in {**one, **other}}
 
 
 def flat(weights: Mapping[str, Mapping[str, Array]]) -> dict[str, Array]:
-    """The arrays by the names that they have in a file."""
+    """The arrays by their names in a file."""
     return {f"{layer}.{name}": array for layer, arrays in weights.items() for name, array in arrays.items()}
 
 
 def initialised(graph: Graph, seed: int, dtype: np.dtype[np.generic]) -> dict[str, dict[str, Array]]:
-    """Weights drawn from a seed: He's where a relu (or one of its kin) follows, Glorot's otherwise; biases are 0.
+    """Weights drawn from a seed: He initialisation where a relu or a similar activation follows, otherwise Glorot;
+    biases are 0.
 
-    Each layer draws by itself, from the seed and its name: what is added elsewhere changes nothing here.
+    Each layer is drawn independently, from the seed and its name: changes elsewhere do not affect it.
 
     Source: Glorot & Bengio, Understanding the difficulty of training deep feedforward neural networks (2010); He et
-    al., Delving deep into rectifiers (2015). Both normal.
+    al., Delving deep into rectifiers (2015). Both with normal distributions.
     """
     before_relu = _before_rectifiers(graph)
     weights = {}
@@ -123,7 +124,7 @@ def initialised(graph: Graph, seed: int, dtype: np.dtype[np.generic]) -> dict[st
 
 
 def _before_rectifiers(graph: Graph) -> set[Node]:
-    """Layers whose first reader, seen through norms and what does nothing, lets about half of its input through."""
+    """Layers whose first reader, skipping norms and idle layers, lets about half of its input through."""
     found = set()
     for node in graph.nodes:
         if node.layer and node.layer.is_rectifier:

@@ -1,8 +1,8 @@
 """Equivariance: whether the maps of a network move with its input.
 
-The input is moved by whole positions, and the outermost values move in behind it. Where the stride of a layer (in
-positions of the input) divides the shift, each of its units should be the unit so many places before it in the other
-run, except where one of the two windows reaches what moved in or out, or the padding.
+The input is moved by whole positions, and copies of the outermost values fill the gap. Where the stride of a layer (in
+positions of the input) divides the shift, each unit should equal the one correspondingly many places before it in the
+other run, except where one of the two windows reaches what moved in or out, or the padding.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ MOVED, BORDER, STAYED, UNKNOWN, INVARIANT, CHANGED = (
 
 
 class Moved(NamedTuple):
-    """What a shift of the input makes of one layer.
+    """What a shift of the input does to one layer.
 
     Attributes:
-        by: how far the map should move, an axis; None where it cannot be compared.
+        by: how far the map should move, per axis; None where it cannot be compared.
         reason: why it cannot be compared, or did not move.
-        compared: units of the moved map that have a partner in the other.
+        compared: how many units of the moved map have a counterpart in the other.
         border: how many of them differ where one of the two windows reaches the border.
         inner: how many differ elsewhere.
         largest: the largest difference that is not at the border.
         before, after: the two outputs, (*positions, channels).
-        differs: the units that differ; those without a partner do.
-        lines: along each axis the indices (rows, columns) at the border in which units with a partner differ.
+        differs: the units that differ, including those without a counterpart.
+        lines: along each axis, the indices (rows, columns) at the border in which units with a counterpart differ.
     """
 
     node: Node
@@ -57,13 +57,13 @@ class Moved(NamedTuple):
 
 
 def extents(graph: Graph) -> dict[Node, tuple[int, ...]]:
-    """The sizes along which each input can be moved; ids are a row."""
+    """The sizes along which each input can be moved; ids form a row."""
     ids = vocabularies(graph)
     return {node: node.output.spatial or ((node.output.channels,) if node in ids else ()) for node in graph.inputs}
 
 
 def shifted(array: Array, by: Sequence[int]) -> Array:
-    """The first axes after the batch moved by whole positions; the outermost values move in."""
+    """The array with its first axes after the batch moved by whole positions; the outermost values fill the gap."""
     for axis, step in enumerate(by, 1):
         places = np.clip(np.arange(array.shape[axis]) - step, 0, array.shape[axis] - 1)
         array = np.take(array, places, axis)
@@ -71,7 +71,7 @@ def shifted(array: Array, by: Sequence[int]) -> Array:
 
 
 def compared(network: Network, by: tuple[int, ...]) -> Iterator[Moved]:
-    """The inputs and every layer in their order, with the input as it is and moved."""
+    """Compares the inputs and every layer, in order, between the original and the moved input."""
     fields = receptive_fields(network.graph)
     sources = [node for node, sizes in extents(network.graph).items() if len(sizes) == len(by)]
     inputs = {node.name: shifted(network.inputs[node.name], by) for node in sources}
@@ -103,14 +103,14 @@ def _layer(node: Node, seen: Mapping[Node, Field], by: tuple[int, ...], before: 
 
 
 def _steps(fields: object, by: tuple[int, ...], rank: int) -> tuple[tuple[int, ...] | None, str]:
-    """How far a map should move (None for one without positions), or why it cannot be said."""
+    """How far a map should move (None for one without positions), or why that is unknown."""
     found: list[Field] = list(fields)  # type: ignore[call-overload]
     if not found:
         return None, "it does not see the input that moves"
     if any(field.status == "global" for field in found):
         return None, ""
     if any(field.status == "unknown" or len(field.axes) != len(by) or len(field.axes) != rank for field in found):
-        return None, "its field cannot be followed"
+        return None, "its receptive field cannot be determined"
     if not all(field.is_aligned for field in found) or any(
         (a.advance, a.period) != (b.advance, b.period)
         for field in found
@@ -132,7 +132,7 @@ def _local(
     after: Array,
     tolerance: float,
 ) -> Moved:
-    """A map against the other one, moved."""
+    """Compares a map with the other one, moved."""
     there, here = _overlap(steps, after.shape)
     differs = np.ones(after.shape, bool)
     differs[here] = ~_equal(before[there], after[here], tolerance)
@@ -153,19 +153,19 @@ def _local(
     reason = "it also sees the whole input through a few numbers" if inner and gated else ""
     verdict = STAYED if inner else BORDER if outer else MOVED
     if not differs[here].size:
-        verdict, reason = UNKNOWN, "the shift moves all of it out of sight"
+        verdict, reason = UNKNOWN, "the shift moves all of it out of view"
     return Moved(node, verdict, steps, reason, differs[here].size, outer, inner, largest, before, after, differs, lines)
 
 
 def _overlap(steps: Sequence[int], shape: Sequence[int]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """The units that have a partner: in the map as it was, and in the moved one."""
+    """The units that have a counterpart: in the original map, and in the moved one."""
     there = tuple(slice(max(-step, 0), max(n - max(step, 0), 0)) for step, n in zip(steps, shape, strict=False))
     here = tuple(slice(max(step, 0), max(n + min(step, 0), 0)) for step, n in zip(steps, shape, strict=False))
     return there, here
 
 
 def _reach_out(source: Node, field: Field, axis: int, step: int, count: int) -> Array:
-    """Which indices along an axis have windows that, in one of the runs, reach padding, what moved in, or out."""
+    """Which indices along an axis have windows that, in either run, reach padding or what moved in or out."""
     n = (source.output.spatial or (source.output.channels,))[axis]
     first, last = max(step, 0), n - 1 + min(step, 0)
     boxes = (interval(field.axes[axis], unit) for unit in range(count))
@@ -173,7 +173,7 @@ def _reach_out(source: Node, field: Field, axis: int, step: int, count: int) -> 
 
 
 def _any_of(along: Sequence[Array]) -> Array:
-    """Positions of which any index is marked, from the marks along each axis."""
+    """Positions with any marked index, from the marks along each axis."""
     found = np.zeros(tuple(map(len, along)), bool)
     for axis, marks in enumerate(along):
         found |= marks.reshape([-1 if each == axis else 1 for each in range(len(along))])
@@ -181,7 +181,7 @@ def _any_of(along: Sequence[Array]) -> Array:
 
 
 def _lines(differing: Array, outside: Sequence[Array]) -> tuple[tuple[int, ...], ...]:
-    """Along each axis, the indices that reach out and hold units that differ for no other axis' sake."""
+    """Along each axis, the indices outside with units that differ because of this axis alone."""
     lines = []
     for axis, marks in enumerate(outside):
         others = [each if other != axis else np.zeros_like(each) for other, each in enumerate(outside)]
@@ -192,7 +192,7 @@ def _lines(differing: Array, outside: Sequence[Array]) -> tuple[tuple[int, ...],
 
 
 def _tolerance(before: Array, after: Array) -> float:
-    """What rounding may make of equal sums that are added up in another order."""
+    """How much rounding may change equal sums that are added up in another order."""
     scale = max(float(np.abs(each).max(initial=0)) for each in (before, after))
     return 100 * float(np.finfo(after.dtype).eps) * scale if after.dtype.kind == "f" else 0.0
 

@@ -18,12 +18,12 @@ from cnncalc.named_tuple import NamedTuple
 
 
 class Part(NamedTuple):
-    """What one input channel adds to a value.
+    """What one input channel contributes to a value.
 
     Attributes:
         patch: the values that the window reads; those in the padding are 0.
-        is_inside: which of them lie in the input, and not in its padding.
-        kernel: the weights that they meet; None for a pool.
+        is_inside: which of them are in the input rather than in its padding.
+        kernel: the weights that they are multiplied by; None for a pool.
         factor: what the sum is multiplied by at the end (the 1×1 kernel of a separable convolution).
     """
 
@@ -44,20 +44,20 @@ class Part(NamedTuple):
 
     @property
     def term(self) -> float:
-        """What it adds in the end."""
+        """What it contributes in the end."""
         return self.sum if self.factor is None else self.sum * self.factor
 
 
 class Window(NamedTuple):
-    """One value of a layer's output, and how it comes about.
+    """One value of a layer's output, and how it is calculated.
 
     Attributes:
-        position: its place, from 0 an axis; empty for a layer without positions.
+        position: its position, counted from 0 on each axis; empty for a layer without positions.
         channel: of the output, from 0.
-        reads: first and last position of the input that the window reaches, an axis; may lie outside it.
-        tracing: how such a value comes about.
+        reads: the first and last positions of the input that the window reaches, per axis; may be outside it.
+        tracing: how such a value is calculated.
         divisor: what a mean divides by.
-        value: that of the run.
+        value: the value in the run.
     """
 
     node: Node
@@ -79,7 +79,7 @@ def is_traceable(node: Node) -> bool:
 def traced(
     network: Network, node: Node, positions: Sequence[tuple[int, ...]], channels: Sequence[int]
 ) -> Iterator[Window]:
-    """Channels of some positions of a layer's output, in one run."""
+    """Traces channels at some positions of a layer's output, in one run."""
     source, output = run_to(network, node)
     weights = {name: array.astype(float) for name, array in network.weights.get(owner(node).name, {}).items()}
     for position, channel in itertools.product(positions, channels):
@@ -87,7 +87,7 @@ def traced(
 
 
 def run_to(network: Network, node: Node) -> tuple[Array, Array]:
-    """What a layer reads in a run, and its output, (*positions, channels); layers behind it do not run."""
+    """What a layer reads in a run, and its output, (*positions, channels); layers after it are not run."""
     (source,) = node.inputs
     found = network.inputs.get(source.name) if source.layer is None else None
     for step in network.steps():
@@ -132,7 +132,7 @@ def _part(source: Array, axes: Sequence[Taps], channel: int) -> Part:
 
 
 def _divisor(tracing: Tracing, axes: Sequence[Taps]) -> int:
-    """How many of the positions that a pool reads count."""
+    """How many of the positions that a pool reads are counted."""
     if tracing.operation == "sum":
         return 1
     counted = [tracing.counted(axis) for axis in range(len(axes))]

@@ -326,7 +326,7 @@ class ConvTranspose(_Filtering):
         Sizes(0, is_step=True),
         "rows and columns added after the output; under `keras` it makes a difference whether it is written, as 0 too",
         "0",
-        symbol="output_padding",
+        symbol=r"output\_padding",
         short="output padding {}",
     )
 

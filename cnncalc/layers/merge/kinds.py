@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
+from cnncalc import formulas
 from cnncalc.layers.base import Problem
 from cnncalc.layers.merging import Merge
 from cnncalc.settings.shape import Shape
@@ -87,7 +88,7 @@ class Concat(Merge):
         return True
 
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
-        return Shape(shapes[0].spatial, sum(shape.channels for shape in shapes))
+        return Shape(shapes[0].spatial, formulas.total(shape.channels for shape in shapes))
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return xp.concatenate(parts, -1)

@@ -33,4 +33,4 @@ class ConcatWords(MergeWords):
     of = "the channels of"
 
     def channels(self) -> str:
-        return "the channels of all branches, one behind the other"
+        return "the channels of all branches, one after another"

@@ -48,7 +48,7 @@ class Reshape(Layer):
     shape = setting(
         ShapeType(free=True),
         "the new sizes; one of them may be -1, and is then worked out",
-        short=lambda s: f"to {s.text()}",
+        short="to {}",
     )
 
     def keeps_ids(self) -> bool:

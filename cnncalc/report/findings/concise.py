@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from cnncalc.checks.validate_files import FileFindings
 from cnncalc.report.text import clean, is_command
 from cnncalc.source.diagnostics import Diagnostic, concise
 
+if TYPE_CHECKING:
+    from cnncalc.report.findings.validation import FoundInFiles
 
-def concise_text(results: Sequence[FileFindings]) -> str:
+
+def concise_text(files: FoundInFiles, _encoding: str = "utf-8") -> str:
     """A line a finding."""
-    return "".join(f"{concise_line(found)}\n" for result in results for found in result.diagnostics)
+    return "".join(f"{concise_line(found)}\n" for result in files.results for found in result.diagnostics)
 
 
 def concise_line(found: Diagnostic, shown: Callable[[str], str] = clean) -> str:

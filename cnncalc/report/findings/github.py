@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from cnncalc.checks.validate_files import FileFindings
 from cnncalc.report.findings._places import relative
 from cnncalc.report.findings.concise import concise_line
 from cnncalc.report.text import printable
 from cnncalc.source.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from cnncalc.report.findings.validation import FoundInFiles
 
 MAX_SHOWN = 10
 """GitHub shows no more annotations of one level from one step: ten errors, ten warnings, ten notices (50 of a job)."""
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def github_text(results: Sequence[FileFindings]) -> str:
+def github_text(files: FoundInFiles, _encoding: str = "utf-8") -> str:
     """The first ten findings of each level as annotations, errors first; the others as plain lines in the log."""
-    findings = [found for result in results for found in result.diagnostics]
+    findings = [found for result in files.results for found in result.diagnostics]
     levels = [[found for found in findings if found.severity == severity] for severity in _COMMANDS]
     lines = [_command(found) for level in levels for found in level[:MAX_SHOWN]]
     if more := [concise_line(found, printable) for level in levels for found in level[MAX_SHOWN:]]:

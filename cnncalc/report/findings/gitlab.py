@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnncalc.checks.validate_files import FileFindings
 from cnncalc.report.findings._places import fingerprints, relative
+from cnncalc.report.formats.json import json_file
 from cnncalc.report.text import printable
+
+if TYPE_CHECKING:
+    from cnncalc.report.findings.validation import FoundInFiles
 
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 
-def gitlab_json(results: Sequence[FileFindings]) -> list[dict[str, Any]]:
+def gitlab_file(files: FoundInFiles, encoding: str = "utf-8") -> str:
+    """The report as a file."""
+    return json_file(gitlab_json(files), encoding)
+
+
+def gitlab_json(files: FoundInFiles) -> list[dict[str, Any]]:
     """One issue a finding; GitLab tells new from old ones by their fingerprint."""
-    findings = [found for result in results for found in result.diagnostics]
+    findings = [found for result in files.results for found in result.diagnostics]
     return [
         {
             "description": printable(f"{found.code}: {found.message}"),

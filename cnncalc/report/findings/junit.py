@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from cnncalc.checks.validate_files import FileFindings
 from cnncalc.report.findings.text_and_json import diagnostics_text
 from cnncalc.report.text import BRACKET, printable
-from cnncalc.source.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from cnncalc.report.findings.validation import FoundInFiles
 
 
-def junit_xml(results: Sequence[FileFindings], fails: Callable[[Diagnostic], bool]) -> str:
+def junit_xml(files: FoundInFiles, _encoding: str = "utf-8") -> str:
     """All files, passing ones too; what does not fail a run is told, and no failure."""
-    failed = sum(any(map(fails, result.diagnostics)) for result in results)
-    counts = {"tests": str(len(results)), "failures": str(failed), "errors": "0"}
+    failed = sum(any(map(files.fails, result.diagnostics)) for result in files.results)
+    counts = {"tests": str(len(files.results)), "failures": str(failed), "errors": "0"}
     root = Element("testsuites", counts)
     suite = SubElement(root, "testsuite", {"name": "cnncalc", **counts, "skipped": "0"})
-    for result in results:
+    for result in files.results:
         case = SubElement(suite, "testcase", {"classname": "cnncalc", "name": _legal(result.file)})
-        serious = [found for found in result.diagnostics if fails(found)]
-        others = [found for found in result.diagnostics if not fails(found)]
+        serious = [found for found in result.diagnostics if files.fails(found)]
+        others = [found for found in result.diagnostics if not files.fails(found)]
         if serious:
             codes = ", ".join(dict.fromkeys(found.code for found in serious))
             failure = SubElement(case, "failure", {"message": codes, "type": serious[0].code})

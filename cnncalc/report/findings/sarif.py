@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import cnncalc
 from cnncalc.checks.registry import about
-from cnncalc.checks.validate_files import FileFindings
 from cnncalc.report.findings._places import fingerprints, relative
+from cnncalc.report.formats.json import json_file
 from cnncalc.report.text import printable
 from cnncalc.source.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from cnncalc.report.findings.validation import FoundInFiles
 
 HOME = "https://github.com/cnncalc/cnncalc"
 """Where a viewer of the log leads people who want to know more."""
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 
 
-def sarif_json(results: Sequence[FileFindings]) -> dict[str, Any]:
+def sarif_file(files: FoundInFiles, encoding: str = "utf-8") -> str:
+    """The report as a file."""
+    return json_file(sarif_json(files), encoding)
+
+
+def sarif_json(files: FoundInFiles) -> dict[str, Any]:
     """A run with the rules that were broken and where."""
-    findings = [found for result in results for found in result.diagnostics]
+    findings = [found for result in files.results for found in result.diagnostics]
     codes = sorted({found.code for found in findings})
     driver = {
         "name": "cnncalc",

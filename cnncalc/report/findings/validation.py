@@ -2,21 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.base import plural
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.report._document import Block, Drawing, Paragraph
 from cnncalc.report.findings.text_and_json import counted, diagnostic_json, diagnostics_text
+from cnncalc.report.report import Records, Report
+from cnncalc.source.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from cnncalc.checks.validate_files import FileFindings
 
 
-def validation_text(results: Sequence[FileFindings], is_summed_up: bool = True) -> str:
-    """Every finding with its place, and a line that sums up."""
-    findings = [found for result in results for found in result.diagnostics]
-    text = diagnostics_text(findings)
-    return text + ("\n" if text else "") + _summary(results) + "\n" if is_summed_up else text
+def _is_error(found: Diagnostic) -> bool:
+    return found.is_error
+
+
+class FoundInFiles(NamedTuple):
+    """What was found in files, for the formats that tools read.
+
+    Attributes:
+        fails: whether a finding makes the run fail.
+    """
+
+    results: Sequence[FileFindings]
+    fails: Callable[[Diagnostic], bool]
+
+
+class ValidationReport(Report):
+    """What was found in files.
+
+    Attributes:
+        fails: whether a finding makes the run fail.
+        is_summed_up: whether a line at the end says how much was found.
+    """
+
+    __slots__ = ("fails", "is_summed_up", "results")
+
+    def __init__(
+        self,
+        results: Sequence[FileFindings],
+        fails: Callable[[Diagnostic], bool] = _is_error,
+        is_summed_up: bool = True,
+    ) -> None:
+        self.results = results
+        self.fails = fails
+        self.is_summed_up = is_summed_up
+
+    def document(self) -> list[Block]:
+        """Every finding with its place, and a line that sums up."""
+        found = [each for result in self.results for each in result.diagnostics]
+        blocks: list[Block] = [Drawing(diagnostics_text([each]).splitlines()) for each in found]
+        return [*blocks, Paragraph(_summary(self.results))] if self.is_summed_up else blocks
+
+    def table(self) -> Records:
+        """One row per finding."""
+        keys = ("file", "line", "column", "code", "severity", "message", "label", "help")
+        found = (diagnostic_json(each) for result in self.results for each in result.diagnostics)
+        return Records(keys, ([_one_line(each[key]) for key in keys] for each in found))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, field by field: `cnncalc/validate`, version 1."""
+        return _validation_json(self.results)
+
+    def findings(self) -> FoundInFiles:
+        """The findings, for the formats that other tools read."""
+        return FoundInFiles(self.results, self.fails)
+
+
+def _one_line(value: Any) -> Any:
+    return "; ".join(value) if isinstance(value, list) else value
 
 
 def _summary(results: Sequence[FileFindings]) -> str:
@@ -26,8 +83,7 @@ def _summary(results: Sequence[FileFindings]) -> str:
     return f"{plural(len(results), 'spec')}{failed}: {counted(findings) or 'no findings'}"
 
 
-def validation_json(results: Sequence[FileFindings]) -> dict[str, Any]:
-    """Everything, field by field: `cnncalc/validate`, version 1."""
+def _validation_json(results: Sequence[FileFindings]) -> dict[str, Any]:
     return {
         "schema": "cnncalc/validate",
         "version": 1,

@@ -1,27 +1,17 @@
-"""Tables as CSV."""
+"""Records as CSV (RFC 4180, with line feeds)."""
 
 from __future__ import annotations
 
 import csv as standard
 import io
-import re
-from collections.abc import Iterable, Sequence
-from typing import Any
 
-from cnncalc.report.text import BRACKET, line_start
+from cnncalc.report.formats._inert import inert
+from cnncalc.report.report import Records
 
 
-def csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A header and the rows; what a spreadsheet would run as a formula, or a build server as a command, stays text."""
+def csv(records: Records, _encoding: str = "utf-8") -> str:
+    """A line of keys, and one line per row."""
     file = io.StringIO()
     writer = standard.writer(file, lineterminator="\n")
-    writer.writerow(map(_inert, columns))
-    writer.writerows([_inert(cell) for cell in row] for row in rows)
+    writer.writerows([inert(cell) for cell in row] for row in (records.keys, *records.rows))
     return file.getvalue()
-
-
-def _inert(cell: Any) -> Any:
-    if not isinstance(cell, str):
-        return cell
-    text = re.sub(BRACKET, r"\1\\x5b", "\n".join(map(line_start, cell.split("\n"))))
-    return f"'{text}" if cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,23 +1,48 @@
-"""Documents as HTML fragments, for notebooks."""
+"""Documents as HTML: a fragment for notebooks, or a page of its own.
+
+Every style is inline and no colour is fixed: a fragment looks the same in a notebook, a mail and a page, on a light
+ground and on a dark one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape as escape_html
-from typing import TYPE_CHECKING
+from typing import assert_never
 
-from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report._document import (
+    Block,
+    Cell,
+    Column,
+    Document,
+    Drawing,
+    Facts,
+    Formula,
+    Grid,
+    Grids,
+    Heading,
+    Hint,
+    Paragraph,
+    Table,
+    level_of,
+    text_of,
+)
 from cnncalc.report.text import clean
 
-if TYPE_CHECKING:
-    from cnncalc.analysis import Analysis
-
-
-def summary_html(analysis: Analysis) -> str:
-    """The table of `summarize` as HTML."""
-    from cnncalc.report.views.summarize import summary_document
-
-    return html(summary_document(analysis))
+_FRAGMENT = "font-family: system-ui, sans-serif; line-height: 1.45; max-width: 75em"
+_TABLE = "border-collapse: collapse; border: none; font-size: .93em; margin: .6em 0 1em"
+_HEAD = "font-weight: 600; border: none; border-bottom: 1.5px solid; background: none; vertical-align: bottom"
+_CELL = "border: none; border-bottom: 1px solid rgba(128, 128, 128, .25); background: none; vertical-align: top"
+_PADDING = "padding: .28em .8em"
+_NUMBER = "text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums"
+_TEXT = "text-align: left"
+_BESIDE = "font-weight: normal; font-size: .85em; opacity: .65"
+_WORDS = "opacity: .75"
+_CODE = "font-family: ui-monospace, monospace; font-size: .93em; background: none"
+_GRID_CELL = (
+    "border: none; text-align: right; padding: .1em .45em; font-variant-numeric: tabular-nums; background: none"
+)
+_PAGE = "margin: 2em auto; padding: 0 1.5em; max-width: 75em"
 
 
 def html_escaped(text: str) -> str:
@@ -27,43 +52,101 @@ def html_escaped(text: str) -> str:
 
 def html(document: Document) -> str:
     """The document as an HTML fragment."""
-    return "\n".join("".join(_parts(block)) for block in document) + "\n"
+    blocks = "\n".join(found for block in document if (found := "".join(_parts(block))))
+    return f'<div style="{_FRAGMENT}">\n{blocks}\n</div>\n'
 
 
-_STYLE = """
-body { font-family: sans-serif; max-width: 60em; margin: 2em auto }
-table { border-collapse: collapse } th, td { border: 1px solid #999; padding: .3em .6em; min-width: 5em; height: 1.2em }
-""".strip()
-
-
-def page(title: str, document: Document) -> str:
-    """The document as a page of its own, to look at or to print."""
-    head = f'<meta charset="utf-8"><title>{html_escaped(title)}</title><style>{_STYLE}</style>'
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{html(document)}</body></html>\n'
+def page(document: Document, _encoding: str = "utf-8") -> str:
+    """The document as a page of its own, to look at or to print; its first heading is the title."""
+    title = next((block.text for block in document if isinstance(block, Heading)), "cnncalc")
+    width = '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
+    head = f'<meta charset="utf-8">{width}<title>{html_escaped(title)}</title>'
+    return (
+        f'<!doctype html>\n<html lang="en"><head>{head}</head><body style="{_PAGE}">\n{html(document)}</body></html>\n'
+    )
 
 
 def _parts(block: Block) -> Iterator[str]:
-    if isinstance(block, Heading):
-        yield f"<h{block.level + 2}>{html_escaped(block.text)}"
-        yield f" <small>{html_escaped(block.beside)}</small>" if block.beside else ""
-        yield f"</h{block.level + 2}>"
-    elif isinstance(block, Paragraph):
-        yield f"<p>{html_escaped(block.text)}</p>"
-    elif isinstance(block, Facts):
-        yield "<table><tbody>"
-        for label, value in block.pairs:
-            yield f'<tr><th scope="row">{html_escaped(label)}</th><td>{html_escaped(value)}</td></tr>'
-        yield "</tbody></table>"
-    elif isinstance(block, Formula):
-        parts = " = ".join(html_escaped(part) for part in (block.symbolic, block.numeric, block.result) if part)
-        yield f"<p>{html_escaped(block.quantity)}: <code>{parts}</code><br>{html_escaped(block.words)}</p>"
-    elif isinstance(block, Table):
-        yield "<table><thead><tr>"
-        yield from (f"<th>{html_escaped(column.title)}</th>" for column in block.columns)
-        yield "</tr></thead><tbody>"
-        for row in block.rows:
-            yield "<tr>"
-            for column, cell in zip(block.columns, row, strict=True):
-                yield f'<td style="text-align: {"right" if column.is_number else "left"}">{html_escaped(cell)}</td>'
-            yield "</tr>"
-        yield "</tbody></table>"
+    match block:
+        case Heading():
+            yield from _heading(block)
+        case Paragraph(text):
+            yield f'<p style="margin: .5em 0">{html_escaped(text)}</p>'
+        case Table():
+            yield from _table(block)
+        case Facts(pairs):
+            yield from _facts(pairs)
+        case Formula():
+            yield from _formula(block)
+        case Grids(grids):
+            yield '<div style="display: flex; flex-wrap: wrap; gap: .4em 1.6em; align-items: center">'
+            for grid in grids:
+                yield from _grid(grid)
+            yield "</div>"
+        case Drawing(lines):
+            text = "\n".join(map(html_escaped, lines))
+            yield f'<pre style="{_CODE}; line-height: 1.15; overflow-x: auto">{text}</pre>'
+        case Hint():
+            return
+        case _:
+            assert_never(block)
+
+
+def _heading(block: Heading) -> Iterator[str]:
+    tag = f"h{block.level + 2}"
+    beside = f' <span style="{_BESIDE}">{html_escaped(block.beside)}</span>' if block.beside else ""
+    yield f'<{tag} style="margin: .8em 0 .4em">{html_escaped(block.text)}{beside}</{tag}>'
+
+
+def _facts(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    yield f'<table style="{_TABLE}"><tbody>'
+    for label, value in pairs:
+        yield (
+            f'<tr style="background: none"><th scope="row" style="{_CELL}; {_TEXT}; {_PADDING}; font-weight: normal;'
+            f' opacity: .65">{html_escaped(label)}</th>'
+            f'<td style="{_CELL}; {_TEXT}; {_PADDING}">{html_escaped(value)}</td></tr>'
+        )
+    yield "</tbody></table>"
+
+
+def _formula(block: Formula) -> Iterator[str]:
+    rule = block.html or html_escaped(block.symbolic)
+    parts = " = ".join(filter(None, (rule, html_escaped(block.numeric))))
+    result = f"<strong>{html_escaped(block.result)}</strong>"
+    yield f'<p style="margin: .5em 0">{html_escaped(block.quantity)}: '
+    yield f'<code style="{_CODE}">{f"{parts} = " if parts else ""}{result}</code>'
+    yield f'<br><span style="{_WORDS}">{html_escaped(block.words)}</span></p>' if block.words else "</p>"
+
+
+def _table(block: Table) -> Iterator[str]:
+    yield f'<table style="{_TABLE}"><thead><tr>'
+    for column in block.columns:
+        yield f'<th style="{_HEAD}; {_PADDING}; {_side(column)}">{html_escaped(column.title)}</th>'
+    yield "</tr></thead><tbody>"
+    for row in block.rows:
+        yield '<tr style="background: none">'
+        yield from (_cell(column, cell) for column, cell in zip(block.columns, row, strict=True))
+        yield "</tr>"
+    yield "</tbody></table>"
+
+
+def _cell(column: Column, cell: str | Cell) -> str:
+    style = f"{_CELL}; {_PADDING}; {_side(column)}"
+    if level := level_of(cell):
+        style += f"; padding-left: {0.8 + 1.4 * level:.1f}em"
+    return f'<td style="{style}">{html_escaped(text_of(cell))}</td>'
+
+
+def _side(column: Column) -> str:
+    return _NUMBER if column.is_number else _TEXT
+
+
+def _grid(grid: Grid) -> Iterator[str]:
+    yield '<table style="border-collapse: collapse; border: none; margin: .3em 0">'
+    if grid.caption:
+        yield f'<caption style="{_BESIDE}; text-align: left">{html_escaped(grid.caption)}</caption>'
+    yield "<tbody>"
+    for row in grid.rows:
+        cells = "".join(f'<td style="{_GRID_CELL}">{html_escaped(each)}</td>' for each in row)
+        yield f'<tr style="background: none">{cells}</tr>'
+    yield "</tbody></table>"

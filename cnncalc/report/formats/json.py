@@ -42,6 +42,11 @@ def json(value: Any, ascii_only: bool = False) -> str:
     return _json(value, "\n", _ascii if ascii_only else _string)
 
 
+def json_file(value: Any, encoding: str = "utf-8") -> str:
+    """The text of a value as a file, or a stream with this encoding, holds it."""
+    return json(value, ascii_only=not encoding.lower().startswith("utf")) + "\n"
+
+
 def _json(value: Any, line: str, string: Strings) -> str:
     """The text of a value that begins on a line indented like this."""
     inner = f"{line}  "

@@ -4,9 +4,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import assert_never
 
-from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report._document import (
+    Block,
+    Cell,
+    Document,
+    Drawing,
+    Facts,
+    Formula,
+    Grids,
+    Heading,
+    Hint,
+    Paragraph,
+    Table,
+    indented,
+    level_of,
+    text_of,
+)
+from cnncalc.report.formats.plain import side_by_side
 from cnncalc.report.text import clean
 
 _HEAD = r"""\documentclass{article}
@@ -62,9 +79,10 @@ _CHARACTERS_A_LINE = 80
 """About as many as fit across the page."""
 
 
-def latex(document: Document) -> str:
+def latex(document: Document, _encoding: str = "utf-8") -> str:
     """The document as a complete LaTeX file."""
-    return _HEAD + "\n\n".join("\n".join(_lines(block)) for block in document) + "\n\\end{document}\n"
+    blocks = ("\n".join(_lines(block)) for block in document)
+    return _HEAD + "\n\n".join(filter(None, blocks)) + "\n\\end{document}\n"
 
 
 def latex_escaped(text: str) -> str:
@@ -84,21 +102,37 @@ def _character(each: str) -> str:
 
 
 def _lines(block: Block) -> Iterator[str]:
-    if isinstance(block, Heading):
-        command = "section*" if block.level == 1 else "subsection*"
-        yield rf"\{command}{{{latex_escaped(block.text)}}}"
-        if block.beside:
-            yield latex_escaped(block.beside)
-    elif isinstance(block, Paragraph):
-        yield latex_escaped(block.text)
-    elif isinstance(block, Facts):
-        yield r"\begin{tabular}{ll}"
-        yield from (rf"{{}}{latex_escaped(label)} & {latex_escaped(value)} \\" for label, value in block.pairs)
-        yield r"\end{tabular}"
-    elif isinstance(block, Formula):
-        yield from _formula(block)
-    elif isinstance(block, Table):
-        yield from _table(block)
+    match block:
+        case Heading():
+            command = "section*" if block.level == 1 else "subsection*"
+            yield rf"\{command}{{{latex_escaped(block.text)}}}"
+            if block.beside:
+                yield latex_escaped(block.beside)
+        case Paragraph(text):
+            yield latex_escaped(text)
+        case Facts(pairs):
+            yield r"\begin{tabular}{ll}"
+            yield from (rf"{{}}{latex_escaped(label)} & {latex_escaped(value)} \\" for label, value in pairs)
+            yield r"\end{tabular}"
+        case Formula():
+            yield from _formula(block)
+        case Table():
+            yield from _table(block)
+        case Grids():
+            yield from _as_it_stands(list(side_by_side(block, _CHARACTERS_A_LINE, splits=True)))
+        case Drawing(lines):
+            yield from _as_it_stands(lines)
+        case Hint():
+            return
+        case _:
+            assert_never(block)
+
+
+def _as_it_stands(lines: Sequence[str]) -> Iterator[str]:
+    """Lines in a type whose characters are all of one width, each blank one that stays."""
+    yield r"{\ttfamily\footnotesize\noindent"
+    yield from (latex_escaped(line).replace(" ", "~") + r"\\" for line in lines)
+    yield "}"
 
 
 def _formula(block: Formula) -> Iterator[str]:
@@ -127,15 +161,21 @@ def _table(block: Table) -> Iterator[str]:
     yield r"\midrule\endhead"
     for row in block.rows:
         # without the braces a row that begins with [ or * would be an option of the line break before it
-        yield "{}" + " & ".join(map(latex_escaped, row)) + r" \\"
+        yield "{}" + " & ".join(map(_cell, row)) + r" \\"
     yield r"\bottomrule"
     yield r"\end{longtable}"
+
+
+def _cell(cell: str | Cell) -> str:
+    level = level_of(cell)
+    return (rf"\hspace*{{{level}em}}" if level else "") + latex_escaped(text_of(cell))
 
 
 def _columns(block: Table) -> Iterator[str]:
     """As wide as they are, where all of it fits on the page; else texts share the page by their lengths, and wrap."""
     lengths = [
-        max([len(column.title), *(len(row[index]) for row in block.rows)]) for index, column in enumerate(block.columns)
+        max([len(column.title), *(len(indented(row[index])) for row in block.rows)])
+        for index, column in enumerate(block.columns)
     ]
     gaps = 2 * len(lengths)
     fits = sum(lengths) + gaps <= _CHARACTERS_A_LINE

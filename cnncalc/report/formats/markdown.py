@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import assert_never
 
-from cnncalc.report.document import Block, Document, Facts, Formula, Heading, Paragraph, Table
+from cnncalc.report._document import (
+    Block,
+    Cell,
+    Document,
+    Drawing,
+    Facts,
+    Formula,
+    Grids,
+    Heading,
+    Hint,
+    Paragraph,
+    Table,
+    level_of,
+    text_of,
+)
+from cnncalc.report.formats.plain import ROOM, side_by_side
 from cnncalc.report.text import clean
 
+_INDENTATION = "&emsp;"
+"""What a level of a tree is indented by: blanks at the beginning of a cell would be dropped."""
 
-def markdown(document: Document) -> str:
+
+def markdown(document: Document, _encoding: str = "utf-8") -> str:
     """The document as Markdown that ends with a newline."""
-    return "\n\n".join("\n".join(_lines(block)) for block in document) + "\n"
+    blocks = ("\n".join(_lines(block)) for block in document)
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def markdown_escaped(text: str) -> str:
@@ -23,24 +43,44 @@ def markdown_escaped(text: str) -> str:
 
 
 def _lines(block: Block) -> Iterator[str]:
-    if isinstance(block, Heading):
-        yield f"{'#' * (block.level + 1)} {markdown_escaped(block.text)}"
-        if block.beside:
-            yield from ("", markdown_escaped(block.beside))
-    elif isinstance(block, Paragraph):
-        yield markdown_escaped(block.text)
-    elif isinstance(block, Facts):
-        for label, value in block.pairs:
-            yield f"- {markdown_escaped(label)}: {markdown_escaped(value)}"
-    elif isinstance(block, Formula):
-        parts = [f"`{part}`" for part in (block.symbolic, block.numeric, block.result) if part]
-        yield f"- {markdown_escaped(block.quantity)}: {' = '.join(parts)}  "
-        yield f"  {markdown_escaped(block.words)}"
-    elif isinstance(block, Table):
-        yield _row([markdown_escaped(column.title) for column in block.columns])
-        yield _row(["---:" if column.is_number else ":---" for column in block.columns])
-        for row in block.rows:
-            yield _row([markdown_escaped(cell) for cell in row])
+    match block:
+        case Heading():
+            yield f"{'#' * (block.level + 1)} {markdown_escaped(block.text)}"
+            if block.beside:
+                yield from ("", markdown_escaped(block.beside))
+        case Paragraph(text):
+            yield markdown_escaped(text)
+        case Facts(pairs):
+            for label, value in pairs:
+                yield f"- {markdown_escaped(label)}: {markdown_escaped(value)}"
+        case Formula():
+            parts = [f"`{part}`" for part in (block.symbolic, block.numeric, block.result) if part]
+            yield f"- {markdown_escaped(block.quantity)}: {' = '.join(parts)}  "
+            yield f"  {markdown_escaped(block.words)}"
+        case Table(columns, rows):
+            yield _row([markdown_escaped(column.title) for column in columns])
+            yield _row(["---:" if column.is_number else ":---" for column in columns])
+            for row in rows:
+                yield _row(list(map(_cell, row)))
+        case Grids():
+            yield from _as_it_stands(list(side_by_side(block, ROOM)))
+        case Drawing(lines):
+            yield from _as_it_stands(lines)
+        case Hint():
+            return
+        case _:
+            assert_never(block)
+
+
+def _cell(cell: str | Cell) -> str:
+    return _INDENTATION * level_of(cell) + markdown_escaped(text_of(cell))
+
+
+def _as_it_stands(lines: Sequence[str]) -> Iterator[str]:
+    """Lines between fences, which are longer than any row of backticks inside."""
+    longest = max((len(found) for line in lines for found in re.findall("`+", line)), default=0)
+    fence = "`" * max(longest + 1, 3)
+    yield from (f"{fence}text", *map(clean, lines), fence)
 
 
 def _row(cells: list[str]) -> str:

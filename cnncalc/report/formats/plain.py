@@ -3,41 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
-from cnncalc.report.document import Block, Document, Facts, Formula, Grid, Grids, Heading, Paragraph, Table
+from cnncalc.report._document import (
+    Block,
+    Document,
+    Drawing,
+    Facts,
+    Formula,
+    Grid,
+    Grids,
+    Heading,
+    Hint,
+    Paragraph,
+    Table,
+    indented,
+)
 from cnncalc.report.text import clean, line_start, title, width
 
 
-def plain(document: Document) -> str:
-    """The document as text that ends with a newline."""
+def plain(document: Document, encoding: str = "utf-8") -> str:
+    """The document as text that ends with a newline, for a stream with this encoding."""
+    if not document:
+        return ""
+    if not encoding.lower().startswith("utf"):
+        from cnncalc.report.formats.encoding import in_encoding
+
+        document = in_encoding(document, encoding)
     lines: list[str] = []
     previous: Block | None = None
     for block in document:
-        if previous is not None and not (isinstance(block, Formula) and isinstance(previous, Formula)):
+        if is_apart(previous, block):
             lines.append("")
         lines.extend(_lines(block))
         previous = block
     return "\n".join(line_start(line.rstrip()) for line in lines) + "\n"
 
 
+def is_apart(previous: Block | None, block: Block) -> bool:
+    """Whether a blank line is between two blocks of text: between all but formulas."""
+    return previous is not None and not (isinstance(block, Formula) and isinstance(previous, Formula))
+
+
 def _lines(block: Block) -> Iterator[str]:
-    if isinstance(block, Heading):
-        yield f"{title(block.text)}  {clean(block.beside)}"
-    elif isinstance(block, Paragraph):
-        yield clean(block.text)
-    elif isinstance(block, Facts):
-        yield from aligned([[label, value] for label, value in block.pairs], [False, False])
-    elif isinstance(block, Formula):
-        yield from _formula(block)
-    elif isinstance(block, Table):
-        titles = [column.title for column in block.columns]
-        yield from aligned([titles, *block.rows], [column.is_number for column in block.columns])
-    elif isinstance(block, Grids):
-        yield from side_by_side(block, ROOM)
+    match block:
+        case Heading():
+            yield f"{title(block.text)}  {clean(block.beside)}"
+        case Paragraph(text) | Hint(text):
+            yield clean(text)
+        case Facts(pairs):
+            yield from aligned([[label, value] for label, value in pairs], [False, False])
+        case Formula():
+            yield from _formula(block)
+        case Table(columns, rows):
+            titles = [column.title for column in columns]
+            cells = [titles, *([indented(cell) for cell in row] for row in rows)]
+            yield from aligned(cells, [column.is_number for column in columns])
+        case Grids():
+            yield from side_by_side(block, ROOM)
+        case Drawing(lines):
+            yield from map(clean, lines)
+        case _:
+            assert_never(block)
 
 
 ROOM = 100
-"""Columns that grids beside each other take at most."""
+"""Columns that grids next to each other take at most."""
 GAP = "   "
 
 
@@ -60,7 +91,7 @@ def aligned(rows: Sequence[Sequence[str]], to_the_right: Sequence[bool]) -> Iter
 
 
 def side_by_side(block: Grids, room: int, splits: bool = False) -> Iterator[str]:
-    """Grids beside each other, in as many rows of grids as it takes; `splits` those that are wider than the room."""
+    """Grids next to each other, in as many rows of grids as it takes; `splits` those that are wider than the room."""
     shelf: list[list[str]] = []
     for grid in (part for each in block.grids for part in (_split(each, room) if splits else [each])):
         lines = _grid_lines(grid)

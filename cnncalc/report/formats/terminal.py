@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import IO, Literal
+from collections.abc import Iterable, Sequence
+from typing import IO, Literal, assert_never
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -10,16 +11,33 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from cnncalc.report.document import Block, Document, Facts, Formula, Grids, Heading, Paragraph, Table
-from cnncalc.report.text import clean, line_start, title, width
+from cnncalc.report._document import (
+    Block,
+    Document,
+    Drawing,
+    Facts,
+    Formula,
+    Grids,
+    Heading,
+    Hint,
+    Paragraph,
+    Table,
+)
+from cnncalc.report.formats._fitting import GAP, Fitted, fit_table
+from cnncalc.report.formats.plain import is_apart, side_by_side
+from cnncalc.report.text import clean, line_start, title
 
 
 def show(document: Document, file: IO[str], color: bool | None = None) -> None:
     """Prints the document; `color` overrules what the terminal and NO_COLOR say."""
     console = _console(file, color)
+    if not console.encoding.startswith("utf"):
+        from cnncalc.report.formats.encoding import in_encoding
+
+        document = in_encoding(document, console.encoding)
     previous: Block | None = None
     for block in document:
-        if previous is not None and type(block) is not type(previous):
+        if is_apart(previous, block):
             console.print()
         _print(console, block)
         previous = block
@@ -42,41 +60,55 @@ def _console(file: IO[str], color: bool | None) -> Console:
 
 
 def _print(console: Console, block: Block) -> None:
-    if isinstance(block, Heading):
-        line = Text(title(block.text), style="bold" if block.level > 1 else "bold cyan")
-        console.print(line.append(f"  {clean(block.beside)}", style="not bold dim") if block.beside else line)
-    elif isinstance(block, Paragraph):
-        console.print(Text(line_start(clean(block.text))))
-    elif isinstance(block, Facts):
-        console.print(_facts(block))
-    elif isinstance(block, Formula):
-        _formula(console, block)
-    elif isinstance(block, Table):
-        console.print(_table(block, console.width))
-    elif isinstance(block, Grids):
-        from cnncalc.report.formats.plain import side_by_side
+    match block:
+        case Heading():
+            line = Text(title(block.text), style="bold" if block.level > 1 else "bold cyan")
+            console.print(line.append(f"  {clean(block.beside)}", style="not bold dim") if block.beside else line)
+        case Paragraph(text):
+            console.print(Text(line_start(clean(text))))
+        case Hint(text):
+            console.print(Text(line_start(clean(text)), style="dim"))
+        case Facts():
+            console.print(_facts(block))
+        case Formula():
+            _formula(console, block)
+        case Table():
+            _tables(console, fit_table(block, console.width))
+        case Grids():
+            _lines(console, side_by_side(block, console.width, splits=True))
+        case Drawing(lines):
+            _lines(console, map(clean, lines))
+        case _:
+            assert_never(block)
 
-        for row in side_by_side(block, console.width, splits=True):
-            console.print(Text(row), no_wrap=True, overflow="ignore", crop=False)
+
+def _lines(console: Console, lines: Iterable[str]) -> None:
+    for line in lines:
+        console.print(Text(line), no_wrap=True, overflow="ignore", crop=False)
 
 
-def _table(block: Table, room: int) -> RichTable:
-    table = RichTable(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False, collapse_padding=True)
-    longest = [max((width(row[index]) for row in block.rows), default=0) for index in range(len(block.columns))]
-    numbers = sum(length for length, column in zip(longest, block.columns, strict=True) if column.is_number)
-    # texts fold before numbers do, as long as there is room for both
-    texts = sum(not column.is_number for column in block.columns)
-    is_roomy = numbers + 8 * texts + 3 * len(block.columns) <= room
-    for length, column in zip(longest, block.columns, strict=True):
+def _tables(console: Console, parts: Sequence[Fitted]) -> None:
+    for index, part in enumerate(parts):
+        if index:
+            console.print()
+        console.print(_table(part))
+        if part.left_out:
+            words = f"Left out to fit {console.width} columns: {', '.join(part.left_out)}. A wider window shows them."
+            console.print(Text(words, style="dim"))
+
+
+def _table(part: Fitted) -> RichTable:
+    table = RichTable(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False, padding=(0, GAP - 1, 0, 0))
+    for index, (column, size) in enumerate(zip(part.columns, part.widths, strict=True)):
         table.add_column(
             Text(column.title),
             justify="right" if column.is_number else "left",
             overflow="fold",
-            style="cyan" if column is block.columns[0] else "",
-            min_width=length if column.is_number and is_roomy else None,
+            style="" if index else "cyan",
+            width=size,
         )
-    for row in block.rows:
-        table.add_row(*(Text(line_start(clean(cell))) for cell in row))
+    for row in part.rows:
+        table.add_row(*map(Text, row))
     return table
 
 

@@ -1,68 +1,111 @@
-"""The columns of `summarize`: a key, a title, what a row has there, and whether it is a number."""
+"""The columns of `summarize`: a key, a title, what a row shows there, and its value for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers import MERGES
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.report.text import number, per_axis, size_in_bytes
+from cnncalc.report._document import Cell, Column
+from cnncalc.report.text import number, per_axis, short_count, size_in_bytes
+from cnncalc.report.views.rows import Row, range_text
 
 if TYPE_CHECKING:
-    from cnncalc.analysis import Analysis
+    from cnncalc.analysis import Analysis, EntryNumbers
     from cnncalc.analysis.receptive_field import Field
+    from cnncalc.graph import Graph
     from cnncalc.layers.base import Layer
-    from cnncalc.report.views._rows import Row
 
 
 class SummaryColumn(NamedTuple):
     """A column of `summarize`.
 
     Attributes:
-        show: the text of a row.
-        value: what a row is sorted by, and what CSV has.
+        show: what a row shows.
+        value: what a row is sorted by, and what CSV holds.
+        narrows, is_uniform: see `document.Column`.
+        is_of_place: whether it may differ between copies that are the same in all else; folded ones show a range.
     """
 
     key: str
     title: str
-    show: Callable[[Row, Analysis], str]
+    show: Callable[[Row, Analysis], str | Cell]
     value: Callable[[Row, Analysis], Any]
     is_number: bool = True
+    narrows: int = 0
+    is_uniform: bool = True
+    is_of_place: bool = False
+
+    @property
+    def head(self) -> Column:
+        """The column in a document; it leaves only where nobody asked for it by name."""
+        return Column(self.title, self.is_number, self.narrows, self.is_uniform)
 
 
-def settings_text(layer: Layer) -> str:
-    """A layer's settings in short, `3×3, 8 filters`: what is always said, and what is not the default."""
-    parts = []
+def settings_parts(layer: Layer, layout: str) -> list[str]:
+    """A layer's settings in short: what is always said, and what is not the default."""
     names = list(layer.settings)
     if layer.leads:
         names.sort(key=lambda name: name != layer.leads)
     values = vars(layer)
-    for name in names:
-        declared = layer.settings[name]
-        if not declared.short or name not in values or layer.is_default(name):
-            continue
-        if callable(declared.short):
-            parts.append(declared.short(values[name]))
-        else:
-            parts.append(declared.short.replace("{}", declared.type.show(values[name])))
-    return ", ".join(filter(None, parts))
+    said = (name for name in names if name in values and not layer.is_default(name))
+    return list(filter(None, (layer.settings[name].in_short(values[name], layout) for name in said)))
 
 
-def kind_text(row: Row) -> str:
-    """The kind and settings of a row, its norm and activation too: `conv 3×3, 8 filters, relu`."""
-    entry = row.entry
-    repeated = f" (×{row.times})" if row.times > 1 else ""
+def settings_text(layer: Layer, layout: str) -> str:
+    """The same in one text: `3×3, 8 filters`."""
+    return ", ".join(settings_parts(layer, layout))
+
+
+def shorter_forms(kind: str, details: Sequence[str], suffix: str = "") -> Cell:
+    """A kind with its details, and with ever fewer of them: `conv 3×3, 8 filters`, `conv 3×3`, `conv`."""
+    counts = range(len(details), -1, -1)
+    return Cell([f"{kind} {', '.join(details[:count])}".rstrip() + suffix for count in counts])
+
+
+def layer_cell(layer: Layer | None, kind: str, layout: str, suffix: str = "") -> Cell:
+    """The kind and settings of a layer, and shorter."""
+    return shorter_forms(kind, settings_parts(layer, layout) if layer else [], suffix)
+
+
+def kind_cell(row: Row, layout: str) -> Cell:
+    """The kind and settings of a row, its norm and activation too, and shorter: `conv 3×3, 8 filters, relu`."""
+    copies = f" (×{row.times})" if row.times > 1 and _is_first_of_copies(row) else ""
+    return shorter_forms(*_kind_and_details(row.entry, layout), copies)
+
+
+def kind_text(row: Row, layout: str) -> str:
+    """The whole text of that."""
+    return kind_cell(row, layout).forms[0]
+
+
+def _is_first_of_copies(row: Row) -> bool:
+    """Whether the copies are this row's own, not those of a row above."""
+    return "…" in row.full_name.rsplit(".", 1)[-1]
+
+
+def _kind_and_details(entry: EntryNumbers, layout: str) -> tuple[str, list[str]]:
     if entry.kind == "share" and entry.children:
-        return f"share {kind_text(row._replace(entry=entry.children[0], times=1))}{repeated}"
+        kind, details = _kind_and_details(entry.children[0], layout)
+        return f"share {kind}", details
     if not entry.layers or not (own := entry.layers[0].node).layer or entry.kind != own.kind:
         copies = entry.children
         kind = f"{copies[0].kind} ×{len(copies)}" if entry.kind == "repeat" else entry.kind
-        details = ["of one branch"] * (entry.kind in MERGES) + [layer.node.kind for layer in entry.layers]
-    else:
-        kind = own.kind
-        details = [text for text in (settings_text(own.layer), *(each.node.kind for each in entry.layers[1:])) if text]
-    return (f"{kind} {', '.join(details)}" if details else kind) + repeated
+        return kind, ["of one branch"] * (entry.kind in MERGES) + [layer.node.kind for layer in entry.layers]
+    return own.kind, [*settings_parts(own.layer, layout), *(each.node.kind for each in entry.layers[1:])]
+
+
+def _kind_cell(row: Row, analysis: Analysis) -> Cell:
+    return kind_cell(row, analysis.spec.layout)
+
+
+def _kind_text(row: Row, analysis: Analysis) -> str:
+    return kind_text(row, analysis.spec.layout)
+
+
+# -- receptive fields
 
 
 def field_text(field: Field) -> str:
@@ -72,11 +115,17 @@ def field_text(field: Field) -> str:
     return per_axis(field.size) + (" + global" if field.is_gated else "")
 
 
-def fields_text(fields: dict[str, Field]) -> str:
-    """The field in each input, named where there are several."""
-    if len(fields) == 1:
-        return field_text(next(iter(fields.values())))
-    return ", ".join(f"{name}: {field_text(field)}" for name, field in fields.items())
+def fields_text(fields: dict[str, Field], graph: Graph) -> str:
+    """The field in each input that is seen, in the order of the file; named where the model has several."""
+    seen = [node.name for node in graph.inputs if node.name in fields]
+    if len(graph.inputs) == 1:
+        return field_text(fields[seen[0]]) if seen else ""
+    return ", ".join(f"{name}: {field_text(fields[name])}" for name in seen)
+
+
+def _fields_range(row: Row, analysis: Analysis) -> str:
+    """The field; of several copies the first one's and the last one's."""
+    return range_text([fields_text(each.fields, analysis.spec.graph) for each in row.entries])
 
 
 def _field_rank(row: Row) -> float:
@@ -84,54 +133,102 @@ def _field_rank(row: Row) -> float:
     return max(sizes, default=0)
 
 
+# -- shapes
+
+
+def shapes_read(entry: EntryNumbers, layout: str) -> str:
+    """The shapes of what an entry reads; where it has entries inside, of what the first of these reads."""
+    while entry.children:
+        entry = entry.children[0]
+    read = entry.layers[0].node.inputs if entry.layers else (entry.end.node,)
+    return ", ".join(source.output.text(layout) for source in read)
+
+
+def kernel_text(entry: EntryNumbers) -> str:
+    """The window of an entry's own layer: `3×3`."""
+    layer = entry.layers[0].node.layer if entry.layers else None
+    window = layer.sliding_window if layer else None
+    return "×".join(map(str, window.kernel)) if window else ""
+
+
+# -- counts
+
+
 def _sum(key: str) -> Callable[[Row, Analysis], int]:
-    """A number of the row: of the whole entry, or where what is inside it has rows of its own, of its own layers."""
+    """A number of the row, all its copies together: of whole entries, or where rows follow of their own layers."""
 
     def value(row: Row, _: Analysis) -> int:
-        parts = row.entry.layers if row.is_open else [row.entry]
+        parts = [part for entry in row.entries for part in (entry.layers if row.is_open else [entry])]
         return sum(getattr(part, key) for part in parts)
 
     return value
 
 
+def _of_one_copy(row: Row, key: str) -> int:
+    """A number that a row shows: of one copy, with everything inside it."""
+    if row.is_open and row.is_alone:
+        return sum(getattr(layer, key) for layer in row.entry.layers)
+    return int(getattr(row.entry, key))
+
+
+def per_copy(row: Row, text: str) -> str:
+    """A number as a row shows it: a sum of the rows below marked as one, that of a copy with how many there are."""
+    if row.is_sum and text != "0":
+        text = f"Σ {text}"
+    return f"{row.times} × {text}" if row.times > 1 else text
+
+
 def _counted(
-    key: str, title: str, attribute: str, show: Callable[[int], str] = number, factor: int = 1
+    key: str, title: str, attribute: str, show: Callable[[int], str] = number, factor: int = 1, is_narrowed: bool = True
 ) -> SummaryColumn:
     total = _sum(attribute)
 
-    def text(row: Row, analysis: Analysis) -> str:
-        value = total(row, analysis) * factor
-        return "" if row.is_open and not value else show(value)
+    def cell(row: Row, _: Analysis) -> Cell:
+        value = _of_one_copy(row, attribute) * factor
+        forms = (show, short_count) if is_narrowed else (show,)
+        return Cell([per_copy(row, form(value)) for form in forms])
 
-    return SummaryColumn(key, title, text, lambda row, analysis: total(row, analysis) * factor)
+    return SummaryColumn(key, title, cell, lambda row, analysis: total(row, analysis) * factor, narrows=3 * is_narrowed)
+
+
+def _percent(key: str, title: str, attribute: str) -> SummaryColumn:
+    """A column of the share that a row has in a total of the model."""
+    total = _sum(attribute)
+
+    def share(value: int, analysis: Analysis) -> float:
+        whole = getattr(analysis.totals, attribute)
+        return 100 * value / whole if whole else 0.0
+
+    def cell(row: Row, analysis: Analysis) -> str:
+        return per_copy(row, f"{share(_of_one_copy(row, attribute), analysis):.1f} %")
+
+    return SummaryColumn(key, title, cell, lambda row, analysis: round(share(total(row, analysis), analysis), 4))
+
+
+def _text(key: str, title: str, text: Callable[[Row, Analysis], str], is_of_place: bool = False) -> SummaryColumn:
+    return SummaryColumn(key, title, text, text, is_of_place=is_of_place)
 
 
 COLUMNS = {
     column.key: column
     for column in (
-        SummaryColumn("name", "layer", lambda row, _: row.label, lambda row, _: row.entry.name, False),
-        SummaryColumn("kind", "kind", lambda row, _: kind_text(row), lambda row, _: kind_text(row), False),
-        SummaryColumn(
-            "output",
-            "output",
-            lambda row, analysis: row.entry.output.text(analysis.spec.layout),
-            lambda row, analysis: row.entry.output.text(analysis.spec.layout),
-        ),
+        SummaryColumn("name", "layer", lambda row, _: row.name_cell, lambda row, _: row.full_name, False, narrows=2),
+        SummaryColumn("kind", "kind", _kind_cell, _kind_text, False, 1, is_uniform=False),
+        _text("input", "input", lambda row, analysis: shapes_read(row.entry, analysis.spec.layout)),
+        _text("output", "output", lambda row, analysis: row.entry.output.text(analysis.spec.layout)),
+        _text("kernel", "kernel", lambda row, _: kernel_text(row.entry)),
         SummaryColumn(
             "values", "values", lambda row, _: number(row.entry.output.values), lambda row, _: row.entry.output.values
         ),
         _counted("params", "params", "params"),
+        _percent("percent", "% of params", "params"),
         _counted("trainable_params", "trainable", "trainable_params"),
         _counted("non_trainable_params", "non-trainable", "non_trainable_params"),
         _counted("macs", "MACs", "macs"),
+        _percent("macs_percent", "% of MACs", "macs"),
         _counted("flops", "FLOPs", "macs", factor=2),
-        _counted("memory", "memory", "activation_bytes", size_in_bytes),
-        SummaryColumn(
-            "receptive_field",
-            "receptive field",
-            lambda row, _: fields_text(row.entry.fields),
-            lambda row, _: fields_text(row.entry.fields),
-        ),
+        _counted("memory", "memory", "activation_bytes", size_in_bytes, is_narrowed=False),
+        _text("receptive_field", "receptive field", _fields_range, is_of_place=True),
     )
 }
 """All columns, by key."""
@@ -139,10 +236,30 @@ COLUMNS = {
 DEFAULT_COLUMNS = ("name", "kind", "output", "params", "macs", "receptive_field")
 
 
+def _values_read(row: Row) -> int:
+    return sum(source.output.values for layer in row.entry.layers[:1] for source in layer.node.inputs)
+
+
+def _window_size(row: Row) -> int:
+    text = kernel_text(row.entry)
+    return prod(map(int, text.split("×"))) if text else 0
+
+
+def _values_made(row: Row) -> int:
+    return row.entry.output.values
+
+
+_SORTED_BY: dict[str, Callable[[Row], float]] = {
+    "input": _values_read,
+    "output": _values_made,
+    "kernel": _window_size,
+    "receptive_field": _field_rank,
+}
+"""What rows are sorted by where the value is a text: shapes and windows by how many numbers they hold."""
+
+
 def sort_value(key: str) -> Callable[[Row, Analysis], Any]:
-    """What rows are sorted by: output by its number of values, the field by its size."""
-    if key == "output":
-        return lambda row, _: row.entry.output.values
-    if key == "receptive_field":
-        return lambda row, _: _field_rank(row)
+    """What rows are sorted by."""
+    if key in _SORTED_BY:
+        return lambda row, _: _SORTED_BY[key](row)
     return COLUMNS[key].value

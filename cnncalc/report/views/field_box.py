@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import Interval, clip, extent
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
+from cnncalc.report._document import Block, Column, Drawing, Heading, Paragraph, Table
+from cnncalc.report.report import Records, Report
+from cnncalc.report.text import width as columns_of
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, LayerNumbers
@@ -24,6 +26,32 @@ class Unit(NamedTuple):
     analysis: Analysis
     layer: LayerNumbers
     position: tuple[int, ...]
+
+
+class UnitReport(Report):
+    """What one unit sees of each input, in numbers and drawn at most `width` columns wide."""
+
+    __slots__ = ("unit", "width")
+
+    def __init__(self, unit: Unit, width: int = 80) -> None:
+        self.unit = unit
+        self.width = width
+
+    def document(self) -> list[Block]:
+        """The box in numbers, and drawn."""
+        return [*unit_blocks(self.unit), *drawings(self.unit, self.width)]
+
+    def table(self) -> Records:
+        """One row per input and axis."""
+        from cnncalc.report.views._field_data import unit_records
+
+        return unit_records(self.unit)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The box in each input: `cnncalc/receptive-field`, version 1, with `boxes`."""
+        from cnncalc.report.views._field_data import unit_json
+
+        return unit_json(self.unit)
 
 
 def unit_blocks(unit: Unit) -> list[Block]:
@@ -95,7 +123,9 @@ def _drawing(name: str, box: Sequence[Interval], sizes: Sequence[int], width: in
         rows.append((str(start).replace("-", "−") if len(axes) > 1 else name, line.rstrip()))
     first, last = (str(place).replace("-", "−") for place in spans[1])
     legend = f"{SEEN} seen, {BORDER} beyond the border, {UNSEEN} not seen; {_scale(wide, high, len(axes))}"
-    return [Facts(rows), Paragraph(f"{legend}, from {first} to {last}")]
+    label = max(columns_of(text) for text, _ in rows)
+    lines = [f"{text}{' ' * (label - columns_of(text))}  {line}".rstrip() for text, line in rows]
+    return [Drawing(lines), Paragraph(f"{legend}, from {first} to {last}")]
 
 
 def _scale(wide: int, high: int, rank: int) -> str:
@@ -132,12 +162,3 @@ def _cell(*parts: Part) -> str:
 
 def _meet(one: Interval, other: Interval) -> bool:
     return max(one[0], other[0]) <= min(one[1], other[1])
-
-
-def unit_markdown(unit: Unit, width: int) -> str:
-    """The box as Markdown; the drawing is text as it stands."""
-    from cnncalc.report.formats.markdown import markdown
-    from cnncalc.report.formats.plain import plain
-
-    drawn = drawings(unit, width)
-    return markdown(unit_blocks(unit)) + (f"\n```text\n{plain(drawn)}```\n" if drawn else "")

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import Misalignment, Seen, centre, distances, extent
-from cnncalc.named_tuple import NamedTuple
-from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
+from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Paragraph, Table
+from cnncalc.report.report import Records, Report
 from cnncalc.report.text import number, per_axis
-from cnncalc.report.views.columns import settings_text
+from cnncalc.report.views.columns import kind_cell, layer_cell, settings_text
+from cnncalc.report.views.field_columns import (
+    FIELD_COLUMNS,
+    RECORDED,
+    SHOWN,
+    FieldRow,
+    field_records,
+    field_text_of,
+    half,
+    per_axis_text,
+)
+from cnncalc.report.views.rows import WHOLE, Listing, Row, flat_names, shorter, tree
+from cnncalc.report.views.summarize import model_heading
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, LayerNumbers
+    from cnncalc.analysis.receptive_field import Field
     from cnncalc.whatif.align_branches import Alignment
     from cnncalc.whatif.cover_input import Proposal
     from cnncalc.whatif.coverage import InputCoverage
@@ -23,111 +35,122 @@ WAYS = {"layers": "More layers", "coarser": "A stride or a pool", "dilation": "A
 WHY = {
     "no convolution": "none of the convolutions here is wider than 1 wherever the field is too small",
     "too many": "not with 1,000 either",
-    "no place": "none at one place is enough, and layers behind it would be as many as without it",
+    "no place": "none at one place is enough, and layers after it would be as many as without it",
 }
 """Ways that do not get there, and why."""
 
 
-class Report(NamedTuple):
-    """What there is to say about the fields of a model.
+class FieldReport(Report):
+    """What there is to say about the receptive fields of a model.
 
     Attributes:
-        rows: what is seen, a layer and input.
+        seen: what each layer sees of each input.
+        answers: whether the last field covers an input, and what it would take.
         misalignments: merges whose branches part, and what would line them up.
+        has_all: whether layers that leave the field as it is are listed too.
     """
 
-    analysis: Analysis
-    rows: Sequence[Seen]
-    answers: Sequence[InputCoverage]
-    misalignments: Sequence[tuple[Misalignment, Alignment | None]]
+    __slots__ = ("analysis", "answers", "has_all", "listing", "misalignments", "seen")
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        seen: Sequence[Seen],
+        answers: Sequence[InputCoverage],
+        misalignments: Sequence[tuple[Misalignment, Alignment | None]],
+        has_all: bool = False,
+        listing: Listing = WHOLE,
+    ) -> None:
+        self.analysis = analysis
+        self.seen = seen
+        self.answers = answers
+        self.misalignments = misalignments
+        self.has_all = has_all
+        self.listing = listing
+
+    def document(self) -> list[Block]:
+        """The layers that change the field (or all), the answer, and merges out of line."""
+        blocks: list[Block] = [model_heading(self.analysis.spec, "receptive fields in positions of the input")]
+        if rows := self.rows():
+            blocks += [self._table(rows), *shorter(len(rows), self.analysis.entries, self.listing)]
+        for found, fix in self.misalignments:
+            blocks.extend(_misalignment(self.analysis, found, fix))
+        for answer in self.answers:
+            blocks.extend(answer_blocks(self.analysis, answer))
+        return blocks
+
+    def table(self) -> Records:
+        """One row per layer, input and axis; one row where a layer has no axes. Copies are never folded."""
+        keys = self.listing.columns or RECORDED
+        return Records(keys, (line for row in self.rows() for line in field_records(row, keys)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, field by field: `cnncalc/receptive-field`, version 1."""
+        from cnncalc.report.views._field_data import field_json
+
+        return field_json(self)
+
+    def rows(self) -> list[FieldRow]:
+        """What is listed, in the order of the forward pass."""
+        by_layer: dict[int, list[Seen]] = {}
+        for each in self.seen:
+            by_layer.setdefault(id(each.layer), []).append(each)
+        layout = self.analysis.spec.layout
+        place = {id(layer): index for index, layer in enumerate(self.analysis.layers)}
+        listed = sorted(
+            (found for row in tree(self.analysis.entries, self.listing) for found in _layers(row, layout)),
+            key=lambda found: place[id(found[-1][0])],
+        )
+        return [
+            FieldRow(name, kind, seen, layout)
+            for name, kind, layers in listed
+            for seen in zip(*(by_layer.get(id(layer), []) for layer in layers), strict=False)
+            if self.has_all or any(each.is_changed for each in seen)
+        ]
+
+    def _table(self, rows: Sequence[FieldRow]) -> Table:
+        keys = list(self.listing.columns or SHOWN)
+        if self.listing.columns is None:
+            keys = [key for key in keys if self._is_needed(key, rows)]
+        names = flat_names([row.name for row in rows], self.listing.names)
+        inputs = [row.first.input.name for row in rows]
+        own: dict[str, tuple[Column, Sequence[str | Cell]]] = {
+            "layer": (Column("layer", narrows=2), names),
+            "kind": (Column("kind", narrows=1, is_uniform=False, leaves=self._leaves(2)), [row.kind for row in rows]),
+            "input": (Column("input"), inputs),
+            "output": (Column("output", True, leaves=self._leaves(1)), [_output(row) for row in rows]),
+        }
+        columns = [
+            own[key] if key in own else (FIELD_COLUMNS[key].head, [field_text_of(row, key) for row in rows])
+            for key in keys
+        ]
+        return Table([column for column, _ in columns], list(zip(*(cells for _, cells in columns), strict=True)))
+
+    def _leaves(self, rank: int) -> int:
+        """When a column may be left out: never where it was asked for."""
+        return rank if self.listing.columns is None else 0
+
+    def _is_needed(self, key: str, rows: Sequence[FieldRow]) -> bool:
+        """Whether a column says anything: the input's name of several, a remark of any."""
+        if key == "input":
+            return len(self.analysis.spec.graph.inputs) > 1
+        return key != "remark" or any(field_text_of(row, key) for row in rows)
 
 
-# -- all layers
+def _layers(row: Row, layout: str) -> Iterator[tuple[str, Cell, tuple[LayerNumbers, ...]]]:
+    """The layers of a row with their names and kinds: its own, or where it is closed the one that it ends in."""
+    if row.entry.children and not row.is_open:
+        yield row.full_name, kind_cell(row, layout), tuple(entry.end for entry in row.entries)
+        return
+    copies = f" (×{row.times})" if row.times > 1 else ""
+    for layers in zip(*(entry.layers for entry in row.entries), strict=True):
+        node = layers[0].node
+        suffix = node.name.removeprefix(row.entry.name)
+        yield f"{row.full_name}{suffix}", layer_cell(node.layer, node.kind, layout, copies), layers
 
 
-def field_document(report: Report, all_layers: bool = False) -> list[Block]:
-    """A row a layer (those that change the field, unless all are wanted), the answer, and merges out of line."""
-    spec = report.analysis.spec
-    inputs = ", ".join(f"{node.name} {node.output.text(spec.layout)}" for node in spec.graph.inputs)
-    blocks: list[Block] = [Heading(spec.name, f"{inputs} · receptive fields in positions of the input")]
-    rows = [row for row in report.rows if all_layers or row.is_changed]
-    if rows:
-        blocks.append(_table(report.analysis, rows))
-    for found, fix in report.misalignments:
-        blocks.extend(_misalignment(report.analysis, found, fix))
-    for answer in report.answers:
-        blocks.extend(answer_blocks(report.analysis, answer))
-    return blocks
-
-
-def _table(analysis: Analysis, rows: Sequence[Seen]) -> Table:
-    spec = analysis.spec
-    titles = ("size", "stride", "padding", "centre of unit 0", "covers", "added")
-    columns = [Column("layer"), Column("kind"), Column("output", True), *(Column(title, True) for title in titles)]
-    cells = [
-        [row.layer.name, _kind(row.layer), row.layer.node.output.text(spec.layout), *_numbers(row)] for row in rows
-    ]
-    remarks = [", ".join(_remarks(row)) for row in rows]
-    if len(spec.graph.inputs) > 1:
-        columns.insert(1, Column("input"))
-        for row, line in zip(rows, cells, strict=True):
-            line.insert(1, row.input.name)
-    if any(remarks):
-        columns.append(Column("remark"))
-        for line, remark in zip(cells, remarks, strict=True):
-            line.append(remark)
-    return Table(columns, cells)
-
-
-def _kind(layer: LayerNumbers) -> str:
-    assert layer.node.layer is not None
-    return f"{layer.node.kind} {settings_text(layer.node.layer)}".rstrip()
-
-
-def _numbers(row: Seen) -> list[str]:
-    field = row.field
-    if field.status != "local":
-        return [field.status, "", "", "", _percent(row.covered), ""]
-    return [
-        per_axis(field.size),
-        per_axis(field.stride),
-        _axes(field.padding),
-        _axes([_half(value) for value in row.centre]),
-        _percent(row.covered),
-        _axes([f"+{added}" if added > 0 else "" if added == 0 else f"−{-added}" for added in row.added]),
-    ]
-
-
-def _remarks(row: Seen) -> list[str]:
-    field = row.field
-    if field.status != "local":
-        return []
-    said = (
-        (field.is_gated, "gated"),
-        (not field.is_aligned, "misaligned"),
-        (not field.is_uniform, "sizes differ from unit to unit"),
-    )
-    return [words for is_so, words in said if is_so]
-
-
-def _axes(values: Iterable[Any]) -> str:
-    """One value where all axes agree; `–` for one that there is none of."""
-    texts = ["–" if value is None else str(value).replace("-", "−") for value in values]
-    return texts[0] if len(set(texts)) == 1 else " × ".join(text or "0" for text in texts)
-
-
-def _half(value: Fraction | None) -> str | None:
-    """A centre: 3, −1, 0.5."""
-    return None if value is None else f"{float(value):g}" if value.denominator <= 2 else str(value)
-
-
-def _percent(shares: Sequence[Fraction]) -> str:
-    return _axes([_share(share) for share in shares]) if shares else ""
-
-
-def _share(share: Fraction) -> str:
-    """A share of the whole, never rounded up to all of it."""
-    return "100%" if share >= 1 else f"{min((share * 1000 + Fraction(1, 2)) // 1, 999) / 10:.1f}%"
+def _output(row: FieldRow) -> str:
+    return row.first.layer.node.output.text(row.layout)
 
 
 # -- the lecture's question
@@ -162,27 +185,30 @@ def _verdict(answer: InputCoverage) -> str:
 
 
 def _proposal(analysis: Analysis, found: Proposal) -> list[str]:
-    output = found.output.text(analysis.spec.layout)
-    return [proposal_text(found), per_axis(found.size), output, _difference(found.params), _difference(found.macs)]
+    layout = analysis.spec.layout
+    output = found.output.text(layout)
+    differences = (_difference(found.params), _difference(found.macs))
+    return [proposal_text(found, layout), per_axis(found.size), output, *differences]
 
 
-def proposal_text(found: Proposal) -> str:
+def proposal_text(found: Proposal, layout: str) -> str:
     """A proposal in words, with the settings as a spec has them."""
     amount = per_axis(found.amount)
-    settings = settings_text(found.layer)
+    settings = settings_text(found.layer, layout)
     if found.way == "layers":
         return _layers_text(found.amount[0], found.at, settings)
     if found.way == "pool":
-        pool = f"max_pool {amount} behind {found.at}"
-        return f"{pool}, and {_layers_text(found.more[0], 'it', settings_text(found.more[1]))}" if found.more else pool
+        pool = f"max_pool {amount} after {found.at}"
+        more = found.more and _layers_text(found.more[0], "it", settings_text(found.more[1], layout))
+        return f"{pool}, and {more}" if more else pool
     return f"{found.way} {amount} at {found.at}: {settings}"
 
 
 def _layers_text(count: int, place: str, settings: str) -> str:
     return (
-        f"{count} more layers behind {place}, each {settings}"
+        f"{count} more layers after {place}, each {settings}"
         if count > 1
-        else f"1 more layer behind {place}: {settings}"
+        else f"1 more layer after {place}: {settings}"
     )
 
 
@@ -205,8 +231,8 @@ def _misalignment(analysis: Analysis, found: Misalignment, fix: Alignment | None
     return [heading, facts, Paragraph(_fix(found, fix))]
 
 
-def _centres(field: Any) -> str:
-    return _axes([_half(value) for value in centre(field)])
+def _centres(field: Field) -> str:
+    return per_axis_text(map(half, centre(field)))
 
 
 def _fix(found: Misalignment, fix: Alignment | None) -> str:

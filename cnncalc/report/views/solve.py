@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.recorded_numbers import latex_numeric, latex_symbolic, numeric, symbolic
-from cnncalc.report.document import Block, Column, Formula, Heading, Paragraph, Table
+from cnncalc.report._document import Block, Column, Heading, Paragraph, Table
+from cnncalc.report.report import Report
 from cnncalc.report.text import number
+from cnncalc.report.views._formulas import formula_block
+from cnncalc.report.views.receptive_field import FieldReport, answer_blocks
 from cnncalc.whatif.solving import InputSizes, Largest, SettingChange, Solutions
 
 if TYPE_CHECKING:
@@ -26,20 +28,67 @@ def question_text(solutions: Solutions) -> str:
     return f"{known}: which {' and '.join(question.unknown)}?"
 
 
-def solutions_document(solutions: Solutions) -> list[Block]:
-    """Every solution with the rule that proves it; or why there is none."""
-    beside = "transposed convolution" if solutions.question.is_transposed else ""
-    blocks: list[Block] = [Heading(question_text(solutions), beside)]
-    blocks += [_formula(", ".join(f"{name} = {value}" for name, value in each.values.items()), each.output)
-               for each in solutions.found[:SHOWN]]  # fmt: skip
-    more = len(solutions.found) - SHOWN
-    if more > 0 or solutions.is_cut:
-        count = f"more than {len(solutions.found):,}" if solutions.is_cut else f"{len(solutions.found):,}"
-        blocks.append(Paragraph(f"… {count} solutions; `--format json` has them all."))
-    if not solutions.found:
-        blocks.append(Paragraph(f"There is no solution: {solutions.reason}."))
-    blocks.append(Paragraph(_tried(solutions)))
-    return blocks
+class SolveReport(Report):
+    """What `solve` says to a question."""
+
+    __slots__ = ()
+
+    def document(self) -> list[Block]:
+        """The solutions with their proof; or why there is none."""
+        raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, field by field."""
+        raise NotImplementedError
+
+    @property
+    def is_found(self) -> bool:
+        """Whether there is a solution."""
+        raise NotImplementedError
+
+
+class SolutionsReport(SolveReport):
+    """The values of an axis that make the formula true."""
+
+    __slots__ = ("solutions",)
+
+    def __init__(self, solutions: Solutions) -> None:
+        self.solutions = solutions
+
+    @property
+    def is_found(self) -> bool:
+        return bool(self.solutions.found)
+
+    def document(self) -> list[Block]:
+        """Every solution with the rule that proves it; or why there is none."""
+        solutions = self.solutions
+        beside = "transposed convolution" if solutions.question.is_transposed else ""
+        blocks: list[Block] = [Heading(question_text(solutions), beside)]
+        blocks += [formula_block(", ".join(f"{name} = {value}" for name, value in each.values.items()), each.output)
+                   for each in solutions.found[:SHOWN]]  # fmt: skip
+        more = len(solutions.found) - SHOWN
+        if more > 0 or solutions.is_cut:
+            count = f"more than {len(solutions.found):,}" if solutions.is_cut else f"{len(solutions.found):,}"
+            blocks.append(Paragraph(f"… {count} solutions; `--format json` has them all."))
+        if not solutions.found:
+            blocks.append(Paragraph(f"There is no solution: {solutions.reason}."))
+        blocks.append(Paragraph(_tried(solutions)))
+        return blocks
+
+    def to_dict(self) -> dict[str, Any]:
+        """`cnncalc/solve`, version 1."""
+        solutions = self.solutions
+        return {
+            "schema": "cnncalc/solve",
+            "version": 1,
+            "known": dict(solutions.question.known),
+            "unknown": list(solutions.question.unknown),
+            "transposed": solutions.question.is_transposed,
+            "bounds": {name: list(pair) for name, pair in solutions.bounds.items()},
+            "complete": not solutions.is_cut,
+            "solutions": [dict(each.values) for each in solutions.found],
+            "reason": solutions.reason or None,
+        }
 
 
 def _tried(solutions: Solutions) -> str:
@@ -49,42 +98,65 @@ def _tried(solutions: Solutions) -> str:
     return f"Tried: every {bounds}."
 
 
-def _formula(quantity: str, value: int) -> Formula:
-    latex = (latex_symbolic(value), latex_numeric(value))
-    return Formula(quantity, symbolic(value), numeric(value), number(int(value)), "", latex)
-
-
-def solutions_json(solutions: Solutions) -> dict[str, Any]:
-    """`cnncalc/solve`, version 1."""
-    return {
-        "schema": "cnncalc/solve",
-        "version": 1,
-        "known": dict(solutions.question.known),
-        "unknown": list(solutions.question.unknown),
-        "transposed": solutions.question.is_transposed,
-        "bounds": {name: list(pair) for name, pair in solutions.bounds.items()},
-        "complete": not solutions.is_cut,
-        "solutions": [dict(each.values) for each in solutions.found],
-        "reason": solutions.reason or None,
-    }
-
-
 # -- a layer
 
 
-def changes_document(node: Node, wanted: str, changes: Sequence[SettingChange], layout: str) -> list[Block]:
-    """Which settings of a layer give an output, each with the rule, and whether the layers behind it take it."""
-    x = node.inputs[0].output
-    blocks: list[Block] = [Heading(f"{node.name}: which setting makes the output {wanted}?", f"input {x.text(layout)}")]
-    if not changes:
-        blocks.append(Paragraph("No single setting does: change two, or another layer."))
-        return blocks
-    rows = []
-    for each in changes:
-        output = each.layer.output_shape(x).text(layout)
-        rows.append([each.setting, each.old, each.new, output, "yes" if each.fits else "no"])
-    titles = ("setting", "is", "would be", "output", "the rest still fits")
-    return [*blocks, Table([Column(title) for title in titles], rows), *_proofs(node, changes)]
+class ChangesReport(SolveReport):
+    """The settings of a layer that give an output."""
+
+    __slots__ = (
+        "changes",
+        "layout",
+        "node",
+        "wanted",
+    )
+
+    def __init__(self, node: Node, wanted: str, changes: Sequence[SettingChange], layout: str) -> None:
+        self.node = node
+        self.wanted = wanted
+        self.changes = changes
+        self.layout = layout
+
+    @property
+    def is_found(self) -> bool:
+        return bool(self.changes)
+
+    def document(self) -> list[Block]:
+        """Which settings of a layer give an output, each with the rule, and whether the layers after it take it."""
+        node, wanted, changes, layout = self.node, self.wanted, self.changes, self.layout
+        x = node.inputs[0].output
+        blocks: list[Block] = [
+            Heading(f"{node.name}: which setting makes the output {wanted}?", f"input {x.text(layout)}")
+        ]
+        if not changes:
+            blocks.append(Paragraph("No single setting does: change two, or another layer."))
+            return blocks
+        rows = []
+        for each in changes:
+            output = each.layer.output_shape(x).text(layout)
+            rows.append([each.setting, each.old, each.new, output, "yes" if each.fits else "no"])
+        titles = ("setting", "is", "would be", "output", "the rest still fits")
+        return [*blocks, Table([Column(title) for title in titles], rows), *_proofs(node, changes)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """`cnncalc/solve-layer`, version 1."""
+        node, changes = self.node, self.changes
+        x = node.inputs[0].output
+        return {
+            "schema": "cnncalc/solve-layer",
+            "version": 1,
+            "layer": node.name,
+            "changes": [
+                {
+                    "setting": each.setting,
+                    "old": each.old,
+                    "new": each.new,
+                    "output": list(each.layer.output_shape(x).spatial),
+                    "fits": each.fits,
+                }
+                for each in changes
+            ],
+        }
 
 
 def _proofs(node: Node, changes: Sequence[SettingChange]) -> list[Block]:
@@ -95,85 +167,129 @@ def _proofs(node: Node, changes: Sequence[SettingChange]) -> list[Block]:
         traced = traced_layer(each.layer, per_axis=False).output_shape(
             traced_shape(node.inputs[0].output, "in", per_axis=False)
         )
-        proofs.append(_formula(f"{each.setting} {each.new}", traced.spatial[0]))
+        proofs.append(formula_block(f"{each.setting} {each.new}", traced.spatial[0]))
     return proofs
-
-
-def changes_json(node: Node, changes: Sequence[SettingChange]) -> dict[str, Any]:
-    """`cnncalc/solve-layer`, version 1."""
-    x = node.inputs[0].output
-    return {
-        "schema": "cnncalc/solve-layer",
-        "version": 1,
-        "layer": node.name,
-        "changes": [
-            {
-                "setting": each.setting,
-                "old": each.old,
-                "new": each.new,
-                "output": list(each.layer.output_shape(x).spatial),
-                "fits": each.fits,
-            }
-            for each in changes
-        ],
-    }
 
 
 # -- a variable, and sizes
 
 
-def largest_document(found: Largest, key: str, bound: str) -> list[Block]:
-    """The largest value of a variable that keeps a bound, and why the next does not."""
-    blocks: list[Block] = [Heading(f"the largest {found.name} with {key} {bound}")]
-    if found.value is None or found.result is None:
-        return [
-            *blocks,
-            Paragraph(f"No value from {found.step} to {found.text(found.tried)} keeps it; smaller steps: `--step`."),
-        ]
-    blocks.append(Paragraph(f"{found.name} = {found.text(found.value)}: {key} {number(found.result)}."))
-    if found.beyond:
-        value, result = found.beyond
-        blocks.append(Paragraph(f"{found.name} = {found.text(value)} would give {number(result)}."))
-    blocks.append(Paragraph(f"{found.tried} values were tried: doubled until the bound broke, then halved in between."))
-    return blocks
+class LargestReport(SolveReport):
+    """The largest value of a variable that keeps a bound."""
+
+    __slots__ = (
+        "bound",
+        "found",
+        "key",
+    )
+
+    def __init__(self, found: Largest, key: str, bound: str) -> None:
+        self.found = found
+        self.key = key
+        self.bound = bound
+
+    @property
+    def is_found(self) -> bool:
+        return self.found.value is not None
+
+    def document(self) -> list[Block]:
+        """The largest value of a variable that keeps a bound, and why the next does not."""
+        found, key, bound = self.found, self.key, self.bound
+        blocks: list[Block] = [Heading(f"the largest {found.name} with {key} {bound}")]
+        if found.value is None or found.result is None:
+            return [
+                *blocks,
+                Paragraph(
+                    f"No value from {found.step} to {found.text(found.tried)} keeps it; smaller steps: `--step`."
+                ),
+            ]
+        blocks.append(Paragraph(f"{found.name} = {found.text(found.value)}: {key} {number(found.result)}."))
+        if found.beyond:
+            value, result = found.beyond
+            blocks.append(Paragraph(f"{found.name} = {found.text(value)} would give {number(result)}."))
+        blocks.append(
+            Paragraph(f"{found.tried} values were tried: doubled until the bound broke, then halved in between.")
+        )
+        return blocks
+
+    def to_dict(self) -> dict[str, Any]:
+        """`cnncalc/solve-variable`, version 1."""
+        found, key, bound = self.found, self.key, self.bound
+        return {
+            "schema": "cnncalc/solve-variable",
+            "version": 1,
+            "variable": found.name,
+            "of": key,
+            "bound": bound,
+            "value": None if found.value is None else float(found.text(found.value)),
+            "result": found.result,
+            "next": [float(found.text(found.beyond[0])), found.beyond[1]] if found.beyond else None,
+        }
 
 
-def largest_json(found: Largest, key: str, bound: str) -> dict[str, Any]:
-    """`cnncalc/solve-variable`, version 1."""
-    return {
-        "schema": "cnncalc/solve-variable",
-        "version": 1,
-        "variable": found.name,
-        "of": key,
-        "bound": bound,
-        "value": None if found.value is None else float(found.text(found.value)),
-        "result": found.result,
-        "next": [float(found.text(found.beyond[0])), found.beyond[1]] if found.beyond else None,
-    }
+class SizesReport(SolveReport):
+    """The input sizes that a model takes."""
+
+    __slots__ = (
+        "found",
+        "name",
+    )
+
+    def __init__(self, found: InputSizes, name: str) -> None:
+        self.found = found
+        self.name = name
+
+    @property
+    def is_found(self) -> bool:
+        return self.found.smallest is not None
+
+    def document(self) -> list[Block]:
+        """The smallest legal input, and the sizes at which nothing is left over."""
+        found, name = self.found, self.name
+        blocks: list[Block] = [Heading(f"{name}: input sizes", f"up to {found.bound}, the same on all axes")]
+        if found.smallest is None:
+            return [*blocks, Paragraph("No size is legal: a dense layer after a fixed size keeps the input as it is.")]
+        blocks.append(Paragraph(f"The smallest legal input is {found.smallest}."))
+        if not found.whole:
+            return [*blocks, Paragraph("At every size some stride drops rows or columns.")]
+        if found.step and len(found.whole) > 3:
+            sizes = f"{found.whole[0]}, {found.whole[1]}, {found.whole[2]}, … {found.whole[-1]}: every {found.step}"
+        else:
+            sizes = ", ".join(map(str, found.whole))
+        return [*blocks, Paragraph(f"No stride drops anything at {sizes}.")]
+
+    def to_dict(self) -> dict[str, Any]:
+        """`cnncalc/solve-sizes`, version 1."""
+        found = self.found
+        return {
+            "schema": "cnncalc/solve-sizes",
+            "version": 1,
+            "smallest": found.smallest,
+            "whole": list(found.whole),
+            "bound": found.bound,
+            "step": found.step,
+        }
 
 
-def sizes_document(found: InputSizes, name: str) -> list[Block]:
-    """The smallest legal input, and the sizes at which nothing is left over."""
-    blocks: list[Block] = [Heading(f"{name}: input sizes", f"up to {found.bound}, the same on all axes")]
-    if found.smallest is None:
-        return [*blocks, Paragraph("No size is legal: a dense layer behind a fixed size keeps the input as it is.")]
-    blocks.append(Paragraph(f"The smallest legal input is {found.smallest}."))
-    if not found.whole:
-        return [*blocks, Paragraph("At every size some stride drops rows or columns.")]
-    if found.step and len(found.whole) > 3:
-        sizes = f"{found.whole[0]}, {found.whole[1]}, {found.whole[2]}, … {found.whole[-1]}: every {found.step}"
-    else:
-        sizes = ", ".join(map(str, found.whole))
-    return [*blocks, Paragraph(f"No stride drops anything at {sizes}.")]
+# -- the field
 
 
-def sizes_json(found: InputSizes) -> dict[str, Any]:
-    """`cnncalc/solve-sizes`, version 1."""
-    return {
-        "schema": "cnncalc/solve-sizes",
-        "version": 1,
-        "smallest": found.smallest,
-        "whole": list(found.whole),
-        "bound": found.bound,
-        "step": found.step,
-    }
+class CoverReport(SolveReport):
+    """Ways to make the receptive field cover the input."""
+
+    __slots__ = ("report",)
+
+    def __init__(self, report: FieldReport) -> None:
+        self.report = report
+
+    @property
+    def is_found(self) -> bool:
+        return bool(self.report.answers)
+
+    def document(self) -> list[Block]:
+        """The question for each input, and the ways there."""
+        return [block for each in self.report.answers for block in answer_blocks(self.report.analysis, each)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """`cnncalc/receptive-field`, version 1."""
+        return self.report.to_dict()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import last_local, origin
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.report.document import Block, Column, Heading, Table
+from cnncalc.report._document import Block, Cell, Column, Heading, Table
+from cnncalc.report.report import Records, Report
 from cnncalc.report.text import per_axis, short_count
 
 if TYPE_CHECKING:
@@ -22,17 +23,62 @@ class Shipped(NamedTuple):
     variants: Mapping[str, Analysis | None]
 
 
-def specs_document(specs: Mapping[str, Shipped]) -> list[Block]:
-    """A row a spec that names its variants, or rows for these too where they were analysed."""
-    titles = ("name", "input", "parameters", "MACs", "field", "what it is")
-    columns = [Column(title, title in ("input", "parameters", "MACs", "field")) for title in titles]
-    rows = []
-    for name, spec in specs.items():
-        analysed = {variant: each for variant, each in spec.variants.items() if each}
-        named = "" if analysed or not spec.variants else f" ({', '.join(spec.variants)})"
-        rows.append([name, *_numbers(spec.analysis), _first_sentence(spec.analysis.spec.description) + named])
-        rows += [[f"  {variant}", *_numbers(each), ""] for variant, each in analysed.items()]
-    return [Heading("Shipped specs", "cnncalc summarize NAME"), Table(columns, rows)]
+class ShippedReport(Report):
+    """The shipped specs by name."""
+
+    __slots__ = ("specs",)
+
+    def __init__(self, specs: Mapping[str, Shipped]) -> None:
+        self.specs = specs
+
+    def document(self) -> list[Block]:
+        """One row per spec, which names its variants; rows for these too where they were analysed."""
+        specs = self.specs
+        titles = ("name", "input", "parameters", "MACs", "field", "what it is")
+        columns = [Column(title, title in ("input", "parameters", "MACs", "field")) for title in titles]
+        columns[1:5] = [each._replace(leaves=rank) for each, rank in zip(columns[1:5], (2, 0, 3, 1), strict=True)]
+        rows: list[list[str | Cell]] = []
+        for name, spec in specs.items():
+            analysed = {variant: each for variant, each in spec.variants.items() if each}
+            named = "" if analysed or not spec.variants else f" ({', '.join(spec.variants)})"
+            rows.append([name, *_numbers(spec.analysis), _first_sentence(spec.analysis.spec.description) + named])
+            rows += [[Cell([variant], 1), *_numbers(each), ""] for variant, each in analysed.items()]
+        return [Heading("Shipped specs", "cnncalc summarize NAME"), Table(columns, rows)]
+
+    def table(self) -> Records:
+        """One row per spec and variant that was analysed."""
+        keys = ("name", "input", "params", "macs", "receptive_field", "description")
+        return Records(keys, (row for name, spec in self.specs.items() for row in _records(name, spec)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, field by field: `cnncalc/specs`, version 1."""
+        specs = self.specs
+        return {
+            "schema": "cnncalc/specs",
+            "version": 1,
+            "specs": [
+                {
+                    "name": name,
+                    "file": spec.analysis.spec.source.name,
+                    "description": spec.analysis.spec.description,
+                    **_numbers_json(spec.analysis),
+                    "variants": [
+                        {"name": variant, **(_numbers_json(each) if each else {})}
+                        for variant, each in spec.variants.items()
+                    ],
+                }
+                for name, spec in specs.items()
+            ],
+        }
+
+
+def _records(name: str, spec: Shipped) -> Iterator[list[Any]]:
+    for each, analysis in {name: spec.analysis, **spec.variants}.items():
+        if analysis:
+            totals = analysis.totals
+            inputs, _, _, field = _numbers(analysis)
+            about = _first_sentence(analysis.spec.description) if each == name else ""
+            yield [each, inputs, totals.params, totals.macs, field, about]
 
 
 def _numbers(analysis: Analysis) -> Sequence[str]:
@@ -56,27 +102,6 @@ def _fields(analysis: Analysis) -> dict[str, dict[str, Any] | None]:
 def _first_sentence(text: str) -> str:
     line = " ".join(text.split())
     return re.split(r"\. (?=[A-Z])", line)[0].rstrip(".")  # in `et al. (2015)` none ends
-
-
-def specs_json(specs: Mapping[str, Shipped]) -> dict[str, Any]:
-    """Everything, field by field: `cnncalc/specs`, version 1."""
-    return {
-        "schema": "cnncalc/specs",
-        "version": 1,
-        "specs": [
-            {
-                "name": name,
-                "file": spec.analysis.spec.source.name,
-                "description": spec.analysis.spec.description,
-                **_numbers_json(spec.analysis),
-                "variants": [
-                    {"name": variant, **(_numbers_json(each) if each else {})}
-                    for variant, each in spec.variants.items()
-                ],
-            }
-            for name, spec in specs.items()
-        ],
-    }
 
 
 def _numbers_json(analysis: Analysis) -> dict[str, Any]:

@@ -1,63 +1,119 @@
-"""The report of `summarize`: a table and the totals, as a document, JSON or CSV."""
+"""The report of `summarize`: one row per entry of the spec, and the totals."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.results import NOTES
-from cnncalc.named_tuple import NamedTuple
-from cnncalc.report.document import Block, Column, Facts, Heading, Table
+from cnncalc.report._document import Block, Facts, Heading, Table
+from cnncalc.report.report import Records, Report
 from cnncalc.report.text import number, short_count, size_in_bytes
-from cnncalc.report.views._rows import Row, tree
-from cnncalc.report.views.columns import COLUMNS, DEFAULT_COLUMNS, sort_value
+from cnncalc.report.views.columns import COLUMNS, DEFAULT_COLUMNS, SummaryColumn, sort_value
+from cnncalc.report.views.rows import WHOLE, Listing, Row, shorter, tree
 
 if TYPE_CHECKING:
-    from cnncalc.analysis import Analysis, LayerNumbers
+    from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers
     from cnncalc.analysis.receptive_field import Field
+    from cnncalc.spec.reader import Spec
 
 
-class Shown(NamedTuple):
-    """What of a model is shown, and in which order.
+class SummaryReport(Report):
+    """Sizes, parameters, MACs and fields of a model, in a table.
 
     Attributes:
-        columns: keys of `COLUMNS`.
-        sort: a column to sort by (numbers from the largest, names from A), or the model's order.
-        depth: levels of the tree, all where None.
-        fold: whether identical copies are one row.
+        sort: a column to sort by (numbers from the largest, names from A); the model's order where None.
     """
 
-    columns: Sequence[str] = DEFAULT_COLUMNS
-    sort: str | None = None
-    depth: int | None = None
-    fold: bool = False
+    __slots__ = ("analysis", "columns", "listing", "sort")
+
+    def __init__(self, analysis: Analysis, listing: Listing = WHOLE, sort: str | None = None) -> None:
+        self.analysis = analysis
+        self.listing = listing
+        self.sort = sort
+        self.columns = [COLUMNS[key] for key in listing.columns or DEFAULT_COLUMNS]
+
+    def rows(self) -> list[Row]:
+        """The rows of the tree; sorted, those of its leaves, by their whole names."""
+        outputs = marked_outputs(self.analysis)
+        found = list(tree(self.analysis.entries, self.listing, outputs, self._facts_of))
+        if self.sort is None:
+            return found
+        value = sort_value(self.sort)
+        leaves = [row._replace(level=0, is_alone=True) for row in found if not row.is_open or row.entry.layers]
+        return sorted(leaves, key=lambda row: value(row, self.analysis), reverse=self.sort not in ("name", "kind"))
+
+    def _facts_of(self, entry: EntryNumbers) -> tuple[Any, ...]:
+        """All that is shown of an entry and must be the same in copies that become one row."""
+        row = Row((entry,))
+        shown = (each for each in self.columns if each.key != "name" and not each.is_of_place)
+        return tuple(each.value(row, self.analysis) for each in shown)
+
+    def document(self) -> list[Block]:
+        """The table, how to make it shorter where it is long, and the totals."""
+        rows = self.rows()
+        cells = [[column.show(row, self.analysis) for column in self.columns] for row in rows]
+        return [
+            model_heading(self.analysis.spec),
+            Table([self._head(column) for column in self.columns], cells),
+            *shorter(len(rows), self.analysis.entries, self.listing),
+            Facts([*output_facts(self.analysis), *_totals(self.analysis)]),
+        ]
+
+    def _head(self, column: SummaryColumn) -> Any:
+        """A column; of those that nobody asked for, the field leaves where there is no room."""
+        may_leave = self.listing.columns is None and column.key == "receptive_field"
+        return column.head._replace(leaves=int(may_leave))
+
+    def table(self) -> Records:
+        """The rows under the columns' keys."""
+        rows = ([column.value(row, self.analysis) for column in self.columns] for row in self.rows())
+        return Records([column.key for column in self.columns], rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, field by field: `cnncalc/summary`, version 1."""
+        return _summary_json(self.analysis)
 
 
-def summary_rows(analysis: Analysis, shown: Shown) -> list[Row]:
-    """The rows of the tree; sorted, those of its leaves, by their whole names."""
-    found = list(tree(analysis.entries, shown.depth, shown.fold))
-    if shown.sort is None:
-        return found
-    value = sort_value(shown.sort)
-    leaves = [row._replace(level=0) for row in found if not row.is_open or row.entry.layers]
-    return sorted(leaves, key=lambda row: value(row, analysis), reverse=shown.sort not in ("name", "kind"))
+# -- what several reports say of a model
 
 
-def summary_document(analysis: Analysis, shown: Shown = Shown()) -> list[Block]:  # noqa: B008 (it is immutable)
-    """A row an entry, and the totals under it."""
+def model_heading(spec: Spec, about: str = "") -> Heading:
+    """The name of a model, its inputs and its convention (or what else there is to say)."""
+    return Heading(spec.name, f"input {inputs_text(spec)} · {about or f'{spec.convention} convention'}")
+
+
+def inputs_text(spec: Spec) -> str:
+    """The shapes of the inputs, named where there are several."""
+    inputs = spec.graph.inputs
+    named = [(f"{node.name} " if len(inputs) > 1 else "") + node.output.text(spec.layout) for node in inputs]
+    return ", ".join(named)
+
+
+def inputs_json(spec: Spec) -> list[dict[str, Any]]:
+    """The inputs with their shapes, as JSON has them."""
+    return [{"name": node.name, "shape": list(node.output.sizes(spec.layout))} for node in spec.graph.inputs]
+
+
+def marked_outputs(analysis: Analysis) -> list[str]:
+    """The entries that are marked as outputs: none where the model simply ends in its last entry."""
+    outputs = analysis.spec.graph.outputs
+    return [] if outputs == [analysis.entries[-1].name] else outputs
+
+
+def output_facts(analysis: Analysis) -> list[tuple[str, str]]:
+    """What the marks of a table mean: the outputs and their shapes."""
+    if not marked_outputs(analysis):
+        return []
     spec = analysis.spec
-    columns = [COLUMNS[key] for key in shown.columns]
-    cells = [[column.show(row, analysis) for column in columns] for row in summary_rows(analysis, shown)]
-    inputs = ", ".join(
-        (f"{node.name} " if len(spec.graph.inputs) > 1 else "") + node.output.text(spec.layout)
-        for node in spec.graph.inputs
-    )
-    return [
-        Heading(spec.name, f"input {inputs} · {spec.convention} convention"),
-        Table([Column(column.title, column.is_number) for column in columns], cells),
-        Facts(_totals(analysis)),
+    shapes = [
+        f"{name} {node.output.text(spec.layout)}"
+        for name, node in zip(spec.graph.outputs, spec.graph.output_nodes, strict=True)
     ]
+    return [("outputs →", ", ".join(shapes))]
+
+
+# -- the totals
 
 
 def _totals(analysis: Analysis) -> list[tuple[str, str]]:
@@ -77,18 +133,10 @@ def _totals(analysis: Analysis) -> list[tuple[str, str]]:
     ]
 
 
-def summary_csv(analysis: Analysis, shown: Shown = Shown()) -> str:  # noqa: B008 (it is immutable)
-    """The rows as CSV under the columns' keys, numbers without separators."""
-    from cnncalc.report.formats.csv import csv
-
-    columns = [COLUMNS[key] for key in shown.columns]
-    return csv(
-        shown.columns, [[column.value(row, analysis) for column in columns] for row in summary_rows(analysis, shown)]
-    )
+# -- JSON
 
 
-def summary_json(analysis: Analysis) -> dict[str, Any]:
-    """Everything, field by field: `cnncalc/summary`, version 1."""
+def _summary_json(analysis: Analysis) -> dict[str, Any]:
     from cnncalc.report.formats.json import about_model
 
     spec, totals = analysis.spec, analysis.totals
@@ -97,7 +145,7 @@ def summary_json(analysis: Analysis) -> dict[str, Any]:
         "dtype": analysis.dtype,
         "batch": analysis.batch,
         **({"note": f"{analysis.dtype}: {NOTES[analysis.dtype]}"} if analysis.dtype in NOTES else {}),
-        "inputs": [{"name": node.name, "shape": list(node.output.sizes(spec.layout))} for node in spec.graph.inputs],
+        "inputs": inputs_json(spec),
         "layers": [_layer_json(layer, spec.layout) for layer in analysis.layers],
         "outputs": spec.graph.outputs,
         "totals": {

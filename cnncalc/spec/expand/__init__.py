@@ -1,1 +1,1 @@
-"""Entries as they are written become layers in their places."""
+"""From entries as written to layers in their places."""

@@ -1,4 +1,4 @@
-"""`share`: an entry that is placed again on another input, with the weights that it has."""
+"""`share`: an entry that is placed again on another input, with the same weights."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Recipe(NamedTuple):
 
 
 def place_share(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
-    """The entry that is named, again."""
+    """Places the named entry again."""
     refuse_settings(to, written, frozenset())
     try:
         if written.principal is None:
@@ -62,7 +62,7 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
 
 
 def _not_shared(to: Placement, span: Span, text: str, path: str, scope: Scope) -> None:
-    """Why there is nothing to share under a name; nothing is said where it failed before."""
+    """Reports why there is nothing to share under a name, unless that entry already failed."""
     if path in to.names.open:
         to.findings.add("CNN311", span, f"`{excerpt(text)}` cannot be shared inside itself")
     elif path not in to.names.ends:
@@ -81,7 +81,7 @@ def _again(to: Placement, recipe: Recipe, path: str, source: Node | None) -> Pla
 
 
 def _same_weights(findings: Findings, written: Written, originals: list[Node], copies: list[Node], layout: str) -> bool:
-    """Whether the weights of the one fit the other."""
+    """Whether the weights of the originals fit the copies."""
     if [node.kind for node in originals] != [node.kind for node in copies]:
         name = written.principal.text if isinstance(written.principal, YamlScalar) else written.kind
         message = f"`{excerpt(name)}` has other layers with this input"
@@ -93,13 +93,13 @@ def _same_weights(findings: Findings, written: Written, originals: list[Node], c
         was, now = original.inputs[0].output, copy.inputs[0].output
         if original.layer.weights(was) != copy.layer.weights(now):
             message = f"`{original.name}` cannot be shared with this input"
-            if was.channels == now.channels:  # a number for each value
-                label = f"its weights are for {was.text(layout)}, and it gets {now.text(layout)}"
+            if was.channels == now.channels:  # one number per value
+                label = f"its weights are for {was.text(layout)}, but it gets {now.text(layout)}"
                 of = "the same size"
             else:
                 count = f"{was.channels:,} input channel{'' if was.channels == 1 else 's'}"
-                label, of = f"its weights are for {count}, and it gets {now.channels:,}", "as many channels"
-            help = f"share it on a tensor of {of}, or write a layer of its own here"
+                label, of = f"its weights are for {count}, but it gets {now.channels:,}", "as many channels"
+            help = f"share it on a tensor with {of}, or write a separate layer here"
             findings.add("CNN313", written.head.span, message, label, help)
             return False
     return True

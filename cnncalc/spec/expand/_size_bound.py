@@ -1,8 +1,8 @@
-"""How many entries a spec comes to at least, reckoned before the first is placed.
+"""A lower bound on the number of entries of a spec, calculated before the first is placed.
 
-Ten blocks that call each other ten times are ten lines and 10^10 layers. To place as many as are allowed only to refuse
-the next one takes seconds; to multiply takes none. What is not known beforehand (it depends on channels, or on
-which copy it is) counts nothing, so that nothing is refused that would fit.
+Ten blocks that call each other ten times are ten lines and 10^10 layers. Placing as many as are allowed, only to
+refuse the next one, takes seconds; multiplying takes no time. What is not known beforehand (because it depends on
+channels, or on which copy it is) counts as nothing, so that nothing is refused that would fit.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from cnncalc.spec.language.expressions import ExpressionError, Value, evaluate, 
 from cnncalc.spec.language.names import WITH_ENTRIES, nested
 
 MAX_VISITS = 10_000
-"""Calls of a block with other arguments are reckoned anew, until so many entries were looked at."""
+"""Calls of a block with other arguments are counted afresh, until this many entries have been looked at."""
 _ENOUGH = 10**15
-"""Numbers are not followed further up."""
+"""Numbers are not followed above this."""
 
 Shared = ChainMap[str, int]
-"""What the entries with a name come to, for `share`."""
+"""How many entries the named ones come to, for `share`."""
 
 
 class _Parts(NamedTuple):
@@ -33,8 +33,8 @@ class _Parts(NamedTuple):
     settings: Mapping[str, YamlNode]
 
 
-class Reckoning:
-    """What the entries of one spec come to."""
+class SizeBound:
+    """Counts the entries of one spec."""
 
     def __init__(self, blocks: Mapping[str, Block], values: Mapping[str, Value]) -> None:
         self.blocks = blocks
@@ -45,11 +45,11 @@ class Reckoning:
         self._depth = 0
 
     def entries(self, items: list[YamlNode], values: Mapping[str, Value], shared: Shared) -> int:
-        """How many entries are placed for these, at least."""
+        """How many entries these come to, at least."""
         return min(sum(self.entry(item, values, shared) for item in items), _ENOUGH)
 
     def entry(self, item: YamlNode, values: Mapping[str, Value], shared: Shared) -> int:
-        """How many entries are placed for this one, itself included."""
+        """How many entries this one comes to, including itself."""
         self._visits += 1
         parts = _parts(item)
         if parts is None or self._depth > MAX_DEPTH or not _is_true(parts.settings.get("when"), values):
@@ -77,7 +77,7 @@ class Reckoning:
 
     def _call(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> int:
         if block.name in self._open:
-            return 0  # recursion, and reported as such
+            return 0  # recursion, which is reported elsewhere
         arguments = self._arguments(block, parts, values) if self._visits < MAX_VISITS else {}
         key = block.name, frozenset(arguments.items())
         if key not in self._known:
@@ -87,7 +87,7 @@ class Reckoning:
         return self._known[key]
 
     def _arguments(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> Mapping[str, Value]:
-        """The values of a block's arguments in a call, as far as they are known."""
+        """The values of a block's arguments in a call, as far as known."""
         given = dict(parts.settings)
         several = parts.principal.items if isinstance(parts.principal, YamlSequence) else [parts.principal]
         for argument, node in zip(block.arguments, several, strict=False):
@@ -111,7 +111,7 @@ class Reckoning:
 
 
 def _parts(item: YamlNode) -> _Parts | None:
-    """An entry taken apart; None where it is none, which is reported when it is placed."""
+    """An entry taken apart; None where it is not an entry, which is reported when it is placed."""
     if isinstance(item, YamlScalar):
         return _Parts(item.text.strip(), None, {})
     if not isinstance(item, YamlMapping) or not item.pairs:
@@ -124,7 +124,7 @@ def _parts(item: YamlNode) -> _Parts | None:
 
 
 def _value(node: YamlNode | None, values: Mapping[str, Value]) -> Value | None:
-    """What a text stands for; None where that is not known yet."""
+    """The value of a text; None where it is not known yet."""
     if not isinstance(node, YamlScalar):
         return None
     if not is_expression(node.text):

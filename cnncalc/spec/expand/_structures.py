@@ -30,7 +30,7 @@ class Branch(NamedTuple):
 
     Attributes:
         end: the layer that it ends in; None where it failed.
-        is_absent: whether entries were written in it, and all are left out.
+        is_absent: whether it has entries and all of them are left out.
     """
 
     entries: list[Entry]
@@ -39,7 +39,7 @@ class Branch(NamedTuple):
 
 
 def place_branch(to: Placement, node: YamlNode | None, source: Node | None, scope: Scope) -> Branch:
-    """A branch: a chain, one entry, or the name of a layer; the tensor itself where it is written empty."""
+    """Places a branch: a chain, one entry, or the name of a layer; an empty one is the tensor itself."""
     if node is None:
         return Branch([], source)
     if isinstance(node, YamlSequence | YamlMapping):
@@ -65,7 +65,7 @@ def refuse_settings(to: Placement, written: Written, known: frozenset[str]) -> N
 
 
 def place_merge_of_branches(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
-    """`add`, `concat` and the others: each branch starts at the tensor that enters."""
+    """`add`, `concat` and the other merges: each branch starts at the tensor that enters."""
     if not isinstance(written.principal, YamlSequence) or not written.principal.items:
         span = (written.principal or written.head).span
         word = written.principal.text if isinstance(written.principal, YamlScalar) else ""
@@ -81,7 +81,7 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
     if not left:
         help = f"keep at least one branch, or give the `{written.kind}` itself a `when`"
         message = f"no branch of `{written.kind}` is left"
-        to.findings.add("CNN316", written.head.span, message, "all that is in them is left out", help)
+        to.findings.add("CNN316", written.head.span, message, "all of their entries are left out", help)
         return None, None
     if len(left) == 1 < len(branches):
         return _followed_only(to, written, path, left[0])
@@ -137,7 +137,7 @@ def _ways_together(to: Placement, merge: Merge, branches: list[Branch], scope: S
 
 
 def _to_be_like(nodes: list[Node | None], spatial: tuple[int, ...], to: Placement, scope: Scope) -> str:
-    """What an entry in a branch can call a tensor of these positions: what entered the merge, or a branch before."""
+    """How an entry in a branch can name a tensor with these positions: what entered the merge, or an earlier branch."""
     names = (to.names.called(node, scope) for node in nodes if node and node.output.spatial == spatial)
     return next(filter(None, names), "NAME")
 
@@ -166,7 +166,7 @@ def place_residual(to: Placement, written: Written, path: str, source: Node | No
 
 
 def _skips(to: Placement, node: YamlNode) -> bool:
-    """What `skip` says."""
+    """The value of `skip`."""
     try:
         return TRUTH.read(node, Reading())
     except Mistake as mistake:
@@ -175,7 +175,7 @@ def _skips(to: Placement, node: YamlNode) -> bool:
 
 
 def _followed_only(to: Placement, written: Written, path: str, only: Branch) -> Placed:
-    """A merge or residual with a single branch: the output of that branch, and the activation."""
+    """A merge or residual with a single branch left: the output of that branch, and the activation."""
     nodes = to.reader.followed(written, path, only.end, frozenset({"activation"}))
     if nodes is None:
         return None, None
@@ -187,7 +187,7 @@ def _followed_only(to: Placement, written: Written, path: str, only: Branch) -> 
 
 
 def place_group(to: Placement, written: Written, path: str, source: Node | None, scope: Scope, named: bool) -> Placed:
-    """A `group`: a chain of its own; one with a name is a scope of its own too."""
+    """A `group`: a chain of its own, and a scope of its own if it has a name."""
     refuse_settings(to, written, frozenset())
     if not isinstance(written.principal, YamlSequence):
         to.findings.add("CNN205", (written.principal or written.head).span, "`group` takes a list of entries")

@@ -1,4 +1,4 @@
-"""One entry of `layers`: from its node to the layers it stands for."""
+"""One entry of `layers`: from its node to the layers that it stands for."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from cnncalc.spec.written_numbers import Values
 
 COMMON = frozenset({"name", "from", "when", "repeat", "first", "expect"})
-"""Keys that every entry may have."""
+"""Keys that any entry may have."""
 
 _WEIGHTS = frozenset({"weights"})
-"""What an entry may have that stands for a layer of its own."""
+"""Keys of an entry that stand for layers of their own."""
 
 
 class EntryReader:
@@ -40,15 +40,15 @@ class EntryReader:
         self.layout = layout
         self.defaults = defaults
         self.weights: dict[str, Mapping[str, Values]] = {}
-        """What the file says of a layer's weights, by its name."""
+        """The weights that the file gives, by the layer's name."""
         self.layers: list[WrittenLayer] = []
-        """All layers so far, also those of entries that fail later."""
+        """All layers so far, including those of entries that fail later."""
         self._refusals = 0
-        """How many layers so far their framework refuses."""
+        """How many layers so far the framework refuses."""
         self._made: dict[Hashable, list[WrittenLayer]] = {}
-        """The layers that an entry stands for, by what was written and the input's shape.
+        """The layers that an entry stands for, by its text and the input's shape.
 
-        The same entry on the same input is the same layer: it need not be read again for each copy.
+        The same entry on the same input gives the same layer: it need not be read again for each copy.
         """
 
     # -- taking an entry apart
@@ -85,7 +85,11 @@ class EntryReader:
             twice = [key for key, _ in others if key.text in seen]
             for key in twice:
                 self.findings.add(
-                    "CNN213", key.span, f"`{key.text}` is given twice", "also inside the braces", "keep one of them"
+                    "CNN213",
+                    key.span,
+                    f"`{key.text}` is given twice",
+                    "it is also inside the braces",
+                    "keep one of them",
                 )
             return Written(kind, head, None, [*value.pairs, *(pair for pair in others if pair[0] not in twice)])
         return apart(node, kind)
@@ -110,10 +114,10 @@ class EntryReader:
     def layer(
         self, written: Written, x: Shape | None, allowed: Collection[str], named: Shape | None = None
     ) -> Layer | None:
-        """The layer of an entry, or None with findings. Without an input its settings are only checked.
+        """The layer of an entry, or None with findings. Without an input, its settings are only checked.
 
         Args:
-            named: the shape of the layer that it names for its size.
+            named: the shape of the layer whose size it asks for.
         """
         kind, head = written.kind, written.head
         layer_type = layer_class(kind)
@@ -133,7 +137,7 @@ class EntryReader:
         for problem in misfits(kind, layer, [x], [], self.layout):
             place, help = nodes.get(problem.setting, head), problem.help
             if place is self.defaults.get(kind, {}).get(problem.setting):
-                # many layers have it: the one that it does not fit is what has to be shown
+                # many layers have this default: show the layer that it does not fit
                 help = (f"`{problem.setting}` is set under `defaults`, on line {place.line}", *help)
                 place = head
             parts = whole_numbers(written.behind(layer.principal))
@@ -157,7 +161,7 @@ class EntryReader:
                 nodes.update(layer_type.principal_settings(written.principal, at))
             except Mistake as mistake:
                 self.findings.mistake(mistake)
-                # what the value stands for is not known to be missing
+                # the setting that the value was meant for may not be missing
                 nodes.update(
                     dict.fromkeys((layer_type.principal, layer_type.leads or layer_type.principal), UNREADABLE)
                 )
@@ -169,7 +173,7 @@ class EntryReader:
                         "CNN213",
                         key.span,
                         f"`{key.text}` is given twice",
-                        f"`{written.kind}` has it behind its name already",
+                        f"`{written.kind}` already has it after its name",
                         "keep one of them",
                     )
                 nodes[key.text] = value
@@ -230,10 +234,10 @@ class EntryReader:
     # -- the whole entry
 
     def nodes(self, written: Written, name: str, source: Node | None, like: Node | None = None) -> list[Node] | None:
-        """The entry's layers behind `source`, or None with findings (or with none, where the source failed before).
+        """The entry's layers after `source`; None with findings (or without, where the source already failed).
 
         Args:
-            like: the layer that it names for its size.
+            like: the layer whose size it asks for.
         """
         x = source.output if source else None
         named = like.output if like else None
@@ -250,14 +254,14 @@ class EntryReader:
         nodes = self.followed(written, name, node, keys)
         understood = all(key.text in layer_type.settings or key.text in COMMON | keys for key, _ in written.settings)
         if nodes and understood and refusals == self._refusals:
-            # (what is refused has to be reported of the next one too)
+            # (what a framework refuses has to be reported for the next one too)
             self._made[key] = self.layers[first:]
         return nodes
 
     def _copied(
         self, made: list[WrittenLayer], written: Written, name: str, source: Node, like: Node | None
     ) -> list[Node]:
-        """The same layers under another name, behind and like other layers of the same shapes."""
+        """The same layers under another name, after and like other layers of the same shapes."""
         nodes: list[Node] = []
         for each in made:
             suffix = each.node.name.removeprefix(made[0].node.name)
@@ -272,10 +276,11 @@ class EntryReader:
         return self.findings.scope.chain if self.findings.scope else ()
 
     def remember(self, node: Node, entry: Written, own: Written | None = None, role: str = "") -> None:
-        """Keeps what a layer was written as, and reports why the framework of the convention does not take it.
+        """Remembers how a layer was written, and reports why the convention's framework refuses it.
 
         Args:
-            role: `norm` or `activation` where the layer is one of the entry's followers; `own` is what stands there.
+            role: `norm` or `activation` where the layer is one of the entry's followers; `own` is what is written
+            there.
         """
         layer = WrittenLayer(node, entry, role, own or entry, self._chain)
         self.layers.append(layer)
@@ -285,7 +290,7 @@ class EntryReader:
             self._refusals += 1
 
     def followed(self, written: Written, name: str, node: Node | None, keys: Collection[str]) -> list[Node] | None:
-        """The node and the layers that the entry's `norm` and `activation` stand for; None where anything failed."""
+        """The node and the layers for the entry's `norm` and `activation`; None if anything failed."""
         nodes = [node] if node else []
         good = node is not None
         for key, kinds in (("norm", NORMS), ("activation", ACTIVATIONS)):
@@ -305,7 +310,7 @@ class EntryReader:
     def _placed(
         self, written: Written, name: str, layer: Layer | None, source: Node | None, like: Node | None = None
     ) -> Node | None:
-        """The layer behind `source`, with the weights that the entry gives it."""
+        """The layer after `source`, with the weights that the entry gives it."""
         if not layer or not source:
             return None
         for key, value in written.settings:
@@ -316,7 +321,7 @@ class EntryReader:
         return place(name, written.kind, layer, (source,), like)
 
     def _follower(self, key: str, written: Written) -> YamlNode | None:
-        """What an entry (or the defaults of its kind) says of its `norm` or `activation`."""
+        """What an entry (or the defaults of its kind) gives for `norm` or `activation`."""
         own = [value for name, value in written.settings if name.text == key]
         value = own[0] if own else self.defaults.get(written.kind, {}).get(key, _NOTHING)
         if value is UNREADABLE or (isinstance(value, YamlScalar) and value.text == "none"):
@@ -334,12 +339,12 @@ class EntryReader:
 
 
 def _is_none(node: YamlNode | None) -> bool:
-    """Whether a setting is `none`: what it would be without any `defaults`."""
+    """Whether a setting is `none`, as it would be without any `defaults`."""
     return isinstance(node, YamlScalar) and node.text == "none" and not node.quoted
 
 
 def _plain(node: YamlNode | None) -> Hashable:
-    """What is written in a node, without its place; the node itself where it holds lists (an argument may be deep)."""
+    """The text of a node, without its place; the node itself if it contains lists (an argument may be deep)."""
     if isinstance(node, YamlScalar):
         return (node.text,) if node.quoted else node.text
     if isinstance(node, YamlSequence) and all(isinstance(item, YamlScalar) for item in node.items):
@@ -354,14 +359,14 @@ def _plain_settings(written: Written) -> Iterator[Hashable]:
 
 
 def followers(layer_type: type[Layer]) -> frozenset[str]:
-    """Which of `norm` and `activation` entries of this kind may carry."""
+    """Which of `norm` and `activation` entries of this kind may have."""
     has = {"norm": layer_type.has_norm, "activation": layer_type.has_activation}
     return frozenset(key for key, allowed in has.items() if allowed)
 
 
 _NOTHING = YamlScalar("", 1, 1, 1, 1)
 UNREADABLE = YamlScalar("", 1, 1, 1, 1)
-"""Stands for a value whose mistake is reported already."""
+"""Stands for a value whose mistake has been reported already."""
 
 
 def read_name(node: YamlNode) -> str:

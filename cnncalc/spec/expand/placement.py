@@ -1,6 +1,6 @@
 """The entries of `layers` in their places: names, branches, blocks, repetition.
 
-An entry that failed keeps its name and has no end (None); what reads it is passed over and not reported too.
+An entry that failed keeps its name and has no end (None); entries that read it are skipped, not reported too.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
 from cnncalc.spec.language.scope import Scope
 
 MAX_LAYERS = 200_000
-"""A model may have so many layers, all copies counted."""
+"""The most layers that a model may have, counting all copies."""
 
 MAX_TRIALS = 5_000
-"""So many entries are looked at in blocks that nothing calls."""
+"""How many entries are looked at in blocks that nothing calls."""
 MAX_DEPTH = 100
-"""Entries may lie so deep inside each other."""
+"""How deeply entries may be nested."""
 
 Placed = tuple[Entry | None, Node | None]
-"""An entry and the layer that it ends in; both None where it failed, the entry alone where nothing of it is there."""
+"""An entry and the layer that it ends in; both None where it failed, only the entry None where it is left out."""
 
 
 class TooMuchError(CnncalcError):
-    """A bound was reached, and reported; the rest of the file is not read."""
+    """A limit was reached and reported; the rest of the file is not read."""
 
 
 class Placement:
@@ -57,14 +57,14 @@ class Placement:
         self.nodes: list[Node] = []
         self.expectations: list[Expectation] = []
         self.recipes: dict[str, Recipe] = {}
-        """How each entry was placed, by path; kept where something may be shared."""
+        """How each entry was placed, by path; kept if something may be shared."""
         self.keeps_recipes = "share" in self.findings.source.text
         self.called: set[str] = set()
         """The blocks that were called."""
         self.copies = 0
         self.depth = 0
         self.left_out = 0
-        """How many entries so far are not there: their `when` is false, or their `repeat` 0."""
+        """How many entries so far are left out, because their `when` is false or their `repeat` is 0."""
         self.end: Node | None = None
         """What the layers end in."""
 
@@ -88,11 +88,11 @@ class Placement:
                 f"add `from: {next(iter(self.names.ends))}`",
             )
         try:
-            self._reckon(node.items, scope.values)
+            self._check_size(node.items, scope.values)
             entries, self.end = self.chain(node.items, inputs[0] if len(inputs) == 1 else None, scope, is_top=True)
         except TooMuchError:
             return []
-        scope.c_in = None  # what is read after the layers has none
+        scope.c_in = None  # what is read after the layers has no `c_in`
         self._check_uncalled(scope)
         if not entries and not self.findings.has_errors:
             label = "each `when` is false, or `repeat` is 0"
@@ -121,18 +121,18 @@ class Placement:
             return [*written.principal.items] if isinstance(written.principal, YamlSequence) else []
         return [written.principal, *([written.value("shortcut")] if written.kind == "residual" else [])]
 
-    def _reckon(self, items: list[YamlNode], values: Mapping[str, Value]) -> None:
-        """Stops at once where a few lines ask for far too many layers."""
+    def _check_size(self, items: list[YamlNode], values: Mapping[str, Value]) -> None:
+        """Stops early where a few lines ask for far too many layers."""
         text = self.findings.source.text
         if not self.blocks and "repeat" not in text and "share" not in text:
-            return  # every entry is written
-        from cnncalc.spec.expand._size_bound import Reckoning, Shared
+            return  # no entry is repeated or in a block
+        from cnncalc.spec.expand._size_bound import Shared, SizeBound
 
-        reckoning = Reckoning(self.blocks, values)
+        bound = SizeBound(self.blocks, values)
         shared: Shared = ChainMap()
         count = 0
         for item in items:
-            own = reckoning.entry(item, reckoning.values, shared)
+            own = bound.entry(item, bound.values, shared)
             count += own
             if count > MAX_LAYERS:
                 head = item.pairs[0][0] if isinstance(item, YamlMapping) else item
@@ -141,12 +141,12 @@ class Placement:
     def _too_many(self, span: Span, label: str = "") -> NoReturn:
         if self.names.is_trial:
             raise TooMuchError  # nobody asked for so many
-        message = f"more than {MAX_LAYERS:,} layers, all copies counted"
-        self.findings.add("CNN104", span, message, label, "repeat less")
+        message = f"more than {MAX_LAYERS:,} layers, counting all copies"
+        self.findings.add("CNN104", span, message, label, "use fewer repetitions")
         raise TooMuchError
 
     def _check_uncalled(self, root: Scope) -> None:
-        """Checks the blocks that nothing calls, as far as that can be done without an input."""
+        """Checks the blocks that nothing calls, as far as possible without an input."""
         trial = Placement(self.reader, self.blocks, {}, {})
         trial.names.is_trial = True
         trial.copies = MAX_LAYERS - MAX_TRIALS
@@ -167,7 +167,7 @@ class Placement:
         text = first.text if isinstance(first, YamlScalar) else ""
         if text.startswith("-"):
             self.findings.add(
-                "CNN115", first.span, f"no space behind the `-` in `{excerpt(text)}`", "", "write `- conv: 3x3x8`"
+                "CNN115", first.span, f"no space after the `-` in `{excerpt(text)}`", "", "write `- conv: 3x3x8`"
             )
         elif isinstance(node, YamlScalar) and node.is_null:
             self.findings.add("CNN203", key.span, "`layers` is empty", "", "add an entry, as in `- conv: 3x3x8`")
@@ -178,7 +178,7 @@ class Placement:
     def chain(
         self, items: list[YamlNode], current: Node | None, scope: Scope, is_top: bool = False
     ) -> tuple[list[Entry], Node | None]:
-        """Places entries one behind the other: what they are, and the layer that the last one ends in."""
+        """Places entries one after the other; returns them, and the layer that the last one ends in."""
         outer, scope.items = scope.items, items
         entries = []
         for item in items:
@@ -199,7 +199,7 @@ class Placement:
         common = {key.text: value for key, value in written.settings if key.text in COMMON}
         name = self.names.name(written, common.get("name"), scope)
         path = scope.prefix + name
-        # what an entry that is left out would read is not asked for, but its condition may need to know the channels
+        # an entry that is left out reads nothing, but its condition may need to know the channels
         source = self.names.find_quietly(common["from"], scope) if "from" in common else current
         if is_top:
             scope.c_in = source.output.channels if source else None
@@ -237,7 +237,7 @@ class Placement:
                 self.findings.add("CNN204", key.span, "`first` without `repeat`", "there are no copies", help)
 
     def _no_copies(self, path: str, common: Mapping[str, YamlNode], source: Node | None, span: Span) -> None:
-        """What reads a run of no copies reads what the run would have read; what follows it is not moved."""
+        """Without any copies, what reads the entry reads what it would have read; numbering stays the same."""
         self.left_out += 1
         if source is None and "from" in common:
             self.names.left_out[path] = LeftOut("repeat", common["repeat"])
@@ -259,7 +259,7 @@ class Placement:
             self.findings.mistake(mistake)
             return None, None
         except InputUnknown:
-            times, source = 1, None  # checked once, as far as that goes
+            times, source = 1, None  # checked once, as far as possible
         copies: list[Entry] = []
         end = source
         self._bounded(written.head.span, times)
@@ -275,7 +275,7 @@ class Placement:
             if entry and self.keeps_recipes:
                 self.recipes[f"{path}.{index}"] = Recipe(copy, inner, entry)
             if end is None:
-                return None, None  # the other copies would fail alike
+                return None, None  # the other copies would fail in the same way
             if entry:
                 copies.append(entry)
         return (Entry(path, "repeat", written, [], copies, end) if copies else None), end
@@ -290,7 +290,7 @@ class Placement:
         return written._replace(principal=principal, settings=[*kept, *changed.values()], replaced=frozenset(changed))
 
     def _bounded(self, span: Span, more: int = 1) -> None:
-        """Counts what is placed, dropped or not, and stops at the bound."""
+        """Counts what is placed, even if dropped later, and stops at the limit."""
         if self.copies + more > MAX_LAYERS or len(self.nodes) > MAX_LAYERS:
             self._too_many(span)
         self.copies += 1
@@ -298,10 +298,10 @@ class Placement:
     # -- one entry
 
     def placed(self, written: Written, path: str, source: Node | None, scope: Scope, is_named: bool) -> Placed:
-        """Places an entry once. `scope` is where its settings are read and what lies inside it has its names."""
+        """Places an entry once. `scope` is where its settings are read and where the entries inside it are named."""
         self._bounded(written.head.span)
         if self.depth >= MAX_DEPTH:
-            self.findings.add("CNN104", written.head.span, f"entries inside entries, deeper than {MAX_DEPTH} levels")
+            self.findings.add("CNN104", written.head.span, f"entries are nested more than {MAX_DEPTH} levels deep")
             raise TooMuchError
         self.depth += 1
         outer, self.findings.scope = self.findings.scope, scope
@@ -335,7 +335,7 @@ class Placement:
         return self.done(path, written, nodes, [])
 
     def _like(self, written: Written, scope: Scope) -> Node | None:
-        """The layer that an entry names for its size; None where it names none, or with a finding."""
+        """The layer whose size an entry asks for; None if it names none, or with a finding."""
         key = layer_class(written.kind).sized_by
         if not key:
             return None
@@ -350,7 +350,7 @@ class Placement:
         return Entry(path, written.kind, written, nodes, children), nodes[-1]
 
     def _resolved(self, written: Written, scope: Scope) -> Written | None:
-        """The entry with its expressions replaced by their values; branches are left for when they are placed."""
+        """The entry with its expressions replaced by their values; branches are left until they are placed."""
         nested = {"first", *COMMON} if written.kind not in MERGES | STRUCTURES else {"first", "shortcut", *COMMON}
         is_layer = written.kind not in MERGES | STRUCTURES
         principal = written.principal
@@ -359,7 +359,7 @@ class Placement:
         settings: list[tuple[YamlScalar, YamlNode]] = []
         for key, value in written.settings:
             if is_cut_off(key, value) and UNREADABLE in (principal, *(node for _, node in settings)):
-                continue  # the end of the expression that just failed
+                continue  # the other part of the expression that just failed
             node = value if key.text in nested else self.resolved(value, scope) or UNREADABLE
             if node is UNREADABLE and not is_layer:
                 return None

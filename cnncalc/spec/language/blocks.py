@@ -16,7 +16,7 @@ from cnncalc.spec.language.expressions import FUNCTIONS
 from cnncalc.spec.language.scope import Scope
 
 MAX_ARGUMENTS = 100
-"""A block may have so many arguments: each of them is read for each call."""
+"""The most arguments that a block may have: each is read for each call."""
 
 
 class Argument(NamedTuple):
@@ -38,29 +38,29 @@ TAKEN = {
     "c_in": "`c_in` is the number of channels that enter",
     "index": "`index` is the number of a copy",
     "input": "`input` is what enters a block",
-    **dict.fromkeys(("true", "false"), "this is a truth value"),
+    **dict.fromkeys(("true", "false"), "this is true or false"),
     **dict.fromkeys(("and", "or", "not", "if", "else"), "this word has a meaning in expressions"),
     **dict.fromkeys(FUNCTIONS, "this is a function"),
 }
 
 
 def no_name(name: str) -> str:
-    """Why a text cannot be the name of a variable or an argument; "" where it can."""
+    """Why a text cannot be the name of a variable or an argument; "" if it can."""
     if not re.match(r"[A-Za-z_][A-Za-z0-9_]*\Z", name):
-        return "letters, digits and `_`, a letter first"
+        return "use letters, digits and `_`, a letter first"
     return TAKEN.get(name, "this word has a meaning in Python" if iskeyword(name) else "")
 
 
 def is_cut_off(key: YamlScalar, value: YamlNode | None = None) -> bool:
-    """Whether this is the end of an expression that YAML split at its comma; the beginning is reported."""
+    """Whether this is the end of an expression that YAML split at a comma; its beginning is reported."""
     return key.text.endswith(")") and "(" not in key.text and (not isinstance(value, YamlScalar) or value.is_null)
 
 
 def read_blocks(findings: Findings, node: YamlNode, kinds: frozenset[str]) -> dict[str, Block]:
-    """The blocks that a spec defines; what is wrong with one becomes a finding."""
+    """The blocks that a spec defines; mistakes in them become findings."""
     blocks: dict[str, Block] = {}
     if not isinstance(node, YamlMapping):
-        findings.add("CNN205", node.span, f"expected blocks and what is in them, found a {node.what}")
+        findings.add("CNN205", node.span, f"expected blocks and their entries, found a {node.what}")
         return blocks
     for key, value in node.pairs:
         if key.text in kinds or not re.match(r"[A-Za-z_][\w-]*\Z", key.text):
@@ -133,7 +133,7 @@ def _default(item: YamlScalar, text: str) -> YamlScalar | YamlSequence:
 
 
 def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: Scope) -> bool:
-    """Gives the scope of a block its arguments; whether all of them are known."""
+    """Sets the arguments in the scope of a block; returns whether all of them are known."""
     given: dict[str, YamlNode] = {}
     names = [argument.name for argument in block.arguments]
     if not _positional(findings, block, call, names, given):
@@ -152,7 +152,7 @@ def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: S
             good = False
         elif key.text in given:
             findings.add(
-                "CNN213", key.span, f"`{key.text}` is given twice", f"`{block.name}` has it behind its name already"
+                "CNN213", key.span, f"`{key.text}` is given twice", f"`{block.name}` already has it after its name"
             )
         else:
             given[key.text] = value

@@ -1,4 +1,4 @@
-"""What decides whether an entry is there, and how often: `when` and `repeat`."""
+"""What decides whether an entry is present, and how often: `when` and `repeat`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnncalc.spec.language.scope import Scope
 
 
 def is_wanted(node: YamlNode | None, scope: Scope, findings: Findings) -> bool:
-    """Whether a condition holds; it does where there is none, and where it cannot be read, which is reported."""
+    """Whether a condition holds: also where there is none, and where it cannot be read, which is reported."""
     if node is None:
         return True
     try:
@@ -29,14 +29,14 @@ def copies_of(node: YamlNode, scope: Scope) -> int:
     """How many copies a `repeat` asks for.
 
     Raises:
-        Mistake: it is no whole number.
+        Mistake: it is not a whole number.
         InputUnknown: it depends on an input that is not known.
     """
-    return whole(scope.resolve(node), 0, "a whole number from 0")
+    return whole(scope.resolve(node), 0, "a whole number of at least 0")
 
 
 def has_no_copies(node: YamlNode | None, scope: Scope) -> bool:
-    """Whether a `repeat` asks for none."""
+    """Whether a `repeat` asks for no copies."""
     try:
         return node is not None and copies_of(node, scope) == 0
     except (Mistake, InputUnknown):

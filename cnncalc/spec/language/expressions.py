@@ -1,8 +1,8 @@
 """Expressions: `$name` and `$(…)` in a spec.
 
-The grammar is a corner of Python's own (its parser builds the tree), and nothing but the nodes named here is evaluated:
+The grammar is a small part of Python's (whose parser builds the tree), and only the nodes named here are evaluated:
 numbers and texts, names, arithmetic, comparisons, `and or not`, `a if c else b`, and five functions. Size and
-magnitude are bounded, so that no expression can run away.
+magnitude are limited, so that no expression can run away.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from cnncalc.source.diagnostics import excerpt, nearest
 
 MAX_LENGTH = 400
 MAX_MAGNITUDE = 10**18
-"""No intermediate result may be larger."""
+"""The largest intermediate result."""
 
 Value = int | float | str | bool
 
 
 class ExpressionError(CnncalcError):
-    """An expression that cannot be read or evaluated: what is wrong, a few words for its place, and ways out."""
+    """An expression that cannot be read or evaluated: what is wrong, a few words for its place, and what to do."""
 
     def __init__(self, message: str, label: str = "", *help: str, missing: str = "") -> None:
         super().__init__(message)
@@ -39,10 +39,10 @@ class ExpressionError(CnncalcError):
 
 
 class ExpressionFailure(CnncalcError):
-    """What an expression does that it must not, as the end of a sentence about it; and ways out."""
+    """What is wrong with an expression, as the end of a sentence about it; and what to do."""
 
     is_of_values = True
-    """Whether other values would do."""
+    """Whether other values would work."""
 
     def __init__(self, message: str, *help: str) -> None:
         super().__init__(message)
@@ -69,7 +69,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min, "max": max, "round": round, "floor": floor, "ceil": ceil, "divisible": divisible,
 }  # fmt: skip
 _NUMBERS = {"min": (2, MAX_LENGTH), "max": (2, MAX_LENGTH), "divisible": (2, 2)}
-"""How many numbers a function takes, at least and at most; the others take one."""
+"""How many numbers a function takes at least and at most; the others take one."""
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
@@ -77,7 +77,7 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge,
 }  # fmt: skip
 _GRAMMAR = (
-    "an expression has numbers, names, + - * / // % **, comparisons, and or not, `a if b else c`,"
+    "an expression consists of numbers, names, + - * / // % **, comparisons, and or not, `a if b else c`,"
     f" and the functions {', '.join(FUNCTIONS)}"
 )
 _OTHER_SIGNS = (
@@ -86,9 +86,9 @@ _OTHER_SIGNS = (
     (r"(?<![=!<>])=(?!=)", "a comparison is written `==`"),
     (r"!(?!=)", "write `not`"),
     (r"\^", "a power is written `**`"),
-    (r"\$", "inside `$(…)` a name stands without its `$`"),
+    (r"\$", "inside `$(…)`, write names without `$`"),
 )
-"""Signs of other languages, and what stands for them here."""
+"""Operators of other languages, and their equivalents here."""
 
 
 def is_expression(text: str) -> bool:
@@ -97,7 +97,8 @@ def is_expression(text: str) -> bool:
 
 
 def size_parts(text: str) -> list[str]:
-    """The parts of `3x3x$(8 * width)`, split at each `x` outside of brackets; the text alone if it has no such form."""
+    """The parts of `3x3x$(8 * width)`, split at each `x` outside brackets; just the text if it does not have this
+    form."""
     if len(text) > 4 * MAX_LENGTH:
         return [text]
     size = re.compile(r"\s*(-?[0-9]+|\$[A-Za-z_]\w*|\$\()")
@@ -118,7 +119,7 @@ def size_parts(text: str) -> list[str]:
 
 
 def _closing(text: str, start: int) -> int:
-    """The place behind the bracket that closes the one before `start`; the end of the text where none does."""
+    """The place after the bracket that closes the one before `start`; the end of the text if none does."""
     depth = 1
     for place in range(start, len(text)):
         depth += {"(": 1, ")": -1}.get(text[place], 0)
@@ -128,7 +129,7 @@ def _closing(text: str, start: int) -> int:
 
 
 def source_of(text: str) -> str:
-    """What stands behind the `$`.
+    """What follows the `$`.
 
     Raises:
         ExpressionError: it is neither a name nor a whole bracket.
@@ -179,7 +180,7 @@ def evaluate(text: str, names: Mapping[str, Value]) -> Value:
 
 
 def names_in(text: str) -> set[str]:
-    """The names that an expression uses; none where it cannot be read."""
+    """The names that an expression uses; none if it cannot be read."""
     try:
         tree = _parse(source_of(text))
     except (ExpressionError, ExpressionFailure):
@@ -203,7 +204,7 @@ def _parse(source: str) -> ast.expr:
         raise UnreadableExpression("is empty", "write what is to be calculated, as in `$(2 * width)`")
     try:
         with warnings.catch_warnings():
-            # of `8if …` Python says that it will refuse it one day, and under `-W error` it does already
+            # Python warns that it will refuse `8if …` one day, and under `-W error` it already does
             warnings.simplefilter("ignore")
             return ast.parse(source.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
@@ -233,7 +234,7 @@ def _value(node: ast.expr, names: Mapping[str, Value]) -> Any:
 
 
 def _foreign(node: ast.AST) -> ExpressionFailure:
-    """The failure of something that Python has and the language has not."""
+    """The failure for something that Python has and this language does not."""
     text = ast.unparse(node)
     ways = [help for sign, help in _OTHER_SIGNS if re.search(sign, text)]
     return UnreadableExpression(f"has `{excerpt(text)}`, which is not part of the language", *(ways or [_GRAMMAR]))
@@ -257,7 +258,7 @@ def _binary(node: ast.BinOp, names: Mapping[str, Value]) -> Any:
     left, right = _value(node.left, names), _value(node.right, names)
     text = next((each for each in (left, right) if isinstance(each, str)), None)
     if text is not None:
-        raise ExpressionFailure(f"calculates with a text, `{excerpt(text)}`", "only numbers can be calculated with")
+        raise ExpressionFailure(f"calculates with text, `{excerpt(text)}`", "only numbers can be calculated with")
     if isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod) and not right:
         raise ExpressionFailure("divides by zero")
     if isinstance(node.op, ast.Pow):
@@ -267,7 +268,7 @@ def _binary(node: ast.BinOp, names: Mapping[str, Value]) -> Any:
 
 def _check_power(base: float, exponent: float) -> None:
     if abs(exponent) > 64 or (base and exponent * log10(abs(base)) > 18):
-        raise ExpressionFailure(f"is too large: {base} ** {exponent}", "no result may go beyond 10¹⁸")
+        raise ExpressionFailure(f"is too large: {base} ** {exponent}", "no result may be larger than 10¹⁸")
     if base == 0 and exponent < 0:
         raise ExpressionFailure("divides by zero")
     if base < 0 and exponent != int(exponent):
@@ -281,7 +282,7 @@ def _unary(node: ast.UnaryOp, names: Mapping[str, Value]) -> Any:
     if not isinstance(node.op, ast.USub | ast.UAdd):
         raise _foreign(node)
     if isinstance(value, str):
-        raise ExpressionFailure(f"calculates with a text, `{excerpt(value)}`", "only numbers can be calculated with")
+        raise ExpressionFailure(f"calculates with text, `{excerpt(value)}`", "only numbers can be calculated with")
     return -value if isinstance(node.op, ast.USub) else value
 
 
@@ -343,7 +344,7 @@ def _call(node: ast.Call, names: Mapping[str, Value]) -> Any:
 
 def _bounded(value: Any) -> Any:
     if isinstance(value, int | float) and not abs(value) <= MAX_MAGNITUDE:
-        raise ExpressionFailure("is too large", "no result may go beyond 10¹⁸")
+        raise ExpressionFailure("is too large", "no result may be larger than 10¹⁸")
     return value
 
 
@@ -355,7 +356,7 @@ def written(value: Value) -> str:
 
 
 def plain_value(text: str) -> Value:
-    """A scalar's text as a value for expressions: a number, a truth value, or the text itself."""
+    """A scalar's text as a value for expressions: a number, true or false, or the text itself."""
     if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", text):
         return int(text)
     if (

@@ -1,4 +1,4 @@
-"""Names of entries and inputs: where each ends, which name an entry without one gets, and how a name is looked up."""
+"""Names of entries and inputs: where each ends, how unnamed entries are named, and how names are looked up."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from cnncalc.spec.language.scope import Passed, Scope
 STRUCTURES = frozenset({"residual", "group", "share"})
 """Kinds of entries that are no layers of their own."""
 WITH_ENTRIES = MERGES | {"residual", "group"}
-"""Kinds whose principal value holds entries."""
+"""Kinds whose principal value contains entries."""
 
 
 class LeftOut(NamedTuple):
-    """What leaves an entry out: a `when` that is false, or a `skip`."""
+    """Why an entry is left out: a `when` that is false, or a `skip`."""
 
     key: str
     node: YamlNode
@@ -38,7 +38,7 @@ class LeftOut(NamedTuple):
 
 
 class Names:
-    """What is known of every name so far, by path."""
+    """What is known about every name so far, by path."""
 
     def __init__(
         self,
@@ -56,16 +56,16 @@ class Names:
         """The last node of every input and entry so far; None where it failed."""
         self.places = places
         self.open: set[str] = set()
-        """Entries that are being placed: nothing inside them can read them."""
+        """Entries that are being placed: nothing inside them can read them yet."""
         self.is_trial = False
-        """Whether the place of a call is not known, so that a name may be there or not."""
+        """Whether the place of a call is unknown, so that a name may exist or not."""
         self.left_out: dict[str, LeftOut] = {}
-        """Entries that are not there, and why."""
+        """Entries that are left out, and why."""
 
     # -- giving names
 
     def name(self, written: Written, node: YamlNode | None, scope: Scope) -> str:
-        """The name that an entry has in its scope: the one written, or its kind and a running number."""
+        """The name that an entry has in its scope: the one given, or its kind and a running number."""
         if node is not None:
             try:
                 return read_name(scope.resolve(node))
@@ -76,17 +76,17 @@ class Names:
         return f"{written.kind}{self._next(written.kind, scope)}"
 
     def register(self, path: str, span: Span) -> None:
-        """Takes the path for an entry that is about to be placed."""
+        """Reserves the path for an entry that is about to be placed."""
         if path in self.ends:
             first = self.places.get(path)
             where = f"first on line {first.line}" if first else ""
             help = "rename one of them; entries without a name are numbered by kind"
-            self.findings.add("CNN209", span, f"the name `{path}` stands twice", where, help)
+            self.findings.add("CNN209", span, f"the name `{path}` is given twice", where, help)
         self.ends[path] = None
         self.places.setdefault(path, span)
 
     def keep(self, item: YamlNode, scope: Scope) -> None:
-        """Keeps the name of an entry that could not be read, so that what reads it is not reported too."""
+        """Keeps the name of an entry that could not be read, so that entries that read it are not reported too."""
         if isinstance(item, YamlMapping) and isinstance(name := item.get("name"), YamlScalar):
             self.ends.setdefault(scope.prefix + name.text, None)
             self.places.setdefault(scope.prefix + name.text, name.span)
@@ -96,9 +96,9 @@ class Names:
         return scope.counts[kind]
 
     def leave_out(self, written: Written, path: str, scope: Scope, why: LeftOut) -> None:
-        """Notes that an entry is not there, nor what is inside it.
+        """Notes that an entry, with everything inside it, is left out.
 
-        Entries without a name are counted all the same, so that numbers are the same in every variant.
+        Unnamed entries are counted nevertheless, so that numbers are the same in every variant.
         """
         self.left_out.setdefault(path, why)
         if written.kind in self.blocks or any(key.text == "repeat" for key, _ in written.settings):
@@ -110,7 +110,7 @@ class Names:
             self.leave_out_branch(branch, scope, why, written.kind in MERGES)
 
     def leave_out_branch(self, branch: YamlNode | None, scope: Scope, why: LeftOut, is_merge: bool = False) -> None:
-        """The same for the entries of a branch (or of all branches of a merge) that is not placed."""
+        """Does the same for the entries of a branch (or of all branches of a merge) that is not placed."""
         for item in nested(_resolved(branch, scope), is_merge):
             inner = self.reader.written(item, self.kinds)
             if inner is None:
@@ -136,7 +136,7 @@ class Names:
         path = self.path(text, place)
         if path in self.open:
             message = f"`{excerpt(text)}` cannot read itself"
-            label = "it is not there before it ends"
+            label = "it does not exist before it ends"
             self.findings.add("CNN311", span, message, label, "name an earlier layer")
             return None
         end = self._end(text, path, place)
@@ -159,23 +159,23 @@ class Names:
         """The text of a name, its expressions replaced.
 
         Raises:
-            Mistake: it is none.
+            Mistake: it is not one.
             InputUnknown: an expression in it is not known.
         """
         written = scalar(node, "the name of a layer or input")
         return scalar(scope.resolve(written), "the name of a layer or input")
 
     def _end(self, text: str, path: str, scope: Scope) -> Node | None:
-        """What is at a path that `path` found; `_NOWHERE` where nothing is."""
+        """What is at a path that `path` found; `_NOWHERE` if nothing is."""
         if not path and text == "input":
             return next((around.entering for around in scope.outward() if around.is_block), _NOWHERE)
         return None if path in self.open else self.ends.get(path, _NOWHERE)
 
     def path(self, text: str, scope: Scope) -> str:
-        """The path of a name in the innermost scope that knows it; "" for what enters a block, and where none does.
+        """The path of a name in the innermost scope that knows it; "" for what enters a block, and where no scope does.
 
-        A scope knows a name also where the entry of that name (or of its first part, as in `unit1.conv1`) is left out:
-        it is not looked for further outward then, for another layer of that name is not the one that was meant.
+        A scope also knows a name whose entry (or that of its first part, as in `unit1.conv1`) is left out. It is then
+        not looked for further outward, because another layer with that name is not the one that was meant.
         """
         first = text.partition(".")[0]
         for around in scope.outward():
@@ -188,7 +188,7 @@ class Names:
         return ""
 
     def _failed(self, path: str) -> bool:
-        """Whether an entry around this path failed, which is reported."""
+        """Whether an entry around this path failed, which has been reported."""
         while "." in path:
             path = path.rpartition(".")[0]
             if path in self.ends and self.ends[path] is None and path not in self.open:
@@ -196,7 +196,7 @@ class Names:
         return False
 
     def called(self, node: Node, scope: Scope) -> str:
-        """What an entry in this scope can call an input or the end of an entry; "" where it has no name for it."""
+        """How an entry in this scope can name an input or the end of an entry; "" if it has no name for it."""
         for around in scope.outward():
             if around.is_block:
                 if around.entering is node:
@@ -211,32 +211,32 @@ class Names:
         return ""
 
     def why_left_out(self, path: str) -> LeftOut | None:
-        """What leaves out the entry at a path, or one around it; None where nothing does."""
+        """Why the entry at a path, or one around it, is left out; None if it is not."""
         while path not in self.left_out and "." in path:
             path = path.rpartition(".")[0]
         return self.left_out.get(path)
 
     def not_found(self, span: Span, text: str, scope: Scope) -> None:
-        """Reports a name that is not there, with the likeliest reason."""
+        """Reports a name that does not exist, with the likeliest reason."""
         if self.is_trial:
             return
         missing = f"there is no layer or input `{excerpt(text)}`"
         if why := self.why_left_out(self.path(text, scope)):
             self._is_left_out(span, text, why)
         elif later := _later(text, scope):
-            message = f"`{excerpt(text)}` comes only later"
-            help = "a layer can read what stands before it"
+            message = f"`{excerpt(text)}` comes later"
+            help = "a layer can only read what comes before it"
             self.findings.add("CNN311", span, message, f"on line {later.line}", help)
         elif text in self.kinds:
             help = f"for a layer of this kind write [{text}]"
-            self.findings.add("CNN310", span, missing, "a text names a layer here", help)
+            self.findings.add("CNN310", span, missing, "text here is the name of a layer", help)
         else:
             visible = list(dict.fromkeys(self._visible(scope)))
             label = did_you_mean(text, _not_another(text, visible))
             self.findings.add("CNN310", span, missing, label, f"names so far: {', '.join(visible[-12:])}")
 
     def _is_left_out(self, span: Span, text: str, why: LeftOut) -> None:
-        help = "leave out what names it too, or name a layer that is always there"
+        help = "leave out the entry that names it too, or name a layer that is always present"
         self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, help)
 
     def _visible(self, scope: Scope) -> Iterator[str]:
@@ -254,13 +254,13 @@ class Names:
     # -- what the model returns
 
     def outputs(self, node: YamlNode | None, entries: list[Entry], end: Node | None, scope: Scope) -> list[str]:
-        """The names of the entries that the model returns: those named, or the last one, which ends in `end`."""
+        """The names of the entries that the model returns: those listed, or the last one, which ends in `end`."""
         if node is None:
             return self._last(entries, end)
         names = node.items if isinstance(node, YamlSequence) else [node]
         outputs = []
         if not names:
-            help = "name a layer, or leave `outputs` out for the last one"
+            help = "name a layer, or remove `outputs` to return the last one"
             self.findings.add("CNN203", node.span, "`outputs` is empty", "", help)
         layers = dict.fromkeys(name for name, end in self.ends.items() if end is None or end.layer is not None)
         for each in names:
@@ -289,10 +289,10 @@ class Names:
         if not entries or end is None:
             return [entry.name for entry in entries[-1:]]
         if end.layer is None:
-            label = "what would change it is left out"
+            label = "every layer that would change it is left out"
             help = "keep at least one layer between the input and the output"
             self.findings.add("CNN203", entries[-1].span, "the model would return its input", label, help)
-        # the last entry, or what an entry of which nothing is left passes on
+        # the last entry, or what an entry with nothing left in it passes on
         names = [entries[-1].name, *reversed(self.ends)]
         return [next(name for name in names if self.ends.get(name) is end)]
 
@@ -309,23 +309,23 @@ _NOWHERE = Node("", "", None, (), Shape((), 0))
 
 
 def _resolved(node: YamlNode | None, scope: Scope) -> YamlNode | None:
-    """A node with its expressions replaced by their values; None where one fails, which is not reported."""
+    """A node with its expressions replaced by their values; None if one fails, which is not reported."""
     with suppress(Mistake, InputUnknown):
         return None if node is None else scope.resolve(node) if isinstance(node, YamlScalar) else node
     return None
 
 
 def where_written(name: YamlScalar, scope: Scope) -> tuple[Scope, Span]:
-    """The scope and the place to which a name belongs; for one that was passed as an argument those of the call."""
+    """The scope and the place to which a name belongs; for one passed as an argument, those of the call."""
     return (name.scope, name.origin) if isinstance(name, Passed) else (scope, name.span)
 
 
 _MAX_LATER = 10_000
-"""So many entries are searched for a name that comes only later."""
+"""How many entries are searched for a name that comes later."""
 
 
 def _later(text: str, scope: Scope) -> YamlScalar | None:
-    """The name where it is written in an entry that comes later."""
+    """The place of a name that is given in a later entry."""
     for around in scope.outward():
         for item in around.items[:_MAX_LATER]:
             name = item.get("name") if isinstance(item, YamlMapping) else None

@@ -1,4 +1,4 @@
-"""Where an entry stands: the names it can see, the values of its expressions, and the calls that led there."""
+"""Where an entry belongs: the names it can see, the values of its expressions, and the calls that led there."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Scope:
     """A place for names: the spec itself, a block call, a named group, or one copy of a repeated entry.
 
     Attributes:
-        prefix: what stands before a name here to make it a path, "" or as in `stage2.0.`.
-        values: names of expressions: vars, arguments, `index`.
+        prefix: what turns a name here into a path: "", or for example `stage2.0.`.
+        values: the values of names in expressions: vars, arguments, `index`.
         c_in: channels entering the block or top-level entry; None where a mistake left them unknown.
         entering: what `input` names inside a block.
         chain: the calls that led here, innermost first, as findings show them.
         arguments: what the block was called with, as it was written there.
-        unknown: names without a value, as a mistake in theirs is reported already.
-        later: names that will have one.
+        unknown: names without a value, because a mistake in it has been reported already.
+        later: names that will have a value.
     """
 
     def __init__(self, prefix: str, parent: Scope | None, values: Mapping[str, Value]) -> None:
@@ -61,7 +61,7 @@ class Scope:
         self.counts: dict[str, int] = {}
         """Running numbers of entries without a name, by kind."""
         self.items: list[YamlNode] = []
-        """The entries that are being placed here, to find names that come only later."""
+        """The entries that are being placed here, to find names that come later."""
 
     def outward(self) -> Iterator[Scope]:
         """This scope and those around it."""
@@ -115,14 +115,14 @@ class Scope:
         except ExpressionError as error:
             if error.missing in self.later:
                 label, help = (
-                    f"`{error.missing}` comes only later",
-                    "a value can use those before it: change their order",
+                    f"`{error.missing}` comes later",
+                    "a value can only use those before it: change their order",
                 )
                 raise Mistake("CNN212", node, error.message, label, help) from None
             raise Mistake("CNN212", node, error.message, error.label, *error.help) from None
 
     def give(self, name: str, node: YamlNode, caller: Scope | None) -> None:
-        """Sets an argument to a node without expressions, written where `caller` is (None: in the block itself)."""
+        """Sets an argument to a node without expressions, written in the scope `caller` (None: in the block itself)."""
         if isinstance(node, YamlScalar):
             self.values[name] = plain_value(node.text)
         if caller or isinstance(node, Passed) or not isinstance(node, YamlScalar):
@@ -130,7 +130,7 @@ class Scope:
 
 
 def _passed(node: YamlNode, scope: Scope) -> YamlNode:
-    """The node with each text in it tied to the scope in which it was written, but for names that it gives itself."""
+    """The node with each text in it tied to the scope in which it was written, except names that it gives itself."""
     inside = _all_nodes(node)
     own = {
         value.text
@@ -153,7 +153,7 @@ def _passed(node: YamlNode, scope: Scope) -> YamlNode:
 
 
 def _all_nodes(node: YamlNode) -> list[YamlNode]:
-    """The node and all inside it, each before what is inside it, and once: `[$a, $a]` holds the same list twice."""
+    """The node and everything inside it, outer nodes first, and each once: `[$a, $a]` contains the same list twice."""
     found: list[YamlNode] = []
     seen: set[int] = set()
 

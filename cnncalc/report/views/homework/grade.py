@@ -13,8 +13,8 @@ from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT, UNANSWERED, UNRE
 from cnncalc.homework.grading.scoring import Rubric
 from cnncalc.homework.sheet.questions import Item, Sheet
 from cnncalc.homework.sheet.record import made_with
-from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
-from cnncalc.report.formats.csv import csv
+from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
+from cnncalc.report.report import Records, Report
 from cnncalc.report.text import clean
 from cnncalc.report.views.homework.sheet import TITLES, answer_text, derivations, rule_texts
 
@@ -110,9 +110,86 @@ def answered(graded: Graded) -> str:
 
 # -- for the teacher
 
+BY = ("student", "question")
+"""What a row of the table of grades is about: a student, or a student and a question."""
 
-def class_document(sheet: Sheet, results: Sequence[GradedFile]) -> list[Block]:
-    """A table of students, how each question went, and the commonest mistakes."""
+
+class GradesReport(Report):
+    """What grading says: about one sheet to its student, about several to the teacher.
+
+    Attributes:
+        by: one of `BY`.
+        seconds: how long grading took, for Gradescope.
+    """
+
+    __slots__ = ("by", "feedback", "results", "seconds")
+
+    def __init__(
+        self, feedback: Feedback, results: Sequence[GradedFile], by: str = "student", seconds: float = 0
+    ) -> None:
+        self.feedback = feedback
+        self.results = results
+        self.by = by
+        self.seconds = seconds
+
+    def document(self) -> list[Block]:
+        """The feedback about one sheet; of several the class. By question, every answer with its points."""
+        if self.by == "question":
+            return _questions_document(self.feedback, self.results)
+        if len(self.results) == 1:
+            return self.feedback.document(self.results[0])
+        return _class_document(self.feedback.sheet, self.results)
+
+    def table(self) -> Records:
+        """One row per student, or per student and question."""
+        if self.by == "question":
+            return _question_records(self.results, self.feedback.rubric)
+        return _student_records(self.results)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, field by field: `cnncalc/grades`, version 1."""
+        return _class_json(self.feedback.sheet, self.results, self.feedback.rubric)
+
+    def gradescope(self) -> dict[str, Any]:
+        """The `results.json` of a Gradescope autograder."""
+        return gradescope_of(self.results, self.feedback, self.seconds)
+
+
+class FeedbackReport(Report):
+    """What a student is told about a sheet."""
+
+    __slots__ = ("feedback", "result")
+
+    def __init__(self, feedback: Feedback, result: GradedFile) -> None:
+        self.feedback = feedback
+        self.result = result
+
+    def document(self) -> list[Block]:
+        """Each answer, right or wrong; what went wrong, and the rule."""
+        return self.feedback.document(self.result)
+
+
+def _questions_document(feedback: Feedback, results: Sequence[GradedFile]) -> list[Block]:
+    """Every answer of every student with its points."""
+    titles = ("student", "layer", "asked", "answer", "", "points")
+    rows = [
+        [
+            clean(result.student),
+            each.question.entry,
+            TITLES[each.question.column],
+            answered(each),
+            VERDICTS[each.status],
+            f"{decimal(feedback.rubric.points_for(each))}/{decimal(feedback.rubric.worth(each.question))}",
+        ]
+        for result in results
+        for each in result.graded
+    ]
+    failed = [Paragraph(f"{result.file}: {not_graded(result)}") for result in results if result.error]
+    heading = Heading(feedback.sheet.name, "every answer")
+    return [heading, Table([Column(title, title == "points") for title in titles], rows), *failed]
+
+
+def _class_document(sheet: Sheet, results: Sequence[GradedFile]) -> list[Block]:
     readable = that_count(results)
     count = f"{len(results)} sheet{'' if len(results) == 1 else 's'}"
     failed = sum(bool(result.error) for result in results)
@@ -182,8 +259,7 @@ def status_of(result: GradedFile) -> str:
     return "not graded" if result.error else result.standing or "graded"
 
 
-def class_csv(results: Sequence[GradedFile]) -> str:
-    """A row a student: `student,score,max_score,percent,status,mistakes`."""
+def _student_records(results: Sequence[GradedFile]) -> Records:
     rows = []
     for result in results:
         score = result.score
@@ -192,11 +268,25 @@ def class_csv(results: Sequence[GradedFile]) -> str:
             numbers = [decimal(score.points), decimal(score.out_of), decimal(Fraction(round(score.percent, 2)))]
         mistakes = result.error or mistakes_text(result).replace(", ", "; ")
         rows.append([clean(result.student), *numbers, status_of(result), clean(mistakes)])
-    return csv(["student", "score", "max_score", "percent", "status", "mistakes"], rows)
+    return Records(("student", "score", "max_score", "percent", "status", "mistakes"), rows)
 
 
-def class_json(sheet: Sheet, results: Sequence[GradedFile], rubric: Rubric) -> dict[str, Any]:
-    """Everything, field by field: `cnncalc/grades`, version 1."""
+def _question_records(results: Sequence[GradedFile], rubric: Rubric) -> Records:
+    keys = ("student", "layer", "column", "answer", "status", "points", "max_points", "mistakes")
+    rows = []
+    for result in results:
+        for each in result.graded:
+            question = each.question
+            points = (decimal(rubric.points_for(each)), decimal(rubric.worth(question)))
+            mistakes = "; ".join(mistake.name for mistake in each.mistakes)
+            answer = clean(each.answer.text)
+            rows.append(
+                [clean(result.student), question.entry, question.column, answer, each.status, *points, mistakes]
+            )
+    return Records(keys, rows)
+
+
+def _class_json(sheet: Sheet, results: Sequence[GradedFile], rubric: Rubric) -> dict[str, Any]:
     return {
         "schema": "cnncalc/grades",
         "version": 1,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.explain.derivation import DerivedNumber, explain
+from cnncalc.explain.derivation import explain
+from cnncalc.explain.derived_number import DerivedNumber
 from cnncalc.homework.sheet.questions import Item, Question, Sheet, Value
 from cnncalc.homework.sheet.record import made_with
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
-from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
-from cnncalc.report.formats.csv import csv
+from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
+from cnncalc.report.report import Records, Report
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.columns import settings_text
 from cnncalc.report.views.homework._sheet_examples import examples
@@ -35,11 +36,11 @@ def answer_text(value: Value) -> str:
     return value if isinstance(value, str) else number(value)
 
 
-def entry_text(item: Item) -> str:
+def entry_text(item: Item, layout: str) -> str:
     """What the sheet says of an entry: `conv 3×3, 8 filters, relu`."""
     node = item.node
     assert node.layer is not None
-    details = [settings_text(node.layer), *(follower.kind for follower in item.nodes[1:])]
+    details = [settings_text(node.layer, layout), *(follower.kind for follower in item.nodes[1:])]
     return f"{node.kind} {', '.join(text for text in details if text)}".strip()
 
 
@@ -112,11 +113,38 @@ def _step_text(step: DerivedNumber) -> str:
     return f"{symbolic(step.number)} = {numeric(step.number)} = {number(int(step.number))}"
 
 
+class SheetReport(Report):
+    """A sheet with blanks, or with the key.
+
+    Attributes:
+        with_key: whether it has the solutions, and how they come about.
+        student: whom it is for.
+    """
+
+    __slots__ = ("sheet", "student", "with_key")
+
+    def __init__(self, sheet: Sheet, with_key: bool = False, student: str = "") -> None:
+        self.sheet = sheet
+        self.with_key = with_key
+        self.student = student
+
+    def document(self) -> list[Block]:
+        """The sheet to print: a table with blanks; with the key, how each answer comes about below it."""
+        return _sheet_document(self.sheet, self.with_key, self.student)
+
+    def table(self) -> Records:
+        """The sheet for a spreadsheet, to fill in: one row per layer."""
+        return _sheet_records(self.sheet, self.with_key, self.student)
+
+    def answer_file(self) -> str:
+        """The sheet to fill in in an editor: one answer per line."""
+        return _sheet_yaml(self.sheet, self.with_key, self.student)
+
+
 # -- the file that students fill in
 
 
-def sheet_yaml(sheet: Sheet, with_key: bool = False, student: str = "") -> str:
-    """An answer file: one answer a line. `student` is whom it is for."""
+def _sheet_yaml(sheet: Sheet, with_key: bool, student: str) -> str:
     lines = [
         f"# {clean(sheet.name)}: input {_inputs(sheet)}. One answer per line, after its colon: {_how(sheet)}.",
         f"worksheet: {clean(sheet.name)}",
@@ -126,7 +154,7 @@ def sheet_yaml(sheet: Sheet, with_key: bool = False, student: str = "") -> str:
     ]
     for item in sheet.items:
         if item.questions:
-            lines.append(f"  {item.name}:  # {entry_text(item)}")
+            lines.append(f"  {item.name}:  # {entry_text(item, sheet.layout)}")
             steps = derivations(sheet, item) if with_key else {}
             for question in item.questions:
                 lines += _yaml_answer(question, steps.get(question.column, []), with_key)
@@ -143,7 +171,7 @@ def _inputs(sheet: Sheet) -> str:
 
 def _how(sheet: Sheet) -> str:
     """Examples of answers."""
-    names = (f"{item.name} {entry_text(item)}" for item in sheet.items)
+    names = (f"{item.name} {entry_text(item, sheet.layout)}" for item in sheet.items)
     return examples(sheet, " ".join((sheet.name, _inputs(sheet), made_with(sheet), *names)))
 
 
@@ -157,15 +185,14 @@ def _yaml_answer(question: Question, steps: Sequence[str], with_key: bool) -> li
     return [f"    {question.column}: {answer_text(question.answer)}", *(f"    #   {step}" for step in steps)]
 
 
-def sheet_csv(sheet: Sheet, with_key: bool = False, student: str = "") -> str:
-    """The same for a spreadsheet: a row a layer."""
+def _sheet_records(sheet: Sheet, with_key: bool, student: str) -> Records:
     columns = asked_columns(sheet)
     rows = [["made_with", made_with(sheet)], ["student", _who(with_key, student)], ["layer", "settings", *columns]]
     for name, settings, questions in _rows(sheet):
         by_column = {question.column: question for question in questions}
         cells = [_cell(by_column.get(column), with_key) for column in columns]
         rows.append([name, settings, *cells])
-    return csv(["worksheet", sheet.name], rows)
+    return Records(["worksheet", sheet.name], rows)
 
 
 def _cell(question: Question | None, with_key: bool) -> str:
@@ -180,15 +207,14 @@ def asked_columns(sheet: Sheet) -> list[str]:
 
 
 def _rows(sheet: Sheet) -> list[tuple[str, str, Sequence[Question]]]:
-    rows = [(item.name, entry_text(item), item.questions) for item in sheet.items if item.questions]
+    rows = [(item.name, entry_text(item, sheet.layout), item.questions) for item in sheet.items if item.questions]
     return [*rows, *([("total", "", sheet.totals)] if sheet.totals else [])]
 
 
 # -- on paper
 
 
-def sheet_document(sheet: Sheet, with_key: bool = False, student: str = "") -> list[Block]:
-    """The sheet to print: a table with blanks; with the key, how each answer comes about below it."""
+def _sheet_document(sheet: Sheet, with_key: bool, student: str) -> list[Block]:
     columns = asked_columns(sheet)
     rows = []
     for name, settings, questions in _rows(sheet):
@@ -204,5 +230,5 @@ def sheet_document(sheet: Sheet, with_key: bool = False, student: str = "") -> l
             steps = derivations(sheet, item)
             lines = [f"{TITLES[q.column]}: {step}" for q in item.questions for step in steps.get(q.column, [])]
             if lines:
-                blocks += [Heading(item.name, entry_text(item), level=2), *map(Paragraph, lines)]
+                blocks += [Heading(item.name, entry_text(item, sheet.layout), level=2), *map(Paragraph, lines)]
     return blocks

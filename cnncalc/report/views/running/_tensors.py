@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.report.document import Block, Facts, Grid, Grids, Paragraph
+from cnncalc.report._document import Block, Facts, Grid, Grids, Paragraph
 
 if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array

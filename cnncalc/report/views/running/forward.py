@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite, prod
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
-from cnncalc.report.views.columns import settings_text
+from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Hint, Paragraph, Table
+from cnncalc.report.report import Records, Report
+from cnncalc.report.views.columns import layer_cell, settings_text
+from cnncalc.report.views.rows import WHOLE, Listing, flat_names
 from cnncalc.report.views.running._tensors import bars, is_small, map_blocks, short, value_statistics
 
 if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array
     from cnncalc.forward.run.network import Network
-    from cnncalc.graph import Node
+    from cnncalc.graph import Entry, Node
 
 JSON_VALUES = 100_000
 """JSON gives the statistics alone of a tensor with more values."""
@@ -42,24 +44,88 @@ class Summary(NamedTuple):
         return cls(node, *value_statistics(values).values())
 
 
-def forward_document(
-    network: Network, shown: Sequence[ShownTensor], summaries: Sequence[Summary], seed: int, hint: bool
-) -> list[Block]:
-    """The tensors shown, each under its name; then the statistics of all layers, where they are wanted."""
-    blocks: list[Block] = [Heading(network.spec.name, _sources(network, seed))]
-    for each in shown:
-        blocks.extend(_tensor(network, each))
-    if summaries:
-        blocks.append(_table(network, summaries))
-    broken = [each.node.name for each in summaries if not isfinite(each.mean)]
-    broken += [
-        each.node.name for each in shown if not summaries and not isfinite(value_statistics(each.values)["mean"])
-    ]
-    if broken:
-        blocks.append(Paragraph(f"The numbers grew too large for {network.dtype}, first in {broken[0]}."))
-    if hint:
-        blocks.append(Paragraph("`--layer NAME` shows another layer, `--all` a line for each of them."))
-    return blocks
+class ForwardReport(Report):
+    """The values of a network: tensors, and statistics of all layers."""
+
+    __slots__ = (
+        "hint",
+        "is_summed_up",
+        "listing",
+        "network",
+        "seed",
+        "shown",
+        "summaries",
+    )
+
+    def __init__(
+        self,
+        network: Network,
+        shown: Sequence[ShownTensor],
+        summaries: Sequence[Summary],
+        seed: int,
+        hint: bool = False,
+        is_summed_up: bool = True,
+        listing: Listing = WHOLE,
+    ) -> None:
+        self.network = network
+        self.shown = shown
+        self.summaries = summaries
+        self.seed = seed
+        self.hint = hint
+        self.is_summed_up = is_summed_up
+        self.listing = listing
+
+    def document(self) -> list[Block]:
+        """The tensors shown, each under its name; then the statistics of all layers, where they are wanted."""
+        network, shown, summaries, seed, hint = self.network, self.shown, self.summaries, self.seed, self.hint
+        blocks: list[Block] = [Heading(network.spec.name, _sources(network, seed))]
+        for each in shown:
+            blocks.extend(_tensor(network, each))
+        if self.is_summed_up:
+            blocks.append(_table(network, self._listed(), self.listing))
+        if self.is_summed_up:
+            broken = [each.node.name for each in summaries if not isfinite(each.mean)]
+        else:
+            broken = [each.node.name for each in shown if not isfinite(value_statistics(each.values)["mean"])]
+        if broken:
+            blocks.append(Paragraph(f"The numbers grew too large for {network.dtype}, first in {broken[0]}."))
+        if hint:
+            blocks.append(Hint("`--layer NAME` shows another layer, `--all` one line for each of them."))
+        return blocks
+
+    def table(self) -> Records:
+        """One row per layer: the least, the mean and the largest value."""
+        keys = self.listing.columns or KEYS
+        return Records(keys, ([_recorded(self.network, each)[key] for key in keys] for each in self._listed()))
+
+    def _listed(self) -> list[Summary]:
+        """The layers that are listed: to a depth, of each entry the one that it ends in."""
+        if self.listing.depth is None:
+            return list(self.summaries)
+        graph = self.network.graph
+        kept = {*graph.inputs, *_ends(graph.entries, self.listing.depth)}
+        return [each for each in self.summaries if each.node in kept]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, field by field: `cnncalc/forward`, version 1."""
+        network, shown, summaries, seed = self.network, self.shown, self.summaries, self.seed
+        values = {each.node: each for each in shown}
+        return {
+            **head_json(network, seed),
+            "tensors": [
+                {
+                    "name": each.node.name,
+                    "kind": each.node.kind,
+                    "shape": list(each.node.output.sizes(network.spec.layout)),
+                    "min": finite(each.least),
+                    "mean": finite(each.mean),
+                    "max": finite(each.largest),
+                    "values": _values(network, values.get(each.node)),
+                }
+                for each in summaries
+            ],
+            "outputs": list(network.graph.outputs),
+        }
 
 
 def _sources(network: Network, seed: int) -> str:
@@ -73,7 +139,7 @@ def _sources(network: Network, seed: int) -> str:
 
 def _tensor(network: Network, shown: ShownTensor) -> Iterator[Block]:
     node, values, layout = shown.node, shown.values, network.spec.layout
-    about = f"{node.kind} {settings_text(node.layer)}".rstrip() if node.layer else "input"
+    about = f"{node.kind} {settings_text(node.layer, layout)}".rstrip() if node.layer else "input"
     yield Heading(node.name, f"{about}   {node.output.text(layout)}", level=2)
     if node.layer and node.layer.gives == "probabilities" and values.size == values.shape[-1]:
         yield from bars(values)
@@ -83,18 +149,55 @@ def _tensor(network: Network, shown: ShownTensor) -> Iterator[Block]:
         yield Facts([(name, short(value)) for name, value in value_statistics(values).items()])
 
 
-def _table(network: Network, summaries: Sequence[Summary]) -> Table:
-    columns = [Column("layer"), Column("kind"), *(Column(name, True) for name in ("output", "min", "mean", "max"))]
-    rows = [
-        [
-            each.node.name,
-            f"{each.node.kind} {settings_text(each.node.layer)}".rstrip() if each.node.layer else "input",
-            each.node.output.text(network.spec.layout),
-            *map(short, (each.least, each.mean, each.largest)),
-        ]
-        for each in summaries
-    ]
+KEYS = ("layer", "kind", "output", "min", "mean", "max")
+"""The columns of the statistics."""
+
+
+def _table(network: Network, summaries: Sequence[Summary], listing: Listing) -> Table:
+    keys = listing.columns or KEYS
+    names = flat_names([each.node.name for each in summaries], listing.names)
+    numbers = {
+        "layer": Column("layer", narrows=2),
+        "kind": Column("kind", narrows=1, is_uniform=False),
+    }
+    columns = [numbers.get(key, Column(key, True)) for key in keys]
+    rows = []
+    for each, name in zip(summaries, names, strict=True):
+        cells = {**_statistics_cells(network, each), "layer": name}
+        rows.append([cells[key] for key in keys])
     return Table(columns, rows)
+
+
+def _statistics_cells(network: Network, each: Summary) -> dict[str, str | Cell]:
+    node, layout = each.node, network.spec.layout
+    return {
+        "kind": layer_cell(node.layer, node.kind, layout),
+        "output": node.output.text(layout),
+        "min": short(each.least),
+        "mean": short(each.mean),
+        "max": short(each.largest),
+    }
+
+
+def _recorded(network: Network, each: Summary) -> dict[str, Any]:
+    return {
+        "layer": each.node.name,
+        "kind": each.node.kind,
+        "output": each.node.output.text(network.spec.layout),
+        "min": finite(each.least),
+        "mean": finite(each.mean),
+        "max": finite(each.largest),
+    }
+
+
+def _ends(entries: Iterable[Entry], depth: int) -> Iterator[Node]:
+    """The layers that entries end in, to a depth; those of entries that are opened too."""
+    for entry in entries:
+        if depth == 1 or not entry.children:
+            yield entry.end
+        else:
+            yield from entry.nodes
+            yield from _ends(entry.children, depth - 1)
 
 
 def head_json(network: Network, seed: int) -> dict[str, Any]:
@@ -111,29 +214,6 @@ def head_json(network: Network, seed: int) -> dict[str, Any]:
             {"name": node.name, "shape": list(node.output.sizes(spec.layout)), "source": network.sources[node.name]}
             for node in spec.graph.inputs
         ],
-    }
-
-
-def forward_json(
-    network: Network, shown: Sequence[ShownTensor], summaries: Sequence[Summary], seed: int
-) -> dict[str, Any]:
-    """Everything, field by field: `cnncalc/forward`, version 1."""
-    values = {each.node: each for each in shown}
-    return {
-        **head_json(network, seed),
-        "tensors": [
-            {
-                "name": each.node.name,
-                "kind": each.node.kind,
-                "shape": list(each.node.output.sizes(network.spec.layout)),
-                "min": finite(each.least),
-                "mean": finite(each.mean),
-                "max": finite(each.largest),
-                "values": _values(network, values.get(each.node)),
-            }
-            for each in summaries
-        ],
-        "outputs": list(network.graph.outputs),
     }
 
 

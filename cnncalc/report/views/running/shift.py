@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.forward.views.shift import BORDER, CHANGED, INVARIANT, MOVED, STAYED
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.report.document import Block, Column, Grids, Heading, Paragraph, Table
+from cnncalc.report._document import Block, Column, Grids, Heading, Paragraph, Table
+from cnncalc.report.report import Records, Report
 from cnncalc.report.text import number
 from cnncalc.report.views.running._tensors import epsilon, formatter, grids, is_small, short
 from cnncalc.report.views.running.forward import finite, head_json
@@ -42,20 +43,75 @@ def _maps(moved: Moved) -> Grids:
     return Grids([grid for pair in zip(before, after, strict=True) for grid in pair])
 
 
-def shift_document(
-    network: Network, by: tuple[int, ...], found: Sequence[ShiftRow], shown: Sequence[ShiftRow]
-) -> list[Block]:
-    """The maps that are small enough beside each other, and a line a layer."""
-    words = ",".join(map(str, by))
-    blocks: list[Block] = [Heading(network.spec.name, f"the input moved by {words}, the outermost values behind it")]
-    for row in shown:
-        if row.maps:
-            blocks += [Heading(row.moved.node.name, _sentence(row.moved), 2), row.maps]
-    layers = [row.moved for row in found if row.moved.node.layer is not None]
-    blocks.append(_table(layers))
-    if any(row.maps for row in shown):
-        blocks.append(Paragraph("[ ] differs from its partner in the map as it was, moved; or has none."))
-    return [*blocks, Paragraph(_verdict(layers))]
+class ShiftReport(Report):
+    """Which maps of a network move with its input."""
+
+    __slots__ = (
+        "by",
+        "found",
+        "network",
+        "seed",
+        "shown",
+    )
+
+    def __init__(
+        self, network: Network, by: tuple[int, ...], found: Sequence[ShiftRow], shown: Sequence[ShiftRow], seed: int
+    ) -> None:
+        self.network = network
+        self.by = by
+        self.found = found
+        self.shown = shown
+        self.seed = seed
+
+    def document(self) -> list[Block]:
+        """The maps that are small enough beside each other, and a line a layer."""
+        network, by, found, shown = self.network, self.by, self.found, self.shown
+        words = ",".join(map(str, by))
+        blocks: list[Block] = [
+            Heading(network.spec.name, f"the input moved by {words}, the outermost values behind it")
+        ]
+        for row in shown:
+            if row.maps:
+                blocks += [Heading(row.moved.node.name, _sentence(row.moved), 2), row.maps]
+        layers = [row.moved for row in found if row.moved.node.layer is not None]
+        blocks.append(_table(layers))
+        if any(row.maps for row in shown):
+            blocks.append(Paragraph("[ ] differs from its partner in the map as it was, moved; or has none."))
+        return [*blocks, Paragraph(_verdict(layers))]
+
+    def table(self) -> Records:
+        """One row per layer."""
+        keys = ("name", "kind", "verdict", "moves_by", "compared", "border_differences", "inner_differences")
+        layers = (each for each in self.to_dict()["layers"])
+        return Records(keys, ([_record(each[key]) for key in keys] for each in layers))
+
+    def to_dict(self) -> dict[str, Any]:
+        """A layer each, field by field."""
+        network, by, found, seed = self.network, self.by, self.found, self.seed
+        return {
+            **head_json(network, seed),
+            "shift": list(by),
+            "layers": [
+                {
+                    "name": row.moved.node.name,
+                    "kind": row.moved.node.kind,
+                    "verdict": row.moved.verdict,
+                    "reason": row.moved.reason,
+                    "moves_by": None if row.moved.by is None else list(row.moved.by),
+                    "compared": row.moved.compared,
+                    "border_differences": row.moved.border,
+                    "border_lines": [list(each) for each in row.moved.lines],
+                    "inner_differences": row.moved.inner,
+                    "largest_inner_difference": finite(row.moved.largest),
+                }
+                for row in found
+                if row.moved.node.layer is not None
+            ],
+        }
+
+
+def _record(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _sentence(moved: Moved) -> str:
@@ -124,27 +180,3 @@ def _verdict(layers: Sequence[Moved]) -> str:
     if stayed:
         said += f"; {', '.join(stayed[:5])} did not"
     return f"{said}{'; ' + ', '.join(ends[:5]) if ends else ''}."
-
-
-def shift_json(network: Network, by: tuple[int, ...], found: Sequence[ShiftRow], seed: int) -> dict[str, Any]:
-    """A layer each, field by field."""
-    return {
-        **head_json(network, seed),
-        "shift": list(by),
-        "layers": [
-            {
-                "name": row.moved.node.name,
-                "kind": row.moved.node.kind,
-                "verdict": row.moved.verdict,
-                "reason": row.moved.reason,
-                "moves_by": None if row.moved.by is None else list(row.moved.by),
-                "compared": row.moved.compared,
-                "border_differences": row.moved.border,
-                "border_lines": [list(each) for each in row.moved.lines],
-                "inner_differences": row.moved.inner,
-                "largest_inner_difference": finite(row.moved.largest),
-            }
-            for row in found
-            if row.moved.node.layer is not None
-        ],
-    }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.report.document import Block, Column, Grid, Grids, Heading, Paragraph, Table
+from cnncalc.report._document import Block, Column, Grid, Grids, Heading, Paragraph, Table
+from cnncalc.report.report import Report
 from cnncalc.report.views.columns import settings_text
 from cnncalc.report.views.running._tensors import Formatter, epsilon, formatter
 from cnncalc.report.views.running.forward import finite, head_json, nested_lists
@@ -20,18 +21,54 @@ MOST_PARTS, MOST_PRODUCTS = 8, 20
 AXES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 
 
-def trace_document(network: Network, windows: Sequence[Window]) -> list[Block]:
-    """Each window: what it reads, what it makes of it."""
-    step = epsilon(network.dtype)
-    node = windows[0].node
-    assert node.layer is not None
-    layout = network.spec.layout
-    about = f"{node.kind} {settings_text(node.layer)}".rstrip()
-    shapes = f"{node.inputs[0].output.text(layout)} → {node.output.text(layout)}"
-    blocks: list[Block] = [Heading(node.name, f"{about}   {shapes}")]
-    for window in windows:
-        blocks.extend(_window(window, step))
-    return blocks
+class TraceReport(Report):
+    """A window of a layer step by step."""
+
+    __slots__ = (
+        "network",
+        "seed",
+        "windows",
+    )
+
+    def __init__(self, network: Network, windows: Sequence[Window], seed: int) -> None:
+        self.network = network
+        self.windows = windows
+        self.seed = seed
+
+    def document(self) -> list[Block]:
+        """Each window: what it reads, what it makes of it."""
+        network, windows = self.network, self.windows
+        step = epsilon(network.dtype)
+        node = windows[0].node
+        assert node.layer is not None
+        layout = network.spec.layout
+        about = f"{node.kind} {settings_text(node.layer, layout)}".rstrip()
+        shapes = f"{node.inputs[0].output.text(layout)} → {node.output.text(layout)}"
+        blocks: list[Block] = [Heading(node.name, f"{about}   {shapes}")]
+        for window in windows:
+            blocks.extend(_window(window, step))
+        return blocks
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every window, field by field; `kernel` and `products` are null for a pool."""
+        network, windows, seed = self.network, self.windows, self.seed
+        return {
+            **head_json(network, seed),
+            "trace": [
+                {
+                    "layer": window.node.name,
+                    "position": list(window.position),
+                    "channel": window.channel,
+                    "operation": window.tracing.operation,
+                    "reads": [list(each) for each in window.reads],
+                    "parts": [_part_json(part) for part in window.parts],
+                    "bias": window.bias if window.bias is None else finite(window.bias),
+                    "divisor": window.divisor,
+                    "value": finite(window.value),
+                }
+                for window in windows
+            ],
+        }
 
 
 def _window(window: Window, step: float) -> Iterator[Block]:
@@ -214,27 +251,6 @@ def _pool(window: Window, step: float, result: str) -> Iterator[Block]:
 
 
 # -- JSON
-
-
-def trace_json(network: Network, windows: Sequence[Window], seed: int) -> dict[str, Any]:
-    """Every window, field by field; `kernel` and `products` are null for a pool."""
-    return {
-        **head_json(network, seed),
-        "trace": [
-            {
-                "layer": window.node.name,
-                "position": list(window.position),
-                "channel": window.channel,
-                "operation": window.tracing.operation,
-                "reads": [list(each) for each in window.reads],
-                "parts": [_part_json(part) for part in window.parts],
-                "bias": window.bias if window.bias is None else finite(window.bias),
-                "divisor": window.divisor,
-                "value": finite(window.value),
-            }
-            for window in windows
-        ],
-    }
 
 
 def _part_json(part: Part) -> dict[str, Any]:

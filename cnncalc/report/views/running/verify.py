@@ -7,11 +7,12 @@ from fractions import Fraction
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.report.document import Block, Column, Facts, Heading, Paragraph, Table
+from cnncalc.report._document import Block, Cell, Column, Facts, Paragraph, Table
+from cnncalc.report.report import Records, Report
 from cnncalc.report.text import number, per_axis, size_in_bytes
-from cnncalc.report.views._rows import Row, tree
-from cnncalc.report.views.columns import kind_text
-from cnncalc.report.views.summarize import layer_field_json
+from cnncalc.report.views.columns import kind_cell, per_copy
+from cnncalc.report.views.rows import WHOLE, Listing, Row, range_text, tree
+from cnncalc.report.views.summarize import layer_field_json, model_heading
 from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
@@ -37,42 +38,121 @@ _VERDICTS = {
     "receptive_field": "receptive fields",
     "memory": "peak memory",
 }
+_OWN = {"layer": Column("layer", narrows=2), "kind": Column("kind", narrows=1, is_uniform=False)}
+KEYS = (*_OWN, "output", "params", "macs", "receptive_field", "memory")
+"""The columns."""
+MEASURED = (*_OWN, "output", "params", "macs", "memory", "receptive_field")
+"""What a table of values has by itself."""
 UNKNOWN = "–"
 """In place of a number that was not measured."""
+CONTRADICTS = "≠"
+"""Between what was measured and what the analysis says."""
 
 
-def verification_document(found: Verification, depth: int | None = None) -> list[Block]:
-    """A row an entry with what was measured, what contradicts the analysis, and the verdicts."""
-    spec = found.analysis.spec
-    inputs = ", ".join(node.output.text(spec.layout) for node in spec.graph.inputs)
-    keys = [key for key in found.checked if key != "values"]
-    columns = [Column("layer"), Column("kind"), *(Column(_TITLES[key], True) for key in keys)]
-    rows = [
-        [row.label, kind_text(row), *(_cell(found, row, key) for key in keys)]
-        for row in tree(found.analysis.entries, depth, False)
-    ]
-    blocks: list[Block] = [Heading(spec.name, f"input {inputs} · measured by running it"), Table(columns, rows)]
-    if found.failure:
-        layer, reason = found.failure
-        blocks.append(Paragraph(f"{layer} could not run, and nothing behind it did: {reason}"))
-    if found.differences:
-        titles = [Column("layer"), Column("what"), Column("measured", True), Column("claimed", True)]
-        blocks.append(Table(titles, [_difference(each, spec.layout) for each in found.differences]))
-    return [*blocks, Facts([(title, _verdict(found, key)) for key, title in _VERDICTS.items()])]
+class VerificationReport(Report):
+    """What was measured of a model, and where that contradicts its analysis."""
+
+    __slots__ = (
+        "found",
+        "listing",
+    )
+
+    def __init__(self, found: Verification, listing: Listing = WHOLE) -> None:
+        self.found = found
+        self.listing = listing
+
+    def document(self) -> list[Block]:
+        """A row an entry with what was measured, what contradicts the analysis, and the verdicts."""
+        found = self.found
+        blocks: list[Block] = [model_heading(found.analysis.spec, "measured by running it"), self._table()]
+        if found.failure:
+            layer, reason = found.failure
+            blocks.append(Paragraph(f"{layer} could not run, and nothing after it did: {reason}"))
+        if found.differences:
+            titles = [Column("layer"), Column("what"), Column("measured", True), Column("claimed", True)]
+            layout = found.analysis.spec.layout
+            blocks.append(Table(titles, [_difference(each, layout) for each in found.differences]))
+        return [*blocks, Facts([(title, _verdict(found, key)) for key, title in _VERDICTS.items()])]
+
+    def _table(self) -> Table:
+        found = self.found
+        measured = [key for key in found.checked if key != "values"]
+        keys = [key for key in self.listing.columns or ("layer", "kind", *measured) if key in (*_OWN, *measured)]
+        columns = [_OWN[key] if key in _OWN else Column(_TITLES[key], True) for key in keys]
+        rows = tree(found.analysis.entries, self.listing, shown=self._contradictions)
+        return Table(columns, [[_shown_cell(found, row, key) for key in keys] for row in rows])
+
+    def _contradictions(self, entry: EntryNumbers) -> tuple[str, ...]:
+        """Where what was measured of an entry is not what the analysis says: such copies are folded with none."""
+        cells = (_cell(self.found, Row((entry,)), key) for key in self.found.checked if key != "values")
+        return tuple(entry.name + cell for cell in cells if CONTRADICTS in cell)
+
+    def table(self) -> Records:
+        """One row per layer that ran, with what was measured."""
+        keys = self.listing.columns or MEASURED
+        layers = ((each, self.found.layers.get(each.name)) for each in self.found.analysis.layers)
+        return Records(keys, ([_recorded(self.found, *pair)[key] for key in keys] for pair in layers if pair[1]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, field by field: `cnncalc/verify`, version 1."""
+        found = self.found
+        from cnncalc.report.formats.json import about_model
+
+        spec = found.analysis.spec
+        wrong = {each.quantity for each in found.differences}
+        return {
+            **about_model("verify", spec),
+            "inputs": [
+                {"name": node.name, "shape": list(node.output.sizes(spec.layout))} for node in spec.graph.inputs
+            ],
+            "ok": found.is_right,
+            "verdicts": {key: key not in wrong if key in found.checked else None for key in _VERDICTS},
+            "failure": {"layer": found.failure[0], "reason": found.failure[1]} if found.failure else None,
+            "differences": [_difference_json(each, spec.layout) for each in found.differences],
+            "layers": [
+                _layer_json(layer, found.layers[layer.name], found, spec.layout)
+                for layer in found.analysis.layers
+                if layer.name in found.layers
+            ],
+            "peak": {"bytes": found.peak_bytes, "layer": found.peak_at} if "memory" in found.checked else None,
+        }
 
 
 # -- cells
 
 
+def _shown_cell(found: Verification, row: Row, key: str) -> str | Cell:
+    if key == "layer":
+        return row.name_cell
+    if key == "kind":
+        return kind_cell(row, found.analysis.spec.layout)
+    cells = [_cell(found, row._replace(entries=(entry,)), key) for entry in row.entries]
+    return per_copy(row, cells[0]) if key in ("params", "macs") and cells[0] else range_text(cells)
+
+
+def _recorded(found: Verification, layer: LayerNumbers, measured: Measured | None) -> dict[str, Any]:
+    """The numbers of a layer as they were measured."""
+    assert measured is not None
+    return {
+        "layer": layer.name,
+        "kind": layer.node.kind,
+        "output": measured.shape.text(found.analysis.spec.layout),
+        "params": measured.trainable_params + measured.non_trainable_params,
+        "macs": measured.macs,
+        "memory": measured.held_bytes,
+        "receptive_field": _fields_text(measured, found) if "receptive_field" in found.checked else "",
+    }
+
+
 def _cell(found: Verification, row: Row, key: str) -> str:
     """What was measured of an entry, and where it is another number what the analysis says."""
-    inside = row.entry.layers if row.is_open else list(_layers(row.entry))
+    inside = list(_layers(row.entry))
     end = found.layers.get(row.entry.end.name)
     if key == "output":
         layout = found.analysis.spec.layout
         return _against(end.shape.text(layout), row.entry.output.text(layout)) if end else UNKNOWN
     if key == "receptive_field":
-        return _fields_text(end, row.entry.end) if end else UNKNOWN
+        return _fields_text(end, found) if end else UNKNOWN
     measured = [found.layers[layer.name] for layer in inside if layer.name in found.layers]
     if len(measured) < len(inside):
         return UNKNOWN
@@ -92,20 +172,19 @@ def _layers(entry: EntryNumbers) -> Iterator[LayerNumbers]:
 
 
 def _against(measured: str, claimed: str) -> str:
-    return measured if measured == claimed else f"{measured} ≠ {claimed}"
+    return measured if measured == claimed else f"{measured} {CONTRADICTS} {claimed}"
 
 
-def _fields_text(measured: Measured, layer: LayerNumbers) -> str:
-    """The field in each input, named where there are several."""
-    texts = {name: _field_text(each) for name, each in measured.fields.items()}
-    if len(layer.fields) == 1 and len(texts) == 1:
-        return next(iter(texts.values()))
-    return ", ".join(f"{name}: {text}" for name, text in texts.items())
+def _fields_text(measured: Measured, found: Verification) -> str:
+    """The field in each input, in the order of the file; named where the model has several."""
+    inputs = [node.name for node in found.analysis.spec.graph.inputs]
+    texts = {name: _field_text(measured.fields[name]) for name in inputs if name in measured.fields}
+    return ", ".join(f"{name}: {text}" if len(inputs) > 1 else text for name, text in texts.items())
 
 
 def _field_text(check: FieldCheck) -> str:
     if check.difference:
-        return f"{_measured_field(check)} ≠ {_claimed_field(check.claimed)}"
+        return f"{_measured_field(check)} {CONTRADICTS} {_claimed_field(check.claimed)}"
     return _measured_field(check)
 
 
@@ -203,28 +282,6 @@ def _fields_verdict(found: Verification) -> str:
 
 
 # -- JSON
-
-
-def verification_json(found: Verification) -> dict[str, Any]:
-    """Everything, field by field: `cnncalc/verify`, version 1."""
-    from cnncalc.report.formats.json import about_model
-
-    spec = found.analysis.spec
-    wrong = {each.quantity for each in found.differences}
-    return {
-        **about_model("verify", spec),
-        "inputs": [{"name": node.name, "shape": list(node.output.sizes(spec.layout))} for node in spec.graph.inputs],
-        "ok": found.is_right,
-        "verdicts": {key: key not in wrong if key in found.checked else None for key in _VERDICTS},
-        "failure": {"layer": found.failure[0], "reason": found.failure[1]} if found.failure else None,
-        "differences": [_difference_json(each, spec.layout) for each in found.differences],
-        "layers": [
-            _layer_json(layer, found.layers[layer.name], found, spec.layout)
-            for layer in found.analysis.layers
-            if layer.name in found.layers
-        ],
-        "peak": {"bytes": found.peak_bytes, "layer": found.peak_at} if "memory" in found.checked else None,
-    }
 
 
 def _layer_json(layer: LayerNumbers, measured: Measured, found: Verification, layout: str) -> dict[str, Any]:

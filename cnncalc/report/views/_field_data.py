@@ -1,74 +1,34 @@
-"""What `receptive-field` says as CSV and JSON."""
+"""What `receptive-field` says to programs: JSON, and the records of one unit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import Interval, Misalignment, Seen, centre, clip, extent
+from cnncalc.report.report import Records
 from cnncalc.report.views.field_box import AXES, Unit, inputs_seen
-from cnncalc.report.views.receptive_field import Report, proposal_text
+from cnncalc.report.views.field_columns import plain_number
+from cnncalc.report.views.receptive_field import FieldReport, proposal_text
+from cnncalc.report.views.summarize import inputs_json
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.whatif.align_branches import Alignment
     from cnncalc.whatif.coverage import InputCoverage
 
-CSV_COLUMNS = (
-    "layer", "kind", "input", "axis", "status", "size", "stride", "padding", "centre", "covered_percent", "added",
-    "aligned", "uniform", "gated",
-)  # fmt: skip
-
-
-# -- all layers
-
-
-def field_csv(report: Report, all_layers: bool = False) -> str:
-    """A line a layer, input and axis; layers without axes have one line."""
-    from cnncalc.report.formats.csv import csv
-
-    return csv(CSV_COLUMNS, (line for row in report.rows if all_layers or row.is_changed for line in _csv_lines(row)))
-
-
-def _csv_lines(row: Seen) -> Iterable[list[Any]]:
-    field = row.field
-    head = [row.layer.name, row.layer.node.kind, row.input.name]
-    if field.status != "local":
-        shares = [100] if field.status == "global" else [""]
-        yield [*head, "", field.status, "", "", "", "", *shares, "", "", "", ""]
-        return
-    flags = [str(flag).lower() for flag in (field.is_aligned, field.is_uniform, field.is_gated)]
-    for index, name in enumerate(AXES[len(field.axes)]):
-        yield [
-            *head,
-            name,
-            field.status,
-            field.size[index],
-            field.stride[index],
-            "" if field.padding[index] is None else field.padding[index],
-            _plain(row.centre[index]) if row.centre[index] is not None else "",
-            round(float(row.covered[index] * 100), 4),
-            row.added[index],
-            *flags,
-        ]
-
-
-def _plain(value: Fraction | None) -> int | float | None:
-    """A centre, which is whole or a half, as JSON has it."""
-    return None if value is None else int(value) if value.denominator == 1 else float(value)
-
 
 def _step(value: Fraction) -> int | str:
     return int(value) if value.denominator == 1 else str(value)
 
 
-def field_json(report: Report) -> dict[str, Any]:
+def field_json(report: FieldReport) -> dict[str, Any]:
     """Everything, field by field: `cnncalc/receptive-field`, version 1."""
     spec = report.analysis.spec
     return {
         **_head(report.analysis),
-        "layers": [_seen_json(row) for row in report.rows],
+        "layers": [_seen_json(row) for row in report.seen],
         "misalignments": [_misalignment_json(*pair) for pair in report.misalignments],
         "answers": [_answer_json(answer, spec.layout) for answer in report.answers],
     }
@@ -80,7 +40,7 @@ def _head(analysis: Analysis) -> dict[str, Any]:
     spec = analysis.spec
     return {
         **about_model("receptive-field", spec),
-        "inputs": [{"name": node.name, "shape": list(node.output.sizes(spec.layout))} for node in spec.graph.inputs],
+        "inputs": inputs_json(spec),
     }
 
 
@@ -95,7 +55,7 @@ def _seen_json(row: Seen) -> dict[str, Any]:
         "size": list(field.size),
         "stride": [_step(step) for step in field.stride],
         "padding": list(field.padding),
-        "centre": [_plain(value) for value in row.centre],
+        "centre": [plain_number(value) for value in row.centre],
         "covered_percent": [round(float(share * 100), 4) for share in row.covered],
         "added": list(row.added),
         "aligned": field.is_aligned,
@@ -109,7 +69,7 @@ def _misalignment_json(found: Misalignment, fix: Alignment | None) -> dict[str, 
         {
             "name": node.name,
             "stride": [_step(step) for step in field.stride],
-            "centre": [_plain(value) for value in centre(field)],
+            "centre": [plain_number(value) for value in centre(field)],
         }
         for node, field in zip(found.branches, found.fields, strict=True)
     ]
@@ -128,7 +88,7 @@ def _answer_json(answer: InputCoverage, layout: str) -> dict[str, Any]:
                 "way": each.way,
                 "at": each.at,
                 "amount": list(each.amount),
-                "change": proposal_text(each),
+                "change": proposal_text(each, layout),
                 "size": list(each.size),
                 "output": list(each.output.sizes(layout)),
                 "params": each.params,
@@ -169,10 +129,8 @@ def _boxes(box: Sequence[Interval]) -> list[list[int] | None]:
     return [[low, high] if low <= high else None for low, high in box]
 
 
-def unit_csv(unit: Unit) -> str:
-    """A line an input and axis."""
-    from cnncalc.report.formats.csv import csv
-
+def unit_records(unit: Unit) -> Records:
+    """One row per input and axis."""
     lines: list[list[Any]] = []
     for name, source in inputs_seen(unit):
         field = unit.layer.fields[name]
@@ -184,4 +142,4 @@ def unit_csv(unit: Unit) -> str:
             ends = [*box, *clip(box, size)]
             shown = [end if ends[place // 2 * 2] <= ends[place // 2 * 2 + 1] else "" for place, end in enumerate(ends)]
             lines.append([unit.layer.name, name, axis, field.status, *shown])
-    return csv(("layer", "input", "axis", "status", "first", "last", "clipped_first", "clipped_last"), lines)
+    return Records(("layer", "input", "axis", "status", "first", "last", "clipped_first", "clipped_last"), lines)

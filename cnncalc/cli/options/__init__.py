@@ -1,0 +1,1 @@
+"""Options: what several commands have in common, and which go together."""

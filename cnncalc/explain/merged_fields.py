@@ -1,0 +1,200 @@
+"""The receptive field of a merge: what one of its units sees through each branch, and the hull of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from cnncalc import formulas
+from cnncalc.analysis.field_coverage import Interval, mean_distance
+from cnncalc.analysis.receptive_field import branch_reads, fields_of, interval
+from cnncalc.explain import _field_sentences as sentences
+from cnncalc.explain.derived_number import DerivedNumber
+from cnncalc.layers.words import AXES
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.recorded_numbers import Number
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis, LayerNumbers
+    from cnncalc.analysis.receptive_field import Field
+    from cnncalc.graph import Node
+    from cnncalc.layers.base import Reads
+
+
+class BranchField(NamedTuple):
+    """What a unit of a merge sees of an input of the model through one branch.
+
+    Attributes:
+        name: the layer that the branch ends in.
+        field: the receptive field of that layer; None where it does not depend on the input.
+        reads: the map from units to intervals of the input, an axis; None where the branch is a gate along that axis
+            (all units see the same through it), or where there is no local field.
+        box: the interval of the unit, an axis; None as in `reads`.
+    """
+
+    name: str
+    field: Field | None
+    reads: tuple[Reads | None, ...]
+    box: tuple[Interval | None, ...]
+
+
+class FieldHull(NamedTuple):
+    """How the field of a merge in one input comes about.
+
+    Attributes:
+        input: the name of the input.
+        field: the field of the merge.
+        unit: a unit that sees as much as any, whose boxes these are; empty where the field is not local.
+        box: what that unit sees altogether: the hull of the branches' boxes, not clipped to the input.
+        branches: in the order of the merge.
+    """
+
+    input: str
+    field: Field
+    unit: tuple[int, ...]
+    box: tuple[Interval, ...]
+    branches: tuple[BranchField, ...]
+
+
+def field_hulls(analysis: Analysis, layer: LayerNumbers) -> tuple[FieldHull, ...]:
+    """The field of a merge in every input that it sees, in the order of the file."""
+    fields = fields_of(analysis)
+    names = (source.name for source in analysis.spec.graph.inputs)
+    return tuple(_hull(layer, name, fields) for name in names if name in layer.fields)
+
+
+def _hull(layer: LayerNumbers, name: str, fields: dict[Node, dict[str, Field]]) -> FieldHull:
+    node, field = layer.node, layer.fields[name]
+    seen = [(source.output, fields[source].get(name)) for source in node.inputs]
+    unit = tuple(map(_most_seeing, field.axes))
+    # by axis, and then by branch
+    reads = [branch_reads(seen, node.output.spatial, axis)[0] for axis in range(len(unit))]
+    branches = []
+    for index, source in enumerate(node.inputs):
+        own = tuple(along[index] for along in reads)
+        box = tuple(each and interval(each, place) for each, place in zip(own, unit, strict=True))
+        branches.append(BranchField(source.name, seen[index][1], own, box))
+    return FieldHull(name, field, unit, field.box(unit), tuple(branches))
+
+
+def _most_seeing(axis: Reads) -> int:
+    """The first position that sees as many as any other."""
+    lengths = _lengths(axis)
+    return lengths.index(max(lengths))
+
+
+def _lengths(axis: Reads) -> list[int]:
+    """How many positions each unit of a period sees."""
+    return [max(high - low + 1, 0) for low, high in zip(axis.low, axis.high, strict=True)]
+
+
+# -- in numbers
+
+
+def hull_steps(hull: FieldHull, several: bool) -> Iterator[DerivedNumber]:
+    """The field through each branch, then their hull, then its stride; once for axes along which all are alike.
+
+    Args:
+        several: whether the model has several inputs, so that each is named.
+    """
+    axes = AXES[len(hull.unit)]
+    alike: dict[object, list[int]] = {}
+    for axis in range(len(axes)):
+        boxes = tuple((branch.reads[axis], branch.box[axis]) for branch in hull.branches)
+        alike.setdefault((hull.unit[axis], hull.field.axes[axis], boxes), []).append(axis)
+    of_input = f" in {hull.input}" if several else ""
+    for indices in alike.values():
+        named = [axes[index] for index in indices]
+        along = "" if len(alike) == 1 else f" ({' and '.join(named)})"
+        for branch, sees, words in _branch_fields(hull, indices[0], named):
+            yield DerivedNumber(f"field{of_input} through {branch}{along}", sees, words)
+        sees, words = _whole_field(hull, indices[0], named)
+        yield DerivedNumber(f"receptive field{of_input}{along}", sees, words)
+        yield from _stride(hull.field.axes[indices[0]], f"{of_input}{along}")
+
+
+def _branch_fields(hull: FieldHull, axis: int, named: Sequence[str]) -> Iterator[tuple[str, int, str]]:
+    for index, branch in enumerate(hull.branches, 1):
+        box = branch.box[axis]
+        if box is not None:
+            sees = formulas.hull_size(*_ends([(index, box)])) if box[0] <= box[1] else 0
+            yield branch.name, sees, sentences.seen_through_branch(hull.unit, box, named)
+
+
+def _whole_field(hull: FieldHull, axis: int, named: Sequence[str]) -> tuple[int, str]:
+    boxes = [(index, box) for index, branch in enumerate(hull.branches, 1) if (box := branch.box[axis])]
+    seeing = [(index, box) for index, box in boxes if box[0] <= box[1]]
+    sees = formulas.hull_size(*_ends(seeing)) if seeing else 0
+    is_uniform = len(set(_lengths(hull.field.axes[axis]))) == 1
+    words = [sentences.hull(hull.box[axis], named, is_uniform), *_parting(hull, axis)]
+    return sees, "; ".join(words)
+
+
+def _ends(boxes: Sequence[tuple[int, Interval]]) -> tuple[list[int], list[int]]:
+    """First and last positions as named numbers; every box with the number of its branch."""
+    firsts: list[int] = [Number(box[0], f"first_{index}") for index, box in boxes]
+    return firsts, [Number(box[1], f"last_{index}") for index, box in boxes]
+
+
+def _parting(hull: FieldHull, axis: int) -> Iterator[str]:
+    """What is to be said of branches whose strides or centres differ along an axis."""
+    first, *others = [branch for branch in hull.branches if branch.reads[axis] is not None]
+    for other in others:
+        one, two = first.reads[axis], other.reads[axis]
+        assert one is not None
+        assert two is not None
+        distance = mean_distance(one, two)
+        if distance is None:
+            yield sentences.drifting(first.name, other.name, _step(one), _step(two))
+            return
+        if distance and one.advance:
+            yield sentences.centres_apart(first.name, other.name, abs(distance))
+            return
+
+
+def _step(axis: Reads) -> str:
+    """From one unit to the next, on average: `2`, `1/2`."""
+    from fractions import Fraction
+
+    return str(Fraction(axis.advance, axis.period))
+
+
+def _stride(axis: Reads, along: str) -> Iterator[DerivedNumber]:
+    """Where the stride is whole; a field that stands still has none."""
+    if axis.advance and axis.advance % axis.period == 0:
+        stride = axis.advance // axis.period
+        words = sentences.stride_of_field(stride) + (", on average" if axis.period > 1 else "")
+        yield DerivedNumber(f"field stride{along}", stride, words)
+
+
+# -- in words
+
+
+def hull_remarks(hull: FieldHull, several: bool) -> Iterator[str]:
+    """What is to be said of branches that have no box: gates, fields that are not local, and none at all."""
+    of = f"`{hull.input}`" if several else "the input"
+    status = hull.field.status
+    having = [branch for branch in hull.branches if branch.field]
+    if status == "global":
+        whole = [branch.name for branch in having if branch.field and branch.field.status == "global"]
+        yield sentences.sees_everything(dict.fromkeys(whole or [branch.name for branch in having]), of)
+    elif status == "unknown":
+        yield sentences.unknown(of)
+    else:
+        yield from _gate_remarks(hull, having, of)
+    blind = dict.fromkeys(branch.name for branch in hull.branches if not branch.field)
+    if blind:
+        yield sentences.sees_nothing(blind, of)
+
+
+def _gate_remarks(hull: FieldHull, having: Sequence[BranchField], of: str) -> Iterator[str]:
+    inside = dict.fromkeys(branch.name for branch in having if branch.field and branch.field.is_gated)
+    for branch in having:
+        axes = [axis for axis, each in zip(AXES[len(hull.unit)], branch.reads, strict=True) if each is None]
+        if axes:
+            along = axes if len(axes) < len(hull.unit) else ()
+            is_global = branch.field is not None and branch.field.status == "global"
+            yield sentences.gate(branch.name, along, is_global, of)
+            inside.pop(branch.name, None)
+    if inside:
+        yield sentences.gated_inside(inside, of)

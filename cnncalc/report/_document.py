@@ -1,0 +1,131 @@
+"""What a report consists of, whatever it will be written as: plain text, a terminal, Markdown, LaTeX or HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnncalc.named_tuple import NamedTuple
+
+
+class Column(NamedTuple):
+    """A column of a table.
+
+    Where a terminal is too narrow for a table, columns give way in a fixed order: titles wrap, then texts of several
+    words; then columns whose cells have shorter forms use them, by `narrows`; then whole columns are left out, by
+    `leaves`. A column with neither number stays as it is.
+
+    Attributes:
+        is_number: whether it holds numbers, which are aligned to the right.
+        narrows: when its cells use their shorter forms: 1 first, 0 never.
+        is_uniform: whether then all of its cells do; else each only as far as it must.
+        leaves: when it is left out: 1 first, 0 never.
+    """
+
+    title: str
+    is_number: bool = False
+    narrows: int = 0
+    is_uniform: bool = True
+    leaves: int = 0
+
+
+class Cell(NamedTuple):
+    """A cell that knows shorter forms of its text, or its place in a tree.
+
+    Attributes:
+        forms: the text, and then shorter ones.
+        level: how deep it is in the tree, from 0: shown as an indentation.
+    """
+
+    forms: Sequence[str]
+    level: int = 0
+
+
+def text_of(cell: str | Cell) -> str:
+    """The whole text of a cell, without its place in the tree."""
+    return cell if isinstance(cell, str) else cell.forms[0]
+
+
+def level_of(cell: str | Cell) -> int:
+    """How deep a cell is in its tree."""
+    return 0 if isinstance(cell, str) else cell.level
+
+
+INDENTATION = "  "
+"""What a level is indented by, in text."""
+
+
+def indented(cell: str | Cell) -> str:
+    """The whole text of a cell, indented by its level."""
+    return INDENTATION * level_of(cell) + text_of(cell)
+
+
+class Heading(NamedTuple):
+    """A title; `beside` stands at the end of its line."""
+
+    text: str
+    beside: str = ""
+    level: int = 1
+
+
+class Paragraph(NamedTuple):
+    """A sentence or two."""
+
+    text: str
+
+
+class Table(NamedTuple):
+    """Rows of cells under titles."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str | Cell]]
+
+
+class Facts(NamedTuple):
+    """Labelled values, one per line."""
+
+    pairs: Sequence[tuple[str, str]]
+
+
+class Formula(NamedTuple):
+    """A number and how it came about: the rule, the rule with its numbers, the result, and a sentence.
+
+    The two middle parts are empty where nothing was computed. `latex` has both of them for math mode, `html` the rule
+    with its subscripts.
+    """
+
+    quantity: str
+    symbolic: str
+    numeric: str
+    result: str
+    words: str
+    latex: tuple[str, str] = ("", "")
+    html: str = ""
+
+
+class Grid(NamedTuple):
+    """A small map of values: rows of numbers as they stand, all columns as wide as the widest."""
+
+    caption: str
+    rows: Sequence[Sequence[str]]
+
+
+class Grids(NamedTuple):
+    """Grids next to each other, as many as there is room for."""
+
+    grids: Sequence[Grid]
+
+
+class Drawing(NamedTuple):
+    """Lines of characters that keep their places."""
+
+    lines: Sequence[str]
+
+
+class Hint(NamedTuple):
+    """What a person at the command line may try next; in documents that are kept it is left out."""
+
+    text: str
+
+
+Block = Heading | Paragraph | Table | Facts | Formula | Grids | Drawing | Hint
+Document = Sequence[Block]

@@ -1,0 +1,153 @@
+"""Tables fitted to the width of a terminal, so that no word breaks.
+
+Columns give way in the order that `document.Column` states. What leaves is said; where nothing may leave, the table is
+cut into several, one below the other, each with the first column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.report._document import INDENTATION, Cell, Column, Table, level_of
+from cnncalc.report.text import clean, line_start, width
+
+GAP = 2
+"""Blanks between columns."""
+COMFORT = 24
+"""Columns of a terminal that prose keeps as long as anything else can give way."""
+
+
+class Fitted(NamedTuple):
+    """A table whose texts and widths are settled.
+
+    Attributes:
+        rows: the text of each cell; one that is wider than its column wraps between words.
+        left_out: titles of the columns that there is no room for.
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    widths: Sequence[int]
+    left_out: Sequence[str] = ()
+
+
+def fit_table(table: Table, room: int) -> list[Fitted]:
+    """The table in a room of so many columns of characters; several where it must be cut."""
+    columns = [_FittedColumn(column, [row[index] for row in table.rows]) for index, column in enumerate(table.columns)]
+    left_out: list[str] = []
+    while not _fit(columns, room):
+        leaving = [each for each in columns if each.column.leaves]
+        if not leaving:
+            break
+        first = min(leaving, key=lambda each: each.column.leaves)
+        columns.remove(first)
+        left_out.append(first.column.title)
+    parts = list(_cut(columns, room))
+    return [_settled(part, left_out if part is parts[-1] else ()) for part in parts]
+
+
+class _FittedColumn:
+    """A column, and the texts that its cells show at present."""
+
+    def __init__(self, column: Column, cells: Sequence[str | Cell]) -> None:
+        self.column = column
+        self.forms = [_forms(cell) for cell in cells]
+        self.reset()
+
+    def reset(self) -> None:
+        """Shows every cell whole."""
+        self.texts = [forms[0] for forms in self.forms]
+        self.width = max([width(self.column.title), self.needed])
+
+    @property
+    def needed(self) -> int:
+        """The width of the widest cell."""
+        return max(map(width, self.texts), default=0)
+
+    @property
+    def longest_word(self) -> int:
+        """Below this width a word would break."""
+        return max(_longest_word(text) for text in (self.column.title, *self.texts))
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether its cells are texts of several words that may wrap, and have no shorter forms to use first."""
+        return not self.column.is_number and not self.column.narrows and self.longest_word < self.needed
+
+    def wrap_title(self) -> None:
+        """Gives the title no more room than the cells and its longest word need."""
+        self.width = min(self.width, max(self.needed, _longest_word(self.column.title)))
+
+    def narrow(self, excess: int) -> None:
+        """Uses shorter forms: of all cells, or of each as short as it must be to save so many columns."""
+        title = _longest_word(self.column.title)
+        least = max([title, *map(_least, self.forms)])
+        wanted = least if self.column.is_uniform else max(self.width - excess, least)
+        if self.column.is_uniform:
+            self.texts = [forms[-1] for forms in self.forms]
+        else:
+            self.texts = [next((each for each in forms if width(each) <= wanted), forms[-1]) for forms in self.forms]
+        self.width = min(self.width, max(min(wanted, self.needed), title))
+
+    def wrap(self, excess: int, least: int) -> None:
+        """Lets prose wrap, to no less than this width."""
+        self.width = max(self.width - excess, min(least, self.width), self.longest_word)
+
+
+def _forms(cell: str | Cell) -> list[str]:
+    if isinstance(cell, str):
+        return [line_start(clean(cell))]
+    return [INDENTATION * level_of(cell) + line_start(clean(form)) for form in cell.forms]
+
+
+def _least(forms: Sequence[str]) -> int:
+    """The width that a cell needs: a text that has no shorter form may wrap."""
+    return width(forms[-1]) if len(forms) > 1 else _longest_word(forms[0])
+
+
+def _longest_word(text: str) -> int:
+    """With the blanks before it, which keep a row's place in its tree."""
+    lead = len(text) - len(text.lstrip(" "))
+    return lead + max(map(width, text.split()), default=0)
+
+
+def _fit(columns: Sequence[_FittedColumn], room: int) -> bool:
+    """Narrows columns one after the other until they fit; whether they do."""
+    for each in columns:
+        each.reset()
+    if _excess(columns, room) > 0:
+        for each in columns:
+            each.wrap_title()
+    for least in (COMFORT, 0):
+        for each in sorted((each for each in columns if each.is_prose), key=lambda each: -each.width):
+            if (excess := _excess(columns, room)) > 0:
+                each.wrap(excess, least)
+        for each in sorted((each for each in columns if each.column.narrows), key=lambda each: each.column.narrows):
+            if (excess := _excess(columns, room)) > 0:
+                each.narrow(excess)
+    return _excess(columns, room) <= 0
+
+
+def _excess(columns: Sequence[_FittedColumn], room: int) -> int:
+    return sum(each.width for each in columns) + GAP * (len(columns) - 1) - room
+
+
+def _cut(columns: Sequence[_FittedColumn], room: int) -> Iterator[Sequence[_FittedColumn]]:
+    """As many columns at a time as fit after the first one."""
+    if _excess(columns, room) <= 0 or len(columns) < 3:
+        yield columns
+        return
+    first, *others = columns
+    part = [first]
+    for each in others:
+        if len(part) > 1 and _excess([*part, each], room) > 0:
+            yield part
+            part = [first]
+        part.append(each)
+    yield part
+
+
+def _settled(columns: Sequence[_FittedColumn], left_out: Sequence[str]) -> Fitted:
+    rows = list(zip(*(each.texts for each in columns), strict=True))
+    return Fitted([each.column for each in columns], rows, [each.width for each in columns], left_out)

@@ -1,0 +1,207 @@
+"""The rows of a table from the tree of entries: to a depth, identical copies folded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.report._document import INDENTATION, Cell, Hint
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import EntryNumbers, LayerNumbers
+
+NAMES = ("full", "short")
+"""How a table names layers: `stage1.0.conv1`, or without what the rows above say, `conv1`."""
+
+OUTPUT = " →"
+"""What marks an entry whose values leave the model."""
+
+
+class Row(NamedTuple):
+    """An entry as a row, or several entries that are the same in all that is shown.
+
+    Attributes:
+        entries: the entry; where copies are folded all of them, in order.
+        level: how deep it is in the tree, from 0.
+        is_open: whether the rows below are what is inside it.
+        names: one of `NAMES`.
+        is_output: whether its values leave the model.
+        is_alone: whether it is listed outside its tree, so that it shows what is its own.
+    """
+
+    entries: tuple[EntryNumbers, ...]
+    level: int = 0
+    is_open: bool = False
+    names: str = "full"
+    is_output: bool = False
+    is_alone: bool = False
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether its numbers are the sums of the rows below."""
+        return self.is_open and not self.is_alone
+
+    @property
+    def entry(self) -> EntryNumbers:
+        """The entry; the first of several."""
+        return self.entries[0]
+
+    @property
+    def times(self) -> int:
+        return len(self.entries)
+
+    @property
+    def full_name(self) -> str:
+        """The name; of several copies with the first and the last number: `body.0…2.conv1`."""
+        parts = zip(self.entries[0].name.split("."), self.entries[-1].name.split("."), strict=True)
+        return ".".join(one if one == other else f"{one}…{other}" for one, other in parts)
+
+    @property
+    def short_name(self) -> str:
+        """The name without what the rows above say."""
+        return self.full_name if self.level == 0 or self.is_alone else self.full_name.rsplit(".", 1)[-1]
+
+    @property
+    def name(self) -> str:
+        return self.short_name if self.names == "short" else self.full_name
+
+    @property
+    def name_cell(self) -> Cell:
+        """The name in its place in the tree, marked where it is an output; shorter without what the rows above say."""
+        mark = OUTPUT if self.is_output else ""
+        return Cell([f"{self.name}{mark}", f"{self.short_name}{mark}"], self.level)
+
+
+def flat_names(names: Sequence[str], style: str = "full") -> list[Cell]:
+    """The names of rows that form no tree; short, each without the leading parts that the row above it has."""
+    cells = []
+    above: list[str] = []
+    for name in names:
+        parts = name.split(".")
+        common = 0
+        while common < min(len(parts), len(above)) - 1 and parts[common] == above[common]:
+            common += 1
+        short = INDENTATION * common + ".".join(parts[common:])
+        cells.append(Cell([name, short] if style == "full" else [short]))
+        above = parts
+    return cells
+
+
+def range_text(texts: Sequence[str]) -> str:
+    """What a row of several copies shows: the first text and the last, or the one that they all have."""
+    return texts[0] if len(set(texts)) == 1 else f"{texts[0]}…{texts[-1]}"
+
+
+class Listing(NamedTuple):
+    """What of a model a table lists, and how.
+
+    Attributes:
+        columns: the keys of the columns; None for those that the table has by itself.
+        names: one of `NAMES`.
+        depth: levels of the tree, all where None.
+        fold: whether identical copies are one row.
+    """
+
+    columns: tuple[str, ...] | None = None
+    names: str = "full"
+    depth: int | None = None
+    fold: bool = False
+
+
+WHOLE = Listing()
+"""Every row, under its full name."""
+
+
+def _nothing_else(_: EntryNumbers) -> Hashable:
+    return None
+
+
+def tree(
+    entries: Sequence[EntryNumbers],
+    listing: Listing = WHOLE,
+    outputs: Sequence[str] = (),
+    shown: Callable[[EntryNumbers], Hashable] = _nothing_else,
+) -> Iterator[Row]:
+    """The rows of these entries.
+
+    Args:
+        outputs: the names of the entries that are to be marked as outputs.
+        shown: what a table shows of an entry besides kind, settings, shapes and counts; copies in which it differs are
+            not folded.
+    """
+    return _rows([(entry,) for entry in entries], listing, frozenset(outputs), shown, 0)
+
+
+LONG = 40
+"""A table of more rows than this says how to make it shorter."""
+
+
+def shorter(count: int, entries: Sequence[EntryNumbers], listing: Listing) -> list[Hint]:
+    """How to make a table of so many rows shorter, where it is long and as far as that helps."""
+    ways = []
+    if listing.depth is None and any(entry.children for entry in entries):
+        ways.append("`--depth 1` shows the outermost entries alone")
+    if not listing.fold and any(row.times > 1 for row in tree(entries, listing._replace(fold=True))):
+        ways.append("`--fold` one row per group of identical copies")
+    return [Hint(f"{count} rows: {', '.join(ways)}.")] if count > LONG and ways else []
+
+
+def _rows(
+    parallel: Sequence[tuple[EntryNumbers, ...]],
+    listing: Listing,
+    outputs: frozenset[str],
+    shown: Callable[[EntryNumbers], Hashable],
+    level: int,
+) -> Iterator[Row]:
+    """The rows of entries of which each stands for itself and for its copies in folded rows above."""
+    for entries in _folded(parallel, shown) if listing.fold else parallel:
+        inside = [tuple(children) for children in zip(*map(_inside, entries), strict=True)]
+        is_open = bool(inside) and (listing.depth is None or level + 1 < listing.depth)
+        own = entries[:1] if is_open else [each for entry in entries for each in entry.walk()]
+        is_output = bool(outputs) and any(each.name in outputs for each in own)
+        yield Row(entries, level, is_open, listing.names, is_output)
+        if is_open:
+            yield from _rows(inside, listing, outputs, shown, level + 1)
+
+
+def _folded(
+    parallel: Sequence[tuple[EntryNumbers, ...]], shown: Callable[[EntryNumbers], Hashable]
+) -> Iterator[tuple[EntryNumbers, ...]]:
+    """Numbered copies that are the same, together."""
+    index = 0
+    while index < len(parallel):
+        first = parallel[index]
+        stop = index + 1
+        if _is_copy(first[0]):
+            while stop < len(parallel) and _is_copy(parallel[stop][0]) and alike(first[0], parallel[stop][0], shown):
+                stop += 1
+        yield tuple(entry for entries in parallel[index:stop] for entry in entries)
+        index = stop
+
+
+def _is_copy(entry: EntryNumbers) -> bool:
+    return entry.name.rsplit(".", 1)[-1].isdigit()
+
+
+def _inside(entry: EntryNumbers) -> Sequence[EntryNumbers]:
+    """What is shown below an entry. What `share` runs again bears its name: one row says both."""
+    is_share = entry.kind == "share" and [child.name for child in entry.children] == [entry.name]
+    return entry.children[0].children if is_share else entry.children
+
+
+def alike(first: EntryNumbers, second: EntryNumbers, shown: Callable[[EntryNumbers], Hashable] = _nothing_else) -> bool:
+    """Whether two entries are the same but for their names and places: kinds, settings, shapes and numbers."""
+    if (first.kind, first.output, first.params, first.macs) != (second.kind, second.output, second.params, second.macs):
+        return False
+    if shown(first) != shown(second):
+        return False
+    own = zip(first.layers, second.layers, strict=False)
+    if len(first.layers) != len(second.layers) or any(not _same_layer(one, other) for one, other in own):
+        return False
+    inside = zip(first.children, second.children, strict=False)
+    return len(first.children) == len(second.children) and all(alike(one, other, shown) for one, other in inside)
+
+
+def _same_layer(one: LayerNumbers, other: LayerNumbers) -> bool:
+    return one.node.kind == other.node.kind and vars(one.node.layer) == vars(other.node.layer)
