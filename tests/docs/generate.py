@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import chdir
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from cnncalc.settings.setting import ByConvention, Like
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SPEC, RULES, MODELS = DOCS / "spec.md", DOCS / "rules.md", DOCS / "models.md"
+COMMANDS_PAGE = DOCS / "commands.md"
 BEGIN, END = "<!-- kinds:begin -->", "<!-- kinds:end -->"
 INPUT = re.compile(r"<!-- input: (\S+) -->\Z")
 """A comment over entries that are not a whole spec: the input under which they are read."""
@@ -374,6 +376,34 @@ LEVEL_SEEDS = range(100)
 """What the difficulty of a level is measured over."""
 
 
+def offered_formats() -> dict[str, tuple[str, ...]]:
+    """The formats of each command that has some."""
+    from cnncalc.cli import COMMANDS
+    from cnncalc.cli.homework import HomeworkGroup
+
+    names = [
+        *(name for name in COMMANDS if name != "homework"),
+        *map("homework {}".format, HomeworkGroup.commands_by_name),
+    ]
+    modules = {name: import_module(f"cnncalc.cli.{name.replace(' ', '.').replace('-', '_')}") for name in names}
+    return {name: module.OFFERED for name, module in modules.items() if hasattr(module, "OFFERED")}
+
+
+def commands_page(page: str) -> str:
+    """docs/commands.md with its table of formats."""
+    return _between(page, "formats", _formats())
+
+
+def _formats() -> list[str]:
+    """Every format, and which command has which."""
+    from cnncalc.report.formats.registry import FORMATS
+
+    formats = [f"| `{each.name}` | `{each.suffix}` | {each.about} |" for each in FORMATS.values()]
+    commands = [f"| `{name}` | {', '.join(f'`{each}`' for each in own)} |" for name, own in offered_formats().items()]
+    heads = ["| format | files | what it is |", "| :--- | :--- | :--- |"], ["| command | formats |", "| :--- | :--- |"]
+    return [*heads[0], *formats, "", *heads[1], *commands]
+
+
 def homework_page(page: str) -> str:
     """The page with the mistakes as the catalogue has them, and the levels of exercises as they are measured."""
     return _between(_between(page, "mistakes", _mistakes()), "levels", _levels())
@@ -411,6 +441,7 @@ def main(arguments: list[str]) -> None:
         (RULES, lambda _: rules_page()),
         (MODELS, models_page),
         (HOMEWORK, homework_page),
+        (COMMANDS_PAGE, commands_page),
     ]
     if "--refresh" in arguments:
         work += [(page, refreshed) for page in pages() if page != RULES]

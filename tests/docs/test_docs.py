@@ -76,6 +76,11 @@ def test_every_structure_is_in_the_table():
     assert set(generate.STRUCTURES) == STRUCTURES
 
 
+def test_the_table_of_formats_is_current():
+    page = generate.read(generate.COMMANDS_PAGE)
+    assert generate.commands_page(page) == page, "run python tests/docs/generate.py"
+
+
 def test_the_page_of_rules_is_current():
     assert generate.rules_page() == generate.read(generate.RULES), "run python tests/docs/generate.py"
 

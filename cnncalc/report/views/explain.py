@@ -10,7 +10,7 @@ from cnncalc.explanation.derivation import explain as explain_layer
 from cnncalc.explanation.legend import legend
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
 from cnncalc.report._document import Block, Formula, Heading, Paragraph
-from cnncalc.report.report import Report
+from cnncalc.report.report import Records, Report
 from cnncalc.report.views._formulas import formula_block, key_text, legend_block
 from cnncalc.report.views.columns import settings_text
 
@@ -62,6 +62,16 @@ class ExplainReport(Report):
         if self.has_legend:
             blocks += [Heading("Symbols", level=2), legend_block(legend(self.explanations))]
         return blocks
+
+    def table(self) -> Records:
+        """One row per number."""
+        keys = ("layer", "kind", "quantity", "rule", "numbers", "result", "words")
+        steps = ((each.numbers.node, step) for each in self.explanations for step in each.steps)
+        rows = (
+            [node.name, node.kind, *_number_json(step.quantity, step.number).values(), step.words]
+            for node, step in steps
+        )
+        return Records(keys, rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/explain`, version 1."""
