@@ -125,6 +125,7 @@ UNSEEN = {
     ),
     "what is inside an expression, and its value": (
         "CNN203-nothing-is-left",
+        "CNN205-default-that-is-a-list",
         "CNN206-(argument-of-the-wrong-type|expression-gives-a-text|not-a-whole-number)",
         "CNN207-(value-of-an-expression|variant-value-fails)",
         "CNN212-(expression|name|sample-c_in|argument-not-declared|arithmetic-on-a-text|c-style-operators)",
