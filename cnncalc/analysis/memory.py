@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from cnncalc.graph import Graph, Node
 
 
-def peak_memory(graph: Graph) -> tuple[int, Node | None]:
-    """The most numbers alive at once, and the layer during which they are.
+def alive_values(graph: Graph) -> dict[Node, int]:
+    """How many numbers are alive while each layer runs, those that it reads and writes included.
 
-    Layers run in their order. Each owns a new array (nothing is in place); a tensor, an input too, is alive until the
-    last layer that reads it has run; the model's outputs stay.
+    Layers run in order. Each owns a new array (nothing is in place). A tensor, also an input, is alive until the last
+    layer that reads it has run; the model's outputs stay alive.
     """
     last_use: dict[Node, Node | None] = {}
     for node in graph.nodes:
@@ -21,14 +21,19 @@ def peak_memory(graph: Graph) -> tuple[int, Node | None]:
     for node in graph.output_nodes:
         last_use[node] = None
     alive = sum(node.output.values for node in graph.inputs if node in last_use)
-    peak, peak_at = 0, None
+    found = {}
     for node in graph.nodes:
         alive += node.output.values
-        if alive > peak:
-            peak, peak_at = alive, node
+        found[node] = alive
         for source in set(node.inputs):
             if last_use[source] is node:
                 alive -= source.output.values
         if node not in last_use:
             alive -= node.output.values  # nobody reads it
-    return peak, peak_at
+    return found
+
+
+def peak_of(alive: dict[Node, int]) -> tuple[int, Node | None]:
+    """The most numbers alive at once, and the first layer during which they are."""
+    node = max(alive, key=alive.__getitem__, default=None)
+    return (alive[node], node) if node else (0, None)

@@ -1,7 +1,7 @@
-"""The layer kinds, a family a folder.
+"""The layer kinds, one folder per family.
 
-`kinds.py` of a family has the classes: what every command asks. Other modules there are *parts* of its kinds, for those
-commands alone that ask for them: see `PARTS`. Which kinds there are is known without importing any (`index.py`).
+`kinds.py` of a family has the classes, with what every command asks. Other modules there are *parts* of its kinds,
+only for the commands that ask for them: see `PARTS`. The list of kinds is known without importing any (`index.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from cnncalc.layers.index import NORMS as NORMS
 from cnncalc.layers.index import OTHER_NAMES as OTHER_NAMES
 
 PARTS = ("definition", "tracing", "words")
-"""What a kind may answer besides: a module of the family, in which the class of `max_pool` is called `MaxPoolWords`."""
+"""What else a kind may answer: each is a module of the family, in which the class for `max_pool` is, for example,
+`MaxPoolWords`."""
 
 
 def class_name(kind: str) -> str:
@@ -44,7 +45,7 @@ def layer_class(kind: str) -> type[Layer]:
 
 
 def part(kind: str, name: str) -> Any:
-    """The class of one of the `PARTS` of a kind; None where it has none of its own.
+    """The class of one of the `PARTS` of a kind; None if it has none of its own.
 
     Raises:
         KeyError: there is no such kind.

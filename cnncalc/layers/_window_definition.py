@@ -1,4 +1,4 @@
-"""Windows by their definition: where they stop, what they meet, and how much padding a convention's promise takes."""
+"""Windows by their definition: where they stop, what they read, and how much padding a convention's promise needs."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from cnncalc.layers.definition import MAX_PRODUCTS, Definition, Settings, TensorSizes, numbers_in
 
 Met = tuple[int, int]
-"""A position of the input (outside of it: padding), and the tap of the window that meets it."""
+"""A position of the input (outside it: padding), and the tap of the window that reads it."""
 
 
 @lru_cache(1024)
 def covered(k: int, d: int) -> int:
-    """Positions from the first tap of a window to its last, both included."""
+    """How many positions there are from the first tap of a window to its last, inclusive."""
     return [tap * d for tap in range(k)][-1] + 1
 
 
@@ -23,8 +23,8 @@ def covered(k: int, d: int) -> int:
 def stops(n: int, span: int, s: int, before: int, after: int, rounds_up: bool = False) -> tuple[int, ...]:
     """Where windows begin that move over n positions and their padding, one after the other.
 
-    Where it rounds up, so does a last one that is cut short, for what the one before it would leave over, unless it
-    begins in the padding after the input.
+    If it rounds up, a last one that is cut short is included for what the previous one leaves over, unless it begins
+    in the padding after the input.
     """
     end = n + after
     found = []
@@ -39,7 +39,7 @@ def stops(n: int, span: int, s: int, before: int, after: int, rounds_up: bool = 
 
 @lru_cache(1024)
 def around(rule: str, convention: str, n: int, k: int, s: int, d: int) -> tuple[int, int]:
-    """The padding before and after that a rule stands for: the least that keeps what it promises."""
+    """The padding before and after that a rule means: the least that keeps its promise."""
     span = covered(k, d)
     if rule == "valid":
         return 0, 0
@@ -53,7 +53,7 @@ def around(rule: str, convention: str, n: int, k: int, s: int, d: int) -> tuple[
         while 2 * (half + 1) <= span:
             half += 1
         return half, half
-    # as many outputs as there are steps of the stride from the first position on
+    # as many outputs as there are steps of the stride, starting at the first position
     last = range(0, n, s)[-1]
     total = 0
     while last + span > n + total:
@@ -62,7 +62,7 @@ def around(rule: str, convention: str, n: int, k: int, s: int, d: int) -> tuple[
 
 
 def split(total: int) -> tuple[int, int]:
-    """Halves, the odd one after."""
+    """Half of them before and half after, an odd one after."""
     before = after = 0
     while before + after < total:
         if after > before:
@@ -75,7 +75,7 @@ def split(total: int) -> tuple[int, int]:
 def paddings(
     padding: Any, convention: str, sizes: Sequence[int], window: Sequence[int], stride: Sequence[int], dilation: Any
 ) -> list[tuple[int, int]]:
-    """What lies before and after, an axis: as it was written, or what its rule stands for."""
+    """The padding before and after, per axis: as written, or as its rule means."""
     rule = padding.word or padding.rule
     if not rule:
         return list(padding)
@@ -84,7 +84,7 @@ def paddings(
 
 
 def met(starts: Sequence[int], k: int, d: int) -> list[list[Met]]:
-    """What each window meets."""
+    """What each window reads."""
     return [[(start + tap * d, tap) for tap in range(k)] for start in starts]
 
 
@@ -101,7 +101,7 @@ class WindowedDefinition(Definition):
 
     @cached_property
     def starts(self) -> list[tuple[int, ...]]:
-        """Where the windows begin, an axis."""
+        """Where the windows begin, per axis."""
         axes = zip(self.x.spatial, self.kernel, self.stride, self.dilation, self.borders(), strict=True)
         return [stops(n, covered(k, d), s, before, after, self.rounds_up) for n, k, s, d, (before, after) in axes]
 
@@ -116,7 +116,7 @@ class WindowedDefinition(Definition):
         return tuple(Fraction(s) for s in self.stride)
 
     def fewer_channels(self) -> tuple[Settings, int, int]:
-        """Settings that are other ones, input channels, and multiplications for each tap of a window."""
+        """Changed settings, input channels, and multiplications per tap of a window."""
         channels = min(self.x.channels, 2)
         return {}, channels, channels
 
@@ -135,7 +135,7 @@ Axis = tuple[int, int, int, tuple[int, int]]
 
 
 def _long(axes: Sequence[Axis], each: int) -> Iterator[tuple[int, ...]]:
-    """Sizes that hold some windows without padding; one axis after the other where all together are too many."""
+    """Sizes with room for some windows without padding; one axis after the other if all together are too many."""
     short, long = [_size(*axis, is_long=False) for axis in axes], [_size(*axis, is_long=True) for axis in axes]
     if _windows(axes, long) * each <= MAX_PRODUCTS:
         yield tuple(long)
@@ -146,13 +146,13 @@ def _long(axes: Sequence[Axis], each: int) -> Iterator[tuple[int, ...]]:
 
 
 def _size(n: int, span: int, s: int, padding: tuple[int, int], *, is_long: bool) -> int:
-    """The least size with the same remainder by the stride on which enough windows fit."""
+    """The smallest size with the same remainder by the stride in which enough windows fit."""
     inner = span + 2 * s if is_long else max(span - sum(padding), max(padding) + 1, 1)
     least = inner + (n - inner) % s
     return min(n, least)
 
 
 def _windows(axes: Sequence[Axis], sizes: Sequence[int]) -> int:
-    """About so many windows there are."""
+    """The approximate number of windows."""
     counts = [max((n + sum(padding) - span) // s + 1, 1) for n, (_, span, s, padding) in zip(sizes, axes, strict=True)]
     return numbers_in(counts)

@@ -1,9 +1,9 @@
 """What a layer kind is: its settings, and the answers to a closed set of questions.
 
-A kind says what its output's shape is, which arrays it learns, how many multiply-adds it takes, and which positions of
-its input each position of its output reads. Everything else (totals, receptive fields, memory, explanations) is worked
-out from these answers elsewhere. The methods compute with whatever integers they are given: with ints to know, with
-`recorded_numbers.Number`s to explain.
+A kind says what shape its output has, which arrays it learns, how many multiply-adds it takes, and which positions of
+its input each position of its output reads. Everything else (totals, receptive fields, memory, explanations) is
+calculated from these answers elsewhere. The methods work with whatever integers they are given: ints for the result,
+`recorded_numbers.Number`s for the explanation.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Weight(NamedTuple):
-    """An array that belongs to a layer. Statistics are updated while training, but not by the gradient."""
+    """An array that belongs to a layer. Statistics are updated during training, but not by the gradient."""
 
     shape: tuple[int, ...]
     is_statistic: bool = False
@@ -44,10 +44,10 @@ class Reads(NamedTuple):
 
 
 class Fans(NamedTuple):
-    """Weights that are drawn so that sums of so many products keep their variance, forwards and backwards.
+    """Weights that are drawn so that sums of products keep their variance, forwards and backwards.
 
     Attributes:
-        fan_in: how many products make one output value.
+        fan_in: how many products are summed for one output value.
         fan_out: how many output values one input value takes part in.
     """
 
@@ -62,7 +62,7 @@ class Normal(NamedTuple):
 
 
 Initial = Fans | Normal | float
-"""What an array holds before training: drawn numbers, or the same number everywhere."""
+"""The values of an array before training: drawn numbers, or the same number everywhere."""
 
 ITSELF = Reads(1, 1, (0,), (0,))
 """Every position reads the same position of the input."""
@@ -71,11 +71,11 @@ NOTHING = (1, 0)
 """The interval of a position that reads nothing."""
 
 MAX_PERIOD = 4096
-"""A pattern that repeats only after more positions than this is not followed."""
+"""Patterns that repeat only after more positions than this are not followed."""
 
 
 class PatternTooLong(CnncalcError):
-    """What the positions read repeats only after more than MAX_PERIOD of them."""
+    """What positions read repeats only after more than MAX_PERIOD of them."""
 
 
 def pattern(period: int, advance: int, interval: Callable[[int], tuple[int, int]]) -> Reads:
@@ -91,7 +91,7 @@ def pattern(period: int, advance: int, interval: Callable[[int], tuple[int, int]
 
 
 class Problem(NamedTuple):
-    """Something that keeps a layer from taking its input, told about one of its settings ("" for the kind itself)."""
+    """A reason why a layer does not accept its input, about one of its settings ("" for the kind itself)."""
 
     code: str
     setting: str
@@ -106,16 +106,16 @@ class Layer(Settings):
     # -- how it is written
 
     leads: ClassVar[str] = ""
-    """The setting that a table names first, where that is not the first one declared."""
+    """The setting that tables show first, if that is not the first one declared."""
     example: ClassVar[str] = "2"
-    """A value that may stand behind the kind."""
+    """An example of a value after the kind."""
     takes: ClassVar[str] = "any"
-    """`positions`, `vector` or `any`: which inputs the kind has a meaning for."""
+    """`positions`, `vector` or `any`: which inputs the kind makes sense for."""
     has_norm: ClassVar[bool] = False
     has_activation: ClassVar[bool] = False
-    """Whether entries of this kind may carry `norm` and `activation`."""
+    """Whether entries of this kind may have `norm` and `activation`."""
     also_called: ClassVar[str] = ""
-    """What other tools call it, in lower case and without `_`. (An ending 1d, 2d, 3d or layer is known anyway.)"""
+    """Its names in other tools, in lower case and without `_`. (Endings 1d, 2d, 3d and layer are recognised anyway.)"""
     sized_by: ClassVar[str] = ""
     """The setting (a `SizeOf`) that names a layer whose size the output gets; "" for most."""
     has_last_changes: ClassVar[bool] = False
@@ -130,32 +130,32 @@ class Layer(Settings):
     """Whether it takes several tensors."""
     is_transposed: ClassVar[bool] = False
     makes_map: ClassVar[bool] = False
-    """Whether its output is, in PyTorch, always a map: its channels stand before its positions."""
+    """Whether its output is always a map in PyTorch, with the channels before the positions."""
     is_depthwise: ClassVar[bool] = False
-    """Whether its window works on each channel by itself."""
+    """Whether its window works on each channel separately."""
     is_dense: ClassVar[bool] = False
-    """Whether each of its outputs is connected to all channels of a position, by a weight each."""
+    """Whether each of its outputs is connected to all channels of a position, each with its own weight."""
     border: ClassVar[str] = ""
-    """The setting (a `Padding`) that puts a border around the input, or where it `crops` takes one away."""
+    """The setting (a `Padding`) that puts a border around the input, or removes one if it `crops`."""
     crops: ClassVar[bool] = False
     is_gated: ClassVar[bool] = False
     """Whether every position also depends on the whole input, through a few numbers (a mean and a variance)."""
     is_idle: ClassVar[bool] = False
     """Whether every value stays as it is once training is over."""
     rearranges: ClassVar[bool] = False
-    """Whether its output holds exactly the values of its input, in other places."""
+    """Whether its output has exactly the values of its input, in other places."""
     centres_channels: ClassVar[bool] = False
-    """Whether it subtracts from each channel a mean of that channel alone."""
+    """Whether it subtracts from each channel a mean of just that channel."""
     is_rectifier: ClassVar[bool] = False
-    """Whether it lets about half of its input through, as `relu` does."""
+    """Whether it lets about half of its input through, like `relu`."""
     gives: ClassVar[str] = ""
-    """`probabilities` or `log-probabilities`, of an activation that is meant for the end of a classifier."""
+    """`probabilities` or `log-probabilities`, for an activation that is meant for the end of a classifier."""
     kernel_array: ClassVar[str] = ""
-    """Of a kind that multiplies by learned weights and sums: the array whose last axis is the output channels."""
+    """For a kind that multiplies by learned weights and sums: the array whose last axis is the output channels."""
 
     @classmethod
     def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
-        """The settings that the value behind the kind stands for.
+        """The settings that the value after the kind stands for.
 
         Raises:
             Mistake: the kind has none, or the value cannot be taken apart.
@@ -167,16 +167,16 @@ class Layer(Settings):
 
     @classmethod
     def principal_schema(cls) -> dict[str, Any] | None:
-        """JSON Schema of the value behind the kind; None where the kind takes none."""
+        """A JSON Schema of the value after the kind; None if the kind takes none."""
         return cls.settings[cls.principal].type.schema() if cls.principal else None
 
     @classmethod
     def normalise(cls, values: dict[str, Any], at: Reading) -> None:
-        """Last changes to the settings once all are read; most kinds need none."""
+        """Final changes to the settings once all are read; most kinds need none."""
 
     @classmethod
     def with_defaults(cls, at: Reading, **settings: Any) -> Self:
-        """A layer with these settings, and the others as they are where nobody writes them."""
+        """A layer with these settings, and defaults for the others."""
         at = at._replace(values=settings)
         for declared in cls.reading_order:
             if declared.name not in settings:
@@ -184,19 +184,19 @@ class Layer(Settings):
         return cls(settings)
 
     def with_settings(self, **settings: Any) -> Self:
-        """The same layer under other settings; those that are not given stay."""
+        """The same layer with other settings; those that are not given stay the same."""
         return type(self)({**vars(self), **settings})
 
     def of_size(self, like: Shape) -> Self:
-        """The same layer where the one that `sized_by` names has another size."""
+        """The same layer for another size of the layer that `sized_by` names."""
         return self.with_settings(**{self.sized_by: getattr(self, self.sized_by)._replace(spatial=like.spatial)})
 
     def keeping(self, channels: int) -> Layer:
-        """The same layer with as many output channels as come in, of a kind that multiplies by a kernel."""
+        """The same layer with this many output channels, for a kind that multiplies by a kernel."""
         return self
 
     def is_default(self, name: str) -> bool:
-        """Whether a setting is what it would be if nobody wrote it; never where that depends on the convention."""
+        """Whether a setting has the value it would have if not written; never if that depends on the convention."""
         declared, value = self.settings[name], vars(self)[name]
         if isinstance(declared.default, Like):
             return bool(value == vars(self)[declared.default.setting])
@@ -204,26 +204,26 @@ class Layer(Settings):
 
     @classmethod
     def keeps_shape(cls) -> bool:
-        """Whether every output is as large as its input, value for value, whatever the settings."""
+        """Whether every output has the same shape as its input, whatever the settings."""
         return cls.output_shape is Layer.output_shape
 
     @property
     def sliding_window(self) -> SlidingWindow | None:
-        """The window that moves over the input, a stride at a time; None for most kinds."""
+        """The window that moves over the input, one stride at a time; None for most kinds."""
         return None
 
     @property
     def spread_window(self) -> SlidingWindow | None:
-        """The window over the output that every input position writes to, of a transposed convolution."""
+        """The window of the output to which every input position writes, for a transposed convolution."""
         return None
 
     @property
     def drop_rate(self) -> float:
-        """The share of the values that it drops at random while training."""
+        """The share of the values that it drops at random during training."""
         return 0.0
 
     def ids(self) -> int | None:
-        """How many ids there are, of a kind whose input is ids; None where it is numbers."""
+        """How many ids there are, for a kind whose input is ids; None if it is numbers."""
         return None
 
     def keeps_ids(self) -> bool:
@@ -231,22 +231,23 @@ class Layer(Settings):
         return self.is_idle
 
     def problems(self, x: Shape) -> Iterator[Problem]:
-        """What keeps the layer from taking this input. The input is one that the kind `takes`."""
+        """Why the layer does not accept this input. The input is one that the kind `takes`."""
         return iter(())
 
     def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
-        """Errors of a layer without `problems`: settings that the framework of this convention never takes together.
+        """Errors of a layer without `problems`: settings that the framework of this convention never accepts together.
 
-        There is one input, of a merge as many as it has branches.
+        There is one input, or for a merge one per branch.
         """
         return iter(())
 
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
-        """Warnings of a layer that is right by its formulas: what the framework of this convention would not run."""
+        """Warnings about a layer whose formulas are fine: what the framework of this convention would not run."""
         return iter(())
 
     def remark_on_last_axis(self, x: Shape) -> Problem | None:
-        """A warning where the channels are not the last axis: of a kind whose module in PyTorch works on that one."""
+        """A warning if the channels are not the last axis, for a kind whose module in PyTorch works on the last
+        axis."""
         return None
 
     def output_shape(self, x: Shape) -> Shape:
@@ -258,7 +259,7 @@ class Layer(Settings):
         return {}
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
-        """What one of the arrays holds before training."""
+        """The values of one of the arrays before training."""
         return 0.0
 
     def macs(self, x: Shape, y: Shape) -> int:
@@ -266,15 +267,15 @@ class Layer(Settings):
         return 0
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
-        """What each position reads, an axis of the output; None where every output sees the whole input.
+        """What each position reads, per axis of the output; None if every output sees the whole input.
 
         Raises:
-            PatternTooLong: it repeats too late.
+            PatternTooLong: its period is too long.
         """
         return (ITSELF,) * len(x.spatial)
 
     def per_channel(self, xp: Any, weights: Mapping[str, Any]) -> tuple[Any, Any] | None:
-        """A factor and an offset for each channel, of a kind that only multiplies and adds these; None for others.
+        """A factor and an offset per channel, for a kind that only multiplies by and adds these; None for others.
 
         Such a layer can be folded into the weights of the one before it.
         """
@@ -284,32 +285,32 @@ class Layer(Settings):
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         """The output for an array of inputs, both (batch, *spatial, channels).
 
-        `xp` is NumPy and the engines of convolution and pooling (`forward.engines.arrays`), `weights` the arrays that
-        the layer asked for. The input is never changed.
+        `xp` is NumPy with the convolution and pooling engines (`forward.engines.arrays`); `weights` are the arrays
+        that the layer asked for. The input is never changed.
         """
 
 
 def wide(xp: Any, x: Any) -> Any:
-    """The array in a type in which squares fit: those of float16 would overflow from 256 on."""
+    """The array in a type in which squares fit: those of float16 would overflow from 256 upwards."""
     return x.astype(xp.float32) if x.dtype == xp.float16 else x
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:
-    """`1 filter`, `8 filters`; `nouns` where an s does not do."""
+    """`1 filter`, `8 filters`; `nouns` is the plural if it does not just add an s."""
     return f"{count} {noun}" if count == 1 else f"{count:,} {nouns or noun + 's'}"
 
 
-MOVED_CHANNELS = "`layout: channels_last` says that the channels come last, where the code moves them there"
-"""A way out where the last axis is not that of the channels."""
+MOVED_CHANNELS = "use `layout: channels_last` if your code moves the channels to the end"
+"""What to do if the last axis is not that of the channels."""
 
 
 def undivided(count: int, groups: int, noun: str) -> Iterator[Problem]:
-    """Groups that do not divide what they are made of."""
+    """The problem of groups that do not divide a number of channels."""
     if count % groups:
         message = f"{groups} groups do not divide {plural(count, noun)}"
         yield Problem("CNN302", "groups", message, f"{count} / {groups} is not whole")
 
 
 def last_axis(x: Shape) -> str:
-    """What a module of PyTorch's works on that means the last axis, where that is a spatial one."""
+    """The last axis, which a PyTorch module works on, in words, if it is a spatial one."""
     return f"the last axis, here the {'positions' if len(x.spatial) == 1 else 'width'}, {x.spatial[-1]}"

@@ -1,8 +1,8 @@
-"""What a definition is: a kind once more, written slowly from docs/spec.md and docs/numbers.md, in pure Python.
+"""What a definition is: a kind written a second time, slowly, from docs/spec.md and docs/numbers.md, in pure Python.
 
-Nothing in a `definition.py` knows the formulas, the kinds or the engines that it is to judge: it reads the settings of
-a layer as they were written, the convention and the sizes of the inputs, and lists windows, scatters indices, adds and
-multiplies one number at a time. The proof (`cnncalc.forward.proof`) holds a layer against its definition.
+A `definition.py` does not know the formulas, the kinds or the engines that it is to judge. It reads the settings of a
+layer as written, the convention and the sizes of the inputs, and lists windows, scatters indices, adds and multiplies
+one number at a time. The proof (`cnncalc.forward.proof`) compares a layer with its definition.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from itertools import product
 from typing import Any, ClassVar, NamedTuple
 
 Index = tuple[int, ...]
-"""Where a value stands: its position, and then the channel."""
+"""The place of a value: its position, then the channel."""
 TensorValues = dict[Index, float]
-"""A tensor: its values by index. Arrays of weights likewise."""
+"""A tensor, or an array of weights: its values by index."""
 Settings = dict[str, Any]
 
 MAX_PRODUCTS = 10**4 // 2
-"""Multiplications of a layer that was made small, where a single window does not need more."""
+"""The most multiplications of a layer that was made small, unless a single window needs more."""
 
 
 class TensorSizes(NamedTuple):
-    """The sizes of a tensor: of the positions, and how many channels; a vector has no positions."""
+    """The sizes of a tensor: its positions per axis, and its channels; a vector has no positions."""
 
     spatial: tuple[int, ...]
     channels: int
@@ -41,12 +41,12 @@ class TensorSizes(NamedTuple):
         return numbers_in((*self.spatial, self.channels))
 
     def at_most(self, positions: int, channels: int) -> TensorSizes:
-        """No more positions along any axis, and no more channels."""
+        """The sizes, limited to this many positions along each axis and this many channels."""
         return TensorSizes(tuple(min(n, positions) for n in self.spatial), min(self.channels, channels))
 
 
 class DefinedArray(NamedTuple):
-    """An array that belongs to a layer; a statistic is not learned by the gradient."""
+    """An array that belongs to a layer; statistics are not learned by the gradient."""
 
     shape: tuple[int, ...]
     is_statistic: bool = False
@@ -58,7 +58,7 @@ class DefinedArray(NamedTuple):
 
 
 class Multiplier:
-    """Multiplies, and counts."""
+    """Multiplies, and counts the multiplications."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -69,19 +69,19 @@ class Multiplier:
 
 
 class Definition:
-    """A kind by its definition. Of most kinds the shape stays, nothing is learned and no multiplication counts.
+    """A kind by its definition. By default the shape stays the same, nothing is learned and no multiplication counts.
 
     Attributes:
-        settings: as they were written, by name; sizes one an axis, paddings as amounts or their rule. Each is an
-            attribute too.
-        inputs: the tensors that the layer reads, one but for a merge; `x` is the first.
-        layout: the order in which values are laid out in a row.
+        settings: as written, by name; sizes one per axis, paddings as amounts or as their rule. Each is also an
+        attribute.
+        inputs: the tensors that the layer reads, a single one except for merges; `x` is the first.
+        layout: the order in which values are flattened.
     """
 
     reach: ClassVar[float] = 2.0
-    """Inputs to compare values on are drawn from minus this to this."""
+    """Inputs for comparing values are drawn from the range from minus this to this."""
     extremes: ClassVar[tuple[float, ...]] = ()
-    """Such inputs that are wanted besides."""
+    """Additional input values to compare."""
 
     def __init__(
         self, settings: Mapping[str, Any], inputs: Sequence[TensorSizes], convention: str, layout: str
@@ -100,7 +100,7 @@ class Definition:
             raise AttributeError(name) from None
 
     def is_written(self, name: str) -> bool:
-        """Whether a setting stands in the spec, and not only as its default."""
+        """Whether a setting is written in the spec rather than a default."""
         return name in self.settings.get("written", self.settings)
 
     # -- what it is
@@ -110,7 +110,7 @@ class Definition:
         return self.x
 
     def borders(self) -> list[tuple[int, int]]:
-        """The amounts that a padding stands for, an axis; only of a kind that has one."""
+        """The amounts that a padding means, per axis; only for a kind that has one."""
         raise NotImplementedError
 
     def arrays(self) -> dict[str, DefinedArray]:
@@ -118,7 +118,7 @@ class Definition:
         return {}
 
     def moves(self) -> tuple[Fraction, ...] | None:
-        """How far what is seen moves on from one output to the next, an axis; None where every output sees all."""
+        """How far the field moves from one output to the next, per axis; None if every output sees everything."""
         return tuple(Fraction(1) for _ in self.x.spatial)
 
     def multiplications(self) -> int:
@@ -128,44 +128,45 @@ class Definition:
     def values(
         self, inputs: Sequence[TensorValues], weights: Mapping[str, TensorValues], times: Multiplier
     ) -> TensorValues:
-        """The output for one sample; `times` is what multiplies with such a weight."""
+        """The output for one sample; `times` multiplies by such a weight."""
         return self.value(inputs[0], weights, times)
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
-        """The same of a kind with one input."""
+        """The output of a kind with one input."""
         raise NotImplementedError
 
     # -- how it is compared
 
     def ids(self) -> int | None:
-        """How many ids there are, of a kind whose input is ids, each a row of its arrays; None where it is numbers."""
+        """How many ids there are, for a kind whose input is ids, each a row of its arrays; None if it is numbers."""
         return None
 
     def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
-        """Settings that are other ones, and inputs so small that every product can be made one at a time.
+        """Changed settings, and inputs so small that every product can be calculated one at a time.
 
-        Channels, filters and positions are few; what makes a difference stays: the kernel, the stride, the padding and
-        the dilation, the remainder of each size by the stride (so that a last window is cut or left out as in the
-        model), whether sizes divide, groups of several channels or of one, sizes of 1 that a merge spreads, parts that
-        are not alike. More than one where not all axes can be long at once.
+        Channels, filters and positions are few; everything that makes a difference is kept: the kernel, the stride,
+        the padding and the dilation, the remainder of each size by the stride (so that a last window is cut or left
+        out as in the model), whether sizes divide, groups of several channels or of one, sizes of 1 that a merge
+        broadcasts, unequal parts. There are several if not all axes can be long together.
         """
         yield {}, [self.x.at_most(3, 4)]
 
     @classmethod
     def one_channel(cls, channels: int) -> Settings:
-        """The settings that concern channels alone, so that of `channels` there comes out one, or as few as can be."""
+        """Settings about channels with which `channels` input channels give one output channel, or as few as
+        possible."""
         return {}
 
 
 class Unchanged(Definition):
-    """The same values under the same indices."""
+    """The same values at the same indices."""
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         return dict(x)
 
 
 def numbers_in(shape: Sequence[int]) -> int:
-    """How many numbers an array of this shape holds."""
+    """How many numbers an array of this shape has."""
     count = 1
     for size in shape:
         count *= size

@@ -13,22 +13,22 @@ Sizes = tuple[int, ...]
 
 _WAYS = {
     "positions differ": "give the branches the same strides, and the padding that keeps a size: 1 for a kernel of 3",
-    "channels differ": "let them end in as many channels, with a 1×1 convolution if need be, or use `concat`",
-    "ranks differ": "bring one of them to the other's form: `global_avg_pool`, `flatten` or `reshape`",
+    "channels differ": "give them the same number of channels, with a 1×1 convolution if necessary, or use `concat`",
+    "ranks differ": "bring one of them into the form of the other: `global_avg_pool`, `flatten` or `reshape`",
 }
 
 
 class Merge(Layer):
-    """Tensors of the same positions, value by value or channel behind channel.
+    """Combines tensors with the same positions, value by value or by joining channels.
 
-    In arithmetic, what has one position along an axis is spread over that axis of the others, a single channel over
-    their channels, and a tensor without positions over all of theirs.
+    In arithmetic, a tensor with one position along an axis is broadcast along that axis of the others, a single
+    channel over their channels, and a tensor without positions over all of theirs.
     """
 
     is_merge = True
     has_activation = True
     spreads: ClassVar[bool] = True
-    """Whether anything is spread: in arithmetic."""
+    """Whether anything is broadcast, as in arithmetic."""
 
     @classmethod
     def keeps_shape(cls) -> bool:
@@ -37,10 +37,10 @@ class Merge(Layer):
     def merge_problems(
         self, shapes: Sequence[Shape], names: Sequence[str], layout: str, like: str = "NAME"
     ) -> Iterator[Problem]:
-        """What keeps these tensors from being merged.
+        """Why these tensors cannot be merged.
 
         Args:
-            names: what the branches end in.
+            names: the names of the layers that the branches end in.
             like: how an entry names the layer whose positions most branches have.
         """
         channels = max(shape.channels for shape in shapes)
@@ -54,7 +54,7 @@ class Merge(Layer):
                 return
 
     def parted(self, shapes: Sequence[Shape]) -> tuple[int, int] | None:
-        """The first two branches whose positions do not go together; None where all do."""
+        """The first two branches whose positions do not fit together; None if all do."""
         spatial = positions(shapes)
         for index, shape in enumerate(shapes):
             if not (_spreads_over(shape.spatial, spatial) if self.spreads else shape.spatial == shapes[0].spatial):
@@ -78,7 +78,7 @@ class Merge(Layer):
         one, other = shapes[first].spatial, shapes[second].spatial
         ways = [_WAYS[why if len(one) == len(other) else "ranks differ"]]
         if not self.spreads and (_spreads_over(one, other) or _spreads_over(other, one)):
-            ways = [f"`concat` spreads nothing: where that is meant, end the branch in `{{resize: {{like: {like}}}}}`"]
+            ways = [f"`concat` does not broadcast: if that is meant, end the branch in `{{resize: {{like: {like}}}}}`"]
             if not (one and other):
                 ways.append("a vector needs positions first: `global_avg_pool: {keep_dims: true}`, or `reshape`")
         return Problem("CNN312", "", f"the branches do not fit together: {why}", "; ".join(ends), tuple(ways))
@@ -94,7 +94,7 @@ class Merge(Layer):
 
     @abstractmethod
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
-        """The same for arrays that all have positions, if any has; those of size 1 are spread."""
+        """The output for arrays that all have positions if any does; sizes of 1 are broadcast."""
 
 
 def positions(shapes: Sequence[Shape]) -> Sizes:
@@ -106,19 +106,19 @@ def positions(shapes: Sequence[Shape]) -> Sizes:
 
 
 def is_spread(shape: Shape, spatial: Sizes, axis: int) -> bool:
-    """Whether a tensor is spread over one axis of these positions."""
+    """Whether a tensor is broadcast along one axis of these positions."""
     return len(shape.spatial) != len(spatial) or shape.spatial[axis] != spatial[axis]
 
 
 def _spreads_over(own: Sizes, spatial: Sizes) -> bool:
-    """Whether a tensor of these positions has those, or can be spread over them: a single position over any."""
+    """Whether a tensor with these positions has those, or can be broadcast over them: a single position over any."""
     if len(own) == len(spatial):
         return all(size in (1, wanted) for size, wanted in zip(own, spatial, strict=True))
     return all(size == 1 for size in own)
 
 
 def _differ(one: Sizes, other: Sizes, spreads: bool) -> bool:
-    """Whether tensors of these positions do not go together."""
+    """Whether tensors with these positions do not fit together."""
     return one != other and not (spreads and (_spreads_over(one, other) or _spreads_over(other, one)))
 
 

@@ -1,6 +1,6 @@
-"""How one value of a layer's output comes about, for those kinds that meet the input with a window or with weights.
+"""How one value of a layer's output is calculated, for kinds that apply a window or weights to the input.
 
-A kind that can be traced has a class of its own in the `tracing.py` of its family.
+A kind that can be traced has a class in the `tracing.py` of its family.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
 
 Taps = list[tuple[int, int]]
-"""The positions of the input that meet the window along one axis, each with the tap of the kernel that it meets."""
+"""The positions of the input inside the window along one axis, each with its tap of the kernel."""
 
 
 class Term(NamedTuple):
-    """What one input channel adds to a value.
+    """What one input channel contributes to a value.
 
     Attributes:
-        kernel: the array of weights that its window (or of a dense layer, the vector) meets; None for a pool.
+        kernel: the array of weights for its window (or for the vector of a dense layer); None for a pool.
         factor: what the sum is multiplied by at the end; None for most kinds.
     """
 
@@ -29,11 +29,11 @@ class Term(NamedTuple):
 
 
 class Tracing:
-    """What a value is made of.
+    """What a value consists of.
 
     Attributes:
-        operation: `sum` of products, or what a pool makes of its window: `max`, `mean`, …
-        has_window: whether it reads positions around its own, or only the vector of channels at its own.
+        operation: `sum` of products, or what a pool does with its window: `max`, `mean`, …
+        has_window: whether it reads positions around its own, rather than only the channels at its own position.
     """
 
     operation: ClassVar[str] = "sum"
@@ -44,17 +44,17 @@ class Tracing:
         self.x = x
 
     def taps(self, axis: int, i: int) -> Taps:
-        """What output position i meets along an axis, in the order of the input; may lie outside it."""
+        """The positions that output position i reads along an axis, in the order of the input; may be outside it."""
         window = self.layer.sliding_window
         start = i * window.stride[axis] - window.padding[axis][0]
         return [(start + tap * window.dilation[axis], tap) for tap in range(window.kernel[axis])]
 
     def counted(self, axis: int) -> tuple[int, int]:
-        """The positions along an axis that the divisor of a mean counts: from one, up to before another."""
+        """The positions along an axis that the divisor of a mean counts: the first one, and the one after the last."""
         return 0, self.x.spatial[axis]
 
     def worked_out(self, values: Sequence[float], divisor: int, shown: Callable[[float], str]) -> str:
-        """How a pool makes its value of those in the window, for a reader; `divisor` is how many count."""
+        """How a pool calculates its value from those in the window, for a reader; `divisor` is how many count."""
         raise NotImplementedError
 
     def terms(self, weights: Mapping[str, Any], channel: int) -> Iterator[Term]:

@@ -1,4 +1,4 @@
-"""What convolutions and pools share: a window that moves over the input."""
+"""What convolutions and pools have in common: a window that moves over the input."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def dilation_setting() -> Sizes:
 
 
 class SlidingWindow(NamedTuple):
-    """A window that moves over the input, a stride at a time.
+    """A window that moves over the input, one stride at a time.
 
     Attributes:
-        setting: what its size is called, `kernel` or `window`.
-        kernel: its taps, an axis; so are `stride`, `padding` (before and after) and `dilation`.
-        rounding: whether a last window that is cut short is left out (`floor`) or counts (`ceil`).
+        setting: the setting for its size, `kernel` or `window`.
+        kernel: its taps, per axis; `stride`, `padding` (before and after) and `dilation` are also per axis.
+        rounding: whether a last window that is cut short is left out (`floor`) or kept (`ceil`).
     """
 
     setting: str
@@ -43,22 +43,22 @@ class SlidingWindow(NamedTuple):
 
     @property
     def spans(self) -> Sizes:
-        """How far the window reaches, an axis: its taps and the gaps between them."""
+        """How far the window reaches, per axis: its taps and the gaps between them."""
         return tuple(map(formulas.span, self.kernel, self.dilation))
 
     def counts(self, spatial: Sizes, rule: Callable[..., int] | None = None) -> Sizes:
-        """How many windows fit, an axis; by another rule than that of the rounding where one is given."""
+        """How many windows fit, per axis; by `rule` instead of that of the rounding, if given."""
         rule = rule or (formulas.windows if self.rounding == "floor" else formulas.windows_ceil)
         axes = zip(spatial, self.kernel, self.stride, self.padding, self.dilation, strict=True)
         return tuple(rule(n, k, s, before, after, d) for n, k, s, (before, after), d in axes)
 
     def reads(self) -> tuple[Reads, ...]:
-        """The window of each position, an axis."""
+        """The window of each position, per axis."""
         axes = zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
         return tuple(Reads(1, s, (-before,), (formulas.span(k, d) - 1 - before,)) for k, s, (before, _), d in axes)
 
     def outside(self, spatial: Sizes) -> tuple[int, int] | None:
-        """The axis and the beginning of a window that lies in the padding alone; None where none does."""
+        """The axis and the start of a window that lies entirely in the padding; None if none does."""
         axes = zip(spatial, self.spans, self.stride, self.padding, self.counts(spatial), strict=True)
         for axis, (n, span, s, (before, after), count) in enumerate(axes):
             if before >= span:
@@ -69,7 +69,7 @@ class SlidingWindow(NamedTuple):
         return None
 
     def too_large(self, x: Shape) -> Iterator[Problem]:
-        """A window that does not fit even once into its padded input."""
+        """The problem of a window that does not fit even once into its padded input."""
         if min(self.counts(x.spatial)) >= 1:
             return
         padded = tuple(n + before + after for n, (before, after) in zip(x.spatial, self.padding, strict=True))

@@ -1,4 +1,4 @@
-"""What a model becomes with other layers or more of them, where it still fits together."""
+"""A model with other or additional layers, if it still fits together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def changed(graph: Graph, change: Change, convention: str) -> Rebuilt | None:
-    """The changed graph, `same` worked out anew; None where a layer does not fit or its framework refuses it."""
+    """The changed graph, with `same` recalculated; None if a layer does not fit or its framework refuses it."""
     try:
         return rebuilt(graph, change, partial(_fit, convention))
     except DoesNotFit:

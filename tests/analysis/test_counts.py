@@ -67,8 +67,8 @@ def trees(draw):
     return sources, channels, outputs
 
 
-def simulated_peak(sizes, sources, outputs):
-    """The largest sum over all moments, and the layers at whose moment it is reached. Tensor 0 is the input."""
+def simulated_sums(sizes, sources, outputs):
+    """How much is alive at the moment of each layer. Tensor 0 is the input."""
     last = len(sources)
 
     def is_alive(tensor, moment):
@@ -79,13 +79,11 @@ def simulated_peak(sizes, sources, outputs):
             return True
         return any(reader >= moment for reader in readers)
 
-    sums = [sum(size for tensor, size in enumerate(sizes) if is_alive(tensor, moment)) for moment in range(1, last + 1)]
-    peak = max(sums)
-    return peak, [moment for moment, alive in enumerate(sums, 1) if alive == peak]
+    return [sum(size for tensor, size in enumerate(sizes) if is_alive(tensor, moment)) for moment in range(1, last + 1)]
 
 
 @given(trees(), st.sampled_from(sorted(BYTES)), st.integers(1, 3))
-def test_peak_is_that_of_a_simulation(tree, dtype, batch):
+def test_what_is_alive_is_that_of_a_simulation(tree, dtype, batch):
     sources, channels, outputs = tree
     names = ["input", *(f"layer{index}" for index in range(1, len(sources) + 1))]
     lines = ["input: 3x2", "layers:"]
@@ -95,9 +93,10 @@ def test_peak_is_that_of_a_simulation(tree, dtype, batch):
         lines.append(f"outputs: [{', '.join(names[index] for index in outputs)}]")
     analysis = cnncalc.analyze(cnncalc.load("\n".join([*lines, ""])), dtype=dtype, batch=batch)
     sizes = [3 * 2, *(3 * filters for filters in channels)]
-    peak, moments = simulated_peak(sizes, sources, outputs or [len(sources)])
-    assert analysis.totals.peak_activation_bytes == peak * BYTES[dtype] * batch
-    assert analysis.totals.peak_at in [names[moment] for moment in moments]
+    alive = [each * BYTES[dtype] * batch for each in simulated_sums(sizes, sources, outputs or [len(sources)])]
+    assert {layer.name: layer.alive_bytes for layer in analysis.layers} == dict(zip(names[1:], alive, strict=True))
+    assert analysis.totals.peak_activation_bytes == max(alive)
+    assert analysis.totals.peak_at == names[1:][alive.index(max(alive))]
     assert analysis.totals.activation_bytes == sum(sizes[1:]) * BYTES[dtype] * batch
     assert analysis.totals.param_bytes == analysis.totals.params * BYTES[dtype]
 
@@ -126,8 +125,8 @@ def test_entries_sum_up_what_they_stand_for():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"dtype": "float8"}, r"unknown dtype 'float8'; known are float64, float32, float16, bfloat16, int8"),
-        ({"batch": 0}, "a batch is a whole number of samples from 1, not 0"),
+        ({"dtype": "float8"}, r"unknown dtype 'float8'; expected one of float64, float32, float16, bfloat16, int8"),
+        ({"batch": 0}, "a batch is at least 1 sample, not 0"),
     ],
 )
 def test_bad_arguments(arguments, message):

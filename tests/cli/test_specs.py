@@ -38,12 +38,12 @@ def test_the_last_local_field(listed):
     assert resnet18["last_local_field"]["input"]["size"] == [435, 435]
 
 
-def test_a_row_a_spec_names_its_variants(listed):
+def test_the_row_of_a_spec_names_its_variants(listed):
     rows = {line.split()[0]: line for line in listed().splitlines()[2:] if line}
     assert set(rows) == {"name", *shipped()}
     assert rows["resnet"].endswith("(resnet18, resnet34, resnet50, resnet101, resnet152)")
     assert rows["vgg"].split()[1:7] == ["3×224×224", "138.36", "M", "15.47", "G", "212"]
-    assert "Szegedy et al. (2015) as torchvision has it, without the auxiliary head" in rows["inception_v3"]
+    assert "Szegedy et al. (2015) as in torchvision, without the auxiliary head" in rows["inception_v3"]
 
 
 def test_a_row_a_variant(listed):

@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import chdir
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from cnncalc.settings.setting import ByConvention, Like
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SPEC, RULES, MODELS = DOCS / "spec.md", DOCS / "rules.md", DOCS / "models.md"
+COMMANDS_PAGE = DOCS / "commands.md"
 BEGIN, END = "<!-- kinds:begin -->", "<!-- kinds:end -->"
 INPUT = re.compile(r"<!-- input: (\S+) -->\Z")
 """A comment over entries that are not a whole spec: the input under which they are read."""
@@ -35,7 +37,7 @@ FILE = re.compile(r"<!-- file: ([\w.-]+) -->\Z")
 
 
 def pages() -> list[Path]:
-    """docs/*.md, and README.md where something stands in it."""
+    """docs/*.md, and README.md if it is not empty."""
     readme = ROOT / "README.md"
     return [*([readme] if readme.is_file() and readme.stat().st_size else []), *sorted(DOCS.glob("*.md"))]
 
@@ -62,31 +64,31 @@ _FAMILIES = {
     "dropout": "Dropping values while training",
     "merge": "Merges",
 }
-_ABOUT = {"merge": "The value behind the kind: a list of branches. May carry `activation`."}
-"""What holds for all kinds of a family that have no settings of their own."""
+_ABOUT = {"merge": "The value after the kind: a list of branches. May carry `activation`."}
+"""What is true of all kinds in a family whose kinds have no settings of their own."""
 STRUCTURES = {
     "residual": (
-        "Entries whose output is added to their input. The value behind the kind: the list of entries.",
+        "Entries whose output is added to their input. The value after the kind: the list of entries.",
         [
             ("shortcut", "the branch that is added to the entries' output", "a branch", "the input itself"),
             ("skip", "whether it is added at all", "true or false", "`true`"),
-            ("activation", "what follows on the sum", "an activation", "none"),
+            ("activation", "what follows the sum", "an activation", "none"),
         ],
     ),
-    "group": ("Entries under one name. The value behind the kind: the list of entries.", []),
+    "group": ("Entries under one name. The value after the kind: the list of entries.", []),
     "share": (
-        "An earlier layer, group or call once more, on another input, with the same weights. The value behind the kind:"
+        "An earlier layer, group or call again, on another input, with the same weights. The value after the kind:"
         " its name.",
         [],
     ),
 }
-"""The kinds of entries that are no layers: what they are, and their settings."""
+"""The kinds of entries that are not layers: descriptions, and settings."""
 _HEAD = "| setting | meaning | a value is | default |\n| :--- | :--- | :--- | :--- |"
 _TAKES = {"positions": "Needs positions.", "vector": "Needs a vector.", "any": ""}
 
 
 def kinds_markdown() -> str:
-    """Every kind with its settings, a section a family."""
+    """Every kind with its settings, one section per family."""
     families: dict[str, list[str]] = {}
     for kind, family in KINDS.items():
         families.setdefault(family, []).append(kind)
@@ -136,7 +138,7 @@ def _behind(cls: Any) -> str:
     if not cls.principal:
         return ""
     other = f", or the {cls.leads} and the {cls.principal} together" if cls.leads else ""
-    return f"The value behind the kind: `{cls.principal}`{other}."
+    return f"The value after the kind: `{cls.principal}`{other}."
 
 
 def _default(default: Any) -> str:
@@ -374,6 +376,34 @@ LEVEL_SEEDS = range(100)
 """What the difficulty of a level is measured over."""
 
 
+def offered_formats() -> dict[str, tuple[str, ...]]:
+    """The formats of each command that has some."""
+    from cnncalc.cli import COMMANDS
+    from cnncalc.cli.homework import HomeworkGroup
+
+    names = [
+        *(name for name in COMMANDS if name != "homework"),
+        *map("homework {}".format, HomeworkGroup.commands_by_name),
+    ]
+    modules = {name: import_module(f"cnncalc.cli.{name.replace(' ', '.').replace('-', '_')}") for name in names}
+    return {name: module.OFFERED for name, module in modules.items() if hasattr(module, "OFFERED")}
+
+
+def commands_page(page: str) -> str:
+    """docs/commands.md with its table of formats."""
+    return _between(page, "formats", _formats())
+
+
+def _formats() -> list[str]:
+    """Every format, and which command has which."""
+    from cnncalc.report.formats.registry import FORMATS
+
+    formats = [f"| `{each.name}` | `{each.suffix}` | {each.about} |" for each in FORMATS.values()]
+    commands = [f"| `{name}` | {', '.join(f'`{each}`' for each in own)} |" for name, own in offered_formats().items()]
+    heads = ["| format | files | what it is |", "| :--- | :--- | :--- |"], ["| command | formats |", "| :--- | :--- |"]
+    return [*heads[0], *formats, "", *heads[1], *commands]
+
+
 def homework_page(page: str) -> str:
     """The page with the mistakes as the catalogue has them, and the levels of exercises as they are measured."""
     return _between(_between(page, "mistakes", _mistakes()), "levels", _levels())
@@ -411,6 +441,7 @@ def main(arguments: list[str]) -> None:
         (RULES, lambda _: rules_page()),
         (MODELS, models_page),
         (HOMEWORK, homework_page),
+        (COMMANDS_PAGE, commands_page),
     ]
     if "--refresh" in arguments:
         work += [(page, refreshed) for page in pages() if page != RULES]

@@ -18,7 +18,7 @@ import cnncalc
 from cnncalc.checks.policy import Policy, policy_from
 from cnncalc.layers import KINDS
 from cnncalc.source.open_model import shipped
-from cnncalc.spec.expand.placement import STRUCTURES
+from cnncalc.spec.language.names import STRUCTURES
 
 generate = neighbour(__file__, "generate")
 PAGES = generate.pages()
@@ -74,6 +74,11 @@ def test_every_kind_has_an_example():
 
 def test_every_structure_is_in_the_table():
     assert set(generate.STRUCTURES) == STRUCTURES
+
+
+def test_the_table_of_formats_is_current():
+    page = generate.read(generate.COMMANDS_PAGE)
+    assert generate.commands_page(page) == page, "run python tests/docs/generate.py"
 
 
 def test_the_page_of_rules_is_current():

@@ -269,17 +269,16 @@ def test_a_wrong_hull_is_found(monkeypatch):
 
 def test_another_rule_for_memory_is_found(monkeypatch):
     def inputs_are_free(graph):
-        values, node = memory.peak_memory(graph)
-        return values - graph.inputs[0].output.values, node
+        return {node: values - graph.inputs[0].output.values for node, values in memory.alive_values(graph).items()}
 
-    monkeypatch.setattr("cnncalc.analysis.peak_memory", inputs_are_free)
+    monkeypatch.setattr("cnncalc.analysis.alive_values", inputs_are_free)
     (difference,) = verify(analyze(cnncalc.load("input: 8x8x3\nlayers: [{conv: 1x1x1}]\n"))).differences
     assert (difference.layer, difference.quantity) == ("conv1", "memory")
     assert (difference.measured, difference.claimed) == (((192 + 64) * 4, "conv1"), (64 * 4, "conv1"))
 
 
 def test_a_peak_at_another_layer_is_found(monkeypatch):
-    monkeypatch.setattr("cnncalc.analysis.peak_memory", lambda graph: (288, graph.nodes[0]))
+    monkeypatch.setattr("cnncalc.analysis.peak_of", lambda alive: (288, next(iter(alive))))
     (difference,) = verify(analyze(cnncalc.load("input: 8x8x1\nlayers: [{conv: 1x1x2}, {conv: 1x1x3}]\n"))).differences
     assert difference.layer == "conv2"
     assert difference.measured == ((64 * 2 + 64 * 3) * 4, "conv2")

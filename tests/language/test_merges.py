@@ -146,7 +146,7 @@ def test_and_the_way_to_write_it_is_shown_and_right(entries, like):
         spec(*entries, top=top)
     (found,) = (each for each in error.value.diagnostics if each.is_error)
     assert found.help[0] == (
-        f"`concat` spreads nothing: where that is meant, end the branch in `{{resize: {{like: {like}}}}}`"
+        f"`concat` does not broadcast: if that is meant, end the branch in `{{resize: {{like: {like}}}}}`"
     )
     pool = "{global_avg_pool: {keep_dims: true}}"
     resized = f"{pool}, {{resize: {{like: {like}}}}}"

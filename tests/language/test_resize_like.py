@@ -110,11 +110,15 @@ def test_defaults():
         (
             (A, "global_avg_pool", "resize: {like: a}"),
             "CNN303",
-            "`resize` needs an input with positions, and gets a vector of 6",
+            "`resize` needs an input with positions, but gets a vector of 6",
         ),
         ((A, "resize"), "CNN208", "`resize` needs `like`"),
         ((A, "resize: 65x65"), "CNN205", "`resize` takes the size of another layer"),
-        ((A, "resize: {like: a, align_corners: true}"), "CNN219", "`align_corners` says nothing about `mode: nearest`"),
+        (
+            (A, "resize: {like: a, align_corners: true}"),
+            "CNN219",
+            "`align_corners` has no meaning with `mode: nearest`",
+        ),
         ((A, "resize: {like: [a]}"), "CNN205", "expected the name of a layer or input, found a list"),
         ((A, "resize: {like: a, mode: cubic}"), "CNN206", "expected nearest or bilinear, found `cubic`"),
         ((A, "resize: {like: a, size: 3}"), "CNN204", "`resize` has no setting `size`"),

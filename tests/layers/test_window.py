@@ -28,13 +28,13 @@ def test_windows_outside_the_input_are_found():
     [
         (
             "{max_pool: 2, padding: 2}",
-            "a window would hold nothing but padding",
+            "a window would contain nothing but padding",
             "the window spans 2, and the padding before the input is 2",
         ),
         (
             "{max_pool: 2, stride: 1, padding: [[0, 2], [0, 0]]}",
-            "the last window would lie past the end of the input",
-            "it would begin at position 8, and the input ends with position 7",
+            "the last window would be past the end of the input",
+            "it would begin at position 8, but the input ends at position 7",
         ),
     ],
 )

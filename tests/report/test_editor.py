@@ -16,7 +16,7 @@ from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, layer_class
 from cnncalc.report.schemas._entries import about_kind
 from cnncalc.report.schemas.spec import spec_schema
 from cnncalc.source.open_model import shipped
-from cnncalc.spec.expand.placement import STRUCTURES
+from cnncalc.spec.language.names import STRUCTURES
 from cnncalc.spec.top_level import TOP_LEVEL
 
 driver = neighbour(__file__, "language_server")
@@ -267,7 +267,9 @@ def test_hover(server, text, heading, shown):
 
 NO_KIND = "There is no layer kind like this, and no setting either."
 MISSING = "The layer kind is missing: it comes first, as in `conv: 3x3x8`."
-PADDING = "Expected a whole number from 0, one per axis (1x0), pairs [[before, after], …], valid, same or causal."
+PADDING = (
+    "Expected a whole number of at least 0, one per axis (1x0), pairs [[before, after], …], valid, same or causal."
+)
 
 
 @pytest.mark.parametrize(
@@ -313,7 +315,7 @@ PADDING = "Expected a whole number from 0, one per axis (1x0), pairs [[before, a
             HEAD + "  - {conv: 8, padding: smae}\n",
             [f"3:24 {PADDING}"],
         ),
-        (HEAD + "  - {conv: 8, kernel: 3*3}\n", ["3:23 Expected a whole number from 1, or one per axis (3x5)."]),
+        (HEAD + "  - {conv: 8, kernel: 3*3}\n", ["3:23 Expected a whole number of at least 1, or one per axis (3x5)."]),
         (HEAD + "  - {conv: 8, stride: 0}\n", ["3:23 Value is below the minimum of 1."]),
         (HEAD + "  - {conv: 8, bias: maybe}\n", ["3:21 Expected true or false."]),
         (HEAD + "  - {max_pool: 2, rounding: up}\n", ["3:29 Expected floor or ceil."]),

@@ -8,7 +8,7 @@ from contextlib import suppress
 from math import prod
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.memory import peak_memory
+from cnncalc.analysis.memory import alive_values, peak_of
 from cnncalc.forward.engines.convolution import MAX_BUFFER
 from cnncalc.forward.run.given import refuse
 from cnncalc.forward.run.weights import learned
@@ -36,7 +36,7 @@ def check_memory(
     """
     free = available()
     parameters = number_bytes * sum(prod(weight.shape) for _, _, weight in learned(graph))
-    values = sum(node.output.values for node in graph.nodes) if keeps_all else peak_memory(graph)[0]
+    values = sum(node.output.values for node in graph.nodes) if keeps_all else peak_of(alive_values(graph))[0]
     activations = number_bytes * batch * values * runs
     # the windows of a convolution, its padded input, its sums
     largest = max((node.output.values + node.inputs[0].output.values for node in graph.nodes), default=0)

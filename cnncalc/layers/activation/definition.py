@@ -1,4 +1,4 @@
-"""Activations: each value by itself, or the channels of a position together."""
+"""Activations: each value separately, or the channels of a position together."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ class Relu6Definition(_Pointwise):
 
 
 class LeakyReluDefinition(_Pointwise):
-    """x where positive, slope · x elsewhere."""
+    """x if positive, otherwise slope · x."""
 
     def of(self, x: float) -> float:
         return x if x > 0 else float(self.slope) * x
 
 
 class EluDefinition(_Pointwise):
-    """x where positive, alpha · (eˣ − 1) elsewhere."""
+    """x if positive, otherwise alpha · (eˣ − 1)."""
 
     def of(self, x: float) -> float:
         return _elu(x, self.alpha)
@@ -93,7 +93,7 @@ class SigmoidDefinition(_Pointwise):
 
 
 class HardSigmoidDefinition(_Pointwise):
-    """x/6 + 1/2, kept between 0 and 1."""
+    """x/6 + 1/2, limited to the range from 0 to 1."""
 
     def of(self, x: float) -> float:
         return _hard_sigmoid(x)
@@ -150,7 +150,7 @@ class PreluDefinition(_ActivationDefinition):
 
 
 class SoftmaxDefinition(_ActivationDefinition):
-    """eˣ by the sum of those of the position's channels: the same when all are divided by the largest of them."""
+    """eˣ divided by the sum of eˣ over the position's channels: the same if all are first divided by the largest."""
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         y = {}
@@ -166,7 +166,7 @@ class SoftmaxDefinition(_ActivationDefinition):
 
 
 class LogSoftmaxDefinition(SoftmaxDefinition):
-    """The logarithm of that."""
+    """The logarithm of softmax."""
 
     def finished(self, logarithm: float) -> float:
         return logarithm

@@ -1,4 +1,4 @@
-"""Activation functions: each value by itself (softmax: the channels of each position together)."""
+"""Activation functions: each value separately (softmax: the channels of each position together)."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class Relu6(_Activation):
 
 
 class LeakyRelu(_Activation):
-    """x where positive, slope · x elsewhere."""
+    """x if positive, otherwise slope · x."""
 
     also_called = "lrelu"
     is_rectifier = True
     principal = "slope"
-    slope = setting(Real(), "factor of negative values", ByConvention("0.01", "0.3", "0.01"), short="{}")
+    slope = setting(Real(), "the factor for negative values", ByConvention("0.01", "0.3", "0.01"), short="{}")
 
     def keeps_ids(self) -> bool:
         return True
@@ -62,10 +62,10 @@ class Prelu(_Activation):
 
     is_rectifier = True
     principal = "initial"
-    initial = setting(Real(), "slope before training", ByConvention("0.25", "0", "0.25"))
+    initial = setting(Real(), "the slope before training", ByConvention("0.25", "0", "0.25"))
     per = setting(
         Choice("channel", "value", "all"),
-        "what has a slope of its own: each channel, each value (channel and position), or all values together",
+        "what has its own slope: each channel, each value (channel and position), or all values together",
         ByConvention("channel", "value", "all"),
         short=lambda per: "one slope" if per == "all" else f"per {per}",
     )
@@ -85,7 +85,7 @@ class Prelu(_Activation):
 
 
 class Elu(_Activation):
-    """x where positive, alpha · (eˣ − 1) elsewhere."""
+    """x if positive, otherwise alpha · (eˣ − 1)."""
 
     is_rectifier = True
     principal = "alpha"
@@ -108,7 +108,7 @@ class Selu(_Activation):
 
 
 class Gelu(_Activation):
-    """x · Φ(x), Φ being the normal distribution."""
+    """x · Φ(x), where Φ is the standard normal distribution function."""
 
     is_rectifier = True
 
@@ -133,7 +133,7 @@ class Sigmoid(_Activation):
 
 
 class HardSigmoid(_Activation):
-    """The sigmoid in straight lines: x/6 + 1/2, kept between 0 and 1."""
+    """A piecewise linear sigmoid: x/6 + 1/2, limited to the range from 0 to 1."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.clip(x / 6 + 0.5, 0, 1)

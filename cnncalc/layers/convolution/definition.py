@@ -1,4 +1,4 @@
-"""Convolutions: of each window the sum of products; transposed, each input scattered over a window."""
+"""Convolutions: a sum of products for each window; transposed, each input is scattered over a window."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cnncalc.layers.definition import (
 
 
 class _ConvolutionDefinition(WindowedDefinition):
-    """What the four kinds share."""
+    """What the four kinds have in common."""
 
     def bias_of(self, weights: Mapping[str, TensorValues], channel: int) -> float:
         return weights["bias"][channel,] if self.bias else 0.0
@@ -30,14 +30,14 @@ class _ConvolutionDefinition(WindowedDefinition):
         return {**arrays, "bias": DefinedArray((channels,))} if self.bias else arrays
 
     def meetings(self) -> int:
-        """How often a tap meets a position, padding too."""
+        """How often a tap meets a position, including padding."""
         count = 1
         for starts, k in zip(self.starts, self.kernel, strict=True):
             count *= sum(len(taps) for taps in met(starts, k, 1))
         return count
 
     def patches(self) -> Iterator[tuple[Index, list[tuple[Index, Index]]]]:
-        """Of every output position: what it meets, the positions of the input and the taps."""
+        """For every output position: what it reads, as pairs of an input position and a tap."""
         axes = zip(self.starts, self.kernel, self.dilation, strict=True)
         windows = [list(enumerate(met(starts, k, d))) for starts, k, d in axes]
         for along in product(*windows):
@@ -55,7 +55,7 @@ def _by_groups(taken: int, made: int, groups: int) -> list[tuple[range, range]]:
 
 
 class ConvDefinition(_ConvolutionDefinition):
-    """Every filter meets the channels of its group."""
+    """Every filter reads the channels of its group."""
 
     def made(self) -> int:
         return int(self.filters)
@@ -93,7 +93,7 @@ class ConvDefinition(_ConvolutionDefinition):
 
 
 class DepthwiseConvDefinition(_ConvolutionDefinition):
-    """Every channel has `multiplier` kernels of its own; their outputs stand together."""
+    """Every channel has its own `multiplier` kernels; their outputs are neighbours."""
 
     def made(self) -> int:
         return len(self.owners())
@@ -123,7 +123,7 @@ class DepthwiseConvDefinition(_ConvolutionDefinition):
         }
 
     def apart(self, x: TensorValues, kernel: TensorValues, times: Multiplier) -> TensorValues:
-        """Each channel by itself."""
+        """The convolution of each channel separately."""
         return {
             (*position, made): sum(times(x.get((*place, channel), 0.0), kernel[*tap, made]) for place, tap in pairs)
             for position, pairs in self.patches()
@@ -132,7 +132,7 @@ class DepthwiseConvDefinition(_ConvolutionDefinition):
 
 
 class SeparableConvDefinition(DepthwiseConvDefinition):
-    """The same, and then a sum of the channels at every position for each filter."""
+    """A depthwise convolution, and then for each filter a sum over the channels at every position."""
 
     def made(self) -> int:
         return int(self.filters)
@@ -168,11 +168,11 @@ class SeparableConvDefinition(DepthwiseConvDefinition):
 
 
 class ConvTransposeDefinition(ConvDefinition):
-    """Every input is spread over a window of the output, and what a convention does not promise is cut off."""
+    """Every input is spread over a window of the output, and whatever a convention does not promise is cut off."""
 
     @cached_property
     def kept(self) -> list[tuple[int, int, int]]:
-        """How many positions are cut off before the output, how many it has, and how many come after, an axis."""
+        """How many positions are cut off before the output, how many it has, and how many come after, per axis."""
         return [self._kept(axis) for axis in range(len(self.x.spatial))]
 
     def _kept(self, axis: int) -> tuple[int, int, int]:
@@ -193,7 +193,7 @@ class ConvTransposeDefinition(ConvDefinition):
         return self.padding.word == "valid" or not any(map(any, self.padding))
 
     def _promised_by_keras(self, n: int, s: int, reached: int, span: int, extra: int | None) -> int:
-        """The size under `same` and `valid`: one thing where an output padding is written, another where it is not."""
+        """The size under `same` and `valid`, which depends on whether an output padding is written."""
         if self.padding.rule == "same":
             return len(range(n * s)) if extra is None else reached - 2 * _half(span) + extra
         return max(reached, n * s) if extra is None else reached + extra
@@ -223,12 +223,12 @@ class ConvTransposeDefinition(ConvDefinition):
     def smaller(self) -> Iterator[tuple[Settings, list[TensorSizes]]]:
         changes, channels, each = self.fewer_channels()
         few = 3 if 3 ** len(self.x.spatial) * numbers_in(self.kernel) * each <= MAX_PRODUCTS else 2
-        # what is cut off may not be all
+        # at least one position must be left
         axes = zip(self.x.spatial, self.kernel, self.stride, self.dilation, self.borders(), strict=True)
         least = [(n, -(-(sum(cut) + 1 - d * (k - 1)) // s) + 1) for n, k, s, d, cut in axes]
         yield changes, [TensorSizes(tuple(min(n, max(few, fewest)) for n, fewest in least), channels)]
 
 
 def _half(span: int) -> int:
-    """Positions on each side of the middle one (of an even window, of the one after the middle)."""
+    """Positions on each side of the middle one (for an even window, of the one after the middle)."""
     return around("same", "lecture", 1, span, 1, 1)[0]

@@ -37,7 +37,7 @@ def _filters_behind(node: YamlNode, at: Reading) -> dict[str, YamlNode]:
     for part in parts:
         if not isinstance(part, YamlScalar):
             raise Mistake(
-                "CNN205", part, f"expected sizes and filters, found a {part.what}", "", "settings stand without `- `"
+                "CNN205", part, f"expected sizes and filters, found a {part.what}", "", "write settings without `- `"
             )
         whole(part, 1, "kernel sizes and filters (3x3x8)")
     if at.rank is not None and len(parts) != at.rank + 1:
@@ -61,7 +61,7 @@ def _filters_behind(node: YamlNode, at: Reading) -> dict[str, YamlNode]:
 
 
 class _Windowed(Layer):
-    """What the four kinds share."""
+    """What the four kinds have in common."""
 
     kernel_array = "kernel"
 
@@ -100,7 +100,7 @@ class _Windowed(Layer):
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if self.padding.rule == "causal" and (convention == "pytorch" or (convention == "keras" and self.is_depthwise)):
             names = {"keras": "Keras' depthwise and separable convolutions have", "pytorch": "PyTorch has"}
-            ways = ("let a `pad` before it add the zeros: " + _pad_before(self.kernel, self.dilation),)
+            ways = ("add the zeros with a `pad` before it: " + _pad_before(self.kernel, self.dilation),)
             yield Problem("CNN531", "padding", f"{names[convention]} no `causal` padding", "", ways)
 
     def refused(self, inputs: Sequence[Shape], convention: str) -> Iterator[Problem]:
@@ -108,7 +108,7 @@ class _Windowed(Layer):
             yield Problem(
                 "CNN315",
                 "dilation",
-                "Keras has no convolution with a stride and a dilation, both over 1",
+                "Keras has no convolution with both a stride and a dilation greater than 1",
                 f"the stride is {STEPS.show(self.stride)}, the dilation {STEPS.show(self.dilation)}",
                 ("use one of the two, or choose another `convention`",),
             )
@@ -128,18 +128,18 @@ class _Windowed(Layer):
 
 
 def _fans_of_channels(shape: tuple[int, ...]) -> Fans:
-    """Those of a kernel whose filters reach through one channel: (*window, channels)."""
+    """The fans of a kernel whose filters reach through one channel: (*window, channels)."""
     taps = formulas.product(shape[:-1])
     return Fans(taps, taps * shape[-1])
 
 
 def _pad_before(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> str:
-    """The entry that pads a sequence as `causal` does."""
+    """The entry that pads a sequence like `causal`."""
     return f"`pad: [[{formulas.span(kernel[0], dilation[0]) - 1}, 0]]`"
 
 
 def _biased(xp: Any, y: Any, weights: Mapping[str, Any]) -> Any:
-    """Adds the bias, where there is one, to a new array."""
+    """Adds the bias, if there is one, to a new array."""
     return xp.affine(y, None, weights["bias"], out=y) if "bias" in weights else y
 
 
@@ -174,7 +174,7 @@ class Conv(_Filtering):
     also_called = "convolution conv1x1 conv3x3 convolutional"
     filters = setting(
         COUNT,
-        "how many kernels there are, and so output channels",
+        "number of kernels, and so of output channels",
         symbol="filters",
         short=lambda n: plural(n, "filter"),
     )
@@ -209,7 +209,7 @@ class DepthwiseConv(_Windowed):
     principal = "kernel"
     multiplier = setting(
         COUNT,
-        "kernels, and so output channels, for each input channel",
+        "kernels, and so output channels, per input channel",
         "1",
         symbol="multiplier",
         short="multiplier {}",
@@ -250,9 +250,7 @@ class SeparableConv(_Windowed):
     filters = setting(
         COUNT, "output channels of the 1×1 convolution", symbol="filters", short=lambda n: plural(n, "filter")
     )
-    multiplier = setting(
-        COUNT, "depthwise kernels for each input channel", "1", symbol="multiplier", short="multiplier {}"
-    )
+    multiplier = setting(COUNT, "depthwise kernels per input channel", "1", symbol="multiplier", short="multiplier {}")
 
     @classmethod
     def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
@@ -290,16 +288,16 @@ class SeparableConv(_Windowed):
 
 
 class _Cut(PaddingType):
-    """What is cut off the output: `same` is shown as the word that was written, not as the rows that it stands for."""
+    """What is cut off the output: `same` is shown as that word, not as the rows that it stands for."""
 
     def show(self, value: Padding) -> str:
         return "same" if value.rule == "same" else super().show(value)
 
 
 def _cut(k: int, d: int, extra: int) -> tuple[int, int]:
-    """What `same` cuts off before and after where an output padding is written: of 2·⌊k / 2⌋ − extra the odd one after.
+    """What `same` cuts off before and after if an output padding is written: of 2·⌊k / 2⌋ − extra, an odd one after.
 
-    After the output stand as many more as the output padding adds again.
+    At the end, the output padding adds its rows again.
     """
     whole = 2 * formulas.half_padding(k, d)
     before = max((whole - extra) // 2, 0)
@@ -316,7 +314,7 @@ class ConvTranspose(_Filtering):
     filters = setting(COUNT, "output channels", symbol="filters", short=lambda n: plural(n, "filter"))
     padding = setting(
         _Cut(("valid", "same")),
-        "rows and columns cut off the output (`same` under `keras` alone)",
+        "rows and columns cut off the output (`same` only under `keras`)",
         "0",
         symbol="p",
         short="padding {}",
@@ -324,7 +322,7 @@ class ConvTranspose(_Filtering):
     groups = setting(COUNT, "parts into which the channels are divided", "1", symbol="groups", short="{} groups")
     output_padding = setting(
         Sizes(0, is_step=True),
-        "rows and columns added after the output; under `keras` it makes a difference whether it is written, as 0 too",
+        "rows and columns added after the output; under `keras`, writing 0 is not the same as leaving it out",
         "0",
         symbol=r"output\_padding",
         short="output padding {}",
@@ -335,7 +333,7 @@ class ConvTranspose(_Filtering):
         padding = values["padding"]
         if at.convention != "keras" or (any(map(any, padding)) and not padding.rule):
             return
-        # Keras' rules: there `output_padding` is a setting of the layer only where it is written
+        # Keras' rules: `output_padding` is a setting of the layer only if it is written
         values["padding"] = Padding.by(padding.rule or "valid", padding)
         if "output_padding" not in at.written:
             del values["output_padding"]
@@ -384,12 +382,12 @@ class ConvTranspose(_Filtering):
                 "CNN531",
                 "output_padding",
                 "TensorFlow refuses an output padding of 0 with `same` and an even kernel",
-                "the output would be that of one input position less",
+                "the output would be that of an input with one position less",
                 ("leave `output_padding` out, for n·s positions", "Keras runs it on its other backends"),
             )
 
     def _extra(self) -> tuple[int | None, ...]:
-        """The output padding, None along each axis where Keras' rules hold and none is written."""
+        """The output padding, None along each axis if Keras' rules apply and none is written."""
         written: tuple[int, ...] | None = vars(self).get("output_padding")
         return (None,) * len(self.stride) if written is None else written
 
@@ -402,7 +400,7 @@ class ConvTranspose(_Filtering):
         )
 
     def macs(self, x: Shape, y: Shape) -> int:
-        # every position of the *input* meets every weight
+        # every position of the *input* is multiplied by every weight
         return formulas.conv_macs(x.spatial, self.kernel, x.channels, self.filters, self.groups)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
@@ -421,7 +419,7 @@ class ConvTranspose(_Filtering):
 def _spread_reads(k: int, s: int, before: int, d: int) -> Reads:
     """Output i is reached by input j through tap m where j·s − before + m·d = i."""
     shared = gcd(s, d)
-    step = s // shared  # the taps that reach one output are so far apart
+    step = s // shared  # the distance between the taps that reach one output
     inverse = pow(d // shared, -1, step)
 
     def sources(i: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""How a value of a convolution comes about."""
+"""How a value of a convolution is calculated."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnncalc.layers.tracing import Taps, Term, Tracing
 
 
 class ConvTracing(Tracing):
-    """Of each channel of its group a sum of products."""
+    """A sum of products for each channel of its group."""
 
     def terms(self, weights: Mapping[str, Any], channel: int) -> Iterator[Term]:
         kernel = weights["kernel"]
@@ -36,7 +36,7 @@ class SeparableConvTracing(Tracing):
 
 
 class ConvTransposeTracing(ConvTracing):
-    """The same, of the inputs whose windows reach the value."""
+    """A sum of products of the inputs whose windows reach the value."""
 
     def taps(self, axis: int, i: int) -> Taps:
         layer = self.layer

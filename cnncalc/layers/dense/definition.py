@@ -17,7 +17,7 @@ from cnncalc.layers.definition import (
 
 
 class DenseDefinition(Definition):
-    """At every position (of a vector once) each unit meets every channel."""
+    """At every position (once for a vector), each unit is connected to every channel."""
 
     def shape(self) -> TensorSizes:
         return TensorSizes(self.x.spatial, self.units)
@@ -51,7 +51,7 @@ class DenseDefinition(Definition):
 
 
 class EmbeddingDefinition(Definition):
-    """Position i holds the row of the table that the i-th value names."""
+    """Position i has the row of the table that the i-th value names."""
 
     def shape(self) -> TensorSizes:
         return TensorSizes((self.x.channels,), self.width)
@@ -70,7 +70,7 @@ class EmbeddingDefinition(Definition):
 
     @classmethod
     def one_channel(cls, channels: int) -> Settings:
-        return {"vocabulary": 2, "width": 1}  # of the two ids one stands for NaN
+        return {"vocabulary": 2, "width": 1}  # one of the two ids stands for NaN
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         return {(i, channel): weights["table"][int(x[i,]), channel] for i, channel in self.shape().indices()}

@@ -23,11 +23,12 @@ from cnncalc.settings.setting import setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import COUNT, TRUTH
 
-_FLATTEN = "put a `flatten` before it to connect everything with everything"
+_FLATTEN = "put a `flatten` before it to connect every input to every unit"
 
 
 class Dense(Layer):
-    """Fully connected layer. On a tensor with positions it works on the channels of each, like a 1×1 convolution."""
+    """Fully connected layer. On a tensor with positions, it works on the channels at each position, like a 1×1
+    convolution."""
 
     also_called = "fc linear fullyconnected fullconnect affine innerproduct gemm"
     is_dense = True
@@ -36,7 +37,7 @@ class Dense(Layer):
     kernel_array = "kernel"
     has_norm = True
     has_activation = True
-    units = setting(COUNT, "how many outputs (units) there are", symbol="units", short=lambda n: plural(n, "unit"))
+    units = setting(COUNT, "number of outputs (units)", symbol="units", short=lambda n: plural(n, "unit"))
     bias = setting(TRUTH, "a number added to each unit's sum", "true", short=lambda _: "no bias")
 
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
@@ -86,7 +87,7 @@ class Embedding(Layer):
     example = "300"
     takes = "vector"
     width = setting(COUNT, "length of each vector", symbol="width", short="width {}")
-    vocabulary = setting(COUNT, "how many ids there are", symbol="vocabulary", short=lambda n: plural(n, "id"))
+    vocabulary = setting(COUNT, "number of ids", symbol="vocabulary", short=lambda n: plural(n, "id"))
 
     def ids(self) -> int | None:
         return self.vocabulary

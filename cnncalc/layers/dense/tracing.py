@@ -1,4 +1,4 @@
-"""How a value of a dense layer comes about."""
+"""How a value of a dense layer is calculated."""
 
 from __future__ import annotations
 

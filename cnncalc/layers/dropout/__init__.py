@@ -1,1 +1,1 @@
-"""Layers that drop values while training."""
+"""Layers that drop values during training."""

@@ -1,4 +1,4 @@
-"""What only drops values while training changes nothing afterwards."""
+"""Kinds that only drop values during training change nothing afterwards."""
 
 from cnncalc.layers.definition import Unchanged
 

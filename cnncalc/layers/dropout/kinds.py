@@ -1,4 +1,4 @@
-"""Layers that drop values while training and do nothing afterwards."""
+"""Layers that drop values during training and do nothing afterwards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Drop(Layer):
 class Dropout(_Drop):
     """Drops single values."""
 
-    rate = setting(_RATE, "share of the values that is dropped", short="{}")
+    rate = setting(_RATE, "share of the values that are dropped", short="{}")
 
 
 class SpatialDropout(_Drop):
@@ -37,7 +37,7 @@ class SpatialDropout(_Drop):
 
     also_called = "dropout1d dropout2d dropout3d featuredropout channeldropout"
     takes = "positions"
-    rate = setting(_RATE, "share of the channels that is dropped", short="{}")
+    rate = setting(_RATE, "share of the channels that are dropped", short="{}")
 
 
 class DropPath(_Drop):

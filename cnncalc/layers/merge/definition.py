@@ -1,6 +1,6 @@
-"""Merges: several tensors, value by value or channel after channel.
+"""Merges: several tensors, value by value or with their channels joined.
 
-A tensor of one position along an axis, or of a single channel, has its value wherever the others have several.
+A tensor with one position along an axis, or with a single channel, has its value wherever the others have several.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def _place(shape: TensorSizes, position: Index) -> Index:
 
 
 class _MergeDefinition(Definition):
-    """The positions are those of the inputs, of each axis the largest."""
+    """The positions are those of the inputs, the largest along each axis."""
 
     def positions(self) -> tuple[int, ...]:
         shapes = [shape.spatial for shape in self.inputs]
@@ -36,11 +36,11 @@ class _MergeDefinition(Definition):
         yield {}, [TensorSizes(*each) for each in zip(spatial, channels, strict=True)][:12]
 
     def fewer_channels(self) -> list[int]:
-        """Of each input."""
+        """How many channels each small input has."""
         return [min(x.channels, 3) for x in self.inputs]
 
     def combine(self, values: Sequence[float]) -> float:
-        """The value of the result for those of the inputs."""
+        """The value of the result, given those of the inputs."""
         raise NotImplementedError
 
     def values(
@@ -109,10 +109,10 @@ class ConcatDefinition(_MergeDefinition):
         return TensorSizes(self.positions(), len(self.sources()))
 
     def fewer_channels(self) -> list[int]:
-        return [min(x.channels, 1 + index % 3) for index, x in enumerate(self.inputs)]  # not alike
+        return [min(x.channels, 1 + index % 3) for index, x in enumerate(self.inputs)]  # not all equal
 
     def sources(self) -> list[tuple[int, int]]:
-        """Of each channel, which tensor it comes from, and which channel it is there."""
+        """For each channel, which tensor it comes from, and which channel it is there."""
         return [(index, channel) for index, shape in enumerate(self.inputs) for channel in range(shape.channels)]
 
     def values(

@@ -1,4 +1,4 @@
-"""Merges: value by value, or channel after channel."""
+"""Merges: value by value, or channels joined."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Subtract(Merge):
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "keras" and len(inputs) != 2:
             message = f"Keras' Subtract takes two tensors, not {len(inputs)}"
-            yield Problem("CNN531", "", message, "", ("subtract the sum of the others: add them up first",))
+            yield Problem("CNN531", "", message, "", ("subtract the sum of the others: `add` them first",))
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return reduce(xp.subtract, parts)
 
 
 class Multiply(Merge):
-    """The product, value by value; a gate where one factor is one number per channel."""
+    """The product, value by value; a gate if one factor has a single number per channel."""
 
     also_called = "mul mult product elementwisemul"
 
@@ -54,7 +54,7 @@ class Average(Merge):
 
 
 class Maximum(Merge):
-    """The largest, value by value."""
+    """The maximum, value by value."""
 
     also_called = "max"
 
@@ -66,7 +66,7 @@ class Maximum(Merge):
 
 
 class Minimum(Merge):
-    """The smallest, value by value."""
+    """The minimum, value by value."""
 
     also_called = "min"
 
@@ -78,7 +78,7 @@ class Minimum(Merge):
 
 
 class Concat(Merge):
-    """Channel after channel."""
+    """All channels, one tensor after the other."""
 
     also_called = "cat concatenate concatenation"
 

@@ -1,4 +1,4 @@
-"""Norms: minus a mean, divided by a deviation, then a factor and an offset per channel; and what only scales."""
+"""Norms: minus a mean, divided by a deviation, then a factor and an offset per channel; and layers that only scale."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnncalc.layers.definition import DefinedArray, Definition, Index, Multiplie
 
 class _NormDefinition(Definition):
     def learned(self, name: str) -> bool:
-        """Whether there is a factor, or an offset: `affine` speaks for both, where they do not speak for themselves."""
+        """Whether there is a factor, or an offset: `affine` decides for both, unless they are set themselves."""
         own = bool(self.settings[name])
         if self.is_written("affine"):
             return bool(self.affine) and (own or not self.is_written(name))
@@ -20,7 +20,7 @@ class _NormDefinition(Definition):
         return {name: DefinedArray((self.x.channels,)) for name in ("scale", "center") if self.learned(name)}
 
     def finished(self, place: Index, value: float, weights: Mapping[str, TensorValues]) -> float:
-        """Times the factor, plus the offset."""
+        """The value times the factor, plus the offset."""
         channel = place[-1:]
         if self.learned("scale"):
             value *= weights["scale"][channel]
@@ -28,7 +28,7 @@ class _NormDefinition(Definition):
 
 
 class BatchNormDefinition(_NormDefinition):
-    """By the moving mean and variance of each channel."""
+    """Normalisation by the moving mean and variance of each channel."""
 
     def arrays(self) -> dict[str, DefinedArray]:
         mean = DefinedArray((self.x.channels,), is_statistic=True)
@@ -43,7 +43,7 @@ class BatchNormDefinition(_NormDefinition):
 
 
 class _TogetherDefinition(_NormDefinition):
-    """By the mean and variance of the values that belong together."""
+    """Normalisation by the mean and variance of values that belong together."""
 
     def sets(self) -> list[list[Index]]:
         """The places of the values that belong together."""
@@ -81,7 +81,7 @@ class GroupNormDefinition(_TogetherDefinition):
     """The positions of a group of neighbouring channels."""
 
     def each(self) -> int:
-        """Channels of a group."""
+        """The number of channels in a group."""
         return len(range(0, self.x.channels, self.groups))
 
     def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:

@@ -39,14 +39,14 @@ class _Norm(Layer):
         return 1.0 if name in ("scale", "variance") else 0.0
 
     def _normalised(self, xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
-        """Minus the mean and divided by the deviation over these axes."""
+        """The array minus its mean, divided by its deviation, over these axes."""
         values = wide(xp, x)
         centred = values - values.mean(axes, keepdims=True)
         centred /= xp.sqrt(xp.mean(centred * centred, axes, keepdims=True) + values.dtype.type(self.epsilon))
         return centred.astype(x.dtype, copy=False)
 
     def _scaled(self, y: Any, weights: Mapping[str, Any]) -> Any:
-        """Times the factors and plus the offsets, in a new array."""
+        """The array times the factors plus the offsets, as a new array."""
         if self.scale:
             y *= weights["scale"]
         if self.center:
@@ -55,7 +55,8 @@ class _Norm(Layer):
 
 
 class BatchNorm(_Norm):
-    """Normalisation of each channel by statistics of the batch while training, moving averages of them afterwards."""
+    """Normalisation of each channel by the statistics of the batch during training, and by their moving averages
+    afterwards."""
 
     also_called = "bn batchnormalization batchnormalisation syncbatchnorm syncbatchnormalization"
     centres_channels = True
@@ -75,7 +76,7 @@ class BatchNorm(_Norm):
         return factor, offset
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        factor, offset = self.per_channel(xp, weights)  # so that the large array is passed over once
+        factor, offset = self.per_channel(xp, weights)  # so that the large array is traversed only once
         return xp.affine(x, factor.astype(x.dtype, copy=False), offset.astype(x.dtype, copy=False))
 
 
@@ -95,13 +96,13 @@ class LayerNorm(_Norm):
 
 
 def _of_one_value(what: str) -> Problem:
-    """What PyTorch says of statistics of a single value."""
+    """The warning about statistics of a single value in PyTorch."""
     return Problem(
         "CNN533",
         "",
-        f"PyTorch refuses to normalise a single value, and here each {what} has but one",
-        "minus its own mean it is 0, whatever it was",
-        ("normalise before the positions are gone, or use `layer_norm` or `batch_norm`",),
+        f"PyTorch refuses to normalise a single value, but here each {what} has only one",
+        "minus its own mean, a value is 0, whatever it was",
+        ("normalise before the positions are lost, or use `layer_norm` or `batch_norm`",),
     )
 
 
@@ -117,7 +118,7 @@ class InstanceNorm(_Norm):
     is_gated = True
     scale = setting(TRUTH, "a learned factor per channel", _ONLY_IF_ASKED, short=lambda on: "" if on else "no scale")
     center = setting(TRUTH, "a learned offset per channel", _ONLY_IF_ASKED, short=lambda on: "" if on else "no center")
-    affine = setting(TRUTH, "`true` for both the scale and the center, `false` for neither of them", _ONLY_IF_ASKED)
+    affine = setting(TRUTH, "`true` for both the scale and the center, `false` for neither", _ONLY_IF_ASKED)
 
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "pytorch" and formulas.product(inputs[0].spatial) == 1:
@@ -144,7 +145,7 @@ class GroupNorm(_Norm):
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         grouped = x.reshape(*x.shape[:-1], self.groups, x.shape[-1] // self.groups)
-        axes = (*range(1, x.ndim - 1), x.ndim)  # all but the batch and the groups
+        axes = (*range(1, x.ndim - 1), x.ndim)  # all axes but the batch and the groups
         return self._scaled(self._normalised(xp, grouped, axes).reshape(x.shape), weights)
 
 
@@ -162,10 +163,10 @@ class LocalResponseNorm(Layer):
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "pytorch" and inputs[0].is_vector:
             help = ("leave it out here, or put it before the layer that made the vector",)
-            yield Problem("CNN531", "", "PyTorch's LocalResponseNorm needs positions, and gets a vector", "", help)
+            yield Problem("CNN531", "", "PyTorch's LocalResponseNorm needs positions, but gets a vector", "", help)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        # the mean of the squares of `size` channels around each; what lies outside counts as zero
+        # the mean of the squares of `size` channels around each; those outside count as zero
         before = self.size // 2
         border = [(0, 0)] * (x.ndim - 1) + [(before, self.size - 1 - before)]
         values = wide(xp, x)
@@ -176,7 +177,8 @@ class LocalResponseNorm(Layer):
 
 
 class GlobalResponseNorm(Layer):
-    """Each channel times its share of the response: its norm over all positions, by the mean of all (ConvNeXt V2)."""
+    """Each channel times its share of the response: its norm over all positions, divided by the mean of all norms
+    (ConvNeXt V2)."""
 
     also_called = "grn globalresponsenormalization"
     is_norm = True
@@ -210,7 +212,7 @@ class Scale(Layer):
 
 
 class Rescale(Layer):
-    """Constants: factor · x + offset, as for pixels from 0 to 255."""
+    """A constant factor and offset: factor · x + offset, as for pixels from 0 to 255."""
 
     also_called = "rescaling"
     principal = "factor"

@@ -1,1 +1,1 @@
-"""Pools: of a window, of everything, of as many windows as are wanted."""
+"""Pools: over a window, over everything, or over as many windows as wanted."""

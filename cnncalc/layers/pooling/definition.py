@@ -16,7 +16,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 class _PoolDefinition(Definition):
-    """The largest of what each output looks at; a position outside of the input is padding."""
+    """The largest value that each output looks at; a position outside the input is padding."""
 
     def seen(self) -> list[list[list[int]]]:
         """Along each axis, the positions that each output looks at."""
@@ -36,7 +36,7 @@ class _PoolDefinition(Definition):
         return y
 
     def reduced(self, inside: Sequence[float], along: Sequence[tuple[int, list[int]]]) -> float:
-        """What is made of the values in the input; `along` says which positions the window has along each axis."""
+        """The result for the values inside the input; `along` gives the positions of the window along each axis."""
         return max(inside, default=-inf)
 
 
@@ -59,7 +59,7 @@ class MaxPoolDefinition(_WindowedPoolDefinition):
 
 
 class AvgPoolDefinition(_WindowedPoolDefinition):
-    """The mean of the input's positions, or of all in the window that lie in the input or its padding."""
+    """The mean of the input's positions, or of all positions of the window in the input or its padding."""
 
     @property
     def dilation(self) -> tuple[int, ...]:
@@ -121,7 +121,7 @@ class _AdaptiveDefinition(_PoolDefinition):
     def seen(self) -> list[list[list[int]]]:
         return [
             [
-                # the stretch from i·n/m to (i + 1)·n/m overlaps with that from j to j + 1
+                # the interval from i·n/m to (i + 1)·n/m overlaps with that from j to j + 1
                 [j for j in range(n) if j * m < (i + 1) * n and (j + 1) * m > i * n]
                 for i in range(m)
             ]
@@ -142,7 +142,7 @@ class _AdaptiveDefinition(_PoolDefinition):
 
 
 def _fewer_parts(n: int, m: int) -> tuple[int, int]:
-    """Fewer positions and parts of them: parts that are alike, or overlap, or are more than the positions."""
+    """Fewer positions and parts, which are still equal, or overlap, or outnumber the positions."""
     if n <= 7 and m <= 7:
         return n, m
     parts = min(m, 4 + m % 2)

@@ -30,7 +30,7 @@ class _Pool(Layer):
     )
     rounding = setting(
         Choice("floor", "ceil"),
-        "whether a last window that is cut short is left out (floor) or counts (ceil)",
+        "whether a last window that is cut short is left out (floor) or kept (ceil)",
         "floor",
         short="{}",
     )
@@ -48,11 +48,11 @@ class _Pool(Layer):
             yield from window.too_large(x)
         elif found := window.outside(x.spatial):
             axis, start = found
-            message = "a window would hold nothing but padding"
+            message = "a window would contain nothing but padding"
             label = f"the window spans {window.spans[axis]}, and the padding before the input is {-start}"
             if start >= 0:
-                message = "the last window would lie past the end of the input"
-                label = f"it would begin at position {start}, and the input ends with position {x.spatial[axis] - 1}"
+                message = "the last window would be past the end of the input"
+                label = f"it would begin at position {start}, but the input ends at position {x.spatial[axis] - 1}"
             yield Problem("CNN307", "padding", message, label, ("use a padding of at most half the window",))
 
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
@@ -79,7 +79,7 @@ class _Pool(Layer):
         return self._window().reads()
 
     def _read_border(self, xp: Any, x: Any) -> Any:
-        """What the windows read around an array."""
+        """An array with the border that the windows read."""
         return xp.pool_border(x.shape[1:-1], self.window, self.stride, self.padding, self._dilation(), self.rounding)
 
 
@@ -103,17 +103,15 @@ class AvgPool(_Pool):
     """The mean of each window."""
 
     also_called = "avgpooling averagepool averagepooling meanpool"
-    count_padding = setting(
-        TRUTH, "whether the mean counts padded positions too", ByConvention("false", "false", "true")
-    )
+    count_padding = setting(TRUTH, "whether the mean includes padded positions", ByConvention("false", "false", "true"))
 
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         yield from super().remarks(inputs, convention, layout)
         x = inputs[0]
-        # in 3-D alone
+        # only in 3-D
         if convention == "pytorch" and len(x.spatial) == 3 and any(map(int.__gt__, self.window, x.spatial)):
             sizes = "×".join(map(str, x.spatial))
-            message = f"PyTorch's AvgPool3d takes no input, {sizes}, smaller than its window, whatever its padding"
+            message = f"PyTorch's AvgPool3d refuses an input, {sizes}, smaller than its window, whatever its padding"
             yield Problem("CNN531", "window", message, "", ("use a smaller window, or a `pad` before the pool",))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
@@ -142,7 +140,7 @@ class LpPool(_Pool):
 class _GlobalPool(Layer):
     takes = "positions"
     makes_map = True
-    keep_dims = setting(TRUTH, "whether the spatial sizes stay, as 1", "false", short=lambda _: "keep dims")
+    keep_dims = setting(TRUTH, "whether to keep the spatial axes, with size 1", "false", short=lambda _: "keep dims")
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape((1,) * len(x.spatial), x.channels) if self.keep_dims else Shape((), x.channels)
@@ -178,7 +176,7 @@ class _AdaptivePool(Layer):
     takes = "positions"
     makes_map = True
     principal = "output"
-    output = setting(SIZES, "how many windows, and so positions, there will be", symbol="output", short="to {}")
+    output = setting(SIZES, "number of windows, and so of output positions", symbol="output", short="to {}")
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape(self.output, x.channels)
@@ -195,7 +193,7 @@ def _adaptive_reads(n: int, m: int) -> Reads:
 
 
 class AdaptiveAvgPool(_AdaptivePool):
-    """The mean over as many windows as are wanted."""
+    """The mean of each of a given number of windows."""
 
     also_called = "adaptiveavgpooling adaptiveaveragepool adaptiveaveragepooling"
 
@@ -204,7 +202,7 @@ class AdaptiveAvgPool(_AdaptivePool):
 
 
 class AdaptiveMaxPool(_AdaptivePool):
-    """The maximum over as many windows as are wanted."""
+    """The maximum of each of a given number of windows."""
 
     also_called = "adaptivemaxpooling"
 

@@ -1,4 +1,4 @@
-"""How a value of a pool comes about."""
+"""How a value of a pool is calculated."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class MaxPoolTracing(_PoolTracing):
 
 
 class AvgPoolTracing(_PoolTracing):
-    """The mean of a window, in which the padding counts or does not."""
+    """The mean of a window, with or without the padding."""
 
     operation = "mean"
 
@@ -46,14 +46,14 @@ class LpPoolTracing(_PoolTracing):
 
 
 class GlobalMaxPoolTracing(_PoolTracing):
-    """The largest of all."""
+    """The largest of all values."""
 
     def taps(self, axis: int, i: int) -> Taps:
         return [(j, j) for j in range(self.x.spatial[axis])]
 
 
 class GlobalAvgPoolTracing(GlobalMaxPoolTracing):
-    """The mean of all."""
+    """The mean of all values."""
 
     operation = "mean"
 

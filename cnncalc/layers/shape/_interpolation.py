@@ -1,12 +1,12 @@
 """Other sizes along one axis: the nearest value, or a straight line between two.
 
-Position i of m stands, in positions of the n that are there, at
+Output position i of m is, in terms of the n input positions, at
 
-- (i + ½)·n/m − ½ where the outermost edges of both stay in place (half-pixel centres);
-- i·(n − 1)/(m − 1) where the outermost centres do (`align_corners`).
+- (i + ½)·n/m − ½ if the outermost edges of both coincide (half-pixel centres);
+- i·(n − 1)/(m − 1) if the outermost centres coincide (`align_corners`).
 
-A line goes on flat beyond the outermost centres. The nearest value is that at ⌊i·n/m⌋, as in PyTorch's `nearest`, or at
-⌊(i + ½)·n/m⌋, as in Keras and TensorFlow, and in PyTorch's `nearest-exact`. They agree where n divides m.
+Interpolated values are constant beyond the outermost centres. The nearest value is that at ⌊i·n/m⌋, as in PyTorch's
+`nearest`, or at ⌊(i + ½)·n/m⌋, as in Keras and TensorFlow, and in PyTorch's `nearest-exact`. They agree if n divides m.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from cnncalc.named_tuple import NamedTuple
 
 
 class Way(NamedTuple):
-    """How values are found between those that are there.
+    """How values between the given ones are found.
 
     Attributes:
-        is_linear: by lines, or else the nearest value.
-        align_corners: of lines.
-        centers: of the nearest value: that under the centre of a position, or else under its edge.
+        is_linear: whether by linear interpolation; otherwise by the nearest value.
+        align_corners: for linear interpolation.
+        centers: for the nearest value: whether the one under the centre of a position is taken, or under its edge.
     """
 
     is_linear: bool
@@ -33,7 +33,7 @@ class Way(NamedTuple):
     centers: bool = False
 
     def _place(self, i: Any, n: int, m: int) -> tuple[Any, int]:
-        """Where output i (a number, or an array of them) stands: a numerator and a denominator."""
+        """The place of output i (a number, or an array of them): a numerator and a denominator."""
         if self.align_corners:
             return i * (n - 1), max(m - 1, 1)
         if self.is_linear:
@@ -41,10 +41,10 @@ class Way(NamedTuple):
         return ((2 * i + 1) * n, 2 * m) if self.centers else (i * n, m)
 
     def reads(self, n: int, m: int) -> Reads:
-        """What each of m positions reads of n; beyond the outermost centres lies a border.
+        """What each of m positions reads of n; beyond the outermost centres there is a border.
 
         Raises:
-            PatternTooLong: it repeats too late.
+            PatternTooLong: its period is too long.
         """
         if n == m:
             return ITSELF
@@ -78,7 +78,7 @@ class Way(NamedTuple):
         shape = [-1 if each == axis else 1 for each in range(x.ndim)]
         part = (above % below / below).astype(x.dtype).reshape(shape)
         y = x.take(low, axis)
-        # where nothing of the other is taken, not even an infinite one shows
+        # if nothing of the other value is taken, not even an infinite one has an effect
         return xp.where(is_between.reshape(shape), (1 - part) * y + part * x.take(high, axis), y)
 
 

@@ -1,4 +1,4 @@
-"""Values under other indices: in a row, under other sizes, moved, repeated, left out, or in other channels."""
+"""Values at other indices: flattened, with other sizes, moved, repeated, left out, or in other channels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cnncalc.layers.definition import (
 
 
 def in_a_row(shape: TensorSizes, layout: str) -> list[Index]:
-    """The places of a tensor in the order of a layout: position by position, or channel by channel."""
+    """The indices of a tensor in the order of a layout: position by position, or channel by channel."""
     if layout == "channels_last":
         return list(shape.indices())
     return [(*position, channel) for channel in range(shape.channels) for position in shape.positions()]
@@ -41,7 +41,7 @@ class FlattenDefinition(Definition):
         return {place: x[source] for place, source in places}
 
     def moves(self) -> tuple[Fraction, ...] | None:
-        # where the positions stay the same, only channels have other names
+        # if the positions stay the same, only channels have other names
         is_kept = bool(self.x.spatial) and self.shape().spatial == self.x.spatial
         return super().moves() if is_kept else None
 
@@ -50,7 +50,7 @@ class FlattenDefinition(Definition):
 
 
 class ReshapeDefinition(FlattenDefinition):
-    """The row under other sizes; those of -1 are what is left."""
+    """The flattened values with other sizes; -1 stands for what is left."""
 
     def shape(self) -> TensorSizes:
         spatial, channels = self.settings["shape"]
@@ -76,7 +76,7 @@ class ReshapeDefinition(FlattenDefinition):
 
 
 class _MovedDefinition(Definition):
-    """Along each axis, every output position takes the value of one of the input; of none, it is zero."""
+    """Along each axis, every output position takes the value of an input position; if there is none, it is zero."""
 
     def sources(self) -> list[list[int | None]]:
         raise NotImplementedError
@@ -94,7 +94,7 @@ class _MovedDefinition(Definition):
 
 
 def _capped(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Amounts of at most 5, different where they were."""
+    """Amounts of at most 5, which differ if they differed before."""
     few = [(min(before, 4), min(after, 4)) for before, after in pairs]
     return [
         (b, a + 1) if b == a and before != after else (b, a) for (b, a), (before, after) in zip(few, pairs, strict=True)
@@ -102,7 +102,7 @@ def _capped(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 class PadDefinition(_MovedDefinition):
-    """A border: of zeros, of what a mirror in the outermost position shows, or of the outermost value."""
+    """A border: of zeros, of values reflected at the outermost position, or of the outermost value."""
 
     def sources(self) -> list[list[int | None]]:
         return [
@@ -141,11 +141,11 @@ class CropDefinition(_MovedDefinition):
 
 
 Mix = list[tuple[int, Fraction]]
-"""Positions of an axis, and how much of each an output position takes."""
+"""Positions along an axis, and how much of each an output position takes."""
 
 
 def line(place: Fraction, n: int) -> Mix:
-    """A value between two positions, by a straight line; flat beyond the outermost ones."""
+    """A value between two positions, by linear interpolation; constant beyond the outermost ones."""
     place = min(max(place, Fraction(0)), Fraction(n - 1))
     low = floor(place)
     part = place - low
@@ -176,7 +176,7 @@ class MixedDefinition(Definition):
 
 
 class UpsampleDefinition(MixedDefinition):
-    """Each position becomes `factor` ones: all alike, or on the line between the centres of the positions."""
+    """Each position becomes `factor` positions: all equal, or interpolated between the centres of the positions."""
 
     def moves(self) -> tuple[Fraction, ...] | None:
         return tuple(Fraction(1, f) for f in self.factor)
@@ -197,7 +197,7 @@ class UpsampleDefinition(MixedDefinition):
 
 
 class ResizeDefinition(MixedDefinition):
-    """As many positions as another layer has: what lies at their edge or centre, or on the line between two."""
+    """As many positions as another layer has: the value at their edge or centre, or interpolated between two."""
 
     def mixes(self) -> list[list[Mix]]:
         return [[self._mix(i, n, m) for i in range(m)] for n, m in zip(self.x.spatial, self.like.spatial, strict=True)]
@@ -231,7 +231,7 @@ class ResizeDefinition(MixedDefinition):
 
 
 def _fewer_positions(n: int, m: int) -> tuple[int, int]:
-    """Fewer of the input and the output: one a multiple of the other where it was."""
+    """Fewer input and output positions: one a multiple of the other if it was before."""
     if n <= 7 and m <= 7:
         return n, m
     if m % n == 0:
@@ -245,7 +245,7 @@ class _BlocksDefinition(Definition):
     """Blocks of positions on the one side, channels on the other: the two directions of one correspondence."""
 
     def correspondence(self, coarse: TensorSizes, each: int) -> Iterator[tuple[Index, Index]]:
-        """Places of the tensor with fewer positions, and those of the one with fewer (`each`) channels."""
+        """Indices in the tensor with fewer positions, and in the one with fewer (`each`) channels."""
         blocks = list(product(range(self.block), repeat=len(coarse.spatial)))
         insides = (
             [(inside, channel) for inside in blocks for channel in range(each)]
@@ -258,11 +258,11 @@ class _BlocksDefinition(Definition):
                 yield (*position, stacked), (*fine, channel)
 
     def area(self) -> int:
-        """Positions of a block."""
+        """The number of positions in a block."""
         return len(list(product(range(self.block), repeat=len(self.x.spatial))))
 
     def fewer(self) -> int:
-        """A smaller block, of as even a side."""
+        """A smaller block, with an even side if it was even."""
         return int(min(self.block, 4 + self.block % 2))
 
 
@@ -308,7 +308,7 @@ class ChannelShuffleDefinition(Definition):
     """In turn the first channel of every group, the second of every group, and so on."""
 
     def each(self) -> int:
-        """Channels of a group."""
+        """The number of channels in a group."""
         return len(range(0, self.x.channels, self.groups))
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
@@ -345,4 +345,4 @@ class SliceDefinition(Definition):
 
     @classmethod
     def one_channel(cls, channels: int) -> Settings:
-        return {"channels": (0, channels)}  # all there are
+        return {"channels": (0, channels)}  # all of them

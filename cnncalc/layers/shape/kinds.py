@@ -39,7 +39,7 @@ class Flatten(Layer):
 
 
 class Reshape(Layer):
-    """The same values under other sizes."""
+    """The same values with other sizes."""
 
     also_called = "view unflatten"
     rearranges = True
@@ -47,7 +47,7 @@ class Reshape(Layer):
     example = "7x7x64"
     shape = setting(
         ShapeType(free=True),
-        "the new sizes; one of them may be -1, and is then worked out",
+        "the new sizes; one of them may be -1, and is then calculated",
         short="to {}",
     )
 
@@ -73,7 +73,7 @@ class Reshape(Layer):
         return x if x.shape[1:-1] == self.shape.spatial else xp.shaped(xp.flat(x), *self.shape)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
-        # where the positions stay the same, only channels were renamed
+        # if the positions stay the same, only channels were renamed
         return (ITSELF,) * len(x.spatial) if x.spatial and self.shape.spatial == x.spatial else None
 
 
@@ -91,7 +91,7 @@ class Pad(_Border):
     """A border around the input."""
 
     also_called = "padding zeropadding zeropad reflectionpad replicationpad constantpad"
-    mode = setting(Choice("zeros", "reflect", "replicate"), "what the border holds", "zeros", short="{}")
+    mode = setting(Choice("zeros", "reflect", "replicate"), "values of the border", "zeros", short="{}")
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if self.mode == "reflect" and any(max(pair) >= n for pair, n in zip(self.amounts, x.spatial, strict=True)):
@@ -152,10 +152,10 @@ class Upsample(Layer):
     also_called = "upsampling upsamplingnearest upsamplenearest upsamplingbilinear upsamplebilinear"
     principal = "factor"
     takes = "positions"
-    factor = setting(STEPS, "how many times as large", symbol="f", short="×{}")
+    factor = setting(STEPS, "by how much each axis is enlarged", symbol="f", short="×{}")
     mode = setting(
         Choice("nearest", "bilinear"),
-        "repeat the nearest value, or interpolate (pixel centres, as align_corners=False)",
+        "repeat the nearest value, or interpolate (between pixel centres, as with align_corners=False)",
         "nearest",
         short="{}",
     )
@@ -172,7 +172,7 @@ class Upsample(Layer):
         return x
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
-        return tuple(self._way.reads(2, 2 * f) for f in self.factor)  # one position, too, is enlarged like any other
+        return tuple(self._way.reads(2, 2 * f) for f in self.factor)  # a single position is enlarged like any other
 
     @property
     def _way(self) -> Way:
@@ -182,25 +182,25 @@ class Upsample(Layer):
 
 
 class Resize(Layer):
-    """The input at the size of another layer, which need not be a multiple of its own."""
+    """The input resized to the size of another layer, which need not be a multiple of its own."""
 
     also_called = "resizing interpolate interpolation resizelike resizenearestneighbor resizebilinear"
     takes = "positions"
     leads = sized_by = "like"
-    like = setting(LayerName(), "the layer or input whose spatial sizes it gets", short="like {}")
+    like = setting(LayerName(), "the layer or input whose spatial sizes it takes", short="like {}")
     mode = setting(
         Choice("nearest", "bilinear"), "take the nearest value, or interpolate along each axis", "nearest", short="{}"
     )
     align_corners = setting(
         TRUTH,
-        "of `bilinear`: whether the centres of the outermost positions stay in place, instead of their edges",
+        "for `bilinear`: whether the centres of the outermost positions stay in place, rather than their edges",
         "false",
         short=lambda _: "align corners",
     )
     centers = setting(
         TRUTH,
-        "of `nearest`: whether the value under the centre of a new position is taken (`nearest-exact` in PyTorch), or"
-        " that under its edge",
+        "for `nearest`: whether the value under the centre of a new position is taken (`nearest-exact` in PyTorch), or "
+        "the one under its edge",
         ByConvention("false", "true", "false"),
     )
 
@@ -212,11 +212,11 @@ class Resize(Layer):
     def problems(self, x: Shape) -> Iterator[Problem]:
         if self.align_corners and self.mode == "nearest":
             help = "leave it out, or add `mode: bilinear`"
-            yield Problem("CNN219", "align_corners", "`align_corners` says nothing about `mode: nearest`", "", (help,))
+            yield Problem("CNN219", "align_corners", "`align_corners` has no meaning with `mode: nearest`", "", (help,))
         own, other = len(x.spatial), len(self.like.spatial)
         if own != other:
-            has = f"{plural(other, 'spatial size')}, and its input {own}" if other else "no positions"
-            help = f"name a layer with {plural(own, 'spatial size')}, one before a `flatten` or a global pool perhaps"
+            has = f"{plural(other, 'spatial size')}, but its input has {own}" if other else "no positions"
+            help = f"name a layer with {plural(own, 'spatial size')}, perhaps one before a `flatten` or a global pool"
             yield Problem("CNN318", "like", f"`resize` cannot be like `{self.like.name}`", f"it has {has}", (help,))
 
     def keeps_ids(self) -> bool:
@@ -232,7 +232,7 @@ class Resize(Layer):
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         if max(x.spatial) == 1 < max(self.like.spatial):
-            return None  # one position, seen by all
+            return None  # a single position, which all outputs see
         return tuple(map(self._way.reads, x.spatial, self.like.spatial))
 
     @property
@@ -254,8 +254,8 @@ class _Blocks(Layer):
     block = setting(COUNT, "side of the blocks", symbol="b", short="block {}")
     order = setting(
         Choice("blocks", "channels"),
-        "which channels lie side by side: all those of one place in the block (`blocks`, as in TensorFlow), or all "
-        "places of one channel (`channels`, as in PyTorch's PixelShuffle)",
+        "which channels are neighbours: all those for one place in the block (`blocks`, as in TensorFlow), or all "
+        "places for one channel (`channels`, as in PyTorch's PixelShuffle)",
         ByConvention("blocks", "blocks", "channels"),
     )
 
@@ -264,7 +264,7 @@ class _Blocks(Layer):
 
 
 class DepthToSpace(_Blocks):
-    """Channels spread over blocks of positions (sub-pixel convolution, PixelShuffle)."""
+    """Channels rearranged into blocks of positions (sub-pixel convolution, PixelShuffle)."""
 
     also_called = "pixelshuffle subpixel"
 
@@ -356,7 +356,7 @@ class Slice(Layer):
     example = "[0, 16]"
     channels = setting(
         ChannelRange(),
-        "[start, stop], from 0, the stop excluded; the stop may be `end`",
+        "[start, stop], counted from 0, stop excluded; the stop may be `end`",
         short=lambda c: f"channels {c[0]}…{c[1] - 1}",
     )
 
@@ -369,7 +369,7 @@ class Slice(Layer):
             yield Problem(
                 "CNN306",
                 "channels",
-                f"[{start}, {stop}] is no part of {plural(x.channels, 'channel')}",
+                f"[{start}, {stop}] is not a part of {plural(x.channels, 'channel')}",
                 f"expected start < stop ≤ {x.channels}",
             )
 
@@ -383,7 +383,7 @@ class Slice(Layer):
 
 
 class Identity(Layer):
-    """Nothing: a place to give a name to."""
+    """Does nothing: a place to give a name to."""
 
     also_called = "noop"
     is_idle = True

@@ -3,8 +3,8 @@
 The key that is a kind says what the other keys may be. Where an entry has none yet, all kinds are offered. A file
 without `blocks` has `known-entry` besides `entry`: there a key that is no kind cannot be a call, and is misspelt.
 
-Some parts say nothing about what is valid: yaml-language-server completes from them (`offered`). It completes keys from
-every `properties` that it meets, so that what is only to be checked stands under `patternProperties`.
+Some parts say nothing about what is valid: yaml-language-server completes from them (`offered_kinds`). It completes
+keys from every `properties` that it meets, so that what is only to be checked stands under `patternProperties`.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _entries() -> dict[str, Schema]:
             "then": ref("kind-alone"),
             "else": of_its_kind,
         },
-        "offered-kinds": offered(ALL),
+        "offered-kinds": offered_kinds(ALL),
         "kind-alone": _kind_alone(),
         "entry-without-a-kind": _entry_without_a_kind(),
         "kernel-and-filters": _kernel_and_filters(),
@@ -100,7 +100,7 @@ def _has(kinds: tuple[str, ...]) -> Schema:
     return {"type": "object", "not": {"propertyNames": {"not": {"pattern": f"^({'|'.join(kinds)})$"}}}}
 
 
-def offered(kinds: tuple[str, ...]) -> Schema:
+def offered_kinds(kinds: tuple[str, ...]) -> Schema:
     """Anything; these kinds are offered, with what they are.
 
     `allOf` keeps yaml-language-server from offering the alternatives once more as items of a list.

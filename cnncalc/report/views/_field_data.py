@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import Interval, Misalignment, Seen, centre, clip, extent
+from cnncalc.report._model_json import fractions_json, inputs_json, period_json, stride_json
 from cnncalc.report.report import Records
 from cnncalc.report.views.field_box import AXES, Unit, inputs_seen
 from cnncalc.report.views.field_columns import plain_number
 from cnncalc.report.views.receptive_field import FieldReport, proposal_text
-from cnncalc.report.views.summarize import inputs_json
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.whatif.align_branches import Alignment
     from cnncalc.whatif.coverage import InputCoverage
-
-
-def _step(value: Fraction) -> int | str:
-    return int(value) if value.denominator == 1 else str(value)
 
 
 def field_json(report: FieldReport) -> dict[str, Any]:
@@ -53,13 +48,16 @@ def _seen_json(row: Seen) -> dict[str, Any]:
         **head,
         "changed": row.is_changed,
         "size": list(field.size),
-        "stride": [_step(step) for step in field.stride],
+        **stride_json(field),
         "padding": list(field.padding),
         "centre": [plain_number(value) for value in row.centre],
+        "centre_fractions": fractions_json(row.centre),
         "covered_percent": [round(float(share * 100), 4) for share in row.covered],
+        "covered_fractions": fractions_json(row.covered),
         "added": list(row.added),
         "aligned": field.is_aligned,
         "uniform": field.is_uniform,
+        **period_json(field),
         "gated": field.is_gated,
     }
 
@@ -68,8 +66,9 @@ def _misalignment_json(found: Misalignment, fix: Alignment | None) -> dict[str, 
     branches = [
         {
             "name": node.name,
-            "stride": [_step(step) for step in field.stride],
+            **stride_json(field),
             "centre": [plain_number(value) for value in centre(field)],
+            "centre_fractions": fractions_json(centre(field)),
         }
         for node, field in zip(found.branches, found.fields, strict=True)
     ]

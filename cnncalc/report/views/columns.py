@@ -196,8 +196,7 @@ def _percent(key: str, title: str, attribute: str) -> SummaryColumn:
     total = _sum(attribute)
 
     def share(value: int, analysis: Analysis) -> float:
-        whole = getattr(analysis.totals, attribute)
-        return 100 * value / whole if whole else 0.0
+        return 100 * analysis.totals.share(attribute, value)
 
     def cell(row: Row, analysis: Analysis) -> str:
         return per_copy(row, f"{share(_of_one_copy(row, attribute), analysis):.1f} %")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.compare.differences import TOTALS, change
 from cnncalc.report._document import Block, Column, Heading, Paragraph, Table
+from cnncalc.report._model_json import fields_json, inputs_json
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import number, size_in_bytes
 from cnncalc.report.views._changes import UNKNOWN, change_text
 from cnncalc.report.views.columns import fields_text
 from cnncalc.report.views.difference_rows import declaring, difference_rows, difference_table, value_text
 from cnncalc.report.views.rows import WHOLE, Listing
-from cnncalc.report.views.summarize import inputs_json, layer_field_json
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -199,7 +199,6 @@ def _comparison_json(comparison: Comparison, met: Sequence[Breach]) -> dict[str,
 
 def _model_json(analysis: Analysis, label: str) -> dict[str, Any]:
     spec = analysis.spec
-    fields = {name: layer_field_json(field) for name, field in analysis.end.fields.items()}
     return {
         "label": label,
         "name": spec.name,
@@ -212,7 +211,7 @@ def _model_json(analysis: Analysis, label: str) -> dict[str, Any]:
             for name, node in zip(spec.graph.outputs, spec.graph.output_nodes, strict=True)
         ],
         "peak_at": analysis.totals.peak_at,
-        "receptive_field": next(iter(fields.values())) if len(fields) == 1 else fields,
+        "receptive_field": fields_json(analysis.end.fields),
     }
 
 

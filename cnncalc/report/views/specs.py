@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.analysis.field_coverage import last_local, origin
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Cell, Column, Heading, Table
+from cnncalc.report._model_json import inputs_json
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import per_axis, short_count
 
@@ -105,11 +106,8 @@ def _first_sentence(text: str) -> str:
 
 
 def _numbers_json(analysis: Analysis) -> dict[str, Any]:
-    layout = analysis.spec.layout
     return {
-        "inputs": [
-            {"name": node.name, "shape": list(node.output.sizes(layout))} for node in analysis.spec.graph.inputs
-        ],
+        "inputs": inputs_json(analysis.spec),
         "params": analysis.totals.params,
         "macs": analysis.totals.macs,
         "last_local_field": _fields(analysis),

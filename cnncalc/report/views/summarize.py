@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.results import NOTES
@@ -13,8 +12,7 @@ from cnncalc.report.views.columns import COLUMNS, DEFAULT_COLUMNS, SummaryColumn
 from cnncalc.report.views.rows import WHOLE, Listing, Row, shorter, tree
 
 if TYPE_CHECKING:
-    from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers
-    from cnncalc.analysis.receptive_field import Field
+    from cnncalc.analysis import Analysis, EntryNumbers
     from cnncalc.spec.reader import Spec
 
 
@@ -72,7 +70,9 @@ class SummaryReport(Report):
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/summary`, version 1."""
-        return _summary_json(self.analysis)
+        from cnncalc.report._model_json import summary_json
+
+        return summary_json(self.analysis)
 
 
 # -- what several reports say of a model
@@ -88,11 +88,6 @@ def inputs_text(spec: Spec) -> str:
     inputs = spec.graph.inputs
     named = [(f"{node.name} " if len(inputs) > 1 else "") + node.output.text(spec.layout) for node in inputs]
     return ", ".join(named)
-
-
-def inputs_json(spec: Spec) -> list[dict[str, Any]]:
-    """The inputs with their shapes, as JSON has them."""
-    return [{"name": node.name, "shape": list(node.output.sizes(spec.layout))} for node in spec.graph.inputs]
 
 
 def marked_outputs(analysis: Analysis) -> list[str]:
@@ -131,76 +126,3 @@ def _totals(analysis: Analysis) -> list[tuple[str, str]]:
         ("activation memory", f"{size_in_bytes(totals.activation_bytes)}  ({analysis.dtype}{batch})"),
         ("peak", f"{size_in_bytes(totals.peak_activation_bytes)}  (at {totals.peak_at})"),
     ]
-
-
-# -- JSON
-
-
-def _summary_json(analysis: Analysis) -> dict[str, Any]:
-    from cnncalc.report.formats.json import about_model
-
-    spec, totals = analysis.spec, analysis.totals
-    return {
-        **about_model("summary", spec),
-        "dtype": analysis.dtype,
-        "batch": analysis.batch,
-        **({"note": f"{analysis.dtype}: {NOTES[analysis.dtype]}"} if analysis.dtype in NOTES else {}),
-        "inputs": inputs_json(spec),
-        "layers": [_layer_json(layer, spec.layout) for layer in analysis.layers],
-        "outputs": spec.graph.outputs,
-        "totals": {
-            "params": totals.params,
-            "trainable_params": totals.trainable_params,
-            "non_trainable_params": totals.non_trainable_params,
-            "macs": totals.macs,
-            "param_bytes": totals.param_bytes,
-            "activation_bytes": totals.activation_bytes,
-            "peak_activation_bytes": totals.peak_activation_bytes,
-            "peak_at": totals.peak_at,
-        },
-    }
-
-
-def _layer_json(layer: LayerNumbers, layout: str) -> dict[str, Any]:
-    node = layer.node
-    assert node.layer is not None
-    settings = {
-        name: list(value.sizes(layout)) if hasattr(value, "sizes") else node.layer.settings[name].type.json(value)
-        for name, value in vars(node.layer).items()
-    }
-    fields = {name: layer_field_json(field) for name, field in layer.fields.items()}
-    return {
-        "name": layer.name,
-        "kind": node.kind,
-        "inputs": [source.name for source in node.inputs],
-        "settings": settings,
-        "output": list(node.output.sizes(layout)),
-        "params": layer.params,
-        "trainable_params": layer.trainable_params,
-        "non_trainable_params": layer.non_trainable_params,
-        "macs": layer.macs,
-        "activation_bytes": layer.activation_bytes,
-        "receptive_field": next(iter(fields.values())) if len(fields) == 1 else fields,
-        **({"shares": node.shares.name} if node.shares else {}),
-        **({"like": node.like.name} if node.like else {}),
-    }
-
-
-def _step_json(advance: int, period: int) -> int | str:
-    """A step in the input: a whole number, or as in "1/2"."""
-    common = gcd(advance, period)
-    return advance // common if period == common else f"{advance // common}/{period // common}"
-
-
-def layer_field_json(field: Field) -> dict[str, Any]:
-    if field.status != "local":
-        return {"status": field.status}
-    return {
-        "status": "local",
-        "size": list(field.size),
-        "stride": [_step_json(axis.advance, axis.period) for axis in field.axes],
-        "padding": list(field.padding),
-        "aligned": field.is_aligned,
-        "uniform": field.is_uniform,
-        "gated": field.is_gated,
-    }

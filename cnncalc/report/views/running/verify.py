@@ -8,11 +8,12 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.report._document import Block, Cell, Column, Facts, Paragraph, Table
+from cnncalc.report._model_json import fractions_json, inputs_json, layer_field_json
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import number, per_axis, size_in_bytes
 from cnncalc.report.views.columns import kind_cell, per_copy
 from cnncalc.report.views.rows import WHOLE, Listing, Row, range_text, tree
-from cnncalc.report.views.summarize import layer_field_json, model_heading
+from cnncalc.report.views.summarize import model_heading
 from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
@@ -102,9 +103,7 @@ class VerificationReport(Report):
         wrong = {each.quantity for each in found.differences}
         return {
             **about_model("verify", spec),
-            "inputs": [
-                {"name": node.name, "shape": list(node.output.sizes(spec.layout))} for node in spec.graph.inputs
-            ],
+            "inputs": inputs_json(spec),
             "ok": found.is_right,
             "verdicts": {key: key not in wrong if key in found.checked else None for key in _VERDICTS},
             "failure": {"layer": found.failure[0], "reason": found.failure[1]} if found.failure else None,
@@ -338,7 +337,17 @@ def _value_json(each: ValueDifference, layout: str) -> dict[str, Any]:
         "place": list(each.place) if each.place else None,
         "measured": _json(each.defined, layout),
         "claimed": _json(each.found, layout),
+        **(
+            {"measured_fractions": _fractions(each.defined), "claimed_fractions": _fractions(each.found)}
+            if each.what == "moves"
+            else {}
+        ),
     }
+
+
+def _fractions(value: Any) -> list[list[int] | None] | None:
+    """Steps as programs read them; None where there are none: a layer that could not run has a reason instead."""
+    return fractions_json(value) if isinstance(value, tuple) else None
 
 
 def _json(value: Any, layout: str) -> Any:

@@ -1,0 +1,160 @@
+"""What JSON says of a model: its inputs and outputs, the tree of its entries, its layers, their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import gcd
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.analysis.results import NOTES
+from cnncalc.report.formats.json import about_model
+from cnncalc.report.views.columns import kind_text
+from cnncalc.report.views.rows import Row
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers
+    from cnncalc.analysis.receptive_field import Field
+    from cnncalc.graph import Node
+    from cnncalc.layers.base import Reads
+    from cnncalc.spec.reader import Spec
+
+
+def summary_json(analysis: Analysis) -> dict[str, Any]:
+    """`cnncalc/summary`, version 1."""
+    spec, totals = analysis.spec, analysis.totals
+    places = {layer.node: place for place, layer in enumerate(analysis.layers)}
+    return {
+        **about_model("summary", spec),
+        "dtype": analysis.dtype,
+        "batch": analysis.batch,
+        **({"note": f"{analysis.dtype}: {NOTES[analysis.dtype]}"} if analysis.dtype in NOTES else {}),
+        "inputs": inputs_json(spec),
+        "entries": [_entry_json(entry, places, spec.layout) for entry in analysis.entries],
+        "layers": [_layer_json(layer, analysis) for layer in analysis.layers],
+        "outputs": spec.graph.outputs,
+        "output_layers": _output_layers_json(spec),
+        "totals": {
+            "params": totals.params,
+            "trainable_params": totals.trainable_params,
+            "non_trainable_params": totals.non_trainable_params,
+            "macs": totals.macs,
+            "param_bytes": totals.param_bytes,
+            "activation_bytes": totals.activation_bytes,
+            "peak_activation_bytes": totals.peak_activation_bytes,
+            "peak_at": totals.peak_at,
+        },
+    }
+
+
+def inputs_json(spec: Spec) -> list[dict[str, Any]]:
+    """The inputs with their shapes."""
+    return [{"name": node.name, "shape": list(node.output.sizes(spec.layout))} for node in spec.graph.inputs]
+
+
+def _output_layers_json(spec: Spec) -> list[dict[str, Any]]:
+    """The layers that the outputs end in: of `{conv: 8, activation: relu}` the relu."""
+    ends = zip(spec.graph.outputs, spec.graph.output_nodes, strict=True)
+    return [{"output": name, "layer": node.name, "shape": list(node.output.sizes(spec.layout))} for name, node in ends]
+
+
+def _entry_json(entry: EntryNumbers, places: dict[Node, int], layout: str) -> dict[str, Any]:
+    """An entry and all inside it; its layers in the order of the forward pass."""
+    span = entry.entry.span
+    inside = {layer.node for each in entry.walk() for layer in each.layers}
+    return {
+        "name": entry.name,
+        "kind": entry.kind,
+        "words": kind_text(Row((entry,)), layout),
+        "copies": len(entry.children) if entry.kind == "repeat" else 1,
+        "layers": [node.name for node in sorted(inside, key=places.__getitem__)],
+        "place": {
+            "line": span.line,
+            "column": span.column,
+            "end_line": span.end_line,
+            "end_column": span.end_column,
+        },
+        "entries": [_entry_json(each, places, layout) for each in entry.children],
+    }
+
+
+def _layer_json(layer: LayerNumbers, analysis: Analysis) -> dict[str, Any]:
+    node, layout, totals = layer.node, analysis.spec.layout, analysis.totals
+    assert node.layer is not None
+    settings = {
+        name: list(value.sizes(layout)) if hasattr(value, "sizes") else node.layer.settings[name].type.json(value)
+        for name, value in vars(node.layer).items()
+    }
+    return {
+        "name": layer.name,
+        "kind": node.kind,
+        "inputs": [source.name for source in node.inputs],
+        "input_shapes": [list(source.output.sizes(layout)) for source in node.inputs],
+        "settings": settings,
+        "output": list(node.output.sizes(layout)),
+        "params": layer.params,
+        "trainable_params": layer.trainable_params,
+        "non_trainable_params": layer.non_trainable_params,
+        "macs": layer.macs,
+        "activation_bytes": layer.activation_bytes,
+        "alive_bytes": layer.alive_bytes,
+        "of_total": {key: totals.share(key, getattr(layer, key)) for key in ("params", "macs", "activation_bytes")},
+        "receptive_field": fields_json(layer.fields),
+        **({"shares": node.shares.name} if node.shares else {}),
+        **({"like": node.like.name} if node.like else {}),
+    }
+
+
+# -- receptive fields
+
+
+def fields_json(fields: dict[str, Field]) -> dict[str, Any]:
+    """The field; with several inputs (or none that is seen) one for each, by the input's name."""
+    found = {name: layer_field_json(field) for name, field in fields.items()}
+    return next(iter(found.values())) if len(found) == 1 else found
+
+
+def layer_field_json(field: Field) -> dict[str, Any]:
+    """The receptive field of a layer in one input."""
+    if field.status != "local":
+        return {"status": field.status}
+    return {
+        "status": "local",
+        "size": list(field.size),
+        **stride_json(field),
+        "padding": list(field.padding),
+        "aligned": field.is_aligned,
+        "uniform": field.is_uniform,
+        **period_json(field),
+        "gated": field.is_gated,
+    }
+
+
+def stride_json(field: Field) -> dict[str, Any]:
+    """Steps in the input: whole numbers or texts as in "1/2", and all as pairs of numerator and denominator."""
+    steps = []
+    for axis in field.axes:  # not `field.stride`: fractions are slow to import
+        common = gcd(axis.advance, axis.period)
+        steps.append([axis.advance // common, axis.period // common])
+    texts = [over if under == 1 else f"{over}/{under}" for over, under in steps]
+    return {"stride": texts, "stride_fractions": steps}
+
+
+def fractions_json(values: Iterable[Fraction | None]) -> list[list[int] | None]:
+    """Fractions as programs read them: numerator and denominator."""
+    return [None if value is None else [value.numerator, value.denominator] for value in values]
+
+
+def period_json(field: Field) -> dict[str, Any]:
+    """Of a field that is not uniform, along each axis, what the units of one period see; nothing of another."""
+    return {} if field.is_uniform else {"period": [_axis_period(axis) for axis in field.axes]}
+
+
+def _axis_period(reads: Reads) -> dict[str, Any]:
+    pairs = zip(reads.low, reads.high, strict=True)
+    return {
+        "units": reads.period,
+        "advance": reads.advance,
+        "boxes": [[low, high] if low <= high else None for low, high in pairs],
+    }
