@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.compare.differences import TOTALS, change
+from cnncalc.comparison.differences import TOTALS, change
 from cnncalc.report._document import Block, Column, Heading, Paragraph, Table
 from cnncalc.report._model_json import fields_json, inputs_json
 from cnncalc.report.report import Records, Report
@@ -18,8 +18,8 @@ from cnncalc.report.views.rows import WHOLE, Listing
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
-    from cnncalc.compare.differences import Comparison, Line, Pair
-    from cnncalc.compare.fail_if import Breach
+    from cnncalc.comparison.differences import Comparison, Line, Pair
+    from cnncalc.comparison.fail_if import Breach
 
 TITLES = ("parameters", "trainable", "MACs", "parameter memory", "activation memory", "peak")
 """What a person reads for each of `TOTALS`."""
