@@ -279,9 +279,9 @@ def reports(spec: Spec) -> Iterator[Callable[[], object]]:
     from cnncalc.checks.model import Model
     from cnncalc.checks.registry import findings
     from cnncalc.compare.differences import compare
-    from cnncalc.explain.derivation import explain
+    from cnncalc.explanation.derivation import explain
     from cnncalc.report.findings.text_and_json import diagnostics_text
-    from cnncalc.report.formats.registry import offered
+    from cnncalc.report.formats.registry import formats_of
     from cnncalc.report.report import Report
     from cnncalc.report.views.columns import COLUMNS
     from cnncalc.report.views.compare import ComparisonReport
@@ -303,7 +303,7 @@ def reports(spec: Spec) -> Iterator[Callable[[], object]]:
         ComparisonReport(compare([analysis, analysis])),
     ]
     for report in reports:
-        for format in offered(type(report)):
+        for format in formats_of(type(report)):
             yield lambda report=report, format=format: report.render(format)  # type: ignore[misc]
 
 

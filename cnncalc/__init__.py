@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # as `typing` has it, whose import is a tenth of a start-up and left to who needs it
+TYPE_CHECKING = False  # like that of `typing`, whose import takes a tenth of the start-up time
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.errors import CnncalcError
     from cnncalc.forward.proof.verification import Verification
+    from cnncalc.report.views.explain import ExplainReport
     from cnncalc.settings.shape import Shape
     from cnncalc.source.diagnostics import DataError, Diagnostic, SpecError
     from cnncalc.spec.reader import Spec
@@ -32,6 +33,7 @@ __all__ = [
     "DataError",
     "Diagnostic",
     "EntryNumbers",
+    "ExplainReport",
     "Field",
     "LayerNumbers",
     "Shape",
@@ -40,6 +42,7 @@ __all__ = [
     "Totals",
     "Verification",
     "analyze",
+    "explain",
     "load",
     "run",
     "verify",
@@ -52,6 +55,7 @@ _HOMES = {
     "Totals": "analysis",
     "Field": "analysis.receptive_field",
     "CnncalcError": "errors",
+    "ExplainReport": "report.views.explain",
     "DataError": "source.diagnostics",
     "Diagnostic": "source.diagnostics",
     "Verification": "forward.proof.verification",
@@ -62,7 +66,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # types are imported when asked for: a command that needs none of them starts without
+    # types are imported when asked for: commands that do not need them start without
     if name in _HOMES:
         from importlib import import_module
 
@@ -86,16 +90,16 @@ def load(
     """Reads a spec.
 
     Args:
-        path_or_text: a path; the name of a shipped spec, or of a variant in one; or the text of a spec (a str with more
-            than one line).
+        path_or_text: a path, the name of a shipped spec or of a variant in one, or the text of a spec (a str with more
+        than one line).
         variant: a variant of the model.
         vars: other values of the model's variables.
-        input: another input shape, in the order of `layout`, or the spatial sizes alone: `320x320x3`, `320x320`.
-        convention: `lecture`, `keras` or `pytorch` instead of the file's own.
+        input: another input shape, in the order of `layout`, or just the spatial sizes: `320x320x3`, `320x320`.
+        convention: `lecture`, `keras` or `pytorch`, instead of the file's own.
         layout: `channels_last` or `channels_first`: how sizes are shown.
 
     Raises:
-        SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` holds all of them.
+        SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` lists all of them.
     """
     from cnncalc.checks.notes import read_with_notes
     from cnncalc.source.diagnostics import SpecError
@@ -125,8 +129,8 @@ def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
 
     Args:
         spec: the model, from `load`.
-        dtype: type of parameters and activations, for the memory: float64, float32, float16, bfloat16 or int8.
-        batch: samples in a batch; only the memory of activations depends on it.
+        dtype: the type of parameters and activations, for the memory: float64, float32, float16, bfloat16 or int8.
+        batch: the number of samples in a batch; only the memory of activations depends on it.
 
     Raises:
         ValueError: the dtype is unknown, or the batch is smaller than 1.
@@ -139,10 +143,26 @@ def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
 
 
 def _as_html(analysis: Analysis) -> str:
-    """What a notebook shows of an analysis: what `summarize` does."""
+    """What a notebook shows for an analysis: the output of `summarize`."""
     from cnncalc.report.views.summarize import SummaryReport
 
     return SummaryReport(analysis)._repr_html_()
+
+
+def explain(spec: Spec, *layers: str, legend: bool = False) -> ExplainReport:
+    """How the numbers of layers come about: each with its rule, the rule with its numbers, and a sentence.
+
+    Args:
+        spec: the model, from `load`.
+        layers: names of layers, or of entries, which stand for all of their layers; every layer where there are none.
+        legend: whether the report also says what each symbol stands for.
+
+    Raises:
+        ValueError: there is no such layer.
+    """
+    from cnncalc.report.views.explain import ExplainReport
+
+    return ExplainReport.of(analyze(spec), layers, legend)
 
 
 def run(
@@ -158,17 +178,18 @@ def run(
 
     Args:
         spec: the model, from `load`.
-        inputs: an array, or arrays by the names of the inputs, with a first axis for the samples or without; the spec's
-            sample where left out, or else numbers drawn from the seed.
-        weights: arrays by name, `conv1.kernel`, as `cnncalc forward --save-weights` writes them; the spec's own where
-            left out, and the others drawn from the seed.
-        seed: a whole number from 0.
+        inputs: an array, or arrays by the names of the inputs, with or without a batch axis; by default the spec's
+        sample, or if it has none, numbers drawn from the seed.
+        weights: arrays by name, `conv1.kernel`, as `cnncalc forward --save-weights` writes them; by default the spec's
+        own, and the others drawn from the seed.
+        seed: a whole number of at least 0.
         dtype: float64, float32 or float16.
-        findings: a list that gets a warning (CNN330) for each layer in which the numbers outgrow their type; NumPy's
-            own warnings are not shown.
+        findings: a list that receives a warning (CNN330) for each layer in which the numbers overflow their type;
+        NumPy's own warnings are not shown.
 
     Raises:
-        DataError: something does not fit the model, or the model into memory; `diagnostics` holds all that was found.
+        DataError: something does not fit the model, or the model does not fit in memory; `diagnostics` lists
+        everything that was found.
         ValueError: the dtype is unknown.
     """
     from cnncalc.forward.run.network import forward

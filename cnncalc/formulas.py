@@ -1,12 +1,12 @@
 """The book of formulas: ordinary functions on integers.
 
-Every size, count and field that cnncalc states comes out of one of these functions. `explain` calls the very same
-functions with the named numbers of `cnncalc.recorded_numbers`, which is why they are written the way a lecture writes
-them, why a branch picks the plainest form of a formula that holds for the case (no dilation, equal padding), and why
-they use nothing but `+ - * // divmod`, comparisons and `max`.
+Every size, count and field that cnncalc states comes from one of these functions. `explain` calls the very same
+functions with the named numbers of `cnncalc.recorded_numbers`. That is why they are written the way a lecture writes
+them, why branches pick the simplest form of a formula for the case (no dilation, equal padding), and why they use
+nothing but `+ - * // divmod`, comparisons and `max`.
 
-The single letters are the field's: n size of the input, k of the kernel, s stride, d dilation; `before` and `after` are
-the padding p on the two sides of one axis.
+The single letters are the field's: n is the size of the input, k that of the kernel, s the stride, d the dilation;
+`before` and `after` are the padding p on the two sides of one axis.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from operator import add, mul
 
 
 def product(numbers: Iterable[int]) -> int:
-    """The product of the numbers; 1 where there are none."""
+    """The product of the numbers; 1 if there are none."""
     factors = tuple(numbers)
     return reduce(mul, factors) if factors else 1
 
@@ -59,9 +59,9 @@ def windows(n: int, k: int, s: int, before: int, after: int, d: int) -> int:
 
 
 def windows_ceil(n: int, k: int, s: int, before: int, after: int, d: int) -> int:
-    """How many windows fit where the last may be cut short: ⌈(n − k + 2p) / s⌉ + 1.
+    """How many windows fit if the last may be cut short: ⌈(n − k + 2p) / s⌉ + 1.
 
-    As in PyTorch a last window that would start in the padding after the input is dropped again.
+    As in PyTorch, a last window that would start in the padding after the input is dropped again.
     """
     if before == after:
         count = ceil_div(n - span(k, d) + 2 * before, s) + 1
@@ -85,8 +85,9 @@ def transposed(n: int, k: int, s: int, before: int, after: int, d: int, extra: i
 def transposed_keras(n: int, k: int, s: int, d: int, is_same: bool, extra: int | None) -> int:
     """Size after a transposed convolution of Keras, under `same` or `valid`; k is the dilated kernel.
 
-    Without an output padding (None) `same` gives n·s, and `valid` at least as much: (n − 1)·s + max(k, s). Written, 0
-    included, it is added to (n − 1)·s + k − 2·⌊k / 2⌋ under `same` and to (n − 1)·s + k under `valid`.
+    Without an output padding (None), `same` gives n·s, and `valid` at least as much: (n − 1)·s + max(k, s). If an
+    output padding is given, even 0, it is added to (n − 1)·s + k − 2·⌊k / 2⌋ under `same` and to (n − 1)·s + k under
+    `valid`.
 
     Source: `compute_conv_transpose_output_shape` of Keras 3.
     """
@@ -102,20 +103,21 @@ def half_padding(k: int, d: int) -> int:
 
 
 def same_padding(n: int, k: int, s: int, d: int) -> int:
-    """Zeros, both sides together, for which a convolution has ⌈n / s⌉ outputs (the `same` of TensorFlow and Keras)."""
+    """The number of zeros, on both sides together, with which a convolution has ⌈n / s⌉ outputs (the `same` of
+    TensorFlow and Keras)."""
     return max((ceil_div(n, s) - 1) * s + span(k, d) - n, 0)
 
 
 def same_cut(k: int, s: int, d: int) -> int:
-    """What Keras' `same` cuts off a transposed convolution, both sides together: max(k − s, 0).
+    """What Keras' `same` cuts off a transposed convolution, on both sides together: max(k − s, 0).
 
-    Where an output padding is written, `same` cuts 2·⌊k / 2⌋ instead, twice the `half_padding`.
+    If an output padding is given, `same` cuts 2·⌊k / 2⌋ instead, twice the `half_padding`.
     """
     return max(span(k, d) - s, 0)
 
 
 def leftover(n: int, k: int, s: int, before: int, after: int, d: int) -> int:
-    """Positions of the padded input behind the last window, which no window reads: the remainder of the division."""
+    """Positions of the padded input after the last window, which no window reads: the remainder of the division."""
     return (n + before + after - span(k, d)) % s
 
 
@@ -130,7 +132,7 @@ def field_size(r: int, j: int, k: int, d: int) -> int:
 
 
 def field_stride(j: int, s: int) -> int:
-    """Step in the input from one unit to the next after a window of stride s: j·s."""
+    """The step in the input from one unit to the next after a window of stride s: j·s."""
     return j * s
 
 
@@ -147,10 +149,10 @@ def conv_macs(positions: Iterable[int], kernel: Iterable[int], c_in: int, filter
 
 
 def dense_equivalent(inputs: int, outputs: int) -> int:
-    """Parameters of a dense layer between two tensors of so many values: (n_in + 1)·n_out."""
+    """Parameters of a dense layer between two tensors with these numbers of values: (n_in + 1)·n_out."""
     return (inputs + 1) * outputs
 
 
 def local_equivalent(positions: Iterable[int], kernel: Iterable[int], c_in: int, filters: int) -> int:
-    """Parameters of a locally connected layer: a kernel (and a bias) of its own at each position and filter."""
+    """Parameters of a locally connected layer: each position and filter has its own kernel (and bias)."""
     return product([*positions, filters]) * (product([*kernel, c_in]) + 1)

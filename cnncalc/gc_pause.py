@@ -1,4 +1,4 @@
-"""The garbage collector, asked to wait while much is built and little thrown away."""
+"""Pauses the garbage collector while much is built and little is thrown away."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 
 def collector_on() -> None:
-    """Turns the cyclic collector on; what is there counts as old, so that it is not looked through at once."""
+    """Turns the cyclic collector on; existing objects count as old, so that they are not scanned immediately."""
     gc.freeze()
-    gc.unfreeze()  # as much of it as was frozen before, too: for the command line alone, whose process is its own
+    gc.unfreeze()  # also what was frozen before: only for the command line, whose process is its own
     gc.enable()
 
 
@@ -18,9 +18,9 @@ def collector_on() -> None:
 def collector_waiting() -> Iterator[None]:
     """Turns the cyclic collector off for a while, if it is on.
 
-    A model is a hundred thousand objects that all stay. The collector would look through them again and again as they
-    become more, find nothing, and take a third of the time. What a spec may make is bounded, so nothing piles up
-    meanwhile; what is thrown away is mostly freed at once, by its reference count.
+    A model is a hundred thousand objects that all stay alive. As their number grows, the collector would scan them
+    again and again, find nothing, and take a third of the time. The size of a model is limited, so garbage cannot pile
+    up; most of it is freed immediately by reference counting.
     """
     was_on = gc.isenabled()
     gc.disable()

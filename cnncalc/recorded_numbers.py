@@ -1,8 +1,8 @@
 r"""Named numbers that record what is done to them.
 
-`Number` is an int: the functions of `cnncalc.formulas` compute with it as with any other, take their branches by its
-value and return the right result. It also remembers the expression that led to it, which can then be written out as
-symbols (`⌊(n_in − k + 2·p) / s⌋ + 1`), with the numbers put in (`⌊(28 − 3 + 2·0) / 1⌋ + 1`), as LaTeX or as HTML.
+`Number` is an int: the functions of `cnncalc.formulas` calculate with it as with any other, branch on its value and
+return the right result. It also remembers the expression that led to it, which can then be written in symbols (`⌊(n_in
+− k + 2·p) / s⌋ + 1`), with numbers substituted (`⌊(28 − 3 + 2·0) / 1⌋ + 1`), as LaTeX or as HTML.
 
 What follows an underscore in a symbol is its subscript: `n_in`. An underscore that belongs to a name is escaped, as in
 LaTeX: `output\_padding`.
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _ATOM, _PRODUCT, _QUOTIENT, _SUM = 4, 3, 2, 1
-"""How tightly an expression binds, to know where brackets are needed."""
+"""How tightly an expression binds: shows where brackets are needed."""
 
 
 class Expression:
@@ -37,7 +37,7 @@ class Expression:
 
 
 class Number(int):
-    """An int with a name or a history. Arithmetic with it gives a Number; comparisons give plain truth values."""
+    """An int with a name or a history. Arithmetic with it gives a Number; comparisons give plain booleans."""
 
     expression: Expression
 
@@ -93,7 +93,7 @@ class Number(int):
         return Number._of("floor", int(other) // int(self), other, self)
 
     def __divmod__(self, other: int) -> tuple[Number, int]:
-        # `formulas.exact_div`: a division that leaves nothing is shown without the floor
+        # `formulas.exact_div`: a division without remainder is shown without the floor
         return Number._of("/", int(self) // int(other), self, other), int(self) % int(other)
 
     def __rdivmod__(self, other: int) -> tuple[Number, int]:
@@ -126,7 +126,7 @@ def symbolic(number: int) -> str:
 
 
 def numeric(number: int) -> str:
-    """The calculation with the numbers put in: `⌊(28 − 3 + 2·0) / 1⌋ + 1`."""
+    """The calculation with numbers substituted: `⌊(28 − 3 + 2·0) / 1⌋ + 1`."""
     return _text(expression_of(number), None)[0]
 
 
@@ -141,7 +141,7 @@ def latex_symbolic(number: int) -> str:
 
 
 def latex_numeric(number: int) -> str:
-    """The calculation with the numbers put in, as LaTeX for math mode."""
+    """The calculation with numbers substituted, as LaTeX for math mode."""
     return _latex(expression_of(number), numbers=True)[0]
 
 
@@ -180,7 +180,7 @@ def is_derived(number: int) -> bool:
 
 
 def quotient_before_rounding(number: int) -> tuple[int, int] | None:
-    """Numerator and denominator of the first ⌊a / b⌋ or ⌈a / b⌉ in the calculation; None where it has none."""
+    """Numerator and denominator of the first ⌊a / b⌋ or ⌈a / b⌉ in the calculation; None if there is none."""
     rounded = (each for each in expression_of(number).walk() if each.operator in ("floor", "ceil"))
     return next(((each.operands[0].value, each.operands[1].value) for each in rounded), None)
 

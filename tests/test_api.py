@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import doctest
+import json
 import pickle
 from pathlib import Path
 
 import pytest
 
 import cnncalc
+from cnncalc.cli import run
 from cnncalc.source.open_model import shipped
 
 TEXT = "input: 28x28x1\nlayers: [conv: 3x3x8, max_pool: 2, flatten, dense: 10]\n"
@@ -124,3 +126,26 @@ def test_what_cannot_be_changed():
     for thing, name in ((spec, "name"), (cnncalc.analyze(spec), "totals"), (cnncalc.analyze(spec).totals, "macs")):
         with pytest.raises(AttributeError):
             setattr(thing, name, 0)
+
+
+@pytest.mark.parametrize("names", [(), ("conv1", "max_pool2")])
+def test_explain_is_the_command(names, capsys):
+    report = cnncalc.explain(cnncalc.load("typical_cnn"), *names, legend=True)
+    assert run(["explain", "typical_cnn", *names, "--legend", "--format", "json"]) == 0
+    assert report.to_dict() == json.loads(capsys.readouterr().out)
+    assert set(report.legend) == set(report.to_dict()["legend"])
+
+
+def test_explain_knows_no_other_layer():
+    with pytest.raises(ValueError, match="there is no layer 'conv9'; did you mean conv2"):
+        cnncalc.explain(cnncalc.load("typical_cnn"), "conv9")
+
+
+def test_the_function_stays_what_it_is_whatever_is_imported():
+    cnncalc.explain(cnncalc.load("typical_cnn"), "conv1")
+    assert callable(cnncalc.explain)
+    assert cnncalc.explain.__name__ == "explain"
+
+
+def test_a_notebook_shows_an_explanation_with_subscripts():
+    assert "n<sub>in</sub>" in cnncalc.explain(cnncalc.load("typical_cnn"), "conv1")._repr_html_()

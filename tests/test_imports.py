@@ -48,7 +48,7 @@ def test_json_starts_without_heavy_libraries(imported):
     assert heavy(modules) == set()
     # nor another command's modules, nor another format's
     for unused in (
-        "cnncalc.cli.explain", "cnncalc.cli.validate", "cnncalc.explain", "cnncalc.recorded_numbers",
+        "cnncalc.cli.explain", "cnncalc.cli.validate", "cnncalc.explanation", "cnncalc.recorded_numbers",
         "cnncalc.checks._errors", "cnncalc.report.formats.latex", "cnncalc.report.formats.terminal",
         "cnncalc.report.formats.markdown", "cnncalc.report.formats.html", "cnncalc.report.findings.text_and_json",
     ):  # fmt: skip

@@ -22,18 +22,18 @@ def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
 
     Args:
         spec: the model, from `cnncalc.load`.
-        dtype: type of the parameters and activations, one of `DTYPES`; memory is counted in its bytes.
-        batch: samples in a batch; only the memory of activations depends on it.
+        dtype: the type of parameters and activations, one of `DTYPES`; memory is counted in its bytes.
+        batch: the number of samples in a batch; only the memory of activations depends on it.
 
     Raises:
         ValueError: the dtype is unknown, or the batch is smaller than 1.
-        TypeError: the batch is no whole number.
+        TypeError: the batch is not a whole number.
     """
     if dtype not in DTYPES:
-        raise ValueError(f"unknown dtype {dtype!r}; known are {', '.join(DTYPES)}")
+        raise ValueError(f"unknown dtype {dtype!r}; expected one of {', '.join(DTYPES)}")
     try:
         if index(batch) < 1:
-            raise ValueError(f"a batch is a whole number of samples from 1, not {batch}")
+            raise ValueError(f"a batch is at least 1 sample, not {batch}")
     except TypeError:
         raise TypeError(f"a batch is a whole number of samples, not {batch!r}") from None
     with collector_waiting():
@@ -52,7 +52,7 @@ def _analyze(spec: Spec, dtype: str, batch: int) -> Analysis:
     }
     peak, peak_at = peak_of(alive)
     totals = Totals.of(layers.values(), DTYPES[dtype], peak * size, peak_at.name if peak_at else "")
-    # an entry of which nothing is left may pass on an input
+    # an entry with nothing left in it may pass on an input
     ends = layers | {node: LayerNumbers(node, 0, 0, 0, 0, fields[node]) for node in graph.inputs}
     entries = [EntryNumbers.of(entry, ends) for entry in graph.entries]
     return Analysis(spec, list(layers.values()), entries, totals, dtype, batch)

@@ -21,7 +21,7 @@ class Counts:
     def __init__(self, convention: str) -> None:
         self.convention = convention
         self._known: dict[tuple[Layer, Shape], tuple[int, int, int]] = {}
-        """Counts of layers so far: the copies of a repeated entry are one layer in many places."""
+        """Counts of the layers so far: the copies of a repeated entry are one layer in many places."""
 
     def of(self, node: Node) -> tuple[int, int, int]:
         """Trainable parameters, non-trainable parameters, and multiply-adds for one sample."""
@@ -30,7 +30,7 @@ class Counts:
         key = node.layer, node.inputs[0].output
         if key not in self._known:
             self._known[key] = self._count(node.layer, key[1], node.output)
-        # the weights of a shared layer are counted where they stand
+        # the weights of a shared layer are counted where they are defined
         return (0, 0, self._known[key][2]) if node.shares else self._known[key]
 
     def _count(self, layer: Layer, x: Shape, y: Shape) -> tuple[int, int, int]:

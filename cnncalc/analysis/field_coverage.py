@@ -1,4 +1,5 @@
-"""What receptive fields amount to: how much of the input they cover, what each layer adds, and where branches part."""
+"""What receptive fields amount to: how much of the input they cover, what each layer adds, and where branches
+diverge."""
 
 from __future__ import annotations
 
@@ -25,9 +26,9 @@ class Seen(NamedTuple):
     """What the units of a layer see of one input of the model.
 
     Attributes:
-        centre: of the box of unit 0, an axis, in positions of the input; None where unit 0 sees nothing.
-        covered: the share of the input that the best placed unit sees, an axis; for a global field everything.
-        added: by how much the field is larger than the largest of what the layer reads, an axis.
+        centre: the centre of unit 0's box, per axis, in positions of the input; None where unit 0 sees nothing.
+        covered: the share of the input that the best placed unit sees, per axis; everything for a global field.
+        added: by how much the field is larger than the largest field among the layer's inputs, per axis.
         is_changed: whether nothing that the layer reads has the same field.
     """
 
@@ -41,7 +42,7 @@ class Seen(NamedTuple):
 
 
 class Misalignment(NamedTuple):
-    """A merge at which two branches part: their strides or centres in an input differ.
+    """A merge at which two branches diverge: their strides or centres in an input differ.
 
     Attributes:
         branches: the two layers that the branches end in.
@@ -89,27 +90,27 @@ def _seen(layer: LayerNumbers, source: Node, field: Field, fields: dict[Node, di
 
 
 def extent(source: Node) -> tuple[int, ...]:
-    """The positions of an input, an axis. (The ids that an embedding reads are positions, too.)"""
+    """The positions of an input, per axis. (The ids that an embedding reads are positions too.)"""
     return source.output.spatial or (source.output.channels,)
 
 
 def centre(field: Field) -> tuple[Fraction | None, ...]:
-    """The centre of the box of unit 0, an axis: −P + (r − 1) / 2. None where unit 0 sees nothing."""
+    """The centre of the box of unit 0, per axis: −P + (r − 1) / 2. None where unit 0 sees nothing."""
     return tuple(
         Fraction(axis.low[0] + axis.high[0], 2) if axis.low[0] <= axis.high[0] else None for axis in field.axes
     )
 
 
 def clip(box: Interval, size: int) -> Interval:
-    """The part of an interval that lies in the input; the first is larger than the last where nothing does."""
+    """The part of an interval inside the input; if there is none, the first position is larger than the last."""
     return max(box[0], 0), min(box[1], size - 1)
 
 
 def most_seen(axis: Reads, units: int, size: int) -> int:
-    """Positions of an input of `size` that the best placed of `units` units sees, along one axis."""
+    """How many positions of an input of `size` the best placed of `units` units sees, along one axis."""
     best = 0
     for item in range(min(axis.period, units)):
-        # units of one kind see intervals of one length: whichever is nearest to the middle sees the most
+        # units of the same phase see intervals of the same length: the one nearest to the middle sees the most
         middle = Fraction(size - 1 - axis.low[item] - axis.high[item], 2 * axis.advance) if axis.advance else 0
         last = (units - 1 - item) // axis.period
         for turn in (int(middle), int(middle) + 1):
@@ -119,7 +120,7 @@ def most_seen(axis: Reads, units: int, size: int) -> int:
 
 
 def last_local(analysis: Analysis, source: Node) -> LayerNumbers | None:
-    """The last layer on the way to the model's outputs with a local field in an input; None where there is none."""
+    """The last layer on the way to the model's outputs with a local field in an input; None if there is none."""
     above = ancestors(analysis.spec.graph.output_nodes)
     for layer in reversed(analysis.layers):
         field = layer.fields.get(source.name)
@@ -129,7 +130,7 @@ def last_local(analysis: Analysis, source: Node) -> LayerNumbers | None:
 
 
 def origin(analysis: Analysis, layer: LayerNumbers, source: Node) -> LayerNumbers:
-    """The layer before this one (or itself) that gave it its field: what follows it alone left the field as it is."""
+    """The layer at or before this one that gave it its field; the layers between them did not change it."""
     numbers = {each.node: each for each in analysis.layers}
     while len(layer.node.inputs) == 1:
         before = numbers.get(layer.node.inputs[0])
@@ -140,7 +141,7 @@ def origin(analysis: Analysis, layer: LayerNumbers, source: Node) -> LayerNumber
 
 
 def ancestors(ends: Sequence[Node]) -> set[Node]:
-    """These layers and all that they depend on."""
+    """These layers and everything that they depend on."""
     found: set[Node] = set()
     pending = list(ends)
     while pending:
@@ -152,7 +153,7 @@ def ancestors(ends: Sequence[Node]) -> set[Node]:
 
 
 def misalignments(analysis: Analysis) -> Iterator[Misalignment]:
-    """The merges whose branches part, with the first two of them that disagree; not those that only come after one."""
+    """The merges whose branches diverge, with the first two that do; not merges that merely come after such a merge."""
     fields = fields_of(analysis)
     for layer in analysis.layers:
         if not isinstance(layer.node.layer, Merge):
@@ -170,7 +171,7 @@ def misalignments(analysis: Analysis) -> Iterator[Misalignment]:
 
 
 def _local_branches(merge: Node, name: str, fields: dict[Node, dict[str, Field]]) -> list[Node]:
-    """The branches that tell the units apart along every axis; what others are spread over is a gate to them."""
+    """The branches that distinguish the units along every axis; one that is broadcast along an axis is only a gate."""
     spatial = merge.output.spatial
     return [
         node
@@ -185,7 +186,7 @@ def _differ(fields: dict[Node, dict[str, Field]], name: str, one: Node, other: N
 
 
 def mean_distance(one: Reads, other: Reads) -> Fraction | None:
-    """How far the centres of one map lie behind the other's, on average over a period; None where they drift."""
+    """How far the centres of one map are behind the other's, on average over a period; None if they drift apart."""
     if one.advance * other.period != other.advance * one.period:
         return None
     period = lcm(one.period, other.period)
@@ -194,7 +195,7 @@ def mean_distance(one: Reads, other: Reads) -> Fraction | None:
 
 
 def distances(one: Reads, other: Reads) -> set[Fraction]:
-    """How far the centres of one map's units lie behind the other's; several values where they drift or alternate."""
+    """How far the centres of one map's units are behind the other's; several values if they drift or alternate."""
     period = min(lcm(one.period, other.period), MAX_PERIOD)
     pairs = ((interval(one, index), interval(other, index)) for index in range(period + 1))
     return {Fraction(sum(here) - sum(there), 2) for here, there in pairs}

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def alive_values(graph: Graph) -> dict[Node, int]:
     """How many numbers are alive while each layer runs, those that it reads and writes included.
 
-    Layers run in their order. Each owns a new array (nothing is in place); a tensor, an input too, is alive until the
-    last layer that reads it has run; the model's outputs stay.
+    Layers run in order. Each owns a new array (nothing is in place). A tensor, also an input, is alive until the last
+    layer that reads it has run; the model's outputs stay alive.
     """
     last_use: dict[Node, Node | None] = {}
     for node in graph.nodes:

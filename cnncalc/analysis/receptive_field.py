@@ -1,8 +1,8 @@
 """Receptive fields by intervals: which inputs each unit of a layer depends on, along each axis.
 
-A layer says which interval of its input each position of its output reads (`layers.base.Reads`). Reading through one
-layer after another is composing these maps; the map from a layer to the model's input has the exact box of every unit,
-and the size, stride and padding that people quote are read off it.
+A layer says which interval of its input each position of its output reads (`layers.base.Reads`). Looking through one
+layer after another means composing these maps. The map from a layer to the model's input gives the exact box of every
+unit, and the size, stride and padding that people quote follow from it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Field(NamedTuple):
     """The receptive field of a layer in one input of the model.
 
     Attributes:
-        status: `local`; `global`, where every unit sees the whole input; `unknown`, where the pattern is too long.
-        axes: for a local field, the exact map from units to intervals of the input, an axis.
+        status: `local`; `global` if every unit sees the whole input; `unknown` if the pattern is too long.
+        axes: for a local field, the exact map from units to intervals of the input, per axis.
         is_gated: whether every unit also sees the whole input through a few numbers.
         is_aligned: whether no merge so far had branches whose strides or centres differ.
     """
@@ -41,19 +41,19 @@ class Field(NamedTuple):
 
     @property
     def size(self) -> tuple[int, ...]:
-        """Positions of the input that a unit sees, an axis: the most that any unit does."""
+        """How many positions of the input a unit sees, per axis: the largest number for any unit."""
         return tuple(max(map(_length, axis.low, axis.high)) for axis in self.axes)
 
     @property
     def stride(self) -> tuple[Fraction, ...]:
-        """Step in the input from one unit to the next, an axis; a mean where the steps differ."""
-        from fractions import Fraction  # with decimal behind it, two hundredths of a start-up
+        """The step in the input from one unit to the next, per axis; the mean if the steps differ."""
+        from fractions import Fraction  # with `decimal`, which it imports, this is two hundredths of the start-up time
 
         return tuple(Fraction(axis.advance, axis.period) for axis in self.axes)
 
     @property
     def padding(self) -> tuple[int | None, ...]:
-        """How far the field of unit 0 reaches out of the input, an axis; None where unit 0 sees nothing."""
+        """How far the field of unit 0 extends beyond the input, per axis; None where unit 0 sees nothing."""
         return tuple(-axis.low[0] if axis.low[0] <= axis.high[0] else None for axis in self.axes)
 
     @property
@@ -62,7 +62,7 @@ class Field(NamedTuple):
         return all(len(set(map(_length, axis.low, axis.high))) == 1 for axis in self.axes)
 
     def box(self, unit: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
-        """The interval of the input that a unit sees, first and last position, an axis; not clipped to the input."""
+        """The first and last positions of the input that a unit sees, per axis; not clipped to the input."""
         return tuple(interval(axis, index) for axis, index in zip(self.axes, unit, strict=True))
 
 
@@ -71,18 +71,19 @@ def _length(low: int, high: int) -> int:
 
 
 def interval(reads: Reads, index: int) -> tuple[int, int]:
-    """First and last position of the input that position `index` reads; the first is larger where it reads nothing."""
+    """The first and last positions of the input that position `index` reads; the first is larger if it reads
+    nothing."""
     turn, item = divmod(index, reads.period)
     start = turn * reads.advance
     return reads.low[item] + start, reads.high[item] + start
 
 
 def compose(upper: Reads, lower: Reads) -> Reads:
-    """What the positions of `upper` read of the input of `lower`, whose output `upper` reads."""
+    """What the positions of `upper`, which reads the output of `lower`, read of the input of `lower`."""
     if upper == ITSELF:
         return lower
     if upper.period == lower.period == 1 and upper.low <= upper.high and lower.low <= lower.high:
-        # a window over a plain stack, by far the commonest case
+        # a window over a plain stack, by far the most frequent case
         step = lower.advance
         low, high = upper.low[0] * step + lower.low[0], upper.high[0] * step + lower.high[0]
         return Reads(1, upper.advance * step, (low,), (high,))
@@ -95,20 +96,20 @@ def compose(upper: Reads, lower: Reads) -> Reads:
 
 
 def _moves_forward(reads: Reads) -> bool:
-    """Whether every position reads something, and none begins or ends before the one in front of it does."""
+    """Whether every position reads something, and none begins or ends before the previous one does."""
     lows = (*reads.low, reads.low[0] + reads.advance)
     highs = (*reads.high, reads.high[0] + reads.advance)
     return all(map(le, reads.low, reads.high)) and all(map(le, lows, lows[1:])) and all(map(le, highs, highs[1:]))
 
 
 def _ends(reads: Reads, first: int, last: int) -> tuple[int, int]:
-    """The interval that the positions from first to last read together, where intervals only move forward."""
+    """The interval that the positions from first to last read together, if intervals only move forward."""
     return (interval(reads, first)[0], interval(reads, last)[1]) if first <= last else NOTHING
 
 
 def _hull(reads: Reads, first: int, last: int) -> tuple[int, int]:
-    """The same for any pattern: the smallest interval that holds all that the positions from first to last read."""
-    # from one period to the next intervals do move forward: one at each end of the range is enough
+    """The same for any pattern: the smallest interval with everything that the positions from first to last read."""
+    # from one period to the next, intervals do move forward: one period at each end of the range is enough
     near = range(first, min(last, first + reads.period - 1) + 1)
     far = range(max(first, last - reads.period + 1), last + 1)
     lows = [low for low, high in (interval(reads, index) for index in near) if low <= high]
@@ -135,7 +136,7 @@ UNKNOWN = Field("unknown")
 
 
 def input_fields(graph: Graph) -> dict[Node, dict[str, Field]]:
-    """The field of every input of the model, in itself: each position sees itself, a vector is seen whole."""
+    """The field of every input of the model in itself: each position sees itself; a vector is seen as a whole."""
     fields = {}
     for node in graph.inputs:
         axes = (ITSELF,) * len(node.output.spatial)
@@ -144,12 +145,12 @@ def input_fields(graph: Graph) -> dict[Node, dict[str, Field]]:
 
 
 def fields_of(analysis: Analysis) -> dict[Node, dict[str, Field]]:
-    """The fields that an analysis has found, and those of the inputs themselves (which no layer's numbers have)."""
+    """The fields in an analysis, and those of the inputs themselves (which belong to no layer)."""
     return input_fields(analysis.spec.graph) | {layer.node: layer.fields for layer in analysis.layers}
 
 
 def receptive_fields(graph: Graph) -> dict[Node, dict[str, Field]]:
-    """The field of every input and layer in every input that it sees, by the input's name."""
+    """The fields of every input and layer in every input that it sees, by the input's name."""
     fields = input_fields(graph)
     for node in graph.nodes:
         if isinstance(node.layer, Merge):
@@ -177,7 +178,7 @@ def _through(node: Node, source: Node, field: Field) -> Field:
         return UNKNOWN
     is_gated = field.is_gated or node.layer.is_gated
     axes = tuple(map(compose, reads, field.axes))
-    # most layers change nothing: one field for all of them
+    # most layers change nothing: they share one field
     return (
         field if axes == field.axes and is_gated == field.is_gated else Field("local", axes, is_gated, field.is_aligned)
     )
@@ -186,9 +187,9 @@ def _through(node: Node, source: Node, field: Field) -> Field:
 def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Field:
     """The field of a merge in one input: along each axis the hull of its branches' fields.
 
-    A branch that is spread over an axis (or sees everything) is a gate there: through it every unit sees the same.
-    Where all branches that see this input are gates along all axes, nothing is left of where things were: the field is
-    global. Where they are along one axis, all units see the same along it.
+    A branch that is broadcast along an axis (or sees everything) is a gate there: through it every unit sees the same.
+    If all branches that see this input are gates along all axes, positions are lost: the field is global. If they are
+    gates along one axis, all units see the same along it.
     """
     branches = [(source.output, fields[source].get(name)) for source in node.inputs]
     if any(field is not None and field.status == "unknown" for _, field in branches):
@@ -235,8 +236,8 @@ def keeps_places(shape: Shape, field: Field | None, spatial: tuple[int, ...], ax
 def gates(branches: Sequence[tuple[Shape, Field | None]], spatial: tuple[int, ...], axis: int) -> list[bool]:
     """Which branches of a merge are gates along an axis; `branches` are their shapes and fields in one input.
 
-    Where some tell the units apart along this axis, those that do not; where none does, those that tell none apart
-    along any axis; where there are only such, none is.
+    If some branches distinguish the units along this axis, those that do not; if none does, those that distinguish
+    none along any axis; if all are like that, none is.
     """
     counted = [_counts(*branch, spatial) for branch in branches]
     along = [counts and keeps_places(*branch, spatial, axis) for counts, branch in zip(counted, branches, strict=True)]
@@ -246,7 +247,7 @@ def gates(branches: Sequence[tuple[Shape, Field | None]], spatial: tuple[int, ..
 
 
 def _counts(shape: Shape, field: Field | None, spatial: tuple[int, ...]) -> bool:
-    """Whether a branch tells any units apart, or there is but one."""
+    """Whether a branch distinguishes any units, or there is only one."""
     axes = [axis for axis, size in enumerate(spatial) if size > 1] or range(min(len(spatial), 1))
     return any(keeps_places(shape, field, spatial, axis) for axis in axes)
 
@@ -258,7 +259,7 @@ def _standing(reads: Reads) -> Reads:
 
 
 def _hull_of(parts: list[Reads], size: int) -> tuple[Reads | None, bool]:
-    """The hull of several maps of an axis with `size` units, and whether their strides and centres agree."""
+    """The hull of several maps along an axis with `size` units, and whether their strides and centres agree."""
     if all(part == parts[0] for part in parts):
         return parts[0], True
     goes_together = len({part.advance * (lcm(*(each.period for each in parts)) // part.period) for part in parts}) == 1
@@ -266,14 +267,14 @@ def _hull_of(parts: list[Reads], size: int) -> tuple[Reads | None, bool]:
         period = lcm(*(part.period for part in parts))
         advance = parts[0].advance * (period // parts[0].period)
     else:
-        # the boxes drift apart: a table of all units there are, going on at the mean pace
+        # the boxes drift apart: a table of all units there are, continued at the mean pace
         period = size
         advance = round(sum(part.advance * size / part.period for part in parts) / len(parts))
     if period > MAX_PERIOD:
         return None, False
     intervals = [[interval(part, index) for part in parts] for index in range(period)]
     hulls = [_around(each) for each in intervals]
-    # on average over a period: after upsampling, centres swing around where they would be
+    # on average over a period: after upsampling, centres alternate around their mean
     sums = [sum(low + high for low, high in column) for column in zip(*intervals, strict=True)]
     same_centres = len(set(sums)) == 1
     return _shortest(
@@ -282,6 +283,6 @@ def _hull_of(parts: list[Reads], size: int) -> tuple[Reads | None, bool]:
 
 
 def _around(intervals: list[tuple[int, int]]) -> tuple[int, int]:
-    """The smallest interval that holds all of these."""
+    """The smallest interval that contains all of these."""
     something = [each for each in intervals if each[0] <= each[1]]
     return (min(low for low, _ in something), max(high for _, high in something)) if something else NOTHING

@@ -1,4 +1,4 @@
-"""What an analysis holds: the numbers of each layer, each entry, and the whole model."""
+"""The results of an analysis: the numbers of each layer, each entry, and the whole model."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """Bytes of a number of each type."""
-NOTES = {"int8": "biases and norms as one byte, too"}
-"""What has to be said of a number of bytes, by type."""
+NOTES = {"int8": "biases and norms also count as one byte each"}
+"""Notes about a number of bytes, by type."""
 
 
 class LayerNumbers(NamedTuple):
     """The numbers of one layer.
 
     Attributes:
-        params: learned numbers and, under `keras`, the statistics; trainable and not together.
+        params: learned numbers and, under `keras`, the statistics; trainable and non-trainable ones together.
         macs: multiply-adds for one sample.
         activation_bytes: memory of the output, for the whole batch.
         fields: the receptive field in each of the model's inputs that the layer sees, by the input's name.
@@ -48,7 +48,7 @@ class LayerNumbers(NamedTuple):
 
 
 class EntryNumbers(NamedTuple):
-    """The numbers of one entry of the spec, everything inside it included.
+    """The numbers of one entry of the spec, including everything inside it.
 
     Attributes:
         layers: its own layer, and those of its `norm` and `activation`; none for a group.
@@ -67,7 +67,7 @@ class EntryNumbers(NamedTuple):
 
     @classmethod
     def of(cls, entry: Entry, numbers: Mapping[Node, LayerNumbers]) -> EntryNumbers:
-        """The numbers of an entry and all inside it, from those of the layers."""
+        """The numbers of an entry and everything inside it, from those of the layers."""
         layers = [numbers[node] for node in entry.nodes]
         children = [cls.of(child, numbers) for child in entry.children]
         trainable = non_trainable = macs = activations = 0
@@ -100,7 +100,7 @@ class EntryNumbers(NamedTuple):
         return self.end.fields
 
     def walk(self) -> Iterator[EntryNumbers]:
-        """The entry and all inside it, outermost first."""
+        """The entry and everything inside it, outermost first."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -114,7 +114,7 @@ class Totals(NamedTuple):
         param_bytes: memory of all parameters.
         activation_bytes: memory of all layers' outputs together, for the whole batch.
         peak_activation_bytes: the largest sum of tensors alive at one moment of the forward pass, for the whole batch.
-        peak_at: the layer during which that is.
+        peak_at: the layer at which that occurs.
     """
 
     trainable_params: int
@@ -149,15 +149,16 @@ class Totals(NamedTuple):
 
 
 to_html: Callable[[Analysis], str] | None = None
-"""How a notebook shows an analysis: a report, which `cnncalc.analyze` names here, as nothing here knows reports."""
+"""How a notebook shows an analysis: a report, set by `cnncalc.analyze`, because this module knows nothing of
+reports."""
 
 
 class Analysis(NamedTuple):
     """Every number of a model.
 
     Attributes:
-        layers: every layer in the order of the forward pass, those that `norm` and `activation` stand for included.
-        entries: the same by entry of the spec, a tree as a table shows it.
+        layers: every layer in the order of the forward pass, including those of `norm` and `activation`.
+        entries: the same by entry of the spec, as a tree.
     """
 
     spec: Spec
@@ -169,7 +170,7 @@ class Analysis(NamedTuple):
 
     @property
     def end(self) -> LayerNumbers:
-        """The numbers of the layer that the model's (first) output comes from."""
+        """The numbers of the layer that gives the model's (first) output."""
         end = self.spec.graph.output_nodes[0]
         return next(layer for layer in reversed(self.layers) if layer.node is end)
 

@@ -88,6 +88,12 @@ ERRORS: dict[str, Code] = {
         "wrong indentation", "Entries of one list begin in the same column, and so do the keys of one mapping.",
         "input: 28x28x1\nlayers:\n  - conv: 3x3x8\n    - relu\n", layers("conv: 3x3x8", "relu"),
     ),
+    "CNN118": Code(
+        "a model file of another tool",
+        "cnncalc reads specs. A model that Keras, PyTorch, TensorFlow or ONNX saved is recognised by what is in it, and not opened any"
+        " further: a pickle could run code. Write its layers down; the models that ship (`cnncalc specs`) may be near it.",
+        '{"class_name": "Sequential", "config": {"layers": []}}\n', _RIGHT,
+    ),
     "CNN121": Code(
         "a data file cannot be read",
         "Input data is a NumPy .npy or .npz file or an image; weights are an .npz file. Pickles, and .npz files that "
@@ -193,7 +199,8 @@ ERRORS: dict[str, Code] = {
     ),
     "CNN306": Code("nothing is left", "`crop` and `slice` must leave something of their input.",
                    "input: 4x4x1\nlayers: [crop: 2]\n", "input: 4x4x1\nlayers: [crop: 1]\n"),
-    "CNN307": Code("too much padding", "A pool's padding must be smaller than its window, an output padding smaller than its stride.",
+    "CNN307": Code("too much padding", "Each window of a pool must hold a position of the input, which a padding of at most half the window makes sure of. An output"
+        " padding must be smaller than its stride.",
                    layers("{max_pool: 2, padding: 2}"), layers("{max_pool: 2, padding: 1}")),
     "CNN308": Code("the tensor is too large", "No tensor may hold more than 10¹⁵ numbers.",
                    "input: 100000x100000x3\nlayers: [upsample: 1000]\n", "input: 100x100x3\nlayers: [upsample: 2]\n"),

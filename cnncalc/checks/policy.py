@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from cnncalc.checks.registry import ADVICE, about, all_codes, codes_in
@@ -17,7 +18,7 @@ from cnncalc.spec.expect import Expectation, read_demand
 
 LEVELS = ("error", "warning", "never")
 GROUPS = ("default", "design", "all")
-_COMMENT = re.compile(r"#\s*cnncalc:\s*ignore\b[:\s]*((?:CNN[0-9]+[,\s]*)*)")
+_COMMENT = re.compile(r"#\s*cnncalc:\s*ignore(-file)?\b[:\s]*((?:CNN[0-9]+[,\s]*)*)")
 
 
 class PolicyError(CnncalcError, ValueError):
@@ -46,8 +47,8 @@ class Policy(NamedTuple):
         """Whether findings of a code are reported. Errors of the file itself always are."""
         if not is_optional(code):
             return True
-        is_ignored = any(_matches(code, name) for name in self.ignore)
-        return not is_ignored and any(_matches(code, name) for name in self.select)
+        is_left_out = any(_matches(code, name) for name in self.ignore)
+        return not is_left_out and any(_matches(code, name) for name in self.select)
 
     def fails(self, found: Diagnostic) -> bool:
         """Whether a run with this finding fails."""
@@ -65,7 +66,7 @@ class Policy(NamedTuple):
 
     def kept(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
         """The findings that are reported."""
-        return [each for each in findings if self.wants(each.code) and not is_ignored_there(each)]
+        return [each for each in findings if self.wants(each.code) and not is_ignored(each)]
 
 
 def is_optional(code: str) -> bool:
@@ -84,15 +85,31 @@ def _matches(code: str, name: str) -> bool:
     return code.startswith(name)
 
 
-def is_ignored_there(found: Diagnostic) -> bool:
-    """Whether a comment on the finding's line says to ignore it: `# cnncalc: ignore CNN503`."""
-    if not is_optional(found.code) or not 0 < found.span.line <= len(found.source):
+def is_ignored(found: Diagnostic) -> bool:
+    """Whether the file says to ignore a finding.
+
+    `# cnncalc: ignore CNN503` says so on the line of the finding, `# cnncalc: ignore-file CNN503` above the first key.
+    """
+    if not is_optional(found.code):
         return False
-    comment = _COMMENT.search(found.source[found.span.line - 1])
-    if not comment:
+    here = found.source[found.span.line - 1 : found.span.line] if found.span.line > 0 else ()
+    return any(_names(line, found.code, "") for line in here) or any(
+        _names(line, found.code, "-file") for line in _above_the_first_key(found.source)
+    )
+
+
+def _names(line: str, code: str, reach: str) -> bool:
+    """Whether a comment on this line leaves a code out, for the line (reach "") or the file (`-file`)."""
+    comment = _COMMENT.search(line)
+    if not comment or (comment.group(1) or "") != reach:
         return False
-    codes = re.findall(r"CNN[0-9]+", comment.group(1))
-    return not codes or any(found.code.startswith(code) for code in codes)
+    codes = re.findall(r"CNN[0-9]+", comment.group(2))
+    return not codes or any(code.startswith(each) for each in codes)
+
+
+def _above_the_first_key(lines: Sequence[str]) -> Iterator[str]:
+    """The comments that a file begins with."""
+    return takewhile(lambda line: line.lstrip()[:1] in ("", "#") or line.startswith("---"), lines)
 
 
 # -- where it comes from

@@ -16,7 +16,7 @@ from cnncalc.cli import FINDINGS, silence_stdout
 from cnncalc.cli.options.usage import OptionGroup
 from cnncalc.report.formats.registry import FORMATS
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
-from cnncalc.source.diagnostics import Diagnostic, nearest
+from cnncalc.source.diagnostics import Diagnostic
 from cnncalc.source.files import Unreadable
 from cnncalc.source.open_model import open_variant
 from cnncalc.spec.reader import Spec, read
@@ -123,19 +123,19 @@ def _not_ignored(spec: Spec) -> Iterable[Diagnostic]:
     """The remarks on a spec, but for those that a comment in their line ignores."""
     if not spec.remarks or "cnncalc:" not in spec.source.text:
         return spec.remarks
-    from cnncalc.checks.policy import is_ignored_there
+    from cnncalc.checks.policy import is_ignored
 
-    return [each for each in spec.remarks if not is_ignored_there(each)]
+    return [each for each in spec.remarks if not is_ignored(each)]
 
 
 def layer_named(name: str, known: Mapping[str, Named], graph: Graph, option: str) -> Named:
     """What is known under the name of a layer; a usage error with a near name where nothing is."""
-    if name not in known:
-        close = nearest(name, known)
-        some = ", ".join(entry.name for entry in graph.entries[:20])
-        hint = f"did you mean {close}?" if close else f"layers: {some}"
-        raise typer.BadParameter(f"there is no layer {name!r}; {hint}", param_hint=option)
-    return known[name]
+    from cnncalc.analysis.layer_names import find_layer
+
+    try:
+        return find_layer(name, known, graph)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
 def option_numbers(text: str, separator: str, option: str, example: str, sign: str = "") -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from cnncalc.cli.options.listing import LISTING_OPTIONS, TABLES, listing_options
 from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
 from cnncalc.compare.differences import compare as compare_models
 from cnncalc.compare.fail_if import Condition, ConditionError, breaches, read_condition
-from cnncalc.report.formats.registry import offered
+from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.text import clean
 from cnncalc.report.views.compare import ComparisonReport, breach_text
 from cnncalc.report.views.difference_rows import COLUMNS
@@ -19,7 +19,7 @@ from cnncalc.report.views.rows import Listing
 from cnncalc.spec.top_level import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-OFFERED = offered(ComparisonReport)
+OFFERED = formats_of(ComparisonReport)
 TOGETHER = tuple(Rule(option, excludes=("--format json", *TABLES)) for option in LISTING_OPTIONS)
 
 

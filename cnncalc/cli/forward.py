@@ -8,7 +8,7 @@ import typer
 from cnncalc.cli import common
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, LISTING_OPTIONS, TABLES, listing_options
 from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
-from cnncalc.report.formats.registry import FORMATS, offered
+from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.views.rows import Listing
 from cnncalc.report.views.running.forward import KEYS, ForwardReport
 from cnncalc.source.diagnostics import START, DataError, Diagnostic
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-OFFERED = offered(ForwardReport)
+OFFERED = formats_of(ForwardReport)
 DTYPES = ("float32", "float64", "float16")
 SMALL_MODEL = 1024
 """Values that a model's inputs and layers hold together at most for all of them to be shown."""

@@ -10,7 +10,7 @@ from cnncalc.analysis.field_coverage import misalignments, seen
 from cnncalc.cli import common
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, LISTING_OPTIONS, TABLES, listing_options
 from cnncalc.cli.options.usage import Rule, formats, with_option_groups
-from cnncalc.report.formats.registry import offered
+from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.views.field_box import Unit, UnitReport
 from cnncalc.report.views.field_columns import KEYS
 from cnncalc.report.views.receptive_field import FieldReport
@@ -19,7 +19,7 @@ from cnncalc.whatif.align_branches import alignment
 from cnncalc.whatif.coverage import answers
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-OFFERED = offered(FieldReport)
+OFFERED = formats_of(FieldReport)
 TOGETHER = (
     *LISTED_FOR_PEOPLE,
     Rule("--at", needs=("--layer",)),

@@ -12,7 +12,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, common
 from cnncalc.cli.options.usage import Rule, formats, with_option_groups
 from cnncalc.graph import Node
-from cnncalc.report.formats.registry import offered
+from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.views import solve as report
 from cnncalc.source.diagnostics import did_you_mean
 from cnncalc.source.open_model import open_variant
@@ -21,7 +21,7 @@ from cnncalc.spec.top_level import Overrides
 from cnncalc.whatif import solving
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-OFFERED = offered(report.SolveReport)
+OFFERED = formats_of(report.SolveReport)
 OF_MODELS = ("--layer", "--params", "--macs", "--sizes", "--cover")
 """The questions about a model; without any of them the question is about an axis."""
 TOGETHER = (

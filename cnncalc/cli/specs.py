@@ -7,13 +7,13 @@ import typer
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import common
 from cnncalc.cli.options.usage import with_option_groups
-from cnncalc.report.formats.registry import offered
+from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.views.specs import Shipped, ShippedReport
 from cnncalc.source.open_model import shipped, variants
 from cnncalc.spec.top_level import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-OFFERED = offered(ShippedReport)
+OFFERED = formats_of(ShippedReport)
 
 
 @app.command()

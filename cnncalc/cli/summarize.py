@@ -10,13 +10,13 @@ from cnncalc.checks.registry import findings
 from cnncalc.cli import common
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, listing_options
 from cnncalc.cli.options.usage import Rule, with_option_groups
-from cnncalc.report.formats.registry import FORMATS, offered
+from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.views.columns import COLUMNS, DEFAULT_COLUMNS
 from cnncalc.report.views.rows import Listing
 from cnncalc.report.views.summarize import SummaryReport
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-OFFERED = offered(SummaryReport)
+OFFERED = formats_of(SummaryReport)
 TOGETHER = (*LISTED_FOR_PEOPLE, Rule("--sort", excludes=("--format json",)))
 
 

@@ -11,11 +11,11 @@ from cnncalc.checks.validate_files import FileFindings, find_specs, validate_fil
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.options.usage import with_option_groups
 from cnncalc.report.findings.validation import ValidationReport
-from cnncalc.report.formats.registry import offered
+from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.text import clean
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-OFFERED = offered(ValidationReport)
+OFFERED = formats_of(ValidationReport)
 
 
 @app.command()

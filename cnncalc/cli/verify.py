@@ -12,13 +12,13 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, TABLES, listing_options
 from cnncalc.cli.options.usage import Rule, with_option_groups
-from cnncalc.report.formats.registry import offered
+from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.views.rows import Listing
 from cnncalc.report.views.running.verify import KEYS, VerificationReport
 from cnncalc.source.diagnostics import DataError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-OFFERED = offered(VerificationReport)
+OFFERED = formats_of(VerificationReport)
 TOGETHER = (
     *LISTED_FOR_PEOPLE,
     *(Rule(option, excludes=TABLES) for option in ("--depth", "--fold")),

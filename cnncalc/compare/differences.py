@@ -1,4 +1,4 @@
-"""What tells models apart: their totals and, of two, what was added, removed or changed entry by entry."""
+"""Differences between models: their totals and, between two, what was added, removed or changed, entry by entry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
 
 MAX_ALIGNED = 2_000
-"""More entries in a row than this are matched by their names alone: alignment takes the square of their number."""
+"""Runs of more entries than this are matched by name alone: alignment takes quadratic time."""
 
 TOTALS = ("params", "trainable_params", "macs", "param_bytes", "activation_bytes", "peak_activation_bytes")
 """The totals that are compared, by their names in `analysis.Totals`."""
@@ -22,9 +22,9 @@ class Line(NamedTuple):
     """A leaf of the tree of entries: an entry with layers of its own.
 
     Attributes:
-        settings: those of all its layers, by `layer.setting` (`kernel`, `batch_norm.epsilon`); values to compare.
+        settings: the settings of all its layers, by name (`kernel`, `batch_norm.epsilon`), as comparable values.
         layout: of its model.
-        alias: its name without the running numbers of entries that nobody named.
+        alias: its name without the running numbers of unnamed entries.
     """
 
     name: str
@@ -38,11 +38,11 @@ class Line(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """An entry of the first model and what became of it in the second; None on the side that lacks it.
+    """An entry of the first model and its counterpart in the second; None on the side that lacks it.
 
     Attributes:
-        settings: what was set otherwise: name → (before, after), None where a side has no such setting.
-        inputs: the entries that it reads, by their names before and after, where these are others.
+        settings: the settings that differ: name → (before, after), None on a side without this setting.
+        inputs: the entries that it reads, by their names before and after, if these differ.
     """
 
     before: Line | None
@@ -70,7 +70,8 @@ class Comparison(NamedTuple):
     """Two or more models side by side.
 
     Attributes:
-        pairs: of exactly two models every entry, in the order of the second, removed ones where they were; else None.
+        pairs: for exactly two models, every entry in the order of the second, removed ones in their old place; else
+        None.
     """
 
     analyses: Sequence[Analysis]
@@ -88,8 +89,8 @@ class Comparison(NamedTuple):
 def compare(analyses: Sequence[Analysis]) -> Comparison:
     """Compares models; two of them entry by entry.
 
-    Entries are matched level by level: by the names that people gave them and, between these, by the longest runs of
-    what is the same in everything, then of what is set alike, then of one kind (`difflib`).
+    Entries are matched level by level: by the names they were given and, between these, by the longest runs of entries
+    that are identical, then of entries with equal settings, then of entries of the same kind (`difflib`).
 
     Raises:
         ValueError: there are fewer than two.
@@ -103,9 +104,9 @@ def compare(analyses: Sequence[Analysis]) -> Comparison:
 
 
 def change(before: int | None, after: int | None) -> tuple[int, float | None] | None:
-    """What was added, and how much of the first number that is; None where a number is unknown.
+    """The difference, absolute and as a share of the first number; None if a number is unknown.
 
-    The share is None where the first number is 0 and the second is not.
+    The share is None if the first number is 0 and the second is not.
     """
     if before is None or after is None:
         return None
@@ -117,7 +118,7 @@ def change(before: int | None, after: int | None) -> tuple[int, float | None] | 
 
 
 def _facts(analysis: Analysis) -> tuple[Any, ...]:
-    """What models that are the same have in common."""
+    """What equal models have in common."""
     totals = [getattr(analysis.totals, name) for name in TOTALS]
     graph = analysis.spec.graph
     shapes = [[node.output for node in nodes] for nodes in (graph.inputs, graph.output_nodes)]
@@ -130,8 +131,9 @@ class _Branch(NamedTuple):
     Attributes:
         line: its own layers; None where it has none.
         name: its whole path.
-        label: what it is called in its scope; empty where nobody named it.
-        keys: what it has in common with entries that are the same in everything; set alike; of one kind.
+        label: its name in its scope; empty if it was not given one.
+        keys: what it has in common with entries that are identical; that have equal settings; that are of the same
+        kind.
     """
 
     line: Line | None
@@ -161,12 +163,12 @@ def _branch(row: EntryNumbers, layout: str, scope: str = "", scope_alias: str = 
 
 
 def _is_numbered(name: str, kind: str) -> bool:
-    """Whether a name is one that an entry gets where nobody named it: `conv1`."""
+    """Whether a name is one that unnamed entries get: `conv1`."""
     return name.startswith(kind) and name[len(kind) :].isdecimal()
 
 
 def _settings(row: EntryNumbers) -> dict[str, Any]:
-    """The settings of an entry's layers; those that its norm and activation stand for under their kinds."""
+    """The settings of an entry's layers; those of its norm and activation under their kinds."""
     settings: dict[str, Any] = {}
     for index, numbers in enumerate(row.layers):
         node = numbers.node
@@ -185,7 +187,7 @@ def _values(node: Node) -> Mapping[str, Any]:
 
 
 def _pairs(before: list[_Branch], after: list[_Branch]) -> Iterator[Pair]:
-    """The entries of two scopes, matched, and all that is inside them."""
+    """The entries of two scopes, matched, and everything inside them."""
     named = _in_both([branch.label for branch in before], [branch.label for branch in after])
     start_before = start_after = 0
     for low, high in [*named, (len(before), len(after))]:
@@ -196,13 +198,13 @@ def _pairs(before: list[_Branch], after: list[_Branch]) -> Iterator[Pair]:
 
 
 def _in_both(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]]:
-    """Places of names that both lists have, in the same order; empty ones are none."""
+    """Indices of names that are in both lists, in the same order; empty names do not count."""
     places = {name: index for index, name in enumerate(after) if name}
     return _rising([(index, places[name]) for index, name in enumerate(before) if name in places])
 
 
 def _both(before: _Branch, after: _Branch) -> Iterator[Pair]:
-    """An entry of both models."""
+    """An entry that is in both models."""
     if before.line and after.line:
         yield _pair(before.line, after.line)
     elif before.line or after.line:
@@ -222,7 +224,7 @@ LAST_KEY = 2
 
 
 def _aligned(before: Sequence[_Branch], after: Sequence[_Branch], key: int = 0) -> Iterator[Pair]:
-    """Entries between two that are named alike, by one key after another, the strictest first."""
+    """Aligns the entries between matched names by one key after another, the strictest first."""
     head, tail = _common(before, after, key)
     stop_before, stop_after = len(before) - tail, len(after) - tail
     for old, new in zip(before[:head], after[:head], strict=True):
@@ -241,7 +243,7 @@ def _aligned(before: Sequence[_Branch], after: Sequence[_Branch], key: int = 0) 
 
 
 def _common(before: Sequence[_Branch], after: Sequence[_Branch], key: int) -> tuple[int, int]:
-    """How many entries agree at the beginning, and how many of the others at the end."""
+    """How many entries agree at the beginning, and how many of the rest at the end."""
     agree = [one.keys[key] == other.keys[key] for one, other in zip(before, after, strict=False)]
     head = next((index for index, is_same in enumerate(agree) if not is_same), len(agree))
     rest = zip(reversed(before[head:]), reversed(after[head:]), strict=False)
@@ -278,7 +280,7 @@ def _runs_of_names(
 
 
 def _rising(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest part of these whose second numbers rise (by patience sorting)."""
+    """The longest subsequence of these whose second numbers rise (by patience sorting)."""
     from bisect import bisect_left
 
     tops: list[int] = []
@@ -301,7 +303,7 @@ def _pair(before: Line, after: Line) -> Pair:
     names = dict.fromkeys([*before.settings, *after.settings])
     values = {name: (before.settings.get(name), after.settings.get(name)) for name in names}
     changed = {name: both for name, both in values.items() if both[0] != both[1]}
-    # of a norm or activation that is new or gone, that is all there is to say
+    # for a norm or activation that was added or removed, that is all there is to say
     return Pair(
         before,
         after,
@@ -313,9 +315,9 @@ def _pair(before: Line, after: Line) -> Pair:
 
 
 def _rewired(analyses: Sequence[Analysis], pairs: list[Pair]) -> list[Pair]:
-    """The pairs, and where an entry reads others than it did.
+    """The pairs, with the inputs of entries that read others than before.
 
-    What reads an entry that was added or removed is not changed by that: only entries that both models have count.
+    Reading an entry that was added or removed does not count as a change: only entries in both models count.
     """
     first, second = map(_owners, analyses)
     after_names = {pair.before.name: pair.after.name for pair in pairs if pair.before and pair.after}

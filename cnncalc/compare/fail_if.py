@@ -1,4 +1,4 @@
-"""`compare --fail-if`: by how much a model may change, or how large it may become."""
+"""`compare --fail-if`: limits on how much a model may change, or how large it may become."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ QUANTITIES = {
     "peak": "peak_activation_bytes",
     "receptive_field": "receptive_field",
 }
-"""What a condition may be about: totals by their names in JSON, and short names for three of them."""
+"""The quantities of conditions: totals by their names in JSON, and short names for three of them."""
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _CONDITION = re.compile(
     r"\s*([A-Za-z_]+)\s*(>=|<=|>|<)\s*([+\-−]?)\s*([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(%|[kMG]|[KMG]iB|)\s*"
@@ -35,13 +35,13 @@ class ConditionError(CnncalcError, ValueError):
 
 
 class Condition(NamedTuple):
-    """What must not be.
+    """A condition that must not be met.
 
     Attributes:
         key: the total that it is about, or `receptive_field`.
         relation: `>`, `>=`, `<` or `<=`.
-        bound: a number; of a share, 1/20 for 5 %.
-        is_change: whether it is about what was added, not about the number itself.
+        bound: a number; for a share, 1/20 for 5 %.
+        is_change: whether it is about the change rather than the number itself.
         is_share: whether that is relative to the first model.
     """
 
@@ -54,7 +54,7 @@ class Condition(NamedTuple):
 
 
 class Breach(NamedTuple):
-    """A condition that a model meets. Numbers are None where they are not known."""
+    """A condition that a model meets. Numbers are None if they are unknown."""
 
     condition: Condition
     analysis: Analysis
@@ -63,7 +63,7 @@ class Breach(NamedTuple):
 
 
 def read_condition(text: str) -> Condition:
-    """A condition as a command line has it, as in `params > +5%`.
+    """A condition as given on the command line, as in `params > +5%`.
 
     Raises:
         ConditionError: it cannot be read.
@@ -73,7 +73,7 @@ def read_condition(text: str) -> Condition:
         raise ConditionError(f"expected a condition such as {_EXAMPLES}, found `{text}`")
     name, relation, sign, digits, unit = found.groups()
     if name not in QUANTITIES:
-        help = did_you_mean(name, QUANTITIES, "") or f"known are {', '.join(QUANTITIES)}"
+        help = did_you_mean(name, QUANTITIES, "") or f"quantities: {', '.join(QUANTITIES)}"
         raise ConditionError(f"there is no quantity `{name}`; {help}")
     key = QUANTITIES[name]
     if unit == "%" and not sign:
@@ -81,13 +81,13 @@ def read_condition(text: str) -> Condition:
     if sign and key == "receptive_field":
         raise ConditionError("a receptive field takes a size, as in `receptive_field < 200`, not a change")
     if unit.endswith("iB") and not key.endswith("bytes"):
-        raise ConditionError(f"`{name}` is no memory: write k, M or G")
+        raise ConditionError(f"`{name}` is not an amount of memory: write k, M or G")
     bound = Fraction(digits) * (Fraction(1, 100) if unit == "%" else _UNITS[unit])
     return Condition(text.strip(), key, relation, bound if sign in ("", "+") else -bound, bool(sign), unit == "%")
 
 
 def breaches(analyses: Sequence[Analysis], conditions: Sequence[Condition]) -> Iterator[Breach]:
-    """Each condition that a model after the first meets, or cannot be told of because a number is unknown."""
+    """Each condition that a model after the first meets, or that cannot be decided because a number is unknown."""
     for condition in conditions:
         for analysis in analyses[1:]:
             before, after = (_number(each, condition) for each in (analyses[0], analysis))
@@ -96,7 +96,7 @@ def breaches(analyses: Sequence[Analysis], conditions: Sequence[Condition]) -> I
 
 
 def _number(analysis: Analysis, condition: Condition) -> int | None:
-    """What a condition is about; of a field its side that is nearest to the bound, None where it is global."""
+    """The number that a condition is about; for a field the side nearest to the bound, None if it is global."""
     if condition.key != "receptive_field":
         number: int | None = getattr(analysis.totals, condition.key)
         return number

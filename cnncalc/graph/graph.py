@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.source.entry import Written
 
 MAX_VALUES = 10**15
-"""No tensor may hold more numbers than this."""
+"""The most values that a tensor may have."""
 
 
 class Node:
@@ -24,9 +24,9 @@ class Node:
 
     def __init__(self, name: str, kind: str, layer: Layer | None, inputs: tuple[Node, ...], output: Shape) -> None:
         self.shares: Node | None = None
-        """The layer whose weights this one uses again."""
+        """The layer whose weights this one reuses."""
         self.like: Node | None = None
-        """The layer or input whose size this one gets; its values are not read."""
+        """The layer or input whose size this one takes; its values are not read."""
         self.name = name
         self.kind = kind
         self.layer = layer
@@ -35,15 +35,15 @@ class Node:
 
 
 class Entry:
-    """An entry of the spec in its place, and what lies inside it.
+    """An entry of the spec in its place, and what is inside it.
 
     Attributes:
         name: its whole path.
         kind: a layer kind, `residual`, `group`, `share`, the name of a block, or `repeat` for a run of copies.
-        written: what it was written as.
-        nodes: its own layer and those that its `norm` and `activation` stand for; none for a group.
+        written: how it was written.
+        nodes: its own layer and those of its `norm` and `activation`; none for a group.
         children: the entries inside, in order: branches, the layers of a block, the copies of a run.
-        passed_on: what it ends in where it has neither: a merge of which one branch is left passes that on.
+        passed_on: what it ends in if it has neither: a merge with a single branch left passes that on.
     """
 
     __slots__ = ("children", "kind", "name", "nodes", "passed_on", "written")
@@ -77,7 +77,7 @@ class Entry:
         return self.passed_on or self.children[-1].end
 
     def walk(self) -> Iterator[Entry]:
-        """The entry and all inside it, outermost first."""
+        """The entry and everything inside it, outermost first."""
         pending = [self]
         while pending:
             entry = pending.pop()
@@ -124,7 +124,7 @@ def input_node(name: str, shape: Shape) -> Node:
 
 
 def place(name: str, kind: str, layer: Layer, sources: tuple[Node, ...], like: Node | None = None) -> Node:
-    """The layer after its sources, and with the size of `like`, for which it is `fitted`. It must have no `misfits`."""
+    """Places a layer after its sources, fitted to the size of `like`. It must have no `misfits`."""
     node = Node(name, kind, layer, sources, output_shape(layer, [source.output for source in sources]))
     node.like = like
     return node
@@ -136,23 +136,23 @@ def output_shape(layer: Layer, shapes: Sequence[Shape]) -> Shape:
 
 
 def fitted(layer: Layer, like: Node | None) -> Layer:
-    """The layer with the size that the one has which it names."""
+    """The layer with the size of the layer that it names."""
     return layer.of_size(like.output) if like and layer.sized_by else layer
 
 
 def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem | None:
-    """Why a kind has no meaning for an input of this shape, whatever its settings."""
+    """Why a kind makes no sense for an input of this shape, whatever its settings."""
     if layer.takes == "positions" and x.is_vector:
         return Problem(
             "CNN303",
             "",
-            f"`{kind}` needs an input with positions, and gets a vector of {x.channels:,}",
+            f"`{kind}` needs an input with positions, but gets a vector of {x.channels:,}",
             "",
             ("put it before the layer that made the vector, or `reshape` the vector first",),
         )
     if layer.takes == "vector" and not x.is_vector:
         help = ("put a `flatten` before it",)
-        return Problem("CNN303", "", f"`{kind}` needs a vector, and gets {x.text(layout)}", "", help)
+        return Problem("CNN303", "", f"`{kind}` needs a vector, but gets {x.text(layout)}", "", help)
     return None
 
 
@@ -162,7 +162,7 @@ def misfits(
     """What keeps a layer from reading inputs of these shapes.
 
     Args:
-        names: what the branches of a merge end in.
+        names: the names of the layers that the branches of a merge end in.
         like: how an entry names the layer whose positions most branches have.
     """
     if isinstance(layer, Merge):
@@ -173,4 +173,4 @@ def misfits(
     for problem in problems:
         yield problem
     if problem is None and output_shape(layer, shapes).values > MAX_VALUES:
-        yield Problem("CNN308", "", f"the output of `{kind}` would hold more than {MAX_VALUES:,} numbers")
+        yield Problem("CNN308", "", f"the output of `{kind}` would have more than {MAX_VALUES:,} values")

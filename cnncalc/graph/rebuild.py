@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from cnncalc import formulas
 from cnncalc.errors import CnncalcError
 from cnncalc.graph.graph import Graph, Node, fitted, input_node, misfits, place, wrong_input
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.shape import Shape
+from cnncalc.settings.shape import Padding, Shape
+from cnncalc.settings.types import split_same
 
 
 class Change(NamedTuple):
@@ -16,8 +18,8 @@ class Change(NamedTuple):
 
     Attributes:
         inputs: other shapes of the model's inputs.
-        replaced: layers in the place of others; None leaves a layer out, and what read it reads what it read.
-        inserted: kinds and layers to put behind a layer, each behind the one before it; they have no names.
+        replaced: layers that replace others; None removes a layer, whose readers then read its input.
+        inserted: kinds and layers to insert after a layer, in order; they have no names.
     """
 
     inputs: Mapping[Node, Shape] = {}
@@ -29,8 +31,8 @@ class Rebuilt(NamedTuple):
     """A changed copy.
 
     Attributes:
-        graph: without entries, for nobody wrote it.
-        ends: of each input and layer of the original, what its readers read in the copy.
+        graph: the new graph; it has no entries, as nobody wrote it.
+        ends: for each input and layer of the original, what its readers read in the copy.
     """
 
     graph: Graph
@@ -38,32 +40,42 @@ class Rebuilt(NamedTuple):
 
 
 class DoesNotFit(CnncalcError):
-    """A layer of the copy does not take what it gets."""
+    """A layer of the copy does not accept its input."""
 
 
 Fit = Callable[[str, Layer, Sequence[Shape]], Layer]
-"""Of a kind, a layer of it and what it gets: the layer that takes that. Raises DoesNotFit where none does."""
+"""Given a kind, a layer and its input shapes, returns the layer fitted to them, or raises DoesNotFit."""
 
 
 def checked(kind: str, layer: Layer, shapes: Sequence[Shape]) -> Layer:
     """The layer as it is.
 
     Raises:
-        DoesNotFit: it does not take these inputs.
+        DoesNotFit: it does not accept these inputs.
     """
     if wrong_input(kind, type(layer), shapes[0], "") or any(misfits(kind, layer, shapes, [""] * len(shapes), "")):
         raise DoesNotFit
     return layer
 
 
+def padded_again(layer: Layer, x: Shape, convention: str) -> Layer:
+    """The layer with the zeros that `same` stands for on this input: under `keras` they depend on its size."""
+    window = layer.sliding_window
+    if convention != "keras" or window is None or window.padding.rule != "same":
+        return layer
+    axes = zip(x.spatial, window.kernel, window.stride, window.dilation, strict=True)
+    zeros = tuple(split_same(formulas.same_padding(*axis)) for axis in axes)
+    return layer.with_settings(padding=Padding.by("same", zeros))
+
+
 def rebuilt(graph: Graph, change: Change, fit: Fit | None = None) -> Rebuilt:
     """A copy of a graph with a change; names, shared weights and named sizes stay, shapes follow.
 
     Args:
-        fit: sees every layer before it gets its place; not needed where all are known to fit.
+        fit: is called with every layer before it is placed; not needed if all are known to fit.
 
     Raises:
-        DoesNotFit: as `fit` does.
+        DoesNotFit: if `fit` raises it.
     """
     inputs = [_input(node, change) for node in graph.inputs]
     ends = dict(zip(graph.inputs, inputs, strict=True))

@@ -1,1 +1,1 @@
-"""Homework: sheets with blanks, and grading that names the mistake. The arithmetic is the calculator's own rules."""
+"""Homework: sheets with blanks, and grading that names the mistakes. The arithmetic uses cnncalc's own rules."""

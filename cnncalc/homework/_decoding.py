@@ -1,4 +1,4 @@
-"""The text of a file whose encoding nobody says."""
+"""The text of a file of unknown encoding."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def decoded(data: bytes, encodings: Iterable[str]) -> tuple[str, str] | None:
-    """The text in the first encoding that fits, and that encoding; None where there is none, or it is no text."""
+    """The text in the first encoding that fits, and that encoding; None if none fits, or it is not text."""
     for encoding in encodings:
         try:
             text = data.decode(encoding)

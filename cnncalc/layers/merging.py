@@ -43,19 +43,25 @@ class Merge(Layer):
             names: what the branches end in.
             like: how an entry names the layer whose positions most branches have.
         """
-        spatial, channels = positions(shapes), max(shape.channels for shape in shapes)
-        for index, shape in enumerate(shapes):
-            if not (_spreads_over(shape.spatial, spatial) if self.spreads else shape.spatial == shapes[0].spatial):
-                other = next(
-                    each for each, its in enumerate(shapes) if _differ(its.spatial, shape.spatial, self.spreads)
-                )
-                yield self._mismatch(shapes, names, layout, other, index, "positions differ", like)
-                return
+        channels = max(shape.channels for shape in shapes)
+        if pair := self.parted(shapes):
+            yield self._mismatch(shapes, names, layout, *pair, "positions differ", like)
+            return
         for index, shape in enumerate(shapes):
             if self.spreads and shape.channels not in (1, channels):
                 other = next(each for each, its in enumerate(shapes) if its.channels == channels)
                 yield self._mismatch(shapes, names, layout, other, index, "channels differ")
                 return
+
+    def parted(self, shapes: Sequence[Shape]) -> tuple[int, int] | None:
+        """The first two branches whose positions do not go together; None where all do."""
+        spatial = positions(shapes)
+        for index, shape in enumerate(shapes):
+            if not (_spreads_over(shape.spatial, spatial) if self.spreads else shape.spatial == shapes[0].spatial):
+                others = enumerate(shapes)
+                other = next(each for each, its in others if _differ(its.spatial, shape.spatial, self.spreads))
+                return min(index, other), max(index, other)
+        return None
 
     def _mismatch(
         self,

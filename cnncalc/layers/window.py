@@ -13,6 +13,8 @@ from cnncalc.settings.types import STEPS
 
 Sizes = tuple[int, ...]
 
+_MOST_STARTS = 1_000
+
 
 def dilation_setting() -> Sizes:
     """The setting `dilation` of a kind that has a window."""
@@ -56,6 +58,22 @@ class SlidingWindow(NamedTuple):
         """The window of each position, an axis."""
         axes = zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
         return tuple(Reads(1, s, (-before,), (formulas.span(k, d) - 1 - before,)) for k, s, (before, _), d in axes)
+
+    def blind(self, spatial: Sizes) -> tuple[int, int] | None:
+        """The axis and the beginning of a window that reads no position of the input; None where each reads one."""
+        counts = self.counts(spatial)
+        axes = zip(spatial, self.kernel, self.stride, self.padding, self.dilation, counts, strict=True)
+        for axis, (n, k, s, (before, after), d, count) in enumerate(axes):
+            if max(before, after) < formulas.span(k, d) and n >= d:
+                continue
+            last = (count - 1) * s - before
+            # between the taps of a window there is room for an input of fewer positions than the dilation
+            between = range(-before, min(0, last), s)[:_MOST_STARTS] if n < d else ()
+            for start in (-before, last, *between):
+                first = max(0, formulas.ceil_div(-start, d))  # the first tap that is not before the input
+                if first >= k or start + first * d >= n:
+                    return axis, start
+        return None
 
     def too_large(self, x: Shape) -> Iterator[Problem]:
         """A window that does not fit even once into its padded input."""

@@ -102,6 +102,21 @@ class Formula(NamedTuple):
     html: str = ""
 
 
+class Symbol(NamedTuple):
+    """A symbol of formulas, as text, as LaTeX for math mode and as HTML, and what it stands for."""
+
+    text: str
+    latex: str
+    html: str
+    meaning: str
+
+
+class Legend(NamedTuple):
+    """What symbols stand for, one per line."""
+
+    symbols: Sequence[Symbol]
+
+
 class Grid(NamedTuple):
     """A small map of values: rows of numbers as they stand, all columns as wide as the widest."""
 
@@ -127,5 +142,5 @@ class Hint(NamedTuple):
     text: str
 
 
-Block = Heading | Paragraph | Table | Facts | Formula | Grids | Drawing | Hint
+Block = Heading | Paragraph | Table | Facts | Formula | Legend | Grids | Drawing | Hint
 Document = Sequence[Block]

@@ -44,9 +44,9 @@ class Report:
         Raises:
             ValueError: there is no such format, or the report has none of the forms that it is made of.
         """
-        from cnncalc.report.formats.registry import FORMATS, offered
+        from cnncalc.report.formats.registry import FORMATS, formats_of
 
-        known = offered(type(self))
+        known = formats_of(type(self))
         if format not in known:
             raise ValueError(f"expected one of {', '.join(known)}, found {format!r}")
         return FORMATS[format].render(self)

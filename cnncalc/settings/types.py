@@ -221,6 +221,18 @@ class Truth(SettingType[bool]):
         return {"type": ["boolean", "string"], "pattern": "^ *([Tt]rue|[Ff]alse) *$"}
 
 
+_SAME_CHOICE = {
+    "linear": "bilinear",
+    "trilinear": "bilinear",
+    "constant": "zeros",
+    "zero": "zeros",
+    "edge": "replicate",
+    "reflection": "reflect",
+    "replication": "replicate",
+}
+"""What other tools call a choice."""
+
+
 class Choice(SettingType[str]):
     """One of a few given words."""
 
@@ -231,7 +243,8 @@ class Choice(SettingType[str]):
     def read(self, node: YamlNode, at: Reading) -> str:
         word = scalar(node, self.expects).text.strip()
         if word not in self.words:
-            ways = [f"write {word.lower()}"] if word.lower() in self.words else []
+            meant = _SAME_CHOICE.get(word.lower(), word.lower())
+            ways = [f"write {meant}"] if meant in self.words else []
             raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(word)}`", "", *ways)
         return word
 

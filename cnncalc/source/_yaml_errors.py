@@ -171,6 +171,9 @@ class _Trouble:
         if row == self.row and self.rest:
             label = f"inside the `{bracket}` of column {column + 1}"
             help = "separate the settings with commas: `{conv: 8, kernel: 3}`"
+            default = re.search(r"([A-Za-z_]\w*) *= *$", self.before)
+            if default and self.rest[0] in "[{":
+                help = f'quote an argument and its default: "{default.group(1)}=[]"'
             yield self._found("CNN111", self.here, f"expected `,` or `{closing}` here", label, help)
         opened, help = self._span(row, column, column + 1), f"add `{closing}` where it ends"
         yield self._found("CNN111", opened, f"this `{bracket}` is never closed", "opened here", help)

@@ -96,6 +96,40 @@ def nearest(word: str, known: Collection[str]) -> str | None:
     return choices[close[0]] if close else None
 
 
+def misspelt(word: str, known: Collection[str]) -> str | None:
+    """The known word of which this one is a slip of the pen, or None.
+
+    That is one letter (in a word of three: one that is missing), and two in a longer word that begins alike. A word
+    whose meaning is fixed is only guessed so: `glu` is no `gru`, and nothing that is merely similar.
+    """
+    most = 0 if len(word) < 3 or len(word) > 60 else 1 if len(word) < 6 else 2
+    if len(word) == 3:
+        known = [name for name in known if len(name) == 4]
+    edits = {name: _edits(word, name, most) for name in known}
+    close = [name for name in known if edits[name] <= (most if name[:1] == word[:1] else min(most, 1))]
+    best = [name for name in close if edits[name] == min(map(edits.__getitem__, close))]
+    return best[0] if len(best) == 1 else None
+
+
+def _edits(one: str, other: str, most: int) -> int:
+    """How many letters are missing, added, wrong or exchanged with their neighbour; at most one more than `most`.
+
+    The distance of Damerau and Levenshtein (optimal string alignment), row by row.
+    """
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        last, before, row = before, row, [i]
+        for j, its in enumerate(other, 1):
+            edits = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != its))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == its:
+                edits = min(edits, last[j - 2] + 1)
+            row.append(edits)
+    return row[-1]
+
+
 def did_you_mean(word: str, known: Collection[str], quote: str = "`") -> str:
     """The question whether the nearest of the known names was meant; "" where none is near."""
     close = nearest(word, known)

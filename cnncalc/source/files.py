@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from codecs import BOM_UTF8
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from cnncalc.errors import CnncalcError
 from cnncalc.source.diagnostics import START, Diagnostic, Span
@@ -53,15 +53,16 @@ def read_file(path: str) -> Source:
     name = path
     try:
         if os.path.isdir(path):
-            _refuse(name, "CNN101", "this is a directory, not a spec", START, "", "name a file in it")
+            _refuse_directory(path)
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
+            tail = _tail(file) if len(data) > MAX_BYTES else b""
     except FileNotFoundError:
         _refuse(name, "CNN101", "no such file")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         _refuse(name, "CNN101", f"the file cannot be read: {reason}")
-    return decode(data, name)
+    return decode(data, name, tail)
 
 
 def file_too_large(name: str) -> Diagnostic:
@@ -70,12 +71,56 @@ def file_too_large(name: str) -> Diagnostic:
     return Diagnostic("CNN104", message, name, START, "", ("a spec is a few pages at most",))
 
 
-def decode(data: bytes, name: str) -> Source:
+def _refuse_directory(path: str) -> NoReturn:
+    message, help = "this is a directory, not a spec", "name a file in it"
+    if os.path.isfile(os.path.join(path, "saved_model.pb")):
+        message, help = "this is a SavedModel of TensorFlow, not a spec", _WRITE_ONE
+    _refuse(path, "CNN101", message, START, "", help)
+
+
+def _tail(file: BinaryIO) -> bytes:
+    """The end of a file that is too large to be a spec, where a zip archive lists what is in it."""
+    from cnncalc.source._model_files import TAIL_BYTES
+
+    if not file.seekable():
+        return b""
+    file.seek(-TAIL_BYTES, os.SEEK_END)
+    return file.read(TAIL_BYTES)
+
+
+_WRITE_ONE = "cnncalc reads specs, which are short YAML files: `cnncalc new` writes one to start from"
+
+
+def _refuse_model(name: str, data: bytes, tail: bytes = b"") -> None:
+    """Reports a file that is known to be something else than text."""
+    from cnncalc.source._model_files import recognised
+
+    if not (found := recognised(data, tail)):
+        return
+    code = "CNN118" if found.format else "CNN102"
+    help = (
+        *([found.note] if found.note else []),
+        _WRITE_ONE if found.format else "a spec is a short YAML text: name one, or write one with `cnncalc new`",
+    )
+    _refuse(name, code, f"this is {found.what}, not a spec", START, "", *help)
+
+
+def _may_be_no_text(data: bytes) -> bool:
+    """Whether the first bytes hold a character that no text begins with, or the file is JSON."""
+    return data[:1] == b"{" or any(byte < 9 or 13 < byte < 32 for byte in data[:16])
+
+
+def decode(data: bytes, name: str, tail: bytes = b"") -> Source:
     """The text of these bytes, which must be UTF-8 (a BOM and any line ends are fine).
+
+    Args:
+        tail: the end of the file, where these bytes are not all of it.
 
     Raises:
         Unreadable: they are too many, or not UTF-8 text.
     """
+    if len(data) > MAX_BYTES or _may_be_no_text(data):
+        _refuse_model(name, data, tail)
     if len(data) > MAX_BYTES:
         raise Unreadable(file_too_large(name))
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (b"\x00" in data[:4] and any(data[:4])):
@@ -91,6 +136,7 @@ def decode(data: bytes, name: str) -> Source:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
+        _refuse_model(name, data)
         good = data[: error.start].decode()
         line, column = good.count("\n") + 1, len(good) - (good.rfind("\n") + 1) + 1
         _refuse(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading
-from cnncalc.source.diagnostics import excerpt
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.expand.entries import UNREADABLE, EntryReader, followers
-from cnncalc.spec.suggestions.aliases import suggest_kind, suggest_setting
 from cnncalc.spec.top_level import Document
 
 
@@ -23,10 +21,9 @@ def read_defaults(document: Document, reader: EntryReader, node: YamlNode) -> di
             break
         kind = key.text
         if kind not in KINDS:
-            suggestion = suggest_kind(kind, KINDS)
-            label = f"did you mean `{suggestion}`?" if suggestion else ""
-            message = f"there is no layer kind `{excerpt(kind)}`"
-            reader.findings.add("CNN201", key.span, message, label, f"kinds: {', '.join(sorted(KINDS))}")
+            from cnncalc.spec.suggestions.misread_words import no_such_kind
+
+            no_such_kind(reader.findings, key, KINDS, "a layer")
         elif not isinstance(value, YamlMapping):
             message = f"expected settings of `{kind}`, found a {value.what}"
             reader.findings.add("CNN205", value.span, message, "", f"write `{kind}: {{bias: false}}`")
@@ -53,8 +50,6 @@ def _check(reader: EntryReader, kind: str, settings: list[tuple[YamlScalar, Yaml
             except InputUnknown:
                 continue  # read once an input is known
         elif key.text not in carried:
-            known = [*layer_type.settings, *carried]
-            suggestion = suggest_setting(key.text, known)
-            label = f"here it is called `{suggestion}`" if suggestion else ""
-            message = f"`{kind}` has no setting `{excerpt(key.text)}`"
-            reader.findings.add("CNN204", key.span, message, label, f"settings of `{kind}`: {', '.join(known)}")
+            from cnncalc.spec.suggestions.misread_words import unknown_setting
+
+            unknown_setting(reader.findings, key, node, kind, layer_type.settings, carried, settings)

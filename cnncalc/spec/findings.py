@@ -52,9 +52,22 @@ class Findings:
         self.items.append(self.source.diagnostic(code, span, message, label, help)._replace(chain=chain))
 
     def mistake(self, mistake: Mistake) -> None:
+        if bare := self._without_quotes(mistake):
+            help = f"take the quotes away: {bare}"
+            self.add(mistake.code, mistake.span, mistake.message, "the quotes make it a text", help)
+            return
         self.add(
             mistake.code, mistake.span, mistake.message, mistake.label, *self._as_expression(mistake), *mistake.help
         )
+
+    def _without_quotes(self, mistake: Mistake) -> str:
+        """A list or mapping that was put into quotes, as it was written; "" where it is anything else."""
+        line, column, end_line, end_column = mistake.span
+        if mistake.code not in ("CNN205", "CNN206") or line != end_line or line > len(self.source.lines):
+            return ""
+        written = self.source.lines[line - 1][column - 1 : end_column - 1]
+        is_quoted = written[:2] in ('"[', "'[", '"{', "'{") and written[-2:] in (']"', "]'", '}"', "}'")
+        return written[1:-1] if is_quoted else ""
 
     def _as_expression(self, mistake: Mistake) -> list[str]:
         """How to write a value that contains the name of a variable without its `$`."""

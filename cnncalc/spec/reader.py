@@ -18,9 +18,10 @@ from cnncalc.source.parse import MAX_EXPLAINED, parse
 from cnncalc.spec._inputs import other_readings, read_inputs
 from cnncalc.spec._variables import read_variants, read_vars
 from cnncalc.spec.expand.entries import EntryReader
-from cnncalc.spec.expand.placement import STRUCTURES, Placement
+from cnncalc.spec.expand.placement import Placement
 from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.language.blocks import read_blocks
+from cnncalc.spec.language.names import STRUCTURES
 from cnncalc.spec.top_level import Document, Overrides
 from cnncalc.spec.written import WrittenInput, WrittenModel
 

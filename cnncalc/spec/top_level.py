@@ -163,7 +163,8 @@ class Document:
         """Reports a key that does not exist, and reads it as the one that was probably meant."""
         from cnncalc.spec.suggestions.aliases import suggest_top_level
 
-        suggestion = suggest_top_level(key.text, TOP_LEVEL)
+        is_list = isinstance(value, YamlSequence)
+        suggestion = suggest_top_level(key.text, TOP_LEVEL, value)
         label = f"did you mean `{suggestion}`?" if suggestion else ""
         if key.text in KINDS and not suggestion:
             label = "layers belong in a list under `layers:`"
@@ -171,7 +172,6 @@ class Document:
             label = "hyperparameters belong under `training:`"
         message = f"a spec has no key `{excerpt(key.text)}`"
         self.findings.add("CNN202", key.span, message, label, f"keys of a spec: {', '.join(TOP_LEVEL)}")
-        is_list = isinstance(value, YamlSequence)
         fits = is_list if suggestion == "layers" else suggestion == "outputs" or not is_list
         if suggestion and fits and suggestion not in self.top and not root.get(suggestion):
             self.top[suggestion] = (key, value)  # so that one mistake does not hide the rest

@@ -1,4 +1,4 @@
-"""How branches that part at a merge get aligned: a padding that was tried out."""
+"""How to align branches that diverge at a merge: a padding that was tried out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Alignment(NamedTuple):
-    """A padding that lines two branches up: of which layer, the setting's name, and its value."""
+    """A padding that lines up two branches: the layer, the setting's name, and its value."""
 
     at: str
     setting: str
@@ -28,13 +28,14 @@ class Alignment(NamedTuple):
 
 
 def alignment(analysis: Analysis, found: Misalignment) -> Alignment | None:
-    """A padding on one of the two branches that lines them up, the model still fitting together; None if none does."""
+    """A padding on one of the two branches that lines them up, with the model still fitting together; None if none
+    does."""
     shifts = [distances(*axes) for axes in zip(*(field.axes for field in found.fields), strict=True)]
     if any(len(values) > 1 for values in shifts):
         return None
     behind = [next(iter(values)) for values in shifts]
     first, second = (ancestors([node]) for node in found.branches)
-    # the second branch's units have to move on by as much as they are behind, or the first one's back
+    # the second branch's units have to move forward by as much as they are behind, or the first one's back
     sides = ((second - first, [-shift for shift in behind]), (first - second, behind))
     for branch, wanted in sides:
         for node in reversed(analysis.spec.graph.nodes):
@@ -45,7 +46,7 @@ def alignment(analysis: Analysis, found: Misalignment) -> Alignment | None:
 
 
 def _shifted(analysis: Analysis, found: Misalignment, node: Node, back: Sequence[Fraction]) -> Iterator[Alignment]:
-    """Paddings of a layer that move its units back by so many positions of the input, and do align the merge."""
+    """Paddings of a layer that move its units back by `back` positions of the input, and do align the merge."""
     if node.layer is None or not node.layer.border:
         return
     setting = node.layer.border

@@ -1,7 +1,7 @@
 """What makes a receptive field larger: more layers, a stride or a pool, a dilation.
 
-Every change is made to a copy of the graph, whose fields, parameters and multiply-adds are then worked out like those
-of any model: what is said about it is what it does.
+Every change is made to a copy of the graph, whose fields, parameters and multiply-adds are then calculated like those
+of any model: what is reported about a change is its actual effect.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class Proposal(NamedTuple):
 
     Attributes:
         way: `layers` (more of them), `stride`, `pool` or `dilation`.
-        at: the layer or entry that is changed, or behind which layers are put.
-        amount: how many layers, the stride, the window, or the dilation, an axis.
-        layer: the layer as it is then; one of the new ones.
-        size: the last local field then, an axis.
-        output: the shape of that layer then.
-        params: how many more parameters the model has then; fewer where negative.
+        at: the layer or entry that is changed, or after which layers are inserted.
+        amount: how many layers, or per axis the stride, the window or the dilation.
+        layer: the layer after the change; one of the new ones.
+        size: the last local field after the change, per axis.
+        output: the shape of that layer after the change.
+        params: how many more parameters the model then has; fewer if negative.
         macs: the same of its multiply-adds.
-        more: how many layers go behind the pool as well, and one of them.
+        more: how many layers are also added after the pool, and one of them.
     """
 
     way: str
@@ -63,11 +63,11 @@ class Proposal(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A way that does not get there: `layers`, `coarser` (a stride or a pool) or `dilation`.
+    """A way that does not reach the goal: `layers`, `coarser` (a stride or a pool) or `dilation`.
 
     Attributes:
-        why: `no convolution` can be repeated or dilated; it takes `too many` layers, or too wide a dilation; `no place`
-            takes a stride or a pool.
+        why: `no convolution` can be repeated or dilated; it takes `too many` layers, or too large a dilation; there is
+        `no place` for a stride or a pool.
     """
 
     way: str
@@ -81,7 +81,7 @@ def reaches(size: tuple[int, ...], goal: tuple[int, ...]) -> bool:
 class Trial:
     """Tries changes on a model whose layer `end` has a field in `source` that is smaller than `goal`.
 
-    What is watched is the end of that layer's entry: new layers go behind its norm and activation.
+    What counts is the end of that layer's entry: new layers go after its norm and activation.
     """
 
     def __init__(self, analysis: Analysis, source: Node, end: Node, goal: tuple[int, ...]) -> None:
@@ -98,7 +98,7 @@ class Trial:
         self.is_short = [has < wanted for has, wanted in zip(self.size, goal, strict=True)]
         shared = {node.shares for node in self.graph.nodes if node.shares}
         self.is_shared = {node for node in self.graph.nodes if node.shares or node in shared}
-        # the outermost entry that ends in a layer, by which people know the place behind it
+        # the outermost entry that ends in a layer, whose name describes the place after it best
         self.names: dict[Node, str] = {}
         self.parts: dict[Node, list[Node]] = {}
         for entry in self.graph.walk():
@@ -112,11 +112,11 @@ class Trial:
         field = self.fields[node].get(self.source.name)
         if field is None or field.status != "local":
             return False
-        # where all units along an axis see the same, nothing behind them sees more
+        # where all units along an axis see the same, nothing after them sees more
         return all(j for j, is_short in zip(field.stride, self.is_short, strict=True) if is_short)
 
     def ways(self) -> tuple[list[Proposal], list[Refusal]]:
-        """One change of each kind that gets there, or why there is none."""
+        """One change of each kind that reaches the goal, or why there is none."""
         layers = self.more_layers()
         most = layers.amount[0] if layers else MAX_LAYERS
         found = {"layers": layers, "coarser": self.coarser() or self.pool_and_layers(most), "dilation": self.dilated()}
@@ -132,7 +132,7 @@ class Trial:
         return reaches(found.size, self.goal)
 
     def _convolutions(self) -> list[Node]:
-        """Those that can widen the field along every axis where it is too small, the last first."""
+        """The convolutions that can widen the field along every axis where it is too small, the last first."""
         return [
             node
             for node in reversed(self.above)
@@ -143,7 +143,7 @@ class Trial:
         ]
 
     def outcome(self, way: str, at: str, amount: tuple[int, ...], layer: Layer, change: Change) -> Proposal | None:
-        """What a change comes to, enough or not; None where the model does not fit together any more."""
+        """The result of a change, enough or not; None if the model no longer fits together."""
         new = changed(self.graph, change, self.convention)
         if new is None:
             return None
@@ -165,7 +165,7 @@ class Trial:
         )
 
     def _least(self, start: int, step: Fraction, attempt: Callable[[int], Proposal | None]) -> Proposal | None:
-        """The proposal with the least amount that is enough, from a first guess; `step` is what one more adds."""
+        """The proposal with the least sufficient amount, starting from a guess; `step` is what one more adds."""
         amount = start
         for _ in range(MAX_TRIES):
             if not 1 <= amount <= MAX_LAYERS:
@@ -184,14 +184,14 @@ class Trial:
         return found
 
     def _missing(self, gains: Sequence[Fraction]) -> int:
-        """How often these gains, an axis, fit into what is missing, rounded up."""
+        """How many times these gains, per axis, fit into what is missing, rounded up."""
         axes = zip(self.size, self.goal, gains, strict=True)
         return max(ceil((wanted - has) / gain) for has, wanted, gain in axes if wanted > has)
 
     # more layers
 
     def more_layers(self) -> Proposal | None:
-        """Layers like the last convolution, right behind it, with padding that keeps the size."""
+        """Layers like the last convolution, directly after it, with padding that keeps the size."""
         node = next(iter(self._convolutions()), None)
         if node is None:
             return None
@@ -204,24 +204,24 @@ class Trial:
         return self._least(self._missing(self._gains(node, behind)), self._gain(node, behind), attempt)
 
     def _another(self, node: Node, channels: int) -> list[tuple[str, Layer]]:
-        """A layer like this one that keeps size and channels, and the norm and activation that it has."""
+        """A layer like this one that keeps size and channels, with its norm and activation."""
         after = [(each.kind, each.layer) for each in self.parts[node][1:] if each.layer]
         return [(node.kind, _copy(node, channels)), *after]
 
     def _gains(self, node: Node, behind: Node) -> list[Fraction]:
-        """What one layer like `node` adds to the field, an axis, behind another one."""
+        """What one layer like `node` adds to the field, per axis, after another one."""
         reaches = (span - 1 for span in _window(node).spans)
         return [reach * j for reach, j in zip(reaches, self._field(behind).stride, strict=True)]
 
     def _gain(self, node: Node, behind: Node, factor: int = 1) -> Fraction:
-        """The least of these along the axes where the field is too small, on a grid that is coarser by a factor."""
+        """The smallest of these along the axes where the field is too small, on a grid coarser by a factor."""
         gains = zip(self._gains(node, behind), self.is_short, strict=True)
         return min(gain for gain, is_short in gains if is_short) * factor
 
     # stride and pools
 
     def coarser(self) -> Proposal | None:
-        """A stride or a pool at one place of the trunk, as late as is enough."""
+        """A stride or a pool at one place of the trunk, as late as is sufficient."""
         for factor in FACTORS:
             tries = 0
             for guess, attempt in self._coarser_places(factor):
@@ -233,7 +233,7 @@ class Trial:
         return None
 
     def pool_and_layers(self, fewer_than: int) -> Proposal | None:
-        """A pool, as late as it fits, and behind it layers like the last convolution: each then sees further."""
+        """A pool, as late as it fits, and after it layers like the last convolution: each then sees further."""
         node = next(iter(self._convolutions()), None)
         places = [place for place in reversed(self._trunk()) if place in self.names][:MAX_TRIES]
         if node is None:
@@ -262,7 +262,7 @@ class Trial:
                 yield guess, partial(self._strided, node, factor)
 
     def _trunk(self) -> list[Node]:
-        """The layers past which nothing leads to the end, so that a coarser grid there makes no branches differ."""
+        """The layers that no path to the end bypasses, so that a coarser grid there does not make branches differ."""
         places = {node: index for index, node in enumerate(self.above)}
         trunk, farthest = [], 0
         for index, node in enumerate(self.above):
@@ -282,7 +282,7 @@ class Trial:
         return found
 
     def _pooled(self, node: Node, factor: int, like: Node | None, n: int) -> Proposal | None:
-        """A pool behind a layer, and n layers like another one behind it."""
+        """A pool after a layer, and after it n layers like another one."""
         sizes = tuple(factor if is_short else 1 for is_short in self.is_short)
         at = Reading(self.convention, shape=node.output)
         pool = layer_class("max_pool").with_defaults(at, window=sizes)
@@ -294,7 +294,7 @@ class Trial:
     def _strided(self, node: Node, factor: int) -> Proposal | None:
         assert node.layer is not None
         if self.convention == "pytorch" and _window(node).padding.rule == "same":
-            return None  # PyTorch has `same` for stride 1 alone
+            return None  # PyTorch has `same` only for stride 1
         stride = (factor,) * len(node.output.spatial)
         layer = node.layer.with_settings(stride=stride)
         return self.outcome("stride", node.name, stride, layer, Change(replaced={node: layer}))
@@ -302,7 +302,8 @@ class Trial:
     # dilation
 
     def dilated(self) -> Proposal | None:
-        """A dilation of the convolution that needs the least, its padding grown so that all sizes stay."""
+        """A dilation of the convolution that needs the least, with its padding increased so that all sizes stay the
+        same."""
         ranked = []
         for rank, node in enumerate(self._convolutions()):
             if node not in self.is_shared:
@@ -347,7 +348,7 @@ def _copy(node: Node, channels: int) -> Layer:
 
 
 def _grown(padding: Padding, more: Sequence[int]) -> Padding:
-    """A padding with so many more positions, an axis, on both sides together."""
+    """A padding with this many more positions, per axis, on both sides together."""
     if padding.rule == "causal":
         return Padding.by("causal", tuple((b + extra, a) for (b, a), extra in zip(padding, more, strict=True)))
     pairs = zip(padding, map(split_same, more), strict=True)

@@ -1,4 +1,4 @@
-"""Whether the receptive field covers the input, and how it gets to."""
+"""Whether the receptive field covers the input, and how to make it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class InputCoverage(NamedTuple):
-    """Whether the last local field is as large as an input of the model, or as was asked for.
+    """Whether the last local field is as large as an input of the model, or as requested.
 
     Attributes:
-        layer: the layer that made the last local field; None where every layer that sees the input sees all of it.
-        goal: the size asked for, an axis.
+        layer: the layer that made the last local field; None if every layer that sees the input sees all of it.
+        goal: the requested size, per axis.
         is_end: whether the model returns that layer, so that no layer after it sees everything.
-        proposals: where it is not, ways to get there, at most one of each kind.
-        refusals: why there is none of the other kinds.
+        proposals: if it is not, ways to get there, at most one of each kind.
+        refusals: why there are no proposals of the other kinds.
     """
 
     input: Node
@@ -35,7 +35,7 @@ class InputCoverage(NamedTuple):
 
 
 def answers(analysis: Analysis, cover: tuple[int, ...] | None = None) -> list[InputCoverage]:
-    """The answer for each input with positions (or ids) that some layer sees; `cover` in the place of its size."""
+    """The answer for each input with positions (or ids) that some layer sees; `cover` replaces its size."""
     return [_answer(analysis, source, cover) for source in analysis.spec.graph.inputs]
 
 

@@ -1,7 +1,7 @@
 """The inverse questions: which setting gives this output, which width keeps this bound, which input sizes are whole.
 
-Answers are found by trying: every candidate within stated bounds goes through the calculator's own rules, so that what
-is found holds, and what is not found is not there.
+Answers are found by trying: every candidate within stated bounds goes through cnncalc's own rules, so every answer is
+right, and none within the bounds is missed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class QuestionError(CnncalcError, ValueError):
 
 
 class InverseQuestion(NamedTuple):
-    """What is known of one axis, and what is asked for.
+    """What is known about one axis, and what is asked for.
 
     Attributes:
         known: values by symbol.
@@ -48,7 +48,7 @@ class InverseQuestion(NamedTuple):
 
 
 class Solution(NamedTuple):
-    """One answer: the unknowns, and the output as the rule gives it, with its history."""
+    """One answer: the unknowns, and the output by the rule, with its history."""
 
     values: Mapping[str, int]
     output: int
@@ -58,9 +58,9 @@ class Solutions(NamedTuple):
     """All answers within the bounds.
 
     Attributes:
-        bounds: what was tried, by unknown: first and last value.
+        bounds: the first and last values that were tried, by unknown.
         is_cut: whether there are more than MAX_SOLUTIONS.
-        reason: why there is none.
+        reason: why there are none.
     """
 
     question: InverseQuestion
@@ -71,9 +71,9 @@ class Solutions(NamedTuple):
 
 
 def read_question(text: str, is_transposed: bool = False) -> InverseQuestion:
-    """Reads `n_in=32, k=5, s=1, n_out=32`; `?` or nothing stands for what is asked.
+    """Reads `n_in=32, k=5, s=1, n_out=32`; `?` or nothing marks what is asked for.
 
-    What is not mentioned is asked for: p first, where n_out and the rest are there; d is 1 unless it is asked for.
+    What is not mentioned is asked for: p first, if n_out and the rest are given; d is 1 unless asked for.
 
     Raises:
         QuestionError: it cannot be read.
@@ -84,9 +84,9 @@ def read_question(text: str, is_transposed: bool = False) -> InverseQuestion:
         found = re.fullmatch(r"([a-z_]+)\s*=\s*(\?|[0-9]{1,6})", part)
         name = found.group(1) if found else ""
         if not found or name not in UNKNOWNS:
-            raise QuestionError(f"`{part}` is no part of a question: write n_in=32, k=5, s=1, p=2, d=1, n_out=? ")
+            raise QuestionError(f"`{part}` is not part of a question: write n_in=32, k=5, s=1, p=2, d=1, n_out=? ")
         if name in known or name in asked:
-            raise QuestionError(f"`{name}` stands twice")
+            raise QuestionError(f"`{name}` is given twice")
         if found.group(2) == "?":
             asked.append(name)
         else:
@@ -105,7 +105,7 @@ def read_question(text: str, is_transposed: bool = False) -> InverseQuestion:
         raise QuestionError(f"{len(asked)} unknowns ({', '.join(asked)}): at most two can be found; give more numbers")
     for name, value in known.items():
         if value < (0 if name == "p" else 1):
-            raise QuestionError(f"{name} is at least 1")
+            raise QuestionError(f"{name} must be at least 1")
     return InverseQuestion(known, tuple(name for name in UNKNOWNS if name in asked), is_transposed)
 
 
@@ -132,7 +132,7 @@ def solve(question: InverseQuestion) -> Solutions:
 
 
 def _bounds(name: str, question: InverseQuestion) -> tuple[int, int]:
-    """What is tried for an unknown: nothing that no network has, and nothing left out that one might."""
+    """The values tried for an unknown: all that a network might have, and none that it cannot."""
     known = question.known
     largest = max(known.get("n_in", 0), known.get("n_out", 0), 1)
     span = formulas.span(known.get("k", largest), known.get("d", 1))
@@ -158,7 +158,7 @@ def output_of(values: Mapping[str, int], is_transposed: bool) -> int | None:
 
 
 def _traced(values: Mapping[str, int], is_transposed: bool) -> int:
-    """The same on named numbers: it carries the formula."""
+    """The same on named numbers, so that the result carries the formula."""
     n, k, s, p, d = (Number(values[name], name) for name in ("n_in", "k", "s", "p", "d"))
     if is_transposed:
         return formulas.transposed(n, k, s, p, p, d, 0)
@@ -166,10 +166,10 @@ def _traced(values: Mapping[str, int], is_transposed: bool) -> int:
 
 
 def _reason(question: InverseQuestion, outputs: Sequence[int]) -> str:
-    """What can be reached instead."""
+    """What sizes can be reached instead."""
     wanted = question.known.get("n_out")
     if not outputs:
-        return "the window never fits into the input"
+        return "the window never fits in the input"
     below = max((each for each in outputs if each < (wanted or 0)), default=None)
     above = min((each for each in outputs if each > (wanted or 0)), default=None)
     if below is not None and above is not None:
@@ -185,7 +185,7 @@ class SettingChange(NamedTuple):
 
     Attributes:
         old, new: as a spec would write them.
-        fits: whether the layers behind it take the new output.
+        fits: whether the layers after it accept the new output.
     """
 
     setting: str
@@ -214,7 +214,7 @@ def settings_for(analysis: Analysis, node: Node, spatial: tuple[int, ...]) -> li
 
 
 def _candidates(layer: Layer, spatial: tuple[int, ...], wanted: tuple[int, ...]) -> dict[str, list[object]]:
-    """Values to try, by setting: the same on all axes first, then one an axis."""
+    """Values to try, by setting: first the same on all axes, then one per axis."""
     largest = max(*spatial, *wanted)
     ranges = {
         "kernel": range(1, 2 * largest + 2),
@@ -241,7 +241,7 @@ def _candidates(layer: Layer, spatial: tuple[int, ...], wanted: tuple[int, ...])
 
 
 def _paddings(rank: int, largest: int) -> Iterator[Padding]:
-    """As much on all sides; then one more after than before."""
+    """The same amount on all sides; then one more after than before."""
     for amount in range(largest + 1):
         yield Padding(((amount, amount),) * rank)
     for amount in range(largest + 1):
@@ -252,13 +252,13 @@ def _paddings(rank: int, largest: int) -> Iterator[Padding]:
 
 
 class Largest(NamedTuple):
-    """The value of a variable that just keeps a bound.
+    """The largest value of a variable that keeps a bound.
 
     Attributes:
-        value: in steps; None where no value keeps it.
-        result: what comes out with it.
-        beyond: the next value, and what would come out with that; None where it is not legal.
-        step: what a value is counted in.
+        value: in steps; None if no value keeps the bound.
+        result: the count for this value.
+        beyond: the next value, and the count for it; None if it is not valid.
+        step: the unit of values.
     """
 
     name: str
@@ -278,8 +278,8 @@ def largest_value(
 ) -> Largest:
     """The largest value whose count keeps a bound, found by doubling and halving.
 
-    `count` gives what comes out with a value; None where the model cannot be built. Counts that fall again would be
-    missed: the result is checked against the values next to it.
+    `count` gives the count for a value; None if the model cannot be built. Counts that fall again would be missed, so
+    the result is checked against the values next to it.
     """
     known: dict[int, int | None] = {}
 
@@ -312,10 +312,10 @@ class InputSizes(NamedTuple):
     """Input sizes of a model.
 
     Attributes:
-        smallest: the smallest legal one, the same on all axes.
-        whole: sizes up to the bound at which no window leaves anything over.
-        bound: how far was looked.
-        step: what whole sizes have in common, where that is all there is to say: every `step`-th size.
+        smallest: the smallest valid one, the same on all axes.
+        whole: sizes up to the bound at which no window leaves anything unread.
+        bound: the largest size tried.
+        step: if the whole sizes are exactly every `step`-th size, that step.
     """
 
     smallest: int | None
@@ -325,7 +325,7 @@ class InputSizes(NamedTuple):
 
 
 def input_sizes(build: Callable[[int], Analysis | None], bound: int) -> InputSizes:
-    """The smallest legal input, and the sizes up to `bound` at which no stride drops anything."""
+    """The smallest valid input, and the sizes up to `bound` at which no stride drops anything."""
     smallest = None
     whole = []
     for size in range(1, bound + 1):
@@ -340,7 +340,7 @@ def input_sizes(build: Callable[[int], Analysis | None], bound: int) -> InputSiz
 
 
 def leftovers(node: Node) -> tuple[int, ...]:
-    """Rows and columns (zeros included) that no window of a layer reads, an axis; () where it has no windows."""
+    """How many rows and columns (including zeros) no window of a layer reads, per axis; () if it has no windows."""
     window = node.layer.sliding_window if node.layer else None
     if window is None or window.rounding == "ceil":
         return ()

@@ -125,8 +125,8 @@ def test_entries_sum_up_what_they_stand_for():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"dtype": "float8"}, r"unknown dtype 'float8'; known are float64, float32, float16, bfloat16, int8"),
-        ({"batch": 0}, "a batch is a whole number of samples from 1, not 0"),
+        ({"dtype": "float8"}, r"unknown dtype 'float8'; expected one of float64, float32, float16, bfloat16, int8"),
+        ({"batch": 0}, "a batch is at least 1 sample, not 0"),
     ],
 )
 def test_bad_arguments(arguments, message):

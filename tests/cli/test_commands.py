@@ -268,7 +268,7 @@ def test_dtype_and_batch(call, lecture):
         assert found["peak_activation_bytes"] == (26 * 26 * 8 + 13 * 13 * 8) * size
         # one byte for every number is not what a quantised model takes: it is said beside the number
         said = call("summarize", lecture, "--dtype", dtype).out
-        note = ": biases and norms as one byte, too" if dtype == "int8" else ""
+        note = ": biases and norms also count as one byte each" if dtype == "int8" else ""
         assert f"  ({dtype}{note})\nactivation memory" in said
         whole = json.loads(call("summarize", lecture, "--dtype", dtype, "-f", "json").out)
         assert whole.get("note", "") == (f"int8{note}" if note else "")

@@ -17,7 +17,7 @@ import typer
 from cnncalc.cli import COMMANDS
 from cnncalc.cli.homework import HomeworkGroup
 from cnncalc.report.findings.validation import ValidationReport
-from cnncalc.report.formats.registry import FORMATS, offered
+from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.views.homework.grade import GradesReport
 from cnncalc.report.views.solve import SolveReport
 
@@ -89,9 +89,9 @@ REFUSED = {
     *(("forward --trace", format) for format in TABLES),  # a window is no table
 }
 """Ways to call a command, and formats that they do not have."""
-GRADE_FORMATS = offered(GradesReport)
-SOLVE_FORMATS = tuple(format for format in offered(SolveReport) if format != "json")
-VALIDATE_FORMATS = offered(ValidationReport)
+GRADE_FORMATS = formats_of(GradesReport)
+SOLVE_FORMATS = tuple(format for format in formats_of(SolveReport) if format != "json")
+VALIDATE_FORMATS = formats_of(ValidationReport)
 EXAMPLES: dict[str, dict[str, list[str]]] = {
     "summarize": {
         "columns": ["--columns", "name,params"],
@@ -99,7 +99,7 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "dtype": ["--dtype", "float16"],
         "batch": ["--batch", "4"],
     },
-    "explain": {"layers": ["last"]},
+    "explain": {"layers": ["last"], "legend": ["--legend"]},
     "hyperparameters": {"columns": ["--columns", "layer,kind"]},
     "receptive-field": {
         "layer": ["--layer", "last"],

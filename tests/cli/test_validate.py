@@ -104,6 +104,7 @@ def test_options_that_cannot_be_followed(call, files, options, says):
         ("# cnncalc: ignore CNN501, CNN503 as the paper does", False),
         ("# cnncalc: ignore CNN501", True),
         ("# cnncalc: ignored CNN503", True),
+        ("# cnncalc: ignore-file CNN503", True),  # not above the first key
         ("# ignore CNN503", True),
     ],
 )
@@ -113,9 +114,28 @@ def test_a_comment_on_the_line(call, files, comment, is_told):
     assert codes(call("validate", "other.yaml", "-f", "concise")) == ["CNN503"]
 
 
+@pytest.mark.parametrize(
+    ("head", "is_reported"),
+    [
+        ("# cnncalc: ignore-file CNN503", False),
+        ("# Notes.\n\n  # cnncalc: ignore-file CNN501, CNN503 as the paper does\n# More.", False),
+        ("---\n# cnncalc: ignore-file CNN5", False),
+        ("# cnncalc: ignore-file", False),
+        ("# cnncalc: ignore-file CNN501", True),
+        ("# cnncalc: ignore CNN503", True),
+        ("name: net\n# cnncalc: ignore-file CNN503", True),
+        ("name: net  # cnncalc: ignore-file CNN503", True),
+    ],
+)
+def test_a_comment_above_the_first_key_is_about_the_whole_file(call, files, head, is_reported):
+    files(net=f"{head}\n{NOTED}")
+    assert codes(call("validate", "net.yaml", "-f", "concise")) == ["CNN503"] * is_reported
+
+
 def test_no_comment_hides_an_error(call, files):
-    files(bad=BAD.rstrip("\n") + "  # cnncalc: ignore CNN204\n")
+    files(bad=BAD.rstrip("\n") + "  # cnncalc: ignore CNN204\n", other=f"# cnncalc: ignore-file CNN204\n{BAD}")
     assert call("validate", "bad.yaml", "-f", "concise").status == 1
+    assert call("validate", "other.yaml", "-f", "concise").status == 1
 
 
 @pytest.mark.parametrize(

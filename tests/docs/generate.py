@@ -35,7 +35,7 @@ FILE = re.compile(r"<!-- file: ([\w.-]+) -->\Z")
 
 
 def pages() -> list[Path]:
-    """docs/*.md, and README.md where something stands in it."""
+    """docs/*.md, and README.md if it is not empty."""
     readme = ROOT / "README.md"
     return [*([readme] if readme.is_file() and readme.stat().st_size else []), *sorted(DOCS.glob("*.md"))]
 
@@ -62,31 +62,31 @@ _FAMILIES = {
     "dropout": "Dropping values while training",
     "merge": "Merges",
 }
-_ABOUT = {"merge": "The value behind the kind: a list of branches. May carry `activation`."}
-"""What holds for all kinds of a family that have no settings of their own."""
+_ABOUT = {"merge": "The value after the kind: a list of branches. May carry `activation`."}
+"""What is true of all kinds in a family whose kinds have no settings of their own."""
 STRUCTURES = {
     "residual": (
-        "Entries whose output is added to their input. The value behind the kind: the list of entries.",
+        "Entries whose output is added to their input. The value after the kind: the list of entries.",
         [
             ("shortcut", "the branch that is added to the entries' output", "a branch", "the input itself"),
             ("skip", "whether it is added at all", "true or false", "`true`"),
-            ("activation", "what follows on the sum", "an activation", "none"),
+            ("activation", "what follows the sum", "an activation", "none"),
         ],
     ),
-    "group": ("Entries under one name. The value behind the kind: the list of entries.", []),
+    "group": ("Entries under one name. The value after the kind: the list of entries.", []),
     "share": (
-        "An earlier layer, group or call once more, on another input, with the same weights. The value behind the kind:"
+        "An earlier layer, group or call again, on another input, with the same weights. The value after the kind:"
         " its name.",
         [],
     ),
 }
-"""The kinds of entries that are no layers: what they are, and their settings."""
+"""The kinds of entries that are not layers: descriptions, and settings."""
 _HEAD = "| setting | meaning | a value is | default |\n| :--- | :--- | :--- | :--- |"
 _TAKES = {"positions": "Needs positions.", "vector": "Needs a vector.", "any": ""}
 
 
 def kinds_markdown() -> str:
-    """Every kind with its settings, a section a family."""
+    """Every kind with its settings, one section per family."""
     families: dict[str, list[str]] = {}
     for kind, family in KINDS.items():
         families.setdefault(family, []).append(kind)
@@ -136,7 +136,7 @@ def _behind(cls: Any) -> str:
     if not cls.principal:
         return ""
     other = f", or the {cls.leads} and the {cls.principal} together" if cls.leads else ""
-    return f"The value behind the kind: `{cls.principal}`{other}."
+    return f"The value after the kind: `{cls.principal}`{other}."
 
 
 def _default(default: Any) -> str:

@@ -27,11 +27,15 @@ EXAMPLES = {
 
 BESIDES = {
     "spatial_dropout": {
+        "cnncalc/spec/suggestions/_*.py": "a way out",
+        "tests/spec/test_missing_kinds.py": "a way out",
         "tests/cases/*.yaml": "entries of it",
     },
     "latex": {
         "cnncalc/report/_document.py": "formulas are also kept in LaTeX",
-        "cnncalc/report/views/solve.py": "formulas are also kept in LaTeX",
+        "cnncalc/report/views/_formulas.py": "formulas are also kept in LaTeX",
+        "docs/python.md": "one of several formats",
+        "tests/explanation/test_legend.py": "one of several formats",
         "tests/outputs.py": "one of several formats",
         "tests/test_imports.py": "one of several formats",
     },

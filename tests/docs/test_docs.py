@@ -18,7 +18,7 @@ import cnncalc
 from cnncalc.checks.policy import Policy, policy_from
 from cnncalc.layers import KINDS
 from cnncalc.source.open_model import shipped
-from cnncalc.spec.expand.placement import STRUCTURES
+from cnncalc.spec.language.names import STRUCTURES
 
 generate = neighbour(__file__, "generate")
 PAGES = generate.pages()

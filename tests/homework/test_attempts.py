@@ -89,8 +89,8 @@ def test_the_standing_is_in_every_output(call):
     _, out, _ = call(files, "-f", "csv", "--attempt", "last")
     assert [row["status"] for row in csv.DictReader(out.splitlines())] == ["superseded", "graded", "graded"]
     found = json.loads(call(files, "-f", "json", "--attempt", "last")[1])
-    assert found["students"][0]["notes"] == ["2 files of this student; in/a_2.yaml counts"]
-    assert found["students"][1]["notes"] == ["2 files of this student; this one counts"]
+    assert found["students"][0]["notes"] == ["2 files by this student; in/a_2.yaml counts"]
+    assert found["students"][1]["notes"] == ["2 files by this student; this one counts"]
     assert [each["answered"] for each in found["questions"]][:2] == [0, 2]  # of what counts
     _, out, _ = call(files, "--attempt", "last")
     assert "another hand-in counts" in out

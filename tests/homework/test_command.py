@@ -54,7 +54,7 @@ def test_the_class(call):
         "Hedy Lamarr": "",
         "Katherine Johnson": "channels first for last",
         "Mary Jackson": "",
-        "photo": "it is not a text",
+        "photo": "it is not text",
         "Sophie Germain": "parameters given to a pool",
     }
     # 21 answers and the total: 22; four of Grace's are wrong, her total follows from them
@@ -132,11 +132,11 @@ def test_another_models_sheet_is_not_graded(call):
     status, out, _ = call("grade", "x.yaml", "--key", "typical_cnn", "-f", "json")
     (student,) = json.loads(out)["students"]
     assert (status, student["status"], student["answers"]) == (1, "not graded", [])
-    assert student["error"] == "the sheet is of `other`, the key of `typical-cnn`"
+    assert student["error"] == "the sheet is for `other`, but the key is for `typical-cnn`"
     status, out, _ = call("grade", "x.yaml", "--key", "typical_cnn", "--force", "-f", "json")
     (student,) = json.loads(out)["students"]
     assert (status, student["score"]) == (0, 1)
-    assert student["notes"] == ["the sheet is of `other`, the key of `typical-cnn`; graded all the same"]
+    assert student["notes"] == ["the sheet is for `other`, but the key is for `typical-cnn`; graded nevertheless"]
 
 
 def test_a_gradebook(call):
@@ -212,7 +212,7 @@ def test_the_kit_where_gradescope_unpacks_it(autograder):
     assert grade()["output"] == reason
     (hand_in / "grace.xlsx").unlink()
     shutil.copy(SHEETS / "photo.yaml", hand_in)
-    assert grade()["output"] == "photo.yaml: not graded: it is not a text"
+    assert grade()["output"] == "photo.yaml: not graded: it is not text"
     (root / "source" / "key.yaml").write_text("broken")
     broken = grade()
     assert (broken["score"], broken["tests"]) == (0, [])

@@ -341,7 +341,7 @@ def test_files_that_cannot_be_used(call):
         "cnncalc: secret cannot be used: No such file or directory\n",
     )
     Path("secret").write_bytes(b"short")
-    assert "a secret has at least 16 bytes" in call("exercise", "--roster", "r.csv", *options)[2]
+    assert "a secret needs at least 16 bytes" in call("exercise", "--roster", "r.csv", *options)[2]
     Path("secret").write_bytes(SECRET)
     Path("r.csv").write_text("student,section\n", encoding="utf-8")
     assert call("exercise", "--roster", "r.csv", *options) == (3, "", "cnncalc: there are no students in r.csv\n")

@@ -51,8 +51,8 @@ def test_who_was_not_found_who_stands_twice_and_who_got_nothing():
     [
         (CANVAS, "Sheet 3", "there is no column `Sheet 3`; columns: Student, ID, "),
         (CANVAS, "Sheet", "several columns begin with `Sheet`: Sheet 1 (9231), Sheet 2 (9232)"),
-        ("nothing", "Sheet", "it is no table with a line of headings"),
-        ("", "Sheet", "it is no table with a line of headings"),
+        ("nothing", "Sheet", "it is not a table with a line of headings"),
+        ("", "Sheet", "it is not a table with a line of headings"),
     ],
 )
 def test_what_cannot_be_filled(data, assignment, reason):

@@ -58,7 +58,7 @@ def test_what_was_not_asked_is_carried_in_mind():
 def test_a_blank_is_unanswered_and_an_odd_text_unreadable():
     graded = grade(sheet(CHAIN), {"conv1.output": "-", "conv1.params": "many", "max_pool1.output": "13x13x8"})
     assert graded["conv1.output"].status == "unanswered"
-    assert (graded["conv1.params"].status, graded["conv1.params"].reason) == ("unreadable", "`many` is no number")
+    assert (graded["conv1.params"].status, graded["conv1.params"].reason) == ("unreadable", "`many` is not a number")
     assert graded["max_pool1.output"].status == "right"
 
 

@@ -46,7 +46,7 @@ def rows(out):
         ("x.md", ".md is not read; hand in the filled-in sheet as .yaml, .csv, .json or .txt"),
         ("x.IPYNB", ".ipynb is not read; hand in the filled-in sheet as .yaml, .csv, .json or .txt"),
         ("x.zip", ".zip is not unpacked; hand in the sheet that is in it"),
-        ("x", "a file without an ending; hand in the filled-in sheet as .yaml, .csv, .json or .txt"),
+        ("x", "a file without an extension; hand in the filled-in sheet as .yaml, .csv, .json or .txt"),
     ],
 )
 def test_what_cannot_be_read_is_a_row_in_every_output(call, name, reason):

@@ -53,7 +53,7 @@ def test_a_sheet_is_graded_as_it_was_made(call, model, options, ending):
 def test_the_command_line_stands_above_the_sheets(call):
     handed_in(call, "a.yaml", "typical_cnn", "--input", "64x64x1")
     found = graded(call, "a.yaml", "--key", "typical_cnn", "--input", "28x28x1")
-    reason = "the sheet was made with --input 64x64x1, the key with --input 28x28x1"
+    reason = "the sheet was made with --input 64x64x1, but the key with --input 28x28x1"
     assert found == {"a.yaml": ("not graded", "", reason)}
     assert graded(call, "a.yaml", "--key", "typical_cnn", "--input", "64x64x1")["a.yaml"][:2] == ("graded", "100")
     assert graded(call, "a.yaml", "--key", "typical_cnn", "--ask", "params")["a.yaml"][:2] == ("graded", "100")
@@ -69,11 +69,11 @@ def test_nobody_chooses_an_easier_input(call):
     found = graded(call, "in", "--key", "typical_cnn")
     assert [found[f"in/{number}.yaml"] for number in range(3)] == [("graded", "100", "")] * 3
     assert found["in/easy.yaml"] == (
-        "not graded", "", "the sheet was made with --input 16x16x1, most others with --input 64x64x1"
+        "not graded", "", "the sheet was made with --input 16x16x1, but most others with --input 64x64x1"
     )  # fmt: skip
-    assert found["in/own.yaml"][2] == "the sheet was made with --input 28x28x1, most others with --input 64x64x1"
+    assert found["in/own.yaml"][2] == "the sheet was made with --input 28x28x1, but most others with --input 64x64x1"
     assert found["in/less.yaml"][2] == (
-        "the sheet was made with --ask output, most others with --ask output,params,receptive_field,total"
+        "the sheet was made with --ask output, but most others with --ask output,params,receptive_field,total"
     )
 
 
@@ -94,7 +94,7 @@ def test_a_changed_line_is_not_believed(call, old, new):
     assert old in text
     Path("a.yaml").write_text(text.replace(old, new), encoding="utf-8")
     found = graded(call, "a.yaml", "--key", "typical_cnn")
-    reason = "its line `made_with` was changed, or `typical-cnn` was since the sheet was made"
+    reason = "its line `made_with` was changed, or `typical-cnn` was changed since the sheet was made"
     assert found == {"a.yaml": ("not graded", "", reason)}
 
 

@@ -62,7 +62,7 @@ def test_transposed():
     ("text", "reason"),
     [
         ("n_in=28, k=3, s=2, p=0, d=?, n_out=16", "the output is at most 13"),
-        ("n_in=5, k=9, s=1, p=0", "the window never fits into the input"),
+        ("n_in=5, k=9, s=1, p=0", "the window never fits in the input"),
         # p adds 2: 9 − 2 + 2p + 1 is even
         ("n_in=9, k=2, s=1, n_out=9", "the output jumps from 8 to 10"),
     ],
@@ -75,10 +75,10 @@ def test_why_there_is_none(text, reason):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("n=3", "`n=3` is no part of a question"),
-        ("n_in=3, n_in=4", "`n_in` stands twice"),
-        ("n_in=0, k=3", "n_in is at least 1"),
-        ("n_in=-3", "`n_in=-3` is no part of a question"),
+        ("n=3", "`n=3` is not part of a question"),
+        ("n_in=3, n_in=4", "`n_in` is given twice"),
+        ("n_in=0, k=3", "n_in must be at least 1"),
+        ("n_in=-3", "`n_in=-3` is not part of a question"),
         ("k=3", "3 unknowns"),
         ("", "unknowns"),
     ],

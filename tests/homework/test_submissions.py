@@ -74,7 +74,7 @@ def test_an_answer_without_a_layer_and_a_word_without_meaning(read):
     found = read("student: Ada\nparams: 3\nconv1: great\nconv1:\n  output: 1x1x1\n")
     assert found.answers == {("conv1", "output"): "1x1x1"}
     assert found.problems == (
-        "line 2: `params` of which layer?",
+        "line 2: `params` does not say for which layer",
         "line 3: `conv1: great` is neither a layer nor an answer",
     )
 
@@ -122,12 +122,12 @@ def test_a_student_without_a_name_is_called_as_the_file(read):
     ("content", "name", "reason"),
     [
         (b"", "a.yaml", "there are no answers in it"),
-        (b"\x89PNG\0\0", "a.yaml", "it is not a text"),
+        (b"\x89PNG\0\0", "a.yaml", "it is not text"),
         (b"x" * (MAX_BYTES + 1), "a.yaml", f"it is larger than {MAX_BYTES:,} bytes"),
         (b"[1, 2", "a.json", "it is not JSON: Expecting ',' delimiter: line 1 column 6 (char 5)"),
         (b"[" * 100_000, "a.json", "it is not JSON: "),
         (b"[1, 2]", "a.json", "it has no mapping `answers`"),
-        (b"a,b\n1,2\n", "a.csv", "it has no line of headings with `layer` and what is asked"),
+        (b"a,b\n1,2\n", "a.csv", "it has no line of headings with `layer` and the columns asked for"),
     ],
 )
 def test_what_is_no_sheet(read, content, name, reason):

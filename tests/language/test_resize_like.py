@@ -110,7 +110,7 @@ def test_defaults():
         (
             (A, "global_avg_pool", "resize: {like: a}"),
             "CNN303",
-            "`resize` needs an input with positions, and gets a vector of 6",
+            "`resize` needs an input with positions, but gets a vector of 6",
         ),
         ((A, "resize"), "CNN208", "`resize` needs `like`"),
         ((A, "resize: 65x65"), "CNN205", "`resize` takes the size of another layer"),

@@ -20,7 +20,7 @@ from layers.make_index import LAYERS, classes, text
 from cnncalc import layers
 from cnncalc.analysis import LayerNumbers
 from cnncalc.analysis.receptive_field import interval
-from cnncalc.explain.derivation import explain
+from cnncalc.explanation.derivation import explain
 from cnncalc.forward.proof._measurement import _copy
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
 from cnncalc.layers.base import Layer

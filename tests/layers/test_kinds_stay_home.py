@@ -33,6 +33,7 @@ EXCEPTIONS = {
     ("report/schemas/_entries.py", "minimum"): "a word of JSON Schema",
     ("report/schemas/spec.py", "minimum"): "a word of JSON Schema",
     ("spec/suggestions/misread_words.py", "scale"): "a word of the language that is a setting and a kind",
+    ("spec/suggestions/misread_words.py", "identity"): "what other tools call an activation that does nothing",
     ("spec/suggestions/misread_words.py", "pad"): "a word of the language that is a setting and a kind",
 }
 """(module, name) → why it stands there."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import cnncalc
-from cnncalc.explain.derivation import explain
+from cnncalc.explanation.derivation import explain
 from cnncalc.forward.proof.verification import verify
 
 FOUR = [0.0, 10.0, 20.0, 40.0]

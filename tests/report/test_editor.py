@@ -16,7 +16,7 @@ from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, layer_class
 from cnncalc.report.schemas._entries import about_kind
 from cnncalc.report.schemas.spec import spec_schema
 from cnncalc.source.open_model import shipped
-from cnncalc.spec.expand.placement import STRUCTURES
+from cnncalc.spec.language.names import STRUCTURES
 from cnncalc.spec.top_level import TOP_LEVEL
 
 driver = neighbour(__file__, "language_server")

@@ -6,10 +6,10 @@ import re
 from html.parser import HTMLParser
 
 import cnncalc
-from cnncalc.explain.derivation import explain
+from cnncalc.explanation.derivation import explain
 from cnncalc.report._document import Column, Facts, Formula, Heading, Paragraph, Table
 from cnncalc.report.formats.html import html
-from cnncalc.report.views.explain import explain_document
+from cnncalc.report.views.explain import ExplainReport
 
 VOID = {"br"}
 
@@ -85,7 +85,7 @@ def test_characters_that_turn_the_text_are_written_out():
 def test_symbols_have_their_subscripts_and_names_keep_their_underscores():
     spec = cnncalc.load("name: my_net\ninput: 8x8x4\nlayers: [{conv: 3x3x8, name: my_conv_1}]\n")
     analysis = cnncalc.analyze(spec)
-    source = html(explain_document(spec, [explain(analysis, analysis.layers[0])]))
+    source = html(ExplainReport(spec, [explain(analysis, analysis.layers[0])]).document())
     page = Checker(source)
     assert ">⌊(n<sub>in</sub> − k + 2·p) / s⌋ + 1 = ⌊(8 − 3 + 2·0) / 1⌋ + 1 = <strong>6</strong></code>" in source
     assert ">r<sub>in</sub> + (k − 1)·j<sub>in</sub> = 1 + (3 − 1)·1 = <strong>3</strong></code>" in source

@@ -19,15 +19,15 @@ from cnncalc.homework.handins.attempts import POLICIES
 from cnncalc.homework.handins.files import find
 from cnncalc.homework.sheet.questions import Sheet
 from cnncalc.homework.sheet.record import Keys, made_with
-from cnncalc.report.formats.registry import FORMATS, offered
+from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.text import clean
 from cnncalc.report.views.homework.grade import BY, Feedback, FeedbackReport, GradesReport
 from cnncalc.spec.reader import Spec, read
 from cnncalc.spec.top_level import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-OFFERED = offered(GradesReport)
-FEEDBACK = offered(FeedbackReport)
+OFFERED = formats_of(GradesReport)
+FEEDBACK = formats_of(FeedbackReport)
 TOGETHER = (
     Rule("--fill", needs=("--assignment",)),
     Rule("--assignment", needs=("--fill",)),

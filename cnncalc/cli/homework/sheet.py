@@ -8,11 +8,11 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.options.usage import with_option_groups
 from cnncalc.homework.sheet.questions import ASKED, COLUMNS, Sheet, sheet_of
-from cnncalc.report.formats.registry import offered
+from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.views.homework.sheet import SheetReport
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-OFFERED = offered(SheetReport)
+OFFERED = formats_of(SheetReport)
 WORDS = (*COLUMNS, "memory", "total")
 DEFAULT = ",".join((*ASKED, "total"))
 

@@ -1,1 +1,1 @@
-"""Which misconceptions are behind wrong answers."""
+"""Finds the misconceptions behind wrong answers."""

@@ -1,8 +1,8 @@
 """What a student believes: the shapes and fields so far, and the rules as this student remembers them.
 
-A misremembered rule is the right one, applied to a layer that is not quite the layer of the sheet (a padding of 0, a
-bias left out) or finished in another way (one less). So mistakes can be carried through a whole sheet, and two of them
-can meet in one answer, without a second copy of any rule.
+A misremembered rule is the right one, applied to a layer that is not quite the layer on the sheet (a padding of 0, a
+missing bias) or finished differently (one less). So mistakes can be followed through a whole sheet, and two of them
+can be combined in one answer, without a second copy of any rule.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Finish = Callable[["Case", str, Value], list[Value]]
 
 
 class Tensor(NamedTuple):
-    """What is believed of one tensor.
+    """What is believed about one tensor.
 
     Attributes:
         shape: its sizes.
-        field: receptive field and its stride, an axis each; None where every unit sees everything, or nobody knows.
+        field: receptive field and its stride, per axis; None where every unit sees everything, or it is unknown.
         before: the shape that a `flatten` or a global pool just made into a vector.
         source_channels: the channels that entered the last layer with weights before it.
     """
@@ -42,17 +42,17 @@ class Tensor(NamedTuple):
 
 
 class Case(NamedTuple):
-    """One entry as someone sees it who works out its numbers.
+    """One entry as seen by someone who calculates its numbers.
 
     Attributes:
         layer: the entry's own layer.
         followers: the layers that its `norm` and `activation` stand for.
-        inputs: what is believed of the tensors that it reads.
+        inputs: what is believed about the tensors that it reads.
         statistics: whether the moving statistics of a batch_norm are parameters.
         windows: the rule for the number of windows.
-        after: what is believed to come out of the entry's own layer, where that is known already.
+        after: what is believed to come out of the entry's own layer, if already known.
         extra: parameters that are added to those of the layer.
-        is_shared: whether its weights are another layer's, and are counted there.
+        is_shared: whether its weights belong to another layer, and are counted there.
     """
 
     kind: str
@@ -80,7 +80,7 @@ class Case(NamedTuple):
 
 
 class Unworkable(CnncalcError):
-    """No number comes out: the layer does not take what is believed to enter it."""
+    """There is no result: the layer does not accept what is believed to enter it."""
 
 
 # -- the right rules
@@ -100,7 +100,7 @@ def believed_output(case: Case) -> Shape:
 
 
 def params_of(case: Case) -> int:
-    """Trainable parameters, and the statistics where they count."""
+    """Trainable parameters, and the statistics if they count."""
     if case.is_shared:
         return 0
     total = case.extra
@@ -121,7 +121,7 @@ def macs_of(case: Case) -> int:
 
 
 def field_of(case: Case) -> tuple[tuple[int, int], ...] | None:
-    """Field and stride of the field behind the entry: r + (k − 1)·j and j·s, an axis each."""
+    """Receptive field and its stride after the entry: r + (k − 1)·j and j·s, per axis."""
     if isinstance(case.layer, Merge) or case.inputs[0].field is None:
         return None
     try:
@@ -140,10 +140,10 @@ def field_of(case: Case) -> tuple[tuple[int, int], ...] | None:
 
 
 def work(case: Case, column: str, mistakes: Sequence[Misconception]) -> list[Value]:
-    """What someone answers who makes these mistakes; several values where a mistake can be made in several ways.
+    """What someone who makes these mistakes answers; several values if a mistake can be made in several ways.
 
     Raises:
-        Unworkable: nothing comes out.
+        Unworkable: there is no result.
     """
     values = []
     try:
@@ -158,7 +158,7 @@ def work(case: Case, column: str, mistakes: Sequence[Misconception]) -> list[Val
 
 
 def _seen(case: Case, column: str, mistakes: Sequence[Misconception]) -> list[tuple[Case, list[Finish]]]:
-    """The case as it is seen with these mistakes, in all the ways; and how each value is finished."""
+    """The case as seen with these mistakes, in all possible ways, and how each value is finished."""
     seen = [case]
     finishes = []
     for mistake in mistakes:
@@ -188,7 +188,7 @@ def _answer(case: Case, column: str) -> Value:
 
 
 def case_of(item: Item, inputs: Sequence[Tensor], layout: str, statistics: bool) -> Case:
-    """An entry as it stands on the sheet, on the tensors that are believed to enter it."""
+    """An entry as it appears on the sheet, with the tensors that are believed to enter it."""
     layers = [node.layer for node in item.nodes if node.layer]
     kind = item.node.kind
     case = Case(kind, layers[0], layers[1:], inputs if is_merge(item) else inputs[:1], layout, statistics)

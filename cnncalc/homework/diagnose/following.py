@@ -1,8 +1,8 @@
 """Following a student through the sheet: what would be answered at each place, given what was answered before it.
 
-Each entry is worked out on the student's own answers, with the right rules or with misremembered ones. Where a number
-was not asked for, the student carries it in mind: it is worked out by the same rules. And a slip of the pen is not
-carried on: behind an answer that the rules do not give, what they do give may be what the student went on with.
+Each entry is calculated from the student's own answers, with the right rules or with misremembered ones. A number that
+was not asked for is calculated by the same rules, as the student would have in mind. A slip is not carried on: after
+an answer that the rules do not give, the student may have continued with what they do give.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Place = tuple[str, str]
 """An entry and a column."""
 
 Unit = tuple[int, str]
-"""A mistake (its place in the catalogue), made in one column."""
+"""A mistake (by its index in the catalogue), made in one column."""
 
 Field = tuple[tuple[int, int], ...]
 
@@ -34,7 +34,7 @@ _SWAPPED = MISTAKES.index(BY_NAME["height and width swapped"]), "output"
 
 
 class Workings:
-    """What follows from what, for a sheet. What was worked out for one student serves the others."""
+    """Calculates what follows from what on a sheet. Results for one student are reused for the others."""
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
@@ -50,11 +50,11 @@ class Workings:
         self.occasions = self._occasions()
 
     def interned(self, tensors: Both) -> Both:
-        """The one copy of what is believed of a tensor, by whose identity a step is found again."""
+        """The single copy of what is believed about a tensor; steps are found again by its identity."""
         return self._tensors.setdefault(tensors, tensors)
 
     def _occasions(self) -> dict[str, list[Unit]]:
-        """The mistakes that there is an occasion for, by column."""
+        """The mistakes that the sheet gives an opportunity for, by column."""
         beliefs = Student(self, {}).follow().beliefs
         cases = [case_of(e.item, beliefs[e.name].inputs, self.sheet.layout, self._statistics) for e in self.entries]
         return {
@@ -67,7 +67,7 @@ class Workings:
         }
 
     def values(self, item: Item, column: str, inputs: _Inputs, after: Shape | None, mistakes: _Names) -> _Values:
-        """What someone answers who believes this and makes these mistakes; nothing where no number comes out."""
+        """What someone who believes this and makes these mistakes answers; nothing if there is no result."""
         key = item.name, column, inputs, after, mistakes
         found = self._values.get(key)
         if found is None:
@@ -81,7 +81,7 @@ class Workings:
         return found
 
     def field(self, item: Item, inputs: _Inputs) -> Field | None:
-        """Field and stride behind an entry by the right rule; the key's own where the rule does not tell."""
+        """Field and stride after an entry by the right rule; those of the key if the rule does not determine them."""
         key = item.name, inputs
         if key not in self._fields:
             try:
@@ -93,14 +93,14 @@ class Workings:
 
 
 Both = tuple[Tensor, Tensor]
-"""What is believed of a tensor by what was answered, and without slips of the pen."""
+"""What is believed about a tensor according to the answers, and without slips."""
 _Inputs = tuple[Tensor, ...]
 _Names = tuple[str, ...]
 _Values = tuple[Value, ...]
 
 
 class Beliefs(NamedTuple):
-    """What is believed around one entry: what enters it, and what comes out; then the same without slips of the pen."""
+    """What is believed around one entry: what enters it and what comes out; then the same without slips."""
 
     inputs: _Inputs
     after: Shape
@@ -108,7 +108,7 @@ class Beliefs(NamedTuple):
 
 
 class SheetEntry(NamedTuple):
-    """An entry of the sheet, with what is looked up often."""
+    """An entry of the sheet, with what is often looked up."""
 
     item: Item
     name: str
@@ -117,7 +117,7 @@ class SheetEntry(NamedTuple):
 
 
 class SheetStep(NamedTuple):
-    """One entry, worked out: what is believed around it, what is answered, and what a student goes on with."""
+    """One calculated entry: what is believed around it, what is answered, and what the student continues with."""
 
     beliefs: Beliefs
     values: Sequence[tuple[Place, _Values]]
@@ -128,7 +128,7 @@ class Pass(NamedTuple):
     """One way through the sheet.
 
     Attributes:
-        values: what would be answered at each place; several where a mistake can be made in several ways.
+        values: what would be answered at each place; several values if a mistake can be made in several ways.
         beliefs: what was believed around each entry.
     """
 
@@ -145,7 +145,7 @@ class Student:
         self._passes: dict[frozenset[Unit], Pass] = {}
 
     def follow(self, units: frozenset[Unit] = frozenset()) -> Pass:
-        """The way through the sheet with some mistakes."""
+        """One way through the sheet, with these mistakes."""
         if units not in self._passes:
             self._passes[units] = _Walk(self.workings, self.answers, units).through()
         return self._passes[units]
@@ -202,7 +202,7 @@ class _Walk:
         return SheetStep(beliefs, values, self.workings.interned((main, other)))
 
     def _tensors(self, node: Node) -> Both:
-        """What is believed of a layer's output; the truth where it belongs to no entry of the sheet."""
+        """What is believed about a layer's output; the truth if it belongs to no entry of the sheet."""
         if node not in self.tensors:
             tensor = Tensor(node.output, None)
             self.tensors[node] = self.workings.interned((tensor, tensor))
@@ -217,7 +217,7 @@ class _Walk:
         return values
 
     def _outputs(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Tensor, Tensor]:
-        """The tensor that a student goes on with: as answered, and as it would be without a slip of the pen."""
+        """The tensor that a student continues with: as answered, and as it would be without slips."""
         shape, other_shape, inputs = self._shapes(item, inputs, unslipped)
         field, other_field = self._fields(item, inputs, unslipped)
         main = _passed_on(item, inputs[0], shape, field)
@@ -226,7 +226,7 @@ class _Walk:
         return main, _passed_on(item, unslipped[0], other_shape, other_field)
 
     def _shapes(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Shape, Shape, _Inputs]:
-        """The sizes that a student goes on with, without a slip of the pen, and the inputs that the first stand on."""
+        """The sizes that a student continues with, those without slips, and the inputs that the former are based on."""
         truth = item.numbers.output
         found = [self._worked_shape(item, each) or truth for each in dict.fromkeys((inputs, unslipped))]
         given = self._as_shape(self.answers.get((item.name, "output"), BLANK).value, truth)
@@ -237,13 +237,13 @@ class _Walk:
         return given, given, inputs if given == found[0] else unslipped
 
     def _worked_shape(self, item: Item, inputs: _Inputs) -> Shape | None:
-        """The output by the rules of this way, without what only changes how it is written."""
+        """The output by the rules of this way, leaving out mistakes that only affect how it is written."""
         names = tuple(name for name in self.names["output"] if not BY_NAME[name].is_notation)
         values = self.workings.values(item, "output", inputs, None, names)
         return _shape_of(values[0], item.numbers.output, self.workings.sheet.layout) if values else None
 
     def _as_shape(self, value: object, truth: Shape) -> Shape | None:
-        """An answer as a shape of the right form; None where it is none."""
+        """An answer as a shape of the right form; None if it is not one."""
         layout = self.workings.sheet.layout
         shape = _shape_of(value, truth, layout)
         if shape is None or shape.is_vector:
@@ -271,7 +271,7 @@ class _Walk:
         return _with_sizes(values[0], right) if values else right
 
     def _total(self, column: str, beliefs: Mapping[str, Beliefs]) -> _Values:
-        """The sum of what was answered; of what was worked out where nothing was."""
+        """The sum of the answers, and of calculated values where there is no answer."""
         if column == "memory":
             given = self.answers.get(("total", "params"), BLANK).value
             sums = [*self._total("params", beliefs), *([given] if isinstance(given, int) else [])]
@@ -292,7 +292,8 @@ class _Walk:
 
 
 def _passed_on(item: Item, x: Tensor, shape: Shape, field: Field | None) -> Tensor:
-    """What comes out of an entry, with what is remembered of its input: the map before a vector, earlier channels."""
+    """What comes out of an entry, with what is remembered about its input: the map before a vector, earlier
+    channels."""
     layer = item.node.layer
     assert layer is not None
     if item.numbers.output.is_vector and x.shape.spatial:
@@ -325,14 +326,14 @@ def _shape_of(value: object, truth: Shape, layout: str) -> Shape | None:
 
 
 def _is_flipped(shape: Shape, truth: Shape, layout: str) -> bool:
-    """Whether the right number of channels stands at the wrong end."""
+    """Whether the right number of channels is at the wrong end."""
     sizes = shape.sizes(layout)
     other = sizes[-1] if layout == "channels_first" else sizes[0]
     return shape.channels != truth.channels and other == truth.channels
 
 
 def _with_sizes(value: object, field: Field | None) -> Field | None:
-    """A field of other sizes; None where the value is none."""
+    """A field with other sizes; None if the value is not a field."""
     if not field or not isinstance(value, int | tuple):
         return None
     sizes = (value,) * len(field) if isinstance(value, int) else value

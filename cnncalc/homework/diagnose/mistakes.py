@@ -1,7 +1,7 @@
-"""The catalogue of mistakes: each a rule as someone misremembers it, with a hint that does not give the answer away.
+"""The catalogue of mistakes: each is a misremembered rule, with a hint that does not give the answer away.
 
-A mistake alters the case that is worked on, or finishes its value in another way; `_believed.work` does the rest with the
-right rules. The order is that of likelihood: where several mistakes explain an answer equally well, the first is named.
+A mistake changes the case that is calculated, or finishes its value differently; `_believed.work` does the rest with
+the right rules. The order is by likelihood: if several mistakes explain an answer equally well, the first is named.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class Misconception(NamedTuple):
         name: its key in results and rubrics.
         title: what went wrong, in a few words.
         hint: what to think about again; never a number.
-        columns: the answers that it shows in.
-        applies: whether there is an occasion for it in a case.
-        alter: the case as this student sees it; several where it can be seen in several ways.
-        finish: the values that this student makes of (case, column, value); several likewise.
-        is_notation: whether only the way of writing is wrong, and the student goes on with the right thing in mind.
+        columns: the columns in which it shows.
+        applies: whether a case gives an opportunity for it.
+        alter: the case as this student sees it; several if it can be seen in several ways.
+        finish: the values that this student derives from (case, column, value); also possibly several.
+        is_notation: whether only the notation is wrong, and the student continues with the right thing in mind.
     """
 
     name: str
@@ -111,7 +111,7 @@ def _other_rounding(case: Case) -> list[Case]:
 
 
 def _windows_up(n: int, k: int, s: int, before: int, after: int, d: int) -> int:
-    """⌈(n − k + 2p) / s⌉ + 1, as someone writes it who rounds up (and drops no window in the padding)."""
+    """⌈(n − k + 2p) / s⌉ + 1, as written by someone who rounds up (and drops no window in the padding)."""
     return formulas.ceil_div(n + before + after - formulas.span(k, d), s) + 1
 
 
@@ -178,7 +178,7 @@ def _without_bias(case: Case) -> list[Case]:
 
 
 def _has_deep_filters(case: Case) -> bool:
-    """Whether a filter has weights of its own for every channel of its input (or group)."""
+    """Whether a filter has its own weights for every channel of its input (or group)."""
     return _has(case, "filters") and not case.layer.is_depthwise
 
 
@@ -187,7 +187,7 @@ def _one_channel(case: Case) -> list[Case]:
 
 
 def _one_filter(case: Case) -> list[Case]:
-    """One filter with its bias; or the weights of one, and the biases of all."""
+    """One filter with its bias; or the weights of one filter and the biases of all."""
     groups = _groups(case)
     settings = {"filters": 1, "groups": 1} if groups > 1 else {"filters": 1}
     one = case.with_settings(**settings).with_input(Shape(case.x.spatial, case.x.channels // groups))
@@ -257,7 +257,7 @@ def _with_biases(case: Case, column: str, value: Value) -> list[Value]:
 
 
 def _norms(case: Case) -> list[int]:
-    """The parameters of each norm of the entry, its own layer or one that follows it."""
+    """The parameters of each norm of the entry: its own layer, or one that follows it."""
     layers = [layer for layer in (case.layer, *case.followers) if layer.is_norm]
     shape = (case.after or believed_output(case)) if layers else case.x
     return [params_of(case._replace(layer=layer, followers=(), inputs=[Tensor(shape, None)])) for layer in layers]
@@ -290,7 +290,7 @@ def _field(sizes: list[int]) -> Value:
 
 
 def _grown(case: Case, growth: Callable[[int, int, int, int], int]) -> list[Value]:
-    """The field as `growth` says from r, j, the window's reach (k) and its stride, an axis."""
+    """The field that `growth` gives for r, j, the window's span (k) and its stride, per axis."""
     field, reads = case.inputs[0].field, case.layer.reads(case.x)
     if field is None or reads is None:
         raise Unworkable
@@ -333,21 +333,21 @@ MISTAKES: tuple[Misconception, ...] = (
     # -- output
     Misconception("padding forgotten", "the padding was left out", "The window also slides over the border: add the padding of both sides to the size first.",
             _columns("output"), _is_padded, lambda case: _with_padding(case, lambda before, after: (0, 0))),
-    Misconception("padding counted once", "the padding was counted on one side only", "There is a border on both sides of an axis.",
+    Misconception("padding counted once", "the padding was counted on one side only", "Every axis has a border on both sides.",
             _columns("output"), _is_padded, lambda case: _with_padding(case, lambda before, after: (before, 0))),
-    Misconception("stride forgotten", "the window was moved by one", "The window moves by its stride; a pool's stride is its window unless something else is written.",
+    Misconception("stride forgotten", "the window was moved by one", "The window moves by its stride; a pool's stride equals its window unless a stride is given.",
             _columns("output"), _is_strided, _all_ones("stride")),
-    Misconception("ceil for floor", "rounded the wrong way", "A last window that does not fit completely counts only where the layer says `rounding: ceil`.",
+    Misconception("ceil for floor", "the result was rounded the wrong way", "A last window that does not fit completely only counts if the layer says `rounding: ceil`.",
             _columns("output"), _is_strided, _other_rounding),
-    Misconception("+ 1 forgotten", "the first position was not counted", "After ⌊(n − k + 2p) / s⌋ steps the window has stood at one place more than it took steps.",
+    Misconception("+ 1 forgotten", "the first position was not counted", "After ⌊(n − k + 2p) / s⌋ steps, the window has been at one more place than the number of steps.",
             _columns("output"), _is_windowed, None, _one_less),
-    Misconception("kernel not dilated", "the dilation was left out", "A dilated window reaches further than it has taps: d·(k − 1) + 1.",
+    Misconception("kernel not dilated", "the dilation was left out", "A dilated window spans more positions than it has taps: d·(k − 1) + 1.",
             _columns("output receptive_field"), _is_dilated, _all_ones("dilation")),
-    Misconception("height and width swapped", "height and width are swapped", "Sizes are written height first, then width.",
+    Misconception("height and width swapped", "height and width are swapped", "Height is written first, then width.",
             _columns("output"), lambda case: len(case.x.spatial) == 2, None, _swapped_axes, True),
-    Misconception("channels first for last", "the channels stand at the other end", "Look at the input's shape: where do the channels stand?",
+    Misconception("channels first for last", "the channels are at the wrong end", "Look at the input's shape: where are its channels?",
             _columns("output"), lambda case: bool(case.x.spatial), None, _other_layout, True),
-    Misconception("channels of the input kept", "the output has the channels of the input", "A convolution makes one output channel for each of its filters.",
+    Misconception("channels of the input kept", "the output was given the channels of the input", "A convolution makes one output channel for each of its filters.",
             _columns("output"), lambda case: _has(case, "filters"), None, _channels_of_input),
     Misconception("flatten without channels", "the channels were left out of the vector", "Flattening keeps every value of every channel.",
             _columns("output"), _is_flattening, None, _positions_only),
@@ -358,23 +358,23 @@ MISTAKES: tuple[Misconception, ...] = (
             _columns("params"), lambda case: _has_bias(case) and case.layer.is_dense, _without_bias),
     Misconception("one bias per weight", "every weight was given a bias", "There is one bias for a whole filter (or unit), not one for each of its weights.",
             _columns("params"), _has_bias, None, _bias_a_weight),
-    Misconception("one bias for all", "there is a bias for each filter", "Each filter (or unit) has a bias of its own.",
+    Misconception("one bias for all", "only one bias was counted", "Each filter (or unit) has its own bias.",
             _columns("params"), _has_bias, None, _one_bias),
     Misconception("input channels forgotten", "the input's channels were left out", "A filter reaches through all channels of its input.",
             _columns("params macs"), lambda case: _has_deep_filters(case) and case.x.channels > 1, _one_channel),
-    Misconception("filters forgotten", "one filter was counted", "Each filter has weights of its own.",
+    Misconception("filters forgotten", "only one filter was counted", "Each filter has its own weights.",
             _columns("params macs"), lambda case: _has(case, "filters") and case.layer.filters > 1, _one_filter),  # type: ignore[attr-defined]
     Misconception("parameters given to a pool", "a pool was given parameters", "What is there in a pool that training could change?",
             _columns("params"), lambda case: bool(case.layer.sliding_window) and not _has_weights(case), None, _pool_params),
     Misconception("channels of the layer before", "the channels are those of an earlier layer", "A filter is as deep as the tensor that enters this layer.",
             _columns("params macs"), _differs_before, _channels_before),
-    Misconception("groups forgotten", "the groups were left out", "With groups a filter reaches through its own group's channels only.",
+    Misconception("groups forgotten", "the groups were left out", "With groups, a filter only reaches through the channels of its own group.",
             _columns("params macs"), lambda case: _groups(case) > 1 and _has_weights(case), _one_group),
     Misconception("dense on the unflattened size", "the dense layer does not see the whole vector", "Each unit is connected to every value of the flattened tensor.",
             _columns("params macs"), _is_behind_flatten, None, _unflattened),
     Misconception("MACs for parameters", "these are the multiply-adds", "Parameters do not depend on how often a filter is used.",
             _columns("params"), _has_weights, None, _macs_instead),
-    Misconception("factors without offsets", "a norm has more than one number a channel", "A norm learns a factor and an offset for each channel.",
+    Misconception("factors without offsets", "a norm has more than one parameter per channel", "A norm learns a factor and an offset for each channel.",
             _columns("params"), _has_offsets, None, _only_factors),
     # -- multiply-adds
     Misconception("FLOPs for MACs", "these are FLOPs", "One MAC is a multiplication together with its addition.",
@@ -383,14 +383,14 @@ MISTAKES: tuple[Misconception, ...] = (
             _columns("macs"), lambda case: _has_weights(case) and bool(case.x.spatial), None, _params_instead),
     Misconception("MACs on the input's positions", "the positions of the input were counted", "The window stops at as many places as the output has positions.",
             _columns("macs"), _is_windowed, None, _on_the_input),
-    Misconception("biases counted as MACs", "the biases were counted", "A bias is added, nothing is multiplied.",
+    Misconception("biases counted as MACs", "the biases were counted", "A bias is added; nothing is multiplied.",
             _columns("macs"), _has_bias, None, _with_biases),
     # -- receptive field
-    Misconception("field without the strides below", "the strides of earlier layers were left out", "After a stride, neighbours lie further apart in the input: each further tap adds that distance.",
+    Misconception("field without the strides below", "the strides of earlier layers were left out", "After a stride, neighbours are further apart in the input, and each additional tap adds that distance.",
             _columns("receptive_field"), _grows, _own_stride_only),
-    Misconception("plus k instead of k − 1", "a window of k adds k − 1 steps", "The first tap of the window sees what the layer below saw already.",
+    Misconception("plus k instead of k − 1", "a window of k adds k − 1 steps", "The first tap of the window sees what the layer below already saw.",
             _columns("receptive_field"), _grows, None, _plus_k),
-    Misconception("activation counted as growth", "an activation was counted", "An activation looks at each value by itself.",
+    Misconception("activation counted as growth", "an activation was counted", "An activation looks at each value separately.",
             _columns("receptive_field"), _has_activation, None, _activation_grows),
     Misconception("only this layer's window", "the layers below were left out", "A unit sees the fields of all units that it reads, together.",
             _columns("receptive_field"), _grows, None, _kernel_alone),
@@ -402,6 +402,6 @@ MB_FOR_MIB = Misconception(
     "MB for MiB", "this is the number of megabytes", "1 MiB is 1,024 · 1,024 bytes, 1 MB is 1,000,000.",
     _columns("memory"), _always,
 )  # fmt: skip
-"""Found where an amount of memory is read, which has a unit and no case."""
+"""Found where an amount of memory is read, which has a unit but no case."""
 
 BY_NAME = {mistake.name: mistake for mistake in (*MISTAKES, MB_FOR_MIB)}

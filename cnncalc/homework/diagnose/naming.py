@@ -1,8 +1,8 @@
 """Which mistakes are behind a student's wrong answers: the fewest that explain most of the sheet.
 
-A mistake is supposed where the sheet, followed with it, agrees with more answers than without; so it is named neither
-for a slip where the same rule was right elsewhere, nor where another mistake explains more. One is taken after the
-other, the one first that explains most, two at once where only both together explain anything.
+A mistake is assumed if the sheet, followed with it, agrees with more answers than without it. So it is named neither
+for a slip where the same rule was applied correctly elsewhere, nor where another mistake explains more. Mistakes are
+added one by one, starting with the one that explains most, and two together where only both explain anything.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cnncalc.homework.sheet.answers import Answer, is_megabytes, is_rough
 from cnncalc.homework.sheet.questions import COLUMNS, Item, Value
 
 MOST = 4
-"""So many mistakes are supposed of one student at most."""
+"""The most mistakes that are assumed for one student."""
 
 Agrees = Callable[[Answer, Value], bool]
 
@@ -48,12 +48,12 @@ class Search:
         return found
 
     def _of_units(self, place: Place, behind: frozenset[Unit]) -> tuple[Misconception, ...]:
-        """MB for MiB, where that comes on top."""
+        """The mistakes of a place, and MB for MiB if that comes on top."""
         answer, values = self.student.answers[place], self.student.follow(behind).values[place]
         return () if any(self.agrees(answer, value) for value in values) else (MB_FOR_MIB,)
 
     def search(self) -> frozenset[Unit]:
-        """Mistake after mistake, as long as one explains more than speaks against it."""
+        """Adds mistake after mistake, as long as one explains more answers than contradict it."""
         units: frozenset[Unit] = frozenset()
         while len(units) < MOST:
             missing = self.missing(units)
@@ -67,7 +67,7 @@ class Search:
         return units
 
     def without_idle(self, units: frozenset[Unit]) -> frozenset[Unit]:
-        """Without what the others explain by now."""
+        """The mistakes without those whose answers the others explain by now."""
         for unit in sorted(units, reverse=True):
             rest = units - {unit}
             if len(self.missing(rest)) <= len(self.missing(units)):
@@ -88,7 +88,7 @@ class Search:
         )
 
     def _best(self, units: frozenset[Unit], more: Iterator[frozenset[Unit]], missing: int) -> frozenset[Unit] | None:
-        """What explains most more than speaks against it; of equals, what the student does in another column too."""
+        """What explains most, less what contradicts it; of equals, what the student also does in another column."""
         known = {index for index, _ in units}
         best, most = None, (0, 0)
         for each in dict.fromkeys(more):
@@ -99,7 +99,7 @@ class Search:
         return best
 
     def _hidden(self) -> list[Unit]:
-        """Mistakes in what was not asked for or not answered, which show only in what was worked out from it."""
+        """Mistakes in what was not asked for or not answered, which only show in what was calculated from it."""
         answered = {column for _, column in self.places}
         totals = {column for entry, column in self.places if entry == "total"}
         shows = {
@@ -117,7 +117,7 @@ class Search:
         return any((name, column) not in answers or answers[name, column].value is None for name in self.items)
 
     def _singles(self, units: frozenset[Unit], missing: Sequence[Place]) -> Iterator[frozenset[Unit]]:
-        """What explains one of the missing answers where it stands; and what is not seen where it stands."""
+        """What explains one of the missing answers in its own place, and what does not show in its own place."""
         for place, item in self._at(missing):
             for unit in self._open(units, place[1]):
                 if self._explains(place, item, units, (unit,)):
@@ -127,7 +127,7 @@ class Search:
                 yield frozenset((unit,))
 
     def _pairs(self, units: frozenset[Unit], missing: Sequence[Place]) -> Iterator[frozenset[Unit]]:
-        """Two at once; for one answer alone where it does not look like a slip."""
+        """Two together; for a single answer only if it does not look like a slip."""
         known = {index for index, _ in units}
         if len(missing) > 1:
             for pair in combinations([unit for unit in self.hidden if unit[1] == "output"], 2):
@@ -158,7 +158,7 @@ class Search:
         beliefs = self.student.follow(units).beliefs[item.name]
         column = place[1]
         names = mistakes_in(units.union(more), column)
-        own = column in ("output", "receptive_field")  # what does not stand on the entry's own output
+        own = column in ("output", "receptive_field")  # what does not depend on the entry's own output
         return any(
             self._is_one_of(place, self.workings.values(item, column, inputs, None if own else after, names))
             for inputs, after in ((beliefs.inputs, beliefs.after), *beliefs.others)
@@ -166,7 +166,8 @@ class Search:
 
 
 def is_slip(answer: object, value: object) -> bool:
-    """Whether a number is a slip away from another: one off, a zero more, a digit changed, two digits transposed."""
+    """Whether a number is a slip away from another: off by one, an extra zero, a digit changed, two digits
+    transposed."""
     if isinstance(answer, tuple) and isinstance(value, tuple):
         differ = [each for each in zip(answer, value, strict=False) if each[0] != each[1]]
         return len(answer) == len(value) and len(differ) == 1 and is_slip(*differ[0])

@@ -1,1 +1,1 @@
-"""Networks to work out by hand, drawn from a seed."""
+"""Networks to calculate by hand, drawn from a seed."""

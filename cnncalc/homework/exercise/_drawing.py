@@ -1,4 +1,4 @@
-"""Draws that come out the same on every machine and in every Python: whole numbers from SHA-256, counted up."""
+"""Draws that are the same on every machine and in every Python: whole numbers from SHA-256 of a counter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Option = TypeVar("Option")
 
 
 class Draw:
-    """A stream of whole numbers that the key determines. (`random` promises no such thing across versions.)"""
+    """A stream of whole numbers determined by the key. (`random` does not promise this across versions.)"""
 
     def __init__(self, *key: int | str) -> None:
         self._key = "/".join(map(str, key))
@@ -27,5 +27,5 @@ class Draw:
                 return number % bound
 
     def pick(self, options: Sequence[Option]) -> Option:
-        """One of the options; one that stands twice is twice as likely."""
+        """One of the options; one that is listed twice is twice as likely."""
         return options[self.below(len(options))]

@@ -1,4 +1,4 @@
-"""How hard an exercise is, measured: operations to carry out, and the largest number on the way."""
+"""How hard an exercise is, measured by the operations to carry out and the largest number on the way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from statistics import median
 
 from cnncalc.analysis import Analysis
-from cnncalc.explain.derivation import explain
+from cnncalc.explanation.derivation import explain
 from cnncalc.homework.exercise.networks import LEVELS, exercise
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Expression, expression_of
@@ -28,7 +28,7 @@ class Difficulty(NamedTuple):
 
 
 def difficulty(analysis: Analysis) -> Difficulty:
-    """The difficulty of a model, from the derivations that `explain` shows; each is carried out once, axes alike."""
+    """The difficulty of a model, from the derivations that `explain` shows; equal ones, also of axes, count once."""
     steps, largest = 0, analysis.totals.params
     counting = [layer for layer in analysis.layers if layer.params]
     steps += max(len(counting) - 1, 0)  # the total

@@ -1,8 +1,8 @@
-"""Exercises: networks that can be worked out by hand, drawn from a seed.
+"""Exercises: networks that can be calculated by hand, drawn from a seed.
 
-Layers are drawn first, then the sizes are worked out from the last layer to the input, so that every window comes out
-even; where the floor is to matter, one layer gets rows left over on purpose. What is drawn is read and analyzed as any
-other spec, and drawn again where it is not sensible.
+Layers are drawn first; then the sizes are calculated from the last layer back to the input, so that every window
+divides evenly. If the floor is to matter, one layer gets left-over rows on purpose. The result is read and analysed
+like any other spec, and drawn again if it is not sensible.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from cnncalc.source.files import decode
 from cnncalc.whatif.solving import leftovers
 
 VERSION = 1
-"""Of the generator: any change to what a seed gives is a new version, and the file says which one made it."""
+"""The generator's version: any change to what a seed gives is a new version, and files say which one made them."""
 MAX_LAYERS = 8
 MAX_SIZE, MAX_VECTOR, MAX_PARAMS = 64, 1024, 100_000
-"""What is still worked out by hand: positions along an axis, the length of a vector, parameters of one layer."""
+"""Limits for calculating by hand: positions along an axis, the length of a vector, parameters of one layer."""
 _MAX_HALVINGS = 3
 _MAX_DRAWS = 1000
 
@@ -32,8 +32,8 @@ class Level(NamedTuple):
 
     Attributes:
         title: in a few words.
-        layers: how many entries, where nobody says.
-        least: the fewest entries that the level can do with.
+        layers: how many entries, if not given.
+        least: the fewest entries that the level needs.
         halves: whether convolutions may have strides and paddings, and the floor may matter.
     """
 
@@ -62,7 +62,7 @@ class ExercisePart(NamedTuple):
     Attributes:
         text: as the spec has it.
         channels: of its output.
-        kernel, stride, padding, dilation: its windows along every axis; those of `1` keep the size.
+        kernel, stride, padding, dilation: its window along every axis.
         is_transposed: whether its output is `stride` times its input.
     """
 
@@ -75,7 +75,7 @@ class ExercisePart(NamedTuple):
     is_transposed: bool = False
 
     def input_size(self, output: int) -> int:
-        """The size along an axis that comes out even; 0 where there is none."""
+        """The input size along an axis that divides evenly; 0 if there is none."""
         if self.is_transposed:
             return 0 if output % self.stride else output // self.stride
         return (output - 1) * self.stride + formulas.span(self.kernel, self.dilation) - 2 * self.padding
@@ -87,7 +87,7 @@ class Exercise(NamedTuple):
     Attributes:
         text: the spec, with the generator's version and the seed at its head.
         analysis: all of its numbers.
-        floor: whether one layer leaves rows over, on purpose.
+        floor: whether one layer has left-over rows on purpose.
     """
 
     name: str
@@ -102,12 +102,12 @@ def exercise(level: int, seed: int | str, layers: int | None = None, name: str =
     Args:
         level: from 1 to 5.
         seed: a number, or a text such as a hash.
-        layers: how many entries; drawn where left out.
+        layers: how many entries; drawn if not given.
         name: of the model.
         origin: how to make it again, for the head of the spec.
 
     Raises:
-        ValueError: the level cannot do with so many layers.
+        ValueError: the level does not allow this number of layers.
     """
     known = LEVELS[level]
     most = 1 if level == 1 else MAX_LAYERS
@@ -132,7 +132,7 @@ def _analysis(text: str) -> Analysis | None:
 
 
 def _is_sensible(analysis: Analysis, floor: bool) -> bool:
-    """Whether it can be worked out by hand, and only the floor that was meant to matter does."""
+    """Whether it can be calculated by hand, and no floor matters but the intended one."""
     for layer in analysis.layers:
         shape = layer.node.output
         if max(shape.spatial, default=0) > MAX_SIZE or (shape.is_vector and shape.channels > MAX_VECTOR):
@@ -143,7 +143,7 @@ def _is_sensible(analysis: Analysis, floor: bool) -> bool:
 
 
 def _is_plain(field: Field) -> bool:
-    """A field that one number a layer describes."""
+    """Whether one number per layer describes the field."""
     return field.status == "global" or (field.status == "local" and field.is_aligned and field.is_uniform)
 
 
@@ -152,8 +152,8 @@ class _Drawn:
 
     Attributes:
         parts: the entries.
-        over: which of them leaves rows over, and how many; None for none.
-        sizes: of the input, an axis each.
+        over: which of them has left-over rows, and how many; None if none has.
+        sizes: the sizes of the input, per axis.
     """
 
     def __init__(self, draw: Draw, level: int, layers: int) -> None:
@@ -172,7 +172,7 @@ class _Drawn:
 
     @property
     def fits(self) -> bool:
-        """Whether sizes were found, and what the level is about came up."""
+        """Whether sizes were found, and the topic of the level came up."""
         if self.level == 3 and not (any(p.padding for p in self.parts) and any(_is_strided(p) for p in self.parts)):
             return False
         if self.level == 4 and all(part.dilation == 1 for part in self.parts):
@@ -224,7 +224,7 @@ class _Drawn:
             yield from self._chain(layers)
 
     def _chain(self, layers: int) -> Iterator[ExercisePart]:
-        """Convolutions with pools between them, and a dense layer at the end where there is room for it."""
+        """Convolutions with pools between them, and a dense layer at the end if there is room for it."""
         has_head = layers >= 4
         channels, halvings = self.channels, 0
         for index in range(layers - 2 if has_head else layers):
@@ -292,7 +292,7 @@ class _Drawn:
         return self._padded(1)
 
     def _branches(self, channels: int, may_halve: bool) -> ExercisePart:
-        """Something that is split and put together again: an inception module, or a residual block."""
+        """Something that splits and merges again: an inception module, or a residual block."""
         draw = self.draw
         if draw.below(2):
             return self._concat(channels)
@@ -326,5 +326,5 @@ class _Drawn:
 
 
 def _is_strided(part: ExercisePart) -> bool:
-    """Whether the stride is not the one that a pool has anyway."""
+    """Whether the stride is not a pool's default."""
     return part.stride > 1 and part.stride != part.kernel

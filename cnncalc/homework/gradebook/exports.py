@@ -1,6 +1,6 @@
-"""Scores into the export of a gradebook (Canvas, Moodle, or any table with a row a student).
+"""Puts scores into the export of a gradebook (Canvas, Moodle, or any table with one row per student).
 
-The export is changed in no other cell: not its quotes, not its line ends, not its encoding. No row is invented.
+No other cell of the export changes, nor do its quotes, line ends or encoding. No row is added.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MAX_BYTES = 20_000_000
 
 _WHO = ("student", "name", "full name")
 _IDS = ("id", "sis user id", "sis login id", "id number", "username", "email", "email address", "login")
-"""Columns that say who a row is about; first and last names are taken together."""
+"""Columns that say who a row is about; first and last names are combined."""
 _FIRST, _LAST = ("first name", "given name", "vorname"), ("surname", "last name", "family name", "nachname")
 
 
@@ -32,9 +32,9 @@ class Filled(NamedTuple):
     Attributes:
         data: the whole file.
         filled: how many scores were put in.
-        missing: students who have a score and no row.
-        ambiguous: students whose name stands in several rows, and those who mean the same row.
-        empty: rows that got no score, by what they say of their student.
+        missing: students who have a score but no row.
+        ambiguous: students whose name is in several rows, and students who claim the same row.
+        empty: rows that got no score, by what they say about their student.
     """
 
     data: bytes
@@ -51,11 +51,11 @@ class Gradebook:
         """Reads an export.
 
         Raises:
-            GradebookError: the file is no table, or it has no such column.
+            GradebookError: the file is not a table, or has no such column.
         """
         self._rows, self._delimiter, self._encoding = _records(data)
         if not self._rows or len(self._rows[0]) < 2:
-            raise GradebookError("it is no table with a line of headings")
+            raise GradebookError("it is not a table with a line of headings")
         self._values = [[_value(cell) for cell in row] for row in self._rows]
         self._headings = self._values[0]
         self._column = _column(self._headings, assignment)
@@ -84,7 +84,7 @@ class Gradebook:
 
     @property
     def empty(self) -> tuple[str, ...]:
-        """The rows that got no score, by what they say of their student."""
+        """The rows that got no score, by what they say about their student."""
         rows = [row for index, row in enumerate(self._values) if index and index not in self._done]
         return tuple(filter(None, (_shown(self._headings, row) for row in rows)))
 
@@ -93,7 +93,7 @@ def fill(data: bytes, assignment: str, scores: Mapping[str, str]) -> Filled:
     """Puts scores (a text by student) into the column of an assignment.
 
     Raises:
-        GradebookError: the file is no table, or it has no such column.
+        GradebookError: the file is not a table, or has no such column.
     """
     book = Gradebook(data, assignment)
     rows = {student: book.rows_of(student) for student in scores}
@@ -107,10 +107,10 @@ def fill(data: bytes, assignment: str, scores: Mapping[str, str]) -> Filled:
 
 
 def cells(data: bytes) -> list[list[str]]:
-    """What the cells of a table say, row by row.
+    """The values of the cells of a table, row by row.
 
     Raises:
-        GradebookError: the file is no table.
+        GradebookError: the file is not a table.
     """
     return [[_value(cell) for cell in row] for row in _records(data)[0]]
 
@@ -119,7 +119,7 @@ def cells(data: bytes) -> list[list[str]]:
 
 
 def _records(data: bytes) -> tuple[list[list[str]], str, str]:
-    """Rows of cells as they are written, the sign between them, and the encoding."""
+    """Rows of cells as written, the delimiter, and the encoding."""
     if len(data) > MAX_BYTES:
         raise GradebookError(f"it is larger than {MAX_BYTES:,} bytes")
     text, encoding = _decoded(data)
@@ -129,11 +129,11 @@ def _records(data: bytes) -> tuple[list[list[str]], str, str]:
 
 
 def _decoded(data: bytes) -> tuple[str, str]:
-    """The text, and an encoding that gives the same bytes again."""
+    """The text, and an encoding that reproduces the same bytes."""
     encodings = {b"\xff\xfe": ("utf-16-le",), b"\xfe\xff": ("utf-16-be",)}.get(data[:2], ("utf-8", "cp1252"))
     if found := decoded(data, encodings):
         return found
-    raise GradebookError("it is not a text")
+    raise GradebookError("it is not text")
 
 
 _OPENING = re.compile('\ufeff? *"')
@@ -142,10 +142,10 @@ _BEHIND = re.compile(r"[ \r]*")
 
 
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Records as lists of cells just as they are written; the last cell of each keeps its line end.
+    """Records as lists of cells exactly as written; the last cell of each keeps its line end.
 
     Raises:
-        GradebookError: a quote is missing, so that nobody knows which row is whose.
+        GradebookError: a quote is missing, so it is unclear which row is whose.
     """
     stop = re.compile(f"[{delimiter}\n]|\\Z")
     cells: list[str] = []
@@ -163,7 +163,7 @@ def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _end(text: str, at: int, stop: re.Pattern[str]) -> int:
-    """Where the cell that begins at a place ends: at the next sign, or behind its quotes."""
+    """Where the cell that begins at a place ends: at the next delimiter, or after its quotes."""
     opening = _OPENING.match(text, at)
     if not opening:
         found = stop.search(text, at)
@@ -177,7 +177,7 @@ def _end(text: str, at: int, stop: re.Pattern[str]) -> int:
 
 
 def _value(cell: str) -> str:
-    """What a cell says."""
+    """The value of a cell."""
     text = cell.strip("\ufeff\r\n").strip()
     if text.startswith('"'):
         text = text[1:-1].replace('""', '"')
@@ -192,7 +192,8 @@ def _raw(value: str, old: str, delimiter: str) -> str:
 
 
 def _column(headings: Sequence[str], assignment: str) -> int:
-    """The column of an assignment: its name, or the one name that it is the beginning of (Canvas adds a number)."""
+    """The column of an assignment: the one with its name, or the only one that begins with it (Canvas adds a
+    number)."""
     for fits in (str.__eq__, str.startswith):
         found = [i for i, heading in enumerate(headings) if fits(heading.lower(), assignment.lower())]
         if len(found) == 1:
@@ -207,7 +208,7 @@ def _column(headings: Sequence[str], assignment: str) -> int:
 
 
 def _keys(headings: Sequence[str], row: Sequence[str]) -> set[str]:
-    """All that a row's student may be called: names in any order, ids, logins and addresses as they are."""
+    """Everything that a row's student may be called: names in any order; ids, logins and addresses as they are."""
     by_heading = {heading.lower(): cell for heading, cell in zip(headings, row, strict=False)}
     names = [" ".join(filter(None, _parts(by_heading))), *(by_heading.get(each, "") for each in _WHO)]
     ids = [by_heading.get(each, "") for each in _IDS]
@@ -224,14 +225,14 @@ def _as_id(text: str) -> str:
 
 
 def _parts(by_heading: Mapping[str, str]) -> tuple[str, str]:
-    """First and last name, "" where there are no columns for them."""
+    """First and last name, "" if there are no columns for them."""
     given = next((by_heading[each] for each in _FIRST if each in by_heading), "")
     family = next((by_heading[each] for each in _LAST if each in by_heading), "")
     return given, family
 
 
 def _is_no_student(row: Sequence[str]) -> bool:
-    """Whether a row is one that Canvas adds: what there is to get, and its test student."""
+    """Whether a row is one that Canvas adds: the possible points, or its test student."""
     return bool(row) and row[0].lower().startswith(("points possible", "student, test"))
 
 

@@ -1,7 +1,7 @@
 """A kit for Gradescope: the key, the scripts it calls, and cnncalc's own wheel.
 
-Gradescope unpacks the kit into `/autograder/source`, runs `setup.sh` once, and `run_autograder` for each hand-in, which
-lies in `/autograder/submission`; the grade is what stands in `/autograder/results/results.json`.
+Gradescope unpacks the kit into `/autograder/source`, runs `setup.sh` once, and runs `run_autograder` for each hand-in,
+which is in `/autograder/submission`; the grade is read from `/autograder/results/results.json`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shlex import quote
 
 _SETUP = """\
 #!/usr/bin/env bash
-# Installs cnncalc beside the autograder; its dependencies come from the index that pip is set up for.
+# Installs cnncalc next to the autograder; its dependencies come from the index that pip is configured for.
 set -euo pipefail
 root=${AUTOGRADER_ROOT:-/autograder}
 find_python() {
@@ -62,7 +62,7 @@ def kit(key: str, options: list[str], files: Mapping[str, str], key_name: str = 
         key: the text of the spec.
         options: further options of `homework grade`.
         files: other files that the options name (a rubric), by name.
-        key_name: what the spec is called in the kit.
+        key_name: the name of the spec in the kit.
     """
     run = _RUN.replace("OPTIONS", " ".join(map(_argument, options))).replace(" \n", "\n").replace("KEY", key_name)
     entries = {"setup.sh": _SETUP, "run_autograder": run, key_name: key, **files}
@@ -76,7 +76,7 @@ def kit(key: str, options: list[str], files: Mapping[str, str], key_name: str = 
 
 
 def _argument(option: str) -> str:
-    """An option for the shell; a file of the kit by its place."""
+    """An option for the shell; a file of the kit by its path."""
     return f'"$root/source/{option.removeprefix("kit:")}"' if option.startswith("kit:") else quote(option)
 
 
@@ -91,10 +91,10 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, is_script: bool = Fal
 
 
 def own_wheel() -> tuple[str, bytes]:
-    """This very cnncalc as a wheel: its file name, and its bytes.
+    """The running cnncalc as a wheel: its file name and its bytes.
 
     Raises:
-        PackageNotFoundError: it was never installed, so that nobody knows what it depends on.
+        PackageNotFoundError: it was never installed, so its dependencies are unknown.
     """
     own = distribution("cnncalc")
     info = f"cnncalc-{own.version}.dist-info"

@@ -1,4 +1,4 @@
-"""Who gets an exercise: the students of a roster, each with a seed that nobody without the secret can work out."""
+"""Who gets an exercise: the students of a roster, each with a seed that cannot be calculated without the secret."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from cnncalc.homework.gradebook.filenames import is_reserved
 from cnncalc.named_tuple import NamedTuple
 
 MIN_SECRET = 16
-"""Bytes of a secret: what is shorter can be found by trying."""
-_IDS = (  # the most lasting first
+"""The least length of a secret, in bytes: shorter ones can be found by trying."""
+_IDS = (  # the most stable first
     "id number",
     "sis user id",
     "id",
@@ -42,9 +42,9 @@ class RosterStudent(NamedTuple):
     """A row of the roster.
 
     Attributes:
-        identity: what the seed is made from: an id where there is a column for it (names are corrected, ids are not).
+        identity: what the seed is made from: an id if there is a column for it (names may be corrected, ids are not).
         name: as the sheet shows it.
-        file: for the names of files, another one for each.
+        file: for file names; different for each student.
     """
 
     identity: str
@@ -56,7 +56,7 @@ def read_roster(data: bytes) -> list[RosterStudent]:
     """The students of a table with a line of headings, as gradebooks export it.
 
     Raises:
-        RosterError: it is none, it has no column that says who a row is about, or two rows say the same.
+        RosterError: it is not a table, no column says who a row is about, or two rows are about the same student.
     """
     try:
         rows = cells(data)
@@ -65,13 +65,13 @@ def read_roster(data: bytes) -> list[RosterStudent]:
     headings = [heading.lower() for heading in rows[0]] if rows else []
     people = [_person(dict(zip(headings, row, strict=False))) for row in rows[1:]]
     if not {*_IDS, *_NAMES, *_FIRST, *_LAST} & set(headings):
-        raise RosterError("no column says who a row is about: write a heading such as `id`, `student` or `email`")
+        raise RosterError("no column says who a row is about: add a heading such as `id`, `student` or `email`")
     found = [
         (identity, name) for identity, name in people if identity and not name.lower().startswith("points possible")
     ]
     twice = [identity for identity, count in Counter(identity for identity, _ in found).items() if count > 1]
     if twice:
-        raise RosterError(f"two rows are about `{twice[0]}`: a column `id` tells them apart")
+        raise RosterError(f"two rows are about `{twice[0]}`: add a column `id` to tell them apart")
     plain = [_file_name(name or identity) for identity, name in found]
     taken = Counter(plain)
     return [
@@ -94,13 +94,13 @@ def _first(row: dict[str, str], headings: Sequence[str]) -> str:
 
 
 def _file_name(name: str) -> str:
-    """Letters and digits of ASCII, which every file system takes."""
+    """ASCII letters and digits only, which every file system accepts."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60]
 
 
 def _is_free(file: str) -> bool:
-    """Whether a name is no device's, and not that of another student's sheet or key: of `ada` comes `ada-key`."""
+    """Whether a name is not that of a device, nor of another student's sheet or key: for `ada` there is `ada-key`."""
     return bool(file) and not is_reserved(file) and not file.endswith(("-sheet", "-key"))
 
 
@@ -109,18 +109,18 @@ def _unique(file: str, identity: str) -> str:
 
 
 def read_secret(data: bytes) -> bytes:
-    """The secret in a file, without the line end that an editor adds.
+    """The secret in a file, without the line end that editors add.
 
     Raises:
-        RosterError: it is too short to be one.
+        RosterError: it is too short.
     """
     secret = data.rstrip(b"\r\n")
     if len(secret) < MIN_SECRET:
-        raise RosterError(f"a secret has at least {MIN_SECRET} bytes: write a long sentence, or random characters")
+        raise RosterError(f"a secret needs at least {MIN_SECRET} bytes: use a long sentence, or random characters")
     return secret
 
 
 def seed_of(student: RosterStudent, assignment: str, secret: bytes) -> str:
-    """The seed of a student: the same whenever it is asked for, whoever else is in the roster."""
+    """The seed of a student: always the same, whoever else is in the roster."""
     message = json.dumps([assignment, student.identity]).encode()
     return hmac.new(secret, message, hashlib.sha256).hexdigest()

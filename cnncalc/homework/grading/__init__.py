@@ -1,1 +1,1 @@
-"""Right, wrong, and points: of one sheet, of a class."""
+"""Right, wrong, and points: for one sheet, and for a class."""

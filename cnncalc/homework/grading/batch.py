@@ -1,4 +1,4 @@
-"""Many sheets against one key: grading each file, and what is seen only when they lie side by side."""
+"""Many sheets against one key: grades each file, and finds what only shows when they are compared."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from cnncalc.homework.sheet.record import Keys
 from cnncalc.named_tuple import NamedTuple
 
 MAX_NOTES = 20
-"""So many layers that are not in the model are named."""
+"""How many layers that are not in the model are named."""
 SEVERAL, SUPERSEDED = "several", "superseded"
-"""Of several hand-ins of one student: nobody said which counts, or another does."""
+"""Standings of several hand-ins by one student: it is unknown which one counts, or another one does."""
 
 
 class GradedFile(NamedTuple):
-    """One file.
+    """One graded file.
 
     Attributes:
-        submission: what was in it; None where it cannot be read.
+        submission: what was in it; None if it cannot be read.
         graded: every answer, in the order of the sheet.
         notes: what the teacher should know: lines that could not be read, layers that are not in the model, …
         error: why it is not graded.
-        standing: `several` or `superseded` where there are other hand-ins of this student.
+        standing: `several` or `superseded` if there are other hand-ins by this student.
     """
 
     file: str
@@ -44,7 +44,7 @@ class GradedFile(NamedTuple):
 
     @property
     def student(self) -> str:
-        """Who; the file's name where nobody can tell."""
+        """The student; the file's name if that is unknown."""
         return self.submission.student if self.submission else os.path.splitext(os.path.basename(self.file))[0]
 
 
@@ -65,17 +65,17 @@ class Batch(NamedTuple):
 
 
 def open_hand_in(hand_in: HandIn) -> Opened:
-    """Reads a hand-in, whatever is in it."""
+    """Reads a hand-in, whatever it contains."""
     try:
         return Opened(hand_in.path, read_hand_in(hand_in))
     except UnreadableFile as error:
         return Opened(hand_in.path, None, str(error))
-    except Exception as error:  # a bug of ours, which is to cost nobody else their grade
+    except Exception as error:  # a bug of ours, which must not cost anyone else their grade
         return Opened(hand_in.path, None, _failed(error))
 
 
 def grade_file(file: str, grader: Grader, rubric: Rubric) -> GradedFile:
-    """Grades one file, whatever is in it."""
+    """Grades one file, whatever it contains."""
     return _grade(open_hand_in(HandIn(file)), grader, rubric)
 
 
@@ -85,7 +85,7 @@ def _grade(opened: Opened, grader: Grader, rubric: Rubric) -> GradedFile:
         return GradedFile(opened.file, submission, error=opened.error)
     try:
         graded = [each for each in grader.grade(submission.answers) if not rubric.is_skipped(each.question)]
-    except Exception as error:  # likewise
+    except Exception as error:  # the same here
         return GradedFile(opened.file, submission, error=_failed(error))
     notes = (*submission.problems, *_strange(submission, grader.sheet))
     return GradedFile(opened.file, submission, graded, score(graded, rubric), notes)
@@ -96,7 +96,7 @@ def _failed(error: Exception) -> str:
 
 
 def _strange(submission: Submission, sheet: Sheet) -> Iterator[str]:
-    """What does not belong to this sheet."""
+    """Notes about what does not belong to this sheet."""
     asked = {(question.entry, question.column) for question in sheet.questions}
     layers = {item.name for item in sheet.items} | {"total"}
     strangers = list(dict.fromkeys(entry for entry, _ in submission.answers if entry not in layers))
@@ -119,7 +119,7 @@ def grade_all(
 ) -> Batch:
     """Grades hand-ins in order, with the sheet that they were made for and its rubric; `seen` is called after each.
 
-    What was made for another sheet is not graded; with `force` it is, and that is noted.
+    A hand-in for another sheet is not graded; with `force` it is, and that is noted.
     """
     opened = [open_hand_in(each) for each in hand_ins]
     sheet, reasons = keys.choose([each.submission for each in opened])
@@ -129,17 +129,17 @@ def grade_all(
     for each, reason in zip(opened, reasons, strict=True):
         result = _grade(each if force else each._replace(error=each.error or reason), grader, rubric)
         if force and reason:
-            result = result._replace(notes=(*result.notes, f"{reason}; graded all the same"))
+            result = result._replace(notes=(*result.notes, f"{reason}; graded nevertheless"))
         results.append(result)
         seen()
     return Batch(sheet, rubric, results)
 
 
-# -- several hand-ins of one student
+# -- several hand-ins by one student
 
 
 def person(result: GradedFile) -> Hashable:
-    """Who handed in: by name, in whatever order and case; without one by the file, which nobody else has."""
+    """Who handed in: by name, in any order and case; without a name by the file, which is unique."""
     if result.submission is None or result.submission.is_nameless:
         return "file", result.file
     return "name", name_key(result.student) or result.student
@@ -148,7 +148,7 @@ def person(result: GradedFile) -> Hashable:
 def settled(
     results: Sequence[GradedFile], policy: str | None, who: Callable[[GradedFile], Hashable] = person
 ) -> list[GradedFile]:
-    """The results with their standing: of several hand-ins of one student one counts by the policy, or none."""
+    """The results with their standing: of several hand-ins by one student, one counts by the policy, or none."""
     groups: dict[Hashable, list[int]] = {}
     for index, result in enumerate(results):
         if not result.error:
@@ -158,7 +158,7 @@ def settled(
         if len(indices) > 1:
             for index, (standing, note) in _standings([results[index] for index in indices], indices, policy).items():
                 others = [results[other].file for other in indices if other != index]
-                notes = (*results[index].notes, f"{len(indices)} files of this student{note or _besides(others)}")
+                notes = (*results[index].notes, f"{len(indices)} files by this student{note or _besides(others)}")
                 settled[index] = results[index]._replace(standing=standing, notes=notes)
     return settled
 
@@ -177,7 +177,7 @@ def _standings(group: Sequence[GradedFile], indices: Sequence[int], policy: str 
     elif policy == "last":
         chosen = last_attempts([result.file for result in group])
     if chosen is None:
-        why = ", and their names do not tell the order" if policy else ""
+        why = ", and their names do not show the order" if policy else ""
         return dict.fromkeys(indices, (SEVERAL, why))
     notes = dict.fromkeys(indices, (SUPERSEDED, f"; {group[chosen].file} counts"))
     return {**notes, indices[chosen]: ("", "; this one counts")}
@@ -187,17 +187,17 @@ def _standings(group: Sequence[GradedFile], indices: Sequence[int], policy: str 
 
 
 class ByQuestion(NamedTuple):
-    """How one question went."""
+    """How one question was answered."""
 
     question: Question
     right: int
     answered: int
     wrong_answers: list[tuple[str, int]]
-    """The commonest, with how many gave them."""
+    """The most frequent ones, with how many gave them."""
 
 
 def by_question(results: Sequence[GradedFile]) -> list[ByQuestion]:
-    """Each question: how many were right, and the commonest wrong answers."""
+    """Each question: how many were right, and the most frequent wrong answers."""
     columns: dict[Question, list[Graded]] = {}
     for result in results:
         for each in result.graded:

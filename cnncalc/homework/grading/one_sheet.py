@@ -1,7 +1,8 @@
-"""Grading one sheet: right, wrong, wrong only because of an earlier answer; and which mistake it was.
+"""Grades one sheet: right, wrong, or wrong only because of an earlier answer; and names the mistakes.
 
-A student is followed through the sheet: each entry is worked out on what this student answered before. Where that gives
-the student's answer, the arithmetic was right (*follow-through*). Else the catalogue is asked (`naming`).
+A student is followed through the sheet: each entry is calculated from this student's earlier answers. If that gives
+the student's answer, the arithmetic was right (*follow-through*). Otherwise the catalogue of mistakes is searched
+(`naming`).
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ from cnncalc.homework.sheet.questions import Question, Sheet, Value
 from cnncalc.named_tuple import NamedTuple
 
 MOST_STEPS = 200_000
-"""So much is kept of what was worked out for earlier students."""
+"""How much is kept of what was calculated for earlier students."""
 
 SHOWN = 40
-"""Characters that are shown of an answer that is too long to be one."""
+"""How many characters are shown of an answer that is too long."""
 
 RIGHT, FOLLOWED, WRONG, UNANSWERED, UNREADABLE = "right", "follow-through", "wrong", "unanswered", "unreadable"
-"""What can be said of an answer."""
+"""The possible grades of an answer."""
 
 
 class Graded(NamedTuple):
@@ -40,8 +41,8 @@ class Graded(NamedTuple):
 
     Attributes:
         status: right, follow-through, wrong, unanswered or unreadable.
-        mistakes: what was misremembered; none where nobody can tell.
-        expected: what would follow from this student's own earlier answers, where that is not the right answer.
+        mistakes: what was misremembered; none if that is unknown.
+        expected: what would follow from this student's own earlier answers, if that is not the right answer.
         reason: why it cannot be read.
     """
 
@@ -54,7 +55,7 @@ class Graded(NamedTuple):
 
 
 class Grader:
-    """Grades sheets against one key. What was worked out for one student serves the others."""
+    """Grades sheets against one key. Results for one student are reused for the others."""
 
     def __init__(self, sheet: Sheet, tolerance: float = 0) -> None:
         self.sheet = sheet
@@ -111,7 +112,7 @@ class Grader:
         return Graded(question, answer, WRONG, expected=expected)
 
     def _is(self, answer: Answer, value: Value) -> bool:
-        """Whether an answer has this value, within the tolerance; memory to the digits that were written."""
+        """Whether an answer has this value, within the tolerance; amounts of memory to the digits that were written."""
         given = answer.value
         if given == value and not answer.unit:
             return True

@@ -1,4 +1,4 @@
-"""Points: one an answer, or as a rubric says."""
+"""Points: one per answer, or as a rubric says."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSeq
 from cnncalc.spec.findings import Findings
 
 FOLLOW_THROUGH = {"full": Fraction(1), "half": Fraction(1, 2), "none": Fraction(0)}
-"""The share of the points for an answer that is right by the student's own earlier ones."""
+"""The share of the points for an answer that is right given the student's own earlier ones."""
 KEYS = ("points", "mistakes", "skip")
 
 
@@ -24,10 +24,10 @@ class Rubric(NamedTuple):
     """What answers are worth.
 
     Attributes:
-        points: by `layer.column`, `layer` or `column`; the first of these that is named counts, else 1.
-        mistakes: the share of the points that is left where a mistake of this name was made.
+        points: by `layer.column`, `layer` or `column`; the first of these that is listed counts, otherwise 1.
+        mistakes: the share of the points that remains if the mistake with this name was made.
         skip: layers, columns and `layer.column` that are not graded.
-        follow_through: the share for an answer that is right by the student's own earlier ones.
+        follow_through: the share for an answer that is right given the student's own earlier ones.
     """
 
     points: Mapping[str, Fraction] = {}
@@ -39,13 +39,13 @@ class Rubric(NamedTuple):
         return any(name in self.skip for name in names_of(question))
 
     def worth(self, question: Question) -> Fraction:
-        """The points of a right answer."""
+        """The points for a right answer."""
         if self.is_skipped(question):
             return Fraction(0)
         return next((self.points[name] for name in names_of(question) if name in self.points), Fraction(1))
 
     def points_for(self, graded: Graded) -> Fraction:
-        """The points of an answer."""
+        """The points for an answer."""
         worth = self.worth(graded.question)
         if graded.status == RIGHT:
             return worth
@@ -57,12 +57,12 @@ class Rubric(NamedTuple):
 
 
 def names_of(question: Question) -> tuple[str, str, str]:
-    """What a rubric may call a question, the most exact first."""
+    """The names of a question in a rubric, the most specific first."""
     return f"{question.entry}.{question.column}", question.entry, question.column
 
 
 class Score(NamedTuple):
-    """Points of a sheet."""
+    """The points for a sheet."""
 
     points: Fraction
     out_of: Fraction
@@ -73,7 +73,7 @@ class Score(NamedTuple):
 
 
 def score(graded: Sequence[Graded], rubric: Rubric) -> Score:
-    """The sum of the points, and of those there were."""
+    """The sum of the points, and of the possible points."""
     return Score(
         sum((rubric.points_for(each) for each in graded), Fraction(0)),
         sum((rubric.worth(each.question) for each in graded), Fraction(0)),
@@ -84,7 +84,7 @@ def score(graded: Sequence[Graded], rubric: Rubric) -> Score:
 
 
 def read_rubric(root: YamlNode, sheet: Sheet, findings: Findings) -> Rubric:
-    """A rubric; its mistakes are in `findings`."""
+    """Reads a rubric; its mistakes are added to `findings`."""
     if not isinstance(root, YamlMapping):
         findings.add("CNN205", root.span, f"expected a mapping, found a {root.what}", "", "write `points: {params: 2}`")
         return Rubric()

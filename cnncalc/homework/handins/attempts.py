@@ -1,7 +1,7 @@
-"""Several hand-ins of one student: which of them counts, where their names tell it.
+"""Several hand-ins by one student: which of them is the last, if their names show it.
 
-Files are told apart by what an LMS or a student writes into the name of the file, or of the folder that it lies in; the
-time at which a file was written says when it was copied, not when it was handed in, and is not asked.
+Files are told apart by what an LMS or a student writes in the name of the file, or of the folder that it is in. The
+time at which a file was written is not used: it says when the file was copied, not when it was handed in.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from datetime import datetime
 POLICIES = ("last", "best")
 
 _TIME = re.compile(r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)[T _-]+(\d\d)[-_:.h]?(\d\d)(?:[-_:.m]?(\d\d))?(?!\d)")
-"""`2026-11-25-03-38-43` as Blackboard has it, `2026-11-25T03:38`, `20261125_033843`."""
+"""`2026-11-25-03-38-43` as Blackboard writes it, `2026-11-25T03:38`, `20261125_033843`."""
 _ATTEMPT = re.compile(r"(?<![^\W\d_])(?:attempt|try|version|versuch)[ _-]?(\d{1,3})(?!\d)", re.IGNORECASE)
 """`attempt 2`, `try_2`, `version-2`."""
 _ENDING = re.compile(r"(.*?)(?:[ _-](\d{1,2})| ?\((\d{1,2})\))?", re.DOTALL)
 """`ann_2`, `ann-2`, `ann 2`, `ann (2)`; `ann` comes first."""
 
 Order = tuple[str, datetime | int]
-"""What a name is one of a row of, and where in the row it stands."""
+"""The series that a name belongs to, and its place in the series."""
 
 
 def last_attempts(paths: Sequence[str]) -> int | None:
-    """The index of the last of a student's files; None where the names do not tell."""
+    """The index of the last of a student's files; None if the names do not show it."""
     for order_of in (_time, _attempt, _ending):
         index = _last_by(paths, order_of)
         if index is not None:
@@ -47,7 +47,7 @@ def _time(path: str) -> Order | None:
         try:
             return "", datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]
         except ValueError:
-            continue  # no date
+            continue  # not a date
     return None
 
 
@@ -63,6 +63,6 @@ def _ending(path: str) -> Order | None:
 
 
 def _end(path: str) -> str:
-    """The name of a file and of its folder."""
+    """The names of a file and of its folder."""
     folder, name = os.path.split(os.path.splitext(path)[0])
     return os.path.join(os.path.basename(folder), name)

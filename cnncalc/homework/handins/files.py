@@ -1,7 +1,7 @@
-"""Which files were handed in. Each has its row: those too that cannot be graded, with the reason.
+"""Which files were handed in. Each has its row, even those that cannot be graded, with the reason.
 
-A student decides what lies in a folder of hand-ins, so nothing in it leads out of it: links are not followed, and
-nothing but a regular file is opened.
+Students decide what is in a folder of hand-ins, so nothing in it may lead outside: links are not followed, and only
+regular files are opened.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 
 SUFFIXES = (".yaml", ".yml", ".csv", ".tsv", ".json", ".txt")
-"""What answer sheets are called."""
+"""The extensions of answer sheets."""
 MAX_BYTES = 1_000_000
-"""No answer sheet is larger."""
+"""The largest size of an answer sheet, in bytes."""
 LINK = "a link, which is not followed; hand in the file itself"
 
 _SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers"})
 _ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz"})
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
-"""What systems leave in folders, beside what begins with a dot."""
+"""What systems leave in folders, besides names that begin with a dot."""
 
 
 class HandIn(NamedTuple):
     """A file that was handed in.
 
     Attributes:
-        refused: why it is not opened, "" where it is.
-        is_named: whether the caller named the file itself, who may name a link; else it lay in a folder.
+        refused: why it is not opened, "" if it is.
+        is_named: whether the caller named the file itself (which may be a link); otherwise it was in a folder.
     """
 
     path: str
@@ -39,20 +39,20 @@ class HandIn(NamedTuple):
 
 
 class UnreadableFile(CnncalcError):
-    """A file is no answer sheet; the message says why, for student and teacher."""
+    """A file is not an answer sheet; the message says why, for student and teacher."""
 
 
 def find(paths: Sequence[str], besides: Iterable[str | None] = ()) -> list[HandIn]:
     """The files named, and those in the folders named, in order, each once.
 
-    Left out are what systems leave in folders (what begins with a dot, `__MACOSX`, …), and `besides`: files and
-    folders that the caller names for another purpose (the key, the rubric, where feedback goes).
+    What systems leave in folders (names that begin with a dot, `__MACOSX`, …) is left out, and so is `besides`: files
+    and folders that the caller names for another purpose (the key, the rubric, the folder for feedback).
     """
     others = {_identity(path) for path in besides if path}
     seen: set[str] = set()
     found = []
     for each in (each for path in paths for each in _at(path)):
-        # a link in a folder is itself, whatever it leads to
+        # a link in a folder counts as itself, whatever it points to
         identity = os.path.abspath(each.path) if each.refused == LINK else _identity(each.path)
         if identity not in seen and (each.is_named or not _is_below(identity, others)):
             seen.add(identity)
@@ -65,7 +65,7 @@ def _identity(path: str) -> str:
 
 
 def _is_below(identity: str, others: set[str]) -> bool:
-    """Whether a path is one of the others, or lies in one."""
+    """Whether a path is one of the others, or is in one of them."""
     return any(identity == other or identity.startswith(other + os.sep) for other in others)
 
 
@@ -88,7 +88,7 @@ def _at(path: str) -> Iterator[HandIn]:
 
 
 def is_clutter(name: str) -> bool:
-    """Whether a system or a program left a file, and nobody handed it in."""
+    """Whether a file was left by a system or a program, rather than handed in."""
     return name.startswith((".", "~$")) or name.lower() in _CLUTTER
 
 
@@ -104,7 +104,7 @@ def _refusal(path: str) -> str:
 
 
 def _refused_by_name(path: str) -> str:
-    """Why a file is not opened whose ending tells that it is no answer sheet."""
+    """Why a file is not opened whose extension shows that it is not an answer sheet."""
     suffix = os.path.splitext(path)[1].lower()
     if suffix in SUFFIXES or not os.path.lexists(path):
         return ""
@@ -113,7 +113,7 @@ def _refused_by_name(path: str) -> str:
         return f"{shown} is not read; save the spreadsheet as CSV, and hand in that file"
     if suffix in _ARCHIVES:
         return f"{shown} is not unpacked; hand in the sheet that is in it"
-    what = f"{shown} is not read" if suffix else "a file without an ending"
+    what = f"{shown} is not read" if suffix else "a file without an extension"
     return f"{what}; hand in the filled-in sheet as .yaml, .csv, .json or .txt"
 
 
@@ -121,7 +121,7 @@ def content(hand_in: HandIn) -> bytes:
     """What is in the file.
 
     Raises:
-        Unreadable: it cannot be opened, it is not a file, or it is too large.
+        UnreadableFile: it cannot be opened, is not a file, or is too large.
     """
     if hand_in.refused:
         raise UnreadableFile(hand_in.refused)
@@ -130,7 +130,7 @@ def content(hand_in: HandIn) -> bytes:
     try:
         if not stat.S_ISREG(os.stat(path, follow_symlinks=follow).st_mode):
             raise UnreadableFile("it is not a file")
-        # between the look and the opening another file may have come: a pipe must not hold up the class
+        # the file may have been replaced since it was checked: a pipe must not hold up the class
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
         with open(os.open(path, flags if follow else flags | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

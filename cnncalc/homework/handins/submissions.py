@@ -1,7 +1,7 @@
-"""Students' files: YAML as the sheet has it, CSV as spreadsheets write it, JSON. One that cannot be read says why.
+"""Students' files: YAML as in the sheet, CSV as spreadsheets write it, JSON. If one cannot be read, the error says why.
 
-The YAML of an answer sheet is read a line at a time, as plain text: whatever stands behind the colon is the answer. A
-brace too many, a tab or a missing quote costs at most the answer in its own line.
+The YAML of an answer sheet is read line by line, as plain text: whatever follows the colon is the answer. An extra
+brace, a tab or a missing quote costs at most the answer in its own line.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ __all__ = ["MAX_BYTES", "Submission", "UnreadableFile", "read_submission"]
 
 MAX_LINES = 20_000
 MAX_LINE = 5_000
-"""Characters of a line."""
+"""The most characters of a line."""
 MAX_NAME = 100
-"""Characters of a student's name."""
+"""The most characters of a student's name."""
 MAX_PROBLEMS = 20
-"""So many of them are told."""
+"""How many problems are reported."""
 
 Place = tuple[str, str]
 
@@ -37,7 +37,7 @@ _COLUMN_NAMES = {
     "receptive field": "receptive_field", "receptive_field": "receptive_field", "rf": "receptive_field",
     "field": "receptive_field", "macs": "macs", "mac": "macs", "memory": "memory",
 }  # fmt: skip
-"""What students and spreadsheets call the columns."""
+"""The names that students and spreadsheets give to the columns."""
 _HEAD = ("student", "worksheet", "made_with")
 
 
@@ -45,12 +45,12 @@ class Submission(NamedTuple):
     """One student's file.
 
     Attributes:
-        student: who; the name of the file where it does not say.
-        worksheet: the model that it says it answers, "" where it does not.
+        student: the student's name; the name of the file if it does not say.
+        worksheet: the model that it says it is about, "" if it does not say.
         answers: the raw texts, by entry and column.
         problems: lines that could not be read, each with its number.
-        made_with: how the sheet was made, as it says itself.
-        is_nameless: whether it does not say who.
+        made_with: how the sheet was made, according to itself.
+        is_nameless: whether it does not give a name.
     """
 
     file: str
@@ -63,19 +63,19 @@ class Submission(NamedTuple):
 
 
 def read_submission(path: str) -> Submission:
-    """Reads a student's file; the name decides about CSV and JSON.
+    """Reads a student's file; its extension says whether it is CSV or JSON.
 
     Raises:
-        Unreadable: it is no answer sheet.
+        UnreadableFile: it is not an answer sheet.
     """
     return read_hand_in(HandIn(path))
 
 
 def read_hand_in(hand_in: HandIn) -> Submission:
-    """The same for a file that was found. In a folder the key is none, and neither is a sheet that is all blank.
+    """Reads a file that was found. A key in a folder is not an answer sheet, nor is a sheet that is all blank.
 
     Raises:
-        Unreadable: it is no answer sheet.
+        UnreadableFile: it is not an answer sheet.
     """
     path = hand_in.path
     text = _text(content(hand_in))
@@ -103,26 +103,26 @@ def read_hand_in(hand_in: HandIn) -> Submission:
 
 
 class _Reading:
-    """What has been read of a file so far."""
+    """What has been read from a file so far."""
 
     def __init__(self) -> None:
         self.head = dict.fromkeys(_HEAD, "")
         self.answers: dict[Place, str] = {}
         self.problems: list[str] = []
         self.has_blanks = False
-        """Whether there are cells of answers with nothing in them."""
+        """Whether there are empty cells for answers."""
 
     def says(self, key: str, value: str, where: str = "") -> None:
-        """Something about the whole sheet."""
+        """Records something about the whole sheet."""
         text = " ".join(value.split()).strip("\"' ")
         if key == "student":
             text = "" if is_blank(text) else f"{text[: MAX_NAME - 1]}…" if len(text) > MAX_NAME else text
         if text and self.head[key] and text != self.head[key]:
-            self.problems.append(f"{where}`{key}` stands twice; the first counts")
+            self.problems.append(f"{where}`{key}` is given twice; the first counts")
         self.head[key] = self.head[key] or text
 
     def answer(self, place: Place, value: str, where: str = "") -> None:
-        """An answer."""
+        """Records an answer."""
         if self.answers.get(place) and self.answers[place] != value:
             self.problems.append(f"{where}{_short(place[0])} {place[1]} is answered twice; the last answer counts")
         self.answers[place] = value
@@ -130,7 +130,7 @@ class _Reading:
 
 def _first(problems: list[str]) -> list[str]:
     more = len(problems) - MAX_PROBLEMS
-    return problems if more <= 0 else [*problems[:MAX_PROBLEMS], f"{more:,} more of the kind"]
+    return problems if more <= 0 else [*problems[:MAX_PROBLEMS], f"{more:,} more problems like these"]
 
 
 def _text(data: bytes) -> str:
@@ -140,7 +140,7 @@ def _text(data: bytes) -> str:
         encodings = ("utf-8-sig", "cp1252")  # what spreadsheets write
     if found := decoded(data, encodings):
         return found[0]
-    raise UnreadableFile("it is not a text")
+    raise UnreadableFile("it is not text")
 
 
 def column_of(text: str) -> str | None:
@@ -149,19 +149,20 @@ def column_of(text: str) -> str | None:
 
 
 def _head_of(text: str) -> str:
-    """The key of the head that is meant, "" where none is."""
+    """The key of the sheet's head that is meant, "" if none is."""
     key = "_".join(text.replace("_", " ").lower().rstrip(": ").split())
     return key if key in _HEAD else ""
 
 
 def _numbered_lines(found: _Reading, text: str) -> list[str]:
-    """The lines; one that is too long is empty, and said so, and what comes after the last is cut off."""
+    """The lines; one that is too long is replaced by an empty one and reported, and lines after the limit are cut
+    off."""
     lines = re.split("\r\n|\r|\n", text)
     if len(lines) > MAX_LINES:
         found.problems.append(f"only the first {MAX_LINES:,} lines are read")
     for number, line in enumerate(lines[:MAX_LINES], 1):
         if len(line) > MAX_LINE:
-            found.problems.append(f"line {number}: longer than {MAX_LINE:,} characters, and left out")
+            found.problems.append(f"line {number}: longer than {MAX_LINE:,} characters, so it is left out")
             lines[number - 1] = ""
     return lines[:MAX_LINES]
 
@@ -184,7 +185,7 @@ def _lines(found: _Reading, text: str) -> None:
         elif column and entry:
             found.answer((entry, column), value, where)
         elif column:
-            found.problems.append(f"{where}`{_short(key)}` of which layer?")
+            found.problems.append(f"{where}`{_short(key)}` does not say for which layer")
         elif key.lower() == "answers" and not value:
             entry = ""
         elif not value:
@@ -201,7 +202,7 @@ def _lines(found: _Reading, text: str) -> None:
 
 
 def _content(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """The lines that say something, with their numbers; comments are taken off."""
+    """The lines that are not empty, with their numbers and without comments."""
     for number, line in enumerate(lines, 1):
         line = re.sub(r"(^|\s)#.*", "", line).rstrip()
         if line.strip() and line.strip() not in ("---", "..."):
@@ -209,7 +210,7 @@ def _content(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 
 def _key_and_value(line: str) -> tuple[str, str]:
-    """What stands before the first colon, and behind it; no key where there is none."""
+    """The text before and after the first colon; no key if there is none."""
     key, colon, value = line.partition(":")
     key = re.sub(r"^-\s+", "", key.strip())
     if key[:1] in ("'", '"'):
@@ -230,14 +231,14 @@ def _csv(found: _Reading, text: str) -> None:
     lines = _numbered_lines(found, text)
     first = next((number for number, line in enumerate(lines) if column_line(line)), None)
     if first is None:
-        raise UnreadableFile("it has no line of headings with `layer` and what is asked")
+        raise UnreadableFile("it has no line of headings with `layer` and the columns asked for")
     if lines[first].count('"') % 2:
         lines[first] = lines[first].replace('"', "")
     delimiter = max(",;\t", key=lines[first].count)
     rows = _rows(found, lines, delimiter)
     start = next((index for index, (_, row) in enumerate(rows) if _is_heading(row)), None)
     if start is None:
-        raise UnreadableFile("it has no line of headings with `layer` and what is asked")
+        raise UnreadableFile("it has no line of headings with `layer` and the columns asked for")
     for where, row in rows[:start]:
         if len(row) > 1 and (head := _head_of(row[0])):
             found.says(head, row[1], where)
@@ -254,7 +255,7 @@ def _csv(found: _Reading, text: str) -> None:
 
 
 def _rows(found: _Reading, lines: list[str], delimiter: str) -> list[tuple[str, list[str]]]:
-    """The rows, each with its place. Where a quote is missing, every line is a row, so that it hides no other."""
+    """The rows, each with its place. If a quote is missing, every line is a row, so that it hides no others."""
     try:
         reader = csv.reader(io.StringIO("\n".join(lines), newline=""), delimiter=delimiter, strict=True)
         rows = [(f"line {reader.line_num}: ", row) for row in reader]
@@ -288,17 +289,17 @@ def _json(found: _Reading, text: str) -> None:
         made: dict[str, Any] = {}
         for key, value in pairs:
             if key in made and made[key] != value:
-                found.problems.append(f"`{_short(key)}` stands twice; the last counts")
+                found.problems.append(f"`{_short(key)}` is given twice; the last counts")
             made[key] = value
         return made
 
     try:
-        # numbers stay as they are written, however long
+        # numbers are kept as written, however long
         root = json.loads(text, parse_int=str, parse_float=_plain_number, object_pairs_hook=pairs)
     except json.JSONDecodeError as error:
         raise UnreadableFile(f"it is not JSON: {error}") from None
     except (ValueError, RecursionError):
-        raise UnreadableFile("it is not JSON: too many brackets in each other") from None
+        raise UnreadableFile("it is not JSON: too many nested brackets") from None
     if not isinstance(root, dict) or not isinstance(root.get("answers"), dict):
         raise UnreadableFile("it has no mapping `answers`")
     for key, value in root.items():
@@ -318,12 +319,12 @@ def _json(found: _Reading, text: str) -> None:
 
 
 def _plain_number(text: str) -> str:
-    """A number as a person writes it: `1e3` as `1000.0`."""
+    """A number as a person would write it: `1e3` as `1000.0`."""
     return text if "e" not in text.lower() else str(float(text))
 
 
 def _as_text(value: Any) -> str | None:
-    """An answer as a text; None for what is none."""
+    """An answer as text; None if it is not an answer."""
     if value is None:
         return ""
     if isinstance(value, list) and all(isinstance(each, str) for each in value):

@@ -1,6 +1,6 @@
 """What a student wrote in one blank: a number, sizes, arithmetic, the word `global`, nothing, or something else.
 
-Answers are read as a person writes them: `1168`, `1,168`, `1 168`, `26x26x8`, `26×26×8`, `(26, 26, 8)`, `3*3*8*16+16`.
+Answers are read as people write them: `1168`, `1,168`, `1 168`, `26x26x8`, `26×26×8`, `(26, 26, 8)`, `3*3*8*16+16`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.language.expressions import ExpressionError, evaluate
 
 MAX_LENGTH = 200
-"""Characters of one answer."""
+"""The most characters of one answer."""
 
 Read = int | Fraction | tuple[int, ...] | str
 
@@ -29,8 +29,8 @@ class Answer(NamedTuple):
     Attributes:
         text: as it was written.
         value: its value; None for a blank.
-        worked: the arithmetic that led to the value, where that is what was written.
-        unit: of an amount of memory, "" where none was written.
+        worked: the arithmetic that led to the value, if that was written.
+        unit: the unit of an amount of memory, "" if none was written.
     """
 
     text: str
@@ -52,16 +52,16 @@ UNITS |= {"kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gi
 
 
 def read_answer(text: str, column: str, right: Value) -> Answer:
-    """Reads an answer to a question; `right` tells what form is asked for.
+    """Reads an answer to a question; `right` shows what form is asked for.
 
     Raises:
-        FormatError: it is none.
+        FormatError: it is not an answer.
     """
     plain = _plain(text)
     if is_blank(text):
         return Answer(text.strip(), None)
     if len(plain) > MAX_LENGTH:
-        raise FormatError(f"an answer has at most {MAX_LENGTH} characters")
+        raise FormatError(f"an answer may have at most {MAX_LENGTH} characters")
     if column == "receptive_field" and plain.lower() in _GLOBAL:
         return Answer(plain, "global")
     if column == "memory":
@@ -79,12 +79,12 @@ def read_answer(text: str, column: str, right: Value) -> Answer:
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing was answered: an empty cell, or a sign that stands for nothing, such as `-` or `?`."""
+    """Whether nothing was answered: an empty cell, or a sign for nothing, such as `-` or `?`."""
     return _plain(text).lower() in _BLANKS
 
 
 def _plain(text: str) -> str:
-    """Without the quotes, tabs and line ends around it, and with the signs of arithmetic as Python has them."""
+    """The text without surrounding quotes, tabs and line ends, and with Python's arithmetic operators."""
     text = " ".join(text.replace("\ufeff", "").split())
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
         text = text[1:-1].strip()
@@ -92,14 +92,14 @@ def _plain(text: str) -> str:
 
 
 def _wanted(right: Value) -> str:
-    """What form is asked for, without a number that could be the answer's."""
+    """The form that is asked for, without any number from the answer."""
     if not isinstance(right, tuple):
         return "sizes, or one number"
     return f"{len(right)} sizes with x between them, as in {'x'.join('ABCD'[: len(right)])}"
 
 
 def _sizes(text: str) -> tuple[int, ...] | None:
-    """Sizes with signs between them, in brackets or not."""
+    """Sizes with separators between them, in brackets or not."""
     inner = re.fullmatch(r"[\[({<]?\s*(.*?)\s*[\])}>]?", text)
     found = inner and _SIZES.fullmatch(inner.group(1))
     return tuple(int(size) for size in re.findall("[0-9]+", inner.group(1))) if inner and found else None
@@ -125,7 +125,7 @@ def _memory(text: str) -> Answer:
 
 
 def _arithmetic(text: str) -> Answer:
-    """A number, or arithmetic, of which the last part after an `=` is the answer."""
+    """A number, or arithmetic; the part after the last `=` is the answer."""
     *_, last = (part.strip() for part in text.split("="))
     number = _number(last)
     if number is not None:
@@ -133,28 +133,28 @@ def _arithmetic(text: str) -> Answer:
     expression = _GROUPED.sub(lambda found: re.sub(r"[^0-9]", "", found.group()), last)
     expression = re.sub(r"(?<=[0-9)\s])\s*[x×·]\s*(?=[0-9(\s])", "*", expression).replace("^", "**").replace("÷", "/")
     if not re.fullmatch(r"[0-9+\-*/().,\s]+", expression) or not re.search(r"[0-9]", expression):
-        raise FormatError(f"`{text}` is no number")
+        raise FormatError(f"`{text}` is not a number")
     if "," in expression:
-        raise FormatError(f"`{text}` cannot be worked out: a comma stands between thousands only, as in 12,345")
+        raise FormatError(f"`{text}` cannot be calculated: commas only separate thousands, as in 12,345")
     try:
         value = evaluate(f"$({expression})", {})
     except ExpressionError as error:
-        raise FormatError(f"`{text}` cannot be worked out{_why(error)}") from None
+        raise FormatError(f"`{text}` cannot be calculated{_why(error)}") from None
     if isinstance(value, bool | str):
-        raise FormatError(f"`{text}` is no number")
+        raise FormatError(f"`{text}` is not a number")
     return Answer(text, _exact(value), worked=True)
 
 
 def _why(error: ExpressionError) -> str:
-    """What is wrong with arithmetic, in a student's words: the error's own are about the language of specs."""
+    """What is wrong with arithmetic, in words for students: the error's own are about the language of specs."""
     reasons = {"zero": "it divides by zero", "large": "a number in it is larger than 10¹⁸",
                "real": "it is the root of a negative number"}  # fmt: skip
     known = [reason for sign, reason in reasons.items() if sign in error.message]
-    return f": {known[0] if known else 'a sign is missing in it, or there is one too many'}"
+    return f": {known[0] if known else 'an operator or bracket is missing in it, or there is one too many'}"
 
 
 def _number(text: str) -> int | Fraction | None:
-    """A plain number, with signs between its thousands, or with k, M or G behind it."""
+    """A plain number, with separators between its thousands, or followed by k, M or G."""
     if _GROUPED.fullmatch(text):
         return int(re.sub(r"[^0-9]", "", text))
     found = _NUMBER.fullmatch(text)
@@ -168,7 +168,7 @@ def _exact(value: float) -> int | Fraction:
     return int(value) if value == int(value) else Fraction(value).limit_denominator(10**9)
 
 
-# -- amounts of memory, rounded
+# -- rounded amounts of memory
 
 
 def agrees_rounded(answer: Answer, value: Fraction) -> bool:
@@ -189,5 +189,5 @@ def is_megabytes(answer: Answer, value: Value) -> bool:
 
 
 def is_rough(answer: Answer) -> bool:
-    """Whether an amount was rounded to less than three digits, to which many values round."""
+    """Whether an amount was rounded to fewer than three digits, so that many values round to it."""
     return bool(answer.unit) and len(re.sub("[^0-9]", "", answer.text).lstrip("0")) < 3

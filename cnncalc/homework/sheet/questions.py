@@ -1,4 +1,4 @@
-"""What a sheet asks: a question for each entry and column, with everything that its answer is worked out from."""
+"""What a sheet asks: a question for each entry and column, with everything that its answer is calculated from."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
 
 COLUMNS = ("output", "params", "receptive_field", "macs")
-"""What is asked of an entry."""
+"""What is asked about an entry."""
 TOTALS = ("params", "macs", "memory")
-"""What is asked of the whole model, under `total`; the memory is that of the parameters."""
+"""What is asked about the whole model, under `total`; the memory is that of the parameters."""
 ASKED = ("output", "params", "receptive_field")
-"""What is asked where nobody says otherwise; the total of the parameters too."""
+"""What is asked by default, with the total of the parameters."""
 
 Value = int | tuple[int, ...] | str
 """A right answer: a number, sizes in the order of the layout, or `global`."""
@@ -64,7 +64,7 @@ class Sheet(NamedTuple):
         items: in the order of the forward pass.
         totals: the questions about the model.
         ask: the words that say what is asked.
-        overrides: what the caller set instead of the model's file.
+        overrides: what the caller set, overriding the model's file.
     """
 
     analysis: Analysis
@@ -90,14 +90,14 @@ class Sheet(NamedTuple):
 def sheet_of(analysis: Analysis, ask: Sequence[str] = (*ASKED, "total"), overrides: Overrides | None = None) -> Sheet:
     """The sheet about a model.
 
-    `total` asks for the sums of the columns that are asked about, parameters at least; `memory` is asked of the whole
-    model alone, and so is a total by itself.
+    `total` asks for the sums of the columns asked about, or at least of the parameters; `memory` is only asked about
+    the whole model, and so is `total` on its own.
     """
     layout = analysis.spec.layout
     items = []
     for entry in analysis.walk():
         if not entry.layers or entry.entry.kind == "repeat":
-            continue  # what has no layer of its own is asked about inside
+            continue  # an entry without its own layer is asked about inside
         nodes = [layer.node for layer in entry.layers]
         answers: dict[str, Value | None] = {
             "output": _sizes(entry.output, layout),
@@ -128,7 +128,7 @@ def _sizes(shape: Shape, layout: str) -> Value:
 
 
 def field_answer(fields: Mapping[str, object]) -> Value | None:
-    """The receptive field as an answer: one number where all axes agree; None where it is not known, or not one."""
+    """The receptive field as an answer: one number if all axes agree; None if it is unknown, or not a single one."""
     if len(fields) != 1:
         return None
     (field,) = fields.values()

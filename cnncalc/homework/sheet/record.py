@@ -1,8 +1,8 @@
-"""How a sheet was made, in one line of it: the options of the command line, with a check of the network and of them.
+"""How a sheet was made, in one of its lines: the options of the command line, with a checksum of them and the network.
 
-Grading makes the same sheet again. It trusts no student: a line that was changed no longer agrees with its check, and
-one that somebody made anew, for an easier input, is not like the others of the class. What the caller says of the key
-on the command line stands above all of them.
+Grading makes the same sheet again. It trusts no student: a line that was changed no longer agrees with its checksum,
+and one that was made anew, for an easier input, differs from the others in the class. Options that the caller gives
+for the key on the command line override all of them.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 
 DEFAULT_ASK = (*ASKED, "total")
 MOST_TRIED = 20
-"""So many different records are looked into; a class has one, or a few."""
+"""How many different records are considered; a class has one, or a few."""
 
 
 class Record(NamedTuple):
-    """What a sheet says of how it was made."""
+    """What a sheet says about how it was made."""
 
     checksum: str
     overrides: Overrides
     ask: tuple[str, ...]
 
     def unlike(self, other: Record) -> str:
-        """The options that another record has not, as somebody would type them."""
+        """The options that another record does not have, as one would type them."""
         theirs = _options(other.overrides, other.ask)
         return shlex.join(word for pair in _options(self.overrides, self.ask) if pair not in theirs for word in pair)
 
 
 def made_with(sheet: Sheet) -> str:
-    """The line of a sheet: its check, and the options that make it from its model."""
+    """The line of a sheet: its checksum, and the options that make it from its model."""
     spec = sheet.analysis.spec
     inputs = spec.graph.inputs
     sizes = "x".join(map(str, inputs[0].output.sizes(spec.layout)))
@@ -67,7 +67,7 @@ def _options(overrides: Overrides, ask: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def read_record(line: str) -> Record | None:
-    """What the line of a sheet says; None where it was changed so that it says nothing."""
+    """What the line of a sheet says; None if it was changed beyond recognition."""
     try:
         checksum, *words = shlex.split(line)
     except ValueError:
@@ -98,12 +98,12 @@ def read_record(line: str) -> Record | None:
 
 
 def checksum(analysis: Analysis, ask: Sequence[str]) -> str:
-    """What two sheets have in common that ask the same about the same network, whatever it is called."""
+    """A checksum that is the same for two sheets that ask the same about the same network, whatever its name."""
     return hashlib.sha256(json.dumps([structure(analysis), sorted(set(ask))]).encode()).hexdigest()[:12]
 
 
 def structure(analysis: Analysis) -> list[object]:
-    """All that the answers follow from, and none of them."""
+    """Everything that the answers follow from, without the answers."""
     spec = analysis.spec
     return [
         spec.layout,
@@ -123,7 +123,7 @@ def structure(analysis: Analysis) -> list[object]:
 
 
 def _settings(layer: Layer) -> list[str]:
-    """The settings that are not the default, so that a setting that comes with a later version changes nothing."""
+    """The settings that are not the default, so that a setting added in a later version changes nothing."""
     values = vars(layer)
     found = []
     for name, declared in sorted(layer.settings.items()):
@@ -140,20 +140,20 @@ def _settings(layer: Layer) -> list[str]:
 
 
 class OptionChoice(NamedTuple):
-    """The sheet that hand-ins are graded with, and for each of them why it is none of its kind, "" where it is."""
+    """The sheet that hand-ins are graded with, and for each hand-in why it is not such a sheet, "" if it is."""
 
     sheet: Sheet
     reasons: list[str]
 
 
 class Keys:
-    """The key, as the caller gave it, and as hand-ins say that their sheets were made.
+    """The key, as the caller gave it, and as the hand-ins say that their sheets were made.
 
     Attributes:
         own: the analysis of the key as the caller gave it.
-        make: the analysis of the same model with other options; None where they do not fit it.
+        make: the analysis of the same model with other options; None if they do not fit it.
         is_fixed: whether the caller gave options, which no hand-in can change.
-        ask: what the caller asks for; None where the hand-ins say.
+        ask: what the caller asks for; None if the hand-ins say it.
     """
 
     def __init__(
@@ -171,14 +171,14 @@ class Keys:
         self.given = given or Overrides()
 
     def choose(self, submissions: Sequence[Submission | None]) -> OptionChoice:
-        """The sheet that most hand-ins were made for, among those that the key can be."""
+        """The sheet that most hand-ins were made for, among those that the key can make."""
         records = [read_record(each.made_with) if each and each.made_with else None for each in submissions]
         counts = Counter(record for record in records if record)
         tried = {record: self._sheet(record) for record, _ in counts.most_common(MOST_TRIED)}
         sheets = {record: sheet for record, sheet in tried.items() if sheet}
         chosen = self._commonest(sheets, counts)
         if chosen is None and sheets:
-            reason = "the sheets of this class were made differently, and equally often: grade each kind by itself"
+            reason = "the sheets of this class were made in different ways, equally often: grade each kind separately"
             return OptionChoice(self._own(), [reason if record else "" for record in records])
         sheet = sheets[chosen] if chosen else self._own()
         reasons = [
@@ -191,7 +191,7 @@ class Keys:
         return sheet_of(self.own, self.ask or DEFAULT_ASK, self.given)
 
     def _sheet(self, record: Record) -> Sheet | None:
-        """The sheet that a record tells of; None where the key does not make one with this check."""
+        """The sheet that a record describes; None if the key does not make one with this checksum."""
         if checksum(self.own, record.ask) == record.checksum:
             return sheet_of(self.own, self.ask or record.ask, self.given)
         made = None if self.is_fixed else self._made(record.overrides)
@@ -202,11 +202,11 @@ class Keys:
     def _made(self, overrides: Overrides) -> Analysis | None:
         try:
             return self.make(overrides)
-        except Exception:  # what a student wrote is to stop nobody's grading
+        except Exception:  # what a student wrote must not stop the grading of others
             return None
 
     def _commonest(self, sheets: dict[Record, Sheet], counts: Counter[Record]) -> Record | None:
-        """The record that most sheets have; of two, the one that is the key as the caller gave it."""
+        """The record that most sheets have; of two, the one that matches the key as the caller gave it."""
         kinds: Counter[str] = Counter()
         for record in sheets:
             kinds[self._kind(sheets[record])] += counts[record]
@@ -230,15 +230,17 @@ class Keys:
         if sheet and chosen and self._kind(sheet) == self._kind(sheets[chosen]):
             return ""
         if submission.worksheet and _plain(submission.worksheet) != _plain(name):
-            return f"the sheet is of `{submission.worksheet[:60]}`, the key of `{name}`"
+            return f"the sheet is for `{submission.worksheet[:60]}`, but the key is for `{name}`"
         if record and sheet and chosen:
-            return f"the sheet was made with {record.unlike(chosen)}, most others with {chosen.unlike(record)}"
+            return f"the sheet was made with {record.unlike(chosen)}, but most others with {chosen.unlike(record)}"
         if not submission.made_with:
             return ""
         own = read_record(made_with(self._own()))
         if record and own and self.is_fixed and (unlike := record.unlike(own._replace(ask=record.ask))):
-            return f"the sheet was made with {unlike[:120]}, the key with {own.unlike(record._replace(ask=own.ask))}"
-        return f"its line `made_with` was changed, or `{name}` was since the sheet was made"
+            return (
+                f"the sheet was made with {unlike[:120]}, but the key with {own.unlike(record._replace(ask=own.ask))}"
+            )
+        return f"its line `made_with` was changed, or `{name}` was changed since the sheet was made"
 
 
 def _plain(name: str) -> str:

@@ -166,6 +166,8 @@ class Silu(_Activation):
 class HardSwish(_Activation):
     """x · hard_sigmoid(x)."""
 
+    also_called = "hardsilu"
+
     is_rectifier = True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
@@ -184,7 +186,6 @@ class Mish(_Activation):
 class Softmax(_Activation):
     """Positive numbers that sum to 1 over the channels."""
 
-    also_called = "softmaxlayer"
     gives = "probabilities"
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:

@@ -171,7 +171,7 @@ class _Filtering(_Windowed):
 class Conv(_Filtering):
     """A window of weights that moves over one, two or three axes; the kernels are not flipped (cross-correlation)."""
 
-    also_called = "convolution conv2dlayer convlayer conv1x1 conv3x3 convolutional"
+    also_called = "convolution conv1x1 conv3x3 convolutional"
     filters = setting(
         COUNT,
         "how many kernels there are, and so output channels",

@@ -85,7 +85,7 @@ class SeparableConvWords(_FilterWords):
 
 class ConvTransposeWords(_FilterWords):
     def size(self, axes: Sequence[str], index: int) -> str:
-        every = "every input position writes a window into the output, a stride apart; overlaps are added up"
+        every = "every input position writes a window into the output, one stride apart; overlaps are added up"
         return "; ".join([every, *self._kept(index)])
 
     def _kept(self, index: int) -> list[str]:

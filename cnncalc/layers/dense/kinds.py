@@ -29,7 +29,7 @@ _FLATTEN = "put a `flatten` before it to connect everything with everything"
 class Dense(Layer):
     """Fully connected layer. On a tensor with positions it works on the channels of each, like a 1×1 convolution."""
 
-    also_called = "fc linear fullyconnected fullconnect fullyconnectedlayer denselayer affine mlp innerproduct gemm"
+    also_called = "fc linear fullyconnected fullconnect affine innerproduct gemm"
     is_dense = True
     principal = "units"
     example = "64"
@@ -81,7 +81,7 @@ class Dense(Layer):
 class Embedding(Layer):
     """A learned vector for each id: a vector of ids becomes a sequence of vectors."""
 
-    also_called = "embed embeddinglayer"
+    also_called = "embed"
     principal = "width"
     example = "300"
     takes = "vector"

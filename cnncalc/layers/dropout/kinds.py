@@ -29,7 +29,6 @@ class _Drop(Layer):
 class Dropout(_Drop):
     """Drops single values."""
 
-    also_called = "dropoutlayer alphadropout"
     rate = setting(_RATE, "share of the values that is dropped", short="{}")
 
 
@@ -44,5 +43,5 @@ class SpatialDropout(_Drop):
 class DropPath(_Drop):
     """Drops the whole tensor of a sample (stochastic depth)."""
 
-    also_called = "stochasticdepth droppath dropconnect"
+    also_called = "stochasticdepth"
     rate = setting(_RATE, "share of the samples that lose this branch", short="{}")

@@ -15,12 +15,16 @@ from cnncalc.settings.shape import Shape
 class Add(Merge):
     """The sum, value by value."""
 
+    also_called = "sum plus addition eltwise eltwiseadd elementwiseadd"
+
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return reduce(xp.add, parts)
 
 
 class Subtract(Merge):
     """The first tensor minus all others."""
+
+    also_called = "sub minus difference"
 
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention == "keras" and len(inputs) != 2:
@@ -32,7 +36,9 @@ class Subtract(Merge):
 
 
 class Multiply(Merge):
-    """The product, value by value; a gate where one factor is a number a channel."""
+    """The product, value by value; a gate where one factor is one number per channel."""
+
+    also_called = "mul mult product elementwisemul"
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return reduce(xp.multiply, parts)
@@ -41,12 +47,16 @@ class Multiply(Merge):
 class Average(Merge):
     """The mean, value by value."""
 
+    also_called = "mean avg"
+
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return reduce(xp.add, parts) / len(parts)
 
 
 class Maximum(Merge):
     """The largest, value by value."""
+
+    also_called = "max"
 
     def keeps_ids(self) -> bool:
         return True
@@ -58,6 +68,8 @@ class Maximum(Merge):
 class Minimum(Merge):
     """The smallest, value by value."""
 
+    also_called = "min"
+
     def keeps_ids(self) -> bool:
         return True
 
@@ -66,7 +78,9 @@ class Minimum(Merge):
 
 
 class Concat(Merge):
-    """Channel behind channel."""
+    """Channel after channel."""
+
+    also_called = "cat concatenate concatenation"
 
     spreads = False
 

@@ -57,7 +57,7 @@ class _Norm(Layer):
 class BatchNorm(_Norm):
     """Normalisation of each channel by statistics of the batch while training, moving averages of them afterwards."""
 
-    also_called = "bn batchnormalization batchnormalisation"
+    also_called = "bn batchnormalization batchnormalisation syncbatchnorm syncbatchnormalization"
     centres_channels = True
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
@@ -111,7 +111,7 @@ _ONLY_IF_ASKED = ByConvention("true", "true", "false")
 class InstanceNorm(_Norm):
     """Normalisation of each channel over the positions of the sample."""
 
-    also_called = "in instancenormalization"
+    also_called = "instancenormalization"
     centres_channels = True
     takes = "positions"
     is_gated = True
@@ -151,7 +151,7 @@ class GroupNorm(_Norm):
 class LocalResponseNorm(Layer):
     """Division by the activity of neighbouring channels at the same position (AlexNet)."""
 
-    also_called = "lrn localresponsenormalization"
+    also_called = "lrn localresponsenormalization crossmaplrn"
     is_norm = True
     principal = "size"
     size = setting(COUNT, "how many neighbouring channels count", "5", short="size {}")
@@ -212,7 +212,7 @@ class Scale(Layer):
 class Rescale(Layer):
     """Constants: factor · x + offset, as for pixels from 0 to 255."""
 
-    also_called = "rescaling normalize"
+    also_called = "rescaling"
     principal = "factor"
     example = "0.00392"
     factor = setting(Real(), "what each value is multiplied by", short="× {}")

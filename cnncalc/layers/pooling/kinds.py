@@ -43,15 +43,20 @@ class _Pool(Layer):
         return SlidingWindow("window", self.window, self.stride, self.padding, self._dilation(), self.rounding)
 
     def problems(self, x: Shape) -> Iterator[Problem]:
-        yield from self._window().too_large(x)
-        if any(max(pair) >= span for pair, span in zip(self.padding, self._window().spans, strict=True)):
-            yield Problem(
-                "CNN307",
-                "padding",
-                "the padding is as large as the window: a window would hold nothing but padding",
-                "",
-                ("use a padding of at most half the window",),
-            )
+        window = self._window()
+        if min(window.counts(x.spatial)) < 1:
+            yield from window.too_large(x)
+        elif found := window.blind(x.spatial):
+            axis, start = found
+            n, span = x.spatial[axis], window.spans[axis]
+            message = "a window would hold nothing but padding"
+            label = f"the window spans {span}, and the padding before the input is {-start}"
+            if start >= n:
+                message = "the last window would lie past the end of the input"
+                label = f"it would begin at position {start}, and the input ends with position {n - 1}"
+            elif start + span > 0:
+                label = f"none of its {window.kernel[axis]} values, {window.dilation[axis]} apart, is in the input, {n}"
+            yield Problem("CNN307", "padding", message, label, ("use a padding of at most half the window",))
 
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:
         if convention != "pytorch":
@@ -84,7 +89,7 @@ class _Pool(Layer):
 class MaxPool(_Pool):
     """The largest value in each window; padding is never picked."""
 
-    also_called = "maxpooling maxpoollayer pool pooling maximumpool subsampling"
+    also_called = "maxpooling maximumpool maximumpooling"
     dilation = dilation_setting()
 
     def keeps_ids(self) -> bool:

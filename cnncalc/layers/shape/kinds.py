@@ -22,7 +22,7 @@ _AMOUNTS = PaddingType(words=())
 class Flatten(Layer):
     """All values in one vector."""
 
-    also_called = "flat flattenlayer unroll"
+    also_called = "flat unroll"
     rearranges = True
 
     def keeps_ids(self) -> bool:
@@ -119,7 +119,7 @@ class Pad(_Border):
 class Crop(_Border):
     """The input without a border."""
 
-    also_called = "cropping centercrop"
+    also_called = "cropping"
     crops = True
 
     def problems(self, x: Shape) -> Iterator[Problem]:
@@ -149,7 +149,7 @@ class Crop(_Border):
 class Upsample(Layer):
     """Enlarges the input: repeats every position, or interpolates between positions."""
 
-    also_called = "upsampling unpool unpooling"
+    also_called = "upsampling upsamplingnearest upsamplenearest upsamplingbilinear upsamplebilinear"
     principal = "factor"
     takes = "positions"
     factor = setting(STEPS, "how many times as large", symbol="f", short="×{}")
@@ -332,7 +332,7 @@ class SpaceToDepth(_Blocks):
 class ChannelShuffle(Layer):
     """Channels dealt out in turn to the groups (ShuffleNet)."""
 
-    also_called = "shuffle shufflechannels"
+    also_called = "shufflechannels"
     rearranges = True
     principal = "groups"
     takes = "positions"
@@ -385,7 +385,7 @@ class Slice(Layer):
 class Identity(Layer):
     """Nothing: a place to give a name to."""
 
-    also_called = "noop passthrough"
+    also_called = "noop"
     is_idle = True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
+from cnncalc.layers.base import plural
 from cnncalc.layers.words import Words, times
 
 
@@ -15,14 +19,29 @@ class ReshapeWords(Words):
         return self.channels()
 
 
-class PadWords(Words):
-    def channels(self) -> str:
-        return "the border adds to every side"
+class _BorderWords(Words):
+    does: ClassVar[str]
+    """What happens at the two ends of an axis."""
+    leaves: ClassVar[str]
+    """What happens along an axis whose border is 0."""
+
+    def size(self, axes: Sequence[str], index: int) -> str:
+        before, after = self.layer.amounts[index]
+        if not before and not after:
+            return self.leaves
+        if before == after:
+            return f"{plural(before, 'position')} {self.does} at each end"
+        return f"{plural(before, 'position')} {self.does} at the beginning, {after} at the end"
 
 
-class CropWords(Words):
-    def channels(self) -> str:
-        return "the border is cut off"
+class PadWords(_BorderWords):
+    does = "added"
+    leaves = "nothing is added along this axis"
+
+
+class CropWords(_BorderWords):
+    does = "cut off"
+    leaves = "nothing is cut off along this axis"
 
 
 class UpsampleWords(Words):

@@ -6,7 +6,7 @@ ground and on a dark one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from html import escape as escape_html
 from typing import assert_never
 
@@ -22,6 +22,7 @@ from cnncalc.report._document import (
     Grids,
     Heading,
     Hint,
+    Legend,
     Paragraph,
     Table,
     level_of,
@@ -36,7 +37,7 @@ _CELL = "border: none; border-bottom: 1px solid rgba(128, 128, 128, .25); backgr
 _PADDING = "padding: .28em .8em"
 _NUMBER = "text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums"
 _TEXT = "text-align: left"
-_BESIDE = "font-weight: normal; font-size: .85em; opacity: .65"
+_BESIDE = "white-space: pre-wrap; font-weight: normal; font-size: .85em; opacity: .65"
 _WORDS = "opacity: .75"
 _CODE = "font-family: ui-monospace, monospace; font-size: .93em; background: none"
 _GRID_CELL = (
@@ -75,9 +76,11 @@ def _parts(block: Block) -> Iterator[str]:
         case Table():
             yield from _table(block)
         case Facts(pairs):
-            yield from _facts(pairs)
+            yield from _facts((html_escaped(label), value) for label, value in pairs)
         case Formula():
             yield from _formula(block)
+        case Legend(symbols):
+            yield from _facts((f'<code style="{_CODE}">{each.html}</code>', each.meaning) for each in symbols)
         case Grids(grids):
             yield '<div style="display: flex; flex-wrap: wrap; gap: .4em 1.6em; align-items: center">'
             for grid in grids:
@@ -98,12 +101,13 @@ def _heading(block: Heading) -> Iterator[str]:
     yield f'<{tag} style="margin: .8em 0 .4em">{html_escaped(block.text)}{beside}</{tag}>'
 
 
-def _facts(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+def _facts(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Labels, as HTML already, and the texts beside them."""
     yield f'<table style="{_TABLE}"><tbody>'
     for label, value in pairs:
         yield (
             f'<tr style="background: none"><th scope="row" style="{_CELL}; {_TEXT}; {_PADDING}; font-weight: normal;'
-            f' opacity: .65">{html_escaped(label)}</th>'
+            f' opacity: .65">{label}</th>'
             f'<td style="{_CELL}; {_TEXT}; {_PADDING}">{html_escaped(value)}</td></tr>'
         )
     yield "</tbody></table>"

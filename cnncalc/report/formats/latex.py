@@ -17,6 +17,7 @@ from cnncalc.report._document import (
     Grids,
     Heading,
     Hint,
+    Legend,
     Paragraph,
     Table,
     indented,
@@ -107,7 +108,7 @@ def _lines(block: Block) -> Iterator[str]:
             command = "section*" if block.level == 1 else "subsection*"
             yield rf"\{command}{{{latex_escaped(block.text)}}}"
             if block.beside:
-                yield latex_escaped(block.beside)
+                yield latex_escaped(block.beside).replace("   ", r"\quad ")
         case Paragraph(text):
             yield latex_escaped(text)
         case Facts(pairs):
@@ -116,6 +117,10 @@ def _lines(block: Block) -> Iterator[str]:
             yield r"\end{tabular}"
         case Formula():
             yield from _formula(block)
+        case Legend(symbols):
+            yield r"\begin{longtable}[l]{lp{0.75\textwidth}}"
+            yield from (rf"${symbol.latex}$ & {latex_escaped(symbol.meaning)} \\" for symbol in symbols)
+            yield r"\end{longtable}"
         case Table():
             yield from _table(block)
         case Grids():

@@ -16,6 +16,7 @@ from cnncalc.report._document import (
     Grids,
     Heading,
     Hint,
+    Legend,
     Paragraph,
     Table,
     level_of,
@@ -47,7 +48,7 @@ def _lines(block: Block) -> Iterator[str]:
         case Heading():
             yield f"{'#' * (block.level + 1)} {markdown_escaped(block.text)}"
             if block.beside:
-                yield from ("", markdown_escaped(block.beside))
+                yield from ("", markdown_escaped(block.beside).replace("   ", f" {_INDENTATION} "))
         case Paragraph(text):
             yield markdown_escaped(text)
         case Facts(pairs):
@@ -57,6 +58,8 @@ def _lines(block: Block) -> Iterator[str]:
             parts = [f"`{part}`" for part in (block.symbolic, block.numeric, block.result) if part]
             yield f"- {markdown_escaped(block.quantity)}: {' = '.join(parts)}  "
             yield f"  {markdown_escaped(block.words)}"
+        case Legend(symbols):
+            yield from (f"- `{symbol.text}`: {markdown_escaped(symbol.meaning)}" for symbol in symbols)
         case Table(columns, rows):
             yield _row([markdown_escaped(column.title) for column in columns])
             yield _row(["---:" if column.is_number else ":---" for column in columns])

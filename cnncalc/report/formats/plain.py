@@ -15,6 +15,7 @@ from cnncalc.report._document import (
     Grids,
     Heading,
     Hint,
+    Legend,
     Paragraph,
     Table,
     indented,
@@ -55,6 +56,8 @@ def _lines(block: Block) -> Iterator[str]:
             yield from aligned([[label, value] for label, value in pairs], [False, False])
         case Formula():
             yield from _formula(block)
+        case Legend(symbols):
+            yield from aligned([[symbol.text, symbol.meaning] for symbol in symbols], [False, False])
         case Table(columns, rows):
             titles = [column.title for column in columns]
             cells = [titles, *([indented(cell) for cell in row] for row in rows)]

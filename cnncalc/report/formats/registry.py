@@ -63,7 +63,7 @@ FORMATS = {
 """All formats by name, in the order in which they are offered."""
 
 
-def offered(report: type[Report], only: Sequence[str] = tuple(FORMATS)) -> tuple[str, ...]:
+def formats_of(report: type[Report], only: Sequence[str] = tuple(FORMATS)) -> tuple[str, ...]:
     """The names of the formats that a report can be written in: those of which it has the form."""
     return tuple(
         name

@@ -20,6 +20,7 @@ from cnncalc.report._document import (
     Grids,
     Heading,
     Hint,
+    Legend,
     Paragraph,
     Table,
 )
@@ -72,6 +73,8 @@ def _print(console: Console, block: Block) -> None:
             console.print(_facts(block))
         case Formula():
             _formula(console, block)
+        case Legend(symbols):
+            console.print(_facts(Facts([(symbol.text, symbol.meaning) for symbol in symbols])))
         case Table():
             _tables(console, fit_table(block, console.width))
         case Grids():

@@ -23,7 +23,7 @@ from cnncalc.report.schemas._settings import (
 )
 from cnncalc.settings.types import AMOUNT, TRUTH, sizes_schema
 from cnncalc.spec.expand.entries import COMMON, followers
-from cnncalc.spec.expand.placement import STRUCTURES
+from cnncalc.spec.language.names import STRUCTURES
 
 ALL = (*KINDS, *sorted(STRUCTURES))
 """Every kind of entry but block calls."""

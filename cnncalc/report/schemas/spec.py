@@ -163,7 +163,8 @@ def _block() -> Schema:
     taken = "|".join([*TAKEN, *kwlist, *sorted(COMMON)])
     argument = {
         "type": "string",
-        "pattern": rf"^(?!\s*({taken})\s*(=|$))\s*[A-Za-z_][A-Za-z0-9_]*\s*(=|$)",
+        # a default is no list but the empty one, and no mapping
+        "pattern": rf"^(?!\s*({taken})\s*(=|$))\s*[A-Za-z_][A-Za-z0-9_]*\s*(=(?!\s*(\[(?!\s*\]\s*$)|\{{))|$)",
         "errorMessage": "Expected a name, or a name and its default, as in stride=1.",
     }
     arguments = {**argument, "type": ["string", "array", "null"], "items": argument}

@@ -1,9 +1,21 @@
-"""A computed number as a block of a document."""
+"""Computed numbers, and the legend of their symbols, as blocks of a document."""
 
 from __future__ import annotations
 
-from cnncalc.recorded_numbers import html_symbolic, is_derived, latex_numeric, latex_symbolic, numeric, symbolic
-from cnncalc.report._document import Formula
+from collections.abc import Mapping
+
+from cnncalc.recorded_numbers import (
+    html_symbol,
+    html_symbolic,
+    is_derived,
+    latex_numeric,
+    latex_symbol,
+    latex_symbolic,
+    numeric,
+    symbol_text,
+    symbolic,
+)
+from cnncalc.report._document import Formula, Legend, Symbol
 from cnncalc.report.text import number
 
 
@@ -14,3 +26,24 @@ def formula_block(quantity: str, value: int, words: str = "") -> Formula:
         return Formula(quantity, "", "", result, words)
     latex = latex_symbolic(value), latex_numeric(value)
     return Formula(quantity, symbolic(value), numeric(value), result, words, latex, html_symbolic(value))
+
+
+_BRACKETS = {"floor": ("⌊ ⌋", r"\lfloor\;\rfloor"), "ceil": ("⌈ ⌉", r"\lceil\;\rceil")}
+"""How operators are shown that stand around what they work on: as text, and as LaTeX for math mode."""
+
+
+def legend_block(meanings: Mapping[str, str]) -> Legend:
+    """The meanings of symbols and operators, in the forms that formats need."""
+    return Legend([Symbol(*_forms(key), meaning) for key, meaning in meanings.items()])
+
+
+def key_text(key: str) -> str:
+    """A symbol or operator as plain text."""
+    return _forms(key)[0]
+
+
+def _forms(key: str) -> tuple[str, str, str]:
+    if key in _BRACKETS:
+        text, latex = _BRACKETS[key]
+        return text, latex, text
+    return symbol_text(key), latex_symbol(key), html_symbol(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.explain.hyperparameter_table import (
+from cnncalc.explanation.hyperparameter_table import (
     HYPERPARAMETER,
     NOT_GIVEN,
     PARAMETER,

@@ -160,7 +160,7 @@ class ChangesReport(SolveReport):
 
 
 def _proofs(node: Node, changes: Sequence[SettingChange]) -> list[Block]:
-    from cnncalc.explain.derivation import traced_layer, traced_shape
+    from cnncalc.explanation.derivation import traced_layer, traced_shape
 
     proofs: list[Block] = []
     for each in changes:

@@ -96,7 +96,7 @@ class SizeBound:
         known: dict[str, Value] = {}
         for argument in block.arguments:
             written = given.get(argument.name)
-            if written is None and argument.default is not None and "$" in argument.default.text:
+            if written is None and isinstance(argument.default, YamlScalar) and "$" in argument.default.text:
                 value = _value(argument.default, self._inner(block, known))
             else:
                 value = _value(argument.default if written is None else written, values)

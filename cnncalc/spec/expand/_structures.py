@@ -10,7 +10,7 @@ from cnncalc.layers.merging import Merge, positions
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake, Reading
 from cnncalc.settings.types import TRUTH
-from cnncalc.source.diagnostics import excerpt, nearest
+from cnncalc.source.diagnostics import excerpt
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import COMMON, followers
@@ -56,15 +56,9 @@ def refuse_settings(to: Placement, written: Written, known: frozenset[str]) -> N
     """Reports the settings that an entry does not have."""
     for key, value in written.settings:
         if key.text not in known | COMMON:
-            close = nearest(key.text, known | COMMON)
-            label = f"a setting with a similar name exists: `{close}`" if close else ""
-            own = f"settings of `{written.kind}`: {', '.join(sorted(known))}"
-            if not known:
-                own = f"`{written.kind}` has no settings of its own"
-                if key.text in ("norm", "activation") and isinstance(value, YamlScalar):
-                    own = f"make it an entry of its own after this one: `- {excerpt(value.text)}`"
-            message = f"`{written.kind}` has no setting `{excerpt(key.text)}`"
-            to.findings.add("CNN204", key.span, message, label, own)
+            from cnncalc.spec.suggestions.misread_words import unknown_setting
+
+            unknown_setting(to.findings, key, value, written.kind, sorted(known), COMMON, written.settings)
 
 
 # -- merges
@@ -116,13 +110,30 @@ def _merged(
     like = _to_be_like([source, *sources], positions(shapes), to, scope)
     fits = True
     for problem in misfits(kind, merge, shapes, names, to.reader.layout, like):
-        to.findings.add(problem.code, written.head.span, problem.message, problem.label, *problem.help)
+        help = _ways_together(to, merge, branches, scope) or problem.help
+        to.findings.add(problem.code, written.head.span, problem.message, problem.label, *help)
         fits = False
     if not fits:
         return None
     node = place(path, kind, merge, sources)
     to.reader.remember(node, written)
     return node
+
+
+def _ways_together(to: Placement, merge: Merge, branches: list[Branch], scope: Scope) -> tuple[str, ...]:
+    """What to do where a stride brought two branches apart by a few positions; nothing where none did."""
+    nodes = [branch.end for branch in branches if branch.end]
+    pair = merge.parted([node.output for node in nodes])
+    if not pair or len({len(nodes[index].output.spatial) for index in pair}) > 1:
+        return ()
+    from cnncalc.spec.suggestions.lost_positions import BranchEnd, Ends, ways_together
+
+    ends = [
+        BranchEnd(index + 1, nodes[index], to.names.called(nodes[index], scope), bool(branches[index].entries))
+        for index in pair
+    ]
+    small, large = sorted(ends, key=lambda end: end.node.output.spatial)
+    return ways_together(Ends(small, large, to.nodes, to.reader.convention, to.reader.layout))
 
 
 def _to_be_like(nodes: list[Node | None], spatial: tuple[int, ...], to: Placement, scope: Scope) -> str:

@@ -180,7 +180,8 @@ class EntryReader:
             elif key.text not in allowed:
                 from cnncalc.spec.suggestions.misread_words import unknown_setting
 
-                meant = unknown_setting(self.findings, key, value, written.kind, layer_type.settings, allowed)
+                known, others = layer_type.settings, written.settings
+                meant = unknown_setting(self.findings, key, value, written.kind, known, allowed, others)
                 if meant in layer_type.settings:
                     nodes.setdefault(meant, value)  # so that its value is read too
                 else:

@@ -14,7 +14,7 @@ from cnncalc.graph import Entry, Node
 from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.source.diagnostics import Span, called_at, excerpt
-from cnncalc.source.entry import Written
+from cnncalc.source.entry import Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand._sharing import Recipe, place_share
 from cnncalc.spec.expand._structures import place_group, place_merge_of_branches, place_residual
@@ -24,14 +24,12 @@ from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block, bind, is_cut_off
 from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
 from cnncalc.spec.language.expressions import Value
-from cnncalc.spec.language.names import WITH_ENTRIES, LeftOut, Names
+from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
 from cnncalc.spec.language.scope import Scope
 
 MAX_LAYERS = 200_000
 """The most layers that a model may have, counting all copies."""
 
-STRUCTURES = frozenset({"residual", "group", "share"})
-"""Kinds of entries that are not layers themselves."""
 MAX_TRIALS = 5_000
 """How many entries are looked at in blocks that nothing calls."""
 MAX_DEPTH = 100
@@ -81,7 +79,7 @@ class Placement:
             self.findings.add("CNN203", node.span, "`layers` is empty", "", "add an entry, as in `- conv: 3x3x8`")
             return []
         inputs = list(self.names.ends.values())
-        if len(inputs) > 1 and not _has_key(node.items[0], "from") and not _names_its_sources(node.items[0]):
+        if len(inputs) > 1 and not self._names_its_sources(node.items[0]):
             self.findings.add(
                 "CNN203",
                 node.items[0].span,
@@ -100,6 +98,28 @@ class Placement:
             label = "each `when` is false, or `repeat` is 0"
             self.findings.add("CNN203", key.span, "no entry of `layers` is left", label, "keep at least one layer")
         return entries
+
+    def _names_its_sources(self, node: YamlNode | None, depth: int = 0) -> bool:
+        """Whether nothing in an entry or a branch reads the current tensor: each chain begins with a name or `from`."""
+        if isinstance(node, YamlSequence):
+            return bool(node.items) and self._names_its_sources(node.items[0], depth)
+        if not isinstance(node, YamlScalar | YamlMapping) or not getattr(node, "pairs", True) or depth > MAX_DEPTH:
+            return False
+        written = apart(node)
+        if written.value("from"):
+            return True
+        branches = self._inside(written) if written.kind in self.blocks or written.kind in WITH_ENTRIES else []
+        # a branch that is a text is the name of a layer
+        named = [isinstance(each, YamlScalar) or self._names_its_sources(each, depth + 1) for each in branches]
+        return bool(named) and all(named)
+
+    def _inside(self, written: Written) -> list[YamlNode | None]:
+        """The chains and branches that begin where an entry begins."""
+        if written.kind in self.blocks:
+            return [self.blocks[written.kind].layers]
+        if written.kind in MERGES:
+            return [*written.principal.items] if isinstance(written.principal, YamlSequence) else []
+        return [written.principal, *([written.value("shortcut")] if written.kind == "residual" else [])]
 
     def _check_size(self, items: list[YamlNode], values: Mapping[str, Value]) -> None:
         """Stops early where a few lines ask for far too many layers."""
@@ -389,15 +409,3 @@ class Placement:
 
 def _is_same(pair: tuple[YamlScalar, YamlNode], other: tuple[YamlScalar, YamlNode]) -> bool:
     return pair[1] is other[1]
-
-
-def _has_key(item: YamlNode, key: str) -> bool:
-    return isinstance(item, YamlMapping) and item.get(key) is not None
-
-
-def _names_its_sources(item: YamlNode) -> bool:
-    """Whether an entry is a merge whose branches are all names."""
-    if not isinstance(item, YamlMapping) or not item.pairs or item.pairs[0][0].text not in MERGES:
-        return False
-    branches = item.pairs[0][1]
-    return isinstance(branches, YamlSequence) and all(isinstance(branch, YamlScalar) for branch in branches.items)

@@ -23,7 +23,7 @@ class Argument(NamedTuple):
     """An argument of a block; `default` is None where the call must give it."""
 
     name: str
-    default: YamlScalar | None
+    default: YamlScalar | YamlSequence | None
 
 
 class Block(NamedTuple):
@@ -120,9 +120,16 @@ def _arguments(findings: Findings, node: YamlNode | None) -> list[Argument]:
         if any(name == other.name for other in arguments):
             findings.add("CNN213", item.span, f"the argument `{name}` is given twice", "", "keep one of them")
             continue
-        place = (item.line, item.column, item.end_line, item.end_column)
-        arguments.append(Argument(name, YamlScalar(default.strip(), *place) if equals else None))
+        if default.strip()[:1] in ("[", "{") and default.strip() != "[]":
+            help = f"leave the default out, and give `{name}` in each call; only the empty list, `[]`, can be a default"
+            findings.add("CNN205", item.span, f"the default of `{name}` is a list or a mapping", "", help)
+        arguments.append(Argument(name, _default(item, default.strip()) if equals else None))
     return arguments
+
+
+def _default(item: YamlScalar, text: str) -> YamlScalar | YamlSequence:
+    place = (item.line, item.column, item.end_line, item.end_column)
+    return YamlSequence([], *place) if text[:1] in ("[", "{") else YamlScalar(text, *place)
 
 
 def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: Scope) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from cnncalc.graph import Entry, Node
@@ -19,6 +19,8 @@ from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block
 from cnncalc.spec.language.scope import Passed, Scope
 
+STRUCTURES = frozenset({"residual", "group", "share"})
+"""Kinds of entries that are no layers of their own."""
 WITH_ENTRIES = MERGES | {"residual", "group"}
 """Kinds whose principal value contains entries."""
 
@@ -229,8 +231,8 @@ class Names:
             help = f"for a layer of this kind write [{text}]"
             self.findings.add("CNN310", span, missing, "text here is the name of a layer", help)
         else:
-            visible = list(self._visible(scope))
-            label = did_you_mean(text, visible)
+            visible = list(dict.fromkeys(self._visible(scope)))
+            label = did_you_mean(text, _not_another(text, visible))
             self.findings.add("CNN310", span, missing, label, f"names so far: {', '.join(visible[-12:])}")
 
     def _is_left_out(self, span: Span, text: str, why: LeftOut) -> None:
@@ -277,7 +279,7 @@ class Names:
             if why := self.why_left_out(text):
                 self._is_left_out(each.span, text, why)
                 continue
-            label = did_you_mean(text, layers)
+            label = did_you_mean(text, _not_another(text, layers))
             message = f"there is no layer `{excerpt(text)}`"
             self.findings.add("CNN310", each.span, message, label, f"layers: {', '.join(list(layers)[:12])}")
         return outputs
@@ -295,6 +297,13 @@ class Names:
         return [next(name for name in names if self.ends.get(name) is end)]
 
 
+def _not_another(name: str, names: Iterable[str]) -> list[str]:
+    """Names without those that say by their number that they are another layer's: `conv1` is not meant by `conv3`."""
+    stem = name.rstrip(_DIGITS)
+    return [each for each in names if stem == name or each.rstrip(_DIGITS) != stem or each == stem]
+
+
+_DIGITS = "0123456789"
 _NOWHERE = Node("", "", None, (), Shape((), 0))
 """Stands for no layer."""
 

@@ -6,14 +6,16 @@ Read only when there is something to report.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeGuard
 
-from cnncalc.layers import ACTIVATIONS, KINDS
+from cnncalc.layers import ACTIVATIONS, KINDS, NORMS
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import Span, excerpt, listed
-from cnncalc.source.yaml_nodes import YamlNode, YamlScalar
+from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.suggestions.aliases import suggest_kind, suggest_setting
+from cnncalc.spec.suggestions._other_settings import elsewhere
+from cnncalc.spec.suggestions.aliases import kind_meant, setting_called, suggest_kind, suggest_setting
 
 
 class Advice(NamedTuple):
@@ -32,7 +34,7 @@ class Advice(NamedTuple):
 
 
 class _Head(NamedTuple):
-    """A word where a kind was expected, with what stands behind it."""
+    """A word where a kind was expected, with what stands after it."""
 
     head: YamlScalar
     kinds: Collection[str]
@@ -59,14 +61,28 @@ def unknown_kind(
         if advice := slip(at):
             findings.add(*advice[:4], *advice.help)
             return None
+    return no_such_kind(findings, head, kinds, what, isinstance(value, YamlSequence))
+
+
+def no_such_kind(
+    findings: Findings, head: YamlScalar, kinds: Collection[str], what: str, has_branches: bool = False
+) -> str | None:
+    """Reports a word that is no kind, with what it is in another tool; the kind that was probably meant.
+
+    Args:
+        has_branches: whether a list stands after the word.
+    """
     noun = what.removeprefix("a ").removeprefix("an ")
-    suggestion = suggest_kind(at.word, kinds)
     message = f"there is no {noun} kind `{excerpt(head.text)}`"
-    if suggestion:
-        findings.add("CNN201", head.span, message, f"did you mean `{suggestion}`?")
+    meaning = kind_meant(head.text.strip(), kinds, has_branches)
+    if meaning.missing:
+        findings.add("CNN201", head.span, message, meaning.missing.what, *meaning.missing.instead)
+    elif meaning.kind:
+        notes = [meaning.note] if meaning.note else []
+        findings.add("CNN201", head.span, message, f"did you mean `{meaning.kind}`?", *notes)
     else:
         findings.add("CNN201", head.span, message, "", f"kinds: {listed(sorted(kinds))}")
-    return suggestion
+    return meaning.kind or None
 
 
 def _nothing(at: _Head) -> Advice | None:
@@ -85,22 +101,22 @@ def _equals_sign(at: _Head) -> Advice | None:
     return Advice("CNN115", at.head.span, f"an `=` in `{excerpt(at.word)}`", "", (help,))
 
 
-def _no_space_behind_colon(at: _Head) -> Advice | None:
+def _no_space_after_colon(at: _Head) -> Advice | None:
     word, _, rest = at.word.partition(":")
     meant = suggest_kind(word.lstrip("- "), at.kinds) if rest else None
     if not meant:
         return None
     help = f"write `{meant}: {excerpt(rest.strip())}`"
     return Advice(
-        "CNN115", at.head.span, f"no space behind the `:` in `{excerpt(at.word)}`", "so all of it is one name", (help,)
+        "CNN115", at.head.span, f"no space after the `:` in `{excerpt(at.word)}`", "so all of it is one name", (help,)
     )
 
 
-def _no_space_behind_dash(at: _Head) -> Advice | None:
+def _no_space_after_dash(at: _Head) -> Advice | None:
     if not at.word.startswith("-"):
         return None
     help = f"write `- {excerpt(at.word.lstrip('-'))}`"
-    return Advice("CNN115", at.head.span, f"no space behind the `-` in `{excerpt(at.word)}`", "", (help,))
+    return Advice("CNN115", at.head.span, f"no space after the `-` in `{excerpt(at.word)}`", "", (help,))
 
 
 def _kind_not_first(at: _Head) -> Advice | None:
@@ -113,29 +129,76 @@ def _kind_not_first(at: _Head) -> Advice | None:
     return None
 
 
+_ROLES = {
+    "activation": ACTIVATIONS,
+    "activations": ACTIVATIONS,
+    "act": ACTIVATIONS,
+    "nonlinearity": ACTIVATIONS,
+    "norm": NORMS,
+}
+"""What other tools write before the name of a kind: `Activation("relu")`."""
+_NO_ACTIVATION = frozenset({"linear", "identity", "none", "null", "false"})
+"""What other tools call the activation that changes nothing."""
+
+
+def _role(at: _Head) -> Advice | None:
+    """`- activation: relu`."""
+    kinds = _ROLES.get(at.word.rpartition("layers.")[2].lower(), ())
+    if not kinds or at.word in at.kinds:
+        return None
+    message, own = f"`{at.word}` is not a kind", at.value.text.strip() if isinstance(at.value, YamlScalar) else ""
+    if own.lower() in _NO_ACTIVATION:
+        return Advice("CNN201", at.head.span, message, f"`{own}` changes nothing", ("remove this entry",))
+    meant = own if own in kinds else suggest_kind(own, kinds) if own else next(iter(sorted(kinds)))
+    help = f"write the kind itself, `- {meant}`" if meant else f"write the kind itself, one of {listed(sorted(kinds))}"
+    return Advice("CNN201", at.head.span, message, "", (help,))
+
+
+def _not_in_this_place(at: _Head) -> Advice | None:
+    """`activation: linear`, `activation: true`, `norm: relu`."""
+    role = at.what.rpartition(" ")[2]
+    if at.kinds is not _FOLLOWERS.get(role):
+        return None
+    message = f"there is no {role} kind `{excerpt(at.word)}`"
+    if at.word.lower() in _NO_ACTIVATION:
+        return Advice("CNN201", at.head.span, message, "", (f"leave `{role}` out, or write `{role}: none`",))
+    if at.word.lower() in ("true", "yes", "on"):
+        return Advice("CNN201", at.head.span, message, "", (f"say which: {listed(sorted(at.kinds))}",))
+    kind = at.word if at.word in KINDS else suggest_kind(at.word, KINDS)
+    if kind and kind not in at.kinds:
+        label = f"`{kind}` is no {role}"
+        return Advice(
+            "CNN201", at.head.span, message, label, (f"make it an entry of its own after this one: `- {kind}`",)
+        )
+    return None
+
+
+_FOLLOWERS = {"norm": NORMS, "activation": ACTIVATIONS}
+
+
 def _no_colon(at: _Head) -> Advice | None:
-    first, _, behind = at.word.partition(" ")
-    meant = suggest_kind(first.rstrip(","), at.kinds) if behind and at.value is None else None
+    first, _, rest = at.word.partition(" ")
+    meant = suggest_kind(first.rstrip(","), at.kinds) if rest and at.value is None else None
     if not meant:
         return None
-    help = f"write `{meant}: {excerpt(behind.strip())}`"
+    help = f"write `{meant}: {excerpt(rest.strip())}`"
     return Advice("CNN115", at.head.span, f"no `:` in `{excerpt(at.word)}`", "", (help,))
 
 
 _KIND_SLIPS: tuple[Callable[[_Head], Advice | None], ...] = (
     _nothing,
     _equals_sign,
-    _no_space_behind_colon,
-    _no_space_behind_dash,
+    _no_space_after_colon,
+    _no_space_after_dash,
     _kind_not_first,
+    _role,
+    _not_in_this_place,
     _no_colon,
 )
 """The first that applies is reported."""
 
 
 # -- settings
-
-_KNOWN_ANYWAY = frozenset({"in_channels", "input_channels", "in_features", "input_shape", "c_in"})
 
 
 class _Key(NamedTuple):
@@ -148,6 +211,18 @@ class _Key(NamedTuple):
     """The settings of this kind, `norm` and `activation` where it carries them."""
     allowed: Collection[str]
     """Keys that are no settings of the kind's own."""
+    others: Sequence[tuple[YamlScalar, YamlNode]]
+    """All settings of the entry."""
+
+    @property
+    def own(self) -> str:
+        """The value, "" where it is a list or a mapping."""
+        return self.value.text.strip() if isinstance(self.value, YamlScalar) else ""
+
+    @property
+    def alias(self) -> str | None:
+        """The setting that has this name in another tool."""
+        return setting_called(self.key.text, [*self.known, *self.allowed])
 
     @property
     def message(self) -> str:
@@ -155,7 +230,7 @@ class _Key(NamedTuple):
 
     @property
     def is_alone(self) -> bool:
-        """Whether nothing stands behind the key."""
+        """Whether nothing stands after the key."""
         return isinstance(self.value, YamlScalar) and self.value.is_null
 
     @property
@@ -166,11 +241,22 @@ class _Key(NamedTuple):
 
 
 def unknown_setting(
-    findings: Findings, key: YamlScalar, value: YamlNode, kind: str, settings: Collection[str], allowed: Collection[str]
+    findings: Findings,
+    key: YamlScalar,
+    value: YamlNode,
+    kind: str,
+    settings: Collection[str],
+    allowed: Collection[str],
+    others: Sequence[tuple[YamlScalar, YamlNode]] = (),
 ) -> str:
-    """Reports a setting that does not exist; returns the one that was probably meant, or ""."""
+    """Reports a setting that does not exist; returns the one that was probably meant, or "".
+
+    Args:
+        allowed: keys that are no settings of the kind's own.
+        others: all settings of the entry.
+    """
     known = [*settings, *(name for name in ("norm", "activation") if name in allowed)]
-    at = _Key(key, value, kind, known, allowed)
+    at = _Key(key, value, kind, known, allowed, others)
     for slip in _SETTING_SLIPS:
         if advice := slip(at):
             findings.add(*advice[:4], *advice.help)
@@ -193,14 +279,30 @@ def _cut_expression(at: _Key) -> Advice | None:
     )
 
 
+def _input_shape(at: _Key) -> Advice | None:
+    """`input: 28x28x1` and the like; a name there is what the layer reads."""
+    if at.alias != "from" or re.match(r"[$A-Za-z_]", at.own):
+        return None
+    help = "remove it; the input of the model stands above `layers:`"
+    return Advice("CNN204", at.key.span, at.message, "cnncalc knows what enters a layer", (help,), "name")
+
+
 def _activation_alone(at: _Key) -> Advice | None:
     if at.key.text not in ACTIVATIONS or not at.is_alone or "activation" not in at.allowed:
         return None
     return Advice("CNN204", at.key.span, at.message, "", (f"write `activation: {at.key.text}`",))
 
 
+def _batch_norm(at: _Key) -> Advice | None:
+    """`{conv: 3x3x8, batch_norm: true}`."""
+    meant = at.key.text if at.key.text in NORMS else suggest_kind(at.key.text, NORMS)
+    if not meant or "norm" not in at.known or at.own.lower() not in ("", "true", "yes", "on"):
+        return None
+    return Advice("CNN204", at.key.span, at.message, "", (f"write `norm: {meant}`",), "name")
+
+
 def _kind_as_setting(at: _Key) -> Advice | None:
-    if at.key.text not in KINDS or at.key.text in at.known:
+    if at.key.text not in KINDS or at.key.text in at.known or at.alias:
         return None
     own = f": {excerpt(at.value.text)}" if isinstance(at.value, YamlScalar) and not at.is_alone else ""
     help = f"begin a new entry for it: `- {at.key.text}{own}`"
@@ -218,7 +320,7 @@ def _no_space_in_key(at: _Key) -> Advice | None:
     word, _, rest = at.key.text.partition(":")
     if not at.is_alone or not rest:
         return None
-    message = f"no space behind the `:` in `{excerpt(at.key.text)}`"
+    message = f"no space after the `:` in `{excerpt(at.key.text)}`"
     return Advice("CNN115", at.key.span, message, "so all of it is one name", (f"write `{word}: {excerpt(rest)}`",))
 
 
@@ -226,24 +328,32 @@ def _not_carried(at: _Key) -> Advice | None:
     if at.key.text not in ("norm", "activation"):
         return None
     own = excerpt(at.value.text) if isinstance(at.value, YamlScalar) else "…"
-    help = f"make it an entry of its own behind this one: `- {own}`"
+    help = f"make it an entry of its own after this one: `- {own}`"
     return Advice("CNN204", at.key.span, f"`{at.kind}` carries no `{at.key.text}`", "", (help,), "name")
 
 
-def _known_anyway(at: _Key) -> Advice | None:
-    if at.key.text not in _KNOWN_ANYWAY:
+def _elsewhere(at: _Key) -> Advice | None:
+    """What other tools give a layer as an argument, and a spec says in another way or not at all."""
+    if at.alias:
         return None
-    label = "cnncalc knows what enters a layer"
-    return Advice("CNN204", at.key.span, at.message, label, ("remove it", at.listing), "name")
+    padding = next((value.text for key, value in at.others if key.text == "padding" and _is_amount(value)), "1")
+    said = elsewhere(at.key.text, at.own, {*at.known, *at.allowed}, padding)
+    return said and Advice("CNN204", at.key.span, at.message, said.label, said.help, "name")
+
+
+def _is_amount(node: YamlNode) -> TypeGuard[YamlScalar]:
+    return isinstance(node, YamlScalar) and re.fullmatch(r"[0-9]+(x[0-9]+)*", node.text) is not None
 
 
 _SETTING_SLIPS: tuple[Callable[[_Key], Advice | None], ...] = (
     _cut_expression,
+    _input_shape,
     _activation_alone,
+    _batch_norm,
     _kind_as_setting,
     _number_with_comma,
     _no_space_in_key,
     _not_carried,
-    _known_anyway,
+    _elsewhere,
 )
 """The first that applies is reported."""

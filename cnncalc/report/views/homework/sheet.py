@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.explain.derivation import explain
-from cnncalc.explain.derived_number import DerivedNumber
+from cnncalc.explanation.derivation import explain
+from cnncalc.explanation.derived_number import DerivedNumber
 from cnncalc.homework.sheet.questions import Item, Question, Sheet, Value
 from cnncalc.homework.sheet.record import made_with
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic

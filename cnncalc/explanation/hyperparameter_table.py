@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.explain.derivation import words_of
+from cnncalc.explanation.derivation import words_of
 from cnncalc.layers.base import plural
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import ByConvention, Reading

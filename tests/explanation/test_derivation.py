@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncalc.analysis import Analysis
-from cnncalc.explain.derivation import AXES, Explanation, explain
+from cnncalc.explanation.derivation import AXES, Explanation, explain
 from cnncalc.recorded_numbers import is_derived, latex_numeric, latex_symbolic, numeric, symbolic
 
 COUNTS = {

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
-from cnncalc.explain import _field_sentences
-from cnncalc.explain.derived_number import DerivedNumber
-from cnncalc.explain.merged_fields import FieldHull, field_hulls, hull_remarks, hull_steps
+from cnncalc.explanation import _field_sentences
+from cnncalc.explanation.derived_number import DerivedNumber
+from cnncalc.explanation.merged_fields import FieldHull, field_hulls, hull_remarks, hull_steps
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
 from cnncalc.layers.words import AXES, Words, words

@@ -6,10 +6,9 @@ import json
 
 import cnncalc
 from cnncalc.compare.differences import compare
-from cnncalc.explain.derivation import explain
-from cnncalc.report.formats.plain import plain
+from cnncalc.explanation.derivation import explain
 from cnncalc.report.views.compare import ComparisonReport
-from cnncalc.report.views.explain import explain_document, explain_json
+from cnncalc.report.views.explain import ExplainReport
 from cnncalc.report.views.hyperparameters import HyperparametersReport
 from cnncalc.report.views.summarize import SummaryReport
 
@@ -39,9 +38,11 @@ def test_merges_and_reshape():
         "and global_avg_pool1 (2, spread over all positions)"
     )
     assert remarks["concat1"][-1] == "the channels of add1 (2×6×10) and conv3 (5×6×10)"
-    text = plain(explain_document(found.spec, explanations))
+    report = ExplainReport(found.spec, explanations)
+    text = report.render()
     assert "reshape1  reshape to 10×6×7   7×6×10 → 10×6×7" in text
-    data = explain_json(found.spec, explanations)["layers"]
+    data = report.to_dict()["layers"]
+    assert data[-2]["input_shapes"] == [[2, 6, 10], [5, 6, 10]]
     assert [(each["input"], each["output"]) for each in data if each["name"] == "concat1"] == [([2, 6, 10], [7, 6, 10])]
     shapes = ("8×12", "6×10×", "6×7×10")
     assert not [shape for shape in shapes if shape in json.dumps(data, ensure_ascii=False)]
@@ -53,3 +54,8 @@ def test_settings_that_are_shapes():
     assert "reshape to 10×6×7" in SummaryReport(found).render()
     other = cnncalc.analyze(cnncalc.load(SPEC.replace("[10, 6, 7]", "[20, 3, 7]")))
     assert "shape 10×6×7 → 20×3×7" in ComparisonReport(compare([found, other])).render()
+
+
+def test_a_merge_is_headed_by_all_that_it_merges():
+    text = ExplainReport.of(analysis(), ["concat1"]).render()
+    assert "concat1  concat   2×6×10, 5×6×10 → 7×6×10" in text

@@ -8,7 +8,7 @@ import pytest
 from helpers import analyzed, evaluate, evaluate_latex
 
 import cnncalc
-from cnncalc.explain.derivation import Explanation, explain
+from cnncalc.explanation.derivation import Explanation, explain
 from cnncalc.recorded_numbers import latex_numeric, numeric, symbolic
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from helpers import analyzed
 
-from cnncalc.explain.derivation import explain
+from cnncalc.explanation.derivation import explain
 from cnncalc.recorded_numbers import symbolic
 
 
@@ -314,7 +314,7 @@ def test_concat_spreads_no_channel():
 # -- transposed convolutions of Keras: the rule, and no padding that nobody wrote
 
 
-WRITES = "every input position writes a window into the output, a stride apart; overlaps are added up"
+WRITES = "every input position writes a window into the output, one stride apart; overlaps are added up"
 
 
 @pytest.mark.parametrize(
@@ -373,3 +373,22 @@ def test_transposed_sizes_of_keras(settings, formula, words):
 )
 def test_slopes(entry, words):
     assert words in said("4x4x3", entry, "lecture")
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("{pad: 1}", ["1 position added at each end"]),
+        (
+            "{pad: [[0, 2], [0, 0]]}",
+            ["0 positions added at the beginning, 2 at the end", "nothing is added along this axis"],
+        ),
+        ("{crop: 2}", ["2 positions cut off at each end"]),
+        (
+            "{crop: [[1, 0], [0, 0]]}",
+            ["1 position cut off at the beginning, 0 at the end", "nothing is cut off along this axis"],
+        ),
+    ],
+)
+def test_borders(entry, words):
+    assert sizes_of("8x8x2", entry) == words

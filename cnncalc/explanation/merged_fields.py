@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cnncalc import formulas
 from cnncalc.analysis.field_coverage import Interval, mean_distance
 from cnncalc.analysis.receptive_field import branch_reads, fields_of, interval
-from cnncalc.explain import _field_sentences as sentences
-from cnncalc.explain.derived_number import DerivedNumber
+from cnncalc.explanation import _field_sentences as sentences
+from cnncalc.explanation.derived_number import DerivedNumber
 from cnncalc.layers.words import AXES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Number
@@ -27,9 +27,9 @@ class BranchField(NamedTuple):
     Attributes:
         name: the layer that the branch ends in.
         field: the receptive field of that layer; None where it does not depend on the input.
-        reads: the map from units to intervals of the input, an axis; None where the branch is a gate along that axis
+        reads: per axis, the map from units to intervals of the input; None where the branch is a gate along that axis
             (all units see the same through it), or where there is no local field.
-        box: the interval of the unit, an axis; None as in `reads`.
+        box: per axis, the interval of the unit; None as in `reads`.
     """
 
     name: str

@@ -1,0 +1,189 @@
+"""Which tool a file comes from that is no spec: recognised by what is in it, never by its name, and never executed.
+
+Only the first bytes and the last ones are looked at, so that a file of any size takes no longer than a spec. Where a
+format has a signature it decides; ONNX and TensorFlow write bare Protocol Buffers, whose first fields tell them apart
+(field numbers: onnx.proto, saved_model.proto, graph.proto, Model.proto of Core ML).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cnncalc.named_tuple import NamedTuple
+
+TAIL_BYTES = 100_000
+"""So many bytes from the end of a large file are enough: a zip archive lists its files there."""
+
+
+class ModelFile(NamedTuple):
+    """What a file is.
+
+    Attributes:
+        format: a short name: `keras`, `hdf5`, `onnx`, …; "" for what holds no model at all.
+        what: the same in words, `a model that Keras saved (.keras)`.
+        note: what else has to be known; "" for nothing.
+    """
+
+    format: str
+    what: str
+    note: str = ""
+
+
+_WEIGHTS = "it holds the weights; the layers stand in the Python code"
+_PICKLED = "it holds a pickle, which can run code when it is opened: cnncalc never opens one"
+
+_KERAS = ModelFile("keras", "a model that Keras saved (.keras)")
+_PT2 = ModelFile("pt2", "a model that PyTorch exported (.pt2)")
+_TORCHSCRIPT = ModelFile("torchscript", "a TorchScript model of PyTorch", _PICKLED)
+_CHECKPOINT = ModelFile("torch", "a checkpoint that PyTorch saved (torch.save)", _PICKLED)
+_NUMPY_ARCHIVE = ModelFile("", "an archive of NumPy arrays (.npz)")
+_ZIP = ModelFile("", "a zip archive")
+_DAMAGED_ZIP = ModelFile("", "a zip archive, damaged or cut short, in which no files are listed")
+_EMPTY_ZIP = ModelFile("", "an empty zip archive")
+_ONNX = ModelFile("onnx", "an ONNX model")
+_SAVED_MODEL = ModelFile("saved_model", "a SavedModel of TensorFlow (.pb)")
+_GRAPH = ModelFile("graph", "a frozen graph of TensorFlow (.pb)")
+_CORE_ML = ModelFile("coreml", "a Core ML model (.mlmodel)")
+_TFLITE = ModelFile("tflite", "a LiteRT (TensorFlow Lite) model")
+_SAFETENSORS = ModelFile("safetensors", "a file of weights (safetensors)", _WEIGHTS)
+_KERAS_JSON = ModelFile("keras_json", "the architecture of a Keras model, as JSON")
+
+_SIGNATURES: tuple[tuple[bytes, ModelFile], ...] = (
+    (b"\x89HDF\r\n\x1a\n", ModelFile("hdf5", "an HDF5 file, as Keras saves models and weights (.h5)")),
+    (b"GGUF", ModelFile("gguf", "a file of weights (GGUF)", _WEIGHTS)),
+    (b"\x80", ModelFile("pickle", "a pickle of Python, as `torch.save` wrote it for a long time", _PICKLED)),
+    (b"\x93NUMPY", ModelFile("", "an array of NumPy (.npy)")),
+    (b"\x89PNG", ModelFile("", "a PNG image")),
+    (b"\xff\xd8\xff", ModelFile("", "a JPEG image")),
+    (b"%PDF-", ModelFile("", "a PDF document")),
+    (b"\x1f\x8b", ModelFile("", "a compressed file (gzip)")),
+)
+
+
+def recognised(head: bytes, tail: bytes = b"") -> ModelFile | None:
+    """What a file is, by its first bytes and, where that is not all of it, its last ones; None where nobody knows."""
+    for signature, found in _SIGNATURES:
+        if head.startswith(signature):
+            return found
+    if head.startswith(b"PK"):
+        return _archive(head, tail)
+    if head[4:8] == b"TFL3":
+        return _TFLITE
+    if head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < 100_000_000:
+        return _SAFETENSORS
+    return _json(head) or _protocol_buffer(head)
+
+
+# -- zip archives
+
+_LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+
+
+def _archive(head: bytes, tail: bytes) -> ModelFile | None:
+    """What a zip archive holds, by the names of the files in it."""
+    if head.startswith(_END):
+        return _EMPTY_ZIP
+    if not head.startswith(_LOCAL):
+        return None
+    names = {name.partition("/")[2] or name for name in _names(head + tail)}
+    if {"config.json", "metadata.json"} <= names or {"config.json", "model.weights.h5"} <= names:
+        return _KERAS
+    if "archive_format" in names or any(re.fullmatch(r"models/[^/]+\.json", name) for name in names):
+        return _PT2
+    if "constants.pkl" in names:
+        return _TORCHSCRIPT
+    if "data.pkl" in names:
+        return _CHECKPOINT
+    if names and all(name.endswith(".npy") for name in names):
+        return _NUMPY_ARCHIVE
+    return _ZIP if _END in (tail or head)[-TAIL_BYTES:] else _DAMAGED_ZIP
+
+
+def _names(data: bytes) -> Iterator[str]:
+    """The names of the files in an archive, from the headers before them and from the list at the end.
+
+    The headers are searched, not followed: the sizes in them may be wrong, or come only later.
+    """
+    for header, length_at, name_at in ((_LOCAL, 26, 30), (_CENTRAL, 28, 46)):
+        start = data.find(header)
+        while start >= 0:
+            length = int.from_bytes(data[start + length_at : start + length_at + 2], "little")
+            yield data[start + name_at : start + name_at + min(length, 300)].decode("utf-8", "replace")
+            start = data.find(header, start + 4)
+
+
+# -- JSON
+
+
+def _json(head: bytes) -> ModelFile | None:
+    if not head.lstrip().startswith(b"{"):
+        return None
+    has_class = re.search(rb'"class_name"\s*:\s*"(Sequential|Functional|Model)"', head[:10_000])
+    return _KERAS_JSON if has_class and b'"config"' in head else None
+
+
+# -- Protocol Buffers
+
+_MOST_FIELDS = 20
+_TEXT = re.compile(rb"[\x20-\x7e]*")
+
+
+class _Field(NamedTuple):
+    """A field of a message: its number, its number where it is one, and its bytes (as many as there are)."""
+
+    number: int
+    value: int
+    data: bytes
+
+
+def _protocol_buffer(head: bytes) -> ModelFile | None:
+    """A model of ONNX, TensorFlow or Core ML, by the fields that its message begins with."""
+    fields = list(_fields(head))
+    numbers = [field.number for field in fields]
+    if not fields:
+        return None
+    first, *others = fields
+    if numbers[0] == 1 and not first.data and 0 < first.value < 1000 and others:
+        if 7 in numbers or 8 in numbers:
+            return _ONNX
+        if others[0].number == 2 and {field.number for field in others} == {2}:
+            inside = list(_fields(others[0].data))
+            return _SAVED_MODEL if inside and inside[0].number in (1, 2) else None
+        if numbers[1] == 2 and any(200 <= number <= 3000 for number in numbers):
+            return _CORE_ML
+    node = list(_fields(first.data)) if first.number == 1 and first.data else []
+    if [field.number for field in node[:2]] == [1, 2] and all(map(_is_word, node[:2])):
+        return _GRAPH
+    return None
+
+
+def _is_word(field: _Field) -> bool:
+    return bool(field.data) and _TEXT.fullmatch(field.data) is not None
+
+
+def _fields(data: bytes) -> Iterator[_Field]:
+    """The first fields of a message, as far as they go; what is no message ends early."""
+    place = 0
+    for _ in range(_MOST_FIELDS):
+        key, place = _varint(data, place)
+        number, wire = key >> 3, key & 7
+        if not number or wire not in (0, 2):
+            return
+        value, place = _varint(data, place)
+        if place > len(data):
+            return
+        yield _Field(number, value, data[place : place + value] if wire == 2 else b"")
+        place += value if wire == 2 else 0
+        if place >= len(data):
+            return
+
+
+def _varint(data: bytes, place: int) -> tuple[int, int]:
+    """A number of any length, and the place after it; a place beyond the end where there is none."""
+    value = 0
+    for shift, byte in enumerate(data[place : place + 10]):
+        value |= (byte & 0x7F) << 7 * shift
+        if byte < 0x80:
+            return value, place + shift + 1
+    return 0, len(data) + 1

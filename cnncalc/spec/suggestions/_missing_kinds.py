@@ -1,0 +1,321 @@
+"""Layers of other tools that the language does not have: what each is, and what to do instead.
+
+One table. A kind that is added takes its names out of it: `tests/spec/test_missing_kinds.py` fails where one stays,
+and tries every way out that is written here.
+"""
+
+from __future__ import annotations
+
+from cnncalc.named_tuple import NamedTuple
+
+
+class Missing(NamedTuple):
+    """Some names of one thing.
+
+    Attributes:
+        names: in lower case, without `_` and `2d`.
+        what: why they are not here.
+        instead: what to do, a line each.
+    """
+
+    names: str
+    what: str
+    instead: tuple[str, ...]
+
+
+_IN_PARTS = "describe what comes before it and what comes after it as two specs"
+_NO_SIZES = "it changes no size and has no parameters: leave it out, or write `identity` in its place"
+_TRAINING_ONLY = "it does nothing once the network is trained: remove it"
+
+MISSING = (
+    # -- layers that learn
+    Missing(
+        "rnn lstm gru simplernn rnncell lstmcell grucell simplernncell rnnbase rnncellbase stackedrnncells"
+        " bidirectional bilstm bigru convlstm recurrent",
+        "recurrent layers are not part of the language yet",
+        (_IN_PARTS,),
+    ),
+    Missing(
+        "attention selfattention crossattention additiveattention multiheadattention multiheadattentionforward mha"
+        " groupqueryattention scaleddotproductattention nonlocal transformer transformerencoder transformerdecoder"
+        " encoder decoder",
+        "attention is not part of the language yet",
+        (_IN_PARTS,),
+    ),
+    Missing(
+        "positionalencoding positionalembedding positionembedding sinepositionencoding classtoken clstoken parameter"
+        " learned learnedtokens",
+        "learned tensors and positions are not part of the language yet",
+        (_IN_PARTS,),
+    ),
+    Missing(
+        "deformableconv deformconv dcn modulateddeformconv",
+        "deformable convolutions are not part of the language yet",
+        ("a `conv` with the same settings has its size; the parameters of the offsets are those of a second `conv`",),
+    ),
+    Missing(
+        "locallyconnected unsharedconv involution dynamicconv condconv partialconv gatedconv octaveconv sparseconv"
+        " submconv convtbc",
+        "this convolution is not part of the language",
+        ("there are `conv`, `depthwise_conv`, `separable_conv` and `conv_transpose`",),
+    ),
+    Missing(
+        "bilinear dot matmul bmm mm batchmatmul baddbmm addmm einsum groupedmm scaledmm scaledgroupedmm tensordot",
+        "products of two tensors are value by value here: `multiply`",
+        (_IN_PARTS,),
+    ),
+    Missing(
+        "einsumdense timedistributed reversibleembedding",
+        "there is no layer of that name here",
+        ("`dense` works on the channels of every position, so that nothing needs to be wrapped around it",),
+    ),
+    Missing(
+        "embeddingbag",
+        "bags of ids are not part of the language",
+        ("the mean of the vectors: `- embedding: {width: 64, vocabulary: 1000}`, `- global_avg_pool`",),
+    ),
+    # -- activations
+    Missing(
+        "glu gatedlinearunit swiglu geglu reglu",
+        "gated linear units are not part of the language yet",
+        ("for 16 channels: `- multiply: [{slice: [0, 8]}, [{slice: [8, 16]}, sigmoid]]`",),
+    ),
+    Missing("celu", "with its usual alpha of 1 a CELU is an ELU", ("write `elu`",)),
+    Missing(
+        "rrelu randomizedleakyrelu",
+        "random slopes are not part of the language",
+        ("once trained it is a `leaky_relu` with the mean of its bounds, usually `leaky_relu: 0.2292`",),
+    ),
+    Missing("softmin", "it is the softmax of the negative", ("two entries say it: `- rescale: -1`, `- softmax`",)),
+    Missing(
+        "logsigmoid",
+        "there is no activation of that name here",
+        ("three entries say it: `- rescale: -1`, `- softplus`, `- rescale: -1`",),
+    ),
+    Missing(
+        "hardtanh clip clamp relun",
+        "bounds of your own are not part of the language yet",
+        (
+            "between 0 and 6 it is `relu6`",
+            "between -1 and 1: `- rescale: 3`, `- hard_sigmoid`, `- rescale: {factor: 2, offset: -1}`",
+        ),
+    ),
+    Missing("tanhshrink", "there is no activation of that name here", ("write `- subtract: [[], [tanh]]`",)),
+    Missing(
+        "softsign hardshrink softshrink threshold sparsemax squareplus sparseplus sparsesigmoid exponential maxout"
+        " gumbelsoftmax snake aconc erf sin cos exp log sqrt abs pow sign reciprocal round floor ceil",
+        "this function is not part of the language",
+        ("it has no parameters: in an activation's place `tanh` keeps every size and count",),
+    ),
+    Missing("neg negative", "the sign is a factor", ("write `rescale: -1`",)),
+    Missing("square", "a square is a product", ("write `- multiply: [[], []]`",)),
+    # -- normalisation
+    Missing(
+        "rmsnorm rmsnormalization",
+        "RMS normalisation is not part of the language yet",
+        ("`layer_norm: {center: false}` has the same sizes and parameters, but subtracts the mean",),
+    ),
+    Missing(
+        "l2norm l2normalize l2normalization unitnormalization unitnorm normalize",
+        "dividing by a norm is not part of the language yet",
+        (_NO_SIZES, "for pixels with one mean and deviation there is `rescale: {factor: 0.02, offset: -2}`"),
+    ),
+    Missing(
+        "spectralnorm spectralnormalization weightnorm weightnormalization weightstandardization",
+        "weights are not normalised in a spec",
+        ("write the layer without it: its sizes stay the same",),
+    ),
+    Missing(
+        "frozenbatchnorm",
+        "layers cannot be frozen in a spec yet",
+        ("`batch_norm: {scale: false, center: false}` learns nothing either",),
+    ),
+    # -- axes, slices and sizes
+    Missing(
+        "transpose permute swapaxes movedim moveaxis rearrange tochannelslast tochannelsfirst",
+        "axes cannot be exchanged yet",
+        (
+            "where it only puts the channels first or last, remove it: layers find their channels in either layout",
+            "a transposed convolution is `conv_transpose`",
+        ),
+    ),
+    Missing(
+        "squeeze unsqueeze expanddims contiguous",
+        "sizes of 1 are not added or removed one by one",
+        ("`reshape: 1x1x64` or `flatten` give the sizes that are wanted",),
+    ),
+    Missing(
+        "repeatvector repeat tile expand broadcastto broadcast",
+        "copies along an axis are not part of the language",
+        (
+            "a vector of 16 values 5 times: `- reshape: 1x16`, `- upsample: 5`",
+            "`add` and `multiply` spread a vector over all positions by themselves",
+        ),
+    ),
+    Missing(
+        "split chunk unbind narrow gather indexselect getitem take strided stridedslice select",
+        "one entry gives one tensor",
+        ("a `slice` for each part: `- concat: [{slice: [0, 8]}, [{slice: [8, 16]}, relu]]`",),
+    ),
+    Missing(
+        "fold unfold col2im im2col extractpatches patchify",
+        "windows are not laid out as channels",
+        (
+            "windows that do not overlap: `space_to_depth: 2`",
+            "followed by a dense layer it is a convolution: `{conv: 64, kernel: 2, stride: 2}`",
+        ),
+    ),
+    Missing(
+        "patchembed patchembedding",
+        "it is a convolution whose stride is its kernel",
+        ("write `{conv: 64, kernel: 2, stride: 2}`",),
+    ),
+    Missing(
+        "centercrop resizewithcroporpad",
+        "the size to crop to is not a setting",
+        ("`crop` takes the border: of 28 rows and columns `crop: 2` leaves 24",),
+    ),
+    Missing(
+        "circularpad circularpadding symmetricpad",
+        "borders that wrap round are not part of the language yet",
+        ("`pad` has the same size with `mode: zeros`, `reflect` or `replicate`",),
+    ),
+    Missing(
+        "maxunpool unpool unpooling maxunpooling",
+        "putting values back where a pool took them is not part of the language yet",
+        ("`upsample: 2` has the same size, and repeats each value",),
+    ),
+    # -- pools
+    Missing("pool pooling subsampling downsample", "which pool?", ("write `max_pool: 2` or `avg_pool: 2`",)),
+    Missing(
+        "fractionalmaxpool",
+        "windows of random sizes are not part of the language",
+        ("`adaptive_max_pool: 14x14` gives any number of windows",),
+    ),
+    Missing(
+        "spatialpyramidpooling spp spatialpyramidpool",
+        "a pyramid is several pools side by side",
+        ("write `- concat: [[{adaptive_max_pool: 1}, flatten], [{adaptive_max_pool: 2}, flatten]]`",),
+    ),
+    Missing(
+        "mean sum max min reducemean reducesum reducemax reducemin reduce amax amin norm logsumexp cumsum prod std var"
+        " any all",
+        "only means and maxima over all positions are part of the language",
+        (
+            "they are `global_avg_pool` and `global_max_pool`",
+            "of several tensors: `- average: [[], NAME]`, `add`, `maximum`, `minimum`",
+        ),
+    ),
+    Missing(
+        "argmax argmin topk sort argsort nonmaxsuppression nms cast decode",
+        "a model ends in its scores here",
+        ("remove it: it has no parameters",),
+    ),
+    Missing("divide div truediv", "tensors are not divided", ("by a number it is a factor: `rescale: 0.5`",)),
+    Missing("where masking mask maskedfill triu tril", "masks are not part of the language", (_NO_SIZES,)),
+    Missing(
+        "gridsample affinegrid spatialtransformer roipool roialign psroipool psroialign roipooling proposal priorbox"
+        " anchorgenerator yolo yololayer detect detection maxnumboundingboxes ssdhead",
+        "boxes and sampling grids are not part of the language",
+        (_IN_PARTS,),
+    ),
+    Missing(
+        "cosinesimilarity pairwisedistance pdist cdist distance euclideandistance",
+        "distances are not part of the language",
+        ("end in what they compare: `- subtract: [a, b]`",),
+    ),
+    # -- what is there only while a network is trained, or before it
+    Missing(
+        "loss criterion crossentropy binarycrossentropy binarycrossentropywithlogits categoricalcrossentropy"
+        " sparsecategoricalcrossentropy linearcrossentropy kldiv kldivergence mse mae bce nll hinge triplet",
+        "a loss is not a layer",
+        ("note it at the end of the file: `training: {loss: cross-entropy}`",),
+    ),
+    Missing(
+        "adam adamw sgd rmsprop adagrad optimizer momentum learningrate epochs batchsize",
+        "hyperparameters of training are not layers",
+        ("note them at the end of the file: `training: {optimizer: adam}`",),
+    ),
+    Missing(
+        "activityregularization regularization regularizer l1 l2 l1l2 weightdecay",
+        "regularisation is not a layer",
+        ("note it at the end of the file: `training: {regularization: L2}`",),
+    ),
+    Missing(
+        "alphadropout featurealphadropout gaussiandropout gaussiannoise noise dropconnect dropblock cutout",
+        "this kind of noise is not part of the language",
+        (_TRAINING_ONLY, "`dropout`, `spatial_dropout` and `drop_path` say that something is dropped"),
+    ),
+    Missing(
+        "augmix autocontrast contrastlimitedadaptivehistogramequalization cutmix mixup equalization randaugment"
+        " autoaugment trivialaugmentwide randombrightness randomcolordegeneration randomcolorjitter colorjitter"
+        " randomcontrast randomcrop randomresizedcrop randomelastictransform elastictransform randomerasing randomflip"
+        " randomhorizontalflip randomverticalflip randomgaussianblur gaussianblur randomgrayscale grayscale randomhue"
+        " randominvert randomperspective randomposterization randomrotation randomaffine randomsaturation"
+        " randomsharpness randomshear randomtranslation randomzoom solarization augmentation dataaugmentation",
+        "augmentation changes the data, not the network",
+        ("remove it, or note it at the end of the file: `training: {augmentation: flips and crops}`",),
+    ),
+    Missing(
+        "normalization",
+        "subtracting a mean and dividing by a deviation that the data have is not part of the language yet",
+        ("where all channels share them: `rescale: {factor: 0.02, offset: -2}`",),
+    ),
+    Missing(
+        "categoryencoding discretization hashing hashedcrossing stringlookup integerlookup textvectorization onehot"
+        " melspectrogram stftspectrogram totensor toimage",
+        "preparing the data is not part of the network",
+        ("remove it, and let `input` be the shape of the numbers that come out of it",),
+    ),
+    Missing(
+        "quantize dequantize quantstub dequantstub quantizelinear dequantizelinear fakequantize",
+        "numbers are not quantised in a spec",
+        (_NO_SIZES,),
+    ),
+    # -- what holds layers, and is none
+    Missing(
+        "sequential container pipeline functional model module modulelist moduledict layer layers stack block chain"
+        " featureextractor backbone",
+        "entries stand in a list without a container",
+        (
+            "write them one after the other under `layers:`",
+            "to give several one name: `- {group: [flatten, relu], name: head}`",
+        ),
+    ),
+    Missing(
+        "parameterlist parameterdict dataparallel distributeddataparallel wrapper lambda torchmodulewrapper tfsmlayer"
+        " jaxlayer flaxlayer inputspec function call custom print checkpoint",
+        "code is not part of a spec",
+        ("write the layers that it computes",),
+    ),
+    Missing(
+        "basicblock bottleneck resblock residualblock resnetblock convblock doubleconv conv2dblock denseblock"
+        " transitionlayer transition inception inceptionmodule mbconv invertedresidual fire firemodule squeezeexcite"
+        " squeezeexcitation seblock se cbam senet downblock upblock unetblock aspp ppm fpn c2f c3 sppf focus convbnrelu"
+        " convbnact cbr conv2dnormactivation convnormactivation stage backboneblock mlp mlpblock feedforward ffn",
+        "it is made of several layers",
+        ("list them once, as in `blocks: {unit: [{conv: 8, kernel: 3}, relu]}`, and write `- unit`",),
+    ),
+    Missing(
+        "input inputs inputlayer placeholder in",
+        "the input is not an entry of `layers`",
+        ("write it above them: `input: 28x28x1`",),
+    ),
+    Missing(
+        "output outputs outputlayer",
+        "the output is not an entry of `layers`",
+        ("the last entry is the output; for another one write `outputs: NAME` above `layers:`",),
+    ),
+)
+
+
+def missing(form: str) -> Missing | None:
+    """What is said of a name, in lower case and without `_` and `2d`."""
+    if len(form) > 4 and form.endswith(("loss", "losses", "withloss")):
+        form = "loss"
+    return next((each for each in MISSING if form in each.names.split()), None)
+
+
+def missing_names() -> set[str]:
+    """All names of the table."""
+    return {name for each in MISSING for name in each.names.split()}

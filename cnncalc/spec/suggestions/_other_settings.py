@@ -1,0 +1,270 @@
+"""Arguments of other tools' layers that are no settings here: what to write instead, or why to leave them out.
+
+Those that only have another name are in `aliases`. Nothing here knows a kind: what counts is which settings it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from cnncalc.named_tuple import NamedTuple
+
+
+class ForeignArgument(NamedTuple):
+    """What is said of some arguments.
+
+    Attributes:
+        names: in lower case, without `_`; `*` stands for any beginning.
+        having: settings of which the kind has all, so that the advice is about it.
+        values: the values that it is about; "" for any.
+        label: why it is no setting.
+        help: what to do, a line each. `PADDING` stands for the padding that the entry has.
+    """
+
+    names: str
+    having: str
+    values: str
+    label: str
+    help: tuple[str, ...]
+
+
+_REMOVE = ("remove it",)
+_COUNTS_STAY = ("remove it: sizes and counts stay the same",)
+_TRUE, _FALSE = "true yes on 1", "false no off 0"
+
+ELSEWHERE = (
+    # -- windows and borders
+    ForeignArgument("ceilmode", "rounding", _TRUE, "", ("write `rounding: ceil`",)),
+    ForeignArgument("ceilmode", "rounding", _FALSE, "sizes are rounded down anyway", _REMOVE),
+    ForeignArgument(
+        "ceilmode", "rounding", "", "", ("write `rounding: ceil` where it is true; where it is false, remove it",)
+    ),
+    ForeignArgument("paddingmode", "padding", "zeros constant", "the border holds zeros anyway", _REMOVE),
+    ForeignArgument(
+        "paddingmode",
+        "padding",
+        "reflect replicate",
+        "the border of a window holds zeros",
+        ("put `- {pad: PADDING, mode: VALUE}` before this entry, and leave its `padding` out",),
+    ),
+    ForeignArgument(
+        "paddingmode",
+        "padding",
+        "circular",
+        "borders that wrap round are not part of the language yet",
+        _COUNTS_STAY,
+    ),
+    ForeignArgument(
+        "paddingmode",
+        "padding",
+        "",
+        "the border of a window holds zeros",
+        ("for another one put a `pad` before it, as in `- {pad: 1, mode: reflect}`, and leave its `padding` out",),
+    ),
+    ForeignArgument("paddingmode", "amounts", "", "", ("its setting is `mode`: zeros, reflect or replicate",)),
+    ForeignArgument("value fillvalue", "amounts", "0 0.0 0.", "the border holds zeros anyway", _REMOVE),
+    ForeignArgument(
+        "value fillvalue", "amounts", "", "a border of another constant is not part of the language yet", _COUNTS_STAY
+    ),
+    ForeignArgument("divisoroverride", "", "", "the divisor cannot be chosen", _COUNTS_STAY),
+    ForeignArgument("returnindices", "", "", "one entry gives one tensor, the values", _REMOVE),
+    ForeignArgument(
+        "kernels",
+        "kernel filters",
+        "",
+        "the size of the kernels, or their number?",
+        ("their size is `kernel`, their number `filters`",),
+    ),
+    ForeignArgument(
+        "rate",
+        "dilation",
+        "",
+        "the rate of what?",
+        ("a rate of dilation is `dilation`; dropout is an entry, `- dropout: 0.5`",),
+    ),
+    ForeignArgument(
+        "depth", "filters", "", "", ("the number of filters is `filters`; copies of an entry are made by `repeat`",)
+    ),
+    # -- sizes to reach
+    ForeignArgument(
+        "size outputsize targetsize",
+        "factor mode",
+        "",
+        "a size, or how many times as large?",
+        (
+            "how many times as large (Keras' `size`) is `factor`",
+            "as large as another layer is `- resize: {like: NAME}`; a number of rows cannot be given yet",
+        ),
+    ),
+    ForeignArgument(
+        "size outputsize targetsize height width factor scalefactor",
+        "like",
+        "",
+        "the size to reach is that of another layer",
+        ("name the layer, `like: NAME`", "a whole number of times as large: `- upsample: 2`"),
+    ),
+    ForeignArgument(
+        "recomputescalefactor antialias croptoaspectratio padtoaspectratio fillmode fillvalue", "", "", "", _COUNTS_STAY
+    ),
+    ForeignArgument("aligncorners", "factor", _FALSE, "corners are not aligned anyway", _REMOVE),
+    ForeignArgument(
+        "aligncorners",
+        "factor",
+        "",
+        "corners are not aligned",
+        (
+            "where it is true: `- resize: {like: NAME, mode: bilinear, align_corners: true}`",
+            "where it is false, remove it",
+        ),
+    ),
+    # -- axes
+    ForeignArgument(
+        "startdim enddim", "", "", "everything but the batch becomes one vector", ("remove it, or use `reshape`",)
+    ),
+    ForeignArgument("dim", "shape", "", "all sizes are given anew", _REMOVE),
+    ForeignArgument(
+        "axis axes dim",
+        "",
+        "",
+        "it works on the channels",
+        ("remove it where it names the channels; other axes are not part of the language yet",),
+    ),
+    ForeignArgument(
+        "normalizedshape",
+        "",
+        "",
+        "it normalises the channels",
+        ("remove it where it names them alone; `group_norm: 1` normalises channels and positions together",),
+    ),
+    ForeignArgument(
+        "dataformat",
+        "",
+        "",
+        "the order of the sizes is the same in the whole file",
+        ("remove it, or write `layout: channels_first` at the top of the file",),
+    ),
+    ForeignArgument("sharedaxes", "per", "", "", ("write `per: channel` where it names all positions",)),
+    ForeignArgument("numparameters", "per", "1", "", ("write `per: all`",)),
+    ForeignArgument("numparameters", "per", "", "", ("write `per: channel`; where it is 1, `per: all`",)),
+    # -- what enters a layer
+    ForeignArgument(
+        "inchannels inputchannels infeatures inputshape batchinputshape cin numfeatures numchannels inputdim batchsize"
+        " inputsize inputlength in1features in2features",
+        "",
+        "",
+        "cnncalc knows what enters a layer",
+        _REMOVE,
+    ),
+    # -- activations, which have few settings
+    ForeignArgument("maxvalue", "", "6 6.0", "", ("write `relu6`",)),
+    ForeignArgument(
+        "maxvalue",
+        "",
+        "",
+        "bounds of your own are not part of the language yet",
+        ("with a bound of 6 it is `relu6`", *_COUNTS_STAY),
+    ),
+    ForeignArgument(
+        "negativeslope alpha", "", "", "this layer has no slope", ("one with a slope is `leaky_relu: 0.1`",)
+    ),
+    ForeignArgument("threshold beta", "", "", "it cannot be chosen", _COUNTS_STAY),
+    ForeignArgument("approximate", "", "", "this one is exact; the approximation differs by less than 0.001", _REMOVE),
+    # -- dropping
+    ForeignArgument(
+        "keepprob keeprate", "rate", "", "here it is the share that is dropped", ("write `rate`, which is 1 minus it",)
+    ),
+    ForeignArgument("noiseshape", "rate", "", "", ("remove it; whole channels are dropped by `spatial_dropout`",)),
+    # -- what an entry says elsewhere
+    ForeignArgument(
+        "batchnorm bn usebn usebatchnorm batchnormalization withbn",
+        "norm",
+        _TRUE + " ",
+        "",
+        ("write `norm: batch_norm`",),
+    ),
+    ForeignArgument(
+        "dropout droprate", "", "", "dropout is a layer of its own", ("put an entry after this one: `- dropout: 0.5`",)
+    ),
+    # -- weights
+    ForeignArgument(
+        "*initializer", "initial", "", "", ("remove it; the value before training is `initial`, a number",)
+    ),
+    ForeignArgument(
+        "*initializer initialization weightinit kernelinit",
+        "",
+        "",
+        "values before training are no settings of a layer",
+        ("remove it, or note it at the end of the file: `training: {initialization: He}`",),
+    ),
+    ForeignArgument(
+        "*regularizer weightdecay l1 l2",
+        "",
+        "",
+        "it matters only while training",
+        ("remove it, or note it at the end of the file: `training: {regularization: L2}`",),
+    ),
+    ForeignArgument(
+        "*constraint maxnorm normtype scalegradbyfreq sparse", "", "", "it matters only while training", _REMOVE
+    ),
+    ForeignArgument("paddingidx maskzero", "", "", "the vectors of all ids count", _REMOVE),
+    ForeignArgument(
+        "trainable frozen freeze requiresgrad",
+        "",
+        "",
+        "layers cannot be frozen in a spec yet",
+        ("remove it: the parameters count as trainable, and all other numbers stay the same",),
+    ),
+    ForeignArgument(
+        "lorarank loraalpha quantizationconfig gptqunpackedcolumnsize",
+        "",
+        "",
+        "not part of the language",
+        ("remove it: the numbers are those of the layer without it",),
+    ),
+    ForeignArgument(
+        "weight inputweights",
+        "weights",
+        "",
+        "",
+        ("values of its own are given under `weights`, a name and a list for each array",),
+    ),
+    # -- while training
+    ForeignArgument(
+        "momentum renorm renormclipping renormmomentum synchronized processgroup trackrunningstats decay fused"
+        " virtualbatchsize",
+        "",
+        "",
+        "it changes no number here",
+        _REMOVE,
+    ),
+    ForeignArgument(
+        "device dtype inplace seed autocast training traceable dynamic outputdevice deviceids kwargs args",
+        "",
+        "",
+        "it changes no number here",
+        _REMOVE,
+    ),
+)
+
+
+def elsewhere(name: str, value: str, settings: Collection[str], padding: str = "1") -> ForeignArgument | None:
+    """What is said of an argument of a kind with these settings.
+
+    Args:
+        name: as it was written.
+        value: as it was written, "" where it is a list or a mapping.
+        padding: that of the entry.
+    """
+    squeezed = name.lower().replace("_", "").replace("-", "")
+    for each in ELSEWHERE:
+        if not any(_is_named(squeezed, pattern) for pattern in each.names.split()):
+            continue
+        values = each.values.split()
+        if set(each.having.split()) <= set(settings) and (not values or value.lower() in values):
+            help = tuple(line.replace("PADDING", padding).replace("VALUE", value) for line in each.help)
+            return each._replace(help=help)
+    return None
+
+
+def _is_named(name: str, pattern: str) -> bool:
+    return name.endswith(pattern[1:]) if pattern.startswith("*") else name == pattern

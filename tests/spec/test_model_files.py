@@ -1,0 +1,148 @@
+"""Files of other tools given as a spec: each is named for what it is, whatever its name, and none is opened further."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from cnncalc.source._model_files import recognised
+from cnncalc.source.files import MAX_BYTES, Unreadable, decode, read_file
+
+
+def zipped(*names: str, content: bytes = b"x") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def message(field: int, content: bytes | int) -> bytes:
+    """A field of a Protocol Buffer."""
+    if isinstance(content, int):
+        return varint(field << 3) + varint(content)
+    return varint(field << 3 | 2) + varint(len(content)) + content
+
+
+def varint(value: int) -> bytes:
+    *more, last = [value >> shift & 127 for shift in range(0, max(value.bit_length(), 1), 7)]
+    return bytes([*(each | 128 for each in more), last])
+
+
+NODE = message(1, b"x") + message(2, b"y") + message(4, b"Relu")
+GRAPH = message(1, NODE) + message(2, b"main") + message(11, message(1, b"x"))
+OPSET = message(2, 17)
+ONNX = message(1, 8) + message(2, b"pytorch") + message(3, b"2.1") + message(7, GRAPH) + message(8, OPSET)
+META_GRAPH = message(1, message(4, b"serve")) + message(2, message(1, message(1, b"a") + message(2, b"Const")))
+SAVED_MODEL = message(1, 1) + message(2, META_GRAPH)
+FROZEN = message(1, message(1, b"input") + message(2, b"Placeholder")) + message(4, b"\x08\x1b")
+CORE_ML = message(1, 4) + message(2, message(1, b"x")) + message(500, b"\x0a\x00")
+HEADER = json.dumps({"conv1.weight": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+KERAS_JSON = b'{"module": "keras", "class_name": "Sequential", "config": {"name": "net", "layers": []}}'
+
+FILES = {
+    "keras": zipped("metadata.json", "config.json", "model.weights.h5"),
+    "pt2": zipped("net/data/weights/weight_0", "net/models/model.json", "net/archive_format"),
+    "torchscript": zipped("net/data.pkl", "net/code/__torch__.py", "net/constants.pkl"),
+    "torch": zipped("net/data.pkl", "net/byteorder", "net/data/0"),
+    "hdf5": b"\x89HDF\r\n\x1a\n" + bytes(100),
+    "pickle": pickle.dumps({"conv1.weight": [1.0, 2.0]}, 2),
+    "onnx": ONNX,
+    "saved_model": SAVED_MODEL,
+    "graph": FROZEN,
+    "coreml": CORE_ML,
+    "tflite": b"\x1c\x00\x00\x00TFL3\x14\x00\x20\x00",
+    "safetensors": struct.pack("<Q", len(HEADER)) + HEADER + bytes(4),
+    "gguf": b"GGUF\x03\x00\x00\x00",
+    "keras_json": KERAS_JSON,
+}
+
+
+def refused(data: bytes, tail: bytes = b"") -> tuple[str, str, tuple[str, ...]]:
+    with pytest.raises(Unreadable) as error:
+        decode(data, "net", tail)
+    [finding] = error.value.diagnostics
+    return finding.code, finding.message, finding.help
+
+
+@pytest.mark.parametrize("format", FILES)
+def test_a_model_of_another_tool_is_named(format: str):
+    found = recognised(FILES[format])
+    assert found
+    assert found.format == format
+    code, text, help = refused(FILES[format])
+    assert (code, text) == ("CNN118", f"this is {found.what}, not a spec")
+    assert "`cnncalc new`" in help[-1]
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (zipped(), "an empty zip archive"),
+        (zipped("readme.txt"), "a zip archive"),
+        (zipped("x.npy", "y.npy"), "an archive of NumPy arrays (.npz)"),
+        (zipped("readme.txt")[:40], "a zip archive, damaged or cut short, in which no files are listed"),
+        (b"PK\x03\x04", "a zip archive, damaged or cut short, in which no files are listed"),
+        (b"\x93NUMPY\x01\x00v\x00", "an array of NumPy (.npy)"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+        (b"\xff\xd8\xff\xe0", "a JPEG image"),
+        (b"\x1f\x8b\x08\x00", "a compressed file (gzip)"),
+    ],
+)
+def test_what_is_no_model_is_named_too(data: bytes, what: str):
+    assert refused(data)[:2] == ("CNN102", f"this is {what}, not a spec")
+
+
+@pytest.mark.parametrize("format", FILES)
+def test_cut_short_it_is_still_named_or_not_read(format: str):
+    for length in range(len(FILES[format])):
+        found = recognised(FILES[format][:length])
+        assert found is None or found.format in (format, "", "torch", "pickle", "graph", "saved_model"), length
+
+
+def test_a_damaged_archive_is_named_by_the_files_that_are_left():
+    data = FILES["keras"]
+    assert recognised(data[:-30]) == recognised(data)
+
+
+def test_a_large_archive_is_named_by_the_list_at_its_end(tmp_path: Path):
+    path = tmp_path / "large.pt2"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("net/data/weights/weight_0", bytes(2 * MAX_BYTES))
+        archive.writestr("net/models/model.json", "{}")
+    with pytest.raises(Unreadable) as error:
+        read_file(str(path))
+    assert error.value.diagnostics[0].message == "this is a model that PyTorch exported (.pt2), not a spec"
+
+
+def test_a_pickle_is_not_run(tmp_path: Path):
+    class Trap:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return Path.touch, (tmp_path / "run",)  # type: ignore[return-value]
+
+    assert "can run code" in refused(pickle.dumps(Trap(), 4))[2][0]
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_saved_model_is_a_directory(tmp_path: Path):
+    (tmp_path / "saved_model.pb").write_bytes(SAVED_MODEL)
+    with pytest.raises(Unreadable) as error:
+        read_file(str(tmp_path))
+    assert error.value.diagnostics[0].message == "this is a SavedModel of TensorFlow, not a spec"
+
+
+@pytest.mark.parametrize("text", ['{"input": "28x28x1", "layers": ["relu"]}', "PK: 3", "GGU", "", "{", "%PD"])
+def test_text_is_text(text: str):
+    assert decode(text.encode(), "net").text == text
+
+
+def test_any_bytes_end_soon():
+    for seed in range(256):
+        recognised(bytes([seed]) * 5_000)
+        recognised(b"\x08\x08\x3a" + bytes([seed]) * 100)
