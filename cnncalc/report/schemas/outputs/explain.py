@@ -4,10 +4,12 @@ from cnncalc.report.schemas.outputs._parts import (
     Schema,
     a_count,
     a_list,
+    a_map,
     a_real,
     a_record,
     a_text,
     fields_apart,
+    not_always,
     of_model,
     one_word,
     or_null,
@@ -46,6 +48,7 @@ _LAYER = a_record(
     name=a_text("Its full name."),
     kind=a_text("Its kind."),
     input=shared("shape", "The shape of what it reads; of a merge, of the first branch."),
+    input_shapes=a_list("The shapes of all that it reads; of a merge, one per branch.", shared("shape")),
     output=shared("shape", "The shape of the output."),
     steps=a_list("Its numbers, each with its formula.", _STEP),
     remarks=a_list("Sentences that belong to no number.", a_text()),
@@ -57,6 +60,10 @@ _LAYER = a_record(
 def schemas() -> dict[str, Schema]:
     """By name."""
     schema = a_record(
-        "How the numbers of layers come about.", **of_model("explain"), layers=a_list("The layers asked for.", _LAYER)
+        "How the numbers of layers come about.",
+        **of_model("explain"),
+        layers=a_list("The layers asked for.", _LAYER),
+        legend=a_map("Only with `--legend`: symbols.", a_text("What the symbol stands for.")),
     )
+    schema = not_always(schema, "legend")
     return {"explain": whole("explain", "cnncalc explain MODEL --format json", schema)}

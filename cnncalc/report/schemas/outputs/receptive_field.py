@@ -36,9 +36,7 @@ _LAYER = fields_apart(
     },
     {
         **_CENTRE,
-        "covered_percent": a_list(
-            "How much of the input it covers, along each axis, in percent.", a_real(low=0)
-        ),
+        "covered_percent": a_list("How much of the input it covers, along each axis, in percent.", a_real(low=0)),
         "covered_fractions": a_list("The same as parts of 1, numerator and denominator.", shared("fraction")),
         "added": a_list("Positions more than what the layer reads sees, along each axis.", a_count(low=None)),
     },
