@@ -11,6 +11,7 @@ from cnncalc.cli import common
 from cnncalc.cli.homework.grade import ScoringOptions
 from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked, with_blanks
 from cnncalc.cli.options.usage import with_option_groups
+from cnncalc.homework.gradebook.filenames import MAX_BYTES, legal
 from cnncalc.homework.gradebook.gradescope_kit import kit
 from cnncalc.homework.sheet.questions import sheet_of
 from cnncalc.source.files import read_file
@@ -36,10 +37,10 @@ def gradescope_kit(
     files = {}
     options = ["--ask", ask, "--follow-through", scoring.follow_through, "--reveal", reveal]
     if scoring.rubric is not None:
-        scoring.rules(sheet)  # its mistakes are told here, not there
+        scoring.rules(sheet)  # its mistakes are reported here, not there
         files["rubric.yaml"] = read_file(scoring.rubric).text
         options += ["--rubric", "kit:rubric.yaml"]
-    # said here, so that no hand-in says it
+    # fixed here, so that no hand-in can change it
     settings = {
         "input": overrides.input,
         "convention": spec.convention,
@@ -56,9 +57,11 @@ def gradescope_kit(
 
 
 def _key_name(spec: Spec) -> str:
-    """What the key is called in the kit: as its file, where that is the model's name, which sheets carry."""
-    return (
-        "key.yaml"
-        if spec.written.definitions.names_the_model
-        else f"key/{re.sub('[^A-Za-z0-9]+', '-', spec.name)}.yaml"
-    )
+    """The name of the key in the kit, as a word that no shell takes apart.
+
+    Sheets carry the name of the model. If the key has none in its text, it is that of the file, which is kept here.
+    """
+    if spec.written.definitions.names_the_model:
+        return "key.yaml"
+    name = re.sub(r"\W+", "-", legal(spec.name, most=MAX_BYTES))
+    return f"key/{name}.yaml"

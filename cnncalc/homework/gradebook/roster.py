@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from cnncalc.errors import CnncalcError
 from cnncalc.homework.gradebook.exports import GradebookError, cells
-from cnncalc.homework.gradebook.filenames import is_reserved
+from cnncalc.homework.gradebook.filenames import distinct, is_reserved
 from cnncalc.named_tuple import NamedTuple
 
 MIN_SECRET = 16
@@ -72,13 +72,9 @@ def read_roster(data: bytes) -> list[RosterStudent]:
     twice = [identity for identity, count in Counter(identity for identity, _ in found).items() if count > 1]
     if twice:
         raise RosterError(f"two rows are about `{twice[0]}`: add a column `id` to tell them apart")
-    plain = [_file_name(name or identity) for identity, name in found]
-    taken = Counter(plain)
+    files = distinct([_wishes(name or identity, identity) for identity, name in found])
     return [
-        RosterStudent(
-            identity, name or identity, file if _is_free(file) and taken[file] == 1 else _unique(file, identity)
-        )
-        for (identity, name), file in zip(found, plain, strict=True)
+        RosterStudent(identity, name or identity, file) for (identity, name), file in zip(found, files, strict=True)
     ]
 
 
@@ -93,19 +89,17 @@ def _first(row: dict[str, str], headings: Sequence[str]) -> str:
     return next((row[heading].strip() for heading in headings if row.get(heading, "").strip()), "")
 
 
-def _file_name(name: str) -> str:
-    """ASCII letters and digits only, which every file system accepts."""
+def _wishes(name: str, identity: str) -> list[str]:
+    """Names for a student's files: the student's own, and one that no other student has.
+
+    Only ASCII letters and digits, which are easily typed. From `ada` also come `ada-sheet` and `ada-key`, so these are
+    left to her.
+    """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60]
-
-
-def _is_free(file: str) -> bool:
-    """Whether a name is not that of a device, nor of another student's sheet or key: for `ada` there is `ada-key`."""
-    return bool(file) and not is_reserved(file) and not file.endswith(("-sheet", "-key"))
-
-
-def _unique(file: str, identity: str) -> str:
-    return f"{file or 'student'}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
+    plain = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60]
+    unique = f"{plain or 'student'}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
+    is_free = plain and not is_reserved(plain) and not plain.endswith(("-sheet", "-key"))
+    return [plain, unique] if is_free else [unique]
 
 
 def read_secret(data: bytes) -> bytes:
