@@ -307,6 +307,75 @@ def compare(a: Spec, b: Spec, *more: Spec, fail_if: Sequence[str] = ()) -> Compa
     return ComparisonReport.of([analyze(spec) for spec in (a, b, *more)], conditions)
 
 
+def solve(
+    question: str | Spec,
+    *,
+    transposed: bool = False,
+    layer: str | None = None,
+    output: Sequence[int] | int | None = None,
+    params: str | None = None,
+    macs: str | None = None,
+    vary: str | None = None,
+    step: float | str = 1,
+    sizes: bool = False,
+    up_to: int = 256,
+    cover: bool = False,
+) -> SolveReport:
+    """The inverse questions: the padding for an output, the width for a budget, the sizes that fit.
+
+    Args:
+        question: an axis, as in `n_in=32, k=5, s=1, n_out=32`; or a model from `load`, with one question about it.
+        transposed: whether the axis is that of a transposed convolution.
+        layer: asks which setting of this layer makes its output as large as `output`, one size per axis.
+        params: asks for the largest value of the variable `vary`, in steps of `step`, that keeps this bound: `<= 1M`.
+        macs: the same for multiply-adds.
+        sizes: asks for legal input sizes, and those at which no stride drops anything, up to `up_to`.
+        cover: asks for ways to make the receptive field cover the input.
+
+    Raises:
+        ValueError: the question cannot be read, or it is not one question.
+    """
+    from cnncalc.report.views.solve import ModelQuestion, SolutionsReport
+
+    if isinstance(question, str):
+        return SolutionsReport.of(question, transposed)
+    asked = ModelQuestion(layer, _sizes(output), params, macs, vary, str(step), sizes, up_to, cover)
+    return asked.answered(question)
+
+
+def sheet(spec: Spec, *ask: str, key: bool = False) -> SheetReport:
+    """A homework sheet with blanks for what is asked: `render` gives it as YAML to fill in, as a table or as a page.
+
+    Args:
+        spec: the model, from `load`.
+        ask: `output`, `params`, `receptive_field`, `macs`, `memory`, `total`; the first three and the last by default.
+        key: whether it has the solutions, and how they come about.
+
+    Raises:
+        ValueError: something else is asked for, or nothing is left to ask.
+    """
+    from cnncalc.homework.sheet.questions import asked_words, sheet_of
+    from cnncalc.report.views.homework.sheet import SheetReport
+
+    return SheetReport(sheet_of(analyze(spec), asked_words(ask), spec.overrides), key)
+
+
+def exercise(seed: int | str, *, level: int = 2, layers: int | None = None) -> Exercise:
+    """A random network to work out by hand, the same one for the same seed.
+
+    Args:
+        seed: which exercise: a number, or a text.
+        level: how difficult, from 1 to 5.
+        layers: how many entries; drawn by default.
+
+    Raises:
+        ValueError: there is no such level, or it does not allow this number of layers.
+    """
+    from cnncalc.homework.exercise.networks import exercise
+
+    return exercise(level, seed, layers)
+
+
 def run(
     spec: Spec,
     inputs: Mapping[str, Any] | Any = None,

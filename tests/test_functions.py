@@ -216,7 +216,8 @@ def test_check_never_raises_for_what_it_reads(tmp_path):
     (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9\n")
     for given, code in {
         "": "CNN101", "no_such_model": "CNN101", "a\0b": "CNN101", tmp_path: "CNN101", tmp_path / "no.yaml": "CNN101",
-        tmp_path / "latin.yaml": "CNN102", "\n": "CNN103", "layers: 3\n": "CNN203", "a: [\n": "CNN111", "x" * 5000: "CNN101",
+        tmp_path / "latin.yaml": "CNN102", "\n": "CNN103", "layers: 3\n": "CNN203", "a: [\n": "CNN111",
+        "x" * 5000: "CNN101",
     }.items():  # fmt: skip
         checked = cnncalc.check(given)
         assert codes(checked)[0] == code, given

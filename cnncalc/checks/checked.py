@@ -79,11 +79,14 @@ def check_spec(
     return Checked(source.name, name, tuple(policy.kept(found)), analysis)
 
 
+_DEFAULT = Policy()
+
+
 def examine(
     source: Source,
     overrides: Overrides | None = None,
     demands: Sequence[Expectation] = (),
-    wants: Callable[[str], bool] = Policy().wants,
+    wants: Callable[[str], bool] = _DEFAULT.wants,
     verify: bool = False,
 ) -> tuple[Model | None, list[Diagnostic]]:
     """A model (None if it has errors), and everything found in it and in those of its variants that could be meant.
