@@ -19,14 +19,19 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
     from cnncalc.analysis.receptive_field import Field
+    from cnncalc.checks.check import Code
     from cnncalc.checks.checked import Checked
     from cnncalc.errors import CnncalcError
     from cnncalc.forward.proof.verification import Verification
+    from cnncalc.homework.exercise.networks import Exercise
     from cnncalc.report.views.compare import ComparisonReport
     from cnncalc.report.views.explain import ExplainReport
     from cnncalc.report.views.field_box import UnitReport
+    from cnncalc.report.views.homework.sheet import SheetReport
     from cnncalc.report.views.hyperparameters import HyperparametersReport
     from cnncalc.report.views.receptive_field import FieldReport
+    from cnncalc.report.views.solve import SolveReport
+    from cnncalc.report.views.specs import ShippedReport
     from cnncalc.settings.shape import Shape
     from cnncalc.source.diagnostics import DataError, Diagnostic, SpecError
     from cnncalc.spec.reader import Spec
@@ -37,16 +42,21 @@ __all__ = [
     "Analysis",
     "Checked",
     "CnncalcError",
+    "Code",
     "ComparisonReport",
     "DataError",
     "Diagnostic",
     "EntryNumbers",
+    "Exercise",
     "ExplainReport",
     "Field",
     "FieldReport",
     "HyperparametersReport",
     "LayerNumbers",
     "Shape",
+    "SheetReport",
+    "ShippedReport",
+    "SolveReport",
     "Spec",
     "SpecError",
     "Totals",
@@ -55,11 +65,17 @@ __all__ = [
     "analyze",
     "check",
     "compare",
+    "exercise",
     "explain",
     "hyperparameters",
     "load",
     "receptive_field",
+    "rule",
     "run",
+    "schema",
+    "sheet",
+    "solve",
+    "specs",
     "verify",
 ]
 
@@ -69,14 +85,19 @@ _HOMES = {
     "LayerNumbers": "analysis",
     "Totals": "analysis",
     "Field": "analysis.receptive_field",
+    "Code": "checks.check",
     "Checked": "checks.checked",
     "CnncalcError": "errors",
     "Verification": "forward.proof.verification",
+    "Exercise": "homework.exercise.networks",
     "ComparisonReport": "report.views.compare",
     "ExplainReport": "report.views.explain",
     "UnitReport": "report.views.field_box",
+    "SheetReport": "report.views.homework.sheet",
     "HyperparametersReport": "report.views.hyperparameters",
     "FieldReport": "report.views.receptive_field",
+    "SolveReport": "report.views.solve",
+    "ShippedReport": "report.views.specs",
     "Shape": "settings.shape",
     "DataError": "source.diagnostics",
     "Diagnostic": "source.diagnostics",
@@ -354,10 +375,9 @@ def sheet(spec: Spec, *ask: str, key: bool = False) -> SheetReport:
     Raises:
         ValueError: something else is asked for, or nothing is left to ask.
     """
-    from cnncalc.homework.sheet.questions import asked_words, sheet_of
     from cnncalc.report.views.homework.sheet import SheetReport
 
-    return SheetReport(sheet_of(analyze(spec), asked_words(ask), spec.overrides), key)
+    return SheetReport.of(analyze(spec), ask or ("output", "params", "receptive_field", "total"), spec.overrides, key)
 
 
 def exercise(seed: int | str, *, level: int = 2, layers: int | None = None) -> Exercise:
@@ -374,6 +394,38 @@ def exercise(seed: int | str, *, level: int = 2, layers: int | None = None) -> E
     from cnncalc.homework.exercise.networks import exercise
 
     return exercise(level, seed, layers)
+
+
+def specs() -> ShippedReport:
+    """The specs that ship with cnncalc and their variants, with their numbers."""
+    from cnncalc.report.views.specs import ShippedReport
+
+    return ShippedReport.of_all()
+
+
+def rule(code: str) -> Code:
+    """What the code of a finding means, with an example of wrong and right.
+
+    Raises:
+        ValueError: there is no such code.
+    """
+    from cnncalc.checks.registry import about, code_named
+
+    return about(code_named(code))
+
+
+def schema(name: str = "spec") -> dict[str, Any]:
+    """The JSON Schema of specs, or of the JSON that a command writes.
+
+    Args:
+        name: `spec`, or what follows `cnncalc/` in the JSON's `schema`: `summary`.
+
+    Raises:
+        ValueError: there is no such schema.
+    """
+    from cnncalc.report.schemas.catalogue import json_schema, schema_named
+
+    return json_schema(schema_named(name))
 
 
 def run(
