@@ -107,8 +107,10 @@ def exercise(level: int, seed: int | str, layers: int | None = None, name: str =
         origin: how to make it again, for the head of the spec.
 
     Raises:
-        ValueError: the level does not allow this number of layers.
+        ValueError: there is no such level, or it does not allow this number of layers.
     """
+    if level not in LEVELS:
+        raise ValueError(f"expected a level from {min(LEVELS)} to {max(LEVELS)}, found {level!r}")
     known = LEVELS[level]
     most = 1 if level == 1 else MAX_LAYERS
     if layers is not None and not known.least <= layers <= most:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cnncalc.analysis import Analysis, analyze
 from cnncalc.analysis.field_coverage import last_local, origin
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Cell, Column, Heading, Table
 from cnncalc.report._model_json import inputs_json
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import per_axis, short_count
-
-if TYPE_CHECKING:
-    from cnncalc.analysis import Analysis
+from cnncalc.report.views.summarize import inputs_text
+from cnncalc.source.files import read_file
+from cnncalc.source.open_model import shipped, variants
+from cnncalc.spec.reader import read
+from cnncalc.spec.top_level import Overrides
 
 
 class Shipped(NamedTuple):
@@ -31,6 +34,24 @@ class ShippedReport(Report):
 
     def __init__(self, specs: Mapping[str, Shipped]) -> None:
         self.specs = specs
+
+    @classmethod
+    def of_all(cls, with_variants: bool = True) -> ShippedReport:
+        """The report on all shipped specs; the numbers of their variants take most of the time."""
+        homes = variants()
+        return cls(
+            {
+                name: Shipped(
+                    _analysed(path),
+                    {
+                        each: _analysed(path, each) if with_variants else None
+                        for each, home in homes.items()
+                        if home == name
+                    },
+                )
+                for name, path in shipped().items()
+            }
+        )
 
     def document(self) -> list[Block]:
         """One row per spec, which names its variants; rows for these too where they were analysed."""
@@ -73,6 +94,12 @@ class ShippedReport(Report):
         }
 
 
+def _analysed(path: str, variant: str | None = None) -> Analysis:
+    spec, mistakes = read(read_file(path), Overrides(variant=variant))
+    assert spec is not None, mistakes
+    return analyze(spec)
+
+
 def _records(name: str, spec: Shipped) -> Iterator[list[Any]]:
     for each, analysis in {name: spec.analysis, **spec.variants}.items():
         if analysis:
@@ -83,7 +110,7 @@ def _records(name: str, spec: Shipped) -> Iterator[list[Any]]:
 
 
 def _numbers(analysis: Analysis) -> Sequence[str]:
-    inputs = ", ".join(node.output.text(analysis.spec.layout) for node in analysis.spec.graph.inputs)
+    inputs = inputs_text(analysis.spec)
     fields = [per_axis(found["size"]) if found else "global" for found in _fields(analysis).values()]
     return inputs, short_count(analysis.totals.params), short_count(analysis.totals.macs), ", ".join(fields)
 
