@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 import cnncalc
+from cnncalc import cli
 from cnncalc.cli import run
+from cnncalc.cli.homework import HomeworkGroup
 from cnncalc.source.files import Unreadable, read_file
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.yaml"))
@@ -54,6 +56,22 @@ def model(request) -> tuple[cnncalc.Spec, list[str]]:
         name,
         *(text for key, value in options.items() for text in (f"--{key}", value)),
     ]
+
+
+FUNCTIONS = {"summarize": "analyze", "forward": "run", "validate": "check", "homework grade": ""}
+"""Commands whose functions have other names, or none so far."""
+
+
+def test_every_command_has_its_function():
+    names = [each for each in cli.COMMANDS if each != "homework"]
+    names += [f"homework {each}" for each in HomeworkGroup.commands_by_name if each != "gradescope-kit"]
+    docs = (Path(__file__).parents[1] / "docs" / "python.md").read_text("utf-8")
+    for command in names:
+        function = FUNCTIONS.get(command, command.split()[-1].replace("-", "_"))
+        if function:
+            assert callable(getattr(cnncalc, function)), command
+            assert f"| `{command}` | [`{function}`](#" in docs
+            assert f"cnncalc.{function}(" in docs
 
 
 def test_no_function_has_the_name_of_a_package():
@@ -390,6 +408,17 @@ def test_exercise_is_homework_exercise(capsys):
 @pytest.mark.slow
 def test_specs(command):
     assert as_json(cnncalc.specs()) == command("specs")
+
+
+def test_new(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    cnncalc.new()
+    assert run(["new", "other.yaml"]) == 0
+    own, other = (Path(name).read_bytes().decode() for name in ("model.yaml", "other.yaml"))
+    assert own.replace("model.yaml", "other.yaml") == other
+    assert cnncalc.check("model.yaml").findings == ()
+    with pytest.raises(FileExistsError):
+        cnncalc.new(tmp_path / "model.yaml")
 
 
 def test_rule_and_schema(capsys):
