@@ -16,6 +16,7 @@ from cnncalc.report.views._changes import UNKNOWN, change_text
 from cnncalc.report.views.columns import fields_text
 from cnncalc.report.views.difference_rows import declaring, difference_rows, difference_table, value_text
 from cnncalc.report.views.rows import WHOLE, Listing
+from cnncalc.report.views.summarize import inputs_text, outputs_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -119,7 +120,7 @@ def breach_text(breach: Breach, analyses: Sequence[Analysis]) -> str:
 
 def _totals_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
     are_two = len(analyses) == 2
-    rows = [["input", *(_inputs_text(analysis) for analysis in analyses)] + [""] * are_two]
+    rows = [["input", *(inputs_text(analysis.spec) for analysis in analyses)] + [""] * are_two]
     for key, title in zip(TOTALS, TITLES, strict=True):
         values = [getattr(analysis.totals, key) for analysis in analyses]
         show = size_in_bytes if key.endswith("bytes") else number
@@ -132,16 +133,12 @@ def _totals_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
     return Table([Column(""), *(Column(name, True) for name in names), *([Column("Δ", True)] * are_two)], rows)
 
 
-def _inputs_text(analysis: Analysis) -> str:
-    return ", ".join(node.output.text(analysis.spec.layout) for node in analysis.spec.graph.inputs)
-
-
 def _field_text(analysis: Analysis) -> str:
     return fields_text(analysis.end.fields, analysis.spec.graph)
 
 
 def _output_text(analysis: Analysis) -> str:
-    return ", ".join(node.output.text(analysis.spec.layout) for node in analysis.spec.graph.output_nodes)
+    return outputs_text(analysis.spec)
 
 
 # -- records
