@@ -410,7 +410,7 @@ def test_specs(command):
     assert as_json(cnncalc.specs()) == command("specs")
 
 
-def test_new(tmp_path, monkeypatch, capsys):
+def test_new(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     cnncalc.new()
     assert run(["new", "other.yaml"]) == 0
