@@ -6,7 +6,8 @@
     >>> analysis.totals.params
     13610
 
-`load` reads a spec, `analyze` computes its numbers, `run` its values; everything else is in what they return.
+`load` reads a spec, `analyze` computes its numbers, and every other command has its function; `check` gives all that is
+found in a spec, and its numbers, in one call.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ __all__ = [
     "explain",
     "hyperparameters",
     "load",
+    "new",
     "receptive_field",
     "rule",
     "run",
@@ -394,6 +396,20 @@ def exercise(seed: int | str, *, level: int = 2, layers: int | None = None) -> E
     from cnncalc.homework.exercise.networks import exercise
 
     return exercise(level, seed, layers)
+
+
+def new(path: str | os.PathLike[str] = "model.yaml") -> None:
+    """Writes a commented spec to start from.
+
+    Raises:
+        FileExistsError: the file exists; it is left alone.
+        OSError: it cannot be written.
+    """
+    import os
+
+    from cnncalc.report.starter import write_starter
+
+    write_starter(os.fspath(path))
 
 
 def specs() -> ShippedReport:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 import cnncalc
+from cnncalc import cli
 from cnncalc.cli import run
+from cnncalc.cli.homework import HomeworkGroup
 from cnncalc.source.files import Unreadable, read_file
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.yaml"))
@@ -54,6 +56,22 @@ def model(request) -> tuple[cnncalc.Spec, list[str]]:
         name,
         *(text for key, value in options.items() for text in (f"--{key}", value)),
     ]
+
+
+FUNCTIONS = {"summarize": "analyze", "forward": "run", "validate": "check", "homework grade": ""}
+"""Commands whose functions have other names, or none so far."""
+
+
+def test_every_command_has_its_function():
+    names = [each for each in cli.COMMANDS if each != "homework"]
+    names += [f"homework {each}" for each in HomeworkGroup.commands_by_name if each != "gradescope-kit"]
+    docs = (Path(__file__).parents[1] / "docs" / "python.md").read_text("utf-8")
+    for command in names:
+        function = FUNCTIONS.get(command, command.split()[-1].replace("-", "_"))
+        if function:
+            assert callable(getattr(cnncalc, function)), command
+            assert f"| `{command}` | [`{function}`](#" in docs
+            assert f"cnncalc.{function}(" in docs
 
 
 def test_no_function_has_the_name_of_a_package():
@@ -288,3 +306,132 @@ def test_a_text_is_proved_too():
 def test_help_names_no_command_for_a_text():
     (found,) = cnncalc.check(f"{CHAIN}expect: {{params: 3}}\n").findings
     assert found.help == ("`explain` shows how the number is calculated",)
+
+
+# -- solve
+
+
+@pytest.mark.parametrize(
+    ("question", "options", "arguments"),
+    [
+        ("n_in=32, k=5, s=1, n_out=32", {}, ["n_in=32, k=5, s=1, n_out=32"]),
+        ("n_in=4, k=2, s=2, n_out=8", {"transposed": True}, ["n_in=4, k=2, s=2, n_out=8", "--transposed"]),
+        ("typical_cnn", {"layer": "conv1", "output": 28}, ["--layer", "conv1", "--output", "28"]),
+        ("typical_cnn", {"layer": "conv2", "output": (13, 11)}, ["--layer", "conv2", "--output", "13x11"]),
+        ("typical_cnn", {"sizes": True, "up_to": 30}, ["--sizes", "--up-to", "30"]),
+        ("typical_cnn", {"cover": True}, ["--cover"]),
+        (
+            "mobilenet_v1",
+            {"params": "<= 1342536", "vary": "width", "step": 0.25},
+            ["--params", "<= 1342536", "--vary", "width", "--step", "0.25"],
+        ),
+        (
+            "mobilenet_v1",
+            {"macs": "< 50M", "vary": "width", "step": "0.25"},
+            ["--macs", "< 50M", "--vary", "width", "--step", "0.25"],
+        ),
+    ],
+)
+def test_solve(question, options, arguments, command):
+    is_model = "=" not in question
+    report = cnncalc.solve(cnncalc.load(question) if is_model else question, **options)
+    expected = command("solve", *([question] if is_model else []), *arguments, status=0 if report.is_found else 1)
+    assert as_json(report) == expected
+    assert report.render()
+
+
+def test_solve_keeps_what_else_was_set(command):
+    spec = cnncalc.load("mobilenet_v1", vars={"slim": True}, input="64x64", layout="channels_first")
+    report = cnncalc.solve(spec, params="<= 1M", vary="width", step=0.25)
+    options = ["--set", "slim=true", "--input", "64x64", "--layout", "channels_first"]
+    assert as_json(report) == command(
+        "solve", "mobilenet_v1", "--params", "<= 1M", "--vary", "width", "--step", "0.25", *options
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "one question at a time: layer or params or macs or sizes or cover"),
+        ({"sizes": True, "cover": True}, "one question at a time: sizes or cover"),
+        ({"layer": "conv1"}, "which output?"),
+        ({"layer": "conv9", "output": 3}, "there is no layer 'conv9'; did you mean conv2?"),
+        ({"layer": "conv1", "output": (3, 3, 3)}, "conv1 has 2 spatial sizes"),
+        ({"layer": "dense1", "output": 3}, "dense1 has 0 spatial sizes"),
+        ({"params": "<= 1M"}, "which variable may grow?"),
+        ({"params": "<= 1M", "vary": "width"}, "there is no variable 'width'; variables: none"),
+        ({"macs": "many", "vary": "width"}, "expected a bound such as \"<= 1M\", found 'many'"),
+        ({"macs": "1M", "vary": "width", "step": 0}, "expected a number such as 1 or 0.05, found '0'"),
+    ],
+)
+def test_what_solve_refuses(options, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the message is compared below
+        cnncalc.solve(cnncalc.load("typical_cnn"), **options)
+    assert str(caught.value) == message
+
+
+def test_a_variable_that_is_set_cannot_vary():
+    spec = cnncalc.load("mobilenet_v1", vars={"width": 0.5})
+    with pytest.raises(ValueError, match="width is to vary, and is set too"):
+        cnncalc.solve(spec, params="<= 1M", vary="width")
+
+
+# -- homework, and the rest
+
+
+def test_sheet_is_homework_sheet(capsys):
+    spec = cnncalc.load("typical_cnn", input="32x32")
+    for key in (False, True):
+        options = ["--input", "32x32", *(["--key"] if key else [])]
+        for format in ("yaml", "csv", "html"):
+            assert run(["homework", "sheet", "typical_cnn", *options, "--format", format]) == 0
+            assert cnncalc.sheet(spec, key=key).render(format) == capsys.readouterr().out
+    assert run(["homework", "sheet", "typical_cnn", "--input", "32x32", "--ask", "macs,memory"]) == 0
+    assert cnncalc.sheet(spec, "macs", "memory").render("yaml") == capsys.readouterr().out
+    with pytest.raises(ValueError, match="cannot ask for 'sizes'; known are output"):
+        cnncalc.sheet(spec, "sizes")
+    with pytest.raises(ValueError, match="would have no blanks: ask for output or params"):
+        cnncalc.sheet(cnncalc.load("{inputs: {a: 8, b: 8}, layers: [{concat: [a, b]}]}"), "receptive_field")
+
+
+def test_exercise_is_homework_exercise(capsys):
+    assert run(["homework", "exercise", "--seed", "7", "--level", "3", "--layers", "5"]) == 0
+    made = cnncalc.exercise(7, level=3, layers=5)
+    assert made.text == capsys.readouterr().out
+    assert cnncalc.load(made.text).name == made.name == "level3-seed7"
+    assert cnncalc.exercise(7).text == cnncalc.exercise(7, level=2).text
+    for wrong in ({"level": 0}, {"level": 6}, {"level": 1, "layers": 2}):
+        with pytest.raises(ValueError, match="level"):
+            cnncalc.exercise(7, **wrong)
+
+
+@pytest.mark.slow
+def test_specs(command):
+    assert as_json(cnncalc.specs()) == command("specs")
+
+
+def test_new(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cnncalc.new()
+    assert run(["new", "other.yaml"]) == 0
+    own, other = (Path(name).read_bytes().decode() for name in ("model.yaml", "other.yaml"))
+    assert own.replace("model.yaml", "other.yaml") == other
+    assert cnncalc.check("model.yaml").findings == ()
+    with pytest.raises(FileExistsError):
+        cnncalc.new(tmp_path / "model.yaml")
+
+
+def test_rule_and_schema(capsys):
+    found = cnncalc.rule("cnn503")
+    assert run(["rule", "CNN503"]) == 0
+    text = capsys.readouterr().out
+    assert (found.severity, found.title) == tuple(text.splitlines()[0].removeprefix("CNN503 (").split("): "))
+    assert found.explanation in text
+    for name in ("spec", "summary", "cnncalc/summary"):
+        assert run(["schema", name]) == 0
+        assert cnncalc.schema(name) == json.loads(capsys.readouterr().out)
+    assert cnncalc.schema() == cnncalc.schema("spec")
+    with pytest.raises(ValueError, match="there is no code 'CNN5033'; did you mean CNN533"):
+        cnncalc.rule("CNN5033")
+    with pytest.raises(ValueError, match="there is no schema 'sumary'; did you mean summary"):
+        cnncalc.schema("sumary")

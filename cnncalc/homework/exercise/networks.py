@@ -116,7 +116,7 @@ def exercise(level: int, seed: int | str, layers: int | None = None, name: str =
     if layers is not None and not known.least <= layers <= most:
         raise ValueError(f"level {level} takes {known.least} to {most} layers" if most > 1 else "level 1 is one layer")
     name = name or f"level{level}-seed{seed}"
-    origin = origin or f"--level {level} --seed {seed}" + (f" --layers {layers}" if layers else "")
+    origin = origin or f"--level {level}{f' --layers {layers}' if layers else ''} --seed {seed}"
     for attempt in range(_MAX_DRAWS):
         draw = Draw("cnncalc exercise", VERSION, level, layers or 0, seed, attempt)
         drawn = _Drawn(draw, level, layers or draw.pick(known.layers))
