@@ -12,17 +12,17 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 STARTER = """\
 # A model for cnncalc. Try:
-#   cnncalc summarize {path}        every number, a row a layer
-#   cnncalc explain {path} conv1    how each number comes about
+#   cnncalc summarize {path}        every number, one row per layer
+#   cnncalc explain {path} conv1    how each number is calculated
 name: my-network
 input: 28x28x1                # height x width x channels; the batch is left out
 
 layers:
   - conv: 3x3x8               # kernel height x kernel width x filters
-    activation: relu          # a layer of its own, shown in the same row
-  - max_pool: 2               # window; the stride is the window where none is given
+    activation: relu          # a separate layer, shown in the same row
+  - max_pool: 2               # window; the stride defaults to the window
   - conv: 3x3x16
-    padding: same             # or a number; none where left out
+    padding: same             # or a number; 0 by default
     activation: relu
   - max_pool: 2
   - flatten                   # a vector of all values, for the dense layers
@@ -30,14 +30,14 @@ layers:
   - dropout: 0.5
   - {dense: 10, activation: softmax}
 
-training:                     # hyperparameters outside the layers; any of them may be left out
+training:                     # hyperparameters outside the layers; all are optional
   optimizer: adam
   learning_rate: 0.001
   loss: cross-entropy
   batch_size: 32
   epochs: 10
 
-expect:                       # what must hold; `cnncalc validate {path}` fails where it does not
+expect:                       # what must hold; otherwise `cnncalc validate {path}` fails
   output: 10
   params: "<= 50k"
 """
@@ -47,7 +47,7 @@ expect:                       # what must hold; `cnncalc validate {path}` fails 
 def new(
     path: Annotated[str, typer.Argument(metavar="[FILE]", help="The file to write; it must not exist.")] = "model.yaml",
 ) -> None:
-    """Writes a commented spec to start from. Never over a file."""
+    """Writes a commented spec to start from; never overwrites a file."""
     shown = shlex.quote(clean(f"./{path}" if path.startswith("-") else path))
     text = STARTER.replace("{path}", shown)
     try:
@@ -55,7 +55,7 @@ def new(
         with open(path, "x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
-        typer.echo(f"cnncalc: {clean(path)} exists already and was left alone; choose another name", err=True)
+        typer.echo(f"cnncalc: {clean(path)} already exists and was left alone; choose another name", err=True)
         raise typer.Exit(FINDINGS) from None
     except OSError as error:
         typer.echo(f"cnncalc: {clean(path)} was not written: {error.strerror or error}", err=True)

@@ -35,21 +35,21 @@ TOGETHER = (
 @with_option_groups
 def receptive_field(
     model: common.Model,
-    layer: Annotated[str | None, common.value("NAME", "The box of one unit of this layer, drawn.", "--layer")] = None,
+    layer: Annotated[str | None, common.value("NAME", "Draw the box of one unit of this layer.", "--layer")] = None,
     at: Annotated[
-        str | None, common.value("5,7", "Which unit, from 0 an axis; the middle one if left out.", "--at")
+        str | None, common.value("5,7", "Which unit, counted from 0 on each axis; the middle one by default.", "--at")
     ] = None,
     cover: Annotated[
-        str | None, common.value("SIZE", "Ask for this size (64, 64x32), not the input's.", "--cover")
+        str | None, common.value("SIZE", "Ask for this size (64, 64x32) instead of the input's.", "--cover")
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Layers that leave the field as it is, too.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Also list layers that do not change the field.")] = False,
     *,
     listing: Annotated[Listing, listing_options(KEYS)],
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
-    """What each layer sees of the input, whether that covers it, and what it would take."""
+    """What each layer sees of the input, whether that covers it, and what it would take to cover it."""
     analysis = analyze(common.load(model, overrides))
     if layer is not None:
         width = max(shutil.get_terminal_size((80, 24)).columns, 40)
@@ -62,7 +62,7 @@ def receptive_field(
 
 
 def _cover(analysis: Analysis, text: str | None) -> tuple[int, ...] | None:
-    """The size to cover: one for all axes, or one an axis."""
+    """The size to cover: one for all axes, or one per axis."""
     if text is None:
         return None
     sizes = common.option_numbers(text, "[x×]", "--cover", "64 or 64x32")
@@ -70,7 +70,7 @@ def _cover(analysis: Analysis, text: str | None) -> tuple[int, ...] | None:
     if min(sizes) < 1 or (len(sizes) > 1 and ranks != {len(sizes)}):
         axes = " or ".join(map(str, sorted(ranks)))
         raise typer.BadParameter(
-            f"expected one size from 1, or one for each of {axes} axes, found {text!r}", param_hint="--cover"
+            f"expected one size of at least 1, or one for each of {axes} axes, found {text!r}", param_hint="--cover"
         )
     return sizes
 

@@ -23,7 +23,7 @@ from cnncalc.whatif import solving
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(report.SolveReport)
 OF_MODELS = ("--layer", "--params", "--macs", "--sizes", "--cover")
-"""The questions about a model; without any of them the question is about an axis."""
+"""The questions about a model; without any of them, the question is about an axis."""
 TOGETHER = (
     Rule("--transposed", excludes=OF_MODELS),
     Rule("--output", needs=("--layer",)),
@@ -42,7 +42,7 @@ _BOUND = re.compile(r"(<=|<|>=|>)?\s*([0-9]+(?:\.[0-9]+)?)\s*([kMG]?)")
 @with_option_groups
 def solve(
     question: Annotated[
-        str, typer.Argument(metavar="QUESTION|MODEL", help='An axis, as in "n_in=32, k=5, s=1, n_out=32"; or a spec.')
+        str, typer.Argument(metavar="QUESTION|MODEL", help='An axis, as in "n_in=32, k=5, s=1, n_out=32", or a spec.')
     ],
     transposed: Annotated[bool, typer.Option("--transposed", help="The axis of a transposed convolution.")] = False,
     layer: Annotated[str | None, common.value("NAME", "Which setting of this layer …", "--layer")] = None,
@@ -51,7 +51,7 @@ def solve(
     macs: Annotated[str | None, common.value("BOUND", "The same for multiply-adds.", "--macs")] = None,
     vary: Annotated[str | None, common.value("VAR", "The variable that may grow.", "--vary")] = None,
     step: Annotated[str, common.value("NUMBER", "What the variable grows by, as in 0.05.", "--step")] = "1",
-    sizes: Annotated[bool, typer.Option("--sizes", help="Legal input sizes, and whole ones.")] = False,
+    sizes: Annotated[bool, typer.Option("--sizes", help="Valid input sizes, and those that divide evenly.")] = False,
     up_to: Annotated[int, typer.Option("--up-to", min=1, max=4096, help="How far --sizes looks.")] = 256,
     cover: Annotated[bool, typer.Option("--cover", help="Ways to make the receptive field cover the input.")] = False,
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
@@ -86,7 +86,7 @@ def _axis(text: str, transposed: bool) -> report.SolveReport:
     try:
         solutions = solving.solve(solving.read_question(text, transposed))
     except solving.QuestionError as error:
-        hint = "" if "=" in text else "; of a model ask --layer, --params, --sizes or --cover"
+        hint = "" if "=" in text else "; for a model, ask --layer, --params, --sizes or --cover"
         raise typer.BadParameter(f"{error}{hint}", param_hint="QUESTION") from None
     return report.SolutionsReport(solutions)
 
@@ -130,10 +130,10 @@ def _largest(
     if vary is None:
         raise typer.BadParameter("which variable may grow? add --vary width", param_hint=f"--{key}")
     if vary in dict(overrides.vars):
-        raise typer.BadParameter(f"--vary changes {vary} too: leave one of them out", param_hint="--set")
+        raise typer.BadParameter(f"--vary also changes {vary}: leave out one of them", param_hint="--set")
     limit = float(found.group(2)) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[found.group(3)]
     keeps: Callable[[int], bool] = (lambda n: n < limit) if found.group(1) == "<" else (lambda n: n <= limit)
-    spec = common.load(model, overrides)  # its own mistakes are told
+    spec = common.load(model, overrides)  # its own mistakes are reported
     variables = list(spec.written.definitions.variables)
     if vary not in variables:
         known = did_you_mean(vary, variables, "") or f"variables: {', '.join(variables) or 'none'}"

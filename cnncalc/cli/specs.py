@@ -19,7 +19,7 @@ OFFERED = formats_of(ShippedReport)
 @app.command()
 @with_option_groups
 def specs(
-    all_: Annotated[bool, typer.Option("--all", help="One row for every variant, too.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Also one row per variant.")] = False,
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
     *,
     target: common.TargetOptions,
@@ -30,7 +30,7 @@ def specs(
     found = {
         name: Shipped(
             analyze(common.load(path)),
-            # most of the time would go into variants: only where they are shown
+            # variants would take most of the time, so only if they are shown
             {each: _variant(path, each) if is_wanted else None for each, home in homes.items() if home == name},
         )
         for name, path in shipped().items()

@@ -22,7 +22,7 @@ def asked(text: str) -> list[str]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     for word in words:
         if word not in WORDS:
-            raise typer.BadParameter(f"cannot ask for {word!r}; known are {', '.join(WORDS)}")
+            raise typer.BadParameter(f"cannot ask for {word!r}; expected some of {', '.join(WORDS)}")
     if not words:
         raise typer.BadParameter(f"expected some of {', '.join(WORDS)}")
     return list(dict.fromkeys(words))
@@ -35,11 +35,11 @@ def _checked(text: str | None) -> str | None:
 _OPTION: Any = typer.Option("--ask", metavar="WORDS", callback=_checked, help="What is asked for.")
 Ask = Annotated[str, _OPTION]
 AskOrNot = Annotated[str | None, _OPTION]
-"""The same where the sheets say it themselves."""
+"""The same option if the sheets themselves say it."""
 
 
 def with_blanks(sheet: Sheet) -> Sheet:
-    """The sheet, unless it asks for nothing: that is refused, with a way out."""
+    """The sheet; one that asks for nothing is refused, with advice."""
     if sheet.questions:
         return sheet
     message = f"a sheet about {sheet.name} would have no blanks: ask for output or params"
@@ -51,7 +51,7 @@ def with_blanks(sheet: Sheet) -> Sheet:
 def sheet(
     model: common.Model,
     ask: Ask = DEFAULT,
-    key: Annotated[bool, typer.Option("--key", help="With the solutions, and how they come about.")] = False,
+    key: Annotated[bool, typer.Option("--key", help="With the solutions, and how they are calculated.")] = False,
     format: Annotated[str, common.format_choice(OFFERED)] = "yaml",
     *,
     overrides: common.ModelOptions,

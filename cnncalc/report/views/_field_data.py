@@ -1,4 +1,4 @@
-"""What `receptive-field` says to programs: JSON, and the records of one unit."""
+"""The output of `receptive-field` for programs: JSON, and the records of one unit."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def unit_json(unit: Unit) -> dict[str, Any]:
 
 
 def _boxes(box: Sequence[Interval]) -> list[list[int] | None]:
-    """First and last position, an axis; null where there is none."""
+    """The first and last positions, per axis; null if there are none."""
     return [[low, high] if low <= high else None for low, high in box]
 
 
