@@ -278,7 +278,7 @@ def reports(spec: Spec) -> Iterator[Callable[[], object]]:
     from cnncalc.analysis import analyze
     from cnncalc.checks.model import Model
     from cnncalc.checks.registry import findings
-    from cnncalc.compare.differences import compare
+    from cnncalc.comparison.differences import compare
     from cnncalc.explanation.derivation import explain
     from cnncalc.report.findings.text_and_json import diagnostics_text
     from cnncalc.report.formats.registry import formats_of

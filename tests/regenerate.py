@@ -1,4 +1,4 @@
-"""Renews what is generated: the index of kinds, the JSON Schema, messages of cases, tables and examples of the docs.
+"""Renews what is generated: the index of kinds, the JSON Schemas, messages of cases, tables and examples of the docs.
 
     python tests/regenerate.py            # rewrites, and says what changed
     python tests/regenerate.py --check    # exit status 1 where something changes, for CI
@@ -18,7 +18,7 @@ ROOT = TESTS.parent
 GENERATED = ("schema", "docs", "README.md", "tests/cases", "cnncalc/layers")
 STEPS = (
     [str(TESTS / "layers" / "make_index.py")],
-    ["-m", "cnncalc", "schema", "-o", str(ROOT / "schema" / "cnncalc.schema.json")],
+    [str(TESTS / "report" / "make_schemas.py")],
     [str(TESTS / "cases" / "update.py")],
     [str(TESTS / "docs" / "generate.py"), "--refresh"],
 )

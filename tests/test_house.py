@@ -16,8 +16,11 @@ PACKAGE = Path(cnncalc.__file__).parent
 MOST = 15
 """Modules of a folder."""
 
-BY_NAME = {"cnncalc.layers", "cnncalc.checks", "cnncalc.cli", "cnncalc.report.formats", "cnncalc.report.findings"}
-"""Rooms whose modules are loaded by name: parts of kinds, checks, commands, formats."""
+BY_NAME = {
+    *("cnncalc.layers", "cnncalc.checks", "cnncalc.cli"),
+    *("cnncalc.report.formats", "cnncalc.report.findings", "cnncalc.report.schemas"),
+}
+"""Rooms whose modules are loaded by name: parts of kinds, checks, commands, formats, schemas."""
 REEXPORTED = {"cnncalc.graph.graph"}
 """Modules whose package passes on all they have."""
 

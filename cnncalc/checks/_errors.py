@@ -199,7 +199,7 @@ ERRORS: dict[str, Code] = {
     ),
     "CNN306": Code("nothing is left", "`crop` and `slice` must leave something of their input.",
                    "input: 4x4x1\nlayers: [crop: 2]\n", "input: 4x4x1\nlayers: [crop: 1]\n"),
-    "CNN307": Code("too much padding", "Each window of a pool must hold a position of the input, which a padding of at most half the window makes sure of. An output"
+    "CNN307": Code("too much padding", "Each window of a pool must reach into the input, which a padding of at most half the window makes sure of. An output"
         " padding must be smaller than its stride.",
                    layers("{max_pool: 2, padding: 2}"), layers("{max_pool: 2, padding: 1}")),
     "CNN308": Code("the tensor is too large", "No tensor may hold more than 10¹⁵ numbers.",

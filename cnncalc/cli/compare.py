@@ -9,8 +9,8 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
 from cnncalc.cli.options.listing import LISTING_OPTIONS, TABLES, listing_options
 from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
-from cnncalc.compare.differences import compare as compare_models
-from cnncalc.compare.fail_if import Condition, ConditionError, breaches, read_condition
+from cnncalc.comparison.differences import compare as compare_models
+from cnncalc.comparison.fail_if import Condition, ConditionError, breaches, read_condition
 from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.text import clean
 from cnncalc.report.views.compare import ComparisonReport, breach_text

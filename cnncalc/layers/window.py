@@ -13,8 +13,6 @@ from cnncalc.settings.types import STEPS
 
 Sizes = tuple[int, ...]
 
-_MOST_STARTS = 1_000
-
 
 def dilation_setting() -> Sizes:
     """The setting `dilation` of a kind that has a window."""
@@ -59,20 +57,15 @@ class SlidingWindow(NamedTuple):
         axes = zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
         return tuple(Reads(1, s, (-before,), (formulas.span(k, d) - 1 - before,)) for k, s, (before, _), d in axes)
 
-    def blind(self, spatial: Sizes) -> tuple[int, int] | None:
-        """The axis and the start of a window that reads no position of the input; None if each reads one."""
-        counts = self.counts(spatial)
-        axes = zip(spatial, self.kernel, self.stride, self.padding, self.dilation, counts, strict=True)
-        for axis, (n, k, s, (before, after), d, count) in enumerate(axes):
-            if max(before, after) < formulas.span(k, d) and n >= d:
-                continue
+    def outside(self, spatial: Sizes) -> tuple[int, int] | None:
+        """The axis and the start of a window that lies entirely in the padding; None if none does."""
+        axes = zip(spatial, self.spans, self.stride, self.padding, self.counts(spatial), strict=True)
+        for axis, (n, span, s, (before, after), count) in enumerate(axes):
+            if before >= span:
+                return axis, -before
             last = (count - 1) * s - before
-            # an input with fewer positions than the dilation fits between the taps of a window
-            between = range(-before, min(0, last), s)[:_MOST_STARTS] if n < d else ()
-            for start in (-before, last, *between):
-                first = max(0, formulas.ceil_div(-start, d))  # the first tap that is not before the input
-                if first >= k or start + first * d >= n:
-                    return axis, start
+            if after >= span and last >= n:
+                return axis, last
         return None
 
     def too_large(self, x: Shape) -> Iterator[Problem]:

@@ -31,9 +31,20 @@ _ASCII = {
     "“": '"',
     "”": '"',
     "∑": "sum",
+    "Σ": "sum",
+    "Δ": "change of",
     "Φ": "Phi",
     "ˣ": "^x",
+    "ᵖ": "^p",
     "⁻": "^-",
+    **{digit: f"^{number}" for number, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    "½": "1/2",
+    "÷": "/",
+    "ł": "l",
+    "ø": "o",
+    "Ø": "O",
+    "æ": "ae",
+    "ß": "ss",
     "├": "|",
     "└": "`",
     "─": "-",
@@ -46,7 +57,14 @@ def ascii_errors(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     missing = error.object[error.start : error.end]
-    return "".join(_ASCII.get(character, "?") for character in missing), error.end
+    return "".join(_ASCII.get(character) or _without_accent(character) for character in missing), error.end
+
+
+def _without_accent(character: str) -> str:
+    import unicodedata
+
+    base = unicodedata.normalize("NFD", character)[0]
+    return base if base.isascii() else "?"
 
 
 codecs.register_error("cnncalc", ascii_errors)

@@ -87,6 +87,10 @@ class SettingType(Generic[T]):
         """The value as it appears in JSON."""
         return value
 
+    def json_schema(self) -> dict[str, Any]:
+        """A JSON Schema of what `json` gives."""
+        raise NotImplementedError
+
     def schema(self) -> dict[str, Any]:
         """A JSON Schema of all ways to write it."""
         raise NotImplementedError

@@ -34,5 +34,8 @@ class LayerName(SettingType[SizeOf]):
     def json(self, value: SizeOf) -> Any:
         return value.name
 
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": 1}

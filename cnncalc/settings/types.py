@@ -127,6 +127,11 @@ def sizes_schema(low: int, most: int) -> dict[str, Any]:
     }
 
 
+def _numbers_schema(low: int) -> dict[str, Any]:
+    """A list of whole numbers, as JSON has them."""
+    return {"type": "array", "items": {"type": "integer", "minimum": low}}
+
+
 class Whole(SettingType[int]):
     """A whole number that is at least `low`."""
 
@@ -136,6 +141,9 @@ class Whole(SettingType[int]):
 
     def read(self, node: YamlNode, at: Reading) -> int:
         return whole(node, self.low, self.expects)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.low}
 
     def schema(self) -> dict[str, Any]:
         return _whole_schema(self.low)
@@ -172,6 +180,9 @@ class Real(SettingType[float]):
     def show(self, value: float) -> str:
         return f"{value:g}"
 
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "number"}
+
     def schema(self) -> dict[str, Any]:
         bounds = {"minimum": self.low, "exclusiveMaximum": self.below, "exclusiveMinimum": self.above}
         return {
@@ -203,6 +214,9 @@ class Truth(SettingType[bool]):
     def show(self, value: bool) -> str:
         return "true" if value else "false"
 
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
     def schema(self) -> dict[str, Any]:
         return {"type": ["boolean", "string"], "pattern": "^ *([Tt]rue|[Ff]alse) *$"}
 
@@ -233,6 +247,9 @@ class Choice(SettingType[str]):
             ways = [f"write {meant}"] if meant in self.words else []
             raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(word)}`", "", *ways)
         return word
+
+    def json_schema(self) -> dict[str, Any]:
+        return self.schema()
 
     def schema(self) -> dict[str, Any]:
         return {"enum": list(self.words)}
@@ -278,6 +295,9 @@ class Sizes(SettingType[tuple[int, ...]]):
 
     def json(self, value: tuple[int, ...]) -> Any:
         return list(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        return _numbers_schema(self.low)
 
     def schema(self) -> dict[str, Any]:
         return sizes_schema(self.low, 3)
@@ -420,6 +440,9 @@ class PaddingType(SettingType[Padding]):
     def json(self, value: Padding) -> Any:
         return [list(pair) for pair in value]
 
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {**_numbers_schema(0), "minItems": 2, "maxItems": 2}}
+
     def schema(self) -> dict[str, Any]:
         amounts = sizes_schema(0, 3)
         pair = {"type": "array", "items": amounts["items"], "minItems": 2, "maxItems": 2}
@@ -501,6 +524,9 @@ class ShapeType(SettingType[Shape]):
     def show(self, value: Shape) -> str:
         return value.text()
 
+    def json_schema(self) -> dict[str, Any]:
+        return _numbers_schema(1)
+
     def schema(self) -> dict[str, Any]:
         return sizes_schema(-1 if self.free else 1, 4)
 
@@ -526,6 +552,9 @@ class ChannelRange(SettingType[tuple[int, int]]):
 
     def json(self, value: tuple[int, int]) -> Any:
         return list(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {**_numbers_schema(0), "minItems": 2, "maxItems": 2}
 
     def schema(self) -> dict[str, Any]:
         start = sizes_schema(0, 1)["items"]

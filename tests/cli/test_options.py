@@ -59,7 +59,7 @@ BASES = {
     "verify": ["net.yaml"],
     "compare": ["net.yaml", "other.yaml"],
     "validate": ["wrong.yaml", "net.yaml"],
-    "schema": [],
+    "schema": ["summary"],
     "rule": ["CNN204"],
     "solve": ["n_in=32, k=5, s=1, n_out=32"],
     "solve --layer": ["net.yaml", "--layer", "last", "--output", "6x6"],

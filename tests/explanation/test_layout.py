@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import cnncalc
-from cnncalc.compare.differences import compare
+from cnncalc.comparison.differences import compare
 from cnncalc.explanation.derivation import explain
 from cnncalc.report.views.compare import ComparisonReport
 from cnncalc.report.views.explain import ExplainReport

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import json
 import os
 import re
+import unicodedata
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+import cnncalc
 from cnncalc.cli import run
 from cnncalc.report.text import clean, line_start, title
 
@@ -106,3 +110,19 @@ def test_a_cell_of_csv():
     assert [row[0] for row in csv.reader(text.splitlines(keepends=True))] == [
         "student", r"\x3a:error::x", "a\n\\x3a:error::y", r"##\x5bgroup]", "'=1+1", "'-1", "3",
     ]  # fmt: skip
+
+
+def test_every_character_of_ours_has_an_ascii_form():
+    """In what commands show: `?` is for what files bring."""
+    characters = {
+        character
+        for path in Path(cnncalc.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for character in node.value
+        if not character.isascii() and character.isprintable()
+    }
+    assert {"×", "⌊", "Σ"} <= characters
+    missing = {character for character in characters if "?" in character.encode("ascii", "cnncalc").decode()}
+    # what texts are searched for, and is never shown: accents alone, marks of encodings, the bounds of ranges
+    assert {each for each in missing if not unicodedata.combining(each)} <= {"\ufeff", "\ufffd", "\U00010000"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 import cnncalc
@@ -160,6 +161,36 @@ def test_keys_of_a_spec_that_are_proposed():
             f"input: 28x28x1\n{named}\nlayers:\n  - {{conv: 1x1x28, name: first}}\n  - {{conv: 1x1x1, from: input}}\n"
         )
         assert cnncalc.load(text)
+
+
+VALUES = {
+    "hardtanh": ("- rescale: 3", lambda x: np.clip(x, -1, 1)),
+    "logsigmoid": ("- softplus", lambda x: -np.log1p(np.exp(-x))),
+    "softmin": ("- rescale: -1", lambda x: np.exp(-x) / np.exp(-x).sum(-1, keepdims=True)),
+    "tanhshrink": ("- subtract: [[], [tanh]]", lambda x: x - np.tanh(x)),
+    "glu": (
+        "- multiply: [{slice: [0, 8]}, [{slice: [8, 16]}, sigmoid]]",
+        lambda x: x[..., :8] / (1 + np.exp(-x[..., 8:])),
+    ),
+    "celu": ("elu", lambda x: np.maximum(0, x) + np.minimum(0, np.expm1(x))),
+    "square": ("- multiply: [[], []]", np.square),
+    "repeatvector": ("- reshape: 1x16", lambda x: np.repeat(x[:1], 5, 0)),
+}
+"""What a missing layer computes, by its definition, and the way out that computes the same."""
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_ways_out_compute_the_same(name: str):
+    fragment, definition = VALUES[name]
+    input, entries, _ = TRIED[fragment]
+    [said] = [each for each in MISSING if name in each.names.split()]
+    assert any(f"`{fragment}`" in way for way in said.instead)
+    lines = "\n".join(f"  {line}" for line in (entries or fragment).split("\n"))
+    shape = (16,) if input == "16" else (28, 28, 16)
+    x = np.random.default_rng(1).normal(size=shape)
+    values = cnncalc.run(cnncalc.load(f"input: {input}\nlayers:\n{lines}\n"), x, dtype="float64")
+    wanted = definition(x[None] if input == "16" else x)
+    np.testing.assert_allclose(np.reshape([*values.values()][-1], wanted.shape), wanted, atol=1e-9)
 
 
 # -- what is meant

@@ -94,6 +94,7 @@ def test_a_model_of_another_tool_is_named(format: str):
         (b"\xff\xd8\xff\xe0", "a JPEG image"),
         (b"\x1f\x8b\x08\x00", "a compressed file (gzip)"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_no_model_is_named_too(data: bytes, what: str):
     assert refused(data)[:2] == ("CNN102", f"this is {what}, not a spec")

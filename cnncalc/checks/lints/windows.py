@@ -84,7 +84,7 @@ def gaps(model: Model) -> Iterator[Finding]:
 def nothing_but_padding(model: Model) -> Iterator[Finding]:
     """Padding as large as a window or larger: the windows at the border contain no input at all."""
     for node, window in _windows(model, is_convolution):
-        if window.blind(node.inputs[0].output.spatial):
+        if window.outside(node.inputs[0].output.spatial):
             amount = max(max(pair) for pair in window.padding)
             message = f"a padding of {amount} around a kernel of {_sizes(window.spans)}"
             label = "the windows at the border read nothing but zeros"

@@ -46,16 +46,13 @@ class _Pool(Layer):
         window = self._window()
         if min(window.counts(x.spatial)) < 1:
             yield from window.too_large(x)
-        elif found := window.blind(x.spatial):
+        elif found := window.outside(x.spatial):
             axis, start = found
-            n, span = x.spatial[axis], window.spans[axis]
             message = "a window would contain nothing but padding"
-            label = f"the window spans {span}, and the padding before the input is {-start}"
-            if start >= n:
+            label = f"the window spans {window.spans[axis]}, and the padding before the input is {-start}"
+            if start >= 0:
                 message = "the last window would be past the end of the input"
-                label = f"it would begin at position {start}, but the input ends at position {n - 1}"
-            elif start + span > 0:
-                label = f"none of its {window.kernel[axis]} values, {window.dilation[axis]} apart, is in the input, {n}"
+                label = f"it would begin at position {start}, but the input ends at position {x.spatial[axis] - 1}"
             yield Problem("CNN307", "padding", message, label, ("use a padding of at most half the window",))
 
     def remarks(self, inputs: Sequence[Shape], convention: str, layout: str) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import IO, Literal, assert_never
 
-from rich.box import SIMPLE_HEAD
+from rich.box import SIMPLE_HEAD, Box
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table as RichTable
@@ -27,6 +27,9 @@ from cnncalc.report._document import (
 from cnncalc.report.formats._fitting import GAP, Fitted, fit_table
 from cnncalc.report.formats.plain import is_apart, side_by_side
 from cnncalc.report.text import clean, line_start, title
+
+_ASCII_HEAD = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+"""`SIMPLE_HEAD` for consoles that lack its line."""
 
 
 def show(document: Document, file: IO[str], color: bool | None = None) -> None:
@@ -94,14 +97,14 @@ def _tables(console: Console, parts: Sequence[Fitted]) -> None:
     for index, part in enumerate(parts):
         if index:
             console.print()
-        console.print(_table(part))
+        console.print(_table(part, SIMPLE_HEAD if console.encoding.startswith("utf") else _ASCII_HEAD))
         if part.left_out:
             words = f"Left out to fit {console.width} columns: {', '.join(part.left_out)}. A wider window shows them."
             console.print(Text(words, style="dim"))
 
 
-def _table(part: Fitted) -> RichTable:
-    table = RichTable(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False, padding=(0, GAP - 1, 0, 0))
+def _table(part: Fitted, box: Box) -> RichTable:
+    table = RichTable(box=box, header_style="bold", pad_edge=False, show_edge=False, padding=(0, GAP - 1, 0, 0))
     for index, (column, size) in enumerate(zip(part.columns, part.widths, strict=True)):
         table.add_column(
             Text(column.title),

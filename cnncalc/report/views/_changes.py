@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnncalc.compare.differences import change
+from cnncalc.comparison.differences import change
 from cnncalc.report.text import number
 
 UNKNOWN = "unknown"

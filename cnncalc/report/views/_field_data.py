@@ -72,8 +72,8 @@ def _misalignment_json(found: Misalignment, fix: Alignment | None) -> dict[str, 
         }
         for node, field in zip(found.branches, found.fields, strict=True)
     ]
-    mended = fix and {"layer": fix.at, "setting": fix.setting, "padding": [list(pair) for pair in fix.padding]}
-    return {"merge": found.merge.name, "input": found.input.name, "branches": branches, "aligned_by": mended}
+    aligned = fix and {"layer": fix.at, "setting": fix.setting, "padding": [list(pair) for pair in fix.padding]}
+    return {"merge": found.merge.name, "input": found.input.name, "branches": branches, "aligned_by": aligned}
 
 
 def _answer_json(answer: InputCoverage, layout: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.compare.differences import TOTALS, change
+from cnncalc.comparison.differences import TOTALS, change
 from cnncalc.report._document import Block, Column, Heading, Paragraph, Table
 from cnncalc.report._model_json import fields_json, inputs_json
 from cnncalc.report.report import Records, Report
@@ -15,11 +15,12 @@ from cnncalc.report.views._changes import UNKNOWN, change_text
 from cnncalc.report.views.columns import fields_text
 from cnncalc.report.views.difference_rows import declaring, difference_rows, difference_table, value_text
 from cnncalc.report.views.rows import WHOLE, Listing
+from cnncalc.report.views.summarize import inputs_text, outputs_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
-    from cnncalc.compare.differences import Comparison, Line, Pair
-    from cnncalc.compare.fail_if import Breach
+    from cnncalc.comparison.differences import Comparison, Line, Pair
+    from cnncalc.comparison.fail_if import Breach
 
 TITLES = ("parameters", "trainable", "MACs", "parameter memory", "activation memory", "peak")
 """What a person reads for each of `TOTALS`."""
@@ -102,7 +103,7 @@ def breach_text(breach: Breach, analyses: Sequence[Analysis]) -> str:
 
 def _totals_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
     are_two = len(analyses) == 2
-    rows = [["input", *(_inputs_text(analysis) for analysis in analyses)] + [""] * are_two]
+    rows = [["input", *(inputs_text(analysis.spec) for analysis in analyses)] + [""] * are_two]
     for key, title in zip(TOTALS, TITLES, strict=True):
         values = [getattr(analysis.totals, key) for analysis in analyses]
         show = size_in_bytes if key.endswith("bytes") else number
@@ -115,16 +116,12 @@ def _totals_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
     return Table([Column(""), *(Column(name, True) for name in names), *([Column("Δ", True)] * are_two)], rows)
 
 
-def _inputs_text(analysis: Analysis) -> str:
-    return ", ".join(node.output.text(analysis.spec.layout) for node in analysis.spec.graph.inputs)
-
-
 def _field_text(analysis: Analysis) -> str:
     return fields_text(analysis.end.fields, analysis.spec.graph)
 
 
 def _output_text(analysis: Analysis) -> str:
-    return ", ".join(node.output.text(analysis.spec.layout) for node in analysis.spec.graph.output_nodes)
+    return outputs_text(analysis.spec)
 
 
 # -- records

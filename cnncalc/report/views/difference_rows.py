@@ -15,7 +15,7 @@ from cnncalc.report.views.rows import Listing, flat_names
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
-    from cnncalc.compare.differences import Comparison, Line, Pair
+    from cnncalc.comparison.differences import Comparison, Line, Pair
     from cnncalc.layers.base import Layer
 
 SIGNS = {"added": "+", "removed": "−", "changed": "~", "renamed": ">", "same": "="}

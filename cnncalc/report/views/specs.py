@@ -12,6 +12,7 @@ from cnncalc.report._document import Block, Cell, Column, Heading, Table
 from cnncalc.report._model_json import inputs_json
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import per_axis, short_count
+from cnncalc.report.views.summarize import inputs_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -83,7 +84,7 @@ def _records(name: str, spec: Shipped) -> Iterator[list[Any]]:
 
 
 def _numbers(analysis: Analysis) -> Sequence[str]:
-    inputs = ", ".join(node.output.text(analysis.spec.layout) for node in analysis.spec.graph.inputs)
+    inputs = inputs_text(analysis.spec)
     fields = [per_axis(found["size"]) if found else "global" for found in _fields(analysis).values()]
     return inputs, short_count(analysis.totals.params), short_count(analysis.totals.macs), ", ".join(fields)
 

@@ -90,6 +90,13 @@ def inputs_text(spec: Spec) -> str:
     return ", ".join(named)
 
 
+def outputs_text(spec: Spec, is_named: bool = False) -> str:
+    """The shapes of the outputs, named where there are several or `is_named`."""
+    outputs = list(zip(spec.graph.outputs, spec.graph.output_nodes, strict=True))
+    is_named = is_named or len(outputs) > 1
+    return ", ".join((f"{name} " if is_named else "") + node.output.text(spec.layout) for name, node in outputs)
+
+
 def marked_outputs(analysis: Analysis) -> list[str]:
     """The entries that are marked as outputs: none if the model simply ends in its last entry."""
     outputs = analysis.spec.graph.outputs
@@ -100,12 +107,8 @@ def output_facts(analysis: Analysis) -> list[tuple[str, str]]:
     """What the marks of a table mean: the outputs and their shapes."""
     if not marked_outputs(analysis):
         return []
-    spec = analysis.spec
-    shapes = [
-        f"{name} {node.output.text(spec.layout)}"
-        for name, node in zip(spec.graph.outputs, spec.graph.output_nodes, strict=True)
-    ]
-    return [("outputs →", ", ".join(shapes))]
+    outputs = analysis.spec.graph.output_nodes
+    return [("output →" if len(outputs) == 1 else "outputs →", outputs_text(analysis.spec, is_named=True))]
 
 
 # -- the totals

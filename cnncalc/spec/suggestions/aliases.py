@@ -70,6 +70,7 @@ _TOP = {
 }
 
 _SIZE = "the size is that of another layer, `like: NAME`; a whole number of times as large: `upsample: 2`"
+_CORNERS = "add `mode: bilinear`; PyTorch's aligns the corners, as `{resize: {like: NAME, mode: bilinear, align_corners: true}}` does"
 _NOTES = {
     "conv1x1": "add `kernel: 1`",
     "conv3x3": "add `kernel: 3`",
@@ -80,9 +81,9 @@ _NOTES = {
     "interpolate": _SIZE,
     "interpolation": _SIZE,
     "resizenearestneighbor": _SIZE,
-    "resizebilinear": _SIZE,
-    "upsamplingbilinear": "add `mode: bilinear`; PyTorch's aligns the corners, as `{resize: {like: NAME, mode: bilinear,"
-    " align_corners: true}}` does",
+    "resizebilinear": f"add `mode: bilinear`; {_SIZE}",
+    "upsamplingbilinear": _CORNERS,
+    "upsamplebilinear": _CORNERS,
     "pixelshuffle": "PyTorch's order of the channels is `order: channels`",
     "pixelunshuffle": "PyTorch's order of the channels is `order: channels`",
 }
@@ -102,7 +103,7 @@ def kind_meant(word: str, kinds: Collection[str], has_branches: bool = False) ->
 
     Args:
         kinds: those that are possible here.
-        has_branches: whether a list stands behind the word: `sum: [a, b]` adds, `sum` alone would not.
+        has_branches: whether a list stands after the word: `sum: [a, b]` adds, `sum` alone would not.
     """
     forms = _forms(word)
     squeezed = {_squeeze(kind): kind for kind in kinds}
@@ -145,7 +146,7 @@ def _forms(word: str) -> list[str]:
         path = path.rpartition(".")[2]
     squeezed = _squeeze(path)
     plain = re.sub(r"(?<=[a-z])[123]d", "", squeezed).removesuffix("withindices")
-    shorter = plain.removeprefix("lazy").removeprefix("native"), plain.removesuffix("layer"), plain.removesuffix("op")
+    shorter = plain.removeprefix("lazy").removeprefix("native"), plain.removesuffix("layer")
     return list(dict.fromkeys(filter(None, (squeezed, plain, *shorter))))
 
 

@@ -90,7 +90,7 @@ def _strides(node: Node) -> tuple[int, ...]:
 def _lost(node: Node, axis: int) -> int:
     """How many positions the stride of a layer left out along an axis; below 0 where it rounded up."""
     strides = _strides(node)
-    if max(strides) == 1:
+    if axis >= len(strides) or strides[axis] == 1:
         return 0
     return node.inputs[0].output.spatial[axis] - node.output.spatial[axis] * strides[axis]
 
@@ -155,7 +155,8 @@ def _more_output(node: Node, layer: Layer, ends: Ends) -> Iterator[str]:
 def _fits(ends: Ends, nodes: list[Node], change: Change, axes: Sequence[int] = ()) -> bool:
     """Whether the branches end in the same positions where something is changed, and no stride rounds along `axes`."""
     inputs = [node for node in nodes if node.layer is None]
-    layers = [node for node in ends.order if node in set(nodes) and node.layer is not None]
+    wanted = set(nodes)
+    layers = [node for node in ends.order if node in wanted and node.layer is not None]
 
     def fit(kind: str, layer: Layer, shapes: Sequence[Shape]) -> Layer:
         return checked(kind, padded_again(layer, shapes[0], ends.convention), shapes)
@@ -164,7 +165,7 @@ def _fits(ends: Ends, nodes: list[Node], change: Change, axes: Sequence[int] = (
         new = rebuilt(Graph(inputs, layers, [], {}, []), change, fit)
     except DoesNotFit:
         return False
-    rounds = any(_lost(node, axis) for node in new.graph.nodes for axis in axes if len(_strides(node)) > axis)
+    rounds = any(_lost(node, axis) for node in new.graph.nodes for axis in axes)
     return not rounds and new.ends[ends.small.node].output.spatial == new.ends[ends.large.node].output.spatial
 
 

@@ -15,6 +15,7 @@ from cnncalc.report.report import Records, Report
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.columns import settings_text
 from cnncalc.report.views.homework._sheet_examples import examples
+from cnncalc.report.views.summarize import inputs_text
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node
@@ -167,7 +168,7 @@ def _sheet_yaml(sheet: Sheet, with_key: bool, student: str) -> str:
 
 
 def _inputs(sheet: Sheet) -> str:
-    return ", ".join(node.output.text(sheet.layout) for node in sheet.analysis.spec.graph.inputs)
+    return inputs_text(sheet.analysis.spec)
 
 
 def _how(sheet: Sheet) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 import cnncalc
 from cnncalc.cli import run
-from cnncalc.compare.differences import Comparison, change, compare
+from cnncalc.comparison.differences import Comparison, change, compare
 from cnncalc.report.views._changes import change_text
 from cnncalc.report.views.compare import ComparisonReport
 

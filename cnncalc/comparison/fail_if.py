@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.compare.differences import TOTALS
+from cnncalc.comparison.differences import TOTALS
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import did_you_mean

@@ -11,7 +11,7 @@ from fractions import Fraction
 import pytest
 
 from cnncalc.cli import run
-from cnncalc.compare.fail_if import ConditionError, read_condition
+from cnncalc.comparison.fail_if import ConditionError, read_condition
 
 # 9·8 + 8 = 80 and 9·16 + 16 = 160 parameters; for every filter 26²·9 = 6,084 MACs and 26²·4 = 2,704 bytes
 SMALL = "name: small\ninput: 28x28x1\nlayers: [conv: 3x3x8]\n"

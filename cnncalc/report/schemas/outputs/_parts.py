@@ -1,0 +1,230 @@
+"""What the schemas are made of: closed records, lists, maps and values; and the parts that several schemas share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+Schema = dict[str, Any]
+
+ID = "https://json-schema.org/draft/2020-12/schema"
+
+
+# -- values
+
+
+def _about(text: str) -> Schema:
+    return {"description": text} if text else {}
+
+
+def a_record(about: str, **fields: Schema) -> Schema:
+    """An object with these fields, each of them always, and no others."""
+    return {
+        **_about(about),
+        "type": "object",
+        "properties": fields,
+        "required": list(fields),
+        "additionalProperties": False,
+    }
+
+
+def not_always(record: Schema, *names: str) -> Schema:
+    """The same record where these fields are not always there."""
+    return {**record, "required": [name for name in record["required"] if name not in names]}
+
+
+def a_map(about: str, each: Schema) -> Schema:
+    """An object whose keys are names of the user."""
+    return {**_about(about), "type": "object", "additionalProperties": each}
+
+
+def a_list(about: str, each: Schema) -> Schema:
+    """A list of such items."""
+    return {**_about(about), "type": "array", "items": each}
+
+
+def a_pair(about: str = "", low: int | None = None) -> Schema:
+    """Two whole numbers, of at least `low`."""
+    return {**a_list(about, a_count(low=low)), "minItems": 2, "maxItems": 2}
+
+
+def a_text(about: str = "") -> Schema:
+    """Any text."""
+    return {**_about(about), "type": "string"}
+
+
+def a_count(about: str = "", low: int | None = 0) -> Schema:
+    """A whole number, of at least `low`."""
+    return {**_about(about), "type": "integer", **({} if low is None else {"minimum": low})}
+
+
+def a_real(about: str = "", low: float | None = None, high: float | None = None) -> Schema:
+    """A number, whole or not."""
+    bounds = {"minimum": low, "maximum": high}
+    return {**_about(about), "type": "number", **{key: each for key, each in bounds.items() if each is not None}}
+
+
+def a_truth(about: str) -> Schema:
+    """true or false."""
+    return {**_about(about), "type": "boolean"}
+
+
+def one_word(about: str, *words: str) -> Schema:
+    """One of these words."""
+    return {**_about(about), "enum": list(words)}
+
+
+def or_null(schema: Schema) -> Schema:
+    """The same, or null."""
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], None]}
+    if "type" in schema:
+        types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        return {**schema, "type": [*types, "null"]}
+    about = {key: value for key, value in schema.items() if key == "description"}
+    rest = {key: value for key, value in schema.items() if key != "description"}
+    return {**about, "anyOf": [rest, {"type": "null"}]}
+
+
+def either(about: str, *schemas: Schema) -> Schema:
+    """One of several forms."""
+    return {"description": about, "anyOf": list(schemas)}
+
+
+def nested_numbers(about: str) -> Schema:
+    """Numbers in lists in lists; null for NaN and infinity."""
+    return {"description": about, **_ref("numbers")}
+
+
+# -- parts that several schemas share
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def shared(name: str, about: str = "") -> Schema:
+    """One of the `PARTS`, with what it is in this place."""
+    return {**({"description": about} if about else {}), **_ref(name)}
+
+
+_STATUS = "What each unit sees: `local`, a box; `global`, the whole input; `unknown`, a pattern too long to follow."
+FIELD = {
+    "size": a_list("Positions of the input that a unit sees, along each axis: the most that any does.", a_count()),
+    "stride": a_list(
+        "Positions of the input from one unit to the next, along each axis: whole, or a fraction as a text.",
+        {"type": ["integer", "string"], "pattern": "^[0-9]+/[0-9]+$"},
+    ),
+    "stride_fractions": a_list("The same as pairs of numerator and denominator.", _ref("fraction")),
+    "padding": a_list(
+        "Positions by which the field of unit 0 begins outside of the input, along each axis; null for nothing.",
+        or_null(a_count(low=None)),
+    ),
+    "aligned": a_truth("False after a merge whose branches look at different places."),
+    "uniform": a_truth("Whether all units see boxes of one size."),
+    "period": a_list(
+        "Only where they do not: what the units of one period see, along each axis.",
+        a_record(
+            "The pattern along an axis.",
+            units=a_count("How many units have boxes of their own.", 1),
+            advance=a_count("Positions of the input by which the boxes of the next so many units lie further on."),
+            boxes=a_list(
+                "First and last position of the input that each sees; null where it sees nothing.", or_null(a_pair())
+            ),
+        ),
+    ),
+    "gated": a_truth("Whether each unit depends on all of the input besides, through a few numbers."),
+}
+"""The fields of a local receptive field but its status."""
+
+
+def a_field(about: str, **others: Schema) -> Schema:
+    """A receptive field: a local one has all the `FIELD`s, another none of them; both have the others."""
+    return fields_apart(about, others, {})
+
+
+def fields_apart(about: str, others: dict[str, Schema], local: dict[str, Schema]) -> Schema:
+    """The same where some fields are only there of a local one."""
+    here = not_always(a_record(about, **others, status=one_word(_STATUS, "local"), **FIELD, **local), "period")
+    return either(about, here, a_record(about, **others, status=one_word(_STATUS, "global", "unknown")))
+
+
+PARTS: dict[str, Schema] = {
+    "shape": a_list("Sizes in the order of the model's layout, without the batch.", a_count(low=1)),
+    "fraction": a_pair("Numerator and denominator."),
+    "numbers": {
+        "description": "A number, or numbers in lists in lists; null for NaN and infinity.",
+        "type": ["number", "null", "array"],
+        "items": _ref("numbers"),
+    },
+    "model": a_record(
+        "The model.",
+        name=a_text("Its name."),
+        convention=one_word("The rules that were applied.", "lecture", "keras", "pytorch"),
+        layout=one_word("The order of the sizes in shapes.", "channels_last", "channels_first"),
+    ),
+    "inputs": a_list(
+        "The inputs of the model.",
+        a_record("An input.", name=a_text("Its name."), shape=_ref("shape")),
+    ),
+    "field": a_field("A receptive field."),
+    "fields": either(
+        "The receptive field; of a layer that sees several inputs or none, one for each, by the input's name.",
+        _ref("field"),
+        a_map("Fields by input.", _ref("field")),
+    ),
+    "box": a_list(
+        "First and last position of the input, along each axis; null where there is none.", or_null(a_pair())
+    ),
+}
+"""By the name that they have among the definitions of a schema."""
+
+
+# -- whole schemas
+
+
+def head(name: str) -> dict[str, Schema]:
+    """What every JSON begins with."""
+    return {
+        "schema": {"description": "What this is.", "const": f"cnncalc/{name}"},
+        "version": {"description": "Within a version fields are only added.", "const": 1},
+    }
+
+
+def of_model(name: str) -> dict[str, Schema]:
+    """The same for JSON about a model."""
+    return {**head(name), "model": shared("model")}
+
+
+def whole(name: str, command: str, schema: Schema, **own: Schema) -> Schema:
+    """A schema with all that it refers to.
+
+    Args:
+        own: definitions that no other schema has.
+    """
+    known = {**PARTS, **own}
+    used = dict.fromkeys(_used(schema, known, set()))
+    about = schema.get("description", "")
+    rest = {key: each for key, each in schema.items() if key != "description"}
+    return {
+        "$schema": ID,
+        "title": f"cnncalc/{name}, version 1",
+        "description": f"What `{command}` writes. {about}".strip(),
+        **rest,
+        **({"$defs": {each: known[each] for each in sorted(used)}} if used else {}),
+    }
+
+
+def _used(schema: Any, known: dict[str, Schema], seen: set[str]) -> Iterator[str]:
+    """The names of all definitions that a schema refers to, directly or not."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from _used(each, known, seen)
+    elif isinstance(schema, dict):
+        name = str(schema.get("$ref", "")).removeprefix("#/$defs/")
+        if name and name not in seen:
+            seen.add(name)
+            yield name
+            yield from _used(known[name], known, seen)
+        for each in schema.values():
+            yield from _used(each, known, seen)

@@ -1,0 +1,104 @@
+"""The schema of `compare --format json`."""
+
+from cnncalc.report.schemas.outputs._parts import (
+    Schema,
+    a_count,
+    a_list,
+    a_map,
+    a_real,
+    a_record,
+    a_text,
+    a_truth,
+    head,
+    not_always,
+    one_word,
+    or_null,
+    shared,
+    whole,
+)
+
+_TOTALS = {
+    "params": "Parameters.",
+    "trainable_params": "Parameters that training changes.",
+    "macs": "Multiply-adds for one sample.",
+    "param_bytes": "Bytes of all parameters.",
+    "activation_bytes": "Bytes of the outputs of all layers.",
+    "peak_activation_bytes": "The most bytes of tensors alive at once.",
+}
+
+
+_CHANGE = {
+    "delta": or_null(a_count("By how much it grew; null where that cannot be said.", None)),
+    "percent": or_null(a_real("The same in percent of the first; null where that cannot be said.")),
+}
+
+
+def _total(about: str) -> Schema:
+    values = a_list("Of each model, in their order.", or_null(a_count()))
+    return not_always(a_record(about, values=values, **_CHANGE), *_CHANGE)
+
+
+_LINE = a_record(
+    "An entry.",
+    name=a_text("Its full name."),
+    kind=a_text("Its kind."),
+    output=shared("shape", "The shape of the output."),
+    params=a_count("Parameters."),
+    macs=a_count("Multiply-adds for one sample."),
+)
+_VALUE: Schema = {
+    "description": "As in the settings of `cnncalc/summary`; null where the entry has no such setting.",
+    "type": ["null", "boolean", "number", "string", "array"],
+    "items": {"type": ["integer", "array"], "items": {"type": "integer"}},
+}
+_ENTRY = a_record(
+    "An entry of the first model and what became of it.",
+    status=one_word("What became of it.", "added", "removed", "changed", "renamed", "same"),
+    before=or_null(_LINE),
+    after=or_null(_LINE),
+    settings=a_map("The settings that changed, by name.", a_record("Of both sides.", before=_VALUE, after=_VALUE)),
+    inputs=or_null(
+        a_record(
+            "Where it reads others, the names of what it reads; else null.",
+            before=a_list("In the first model.", a_text()),
+            after=a_list("In the second.", a_text()),
+        )
+    ),
+    params=a_record("Parameters.", **_CHANGE),
+    macs=a_record("Multiply-adds for one sample.", **_CHANGE),
+)
+_MODEL = a_record(
+    "A model.",
+    label=a_text("What tells it from the others."),
+    name=a_text("Its name."),
+    file=a_text("Where it was read."),
+    convention=one_word("The rules that were applied.", "lecture", "keras", "pytorch"),
+    layout=one_word("The order of the sizes in shapes.", "channels_last", "channels_first"),
+    inputs=shared("inputs"),
+    outputs=a_list("The outputs.", a_record("An output.", name=a_text("The entry."), shape=shared("shape"))),
+    peak_at=a_text("The layer at which the peak of memory is."),
+    receptive_field=shared("fields"),
+)
+_FAILED = a_record(
+    "What `--fail-if` names and is so.",
+    condition=a_text("The condition."),
+    model=a_count("Which model, from 0."),
+    before=or_null(a_real("The number of the first; null where unknown.")),
+    after=or_null(a_real("The number of this one; null where unknown.")),
+)
+
+
+def schemas() -> dict[str, Schema]:
+    """By name."""
+    schema = a_record(
+        "Models side by side.",
+        **head("compare"),
+        different=a_truth("Whether the models differ."),
+        failed=a_list("Conditions of `--fail-if` that are so.", _FAILED),
+        models=a_list("The models, in their order.", _MODEL),
+        totals=a_record(
+            "The totals; of two models with what changed.", **{name: _total(about) for name, about in _TOTALS.items()}
+        ),
+        entries=or_null(a_list("Of two models, entry by entry; else null.", _ENTRY)),
+    )
+    return {"compare": whole("compare", "cnncalc compare MODEL MODEL --format json", schema)}

@@ -1,0 +1,69 @@
+"""The schema of `explain --format json`."""
+
+from cnncalc.report.schemas.outputs._parts import (
+    Schema,
+    a_count,
+    a_list,
+    a_map,
+    a_real,
+    a_record,
+    a_text,
+    fields_apart,
+    not_always,
+    of_model,
+    one_word,
+    or_null,
+    shared,
+    whole,
+)
+
+_NUMBER = {
+    "quantity": a_text("What the number is."),
+    "rule": or_null(a_text("The formula in symbols; null where there is none.")),
+    "numbers": or_null(a_text("The formula with its numbers; null where there is none.")),
+    "result": a_count("The number.", None),
+}
+_STEP = a_record("A number.", **_NUMBER, words=a_text("How it comes about, in a sentence."))
+_EQUIVALENT = a_record(
+    "Another layer between the same two tensors.",
+    **_NUMBER,
+    factor=a_real("How many times as many parameters it has.", 0),
+)
+_BRANCH = a_record(
+    "A branch of the merge.",
+    name=a_text("The layer that it ends in."),
+    status=or_null(one_word("Its field in the input; null where it does not see it.", "local", "global", "unknown")),
+    box=shared("box"),
+)
+_HULL = fields_apart(
+    "The receptive field in one input: the hull of what the branches see.",
+    {"input": a_text("The name of the input."), "branches": a_list("What it sees through each branch.", _BRANCH)},
+    {
+        "unit": a_list("A unit, along each axis from 0.", a_count()),
+        "box": shared("box", "What this unit sees: first and last position along each axis, or null for nothing."),
+    },
+)
+_LAYER = a_record(
+    "A layer.",
+    name=a_text("Its full name."),
+    kind=a_text("Its kind."),
+    input=shared("shape", "The shape of what it reads; of a merge, of the first branch."),
+    input_shapes=a_list("The shapes of all that it reads; of a merge, one per branch.", shared("shape")),
+    output=shared("shape", "The shape of the output."),
+    steps=a_list("Its numbers, each with its formula.", _STEP),
+    remarks=a_list("Sentences that belong to no number.", a_text()),
+    hulls=a_list("Only of a merge: its receptive field in each input.", _HULL),
+    equivalents=a_list("Layers that do the same with another number of parameters.", _EQUIVALENT),
+)
+
+
+def schemas() -> dict[str, Schema]:
+    """By name."""
+    schema = a_record(
+        "How the numbers of layers come about.",
+        **of_model("explain"),
+        layers=a_list("The layers asked for.", _LAYER),
+        legend=a_map("Only with `--legend`: symbols.", a_text("What the symbol stands for.")),
+    )
+    schema = not_always(schema, "legend")
+    return {"explain": whole("explain", "cnncalc explain MODEL --format json", schema)}

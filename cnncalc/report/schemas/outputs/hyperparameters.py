@@ -1,0 +1,37 @@
+"""The schema of `hyperparameters --format json`."""
+
+from cnncalc.report.schemas.outputs._parts import (
+    Schema,
+    a_count,
+    a_list,
+    a_map,
+    a_record,
+    a_text,
+    of_model,
+    or_null,
+    whole,
+)
+
+_LAYER = a_record(
+    "An entry that has layers of its own.",
+    name=a_text("Its full name."),
+    kind=a_text("Its kind."),
+    learned=or_null(a_text("What it learns, in words; null where it learns nothing.")),
+    params=a_count("How many numbers that is."),
+    hyperparameters=a_map("What was chosen beforehand, by name.", a_text("The value.")),
+)
+_DEFINITIONS = a_record(
+    "The meaning of the two words.", parameter=a_text("What is learned."), hyperparameter=a_text("What is chosen.")
+)
+
+
+def schemas() -> dict[str, Schema]:
+    """By name."""
+    schema = a_record(
+        "What is learned and what was chosen beforehand.",
+        **of_model("hyperparameters"),
+        layers=a_list("The entries, in order.", _LAYER),
+        others=a_map("What belongs to no layer, by name.", or_null(a_text("The value; null where it is not given."))),
+        definitions=_DEFINITIONS,
+    )
+    return {"hyperparameters": whole("hyperparameters", "cnncalc hyperparameters MODEL --format json", schema)}

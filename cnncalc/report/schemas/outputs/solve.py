@@ -1,0 +1,78 @@
+"""The schemas of `solve --format json`, one for each form of question; for a field it is `receptive-field`."""
+
+from cnncalc.report.schemas.outputs._parts import (
+    Schema,
+    a_count,
+    a_list,
+    a_map,
+    a_pair,
+    a_real,
+    a_record,
+    a_text,
+    a_truth,
+    head,
+    or_null,
+    whole,
+)
+
+_AXIS = a_record(
+    "The values along an axis that make the formula true.",
+    **head("solve"),
+    known=a_map("What was given, by symbol.", a_count(low=None)),
+    unknown=a_list("The symbols asked for.", a_text()),
+    transposed=a_truth("Whether it is a transposed convolution."),
+    bounds=a_map("First and last value tried, by symbol; empty where the rule has one answer.", a_pair()),
+    complete=a_truth("Whether all solutions are listed."),
+    solutions=a_list("The solutions.", a_map("Values by symbol.", a_count(low=None))),
+    reason=or_null(a_text("Why there is none; null where there are some.")),
+)
+_CHANGE = a_record(
+    "A setting that gives the output.",
+    setting=a_text("The setting."),
+    old=a_text("Its value now."),
+    new=a_text("The value that gives it."),
+    output=a_list("The positions of the output along each axis.", a_count()),
+    fits=a_truth("Whether the layers after it take that."),
+)
+_LAYER = a_record(
+    "The settings of a layer that give an output.",
+    **head("solve-layer"),
+    layer=a_text("The layer."),
+    changes=a_list("The settings.", _CHANGE),
+)
+_NEXT: Schema = {
+    "description": "The next value and what it would give; null where there is none.",
+    "type": ["array", "null"],
+    "prefixItems": [a_real("The value."), a_count("The total.")],
+    "minItems": 2,
+    "maxItems": 2,
+}
+_VARIABLE = a_record(
+    "The largest value of a variable that keeps a bound.",
+    **head("solve-variable"),
+    variable=a_text("The variable."),
+    of=a_text("The total that is bounded."),
+    bound=a_text("The bound."),
+    value=or_null(a_real("The value; null where none keeps it.")),
+    result=or_null(a_count("What the total is then; null where none keeps it.")),
+    next=_NEXT,
+)
+_SIZES = a_record(
+    "The input sizes that a model takes.",
+    **head("solve-sizes"),
+    smallest=or_null(a_count("The smallest legal size in positions, the same along all axes; null for none.")),
+    whole=a_list("The sizes at which no stride drops anything.", a_count()),
+    bound=a_count("Up to which sizes were tried."),
+    step=or_null(a_count("How far these lie apart; null where they do not lie evenly.")),
+)
+_COMMANDS = {
+    "solve": ("cnncalc solve n_in=32 k=5 s=1 n_out=32 --format json", _AXIS),
+    "solve-layer": ("cnncalc solve MODEL --layer NAME --output SHAPE --format json", _LAYER),
+    "solve-variable": ("cnncalc solve MODEL --vary NAME --params BOUND --format json", _VARIABLE),
+    "solve-sizes": ("cnncalc solve MODEL --input-sizes --format json", _SIZES),
+}
+
+
+def schemas() -> dict[str, Schema]:
+    """By name."""
+    return {name: whole(name, command, schema) for name, (command, schema) in _COMMANDS.items()}

@@ -1,0 +1,49 @@
+"""The schema of `specs --format json`."""
+
+from cnncalc.report.schemas.outputs._parts import (
+    Schema,
+    a_count,
+    a_list,
+    a_map,
+    a_record,
+    a_text,
+    head,
+    not_always,
+    or_null,
+    shared,
+    whole,
+)
+
+_FIELD = a_record(
+    "The last local receptive field in an input; null where there is none.",
+    layer=a_text("The layer that made it."),
+    size=a_list("Positions of the input, along each axis.", a_count()),
+)
+_NUMBERS = {
+    "inputs": shared("inputs"),
+    "params": a_count("Parameters."),
+    "macs": a_count("Multiply-adds for one sample."),
+    "last_local_field": a_map("By input.", or_null(_FIELD)),
+}
+_VARIANT = not_always(
+    a_record(
+        "A variant; its numbers are there where it was analysed.",
+        name=a_text("Its name for the command line, as in `resnet@18`."),
+        **_NUMBERS,
+    ),
+    *_NUMBERS,
+)
+_SPEC = a_record(
+    "A shipped spec.",
+    name=a_text("Its name for the command line."),
+    file=a_text("Its path."),
+    description=a_text("The whole description."),
+    **_NUMBERS,
+    variants=a_list("Its variants.", _VARIANT),
+)
+
+
+def schemas() -> dict[str, Schema]:
+    """By name."""
+    schema = a_record("The shipped specs.", **head("specs"), specs=a_list("The specs, by name.", _SPEC))
+    return {"specs": whole("specs", "cnncalc specs --format json", schema)}

@@ -1,0 +1,108 @@
+"""The schema of `summarize --format json`."""
+
+from cnncalc.report.schemas.outputs._layer_settings import settings_record
+from cnncalc.report.schemas.outputs._parts import (
+    Schema,
+    a_count,
+    a_list,
+    a_real,
+    a_record,
+    a_text,
+    not_always,
+    of_model,
+    one_word,
+    shared,
+    whole,
+)
+
+_PLACE = a_record(
+    "Where its kind is written in the file; of what is in a block, there.",
+    line=a_count("From 1.", 1),
+    column=a_count("From 1, in characters.", 1),
+    end_line=a_count("From 1.", 1),
+    end_column=a_count("From 1, in characters; the end is excluded.", 1),
+)
+_ENTRY = a_record(
+    "An entry of the spec in its place, and what is inside it.",
+    name=a_text("Its whole path, as in `stage1.0.conv1`."),
+    kind=a_text("A layer kind, `residual`, `group`, `share`, the name of a block, or `repeat` for a run of copies."),
+    words=a_text("Its kind and settings in words, as the table has them."),
+    copies=a_count("How many copies a `repeat` stands for; 1 of any other.", 1),
+    layers=a_list("The names of all layers in it, in the order of the forward pass.", a_text()),
+    place=_PLACE,
+    entries=a_list("The entries inside it, in order.", shared("entry")),
+)
+
+
+def _shares() -> Schema:
+    about = "As a fraction of the total, from 0 to 1; 0 of a total of 0."
+    return a_record(
+        "What the layer has of the model's totals.",
+        params=a_real(about, 0, 1),
+        macs=a_real(about, 0, 1),
+        activation_bytes=a_real(about, 0, 1),
+    )
+
+
+def _layer() -> Schema:
+    layer = a_record(
+        "A layer; the norm and the activation of an entry are layers of their own, a merge too.",
+        name=a_text("Its full name."),
+        kind=a_text("Its kind."),
+        inputs=a_list("The names of the layers and inputs that it reads, in order.", a_text()),
+        input_shapes=a_list("The shapes of these.", shared("shape")),
+        settings=settings_record(),
+        output=shared("shape", "The shape of the output."),
+        params=a_count("Parameters, trainable or not."),
+        trainable_params=a_count("Parameters that training changes."),
+        non_trainable_params=a_count("Parameters that it does not change: statistics, where they count."),
+        macs=a_count("Multiply-adds for one sample."),
+        activation_bytes=a_count("Bytes of the output, for the whole batch."),
+        alive_bytes=a_count("Bytes of all tensors alive while the layer runs, for the whole batch."),
+        of_total=_shares(),
+        receptive_field=shared("fields"),
+        shares=a_text("Only where a layer is run again: the layer whose weights it uses."),
+        like=a_text("Only of a `resize`: the layer or input whose size it gets."),
+    )
+    return not_always(layer, "shares", "like")
+
+
+_TOTALS = a_record(
+    "Sums over all layers.",
+    params=a_count("Parameters, trainable or not."),
+    trainable_params=a_count("Parameters that training changes."),
+    non_trainable_params=a_count("Parameters that it does not change."),
+    macs=a_count("Multiply-adds for one sample; FLOPs are twice as many."),
+    param_bytes=a_count("Bytes of all parameters."),
+    activation_bytes=a_count("Bytes of the outputs of all layers, for the whole batch."),
+    peak_activation_bytes=a_count("The most bytes of tensors alive at once in a forward pass, for the whole batch."),
+    peak_at=a_text("The layer during which they are."),
+)
+_OUTPUT_LAYER = a_record(
+    "Where an output comes from.",
+    output=a_text("The entry that is returned."),
+    layer=a_text("The layer that it ends in."),
+    shape=shared("shape", "The shape of the output."),
+)
+
+
+def _summary() -> Schema:
+    summary = a_record(
+        "Every number of a model.",
+        **of_model("summary"),
+        dtype=one_word("The type that bytes are counted for.", "float64", "float32", "float16", "bfloat16", "int8"),
+        batch=a_count("Samples in the batch that bytes are counted for.", 1),
+        note=a_text("Only where something has to be said of the bytes of this type."),
+        inputs=shared("inputs"),
+        entries=a_list("The entries of the spec, a tree.", shared("entry")),
+        layers=a_list("Every layer, in the order of the forward pass.", _layer()),
+        outputs=a_list("The names of the entries that the model returns.", a_text()),
+        output_layers=a_list("The layers that these end in, in the same order.", _OUTPUT_LAYER),
+        totals=_TOTALS,
+    )
+    return not_always(summary, "note")
+
+
+def schemas() -> dict[str, Schema]:
+    """By name."""
+    return {"summary": whole("summary", "cnncalc summarize MODEL --format json", _summary(), entry=_ENTRY)}
