@@ -370,7 +370,7 @@ def test_an_option_given_twice_is_refused(call, command: str):
         ("summarize net.yaml -f json --format csv", "--format: it is given twice"),
         ("summarize net.yaml --set width=1 --set width=2", "--set: width is given twice"),
         ("summarize net.yaml@wide --variant wide", "net.yaml@wide is already the variant wide: name only one"),
-        ("summarize efficientnet_b1 --variant efficientnet_b2", "efficientnet_b1 is already the variant efficientnet_b1"),
+        ("summarize efficientnet_b1 --variant efficientnet_b2", "efficientnet_b1 is already the variant"),
         ("summarize net.yaml --depth 1 -f json", "--depth: it does not go with --format json"),
         ("summarize net.yaml --batch 8 -f csv", "--batch: in csv it only changes the column memory"),
         ("verify net.yaml --depth 1 -f json", "--depth: it does not go with --format json"),

@@ -6,9 +6,9 @@ import io
 import re
 
 import pytest
+from cnncalc.compare.differences import compare
 
 import cnncalc
-from cnncalc.compare.differences import compare
 from cnncalc.report._document import Cell, Column, Table
 from cnncalc.report.formats._fitting import GAP, fit_table
 from cnncalc.report.formats.terminal import show

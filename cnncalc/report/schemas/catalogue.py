@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 SPEC = "spec"
-"""The schema of the spec language; the others are of what commands write."""
+"""The schema of the spec language; the others describe what commands write."""
 _MODULES = {
     "summary": "summary",
     "explain": "explain",
