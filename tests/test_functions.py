@@ -143,9 +143,9 @@ def test_a_size_to_cover(command):
         ({"layer": "conv2", "at": 3}, IndexError, "conv2.relu has 2 axes (11×11×16), found 1 in '3'"),
         ({"at": (2, 2)}, ValueError, "at: of which layer?"),
         ({"layer": "conv2", "cover": 3}, ValueError, "cover: it is asked of the whole model, not of a layer"),
-        ({"cover": (1, 2, 3)}, ValueError, "expected one size from 1, or one for each of 2 axes, found '1x2x3'"),
-        ({"cover": 0}, ValueError, "expected one size from 1, or one for each of 2 axes, found '0'"),
-        ({"cover": ()}, ValueError, "expected one size from 1, or one for each of 2 axes, found ''"),
+        ({"cover": (1, 2, 3)}, ValueError, "expected one size of at least 1, or one for each of 2 axes, found '1x2x3'"),
+        ({"cover": 0}, ValueError, "expected one size of at least 1, or one for each of 2 axes, found '0'"),
+        ({"cover": ()}, ValueError, "expected one size of at least 1, or one for each of 2 axes, found ''"),
     ],
 )
 def test_what_receptive_field_refuses(arguments, error, message):
@@ -388,7 +388,7 @@ def test_sheet_is_homework_sheet(capsys):
             assert cnncalc.sheet(spec, key=key).render(format) == capsys.readouterr().out
     assert run(["homework", "sheet", "typical_cnn", "--input", "32x32", "--ask", "macs,memory"]) == 0
     assert cnncalc.sheet(spec, "macs", "memory").render("yaml") == capsys.readouterr().out
-    with pytest.raises(ValueError, match="cannot ask for 'sizes'; known are output"):
+    with pytest.raises(ValueError, match="cannot ask for 'sizes'; expected some of output"):
         cnncalc.sheet(spec, "sizes")
     with pytest.raises(ValueError, match="would have no blanks: ask for output or params"):
         cnncalc.sheet(cnncalc.load("{inputs: {a: 8, b: 8}, layers: [{concat: [a, b]}]}"), "receptive_field")
