@@ -6,7 +6,8 @@
     >>> analysis.totals.params
     13610
 
-`load` reads a spec, `analyze` computes its numbers, `run` its values; everything else is in what they return.
+`load` reads a spec, `analyze` computes its numbers, and every other command has its function; `check` gives all that is
+found in a spec, and its numbers, in one call.
 """
 
 from __future__ import annotations
@@ -14,37 +15,69 @@ from __future__ import annotations
 TYPE_CHECKING = False  # like that of `typing`, whose import takes a tenth of the start-up time
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
-    from typing import Any
+    from collections.abc import Mapping, Sequence
+    from typing import Any, overload
 
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
     from cnncalc.analysis.receptive_field import Field
+    from cnncalc.checks.check import Code
+    from cnncalc.checks.checked import Checked
     from cnncalc.errors import CnncalcError
     from cnncalc.forward.proof.verification import Verification
+    from cnncalc.homework.exercise.networks import Exercise
+    from cnncalc.report.views.compare import ComparisonReport
     from cnncalc.report.views.explain import ExplainReport
+    from cnncalc.report.views.field_box import UnitReport
+    from cnncalc.report.views.homework.sheet import SheetReport
+    from cnncalc.report.views.hyperparameters import HyperparametersReport
+    from cnncalc.report.views.receptive_field import FieldReport
+    from cnncalc.report.views.solve import SolveReport
+    from cnncalc.report.views.specs import ShippedReport
     from cnncalc.settings.shape import Shape
     from cnncalc.source.diagnostics import DataError, Diagnostic, SpecError
     from cnncalc.spec.reader import Spec
+    from cnncalc.spec.top_level import Overrides
 
 __version__ = "0.2.0"
 __all__ = [
     "Analysis",
+    "Checked",
     "CnncalcError",
+    "Code",
+    "ComparisonReport",
     "DataError",
     "Diagnostic",
     "EntryNumbers",
+    "Exercise",
     "ExplainReport",
     "Field",
+    "FieldReport",
+    "HyperparametersReport",
     "LayerNumbers",
     "Shape",
+    "SheetReport",
+    "ShippedReport",
+    "SolveReport",
     "Spec",
     "SpecError",
     "Totals",
+    "UnitReport",
     "Verification",
     "analyze",
+    "check",
+    "compare",
+    "exercise",
     "explain",
+    "hyperparameters",
     "load",
+    "new",
+    "receptive_field",
+    "rule",
     "run",
+    "schema",
+    "sheet",
+    "solve",
+    "specs",
     "verify",
 ]
 
@@ -54,14 +87,24 @@ _HOMES = {
     "LayerNumbers": "analysis",
     "Totals": "analysis",
     "Field": "analysis.receptive_field",
+    "Code": "checks.check",
+    "Checked": "checks.checked",
     "CnncalcError": "errors",
+    "Verification": "forward.proof.verification",
+    "Exercise": "homework.exercise.networks",
+    "ComparisonReport": "report.views.compare",
     "ExplainReport": "report.views.explain",
+    "UnitReport": "report.views.field_box",
+    "SheetReport": "report.views.homework.sheet",
+    "HyperparametersReport": "report.views.hyperparameters",
+    "FieldReport": "report.views.receptive_field",
+    "SolveReport": "report.views.solve",
+    "ShippedReport": "report.views.specs",
+    "Shape": "settings.shape",
     "DataError": "source.diagnostics",
     "Diagnostic": "source.diagnostics",
-    "Verification": "forward.proof.verification",
     "SpecError": "source.diagnostics",
     "Spec": "spec.reader",
-    "Shape": "settings.shape",
 }
 
 
@@ -86,42 +129,95 @@ def load(
     input: str | None = None,
     convention: str | None = None,
     layout: str | None = None,
+    filename: str | None = None,
 ) -> Spec:
     """Reads a spec.
 
     Args:
-        path_or_text: a path, the name of a shipped spec or of a variant in one, or the text of a spec (a str with more
-        than one line).
+        path_or_text: a path, the name of a shipped spec or of a variant in one, or the text of a spec: a str with more
+        than one line, or with one line in braces.
         variant: a variant of the model.
         vars: other values of the model's variables.
         input: another input shape, in the order of `layout`, or just the spatial sizes: `320x320x3`, `320x320`.
         convention: `lecture`, `keras` or `pytorch`, instead of the file's own.
         layout: `channels_last` or `channels_first`: how sizes are shown.
+        filename: what findings call a text, `spec` by default; a str is a text then, whatever it looks like.
 
     Raises:
         SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` lists all of them.
     """
     from cnncalc.checks.notes import read_with_notes
     from cnncalc.source.diagnostics import SpecError
-    from cnncalc.source.files import Unreadable, decode
-    from cnncalc.source.open_model import open_variant
-    from cnncalc.spec.top_level import Overrides
+    from cnncalc.source.files import Unreadable
+    from cnncalc.source.open_model import open_path_or_text
 
-    named = None
+    overrides = _overrides(variant, vars, input, convention, layout)
     try:
-        if isinstance(path_or_text, str) and "\n" in path_or_text:
-            source = decode(path_or_text.encode("utf-8", "surrogatepass"), "<text>")
-        else:
-            source, named = open_variant(path_or_text)
+        source, named = open_path_or_text(path_or_text, filename)
     except Unreadable as error:
         raise SpecError(error.diagnostics) from None
-    values = tuple(
-        (name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in (vars or {}).items()
-    )
-    spec, findings = read_with_notes(source, Overrides(input, convention, layout, variant or named, values))
+    spec, findings = read_with_notes(source, overrides.with_variant(named))
     if spec is None:
         raise SpecError(findings)
     return spec
+
+
+def _overrides(
+    variant: str | None,
+    vars: Mapping[str, object] | None,
+    input: str | None,
+    convention: str | None,
+    layout: str | None,
+) -> Overrides:
+    """What the caller sets instead of the file; values as a spec would write them."""
+    from cnncalc.spec.top_level import Overrides
+
+    values = tuple(
+        (name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in (vars or {}).items()
+    )
+    return Overrides(input, convention, layout, variant, values)
+
+
+def check(
+    path_or_text: str | os.PathLike[str],
+    *,
+    select: Sequence[str] = ("default",),
+    ignore: Sequence[str] = (),
+    expect: Sequence[str] = (),
+    verify: bool = False,
+    variant: str | None = None,
+    vars: Mapping[str, object] | None = None,
+    input: str | None = None,
+    convention: str | None = None,
+    layout: str | None = None,
+    filename: str | None = None,
+) -> Checked:
+    """Everything that is found in a spec, and its numbers if it has no errors: for editors and pages.
+
+    Mistakes in the spec, and a file that cannot be read, are findings and no exceptions. Without a variant, all of its
+    variants are checked too.
+
+    Args:
+        path_or_text: see `load`, and so for all arguments that are not below.
+        select: codes of the warnings and notes to report, beginnings of codes, `default`, `design` or `all`.
+        ignore: the same, to leave out.
+        expect: what must hold besides what the spec itself expects: `params <= 5M`.
+        verify: whether to run the model and prove its sizes and counts.
+
+    Raises:
+        ValueError: there is no such code, or an expectation that cannot be read.
+    """
+    from cnncalc.checks.checked import check_spec
+    from cnncalc.checks.policy import Policy, checked_codes
+
+    policy = Policy(_words(select), _words(ignore), expect=_words(expect), verify=verify)
+    overrides = _overrides(variant, vars, input, convention, layout)
+    return check_spec(path_or_text, overrides, checked_codes(policy), filename)
+
+
+def _words(given: Sequence[str]) -> tuple[str, ...]:
+    """Several words, or one."""
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
@@ -136,17 +232,8 @@ def analyze(spec: Spec, *, dtype: str = "float32", batch: int = 1) -> Analysis:
         ValueError: the dtype is unknown, or the batch is smaller than 1.
     """
     from cnncalc.analysis import analyze as run
-    from cnncalc.analysis import results
 
-    results.to_html = _as_html
     return run(spec, dtype=dtype, batch=batch)
-
-
-def _as_html(analysis: Analysis) -> str:
-    """What a notebook shows for an analysis: the output of `summarize`."""
-    from cnncalc.report.views.summarize import SummaryReport
-
-    return SummaryReport(analysis)._repr_html_()
 
 
 def explain(spec: Spec, *layers: str, legend: bool = False) -> ExplainReport:
@@ -163,6 +250,198 @@ def explain(spec: Spec, *layers: str, legend: bool = False) -> ExplainReport:
     from cnncalc.report.views.explain import ExplainReport
 
     return ExplainReport.of(analyze(spec), layers, legend)
+
+
+def hyperparameters(spec: Spec) -> HyperparametersReport:
+    """What each layer learns, what is set beforehand, and what is set for the training.
+
+    Args:
+        spec: the model, from `load`.
+    """
+    from cnncalc.report.views.hyperparameters import HyperparametersReport
+
+    return HyperparametersReport(analyze(spec))
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def receptive_field(
+        spec: Spec, layer: None = None, at: None = None, *, cover: Sequence[int] | int | None = None
+    ) -> FieldReport: ...
+
+    @overload
+    def receptive_field(spec: Spec, layer: str, at: Sequence[int] | int | None = None) -> UnitReport: ...
+
+
+def receptive_field(
+    spec: Spec,
+    layer: str | None = None,
+    at: Sequence[int] | int | None = None,
+    *,
+    cover: Sequence[int] | int | None = None,
+) -> FieldReport | UnitReport:
+    """What each layer sees of the input, whether that covers it, and what it would take; or what one unit sees.
+
+    Args:
+        spec: the model, from `load`.
+        layer: the name of a layer, or of an entry for the layer that it ends in, one unit of which is looked at.
+        at: the position of the unit, from 0 on each axis; the middle one by default.
+        cover: a size to ask for instead of the input's: one for all axes, or one per axis.
+
+    Raises:
+        ValueError: there is no such layer, the size to cover has another number of axes, or the arguments do not go
+        together.
+        IndexError: the layer has no such unit.
+    """
+    from cnncalc.report.views.field_box import UnitReport
+    from cnncalc.report.views.receptive_field import FieldReport
+
+    if layer is not None:
+        if cover is not None:
+            raise ValueError("cover: it is asked of the whole model, not of a layer")
+        return UnitReport.of(analyze(spec), layer, _sizes(at))
+    if at is not None:
+        raise ValueError("at: of which layer?")
+    return FieldReport.of(analyze(spec), _sizes(cover))
+
+
+def _sizes(given: Sequence[int] | int | None) -> Sequence[int] | None:
+    """Numbers, one per axis; a single one may stand alone."""
+    return (given,) if isinstance(given, int) else given
+
+
+def compare(a: Spec, b: Spec, *more: Spec, fail_if: Sequence[str] = ()) -> ComparisonReport:
+    """Models side by side: their totals and, of two, what was added, removed or changed layer by layer.
+
+    Args:
+        a: the model that the others are compared with, from `load`.
+        b: another one.
+        more: further ones.
+        fail_if: what must not be, such as `params > +5%` or `peak > 30MiB`; what is so is in the report's `met`.
+
+    Raises:
+        ValueError: a condition cannot be read.
+    """
+    from cnncalc.comparison.fail_if import read_condition
+    from cnncalc.report.views.compare import ComparisonReport
+
+    conditions = list(map(read_condition, _words(fail_if)))
+    return ComparisonReport.of([analyze(spec) for spec in (a, b, *more)], conditions)
+
+
+def solve(
+    question: str | Spec,
+    *,
+    transposed: bool = False,
+    layer: str | None = None,
+    output: Sequence[int] | int | None = None,
+    params: str | None = None,
+    macs: str | None = None,
+    vary: str | None = None,
+    step: float | str = 1,
+    sizes: bool = False,
+    up_to: int = 256,
+    cover: bool = False,
+) -> SolveReport:
+    """The inverse questions: the padding for an output, the width for a budget, the sizes that fit.
+
+    Args:
+        question: an axis, as in `n_in=32, k=5, s=1, n_out=32`; or a model from `load`, with one question about it.
+        transposed: whether the axis is that of a transposed convolution.
+        layer: asks which setting of this layer makes its output as large as `output`, one size per axis.
+        params: asks for the largest value of the variable `vary`, in steps of `step`, that keeps this bound: `<= 1M`.
+        macs: the same for multiply-adds.
+        sizes: asks for legal input sizes, and those at which no stride drops anything, up to `up_to`.
+        cover: asks for ways to make the receptive field cover the input.
+
+    Raises:
+        ValueError: the question cannot be read, or it is not one question.
+    """
+    from cnncalc.report.views.solve import ModelQuestion, SolutionsReport
+
+    if isinstance(question, str):
+        return SolutionsReport.of(question, transposed)
+    asked = ModelQuestion(layer, _sizes(output), params, macs, vary, str(step), sizes, up_to, cover)
+    return asked.answered(question)
+
+
+def sheet(spec: Spec, *ask: str, key: bool = False) -> SheetReport:
+    """A homework sheet with blanks for what is asked: `render` gives it as YAML to fill in, as a table or as a page.
+
+    Args:
+        spec: the model, from `load`.
+        ask: `output`, `params`, `receptive_field`, `macs`, `memory`, `total`; the first three and the last by default.
+        key: whether it has the solutions, and how they come about.
+
+    Raises:
+        ValueError: something else is asked for, or nothing is left to ask.
+    """
+    from cnncalc.report.views.homework.sheet import SheetReport
+
+    return SheetReport.of(analyze(spec), ask or ("output", "params", "receptive_field", "total"), spec.overrides, key)
+
+
+def exercise(seed: int | str, *, level: int = 2, layers: int | None = None) -> Exercise:
+    """A random network to work out by hand, the same one for the same seed.
+
+    Args:
+        seed: which exercise: a number, or a text.
+        level: how difficult, from 1 to 5.
+        layers: how many entries; drawn by default.
+
+    Raises:
+        ValueError: there is no such level, or it does not allow this number of layers.
+    """
+    from cnncalc.homework.exercise.networks import exercise
+
+    return exercise(level, seed, layers)
+
+
+def new(path: str | os.PathLike[str] = "model.yaml") -> None:
+    """Writes a commented spec to start from.
+
+    Raises:
+        FileExistsError: the file exists; it is left alone.
+        OSError: it cannot be written.
+    """
+    import os
+
+    from cnncalc.report.starter import write_starter
+
+    write_starter(os.fspath(path))
+
+
+def specs() -> ShippedReport:
+    """The specs that ship with cnncalc and their variants, with their numbers."""
+    from cnncalc.report.views.specs import ShippedReport
+
+    return ShippedReport.of_all()
+
+
+def rule(code: str) -> Code:
+    """What the code of a finding means, with an example of wrong and right.
+
+    Raises:
+        ValueError: there is no such code.
+    """
+    from cnncalc.checks.registry import about, code_named
+
+    return about(code_named(code))
+
+
+def schema(name: str = "spec") -> dict[str, Any]:
+    """The JSON Schema of specs, or of the JSON that a command writes.
+
+    Args:
+        name: `spec`, or what follows `cnncalc/` in the JSON's `schema`: `summary`.
+
+    Raises:
+        ValueError: there is no such schema.
+    """
+    from cnncalc.report.schemas.catalogue import json_schema, schema_named
+
+    return json_schema(schema_named(name))
 
 
 def run(

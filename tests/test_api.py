@@ -71,10 +71,10 @@ def test_spec_errors_hold_all_diagnostics(tmp_path):
     assert isinstance(error, ValueError)
     assert [(each.code, each.span.line) for each in error.diagnostics] == [("CNN204", 3), ("CNN301", 4), ("CNN201", 5)]
     assert all(isinstance(each, cnncalc.Diagnostic) for each in error.diagnostics)
-    assert all(each.is_error and each.severity == "error" and each.file == "<text>" for each in error.diagnostics)
+    assert all(each.is_error and each.severity == "error" and each.file == "spec" for each in error.diagnostics)
     lines = str(error).splitlines()
     assert len(lines) == 3
-    assert lines[0].startswith("<text>:3:19: CNN204")
+    assert lines[0].startswith("spec:3:19: CNN204")
     for wrong in (tmp_path / "no.yaml", tmp_path, "no_such_model", "", "input: 28x28x1", "a\0b"):
         with pytest.raises(cnncalc.SpecError) as caught:
             cnncalc.load(wrong)

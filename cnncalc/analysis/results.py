@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.graph import Entry, Node
+    from cnncalc.reported import Shown
     from cnncalc.settings.shape import Shape
     from cnncalc.spec.reader import Spec
 
@@ -148,11 +151,6 @@ class Totals(NamedTuple):
         )
 
 
-to_html: Callable[[Analysis], str] | None = None
-"""How a notebook shows an analysis: a report, set by `cnncalc.analyze`, because this module knows nothing of
-reports."""
-
-
 class Analysis(NamedTuple):
     """Every number of a model.
 
@@ -179,6 +177,23 @@ class Analysis(NamedTuple):
         for entry in self.entries:
             yield from entry.walk()
 
-    def _repr_html_(self) -> str | None:
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, field by field: the JSON of `cnncalc summarize`."""
+        return self._report().to_dict()
+
+    def render(self, format: str = "text") -> str:
+        """The output of `cnncalc summarize` in one of its formats.
+
+        Raises:
+            ValueError: there is no such format.
+        """
+        return self._report().render(format)
+
+    def _repr_html_(self) -> str:
         """The table, for notebooks."""
-        return to_html(self) if to_html else None
+        return self._report()._repr_html_()
+
+    def _report(self) -> Shown:
+        from cnncalc.reported import report_on
+
+        return report_on(self)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.checks.check import Elsewhere, Finding, check, layers
 from cnncalc.settings.shape import Shape
+from cnncalc.source.open_model import NO_FILE
 from cnncalc.spec.expect import holds
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def _message(expectation: Expectation, found: str) -> str:
 
 
 def _help(expectation: Expectation, analysis: Analysis) -> tuple[str, ...]:
+    if analysis.spec.source.name in NO_FILE:
+        return ("`explain` shows how the number is calculated",)
     variant = f"--variant {analysis.spec.variant}" if analysis.spec.variant else ""
     target = " ".join(filter(None, (analysis.spec.source.name, expectation.entry, variant)))
     return (f"`cnncalc explain {target}` shows how the number is calculated",)

@@ -6,7 +6,7 @@ from cnncalc.checks.model import Model
 from cnncalc.checks.registry import NOTES, ON_INPUT, codes_in, findings
 from cnncalc.source.diagnostics import Diagnostic, in_order
 from cnncalc.source.files import Source
-from cnncalc.spec.reader import Spec, attempt
+from cnncalc.spec.reader import Spec, attempt, read
 from cnncalc.spec.top_level import Overrides
 
 
@@ -24,13 +24,12 @@ def read_with_notes(source: Source, overrides: Overrides | None = None) -> tuple
     return (outcome.spec._replace(remarks=tuple(found)) if outcome.spec else None), found
 
 
-def notes_on_other_input(spec: Spec, own: Spec, given: str) -> list[Diagnostic]:
-    """Findings about a model on an input other than the file's own.
-
-    Args:
-        own: the model on the file's own input.
-        given: the text that gave the other input.
-    """
+def notes_on_other_input(spec: Spec) -> list[Diagnostic]:
+    """Findings about a model that has another input than its file gives it; none if it has the file's own."""
+    given = spec.overrides.input
+    own = None if given is None else read(spec.source, spec.overrides._replace(input=None))[0]
+    if given is None or own is None:
+        return []
     model = Model.of(spec)
     model.resized = own, given
     return findings(model, codes_in(ON_INPUT))

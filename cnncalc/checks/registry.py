@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cnncalc.checks.check import Check, Code, declared
 from cnncalc.checks.model import Model
 from cnncalc.gc_pause import collector_waiting
-from cnncalc.source.diagnostics import Diagnostic, Span
+from cnncalc.source.diagnostics import Diagnostic, Span, nearest
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node
@@ -99,6 +99,19 @@ def all_codes() -> list[str]:
     from cnncalc.checks._errors import ERRORS
 
     return sorted([*ERRORS, *MODULES])
+
+
+def code_named(text: str) -> str:
+    """The code that a user names, in either case.
+
+    Raises:
+        ValueError: there is no such code.
+    """
+    code = text.upper()
+    if code not in all_codes():
+        close = nearest(code, all_codes())
+        raise ValueError(f"there is no code {text!r}{f'; did you mean {close}?' if close else ''}")
+    return code
 
 
 def about(code: str) -> Code:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from cnncalc.checks.model import Model
-from cnncalc.checks.notes import read_with_notes
+from cnncalc.checks.checked import examine
 from cnncalc.checks.policy import Policy
-from cnncalc.checks.registry import ADVICE, LINTS, PROOF, codes_in, findings
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.source.diagnostics import DataError, Diagnostic, in_order
+from cnncalc.source.diagnostics import Diagnostic
 from cnncalc.source.files import Source, Unreadable
 from cnncalc.source.open_model import open_model
 from cnncalc.spec.expect import Expectation
-from cnncalc.spec.reader import Spec
-from cnncalc.spec.top_level import Overrides
 
 
 class FileFindings(NamedTuple):
@@ -125,56 +121,5 @@ def validate_file(
         source = Source(stdin_name, source.text)
     if not by_itself and not _LOOKS_LIKE_A_SPEC.search(source.text):
         return None
-    spec, found = read_with_notes(source)
-    if spec is None:
-        return FileFindings(source.name, "", found)
-    found = [*found, *_checked(spec, demands, wants, verify)]
-    by_variant: dict[str, list[Diagnostic]] = {}
-    for variant in spec.variants:
-        changed, mistakes = read_with_notes(source, Overrides(variant=variant))
-        by_variant[variant] = [*mistakes, *(_checked(changed, demands, wants, verify) if changed else [])]
-        unused = {(each.code, each.span) for each in by_variant[variant] if each.code in _UNUSED}
-        # what one variant leaves unread, another may read
-        found = [each for each in found if each.code not in _UNUSED or (each.code, each.span) in unused]
-    return FileFindings(source.name, spec.name, in_order([*found, *_only_in_variants(found, by_variant)]))
-
-
-def _checked(
-    spec: Spec, demands: Sequence[Expectation], wants: Callable[[str], bool], verify: bool
-) -> list[Diagnostic]:
-    """What is found in a spec without errors, beyond the notes that come with reading it."""
-    model = Model.of(spec)
-    model.demands = demands
-    found = findings(model, filter(wants, codes_in(LINTS, ADVICE)))
-    try:
-        return found + (findings(model, codes_in(PROOF)) if verify else [])
-    except DataError as error:
-        return found + [each._replace(file=spec.source.name) for each in error.diagnostics]
-
-
-_UNUSED = frozenset(LINTS["unused"])
-
-
-def _only_in_variants(own: list[Diagnostic], by_variant: Mapping[str, list[Diagnostic]]) -> Iterator[Diagnostic]:
-    """Findings of variants that the model itself does not have, each once, with the variants that have it."""
-    known = set(map(_what, own))
-    first: dict[tuple[object, ...], Diagnostic] = {}
-    names: dict[tuple[object, ...], list[str]] = {}
-    for variant, found in by_variant.items():
-        for each in found:
-            if each.code in _UNUSED:
-                continue  # reported for the model, where it is so in every variant
-            key = _what(each)
-            first.setdefault(key, each)
-            if variant not in names.setdefault(key, []):
-                names[key].append(variant)
-    for key, each in first.items():
-        if key not in known:
-            more = len(names[key]) - 1
-            others = f" and {more} other{'' if more == 1 else 's'}" if more else ""
-            yield each._replace(chain=(*each.chain, f"in variant `{names[key][0]}`{others}"))
-
-
-def _what(found: Diagnostic) -> tuple[object, ...]:
-    """What identifies a finding across variants: code and place; if it has no place, what it is about."""
-    return (found.code, found.span, *(() if found.source else found.chain))
+    model, found = examine(source, demands=demands, wants=wants, verify=verify)
+    return FileFindings(source.name, model.spec.name if model else "", found)

@@ -19,7 +19,7 @@ from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import Diagnostic
 from cnncalc.source.files import Unreadable
 from cnncalc.source.open_model import open_variant
-from cnncalc.spec.reader import Spec, read
+from cnncalc.spec.reader import Spec
 from cnncalc.spec.top_level import Overrides
 
 if TYPE_CHECKING:
@@ -112,10 +112,7 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
     if spec is None:
         raise complain(found)
     warn(_not_ignored(spec))
-    if overrides.input is not None:
-        own, _ = read(source, overrides._replace(variant=overrides.variant or variant, input=None))
-        if own:
-            warn(notes_on_other_input(spec, own, overrides.input))
+    warn(notes_on_other_input(spec))
     return spec
 
 

@@ -9,8 +9,7 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
 from cnncalc.cli.options.listing import LISTING_OPTIONS, TABLES, listing_options
 from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
-from cnncalc.comparison.differences import compare as compare_models
-from cnncalc.comparison.fail_if import Condition, ConditionError, breaches, read_condition
+from cnncalc.comparison.fail_if import Condition, ConditionError, read_condition
 from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.text import clean
 from cnncalc.report.views.compare import ComparisonReport, breach_text
@@ -57,13 +56,12 @@ def compare(
 ) -> None:
     """Totals side by side; for two models also what was added, removed or changed, layer by layer."""
     conditions = list(map(_condition, fail_if or []))
-    comparison = compare_models([analyze(common.load(model, overrides)) for model in models])
-    analyses = comparison.analyses
-    met = list(breaches(analyses, conditions))
-    target.write_report(ComparisonReport(comparison, met, listing), format)
-    for each in met:
+    analyses = [analyze(common.load(model, overrides)) for model in models]
+    report = ComparisonReport.of(analyses, conditions, listing)
+    target.write_report(report, format)
+    for each in report.met:
         sys.stderr.write(clean(f"cnncalc: {breach_text(each, analyses)}") + "\n")
-    if met or (exit_code and comparison.is_different):
+    if report.met or (exit_code and report.is_different):
         raise typer.Exit(FINDINGS)
 
 

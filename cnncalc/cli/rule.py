@@ -4,11 +4,10 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.checks.registry import all_codes
+from cnncalc.checks.registry import code_named
 from cnncalc.cli import common
 from cnncalc.cli.options.usage import Rule, with_option_groups
 from cnncalc.report.findings.codes import codes_markdown, rule_text
-from cnncalc.source.diagnostics import nearest
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 TOGETHER = (Rule("--all", excludes=("CODE",)),)
@@ -28,10 +27,8 @@ def rule(
         return
     if code is None:
         raise typer.BadParameter("name a code, as in CNN204, or use --all", param_hint="CODE")
-    wanted = code.upper()
-    if wanted not in all_codes():
-        close = nearest(wanted, all_codes())
-        raise typer.BadParameter(
-            f"there is no code {code!r}{f'; did you mean {close}?' if close else ''}", param_hint="CODE"
-        )
+    try:
+        wanted = code_named(code)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="CODE") from None
     target.write(rule_text(wanted))

@@ -6,20 +6,16 @@ import typer
 
 from cnncalc.cli import common
 from cnncalc.cli.options.usage import with_option_groups
-from cnncalc.report.schemas.catalogue import SCHEMA_NAMES, SPEC, json_schema
-from cnncalc.source.diagnostics import nearest
+from cnncalc.report.schemas.catalogue import SCHEMA_NAMES, SPEC, json_schema, schema_named
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 def _known(name: str) -> str:
-    """The name of a schema, as JSON has it too: `cnncalc/summary`."""
-    wanted = name.removeprefix("cnncalc/")
-    if wanted not in SCHEMA_NAMES:
-        close = nearest(wanted, SCHEMA_NAMES)
-        hint = f"did you mean {close}?" if close else f"known are {', '.join(SCHEMA_NAMES)}"
-        raise typer.BadParameter(f"there is no schema {name!r}; {hint}")
-    return wanted
+    try:
+        return schema_named(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 @app.command()

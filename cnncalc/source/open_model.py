@@ -10,6 +10,11 @@ from cnncalc.source.files import MAX_BYTES, Source, Unreadable, decode, read_fil
 from cnncalc.source.parse import parse
 from cnncalc.source.yaml_nodes import YamlMapping
 
+TEXT_NAME = "spec"
+"""What a text is called that comes without a file."""
+STDIN_NAME = "<stdin>"
+NO_FILE = (TEXT_NAME, STDIN_NAME)
+"""Names under which no command finds the model again."""
 GIT = "git:"
 """How the name of a file in a Git revision begins."""
 
@@ -56,8 +61,8 @@ def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
         return open_variant(name)[0], variant
     if path == "-":
         if sys.stdin is None:
-            raise Unreadable(Diagnostic("CNN101", "standard input is closed", "<stdin>", START))
-        return decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), None
+            raise Unreadable(Diagnostic("CNN101", "standard input is closed", STDIN_NAME, START))
+        return decode(sys.stdin.buffer.read(MAX_BYTES + 1), STDIN_NAME), None
     if path.startswith(GIT) and not os.path.exists(path):
         from cnncalc.source._git_revision import committed
 
@@ -79,6 +84,24 @@ def open_model(model: str | os.PathLike[str]) -> Source:
         Unreadable: there is no such model, or it is not text.
     """
     return open_variant(model)[0]
+
+
+def open_path_or_text(path_or_text: str | os.PathLike[str], filename: str | None = None) -> tuple[Source, str | None]:
+    """The text of a spec that is given as itself or as a MODEL argument, and the variant that the latter asks for.
+
+    A str is the text itself if it has more than one line, or is one line in braces and no file. With a `filename` it
+    always is, and findings call it so.
+
+    Raises:
+        Unreadable: there is no such model, or it is not text.
+    """
+    if isinstance(path_or_text, str) and (filename is not None or _is_text(path_or_text)):
+        return decode(path_or_text.encode("utf-8", "surrogatepass"), filename or TEXT_NAME), None
+    return open_variant(path_or_text)
+
+
+def _is_text(given: str) -> bool:
+    return "\n" in given or "\r" in given or (given.lstrip().startswith("{") and not os.path.exists(given))
 
 
 def stem(name: str) -> str:

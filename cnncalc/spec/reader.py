@@ -39,12 +39,12 @@ class Spec(NamedTuple):
         training: the hyperparameters outside the layers, in the order of the file.
         expectations: what must hold, to be checked against an analysis.
         written: how it was written.
+        overrides: what the caller set instead of the file.
         remarks: warnings and notes (see `checks.notes`); there are no errors.
         variants: the names of the model's variants.
-        variant: the one that this is, "" for the model itself.
-        is_overridden: whether the command line changed the model, so that its expectations do not apply.
+        is_overridden: whether the caller changed the model, so that its expectations do not apply.
         order: the order of sizes in the file, in which values are flattened.
-        samples: example inputs, by name; none if the command line gives another input.
+        samples: example inputs, by name; none if the caller gives another input.
         weights: the weights that the file gives, by layer and name.
     """
 
@@ -57,13 +57,18 @@ class Spec(NamedTuple):
     expectations: tuple[Expectation, ...]
     source: Source
     written: WrittenModel
+    overrides: Overrides
     remarks: tuple[Diagnostic, ...] = ()
     is_overridden: bool = False
     variants: tuple[str, ...] = ()
     order: str = "channels_last"
     samples: Mapping[str, Values] = {}
     weights: Mapping[str, Mapping[str, Values]] = {}
-    variant: str = ""
+
+    @property
+    def variant(self) -> str:
+        """The variant that this is, "" for the model itself."""
+        return self.overrides.variant or ""
 
 
 class Outcome(NamedTuple):
@@ -213,13 +218,13 @@ def _spec(document: Document) -> tuple[Spec | None, WrittenModel]:
         tuple(expectations),
         document.source,
         written,
+        overrides,
         (),
         overrides.input is not None or bool(overrides.vars) or convention != own_convention,
         variants,
         layout,
         samples,
         reader.weights,
-        overrides.variant or "",
     )
     return spec, written
 

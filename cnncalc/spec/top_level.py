@@ -57,6 +57,16 @@ class Overrides(NamedTuple):
     read_as: tuple[tuple[str, Shape], ...] = ()
     """Shapes to try for inputs, by name: to see whether a mistake follows from the order of their sizes."""
 
+    def with_variant(self, named: str | None) -> Overrides:
+        """The same for a model whose name may ask for a variant.
+
+        Raises:
+            ValueError: another one is set.
+        """
+        if named and self.variant and named != self.variant:
+            raise ValueError(f"{named} is a variant already, and so is {self.variant}: name one of them")
+        return self._replace(variant=self.variant or named)
+
 
 class Document:
     """One document, taken apart by its top-level keys.

@@ -34,9 +34,23 @@ class InputCoverage(NamedTuple):
     refusals: Sequence[Refusal] = ()
 
 
-def answers(analysis: Analysis, cover: tuple[int, ...] | None = None) -> list[InputCoverage]:
-    """The answer for each input with positions (or ids) that some layer sees; `cover` replaces its size."""
-    return [_answer(analysis, source, cover) for source in analysis.spec.graph.inputs]
+def answers(analysis: Analysis, cover: Sequence[int] | None = None) -> list[InputCoverage]:
+    """The answer for each input with positions (or ids) that some layer sees; `cover` replaces its size.
+
+    Raises:
+        ValueError: `cover` is neither one size for all axes nor one per axis.
+    """
+    wanted = None if cover is None else _covered(analysis, tuple(cover))
+    return [_answer(analysis, source, wanted) for source in analysis.spec.graph.inputs]
+
+
+def _covered(analysis: Analysis, cover: tuple[int, ...]) -> tuple[int, ...]:
+    ranks = {len(extent(source)) for source in analysis.spec.graph.inputs}
+    if not cover or min(cover) < 1 or (len(cover) > 1 and ranks != {len(cover)}):
+        axes = " or ".join(map(str, sorted(ranks)))
+        found = "x".join(map(str, cover))
+        raise ValueError(f"expected one size of at least 1, or one for each of {axes} axes, found {found!r}")
+    return cover
 
 
 def _answer(analysis: Analysis, source: Node, cover: tuple[int, ...] | None) -> InputCoverage:

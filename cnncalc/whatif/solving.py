@@ -30,7 +30,15 @@ MAX_SOLUTIONS = 1000
 
 
 class QuestionError(CnncalcError, ValueError):
-    """The question cannot be read; the message says what to write."""
+    """The question cannot be read; the message says what to write.
+
+    Attributes:
+        about: the argument of `cnncalc.solve` that it is about.
+    """
+
+    def __init__(self, message: str, about: str = "question") -> None:
+        super().__init__(message)
+        self.about = about
 
 
 class InverseQuestion(NamedTuple):

@@ -128,4 +128,4 @@ def test_what_is_wrong_with_the_file_anyway_is_not_blamed_on_the_command_line():
     model = "vars: {n: 8}\ninput: 28x28x4\nlayers: [{conv: $n, kernel: 3, strid: 4}]\n"
     with pytest.raises(SpecError) as caught:
         cnncalc.load(model, vars={"n": "0"})
-    assert [each.code for each in caught.value.diagnostics] == ["CNN204", "CNN216"]
+    assert [each.code for each in caught.value.diagnostics] == ["CNN216", "CNN204"]

@@ -34,6 +34,7 @@ BESIDES = {
     "latex": {
         "cnncalc/report/_document.py": "formulas are also kept in LaTeX",
         "cnncalc/report/views/_formulas.py": "formulas are also kept in LaTeX",
+        "docs/homework.md": "one of several formats",
         "docs/python.md": "one of several formats",
         "tests/explanation/test_legend.py": "one of several formats",
         "tests/outputs.py": "one of several formats",

@@ -6,9 +6,9 @@ import io
 import re
 
 import pytest
-from cnncalc.compare.differences import compare
 
 import cnncalc
+from cnncalc.comparison.differences import compare
 from cnncalc.report._document import Cell, Column, Table
 from cnncalc.report.formats._fitting import GAP, fit_table
 from cnncalc.report.formats.terminal import show
@@ -73,7 +73,7 @@ def test_where_nothing_may_leave_the_table_is_cut():
 
 def reports() -> dict[str, Report]:
     found: dict[str, Report] = {}
-    for name in ("typical_cnn", "resnet50", "mobilenet_v2", "unet", "googlenet", "densenet121", "textcnn"):
+    for name in ("typical_cnn", "resnet50", "mobilenet_v2", "unet", "googlenet", "densenet121"):
         analysis = cnncalc.analyze(cnncalc.load(name))
         found[f"summarize {name}"] = SummaryReport(analysis)
         found[f"summarize --fold {name}"] = SummaryReport(analysis, Listing(fold=True))

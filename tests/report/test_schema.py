@@ -11,8 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cnncalc.checks.registry import about, all_codes
-from cnncalc.cli.new import STARTER
 from cnncalc.report.schemas.spec import spec_schema
+from cnncalc.report.starter import STARTER
 from cnncalc.source.files import Source, read_file
 from cnncalc.source.open_model import shipped
 from cnncalc.source.parse import parse

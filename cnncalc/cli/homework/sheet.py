@@ -7,25 +7,21 @@ import typer
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.options.usage import with_option_groups
-from cnncalc.homework.sheet.questions import ASKED, COLUMNS, Sheet, sheet_of
+from cnncalc.homework.sheet.questions import ASKED, Sheet, known_words, refuse_without_blanks, sheet_of
 from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.views.homework.sheet import SheetReport
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(SheetReport)
-WORDS = (*COLUMNS, "memory", "total")
 DEFAULT = ",".join((*ASKED, "total"))
 
 
 def asked(text: str) -> list[str]:
     """The words after `--ask`, each once."""
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    for word in words:
-        if word not in WORDS:
-            raise typer.BadParameter(f"cannot ask for {word!r}; expected some of {', '.join(WORDS)}")
-    if not words:
-        raise typer.BadParameter(f"expected some of {', '.join(WORDS)}")
-    return list(dict.fromkeys(words))
+    try:
+        return known_words(word.strip() for word in text.split(",") if word.strip())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _checked(text: str | None) -> str | None:
@@ -39,11 +35,12 @@ AskOrNot = Annotated[str | None, _OPTION]
 
 
 def with_blanks(sheet: Sheet) -> Sheet:
-    """The sheet; one that asks for nothing is refused, with advice."""
-    if sheet.questions:
-        return sheet
-    message = f"a sheet about {sheet.name} would have no blanks: ask for output or params"
-    raise typer.BadParameter(message, param_hint="--ask")
+    """The sheet, unless it asks for nothing."""
+    try:
+        refuse_without_blanks(sheet)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--ask") from None
+    return sheet
 
 
 @app.command()

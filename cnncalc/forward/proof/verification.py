@@ -15,7 +15,7 @@ The whole model is run on zeros: nothing measured on it depends on the values.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,6 +33,9 @@ from cnncalc.graph import Graph
 from cnncalc.layers.definition import Definition
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.reported import Shown
 
 
 class Measured(NamedTuple):
@@ -114,6 +117,27 @@ class Verification(NamedTuple):
     @property
     def is_right(self) -> bool:
         return self.failure is None and not self.differences
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, field by field: the JSON of `cnncalc verify`."""
+        return self._report().to_dict()
+
+    def render(self, format: str = "text") -> str:
+        """The output of `cnncalc verify` in one of its formats.
+
+        Raises:
+            ValueError: there is no such format.
+        """
+        return self._report().render(format)
+
+    def _repr_html_(self) -> str:
+        """The table, for notebooks."""
+        return self._report()._repr_html_()
+
+    def _report(self) -> Shown:
+        from cnncalc.reported import report_on
+
+        return report_on(self)
 
 
 def _differences(numbers: LayerNumbers, measured: Measured) -> Iterator[Difference]:

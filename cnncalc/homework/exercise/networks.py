@@ -107,14 +107,16 @@ def exercise(level: int, seed: int | str, layers: int | None = None, name: str =
         origin: how to make it again, for the head of the spec.
 
     Raises:
-        ValueError: the level does not allow this number of layers.
+        ValueError: there is no such level, or it does not allow this number of layers.
     """
+    if level not in LEVELS:
+        raise ValueError(f"expected a level from {min(LEVELS)} to {max(LEVELS)}, found {level!r}")
     known = LEVELS[level]
     most = 1 if level == 1 else MAX_LAYERS
     if layers is not None and not known.least <= layers <= most:
         raise ValueError(f"level {level} takes {known.least} to {most} layers" if most > 1 else "level 1 is one layer")
     name = name or f"level{level}-seed{seed}"
-    origin = origin or f"--level {level} --seed {seed}" + (f" --layers {layers}" if layers else "")
+    origin = origin or f"--level {level}{f' --layers {layers}' if layers else ''} --seed {seed}"
     for attempt in range(_MAX_DRAWS):
         draw = Draw("cnncalc exercise", VERSION, level, layers or 0, seed, attempt)
         drawn = _Drawn(draw, level, layers or draw.pick(known.layers))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.layers.merging import Merge
@@ -21,6 +21,8 @@ TOTALS = ("params", "macs", "memory")
 """What is asked about the whole model, under `total`; the memory is that of the parameters."""
 ASKED = ("output", "params", "receptive_field")
 """What is asked by default, with the total of the parameters."""
+WORDS = (*COLUMNS, "memory", "total")
+"""What a sheet may ask."""
 
 Value = int | tuple[int, ...] | str
 """A right answer: a number, sizes in the order of the layout, or `global`."""
@@ -85,6 +87,31 @@ class Sheet(NamedTuple):
     def questions(self) -> list[Question]:
         """All questions, in order."""
         return [*(question for item in self.items for question in item.questions), *self.totals]
+
+
+def known_words(words: Iterable[str]) -> list[str]:
+    """The words that say what a sheet asks, each once.
+
+    Raises:
+        ValueError: there is none, or one is unknown.
+    """
+    found = list(dict.fromkeys(words))
+    for word in found:
+        if word not in WORDS:
+            raise ValueError(f"cannot ask for {word!r}; expected some of {', '.join(WORDS)}")
+    if not found:
+        raise ValueError(f"expected some of {', '.join(WORDS)}")
+    return found
+
+
+def refuse_without_blanks(sheet: Sheet) -> None:
+    """Refuses a sheet that asks for nothing, with a way out.
+
+    Raises:
+        ValueError: it is one.
+    """
+    if not sheet.questions:
+        raise ValueError(f"a sheet about {sheet.name} would have no blanks: ask for output or params")
 
 
 def sheet_of(analysis: Analysis, ask: Sequence[str] = (*ASKED, "total"), overrides: Overrides | None = None) -> Sheet:

@@ -13,6 +13,7 @@ from cnncalc.report.report import Records, Report
 from cnncalc.source.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
+    from cnncalc.checks.checked import Checked
     from cnncalc.checks.validate_files import FileFindings
 
 
@@ -70,6 +71,13 @@ class ValidationReport(Report):
     def findings(self) -> FoundInFiles:
         """The findings, for the formats that other tools read."""
         return FoundInFiles(self.results, self.fails)
+
+
+def report_on_checked(checked: Checked) -> ValidationReport:
+    """What `validate` reports of the one spec that was checked."""
+    from cnncalc.checks.validate_files import FileFindings
+
+    return ValidationReport([FileFindings(checked.file, checked.name, list(checked.findings))])
 
 
 def _one_line(value: Any) -> Any:

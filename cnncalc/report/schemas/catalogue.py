@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from cnncalc.source.diagnostics import nearest
+
 SPEC = "spec"
 """The schema of the spec language; the others describe what commands write."""
 _MODULES = {
@@ -24,6 +26,20 @@ _MODULES = {
     "grades": "grades",
 }
 SCHEMA_NAMES = (SPEC, *_MODULES)
+
+
+def schema_named(text: str) -> str:
+    """The name of a schema; JSON has it with `cnncalc/` before it.
+
+    Raises:
+        ValueError: there is no such schema.
+    """
+    name = text.removeprefix("cnncalc/")
+    if name not in SCHEMA_NAMES:
+        close = nearest(name, SCHEMA_NAMES)
+        hint = f"did you mean {close}?" if close else f"expected {', '.join(SCHEMA_NAMES)}"
+        raise ValueError(f"there is no schema {text!r}; {hint}")
+    return name
 
 
 def json_schema(name: str) -> dict[str, Any]:

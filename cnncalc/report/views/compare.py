@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.comparison.differences import TOTALS, change
+from cnncalc.comparison.differences import TOTALS, change, compare
+from cnncalc.comparison.fail_if import breaches
 from cnncalc.report._document import Block, Column, Heading, Paragraph, Table
 from cnncalc.report._model_json import fields_json, inputs_json
 from cnncalc.report.report import Records, Report
@@ -20,7 +21,7 @@ from cnncalc.report.views.summarize import inputs_text, outputs_text
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.comparison.differences import Comparison, Line, Pair
-    from cnncalc.comparison.fail_if import Breach
+    from cnncalc.comparison.fail_if import Breach, Condition
 
 TITLES = ("parameters", "trainable", "MACs", "parameter memory", "activation memory", "peak")
 """What a person reads for each of `TOTALS`."""
@@ -55,6 +56,22 @@ class ComparisonReport(Report):
         self.comparison = comparison
         self.met = met
         self.listing = listing
+
+    @classmethod
+    def of(
+        cls, analyses: Sequence[Analysis], conditions: Sequence[Condition] = (), listing: Listing = WHOLE
+    ) -> ComparisonReport:
+        """The report on two models or more, and which of the conditions that must not be met are.
+
+        Raises:
+            ValueError: there are fewer than two.
+        """
+        return cls(compare(analyses), list(breaches(analyses, conditions)), listing)
+
+    @property
+    def is_different(self) -> bool:
+        """Whether the models differ, names aside."""
+        return self.comparison.is_different
 
     def document(self) -> list[Block]:
         """The totals, one column per model; the conditions that are met; for two models, the entries that differ."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import Interval, clip, extent
+from cnncalc.analysis.layer_names import find_layer
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Column, Drawing, Heading, Paragraph, Table
 from cnncalc.report.report import Records, Report
@@ -37,6 +38,21 @@ class UnitReport(Report):
         self.unit = unit
         self.width = width
 
+    @classmethod
+    def of(cls, analysis: Analysis, layer: str, at: Sequence[int] | None = None, width: int = 80) -> UnitReport:
+        """The report on a unit of a layer (or of the layer that an entry ends in), by default the middle one.
+
+        Raises:
+            ValueError: there is no such layer.
+            IndexError: it has no such unit.
+        """
+        by_name = {each.name: each for each in analysis.layers} | {entry.name: entry.end for entry in analysis.walk()}
+        numbers = find_layer(layer, by_name, analysis.spec.graph)
+        spatial = numbers.node.output.spatial
+        position = tuple((size - 1) // 2 for size in spatial) if at is None else tuple(at)
+        _check_position(numbers, position, analysis.spec.layout)
+        return cls(Unit(analysis, numbers, position), width)
+
     def document(self) -> list[Block]:
         """The box in numbers, and drawn."""
         return [*unit_blocks(self.unit), *drawings(self.unit, self.width)]
@@ -52,6 +68,16 @@ class UnitReport(Report):
         from cnncalc.report.views._field_data import unit_json
 
         return unit_json(self.unit)
+
+
+def _check_position(numbers: LayerNumbers, position: Sequence[int], layout: str) -> None:
+    output, text = numbers.node.output, ",".join(map(str, position))
+    shape = output.text(layout)
+    if len(position) != len(output.spatial):
+        message = f"{numbers.name} has {len(output.spatial)} axes ({shape}), found {len(position)} in {text!r}"
+        raise IndexError(message)
+    if any(not 0 <= index < size for index, size in zip(position, output.spatial, strict=True)):
+        raise IndexError(f"{numbers.name} is {shape}, units count from 0: no unit {text}")
 
 
 def unit_blocks(unit: Unit) -> list[Block]:

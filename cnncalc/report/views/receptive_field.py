@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import Misalignment, Seen, centre, distances, extent
+from cnncalc.analysis.field_coverage import Misalignment, Seen, centre, distances, extent, misalignments, seen
 from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import number, per_axis
@@ -22,6 +22,8 @@ from cnncalc.report.views.field_columns import (
 )
 from cnncalc.report.views.rows import WHOLE, Listing, Row, flat_names, shorter, tree
 from cnncalc.report.views.summarize import model_heading
+from cnncalc.whatif.align_branches import alignment
+from cnncalc.whatif.coverage import answers
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, LayerNumbers
@@ -67,6 +69,25 @@ class FieldReport(Report):
         self.misalignments = misalignments
         self.has_all = has_all
         self.listing = listing
+
+    @classmethod
+    def of(
+        cls,
+        analysis: Analysis,
+        cover: Sequence[int] | None = None,
+        has_all: bool = False,
+        listing: Listing = WHOLE,
+    ) -> FieldReport:
+        """The report on a model.
+
+        Args:
+            cover: a size to ask for instead of the inputs', one for all axes or one per axis.
+
+        Raises:
+            ValueError: no input has as many axes.
+        """
+        found = [(each, alignment(analysis, each)) for each in misalignments(analysis)]
+        return cls(analysis, seen(analysis), answers(analysis, cover), found, has_all, listing)
 
     def document(self) -> list[Block]:
         """The layers that change the field (or all), the answer, and misaligned merges."""

@@ -5,18 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.analysis import Analysis, analyze
+from cnncalc.analysis.field_coverage import seen
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Column, Heading, Paragraph, Table
 from cnncalc.report.report import Report
 from cnncalc.report.text import number
 from cnncalc.report.views._formulas import formula_block
 from cnncalc.report.views.receptive_field import FieldReport, answer_blocks
-from cnncalc.whatif.solving import InputSizes, Largest, SettingChange, Solutions
+from cnncalc.whatif.coverage import answers
+from cnncalc.whatif.model_questions import largest_variable, layer_to_change, legal_sizes, read_step, sizes_wanted
+from cnncalc.whatif.solving import (
+    InputSizes,
+    Largest,
+    QuestionError,
+    SettingChange,
+    Solutions,
+    read_question,
+    settings_for,
+    solve,
+)
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node
+    from cnncalc.spec.reader import Spec
 
 SHOWN = 40
 """How many solutions are written out."""
+QUESTIONS = ("layer", "params", "macs", "sizes", "cover")
+"""The questions about a model, by the argument that asks them."""
 
 
 def question_text(solutions: Solutions) -> str:
@@ -47,6 +64,55 @@ class SolveReport(Report):
         raise NotImplementedError
 
 
+class ModelQuestion(NamedTuple):
+    """One question about a model: what `cnncalc.solve` and the options of the command ask.
+
+    Attributes:
+        layer, output: which setting of a layer makes its output this large.
+        params, macs, vary, step: the largest value of a variable, in steps, with which a total keeps a bound.
+        sizes, up_to: which input sizes the model takes.
+        cover: what makes the receptive field cover the input.
+    """
+
+    layer: str | None = None
+    output: Sequence[int] | None = None
+    params: str | None = None
+    macs: str | None = None
+    vary: str | None = None
+    step: str = "1"
+    sizes: bool = False
+    up_to: int = 256
+    cover: bool = False
+
+    @property
+    def asked(self) -> list[str]:
+        """The arguments that ask something; there should be one."""
+        return [word for word in QUESTIONS if getattr(self, word) not in (None, False)]
+
+    def answered(self, spec: Spec) -> SolveReport:
+        """The answer for a model.
+
+        Raises:
+            QuestionError: the question is not one, or cannot be read.
+        """
+        if len(self.asked) != 1:
+            raise QuestionError(f"one question at a time: {' or '.join(self.asked or QUESTIONS)}")
+        if self.layer is not None:
+            return ChangesReport.of(analyze(spec), self.layer, self.output)
+        if self.sizes:
+            return SizesReport(legal_sizes(spec, self.up_to), spec.name)
+        if self.cover:
+            return CoverReport.of(analyze(spec))
+        return self._largest(spec)
+
+    def _largest(self, spec: Spec) -> SolveReport:
+        key, bound = ("params", self.params) if self.params is not None else ("macs", self.macs or "")
+        if self.vary is None:
+            raise QuestionError("which variable may grow?", key)
+        found = largest_variable(spec, self.vary, key, bound, read_step(self.step))
+        return LargestReport(found, key, bound)
+
+
 class SolutionsReport(SolveReport):
     """The values of an axis that make the formula true."""
 
@@ -54,6 +120,15 @@ class SolutionsReport(SolveReport):
 
     def __init__(self, solutions: Solutions) -> None:
         self.solutions = solutions
+
+    @classmethod
+    def of(cls, question: str, is_transposed: bool = False) -> SolutionsReport:
+        """The solutions of a question such as `n_in=32, k=5, s=1, n_out=32`.
+
+        Raises:
+            QuestionError: it cannot be read.
+        """
+        return cls(solve(read_question(question, is_transposed)))
 
     @property
     def is_found(self) -> bool:
@@ -116,6 +191,20 @@ class ChangesReport(SolveReport):
         self.wanted = wanted
         self.changes = changes
         self.layout = layout
+
+    @classmethod
+    def of(cls, analysis: Analysis, layer: str, output: Sequence[int] | None) -> ChangesReport:
+        """The settings of the layer of this name that make its output this large.
+
+        Raises:
+            QuestionError: there is no such layer, or it has no such sizes.
+        """
+        node = layer_to_change(analysis, layer)
+        if output is None:
+            raise QuestionError("which output?", "layer")
+        wanted = sizes_wanted(node, tuple(output))
+        changes = settings_for(analysis, node, wanted)
+        return cls(node, "×".join(map(str, wanted)), changes, analysis.spec.layout)
 
     @property
     def is_found(self) -> bool:
@@ -284,6 +373,11 @@ class CoverReport(SolveReport):
 
     def __init__(self, report: FieldReport) -> None:
         self.report = report
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> CoverReport:
+        """The ways for a model."""
+        return cls(FieldReport(analysis, seen(analysis), answers(analysis), []))
 
     @property
     def is_found(self) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cnncalc.analysis import Analysis, analyze
 from cnncalc.analysis.field_coverage import last_local, origin
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Cell, Column, Heading, Table
@@ -13,9 +14,10 @@ from cnncalc.report._model_json import inputs_json
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import per_axis, short_count
 from cnncalc.report.views.summarize import inputs_text
-
-if TYPE_CHECKING:
-    from cnncalc.analysis import Analysis
+from cnncalc.source.files import read_file
+from cnncalc.source.open_model import shipped, variants
+from cnncalc.spec.reader import read
+from cnncalc.spec.top_level import Overrides
 
 
 class Shipped(NamedTuple):
@@ -32,6 +34,24 @@ class ShippedReport(Report):
 
     def __init__(self, specs: Mapping[str, Shipped]) -> None:
         self.specs = specs
+
+    @classmethod
+    def of_all(cls, with_variants: bool = True) -> ShippedReport:
+        """The report on all shipped specs; the numbers of their variants take most of the time."""
+        homes = variants()
+        return cls(
+            {
+                name: Shipped(
+                    _analysed(path),
+                    {
+                        each: _analysed(path, each) if with_variants else None
+                        for each, home in homes.items()
+                        if home == name
+                    },
+                )
+                for name, path in shipped().items()
+            }
+        )
 
     def document(self) -> list[Block]:
         """One row per spec, which names its variants; also rows for these if they were analysed."""
@@ -72,6 +92,12 @@ class ShippedReport(Report):
                 for name, spec in specs.items()
             ],
         }
+
+
+def _analysed(path: str, variant: str | None = None) -> Analysis:
+    spec, mistakes = read(read_file(path), Overrides(variant=variant))
+    assert spec is not None, mistakes
+    return analyze(spec)
 
 
 def _records(name: str, spec: Shipped) -> Iterator[list[Any]]:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from cnncalc.explanation.derivation import explain
 from cnncalc.explanation.derived_number import DerivedNumber
-from cnncalc.homework.sheet.questions import Item, Question, Sheet, Value
+from cnncalc.homework.sheet.questions import (
+    Item,
+    Question,
+    Sheet,
+    Value,
+    known_words,
+    refuse_without_blanks,
+    sheet_of,
+)
 from cnncalc.homework.sheet.record import made_with
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
@@ -18,7 +26,9 @@ from cnncalc.report.views.homework._sheet_examples import examples
 from cnncalc.report.views.summarize import inputs_text
 
 if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis
     from cnncalc.graph import Node
+    from cnncalc.spec.top_level import Overrides
 
 TITLES = {
     "output": "output size",
@@ -129,6 +139,20 @@ class SheetReport(Report):
         self.sheet = sheet
         self.with_key = with_key
         self.student = student
+
+    @classmethod
+    def of(cls, analysis: Analysis, ask: Sequence[str], overrides: Overrides, with_key: bool = False) -> SheetReport:
+        """The sheet about a model.
+
+        Args:
+            overrides: what was set instead of the model's file.
+
+        Raises:
+            ValueError: a word is unknown, or nothing is left to ask.
+        """
+        sheet = sheet_of(analysis, known_words(ask), overrides)
+        refuse_without_blanks(sheet)
+        return cls(sheet, with_key)
 
     def document(self) -> list[Block]:
         """The sheet to print: a table with blanks; with the key, how each answer is calculated below it."""
