@@ -112,8 +112,7 @@ def test_several_inputs_are_named_in_the_order_of_the_file():
 def test_long_tables_say_how_to_make_them_shorter():
     long = SummaryReport(cnncalc.analyze(cnncalc.load("resnet50")))
     assert (
-        "`--depth 1` shows only the outermost entries, `--fold` one row per group of identical copies."
-        in long.render()
+        "`--depth 1` shows only the outermost entries, `--fold` one row per group of identical copies." in long.render()
     )
     assert "--fold" not in long.render("markdown")
     assert "--depth" not in SummaryReport(cnncalc.analyze(cnncalc.load("typical_cnn"))).render()

@@ -53,7 +53,8 @@ def _cut(text: str, most: int) -> str:
 def folded(name: str) -> str:
     """A key that is equal for two names that some file system takes for the same, because of case or accents.
 
-    Systems fold case by tables of their own, to upper or to lower case: both are applied, so that `ı` is also `i`.
+    Systems fold case by tables of their own, to upper or to lower case. Both are applied, so that a dotless `i` is an
+    `i` too.
     """
     plain = unicodedata.normalize("NFD", name)
     return unicodedata.normalize("NFC", plain.upper().casefold())
