@@ -1,4 +1,4 @@
-"""The command line: load → compute → render → exit status. A module a command, imported when it is called."""
+"""The command line: load → compute → render → exit status. One module per command, imported when it is called."""
 
 import gc
 import os
@@ -26,7 +26,7 @@ FINE, FINDINGS, USAGE, NOTHING_TO_DO, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit statuses."""
 SHELLS = ("bash", "zsh", "fish", "powershell")
 COMPLETE = "_CNNCALC_COMPLETE"
-"""The variable through which a shell asks what a word may become."""
+"""The variable through which a shell asks for completions."""
 
 
 class LazyGroup(TyperGroup):
@@ -88,7 +88,7 @@ def _root(
             metavar="SHELL",
             callback=_completion,
             is_eager=True,
-            help=f"Print what makes a shell complete commands ({', '.join(SHELLS)}).",
+            help=f"Print a script that makes a shell complete commands ({', '.join(SHELLS)}).",
         ),
     ] = None,
 ) -> None:
@@ -98,7 +98,7 @@ def _root(
 def main() -> None:
     """Runs the command line and exits with its status."""
     status = run(sys.argv[1:])
-    gc.freeze()  # nothing is left to collect: the collections of the interpreter's end are a tenth of the whole time
+    gc.freeze()  # there is nothing to collect: collections at the interpreter's end take a tenth of the whole time
     sys.exit(status)
 
 
@@ -149,7 +149,7 @@ _USAGE_ERRORS: Any = typer.BadParameter.__mro__[1]  # UsageError, which typer do
 
 
 def _prepare_streams() -> None:
-    """A stream that was closed swallows what is written; one that lacks a character gets its ASCII form."""
+    """Makes a closed stream swallow what is written, and one that lacks a character write its ASCII form."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -159,7 +159,7 @@ def _prepare_streams() -> None:
 
 
 def silence_stdout() -> None:
-    """What is still buffered can go nowhere, and must not fail at the interpreter's end."""
+    """Discards buffered output, which must not fail at the interpreter's end."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):
@@ -171,7 +171,7 @@ def _report_bug(arguments: list[str]) -> int:
     import traceback
 
     print(
-        "cnncalc: this is a bug of ours, not a mistake of yours. Please report it with the spec and this text:",
+        "cnncalc: this is a bug in cnncalc, not a mistake of yours. Please report it with the spec and this text:",
         file=sys.stderr,
     )
     print(f"  cnncalc {cnncalc.__version__}, Python {platform.python_version()}, {platform.system()}", file=sys.stderr)

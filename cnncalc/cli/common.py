@@ -1,4 +1,4 @@
-"""What the commands share: their arguments, opening a model, and writing a result."""
+"""What the commands have in common: their arguments, opening a model, and writing a result."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ def value(metavar: str, help: str, *names: str) -> Any:
 
 
 Model = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A spec: a path, `-`, or the name of a shipped one; @VARIANT behind it.")
+    str, typer.Argument(metavar="MODEL", help="A spec: a path, `-`, or the name of a shipped one; may end in @VARIANT.")
 ]
 Input = Annotated[
     str | None,
-    value("SHAPE", "Another input, as in 320x320x3; the spatial sizes alone will do.", "--input"),
+    value("SHAPE", "Another input, as in 320x320x3, or just its spatial sizes.", "--input"),
 ]
 Convention = Annotated[
     str | None, choice(CONVENTIONS, "Rules for padding and parameters, instead of the spec's.", "--convention")
@@ -73,7 +73,7 @@ Color = Annotated[str, choice(("auto", "always", "never"), "Colour in the output
 
 
 Variant = Annotated[str | None, value("NAME", "A variant of the model.", "--variant")]
-Set = Annotated[list[str] | None, value("NAME=VALUE", "Another value of a variable; may be repeated.", "--set")]
+Set = Annotated[list[str] | None, value("NAME=VALUE", "Another value for a variable; may be repeated.", "--set")]
 
 
 def chosen(
@@ -90,7 +90,7 @@ def chosen(
         if not equals or not name or not value:
             raise typer.BadParameter(f"expected NAME=VALUE, found {each!r}", param_hint="--set")
         if name in dict(pairs):
-            raise typer.BadParameter(f"{name} is given twice, and only one of them can hold", param_hint="--set")
+            raise typer.BadParameter(f"{name} is given twice; leave one out", param_hint="--set")
         pairs.append((name, value))
     return Overrides(input, convention, layout, variant, tuple(pairs))
 
@@ -106,7 +106,7 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
     except Unreadable as error:
         raise complain(error.diagnostics) from None
     if variant and overrides.variant:
-        message = f"{model} is the variant {variant} already: name one of them"
+        message = f"{model} is already the variant {variant}: name only one"
         raise typer.BadParameter(message, param_hint="--variant")
     spec, found = read_with_notes(source, overrides._replace(variant=overrides.variant or variant))
     if spec is None:
@@ -117,7 +117,7 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
 
 
 def _not_ignored(spec: Spec) -> Iterable[Diagnostic]:
-    """The remarks on a spec, but for those that a comment in their line ignores."""
+    """The remarks on a spec, except those that a comment on their line ignores."""
     if not spec.remarks or "cnncalc:" not in spec.source.text:
         return spec.remarks
     from cnncalc.checks.policy import is_ignored
@@ -126,7 +126,7 @@ def _not_ignored(spec: Spec) -> Iterable[Diagnostic]:
 
 
 def layer_named(name: str, known: Mapping[str, Named], graph: Graph, option: str) -> Named:
-    """What is known under the name of a layer; a usage error with a near name where nothing is."""
+    """What is known by the name of a layer; if nothing is, a usage error with a similar name."""
     from cnncalc.analysis.layer_names import find_layer
 
     try:
@@ -136,7 +136,7 @@ def layer_named(name: str, known: Mapping[str, Named], graph: Graph, option: str
 
 
 def option_numbers(text: str, separator: str, option: str, example: str, sign: str = "") -> tuple[int, ...]:
-    """Several whole numbers as an option takes them; `sign` is what may stand before one."""
+    """Several whole numbers, as given to an option; `sign` may come before each."""
     parts = [part.strip() for part in re.split(separator, text)]
     if not all(re.fullmatch(rf"{sign}[0-9]{{1,9}}", part, re.ASCII) for part in parts):
         raise typer.BadParameter(f"expected whole numbers as in {example}, found {text!r}", param_hint=option)
@@ -161,7 +161,7 @@ def complain(findings: Iterable[Diagnostic]) -> typer.Exit:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar on standard error while something long runs, on a terminal; call what it gives after each step."""
+    """A progress bar on standard error, on a terminal; call what it yields after each step."""
     if not total or not sys.stderr.isatty():
         yield lambda: None
         return
@@ -177,7 +177,7 @@ def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
 def _to_stdout() -> Iterator[None]:
     try:
         yield
-    except BrokenPipeError:  # the reader has seen enough (`| head -1`), which changes nothing of how the command ends
+    except BrokenPipeError:  # the reader has seen enough (`| head -1`), which does not change the exit status
         silence_stdout()
 
 
@@ -231,12 +231,12 @@ class Target:
 
 TargetOptions = Annotated[Target, OptionGroup(Target)]
 FileOptions = Annotated[Target, OptionGroup(Target, "color")]
-"""The same of a command whose output has no colours."""
+"""The same for a command whose output has no colours."""
 
 
 @contextmanager
 def written_file(path: str) -> Iterator[IO[bytes]]:
-    """A file to write to: beside its place until the block ends well, then in its place, never half-written."""
+    """A file to write to: next to its place until the block succeeds, then in its place; never half-written."""
     try:
         if "\0" in path:
             raise OSError("embedded null byte")
@@ -254,7 +254,7 @@ def written_file(path: str) -> Iterator[IO[bytes]]:
 
 
 def write_folder(files: Mapping[str, str], folder: str) -> None:
-    """Writes files into a folder, all or none; one that is there already with another content is left alone."""
+    """Writes files into a folder, all or none; an existing file with other content is left alone."""
     import tempfile
 
     contents = {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()}
@@ -262,7 +262,7 @@ def write_folder(files: Mapping[str, str], folder: str) -> None:
         os.makedirs(folder, exist_ok=True)
         for name, data in contents.items():
             if _differs(os.path.join(folder, name), data):
-                raise FileExistsError(0, f"{name} is there already and is another; choose another folder")
+                raise FileExistsError(0, f"{name} already exists with other content; choose another folder")
         with tempfile.TemporaryDirectory(prefix=".cnncalc-", dir=folder) as aside:
             for name, data in contents.items():
                 with open(os.path.join(aside, name), "wb") as file:
@@ -277,7 +277,7 @@ def write_folder(files: Mapping[str, str], folder: str) -> None:
 
 
 def _differs(path: str, data: bytes) -> bool:
-    """Whether something else lies there."""
+    """Whether there is something else at a path."""
     if not os.path.lexists(path):
         return False
     with open(path, "rb") as file:
@@ -286,7 +286,7 @@ def _differs(path: str, data: bytes) -> bool:
 
 @contextmanager
 def _replacing(target: str) -> Iterator[IO[bytes]]:
-    """Puts a file in the place of another in one step, with the mode that the other had."""
+    """Replaces a file by another in one step, keeping its mode."""
     import tempfile
 
     handle, temporary = tempfile.mkstemp(prefix=".cnncalc-", dir=os.path.dirname(target))
@@ -295,7 +295,7 @@ def _replacing(target: str) -> Iterator[IO[bytes]]:
             yield file
         os.chmod(temporary, _mode(target))
         os.replace(temporary, target)
-    except BaseException:  # an interrupt too leaves nothing behind
+    except BaseException:  # even an interrupt leaves nothing behind
         os.unlink(temporary)
         raise
 

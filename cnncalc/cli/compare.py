@@ -38,23 +38,23 @@ def compare(
         typer.Argument(
             metavar="MODEL MODEL...",
             callback=_several,
-            help="Two specs or more, as elsewhere; NET.yaml@b1 is the variant b1 in a file.",
+            help="Two or more specs; NET.yaml@b1 is the variant b1 of a file.",
         ),
     ],
     fail_if: Annotated[
         list[str] | None,
         typer.Option(
-            "--fail-if", metavar="WHAT", help='End with status 1 where this is so: "params > +5%", "peak > 30MiB".'
+            "--fail-if", metavar="WHAT", help='Exit with status 1 if this is so: "params > +5%", "peak > 30MiB".'
         ),
     ] = None,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with status 1 where the models differ.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with status 1 if the models differ.")] = False,
     *,
     listing: Annotated[Listing, listing_options(tuple(COLUMNS))],
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
     overrides: Annotated[Overrides, OptionGroup(common.chosen, "variant")],
     target: common.TargetOptions,
 ) -> None:
-    """Totals side by side; of two models also what was added, removed or changed layer by layer."""
+    """Totals side by side; for two models also what was added, removed or changed, layer by layer."""
     conditions = list(map(_condition, fail_if or []))
     analyses = [analyze(common.load(model, overrides)) for model in models]
     report = ComparisonReport.of(analyses, conditions, listing)

@@ -19,7 +19,7 @@ OFFERED = formats_of(ExplainReport)
 def explain(
     model: common.Model,
     layers: Annotated[
-        list[str] | None, typer.Argument(metavar="[LAYER]...", help="Names of layers; all of them where left out.")
+        list[str] | None, typer.Argument(metavar="[LAYER]...", help="Names of layers; all of them by default.")
     ] = None,
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
     *,
@@ -27,7 +27,7 @@ def explain(
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
-    """Each number of a layer: the rule, the rule with its numbers, the result, and a plain sentence."""
+    """Each number of a layer: the rule, the rule with numbers substituted, the result, and a plain sentence."""
     analysis = analyze(common.load(model, overrides))
     try:
         report = ExplainReport.of(analysis, layers or [], legend)

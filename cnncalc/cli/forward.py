@@ -23,7 +23,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(ForwardReport)
 DTYPES = ("float32", "float64", "float16")
 SMALL_MODEL = 1024
-"""Values that a model's inputs and layers hold together at most for all of them to be shown."""
+"""The most values that a model's inputs and layers may have in total for all of them to be shown."""
 TOGETHER = (
     Rule("--resize", needs=("--input-data",)),
     Rule("--at", needs=("--trace",)),
@@ -41,7 +41,7 @@ TOGETHER = (
     *(Rule("--layer", excludes=(table,)) for table in TABLES),
 )
 ALL_STEPS = 16
-"""Positions, and channels, that a trace shows all of where none is chosen."""
+"""The most positions, and channels, of which a trace shows all if none is chosen."""
 
 
 class _Data:
@@ -79,7 +79,7 @@ class _Data:
 
         if begins_as_arrays(path):
             if self.resize:
-                raise typer.BadParameter(f"{path} is no image", param_hint="--resize")
+                raise typer.BadParameter(f"{path} is not an image", param_hint="--resize")
             return stored_arrays(path)
         if len(spec.graph.inputs) > 1:
             names = ", ".join(node.name for node in spec.graph.inputs)
@@ -96,13 +96,18 @@ def forward(
     model: common.Model,
     data: Annotated[_Data, OptionGroup(_Data)],
     layer: Annotated[list[str] | None, common.value("NAME", "Show this layer; may be repeated.", "--layer")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="A line for every layer: least, mean, largest value.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="One line per layer: least, mean and largest value.")] = False,
     trace: Annotated[str | None, common.value("LAYER", "A window of this layer, step by step.", "--trace")] = None,
-    at: Annotated[str | None, common.value("0,1", "Which position is traced, from 0 an axis.", "--at")] = None,
-    channel: Annotated[
-        int | None, typer.Option("--channel", min=0, help="Which filter, output channel or unit is traced, from 0.")
+    at: Annotated[
+        str | None, common.value("0,1", "Which position to trace, counted from 0 on each axis.", "--at")
     ] = None,
-    shift: Annotated[str | None, common.value("2,0", "Move the input; say which maps move with it.", "--shift")] = None,
+    channel: Annotated[
+        int | None,
+        typer.Option("--channel", min=0, help="Which filter, output channel or unit to trace, counted from 0."),
+    ] = None,
+    shift: Annotated[
+        str | None, common.value("2,0", "Move the input; report which maps move with it.", "--shift")
+    ] = None,
     fuse: Annotated[
         bool, typer.Option("--fuse", help="Fold batch norms into the convolutions before them: fewer layers to run.")
     ] = False,
@@ -117,7 +122,7 @@ def forward(
     """Runs the network and shows its values; a window step by step; what a shift of the input does."""
     files_to_write = [path for path in (save, save_weights, target.output) if path is not None]
     if len(files_to_write) > len({*files_to_write}):
-        raise typer.BadParameter("two results cannot go to one file", param_hint="--output")
+        raise typer.BadParameter("two results cannot be written to one file", param_hint="--output")
     spec = common.load(model, overrides)
     traced = _traced(spec.graph, trace, at, channel) if trace is not None else None
     by = _shift(spec.graph, shift) if shift is not None else None
@@ -144,14 +149,14 @@ def forward(
     except DataError as error:
         raise common.complain(error.diagnostics) from None
     except MemoryError:
-        message = "the model needs more memory than there is"
+        message = "the model needs more memory than is available"
         raise common.complain([Diagnostic("CNN325", message, spec.name, START)]) from None
 
 
 def _traced(
     graph: "Graph", name: str, at: str | None, channel: int | None
 ) -> "tuple[Node, list[tuple[int, ...]], list[int]]":
-    """The layer, the positions and the channels to trace; all of them where they are few."""
+    """The layer, the positions and the channels to trace; all of them if there are few."""
     from itertools import product
 
     from cnncalc.forward.views.trace import is_traceable
@@ -186,7 +191,7 @@ def _position(node: "Node", at: str) -> tuple[int, ...]:
 
 
 def _shift(graph: "Graph", text: str) -> tuple[int, ...]:
-    """How far the input moves, an axis of those inputs that have so many."""
+    """How far the input moves, per axis, for inputs with this many axes."""
     from cnncalc.forward.views.shift import extents
 
     by = common.option_numbers(text, ",", "--shift", "2,0", sign="-?")
@@ -202,12 +207,12 @@ def _shift(graph: "Graph", text: str) -> tuple[int, ...]:
 
 
 def _chosen(graph: "Graph", names: list[str]) -> "list[Node]":
-    """The inputs and layers of these names; an entry's name stands for all of its layers."""
+    """The inputs and layers with these names; an entry's name stands for all of its layers."""
     return list({node: None for name in names for node in _named(graph, name, "--layer")})
 
 
 def _kept(graph: "Graph", node: "Node") -> "Node":
-    """The layer of a graph with folded norms that has the name of this one."""
+    """The layer with the same name in a graph with folded norms."""
     kept = next((each for each in (*graph.inputs, *graph.nodes) if each.name == node.name), None)
     if kept is None:
         before = node.inputs[0].name
@@ -278,5 +283,5 @@ class _Writer:
 
 
 def _values(graph: "Graph") -> int:
-    """How many values the inputs and all layers hold."""
+    """How many values the inputs and all layers have."""
     return sum(node.output.values for node in (*graph.inputs, *graph.nodes))

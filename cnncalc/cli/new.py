@@ -15,11 +15,11 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def new(
     path: Annotated[str, typer.Argument(metavar="[FILE]", help="The file to write; it must not exist.")] = "model.yaml",
 ) -> None:
-    """Writes a commented spec to start from. Never over a file."""
+    """Writes a commented spec to start from; never overwrites a file."""
     try:
         write_starter(path)
     except FileExistsError:
-        typer.echo(f"cnncalc: {clean(path)} exists already and was left alone; choose another name", err=True)
+        typer.echo(f"cnncalc: {clean(path)} already exists and was left alone; choose another name", err=True)
         raise typer.Exit(FINDINGS) from None
     except OSError as error:
         typer.echo(f"cnncalc: {clean(path)} was not written: {error.strerror or error}", err=True)

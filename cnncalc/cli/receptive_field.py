@@ -32,21 +32,21 @@ TOGETHER = (
 @with_option_groups
 def receptive_field(
     model: common.Model,
-    layer: Annotated[str | None, common.value("NAME", "The box of one unit of this layer, drawn.", "--layer")] = None,
+    layer: Annotated[str | None, common.value("NAME", "Draw the box of one unit of this layer.", "--layer")] = None,
     at: Annotated[
-        str | None, common.value("5,7", "Which unit, from 0 an axis; the middle one if left out.", "--at")
+        str | None, common.value("5,7", "Which unit, counted from 0 on each axis; the middle one by default.", "--at")
     ] = None,
     cover: Annotated[
-        str | None, common.value("SIZE", "Ask for this size (64, 64x32), not the input's.", "--cover")
+        str | None, common.value("SIZE", "Ask for this size (64, 64x32) instead of the input's.", "--cover")
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Layers that leave the field as it is, too.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Also list layers that do not change the field.")] = False,
     *,
     listing: Annotated[Listing, listing_options(KEYS)],
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
-    """What each layer sees of the input, whether that covers it, and what it would take."""
+    """What each layer sees of the input, whether that covers it, and what it would take to cover it."""
     analysis = analyze(common.load(model, overrides))
     if layer is not None:
         target.write_report(_unit(analysis, layer, at), format)

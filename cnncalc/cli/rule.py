@@ -17,11 +17,11 @@ TOGETHER = (Rule("--all", excludes=("CODE",)),)
 @with_option_groups
 def rule(
     code: Annotated[str | None, typer.Argument(metavar="CODE", help="As in CNN204.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="All of them, as Markdown.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="All codes, as Markdown.")] = False,
     *,
     target: common.FileOptions,
 ) -> None:
-    """Explains the code of a finding, with an example of wrong and right."""
+    """Explains the code of a finding, with a wrong and a right example."""
     if all_:
         target.write(codes_markdown())
         return

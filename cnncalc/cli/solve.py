@@ -14,7 +14,7 @@ from cnncalc.whatif.solving import QuestionError
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(report.SolveReport)
 OF_MODELS = tuple(f"--{word}" for word in report.QUESTIONS)
-"""The questions about a model; without any of them the question is about an axis."""
+"""The questions about a model; without any of them, the question is about an axis."""
 TOGETHER = (
     Rule("--transposed", excludes=OF_MODELS),
     Rule("--output", needs=("--layer",)),
@@ -32,7 +32,7 @@ TOGETHER = (
 @with_option_groups
 def solve(
     question: Annotated[
-        str, typer.Argument(metavar="QUESTION|MODEL", help='An axis, as in "n_in=32, k=5, s=1, n_out=32"; or a spec.')
+        str, typer.Argument(metavar="QUESTION|MODEL", help='An axis, as in "n_in=32, k=5, s=1, n_out=32", or a spec.')
     ],
     transposed: Annotated[bool, typer.Option("--transposed", help="The axis of a transposed convolution.")] = False,
     layer: Annotated[str | None, common.value("NAME", "Which setting of this layer …", "--layer")] = None,
@@ -41,7 +41,7 @@ def solve(
     macs: Annotated[str | None, common.value("BOUND", "The same for multiply-adds.", "--macs")] = None,
     vary: Annotated[str | None, common.value("VAR", "The variable that may grow.", "--vary")] = None,
     step: Annotated[str, common.value("NUMBER", "What the variable grows by, as in 0.05.", "--step")] = "1",
-    sizes: Annotated[bool, typer.Option("--sizes", help="Legal input sizes, and whole ones.")] = False,
+    sizes: Annotated[bool, typer.Option("--sizes", help="Valid input sizes, and those that divide evenly.")] = False,
     up_to: Annotated[int, typer.Option("--up-to", min=1, max=4096, help="How far --sizes looks.")] = 256,
     cover: Annotated[bool, typer.Option("--cover", help="Ways to make the receptive field cover the input.")] = False,
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
@@ -68,7 +68,7 @@ def _of_axis(text: str, transposed: bool) -> report.SolveReport:
     try:
         return report.SolutionsReport.of(text, transposed)
     except QuestionError as error:
-        hint = "" if "=" in text else "; of a model ask --layer, --params, --sizes or --cover"
+        hint = "" if "=" in text else "; for a model, ask --layer, --params, --sizes or --cover"
         raise QuestionError(f"{error}{hint}") from None
 
 
@@ -78,6 +78,6 @@ def _of_model(asked: report.ModelQuestion, model: str, overrides: Overrides, wan
     if asked.vary is None and asked.asked[0] in ("params", "macs"):
         raise QuestionError("which variable may grow? add --vary width", asked.asked[0])
     if asked.vary in dict(overrides.vars):
-        raise QuestionError(f"--vary changes {asked.vary} too: leave one of them out", "set")
+        raise QuestionError(f"--vary also changes {asked.vary}: leave out one of them", "set")
     output = None if wanted is None else common.option_numbers(wanted, "[x×]", "--output", "14x14")
     return asked._replace(output=output).answered(common.load(model, overrides))

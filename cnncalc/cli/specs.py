@@ -16,7 +16,7 @@ OFFERED = formats_of(ShippedReport)
 @app.command()
 @with_option_groups
 def specs(
-    all_: Annotated[bool, typer.Option("--all", help="One row for every variant, too.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Also one row per variant.")] = False,
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
     *,
     target: common.TargetOptions,

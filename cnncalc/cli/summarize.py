@@ -55,6 +55,6 @@ def summarize(
 
 
 def _refuse(option: str, format: str, column: str) -> None:
-    """An option that would change nothing, as the one column that it changes is not there."""
-    message = f"in {format} it changes the column {column} alone: add it to --columns"
+    """Refuses an option that would change nothing, because the only column that it changes is not shown."""
+    message = f"in {format} it only changes the column {column}: add that to --columns"
     raise typer.BadParameter(message, param_hint=option)

@@ -35,23 +35,23 @@ def validate(
         common.value("WHAT", 'What must hold for every model: "params <= 5M".', "--expect"),
     ] = None,
     fail_level: Annotated[
-        str | None, common.choice(LEVELS, "From which severity on the run fails.", "--fail-level")
+        str | None, common.choice(LEVELS, "The lowest severity at which the run fails.", "--fail-level")
     ] = None,
     verify: Annotated[
         bool | None, typer.Option("--verify", help="Run every model, and prove its sizes and counts.")
     ] = None,
     quiet: Annotated[
-        bool | None, typer.Option("--quiet", "-q", help="Errors and what else fails the run, and no summary.")
+        bool | None, typer.Option("--quiet", "-q", help="Only errors and what else fails the run; no summary.")
     ] = None,
-    statistics: Annotated[
-        bool | None, typer.Option("--statistics", help="How many findings of each code there are.")
-    ] = None,
-    stdin_filename: Annotated[str, common.value("NAME", "What findings call standard input.", "--stdin-filename")] = "",
+    statistics: Annotated[bool | None, typer.Option("--statistics", help="Count the findings per code.")] = None,
+    stdin_filename: Annotated[
+        str, common.value("NAME", "The name of standard input in findings.", "--stdin-filename")
+    ] = "",
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
     *,
     target: common.FileOptions,
 ) -> None:
-    """Checks specs: every mistake of every file, and whether what they expect holds."""
+    """Checks specs: every mistake in every file, and whether their expectations hold."""
     if stdin_filename and "-" not in paths:
         raise typer.BadParameter("it needs `-`, standard input, among the paths", param_hint="--stdin-filename")
     given = {
@@ -77,7 +77,7 @@ def validate(
 
 
 def _words(options: list[str] | None) -> tuple[str, ...]:
-    """`CNN501,CNN502` and several options alike."""
+    """The codes in `CNN501,CNN502`, or in several options."""
     return tuple(word.strip() for option in options or () for word in option.split(",") if word.strip())
 
 

@@ -55,7 +55,7 @@ def verify(
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Shows on a terminal's standard error how far it is, once that takes longer than a moment."""
+    """Shows progress on a terminal's standard error, once it takes longer than a moment."""
     if sys.stderr is None or not sys.stderr.isatty():
         from cnncalc.forward.proof.field_comparison import ignored
 

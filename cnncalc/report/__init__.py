@@ -1,1 +1,1 @@
-"""From numbers to something to read: what is shown, and a file a format."""
+"""From numbers to something to read: what is shown, with one file per format."""

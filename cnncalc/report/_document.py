@@ -15,9 +15,9 @@ class Column(NamedTuple):
     `leaves`. A column with neither number stays as it is.
 
     Attributes:
-        is_number: whether it holds numbers, which are aligned to the right.
+        is_number: whether it contains numbers, which are aligned to the right.
         narrows: when its cells use their shorter forms: 1 first, 0 never.
-        is_uniform: whether then all of its cells do; else each only as far as it must.
+        is_uniform: whether all of its cells do so together; otherwise each only as far as necessary.
         leaves: when it is left out: 1 first, 0 never.
     """
 
@@ -32,7 +32,7 @@ class Cell(NamedTuple):
     """A cell that knows shorter forms of its text, or its place in a tree.
 
     Attributes:
-        forms: the text, and then shorter ones.
+        forms: the text, followed by shorter ones.
         level: how deep it is in the tree, from 0: shown as an indentation.
     """
 
@@ -60,7 +60,7 @@ def indented(cell: str | Cell) -> str:
 
 
 class Heading(NamedTuple):
-    """A title; `beside` stands at the end of its line."""
+    """A title; `beside` is shown at the end of its line."""
 
     text: str
     beside: str = ""
@@ -87,7 +87,7 @@ class Facts(NamedTuple):
 
 
 class Formula(NamedTuple):
-    """A number and how it came about: the rule, the rule with its numbers, the result, and a sentence.
+    """A number and how it was calculated: the rule, the rule with numbers substituted, the result, and a sentence.
 
     The two middle parts are empty where nothing was computed. `latex` has both of them for math mode, `html` the rule
     with its subscripts.
@@ -118,7 +118,7 @@ class Legend(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """A small map of values: rows of numbers as they stand, all columns as wide as the widest."""
+    """A small map of values: rows of formatted numbers, all columns as wide as the widest."""
 
     caption: str
     rows: Sequence[Sequence[str]]
@@ -131,7 +131,7 @@ class Grids(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """Lines of characters that keep their places."""
+    """Lines of characters with fixed positions."""
 
     lines: Sequence[str]
 

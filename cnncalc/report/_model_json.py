@@ -1,4 +1,4 @@
-"""What JSON says of a model: its inputs and outputs, the tree of its entries, its layers, their fields."""
+"""What JSON says about a model: its inputs and outputs, the tree of its entries, its layers, their fields."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _output_layers_json(spec: Spec) -> list[dict[str, Any]]:
 
 
 def _entry_json(entry: EntryNumbers, places: dict[Node, int], layout: str) -> dict[str, Any]:
-    """An entry and all inside it; its layers in the order of the forward pass."""
+    """An entry and everything inside it; its layers in the order of the forward pass."""
     span = entry.entry.span
     inside = {layer.node for each in entry.walk() for layer in each.layers}
     return {
@@ -110,7 +110,7 @@ def _layer_json(layer: LayerNumbers, analysis: Analysis) -> dict[str, Any]:
 
 
 def fields_json(fields: dict[str, Field]) -> dict[str, Any]:
-    """The field; with several inputs (or none that is seen) one for each, by the input's name."""
+    """The field; with several inputs (or none that is seen), one for each by the input's name."""
     found = {name: layer_field_json(field) for name, field in fields.items()}
     return next(iter(found.values())) if len(found) == 1 else found
 

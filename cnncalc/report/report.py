@@ -1,4 +1,4 @@
-"""What a command has to say, in the forms that every format is made of."""
+"""What a command reports, in the forms that every format is made from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Records(NamedTuple):
 
 
 class Report:
-    """The result of a command. A subclass defines the forms that it has; every format made of these follows."""
+    """The result of a command. A subclass defines the forms that it has; every format made from these follows."""
 
     __slots__ = ()
 
@@ -32,17 +32,17 @@ class Report:
         raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, field by field: what the command's JSON holds."""
+        """Everything, field by field: the contents of the command's JSON."""
         raise NotImplementedError
 
     def render(self, format: str = "text") -> str:
-        """The report as the command writes it into a file.
+        """The report as the command writes it to a file.
 
         Args:
             format: `text`, `json`, or another word that the command's `--format` takes.
 
         Raises:
-            ValueError: there is no such format, or the report has none of the forms that it is made of.
+            ValueError: there is no such format, or the report does not have the form that it is made from.
         """
         from cnncalc.report.formats.registry import FORMATS, formats_of
 

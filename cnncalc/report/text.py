@@ -1,4 +1,4 @@
-"""How values look: numbers, bytes, text that came from a file, and what to do where a stream has no ×."""
+"""How values look: numbers, bytes, text from a file, and what to do if a stream has no ×."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _ASCII = {
 
 
 def ascii_errors(error: UnicodeError) -> tuple[str, int]:
-    """A codec error handler: the ASCII form of a character that a stream cannot encode, `?` where it has none."""
+    """A codec error handler: the ASCII form of a character that a stream cannot encode, `?` if it has none."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     missing = error.object[error.start : error.end]
@@ -71,7 +71,7 @@ codecs.register_error("cnncalc", ascii_errors)
 
 
 def printable(text: str) -> str:
-    """Text from a file, safe on a terminal: control and invisible formatting characters are written out."""
+    """Text from a file, safe on a terminal: control and invisible formatting characters are escaped."""
     if text.isprintable():
         return text
     return "".join(
@@ -81,13 +81,13 @@ def printable(text: str) -> str:
 
 
 BRACKET = r"(##\w*)\["
-"""What `##[group]` and `##vso[…]` begin with."""
+"""The beginning of `##[group]` and `##vso[…]`."""
 
 
 def clean(text: str) -> str:
-    """The same, safe in the log of a build server too: the bracket of `##[group]` and `##vso[…]` is written out.
+    """The same, also safe in the log of a build server: the bracket of `##[group]` and `##vso[…]` is escaped.
 
-    GitHub's runner and Azure's agent find these anywhere in a line; `::error::` at its beginning alone (`line_start`).
+    GitHub's runner and Azure's agent find these anywhere in a line; `::error::` only at its beginning (`line_start`).
     Source: ActionCommand.cs of actions/runner, Command.cs of microsoft/azure-pipelines-agent.
     """
     text = printable(text)
@@ -100,20 +100,20 @@ def is_command(line: str) -> bool:
 
 
 def title(text: str) -> str:
-    """Text that begins a line: quoted where a build server would take the line for a command."""
+    """Text that begins a line: quoted if a build server would take the line for a command."""
     return f"'{clean(text)}'" if is_command(text) else clean(text)
 
 
 def line_start(line: str) -> str:
-    """A line that may begin with text from a file: `::` is written out, which build servers take for a command."""
+    """A line that may begin with text from a file: `::`, which build servers take for a command, is escaped."""
     first = line.lstrip()
     return f"{line[: len(line) - len(first)]}\\x3a{first[1:]}" if first.startswith("::") else line
 
 
 def width(text: str) -> int:
-    """Columns that a text takes on a terminal."""
+    """The number of columns that a text takes on a terminal."""
     if text.isascii() or max(text) < "\u0300":
-        return len(text)  # the first that is not one column wide is a combining accent
+        return len(text)  # the first character that is not one column wide is a combining accent
     import unicodedata
 
     return sum(
@@ -146,6 +146,6 @@ def short_count(value: int) -> str:
 
 
 def per_axis(values: tuple[int, ...] | tuple[Fraction, ...]) -> str:
-    """3 where all axes agree, 3×5 where they do not."""
+    """3 if all axes agree, otherwise 3×5."""
     texts = list(map(str, values))
     return texts[0] if len(set(texts)) == 1 else "×".join(texts)

@@ -23,7 +23,7 @@ class Written(NamedTuple):
         """What is written for a setting; None if nothing is."""
         return next((value for key, value in self.settings if key.text == setting), None)
 
-    def behind(self, principal: str) -> YamlNode | None:
+    def principal_value(self, principal: str) -> YamlNode | None:
         """The principal value, after the kind or under the setting's name; None where `first` changed it."""
         return None if self.replaced else self.value(principal) or self.principal
 

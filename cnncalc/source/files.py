@@ -97,12 +97,10 @@ def _refuse_model(name: str, data: bytes, tail: bytes = b"") -> None:
 
     if not (found := recognised(data, tail)):
         return
-    code = "CNN118" if found.format else "CNN102"
-    help = (
-        *([found.note] if found.note else []),
-        _WRITE_ONE if found.format else "a spec is a short YAML text: name one, or write one with `cnncalc new`",
-    )
-    _refuse(name, code, f"this is {found.what}, not a spec", START, "", *help)
+    if not found.format:
+        _refuse(name, "CNN102", f"this is {found.what}, not UTF-8 text", START, "", "name a text file")
+    help = (*([found.note] if found.note else []), _WRITE_ONE)
+    _refuse(name, "CNN118", f"this is {found.what}, not a spec", START, "", *help)
 
 
 def _may_be_no_text(data: bytes) -> bool:

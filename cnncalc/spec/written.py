@@ -71,7 +71,7 @@ class WrittenLayer:
 
     @property
     def _principal(self) -> YamlNode | None:
-        return self.own.behind(self._principal_name)
+        return self.own.principal_value(self._principal_name)
 
     @property
     def _principal_name(self) -> str:

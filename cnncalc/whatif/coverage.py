@@ -49,7 +49,7 @@ def _covered(analysis: Analysis, cover: tuple[int, ...]) -> tuple[int, ...]:
     if not cover or min(cover) < 1 or (len(cover) > 1 and ranks != {len(cover)}):
         axes = " or ".join(map(str, sorted(ranks)))
         found = "x".join(map(str, cover))
-        raise ValueError(f"expected one size from 1, or one for each of {axes} axes, found {found!r}")
+        raise ValueError(f"expected one size of at least 1, or one for each of {axes} axes, found {found!r}")
     return cover
 
 

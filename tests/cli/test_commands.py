@@ -92,7 +92,14 @@ def test_a_bug_of_ours_is_status_4_and_says_what_to_report(call, lecture, monkey
     for format in FORMATS[command]:
         result = call(command, lecture, "-f", format)
         assert (result.status, result.out) == (4, "")
-        for part in ("bug of ours", cnncalc.__version__, command, str(lecture), "a shoe in the machine", "Traceback"):
+        for part in (
+            "bug in cnncalc",
+            cnncalc.__version__,
+            command,
+            str(lecture),
+            "a shoe in the machine",
+            "Traceback",
+        ):
             assert part in result.err
 
 

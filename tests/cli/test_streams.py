@@ -37,7 +37,7 @@ def on(command: list[str], model: object) -> list[str]:
 
 
 def cells(text: str) -> int:
-    """Columns that a text takes on a terminal."""
+    """The number of columns that a text takes on a terminal."""
     return sum(1 + (unicodedata.east_asian_width(each) in "WF") for each in text if not unicodedata.combining(each))
 
 

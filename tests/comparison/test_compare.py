@@ -298,7 +298,7 @@ def test_two_variants_of_a_file(tmp_path, capsys, monkeypatch):
     assert cnncalc.analyze(cnncalc.load(f"{path}@large")).totals.params == 80
     # two variants of one model cannot both hold
     assert run(["summarize", f"{path}@small", "--variant", "large"]) == 2
-    assert "is the variant small already: name one of them" in capsys.readouterr().err
+    assert "is already the variant small: name only one" in capsys.readouterr().err
     # a file of the whole name comes first
     (tmp_path / "net.yaml@small").write_text("input: 8x8x1\nlayers: [conv: 3x3x16]\n")
     monkeypatch.chdir(tmp_path)

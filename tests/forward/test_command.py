@@ -474,7 +474,7 @@ def test_memory_that_runs_out_all_the_same(call, net, monkeypatch):
     monkeypatch.setattr("cnncalc.forward.run.weights.initialised", full)
     status, out, err = call(net())
     assert (status, out) == (1, "")
-    assert message(err) == "error[CNN325]: the model needs more memory than there is"
+    assert message(err) == "error[CNN325]: the model needs more memory than is available"
 
 
 def test_memory_of_this_machine():
@@ -502,7 +502,7 @@ def test_usage(call, net):
         (["--trace", "conv1", "--layer", "conv1"], "does not go with --trace"),
         (["--trace", "conv1", "--all"], "does not go with --trace"),
         (["--shift", "1,0", "--save", "x.npz"], "does not go with --shift"),
-        (["--save", "x.npz", "--save-weights", "x.npz"], "cannot go to one file"),
+        (["--save", "x.npz", "--save-weights", "x.npz"], "cannot be written to one file"),
         (["--dtype", "int8"], "expected float32, float64 or float16"),
         (["--seed", "-1"], "--seed"),
         (["--format", "yaml"], "json, csv or tsv, found 'yaml'"),

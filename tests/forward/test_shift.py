@@ -113,7 +113,7 @@ def test_text(call):
     out = call("letter_x", "--shift", "2,0")
     assert "\nconv1  conv: moved by 2,0\n" in out
     assert "\npool_floor  max_pool: moved by 1,0\n" in out
-    assert out.endswith("5 of 5 maps moved with the input, 1 of them but for the border.\n")
+    assert out.endswith("5 of 5 maps moved with the input, 1 of them except at the border.\n")
     assert call("typical_cnn", "--shift", "2,0").count("\n") < 25
     # 7×7, stride 2, padding 3 on 224 rows: unit u reads 2u − 3 to 2u + 3, of which 32 to 223 are the same image
     assert " moved but for the border (rows 16 to 17, 111)\n" in call("resnet18", "--shift", "32,0")

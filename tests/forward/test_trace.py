@@ -121,7 +121,7 @@ def test_padding_is_marked(call):
     lines = call(text, "--trace", "conv1", "--at", "0,0").split("\n")
     assert lines[2].endswith("reads rows −1 to 1, columns −1 to 1")
     assert [line.split()[:3].count("(0)") for line in lines[5:8]] == [3, 1, 1]
-    assert "(0) lies in the padding." in lines
+    assert "(0) is padding." in lines
 
 
 def test_pools(call):

@@ -70,7 +70,7 @@ def test_neither_is_filled_in(call, files):
     status, out, err = call({**files, "z.yaml": ("Ada Lovelace", 1)}, *fill)
     assert (status, out) == (0, BOOK.replace("8,", "8,1"))
     assert err.startswith("1 of ")
-    assert "several hand-ins, so that none was filled in: " in err
+    assert "several hand-ins, so none was filled in: " in err
     assert all(f"in/{name}" in err for name in files)
     assert call(files, *fill, "--attempt", "best")[1] == BOOK.replace("8,", "8,1").replace("7,", "7,2")
 

@@ -273,8 +273,8 @@ def test_nothing_is_written_over(call):
     status, out, err = call("exercise", "--seed", 0, "--count", 3, "-o", "exam")
     assert (status, out) == (1, "")
     assert err == (
-        "cnncalc: nothing was written to exam: level2-seed2-sheet.yaml is there already and is another; "
-        "choose another folder\n"
+        "cnncalc: nothing was written to exam: level2-seed2-sheet.yaml already exists with other content; choose "
+        "another folder\n"
     )
     assert {name: Path("exam", name).read_bytes() for name in os.listdir("exam")} == before
 

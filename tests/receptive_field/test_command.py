@@ -155,7 +155,7 @@ def test_why_in_words(call, tmp_path):
     path.write_text("input: 8x8x1\nlayers: [{conv: 1x1x4}, {max_pool: 2}]\n")
     out = call(path, "--cover", "100")[1]
     assert "Ways to get there" not in out
-    assert "More layers: none of the convolutions here is wider than 1 wherever the field is too small." in out
+    assert "More layers: no convolution here is wider than 1 along every axis where the field is too small." in out
 
 
 def test_norms_and_causal_padding_come_along():
@@ -315,8 +315,8 @@ def test_a_unit_of_a_vector_sees_everything(call, chain):
         (["--layer", "conv1", "--at", "-1,0"], "whole numbers"),
         (["--layer", "dense1", "--at", "0"], "has 0 axes"),
         (["--at", "0,0"], "--layer"),
-        (["--cover", "0"], "one size from 1"),
-        (["--cover", "1x2x3"], "one size from 1"),
+        (["--cover", "0"], "one size of at least 1"),
+        (["--cover", "1x2x3"], "one size of at least 1"),
         (["--cover", "big"], "whole numbers"),
         (["--format", "xml"], "expected"),
     ],

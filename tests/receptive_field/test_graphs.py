@@ -199,7 +199,7 @@ def test_a_skip_connection_of_the_same_field_adds_nothing():
     assert rows["residual1"].added == (0, 0)
 
 
-# -- merges out of line
+# -- misaligned merges
 
 
 def test_a_crop_on_one_side_and_the_crop_that_aligns_it():

@@ -225,7 +225,7 @@ def test_kinds_that_may_stand_alone(server, kind, form):
         (HEAD + "  - {conv: 8, na|me: x}\n", "name", "Names the layer"),
         (HEAD + "  - {conv: 8, na|me: $n}\n", "name", "Names the layer"),
         (HEAD + "  - {conv: 8, fr|om: x}\n", "from", "The earlier layer or input to read"),
-        (HEAD + "  - {conv: 8, wh|en: $deep}\n", "when", "Where false, the entry is as if it were not written."),
+        (HEAD + "  - {conv: 8, wh|en: $deep}\n", "when", "If false, the entry is left out."),
         (HEAD + "  - {conv: 8, rep|eat: 3}\n", "repeat", "Copies in a row"),
         (HEAD + "  - {conv: 8, repeat: 3, fi|rst: {stride: 2}}\n", "first", "for the first copy"),
         (HEAD + "  - {conv: 8, ex|pect: {params: 3}}\n", "expect", "What must hold here."),

@@ -97,7 +97,7 @@ def test_a_model_of_another_tool_is_named(format: str):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_no_model_is_named_too(data: bytes, what: str):
-    assert refused(data)[:2] == ("CNN102", f"this is {what}, not a spec")
+    assert refused(data)[:2] == ("CNN102", f"this is {what}, not UTF-8 text")
 
 
 @pytest.mark.parametrize("format", FILES)

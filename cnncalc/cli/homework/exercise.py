@@ -31,7 +31,7 @@ TOGETHER = (
 )
 MAX_SEED = 10**18
 MANY = 50
-"""From so many exercises on there is a progress bar."""
+"""With this many exercises or more, there is a progress bar."""
 
 
 class Wanted(NamedTuple):
@@ -46,11 +46,12 @@ class Wanted(NamedTuple):
 @app.command()
 def exercise(
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, max=MAX_SEED, help="Which exercise: each number is another.")
+        int | None,
+        typer.Option("--seed", min=0, max=MAX_SEED, help="Which exercise: each number gives a different one."),
     ] = None,
     level: Annotated[int, typer.Option("--level", min=1, max=max(LEVELS), help="How difficult.")] = 2,
     layers: Annotated[
-        int | None, typer.Option("--layers", min=1, max=MAX_LAYERS, help="How many entries; drawn where left out.")
+        int | None, typer.Option("--layers", min=1, max=MAX_LAYERS, help="How many entries; drawn by default.")
     ] = None,
     count: Annotated[int, typer.Option("--count", min=1, max=10_000, help="Several, of consecutive seeds.")] = 1,
     roster: Annotated[str | None, common.value("CSV", "One for each student in this table.", "--roster")] = None,
@@ -58,15 +59,15 @@ def exercise(
         str | None, common.value("NAME", "What the roster's exercises are for.", "--assignment")
     ] = None,
     secret_file: Annotated[
-        str | None, common.value("FILE", "What keeps students from working out seeds.", "--secret-file")
+        str | None, common.value("FILE", "A secret, so that students cannot calculate seeds.", "--secret-file")
     ] = None,
     ask: Ask = DEFAULT,
-    format: Annotated[str, common.format_choice(OFFERED, "What sheets and keys are.")] = "yaml",
+    format: Annotated[str, common.format_choice(OFFERED, "The format of sheets and keys.")] = "yaml",
     output: Annotated[
-        str | None, common.value("FOLDER", "Where spec, sheet and key of each go.", "--output", "-o")
+        str | None, common.value("FOLDER", "Where to write the spec, sheet and key of each.", "--output", "-o")
     ] = None,
 ) -> None:
-    """A random network to work out by hand, the same one for the same seed: the spec, the sheet, and the key."""
+    """A random network to calculate by hand, the same one for the same seed: the spec, the sheet, and the key."""
     suffix = f" --level {level}" + (f" --layers {layers}" if layers else "")
     if roster is not None:
         if not assignment or secret_file is None or output is None:
@@ -98,7 +99,7 @@ def _of_roster(roster: str, assignment: str, secret_file: str, options: str) -> 
 
 
 def _read(path: str, parse: Callable[[bytes], Any]) -> Any:
-    """What is in a file; why not goes to standard error, and ends the command."""
+    """The contents of a file; the reason why not goes to standard error, and ends the command."""
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)

@@ -1,4 +1,4 @@
-"""Scores into the export of a gradebook, for `homework grade --fill`."""
+"""Puts scores into the export of a gradebook, for `homework grade --fill`."""
 
 import sys
 from collections import Counter
@@ -14,7 +14,7 @@ from cnncalc.report.views.homework.grade import decimal
 
 
 def open_gradebook(path: str, assignment: str) -> Gradebook:
-    """The export; why it cannot be filled goes to standard error, and ends the command."""
+    """The export; the reason why it cannot be filled goes to standard error, and ends the command."""
     try:
         with open(path, "rb") as file:
             return Gradebook(file.read(MAX_BYTES + 1), assignment)
@@ -25,7 +25,7 @@ def open_gradebook(path: str, assignment: str) -> Gradebook:
 
 
 def by_row(book: Gradebook) -> Callable[[GradedFile], Hashable]:
-    """Who handed in: the student of a row, whatever the hand-in calls them; else by name."""
+    """Who handed in: the student of a row, whatever name the hand-in gives; otherwise by name."""
 
     def who(result: GradedFile) -> Hashable:
         rows = book.rows_of(result.student)
@@ -35,7 +35,8 @@ def by_row(book: Gradebook) -> Callable[[GradedFile], Hashable]:
 
 
 def fill_gradebook(book: Gradebook, results: list[GradedFile], output: str | None) -> None:
-    """Writes the filled export, to a file or to standard output; who got no score is listed on standard error."""
+    """Writes the filled export to a file or to standard output; students without a score are listed on standard
+    error."""
     graded = [result for result in results if not result.error]
     counted = [result for result in graded if not result.standing]
     rows = {result.file: book.rows_of(result.student) for result in graded}
@@ -54,13 +55,13 @@ def fill_gradebook(book: Gradebook, results: list[GradedFile], output: str | Non
     print(f"{filled} of {out_of} scores filled in", file=sys.stderr)
     _tell("no row for", (each.student for each in counted if not rows[each.file]))
     _tell("several rows for", (each.student for each in counted if len(rows[each.file]) > 1))
-    _tell("several hand-ins, so that none was filled in", (f"{each.student} ({each.file})" for each in several))
+    _tell("several hand-ins, so none was filled in", (f"{each.student} ({each.file})" for each in several))
     _tell("no score for", book.empty)
     _tell("not graded", (f"{each.file} ({each.error})" for each in results if each.error))
 
 
 def _tell(what: str, names: Iterable[str]) -> None:
-    """A list of names, one that stands several times with how often."""
+    """Prints a list of names; one that occurs several times with its count."""
     texts = [name if times == 1 else f"{name} ({times}×)" for name, times in Counter(names).items()]
     if texts:
         print(clean(f"{what}: {'; '.join(texts)}"), file=sys.stderr)

@@ -36,7 +36,7 @@ TOGETHER = (
     Rule("--feedback-format", needs=("--feedback",)),
 )
 MANY = 50
-"""From so many files on there is a progress bar."""
+"""With this many files or more, there is a progress bar."""
 
 
 class Scoring:
@@ -47,7 +47,9 @@ class Scoring:
         rubric: Annotated[str | None, common.value("FILE", "Points by column and layer.", "--rubric")] = None,
         follow_through: Annotated[
             str,
-            common.choice(tuple(FOLLOW_THROUGH), "Points for what follows from an earlier slip.", "--follow-through"),
+            common.choice(
+                tuple(FOLLOW_THROUGH), "Points for what follows from an earlier mistake.", "--follow-through"
+            ),
         ] = "full",
     ) -> None:
         self.rubric = rubric
@@ -72,14 +74,14 @@ class _FeedbackFiles:
             common.value("DIR", "Write each student's feedback into this folder.", "--feedback"),
         ] = None,
         feedback_format: Annotated[
-            str, common.choice(FEEDBACK, "What feedback is written as.", "--feedback-format")
+            str, common.choice(FEEDBACK, "The format of the feedback.", "--feedback-format")
         ] = "text",
     ) -> None:
         self.folder = feedback
         self.format = feedback_format
 
     def write(self, results: list[GradedFile], writer: Feedback) -> None:
-        """A file for each hand-in, under its name; with its folder's, where several are called the same."""
+        """Writes a file for each hand-in, under its name, with that of its folder if several have the same name."""
         if self.folder is None:
             return
         try:
@@ -102,7 +104,9 @@ def grade(
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
     by: Annotated[str, common.choice(BY, "One row per student, or per student and question.", "--by")] = "student",
     scoring: ScoringOptions,
-    tolerance: Annotated[float, typer.Option("--tolerance", min=0, max=1, help="How far off counts as right.")] = 0,
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", min=0, max=1, help="How far off an answer may be, as a fraction.")
+    ] = 0,
     reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
     feedback: Annotated[_FeedbackFiles, OptionGroup(_FeedbackFiles)],
     fill: Annotated[
@@ -112,15 +116,15 @@ def grade(
         str | None, common.value("COLUMN", "The column of the export to fill.", "--assignment")
     ] = None,
     attempt: Annotated[
-        str | None, common.choice(POLICIES, "Which of several hand-ins of a student counts.", "--attempt")
+        str | None, common.choice(POLICIES, "Which of several hand-ins by a student counts.", "--attempt")
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Grade sheets of another model, or made with other options, all the same.")
+        bool, typer.Option("--force", help="Also grade sheets of another model, or made with other options.")
     ] = False,
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
-    """Grades sheets: right, wrong, or right by an earlier slip, with the mistake by its name."""
+    """Grades sheets: right, wrong, or right given an earlier mistake; and names the mistakes."""
     started = time.perf_counter()
     spec = common.load(key, overrides)
     book = open_gradebook(fill, assignment) if fill is not None and assignment is not None else None
@@ -149,7 +153,7 @@ def grade(
 
 
 def _keys(spec: Spec, given: Overrides, ask: str | None) -> Keys:
-    """The sheets that the key stands for: as the caller says, or as hand-ins say that they were made."""
+    """The sheets that the key stands for: as the caller says, or as the hand-ins say that they were made."""
 
     def make(overrides: Overrides) -> Analysis | None:
         if spec.variant and overrides.variant != spec.variant:
@@ -161,7 +165,7 @@ def _keys(spec: Spec, given: Overrides, ask: str | None) -> Keys:
 
 
 def _tell_of_sheet(sheet: Sheet, given: Overrides) -> None:
-    """Says so where the sheets themselves told with which input or variables to grade them."""
+    """Reports it if the sheets themselves said with which input or variables to grade them."""
     if sheet.overrides != given:
         options = made_with(sheet).partition(" ")[2]
         print(clean(f"cnncalc: graded with {options}, as the sheets say"), file=sys.stderr)
@@ -186,7 +190,7 @@ def _read_rubric(path: str, sheet: Sheet) -> Rubric:
 
 
 def _wishes(path: str) -> list[str]:
-    """What feedback about a file may be called, the shortest first."""
+    """Possible names for the feedback about a file, the shortest first."""
     folder, name = os.path.split(path)
     stem, suffix = os.path.splitext(name)
     folders = [part for part in folder.split(os.sep) if part not in ("", ".", "..")]

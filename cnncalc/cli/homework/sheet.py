@@ -31,7 +31,7 @@ def _checked(text: str | None) -> str | None:
 _OPTION: Any = typer.Option("--ask", metavar="WORDS", callback=_checked, help="What is asked for.")
 Ask = Annotated[str, _OPTION]
 AskOrNot = Annotated[str | None, _OPTION]
-"""The same where the sheets say it themselves."""
+"""The same option if the sheets themselves say it."""
 
 
 def with_blanks(sheet: Sheet) -> Sheet:
@@ -48,7 +48,7 @@ def with_blanks(sheet: Sheet) -> Sheet:
 def sheet(
     model: common.Model,
     ask: Ask = DEFAULT,
-    key: Annotated[bool, typer.Option("--key", help="With the solutions, and how they come about.")] = False,
+    key: Annotated[bool, typer.Option("--key", help="With the solutions, and how they are calculated.")] = False,
     format: Annotated[str, common.format_choice(OFFERED)] = "yaml",
     *,
     overrides: common.ModelOptions,

@@ -1,6 +1,6 @@
 """Which options go together: some reach a command as one object, and one that would be ignored is refused.
 
-A command asks for the object; on its command line stand the options that the object is made of:
+A command asks for the object; its command line has the options that the object is made of:
 
     class Target:
         def __init__(self, output: Output = None, color: Color = "auto") -> None: ...
@@ -9,7 +9,7 @@ A command asks for the object; on its command line stand the options that the ob
     @with_option_groups
     def draw(model: Model, *, target: Annotated[Target, OptionGroup(Target)]) -> None: ...
 
-Which are refused a command module says in `TOGETHER`, a tuple of `Rule`s. What may stand in one:
+A command module says in `TOGETHER`, a tuple of `Rule`s, which are refused. A rule may contain:
 
     "--vary"            the option is given
     "--format text"     it has this value, whether given or by default
@@ -48,7 +48,7 @@ class OptionGroup:
 
 
 def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
-    """A command whose groups are spelled out, each option in the group's place; a decorator, below typer's."""
+    """A decorator, below typer's, that spells out a command's groups: their options take the place of each group."""
     parameters: list[inspect.Parameter] = []
     groups: list[tuple[str, Callable[..., Any], list[str]]] = []
     for parameter in inspect.signature(command).parameters.values():
@@ -64,19 +64,19 @@ def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
             values[name] = make(**{option: values.pop(option) for option in options})
         command(**values)
 
-    # by keyword, as typer calls: so that an option with a default may stand before an argument without
+    # by keyword, as typer calls, so that an option with a default may come before an argument without
     by_keyword = [each.replace(kind=each.KEYWORD_ONLY) for each in parameters]
     call.__signature__ = inspect.Signature(by_keyword)  # type: ignore[attr-defined]
     return call
 
 
 class Rule(NamedTuple):
-    """What an option goes with.
+    """What an option can be combined with.
 
     Attributes:
         option: the option that would do nothing.
-        needs: it takes one of these.
-        excludes: it takes none of these.
+        needs: it needs one of these.
+        excludes: it does not go with any of these.
     """
 
     option: str
@@ -95,15 +95,15 @@ class Command(TyperCommand):
     rules: tuple[Rule, ...] = ()
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Reads the arguments, and refuses an option that stands twice or that goes with what is not there."""
-        # (read twice: what is processed remembers only the last of several values)
+        """Reads the arguments, and refuses an option that is given twice or that needs something that is not given."""
+        # (read twice: once processed, only the last of several values is remembered)
         _, _, order = self.make_parser(ctx).parse_args(args=list(args))
         rest: list[str] = super().parse_args(ctx, args)
         if ctx.resilient_parsing:
             return rest
         for param in order:
             if order.count(param) > 1 and not param.multiple and param.nargs == 1:
-                message = "it is given twice, and only one of them can hold; leave one out"
+                message = "it is given twice; leave one out"
                 raise typer.BadParameter(message, param_hint=param.opts[0])
         given = _Given(ctx, self.params)
         for rule in self.rules:
@@ -123,7 +123,7 @@ class _Given:
         return name in self.params
 
     def holds(self, text: str, is_given: bool = False) -> bool:
-        """Whether what stands in a rule is so; with `is_given`, because the command line says it."""
+        """Whether a term of a rule is true; with `is_given`, because the command line says so."""
         name, _, value = text.partition(" ")
         param = self.params.get(name)
         if param is None:
@@ -134,7 +134,7 @@ class _Given:
         return bool(self.ctx.params[param.name] == value) and (was_given or not is_given)
 
     def check(self, rule: Rule) -> None:
-        """Refuses an option that a rule does not let stand."""
+        """Refuses an option that a rule does not allow."""
         if not self.holds(rule.option, is_given=True):
             return
         for other in rule.excludes:

@@ -98,7 +98,7 @@ def known_words(words: Iterable[str]) -> list[str]:
     found = list(dict.fromkeys(words))
     for word in found:
         if word not in WORDS:
-            raise ValueError(f"cannot ask for {word!r}; known are {', '.join(WORDS)}")
+            raise ValueError(f"cannot ask for {word!r}; expected some of {', '.join(WORDS)}")
     if not found:
         raise ValueError(f"expected some of {', '.join(WORDS)}")
     return found

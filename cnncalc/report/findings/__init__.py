@@ -1,1 +1,1 @@
-"""Findings in a format each."""
+"""Findings, one module per format."""

@@ -1,4 +1,4 @@
-"""What formats for pipelines need to say where a finding is: a path from here, and a mark that stays."""
+"""What formats for pipelines need to say where a finding is: a relative path, and a stable fingerprint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnncalc.source.diagnostics import Diagnostic
 
 
 def relative(path: str) -> str:
-    """The path from the working directory, with slashes; as it is where there is no such way."""
+    """The path relative to the working directory, with slashes; unchanged if there is none."""
     try:
         return os.path.relpath(path).replace(os.sep, "/")
     except ValueError:  # another drive
@@ -18,7 +18,7 @@ def relative(path: str) -> str:
 
 
 def fingerprints(findings: Iterable[Diagnostic]) -> Iterator[tuple[Diagnostic, str]]:
-    """Each finding with a mark that stays when lines above it come or go: of its code, message, and own line's text."""
+    """Each finding with a fingerprint, made from its code, message and line, that stays when lines above it change."""
     seen: dict[str, int] = {}
     for found in findings:
         line = found.source[found.span.line - 1].strip() if 0 < found.span.line <= len(found.source) else ""

@@ -1,4 +1,4 @@
-"""Findings a line each, `file:line:column: code message`, as editors and grep read them."""
+"""Findings, one per line: `file:line:column: code message`, as read by editors and grep."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def concise_text(files: FoundInFiles, _encoding: str = "utf-8") -> str:
-    """A line a finding."""
+    """One line per finding."""
     return "".join(f"{concise_line(found)}\n" for result in files.results for found in result.diagnostics)
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from cnncalc.report.findings.validation import FoundInFiles
 
 MAX_SHOWN = 10
-"""GitHub shows no more annotations of one level from one step: ten errors, ten warnings, ten notices (50 of a job)."""
+"""GitHub shows at most this many annotations of each level per step: ten errors, ten warnings, ten notices (50 per
+job)."""
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
@@ -58,7 +59,7 @@ def _property(text: str) -> str:
 def _without_commands(lines: list[str]) -> list[str]:
     """Lines of the log in which GitHub looks for no commands until the same mark comes again.
 
-    The mark is made of the lines themselves, so that none of them can hold it.
+    The mark is made from the lines themselves, so that none of them can contain it.
     """
     mark = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
     return [f"::stop-commands::{mark}", *lines, f"::{mark}::"]

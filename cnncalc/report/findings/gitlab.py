@@ -20,7 +20,7 @@ def gitlab_file(files: FoundInFiles, encoding: str = "utf-8") -> str:
 
 
 def gitlab_json(files: FoundInFiles) -> list[dict[str, Any]]:
-    """One issue a finding; GitLab tells new from old ones by their fingerprint."""
+    """One issue per finding; GitLab distinguishes new ones from old ones by their fingerprints."""
     findings = [found for result in files.results for found in result.diagnostics]
     return [
         {

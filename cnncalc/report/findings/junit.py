@@ -1,4 +1,4 @@
-"""Findings as JUnit XML: a testcase a file, as most CI systems show it."""
+"""Findings as JUnit XML: one test case per file, as most CI systems show it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def junit_xml(files: FoundInFiles, _encoding: str = "utf-8") -> str:
-    """All files, passing ones too; what does not fail a run is told, and no failure."""
+    """All files, including those that pass; findings that do not fail the run are output, not failures."""
     failed = sum(any(map(files.fails, result.diagnostics)) for result in files.results)
     counts = {"tests": str(len(files.results)), "failures": str(failed), "errors": "0"}
     root = Element("testsuites", counts)

@@ -9,7 +9,7 @@ from cnncalc.report.text import clean, width
 from cnncalc.source.diagnostics import Diagnostic
 
 MAX_LINE = 160
-"""A longer source line is shown around its caret only."""
+"""Of longer source lines, only the part around the caret is shown."""
 
 
 def diagnostics_text(diagnostics: Iterable[Diagnostic]) -> str:

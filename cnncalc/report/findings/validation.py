@@ -37,7 +37,7 @@ class ValidationReport(Report):
 
     Attributes:
         fails: whether a finding makes the run fail.
-        is_summed_up: whether a line at the end says how much was found.
+        is_summed_up: whether a line at the end summarises the findings.
     """
 
     __slots__ = ("fails", "is_summed_up", "results")
@@ -53,7 +53,7 @@ class ValidationReport(Report):
         self.is_summed_up = is_summed_up
 
     def document(self) -> list[Block]:
-        """Every finding with its place, and a line that sums up."""
+        """Every finding with its place, and a summary line."""
         found = [each for result in self.results for each in result.diagnostics]
         blocks: list[Block] = [Drawing(diagnostics_text([each]).splitlines()) for each in found]
         return [*blocks, Paragraph(_summary(self.results))] if self.is_summed_up else blocks

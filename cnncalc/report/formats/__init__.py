@@ -1,1 +1,1 @@
-"""Documents in a format each."""
+"""Documents, one module per format."""

@@ -1,7 +1,7 @@
 """Tables fitted to the width of a terminal, so that no word breaks.
 
-Columns give way in the order that `document.Column` states. What leaves is said; where nothing may leave, the table is
-cut into several, one below the other, each with the first column.
+Columns give way in the order that `_document.Column` states. Columns that are left out are reported; if none may be
+left out, the table is cut into several, one below the other, each with the first column.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from cnncalc.report._document import INDENTATION, Cell, Column, Table, level_of
 from cnncalc.report.text import clean, line_start, width
 
 GAP = 2
-"""Blanks between columns."""
+"""The number of blanks between columns."""
 COMFORT = 24
-"""Columns of a terminal that prose keeps as long as anything else can give way."""
+"""The terminal columns that prose keeps as long as anything else can give way."""
 
 
 class Fitted(NamedTuple):
@@ -33,7 +33,7 @@ class Fitted(NamedTuple):
 
 
 def fit_table(table: Table, room: int) -> list[Fitted]:
-    """The table in a room of so many columns of characters; several where it must be cut."""
+    """The table fitted to this many columns of characters; several tables if it must be cut."""
     columns = [_FittedColumn(column, [row[index] for row in table.rows]) for index, column in enumerate(table.columns)]
     left_out: list[str] = []
     while not _fit(columns, room):
@@ -67,7 +67,7 @@ class _FittedColumn:
 
     @property
     def longest_word(self) -> int:
-        """Below this width a word would break."""
+        """The width below which a word would break."""
         return max(_longest_word(text) for text in (self.column.title, *self.texts))
 
     @property
@@ -80,7 +80,7 @@ class _FittedColumn:
         self.width = min(self.width, max(self.needed, _longest_word(self.column.title)))
 
     def narrow(self, excess: int) -> None:
-        """Uses shorter forms: of all cells, or of each as short as it must be to save so many columns."""
+        """Uses shorter forms: of all cells, or of each as far as necessary to save this many columns."""
         title = _longest_word(self.column.title)
         least = max([title, *map(_least, self.forms)])
         wanted = least if self.column.is_uniform else max(self.width - excess, least)
@@ -102,18 +102,18 @@ def _forms(cell: str | Cell) -> list[str]:
 
 
 def _least(forms: Sequence[str]) -> int:
-    """The width that a cell needs: a text that has no shorter form may wrap."""
+    """The width that a cell needs: text without a shorter form may wrap."""
     return width(forms[-1]) if len(forms) > 1 else _longest_word(forms[0])
 
 
 def _longest_word(text: str) -> int:
-    """With the blanks before it, which keep a row's place in its tree."""
+    """The longest word, including leading blanks, which show a row's place in its tree."""
     lead = len(text) - len(text.lstrip(" "))
     return lead + max(map(width, text.split()), default=0)
 
 
 def _fit(columns: Sequence[_FittedColumn], room: int) -> bool:
-    """Narrows columns one after the other until they fit; whether they do."""
+    """Narrows columns one after the other until they fit; returns whether they do."""
     for each in columns:
         each.reset()
     if _excess(columns, room) > 0:

@@ -14,7 +14,7 @@ def in_encoding(document: Document, encoding: str) -> Document:
 
 
 def _carried(value: Any, encoding: str) -> Any:
-    """The same text, list or tuple; blocks are named tuples, all the way down."""
+    """The same for a text, list or tuple; blocks are nested named tuples."""
     if isinstance(value, str):
         return value.encode(encoding, "cnncalc").decode(encoding)
     if hasattr(value, "_fields"):

@@ -1,7 +1,7 @@
 """Documents as HTML: a fragment for notebooks, or a page of its own.
 
-Every style is inline and no colour is fixed: a fragment looks the same in a notebook, a mail and a page, on a light
-ground and on a dark one.
+Every style is inline and no colour is fixed: a fragment looks the same in a notebook, a mail and a page, on a light or
+a dark background.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _PAGE = "margin: 2em auto; padding: 0 1.5em; max-width: 75em"
 
 
 def html_escaped(text: str) -> str:
-    """A text that HTML shows as it is."""
+    """The text, escaped for HTML."""
     return escape_html(clean(text))
 
 
@@ -102,7 +102,7 @@ def _heading(block: Heading) -> Iterator[str]:
 
 
 def _facts(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Labels, as HTML already, and the texts beside them."""
+    """Labels, already in HTML, and the texts next to them."""
     yield f'<table style="{_TABLE}"><tbody>'
     for label, value in pairs:
         yield (

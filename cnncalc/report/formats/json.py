@@ -1,6 +1,6 @@
-"""JSON, a level two spaces further in; a list of numbers stays on one line, and so does a list of such lists.
+"""JSON, indented by two spaces per level; a list of numbers stays on one line, and so does a list of such lists.
 
-The standard library has no such form, and importing it is a fiftieth of a start-up.
+The standard library cannot write this form, and importing it takes a fiftieth of the start-up time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORDS = {
     "None": "null",
     "True": "true",
     "False": "false",
-    # JSON has no word for these; JavaScript's are what others write
+    # JSON has no word for these; others write those of JavaScript
     "nan": "NaN",
     "inf": "Infinity",
     "-inf": "-Infinity",
@@ -29,7 +29,7 @@ _WORDS = {
 
 
 def about_model(schema: str, spec: Spec) -> dict[str, Any]:
-    """What JSON about a model begins with; `schema` is what follows, in its version 1."""
+    """The beginning of JSON about a model; `schema` names what follows, in its version 1."""
     return {
         "schema": f"cnncalc/{schema}",
         "version": 1,
@@ -38,12 +38,12 @@ def about_model(schema: str, spec: Spec) -> dict[str, Any]:
 
 
 def json(value: Any, ascii_only: bool = False) -> str:
-    """The text of a value, without characters that have no place on a terminal, and no command of a build server."""
+    """The text of a value, without characters that are unsafe on a terminal, and without commands of a build server."""
     return _json(value, "\n", _ascii if ascii_only else _string)
 
 
 def json_file(value: Any, encoding: str = "utf-8") -> str:
-    """The text of a value as a file, or a stream with this encoding, holds it."""
+    """The text of a value for a file, or for a stream with this encoding."""
     return json(value, ascii_only=not encoding.lower().startswith("utf")) + "\n"
 
 
@@ -73,7 +73,7 @@ def _row(values: Sequence[Any]) -> str:
 
 
 def _number(value: Any) -> str:
-    """A number, a truth or nothing."""
+    """A number, a boolean or null."""
     if not isinstance(value, int | float | None):
         raise TypeError(f"JSON has no {type(value).__name__}")
     text = repr(value)
@@ -95,11 +95,11 @@ def _escaped(text: str) -> str:
 
 
 def _code(character: str) -> str:
-    """What JSON writes for a character: its number, or those of two halves."""
+    """The JSON escape of a character: its code, or those of its two surrogates."""
     units = character.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
 def _without_commands(text: str) -> str:
-    """In quotation marks; build servers look for commands in all that they log."""
+    """The text in quotation marks; build servers look for commands in everything that they log."""
     return '"' + (re.sub(BRACKET, r"\1\\u005b", text) if "##" in text else text) + '"'

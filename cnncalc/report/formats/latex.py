@@ -77,7 +77,7 @@ _ACCENTS = {
     "\u0308": r'\"', "\u030a": r"\r", "\u030b": r"\H", "\u030c": r"\v", "\u0327": r"\c", "\u0328": r"\k",
 }  # fmt: skip
 _CHARACTERS_A_LINE = 80
-"""About as many as fit across the page."""
+"""The approximate number of characters that fit across the page."""
 
 
 def latex(document: Document, _encoding: str = "utf-8") -> str:
@@ -87,7 +87,7 @@ def latex(document: Document, _encoding: str = "utf-8") -> str:
 
 
 def latex_escaped(text: str) -> str:
-    """A text that LaTeX shows as it is; of what its fonts lack, letters lose their accents, the rest becomes `?`."""
+    """The text, escaped for LaTeX; if its fonts lack a character, letters lose their accents and others become `?`."""
     return "".join(map(_character, clean(text)))
 
 
@@ -134,7 +134,7 @@ def _lines(block: Block) -> Iterator[str]:
 
 
 def _as_it_stands(lines: Sequence[str]) -> Iterator[str]:
-    """Lines in a type whose characters are all of one width, each blank one that stays."""
+    """Lines in a monospaced font, with every blank kept."""
     yield r"{\ttfamily\footnotesize\noindent"
     yield from (latex_escaped(line).replace(" ", "~") + r"\\" for line in lines)
     yield "}"
@@ -177,7 +177,7 @@ def _cell(cell: str | Cell) -> str:
 
 
 def _columns(block: Table) -> Iterator[str]:
-    """As wide as they are, where all of it fits on the page; else texts share the page by their lengths, and wrap."""
+    """Natural widths if everything fits on the page; otherwise texts share the page by their lengths, and wrap."""
     lengths = [
         max([len(column.title), *(len(indented(row[index])) for row in block.rows)])
         for index, column in enumerate(block.columns)

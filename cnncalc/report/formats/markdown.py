@@ -26,7 +26,7 @@ from cnncalc.report.formats.plain import ROOM, side_by_side
 from cnncalc.report.text import clean
 
 _INDENTATION = "&emsp;"
-"""What a level of a tree is indented by: blanks at the beginning of a cell would be dropped."""
+"""The indentation per level of a tree: blanks at the beginning of a cell would be dropped."""
 
 
 def markdown(document: Document, _encoding: str = "utf-8") -> str:
@@ -36,7 +36,7 @@ def markdown(document: Document, _encoding: str = "utf-8") -> str:
 
 
 def markdown_escaped(text: str) -> str:
-    """A text that Markdown shows as it is."""
+    """The text, escaped for Markdown."""
     text = re.sub(r"([\\`*_{}\[\]<>|#~$&])", r"\\\1", clean(text))
     # where a stream has no such characters they become `*` and `|`, which mean something; a backslash is no help, for
     # before a character that is not ASCII it is shown
@@ -80,7 +80,7 @@ def _cell(cell: str | Cell) -> str:
 
 
 def _as_it_stands(lines: Sequence[str]) -> Iterator[str]:
-    """Lines between fences, which are longer than any row of backticks inside."""
+    """Lines between fences that are longer than any run of backticks inside."""
     longest = max((len(found) for line in lines for found in re.findall("`+", line)), default=0)
     fence = "`" * max(longest + 1, 3)
     yield from (f"{fence}text", *map(clean, lines), fence)

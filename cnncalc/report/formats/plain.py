@@ -42,7 +42,7 @@ def plain(document: Document, encoding: str = "utf-8") -> str:
 
 
 def is_apart(previous: Block | None, block: Block) -> bool:
-    """Whether a blank line is between two blocks of text: between all but formulas."""
+    """Whether there is a blank line between two blocks of text: between all but formulas."""
     return previous is not None and not (isinstance(block, Formula) and isinstance(previous, Formula))
 
 
@@ -71,7 +71,7 @@ def _lines(block: Block) -> Iterator[str]:
 
 
 ROOM = 100
-"""Columns that grids next to each other take at most."""
+"""The most columns that grids next to each other take."""
 GAP = "   "
 
 
@@ -94,7 +94,8 @@ def aligned(rows: Sequence[Sequence[str]], to_the_right: Sequence[bool]) -> Iter
 
 
 def side_by_side(block: Grids, room: int, splits: bool = False) -> Iterator[str]:
-    """Grids next to each other, in as many rows of grids as it takes; `splits` those that are wider than the room."""
+    """Grids next to each other, in as many rows of grids as it takes; `splits` says whether to split those that are
+    too wide."""
     shelf: list[list[str]] = []
     for grid in (part for each in block.grids for part in (_split(each, room) if splits else [each])):
         lines = _grid_lines(grid)
@@ -106,7 +107,7 @@ def side_by_side(block: Grids, room: int, splits: bool = False) -> Iterator[str]
 
 
 def _split(grid: Grid, room: int) -> list[Grid]:
-    """A grid that is too wide as several, some columns each."""
+    """A grid that is too wide, split into several with some of the columns each."""
     across = max(map(len, grid.rows), default=0)
     cell = max((width(each) for row in grid.rows for each in row), default=0) + 1
     fitting = max((room + 1) // cell, 1)

@@ -19,7 +19,7 @@ class Format(NamedTuple):
 
     Attributes:
         suffix: what a file's name ends in.
-        form: the method of a report that gives what it is made from.
+        form: the method of a report that returns what the format is made from.
         renderer: the function that writes it, as `module:function`; takes the form and the stream's encoding.
         about: what it is, for the documentation.
     """
@@ -50,7 +50,7 @@ FORMATS = {
         Format("html", ".html", "document", "formats.html:page", "a page that needs nothing else"),
         Format("json", ".json", "to_dict", "formats.json:json_file", "for programs: everything, field by field"),
         Format("csv", ".csv", "table", "formats.csv:csv", "for spreadsheets: numbers without separators"),
-        Format("tsv", ".tsv", "table", "formats.tsv:tsv", "the same with tabs between, for pasting and `cut`"),
+        Format("tsv", ".tsv", "table", "formats.tsv:tsv", "the same separated by tabs, for pasting and `cut`"),
         Format("yaml", ".yaml", "answer_file", "formats.answer_file:answer_file", "a file to fill in"),
         Format("gradescope", ".json", "gradescope", "formats.json:json_file", "the results of a Gradescope autograder"),
         Format("concise", ".txt", "findings", "findings.concise:concise_text", "one line per finding"),

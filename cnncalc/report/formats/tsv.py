@@ -1,4 +1,4 @@
-"""Records with tabs between (text/tab-separated-values): nothing is quoted, so no cell holds a tab or a line end."""
+"""Records separated by tabs (text/tab-separated-values): nothing is quoted, so no cell contains a tab or a line end."""
 
 from __future__ import annotations
 

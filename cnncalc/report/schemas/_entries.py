@@ -1,10 +1,10 @@
 """Entries of `layers` as JSON Schema.
 
-The key that is a kind says what the other keys may be. Where an entry has none yet, all kinds are offered. A file
-without `blocks` has `known-entry` besides `entry`: there a key that is no kind cannot be a call, and is misspelt.
+The key that is a kind says what the other keys may be. If an entry has none yet, all kinds are offered. A file without
+`blocks` has `known-entry` besides `entry`: there, a key that is not a kind cannot be a call, and is misspelt.
 
 Some parts say nothing about what is valid: yaml-language-server completes from them (`offered_kinds`). It completes
-keys from every `properties` that it meets, so that what is only to be checked stands under `patternProperties`.
+keys from every `properties` that it meets, so anything that is only to be checked is under `patternProperties`.
 """
 
 from __future__ import annotations
@@ -26,25 +26,28 @@ from cnncalc.spec.expand.entries import COMMON, followers
 from cnncalc.spec.language.names import STRUCTURES
 
 ALL = (*KINDS, *sorted(STRUCTURES))
-"""Every kind of entry but block calls."""
+"""Every kind of entry except block calls."""
 NAME: Schema = {"pattern": r"^[^\x00-,./:-@\[-^`{-\x7f]{1,100}$"}
 """Letters and digits of any script, `_` and `-`: said by what is left out, for `\\w` of JavaScript is ASCII alone."""
 _ABOUT = {
     "residual": "Entries whose output is added to their input, or to the `shortcut`.",
     "group": "Entries under one name.",
-    "share": "An earlier layer, group or call once more, with the same weights.",
+    "share": "An earlier layer, group or call again, with the same weights.",
 }
 _WITH_ENTRIES = sorted(MERGES | STRUCTURES)
-"""Kinds that never stand alone, as in `- add`."""
+"""Kinds that never come without a value, as in `- add`."""
 _CHAIN: Schema = {"items": ref("entry"), "allOf": [{"items": ref("offered-kinds")}]}
 _NO_KIND: Schema = {"type": "string", "errorMessage": "The layer kind is missing: it comes first, as in `conv: 3x3x8`."}
-_CALL: Schema = {"title": "call", "description": "No layer kind. Where `blocks` has one of this name, a call of it."}
+_CALL: Schema = {
+    "title": "call",
+    "description": "Not a layer kind. If `blocks` has a block with this name, a call of it.",
+}
 _COMMON = ("name", "from", "when", "repeat", "first", "expect")
-_FIRST = "Settings, arguments or the value behind the kind for the first copy."
+_FIRST = "Settings, arguments or the value after the kind, for the first copy."
 
 
 def definitions() -> dict[str, Schema]:
-    """All that an entry refers to but the types of settings."""
+    """Everything that an entry refers to, except the types of settings."""
     kinds = {name: part for kind in ALL for name, part in _kind(kind).items()}
     return {**_entries(), **_known_entries(), **_common(), **_followers(), **kinds}
 
@@ -59,7 +62,7 @@ def _summary(cls: type[Layer]) -> str:
 
 
 def chain(low: int) -> Schema:
-    """Entries in a row, at least so many."""
+    """Entries in a row, at least this many."""
     return {"type": "array", **_CHAIN, **({"minItems": low} if low else {})}
 
 
@@ -103,14 +106,14 @@ def _has(kinds: tuple[str, ...]) -> Schema:
 def offered_kinds(kinds: tuple[str, ...]) -> Schema:
     """Anything; these kinds are offered, with what they are.
 
-    `allOf` keeps yaml-language-server from offering the alternatives once more as items of a list.
+    `allOf` keeps yaml-language-server from offering the alternatives again as items of a list.
     """
     words = {"enum": list(kinds), "enumDescriptions": [about_kind(kind) for kind in kinds]}
     return {"anyOf": [{"title": "", "allOf": [True]}, {"title": "kinds", **words, "allOf": [False]}]}
 
 
 def _offered_keys(kinds: tuple[str, ...]) -> dict[str, Schema]:
-    """The same for the first key of an entry. One that needs a value is offered with its colon."""
+    """The kinds as the first key of an entry. One that needs a value is offered with its colon."""
     return {
         kind: {"description": about_kind(kind), **({"type": "string"} if _needs_a_value(kind) else {})}
         for kind in kinds
@@ -152,7 +155,7 @@ def _entry_without_a_kind() -> Schema:
 
 
 def _known_entries() -> dict[str, Schema]:
-    """Entries of which each has a kind, however deep."""
+    """Entries that each have a kind, at any depth."""
     keys = sorted({*COMMON, "shortcut", "skip", "norm", "activation", "weights", *_setting_names()})
     nested = {
         f"^({'|'.join(sorted(MERGES))})$": {"items": ref("known-branch")},
@@ -182,7 +185,7 @@ def _setting_names() -> set[str]:
     return {name for kind in KINDS for name in layer_class(kind).settings}
 
 
-# -- what entries of several kinds may carry
+# -- what entries of several kinds may have
 
 
 def _common() -> dict[str, Schema]:
@@ -202,13 +205,13 @@ def _common() -> dict[str, Schema]:
         },
         "when": {
             "title": "when",
-            "description": "Where false, the entry is as if it were not written.",
+            "description": "If false, the entry is left out.",
             "errorMessage": "Expected true or false.",
             **or_expression(truth),
         },
         "repeat": {
             "title": "repeat",
-            "description": "Copies in a row; 0 drops the entry.",
+            "description": "Copies in a row; 0 leaves the entry out.",
             "errorMessage": f"Expected {AMOUNT.expects}.",
             **or_expression(AMOUNT.schema()),
         },
@@ -239,7 +242,7 @@ def _follower(key: str, kinds: frozenset[str]) -> Schema:
     }
     return {
         **alternatives(key, word=word, an_expression=ref("expression"), with_settings=with_settings),
-        "description": f"The {key} right after the entry's layer.",
+        "description": f"The {key} directly after the entry's layer.",
     }
 
 
@@ -247,7 +250,7 @@ def _follower(key: str, kinds: frozenset[str]) -> Schema:
 
 
 def settings_of(kind: str) -> dict[str, Schema]:
-    """What a kind's entries may carry besides the keys that all may have."""
+    """What a kind's entries may have besides the keys that all may have."""
     if kind == "residual":
         shortcut = {"title": "shortcut", "description": "What the output is added to, instead of the input."}
         skip = {
@@ -269,7 +272,7 @@ def setting_ref(kind: str, name: str) -> Schema:
 
 
 def _value(kind: str) -> dict[str, Schema]:
-    """The ways to write what stands behind a kind, its settings in braces apart."""
+    """The ways to write the value after a kind, except for settings in braces."""
     if kind in MERGES:
         return {"branches": ref("branches")}
     if kind == "residual":
@@ -298,7 +301,7 @@ def _kernel_and_filters() -> Schema:
 
 
 def _kind(kind: str) -> dict[str, Schema]:
-    """The definitions of a kind: an entry of it, and its settings alone."""
+    """The definitions of a kind: an entry of it, and just its settings."""
     is_layer = kind in KINDS and kind not in MERGES
     value = _value(kind)
     first = alternatives("first", **value, with_settings={"type": "object", **ref(kind)})

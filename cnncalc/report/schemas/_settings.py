@@ -19,7 +19,7 @@ def ref(name: str) -> Schema:
 
 
 def alternatives(title: str, **ways: Schema) -> Schema:
-    """Several ways to write one thing, the first the usual one; `_` in the other names stands for a space.
+    """Several ways to write something, the usual one first; `_` in the other names stands for a space.
 
     Each has a title of its own, and every title begins alike: an editor shows the one that was taken, and
     yaml-language-server mistakes alternatives without a title for each other.
@@ -45,12 +45,12 @@ def type_name(type: SettingType[Any]) -> str:
 
 
 def has_form(type: SettingType[Any]) -> bool:
-    """Whether values of a type have one form: no words of its own to choose from, no lists of another form."""
+    """Whether all values of a type have one form: no choice of words, no lists of another form."""
     return "enum" not in type.schema() and "anyOf" not in type.schema()
 
 
 def type_definitions(types: Iterable[SettingType[Any]]) -> dict[str, Schema]:
-    """The types that several settings have, as behind a kind; and as a setting, which may also be `none`."""
+    """The types that several settings have, as the value after a kind, and as a setting, which may also be `none`."""
     found: dict[str, Schema] = {"amounts": _amounts(), "pairs": PaddingType().schema()["anyOf"][-1]}
     for type in types:
         if has_form(type):
@@ -72,7 +72,7 @@ def padding_ways() -> dict[str, Schema]:
 
 
 def _typed(title: str, type: SettingType[Any]) -> Schema:
-    """What a setting of this type, which messages call so, may be."""
+    """The values of a setting of this type; `title` is its name in messages."""
     if has_form(type):
         return {"title": title, **ref(f"{type_name(type)}-or-none")}
     schema = type.schema()

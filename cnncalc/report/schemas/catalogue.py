@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.source.diagnostics import nearest
 
 SPEC = "spec"
-"""The schema of the spec language; the others are of what commands write."""
+"""The schema of the spec language; the others describe what commands write."""
 _MODULES = {
     "summary": "summary",
     "explain": "explain",
@@ -37,7 +37,7 @@ def schema_named(text: str) -> str:
     name = text.removeprefix("cnncalc/")
     if name not in SCHEMA_NAMES:
         close = nearest(name, SCHEMA_NAMES)
-        hint = f"did you mean {close}?" if close else f"known are {', '.join(SCHEMA_NAMES)}"
+        hint = f"did you mean {close}?" if close else f"expected {', '.join(SCHEMA_NAMES)}"
         raise ValueError(f"there is no schema {text!r}; {hint}")
     return name
 

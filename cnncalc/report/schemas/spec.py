@@ -1,8 +1,8 @@
-"""JSON Schema (2020-12) of the spec language, made of what the kinds say of their settings.
+"""JSON Schema (2020-12) of the spec language, made from what the kinds declare about their settings.
 
-Editors complete and check specs with it and show what each setting means. It sees less than `cnncalc validate`: shapes,
-names, values of expressions, and the order of keys are beyond it. `errorMessage`, `enumDescriptions` and the titles are
-for editors, above all for yaml-language-server; other programs pass over them.
+Editors complete and check specs with it and show what each setting means. It checks less than `cnncalc validate`: not
+shapes, names, values of expressions, or the order of keys. `errorMessage`, `enumDescriptions` and the titles are for
+editors, above all for yaml-language-server; other programs ignore them.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _SCALAR: Schema = {"type": ["string", "number", "boolean", "null"]}
 _RELATION = r"^((<=|>=|<|>|=|~)?\s*[0-9]+(\.[0-9]+)?\s*[kMG]?|\$.*)$"
 _CONVENTIONS = {
     "lecture": "the rules of the lecture, and PyTorch's defaults",
-    "keras": "as Keras computes",
-    "pytorch": "as PyTorch computes",
+    "keras": "as in Keras",
+    "pytorch": "as in PyTorch",
 }
 _LAYOUTS = {"channels_last": "height × width × channels", "channels_first": "channels × height × width"}
 _COUNTS = {
@@ -45,8 +45,8 @@ _TRAINING = {
     "loss": "What is minimised, as in cross-entropy.",
     "batch_size": "Samples per step.",
     "epochs": "Passes over the training data.",
-    "regularization": "What keeps from overfitting, as in dropout or L2.",
-    "initialization": "How the weights begin, as in He.",
+    "regularization": "What prevents overfitting, as in dropout or L2.",
+    "initialization": "How the weights are initialised, as in He.",
     "dataset_split": "Training, validation and test data, as in 80:10:10.",
 }
 
@@ -91,7 +91,7 @@ def _top_level() -> dict[str, Schema]:
         "layers": _about("layers", "The entries, in order.", chain(1)),
         "outputs": _about(
             "outputs",
-            "Names of the output layers; the last entry where left out.",
+            "Names of the output layers; the last entry by default.",
             {"type": ["string", "number", "array"], "items": {"type": ["string", "number"]}, "minItems": 1},
         ),
         "convention": _words("convention", "Rules for padding, parameters and defaults.", CONVENTIONS, _CONVENTIONS),
@@ -100,7 +100,7 @@ def _top_level() -> dict[str, Schema]:
         "variants": _variants(expect),
         "defaults": _about(
             "defaults",
-            "Settings that reach every layer of a kind.",
+            "Settings that apply to every layer of a kind.",
             {"type": "object", "properties": {kind: _default(kind) for kind in KINDS}, "additionalProperties": False},
         ),
         "blocks": _blocks(),
@@ -163,7 +163,7 @@ def _block() -> Schema:
     taken = "|".join([*TAKEN, *kwlist, *sorted(COMMON)])
     argument = {
         "type": "string",
-        # a default is no list but the empty one, and no mapping
+        # a default is not a list, except the empty one, and not a mapping
         "pattern": rf"^(?!\s*({taken})\s*(=|$))\s*[A-Za-z_][A-Za-z0-9_]*\s*(=(?!\s*(\[(?!\s*\]\s*$)|\{{))|$)",
         "errorMessage": "Expected a name, or a name and its default, as in stride=1.",
     }
@@ -184,7 +184,7 @@ def _block() -> Schema:
 
 
 def _general() -> dict[str, Schema]:
-    """The parts that are not of one kind."""
+    """The parts that do not belong to one kind."""
     shape = {**or_expression(ShapeType().schema()), "errorMessage": f"Expected {ShapeType.expects}."}
     by_name = {"type": "object", "minProperties": 1, "propertyNames": NAME, "additionalProperties": ref("input")}
     word = {"pattern": r"^[A-Za-z_][A-Za-z0-9_]*$", "not": {"enum": [*TAKEN, *kwlist]}}

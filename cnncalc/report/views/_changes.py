@@ -16,7 +16,7 @@ def signed(value: int, show: Callable[[int], str] = number) -> str:
 
 
 def change_text(before: int | None, after: int | None, show: Callable[[int], str] = number) -> str:
-    """What was added to a number, `+1,168 (+4.2 %)`; `=` where nothing was."""
+    """The change of a number, `+1,168 (+4.2 %)`; `=` if there is none."""
     changed = change(before, after)
     if changed is None:
         return UNKNOWN

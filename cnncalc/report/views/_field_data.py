@@ -1,4 +1,4 @@
-"""What `receptive-field` says to programs: JSON, and the records of one unit."""
+"""The output of `receptive-field` for programs: JSON, and the records of one unit."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def _misalignment_json(found: Misalignment, fix: Alignment | None) -> dict[str, 
         }
         for node, field in zip(found.branches, found.fields, strict=True)
     ]
-    mended = fix and {"layer": fix.at, "setting": fix.setting, "padding": [list(pair) for pair in fix.padding]}
-    return {"merge": found.merge.name, "input": found.input.name, "branches": branches, "aligned_by": mended}
+    aligned = fix and {"layer": fix.at, "setting": fix.setting, "padding": [list(pair) for pair in fix.padding]}
+    return {"merge": found.merge.name, "input": found.input.name, "branches": branches, "aligned_by": aligned}
 
 
 def _answer_json(answer: InputCoverage, layout: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def unit_json(unit: Unit) -> dict[str, Any]:
 
 
 def _boxes(box: Sequence[Interval]) -> list[list[int] | None]:
-    """First and last position, an axis; null where there is none."""
+    """The first and last positions, per axis; null if there are none."""
     return [[low, high] if low <= high else None for low, high in box]
 
 

@@ -20,7 +20,7 @@ from cnncalc.report.text import number
 
 
 def formula_block(quantity: str, value: int, words: str = "") -> Formula:
-    """A number, with the rule that led to it where it was computed, in the forms that formats need."""
+    """A number, with the rule that led to it if it was calculated, in the forms that formats need."""
     result = number(int(value))
     if not is_derived(value):
         return Formula(quantity, "", "", result, words)
@@ -29,7 +29,7 @@ def formula_block(quantity: str, value: int, words: str = "") -> Formula:
 
 
 _BRACKETS = {"floor": ("⌊ ⌋", r"\lfloor\;\rfloor"), "ceil": ("⌈ ⌉", r"\lceil\;\rceil")}
-"""How operators are shown that stand around what they work on: as text, and as LaTeX for math mode."""
+"""How operators that enclose their operand are shown: as text, and as LaTeX for math mode."""
 
 
 def legend_block(meanings: Mapping[str, str]) -> Legend:

@@ -24,9 +24,9 @@ class SummaryColumn(NamedTuple):
 
     Attributes:
         show: what a row shows.
-        value: what a row is sorted by, and what CSV holds.
+        value: what rows are sorted by, and the value in CSV.
         narrows, is_uniform: see `document.Column`.
-        is_of_place: whether it may differ between copies that are the same in all else; folded ones show a range.
+        is_of_place: whether it may differ between copies that are otherwise equal; folded ones show a range.
     """
 
     key: str
@@ -40,12 +40,12 @@ class SummaryColumn(NamedTuple):
 
     @property
     def head(self) -> Column:
-        """The column in a document; it leaves only where nobody asked for it by name."""
+        """The column in a document; it may only be left out if it was not asked for by name."""
         return Column(self.title, self.is_number, self.narrows, self.is_uniform)
 
 
 def settings_parts(layer: Layer, layout: str) -> list[str]:
-    """A layer's settings in short: what is always said, and what is not the default."""
+    """A layer's settings in short: those that are always shown, and those that are not the default."""
     names = list(layer.settings)
     if layer.leads:
         names.sort(key=lambda name: name != layer.leads)
@@ -66,23 +66,24 @@ def shorter_forms(kind: str, details: Sequence[str], suffix: str = "") -> Cell:
 
 
 def layer_cell(layer: Layer | None, kind: str, layout: str, suffix: str = "") -> Cell:
-    """The kind and settings of a layer, and shorter."""
+    """The kind and settings of a layer, with shorter forms."""
     return shorter_forms(kind, settings_parts(layer, layout) if layer else [], suffix)
 
 
 def kind_cell(row: Row, layout: str) -> Cell:
-    """The kind and settings of a row, its norm and activation too, and shorter: `conv 3×3, 8 filters, relu`."""
+    """The kind and settings of a row, including its norm and activation, with shorter forms: `conv 3×3, 8 filters,
+    relu`."""
     copies = f" (×{row.times})" if row.times > 1 and _is_first_of_copies(row) else ""
     return shorter_forms(*_kind_and_details(row.entry, layout), copies)
 
 
 def kind_text(row: Row, layout: str) -> str:
-    """The whole text of that."""
+    """The whole text of a row's kind and settings."""
     return kind_cell(row, layout).forms[0]
 
 
 def _is_first_of_copies(row: Row) -> bool:
-    """Whether the copies are this row's own, not those of a row above."""
+    """Whether the copies are this row's own, rather than those of a row above."""
     return "…" in row.full_name.rsplit(".", 1)[-1]
 
 
@@ -116,7 +117,7 @@ def field_text(field: Field) -> str:
 
 
 def fields_text(fields: dict[str, Field], graph: Graph) -> str:
-    """The field in each input that is seen, in the order of the file; named where the model has several."""
+    """The field in each input that is seen, in the order of the file; named if the model has several."""
     seen = [node.name for node in graph.inputs if node.name in fields]
     if len(graph.inputs) == 1:
         return field_text(fields[seen[0]]) if seen else ""
@@ -124,7 +125,7 @@ def fields_text(fields: dict[str, Field], graph: Graph) -> str:
 
 
 def _fields_range(row: Row, analysis: Analysis) -> str:
-    """The field; of several copies the first one's and the last one's."""
+    """The field; for several copies, that of the first and of the last."""
     return range_text([fields_text(each.fields, analysis.spec.graph) for each in row.entries])
 
 
@@ -137,7 +138,7 @@ def _field_rank(row: Row) -> float:
 
 
 def shapes_read(entry: EntryNumbers, layout: str) -> str:
-    """The shapes of what an entry reads; where it has entries inside, of what the first of these reads."""
+    """The shapes of what an entry reads; if it has entries inside, of what the first of these reads."""
     while entry.children:
         entry = entry.children[0]
     read = entry.layers[0].node.inputs if entry.layers else (entry.end.node,)
@@ -155,7 +156,8 @@ def kernel_text(entry: EntryNumbers) -> str:
 
 
 def _sum(key: str) -> Callable[[Row, Analysis], int]:
-    """A number of the row, all its copies together: of whole entries, or where rows follow of their own layers."""
+    """A number of the row, for all its copies: of whole entries, or of their own layers if rows for the others
+    follow."""
 
     def value(row: Row, _: Analysis) -> int:
         parts = [part for entry in row.entries for part in (entry.layers if row.is_open else [entry])]
@@ -172,7 +174,8 @@ def _of_one_copy(row: Row, key: str) -> int:
 
 
 def per_copy(row: Row, text: str) -> str:
-    """A number as a row shows it: a sum of the rows below marked as one, that of a copy with how many there are."""
+    """A number as a row shows it: the sum of the rows below is marked as such, and that of a copy has the number of
+    copies."""
     if row.is_sum and text != "0":
         text = f"Σ {text}"
     return f"{row.times} × {text}" if row.times > 1 else text
@@ -254,7 +257,7 @@ _SORTED_BY: dict[str, Callable[[Row], float]] = {
     "kernel": _window_size,
     "receptive_field": _field_rank,
 }
-"""What rows are sorted by where the value is a text: shapes and windows by how many numbers they hold."""
+"""What rows are sorted by if the value is text: shapes and windows by their number of values."""
 
 
 def sort_value(key: str) -> Callable[[Row, Analysis], Any]:

@@ -1,4 +1,4 @@
-"""The report of `compare`: totals side by side and, of two models, what became of each entry."""
+"""The report of `compare`: totals side by side and, for two models, what became of each entry."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STATUSES = ("added", "removed", "changed", "renamed", "same")
 
 
 def labels(analyses: Sequence[Analysis]) -> list[str]:
-    """What the models are called: their names, their files where names are the same, else with a number."""
+    """The names of the models: their own, their files if names are equal, otherwise with a number."""
     for names in (
         [analysis.spec.name for analysis in analyses],
         [analysis.spec.source.name for analysis in analyses],
@@ -47,7 +47,7 @@ class ComparisonReport(Report):
     """Models side by side.
 
     Attributes:
-        met: what must not be and is.
+        met: the conditions that are met and must not be.
     """
 
     __slots__ = ("comparison", "listing", "met")
@@ -74,7 +74,7 @@ class ComparisonReport(Report):
         return self.comparison.is_different
 
     def document(self) -> list[Block]:
-        """The totals, one column per model; what must not be and is; of two models the entries that differ."""
+        """The totals, one column per model; the conditions that are met; for two models, the entries that differ."""
         comparison = self.comparison
         names = labels(comparison.analyses)
         heading = Heading(" · ".join(names), "" if comparison.is_different else "no difference")
@@ -89,7 +89,7 @@ class ComparisonReport(Report):
         return blocks
 
     def table(self) -> Records:
-        """Of two models one row per number that is compared; of more one row per total, and one column per model."""
+        """For two models, one row per number that is compared; for more, one row per total and one column per model."""
         analyses = self.comparison.analyses
         if self.comparison.pairs is None:
             rows = [[key, *(getattr(analysis.totals, key) for analysis in analyses)] for key in TOTALS]
@@ -99,7 +99,7 @@ class ComparisonReport(Report):
         return Records(columns, [*_total_rows(analyses), *_entry_rows(self.comparison)])
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, field by field: `cnncalc/compare`, version 1. What a side lacks, and what is unknown, is null."""
+        """Everything, field by field: `cnncalc/compare`, version 1. What a side lacks, or what is unknown, is null."""
         return _comparison_json(self.comparison, self.met)
 
 
@@ -107,7 +107,7 @@ class ComparisonReport(Report):
 
 
 def breach_text(breach: Breach, analyses: Sequence[Analysis]) -> str:
-    """What must not be, and the numbers: `params > +5%: 27,562 → 29,168, +1,606 (+5.8 %)`."""
+    """The condition that is met, and the numbers: `params > +5%: 27,562 → 29,168, +1,606 (+5.8 %)`."""
     condition, before, after = breach.condition, breach.before, breach.after
     show = size_in_bytes if condition.key.endswith("bytes") else number
     which = f" of {labels(analyses)[analyses.index(breach.analysis)]}" if len(analyses) > 2 else ""

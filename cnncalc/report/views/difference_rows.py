@@ -1,4 +1,4 @@
-"""What became of each entry of a model, as rows: to a depth, copies that changed alike folded."""
+"""What became of each entry of a model, as rows: to a depth, and with equally changed copies folded."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ COLUMNS = {
 
 
 class DifferenceRow(NamedTuple):
-    """What became of an entry, or of all that is inside one.
+    """What became of an entry, or of everything inside one.
 
     Attributes:
         what: in words, and then in fewer.
-        names, outputs: before and after; once where one of the sides lacks it.
+        names, outputs: before and after; only once if one of the sides lacks it.
         params, macs: before and after; None on a side that lacks it.
     """
 
@@ -53,7 +53,7 @@ class DifferenceRow(NamedTuple):
         return moved(self.names[0], self.names[-1])
 
     def cells(self) -> dict[str, str | Cell]:
-        """What the row shows, by column, its name apart."""
+        """What the row shows, by column, except its name."""
         copies = f"{self.times} × " if self.times > 1 else ""
         return {
             "status": SIGNS[self.status],
@@ -67,7 +67,7 @@ class DifferenceRow(NamedTuple):
 
 
 def difference_rows(comparison: Comparison, listing: Listing) -> list[DifferenceRow]:
-    """A row per entry that is not the same; to a depth, one per entry with all that is inside it."""
+    """One row per entry that is not the same; to a depth, one per entry with everything inside it."""
     rows = list(_to_depth(comparison, listing.depth) if listing.depth else _leaves(comparison))
     return _folded(rows) if listing.fold else rows
 
@@ -111,7 +111,7 @@ def _two(values: Iterable[int | None]) -> tuple[int | None, int | None]:
 
 
 def _to_depth(comparison: Comparison, depth: int) -> Iterator[DifferenceRow]:
-    """Leaves that are not below that depth as they are; the others together, by the entry that they are in."""
+    """Leaves that are not below that depth; those below, together by the entry that they are in."""
     tops = [_tops(analysis, depth) for analysis in comparison.analyses]
     groups: dict[str, list[Pair]] = {}
     for pair in comparison.pairs or ():
@@ -127,7 +127,7 @@ def _to_depth(comparison: Comparison, depth: int) -> Iterator[DifferenceRow]:
 
 
 def _tops(analysis: Analysis, depth: int) -> dict[str, EntryNumbers]:
-    """For each entry the one at this depth that it is in: itself where it is not below it."""
+    """For each entry, the one at this depth that it is in: itself if it is not deeper."""
     found: dict[str, EntryNumbers] = {}
 
     def visit(entries: Iterable[EntryNumbers], level: int, top: EntryNumbers | None) -> None:
@@ -143,7 +143,7 @@ def _tops(analysis: Analysis, depth: int) -> dict[str, EntryNumbers]:
 def _together(
     pairs: Sequence[Pair], tops: Sequence[dict[str, EntryNumbers]], analyses: Sequence[Analysis]
 ) -> DifferenceRow:
-    """The entries of one entry as a row: how many of them became what."""
+    """The entries inside one entry as a row: how many have which status."""
     sides = [
         [line for line in lines if line] for lines in zip(*((pair.before, pair.after) for pair in pairs), strict=True)
     ]
@@ -165,11 +165,11 @@ def _together(
     )
 
 
-# -- copies that changed alike
+# -- copies with equal changes
 
 
 def _folded(rows: Sequence[DifferenceRow]) -> list[DifferenceRow]:
-    """Rows that are the same but for the numbers in their names, and whose numbers follow one another, as one."""
+    """Folds rows that are the same except for consecutive numbers in their names."""
     groups: dict[Any, list[DifferenceRow]] = {}
     for row in rows:
         groups.setdefault((_without_numbers(row.names), row._replace(names=())), []).append(row)
@@ -192,7 +192,7 @@ def _runs_of_copies(group: Sequence[DifferenceRow]) -> Iterator[DifferenceRow]:
 
 
 def _follows(name: str, other: str) -> bool:
-    """Whether one number in the name is the next, and all else is the same."""
+    """Whether one number in the name is the next, and everything else is the same."""
     pairs = [(one, two) for one, two in zip(name.split("."), other.split("."), strict=True) if one != two]
     return len(pairs) == 1 and all(part.isdigit() for part in pairs[0]) and int(pairs[0][0]) + 1 == int(pairs[0][1])
 
@@ -215,7 +215,7 @@ def _copies_of(copies: str, text: str) -> str:
 
 
 def _change(before: int | None, after: int | None) -> str:
-    """The change of an entry's number; without a share where the entry is new or gone."""
+    """The change of an entry's number; without a share if the entry was added or removed."""
     if before is None or after is None:
         delta = (after or 0) - (before or 0)
         return signed(delta) if delta else "="
@@ -223,19 +223,19 @@ def _change(before: int | None, after: int | None) -> str:
 
 
 def moved(before: str, after: str) -> str:
-    """Both texts where they differ: `26×26×8 → 24×24×8`."""
+    """Both texts if they differ: `26×26×8 → 24×24×8`."""
     return before if before == after else f"{before} → {after}"
 
 
 def _what(pair: Pair) -> tuple[str, ...]:
-    """The kind and settings of an entry that is new or gone; of one that changed what is set otherwise."""
+    """The kind and settings of an entry that was added or removed; for a changed one, the settings that differ."""
     before, after = pair.before, pair.after
     if before is None or after is None:
         return _kind_forms(after or before)
     parts = []
     for name, (old, new) in pair.settings.items():
         if None in (old, new) and declaring(after if old is None else before, name) is None:
-            parts.append(f"{'+' if old is None else '−'}{name}")  # a norm or activation that is new or gone
+            parts.append(f"{'+' if old is None else '−'}{name}")  # a norm or activation that was added or removed
         else:
             parts.append(f"{name} {value_text(before, name, old)} → {value_text(after, name, new)}")
     if pair.inputs:
@@ -244,7 +244,7 @@ def _what(pair: Pair) -> tuple[str, ...]:
 
 
 def _kind_forms(line: Line | None) -> tuple[str, ...]:
-    """The kind of an entry with its settings, and with ever fewer of them."""
+    """The kind of an entry with its settings, then with fewer and fewer of them."""
     assert line is not None
     own, *others = (layer.node for layer in line.row.layers)
     assert own.layer is not None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ExplainReport(Report):
-    """How the numbers of layers come about.
+    """How the numbers of layers are calculated.
 
     Attributes:
         spec: the model.
@@ -41,7 +41,8 @@ class ExplainReport(Report):
 
     @classmethod
     def of(cls, analysis: Analysis, names: Sequence[str] = (), has_legend: bool = False) -> ExplainReport:
-        """The report on the layers of these names, an entry's name standing for all of its layers; on all for none.
+        """The report on the layers with these names, or on all if none is given; an entry's name stands for all of its
+        layers.
 
         Raises:
             ValueError: there is no such layer.
@@ -92,7 +93,7 @@ def _section(explanation: Explanation, layout: str) -> Iterator[Block]:
     assert node.layer is not None
     settings = settings_text(node.layer, layout)
     inputs = [source.output.text(layout) for source in node.inputs]
-    shown = inputs if len(set(inputs)) > 1 else inputs[:1]  # branches that are alike once
+    shown = inputs if len(set(inputs)) > 1 else inputs[:1]  # equal branches only once
     shapes = f"{', '.join(shown)} → {node.output.text(layout)}"
     yield Heading(node.name, f"{node.kind}{' ' + settings if settings else ''}   {shapes}", level=2)
     yield from map(_step, explanation.steps)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, LayerNumbers
 
 SEEN, BORDER, UNSEEN, OUTSIDE = "#", "+", ".", " "
-"""Positions of the input that a unit sees; those beyond its borders; those it does not see; and nothing at all."""
+"""Positions of the input that a unit sees; those beyond its border; those it does not see; and nothing at all."""
 MAX_ROWS = 64
 AXES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 
@@ -135,7 +135,7 @@ def drawings(unit: Unit, width: int) -> list[Block]:
 
 
 def _drawing(name: str, box: Sequence[Interval], sizes: Sequence[int], width: int) -> list[Block]:
-    """The last two axes as rows and columns; one axis is one row. Positions share a character where need be."""
+    """The last two axes as rows and columns; one axis is one row. Positions share a character if necessary."""
     axes = list(zip(box, sizes, strict=True))[-2:]
     across = axes[-1]
     down = axes[0] if len(axes) > 1 else ((0, 0), 1)
@@ -158,17 +158,17 @@ def _scale(wide: int, high: int, rank: int) -> str:
     if rank == 1:
         high = 1
     if wide == high == 1:
-        return "a character a position"
-    return f"a character for {f'{high}×{wide}' if rank > 1 else wide} positions"
+        return "one character per position"
+    return f"one character per {f'{high}×{wide}' if rank > 1 else wide} positions"
 
 
 def _span(box: Interval, size: int) -> Interval:
-    """What is drawn of an axis: the input, and the box where it reaches out."""
+    """The part of an axis that is drawn: the input, and the box if it extends further."""
     return (min(box[0], 0), max(box[1], size - 1)) if box[0] <= box[1] else (0, size - 1)
 
 
 def _starts(span: Interval, scale: int) -> range:
-    """Where characters begin; one begins at 0, so that none is half in the input and half before it."""
+    """Where characters begin; one begins at 0, so that none is partly in the input and partly before it."""
     return range(span[0] // scale * scale, span[1] + 1, scale)
 
 

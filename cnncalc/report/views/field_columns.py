@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.field_coverage import Seen
 
 MISSING = "–"
-"""In place of a number that there is none of."""
+"""Shown in place of a missing number."""
 
 
 class FieldRow(NamedTuple):
@@ -24,7 +24,7 @@ class FieldRow(NamedTuple):
 
     Attributes:
         kind: its kind in words.
-        seen: what it sees; of identical copies that are one row, what each of them does.
+        seen: what it sees; for identical copies in one row, what each of them sees.
         layout: the order in which its shape is shown.
     """
 
@@ -42,8 +42,8 @@ class FieldColumn(NamedTuple):
     """A column of `receptive-field`.
 
     Attributes:
-        text: of a row that has a local field; `otherwise` of any other.
-        value: along one axis, by its number (-1 where there is none).
+        text: the text for a row with a local field; `otherwise` is for any other.
+        value: the value along one axis, by its index (-1 if there is none).
     """
 
     key: str
@@ -66,7 +66,7 @@ def _flag(key: str, read: Callable[[Seen], bool]) -> FieldColumn:
 
 
 def per_axis_text(values: Iterable[Any]) -> str:
-    """One value where all axes have it, else one per axis; `–` for one that there is none of."""
+    """One value if it is the same on all axes, otherwise one per axis; `–` for a missing one."""
     texts = [MISSING if value is None else str(value).replace("-", "−") for value in values]
     return texts[0] if len(set(texts)) == 1 else " × ".join(text or "0" for text in texts)
 
@@ -160,7 +160,7 @@ FIELD_COLUMNS = {
         _flag("gated", lambda seen: seen.field.is_gated),
     )
 }
-"""What there is to say of a field, by key."""
+"""Remarks about a field, by key."""
 
 KEYS = ("layer", "kind", "input", "output", *FIELD_COLUMNS)
 """All columns."""
@@ -177,12 +177,12 @@ SHOWN = (
     "added",
     "remark",
 )
-"""What a table for people has by itself."""
+"""The default columns of a table for people."""
 RECORDED = (
     "layer", "kind", "input", "axis", "status", "size", "stride", "padding", "centre", "covered_percent", "added",
     "aligned", "uniform", "gated",
 )  # fmt: skip
-"""What a table of values has by itself."""
+"""The default columns of a table of values."""
 
 
 def field_text_of(row: FieldRow, key: str) -> str:
@@ -192,7 +192,7 @@ def field_text_of(row: FieldRow, key: str) -> str:
 
 
 def field_records(row: FieldRow, keys: Sequence[str]) -> Iterable[list[Any]]:
-    """One line per axis; one line where the field has none. Of several copies, the first."""
+    """One line per axis; a single line if the field has none. For several copies, the first."""
     seen = row.first
     whole = {"layer": row.name, "kind": seen.layer.node.kind, "input": seen.input.name}
     whole["output"] = seen.layer.node.output.text(row.layout)

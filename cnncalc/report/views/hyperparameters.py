@@ -29,11 +29,11 @@ TITLES = {
     "hyperparameters": "hyperparameters (set beforehand)",
 }
 KEYS = ("layer", "kind", "learned", "params", "hyperparameters")
-"""The columns of the table of values; that for people shows the number of parameters with what they are."""
+"""The columns of the table of values; the one for people shows the number of parameters with their names."""
 
 
 class HyperparametersReport(Report):
-    """What each layer learns and what is set beforehand; and what is set for the training.
+    """What each layer learns and what is set beforehand; and what is set for training.
 
     Attributes:
         layers: the layers with their entries, in order.
@@ -58,7 +58,7 @@ class HyperparametersReport(Report):
             [name, known.kind, _learned(row, known), _beforehand(known)]
             for name, (row, known) in zip(names, rows, strict=True)
         ]
-        # one per line: they are many, and may hold commas
+        # one per line: there are many, and they may contain commas
         for index, (name, value) in enumerate(self.others.beforehand):
             cells.append(["" if index else self.others.name, "", "", f"{name}: {value}"])
         keys = [key for key in self.listing.columns or TITLES if key in TITLES]
@@ -100,7 +100,7 @@ class HyperparametersReport(Report):
         }
 
     def _rows(self) -> list[tuple[Row, HyperparameterRow]]:
-        """The rows that have layers of their own, and those that are closed over theirs."""
+        """The rows that have layers of their own, and those whose layers are folded away."""
         known = {row.name: row for row in self.layers}
         found = []
         for row in tree(self.analysis.entries, self.listing):

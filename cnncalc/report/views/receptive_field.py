@@ -35,21 +35,21 @@ if TYPE_CHECKING:
 
 WAYS = {"layers": "More layers", "coarser": "A stride or a pool", "dilation": "A dilation"}
 WHY = {
-    "no convolution": "none of the convolutions here is wider than 1 wherever the field is too small",
-    "too many": "not with 1,000 either",
-    "no place": "none at one place is enough, and layers after it would be as many as without it",
+    "no convolution": "no convolution here is wider than 1 along every axis where the field is too small",
+    "too many": "not even 1,000 would be enough",
+    "no place": "no single one is enough, and with one, just as many more layers would be needed as without it",
 }
-"""Ways that do not get there, and why."""
+"""Ways that do not reach the goal, and why."""
 
 
 class FieldReport(Report):
-    """What there is to say about the receptive fields of a model.
+    """The receptive fields of a model.
 
     Attributes:
         seen: what each layer sees of each input.
         answers: whether the last field covers an input, and what it would take.
-        misalignments: merges whose branches part, and what would line them up.
-        has_all: whether layers that leave the field as it is are listed too.
+        misalignments: merges whose branches diverge, and what would line them up.
+        has_all: whether layers that do not change the field are also listed.
     """
 
     __slots__ = ("analysis", "answers", "has_all", "listing", "misalignments", "seen")
@@ -90,7 +90,7 @@ class FieldReport(Report):
         return cls(analysis, seen(analysis), answers(analysis, cover), found, has_all, listing)
 
     def document(self) -> list[Block]:
-        """The layers that change the field (or all), the answer, and merges out of line."""
+        """The layers that change the field (or all), the answer, and misaligned merges."""
         blocks: list[Block] = [model_heading(self.analysis.spec, "receptive fields in positions of the input")]
         if rows := self.rows():
             blocks += [self._table(rows), *shorter(len(rows), self.analysis.entries, self.listing)]
@@ -101,7 +101,7 @@ class FieldReport(Report):
         return blocks
 
     def table(self) -> Records:
-        """One row per layer, input and axis; one row where a layer has no axes. Copies are never folded."""
+        """One row per layer, input and axis; a single row if a layer has no axes. Copies are never folded."""
         keys = self.listing.columns or RECORDED
         return Records(keys, (line for row in self.rows() for line in field_records(row, keys)))
 
@@ -148,11 +148,11 @@ class FieldReport(Report):
         return Table([column for column, _ in columns], list(zip(*(cells for _, cells in columns), strict=True)))
 
     def _leaves(self, rank: int) -> int:
-        """When a column may be left out: never where it was asked for."""
+        """When a column may be left out: never if it was asked for."""
         return rank if self.listing.columns is None else 0
 
     def _is_needed(self, key: str, rows: Sequence[FieldRow]) -> bool:
-        """Whether a column says anything: the input's name of several, a remark of any."""
+        """Whether a column says anything: the input's name if there are several, a remark if there is any."""
         if key == "input":
             return len(self.analysis.spec.graph.inputs) > 1
         return key != "remark" or any(field_text_of(row, key) for row in rows)
@@ -213,7 +213,7 @@ def _proposal(analysis: Analysis, found: Proposal) -> list[str]:
 
 
 def proposal_text(found: Proposal, layout: str) -> str:
-    """A proposal in words, with the settings as a spec has them."""
+    """A proposal in words, with the settings as a spec would write them."""
     amount = per_axis(found.amount)
     settings = settings_text(found.layer, layout)
     if found.way == "layers":
@@ -237,7 +237,7 @@ def _difference(value: int) -> str:
     return f"+{number(value)}" if value > 0 else f"−{number(-value)}" if value < 0 else "the same"
 
 
-# -- merges out of line
+# -- misaligned merges
 
 
 def _misalignment(analysis: Analysis, found: Misalignment, fix: Alignment | None) -> list[Block]:
@@ -264,5 +264,5 @@ def _fix(found: Misalignment, fix: Alignment | None) -> str:
     if one.stride != other.stride:
         return "No padding lines them up: their strides differ."
     if any(len(distances(*axes)) > 1 for axes in zip(one.axes, other.axes, strict=True)):
-        return "No padding lines them up: how far their centres are apart changes from unit to unit."
+        return "No padding lines them up: the distance between their centres changes from unit to unit."
     return "No padding of a layer on either branch lines them up."

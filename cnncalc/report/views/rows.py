@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from cnncalc.analysis import EntryNumbers, LayerNumbers
 
 NAMES = ("full", "short")
-"""How a table names layers: `stage1.0.conv1`, or without what the rows above say, `conv1`."""
+"""How a table names layers: `stage1.0.conv1`, or without the parts in the rows above, `conv1`."""
 
 OUTPUT = " →"
 """What marks an entry whose values leave the model."""
 
 
 class Row(NamedTuple):
-    """An entry as a row, or several entries that are the same in all that is shown.
+    """An entry as a row, or several entries that are the same in everything shown.
 
     Attributes:
-        entries: the entry; where copies are folded all of them, in order.
+        entries: the entry; if copies are folded, all of them in order.
         level: how deep it is in the tree, from 0.
-        is_open: whether the rows below are what is inside it.
+        is_open: whether the rows below show what is inside it.
         names: one of `NAMES`.
         is_output: whether its values leave the model.
-        is_alone: whether it is listed outside its tree, so that it shows what is its own.
+        is_alone: whether it is listed outside its tree, so that it shows only its own numbers.
     """
 
     entries: tuple[EntryNumbers, ...]
@@ -59,7 +59,7 @@ class Row(NamedTuple):
 
     @property
     def short_name(self) -> str:
-        """The name without what the rows above say."""
+        """The name without the parts in the rows above."""
         return self.full_name if self.level == 0 or self.is_alone else self.full_name.rsplit(".", 1)[-1]
 
     @property
@@ -68,13 +68,14 @@ class Row(NamedTuple):
 
     @property
     def name_cell(self) -> Cell:
-        """The name in its place in the tree, marked where it is an output; shorter without what the rows above say."""
+        """The name in its place in the tree, marked if it is an output; the shorter form leaves out the parts in the
+        rows above."""
         mark = OUTPUT if self.is_output else ""
         return Cell([f"{self.name}{mark}", f"{self.short_name}{mark}"], self.level)
 
 
 def flat_names(names: Sequence[str], style: str = "full") -> list[Cell]:
-    """The names of rows that form no tree; short, each without the leading parts that the row above it has."""
+    """The names of rows that do not form a tree; short, each without the leading parts of the row above it."""
     cells = []
     above: list[str] = []
     for name in names:
@@ -89,17 +90,17 @@ def flat_names(names: Sequence[str], style: str = "full") -> list[Cell]:
 
 
 def range_text(texts: Sequence[str]) -> str:
-    """What a row of several copies shows: the first text and the last, or the one that they all have."""
+    """What a row of several copies shows: the first and the last text, or the one that they share."""
     return texts[0] if len(set(texts)) == 1 else f"{texts[0]}…{texts[-1]}"
 
 
 class Listing(NamedTuple):
-    """What of a model a table lists, and how.
+    """What a table lists of a model, and how.
 
     Attributes:
-        columns: the keys of the columns; None for those that the table has by itself.
+        columns: the keys of the columns; None for the default ones.
         names: one of `NAMES`.
-        depth: levels of the tree, all where None.
+        depth: levels of the tree; None for all.
         fold: whether identical copies are one row.
     """
 
@@ -127,8 +128,8 @@ def tree(
 
     Args:
         outputs: the names of the entries that are to be marked as outputs.
-        shown: what a table shows of an entry besides kind, settings, shapes and counts; copies in which it differs are
-            not folded.
+        shown: what a table shows about an entry besides kind, settings, shapes and counts; copies that differ in it
+        are not folded.
     """
     return _rows([(entry,) for entry in entries], listing, frozenset(outputs), shown, 0)
 
@@ -138,10 +139,10 @@ LONG = 40
 
 
 def shorter(count: int, entries: Sequence[EntryNumbers], listing: Listing) -> list[Hint]:
-    """How to make a table of so many rows shorter, where it is long and as far as that helps."""
+    """How to make a table with this many rows shorter, if it is long and as far as that helps."""
     ways = []
     if listing.depth is None and any(entry.children for entry in entries):
-        ways.append("`--depth 1` shows the outermost entries alone")
+        ways.append("`--depth 1` shows only the outermost entries")
     if not listing.fold and any(row.times > 1 for row in tree(entries, listing._replace(fold=True))):
         ways.append("`--fold` one row per group of identical copies")
     return [Hint(f"{count} rows: {', '.join(ways)}.")] if count > LONG and ways else []
@@ -154,7 +155,7 @@ def _rows(
     shown: Callable[[EntryNumbers], Hashable],
     level: int,
 ) -> Iterator[Row]:
-    """The rows of entries of which each stands for itself and for its copies in folded rows above."""
+    """The rows of entries, each standing for itself and for its copies in folded rows above."""
     for entries in _folded(parallel, shown) if listing.fold else parallel:
         inside = [tuple(children) for children in zip(*map(_inside, entries), strict=True)]
         is_open = bool(inside) and (listing.depth is None or level + 1 < listing.depth)
@@ -185,13 +186,13 @@ def _is_copy(entry: EntryNumbers) -> bool:
 
 
 def _inside(entry: EntryNumbers) -> Sequence[EntryNumbers]:
-    """What is shown below an entry. What `share` runs again bears its name: one row says both."""
+    """What is shown below an entry. What `share` reuses has its name: one row covers both."""
     is_share = entry.kind == "share" and [child.name for child in entry.children] == [entry.name]
     return entry.children[0].children if is_share else entry.children
 
 
 def alike(first: EntryNumbers, second: EntryNumbers, shown: Callable[[EntryNumbers], Hashable] = _nothing_else) -> bool:
-    """Whether two entries are the same but for their names and places: kinds, settings, shapes and numbers."""
+    """Whether two entries are the same except for their names and places: kinds, settings, shapes and numbers."""
     if (first.kind, first.output, first.params, first.macs) != (second.kind, second.output, second.params, second.macs):
         return False
     if shown(first) != shown(second):

@@ -1,4 +1,4 @@
-"""What `solve` says: the solutions of an inverse question, each with its derivation."""
+"""The reports of `solve`: the solutions of an inverse question, each with its derivation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
 
 SHOWN = 40
-"""So many solutions are written out."""
+"""How many solutions are written out."""
 QUESTIONS = ("layer", "params", "macs", "sizes", "cover")
 """The questions about a model, by the argument that asks them."""
 
@@ -46,12 +46,12 @@ def question_text(solutions: Solutions) -> str:
 
 
 class SolveReport(Report):
-    """What `solve` says to a question."""
+    """The answer of `solve` to a question."""
 
     __slots__ = ()
 
     def document(self) -> list[Block]:
-        """The solutions with their proof; or why there is none."""
+        """The solutions with their proofs, or why there is none."""
         raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
@@ -135,7 +135,7 @@ class SolutionsReport(SolveReport):
         return bool(self.solutions.found)
 
     def document(self) -> list[Block]:
-        """Every solution with the rule that proves it; or why there is none."""
+        """Every solution with the rule that proves it, or why there is none."""
         solutions = self.solutions
         beside = "transposed convolution" if solutions.question.is_transposed else ""
         blocks: list[Block] = [Heading(question_text(solutions), beside)]
@@ -211,7 +211,7 @@ class ChangesReport(SolveReport):
         return bool(self.changes)
 
     def document(self) -> list[Block]:
-        """Which settings of a layer give an output, each with the rule, and whether the layers after it take it."""
+        """Which settings of a layer give an output, each with the rule, and whether the layers after it accept it."""
         node, wanted, changes, layout = self.node, self.wanted, self.changes, self.layout
         x = node.inputs[0].output
         blocks: list[Block] = [
@@ -317,7 +317,7 @@ class LargestReport(SolveReport):
 
 
 class SizesReport(SolveReport):
-    """The input sizes that a model takes."""
+    """The input sizes that a model accepts."""
 
     __slots__ = (
         "found",
@@ -333,12 +333,15 @@ class SizesReport(SolveReport):
         return self.found.smallest is not None
 
     def document(self) -> list[Block]:
-        """The smallest legal input, and the sizes at which nothing is left over."""
+        """The smallest valid input, and the sizes at which nothing is left over."""
         found, name = self.found, self.name
         blocks: list[Block] = [Heading(f"{name}: input sizes", f"up to {found.bound}, the same on all axes")]
         if found.smallest is None:
-            return [*blocks, Paragraph("No size is legal: a dense layer after a fixed size keeps the input as it is.")]
-        blocks.append(Paragraph(f"The smallest legal input is {found.smallest}."))
+            return [
+                *blocks,
+                Paragraph("No size is valid: a dense layer after a fixed size determines the input size."),
+            ]
+        blocks.append(Paragraph(f"The smallest valid input is {found.smallest}."))
         if not found.whole:
             return [*blocks, Paragraph("At every size some stride drops rows or columns.")]
         if found.step and len(found.whole) > 3:
@@ -381,7 +384,7 @@ class CoverReport(SolveReport):
         return bool(self.report.answers)
 
     def document(self) -> list[Block]:
-        """The question for each input, and the ways there."""
+        """The question for each input, and ways to reach the goal."""
         return [block for each in self.report.answers for block in answer_blocks(self.report.analysis, each)]
 
     def to_dict(self) -> dict[str, Any]:

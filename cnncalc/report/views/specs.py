@@ -21,7 +21,7 @@ from cnncalc.spec.top_level import Overrides
 
 
 class Shipped(NamedTuple):
-    """A shipped spec: as it stands, and its variants; None for one that is known by name alone."""
+    """A shipped spec: itself, and its variants; None for a variant of which only the name is known."""
 
     analysis: Analysis
     variants: Mapping[str, Analysis | None]
@@ -54,7 +54,7 @@ class ShippedReport(Report):
         )
 
     def document(self) -> list[Block]:
-        """One row per spec, which names its variants; rows for these too where they were analysed."""
+        """One row per spec, which names its variants; also rows for these if they were analysed."""
         specs = self.specs
         titles = ("name", "input", "parameters", "MACs", "field", "what it is")
         columns = [Column(title, title in ("input", "parameters", "MACs", "field")) for title in titles]
@@ -129,7 +129,7 @@ def _fields(analysis: Analysis) -> dict[str, dict[str, Any] | None]:
 
 def _first_sentence(text: str) -> str:
     line = " ".join(text.split())
-    return re.split(r"\. (?=[A-Z])", line)[0].rstrip(".")  # in `et al. (2015)` none ends
+    return re.split(r"\. (?=[A-Z])", line)[0].rstrip(".")  # no sentence ends in `et al. (2015)`
 
 
 def _numbers_json(analysis: Analysis) -> dict[str, Any]:

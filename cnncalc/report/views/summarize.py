@@ -20,7 +20,7 @@ class SummaryReport(Report):
     """Sizes, parameters, MACs and fields of a model, in a table.
 
     Attributes:
-        sort: a column to sort by (numbers from the largest, names from A); the model's order where None.
+        sort: a column to sort by (numbers from the largest, names from A); None for the model's order.
     """
 
     __slots__ = ("analysis", "columns", "listing", "sort")
@@ -32,7 +32,7 @@ class SummaryReport(Report):
         self.columns = [COLUMNS[key] for key in listing.columns or DEFAULT_COLUMNS]
 
     def rows(self) -> list[Row]:
-        """The rows of the tree; sorted, those of its leaves, by their whole names."""
+        """The rows of the tree; if sorted, those of its leaves under their whole names."""
         outputs = marked_outputs(self.analysis)
         found = list(tree(self.analysis.entries, self.listing, outputs, self._facts_of))
         if self.sort is None:
@@ -42,13 +42,13 @@ class SummaryReport(Report):
         return sorted(leaves, key=lambda row: value(row, self.analysis), reverse=self.sort not in ("name", "kind"))
 
     def _facts_of(self, entry: EntryNumbers) -> tuple[Any, ...]:
-        """All that is shown of an entry and must be the same in copies that become one row."""
+        """Everything shown about an entry that must be the same in copies that become one row."""
         row = Row((entry,))
         shown = (each for each in self.columns if each.key != "name" and not each.is_of_place)
         return tuple(each.value(row, self.analysis) for each in shown)
 
     def document(self) -> list[Block]:
-        """The table, how to make it shorter where it is long, and the totals."""
+        """The table, how to make it shorter if it is long, and the totals."""
         rows = self.rows()
         cells = [[column.show(row, self.analysis) for column in self.columns] for row in rows]
         return [
@@ -59,7 +59,7 @@ class SummaryReport(Report):
         ]
 
     def _head(self, column: SummaryColumn) -> Any:
-        """A column; of those that nobody asked for, the field leaves where there is no room."""
+        """A column; unless it was asked for, the field is left out if there is no room."""
         may_leave = self.listing.columns is None and column.key == "receptive_field"
         return column.head._replace(leaves=int(may_leave))
 
@@ -75,7 +75,7 @@ class SummaryReport(Report):
         return summary_json(self.analysis)
 
 
-# -- what several reports say of a model
+# -- what several reports say about a model
 
 
 def model_heading(spec: Spec, about: str = "") -> Heading:
@@ -84,7 +84,7 @@ def model_heading(spec: Spec, about: str = "") -> Heading:
 
 
 def inputs_text(spec: Spec) -> str:
-    """The shapes of the inputs, named where there are several."""
+    """The shapes of the inputs, named if there are several."""
     inputs = spec.graph.inputs
     named = [(f"{node.name} " if len(inputs) > 1 else "") + node.output.text(spec.layout) for node in inputs]
     return ", ".join(named)
@@ -98,7 +98,7 @@ def outputs_text(spec: Spec, is_named: bool = False) -> str:
 
 
 def marked_outputs(analysis: Analysis) -> list[str]:
-    """The entries that are marked as outputs: none where the model simply ends in its last entry."""
+    """The entries that are marked as outputs: none if the model simply ends in its last entry."""
     outputs = analysis.spec.graph.outputs
     return [] if outputs == [analysis.entries[-1].name] else outputs
 

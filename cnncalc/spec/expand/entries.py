@@ -140,7 +140,7 @@ class EntryReader:
                 # many layers have this default: show the layer that it does not fit
                 help = (f"`{problem.setting}` is set under `defaults`, on line {place.line}", *help)
                 place = head
-            parts = whole_numbers(written.behind(layer.principal))
+            parts = whole_numbers(written.principal_value(layer.principal))
             orders = orders_of(parts, layer.settings, x, is_error=problem.setting == "kernel")
             help = (*help, *(order.help for order in orders))
             self.findings.add(problem.code, place.span, problem.message, problem.label, *help)

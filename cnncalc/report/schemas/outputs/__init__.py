@@ -1,1 +1,1 @@
-"""JSON Schemas of what commands write with `--format json`: a module a command, each with its `SCHEMAS` by name."""
+"""JSON Schemas of what commands write with `--format json`: one module per command, each with its `SCHEMAS` by name."""

@@ -29,7 +29,7 @@ def a_record(about: str, **fields: Schema) -> Schema:
 
 
 def not_always(record: Schema, *names: str) -> Schema:
-    """The same record where these fields are not always there."""
+    """The same record, in which these fields are optional."""
     return {**record, "required": [name for name in record["required"] if name not in names]}
 
 
@@ -104,7 +104,7 @@ def _ref(name: str) -> Schema:
 
 
 def shared(name: str, about: str = "") -> Schema:
-    """One of the `PARTS`, with what it is in this place."""
+    """One of the `PARTS`, with a description for this place."""
     return {**({"description": about} if about else {}), **_ref(name)}
 
 
@@ -123,13 +123,15 @@ FIELD = {
     "aligned": a_truth("False after a merge whose branches look at different places."),
     "uniform": a_truth("Whether all units see boxes of one size."),
     "period": a_list(
-        "Only where they do not: what the units of one period see, along each axis.",
+        "Only if they do not: what the units of one period see, along each axis.",
         a_record(
             "The pattern along an axis.",
             units=a_count("How many units have boxes of their own.", 1),
-            advance=a_count("Positions of the input by which the boxes of the next so many units lie further on."),
+            advance=a_count(
+                "The number of input positions by which the boxes move from one period of units to the next."
+            ),
             boxes=a_list(
-                "First and last position of the input that each sees; null where it sees nothing.", or_null(a_pair())
+                "The first and last positions of the input that each sees; null if it sees nothing.", or_null(a_pair())
             ),
         ),
     ),
@@ -139,12 +141,12 @@ FIELD = {
 
 
 def a_field(about: str, **others: Schema) -> Schema:
-    """A receptive field: a local one has all the `FIELD`s, another none of them; both have the others."""
+    """A receptive field: a local one has all the `FIELD`s, any other none of them; both have the other fields."""
     return fields_apart(about, others, {})
 
 
 def fields_apart(about: str, others: dict[str, Schema], local: dict[str, Schema]) -> Schema:
-    """The same where some fields are only there of a local one."""
+    """The same, with some fields only for a local one."""
     here = not_always(a_record(about, **others, status=one_word(_STATUS, "local"), **FIELD, **local), "period")
     return either(about, here, a_record(about, **others, status=one_word(_STATUS, "global", "unknown")))
 
@@ -169,12 +171,12 @@ PARTS: dict[str, Schema] = {
     ),
     "field": a_field("A receptive field."),
     "fields": either(
-        "The receptive field; of a layer that sees several inputs or none, one for each, by the input's name.",
+        "The receptive field; for a layer that sees several inputs or none, one for each by the input's name.",
         _ref("field"),
         a_map("Fields by input.", _ref("field")),
     ),
     "box": a_list(
-        "First and last position of the input, along each axis; null where there is none.", or_null(a_pair())
+        "The first and last positions of the input, along each axis; null if there are none.", or_null(a_pair())
     ),
 }
 """By the name that they have among the definitions of a schema."""

@@ -28,8 +28,8 @@ _TOTALS = {
 
 
 _CHANGE = {
-    "delta": or_null(a_count("By how much it grew; null where that cannot be said.", None)),
-    "percent": or_null(a_real("The same in percent of the first; null where that cannot be said.")),
+    "delta": or_null(a_count("The change; null if it is unknown.", None)),
+    "percent": or_null(a_real("The change in percent of the first number; null if it is unknown.")),
 }
 
 
@@ -47,7 +47,7 @@ _LINE = a_record(
     macs=a_count("Multiply-adds for one sample."),
 )
 _VALUE: Schema = {
-    "description": "As in the settings of `cnncalc/summary`; null where the entry has no such setting.",
+    "description": "As in the settings of `cnncalc/summary`; null if the entry has no such setting.",
     "type": ["null", "boolean", "number", "string", "array"],
     "items": {"type": ["integer", "array"], "items": {"type": "integer"}},
 }
@@ -59,7 +59,7 @@ _ENTRY = a_record(
     settings=a_map("The settings that changed, by name.", a_record("Of both sides.", before=_VALUE, after=_VALUE)),
     inputs=or_null(
         a_record(
-            "Where it reads others, the names of what it reads; else null.",
+            "The names of its inputs if these changed; otherwise null.",
             before=a_list("In the first model.", a_text()),
             after=a_list("In the second.", a_text()),
         )
@@ -83,8 +83,8 @@ _FAILED = a_record(
     "What `--fail-if` names and is so.",
     condition=a_text("The condition."),
     model=a_count("Which model, from 0."),
-    before=or_null(a_real("The number of the first; null where unknown.")),
-    after=or_null(a_real("The number of this one; null where unknown.")),
+    before=or_null(a_real("The number of the first model; null if unknown.")),
+    after=or_null(a_real("The number of this model; null if unknown.")),
 )
 
 
@@ -97,8 +97,8 @@ def schemas() -> dict[str, Schema]:
         failed=a_list("Conditions of `--fail-if` that are so.", _FAILED),
         models=a_list("The models, in their order.", _MODEL),
         totals=a_record(
-            "The totals; of two models with what changed.", **{name: _total(about) for name, about in _TOTALS.items()}
+            "The totals; for two models with the changes.", **{name: _total(about) for name, about in _TOTALS.items()}
         ),
-        entries=or_null(a_list("Of two models, entry by entry; else null.", _ENTRY)),
+        entries=or_null(a_list("For two models, entry by entry; otherwise null.", _ENTRY)),
     )
     return {"compare": whole("compare", "cnncalc compare MODEL MODEL --format json", schema)}

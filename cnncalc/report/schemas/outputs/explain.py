@@ -19,11 +19,11 @@ from cnncalc.report.schemas.outputs._parts import (
 
 _NUMBER = {
     "quantity": a_text("What the number is."),
-    "rule": or_null(a_text("The formula in symbols; null where there is none.")),
-    "numbers": or_null(a_text("The formula with its numbers; null where there is none.")),
+    "rule": or_null(a_text("The formula in symbols; null if there is none.")),
+    "numbers": or_null(a_text("The formula with numbers substituted; null if there is none.")),
     "result": a_count("The number.", None),
 }
-_STEP = a_record("A number.", **_NUMBER, words=a_text("How it comes about, in a sentence."))
+_STEP = a_record("A number.", **_NUMBER, words=a_text("An explanation, in a sentence."))
 _EQUIVALENT = a_record(
     "Another layer between the same two tensors.",
     **_NUMBER,
@@ -32,7 +32,9 @@ _EQUIVALENT = a_record(
 _BRANCH = a_record(
     "A branch of the merge.",
     name=a_text("The layer that it ends in."),
-    status=or_null(one_word("Its field in the input; null where it does not see it.", "local", "global", "unknown")),
+    status=or_null(
+        one_word("Its field in the input; null if it does not see the input.", "local", "global", "unknown")
+    ),
     box=shared("box"),
 )
 _HULL = fields_apart(
@@ -47,7 +49,7 @@ _LAYER = a_record(
     "A layer.",
     name=a_text("Its full name."),
     kind=a_text("Its kind."),
-    input=shared("shape", "The shape of what it reads; of a merge, of the first branch."),
+    input=shared("shape", "The shape of its input; for a merge, that of the first branch."),
     input_shapes=a_list("The shapes of all that it reads; of a merge, one per branch.", shared("shape")),
     output=shared("shape", "The shape of the output."),
     steps=a_list("Its numbers, each with its formula.", _STEP),
@@ -60,7 +62,7 @@ _LAYER = a_record(
 def schemas() -> dict[str, Schema]:
     """By name."""
     schema = a_record(
-        "How the numbers of layers come about.",
+        "How the numbers of layers are calculated.",
         **of_model("explain"),
         layers=a_list("The layers asked for.", _LAYER),
         legend=a_map("Only with `--legend`: symbols.", a_text("What the symbol stands for.")),

@@ -22,15 +22,15 @@ _ANSWER = a_record(
     points=a_real("Points for it."),
     max_points=a_real("Points that there are for it.", 0),
     mistakes=a_list("Names of the mistakes that explain it.", a_text()),
-    follows_to=or_null(a_text("What would follow from the student's own earlier answers; null where nothing does.")),
-    reason=or_null(a_text("Why it could not be read; null where it could.")),
+    follows_to=or_null(a_text("What would follow from the student's own earlier answers; null if nothing does.")),
+    reason=or_null(a_text("Why it could not be read; null if it could.")),
 )
 _STUDENT = a_record(
     "What one file handed in came to.",
     file=a_text("The file."),
     student=a_text("Whose it is."),
     status=one_word("What became of it.", "graded", "not graded", "superseded", "several"),
-    error=or_null(a_text("Why it could not be graded; null where it was.")),
+    error=or_null(a_text("Why it could not be graded; null if it was.")),
     score=a_real("Points."),
     max_score=a_real("Points that there are.", 0),
     percent=a_real("The points in percent of those."),

@@ -16,7 +16,7 @@ _LAYER = a_record(
     "An entry that has layers of its own.",
     name=a_text("Its full name."),
     kind=a_text("Its kind."),
-    learned=or_null(a_text("What it learns, in words; null where it learns nothing.")),
+    learned=or_null(a_text("What it learns, in words; null if it learns nothing.")),
     params=a_count("How many numbers that is."),
     hyperparameters=a_map("What was chosen beforehand, by name.", a_text("The value.")),
 )
@@ -31,7 +31,7 @@ def schemas() -> dict[str, Schema]:
         "What is learned and what was chosen beforehand.",
         **of_model("hyperparameters"),
         layers=a_list("The entries, in order.", _LAYER),
-        others=a_map("What belongs to no layer, by name.", or_null(a_text("The value; null where it is not given."))),
+        others=a_map("What belongs to no layer, by name.", or_null(a_text("The value; null if it is not given."))),
         definitions=_DEFINITIONS,
     )
     return {"hyperparameters": whole("hyperparameters", "cnncalc hyperparameters MODEL --format json", schema)}

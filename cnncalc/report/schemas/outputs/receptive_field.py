@@ -21,7 +21,7 @@ from cnncalc.report.schemas.outputs._parts import (
 
 _CENTRE = {
     "centre": a_list(
-        "The centre of what unit 0 sees, in positions of the input, along each axis; null where it sees nothing.",
+        "The centre of what unit 0 sees, in positions of the input, along each axis; null if it sees nothing.",
         or_null(a_real()),
     ),
     "centre_fractions": a_list("The same as pairs of numerator and denominator.", or_null(shared("fraction"))),
@@ -31,14 +31,16 @@ _LAYER = fields_apart(
     {
         "name": a_text("Its full name."),
         "kind": a_text("Its kind."),
-        "input": a_text("The name of the input in which the field lies."),
+        "input": a_text("The name of the input that the field is in."),
         "changed": a_truth("Whether the layer changes the field."),
     },
     {
         **_CENTRE,
         "covered_percent": a_list("How much of the input it covers, along each axis, in percent.", a_real(low=0)),
         "covered_fractions": a_list("The same as parts of 1, numerator and denominator.", shared("fraction")),
-        "added": a_list("Positions more than what the layer reads sees, along each axis.", a_count(low=None)),
+        "added": a_list(
+            "How many more positions it sees than the layer's inputs do, along each axis.", a_count(low=None)
+        ),
     },
 )
 _BRANCH = a_record(
@@ -79,9 +81,9 @@ _REFUSAL = a_record(
     why=a_text("Why it does not."),
 )
 _ANSWER = a_record(
-    "Whether the field covers an input, and what would make it.",
+    "Whether the field covers an input, and what would make it do so.",
     input=a_text("The name of the input."),
-    layer=or_null(a_text("The last layer with a local field; null where there is none.")),
+    layer=or_null(a_text("The last layer with a local field; null if there is none.")),
     goal=a_list("The size asked for, in positions along each axis.", a_count(low=1)),
     covered=a_truth("Whether the field covers it."),
     proposals=a_list("Changes that get there.", _PROPOSAL),
@@ -91,7 +93,7 @@ _BOX = {
     "input": a_text("The name of the input."),
     "status": one_word("`local`: a box.", "local"),
     "box": shared("box", "First and last position that the unit sees, along each axis, in the padding too."),
-    "clipped": shared("box", "The same within the input; null where it sees nothing of it."),
+    "clipped": shared("box", "The same, clipped to the input; null if it sees nothing of it."),
     "gated": FIELD["gated"],
 }
 

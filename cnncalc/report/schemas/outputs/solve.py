@@ -21,10 +21,10 @@ _AXIS = a_record(
     known=a_map("What was given, by symbol.", a_count(low=None)),
     unknown=a_list("The symbols asked for.", a_text()),
     transposed=a_truth("Whether it is a transposed convolution."),
-    bounds=a_map("First and last value tried, by symbol; empty where the rule has one answer.", a_pair()),
+    bounds=a_map("The first and last values tried, by symbol; empty if the rule has one answer.", a_pair()),
     complete=a_truth("Whether all solutions are listed."),
     solutions=a_list("The solutions.", a_map("Values by symbol.", a_count(low=None))),
-    reason=or_null(a_text("Why there is none; null where there are some.")),
+    reason=or_null(a_text("Why there is no solution; null if there are any.")),
 )
 _CHANGE = a_record(
     "A setting that gives the output.",
@@ -41,7 +41,7 @@ _LAYER = a_record(
     changes=a_list("The settings.", _CHANGE),
 )
 _NEXT: Schema = {
-    "description": "The next value and what it would give; null where there is none.",
+    "description": "The next value and what it would give; null if there is none.",
     "type": ["array", "null"],
     "prefixItems": [a_real("The value."), a_count("The total.")],
     "minItems": 2,
@@ -53,17 +53,17 @@ _VARIABLE = a_record(
     variable=a_text("The variable."),
     of=a_text("The total that is bounded."),
     bound=a_text("The bound."),
-    value=or_null(a_real("The value; null where none keeps it.")),
-    result=or_null(a_count("What the total is then; null where none keeps it.")),
+    value=or_null(a_real("The largest value that keeps the bound; null if none does.")),
+    result=or_null(a_count("The total for this value; null if none keeps the bound.")),
     next=_NEXT,
 )
 _SIZES = a_record(
     "The input sizes that a model takes.",
     **head("solve-sizes"),
-    smallest=or_null(a_count("The smallest legal size in positions, the same along all axes; null for none.")),
+    smallest=or_null(a_count("The smallest valid size in positions, the same along all axes; null for none.")),
     whole=a_list("The sizes at which no stride drops anything.", a_count()),
     bound=a_count("Up to which sizes were tried."),
-    step=or_null(a_count("How far these lie apart; null where they do not lie evenly.")),
+    step=or_null(a_count("The distance between these; null if they are not evenly spaced.")),
 )
 _COMMANDS = {
     "solve": ("cnncalc solve n_in=32 k=5 s=1 n_out=32 --format json", _AXIS),

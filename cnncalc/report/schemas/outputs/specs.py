@@ -15,7 +15,7 @@ from cnncalc.report.schemas.outputs._parts import (
 )
 
 _FIELD = a_record(
-    "The last local receptive field in an input; null where there is none.",
+    "The last local receptive field in an input; null if there is none.",
     layer=a_text("The layer that made it."),
     size=a_list("Positions of the input, along each axis.", a_count()),
 )
@@ -27,7 +27,7 @@ _NUMBERS = {
 }
 _VARIANT = not_always(
     a_record(
-        "A variant; its numbers are there where it was analysed.",
+        "A variant; with its numbers if it was analysed.",
         name=a_text("Its name for the command line, as in `resnet@18`."),
         **_NUMBERS,
     ),

@@ -16,7 +16,7 @@ from cnncalc.report.schemas.outputs._parts import (
 )
 
 _PLACE = a_record(
-    "Where its kind is written in the file; of what is in a block, there.",
+    "Where its kind is written in the file; for an entry of a block, in the block.",
     line=a_count("From 1.", 1),
     column=a_count("From 1, in characters.", 1),
     end_line=a_count("From 1.", 1),
@@ -27,7 +27,7 @@ _ENTRY = a_record(
     name=a_text("Its whole path, as in `stage1.0.conv1`."),
     kind=a_text("A layer kind, `residual`, `group`, `share`, the name of a block, or `repeat` for a run of copies."),
     words=a_text("Its kind and settings in words, as the table has them."),
-    copies=a_count("How many copies a `repeat` stands for; 1 of any other.", 1),
+    copies=a_count("How many copies a `repeat` has; 1 for any other entry.", 1),
     layers=a_list("The names of all layers in it, in the order of the forward pass.", a_text()),
     place=_PLACE,
     entries=a_list("The entries inside it, in order.", shared("entry")),
@@ -55,13 +55,13 @@ def _layer() -> Schema:
         output=shared("shape", "The shape of the output."),
         params=a_count("Parameters, trainable or not."),
         trainable_params=a_count("Parameters that training changes."),
-        non_trainable_params=a_count("Parameters that it does not change: statistics, where they count."),
+        non_trainable_params=a_count("Parameters that training does not change: statistics, if they count."),
         macs=a_count("Multiply-adds for one sample."),
         activation_bytes=a_count("Bytes of the output, for the whole batch."),
         alive_bytes=a_count("Bytes of all tensors alive while the layer runs, for the whole batch."),
         of_total=_shares(),
         receptive_field=shared("fields"),
-        shares=a_text("Only where a layer is run again: the layer whose weights it uses."),
+        shares=a_text("Only if a layer is reused: the layer whose weights it uses."),
         like=a_text("Only of a `resize`: the layer or input whose size it gets."),
     )
     return not_always(layer, "shares", "like")
@@ -92,7 +92,7 @@ def _summary() -> Schema:
         **of_model("summary"),
         dtype=one_word("The type that bytes are counted for.", "float64", "float32", "float16", "bfloat16", "int8"),
         batch=a_count("Samples in the batch that bytes are counted for.", 1),
-        note=a_text("Only where something has to be said of the bytes of this type."),
+        note=a_text("Only if there is a note about the bytes of this type."),
         inputs=shared("inputs"),
         entries=a_list("The entries of the spec, a tree.", shared("entry")),
         layers=a_list("Every layer, in the order of the forward pass.", _layer()),

@@ -16,7 +16,7 @@ from cnncalc.report.schemas.outputs._parts import (
 _FILE = a_record(
     "A file.",
     file=a_text("Its path."),
-    name=or_null(a_text("The model's name; null where the spec cannot be read.")),
+    name=or_null(a_text("The model's name; null if the spec cannot be read.")),
     ok=a_truth("Whether there are no errors."),
     findings=a_count("How many findings it has, notes included."),
 )
@@ -30,7 +30,7 @@ _DIAGNOSTIC = a_record(
     column=a_count("From 1, in characters.", 1),
     end_line=a_count("From 1.", 1),
     end_column=a_count("From 1, in characters; the end is excluded.", 1),
-    label=a_text("The words beside the mark, or nothing."),
+    label=a_text("The words next to the mark, or nothing."),
     help=a_list("Ways out.", a_text()),
     chain=a_list("For a mistake inside a block, the calls that led there, innermost first.", a_text()),
 )

@@ -76,7 +76,7 @@ def _differences() -> Schema:
         claimed_field=or_null(shared("field", "The field that the analysis has.")),
     )
     return either(
-        "A contradiction; what it holds depends on its `quantity`.",
+        "A contradiction; its fields depend on its `quantity`.",
         _difference("output", shared("shape", "The shape, as measured."), shared("shape", "As the analysis has it.")),
         _difference("params", pair, a_pair(f"{_PARAMS}, as the analysis has them.", 0)),
         _difference("macs", a_count("Multiply-adds, as counted."), a_count("As the analysis has them.")),
@@ -91,7 +91,7 @@ def _measured_field() -> Schema:
         "`global`: all of the input; `partial`: less than the layer sees as a whole; `unknown`: not checked.",
         "global", "partial", "unknown",
     )  # fmt: skip
-    cut = "null where the field is cut off"
+    cut = "null if the field is cut off"
     local = a_record(
         "A box.",
         status=one_word("`local`: a box.", "local"),
@@ -111,16 +111,16 @@ _LAYER = a_record(
     macs=a_count("Multiply-adds for one sample."),
     output_bytes=or_null(a_count("Bytes of the output.")),
     held_bytes=or_null(a_count("Bytes of all that was held while the layer ran.")),
-    receptive_fields=or_null(a_map("Fields by input; null where they were not checked.", _measured_field())),
+    receptive_fields=or_null(a_map("Fields by input; null if they were not checked.", _measured_field())),
 )
 
 
 def schemas() -> dict[str, Schema]:
     """By name."""
-    verdict = or_null(a_truth("Whether all is right; null where it was not checked."))
+    verdict = or_null(a_truth("Whether everything is right; null if it was not checked."))
     failure = a_record("What could not run.", layer=a_text("The layer."), reason=a_text("Why."))
     peak = a_record(
-        "The peak of memory; null where it was not checked.",
+        "The peak of memory; null if it was not checked.",
         bytes=a_count("Bytes."),
         layer=a_text("The layer at which it is."),
     )

@@ -1,1 +1,1 @@
-"""Sheets, and what grading says."""
+"""Sheets, and the results of grading."""

@@ -1,4 +1,4 @@
-"""Examples of how answers are written, none of which is an answer: what a sheet shows must not give anything away."""
+"""Examples of how answers are written, none of which is an answer: a sheet must not give anything away."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cnncalc.settings.shape import Shape
 
 
 def examples(sheet: Sheet, words: str) -> str:
-    """A number, arithmetic and sizes of the sheet's rank and order, as far as it asks for such.
+    """A number, arithmetic and sizes in the sheet's rank and order, as far as it asks for them.
 
-    `words` is what else stands on the sheet; no number in an example stands there, or is an answer or a part of one.
+    `words` is the rest of the sheet; no number in an example occurs there, or is an answer or part of one.
     """
     known = _numbers_in(words.replace(",", "")).union(*(_numbers_in(str(each.answer)) for each in sheet.questions))
     numbers = {question.column for question in sheet.questions if isinstance(question.answer, int)}
@@ -26,7 +26,7 @@ def examples(sheet: Sheet, words: str) -> str:
 
 
 def _sizes(sheet: Sheet, known: set[int]) -> list[str]:
-    """Sizes as an output's; as a receptive field's where only those are asked for."""
+    """Sizes like those of an output, or of a receptive field if only those are asked for."""
     positions, channels = next(_free(known, 40)), next(_free(known, 7))
     for question in sheet.questions:
         if isinstance(question.answer, tuple):

@@ -1,4 +1,5 @@
-"""What grading says: to a student about a sheet, to a teacher about a class, to a gradebook and to Gradescope."""
+"""The results of grading: for a student about a sheet, for a teacher about a class, for a gradebook and for
+Gradescope."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from cnncalc.report.views.homework.sheet import TITLES, answer_text, derivations
 
 VERDICTS = {
     RIGHT: "right",
-    FOLLOWED: "right by your own earlier answers",
+    FOLLOWED: "right given your earlier answers",
     WRONG: "wrong",
     UNANSWERED: "not answered",
     UNREADABLE: "cannot be read",
@@ -28,7 +29,7 @@ VERDICTS = {
 
 
 def decimal(value: Fraction) -> str:
-    """Points as a person writes them: `3`, `2.5`, `0.33`."""
+    """Points as a person would write them: `3`, `2.5`, `0.33`."""
     return f"{float(value):.2f}".rstrip("0").rstrip(".")
 
 
@@ -36,7 +37,7 @@ def decimal(value: Fraction) -> str:
 
 
 class Feedback:
-    """Writes feedback about one sheet after the other; `reveal` shows the solutions too."""
+    """Writes feedback about one sheet after the other; `reveal` also shows the solutions."""
 
     def __init__(self, sheet: Sheet, rubric: Rubric, reveal: bool = False) -> None:
         self.sheet = sheet
@@ -67,12 +68,12 @@ class Feedback:
         return [*row, answer_text(question.answer)] if self.reveal else row
 
     def remarks(self, graded: Graded) -> list[str]:
-        """What there is to say about an answer that is not simply right."""
+        """Remarks about an answer that is not simply right."""
         where = f"{graded.question.entry}, {TITLES[graded.question.column]}"
         if graded.status == UNREADABLE:
             return [f"{where}: {graded.reason}."]
         if graded.status == FOLLOWED:
-            return [f"{where}: the arithmetic is right; what it starts from was wrong already."]
+            return [f"{where}: the arithmetic is right, but it starts from a wrong answer."]
         if graded.status != WRONG:
             return []
         texts = [f"{mistake.title}. {mistake.hint}" for mistake in graded.mistakes] or ["wrong."]
@@ -80,15 +81,11 @@ class Feedback:
         return [f"{where}: {' Also: '.join(texts)}{f' The rule: {rule}' if rule else ''}"]
 
     def _rule(self, entry: str, column: str) -> str:
-        """The rule of a question, with its numbers where solutions are shown."""
+        """The rule of a question, with numbers substituted if solutions are shown."""
         item: Item | None = self._items.get(entry)
         if item is None:
             return (
-                ""
-                if entry != "total"
-                else "4 bytes for each parameter"
-                if column == "memory"
-                else "the sum over all layers"
+                "" if entry != "total" else "4 bytes per parameter" if column == "memory" else "the sum over all layers"
             )
         texts = derivations(self.sheet, item) if self.reveal else rule_texts(self.sheet, item)
         return "; ".join(texts.get(column, []))
@@ -100,7 +97,7 @@ def not_graded(result: GradedFile) -> str:
 
 
 def answered(graded: Graded) -> str:
-    """The answer as it was written, with its value where that was worked out."""
+    """The answer as written, with its value if that was calculated."""
     answer = graded.answer
     if answer.worked and isinstance(answer.value, int | Fraction):
         value = answer_text(answer.value) if isinstance(answer.value, int) else decimal(answer.value)
@@ -111,11 +108,11 @@ def answered(graded: Graded) -> str:
 # -- for the teacher
 
 BY = ("student", "question")
-"""What a row of the table of grades is about: a student, or a student and a question."""
+"""The subject of each row in the table of grades: a student, or a student and a question."""
 
 
 class GradesReport(Report):
-    """What grading says: about one sheet to its student, about several to the teacher.
+    """The results of grading: about one sheet for its student, about several for the teacher.
 
     Attributes:
         by: one of `BY`.
@@ -133,7 +130,7 @@ class GradesReport(Report):
         self.seconds = seconds
 
     def document(self) -> list[Block]:
-        """The feedback about one sheet; of several the class. By question, every answer with its points."""
+        """The feedback about one sheet, or the class for several. By question, every answer with its points."""
         if self.by == "question":
             return _questions_document(self.feedback, self.results)
         if len(self.results) == 1:
@@ -156,7 +153,7 @@ class GradesReport(Report):
 
 
 class FeedbackReport(Report):
-    """What a student is told about a sheet."""
+    """The feedback that a student gets about a sheet."""
 
     __slots__ = ("feedback", "result")
 
@@ -225,7 +222,7 @@ def _students(results: Sequence[GradedFile]) -> Table:
 
 
 def that_count(results: Sequence[GradedFile]) -> list[GradedFile]:
-    """What statistics are about: what was graded, and is not superseded by another hand-in of its student."""
+    """The results that count in statistics: those graded, and not superseded by another hand-in by the same student."""
     return [result for result in results if not result.error and result.standing != SUPERSEDED]
 
 
@@ -240,7 +237,7 @@ def _questions(results: Sequence[GradedFile]) -> Table:
         Column("asked"),
         Column("right", True),
         Column("of", True),
-        Column("commonest wrong answers"),
+        Column("most frequent wrong answers"),
     ]
     rows = []
     for each in by_question(results):
@@ -255,7 +252,7 @@ def _questions(results: Sequence[GradedFile]) -> Table:
 
 
 def status_of(result: GradedFile) -> str:
-    """`graded`, `not graded`; of several hand-ins of a student `superseded`, or `several` where none was chosen."""
+    """`graded`, `not graded`; for several hand-ins by a student `superseded`, or `several` if none was chosen."""
     return "not graded" if result.error else result.standing or "graded"
 
 
@@ -338,7 +335,8 @@ def _student_json(result: GradedFile, rubric: Rubric) -> dict[str, Any]:
 
 
 def gradescope_of(results: Sequence[GradedFile], feedback: Feedback, seconds: float) -> dict[str, Any]:
-    """The `results.json` of a Gradescope autograder for all that one student handed in: a sheet is to be among it."""
+    """The `results.json` of a Gradescope autograder for everything that one student handed in, which should include a
+    sheet."""
     sheets = [result for result in results if not result.error]
     others = [f"{os.path.basename(result.file)}: {not_graded(result)}" for result in results if result.error]
     if len(sheets) == 1:
@@ -352,7 +350,7 @@ def gradescope_of(results: Sequence[GradedFile], feedback: Feedback, seconds: fl
 def gradescope_json(
     result: GradedFile, feedback: Feedback, seconds: float, others: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """The same for one sheet; `others` is what to say of what else was handed in."""
+    """The same for one sheet; `others` are remarks about the other files handed in."""
     rubric = feedback.rubric
     tests = [
         {
@@ -377,5 +375,5 @@ def gradescope_json(
 
 
 def broken_json(reason: str, seconds: float) -> dict[str, Any]:
-    """The same where nothing could be graded: 0 points, and why."""
+    """The same if nothing could be graded: 0 points, and the reason."""
     return {"score": 0.0, "execution_time": round(seconds, 3), "output": reason, "output_format": "text", "tests": []}

@@ -1,4 +1,4 @@
-"""Homework sheets: the network with blanks for what is asked, or with the solutions and how they come about."""
+"""Homework sheets: the network with blanks for what is asked, or with the solutions and how they are calculated."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def answer_text(value: Value) -> str:
 
 
 def entry_text(item: Item, layout: str) -> str:
-    """What the sheet says of an entry: `conv 3×3, 8 filters, relu`."""
+    """What the sheet says about an entry: `conv 3×3, 8 filters, relu`."""
     node = item.node
     assert node.layer is not None
     details = [settings_text(node.layer, layout), *(follower.kind for follower in item.nodes[1:])]
@@ -56,13 +56,13 @@ def entry_text(item: Item, layout: str) -> str:
 
 
 def derivations(sheet: Sheet, item: Item) -> dict[str, list[str]]:
-    """How each answer about an entry comes about, by column, a line per step; its norm and activation included."""
+    """How each answer about an entry is calculated, by column, one line per step, including its norm and activation."""
     steps = _steps(sheet, item)
     return {column: _worked(steps, column) for column in _QUANTITIES}
 
 
 def rule_texts(sheet: Sheet, item: Item) -> dict[str, list[str]]:
-    """The rules without their numbers, each once; they do not give an answer away."""
+    """The rules without numbers, each once; they do not give an answer away."""
     steps = _steps(sheet, item)
     return {column: list(dict.fromkeys(_rules(steps, column))) for column in _QUANTITIES}
 
@@ -71,7 +71,8 @@ _Steps = list[tuple["Node", str, DerivedNumber]]
 
 
 def _steps(sheet: Sheet, item: Item) -> _Steps:
-    """How the numbers of an entry's layers come about, with the name of the norm or activation whose they are."""
+    """How the numbers of an entry's layers are calculated, with the name of the norm or activation that they belong
+    to."""
     found = []
     for node in item.nodes:
         layer = next(each for each in sheet.analysis.layers if each.node is node)
@@ -103,7 +104,7 @@ def _parts(steps: _Steps, column: str) -> list[tuple[str, DerivedNumber]]:
 
 
 def _counted_elsewhere(node: Node, step: DerivedNumber) -> DerivedNumber:
-    """The step of what is learned, for a layer that uses the weights of another."""
+    """The step for what is learned, in a layer that uses the weights of another."""
     if not node.shares or not step.number:
         return step
     return step._replace(number=0, words=f"the weights are those of `{node.shares.name}`, and are counted there")
@@ -128,7 +129,7 @@ class SheetReport(Report):
     """A sheet with blanks, or with the key.
 
     Attributes:
-        with_key: whether it has the solutions, and how they come about.
+        with_key: whether it has the solutions, and how they are calculated.
         student: whom it is for.
     """
 
@@ -154,7 +155,7 @@ class SheetReport(Report):
         return cls(sheet, with_key)
 
     def document(self) -> list[Block]:
-        """The sheet to print: a table with blanks; with the key, how each answer comes about below it."""
+        """The sheet to print: a table with blanks; with the key, how each answer is calculated below it."""
         return _sheet_document(self.sheet, self.with_key, self.student)
 
     def table(self) -> Records:
@@ -227,7 +228,7 @@ def _cell(question: Question | None, with_key: bool) -> str:
 
 
 def asked_columns(sheet: Sheet) -> list[str]:
-    """The columns that something is asked in, in their order."""
+    """The columns in which something is asked, in order."""
     return [column for column in TITLES if any(question.column == column for question in sheet.questions)]
 
 

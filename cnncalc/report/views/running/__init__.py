@@ -1,1 +1,1 @@
-"""What commands show that run a network."""
+"""What commands that run a network show."""

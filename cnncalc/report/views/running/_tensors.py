@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array
 
 SMALL_SIDE, SMALL_VALUES = 16, 1024
-"""A map of more positions along an axis, or of more values in all, is not shown as a grid unless it is asked for."""
+"""A map with more positions along an axis, or more values in total, is not shown as a grid unless it is asked for."""
 LARGE_SIDE, LARGE_VALUES = 64, 8192
-"""The same where it is asked for."""
+"""The same limits if it is asked for."""
 A_ROW = 10
-"""Values of a vector in a row."""
+"""The number of values of a vector per row."""
 BAR, BARS = 40, 10
-"""Columns of a bar that stands for 1; how many bars are shown."""
+"""The length of a bar that stands for 1, in columns; how many bars are shown."""
 
 Formatter = Callable[[float], str]
 
 
 def formatter(values: Iterable[float], epsilon: float) -> Formatter:
-    """One way to write all numbers of a map: exact with few digits where that is possible, else 4 of the largest.
+    """One way to write all numbers of a map: exact with few digits if possible, otherwise 4 digits of the largest.
 
     Args:
         epsilon: the step from 1 to the next number in the type of the values.
@@ -42,7 +42,7 @@ def formatter(values: Iterable[float], epsilon: float) -> Formatter:
 
 
 def _tidy(text: str) -> str:
-    """No minus before a zero."""
+    """The number without a minus before a zero."""
     return text.lstrip("-") if not text.strip("-0.") else text
 
 
@@ -65,14 +65,14 @@ def is_small(array: Array, asked_for: bool = False) -> bool:
 
 
 def map_blocks(array: Array, form: Formatter | None = None, marked: Array | None = None) -> Iterator[Block]:
-    """All values of (*positions, channels); `marked` ones stand in brackets."""
+    """All values of (*positions, channels); `marked` ones are in brackets."""
     yield Grids(list(grids(array, form, marked)))
 
 
 def grids(
     array: Array, form: Formatter | None = None, marked: Array | None = None, caption: str = ""
 ) -> Iterator[Grid]:
-    """A grid for each channel (and slice) of (*positions, channels)."""
+    """One grid per channel (and slice) of (*positions, channels)."""
     form = form or formatter(array.ravel().tolist(), epsilon(array.dtype))
     texts = [form(value) for value in array.ravel().tolist()]
     if marked is not None and marked.any():
@@ -83,7 +83,7 @@ def grids(
         return
     if len(sizes) == 1:
         names = [caption] if caption else []
-        names += ["a row for each channel"] if channels > 1 else []
+        names += ["one row per channel"] if channels > 1 else []
         yield Grid(", ".join(names), [texts[channel::channels] for channel in range(channels)])
         return
     for channel in range(channels):
@@ -101,7 +101,7 @@ def grids(
 
 
 def bars(array: Array) -> Iterator[Block]:
-    """A softmax of a vector: a bar a class, the largest first where there are many."""
+    """A softmax of a vector: one bar per class, the largest first if there are many."""
     shares = array.ravel().tolist()
     order: Sequence[int] = range(len(shares))
     if len(shares) > BARS:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Entry, Node
 
 JSON_VALUES = 100_000
-"""JSON gives the statistics alone of a tensor with more values."""
+"""For a tensor with more values, JSON gives only the statistics."""
 
 
 class ShownTensor(NamedTuple):
@@ -76,7 +76,7 @@ class ForwardReport(Report):
         self.listing = listing
 
     def document(self) -> list[Block]:
-        """The tensors shown, each under its name; then the statistics of all layers, where they are wanted."""
+        """The tensors shown, each under its name; then the statistics of all layers, if wanted."""
         network, shown, summaries, seed, hint = self.network, self.shown, self.summaries, self.seed, self.hint
         blocks: list[Block] = [Heading(network.spec.name, _sources(network, seed))]
         for each in shown:
@@ -90,7 +90,7 @@ class ForwardReport(Report):
         if broken:
             blocks.append(Paragraph(f"The numbers grew too large for {network.dtype}, first in {broken[0]}."))
         if hint:
-            blocks.append(Hint("`--layer NAME` shows another layer, `--all` one line for each of them."))
+            blocks.append(Hint("`--layer NAME` shows another layer, `--all` one line per layer."))
         return blocks
 
     def table(self) -> Records:
@@ -99,7 +99,7 @@ class ForwardReport(Report):
         return Records(keys, ([_recorded(self.network, each)[key] for key in keys] for each in self._listed()))
 
     def _listed(self) -> list[Summary]:
-        """The layers that are listed: to a depth, of each entry the one that it ends in."""
+        """The layers that are listed: to a depth, the one that each entry ends in."""
         if self.listing.depth is None:
             return list(self.summaries)
         graph = self.network.graph
@@ -191,7 +191,7 @@ def _recorded(network: Network, each: Summary) -> dict[str, Any]:
 
 
 def _ends(entries: Iterable[Entry], depth: int) -> Iterator[Node]:
-    """The layers that entries end in, to a depth; those of entries that are opened too."""
+    """The layers that entries end in, to a depth, including those of opened entries."""
     for entry in entries:
         if depth == 1 or not entry.children:
             yield entry.end
@@ -201,7 +201,7 @@ def _ends(entries: Iterable[Entry], depth: int) -> Iterator[Node]:
 
 
 def head_json(network: Network, seed: int) -> dict[str, Any]:
-    """What all reports of `forward` begin with."""
+    """The beginning of all reports of `forward`."""
     from cnncalc.report.formats.json import about_model
 
     spec = network.spec
@@ -218,14 +218,14 @@ def head_json(network: Network, seed: int) -> dict[str, Any]:
 
 
 def _values(network: Network, shown: ShownTensor | None) -> Any:
-    """Nested lists in the order of the layout; None for what is not shown, or too large."""
+    """Nested lists in the order of the layout; None for tensors that are not shown, or too large."""
     if shown is None or prod(shown.values.shape) > JSON_VALUES:
         return None
     return nested_lists(network.shown(shown.values[None]))
 
 
 def nested_lists(array: Array) -> Any:
-    """Nested lists of numbers as JSON has them."""
+    """Nested lists of numbers for JSON."""
     return _finite_all(array.tolist())
 
 
@@ -234,7 +234,7 @@ def _finite_all(values: Any) -> Any:
 
 
 def finite(value: float) -> float | int | None:
-    """A number as JSON has it: whole ones whole, none for NaN and infinity."""
+    """A number for JSON: whole numbers as integers, null for NaN and infinity."""
     if not isfinite(value):
         return None
     return int(value) if value == int(value) and abs(value) < 2**53 else value

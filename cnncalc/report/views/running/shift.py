@@ -27,7 +27,7 @@ class ShiftRow(NamedTuple):
 
 
 def shift_rows(found: Iterable[Moved], asked_for: set[str]) -> Iterator[ShiftRow]:
-    """The layers as they run; large maps are let go."""
+    """The layers as they run; large maps are not kept."""
     for moved in found:
         is_shown = is_small(moved.after, moved.node.name in asked_for)
         maps = _maps(moved) if is_shown else None
@@ -36,9 +36,9 @@ def shift_rows(found: Iterable[Moved], asked_for: set[str]) -> Iterator[ShiftRow
 
 
 def _maps(moved: Moved) -> Grids:
-    """Before and after beside each other, a pair a channel; units of the second that differ stand in brackets."""
+    """Before and after next to each other, one pair per channel; units of the second that differ are in brackets."""
     form = formatter([*moved.before.ravel().tolist(), *moved.after.ravel().tolist()], epsilon(moved.after.dtype))
-    before = grids(moved.before, form, caption="as it was")
+    before = grids(moved.before, form, caption="before")
     after = grids(moved.after, form, moved.differs, caption="shifted")
     return Grids([grid for pair in zip(before, after, strict=True) for grid in pair])
 
@@ -64,11 +64,11 @@ class ShiftReport(Report):
         self.seed = seed
 
     def document(self) -> list[Block]:
-        """The maps that are small enough beside each other, and a line a layer."""
+        """The maps that are small enough, next to each other, and one line per layer."""
         network, by, found, shown = self.network, self.by, self.found, self.shown
         words = ",".join(map(str, by))
         blocks: list[Block] = [
-            Heading(network.spec.name, f"the input moved by {words}, the outermost values behind it")
+            Heading(network.spec.name, f"the input moved by {words}, the gap filled with its outermost values")
         ]
         for row in shown:
             if row.maps:
@@ -76,7 +76,7 @@ class ShiftReport(Report):
         layers = [row.moved for row in found if row.moved.node.layer is not None]
         blocks.append(_table(layers))
         if any(row.maps for row in shown):
-            blocks.append(Paragraph("[ ] differs from its partner in the map as it was, moved; or has none."))
+            blocks.append(Paragraph("[ ] differs from its counterpart in the original map, moved along, or has none."))
         return [*blocks, Paragraph(_verdict(layers))]
 
     def table(self) -> Records:
@@ -86,7 +86,7 @@ class ShiftReport(Report):
         return Records(keys, ([_record(each[key]) for key in keys] for each in layers))
 
     def to_dict(self) -> dict[str, Any]:
-        """A layer each, field by field."""
+        """Every layer, field by field."""
         network, by, found, seed = self.network, self.by, self.found, self.seed
         return {
             **head_json(network, seed),
@@ -167,7 +167,7 @@ def _ranges(indices: Sequence[int]) -> str:
 
 
 def _verdict(layers: Sequence[Moved]) -> str:
-    """One sentence over all layers."""
+    """One sentence about all layers."""
     maps = [each for each in layers if each.by is not None]
     moved = [each for each in maps if each.verdict in (MOVED, BORDER)]
     stayed = [each.node.name for each in maps if each.verdict == STAYED]
@@ -175,7 +175,7 @@ def _verdict(layers: Sequence[Moved]) -> str:
     if not maps:
         return "No map can be compared with the shifted one."
     at_border = sum(each.verdict == BORDER for each in moved)
-    but = f", {at_border} of them but for the border" if at_border else ""
+    but = f", {at_border} of them except at the border" if at_border else ""
     said = f"{len(moved)} of {len(maps)} maps moved with the input{but}"
     if stayed:
         said += f"; {', '.join(stayed[:5])} did not"

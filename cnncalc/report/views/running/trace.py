@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.forward.views.trace import Part, Window
 
 MOST_PARTS, MOST_PRODUCTS = 8, 20
-"""Input channels, and products of a dense layer, that are written out; the others are added up."""
+"""How many input channels, and products of a dense layer, are written out; the others are added up."""
 AXES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 
 
@@ -36,7 +36,7 @@ class TraceReport(Report):
         self.seed = seed
 
     def document(self) -> list[Block]:
-        """Each window: what it reads, what it makes of it."""
+        """Each window: what it reads, and what it calculates from that."""
         network, windows = self.network, self.windows
         step = epsilon(network.dtype)
         node = windows[0].node
@@ -117,7 +117,7 @@ def _convolution(window: Window, step: float, result: str) -> Iterator[Block]:
         rest = sum(part.term for part in window.parts[len(shown) :])
         yield Paragraph(f"{len(window.parts) - len(shown):,} more input channels add up to {form(rest)}.")
     if not all(part.is_inside.all() for part in shown):
-        yield Paragraph("(0) lies in the padding.")
+        yield Paragraph("(0) is padding.")
     yield Paragraph(f"{_unit(window)} = {_sum(window, form, result)}")
 
 
@@ -181,7 +181,7 @@ def _rows(array: Array, form: Formatter) -> list[list[str]]:
 
 
 def _sum(window: Window, form: Formatter, result: str) -> str:
-    """`3 + -1 + 2 (bias) = 4`; only the result where there is nothing to add."""
+    """`3 + -1 + 2 (bias) = 4`; only the result if there is nothing to add."""
     terms = [
         form(part.sum) if part.factor is None else f"{form(part.sum)}·{_signed(f'{part.factor:.4g}')}"
         for part in window.parts[:MOST_PARTS]
@@ -196,7 +196,7 @@ def _sum(window: Window, form: Formatter, result: str) -> str:
 
 
 def _signed(text: str) -> str:
-    """A negative number behind a sign stands in parentheses."""
+    """A negative number after an operator, in parentheses."""
     number, space, rest = text.partition(" ")
     return f"({number}){space}{rest}" if number.startswith("-") else text
 
@@ -244,7 +244,7 @@ def _pool(window: Window, step: float, result: str) -> Iterator[Block]:
     if len(patch) <= 16 and len(patch[0]) <= 16:
         yield Grids([Grid("patch", patch)])
     if not part.is_inside.all():
-        yield Paragraph("(0) lies in the padding." if counted else "– lies in the padding, and does not count.")
+        yield Paragraph("(0) is padding." if counted else "– is padding, and does not count.")
     values = part.patch[part.is_inside].tolist()
     worked_out = window.tracing.worked_out(values, window.divisor, lambda value: _form([value], step)(value))
     yield Paragraph(f"{_unit(window)} = {worked_out} = {result}")

@@ -1,4 +1,4 @@
-"""The report of `verify`: what was measured, where it contradicts the analysis, and a verdict for each column."""
+"""The report of `verify`: what was measured, where it contradicts the analysis, and one verdict per column."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ _OWN = {"layer": Column("layer", narrows=2), "kind": Column("kind", narrows=1, i
 KEYS = (*_OWN, "output", "params", "macs", "receptive_field", "memory")
 """The columns."""
 MEASURED = (*_OWN, "output", "params", "macs", "memory", "receptive_field")
-"""What a table of values has by itself."""
+"""The default columns of a table of values."""
 UNKNOWN = "–"
-"""In place of a number that was not measured."""
+"""Shown in place of a number that was not measured."""
 CONTRADICTS = "≠"
-"""Between what was measured and what the analysis says."""
+"""Shown between what was measured and what the analysis says."""
 
 
 class VerificationReport(Report):
-    """What was measured of a model, and where that contradicts its analysis."""
+    """What was measured for a model, and where that contradicts its analysis."""
 
     __slots__ = (
         "found",
@@ -63,7 +63,7 @@ class VerificationReport(Report):
         self.listing = listing
 
     def document(self) -> list[Block]:
-        """A row an entry with what was measured, what contradicts the analysis, and the verdicts."""
+        """One row per entry with what was measured, what contradicts the analysis, and the verdicts."""
         found = self.found
         blocks: list[Block] = [model_heading(found.analysis.spec, "measured by running it"), self._table()]
         if found.failure:
@@ -84,7 +84,8 @@ class VerificationReport(Report):
         return Table(columns, [[_shown_cell(found, row, key) for key in keys] for row in rows])
 
     def _contradictions(self, entry: EntryNumbers) -> tuple[str, ...]:
-        """Where what was measured of an entry is not what the analysis says: such copies are folded with none."""
+        """Where the measurements of an entry contradict the analysis: copies with contradictions are not folded with
+        others."""
         cells = (_cell(self.found, Row((entry,)), key) for key in self.found.checked if key != "values")
         return tuple(entry.name + cell for cell in cells if CONTRADICTS in cell)
 
@@ -144,7 +145,7 @@ def _recorded(found: Verification, layer: LayerNumbers, measured: Measured | Non
 
 
 def _cell(found: Verification, row: Row, key: str) -> str:
-    """What was measured of an entry, and where it is another number what the analysis says."""
+    """What was measured for an entry, and if it differs, what the analysis says."""
     inside = list(_layers(row.entry))
     end = found.layers.get(row.entry.end.name)
     if key == "output":
@@ -175,7 +176,7 @@ def _against(measured: str, claimed: str) -> str:
 
 
 def _fields_text(measured: Measured, found: Verification) -> str:
-    """The field in each input, in the order of the file; named where the model has several."""
+    """The field in each input, in the order of the file; named if the model has several."""
     inputs = [node.name for node in found.analysis.spec.graph.inputs]
     texts = {name: _field_text(measured.fields[name]) for name in inputs if name in measured.fields}
     return ", ".join(f"{name}: {text}" if len(inputs) > 1 else text for name, text in texts.items())
@@ -188,7 +189,7 @@ def _field_text(check: FieldCheck) -> str:
 
 
 def _measured_field(check: FieldCheck) -> str:
-    """Size of the field that was measured."""
+    """The size of the measured field."""
     if not check.is_checked:
         return "not checked"
     if not check.axes:
@@ -250,7 +251,7 @@ def _interval(ends: tuple[int, int] | None) -> str:
 
 
 def _verdict(found: Verification, key: str) -> str:
-    """✓ and what was found; or ✗ and the layers that are wrong."""
+    """✓ and what was found, or ✗ and the layers that are wrong."""
     if key not in found.checked:
         return "not checked"
     wrong = list(dict.fromkeys(each.layer for each in found.differences if each.quantity == key))
@@ -346,7 +347,7 @@ def _value_json(each: ValueDifference, layout: str) -> dict[str, Any]:
 
 
 def _fractions(value: Any) -> list[list[int] | None] | None:
-    """Steps as programs read them; None where there are none: a layer that could not run has a reason instead."""
+    """Strides for programs; None if there are none, because a layer that could not run has a reason instead."""
     return fractions_json(value) if isinstance(value, tuple) else None
 
 
