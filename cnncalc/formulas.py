@@ -148,11 +148,14 @@ def conv_macs(positions: Iterable[int], kernel: Iterable[int], c_in: int, filter
     return product([*positions, *kernel, exact_div(c_in, groups), filters])
 
 
-def dense_equivalent(inputs: int, outputs: int) -> int:
-    """Parameters of a dense layer between two tensors with these numbers of values: (n_in + 1)·n_out."""
-    return (inputs + 1) * outputs
+def dense_equivalent(inputs: int, outputs: int, has_bias: bool = True) -> int:
+    """Parameters of a dense layer between two tensors with these numbers of values: (n_in + 1)·n_out with biases."""
+    return (inputs + 1 if has_bias else inputs) * outputs
 
 
-def local_equivalent(positions: Iterable[int], kernel: Iterable[int], c_in: int, filters: int) -> int:
+def local_equivalent(
+    positions: Iterable[int], kernel: Iterable[int], c_in: int, filters: int, has_bias: bool = True
+) -> int:
     """Parameters of a locally connected layer: each position and filter has its own kernel (and bias)."""
-    return product([*positions, filters]) * (product([*kernel, c_in]) + 1)
+    weights = product([*kernel, c_in])
+    return product([*positions, filters]) * (weights + 1 if has_bias else weights)

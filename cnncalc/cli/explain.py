@@ -6,12 +6,17 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
-from cnncalc.cli.options.usage import with_option_groups
-from cnncalc.report.formats.registry import formats_of
+from cnncalc.cli.options.listing import TABLES
+from cnncalc.cli.options.usage import Rule, formats, with_option_groups
+from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.views.explain import ExplainReport
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(ExplainReport)
+TOGETHER = (
+    Rule("--legend", excludes=TABLES),
+    Rule("--layout", needs=("--input", *formats(*(name for name in OFFERED if FORMATS[name].form != "table")))),
+)
 
 
 @app.command()

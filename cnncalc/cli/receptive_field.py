@@ -9,7 +9,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import common
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, LISTING_OPTIONS, TABLES, listing_options
 from cnncalc.cli.options.usage import Rule, formats, with_option_groups
-from cnncalc.report.formats.registry import formats_of
+from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.views.field_box import UnitReport
 from cnncalc.report.views.field_columns import KEYS
 from cnncalc.report.views.receptive_field import FieldReport
@@ -24,7 +24,10 @@ TOGETHER = (
     Rule("--all", excludes=("--layer",)),
     *(Rule(option, excludes=("--layer",)) for option in LISTING_OPTIONS),
     Rule("--fold", excludes=TABLES),
-    Rule("--layout", needs=("--input", "--columns", *formats(*OFFERED[: OFFERED.index("csv")]))),
+    Rule(
+        "--layout",
+        needs=("--input", "--columns", *formats(*(name for name in OFFERED if FORMATS[name].form != "table"))),
+    ),
 )
 
 

@@ -252,12 +252,14 @@ def _equivalents(node: Node, x: Shape) -> tuple[Equivalent, ...]:
     layer = traced_layer(node.layer, per_axis=True)
     assert layer.sliding_window
     inputs, outputs = Number(x.values, "values_in"), Number(y.values, "values_out")
-    dense = formulas.dense_equivalent(inputs, outputs)
+    has_bias = bool(vars(node.layer).get("bias"))
+    dense = formulas.dense_equivalent(inputs, outputs, has_bias)
     local = formulas.local_equivalent(
         traced_shape(y, "out", per_axis=True).spatial,
         layer.sliding_window.kernel,
         Number(x.channels, "c_in"),
         layer.output_shape(x).channels,
+        has_bias,
     )
     return (
         Equivalent("dense: every output connected to every input", dense, dense / own),

@@ -67,7 +67,7 @@ def hyperparameters_of(numbers: EntryNumbers, convention: str, layout: str) -> H
         learned.append("biases")
     for follower in numbers.layers[1:]:
         node = follower.node
-        what = "activation" if node.layer and node.layer.is_activation else "normalisation"
+        what = "activation" if node.layer and node.layer.is_activation else "normalization"
         beforehand.append((what, node.kind))
         learned += [f"{what} of {node.kind}" for what in _learned(node, layout)]
     return HyperparameterRow(

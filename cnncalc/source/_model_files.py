@@ -52,7 +52,7 @@ _KERAS_JSON = ModelFile("keras_json", "the architecture of a Keras model, as JSO
 _SIGNATURES: tuple[tuple[bytes, ModelFile], ...] = (
     (b"\x89HDF\r\n\x1a\n", ModelFile("hdf5", "an HDF5 file, as Keras saves models and weights (.h5)")),
     (b"GGUF", ModelFile("gguf", "a file of weights (GGUF)", _WEIGHTS)),
-    (b"\x80", ModelFile("pickle", "a pickle of Python, as `torch.save` wrote it for a long time", _PICKLED)),
+    (b"\x80", ModelFile("pickle", "a Python pickle, the format of older versions of `torch.save`", _PICKLED)),
     (b"\x93NUMPY", ModelFile("", "an array of NumPy (.npy)")),
     (b"\x89PNG", ModelFile("", "a PNG image")),
     (b"\xff\xd8\xff", ModelFile("", "a JPEG image")),

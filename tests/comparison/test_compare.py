@@ -42,14 +42,14 @@ def changed(comparison: Comparison) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(
     ("before", "after", "text"),
     [
-        (28000, 29168, "+1,168 (+4.2 %)"),  # 1168 / 28000 = 0.0417
+        (28000, 29168, "+1,168 (+4.2%)"),  # 1168 / 28000 = 0.0417
         (80, 80, "="),
         (0, 0, "="),
-        (80, 40, "−40 (−50.0 %)"),
-        (80, 0, "−80 (−100.0 %)"),
+        (80, 40, "−40 (−50.0%)"),
+        (80, 0, "−80 (−100.0%)"),
         (0, 80, "+80 (from 0)"),
-        (10**9, 10**9 + 1, "+1 (+<0.1 %)"),
-        (1, 1001, "+1,000 (+100,000.0 %)"),
+        (10**9, 10**9 + 1, "+1 (+<0.1%)"),
+        (1, 1001, "+1,000 (+100,000.0%)"),
         (None, 80, "unknown"),
         (80, None, "unknown"),
     ],
@@ -131,7 +131,7 @@ def test_a_norm_that_is_new_is_said_once():
     assert found.settings == {"batch_norm": (None, True)}
     text = ComparisonReport(comparison).render()
     assert "conv +batch_norm" in text
-    assert "+16 (+20.0 %)" in text  # of 3·3·8 + 8 = 80
+    assert "+16 (+20.0%)" in text  # of 3·3·8 + 8 = 80
 
 
 def test_a_branch_that_reads_another_layer():
@@ -150,7 +150,7 @@ def test_an_entry_put_in_shifts_numbers_and_nothing_else():
     assert changed(comparison) == [("added", "", "conv2")]
     (moved,) = [each for each in comparison.pairs or () if each.before and each.before.name == "conv2"]
     assert (moved.after.name, moved.status) == ("conv3", "same")
-    assert change_text(28000, 28000 + 584) == "+584 (+2.1 %)"
+    assert change_text(28000, 28000 + 584) == "+584 (+2.1%)"
     assert "+584" in ComparisonReport(comparison).render()
 
 

@@ -86,8 +86,8 @@ def test_what_is_said(capsys):
     many = ["--fail-if", "params > +5%", "--fail-if", "macs > 1G", "--fail-if", "peak > 1KiB"]
     assert run(["compare", "small.yaml", "large.yaml", *many]) == 1
     assert capsys.readouterr().err == (
-        "cnncalc: params > +5%: 80 → 160, +80 (+100.0 %)\n"
-        "cnncalc: peak > 1KiB: 24.2 KiB → 45.3 KiB, +21.1 KiB (+87.3 %)\n"
+        "cnncalc: params > +5%: 80 → 160, +80 (+100.0%)\n"
+        "cnncalc: peak > 1KiB: 24.2 KiB → 45.3 KiB, +21.1 KiB (+87.3%)\n"
     )
     assert run(["compare", "small.yaml", "large.yaml", "-f", "json", *many]) == 1
     failed = json.loads(capsys.readouterr().out)["failed"]
@@ -95,7 +95,7 @@ def test_what_is_said(capsys):
     assert len(failed) == 2
     # each model is held against the first
     assert run(["compare", "small.yaml", "small.yaml", "large.yaml", "--fail-if", "params > +5%"]) == 1
-    assert capsys.readouterr().err == "cnncalc: params > +5% of 3: large: 80 → 160, +80 (+100.0 %)\n"
+    assert capsys.readouterr().err == "cnncalc: params > +5% of 3: large: 80 → 160, +80 (+100.0%)\n"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_table_for_a_pull_request(capsys):
         "|  | small | large | Δ |\n"
         "| :--- | ---: | ---: | ---: |\n"
         "| input | 28×28×1 | 28×28×1 |  |\n"
-        "| parameters | 80 | 160 | +80 (+100.0 %) |\n"
+        "| parameters | 80 | 160 | +80 (+100.0%) |\n"
     )
 
 

@@ -94,7 +94,7 @@ def test_the_standing_is_in_every_output(call):
     assert [each["answered"] for each in found["questions"]][:2] == [0, 2]  # of what counts
     _, out, _ = call(files, "--attempt", "last")
     assert "another hand-in counts" in out
-    assert "mean  4.5 %" in out  # 1 of 22, twice
+    assert "mean  4.5%" in out  # 1 of 22, twice
 
 
 def test_files_that_name_nobody_are_nobody_elses(call):

@@ -189,3 +189,23 @@ def compile_all(folder: Path, sources: dict[str, str | bytes]) -> None:
             start = next((index for index, line in enumerate(lines) if line.startswith("!")), -6)
             failed.append("\n".join([name, *lines[start : start + 6]]))
     assert not failed, "\n\n".join(failed)
+
+
+def test_every_character_of_ours_is_written():
+    """What LaTeX lacks is written as its number, which is for what files bring."""
+    import ast
+
+    import cnncalc
+    from cnncalc.report.formats.latex import latex_escaped
+
+    ours = {
+        character
+        for path in Path(cnncalc.__file__).parent.joinpath("report", "views").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for character in node.value
+        if not character.isascii() and character.isprintable()
+    }
+    assert {"Σ", "Δ", "✓", "–"} <= ours
+    assert not [character for character in ours if "U+" in latex_escaped(character)]
+    assert latex_escaped("卷") == r"{\tiny U+5377}"

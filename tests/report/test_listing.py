@@ -89,7 +89,7 @@ def test_copies_that_read_other_shapes_are_not_folded_where_that_is_shown():
 
 def test_a_share_of_nothing_is_nothing():
     nothing = cnncalc.analyze(cnncalc.load("input: 8x8x1\nlayers: [relu]\n"))
-    assert table(nothing, "percent", "macs_percent") == [["0.0 %", "0.0 %"]]
+    assert table(nothing, "percent", "macs_percent") == [["0.0%", "0.0%"]]
 
 
 def test_sorted_rows_show_what_is_their_own(analysis):

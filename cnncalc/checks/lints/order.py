@@ -39,7 +39,7 @@ def bias_before_norm(model: Model) -> Iterator[Finding]:
         readers = model.readers.get(node, ())
         norms = [each for each in readers if each.layer and each.layer.centres_channels and _has(each, "center")]
         if _has(node, "bias") and readers and len(norms) == len(readers) and node not in model.outputs:
-            message = f"`{norms[0].name}` removes the bias of `{node.name}` again"
+            message = f"`{norms[0].name}` cancels the bias of `{node.name}`"
             count = plural(node.output.channels, "number")
             label = f"{count}, subtracted with each channel's mean; its own `center` is the offset"
             yield Finding(node, "bias", message, label, (f"add `bias: false` to `{node.kind}`",))

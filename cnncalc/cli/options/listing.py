@@ -19,12 +19,20 @@ LISTED_FOR_PEOPLE = (
 """JSON always has every layer and every number."""
 
 
+_ALSO = {"name": "layer", "layer": "name"}
+
+
 def listing_options(known: Sequence[str], *without: str) -> OptionGroup:
     """The options of a command whose table has these columns, without those in `without`."""
 
+    def read(text: str) -> list[str]:
+        """The keys; a layer's name is the column `name` or `layer`, whichever the table has."""
+        keys = [key.strip() for key in text.split(",")]
+        return [_ALSO.get(key, key) if key not in known and _ALSO.get(key) in known else key for key in keys]
+
     def check(text: str | None) -> str | None:
         if text is not None:
-            keys = [key.strip() for key in text.split(",")]
+            keys = read(text)
             for key in keys:
                 if key not in known:
                     raise typer.BadParameter(f"there is no column {key!r}; columns: {', '.join(known)}")
@@ -45,7 +53,6 @@ def listing_options(known: Sequence[str], *without: str) -> OptionGroup:
         depth: Annotated[int | None, levels] = None,
         fold: Annotated[bool, folding] = False,
     ) -> Listing:
-        keys = tuple(key.strip() for key in columns.split(",")) if columns else None
-        return Listing(keys, names, depth, fold)
+        return Listing(tuple(read(columns)) if columns else None, names, depth, fold)
 
     return OptionGroup(make, *without)

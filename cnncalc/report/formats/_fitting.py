@@ -34,7 +34,8 @@ class Fitted(NamedTuple):
 
 def fit_table(table: Table, room: int) -> list[Fitted]:
     """The table fitted to this many columns of characters; several tables if it must be cut."""
-    columns = [_FittedColumn(column, [row[index] for row in table.rows]) for index, column in enumerate(table.columns)]
+    every = [_FittedColumn(column, [row[index] for row in table.rows]) for index, column in enumerate(table.columns)]
+    columns = list(every)
     left_out: list[str] = []
     while not _fit(columns, room):
         leaving = [each for each in columns if each.column.leaves]
@@ -43,8 +44,10 @@ def fit_table(table: Table, room: int) -> list[Fitted]:
         first = min(leaving, key=lambda each: each.column.leaves)
         columns.remove(first)
         left_out.append(first.column.title)
-    parts = list(_cut(columns, room))
-    return [_settled(part, left_out if part is parts[-1] else ()) for part in parts]
+    if _excess(columns, room) > 0:
+        _fit(every, room)
+        return [_settled(part) for part in _cut(every, room)]
+    return [_settled(columns, left_out)]
 
 
 class _FittedColumn:
@@ -90,6 +93,11 @@ class _FittedColumn:
             self.texts = [next((each for each in forms if width(each) <= wanted), forms[-1]) for forms in self.forms]
         self.width = min(self.width, max(min(wanted, self.needed), title))
 
+    def break_names(self, most: int) -> None:
+        """Breaks names that are longer than this, after a `.`, `_` or `-` if there is one: nothing else breaks."""
+        self.texts = ["\n".join(_broken(text, most)) for text in self.texts]
+        self.width = most
+
     def wrap(self, excess: int, least: int) -> None:
         """Lets prose wrap, to no less than this width."""
         self.width = max(self.width - excess, min(least, self.width), self.longest_word)
@@ -99,6 +107,24 @@ def _forms(cell: str | Cell) -> list[str]:
     if isinstance(cell, str):
         return [line_start(clean(cell))]
     return [INDENTATION * level_of(cell) + line_start(clean(form)) for form in cell.forms]
+
+
+def _broken(text: str, most: int) -> Iterator[str]:
+    """A name in lines of at most this width, all of them indented like the first."""
+    lead = " " * min(len(text) - len(text.lstrip(" ")), most // 2)
+    rest = text.lstrip(" ")
+    while width(lead + rest) > most:
+        size = max(_fitting(rest, most - len(lead)), 1)
+        separator = max(rest.rfind(mark, 0, size) for mark in "._-") + 1
+        size = separator or size
+        yield lead + rest[:size]
+        rest = rest[size:]
+    yield lead + rest
+
+
+def _fitting(text: str, room: int) -> int:
+    """How many characters of a text fit."""
+    return next((count for count in range(len(text)) if width(text[: count + 1]) > room), len(text))
 
 
 def _least(forms: Sequence[str]) -> int:
@@ -126,6 +152,8 @@ def _fit(columns: Sequence[_FittedColumn], room: int) -> bool:
         for each in sorted((each for each in columns if each.column.narrows), key=lambda each: each.column.narrows):
             if (excess := _excess(columns, room)) > 0:
                 each.narrow(excess)
+    if _excess(columns, room) > 0 and columns[0].width > (most := room // 2):
+        columns[0].break_names(most)
     return _excess(columns, room) <= 0
 
 
@@ -148,6 +176,6 @@ def _cut(columns: Sequence[_FittedColumn], room: int) -> Iterator[Sequence[_Fitt
     yield part
 
 
-def _settled(columns: Sequence[_FittedColumn], left_out: Sequence[str]) -> Fitted:
+def _settled(columns: Sequence[_FittedColumn], left_out: Sequence[str] = ()) -> Fitted:
     rows = list(zip(*(each.texts for each in columns), strict=True))
     return Fitted([each.column for each in columns], rows, [each.width for each in columns], left_out)

@@ -67,6 +67,30 @@ _SPECIAL = {
     "Ø": r"\O{}",
     "ł": r"\l{}",
     "≤": r"$\le$",
+    "≠": r"$\ne$",
+    "≈": r"$\approx$",
+    "Σ": r"$\Sigma$",
+    "∑": r"$\sum$",
+    "Δ": r"$\Delta$",
+    "Φ": r"$\Phi$",
+    "÷": r"$\div$",
+    "✓": r"$\surd$",
+    "✗": r"$\times$",
+    "–": "--",
+    "—": "---",
+    "’": "'",
+    "“": "``",
+    "”": "''",
+    "½": r"$\frac12$",
+    "⁻": "$^-$",
+    "ˣ": "$^x$",
+    "ᵖ": "$^p$",
+    **{digit: f"$^{number}$" for number, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    "ı": r"{\i}",
+    "├": "|",
+    "└": "|",
+    "─": "-",
+    "│": "|",
     "≥": r"$\ge$",
     "`": r"\textasciigrave{}",
 }
@@ -99,7 +123,7 @@ def _character(each: str) -> str:
     base, *marks = list(unicodedata.normalize("NFD", each))
     if len(marks) == 1 and base.isascii() and base.isalpha() and marks[0] in _ACCENTS:
         return rf"{_ACCENTS[marks[0]]}{{{base}}}"
-    return "?"
+    return rf"{{\tiny U+{ord(each):04X}}}"
 
 
 def _lines(block: Block) -> Iterator[str]:

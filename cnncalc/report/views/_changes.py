@@ -29,4 +29,4 @@ def _percent(share: float | None) -> str:
         return "from 0"
     sign = "−" if share < 0 else "+"
     percent = abs(share) * 100
-    return f"{sign}{percent:,.1f} %" if percent >= 0.05 else f"{sign}<0.1 %"
+    return f"{sign}{percent:,.1f}%" if percent >= 0.05 else f"{sign}<0.1%"

@@ -93,7 +93,8 @@ def _kind_and_details(entry: EntryNumbers, layout: str) -> tuple[str, list[str]]
         return f"share {kind}", details
     if not entry.layers or not (own := entry.layers[0].node).layer or entry.kind != own.kind:
         copies = entry.children
-        kind = f"{copies[0].kind} ×{len(copies)}" if entry.kind == "repeat" else entry.kind
+        count = f" ×{len(copies)}" if len(copies) > 1 else ""
+        kind = f"{copies[0].kind}{count}" if entry.kind == "repeat" else entry.kind
         return kind, ["of one branch"] * (entry.kind in MERGES) + [layer.node.kind for layer in entry.layers]
     return own.kind, [*settings_parts(own.layer, layout), *(each.node.kind for each in entry.layers[1:])]
 
@@ -202,7 +203,8 @@ def _percent(key: str, title: str, attribute: str) -> SummaryColumn:
         return 100 * analysis.totals.share(attribute, value)
 
     def cell(row: Row, analysis: Analysis) -> str:
-        return per_copy(row, f"{share(_of_one_copy(row, attribute), analysis):.1f} %")
+        value = share(_of_one_copy(row, attribute), analysis)
+        return per_copy(row, f"{value:.1f}%" if value >= 0.05 or not value else "<0.1%")
 
     return SummaryColumn(key, title, cell, lambda row, analysis: round(share(total(row, analysis), analysis), 4))
 

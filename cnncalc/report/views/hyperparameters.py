@@ -114,8 +114,9 @@ class HyperparametersReport(Report):
 def _closed(row: Row, layout: str) -> HyperparameterRow:
     """An entry as a whole: how many numbers it learns, in how many layers."""
     count = sum(bool(entry.layers) for entry in row.entry.walk())
-    learned = f"in {plural(count, 'layer')}" if row.entry.params else ""
-    return HyperparameterRow(row.entry.name, kind_text(row, layout), learned, row.entry.params, ())
+    inside = f"in {plural(count, 'layer')}"
+    learned = inside if row.entry.params else ""
+    return HyperparameterRow(row.entry.name, kind_text(row, layout), learned, row.entry.params, (("", inside),))
 
 
 def _learned(row: Row, known: HyperparameterRow) -> str:
@@ -125,11 +126,16 @@ def _learned(row: Row, known: HyperparameterRow) -> str:
 
 
 def _beforehand(known: HyperparameterRow) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in known.beforehand) or "none"
+    return ", ".join(_pairs(known)) or "none"
+
+
+def _pairs(known: HyperparameterRow) -> list[str]:
+    """The hyperparameters with their values; what has no name is said as it is."""
+    return [f"{name}: {value}" if name else value for name, value in known.beforehand]
 
 
 def _value(key: str, name: str, times: int, known: HyperparameterRow) -> Any:
-    pairs = "; ".join(f"{name}: {value}" for name, value in known.beforehand)
+    pairs = "; ".join(_pairs(known))
     values = {
         "layer": name,
         "kind": known.kind,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import Misalignment, Seen, centre, distances, extent, misalignments, seen
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import number, per_axis
@@ -120,13 +121,19 @@ class FieldReport(Report):
         place = {id(layer): index for index, layer in enumerate(self.analysis.layers)}
         listed = sorted(
             (found for row in tree(self.analysis.entries, self.listing) for found in _layers(row, layout)),
-            key=lambda found: place[id(found[-1][0])],
+            key=lambda found: place[id(found.ends[0])],
         )
         return [
-            FieldRow(name, kind, seen, layout)
-            for name, kind, layers in listed
-            for seen in zip(*(by_layer.get(id(layer), []) for layer in layers), strict=False)
-            if self.has_all or any(each.is_changed for each in seen)
+            FieldRow(found.name, found.kind, seen, layout)
+            for found in listed
+            for seen in zip(*(by_layer.get(id(layer), []) for layer in found.ends), strict=False)
+            if self.has_all
+            or any(
+                each.is_changed
+                for layer in found.inside
+                for each in by_layer.get(id(layer), [])
+                if each.input is seen[0].input
+            )
         ]
 
     def _table(self, rows: Sequence[FieldRow]) -> Table:
@@ -158,16 +165,32 @@ class FieldReport(Report):
         return key != "remark" or any(field_text_of(row, key) for row in rows)
 
 
-def _layers(row: Row, layout: str) -> Iterator[tuple[str, Cell, tuple[LayerNumbers, ...]]]:
+class _Listed(NamedTuple):
+    """A layer, or an entry that is closed.
+
+    Attributes:
+        ends: the layer whose field is shown; of identical copies that are one row, that of each.
+        inside: the layers of which one must change the field for the row to be listed.
+    """
+
+    name: str
+    kind: Cell
+    ends: tuple[LayerNumbers, ...]
+    inside: Sequence[LayerNumbers]
+
+
+def _layers(row: Row, layout: str) -> Iterator[_Listed]:
     """The layers of a row with their names and kinds: its own, or where it is closed the one that it ends in."""
     if row.entry.children and not row.is_open:
-        yield row.full_name, kind_cell(row, layout), tuple(entry.end for entry in row.entries)
+        ends = tuple(entry.end for entry in row.entries)
+        inside = [layer for entry in row.entries for each in entry.walk() for layer in each.layers]
+        yield _Listed(row.full_name, kind_cell(row, layout), ends, inside)
         return
     copies = f" (×{row.times})" if row.times > 1 else ""
     for layers in zip(*(entry.layers for entry in row.entries), strict=True):
         node = layers[0].node
         suffix = node.name.removeprefix(row.entry.name)
-        yield f"{row.full_name}{suffix}", layer_cell(node.layer, node.kind, layout, copies), layers
+        yield _Listed(f"{row.full_name}{suffix}", layer_cell(node.layer, node.kind, layout, copies), layers, layers)
 
 
 def _output(row: FieldRow) -> str:

@@ -194,7 +194,7 @@ def _class_document(sheet: Sheet, results: Sequence[GradedFile]) -> list[Block]:
     blocks: list[Block] = [Heading(sheet.name, count), _students(results)]
     if readable:
         mean = sum((result.score.percent for result in readable), Fraction(0)) / len(readable)
-        blocks.append(Facts([("mean", f"{decimal(Fraction(round(mean, 1)))} %")]))
+        blocks.append(Facts([("mean", f"{decimal(Fraction(round(mean, 1)))}%")]))
         blocks += [Heading("questions", level=2), _questions(readable)]
     if common := common_mistakes(readable):
         rows = [[name, str(students), str(answers)] for name, students, answers in common]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Hint, Paragraph, Table
 from cnncalc.report.report import Records, Report
-from cnncalc.report.views.columns import layer_cell, settings_text
+from cnncalc.report.views.columns import layer_cell, settings_parts, settings_text, shorter_forms
 from cnncalc.report.views.rows import WHOLE, Listing, flat_names
 from cnncalc.report.views.running._tensors import bars, is_small, map_blocks, short, value_statistics
 
@@ -42,6 +42,14 @@ class Summary(NamedTuple):
     def of(cls, node: Node, values: Array) -> Summary:
         """The statistics of an array."""
         return cls(node, *value_statistics(values).values())
+
+
+class _ListedTensor(NamedTuple):
+    """A line of the statistics."""
+
+    summary: Summary
+    name: str
+    kind: Cell
 
 
 class ForwardReport(Report):
@@ -98,13 +106,15 @@ class ForwardReport(Report):
         keys = self.listing.columns or KEYS
         return Records(keys, ([_recorded(self.network, each)[key] for key in keys] for each in self._listed()))
 
-    def _listed(self) -> list[Summary]:
-        """The layers that are listed: to a depth, the one that each entry ends in."""
-        if self.listing.depth is None:
-            return list(self.summaries)
+    def _listed(self) -> list[_ListedTensor]:
+        """The layers that are listed; to a depth, the entries, each with the values that it ends in."""
+        layout, depth = self.network.spec.layout, self.listing.depth
         graph = self.network.graph
-        kept = {*graph.inputs, *_ends(graph.entries, self.listing.depth)}
-        return [each for each in self.summaries if each.node in kept]
+        if depth is None:
+            return [_ListedTensor(each, each.node.name, _kind(each.node, layout)) for each in self.summaries]
+        ends = {node: (node.name, _kind(node, layout)) for node in graph.inputs}
+        ends |= {entry.end: (entry.name, _entry_kind(entry, layout)) for entry in _to_depth(graph.entries, depth)}
+        return [_ListedTensor(each, *ends[each.node]) for each in self.summaries if each.node in ends]
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/forward`, version 1."""
@@ -153,51 +163,60 @@ KEYS = ("layer", "kind", "output", "min", "mean", "max")
 """The columns of the statistics."""
 
 
-def _table(network: Network, summaries: Sequence[Summary], listing: Listing) -> Table:
+def _table(network: Network, listed: Sequence[_ListedTensor], listing: Listing) -> Table:
     keys = listing.columns or KEYS
-    names = flat_names([each.node.name for each in summaries], listing.names)
-    numbers = {
-        "layer": Column("layer", narrows=2),
-        "kind": Column("kind", narrows=1, is_uniform=False),
-    }
-    columns = [numbers.get(key, Column(key, True)) for key in keys]
+    names = flat_names([each.name for each in listed], listing.names)
+    heads = {"layer": Column("layer", narrows=2), "kind": Column("kind", narrows=1, is_uniform=False)}
     rows = []
-    for each, name in zip(summaries, names, strict=True):
-        cells = {**_statistics_cells(network, each), "layer": name}
+    for each, name in zip(listed, names, strict=True):
+        cells: dict[str, str | Cell] = {**_statistics_cells(network, each.summary), "layer": name, "kind": each.kind}
         rows.append([cells[key] for key in keys])
-    return Table(columns, rows)
+    return Table([heads.get(key, Column(key, True)) for key in keys], rows)
 
 
-def _statistics_cells(network: Network, each: Summary) -> dict[str, str | Cell]:
-    node, layout = each.node, network.spec.layout
+def _statistics_cells(network: Network, each: Summary) -> dict[str, str]:
     return {
-        "kind": layer_cell(node.layer, node.kind, layout),
-        "output": node.output.text(layout),
+        "output": each.node.output.text(network.spec.layout),
         "min": short(each.least),
         "mean": short(each.mean),
         "max": short(each.largest),
     }
 
 
-def _recorded(network: Network, each: Summary) -> dict[str, Any]:
+def _recorded(network: Network, each: _ListedTensor) -> dict[str, Any]:
+    summary = each.summary
     return {
-        "layer": each.node.name,
-        "kind": each.node.kind,
-        "output": each.node.output.text(network.spec.layout),
-        "min": finite(each.least),
-        "mean": finite(each.mean),
-        "max": finite(each.largest),
+        "layer": each.name,
+        "kind": each.kind.forms[-1],
+        "output": summary.node.output.text(network.spec.layout),
+        "min": finite(summary.least),
+        "mean": finite(summary.mean),
+        "max": finite(summary.largest),
     }
 
 
-def _ends(entries: Iterable[Entry], depth: int) -> Iterator[Node]:
-    """The layers that entries end in, to a depth, including those of opened entries."""
+def _kind(node: Node, layout: str) -> Cell:
+    return layer_cell(node.layer, node.kind, layout)
+
+
+def _entry_kind(entry: Entry, layout: str) -> Cell:
+    """The kind of an entry, with settings and followers unless it has entries inside."""
+    if entry.children or not entry.nodes:
+        return Cell([entry.kind])
+    first, *others = entry.nodes
+    details = settings_parts(first.layer, layout) if first.layer else []
+    return shorter_forms(entry.kind, [*details, *(node.kind for node in others)])
+
+
+def _to_depth(entries: Iterable[Entry], depth: int) -> Iterator[Entry]:
+    """The entries that are not opened, and the layers of those that are."""
     for entry in entries:
-        if depth == 1 or not entry.children:
-            yield entry.end
+        if depth > 1 and entry.children:
+            if entry.nodes:
+                yield entry
+            yield from _to_depth(entry.children, depth - 1)
         else:
-            yield from entry.nodes
-            yield from _ends(entry.children, depth - 1)
+            yield entry
 
 
 def head_json(network: Network, seed: int) -> dict[str, Any]:

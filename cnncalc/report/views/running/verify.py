@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.layers.base import plural
 from cnncalc.report._document import Block, Cell, Column, Facts, Paragraph, Table
 from cnncalc.report._model_json import fractions_json, inputs_json, layer_field_json
 from cnncalc.report.report import Records, Report
@@ -40,9 +41,11 @@ _VERDICTS = {
     "memory": "peak memory",
 }
 _OWN = {"layer": Column("layer", narrows=2), "kind": Column("kind", narrows=1, is_uniform=False)}
-KEYS = (*_OWN, "output", "params", "macs", "receptive_field", "memory")
+_MEASURED_AS = {"held_bytes": "memory"}
+"""What a column shows, where it is not called the same: `memory` means another number in `summarize`."""
+KEYS = (*_OWN, "output", "params", "macs", "receptive_field", "held_bytes")
 """The columns."""
-MEASURED = (*_OWN, "output", "params", "macs", "memory", "receptive_field")
+MEASURED = (*_OWN, "output", "params", "macs", "held_bytes", "receptive_field")
 """The default columns of a table of values."""
 UNKNOWN = "–"
 """Shown in place of a number that was not measured."""
@@ -78,7 +81,8 @@ class VerificationReport(Report):
     def _table(self) -> Table:
         found = self.found
         measured = [key for key in found.checked if key != "values"]
-        keys = [key for key in self.listing.columns or ("layer", "kind", *measured) if key in (*_OWN, *measured)]
+        chosen = (_MEASURED_AS.get(key, key) for key in self.listing.columns or (*_OWN, *measured))
+        keys = [key for key in chosen if key in (*_OWN, *measured)]
         columns = [_OWN[key] if key in _OWN else Column(_TITLES[key], True) for key in keys]
         rows = tree(found.analysis.entries, self.listing, shown=self._contradictions)
         return Table(columns, [[_shown_cell(found, row, key) for key in keys] for row in rows])
@@ -139,7 +143,7 @@ def _recorded(found: Verification, layer: LayerNumbers, measured: Measured | Non
         "output": measured.shape.text(found.analysis.spec.layout),
         "params": measured.trainable_params + measured.non_trainable_params,
         "macs": measured.macs,
-        "memory": measured.held_bytes,
+        "held_bytes": measured.held_bytes,
         "receptive_field": _fields_text(measured, found) if "receptive_field" in found.checked else "",
     }
 
@@ -262,7 +266,7 @@ def _verdict(found: Verification, key: str) -> str:
         return f"✓ as far as it ran: {len(found.layers)} of {len(found.analysis.layers)} layers"
     totals = found.analysis.totals
     right = {
-        "output": f"{len(found.layers)} layers",
+        "output": plural(len(found.layers), "layer"),
         "params": number(totals.params),
         "macs": number(totals.macs),
         "values": "1 setting" if found.settings == 1 else f"{number(found.settings)} settings",
@@ -273,7 +277,7 @@ def _verdict(found: Verification, key: str) -> str:
 
 def _fields_verdict(found: Verification) -> str:
     checks = [check for each in found.layers.values() for check in each.fields.values()]
-    parts = [f"{len(checks)} fields"]
+    parts = [plural(len(checks), "field")]
     if unchecked := sum(not check.is_checked for check in checks):
         parts.append(f"{unchecked} of them unknown and not checked")
     if cut := sum(check.is_checked and not check.measured for check in checks):
