@@ -40,7 +40,10 @@ BESIDES = {
         "tests/outputs.py": "one of several formats",
         "tests/test_imports.py": "one of several formats",
     },
-    "solve": {"docs/homework.md": "a way to check an answer"},
+    "solve": {
+        "docs/homework.md": "a way to check an answer",
+        "schema/solve-*.schema.json": "one for each form of question",
+    },
 }
 """Files that name an example, and that the next one of its sort does not touch: why they name it."""
 

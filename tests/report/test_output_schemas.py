@@ -118,35 +118,41 @@ def test_bytes_and_counts_say_their_unit(name: str):
 # -- the documentation
 
 
-def section(name: str) -> str:
-    """What the reference says of a JSON, and what it refers to."""
+def own_section(name: str) -> str:
+    """What the reference says of a JSON."""
     found = re.search(rf"^### cnncalc/{name}\n(.*?)(?=^##|\Z)", REFERENCE, re.DOTALL | re.MULTILINE)
     assert found, f"docs/commands.md has no section cnncalc/{name}"
-    text = found[1]
-    return text + (section("summary") if "as in `cnncalc/summary`" in text else "")
+    return found[1]
+
+
+def section(name: str) -> str:
+    """The same, with what is said of all, and of a summary where it refers to that."""
+    preface = REFERENCE[REFERENCE.index("## JSON, field by field") : REFERENCE.index("### cnncalc/summary")]
+    text = own_section(name)
+    return preface + text + (own_section("summary") if "as in `cnncalc/summary`" in text else "")
+
+
+def settings() -> set[str]:
+    """Settings of layers, which docs/spec.md describes."""
+    return {
+        each
+        for part in parts(json_schema("summary"))
+        for each in part.get("properties", {})
+        if "kernel" in part.get("properties", {})
+    }
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_every_field_is_in_the_reference(name: str):
-    preface = REFERENCE[REFERENCE.index("## JSON, field by field") : REFERENCE.index("### cnncalc/summary")]
-    spans = re.findall(r"`([^`\n]+)`", preface + section(name))
-    words = {word for span in spans for word in re.findall(r"\w+", span)}
-    settings = set(fields("summary")) & {
-        each
-        for part in parts(json_schema("summary"))
-        if "kernel" in part.get("properties", {})
-        for each in part["properties"]
-    }
-    assert sorted(set(fields(name)) - words - settings) == []
+    words = {word for span in re.findall(r"`([^`\n]+)`", section(name)) for word in re.findall(r"\w+", span)}
+    assert sorted(set(fields(name)) - words - settings()) == []
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_every_field_of_the_reference_is_in_the_schema(name: str):
-    named = re.findall(r"^\| (`[^|]+`) \|", section(name).split("\n### ")[0], re.MULTILINE)
-    told = {re.findall(r"\w+", span)[-1] for cell in named for span in re.findall(r"`([^`]+)`", cell)}
-    assert sorted(told - set(fields(name)) - set(fields("summary"))) == []
-    own = re.search(rf"^### cnncalc/{name}\n(.*?)(?=^##|\Z)", REFERENCE, re.DOTALL | re.MULTILINE)
-    assert own
+    cells = re.findall(r"^\| (`[^|]+`) \|", own_section(name), re.MULTILINE)
+    named = {re.findall(r"\w+", span)[-1] for cell in cells for span in re.findall(r"`([^`]+)`", cell)}
+    assert sorted(named - set(fields(name))) == []
 
 
 def examples() -> Iterator[Any]:
@@ -263,13 +269,29 @@ def test_a_contradiction_in_fractions(monkeypatch: pytest.MonkeyPatch):
     assert first["claimed_fractions"] == [[2, 1], [2, 1]]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("part", ["specs", "variants", "compare", "cases", "verify", "rest"])
-def test_every_json_of_every_command(part: str):
-    """The command lines that a change of structure is compared by: every spec, every case."""
+def _all(part: str, command: str = "") -> int:
+    """Checks what all command lines of a part write; how many write JSON."""
     count = 0
     for each, folder, arguments in outputs.invocations():
-        if each == part and "json" in arguments and (found := written(folder, arguments)):
+        is_asked = each == part and "json" in arguments and command in ("", arguments[0])
+        if is_asked and (found := written(folder, arguments)):
             check(found)
             count += 1
-    assert count
+    return count
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["specs", "variants", "compare", "cases", "rest"])
+def test_every_json_of_every_command(part: str):
+    """The command lines that a change of structure is compared by: every spec, every case."""
+    assert _all(part)
+
+
+@pytest.mark.slow
+def test_every_run():
+    assert _all("verify", "forward")
+
+
+@pytest.mark.nightly
+def test_every_proof():
+    assert _all("verify", "verify")

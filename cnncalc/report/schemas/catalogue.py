@@ -53,5 +53,5 @@ def json_schema(name: str) -> dict[str, Any]:
 
         return spec_schema()
     module = import_module(f"cnncalc.report.schemas.outputs.{_MODULES[name]}")
-    schema: dict[str, Any] = module.schemas()[name]
+    schema: dict[str, Any] = module.SCHEMAS[name]
     return schema

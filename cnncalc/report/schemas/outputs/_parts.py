@@ -198,7 +198,7 @@ def of_model(name: str) -> dict[str, Schema]:
     return {**head(name), "model": shared("model")}
 
 
-def whole(name: str, command: str, schema: Schema, **own: Schema) -> Schema:
+def complete(name: str, command: str, schema: Schema, **own: Schema) -> Schema:
     """A schema with all that it refers to.
 
     Args:

@@ -9,12 +9,12 @@ from cnncalc.report.schemas.outputs._parts import (
     a_record,
     a_text,
     a_truth,
+    complete,
     head,
     not_always,
     one_word,
     or_null,
     shared,
-    whole,
 )
 
 _TOTALS = {
@@ -88,8 +88,7 @@ _FAILED = a_record(
 )
 
 
-def schemas() -> dict[str, Schema]:
-    """By name."""
+def _schemas() -> dict[str, Schema]:
     schema = a_record(
         "Models side by side.",
         **head("compare"),
@@ -101,4 +100,8 @@ def schemas() -> dict[str, Schema]:
         ),
         entries=or_null(a_list("For two models, entry by entry; otherwise null.", _ENTRY)),
     )
-    return {"compare": whole("compare", "cnncalc compare MODEL MODEL --format json", schema)}
+    return {"compare": complete("compare", "cnncalc compare MODEL MODEL --format json", schema)}
+
+
+SCHEMAS = _schemas()
+"""By name."""

@@ -8,13 +8,13 @@ from cnncalc.report.schemas.outputs._parts import (
     a_real,
     a_record,
     a_text,
+    complete,
     fields_apart,
     not_always,
     of_model,
     one_word,
     or_null,
     shared,
-    whole,
 )
 
 _NUMBER = {
@@ -59,8 +59,7 @@ _LAYER = a_record(
 )
 
 
-def schemas() -> dict[str, Schema]:
-    """By name."""
+def _schemas() -> dict[str, Schema]:
     schema = a_record(
         "How the numbers of layers are calculated.",
         **of_model("explain"),
@@ -68,4 +67,8 @@ def schemas() -> dict[str, Schema]:
         legend=a_map("Only with `--legend`: symbols.", a_text("What the symbol stands for.")),
     )
     schema = not_always(schema, "legend")
-    return {"explain": whole("explain", "cnncalc explain MODEL --format json", schema)}
+    return {"explain": complete("explain", "cnncalc explain MODEL --format json", schema)}
+
+
+SCHEMAS = _schemas()
+"""By name."""

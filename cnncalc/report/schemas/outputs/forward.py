@@ -8,13 +8,13 @@ from cnncalc.report.schemas.outputs._parts import (
     a_real,
     a_record,
     a_text,
+    complete,
     either,
     nested_numbers,
     of_model,
     one_word,
     or_null,
     shared,
-    whole,
 )
 
 _INPUT = a_record(
@@ -79,8 +79,7 @@ _TRUTHS = {
 }
 
 
-def schemas() -> dict[str, Schema]:
-    """By name."""
+def _schemas() -> dict[str, Schema]:
     begin = {
         **of_model("forward"),
         "dtype": one_word("The type of the numbers.", "float64", "float32", "float16"),
@@ -105,4 +104,8 @@ def schemas() -> dict[str, Schema]:
         "The values of all layers; with `--trace`, how values are calculated; with `--shift`, which maps move.",
         *(tensors, trace, shift),
     )
-    return {"forward": whole("forward", "cnncalc forward MODEL --format json", schema, truths=_TRUTHS)}
+    return {"forward": complete("forward", "cnncalc forward MODEL --format json", schema, truths=_TRUTHS)}
+
+
+SCHEMAS = _schemas()
+"""By name."""

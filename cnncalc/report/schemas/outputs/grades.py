@@ -7,10 +7,10 @@ from cnncalc.report.schemas.outputs._parts import (
     a_real,
     a_record,
     a_text,
+    complete,
     head,
     one_word,
     or_null,
-    whole,
 )
 
 _QUESTION = {"layer": a_text("The entry that is asked about."), "column": a_text("The column of the sheet.")}
@@ -53,8 +53,7 @@ _MISTAKE = a_record(
 )
 
 
-def schemas() -> dict[str, Schema]:
-    """By name."""
+def _schemas() -> dict[str, Schema]:
     schema = a_record(
         "What a class handed in, graded.",
         **head("grades"),
@@ -64,4 +63,8 @@ def schemas() -> dict[str, Schema]:
         questions=a_list("Question by question.", _BY_QUESTION),
         mistakes=a_list("Mistakes, the most frequent first.", _MISTAKE),
     )
-    return {"grades": whole("grades", "cnncalc homework grade SHEET FILE --format json", schema)}
+    return {"grades": complete("grades", "cnncalc homework grade SHEET FILE --format json", schema)}
+
+
+SCHEMAS = _schemas()
+"""By name."""

@@ -7,9 +7,9 @@ from cnncalc.report.schemas.outputs._parts import (
     a_map,
     a_record,
     a_text,
+    complete,
     of_model,
     or_null,
-    whole,
 )
 
 _LAYER = a_record(
@@ -25,8 +25,7 @@ _DEFINITIONS = a_record(
 )
 
 
-def schemas() -> dict[str, Schema]:
-    """By name."""
+def _schemas() -> dict[str, Schema]:
     schema = a_record(
         "What is learned and what was chosen beforehand.",
         **of_model("hyperparameters"),
@@ -34,4 +33,8 @@ def schemas() -> dict[str, Schema]:
         others=a_map("What belongs to no layer, by name.", or_null(a_text("The value; null if it is not given."))),
         definitions=_DEFINITIONS,
     )
-    return {"hyperparameters": whole("hyperparameters", "cnncalc hyperparameters MODEL --format json", schema)}
+    return {"hyperparameters": complete("hyperparameters", "cnncalc hyperparameters MODEL --format json", schema)}
+
+
+SCHEMAS = _schemas()
+"""By name."""

@@ -10,13 +10,13 @@ from cnncalc.report.schemas.outputs._parts import (
     a_record,
     a_text,
     a_truth,
+    complete,
     either,
     fields_apart,
     of_model,
     one_word,
     or_null,
     shared,
-    whole,
 )
 
 _CENTRE = {
@@ -104,8 +104,7 @@ def _boxes() -> Schema:
     return either("What the unit sees of an input.", local, a_record("All of it.", input=_BOX["input"], status=other))
 
 
-def schemas() -> dict[str, Schema]:
-    """By name."""
+def _schemas() -> dict[str, Schema]:
     begin = {**of_model("receptive-field"), "inputs": shared("inputs")}
     layers = a_record(
         "The fields of all layers.",
@@ -122,4 +121,8 @@ def schemas() -> dict[str, Schema]:
         boxes=a_list("What it sees of each input.", _boxes()),
     )
     schema = either("The fields of all layers; with `--layer`, what one unit sees.", layers, unit)
-    return {"receptive-field": whole("receptive-field", "cnncalc receptive-field MODEL --format json", schema)}
+    return {"receptive-field": complete("receptive-field", "cnncalc receptive-field MODEL --format json", schema)}
+
+
+SCHEMAS = _schemas()
+"""By name."""

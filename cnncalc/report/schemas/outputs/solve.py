@@ -10,9 +10,9 @@ from cnncalc.report.schemas.outputs._parts import (
     a_record,
     a_text,
     a_truth,
+    complete,
     head,
     or_null,
-    whole,
 )
 
 _AXIS = a_record(
@@ -73,6 +73,9 @@ _COMMANDS = {
 }
 
 
-def schemas() -> dict[str, Schema]:
-    """By name."""
-    return {name: whole(name, command, schema) for name, (command, schema) in _COMMANDS.items()}
+def _schemas() -> dict[str, Schema]:
+    return {name: complete(name, command, schema) for name, (command, schema) in _COMMANDS.items()}
+
+
+SCHEMAS = _schemas()
+"""By name."""

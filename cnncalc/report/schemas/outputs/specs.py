@@ -7,11 +7,11 @@ from cnncalc.report.schemas.outputs._parts import (
     a_map,
     a_record,
     a_text,
+    complete,
     head,
     not_always,
     or_null,
     shared,
-    whole,
 )
 
 _FIELD = a_record(
@@ -43,7 +43,10 @@ _SPEC = a_record(
 )
 
 
-def schemas() -> dict[str, Schema]:
-    """By name."""
+def _schemas() -> dict[str, Schema]:
     schema = a_record("The shipped specs.", **head("specs"), specs=a_list("The specs, by name.", _SPEC))
-    return {"specs": whole("specs", "cnncalc specs --format json", schema)}
+    return {"specs": complete("specs", "cnncalc specs --format json", schema)}
+
+
+SCHEMAS = _schemas()
+"""By name."""

@@ -8,11 +8,11 @@ from cnncalc.report.schemas.outputs._parts import (
     a_real,
     a_record,
     a_text,
+    complete,
     not_always,
     of_model,
     one_word,
     shared,
-    whole,
 )
 
 _PLACE = a_record(
@@ -103,6 +103,9 @@ def _summary() -> Schema:
     return not_always(summary, "note")
 
 
-def schemas() -> dict[str, Schema]:
-    """By name."""
-    return {"summary": whole("summary", "cnncalc summarize MODEL --format json", _summary(), entry=_ENTRY)}
+def _schemas() -> dict[str, Schema]:
+    return {"summary": complete("summary", "cnncalc summarize MODEL --format json", _summary(), entry=_ENTRY)}
+
+
+SCHEMAS = _schemas()
+"""By name."""

@@ -7,10 +7,10 @@ from cnncalc.report.schemas.outputs._parts import (
     a_record,
     a_text,
     a_truth,
+    complete,
     head,
     one_word,
     or_null,
-    whole,
 )
 
 _FILE = a_record(
@@ -42,8 +42,7 @@ _TOTALS = a_record(
 )
 
 
-def schemas() -> dict[str, Schema]:
-    """By name."""
+def _schemas() -> dict[str, Schema]:
     schema = a_record(
         "What was found in files.",
         **head("validate"),
@@ -51,4 +50,8 @@ def schemas() -> dict[str, Schema]:
         diagnostics=a_list("All findings.", _DIAGNOSTIC),
         totals=_TOTALS,
     )
-    return {"validate": whole("validate", "cnncalc validate PATH --format json", schema)}
+    return {"validate": complete("validate", "cnncalc validate PATH --format json", schema)}
+
+
+SCHEMAS = _schemas()
+"""By name."""

@@ -9,13 +9,13 @@ from cnncalc.report.schemas.outputs._parts import (
     a_record,
     a_text,
     a_truth,
+    complete,
     either,
     not_always,
     of_model,
     one_word,
     or_null,
     shared,
-    whole,
 )
 
 _QUANTITIES = ("output", "params", "macs", "values", "receptive_field", "memory")
@@ -115,8 +115,7 @@ _LAYER = a_record(
 )
 
 
-def schemas() -> dict[str, Schema]:
-    """By name."""
+def _schemas() -> dict[str, Schema]:
     verdict = or_null(a_truth("Whether everything is right; null if it was not checked."))
     failure = a_record("What could not run.", layer=a_text("The layer."), reason=a_text("Why."))
     peak = a_record(
@@ -135,4 +134,8 @@ def schemas() -> dict[str, Schema]:
         layers=a_list("Every layer that ran.", _LAYER),
         peak=or_null(peak),
     )
-    return {"verify": whole("verify", "cnncalc verify MODEL --format json", schema)}
+    return {"verify": complete("verify", "cnncalc verify MODEL --format json", schema)}
+
+
+SCHEMAS = _schemas()
+"""By name."""
