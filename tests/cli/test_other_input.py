@@ -1,4 +1,4 @@
-"""`--input` on a network whose dense layer stands behind a fixed size: which layer, and why."""
+"""`--input` on a network whose dense layer comes after a fixed size: which layer, and why."""
 
 import pytest
 

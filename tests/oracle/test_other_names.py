@@ -1,6 +1,6 @@
 """Every layer and argument of PyTorch and Keras, written into a spec as people write them: what is said of it is true.
 
-The lists come from the installed frameworks; which name means which kind, and which argument which setting, stands in
+The lists come from the installed frameworks; which name means which kind, and which argument which setting, is in
 tables here, written from the frameworks' documentation. What is in no table has no equal in the language: it must be
 said to be missing, and nothing else may be offered.
 """
