@@ -76,7 +76,7 @@ def failures_reported() -> Iterator[None]:
 
 
 def installed() -> str:
-    """The command beside this interpreter, with its package compiled."""
+    """The command next to this interpreter, with its package compiled."""
     compile_package()
     return str(Path(sys.executable).with_name("cnncalc.exe" if os.name == "nt" else "cnncalc"))
 

@@ -37,7 +37,7 @@ SECONDS_A_LAYER = 0.001
 """What a large model that is *not* refused may take besides: reading, analysis and a dozen reports."""
 MEGABYTES_A_LAYER = 0.02
 HOPELESS = 120
-"""After so many seconds a worker ends itself."""
+"""After this many seconds a worker ends itself."""
 EXPLAINED = 60
 """So many layers of a model are explained."""
 
@@ -366,7 +366,7 @@ def work(numbers: range, seed: int, pipe: Connection) -> None:
 
 
 def run(numbers: range, seed: int) -> Iterator[Trouble]:
-    """The troubles of these mutations; a worker that dies is one, and another goes on behind it."""
+    """The troubles of these mutations; a worker that dies is one, and another goes on after it."""
     context = multiprocessing.get_context("spawn")
     while numbers:
         receiver, sender = context.Pipe(duplex=False)

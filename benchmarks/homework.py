@@ -186,7 +186,7 @@ class StuckError(Exception):
 
 @dataclass
 class Head:
-    """What a student has in mind behind a layer."""
+    """What a student has in mind after a layer."""
 
     spatial: tuple[int, ...]
     channels: int

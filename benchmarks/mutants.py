@@ -8,7 +8,7 @@ examples of the conformance tests and on the shipped specs (small inputs where t
 do with it, until `verify` says that something is wrong. No other check takes part. What no spec can be read or
 analysed with is told apart: it needs no proof.
 
-Mutants that change no number on any legal input stand in mutants_equivalent.txt, with the reason. Exit status 1 where
+Mutants that change no number on any legal input are in mutants_equivalent.txt, with the reason. Exit status 1 where
 another one survives, or where one of those is caught after all.
 """
 

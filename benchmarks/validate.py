@@ -10,7 +10,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-# beside this file; so that both measure in the same way
+# next to this file; so that both measure in the same way
 from cold_start import (
     Command,
     compare_imports,

@@ -307,7 +307,7 @@ def receptive_field(
 
 
 def _sizes(given: Sequence[int] | int | None) -> Sequence[int] | None:
-    """Numbers, one per axis; a single one may stand alone."""
+    """Numbers, one per axis; a single one may be given by itself."""
     return (given,) if isinstance(given, int) else given
 
 

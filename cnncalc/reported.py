@@ -1,4 +1,4 @@
-"""Which report shows a result, by name: results stand below reports, and import none."""
+"""Which report shows a result, by name: results are below reports, and import none."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def neighbour(test: str, name: str) -> ModuleType:
 
 
 def slide(n: int, k: int, s: int, before: int = 0, after: int = 0, d: int = 1) -> list[list[int]]:
-    """The input positions that each window reads: a window is moved on while all of it lies in the padded input."""
+    """The input positions that each window reads: a window is moved on while all of it is in the padded input."""
     windows = []
     start = -before
     while all(-before <= start + tap * d < n + after for tap in range(k)):
@@ -148,7 +148,7 @@ class Toy:
         return part
 
     def hull(self, unit: Unit) -> tuple[tuple[int, int], ...] | None:
-        """First and last input position that a unit reads, an axis; None where it reads nothing."""
+        """First and last input position that a unit reads, per axis; None if it reads nothing."""
         positions = [position for position, _ in self.reads[unit]]
         return tuple((min(axis), max(axis)) for axis in zip(*positions, strict=True)) if positions else None
 
@@ -363,7 +363,7 @@ def embedding(width: int, vocabulary: int) -> Forward:
 
 
 def moved(sources: Callable[[int, Sizes], tuple[Sizes, list[list[list[int]]]]]) -> Forward:
-    """Positions alone change: `sources` gives, an axis, the input positions of each output position."""
+    """Only positions change: `sources` gives, per axis, the input positions of each output position."""
 
     def forward(spatial: Sizes, channels: int) -> Toy:
         toy = Toy()
@@ -395,7 +395,7 @@ def crop(amounts: Pairs) -> Forward:
 
 
 def bilinear_axis(f: int, index: int) -> list[int]:
-    """The input pixels whose centres lie next to that of an output pixel; one where they coincide."""
+    """The input pixels whose centres are next to that of an output pixel; one where they coincide."""
     centre = Fraction(2 * index + 1, 2 * f) - Fraction(1, 2)
     return sorted({math.floor(centre), math.ceil(centre)})
 
@@ -524,7 +524,7 @@ def merge(shapes: list[tuple[Sizes, int]]) -> Toy:
 
 
 def concat(shapes: list[tuple[Sizes, int]]) -> Toy:
-    """Channel behind channel."""
+    """One channel after another."""
     toy = Toy()
     behind = [(index, channel) for index, (_, channels) in enumerate(shapes) for channel in range(channels)]
     for where, (place, (index, channel)) in product(_everywhere(shapes), enumerate(behind)):
@@ -590,7 +590,7 @@ def evaluate_latex(text: str) -> Fraction:
 
 
 def _braces(text: str, start: int) -> tuple[str, int]:
-    """What stands between the brace at `start` and its partner, and the place behind that."""
+    """The text between the brace at `start` and its partner, and the place after that."""
     assert text[start] == "{"
     depth = 0
     for place in range(start, len(text)):

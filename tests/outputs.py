@@ -4,7 +4,7 @@
     diff -r BEFORE AFTER
 
 A file an invocation: its exit status, what it wrote on each stream. The package is the one that Python finds
-(`PYTHONPATH=CHECKOUT` chooses another), the specs and cases those beside this file. `--part verify` records one part.
+(`PYTHONPATH=CHECKOUT` chooses another), the specs and cases those next to this file. `--part verify` records one part.
 """
 
 from __future__ import annotations

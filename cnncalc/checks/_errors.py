@@ -90,8 +90,8 @@ ERRORS: dict[str, Code] = {
     ),
     "CNN118": Code(
         "a model file of another tool",
-        "cnncalc reads specs. A model that Keras, PyTorch, TensorFlow or ONNX saved is recognised by what is in it, and not opened any"
-        " further: a pickle could run code. Write its layers down; the models that ship (`cnncalc specs`) may be near it.",
+        "cnncalc reads specs. A model saved by Keras, PyTorch, TensorFlow or ONNX is recognised by its contents, and not opened any"
+        " further: a pickle could run code. Write its layers as a spec; one of the shipped models (`cnncalc specs`) may be similar.",
         '{"class_name": "Sequential", "config": {"layers": []}}\n', _RIGHT,
     ),
     "CNN121": Code(
@@ -199,7 +199,7 @@ ERRORS: dict[str, Code] = {
     ),
     "CNN306": Code("nothing is left", "`crop` and `slice` must leave something of their input.",
                    "input: 4x4x1\nlayers: [crop: 2]\n", "input: 4x4x1\nlayers: [crop: 1]\n"),
-    "CNN307": Code("too much padding", "Each window of a pool must reach into the input, which a padding of at most half the window makes sure of. An output"
+    "CNN307": Code("too much padding", "Each window of a pool must overlap the input; a padding of at most half the window ensures this. An output"
         " padding must be smaller than its stride.",
                    layers("{max_pool: 2, padding: 2}"), layers("{max_pool: 2, padding: 1}")),
     "CNN308": Code("the tensor is too large", "No tensor may hold more than 10¹⁵ numbers.",
@@ -212,8 +212,8 @@ ERRORS: dict[str, Code] = {
     "CNN311": Code("the layer comes later", "A layer can only read what comes before it in the file.",
                    layers("{relu, from: last}", "{conv: 3x3x8, name: last}"), layers("{conv: 3x3x8, name: last}", "{relu, from: last}")),
     "CNN312": Code(
-        "branches that do not fit", "A merge needs the same positions in all branches, and arithmetic the same channels too. In"
-        " arithmetic a size of 1 is spread along its axis, and a tensor without positions over all of the others'; `concat` spreads"
+        "branches that do not fit", "The branches of a merge must have the same positions, and for arithmetic the same channels too. In"
+        " arithmetic, a size of 1 is spread along its axis, and a tensor without positions over all positions of the others; `concat` spreads"
         " nothing.",
         layers("add: [{conv: 3x3x8}, {conv: 5x5x8}]"), layers("add: [{conv: 3x3x8, padding: 1}, {conv: 5x5x8, padding: 2}]"),
     ),

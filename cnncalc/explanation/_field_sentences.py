@@ -1,4 +1,4 @@
-"""Sentences about numbers that no kind makes by itself: receptive fields and statistics."""
+"""Sentences about numbers that do not depend on the kind: receptive fields and statistics."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def field_without_rule(size: tuple[int, ...], stride: str) -> str:
 def unchanged_field(gate: str) -> str:
     """A layer that looks at one position, and through its gate, if it has one, at everything."""
     also = f"; through {gate} it also depends on the whole input" if gate else ""
-    return f"it reads one position of its input: the field stays{also}"
+    return f"it reads one position of its input: the field stays the same{also}"
 
 
 def stride_of_field(stride: int) -> str:
     """How far apart two units look."""
-    return f"from one unit to the next the field moves on by {plural(stride, 'position')} of the input"
+    return f"from one unit to the next the field moves by {plural(stride, 'position')} of the input"
 
 
 # -- merges
@@ -56,7 +56,7 @@ def hull(box: Interval, axes: Sequence[str], is_uniform: bool) -> str:
     """What a unit sees through all branches together."""
     if box[0] > box[1]:
         return "no unit sees anything of the input"
-    padding = " (what lies below 0 is padding)" if box[0] < 0 else ""
+    padding = " (positions below 0 are padding)" if box[0] < 0 else ""
     others = "" if is_uniform else "; some units see fewer"
     return f"the hull of what its branches see: {lines_between(box, axes)}{padding}{others}"
 
@@ -82,7 +82,7 @@ def sees_everything(branches: Collection[str], of: str) -> str:
 
 def unknown(of: str) -> str:
     """A field that is not followed."""
-    return f"the receptive field in {of} is unknown: its pattern repeats too late to be followed"
+    return f"the receptive field in {of} is unknown: its pattern is too long to follow"
 
 
 def gate(branch: str, axes: Sequence[str], is_global: bool, of: str) -> str:

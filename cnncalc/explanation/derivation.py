@@ -1,7 +1,7 @@
 """How each number of a layer comes about.
 
 The layer's own methods run once more on named numbers (`cnncalc.recorded_numbers`): what they return carries the
-formula that led to it. No formula stands here.
+formula that led to it. This module has no formulas of its own.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
 
 
 def words_of(node: Node, layout: str) -> Words:
-    """What there is to say of a layer in its place, in a model of this layout."""
+    """What there is to say about a layer in its place, in a model of this layout."""
     assert node.layer is not None
     inputs = [source.output for source in node.inputs]
     return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs], layout)
@@ -191,7 +191,7 @@ def _macs(node: Node, x: Shape, said: Words) -> list[DerivedNumber]:
 
 
 def _fields(layer: LayerNumbers, said: Words, before: dict[str, Field] | None, several: bool) -> list[DerivedNumber]:
-    """The step of the receptive field, by the rule where a window on a plain stack makes it."""
+    """The step of the receptive field, by the rule if a window on a plain stack makes it."""
     steps = []
     for name, field in layer.fields.items():
         if field.status != "local" or layer.node.layer is None:
@@ -263,6 +263,6 @@ def _equivalents(node: Node, x: Shape) -> tuple[Equivalent, ...]:
     )
     return (
         Equivalent("dense: every output connected to every input", dense, dense / own),
-        Equivalent("locally connected: a kernel of its own at every position", local, local / own),
+        Equivalent("locally connected: a separate kernel at every position", local, local / own),
         Equivalent("convolution: one kernel for all positions", own, 1.0),
     )

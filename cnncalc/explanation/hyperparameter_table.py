@@ -76,7 +76,7 @@ def hyperparameters_of(numbers: EntryNumbers, convention: str, layout: str) -> H
 
 
 def _learned(node: Node, layout: str) -> list[str]:
-    """What training changes of a layer, its biases apart."""
+    """What training changes in a layer, apart from its biases."""
     layer = node.layer
     if layer is None or layer.is_merge:
         return []
@@ -87,7 +87,7 @@ def _learned(node: Node, layout: str) -> list[str]:
 
 
 def _is_shown(name: str, layer: Layer, convention: str, always: frozenset[str]) -> bool:
-    """The lecture's own settings always; any other where it is not the default."""
+    """The lecture's own settings always; any other if it is not the default."""
     declared = layer.settings[name]
     if name in always or declared.is_required:
         return True

@@ -27,13 +27,13 @@ _SIZES = {
     "r": "receptive field of {}: how many positions of the model's input one of its units sees",
     "j": "field stride of {}: the step in the model's input from one of its units to the next",
 }
-"""What is said of a tensor, by the stem of the symbol; the index is its place."""
+"""What is said about a tensor, by the stem of the symbol; the index is its place."""
 _BRANCHES = {
     "c": "channels of branch {}, or the values of a vector",
     "first": "first position of the model's input that the unit sees through branch {}",
     "last": "last position of the model's input that the unit sees through branch {}",
 }
-"""What is said of a merge's branches, by the stem; the index is the number of the branch."""
+"""What is said about a merge's branches, by the stem; the index is the number of the branch."""
 _SIDES = {"": "on each side", "before": "before the first position", "after": "after the last position"}
 _ALONG = {axis[0]: f"along the {axis}" for axes in AXES.values() for axis in axes}
 

@@ -92,7 +92,7 @@ def _lengths(axis: Reads) -> list[int]:
 
 
 def hull_steps(hull: FieldHull, several: bool) -> Iterator[DerivedNumber]:
-    """The field through each branch, then their hull, then its stride; once for axes along which all are alike.
+    """The field through each branch, then their hull, then its stride; axes that are alike are shown once.
 
     Args:
         several: whether the model has several inputs, so that each is named.
@@ -137,7 +137,7 @@ def _ends(boxes: Sequence[tuple[int, Interval]]) -> tuple[list[int], list[int]]:
 
 
 def _parting(hull: FieldHull, axis: int) -> Iterator[str]:
-    """What is to be said of branches whose strides or centres differ along an axis."""
+    """What there is to say about branches whose strides or centres differ along an axis."""
     first, *others = [branch for branch in hull.branches if branch.reads[axis] is not None]
     for other in others:
         one, two = first.reads[axis], other.reads[axis]
@@ -160,7 +160,7 @@ def _step(axis: Reads) -> str:
 
 
 def _stride(axis: Reads, along: str) -> Iterator[DerivedNumber]:
-    """Where the stride is whole; a field that stands still has none."""
+    """If the stride is whole; a field that does not move has none."""
     if axis.advance and axis.advance % axis.period == 0:
         stride = axis.advance // axis.period
         words = sentences.stride_of_field(stride) + (", on average" if axis.period > 1 else "")
@@ -171,7 +171,7 @@ def _stride(axis: Reads, along: str) -> Iterator[DerivedNumber]:
 
 
 def hull_remarks(hull: FieldHull, several: bool) -> Iterator[str]:
-    """What is to be said of branches that have no box: gates, fields that are not local, and none at all."""
+    """What there is to say about branches without a box: gates, fields that are not local, and no field at all."""
     of = f"`{hull.input}`" if several else "the input"
     status = hull.field.status
     having = [branch for branch in hull.branches if branch.field]

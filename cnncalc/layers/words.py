@@ -1,6 +1,6 @@
-"""What `explain` and the table of hyperparameters say of a layer: one plain sentence about each number.
+"""What `explain` and the table of hyperparameters say about a layer: one plain sentence about each number.
 
-Here stands what most kinds say. A kind that has more to say has a class of its own in the `words.py` of its family.
+This module has what most kinds say. A kind that has more to say has a class of its own in the `words.py` of its family.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LINES = {
 
 
 def words(kind: str, layer: Layer, inputs: Sequence[Shape], output: Shape, names: Sequence[str], layout: str) -> Words:
-    """What there is to say of a layer between these tensors; `names` are those of its inputs."""
+    """What there is to say about a layer between these tensors; `names` are those of its inputs."""
     own = part(kind, "words") or (MergeWords if layer.is_merge else Words)
     return own(layer, inputs, output, names, layout)
 
@@ -36,9 +36,9 @@ class Words:
     """Sentences about a layer.
 
     Attributes:
-        learned: what training changes, its biases apart; "" for the names of the arrays.
-        called: what the table of hyperparameters calls a setting, where that is not its name.
-        gate: through what a kind that `is_gated` depends on the whole input.
+        learned: what training changes, apart from its biases; "" for the names of the arrays.
+        called: what the table of hyperparameters calls a setting, if that is not its name.
+        gate: what makes a kind that `is_gated` depend on the whole input.
         always: settings that the table shows with their defaults too.
     """
 
@@ -64,7 +64,7 @@ class Words:
 
     def channels(self) -> str:
         """What made the output this deep."""
-        return "the same values under other sizes"
+        return "the same values in another shape"
 
     def unchanged(self) -> str:
         """An output as large as its input, or one that needs no formula."""
@@ -75,7 +75,7 @@ class Words:
     def params(self) -> str:
         """What is learned."""
         names = [name for name, weight in self.layer.weights(self.x).items() if not weight.is_statistic]
-        return f"the numbers of its {join(names)}" if names else "nothing to learn"
+        return f"the values of its {join(names)}" if names else "nothing to learn"
 
     def macs(self) -> str:
         """What is multiplied with what."""
@@ -133,14 +133,14 @@ def _spread(shape: Shape, merged: Shape) -> str:
 
 
 def _of_window(window: SlidingWindow, x: Shape, output: Shape, axes: Sequence[str], index: int) -> str:
-    """How often a window fits along an axis, what the rounding did, and what a word stood for."""
+    """How often a window fits along an axis, what the rounding did, and what a word means."""
     (before, after), count = window.padding[index], output.spatial[index]
     fits = f"the window fits at {plural(count, 'position')}"
     sentences = [fits + _cut_off(window, x.spatial[index], count, axes, index)]
     if window.padding.rule == "same":
-        sentences.append(f"`same` stands for {before} before and {after} after")
+        sentences.append(f"`same` adds {before} before and {after} after")
     if window.padding.rule == "causal":
-        sentences.append(f"causal: all {before} zeros stand before the sequence, so that no output sees a later input")
+        sentences.append(f"causal: all {before} zeros come before the sequence, so no output sees a later input")
     return "; ".join(sentences)
 
 
@@ -182,8 +182,8 @@ def each_of(count: int, noun: str) -> str:
 
 
 def everywhere(sizes: tuple[int, ...]) -> str:
-    """`at the one position`, `at each of 26×26 positions`."""
-    return "at the one position" if formulas.product(sizes) == 1 else f"at each of {times(sizes)} positions"
+    """`at the only position`, `at each of 26×26 positions`."""
+    return "at the only position" if formulas.product(sizes) == 1 else f"at each of {times(sizes)} positions"
 
 
 def join(words: Sequence[str]) -> str:

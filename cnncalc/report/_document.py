@@ -12,7 +12,7 @@ class Column(NamedTuple):
 
     Where a terminal is too narrow for a table, columns give way in a fixed order: titles wrap, then texts of several
     words; then columns whose cells have shorter forms use them, by `narrows`; then whole columns are left out, by
-    `leaves`. A column with neither number stays as it is.
+    `leaves`. A column with neither number does not change.
 
     Attributes:
         is_number: whether it contains numbers, which are aligned to the right.

@@ -1,7 +1,7 @@
-"""Which tool a file comes from that is no spec: recognised by what is in it, never by its name, and never executed.
+"""Which tool a file that is not a spec comes from: recognised by its contents, never by its name, and never executed.
 
-Only the first bytes and the last ones are looked at, so that a file of any size takes no longer than a spec. Where a
-format has a signature it decides; ONNX and TensorFlow write bare Protocol Buffers, whose first fields tell them apart
+Only the first and the last bytes are looked at, so that a file of any size takes no longer than a spec. If a
+format has a signature, it decides; ONNX and TensorFlow write bare Protocol Buffers, whose first fields tell them apart
 (field numbers: onnx.proto, saved_model.proto, graph.proto, Model.proto of Core ML).
 """
 
@@ -13,16 +13,16 @@ from collections.abc import Iterator
 from cnncalc.named_tuple import NamedTuple
 
 TAIL_BYTES = 100_000
-"""So many bytes from the end of a large file are enough: a zip archive lists its files there."""
+"""This many bytes from the end of a large file are enough: a zip archive lists its files there."""
 
 
 class ModelFile(NamedTuple):
     """What a file is.
 
     Attributes:
-        format: a short name: `keras`, `hdf5`, `onnx`, …; "" for what holds no model at all.
-        what: the same in words, `a model that Keras saved (.keras)`.
-        note: what else has to be known; "" for nothing.
+        format: a short name: `keras`, `hdf5`, `onnx`, …; "" for a file without any model.
+        what: the same in words, `a saved Keras model (.keras)`.
+        note: what else there is to know; "" for nothing.
     """
 
     format: str
@@ -30,30 +30,30 @@ class ModelFile(NamedTuple):
     note: str = ""
 
 
-_WEIGHTS = "it holds the weights; the layers stand in the Python code"
-_PICKLED = "it holds a pickle, which can run code when it is opened: cnncalc never opens one"
+_WEIGHTS = "it contains the weights; the layers are in the Python code"
+_PICKLED = "it contains a pickle, which can run code when it is opened, so cnncalc never opens one"
 
-_KERAS = ModelFile("keras", "a model that Keras saved (.keras)")
-_PT2 = ModelFile("pt2", "a model that PyTorch exported (.pt2)")
-_TORCHSCRIPT = ModelFile("torchscript", "a TorchScript model of PyTorch", _PICKLED)
-_CHECKPOINT = ModelFile("torch", "a checkpoint that PyTorch saved (torch.save)", _PICKLED)
+_KERAS = ModelFile("keras", "a saved Keras model (.keras)")
+_PT2 = ModelFile("pt2", "an exported PyTorch model (.pt2)")
+_TORCHSCRIPT = ModelFile("torchscript", "a TorchScript model (PyTorch)", _PICKLED)
+_CHECKPOINT = ModelFile("torch", "a PyTorch checkpoint (torch.save)", _PICKLED)
 _NUMPY_ARCHIVE = ModelFile("", "an archive of NumPy arrays (.npz)")
 _ZIP = ModelFile("", "a zip archive")
-_DAMAGED_ZIP = ModelFile("", "a zip archive, damaged or cut short, in which no files are listed")
+_DAMAGED_ZIP = ModelFile("", "a damaged or incomplete zip archive (no files are listed)")
 _EMPTY_ZIP = ModelFile("", "an empty zip archive")
 _ONNX = ModelFile("onnx", "an ONNX model")
-_SAVED_MODEL = ModelFile("saved_model", "a SavedModel of TensorFlow (.pb)")
-_GRAPH = ModelFile("graph", "a frozen graph of TensorFlow (.pb)")
+_SAVED_MODEL = ModelFile("saved_model", "a TensorFlow SavedModel (.pb)")
+_GRAPH = ModelFile("graph", "a frozen TensorFlow graph (.pb)")
 _CORE_ML = ModelFile("coreml", "a Core ML model (.mlmodel)")
 _TFLITE = ModelFile("tflite", "a LiteRT (TensorFlow Lite) model")
-_SAFETENSORS = ModelFile("safetensors", "a file of weights (safetensors)", _WEIGHTS)
+_SAFETENSORS = ModelFile("safetensors", "a weights file (safetensors)", _WEIGHTS)
 _KERAS_JSON = ModelFile("keras_json", "the architecture of a Keras model, as JSON")
 
 _SIGNATURES: tuple[tuple[bytes, ModelFile], ...] = (
     (b"\x89HDF\r\n\x1a\n", ModelFile("hdf5", "an HDF5 file, as Keras saves models and weights (.h5)")),
-    (b"GGUF", ModelFile("gguf", "a file of weights (GGUF)", _WEIGHTS)),
-    (b"\x80", ModelFile("pickle", "a Python pickle, the format of older versions of `torch.save`", _PICKLED)),
-    (b"\x93NUMPY", ModelFile("", "an array of NumPy (.npy)")),
+    (b"GGUF", ModelFile("gguf", "a weights file (GGUF)", _WEIGHTS)),
+    (b"\x80", ModelFile("pickle", "a Python pickle, as older versions of `torch.save` wrote it", _PICKLED)),
+    (b"\x93NUMPY", ModelFile("", "a NumPy array (.npy)")),
     (b"\x89PNG", ModelFile("", "a PNG image")),
     (b"\xff\xd8\xff", ModelFile("", "a JPEG image")),
     (b"%PDF-", ModelFile("", "a PDF document")),
@@ -62,7 +62,7 @@ _SIGNATURES: tuple[tuple[bytes, ModelFile], ...] = (
 
 
 def recognised(head: bytes, tail: bytes = b"") -> ModelFile | None:
-    """What a file is, by its first bytes and, where that is not all of it, its last ones; None where nobody knows."""
+    """What a file is, by its first bytes and, if it is longer, its last ones; None if it is not recognised."""
     for signature, found in _SIGNATURES:
         if head.startswith(signature):
             return found
@@ -81,7 +81,7 @@ _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 
 
 def _archive(head: bytes, tail: bytes) -> ModelFile | None:
-    """What a zip archive holds, by the names of the files in it."""
+    """What a zip archive contains, by the names of the files in it."""
     if head.startswith(_END):
         return _EMPTY_ZIP
     if not head.startswith(_LOCAL):
@@ -138,7 +138,7 @@ class _Field(NamedTuple):
 
 
 def _protocol_buffer(head: bytes) -> ModelFile | None:
-    """A model of ONNX, TensorFlow or Core ML, by the fields that its message begins with."""
+    """An ONNX, TensorFlow or Core ML model, by the fields that its message begins with."""
     fields = list(_fields(head))
     numbers = [field.number for field in fields]
     if not fields:

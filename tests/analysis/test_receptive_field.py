@@ -30,7 +30,7 @@ class Op(NamedTuple):
     sources: Callable[[int], set[int]]
     """The input positions that one output position reads."""
     turn: int = 1
-    """After so many outputs what is read repeats."""
+    """After this many outputs, what is read repeats."""
     is_plain: bool = True
     """Whether positions read something each, and never begin before the position in front of them."""
 
@@ -115,7 +115,7 @@ def ops(draw, n: int) -> Op | None:
 def chains(draw) -> tuple[int, list[Op]]:
     n = size = draw(st.integers(1, 30))
     chain: list[Op] = []
-    # depth_to_space needs an even number of channels: each layer is put behind one that makes 4
+    # depth_to_space needs an even number of channels: each layer is put after one that makes 4
     for _ in range(draw(st.integers(1, 5))):
         op = draw(ops(size))
         if op is not None:
@@ -125,7 +125,7 @@ def chains(draw) -> tuple[int, list[Op]]:
 
 
 def followed(chain: list[Op], unit: int, fill: bool) -> set[int]:
-    """The input positions that a unit behind the chain depends on."""
+    """The input positions that a unit after the chain depends on."""
     if fill:
         return filled(chain, unit, {})
     seen = {unit}
@@ -199,7 +199,7 @@ def test_random_chains_against_units_followed_one_by_one(case):
 
 
 def test_a_unit_between_whose_positions_alone_something_is_read_reads_nothing():
-    # every second position behind the transposed convolution is empty; −1 and 1 are, 0 between them is stepped over
+    # every second position after the transposed convolution is empty; −1 and 1 are, 0 between them is stepped over
     entries = ("{conv_transpose: 1x1, stride: 2, output_padding: 1}", "{conv: 1x1, stride: 2, padding: [[1, 0]]}")
     field = analyzed("1x1", *entries, "{conv: 2x1}").end.fields["input"]
     assert boxes_of(field, [0]) == [None]
@@ -245,7 +245,7 @@ def test_axes_do_not_know_of_each_other(vertical, horizontal):
         (["{conv: 3x1, padding: 1}"] * 5, 11, 1, 5),
         (["{upsample: 2}"], 1, Fraction(1, 2), 0),
         (["{max_pool: 2}", "{upsample: 2}"], 2, 1, 0),
-        # three fine positions lie within two coarse ones
+        # three fine positions are within two coarse ones
         (["{upsample: 2}", "{conv: 3x1, padding: 1}"], 2, Fraction(1, 2), 1),
     ],
 )
@@ -379,7 +379,7 @@ def test_the_shortest_pattern_is_the_same_map_and_the_shortest(reads, copies):
 
 
 def repeats(reads: Reads, period: int) -> bool:
-    """Whether after so many positions everything comes again, some whole number further on."""
+    """Whether after this many positions everything repeats, some whole number further on."""
     boxes = [interval(reads, index) for index in range(4 * reads.period)]
     steps = {(later[0] - box[0], later[1] - box[1]) for box, later in zip(boxes, boxes[period:], strict=False)}
     return len(steps) == 1 and len(set(*steps)) == 1

@@ -1,4 +1,4 @@
-"""Rewrites the `.out` beside each case: exactly what `cnncalc validate FILE` prints in its folder.
+"""Rewrites the `.out` next to each case: exactly what `cnncalc validate FILE` prints in its folder.
 
     python tests/cases/update.py
 

@@ -1,4 +1,4 @@
-"""Lints about what stands behind what: what they find, and what they leave alone."""
+"""Lints about the order of layers: what they find, and what they leave alone."""
 
 from __future__ import annotations
 

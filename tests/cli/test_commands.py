@@ -197,7 +197,7 @@ def test_each_shipped_spec_under_every_command(call):
                 changed = quickly(name) if command == "forward" else []
                 result = call(command, name, "-f", format, *changed)
                 assert result.status == 0, (name, command, format)
-                # a dense layer behind a fixed size is another one on another size
+                # a dense layer after a fixed size is another one on another size
                 assert result.err == "" or (changed and "CNN530" in result.err), (name, command, format)
     result = call("validate", *shipped().values())
     assert (result.status, result.err) == (0, "")
@@ -273,7 +273,7 @@ def test_dtype_and_batch(call, lecture):
         assert found["param_bytes"] == 27562 * size
         assert found["activation_bytes"] == 9570 * size
         assert found["peak_activation_bytes"] == (26 * 26 * 8 + 13 * 13 * 8) * size
-        # one byte for every number is not what a quantised model takes: it is said beside the number
+        # one byte for every number is not what a quantised model takes: it is said next to the number
         said = call("summarize", lecture, "--dtype", dtype).out
         note = ": biases and norms also count as one byte each" if dtype == "int8" else ""
         assert f"  ({dtype}{note})\nactivation memory" in said

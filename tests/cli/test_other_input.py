@@ -1,4 +1,4 @@
-"""`--input` on a network whose dense layer stands behind a fixed size: which layer, and why."""
+"""`--input` on a network whose dense layer comes after a fixed size: which layer, and why."""
 
 import pytest
 
@@ -46,6 +46,6 @@ def test_hyperparameters_name_what_is_not_the_conventions_default(call, tmp_path
     rows = {line.split()[0]: line for line in out.splitlines() if line.startswith(("prelu", "instance"))}
     assert "slopes (1)" in rows["prelu1"]
     assert "each" not in rows["prelu1"]
-    assert "a number of its own for each: channel" in rows["prelu2"]
+    assert "one slope for each: channel" in rows["prelu2"]
     assert "none" in rows["instance_norm1"]
     assert "scale: true, center: true" in rows["instance_norm2"]

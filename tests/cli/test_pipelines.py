@@ -129,7 +129,7 @@ def test_it_changes_no_other_step(runner):
 def test_nothing_of_the_checkout_is_imported(runner):
     (runner.work / "fine.yaml").write_text(FINE)
     for name in ("shlex", "cnncalc", "typer", "yaml", "pip", "venv", "sitecustomize"):
-        (runner.work / f"{name}.py").write_text("raise SystemExit('ran what lies in the checkout')\n")
+        (runner.work / f"{name}.py").write_text("raise SystemExit('ran what is in the checkout')\n")
     assert runner.run() == (0, "")
 
 

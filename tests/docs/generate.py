@@ -273,7 +273,7 @@ def findings(spec: str, name: str = "model.yaml", *select: str) -> tuple[list[st
 
 
 def script() -> str:
-    """The installed command, beside this interpreter."""
+    """The installed command, next to this interpreter."""
     name = "cnncalc.exe" if os.name == "nt" else "cnncalc"
     return str(Path(sys.executable).with_name(name))
 

@@ -134,7 +134,7 @@ def chains(draw) -> tuple[str, list[str]]:
     rank = draw(st.integers(1, 3))
     sizes = draw(st.lists(st.sampled_from([20, 24, 26]), min_size=rank, max_size=rank))
     drawn = [draw(entries(rank)) for _ in range(draw(st.integers(1, 3)))]
-    # each layer behind one that makes an even number of channels, and sizes that can be halved
+    # each layer after one that makes an even number of channels, and sizes that can be halved
     return "x".join(map(str, [*sizes, 2])), [entry for each in drawn for entry in (each, "{conv: 4, kernel: 1}")]
 
 

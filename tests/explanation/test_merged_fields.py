@@ -51,9 +51,9 @@ def test_a_residual_block_whose_shortcut_is_the_tensor_itself():
             "receptive field",
             "last_1 − first_1 + 1",
             5,
-            "the hull of what its branches see: rows and columns −2 to 2 (what lies below 0 is padding)",
+            "the hull of what its branches see: rows and columns −2 to 2 (positions below 0 are padding)",
         ),
-        ("field stride", "1", 1, "from one unit to the next the field moves on by 1 position of the input"),
+        ("field stride", "1", 1, "from one unit to the next the field moves by 1 position of the input"),
     ]
 
 
@@ -70,7 +70,7 @@ def test_the_hull_reaches_from_one_branch_to_the_other():
     )
     # centres −1 and 0.5
     assert step.words == (
-        "the hull of what its branches see: positions −2 to 1 (what lies below 0 is padding); "
+        "the hull of what its branches see: positions −2 to 1 (positions below 0 are padding); "
         "the branches are misaligned: the centres of conv1 and conv2 are 1.5 positions apart"
     )
 
@@ -115,7 +115,7 @@ def test_a_skip_around_a_pool_and_its_upsampling():
     assert quantities == ["field through upsample1", "field through enc", "receptive field", "field stride"]
     assert fields(merge)[-1][2:] == (
         1,
-        "from one unit to the next the field moves on by 1 position of the input, on average",
+        "from one unit to the next the field moves by 1 position of the input, on average",
     )
 
 

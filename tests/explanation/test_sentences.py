@@ -72,18 +72,18 @@ def test_a_dropped_ceil_window():
     assert sentence.startswith("the window fits at 3 positions")
     assert "never read" not in sentence
     (sentence,) = sizes_of("5x1", "{max_pool: 2, stride: 3, padding: [[0, 1]], rounding: ceil}")
-    # 5 + 1 − 2 = 4: windows at 0 and 3; a third would start at 6, behind the input
+    # 5 + 1 − 2 = 4: windows at 0 and 3; a third would start at 6, past the input
     assert sentence.startswith("the window fits at 2 positions")
     assert "never read" not in sentence
 
 
-def test_which_zeros_same_stands_for():
+def test_which_zeros_same_adds():
     (both,) = sizes_of("6x6x1", "{conv: 3x3x1, padding: same}")
-    assert "`same` stands for 1 before and 1 after" in both
+    assert "`same` adds 1 before and 1 after" in both
     (odd,) = sizes_of("6x6x1", "{conv: 3x3x1, padding: same, stride: 2}", "keras")
-    assert "`same` stands for 0 before and 1 after" in odd
+    assert "`same` adds 0 before and 1 after" in odd
     (causal,) = sizes_of("9x1", "{conv: 3x1, padding: causal, dilation: 2}")
-    assert "causal: all 4 zeros stand before the sequence" in causal
+    assert "causal: all 4 zeros come before the sequence" in causal
 
 
 # -- what is learned
@@ -98,7 +98,7 @@ def test_which_zeros_same_stands_for():
         ("6x6x2", "{conv: 3x3x1, bias: false}", "a 3×3 kernel for 2 channels, 1 such filter, no biases"),
         ("400", "{dense: 64}", "400 weights for each of 64 units, and a bias each"),
         ("400", "{dense: 1, bias: false}", "400 weights for 1 unit, no biases"),
-        ("59", "{embedding: 8, vocabulary: 100}", "a vector of 8 for each of 100 ids"),
+        ("59", "{embedding: 8, vocabulary: 100}", "a vector of 8 values for each of 100 ids"),
         ("6x6x2", "{max_pool: 2}", "a pool has nothing to learn"),
         ("6x6x2", "batch_norm", "a scale and center for each channel"),
         ("6x6x2", "{batch_norm: {affine: false}}", "nothing is learned: neither scale nor center"),
@@ -327,8 +327,12 @@ WRITES = "every input position writes a window into the output, one stride apart
             "; `same` keeps n·s of it, and cuts off 1 before and 2 after",
         ),
         ("kernel: 2, stride: 2, padding: same", "n_in·s", ""),
-        ("kernel: 2, stride: 3, padding: same", "n_in·s", "; `same` fills up to n·s: no window reaches the last"),
-        ("kernel: 1, stride: 3", "n_in·s", "; `valid` fills up to n·s: no window reaches the last 2"),
+        (
+            "kernel: 2, stride: 3, padding: same",
+            "n_in·s",
+            "; `same` extends the output to n·s: no window reaches the last",
+        ),
+        ("kernel: 1, stride: 3", "n_in·s", "; `valid` extends the output to n·s: no window reaches the last 2"),
         ("kernel: 3, stride: 2", "(n_in − 1)·s + k", ""),
         ("kernel: 2, stride: 3, output_padding: 0", "(n_in − 1)·s + k + output_padding", ""),
         (

@@ -81,7 +81,7 @@ def test_what_is_written_can_be_computed_back(tree):
 
 @given(trees, st.lists(st.integers(1, 20), min_size=len(LETTERS), max_size=len(LETTERS)))
 def test_symbols_are_the_same_calculation(tree, values):
-    """The letters of the symbolic form, replaced by their numbers, give the value: every letter stands in its place."""
+    """The letters of the symbolic form, replaced by their numbers, give the value: every letter is in its place."""
     by_letter = dict(zip(LETTERS, values, strict=True))
 
     def value_of(value, letter):

@@ -64,7 +64,7 @@ def text(**settings: object) -> str:
 
 
 def pairs(flat: Sequence[int]) -> list[list[int]]:
-    """All befores, then all afters, as a pair an axis."""
+    """All befores, then all afters, as one pair per axis."""
     half = len(flat) // 2
     return [[int(before), int(after)] for before, after in zip(flat[:half], flat[half:], strict=True)]
 
@@ -134,7 +134,7 @@ def conv_transpose(attributes: Attributes, inputs: Mapping[str, Array]) -> Trans
         # where more is wanted than there is, the rest goes after
         found = found._replace(padding=[sides(max(total, 0), rule == b"SAME_UPPER") for total in totals])
         extra = [more + max(-total, 0) for more, total in zip(extra, totals, strict=True)]
-    # (channels, filters / groups, *window): ours has all filters behind each other
+    # (channels, filters / groups, *window): ours has all filters one after another
     grouped = kernel.reshape(groups, -1, *kernel.shape[1:]).swapaxes(0, 1)
     merged = grouped.reshape(grouped.shape[0], -1, *kernel.shape[2:])
     settings = text(**found._asdict(), output_padding=extra, groups=groups, bias=False)
@@ -272,7 +272,7 @@ def no_kind(_: Attributes, __: Mapping[str, Array]) -> Translated:
 
 
 def pad(attributes: Attributes, inputs: Mapping[str, Array]) -> Translated:
-    """Every axis behind the first is one of positions; other constants than 0 are 0 of a shifted input."""
+    """Every axis after the first is one of positions; other constants than 0 are 0 of a shifted input."""
     x = inputs["0"]
     mode = attributes.get("mode", b"constant").decode()
     words = {"constant": "zeros", "edge": "replicate", "reflect": "reflect"}

@@ -68,7 +68,7 @@ def test_convolution(case):
     expected = by_loops(x, kernel, *settings)
     stride, padding, *others = settings
     np.testing.assert_allclose(convolve(np.matmul, padded(x, padding), kernel, stride, *others), expected, atol=1e-12)
-    # an input that does not lie in one piece, as channels first seen as channels last
+    # an input that is not contiguous, as channels first seen as channels last
     turned = np.moveaxis(np.moveaxis(padded(x, padding), -1, 1).copy(), 1, -1)
     np.testing.assert_allclose(convolve(np.matmul, turned, kernel, stride, *others), expected, atol=1e-12)
     np.testing.assert_array_equal(x, before)

@@ -1,4 +1,4 @@
-"""Damaged files of arrays: whatever stands in them, there are arrays or a DataError, and nothing is unpickled."""
+"""Damaged files of arrays: whatever is in them, there are arrays or a DataError, and nothing is unpickled."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ ONES = np.ones((2, 2, 1))
         ("[rescale: 1e38, rescale: 4]", "float32", ["rescale2"]),
         ("[rescale: 1e300, rescale: 1e10]", "float64", ["rescale2"]),
         ("[rescale: 1e38, rescale: 4, relu, avg_pool: 2, flatten, dense: 2]", "float32", ["rescale2"]),
-        # infinity minus infinity comes after it: told of once, where it begins
+        # infinity minus infinity comes after it: reported once, where it begins
         ("[rescale: 1e38, rescale: 4, softmax, layer_norm]", "float32", ["rescale2"]),
         # 4 · 60,000 > 65,504, though their mean is not
         ("[rescale: 60000, avg_pool: 2]", "float16", ["avg_pool1"]),

@@ -144,7 +144,7 @@ def test_the_definitions_share_nothing_with_what_they_judge():
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
 def test_definitions_agree_with_the_toy(example):
-    # tests/helpers.py was written a third time, with its settings beside it
+    # tests/helpers.py was written a third time, with its settings next to it
     spec, toy = example.analysis().spec, example.done()
     node = spec.graph.nodes[0]
     kind = definition(node, [each.output for each in node.inputs], node.layer.as_read, spec.convention, "channels_last")
@@ -196,7 +196,7 @@ def test_an_array_counts_until_it_is_gone():
     ledger.made(np.zeros(50, "float32"))  # nobody holds it
     assert ledger.held == 400
     del first
-    assert ledger.held == 400, "a view holds what it lies in"
+    assert ledger.held == 400, "a view holds what it is a part of"
     del part
     assert ledger.held == 0
 

@@ -72,7 +72,7 @@ def test_a_field_larger_than_the_input_is_measured_whole():
         "[{pad: 3}, {conv: 1x1x2}, {avg_pool: 2, stride: 1}]",
         "[{pad: 2, mode: reflect}, {conv: 3x3x2}]",
         "[{pad: 2, mode: replicate}, {conv: 3x3x2}, {upsample: 2, mode: bilinear}, {crop: 1}]",
-        # a shortcut beside a border: the unit sees the shortcut alone
+        # a shortcut next to a border: the unit sees only the shortcut
         "[{residual: [{avg_pool: 4, stride: 1, padding: 1}, {pad: [[1, 0], [1, 0]]}]}]",
         # holes, and a dilated window that steps over them
         "[{conv_transpose: 1x1x2, stride: 3}, {conv: 2x2x2, dilation: 2}]",

@@ -57,7 +57,7 @@ TYPES = ["float16", "float32", "float64", ">f4", ">f8", "<f2"]
 
 
 def views(x):
-    """Arrays with the same values, by how they lie in memory."""
+    """Arrays with the same values, by their layout in memory."""
     found = {name: view(x) for name, view in VIEWS.items()}
     for view in found.values():
         assert_array_equal(view, x)
@@ -89,7 +89,7 @@ def test_joined_windows_hold_the_same(shape):
     settings = (2,) * rank, (*(2,) * (rank - 1), 1), (1,) * rank
     for name, x in views(random(*shape)).items():
         apart, joined = window_view(x, *settings), window_view(x, *settings, are_joined=True)
-        rows = np.moveaxis(apart, rank, -2)  # the last axis of positions beside the channels
+        rows = np.moveaxis(apart, rank, -2)  # the last axis of positions next to the channels
         assert_array_equal(joined, rows.reshape(*rows.shape[:-2], -1), err_msg=name)
 
 

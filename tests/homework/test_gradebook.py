@@ -72,7 +72,7 @@ def test_the_order_of_bytes_stays(order):
 
 
 def test_two_that_mean_one_row_are_both_left_out():
-    """The second one's score would stand in the place of the first's."""
+    """The second one's score would take the place of the first's."""
     filled = fill(CANVAS.encode(), "Sheet 1", {"Jörg Müller": "22", "müller jo\u0308rg": "0", "Ada Lovelace": "8"})
     assert filled.data == CANVAS.replace('A",,7', 'A",8,7').encode()
     assert (filled.filled, filled.ambiguous) == (1, ("Jörg Müller", "müller jo\u0308rg"))

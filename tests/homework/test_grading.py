@@ -19,7 +19,7 @@ CHAIN = ["conv: 3x3x8", "max_pool: 2", "conv: 3x3x16", "flatten", "dense: 10"]
 
 
 def test_follow_through_along_a_chain_and_into_the_totals():
-    """The first size is wrong; everything behind it is right on it."""
+    """The first size is wrong; everything after it follows correctly from it."""
     answers = {
         "conv1.output": "24x24x8",
         "conv1.macs": 24 * 24 * 3 * 3 * 3 * 8,

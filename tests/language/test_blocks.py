@@ -23,7 +23,7 @@ blocks:
 
 
 def widths(call, **settings):
-    """Channels of each layer that a call places behind 4 channels."""
+    """Channels of each layer that a call places after 4 channels."""
     return [each.node.output.channels for each in analyzed(call, top=BLOCKS, **settings).layers]
 
 

@@ -343,7 +343,7 @@ def test_the_verdict_does_not_depend_on_the_filters_of_warnings(tmp_path):
     assert (strict.returncode, strict.stdout, strict.stderr) == (plain.returncode, plain.stdout, plain.stderr)
     assert plain.stderr == ""
     wrong = [source for source, value in WARNED_OF if value is None]
-    # behind the first that cannot be read, `c_in` is unknown, and what needs it is passed over
+    # after the first that cannot be read, `c_in` is unknown, and what needs it is passed over
     assert plain.stdout.count(": CNN212 ") == len(wrong) - sum("c_in" in source for source in wrong[1:])
 
 

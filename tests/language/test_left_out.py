@@ -230,7 +230,7 @@ def test_a_name_that_was_left_out_is_not_looked_for_further_outward():
     ],
 )
 def test_what_names_what_is_left_out_is_an_error(entry, reading):
-    # the same name stands in the model; without the rule it would be read
+    # the same name is in the model; without the rule it would be read
     outer = ("{conv: 1x1x4, name: a}", "{group: [{conv: 1x1x4, name: x}], name: c}", "conv: 1x1x4")
     top = f"blocks: {{b: [{entry}, {reading}]}}"
     found = findings(*outer, "b", top=top)

@@ -106,7 +106,7 @@ def test_arithmetic_spreads_along_each_axis_of_a_volume():
 
 
 def test_other_sizes_are_not_spread():
-    # 4 channels beside 2, 4×4 beside 8×8, a row of 4 beside one of 8
+    # 4 channels next to 2, 4×4 next to 8×8, a row of 4 next to one of 8
     assert codes("add: [[], {conv: 1x1x2}]") == ["CNN312"]
     assert codes(f"add: [[], {HALF}]") == ["CNN312"]
     assert codes(f"add: [[], [{ROW}, {{max_pool: 1x2}}]]") == ["CNN312"]
@@ -169,10 +169,10 @@ def remarks(*entries, **settings):
 def test_what_a_framework_refuses_in_a_merge_is_a_warning():
     gate = "multiply: [[], [global_avg_pool, sigmoid]]"
     kept = "multiply: [[], [{global_avg_pool: {keep_dims: true}}, sigmoid]]"
-    # PyTorch lines up the last axes: (4,) beside (4, 8, 8) would be a factor per column, and fails
+    # PyTorch lines up the last axes: (4,) with (4, 8, 8) would be a factor per column, and fails
     assert remarks(gate, top="convention: pytorch\nlayout: channels_last") == ["CNN531"]
     assert remarks(kept, top="convention: pytorch\nlayout: channels_last") == []
-    # Keras puts axes of 1 behind the batch: right with channels last, wrong with channels first
+    # Keras puts axes of 1 after the batch: right with channels last, wrong with channels first
     assert remarks(gate, top="convention: keras") == []
     assert remarks(gate, top="convention: keras\nlayout: channels_first") == ["CNN531"]
     assert remarks(kept, top="convention: keras\nlayout: channels_first") == []

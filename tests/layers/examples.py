@@ -23,7 +23,7 @@ class Example(NamedTuple):
 
     Attributes:
         input: spatial sizes, then channels.
-        forward: the toy; for a merge it takes all inputs at once.
+        forward: the toy; for a merge it takes all inputs together.
         others: the further inputs of a merge.
         size: a further input, called `size`, which the entry only asks for its size.
     """
@@ -504,7 +504,7 @@ SPREAD = [
 SPREAD_CHANNELS = [((8,), (1,)), ((3, 4, 1), (3, 4, 4)), ((3, 4, 1), (4,)), ((1, 1, 1), (2, 3, 2, 4)[1:], (3, 2, 1))]
 """Inputs that go together where a single channel is spread, too."""
 JOINED = [((8,), (3,)), ((5, 2), (5, 3), (5, 2)), ((3, 4, 1), (3, 4, 2)), ((2, 3, 2, 1), (2, 3, 2, 5))]
-"""Inputs that go together where channels are put behind one another."""
+"""Inputs that go together if channels are put one after another."""
 
 
 def _merges() -> list[Example]:

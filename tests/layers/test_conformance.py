@@ -177,7 +177,7 @@ def ask_activation_bytes(case):
 
 def ask_reads(case):
     if case.example.kind in MERGES:
-        return  # what a merge reads is told by its fields
+        return  # what a merge reads is given by its fields
     reads = case.numbers.node.layer.reads(Shape(case.example.input[:-1], case.example.input[-1]))
     if not case.done.keeps_positions:
         assert reads is None
@@ -194,7 +194,7 @@ def ask_reads(case):
 
 
 def ask_fields(case):
-    """The field of a layer right behind the inputs is what it reads of each."""
+    """The field of a layer right after the inputs is what it reads of each."""
     assert list(case.numbers.fields) == list(case.example.inputs)
     for index, (name, sizes) in enumerate(case.example.inputs.items()):
         part = case.done.of_input(index) if case.example.others else case.done
@@ -300,7 +300,7 @@ def test_a_merge_sees_the_hull_of_what_its_branches_see(kind, one, other, is_ali
     assert not field.is_gated
 
 
-# -- what is missing is told by name
+# -- what is missing is reported by name
 
 
 def first_failure(kind):

@@ -106,7 +106,7 @@ def test_an_infinite_value_stays_where_it_is():
 def test_fields():
     text = "input: 9x1\nlayers:\n  - {conv: 3x1, name: a}\n  - {max_pool: 2}\n  - {resize: {like: a, mode: bilinear}}\n"
     analysis = cnncalc.analyze(cnncalc.load(text))
-    # 7 outputs between 3 of which each sees 4 positions, 2 apart: two neighbours see 6
+    # 7 outputs between 3 that each see 4 positions, 2 apart: two neighbours see 6
     field = analysis.end.fields["input"]
     assert field.size == (6,)
     assert str(field.stride[0]) == "6/7"  # 2·3/7

@@ -153,7 +153,7 @@ def test_forward_draws_ids_through_it(kind):
     "kind", sorted(POINTWISE - {"channel_shuffle", "spatial_dropout", "instance_norm", "global_response_norm"})
 )
 def test_the_dense_layer_on_the_unflattened_size(kind):
-    """The mistake is named behind every kind that leaves the vector as long as it is."""
+    """The mistake is named after every kind that keeps the length of the vector."""
     from cnncalc.homework.diagnose.following import Student, Workings
     from cnncalc.homework.sheet.questions import sheet_of
 

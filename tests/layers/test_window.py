@@ -1,4 +1,4 @@
-"""Windows that lie in the padding alone, against a search through all of them."""
+"""Windows that are entirely in the padding, against a search through all of them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Every layer and argument of PyTorch and Keras, written into a spec as people write them: what is said of it is true.
 
-The lists come from the installed frameworks; which name means which kind, and which argument which setting, stands in
+The lists come from the installed frameworks; which name means which kind, and which argument which setting, is in
 tables here, written from the frameworks' documentation. What is in no table has no equal in the language: it must be
 said to be missing, and nothing else may be offered.
 """
@@ -223,7 +223,7 @@ def found(text: str) -> list[Diagnostic]:
 
 
 def said(word: str, value: str = "") -> Diagnostic | None:
-    """What is said of a word where a kind is expected; None where it is one."""
+    """What is reported of a word where a kind is expected; None if it is one."""
     entry = f"{{{word}: {value}}}" if value else word
     findings = found(f"input: 16x16x8\nlayers:\n  - {entry}\n")
     return next((each for each in findings if each.code == "CNN201"), None)
@@ -342,16 +342,16 @@ OF_ONE = {
 }
 OTHERWISE = {
     "ceil_mode": "write `rounding: ceil`",
-    "padding_mode": "put a `pad` before it",
-    "size": "how many times as large (Keras' `size`) is `factor`",
+    "padding_mode": "put a `pad` before this entry",
+    "size": "`factor` is how many times as large (Keras' `size`)",
     "align_corners": "align_corners: true",
     "data_format": "layout: channels_first",
     "shared_axes": "write `per: channel`",
     "num_parameters": "per: all",
     "max_value": "relu6",
     "noise_shape": "spatial_dropout",
-    "normalized_shape": "remove it where it names them alone",
-    "axis": "remove it where it names the channels",
+    "normalized_shape": "remove it if it names only those",
+    "axis": "remove it if it names the channels",
     "dim": "remove it",
     "start_dim": "reshape",
     "end_dim": "reshape",

@@ -83,8 +83,8 @@ def test_three_ways_each_as_good_as_it_says():
     # 12 + 4·4 = 28, 12 + 4·3 = 24; each 3·3·8·8 weights and 8 biases, the weights at 14·14 positions
     assert (layers.at, layers.amount, layers.size) == ("conv3", (4,), (28, 28))
     assert (layers.params, layers.macs) == (4 * (576 + 8), 4 * 14 * 14 * 576)
-    # behind conv2 a pool of 4 sees 8 + 3·2 = 14, with steps of 8, and a 3×3 on it 14 + 2·8 = 30; a pool of 2 is not
-    # enough anywhere, not even behind conv1: 3 + 1 = 4, the pool there 4 + 2 = 6, 6 + 2·4 = 14, 14 + 2·4 = 22
+    # after conv2 a pool of 4 sees 8 + 3·2 = 14, with steps of 8, and a 3×3 on it 14 + 2·8 = 30; a pool of 2 is not
+    # enough anywhere, not even after conv1: 3 + 1 = 4, the pool there 4 + 2 = 6, 6 + 2·4 = 14, 14 + 2·4 = 22
     assert (pool.at, pool.amount, pool.size, pool.output.spatial) == ("conv2", (4, 4), (30, 30), (3, 3))
     # conv3 has 3·3 positions, not 14·14; the dense layer reads 72 values, not 1,568
     assert pool.params == (72 - 1568) * 10
@@ -137,7 +137,7 @@ NOTHING_TO_REPEAT = {"layers": "no convolution", "coarser": "no place", "dilatio
     ("layers", "refusals"),
     [
         ("conv: 1x1x4", NOTHING_TO_REPEAT),
-        # a row beside a column: each is wider than 1 along one axis alone
+        # a row next to a column: each is wider than 1 along only one axis
         ("conv: 1x3x4, conv: 3x1x4", NOTHING_TO_REPEAT),
         ("relu", NOTHING_TO_REPEAT),
         # a 3×3 adds 2 of 20,000; on the grid of a pool of 8 it adds 16, which takes 1,250 of them

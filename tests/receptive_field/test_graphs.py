@@ -187,7 +187,7 @@ def test_the_u_of_a_u_net():
     up = fields["concat1"]
     assert [up.box((unit, 0))[0] for unit in range(4)] == [(-3, 4), (-3, 4), (-1, 6), (-1, 6)]
     assert up.stride == (Fraction(1), Fraction(1))
-    # a 3×3 over two pairs, whichever way it lies: 8 + 2
+    # a 3×3 over two pairs, whichever way it is oriented: 8 + 2
     assert fields["conv2"].size == (10, 10)
     assert [fields["conv2"].box((unit, 0))[0] for unit in (0, 1, 2)] == [(-5, 4), (-3, 6), (-3, 6)]
 
@@ -226,7 +226,7 @@ def test_misaligned_stays_misaligned_and_is_told_once():
 
 
 def test_each_merge_out_of_line_is_told():
-    # behind the first, a window of 2 and one of 1 are half a step apart again
+    # after the first, a window of 2 and one of 1 are half a step apart again
     first = "{add: [{conv: 1, kernel: 3}, {crop: [[0, 2], [0, 2]]}]}"
     second = "{add: [{conv: 1, kernel: 2, stride: 2}, {conv: 1, kernel: 1, stride: 2}]}"
     analysis = analyzed("16x16x1", first, second)

@@ -90,7 +90,7 @@ class LanguageServer:
     # -- a spec
 
     def _open(self, text: str) -> tuple[str, dict[str, int]]:
-        """Shows the server a spec; its address, and where the cursor stands in it."""
+        """Shows the server a spec; its address, and where the cursor is in it."""
         before, _, after = text.partition(CURSOR)
         self.count += 1
         uri = (self.folder / f"net{self.count}.yaml").as_uri()
@@ -101,7 +101,7 @@ class LanguageServer:
         return uri, {"line": len(lines) - 1, "character": len(lines[-1])}
 
     def complete(self, text: str) -> dict[str, dict[str, Any]]:
-        """What may stand at the cursor, by its label."""
+        """What can be written at the cursor, by its label."""
         uri, position = self._open(text)
         found = self.request("textDocument/completion", {"textDocument": {"uri": uri}, "position": position})
         return {item["label"]: item for item in found["items"]}

@@ -346,6 +346,6 @@ def test_the_server_marks_what_the_schema_refuses(server):
         text = path.read_text(encoding="utf-8", errors="replace")
         output = path.with_suffix(".out")
         is_yaml = not output.exists() or "[CNN1" not in output.read_text(encoding="utf-8")
-        # the server passes over a key that stands alone between commas
+        # the server passes over a key by itself between commas
         if is_yaml and driver.CURSOR not in text and path.stem != "CNN204-comma-in-braces":
             assert bool(server.problems(text)) == bool(schema_tests.errors(path)), path.stem

@@ -234,7 +234,7 @@ def test_grades(tmp_path: Path):
 
 
 def _reads(advance: int) -> Any:
-    """Windows of 43 positions at steps of so many."""
+    """Windows of 43 positions at steps of this size."""
     return lambda *_: (Reads(1, advance, (-21,), (21,)),) * 2
 
 

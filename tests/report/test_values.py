@@ -1,4 +1,4 @@
-"""How numbers of a map look, and maps beside each other."""
+"""How numbers of a map look, and maps next to each other."""
 
 from __future__ import annotations
 

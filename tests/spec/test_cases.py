@@ -1,6 +1,6 @@
 """Every file of tests/cases, word for word, with either of the two YAML parsers.
 
-A case is a `.yaml` with its `.out` beside it: what `cnncalc validate FILE` prints. `python tests/cases/update.py`
+A case is a `.yaml` with its `.out` next to it: what `cnncalc validate FILE` prints. `python tests/cases/update.py`
 rewrites them after a change of wording. Those of `design` show the advice that they are named after.
 """
 

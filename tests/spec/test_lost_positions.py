@@ -43,7 +43,7 @@ def advice(text: str) -> tuple[str, ...]:
 
 def test_an_odd_u_net():
     assert advice(UNET) == (
-        "`max_pool3` makes 12×12 of 25×25: its stride of 2 drops the last row and column",
+        "`max_pool3` turns 25×25 into 12×12: its stride of 2 drops the last row and column",
         "pad the smaller one: write `{pad: [[0, 1], [0, 1]], from: conv_transpose1}` for branch 2",
         "or crop the larger one: write `{crop: [[0, 1], [0, 1]], from: e3}` for branch 1",
         "or give `conv_transpose1` an `output_padding: 1`",
@@ -80,10 +80,10 @@ def test_cropping_works_and_the_next_merge_has_its_own_advice():
 def test_one_axis_of_two():
     text = "input: 24x25x1\nlayers:\n  - {conv: 1x1x4, name: e}\n  - max_pool: 2\n  - upsample: 2\n  - add: [[], e]\n"
     assert advice(text) == (
-        "`max_pool1` makes 12×12 of 24×25: its stride of 2 drops the last column",
+        "`max_pool1` turns 24×25 into 12×12: its stride of 2 drops the last column",
         "pad the smaller one: write `{pad: [[0, 0], [0, 1]], from: upsample1}` for branch 1",
         "or crop the larger one: write `{crop: [[0, 0], [0, 1]], from: e}` for branch 2",
-        "or replace `upsample1` by `{resize: {like: e}}`",
+        "or replace `upsample1` with `{resize: {like: e}}`",
         "or choose an input that the strides divide: 24x24x1 or 24x26x1",
     )
     assert found(text.replace("upsample: 2", "resize: {like: e}")) == []
@@ -98,7 +98,7 @@ def test_a_stride_that_rounds_up():
         "  - {conv_transpose: 2x4, stride: 2}\n  - add: [e, []]\n"
     )
     assert advice(text) == (
-        "`conv1` makes 13 of 25: its stride of 2 rounds up",
+        "`conv1` turns 25 into 13: its stride of 2 rounds up",
         "pad the smaller one: write `{pad: [[0, 1]], from: e}` for branch 1",
         "or crop the larger one: write `{crop: [[0, 1]], from: conv_transpose1}` for branch 2",
         "or choose an input that the strides divide: 24x4 or 26x4",
@@ -110,11 +110,11 @@ def test_a_stride_that_rounds_up():
 def test_a_pool_beside_a_convolution():
     text = "input: 25x25x8\nlayers:\n  - add: [{conv: 3x3x8, stride: 2, padding: 1}, [{max_pool: 2}]]\n"
     assert advice(text) == (
-        "`conv1` makes 13×13 of 25×25: its stride of 2 rounds up",
-        "`max_pool1` makes 12×12 of 25×25: its stride of 2 drops the last row and column",
-        "pad the smaller one: end branch 2 in `{pad: [[0, 1], [0, 1]]}`",
-        "or crop the larger one: end branch 1 in `{crop: [[0, 1], [0, 1]]}`",
-        "or give `max_pool1` a `rounding: ceil`",
+        "`conv1` turns 25×25 into 13×13: its stride of 2 rounds up",
+        "`max_pool1` turns 25×25 into 12×12: its stride of 2 drops the last row and column",
+        "pad the smaller one: end branch 2 with `{pad: [[0, 1], [0, 1]]}`",
+        "or crop the larger one: end branch 1 with `{crop: [[0, 1], [0, 1]]}`",
+        "or give `max_pool1` the setting `rounding: ceil`",
         "or choose an input that the strides divide: 24x24x8 or 26x26x8",
     )
     assert found(text.replace("{max_pool: 2}", "{max_pool: 2, rounding: ceil}")) == []

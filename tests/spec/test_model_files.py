@@ -87,9 +87,9 @@ def test_a_model_of_another_tool_is_named(format: str):
         (zipped(), "an empty zip archive"),
         (zipped("readme.txt"), "a zip archive"),
         (zipped("x.npy", "y.npy"), "an archive of NumPy arrays (.npz)"),
-        (zipped("readme.txt")[:40], "a zip archive, damaged or cut short, in which no files are listed"),
-        (b"PK\x03\x04", "a zip archive, damaged or cut short, in which no files are listed"),
-        (b"\x93NUMPY\x01\x00v\x00", "an array of NumPy (.npy)"),
+        (zipped("readme.txt")[:40], "a damaged or incomplete zip archive (no files are listed)"),
+        (b"PK\x03\x04", "a damaged or incomplete zip archive (no files are listed)"),
+        (b"\x93NUMPY\x01\x00v\x00", "a NumPy array (.npy)"),
         (b"\x89PNG\r\n\x1a\n", "a PNG image"),
         (b"\xff\xd8\xff\xe0", "a JPEG image"),
         (b"\x1f\x8b\x08\x00", "a compressed file (gzip)"),
@@ -119,7 +119,7 @@ def test_a_large_archive_is_named_by_the_list_at_its_end(tmp_path: Path):
         archive.writestr("net/models/model.json", "{}")
     with pytest.raises(Unreadable) as error:
         read_file(str(path))
-    assert error.value.diagnostics[0].message == "this is a model that PyTorch exported (.pt2), not a spec"
+    assert error.value.diagnostics[0].message == "this is an exported PyTorch model (.pt2), not a spec"
 
 
 def test_a_pickle_is_not_run(tmp_path: Path):

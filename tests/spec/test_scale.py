@@ -74,7 +74,7 @@ def test_recursion_with_an_argument_that_would_end_it():
 
 
 def chain_of_blocks(depth: int, calls: int) -> str:
-    """Blocks of which each calls the one before so many times: calls^depth layers."""
+    """Blocks that each call the one before this many times: calls^depth layers."""
     blocks = ["  b0: [relu]"]
     blocks += [f"  b{n}: [{', '.join([f'b{n - 1}'] * calls)}]" for n in range(1, depth + 1)]
     return f"input: 8x8x4\nblocks:\n{chr(10).join(blocks)}\nlayers: [b{depth}]\n"
@@ -207,7 +207,7 @@ def test_channels_that_grow_with_c_in():
 
 
 def test_concat_that_doubles():
-    """The tensor beside itself, sixty times: 4 · 2^60 channels."""
+    """The tensor next to itself, sixty times: 4 · 2^60 channels."""
     assert codes(spec("[{concat: [[], []], repeat: 60}]")) == {"CNN308"}
 
 

@@ -205,7 +205,7 @@ def test_bombs_of_brackets(opening: str, count: int, pure_python: bool):
     ("before", "outer"), [("y: ", 1), ("y: &a ", 1), ("y:\n  - ", 2), ("y:\n  - [c, '[', {d: ", 4)]
 )
 def test_where_a_bomb_is_too_deep(before: str, outer: int, count: int, lines: int, pure_python: bool):
-    """At the bracket of level 101, behind much text as well, about which the Python parser is not asked."""
+    """At the bracket of level 101, even after much text, about which the Python parser is not asked."""
     text = "x:\n" + "- a\n" * lines + before + "[" * count
     found = refusal(text, pure_python)
     assert (found.code, found.message) == ("CNN104", "nested deeper than 100 levels")

@@ -242,7 +242,7 @@ def double(inside, filters):
 def test_parameters_of_unet():
     widths = [64, 128, 256, 512, 1024]
     down = sum(double(inside, filters) for inside, filters in pairwise([1, *widths]))
-    # an up-convolution of 2×2 halves the channels; behind the concatenation there are as many as before it
+    # an up-convolution of 2×2 halves the channels; after the concatenation there are as many as before it
     up = sum(4 * inside * (inside // 2) + inside // 2 + double(inside, inside // 2) for inside in widths[:0:-1])
     assert analyzed("unet").totals.params == down + up + 64 * 2 + 2 == 31_030_658
 

@@ -282,7 +282,7 @@ FIELDS = [
     (["upsample: 2", "{conv: 1, kernel: 3}"], (2, Fraction(1, 2), 0)),
     (["upsample: 2", "{conv: 1, kernel: 3, padding: 1}"], (2, Fraction(1, 2), 1)),  # −1…1 → −1…0; 0…2 → 0…1
     (["upsample: 3", "{max_pool: 3}"], (1, 1, 0)),  # a pool of whole blocks undoes it
-    # unit i lies at (2i − 1) / 4, between −1 and 0, 0 and 1, 0 and 1, …
+    # unit i is at (2i − 1) / 4, between −1 and 0, 0 and 1, 0 and 1, …
     (["{upsample: 2, mode: bilinear}"], (2, Fraction(1, 2), 1)),
     # unit i is reached by the j and taps m with 2j − 1 + m = i: 0 by −1 and 0, 1 by 0 and 1
     (["{conv_transpose: 1, kernel: 4, stride: 2, padding: 1}"], (2, Fraction(1, 2), 1)),

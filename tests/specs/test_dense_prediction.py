@@ -15,7 +15,7 @@ def rows(model, **overrides):
 
 
 def normed(*convolutions):
-    """Parameters of convolutions (taps, in, out) without biases, each with a scale and an offset a filter behind it."""
+    """Parameters of convolutions (taps, in, out) without biases, each followed by a scale and an offset per filter."""
     return sum(taps * inside * filters + 2 * filters for taps, inside, filters in convolutions)
 
 
@@ -68,7 +68,7 @@ def resnet50(width, units, inside):
 STAGE1, STAGE2 = resnet50(64, 3, 64), resnet50(128, 4, 256)
 STAGE3, STAGE4 = resnet50(256, 6, 512), resnet50(512, 3, 1024)
 ASPP = [(1, 2048, 256), *[(9, 2048, 256)] * 3, (1, 5 * 256, 256)]
-"""Its four convolutions at every place, and the one that joins them; the one behind the global pool is left out."""
+"""Its four convolutions at every place, and the one that joins them; the one after the global pool is left out."""
 
 
 def test_parameters_of_deeplabv3():
@@ -129,7 +129,7 @@ def squeeze(inside, width):
 
 
 def boxes(width):
-    """Parameters of what is told of a place: three boxes of 4 sides, an objectness and 80 classes, with biases."""
+    """Parameters of what is predicted at a place: three boxes of 4 sides, an objectness and 80 classes, with biases."""
     return width * 3 * (4 + 1 + 80) + 3 * (4 + 1 + 80)
 
 
@@ -152,7 +152,7 @@ def test_the_neck_of_yolov3_has_two_outputs():
 
 
 def test_parameters_of_yolov3():
-    # Darknet-53, table 1: units of (half, all) the channels, behind a convolution that strides
+    # Darknet-53, table 1: units of (half, all) the channels, after a convolution that strides
     backbone = [(9, 3, 32)]
     for units, width in ((1, 64), (2, 128), (8, 256), (8, 512), (4, 1024)):
         backbone += [(9, width // 2, width)] + units * [(1, width, width // 2), (9, width // 2, width)]

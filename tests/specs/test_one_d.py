@@ -31,7 +31,7 @@ def test_textcnn_takes_sentences_of_any_length(words):
 
 
 def test_sizes_of_m5():
-    # Dai et al., table 1: 32,000 samples, then 8,000 → 2,000 → 500 → 125 → 32 behind the convolution and the pools
+    # Dai et al., table 1: 32,000 samples, then 8,000 → 2,000 → 500 → 125 → 32 after the convolution and the pools
     lengths = [size[0] for size in sizes("m5")[:8]]
     assert lengths == [8000, 2000, 2000, 500, 500, 125, 125, 32]
 

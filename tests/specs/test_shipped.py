@@ -49,7 +49,7 @@ def test_a_variant_opens_by_its_name():
     for path in FILES:
         for name in cnncalc.load(path).variants:
             source, variant = open_variant(name)
-            # (in an installed wheel the specs lie inside the package)
+            # (in an installed wheel the specs are inside the package)
             assert (Path(source.name).name, variant) == (path.name, name)
 
 

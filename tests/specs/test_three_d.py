@@ -40,7 +40,7 @@ def test_time_in_c3d():
 DOWN = [(3, 32, 64), (64, 64, 128), (128, 128, 256), (256, 256, 512)]
 """Channels in, filters of the first and the second convolution, on the way down."""
 UP = [(256 + 512, 256), (128 + 256, 128), (64 + 128, 64)]
-"""Channels behind the concatenation, filters of both convolutions."""
+"""Channels after the concatenation, filters of both convolutions."""
 
 
 def test_parameters_of_the_3d_unet():

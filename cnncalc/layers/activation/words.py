@@ -7,7 +7,7 @@ from cnncalc.layers.words import Words
 
 class PreluWords(Words):
     learned = "slopes"
-    called = {"per": "a number of its own for each"}
+    called = {"per": "one slope for each"}
 
     def params(self) -> str:
         per = self.layer.per

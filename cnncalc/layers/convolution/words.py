@@ -52,7 +52,7 @@ class ConvWords(_FilterWords):
         if depth > 1:
             each = "the filter" if layer.filters == 1 else f"each of the {layer.filters} filters"
             kernels = f"a collection of {depth} kernels, one per channel"
-            said.append(f"{each} is {kernels}; their results are added up to one feature map")
+            said.append(f"{each} is {kernels}; their results are added up into one feature map")
         own = sum(formulas.product(weight.shape) for weight in layer.weights(self.x).values())
         positions = formulas.product(self.output.spatial)
         if positions > 1:
@@ -98,12 +98,12 @@ class ConvTransposeWords(_FilterWords):
         span = formulas.span(layer.kernel[index], layer.dilation[index])
         short = 0 if extra is not None else layer.stride[index] - span
         if short > 0:
-            return [f"`{rule}` fills up to n·s: no window reaches the last{_count(short)}"]
+            return [f"`{rule}` extends the output to n·s: no window reaches the last{_count(short)}"]
         rest = before, after - (extra or 0)
         if not any(rest):
             return []
         if rest[1] < 0:
-            cut = f"{before} are cut off before, and " if before else ""
+            cut = f"{before} are cut off at the beginning, and " if before else ""
             return [f"{cut}no window reaches the last{_count(-rest[1])}"]
         cuts = [f"{count} {side}" for count, side in zip(rest, ("before", "after"), strict=True) if count]
         keeps = "" if extra is not None else "keeps n·s of it, and "

@@ -37,4 +37,4 @@ class EmbeddingWords(Words):
         return "every id becomes a vector of this width"
 
     def params(self) -> str:
-        return f"a vector of {self.layer.width} for {each_of(self.layer.vocabulary, 'id')}"
+        return f"a vector of {plural(self.layer.width, 'value')} for {each_of(self.layer.vocabulary, 'id')}"

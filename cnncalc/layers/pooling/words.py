@@ -14,7 +14,7 @@ class _PoolWords(Words):
     called = {"window": "window size"}
     always = frozenset({"window", "stride", "padding"})
     method: ClassVar[str]
-    """What is made of a window."""
+    """What a window becomes."""
 
     def params(self) -> str:
         return "a pool has nothing to learn"

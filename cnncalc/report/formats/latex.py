@@ -1,4 +1,4 @@
-"""Documents as a LaTeX article that compiles as it is."""
+"""Documents as a complete LaTeX article, ready to compile."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ FORMATS = {
     for each in (
         Format("text", ".txt", "document", "formats.plain:plain", "for people: aligned columns, fitted to a terminal"),
         Format("markdown", ".md", "document", "formats.markdown:markdown", "for a page on GitHub or GitLab"),
-        Format("latex", ".tex", "document", "formats.latex:latex", "a document that compiles as it is"),
-        Format("html", ".html", "document", "formats.html:page", "a page that needs nothing else"),
+        Format("latex", ".tex", "document", "formats.latex:latex", "a complete document, ready to compile"),
+        Format("html", ".html", "document", "formats.html:page", "a self-contained page"),
         Format("json", ".json", "to_dict", "formats.json:json_file", "for programs: everything, field by field"),
         Format("csv", ".csv", "table", "formats.csv:csv", "for spreadsheets: numbers without separators"),
         Format("tsv", ".tsv", "table", "formats.tsv:tsv", "the same separated by tabs, for pasting and `cut`"),

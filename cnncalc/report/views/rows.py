@@ -1,4 +1,4 @@
-"""The rows of a table from the tree of entries: to a depth, identical copies folded."""
+"""The rows of a table from the tree of entries: down to a depth, with identical copies folded."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Row(NamedTuple):
 
     @property
     def full_name(self) -> str:
-        """The name; of several copies with the first and the last number: `body.0…2.conv1`."""
+        """The name; for several copies, with the first and the last number: `body.0…2.conv1`."""
         parts = zip(self.entries[0].name.split("."), self.entries[-1].name.split("."), strict=True)
         return ".".join(one if one == other else f"{one}…{other}" for one, other in parts)
 
@@ -135,7 +135,7 @@ def tree(
 
 
 LONG = 40
-"""A table of more rows than this says how to make it shorter."""
+"""A table with more rows than this says how to make it shorter."""
 
 
 def shorter(count: int, entries: Sequence[EntryNumbers], listing: Listing) -> list[Hint]:

@@ -264,7 +264,7 @@ def _proofs(node: Node, changes: Sequence[SettingChange]) -> list[Block]:
 
 
 class LargestReport(SolveReport):
-    """The largest value of a variable that keeps a bound."""
+    """The largest value of a variable that stays within a bound."""
 
     __slots__ = (
         "bound",

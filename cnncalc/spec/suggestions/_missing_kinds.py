@@ -1,7 +1,7 @@
 """Layers of other tools that the language does not have: what each is, and what to do instead.
 
-One table. A kind that is added takes its names out of it: `tests/spec/test_missing_kinds.py` fails where one stays,
-and tries every way out that is written here.
+One table. When a kind is added, its names are removed here: `tests/spec/test_missing_kinds.py` fails if one is left,
+and tries everything that the table says to do.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from cnncalc.named_tuple import NamedTuple
 
 
 class Missing(NamedTuple):
-    """Some names of one thing.
+    """Several names for one thing.
 
     Attributes:
         names: in lower case, without `_` and `2d`.
         what: why they are not here.
-        instead: what to do, a line each.
+        instead: what to do, one line each.
     """
 
     names: str
@@ -23,7 +23,7 @@ class Missing(NamedTuple):
     instead: tuple[str, ...]
 
 
-_IN_PARTS = "describe what comes before it and what comes after it as two specs"
+_IN_PARTS = "describe the layers before it and the layers after it as two specs"
 _NO_SIZES = "it changes no size and has no parameters: leave it out, or write `identity` in its place"
 _TRAINING_ONLY = "it does nothing once the network is trained: remove it"
 
@@ -51,7 +51,7 @@ MISSING = (
     Missing(
         "deformableconv deformconv dcn modulateddeformconv",
         "deformable convolutions are not part of the language yet",
-        ("a `conv` with the same settings has its size; the parameters of the offsets are those of a second `conv`",),
+        ("a `conv` with the same settings has the same sizes; the offsets have the parameters of a second `conv`",),
     ),
     Missing(
         "locallyconnected unsharedconv involution dynamicconv condconv partialconv gatedconv octaveconv sparseconv"
@@ -61,13 +61,13 @@ MISSING = (
     ),
     Missing(
         "bilinear dot matmul bmm mm batchmatmul baddbmm addmm einsum groupedmm scaledmm scaledgroupedmm tensordot",
-        "products of two tensors are value by value here: `multiply`",
+        "here two tensors are only multiplied value by value, with `multiply`",
         (_IN_PARTS,),
     ),
     Missing(
         "einsumdense timedistributed reversibleembedding",
         "there is no layer of that name here",
-        ("`dense` works on the channels of every position, so that nothing needs to be wrapped around it",),
+        ("`dense` works on the channels at every position, so it needs no wrapper",),
     ),
     Missing(
         "embeddingbag",
@@ -80,21 +80,21 @@ MISSING = (
         "gated linear units are not part of the language yet",
         ("for 16 channels: `- multiply: [{slice: [0, 8]}, [{slice: [8, 16]}, sigmoid]]`",),
     ),
-    Missing("celu", "with its usual alpha of 1 a CELU is an ELU", ("write `elu`",)),
+    Missing("celu", "with its usual alpha of 1, a CELU is an ELU", ("write `elu`",)),
     Missing(
         "rrelu randomizedleakyrelu",
         "random slopes are not part of the language",
-        ("once trained it is a `leaky_relu` with the mean of its bounds, usually `leaky_relu: 0.2292`",),
+        ("once trained, it is a `leaky_relu` whose slope is the mean of the bounds, usually `leaky_relu: 0.2292`",),
     ),
-    Missing("softmin", "it is the softmax of the negative", ("two entries say it: `- rescale: -1`, `- softmax`",)),
+    Missing("softmin", "it is the softmax of the negative", ("two entries do the same: `- rescale: -1`, `- softmax`",)),
     Missing(
         "logsigmoid",
         "there is no activation of that name here",
-        ("three entries say it: `- rescale: -1`, `- softplus`, `- rescale: -1`",),
+        ("three entries do the same: `- rescale: -1`, `- softplus`, `- rescale: -1`",),
     ),
     Missing(
         "hardtanh clip clamp relun",
-        "bounds of your own are not part of the language yet",
+        "custom bounds are not part of the language yet",
         (
             "between 0 and 6 it is `relu6`",
             "between -1 and 1: `- rescale: 3`, `- hard_sigmoid`, `- rescale: {factor: 2, offset: -1}`",
@@ -105,9 +105,9 @@ MISSING = (
         "softsign hardshrink softshrink threshold sparsemax squareplus sparseplus sparsesigmoid exponential maxout"
         " gumbelsoftmax snake aconc erf sin cos exp log sqrt abs pow sign reciprocal round floor ceil",
         "this function is not part of the language",
-        ("it has no parameters: in an activation's place `tanh` keeps every size and count",),
+        ("it has no parameters: as an activation, `tanh` gives the same sizes and counts",),
     ),
-    Missing("neg negative", "the sign is a factor", ("write `rescale: -1`",)),
+    Missing("neg negative", "a change of sign is a factor of -1", ("write `rescale: -1`",)),
     Missing("square", "a square is a product", ("write `- multiply: [[], []]`",)),
     # -- normalisation
     Missing(
@@ -118,7 +118,7 @@ MISSING = (
     Missing(
         "l2norm l2normalize l2normalization unitnormalization unitnorm normalize",
         "dividing by a norm is not part of the language yet",
-        (_NO_SIZES, "for pixels with one mean and deviation there is `rescale: {factor: 0.02, offset: -2}`"),
+        (_NO_SIZES, "to normalise all pixels by one mean and deviation: `rescale: {factor: 0.02, offset: -2}`"),
     ),
     Missing(
         "spectralnorm spectralnormalization weightnorm weightnormalization weightstandardization",
@@ -133,36 +133,36 @@ MISSING = (
     # -- axes, slices and sizes
     Missing(
         "transpose permute swapaxes movedim moveaxis rearrange tochannelslast tochannelsfirst",
-        "axes cannot be exchanged yet",
+        "axes cannot be reordered yet",
         (
-            "where it only puts the channels first or last, remove it: layers find their channels in either layout",
+            "if it only moves the channels first or last, remove it: layers find their channels in either layout",
             "a transposed convolution is `conv_transpose`",
         ),
     ),
     Missing(
         "squeeze unsqueeze expanddims contiguous",
-        "sizes of 1 are not added or removed one by one",
-        ("`reshape: 1x1x64` or `flatten` give the sizes that are wanted",),
+        "axes of size 1 are not added or removed one by one",
+        ("`reshape: 1x1x64` or `flatten` gives the shape that you want",),
     ),
     Missing(
         "repeatvector repeat tile expand broadcastto broadcast",
         "copies along an axis are not part of the language",
         (
-            "a vector of 16 values 5 times: `- reshape: 1x16`, `- upsample: 5`",
+            "to repeat a vector of 16 values 5 times: `- reshape: 1x16`, `- upsample: 5`",
             "`add` and `multiply` spread a vector over all positions by themselves",
         ),
     ),
     Missing(
         "split chunk unbind narrow gather indexselect getitem take strided stridedslice select",
         "one entry gives one tensor",
-        ("a `slice` for each part: `- concat: [{slice: [0, 8]}, [{slice: [8, 16]}, relu]]`",),
+        ("write a `slice` for each part: `- concat: [{slice: [0, 8]}, [{slice: [8, 16]}, relu]]`",),
     ),
     Missing(
         "fold unfold col2im im2col extractpatches patchify",
         "windows are not laid out as channels",
         (
-            "windows that do not overlap: `space_to_depth: 2`",
-            "followed by a dense layer it is a convolution: `{conv: 64, kernel: 2, stride: 2}`",
+            "for windows that do not overlap: `space_to_depth: 2`",
+            "followed by a dense layer, it is a convolution: `{conv: 64, kernel: 2, stride: 2}`",
         ),
     ),
     Missing(
@@ -173,17 +173,17 @@ MISSING = (
     Missing(
         "centercrop resizewithcroporpad",
         "the size to crop to is not a setting",
-        ("`crop` takes the border: of 28 rows and columns `crop: 2` leaves 24",),
+        ("`crop` takes the border to cut off: `crop: 2` leaves 24 of 28 rows and columns",),
     ),
     Missing(
         "circularpad circularpadding symmetricpad",
-        "borders that wrap round are not part of the language yet",
-        ("`pad` has the same size with `mode: zeros`, `reflect` or `replicate`",),
+        "borders that wrap around are not part of the language yet",
+        ("`pad` gives the same size with `mode: zeros`, `reflect` or `replicate`",),
     ),
     Missing(
         "maxunpool unpool unpooling maxunpooling",
-        "putting values back where a pool took them is not part of the language yet",
-        ("`upsample: 2` has the same size, and repeats each value",),
+        "putting values back where a pool took them from is not part of the language yet",
+        ("`upsample: 2` gives the same size, but repeats each value",),
     ),
     # -- pools
     Missing("pool pooling subsampling downsample", "which pool?", ("write `max_pool: 2` or `avg_pool: 2`",)),
@@ -203,15 +203,15 @@ MISSING = (
         "only means and maxima over all positions are part of the language",
         (
             "they are `global_avg_pool` and `global_max_pool`",
-            "of several tensors: `- average: [[], NAME]`, `add`, `maximum`, `minimum`",
+            "for several tensors: `- average: [[], NAME]`, `add`, `maximum`, `minimum`",
         ),
     ),
     Missing(
         "argmax argmin topk sort argsort nonmaxsuppression nms cast decode",
-        "a model ends in its scores here",
+        "here a model ends with its scores",
         ("remove it: it has no parameters",),
     ),
-    Missing("divide div truediv", "tensors are not divided", ("by a number it is a factor: `rescale: 0.5`",)),
+    Missing("divide div truediv", "tensors cannot be divided", ("division by a number is a factor: `rescale: 0.5`",)),
     Missing("where masking mask maskedfill triu tril", "masks are not part of the language", (_NO_SIZES,)),
     Missing(
         "gridsample affinegrid spatialtransformer roipool roialign psroipool psroialign roipooling proposal priorbox"
@@ -222,9 +222,9 @@ MISSING = (
     Missing(
         "cosinesimilarity pairwisedistance pdist cdist distance euclideandistance",
         "distances are not part of the language",
-        ("end in what they compare: `- subtract: [a, b]`",),
+        ("end the model with what they compare: `- subtract: [a, b]`",),
     ),
-    # -- what is there only while a network is trained, or before it
+    # -- what is only there during training, or before it
     Missing(
         "loss criterion crossentropy binarycrossentropy binarycrossentropywithlogits categoricalcrossentropy"
         " sparsecategoricalcrossentropy linearcrossentropy kldiv kldivergence mse mae bce nll hinge triplet",
@@ -244,7 +244,7 @@ MISSING = (
     Missing(
         "alphadropout featurealphadropout gaussiandropout gaussiannoise noise dropconnect dropblock cutout",
         "this kind of noise is not part of the language",
-        (_TRAINING_ONLY, "`dropout`, `spatial_dropout` and `drop_path` say that something is dropped"),
+        (_TRAINING_ONLY, "for noise that drops something there are `dropout`, `spatial_dropout` and `drop_path`"),
     ),
     Missing(
         "augmix autocontrast contrastlimitedadaptivehistogramequalization cutmix mixup equalization randaugment"
@@ -258,35 +258,35 @@ MISSING = (
     ),
     Missing(
         "normalization",
-        "subtracting a mean and dividing by a deviation that the data have is not part of the language yet",
-        ("where all channels share them: `rescale: {factor: 0.02, offset: -2}`",),
+        "normalising by the mean and deviation of the data is not part of the language yet",
+        ("if all channels share them: `rescale: {factor: 0.02, offset: -2}`",),
     ),
     Missing(
         "categoryencoding discretization hashing hashedcrossing stringlookup integerlookup textvectorization onehot"
         " melspectrogram stftspectrogram totensor toimage",
         "preparing the data is not part of the network",
-        ("remove it, and let `input` be the shape of the numbers that come out of it",),
+        ("remove it, and give the shape of its output as `input`",),
     ),
     Missing(
         "quantize dequantize quantstub dequantstub quantizelinear dequantizelinear fakequantize",
         "numbers are not quantised in a spec",
         (_NO_SIZES,),
     ),
-    # -- what holds layers, and is none
+    # -- containers, which are not layers
     Missing(
         "sequential container pipeline functional model module modulelist moduledict layer layers stack block chain"
         " featureextractor backbone",
-        "entries stand in a list without a container",
+        "entries are listed without a container",
         (
             "write them one after the other under `layers:`",
-            "to give several one name: `- {group: [flatten, relu], name: head}`",
+            "to give several entries one name: `- {group: [flatten, relu], name: head}`",
         ),
     ),
     Missing(
         "parameterlist parameterdict dataparallel distributeddataparallel wrapper lambda torchmodulewrapper tfsmlayer"
         " jaxlayer flaxlayer inputspec function call custom print checkpoint",
         "code is not part of a spec",
-        ("write the layers that it computes",),
+        ("write the layers that it runs",),
     ),
     Missing(
         "basicblock bottleneck resblock residualblock resnetblock convblock doubleconv conv2dblock denseblock"
@@ -304,13 +304,13 @@ MISSING = (
     Missing(
         "output outputs outputlayer",
         "the output is not an entry of `layers`",
-        ("the last entry is the output; for another one write `outputs: NAME` above `layers:`",),
+        ("the last entry is the output; for a different one, write `outputs: NAME` above `layers:`",),
     ),
 )
 
 
 def missing(form: str) -> Missing | None:
-    """What is said of a name, in lower case and without `_` and `2d`."""
+    """What the table says about a name, in lower case and without `_` and `2d`."""
     if len(form) > 4 and form.endswith(("loss", "losses", "withloss")):
         form = "loss"
     return next((each for each in MISSING if form in each.names.split()), None)

@@ -1,4 +1,4 @@
-"""Arguments of other tools' layers that are no settings here: what to write instead, or why to leave them out.
+"""Arguments of other tools' layers that are not settings here: what to write instead, or why to leave them out.
 
 Those that only have another name are in `aliases`. Nothing here knows a kind: what counts is which settings it has.
 """
@@ -11,14 +11,14 @@ from cnncalc.named_tuple import NamedTuple
 
 
 class ForeignArgument(NamedTuple):
-    """What is said of some arguments.
+    """What there is to say about some arguments.
 
     Attributes:
         names: in lower case, without `_`; `*` stands for any beginning.
-        having: settings of which the kind has all, so that the advice is about it.
-        values: the values that it is about; "" for any.
-        label: why it is no setting.
-        help: what to do, a line each. `PADDING` stands for the padding that the entry has.
+        having: the advice is for kinds that have all of these settings.
+        values: the values that it is for; "" for any.
+        label: why it is not a setting.
+        help: what to do, one line each. `PADDING` stands for the entry's padding.
     """
 
     names: str
@@ -37,32 +37,32 @@ ELSEWHERE = (
     ForeignArgument("ceilmode", "rounding", _TRUE, "", ("write `rounding: ceil`",)),
     ForeignArgument("ceilmode", "rounding", _FALSE, "sizes are rounded down anyway", _REMOVE),
     ForeignArgument(
-        "ceilmode", "rounding", "", "", ("write `rounding: ceil` where it is true; where it is false, remove it",)
+        "ceilmode", "rounding", "", "", ("write `rounding: ceil` if it is true; remove it if it is false",)
     ),
-    ForeignArgument("paddingmode", "padding", "zeros constant", "the border holds zeros anyway", _REMOVE),
+    ForeignArgument("paddingmode", "padding", "zeros constant", "the border is filled with zeros anyway", _REMOVE),
     ForeignArgument(
         "paddingmode",
         "padding",
         "reflect replicate",
-        "the border of a window holds zeros",
-        ("put `- {pad: PADDING, mode: VALUE}` before this entry, and leave its `padding` out",),
+        "a window's padding is always zeros",
+        ("put `- {pad: PADDING, mode: VALUE}` before this entry, and remove its `padding`",),
     ),
     ForeignArgument(
         "paddingmode",
         "padding",
         "circular",
-        "borders that wrap round are not part of the language yet",
+        "borders that wrap around are not part of the language yet",
         _COUNTS_STAY,
     ),
     ForeignArgument(
         "paddingmode",
         "padding",
         "",
-        "the border of a window holds zeros",
-        ("for another one put a `pad` before it, as in `- {pad: 1, mode: reflect}`, and leave its `padding` out",),
+        "a window's padding is always zeros",
+        ("for another one put a `pad` before this entry, as in `- {pad: 1, mode: reflect}`, and remove its `padding`",),
     ),
     ForeignArgument("paddingmode", "amounts", "", "", ("its setting is `mode`: zeros, reflect or replicate",)),
-    ForeignArgument("value fillvalue", "amounts", "0 0.0 0.", "the border holds zeros anyway", _REMOVE),
+    ForeignArgument("value fillvalue", "amounts", "0 0.0 0.", "the border is filled with zeros anyway", _REMOVE),
     ForeignArgument(
         "value fillvalue", "amounts", "", "a border of another constant is not part of the language yet", _COUNTS_STAY
     ),
@@ -83,7 +83,7 @@ ELSEWHERE = (
         ("a rate of dilation is `dilation`; dropout is an entry, `- dropout: 0.5`",),
     ),
     ForeignArgument(
-        "depth", "filters", "", "", ("the number of filters is `filters`; copies of an entry are made by `repeat`",)
+        "depth", "filters", "", "", ("the number of filters is `filters`; to copy an entry, use `repeat`",)
     ),
     # -- sizes to reach
     ForeignArgument(
@@ -92,16 +92,16 @@ ELSEWHERE = (
         "",
         "a size, or how many times as large?",
         (
-            "how many times as large (Keras' `size`) is `factor`",
-            "as large as another layer is `- resize: {like: NAME}`; a number of rows cannot be given yet",
+            "`factor` is how many times as large (Keras' `size`)",
+            "as large as another layer: `- resize: {like: NAME}`; a number of rows cannot be given yet",
         ),
     ),
     ForeignArgument(
         "size outputsize targetsize height width factor scalefactor",
         "like",
         "",
-        "the size to reach is that of another layer",
-        ("name the layer, `like: NAME`", "a whole number of times as large: `- upsample: 2`"),
+        "it gets the size of another layer",
+        ("name the layer, `like: NAME`", "to enlarge by a whole number: `- upsample: 2`"),
     ),
     ForeignArgument(
         "recomputescalefactor antialias croptoaspectratio padtoaspectratio fillmode fillvalue", "", "", "", _COUNTS_STAY
@@ -113,28 +113,28 @@ ELSEWHERE = (
         "",
         "corners are not aligned",
         (
-            "where it is true: `- resize: {like: NAME, mode: bilinear, align_corners: true}`",
-            "where it is false, remove it",
+            "if it is true: `- resize: {like: NAME, mode: bilinear, align_corners: true}`",
+            "if it is false, remove it",
         ),
     ),
     # -- axes
     ForeignArgument(
         "startdim enddim", "", "", "everything but the batch becomes one vector", ("remove it, or use `reshape`",)
     ),
-    ForeignArgument("dim", "shape", "", "all sizes are given anew", _REMOVE),
+    ForeignArgument("dim", "shape", "", "`shape` lists all sizes", _REMOVE),
     ForeignArgument(
         "axis axes dim",
         "",
         "",
         "it works on the channels",
-        ("remove it where it names the channels; other axes are not part of the language yet",),
+        ("remove it if it names the channels; other axes are not part of the language yet",),
     ),
     ForeignArgument(
         "normalizedshape",
         "",
         "",
         "it normalises the channels",
-        ("remove it where it names them alone; `group_norm: 1` normalises channels and positions together",),
+        ("remove it if it names only those; `group_norm: 1` normalises channels and positions together",),
     ),
     ForeignArgument(
         "dataformat",
@@ -143,9 +143,9 @@ ELSEWHERE = (
         "the order of the sizes is the same in the whole file",
         ("remove it, or write `layout: channels_first` at the top of the file",),
     ),
-    ForeignArgument("sharedaxes", "per", "", "", ("write `per: channel` where it names all positions",)),
+    ForeignArgument("sharedaxes", "per", "", "", ("write `per: channel` if it names all spatial axes",)),
     ForeignArgument("numparameters", "per", "1", "", ("write `per: all`",)),
-    ForeignArgument("numparameters", "per", "", "", ("write `per: channel`; where it is 1, `per: all`",)),
+    ForeignArgument("numparameters", "per", "", "", ("write `per: channel`; if it is 1, `per: all`",)),
     # -- what enters a layer
     ForeignArgument(
         "inchannels inputchannels infeatures inputshape batchinputshape cin numfeatures numchannels inputdim batchsize"
@@ -161,7 +161,7 @@ ELSEWHERE = (
         "maxvalue",
         "",
         "",
-        "bounds of your own are not part of the language yet",
+        "custom bounds are not part of the language yet",
         ("with a bound of 6 it is `relu6`", *_COUNTS_STAY),
     ),
     ForeignArgument(
@@ -171,9 +171,13 @@ ELSEWHERE = (
     ForeignArgument("approximate", "", "", "this one is exact; the approximation differs by less than 0.001", _REMOVE),
     # -- dropping
     ForeignArgument(
-        "keepprob keeprate", "rate", "", "here it is the share that is dropped", ("write `rate`, which is 1 minus it",)
+        "keepprob keeprate",
+        "rate",
+        "",
+        "here the setting is the share that is dropped",
+        ("write `rate`, which is 1 minus this value",),
     ),
-    ForeignArgument("noiseshape", "rate", "", "", ("remove it; whole channels are dropped by `spatial_dropout`",)),
+    ForeignArgument("noiseshape", "rate", "", "", ("remove it; to drop whole channels, use `spatial_dropout`",)),
     # -- what an entry says elsewhere
     ForeignArgument(
         "batchnorm bn usebn usebatchnorm batchnormalization withbn",
@@ -193,20 +197,20 @@ ELSEWHERE = (
         "*initializer initialization weightinit kernelinit",
         "",
         "",
-        "values before training are no settings of a layer",
+        "values before training are not settings of a layer",
         ("remove it, or note it at the end of the file: `training: {initialization: He}`",),
     ),
     ForeignArgument(
         "*regularizer weightdecay l1 l2",
         "",
         "",
-        "it matters only while training",
+        "it only matters during training",
         ("remove it, or note it at the end of the file: `training: {regularization: L2}`",),
     ),
     ForeignArgument(
-        "*constraint maxnorm normtype scalegradbyfreq sparse", "", "", "it matters only while training", _REMOVE
+        "*constraint maxnorm normtype scalegradbyfreq sparse", "", "", "it only matters during training", _REMOVE
     ),
-    ForeignArgument("paddingidx maskzero", "", "", "the vectors of all ids count", _REMOVE),
+    ForeignArgument("paddingidx maskzero", "", "", "the vectors of all ids are counted", _REMOVE),
     ForeignArgument(
         "trainable frozen freeze requiresgrad",
         "",
@@ -226,9 +230,9 @@ ELSEWHERE = (
         "weights",
         "",
         "",
-        ("values of its own are given under `weights`, a name and a list for each array",),
+        ("give values under `weights`, a name and a list for each array",),
     ),
-    # -- while training
+    # -- during training
     ForeignArgument(
         "momentum renorm renormclipping renormmomentum synchronized processgroup trackrunningstats decay fused"
         " virtualbatchsize",
@@ -248,11 +252,11 @@ ELSEWHERE = (
 
 
 def elsewhere(name: str, value: str, settings: Collection[str], padding: str = "1") -> ForeignArgument | None:
-    """What is said of an argument of a kind with these settings.
+    """What there is to say about an argument of a kind with these settings.
 
     Args:
         name: as it was written.
-        value: as it was written, "" where it is a list or a mapping.
+        value: as it was written, "" if it is a list or a mapping.
         padding: that of the entry.
     """
     squeezed = name.lower().replace("_", "").replace("-", "")

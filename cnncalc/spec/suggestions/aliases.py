@@ -1,4 +1,4 @@
-"""What was meant by a word that is not understood: another tool's name of the same thing, or a slip of the pen.
+"""What was meant by a word that is not understood: another tool's name for the same thing, or a slip of the pen.
 
 Only what means the same is offered. (Kinds say their other names themselves, `also_called`.)
 """
@@ -51,7 +51,7 @@ _SETTINGS = {
     "from": "input inputs source bottom",
     "expect": "expected assert check expects",
 }
-"""setting → what other tools call it; of a kind only the settings that it has are looked at."""
+"""setting → what other tools call it; only the settings that a kind has are looked at."""
 
 _TOP = {
     "name": "title model model_name id",
@@ -69,14 +69,14 @@ _TOP = {
     "description": "comment notes about doc",
 }
 
-_SIZE = "the size is that of another layer, `like: NAME`; a whole number of times as large: `upsample: 2`"
+_SIZE = "it gets the size of another layer, `like: NAME`; to enlarge by a whole number: `upsample: 2`"
 _CORNERS = "add `mode: bilinear`; PyTorch's aligns the corners, as `{resize: {like: NAME, mode: bilinear, align_corners: true}}` does"
 _NOTES = {
     "conv1x1": "add `kernel: 1`",
     "conv3x3": "add `kernel: 3`",
     "reflectionpad": "add `mode: reflect`",
     "replicationpad": "add `mode: replicate`",
-    "constantpad": "its border holds zeros; another constant is not part of the language yet",
+    "constantpad": "its border is filled with zeros; another constant is not part of the language yet",
     "resizing": _SIZE,
     "interpolate": _SIZE,
     "interpolation": _SIZE,
@@ -87,7 +87,7 @@ _NOTES = {
     "pixelshuffle": "PyTorch's order of the channels is `order: channels`",
     "pixelunshuffle": "PyTorch's order of the channels is `order: channels`",
 }
-"""Another name of a kind, where the kind alone does not say all of it → what to add."""
+"""Another name of a kind, if the kind by itself does not say all of it → what to add."""
 
 
 class Meaning(NamedTuple):
@@ -99,11 +99,11 @@ class Meaning(NamedTuple):
 
 
 def kind_meant(word: str, kinds: Collection[str], has_branches: bool = False) -> Meaning:
-    """What a word stands for in another tool, or whose misspelling it is.
+    """What a word means in another tool, or what it misspells.
 
     Args:
         kinds: those that are possible here.
-        has_branches: whether a list stands after the word: `sum: [a, b]` adds, `sum` alone would not.
+        has_branches: whether a list follows the word: `sum: [a, b]` adds, `sum` by itself does not.
     """
     forms = _forms(word)
     squeezed = {_squeeze(kind): kind for kind in kinds}
@@ -140,7 +140,7 @@ _LIBRARIES = frozenset(
 
 
 def _forms(word: str) -> list[str]:
-    """A name as it is compared: `torch.nn.LazyConv2d(8)` is `lazyconv2d`, `lazyconv` and `conv`."""
+    """A name in the forms that are compared: `torch.nn.LazyConv2d(8)` is `lazyconv2d`, `lazyconv` and `conv`."""
     path = word.partition("(")[0].strip()
     if path.partition(".")[0].lower() in _LIBRARIES:
         path = path.rpartition(".")[2]

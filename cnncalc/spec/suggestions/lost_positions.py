@@ -1,7 +1,7 @@
-"""Branches of nearly the same size: which stride lost a row on the way, and what brings the branches together.
+"""Branches of nearly the same size: which stride lost a row on the way, and how to make the branches fit.
 
-A stride that does not divide its input rounds, and no factor on the way back knows how: a pool makes 12 rows of 25, and
-an upsampling 24 of those. Every way out is tried before it is offered, on a copy of the layers where need be.
+A stride that does not divide its input rounds, and no factor on the way back knows how: a pool turns 25 rows into 12,
+and an upsampling turns these into 24. Every solution is tried before it is offered, on a copy of the layers if needed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cnncalc.settings.types import STEPS, PaddingType
 _MOST_LAYERS = 500
 """Larger models are not tried with changes."""
 _FARTHEST = 64
-"""So many rows more or fewer of the input are tried."""
+"""Inputs with up to this many rows more or fewer are tried."""
 _LINES = {1: ("position",), 2: ("row", "column"), 3: ("plane", "row", "column")}
 
 
@@ -29,7 +29,7 @@ class BranchEnd(NamedTuple):
     Attributes:
         number: which branch it is, from 1.
         name: how an entry there would name the layer, "" where it cannot.
-        has_entries: whether entries are written in it, so that another can follow them.
+        has_entries: whether entries are written in it, so that another can be added.
     """
 
     number: int
@@ -44,19 +44,19 @@ class Ends(NamedTuple):
     small: BranchEnd
     large: BranchEnd
     order: Sequence[Node]
-    """All layers so far, each after those that it reads."""
+    """All layers so far, each after the ones it reads."""
     convention: str
     layout: str
 
     @property
     def missing(self) -> tuple[int, ...]:
-        """How many positions the smaller one lacks, an axis."""
+        """How many positions the smaller one lacks, per axis."""
         sizes = zip(self.small.node.output.spatial, self.large.node.output.spatial, strict=True)
         return tuple(large - small for small, large in sizes)
 
 
 def ways_together(ends: Ends) -> tuple[str, ...]:
-    """What happened to two branches that a stride brought apart, and what to do; nothing where none did."""
+    """What happened to two branches that a stride made different, and what to do; nothing if none did."""
     if min(ends.missing) < 0:
         return ()
     own, others = _ancestors(ends.small.node), _ancestors(ends.large.node)
@@ -101,7 +101,7 @@ def _what_happened(node: Node) -> str:
     before, after = ("×".join(map(str, each.output.spatial)) for each in (node.inputs[0], node))
     lines = [word if n == 1 else f"{n} {word}s" for n, word in zip(lost, _LINES[rank], strict=True) if n > 0]
     did = f"drops the last {' and '.join(lines)}" if lines else "rounds up"
-    return f"`{node.name}` makes {after} of {before}: its stride of {STEPS.show(_strides(node))} {did}"
+    return f"`{node.name}` turns {before} into {after}: its stride of {STEPS.show(_strides(node))} {did}"
 
 
 # -- what to do
@@ -117,20 +117,20 @@ def _ways(ends: Ends, nodes: list[Node], lossy: list[Node]) -> Iterator[str]:
     if grown and grown.layer and "output_padding" in grown.layer.settings:
         yield from _more_output(grown, grown.layer, ends)
     elif grown and grown.layer and "factor" in grown.layer.settings and ends.large.name:
-        yield f"or replace `{grown.name}` by `{{resize: {{like: {ends.large.name}}}}}`"
+        yield f"or replace `{grown.name}` with `{{resize: {{like: {ends.large.name}}}}}`"
     for node in lossy:
         layer = node.layer
         if layer and "rounding" in layer.settings:
             change = Change(replaced={node: layer.with_settings(rounding="ceil")})
             if _fits(ends, nodes, change):
-                yield f"or give `{node.name}` a `rounding: ceil`"
+                yield f"or give `{node.name}` the setting `rounding: ceil`"
     if inputs := _other_inputs(ends, nodes):
         yield f"or choose an input that the strides divide: {' or '.join(inputs)}"
 
 
 def _ended(end: BranchEnd, entry: str) -> str:
     if end.has_entries or not end.name:
-        return f"end branch {end.number} in `{{{entry}}}`"
+        return f"end branch {end.number} with `{{{entry}}}`"
     return f"write `{{{entry}, from: {end.name}}}` for branch {end.number}"
 
 
@@ -142,7 +142,7 @@ def _last_that_resizes(node: Node) -> Node | None:
 
 
 def _more_output(node: Node, layer: Layer, ends: Ends) -> Iterator[str]:
-    """An output padding that adds what is missing, where the layer takes it."""
+    """An output padding that adds what is missing, if the layer allows it."""
     if vars(layer)["padding"].rule == "same":
         return  # of Keras, whose cut depends on it
     extra = vars(layer).get("output_padding") or (0,) * len(ends.missing)

@@ -1,4 +1,4 @@
-"""Words that are not understood where a kind or a setting stands: what was probably meant, and how to write it.
+"""Words that are not understood in the place of a kind or a setting: what was probably meant, and how to write it.
 
 Read only when there is something to report.
 """
@@ -27,14 +27,14 @@ class Advice(NamedTuple):
     label: str = ""
     help: tuple[str, ...] = ()
     meant: str = ""
-    """The setting as which the value is read; `name` where nothing is lost without it."""
+    """The setting that the value is read as; `name` if nothing is lost without it."""
 
 
 # -- kinds
 
 
 class _Head(NamedTuple):
-    """A word where a kind was expected, with what stands after it."""
+    """A word where a kind was expected, with what follows it."""
 
     head: YamlScalar
     kinds: Collection[str]
@@ -55,7 +55,7 @@ def unknown_kind(
     value: YamlNode | None,
     others: list[tuple[YamlScalar, YamlNode]],
 ) -> str | None:
-    """Reports a word that is no kind; the kind as which the rest of the entry is read, if one was probably meant."""
+    """Reports a word that is not a kind; returns the one that was probably meant, as which the rest is read."""
     at = _Head(head, kinds, what, value, others)
     for slip in _KIND_SLIPS:
         if advice := slip(at):
@@ -67,10 +67,10 @@ def unknown_kind(
 def no_such_kind(
     findings: Findings, head: YamlScalar, kinds: Collection[str], what: str, has_branches: bool = False
 ) -> str | None:
-    """Reports a word that is no kind, with what it is in another tool; the kind that was probably meant.
+    """Reports a word that is not a kind, with what it is in another tool; returns the kind that was probably meant.
 
     Args:
-        has_branches: whether a list stands after the word.
+        has_branches: whether a list follows the word.
     """
     noun = what.removeprefix("a ").removeprefix("an ")
     message = f"there is no {noun} kind `{excerpt(head.text)}`"
@@ -108,7 +108,7 @@ def _no_space_after_colon(at: _Head) -> Advice | None:
         return None
     help = f"write `{meant}: {excerpt(rest.strip())}`"
     return Advice(
-        "CNN115", at.head.span, f"no space after the `:` in `{excerpt(at.word)}`", "so all of it is one name", (help,)
+        "CNN115", at.head.span, f"no space after the `:` in `{excerpt(at.word)}`", "so this is all one name", (help,)
     )
 
 
@@ -166,7 +166,7 @@ def _not_in_this_place(at: _Head) -> Advice | None:
         return Advice("CNN201", at.head.span, message, "", (f"say which: {listed(sorted(at.kinds))}",))
     kind = at.word if at.word in KINDS else suggest_kind(at.word, KINDS)
     if kind and kind not in at.kinds:
-        label = f"`{kind}` is no {role}"
+        label = f"`{kind}` is not {at.what}"
         return Advice(
             "CNN201", at.head.span, message, label, (f"make it an entry of its own after this one: `- {kind}`",)
         )
@@ -208,15 +208,15 @@ class _Key(NamedTuple):
     value: YamlNode
     kind: str
     known: list[str]
-    """The settings of this kind, `norm` and `activation` where it carries them."""
+    """The settings of this kind, `norm` and `activation` if it takes them."""
     allowed: Collection[str]
-    """Keys that are no settings of the kind's own."""
+    """Keys that are not the kind's own settings."""
     others: Sequence[tuple[YamlScalar, YamlNode]]
     """All settings of the entry."""
 
     @property
     def own(self) -> str:
-        """The value, "" where it is a list or a mapping."""
+        """The value, "" if it is a list or a mapping."""
         return self.value.text.strip() if isinstance(self.value, YamlScalar) else ""
 
     @property
@@ -230,7 +230,7 @@ class _Key(NamedTuple):
 
     @property
     def is_alone(self) -> bool:
-        """Whether nothing stands after the key."""
+        """Whether nothing follows the key."""
         return isinstance(self.value, YamlScalar) and self.value.is_null
 
     @property
@@ -252,7 +252,7 @@ def unknown_setting(
     """Reports a setting that does not exist; returns the one that was probably meant, or "".
 
     Args:
-        allowed: keys that are no settings of the kind's own.
+        allowed: keys that are not the kind's own settings.
         others: all settings of the entry.
     """
     known = [*settings, *(name for name in ("norm", "activation") if name in allowed)]
@@ -280,10 +280,10 @@ def _cut_expression(at: _Key) -> Advice | None:
 
 
 def _input_shape(at: _Key) -> Advice | None:
-    """`input: 28x28x1` and the like; a name there is what the layer reads."""
+    """`input: 28x28x1` and the like; a name there says what the layer reads."""
     if at.alias != "from" or re.match(r"[$A-Za-z_]", at.own):
         return None
-    help = "remove it; the input of the model stands above `layers:`"
+    help = "remove it; the model's input is given above `layers:`"
     return Advice("CNN204", at.key.span, at.message, "cnncalc knows what enters a layer", (help,), "name")
 
 
@@ -321,7 +321,7 @@ def _no_space_in_key(at: _Key) -> Advice | None:
     if not at.is_alone or not rest:
         return None
     message = f"no space after the `:` in `{excerpt(at.key.text)}`"
-    return Advice("CNN115", at.key.span, message, "so all of it is one name", (f"write `{word}: {excerpt(rest)}`",))
+    return Advice("CNN115", at.key.span, message, "so this is all one name", (f"write `{word}: {excerpt(rest)}`",))
 
 
 def _not_carried(at: _Key) -> Advice | None:
@@ -329,11 +329,11 @@ def _not_carried(at: _Key) -> Advice | None:
         return None
     own = excerpt(at.value.text) if isinstance(at.value, YamlScalar) else "…"
     help = f"make it an entry of its own after this one: `- {own}`"
-    return Advice("CNN204", at.key.span, f"`{at.kind}` carries no `{at.key.text}`", "", (help,), "name")
+    return Advice("CNN204", at.key.span, f"`{at.kind}` takes no `{at.key.text}`", "", (help,), "name")
 
 
 def _elsewhere(at: _Key) -> Advice | None:
-    """What other tools give a layer as an argument, and a spec says in another way or not at all."""
+    """What other tools take as an argument of a layer, and a spec says differently or not at all."""
     if at.alias:
         return None
     padding = next((value.text for key, value in at.others if key.text == "padding" and _is_amount(value)), "1")

@@ -20,7 +20,7 @@ def settings_record() -> Schema:
         forms.setdefault(name, []).append(form)
     properties = {name: _setting(_distinct(meanings[name]), _distinct(forms[name])) for name in sorted(forms)}
     return {
-        "description": "All settings of the layer, defaults included; those with a value for each axis are lists.",
+        "description": "All settings of the layer, defaults included; those with one value per axis are lists.",
         "type": "object",
         "properties": properties,
         "additionalProperties": False,

@@ -18,7 +18,7 @@ def _about(text: str) -> Schema:
 
 
 def a_record(about: str, **fields: Schema) -> Schema:
-    """An object with these fields, each of them always, and no others."""
+    """An object that always has these fields, and no others."""
     return {
         **_about(about),
         "type": "object",
@@ -34,7 +34,7 @@ def not_always(record: Schema, *names: str) -> Schema:
 
 
 def a_map(about: str, each: Schema) -> Schema:
-    """An object whose keys are names of the user."""
+    """An object whose keys are the user's names."""
     return {**_about(about), "type": "object", "additionalProperties": each}
 
 
@@ -92,7 +92,7 @@ def either(about: str, *schemas: Schema) -> Schema:
 
 
 def nested_numbers(about: str) -> Schema:
-    """Numbers in lists in lists; null for NaN and infinity."""
+    """Nested lists of numbers; null for NaN and infinity."""
     return {"description": about, **_ref("numbers")}
 
 
@@ -117,13 +117,13 @@ FIELD = {
     ),
     "stride_fractions": a_list("The same as pairs of numerator and denominator.", _ref("fraction")),
     "padding": a_list(
-        "Positions by which the field of unit 0 begins outside of the input, along each axis; null for nothing.",
+        "Positions by which the field of unit 0 begins outside the input, along each axis; null if it sees nothing.",
         or_null(a_count(low=None)),
     ),
     "aligned": a_truth("False after a merge whose branches look at different places."),
     "uniform": a_truth("Whether all units see boxes of one size."),
     "period": a_list(
-        "Only if they do not: what the units of one period see, along each axis.",
+        "Only if they do not all see boxes of one size: what the units of one period see, along each axis.",
         a_record(
             "The pattern along an axis.",
             units=a_count("How many units have boxes of their own.", 1),
@@ -135,9 +135,9 @@ FIELD = {
             ),
         ),
     ),
-    "gated": a_truth("Whether each unit depends on all of the input besides, through a few numbers."),
+    "gated": a_truth("Whether each unit also depends on the whole input, through a few numbers."),
 }
-"""The fields of a local receptive field but its status."""
+"""The fields of a local receptive field, except for its status."""
 
 
 def a_field(about: str, **others: Schema) -> Schema:
@@ -155,7 +155,7 @@ PARTS: dict[str, Schema] = {
     "shape": a_list("Sizes in the order of the model's layout, without the batch.", a_count(low=1)),
     "fraction": a_pair("Numerator and denominator."),
     "numbers": {
-        "description": "A number, or numbers in lists in lists; null for NaN and infinity.",
+        "description": "A number, or nested lists of numbers; null for NaN and infinity.",
         "type": ["number", "null", "array"],
         "items": _ref("numbers"),
     },
@@ -171,7 +171,7 @@ PARTS: dict[str, Schema] = {
     ),
     "field": a_field("A receptive field."),
     "fields": either(
-        "The receptive field; for a layer that sees several inputs or none, one for each by the input's name.",
+        "The receptive field; for a layer that sees several inputs or none, one for each input, by its name.",
         _ref("field"),
         a_map("Fields by input.", _ref("field")),
     ),

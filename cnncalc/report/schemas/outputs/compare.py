@@ -34,7 +34,7 @@ _CHANGE = {
 
 
 def _total(about: str) -> Schema:
-    values = a_list("Of each model, in their order.", or_null(a_count()))
+    values = a_list("One for each model, in their order.", or_null(a_count()))
     return not_always(a_record(about, values=values, **_CHANGE), *_CHANGE)
 
 
@@ -56,7 +56,9 @@ _ENTRY = a_record(
     status=one_word("What became of it.", "added", "removed", "changed", "renamed", "same"),
     before=or_null(_LINE),
     after=or_null(_LINE),
-    settings=a_map("The settings that changed, by name.", a_record("Of both sides.", before=_VALUE, after=_VALUE)),
+    settings=a_map(
+        "The settings that changed, by name.", a_record("Its values on both sides.", before=_VALUE, after=_VALUE)
+    ),
     inputs=or_null(
         a_record(
             "The names of its inputs if these changed; otherwise null.",
@@ -69,18 +71,18 @@ _ENTRY = a_record(
 )
 _MODEL = a_record(
     "A model.",
-    label=a_text("What tells it from the others."),
+    label=a_text("What distinguishes it from the others."),
     name=a_text("Its name."),
-    file=a_text("Where it was read."),
+    file=a_text("The file that it was read from."),
     convention=one_word("The rules that were applied.", "lecture", "keras", "pytorch"),
     layout=one_word("The order of the sizes in shapes.", "channels_last", "channels_first"),
     inputs=shared("inputs"),
     outputs=a_list("The outputs.", a_record("An output.", name=a_text("The entry."), shape=shared("shape"))),
-    peak_at=a_text("The layer at which the peak of memory is."),
+    peak_at=a_text("The layer at which memory peaks."),
     receptive_field=shared("fields"),
 )
 _FAILED = a_record(
-    "What `--fail-if` names and is so.",
+    "A condition of `--fail-if` that is met.",
     condition=a_text("The condition."),
     model=a_count("Which model, from 0."),
     before=or_null(a_real("The number of the first model; null if unknown.")),
@@ -93,7 +95,7 @@ def _schemas() -> dict[str, Schema]:
         "Models side by side.",
         **head("compare"),
         different=a_truth("Whether the models differ."),
-        failed=a_list("Conditions of `--fail-if` that are so.", _FAILED),
+        failed=a_list("The conditions of `--fail-if` that are met.", _FAILED),
         models=a_list("The models, in their order.", _MODEL),
         totals=a_record(
             "The totals; for two models with the changes.", **{name: _total(about) for name, about in _TOTALS.items()}

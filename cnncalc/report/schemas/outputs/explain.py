@@ -41,7 +41,7 @@ _HULL = fields_apart(
     "The receptive field in one input: the hull of what the branches see.",
     {"input": a_text("The name of the input."), "branches": a_list("What it sees through each branch.", _BRANCH)},
     {
-        "unit": a_list("A unit, along each axis from 0.", a_count()),
+        "unit": a_list("A unit: its place along each axis, from 0.", a_count()),
         "box": shared("box", "What this unit sees: first and last position along each axis, or null for nothing."),
     },
 )
@@ -50,12 +50,12 @@ _LAYER = a_record(
     name=a_text("Its full name."),
     kind=a_text("Its kind."),
     input=shared("shape", "The shape of its input; for a merge, that of the first branch."),
-    input_shapes=a_list("The shapes of all that it reads; of a merge, one per branch.", shared("shape")),
+    input_shapes=a_list("The shapes of everything that it reads; for a merge, one per branch.", shared("shape")),
     output=shared("shape", "The shape of the output."),
     steps=a_list("Its numbers, each with its formula.", _STEP),
-    remarks=a_list("Sentences that belong to no number.", a_text()),
-    hulls=a_list("Only of a merge: its receptive field in each input.", _HULL),
-    equivalents=a_list("Layers that do the same with another number of parameters.", _EQUIVALENT),
+    remarks=a_list("Sentences that do not belong to any one number.", a_text()),
+    hulls=a_list("Only for a merge: its receptive field in each input.", _HULL),
+    equivalents=a_list("Layers that do the same with a different number of parameters.", _EQUIVALENT),
 )
 
 

@@ -21,7 +21,7 @@ _INPUT = a_record(
     "An input.",
     name=a_text("Its name."),
     shape=shared("shape"),
-    source=a_text("Where its values come from: `sample`, the spec's; `seed`; or a file."),
+    source=a_text("Where its values come from: `sample` (in the spec), `seed`, or a file."),
 )
 _TENSOR = a_record(
     "An input or the output of a layer.",
@@ -48,7 +48,7 @@ _PART = a_record(
 _WINDOW = a_record(
     "How one value is calculated.",
     layer=a_text("The layer."),
-    position=a_list("The position of the value, along each axis from 0.", a_count()),
+    position=a_list("The position of the value along each axis, from 0.", a_count()),
     channel=a_count("Its channel, from 0."),
     operation=a_text("What is done with the values under the window."),
     reads=a_list("First and last position of the input under the window, along each axis.", a_pair()),
@@ -73,7 +73,7 @@ _MOVED = a_record(
     largest_inner_difference=or_null(a_real("The largest difference of these.", 0)),
 )
 _TRUTHS = {
-    "description": "true or false, in lists in lists.",
+    "description": "true or false, in nested lists.",
     "type": ["boolean", "array"],
     "items": {"$ref": "#/$defs/truths"},
 }

@@ -19,29 +19,29 @@ _ANSWER = a_record(
     **_QUESTION,
     answer=a_text("What was handed in, as text."),
     status=a_text("The verdict: right, wrong, blank, …"),
-    points=a_real("Points for it."),
-    max_points=a_real("Points that there are for it.", 0),
+    points=a_real("The points that it earned."),
+    max_points=a_real("The most points that it could earn.", 0),
     mistakes=a_list("Names of the mistakes that explain it.", a_text()),
     follows_to=or_null(a_text("What would follow from the student's own earlier answers; null if nothing does.")),
     reason=or_null(a_text("Why it could not be read; null if it could.")),
 )
 _STUDENT = a_record(
-    "What one file handed in came to.",
+    "The result of one file that was handed in.",
     file=a_text("The file."),
     student=a_text("Whose it is."),
     status=one_word("What became of it.", "graded", "not graded", "superseded", "several"),
     error=or_null(a_text("Why it could not be graded; null if it was.")),
     score=a_real("Points."),
-    max_score=a_real("Points that there are.", 0),
-    percent=a_real("The points in percent of those."),
-    notes=a_list("What is to be said of the file.", a_text()),
+    max_score=a_real("The most points that were possible.", 0),
+    percent=a_real("The points as a percentage of these."),
+    notes=a_list("Remarks about the file.", a_text()),
     answers=a_list("Answer by answer.", _ANSWER),
 )
 _WRONG = a_record("A wrong answer.", answer=a_text("As it was given."), count=a_count("How often.", 1))
 _BY_QUESTION = a_record(
     "A question over all that count.",
     **_QUESTION,
-    right=a_count("How many had it right."),
+    right=a_count("How many got it right."),
     answered=a_count("How many answered it."),
     wrong_answers=a_list("Wrong answers, the most frequent first.", _WRONG),
 )
@@ -49,7 +49,7 @@ _MISTAKE = a_record(
     "A mistake over all that count.",
     name=a_text("Its name."),
     students=a_count("How many made it."),
-    answers=a_count("In how many answers."),
+    answers=a_count("In how many answers it was made."),
 )
 
 

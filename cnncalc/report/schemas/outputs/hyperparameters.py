@@ -30,7 +30,9 @@ def _schemas() -> dict[str, Schema]:
         "What is learned and what was chosen beforehand.",
         **of_model("hyperparameters"),
         layers=a_list("The entries, in order.", _LAYER),
-        others=a_map("What belongs to no layer, by name.", or_null(a_text("The value; null if it is not given."))),
+        others=a_map(
+            "What does not belong to any layer, by name.", or_null(a_text("The value; null if it is not given."))
+        ),
         definitions=_DEFINITIONS,
     )
     return {"hyperparameters": complete("hyperparameters", "cnncalc hyperparameters MODEL --format json", schema)}

@@ -37,7 +37,9 @@ _LAYER = fields_apart(
     {
         **_CENTRE,
         "covered_percent": a_list("How much of the input it covers, along each axis, in percent.", a_real(low=0)),
-        "covered_fractions": a_list("The same as parts of 1, numerator and denominator.", shared("fraction")),
+        "covered_fractions": a_list(
+            "The same as fractions of 1: pairs of numerator and denominator.", shared("fraction")
+        ),
         "added": a_list(
             "How many more positions it sees than the layer's inputs do, along each axis.", a_count(low=None)
         ),
@@ -69,16 +71,16 @@ _PROPOSAL = a_record(
     at=a_text("The layer at which it is."),
     amount=a_list("How many layers, or the stride, pool or dilation along each axis.", a_count(low=1)),
     change=a_text("The change in words."),
-    size=a_list("The field that comes out, in positions along each axis.", a_count()),
-    output=shared("shape", "The output of the layer that comes out."),
-    params=a_count("Parameters more (or less).", None),
-    macs=a_count("Multiply-adds more (or less), for one sample.", None),
-    more_layers=a_count("How many more layers go with a pool."),
+    size=a_list("The resulting field, in positions along each axis.", a_count()),
+    output=shared("shape", "The resulting output of the layer."),
+    params=a_count("The change in parameters.", None),
+    macs=a_count("The change in multiply-adds for one sample.", None),
+    more_layers=a_count("How many layers are added along with a pool."),
 )
 _REFUSAL = a_record(
-    "A way that does not get there.",
+    "A kind of change after which the field still does not cover the input.",
     way=one_word("What would be changed.", "layers", "coarser", "dilation"),
-    why=a_text("Why it does not."),
+    why=a_text("Why not."),
 )
 _ANSWER = a_record(
     "Whether the field covers an input, and what would make it do so.",
@@ -86,13 +88,13 @@ _ANSWER = a_record(
     layer=or_null(a_text("The last layer with a local field; null if there is none.")),
     goal=a_list("The size asked for, in positions along each axis.", a_count(low=1)),
     covered=a_truth("Whether the field covers it."),
-    proposals=a_list("Changes that get there.", _PROPOSAL),
-    refusals=a_list("Ways that do not.", _REFUSAL),
+    proposals=a_list("Changes after which it does.", _PROPOSAL),
+    refusals=a_list("Changes after which it still does not.", _REFUSAL),
 )
 _BOX = {
     "input": a_text("The name of the input."),
     "status": one_word("`local`: a box.", "local"),
-    "box": shared("box", "First and last position that the unit sees, along each axis, in the padding too."),
+    "box": shared("box", "First and last position that the unit sees, along each axis, including the padding."),
     "clipped": shared("box", "The same, clipped to the input; null if it sees nothing of it."),
     "gated": FIELD["gated"],
 }
@@ -117,7 +119,7 @@ def _schemas() -> dict[str, Schema]:
         "With `--layer`: what one unit sees.",
         **begin,
         layer=a_text("The layer."),
-        unit=a_list("The unit, along each axis from 0.", a_count()),
+        unit=a_list("The unit: its place along each axis, from 0.", a_count()),
         boxes=a_list("What it sees of each input.", _boxes()),
     )
     schema = either("The fields of all layers; with `--layer`, what one unit sees.", layers, unit)

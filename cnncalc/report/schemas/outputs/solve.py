@@ -32,7 +32,7 @@ _CHANGE = a_record(
     old=a_text("Its value now."),
     new=a_text("The value that gives it."),
     output=a_list("The positions of the output along each axis.", a_count()),
-    fits=a_truth("Whether the layers after it take that."),
+    fits=a_truth("Whether the layers after it accept that."),
 )
 _LAYER = a_record(
     "The settings of a layer that give an output.",
@@ -48,21 +48,21 @@ _NEXT: Schema = {
     "maxItems": 2,
 }
 _VARIABLE = a_record(
-    "The largest value of a variable that keeps a bound.",
+    "The largest value of a variable that stays within a bound.",
     **head("solve-variable"),
     variable=a_text("The variable."),
     of=a_text("The total that is bounded."),
     bound=a_text("The bound."),
-    value=or_null(a_real("The largest value that keeps the bound; null if none does.")),
-    result=or_null(a_count("The total for this value; null if none keeps the bound.")),
+    value=or_null(a_real("The largest value that stays within the bound; null if none does.")),
+    result=or_null(a_count("The total for this value; null if none stays within the bound.")),
     next=_NEXT,
 )
 _SIZES = a_record(
-    "The input sizes that a model takes.",
+    "The input sizes that a model accepts.",
     **head("solve-sizes"),
-    smallest=or_null(a_count("The smallest valid size in positions, the same along all axes; null for none.")),
+    smallest=or_null(a_count("The smallest valid size in positions, the same along all axes; null if there is none.")),
     whole=a_list("The sizes at which no stride drops anything.", a_count()),
-    bound=a_count("Up to which sizes were tried."),
+    bound=a_count("The largest size that was tried."),
     step=or_null(a_count("The distance between these; null if they are not evenly spaced.")),
 )
 _COMMANDS = {

@@ -35,9 +35,9 @@ _ENTRY = a_record(
 
 
 def _shares() -> Schema:
-    about = "As a fraction of the total, from 0 to 1; 0 of a total of 0."
+    about = "As a fraction of the total, from 0 to 1; 0 if the total is 0."
     return a_record(
-        "What the layer has of the model's totals.",
+        "The layer's share of the model's totals.",
         params=a_real(about, 0, 1),
         macs=a_real(about, 0, 1),
         activation_bytes=a_real(about, 0, 1),
@@ -46,7 +46,7 @@ def _shares() -> Schema:
 
 def _layer() -> Schema:
     layer = a_record(
-        "A layer; the norm and the activation of an entry are layers of their own, a merge too.",
+        "A layer; the norm and the activation of an entry are separate layers, and so is a merge.",
         name=a_text("Its full name."),
         kind=a_text("Its kind."),
         inputs=a_list("The names of the layers and inputs that it reads, in order.", a_text()),
@@ -62,7 +62,7 @@ def _layer() -> Schema:
         of_total=_shares(),
         receptive_field=shared("fields"),
         shares=a_text("Only if a layer is reused: the layer whose weights it uses."),
-        like=a_text("Only of a `resize`: the layer or input whose size it gets."),
+        like=a_text("Only for a `resize`: the layer or input whose size it gets."),
     )
     return not_always(layer, "shares", "like")
 
@@ -76,7 +76,7 @@ _TOTALS = a_record(
     param_bytes=a_count("Bytes of all parameters."),
     activation_bytes=a_count("Bytes of the outputs of all layers, for the whole batch."),
     peak_activation_bytes=a_count("The most bytes of tensors alive at once in a forward pass, for the whole batch."),
-    peak_at=a_text("The layer during which they are."),
+    peak_at=a_text("The layer during which this happens."),
 )
 _OUTPUT_LAYER = a_record(
     "Where an output comes from.",

@@ -31,7 +31,7 @@ _DIAGNOSTIC = a_record(
     end_line=a_count("From 1.", 1),
     end_column=a_count("From 1, in characters; the end is excluded.", 1),
     label=a_text("The words next to the mark, or nothing."),
-    help=a_list("Ways out.", a_text()),
+    help=a_list("What to do about it.", a_text()),
     chain=a_list("For a mistake inside a block, the calls that led there, innermost first.", a_text()),
 )
 _TOTALS = a_record(

@@ -46,14 +46,14 @@ def _of_a_definition(about: str) -> Schema:
 
 
 def _values() -> Schema:
-    steps = a_list("Of `moves`: the same as pairs of numerator and denominator.", or_null(shared("fraction")))
+    steps = a_list("For `moves`: the same as pairs of numerator and denominator.", or_null(shared("fraction")))
     values = _difference(
         "values",
         _of_a_definition("What the definition says."),
         _of_a_definition("What the layer does."),
         of=one_word("What is not as defined.", "output", "params", "macs", "moves", "values"),
         on=a_list("The shape of each small input.", shared("shape")),
-        place=or_null(a_list("Of a value: its position and channel, from 0.", a_count())),
+        place=or_null(a_list("For a value: its position and channel, from 0.", a_count())),
         measured_fractions=or_null(steps),
         claimed_fractions=or_null(steps),
     )
@@ -96,7 +96,7 @@ def _measured_field() -> Schema:
         "A box.",
         status=one_word("`local`: a box.", "local"),
         size=or_null(a_list(f"Positions along each axis; {cut}.", a_count())),
-        padding=or_null(a_list(f"Positions outside of the input, along each axis; {cut}.", or_null(a_count(low=None)))),
+        padding=or_null(a_list(f"Positions outside the input, along each axis; {cut}.", or_null(a_count(low=None)))),
     )
     return either("The field that was measured in an input.", local, a_record("No box.", status=other))
 
@@ -124,7 +124,7 @@ def _schemas() -> dict[str, Schema]:
         layer=a_text("The layer at which it is."),
     )
     schema = a_record(
-        "Every number held against a run of the network.",
+        "Every number compared with a run of the network.",
         **of_model("verify"),
         inputs=shared("inputs"),
         ok=a_truth("Whether all layers ran and nothing contradicts the analysis."),
