@@ -69,6 +69,36 @@ TRIED = {
     "batch_norm: {scale: false, center: false}": (IMAGE, "- batch_norm: {scale: false, center: false}", IMAGE),
     "reshape: 1x1x64": ("64", "- reshape: 1x1x64", "1x1x64"),
     "flatten": (IMAGE, "- flatten", "12544"),
+    "- max_pool: 2": (IMAGE, "- rescale: -1\n- max_pool: 2\n- rescale: -1", "14x14x16"),
+    "- avg_pool: 2": (IMAGE, "- avg_pool: 2\n- rescale: 4", "14x14x16"),
+    "- rescale: 4": (IMAGE, "", IMAGE),
+    "- {pad: 1, mode: reflect}": (IMAGE, "- {pad: 1, mode: reflect}\n- conv: 3x3x8", "28x28x8"),
+    "- {avg_pool: 2, stride: 1}": (IMAGE, "", "27x27x16"),
+    "- {avg_pool: 2, stride: 2}": (
+        IMAGE, "- {pad: 1, mode: reflect}\n- {avg_pool: 2, stride: 1}\n- {avg_pool: 2, stride: 2}", "14x14x16"
+    ),
+    "- residual: [{conv: 3x3x16, padding: 1}, relu]": (IMAGE, "", IMAGE),
+    "- add: [[], NAME]": (IMAGE, "- {relu, name: NAME}\n- add: [[], NAME]", IMAGE),
+    "from: NAME": (IMAGE, "- {relu, name: NAME}\n- flatten\n- {relu: , from: NAME}", IMAGE),
+    "- concat: [[{conv: 1x1x8}], [{conv: 3x3x8, padding: 1}]]": (IMAGE, "", IMAGE),
+    "- multiply: [[], [global_avg_pool, {reshape: 16x1}, {conv: 3x1, padding: 1, bias: false}, flatten, sigmoid]]": (
+        IMAGE, "", IMAGE
+    ),
+    "- maximum: [[], [{rescale: -1}]]": (IMAGE, "", IMAGE),
+    "- maximum: [{slice: [0, 8]}, {slice: [8, 16]}]": (IMAGE, "", "28x28x8"),
+    "{conv: 3x3x8, dilation: 2}": (IMAGE, "- {conv: 3x3x8, dilation: 2}", "24x24x8"),
+    "{conv: 3x3x8, groups: 2}": (IMAGE, "- {conv: 3x3x8, groups: 2}", "26x26x8"),
+    "{conv: 3x8, padding: causal}": ("28x16", "- {conv: 3x8, padding: causal}", "28x8"),
+    "{conv: 2x2x8, stride: 2}": (IMAGE, "- {conv: 2x2x8, stride: 2}", "14x14x8"),
+    "{conv_transpose: 2x2x8, stride: 2}": (IMAGE, "- {conv_transpose: 2x2x8, stride: 2}", "56x56x8"),
+    "conv: 1x1x8": (IMAGE, "- conv: 1x1x8", "28x28x8"),
+    "channel_shuffle: 2": (IMAGE, "- channel_shuffle: 2", IMAGE),
+    "depth_to_space: 2": (IMAGE, "- depth_to_space: 2", "56x56x4"),
+    "{depthwise_conv: 3x3, multiplier: 2}": (IMAGE, "- {depthwise_conv: 3x3, multiplier: 2}", "26x26x32"),
+    "padding: causal": ("28x16", "- {conv: 3x8, padding: causal}", "28x8"),
+    "- reshape: 7x7x16": ("49x16", "- reshape: 7x7x16\n- depth_to_space: {block: 2, order: channels}", "14x14x4"),
+    "- depth_to_space: {block: 2, order: channels}": (IMAGE, "", "56x56x4"),
+    "- concat: [[], NAME]": (IMAGE, "- {relu, name: NAME}\n- concat: [[], NAME]", "28x28x32"),
     "- reshape: 1x16": ("16", "- reshape: 1x16\n- upsample: 5", "5x16"),
     "- upsample: 5": ("1x16", "", "5x16"),
     "- concat: [{slice: [0, 8]}, [{slice: [8, 16]}, relu]]": (IMAGE, "", IMAGE),
@@ -111,7 +141,6 @@ TRIED = {
     "- {group: [flatten, relu], name: head}": (IMAGE, "", "12544"),
     "- unit": (IMAGE, "- unit", "26x26x8"),
     "group_norm: 1": (IMAGE, "- group_norm: 1", IMAGE),
-    "- {pad: 1, mode: reflect}": (IMAGE, "- {pad: 1, mode: reflect}\n- conv: 3x3x8", "28x28x8"),
     "add `mode: reflect`": (IMAGE, "- {pad: 1, mode: reflect}", "30x30x16"),
     "conv": (IMAGE, "- conv: 3x3x8", "26x26x8"),
     "depthwise_conv": (IMAGE, "- depthwise_conv: 3", "26x26x16"),
@@ -133,7 +162,7 @@ AT_THE_TOP = {
 """Keys of a spec."""
 WORDS = {
     "reflect", "replicate", "size", "factor", "mode", "input", "leaky_relu", "kernel", "filters", "dilation", "repeat",
-    "rate", "initial", "padding", "pad", "crop", "slice", "weights", "like: NAME",
+    "rate", "initial", "forward", "padding", "pad", "crop", "slice", "weights", "like: NAME",
 }  # fmt: skip
 """Single words of the language, without an example; `pad`, `crop` and `slice` have one above."""
 PLACED = "- {pad: PADDING, mode: VALUE}"
@@ -163,6 +192,12 @@ def test_keys_of_a_spec_that_are_proposed():
         assert cnncalc.load(text)
 
 
+def blurred(x: np.ndarray, axis: int) -> np.ndarray:
+    """The window [1, 2, 1] / 4 along an axis, over a reflected border."""
+    x = np.pad(np.moveaxis(x, axis, 0), [(1, 1), (0, 0), (0, 0)], mode="reflect")
+    return np.moveaxis((x[:-2] + 2 * x[1:-1] + x[2:]) / 4, 0, axis)
+
+
 VALUES = {
     "hardtanh": ("- rescale: 3", lambda x: np.clip(x, -1, 1)),
     "logsigmoid": ("- softplus", lambda x: -np.log1p(np.exp(-x))),
@@ -172,6 +207,15 @@ VALUES = {
         "- multiply: [{slice: [0, 8]}, [{slice: [8, 16]}, sigmoid]]",
         lambda x: x[..., :8] / (1 + np.exp(-x[..., 8:])),
     ),
+    "fold": (
+        "- depth_to_space: {block: 2, order: channels}",
+        lambda x: x.reshape(28, 28, 4, 2, 2).transpose(0, 3, 1, 4, 2).reshape(56, 56, 4),
+    ),
+    "minpool": ("- max_pool: 2", lambda x: x.reshape(14, 2, 14, 2, 16).min((1, 3))),
+    "sumpool": ("- avg_pool: 2", lambda x: x.reshape(14, 2, 14, 2, 16).sum((1, 3))),
+    "blurpool": ("- {avg_pool: 2, stride: 2}", lambda x: blurred(blurred(x, 0), 1)[::2, ::2]),
+    "abs": ("- maximum: [[], [{rescale: -1}]]", np.abs),
+    "maxout": ("- maximum: [{slice: [0, 8]}, {slice: [8, 16]}]", lambda x: x.reshape(28, 28, 2, 8).max(-2)),
     "celu": ("elu", lambda x: np.maximum(0, x) + np.minimum(0, np.expm1(x))),
     "square": ("- multiply: [[], []]", np.square),
     "repeatvector": ("- reshape: 1x16", lambda x: np.repeat(x[:1], 5, 0)),
@@ -204,10 +248,51 @@ def test_ways_out_compute_the_same(name: str):
         ("F.relu", "relu"), ("relu_", "relu"), ("nn.ReLU()", "relu"), ("Conv2d(3, 64, 3)", "conv"), ("cat", "concat"),
         ("convv", "conv"), ("ocnv", "conv"), ("MaxPol2D", "max_pool"), ("BatchNormalizaton", "batch_norm"),
         ("desne", "dense"), ("flaten", "flatten"), ("pol", ""), ("con", "conv"), ("stage1.conv", ""), ("rellu", "relu"),
+        ("hswish", "hard_swish"), ("h_swish", "hard_swish"), ("HSwish", "hard_swish"), ("hsigmoid", "hard_sigmoid"),
+        ("h_sigmoid", "hard_sigmoid"), ("drop", "dropout"), ("leaky", "leaky_relu"), ("sync_bn", "batch_norm"),
     ],
 )  # fmt: skip
 def test_kinds_meant(word: str, kind: str):
     assert kind_meant(word, KINDS).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("word", "way"),
+    [
+        ("flip", "augmentation"), ("hflip", "augmentation"), ("roll", "identity"), ("Fold", "depth_to_space"),
+        ("Unfold", "space_to_depth"), ("stack", "concat"), ("global_pool", "global_avg_pool"), ("skip", "residual"),
+        ("shortcut", "residual"), ("route", "concat"), ("branch", "concat"), ("parallel", "concat"),
+        ("up", "upsample"), ("down", "max_pool"), ("atrous_conv", "dilation"), ("DilatedConv2d", "dilation"),
+        ("group_conv", "groups"), ("PointwiseConv2D", "1x1x8"), ("causal_conv1d", "padding: causal"),
+        ("shuffle", "channel_shuffle"), ("MinPool2d", "max_pool"), ("sum_pool", "rescale"), ("BlurPool", "avg_pool"),
+        ("power", "multiply"), ("eca", "sigmoid"), ("fused_mbconv", "blocks"), ("GhostConv", "blocks"),
+        ("nearest", "upsample"), ("bilinear", "upsample"), ("bicubic", "upsample"), ("exp", "identity"),
+        ("sqrt", "identity"), ("abs", "maximum"),
+    ],
+)  # fmt: skip
+def test_what_is_missing(word: str, way: str):
+    lacks = kind_meant(word, KINDS).missing
+    assert lacks
+    assert way in " ".join(lacks.instead)
+
+
+@pytest.mark.parametrize(
+    ("entry", "way"),
+    [
+        ("layer_norm: [16, 28, 28]", "`group_norm: 1` normalises channels and positions together"),
+        ("layer_norm: (16, 28, 28)", "`group_norm: 1` normalises channels and positions together"),
+        ("LayerNorm: 28x28x16", "`group_norm: 1` normalises channels and positions together"),
+        ("layer_norm: 16", "write `- layer_norm`"),
+        ("relu: 6", "write `relu6`"),
+        ("ReLU: 6.0", "write `relu6`"),
+        ("relu: true", "write `- relu`"),
+    ],
+)
+def test_values_after_a_kind_that_takes_none(entry: str, way: str):
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.load(f"input: 28x28x16\nlayers:\n  - {entry}\n")
+    assert caught.value.diagnostics[-1].code == "CNN205"
+    assert way in " ".join(caught.value.diagnostics[-1].help)
 
 
 @pytest.mark.parametrize("word", ["sum", "mean", "max", "min"])

@@ -45,7 +45,7 @@ class Relu6(_Activation):
 class LeakyRelu(_Activation):
     """x if positive, otherwise slope · x."""
 
-    also_called = "lrelu"
+    also_called = "lrelu leaky"
     is_rectifier = True
     principal = "slope"
     slope = setting(Real(), "the factor for negative values", ByConvention("0.01", "0.3", "0.01"), short="{}")
@@ -135,6 +135,8 @@ class Sigmoid(_Activation):
 class HardSigmoid(_Activation):
     """A piecewise linear sigmoid: x/6 + 1/2, limited to the range from 0 to 1."""
 
+    also_called = "hsigmoid"
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.clip(x / 6 + 0.5, 0, 1)
 
@@ -166,7 +168,7 @@ class Silu(_Activation):
 class HardSwish(_Activation):
     """x · hard_sigmoid(x)."""
 
-    also_called = "hardsilu"
+    also_called = "hardsilu hswish"
 
     is_rectifier = True
 

@@ -29,6 +29,7 @@ class _Drop(Layer):
 class Dropout(_Drop):
     """Drops single values."""
 
+    also_called = "drop"
     rate = setting(_RATE, "share of the values that are dropped", short="{}")
 
 

@@ -58,7 +58,7 @@ class BatchNorm(_Norm):
     """Normalisation of each channel by the statistics of the batch during training, and by their moving averages
     afterwards."""
 
-    also_called = "bn batchnormalization batchnormalisation syncbatchnorm syncbatchnormalization"
+    also_called = "bn batchnormalization batchnormalisation syncbn syncbatchnorm syncbatchnormalization"
     centres_channels = True
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:

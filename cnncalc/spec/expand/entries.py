@@ -160,6 +160,10 @@ class EntryReader:
             try:
                 nodes.update(layer_type.principal_settings(written.principal, at))
             except Mistake as mistake:
+                if not layer_type.principal:
+                    from cnncalc.spec.suggestions.misread_words import value_of_other_tools
+
+                    mistake = value_of_other_tools(mistake, at.kind, written.principal)
                 self.findings.mistake(mistake)
                 # the setting that the value was meant for may not be missing
                 nodes.update(

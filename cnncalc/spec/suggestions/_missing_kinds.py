@@ -60,7 +60,35 @@ MISSING = (
         ("there are `conv`, `depthwise_conv`, `separable_conv` and `conv_transpose`",),
     ),
     Missing(
-        "bilinear dot matmul bmm mm batchmatmul baddbmm addmm einsum groupedmm scaledmm scaledgroupedmm tensordot",
+        "pointwiseconv pointwiseconvolution pointwise",
+        "it is a convolution whose window has the size 1",
+        ("write `conv: 1x1x8`",),
+    ),
+    Missing(
+        "atrousconv atrousconvolution dilatedconv dilatedconvolution",
+        "how far apart the values of a window are is a setting",
+        ("write `{conv: 3x3x8, dilation: 2}`",),
+    ),
+    Missing(
+        "groupconv groupedconv groupconvolution groupedconvolution",
+        "the number of groups is a setting",
+        ("write `{conv: 3x3x8, groups: 2}`",),
+    ),
+    Missing(
+        "causalconv causalconvolution",
+        "that a window sees only what came before is a setting",
+        ("for sequences: `{conv: 3x8, padding: causal}`",),
+    ),
+    Missing(
+        "bilinear",
+        "is something enlarged, or are two tensors multiplied?",
+        (
+            "enlarged: `upsample: {factor: 2, mode: bilinear}`",
+            f"products as in PyTorch's layer Bilinear are not part of the language: {_IN_PARTS}",
+        ),
+    ),
+    Missing(
+        "dot matmul bmm mm batchmatmul baddbmm addmm einsum groupedmm scaledmm scaledgroupedmm tensordot",
         "here two tensors are only multiplied value by value, with `multiply`",
         (_IN_PARTS,),
     ),
@@ -102,10 +130,29 @@ MISSING = (
     ),
     Missing("tanhshrink", "there is no activation of that name here", ("write `- subtract: [[], [tanh]]`",)),
     Missing(
-        "softsign hardshrink softshrink threshold sparsemax squareplus sparseplus sparsesigmoid exponential maxout"
-        " gumbelsoftmax snake aconc erf sin cos exp log sqrt abs pow sign reciprocal round floor ceil",
+        "softsign hardshrink softshrink threshold sparsemax squareplus sparseplus sparsesigmoid exponential"
+        " gumbelsoftmax snake aconc erf sin cos sinh cosh tan atan exp expm1 log log1p log2 log10 sqrt rsqrt sign"
+        " reciprocal round floor ceil",
         "this function is not part of the language",
-        ("it has no parameters: as an activation, `tanh` gives the same sizes and counts",),
+        ("`identity` in its place keeps every size and count, but `forward` then shows other values",),
+    ),
+    Missing(
+        "abs absolute absolutevalue absval",
+        "it is the larger of a value and its negative",
+        ("write `- maximum: [[], [{rescale: -1}]]`",),
+    ),
+    Missing(
+        "maxout",
+        "it is the maximum of several parts of the channels",
+        ("two parts of 16 channels: `- maximum: [{slice: [0, 8]}, {slice: [8, 16]}]`",),
+    ),
+    Missing(
+        "pow power",
+        "powers are not part of the language",
+        (
+            "a square is a product: `- multiply: [[], []]`",
+            "for others, `identity` in its place keeps every size and count, but `forward` then shows other values",
+        ),
     ),
     Missing("neg negative", "a change of sign is a factor of -1", ("write `rescale: -1`",)),
     Missing("square", "a square is a product", ("write `- multiply: [[], []]`",)),
@@ -158,7 +205,24 @@ MISSING = (
         ("write a `slice` for each part: `- concat: [{slice: [0, 8]}, [{slice: [8, 16]}, relu]]`",),
     ),
     Missing(
-        "fold unfold col2im im2col extractpatches patchify",
+        "flip fliplr flipud hflip vflip horizontalflip verticalflip reverse roll rotate rot90",
+        "positions cannot be reversed or moved round",
+        (
+            "random flips are augmentation: remove this entry, or note them at the end of the file,"
+            " `training: {augmentation: flips and crops}`",
+            "in a network it changes no size and has no parameters: `identity` keeps its place",
+        ),
+    ),
+    Missing(
+        "fold col2im",
+        "windows that overlap are not added up",
+        (
+            "where they do not overlap, for 49 windows of 2x2x4: `- reshape: 7x7x16`,"
+            " `- depth_to_space: {block: 2, order: channels}`",
+        ),
+    ),
+    Missing(
+        "unfold im2col extractpatches patchify",
         "windows are not laid out as channels",
         (
             "for windows that do not overlap: `space_to_depth: 2`",
@@ -185,8 +249,48 @@ MISSING = (
         "putting values back where a pool took them from is not part of the language yet",
         ("`upsample: 2` gives the same size, but repeats each value",),
     ),
+    Missing(
+        "up",
+        "repeating values, or a transposed convolution?",
+        ("write `upsample: 2`, or `{conv_transpose: 2x2x8, stride: 2}`",),
+    ),
+    Missing(
+        "nearest nearestneighbor nearestneighbour",
+        "how values are enlarged is a setting, and this the usual way",
+        ("write `upsample: 2`",),
+    ),
+    Missing(
+        "bicubic trilinear",
+        "how values are enlarged is a setting",
+        ("`upsample: {factor: 2, mode: bilinear}` has the same size, and interpolates linearly along each axis",),
+    ),
+    Missing("shuffle", "channels, or positions?", ("write `channel_shuffle: 2`, or `depth_to_space: 2`",)),
     # -- pools
-    Missing("pool pooling subsampling downsample", "which pool?", ("write `max_pool: 2` or `avg_pool: 2`",)),
+    Missing("pool pooling subsampling", "which pool?", ("write `max_pool: 2` or `avg_pool: 2`",)),
+    Missing(
+        "downsample down",
+        "a pool, or a convolution?",
+        ("write `max_pool: 2`, `avg_pool: 2`, or `{conv: 2x2x8, stride: 2}`",),
+    ),
+    Missing("globalpool globalpooling", "which pool?", ("write `global_avg_pool` or `global_max_pool`",)),
+    Missing(
+        "minpool minpooling minimumpool",
+        "it is the negative of the maximum of the negative",
+        ("three entries say it: `- rescale: -1`, `- max_pool: 2`, `- rescale: -1`",),
+    ),
+    Missing(
+        "sumpool sumpooling",
+        "a sum is a mean times the number of values",
+        ("two entries say it: `- avg_pool: 2`, `- rescale: 4`",),
+    ),
+    Missing(
+        "blurpool blurpooling antialiaspool",
+        "weights that are not learned are not part of the language",
+        (
+            "with a window of 3 it is two means: `- {pad: 1, mode: reflect}`, `- {avg_pool: 2, stride: 1}`,"
+            " `- {avg_pool: 2, stride: 2}`",
+        ),
+    ),
     Missing(
         "fractionalmaxpool",
         "windows of random sizes are not part of the language",
@@ -210,6 +314,14 @@ MISSING = (
         "argmax argmin topk sort argsort nonmaxsuppression nms cast decode",
         "here a model ends with its scores",
         ("remove it: it has no parameters",),
+    ),
+    Missing(
+        "stack hstack vstack dstack columnstack",
+        "tensors are not joined along a new axis",
+        (
+            "along the channels: `- concat: [[], NAME]`",
+            "layers that follow one another need no container: write them under `layers:`",
+        ),
     ),
     Missing("divide div truediv", "tensors cannot be divided", ("division by a number is a factor: `rescale: 0.5`",)),
     Missing("where masking mask maskedfill triu tril", "masks are not part of the language", (_NO_SIZES,)),
@@ -274,7 +386,36 @@ MISSING = (
     ),
     # -- containers, which are not layers
     Missing(
-        "sequential container pipeline functional model module modulelist moduledict layer layers stack block chain"
+        "skip skipconnection shortcut shortcutconnection residualconnection",
+        "what does it skip?",
+        (
+            "layers whose input is added to their output: `- residual: [{conv: 3x3x16, padding: 1}, relu]`",
+            "an earlier layer by its name: `- add: [[], NAME]`, or `- concat: [[], NAME]`",
+        ),
+    ),
+    Missing(
+        "route",
+        "other layers are named where they are used",
+        (
+            "several: `- concat: [[], NAME]`",
+            "one: the layer that reads it has the setting `from: NAME`",
+        ),
+    ),
+    Missing(
+        "branch branches parallel concurrent inparallel",
+        "what joins the branches?",
+        ("write its name before them: `- concat: [[{conv: 1x1x8}], [{conv: 3x3x8, padding: 1}]]`, or `add`",),
+    ),
+    Missing(
+        "eca ecalayer ecablock ecanet ecamodule efficientchannelattention",
+        "it is made of several layers",
+        (
+            "for 16 channels: `- multiply: [[], [global_avg_pool, {reshape: 16x1},"
+            " {conv: 3x1, padding: 1, bias: false}, flatten, sigmoid]]`",
+        ),
+    ),
+    Missing(
+        "sequential container pipeline functional model module modulelist moduledict layer layers block chain"
         " featureextractor backbone",
         "entries are listed without a container",
         (
@@ -289,7 +430,8 @@ MISSING = (
         ("write the layers that it runs",),
     ),
     Missing(
-        "basicblock bottleneck resblock residualblock resnetblock convblock doubleconv conv2dblock denseblock"
+        "ghostconv ghostmodule ghostbottleneck fusedmbconv fusedinvertedresidual"
+        " basicblock bottleneck resblock residualblock resnetblock convblock doubleconv conv2dblock denseblock"
         " transitionlayer transition inception inceptionmodule mbconv invertedresidual fire firemodule squeezeexcite"
         " squeezeexcitation seblock se cbam senet downblock upblock unetblock aspp ppm fpn c2f c3 sppf focus convbnrelu"
         " convbnact cbr conv2dnormactivation convnormactivation stage backboneblock mlp mlpblock feedforward ffn",

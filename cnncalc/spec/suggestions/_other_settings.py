@@ -134,7 +134,10 @@ ELSEWHERE = (
         "",
         "",
         "it normalises the channels",
-        ("remove it if it names only those; `group_norm: 1` normalises channels and positions together",),
+        (
+            "remove it where it names them alone; `group_norm: 1` normalises channels and positions together,"
+            " with a factor and an offset for each channel",
+        ),
     ),
     ForeignArgument(
         "dataformat",
@@ -268,6 +271,16 @@ def elsewhere(name: str, value: str, settings: Collection[str], padding: str = "
             help = tuple(line.replace("PADDING", padding).replace("VALUE", value) for line in each.help)
             return each._replace(help=help)
     return None
+
+
+_FIRST = {"layer_norm": "normalized_shape", "relu": "max_value"}
+"""A kind that takes no value here → the argument that other tools expect there."""
+
+
+def value_alone(kind: str, sizes: Collection[str]) -> ForeignArgument | None:
+    """What is said of the value after a kind that takes none, where more is lost than the value."""
+    says_more = len(sizes) > 1 if kind == "layer_norm" else "".join(sizes) in ("6", "6.0")
+    return elsewhere(_FIRST[kind], "".join(sizes), ()) if kind in _FIRST and says_more else None
 
 
 def _is_named(name: str, pattern: str) -> bool:

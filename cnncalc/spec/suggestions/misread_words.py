@@ -11,10 +11,11 @@ from typing import TypeGuard
 
 from cnncalc.layers import ACTIVATIONS, KINDS, NORMS
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.setting import Mistake
 from cnncalc.source.diagnostics import Span, excerpt, listed
 from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.suggestions._other_settings import elsewhere
+from cnncalc.spec.suggestions._other_settings import elsewhere, value_alone
 from cnncalc.spec.suggestions.aliases import kind_meant, setting_called, suggest_kind, suggest_setting
 
 
@@ -265,6 +266,17 @@ def unknown_setting(
     label = f"here it is called `{meant}`" if meant else ""
     findings.add("CNN204", key.span, at.message, label, at.listing)
     return meant
+
+
+def value_of_other_tools(mistake: Mistake, kind: str, value: YamlNode) -> Mistake:
+    """The mistake of a value after a kind that takes none, with what it means in other tools."""
+    if isinstance(value, YamlSequence):
+        sizes = [item.text for item in value.items if isinstance(item, YamlScalar)]
+    else:
+        sizes = re.findall(r"[0-9.]+", value.text) if isinstance(value, YamlScalar) else []
+    if not (said := value_alone(kind, sizes)):
+        return mistake
+    return Mistake(mistake.code, value, mistake.message, said.label, *said.help)
 
 
 def _cut_expression(at: _Key) -> Advice | None:
