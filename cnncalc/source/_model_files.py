@@ -75,6 +75,17 @@ def recognised(head: bytes, tail: bytes = b"") -> ModelFile | None:
     return _json(head) or _protocol_buffer(head)
 
 
+_PYTHON = re.compile(
+    r"^(#!.*python|import [\w.]+|from [\w.]+ import |(async )?def \w+\(|class \w+(\(.*)?:)", re.MULTILINE
+)
+_BEGINNING = 20_000
+
+
+def looks_like_python(text: str) -> bool:
+    """Whether a line near the beginning is one that Python source has and no spec."""
+    return _PYTHON.search(text[:_BEGINNING]) is not None
+
+
 # -- zip archives
 
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"

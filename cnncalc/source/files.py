@@ -71,6 +71,18 @@ def file_too_large(name: str) -> Diagnostic:
     return Diagnostic("CNN104", message, name, START, "", ("a spec is a few pages at most",))
 
 
+def refuse_python(text: str, name: str) -> None:
+    """Refuses Python source; called for a text that cannot be a spec, or has the name of a script.
+
+    Raises:
+        Unreadable: it is.
+    """
+    from cnncalc.source._model_files import looks_like_python
+
+    if looks_like_python(text):
+        _refuse(name, "CNN118", "this looks like Python source, not a spec", START, "", _WRITE_ONE)
+
+
 def _refuse_directory(path: str) -> NoReturn:
     message, help = "this is a directory, not a spec", "name a file in it"
     if os.path.isfile(os.path.join(path, "saved_model.pb")):
@@ -145,4 +157,6 @@ def decode(data: bytes, name: str, tail: bytes = b"") -> Source:
             "",
             "save the file as UTF-8 in your editor (it may be Latin-1 or Windows-1252, or not text at all)",
         )
+    if name.endswith(".py"):
+        refuse_python(text, name)
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))

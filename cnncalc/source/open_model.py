@@ -68,13 +68,15 @@ def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
 
         return committed(path), None
     if os.path.exists(path) or path != os.path.basename(path) or path.endswith((".yaml", ".yml")):
+        if not os.path.exists(path):
+            raise Unreadable(_no_model(path, "no such file", [each for each in shipped() if each == stem(path)]))
         return read_file(path), None
     specs = shipped()
     if (name := path.replace("-", "_")) in specs:
         return read_file(specs[name]), None
     if (inside := variants(only=f"  {name}:")).get(name):
         return read_file(specs[inside[name]]), name
-    raise Unreadable(_no_model(path, [*specs, *variants()]))
+    raise Unreadable(_no_model(path, "no such file, and no shipped spec with that name", [*specs, *variants()]))
 
 
 def open_model(model: str | os.PathLike[str]) -> Source:
@@ -111,12 +113,12 @@ def stem(name: str) -> str:
     return os.path.splitext(os.path.basename(name))[0]
 
 
-def _no_model(name: str, known: list[str]) -> Diagnostic:
-    close = nearest(name, known)
+def _no_model(name: str, message: str, known: list[str]) -> Diagnostic:
+    close = nearest(stem(name), known)
     help = (f"did you mean `{close}`?",) if close else ()
     return Diagnostic(
         "CNN101",
-        "no such file, and no shipped spec with that name",
+        message,
         name,
         START,
         "",

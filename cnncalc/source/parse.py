@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import yaml
 
 from cnncalc.source.diagnostics import START, Diagnostic, Span
-from cnncalc.source.files import MAX_DEPTH, MAX_FINDINGS, Source, Unreadable
+from cnncalc.source.files import MAX_DEPTH, MAX_FINDINGS, Source, Unreadable, refuse_python
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class _Composer:
                 "CNN102", span, f"the character U+{ord(bad.group()):04X} is not allowed in a spec", "", "remove it"
             )
         if tab := re.search(_LEADING_TAB, text):
+            refuse_python(text, self.source.name)
             start = text.index("\t", tab.start())
             self.refuse(
                 "CNN106",
@@ -90,11 +91,15 @@ class _Composer:
 
     def compose(self) -> tuple[YamlNode, list[Diagnostic]]:
         try:
-            return self._document(), self.findings
+            root = self._document()
         except NOT_YAML as error:
             from cnncalc.source._yaml_errors import explain_syntax_error
 
+            refuse_python(self.source.text, self.source.name)
             raise Unreadable(*self.findings, explain_syntax_error(self.source, self._stop(error))) from None
+        if isinstance(root, YamlScalar):
+            refuse_python(self.source.text, self.source.name)
+        return root, self.findings
 
     def _stop(self, error: Exception) -> Stop:
         """Where the Python parser stops, if that is soon enough, so that findings do not depend on the parser."""

@@ -98,7 +98,7 @@ def test_all_of_a_folder(monkeypatch: pytest.MonkeyPatch):
 def test_a_file_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     assert diagnostics_text(found_in(tmp_path / "net.yaml", monkeypatch)[0]) == (
-        "error[CNN101]: no such file\n --> net.yaml\n"
+        "error[CNN101]: no such file\n --> net.yaml\n  = help: `cnncalc specs` lists what ships\n"
     )
 
 

@@ -11,10 +11,13 @@ import cnncalc
 from cnncalc.layers import KINDS
 from cnncalc.layers.index import MERGES, OTHER_NAMES
 from cnncalc.spec.suggestions._missing_kinds import MISSING, missing_names
-from cnncalc.spec.suggestions._other_settings import ELSEWHERE
+from cnncalc.spec.suggestions._other_settings import ELSEWHERE, PADDINGS
 from cnncalc.spec.suggestions.aliases import _NOTES, kind_meant
 
-WAYS = [*(way for each in MISSING for way in each.instead), *(way for each in ELSEWHERE for way in each.help)]
+WAYS = [
+    *(way for each in MISSING for way in each.instead),
+    *(way for each in (*ELSEWHERE, *PADDINGS) for way in each.help),
+]
 
 
 def squeezed(kind: str) -> str:
@@ -94,7 +97,6 @@ TRIED = {
     "conv: 1x1x8": (IMAGE, "- conv: 1x1x8", "28x28x8"),
     "channel_shuffle: 2": (IMAGE, "- channel_shuffle: 2", IMAGE),
     "depth_to_space: 2": (IMAGE, "- depth_to_space: 2", "56x56x4"),
-    "{depthwise_conv: 3x3, multiplier: 2}": (IMAGE, "- {depthwise_conv: 3x3, multiplier: 2}", "26x26x32"),
     "padding: causal": ("28x16", "- {conv: 3x8, padding: causal}", "28x8"),
     "- reshape: 7x7x16": ("49x16", "- reshape: 7x7x16\n- depth_to_space: {block: 2, order: channels}", "14x14x4"),
     "- depth_to_space: {block: 2, order: channels}": (IMAGE, "", "56x56x4"),
@@ -152,17 +154,24 @@ TRIED = {
     "norm: batch_norm": (IMAGE, "- {conv: 1x1x16, norm: batch_norm}", IMAGE),
     "mode: zeros": (IMAGE, "- {pad: 1, mode: zeros}", "30x30x16"),
     "per: channel": (IMAGE, "- {prelu, per: channel}", IMAGE),
+    "- {depthwise_conv: 3x3, multiplier: 2}": (IMAGE, "", "26x26x32"),
+    "- {pad: HALF, mode: reflect}": (IMAGE, "- {pad: 1, mode: reflect}\n- conv: 3x3x8", "28x28x8"),
+    "- {pad: HALF, mode: replicate}": (IMAGE, "- {pad: 2x1, mode: replicate}\n- conv: 5x3x8", "28x28x8"),
+    "padding: HALF": (IMAGE, "- {conv: 5x3x8, padding: 2x1}", "28x28x8"),
+    "padding: FULL": (IMAGE, "- {conv: 5x3x8, dilation: 2, padding: 8x4}", "36x32x8"),
+    "padding: same": (IMAGE, "- {conv: 3x3x8, padding: same}", "28x28x8"),
+    "padding: [[1, 0], [1, 0]]": (IMAGE, "- {conv: 2x2x8, padding: [[1, 0], [1, 0]]}", "28x28x8"),
     "per: all": (IMAGE, "- {prelu, per: all}", IMAGE),
 }  # fmt: skip
 AT_THE_TOP = {
     "layers:", "input: 28x28x1", "outputs: NAME", "training: {loss: cross-entropy}", "training: {optimizer: adam}",
     "training: {regularization: L2}", "training: {augmentation: flips and crops}", "training: {initialization: He}",
-    "layout: channels_first", "blocks: {unit: [{conv: 8, kernel: 3}, relu]}",
+    "layout: channels_first", "convention: keras", "blocks: {unit: [{conv: 8, kernel: 3}, relu]}",
 }  # fmt: skip
 """Keys of a spec."""
 WORDS = {
     "reflect", "replicate", "size", "factor", "mode", "input", "leaky_relu", "kernel", "filters", "dilation", "repeat",
-    "rate", "initial", "forward", "padding", "pad", "crop", "slice", "weights", "like: NAME",
+    "rate", "initial", "forward", "padding", "pad", "crop", "slice", "weights", "same", "like: NAME",
 }  # fmt: skip
 """Single words of the language, without an example; `pad`, `crop` and `slice` have one above."""
 PLACED = "- {pad: PADDING, mode: VALUE}"
@@ -293,6 +302,43 @@ def test_values_after_a_kind_that_takes_none(entry: str, way: str):
         cnncalc.load(f"input: 28x28x16\nlayers:\n  - {entry}\n")
     assert caught.value.diagnostics[-1].code == "CNN205"
     assert way in " ".join(caught.value.diagnostics[-1].help)
+
+
+@pytest.mark.parametrize(
+    ("entry", "way"),
+    [
+        ("{conv: (3,3)}", "write `conv: 3x3x8`"),
+        ("conv: (3, 3)", "write `conv: 3x3x8`"),
+        ("{conv: (3, 3), filters: 64}", "write `conv: 3x3x64`"),
+        ("{conv: (3, 3, 64)}", "write `conv: 3x3x64`"),
+        ("{conv: 3x3x8, stride: (2,2)}", "write `stride: 2x2`"),
+        ("conv: {filters: 8, kernel: (3, 3), padding: 1}", "write `kernel: 3x3`"),
+        ("{max_pool: (2, 2)}", "write `max_pool: 2x2`"),
+        ("{layer_norm: (16, 28, 28)}", "`group_norm: 1`"),
+        ("upsample: {size: 14}", "`factor`"),
+        ("resize: {size: 14}", "`like: NAME`"),
+        ("dropout: {keep_prob: 0.5}", "write `rate`, which is 1 minus it"),
+        ("{conv: 8, kernels: 3}", "`kernel`"),
+        ("{conv: 3x3x8, padding: reflect}", "put `- {pad: 1, mode: reflect}` before this entry"),
+        ("{conv: 5x3x8, padding: REPLICATE}", "put `- {pad: 2x1, mode: replicate}` before this entry"),
+        ("{conv: 3x3x8, padding: full}", "write `padding: 2`"),
+        ("{conv: 5x3x8, dilation: 2, padding: full}", "write `padding: 8x4`"),
+        ("{conv: 3x3x8, padding: same_lower}", "`padding: [[1, 0], [1, 0]]`"),
+        ("{conv: 3x3x8, padding: SAME_UPPER}", "write `padding: same`"),
+        ("{conv: 3x3x8, padding: circular}", "`padding: 1` gives the same size"),
+        ("{conv: 3x3x8, padding: zeros}", "write `padding: 1`"),
+        ("{conv: 3x3x8, causal: true}", "write `padding: causal`"),
+        ("{conv: 3x3x8, depth_multiplier: 2}", "`- {depthwise_conv: 3x3, multiplier: 2}`"),
+        ("{residual: [conv: 1x1x8], downsample: [conv: 1x1x8]}", ""),
+    ],
+)
+def test_one_mistake_is_one_finding(entry: str, way: str):
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.load(f"input: 28x28x16\nlayers:\n  - {entry}\n")
+    [finding] = caught.value.diagnostics
+    assert way in " ".join(finding.help)
+    if not way:
+        assert finding.label == "here it is called `shortcut`"
 
 
 @pytest.mark.parametrize("word", ["sum", "mean", "max", "min"])

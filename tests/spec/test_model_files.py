@@ -13,6 +13,8 @@ import pytest
 
 from cnncalc.source._model_files import recognised
 from cnncalc.source.files import MAX_BYTES, Unreadable, decode, read_file
+from cnncalc.source.open_model import open_variant
+from cnncalc.source.parse import parse
 
 
 def zipped(*names: str, content: bytes = b"x") -> bytes:
@@ -147,3 +149,35 @@ def test_any_bytes_end_soon():
     for seed in range(256):
         recognised(bytes([seed]) * 5_000)
         recognised(b"\x08\x08\x3a" + bytes([seed]) * 100)
+
+
+PYTHON = (
+    '"""A network."""\n\nimport torch\n\n\nclass Net(torch.nn.Module):\n    pass\n',
+    "from torch import nn\nmodel = nn.Sequential(\n  nn.Linear(2, 3),\n)\n",
+    "#!/usr/bin/env python3\nprint(f(x: 3))\n{\n",
+    "class Net(Model):\n\tdef call(self, x):\n\t\treturn x\n",
+)
+
+
+@pytest.mark.parametrize("name", ["net.yaml", "net.py"])
+@pytest.mark.parametrize("text", PYTHON)
+def test_python_source_is_named(text: str, name: str):
+    with pytest.raises(Unreadable) as error:
+        parse(decode(text.encode(), name))
+    [finding] = error.value.diagnostics
+    assert (finding.code, finding.message) == ("CNN118", "this looks like Python source, not a spec")
+    assert "`cnncalc new`" in finding.help[-1]
+
+
+def test_a_spec_is_not_taken_for_python():
+    text = "input: 8x8x1\ndescription: |\n  import torch\n  class Net:\nlayers: [flatten]\n"
+    assert parse(decode(text.encode(), "net.py"))
+    with pytest.raises(Unreadable) as error:
+        parse(decode(f"{text}  - [\n".encode(), "net.yaml"))
+    assert error.value.diagnostics[0].code != "CNN118"
+
+
+def test_a_shipped_spec_is_not_a_file():
+    with pytest.raises(Unreadable) as error:
+        open_variant("lenet5.yaml")
+    assert error.value.diagnostics[0].help == ("did you mean `lenet5`?", "`cnncalc specs` lists what ships")

@@ -52,13 +52,16 @@ def place_branch(to: Placement, node: YamlNode | None, source: Node | None, scop
     return Branch([], to.names.find(found, scope) if found else None)
 
 
-def refuse_settings(to: Placement, written: Written, known: frozenset[str]) -> None:
-    """Reports the settings that an entry does not have."""
+def refuse_settings(to: Placement, written: Written, known: frozenset[str]) -> dict[str, YamlNode]:
+    """Reports the settings that an entry does not have; those that were meant, with their values."""
+    meant: dict[str, YamlNode] = {}
     for key, value in written.settings:
         if key.text not in known | COMMON:
             from cnncalc.spec.suggestions.misread_words import unknown_setting
 
-            unknown_setting(to.findings, key, value, written.kind, sorted(known), COMMON, written.settings)
+            name, _ = unknown_setting(to.findings, key, value, written.kind, sorted(known), COMMON, written.settings)
+            meant[name] = value
+    return meant
 
 
 # -- merges
@@ -150,7 +153,7 @@ def place_residual(to: Placement, written: Written, path: str, source: Node | No
         help = "as in `- residual: [{conv: 8, kernel: 3, padding: 1}]`"
         to.findings.add("CNN205", span, "`residual` takes a list of entries", "", help)
         return None, None
-    refuse_settings(to, written, _RESIDUAL_KEYS)
+    settings = {**refuse_settings(to, written, _RESIDUAL_KEYS), **settings}
     inner = place_branch(to, written.principal, source, scope)
     skip = settings.get("skip")
     if skip is not None and not _skips(to, skip):

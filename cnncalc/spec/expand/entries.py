@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cnncalc import formulas
 from cnncalc.graph import Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
@@ -73,6 +74,12 @@ class EntryReader:
         kind = self._kind(head, kinds, what, value, others)
         if kind is None:
             return None
+        pairs = [*node.pairs, *(value.pairs if isinstance(value, YamlMapping) else [])]
+        if any(isinstance(each, YamlScalar) and each.text[:1] == "(" for _, each in pairs):
+            from cnncalc.spec.suggestions.misread_words import sizes_in_round_brackets
+
+            if sizes_in_round_brackets(self.findings, kind, pairs):
+                return None
         if (
             kind in ("residual", "group")
             and isinstance(value, YamlMapping)
@@ -185,9 +192,10 @@ class EntryReader:
                 from cnncalc.spec.suggestions.misread_words import unknown_setting
 
                 known, others = layer_type.settings, written.settings
-                meant = unknown_setting(self.findings, key, value, written.kind, known, allowed, others)
+                meant, is_readable = unknown_setting(self.findings, key, value, written.kind, known, allowed, others)
                 if meant in layer_type.settings:
-                    nodes.setdefault(meant, value)  # so that its value is read too
+                    # so that its value is read too, or not reported as missing
+                    nodes.setdefault(meant, value if is_readable else UNREADABLE)
                 else:
                     understood = understood and meant in allowed
         for name, node in self.defaults.get(written.kind, {}).items():
@@ -219,6 +227,12 @@ class EntryReader:
                     self._missing(declared, layer_type, head, at)
                     complete = False
             except Mistake as mistake:
+                window = values.get("kernel") or values.get("window")
+                if node and declared.name == "padding" and window and not at.is_transposed:
+                    from cnncalc.spec.suggestions.misread_words import padding_of_other_tools
+
+                    dilation = values.get("dilation") or (1,) * len(window)
+                    mistake = padding_of_other_tools(mistake, node, list(map(formulas.span, window, dilation)))
                 self.findings.mistake(mistake)
                 complete = False
             except InputUnknown:

@@ -210,7 +210,7 @@ MISSING = (
         (
             "random flips are augmentation: remove this entry, or note them at the end of the file,"
             " `training: {augmentation: flips and crops}`",
-            "in a network it changes no size and has no parameters: `identity` keeps its place",
+            "in a network, `identity` in its place keeps every size and count, but `forward` then shows other values",
         ),
     ),
     Missing(

@@ -5,7 +5,7 @@ Those that only have another name are in `aliases`. Nothing here knows a kind: w
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from cnncalc.named_tuple import NamedTuple
 
@@ -19,6 +19,7 @@ class ForeignArgument(NamedTuple):
         values: the values that it is for; "" for any.
         label: why it is not a setting.
         help: what to do, one line each. `PADDING` stands for the entry's padding.
+        means: the setting that is not reported as missing if this argument is given; "" for none.
     """
 
     names: str
@@ -26,6 +27,7 @@ class ForeignArgument(NamedTuple):
     values: str
     label: str
     help: tuple[str, ...]
+    means: str = ""
 
 
 _REMOVE = ("remove it",)
@@ -66,6 +68,15 @@ ELSEWHERE = (
     ForeignArgument(
         "value fillvalue", "amounts", "", "a border of another constant is not part of the language yet", _COUNTS_STAY
     ),
+    ForeignArgument("causal iscausal", "padding", _TRUE, "", ("write `padding: causal`",)),
+    ForeignArgument("causal iscausal", "padding", _FALSE, "windows are not causal anyway", _REMOVE),
+    ForeignArgument(
+        "depthmultiplier channelmultiplier",
+        "filters kernel",
+        "",
+        "each filter reads all channels",
+        ("one that reads a single channel is `- {depthwise_conv: 3x3, multiplier: 2}`",),
+    ),
     ForeignArgument("divisoroverride", "", "", "the divisor cannot be chosen", _COUNTS_STAY),
     ForeignArgument("returnindices", "", "", "one entry gives one tensor, the values", _REMOVE),
     ForeignArgument(
@@ -74,6 +85,7 @@ ELSEWHERE = (
         "",
         "the size of the kernels, or their number?",
         ("their size is `kernel`, their number `filters`",),
+        "kernel",
     ),
     ForeignArgument(
         "rate",
@@ -83,7 +95,12 @@ ELSEWHERE = (
         ("a rate of dilation is `dilation`; dropout is an entry, `- dropout: 0.5`",),
     ),
     ForeignArgument(
-        "depth", "filters", "", "", ("the number of filters is `filters`; to copy an entry, use `repeat`",)
+        "depth",
+        "filters",
+        "",
+        "",
+        ("the number of filters is `filters`; to copy an entry, use `repeat`",),
+        "filters",
     ),
     # -- sizes to reach
     ForeignArgument(
@@ -95,6 +112,7 @@ ELSEWHERE = (
             "`factor` is how many times as large (Keras' `size`)",
             "as large as another layer: `- resize: {like: NAME}`; a number of rows cannot be given yet",
         ),
+        "factor",
     ),
     ForeignArgument(
         "size outputsize targetsize height width factor scalefactor",
@@ -102,6 +120,7 @@ ELSEWHERE = (
         "",
         "it gets the size of another layer",
         ("name the layer, `like: NAME`", "to enlarge by a whole number: `- upsample: 2`"),
+        "like",
     ),
     ForeignArgument(
         "recomputescalefactor antialias croptoaspectratio padtoaspectratio fillmode fillvalue", "", "", "", _COUNTS_STAY
@@ -179,6 +198,7 @@ ELSEWHERE = (
         "",
         "here the setting is the share that is dropped",
         ("write `rate`, which is 1 minus this value",),
+        "rate",
     ),
     ForeignArgument("noiseshape", "rate", "", "", ("remove it; to drop whole channels, use `spatial_dropout`",)),
     # -- what an entry says elsewhere
@@ -271,6 +291,61 @@ def elsewhere(name: str, value: str, settings: Collection[str], padding: str = "
             help = tuple(line.replace("PADDING", padding).replace("VALUE", value) for line in each.help)
             return each._replace(help=help)
     return None
+
+
+PADDINGS = (
+    ForeignArgument(
+        "reflect reflection symmetric",
+        "",
+        "",
+        "the border of a window holds zeros",
+        ("put `- {pad: HALF, mode: reflect}` before this entry, and leave its `padding` out",),
+    ),
+    ForeignArgument(
+        "replicate replication edge nearest border",
+        "",
+        "",
+        "the border of a window holds zeros",
+        ("put `- {pad: HALF, mode: replicate}` before this entry, and leave its `padding` out",),
+    ),
+    ForeignArgument(
+        "circular wrap periodic",
+        "",
+        "",
+        "borders that wrap round are not part of the language yet",
+        ("`padding: HALF` gives the same size",),
+    ),
+    ForeignArgument("zeros zero constant", "", "", "this does not say how wide it is", ("write `padding: HALF`",)),
+    ForeignArgument("half auto", "", "", "half of the window", ("write `padding: HALF`",)),
+    ForeignArgument("full", "", "", "the window without its last place", ("write `padding: FULL`",)),
+    ForeignArgument("sameupper", "", "", "", ("write `padding: same`, under `convention: keras`",)),
+    ForeignArgument(
+        "samelower",
+        "",
+        "",
+        "under `convention: keras`, `same` puts a zero more after than before, never before",
+        (
+            "with odd windows and a stride of 1 it is `padding: same`",
+            "elsewhere write pairs, before and after: `padding: [[1, 0], [1, 0]]`",
+        ),
+    ),
+)
+"""Words for a padding, which has numbers here."""
+
+
+def padding_word(word: str, spans: Sequence[int]) -> ForeignArgument | None:
+    """What is said of a word where a padding is expected.
+
+    Args:
+        spans: of the window, one per axis.
+    """
+    squeezed = word.lower().replace("_", "").replace("-", "")
+    said = next((each for each in PADDINGS if squeezed in each.names.split()), None)
+    amounts = {"HALF": [n // 2 for n in spans], "FULL": [n - 1 for n in spans]}
+    for name, sizes in amounts.items() if said else ():
+        text = "x".join(map(str, sizes if len(set(sizes)) > 1 else sizes[:1]))
+        said = said and said._replace(help=tuple(line.replace(name, text) for line in said.help))
+    return said
 
 
 _FIRST = {"layer_norm": "normalized_shape", "relu": "max_value"}

@@ -45,6 +45,7 @@ _SETTINGS = {
     "output": "output_size",
     "keep_dims": "keepdims keepdim",
     "initial": "init init_value init_values",
+    "shortcut": "downsample projection proj shortcut_branch",
     "activation": "act activation_function nonlinearity activations non_linearity",
     "norm": "normalization normalisation",
     "name": "id label title layer_name",

@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeGuard
 
-from cnncalc.layers import ACTIVATIONS, KINDS, NORMS
+from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, layer_class
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake
 from cnncalc.source.diagnostics import Span, excerpt, listed
 from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.suggestions._other_settings import elsewhere, value_alone
+from cnncalc.spec.suggestions._other_settings import elsewhere, padding_word, value_alone
 from cnncalc.spec.suggestions.aliases import kind_meant, setting_called, suggest_kind, suggest_setting
 
 
@@ -29,6 +29,8 @@ class Advice(NamedTuple):
     help: tuple[str, ...] = ()
     meant: str = ""
     """The setting that the value is read as; `name` if nothing is lost without it."""
+    is_readable: bool = True
+    """Whether the value is one that the setting takes."""
 
 
 # -- kinds
@@ -249,8 +251,9 @@ def unknown_setting(
     settings: Collection[str],
     allowed: Collection[str],
     others: Sequence[tuple[YamlScalar, YamlNode]] = (),
-) -> str:
-    """Reports a setting that does not exist; returns the one that was probably meant, or "".
+) -> tuple[str, bool]:
+    """Reports a setting that does not exist; returns the one that was probably meant, or "", and whether the value is
+    one of that setting.
 
     Args:
         allowed: keys that are not the kind's own settings.
@@ -261,11 +264,11 @@ def unknown_setting(
     for slip in _SETTING_SLIPS:
         if advice := slip(at):
             findings.add(*advice[:4], *advice.help)
-            return advice.meant
+            return advice.meant, advice.is_readable
     meant = suggest_setting(key.text, [*known, *allowed]) or ""
     label = f"here it is called `{meant}`" if meant else ""
     findings.add("CNN204", key.span, at.message, label, at.listing)
-    return meant
+    return meant, True
 
 
 def value_of_other_tools(mistake: Mistake, kind: str, value: YamlNode) -> Mistake:
@@ -277,6 +280,62 @@ def value_of_other_tools(mistake: Mistake, kind: str, value: YamlNode) -> Mistak
     if not (said := value_alone(kind, sizes)):
         return mistake
     return Mistake(mistake.code, value, mistake.message, said.label, *said.help)
+
+
+def padding_of_other_tools(mistake: Mistake, node: YamlNode, spans: Sequence[int]) -> Mistake:
+    """The mistake of a padding that cannot be read, with what its word means in other tools.
+
+    Args:
+        spans: of the window, one per axis.
+    """
+    said = padding_word(node.text.strip(), spans) if isinstance(node, YamlScalar) else None
+    return Mistake(mistake.code, node, mistake.message, said.label, *said.help) if said else mistake
+
+
+def sizes_in_round_brackets(findings: Findings, kind: str, pairs: Sequence[tuple[YamlScalar, YamlNode]]) -> bool:
+    """Reports `conv: (3,3)`, and what braces cut at its comma, `{conv: (3, 3)}`; whether there is any.
+
+    Args:
+        pairs: the kind, and all settings of its entry.
+    """
+    for place, (key, value) in enumerate(pairs):
+        if not isinstance(value, YamlScalar) or value.text[:1] != "(":
+            continue
+        is_cut = ")" not in value.text
+        text = value.text + "".join(f",{other}" for other in _alone_after(pairs[place + 1 :])) if is_cut else value.text
+        sizes = re.findall("[0-9]+", text) if re.fullmatch(r"\([0-9, ]+\)", text) else []
+        if not sizes or not (is_cut or (place == 0 and _number_of_filters(kind, sizes, pairs))):
+            continue
+        message = f"sizes that were cut at their comma: `({', '.join(sizes)})`" if is_cut else "sizes are joined by `x`"
+        label = "inside `{…}` commas separate settings" if is_cut else ""
+        help: Sequence[str] = [f"write `{key.text}: {'x'.join(sizes)}`"]
+        if not place:
+            said = value_alone(kind, sizes) if kind in KINDS and not layer_class(kind).principal else None
+            all_sizes = "x".join([*sizes, *_number_of_filters(kind, sizes, pairs)])
+            label, help = (said.label, said.help) if said else (label, [f"write `{kind}: {all_sizes}`"])
+        findings.add("CNN206", value.span, message, label, *help)
+        return True
+    return False
+
+
+def _alone_after(pairs: Sequence[tuple[YamlScalar, YamlNode]]) -> list[str]:
+    """The keys without a value that come first, up to one that closes a bracket."""
+    found: list[str] = []
+    for key, value in pairs:
+        if not isinstance(value, YamlScalar) or value.text:
+            break
+        found.append(key.text)
+        if key.text.endswith(")"):
+            break
+    return found
+
+
+def _number_of_filters(kind: str, sizes: list[str], pairs: Sequence[tuple[YamlScalar, YamlNode]]) -> list[str]:
+    """What the value after the kind needs besides the sizes of a window."""
+    if kind not in KINDS or "filters" not in layer_class(kind).settings or len(sizes) > 2:
+        return []
+    given = (node.text for key, node in pairs if key.text == "filters" and isinstance(node, YamlScalar))
+    return [next(given, "8")]
 
 
 def _cut_expression(at: _Key) -> Advice | None:
@@ -350,7 +409,9 @@ def _elsewhere(at: _Key) -> Advice | None:
         return None
     padding = next((value.text for key, value in at.others if key.text == "padding" and _is_amount(value)), "1")
     said = elsewhere(at.key.text, at.own, {*at.known, *at.allowed}, padding)
-    return said and Advice("CNN204", at.key.span, at.message, said.label, said.help, "name")
+    return said and Advice(
+        "CNN204", at.key.span, at.message, said.label, said.help, said.means or "name", not said.means
+    )
 
 
 def _is_amount(node: YamlNode) -> TypeGuard[YamlScalar]:
