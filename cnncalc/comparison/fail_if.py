@@ -40,7 +40,7 @@ class Condition(NamedTuple):
     Attributes:
         key: the total that it is about, or `receptive_field`.
         relation: `>`, `>=`, `<` or `<=`.
-        bound: a number; for a share, 1/20 for 5 %.
+        bound: a number; for a share, 1/20 for 5%.
         is_change: whether it is about the change rather than the number itself.
         is_share: whether that is relative to the first model.
     """

@@ -15,7 +15,7 @@ FOUND = [
         "they step by 2 and by 1 positions",
     ),
     ("CNN516", "- concat: [[{conv: 5x5x4}], [{crop: [[0, 4], [0, 4]]}]]", "9x9x4", "2 positions of `input` apart"),
-    ("CNN521", "- conv: 3x3x8\n- flatten\n- dense: 10", "28x28x1", "54,090 of the model's 54,170 parameters; 99 %"),
+    ("CNN521", "- conv: 3x3x8\n- flatten\n- dense: 10", "28x28x1", "54,090 of the model's 54,170 parameters; 99%"),
     ("CNN522", "- conv: 3x3x8", "28x28x1", "`conv1`, 3×3, does not cover the input, 28×28"),
     ("CNN522", "- conv: 8x3x8\n- flatten\n- {dense: 2}", "8x8x1", "`conv1`, 8×3, does not cover the input, 8×8"),
     # 1 + 16·2 = 33

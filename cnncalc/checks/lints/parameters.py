@@ -31,7 +31,7 @@ def mostly_dense(model: Model) -> Iterator[Finding]:
             share = 100 * layer.params // total
             message = f"`{layer.name}` has {layer.params:,} of the model's {total:,} parameters"
             inputs, units = layer.node.inputs[0].output.channels, layer.node.output.channels
-            label = f"{share} %: {inputs:,} inputs, each with {units:,} weights"
+            label = f"{share}%: {inputs:,} inputs, each with {units:,} weights"
             yield Finding(
                 layer.node,
                 "",

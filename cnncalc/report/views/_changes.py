@@ -16,7 +16,7 @@ def signed(value: int, show: Callable[[int], str] = number) -> str:
 
 
 def change_text(before: int | None, after: int | None, show: Callable[[int], str] = number) -> str:
-    """The change of a number, `+1,168 (+4.2 %)`; `=` if there is none."""
+    """The change of a number, `+1,168 (+4.2%)`; `=` if there is none."""
     changed = change(before, after)
     if changed is None:
         return UNKNOWN

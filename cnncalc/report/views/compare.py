@@ -107,7 +107,7 @@ class ComparisonReport(Report):
 
 
 def breach_text(breach: Breach, analyses: Sequence[Analysis]) -> str:
-    """The condition that is met, and the numbers: `params > +5%: 27,562 → 29,168, +1,606 (+5.8 %)`."""
+    """The condition that is met, and the numbers: `params > +5%: 27,562 → 29,168, +1,606 (+5.8%)`."""
     condition, before, after = breach.condition, breach.before, breach.after
     show = size_in_bytes if condition.key.endswith("bytes") else number
     which = f" of {labels(analyses)[analyses.index(breach.analysis)]}" if len(analyses) > 2 else ""
