@@ -68,7 +68,7 @@ def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
 
         return committed(path), None
     if os.path.exists(path) or path != os.path.basename(path) or path.endswith((".yaml", ".yml")):
-        if not os.path.exists(path):
+        if not os.path.lexists(path):
             raise Unreadable(_no_model(path, "no such file", [each for each in shipped() if each == stem(path)]))
         return read_file(path), None
     specs = shipped()

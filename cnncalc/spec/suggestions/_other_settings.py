@@ -348,14 +348,9 @@ def padding_word(word: str, spans: Sequence[int]) -> ForeignArgument | None:
     return said
 
 
-_FIRST = {"layer_norm": "normalized_shape", "relu": "max_value"}
-"""A kind that takes no value here → the argument that other tools expect there."""
-
-
-def value_alone(kind: str, sizes: Collection[str]) -> ForeignArgument | None:
-    """What is said of the value after a kind that takes none, where more is lost than the value."""
-    says_more = len(sizes) > 1 if kind == "layer_norm" else "".join(sizes) in ("6", "6.0")
-    return elsewhere(_FIRST[kind], "".join(sizes), ()) if kind in _FIRST and says_more else None
+def sizes_alone(is_norm: bool, sizes: Collection[str]) -> ForeignArgument | None:
+    """What is said of sizes after a kind that takes none: a norm of other tools over more than the channels."""
+    return elsewhere("normalized_shape", "", ()) if is_norm and len(sizes) > 1 else None
 
 
 def _is_named(name: str, pattern: str) -> bool:

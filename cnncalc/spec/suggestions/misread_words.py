@@ -15,7 +15,7 @@ from cnncalc.settings.setting import Mistake
 from cnncalc.source.diagnostics import Span, excerpt, listed
 from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.suggestions._other_settings import elsewhere, padding_word, value_alone
+from cnncalc.spec.suggestions._other_settings import elsewhere, padding_word, sizes_alone
 from cnncalc.spec.suggestions.aliases import kind_meant, setting_called, suggest_kind, suggest_setting
 
 
@@ -277,7 +277,9 @@ def value_of_other_tools(mistake: Mistake, kind: str, value: YamlNode) -> Mistak
         sizes = [item.text for item in value.items if isinstance(item, YamlScalar)]
     else:
         sizes = re.findall(r"[0-9.]+", value.text) if isinstance(value, YamlScalar) else []
-    if not (said := value_alone(kind, sizes)):
+    if len(sizes) == 1 and (other := kind + sizes[0].removesuffix(".0")) in KINDS:
+        return Mistake(mistake.code, value, mistake.message, "", f"write `{other}`")
+    if not (said := sizes_alone(layer_class(kind).is_norm, sizes)):
         return mistake
     return Mistake(mistake.code, value, mistake.message, said.label, *said.help)
 
@@ -310,7 +312,7 @@ def sizes_in_round_brackets(findings: Findings, kind: str, pairs: Sequence[tuple
         label = "inside `{…}` commas separate settings" if is_cut else ""
         help: Sequence[str] = [f"write `{key.text}: {'x'.join(sizes)}`"]
         if not place:
-            said = value_alone(kind, sizes) if kind in KINDS and not layer_class(kind).principal else None
+            said = sizes_alone(kind in NORMS and not layer_class(kind).principal, sizes)
             all_sizes = "x".join([*sizes, *_number_of_filters(kind, sizes, pairs)])
             label, help = (said.label, said.help) if said else (label, [f"write `{kind}: {all_sizes}`"])
         findings.add("CNN206", value.span, message, label, *help)
