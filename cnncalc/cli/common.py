@@ -40,10 +40,14 @@ def one_of(words: Sequence[str]) -> Callable[[str | None], str | None]:
     return check
 
 
-def choice(words: Sequence[str], help: str, *names: str) -> Any:
-    """An option that takes one of a few words."""
+def choice(words: Sequence[str], help: str, *names: str, metavar: str = "") -> Any:
+    """An option that takes one of a few words; with a `metavar` its help does not list them."""
     return typer.Option(
-        *names, metavar="|".join(words), callback=one_of(words), autocompletion=lambda: list(words), help=help
+        *names,
+        metavar=metavar or "|".join(words),
+        callback=one_of(words),
+        autocompletion=lambda: list(words),
+        help=help,
     )
 
 

@@ -54,7 +54,10 @@ def compare(
     overrides: Annotated[Overrides, OptionGroup(common.chosen, "variant")],
     target: common.TargetOptions,
 ) -> None:
-    """Totals side by side; for two models also what was added, removed or changed, layer by layer."""
+    """Totals side by side, and what changed.
+
+    Two models are also compared layer by layer: what was added, removed or changed.
+    """
     conditions = list(map(_condition, fail_if or []))
     analyses = [analyze(common.load(model, overrides)) for model in models]
     report = ComparisonReport.of(analyses, conditions, listing)

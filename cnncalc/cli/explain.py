@@ -32,7 +32,10 @@ def explain(
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
-    """Each number of a layer: the rule, the rule with numbers substituted, the result, and a plain sentence."""
+    """How each number of a layer comes about.
+
+    The rule, the rule with numbers substituted, the result, and a plain sentence.
+    """
     analysis = analyze(common.load(model, overrides))
     try:
         report = ExplainReport.of(analysis, layers or [], legend)

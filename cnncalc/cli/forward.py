@@ -119,7 +119,10 @@ def forward(
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
-    """Runs the network and shows its values; a window step by step; what a shift of the input does."""
+    """Runs the network and shows its values.
+
+    Or a window step by step, or what a shift of the input does.
+    """
     files_to_write = [path for path in (save, save_weights, target.output) if path is not None]
     if len(files_to_write) > len({*files_to_write}):
         raise typer.BadParameter("two results cannot be written to one file", param_hint="--output")

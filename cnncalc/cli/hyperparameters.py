@@ -27,5 +27,8 @@ def hyperparameters(
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
-    """What is learned and what is set beforehand, one row per layer; and what is set for training."""
+    """What is learned, and what is set beforehand.
+
+    One row per layer, and what is set for training.
+    """
     target.write_report(HyperparametersReport(analyze(common.load(model, overrides)), listing), format)

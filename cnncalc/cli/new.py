@@ -15,7 +15,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def new(
     path: Annotated[str, typer.Argument(metavar="[FILE]", help="The file to write; it must not exist.")] = "model.yaml",
 ) -> None:
-    """Writes a commented spec to start from; never overwrites a file."""
+    """Writes a commented spec to start from.
+
+    It never overwrites a file.
+    """
     try:
         write_starter(path)
     except FileExistsError:

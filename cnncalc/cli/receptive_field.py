@@ -49,7 +49,10 @@ def receptive_field(
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
-    """What each layer sees of the input, whether that covers it, and what it would take to cover it."""
+    """What each layer sees of the input.
+
+    Also whether that covers the input, and what it would take to cover it.
+    """
     analysis = analyze(common.load(model, overrides))
     if layer is not None:
         target.write_report(_unit(analysis, layer, at), format)

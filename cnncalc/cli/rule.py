@@ -21,7 +21,10 @@ def rule(
     *,
     target: common.FileOptions,
 ) -> None:
-    """Explains the code of a finding, with a wrong and a right example."""
+    """Explains the code of a finding.
+
+    With a wrong and a right example.
+    """
     if all_:
         target.write(codes_markdown())
         return

@@ -33,5 +33,8 @@ def schema(
     *,
     target: common.FileOptions,
 ) -> None:
-    """The JSON Schema of specs, for completion and checks in editors; or of the JSON that a command writes."""
+    """The JSON Schema of specs, or of a command's JSON.
+
+    Editors use that of specs for completion and checks.
+    """
     target.write_json(json_schema(name))

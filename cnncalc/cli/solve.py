@@ -50,7 +50,10 @@ def solve(
     file: Annotated[str | None, common.value("FILE", "Write to a file, whole or not at all.", "-o")] = None,
     color: common.Color = "auto",
 ) -> None:
-    """Inverse questions: the padding for an output, the width for a budget, the sizes that fit."""
+    """Inverse questions: which padding, width or size?
+
+    The padding for an output, the width for a budget, the sizes that fit.
+    """
     asked = report.ModelQuestion(layer, None, params, macs, vary, step, sizes, up_to, cover)
     if len(asked.asked) > 1:
         raise typer.BadParameter(f"one question at a time: {' or '.join(f'--{word}' for word in asked.asked)}")

@@ -21,5 +21,8 @@ def specs(
     *,
     target: common.TargetOptions,
 ) -> None:
-    """The specs that ship with cnncalc; every command takes them, and their variants, by name."""
+    """The specs that ship with cnncalc.
+
+    Every command takes them, and their variants, by name.
+    """
     target.write_report(ShippedReport.of_all(all_ or format == "json"), format)

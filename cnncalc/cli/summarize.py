@@ -26,7 +26,10 @@ def summarize(
     model: common.Model,
     listing: Annotated[Listing, listing_options(tuple(COLUMNS))],
     sort: Annotated[
-        str | None, common.choice(list(COLUMNS), "Sort by a column: numbers from the largest, names from A.", "--sort")
+        str | None,
+        common.choice(
+            list(COLUMNS), "Sort by a column: numbers from the largest, names from A.", "--sort", metavar="NAME"
+        ),
     ] = None,
     dtype: Annotated[
         str, common.choice(list(DTYPES), "Type of parameters and activations, for the memory.", "--dtype")
@@ -39,7 +42,10 @@ def summarize(
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
-    """One row per layer: output, parameters, MACs, receptive field; and the totals."""
+    """One row per layer, and the totals.
+
+    The columns are output, parameters, MACs and receptive field, or those of --columns.
+    """
     spec = common.load(model, overrides)
     analysis = analyze(spec, dtype=dtype, batch=batch)
     if FORMATS[format].form == "table":

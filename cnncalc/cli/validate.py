@@ -51,7 +51,10 @@ def validate(
     *,
     target: common.FileOptions,
 ) -> None:
-    """Checks specs: every mistake in every file, and whether their expectations hold."""
+    """Finds every mistake in every spec.
+
+    Also checks whether their expectations hold.
+    """
     if stdin_filename and "-" not in paths:
         raise typer.BadParameter("it needs `-`, standard input, among the paths", param_hint="--stdin-filename")
     given = {

@@ -38,7 +38,10 @@ def verify(
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
-    """Runs the model and compares every number with what was measured."""
+    """Proves every number by running the model.
+
+    Each number of the analysis is compared with what was measured.
+    """
     # not above: `cnncalc --help` imports this module, and should not wait for NumPy
     from cnncalc.forward.proof.verification import verify as verify_model
 

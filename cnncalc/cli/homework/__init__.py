@@ -17,4 +17,7 @@ app = typer.Typer(cls=HomeworkGroup, add_completion=False, no_args_is_help=True,
 
 @app.callback()
 def homework() -> None:
-    """Sheets to fill in by hand, and grading that names the mistake."""
+    """Sheets to fill in by hand, and their grading.
+
+    Grading names each mistake.
+    """

@@ -67,7 +67,10 @@ def exercise(
         str | None, common.value("FOLDER", "Where to write the spec, sheet and key of each.", "--output", "-o")
     ] = None,
 ) -> None:
-    """A random network to calculate by hand, the same one for the same seed: the spec, the sheet, and the key."""
+    """A random network to calculate by hand.
+
+    The spec, the sheet, and the key; the same seed always gives the same network.
+    """
     suffix = f" --level {level}" + (f" --layers {layers}" if layers else "")
     if roster is not None:
         if not assignment or secret_file is None or output is None:

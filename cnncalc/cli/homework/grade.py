@@ -124,7 +124,10 @@ def grade(
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
-    """Grades sheets: right, wrong, or right given an earlier mistake; and names the mistakes."""
+    """Grades sheets, and names the mistakes.
+
+    An answer is right, wrong, or right given an earlier mistake.
+    """
     started = time.perf_counter()
     spec = common.load(key, overrides)
     book = open_gradebook(fill, assignment) if fill is not None and assignment is not None else None

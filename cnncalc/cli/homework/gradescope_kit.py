@@ -31,7 +31,10 @@ def gradescope_kit(
     reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
     overrides: common.ModelOptions,
 ) -> None:
-    """A Gradescope autograder in one zip file: the key, the scripts, and cnncalc itself."""
+    """A Gradescope autograder in one zip file.
+
+    It contains the key, the scripts, and cnncalc itself.
+    """
     spec = common.load(model, overrides)
     sheet = with_blanks(sheet_of(analyze(spec), asked(ask)))
     files = {}

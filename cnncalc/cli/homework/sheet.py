@@ -54,7 +54,10 @@ def sheet(
     overrides: common.ModelOptions,
     target: common.FileOptions,
 ) -> None:
-    """A sheet with blanks for what is asked: an answer file, a table for a spreadsheet, or a page to print."""
+    """A sheet with blanks for what is asked.
+
+    An answer file, a table for a spreadsheet, or a page to print.
+    """
     spec = common.load(model, overrides)
     worksheet = with_blanks(sheet_of(analyze(spec), asked(ask), overrides))
     target.write_report(SheetReport(worksheet, key), format)
