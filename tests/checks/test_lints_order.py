@@ -7,7 +7,7 @@ from checks.linting import found, said
 
 FOUND = [
     ("CNN512", "- {conv: 3x3x8, norm: batch_norm}", "8 numbers"),
-    ("CNN512", "- {conv: 3x3x8, bias: true}\n- batch_norm", "`batch_norm1` removes the bias of `conv1` again"),
+    ("CNN512", "- {conv: 3x3x8, bias: true}\n- batch_norm", "`batch_norm1` cancels the bias of `conv1`"),
     ("CNN512", "- {depthwise_conv: 3, multiplier: 2}\n- {batch_norm, scale: false}", "8 numbers"),
     ("CNN512", "- {conv_transpose: 3x3x1}\n- batch_norm", "1 number,"),
     ("CNN512", "- flatten\n- {dense: 5, norm: batch_norm}", "5 numbers"),

@@ -317,7 +317,7 @@ def test_values_after_a_kind_that_takes_none(entry: str, way: str):
         ("{layer_norm: (16, 28, 28)}", "`group_norm: 1`"),
         ("upsample: {size: 14}", "`factor`"),
         ("resize: {size: 14}", "`like: NAME`"),
-        ("dropout: {keep_prob: 0.5}", "write `rate`, which is 1 minus it"),
+        ("dropout: {keep_prob: 0.5}", "write `rate`, which is 1 minus this value"),
         ("{conv: 8, kernels: 3}", "`kernel`"),
         ("{conv: 3x3x8, padding: reflect}", "put `- {pad: 1, mode: reflect}` before this entry"),
         ("{conv: 5x3x8, padding: REPLICATE}", "put `- {pad: 2x1, mode: replicate}` before this entry"),

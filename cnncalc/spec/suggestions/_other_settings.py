@@ -154,7 +154,7 @@ ELSEWHERE = (
         "",
         "it normalises the channels",
         (
-            "remove it where it names them alone; `group_norm: 1` normalises channels and positions together,"
+            "remove it if it names only those; `group_norm: 1` normalises channels and positions together,"
             " with a factor and an offset for each channel",
         ),
     ),
