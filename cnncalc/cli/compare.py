@@ -14,7 +14,7 @@ from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.text import clean
 from cnncalc.report.views.compare import ComparisonReport, breach_text
 from cnncalc.report.views.difference_rows import COLUMNS
-from cnncalc.report.views.rows import Listing
+from cnncalc.report.views.rows import WHOLE, Listing
 from cnncalc.spec.top_level import Overrides
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -58,6 +58,8 @@ def compare(
 
     Two models are also compared layer by layer: what was added, removed or changed.
     """
+    if len(models) > 2:
+        _refuse_listing(listing)
     conditions = list(map(_condition, fail_if or []))
     analyses = [analyze(common.load(model, overrides)) for model in models]
     report = ComparisonReport.of(analyses, conditions, listing)
@@ -66,6 +68,13 @@ def compare(
         sys.stderr.write(clean(f"cnncalc: {breach_text(each, analyses)}") + "\n")
     if report.met or (exit_code and report.is_different):
         raise typer.Exit(FINDINGS)
+
+
+def _refuse_listing(listing: Listing) -> None:
+    """More than two models have no table of layers that an option could change."""
+    for option, given, unset in zip(LISTING_OPTIONS, listing, WHOLE, strict=True):
+        if given != unset:
+            raise typer.BadParameter("only two models are compared layer by layer", param_hint=option)
 
 
 def _condition(text: str) -> Condition:

@@ -70,7 +70,7 @@ def _tries() -> list[Any]:
     tries = []
     for command, formats in offered().items():
         for arguments in WAYS.get(command, []):
-            options = [each for each in arguments if each.startswith("--") and f"{command} {each}"]
+            options = [each for each in arguments if each.startswith("--")]
             way = " ".join([command, *options])
             refused = {format for option in options for each, format in REFUSED if each == f"{command} {option}"}
             tries += [
@@ -142,11 +142,11 @@ def _latex(text: str) -> None:
 
 
 def _html(text: str) -> None:
-    html5lib = ElementTree.fromstring(re.sub(r"<(meta[^>]*|br)>", r"<\1/>", text.replace("<!doctype html>", "")))
-    assert html5lib.find("head/title") is not None
-    assert html5lib.find(".//script") is None
-    assert not [each for each in html5lib.iter() if {"src", "href", "class", "id"} & {*each.attrib}]
-    for table in html5lib.iter("table"):
+    page = ElementTree.fromstring(re.sub(r"<(meta[^>]*|br)>", r"<\1/>", text.replace("<!doctype html>", "")))
+    assert page.find("head/title") is not None
+    assert page.find(".//script") is None
+    assert not [each for each in page.iter() if {"src", "href", "class", "id"} & {*each.attrib}]
+    for table in page.iter("table"):
         widths = {len([cell for cell in row if cell.tag in ("td", "th")]) for row in table.iter("tr")}
         assert len(widths) <= 1 or not table.findall("thead")
 

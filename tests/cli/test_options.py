@@ -375,6 +375,7 @@ def test_an_option_given_twice_is_refused(call, command: str):
         ("summarize net.yaml --batch 8 -f csv", "--batch: in csv it only changes the column memory"),
         ("verify net.yaml --depth 1 -f json", "--depth: it does not go with --format json"),
         ("receptive-field net.yaml --layer last --cover 9", "--cover: it does not go with --layer"),
+        ("compare net.yaml other.yaml net.yaml --depth 1", "--depth: only two models are compared layer by layer"),
         ("receptive-field net.yaml --cover 9 -f csv", "--cover: it does not go with --format csv"),
         ("solve net.yaml --params 10k --vary width --set width=8", "--set: --vary also changes width"),
         ("solve net.yaml --sizes --input 9x9", "--input: it does not go with --sizes"),
