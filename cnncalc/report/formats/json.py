@@ -1,14 +1,18 @@
 """JSON, indented by two spaces per level; a list of numbers stays on one line, and so does a list of such lists.
 
+It is written piece by piece: one for each item of a list that a report makes item by item (see `Report.data`).
 The standard library cannot write this form, and importing it takes a fiftieth of the start-up time.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.report.report import Joined, Shared
 from cnncalc.report.text import BRACKET
 
 if TYPE_CHECKING:
@@ -39,29 +43,78 @@ def about_model(schema: str, spec: Spec) -> dict[str, Any]:
 
 def json(value: Any, ascii_only: bool = False) -> str:
     """The text of a value, without characters that are unsafe on a terminal, and without commands of a build server."""
-    return _json(value, "\n", _ascii if ascii_only else _string)
+    return "".join(_pieces(value, "\n", _ascii if ascii_only else _string))
 
 
-def json_file(value: Any, encoding: str = "utf-8") -> str:
-    """The text of a value for a file, or for a stream with this encoding."""
-    return json(value, ascii_only=not encoding.lower().startswith("utf")) + "\n"
+def json_file(value: Any, encoding: str = "utf-8") -> Iterator[str]:
+    """The text of a value piece by piece, for a file, or for a stream with this encoding."""
+    yield from _pieces(value, "\n", _string if encoding.lower().startswith("utf") else _ascii)
+    yield "\n"
+
+
+def _pieces(value: Any, line: str, string: Strings) -> Iterator[str]:
+    """The text of a value that begins on a line indented like this, piece by piece."""
+    if isinstance(value, GeneratorType):
+        yield from _items(value, line, string)
+    elif isinstance(value, dict) and GeneratorType in map(type, value.values()):
+        inner, begin = f"{line}  ", "{"
+        for key, each in value.items():
+            yield f"{begin}{inner}{string(str(key))}: "
+            yield from _pieces(each, inner, string)
+            begin = ","
+        yield f"{line}}}"
+    else:
+        yield _json(value, line, string)
+
+
+def _items(values: Iterator[Any], line: str, string: Strings) -> Iterator[str]:
+    """The text of a list that is made item by item: only one of objects and texts has a line for each."""
+    first = next(values, None)
+    if not isinstance(first, str | Mapping | Joined):
+        yield _json([] if first is None else [first, *values], line, string)
+        return
+    inner, begin = f"{line}  ", "["
+    for each in chain((first,), values):
+        yield f"{begin}{inner}"
+        yield from _pieces(each, inner, string)
+        begin = ","
+    yield f"{line}]"
 
 
 def _json(value: Any, line: str, string: Strings) -> str:
-    """The text of a value that begins on a line indented like this."""
-    inner = f"{line}  "
+    """The whole text of a value."""
     if isinstance(value, str):
         return string(value)
-    if isinstance(value, Mapping):
-        pairs = [f"{inner}{string(str(key))}: {_json(each, inner, string)}" for key, each in value.items()]
-        return f"{{{','.join(pairs)}{line}}}" if pairs else "{}"
-    if not isinstance(value, Sequence):
+    if isinstance(value, int | float | None):
         return _number(value)
+    if isinstance(value, Joined):
+        return _object(value, line, string)
+    if isinstance(value, Mapping):
+        return _object((value,), line, string)
+    if not isinstance(value, Sequence):
+        raise TypeError(f"JSON has no {type(value).__name__}")
     if _is_row(value):
         return _row(value)
     if all(isinstance(each, list | tuple) and _is_row(each) for each in value):
         return f"[{', '.join(map(_row, value))}]"
-    return f"[{','.join(f'{inner}{_json(each, inner, string)}' for each in value)}{line}]"
+    inner = f"{line}  "
+    return f"[{','.join([f'{inner}{_json(each, inner, string)}' for each in value])}{line}]"
+
+
+def _object(parts: Sequence[Mapping[str, Any]], line: str, string: Strings) -> str:
+    """The text of an object with the fields of all these."""
+    texts = [_fields(part, f"{line}  ", string) for part in parts if part]
+    return f"{{{','.join(texts)}{line}}}" if texts else "{}"
+
+
+def _fields(part: Mapping[str, Any], line: str, string: Strings) -> str:
+    """The text of fields, each on a line indented like this; of those that are shared, the one that was made before."""
+    if not isinstance(part, Shared):
+        return ",".join([f"{line}{string(str(key))}: {_json(each, line, string)}" for key, each in part.items()])
+    key = line, string
+    if key not in part.written:
+        part.written[key] = _fields(dict(part), line, string)
+    return part.written[key]
 
 
 def _is_row(values: Sequence[Any]) -> bool:

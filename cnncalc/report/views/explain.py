@@ -74,7 +74,7 @@ class ExplainReport(Report):
         )
         return Records(keys, rows)
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/explain`, version 1."""
         from cnncalc.report.formats.json import about_model
 

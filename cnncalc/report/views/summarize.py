@@ -68,7 +68,7 @@ class SummaryReport(Report):
         rows = ([column.value(row, self.analysis) for column in self.columns] for row in self.rows())
         return Records([column.key for column in self.columns], rows)
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/summary`, version 1."""
         from cnncalc.report._model_json import summary_json
 

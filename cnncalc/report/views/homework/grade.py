@@ -143,7 +143,7 @@ class GradesReport(Report):
             return _question_records(self.results, self.feedback.rubric)
         return _student_records(self.results)
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/grades`, version 1."""
         return _class_json(self.feedback.sheet, self.results, self.feedback.rubric)
 

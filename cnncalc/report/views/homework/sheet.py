@@ -162,33 +162,30 @@ class SheetReport(Report):
         """The sheet for a spreadsheet, to fill in: one row per layer."""
         return _sheet_records(self.sheet, self.with_key, self.student)
 
-    def answer_file(self) -> str:
-        """The sheet to fill in in an editor: one answer per line."""
+    def answer_file(self) -> Iterator[str]:
+        """The lines of the sheet to fill in in an editor: one answer per line."""
         return _sheet_yaml(self.sheet, self.with_key, self.student)
 
 
 # -- the file that students fill in
 
 
-def _sheet_yaml(sheet: Sheet, with_key: bool, student: str) -> str:
-    lines = [
-        f"# {clean(sheet.name)}: input {_inputs(sheet)}. One answer per line, after its colon: {_how(sheet)}.",
-        f"worksheet: {clean(sheet.name)}",
-        f"made_with: {clean(made_with(sheet))}",
-        f"student: {_who(with_key, student)}".rstrip(),
-        "answers:",
-    ]
+def _sheet_yaml(sheet: Sheet, with_key: bool, student: str) -> Iterator[str]:
+    yield f"# {clean(sheet.name)}: input {_inputs(sheet)}. One answer per line, after its colon: {_how(sheet)}."
+    yield f"worksheet: {clean(sheet.name)}"
+    yield f"made_with: {clean(made_with(sheet))}"
+    yield f"student: {_who(with_key, student)}".rstrip()
+    yield "answers:"
     for item in sheet.items:
         if item.questions:
-            lines.append(f"  {item.name}:  # {entry_text(item, sheet.layout)}")
+            yield f"  {item.name}:  # {entry_text(item, sheet.layout)}"
             steps = derivations(sheet, item) if with_key else {}
             for question in item.questions:
-                lines += _yaml_answer(question, steps.get(question.column, []), with_key)
+                yield from _yaml_answer(question, steps.get(question.column, []), with_key)
     if sheet.totals:
-        lines.append("  total:")
+        yield "  total:"
         for question in sheet.totals:
-            lines += _yaml_answer(question, [], with_key)
-    return "\n".join(lines) + "\n"
+            yield from _yaml_answer(question, [], with_key)
 
 
 def _inputs(sheet: Sheet) -> str:
