@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.report import Joined, Shared
-from cnncalc.report.text import BRACKET
+from cnncalc.report.text import BRACKET, MANY_TEXTS
 
 if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
@@ -56,10 +57,10 @@ def _pieces(value: Any, line: str, string: Strings) -> Iterator[str]:
     """The text of a value that begins on a line indented like this, piece by piece."""
     if isinstance(value, GeneratorType):
         yield from _items(value, line, string)
-    elif isinstance(value, dict) and GeneratorType in map(type, value.values()):
+    elif _has_generators(value):
         inner, begin = f"{line}  ", "{"
         for key, each in value.items():
-            yield f"{begin}{inner}{string(str(key))}: "
+            yield f"{begin}{inner}{_key(key, string)}"
             yield from _pieces(each, inner, string)
             begin = ","
         yield f"{line}}}"
@@ -67,16 +68,24 @@ def _pieces(value: Any, line: str, string: Strings) -> Iterator[str]:
         yield _json(value, line, string)
 
 
+def _has_generators(value: Any) -> bool:
+    """Whether it is an object that has lists that are made item by item."""
+    return isinstance(value, dict) and GeneratorType in map(type, value.values())
+
+
 def _items(values: Iterator[Any], line: str, string: Strings) -> Iterator[str]:
-    """The text of a list that is made item by item: only one of objects and texts has a line for each."""
+    """The text of a list that is made item by item, unless it may belong on one line."""
     first = next(values, None)
-    if not isinstance(first, str | Mapping | Joined):
+    if not isinstance(first, _ON_LINES):
         yield _json([] if first is None else [first, *values], line, string)
         return
     inner, begin = f"{line}  ", "["
     for each in chain((first,), values):
-        yield f"{begin}{inner}"
-        yield from _pieces(each, inner, string)
+        if _has_generators(each):
+            yield f"{begin}{inner}"
+            yield from _pieces(each, inner, string)
+        else:
+            yield f"{begin}{inner}{_json(each, inner, string)}"
         begin = ","
     yield f"{line}]"
 
@@ -85,40 +94,63 @@ def _json(value: Any, line: str, string: Strings) -> str:
     """The whole text of a value."""
     if isinstance(value, str):
         return string(value)
-    if isinstance(value, int | float | None):
+    if isinstance(value, int):
         return _number(value)
-    if isinstance(value, Joined):
+    if isinstance(value, dict | Joined):
         return _object(value, line, string)
-    if isinstance(value, Mapping):
-        return _object((value,), line, string)
-    if not isinstance(value, Sequence):
-        raise TypeError(f"JSON has no {type(value).__name__}")
-    if _is_row(value):
-        return _row(value)
-    if all(isinstance(each, list | tuple) and _is_row(each) for each in value):
-        return f"[{', '.join(map(_row, value))}]"
+    if isinstance(value, list | Sequence):
+        return _list(value, line, string)
+    return _object(value, line, string) if isinstance(value, Mapping) else _number(value)
+
+
+def _object(value: Mapping[str, Any] | Joined, line: str, string: Strings) -> str:
+    """The text of an object."""
     inner = f"{line}  "
-    return f"[{','.join([f'{inner}{_json(each, inner, string)}' for each in value])}{line}]"
+    if isinstance(value, Joined):
+        fields = ",".join([_fields(part, inner, string) for part in value if part])
+    else:
+        fields = _fields(value, inner, string)
+    return f"{{{fields}{line}}}" if fields else "{}"
 
 
-def _object(parts: Sequence[Mapping[str, Any]], line: str, string: Strings) -> str:
-    """The text of an object with the fields of all these."""
-    texts = [_fields(part, f"{line}  ", string) for part in parts if part]
-    return f"{{{','.join(texts)}{line}}}" if texts else "{}"
+def _fields(fields: Mapping[str, Any], line: str, string: Strings) -> str:
+    """The text of fields, each on a line indented like this; of shared ones, the text that was made before."""
+    if isinstance(fields, Shared):
+        key = line, string
+        if key not in fields.written:
+            fields.written[key] = _fields(dict(fields), line, string)
+        return fields.written[key]
+    return ",".join(
+        [
+            # most values are whole numbers: these at once
+            f"{line}{_key(key, string)}{repr(each) if type(each) is int else _json(each, line, string)}"
+            for key, each in fields.items()
+        ]
+    )
 
 
-def _fields(part: Mapping[str, Any], line: str, string: Strings) -> str:
-    """The text of fields, each on a line indented like this; of those that are shared, the one that was made before."""
-    if not isinstance(part, Shared):
-        return ",".join([f"{line}{string(str(key))}: {_json(each, line, string)}" for key, each in part.items()])
-    key = line, string
-    if key not in part.written:
-        part.written[key] = _fields(dict(part), line, string)
-    return part.written[key]
+@lru_cache(MANY_TEXTS)
+def _key(key: object, string: Strings) -> str:
+    return f"{string(str(key))}: "
+
+
+_ON_LINES = (str, dict, Joined)
+"""What is never on a line with others: a list that begins with it has a line for each item."""
+
+
+def _list(values: Sequence[Any], line: str, string: Strings) -> str:
+    """The text of a list."""
+    if not values or not isinstance(values[0], _ON_LINES):
+        if _is_row(values):
+            return _row(values)
+        if all(isinstance(each, list | tuple) and _is_row(each) for each in values):
+            return f"[{', '.join(map(_row, values))}]"
+    inner = f"{line}  "
+    return f"[{','.join([f'{inner}{_json(each, inner, string)}' for each in values])}{line}]"
 
 
 def _is_row(values: Sequence[Any]) -> bool:
-    return not any(isinstance(each, str | Mapping | Sequence) for each in values)
+    return all([isinstance(each, int | float | None) for each in values])
 
 
 def _row(values: Sequence[Any]) -> str:
@@ -136,7 +168,7 @@ def _number(value: Any) -> str:
 def _string(text: str) -> str:
     if '"' in text or "\\" in text or not text.isprintable():
         text = "".join(character if character.isprintable() else _code(character) for character in _escaped(text))
-    return _without_commands(text)
+    return _without_commands(text) if "##" in text else f'"{text}"'
 
 
 def _ascii(text: str) -> str:
@@ -155,4 +187,4 @@ def _code(character: str) -> str:
 
 def _without_commands(text: str) -> str:
     """The text in quotation marks; build servers look for commands in everything that they log."""
-    return '"' + (re.sub(BRACKET, r"\1\\u005b", text) if "##" in text else text) + '"'
+    return '"' + re.sub(BRACKET, r"\1\\u005b", text) + '"'

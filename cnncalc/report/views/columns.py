@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers import MERGES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Cell, Column
-from cnncalc.report.text import number, per_axis, short_count, size_in_bytes
+from cnncalc.report.text import MANY_TEXTS, number, per_axis, short_count, size_in_bytes
 from cnncalc.report.views.rows import Row, range_text
 
 if TYPE_CHECKING:
@@ -44,14 +45,15 @@ class SummaryColumn(NamedTuple):
         return Column(self.title, self.is_number, self.narrows, self.is_uniform)
 
 
-def settings_parts(layer: Layer, layout: str) -> list[str]:
+@lru_cache(MANY_TEXTS)  # copies in many places are one layer
+def settings_parts(layer: Layer, layout: str) -> tuple[str, ...]:
     """A layer's settings in short: those that are always shown, and those that are not the default."""
     names = list(layer.settings)
     if layer.leads:
         names.sort(key=lambda name: name != layer.leads)
     values = vars(layer)
     said = (name for name in names if name in values and not layer.is_default(name))
-    return list(filter(None, (layer.settings[name].in_short(values[name], layout) for name in said)))
+    return tuple(filter(None, (layer.settings[name].in_short(values[name], layout) for name in said)))
 
 
 def settings_text(layer: Layer, layout: str) -> str:
@@ -59,7 +61,8 @@ def settings_text(layer: Layer, layout: str) -> str:
     return ", ".join(settings_parts(layer, layout))
 
 
-def shorter_forms(kind: str, details: Sequence[str], suffix: str = "") -> Cell:
+@lru_cache(MANY_TEXTS)
+def shorter_forms(kind: str, details: tuple[str, ...], suffix: str = "") -> Cell:
     """A kind with its details, and with ever fewer of them: `conv 3×3, 8 filters`, `conv 3×3`, `conv`."""
     counts = range(len(details), -1, -1)
     return Cell([f"{kind} {', '.join(details[:count])}".rstrip() + suffix for count in counts])
@@ -67,19 +70,25 @@ def shorter_forms(kind: str, details: Sequence[str], suffix: str = "") -> Cell:
 
 def layer_cell(layer: Layer | None, kind: str, layout: str, suffix: str = "") -> Cell:
     """The kind and settings of a layer, with shorter forms."""
-    return shorter_forms(kind, settings_parts(layer, layout) if layer else [], suffix)
+    return shorter_forms(kind, settings_parts(layer, layout) if layer else (), suffix)
 
 
 def kind_cell(row: Row, layout: str) -> Cell:
     """The kind and settings of a row, including its norm and activation, with shorter forms: `conv 3×3, 8 filters,
     relu`."""
     copies = f" (×{row.times})" if row.times > 1 and _is_first_of_copies(row) else ""
-    return shorter_forms(*_kind_and_details(row.entry, layout), copies)
+    return entry_cell(row.entry, layout, copies)
 
 
 def kind_text(row: Row, layout: str) -> str:
     """The whole text of a row's kind and settings."""
     return kind_cell(row, layout).forms[0]
+
+
+def entry_cell(entry: EntryNumbers, layout: str, suffix: str = "") -> Cell:
+    """The kind and settings of an entry by itself, with shorter forms."""
+    kind, details = _kind_and_details(entry, layout)
+    return shorter_forms(kind, tuple(details), suffix)
 
 
 def _is_first_of_copies(row: Row) -> bool:

@@ -204,8 +204,8 @@ def _entry_kind(entry: Entry, layout: str) -> Cell:
     if entry.children or not entry.nodes:
         return Cell([entry.kind])
     first, *others = entry.nodes
-    details = settings_parts(first.layer, layout) if first.layer else []
-    return shorter_forms(entry.kind, [*details, *(node.kind for node in others)])
+    details = settings_parts(first.layer, layout) if first.layer else ()
+    return shorter_forms(entry.kind, (*details, *(node.kind for node in others)))
 
 
 def _to_depth(entries: Iterable[Entry], depth: int) -> Iterator[Entry]:
