@@ -150,7 +150,7 @@ def _list(values: Sequence[Any], line: str, string: Strings) -> str:
 
 
 def _is_row(values: Sequence[Any]) -> bool:
-    return all([isinstance(each, int | float | None) for each in values])
+    return all(isinstance(each, int | float | None) for each in values)
 
 
 def _row(values: Sequence[Any]) -> str:
