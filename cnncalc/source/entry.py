@@ -2,30 +2,59 @@
 
 from __future__ import annotations
 
-from cnncalc.named_tuple import NamedTuple
+from collections.abc import Mapping
+
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 
 Pairs = list[tuple[YamlScalar, YamlNode]]
 
 
-class Written(NamedTuple):
-    """An entry taken apart, with nothing in it read yet."""
+class Written:
+    """An entry taken apart, with nothing in it read yet.
 
-    kind: str
-    head: YamlScalar
-    """Where the kind is written."""
-    principal: YamlNode | None
-    settings: Pairs
-    replaced: frozenset[str] = frozenset()
-    """Settings that replace what the principal value gives (`first`)."""
+    Attributes:
+        head: where the kind is written.
+        replaced: settings that replace what the principal value gives (`first`).
+    """
+
+    __slots__ = ("_by_name", "head", "kind", "principal", "replaced", "settings")
+
+    def __init__(
+        self,
+        kind: str,
+        head: YamlScalar,
+        principal: YamlNode | None,
+        settings: Pairs,
+        replaced: frozenset[str] = frozenset(),
+    ) -> None:
+        self.kind = kind
+        self.head = head
+        self.principal = principal
+        self.settings = settings
+        self.replaced = replaced
+        self._by_name: Mapping[str, YamlNode] | None = None
+
+    @property
+    def by_name(self) -> Mapping[str, YamlNode]:
+        """What is written for each setting."""
+        if self._by_name is None:
+            self._by_name = {key.text: value for key, value in reversed(self.settings)} if self.settings else _NOTHING
+        return self._by_name
 
     def value(self, setting: str) -> YamlNode | None:
         """What is written for a setting; None if nothing is."""
-        return next((value for key, value in self.settings if key.text == setting), None)
+        return self.by_name.get(setting)
 
     def principal_value(self, principal: str) -> YamlNode | None:
         """The principal value, after the kind or under the setting's name; None where `first` changed it."""
         return None if self.replaced else self.value(principal) or self.principal
+
+    def having(self, principal: YamlNode | None, settings: Pairs) -> Written:
+        """The same entry with another value after the kind and other settings."""
+        return Written(self.kind, self.head, principal, settings, self.replaced)
+
+
+_NOTHING: Mapping[str, YamlNode] = {}
 
 
 def apart(node: YamlScalar | YamlMapping, kind: str = "") -> Written:

@@ -259,7 +259,7 @@ class EntryReader:
         """
         x = source.output if source else None
         named = like.output if like else None
-        key = (x, named, written.kind, written.replaced, _plain(written.principal), *_plain_settings(written))
+        key = (x, named, written.kind, written.replaced, as_text(written.principal), *_settings_as_text(written))
         if source and key in self._made:
             return self._copied(self._made[key], written, name, source, like)
         layer_type = layer_class(written.kind)
@@ -361,19 +361,19 @@ def _is_none(node: YamlNode | None) -> bool:
     return isinstance(node, YamlScalar) and node.text == "none" and not node.quoted
 
 
-def _plain(node: YamlNode | None) -> Hashable:
-    """The text of a node, without its place; the node itself if it contains lists (an argument may be deep)."""
+def as_text(node: YamlNode | None) -> Hashable:
+    """A node without its place, to see whether two are equal; the node itself if it contains lists (it may be deep)."""
     if isinstance(node, YamlScalar):
         return (node.text,) if node.quoted else node.text
     if isinstance(node, YamlSequence) and all(isinstance(item, YamlScalar) for item in node.items):
-        return ("list", *map(_plain, node.items))
+        return ("list", *map(as_text, node.items))
     if isinstance(node, YamlMapping) and all(isinstance(value, YamlScalar) for _, value in node.pairs):
-        return ("mapping", *((key.text, _plain(value)) for key, value in node.pairs))
+        return ("mapping", *((key.text, as_text(value)) for key, value in node.pairs))
     return node
 
 
-def _plain_settings(written: Written) -> Iterator[Hashable]:
-    return ((key.text, _plain(value)) for key, value in written.settings if key.text not in COMMON)
+def _settings_as_text(written: Written) -> Iterator[Hashable]:
+    return ((key.text, as_text(value)) for key, value in written.settings if key.text not in COMMON)
 
 
 def followers(layer_type: type[Layer]) -> frozenset[str]:

@@ -175,18 +175,14 @@ def evaluate(text: str, names: Mapping[str, Value]) -> Value:
         return _evaluate(text, names)
     used = _names_by_order(text)
     try:
-        values = tuple([names[name] for name in used])
-        return _evaluated(text, used, values, tuple(map(type, values)))
+        return _evaluated(text, used, *[names[name] for name in used])
     except (KeyError, ExpressionError):
         return _evaluate(text, names)  # which may say what other names there are
 
 
-@lru_cache(maxsize=4096)
-def _evaluated(text: str, used: tuple[str, ...], values: tuple[Value, ...], types: tuple[type, ...]) -> Value:
-    """The value of an expression: the same wherever its names have the same values, of the same types (1 is not true).
-
-    Copies of a block ask for the same few values again and again.
-    """
+@lru_cache(maxsize=4096, typed=True)  # 1 is not true
+def _evaluated(text: str, used: tuple[str, ...], *values: Value) -> Value:
+    """The value of an expression whose names have these values: copies of a block ask for it again and again."""
     return _evaluate(text, dict(zip(used, values, strict=True)))
 
 
