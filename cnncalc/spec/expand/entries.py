@@ -46,6 +46,8 @@ class EntryReader:
         """All layers so far, including those of entries that fail later."""
         self._refusals = 0
         """How many layers so far the framework refuses."""
+        self._known: dict[Hashable, Layer] = {}
+        """The layers that were read, by their text and what of the input it may depend on."""
         self._made: dict[Hashable, list[WrittenLayer]] = {}
         """The layers that an entry stands for, by its text and the input's shape.
 
@@ -131,15 +133,17 @@ class EntryReader:
         if x is not None and (problem := wrong_input(kind, layer_type, x, self.layout)):
             self.findings.add(problem.code, head.span, problem.message, problem.label, *problem.help)
             x = None
-        at = Reading(self.convention, self.layout, x, kind, layer_type.is_transposed, {}, named)
-        nodes, understood = self._setting_nodes(written, layer_type, at, allowed)
-        values, complete = self._values(layer_type, nodes, head, at)
-        if not understood or not complete or x is None:
+        if x is None:
+            self._read_layer(written, layer_type, None, allowed, named)
             return None
-        given = frozenset(name for name, node in nodes.items() if not _is_none(node))
-        read = {**values, "written": given} if layer_type.has_last_changes else None
-        layer_type.normalise(values, at._replace(written=given))
-        layer = layer_type(values, read)
+        key = _of_layer(written, layer_type, x, allowed, named)
+        known = self._known.get(key)
+        if known and not any(misfits(kind, known, [x], [], self.layout)):
+            return known
+        read = self._read_layer(written, layer_type, x, allowed, named)
+        if read is None:
+            return None
+        layer, nodes = read
         fits = True
         for problem in misfits(kind, layer, [x], [], self.layout):
             place, help = nodes.get(problem.setting, head), problem.help
@@ -152,7 +156,24 @@ class EntryReader:
             help = (*help, *(order.help for order in orders))
             self.findings.add(problem.code, place.span, problem.message, problem.label, *help)
             fits = False
-        return layer if fits else None
+        if not fits:
+            return None
+        self._known[key] = layer
+        return layer
+
+    def _read_layer(
+        self, written: Written, layer_type: type[Layer], x: Shape | None, allowed: Collection[str], named: Shape | None
+    ) -> tuple[Layer, Mapping[str, YamlNode]] | None:
+        """The layer that an entry describes, whether or not it fits its input, and the nodes of its settings."""
+        at = Reading(self.convention, self.layout, x, written.kind, layer_type.is_transposed, {}, named)
+        nodes, understood = self._setting_nodes(written, layer_type, at, allowed)
+        values, complete = self._values(layer_type, nodes, written.head, at)
+        if not understood or not complete or x is None:
+            return None
+        given = frozenset(name for name, node in nodes.items() if not _is_none(node))
+        read = {**values, "written": given} if layer_type.has_last_changes else None
+        layer_type.normalise(values, at._replace(written=given))
+        return layer_type(values, read), nodes
 
     def _setting_nodes(
         self, written: Written, layer_type: type[Layer], at: Reading, allowed: Collection[str]
@@ -370,6 +391,15 @@ def as_text(node: YamlNode | None) -> Hashable:
     if isinstance(node, YamlMapping) and all(isinstance(value, YamlScalar) for _, value in node.pairs):
         return ("mapping", *((key.text, as_text(value)) for key, value in node.pairs))
     return node
+
+
+def _of_layer(
+    written: Written, layer_type: type[Layer], x: Shape, allowed: Collection[str], named: Shape | None
+) -> Hashable:
+    """All that a layer depends on: its text, and the positions (for a few kinds also the channels) that it reads."""
+    channels = x.channels if layer_type.counts_channels else 0
+    text = as_text(written.principal), *_settings_as_text(written)
+    return written.kind, x.spatial, channels, named, len(allowed), written.replaced, text
 
 
 def _settings_as_text(written: Written) -> Iterator[Hashable]:
