@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 Pairs = list[tuple[YamlScalar, YamlNode]]
 
@@ -17,7 +17,7 @@ class Written:
         replaced: settings that replace what the principal value gives (`first`).
     """
 
-    __slots__ = ("_by_name", "head", "kind", "principal", "replaced", "settings")
+    __slots__ = ("_by_name", "_is_plain", "head", "kind", "principal", "replaced", "settings")
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class Written:
         self.settings = settings
         self.replaced = replaced
         self._by_name: Mapping[str, YamlNode] | None = None
+        self._is_plain: bool | None = None
 
     @property
     def by_name(self) -> Mapping[str, YamlNode]:
@@ -40,6 +41,15 @@ class Written:
         if self._by_name is None:
             self._by_name = {key.text: value for key, value in reversed(self.settings)} if self.settings else _NOTHING
         return self._by_name
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is no expression in it."""
+        if self._is_plain is None:
+            self._is_plain = not any(
+                "$" in text for node in (self.principal, *self.by_name.values()) for text in texts(node)
+            )
+        return self._is_plain
 
     def value(self, setting: str) -> YamlNode | None:
         """What is written for a setting; None if nothing is."""
@@ -52,6 +62,19 @@ class Written:
     def having(self, principal: YamlNode | None, settings: Pairs) -> Written:
         """The same entry with another value after the kind and other settings."""
         return Written(self.kind, self.head, principal, settings, self.replaced)
+
+
+def texts(node: YamlNode | None) -> Iterator[str]:
+    """All texts in a node, keys included."""
+    if isinstance(node, YamlScalar):
+        yield node.text
+    elif isinstance(node, YamlMapping):
+        for pair in node.pairs:
+            for each in pair:
+                yield from texts(each)
+    elif isinstance(node, YamlSequence):
+        for each in node.items:
+            yield from texts(each)
 
 
 _NOTHING: Mapping[str, YamlNode] = {}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cnncalc.graph import Entry, Node
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.source.entry import texts
 from cnncalc.spec.written import WrittenLayer
 
 if TYPE_CHECKING:
@@ -189,10 +189,7 @@ def _last(mapping: dict[str, T], count: int, path: str) -> list[tuple[str, T]]:
     return [(name.removeprefix(path), value) for name, value in reversed(items)]
 
 
-def mentions_index(node: YamlNode | None) -> bool:
-    """Whether the number of the copy may be in an expression."""
-    if isinstance(node, YamlScalar):
-        return "$" in node.text and "index" in node.text
-    if isinstance(node, YamlMapping):
-        return any(mentions_index(each) for pair in node.pairs for each in pair)
-    return isinstance(node, YamlSequence) and any(map(mentions_index, node.items))
+def mentions_index(written: Written) -> bool:
+    """Whether the number of the copy may be in an expression of an entry."""
+    values = (written.principal, *written.by_name.values())
+    return any("index" in text for node in values for text in texts(node) if "$" in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Hashable, Iterator, Mapping
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
@@ -76,7 +77,7 @@ class EntryReader:
         kind = self._kind(head, kinds, what, value, others)
         if kind is None:
             return None
-        pairs = [*node.pairs, *(value.pairs if isinstance(value, YamlMapping) else [])]
+        pairs = [*node.pairs, *value.pairs] if isinstance(value, YamlMapping) else node.pairs
         if any(isinstance(each, YamlScalar) and each.text[:1] == "(" for _, each in pairs):
             from cnncalc.spec.suggestions.misread_words import sizes_in_round_brackets
 
@@ -408,10 +409,14 @@ def _settings_as_text(written: Written) -> Iterator[Hashable]:
 
 def followers(layer_type: type[Layer]) -> frozenset[str]:
     """Which of `norm` and `activation` entries of this kind may have."""
-    has = {"norm": layer_type.has_norm, "activation": layer_type.has_activation}
-    return frozenset(key for key, allowed in has.items() if allowed)
+    return _FOLLOWERS[layer_type.has_norm, layer_type.has_activation]
 
 
+_FOLLOWERS = {
+    (norm, activation): frozenset(compress(("norm", "activation"), (norm, activation)))
+    for norm in (False, True)
+    for activation in (False, True)
+}
 _NOTHING = YamlScalar("", 1, 1, 1, 1)
 UNREADABLE = YamlScalar("", 1, 1, 1, 1)
 """Stands for a value whose mistake has been reported already."""

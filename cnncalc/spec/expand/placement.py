@@ -37,6 +37,10 @@ MAX_TRIALS = 5_000
 MAX_DEPTH = 100
 """How deeply entries may be nested."""
 
+_NO_LAYERS = MERGES | STRUCTURES
+_WITH_SHORTCUT = COMMON | {"shortcut"}
+"""Settings of these that are worked out where they are placed."""
+
 Placed = tuple[Entry | None, Node | None]
 """An entry and the layer that it ends in; both None where it failed, only the entry None where it is left out."""
 
@@ -61,6 +65,8 @@ class Placement:
         self.recipes: dict[str, Recipe] = {}
         """How each entry was placed, by path; kept if something may be shared."""
         self.keeps_recipes = "share" in self.findings.source.text
+        self._written: dict[YamlNode, Written] = {}
+        """Entries inside others, taken apart: those of a block are placed in each call."""
         self._calls: dict[Hashable, Original | None] = {}
         """The calls of blocks that were placed, by what they depend on."""
         self.called: set[str] = set()
@@ -196,10 +202,12 @@ class Placement:
 
     def _entry(self, item: YamlNode, current: Node | None, scope: Scope, is_top: bool) -> Placed:
         self.findings.scope = scope
-        written = self.reader.written(item, self.kinds)
+        written = self._written.get(item) or self.reader.written(item, self.kinds)
         if written is None:
             self.names.keep(item, scope)
             return None, None
+        if scope.parent:
+            self._written[item] = written
         common = written.by_name
         name = self.names.name(written, common.get("name"), scope)
         path = scope.prefix + name
@@ -270,7 +278,7 @@ class Placement:
         single = written.having(
             written.principal, [pair for pair in written.settings if pair[0].text not in ("repeat", "first")]
         )
-        numbered = any(map(mentions_index, (single.principal, *single.by_name.values())))
+        numbered = mentions_index(single)
         known: dict[Hashable, Original | None] = {}
         for index in range(times):
             copy = single if index or "first" not in common else self._first(single, common["first"])
@@ -372,8 +380,10 @@ class Placement:
 
     def _resolved(self, written: Written, scope: Scope) -> Written | None:
         """The entry with its expressions replaced by their values; branches are left until they are placed."""
-        nested = {"first", *COMMON} if written.kind not in MERGES | STRUCTURES else {"first", "shortcut", *COMMON}
-        is_layer = written.kind not in MERGES | STRUCTURES
+        if written.is_plain:
+            return written
+        is_layer = written.kind not in _NO_LAYERS
+        nested = COMMON if is_layer else _WITH_SHORTCUT
         principal = written.principal
         if principal is not None and is_layer:
             principal = self.resolved(principal, scope) or UNREADABLE
