@@ -105,7 +105,7 @@ def examine(
     found = [*found, *_found_in(model, demands, wants, verify)]
     by_variant: dict[str, list[Diagnostic]] = {}
     for variant in () if overrides.variant else spec.variants:
-        changed, mistakes = read_with_notes(source, overrides._replace(variant=variant))
+        changed, mistakes = read_with_notes(spec.parsed, overrides._replace(variant=variant))
         own = _found_in(Model.of(changed), demands, wants, verify) if changed else []
         by_variant[variant] = [*mistakes, *own]
         unused = {(each.code, each.span) for each in by_variant[variant] if each.code in _UNUSED}

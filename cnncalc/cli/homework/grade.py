@@ -161,7 +161,7 @@ def _keys(spec: Spec, given: Overrides, ask: str | None) -> Keys:
     def make(overrides: Overrides) -> Analysis | None:
         if spec.variant and overrides.variant != spec.variant:
             return None
-        other, _ = read(spec.source, overrides)
+        other, _ = read(spec.parsed, overrides)
         return analyze(other) if other else None
 
     return Keys(analyze(spec), make, given != Overrides(), asked(ask) if ask else None, given)
