@@ -129,7 +129,7 @@ class FieldReport(Report):
             for seen in zip(*(by_layer.get(id(layer), []) for layer in found.ends), strict=False)
             if self.has_all
             or any(
-                each.is_changed
+                each.sight.is_changed
                 for layer in found.inside
                 for each in by_layer.get(id(layer), [])
                 if each.input is seen[0].input
