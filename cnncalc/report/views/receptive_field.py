@@ -23,7 +23,7 @@ from cnncalc.report.views.field_columns import (
 )
 from cnncalc.report.views.rows import WHOLE, Listing, Row, flat_names, shorter, tree
 from cnncalc.report.views.summarize import model_heading
-from cnncalc.whatif.align_branches import alignment
+from cnncalc.whatif.align_branches import Aligner
 from cnncalc.whatif.coverage import answers
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ class FieldReport(Report):
         Raises:
             ValueError: no input has as many axes.
         """
-        found = [(each, alignment(analysis, each)) for each in misalignments(analysis)]
+        aligner = Aligner(analysis)
+        found = [(each, aligner.alignment(each)) for each in misalignments(analysis)]
         return cls(analysis, seen(analysis), answers(analysis, cover), found, has_all, listing)
 
     def document(self) -> list[Block]:
