@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc import formulas
-from cnncalc.analysis.dropped_rows import border_of, dropped_rows
+from cnncalc.analysis.borders import border_of
 from cnncalc.checks.check import Finding, check, layers
 from cnncalc.checks.lints._vocabulary import each, is_convolution, is_pool, last, lines
 
@@ -38,7 +38,7 @@ def dropped_input(model: Model) -> Iterator[Finding]:
             last(len(spatial), axis, count)
             for axis, (k, span, s, (before, after), count) in enumerate(axes)
             # a window smaller than its stride leaves out more than the end: CNN510
-            if count and 1 < k and s <= span and (window.padding.rule == "same" or before == after == span // 2)
+            if count and k > 1 and s <= span and (window.padding.rule == "same" or before == after == span // 2)
         ]
         if dropped:
             stride, size = _sizes(window.stride), "×".join(map(str, spatial))
@@ -152,7 +152,7 @@ def _windows(model: Model, holds: Callable[[Layer], object]) -> Iterator[tuple[N
 def _dropped(node: Node, window: SlidingWindow) -> tuple[int, ...]:
     """How many positions at the end no window reads, per axis."""
     source = node.inputs[0]
-    return dropped_rows(window, source.output.spatial, border_of(source))
+    return window.dropped(source.output.spatial, border_of(source))
 
 
 def _data(node: Node, padding: Pairs) -> tuple[tuple[int, ...], Pairs]:
