@@ -16,7 +16,7 @@ from cnncalc.spec.expand.entries import EntryReader
 def in_full(monkeypatch: pytest.MonkeyPatch, text: str, **options: object) -> cnncalc.Spec:
     """The spec with every entry placed in full."""
     with monkeypatch.context() as patch:
-        patch.setattr(placement, "placed_or_copied", lambda to, known, key, at, written, place: place())
+        patch.setattr(placement, "placed_or_copied", lambda *arguments: arguments[-1]())
         return cnncalc.load(text, **options)
 
 
