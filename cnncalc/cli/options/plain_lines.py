@@ -35,7 +35,7 @@ def read_plainly(words: Sequence[str]) -> PlainLine | None:
         values = {each.name: _value(each, given.get(each.name)) for each in command.parameters}
         check_rules(command, values, given)
         return PlainLine(command, values)
-    except (UnusualLine, UsageError, ValueError):
+    except (UnusualLine, UsageError, ValueError):  # the last: thousands of digits
         return None
 
 
@@ -94,22 +94,29 @@ def _in_places(arguments: Sequence[Parameter], words: Sequence[str]) -> dict[str
 
 
 def _value(parameter: Parameter, words: list[str] | None) -> Any:
-    """The value of a parameter, from the words that are given to it.
+    """The value of a parameter, from the words that are given to it; a flag's is True.
 
     Raises:
-        ValueError: it is no number.
         UsageError: it is refused.
     """
     value = parameter.default
     if words is not None:
-        values = [_number_or_text(parameter, word) for word in words]
+        values = [_read(parameter, word) for word in words]
         value = values if parameter.is_list else values[0] if values else True
     elif value is REQUIRED:
         raise UnusualLine
+    elif value is not None:
+        value = parameter.type(value)  # 0 as a fraction is 0.0
     return parameter.option.checked(value)
 
 
-def _number_or_text(parameter: Parameter, word: str) -> Any:
+def _read(parameter: Parameter, word: str) -> Any:
+    """A word as text or as a number; numbers other than 12 and 0.5, as in `1e3` or ` 1_000`, are not usual."""
+    if parameter.type is str:
+        return word
+    digits = word.replace(".", "", 1) if parameter.type is float else word
+    if not (digits.isascii() and digits.isdigit()):
+        raise UnusualLine
     value, option = parameter.type(word), parameter.option
     if (option.min is not None and value < option.min) or (option.max is not None and value > option.max):
         raise UnusualLine
