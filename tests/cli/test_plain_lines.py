@@ -194,7 +194,7 @@ def test_any_words(data):
 
 @pytest.mark.parametrize(
     "words",
-    ["", "--version", "--help", "summarize --help", "homework", "homework --help", "-- summarize net.yaml", "sumarize x",
+    ["", "--version", "--help", "summarize --help", "homework", "homework --help", "-- summarize x", "sumarize x",
      "summarize", "summarize net.yaml --colour never", "summarize net.yaml --form json", "summarize net.yaml -fjson",
      "summarize net.yaml -- --depth", "summarize net.yaml --fold=yes", "summarize net.yaml --depth 0",
      "summarize net.yaml --depth two", "summarize net.yaml --depth", "summarize net.yaml other.yaml",
