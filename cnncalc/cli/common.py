@@ -11,6 +11,7 @@ from cnncalc.checks.notes import notes_on_other_input, read_with_notes
 from cnncalc.cli import FINDINGS, silence
 from cnncalc.cli.options.declared import Option, OptionGroup, Positional
 from cnncalc.cli.options.rules import UsageError
+from cnncalc.gc_pause import collector_waiting
 from cnncalc.report.formats.registry import FORMATS
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import Diagnostic
@@ -179,12 +180,16 @@ class Target:
 
     def write(self, text: str) -> None:
         """Writes text as it is."""
+        self.write_pieces((text,))
+
+    def write_pieces(self, pieces: Iterable[str]) -> None:
+        """Writes text that is made while it is written."""
         if self.output is None:
             with _to_stdout():
-                sys.stdout.write(text)
+                sys.stdout.writelines(_chunks(pieces))
             return
         with written_file(self.output) as file:
-            file.write(text.encode("utf-8", "backslashreplace"))
+            file.writelines(chunk.encode("utf-8", "backslashreplace") for chunk in _chunks(pieces))
 
     def write_report(self, report: "Report", format: str) -> None:
         """Writes a report in a format; text on a terminal goes through Rich."""
@@ -194,13 +199,14 @@ class Target:
             with _to_stdout():
                 show(report.document(), sys.stdout, {"always": True, "never": False}.get(self.color))
             return
-        self.write(FORMATS[format].render(report, self._encoding))
+        with collector_waiting():
+            self.write_pieces(FORMATS[format].pieces(report, self._encoding))
 
     def write_json(self, value: Any) -> None:
         """Writes JSON that is not a report's."""
         from cnncalc.report.formats.json import json_file
 
-        self.write(json_file(value, self._encoding))
+        self.write_pieces(json_file(value, self._encoding))
 
     @property
     def _encoding(self) -> str:
@@ -211,6 +217,24 @@ class Target:
         """Whether a person sees it, or colours are asked for."""
         forced = self.color == "always" or (self.color == "auto" and bool(os.environ.get("FORCE_COLOR")))
         return self.output is None and (forced or sys.stdout.isatty())
+
+
+CHUNK = 1 << 16
+"""The least number of characters that are written at once: on a terminal, every write is a call of the system."""
+
+
+def _chunks(pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces joined to fewer, longer ones."""
+    chunk: list[str] = []
+    length = 0
+    for piece in pieces:
+        chunk.append(piece)
+        length += len(piece)
+        if length >= CHUNK:
+            yield "".join(chunk)
+            chunk.clear()
+            length = 0
+    yield "".join(chunk)
 
 
 TargetOptions = Annotated[Target, OptionGroup(Target)]
