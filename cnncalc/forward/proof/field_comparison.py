@@ -22,7 +22,9 @@ import numpy as np
 
 from cnncalc.analysis.receptive_field import Field, interval, receptive_fields
 from cnncalc.forward.engines.convolution import Array
-from cnncalc.forward.proof._measurement import Fields, Reached, each_position, longer, measure, shrunk
+from cnncalc.forward.proof._measurement import Reached, each_position, measure
+from cnncalc.forward.proof._one_channel import Fields
+from cnncalc.forward.proof._other_sizes import longer, shrunk
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import NOTHING, Reads
 from cnncalc.named_tuple import NamedTuple
