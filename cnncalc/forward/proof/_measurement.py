@@ -17,13 +17,13 @@ constant.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.engines.strided_views import Array, Pairs
-from cnncalc.forward.proof._one_channel import Fields, largest, one_channel
+from cnncalc.forward.proof._one_channel import Fields, largest, one_channel, seen_along
 from cnncalc.forward.run.executor import steps
 from cnncalc.graph import Graph, Node
 from cnncalc.named_tuple import NamedTuple
@@ -33,6 +33,8 @@ ALONG, BESIDE, WHOLE = range(3)
 MARKS = 3
 MAX_VALUES = 2 * 2**20
 """The most values in the largest tensor of a batch; more are processed in several batches."""
+KEPT = 2
+"""How many measurements are kept: those of one axis, on the input itself and on a larger one."""
 
 
 class Reached(NamedTuple):
@@ -58,20 +60,44 @@ def each_position(n: int) -> Array:
     return np.eye(n, dtype=bool)
 
 
-def measure(graph: Graph, fields: Fields, source: str, axis: int, patterns: Array) -> dict[str, Reached]:
-    """Measures which NaNs reach every layer of a graph.
+class Measurements:
+    """Measurements of one model, which are kept for as long as another axis may have the same.
+
+    If the sizes and settings along two axes are equal, their copies differ in nothing but the order of the axes. Such
+    a copy is run once, for both: what it shows is compared with the claim for one axis, and then with the claim for
+    the other. (That the engines treat all axes alike is part of what the values prove.)
 
     Args:
         fields: what is claimed; only used to know which branches of a merge are gates.
-        source: the input that is perturbed.
-        axis: the axis of the perturbation; the ids of an embedding are positions of axis 0.
-        patterns: (patterns, positions): which positions are NaN.
     """
-    copy = one_channel(graph, fields, source, axis)
+
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
+        self._known: dict[Hashable, dict[str, Reached]] = {}
+
+    def of(self, graph: Graph, source: str, axis: int, patterns: Array) -> dict[str, Reached]:
+        """Measures which NaNs reach every layer of a graph.
+
+        Args:
+            source: the input that is perturbed.
+            axis: the axis of the perturbation; the ids of an embedding are positions of axis 0.
+            patterns: (patterns, positions): which positions are NaN.
+        """
+        copy = one_channel(graph, self._fields, source, axis)
+        key = (source, seen_along(copy, axis), patterns.shape, np.packbits(patterns).tobytes())
+        if key not in self._known:
+            while len(self._known) >= KEPT:
+                del self._known[next(iter(self._known))]
+            self._known[key] = _measured(copy, source, axis, patterns)
+        return self._known[key]
+
+
+def _measured(copy: Graph, source: str, axis: int, patterns: Array) -> dict[str, Reached]:
+    """Runs a copy, with as many patterns at a time as there is room for."""
     turn = max(MAX_VALUES // largest(copy) - MARKS, 8)
-    found: dict[str, list[Reached]] = {node.name: [] for node in graph.nodes}
+    found: dict[str, list[Reached]] = {node.name: [] for node in copy.nodes}
     for start in range(0, len(patterns), turn):
-        inputs = {node.name: _ones(node, MARKS + min(turn, len(patterns) - start)) for node in graph.inputs}
+        inputs = {node.name: _ones(node, MARKS + min(turn, len(patterns) - start)) for node in copy.inputs}
         _along(inputs[source], axis)[WHOLE] = np.nan
         _along(inputs[source], axis)[MARKS:][patterns[start : start + turn]] = np.nan
         for step in steps(copy, inputs, {}, _Bordered(axis)):
@@ -114,6 +140,11 @@ class _Bordered(Arrays):
     def __init__(self, axis: int) -> None:
         super().__init__()
         self._axis = axis
+
+    def matmul(self, a: Array, b: Array, out: Array | None = None) -> Array:
+        """The matrix product without BLAS: for matrices as narrow as these, its threads mostly wait for each other."""
+        product: Array = np.einsum("...ij,...jk->...ik", a, b, out=out)
+        return product
 
     def bordered(self, x: Array, amounts: Pairs, fill: float | str = 0) -> Array:
         y = super().bordered(x, amounts, 0 if isinstance(fill, str) else fill)

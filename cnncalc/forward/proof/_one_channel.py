@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -16,7 +16,9 @@ from cnncalc.layers import part
 from cnncalc.layers.base import Layer
 from cnncalc.layers.definition import Definition, TensorSizes
 from cnncalc.layers.merging import Merge
-from cnncalc.settings.shape import Shape
+from cnncalc.settings.shape import Padding, Shape
+from cnncalc.settings.size_of import SizeOf
+from cnncalc.settings.types import Sizes
 
 Fields = Mapping[str, Mapping[str, Field]]
 """layer → input → field."""
@@ -102,3 +104,42 @@ def largest(copy: Graph) -> int:
     copies = [(node.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy)]
     sizes += [prod(x.spatial) * layer.channels for layer, x in copies]
     return max(sizes, default=1)
+
+
+# -- what a copy looks like along an axis
+
+
+def seen_along(copy: Graph, axis: int) -> Hashable:
+    """Everything that a measurement along an axis depends on, with this axis first.
+
+    Two copies of one graph for which this is equal give the same measurements: they differ only in the order of their
+    axes.
+    """
+    number = {node: index for index, node in enumerate((*copy.inputs, *copy.nodes))}
+
+    def one(node: Node) -> Hashable:
+        spatial, sources = node.output.spatial, tuple(number[source] for source in node.inputs)
+        return node.kind, sources, len(spatial) > axis, _axis_first(spatial, axis), _settings_along(node.layer, axis)
+
+    return tuple(map(one, number))
+
+
+def _settings_along(copy: Layer | None, axis: int) -> Hashable:
+    if not isinstance(copy, _Copy):
+        return None
+    settings = ((name, _turned(copy.layer, name, value, axis)) for name, value in vars(copy.layer).items())
+    return copy.channels, tuple(copy.gates), tuple(settings)
+
+
+def _turned(layer: Layer, name: str, value: Any, axis: int) -> Hashable:
+    """The value of a setting, with the axis first if it has one value per axis."""
+    declared = layer.settings.get(name)
+    if isinstance(value, Shape | SizeOf):
+        return value._replace(spatial=_axis_first(value.spatial, axis))
+    if isinstance(value, Padding) or (declared and isinstance(declared.type, Sizes)):
+        return _axis_first(tuple(value), axis)
+    return value  # type: ignore[no-any-return]
+
+
+def _axis_first(each: tuple[Any, ...], axis: int) -> tuple[Any, ...]:
+    return each[axis : axis + 1] + each[:axis] + each[axis + 1 :]
