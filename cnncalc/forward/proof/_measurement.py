@@ -2,8 +2,8 @@
 
 A position of the input is set to NaN, and whatever is computed from a NaN is NaN: the units that read it show it. No
 claim about what a layer reads is involved. Channels and the other axes do not affect the answer along one axis. So a
-copy of the network is run that has one channel and, along the other axes, as few positions as its layers allow; all
-positions along the axis are tried together, as one batch.
+copy of the network is run that has one channel and, along the other axes, one position (or as few as its layers
+allow); all positions along the axis are tried together, as one batch.
 
 What the copy does differently, and why (the definitions are those of docs/numbers.md):
 
@@ -141,10 +141,11 @@ class _Bordered(Arrays):
         super().__init__()
         self._axis = axis
 
-    def matmul(self, a: Array, b: Array, out: Array | None = None) -> Array:
+    @staticmethod
+    def product(a: Array, b: Array, out: Array | None = None) -> Array:
         """The matrix product without BLAS: for matrices as narrow as these, its threads mostly wait for each other."""
-        product: Array = np.einsum("...ij,...jk->...ik", a, b, out=out)
-        return product
+        y: Array = np.einsum("...ij,...jk->...ik", a, b, out=out)
+        return y
 
     def bordered(self, x: Array, amounts: Pairs, fill: float | str = 0) -> Array:
         y = super().bordered(x, amounts, 0 if isinstance(fill, str) else fill)

@@ -10,7 +10,12 @@ interval.
 over the outermost part.
 
 Claims repeat from unit to unit: one unit that reads no border proves the interval for all units of its phase. If there
-is no such unit (the field is as large as the input), a larger input is measured, for which the claim is the same.
+is no such unit (the field is as large as the input), a larger input is measured, for which the claim is the same. There
+not every position is tried. Whether the field of a unit begins at a position is seen from two patterns: nothing before
+the position reaches the unit, but what is before it or there does. Such a pattern answers for the units of all layers
+at once; and of the units in a phase, one is asked whose field begins near a common place. The fields of layers with
+equal strides then mostly begin at the same few positions, whatever their sizes. For ends it is the same, with another
+unit of the phase: in a network like HRNet, 10 patterns prove 245 different claims about 1,108 layers.
 """
 
 from __future__ import annotations
