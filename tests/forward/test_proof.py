@@ -241,12 +241,8 @@ def test_the_run_multiplies_nothing_and_counts_everything(monkeypatch):
         np, "einsum", lambda x, *rest, **named: summed.append(x.size * x.ndim) or einsum(x, *rest, **named)
     )
     monkeypatch.setattr(Checker, "check", lambda *_: None)  # the values are a run of their own
-    analysis = analyze(
-        cnncalc.load(
-            "input: 9x9x4\nlayers: [{conv: 3x3x6}, {conv: 3x3x6, groups: 2}, {depthwise_conv: 3}, flatten, {dense: 2}]\n"
-        )
-    )
-    result = verify(analysis, quick=True)
+    entries = ["{conv: 3x3x6}", "{conv: 3x3x6, groups: 2}", "{depthwise_conv: 3}", "flatten", "{dense: 2}"]
+    result = verify(analyzed("9x9x4", *entries), quick=True)
     assert result.is_right
     assert len(summed) == 4
     assert set(summed) == {0}
@@ -263,7 +259,7 @@ def test_a_product_of_zeros_has_the_shape_of_any_other(one, other):
     try:
         expected = a @ b
     except ValueError:
-        with pytest.raises(ValueError, match="[0-9]"):
+        with pytest.raises(ValueError, match="product|broadcast"):
             _Zeros.product(a, b)
     else:
         assert np.array_equal(_Zeros.product(a, b), expected)
