@@ -17,7 +17,7 @@ constant.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
 
@@ -37,27 +37,32 @@ KEPT = 2
 """How many measurements are kept: those of one axis, on the input itself and on a larger one."""
 
 
+Interval = tuple[int, int]
+
+
 class Reached(NamedTuple):
     """Where the NaNs of one input, along one axis, came out at a layer.
 
     Attributes:
         some: for each pattern of NaNs, whether any unit is reached.
         every: whether every unit is reached, of those that see the input at all.
-        along: (patterns, units along the axis): whether any unit there is reached.
+        ends: for each place along the axis, the first and the last pattern that reaches any unit there; None if none
+            does.
         border: (2, units along the axis): whether any unit there reads a border along the axis, and along another axis.
         reads: whether any unit is reached when all of the input is NaN.
     """
 
     some: Array
     every: Array
-    along: Array
+    ends: list[Interval | None]
     border: Array
     reads: bool
 
 
 def each_position(n: int) -> Array:
     """One pattern per position of an axis: only that position is NaN."""
-    return np.eye(n, dtype=bool)
+    at = np.arange(n)
+    return np.stack([at, at + 1], 1)
 
 
 class Measurements:
@@ -81,10 +86,10 @@ class Measurements:
         Args:
             source: the input that is perturbed.
             axis: the axis of the perturbation; the ids of an embedding are positions of axis 0.
-            patterns: (patterns, positions): which positions are NaN.
+            patterns: (patterns, 2): the first position that is NaN, and the one after the last.
         """
         copy = one_channel(graph, self._fields, source, axis)
-        key = (source, seen_along(copy, axis), patterns.shape, np.packbits(patterns).tobytes())
+        key = (source, seen_along(copy, axis), patterns.tobytes())
         if key not in self._known:
             while len(self._known) >= KEPT:
                 del self._known[next(iter(self._known))]
@@ -95,14 +100,16 @@ class Measurements:
 def _measured(copy: Graph, source: str, axis: int, patterns: Array) -> dict[str, Reached]:
     """Runs a copy, with as many patterns at a time as there is room for."""
     turn = max(MAX_VALUES // largest(copy) - MARKS, 8)
-    found: dict[str, list[Reached]] = {node.name: [] for node in copy.nodes}
+    found: dict[str, list[_Batch]] = {node.name: [] for node in copy.nodes}
     for start in range(0, len(patterns), turn):
-        inputs = {node.name: _ones(node, MARKS + min(turn, len(patterns) - start)) for node in copy.inputs}
+        some = patterns[start : start + turn]
+        inputs = {node.name: _ones(node, MARKS + len(some)) for node in copy.inputs}
+        at = np.arange(_along(inputs[source], axis).shape[1])
         _along(inputs[source], axis)[WHOLE] = np.nan
-        _along(inputs[source], axis)[MARKS:][patterns[start : start + turn]] = np.nan
+        _along(inputs[source], axis)[MARKS:][(at >= some[:, :1]) & (at < some[:, 1:])] = np.nan
         for step in steps(copy, inputs, {}, _Bordered(axis)):
-            found[step.node.name].append(_reached(np.isnan(step.output[..., 0]), axis))
-    return {name: _joined(parts) for name, parts in found.items()}
+            found[step.node.name].append(_reached(np.isnan(step.output[..., 0]), axis, start))
+    return {name: _joined(batches) for name, batches in found.items()}
 
 
 def _ones(node: Node, batch: int) -> Array:
@@ -116,19 +123,40 @@ def _along(x: Array, axis: int) -> Array:
     return np.moveaxis(x, 1 + axis, 1)
 
 
-def _reached(nan: Array, axis: int) -> Reached:
+class _Batch(NamedTuple):
+    """What `Reached` says, for some of the patterns; `first` and `last` are negative where none reaches a place."""
+
+    some: Array
+    every: Array
+    first: Array
+    last: Array
+    border: Array
+    reads: bool
+
+
+def _reached(nan: Array, axis: int, start: int) -> _Batch:
+    """Where the NaNs came out; `start` is the number of the first pattern."""
     units: Array = nan.reshape(len(nan), -1)
     along: Array = units
     if nan.ndim > 1 + axis:
         along = np.any(_along(nan, axis).reshape(len(nan), nan.shape[1 + axis], -1), -1)
     some, every = np.asarray(np.any(units[MARKS:], 1)), np.asarray(np.all(units[MARKS:] | ~units[WHOLE], 1))
-    return Reached(some, some & every, along[MARKS:], along[:WHOLE], bool(units[WHOLE].any()))
+    patterns = along[MARKS:]
+    is_seen = np.any(patterns, 0)
+    first = np.where(is_seen, start + patterns.argmax(0), -1)
+    last = np.where(is_seen, start + len(patterns) - 1 - patterns[::-1].argmax(0), -1)
+    return _Batch(some, some & every, first, last, along[:WHOLE].copy(), bool(units[WHOLE].any()))
 
 
-def _joined(parts: Sequence[Reached]) -> Reached:
+def _joined(batches: Sequence[_Batch]) -> Reached:
     """The batches joined, one after the other."""
-    some, every, along, border, reads = zip(*parts, strict=True)
-    return Reached(np.concatenate(some), np.concatenate(every), np.concatenate(along), border[0], reads[0])
+    some, every, firsts, lasts, border, reads = zip(*batches, strict=True)
+    first, last = firsts[0], np.maximum.reduce(lasts)
+    for each in firsts[1:]:
+        first = np.where(first < 0, each, first)
+    ends: Iterator[tuple[int, int]] = zip(first.tolist(), last.tolist(), strict=True)
+    places = [(low, high) if low >= 0 else None for low, high in ends]
+    return Reached(np.concatenate(some), np.concatenate(every), places, border[0], reads[0])
 
 
 # -- borders

@@ -27,14 +27,13 @@ import numpy as np
 
 from cnncalc.analysis.receptive_field import Field, interval, receptive_fields
 from cnncalc.forward.engines.convolution import Array
-from cnncalc.forward.proof._measurement import Measurements, Reached, each_position
+from cnncalc.forward.proof._measurement import Interval, Measurements, Reached, each_position
 from cnncalc.forward.proof._one_channel import Fields
 from cnncalc.forward.proof._other_sizes import longer, shrunk
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import NOTHING, Reads
 from cnncalc.named_tuple import NamedTuple
 
-Interval = tuple[int, int]
 Progress = Callable[[str, int, int], None]
 """A callback that receives what is being done, how much is done, and out of how much."""
 
@@ -207,8 +206,7 @@ def _is_uneven(seen: Reached) -> bool:
 
     This happens where a transposed convolution leaves holes, or reaches over its neighbours.
     """
-    ends = _intervals(seen.along)
-    between = (each for each, border in zip(ends, seen.border.T, strict=True) if each or not border.any())
+    between = (each for each, border in zip(seen.ends, seen.border.T, strict=True) if each or not border.any())
     return any(not one or not other or one[0] > other[0] or one[1] > other[1] for one, other in pairwise(between))
 
 
@@ -225,23 +223,16 @@ def _is_blind(node: Node, seen: Reached) -> bool:
 
 def _local(claimed: Reads, seen: Reached, has_gaps: bool) -> _FieldAxis:
     """Compares every unit along the axis with the claim."""
-    units = seen.along.shape[1]
-    known = _FieldAxis(claimed, units, has_gaps)
-    for unit, (measured, border) in enumerate(zip(_intervals(seen.along), seen.border.T.tolist(), strict=True)):
+    known = _FieldAxis(claimed, len(seen.ends), has_gaps)
+    for unit, (measured, border) in enumerate(zip(seen.ends, seen.border.T.tolist(), strict=True)):
         known.see(unit, measured, border)
     return known
 
 
-def _intervals(reached: Array) -> list[Interval | None]:
-    """The first and last of the positions that reach each unit, from (positions, units)."""
-    first, last, sees = reached.argmax(0), len(reached) - 1 - reached[::-1].argmax(0), np.any(reached, 0)
-    ends: Iterator[tuple[int, int, bool]] = zip(first.tolist(), last.tolist(), sees.tolist(), strict=True)
-    return [(low, high) if is_seen else None for low, high, is_seen in ends]
-
-
-def _interval_of(reached: Array) -> Interval | None:
-    """The first and last of the positions that reach a unit."""
-    return _intervals(reached[:, None])[0]
+def _hull(reached: Array) -> Interval | None:
+    """The first and last of the positions that reach any unit."""
+    at = np.flatnonzero(reached)
+    return (int(at[0]), int(at[-1])) if len(at) else None
 
 
 def _global(
@@ -251,13 +242,13 @@ def _global(
     them."""
     sees_all = bool((seen.some == seen.every).all())
     if field is None:
-        return sees_all, FieldDifference(axis, 0, _interval_of(seen.some), None) if seen.some.any() else None
+        return sees_all, FieldDifference(axis, 0, _hull(seen.some), None) if seen.some.any() else None
     hull = np.logical_or.reduce(before)
     is_left = seen.some.any() or not (is_blind or seen.border.any())  # or there is nothing to see but border
     if field.status == "global" and is_left and not ((seen.every == hull) & (seen.some == hull)).all():
         # the first unit that does not see what all of them should see
-        unit = int(np.argmax((seen.along != hull[:, None]).any(0)))
-        return sees_all, FieldDifference(axis, unit, _interval_of(seen.along[:, unit]), _interval_of(hull))
+        unit = next((unit for unit, ends in enumerate(seen.ends) if ends != _hull(hull)), 0)
+        return sees_all, FieldDifference(axis, unit, seen.ends[unit], _hull(hull))
     return sees_all, None
 
 
@@ -366,29 +357,29 @@ def _ask(
     missing: Mapping[str, _FieldAxis],
 ) -> None:
     """Compares these units. Two patterns show whether a field begins at a position: nothing before it reaches the
-    unit, but what is before it or there does; two more whether a field ends there. All positions are tried only if
-    an end is not where it should be."""
+    unit, but what is before it or there does; two more whether a field ends there. The patterns of beginnings come
+    first and grow, those of ends follow and shrink: the first that reaches a unit, and the last, say all. All
+    positions are tried only if an end is not where it should be."""
     claimed = {each: missing[each.layer].claimed for each in asked}
     begins = {each: interval(claimed[each], each.first)[0] for each in asked}
     ends = {each: interval(claimed[each], each.last)[1] for each in asked}
     before, since = _numbered(begins.values()), _numbered(ends.values())
-    at = np.arange(larger.size)
-    patterns = np.array([*(at < each for each in before), *(at >= each for each in since)])
+    patterns = np.array([*((0, place) for place in before), *((place, larger.size) for place in since)])
     reached = measurements.of(larger.graph, source, axis, patterns)
     every: Mapping[str, Reached] = {}
     for each in asked:
         seen, known, units = reached[each.layer], missing[each.layer], [each.first, each.last]
         if seen.border[0, units].any():
             continue  # not large enough
-        begin = seen.along[before[begins[each]] :, each.first][:2]
-        end = seen.along[len(before) + since[ends[each]] :, each.last][:2]
+        first, _ = seen.ends[each.first] or NOTHING
+        _, last = seen.ends[each.last] or NOTHING
         box = interval(claimed[each], each.first)
-        if begin.tolist() == [False, True] and end.tolist() == [True, False] and box[0] <= box[1]:
+        if (first, last) == (before[begins[each] + 1], len(before) + since[ends[each]]) and box[0] <= box[1]:
             known.see(each.first, box)
             continue
         every = every or measurements.of(larger.graph, source, axis, each_position(larger.size))
         for unit in units:
-            known.see(unit, _interval_of(every[each.layer].along[:, unit]), seen.border[:, unit].tolist())
+            known.see(unit, every[each.layer].ends[unit], seen.border[:, unit].tolist())
 
 
 def _numbered(places: Iterable[int]) -> dict[int, int]:
