@@ -84,6 +84,8 @@ def adaptive(x: Array, output: Sequence[int], reduce: Callable[..., Array]) -> A
     """Along an axis, output position i of m is the `reduce` of input positions ⌊i·n/m⌋ up to ⌈(i + 1)·n/m⌉."""
     for axis, m in enumerate(output, 1):
         n, at = x.shape[axis], (slice(None),) * axis
-        parts = [reduce(x[*at, i * n // m : -(-(i + 1) * n // m)], axis=axis, keepdims=True) for i in range(m)]
-        x = np.concatenate(parts, axis)
+        y = np.empty((*x.shape[:axis], m, *x.shape[axis + 1 :]), x.dtype)
+        for i in range(m):
+            y[*at, i] = reduce(x[*at, i * n // m : -(-(i + 1) * n // m)], axis=axis)
+        x = y
     return x

@@ -9,7 +9,6 @@ import numpy as np
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.engines.freed_memory import keep_freed_memory
-from cnncalc.forward.engines.strided_views import in_one_piece
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
@@ -89,7 +88,7 @@ def run_layer(
             output = output.astype(arrays.dtype, copy=False)
     if any(np.may_share_memory(output, source) for source in sources):
         return output.copy()
-    return in_one_piece(output)
+    return arrays.in_one_piece(output)
 
 
 def owner(node: Node) -> Node:

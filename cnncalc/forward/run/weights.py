@@ -146,5 +146,6 @@ def _drawn(
     if isinstance(initial, Fans):
         variance = 2 / initial.fan_in if is_before_relu else 2 / (initial.fan_in + initial.fan_out)
         initial = Normal(sqrt(variance))
-    values = draw.standard_normal(weight.shape, np.float32) * np.float32(initial.deviation)
+    values = draw.standard_normal(weight.shape, np.float32)
+    values *= np.float32(initial.deviation)
     return values.astype(dtype, copy=False)
