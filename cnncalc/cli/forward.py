@@ -15,6 +15,7 @@ from cnncalc.source.diagnostics import START, DataError, Diagnostic
 
 if TYPE_CHECKING:
     from cnncalc.forward.run.given import Given
+    from cnncalc.forward.run.memory_estimate import Use
     from cnncalc.forward.run.network import Network
     from cnncalc.graph import Graph, Node
     from cnncalc.spec.reader import Spec
@@ -65,14 +66,14 @@ class _Data:
             raise typer.BadParameter("nothing is drawn: the input and all weights are given", param_hint="--seed")
         self.path, self.resize, self.weights, self.seed, self.dtype = input_data, resize, weights, seed or 0, dtype
 
-    def network(self, spec: "Spec", runs: int) -> "Network":
+    def network(self, spec: "Spec", use: "Use") -> "Network":
         """The model with its numbers, all of them checked."""
         from cnncalc.forward.run.given import stored_arrays
         from cnncalc.forward.run.network import prepare
 
         inputs = self._inputs(spec, self.path) if self.path is not None else None
         weights = stored_arrays(self.weights) if self.weights is not None else None
-        return prepare(spec, inputs, weights, self.seed, self.dtype, runs=runs)
+        return prepare(spec, inputs, weights, self.seed, self.dtype, use=use)
 
     def _inputs(self, spec: "Spec", path: str) -> "Given":
         from cnncalc.forward.run.given import begins_as_arrays, stored_arrays
@@ -132,9 +133,17 @@ def forward(
     chosen = _chosen(spec.graph, layer or [])
     write = _Writer(format, target, data.seed, listing)
     try:
+        from cnncalc.forward.run.memory_estimate import Use
         from cnncalc.forward.run.overflow import quiet
 
-        network = data.network(spec, runs=2 if by else 1)
+        use = Use(
+            kept=chosen,
+            is_summed_up=all_ or FORMATS[format].form != "document",
+            shifts=by is not None,
+            fuses=fuse,
+            traced=traced[0] if traced else None,
+        )
+        network = data.network(spec, use)
         if fuse:
             with quiet():
                 network = network.fused()

@@ -53,8 +53,7 @@ def convolve(
     else:
         weights = kernel.reshape(-1, filters)
         for tile in _tiles(positions, x.itemsize * len(weights)):
-            rows = _copied(patches[tile]).reshape(-1, len(weights))
-            product(rows, weights, y[tile].reshape(-1, filters))
+            product(_copied(patches[tile]).reshape(-1, len(weights)), weights, y[tile].reshape(-1, filters))
     return y
 
 
@@ -102,9 +101,15 @@ def _convolve_groups(product: Product, patches: Array, kernel: Array, y: Array, 
     weights = kernel.reshape(depth, groups, filters).swapaxes(0, 1)
     apart = patches.reshape(*patches.shape[:-1], groups, taken)  # still a view
     for tile in _tiles(y.shape[:-1], patches.itemsize * depth * groups):
-        rows = _copied(np.moveaxis(apart[tile], -2, 0)).reshape(groups, -1, depth)
-        made = product(rows, weights, None)  # (groups, positions, filters)
-        y[tile].reshape(-1, groups, filters)[...] = made.swapaxes(0, 1)
+        _write_group_tile(product, apart[tile], weights, y[tile])
+
+
+def _write_group_tile(product: Product, windows: Array, weights: Array, y: Array) -> None:
+    """Multiplies some windows, (*positions, *window, groups, channels), by the weights of their groups."""
+    groups, depth, filters = weights.shape
+    rows = _copied(np.moveaxis(windows, -2, 0)).reshape(groups, -1, depth)
+    made = product(rows, weights, None)  # (groups, positions, filters)
+    y.reshape(-1, groups, filters)[...] = made.swapaxes(0, 1)
 
 
 def _groups(groups: int, x: Array, y: Array, kernel: Array) -> Iterator[tuple[Array, Array, Array]]:

@@ -38,7 +38,7 @@ def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: A
     An array is released once the last layer that reads it has run; keeping a `Step` keeps its output.
     """
     keep_freed_memory()
-    uses = _uses(graph)
+    uses = reader_counts(graph)
     alive: dict[Node, Array] = {node: inputs[node.name] for node in graph.inputs if node in uses}
     del inputs
     for node in graph.nodes:
@@ -56,7 +56,7 @@ def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: A
             del alive[node]  # nobody reads it
 
 
-def _uses(graph: Graph) -> dict[Node, int]:
+def reader_counts(graph: Graph) -> dict[Node, int]:
     """How many read each layer, counting the caller for outputs."""
     uses: dict[Node, int] = {}
     for node in graph.nodes:
