@@ -62,7 +62,7 @@ class WrittenLayer:
     @property
     def numbers(self) -> tuple[int, ...]:
         """The whole numbers after the kind, as in `3x3x8` or `[3, 3, 8]`; none if there is anything else."""
-        return whole_numbers(self._principal)
+        return whole_numbers(self._principal) if self._principal_name else ()
 
     @property
     def is_list(self) -> bool:
