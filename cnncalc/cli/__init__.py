@@ -3,18 +3,22 @@
 import gc
 import os
 import sys
-from importlib import import_module
-from typing import Annotated, Any
 
 # Imports make many objects and no garbage: collecting while or after they run would be a fifth of the start-up.
 gc.disable()
 
-import typer  # noqa: E402
-from typer.core import TyperGroup  # noqa: E402
+try:
+    from importlib import import_module
+    from typing import Annotated, Any
 
-import cnncalc  # noqa: E402
-from cnncalc.gc_pause import collector_on  # noqa: E402
-from cnncalc.report.text import clean  # noqa: E402 (it also registers the error handler of the streams)
+    import typer
+    from typer.core import TyperGroup
+
+    import cnncalc
+    from cnncalc.gc_pause import collector_on
+    from cnncalc.report.text import clean  # (it also registers the error handler of the streams)
+except KeyboardInterrupt:  # before there is anything that could handle it
+    raise SystemExit(130) from None
 
 collector_on()
 
@@ -22,8 +26,8 @@ COMMANDS = (
     "summarize", "explain", "hyperparameters", "receptive-field", "forward", "verify", "compare", "validate", "schema",
     "rule", "homework", "solve", "specs", "new",
 )  # fmt: skip
-FINE, FINDINGS, USAGE, NOTHING_TO_DO, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 130
-"""Exit statuses."""
+FINE, FINDINGS, USAGE, NOTHING_TO_DO, BUG, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
+"""Exit statuses; the last two, as shells count, are 128 and the number of the signal."""
 SHELLS = ("bash", "zsh", "fish", "powershell")
 COMPLETE = "_CNNCALC_COMPLETE"
 """The variable through which a shell asks for completions."""
@@ -97,7 +101,14 @@ def _root(
 
 def main() -> None:
     """Runs the command line and exits with its status."""
-    status = run(sys.argv[1:])
+    try:
+        status = run(sys.argv[1:])
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != TERMINATED:
+            raise
+        status = TERMINATED if isinstance(end, SystemExit) else INTERRUPTED
+    if status in (INTERRUPTED, TERMINATED):
+        os._exit(status)  # waits neither for threads that still multiply, nor for a pipe that nobody reads
     gc.freeze()  # there is nothing to collect: collections at the interpreter's end take a tenth of the whole time
     sys.exit(status)
 

@@ -9,6 +9,7 @@ from cnncalc.cli import common
 from cnncalc.cli.options.listing import TABLES
 from cnncalc.cli.options.usage import Rule, formats, with_option_groups
 from cnncalc.report.formats.registry import FORMATS, formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.views.explain import ExplainReport
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -36,9 +37,10 @@ def explain(
 
     The rule, the rule with numbers substituted, the result, and a plain sentence.
     """
-    analysis = analyze(common.load(model, overrides))
+    spec = common.load(model, overrides)
     try:
-        report = ExplainReport.of(analysis, layers or [], legend)
+        with progress("explain"):
+            report = ExplainReport.of(analyze(spec), layers or [], legend)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="LAYER") from None
     target.write_report(report, format)

@@ -9,6 +9,7 @@ from cnncalc.cli import common
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, LISTING_OPTIONS, TABLES, listing_options
 from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
 from cnncalc.report.formats.registry import FORMATS, formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.views.rows import Listing
 from cnncalc.report.views.running.forward import KEYS, ForwardReport
 from cnncalc.source.diagnostics import START, DataError, Diagnostic
@@ -143,7 +144,8 @@ def forward(
             fuses=fuse,
             traced=traced[0] if traced else None,
         )
-        network = data.network(spec, use)
+        with progress("forward", "preparing"):
+            network = data.network(spec, use)
         if fuse:
             with quiet():
                 network = network.fused()
@@ -258,7 +260,8 @@ class _Writer:
         from cnncalc.forward.views.trace import traced
         from cnncalc.report.views.running.trace import TraceReport
 
-        windows = list(traced(network, node, positions, channels))
+        with progress("forward", "running layers"):
+            windows = list(traced(network, node, positions, channels))
         self.target.write_report(TraceReport(network, windows, self.seed), self.format)
 
     def shift(self, network: "Network", by: tuple[int, ...], chosen: "list[Node]") -> None:
@@ -266,7 +269,11 @@ class _Writer:
         from cnncalc.forward.views.shift import compared
         from cnncalc.report.views.running.shift import ShiftReport, shift_rows
 
-        found = list(shift_rows(compared(network, by), {node.name for node in chosen}))
+        found = []
+        with progress("forward", "running layers", len(network.graph.nodes)) as work:
+            for row in shift_rows(compared(network, by), {node.name for node in chosen}):
+                found.append(row)
+                work.step()
         is_small = _values(network.graph) <= SMALL_MODEL
         shown = [row for row in found if row.moved.node in chosen or (is_small and not chosen)]
         self.target.write_report(ShiftReport(network, by, found, shown, self.seed), self.format)
@@ -282,13 +289,15 @@ class _Writer:
         wanted = chosen or ([] if all_ else usual)
         archive = files.enter_context(Archive(files.enter_context(common.written_file(save)))) if save else None
         shown, summaries = [], []
-        for node, array in network.tensors():
-            if archive:
-                archive.add(node.name, network.shown(array))
-            if node in wanted:
-                shown.append(ShownTensor(node, array[0], node in chosen))
-            if all_ or FORMATS[self.format].form != "document":
-                summaries.append(Summary.of(node, array[0]))
+        with progress("forward", "running layers", len(graph.inputs) + len(graph.nodes)) as work:
+            for node, array in network.tensors():
+                if archive:
+                    archive.add(node.name, network.shown(array))
+                if node in wanted:
+                    shown.append(ShownTensor(node, array[0], node in chosen))
+                if all_ or FORMATS[self.format].form != "document":
+                    summaries.append(Summary.of(node, array[0]))
+                work.step()
         hint = not (is_small or chosen or all_)
         report = ForwardReport(network, shown, summaries, self.seed, hint, all_, self.listing)
         self.target.write_report(report, self.format)

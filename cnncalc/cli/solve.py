@@ -7,6 +7,7 @@ import typer
 from cnncalc.cli import FINDINGS, common
 from cnncalc.cli.options.usage import Rule, formats, with_option_groups
 from cnncalc.report.formats.registry import formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.views import solve as report
 from cnncalc.spec.top_level import Overrides
 from cnncalc.whatif.solving import QuestionError
@@ -83,4 +84,6 @@ def _of_model(asked: report.ModelQuestion, model: str, overrides: Overrides, wan
     if asked.vary in dict(overrides.vars):
         raise QuestionError(f"--vary also changes {asked.vary}: leave out one of them", "set")
     output = None if wanted is None else common.option_numbers(wanted, "[x×]", "--output", "14x14")
-    return asked._replace(output=output).answered(common.load(model, overrides))
+    spec = common.load(model, overrides)
+    with progress("solve"):
+        return asked._replace(output=output).answered(spec)

@@ -12,6 +12,7 @@ from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.options.usage import with_option_groups
 from cnncalc.report.findings.validation import ValidationReport
 from cnncalc.report.formats.registry import formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.text import clean
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -87,10 +88,13 @@ def _words(options: list[str] | None) -> tuple[str, ...]:
 def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[FileFindings]:
     demands = policy.demands
     results = []
-    for path, by_itself in find_specs(paths):
-        result = validate_file(path, by_itself, demands, stdin_name, policy.wants, policy.verify)
-        if result is not None:
-            results.append(result._replace(diagnostics=policy.kept(result.diagnostics)))
+    found = find_specs(paths)
+    with progress("validate", "checking files", len(found), is_quiet=policy.quiet) as work:
+        for path, by_itself in found:
+            result = validate_file(path, by_itself, demands, stdin_name, policy.wants, policy.verify)
+            if result is not None:
+                results.append(result._replace(diagnostics=policy.kept(result.diagnostics)))
+            work.step()
     return results
 
 

@@ -182,7 +182,7 @@ def verify(analysis: Analysis, *, quick: bool = False, progress: Progress = igno
     try:
         for measured in _run(analysis):
             layers[analysis.layers[len(layers)].name] = measured
-            progress("running", len(layers), len(analysis.layers))
+            progress("running layers", len(layers), len(analysis.layers))
     except FAILURES as error:
         failure = (analysis.layers[len(layers)].name, f"{type(error).__name__}: {error}")
     peak_at = max(layers, key=lambda name: layers[name].held_bytes, default="")
