@@ -192,7 +192,7 @@ def test_an_interrupt_at_any_moment(specs, delay):
     if "Traceback" in err:
         assert "cnncalc/cli" not in err
     else:
-        assert process.returncode in (0, 130)
+        assert process.returncode in (0, 130, -signal.SIGINT)  # -SIGINT: before or after Python could handle it
         assert len(err.splitlines()) <= 1
     assert not list(specs.glob(".cnncalc-*"))
     assert (specs / "out.npz").exists() == (process.returncode == 0)

@@ -152,6 +152,15 @@ def test_a_whole_model_by_hand():
     assert found.total == found.parameters + found.activations + found.work
 
 
+def test_a_billion_taps():
+    """The kernel and the output are 31,623² numbers each, and nothing else is large."""
+    spec = cnncalc.load("input: 1x1x1\nlayers: [{conv_transpose: 31623x31623x1, bias: false}]\n")
+    found = estimated_memory(spec.graph, spec.order, "float32")
+    assert found.parameters == 4 * 31_623**2
+    assert found.activations == 4 * (31_623**2 + 1)
+    assert found.work < 1.01 * 31_623**2 + 5 * MIB  # whether each value is finite, and a block of products
+
+
 MODEL = """\
 input: 128x128x8
 layers:
