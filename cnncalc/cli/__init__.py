@@ -4,15 +4,18 @@ import gc
 import os
 import sys
 
-import cnncalc
-from cnncalc.report.text import clean  # (it also registers the error handler of the streams)
+try:
+    import cnncalc
+    from cnncalc.report.text import clean  # (it also registers the error handler of the streams)
+except KeyboardInterrupt:  # before there is anything that could handle it
+    raise SystemExit(130) from None
 
 COMMANDS = (
     "summarize", "explain", "hyperparameters", "receptive-field", "forward", "verify", "compare", "validate", "schema",
     "rule", "homework", "solve", "specs", "new",
 )  # fmt: skip
-FINE, FINDINGS, USAGE, NOTHING_TO_DO, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 130
-"""Exit statuses."""
+FINE, FINDINGS, USAGE, NOTHING_TO_DO, BUG, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
+"""Exit statuses; the last two, as shells count, are 128 and the number of the signal."""
 SHELLS = ("bash", "zsh", "fish", "powershell")
 COMPLETE = "_CNNCALC_COMPLETE"
 """The variable through which a shell asks for completions."""
@@ -20,7 +23,14 @@ COMPLETE = "_CNNCALC_COMPLETE"
 
 def main() -> None:
     """Runs the command line and exits with its status."""
-    status = run(sys.argv[1:])
+    try:
+        status = run(sys.argv[1:])
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != TERMINATED:
+            raise
+        status = TERMINATED if isinstance(end, SystemExit) else INTERRUPTED
+    if status in (INTERRUPTED, TERMINATED):
+        os._exit(status)  # waits neither for threads that still multiply, nor for a pipe that nobody reads
     gc.freeze()  # there is nothing to collect: collections at the interpreter's end take a tenth of the whole time
     sys.exit(status)
 

@@ -3,12 +3,12 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 
 from cnncalc.checks.notes import notes_on_other_input, read_with_notes
-from cnncalc.cli import FINDINGS, silence
+from cnncalc.cli import FINDINGS, TERMINATED, silence
 from cnncalc.cli.options.declared import Option, OptionGroup, Positional
 from cnncalc.cli.options.rules import UsageError
 from cnncalc.gc_pause import collector_waiting
@@ -145,20 +145,6 @@ def complain(findings: Iterable[Diagnostic]) -> SystemExit:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
-    """A progress bar on standard error, on a terminal; call what it yields after each step."""
-    if not total or not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)
-
-
-@contextmanager
 def _to_stdout() -> Iterator[None]:
     try:
         yield
@@ -271,17 +257,29 @@ def write_folder(files: Mapping[str, str], folder: str) -> None:
         for name, data in contents.items():
             if _differs(os.path.join(folder, name), data):
                 raise FileExistsError(0, f"{name} already exists with other content; choose another folder")
-        with tempfile.TemporaryDirectory(prefix=".cnncalc-", dir=folder) as aside:
+        with _terminable(), tempfile.TemporaryDirectory(prefix=".cnncalc-", dir=folder) as aside:
             for name, data in contents.items():
                 with open(os.path.join(aside, name), "wb") as file:
                     file.write(data)
-            for name in contents:
-                os.replace(os.path.join(aside, name), os.path.join(folder, name))
+            _move(contents, aside, folder)
     except OSError as error:
         from cnncalc.report.text import clean
 
         print(clean(f"cnncalc: nothing was written to {folder}: {error.strerror or error}"), file=sys.stderr)
         raise SystemExit(FINDINGS) from None
+
+
+def _move(names: Iterable[str], source: str, folder: str) -> None:
+    """Moves files into a folder, all or none."""
+    new = [name for name in names if not os.path.lexists(os.path.join(folder, name))]
+    try:
+        for name in new:
+            os.replace(os.path.join(source, name), os.path.join(folder, name))
+    except BaseException:  # an interrupt too
+        for name in new:
+            with suppress(FileNotFoundError):
+                os.unlink(os.path.join(folder, name))
+        raise
 
 
 def _differs(path: str, data: bytes) -> bool:
@@ -295,17 +293,38 @@ def _differs(path: str, data: bytes) -> bool:
 @contextmanager
 def _replacing(target: str) -> Iterator[IO[bytes]]:
     """Replaces a file by another in one step, keeping its mode."""
-    import tempfile
+    from secrets import token_hex
 
-    handle, temporary = tempfile.mkstemp(prefix=".cnncalc-", dir=os.path.dirname(target))
+    temporary = os.path.join(os.path.dirname(target), f".cnncalc-{token_hex(8)}")
+    with _terminable():
+        try:
+            with open(temporary, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+                yield file
+            os.chmod(temporary, _mode(target))
+            os.replace(temporary, target)
+        except BaseException:  # even an interrupt leaves nothing behind
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """While the block runs, SIGTERM ends the process as an exception does, so that temporary files are removed."""
+    import signal
+    from threading import current_thread, main_thread
+
+    def end(*_: object) -> None:
+        raise SystemExit(TERMINATED)
+
+    if current_thread() is not main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, end)
     try:
-        with open(handle, "wb") as file:
-            yield file
-        os.chmod(temporary, _mode(target))
-        os.replace(temporary, target)
-    except BaseException:  # even an interrupt leaves nothing behind
-        os.unlink(temporary)
-        raise
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _mode(target: str) -> int:

@@ -8,6 +8,7 @@ from cnncalc.cli.options.declared import Option, Positional
 from cnncalc.cli.options.listing import TABLES
 from cnncalc.cli.options.rules import Rule, UsageError, formats
 from cnncalc.report.formats.registry import FORMATS, formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.views.explain import ExplainReport
 
 OFFERED = formats_of(ExplainReport)
@@ -32,9 +33,10 @@ def explain(
 
     The rule, the rule with numbers substituted, the result, and a plain sentence.
     """
-    analysis = analyze(common.load(model, overrides))
+    spec = common.load(model, overrides)
     try:
-        report = ExplainReport.of(analysis, layers or [], legend)
+        with progress("explain"):
+            report = ExplainReport.of(analyze(spec), layers or [], legend)
     except ValueError as error:
         raise UsageError(str(error), "LAYER") from None
     target.write_report(report, format)

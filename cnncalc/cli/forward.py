@@ -8,12 +8,14 @@ from cnncalc.cli.options.declared import Option, OptionGroup
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, LISTING_OPTIONS, TABLES, listing_options
 from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.report.formats.registry import FORMATS, formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.views.rows import Listing
 from cnncalc.report.views.running.forward import KEYS, ForwardReport
 from cnncalc.source.diagnostics import START, DataError, Diagnostic
 
 if TYPE_CHECKING:
     from cnncalc.forward.run.given import Given
+    from cnncalc.forward.run.memory_estimate import Use
     from cnncalc.forward.run.network import Network
     from cnncalc.graph import Graph, Node
     from cnncalc.spec.reader import Spec
@@ -63,14 +65,14 @@ class _Data:
             raise UsageError("nothing is drawn: the input and all weights are given", "--seed")
         self.path, self.resize, self.weights, self.seed, self.dtype = input_data, resize, weights, seed or 0, dtype
 
-    def network(self, spec: "Spec", runs: int) -> "Network":
+    def network(self, spec: "Spec", use: "Use") -> "Network":
         """The model with its numbers, all of them checked."""
         from cnncalc.forward.run.given import stored_arrays
         from cnncalc.forward.run.network import prepare
 
         inputs = self._inputs(spec, self.path) if self.path is not None else None
         weights = stored_arrays(self.weights) if self.weights is not None else None
-        return prepare(spec, inputs, weights, self.seed, self.dtype, runs=runs)
+        return prepare(spec, inputs, weights, self.seed, self.dtype, use=use)
 
     def _inputs(self, spec: "Spec", path: str) -> "Given":
         from cnncalc.forward.run.given import begins_as_arrays, stored_arrays
@@ -128,9 +130,18 @@ def forward(
     chosen = _chosen(spec.graph, layer or [])
     write = _Writer(format, target, data.seed, listing)
     try:
+        from cnncalc.forward.run.memory_estimate import Use
         from cnncalc.forward.run.overflow import quiet
 
-        network = data.network(spec, runs=2 if by else 1)
+        use = Use(
+            kept=chosen,
+            is_summed_up=all_ or FORMATS[format].form != "document",
+            shifts=by is not None,
+            fuses=fuse,
+            traced=traced[0] if traced else None,
+        )
+        with progress("forward", "preparing"):
+            network = data.network(spec, use)
         if fuse:
             with quiet():
                 network = network.fused()
@@ -245,7 +256,8 @@ class _Writer:
         from cnncalc.forward.views.trace import traced
         from cnncalc.report.views.running.trace import TraceReport
 
-        windows = list(traced(network, node, positions, channels))
+        with progress("forward", "running layers"):
+            windows = list(traced(network, node, positions, channels))
         self.target.write_report(TraceReport(network, windows, self.seed), self.format)
 
     def shift(self, network: "Network", by: tuple[int, ...], chosen: "list[Node]") -> None:
@@ -253,7 +265,11 @@ class _Writer:
         from cnncalc.forward.views.shift import compared
         from cnncalc.report.views.running.shift import ShiftReport, shift_rows
 
-        found = list(shift_rows(compared(network, by), {node.name for node in chosen}))
+        found = []
+        with progress("forward", "running layers", len(network.graph.nodes)) as work:
+            for row in shift_rows(compared(network, by), {node.name for node in chosen}):
+                found.append(row)
+                work.step()
         is_small = _values(network.graph) <= SMALL_MODEL
         shown = [row for row in found if row.moved.node in chosen or (is_small and not chosen)]
         self.target.write_report(ShiftReport(network, by, found, shown, self.seed), self.format)
@@ -269,13 +285,15 @@ class _Writer:
         wanted = chosen or ([] if all_ else usual)
         archive = files.enter_context(Archive(files.enter_context(common.written_file(save)))) if save else None
         shown, summaries = [], []
-        for node, array in network.tensors():
-            if archive:
-                archive.add(node.name, network.shown(array))
-            if node in wanted:
-                shown.append(ShownTensor(node, array[0], node in chosen))
-            if all_ or FORMATS[self.format].form != "document":
-                summaries.append(Summary.of(node, array[0]))
+        with progress("forward", "running layers", len(graph.inputs) + len(graph.nodes)) as work:
+            for node, array in network.tensors():
+                if archive:
+                    archive.add(node.name, network.shown(array))
+                if node in wanted:
+                    shown.append(ShownTensor(node, array[0], node in chosen))
+                if all_ or FORMATS[self.format].form != "document":
+                    summaries.append(Summary.of(node, array[0]))
+                work.step()
         hint = not (is_small or chosen or all_)
         report = ForwardReport(network, shown, summaries, self.seed, hint, all_, self.listing)
         self.target.write_report(report, self.format)

@@ -6,6 +6,7 @@ from cnncalc.cli import FINDINGS, common
 from cnncalc.cli.options.declared import Option, Positional
 from cnncalc.cli.options.rules import Rule, UsageError, formats
 from cnncalc.report.formats.registry import formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.views import solve as report
 from cnncalc.spec.top_level import Overrides
 from cnncalc.whatif.solving import QuestionError
@@ -79,4 +80,6 @@ def _of_model(asked: report.ModelQuestion, model: str, overrides: Overrides, wan
     if asked.vary in dict(overrides.vars):
         raise QuestionError(f"--vary also changes {asked.vary}: leave out one of them", "set")
     output = None if wanted is None else common.option_numbers(wanted, "[x×]", "--output", "14x14")
-    return asked._replace(output=output).answered(common.load(model, overrides))
+    spec = common.load(model, overrides)
+    with progress("solve"):
+        return asked._replace(output=output).answered(spec)

@@ -11,6 +11,7 @@ from cnncalc.cli.options.declared import Option, Positional
 from cnncalc.cli.options.rules import UsageError
 from cnncalc.report.findings.validation import ValidationReport
 from cnncalc.report.formats.registry import formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.text import clean
 
 OFFERED = formats_of(ValidationReport)
@@ -81,10 +82,13 @@ def _words(options: list[str] | None) -> tuple[str, ...]:
 def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[FileFindings]:
     demands = policy.demands
     results = []
-    for path, by_itself in find_specs(paths):
-        result = validate_file(path, by_itself, demands, stdin_name, policy.wants, policy.verify)
-        if result is not None:
-            results.append(result._replace(diagnostics=policy.kept(result.diagnostics)))
+    found = find_specs(paths)
+    with progress("validate", "checking files", len(found), is_quiet=policy.quiet) as work:
+        for path, by_itself in found:
+            result = validate_file(path, by_itself, demands, stdin_name, policy.wants, policy.verify)
+            if result is not None:
+                results.append(result._replace(diagnostics=policy.kept(result.diagnostics)))
+            work.step()
     return results
 
 

@@ -15,6 +15,7 @@ from cnncalc.homework.gradebook.roster import RosterError, read_roster, read_sec
 from cnncalc.homework.sheet.questions import sheet_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.formats.registry import FORMATS
+from cnncalc.report.progress import progress
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.homework.sheet import SheetReport
 from cnncalc.source.files import MAX_BYTES
@@ -28,8 +29,6 @@ TOGETHER = (
     Rule("--format", needs=("--output",)),
 )
 MAX_SEED = 10**18
-MANY = 50
-"""With this many exercises or more, there is a progress bar."""
 
 
 class Wanted(NamedTuple):
@@ -115,20 +114,20 @@ def _read(path: str, parse: Callable[[bytes], Any]) -> Any:
 def _write(
     wanted: list[Wanted], level: int, layers: int | None, ask: list[str], format: str, folder: str | None
 ) -> None:
+    if folder is None:
+        (only,) = wanted
+        common.Target().write(drawn(level, only.seed, layers, only.name, only.origin).text)
+        return
     files: dict[str, str] = {}
     lines = []
-    with common.progress("drawing", len(wanted) if len(wanted) >= MANY else 0) as seen:
+    with progress("homework exercise", "drawing", len(wanted)) as work:
         for each in wanted:
             made = drawn(level, each.seed, layers, each.name, each.origin)
-            if folder is None:
-                return common.Target().write(made.text)
             files |= _files(made, ask, format, each.student)
             lines.append(_line(made))
-            seen()
-    assert folder is not None
+            work.step()
     common.write_folder(files, folder)
     print("\n".join(lines))
-    return None
 
 
 def _files(made: Exercise, ask: list[str], format: str, student: str) -> dict[str, str]:

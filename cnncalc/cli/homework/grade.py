@@ -19,6 +19,7 @@ from cnncalc.homework.handins.files import find
 from cnncalc.homework.sheet.questions import Sheet
 from cnncalc.homework.sheet.record import Keys, made_with
 from cnncalc.report.formats.registry import FORMATS, formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.text import clean
 from cnncalc.report.views.homework.grade import BY, Feedback, FeedbackReport, GradesReport
 from cnncalc.spec.reader import Spec, read
@@ -33,8 +34,6 @@ TOGETHER = (
     Rule("--by", excludes=("--fill", "--format json", "--format gradescope")),
     Rule("--feedback-format", needs=("--feedback",)),
 )
-MANY = 50
-"""With this many files or more, there is a progress bar."""
 
 
 class Scoring:
@@ -87,9 +86,12 @@ class _FeedbackFiles:
         except OSError as error:
             print(clean(f"cnncalc: {self.folder} was not written: {error.strerror or error}"), file=sys.stderr)
             raise SystemExit(FINDINGS) from None
-        for result, name in zip(results, distinct([_wishes(result.file) for result in results]), strict=True):
-            path = os.path.join(self.folder, name + FORMATS[self.format].suffix)
-            common.Target(path).write(FeedbackReport(writer, result).render(self.format))
+        names = distinct([_wishes(result.file) for result in results])
+        with progress("homework grade", "writing feedback", len(results)) as work:
+            for result, name in zip(results, names, strict=True):
+                path = os.path.join(self.folder, name + FORMATS[self.format].suffix)
+                common.Target(path).write(FeedbackReport(writer, result).render(self.format))
+                work.step()
 
 
 def grade(
@@ -136,8 +138,8 @@ def grade(
     if reveal == "always" and feedback.folder is None and (fill is not None or not is_of_one):
         raise UsageError("a table of scores has no solutions: it needs --feedback too", "--reveal")
 
-    with common.progress("grading", len(files) if len(files) >= MANY else 0) as seen:
-        batch = grade_all(files, _keys(spec, overrides, ask), scoring.rules, tolerance, force, seen)
+    with progress("homework grade", "grading", len(files)) as work:
+        batch = grade_all(files, _keys(spec, overrides, ask), scoring.rules, tolerance, force, work.step)
     with_blanks(batch.sheet)
     results = settled(batch.results, attempt, by_row(book) if book else person)
     _tell_of_sheet(batch.sheet, overrides)
