@@ -134,19 +134,23 @@ def legal_sizes(spec: Spec, bound: int) -> InputSizes:
     """
     given = {node.name: node.output for node in spec.graph.inputs}
     if spec.overrides.read_as:  # it was read at a size at which it fits, see `at_a_fitting_size`
-        written = attempt(spec.source, spec.overrides._replace(read_as=())).written
-        given = _shapes_of(written) if written else given
+        given = _shapes_of(attempt(spec.source, spec.overrides._replace(read_as=())).written)
     return _Inputs(spec.graph.inputs, spec.graph.nodes, spec.written).answer(bound, given)
 
 
 def at_a_fitting_size(source: Source, overrides: Overrides, bound: int) -> Spec | None:
-    """A model that has errors at its own size, read at one at which it has none; None if no such size is found.
+    """A model that has errors at its own size, read at one at which it has none; None if no such size is found."""
+    return _searched(source, overrides, bound) or (_at_its_own_size(source, overrides) if overrides.input else None)
+
+
+def _searched(source: Source, overrides: Overrides, bound: int) -> Spec | None:
+    """The model at another size than the given one.
 
     The layers up to the error tell which sizes would have come so far. Of these, sizes that all strides divide are
     tried first, since a merge after them fits best, and each attempt comes further than the one before.
     """
     outcome = attempt(source, overrides)
-    given = _shapes_of(outcome.written) if outcome.written else {}
+    given = _shapes_of(outcome.written)
     inputs: _Inputs | None = None
     promising: Iterator[Sizes] = iter(())
     placed, left, tried = -1, MAX_PLACED, set[Sizes]()
@@ -167,8 +171,22 @@ def at_a_fitting_size(source: Source, overrides: Overrides, bound: int) -> Spec 
     return None
 
 
-def _shapes_of(written: WrittenModel) -> dict[str, Shape]:
+def _at_its_own_size(source: Source, overrides: Overrides) -> Spec | None:
+    """The model at the size of its file, where that of the command line gave it errors, but as many channels.
+
+    It is the same size for all inputs, so that inputs of different sizes never fit it.
+    """
+    given = _shapes_of(attempt(source, overrides).written)
+    own = _shapes_of(attempt(source, overrides._replace(input=None)).written)
+    if not own or [shape.channels for shape in own.values()] != [shape.channels for shape in given.values()]:
+        return None
+    return attempt(source, overrides._replace(read_as=tuple(own.items()))).spec
+
+
+def _shapes_of(written: WrittenModel | None) -> dict[str, Shape]:
     """The shapes of the inputs, by name; none if one of them failed."""
+    if written is None:
+        return {}
     known = {each.name: each.node.output for each in written.inputs if each.node}
     return known if len(known) == len(written.inputs) else {}
 

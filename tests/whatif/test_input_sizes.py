@@ -445,6 +445,15 @@ def test_an_input_that_does_not_fit(call, tmp_path):
     assert call(str(path), "--sizes")[0] == 0
 
 
+def test_one_size_for_inputs_that_differ(call):
+    # 13 and 26 in the file, 50 and 50 here
+    status, out, err = call("yolov3_neck", "--sizes", "--input", "50x50")
+    assert (status, err) == (0, "")
+    assert "up to 256 for coarse, the same on all axes; fine is twice as large" in out
+    assert "The model accepts every size from 1." in out
+    assert out.endswith("The given size, 50×50, does not fit.\n")
+
+
 def test_other_mistakes_are_reported_as_ever(call, tmp_path):
     path = tmp_path / "bad.yaml"
     path.write_text(layers("add: [[], {conv: 1x1x7}]"), encoding="utf-8")
