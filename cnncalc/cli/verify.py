@@ -2,19 +2,17 @@
 
 from typing import Annotated
 
-import typer
-
 from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
+from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, TABLES, listing_options
-from cnncalc.cli.options.usage import Rule, with_option_groups
+from cnncalc.cli.options.rules import Rule
 from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.progress import progress
 from cnncalc.report.views.rows import Listing
 from cnncalc.report.views.running.verify import KEYS, VerificationReport
 from cnncalc.source.diagnostics import DataError
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(VerificationReport)
 TOGETHER = (
     *LISTED_FOR_PEOPLE,
@@ -22,11 +20,9 @@ TOGETHER = (
 )
 
 
-@app.command()
-@with_option_groups
 def verify(
     model: common.Model,
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out receptive fields and memory.")] = False,
+    quick: Annotated[bool, Option("--quick", help="Leave out receptive fields and memory.")] = False,
     *,
     listing: Annotated[Listing, listing_options(KEYS)],
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
@@ -48,4 +44,4 @@ def verify(
         raise common.complain(error.diagnostics) from None
     target.write_report(VerificationReport(found, listing), format)
     if not found.is_right:
-        raise typer.Exit(FINDINGS)
+        raise SystemExit(FINDINGS)

@@ -4,11 +4,10 @@ import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
-import typer
-
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.sheet import DEFAULT, OFFERED, Ask, asked
-from cnncalc.cli.options.usage import Rule
+from cnncalc.cli.options.declared import Option
+from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.homework.exercise.difficulty import difficulty
 from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, Exercise
 from cnncalc.homework.exercise.networks import exercise as drawn
@@ -21,7 +20,6 @@ from cnncalc.report.text import clean, number
 from cnncalc.report.views.homework.sheet import SheetReport
 from cnncalc.source.files import MAX_BYTES
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 TOGETHER = (
     Rule("--assignment", needs=("--roster",)),
     Rule("--secret-file", needs=("--roster",)),
@@ -42,17 +40,16 @@ class Wanted(NamedTuple):
     student: str = ""
 
 
-@app.command()
 def exercise(
     seed: Annotated[
         int | None,
-        typer.Option("--seed", min=0, max=MAX_SEED, help="Which exercise: each number gives a different one."),
+        Option("--seed", min=0, max=MAX_SEED, help="Which exercise: each number gives a different one."),
     ] = None,
-    level: Annotated[int, typer.Option("--level", min=1, max=max(LEVELS), help="How difficult.")] = 2,
+    level: Annotated[int, Option("--level", min=1, max=max(LEVELS), help="How difficult.")] = 2,
     layers: Annotated[
-        int | None, typer.Option("--layers", min=1, max=MAX_LAYERS, help="How many entries; drawn by default.")
+        int | None, Option("--layers", min=1, max=MAX_LAYERS, help="How many entries; drawn by default.")
     ] = None,
-    count: Annotated[int, typer.Option("--count", min=1, max=10_000, help="Several, of consecutive seeds.")] = 1,
+    count: Annotated[int, Option("--count", min=1, max=10_000, help="Several, of consecutive seeds.")] = 1,
     roster: Annotated[str | None, common.value("CSV", "One for each student in this table.", "--roster")] = None,
     assignment: Annotated[
         str | None, common.value("NAME", "What the roster's exercises are for.", "--assignment")
@@ -73,21 +70,21 @@ def exercise(
     suffix = f" --level {level}" + (f" --layers {layers}" if layers else "")
     if roster is not None:
         if not assignment or secret_file is None or output is None:
-            raise typer.BadParameter("--roster needs --assignment, --secret-file and -o")
+            raise UsageError("--roster needs --assignment, --secret-file and -o")
         wanted = _of_roster(roster, assignment, secret_file, suffix)
     else:
         if seed is None:
-            raise typer.BadParameter("expected --seed N, or --roster with its options")
+            raise UsageError("expected --seed N, or --roster with its options")
         wanted = [
             Wanted(each, f"level{level}-seed{each}", f"{suffix} --seed {each}".strip())
             for each in range(seed, seed + count)
         ]
     if output is None and len(wanted) > 1:
-        raise typer.BadParameter("several exercises need a folder: -o FOLDER")
+        raise UsageError("several exercises need a folder: -o FOLDER")
     try:
         _write(wanted, level, layers, asked(ask), format, output)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--layers") from None
+        raise UsageError(str(error), "--layers") from None
 
 
 def _of_roster(roster: str, assignment: str, secret_file: str, options: str) -> list[Wanted]:
@@ -95,7 +92,7 @@ def _of_roster(roster: str, assignment: str, secret_file: str, options: str) -> 
     students = _read(roster, read_roster)
     if not students:
         print(clean(f"cnncalc: there are no students in {roster}"), file=sys.stderr)
-        raise typer.Exit(NOTHING_TO_DO)
+        raise SystemExit(NOTHING_TO_DO)
     origin = clean(f"--roster --assignment {assignment}{options}")
     return [Wanted(seed_of(each, assignment, secret), each.file, origin, each.name) for each in students]
 
@@ -111,7 +108,7 @@ def _read(path: str, parse: Callable[[bytes], Any]) -> Any:
     except (OSError, ValueError, RosterError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         print(clean(f"cnncalc: {path} cannot be used: {reason}"), file=sys.stderr)
-        raise typer.Exit(FINDINGS) from None
+        raise SystemExit(FINDINGS) from None
 
 
 def _write(

@@ -54,11 +54,14 @@ class Arrays:
     def matmul(self, a: Array, b: Array, out: Array | None = None) -> Array:
         """The matrix product of a and b."""
         self._products.append(a.size * b.shape[-1])
-        return np.matmul(a, b, out)
+        return self.product(a, b, out)
 
     def _summed(self, windows: Array, kernel: Array, out: Array) -> Array:
         self._products.append(windows.size)  # appended, because threads would lose additions to a shared sum
-        return sum_of_products(windows, kernel, out)
+        return self.sum_of_products(windows, kernel, out)
+
+    product: Callable[..., Array] = staticmethod(np.matmul)
+    sum_of_products: Callable[..., Array] = staticmethod(sum_of_products)
 
     def convolve(
         self, x: Array, kernel: Array, stride: Sequence[int], dilation: Sequence[int], groups: int = 1

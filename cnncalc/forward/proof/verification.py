@@ -9,7 +9,8 @@ No claim, and no formula of `cnncalc.formulas`, is used to check itself:
 - the peak is the bytes of the arrays that were alive (`proof._ledger`);
 - receptive fields are what reaches a unit (`proof.field_comparison`).
 
-The whole model is run on zeros: nothing measured on it depends on the values.
+The whole model is run on zeros: nothing measured on it depends on the values, and its products are counted without
+being multiplied out.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 from cnncalc.analysis import Analysis, LayerNumbers
 from cnncalc.analysis.receptive_field import Field, fields_of
 from cnncalc.forward.engines.arrays import Arrays
-from cnncalc.forward.engines.convolution import Array
+from cnncalc.forward.engines.convolution import Array, sum_of_products
 from cnncalc.forward.proof._ledger import Ledger
 from cnncalc.forward.proof._paddings import by_definition
 from cnncalc.forward.proof.field_comparison import FieldCheck, Progress, check_fields, ignored
@@ -227,10 +228,31 @@ class _Taken(dict[str, Array]):
         return sizes[0], sizes[1]
 
 
+class _Zeros(Arrays):
+    """Arrays for weights that are all zeros: a product with them has the size of any other, and is nothing but zeros.
+
+    Of the axes that are summed, nothing is passed to NumPy, which then has nothing to multiply. It still checks the
+    other axes, and makes the output.
+    """
+
+    @staticmethod
+    def product(a: Array, b: Array, out: Array | None = None) -> Array:
+        if a.shape[-1] != b.shape[-2]:
+            raise ValueError(f"a product of {a.shape} and {b.shape}")
+        return np.matmul(a[..., :0], b[..., :0, :], out)
+
+    @staticmethod
+    def sum_of_products(windows: Array, kernel: Array, out: Array) -> Array:
+        first = windows.ndim - kernel.ndim
+        if windows.shape[first:] != kernel.shape:
+            raise ValueError(f"windows of {windows.shape[first:]}, and a kernel of {kernel.shape}")
+        return sum_of_products(windows[(slice(None),) * first + (slice(0),)], kernel[:0], out)
+
+
 def _run(analysis: Analysis) -> Iterator[Measured]:
     """Runs the layers on one sample."""
     graph = analysis.spec.graph
-    arrays, ledger, kinds = Arrays(analysis.spec.order), Ledger(), _definitions(analysis)
+    arrays, ledger, kinds = _Zeros(analysis.spec.order), Ledger(), _definitions(analysis)
     weights = {node.name: _Taken(_zeros(kinds[node.name], arrays)) for node in graph.nodes if not node.shares}
     numbers = iter(analysis.layers)
     for step in steps(graph, _inputs(graph, arrays, ledger), weights, arrays):

@@ -72,7 +72,7 @@ class ShippedReport(Report):
         keys = ("name", "input", "params", "macs", "receptive_field", "description")
         return Records(keys, (row for name, spec in self.specs.items() for row in _records(name, spec)))
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/specs`, version 1."""
         specs = self.specs
         return {

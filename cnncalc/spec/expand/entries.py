@@ -47,7 +47,7 @@ class EntryReader:
         """All layers so far, including those of entries that fail later."""
         self._refusals = 0
         """How many layers so far the framework refuses."""
-        self._known: dict[Hashable, Layer] = {}
+        self.known: dict[Hashable, Layer] = {}
         """The layers that were read, by their text and what of the input it may depend on."""
         self._made: dict[Hashable, list[WrittenLayer]] = {}
         """The layers that an entry stands for, by its text and the input's shape.
@@ -138,7 +138,7 @@ class EntryReader:
             self._read_layer(written, layer_type, None, allowed, named)
             return None
         key = _of_layer(written, layer_type, x, allowed, named)
-        known = self._known.get(key)
+        known = self.known.get(key)
         if known and not any(misfits(kind, known, [x], [], self.layout)):
             return known
         read = self._read_layer(written, layer_type, x, allowed, named)
@@ -159,7 +159,7 @@ class EntryReader:
             fits = False
         if not fits:
             return None
-        self._known[key] = layer
+        self.known[key] = layer
         return layer
 
     def _read_layer(
