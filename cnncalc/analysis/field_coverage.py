@@ -84,10 +84,10 @@ def _sees(field: Field, before: tuple[Field, ...], units: tuple[int, ...], sizes
         return (), tuple(Fraction(1) for _ in sizes) if field.status == "global" else (), (), is_changed
     read = [each.size for each in before if each.status == "local"] or [(0,) * len(sizes)]
     added = tuple(size - max(others) for size, *others in zip(field.size, *read, strict=True))
-    return centre(field), covered(field, units, sizes), added, is_changed
+    return centre(field), covered_share(field, units, sizes), added, is_changed
 
 
-def covered(field: Field, units: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[Fraction, ...]:
+def covered_share(field: Field, units: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[Fraction, ...]:
     """The share of the input that the best placed of these units sees, per axis."""
     axes = zip(field.axes, units, sizes, strict=True)
     return tuple(Fraction(most_seen(axis, count, size), size) for axis, count, size in axes)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import Interval, Misalignment, Seen, centre, clip, covered, extent
+from cnncalc.analysis.field_coverage import Interval, Misalignment, Seen, centre, clip, covered_share, extent
 from cnncalc.report._model_json import fractions_json, inputs_json, period_json, stride_json
 from cnncalc.report.report import Joined, Records, Shared
 from cnncalc.report.text import MANY_TEXTS
@@ -60,7 +60,7 @@ def _seen_json(field: Field, units: tuple[int, ...], sizes: tuple[int, ...], add
     """What layers with this field have in common, if their outputs have the same positions."""
     if field.status != "local":
         return Shared({})
-    centres, shares = centre(field), covered(field, units, sizes)
+    centres, shares = centre(field), covered_share(field, units, sizes)
     return Shared(
         {
             "size": list(field.size),

@@ -17,7 +17,7 @@ from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.source.diagnostics import Span, called_at, excerpt
 from cnncalc.source.entry import Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
-from cnncalc.spec.expand._copies import Original, Target, mentions_index, placed_or_copied
+from cnncalc.spec.expand._copies import CopyTarget, Original, mentions_index, placed_or_copied
 from cnncalc.spec.expand._sharing import Recipe, place_share
 from cnncalc.spec.expand._structures import place_group, place_merge_of_branches, place_residual
 from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader
@@ -136,7 +136,7 @@ class Placement:
         text = self.findings.source.text
         if not self.blocks and "repeat" not in text and "share" not in text:
             return  # no entry is repeated or in a block
-        from cnncalc.spec.expand._size_bound import Shared, SizeBound
+        from cnncalc.spec.expand.size_bound import Shared, SizeBound
 
         bound = SizeBound(self.blocks, values)
         shared: Shared = ChainMap()
@@ -286,7 +286,7 @@ class Placement:
             place = partial(self._copy, copy, at, index, end, scope)
             if end:
                 key = copy is single, end.output, index if numbered else 0
-                entry, end = placed_or_copied(self, known, key, Target(at, end, scope.chain), copy, place)
+                entry, end = placed_or_copied(self, known, key, CopyTarget(at, end, scope.chain), copy, place)
             else:
                 entry, end = place()
             self.names.ends[at] = end
@@ -437,7 +437,7 @@ class Placement:
         if source is None:
             return self._called(block, written, path, source, inner)
         key = block.name, source.output, inner.blocks, self.depth, *arguments_as_text(block, inner)
-        at, place = Target(path, source, inner.chain), partial(self._called, block, written, path, source, inner)
+        at, place = CopyTarget(path, source, inner.chain), partial(self._called, block, written, path, source, inner)
         return placed_or_copied(self, self._calls, key, at, written, place)
 
     def _called(self, block: Block, written: Written, path: str, source: Node | None, inner: Scope) -> Placed:
