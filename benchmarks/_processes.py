@@ -115,6 +115,16 @@ def in_turn(commands: Sequence[Command], runs: int, warm_up: int = WARM_UP) -> l
     return taken
 
 
+def reason_against(commands: Sequence[Command]) -> str:
+    """Why one of them fails, in a line; "" where none does. Each runs once, which also writes its bytecode."""
+    try:
+        in_turn(commands, 1, warm_up=0)
+    except CommandError as failure:
+        first, *lines = str(failure).strip().splitlines()
+        return " ".join([first, *lines[-1:]])
+    return ""
+
+
 _UNWANTED = frozenset({"PYTHONDONTWRITEBYTECODE", "NO_COLOR", "FORCE_COLOR", "COLUMNS"})
 """Variables that would slow a start down, or change what is shown."""
 _WANTED = {"KERAS_BACKEND": "torch", "PYTHONIOENCODING": "utf-8", "TERM": "xterm-256color"}
