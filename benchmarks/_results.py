@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib.metadata
 import json
 import os
 import platform
@@ -130,12 +129,14 @@ class Results:
 
     def document(self) -> dict[str, Any]:
         """The whole run."""
+        import cnncalc
+
         return {
             "schema": SCHEMA,
             "version": VERSION,
             "benchmark": self.benchmark,
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "cnncalc": {"version": importlib.metadata.version("cnncalc"), "commit": _commit()},
+            "cnncalc": {"version": cnncalc.__version__, "commit": _commit()},
             "python": platform.python_version(),
             "machine": {
                 "system": platform.system(),

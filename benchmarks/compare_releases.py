@@ -14,13 +14,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from _processes import Command, CommandError, Usage, failures_reported, in_turn, pin, reason_against
+from _processes import Command, Usage, failures_reported, in_turn, pin, reason_against
 from _results import Limit, Other, Results, Row, figure, parser, results
 from _warm import seconds, timed, use_one_thread
 
 PERCENT = 10
 """A row that is this much slower is reported."""
 SLOWER = 1 + PERCENT / 100
+FAILS = "FAILS"
+"""How the note begins where the later release cannot do what is measured."""
 RESNET = Path(__file__).parents[1] / "specs" / "residual" / "resnet.yaml"
 """Read by both releases, so that a spec that was changed since is no difference."""
 SMALL = "input: 16x16x3\nlayers: [conv: 3x3x8, max_pool: 2, conv: 3x3x8, relu, flatten, dense: 10]"
@@ -60,16 +62,12 @@ WORK = (
 
 
 def measured(work: Measured, before: str, after: str, runs: int) -> Row:
-    """The row of one kind of work.
-
-    Raises:
-        CommandError: what comes after cannot do it.
-    """
+    """The row of one kind of work: skipped, with the reason, where one of the releases cannot do it."""
     commands = [work.command(after), work.command(before)]
     if failure := reason_against(commands[:1]):
-        raise CommandError(failure)
+        return compared(work.name, note=f"{FAILS}: {failure}")
     if failure := reason_against(commands[1:]):
-        return compared(work.name, note=f"not in the release before: {failure}")
+        return compared(work.name, note=f"the release before cannot do it: {failure}")
     sides = in_turn(commands, runs, warm_up=1)
     return compared(work.name, *([work.milliseconds(usage) for usage in usages] for usages in sides))
 
@@ -83,7 +81,7 @@ def compared(name: str, after: Sequence[float] = (), before: Sequence[float] = (
 def words(row: Row) -> str:
     """What there is to say of a row: slower, faster, as fast, or skipped."""
     if row.ratio is None:
-        return f"{row.name}: skipped: {row.note}"
+        return f"{row.name}: {row.note}"
     change = f"{figure(row.ratio)} × the time of the release before"
     if row.verdict == "over":
         return f"{row.name}: SLOWER by more than {PERCENT} %: {change}"
@@ -103,9 +101,9 @@ def markdown(found: Results) -> str:
     return "\n".join([*lines, "", *(f"- {words(row)}" for row in found.rows), ""])
 
 
-def is_slower(found: Results) -> bool:
-    """Whether any row is."""
-    return any(row.verdict == "over" for row in found.rows)
+def is_worse(row: Row) -> bool:
+    """Whether it is slower, or no longer works."""
+    return row.verdict == "over" or row.note.startswith(FAILS)
 
 
 def main() -> int:
@@ -129,7 +127,7 @@ def main() -> int:
     if options.markdown:
         with options.markdown.open("a", encoding="utf-8") as file:
             file.write(markdown(found))
-    return int(is_slower(found))
+    return int(any(map(is_worse, found.rows)))
 
 
 if __name__ == "__main__":
