@@ -26,6 +26,8 @@ LINEAR = 1.3
 """Times as long a layer may take where there are several times as many."""
 LONGEST = 199_999
 """Layers of the longest model that may be written in a line."""
+FACTORS = {"ms": 1e3, "µs": 1e6}
+"""What a second is multiplied by."""
 HRNET = Path(__file__).with_name("hrnet_w18.yaml")
 
 Line = tuple[str, ...]
@@ -122,9 +124,8 @@ class Bench:
     def growing(self, name: str, lines: dict[int, Line], unit: str, most: Limit | None, growth: float) -> None:
         """Rows of a command on files of three sizes: what an entry takes in the largest, next to the second.
 
-        The name has a place for the number of entries.
-
-        The smallest file has one entry or few: its time is that of starting, and is subtracted.
+        The smallest file has one entry or few: its time is that of starting, and is subtracted. The name has a place
+        for the number of entries.
         """
         sides = self.measure(lambda side: list(map(side.command, lines.values())))
         *_, medium, large = lines
@@ -142,9 +143,6 @@ def _per_entry(usages: list[list[Usage]], counts: tuple[int, int], factor: float
         count: [(usage.processor - start) / count * factor for usage in runs]
         for count, runs in zip(counts, usages[1:], strict=True)
     }
-
-
-FACTORS = {"ms": 1e3, "µs": 1e6}
 
 
 # -- the rows
