@@ -358,13 +358,6 @@ def test_what_takes_work_counts_like_layers(text: str):
     assert (found.code, found.message) == ("CNN104", "more than 200,000 layers, counting all copies")
 
 
-def test_a_long_argument_of_equal_calls_is_read_once():
-    text = spec(f"[{{b: , xs: {LIST}, repeat: 3000}}]", blocks="{b: {args: [xs], layers: [relu]}}")
-    model, _ = read(Source("net.yaml", text))
-    assert model is not None
-    assert len(model.graph.nodes) == 3000
-
-
 def test_many_variants():
     variants = ", ".join(f"v{index}: " for index in range(2_001))
     (found,) = refused(spec("[relu]", variants=f"{{{variants}}}"))
