@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def changed(graph: Graph, change: Change, convention: str) -> Rebuilt | None:
     """The changed graph, with `same` recalculated; None if a layer does not fit or its framework refuses it."""
     try:
-        return rebuilt(graph, change, partial(_fit, convention))
+        return rebuilt(graph, change, partial(_fit, convention), reuses=True)
     except DoesNotFit:
         return None
 
