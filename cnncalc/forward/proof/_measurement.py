@@ -104,9 +104,11 @@ def _measured(copy: Graph, source: str, axis: int, patterns: Array) -> dict[str,
     for start in range(0, len(patterns), turn):
         some = patterns[start : start + turn]
         inputs = {node.name: _ones(node, MARKS + len(some)) for node in copy.inputs}
-        at = np.arange(_along(inputs[source], axis).shape[1])
-        _along(inputs[source], axis)[WHOLE] = np.nan
-        _along(inputs[source], axis)[MARKS:][(at >= some[:, :1]) & (at < some[:, 1:])] = np.nan
+        x = _along(inputs[source], axis)
+        at = np.arange(x.shape[1])
+        marked = (at >= some[:, :1]) & (at < some[:, 1:])
+        x[WHOLE] = np.nan
+        np.copyto(x[MARKS:], np.nan, where=marked.reshape(marked.shape + (1,) * (x.ndim - 2)))
         for step in steps(copy, inputs, {}, _Bordered(axis)):
             found[step.node.name].append(_reached(np.isnan(step.output[..., 0]), axis, start))
     return {name: _joined(batches) for name, batches in found.items()}
