@@ -44,9 +44,11 @@ def verify(
     """
     # not above: `cnncalc --help` imports this module, and should not wait for NumPy
     from cnncalc.forward.proof.verification import verify as verify_model
+    from cnncalc.forward.run.work_bound import check_layers
 
     spec = common.load(model, overrides)
     try:
+        check_layers(spec.graph, spec.name)  # before the analysis, which takes a while too
         with _progress() as progress:
             found = verify_model(analyze(spec), quick=quick, progress=progress)
     except DataError as error:

@@ -17,6 +17,7 @@ from cnncalc.forward.run import weights as parameters
 from cnncalc.forward.run.executor import Step, steps
 from cnncalc.forward.run.given import DataFindings, Given, given_arrays
 from cnncalc.forward.run.overflow import Overflow
+from cnncalc.forward.run.work_bound import check_layers
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def prepare(
         DataError: something does not fit.
     """
     findings, graph, number = DataFindings(), spec.graph, np.dtype(dtype)
+    check_layers(graph, spec.name)
     arrays = data.placed_inputs(graph, spec.layout, inputs, findings, batches) if inputs else {}
     if weights:
         parameters.placed_weights(graph, weights, spec.weights, findings)
