@@ -458,7 +458,7 @@ class Placement:
 
 
 def _work(written: Written, scope: Scope) -> int:
-    """How many entries take as long as a call's arguments: one for three values in lists, or for a hundred variables."""
+    """How many entries take as long as a call's arguments: one for three values in lists, or a hundred variables."""
     listed = sum(map(size_of, (written.principal, *written.by_name.values())))
     return listed // 3 + len(scope.values) // 100
 
