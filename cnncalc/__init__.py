@@ -169,13 +169,10 @@ def _overrides(
     convention: str | None,
     layout: str | None,
 ) -> Overrides:
-    """What the caller sets instead of the file; values as a spec would write them."""
+    """What the caller sets instead of the file."""
     from cnncalc.spec.top_level import Overrides
 
-    values = tuple(
-        (name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in (vars or {}).items()
-    )
-    return Overrides(input, convention, layout, variant, values)
+    return Overrides(input, convention, layout, variant).with_vars(vars or {})
 
 
 def check(

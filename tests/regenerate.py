@@ -1,4 +1,4 @@
-"""Renews what is generated: the index of kinds, the JSON Schemas, messages of cases, tables and examples of the docs.
+"""Renews what is generated: indexes of kinds and variants, schemas, messages of cases, tables and examples of the docs.
 
     python tests/regenerate.py            # rewrites, and says what changed
     python tests/regenerate.py --check    # exit status 1 where something changes, for CI
@@ -15,8 +15,9 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
-GENERATED = ("schema", "docs", "README.md", "tests/cases", "cnncalc/layers")
+GENERATED = ("schema", "docs", "README.md", "tests/cases", "cnncalc/layers", "cnncalc/source")
 STEPS = (
+    [str(TESTS / "specs" / "make_variants.py")],
     [str(TESTS / "layers" / "make_index.py")],
     [str(TESTS / "report" / "make_schemas.py")],
     [str(TESTS / "cases" / "update.py")],

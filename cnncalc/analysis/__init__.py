@@ -5,8 +5,8 @@ from __future__ import annotations
 from operator import index
 from typing import TYPE_CHECKING
 
+from cnncalc.analysis._memory import alive_values, peak_of, sizes
 from cnncalc.analysis.counts import Counts
-from cnncalc.analysis.memory import alive_values, peak_of
 from cnncalc.analysis.receptive_field import receptive_fields
 from cnncalc.analysis.results import DTYPES, NOTES, Analysis, EntryNumbers, LayerNumbers, Totals
 from cnncalc.gc_pause import collector_waiting
@@ -46,8 +46,9 @@ def _analyze(spec: Spec, dtype: str, batch: int) -> Analysis:
     fields = receptive_fields(graph)
     counts = Counts(spec.convention)
     alive = alive_values(graph)
+    bytes_of = {shape: values * size for shape, values in sizes(graph).items()}
     layers = {
-        node: LayerNumbers(node, *counts.of(node), node.output.values * size, fields[node], alive[node] * size)
+        node: LayerNumbers(node, *counts.of(node), bytes_of[node.output], fields[node], alive[node] * size)
         for node in graph.nodes
     }
     peak, peak_at = peak_of(alive)

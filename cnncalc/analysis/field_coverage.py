@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 from typing import TYPE_CHECKING
 
@@ -58,35 +59,38 @@ class Misalignment(NamedTuple):
 def seen(analysis: Analysis) -> list[Seen]:
     """What every layer sees of every input that it depends on, in the order of the forward pass."""
     fields = fields_of(analysis)
-    return [
-        _seen(layer, source, layer.fields[source.name], fields)
-        for layer in analysis.layers
-        for source in analysis.spec.graph.inputs
-        if source.name in layer.fields
-    ]
+    sees = lru_cache(MOST_ALIKE)(_sees)
+    found = []
+    for layer in analysis.layers:
+        node = layer.node
+        for source in analysis.spec.graph.inputs:
+            if (field := layer.fields.get(source.name)) is None:
+                continue
+            before = tuple([fields[each][source.name] for each in node.inputs if source.name in fields[each]])
+            found.append(Seen(layer, source, field, *sees(field, before, node.output.spatial, extent(source))))
+    return found
 
 
-def _seen(layer: LayerNumbers, source: Node, field: Field, fields: dict[Node, dict[str, Field]]) -> Seen:
-    before = [fields[node][source.name] for node in layer.node.inputs if source.name in fields[node]]
+MOST_ALIKE = 1024
+"""How many fields are remembered with what is said about them: the layers after them may not change them."""
+_Sees = tuple[tuple[Fraction | None, ...], tuple[Fraction, ...], tuple[int, ...], bool]
+
+
+def _sees(field: Field, before: tuple[Field, ...], units: tuple[int, ...], sizes: tuple[int, ...]) -> _Sees:
+    """The attributes of `Seen` that follow from a field, from those of what the layer reads, and from the sizes of its
+    output and of the input of the model."""
     is_changed = field not in before
-    sizes = extent(source)
     if field.status != "local":
-        covered = tuple(Fraction(1) for _ in sizes) if field.status == "global" else ()
-        return Seen(layer, source, field, (), covered, (), is_changed)
+        return (), tuple(Fraction(1) for _ in sizes) if field.status == "global" else (), (), is_changed
     read = [each.size for each in before if each.status == "local"] or [(0,) * len(sizes)]
-    units = layer.node.output.spatial
-    return Seen(
-        layer,
-        source,
-        field,
-        centre(field),
-        tuple(
-            Fraction(most_seen(axis, count, size), size)
-            for axis, count, size in zip(field.axes, units, sizes, strict=True)
-        ),
-        tuple(size - max(others) for size, *others in zip(field.size, *read, strict=True)),
-        is_changed,
-    )
+    added = tuple(size - max(others) for size, *others in zip(field.size, *read, strict=True))
+    return centre(field), covered_share(field, units, sizes), added, is_changed
+
+
+def covered_share(field: Field, units: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[Fraction, ...]:
+    """The share of the input that the best placed of these units sees, per axis."""
+    axes = zip(field.axes, units, sizes, strict=True)
+    return tuple(Fraction(most_seen(axis, count, size), size) for axis, count, size in axes)
 
 
 def extent(source: Node) -> tuple[int, ...]:

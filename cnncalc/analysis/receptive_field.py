@@ -8,7 +8,7 @@ unit, and the size, stride and padding that people quote follow from it.
 from __future__ import annotations
 
 from math import gcd, lcm
-from operator import le
+from operator import is_, le
 from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, PatternTooLong, Reads
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis.results import Analysis
     from cnncalc.graph import Graph, Node
+    from cnncalc.layers.base import Layer
     from cnncalc.settings.shape import Shape
 
 
@@ -152,36 +153,82 @@ def fields_of(analysis: Analysis) -> dict[Node, dict[str, Field]]:
 def receptive_fields(graph: Graph) -> dict[Node, dict[str, Field]]:
     """The fields of every input and layer in every input that it sees, by the input's name."""
     fields = input_fields(graph)
+    patterns = Patterns()
     for node in graph.nodes:
         if isinstance(node.layer, Merge):
             names = dict.fromkeys(name for source in node.inputs for name in fields[source])
             fields[node] = {name: _merged(node, name, fields) for name in names}
             continue
-        before = fields[node.inputs[0]]
-        after = {name: _through(node, node.inputs[0], field) for name, field in before.items()}
+        before, pattern = fields[node.inputs[0]], patterns.of(node)
+        # most layers change nothing: they share the fields of their input
+        after = before if pattern.keeps_fields else {name: _through(pattern, field) for name, field in before.items()}
         fields[node] = before if all(after[name] is before[name] for name in after) else after
     return fields
 
 
-def _through(node: Node, source: Node, field: Field) -> Field:
+class Pattern(NamedTuple):
+    """What the units of a layer read of an input of one shape.
+
+    Attributes:
+        reads: per axis; None if every unit sees the whole input.
+        is_too_long: whether it repeats too late to be followed.
+        is_gated: whether every unit also sees the whole input through a few numbers.
+        has_ids: whether it reads the ids that enter the model, whose places are positions.
+        keeps_fields: whether every unit sees what the unit that it reads sees.
+    """
+
+    reads: tuple[Reads, ...] | None
+    is_too_long: bool = False
+    is_gated: bool = False
+    has_ids: bool = False
+    keeps_fields: bool = False
+
+    @classmethod
+    def of(cls, layer: Layer, x: Shape, is_first: bool) -> Pattern:
+        """The pattern of a layer; `is_first` if its input is the model's."""
+        try:
+            reads = layer.reads(x)
+        except PatternTooLong:
+            return cls(None, is_too_long=True)
+        if reads:
+            reads = tuple([reads[0] if each == reads[0] else each for each in reads])
+        has_ids = is_first and x.is_vector and bool(reads)
+        keeps_fields = reads is not None and not has_ids and not layer.is_gated and all(map(ITSELF.__eq__, reads))
+        return cls(reads, False, layer.is_gated, has_ids, keeps_fields)
+
+
+class Patterns:
+    """The patterns of the layers so far: the copies of an entry are one layer in many places."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Layer, Shape, bool], Pattern] = {}
+
+    def of(self, node: Node) -> Pattern:
+        """The pattern of a layer that is no merge."""
+        assert node.layer is not None
+        source = node.inputs[0]
+        key = node.layer, source.output, source.layer is None
+        if key not in self._known:
+            self._known[key] = Pattern.of(*key)
+        return self._known[key]
+
+
+def _through(pattern: Pattern, field: Field) -> Field:
     """The field of a layer, given that of its input."""
-    assert node.layer is not None
-    try:
-        reads = node.layer.reads(source.output)
-    except PatternTooLong:
+    reads = pattern.reads
+    if pattern.is_too_long:
         return UNKNOWN
-    if source.layer is None and source.output.is_vector and reads:
-        field = Field("local", (ITSELF,))  # an embedding's ids are positions
+    if pattern.has_ids:
+        field = Field("local", (ITSELF,))
     if reads is None or field.status != "local":
         return UNKNOWN if field.status == "unknown" else GLOBAL
     if any(upper.period * lower.period > MAX_PERIOD for upper, lower in zip(reads, field.axes, strict=True)):
         return UNKNOWN
-    is_gated = field.is_gated or node.layer.is_gated
-    axes = tuple(map(compose, reads, field.axes))
-    # most layers change nothing: they share one field
-    return (
-        field if axes == field.axes and is_gated == field.is_gated else Field("local", axes, is_gated, field.is_aligned)
-    )
+    axes: list[Reads] = []
+    for upper, lower in zip(reads, field.axes, strict=True):
+        # axes that are the same, as nearly all are, are followed once
+        axes.append(axes[0] if axes and upper is reads[0] and lower is field.axes[0] else compose(upper, lower))
+    return Field("local", tuple(axes), field.is_gated or pattern.is_gated, field.is_aligned)
 
 
 def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Field:
@@ -192,9 +239,15 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
     gates along one axis, all units see the same along it.
     """
     branches = [(source.output, fields[source].get(name)) for source in node.inputs]
-    if any(field is not None and field.status == "unknown" for _, field in branches):
+    seeing = [field for _, field in branches if field is not None]
+    if all(field is seeing[0] for field in seeing) and seeing[0].status != "local":
+        return seeing[0]
+    if any(field.status == "unknown" for field in seeing):
         return UNKNOWN
     spatial = node.output.spatial
+    keeping = [field for shape, field in branches if field and _keeps_all_places(shape, field, spatial)]
+    if keeping and len(keeping) + sum(field.status == "global" for field in seeing) == len(seeing):
+        return _merged_plainly(keeping, spatial, is_gated=len(keeping) < len(seeing))
     if not any(_counts(*branch, spatial) for branch in branches):
         return GLOBAL
     is_gated, is_aligned = False, True
@@ -206,10 +259,34 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
             return UNKNOWN
         axes.append(merged)
         local = [field for (_, field), each in zip(branches, reads, strict=True) if field and each]
-        is_gate = len(local) < sum(field is not None for _, field in branches)
+        is_gate = len(local) < len(seeing)
         is_gated = is_gated or is_gate or any(field.is_gated for field in local)
         is_aligned = is_aligned and (fits or stands) and all(field.is_aligned for field in local)
     return Field("local", tuple(axes), is_gated, is_aligned)
+
+
+def _keeps_all_places(shape: Shape, field: Field, spatial: tuple[int, ...]) -> bool:
+    """Whether a branch distinguishes the units of a merge along every axis, as nearly all branches do."""
+    if field.status != "local" or shape.spatial != spatial or not spatial:
+        return False
+    return all(axis.advance for axis in field.axes)
+
+
+def _merged_plainly(fields: Sequence[Field], spatial: tuple[int, ...], is_gated: bool) -> Field:
+    """The field of a merge of branches that keep all places, perhaps gated by others that see everything."""
+    is_aligned = all(field.is_aligned for field in fields)
+    columns = [*zip(*(field.axes for field in fields), strict=True)]
+    axes: list[Reads] = []
+    for column, size in zip(columns, spatial, strict=True):
+        if axes and size == spatial[0] and all(map(is_, column, columns[0])):
+            axes.append(axes[0])
+            continue
+        merged, fits = _hull_of(column, size)
+        if merged is None:
+            return UNKNOWN
+        axes.append(merged)
+        is_aligned = is_aligned and fits
+    return Field("local", tuple(axes), is_gated or any(field.is_gated for field in fields), is_aligned)
 
 
 def branch_reads(
@@ -258,10 +335,15 @@ def _standing(reads: Reads) -> Reads:
     return Reads(1, 0, (low,), (high,))
 
 
-def _hull_of(parts: list[Reads], size: int) -> tuple[Reads | None, bool]:
+def _hull_of(parts: Sequence[Reads], size: int) -> tuple[Reads | None, bool]:
     """The hull of several maps along an axis with `size` units, and whether their strides and centres agree."""
-    if all(part == parts[0] for part in parts):
-        return parts[0], True
+    first = parts[0]
+    if all(part == first for part in parts):
+        return first, True
+    if all(part.period == 1 and part.advance == first.advance and part.low <= part.high for part in parts):
+        # windows over plain stacks, by far the most frequent case
+        low, high = min(part.low for part in parts), max(part.high for part in parts)
+        return Reads(1, first.advance, low, high), len({part.low[0] + part.high[0] for part in parts}) == 1
     goes_together = len({part.advance * (lcm(*(each.period for each in parts)) // part.period) for part in parts}) == 1
     if goes_together:
         period = lcm(*(part.period for part in parts))

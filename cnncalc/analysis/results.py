@@ -73,6 +73,9 @@ class EntryNumbers(NamedTuple):
         """The numbers of an entry and everything inside it, from those of the layers."""
         layers = [numbers[node] for node in entry.nodes]
         children = [cls.of(child, numbers) for child in entry.children]
+        end = layers[-1] if layers else numbers[entry.passed_on] if entry.passed_on else children[-1].end
+        if len(layers) == 1 and not children:
+            return cls(entry, layers, children, end, *end[1:5])  # the numbers of its only layer
         trainable = non_trainable = macs = activations = 0
         parts: list[LayerNumbers | EntryNumbers] = [*layers, *children]
         for part in parts:
@@ -80,7 +83,7 @@ class EntryNumbers(NamedTuple):
             non_trainable += part.non_trainable_params
             macs += part.macs
             activations += part.activation_bytes
-        return cls(entry, layers, children, numbers[entry.end], trainable, non_trainable, macs, activations)
+        return cls(entry, layers, children, end, trainable, non_trainable, macs, activations)
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.graph import Graph, Node
     from cnncalc.layers.base import Layer, Problem
+    from cnncalc.settings.shape import Shape
     from cnncalc.spec.expect import Expectation
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.written import WrittenLayer, WrittenModel
@@ -104,9 +105,10 @@ class Model:
 
         What is true of one is true of its whole group. Of the copies of an entry only the first is included.
         """
-        groups: dict[Layer | None, dict[int, WrittenLayer]] = {}
+        groups: dict[tuple[Layer | None, Shape], dict[int, WrittenLayer]] = {}
         for each in self.written.layers:
-            groups.setdefault(each.node.layer, {}).setdefault(id(each.own.head), each)
+            key = each.node.layer, each.node.inputs[0].output
+            groups.setdefault(key, {}).setdefault(id(each.own.head), each)
         return [list(group.values()) for group in groups.values()]
 
     @cached_property

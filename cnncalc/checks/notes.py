@@ -6,16 +6,17 @@ from cnncalc.checks.model import Model
 from cnncalc.checks.registry import NOTES, ON_INPUT, codes_in, findings
 from cnncalc.source.diagnostics import Diagnostic, in_order
 from cnncalc.source.files import Source
+from cnncalc.spec.parsed import Parsed
 from cnncalc.spec.reader import Spec, attempt, read
 from cnncalc.spec.top_level import Overrides
 
 
-def read_with_notes(source: Source, overrides: Overrides | None = None) -> tuple[Spec | None, list[Diagnostic]]:
+def read_with_notes(text: Source | Parsed, overrides: Overrides | None = None) -> tuple[Spec | None, list[Diagnostic]]:
     """The spec in a text (None where there are errors), and everything found while reading it.
 
     For a model with errors, the notes are about the layers that could be placed.
     """
-    outcome = attempt(source, overrides or Overrides())
+    outcome = attempt(text, overrides or Overrides())
     if outcome.written is None:
         return None, outcome.mistakes
     noted = findings(Model(outcome.written), codes_in(NOTES))
@@ -27,7 +28,7 @@ def read_with_notes(source: Source, overrides: Overrides | None = None) -> tuple
 def notes_on_other_input(spec: Spec) -> list[Diagnostic]:
     """Findings about a model that has another input than its file gives it; none if it has the file's own."""
     given = spec.overrides.input
-    own = None if given is None else read(spec.source, spec.overrides._replace(input=None))[0]
+    own = None if given is None else read(spec.parsed, spec.overrides._replace(input=None))[0]
     if given is None or own is None:
         return []
     model = Model.of(spec)

@@ -72,7 +72,7 @@ def _read(model: Model) -> set[Node]:
 )
 def uncalled_blocks(model: Model) -> Iterator[Finding]:
     """Blocks that nothing under `layers` leads to."""
-    for name, place in model.written.definitions.uncalled_blocks():
+    for name, place in model.written.definitions.uncalled_blocks:
         help = f"write `- {name}` under `layers`, or remove it"
         yield Finding(place, "", f"the block `{name}` is never called", "", (help,))
 
@@ -86,7 +86,7 @@ def uncalled_blocks(model: Model) -> Iterator[Finding]:
 )
 def unused_variables(model: Model) -> Iterator[Finding]:
     """Variables that are in no expression."""
-    for name, place in model.written.definitions.unused_variables():
+    for name, place in model.written.definitions.unused_variables:
         help = f"write `${name}` where its value belongs, or remove it"
         yield Finding(place, "", f"the variable `{name}` is never used", "", (help,))
 
@@ -100,6 +100,6 @@ def unused_variables(model: Model) -> Iterator[Finding]:
 )
 def unused_arguments(model: Model) -> Iterator[Finding]:
     """Arguments that are in no expression of their block."""
-    for block, name, place in model.written.definitions.unused_arguments():
+    for block, name, place in model.written.definitions.unused_arguments:
         help = f"write `${name}` in the block, or remove it"
         yield Finding(place, "", f"the argument `{name}` of `{block}` is never used", "", (help,))

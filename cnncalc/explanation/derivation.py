@@ -6,10 +6,12 @@ formula that led to it. This module has no formulas of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
+from cnncalc.analysis.receptive_field import fields_of
 from cnncalc.explanation import _field_sentences
 from cnncalc.explanation.derived_number import DerivedNumber
 from cnncalc.explanation.merged_fields import FieldHull, field_hulls, hull_remarks, hull_steps
@@ -34,39 +36,111 @@ class Equivalent(NamedTuple):
     factor: float
 
 
-class Explanation(NamedTuple):
-    """All that there is to say about one layer.
+class Derivation:
+    """How the numbers of a layer come about. Layers that are alike share one: they differ in nothing but their names.
 
     Attributes:
         hulls: of a merge, how its receptive field in each input of the model comes about.
     """
 
+    __slots__ = ("equivalents", "hulls", "input", "remarks", "steps")
+
+    def __init__(
+        self,
+        input: Shape,
+        steps: tuple[DerivedNumber, ...],
+        remarks: tuple[str, ...],
+        equivalents: tuple[Equivalent, ...] = (),
+        hulls: tuple[FieldHull, ...] = (),
+    ) -> None:
+        self.input = input
+        self.steps = steps
+        self.remarks = remarks
+        self.equivalents = equivalents
+        self.hulls = hulls
+
+
+class Explanation(NamedTuple):
+    """All that there is to say about one layer."""
+
     numbers: LayerNumbers
-    input: Shape
-    steps: tuple[DerivedNumber, ...]
-    remarks: tuple[str, ...]
-    equivalents: tuple[Equivalent, ...] = ()
-    hulls: tuple[FieldHull, ...] = ()
+    derivation: Derivation
+
+    @property
+    def steps(self) -> tuple[DerivedNumber, ...]:
+        return self.derivation.steps
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        return self.derivation.remarks
+
+    @property
+    def equivalents(self) -> tuple[Equivalent, ...]:
+        return self.derivation.equivalents
+
+    @property
+    def hulls(self) -> tuple[FieldHull, ...]:
+        return self.derivation.hulls
+
+
+Fields = tuple[tuple[str, "Field"], ...]
+"""The receptive field in each input of the model, with its name."""
+
+MOST_ALIKE = 256
+"""How many derivations are remembered, in case another layer is alike."""
+
+
+class Explainer:
+    """Derives the numbers of the layers of a model.
+
+    What all of its layers need is found once, and what several have in common is derived once: the same layer on an
+    input of the same shape and with the same receptive field gives the same sentences.
+    """
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._spec = analysis.spec
+        self._several = len(analysis.spec.graph.inputs) > 1
+        self._fields = fields_of(analysis)
+        self._alike = lru_cache(MOST_ALIKE)(self._derived)
+
+    def explain(self, layer: LayerNumbers) -> Explanation:
+        """The derivation of every number of a layer."""
+        node = layer.node
+        assert node.layer is not None
+        if isinstance(node.layer, Merge):
+            return Explanation(layer, self._merge(layer))
+        source = node.inputs[0]
+        before = tuple(self._fields[source].items()) if source.layer else None
+        after = tuple(layer.fields.items())
+        return Explanation(layer, self._alike(node.kind, node.layer, source.output, node.output, before, after))
+
+    def _derived(self, kind: str, layer: Layer, x: Shape, y: Shape, before: Fields | None, after: Fields) -> Derivation:
+        """The derivation of a layer with one input; the fields are that of its input, None for one of the model, and
+        its own."""
+        said = words(kind, layer, [x], y, [""], self._spec.layout)
+        steps = (
+            *_sizes(layer, x, y, said),
+            *_params(layer, x, said, self._spec.convention),
+            *_macs(layer, x, y, said),
+            *_field_steps(layer, said, dict(before) if before is not None else None, dict(after), self._several),
+        )
+        return Derivation(x, steps, said.remarks(), _equivalents(layer, x, y) if said.is_compared() else ())
+
+    def _merge(self, layer: LayerNumbers) -> Derivation:
+        node = layer.node
+        said = words_of(node, self._spec.layout)
+        hulls = field_hulls(layer, self._spec.graph.inputs, self._fields)
+        steps = [*_merged_channels(node, said), DerivedNumber("params", 0, said.params())]
+        remarks: list[str] = []
+        for hull in hulls:
+            steps += hull_steps(hull, self._several)
+            remarks += hull_remarks(hull, self._several)
+        return Derivation(node.inputs[0].output, tuple(steps), (*remarks, *said.remarks()), hulls=hulls)
 
 
 def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
-    """The derivation of every number of a layer."""
-    node = layer.node
-    assert node.layer is not None
-    x = node.inputs[0].output
-    said = words_of(node, analysis.spec.layout)
-    several = len(analysis.spec.graph.inputs) > 1
-    if isinstance(node.layer, Merge):
-        return _merge(layer, x, said, field_hulls(analysis, layer), several)
-    by_name = {each.node: each for each in analysis.layers}
-    before = by_name[node.inputs[0]].fields if node.inputs[0] in by_name else None
-    steps = [
-        *_sizes(node, x, said),
-        *_params(node, x, said, analysis),
-        *_macs(node, x, said),
-        *_fields(layer, said, before, several),
-    ]
-    return Explanation(layer, x, tuple(steps), said.remarks(), _equivalents(node, x) if said.is_compared() else ())
+    """The derivation of every number of one layer; for several, `Explainer` does what they have in common once."""
+    return Explainer(analysis).explain(layer)
 
 
 def words_of(node: Node, layout: str) -> Words:
@@ -74,15 +148,6 @@ def words_of(node: Node, layout: str) -> Words:
     assert node.layer is not None
     inputs = [source.output for source in node.inputs]
     return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs], layout)
-
-
-def _merge(layer: LayerNumbers, x: Shape, said: Words, hulls: tuple[FieldHull, ...], several: bool) -> Explanation:
-    steps = [*_merged_channels(layer.node, said), DerivedNumber("params", 0, said.params())]
-    remarks: list[str] = []
-    for hull in hulls:
-        steps += hull_steps(hull, several)
-        remarks += hull_remarks(hull, several)
-    return Explanation(layer, x, tuple(steps), (*remarks, *said.remarks()), hulls=hulls)
 
 
 def _merged_channels(node: Node, said: Words) -> Iterator[DerivedNumber]:
@@ -144,9 +209,8 @@ def traced_shape(shape: Shape, where: str, per_axis: bool) -> Shape:
 # -- the steps
 
 
-def _sizes(node: Node, x: Shape, said: Words) -> list[DerivedNumber]:
-    assert node.layer is not None
-    y = traced_layer(node.layer, per_axis=False).output_shape(traced_shape(x, "in", per_axis=False))
+def _sizes(layer: Layer, x: Shape, output: Shape, said: Words) -> list[DerivedNumber]:
+    y = traced_layer(layer, per_axis=False).output_shape(traced_shape(x, "in", per_axis=False))
     axes = AXES[len(y.spatial)]
     alike: dict[tuple[str, str], list[int]] = {}
     for index, size in enumerate(y.spatial):
@@ -161,49 +225,49 @@ def _sizes(node: Node, x: Shape, said: Words) -> list[DerivedNumber]:
         for indices in alike.values()
     ]
     if is_derived(y.channels):
-        y = traced_layer(node.layer, per_axis=True).output_shape(traced_shape(x, "in", per_axis=True))
+        y = traced_layer(layer, per_axis=True).output_shape(traced_shape(x, "in", per_axis=True))
         quantity = "output values" if y.is_vector else "output channels"
         steps.append(DerivedNumber(quantity, y.channels, said.channels()))
-    elif not y.is_vector and node.output.channels != x.channels:
+    elif not y.is_vector and output.channels != x.channels:
         steps.append(DerivedNumber("output channels", int(y.channels), said.channels()))
     elif not steps:
-        steps.append(DerivedNumber("output values", node.output.values, said.unchanged()))
+        steps.append(DerivedNumber("output values", output.values, said.unchanged()))
     return steps
 
 
-def _params(node: Node, x: Shape, said: Words, analysis: Analysis) -> list[DerivedNumber]:
-    assert node.layer is not None
-    weights = traced_layer(node.layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
+def _params(layer: Layer, x: Shape, said: Words, convention: str) -> list[DerivedNumber]:
+    weights = traced_layer(layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
     learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
     statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
     steps = [DerivedNumber("params", formulas.total(learned), said.params())]
-    if statistics and analysis.spec.convention == "keras":
+    if statistics and convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
         steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), _field_sentences.STATISTICS))
     return steps
 
 
-def _macs(node: Node, x: Shape, said: Words) -> list[DerivedNumber]:
-    assert node.layer is not None
-    layer = traced_layer(node.layer, per_axis=True)
-    macs = layer.macs(traced_shape(x, "in", per_axis=True), traced_shape(node.output, "out", per_axis=True))
+def _macs(layer: Layer, x: Shape, y: Shape, said: Words) -> list[DerivedNumber]:
+    traced = traced_layer(layer, per_axis=True)
+    macs = traced.macs(traced_shape(x, "in", per_axis=True), traced_shape(y, "out", per_axis=True))
     return [DerivedNumber("macs", macs, said.macs())] if macs else []
 
 
-def _fields(layer: LayerNumbers, said: Words, before: dict[str, Field] | None, several: bool) -> list[DerivedNumber]:
+def _field_steps(
+    layer: Layer, said: Words, before: Mapping[str, Field] | None, after: Mapping[str, Field], several: bool
+) -> list[DerivedNumber]:
     """The step of the receptive field, by the rule if a window on a plain stack makes it."""
     steps = []
-    for name, field in layer.fields.items():
-        if field.status != "local" or layer.node.layer is None:
+    for name, field in after.items():
+        if field.status != "local":
             continue
         of_input = f" in {name}" if several else ""
         rank = len(field.axes)
         size = before[name].size if before else (1,) * rank
         stride = before[name].stride if before else (1,) * rank
         is_plain = not before or all(axis.period == 1 for axis in before[name].axes)
-        if is_plain and layer.node.layer.sliding_window:
+        if is_plain and layer.sliding_window:
             steps += _field_axes(layer, size, tuple(map(int, stride)), of_input)
-        elif field.size != size or field.stride != stride or layer.node.layer.is_gated:
+        elif field.size != size or field.stride != stride or layer.is_gated:
             words = _field_sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
             if field.size == size and field.stride == stride:
                 words = _field_sentences.unchanged_field(said.gate)
@@ -220,11 +284,8 @@ def _by_axis(sizes: tuple[int, ...]) -> list[tuple[str, int]]:
     return [(f" ({axis})", size) for axis, size in zip(AXES[len(sizes)], sizes, strict=True)]
 
 
-def _field_axes(
-    layer: LayerNumbers, size: tuple[int, ...], stride: tuple[int, ...], of_input: str
-) -> list[DerivedNumber]:
-    assert layer.node.layer is not None
-    window = traced_layer(layer.node.layer, per_axis=False).sliding_window
+def _field_axes(layer: Layer, size: tuple[int, ...], stride: tuple[int, ...], of_input: str) -> list[DerivedNumber]:
+    window = traced_layer(layer, per_axis=False).sliding_window
     assert window is not None
     names = AXES[len(size)]
     alike: dict[tuple[str, str], tuple[list[str], int, int, int]] = {}
@@ -244,21 +305,19 @@ def _field_axes(
     return steps
 
 
-def _equivalents(node: Node, x: Shape) -> tuple[Equivalent, ...]:
+def _equivalents(layer: Layer, x: Shape, y: Shape) -> tuple[Equivalent, ...]:
     """The lecture's comparison: dense, locally connected, and this convolution."""
-    assert node.layer is not None
-    y = node.output
-    own = sum(formulas.product(weight.shape) for weight in node.layer.weights(x).values())
-    layer = traced_layer(node.layer, per_axis=True)
-    assert layer.sliding_window
+    own = sum(formulas.product(weight.shape) for weight in layer.weights(x).values())
+    traced = traced_layer(layer, per_axis=True)
+    assert traced.sliding_window
     inputs, outputs = Number(x.values, "values_in"), Number(y.values, "values_out")
-    has_bias = bool(vars(node.layer).get("bias"))
+    has_bias = bool(vars(layer).get("bias"))
     dense = formulas.dense_equivalent(inputs, outputs, has_bias)
     local = formulas.local_equivalent(
         traced_shape(y, "out", per_axis=True).spatial,
-        layer.sliding_window.kernel,
+        traced.sliding_window.kernel,
         Number(x.channels, "c_in"),
-        layer.output_shape(x).channels,
+        traced.output_shape(x).channels,
         has_bias,
     )
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from cnncalc.explanation.derivation import Explanation
+from cnncalc.explanation.derivation import Derivation, Explanation
 from cnncalc.layers.words import AXES
 from cnncalc.recorded_numbers import expression_of, is_derived, stem_and_index
 from cnncalc.settings.shape import Padding
@@ -42,19 +42,18 @@ def legend(explanations: Iterable[Explanation]) -> dict[str, str]:
     """The meaning of each symbol in these explanations, in the order of the formulas; operators come last."""
     # symbol → meaning → the settings that have both: a kernel and a window are k, and mean the same
     found: dict[str, dict[str, dict[str, None]]] = {}
-    for explanation in explanations:
-        layer = explanation.numbers.node.layer
+    for derived, layer in {each.derivation: each.numbers.node.layer for each in explanations}.items():
         assert layer is not None
-        for key in _keys(explanation):
+        for key in _keys(derived):
             name, meaning = _meaning(key, layer)
             found.setdefault(key, {}).setdefault(meaning, {})[name] = None
     in_order = sorted(found.items(), key=lambda item: item[0] in ROUNDED)
     return {key: _text(meanings) for key, meanings in in_order}
 
 
-def _keys(explanation: Explanation) -> Iterator[str]:
+def _keys(derived: Derivation) -> Iterator[str]:
     """Symbols, and the operators that are explained, each as often as it occurs."""
-    steps = [step.number for step in explanation.steps] + [other.number for other in explanation.equivalents]
+    steps = [step.number for step in derived.steps] + [other.number for other in derived.equivalents]
     # a number by itself is shown as that: `output channels: 8`
     for number in filter(is_derived, steps):
         for expression in expression_of(number).walk():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc import formulas
 from cnncalc.analysis.field_coverage import Interval, mean_distance
-from cnncalc.analysis.receptive_field import branch_reads, fields_of, interval
+from cnncalc.analysis.receptive_field import branch_reads, interval
 from cnncalc.explanation import _field_sentences as sentences
 from cnncalc.explanation.derived_number import DerivedNumber
 from cnncalc.layers.words import AXES
@@ -15,7 +15,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Number
 
 if TYPE_CHECKING:
-    from cnncalc.analysis import Analysis, LayerNumbers
+    from cnncalc.analysis import LayerNumbers
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.graph import Node
     from cnncalc.layers.base import Reads
@@ -56,14 +56,14 @@ class FieldHull(NamedTuple):
     branches: tuple[BranchField, ...]
 
 
-def field_hulls(analysis: Analysis, layer: LayerNumbers) -> tuple[FieldHull, ...]:
-    """The field of a merge in every input that it sees, in the order of the file."""
-    fields = fields_of(analysis)
-    names = (source.name for source in analysis.spec.graph.inputs)
-    return tuple(_hull(layer, name, fields) for name in names if name in layer.fields)
+def field_hulls(
+    layer: LayerNumbers, inputs: Sequence[Node], fields: Mapping[Node, Mapping[str, Field]]
+) -> tuple[FieldHull, ...]:
+    """The field of a merge in every input of the model that it sees, given those of all layers and inputs."""
+    return tuple(_hull(layer, source.name, fields) for source in inputs if source.name in layer.fields)
 
 
-def _hull(layer: LayerNumbers, name: str, fields: dict[Node, dict[str, Field]]) -> FieldHull:
+def _hull(layer: LayerNumbers, name: str, fields: Mapping[Node, Mapping[str, Field]]) -> FieldHull:
     node, field = layer.node, layer.fields[name]
     seen = [(source.output, fields[source].get(name)) for source in node.inputs]
     unit = tuple(map(_most_seeing, field.axes))

@@ -56,7 +56,7 @@ INDENTATION = "  "
 
 def indented(cell: str | Cell) -> str:
     """The whole text of a cell, indented by its level."""
-    return INDENTATION * level_of(cell) + text_of(cell)
+    return cell if isinstance(cell, str) else INDENTATION * cell.level + cell.forms[0]
 
 
 class Heading(NamedTuple):

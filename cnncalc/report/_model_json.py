@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.results import NOTES
 from cnncalc.report.formats.json import about_model
-from cnncalc.report.views.columns import kind_text
-from cnncalc.report.views.rows import Row
+from cnncalc.report.report import Joined, Shared
+from cnncalc.report.text import MANY_TEXTS
+from cnncalc.report.views.columns import entry_cell
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.graph import Node
-    from cnncalc.layers.base import Reads
+    from cnncalc.layers.base import Layer, Reads
+    from cnncalc.settings.shape import Shape
     from cnncalc.spec.reader import Spec
 
 
@@ -31,8 +34,8 @@ def summary_json(analysis: Analysis) -> dict[str, Any]:
         "batch": analysis.batch,
         **({"note": f"{analysis.dtype}: {NOTES[analysis.dtype]}"} if analysis.dtype in NOTES else {}),
         "inputs": inputs_json(spec),
-        "entries": [_entry_json(entry, places, spec.layout) for entry in analysis.entries],
-        "layers": [_layer_json(layer, analysis) for layer in analysis.layers],
+        "entries": (_entry_json(entry, places, spec.layout) for entry in analysis.entries),
+        "layers": _layers_json(analysis),
         "outputs": spec.graph.outputs,
         "output_layers": _output_layers_json(spec),
         "totals": {
@@ -62,47 +65,73 @@ def _output_layers_json(spec: Spec) -> list[dict[str, Any]]:
 def _entry_json(entry: EntryNumbers, places: dict[Node, int], layout: str) -> dict[str, Any]:
     """An entry and everything inside it; its layers in the order of the forward pass."""
     span = entry.entry.span
-    inside = {layer.node for each in entry.walk() for layer in each.layers}
     return {
         "name": entry.name,
         "kind": entry.kind,
-        "words": kind_text(Row((entry,)), layout),
+        "words": entry_cell(entry, layout).forms[0],
         "copies": len(entry.children) if entry.kind == "repeat" else 1,
-        "layers": [node.name for node in sorted(inside, key=places.__getitem__)],
+        "layers": (node.name for node in _inside(entry, places)) if entry.children else list(map(_name, entry.layers)),
         "place": {
             "line": span.line,
             "column": span.column,
             "end_line": span.end_line,
             "end_column": span.end_column,
         },
-        "entries": [_entry_json(each, places, layout) for each in entry.children],
+        "entries": (_entry_json(each, places, layout) for each in entry.children) if entry.children else [],
     }
 
 
-def _layer_json(layer: LayerNumbers, analysis: Analysis) -> dict[str, Any]:
-    node, layout, totals = layer.node, analysis.spec.layout, analysis.totals
-    assert node.layer is not None
-    settings = {
-        name: list(value.sizes(layout)) if hasattr(value, "sizes") else node.layer.settings[name].type.json(value)
-        for name, value in vars(node.layer).items()
-    }
+def _inside(entry: EntryNumbers, places: dict[Node, int]) -> list[Node]:
+    """The layers of an entry and of everything inside it, in the order of the forward pass."""
+    inside = {layer.node for each in entry.walk() for layer in each.layers}
+    return sorted(inside, key=places.__getitem__)
+
+
+def _name(layer: LayerNumbers) -> str:
+    return layer.node.name
+
+
+def _layers_json(analysis: Analysis) -> Iterator[Joined]:
+    """The layers. Most have their settings and numbers in common with another one, and many their receptive field."""
+    layout, totals = analysis.spec.layout, analysis.totals
+
+    @lru_cache(MANY_TEXTS)
+    def of_layer(layer: Layer, inputs: tuple[Shape, ...], output: Shape, *numbers: int) -> Shared:
+        params, trainable, non_trainable, macs, activation_bytes, alive_bytes = numbers
+        of_total = {"params": params, "macs": macs, "activation_bytes": activation_bytes}
+        return Shared(
+            {
+                "input_shapes": [list(shape.sizes(layout)) for shape in inputs],
+                "settings": _settings_json(layer, layout),
+                "output": list(output.sizes(layout)),
+                "params": params,
+                "trainable_params": trainable,
+                "non_trainable_params": non_trainable,
+                "macs": macs,
+                "activation_bytes": activation_bytes,
+                "alive_bytes": alive_bytes,
+                "of_total": {key: totals.share(key, value) for key, value in of_total.items()},
+            }
+        )
+
+    @lru_cache(MANY_TEXTS)
+    def of_fields(*fields: tuple[str, Field]) -> Shared:
+        return Shared({"receptive_field": fields_json(dict(fields))})
+
+    for layer in analysis.layers:
+        node, trainable, non_trainable, macs, activation_bytes, fields, alive_bytes = layer
+        assert node.layer is not None
+        read = tuple([source.output for source in node.inputs])
+        numbers = trainable + non_trainable, trainable, non_trainable, macs, activation_bytes, alive_bytes
+        own = {"name": node.name, "kind": node.kind, "inputs": [source.name for source in node.inputs]}
+        named = {key: other.name for key in ("shares", "like") if (other := getattr(node, key))}
+        yield Joined((own, of_layer(node.layer, read, node.output, *numbers), of_fields(*fields.items()), named))
+
+
+def _settings_json(layer: Layer, layout: str) -> dict[str, Any]:
     return {
-        "name": layer.name,
-        "kind": node.kind,
-        "inputs": [source.name for source in node.inputs],
-        "input_shapes": [list(source.output.sizes(layout)) for source in node.inputs],
-        "settings": settings,
-        "output": list(node.output.sizes(layout)),
-        "params": layer.params,
-        "trainable_params": layer.trainable_params,
-        "non_trainable_params": layer.non_trainable_params,
-        "macs": layer.macs,
-        "activation_bytes": layer.activation_bytes,
-        "alive_bytes": layer.alive_bytes,
-        "of_total": {key: totals.share(key, getattr(layer, key)) for key in ("params", "macs", "activation_bytes")},
-        "receptive_field": fields_json(layer.fields),
-        **({"shares": node.shares.name} if node.shares else {}),
-        **({"like": node.like.name} if node.like else {}),
+        name: list(value.sizes(layout)) if hasattr(value, "sizes") else layer.settings[name].type.json(value)
+        for name, value in vars(layer).items()
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.named_tuple import NamedTuple
@@ -18,6 +19,35 @@ class Records(NamedTuple):
     rows: Iterable[Sequence[Any]]
 
 
+class Shared(dict[str, Any]):
+    """Fields that many objects of a report have in common.
+
+    Most layers of a long model are alike. The JSON of what they have in common is written once for each depth and kept
+    in `written`, so that a layer costs little more than its name.
+    """
+
+    __slots__ = ("written",)
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        super().__init__(fields)
+        self.written: dict[tuple[Any, ...], str] = {}
+
+
+class Joined(tuple[Mapping[str, Any], ...]):
+    """An object whose fields come from several mappings, in this order."""
+
+    __slots__ = ()
+
+
+def written_out(data: Any) -> Any:
+    """Data with every list that is made item by item, and every object that is put together, written out."""
+    if isinstance(data, Joined):
+        return {key: written_out(value) for part in data for key, value in part.items()}
+    if isinstance(data, Mapping):
+        return {key: written_out(value) for key, value in data.items()}
+    return list(map(written_out, data)) if isinstance(data, list | GeneratorType) else data
+
+
 class Report:
     """The result of a command. A subclass defines the forms that it has; every format made from these follows."""
 
@@ -31,9 +61,15 @@ class Report:
         """One table of values."""
         raise NotImplementedError
 
+    def data(self) -> Mapping[str, Any]:
+        """Everything, field by field. A long list may be a generator, whose items are never all there at once, and an
+        object may be `Joined`."""
+        raise NotImplementedError
+
     def to_dict(self) -> dict[str, Any]:
         """Everything, field by field: the contents of the command's JSON."""
-        raise NotImplementedError
+        written: dict[str, Any] = written_out(self.data())
+        return written
 
     def render(self, format: str = "text") -> str:
         """The report as the command writes it to a file.
@@ -55,4 +91,4 @@ class Report:
         """What a notebook shows."""
         from cnncalc.report.formats.html import html
 
-        return html(self.document())
+        return "".join(html(self.document()))

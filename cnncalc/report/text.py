@@ -80,6 +80,8 @@ def printable(text: str) -> str:
     )
 
 
+MANY_TEXTS = 1024
+"""How many texts a format remembers in its own form: in long tables few are different, but names."""
 BRACKET = r"(##\w*)\["
 """The beginning of `##[group]` and `##vso[…]`."""
 

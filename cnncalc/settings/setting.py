@@ -69,6 +69,8 @@ class SettingType(Generic[T]):
     """Base of the types. `expects` is what messages call a valid value."""
 
     expects: str = "a value"
+    counts_channels: bool = False
+    """Whether a value may depend on how many channels the input has; on its positions any value may."""
 
     def read(self, node: YamlNode, at: Reading) -> T:
         """The value of a node.
@@ -181,6 +183,8 @@ class Settings:
     principal: ClassVar[str] = ""
     """The setting whose value comes directly after the kind, as in `dense: 64`."""
     settings: ClassVar[dict[str, Setting[Any]]] = {}
+    counts_channels: ClassVar[bool] = False
+    """Whether a setting may depend on how many channels the input has."""
     reading_order: ClassVar[list[Setting[Any]]] = []
     """The settings in the order in which they are read: a padding may depend on all the others."""
     __slots__ = ("__dict__", "__weakref__", "_read")
@@ -193,6 +197,7 @@ class Settings:
         declared_so_far = {**cls.settings, **own}
         first = {name: declared_so_far[name] for name in (cls.principal,) if name in declared_so_far}
         cls.settings = {**first, **declared_so_far}
+        cls.counts_channels = any(each.type.counts_channels for each in cls.settings.values())
         cls.reading_order = sorted(cls.settings.values(), key=lambda each: each.name == "padding")
         # as with `abc.ABC`, a class that lacks an abstract method cannot be instantiated; this needs no metaclass
         cls.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]

@@ -458,6 +458,7 @@ class ShapeType(SettingType[Shape]):
     """Sizes joined by `x`, or a list, in the file's layout. One of them may be −1 if `free` is given."""
 
     expects = "sizes such as 28x28x1"
+    counts_channels = True  # a size of -1 is what is left
 
     def __init__(self, free: bool = False) -> None:
         self.free = free
@@ -535,6 +536,7 @@ class ChannelRange(SettingType[tuple[int, int]]):
     """`[start, stop]` of the channels, counted from 0, stop excluded; the stop may be `end`."""
 
     expects = "[start, stop] of the channels"
+    counts_channels = True  # up to the `end`
 
     def read(self, node: YamlNode, at: Reading) -> tuple[int, int]:
         if not isinstance(node, YamlSequence) or len(node.items) != 2:

@@ -7,8 +7,7 @@ import sys
 
 from cnncalc.source.diagnostics import START, Diagnostic, nearest
 from cnncalc.source.files import MAX_BYTES, Source, Unreadable, decode, read_file
-from cnncalc.source.parse import parse
-from cnncalc.source.yaml_nodes import YamlMapping
+from cnncalc.source.shipped_variants import SHIPPED_VARIANTS
 
 TEXT_NAME = "spec"
 """What a text is called that comes without a file."""
@@ -32,17 +31,6 @@ def shipped() -> dict[str, str]:
                 if file.endswith(".yaml")
             }
     return {}
-
-
-def variants(only: str = "") -> dict[str, str]:
-    """The variants in shipped specs: name → the spec's name; only of specs whose text contains `only`."""
-    found = {}
-    for name, path in shipped().items():
-        source = read_file(path)
-        if "\nvariants:" in source.text and only in source.text and isinstance(root := parse(source)[0], YamlMapping):
-            node = root.get("variants")
-            found.update({key.text: name for key, _ in node.pairs} if isinstance(node, YamlMapping) else {})
-    return found
 
 
 def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
@@ -74,9 +62,9 @@ def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
     specs = shipped()
     if (name := path.replace("-", "_")) in specs:
         return read_file(specs[name]), None
-    if (inside := variants(only=f"  {name}:")).get(name):
-        return read_file(specs[inside[name]]), name
-    raise Unreadable(_no_model(path, "no such file, and no shipped spec with that name", [*specs, *variants()]))
+    if name in SHIPPED_VARIANTS:
+        return read_file(specs[SHIPPED_VARIANTS[name]]), name
+    raise Unreadable(_no_model(path, "no such file, and no shipped spec with that name", [*specs, *SHIPPED_VARIANTS]))
 
 
 def open_model(model: str | os.PathLike[str]) -> Source:

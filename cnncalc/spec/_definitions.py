@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
@@ -12,15 +13,15 @@ from cnncalc.spec.language.expressions import is_expression, names_in, size_part
 class Definitions:
     """What one document defines, whether or not this model uses it: what one variant leaves out, another may use."""
 
-    def __init__(self, root: YamlMapping) -> None:
-        self._root = root
+    def __init__(self, root: YamlNode) -> None:
+        self._root = root if isinstance(root, YamlMapping) else YamlMapping([], *root.span)
 
     @property
     def names_the_model(self) -> bool:
         """Whether the text gives the model a name."""
         return self._root.get("name") is not None
 
-    @property
+    @cached_property
     def variables(self) -> dict[str, Span]:
         """The variables, and where each is defined."""
         return {key.text: key.span for key, _ in _pairs(self._root.get("vars"))}
@@ -33,22 +34,26 @@ class Definitions:
                     return key.span
         return next((key.span for key, _ in self._root.pairs if key.text == "input"), self._root.span)
 
-    def uncalled_blocks(self) -> Iterator[tuple[str, Span]]:
+    @cached_property
+    def uncalled_blocks(self) -> list[tuple[str, Span]]:
         """The blocks that are called neither under `layers` nor in another block."""
         blocks = _pairs(self._root.get("blocks"))
         called = set(_words([self._root.get("layers")])) if blocks else set()
         for key, value in blocks:
             called |= set(_words([value])) - {key.text}
-        return ((key.text, key.span) for key, _ in blocks if key.text not in called)
+        return [(key.text, key.span) for key, _ in blocks if key.text not in called]
 
-    def unused_variables(self) -> Iterator[tuple[str, Span]]:
+    @cached_property
+    def unused_variables(self) -> list[tuple[str, Span]]:
         """The variables that no expression uses."""
         variables = self.variables
         used = set(_names([self._root])) if variables else set()
-        return ((name, span) for name, span in variables.items() if name not in used)
+        return [(name, span) for name, span in variables.items() if name not in used]
 
-    def unused_arguments(self) -> Iterator[tuple[str, str, Span]]:
+    @cached_property
+    def unused_arguments(self) -> list[tuple[str, str, Span]]:
         """The arguments that no expression in their block uses: the block's name, the argument's name and its place."""
+        found = []
         for name, block in _pairs(self._root.get("blocks")):
             arguments = block.get("args") if isinstance(block, YamlMapping) else None
             if arguments is None:
@@ -58,7 +63,8 @@ class Definitions:
                 word, _, default = argument.text.partition("=") if isinstance(argument, YamlScalar) else ("", "", "")
                 used |= names_in(default.strip())
                 if word and word.strip() not in used:
-                    yield name.text, word.strip(), argument.span
+                    found.append((name.text, word.strip(), argument.span))
+        return found
 
 
 def _pairs(node: YamlNode | None) -> list[tuple[YamlScalar, YamlNode]]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.settings.types import scalar
-from cnncalc.source.diagnostics import did_you_mean, excerpt, listed
+from cnncalc.source.diagnostics import Diagnostic, did_you_mean, excerpt, listed
+from cnncalc.source.files import MAX_FINDINGS
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
+from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import is_cut_off, no_name
 from cnncalc.spec.language.expressions import plain_value
 from cnncalc.spec.top_level import Document
@@ -15,40 +20,56 @@ MAX_VARS = 1_000
 VARIANT = ("vars", "input", "inputs", "expect", "description")
 
 
+class Variants(NamedTuple):
+    """The variants of a model, and what is wrong with them; they are checked once, whichever is chosen."""
+
+    by_name: Mapping[str, YamlNode]
+    mistakes: list[Diagnostic]
+
+
 def read_variants(document: Document) -> tuple[tuple[str, ...], YamlNode | None]:
     """The names of the variants, and the `vars` of the chosen one; its other keys replace the model's."""
-    chosen = document.overrides.variant
+    chosen, parsed = document.overrides.variant, document.parsed
     node = document.value("variants")
     if node is None:
         if chosen:
             document.command_line("--variant", "the model has no variants")
         return (), None
+    if parsed.variants is None:
+        parsed.variants = _checked(Findings(parsed.source), node)
+    document.findings.items += parsed.variants.mistakes[: MAX_FINDINGS - len(document.findings.items)]
     if not isinstance(node, YamlMapping):
-        document.findings.add("CNN205", node.span, f"expected variants and what they change, found a {node.what}")
         return (), None
-    for key, value in node.pairs:
-        _check_variant(document, key, value)
-    names = tuple(key.text for key, _ in node.pairs)
-    if chosen and chosen not in names:
+    variants = parsed.variants.by_name
+    names = tuple(variants)
+    if chosen and chosen not in variants:
         label = did_you_mean(chosen, names, "")
         message = f"there is no variant `{excerpt(chosen)}`"
         document.command_line("--variant", message, label, f"variants: {listed(names)}")
-    variant = node.get(chosen) if chosen else None
+    variant = variants.get(chosen) if chosen else None
     return names, _apply(document, variant) if isinstance(variant, YamlMapping) else None
 
 
-def _check_variant(document: Document, key: YamlScalar, value: YamlNode) -> None:
+def _checked(findings: Findings, node: YamlNode) -> Variants:
+    if not isinstance(node, YamlMapping):
+        findings.add("CNN205", node.span, f"expected variants and what they change, found a {node.what}")
+        return Variants({}, findings.items)
+    for key, value in node.pairs:
+        _check_variant(findings, key, value)
+    return Variants({key.text: value for key, value in node.pairs}, findings.items)
+
+
+def _check_variant(findings: Findings, key: YamlScalar, value: YamlNode) -> None:
     if isinstance(value, YamlScalar) and value.is_null:
         return
     if not isinstance(value, YamlMapping):
-        message = f"expected what `{excerpt(key.text)}` changes, found a {value.what}"
-        document.findings.add("CNN205", value.span, message)
+        findings.add("CNN205", value.span, f"expected what `{excerpt(key.text)}` changes, found a {value.what}")
         return
     for name, _ in value.pairs:
         if name.text not in VARIANT:
             label = did_you_mean(name.text, VARIANT)
             message = f"a variant has no key `{excerpt(name.text)}`"
-            document.findings.add("CNN202", name.span, message, label, f"keys of a variant: {', '.join(VARIANT)}")
+            findings.add("CNN202", name.span, message, label, f"keys of a variant: {', '.join(VARIANT)}")
 
 
 def _apply(document: Document, variant: YamlMapping) -> YamlNode | None:

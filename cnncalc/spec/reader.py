@@ -11,10 +11,10 @@ from cnncalc.graph import Graph
 from cnncalc.layers import KINDS
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
-from cnncalc.source.diagnostics import START, Diagnostic, in_order
+from cnncalc.source.diagnostics import START, Diagnostic, SpecError, in_order
 from cnncalc.source.files import MAX_FINDINGS, Source, Unreadable
 from cnncalc.source.open_model import stem
-from cnncalc.source.parse import MAX_EXPLAINED, parse
+from cnncalc.source.parse import MAX_EXPLAINED
 from cnncalc.spec._inputs import other_readings, read_inputs
 from cnncalc.spec._variables import read_variants, read_vars
 from cnncalc.spec.expand.entries import EntryReader
@@ -22,6 +22,7 @@ from cnncalc.spec.expand.placement import Placement
 from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.language.blocks import read_blocks
 from cnncalc.spec.language.names import STRUCTURES
+from cnncalc.spec.parsed import Parsed
 from cnncalc.spec.top_level import Document, Overrides
 from cnncalc.spec.written import WrittenInput, WrittenModel
 
@@ -38,6 +39,7 @@ class Spec(NamedTuple):
         layout: the order in which sizes are shown.
         training: the hyperparameters outside the layers, in the order of the file.
         expectations: what must hold, to be checked against an analysis.
+        parsed: the text.
         written: how it was written.
         overrides: what the caller set instead of the file.
         remarks: warnings and notes (see `checks.notes`); there are no errors.
@@ -55,7 +57,7 @@ class Spec(NamedTuple):
     graph: Graph
     training: Mapping[str, str]
     expectations: tuple[Expectation, ...]
-    source: Source
+    parsed: Parsed
     written: WrittenModel
     overrides: Overrides
     remarks: tuple[Diagnostic, ...] = ()
@@ -64,6 +66,25 @@ class Spec(NamedTuple):
     order: str = "channels_last"
     samples: Mapping[str, Values] = {}
     weights: Mapping[str, Mapping[str, Values]] = {}
+
+    @property
+    def source(self) -> Source:
+        """The text, and the name of its file."""
+        return self.parsed.source
+
+    def at(self, **vars: object) -> Spec:
+        """The same model with other values of its variables.
+
+        The text is not read again, and layers that stay the same are shared: made for thousands of values. Warnings and
+        notes are not looked for: `remarks` is empty.
+
+        Raises:
+            SpecError: there is no such variable, or the model has mistakes with these values.
+        """
+        spec, mistakes = read(self.parsed, self.overrides.with_vars(vars))
+        if spec is None:
+            raise SpecError(mistakes)
+        return spec
 
     @property
     def variant(self) -> str:
@@ -87,63 +108,61 @@ class Outcome(NamedTuple):
     reported: frozenset[tuple[int, int]] = frozenset()
 
 
-def read(
-    source: Source, overrides: Overrides | None = None, pure_python: bool = False
-) -> tuple[Spec | None, list[Diagnostic]]:
+def read(text: Source | Parsed, overrides: Overrides | None = None) -> tuple[Spec | None, list[Diagnostic]]:
     """The spec in a text, and the mistakes in it; None and the mistakes if there are any.
 
     Mistakes in the overrides are reported as findings about the command line.
     """
-    outcome = attempt(source, overrides or Overrides(), pure_python)
+    outcome = attempt(text, overrides or Overrides())
     return outcome.spec, outcome.mistakes
 
 
-def attempt(source: Source, overrides: Overrides, pure_python: bool = False) -> Outcome:
+def attempt(text: Source | Parsed, overrides: Overrides) -> Outcome:
     """Reads a text; keeps what could be placed of a model that has mistakes."""
     with collector_waiting():
-        return _read(source, overrides, pure_python)
+        try:
+            parsed = text if isinstance(text, Parsed) else Parsed.of(text)
+        except Unreadable as error:
+            return Outcome(None, in_order(error.diagnostics))
+        return _read(parsed, overrides)
 
 
-def _read(source: Source, overrides: Overrides, pure_python: bool) -> Outcome:
-    try:
-        root, problems = parse(source, pure_python)
-    except Unreadable as error:
-        return Outcome(None, in_order(error.diagnostics))
-    document = Document(source, overrides)
-    spec, written = _spec(document) if document.open(root) else (None, None)
-    reported = frozenset((each.span.line, each.span.column) for each in problems)
+def _read(parsed: Parsed, overrides: Overrides) -> Outcome:
+    document = Document(parsed, overrides)
+    spec, written = _spec(document) if document.open() else (None, None)
+    reported = frozenset((each.span.line, each.span.column) for each in parsed.problems)
     later = [each for each in document.findings.items if (each.span.line, each.span.column) not in reported]
-    document.findings.items = [*problems, *later]
+    document.findings.items = [*parsed.problems, *later]
     findings = in_order(document.findings.items)
     if document.findings.is_full:
         message = f"more than {MAX_FINDINGS} findings; the rest of the file was not read"
-        findings.append(source.diagnostic("CNN104", findings[-1].span, message))
+        findings.append(parsed.source.diagnostic("CNN104", findings[-1].span, message))
     if findings and not overrides.read_as:
-        findings = _explained(findings, document, pure_python)
+        findings = _explained(findings, document)
     return Outcome(None if findings else spec, findings, written, reported)
 
 
-def _explained(findings: list[Diagnostic], document: Document, pure_python: bool) -> list[Diagnostic]:
+def _explained(findings: list[Diagnostic], document: Document) -> list[Diagnostic]:
     """The findings of a model with errors; those caused by an order of sizes or by the command line say so."""
-    source = document.source
-    findings = _blamed_on_orders(findings, document, pure_python)
-    if document.overrides.input:
-        own, _ = read(source, document.overrides._replace(input=None), pure_python)
-        findings = _blamed_on_input(findings, own, document.overrides.input) if own else findings
-    if document.overrides.vars:
-        _, before = read(source, document.overrides._replace(vars=()), pure_python)
-        findings = in_order(_blamed_on_vars(findings, before, document.overrides))
+    parsed, overrides = document.parsed, document.overrides
+    findings = _blamed_on_orders(findings, document)
+    if overrides.input:
+        own, _ = read(parsed, overrides._replace(input=None))
+        findings = _blamed_on_input(findings, own, overrides.input) if own else findings
+    if overrides.vars:
+        _, before = read(parsed, overrides._replace(vars=()))
+        findings = in_order(_blamed_on_vars(findings, before, overrides))
     return findings
 
 
-def _blamed_on_orders(findings: list[Diagnostic], document: Document, pure_python: bool) -> list[Diagnostic]:
+def _blamed_on_orders(findings: list[Diagnostic], document: Document) -> list[Diagnostic]:
     """The findings; errors that would vanish if an input's sizes were read in another order say so."""
     errors = {(each.code, each.span) for each in findings}
     of_shapes = {(code, span) for code, span in errors if code.startswith(_OF_SHAPES)}
-    if not of_shapes or len(document.source.text) > MAX_EXPLAINED:
+    if not of_shapes or len(document.parsed.source.text) > MAX_EXPLAINED:
         return findings
     for help, overrides in document.other_readings():
-        _, found = read(document.source, overrides, pure_python)
+        _, found = read(document.parsed, overrides)
         left = {(each.code, each.span) for each in found}
         gone = of_shapes - left
         # findings after the place where it went wrong could not be seen before
@@ -202,21 +221,21 @@ def _spec(document: Document) -> tuple[Spec | None, WrittenModel]:
         expectations += read_expectations(findings, "", expect, layout, document.resolve)
     name, description, training = document.text("name"), document.text("description"), document.training()
     samples = _samples(document, inputs, layout)
-    written = WrittenModel(document.source, document.root, convention, layout, inputs, reader.layers)
+    written = WrittenModel(document.parsed, convention, layout, inputs, reader.layers)
     if findings.has_errors:
         return None, written
     failed = [name for name, node in placement.names.ends.items() if node is None]
     assert not failed, f"entries without an end and without a finding: {failed[:5]}"
     ends = {name: node for name, node in placement.names.ends.items() if node}
     spec = Spec(
-        overrides.variant or name or stem(document.source.name),
+        overrides.variant or name or stem(document.parsed.source.name),
         description,
         convention,
         shown,
         Graph([each.node for each in inputs if each.node], placement.nodes, entries, ends, outputs),
         training,
         tuple(expectations),
-        document.source,
+        document.parsed,
         written,
         overrides,
         (),
@@ -250,6 +269,7 @@ def _placement(document: Document, reader: EntryReader, inputs: list[WrittenInpu
         from cnncalc.spec._defaults import read_defaults
 
         reader.defaults = read_defaults(document, reader, defaults)
+    reader.known = document.parsed.layers(reader.convention, reader.layout, reader.defaults)
     node = document.value("blocks")
     blocks = read_blocks(document.findings, node, frozenset(KINDS) | STRUCTURES) if node else {}
     ends = {each.name: each.node for each in inputs}

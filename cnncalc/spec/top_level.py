@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from cnncalc.layers import KINDS
 from cnncalc.named_tuple import NamedTuple
@@ -10,11 +10,11 @@ from cnncalc.settings.setting import CONVENTIONS, InputUnknown, Mistake, Reading
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import Choice, Whole
 from cnncalc.source.diagnostics import START, Diagnostic, Span, excerpt
-from cnncalc.source.files import Source
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import names_in, size_parts
 from cnncalc.spec.language.scope import Scope
+from cnncalc.spec.parsed import Parsed
 
 TOP_LEVEL = (
     "cnncalc",
@@ -57,6 +57,11 @@ class Overrides(NamedTuple):
     read_as: tuple[tuple[str, Shape], ...] = ()
     """Shapes to try for inputs, by name: to see whether a mistake follows from the order of their sizes."""
 
+    def with_vars(self, values: Mapping[str, object]) -> Overrides:
+        """The same with these values of variables; of Python's values, truth is written `true` or `false`."""
+        texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+        return self._replace(vars=tuple({**dict(self.vars), **texts}.items()))
+
     def with_variant(self, named: str | None) -> Overrides:
         """The same for a model whose name may ask for a variant.
 
@@ -77,13 +82,12 @@ class Document:
         other_readings: gives the other orders that an input may be meant in: a sentence about each, and how to try it.
     """
 
-    def __init__(self, source: Source, overrides: Overrides) -> None:
-        self.source = source
-        self.findings = Findings(source)
+    def __init__(self, parsed: Parsed, overrides: Overrides) -> None:
+        self.parsed = parsed
+        self.findings = Findings(parsed.source)
         self.overrides = overrides
         self.top: dict[str, tuple[YamlScalar, YamlNode]] = {}
         self.scope = Scope("", None, {})
-        self.root = YamlMapping([], *START)
         self.other_readings: Callable[[], list[tuple[str, Overrides]]] = list
 
     def value(self, key: str) -> YamlNode | None:
@@ -117,12 +121,12 @@ class Document:
             pass
         return None
 
-    def open(self, root: YamlNode) -> bool:
+    def open(self) -> bool:
         """Reads the keys; False if there are none."""
+        root = self.parsed.root
         if not isinstance(root, YamlMapping):
             self._not_a_mapping(root)
             return False
-        self.root = root
         self._top_level(root)
         return True
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.types import pieces
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.entry import Written, apart
-from cnncalc.source.files import Source
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node as LayerNode
+    from cnncalc.source.files import Source
     from cnncalc.spec._definitions import Definitions
+    from cnncalc.spec.parsed import Parsed
 
 
 class WrittenLayer:
@@ -62,7 +62,7 @@ class WrittenLayer:
     @property
     def numbers(self) -> tuple[int, ...]:
         """The whole numbers after the kind, as in `3x3x8` or `[3, 3, 8]`; none if there is anything else."""
-        return whole_numbers(self._principal)
+        return whole_numbers(self._principal) if self._principal_name else ()
 
     @property
     def is_list(self) -> bool:
@@ -106,26 +106,27 @@ class WrittenModel:
 
     def __init__(
         self,
-        source: Source,
-        root: YamlMapping,
+        parsed: Parsed,
         convention: str,
         layout: str,
         inputs: list[WrittenInput],
         layers: list[WrittenLayer],
     ) -> None:
-        self.source = source
         self.convention = convention
         self.layout = layout
         self.inputs = inputs
         self.layers = layers
-        self._root = root
+        self._parsed = parsed
 
-    @cached_property
+    @property
+    def source(self) -> Source:
+        """The text."""
+        return self._parsed.source
+
+    @property
     def definitions(self) -> Definitions:
         """The names that the text defines, and where it uses them."""
-        from cnncalc.spec._definitions import Definitions
-
-        return Definitions(self._root)
+        return self._parsed.definitions
 
 
 def whole_numbers(node: YamlNode | None) -> tuple[int, ...]:

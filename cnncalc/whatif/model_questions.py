@@ -31,7 +31,7 @@ def rebuilding(spec: Spec) -> Rebuild:
     @cache
     def rebuild(variable: tuple[str, str] | None, input: str | None) -> Analysis | None:
         own = spec.overrides.vars
-        other, _ = read(spec.source, spec.overrides._replace(vars=(*own, variable) if variable else own, input=input))
+        other, _ = read(spec.parsed, spec.overrides._replace(vars=(*own, variable) if variable else own, input=input))
         return analyze(other) if other else None
 
     return rebuild

@@ -6,7 +6,8 @@ import pytest
 
 import cnncalc
 from cnncalc.cli import run
-from cnncalc.source.open_model import shipped, variants
+from cnncalc.source.open_model import shipped
+from cnncalc.source.shipped_variants import SHIPPED_VARIANTS
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def listed(capsys):
 def test_json_has_all(listed):
     specs = json.loads(listed("-f", "json"))["specs"]
     assert [each["name"] for each in specs] == list(shipped())
-    assert {each["name"]: spec["name"] for spec in specs for each in spec["variants"]} == variants()
+    assert {each["name"]: spec["name"] for spec in specs for each in spec["variants"]} == SHIPPED_VARIANTS
     for each in [*specs, *(variant for spec in specs for variant in spec["variants"])]:
         totals = cnncalc.analyze(cnncalc.load(each["name"])).totals
         assert (each["params"], each["macs"]) == (totals.params, totals.macs)
@@ -48,7 +49,7 @@ def test_the_row_of_a_spec_names_its_variants(listed):
 
 def test_a_row_a_variant(listed):
     rows = {line.split()[0]: line.split()[1:] for line in listed("--all").splitlines()[2:] if line}
-    assert set(rows) == {"name", *shipped(), *variants()}
+    assert set(rows) == {"name", *shipped(), *SHIPPED_VARIANTS}
     assert rows["resnet18"] == ["3×224×224", "11.69", "M", "1.81", "G", "435"]
 
 

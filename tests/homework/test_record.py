@@ -199,14 +199,15 @@ def test_an_example_is_no_answer_and_looks_like_one(name, order):
 @pytest.mark.parametrize("convention", [None, "keras"])
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_the_working_ends_in_the_answer(name, convention):
-    from cnncalc.report.views.homework.sheet import derivations
+    from cnncalc.report.views.homework.sheet import SheetDerivations
     from cnncalc.spec.reader import read
     from cnncalc.spec.top_level import Overrides
 
     spec, _ = read(cnncalc.load(name).source, Overrides(convention=convention))
     whole = sheet_of(analyze(spec), COLUMNS)
+    derivations = SheetDerivations(whole)
     for item in whole.items[:40]:
-        steps = derivations(whole, item)
+        steps = derivations.worked(item)
         for question in item.questions:
             lines = steps[question.column]
             if question.column in ("params", "macs") and question.answer and any("=" in line for line in lines):
@@ -215,32 +216,32 @@ def test_the_working_ends_in_the_answer(name, convention):
 
 def test_a_conv_with_its_norm():
     """3 * 3 * 4 * 24 + 24 = 888, 24 factors and 24 offsets, 24 slopes; under keras two statistics for each channel."""
-    from cnncalc.report.views.homework.sheet import derivations, rule_texts
+    from cnncalc.report.views.homework.sheet import SheetDerivations
 
     layers = ["{conv: 3x3x24, norm: batch_norm, activation: prelu}", "{share: conv1, from: input}"]
     whole = sheet(layers[:1], input="9x9x4")
-    assert derivations(whole, whole.items[0])["params"] == [
+    assert SheetDerivations(whole).worked(whole.items[0])["params"] == [
         "k·k·c_in·filters + filters = 3·3·4·24 + 24 = 888",
         "batch_norm: c_in + c_in = 24 + 24 = 48",
         "prelu: one learned slope for each channel",
         "888 + 48 + 24 = 960",
     ]
-    rules = rule_texts(whole, whole.items[0])["params"]
+    rules = SheetDerivations(whole).rules(whole.items[0])["params"]
     assert rules[:2] == ["k·k·c_in·filters + filters", "batch_norm: c_in + c_in"]
     assert key(whole)["conv1", "params"] == "960"
     keras = sheet(layers[:1], input="9x9x4", convention="keras", ask=("params",))
-    lines = derivations(keras, keras.items[0])["params"]
+    lines = SheetDerivations(keras).worked(keras.items[0])["params"]
     assert "batch_norm, statistics: c_in + c_in = 24 + 24 = 48" in lines
 
 
 def test_shared_weights_are_counted_once():
     from grades import grade
 
-    from cnncalc.report.views.homework.sheet import derivations
+    from cnncalc.report.views.homework.sheet import SheetDerivations
 
     whole = sheet(["{conv: 3x3x3, padding: 1, name: a}", "{share: a, name: b}"])
     shared = whole.items[-1]
-    assert derivations(whole, shared)["params"] == ["the weights are those of `a`, and are counted there"]
+    assert SheetDerivations(whole).worked(shared)["params"] == ["the weights are those of `a`, and are counted there"]
     place = f"{shared.name}.params"
     assert grade(whole, {place: 0})[place].status == "right"
     assert grade(whole, {place: 3 * 3 * 3 * 3 + 3})[place].status == "wrong"

@@ -18,4 +18,4 @@ def kept(name: str) -> Path:
 
 if __name__ == "__main__":
     for name in SCHEMA_NAMES:
-        kept(name).write_text(json_file(json_schema(name)), encoding="utf-8", newline="\n")
+        kept(name).write_text("".join(json_file(json_schema(name))), encoding="utf-8", newline="\n")

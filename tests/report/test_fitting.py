@@ -135,6 +135,6 @@ def test_a_console_that_lacks_characters_is_aligned_all_the_same(encoding: str, 
 def _plain(report: Report, encoding: str) -> str:
     from cnncalc.report.formats.plain import plain
 
-    text = plain(report.document(), encoding)
+    text = "".join(plain(report.document(), encoding))
     text.encode(encoding)
     return text

@@ -61,18 +61,15 @@ def test_repr_html():
 
 def test_every_block():
     nasty = "<b> & \" ' </p> <!-- x -->"
-    page = Checker(
-        html(
-            [
-                Heading(nasty, nasty),
-                Paragraph(nasty),
-                Facts([(nasty, nasty)]),
-                Table([Column(nasty)], [[nasty]]),
-                Formula(nasty, nasty, nasty, nasty, nasty),
-                Formula("q", "", "", "8", ""),
-            ]
-        )
-    )
+    document = [
+        Heading(nasty, nasty),
+        Paragraph(nasty),
+        Facts([(nasty, nasty)]),
+        Table([Column(nasty)], [[nasty]]),
+        Formula(nasty, nasty, nasty, nasty, nasty),
+        Formula("q", "", "", "8", ""),
+    ]
+    page = Checker("".join(html(document)))
     assert "b" not in page.tags
     assert page.text.count(nasty) == 12
 
@@ -85,7 +82,7 @@ def test_characters_that_turn_the_text_are_written_out():
 def test_symbols_have_their_subscripts_and_names_keep_their_underscores():
     spec = cnncalc.load("name: my_net\ninput: 8x8x4\nlayers: [{conv: 3x3x8, name: my_conv_1}]\n")
     analysis = cnncalc.analyze(spec)
-    source = html(ExplainReport(spec, [explain(analysis, analysis.layers[0])]).document())
+    source = "".join(html(ExplainReport(spec, [explain(analysis, analysis.layers[0])]).document()))
     page = Checker(source)
     assert ">⌊(n<sub>in</sub> − k + 2·p) / s⌋ + 1 = ⌊(8 − 3 + 2·0) / 1⌋ + 1 = <strong>6</strong></code>" in source
     assert ">r<sub>in</sub> + (k − 1)·j<sub>in</sub> = 1 + (3 − 1)·1 = <strong>3</strong></code>" in source

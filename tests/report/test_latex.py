@@ -34,7 +34,7 @@ def document(texts: list[str]) -> str:
     # a row that begins with [ or * must not be read as an argument of the row before
     blocks.append(Table([Column("a"), Column("n", True), Column("b")], [[text, "1", text] for text in texts]))
     blocks.append(Table([Column("a")], []))
-    return latex(blocks)  # type: ignore[arg-type]
+    return "".join(latex(blocks))  # type: ignore[arg-type]
 
 
 def balanced(source: str) -> None:
@@ -87,7 +87,7 @@ def test_nasty_texts_are_balanced():
 
 
 def test_escaped_as_it_is():
-    shown = latex([Paragraph(r"50% a_b \x $1 & #2 ~ ^ {y}")])
+    shown = "".join(latex([Paragraph(r"50% a_b \x $1 & #2 ~ ^ {y}")]))
     assert r"50\% a\_b \textbackslash{}x \$1 \& \#2 \textasciitilde{} \textasciicircum{} \{y\}" in shown
 
 
@@ -131,7 +131,8 @@ def test_letters_beyond_ascii_compile(tmp_path: Path):
     if not shutil.which("pdflatex"):
         pytest.skip("pdflatex is not installed")
     sources = {
-        f"letters-{place:x}": latex([Paragraph(" ".join(LETTERS[place : place + 64]))]) for place in range(0, 256, 64)
+        f"letters-{place:x}": "".join(latex([Paragraph(" ".join(LETTERS[place : place + 64]))]))
+        for place in range(0, 256, 64)
     }
     compile_all(tmp_path, sources)
 

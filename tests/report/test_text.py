@@ -105,7 +105,9 @@ def test_a_cell_of_csv():
     from cnncalc.report.formats.csv import csv as written
     from cnncalc.report.report import Records
 
-    text = written(Records(["student"], [["::error::x"], ["a\n::error::y"], ["##[group]"], ["=1+1"], ["-1"], [3]]))
+    text = "".join(
+        written(Records(["student"], [["::error::x"], ["a\n::error::y"], ["##[group]"], ["=1+1"], ["-1"], [3]]))
+    )
     assert not [line for line in text.split("\n") if is_taken_for_a_command(line)]
     assert [row[0] for row in csv.reader(text.splitlines(keepends=True))] == [
         "student", r"\x3a:error::x", "a\n\\x3a:error::y", r"##\x5bgroup]", "'=1+1", "'-1", "3",

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.checks import notes, validate_files
+from cnncalc.checks import validate_files
 from cnncalc.checks.policy import Policy
 from cnncalc.checks.registry import about, all_codes
 from cnncalc.report.findings.text_and_json import diagnostics_text
 from cnncalc.report.findings.validation import ValidationReport
 from cnncalc.source.diagnostics import Diagnostic
-from cnncalc.spec.reader import attempt
+from cnncalc.source.parse import parse
+from cnncalc.spec import parsed
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -30,7 +31,7 @@ def _cases(folder: str) -> list[object]:
 @pytest.fixture(params=["libyaml", "pure Python"])
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which of PyYAML's parsers reads the file."""
-    monkeypatch.setattr(notes, "attempt", partial(attempt, pure_python=request.param == "pure Python"))
+    monkeypatch.setattr(parsed, "parse", partial(parse, pure_python=request.param == "pure Python"))
 
 
 def found_in(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Diagnostic], str]:

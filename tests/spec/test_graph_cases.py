@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from helpers import neighbour
 
-from cnncalc.checks import notes
-from cnncalc.spec.reader import attempt
+from cnncalc.source.parse import parse
+from cnncalc.spec import parsed
 
 cases = neighbour(__file__, "test_cases")
 
@@ -20,7 +20,7 @@ cases = neighbour(__file__, "test_cases")
 @pytest.fixture(params=["libyaml", "pure Python"])
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which of PyYAML's parsers reads the file."""
-    monkeypatch.setattr(notes, "attempt", partial(attempt, pure_python=request.param == "pure Python"))
+    monkeypatch.setattr(parsed, "parse", partial(parse, pure_python=request.param == "pure Python"))
 
 
 def _paths() -> list[object]:

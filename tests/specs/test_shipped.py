@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from specs.make_variants import MODULE, text
 
 import cnncalc
 from cnncalc.checks.model import Model
@@ -56,3 +57,7 @@ def test_a_variant_opens_by_its_name():
 @pytest.mark.parametrize("name", [path.stem for path in FILES])
 def test_a_shipped_spec_opens_by_its_name(name):
     assert cnncalc.load(name).name == cnncalc.load(next(FOLDER.rglob(f"{name}.yaml"))).name
+
+
+def test_the_table_of_variants_is_current():
+    assert MODULE.read_text("utf-8") == text(), "run `python tests/specs/make_variants.py`"

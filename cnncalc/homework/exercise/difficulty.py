@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from statistics import median
 
 from cnncalc.analysis import Analysis
-from cnncalc.explanation.derivation import explain
+from cnncalc.explanation.derivation import Explainer
 from cnncalc.homework.exercise.networks import LEVELS, exercise
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Expression, expression_of
@@ -32,8 +32,8 @@ def difficulty(analysis: Analysis) -> Difficulty:
     steps, largest = 0, analysis.totals.params
     counting = [layer for layer in analysis.layers if layer.params]
     steps += max(len(counting) - 1, 0)  # the total
-    for layer in analysis.layers:
-        for step in explain(analysis, layer).steps:
+    for explanation in map(Explainer(analysis).explain, analysis.layers):
+        for step in explanation.steps:
             if step.quantity.startswith(ASKED):
                 operations, number = _measured(expression_of(step.number))
                 steps += operations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.report.text import clean, is_command
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from cnncalc.report.findings.validation import FoundInFiles
 
 
-def concise_text(files: FoundInFiles, _encoding: str = "utf-8") -> str:
+def concise_text(files: FoundInFiles, _encoding: str = "utf-8") -> Iterator[str]:
     """One line per finding."""
-    return "".join(f"{concise_line(found)}\n" for result in files.results for found in result.diagnostics)
+    return (f"{concise_line(found)}\n" for result in files.results for found in result.diagnostics)
 
 
 def concise_line(found: Diagnostic, shown: Callable[[str], str] = clean) -> str:

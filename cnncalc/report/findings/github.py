@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.report.findings._places import relative
@@ -19,14 +20,14 @@ job)."""
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def github_text(files: FoundInFiles, _encoding: str = "utf-8") -> str:
+def github_text(files: FoundInFiles, _encoding: str = "utf-8") -> Iterator[str]:
     """The first ten findings of each level as annotations, errors first; the others as plain lines in the log."""
     findings = [found for result in files.results for found in result.diagnostics]
     levels = [[found for found in findings if found.severity == severity] for severity in _COMMANDS]
     lines = [_command(found) for level in levels for found in level[:MAX_SHOWN]]
     if more := [concise_line(found, printable) for level in levels for found in level[MAX_SHOWN:]]:
         lines += [f"{len(more)} more, which GitHub would not show:", *_without_commands(more)]
-    return "".join(f"{line}\n" for line in lines)
+    return (f"{line}\n" for line in lines)
 
 
 def _command(found: Diagnostic) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.findings._places import fingerprints, relative
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 
-def gitlab_file(files: FoundInFiles, encoding: str = "utf-8") -> str:
+def gitlab_file(files: FoundInFiles, encoding: str = "utf-8") -> Iterator[str]:
     """The report as a file."""
     return json_file(gitlab_json(files), encoding)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.report.findings.validation import FoundInFiles
 
 
-def junit_xml(files: FoundInFiles, _encoding: str = "utf-8") -> str:
+def junit_xml(files: FoundInFiles, _encoding: str = "utf-8") -> Iterator[str]:
     """All files, including those that pass; findings that do not fail the run are output, not failures."""
     failed = sum(any(map(files.fails, result.diagnostics)) for result in files.results)
     counts = {"tests": str(len(files.results)), "failures": str(failed), "errors": "0"}
@@ -31,7 +32,7 @@ def junit_xml(files: FoundInFiles, _encoding: str = "utf-8") -> str:
             SubElement(case, "system-out").text = _legal(diagnostics_text(others))
     indent(root)
     text = re.sub(BRACKET, r"\1&#91;", tostring(root, encoding="unicode"))  # logs of build servers
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
 _ILLEGAL = re.compile("[^\n\t\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -20,7 +21,7 @@ HOME = "https://github.com/cnncalc/cnncalc"
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 
 
-def sarif_file(files: FoundInFiles, encoding: str = "utf-8") -> str:
+def sarif_file(files: FoundInFiles, encoding: str = "utf-8") -> Iterator[str]:
     """The report as a file."""
     return json_file(sarif_json(files), encoding)
 

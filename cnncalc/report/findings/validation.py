@@ -64,7 +64,7 @@ class ValidationReport(Report):
         found = (diagnostic_json(each) for result in self.results for each in result.diagnostics)
         return Records(keys, ([_one_line(each[key]) for key in keys] for each in found))
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/validate`, version 1."""
         return _validation_json(self.results)
 

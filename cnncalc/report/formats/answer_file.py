@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 
-def answer_file(text: str, _encoding: str = "utf-8") -> str:
-    """The file, unchanged."""
-    return text
+
+def answer_file(lines: Iterable[str], _encoding: str = "utf-8") -> Iterator[str]:
+    """The lines of the file, unchanged."""
+    return (f"{line}\n" for line in lines)

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import csv as standard
-import io
+from collections.abc import Iterator
+from itertools import chain
 
 from cnncalc.report.formats._inert import inert
 from cnncalc.report.report import Records
 
 
-def csv(records: Records, _encoding: str = "utf-8") -> str:
+class _Line:
+    """The file that a writer of the standard library writes a line to: keeps it."""
+
+    text = ""
+
+    def write(self, text: str) -> None:
+        self.text = text
+
+
+def csv(records: Records, _encoding: str = "utf-8") -> Iterator[str]:
     """A line of keys, and one line per row."""
-    file = io.StringIO()
-    writer = standard.writer(file, lineterminator="\n")
-    writer.writerows([inert(cell) for cell in row] for row in (records.keys, *records.rows))
-    return file.getvalue()
+    line = _Line()
+    writer = standard.writer(line, lineterminator="\n")
+    for row in chain((records.keys,), records.rows):
+        writer.writerow(map(inert, row))
+        yield line.text

@@ -7,6 +7,7 @@ a dark background.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from html import escape as escape_html
 from typing import assert_never
 
@@ -28,7 +29,7 @@ from cnncalc.report._document import (
     level_of,
     text_of,
 )
-from cnncalc.report.text import clean
+from cnncalc.report.text import MANY_TEXTS, clean
 
 _FRAGMENT = "font-family: system-ui, sans-serif; line-height: 1.45; max-width: 75em"
 _TABLE = "border-collapse: collapse; border: none; font-size: .93em; margin: .6em 0 1em"
@@ -46,25 +47,30 @@ _GRID_CELL = (
 _PAGE = "margin: 2em auto; padding: 0 1.5em; max-width: 75em"
 
 
+@lru_cache(MANY_TEXTS)
 def html_escaped(text: str) -> str:
     """The text, escaped for HTML."""
     return escape_html(clean(text))
 
 
-def html(document: Document) -> str:
-    """The document as an HTML fragment."""
-    blocks = "\n".join(found for block in document if (found := "".join(_parts(block))))
-    return f'<div style="{_FRAGMENT}">\n{blocks}\n</div>\n'
+def html(document: Document) -> Iterator[str]:
+    """The document as an HTML fragment, piece by piece."""
+    yield f'<div style="{_FRAGMENT}">\n'
+    shown = (block for block in document if not isinstance(block, Hint))
+    for index, block in enumerate(shown):
+        yield "\n" if index else ""
+        yield from _parts(block)
+    yield "\n</div>\n"
 
 
-def page(document: Document, _encoding: str = "utf-8") -> str:
+def page(document: Document, _encoding: str = "utf-8") -> Iterator[str]:
     """The document as a page of its own, to look at or to print; its first heading is the title."""
     title = next((block.text for block in document if isinstance(block, Heading)), "cnncalc")
     width = '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
     head = f'<meta charset="utf-8">{width}<title>{html_escaped(title)}</title>'
-    return (
-        f'<!doctype html>\n<html lang="en"><head>{head}</head><body style="{_PAGE}">\n{html(document)}</body></html>\n'
-    )
+    yield f'<!doctype html>\n<html lang="en"><head>{head}</head><body style="{_PAGE}">\n'
+    yield from html(document)
+    yield "</body></html>\n"
 
 
 def _parts(block: Block) -> Iterator[str]:
@@ -90,7 +96,7 @@ def _parts(block: Block) -> Iterator[str]:
             text = "\n".join(map(html_escaped, lines))
             yield f'<pre style="{_CODE}; line-height: 1.15; overflow-x: auto">{text}</pre>'
         case Hint():
-            return
+            return  # only for a person at the command line
         case _:
             assert_never(block)
 
@@ -127,15 +133,14 @@ def _table(block: Table) -> Iterator[str]:
     for column in block.columns:
         yield f'<th style="{_HEAD}; {_PADDING}; {_side(column)}">{html_escaped(column.title)}</th>'
     yield "</tr></thead><tbody>"
+    styles = [f"{_CELL}; {_PADDING}; {_side(column)}" for column in block.columns]
     for row in block.rows:
-        yield '<tr style="background: none">'
-        yield from (_cell(column, cell) for column, cell in zip(block.columns, row, strict=True))
-        yield "</tr>"
+        cells = "".join(map(_cell, styles, row))
+        yield f'<tr style="background: none">{cells}</tr>'
     yield "</tbody></table>"
 
 
-def _cell(column: Column, cell: str | Cell) -> str:
-    style = f"{_CELL}; {_PADDING}; {_side(column)}"
+def _cell(style: str, cell: str | Cell) -> str:
     if level := level_of(cell):
         style += f"; padding-left: {0.8 + 1.4 * level:.1f}em"
     return f'<td style="{style}">{html_escaped(text_of(cell))}</td>'

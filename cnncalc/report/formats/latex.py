@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import assert_never
 
 from cnncalc.report._document import (
@@ -24,8 +25,8 @@ from cnncalc.report._document import (
     level_of,
     text_of,
 )
-from cnncalc.report.formats.plain import side_by_side
-from cnncalc.report.text import clean
+from cnncalc.report.formats.plain import set_apart, side_by_side
+from cnncalc.report.text import MANY_TEXTS, clean
 
 _HEAD = r"""\documentclass{article}
 \usepackage[T1]{fontenc}
@@ -100,26 +101,29 @@ _ACCENTS = {
     "\u0307": r"\.",
     "\u0308": r'\"', "\u030a": r"\r", "\u030b": r"\H", "\u030c": r"\v", "\u0327": r"\c", "\u0328": r"\k",
 }  # fmt: skip
+_ODD = re.compile(f"[{re.escape(''.join(filter(str.isascii, _SPECIAL)))}]|[^\x00-\x7f]")
+"""The characters that are not written as they are."""
 _CHARACTERS_A_LINE = 80
 """The approximate number of characters that fit across the page."""
 
 
-def latex(document: Document, _encoding: str = "utf-8") -> str:
-    """The document as a complete LaTeX file."""
-    blocks = ("\n".join(_lines(block)) for block in document)
-    return _HEAD + "\n\n".join(filter(None, blocks)) + "\n\\end{document}\n"
+def latex(document: Document, _encoding: str = "utf-8") -> Iterator[str]:
+    """The document as a complete LaTeX file, piece by piece."""
+    yield _HEAD
+    yield from set_apart(map(_lines, document))
+    yield "\\end{document}\n"
 
 
+@lru_cache(MANY_TEXTS)
 def latex_escaped(text: str) -> str:
     """The text, escaped for LaTeX; if its fonts lack a character, letters lose their accents and others become `?`."""
-    return "".join(map(_character, clean(text)))
+    return _ODD.sub(_character, clean(text))
 
 
-def _character(each: str) -> str:
+def _character(found: re.Match[str]) -> str:
+    each = found.group()
     if each in _SPECIAL:
         return _SPECIAL[each]
-    if each.isascii():
-        return each
     base, *marks = list(unicodedata.normalize("NFD", each))
     if len(marks) == 1 and base.isascii() and base.isalpha() and marks[0] in _ACCENTS:
         return rf"{_ACCENTS[marks[0]]}{{{base}}}"

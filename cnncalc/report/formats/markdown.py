@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import assert_never
 
 from cnncalc.report._document import (
@@ -22,22 +23,25 @@ from cnncalc.report._document import (
     level_of,
     text_of,
 )
-from cnncalc.report.formats.plain import ROOM, side_by_side
-from cnncalc.report.text import clean
+from cnncalc.report.formats.plain import ROOM, set_apart, side_by_side
+from cnncalc.report.text import MANY_TEXTS, clean
 
 _INDENTATION = "&emsp;"
 """The indentation per level of a tree: blanks at the beginning of a cell would be dropped."""
 
 
-def markdown(document: Document, _encoding: str = "utf-8") -> str:
-    """The document as Markdown that ends with a newline."""
-    blocks = ("\n".join(_lines(block)) for block in document)
-    return "\n\n".join(filter(None, blocks)) + "\n"
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$&])")
 
 
+def markdown(document: Document, _encoding: str = "utf-8") -> Iterator[str]:
+    """The document as Markdown that ends with a newline, piece by piece."""
+    return set_apart(map(_lines, document))
+
+
+@lru_cache(MANY_TEXTS)
 def markdown_escaped(text: str) -> str:
     """The text, escaped for Markdown."""
-    text = re.sub(r"([\\`*_{}\[\]<>|#~$&])", r"\\\1", clean(text))
+    text = _SPECIAL.sub(r"\\\1", clean(text))
     # where a stream has no such characters they become `*` and `|`, which mean something; a backslash is no help, for
     # before a character that is not ASCII it is shown
     return text.replace("·", "&middot;").replace("│", "&#9474;")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import assert_never
 
 from cnncalc.report._document import (
@@ -23,22 +24,32 @@ from cnncalc.report._document import (
 from cnncalc.report.text import clean, line_start, title, width
 
 
-def plain(document: Document, encoding: str = "utf-8") -> str:
-    """The document as text that ends with a newline, for a stream with this encoding."""
-    if not document:
-        return ""
+def plain(document: Document, encoding: str = "utf-8") -> Iterator[str]:
+    """The document as lines of text, for a stream with this encoding."""
     if not encoding.lower().startswith("utf"):
         from cnncalc.report.formats.encoding import in_encoding
 
         document = in_encoding(document, encoding)
-    lines: list[str] = []
     previous: Block | None = None
     for block in document:
         if is_apart(previous, block):
-            lines.append("")
-        lines.extend(_lines(block))
+            yield "\n"
+        for line in _lines(block):
+            yield f"{line_start(line.rstrip())}\n"
         previous = block
-    return "\n".join(line_start(line.rstrip()) for line in lines) + "\n"
+
+
+def set_apart(blocks: Iterable[Iterator[str]]) -> Iterator[str]:
+    """Blocks of lines as text that ends with a newline: a blank line between two blocks, and none where a block is
+    empty."""
+    between = ""
+    for lines in blocks:
+        head = list(islice(lines, 2))
+        if head not in ([], [""]):
+            yield between + "\n".join(head)
+            yield from (f"\n{line}" for line in lines)
+            between = "\n\n"
+    yield "\n"
 
 
 def is_apart(previous: Block | None, block: Block) -> bool:
@@ -84,13 +95,19 @@ def _formula(block: Formula) -> Iterator[str]:
 
 def aligned(rows: Sequence[Sequence[str]], to_the_right: Sequence[bool]) -> Iterator[str]:
     """The rows with their cells in columns, two spaces apart."""
-    cells = [[clean(cell) for cell in row] for row in rows]
-    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        yield "  ".join(
-            " " * (total - width(cell)) + cell if right else cell + " " * (total - width(cell))
-            for cell, total, right in zip(row, widths, to_the_right, strict=True)
-        ).rstrip()
+    cells = zip(*rows, strict=True)
+    columns = [_padded(set(each), right) for each, right in zip(cells, to_the_right, strict=bool(rows))]
+    for row in rows:
+        yield "  ".join([padded[cell] for padded, cell in zip(columns, row, strict=True)]).rstrip()
+
+
+def _padded(cells: Iterable[str], to_the_right: bool) -> dict[str, str]:
+    """The texts of a column in its width; in a long table most columns have few different ones."""
+    texts = {cell: clean(cell) for cell in cells}
+    widths = {cell: width(text) for cell, text in texts.items()}
+    total = max(widths.values())
+    blanks = {cell: " " * (total - own) for cell, own in widths.items()}
+    return {cell: blanks[cell] + text if to_the_right else text + blanks[cell] for cell, text in texts.items()}
 
 
 def side_by_side(block: Grids, room: int, splits: bool = False) -> Iterator[str]:

@@ -11,7 +11,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class Format(NamedTuple):
@@ -20,25 +20,29 @@ class Format(NamedTuple):
     Attributes:
         suffix: what a file's name ends in.
         form: the method of a report that returns what the format is made from.
-        renderer: the function that writes it, as `module:function`; takes the form and the stream's encoding.
+        writer: the function that writes it piece by piece, as `module:function`; takes the form and the stream's
+        encoding.
         about: what it is, for the documentation.
     """
 
     name: str
     suffix: str
     form: str
-    renderer: str
+    writer: str
     about: str
+
+    def pieces(self, report: Report, encoding: str = "utf-8") -> Iterator[str]:
+        """The text of a report piece by piece, for a stream with this encoding: that of a long one is never whole."""
+        from importlib import import_module
+
+        module, _, function = self.writer.partition(":")
+        write = getattr(import_module(f"cnncalc.report.{module}"), function)
+        pieces: Iterator[str] = write(getattr(report, self.form)(), encoding)
+        return pieces
 
     def render(self, report: Report, encoding: str = "utf-8") -> str:
         """The text of a report, for a stream with this encoding."""
-        from importlib import import_module
-
-        module, _, function = self.renderer.partition(":")
-        written: str = getattr(import_module(f"cnncalc.report.{module}"), function)(
-            getattr(report, self.form)(), encoding
-        )
-        return written
+        return "".join(self.pieces(report, encoding))
 
 
 FORMATS = {
@@ -48,7 +52,7 @@ FORMATS = {
         Format("markdown", ".md", "document", "formats.markdown:markdown", "for a page on GitHub or GitLab"),
         Format("latex", ".tex", "document", "formats.latex:latex", "a complete document, ready to compile"),
         Format("html", ".html", "document", "formats.html:page", "a self-contained page"),
-        Format("json", ".json", "to_dict", "formats.json:json_file", "for programs: everything, field by field"),
+        Format("json", ".json", "data", "formats.json:json_file", "for programs: everything, field by field"),
         Format("csv", ".csv", "table", "formats.csv:csv", "for spreadsheets: numbers without separators"),
         Format("tsv", ".tsv", "table", "formats.tsv:tsv", "the same separated by tabs, for pasting and `cut`"),
         Format("yaml", ".yaml", "answer_file", "formats.answer_file:answer_file", "a file to fill in"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from cnncalc.report.formats._inert import inert
@@ -9,9 +11,9 @@ from cnncalc.report.report import Records
 from cnncalc.report.text import printable
 
 
-def tsv(records: Records, _encoding: str = "utf-8") -> str:
+def tsv(records: Records, _encoding: str = "utf-8") -> Iterator[str]:
     """A line of keys, and one line per row."""
-    return "".join("\t".join(map(_cell, row)) + "\n" for row in (records.keys, *records.rows))
+    return ("\t".join(map(_cell, row)) + "\n" for row in chain((records.keys,), records.rows))
 
 
 def _cell(value: Any) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import Interval, Misalignment, Seen, centre, clip, extent
+from cnncalc.analysis.field_coverage import Interval, Misalignment, Seen, centre, clip, covered_share, extent
 from cnncalc.report._model_json import fractions_json, inputs_json, period_json, stride_json
-from cnncalc.report.report import Records
+from cnncalc.report.report import Joined, Records, Shared
+from cnncalc.report.text import MANY_TEXTS
 from cnncalc.report.views.field_box import AXES, Unit, inputs_seen
 from cnncalc.report.views.field_columns import plain_number
 from cnncalc.report.views.receptive_field import FieldReport, proposal_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
+    from cnncalc.analysis.receptive_field import Field
     from cnncalc.whatif.align_branches import Alignment
     from cnncalc.whatif.coverage import InputCoverage
 
@@ -23,7 +26,7 @@ def field_json(report: FieldReport) -> dict[str, Any]:
     spec = report.analysis.spec
     return {
         **_head(report.analysis),
-        "layers": [_seen_json(row) for row in report.seen],
+        "layers": _layers_json(report.seen),
         "misalignments": [_misalignment_json(*pair) for pair in report.misalignments],
         "answers": [_answer_json(answer, spec.layout) for answer in report.answers],
     }
@@ -39,27 +42,41 @@ def _head(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _seen_json(row: Seen) -> dict[str, Any]:
-    field = row.field
-    head = {"name": row.layer.name, "kind": row.layer.node.kind, "input": row.input.name, "status": field.status}
+def _layers_json(seen: Sequence[Seen]) -> Iterator[Joined]:
+    seen_json = lru_cache(MANY_TEXTS)(_seen_json)
+    for row in seen:
+        node, field = row.layer.node, row.field
+        own = {
+            "name": node.name,
+            "kind": node.kind,
+            "input": row.input.name,
+            "status": field.status,
+            "changed": row.is_changed,
+        }
+        yield Joined((own, seen_json(field, node.output.spatial, extent(row.input), row.added)))
+
+
+def _seen_json(field: Field, units: tuple[int, ...], sizes: tuple[int, ...], added: tuple[int, ...]) -> Shared:
+    """What layers with this field have in common, if their outputs have the same positions."""
     if field.status != "local":
-        return {**head, "changed": row.is_changed}
-    return {
-        **head,
-        "changed": row.is_changed,
-        "size": list(field.size),
-        **stride_json(field),
-        "padding": list(field.padding),
-        "centre": [plain_number(value) for value in row.centre],
-        "centre_fractions": fractions_json(row.centre),
-        "covered_percent": [round(float(share * 100), 4) for share in row.covered],
-        "covered_fractions": fractions_json(row.covered),
-        "added": list(row.added),
-        "aligned": field.is_aligned,
-        "uniform": field.is_uniform,
-        **period_json(field),
-        "gated": field.is_gated,
-    }
+        return Shared({})
+    centres, shares = centre(field), covered_share(field, units, sizes)
+    return Shared(
+        {
+            "size": list(field.size),
+            **stride_json(field),
+            "padding": list(field.padding),
+            "centre": [plain_number(value) for value in centres],
+            "centre_fractions": fractions_json(centres),
+            "covered_percent": [round(float(share * 100), 4) for share in shares],
+            "covered_fractions": fractions_json(shares),
+            "added": list(added),
+            "aligned": field.is_aligned,
+            "uniform": field.is_uniform,
+            **period_json(field),
+            "gated": field.is_gated,
+        }
+    )
 
 
 def _misalignment_json(found: Misalignment, fix: Alignment | None) -> dict[str, Any]:

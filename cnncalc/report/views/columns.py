@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers import MERGES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Cell, Column
-from cnncalc.report.text import number, per_axis, short_count, size_in_bytes
+from cnncalc.report.text import MANY_TEXTS, number, per_axis, short_count, size_in_bytes
 from cnncalc.report.views.rows import Row, range_text
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.graph import Graph
     from cnncalc.layers.base import Layer
+    from cnncalc.settings.shape import Shape
 
 
 class SummaryColumn(NamedTuple):
@@ -26,7 +28,8 @@ class SummaryColumn(NamedTuple):
         show: what a row shows.
         value: what rows are sorted by, and the value in CSV.
         narrows, is_uniform: see `document.Column`.
-        is_of_place: whether it may differ between copies that are otherwise equal; folded ones show a range.
+        tells_apart: whether it may differ between entries of the same kind, settings, output, parameters and MACs, so
+        that these are not copies for a table that shows it.
     """
 
     key: str
@@ -36,7 +39,7 @@ class SummaryColumn(NamedTuple):
     is_number: bool = True
     narrows: int = 0
     is_uniform: bool = True
-    is_of_place: bool = False
+    tells_apart: bool = False
 
     @property
     def head(self) -> Column:
@@ -44,14 +47,15 @@ class SummaryColumn(NamedTuple):
         return Column(self.title, self.is_number, self.narrows, self.is_uniform)
 
 
-def settings_parts(layer: Layer, layout: str) -> list[str]:
+@lru_cache(MANY_TEXTS)  # copies in many places are one layer
+def settings_parts(layer: Layer, layout: str) -> tuple[str, ...]:
     """A layer's settings in short: those that are always shown, and those that are not the default."""
     names = list(layer.settings)
     if layer.leads:
         names.sort(key=lambda name: name != layer.leads)
     values = vars(layer)
     said = (name for name in names if name in values and not layer.is_default(name))
-    return list(filter(None, (layer.settings[name].in_short(values[name], layout) for name in said)))
+    return tuple(filter(None, (layer.settings[name].in_short(values[name], layout) for name in said)))
 
 
 def settings_text(layer: Layer, layout: str) -> str:
@@ -59,7 +63,8 @@ def settings_text(layer: Layer, layout: str) -> str:
     return ", ".join(settings_parts(layer, layout))
 
 
-def shorter_forms(kind: str, details: Sequence[str], suffix: str = "") -> Cell:
+@lru_cache(MANY_TEXTS)
+def shorter_forms(kind: str, details: tuple[str, ...], suffix: str = "") -> Cell:
     """A kind with its details, and with ever fewer of them: `conv 3×3, 8 filters`, `conv 3×3`, `conv`."""
     counts = range(len(details), -1, -1)
     return Cell([f"{kind} {', '.join(details[:count])}".rstrip() + suffix for count in counts])
@@ -67,19 +72,25 @@ def shorter_forms(kind: str, details: Sequence[str], suffix: str = "") -> Cell:
 
 def layer_cell(layer: Layer | None, kind: str, layout: str, suffix: str = "") -> Cell:
     """The kind and settings of a layer, with shorter forms."""
-    return shorter_forms(kind, settings_parts(layer, layout) if layer else [], suffix)
+    return shorter_forms(kind, settings_parts(layer, layout) if layer else (), suffix)
 
 
 def kind_cell(row: Row, layout: str) -> Cell:
     """The kind and settings of a row, including its norm and activation, with shorter forms: `conv 3×3, 8 filters,
     relu`."""
     copies = f" (×{row.times})" if row.times > 1 and _is_first_of_copies(row) else ""
-    return shorter_forms(*_kind_and_details(row.entry, layout), copies)
+    return entry_cell(row.entry, layout, copies)
 
 
 def kind_text(row: Row, layout: str) -> str:
     """The whole text of a row's kind and settings."""
     return kind_cell(row, layout).forms[0]
+
+
+def entry_cell(entry: EntryNumbers, layout: str, suffix: str = "") -> Cell:
+    """The kind and settings of an entry by itself, with shorter forms."""
+    kind, details = _kind_and_details(entry, layout)
+    return shorter_forms(kind, tuple(details), suffix)
 
 
 def _is_first_of_copies(row: Row) -> bool:
@@ -110,6 +121,7 @@ def _kind_text(row: Row, analysis: Analysis) -> str:
 # -- receptive fields
 
 
+@lru_cache(MANY_TEXTS)
 def field_text(field: Field) -> str:
     """Size of a receptive field: `3`, `3×5`, `global`."""
     if field.status != "local":
@@ -119,15 +131,15 @@ def field_text(field: Field) -> str:
 
 def fields_text(fields: dict[str, Field], graph: Graph) -> str:
     """The field in each input that is seen, in the order of the file; named if the model has several."""
-    seen = [node.name for node in graph.inputs if node.name in fields]
     if len(graph.inputs) == 1:
-        return field_text(fields[seen[0]]) if seen else ""
+        return field_text(*fields.values()) if fields else ""
+    seen = [node.name for node in graph.inputs if node.name in fields]
     return ", ".join(f"{name}: {field_text(fields[name])}" for name in seen)
 
 
 def _fields_range(row: Row, analysis: Analysis) -> str:
     """The field; for several copies, that of the first and of the last."""
-    return range_text([fields_text(each.fields, analysis.spec.graph) for each in row.entries])
+    return range_text([fields_text(each.end.fields, analysis.spec.graph) for each in row.entries])
 
 
 def _field_rank(row: Row) -> float:
@@ -138,12 +150,18 @@ def _field_rank(row: Row) -> float:
 # -- shapes
 
 
+@lru_cache(MANY_TEXTS)
+def _shape_text(shape: Shape, layout: str) -> str:
+    """The sizes joined by ×, as in 28×28×1."""
+    return shape.text(layout)
+
+
 def shapes_read(entry: EntryNumbers, layout: str) -> str:
     """The shapes of what an entry reads; if it has entries inside, of what the first of these reads."""
     while entry.children:
         entry = entry.children[0]
     read = entry.layers[0].node.inputs if entry.layers else (entry.end.node,)
-    return ", ".join(source.output.text(layout) for source in read)
+    return ", ".join([_shape_text(source.output, layout) for source in read])
 
 
 def kernel_text(entry: EntryNumbers) -> str:
@@ -161,8 +179,9 @@ def _sum(key: str) -> Callable[[Row, Analysis], int]:
     follow."""
 
     def value(row: Row, _: Analysis) -> int:
-        parts = [part for entry in row.entries for part in (entry.layers if row.is_open else [entry])]
-        return sum(getattr(part, key) for part in parts)
+        if row.is_open:
+            return sum(getattr(layer, key) for entry in row.entries for layer in entry.layers)
+        return sum([getattr(entry, key) for entry in row.entries])
 
     return value
 
@@ -177,22 +196,38 @@ def _of_one_copy(row: Row, key: str) -> int:
 def per_copy(row: Row, text: str) -> str:
     """A number as a row shows it: the sum of the rows below is marked as such, and that of a copy has the number of
     copies."""
-    if row.is_sum and text != "0":
+    return _marked(text, row.is_sum, row.times)
+
+
+def _marked(text: str, is_sum: bool, times: int) -> str:
+    if is_sum and text != "0":
         text = f"Σ {text}"
-    return f"{row.times} × {text}" if row.times > 1 else text
+    return f"{times} × {text}" if times > 1 else text
 
 
 def _counted(
-    key: str, title: str, attribute: str, show: Callable[[int], str] = number, factor: int = 1, is_narrowed: bool = True
+    key: str,
+    title: str,
+    attribute: str,
+    show: Callable[[int], str] = number,
+    factor: int = 1,
+    is_narrowed: bool = True,
+    tells_apart: bool = False,
 ) -> SummaryColumn:
     total = _sum(attribute)
+    forms = (show, short_count) if is_narrowed else (show,)
+
+    @lru_cache(MANY_TEXTS)
+    def marked(value: int, is_sum: bool, times: int) -> Cell:
+        return Cell([_marked(form(value), is_sum, times) for form in forms])
 
     def cell(row: Row, _: Analysis) -> Cell:
-        value = _of_one_copy(row, attribute) * factor
-        forms = (show, short_count) if is_narrowed else (show,)
-        return Cell([per_copy(row, form(value)) for form in forms])
+        return marked(_of_one_copy(row, attribute) * factor, row.is_sum, row.times)
 
-    return SummaryColumn(key, title, cell, lambda row, analysis: total(row, analysis) * factor, narrows=3 * is_narrowed)
+    def value(row: Row, analysis: Analysis) -> int:
+        return total(row, analysis) * factor
+
+    return SummaryColumn(key, title, cell, value, narrows=3 * is_narrowed, tells_apart=tells_apart)
 
 
 def _percent(key: str, title: str, attribute: str) -> SummaryColumn:
@@ -209,8 +244,8 @@ def _percent(key: str, title: str, attribute: str) -> SummaryColumn:
     return SummaryColumn(key, title, cell, lambda row, analysis: round(share(total(row, analysis), analysis), 4))
 
 
-def _text(key: str, title: str, text: Callable[[Row, Analysis], str], is_of_place: bool = False) -> SummaryColumn:
-    return SummaryColumn(key, title, text, text, is_of_place=is_of_place)
+def _text(key: str, title: str, text: Callable[[Row, Analysis], str], tells_apart: bool = False) -> SummaryColumn:
+    return SummaryColumn(key, title, text, text, tells_apart=tells_apart)
 
 
 COLUMNS = {
@@ -218,21 +253,21 @@ COLUMNS = {
     for column in (
         SummaryColumn("name", "layer", lambda row, _: row.name_cell, lambda row, _: row.full_name, False, narrows=2),
         SummaryColumn("kind", "kind", _kind_cell, _kind_text, False, 1, is_uniform=False),
-        _text("input", "input", lambda row, analysis: shapes_read(row.entry, analysis.spec.layout)),
-        _text("output", "output", lambda row, analysis: row.entry.output.text(analysis.spec.layout)),
+        _text("input", "input", lambda row, analysis: shapes_read(row.entry, analysis.spec.layout), tells_apart=True),
+        _text("output", "output", lambda row, analysis: _shape_text(row.entry.output, analysis.spec.layout)),
         _text("kernel", "kernel", lambda row, _: kernel_text(row.entry)),
         SummaryColumn(
             "values", "values", lambda row, _: number(row.entry.output.values), lambda row, _: row.entry.output.values
         ),
         _counted("params", "params", "params"),
         _percent("percent", "% of params", "params"),
-        _counted("trainable_params", "trainable", "trainable_params"),
-        _counted("non_trainable_params", "non-trainable", "non_trainable_params"),
+        _counted("trainable_params", "trainable", "trainable_params", tells_apart=True),
+        _counted("non_trainable_params", "non-trainable", "non_trainable_params", tells_apart=True),
         _counted("macs", "MACs", "macs"),
         _percent("macs_percent", "% of MACs", "macs"),
         _counted("flops", "FLOPs", "macs", factor=2),
-        _counted("memory", "memory", "activation_bytes", size_in_bytes, is_narrowed=False),
-        _text("receptive_field", "receptive field", _fields_range, is_of_place=True),
+        _counted("memory", "memory", "activation_bytes", size_in_bytes, is_narrowed=False, tells_apart=True),
+        _text("receptive_field", "receptive field", _fields_range),
     )
 }
 """All columns, by key."""

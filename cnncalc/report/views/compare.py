@@ -98,7 +98,7 @@ class ComparisonReport(Report):
         columns = ("status", "before_name", "after_name", "quantity", "before", "after", "delta", "percent")
         return Records(columns, [*_total_rows(analyses), *_entry_rows(self.comparison)])
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/compare`, version 1. What a side lacks, or what is unknown, is null."""
         return _comparison_json(self.comparison, self.met)
 

@@ -248,7 +248,7 @@ def _kind_forms(line: Line | None) -> tuple[str, ...]:
     assert line is not None
     own, *others = (layer.node for layer in line.row.layers)
     assert own.layer is not None
-    details = [*settings_parts(own.layer, line.layout), *(node.kind for node in others)]
+    details = (*settings_parts(own.layer, line.layout), *(node.kind for node in others))
     return tuple(shorter_forms(line.kind, details).forms)
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.layer_names import layers_named
-from cnncalc.explanation.derivation import explain as explain_layer
+from cnncalc.explanation.derivation import Explainer
 from cnncalc.explanation.legend import legend
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
 from cnncalc.report._document import Block, Formula, Heading, Paragraph
-from cnncalc.report.report import Records, Report
+from cnncalc.report.report import Joined, Records, Report, Shared
+from cnncalc.report.text import MANY_TEXTS
 from cnncalc.report.views._formulas import formula_block, key_text, legend_block
 from cnncalc.report.views.columns import settings_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.analysis.field_coverage import Interval
-    from cnncalc.explanation.derivation import Equivalent, Explanation
+    from cnncalc.explanation.derivation import Derivation, Equivalent, Explanation
     from cnncalc.explanation.derived_number import DerivedNumber
     from cnncalc.explanation.merged_fields import FieldHull
     from cnncalc.spec.reader import Spec
@@ -48,7 +50,7 @@ class ExplainReport(Report):
             ValueError: there is no such layer.
         """
         layers = layers_named(analysis, names) if names else analysis.layers
-        return cls(analysis.spec, [explain_layer(analysis, layer) for layer in layers], has_legend)
+        return cls(analysis.spec, list(map(Explainer(analysis).explain, layers)), has_legend)
 
     @property
     def legend(self) -> dict[str, str]:
@@ -58,8 +60,10 @@ class ExplainReport(Report):
     def document(self) -> list[Block]:
         """One section per layer, and at the end the legend."""
         blocks: list[Block] = [Heading(self.spec.name, f"{self.spec.convention} convention")]
+        derivation_blocks = lru_cache(MANY_TEXTS)(_derivation_blocks)
         for explanation in self.explanations:
-            blocks.extend(_section(explanation, self.spec.layout))
+            blocks.append(_heading(explanation, self.spec.layout))
+            blocks.extend(derivation_blocks(explanation.derivation))
         if self.has_legend:
             blocks += [Heading("Symbols", level=2), legend_block(legend(self.explanations))]
         return blocks
@@ -67,20 +71,17 @@ class ExplainReport(Report):
     def table(self) -> Records:
         """One row per number."""
         keys = ("layer", "kind", "quantity", "rule", "numbers", "result", "words")
-        steps = ((each.numbers.node, step) for each in self.explanations for step in each.steps)
-        rows = (
-            [node.name, node.kind, *_number_json(step.quantity, step.number).values(), step.words]
-            for node, step in steps
-        )
-        return Records(keys, rows)
+        cells = lru_cache(MANY_TEXTS)(_cells)
+        nodes = ((each.numbers.node, each.derivation) for each in self.explanations)
+        return Records(keys, ([node.name, node.kind, *step] for node, derived in nodes for step in cells(derived)))
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/explain`, version 1."""
         from cnncalc.report.formats.json import about_model
 
         return {
             **about_model("explain", self.spec),
-            "layers": [_layer_json(each, self.spec.layout) for each in self.explanations],
+            "layers": _layers_json(self.explanations, self.spec.layout),
             **({"legend": self.legend} if self.has_legend else {}),
         }
 
@@ -88,19 +89,23 @@ class ExplainReport(Report):
 # -- for people
 
 
-def _section(explanation: Explanation, layout: str) -> Iterator[Block]:
+def _heading(explanation: Explanation, layout: str) -> Heading:
     node = explanation.numbers.node
     assert node.layer is not None
     settings = settings_text(node.layer, layout)
     inputs = [source.output.text(layout) for source in node.inputs]
     shown = inputs if len(set(inputs)) > 1 else inputs[:1]  # equal branches only once
     shapes = f"{', '.join(shown)} → {node.output.text(layout)}"
-    yield Heading(node.name, f"{node.kind}{' ' + settings if settings else ''}   {shapes}", level=2)
-    yield from map(_step, explanation.steps)
-    yield from (Paragraph(_sentence(remark)) for remark in explanation.remarks)
-    if explanation.equivalents:
-        yield Paragraph("The same two tensors, connected in other ways (fewer, even fewer parameters):")
-        yield from map(_equivalent, explanation.equivalents)
+    return Heading(node.name, f"{node.kind}{' ' + settings if settings else ''}   {shapes}", level=2)
+
+
+def _derivation_blocks(derived: Derivation) -> list[Block]:
+    """What is below the heading of a layer."""
+    blocks: list[Block] = [*map(_step, derived.steps), *(Paragraph(_sentence(remark)) for remark in derived.remarks)]
+    if derived.equivalents:
+        blocks.append(Paragraph("The same two tensors, connected in other ways (fewer, even fewer parameters):"))
+        blocks.extend(map(_equivalent, derived.equivalents))
+    return blocks
 
 
 def _sentence(words: str) -> str:
@@ -124,22 +129,37 @@ def _rounded(factor: float) -> str:
 # -- for programs
 
 
-def _layer_json(explanation: Explanation, layout: str) -> dict[str, Any]:
-    node = explanation.numbers.node
-    return {
-        "name": node.name,
-        "kind": node.kind,
-        "input": list(explanation.input.sizes(layout)),
-        "input_shapes": [list(source.output.sizes(layout)) for source in node.inputs],
-        "output": list(node.output.sizes(layout)),
-        "steps": [{**_number_json(step.quantity, step.number), "words": step.words} for step in explanation.steps],
-        "remarks": list(explanation.remarks),
-        "hulls": [_hull_json(hull) for hull in explanation.hulls],
-        "equivalents": [
-            {**_number_json(other.what, other.number), "factor": round(other.factor, 4)}
-            for other in explanation.equivalents
-        ],
-    }
+def _layers_json(explanations: Iterable[Explanation], layout: str) -> Iterator[Joined]:
+    derivation_json = lru_cache(MANY_TEXTS)(_derivation_json)
+    for numbers, derived in explanations:
+        node = numbers.node
+        own = {
+            "name": node.name,
+            "kind": node.kind,
+            "input": list(derived.input.sizes(layout)),
+            "input_shapes": [list(source.output.sizes(layout)) for source in node.inputs],
+            "output": list(node.output.sizes(layout)),
+        }
+        yield Joined((own, derivation_json(derived)))
+
+
+def _derivation_json(derived: Derivation) -> Shared:
+    return Shared(
+        {
+            "steps": [{**_number_json(step.quantity, step.number), "words": step.words} for step in derived.steps],
+            "remarks": list(derived.remarks),
+            "hulls": [_hull_json(hull) for hull in derived.hulls],
+            "equivalents": [
+                {**_number_json(other.what, other.number), "factor": round(other.factor, 4)}
+                for other in derived.equivalents
+            ],
+        }
+    )
+
+
+def _cells(derived: Derivation) -> list[list[Any]]:
+    """The steps of a derivation as rows of a table."""
+    return [[*_number_json(step.quantity, step.number).values(), step.words] for step in derived.steps]
 
 
 def _hull_json(hull: FieldHull) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class UnitReport(Report):
 
         return unit_records(self.unit)
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """The box in each input: `cnncalc/receptive-field`, version 1, with `boxes`."""
         from cnncalc.report.views._field_data import unit_json
 

@@ -79,7 +79,7 @@ class HyperparametersReport(Report):
         rows.append((self.others.name, 1, self.others))
         return Records(keys, ([_value(key, *row) for key in keys] for row in rows))
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/hyperparameters`, version 1. What is not given is null."""
         from cnncalc.report.formats.json import about_model
 

@@ -106,7 +106,7 @@ class FieldReport(Report):
         keys = self.listing.columns or RECORDED
         return Records(keys, (line for row in self.rows() for line in field_records(row, keys)))
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/receptive-field`, version 1."""
         from cnncalc.report.views._field_data import field_json
 

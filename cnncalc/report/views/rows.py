@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
@@ -54,7 +55,10 @@ class Row(NamedTuple):
     @property
     def full_name(self) -> str:
         """The name; for several copies, with the first and the last number: `body.0…2.conv1`."""
-        parts = zip(self.entries[0].name.split("."), self.entries[-1].name.split("."), strict=True)
+        first, last = self.entries[0].name, self.entries[-1].name
+        if first == last:
+            return first
+        parts = zip(first.split("."), last.split("."), strict=True)
         return ".".join(one if one == other else f"{one}…{other}" for one, other in parts)
 
     @property
@@ -71,7 +75,7 @@ class Row(NamedTuple):
         """The name in its place in the tree, marked if it is an output; the shorter form leaves out the parts in the
         rows above."""
         mark = OUTPUT if self.is_output else ""
-        return Cell([f"{self.name}{mark}", f"{self.short_name}{mark}"], self.level)
+        return Cell((self.name + mark, self.short_name + mark), self.level)
 
 
 def flat_names(names: Sequence[str], style: str = "full") -> list[Cell]:
@@ -140,12 +144,24 @@ LONG = 40
 
 def shorter(count: int, entries: Sequence[EntryNumbers], listing: Listing) -> list[Hint]:
     """How to make a table with this many rows shorter, if it is long and as far as that helps."""
+    if count <= LONG:
+        return []
     ways = []
     if listing.depth is None and any(entry.children for entry in entries):
         ways.append("`--depth 1` shows only the outermost entries")
-    if not listing.fold and any(row.times > 1 for row in tree(entries, listing._replace(fold=True))):
+    if not listing.fold and _have_copies(entries, listing.depth):
         ways.append("`--fold` one row per group of identical copies")
-    return [Hint(f"{count} rows: {', '.join(ways)}.")] if count > LONG and ways else []
+    return [Hint(f"{count} rows: {', '.join(ways)}.")] if ways else []
+
+
+def _have_copies(entries: Sequence[EntryNumbers], levels: int | None) -> bool:
+    """Whether a row of these entries, down to so many levels, would be folded: the first two copies show it."""
+    if any(_is_copy(one) and _is_copy(other) and alike(one, other) for one, other in pairwise(entries)):
+        return True
+    if levels == 1:
+        return False
+    below = levels and levels - 1
+    return any(_have_copies(_inside(entry), below) for entry in entries if entry.children)
 
 
 def _rows(
@@ -157,13 +173,20 @@ def _rows(
 ) -> Iterator[Row]:
     """The rows of entries, each standing for itself and for its copies in folded rows above."""
     for entries in _folded(parallel, shown) if listing.fold else parallel:
-        inside = [tuple(children) for children in zip(*map(_inside, entries), strict=True)]
-        is_open = bool(inside) and (listing.depth is None or level + 1 < listing.depth)
-        own = entries[:1] if is_open else [each for entry in entries for each in entry.walk()]
-        is_output = bool(outputs) and any(each.name in outputs for each in own)
+        is_open = bool(_inside(entries[0])) and (listing.depth is None or level + 1 < listing.depth)
+        is_output = bool(outputs) and _are_outputs(entries[:1] if is_open else _all_inside(entries), outputs)
         yield Row(entries, level, is_open, listing.names, is_output)
         if is_open:
+            inside = list(zip(*map(_inside, entries), strict=True))
             yield from _rows(inside, listing, outputs, shown, level + 1)
+
+
+def _are_outputs(entries: Iterable[EntryNumbers], outputs: frozenset[str]) -> bool:
+    return any(each.name in outputs for each in entries)
+
+
+def _all_inside(entries: Iterable[EntryNumbers]) -> Iterator[EntryNumbers]:
+    return (each for entry in entries for each in entry.walk())
 
 
 def _folded(
@@ -193,16 +216,18 @@ def _inside(entry: EntryNumbers) -> Sequence[EntryNumbers]:
 
 def alike(first: EntryNumbers, second: EntryNumbers, shown: Callable[[EntryNumbers], Hashable] = _nothing_else) -> bool:
     """Whether two entries are the same except for their names and places: kinds, settings, shapes and numbers."""
-    if (first.kind, first.output, first.params, first.macs) != (second.kind, second.output, second.params, second.macs):
+    if first.kind != second.kind or first.output != second.output:
         return False
-    if shown(first) != shown(second):
+    if first.params != second.params or first.macs != second.macs or shown(first) != shown(second):
         return False
-    own = zip(first.layers, second.layers, strict=False)
-    if len(first.layers) != len(second.layers) or any(not _same_layer(one, other) for one, other in own):
+    if len(first.layers) != len(second.layers) or len(first.children) != len(second.children):
         return False
-    inside = zip(first.children, second.children, strict=False)
-    return len(first.children) == len(second.children) and all(alike(one, other, shown) for one, other in inside)
+    return all(map(_same_layer, first.layers, second.layers)) and all(
+        alike(one, other, shown) for one, other in zip(first.children, second.children, strict=True)
+    )
 
 
 def _same_layer(one: LayerNumbers, other: LayerNumbers) -> bool:
+    if one.node.layer is other.node.layer:
+        return True
     return one.node.kind == other.node.kind and vars(one.node.layer) == vars(other.node.layer)

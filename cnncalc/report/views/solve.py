@@ -54,7 +54,7 @@ class SolveReport(Report):
         """The solutions with their proofs, or why there is none."""
         raise NotImplementedError
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field."""
         raise NotImplementedError
 
@@ -150,7 +150,7 @@ class SolutionsReport(SolveReport):
         blocks.append(Paragraph(_tried(solutions)))
         return blocks
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """`cnncalc/solve`, version 1."""
         solutions = self.solutions
         return {
@@ -227,7 +227,7 @@ class ChangesReport(SolveReport):
         titles = ("setting", "is", "would be", "output", "the rest still fits")
         return [*blocks, Table([Column(title) for title in titles], rows), *_proofs(node, changes)]
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """`cnncalc/solve-layer`, version 1."""
         node, changes = self.node, self.changes
         x = node.inputs[0].output
@@ -301,7 +301,7 @@ class LargestReport(SolveReport):
         )
         return blocks
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """`cnncalc/solve-variable`, version 1."""
         found, key, bound = self.found, self.key, self.bound
         return {
@@ -350,7 +350,7 @@ class SizesReport(SolveReport):
             sizes = ", ".join(map(str, found.whole))
         return [*blocks, Paragraph(f"No stride drops anything at {sizes}.")]
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """`cnncalc/solve-sizes`, version 1."""
         found = self.found
         return {
@@ -387,6 +387,6 @@ class CoverReport(SolveReport):
         """The question for each input, and ways to reach the goal."""
         return [block for each in self.report.answers for block in answer_blocks(self.report.analysis, each)]
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """`cnncalc/receptive-field`, version 1."""
-        return self.report.to_dict()
+        return self.report.data()

@@ -15,7 +15,8 @@ from cnncalc.report.report import Records, Report
 from cnncalc.report.text import per_axis, short_count
 from cnncalc.report.views.summarize import inputs_text
 from cnncalc.source.files import read_file
-from cnncalc.source.open_model import shipped, variants
+from cnncalc.source.open_model import shipped
+from cnncalc.source.shipped_variants import SHIPPED_VARIANTS
 from cnncalc.spec.reader import read
 from cnncalc.spec.top_level import Overrides
 
@@ -38,14 +39,13 @@ class ShippedReport(Report):
     @classmethod
     def of_all(cls, with_variants: bool = True) -> ShippedReport:
         """The report on all shipped specs; the numbers of their variants take most of the time."""
-        homes = variants()
         return cls(
             {
                 name: Shipped(
                     _analysed(path),
                     {
                         each: _analysed(path, each) if with_variants else None
-                        for each, home in homes.items()
+                        for each, home in SHIPPED_VARIANTS.items()
                         if home == name
                     },
                 )
@@ -72,7 +72,7 @@ class ShippedReport(Report):
         keys = ("name", "input", "params", "macs", "receptive_field", "description")
         return Records(keys, (row for name, spec in self.specs.items() for row in _records(name, spec)))
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/specs`, version 1."""
         specs = self.specs
         return {

@@ -42,10 +42,9 @@ class SummaryReport(Report):
         return sorted(leaves, key=lambda row: value(row, self.analysis), reverse=self.sort not in ("name", "kind"))
 
     def _facts_of(self, entry: EntryNumbers) -> tuple[Any, ...]:
-        """Everything shown about an entry that must be the same in copies that become one row."""
+        """What is shown about an entry that must be the same in copies that become one row."""
         row = Row((entry,))
-        shown = (each for each in self.columns if each.key != "name" and not each.is_of_place)
-        return tuple(each.value(row, self.analysis) for each in shown)
+        return tuple([each.value(row, self.analysis) for each in self.columns if each.tells_apart])
 
     def document(self) -> list[Block]:
         """The table, how to make it shorter if it is long, and the totals."""
@@ -68,7 +67,7 @@ class SummaryReport(Report):
         rows = ([column.value(row, self.analysis) for column in self.columns] for row in self.rows())
         return Records([column.key for column in self.columns], rows)
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/summary`, version 1."""
         from cnncalc.report._model_json import summary_json
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Hashable, Iterator, Mapping
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
@@ -46,6 +47,8 @@ class EntryReader:
         """All layers so far, including those of entries that fail later."""
         self._refusals = 0
         """How many layers so far the framework refuses."""
+        self.known: dict[Hashable, Layer] = {}
+        """The layers that were read, by their text and what of the input it may depend on."""
         self._made: dict[Hashable, list[WrittenLayer]] = {}
         """The layers that an entry stands for, by its text and the input's shape.
 
@@ -74,7 +77,7 @@ class EntryReader:
         kind = self._kind(head, kinds, what, value, others)
         if kind is None:
             return None
-        pairs = [*node.pairs, *(value.pairs if isinstance(value, YamlMapping) else [])]
+        pairs = [*node.pairs, *value.pairs] if isinstance(value, YamlMapping) else node.pairs
         if any(isinstance(each, YamlScalar) and each.text[:1] == "(" for _, each in pairs):
             from cnncalc.spec.suggestions.misread_words import sizes_in_round_brackets
 
@@ -131,15 +134,17 @@ class EntryReader:
         if x is not None and (problem := wrong_input(kind, layer_type, x, self.layout)):
             self.findings.add(problem.code, head.span, problem.message, problem.label, *problem.help)
             x = None
-        at = Reading(self.convention, self.layout, x, kind, layer_type.is_transposed, {}, named)
-        nodes, understood = self._setting_nodes(written, layer_type, at, allowed)
-        values, complete = self._values(layer_type, nodes, head, at)
-        if not understood or not complete or x is None:
+        if x is None:
+            self._read_layer(written, layer_type, None, allowed, named)
             return None
-        given = frozenset(name for name, node in nodes.items() if not _is_none(node))
-        read = {**values, "written": given} if layer_type.has_last_changes else None
-        layer_type.normalise(values, at._replace(written=given))
-        layer = layer_type(values, read)
+        key = _of_layer(written, layer_type, x, allowed, named)
+        known = self.known.get(key)
+        if known and not any(misfits(kind, known, [x], [], self.layout)):
+            return known
+        read = self._read_layer(written, layer_type, x, allowed, named)
+        if read is None:
+            return None
+        layer, nodes = read
         fits = True
         for problem in misfits(kind, layer, [x], [], self.layout):
             place, help = nodes.get(problem.setting, head), problem.help
@@ -152,7 +157,24 @@ class EntryReader:
             help = (*help, *(order.help for order in orders))
             self.findings.add(problem.code, place.span, problem.message, problem.label, *help)
             fits = False
-        return layer if fits else None
+        if not fits:
+            return None
+        self.known[key] = layer
+        return layer
+
+    def _read_layer(
+        self, written: Written, layer_type: type[Layer], x: Shape | None, allowed: Collection[str], named: Shape | None
+    ) -> tuple[Layer, Mapping[str, YamlNode]] | None:
+        """The layer that an entry describes, whether or not it fits its input, and the nodes of its settings."""
+        at = Reading(self.convention, self.layout, x, written.kind, layer_type.is_transposed, {}, named)
+        nodes, understood = self._setting_nodes(written, layer_type, at, allowed)
+        values, complete = self._values(layer_type, nodes, written.head, at)
+        if not understood or not complete or x is None:
+            return None
+        given = frozenset(name for name, node in nodes.items() if not _is_none(node))
+        read = {**values, "written": given} if layer_type.has_last_changes else None
+        layer_type.normalise(values, at._replace(written=given))
+        return layer_type(values, read), nodes
 
     def _setting_nodes(
         self, written: Written, layer_type: type[Layer], at: Reading, allowed: Collection[str]
@@ -259,7 +281,7 @@ class EntryReader:
         """
         x = source.output if source else None
         named = like.output if like else None
-        key = (x, named, written.kind, written.replaced, _plain(written.principal), *_plain_settings(written))
+        key = (x, named, written.kind, written.replaced, as_text(written.principal), *_settings_as_text(written))
         if source and key in self._made:
             return self._copied(self._made[key], written, name, source, like)
         layer_type = layer_class(written.kind)
@@ -361,27 +383,40 @@ def _is_none(node: YamlNode | None) -> bool:
     return isinstance(node, YamlScalar) and node.text == "none" and not node.quoted
 
 
-def _plain(node: YamlNode | None) -> Hashable:
-    """The text of a node, without its place; the node itself if it contains lists (an argument may be deep)."""
+def as_text(node: YamlNode | None) -> Hashable:
+    """A node without its place, to see whether two are equal; the node itself if it contains lists (it may be deep)."""
     if isinstance(node, YamlScalar):
         return (node.text,) if node.quoted else node.text
     if isinstance(node, YamlSequence) and all(isinstance(item, YamlScalar) for item in node.items):
-        return ("list", *map(_plain, node.items))
+        return ("list", *map(as_text, node.items))
     if isinstance(node, YamlMapping) and all(isinstance(value, YamlScalar) for _, value in node.pairs):
-        return ("mapping", *((key.text, _plain(value)) for key, value in node.pairs))
+        return ("mapping", *((key.text, as_text(value)) for key, value in node.pairs))
     return node
 
 
-def _plain_settings(written: Written) -> Iterator[Hashable]:
-    return ((key.text, _plain(value)) for key, value in written.settings if key.text not in COMMON)
+def _of_layer(
+    written: Written, layer_type: type[Layer], x: Shape, allowed: Collection[str], named: Shape | None
+) -> Hashable:
+    """All that a layer depends on: its text, and the positions (for a few kinds also the channels) that it reads."""
+    channels = x.channels if layer_type.counts_channels else 0
+    text = as_text(written.principal), *_settings_as_text(written)
+    return written.kind, x.spatial, channels, named, len(allowed), written.replaced, text
+
+
+def _settings_as_text(written: Written) -> Iterator[Hashable]:
+    return ((key.text, as_text(value)) for key, value in written.settings if key.text not in COMMON)
 
 
 def followers(layer_type: type[Layer]) -> frozenset[str]:
     """Which of `norm` and `activation` entries of this kind may have."""
-    has = {"norm": layer_type.has_norm, "activation": layer_type.has_activation}
-    return frozenset(key for key, allowed in has.items() if allowed)
+    return _FOLLOWERS[layer_type.has_norm, layer_type.has_activation]
 
 
+_FOLLOWERS = {
+    (norm, activation): frozenset(compress(("norm", "activation"), (norm, activation)))
+    for norm in (False, True)
+    for activation in (False, True)
+}
 _NOTHING = YamlScalar("", 1, 1, 1, 1)
 UNREADABLE = YamlScalar("", 1, 1, 1, 1)
 """Stands for a value whose mistake has been reported already."""

@@ -6,7 +6,8 @@ An entry that failed keeps its name and has no end (None); entries that read it 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from functools import partial
 from typing import NoReturn
 
 from cnncalc.errors import CnncalcError
@@ -16,12 +17,13 @@ from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.source.diagnostics import Span, called_at, excerpt
 from cnncalc.source.entry import Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.spec.expand._copies import CopyTarget, Original, mentions_index, placed_or_copied
 from cnncalc.spec.expand._sharing import Recipe, place_share
 from cnncalc.spec.expand._structures import place_group, place_merge_of_branches, place_residual
 from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader
 from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.language.blocks import Block, bind, is_cut_off
+from cnncalc.spec.language.blocks import Block, arguments_as_text, bind, is_cut_off
 from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
 from cnncalc.spec.language.expressions import Value
 from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
@@ -34,6 +36,10 @@ MAX_TRIALS = 5_000
 """How many entries are looked at in blocks that nothing calls."""
 MAX_DEPTH = 100
 """How deeply entries may be nested."""
+
+_NO_LAYERS = MERGES | STRUCTURES
+_WITH_SHORTCUT = COMMON | {"shortcut"}
+"""Settings of these that are worked out where they are placed."""
 
 Placed = tuple[Entry | None, Node | None]
 """An entry and the layer that it ends in; both None where it failed, only the entry None where it is left out."""
@@ -59,6 +65,10 @@ class Placement:
         self.recipes: dict[str, Recipe] = {}
         """How each entry was placed, by path; kept if something may be shared."""
         self.keeps_recipes = "share" in self.findings.source.text
+        self._written: dict[YamlNode, Written] = {}
+        """Entries inside others, taken apart: those of a block are placed in each call."""
+        self._calls: dict[Hashable, Original | None] = {}
+        """The calls of blocks that were placed, by what they depend on."""
         self.called: set[str] = set()
         """The blocks that were called."""
         self.copies = 0
@@ -126,7 +136,7 @@ class Placement:
         text = self.findings.source.text
         if not self.blocks and "repeat" not in text and "share" not in text:
             return  # no entry is repeated or in a block
-        from cnncalc.spec.expand._size_bound import Shared, SizeBound
+        from cnncalc.spec.expand.size_bound import Shared, SizeBound
 
         bound = SizeBound(self.blocks, values)
         shared: Shared = ChainMap()
@@ -192,11 +202,13 @@ class Placement:
 
     def _entry(self, item: YamlNode, current: Node | None, scope: Scope, is_top: bool) -> Placed:
         self.findings.scope = scope
-        written = self.reader.written(item, self.kinds)
+        written = self._written.get(item) or self.reader.written(item, self.kinds)
         if written is None:
             self.names.keep(item, scope)
             return None, None
-        common = {key.text: value for key, value in written.settings if key.text in COMMON}
+        if scope.parent:
+            self._written[item] = written
+        common = written.by_name
         name = self.names.name(written, common.get("name"), scope)
         path = scope.prefix + name
         # an entry that is left out reads nothing, but its condition may need to know the channels
@@ -263,37 +275,54 @@ class Placement:
         copies: list[Entry] = []
         end = source
         self._bounded(written.head.span, times)
-        single = written._replace(
-            settings=[pair for pair in written.settings if pair[0].text not in ("repeat", "first")]
+        single = written.having(
+            written.principal, [pair for pair in written.settings if pair[0].text not in ("repeat", "first")]
         )
+        numbered = mentions_index(single)
+        known: dict[Hashable, Original | None] = {}
         for index in range(times):
             copy = single if index or "first" not in common else self._first(single, common["first"])
-            inner = Scope(f"{path}.{index}.", scope, {**scope.values, "index": index})
-            inner.c_in = end.output.channels if end else None
-            entry, end = self.placed(copy, f"{path}.{index}", end, inner, False)
-            self.names.ends[f"{path}.{index}"] = end
-            if entry and self.keeps_recipes:
-                self.recipes[f"{path}.{index}"] = Recipe(copy, inner, entry)
+            at = f"{path}.{index}"
+            place = partial(self._copy, copy, at, index, end, scope)
+            if end:
+                key = copy is single, end.output, index if numbered else 0
+                entry, end = placed_or_copied(self, known, key, CopyTarget(at, end, scope.chain), copy, place)
+            else:
+                entry, end = place()
+            self.names.ends[at] = end
             if end is None:
                 return None, None  # the other copies would fail in the same way
             if entry:
                 copies.append(entry)
         return (Entry(path, "repeat", written, [], copies, end) if copies else None), end
 
+    def _copy(self, written: Written, path: str, index: int, source: Node | None, scope: Scope) -> Placed:
+        """Places one copy of a repeated entry."""
+        inner = Scope(f"{path}.", scope, {**scope.values, "index": index})
+        inner.c_in = source.output.channels if source else None
+        entry, end = self.placed(written, path, source, inner, False)
+        if entry and self.keeps_recipes:
+            self.recipes[path] = Recipe(written, inner, entry)
+        return entry, end
+
     def _first(self, written: Written, node: YamlNode) -> Written:
         """The entry with what `first` changes for its first copy."""
         if not isinstance(node, YamlMapping):
-            return written._replace(principal=node)
+            return written.having(node, written.settings)
         changed = {key.text: (key, value) for key, value in node.pairs}
         principal = changed.pop(written.kind)[1] if written.kind in changed else written.principal
         kept = [pair for pair in written.settings if pair[0].text not in changed]
-        return written._replace(principal=principal, settings=[*kept, *changed.values()], replaced=frozenset(changed))
+        return Written(written.kind, written.head, principal, [*kept, *changed.values()], frozenset(changed))
 
     def _bounded(self, span: Span, more: int = 1) -> None:
         """Counts what is placed, even if dropped later, and stops at the limit."""
         if self.copies + more > MAX_LAYERS or len(self.nodes) > MAX_LAYERS:
             self._too_many(span)
         self.copies += 1
+
+    def has_room_for(self, entries: int) -> bool:
+        """Whether so many more entries stay within the limit."""
+        return self.copies + entries <= MAX_LAYERS >= len(self.nodes) + entries
 
     # -- one entry
 
@@ -319,7 +348,7 @@ class Placement:
             principal = self.resolved(written.principal, scope)
             if principal is None:
                 return None, None
-            written = written._replace(principal=principal)
+            written = written.having(principal, written.settings)
         if written.kind == "group":
             return place_group(self, written, path, source, scope, is_named)
         resolved = self._resolved(written, scope)
@@ -351,8 +380,10 @@ class Placement:
 
     def _resolved(self, written: Written, scope: Scope) -> Written | None:
         """The entry with its expressions replaced by their values; branches are left until they are placed."""
-        nested = {"first", *COMMON} if written.kind not in MERGES | STRUCTURES else {"first", "shortcut", *COMMON}
-        is_layer = written.kind not in MERGES | STRUCTURES
+        if written.is_plain:
+            return written
+        is_layer = written.kind not in _NO_LAYERS
+        nested = COMMON if is_layer else _WITH_SHORTCUT
         principal = written.principal
         if principal is not None and is_layer:
             principal = self.resolved(principal, scope) or UNREADABLE
@@ -367,7 +398,7 @@ class Placement:
         is_plain = principal is written.principal and len(settings) == len(written.settings)
         if is_plain and all(map(_is_same, settings, written.settings)):
             return written
-        return written._replace(principal=principal, settings=settings)
+        return written.having(principal, settings)
 
     def resolved(self, node: YamlNode, scope: Scope) -> YamlNode | None:
         """A node with its expressions replaced by their values; None where one fails."""
@@ -403,6 +434,14 @@ class Placement:
         inner.chain = (called_at(block.name, self.findings.source.name, written.head.span), *scope.chain)
         if not good:
             return None, None
+        if source is None:
+            return self._called(block, written, path, source, inner)
+        key = block.name, source.output, inner.blocks, self.depth, *arguments_as_text(block, inner)
+        at, place = CopyTarget(path, source, inner.chain), partial(self._called, block, written, path, source, inner)
+        return placed_or_copied(self, self._calls, key, at, written, place)
+
+    def _called(self, block: Block, written: Written, path: str, source: Node | None, inner: Scope) -> Placed:
+        """Places what is inside a block."""
         children, end = self.chain(block.layers.items, source, inner)
         return (Entry(path, block.name, written, [], children, end) if children else None), end
 

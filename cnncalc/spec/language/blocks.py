@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Iterator
 from keyword import iskeyword
 
 from cnncalc.named_tuple import NamedTuple
@@ -10,7 +11,7 @@ from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.source.diagnostics import did_you_mean, excerpt, nearest
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
-from cnncalc.spec.expand.entries import COMMON
+from cnncalc.spec.expand.entries import COMMON, as_text
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import FUNCTIONS
 from cnncalc.spec.language.scope import Scope
@@ -166,6 +167,20 @@ def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: S
             good = _bind_one(findings, block, call, argument, given, scope, inner) and good
         inner.later -= {argument.name}
     return good
+
+
+def arguments_as_text(block: Block, inner: Scope) -> Iterator[Hashable]:
+    """What a call gives each argument, to see whether two calls are equal.
+
+    A text becomes one of the block; a list, and what is in it, keeps its place in the call.
+    """
+    for argument in block.arguments:
+        node = inner.arguments.get(argument.name)
+        value = inner.values.get(argument.name)
+        if node is None:
+            yield type(value), value
+        else:
+            yield as_text(node) if isinstance(node, YamlScalar) else (as_text(node), node.span)
 
 
 def _positional(findings: Findings, block: Block, call: Written, names: list[str], given: dict[str, YamlNode]) -> bool:

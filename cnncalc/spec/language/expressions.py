@@ -20,6 +20,8 @@ from cnncalc.errors import CnncalcError
 from cnncalc.source.diagnostics import excerpt, nearest
 
 MAX_LENGTH = 400
+_MOST_LETTERS = MAX_LENGTH + len("$()")
+"""Nothing longer can be an expression, and nothing longer is kept in a cache."""
 MAX_MAGNITUDE = 10**18
 """The largest intermediate result."""
 
@@ -96,25 +98,28 @@ def is_expression(text: str) -> bool:
     return text[:1] == "$"
 
 
-def size_parts(text: str) -> list[str]:
+def size_parts(text: str) -> tuple[str, ...]:
     """The parts of `3x3x$(8 * width)`, split at each `x` outside brackets; just the text if it does not have this
     form."""
-    if len(text) > 4 * MAX_LENGTH:
-        return [text]
+    return _size_parts(text) if len(text) <= 4 * MAX_LENGTH else (text,)
+
+
+@lru_cache(maxsize=4096)
+def _size_parts(text: str) -> tuple[str, ...]:
     size = re.compile(r"\s*(-?[0-9]+|\$[A-Za-z_]\w*|\$\()")
-    parts = []
+    parts: list[str] = []
     start = 0
     while True:
         found = size.match(text, start)
         if not found:
-            return [text]
+            return (text,)
         stop = _closing(text, found.end()) if found[1] == "$(" else found.end()
         parts.append(text[start:stop].strip())
         rest = text[stop:].lstrip()
         if not rest:
-            return parts
+            return tuple(parts)
         if rest[0] not in "xX×":
-            return [text]
+            return (text,)
         start = len(text) - len(rest) + 1
 
 
@@ -166,6 +171,22 @@ def evaluate(text: str, names: Mapping[str, Value]) -> Value:
     Raises:
         ExpressionError: it cannot be read, uses an unknown name, or fails.
     """
+    if len(text) > _MOST_LETTERS:
+        return _evaluate(text, names)
+    used = _names_by_order(text)
+    try:
+        return _evaluated(text, used, *[names[name] for name in used])
+    except (KeyError, ExpressionError):
+        return _evaluate(text, names)  # which may say what other names there are
+
+
+@lru_cache(maxsize=4096, typed=True)  # 1 is not true
+def _evaluated(text: str, used: tuple[str, ...], *values: Value) -> Value:
+    """The value of an expression whose names have these values: copies of a block ask for it again and again."""
+    return _evaluate(text, dict(zip(used, values, strict=True)))
+
+
+def _evaluate(text: str, names: Mapping[str, Value]) -> Value:
     source = source_of(text)
     try:
         value = _value(_parse(source), names)
@@ -179,13 +200,24 @@ def evaluate(text: str, names: Mapping[str, Value]) -> Value:
     return result
 
 
-def names_in(text: str) -> set[str]:
+def names_in(text: str) -> frozenset[str]:
     """The names that an expression uses; none if it cannot be read."""
+    return _names_in(text) if len(text) <= _MOST_LETTERS else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _names_in(text: str) -> frozenset[str]:
     try:
         tree = _parse(source_of(text))
     except (ExpressionError, ExpressionFailure):
-        return set()
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(FUNCTIONS)
+        return frozenset()
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)) - frozenset(FUNCTIONS)
+
+
+@lru_cache(maxsize=4096)
+def _names_by_order(text: str) -> tuple[str, ...]:
+    """The names in an expression that need a value, in a fixed order."""
+    return tuple(sorted(names_in(text) - {"true", "false"}))
 
 
 def with_dollar(text: str, names: Container[str]) -> str:

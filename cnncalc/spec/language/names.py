@@ -57,6 +57,8 @@ class Names:
         self.places = places
         self.open: set[str] = set()
         """Entries that are being placed: nothing inside them can read them yet."""
+        self.looked_up: list[str] = []
+        """The paths that were looked up so far, to see what an entry depends on; "" for what was not found."""
         self.is_trial = False
         """Whether the place of a call is unknown, so that a name may exist or not."""
         self.left_out: dict[str, LeftOut] = {}
@@ -168,7 +170,10 @@ class Names:
     def _end(self, text: str, path: str, scope: Scope) -> Node | None:
         """What is at a path that `path` found; `_NOWHERE` if nothing is."""
         if not path and text == "input":
-            return next((around.entering for around in scope.outward() if around.is_block), _NOWHERE)
+            block = next((around for around in scope.outward() if around.is_block), None)
+            self.looked_up.append(f"{block.prefix}input" if block else "")
+            return block.entering if block else _NOWHERE
+        self.looked_up.append(path)
         return None if path in self.open else self.ends.get(path, _NOWHERE)
 
     def path(self, text: str, scope: Scope) -> str:

@@ -94,13 +94,13 @@ class Scope:
         if len(parts) > 1:
             # `3x3x$width`
             values = [written(self._evaluate(node, part)) if is_expression(part) else part for part in parts]
-            return YamlScalar("x".join(values), *node.span)
+            return _valued(node, "x".join(values))
         if not is_expression(node.text):
             return node
         argument = self.arguments.get(node.text[1:])
         if isinstance(argument, Passed):
             return Passed(argument.text, node.span, argument.scope, argument.origin)
-        return argument or YamlScalar(written(self._evaluate(node, node.text)), *node.span)
+        return argument or _valued(node, written(self._evaluate(node, node.text)))
 
     def _evaluate(self, node: YamlScalar, text: str) -> Value:
         names = self.values
@@ -127,6 +127,11 @@ class Scope:
             self.values[name] = plain_value(node.text)
         if caller or isinstance(node, Passed) or not isinstance(node, YamlScalar):
             self.arguments = {**self.arguments, name: _passed(node, caller) if caller else node}
+
+
+def _valued(node: YamlScalar, text: str) -> YamlScalar:
+    """A value, at the place of its expression."""
+    return YamlScalar(text, node.line, node.column, node.end_line, node.end_column)
 
 
 def _passed(node: YamlNode, scope: Scope) -> YamlNode:

@@ -17,7 +17,7 @@ from cnncalc.homework.sheet.record import made_with
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import clean
-from cnncalc.report.views.homework.sheet import TITLES, answer_text, derivations, rule_texts
+from cnncalc.report.views.homework.sheet import TITLES, SheetDerivations, answer_text
 
 VERDICTS = {
     RIGHT: "right",
@@ -43,6 +43,7 @@ class Feedback:
         self.sheet = sheet
         self.rubric = rubric
         self.reveal = reveal
+        self._derivations = SheetDerivations(sheet)
         self._items = {item.name: item for item in sheet.items}
         self._rules = cache(self._rule)
 
@@ -87,7 +88,7 @@ class Feedback:
             return (
                 "" if entry != "total" else "4 bytes per parameter" if column == "memory" else "the sum over all layers"
             )
-        texts = derivations(self.sheet, item) if self.reveal else rule_texts(self.sheet, item)
+        texts = self._derivations.worked(item) if self.reveal else self._derivations.rules(item)
         return "; ".join(texts.get(column, []))
 
 
@@ -143,7 +144,7 @@ class GradesReport(Report):
             return _question_records(self.results, self.feedback.rubric)
         return _student_records(self.results)
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/grades`, version 1."""
         return _class_json(self.feedback.sheet, self.results, self.feedback.rubric)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cnncalc.explanation.derivation import explain
+from cnncalc.explanation.derivation import Derivation, Explainer
 from cnncalc.explanation.derived_number import DerivedNumber
 from cnncalc.homework.sheet.questions import (
     Item,
@@ -17,17 +18,17 @@ from cnncalc.homework.sheet.questions import (
     sheet_of,
 )
 from cnncalc.homework.sheet.record import made_with
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.report import Records, Report
-from cnncalc.report.text import clean, number
+from cnncalc.report.text import MANY_TEXTS, clean, number
 from cnncalc.report.views.columns import settings_text
 from cnncalc.report.views.homework._sheet_examples import examples
 from cnncalc.report.views.summarize import inputs_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
-    from cnncalc.graph import Node
     from cnncalc.spec.top_level import Overrides
 
 TITLES = {
@@ -55,31 +56,58 @@ def entry_text(item: Item, layout: str) -> str:
     return f"{node.kind} {', '.join(text for text in details if text)}".strip()
 
 
-def derivations(sheet: Sheet, item: Item) -> dict[str, list[str]]:
-    """How each answer about an entry is calculated, by column, one line per step, including its norm and activation."""
-    steps = _steps(sheet, item)
+class SheetDerivations:
+    """How the answers of a sheet are calculated. For entries that are alike, it is said once."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._explainer = Explainer(sheet.analysis)
+        self._worked = lru_cache(MANY_TEXTS)(_worked_by_column)
+
+    def worked(self, item: Item) -> Mapping[str, Sequence[str]]:
+        """How each answer about an entry is calculated, by column, one line per step, including its norm and
+        activation."""
+        return self._worked(*self._layers(item))
+
+    def rules(self, item: Item) -> dict[str, list[str]]:
+        """The rules without numbers, each once; they do not give an answer away."""
+        steps = list(_steps(self._layers(item)))
+        return {column: list(dict.fromkeys(_rules(steps, column))) for column in _QUANTITIES}
+
+    def _layers(self, item: Item) -> Iterator[_DerivedLayer]:
+        for index, layer in enumerate(item.numbers.layers):
+            node = layer.node
+            weights = node.shares.name if node.shares else ""
+            yield _DerivedLayer(self._explainer.explain(layer).derivation, node.kind if index else "", weights)
+
+
+class _DerivedLayer(NamedTuple):
+    """A layer of an entry.
+
+    Attributes:
+        follower: the kind of a norm or activation; "" for the entry's own layer.
+        weights: the layer whose weights it uses, if these are another's.
+    """
+
+    derivation: Derivation
+    follower: str
+    weights: str
+
+
+def _worked_by_column(*layers: _DerivedLayer) -> dict[str, list[str]]:
+    steps = list(_steps(layers))
     return {column: _worked(steps, column) for column in _QUANTITIES}
 
 
-def rule_texts(sheet: Sheet, item: Item) -> dict[str, list[str]]:
-    """The rules without numbers, each once; they do not give an answer away."""
-    steps = _steps(sheet, item)
-    return {column: list(dict.fromkeys(_rules(steps, column))) for column in _QUANTITIES}
+_Steps = Sequence[tuple[_DerivedLayer, str, DerivedNumber]]
 
 
-_Steps = list[tuple["Node", str, DerivedNumber]]
-
-
-def _steps(sheet: Sheet, item: Item) -> _Steps:
+def _steps(layers: Iterable[_DerivedLayer]) -> Iterator[tuple[_DerivedLayer, str, DerivedNumber]]:
     """How the numbers of an entry's layers are calculated, with the name of the norm or activation that they belong
     to."""
-    found = []
-    for node in item.nodes:
-        layer = next(each for each in sheet.analysis.layers if each.node is node)
-        for step in explain(sheet.analysis, layer).steps:
+    for layer in layers:
+        for step in layer.derivation.steps:
             statistics = ", statistics" if step.quantity.startswith("non-") else ""
-            found.append((node, "" if node is item.node else f"{node.kind}{statistics}: ", step))
-    return found
+            yield layer, layer.follower and f"{layer.follower}{statistics}: ", step
 
 
 def _rules(steps: _Steps, column: str) -> Iterator[str]:
@@ -93,21 +121,21 @@ def _rules(steps: _Steps, column: str) -> Iterator[str]:
 def _parts(steps: _Steps, column: str) -> list[tuple[str, DerivedNumber]]:
     """The steps that an answer comes from."""
     parts = []
-    for node, name, step in steps:
+    for layer, name, step in steps:
         quantity = step.quantity.removeprefix("non-").removeprefix("trainable ")
         # no norm and no activation changes a size
         if quantity.startswith(_QUANTITIES[column]) and not (name and column == "output"):
-            parts.append((name, _counted_elsewhere(node, step) if column == "params" else step))
+            parts.append((name, _counted_elsewhere(layer, step) if column == "params" else step))
     if column in ("params", "macs"):
         return [(name, step) for name, step in parts if step.number] or parts[:1]
     return parts
 
 
-def _counted_elsewhere(node: Node, step: DerivedNumber) -> DerivedNumber:
+def _counted_elsewhere(layer: _DerivedLayer, step: DerivedNumber) -> DerivedNumber:
     """The step for what is learned, in a layer that uses the weights of another."""
-    if not node.shares or not step.number:
+    if not layer.weights or not step.number:
         return step
-    return step._replace(number=0, words=f"the weights are those of `{node.shares.name}`, and are counted there")
+    return step._replace(number=0, words=f"the weights are those of `{layer.weights}`, and are counted there")
 
 
 def _worked(steps: _Steps, column: str) -> list[str]:
@@ -162,33 +190,31 @@ class SheetReport(Report):
         """The sheet for a spreadsheet, to fill in: one row per layer."""
         return _sheet_records(self.sheet, self.with_key, self.student)
 
-    def answer_file(self) -> str:
-        """The sheet to fill in in an editor: one answer per line."""
+    def answer_file(self) -> Iterator[str]:
+        """The lines of the sheet to fill in in an editor: one answer per line."""
         return _sheet_yaml(self.sheet, self.with_key, self.student)
 
 
 # -- the file that students fill in
 
 
-def _sheet_yaml(sheet: Sheet, with_key: bool, student: str) -> str:
-    lines = [
-        f"# {clean(sheet.name)}: input {_inputs(sheet)}. One answer per line, after its colon: {_how(sheet)}.",
-        f"worksheet: {clean(sheet.name)}",
-        f"made_with: {clean(made_with(sheet))}",
-        f"student: {_who(with_key, student)}".rstrip(),
-        "answers:",
-    ]
+def _sheet_yaml(sheet: Sheet, with_key: bool, student: str) -> Iterator[str]:
+    yield f"# {clean(sheet.name)}: input {_inputs(sheet)}. One answer per line, after its colon: {_how(sheet)}."
+    yield f"worksheet: {clean(sheet.name)}"
+    yield f"made_with: {clean(made_with(sheet))}"
+    yield f"student: {_who(with_key, student)}".rstrip()
+    yield "answers:"
+    derivations = SheetDerivations(sheet)
     for item in sheet.items:
         if item.questions:
-            lines.append(f"  {item.name}:  # {entry_text(item, sheet.layout)}")
-            steps = derivations(sheet, item) if with_key else {}
+            yield f"  {item.name}:  # {entry_text(item, sheet.layout)}"
+            steps = derivations.worked(item) if with_key else {}
             for question in item.questions:
-                lines += _yaml_answer(question, steps.get(question.column, []), with_key)
+                yield from _yaml_answer(question, steps.get(question.column, []), with_key)
     if sheet.totals:
-        lines.append("  total:")
+        yield "  total:"
         for question in sheet.totals:
-            lines += _yaml_answer(question, [], with_key)
-    return "\n".join(lines) + "\n"
+            yield from _yaml_answer(question, [], with_key)
 
 
 def _inputs(sheet: Sheet) -> str:
@@ -252,8 +278,9 @@ def _sheet_document(sheet: Sheet, with_key: bool, student: str) -> list[Block]:
         Table([Column("layer"), Column("settings"), *(Column(TITLES[column]) for column in columns)], rows),
     ]
     if with_key:
+        derivations = SheetDerivations(sheet)
         for item in sheet.items:
-            steps = derivations(sheet, item)
+            steps = derivations.worked(item)
             lines = [f"{TITLES[q.column]}: {step}" for q in item.questions for step in steps.get(q.column, [])]
             if lines:
                 blocks += [Heading(item.name, entry_text(item, sheet.layout), level=2), *map(Paragraph, lines)]

@@ -116,7 +116,7 @@ class ForwardReport(Report):
         ends |= {entry.end: (entry.name, _entry_kind(entry, layout)) for entry in _to_depth(graph.entries, depth)}
         return [_ListedTensor(each, *ends[each.node]) for each in self.summaries if each.node in ends]
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/forward`, version 1."""
         network, shown, summaries, seed = self.network, self.shown, self.summaries, self.seed
         values = {each.node: each for each in shown}
@@ -204,8 +204,8 @@ def _entry_kind(entry: Entry, layout: str) -> Cell:
     if entry.children or not entry.nodes:
         return Cell([entry.kind])
     first, *others = entry.nodes
-    details = settings_parts(first.layer, layout) if first.layer else []
-    return shorter_forms(entry.kind, [*details, *(node.kind for node in others)])
+    details = settings_parts(first.layer, layout) if first.layer else ()
+    return shorter_forms(entry.kind, (*details, *(node.kind for node in others)))
 
 
 def _to_depth(entries: Iterable[Entry], depth: int) -> Iterator[Entry]:

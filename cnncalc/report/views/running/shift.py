@@ -82,10 +82,10 @@ class ShiftReport(Report):
     def table(self) -> Records:
         """One row per layer."""
         keys = ("name", "kind", "verdict", "moves_by", "compared", "border_differences", "inner_differences")
-        layers = (each for each in self.to_dict()["layers"])
+        layers = (each for each in self.data()["layers"])
         return Records(keys, ([_record(each[key]) for key in keys] for each in layers))
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Every layer, field by field."""
         network, by, found, seed = self.network, self.by, self.found, self.seed
         return {

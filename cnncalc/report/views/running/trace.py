@@ -49,7 +49,7 @@ class TraceReport(Report):
             blocks.extend(_window(window, step))
         return blocks
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Every window, field by field; `kernel` and `products` are null for a pool."""
         network, windows, seed = self.network, self.windows, self.seed
         return {

@@ -99,7 +99,7 @@ class VerificationReport(Report):
         layers = ((each, self.found.layers.get(each.name)) for each in self.found.analysis.layers)
         return Records(keys, ([_recorded(self.found, *pair)[key] for key in keys] for pair in layers if pair[1]))
 
-    def to_dict(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/verify`, version 1."""
         found = self.found
         from cnncalc.report.formats.json import about_model

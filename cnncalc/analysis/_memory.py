@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cnncalc.graph import Graph, Node
+    from cnncalc.settings.shape import Shape
 
 
 def alive_values(graph: Graph) -> dict[Node, int]:
@@ -22,15 +23,21 @@ def alive_values(graph: Graph) -> dict[Node, int]:
         last_use[node] = None
     alive = sum(node.output.values for node in graph.inputs if node in last_use)
     found = {}
+    values = sizes(graph)
     for node in graph.nodes:
-        alive += node.output.values
+        alive += values[node.output]
         found[node] = alive
-        for source in set(node.inputs):
+        for source in {*node.inputs}:
             if last_use[source] is node:
-                alive -= source.output.values
+                alive -= values[source.output]
         if node not in last_use:
-            alive -= node.output.values  # nobody reads it
+            alive -= values[node.output]  # nobody reads it
     return found
+
+
+def sizes(graph: Graph) -> dict[Shape, int]:
+    """How many numbers a tensor of each shape in a graph has."""
+    return {shape: shape.values for shape in {node.output for node in (*graph.inputs, *graph.nodes)}}
 
 
 def peak_of(alive: dict[Node, int]) -> tuple[int, Node | None]:

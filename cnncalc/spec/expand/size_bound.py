@@ -41,7 +41,8 @@ class SizeBound:
         self.values = {name: value for name, value in values.items() if name not in ("c_in", "index")}
         self._known: dict[tuple[str, frozenset[tuple[str, Value]]], int] = {}
         self._open: set[str] = set()
-        self._visits = 0
+        self.visits = 0
+        """How many entries have been looked at."""
         self._depth = 0
 
     def entries(self, items: list[YamlNode], values: Mapping[str, Value], shared: Shared) -> int:
@@ -50,7 +51,7 @@ class SizeBound:
 
     def entry(self, item: YamlNode, values: Mapping[str, Value], shared: Shared) -> int:
         """How many entries this one comes to, including itself."""
-        self._visits += 1
+        self.visits += 1
         parts = _parts(item)
         if parts is None or self._depth > MAX_DEPTH or not _is_true(parts.settings.get("when"), values):
             return 0
@@ -78,7 +79,7 @@ class SizeBound:
     def _call(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> int:
         if block.name in self._open:
             return 0  # recursion, which is reported elsewhere
-        arguments = self._arguments(block, parts, values) if self._visits < MAX_VISITS else {}
+        arguments = self._arguments(block, parts, values) if self.visits < MAX_VISITS else {}
         key = block.name, frozenset(arguments.items())
         if key not in self._known:
             self._open.add(block.name)
