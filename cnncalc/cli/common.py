@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -15,7 +15,7 @@ from cnncalc.gc_pause import collector_waiting
 from cnncalc.report.formats.registry import FORMATS
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import Diagnostic
-from cnncalc.source.files import Unreadable
+from cnncalc.source.files import Source, Unreadable
 from cnncalc.source.open_model import open_variant
 from cnncalc.spec.reader import Spec
 from cnncalc.spec.top_level import Overrides
@@ -83,8 +83,16 @@ def chosen(
 ModelOptions = Annotated[Overrides, OptionGroup(chosen)]
 
 
-def load(model: str, overrides: Overrides | None = None) -> Spec:
-    """The spec of a MODEL argument; its mistakes go to standard error, and end the command."""
+def load(
+    model: str,
+    overrides: Overrides | None = None,
+    otherwise: Callable[[Source, Overrides], Spec | None] | None = None,
+) -> Spec:
+    """The spec of a MODEL argument; its mistakes go to standard error, and end the command.
+
+    Args:
+        otherwise: is asked for a spec to go on with before a model with mistakes ends the command.
+    """
     overrides = overrides or Overrides()
     try:
         source, variant = open_variant(model)
@@ -93,8 +101,11 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
     if variant and overrides.variant:
         message = f"{model} is already the variant {variant}: name only one"
         raise UsageError(message, "--variant")
-    spec, found = read_with_notes(source, overrides._replace(variant=overrides.variant or variant))
+    overrides = overrides._replace(variant=overrides.variant or variant)
+    spec, found = read_with_notes(source, overrides)
     if spec is None:
+        if otherwise and (other := otherwise(source, overrides)):
+            return other
         raise complain(found)
     warn(_not_ignored(spec))
     warn(notes_on_other_input(spec))

@@ -1,5 +1,6 @@
 """`cnncalc solve`."""
 
+from functools import partial
 from typing import Annotated
 
 from cnncalc.cli import FINDINGS, common
@@ -9,6 +10,7 @@ from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.progress import progress
 from cnncalc.report.views import solve as report
 from cnncalc.spec.top_level import Overrides
+from cnncalc.whatif.input_sizes import at_a_fitting_size
 from cnncalc.whatif.solving import QuestionError
 
 OFFERED = formats_of(report.SolveReport)
@@ -20,7 +22,6 @@ TOGETHER = (
     Rule("--vary", needs=("--params", "--macs")),
     Rule("--step", needs=("--vary",)),
     Rule("--up-to", needs=("--sizes",)),
-    Rule("--input", excludes=("--sizes",)),
     Rule("--layout", needs=("--input", "--layer", "--cover")),
     Rule("--layout", needs=("--input", "--cover", *formats(*(name for name in OFFERED if name != "json")))),
     *(Rule(option, needs=OF_MODELS) for option in ("--variant", "--set", "--input", "--convention", "--layout")),
@@ -80,6 +81,7 @@ def _of_model(asked: report.ModelQuestion, model: str, overrides: Overrides, wan
     if asked.vary in dict(overrides.vars):
         raise QuestionError(f"--vary also changes {asked.vary}: leave out one of them", "set")
     output = None if wanted is None else common.option_numbers(wanted, "[x×]", "--output", "14x14")
-    spec = common.load(model, overrides)
+    at_another_size = partial(at_a_fitting_size, bound=asked.up_to) if asked.sizes else None
+    spec = common.load(model, overrides, at_another_size)
     with progress("solve"):
         return asked._replace(output=output).answered(spec)

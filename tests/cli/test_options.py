@@ -369,7 +369,6 @@ def test_an_option_given_twice_is_refused(call, command: str):
         ("compare net.yaml other.yaml net.yaml --depth 1", "--depth: only two models are compared layer by layer"),
         ("receptive-field net.yaml --cover 9 -f csv", "--cover: it does not go with --format csv"),
         ("solve net.yaml --params 10k --vary width --set width=8", "--set: --vary also changes width"),
-        ("solve net.yaml --sizes --input 9x9", "--input: it does not go with --sizes"),
         ("solve net.yaml --layer last --output 7x7 --up-to 9", "--up-to: it needs --sizes too"),
         ("solve n_in=9,k=3,s=1 --set a=1", "--set: it needs --layer, --params, --macs, --sizes or --cover"),
         ("forward net.yaml --input-data data.npy --weights weights.npz --seed 0", "--seed: nothing is drawn"),

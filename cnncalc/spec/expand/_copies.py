@@ -167,7 +167,7 @@ def placed_or_copied(
     So is one that would go over the limit, for the finding to be where it goes over.
     """
     first = known.get(key)
-    if first and not to.findings.items and to.has_room_for(first.copies):
+    if first and not to.findings.items and to.has_room_for(first.copies + len(first.left_out)):
         return first.copied(to, at, written)
     before = Before.now(to)
     placed = place()
