@@ -262,7 +262,7 @@ def test_a_field_that_is_wrong_beyond_the_input_is_found(monkeypatch):
 def test_a_wrong_hull_is_found(monkeypatch):
     from cnncalc.analysis import receptive_field
 
-    monkeypatch.setattr(receptive_field, "_hull_of", lambda parts, size: (parts[0], True))
+    monkeypatch.setattr(receptive_field, "_hull_of", lambda parts, _: (parts[0], True))
     found = verified("input: 20x1\nlayers: [{concat: [{conv: 3x2}, {conv: 5x2, padding: 1}]}]\n")
     assert [each.layer for each in found.differences] == ["concat1"]
 
