@@ -20,9 +20,9 @@ MOST_ALIKE = 1024
 
 def changed(graph: Graph, change: Change, convention: str) -> Rebuilt | None:
     """The changed graph, with `same` recalculated; None if a layer does not fit or its framework refuses it."""
-    fit = lru_cache(MOST_ALIKE)(partial(_fit, convention))
+    remembered = lru_cache(MOST_ALIKE)(partial(fit, convention))
     try:
-        return rebuilt(graph, change, fit, reuses=True)
+        return rebuilt(graph, change, remembered, reuses=True)
     except DoesNotFit:
         return None
 
