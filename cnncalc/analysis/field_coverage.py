@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Interval = tuple[int, int]
 
 
-class Seen(NamedTuple):
-    """What the units of a layer see of one input of the model.
+class Sight:
+    """What the units of a layer see of one input of the model. Layers that see alike share one.
 
     Attributes:
         centre: the centre of unit 0's box, per axis, in positions of the input; None where unit 0 sees nothing.
@@ -33,13 +33,49 @@ class Seen(NamedTuple):
         is_changed: whether nothing that the layer reads has the same field.
     """
 
+    __slots__ = ("added", "centre", "covered", "field", "is_changed")
+
+    def __init__(
+        self,
+        field: Field,
+        centre: tuple[Fraction | None, ...],
+        covered: tuple[Fraction, ...],
+        added: tuple[int, ...],
+        is_changed: bool,
+    ) -> None:
+        self.field = field
+        self.centre = centre
+        self.covered = covered
+        self.added = added
+        self.is_changed = is_changed
+
+
+class Seen(NamedTuple):
+    """What the units of a layer in its place see of one input of the model."""
+
     layer: LayerNumbers
     input: Node
-    field: Field
-    centre: tuple[Fraction | None, ...] = ()
-    covered: tuple[Fraction, ...] = ()
-    added: tuple[int, ...] = ()
-    is_changed: bool = True
+    sight: Sight
+
+    @property
+    def field(self) -> Field:
+        return self.sight.field
+
+    @property
+    def centre(self) -> tuple[Fraction | None, ...]:
+        return self.sight.centre
+
+    @property
+    def covered(self) -> tuple[Fraction, ...]:
+        return self.sight.covered
+
+    @property
+    def added(self) -> tuple[int, ...]:
+        return self.sight.added
+
+    @property
+    def is_changed(self) -> bool:
+        return self.sight.is_changed
 
 
 class Misalignment(NamedTuple):
@@ -59,7 +95,7 @@ class Misalignment(NamedTuple):
 def seen(analysis: Analysis) -> list[Seen]:
     """What every layer sees of every input that it depends on, in the order of the forward pass."""
     fields = fields_of(analysis)
-    sees = lru_cache(MOST_ALIKE)(_sees)
+    sight = lru_cache(MOST_ALIKE)(_sight)
     found = []
     for layer in analysis.layers:
         node = layer.node
@@ -67,30 +103,29 @@ def seen(analysis: Analysis) -> list[Seen]:
             if (field := layer.fields.get(source.name)) is None:
                 continue
             before = tuple([fields[each][source.name] for each in node.inputs if source.name in fields[each]])
-            found.append(Seen(layer, source, field, *sees(field, before, node.output.spatial, extent(source))))
+            found.append(Seen(layer, source, sight(field, before, node.output.spatial, extent(source))))
     return found
 
 
 MOST_ALIKE = 1024
-"""How many fields are remembered with what is said about them: the layers after them may not change them."""
-_Sees = tuple[tuple[Fraction | None, ...], tuple[Fraction, ...], tuple[int, ...], bool]
+"""How much of what layers see is remembered, in case another layer sees alike."""
 
 
-def _sees(field: Field, before: tuple[Field, ...], units: tuple[int, ...], sizes: tuple[int, ...]) -> _Sees:
-    """The attributes of `Seen` that follow from a field, from those of what the layer reads, and from the sizes of its
-    output and of the input of the model."""
+def _sight(field: Field, before: tuple[Field, ...], units: tuple[int, ...], sizes: tuple[int, ...]) -> Sight:
+    """What a layer sees, from its field, those of what it reads, and the sizes of its output and of the input."""
     is_changed = field not in before
     if field.status != "local":
-        return (), tuple(Fraction(1) for _ in sizes) if field.status == "global" else (), (), is_changed
+        covered = tuple(Fraction(1) for _ in sizes) if field.status == "global" else ()
+        return Sight(field, (), covered, (), is_changed)
     read = [each.size for each in before if each.status == "local"] or [(0,) * len(sizes)]
-    added = tuple(size - max(others) for size, *others in zip(field.size, *read, strict=True))
-    return centre(field), covered(field, units, sizes), added, is_changed
-
-
-def covered(field: Field, units: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[Fraction, ...]:
-    """The share of the input that the best placed of these units sees, per axis."""
     axes = zip(field.axes, units, sizes, strict=True)
-    return tuple(Fraction(most_seen(axis, count, size), size) for axis, count, size in axes)
+    return Sight(
+        field,
+        centre(field),
+        tuple(Fraction(most_seen(axis, count, size), size) for axis, count, size in axes),
+        tuple(size - max(others) for size, *others in zip(field.size, *read, strict=True)),
+        is_changed,
+    )
 
 
 def extent(source: Node) -> tuple[int, ...]:

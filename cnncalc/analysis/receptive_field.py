@@ -16,7 +16,7 @@ from cnncalc.layers.merging import Merge, is_spread
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from fractions import Fraction
 
     from cnncalc.analysis.results import Analysis
@@ -150,20 +150,28 @@ def fields_of(analysis: Analysis) -> dict[Node, dict[str, Field]]:
     return input_fields(analysis.spec.graph) | {layer.node: layer.fields for layer in analysis.layers}
 
 
-def receptive_fields(graph: Graph) -> dict[Node, dict[str, Field]]:
-    """The fields of every input and layer in every input that it sees, by the input's name."""
+def receptive_fields(
+    graph: Graph, known: Mapping[Node, dict[str, Field]] | None = None
+) -> dict[Node, dict[str, Field]]:
+    """The fields of every input and layer in every input that it sees, by the input's name; some may be known."""
+    known = known or {}
     fields = input_fields(graph)
     patterns = Patterns()
     for node in graph.nodes:
-        if isinstance(node.layer, Merge):
+        if node in known:
+            fields[node] = known[node]
+        elif isinstance(node.layer, Merge):
             names = dict.fromkeys(name for source in node.inputs for name in fields[source])
             fields[node] = {name: _merged(node, name, fields) for name in names}
-            continue
-        before, pattern = fields[node.inputs[0]], patterns.of(node)
-        # most layers change nothing: they share the fields of their input
-        after = before if pattern.keeps_fields else {name: _through(pattern, field) for name, field in before.items()}
-        fields[node] = before if all(after[name] is before[name] for name in after) else after
+        else:
+            fields[node] = _of_layer(patterns.of(node), fields[node.inputs[0]])
     return fields
+
+
+def _of_layer(pattern: Pattern, before: dict[str, Field]) -> dict[str, Field]:
+    """The fields of a layer, given those of its input; most layers change nothing and share these."""
+    after = before if pattern.keeps_fields else {name: _through(pattern, field) for name, field in before.items()}
+    return before if all(after[name] is before[name] for name in after) else after
 
 
 class Pattern(NamedTuple):

@@ -135,6 +135,7 @@ def forward(
 
         use = Use(
             kept=chosen,
+            is_shown=True,
             is_summed_up=all_ or FORMATS[format].form != "document",
             shifts=by is not None,
             fuses=fuse,

@@ -35,9 +35,11 @@ def verify(
     """
     # not above: `cnncalc --help` imports this module, and should not wait for NumPy
     from cnncalc.forward.proof.verification import verify as verify_model
+    from cnncalc.forward.run.work_bound import check_layers
 
     spec = common.load(model, overrides)
     try:
+        check_layers(spec.graph, spec.name)  # before the analysis, which takes a while too
         with progress("verify") as work:
             found = verify_model(analyze(spec), quick=quick, progress=work.reported)
     except DataError as error:

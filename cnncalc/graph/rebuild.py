@@ -43,7 +43,7 @@ class DoesNotFit(CnncalcError):
     """A layer of the copy does not accept its input."""
 
 
-Fit = Callable[[str, Layer, Sequence[Shape]], Layer]
+Fit = Callable[[str, Layer, tuple[Shape, ...]], Layer]
 """Given a kind, a layer and its input shapes, returns the layer fitted to them, or raises DoesNotFit."""
 
 
@@ -68,11 +68,12 @@ def padded_again(layer: Layer, x: Shape, convention: str) -> Layer:
     return layer.with_settings(padding=Padding.by("same", zeros))
 
 
-def rebuilt(graph: Graph, change: Change, fit: Fit | None = None) -> Rebuilt:
+def rebuilt(graph: Graph, change: Change, fit: Fit | None = None, reuses: bool = False) -> Rebuilt:
     """A copy of a graph with a change; names, shared weights and named sizes stay, shapes follow.
 
     Args:
-        fit: is called with every layer before it is placed; not needed if all are known to fit.
+        fit: is called with every layer that is placed anew; not needed if all are known to fit.
+        reuses: whether layers that depend on nothing that is changed are the original's; otherwise all are new.
 
     Raises:
         DoesNotFit: if `fit` raises it.
@@ -85,14 +86,17 @@ def rebuilt(graph: Graph, change: Change, fit: Fit | None = None) -> Rebuilt:
     def put(name: str, kind: str, layer: Layer, sources: tuple[Node, ...], like: Node | None = None) -> Node:
         layer = fitted(layer, like)
         if fit:
-            layer = fit(kind, layer, [source.output for source in sources])
+            layer = fit(kind, layer, tuple([source.output for source in sources]))
         nodes.append(place(name, kind, layer, sources, like))
         return nodes[-1]
 
     for node in graph.nodes:
-        sources = tuple(ends[source] for source in node.inputs)
+        sources = tuple([ends[source] for source in node.inputs])
         end = sources[0]
-        if layer := change.replaced.get(node, node.layer):
+        if reuses and sources == node.inputs and node not in change.replaced and _keeps_others(node, ends, own):
+            nodes.append(node)
+            end = own[node] = node
+        elif layer := change.replaced.get(node, node.layer):
             end = own[node] = put(node.name, node.kind, layer, sources, ends[node.like] if node.like else None)
             end.shares = own.get(node.shares) if node.shares else None
         for kind, inserted in change.inserted.get(node, ()):
@@ -100,6 +104,13 @@ def rebuilt(graph: Graph, change: Change, fit: Fit | None = None) -> Rebuilt:
         ends[node] = end
     named = {name: ends[node] for name, node in graph.ends.items()}
     return Rebuilt(Graph(inputs, nodes, [], named, graph.outputs), ends)
+
+
+def _keeps_others(node: Node, ends: Mapping[Node, Node], own: Mapping[Node, Node]) -> bool:
+    """Whether the layers whose weights and whose size a layer takes are those of the original."""
+    return (node.like is None or ends[node.like] is node.like) and (
+        node.shares is None or own.get(node.shares) is node.shares
+    )
 
 
 def _input(node: Node, change: Change) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,12 @@ from cnncalc.report.views.columns import entry_cell
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers
+    from cnncalc.analysis import Analysis, EntryNumbers
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.graph import Node
     from cnncalc.layers.base import Layer, Reads
     from cnncalc.settings.shape import Shape
+    from cnncalc.source.diagnostics import Span
     from cnncalc.spec.reader import Spec
 
 
@@ -62,33 +63,33 @@ def _output_layers_json(spec: Spec) -> list[dict[str, Any]]:
     return [{"output": name, "layer": node.name, "shape": list(node.output.sizes(spec.layout))} for name, node in ends]
 
 
-def _entry_json(entry: EntryNumbers, places: dict[Node, int], layout: str) -> dict[str, Any]:
+def _entry_json(entry: EntryNumbers, places: dict[Node, int], layout: str) -> Mapping[str, Any] | Joined:
     """An entry and everything inside it; its layers in the order of the forward pass."""
-    span = entry.entry.span
-    return {
-        "name": entry.name,
-        "kind": entry.kind,
-        "words": entry_cell(entry, layout).forms[0],
-        "copies": len(entry.children) if entry.kind == "repeat" else 1,
-        "layers": (node.name for node in _inside(entry, places)) if entry.children else list(map(_name, entry.layers)),
-        "place": {
-            "line": span.line,
-            "column": span.column,
-            "end_line": span.end_line,
-            "end_column": span.end_column,
-        },
-        "entries": (_entry_json(each, places, layout) for each in entry.children) if entry.children else [],
-    }
+    own = {"name": entry.name}
+    copies = len(entry.children) if entry.kind == "repeat" else 1
+    words = _words_json(entry.kind, entry_cell(entry, layout).forms[0], copies)
+    place = _place_json(entry.entry.span)
+    if not entry.children:
+        layers = [layer.node.name for layer in entry.layers]
+        return Joined((own, words, {"layers": layers, "place": place, "entries": []}))
+    inside = (node.name for node in _inside(entry, places))
+    entries = (_entry_json(each, places, layout) for each in entry.children)
+    return {**own, **words, "layers": inside, "place": place, "entries": entries}
+
+
+@lru_cache(MANY_TEXTS)
+def _words_json(kind: str, words: str, copies: int) -> Shared:
+    return Shared({"kind": kind, "words": words, "copies": copies})
+
+
+def _place_json(span: Span) -> dict[str, int]:
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
 
 
 def _inside(entry: EntryNumbers, places: dict[Node, int]) -> list[Node]:
     """The layers of an entry and of everything inside it, in the order of the forward pass."""
     inside = {layer.node for each in entry.walk() for layer in each.layers}
     return sorted(inside, key=places.__getitem__)
-
-
-def _name(layer: LayerNumbers) -> str:
-    return layer.node.name
 
 
 def _layers_json(analysis: Analysis) -> Iterator[Joined]:

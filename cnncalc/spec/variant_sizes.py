@@ -9,8 +9,8 @@ from cnncalc.layers import KINDS
 from cnncalc.source.diagnostics import Diagnostic
 from cnncalc.source.yaml_nodes import YamlMapping, YamlSequence
 from cnncalc.spec._variables import read_variants, read_vars
-from cnncalc.spec.expand._size_bound import SizeBound
 from cnncalc.spec.expand.placement import MAX_LAYERS
+from cnncalc.spec.expand.size_bound import SizeBound
 from cnncalc.spec.language.blocks import read_blocks
 from cnncalc.spec.language.names import STRUCTURES
 from cnncalc.spec.parsed import Parsed

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.field_coverage import Misalignment, ancestors, distances
+from cnncalc.analysis.field_coverage import Misalignment, distances
 from cnncalc.analysis.receptive_field import fields_of, receptive_fields
 from cnncalc.graph import Node
 from cnncalc.graph.rebuild import Change
@@ -27,49 +28,80 @@ class Alignment(NamedTuple):
     padding: Padding
 
 
-def alignment(analysis: Analysis, found: Misalignment) -> Alignment | None:
-    """A padding on one of the two branches that lines them up, with the model still fitting together; None if none
-    does."""
-    shifts = [distances(*axes) for axes in zip(*(field.axes for field in found.fields), strict=True)]
-    if any(len(values) > 1 for values in shifts):
-        return None
-    behind = [next(iter(values)) for values in shifts]
-    first, second = (ancestors([node]) for node in found.branches)
-    # the second branch's units have to move forward by as much as they are behind, or the first one's back
-    sides = ((second - first, [-shift for shift in behind]), (first - second, behind))
-    for branch, wanted in sides:
-        for node in reversed(analysis.spec.graph.nodes):
-            if node in branch:
-                for fitted in _shifted(analysis, found, node, wanted):
+class Aligner:
+    """Finds what aligns the branches of a model's merges."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._spec = analysis.spec
+        self._fields = fields_of(analysis)
+        nodes = (*analysis.spec.graph.inputs, *analysis.spec.graph.nodes)
+        self._places = {node: place for place, node in enumerate(nodes)}
+
+    def alignment(self, found: Misalignment) -> Alignment | None:
+        """A padding on one of the two branches that lines them up, with the model still fitting together; None if none
+        does."""
+        shifts = [distances(*axes) for axes in zip(*(field.axes for field in found.fields), strict=True)]
+        if any(len(values) > 1 for values in shifts):
+            return None
+        behind = [next(iter(values)) for values in shifts]
+        first, second = self._apart(*found.branches)
+        # the second branch's units have to move forward by as much as they are behind, or the first one's back
+        for branch, wanted in ((second, [-shift for shift in behind]), (first, behind)):
+            for node in branch:
+                for fitted in self._shifted(found, node, wanted):
                     return fitted
-    return None
+        return None
 
+    def _apart(self, one: Node, other: Node) -> tuple[list[Node], list[Node]]:
+        """The layers that one of two layers depends on and the other does not, the last first.
 
-def _shifted(analysis: Analysis, found: Misalignment, node: Node, back: Sequence[Fraction]) -> Iterator[Alignment]:
-    """Paddings of a layer that move its units back by `back` positions of the input, and do align the merge."""
-    if node.layer is None or not node.layer.border:
-        return
-    setting = node.layer.border
-    old: Padding = vars(node.layer)[setting]
-    field = fields_of(analysis)[node.inputs[0]].get(found.input.name)
-    if field is None or field.status != "local" or 0 in field.stride:
-        return
-    steps = [shift / j for shift, j in zip(back, field.stride, strict=True)]
-    if any(step.denominator != 1 for step in steps):
-        return
-    moves = [-int(step) if node.layer.crops else int(step) for step in steps]
-    for keeps_sum in (True, False):
-        pairs = [(b + m, a - m if keeps_sum else a) for (b, a), m in zip(old, moves, strict=True)]
-        layer = node.layer.with_settings(**{setting: Padding(pairs)})
-        if min(map(min, pairs)) >= 0 and _aligns(analysis, found, node, layer):
-            yield Alignment(node.name, setting, Padding(pairs))
+        Layers are taken up from the last to the first, with the sides that depend on them. As soon as all that are left
+        belong to both sides, so does everything before them: branches are short, and a model may be long.
+        """
+        sides = {one: 1, other: 2} if one is not other else {one: 3}
+        pending = [-self._places[node] for node in sides]
+        heapify(pending)
+        nodes = {self._places[node]: node for node in sides}
+        apart: tuple[list[Node], list[Node]] = ([], [])
+        open_sides = sum(side != 3 for side in sides.values())
+        while open_sides:
+            node = nodes[-heappop(pending)]
+            side = sides[node]
+            if side != 3:
+                open_sides -= 1
+                apart[side - 1].append(node)
+            for source in node.inputs:
+                before = sides.get(source, 0)
+                sides[source] = after = before | side
+                if not before:
+                    nodes[self._places[source]] = source
+                    heappush(pending, -self._places[source])
+                open_sides += (after != 3) - (before not in (0, 3))
+        return apart
 
+    def _shifted(self, found: Misalignment, node: Node, back: Sequence[Fraction]) -> Iterator[Alignment]:
+        """Paddings of a layer that move its units back by `back` positions of the input, and do align the merge."""
+        if node.layer is None or not node.layer.border:
+            return
+        setting = node.layer.border
+        old: Padding = vars(node.layer)[setting]
+        field = self._fields[node.inputs[0]].get(found.input.name)
+        if field is None or field.status != "local" or 0 in field.stride:
+            return
+        steps = [shift / j for shift, j in zip(back, field.stride, strict=True)]
+        if any(step.denominator != 1 for step in steps):
+            return
+        moves = [-int(step) if node.layer.crops else int(step) for step in steps]
+        for keeps_sum in (True, False):
+            pairs = [(b + m, a - m if keeps_sum else a) for (b, a), m in zip(old, moves, strict=True)]
+            layer = node.layer.with_settings(**{setting: Padding(pairs)})
+            if min(map(min, pairs)) >= 0 and self._aligns(found, node, layer):
+                yield Alignment(node.name, setting, Padding(pairs))
 
-def _aligns(analysis: Analysis, found: Misalignment, node: Node, layer: Layer) -> bool:
-    graph = analysis.spec.graph
-    new = changed(graph, Change(replaced={node: layer}), analysis.spec.convention)
-    if new is None:
-        return False
-    fields = receptive_fields(new.graph)
-    one, other = (fields[new.ends[each]][found.input.name] for each in found.branches)
-    return all(distances(*axes) == {Fraction(0)} for axes in zip(one.axes, other.axes, strict=True))
+    def _aligns(self, found: Misalignment, node: Node, layer: Layer) -> bool:
+        new = changed(self._spec.graph, Change(replaced={node: layer}), self._spec.convention)
+        if new is None:
+            return False
+        fields = receptive_fields(new.graph, self._fields)
+        one, other = (fields[new.ends[each]][found.input.name] for each in found.branches)
+        return all(distances(*axes) == {Fraction(0)} for axes in zip(one.axes, other.axes, strict=True))

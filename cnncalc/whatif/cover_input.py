@@ -148,7 +148,7 @@ class Trial:
         if new is None:
             return None
         end = new.ends[self.end]
-        field = receptive_fields(new.graph)[end].get(self.source.name)
+        field = receptive_fields(new.graph, self.fields)[end].get(self.source.name)
         if field is None or field.status != "local":
             return None
         trained, statistics, macs = map(sum, zip(*map(Counts(self.convention).of, new.graph.nodes), strict=True))

@@ -100,7 +100,6 @@ LARGE = [
     ("max_pool: 101, stride: 1", (700, 700, 1)),
     ("avg_pool: 3, stride: 2, padding: 1, rounding: ceil, count_padding: true", (300, 300, 16)),
     ("avg_pool: 5, stride: 1, padding: 2", (400_000, 1)),  # the counts are as large as the sums
-    ("lp_pool: 3, p: 3", (300, 300, 8)),
     ("adaptive_avg_pool: 2000", (4_000, 100)),
     ("adaptive_max_pool: 99x77", (300, 300, 8)),
     ("upsample: 2, mode: bilinear", (200, 200, 16)),

@@ -11,7 +11,7 @@ from helpers import analyzed
 import cnncalc
 from cnncalc.analysis.field_coverage import misalignments, seen
 from cnncalc.forward.proof.verification import verify
-from cnncalc.whatif.align_branches import alignment
+from cnncalc.whatif.align_branches import Aligner
 from cnncalc.whatif.coverage import answers
 
 
@@ -60,7 +60,7 @@ def test_graph_3_is_misaligned_and_has_the_hull():
     (found,) = misalignments(analysis)
     assert (found.merge.name, [node.name for node in found.branches]) == ("add1", ["conv1", "conv3"])
     assert [each.stride for each in found.fields] == [(2, 2), (1, 1)]
-    assert alignment(analysis, found) is None  # no padding changes a stride
+    assert Aligner(analysis).alignment(found) is None  # no padding changes a stride
 
 
 @pytest.mark.parametrize("size", [6, 9, 10, 11])
@@ -83,7 +83,7 @@ def test_graph_4_is_misaligned_on_8_and_one_zero_moved_aligns_it():
     assert [node.name for node in found.branches] == ["conv1", "conv3"]
     # `same` puts the one zero after: unit 0 reads 0 … 2 with its centre at 1; the other branch reads 0
     assert [each.box((0, 0))[0] for each in found.fields] == [(0, 0), (0, 2)]
-    fix = alignment(analysis, found)
+    fix = Aligner(analysis).alignment(found)
     assert (fix.at, fix.setting, fix.padding) == ("conv2", "padding", ((1, 0), (1, 0)))
     mended = GRAPH_4.replace("same", "[[1, 0], [1, 0]]")
     field = field_of("8x8x1", mended, convention="keras")
@@ -206,7 +206,7 @@ def test_a_crop_on_one_side_and_the_crop_that_aligns_it():
     # without padding a 3×3 reads i … i + 2, centre i + 1; what is cut after the input alone keeps centre i
     analysis = analyzed("8x8x1", "{add: [{conv: 1, kernel: 3}, {crop: [[0, 2], [0, 2]]}]}")
     (found,) = misalignments(analysis)
-    fix = alignment(analysis, found)
+    fix = Aligner(analysis).alignment(found)
     assert (fix.at, fix.setting, fix.padding) == ("crop1", "amounts", ((1, 1), (1, 1)))
     assert field_of("8x8x1", "{add: [{conv: 1, kernel: 3}, {crop: 1}]}").is_aligned
 
@@ -215,7 +215,7 @@ def test_centres_half_a_position_apart_cannot_be_aligned():
     # 2×2 windows have their centres between positions, 1×1 windows on them
     analysis = analyzed("8x8x1", "{add: [{conv: 1, kernel: 2, stride: 2}, {conv: 1, kernel: 1, stride: 2}]}")
     (found,) = misalignments(analysis)
-    assert alignment(analysis, found) is None
+    assert Aligner(analysis).alignment(found) is None
 
 
 def test_misaligned_stays_misaligned_and_is_told_once():

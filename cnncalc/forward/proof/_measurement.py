@@ -46,17 +46,29 @@ class Reached(NamedTuple):
     Attributes:
         some: for each pattern of NaNs, whether any unit is reached.
         every: whether every unit is reached, of those that see the input at all.
-        ends: for each place along the axis, the first and the last pattern that reaches any unit there; None if none
-            does.
+        first, last: for each place along the axis, the first and the last pattern that reaches any unit there;
+            negative if none does.
         border: (2, units along the axis): whether any unit there reads a border along the axis, and along another axis.
         reads: whether any unit is reached when all of the input is NaN.
     """
 
     some: Array
     every: Array
-    ends: list[Interval | None]
+    first: Array
+    last: Array
     border: Array
     reads: bool
+
+    @property
+    def ends(self) -> list[Interval | None]:
+        """For each place, the first and the last pattern; None where none reaches it."""
+        ends: Iterator[Interval] = zip(self.first.tolist(), self.last.tolist(), strict=True)
+        return [(low, high) if low >= 0 else None for low, high in ends]
+
+    def at(self, place: int) -> Interval | None:
+        """The first and the last pattern that reaches a place."""
+        first, last = int(self.first[place]), int(self.last[place])
+        return (first, last) if first >= 0 else None
 
 
 def each_position(n: int) -> Array:
@@ -100,13 +112,15 @@ class Measurements:
 def _measured(copy: Graph, source: str, axis: int, patterns: Array) -> dict[str, Reached]:
     """Runs a copy, with as many patterns at a time as there is room for."""
     turn = max(MAX_VALUES // largest(copy) - MARKS, 8)
-    found: dict[str, list[_Batch]] = {node.name: [] for node in copy.nodes}
+    found: dict[str, list[Reached]] = {node.name: [] for node in copy.nodes}
     for start in range(0, len(patterns), turn):
         some = patterns[start : start + turn]
         inputs = {node.name: _ones(node, MARKS + len(some)) for node in copy.inputs}
-        at = np.arange(_along(inputs[source], axis).shape[1])
-        _along(inputs[source], axis)[WHOLE] = np.nan
-        _along(inputs[source], axis)[MARKS:][(at >= some[:, :1]) & (at < some[:, 1:])] = np.nan
+        x = _along(inputs[source], axis)
+        at = np.arange(x.shape[1])
+        marked = (at >= some[:, :1]) & (at < some[:, 1:])
+        x[WHOLE] = np.nan
+        np.copyto(x[MARKS:], np.nan, where=marked.reshape(marked.shape + (1,) * (x.ndim - 2)))
         for step in steps(copy, inputs, {}, _Bordered(axis)):
             found[step.node.name].append(_reached(np.isnan(step.output[..., 0]), axis, start))
     return {name: _joined(batches) for name, batches in found.items()}
@@ -123,18 +137,7 @@ def _along(x: Array, axis: int) -> Array:
     return np.moveaxis(x, 1 + axis, 1)
 
 
-class _Batch(NamedTuple):
-    """What `Reached` says, for some of the patterns; `first` and `last` are negative where none reaches a place."""
-
-    some: Array
-    every: Array
-    first: Array
-    last: Array
-    border: Array
-    reads: bool
-
-
-def _reached(nan: Array, axis: int, start: int) -> _Batch:
+def _reached(nan: Array, axis: int, start: int) -> Reached:
     """Where the NaNs came out; `start` is the number of the first pattern."""
     units: Array = nan.reshape(len(nan), -1)
     along: Array = units
@@ -145,18 +148,16 @@ def _reached(nan: Array, axis: int, start: int) -> _Batch:
     is_seen = np.any(patterns, 0)
     first = np.where(is_seen, start + patterns.argmax(0), -1)
     last = np.where(is_seen, start + len(patterns) - 1 - patterns[::-1].argmax(0), -1)
-    return _Batch(some, some & every, first, last, along[:WHOLE].copy(), bool(units[WHOLE].any()))
+    return Reached(some, some & every, first, last, along[:WHOLE].copy(), bool(units[WHOLE].any()))
 
 
-def _joined(batches: Sequence[_Batch]) -> Reached:
+def _joined(batches: Sequence[Reached]) -> Reached:
     """The batches joined, one after the other."""
     some, every, firsts, lasts, border, reads = zip(*batches, strict=True)
     first, last = firsts[0], np.maximum.reduce(lasts)
     for each in firsts[1:]:
         first = np.where(first < 0, each, first)
-    ends: Iterator[tuple[int, int]] = zip(first.tolist(), last.tolist(), strict=True)
-    places = [(low, high) if low >= 0 else None for low, high in ends]
-    return Reached(np.concatenate(some), np.concatenate(every), places, border[0], reads[0])
+    return Reached(np.concatenate(some), np.concatenate(every), first, last, border[0], reads[0])
 
 
 # -- borders

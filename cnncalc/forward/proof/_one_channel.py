@@ -53,7 +53,8 @@ class _Copy(Merge):
         elif isinstance(self.layer, Merge):
             y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], {})
         else:
-            a = np.repeat(parts[0], self.channels, -1) if parts[0].shape[-1] == 1 else parts[0]
+            is_one = parts[0].shape[-1] == 1 < self.channels
+            a = np.repeat(parts[0], self.channels, -1) if is_one else parts[0]
             own = self._defined(a)
             ones = {name: np.ones(array.shape, np.float32) for name, array in own.arrays().items()}
             if own.ids() is not None:

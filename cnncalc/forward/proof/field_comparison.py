@@ -27,6 +27,7 @@ import numpy as np
 
 from cnncalc.analysis.receptive_field import Field, interval, receptive_fields
 from cnncalc.forward.engines.convolution import Array
+from cnncalc.forward.proof._field_work import positions_along, reach_of
 from cnncalc.forward.proof._measurement import Interval, Measurements, Reached, each_position
 from cnncalc.forward.proof._one_channel import Fields
 from cnncalc.forward.proof._other_sizes import longer, shrunk
@@ -135,7 +136,7 @@ def check_fields(graph: Graph, fields: Fields, progress: Progress = ignored) -> 
         fields: the claims.
     """
     found: dict[str, dict[str, FieldCheck]] = {node.name: {} for node in graph.nodes}
-    sizes = [(source, axis, size) for source in graph.inputs for axis, size in enumerate(_extent(source))]
+    sizes = [(source, axis, size) for source in graph.inputs for axis, size in enumerate(positions_along(source))]
     measurements = Measurements(fields)
     axes: dict[Node, list[dict[str, _Found]]] = {source: [] for source in graph.inputs}
     for done, (source, axis, size) in enumerate(sizes):
@@ -147,11 +148,6 @@ def check_fields(graph: Graph, fields: Fields, progress: Progress = ignored) -> 
             if check:
                 found[node.name][source.name] = check
     return found
-
-
-def _extent(source: Node) -> tuple[int, ...]:
-    """The positions of an input, per axis; the values of a vector are positions too."""
-    return source.output.spatial or (source.output.channels,)
 
 
 _Found = _FieldAxis | tuple[bool, FieldDifference | None]
@@ -223,7 +219,7 @@ def _is_blind(node: Node, seen: Reached) -> bool:
 
 def _local(claimed: Reads, seen: Reached, has_gaps: bool) -> _FieldAxis:
     """Compares every unit along the axis with the claim."""
-    known = _FieldAxis(claimed, len(seen.ends), has_gaps)
+    known = _FieldAxis(claimed, len(seen.first), has_gaps)
     for unit, (measured, border) in enumerate(zip(seen.ends, seen.border.T.tolist(), strict=True)):
         known.see(unit, measured, border)
     return known
@@ -248,7 +244,7 @@ def _global(
     if field.status == "global" and is_left and not ((seen.every == hull) & (seen.some == hull)).all():
         # the first unit that does not see what all of them should see
         unit = next((unit for unit, ends in enumerate(seen.ends) if ends != _hull(hull)), 0)
-        return sees_all, FieldDifference(axis, unit, seen.ends[unit], _hull(hull))
+        return sees_all, FieldDifference(axis, unit, seen.at(unit), _hull(hull))
     return sees_all, None
 
 
@@ -276,7 +272,7 @@ def _extend(
     measurements: Measurements, small: Graph, source: str, axis: int, missing: Mapping[str, _FieldAxis]
 ) -> None:
     """Measures the fields that reach beyond the input on a larger one; some may remain open."""
-    reach = max(max(each.claimed.high) - min(each.claimed.low) + 2 * each.claimed.advance for each in missing.values())
+    reach = max(reach_of(each.claimed) for each in missing.values())
     for least in (reach, 2 * reach):
         larger = _larger(small, source, axis, least, missing)
         if larger is None:
@@ -371,15 +367,15 @@ def _ask(
         seen, known, units = reached[each.layer], missing[each.layer], [each.first, each.last]
         if seen.border[0, units].any():
             continue  # not large enough
-        first, _ = seen.ends[each.first] or NOTHING
-        _, last = seen.ends[each.last] or NOTHING
+        first, _ = seen.at(each.first) or NOTHING
+        _, last = seen.at(each.last) or NOTHING
         box = interval(claimed[each], each.first)
         if (first, last) == (before[begins[each] + 1], len(before) + since[ends[each]]) and box[0] <= box[1]:
             known.see(each.first, box)
             continue
         every = every or measurements.of(larger.graph, source, axis, each_position(larger.size))
         for unit in units:
-            known.see(unit, every[each.layer].ends[unit], seen.border[:, unit].tolist())
+            known.see(unit, every[each.layer].at(unit), seen.border[:, unit].tolist())
 
 
 def _numbered(places: Iterable[int]) -> dict[int, int]:

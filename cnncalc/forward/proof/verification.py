@@ -25,6 +25,7 @@ from cnncalc.analysis import Analysis, LayerNumbers
 from cnncalc.analysis.receptive_field import Field, fields_of
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.engines.convolution import Array, sum_of_products
+from cnncalc.forward.proof._field_work import check_field_work
 from cnncalc.forward.proof._ledger import Ledger
 from cnncalc.forward.proof._paddings import by_definition
 from cnncalc.forward.proof.field_comparison import FieldCheck, Progress, check_fields, ignored
@@ -32,6 +33,7 @@ from cnncalc.forward.proof.small_layers import FAILURES, Checker, ValueDifferenc
 from cnncalc.forward.run import memory_check
 from cnncalc.forward.run.executor import owner, steps
 from cnncalc.forward.run.memory_estimate import Use
+from cnncalc.forward.run.work_bound import check_layers
 from cnncalc.graph import Graph
 from cnncalc.layers.definition import Definition
 from cnncalc.named_tuple import NamedTuple
@@ -174,8 +176,11 @@ def verify(analysis: Analysis, *, quick: bool = False, progress: Progress = igno
         progress: called from time to time.
 
     Raises:
-        DataError: the model needs more memory than is free.
+        DataError: the model needs more memory than is free, or running it takes too long.
     """
+    check_layers(analysis.spec.graph, analysis.spec.name)
+    if not quick:
+        check_field_work(analysis.spec.graph, _claims(analysis), analysis.spec.name)
     with suppress(*FAILURES):  # of a layer that cannot run, which is found when it does
         memory_check.check_memory(analysis.spec, "float32", Use(keeps_inputs=False))
     layers: dict[str, Measured] = {}

@@ -25,7 +25,8 @@ class Use(NamedTuple):
     Attributes:
         batch: samples.
         kept: layers whose outputs stay until the end, besides the model's outputs.
-        is_summed_up: whether statistics of every output are calculated, in float64.
+        is_shown: whether statistics of what stays are calculated at the end, in float64.
+        is_summed_up: whether those of every output are calculated while the layers run.
         shifts: whether two runs take place at the same time and are compared.
         fuses: whether batch norms are folded into the weights, of which there are two sets in the meantime.
         traced: the layer that the run is for: its input, its output and its weights are copied in float64.
@@ -35,6 +36,7 @@ class Use(NamedTuple):
 
     batch: int = 1
     kept: Collection[Node] = ()
+    is_shown: bool = False
     is_summed_up: bool = False
     shifts: bool = False
     fuses: bool = False
@@ -115,7 +117,8 @@ def _moments(graph: Graph, needs: _Needs, use: Use) -> Iterator[tuple[int, int]]
         for each in {node, *node.inputs}:
             if not readers.get(each) and each not in kept:
                 held -= alive.pop(each)
-    yield held, 8 * max((node.output.values for node in alive), default=0)  # the statistics of what is shown
+    if use.is_shown:
+        yield held, 8 * max(node.output.values for node in alive)
 
 
 class _Needs:

@@ -18,6 +18,7 @@ from cnncalc.forward.run.executor import Step, steps
 from cnncalc.forward.run.given import DataFindings, Given, given_arrays
 from cnncalc.forward.run.memory_estimate import ONCE, Use
 from cnncalc.forward.run.overflow import Overflow
+from cnncalc.forward.run.work_bound import check_layers
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def prepare(
         DataError: something does not fit.
     """
     findings, graph, number = DataFindings(), spec.graph, np.dtype(dtype)
+    check_layers(graph, spec.name)
     arrays = data.placed_inputs(graph, spec.layout, inputs, findings, batches) if inputs else {}
     if weights:
         parameters.placed_weights(graph, weights, spec.weights, findings)

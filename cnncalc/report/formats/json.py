@@ -96,9 +96,11 @@ def _json(value: Any, line: str, string: Strings) -> str:
         return string(value)
     if isinstance(value, int):
         return _number(value)
-    if isinstance(value, dict | Joined):
+    if isinstance(value, dict):
         return _object(value, line, string)
-    if isinstance(value, list | Sequence):
+    if isinstance(value, Joined):
+        return _object(value, line, string)
+    if isinstance(value, Sequence):
         return _list(value, line, string)
     return _object(value, line, string) if isinstance(value, Mapping) else _number(value)
 
@@ -120,27 +122,32 @@ def _fields(fields: Mapping[str, Any], line: str, string: Strings) -> str:
         if key not in fields.written:
             fields.written[key] = _fields(dict(fields), line, string)
         return fields.written[key]
-    return ",".join(
-        [
-            # most values are whole numbers: these at once
-            f"{line}{_key(key, string)}{repr(each) if type(each) is int else _json(each, line, string)}"
-            for key, each in fields.items()
-        ]
-    )
+    # most values are whole numbers: these at once
+    values = [repr(each) if type(each) is int else _json(each, line, string) for each in fields.values()]
+    return _around(tuple(fields), line, string) % tuple(values)
 
 
 @lru_cache(MANY_TEXTS)
+def _around(keys: tuple[object, ...], line: str, string: Strings) -> str:
+    """The text of fields with `%s` for each value: the objects of a list have the same keys."""
+    return ",".join([f"{line}{_key(key, string)}".replace("%", "%%") + "%s" for key in keys])
+
+
 def _key(key: object, string: Strings) -> str:
     return f"{string(str(key))}: "
 
 
+# tuples of types: a union would be made anew each time that a value is asked for its type
+_NUMBERS = (int, float, type(None))
 _ON_LINES = (str, dict, Joined)
 """What is never on a line with others: a list that begins with it has a line for each item."""
 
 
 def _list(values: Sequence[Any], line: str, string: Strings) -> str:
     """The text of a list."""
-    if not values or not isinstance(values[0], _ON_LINES):
+    if not values:
+        return "[]"
+    if not isinstance(values[0], _ON_LINES):
         if _is_row(values):
             return _row(values)
         if all(isinstance(each, list | tuple) and _is_row(each) for each in values):
@@ -150,7 +157,7 @@ def _list(values: Sequence[Any], line: str, string: Strings) -> str:
 
 
 def _is_row(values: Sequence[Any]) -> bool:
-    return all(isinstance(each, int | float | None) for each in values)
+    return all(isinstance(each, _NUMBERS) for each in values)
 
 
 def _row(values: Sequence[Any]) -> str:
@@ -159,7 +166,7 @@ def _row(values: Sequence[Any]) -> str:
 
 def _number(value: Any) -> str:
     """A number, a boolean or null."""
-    if not isinstance(value, int | float | None):
+    if not isinstance(value, _NUMBERS):
         raise TypeError(f"JSON has no {type(value).__name__}")
     text = repr(value)
     return _WORDS.get(text, text)

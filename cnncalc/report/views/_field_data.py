@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import Interval, Misalignment, Seen, centre, clip, covered, extent
+from cnncalc.analysis.field_coverage import Interval, Misalignment, Seen, Sight, centre, clip, extent
 from cnncalc.report._model_json import fractions_json, inputs_json, period_json, stride_json
 from cnncalc.report.report import Joined, Records, Shared
 from cnncalc.report.text import MANY_TEXTS
@@ -16,7 +16,6 @@ from cnncalc.report.views.receptive_field import FieldReport, proposal_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
-    from cnncalc.analysis.receptive_field import Field
     from cnncalc.whatif.align_branches import Alignment
     from cnncalc.whatif.coverage import InputCoverage
 
@@ -43,34 +42,28 @@ def _head(analysis: Analysis) -> dict[str, Any]:
 
 
 def _layers_json(seen: Sequence[Seen]) -> Iterator[Joined]:
-    seen_json = lru_cache(MANY_TEXTS)(_seen_json)
-    for row in seen:
-        node, field = row.layer.node, row.field
-        own = {
-            "name": node.name,
-            "kind": node.kind,
-            "input": row.input.name,
-            "status": field.status,
-            "changed": row.is_changed,
-        }
-        yield Joined((own, seen_json(field, node.output.spatial, extent(row.input), row.added)))
+    sight_json = lru_cache(MANY_TEXTS)(_sight_json)
+    for layer, source, sight in seen:
+        own = {"name": layer.name, "kind": layer.node.kind, "input": source.name}
+        yield Joined((own, sight_json(sight)))
 
 
-def _seen_json(field: Field, units: tuple[int, ...], sizes: tuple[int, ...], added: tuple[int, ...]) -> Shared:
-    """What layers with this field have in common, if their outputs have the same positions."""
+def _sight_json(sight: Sight) -> Shared:
+    field = sight.field
     if field.status != "local":
-        return Shared({})
-    centres, shares = centre(field), covered(field, units, sizes)
+        return Shared({"status": field.status, "changed": sight.is_changed})
     return Shared(
         {
+            "status": field.status,
+            "changed": sight.is_changed,
             "size": list(field.size),
             **stride_json(field),
             "padding": list(field.padding),
-            "centre": [plain_number(value) for value in centres],
-            "centre_fractions": fractions_json(centres),
-            "covered_percent": [round(float(share * 100), 4) for share in shares],
-            "covered_fractions": fractions_json(shares),
-            "added": list(added),
+            "centre": [plain_number(value) for value in sight.centre],
+            "centre_fractions": fractions_json(sight.centre),
+            "covered_percent": [round(float(share * 100), 4) for share in sight.covered],
+            "covered_fractions": fractions_json(sight.covered),
+            "added": list(sight.added),
             "aligned": field.is_aligned,
             "uniform": field.is_uniform,
             **period_json(field),

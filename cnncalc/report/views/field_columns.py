@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Cell, Column
-from cnncalc.report.text import per_axis
+from cnncalc.report.text import MANY_TEXTS, per_axis
 from cnncalc.report.views.field_box import AXES
 from cnncalc.report.views.rows import range_text
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.field_coverage import Seen
+    from cnncalc.analysis.field_coverage import Seen, Sight
 
 MISSING = "–"
 """Shown in place of a missing number."""
@@ -48,21 +49,21 @@ class FieldColumn(NamedTuple):
 
     key: str
     head: Column
-    text: Callable[[Seen], str]
-    value: Callable[[Seen, int], Any]
-    otherwise: Callable[[Seen], str]
+    text: Callable[[Sight], str]
+    value: Callable[[Sight, int], Any]
+    otherwise: Callable[[Sight], str]
 
 
-def _nothing(_: Seen) -> str:
+def _nothing(_: Sight) -> str:
     return ""
 
 
-def _local(key: str, head: Column, text: Callable[[Seen], str], value: Callable[[Seen, int], Any]) -> FieldColumn:
-    return FieldColumn(key, head, text, lambda seen, axis: value(seen, axis) if axis >= 0 else "", _nothing)
+def _local(key: str, head: Column, text: Callable[[Sight], str], value: Callable[[Sight, int], Any]) -> FieldColumn:
+    return FieldColumn(key, head, text, lambda sight, axis: value(sight, axis) if axis >= 0 else "", _nothing)
 
 
-def _flag(key: str, read: Callable[[Seen], bool]) -> FieldColumn:
-    return _local(key, Column(key), lambda seen: str(read(seen)).lower(), lambda seen, _: str(read(seen)).lower())
+def _flag(key: str, read: Callable[[Sight], bool]) -> FieldColumn:
+    return _local(key, Column(key), lambda sight: str(read(sight)).lower(), lambda sight, _: str(read(sight)).lower())
 
 
 def per_axis_text(values: Iterable[Any]) -> str:
@@ -86,22 +87,22 @@ def percent_text(share: Fraction) -> str:
     return "100%" if share >= 1 else f"{min((share * 1000 + Fraction(1, 2)) // 1, 999) / 10:.1f}%"
 
 
-def _covered(seen: Seen) -> str:
-    return per_axis_text(map(percent_text, seen.covered)) if seen.covered else ""
+def _covered(sight: Sight) -> str:
+    return per_axis_text(map(percent_text, sight.covered)) if sight.covered else ""
 
 
-def _covered_value(seen: Seen, axis: int) -> Any:
+def _covered_value(sight: Sight, axis: int) -> Any:
     if axis < 0:
-        return 100 if seen.field.status == "global" else ""
-    return round(float(seen.covered[axis] * 100), 4)
+        return 100 if sight.field.status == "global" else ""
+    return round(float(sight.covered[axis] * 100), 4)
 
 
-def _added(seen: Seen) -> str:
-    return per_axis_text(f"+{added}" if added > 0 else "" if added == 0 else f"−{-added}" for added in seen.added)
+def _added(sight: Sight) -> str:
+    return per_axis_text(f"+{added}" if added > 0 else "" if added == 0 else f"−{-added}" for added in sight.added)
 
 
-def _remarks(seen: Seen) -> str:
-    field = seen.field
+def _remarks(sight: Sight) -> str:
+    field = sight.field
     said = (
         (field.is_gated, "gated"),
         (not field.is_aligned, "misaligned"),
@@ -116,48 +117,48 @@ FIELD_COLUMNS = {
         FieldColumn(
             "axis",
             Column("axis"),
-            lambda seen: " × ".join(AXES[len(seen.field.axes)]),
-            lambda seen, axis: AXES[len(seen.field.axes)][axis] if axis >= 0 else "",
+            lambda sight: " × ".join(AXES[len(sight.field.axes)]),
+            lambda sight, axis: AXES[len(sight.field.axes)][axis] if axis >= 0 else "",
             _nothing,
         ),
         FieldColumn(
             "status",
             Column("status"),
-            lambda seen: seen.field.status,
-            lambda seen, _: seen.field.status,
-            lambda seen: seen.field.status,
+            lambda sight: sight.field.status,
+            lambda sight, _: sight.field.status,
+            lambda sight: sight.field.status,
         ),
         FieldColumn(
             "size",
             Column("size", True),
-            lambda seen: per_axis(seen.field.size),
-            lambda seen, axis: seen.field.size[axis] if axis >= 0 else "",
-            lambda seen: seen.field.status,
+            lambda sight: per_axis(sight.field.size),
+            lambda sight, axis: sight.field.size[axis] if axis >= 0 else "",
+            lambda sight: sight.field.status,
         ),
         _local(
             "stride",
             Column("stride", True),
-            lambda seen: per_axis(seen.field.stride),
-            lambda seen, axis: seen.field.stride[axis],
+            lambda sight: per_axis(sight.field.stride),
+            lambda sight, axis: sight.field.stride[axis],
         ),
         _local(
             "padding",
             Column("padding", True),
-            lambda seen: per_axis_text(seen.field.padding),
-            lambda seen, axis: "" if seen.field.padding[axis] is None else seen.field.padding[axis],
+            lambda sight: per_axis_text(sight.field.padding),
+            lambda sight, axis: "" if sight.field.padding[axis] is None else sight.field.padding[axis],
         ),
         _local(
             "centre",
             Column("centre of unit 0", True),
-            lambda seen: per_axis_text(map(half, seen.centre)),
-            lambda seen, axis: "" if seen.centre[axis] is None else plain_number(seen.centre[axis]),
+            lambda sight: per_axis_text(map(half, sight.centre)),
+            lambda sight, axis: "" if sight.centre[axis] is None else plain_number(sight.centre[axis]),
         ),
         FieldColumn("covered_percent", Column("covers", True), _covered, _covered_value, _covered),
-        _local("added", Column("added", True), _added, lambda seen, axis: seen.added[axis]),
-        _local("remark", Column("remark"), _remarks, lambda seen, _: _remarks(seen)),
-        _flag("aligned", lambda seen: seen.field.is_aligned),
-        _flag("uniform", lambda seen: seen.field.is_uniform),
-        _flag("gated", lambda seen: seen.field.is_gated),
+        _local("added", Column("added", True), _added, lambda sight, axis: sight.added[axis]),
+        _local("remark", Column("remark"), _remarks, lambda sight, _: _remarks(sight)),
+        _flag("aligned", lambda sight: sight.field.is_aligned),
+        _flag("uniform", lambda sight: sight.field.is_uniform),
+        _flag("gated", lambda sight: sight.field.is_gated),
     )
 }
 """Remarks about a field, by key."""
@@ -187,8 +188,13 @@ RECORDED = (
 
 def field_text_of(row: FieldRow, key: str) -> str:
     """What a row shows in a column of `FIELD_COLUMNS`; of several copies the first and the last."""
+    return range_text([_text_of(seen.sight, key) for seen in row.seen])
+
+
+@lru_cache(MANY_TEXTS)
+def _text_of(sight: Sight, key: str) -> str:
     column = FIELD_COLUMNS[key]
-    return range_text([(column.text if seen.field.status == "local" else column.otherwise)(seen) for seen in row.seen])
+    return (column.text if sight.field.status == "local" else column.otherwise)(sight)
 
 
 def field_records(row: FieldRow, keys: Sequence[str]) -> Iterable[list[Any]]:
@@ -198,4 +204,9 @@ def field_records(row: FieldRow, keys: Sequence[str]) -> Iterable[list[Any]]:
     whole["output"] = seen.layer.node.output.text(row.layout)
     axes = range(len(seen.field.axes)) if seen.field.status == "local" else (-1,)
     for axis in axes:
-        yield [whole[key] if key in whole else FIELD_COLUMNS[key].value(seen, axis) for key in keys]
+        yield [whole[key] if key in whole else _value_of(seen.sight, key, axis) for key in keys]
+
+
+@lru_cache(MANY_TEXTS)
+def _value_of(sight: Sight, key: str, axis: int) -> Any:
+    return FIELD_COLUMNS[key].value(sight, axis)

@@ -23,7 +23,7 @@ from cnncalc.report.views.field_columns import (
 )
 from cnncalc.report.views.rows import WHOLE, Listing, Row, flat_names, shorter, tree
 from cnncalc.report.views.summarize import model_heading
-from cnncalc.whatif.align_branches import alignment
+from cnncalc.whatif.align_branches import Aligner
 from cnncalc.whatif.coverage import answers
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ class FieldReport(Report):
         Raises:
             ValueError: no input has as many axes.
         """
-        found = [(each, alignment(analysis, each)) for each in misalignments(analysis)]
+        aligner = Aligner(analysis)
+        found = [(each, aligner.alignment(each)) for each in misalignments(analysis)]
         return cls(analysis, seen(analysis), answers(analysis, cover), found, has_all, listing)
 
     def document(self) -> list[Block]:
@@ -129,7 +130,7 @@ class FieldReport(Report):
             for seen in zip(*(by_layer.get(id(layer), []) for layer in found.ends), strict=False)
             if self.has_all
             or any(
-                each.is_changed
+                each.sight.is_changed
                 for layer in found.inside
                 for each in by_layer.get(id(layer), [])
                 if each.input is seen[0].input

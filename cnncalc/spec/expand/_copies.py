@@ -60,7 +60,7 @@ class Before(NamedTuple):
         )
 
 
-class Target(NamedTuple):
+class CopyTarget(NamedTuple):
     """Where an entry is to be placed.
 
     Attributes:
@@ -89,7 +89,7 @@ class Original(NamedTuple):
         dropped: how many were left out.
     """
 
-    at: Target
+    at: CopyTarget
     entry: Entry | None
     end: Node
     nodes: list[Node]
@@ -101,7 +101,7 @@ class Original(NamedTuple):
     dropped: int
 
     @classmethod
-    def since(cls, before: Before, to: Placement, at: Target, placed: Placed) -> Original | None:
+    def since(cls, before: Before, to: Placement, at: CopyTarget, placed: Placed) -> Original | None:
         """The entry that was placed since `before`; None if it must not be copied."""
         (entry, end), now, names = placed, Before.now(to), to.names
         if end is None or to.findings.items or to.keeps_recipes or now.of_one_place > before.of_one_place:
@@ -124,7 +124,7 @@ class Original(NamedTuple):
             now.dropped - before.dropped,
         )
 
-    def copied(self, to: Placement, at: Target, written: Written) -> Placed:
+    def copied(self, to: Placement, at: CopyTarget, written: Written) -> Placed:
         """Places a copy on another input of the same shape; `written` is how the entry itself is written there."""
         path, cut, names = at.path, len(self.at.path), to.names
         twins = {self.at.source: at.source}
@@ -158,7 +158,7 @@ def placed_or_copied(
     to: Placement,
     known: dict[Hashable, Original | None],
     key: Hashable,
-    at: Target,
+    at: CopyTarget,
     written: Written,
     place: Callable[[], Placed],
 ) -> Placed:
@@ -167,7 +167,7 @@ def placed_or_copied(
     So is one that would go over the limit, for the finding to be where it goes over.
     """
     first = known.get(key)
-    if first and not to.findings.items and to.has_room_for(first.copies):
+    if first and not to.findings.items and to.has_room_for(first.copies + len(first.left_out)):
         return first.copied(to, at, written)
     before = Before.now(to)
     placed = place()

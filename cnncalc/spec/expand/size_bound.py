@@ -53,13 +53,15 @@ class SizeBound:
         """How many entries this one comes to, including itself."""
         self.visits += 1
         parts = _parts(item)
-        if parts is None or self._depth > MAX_DEPTH or not _is_true(parts.settings.get("when"), values):
+        if parts is None or self._depth > MAX_DEPTH:
             return 0
+        if not _is_true(parts.settings.get("when"), values):
+            return 1  # it is looked at, even if it is left out
         opens_scope = "repeat" in parts.settings or "name" in parts.settings
         self._depth += 1
         once = 1 + self._inside(parts, values, shared.new_child() if opens_scope else shared)
         self._depth -= 1
-        count = min(once * _times(parts.settings.get("repeat"), values), _ENOUGH)
+        count = min(max(once * _times(parts.settings.get("repeat"), values), 1), _ENOUGH)
         if isinstance(name := parts.settings.get("name"), YamlScalar):
             shared[name.text] = count
         return count
