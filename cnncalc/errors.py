@@ -20,7 +20,9 @@
     ├── UnreadableFile                      a file that was handed in cannot be opened
     ├── GradebookError                      the export of a gradebook cannot be filled
     ├── RosterError                         a roster cannot be read
-    └── Unworkable                          there is no result for what a student believes
+    ├── Unworkable                          there is no result for what a student believes
+    ├── UsageError                          a command line asks for what cannot be
+    └── UnusualLine                         a command line is not one that is read without typer
 
 Users meet the first two, from `cnncalc.load`, `run` and `verify`; the command line turns all others into messages.
 """

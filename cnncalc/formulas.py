@@ -121,6 +121,14 @@ def leftover(n: int, k: int, s: int, before: int, after: int, d: int) -> int:
     return (n + before + after - span(k, d)) % s
 
 
+def unreached(n: int, k: int, s: int, before: int, d: int, count: int) -> int:
+    """Positions of the input after the reach of the last of `count` windows; below 0 if it reaches into the padding.
+
+    A window reaches from its first tap to its last, and if the stride is larger, up to the next window.
+    """
+    return n + before - (count - 1) * s - max(span(k, d), s)
+
+
 def field_size(r: int, j: int, k: int, d: int) -> int:
     """Receptive field after a window of k taps at dilation d: r + (k − 1)·j, j being the stride of the input's field.
 

@@ -5,11 +5,15 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from cnncalc.report import progress
+
 settings.register_profile(
     "local", deadline=None, max_examples=60, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+progress.INTERVAL = 3600.0  # a slow machine must not add lines to what tests compare
 
 BY_NAME = ("nightly", "network")
 """Markers of tests that run only where `-m` names them."""

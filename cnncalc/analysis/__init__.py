@@ -5,8 +5,8 @@ from __future__ import annotations
 from operator import index
 from typing import TYPE_CHECKING
 
+from cnncalc.analysis._memory import alive_values, peak_of, sizes
 from cnncalc.analysis.counts import Counts
-from cnncalc.analysis.memory import alive_values, peak_of, sizes
 from cnncalc.analysis.receptive_field import receptive_fields
 from cnncalc.analysis.results import DTYPES, NOTES, Analysis, EntryNumbers, LayerNumbers, Totals
 from cnncalc.gc_pause import collector_waiting

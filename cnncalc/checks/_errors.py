@@ -277,6 +277,11 @@ ERRORS: dict[str, Code] = {
         "Its parameters, its peak activations and the working memory of its convolutions are estimated before anything "
         "is computed.",
     ),
+    "CNN326": Code(
+        "running the model takes too long",
+        "Before anything is computed, the layers are counted, and for `cnncalc verify` how many values have to be "
+        "calculated to measure all receptive fields: every layer is run once for each position of the input.",
+    ),
     "CNN330": Code(
         "numbers overflow their type",
         "A layer turned finite numbers into infinities or NaN, or overflowed on the way to its result: nothing after "

@@ -13,8 +13,10 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import DataError, Diagnostic, in_order
 from cnncalc.source.files import Source, Unreadable
 from cnncalc.source.open_model import open_path_or_text
+from cnncalc.spec.expand.placement import MAX_LAYERS
 from cnncalc.spec.expect import Expectation
 from cnncalc.spec.top_level import Overrides
+from cnncalc.spec.variant_sizes import refusal, too_many_layers
 
 if TYPE_CHECKING:
     import os
@@ -102,10 +104,17 @@ def examine(
     if spec is None:
         return None, found
     model = Model.of(spec)
+    variants = () if overrides.variant else spec.variants
+    if variants and (refused := too_many_layers(spec.parsed, variants)):
+        return None, [refused]
     found = [*found, *_found_in(model, demands, wants, verify)]
     by_variant: dict[str, list[Diagnostic]] = {}
-    for variant in () if overrides.variant else spec.variants:
+    layers = 0
+    for variant in variants:
         changed, mistakes = read_with_notes(spec.parsed, overrides._replace(variant=variant))
+        layers += len(changed.graph.nodes) if changed else 0
+        if layers > MAX_LAYERS:
+            return None, [refusal(spec.parsed)]
         own = _found_in(Model.of(changed), demands, wants, verify) if changed else []
         by_variant[variant] = [*mistakes, *own]
         unused = {(each.code, each.span) for each in by_variant[variant] if each.code in _UNUSED}

@@ -29,9 +29,12 @@ _RELATIONS = {"=": "", "<": "less than ", "<=": "at most ", ">": "more than ", "
 )
 def failed_expectations(model: Model) -> Iterator[Finding]:
     """Expectations that do not hold: those in the file (unless options changed the model) and on the command line."""
+    own = () if model.spec.is_overridden else model.spec.expectations
+    if not own and not model.demands:
+        return  # nor is the model analysed
     analysis = model.analysis
-    entries = {row.name: row for row in analysis.walk()} if analysis.spec.expectations else {}
-    for each in () if analysis.spec.is_overridden else analysis.spec.expectations:
+    entries = {row.name: row for row in analysis.walk()} if own else {}
+    for each in own:
         found = _found(each, entries[each.entry] if each.entry else None, analysis)
         if found is not None:
             yield Finding(each.span, "", _message(each, found), "this does not hold", _help(each, analysis))

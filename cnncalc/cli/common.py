@@ -1,24 +1,21 @@
 """What the commands have in common: their arguments, opening a model, and writing a result."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 
-import typer
-
 from cnncalc.checks.notes import notes_on_other_input, read_with_notes
-from cnncalc.cli import FINDINGS, silence_stdout
-from cnncalc.cli.options.usage import OptionGroup
+from cnncalc.cli import FINDINGS, TERMINATED, silence
+from cnncalc.cli.options.declared import Option, OptionGroup, Positional
+from cnncalc.cli.options.rules import UsageError
 from cnncalc.gc_pause import collector_waiting
 from cnncalc.report.formats.registry import FORMATS
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import Diagnostic
-from cnncalc.source.files import Unreadable
+from cnncalc.source.files import Source, Unreadable
 from cnncalc.source.open_model import open_variant
 from cnncalc.spec.reader import Spec
 from cnncalc.spec.top_level import Overrides
@@ -30,40 +27,23 @@ if TYPE_CHECKING:
 Named = TypeVar("Named")
 
 
-def one_of(words: Sequence[str]) -> Callable[[str | None], str | None]:
-    """A callback that refuses any other word."""
-
-    def check(value: str | None) -> str | None:
-        if value is not None and value not in words:
-            raise typer.BadParameter(f"expected {', '.join(words[:-1])} or {words[-1]}, found {value!r}")
-        return value
-
-    return check
-
-
-def choice(words: Sequence[str], help: str, *names: str, metavar: str = "") -> Any:
+def choice(words: Sequence[str], help: str, *names: str, metavar: str = "") -> Option:
     """An option that takes one of a few words; with a `metavar` its help does not list them."""
-    return typer.Option(
-        *names,
-        metavar=metavar or "|".join(words),
-        callback=one_of(words),
-        autocompletion=lambda: list(words),
-        help=help,
-    )
+    return Option(*names, metavar=metavar, words=words, help=help)
 
 
-def format_choice(names: Sequence[str], help: str = "What to write.") -> Any:
+def format_choice(names: Sequence[str], help: str = "What to write.") -> Option:
     """The option `--format`, of a command that offers these."""
     return choice(names, help, "--format", "-f")
 
 
-def value(metavar: str, help: str, *names: str) -> Any:
+def value(metavar: str, help: str, *names: str) -> Option:
     """An option that takes a value of any kind."""
-    return typer.Option(*names, metavar=metavar, help=help)
+    return Option(*names, metavar=metavar, help=help)
 
 
 Model = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A spec: a path, `-`, or the name of a shipped one; may end in @VARIANT.")
+    str, Positional("MODEL", help="A spec: a path, `-`, or the name of a shipped one; may end in @VARIANT.")
 ]
 Input = Annotated[
     str | None,
@@ -93,9 +73,9 @@ def chosen(
     for each in set or []:
         name, equals, value = each.partition("=")
         if not equals or not name or not value:
-            raise typer.BadParameter(f"expected NAME=VALUE, found {each!r}", param_hint="--set")
+            raise UsageError(f"expected NAME=VALUE, found {each!r}", "--set")
         if name in dict(pairs):
-            raise typer.BadParameter(f"{name} is given twice; leave one out", param_hint="--set")
+            raise UsageError(f"{name} is given twice; leave one out", "--set")
         pairs.append((name, value))
     return Overrides(input, convention, layout, variant, tuple(pairs))
 
@@ -103,8 +83,16 @@ def chosen(
 ModelOptions = Annotated[Overrides, OptionGroup(chosen)]
 
 
-def load(model: str, overrides: Overrides | None = None) -> Spec:
-    """The spec of a MODEL argument; its mistakes go to standard error, and end the command."""
+def load(
+    model: str,
+    overrides: Overrides | None = None,
+    otherwise: Callable[[Source, Overrides], Spec | None] | None = None,
+) -> Spec:
+    """The spec of a MODEL argument; its mistakes go to standard error, and end the command.
+
+    Args:
+        otherwise: is asked for a spec to go on with before a model with mistakes ends the command.
+    """
     overrides = overrides or Overrides()
     try:
         source, variant = open_variant(model)
@@ -112,9 +100,12 @@ def load(model: str, overrides: Overrides | None = None) -> Spec:
         raise complain(error.diagnostics) from None
     if variant and overrides.variant:
         message = f"{model} is already the variant {variant}: name only one"
-        raise typer.BadParameter(message, param_hint="--variant")
-    spec, found = read_with_notes(source, overrides._replace(variant=overrides.variant or variant))
+        raise UsageError(message, "--variant")
+    overrides = overrides._replace(variant=overrides.variant or variant)
+    spec, found = read_with_notes(source, overrides)
     if spec is None:
+        if otherwise and (other := otherwise(source, overrides)):
+            return other
         raise complain(found)
     warn(_not_ignored(spec))
     warn(notes_on_other_input(spec))
@@ -130,21 +121,21 @@ def _not_ignored(spec: Spec) -> Iterable[Diagnostic]:
     return [each for each in spec.remarks if not is_ignored(each)]
 
 
-def layer_named(name: str, known: Mapping[str, Named], graph: Graph, option: str) -> Named:
+def layer_named(name: str, known: Mapping[str, Named], graph: "Graph", option: str) -> Named:
     """What is known by the name of a layer; if nothing is, a usage error with a similar name."""
     from cnncalc.analysis.layer_names import find_layer
 
     try:
         return find_layer(name, known, graph)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from None
+        raise UsageError(str(error), option) from None
 
 
 def option_numbers(text: str, separator: str, option: str, example: str, sign: str = "") -> tuple[int, ...]:
     """Several whole numbers, as given to an option; `sign` may come before each."""
     parts = [part.strip() for part in re.split(separator, text)]
     if not all(re.fullmatch(rf"{sign}[0-9]{{1,9}}", part, re.ASCII) for part in parts):
-        raise typer.BadParameter(f"expected whole numbers as in {example}, found {text!r}", param_hint=option)
+        raise UsageError(f"expected whole numbers as in {example}, found {text!r}", option)
     return tuple(map(int, parts))
 
 
@@ -158,24 +149,10 @@ def warn(findings: Iterable[Diagnostic]) -> None:
         sys.stderr.write(diagnostics_text(shown))
 
 
-def complain(findings: Iterable[Diagnostic]) -> typer.Exit:
+def complain(findings: Iterable[Diagnostic]) -> SystemExit:
     """Reports findings; raise what it returns."""
     warn(findings)
-    return typer.Exit(FINDINGS)
-
-
-@contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
-    """A progress bar on standard error, on a terminal; call what it yields after each step."""
-    if not total or not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)
+    return SystemExit(FINDINGS)
 
 
 @contextmanager
@@ -183,7 +160,7 @@ def _to_stdout() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:  # the reader has seen enough (`| head -1`), which does not change the exit status
-        silence_stdout()
+        silence("stdout")
 
 
 class Target:
@@ -211,7 +188,7 @@ class Target:
         with written_file(self.output) as file:
             file.writelines(chunk.encode("utf-8", "backslashreplace") for chunk in _chunks(pieces))
 
-    def write_report(self, report: Report, format: str) -> None:
+    def write_report(self, report: "Report", format: str) -> None:
         """Writes a report in a format; text on a terminal goes through Rich."""
         if format == "text" and self._is_shown:
             from cnncalc.report.formats.terminal import show
@@ -278,7 +255,7 @@ def written_file(path: str) -> Iterator[IO[bytes]]:
         from cnncalc.report.text import clean
 
         print(clean(f"cnncalc: {path} was not written: {error.strerror or error}"), file=sys.stderr)
-        raise typer.Exit(FINDINGS) from None
+        raise SystemExit(FINDINGS) from None
 
 
 def write_folder(files: Mapping[str, str], folder: str) -> None:
@@ -291,17 +268,29 @@ def write_folder(files: Mapping[str, str], folder: str) -> None:
         for name, data in contents.items():
             if _differs(os.path.join(folder, name), data):
                 raise FileExistsError(0, f"{name} already exists with other content; choose another folder")
-        with tempfile.TemporaryDirectory(prefix=".cnncalc-", dir=folder) as aside:
+        with _terminable(), tempfile.TemporaryDirectory(prefix=".cnncalc-", dir=folder) as aside:
             for name, data in contents.items():
                 with open(os.path.join(aside, name), "wb") as file:
                     file.write(data)
-            for name in contents:
-                os.replace(os.path.join(aside, name), os.path.join(folder, name))
+            _move(contents, aside, folder)
     except OSError as error:
         from cnncalc.report.text import clean
 
         print(clean(f"cnncalc: nothing was written to {folder}: {error.strerror or error}"), file=sys.stderr)
-        raise typer.Exit(FINDINGS) from None
+        raise SystemExit(FINDINGS) from None
+
+
+def _move(names: Iterable[str], source: str, folder: str) -> None:
+    """Moves files into a folder, all or none."""
+    new = [name for name in names if not os.path.lexists(os.path.join(folder, name))]
+    try:
+        for name in new:
+            os.replace(os.path.join(source, name), os.path.join(folder, name))
+    except BaseException:  # an interrupt too
+        for name in new:
+            with suppress(FileNotFoundError):
+                os.unlink(os.path.join(folder, name))
+        raise
 
 
 def _differs(path: str, data: bytes) -> bool:
@@ -315,17 +304,38 @@ def _differs(path: str, data: bytes) -> bool:
 @contextmanager
 def _replacing(target: str) -> Iterator[IO[bytes]]:
     """Replaces a file by another in one step, keeping its mode."""
-    import tempfile
+    from secrets import token_hex
 
-    handle, temporary = tempfile.mkstemp(prefix=".cnncalc-", dir=os.path.dirname(target))
+    temporary = os.path.join(os.path.dirname(target), f".cnncalc-{token_hex(8)}")
+    with _terminable():
+        try:
+            with open(temporary, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+                yield file
+            os.chmod(temporary, _mode(target))
+            os.replace(temporary, target)
+        except BaseException:  # even an interrupt leaves nothing behind
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """While the block runs, SIGTERM ends the process as an exception does, so that temporary files are removed."""
+    import signal
+    from threading import current_thread, main_thread
+
+    def end(*_: object) -> None:
+        raise SystemExit(TERMINATED)
+
+    if current_thread() is not main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, end)
     try:
-        with open(handle, "wb") as file:
-            yield file
-        os.chmod(temporary, _mode(target))
-        os.replace(temporary, target)
-    except BaseException:  # even an interrupt leaves nothing behind
-        os.unlink(temporary)
-        raise
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _mode(target: str) -> int:

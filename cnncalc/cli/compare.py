@@ -3,12 +3,11 @@
 import sys
 from typing import Annotated
 
-import typer
-
 from cnncalc.analysis import analyze
 from cnncalc.cli import FINDINGS, common
+from cnncalc.cli.options.declared import Option, OptionGroup, Positional
 from cnncalc.cli.options.listing import LISTING_OPTIONS, TABLES, listing_options
-from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
+from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.comparison.fail_if import Condition, ConditionError, read_condition
 from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.text import clean
@@ -17,37 +16,32 @@ from cnncalc.report.views.difference_rows import COLUMNS
 from cnncalc.report.views.rows import WHOLE, Listing
 from cnncalc.spec.top_level import Overrides
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(ComparisonReport)
 TOGETHER = tuple(Rule(option, excludes=("--format json", *TABLES)) for option in LISTING_OPTIONS)
 
 
 def _several(models: list[str]) -> list[str]:
     if len(models) < 2:
-        raise typer.BadParameter("a comparison takes two models or more")
+        raise UsageError("a comparison takes two models or more")
     if sum(model.partition("@")[0] == "-" for model in models) > 1:
-        raise typer.BadParameter("standard input can be read once")
+        raise UsageError("standard input can be read once")
     return models
 
 
-@app.command()
-@with_option_groups
 def compare(
     models: Annotated[
         list[str],
-        typer.Argument(
-            metavar="MODEL MODEL...",
-            callback=_several,
+        Positional(
+            "MODEL MODEL...",
+            check=_several,
             help="Two or more specs; NET.yaml@b1 is the variant b1 of a file.",
         ),
     ],
     fail_if: Annotated[
         list[str] | None,
-        typer.Option(
-            "--fail-if", metavar="WHAT", help='Exit with status 1 if this is so: "params > +5%", "peak > 30MiB".'
-        ),
+        Option("--fail-if", metavar="WHAT", help='Exit with status 1 if this is so: "params > +5%", "peak > 30MiB".'),
     ] = None,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with status 1 if the models differ.")] = False,
+    exit_code: Annotated[bool, Option("--exit-code", help="Exit with status 1 if the models differ.")] = False,
     *,
     listing: Annotated[Listing, listing_options(tuple(COLUMNS))],
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
@@ -67,18 +61,18 @@ def compare(
     for each in report.met:
         sys.stderr.write(clean(f"cnncalc: {breach_text(each, analyses)}") + "\n")
     if report.met or (exit_code and report.is_different):
-        raise typer.Exit(FINDINGS)
+        raise SystemExit(FINDINGS)
 
 
 def _refuse_listing(listing: Listing) -> None:
     """More than two models have no table of layers that an option could change."""
     for option, given, unset in zip(LISTING_OPTIONS, listing, WHOLE, strict=True):
         if given != unset:
-            raise typer.BadParameter("only two models are compared layer by layer", param_hint=option)
+            raise UsageError("only two models are compared layer by layer", option)
 
 
 def _condition(text: str) -> Condition:
     try:
         return read_condition(text)
     except ConditionError as error:
-        raise typer.BadParameter(str(error), param_hint="--fail-if") from None
+        raise UsageError(str(error), "--fail-if") from None

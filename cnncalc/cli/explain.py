@@ -2,16 +2,15 @@
 
 from typing import Annotated
 
-import typer
-
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
+from cnncalc.cli.options.declared import Option, Positional
 from cnncalc.cli.options.listing import TABLES
-from cnncalc.cli.options.usage import Rule, formats, with_option_groups
+from cnncalc.cli.options.rules import Rule, UsageError, formats
 from cnncalc.report.formats.registry import FORMATS, formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.views.explain import ExplainReport
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(ExplainReport)
 TOGETHER = (
     Rule("--legend", excludes=TABLES),
@@ -19,16 +18,14 @@ TOGETHER = (
 )
 
 
-@app.command()
-@with_option_groups
 def explain(
     model: common.Model,
     layers: Annotated[
-        list[str] | None, typer.Argument(metavar="[LAYER]...", help="Names of layers; all of them by default.")
+        list[str] | None, Positional("[LAYER]...", help="Names of layers; all of them by default.")
     ] = None,
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
     *,
-    legend: Annotated[bool, typer.Option("--legend", help="Also say what each symbol stands for.")] = False,
+    legend: Annotated[bool, Option("--legend", help="Also say what each symbol stands for.")] = False,
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
@@ -36,9 +33,10 @@ def explain(
 
     The rule, the rule with numbers substituted, the result, and a plain sentence.
     """
-    analysis = analyze(common.load(model, overrides))
+    spec = common.load(model, overrides)
     try:
-        report = ExplainReport.of(analysis, layers or [], legend)
+        with progress("explain"):
+            report = ExplainReport.of(analyze(spec), layers or [], legend)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="LAYER") from None
+        raise UsageError(str(error), "LAYER") from None
     target.write_report(report, format)

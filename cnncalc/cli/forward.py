@@ -3,23 +3,23 @@
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from cnncalc.cli import common
+from cnncalc.cli.options.declared import Option, OptionGroup
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, LISTING_OPTIONS, TABLES, listing_options
-from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
+from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.report.formats.registry import FORMATS, formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.views.rows import Listing
 from cnncalc.report.views.running.forward import KEYS, ForwardReport
 from cnncalc.source.diagnostics import START, DataError, Diagnostic
 
 if TYPE_CHECKING:
     from cnncalc.forward.run.given import Given
+    from cnncalc.forward.run.memory_estimate import Use
     from cnncalc.forward.run.network import Network
     from cnncalc.graph import Graph, Node
     from cnncalc.spec.reader import Spec
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(ForwardReport)
 DTYPES = ("float32", "float64", "float16")
 SMALL_MODEL = 1024
@@ -52,64 +52,62 @@ class _Data:
         input_data: Annotated[
             str | None, common.value("FILE", "An .npy, an .npz by input, or an image.", "--input-data")
         ] = None,
-        resize: Annotated[bool, typer.Option("--resize", help="Scale the image to the model's input.")] = False,
+        resize: Annotated[bool, Option("--resize", help="Scale the image to the model's input.")] = False,
         weights: Annotated[
             str | None, common.value("FILE", "An .npz with all weights, as in conv1.kernel.", "--weights")
         ] = None,
         seed: Annotated[
-            int | None, typer.Option("--seed", min=0, help="For the input and the weights that are not given.")
+            int | None, Option("--seed", min=0, help="For the input and the weights that are not given.")
         ] = None,
         dtype: Annotated[str, common.choice(DTYPES, "The type of all numbers.", "--dtype")] = "float32",
     ) -> None:
         if seed is not None and input_data is not None and weights is not None:
-            raise typer.BadParameter("nothing is drawn: the input and all weights are given", param_hint="--seed")
+            raise UsageError("nothing is drawn: the input and all weights are given", "--seed")
         self.path, self.resize, self.weights, self.seed, self.dtype = input_data, resize, weights, seed or 0, dtype
 
-    def network(self, spec: "Spec", runs: int) -> "Network":
+    def network(self, spec: "Spec", use: "Use") -> "Network":
         """The model with its numbers, all of them checked."""
         from cnncalc.forward.run.given import stored_arrays
         from cnncalc.forward.run.network import prepare
 
         inputs = self._inputs(spec, self.path) if self.path is not None else None
         weights = stored_arrays(self.weights) if self.weights is not None else None
-        return prepare(spec, inputs, weights, self.seed, self.dtype, runs=runs)
+        return prepare(spec, inputs, weights, self.seed, self.dtype, use=use)
 
     def _inputs(self, spec: "Spec", path: str) -> "Given":
         from cnncalc.forward.run.given import begins_as_arrays, stored_arrays
 
         if begins_as_arrays(path):
             if self.resize:
-                raise typer.BadParameter(f"{path} is not an image", param_hint="--resize")
+                raise UsageError(f"{path} is not an image", "--resize")
             return stored_arrays(path)
         if len(spec.graph.inputs) > 1:
             names = ", ".join(node.name for node in spec.graph.inputs)
             message = f"the model has several inputs: give an .npz with {names}"
-            raise typer.BadParameter(message, param_hint="--input-data")
+            raise UsageError(message, "--input-data")
         from cnncalc.forward.run.images import image
 
         return image(path, spec.graph.inputs[0].output, spec.layout, self.resize)
 
 
-@app.command()
-@with_option_groups
 def forward(
     model: common.Model,
     data: Annotated[_Data, OptionGroup(_Data)],
     layer: Annotated[list[str] | None, common.value("NAME", "Show this layer; may be repeated.", "--layer")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="One line per layer: least, mean and largest value.")] = False,
+    all_: Annotated[bool, Option("--all", help="One line per layer: least, mean and largest value.")] = False,
     trace: Annotated[str | None, common.value("LAYER", "A window of this layer, step by step.", "--trace")] = None,
     at: Annotated[
         str | None, common.value("0,1", "Which position to trace, counted from 0 on each axis.", "--at")
     ] = None,
     channel: Annotated[
         int | None,
-        typer.Option("--channel", min=0, help="Which filter, output channel or unit to trace, counted from 0."),
+        Option("--channel", min=0, help="Which filter, output channel or unit to trace, counted from 0."),
     ] = None,
     shift: Annotated[
         str | None, common.value("2,0", "Move the input; report which maps move with it.", "--shift")
     ] = None,
     fuse: Annotated[
-        bool, typer.Option("--fuse", help="Fold batch norms into the convolutions before them: fewer layers to run.")
+        bool, Option("--fuse", help="Fold batch norms into the convolutions before them: fewer layers to run.")
     ] = False,
     save: Annotated[str | None, common.value("FILE", "Write all tensors to an .npz, by layer.", "--save")] = None,
     save_weights: Annotated[str | None, common.value("FILE", "Write all weights to an .npz.", "--save-weights")] = None,
@@ -125,16 +123,26 @@ def forward(
     """
     files_to_write = [path for path in (save, save_weights, target.output) if path is not None]
     if len(files_to_write) > len({*files_to_write}):
-        raise typer.BadParameter("two results cannot be written to one file", param_hint="--output")
+        raise UsageError("two results cannot be written to one file", "--output")
     spec = common.load(model, overrides)
     traced = _traced(spec.graph, trace, at, channel) if trace is not None else None
     by = _shift(spec.graph, shift) if shift is not None else None
     chosen = _chosen(spec.graph, layer or [])
     write = _Writer(format, target, data.seed, listing)
     try:
+        from cnncalc.forward.run.memory_estimate import Use
         from cnncalc.forward.run.overflow import quiet
 
-        network = data.network(spec, runs=2 if by else 1)
+        use = Use(
+            kept=chosen,
+            is_shown=True,
+            is_summed_up=all_ or FORMATS[format].form != "document",
+            shifts=by is not None,
+            fuses=fuse,
+            traced=traced[0] if traced else None,
+        )
+        with progress("forward", "preparing"):
+            network = data.network(spec, use)
         if fuse:
             with quiet():
                 network = network.fused()
@@ -168,11 +176,11 @@ def _traced(
     if not nodes:
         known = ", ".join([node.name for node in graph.nodes if is_traceable(node)][:20]) or "none"
         message = f"{name} cannot be traced; layers that can be traced: {known}"
-        raise typer.BadParameter(message, param_hint="--trace")
+        raise UsageError(message, "--trace")
     node = nodes[0]
     spatial, channels = node.output.spatial, node.output.channels
     if channel is not None and channel >= channels:
-        raise typer.BadParameter(f"{node.name} has channels 0 to {channels - 1}", param_hint="--channel")
+        raise UsageError(f"{node.name} has channels 0 to {channels - 1}", "--channel")
     every = (
         list(product(*map(range, spatial))) if node.output.values // channels <= ALL_STEPS else [(0,) * len(spatial)]
     )
@@ -186,10 +194,10 @@ def _position(node: "Node", at: str) -> tuple[int, ...]:
     spatial = node.output.spatial
     size = "×".join(map(str, spatial)) or "no"
     if len(position) != len(spatial):
-        raise typer.BadParameter(f"{node.name} has {size} positions, found {at!r}", param_hint="--at")
+        raise UsageError(f"{node.name} has {size} positions, found {at!r}", "--at")
     if any(index >= n for index, n in zip(position, spatial, strict=True)):
         message = f"{node.name} has {size} positions, which count from 0: no position {at}"
-        raise typer.BadParameter(message, param_hint="--at")
+        raise UsageError(message, "--at")
     return position
 
 
@@ -201,11 +209,11 @@ def _shift(graph: "Graph", text: str) -> tuple[int, ...]:
     sizes = extents(graph)
     if len(by) not in {len(each) for each in sizes.values()}:
         axes = " or ".join(sorted({str(len(each)) for each in sizes.values() if each})) or "no"
-        raise typer.BadParameter(f"the input has {axes} axes, found {len(by)} in {text!r}", param_hint="--shift")
+        raise UsageError(f"the input has {axes} axes, found {len(by)} in {text!r}", "--shift")
     fitting = [each for each in sizes.values() if len(each) == len(by)]
     if any(abs(step) >= n for each in fitting for step, n in zip(by, each, strict=True)):
         size = "×".join(map(str, fitting[0]))
-        raise typer.BadParameter(f"the input is {size}: nothing of it is left after {text}", param_hint="--shift")
+        raise UsageError(f"the input is {size}: nothing of it is left after {text}", "--shift")
     return by
 
 
@@ -219,7 +227,7 @@ def _kept(graph: "Graph", node: "Node") -> "Node":
     kept = next((each for each in (*graph.inputs, *graph.nodes) if each.name == node.name), None)
     if kept is None:
         before = node.inputs[0].name
-        raise typer.BadParameter(f"{node.name} is folded into {before}; ask for that", param_hint="--layer")
+        raise UsageError(f"{node.name} is folded into {before}; ask for that", "--layer")
     return kept
 
 
@@ -249,7 +257,8 @@ class _Writer:
         from cnncalc.forward.views.trace import traced
         from cnncalc.report.views.running.trace import TraceReport
 
-        windows = list(traced(network, node, positions, channels))
+        with progress("forward", "running layers"):
+            windows = list(traced(network, node, positions, channels))
         self.target.write_report(TraceReport(network, windows, self.seed), self.format)
 
     def shift(self, network: "Network", by: tuple[int, ...], chosen: "list[Node]") -> None:
@@ -257,7 +266,11 @@ class _Writer:
         from cnncalc.forward.views.shift import compared
         from cnncalc.report.views.running.shift import ShiftReport, shift_rows
 
-        found = list(shift_rows(compared(network, by), {node.name for node in chosen}))
+        found = []
+        with progress("forward", "running layers", len(network.graph.nodes)) as work:
+            for row in shift_rows(compared(network, by), {node.name for node in chosen}):
+                found.append(row)
+                work.step()
         is_small = _values(network.graph) <= SMALL_MODEL
         shown = [row for row in found if row.moved.node in chosen or (is_small and not chosen)]
         self.target.write_report(ShiftReport(network, by, found, shown, self.seed), self.format)
@@ -273,13 +286,15 @@ class _Writer:
         wanted = chosen or ([] if all_ else usual)
         archive = files.enter_context(Archive(files.enter_context(common.written_file(save)))) if save else None
         shown, summaries = [], []
-        for node, array in network.tensors():
-            if archive:
-                archive.add(node.name, network.shown(array))
-            if node in wanted:
-                shown.append(ShownTensor(node, array[0], node in chosen))
-            if all_ or FORMATS[self.format].form != "document":
-                summaries.append(Summary.of(node, array[0]))
+        with progress("forward", "running layers", len(graph.inputs) + len(graph.nodes)) as work:
+            for node, array in network.tensors():
+                if archive:
+                    archive.add(node.name, network.shown(array))
+                if node in wanted:
+                    shown.append(ShownTensor(node, array[0], node in chosen))
+                if all_ or FORMATS[self.format].form != "document":
+                    summaries.append(Summary.of(node, array[0]))
+                work.step()
         hint = not (is_small or chosen or all_)
         report = ForwardReport(network, shown, summaries, self.seed, hint, all_, self.listing)
         self.target.write_report(report, self.format)

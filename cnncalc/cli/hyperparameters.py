@@ -2,23 +2,18 @@
 
 from typing import Annotated
 
-import typer
-
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, listing_options
-from cnncalc.cli.options.usage import Rule, with_option_groups
+from cnncalc.cli.options.rules import Rule
 from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.views.hyperparameters import KEYS, HyperparametersReport
 from cnncalc.report.views.rows import Listing
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(HyperparametersReport)
 TOGETHER = (*LISTED_FOR_PEOPLE, Rule("--layout", needs=("--input", "--format json")))
 
 
-@app.command()
-@with_option_groups
 def hyperparameters(
     model: common.Model,
     *,

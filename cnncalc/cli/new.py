@@ -1,19 +1,16 @@
 """`cnncalc new`."""
 
+import sys
 from typing import Annotated
 
-import typer
-
 from cnncalc.cli import FINDINGS
+from cnncalc.cli.options.declared import Positional
 from cnncalc.report.starter import quoted, write_starter
 from cnncalc.report.text import clean
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-
-@app.command()
 def new(
-    path: Annotated[str, typer.Argument(metavar="[FILE]", help="The file to write; it must not exist.")] = "model.yaml",
+    path: Annotated[str, Positional("[FILE]", help="The file to write; it must not exist.")] = "model.yaml",
 ) -> None:
     """Writes a commented spec to start from.
 
@@ -22,9 +19,9 @@ def new(
     try:
         write_starter(path)
     except FileExistsError:
-        typer.echo(f"cnncalc: {clean(path)} already exists and was left alone; choose another name", err=True)
-        raise typer.Exit(FINDINGS) from None
+        print(f"cnncalc: {clean(path)} already exists and was left alone; choose another name", file=sys.stderr)
+        raise SystemExit(FINDINGS) from None
     except OSError as error:
-        typer.echo(f"cnncalc: {clean(path)} was not written: {error.strerror or error}", err=True)
-        raise typer.Exit(FINDINGS) from None
-    typer.echo(f"wrote {clean(path)}; now: cnncalc summarize {quoted(path)}")
+        print(f"cnncalc: {clean(path)} was not written: {error.strerror or error}", file=sys.stderr)
+        raise SystemExit(FINDINGS) from None
+    print(f"wrote {clean(path)}; now: cnncalc summarize {quoted(path)}", flush=True)

@@ -3,19 +3,17 @@
 import shutil
 from typing import Annotated
 
-import typer
-
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import common
+from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, LISTING_OPTIONS, TABLES, listing_options
-from cnncalc.cli.options.usage import Rule, formats, with_option_groups
+from cnncalc.cli.options.rules import Rule, UsageError, formats
 from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.views.field_box import UnitReport
 from cnncalc.report.views.field_columns import KEYS
 from cnncalc.report.views.receptive_field import FieldReport
 from cnncalc.report.views.rows import Listing
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(FieldReport)
 TOGETHER = (
     *LISTED_FOR_PEOPLE,
@@ -31,8 +29,6 @@ TOGETHER = (
 )
 
 
-@app.command()
-@with_option_groups
 def receptive_field(
     model: common.Model,
     layer: Annotated[str | None, common.value("NAME", "Draw the box of one unit of this layer.", "--layer")] = None,
@@ -42,7 +38,7 @@ def receptive_field(
     cover: Annotated[
         str | None, common.value("SIZE", "Ask for this size (64, 64x32) instead of the input's.", "--cover")
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Also list layers that do not change the field.")] = False,
+    all_: Annotated[bool, Option("--all", help="Also list layers that do not change the field.")] = False,
     *,
     listing: Annotated[Listing, listing_options(KEYS)],
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
@@ -61,7 +57,7 @@ def receptive_field(
     try:
         report = FieldReport.of(analysis, wanted, all_, listing)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--cover") from None
+        raise UsageError(str(error), "--cover") from None
     target.write_report(report, format)
 
 
@@ -71,6 +67,6 @@ def _unit(analysis: Analysis, layer: str, at: str | None) -> UnitReport:
     try:
         return UnitReport.of(analysis, layer, position, width)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--layer") from None
+        raise UsageError(str(error), "--layer") from None
     except IndexError as error:
-        raise typer.BadParameter(str(error), param_hint="--at") from None
+        raise UsageError(str(error), "--at") from None

@@ -2,31 +2,26 @@
 
 from typing import Annotated
 
-import typer
-
 from cnncalc.cli import common
-from cnncalc.cli.options.usage import with_option_groups
+from cnncalc.cli.options.declared import Positional
+from cnncalc.cli.options.rules import UsageError
 from cnncalc.report.schemas.catalogue import SCHEMA_NAMES, SPEC, json_schema, schema_named
-
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 def _known(name: str) -> str:
     try:
         return schema_named(name)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise UsageError(str(error)) from None
 
 
-@app.command()
-@with_option_groups
 def schema(
     name: Annotated[
         str,
-        typer.Argument(
-            metavar="NAME",
-            callback=_known,
-            autocompletion=lambda: list(SCHEMA_NAMES),
+        Positional(
+            "NAME",
+            check=_known,
+            suggestions=SCHEMA_NAMES,
             help="Of the JSON that a command writes, as in summary.",
         ),
     ] = SPEC,

@@ -2,26 +2,22 @@
 
 from typing import Annotated
 
-import typer
-
 from cnncalc.analysis import DTYPES, analyze
 from cnncalc.checks.model import Model
 from cnncalc.checks.registry import findings
 from cnncalc.cli import common
+from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, listing_options
-from cnncalc.cli.options.usage import Rule, with_option_groups
+from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.views.columns import COLUMNS, DEFAULT_COLUMNS
 from cnncalc.report.views.rows import Listing
 from cnncalc.report.views.summarize import SummaryReport
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(SummaryReport)
 TOGETHER = (*LISTED_FOR_PEOPLE, Rule("--sort", excludes=("--format json",)))
 
 
-@app.command()
-@with_option_groups
 def summarize(
     model: common.Model,
     listing: Annotated[Listing, listing_options(tuple(COLUMNS))],
@@ -34,9 +30,7 @@ def summarize(
     dtype: Annotated[
         str, common.choice(list(DTYPES), "Type of parameters and activations, for the memory.", "--dtype")
     ] = "float32",
-    batch: Annotated[
-        int, typer.Option("--batch", min=1, help="Samples in a batch, for the memory of activations.")
-    ] = 1,
+    batch: Annotated[int, Option("--batch", min=1, help="Samples in a batch, for the memory of activations.")] = 1,
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
     *,
     overrides: common.ModelOptions,
@@ -63,4 +57,4 @@ def summarize(
 def _refuse(option: str, format: str, column: str) -> None:
     """Refuses an option that would change nothing, because the only column that it changes is not shown."""
     message = f"in {format} it only changes the column {column}: add that to --columns"
-    raise typer.BadParameter(message, param_hint=option)
+    raise UsageError(message, option)

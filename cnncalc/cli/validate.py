@@ -3,27 +3,24 @@
 import sys
 from typing import Annotated
 
-import typer
-
 from cnncalc.checks.policy import LEVELS, Policy, PolicyError, policy_from, statistics
 from cnncalc.checks.registry import about
 from cnncalc.checks.validate_files import FileFindings, find_specs, validate_file
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
-from cnncalc.cli.options.usage import with_option_groups
+from cnncalc.cli.options.declared import Option, Positional
+from cnncalc.cli.options.rules import UsageError
 from cnncalc.report.findings.validation import ValidationReport
 from cnncalc.report.formats.registry import formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.text import clean
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(ValidationReport)
 
 
-@app.command()
-@with_option_groups
 def validate(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="Specs, folders to search for *.yaml and *.yml, globs, or `-`."),
+        Positional("PATH...", help="Specs, folders to search for *.yaml and *.yml, globs, or `-`."),
     ],
     select: Annotated[
         list[str] | None,
@@ -37,13 +34,11 @@ def validate(
     fail_level: Annotated[
         str | None, common.choice(LEVELS, "The lowest severity at which the run fails.", "--fail-level")
     ] = None,
-    verify: Annotated[
-        bool | None, typer.Option("--verify", help="Run every model, and prove its sizes and counts.")
-    ] = None,
+    verify: Annotated[bool | None, Option("--verify", help="Run every model, and prove its sizes and counts.")] = None,
     quiet: Annotated[
-        bool | None, typer.Option("--quiet", "-q", help="Only errors and what else fails the run; no summary.")
+        bool | None, Option("--quiet", "-q", help="Only errors and what else fails the run; no summary.")
     ] = None,
-    statistics: Annotated[bool | None, typer.Option("--statistics", help="Count the findings per code.")] = None,
+    statistics: Annotated[bool | None, Option("--statistics", help="Count the findings per code.")] = None,
     stdin_filename: Annotated[
         str, common.value("NAME", "The name of standard input in findings.", "--stdin-filename")
     ] = "",
@@ -56,7 +51,7 @@ def validate(
     Also checks whether their expectations hold.
     """
     if stdin_filename and "-" not in paths:
-        raise typer.BadParameter("it needs `-`, standard input, among the paths", param_hint="--stdin-filename")
+        raise UsageError("it needs `-`, standard input, among the paths", "--stdin-filename")
     given = {
         "select": _words(select),
         "ignore": _words(ignore),
@@ -69,14 +64,14 @@ def validate(
     try:
         policy = policy_from(given)
     except PolicyError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise UsageError(str(error)) from None
     results = _results(paths, policy, stdin_filename)
     if not results:
-        typer.echo(clean(f"cnncalc: no spec in {', '.join(paths)}"), err=True)
-        raise typer.Exit(NOTHING_TO_DO)
+        print(clean(f"cnncalc: no spec in {', '.join(paths)}"), file=sys.stderr)
+        raise SystemExit(NOTHING_TO_DO)
     _write(results, policy, format, target)
     if any(policy.fails(found) for result in results for found in result.diagnostics):
-        raise typer.Exit(FINDINGS)
+        raise SystemExit(FINDINGS)
 
 
 def _words(options: list[str] | None) -> tuple[str, ...]:
@@ -87,10 +82,13 @@ def _words(options: list[str] | None) -> tuple[str, ...]:
 def _results(paths: list[str], policy: Policy, stdin_name: str) -> list[FileFindings]:
     demands = policy.demands
     results = []
-    for path, by_itself in find_specs(paths):
-        result = validate_file(path, by_itself, demands, stdin_name, policy.wants, policy.verify)
-        if result is not None:
-            results.append(result._replace(diagnostics=policy.kept(result.diagnostics)))
+    found = find_specs(paths)
+    with progress("validate", "checking files", len(found), is_quiet=policy.quiet) as work:
+        for path, by_itself in found:
+            result = validate_file(path, by_itself, demands, stdin_name, policy.wants, policy.verify)
+            if result is not None:
+                results.append(result._replace(diagnostics=policy.kept(result.diagnostics)))
+            work.step()
     return results
 
 

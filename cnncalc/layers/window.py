@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from cnncalc import formulas
 from cnncalc.layers.base import Problem, Reads
@@ -56,6 +56,21 @@ class SlidingWindow(NamedTuple):
         """The window of each position, per axis."""
         axes = zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
         return tuple(Reads(1, s, (-before,), (formulas.span(k, d) - 1 - before,)) for k, s, (before, _), d in axes)
+
+    def dropped(self, spatial: Sizes, border: Sequence[tuple[int, int]] = ()) -> Sizes:
+        """How many positions at the end of a map the windows stop short of, per axis.
+
+        Only the map itself counts, not the padding of the window nor the border of a `pad`. Where the stride is larger
+        than the window, what lies between two windows is left out at every size: that is not dropped.
+
+        Args:
+            spatial: the sizes of the map, with the border if it has one.
+            border: how much of them is border, before and after, per axis.
+        """
+        axes = zip(spatial, self.kernel, self.stride, self.padding, self.dilation, self.counts(spatial), strict=True)
+        beyond = [formulas.unreached(n, k, s, before, d, count) for n, k, s, (before, _), d, count in axes]
+        after = [width for _, width in border] or [0] * len(spatial)
+        return tuple(max(count - width, 0) for count, width in zip(beyond, after, strict=True))
 
     def outside(self, spatial: Sizes) -> tuple[int, int] | None:
         """The axis and the start of a window that lies entirely in the padding; None if none does."""

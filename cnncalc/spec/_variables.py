@@ -17,6 +17,8 @@ from cnncalc.spec.top_level import Document
 
 MAX_VARS = 1_000
 """The most variables that a model may have: every block knows all of them."""
+MAX_VARIANTS = 2_000
+"""The most variants that a model may have: each is a model to check."""
 VARIANT = ("vars", "input", "inputs", "expect", "description")
 
 
@@ -54,9 +56,12 @@ def _checked(findings: Findings, node: YamlNode) -> Variants:
     if not isinstance(node, YamlMapping):
         findings.add("CNN205", node.span, f"expected variants and what they change, found a {node.what}")
         return Variants({}, findings.items)
-    for key, value in node.pairs:
+    pairs = node.pairs[:MAX_VARIANTS]
+    if len(node.pairs) > MAX_VARIANTS:
+        findings.add("CNN104", node.pairs[MAX_VARIANTS][0].span, f"more than {MAX_VARIANTS:,} variants")
+    for key, value in pairs:
         _check_variant(findings, key, value)
-    return Variants({key.text: value for key, value in node.pairs}, findings.items)
+    return Variants({key.text: value for key, value in pairs}, findings.items)
 
 
 def _check_variant(findings: Findings, key: YamlScalar, value: YamlNode) -> None:

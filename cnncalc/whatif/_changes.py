@@ -20,14 +20,19 @@ MOST_ALIKE = 1024
 
 def changed(graph: Graph, change: Change, convention: str) -> Rebuilt | None:
     """The changed graph, with `same` recalculated; None if a layer does not fit or its framework refuses it."""
-    fit = lru_cache(MOST_ALIKE)(partial(_fit, convention))
+    remembered = lru_cache(MOST_ALIKE)(partial(fit, convention))
     try:
-        return rebuilt(graph, change, fit, reuses=True)
+        return rebuilt(graph, change, remembered, reuses=True)
     except DoesNotFit:
         return None
 
 
-def _fit(convention: str, kind: str, layer: Layer, shapes: Sequence[Shape]) -> Layer:
+def fit(convention: str, kind: str, layer: Layer, shapes: Sequence[Shape]) -> Layer:
+    """The layer, with `same` recalculated for these inputs.
+
+    Raises:
+        DoesNotFit: it does not accept them, or its framework refuses it.
+    """
     layer = checked(kind, padded_again(layer, shapes[0], convention), shapes)
     if next(iter(layer.refused(shapes, convention)), None):
         raise DoesNotFit

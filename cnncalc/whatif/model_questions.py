@@ -12,7 +12,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.analysis.layer_names import find_layer
 from cnncalc.source.diagnostics import did_you_mean
 from cnncalc.spec.reader import read
-from cnncalc.whatif.solving import InputSizes, Largest, QuestionError, input_sizes, largest_value
+from cnncalc.whatif.solving import Largest, QuestionError, largest_value
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node
@@ -108,16 +108,3 @@ def _read_bound(text: str, key: str) -> Callable[[int], bool]:
         raise QuestionError(f'expected a bound such as "<= 1M", found {text!r}', key)
     limit = float(found.group(2)) * _UNITS[found.group(3)]
     return (lambda n: n < limit) if found.group(1) == "<" else (lambda n: n <= limit)
-
-
-def legal_sizes(spec: Spec, bound: int) -> InputSizes:
-    """The input sizes, the same on all axes, that a model takes, up to a bound.
-
-    Raises:
-        QuestionError: its inputs have no sizes that could change together.
-    """
-    ranks = {len(node.output.spatial) for node in spec.graph.inputs}
-    if len(ranks) != 1 or 0 in ranks:
-        raise QuestionError("the inputs have no sizes that could change together", "sizes")
-    rank, rebuild = ranks.pop(), rebuilding(spec)
-    return input_sizes(lambda size: rebuild(None, "x".join([str(size)] * rank)), bound)

@@ -1,4 +1,4 @@
-"""The inverse questions: which setting gives this output, which width keeps this bound, which input sizes are whole.
+"""The inverse questions: which setting gives this output, which width keeps this bound.
 
 Answers are found by trying: every candidate within stated bounds goes through cnncalc's own rules, so every answer is
 right, and none within the bounds is missed.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise, product
+from itertools import product
 
 from cnncalc import formulas
 from cnncalc.analysis import Analysis
@@ -311,46 +311,3 @@ def largest_value(
     best = max((value for value in range(low, min(low + 16, limit) + 1) if good(value)), default=low)
     beyond = known.get(best + 1) if best + 1 in known else count(best + 1)
     return Largest(name, best, known[best], (best + 1, beyond) if beyond is not None else None, len(known))
-
-
-# -- input sizes
-
-
-class InputSizes(NamedTuple):
-    """Input sizes of a model.
-
-    Attributes:
-        smallest: the smallest valid one, the same on all axes.
-        whole: sizes up to the bound at which no window leaves anything unread.
-        bound: the largest size tried.
-        step: if the whole sizes are exactly every `step`-th size, that step.
-    """
-
-    smallest: int | None
-    whole: Sequence[int]
-    bound: int
-    step: int | None
-
-
-def input_sizes(build: Callable[[int], Analysis | None], bound: int) -> InputSizes:
-    """The smallest valid input, and the sizes up to `bound` at which no stride drops anything."""
-    smallest = None
-    whole = []
-    for size in range(1, bound + 1):
-        analysis = build(size)
-        if analysis is None:
-            continue
-        smallest = smallest or size
-        if not any(leftovers(node) for node in analysis.spec.graph.nodes):
-            whole.append(size)
-    steps = {later - earlier for earlier, later in pairwise(whole)}
-    return InputSizes(smallest, whole, bound, steps.pop() if len(steps) == 1 else None)
-
-
-def leftovers(node: Node) -> tuple[int, ...]:
-    """How many rows and columns (including zeros) no window of a layer reads, per axis; () if it has no windows."""
-    window = node.layer.sliding_window if node.layer else None
-    if window is None or window.rounding == "ceil":
-        return ()
-    left = window.counts(node.inputs[0].output.spatial, formulas.leftover)
-    return left if any(left) else ()

@@ -18,8 +18,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from cnncalc.cli import COMMANDS
-from cnncalc.cli.homework import HomeworkGroup
+from cnncalc.cli import COMMANDS, homework
 from cnncalc.report.formats.registry import FORMATS
 
 NET = """\
@@ -61,7 +60,7 @@ REFUSED = {
 
 def offered() -> dict[str, tuple[str, ...]]:
     """The formats of each command that has some."""
-    names = [*COMMANDS, *(f"homework {name}" for name in HomeworkGroup.commands_by_name)]
+    names = [*COMMANDS, *(f"homework {name}" for name in homework.COMMANDS)]
     modules = {name: import_module(f"cnncalc.cli.{name.replace(' ', '.').replace('-', '_')}") for name in names}
     return {name: module.OFFERED for name, module in modules.items() if hasattr(module, "OFFERED")}
 

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import re
 import shutil
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 
-from cnncalc.cli import COMMANDS
-from cnncalc.cli.homework import HomeworkGroup
+from cnncalc.cli import COMMANDS, homework
+from cnncalc.cli.options.declared import Command, Parameter, command_module
 from cnncalc.report.findings.validation import ValidationReport
 from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.views.homework.grade import GradesReport
@@ -234,31 +231,25 @@ def _name(way: str) -> str:
     return f"homework {rest.split()[0]}" if first == "homework" else first
 
 
-def _parameters(command: str) -> list[Any]:
-    room, _, name = command.rpartition(" ")
-    module = import_module(".".join(["cnncalc.cli", *([room] if room else []), name.replace("-", "_")]))
-    return typer.main.get_command(module.app).params
-
-
-def _options(command: str) -> list[Any]:
-    return [each for each in _parameters(command) if each.param_type_name == "option" and each.name != "help"]
+def _options(command: str) -> list[Parameter]:
+    return [each for each in Command.of(command_module(command)).parameters if each.option.names]
 
 
 def _commands() -> list[str]:
     return [
         *(name for name in COMMANDS if name != "homework"),
-        *(f"homework {name}" for name in HomeworkGroup.commands_by_name),
+        *(f"homework {name}" for name in homework.COMMANDS),
     ]
 
 
-def _example(command: str, param: Any) -> list[str]:
+def _example(command: str, param: Parameter) -> list[str]:
     own = EXAMPLES.get(command, {})
     return own[param.name] if param.name in own else SHARED[param.name]
 
 
 def _formats(command: str) -> list[str]:
     format = next((each for each in _options(command) if each.name == "format"), None)
-    return format.metavar.split("|") if format else [""]
+    return list(format.option.words) if format else [""]
 
 
 def _with_slips(key: str, student: str) -> str:
@@ -353,7 +344,7 @@ def test_an_option_given_twice_is_refused(call, command: str):
     """The last one would hold, and the others be ignored."""
     for param in _options(command):
         example = _example(command, param) if param.name != "format" else ["--format", _formats(command)[0]]
-        if param.multiple:
+        if param.is_list:
             continue
         way = next(base for way, base in BASES.items() if _name(way) == command)
         other = [*command.split(), *(word for word in way if word not in example)]
@@ -378,7 +369,6 @@ def test_an_option_given_twice_is_refused(call, command: str):
         ("compare net.yaml other.yaml net.yaml --depth 1", "--depth: only two models are compared layer by layer"),
         ("receptive-field net.yaml --cover 9 -f csv", "--cover: it does not go with --format csv"),
         ("solve net.yaml --params 10k --vary width --set width=8", "--set: --vary also changes width"),
-        ("solve net.yaml --sizes --input 9x9", "--input: it does not go with --sizes"),
         ("solve net.yaml --layer last --output 7x7 --up-to 9", "--up-to: it needs --sizes too"),
         ("solve n_in=9,k=3,s=1 --set a=1", "--set: it needs --layer, --params, --macs, --sizes or --cover"),
         ("forward net.yaml --input-data data.npy --weights weights.npz --seed 0", "--seed: nothing is drawn"),

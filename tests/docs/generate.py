@@ -378,12 +378,11 @@ LEVEL_SEEDS = range(100)
 
 def offered_formats() -> dict[str, tuple[str, ...]]:
     """The formats of each command that has some."""
-    from cnncalc.cli import COMMANDS
-    from cnncalc.cli.homework import HomeworkGroup
+    from cnncalc.cli import COMMANDS, homework
 
     names = [
         *(name for name in COMMANDS if name != "homework"),
-        *map("homework {}".format, HomeworkGroup.commands_by_name),
+        *map("homework {}".format, homework.COMMANDS),
     ]
     modules = {name: import_module(f"cnncalc.cli.{name.replace(' ', '.').replace('-', '_')}") for name in names}
     return {name: module.OFFERED for name, module in modules.items() if hasattr(module, "OFFERED")}

@@ -113,6 +113,17 @@ def test_leftover_is_counted_behind_the_last_window(settings):
     assert formulas.leftover(*settings) == len([j for j in range(-before, n + after) if j > last_read])
 
 
+@given(axes)
+def test_unreached_is_counted_after_the_reach_of_the_last_window(settings):
+    n, k, s, before, _, d = settings
+    windows = slide(*settings)
+    assume(windows)
+    start, end = windows[-1][0], windows[-1][-1]
+    reached = max(end, start + s - 1)  # what lies between two windows is not left over
+    left = len([j for j in range(n) if j > reached])
+    assert max(formulas.unreached(n, k, s, before, d, len(windows)), 0) == left
+
+
 @given(st.integers(1, 30), st.integers(1, 9), kernels, dilations)
 def test_field_size_is_walked(r, j, k, d):
     seen = {unit * j + position for unit in (tap * d for tap in range(k)) for position in range(r)}

@@ -17,7 +17,7 @@ from cnncalc.forward.engines import _pooling
 from cnncalc.forward.engines.convolution import convolve_depthwise
 from cnncalc.forward.proof._ledger import Ledger
 from cnncalc.forward.proof.small_layers import Checker, definition
-from cnncalc.forward.proof.verification import verify
+from cnncalc.forward.proof.verification import _Zeros, verify
 from cnncalc.layers import KINDS, _window_definition, part
 from cnncalc.layers.base import Weight
 from cnncalc.layers.convolution.kinds import Conv, DepthwiseConv
@@ -228,3 +228,51 @@ def test_a_global_tensor_whose_only_output_is_a_hole():
     result = verify(analyzed("6x6x2", *entries, "{conv: 1x1x2}"))
     assert result.failure is None
     assert result.differences == []
+
+
+# -- the run on zeros
+
+
+def test_the_run_multiplies_nothing_and_counts_everything(monkeypatch):
+    summed = []
+    multiply, einsum = np.matmul, np.einsum
+    monkeypatch.setattr(np, "matmul", lambda a, b, out=None: summed.append(a.shape[-1]) or multiply(a, b, out))
+    monkeypatch.setattr(
+        np, "einsum", lambda x, *rest, **named: summed.append(x.size * x.ndim) or einsum(x, *rest, **named)
+    )
+    monkeypatch.setattr(Checker, "check", lambda *_: None)  # the values are a run of their own
+    entries = ["{conv: 3x3x6}", "{conv: 3x3x6, groups: 2}", "{depthwise_conv: 3}", "flatten", "{dense: 2}"]
+    result = verify(analyzed("9x9x4", *entries), quick=True)
+    assert result.is_right
+    assert len(summed) == 4
+    assert set(summed) == {0}
+    # 7·7·9·4·6, 5·5·9·3·6, 3·3·9·6 and 54·2
+    assert [each.macs for each in result.layers.values()] == [10584, 4050, 486, 0, 108]
+
+
+SHAPES = [((5, 3), (3, 2)), ((2, 5, 3), (2, 3, 4)), ((5, 3), (4, 2)), ((2, 5, 3), (3, 3, 4)), ((5, 1), (1, 1))]
+
+
+@pytest.mark.parametrize(("one", "other"), SHAPES)
+def test_a_product_of_zeros_has_the_shape_of_any_other(one, other):
+    a, b = np.zeros(one), np.zeros(other)
+    try:
+        expected = a @ b
+    except ValueError:
+        with pytest.raises(ValueError, match=r"product|broadcast"):
+            _Zeros.product(a, b)
+    else:
+        assert np.array_equal(_Zeros.product(a, b), expected)
+        out = np.ones(expected.shape)
+        assert _Zeros.product(a, b, out) is out
+        assert not out.any()
+
+
+@pytest.mark.parametrize("kernel", [(3, 2, 4), (3, 2, 5), (2, 3, 4)])
+def test_a_sum_of_zeros_needs_windows_of_the_kernel(kernel):
+    windows, out = np.zeros((2, 6, 7, 3, 2, 4)), np.ones((2, 6, 7, 4))
+    if kernel == (3, 2, 4):
+        assert not _Zeros.sum_of_products(windows, np.zeros(kernel), out).any()
+    else:
+        with pytest.raises(ValueError, match="windows of"):
+            _Zeros.sum_of_products(windows, np.zeros(kernel), out)

@@ -8,7 +8,7 @@ from layers.examples import EXAMPLES
 from specs.reference import small
 
 import cnncalc
-from cnncalc.analysis import analyze, memory
+from cnncalc.analysis import _memory, analyze
 from cnncalc.forward.proof.verification import QUICK, verify
 from cnncalc.layers.activation.kinds import Relu
 from cnncalc.layers.base import Reads, Weight
@@ -262,14 +262,14 @@ def test_a_field_that_is_wrong_beyond_the_input_is_found(monkeypatch):
 def test_a_wrong_hull_is_found(monkeypatch):
     from cnncalc.analysis import receptive_field
 
-    monkeypatch.setattr(receptive_field, "_around", lambda intervals: intervals[0])
+    monkeypatch.setattr(receptive_field, "_hull_of", lambda parts, _: (parts[0], True))
     found = verified("input: 20x1\nlayers: [{concat: [{conv: 3x2}, {conv: 5x2, padding: 1}]}]\n")
     assert [each.layer for each in found.differences] == ["concat1"]
 
 
 def test_another_rule_for_memory_is_found(monkeypatch):
     def inputs_are_free(graph):
-        return {node: values - graph.inputs[0].output.values for node, values in memory.alive_values(graph).items()}
+        return {node: values - graph.inputs[0].output.values for node, values in _memory.alive_values(graph).items()}
 
     monkeypatch.setattr("cnncalc.analysis.alive_values", inputs_are_free)
     (difference,) = verify(analyze(cnncalc.load("input: 8x8x3\nlayers: [{conv: 1x1x1}]\n"))).differences

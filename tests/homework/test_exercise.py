@@ -15,9 +15,8 @@ from cnncalc.checks.validate_files import validate_file
 from cnncalc.homework.exercise import networks as generator
 from cnncalc.homework.exercise._drawing import Draw
 from cnncalc.homework.exercise.difficulty import difficulty, medians
-from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, exercise
+from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, exercise, has_leftover
 from cnncalc.homework.gradebook.roster import RosterError, RosterStudent, read_roster, read_secret, seed_of
-from cnncalc.whatif.solving import leftovers
 
 PINNED = Path(__file__).with_name("exercises.txt")
 """Ten exercises of generator 1. They change only together with its version."""
@@ -89,7 +88,7 @@ def test_nothing_is_found_in_any(drawn, tmp_path):
 
 def test_windows_come_out_even_but_on_purpose(drawn):
     for _, _, made in drawn:
-        uneven = [node for node in made.analysis.spec.graph.nodes if leftovers(node)]
+        uneven = [node for node in made.analysis.spec.graph.nodes if has_leftover(node)]
         assert len(uneven) == made.floor, made.text
         assert ("on purpose" in made.text) == made.floor
     floors = [made.floor for level, _, made in drawn if level in (3, 4)]

@@ -8,9 +8,7 @@ import cnncalc
 from cnncalc.cli import run
 from cnncalc.whatif.solving import (
     QuestionError,
-    input_sizes,
     largest_value,
-    leftovers,
     read_question,
     settings_for,
     solve,
@@ -131,20 +129,6 @@ def test_the_largest_value_that_keeps_a_bound():
     assert only_eighths.value == 96
 
 
-def test_input_sizes():
-    text = "input: {0}x{0}x1\nlayers: [{{max_pool: 2}}, {{max_pool: 2}}]\n"
-
-    def build(size):
-        try:
-            return cnncalc.analyze(cnncalc.load(text.format(size)))
-        except cnncalc.SpecError:
-            return None
-
-    sizes = input_sizes(build, 20)
-    assert (sizes.smallest, list(sizes.whole), sizes.step) == (4, [4, 8, 12, 16, 20], 4)
-    assert leftovers(build(7).layers[0].node) == (1, 1)
-
-
 # -- the command
 
 
@@ -194,8 +178,5 @@ def test_wrong_usage(call, arguments):
     assert "Error: " in err
 
 
-def test_sizes_and_cover(call):
-    # 28 → 26 → 13 → 11 → 5.5: whole where (n − 2) / 2 − 2 is even: every 4, from 10 on
-    status, out, _ = call("typical_cnn", "--sizes", "--up-to", "30", "-f", "json")
-    assert (status, json.loads(out)["whole"], json.loads(out)["smallest"]) == (0, [10, 14, 18, 22, 26, 30], 10)
+def test_cover(call):
     assert call("typical_cnn", "--cover")[0] == 0

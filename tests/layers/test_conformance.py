@@ -21,7 +21,7 @@ from cnncalc import layers
 from cnncalc.analysis import LayerNumbers
 from cnncalc.analysis.receptive_field import interval
 from cnncalc.explanation.derivation import explain
-from cnncalc.forward.proof._measurement import _copy
+from cnncalc.forward.proof._one_channel import _copy
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge

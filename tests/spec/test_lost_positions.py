@@ -107,6 +107,15 @@ def test_a_stride_that_rounds_up():
     assert found(text.replace("[e, []]", "[{pad: [[0, 1]], from: e}, []]")) == []
 
 
+def test_what_a_window_reads_is_not_dropped():
+    # windows of 3 at 0, 2, … 22 read all of 25 rows
+    text = (
+        "input: 25x4\nlayers:\n  - {relu, name: e}\n  - {conv: 3x4, stride: 2}\n"
+        "  - {conv_transpose: 2x4, stride: 2}\n  - add: [e, []]\n"
+    )
+    assert advice(text)[0] == "`conv1` turns 25 into 12: its kernel of 3 with a stride of 2 fits no more often"
+
+
 def test_a_pool_beside_a_convolution():
     text = "input: 25x25x8\nlayers:\n  - add: [{conv: 3x3x8, stride: 2, padding: 1}, [{max_pool: 2}]]\n"
     assert advice(text) == (

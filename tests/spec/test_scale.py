@@ -321,3 +321,50 @@ def test_many_mistakes_in_a_long_file():
 def test_what_is_dropped_is_not_counted(layers: str):
     spec_, found = read(Source("net.yaml", spec(layers, blocks="{b: [relu, relu]}")))
     assert spec_, found
+
+
+# -- what takes work without being a layer
+
+LIST = "[" + ", ".join(["[]"] * 60_000) + "]"
+LEFT_OUT = ", ".join(["{relu: , when: $(1 > 2)}"] * 20_000)
+VARS = "{" + ", ".join(f"v{index}: 1" for index in range(1_000)) + "}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(spec(f"[{{add: {LIST}, repeat: 3000}}]"), id="branches"),
+        pytest.param(
+            spec(f"[{{b: , xs: {LIST}, repeat: 3000}}]", blocks="{b: {args: [xs], layers: [{add: $xs}]}}"),
+            id="branches from an argument",
+        ),
+        pytest.param(
+            spec(f"[{{b: , xs: {LIST}, i: $index, repeat: 3000}}]", blocks="{b: {args: [xs, i], layers: [relu]}}"),
+            id="a long argument of calls that differ",
+        ),
+        pytest.param(spec(f"[{{group: [relu, {LEFT_OUT}], repeat: 60000}}]"), id="entries that are left out"),
+        pytest.param(
+            spec("[{b: , repeat: 60000}]", blocks=f"{{b: [relu, {LEFT_OUT}]}}"),
+            id="entries that are left out in a block",
+        ),
+        pytest.param(
+            spec("[{b: $index, repeat: 150000}]", vars=VARS, blocks="{b: {args: [x], layers: [relu]}}"),
+            id="variables that every call knows",
+        ),
+    ],
+)
+def test_what_takes_work_counts_like_layers(text: str):
+    (found,) = _found(text)
+    assert (found.code, found.message) == ("CNN104", "more than 200,000 layers, counting all copies")
+
+
+def test_many_variants():
+    variants = ", ".join(f"v{index}: " for index in range(2_001))
+    (found,) = refused(spec("[relu]", variants=f"{{{variants}}}"))
+    assert (found.code, found.message) == ("CNN104", "more than 2,000 variants")
+
+
+def _found(text: str) -> list[Diagnostic]:
+    model, found = read(Source("net.yaml", text))
+    assert model is None
+    return found

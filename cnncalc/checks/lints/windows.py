@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc import formulas
+from cnncalc.analysis.borders import border_of
 from cnncalc.checks.check import Finding, check, layers
 from cnncalc.checks.lints._vocabulary import each, is_convolution, is_pool, last, lines
 
@@ -32,16 +33,13 @@ def dropped_input(model: Model) -> Iterator[Finding]:
         if max(window.stride) == 1:
             continue
         spatial, padding = _data(node, window.padding)
-        dropped = []
-        axes = zip(spatial, window.kernel, window.stride, padding, window.dilation, strict=True)
-        for axis, (n, k, s, (before, after), d) in enumerate(axes):
-            span = formulas.span(k, d)
-            is_half = window.padding.rule == "same" or before == after == span // 2
+        axes = zip(window.kernel, window.spans, window.stride, padding, _dropped(node, window), strict=True)
+        dropped = [
+            last(len(spatial), axis, count)
+            for axis, (k, span, s, (before, after), count) in enumerate(axes)
             # a window smaller than its stride leaves out more than the end: CNN510
-            if k > 1 and is_half and s <= span:
-                unread = formulas.leftover(n, k, s, before, after, d) - after
-                if unread > 0:
-                    dropped.append(last(len(spatial), axis, unread))
+            if count and k > 1 and s <= span and (window.padding.rule == "same" or before == after == span // 2)
+        ]
         if dropped:
             stride, size = _sizes(window.stride), "×".join(map(str, spatial))
             message = f"the stride of {stride} drops the last {each(dropped)} of the input, {size}"
@@ -131,12 +129,11 @@ def cut_pool(model: Model) -> Iterator[Finding]:
     for node, window in _windows(model, is_pool):
         if window.rounding != "floor":
             continue
-        spatial, padding = _data(node, window.padding)
-        axes = zip(spatial, window.kernel, window.stride, padding, window.dilation, strict=True)
+        spatial, _ = _data(node, window.padding)
         dropped = [
-            last(len(spatial), axis, unread)
-            for axis, (n, k, s, (before, after), d) in enumerate(axes)
-            if k > 1 and (unread := formulas.leftover(n, k, s, before, after, d) - after) > 0
+            last(len(spatial), axis, count)
+            for axis, (k, count) in enumerate(zip(window.kernel, _dropped(node, window), strict=True))
+            if k > 1 and count
         ]
         if dropped:
             size = "×".join(map(str, spatial))
@@ -152,15 +149,19 @@ def _windows(model: Model, holds: Callable[[Layer], object]) -> Iterator[tuple[N
             yield node, window
 
 
+def _dropped(node: Node, window: SlidingWindow) -> tuple[int, ...]:
+    """How many positions at the end no window reads, per axis."""
+    source = node.inputs[0]
+    return window.dropped(source.output.spatial, border_of(source))
+
+
 def _data(node: Node, padding: Pairs) -> tuple[tuple[int, ...], Pairs]:
     """The sizes of what a window reads, without the border of a `pad` before it, and all padding added up."""
     source = node.inputs[0]
-    layer = source.layer
-    if layer is None or not layer.border or layer.crops or layer.sliding_window:
-        return source.output.spatial, padding
-    border: Pairs = vars(layer)[layer.border]
+    border = border_of(source)
+    spatial = tuple(n - before - after for n, (before, after) in zip(source.output.spatial, border, strict=True))
     pairs = zip(border, padding, strict=True)
-    return source.inputs[0].output.spatial, tuple((a + c, b + d) for (a, b), (c, d) in pairs)
+    return spatial, tuple((a + c, b + d) for (a, b), (c, d) in pairs)
 
 
 def _sizes(sizes: tuple[int, ...]) -> str:

@@ -4,11 +4,10 @@ import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
-import typer
-
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.sheet import DEFAULT, OFFERED, Ask, asked
-from cnncalc.cli.options.usage import Rule
+from cnncalc.cli.options.declared import Option
+from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.homework.exercise.difficulty import difficulty
 from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, Exercise
 from cnncalc.homework.exercise.networks import exercise as drawn
@@ -16,11 +15,11 @@ from cnncalc.homework.gradebook.roster import RosterError, read_roster, read_sec
 from cnncalc.homework.sheet.questions import sheet_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.formats.registry import FORMATS
+from cnncalc.report.progress import progress
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.homework.sheet import SheetReport
 from cnncalc.source.files import MAX_BYTES
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 TOGETHER = (
     Rule("--assignment", needs=("--roster",)),
     Rule("--secret-file", needs=("--roster",)),
@@ -30,8 +29,6 @@ TOGETHER = (
     Rule("--format", needs=("--output",)),
 )
 MAX_SEED = 10**18
-MANY = 50
-"""With this many exercises or more, there is a progress bar."""
 
 
 class Wanted(NamedTuple):
@@ -43,17 +40,16 @@ class Wanted(NamedTuple):
     student: str = ""
 
 
-@app.command()
 def exercise(
     seed: Annotated[
         int | None,
-        typer.Option("--seed", min=0, max=MAX_SEED, help="Which exercise: each number gives a different one."),
+        Option("--seed", min=0, max=MAX_SEED, help="Which exercise: each number gives a different one."),
     ] = None,
-    level: Annotated[int, typer.Option("--level", min=1, max=max(LEVELS), help="How difficult.")] = 2,
+    level: Annotated[int, Option("--level", min=1, max=max(LEVELS), help="How difficult.")] = 2,
     layers: Annotated[
-        int | None, typer.Option("--layers", min=1, max=MAX_LAYERS, help="How many entries; drawn by default.")
+        int | None, Option("--layers", min=1, max=MAX_LAYERS, help="How many entries; drawn by default.")
     ] = None,
-    count: Annotated[int, typer.Option("--count", min=1, max=10_000, help="Several, of consecutive seeds.")] = 1,
+    count: Annotated[int, Option("--count", min=1, max=10_000, help="Several, of consecutive seeds.")] = 1,
     roster: Annotated[str | None, common.value("CSV", "One for each student in this table.", "--roster")] = None,
     assignment: Annotated[
         str | None, common.value("NAME", "What the roster's exercises are for.", "--assignment")
@@ -74,21 +70,21 @@ def exercise(
     suffix = f" --level {level}" + (f" --layers {layers}" if layers else "")
     if roster is not None:
         if not assignment or secret_file is None or output is None:
-            raise typer.BadParameter("--roster needs --assignment, --secret-file and -o")
+            raise UsageError("--roster needs --assignment, --secret-file and -o")
         wanted = _of_roster(roster, assignment, secret_file, suffix)
     else:
         if seed is None:
-            raise typer.BadParameter("expected --seed N, or --roster with its options")
+            raise UsageError("expected --seed N, or --roster with its options")
         wanted = [
             Wanted(each, f"level{level}-seed{each}", f"{suffix} --seed {each}".strip())
             for each in range(seed, seed + count)
         ]
     if output is None and len(wanted) > 1:
-        raise typer.BadParameter("several exercises need a folder: -o FOLDER")
+        raise UsageError("several exercises need a folder: -o FOLDER")
     try:
         _write(wanted, level, layers, asked(ask), format, output)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--layers") from None
+        raise UsageError(str(error), "--layers") from None
 
 
 def _of_roster(roster: str, assignment: str, secret_file: str, options: str) -> list[Wanted]:
@@ -96,7 +92,7 @@ def _of_roster(roster: str, assignment: str, secret_file: str, options: str) -> 
     students = _read(roster, read_roster)
     if not students:
         print(clean(f"cnncalc: there are no students in {roster}"), file=sys.stderr)
-        raise typer.Exit(NOTHING_TO_DO)
+        raise SystemExit(NOTHING_TO_DO)
     origin = clean(f"--roster --assignment {assignment}{options}")
     return [Wanted(seed_of(each, assignment, secret), each.file, origin, each.name) for each in students]
 
@@ -112,26 +108,26 @@ def _read(path: str, parse: Callable[[bytes], Any]) -> Any:
     except (OSError, ValueError, RosterError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         print(clean(f"cnncalc: {path} cannot be used: {reason}"), file=sys.stderr)
-        raise typer.Exit(FINDINGS) from None
+        raise SystemExit(FINDINGS) from None
 
 
 def _write(
     wanted: list[Wanted], level: int, layers: int | None, ask: list[str], format: str, folder: str | None
 ) -> None:
+    if folder is None:
+        (only,) = wanted
+        common.Target().write(drawn(level, only.seed, layers, only.name, only.origin).text)
+        return
     files: dict[str, str] = {}
     lines = []
-    with common.progress("drawing", len(wanted) if len(wanted) >= MANY else 0) as seen:
+    with progress("homework exercise", "drawing", len(wanted)) as work:
         for each in wanted:
             made = drawn(level, each.seed, layers, each.name, each.origin)
-            if folder is None:
-                return common.Target().write(made.text)
             files |= _files(made, ask, format, each.student)
             lines.append(_line(made))
-            seen()
-    assert folder is not None
+            work.step()
     common.write_folder(files, folder)
     print("\n".join(lines))
-    return None
 
 
 def _files(made: Exercise, ask: list[str], format: str, student: str) -> dict[str, str]:

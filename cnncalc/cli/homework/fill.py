@@ -4,8 +4,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 
-import typer
-
 from cnncalc.cli import FINDINGS, common
 from cnncalc.homework.gradebook.exports import MAX_BYTES, Gradebook, GradebookError
 from cnncalc.homework.grading.batch import SEVERAL, GradedFile, person
@@ -21,7 +19,7 @@ def open_gradebook(path: str, assignment: str) -> Gradebook:
     except (OSError, GradebookError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         print(clean(f"cnncalc: {path} cannot be filled: {reason}"), file=sys.stderr)
-        raise typer.Exit(FINDINGS) from None
+        raise SystemExit(FINDINGS) from None
 
 
 def by_row(book: Gradebook) -> Callable[[GradedFile], Hashable]:

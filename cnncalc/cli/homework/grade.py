@@ -5,13 +5,12 @@ import sys
 import time
 from typing import Annotated
 
-import typer
-
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.fill import by_row, fill_gradebook, open_gradebook
 from cnncalc.cli.homework.sheet import AskOrNot, asked, with_blanks
-from cnncalc.cli.options.usage import OptionGroup, Rule, with_option_groups
+from cnncalc.cli.options.declared import Option, OptionGroup, Positional
+from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.homework.gradebook.filenames import distinct
 from cnncalc.homework.grading.batch import GradedFile, grade_all, person, settled
 from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, read_rubric
@@ -20,12 +19,12 @@ from cnncalc.homework.handins.files import find
 from cnncalc.homework.sheet.questions import Sheet
 from cnncalc.homework.sheet.record import Keys, made_with
 from cnncalc.report.formats.registry import FORMATS, formats_of
+from cnncalc.report.progress import progress
 from cnncalc.report.text import clean
 from cnncalc.report.views.homework.grade import BY, Feedback, FeedbackReport, GradesReport
 from cnncalc.spec.reader import Spec, read
 from cnncalc.spec.top_level import Overrides
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(GradesReport)
 FEEDBACK = formats_of(FeedbackReport)
 TOGETHER = (
@@ -35,8 +34,6 @@ TOGETHER = (
     Rule("--by", excludes=("--fill", "--format json", "--format gradescope")),
     Rule("--feedback-format", needs=("--feedback",)),
 )
-MANY = 50
-"""With this many files or more, there is a progress bar."""
 
 
 class Scoring:
@@ -88,16 +85,17 @@ class _FeedbackFiles:
             os.makedirs(self.folder, exist_ok=True)
         except OSError as error:
             print(clean(f"cnncalc: {self.folder} was not written: {error.strerror or error}"), file=sys.stderr)
-            raise typer.Exit(FINDINGS) from None
-        for result, name in zip(results, distinct([_wishes(result.file) for result in results]), strict=True):
-            path = os.path.join(self.folder, name + FORMATS[self.format].suffix)
-            common.Target(path).write(FeedbackReport(writer, result).render(self.format))
+            raise SystemExit(FINDINGS) from None
+        names = distinct([_wishes(result.file) for result in results])
+        with progress("homework grade", "writing feedback", len(results)) as work:
+            for result, name in zip(results, names, strict=True):
+                path = os.path.join(self.folder, name + FORMATS[self.format].suffix)
+                common.Target(path).write(FeedbackReport(writer, result).render(self.format))
+                work.step()
 
 
-@app.command()
-@with_option_groups
 def grade(
-    answers: Annotated[list[str], typer.Argument(metavar="ANSWERS...", help="Students' files, and folders of them.")],
+    answers: Annotated[list[str], Positional("ANSWERS...", help="Students' files, and folders of them.")],
     key: Annotated[str, common.value("MODEL", "The spec that the sheet is about.", "--key")],
     *,
     ask: AskOrNot = None,
@@ -105,7 +103,7 @@ def grade(
     by: Annotated[str, common.choice(BY, "One row per student, or per student and question.", "--by")] = "student",
     scoring: ScoringOptions,
     tolerance: Annotated[
-        float, typer.Option("--tolerance", min=0, max=1, help="How far off an answer may be, as a fraction.")
+        float, Option("--tolerance", min=0, max=1, help="How far off an answer may be, as a fraction.")
     ] = 0,
     reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
     feedback: Annotated[_FeedbackFiles, OptionGroup(_FeedbackFiles)],
@@ -119,7 +117,7 @@ def grade(
         str | None, common.choice(POLICIES, "Which of several hand-ins by a student counts.", "--attempt")
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Also grade sheets of another model, or made with other options.")
+        bool, Option("--force", help="Also grade sheets of another model, or made with other options.")
     ] = False,
     overrides: common.ModelOptions,
     target: common.TargetOptions,
@@ -134,14 +132,14 @@ def grade(
     files = find(answers, (key, scoring.rubric, fill, feedback.folder, target.output))
     if not files and format != "gradescope":
         print("cnncalc: there are no answer sheets here", file=sys.stderr)
-        raise typer.Exit(NOTHING_TO_DO)
+        raise SystemExit(NOTHING_TO_DO)
 
     is_of_one = format == "gradescope" or (FORMATS[format].form == "document" and len(files) == 1)
     if reveal == "always" and feedback.folder is None and (fill is not None or not is_of_one):
-        raise typer.BadParameter("a table of scores has no solutions: it needs --feedback too", param_hint="--reveal")
+        raise UsageError("a table of scores has no solutions: it needs --feedback too", "--reveal")
 
-    with common.progress("grading", len(files) if len(files) >= MANY else 0) as seen:
-        batch = grade_all(files, _keys(spec, overrides, ask), scoring.rules, tolerance, force, seen)
+    with progress("homework grade", "grading", len(files)) as work:
+        batch = grade_all(files, _keys(spec, overrides, ask), scoring.rules, tolerance, force, work.step)
     with_blanks(batch.sheet)
     results = settled(batch.results, attempt, by_row(book) if book else person)
     _tell_of_sheet(batch.sheet, overrides)
@@ -152,7 +150,7 @@ def grade(
     else:
         target.write_report(GradesReport(writer, results, by, time.perf_counter() - started), format)
     if any(result.error for result in results):
-        raise typer.Exit(FINDINGS)
+        raise SystemExit(FINDINGS)
 
 
 def _keys(spec: Spec, given: Overrides, ask: str | None) -> Keys:

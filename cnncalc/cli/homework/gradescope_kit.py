@@ -4,24 +4,17 @@ import os
 import re
 from typing import Annotated
 
-import typer
-
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.homework.grade import ScoringOptions
 from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked, with_blanks
-from cnncalc.cli.options.usage import with_option_groups
 from cnncalc.homework.gradebook.filenames import MAX_BYTES, legal
 from cnncalc.homework.gradebook.gradescope_kit import kit
 from cnncalc.homework.sheet.questions import sheet_of
 from cnncalc.source.files import read_file
 from cnncalc.spec.reader import Spec
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-
-@app.command()
-@with_option_groups
 def gradescope_kit(
     model: common.Model,
     output: Annotated[str, common.value("ZIP", "The zip file to upload.", "--output", "-o")],

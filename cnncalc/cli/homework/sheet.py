@@ -2,16 +2,14 @@
 
 from typing import Annotated, Any
 
-import typer
-
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
-from cnncalc.cli.options.usage import with_option_groups
+from cnncalc.cli.options.declared import Option
+from cnncalc.cli.options.rules import UsageError
 from cnncalc.homework.sheet.questions import ASKED, Sheet, known_words, refuse_without_blanks, sheet_of
 from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.views.homework.sheet import SheetReport
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 OFFERED = formats_of(SheetReport)
 DEFAULT = ",".join((*ASKED, "total"))
 
@@ -21,14 +19,14 @@ def asked(text: str) -> list[str]:
     try:
         return known_words(word.strip() for word in text.split(",") if word.strip())
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise UsageError(str(error)) from None
 
 
 def _checked(text: str | None) -> str | None:
     return text and ",".join(asked(text))
 
 
-_OPTION: Any = typer.Option("--ask", metavar="WORDS", callback=_checked, help="What is asked for.")
+_OPTION: Any = Option("--ask", metavar="WORDS", check=_checked, help="What is asked for.")
 Ask = Annotated[str, _OPTION]
 AskOrNot = Annotated[str | None, _OPTION]
 """The same option if the sheets themselves say it."""
@@ -39,16 +37,14 @@ def with_blanks(sheet: Sheet) -> Sheet:
     try:
         refuse_without_blanks(sheet)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--ask") from None
+        raise UsageError(str(error), "--ask") from None
     return sheet
 
 
-@app.command()
-@with_option_groups
 def sheet(
     model: common.Model,
     ask: Ask = DEFAULT,
-    key: Annotated[bool, typer.Option("--key", help="With the solutions, and how they are calculated.")] = False,
+    key: Annotated[bool, Option("--key", help="With the solutions, and how they are calculated.")] = False,
     format: Annotated[str, common.format_choice(OFFERED)] = "yaml",
     *,
     overrides: common.ModelOptions,

@@ -1,1 +1,1 @@
-"""Options: what several commands have in common, and which go together."""
+"""Options: how they are declared, which go together, what several commands share, and the two ways to read a line."""

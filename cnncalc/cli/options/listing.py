@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import typer
-
 from cnncalc.cli.common import choice
-from cnncalc.cli.options.usage import OptionGroup, Rule
+from cnncalc.cli.options.declared import Option, OptionGroup
+from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.report.views.rows import NAMES, Listing
 
 LISTING_OPTIONS = ("--columns", "--names", "--depth", "--fold")
@@ -35,17 +34,17 @@ def listing_options(known: Sequence[str], *without: str) -> OptionGroup:
             keys = read(text)
             for key in keys:
                 if key not in known:
-                    raise typer.BadParameter(f"there is no column {key!r}; columns: {', '.join(known)}")
+                    raise UsageError(f"there is no column {key!r}; columns: {', '.join(known)}")
                 if keys.count(key) > 1:
-                    raise typer.BadParameter(f"the column {key!r} is given twice")
+                    raise UsageError(f"the column {key!r} is given twice")
         return text
 
-    chosen: Any = typer.Option(
-        "--columns", metavar="NAMES", callback=check, help=f"Any of {', '.join(known)}, separated by commas."
+    chosen: Any = Option(
+        "--columns", metavar="NAMES", check=check, help=f"Any of {', '.join(known)}, separated by commas."
     )
     naming: Any = choice(NAMES, "Whole names, or without the parts in the rows above.", "--names")
-    levels: Any = typer.Option("--depth", min=1, help="Levels of the tree; numbers below are added up.")
-    folding: Any = typer.Option("--fold", help="One row per group of identical copies.")
+    levels: Any = Option("--depth", min=1, help="Levels of the tree; numbers below are added up.")
+    folding: Any = Option("--fold", help="One row per group of identical copies.")
 
     def make(
         columns: Annotated[str | None, chosen] = None,

@@ -83,7 +83,10 @@ def _along(combine: Callable[..., Any], x: Array, axis: int, k: int, s: int, d: 
 def adaptive(x: Array, output: Sequence[int], reduce: Callable[..., Array]) -> Array:
     """Along an axis, output position i of m is the `reduce` of input positions ⌊i·n/m⌋ up to ⌈(i + 1)·n/m⌉."""
     for axis, m in enumerate(output, 1):
-        n, at = x.shape[axis], (slice(None),) * axis
-        parts = [reduce(x[*at, i * n // m : -(-(i + 1) * n // m)], axis=axis, keepdims=True) for i in range(m)]
-        x = np.concatenate(parts, axis)
+        n = x.shape[axis]
+        at: tuple[Any, ...] = (slice(None),) * axis
+        y: Array = np.empty((*x.shape[:axis], m, *x.shape[axis + 1 :]), x.dtype)
+        for i in range(m):
+            y[*at, i] = reduce(x[*at, i * n // m : -(-(i + 1) * n // m)], axis=axis)
+        x = y
     return x

@@ -24,6 +24,9 @@ from cnncalc.forward.engines.convolution import (
 )
 from cnncalc.forward.engines.strided_views import Pairs, in_one_piece, padded
 
+PLACE = 64
+"""About how many bytes it takes to calculate where an interpolated value comes from: whole numbers of 8 bytes."""
+
 
 class Arrays:
     """NumPy's functions, and those below.
@@ -51,11 +54,14 @@ class Arrays:
     def matmul(self, a: Array, b: Array, out: Array | None = None) -> Array:
         """The matrix product of a and b."""
         self._products.append(a.size * b.shape[-1])
-        return np.matmul(a, b, out)
+        return self.product(a, b, out)
 
     def _summed(self, windows: Array, kernel: Array, out: Array) -> Array:
         self._products.append(windows.size)  # appended, because threads would lose additions to a shared sum
-        return sum_of_products(windows, kernel, out)
+        return self.sum_of_products(windows, kernel, out)
+
+    product: Callable[..., Array] = staticmethod(np.matmul)
+    sum_of_products: Callable[..., Array] = staticmethod(sum_of_products)
 
     def convolve(
         self, x: Array, kernel: Array, stride: Sequence[int], dilation: Sequence[int], groups: int = 1
@@ -105,6 +111,7 @@ class Arrays:
 
     # -- pools, order
 
+    in_one_piece = staticmethod(in_one_piece)
     pool_border = staticmethod(_pooling.border)
     window_max = staticmethod(_pooling.window_max)
     window_sum = staticmethod(_pooling.window_sum)
@@ -131,6 +138,23 @@ class Arrays:
         y = np.empty_like(flat)
         by_tiles(lambda tile: function(flat[tile], y[tile]), flat.size, flat.itemsize, flat.size)
         return y.reshape(x.shape)
+
+    def rows(self, function: Callable[[Array, Array], object], x: Array) -> Array:
+        """The same for a function that needs all channels of a position: the parts are (positions, channels)."""
+        rows = in_one_piece(x).reshape(-1, x.shape[-1])
+        y = np.empty_like(rows)
+        by_tiles(lambda tile: function(rows[tile], y[tile]), len(rows), rows[:1].nbytes, x.size)
+        return y.reshape(x.shape)
+
+    def stretched(self, function: Callable[[int, int], Array], x: Array, axis: int, count: int) -> Array:
+        """The array with `count` positions along an axis: `function(start, stop)` makes those from start to stop."""
+        y = np.empty((*x.shape[:axis], count, *x.shape[axis + 1 :]), x.dtype)
+
+        def one(tile: slice) -> None:
+            y[(slice(None),) * axis + (tile,)] = function(tile.start, tile.stop)
+
+        by_tiles(one, count, y.nbytes // count + PLACE, y.size)
+        return y
 
     def affine(self, x: Array, factor: Array | None, offset: Array | None, out: Array | None = None) -> Array:
         """x · factor + offset, each one number per channel or None; written to `out`, which must be contiguous."""

@@ -21,7 +21,7 @@ from math import prod
 import numpy as np
 
 from cnncalc.forward.engines.strided_views import Array as Array
-from cnncalc.forward.engines.strided_views import in_one_piece, window_view
+from cnncalc.forward.engines.strided_views import window_view
 
 Product = Callable[..., Array]
 
@@ -53,8 +53,7 @@ def convolve(
     else:
         weights = kernel.reshape(-1, filters)
         for tile in _tiles(positions, x.itemsize * len(weights)):
-            rows = _copied(patches[tile]).reshape(-1, len(weights))
-            product(rows, weights, y[tile].reshape(-1, filters))
+            product(_copied(patches[tile]).reshape(-1, len(weights)), weights, y[tile].reshape(-1, filters))
     return y
 
 
@@ -68,7 +67,7 @@ def _tiles(positions: Sequence[int], row: int) -> Iterator[tuple[slice, ...]]:
     while each > MAX_BUFFER and axis < len(positions) - 1:
         axis += 1
         each //= positions[axis]
-    size = max(MAX_BUFFER // each, 1)
+    size = max(MAX_BUFFER // max(each, 1), 1)
     for front in itertools.product(*map(range, positions[:axis])):
         for start in range(0, positions[axis], size):
             stop = min(start + size, positions[axis])
@@ -102,9 +101,15 @@ def _convolve_groups(product: Product, patches: Array, kernel: Array, y: Array, 
     weights = kernel.reshape(depth, groups, filters).swapaxes(0, 1)
     apart = patches.reshape(*patches.shape[:-1], groups, taken)  # still a view
     for tile in _tiles(y.shape[:-1], patches.itemsize * depth * groups):
-        rows = _copied(np.moveaxis(apart[tile], -2, 0)).reshape(groups, -1, depth)
-        made = product(rows, weights, None)  # (groups, positions, filters)
-        y[tile].reshape(-1, groups, filters)[...] = made.swapaxes(0, 1)
+        _write_group_tile(product, apart[tile], weights, y[tile])
+
+
+def _write_group_tile(product: Product, windows: Array, weights: Array, y: Array) -> None:
+    """Multiplies some windows, (*positions, *window, groups, channels), by the weights of their groups."""
+    groups, depth, filters = weights.shape
+    rows = _copied(np.moveaxis(windows, -2, 0)).reshape(groups, -1, depth)
+    made = product(rows, weights, None)  # (groups, positions, filters)
+    y.reshape(-1, groups, filters)[...] = made.swapaxes(0, 1)
 
 
 def _groups(groups: int, x: Array, y: Array, kernel: Array) -> Iterator[tuple[Array, Array, Array]]:
@@ -133,13 +138,22 @@ def convolve_depthwise(
     patches = window_view(x, window, stride, dilation, are_joined=are_joined)
     out = np.empty((*patches.shape[: -1 - len(window)], patches.shape[-1]), np.result_type(x, kernel))
     last = patches.shape[-1] // channels
-    kernel = np.tile(kernel, last)
+    turn = columns_at_once(last, kernel.nbytes)
+    repeated = np.tile(kernel, turn)
 
     def one(part: slice) -> None:
-        summed(patches[:, part], kernel, out[:, part])
+        for start in range(0, last * channels, turn * channels):
+            at = (..., slice(start, start + turn * channels))
+            windows = patches[:, part][at]
+            summed(windows, repeated[..., : windows.shape[-1]], out[:, part][at])
 
     in_threads(one, parts(out.shape[1], out.size * prod(window)))
     return out.reshape(*out.shape[:-1], last, channels) if are_joined else out
+
+
+def columns_at_once(count: int, kernel: int) -> int:
+    """How many of the joined columns are summed together: their kernel, of so many bytes, is repeated for each."""
+    return min(max(MAX_BUFFER // max(kernel, 1), 1), count)
 
 
 def sum_of_products(windows: Array, kernel: Array, out: Array) -> Array:
@@ -203,20 +217,58 @@ def convolve_transposed(
 ) -> Array:
     """The transposed convolution of x: every input spreads its value over a window.
 
+    As many taps as fit in the buffer are multiplied by all inputs in one product.
+
     Args:
         cut: how many positions at the start are left out.
         count: how many of the following positions are the output; after the last window they are 0 (output padding).
     """
-    window, filters = kernel.shape[:-2], kernel.shape[-1]
-    spans = [(n - 1) * s + d * (k - 1) + 1 for n, s, k, d in zip(x.shape[1:-1], stride, window, dilation, strict=True)]
-    sizes = [max(span, first + n) for span, first, n in zip(spans, cut, count, strict=True)]
-    whole = np.zeros((len(x), *sizes, filters), np.result_type(x, kernel))
-    for tap in itertools.product(*map(range, window)):
-        places = (
-            slice(i * d, i * d + (n - 1) * s + 1, s)
-            for i, d, s, n in zip(tap, dilation, stride, x.shape[1:-1], strict=True)
-        )
-        target = whole[:, *places]
-        for part, out, weights in _groups(groups, x, target, kernel[tap]):
-            out += product(part.reshape(-1, part.shape[-1]), weights, None).reshape(out.shape)
-    return in_one_piece(whole[:, *(slice(first, first + n) for first, n in zip(cut, count, strict=True))])
+    window, filters, spatial = kernel.shape[:-2], kernel.shape[-1], x.shape[1:-1]
+    y = np.zeros((len(x), *count, filters), np.result_type(x, kernel))
+    for tile in _tiles(window, len(x) * prod(spatial) * filters * y.itemsize):
+        taps = kernel[tile].shape[:-2]
+        first = [part.start * d - before for part, d, before in zip(_of_all(tile, window), dilation, cut, strict=True)]
+        for part, out, weights in _groups(groups, x, y, kernel[tile]):
+            rows = part.reshape(-1, part.shape[-1])
+            several = weights.reshape(-1, *weights.shape[-2:])
+            made = (*taps, len(x), *spatial, out.shape[-1])
+            products = product(np.broadcast_to(rows, (len(several), *rows.shape)), several, None)
+            _spread(products.reshape(made), out, first, stride, dilation)
+            del products  # before the next are made
+    return y
+
+
+def _of_all(tile: tuple[slice, ...], window: Sequence[int]) -> list[slice]:
+    """The slices of a block along all axes: it is whole along those that it does not name."""
+    return [*tile, *(slice(0, k) for k in window[len(tile) :])]
+
+
+def _spread(made: Array, y: Array, first: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> None:
+    """Adds products to the outputs that they belong to; those that would be outside are left out.
+
+    Tap i and input j meet at output first + i · dilation + j · stride, along each axis. One of the two is looped over,
+    the one with fewer indices; all of the other are added together, as no two of them meet at the same output. Taps go
+    up and inputs go down, so that each output's sum has the same order in both.
+
+    Args:
+        made: (*taps, batch, *positions, filters).
+    """
+    rank = len(first)
+    taps, spatial = made.shape[:rank], made.shape[rank + 1 : -1]
+    if prod(taps) <= prod(spatial):
+        looped, others, steps, strides = [range(k) for k in taps], spatial, dilation, stride
+    else:
+        looped, others, steps, strides = [range(n - 1, -1, -1) for n in spatial], taps, stride, dilation
+        made = np.moveaxis(made, range(rank + 1, 2 * rank + 1), range(rank))  # (*positions, *taps, batch, filters)
+        made = np.moveaxis(made, 2 * rank, rank)
+    for index in itertools.product(*looped):
+        starts = [f + i * step for f, i, step in zip(first, index, steps, strict=True)]
+        inside = list(map(_inside, starts, strides, others, y.shape[1:-1]))
+        places = [slice(f + m.start * s, f + m.stop * s, s) for f, s, m in zip(starts, strides, inside, strict=True)]
+        if all(m.start < m.stop for m in inside):
+            y[:, *places] += made[*index][:, *inside]
+
+
+def _inside(start: int, step: int, count: int, end: int) -> slice:
+    """Which of the places start, start + step, … (as many as `count`) are from 0 up to before `end`."""
+    return slice(max(-(start // step), 0), min(-((start - end) // step), count))

@@ -2,8 +2,8 @@
 
 A position of the input is set to NaN, and whatever is computed from a NaN is NaN: the units that read it show it. No
 claim about what a layer reads is involved. Channels and the other axes do not affect the answer along one axis. So a
-copy of the network is run that has one channel and, along the other axes, as few positions as its layers allow; all
-positions along the axis are tried together, as one batch.
+copy of the network is run that has one channel and, along the other axes, one position (or as few as its layers
+allow); all positions along the axis are tried together, as one batch.
 
 What the copy does differently, and why (the definitions are those of docs/numbers.md):
 
@@ -17,33 +17,27 @@ constant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from math import prod
-from typing import Any
+from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
 
-from cnncalc.analysis.receptive_field import Field, gates
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.engines.strided_views import Array, Pairs
+from cnncalc.forward.proof._one_channel import Fields, largest, one_channel, seen_along
 from cnncalc.forward.run.executor import steps
 from cnncalc.graph import Graph, Node
-from cnncalc.graph.rebuild import Change, DoesNotFit, checked, rebuilt
-from cnncalc.layers import part
-from cnncalc.layers.base import Layer
-from cnncalc.layers.definition import Definition, TensorSizes
-from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.shape import Shape
-
-Fields = Mapping[str, Mapping[str, Field]]
-"""layer → input → field."""
 
 ALONG, BESIDE, WHOLE = range(3)
 """The first items of every batch: NaN in borders along the axis, in borders along the others, in the whole input."""
 MARKS = 3
 MAX_VALUES = 2 * 2**20
 """The most values in the largest tensor of a batch; more are processed in several batches."""
+KEPT = 2
+"""How many measurements are kept: those of one axis, on the input itself and on a larger one."""
+
+
+Interval = tuple[int, int]
 
 
 class Reached(NamedTuple):
@@ -52,42 +46,84 @@ class Reached(NamedTuple):
     Attributes:
         some: for each pattern of NaNs, whether any unit is reached.
         every: whether every unit is reached, of those that see the input at all.
-        along: (patterns, units along the axis): whether any unit there is reached.
+        first, last: for each place along the axis, the first and the last pattern that reaches any unit there;
+            negative if none does.
         border: (2, units along the axis): whether any unit there reads a border along the axis, and along another axis.
         reads: whether any unit is reached when all of the input is NaN.
     """
 
     some: Array
     every: Array
-    along: Array
+    first: Array
+    last: Array
     border: Array
     reads: bool
+
+    @property
+    def ends(self) -> list[Interval | None]:
+        """For each place, the first and the last pattern; None where none reaches it."""
+        ends: Iterator[Interval] = zip(self.first.tolist(), self.last.tolist(), strict=True)
+        return [(low, high) if low >= 0 else None for low, high in ends]
+
+    def at(self, place: int) -> Interval | None:
+        """The first and the last pattern that reaches a place."""
+        first, last = int(self.first[place]), int(self.last[place])
+        return (first, last) if first >= 0 else None
 
 
 def each_position(n: int) -> Array:
     """One pattern per position of an axis: only that position is NaN."""
-    return np.eye(n, dtype=bool)
+    at = np.arange(n)
+    return np.stack([at, at + 1], 1)
 
 
-def measure(graph: Graph, fields: Fields, source: str, axis: int, patterns: Array) -> dict[str, Reached]:
-    """Measures which NaNs reach every layer of a graph.
+class Measurements:
+    """Measurements of one model, which are kept for as long as another axis may have the same.
+
+    If the sizes and settings along two axes are equal, their copies differ in nothing but the order of the axes. Such
+    a copy is run once, for both: what it shows is compared with the claim for one axis, and then with the claim for
+    the other. (That the engines treat all axes alike is part of what the values prove.)
 
     Args:
         fields: what is claimed; only used to know which branches of a merge are gates.
-        source: the input that is perturbed.
-        axis: the axis of the perturbation; the ids of an embedding are positions of axis 0.
-        patterns: (patterns, positions): which positions are NaN.
     """
-    copy = _one_channel(graph, fields, source, axis)
-    turn = max(MAX_VALUES // _largest(copy) - MARKS, 8)
-    found: dict[str, list[Reached]] = {node.name: [] for node in graph.nodes}
+
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
+        self._known: dict[Hashable, dict[str, Reached]] = {}
+
+    def of(self, graph: Graph, source: str, axis: int, patterns: Array) -> dict[str, Reached]:
+        """Measures which NaNs reach every layer of a graph.
+
+        Args:
+            source: the input that is perturbed.
+            axis: the axis of the perturbation; the ids of an embedding are positions of axis 0.
+            patterns: (patterns, 2): the first position that is NaN, and the one after the last.
+        """
+        copy = one_channel(graph, self._fields, source, axis)
+        key = (source, seen_along(copy, axis), patterns.tobytes())
+        if key not in self._known:
+            while len(self._known) >= KEPT:
+                del self._known[next(iter(self._known))]
+            self._known[key] = _measured(copy, source, axis, patterns)
+        return self._known[key]
+
+
+def _measured(copy: Graph, source: str, axis: int, patterns: Array) -> dict[str, Reached]:
+    """Runs a copy, with as many patterns at a time as there is room for."""
+    turn = max(MAX_VALUES // largest(copy) - MARKS, 8)
+    found: dict[str, list[Reached]] = {node.name: [] for node in copy.nodes}
     for start in range(0, len(patterns), turn):
-        inputs = {node.name: _ones(node, MARKS + min(turn, len(patterns) - start)) for node in graph.inputs}
-        _along(inputs[source], axis)[WHOLE] = np.nan
-        _along(inputs[source], axis)[MARKS:][patterns[start : start + turn]] = np.nan
+        some = patterns[start : start + turn]
+        inputs = {node.name: _ones(node, MARKS + len(some)) for node in copy.inputs}
+        x = _along(inputs[source], axis)
+        at = np.arange(x.shape[1])
+        marked = (at >= some[:, :1]) & (at < some[:, 1:])
+        x[WHOLE] = np.nan
+        np.copyto(x[MARKS:], np.nan, where=marked.reshape(marked.shape + (1,) * (x.ndim - 2)))
         for step in steps(copy, inputs, {}, _Bordered(axis)):
-            found[step.node.name].append(_reached(np.isnan(step.output[..., 0]), axis))
-    return {name: _joined(parts) for name, parts in found.items()}
+            found[step.node.name].append(_reached(np.isnan(step.output[..., 0]), axis, start))
+    return {name: _joined(batches) for name, batches in found.items()}
 
 
 def _ones(node: Node, batch: int) -> Array:
@@ -101,154 +137,27 @@ def _along(x: Array, axis: int) -> Array:
     return np.moveaxis(x, 1 + axis, 1)
 
 
-def _reached(nan: Array, axis: int) -> Reached:
+def _reached(nan: Array, axis: int, start: int) -> Reached:
+    """Where the NaNs came out; `start` is the number of the first pattern."""
     units: Array = nan.reshape(len(nan), -1)
     along: Array = units
     if nan.ndim > 1 + axis:
         along = np.any(_along(nan, axis).reshape(len(nan), nan.shape[1 + axis], -1), -1)
     some, every = np.asarray(np.any(units[MARKS:], 1)), np.asarray(np.all(units[MARKS:] | ~units[WHOLE], 1))
-    return Reached(some, some & every, along[MARKS:], along[:WHOLE], bool(units[WHOLE].any()))
+    patterns = along[MARKS:]
+    is_seen = np.any(patterns, 0)
+    first = np.where(is_seen, start + patterns.argmax(0), -1)
+    last = np.where(is_seen, start + len(patterns) - 1 - patterns[::-1].argmax(0), -1)
+    return Reached(some, some & every, first, last, along[:WHOLE].copy(), bool(units[WHOLE].any()))
 
 
-def _joined(parts: Sequence[Reached]) -> Reached:
+def _joined(batches: Sequence[Reached]) -> Reached:
     """The batches joined, one after the other."""
-    some, every, along, border, reads = zip(*parts, strict=True)
-    return Reached(np.concatenate(some), np.concatenate(every), np.concatenate(along), border[0], reads[0])
-
-
-# -- the copy
-
-
-class _Copy(Merge):
-    """A layer of the copy: it reads the same channel as many times as it needs, and returns one."""
-
-    layer: Layer
-    definition: type[Definition]
-    channels: int
-    gates: Sequence[bool]
-    output: Shape
-
-    def __init__(self, node: Node, channels: int, gates: Sequence[bool] = ()) -> None:
-        definition = part(node.kind, "definition")
-        assert node.layer is not None
-        layer = node.layer.with_settings(**definition.one_channel(channels))
-        self.__dict__.update(layer=layer, definition=definition, channels=channels, gates=gates, output=node.output)
-
-    def fits(self, x: Shape) -> bool:
-        """Whether the layer takes this many channels, and has the same positions as the original."""
-        x = Shape(x.spatial, self.channels)
-        return not any(self.layer.problems(x)) and self.layer.output_shape(x).spatial == self.output.spatial
-
-    def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
-        return self.output  # as in the original
-
-    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
-        if self.layer.is_gated:
-            y = parts[0]
-        elif isinstance(self.layer, Merge):
-            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], {})
-        else:
-            a = np.repeat(parts[0], self.channels, -1) if parts[0].shape[-1] == 1 else parts[0]
-            own = self._defined(a)
-            ones = {name: np.ones(array.shape, np.float32) for name, array in own.arrays().items()}
-            if own.ids() is not None:
-                a = np.isnan(a)  # the second id, whose rows are NaN
-                for rows in ones.values():
-                    rows[1] = np.nan
-            y = self.layer.run(xp, a, ones)
-        nan = np.isnan(y).any(-1, keepdims=True)
-        return np.where(nan, np.float32(np.nan), np.float32(1))  # so that nothing grows or overflows
-
-    def _defined(self, a: Array) -> Definition:
-        """The definition for this input; its arrays do not depend on the convention."""
-        x = TensorSizes(a.shape[1:-1], a.shape[-1])
-        return self.definition(vars(self.layer), [x], "lecture", "channels_last")
-
-
-def _one_channel(graph: Graph, fields: Fields, source: str, axis: int) -> Graph:
-    """The copy of a graph; its layers have the names of the originals."""
-    return rebuilt(graph, Change(replaced={node: _copy(node, fields, source, axis) for node in graph.nodes})).graph
-
-
-def _copy(node: Node, fields: Fields, source: str, axis: int) -> _Copy:
-    """The copy of a layer, with the fewest channels that it takes."""
-    assert node.layer is not None
-    before = node.inputs[0]
-    if isinstance(node.layer, Merge) or node.layer.is_gated:
-        return _Copy(node, 1, _gates(node, fields, source, axis))
-    channels = before.output.channels
-    is_row = before.layer is None and before.output.is_vector
-    few = (each for each in range(channels if is_row else 1, channels + 1) if channels % each == 0)
-    tried = (_Copy(node, each) for each in (*few, channels))
-    return next((copy for copy in tried if copy.fits(before.output)), None) or _Copy(node, channels)
-
-
-def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
-    """Which sources of a merge are gates along an axis.
-
-    Whether a source is local is taken from the claims: the same numbers may be a gate or not (a global pool, or a pool
-    with a window as large as the input). A false claim shows at the layer that it is about.
-    """
-    branches = [(each.output, fields[each.name].get(source)) for each in node.inputs]
-    return gates(branches, node.output.spatial, axis)
-
-
-def _largest(copy: Graph) -> int:
-    """The number of values in the largest tensor, for one item of the batch."""
-    sizes = [prod(node.output.spatial) for node in copy.nodes]
-    copies = [(node.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy)]
-    sizes += [prod(x.spatial) * layer.channels for layer, x in copies]
-    return max(sizes, default=1)
-
-
-# -- other sizes
-
-
-def shrunk(graph: Graph, source: str, axis: int) -> Graph:
-    """The graph with as few positions as its layers allow along all axes of its inputs but one."""
-    if _input(graph, source).output.is_vector:
-        return graph
-    most = max(n for node in graph.inputs for n in node.output.spatial)
-    for few in range(1, most):
-        found = resized(graph, _at_most(few, axis))
-        if found:
-            return found
-    return graph
-
-
-def _at_most(few: int, but: int) -> Callable[[int, int | None], int]:
-    return lambda n, axis: n if axis is None or axis == but else min(n, few)
-
-
-def longer(graph: Graph, source: str, axis: int, size: int) -> Graph | None:
-    """The graph with `size` positions of an input along an axis; None if a layer does not fit."""
-    own = _input(graph, source).output
-    if own.is_vector:
-        return resized(graph, lambda n, a: size if a is None and n == own.channels else n)
-    growth = size - own.spatial[axis]
-    return resized(graph, lambda n, a: max(n + growth, 1) if a == axis else n)
-
-
-def _input(graph: Graph, name: str) -> Node:
-    return next(node for node in graph.inputs if node.name == name)
-
-
-def resized(graph: Graph, size: Callable[[int, int | None], int]) -> Graph | None:
-    """The graph for other inputs: `size` maps a size and its axis (None for the length of a vector) to a new size.
-
-    None if a layer does not fit.
-    """
-    inputs = {node: _resized(node.output, size) for node in graph.inputs}
-    try:
-        return rebuilt(graph, Change(inputs), checked).graph
-    except DoesNotFit:
-        return None
-
-
-def _resized(shape: Shape, size: Callable[[int, int | None], int]) -> Shape:
-    if shape.is_vector:
-        return Shape((), size(shape.channels, None))
-    return Shape(tuple(size(n, axis) for axis, n in enumerate(shape.spatial)), shape.channels)
+    some, every, firsts, lasts, border, reads = zip(*batches, strict=True)
+    first, last = firsts[0], np.maximum.reduce(lasts)
+    for each in firsts[1:]:
+        first = np.where(first < 0, each, first)
+    return Reached(np.concatenate(some), np.concatenate(every), first, last, border[0], reads[0])
 
 
 # -- borders
@@ -260,6 +169,12 @@ class _Bordered(Arrays):
     def __init__(self, axis: int) -> None:
         super().__init__()
         self._axis = axis
+
+    @staticmethod
+    def product(a: Array, b: Array, out: Array | None = None) -> Array:
+        """The matrix product without BLAS: for matrices as narrow as these, its threads mostly wait for each other."""
+        y: Array = np.einsum("...ij,...jk->...ik", a, b, out=out)
+        return y
 
     def bordered(self, x: Array, amounts: Pairs, fill: float | str = 0) -> Array:
         y = super().bordered(x, amounts, 0 if isinstance(fill, str) else fill)

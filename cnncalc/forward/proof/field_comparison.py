@@ -10,24 +10,31 @@ interval.
 over the outermost part.
 
 Claims repeat from unit to unit: one unit that reads no border proves the interval for all units of its phase. If there
-is no such unit (the field is as large as the input), a larger input is measured, for which the claim is the same.
+is no such unit (the field is as large as the input), a larger input is measured, for which the claim is the same. There
+not every position is tried. Whether the field of a unit begins at a position is seen from two patterns: nothing before
+the position reaches the unit, but what is before it or there does. Such a pattern answers for the units of all layers
+at once; and of the units in a phase, one is asked whose field begins near a common place. The fields of layers with
+equal strides then mostly begin at the same few positions, whatever their sizes. For ends it is the same, with another
+unit of the phase: in a network like HRNet, 10 patterns prove 245 different claims about 1,108 layers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from cnncalc.analysis.receptive_field import Field, interval, receptive_fields
 from cnncalc.forward.engines.convolution import Array
-from cnncalc.forward.proof._measurement import Fields, Reached, each_position, longer, measure, shrunk
+from cnncalc.forward.proof._field_work import positions_along, reach_of
+from cnncalc.forward.proof._measurement import Interval, Measurements, Reached, each_position
+from cnncalc.forward.proof._one_channel import Fields
+from cnncalc.forward.proof._other_sizes import longer, shrunk
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import NOTHING, Reads
 from cnncalc.named_tuple import NamedTuple
 
-Interval = tuple[int, int]
 Progress = Callable[[str, int, int], None]
 """A callback that receives what is being done, how much is done, and out of how much."""
 
@@ -129,11 +136,12 @@ def check_fields(graph: Graph, fields: Fields, progress: Progress = ignored) -> 
         fields: the claims.
     """
     found: dict[str, dict[str, FieldCheck]] = {node.name: {} for node in graph.nodes}
-    sizes = [(source, axis, size) for source in graph.inputs for axis, size in enumerate(_extent(source))]
+    sizes = [(source, axis, size) for source in graph.inputs for axis, size in enumerate(positions_along(source))]
+    measurements = Measurements(fields)
     axes: dict[Node, list[dict[str, _Found]]] = {source: [] for source in graph.inputs}
     for done, (source, axis, size) in enumerate(sizes):
         progress(f"receptive fields in {source.name}, axis {axis + 1}", done, len(sizes))
-        axes[source].append(_check_axis(graph, fields, source, axis, size))
+        axes[source].append(_check_axis(measurements, graph, fields, source, axis, size))
     for source in graph.inputs:
         for node in graph.nodes:
             check = _together(fields[node.name].get(source.name), [axis[node.name] for axis in axes[source]])
@@ -142,19 +150,16 @@ def check_fields(graph: Graph, fields: Fields, progress: Progress = ignored) -> 
     return found
 
 
-def _extent(source: Node) -> tuple[int, ...]:
-    """The positions of an input, per axis; the values of a vector are positions too."""
-    return source.output.spatial or (source.output.channels,)
-
-
 _Found = _FieldAxis | tuple[bool, FieldDifference | None]
 
 
-def _check_axis(graph: Graph, fields: Fields, source: Node, axis: int, size: int) -> dict[str, _Found]:
+def _check_axis(
+    measurements: Measurements, graph: Graph, fields: Fields, source: Node, axis: int, size: int
+) -> dict[str, _Found]:
     """Checks every layer along one axis of an input."""
     found: dict[str, _Found] = {}
     for small in dict.fromkeys((shrunk(graph, source.name, axis), graph)):
-        reached = measure(small, fields, source.name, axis, each_position(size))
+        reached = measurements.of(small, source.name, axis, each_position(size))
         if small is not graph and not all(
             seen.some.any() for name, seen in reached.items() if source.name in fields[name]
         ):
@@ -162,7 +167,7 @@ def _check_axis(graph: Graph, fields: Fields, source: Node, axis: int, size: int
         found = _compare(graph, fields, source, axis, reached)
         missing = {name: each for name, each in found.items() if isinstance(each, _FieldAxis) and each.missing}
         if missing:
-            _extend(small, source.name, axis, fields, missing)
+            _extend(measurements, small, source.name, axis, missing)
         if not any(_is_different(each) for each in found.values()):
             break
     return found
@@ -197,8 +202,7 @@ def _is_uneven(seen: Reached) -> bool:
 
     This happens where a transposed convolution leaves holes, or reaches over its neighbours.
     """
-    ends = [_ends(column) for column in seen.along.T]
-    between = (each for each, border in zip(ends, seen.border.T, strict=True) if each or not border.any())
+    between = (each for each, border in zip(seen.ends, seen.border.T, strict=True) if each or not border.any())
     return any(not one or not other or one[0] > other[0] or one[1] > other[1] for one, other in pairwise(between))
 
 
@@ -215,15 +219,14 @@ def _is_blind(node: Node, seen: Reached) -> bool:
 
 def _local(claimed: Reads, seen: Reached, has_gaps: bool) -> _FieldAxis:
     """Compares every unit along the axis with the claim."""
-    units = seen.along.shape[1]
-    known = _FieldAxis(claimed, units, has_gaps)
-    for unit in range(units):
-        known.see(unit, _ends(seen.along[:, unit]), seen.border[:, unit].tolist())
+    known = _FieldAxis(claimed, len(seen.first), has_gaps)
+    for unit, (measured, border) in enumerate(zip(seen.ends, seen.border.T.tolist(), strict=True)):
+        known.see(unit, measured, border)
     return known
 
 
-def _ends(reached: Array) -> Interval | None:
-    """The first and last positions that reach a unit."""
+def _hull(reached: Array) -> Interval | None:
+    """The first and last of the positions that reach any unit."""
     at = np.flatnonzero(reached)
     return (int(at[0]), int(at[-1])) if len(at) else None
 
@@ -235,13 +238,13 @@ def _global(
     them."""
     sees_all = bool((seen.some == seen.every).all())
     if field is None:
-        return sees_all, FieldDifference(axis, 0, _ends(seen.some), None) if seen.some.any() else None
+        return sees_all, FieldDifference(axis, 0, _hull(seen.some), None) if seen.some.any() else None
     hull = np.logical_or.reduce(before)
     is_left = seen.some.any() or not (is_blind or seen.border.any())  # or there is nothing to see but border
     if field.status == "global" and is_left and not ((seen.every == hull) & (seen.some == hull)).all():
         # the first unit that does not see what all of them should see
-        unit = int(np.argmax((seen.along != hull[:, None]).any(0)))
-        return sees_all, FieldDifference(axis, unit, _ends(seen.along[:, unit]), _ends(hull))
+        unit = next((unit for unit, ends in enumerate(seen.ends) if ends != _hull(hull)), 0)
+        return sees_all, FieldDifference(axis, unit, seen.at(unit), _hull(hull))
     return sees_all, None
 
 
@@ -265,20 +268,25 @@ def _together(field: Field | None, axes: Sequence[_Found]) -> FieldCheck | None:
 # -- larger inputs
 
 
-def _extend(small: Graph, source: str, axis: int, fields: Fields, missing: Mapping[str, _FieldAxis]) -> None:
+def _extend(
+    measurements: Measurements, small: Graph, source: str, axis: int, missing: Mapping[str, _FieldAxis]
+) -> None:
     """Measures the fields that reach beyond the input on a larger one; some may remain open."""
-    reach = max(max(each.claimed.high) - min(each.claimed.low) + 2 * each.claimed.advance for each in missing.values())
+    reach = max(reach_of(each.claimed) for each in missing.values())
     for least in (reach, 2 * reach):
         larger = _larger(small, source, axis, least, missing)
         if larger is None:
             return
-        asked = {
-            (node.name, unit): interval(missing[node.name].claimed, unit)
+        # a field of the reach fits in the middle, with half a step of the units to spare on either side
+        step = min(each.claimed.advance for each in missing.values())
+        begin = (larger.size - reach + step) // 2
+        asked = [
+            each
             for node in larger.same
-            for unit in _middle(node.output.spatial[axis], missing[node.name])
-        }
+            for each in _units(node, node.output.spatial[axis], missing[node.name], begin, larger.size - 1 - begin)
+        ]
         if asked:
-            _ask(larger, source, axis, fields, asked, missing)
+            _ask(measurements, larger, source, axis, asked, missing)
         missing = {name: each for name, each in missing.items() if each.missing}
         if not missing:
             return
@@ -309,40 +317,68 @@ def _larger(small: Graph, source: str, axis: int, least: int, missing: Mapping[s
     return None
 
 
-def _middle(units: int, known: _FieldAxis) -> list[int]:
-    """The unit nearest to the middle, of each phase not yet proven."""
-    period, middle = known.claimed.period, units // 2
-    nearest = (middle - (middle - phase) % period for phase in known.missing)
-    return [unit for unit in nearest if 0 <= unit < units]
+class _Asked(NamedTuple):
+    """Two units of one phase of a layer: where the field of one begins is asked, and where that of the other ends."""
+
+    layer: str
+    first: int
+    last: int
+
+
+def _units(node: Node, units: int, known: _FieldAxis, begin: int, end: int) -> Iterator[_Asked]:
+    """For each phase not yet proven, the unit whose field is the first to begin at `begin` or after it, and the one
+    whose field is the last to end at `end` or before it.
+
+    Layers whose units move by the same steps mostly have such units with the same beginnings and the same ends,
+    whatever the sizes of their fields. So few patterns answer for all layers.
+    """
+    claimed = known.claimed
+    for phase in known.missing:
+        if claimed.advance:
+            first = -((claimed.low[phase] - begin) // claimed.advance)
+            last = (end - claimed.high[phase]) // claimed.advance
+        else:
+            first = last = units // 2 // claimed.period  # all of them begin and end at the same place
+        asked = _Asked(node.name, first * claimed.period + phase, last * claimed.period + phase)
+        if 0 <= asked.first < units and 0 <= asked.last < units:
+            yield asked
 
 
 def _ask(
+    measurements: Measurements,
     larger: _Larger,
     source: str,
     axis: int,
-    fields: Fields,
-    asked: Mapping[tuple[str, int], Interval],
+    asked: Sequence[_Asked],
     missing: Mapping[str, _FieldAxis],
 ) -> None:
-    """Compares these units. Three patterns show whether an interval is a unit's: its two ends reach it, and nothing
-    outside does. All positions are tried only if one is not."""
-    intervals = sorted(set(asked.values()))
-    patterns = [pattern for each in intervals for pattern in _ends_and_outside(each, larger.size)]
-    reached = measure(larger.graph, fields, source, axis, np.array(patterns).reshape(-1, larger.size))
-    every: dict[str, Reached] = {}
-    for (name, unit), claim in asked.items():
-        if reached[name].border[0, unit]:
+    """Compares these units. Two patterns show whether a field begins at a position: nothing before it reaches the
+    unit, but what is before it or there does; two more whether a field ends there. The patterns of beginnings come
+    first and grow, those of ends follow and shrink: the first that reaches a unit, and the last, say all. All
+    positions are tried only if an end is not where it should be."""
+    claimed = {each: missing[each.layer].claimed for each in asked}
+    begins = {each: interval(claimed[each], each.first)[0] for each in asked}
+    ends = {each: interval(claimed[each], each.last)[1] for each in asked}
+    before, since = _numbered(begins.values()), _numbered(ends.values())
+    patterns = np.array([*((0, place) for place in before), *((place, larger.size) for place in since)])
+    reached = measurements.of(larger.graph, source, axis, patterns)
+    every: Mapping[str, Reached] = {}
+    for each in asked:
+        seen, known, units = reached[each.layer], missing[each.layer], [each.first, each.last]
+        if seen.border[0, units].any():
             continue  # not large enough
-        answers = reached[name].along[:, unit].reshape(-1, 3)[intervals.index(claim)]
-        if answers.tolist() == [True, True, False]:
-            missing[name].see(unit, claim)
+        first, _ = seen.at(each.first) or NOTHING
+        _, last = seen.at(each.last) or NOTHING
+        box = interval(claimed[each], each.first)
+        if (first, last) == (before[begins[each] + 1], len(before) + since[ends[each]]) and box[0] <= box[1]:
+            known.see(each.first, box)
             continue
-        border = reached[name].border[:, unit].tolist()
-        every = every or measure(larger.graph, fields, source, axis, each_position(larger.size))
-        missing[name].see(unit, _ends(every[name].along[:, unit]), border)
+        every = every or measurements.of(larger.graph, source, axis, each_position(larger.size))
+        for unit in units:
+            known.see(unit, every[each.layer].at(unit), seen.border[:, unit].tolist())
 
 
-def _ends_and_outside(box: Interval, size: int) -> list[Array]:
-    """Patterns of NaNs: the first position of an interval, the last, and all positions outside it."""
-    at = np.arange(size)
-    return [at == box[0], at == box[1], (at < box[0]) | (at > box[1])]
+def _numbered(places: Iterable[int]) -> dict[int, int]:
+    """These places and the ones after them, in order, each with its number."""
+    both = {place + more for place in places for more in (0, 1)}
+    return {place: number for number, place in enumerate(sorted(both))}

@@ -9,12 +9,14 @@ No claim, and no formula of `cnncalc.formulas`, is used to check itself:
 - the peak is the bytes of the arrays that were alive (`proof._ledger`);
 - receptive fields are what reaches a unit (`proof.field_comparison`).
 
-The whole model is run on zeros: nothing measured on it depends on the values.
+The whole model is run on zeros: nothing measured on it depends on the values, and its products are counted without
+being multiplied out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,13 +24,16 @@ import numpy as np
 from cnncalc.analysis import Analysis, LayerNumbers
 from cnncalc.analysis.receptive_field import Field, fields_of
 from cnncalc.forward.engines.arrays import Arrays
-from cnncalc.forward.engines.convolution import Array
+from cnncalc.forward.engines.convolution import Array, sum_of_products
+from cnncalc.forward.proof._field_work import check_field_work
 from cnncalc.forward.proof._ledger import Ledger
 from cnncalc.forward.proof._paddings import by_definition
 from cnncalc.forward.proof.field_comparison import FieldCheck, Progress, check_fields, ignored
 from cnncalc.forward.proof.small_layers import FAILURES, Checker, ValueDifference, definition
 from cnncalc.forward.run import memory_check
 from cnncalc.forward.run.executor import owner, steps
+from cnncalc.forward.run.memory_estimate import Use
+from cnncalc.forward.run.work_bound import check_layers
 from cnncalc.graph import Graph
 from cnncalc.layers.definition import Definition
 from cnncalc.named_tuple import NamedTuple
@@ -171,15 +176,19 @@ def verify(analysis: Analysis, *, quick: bool = False, progress: Progress = igno
         progress: called from time to time.
 
     Raises:
-        DataError: the model needs more memory than is free.
+        DataError: the model needs more memory than is free, or running it takes too long.
     """
-    memory_check.check_memory(analysis.spec.graph, analysis.spec.name, np.dtype(np.float32).itemsize)
+    check_layers(analysis.spec.graph, analysis.spec.name)
+    if not quick:
+        check_field_work(analysis.spec.graph, _claims(analysis), analysis.spec.name)
+    with suppress(*FAILURES):  # of a layer that cannot run, which is found when it does
+        memory_check.check_memory(analysis.spec, "float32", Use(keeps_inputs=False))
     layers: dict[str, Measured] = {}
     failure = None
     try:
         for measured in _run(analysis):
             layers[analysis.layers[len(layers)].name] = measured
-            progress("running", len(layers), len(analysis.layers))
+            progress("running layers", len(layers), len(analysis.layers))
     except FAILURES as error:
         failure = (analysis.layers[len(layers)].name, f"{type(error).__name__}: {error}")
     peak_at = max(layers, key=lambda name: layers[name].held_bytes, default="")
@@ -224,10 +233,31 @@ class _Taken(dict[str, Array]):
         return sizes[0], sizes[1]
 
 
+class _Zeros(Arrays):
+    """Arrays for weights that are all zeros: a product with them has the size of any other, and is nothing but zeros.
+
+    Of the axes that are summed, nothing is passed to NumPy, which then has nothing to multiply. It still checks the
+    other axes, and makes the output.
+    """
+
+    @staticmethod
+    def product(a: Array, b: Array, out: Array | None = None) -> Array:
+        if a.shape[-1] != b.shape[-2]:
+            raise ValueError(f"a product of {a.shape} and {b.shape}")
+        return np.matmul(a[..., :0], b[..., :0, :], out)
+
+    @staticmethod
+    def sum_of_products(windows: Array, kernel: Array, out: Array) -> Array:
+        first = windows.ndim - kernel.ndim
+        if windows.shape[first:] != kernel.shape:
+            raise ValueError(f"windows of {windows.shape[first:]}, and a kernel of {kernel.shape}")
+        return sum_of_products(windows[(slice(None),) * first + (slice(0),)], kernel[:0], out)
+
+
 def _run(analysis: Analysis) -> Iterator[Measured]:
     """Runs the layers on one sample."""
     graph = analysis.spec.graph
-    arrays, ledger, kinds = Arrays(analysis.spec.order), Ledger(), _definitions(analysis)
+    arrays, ledger, kinds = _Zeros(analysis.spec.order), Ledger(), _definitions(analysis)
     weights = {node.name: _Taken(_zeros(kinds[node.name], arrays)) for node in graph.nodes if not node.shares}
     numbers = iter(analysis.layers)
     for step in steps(graph, _inputs(graph, arrays, ledger), weights, arrays):

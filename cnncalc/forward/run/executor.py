@@ -9,7 +9,6 @@ import numpy as np
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.engines.freed_memory import keep_freed_memory
-from cnncalc.forward.engines.strided_views import in_one_piece
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
@@ -39,7 +38,7 @@ def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: A
     An array is released once the last layer that reads it has run; keeping a `Step` keeps its output.
     """
     keep_freed_memory()
-    uses = _uses(graph)
+    uses = reader_counts(graph)
     alive: dict[Node, Array] = {node: inputs[node.name] for node in graph.inputs if node in uses}
     del inputs
     for node in graph.nodes:
@@ -57,7 +56,7 @@ def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: A
             del alive[node]  # nobody reads it
 
 
-def _uses(graph: Graph) -> dict[Node, int]:
+def reader_counts(graph: Graph) -> dict[Node, int]:
     """How many read each layer, counting the caller for outputs."""
     uses: dict[Node, int] = {}
     for node in graph.nodes:
@@ -89,7 +88,7 @@ def run_layer(
             output = output.astype(arrays.dtype, copy=False)
     if any(np.may_share_memory(output, source) for source in sources):
         return output.copy()
-    return in_one_piece(output)
+    return arrays.in_one_piece(output)
 
 
 def owner(node: Node) -> Node:

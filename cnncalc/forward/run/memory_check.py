@@ -5,49 +5,35 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from math import prod
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.memory import alive_values, peak_of
-from cnncalc.forward.engines.convolution import MAX_BUFFER
 from cnncalc.forward.run.given import refuse
-from cnncalc.forward.run.weights import learned
+from cnncalc.forward.run.memory_estimate import ONCE, Use, estimated_memory
 
 if TYPE_CHECKING:
-    from cnncalc.graph import Graph
+    from cnncalc.spec.reader import Spec
 
 _MIB = 2**20
 
 
-def check_memory(
-    graph: Graph, name: str, number_bytes: int, batch: int = 1, keeps_all: bool = False, runs: int = 1
-) -> None:
+def check_memory(spec: Spec, dtype: str, use: Use = ONCE) -> None:
     """Refuses a model that needs more memory than is free.
 
     Args:
-        name: of the model, for the message.
-        number_bytes: bytes of a number.
-        batch: samples.
-        runs: how many runs take place at the same time.
-        keeps_all: whether the outputs of all layers are kept.
+        dtype: the type of the numbers.
 
     Raises:
         DataError: it needs more.
     """
     free = available()
-    parameters = number_bytes * sum(prod(weight.shape) for _, _, weight in learned(graph))
-    values = sum(node.output.values for node in graph.nodes) if keeps_all else peak_of(alive_values(graph))[0]
-    activations = number_bytes * batch * values * runs
-    # the windows of a convolution, its padded input, its sums
-    largest = max((node.output.values + node.inputs[0].output.values for node in graph.nodes), default=0)
-    work = min(batch * number_bytes * largest, MAX_BUFFER) + batch * number_bytes * largest
-    needed = parameters + activations + work
-    if free is not None and needed > free:
+    needed = estimated_memory(spec.graph, spec.order, dtype, use)
+    if free is not None and needed.total > free:
+        parameters, activations, work = map(_mib, needed)
         refuse(
             "CNN325",
-            name,
-            f"the model needs about {_mib(needed)}, but only {_mib(free)} are free",
-            f"parameters {_mib(parameters)}, activations {_mib(activations)}, working memory {_mib(work)}",
+            spec.name,
+            f"the model needs about {_mib(needed.total)}, but only {_mib(free)} are free",
+            f"parameters {parameters}, activations {activations}, working memory {work}",
             "a smaller `--input` or `--dtype float16` needs less",
         )
 

@@ -16,7 +16,9 @@ from cnncalc.forward.run import memory_check
 from cnncalc.forward.run import weights as parameters
 from cnncalc.forward.run.executor import Step, steps
 from cnncalc.forward.run.given import DataFindings, Given, given_arrays
+from cnncalc.forward.run.memory_estimate import ONCE, Use
 from cnncalc.forward.run.overflow import Overflow
+from cnncalc.forward.run.work_bound import check_layers
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -100,25 +102,30 @@ def prepare(
     weights: Given | None = None,
     seed: int = 0,
     dtype: str = "float32",
-    keeps_all: bool = False,
     batches: bool = False,
-    runs: int = 1,
+    use: Use = ONCE,
 ) -> Network:
     """Checks everything that is given, then reads or draws the numbers.
 
     Inputs are those given, otherwise the spec's sample, otherwise drawn; weights are those given, otherwise those in
     the spec, otherwise drawn. Names, shapes and memory are checked before any number is read.
 
+    Args:
+        batches: whether the inputs may have a batch axis larger than 1.
+        use: what the run is for; the size of the batch is that of the inputs.
+
     Raises:
         DataError: something does not fit.
     """
     findings, graph, number = DataFindings(), spec.graph, np.dtype(dtype)
+    check_layers(graph, spec.name)
     arrays = data.placed_inputs(graph, spec.layout, inputs, findings, batches) if inputs else {}
     if weights:
         parameters.placed_weights(graph, weights, spec.weights, findings)
     findings.raise_any()
     batch = max((data.batch_size(node, arrays[node.name].shape) for node in graph.inputs if arrays), default=1)
-    memory_check.check_memory(graph, spec.name, number.itemsize, batch, keeps_all, runs)
+    reading = parameters.reading_bytes(weights, number) if weights else 0
+    memory_check.check_memory(spec, dtype, use._replace(batch=batch, reading=reading))
     sources, values = _values(spec, inputs, arrays, seed, number, findings)
     own = parameters.weights_written(graph, spec.weights, spec.source.name, number, findings)
     loaded = parameters.weights_of(graph, weights, number, findings) if weights else {}
@@ -198,8 +205,8 @@ def forward(
         None if weights is None else given_arrays("weights", weights),
         seed,
         dtype,
-        keeps_all=True,
         batches=True,
+        use=Use(kept=spec.graph.nodes),
     )
     outputs = {step.node.name: data.outer(step.output, spec.layout) for step in network.steps()}
     if findings is not None and network.overflow:

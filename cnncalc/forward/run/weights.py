@@ -62,6 +62,12 @@ _TOLD = 10
 _SAVE = "`cnncalc forward MODEL --save-weights FILE.npz` writes a file with every name and shape"
 
 
+def reading_bytes(given: Given, dtype: np.dtype[Any]) -> int:
+    """Bytes that it takes to read a number of a file, besides the number itself: a mark whether it is finite, and the
+    number in the type of the file, if that is another."""
+    return 1 + max((each.dtype.itemsize for each in given.arrays.values() if each.dtype != dtype), default=0)
+
+
 def weights_of(graph: Graph, given: Given, dtype: np.dtype[Any], findings: DataFindings) -> dict[str, dict[str, Array]]:
     """The values of the `placed` arrays of a file."""
     weights: dict[str, dict[str, Array]] = {}
@@ -146,5 +152,6 @@ def _drawn(
     if isinstance(initial, Fans):
         variance = 2 / initial.fan_in if is_before_relu else 2 / (initial.fan_in + initial.fan_out)
         initial = Normal(sqrt(variance))
-    values = draw.standard_normal(weight.shape, np.float32) * np.float32(initial.deviation)
+    values = draw.standard_normal(weight.shape, np.float32)
+    values *= np.float32(initial.deviation)
     return values.astype(dtype, copy=False)

@@ -8,6 +8,7 @@ like any other spec, and drawn again if it is not sensible.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from cnncalc import formulas
 from cnncalc.analysis import Analysis, analyze
@@ -16,7 +17,9 @@ from cnncalc.checks.notes import read_with_notes
 from cnncalc.homework.exercise._drawing import Draw
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.files import decode
-from cnncalc.whatif.solving import leftovers
+
+if TYPE_CHECKING:
+    from cnncalc.graph import Node
 
 VERSION = 1
 """The generator's version: any change to what a seed gives is a new version, and files say which one made them."""
@@ -141,7 +144,15 @@ def _is_sensible(analysis: Analysis, floor: bool) -> bool:
             return False
         if layer.params > MAX_PARAMS or not all(map(_is_plain, layer.fields.values())):
             return False
-    return sum(1 for node in analysis.spec.graph.nodes if leftovers(node)) == floor
+    return sum(map(has_leftover, analysis.spec.graph.nodes)) == floor
+
+
+def has_leftover(node: Node) -> bool:
+    """Whether the floor matters: a division leaves a remainder, be it rows of the input or of its padding."""
+    window = node.layer.sliding_window if node.layer else None
+    if window is None or window.rounding == "ceil":
+        return False
+    return any(window.counts(node.inputs[0].output.spatial, formulas.leftover))
 
 
 def _is_plain(field: Field) -> bool:

@@ -54,7 +54,7 @@ class LeakyRelu(_Activation):
         return True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.where(x < 0, self.slope * x, x)
+        return xp.values(lambda part, out: xp.copyto(out, xp.where(part < 0, self.slope * part, part)), x)
 
 
 class Prelu(_Activation):
@@ -84,6 +84,10 @@ class Prelu(_Activation):
         return xp.where(x < 0, weights["slope"] * x, x)
 
 
+def _elu(xp: Any, x: Any, alpha: float) -> Any:
+    return xp.where(x < 0, alpha * xp.expm1(xp.minimum(x, 0)), x)
+
+
 class Elu(_Activation):
     """x if positive, otherwise alpha · (eˣ − 1)."""
 
@@ -95,7 +99,7 @@ class Elu(_Activation):
         return True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.where(x < 0, self.alpha * xp.expm1(xp.minimum(x, 0)), x)
+        return xp.values(lambda part, out: xp.copyto(out, _elu(xp, part, self.alpha)), x)
 
 
 class Selu(_Activation):
@@ -104,7 +108,7 @@ class Selu(_Activation):
     is_rectifier = True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return _SELU_SCALE * xp.where(x < 0, _SELU_ALPHA * xp.expm1(xp.minimum(x, 0)), x)
+        return xp.values(lambda part, out: xp.multiply(_SELU_SCALE, _elu(xp, part, _SELU_ALPHA), out=out), x)
 
 
 class Gelu(_Activation):
@@ -138,21 +142,21 @@ class HardSigmoid(_Activation):
     also_called = "hsigmoid"
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.clip(x / 6 + 0.5, 0, 1)
+        return xp.values(lambda part, out: xp.clip(part / 6 + 0.5, 0, 1, out=out), x)
 
 
 class Tanh(_Activation):
     """The hyperbolic tangent."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.tanh(x)
+        return xp.values(lambda part, out: xp.tanh(part, out=out), x)
 
 
 class Softplus(_Activation):
     """log(1 + eˣ)."""
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.logaddexp(x, 0)
+        return xp.values(lambda part, out: xp.logaddexp(part, 0, out=out), x)
 
 
 class Silu(_Activation):
@@ -182,7 +186,7 @@ class Mish(_Activation):
     is_rectifier = True
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return x * xp.tanh(xp.logaddexp(x, 0))
+        return xp.values(lambda part, out: xp.multiply(part, xp.tanh(xp.logaddexp(part, 0)), out=out), x)
 
 
 class Softmax(_Activation):

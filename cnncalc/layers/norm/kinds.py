@@ -166,14 +166,16 @@ class LocalResponseNorm(Layer):
             yield Problem("CNN531", "", "PyTorch's LocalResponseNorm needs positions, but gets a vector", "", help)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        # the mean of the squares of `size` channels around each; those outside count as zero
-        before = self.size // 2
-        border = [(0, 0)] * (x.ndim - 1) + [(before, self.size - 1 - before)]
-        values = wide(xp, x)
-        squares = xp.pad(values * values, border)
-        channels = x.shape[-1]
-        activity = sum(squares[..., i : i + channels] for i in range(self.size))
-        return (values / (self.k + self.alpha / self.size * activity) ** self.beta).astype(x.dtype, copy=False)
+        # the mean of the squares of `size` channels around each; those outside count as zero, and change no sum
+        before, after = (min(each, x.shape[-1] - 1) for each in (self.size // 2, self.size - 1 - self.size // 2))
+
+        def normalised(part: Any, out: Any) -> None:
+            values = wide(xp, part)
+            squares = xp.pad(values * values, [(0, 0), (before, after)])
+            activity = sum(squares[:, i : i + x.shape[-1]] for i in range(before + 1 + after))
+            xp.copyto(out, values / (self.k + self.alpha / self.size * activity) ** self.beta)
+
+        return xp.rows(normalised, x)
 
 
 class GlobalResponseNorm(Layer):
@@ -221,4 +223,4 @@ class Rescale(Layer):
     offset = setting(Real(), "what is added afterwards", "0", short="+ {}")
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return self.factor * x + self.offset
+        return xp.values(lambda part, out: xp.add(self.factor * part, self.offset, out=out), x)

@@ -14,7 +14,6 @@ from __future__ import annotations
 from math import gcd
 from typing import Any
 
-from cnncalc import formulas
 from cnncalc.layers.base import ITSELF, Reads, pattern
 from cnncalc.named_tuple import NamedTuple
 
@@ -40,6 +39,12 @@ class Way(NamedTuple):
             return (2 * i + 1) * n - m, 2 * m
         return ((2 * i + 1) * n, 2 * m) if self.centers else (i * n, m)
 
+    def _between(self, i: Any, n: int, m: int) -> tuple[Any, Any, Any]:
+        """The two inputs that output i lies between (twice the same if it lies on one), and its share of the second."""
+        above, below = self._place(i, n, m)
+        low = above // below
+        return low, low + (above % below > 0), above % below / below
+
     def reads(self, n: int, m: int) -> Reads:
         """What each of m positions reads of n; beyond the outermost centres there is a border.
 
@@ -54,8 +59,8 @@ class Way(NamedTuple):
         shared = gcd(up, down)
 
         def interval(i: int) -> tuple[int, int]:
-            above, below = self._place(i, n, m)
-            return above // below, formulas.ceil_div(above, below) if self.is_linear else above // below
+            low, high, _ = self._between(i, n, m)
+            return low, high if self.is_linear else low
 
         return pattern(up // shared, down // shared, interval)
 
@@ -66,20 +71,22 @@ class Way(NamedTuple):
             return x
         if not self.is_linear and m % n == 0:
             return xp.repeat(x, m // n, axis)
-        above, below = self._place(xp.arange(m), n, m)
-        low = above // below
-        if not self.is_linear:
-            return x.take(low, axis)
-        is_between = above % below > 0
-        high = low + is_between
-        if low[0] < 0 or high[-1] >= n:
+        added = 0
+        if self.is_linear and (self._between(0, n, m)[0] < 0 or self._between(m - 1, n, m)[1] >= n):
             x = xp.bordered(x, [(1, 1) if each == axis else (0, 0) for each in range(1, x.ndim - 1)], "replicate")
-            low, high = low + 1, high + 1
+            added = 1
         shape = [-1 if each == axis else 1 for each in range(x.ndim)]
-        part = (above % below / below).astype(x.dtype).reshape(shape)
-        y = x.take(low, axis)
-        # if nothing of the other value is taken, not even an infinite one has an effect
-        return xp.where(is_between.reshape(shape), (1 - part) * y + part * x.take(high, axis), y)
+
+        def made(start: int, stop: int) -> Any:
+            low, high, share = self._between(xp.arange(start, stop), n, m)
+            y = x.take(low + added, axis)
+            if not self.is_linear:
+                return y
+            part = share.astype(x.dtype).reshape(shape)
+            # if nothing of the other value is taken, not even an infinite one has an effect
+            return xp.where((high > low).reshape(shape), (1 - part) * y + part * x.take(high + added, axis), y)
+
+        return xp.stretched(made, x, axis, m)
 
 
 NEAREST, LINEAR = Way(is_linear=False), Way(is_linear=True)

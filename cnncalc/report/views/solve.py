@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.analysis.field_coverage import seen
+from cnncalc.explanation.input_sizes import about_given, about_inputs, sentences_about, sizes_in_words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Column, Heading, Paragraph, Table
 from cnncalc.report.report import Report
@@ -14,9 +16,9 @@ from cnncalc.report.text import number
 from cnncalc.report.views._formulas import formula_block
 from cnncalc.report.views.receptive_field import FieldReport, answer_blocks
 from cnncalc.whatif.coverage import answers
-from cnncalc.whatif.model_questions import largest_variable, layer_to_change, legal_sizes, read_step, sizes_wanted
+from cnncalc.whatif.input_sizes import InputSizes, legal_sizes
+from cnncalc.whatif.model_questions import largest_variable, layer_to_change, read_step, sizes_wanted
 from cnncalc.whatif.solving import (
-    InputSizes,
     Largest,
     QuestionError,
     SettingChange,
@@ -330,36 +332,50 @@ class SizesReport(SolveReport):
 
     @property
     def is_found(self) -> bool:
-        return self.found.smallest is not None
+        return self.found.is_found
 
     def document(self) -> list[Block]:
-        """The smallest valid input, and the sizes at which nothing is left over."""
-        found, name = self.found, self.name
-        blocks: list[Block] = [Heading(f"{name}: input sizes", f"up to {found.bound}, the same on all axes")]
-        if found.smallest is None:
-            return [
-                *blocks,
-                Paragraph("No size is valid: a dense layer after a fixed size determines the input size."),
-            ]
-        blocks.append(Paragraph(f"The smallest valid input is {found.smallest}."))
-        if not found.whole:
-            return [*blocks, Paragraph("At every size some stride drops rows or columns.")]
-        if found.step and len(found.whole) > 3:
-            sizes = f"{found.whole[0]}, {found.whole[1]}, {found.whole[2]}, … {found.whole[-1]}: every {found.step}"
-        else:
-            sizes = ", ".join(map(str, found.whole))
-        return [*blocks, Paragraph(f"No stride drops anything at {sizes}.")]
+        """The sizes at which the model fits, those at which no stride drops anything, and what the given size does."""
+        found = self.found
+        blocks: list[Block] = [Heading(f"{self.name}: input sizes", about_inputs(found))]
+        blocks += map(Paragraph, sentences_about(found.alike, found))
+        if found.axes:
+            blocks += [Paragraph("Along one axis, with the others as they are:"), self._by_axis()]
+        return [*blocks, Paragraph(about_given(found.given))]
+
+    def _by_axis(self) -> Table:
+        titles = ("axis", "accepted", "no stride drops anything", "all strides divide evenly")
+        rows = [
+            [each.axis, *(sizes_in_words(sizes, self.found.bound) or "none" for sizes in each[1:])]
+            for each in self.found.axes
+        ]
+        return Table([Column(title) for title in titles], rows)
 
     def data(self) -> dict[str, Any]:
         """`cnncalc/solve-sizes`, version 1."""
         found = self.found
+        steps = {later - earlier for earlier, later in pairwise(found.alike.whole)}
+        given = found.given
         return {
             "schema": "cnncalc/solve-sizes",
             "version": 1,
             "smallest": found.smallest,
-            "whole": list(found.whole),
+            "whole": list(found.alike.whole),
             "bound": found.bound,
-            "step": found.step,
+            "step": steps.pop() if len(steps) == 1 else None,
+            "legal": list(found.alike.legal),
+            "even": list(found.alike.even),
+            "axes": [
+                {"axis": each.axis, "legal": list(each.legal), "whole": list(each.whole), "even": list(each.even)}
+                for each in found.axes
+            ],
+            "inputs": dict(found.inputs),
+            "given": {
+                "sizes": list(given.sizes),
+                "legal": given.is_legal,
+                "dropped_by": given.dropped_by or None,
+                "nearest": [list(sizes) for sizes in given.nearest],
+            },
         }
 
 

@@ -60,7 +60,7 @@ class Before(NamedTuple):
         )
 
 
-class Target(NamedTuple):
+class CopyTarget(NamedTuple):
     """Where an entry is to be placed.
 
     Attributes:
@@ -89,7 +89,7 @@ class Original(NamedTuple):
         dropped: how many were left out.
     """
 
-    at: Target
+    at: CopyTarget
     entry: Entry | None
     end: Node
     nodes: list[Node]
@@ -101,7 +101,7 @@ class Original(NamedTuple):
     dropped: int
 
     @classmethod
-    def since(cls, before: Before, to: Placement, at: Target, placed: Placed) -> Original | None:
+    def since(cls, before: Before, to: Placement, at: CopyTarget, placed: Placed) -> Original | None:
         """The entry that was placed since `before`; None if it must not be copied."""
         (entry, end), now, names = placed, Before.now(to), to.names
         if end is None or to.findings.items or to.keeps_recipes or now.of_one_place > before.of_one_place:
@@ -124,28 +124,33 @@ class Original(NamedTuple):
             now.dropped - before.dropped,
         )
 
-    def copied(self, to: Placement, at: Target, written: Written) -> Placed:
+    def copied(self, to: Placement, at: CopyTarget, written: Written) -> Placed:
         """Places a copy on another input of the same shape; `written` is how the entry itself is written there."""
-        path, cut = at.path, len(self.at.path)
+        path, cut, names = at.path, len(self.at.path), to.names
         twins = {self.at.source: at.source}
         for node in self.nodes:
-            inputs = tuple([twins[each] for each in node.inputs])
+            inputs = (twins[node.inputs[0]],) if len(node.inputs) == 1 else tuple(map(twins.__getitem__, node.inputs))
             twins[node] = twin = Node(path + node.name[cut:], node.kind, node.layer, inputs, node.output)
-            twin.like = twins[node.like] if node.like else None
+            if node.like:
+                twin.like = twins[node.like]
             to.nodes.append(twin)
+        inside, chain = len(self.at.chain), at.chain
         for each in self.layers:
             # the same calls inside, and others that led there
-            chain = each.chain[: len(each.chain) - len(self.at.chain)] + at.chain
-            to.reader.layers.append(WrittenLayer(twins[each.node], each.entry, each.role, each.own, chain))
-        names = to.names
-        names.ends.update([(path + name, twins[node]) for name, node in self.ends])
-        names.places.update([(path + name, span) for name, span in self.places])
-        names.left_out.update([(path + name, why) for name, why in self.left_out])
+            calls = each.chain[: len(each.chain) - inside] + chain if chain else each.chain
+            to.reader.layers.append(WrittenLayer(twins[each.node], each.entry, each.role, each.own, calls))
+        for name, node in self.ends:
+            names.ends[path + name] = twins[node]
+        for name, span in self.places:
+            names.places[path + name] = span
+        for name, why in self.left_out:
+            names.left_out[path + name] = why
         to.copies += self.copies
         to.left_out += self.dropped
-        entry = _twin(self.entry, path, cut, twins) if self.entry else None
-        if entry:
-            entry.written = written
+        if self.entry is None:
+            return None, twins[self.end]
+        entry = _twin(self.entry, path, cut, twins)
+        entry.written = written
         return entry, twins[self.end]
 
 
@@ -153,7 +158,7 @@ def placed_or_copied(
     to: Placement,
     known: dict[Hashable, Original | None],
     key: Hashable,
-    at: Target,
+    at: CopyTarget,
     written: Written,
     place: Callable[[], Placed],
 ) -> Placed:
@@ -162,7 +167,7 @@ def placed_or_copied(
     So is one that would go over the limit, for the finding to be where it goes over.
     """
     first = known.get(key)
-    if first and not to.findings.items and to.has_room_for(first.copies):
+    if first and not to.findings.items and to.has_room_for(first.copies + len(first.left_out)):
         return first.copied(to, at, written)
     before = Before.now(to)
     placed = place()
@@ -178,7 +183,7 @@ def _twin(entry: Entry, path: str, cut: int, twins: Mapping[Node, Node]) -> Entr
         entry.kind,
         entry.written,
         [twins[node] for node in entry.nodes],
-        [_twin(child, path, cut, twins) for child in entry.children],
+        [_twin(child, path, cut, twins) for child in entry.children] if entry.children else None,
         twins[entry.passed_on] if entry.passed_on else None,
     )
 

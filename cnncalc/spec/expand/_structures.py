@@ -77,6 +77,7 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
         to.findings.add("CNN205", span, f"`{written.kind}` takes a list of branches", "", help)
         return None, None
     refuse_settings(to, written, frozenset({"activation"}))
+    to.count(written.head.span, len(written.principal.items))
     branches = [place_branch(to, branch, source, scope) for branch in written.principal.items]
     left = [branch for branch in branches if not branch.is_absent]
     if not left and source is None:

@@ -394,6 +394,13 @@ def as_text(node: YamlNode | None) -> Hashable:
     return node
 
 
+def size_of(node: YamlNode | None) -> int:
+    """How many values there are in a list or mapping; 0 for a single text."""
+    if isinstance(node, YamlSequence):
+        return len(node.items) + sum(map(size_of, node.items))
+    return sum(1 + size_of(value) for _, value in node.pairs) if isinstance(node, YamlMapping) else 0
+
+
 def _of_layer(
     written: Written, layer_type: type[Layer], x: Shape, allowed: Collection[str], named: Shape | None
 ) -> Hashable:

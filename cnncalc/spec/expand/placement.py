@@ -17,10 +17,10 @@ from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.source.diagnostics import Span, called_at, excerpt
 from cnncalc.source.entry import Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
-from cnncalc.spec.expand._copies import Original, Target, mentions_index, placed_or_copied
+from cnncalc.spec.expand._copies import CopyTarget, Original, mentions_index, placed_or_copied
 from cnncalc.spec.expand._sharing import Recipe, place_share
 from cnncalc.spec.expand._structures import place_group, place_merge_of_branches, place_residual
-from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader
+from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader, size_of
 from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block, arguments_as_text, bind, is_cut_off
@@ -72,6 +72,7 @@ class Placement:
         self.called: set[str] = set()
         """The blocks that were called."""
         self.copies = 0
+        """How many entries were placed so far, with what counts like one."""
         self.depth = 0
         self.left_out = 0
         """How many entries so far are left out, because their `when` is false or their `repeat` is 0."""
@@ -136,7 +137,7 @@ class Placement:
         text = self.findings.source.text
         if not self.blocks and "repeat" not in text and "share" not in text:
             return  # no entry is repeated or in a block
-        from cnncalc.spec.expand._size_bound import Shared, SizeBound
+        from cnncalc.spec.expand.size_bound import Shared, SizeBound
 
         bound = SizeBound(self.blocks, values)
         shared: Shared = ChainMap()
@@ -218,6 +219,7 @@ class Placement:
         if not is_wanted(common.get("when"), scope, self.findings):
             self.left_out += 1
             self.names.leave_out(written, path, scope, LeftOut("when", common["when"]))
+            self._bounded(written.head.span, 0)
             return None, current
         if has_no_copies(common.get("repeat"), scope):
             self._no_copies(path, common, source, (common.get("name") or written.head).span)
@@ -251,6 +253,7 @@ class Placement:
     def _no_copies(self, path: str, common: Mapping[str, YamlNode], source: Node | None, span: Span) -> None:
         """Without any copies, what reads the entry reads what it would have read; numbering stays the same."""
         self.left_out += 1
+        self._bounded(span)
         if source is None and "from" in common:
             self.names.left_out[path] = LeftOut("repeat", common["repeat"])
         else:
@@ -286,7 +289,7 @@ class Placement:
             place = partial(self._copy, copy, at, index, end, scope)
             if end:
                 key = copy is single, end.output, index if numbered else 0
-                entry, end = placed_or_copied(self, known, key, Target(at, end, scope.chain), copy, place)
+                entry, end = placed_or_copied(self, known, key, CopyTarget(at, end, scope.chain), copy, place)
             else:
                 entry, end = place()
             self.names.ends[at] = end
@@ -298,6 +301,7 @@ class Placement:
 
     def _copy(self, written: Written, path: str, index: int, source: Node | None, scope: Scope) -> Placed:
         """Places one copy of a repeated entry."""
+        self.count(written.head.span, len(scope.values) // 100)
         inner = Scope(f"{path}.", scope, {**scope.values, "index": index})
         inner.c_in = source.output.channels if source else None
         entry, end = self.placed(written, path, source, inner, False)
@@ -315,14 +319,20 @@ class Placement:
         return Written(written.kind, written.head, principal, [*kept, *changed.values()], frozenset(changed))
 
     def _bounded(self, span: Span, more: int = 1) -> None:
-        """Counts what is placed, even if dropped later, and stops at the limit."""
-        if self.copies + more > MAX_LAYERS or len(self.nodes) > MAX_LAYERS:
+        """Counts an entry, even if it is dropped later, and stops where so many more would go over the limit."""
+        if not self.has_room_for(more):
             self._too_many(span)
         self.copies += 1
 
+    def count(self, span: Span, parts: int) -> None:
+        """Counts what takes as much work as so many entries: the branches of a merge, long arguments."""
+        if not self.has_room_for(parts):
+            self._too_many(span)
+        self.copies += parts
+
     def has_room_for(self, entries: int) -> bool:
-        """Whether so many more entries stay within the limit."""
-        return self.copies + entries <= MAX_LAYERS >= len(self.nodes) + entries
+        """Whether so many more entries stay within the limit, for which those that are left out count too."""
+        return self.copies + len(self.names.left_out) + entries <= MAX_LAYERS and len(self.nodes) <= MAX_LAYERS
 
     # -- one entry
 
@@ -416,6 +426,7 @@ class Placement:
     def _call(self, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
         block = self.blocks[written.kind]
         self.called.add(block.name)
+        self.count(written.head.span, _work(written, scope))
         if block.name in scope.blocks:
             calls = " → ".join([*scope.blocks, block.name])
             self.findings.add(
@@ -437,13 +448,19 @@ class Placement:
         if source is None:
             return self._called(block, written, path, source, inner)
         key = block.name, source.output, inner.blocks, self.depth, *arguments_as_text(block, inner)
-        at, place = Target(path, source, inner.chain), partial(self._called, block, written, path, source, inner)
+        at, place = CopyTarget(path, source, inner.chain), partial(self._called, block, written, path, source, inner)
         return placed_or_copied(self, self._calls, key, at, written, place)
 
     def _called(self, block: Block, written: Written, path: str, source: Node | None, inner: Scope) -> Placed:
         """Places what is inside a block."""
         children, end = self.chain(block.layers.items, source, inner)
         return (Entry(path, block.name, written, [], children, end) if children else None), end
+
+
+def _work(written: Written, scope: Scope) -> int:
+    """How many entries take as long as a call's arguments: one for three values in lists, or a hundred variables."""
+    listed = sum(map(size_of, (written.principal, *written.by_name.values())))
+    return listed // 3 + len(scope.values) // 100
 
 
 def _is_same(pair: tuple[YamlScalar, YamlNode], other: tuple[YamlScalar, YamlNode]) -> bool:

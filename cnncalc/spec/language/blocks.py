@@ -170,11 +170,17 @@ def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: S
 
 
 def arguments_as_text(block: Block, inner: Scope) -> Iterator[Hashable]:
-    """What a call gives each argument, to see whether two calls are equal."""
+    """What a call gives each argument, to see whether two calls are equal.
+
+    A text becomes one of the block; a list, and what is in it, keeps its place in the call.
+    """
     for argument in block.arguments:
         node = inner.arguments.get(argument.name)
         value = inner.values.get(argument.name)
-        yield as_text(node) if node else (type(value), value)
+        if node is None:
+            yield type(value), value
+        else:
+            yield as_text(node) if isinstance(node, YamlScalar) else (as_text(node), node.span)
 
 
 def _positional(findings: Findings, block: Block, call: Written, names: list[str], given: dict[str, YamlNode]) -> bool:

@@ -96,12 +96,19 @@ def _lost(node: Node, axis: int) -> int:
 
 
 def _what_happened(node: Node) -> str:
-    rank = len(node.output.spatial)
-    lost = [_lost(node, axis) for axis in range(rank)]
-    before, after = ("×".join(map(str, each.output.spatial)) for each in (node.inputs[0], node))
-    lines = [word if n == 1 else f"{n} {word}s" for n, word in zip(lost, _LINES[rank], strict=True) if n > 0]
-    did = f"drops the last {' and '.join(lines)}" if lines else "rounds up"
-    return f"`{node.name}` turns {before} into {after}: its stride of {STEPS.show(_strides(node))} {did}"
+    window = node.layer.sliding_window if node.layer else None
+    assert window is not None
+    rank, x = len(node.output.spatial), node.inputs[0].output.spatial
+    before, after = ("×".join(map(str, each)) for each in (x, node.output.spatial))
+    lines = [word if n == 1 else f"{n} {word}s" for n, word in zip(window.dropped(x), _LINES[rank], strict=True) if n]
+    if lines:
+        did = f"its stride of {STEPS.show(window.stride)} drops the last {' and '.join(lines)}"
+    elif any(_lost(node, axis) < 0 for axis in range(rank)):
+        did = f"its stride of {STEPS.show(window.stride)} rounds up"
+    else:
+        size, stride = "×".join(map(str, window.kernel)), STEPS.show(window.stride)
+        did = f"its {window.setting} of {size} with a stride of {stride} fits no more often"
+    return f"`{node.name}` turns {before} into {after}: {did}"
 
 
 # -- what to do

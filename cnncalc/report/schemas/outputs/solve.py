@@ -57,19 +57,41 @@ _VARIABLE = a_record(
     result=or_null(a_count("The total for this value; null if none stays within the bound.")),
     next=_NEXT,
 )
+_LISTS = {
+    "legal": "The sizes at which every layer fits.",
+    "whole": "Of these, the sizes at which no stride drops anything.",
+    "even": "Of these again, the sizes at which every stride divides what it reads.",
+}
+_AXIS_SIZES = a_record(
+    "The sizes along one axis, with the others as they are.",
+    axis=a_text("The axis: `length`, `depth`, `height` or `width`."),
+    **{name: a_list(about, a_count()) for name, about in _LISTS.items()},
+)
+_GIVEN_SIZE = a_record(
+    "What happens at the size that the file or `--input` gives.",
+    sizes=a_list("The size, per axis.", a_count()),
+    legal=a_truth("Whether every layer fits."),
+    dropped_by=or_null(a_text("The first layer whose stride drops something; null if none does.")),
+    nearest=a_list("The nearest better sizes, if there is something wrong with it.", a_list("Per axis.", a_count())),
+)
 _SIZES = a_record(
     "The input sizes that a model accepts.",
     **head("solve-sizes"),
-    smallest=or_null(a_count("The smallest valid size in positions, the same along all axes; null if there is none.")),
-    whole=a_list("The sizes at which no stride drops anything.", a_count()),
+    smallest=or_null(a_count("The smallest legal size in positions, the same along all axes; null if there is none.")),
+    whole=a_list("The legal sizes at which no stride drops anything.", a_count()),
     bound=a_count("The largest size that was tried."),
     step=or_null(a_count("The distance between these; null if they are not evenly spaced.")),
+    legal=a_list("The sizes at which every layer fits.", a_count()),
+    even=a_list("Of the whole sizes, those at which every stride divides what it reads.", a_count()),
+    axes=a_list("The sizes of each axis, if they differ.", _AXIS_SIZES),
+    inputs=a_map("The inputs whose sizes change: how many times as large as the smallest each is.", a_count()),
+    given=_GIVEN_SIZE,
 )
 _COMMANDS = {
     "solve": ("cnncalc solve n_in=32 k=5 s=1 n_out=32 --format json", _AXIS),
     "solve-layer": ("cnncalc solve MODEL --layer NAME --output SHAPE --format json", _LAYER),
     "solve-variable": ("cnncalc solve MODEL --vary NAME --params BOUND --format json", _VARIABLE),
-    "solve-sizes": ("cnncalc solve MODEL --input-sizes --format json", _SIZES),
+    "solve-sizes": ("cnncalc solve MODEL --sizes --format json", _SIZES),
 }
 
 

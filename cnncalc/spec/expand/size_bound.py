@@ -41,7 +41,8 @@ class SizeBound:
         self.values = {name: value for name, value in values.items() if name not in ("c_in", "index")}
         self._known: dict[tuple[str, frozenset[tuple[str, Value]]], int] = {}
         self._open: set[str] = set()
-        self._visits = 0
+        self.visits = 0
+        """How many entries have been looked at."""
         self._depth = 0
 
     def entries(self, items: list[YamlNode], values: Mapping[str, Value], shared: Shared) -> int:
@@ -50,15 +51,17 @@ class SizeBound:
 
     def entry(self, item: YamlNode, values: Mapping[str, Value], shared: Shared) -> int:
         """How many entries this one comes to, including itself."""
-        self._visits += 1
+        self.visits += 1
         parts = _parts(item)
-        if parts is None or self._depth > MAX_DEPTH or not _is_true(parts.settings.get("when"), values):
+        if parts is None or self._depth > MAX_DEPTH:
             return 0
+        if not _is_true(parts.settings.get("when"), values):
+            return 1  # it is looked at, even if it is left out
         opens_scope = "repeat" in parts.settings or "name" in parts.settings
         self._depth += 1
         once = 1 + self._inside(parts, values, shared.new_child() if opens_scope else shared)
         self._depth -= 1
-        count = min(once * _times(parts.settings.get("repeat"), values), _ENOUGH)
+        count = min(max(once * _times(parts.settings.get("repeat"), values), 1), _ENOUGH)
         if isinstance(name := parts.settings.get("name"), YamlScalar):
             shared[name.text] = count
         return count
@@ -78,7 +81,7 @@ class SizeBound:
     def _call(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> int:
         if block.name in self._open:
             return 0  # recursion, which is reported elsewhere
-        arguments = self._arguments(block, parts, values) if self._visits < MAX_VISITS else {}
+        arguments = self._arguments(block, parts, values) if self.visits < MAX_VISITS else {}
         key = block.name, frozenset(arguments.items())
         if key not in self._known:
             self._open.add(block.name)

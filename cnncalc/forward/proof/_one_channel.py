@@ -1,0 +1,146 @@
+"""The copy of a network with one channel, through which a receptive field is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from cnncalc.analysis.receptive_field import Field, gates
+from cnncalc.forward.engines.strided_views import Array
+from cnncalc.graph import Graph, Node
+from cnncalc.graph.rebuild import Change, rebuilt
+from cnncalc.layers import part
+from cnncalc.layers.base import Layer
+from cnncalc.layers.definition import Definition, TensorSizes
+from cnncalc.layers.merging import Merge
+from cnncalc.settings.shape import Padding, Shape
+from cnncalc.settings.size_of import SizeOf
+from cnncalc.settings.types import Sizes
+
+Fields = Mapping[str, Mapping[str, Field]]
+"""layer → input → field."""
+
+
+class _Copy(Merge):
+    """A layer of the copy: it reads the same channel as many times as it needs, and returns one."""
+
+    layer: Layer
+    definition: type[Definition]
+    channels: int
+    gates: Sequence[bool]
+    output: Shape
+
+    def __init__(self, node: Node, channels: int, gates: Sequence[bool] = ()) -> None:
+        definition = part(node.kind, "definition")
+        assert node.layer is not None
+        layer = node.layer.with_settings(**definition.one_channel(channels))
+        self.__dict__.update(layer=layer, definition=definition, channels=channels, gates=gates, output=node.output)
+
+    def fits(self, x: Shape) -> bool:
+        """Whether the layer takes this many channels, and has the same positions as the original."""
+        x = Shape(x.spatial, self.channels)
+        return not any(self.layer.problems(x)) and self.layer.output_shape(x).spatial == self.output.spatial
+
+    def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
+        return self.output  # as in the original
+
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        if self.layer.is_gated:
+            y = parts[0]
+        elif isinstance(self.layer, Merge):
+            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], {})
+        else:
+            is_one = parts[0].shape[-1] == 1 < self.channels
+            a = np.repeat(parts[0], self.channels, -1) if is_one else parts[0]
+            own = self._defined(a)
+            ones = {name: np.ones(array.shape, np.float32) for name, array in own.arrays().items()}
+            if own.ids() is not None:
+                a = np.isnan(a)  # the second id, whose rows are NaN
+                for rows in ones.values():
+                    rows[1] = np.nan
+            y = self.layer.run(xp, a, ones)
+        nan = np.isnan(y).any(-1, keepdims=True)
+        return np.where(nan, np.float32(np.nan), np.float32(1))  # so that nothing grows or overflows
+
+    def _defined(self, a: Array) -> Definition:
+        """The definition for this input; its arrays do not depend on the convention."""
+        x = TensorSizes(a.shape[1:-1], a.shape[-1])
+        return self.definition(vars(self.layer), [x], "lecture", "channels_last")
+
+
+def one_channel(graph: Graph, fields: Fields, source: str, axis: int) -> Graph:
+    """The copy of a graph; its layers have the names of the originals."""
+    return rebuilt(graph, Change(replaced={node: _copy(node, fields, source, axis) for node in graph.nodes})).graph
+
+
+def _copy(node: Node, fields: Fields, source: str, axis: int) -> _Copy:
+    """The copy of a layer, with the fewest channels that it takes."""
+    assert node.layer is not None
+    before = node.inputs[0]
+    if isinstance(node.layer, Merge) or node.layer.is_gated:
+        return _Copy(node, 1, _gates(node, fields, source, axis))
+    channels = before.output.channels
+    is_row = before.layer is None and before.output.is_vector
+    few = (each for each in range(channels if is_row else 1, channels + 1) if channels % each == 0)
+    tried = (_Copy(node, each) for each in (*few, channels))
+    return next((copy for copy in tried if copy.fits(before.output)), None) or _Copy(node, channels)
+
+
+def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
+    """Which sources of a merge are gates along an axis.
+
+    Whether a source is local is taken from the claims: the same numbers may be a gate or not (a global pool, or a pool
+    with a window as large as the input). A false claim shows at the layer that it is about.
+    """
+    branches = [(each.output, fields[each.name].get(source)) for each in node.inputs]
+    return gates(branches, node.output.spatial, axis)
+
+
+def largest(copy: Graph) -> int:
+    """The number of values in the largest tensor, for one item of the batch."""
+    sizes = [prod(node.output.spatial) for node in copy.nodes]
+    copies = [(node.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy)]
+    sizes += [prod(x.spatial) * layer.channels for layer, x in copies]
+    return max(sizes, default=1)
+
+
+# -- what a copy looks like along an axis
+
+
+def seen_along(copy: Graph, axis: int) -> Hashable:
+    """Everything that a measurement along an axis depends on, with this axis first.
+
+    Two copies of one graph for which this is equal give the same measurements: they differ only in the order of their
+    axes.
+    """
+    number = {node: index for index, node in enumerate((*copy.inputs, *copy.nodes))}
+
+    def one(node: Node) -> Hashable:
+        spatial, sources = node.output.spatial, tuple(number[source] for source in node.inputs)
+        return node.kind, sources, len(spatial) > axis, _axis_first(spatial, axis), _settings_along(node.layer, axis)
+
+    return tuple(map(one, number))
+
+
+def _settings_along(copy: Layer | None, axis: int) -> Hashable:
+    if not isinstance(copy, _Copy):
+        return None
+    settings = ((name, _turned(copy.layer, name, value, axis)) for name, value in vars(copy.layer).items())
+    return copy.channels, tuple(copy.gates), tuple(settings)
+
+
+def _turned(layer: Layer, name: str, value: Any, axis: int) -> Hashable:
+    """The value of a setting, with the axis first if it has one value per axis."""
+    declared = layer.settings.get(name)
+    if isinstance(value, Shape | SizeOf):
+        return value._replace(spatial=_axis_first(value.spatial, axis))
+    if isinstance(value, Padding) or (declared and isinstance(declared.type, Sizes)):
+        return _axis_first(tuple(value), axis)
+    return value  # type: ignore[no-any-return]
+
+
+def _axis_first(each: tuple[Any, ...], axis: int) -> tuple[Any, ...]:
+    return each[axis : axis + 1] + each[:axis] + each[axis + 1 :]
