@@ -6,9 +6,12 @@ import os
 import stat
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from cnncalc.cli.common import Target
 
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX files")
 
@@ -104,6 +107,19 @@ def test_a_failure_on_the_way_keeps_what_was_there(call, tmp_path, lecture, monk
     monkeypatch.undo()
     assert result.status == 1
     assert "Permission denied" in result.err
+    assert target.read_text() == "kept"
+
+
+def test_a_report_that_fails_on_the_way_keeps_what_was_there(tmp_path):
+    target = tmp_path / "out"
+    target.write_text("kept")
+
+    def pieces() -> Iterator[str]:
+        yield "x" * 1_000_000
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        Target(str(target)).write_pieces(pieces())
     assert target.read_text() == "kept"
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncalc.analysis import Analysis
-from cnncalc.explanation.derivation import AXES, Explanation, explain
+from cnncalc.explanation.derivation import AXES, Explainer, Explanation, explain
 from cnncalc.recorded_numbers import is_derived, latex_numeric, latex_symbolic, numeric, symbolic
 
 COUNTS = {
@@ -280,3 +280,17 @@ def test_concat_adds_its_branches_up(entry, expected):
 def test_concat_of_vectors():
     concat = explained(analyzed("6", "{concat: [[], {dense: 3}]}"))[-1]
     assert formula(step_of(concat, "output values")) == ("c_1 + c_2", "6 + 3", 9)
+
+
+def test_layers_that_are_alike_share_what_is_said():
+    # the field grows with each convolution, and no activation changes it
+    conv = "{conv: 3x3x4, padding: 1}"
+    found = analyzed("8x8x4", conv, "relu", "relu", conv, "relu")
+    explainer = Explainer(found)
+    explanations = list(map(explainer.explain, found.layers))
+    said = [explanation.derivation for explanation in explanations]
+    assert said[1] is said[2]
+    assert len(set(said)) == 4
+    assert [explanation.numbers for explanation in explanations] == found.layers
+    for layer, explanation in zip(found.layers, explanations, strict=True):
+        assert explanation.steps == explain(found, layer).steps

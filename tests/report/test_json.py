@@ -8,7 +8,8 @@ import random
 
 import pytest
 
-from cnncalc.report.formats.json import json
+from cnncalc.report.formats.json import json, json_file
+from cnncalc.report.report import Joined, Shared, written_out
 
 CHARACTERS = 'ab"\\/\n\r\t\f\b\x00\x1f\x7f\x85é×→😀\u2028\ufeff\u200e\ud800 #['
 
@@ -56,3 +57,43 @@ def _value(draw: random.Random, depth: int) -> object:
 def test_what_json_has_no_form_for():
     with pytest.raises(TypeError, match="JSON has no complex"):
         json([1j])
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [],
+        [1, 2.5, None],
+        [None, 1],
+        [[1, 2], [3]],
+        [1, [2]],
+        ["a", 1],
+        [{"a": 1}, {"b": [1]}],
+        [{"a": []}, 7, "c"],
+        [{"100 %s": "%d"}],
+    ],
+)
+def test_a_list_that_is_made_item_by_item_is_a_list(items: list[object]):
+    assert json(each for each in items) == json(items)
+    assert json({"a": 1, "b": (each for each in items), "c": 2}) == json({"a": 1, "b": items, "c": 2})
+    assert written_out({"b": (each for each in items)}) == {"b": items}
+
+
+def test_each_item_is_a_piece():
+    rows = ({"a": number, "inside": ({"b": each} for each in range(2))} for number in range(3))
+    text = list(json_file({"rows": rows}))
+    assert len(text) > 3 * 2
+    assert standard.loads("".join(text)) == {
+        "rows": [{"a": number, "inside": [{"b": 0}, {"b": 1}]} for number in range(3)]
+    }
+
+
+def test_an_object_of_several_mappings():
+    shared = Shared({"b": {"c": [1]}, "d": "×"})
+    joined = Joined(({"a": 1}, shared, {}, {"e": []}))
+    whole = {"a": 1, "b": {"c": [1]}, "d": "×", "e": []}
+    # shared fields are written at several depths, and in several encodings
+    for ascii_only in (False, True, False):
+        assert json([joined, {"f": joined}, joined], ascii_only) == json([whole, {"f": whole}, whole], ascii_only)
+    assert json(Joined(({}, Shared({})))) == "{}"
+    assert written_out(joined) == whole

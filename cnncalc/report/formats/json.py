@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
@@ -75,12 +75,12 @@ def _has_generators(value: Any) -> bool:
 
 def _items(values: Iterator[Any], line: str, string: Strings) -> Iterator[str]:
     """The text of a list that is made item by item, unless it may belong on one line."""
-    first = next(values, None)
-    if not isinstance(first, _ON_LINES):
-        yield _json([] if first is None else [first, *values], line, string)
+    first = list(islice(values, 1))
+    if not first or not isinstance(first[0], _ON_LINES):
+        yield _json([*first, *values], line, string)
         return
     inner, begin = f"{line}  ", "["
-    for each in chain((first,), values):
+    for each in chain(first, values):
         if _has_generators(each):
             yield f"{begin}{inner}"
             yield from _pieces(each, inner, string)
