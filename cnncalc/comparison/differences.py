@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.named_tuple import NamedTuple
@@ -10,6 +11,8 @@ from cnncalc.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
     from cnncalc.graph import Node
+    from cnncalc.layers.base import Layer
+    from cnncalc.settings.shape import Shape
 
 MAX_ALIGNED = 2_000
 """Runs of more entries than this are matched by name alone: alignment takes quadratic time."""
@@ -99,7 +102,7 @@ def compare(analyses: Sequence[Analysis]) -> Comparison:
         raise ValueError("a comparison takes two models or more")
     if len(analyses) > 2:
         return Comparison(analyses, None)
-    before, after = ([_branch(row, each.spec.layout) for row in each.entries] for each in analyses)
+    before, after = map(_branches, analyses)
     return Comparison(analyses, _rewired(analyses, list(_pairs(before, after))))
 
 
@@ -143,23 +146,36 @@ class _Branch(NamedTuple):
     keys: tuple[Any, Any, Any]
 
 
-def _branch(row: EntryNumbers, layout: str, scope: str = "", scope_alias: str = "") -> _Branch:
-    own = row.name.removeprefix(f"{scope}.") if scope else row.name
-    # a run of copies takes the number of what it repeats
-    kinds = (row.kind, *(child.kind for child in row.children[:1]))
-    number = next((kind for kind in kinds if _is_numbered(own, kind)), "")
-    alias = f"{scope_alias}.{number or own}"
-    opens_scope = any(child.name.startswith(f"{row.name}.") for child in row.children)
-    inside = (row.name, alias) if opens_scope else (scope, scope_alias)
-    children = [_branch(child, layout, *inside) for child in row.children]
-    settings = _settings(row)
-    alike = (row.kind, repr(sorted(settings.items())), *(child.keys[1] for child in children))
-    same = (hash(alike), row.output, row.params, row.macs)
-    line = None
-    if row.layers:
-        params, macs = (sum(getattr(layer, name) for layer in row.layers) for name in ("params", "macs"))
-        line = Line(row.name, row.kind, row, settings, layout, params, macs, alias)
-    return _Branch(line, children, row.name, "" if number else own, (same, hash(alike), row.kind))
+MOST_ALIKE = 1024
+"""How many entries are remembered with their settings and keys, in case others are alike."""
+_Settings = Mapping[str, Any]
+_KindAndLayer = tuple[str, "Layer | None"]
+
+
+def _branches(analysis: Analysis) -> list[_Branch]:
+    """The entries of a model."""
+    settings = lru_cache(MOST_ALIKE)(_settings)
+    keys = lru_cache(MOST_ALIKE)(_keys)
+
+    def branch(row: EntryNumbers, scope: str = "", scope_alias: str = "") -> _Branch:
+        own = row.name.removeprefix(f"{scope}.") if scope else row.name
+        # a run of copies takes the number of what it repeats
+        kinds = (row.kind, *[child.kind for child in row.children[:1]])
+        number = next((kind for kind in kinds if _is_numbered(own, kind)), "")
+        alias = f"{scope_alias}.{number or own}"
+        opens_scope = any(child.name.startswith(f"{row.name}.") for child in row.children)
+        inside = (row.name, alias) if opens_scope else (scope, scope_alias)
+        children = [branch(child, *inside) for child in row.children]
+        layers = tuple([(layer.node.kind, layer.node.layer) for layer in row.layers])
+        below = tuple([child.keys[1] for child in children])
+        line = None
+        if layers:
+            params, macs = (sum([getattr(layer, name) for layer in row.layers]) for name in ("params", "macs"))
+            line = Line(row.name, row.kind, row, settings(*layers), analysis.spec.layout, params, macs, alias)
+        own_keys = keys(row.kind, layers, below, row.output, row.params, row.macs)
+        return _Branch(line, children, row.name, "" if number else own, own_keys)
+
+    return [branch(row) for row in analysis.entries]
 
 
 def _is_numbered(name: str, kind: str) -> bool:
@@ -167,20 +183,24 @@ def _is_numbered(name: str, kind: str) -> bool:
     return name.startswith(kind) and name[len(kind) :].isdecimal()
 
 
-def _settings(row: EntryNumbers) -> dict[str, Any]:
+def _settings(*layers: _KindAndLayer) -> _Settings:
     """The settings of an entry's layers; those of its norm and activation under their kinds."""
     settings: dict[str, Any] = {}
-    for index, numbers in enumerate(row.layers):
-        node = numbers.node
-        prefix = f"{node.kind}." if index else ""
+    for index, (kind, layer) in enumerate(layers):
+        prefix = f"{kind}." if index else ""
         if index:
-            settings[node.kind] = True
-        settings.update({f"{prefix}{name}": value for name, value in _values(node).items()})
+            settings[kind] = True
+        values = vars(layer) if layer is not None else {}
+        settings.update({f"{prefix}{name}": value for name, value in values.items()})
     return settings
 
 
-def _values(node: Node) -> Mapping[str, Any]:
-    return vars(node.layer) if node.layer is not None else {}
+def _keys(
+    kind: str, layers: tuple[_KindAndLayer, ...], below: tuple[int, ...], output: Shape, params: int, macs: int
+) -> tuple[Any, Any, Any]:
+    """The keys of an entry, from its layers, those that the entries inside it have, and its numbers."""
+    alike = hash((kind, repr(sorted(_settings(*layers).items())), *below))
+    return (alike, output, params, macs), alike, kind
 
 
 # -- which entries belong together
@@ -209,7 +229,8 @@ def _both(before: _Branch, after: _Branch) -> Iterator[Pair]:
         yield _pair(before.line, after.line)
     elif before.line or after.line:
         yield Pair(before.line, after.line, {})
-    yield from _pairs(before.children, after.children)
+    if before.children or after.children:
+        yield from _pairs(before.children, after.children)
 
 
 def _alone(branches: Sequence[_Branch], is_new: bool) -> Iterator[Pair]:
@@ -300,6 +321,8 @@ def _rising(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _pair(before: Line, after: Line) -> Pair:
+    if before.settings == after.settings:
+        return Pair(before, after, {})
     names = dict.fromkeys([*before.settings, *after.settings])
     values = {name: (before.settings.get(name), after.settings.get(name)) for name in names}
     changed = {name: both for name, both in values.items() if both[0] != both[1]}

@@ -151,7 +151,7 @@ def _field_rank(row: Row) -> float:
 
 
 @lru_cache(MANY_TEXTS)
-def shape_cell(shape: Shape, layout: str) -> str:
+def joined_sizes(shape: Shape, layout: str) -> str:
     """The sizes joined by ×, as in 28×28×1."""
     return shape.text(layout)
 
@@ -161,7 +161,7 @@ def shapes_read(entry: EntryNumbers, layout: str) -> str:
     while entry.children:
         entry = entry.children[0]
     read = entry.layers[0].node.inputs if entry.layers else (entry.end.node,)
-    return ", ".join([shape_cell(source.output, layout) for source in read])
+    return ", ".join([joined_sizes(source.output, layout) for source in read])
 
 
 def kernel_text(entry: EntryNumbers) -> str:
@@ -254,7 +254,7 @@ COLUMNS = {
         SummaryColumn("name", "layer", lambda row, _: row.name_cell, lambda row, _: row.full_name, False, narrows=2),
         SummaryColumn("kind", "kind", _kind_cell, _kind_text, False, 1, is_uniform=False),
         _text("input", "input", lambda row, analysis: shapes_read(row.entry, analysis.spec.layout), tells_apart=True),
-        _text("output", "output", lambda row, analysis: shape_cell(row.entry.output, analysis.spec.layout)),
+        _text("output", "output", lambda row, analysis: joined_sizes(row.entry.output, analysis.spec.layout)),
         _text("kernel", "kernel", lambda row, _: kernel_text(row.entry)),
         SummaryColumn(
             "values", "values", lambda row, _: number(row.entry.output.values), lambda row, _: row.entry.output.values

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.comparison.differences import TOTALS, change, compare
 from cnncalc.comparison.fail_if import breaches
 from cnncalc.report._document import Block, Column, Heading, Paragraph, Table
 from cnncalc.report._model_json import fields_json, inputs_json
-from cnncalc.report.report import Records, Report
-from cnncalc.report.text import number, size_in_bytes
+from cnncalc.report.report import Joined, Records, Report, Shared
+from cnncalc.report.text import MANY_TEXTS, number, size_in_bytes
 from cnncalc.report.views._changes import UNKNOWN, change_text
-from cnncalc.report.views.columns import fields_text
+from cnncalc.report.views.columns import fields_text, joined_sizes
 from cnncalc.report.views.difference_rows import declaring, difference_rows, difference_table, value_text
 from cnncalc.report.views.rows import WHOLE, Listing
 from cnncalc.report.views.summarize import inputs_text, outputs_text
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.comparison.differences import Comparison, Line, Pair
     from cnncalc.comparison.fail_if import Breach, Condition
+    from cnncalc.settings.shape import Shape
 
 TITLES = ("parameters", "trainable", "MACs", "parameter memory", "activation memory", "peak")
 """What a person reads for each of `TOTALS`."""
@@ -96,7 +99,7 @@ class ComparisonReport(Report):
             rows.append(["receptive_field", *map(_field_text, analyses)])
             return Records(["total", *labels(analyses)], rows)
         columns = ("status", "before_name", "after_name", "quantity", "before", "after", "delta", "percent")
-        return Records(columns, [*_total_rows(analyses), *_entry_rows(self.comparison)])
+        return Records(columns, chain(_total_rows(analyses), _entry_rows(self.comparison)))
 
     def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/compare`, version 1. What a side lacks, or what is unknown, is null."""
@@ -156,7 +159,9 @@ def _entry_rows(comparison: Comparison) -> Iterator[list[Any]]:
     for pair in comparison.pairs or ():
         lines = (pair.before, pair.after)
         head = [pair.status, *(line.name if line else "" for line in lines)]
-        outputs = [line.row.output.text(layout) if line else "" for line, layout in zip(lines, layouts, strict=True)]
+        outputs = [
+            joined_sizes(line.row.output, layout) if line else "" for line, layout in zip(lines, layouts, strict=True)
+        ]
         yield [*head, "output", *outputs, "", ""]
         for key in ("params", "macs"):
             values = [getattr(line, key) if line else None for line in lines]
@@ -207,7 +212,7 @@ def _comparison_json(comparison: Comparison, met: Sequence[Breach]) -> dict[str,
         ],
         "models": [_model_json(analysis, label) for analysis, label in zip(analyses, labels(analyses), strict=True)],
         "totals": totals,
-        "entries": None if pairs is None else [_pair_json(pair, analyses) for pair in pairs],
+        "entries": None if pairs is None else (_pair_json(pair, analyses) for pair in pairs),
     }
 
 
@@ -229,12 +234,13 @@ def _model_json(analysis: Analysis, label: str) -> dict[str, Any]:
     }
 
 
-def _change_json(before: int | None, after: int | None) -> dict[str, Any]:
+@lru_cache(MANY_TEXTS)
+def _change_json(before: int | None, after: int | None) -> Shared:
     changed = change(before, after)
     if changed is None:
-        return {"delta": None, "percent": None}
+        return Shared({"delta": None, "percent": None})
     delta, share = changed
-    return {"delta": delta, "percent": None if share is None else round(share * 100, 4)}
+    return Shared({"delta": delta, "percent": None if share is None else round(share * 100, 4)})
 
 
 def _pair_json(pair: Pair, analyses: Sequence[Analysis]) -> dict[str, Any]:
@@ -258,16 +264,15 @@ def _pair_json(pair: Pair, analyses: Sequence[Analysis]) -> dict[str, Any]:
     }
 
 
-def _line_json(line: Line | None, layout: str) -> dict[str, Any] | None:
+def _line_json(line: Line | None, layout: str) -> Joined | None:
     if line is None:
         return None
-    return {
-        "name": line.name,
-        "kind": line.kind,
-        "output": list(line.row.output.sizes(layout)),
-        "params": line.params,
-        "macs": line.macs,
-    }
+    return Joined(({"name": line.name}, _numbers_json(line.kind, line.row.output, layout, line.params, line.macs)))
+
+
+@lru_cache(MANY_TEXTS)
+def _numbers_json(kind: str, output: Shape, layout: str, params: int, macs: int) -> Shared:
+    return Shared({"kind": kind, "output": list(output.sizes(layout)), "params": params, "macs": macs})
 
 
 def _value_json(line: Line, name: str, value: Any, layout: str) -> Any:
