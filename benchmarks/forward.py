@@ -9,14 +9,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import median
+
+from _processes import pin
+from _results import Limit, Other, Results, Row, parser, results
 
 MODELS = {
     "ResNet-50": "resnet50",
@@ -25,9 +26,9 @@ MODELS = {
 }
 AT_MOST = 1.5
 """Times as long as PyTorch."""
-AT_LEAST = 20
-"""Times as fast as onnx.reference."""
-MEGABYTES = 600
+REFERENCE = 1 / 20
+"""Of the time that onnx.reference takes."""
+MEBIBYTES = 600
 """Of memory for ResNet-50, the whole process."""
 REST = 0.05
 """Seconds between two runs: by then no thread of the side before spins any longer."""
@@ -35,29 +36,29 @@ REST = 0.05
 
 def main() -> None:
     """Times everything and prints the ratios."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--runs", type=int, default=15, metavar="N", help="runs of each side (default: 15)")
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), metavar="NAME")
-    parser.add_argument("--fuse", action="store_true", help="also with batch normalisation folded into convolutions")
-    parser.add_argument("--worker", nargs=2, metavar=("SIDE", "MODEL"), help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    line = parser(__doc__)
+    line.add_argument("--runs", type=int, default=15, metavar="N", help="runs of each side (default: 15)")
+    line.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), metavar="NAME")
+    line.add_argument("--fuse", action="store_true", help="also with batch normalisation folded into convolutions")
+    line.add_argument("--worker", nargs=2, metavar=("SIDE", "MODEL"), help=argparse.SUPPRESS)
+    options = line.parse_args()
     if options.worker:
         WORKERS[options.worker[0]](options.worker[1])
         return
-    pin()
+    print(f"{pin()}; batch 1, 224×224, {options.runs} runs in turn\n")
     sides = ["numpy", *(["fused"] if options.fuse else [])]
     if importlib.util.find_spec("torch"):
         sides.append("torch")
-    print(f"two cores, batch 1, 224×224; {options.runs} runs in turn; milliseconds: median (smallest)\n")
-    for name in options.models:
-        compare(name, sides, options.runs)
-    if importlib.util.find_spec("onnx"):
-        compare_reference(options.runs)
-    report_memory()
+    with results("forward", options.json) as found:
+        for name in options.models:
+            compare(found, name, sides, options.runs)
+        if importlib.util.find_spec("onnx"):
+            compare_reference(found, options.runs)
+        report_memory(found)
 
 
-def compare(name: str, sides: list[str], runs: int) -> None:
-    """A row a side: its times, and their ratio to PyTorch's."""
+def compare(found: Results, name: str, sides: list[str], runs: int) -> None:
+    """A row a side of ours, next to PyTorch where that is installed."""
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         workers = [stack.enter_context(worker(side, MODELS[name], folder)) for side in sides]
         times: list[list[float]] = [[] for _ in sides]
@@ -65,18 +66,15 @@ def compare(name: str, sides: list[str], runs: int) -> None:
             for run, taken in zip(workers, times, strict=True):
                 seconds = run()
                 if turn >= 2:
-                    taken.append(seconds)
+                    taken.append(seconds * 1000)
                 time.sleep(REST)
         differences = compare_outputs([Path(folder, f"{side}.npy") for side in sides])
+    torch = Other("torch", times[sides.index("torch")]) if "torch" in sides else None
     for side, taken, difference in zip(sides, times, differences, strict=True):
-        line = f"{name:<12} {side:<7} {median(taken) * 1000:8.1f} ({min(taken) * 1000:.1f})"
-        if side != "torch" and "torch" in sides:
-            theirs = times[sides.index("torch")]
-            ratio = median(taken) / median(theirs)
-            verdict = "ok" if ratio <= AT_MOST else "over"
-            line += f"   {ratio:.2f} ({min(taken) / min(theirs):.2f}) × torch, at most {AT_MOST}: {verdict}"
-            line += f"; outputs differ by {difference:.0e}"
-        print(line, flush=True)
+        if side != "torch":
+            note = f"outputs differ by {difference:.0e}" if torch else "torch is not installed"
+            title = f"{name}, folded" if side == "fused" else name
+            found.add(Row(title, "ms", taken, torch, Limit(AT_MOST, "ratio"), note))
 
 
 def compare_outputs(paths: list[Path]) -> list[float]:
@@ -199,7 +197,7 @@ WORKERS: dict[str, Callable[[str], None]] = {
 # -- the other two questions
 
 
-def compare_reference(runs: int) -> None:
+def compare_reference(found: Results, runs: int) -> None:
     """One convolution next to onnx.reference."""
     import numpy as np
     from onnx import TensorProto, helper
@@ -230,28 +228,17 @@ def compare_reference(runs: int) -> None:
         for run, taken in zip((ours, theirs), times, strict=True):
             start = time.perf_counter()
             run()
-            taken.append(time.perf_counter() - start)
-    mine, other = map(median, times)
-    verdict = "ok" if other / mine >= AT_LEAST else "under"
-    print(
-        f"\n3×3 convolution, 56×56, 32 → 32: {mine * 1000:.2f}, onnx.reference {other * 1000:.1f}: "
-        f"{other / mine:.0f} × as fast, at least {AT_LEAST}: {verdict}",
-        flush=True,
-    )
+            taken.append((time.perf_counter() - start) * 1000)
+    mine, other = times
+    reference_times = Other("onnx.reference", other)
+    found.add(Row("3×3 convolution, 56×56, 32 → 32", "ms", mine, reference_times, Limit(REFERENCE, "ratio")))
 
 
-def report_memory() -> None:
+def report_memory(found: Results) -> None:
     """The most memory of a process that runs ResNet-50 once."""
     command = [sys.executable, __file__, "--worker", "memory", "resnet50"]
     peak = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    verdict = "ok" if peak <= MEGABYTES else "over"
-    print(f"ResNet-50, memory of the whole process at its peak: {peak} MiB, at most {MEGABYTES}: {verdict}")
-
-
-def pin() -> None:
-    """Keeps this process and its children on two processors where that can be done."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
+    found.add(Row("ResNet-50, memory of the whole process", "MiB", [peak], limit=Limit(MEBIBYTES)))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ anything was found. Memory is measured on Linux alone.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import faulthandler
 import multiprocessing
@@ -26,6 +25,8 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from _results import Limit, Row, parser, results
 
 if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
@@ -390,9 +391,8 @@ def run(numbers: range, seed: int) -> Iterator[Trouble]:
         numbers = range(current + 1, numbers.stop)
 
 
-def report(troubles: list[Trouble], runs: int, seconds: float) -> None:
+def report(troubles: list[Trouble]) -> None:
     """The troubles, those of one place together, the commonest first."""
-    print(f"{runs:,} mutations in {seconds:,.0f} s: {len(troubles)} troubles", flush=True)
     places: dict[tuple[str, str], list[Trouble]] = {}
     for each in troubles:
         places.setdefault((each.kind, each.where), []).append(each)
@@ -423,15 +423,13 @@ def smallest(data: bytes, is_bad: Callable[[bytes], bool]) -> bytes:
 
 def main() -> int:
     """Reads the command line; 1 where anything was found."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--runs", type=int, default=20_000, help="how many mutations (20,000)")
-    parser.add_argument("--start", type=int, default=0, help="the number of the first (0)")
-    parser.add_argument("--seed", type=int, default=0, help="another set of mutations (0)")
-    parser.add_argument("--show", type=int, metavar="NUMBER", help="print the text of one mutation, and what is wrong")
-    parser.add_argument(
-        "--shrink", type=int, metavar="NUMBER", help="print the smallest part of one that crashes alike"
-    )
-    options = parser.parse_args()
+    line = parser(__doc__)
+    line.add_argument("--runs", type=int, default=20_000, help="how many mutations (20,000)")
+    line.add_argument("--start", type=int, default=0, help="the number of the first (0)")
+    line.add_argument("--seed", type=int, default=0, help="another set of mutations (0)")
+    line.add_argument("--show", type=int, metavar="NUMBER", help="print the text of one mutation, and what is wrong")
+    line.add_argument("--shrink", type=int, metavar="NUMBER", help="print the smallest part of one that crashes alike")
+    options = line.parse_args()
     if options.show is not None or options.shrink is not None:
         number = options.show if options.show is not None else options.shrink
         data = mutation(number, options.seed, originals())
@@ -448,7 +446,11 @@ def main() -> int:
         if (each.kind, each.where) not in {(known.kind, known.where) for known in troubles}:
             print(f"{each.number}: {each.kind}: {each.detail}  [{each.where}]", flush=True)
         troubles.append(each)
-    report(troubles, options.runs, time.perf_counter() - start)
+    with results("fuzz", options.json) as found:
+        name = f"{options.runs:,} mutations of seed {options.seed}"
+        found.add(Row(name, "s", [time.perf_counter() - start]))
+        found.add(Row("troubles", "mutations", [len(troubles)], limit=Limit(0)))
+    report(troubles)
     return bool(troubles)
 
 

@@ -6,7 +6,6 @@ cnncalc only the reader of specs, the sheet and the grader are used. README.md s
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import sys
@@ -19,16 +18,22 @@ from math import ceil, prod
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from _results import Limit, Results, Row, parser, results
+
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.homework.grading.batch import find_files, grade_all
+from cnncalc.homework.grading.batch import grade_file
 from cnncalc.homework.grading.one_sheet import Grader
 from cnncalc.homework.grading.scoring import Rubric
+from cnncalc.homework.handins.files import find
 from cnncalc.homework.sheet.questions import Sheet, sheet_of
 from cnncalc.source.diagnostics import SpecError
 
 Place = tuple[str, str]
 Value = object
+
+RIGHTLY, SLIPS_NAMED, SPEED = 90, 5, 10
+"""The aims: misconceptions named rightly and slips named at all, in per cent; the time for a thousand sheets."""
 
 # -- networks
 
@@ -651,18 +656,25 @@ def percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "–"
 
 
-def report(count: Count) -> None:
-    cases, right = sum(count.cases.values()), sum(count.right.values())
-    print(f"{count.students} students; {cases} misconceptions, and {count.indistinguishable} that nobody could tell")
-    print(f"misconceptions named rightly: {right} of {cases}, {percent(right, cases)}")
-    print(f"  where those that nobody could tell count as missed: {percent(right, cases + count.indistinguishable)}")
-    print(f"  on at least one answer: {percent(sum(count.once.values()), cases)}")
-    answers = sum(count.answers.values())
-    print(f"  answers: {percent(sum(count.answers_right.values()), answers)} of {answers}")
-    print(f"slips named at all: {count.slips_named} of {count.slips}, {percent(count.slips_named, count.slips)}")
-    print(f"sheets with a name that the student does not deserve: {percent(count.sheets_falsely, count.students)}")
-    print()
-    print("| misconception | students | named rightly | answers | taken for |\n|---|--:|--:|--:|---|")
+def report(found: Results, count: Count) -> None:
+    cases, right, hidden = sum(count.cases.values()), sum(count.right.values()), count.indistinguishable
+    found.add(Row("students", "students", [count.students]))
+    found.add(Row("misconceptions that nobody could tell", "misconceptions", [hidden]))
+    add_share(found, "misconceptions named rightly", right, cases, Limit(RIGHTLY, least=True))
+    add_share(found, "those that nobody could tell counted as missed", right, cases + hidden)
+    add_share(found, "named on at least one answer", sum(count.once.values()), cases)
+    add_share(found, "answers named rightly", sum(count.answers_right.values()), sum(count.answers.values()))
+    add_share(found, "slips named at all", count.slips_named, count.slips, Limit(SLIPS_NAMED))
+    add_share(found, "sheets with an undeserved name", count.sheets_falsely, count.students)
+
+
+def add_share(found: Results, name: str, part: int, whole: int, limit: Limit | None = None) -> None:
+    """A row: how many in a hundred."""
+    found.add(Row(name, "%", [100 * part / whole] if whole else [], limit=limit, note=f"{part:,} of {whole:,}"))
+
+
+def report_misconceptions(count: Count) -> None:
+    print("\n| misconception | students | named rightly | answers | taken for |\n|---|--:|--:|--:|---|")
     for name in LIST:
         others = ", ".join(f"{other} {n}" for other, n in count.taken_for[name].most_common(3))
         cells = (name, count.cases[name], percent(count.right[name], count.cases[name]),
@@ -677,8 +689,8 @@ def report_slips(count: Count) -> None:
 # -- speed
 
 
-def measure_speed(seed: int, sheets: int) -> None:
-    """A folder of students' files about one network, read and graded."""
+def measure_speed(found: Results, seed: int, sheets: int) -> None:
+    """Two rows: a folder of students' files about one network, read and graded."""
     net, sheet, _, pupils = next(the_class(seed, 1, sheets))
     with tempfile.TemporaryDirectory() as folder:
         for number, who in enumerate(pupils):
@@ -690,24 +702,29 @@ def measure_speed(seed: int, sheets: int) -> None:
             with open(os.path.join(folder, f"{number:05}.yaml"), "w", encoding="utf-8") as file:
                 file.write("\n".join(lines) + "\n")
         started, before = time.perf_counter(), time.process_time()
-        results = grade_all(list(find_files([folder])), sheet, Rubric())
+        grader = Grader(sheet)
+        graded = [grade_file(each.path, grader, Rubric()) for each in find([folder])]
         seconds, worked = time.perf_counter() - started, time.process_time() - before
-    print(f"{len(results)} sheets of {len(sheet.questions)} answers: {seconds:.2f} s, {worked:.2f} s of the processor")
+    name = f"{len(graded):,} sheets of {len(sheet.questions)} answers"
+    found.add(Row(name, "s", [seconds], limit=Limit(SPEED)))
+    found.add(Row(f"{name}, of the processor", "s", [worked]))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--networks", type=int, default=100)
-    parser.add_argument("--students", type=int, default=20, help="students a network")
-    parser.add_argument("--misses", action="store_true", help="show each misconception that was not named")
-    parser.add_argument("--sheets", type=int, default=1000, help="sheets to time")
-    options = parser.parse_args()
+    line = parser(__doc__)
+    line.add_argument("--seed", type=int, default=1)
+    line.add_argument("--networks", type=int, default=100)
+    line.add_argument("--students", type=int, default=20, help="students a network")
+    line.add_argument("--misses", action="store_true", help="show each misconception that was not named")
+    line.add_argument("--sheets", type=int, default=1000, help="sheets to time")
+    options = line.parse_args()
     count = measure(options.seed, options.networks, options.students, show_miss if options.misses else None)
-    report(count)
+    with results("homework", options.json) as found:
+        report(found, count)
+        for seed in range(options.seed, options.seed + 3) if options.sheets else ():
+            measure_speed(found, seed, options.sheets)
+    report_misconceptions(count)
     report_slips(count)
-    for seed in range(options.seed, options.seed + 3) if options.sheets else ():
-        measure_speed(seed, options.sheets)
 
 
 if __name__ == "__main__":

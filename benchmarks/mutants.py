@@ -14,7 +14,6 @@ another one survives, or where one of those is caught after all.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import copy
 import importlib
@@ -33,6 +32,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from _results import Limit, Row, parser, results  # noqa: E402
 from layers.examples import EXAMPLES  # noqa: E402
 from specs.reference import small  # noqa: E402
 
@@ -106,9 +106,9 @@ def sites() -> Iterator[Site]:
     modules = [".".join(("cnncalc.layers", *path.relative_to(rooms).with_suffix("").parts)) for path in sorted(paths)]
     for module in map(importlib.import_module, modules):
         yield from _functions(module, lambda name: name in ASKED or (name[0] == "_" and name not in WORDS))
-    types, settings = (importlib.import_module(f"cnncalc.spec.{name}") for name in ("types", "settings"))
+    types, shape = (importlib.import_module(f"cnncalc.settings.{name}") for name in ("types", "shape"))
     yield from _functions(types, lambda name: name in ("split_same", "_by_rule", "_same"))
-    yield Site(settings.__name__, "Shape.values", settings.Shape.values.fget)
+    yield Site(shape.__name__, "Shape.values", shape.Shape.values.fget)
 
 
 def _functions(module: Any, is_wanted: Callable[[str], bool]) -> Iterator[Site]:
@@ -399,12 +399,12 @@ def equivalents() -> dict[str, str]:
 
 def main() -> int:
     """Exit status 1 where one survives that is not listed, or one is caught that is."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--only", default="", help="mutants whose name has this text")
-    parser.add_argument("--list", action="store_true", help="name the mutants, and try none")
-    parser.add_argument("--verbose", action="store_true", help="say where each was caught")
-    options = parser.parse_args()
+    line = parser(__doc__)
+    line.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    line.add_argument("--only", default="", help="mutants whose name has this text")
+    line.add_argument("--list", action="store_true", help="name the mutants, and try none")
+    line.add_argument("--verbose", action="store_true", help="say where each was caught")
+    options = line.parse_args()
     _ALL.extend(each for each in mutants() if options.only in each.key)
     if options.list:
         print(*(each.key for each in _ALL), sep="\n")
@@ -428,11 +428,13 @@ def main() -> int:
                 print(bad[-1], flush=True)
     stale = [] if options.only else sorted(listed.keys() - {each.key for each in _ALL})
     print(*(f"listed, but no mutant: {each}" for each in stale), sep="\n")
-    print(
-        f"{len(_ALL)} mutants: {count['caught']} caught by verify, {count['refused']} with which no spec is read, "
-        f"{count['survives']} survive ({len(listed) - len(stale)} listed as equivalent); "
-        f"{time.monotonic() - start:.0f} s on {options.jobs} processes"
-    )
+    with results("mutants", options.json) as found:
+        found.add(Row("mutants", "mutants", [len(_ALL)], note=f"{options.jobs} at a time"))
+        found.add(Row("caught by verify", "mutants", [count["caught"]]))
+        found.add(Row("with which no spec is read", "mutants", [count["refused"]]))
+        found.add(Row("survive", "mutants", [count["survives"]], note=f"{len(listed) - len(stale)} are listed"))
+        found.add(Row("not as listed", "mutants", [len(bad) + len(stale)], limit=Limit(0)))
+        found.add(Row("time", "s", [time.monotonic() - start]))
     return bool(bad or stale)
 
 

@@ -15,7 +15,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from statistics import median
+from typing import Any
+
+from _results import Limit, Other, Results, Row, parser, results
 
 SMALL, LARGE = 1_000, 100_000
 RATIO, MEGABYTES, MILLISECONDS = 1.3, 1_000, 60
@@ -44,8 +46,8 @@ SPECS: dict[str, Callable[[int], str]] = {
 }
 
 
-def measure(model: str, count: int, runs: int) -> dict[str, float]:
-    """Seconds to load and analyse (the median), layers, and the peak memory of this process in MB (0: not known)."""
+def measure(model: str, count: int, runs: int) -> dict[str, Any]:
+    """Seconds to load and analyse, run by run, layers, and the peak memory of this process in MB (0: not known)."""
     import cnncalc
 
     source = SPECS[model](count) if model in SPECS else model
@@ -60,7 +62,7 @@ def measure(model: str, count: int, runs: int) -> dict[str, float]:
         del analysis
         if turn or not runs:
             taken.append(seconds)
-    return {"seconds": median(taken), "layers": layers, "megabytes": peak_megabytes()}
+    return {"seconds": taken, "layers": layers, "megabytes": peak_megabytes()}
 
 
 def peak_megabytes() -> float:
@@ -73,7 +75,7 @@ def peak_megabytes() -> float:
     return most / 1e6 if sys.platform == "darwin" else most / 1e3
 
 
-def in_its_own_process(model: str, count: int, runs: int) -> dict[str, float]:
+def in_its_own_process(model: str, count: int, runs: int) -> dict[str, Any]:
     """`measure` in a fresh interpreter.
 
     Raises:
@@ -81,58 +83,41 @@ def in_its_own_process(model: str, count: int, runs: int) -> dict[str, float]:
     """
     arguments = [sys.executable, __file__, "--measure", model, str(count), str(runs)]
     done = subprocess.run(arguments, stdout=subprocess.PIPE, check=True, text=True)
-    numbers: dict[str, float] = json.loads(done.stdout)
+    numbers: dict[str, Any] = json.loads(done.stdout)
     return numbers
 
 
-def verdict(value: float, limit: float) -> str:
-    """`ok` or `over`."""
-    return "ok" if value <= limit else "over"
-
-
-def compare_sizes(model: str) -> None:
+def compare_sizes(found: Results, model: str) -> None:
     """Two rows: time a layer, and the peak memory of the large one."""
     small = in_its_own_process(model, SMALL, 9)
     large = in_its_own_process(model, LARGE, 2)
-    each = [numbers["seconds"] / numbers["layers"] * 1e6 for numbers in (small, large)]
-    ratio = each[1] / each[0]
-    print(
-        f"{model:<18}  {small['layers']:>8,} layers {each[0]:>6.1f} µs each   {large['layers']:>8,} layers"
-        f" {each[1]:>6.1f} µs each   × {ratio:.2f}  at most {RATIO}  {verdict(ratio, RATIO)}",
-        flush=True,
-    )
-    most = large["megabytes"]
-    print(f"{'':<18}  {most:,.0f} MB at most  under {MEGABYTES:,} MB  {verdict(most, MEGABYTES)}", flush=True)
+    each, other = ([seconds / numbers["layers"] * 1e6 for seconds in numbers["seconds"]] for numbers in (large, small))
+    name = f"{model}, {large['layers']:,} layers"
+    found.add(Row(name, "µs each", each, Other(f"{small['layers']:,} layers", other), Limit(RATIO, "ratio")))
+    found.add(Row(f"{name}, memory", "MB", [large["megabytes"]], limit=Limit(MEGABYTES)))
 
 
-def resnet(name: str, runs: int) -> None:
+def resnet(found: Results, name: str, runs: int) -> None:
     """A row: ResNet in process, load and analyse."""
-    try:
-        numbers = in_its_own_process(name, 0, runs)
-    except subprocess.CalledProcessError:
-        print(f"{name:<18}  is not among the shipped specs")
-        return
-    taken = numbers["seconds"] * 1000
-    layers = numbers["layers"]
-    print(
-        f"{name:<18}  {layers:>8,} layers  {taken:.1f} ms  at most {MILLISECONDS} ms  {verdict(taken, MILLISECONDS)}",
-        flush=True,
-    )
+    numbers = in_its_own_process(name, 0, runs)
+    taken = [seconds * 1000 for seconds in numbers["seconds"]]
+    found.add(Row(name, "ms", taken, limit=Limit(MILLISECONDS), note=f"{numbers['layers']:,} layers"))
 
 
 def main() -> None:
     """Prints the table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--runs", type=int, default=21, help="how often ResNet-152 runs (21)")
-    parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.measure:
-        model, count, runs = options.measure
+    options = parser(__doc__)
+    options.add_argument("--runs", type=int, default=21, help="how often ResNet-152 runs (21)")
+    options.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
+    given = options.parse_args()
+    if given.measure:
+        model, count, runs = given.measure
         print(json.dumps(measure(model, int(count), int(runs))))
         return
-    resnet("resnet152", options.runs)
-    for model in SPECS:
-        compare_sizes(model)
+    with results("scale", given.json) as found:
+        resnet(found, "resnet152", given.runs)
+        for model in SPECS:
+            compare_sizes(found, model)
 
 
 if __name__ == "__main__":

@@ -9,39 +9,43 @@ there an `avg_pool` that `same` pads unevenly differs, as its torch backend aver
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections import Counter
 from pathlib import Path
+
+from _results import Limit, Row, parser, results
 
 sys.path[0] = str(Path(__file__).resolve().parents[1] / "tests")  # this folder has a `forward` too
 
 
 def main() -> int:
     """Compares the layers and prints the differences."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("framework", choices=["pytorch", "keras"])
-    parser.add_argument("kinds", nargs="*", metavar="KIND", help="the kinds to compare (default: all)")
-    parser.add_argument("--each", type=int, default=100, metavar="N", help="layers of each kind (default: 100)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N")
-    options = parser.parse_intermixed_args()
+    options = parser(__doc__)
+    options.add_argument("framework", choices=["pytorch", "keras"])
+    options.add_argument("kinds", nargs="*", metavar="KIND", help="the kinds to compare (default: all)")
+    options.add_argument("--each", type=int, default=100, metavar="N", help="layers of each kind (default: 100)")
+    options.add_argument("--seed", type=int, default=1, metavar="N")
+    given = options.parse_intermixed_args()
     os.environ.setdefault("KERAS_BACKEND", "torch")
     from oracle.single_layers import cases, compare
 
-    if options.framework == "pytorch":
+    if given.framework == "pytorch":
         from oracle.torch_layers import MAKERS
     else:
         from oracle.keras_layers import MAKERS
-    makers = {kind: make for kind, make in MAKERS.items() if not options.kinds or kind in options.kinds}
-    layout = "channels_first" if options.framework == "pytorch" else "channels_last"
+    makers = {kind: make for kind, make in MAKERS.items() if not given.kinds or kind in given.kinds}
+    layout = "channels_first" if given.framework == "pytorch" else "channels_last"
     counts: Counter[str] = Counter()
-    for case in cases(makers, options.seed, options.each):
-        how, difference = compare(case, options.framework, layout)
+    for case in cases(makers, given.seed, given.each):
+        how, difference = compare(case, given.framework, layout)
         counts[how] += 1
         if difference:
             print(difference)
-    print(", ".join(f"{count:,} {how}" for how, count in sorted(counts.items())))
+    with results("single_layers", given.json) as found:
+        for how, count in sorted(({"differs": 0} | counts).items()):
+            limit = Limit(0) if how == "differs" else None
+            found.add(Row(f"{given.framework}: {how}", "layers", [count], limit=limit))
     return 1 if counts["differs"] else 0
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from cnncalc.explanation.derivation import words_of
 from cnncalc.layers.base import plural
+from cnncalc.layers.words import Words, words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import ByConvention, Reading
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
     from cnncalc.graph import Node
     from cnncalc.layers.base import Layer
+    from cnncalc.settings.shape import Shape
 
 PARAMETER = "A parameter is a variable inside the model; it is learned from the data while the model is trained."
 HYPERPARAMETER = (
@@ -48,12 +51,39 @@ class HyperparameterRow(NamedTuple):
     beforehand: tuple[tuple[str, str], ...]
 
 
-def hyperparameters_of(numbers: EntryNumbers, convention: str, layout: str) -> HyperparameterRow:
-    """What an entry's layers learn, and what is set beforehand. It must have layers of its own."""
-    own = numbers.layers[0].node
-    layer = own.layer
-    assert layer is not None
-    said = words_of(own, layout)
+def hyperparameter_rows(entries: Iterable[EntryNumbers], convention: str, layout: str) -> Iterator[HyperparameterRow]:
+    """What the layers of each entry learn, and what is set beforehand. The entries must have layers of their own."""
+    row_of = lru_cache(MOST_ALIKE)(partial(_row, convention, layout))
+    for entry in entries:
+        layers = [_PlacedLayer.of(layer.node) for layer in entry.layers]
+        row = row_of(sum([layer.params for layer in entry.layers]), *layers)
+        yield row._replace(name=entry.name)
+
+
+MOST_ALIKE = 1024
+"""How many rows are remembered, in case another entry is alike."""
+
+
+class _PlacedLayer(NamedTuple):
+    """A layer between the tensors that it reads and writes."""
+
+    kind: str
+    layer: Layer
+    inputs: tuple[Shape, ...]
+    output: Shape
+
+    @classmethod
+    def of(cls, node: Node) -> _PlacedLayer:
+        assert node.layer is not None
+        return cls(node.kind, node.layer, tuple([source.output for source in node.inputs]), node.output)
+
+    def words(self, layout: str) -> Words:
+        return words(self.kind, self.layer, self.inputs, self.output, [""] * len(self.inputs), layout)
+
+
+def _row(convention: str, layout: str, params: int, own: _PlacedLayer, *followers: _PlacedLayer) -> HyperparameterRow:
+    """The row of layers that follow each other, without a name."""
+    layer, said = own.layer, own.words(layout)
     beforehand = [*said.before()]
     order = sorted(layer.settings, key=lambda name: name != (layer.leads or layer.principal))
     for name in order:
@@ -65,25 +95,20 @@ def hyperparameters_of(numbers: EntryNumbers, convention: str, layout: str) -> H
     learned = _learned(own, layout)
     if learned and vars(layer).get("bias"):
         learned.append("biases")
-    for follower in numbers.layers[1:]:
-        node = follower.node
-        what = "activation" if node.layer and node.layer.is_activation else "normalization"
-        beforehand.append((what, node.kind))
-        learned += [f"{what} of {node.kind}" for what in _learned(node, layout)]
-    return HyperparameterRow(
-        numbers.name, own.kind, ", ".join(learned), sum(layer.params for layer in numbers.layers), tuple(beforehand)
-    )
+    for follower in followers:
+        what = "activation" if follower.layer.is_activation else "normalization"
+        beforehand.append((what, follower.kind))
+        learned += [f"{what} of {follower.kind}" for what in _learned(follower, layout)]
+    return HyperparameterRow("", own.kind, ", ".join(learned), params, tuple(beforehand))
 
 
-def _learned(node: Node, layout: str) -> list[str]:
+def _learned(placed: _PlacedLayer, layout: str) -> list[str]:
     """What training changes in a layer, apart from its biases."""
-    layer = node.layer
-    if layer is None or layer.is_merge:
+    layer = placed.layer
+    if layer.is_merge:
         return []
-    arrays = [name for name, weight in layer.weights(node.inputs[0].output).items() if not weight.is_statistic]
-    if not arrays:
-        return []
-    return [words_of(node, layout).learned or " and ".join(arrays)]
+    arrays = [name for name, weight in layer.weights(placed.inputs[0]).items() if not weight.is_statistic]
+    return [placed.words(layout).learned or " and ".join(arrays)] if arrays else []
 
 
 def _is_shown(name: str, layer: Layer, convention: str, always: frozenset[str]) -> bool:

@@ -43,7 +43,7 @@ class DoesNotFit(CnncalcError):
     """A layer of the copy does not accept its input."""
 
 
-Fit = Callable[[str, Layer, Sequence[Shape]], Layer]
+Fit = Callable[[str, Layer, tuple[Shape, ...]], Layer]
 """Given a kind, a layer and its input shapes, returns the layer fitted to them, or raises DoesNotFit."""
 
 
@@ -86,7 +86,7 @@ def rebuilt(graph: Graph, change: Change, fit: Fit | None = None, reuses: bool =
     def put(name: str, kind: str, layer: Layer, sources: tuple[Node, ...], like: Node | None = None) -> Node:
         layer = fitted(layer, like)
         if fit:
-            layer = fit(kind, layer, [source.output for source in sources])
+            layer = fit(kind, layer, tuple([source.output for source in sources]))
         nodes.append(place(name, kind, layer, sources, like))
         return nodes[-1]
 

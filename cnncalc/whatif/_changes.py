@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from cnncalc.graph.rebuild import Change, DoesNotFit, Rebuilt, checked, padded_again, rebuilt
@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from cnncalc.settings.shape import Shape
 
 
+MOST_ALIKE = 1024
+"""How many layers are remembered that fit: the copies of an entry are one layer in many places."""
+
+
 def changed(graph: Graph, change: Change, convention: str) -> Rebuilt | None:
     """The changed graph, with `same` recalculated; None if a layer does not fit or its framework refuses it."""
+    remembered = lru_cache(MOST_ALIKE)(partial(fit, convention))
     try:
-        return rebuilt(graph, change, partial(fit, convention), reuses=True)
+        return rebuilt(graph, change, remembered, reuses=True)
     except DoesNotFit:
         return None
 

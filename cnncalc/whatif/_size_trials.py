@@ -42,6 +42,8 @@ Flags = tuple[bool, ...]
 
 MAX_KNOWN = 1_000
 """How many changed columns are remembered."""
+MAX_ANSWERS = 50_000
+"""How many answers of layers that are alike are remembered."""
 
 
 class SizesTried(NamedTuple):
@@ -181,6 +183,8 @@ class SizeTrials:
         places = _common_places(read)
         rows = list(zip(*(column.at(places) for column in read), strict=True))
         known = self._answers.setdefault(alike, {})
+        if len(known) > MAX_ANSWERS:
+            known.clear()
         answers = [known.get(row) or known.setdefault(row, self._asked(node, row)) for row in rows]
         failed = set(_failed(answers))
         if node.layer and node.layer.is_merge:
@@ -190,9 +194,9 @@ class SizeTrials:
             kept = [index for index in range(len(rows)) if index not in failed]
             places, answers = [places[index] for index in kept], [answers[index] for index in kept]
         for place, each in zip(places, answers, strict=True):
-            if any(_along(each.dropped, axis)):
+            if each.dropped and any(_along(each.dropped, axis)):
                 found.dropped.setdefault(place, node.name)
-            if any(_along(each.uneven, axis)):
+            if each.uneven and any(_along(each.uneven, axis)):
                 found.uneven.add(place)
         outputs = [each.output for each in answers if each.output]
         is_same = places is read[0].places and outputs == read[0].shapes

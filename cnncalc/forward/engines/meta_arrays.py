@@ -128,7 +128,13 @@ class MetaArray(NDArrayOperatorsMixin):
         kept = [(1 if each in gone else n) for each, n in enumerate(self.shape) if keepdims or each not in gone]
         return self.new(kept)
 
-    mean = sum = max
+    sum = max
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> MetaArray:
+        found = self.max(axis, keepdims)
+        if self.dtype == np.float16:
+            found.new(found.shape, np.float32)  # for a moment: NumPy calculates it in float32
+        return found
 
     def __getitem__(self, key: Any) -> MetaArray:
         if isinstance(key, MetaArray):
@@ -141,8 +147,10 @@ class MetaArray(NDArrayOperatorsMixin):
 
     # -- NumPy's functions, which NumPy passes on to these two
 
-    def __array_ufunc__(self, function: Any, method: str, *inputs: Any, out: tuple[Any, ...] = (), **more: Any) -> Any:
-        return NotImplemented if method != "__call__" or more else _by_value(function, *inputs, out=(*out, None)[0])
+    def __array_ufunc__(
+        self, function: Any, method: str, *inputs: Any, out: tuple[Any, ...] = (None,), **more: Any
+    ) -> Any:
+        return NotImplemented if method != "__call__" or more else _by_value(function, *inputs, out=out[0])
 
     def __array_function__(self, function: Any, types: Any, arguments: Any, named: Any) -> Any:
         known = _FUNCTIONS.get(function)
@@ -187,7 +195,7 @@ def _pad(x: MetaArray, amounts: Pairs) -> MetaArray:
 _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.where: lambda *inputs: _by_value(np.where, *inputs),
     np.clip: lambda *inputs, **out: _by_value(np.clip, *inputs, **out),
-    np.mean: MetaArray.max,
+    np.mean: MetaArray.mean,
     np.sum: MetaArray.max,
     np.moveaxis: _moveaxis,
     np.repeat: _repeat,

@@ -12,7 +12,8 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cnncalc.homework.handins.submissions import Submission
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
 
 DEFAULT_ASK = (*ASKED, "total")
+MOST_ALIKE = 1024
+"""How many layers are remembered with their settings: the copies of an entry are one layer in many places."""
 MOST_TRIED = 20
 """How many different records are considered; a class has one, or a few."""
 
@@ -99,27 +102,24 @@ def read_record(line: str) -> Record | None:
 
 def checksum(analysis: Analysis, ask: Sequence[str]) -> str:
     """A checksum that is the same for two sheets that ask the same about the same network, whatever its name."""
-    return hashlib.sha256(json.dumps([structure(analysis), sorted(set(ask))]).encode()).hexdigest()[:12]
+    found = hashlib.sha256()
+    for piece in _structure(analysis, ask):
+        found.update(piece.encode())
+    return found.hexdigest()[:12]
 
 
-def structure(analysis: Analysis) -> list[object]:
-    """Everything that the answers follow from, without the answers."""
+def _structure(analysis: Analysis, ask: Sequence[str]) -> Iterator[str]:
+    """Everything that the answers follow from, without the answers, and what is asked: as JSON, piece by piece."""
     spec = analysis.spec
-    return [
-        spec.layout,
-        spec.convention,
-        [[node.name, *node.output.sizes(spec.layout)] for node in spec.graph.inputs],
-        [
-            [
-                node.name,
-                node.kind,
-                [source.name for source in node.inputs],
-                node.shares.name if node.shares else "",
-                _settings(node.layer) if node.layer else [],
-            ]
-            for node in spec.graph.nodes
-        ],
-    ]
+    settings = lru_cache(MOST_ALIKE)(_settings)
+    inputs = [[node.name, *node.output.sizes(spec.layout)] for node in spec.graph.inputs]
+    yield f"[[{', '.join(map(json.dumps, (spec.layout, spec.convention, inputs)))}, ["
+    for index, node in enumerate(spec.graph.nodes):
+        read = [source.name for source in node.inputs]
+        weights = node.shares.name if node.shares else ""
+        own = [node.name, node.kind, read, weights, settings(node.layer) if node.layer else []]
+        yield f"{', ' if index else ''}{json.dumps(own)}"
+    yield f"]], {json.dumps(sorted(set(ask)))}]"
 
 
 def _settings(layer: Layer) -> list[str]:

@@ -50,7 +50,8 @@ class Average(Merge):
     also_called = "mean avg"
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
-        return reduce(xp.add, parts) / len(parts)
+        total = reduce(xp.add, parts)
+        return xp.divide(total, len(parts), out=total if len(parts) > 1 else None)  # (a single part is an input)
 
 
 class Maximum(Merge):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.explanation.hyperparameter_table import (
@@ -9,13 +10,13 @@ from cnncalc.explanation.hyperparameter_table import (
     NOT_GIVEN,
     PARAMETER,
     HyperparameterRow,
-    hyperparameters_of,
+    hyperparameter_rows,
     training_row,
 )
 from cnncalc.layers.base import plural
 from cnncalc.report._document import Block, Cell, Column, Heading, Paragraph, Table
-from cnncalc.report.report import Records, Report
-from cnncalc.report.text import number
+from cnncalc.report.report import Joined, Records, Report, Shared
+from cnncalc.report.text import MANY_TEXTS, number
 from cnncalc.report.views.columns import kind_text, per_copy
 from cnncalc.report.views.rows import WHOLE, Listing, Row, flat_names, shorter, tree
 
@@ -47,7 +48,7 @@ class HyperparametersReport(Report):
         self.analysis = analysis
         self.listing = listing
         entries = (entry for entry in analysis.walk() if entry.layers)
-        self.layers = [hyperparameters_of(entry, spec.convention, spec.layout) for entry in entries]
+        self.layers = list(hyperparameter_rows(entries, spec.convention, spec.layout))
         self.others = training_row(analysis)
 
     def document(self) -> list[Block]:
@@ -55,7 +56,7 @@ class HyperparametersReport(Report):
         rows = self._rows()
         names = flat_names([row.full_name for row, _ in rows], self.listing.names)
         cells: list[list[str | Cell]] = [
-            [name, known.kind, _learned(row, known), _beforehand(known)]
+            [name, known.kind, _learned(row, known), _pairs(known.beforehand) or "none"]
             for name, (row, known) in zip(names, rows, strict=True)
         ]
         # one per line: there are many, and they may contain commas
@@ -85,16 +86,7 @@ class HyperparametersReport(Report):
 
         return {
             **about_model("hyperparameters", self.analysis.spec),
-            "layers": [
-                {
-                    "name": row.name,
-                    "kind": row.kind,
-                    "learned": row.learned or None,
-                    "params": row.params,
-                    "hyperparameters": dict(row.beforehand),
-                }
-                for row in self.layers
-            ],
+            "layers": (Joined(({"name": name}, _row_json(*row))) for name, *row in self.layers),
             "others": {name: None if value == NOT_GIVEN else value for name, value in self.others.beforehand},
             "definitions": {"parameter": PARAMETER, "hyperparameter": HYPERPARAMETER},
         }
@@ -111,6 +103,11 @@ class HyperparametersReport(Report):
         return found
 
 
+@lru_cache(MANY_TEXTS)
+def _row_json(kind: str, learned: str, params: int, beforehand: tuple[tuple[str, str], ...]) -> Shared:
+    return Shared({"kind": kind, "learned": learned or None, "params": params, "hyperparameters": dict(beforehand)})
+
+
 def _closed(row: Row, layout: str) -> HyperparameterRow:
     """An entry as a whole: how many numbers it learns, in how many layers."""
     count = sum(bool(entry.layers) for entry in row.entry.walk())
@@ -120,27 +117,20 @@ def _closed(row: Row, layout: str) -> HyperparameterRow:
 
 
 def _learned(row: Row, known: HyperparameterRow) -> str:
-    return (
-        f"{known.learned} ({per_copy(row._replace(is_open=False), number(known.params))})" if known.learned else "none"
-    )
+    if not known.learned:
+        return "none"
+    return f"{known.learned} ({per_copy(row._replace(is_open=False), number(known.params))})"
 
 
-def _beforehand(known: HyperparameterRow) -> str:
-    return ", ".join(_pairs(known)) or "none"
-
-
-def _pairs(known: HyperparameterRow) -> list[str]:
+@lru_cache(MANY_TEXTS)
+def _pairs(beforehand: tuple[tuple[str, str], ...], separator: str = ", ") -> str:
     """The hyperparameters with their values; what has no name is said as it is."""
-    return [f"{name}: {value}" if name else value for name, value in known.beforehand]
+    return separator.join(f"{name}: {value}" if name else value for name, value in beforehand)
 
 
 def _value(key: str, name: str, times: int, known: HyperparameterRow) -> Any:
-    pairs = "; ".join(_pairs(known))
-    values = {
-        "layer": name,
-        "kind": known.kind,
-        "learned": known.learned,
-        "params": times * known.params if known.kind else "",
-        "hyperparameters": pairs,
-    }
-    return values[key]
+    if key == "layer":
+        return name
+    if key == "params":
+        return times * known.params if known.kind else ""
+    return _pairs(known.beforehand, "; ") if key == "hyperparameters" else getattr(known, key)

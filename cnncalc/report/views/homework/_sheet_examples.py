@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 
 from cnncalc.homework.sheet.questions import Sheet
 from cnncalc.settings.shape import Shape
 
 
-def examples(sheet: Sheet, words: str) -> str:
+def examples(sheet: Sheet, words: Iterable[str]) -> str:
     """A number, arithmetic and sizes in the sheet's rank and order, as far as it asks for them.
 
-    `words` is the rest of the sheet; no number in an example occurs there, or is an answer or part of one.
+    `words` are the rest of the sheet; no number in an example occurs there, or is an answer or part of one.
     """
-    known = _numbers_in(words.replace(",", "")).union(*(_numbers_in(str(each.answer)) for each in sheet.questions))
-    numbers = {question.column for question in sheet.questions if isinstance(question.answer, int)}
-    is_of_sizes = any(isinstance(question.answer, tuple) for question in sheet.questions)
+    questions = sheet.questions
+    known: set[int] = set()
+    for text in words:
+        known |= _numbers_in(text.replace(",", ""))
+    for answer in {each.answer for each in questions}:
+        known |= _numbers_in(str(answer))
+    numbers = {question.column for question in questions if isinstance(question.answer, int)}
+    is_of_sizes = any(isinstance(question.answer, tuple) for question in questions)
     texts = [str(next(_free(known, 1234, 111)))] if numbers or not is_of_sizes else []
     if numbers - {"output", "receptive_field"}:
         texts.append(next(f"5*{n}*{n} + 9" for n in count(7) if not {5 * n, n * n, 5 * n * n, 5 * n * n + 9} & known))

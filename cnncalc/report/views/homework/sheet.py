@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from cnncalc.explanation.derivation import Derivation, Explainer
@@ -199,9 +200,10 @@ class SheetReport(Report):
 
 
 def _sheet_yaml(sheet: Sheet, with_key: bool, student: str) -> Iterator[str]:
-    yield f"# {clean(sheet.name)}: input {_inputs(sheet)}. One answer per line, after its colon: {_how(sheet)}."
+    made = made_with(sheet)
+    yield f"# {clean(sheet.name)}: input {_inputs(sheet)}. One answer per line, after its colon: {_how(sheet, made)}."
     yield f"worksheet: {clean(sheet.name)}"
-    yield f"made_with: {clean(made_with(sheet))}"
+    yield f"made_with: {clean(made)}"
     yield f"student: {_who(with_key, student)}".rstrip()
     yield "answers:"
     derivations = SheetDerivations(sheet)
@@ -221,10 +223,10 @@ def _inputs(sheet: Sheet) -> str:
     return inputs_text(sheet.analysis.spec)
 
 
-def _how(sheet: Sheet) -> str:
+def _how(sheet: Sheet, made: str) -> str:
     """Examples of answers."""
     names = (f"{item.name} {entry_text(item, sheet.layout)}" for item in sheet.items)
-    return examples(sheet, " ".join((sheet.name, _inputs(sheet), made_with(sheet), *names)))
+    return examples(sheet, chain((sheet.name, _inputs(sheet), made), names))
 
 
 def _who(with_key: bool, student: str) -> str:
@@ -239,12 +241,14 @@ def _yaml_answer(question: Question, steps: Sequence[str], with_key: bool) -> li
 
 def _sheet_records(sheet: Sheet, with_key: bool, student: str) -> Records:
     columns = asked_columns(sheet)
-    rows = [["made_with", made_with(sheet)], ["student", _who(with_key, student)], ["layer", "settings", *columns]]
+    head = [["made_with", made_with(sheet)], ["student", _who(with_key, student)], ["layer", "settings", *columns]]
+    return Records(["worksheet", sheet.name], chain(head, _cells(sheet, columns, with_key)))
+
+
+def _cells(sheet: Sheet, columns: Sequence[str], with_key: bool) -> Iterator[list[str]]:
     for name, settings, questions in _rows(sheet):
         by_column = {question.column: question for question in questions}
-        cells = [_cell(by_column.get(column), with_key) for column in columns]
-        rows.append([name, settings, *cells])
-    return Records(["worksheet", sheet.name], rows)
+        yield [name, settings, *[_cell(by_column.get(column), with_key) for column in columns]]
 
 
 def _cell(question: Question | None, with_key: bool) -> str:
@@ -255,12 +259,16 @@ def _cell(question: Question | None, with_key: bool) -> str:
 
 def asked_columns(sheet: Sheet) -> list[str]:
     """The columns in which something is asked, in order."""
-    return [column for column in TITLES if any(question.column == column for question in sheet.questions)]
+    asked = {question.column for question in sheet.questions}
+    return [column for column in TITLES if column in asked]
 
 
-def _rows(sheet: Sheet) -> list[tuple[str, str, Sequence[Question]]]:
-    rows = [(item.name, entry_text(item, sheet.layout), item.questions) for item in sheet.items if item.questions]
-    return [*rows, *([("total", "", sheet.totals)] if sheet.totals else [])]
+def _rows(sheet: Sheet) -> Iterator[tuple[str, str, Sequence[Question]]]:
+    for item in sheet.items:
+        if item.questions:
+            yield item.name, entry_text(item, sheet.layout), item.questions
+    if sheet.totals:
+        yield "total", "", sheet.totals
 
 
 # -- on paper
@@ -268,10 +276,7 @@ def _rows(sheet: Sheet) -> list[tuple[str, str, Sequence[Question]]]:
 
 def _sheet_document(sheet: Sheet, with_key: bool, student: str) -> list[Block]:
     columns = asked_columns(sheet)
-    rows = []
-    for name, settings, questions in _rows(sheet):
-        by_column = {question.column: question for question in questions}
-        rows.append([name, settings, *(_cell(by_column.get(column), with_key) for column in columns)])
+    rows = list(_cells(sheet, columns, with_key))
     blocks: list[Block] = [
         Heading(sheet.name, _who(with_key, student) if with_key else ""),
         Facts([*([] if with_key else [("name", student)]), ("input", _inputs(sheet)), ("made with", made_with(sheet))]),
