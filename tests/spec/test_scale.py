@@ -358,6 +358,24 @@ def test_what_takes_work_counts_like_layers(text: str):
     assert (found.code, found.message) == ("CNN104", "more than 200,000 layers, counting all copies")
 
 
+@pytest.mark.parametrize(
+    "layers", ["[{pad: 1, repeat: 150000}]", "[{group: [{conv: $(c_in + 1), kernel: 1}], repeat: 60000}]"]
+)
+def test_copies_that_all_differ(layers: str):
+    (found,) = _found(spec(layers))
+    assert (found.code, found.message) == (
+        "CNN104",
+        "more than 10,000 different layers in copies of entries and blocks",
+    )
+
+
+def test_layers_that_all_differ_may_be_written_out():
+    text = "input: 8x8x1\nlayers:\n" + "".join(f"- conv: 1x1x{filters}\n" for filters in range(1, 12_001))
+    model, _ = read(Source("net.yaml", text))
+    assert model is not None
+    assert len(model.graph.nodes) == 12_000
+
+
 def test_many_variants():
     variants = ", ".join(f"v{index}: " for index in range(2_001))
     (found,) = refused(spec("[relu]", variants=f"{{{variants}}}"))

@@ -49,9 +49,9 @@ def _one_wide(layer: Layer, axis: int) -> Layer:
     narrow: dict[str, Any] = {}
     for name, value in vars(layer).items():
         declared = layer.settings.get(name)
-        if isinstance(value, Padding) and len(value) > axis:
+        if isinstance(value, Padding):
             narrow[name] = Padding.by(value.rule, tuple(p if at == axis else (0, 0) for at, p in enumerate(value)))
-        elif declared and isinstance(declared.type, Sizes) and len(value) > axis:
+        elif declared and isinstance(declared.type, Sizes):
             least = declared.type.low  # of a window or a stride 1, of an output padding 0
             narrow[name] = tuple(n if at == axis else least for at, n in enumerate(value))
     return layer.with_settings(**narrow) if narrow else layer

@@ -45,6 +45,8 @@ class EntryReader:
         """The weights that the file gives, by the layer's name."""
         self.layers: list[WrittenLayer] = []
         """All layers so far, including those of entries that fail later."""
+        self.read = 0
+        """How many layers so far were read anew, because no other was equal."""
         self._refusals = 0
         """How many layers so far the framework refuses."""
         self.known: dict[Hashable, Layer] = {}
@@ -141,6 +143,7 @@ class EntryReader:
         known = self.known.get(key)
         if known and not any(misfits(kind, known, [x], [], self.layout)):
             return known
+        self.read += 1
         read = self._read_layer(written, layer_type, x, allowed, named)
         if read is None:
             return None

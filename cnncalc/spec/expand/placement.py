@@ -32,6 +32,9 @@ from cnncalc.spec.language.scope import Scope
 MAX_LAYERS = 200_000
 """The most layers that a model may have, counting all copies."""
 
+MAX_DIFFERENT = 10_000
+"""How many layers of copies may be like none before: maps that grow or shrink with every copy."""
+
 MAX_TRIALS = 5_000
 """How many entries are looked at in blocks that nothing calls."""
 MAX_DEPTH = 100
@@ -73,6 +76,8 @@ class Placement:
         """The blocks that were called."""
         self.copies = 0
         """How many entries were placed so far, with what counts like one."""
+        self.different = 0
+        """How many layers inside others were read anew."""
         self.depth = 0
         self.left_out = 0
         """How many entries so far are left out, because their `when` is false or their `repeat` is 0."""
@@ -370,8 +375,19 @@ class Placement:
             return place_share(self, resolved, path, source, scope)
         if written.kind in MERGES:
             return place_merge_of_branches(self, resolved, path, source, scope)
+        before = self.reader.read
         nodes = self.reader.nodes(resolved, path, source, self._like(resolved, scope))
+        if scope.parent:
+            self._count_different(self.reader.read - before, written.head.span)
         return self.done(path, written, nodes, [])
+
+    def _count_different(self, layers: int, span: Span) -> None:
+        """Counts layers of copies that are like none before, which takes ten times as long as copying."""
+        self.different += layers
+        if self.different > MAX_DIFFERENT:
+            message = f"more than {MAX_DIFFERENT:,} different layers in copies of entries and blocks"
+            self.findings.add("CNN104", span, message, "each copy has another size", "use fewer repetitions")
+            raise TooMuchError
 
     def _like(self, written: Written, scope: Scope) -> Node | None:
         """The layer whose size an entry asks for; None if it names none, or with a finding."""
