@@ -393,6 +393,12 @@ def test_sheet_is_homework_sheet(capsys):
         cnncalc.sheet(cnncalc.load("{inputs: {a: 8, b: 8}, layers: [{concat: [a, b]}]}"), "receptive_field")
 
 
+def test_a_sheet_of_too_many_layers():
+    spec = cnncalc.load("input: 8x8x1\nlayers: [{relu: , repeat: 20001, name: r}]\n")
+    with pytest.raises(ValueError, match="a sheet is about at most 20,000 layers, and spec has 20,001"):
+        cnncalc.sheet(spec)
+
+
 def test_exercise_is_homework_exercise(capsys):
     assert run(["homework", "exercise", "--seed", "7", "--level", "3", "--layers", "5"]) == 0
     made = cnncalc.exercise(7, level=3, layers=5)

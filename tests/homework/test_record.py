@@ -163,6 +163,15 @@ def test_no_choice_gives_a_sheet_without_blanks(call, name):
             assert re.search(r"(?m)^    \w+:$", out)
 
 
+def test_a_model_that_is_too_large_for_a_sheet(call, tmp_path):
+    (tmp_path / "large.yaml").write_text("input: 8x8x1\nlayers: [{relu: , repeat: 20001}]\n")
+    for command in (["sheet"], ["gradescope-kit", "-o", str(tmp_path / "kit.zip")]):
+        status, _, err = call(command[0], str(tmp_path / "large.yaml"), *command[1:])
+        assert status == 2
+        assert "a sheet is about at most 20,000 layers, and large has 20,001" in " ".join(err.split())
+    assert not (tmp_path / "kit.zip").exists()
+
+
 # -- examples
 
 

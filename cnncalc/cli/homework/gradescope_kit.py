@@ -4,13 +4,11 @@ import os
 import re
 from typing import Annotated
 
-from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.homework.grade import ScoringOptions
-from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked, with_blanks
+from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked, asked_about
 from cnncalc.homework.gradebook.filenames import MAX_BYTES, legal
 from cnncalc.homework.gradebook.gradescope_kit import kit
-from cnncalc.homework.sheet.questions import sheet_of
 from cnncalc.source.files import read_file
 from cnncalc.spec.reader import Spec
 
@@ -29,7 +27,7 @@ def gradescope_kit(
     It contains the key, the scripts, and cnncalc itself.
     """
     spec = common.load(model, overrides)
-    sheet = with_blanks(sheet_of(analyze(spec), asked(ask)))
+    sheet = asked_about(spec, asked(ask))
     files = {}
     options = ["--ask", ask, "--follow-through", scoring.follow_through, "--reveal", reveal]
     if scoring.rubric is not None:

@@ -1,14 +1,24 @@
 """`cnncalc homework sheet`."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.rules import UsageError
-from cnncalc.homework.sheet.questions import ASKED, Sheet, known_words, refuse_without_blanks, sheet_of
+from cnncalc.homework.sheet.questions import (
+    ASKED,
+    Sheet,
+    known_words,
+    refuse_large,
+    refuse_without_blanks,
+    sheet_of,
+)
 from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.views.homework.sheet import SheetReport
+from cnncalc.spec.reader import Spec
+from cnncalc.spec.top_level import Overrides
 
 OFFERED = formats_of(SheetReport)
 DEFAULT = ",".join((*ASKED, "total"))
@@ -30,6 +40,15 @@ _OPTION: Any = Option("--ask", metavar="WORDS", check=_checked, help="What is as
 Ask = Annotated[str, _OPTION]
 AskOrNot = Annotated[str | None, _OPTION]
 """The same option if the sheets themselves say it."""
+
+
+def asked_about(spec: Spec, words: Iterable[str], overrides: Overrides | None = None) -> Sheet:
+    """The sheet about a model, unless the model is too large for one or the sheet would ask for nothing."""
+    try:
+        refuse_large(spec)
+    except ValueError as error:
+        raise UsageError(str(error), "MODEL") from None
+    return with_blanks(sheet_of(analyze(spec), list(words), overrides))
 
 
 def with_blanks(sheet: Sheet) -> Sheet:
@@ -55,5 +74,4 @@ def sheet(
     An answer file, a table for a spreadsheet, or a page to print.
     """
     spec = common.load(model, overrides)
-    worksheet = with_blanks(sheet_of(analyze(spec), asked(ask), overrides))
-    target.write_report(SheetReport(worksheet, key), format)
+    target.write_report(SheetReport(asked_about(spec, asked(ask), overrides), key), format)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.analysis.results import EntryNumbers
     from cnncalc.graph import Node
+    from cnncalc.spec.reader import Spec
 
 COLUMNS = ("output", "params", "receptive_field", "macs")
 """What is asked about an entry."""
@@ -23,6 +24,9 @@ ASKED = ("output", "params", "receptive_field")
 """What is asked by default, with the total of the parameters."""
 WORDS = (*COLUMNS, "memory", "total")
 """What a sheet may ask."""
+
+MAX_LAYERS_ASKED = 20_000
+"""The most layers of a model that a sheet is about."""
 
 Value = int | tuple[int, ...] | str
 """A right answer: a number, sizes in the order of the layout, or `global`."""
@@ -102,6 +106,16 @@ def known_words(words: Iterable[str]) -> list[str]:
     if not found:
         raise ValueError(f"expected some of {', '.join(WORDS)}")
     return found
+
+
+def refuse_large(spec: Spec) -> None:
+    """Refuses a sheet that nobody could fill in, before the model is analysed.
+
+    Raises:
+        ValueError: the model has too many layers.
+    """
+    if (layers := len(spec.graph.nodes)) > MAX_LAYERS_ASKED:
+        raise ValueError(f"a sheet is about at most {MAX_LAYERS_ASKED:,} layers, and {spec.name} has {layers:,}")
 
 
 def refuse_without_blanks(sheet: Sheet) -> None:

@@ -15,6 +15,7 @@ from cnncalc.homework.sheet.questions import (
     Sheet,
     Value,
     known_words,
+    refuse_large,
     refuse_without_blanks,
     sheet_of,
 )
@@ -177,8 +178,9 @@ class SheetReport(Report):
             overrides: what was set instead of the model's file.
 
         Raises:
-            ValueError: a word is unknown, or nothing is left to ask.
+            ValueError: a word is unknown, nothing is left to ask, or the model is too large for a sheet.
         """
+        refuse_large(analysis.spec)
         sheet = sheet_of(analysis, known_words(ask), overrides)
         refuse_without_blanks(sheet)
         return cls(sheet, with_key)
