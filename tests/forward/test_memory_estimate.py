@@ -194,6 +194,7 @@ def agree(true: int, estimate: MemoryEstimate) -> None:
     assert estimate.total <= AT_MOST * true + convolution.MAX_BUFFER + OWN, about
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
 @pytest.mark.parametrize(
     "options",

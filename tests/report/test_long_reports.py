@@ -135,9 +135,10 @@ def grows_evenly(work: Callable[[int], object], step: int) -> bool:
     return large - middle <= 1.01 * (middle - small) + 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "step"),
-    [pytest.param(written, 12, id="written", marks=pytest.mark.slow), pytest.param(repeated, 48, id="repeated")],
+    [pytest.param(written, 12, id="written"), pytest.param(repeated, 48, id="repeated")],
 )
 @pytest.mark.parametrize(("name", "format"), FORMS)
 def test_work_grows_as_the_model_does(name: str, format: str, model: Callable[[int], Analysis], step: int):
@@ -173,6 +174,7 @@ def test_json_is_never_whole(name: str, format: str):
     assert peak(2000) - peak(1000) < 1000 * 250
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "format"), FORMS)
 def test_no_piece_grows_with_the_model(name: str, format: str):
     assert max(map(len, pieces(name, repeated(200), format))) < 2000
