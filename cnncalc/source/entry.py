@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
@@ -17,7 +17,7 @@ class Written:
         replaced: settings that replace what the principal value gives (`first`).
     """
 
-    __slots__ = ("_by_name", "_is_plain", "head", "kind", "principal", "replaced", "settings")
+    __slots__ = ("_by_name", "_is_plain", "head", "kind", "principal", "replaced", "settings", "text")
 
     def __init__(
         self,
@@ -34,6 +34,8 @@ class Written:
         self.replaced = replaced
         self._by_name: Mapping[str, YamlNode] | None = None
         self._is_plain: bool | None = None
+        self.text: Hashable = None
+        """What it is recognised by (see `EntryReader`), once that has been worked out."""
 
     @property
     def by_name(self) -> Mapping[str, YamlNode]:

@@ -284,7 +284,7 @@ class EntryReader:
         """
         x = source.output if source else None
         named = like.output if like else None
-        key = (x, named, written.kind, written.replaced, as_text(written.principal), *_settings_as_text(written))
+        key = x, named, _text_of(written)
         if source and key in self._made:
             return self._copied(self._made[key], written, name, source, like)
         layer_type = layer_class(written.kind)
@@ -409,8 +409,14 @@ def _of_layer(
 ) -> Hashable:
     """All that a layer depends on: its text, and the positions (for a few kinds also the channels) that it reads."""
     channels = x.channels if layer_type.counts_channels else 0
-    text = as_text(written.principal), *_settings_as_text(written)
-    return written.kind, x.spatial, channels, named, len(allowed), written.replaced, text
+    return _text_of(written), x.spatial, channels, named, len(allowed)
+
+
+def _text_of(written: Written) -> Hashable:
+    """All that is written in an entry, without its place: worked out once, as an entry of a block is placed often."""
+    if written.text is None:
+        written.text = written.kind, written.replaced, as_text(written.principal), *_settings_as_text(written)
+    return written.text
 
 
 def _settings_as_text(written: Written) -> Iterator[Hashable]:
