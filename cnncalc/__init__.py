@@ -318,13 +318,14 @@ def compare(a: Spec, b: Spec, *more: Spec, fail_if: Sequence[str] = ()) -> Compa
         fail_if: what must not be, such as `params > +5%` or `peak > 30MiB`; what is so is in the report's `met`.
 
     Raises:
-        ValueError: a condition cannot be read.
+        ValueError: a condition cannot be read, or the models have more than 200,000 layers together.
     """
     from cnncalc.comparison.fail_if import read_condition
+    from cnncalc.comparison.together import within_bounds
     from cnncalc.report.views.compare import ComparisonReport
 
     conditions = list(map(read_condition, _words(fail_if)))
-    return ComparisonReport.of([analyze(spec) for spec in (a, b, *more)], conditions)
+    return ComparisonReport.of([analyze(spec) for spec in within_bounds((a, b, *more))], conditions)
 
 
 def solve(

@@ -15,6 +15,7 @@
     ├── DoesNotFit                          a layer of a changed model does not accept its input
     ├── PolicyError (also a ValueError)     a selection of codes cannot be read
     ├── ConditionError (also a ValueError)  a bound on a comparison cannot be read
+    ├── TooLarge (also a ValueError)        models have more layers than are compared
     ├── QuestionError (also a ValueError)   an inverse question cannot be read
     ├── FormatError (also a ValueError)     an answer on a sheet cannot be read
     ├── UnreadableFile                      a file that was handed in cannot be opened

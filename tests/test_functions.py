@@ -393,6 +393,12 @@ def test_sheet_is_homework_sheet(capsys):
         cnncalc.sheet(cnncalc.load("{inputs: {a: 8, b: 8}, layers: [{concat: [a, b]}]}"), "receptive_field")
 
 
+def test_a_comparison_of_too_many_layers():
+    spec = cnncalc.load("input: 8x8x1\nlayers: [{relu: , repeat: 100001, name: r}]\n")
+    with pytest.raises(ValueError, match="at most 200,000 layers are compared, and these models have at least 200,002"):
+        cnncalc.compare(spec, spec)
+
+
 def test_a_sheet_of_too_many_layers():
     spec = cnncalc.load("input: 8x8x1\nlayers: [{relu: , repeat: 20001, name: r}]\n")
     with pytest.raises(ValueError, match="a sheet is about at most 20,000 layers, and spec has 20,001"):

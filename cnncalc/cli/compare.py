@@ -9,6 +9,7 @@ from cnncalc.cli.options.declared import Option, OptionGroup, Positional
 from cnncalc.cli.options.listing import LISTING_OPTIONS, TABLES, listing_options
 from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.comparison.fail_if import Condition, ConditionError, read_condition
+from cnncalc.comparison.together import TooLarge, within_bounds
 from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.text import clean
 from cnncalc.report.views.compare import ComparisonReport, breach_text
@@ -55,7 +56,11 @@ def compare(
     if len(models) > 2:
         _refuse_listing(listing)
     conditions = list(map(_condition, fail_if or []))
-    analyses = [analyze(common.load(model, overrides)) for model in models]
+    try:
+        specs = within_bounds(common.load(model, overrides) for model in models)
+    except TooLarge as error:
+        raise UsageError(str(error), "MODEL MODEL...") from None
+    analyses = list(map(analyze, specs))
     report = ComparisonReport.of(analyses, conditions, listing)
     target.write_report(report, format)
     for each in report.met:
