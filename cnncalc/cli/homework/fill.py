@@ -8,7 +8,7 @@ from cnncalc.cli import FINDINGS, common
 from cnncalc.homework.gradebook.exports import MAX_BYTES, Gradebook, GradebookError
 from cnncalc.homework.grading.batch import SEVERAL, GradedFile, person
 from cnncalc.report.text import clean
-from cnncalc.report.views.homework.grade import decimal
+from cnncalc.report.views.homework.feedback import decimal
 
 
 def open_gradebook(path: str, assignment: str) -> Gradebook:

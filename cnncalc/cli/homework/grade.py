@@ -21,7 +21,8 @@ from cnncalc.homework.sheet.record import Keys, made_with
 from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.progress import progress
 from cnncalc.report.text import clean
-from cnncalc.report.views.homework.grade import BY, Feedback, FeedbackReport, GradesReport
+from cnncalc.report.views.homework.feedback import Feedback, FeedbackReport
+from cnncalc.report.views.homework.grade import BY, GradesReport
 from cnncalc.spec.reader import Spec, read
 from cnncalc.spec.top_level import Overrides
 

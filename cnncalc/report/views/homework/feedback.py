@@ -1,0 +1,112 @@
+"""Feedback about a sheet, for the student who handed it in."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+
+from cnncalc.homework.grading.batch import GradedFile
+from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT, UNANSWERED, UNREADABLE, WRONG, Graded
+from cnncalc.homework.grading.scoring import Rubric
+from cnncalc.homework.sheet.questions import Item, Sheet
+from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
+from cnncalc.report.report import Report
+from cnncalc.report.text import clean
+from cnncalc.report.views.homework.sheet import TITLES, SheetDerivations, answer_text
+
+VERDICTS = {
+    RIGHT: "right",
+    FOLLOWED: "right given your earlier answers",
+    WRONG: "wrong",
+    UNANSWERED: "not answered",
+    UNREADABLE: "cannot be read",
+}
+
+
+def decimal(value: Fraction) -> str:
+    """Points as a person would write them: `3`, `2.5`, `0.33`."""
+    return f"{float(value):.2f}".rstrip("0").rstrip(".")
+
+
+class Feedback:
+    """Writes feedback about one sheet after the other; `reveal` also shows the solutions."""
+
+    def __init__(self, sheet: Sheet, rubric: Rubric, reveal: bool = False) -> None:
+        self.sheet = sheet
+        self.rubric = rubric
+        self.reveal = reveal
+        self._derivations = SheetDerivations(sheet)
+        self._items = {item.name: item for item in sheet.items}
+        self._rules = cache(self._rule)
+
+    def document(self, result: GradedFile) -> list[Block]:
+        """Each answer, right or wrong; what went wrong, and the rule."""
+        heading = Heading(self.sheet.name, result.student)
+        if result.error:
+            return [heading, Paragraph(not_graded(result))]
+        score = result.score
+        facts = Facts([("points", f"{decimal(score.points)} of {decimal(score.out_of)}")])
+        titles = ["layer", "asked", "your answer", "", "points", *(["solution"] if self.reveal else [])]
+        columns = [Column(title, title == "points") for title in titles]
+        blocks: list[Block] = [heading, facts, Table(columns, [self._row(each) for each in result.graded])]
+        blocks += [Paragraph(text) for each in result.graded for text in self.remarks(each)]
+        blocks += [Paragraph(f"{note[:1].upper()}{note[1:]}.") for note in result.notes]
+        return blocks
+
+    def _row(self, graded: Graded) -> list[str]:
+        question = graded.question
+        worth = self.rubric.worth(question)
+        points = f"{decimal(self.rubric.points_for(graded))}/{decimal(worth)}"
+        row = [question.entry, TITLES[question.column], answered(graded), VERDICTS[graded.status], points]
+        return [*row, answer_text(question.answer)] if self.reveal else row
+
+    def remarks(self, graded: Graded) -> list[str]:
+        """Remarks about an answer that is not simply right."""
+        where = f"{graded.question.entry}, {TITLES[graded.question.column]}"
+        if graded.status == UNREADABLE:
+            return [f"{where}: {graded.reason}."]
+        if graded.status == FOLLOWED:
+            return [f"{where}: the arithmetic is right, but it starts from a wrong answer."]
+        if graded.status != WRONG:
+            return []
+        texts = [f"{mistake.title}. {mistake.hint}" for mistake in graded.mistakes] or ["wrong."]
+        rule = self._rules(graded.question.entry, graded.question.column)
+        return [f"{where}: {' Also: '.join(texts)}{f' The rule: {rule}' if rule else ''}"]
+
+    def _rule(self, entry: str, column: str) -> str:
+        """The rule of a question, with numbers substituted if solutions are shown."""
+        item: Item | None = self._items.get(entry)
+        if item is None:
+            return (
+                "" if entry != "total" else "4 bytes per parameter" if column == "memory" else "the sum over all layers"
+            )
+        texts = self._derivations.worked(item) if self.reveal else self._derivations.rules(item)
+        return "; ".join(texts.get(column, []))
+
+
+def not_graded(result: GradedFile) -> str:
+    """Why a file was not graded, as its row says it."""
+    return f"not graded: {result.error}"
+
+
+def answered(graded: Graded) -> str:
+    """The answer as written, with its value if that was calculated."""
+    answer = graded.answer
+    if answer.worked and isinstance(answer.value, int | Fraction):
+        value = answer_text(answer.value) if isinstance(answer.value, int) else decimal(answer.value)
+        return f"{clean(answer.text)} = {value}" if "=" not in answer.text else clean(answer.text)
+    return clean(answer.text)
+
+
+class FeedbackReport(Report):
+    """The feedback that a student gets about a sheet."""
+
+    __slots__ = ("feedback", "result")
+
+    def __init__(self, feedback: Feedback, result: GradedFile) -> None:
+        self.feedback = feedback
+        self.result = result
+
+    def document(self) -> list[Block]:
+        """Each answer, right or wrong; what went wrong, and the rule."""
+        return self.feedback.document(self.result)
