@@ -2,8 +2,8 @@
 
 As with gettext, the English text is the key, so that the code reads as what it says. `say("{n} of {total}", n=1,
 total=2)` says it in the language of a `Language`. A text that is kept in a table, and said later, is marked with
-`translatable`. A translation is a module with a dictionary `TEXTS` from the English texts to its own (`german`); a test
-collects the texts from the source and fails on one that is missing, is not used, or has other placeholders.
+`translatable`. A translation is a module with a dictionary `TEXTS` from the English texts to its own (`_german`); a
+test collects the texts from the source and fails on one that is missing, is not used, or has other placeholders.
 
 Formulas, numbers, and what students and specs call things are the same in every language.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
-LANGUAGES = {"en": "", "de": "german"}
+LANGUAGES = {"en": "", "de": "_german"}
 """The languages, each with the module of its texts; English texts are in the code."""
 
 

@@ -41,7 +41,9 @@ class Graded(NamedTuple):
 
     Attributes:
         status: right, follow-through, wrong, unanswered or unreadable.
-        mistakes: what was misremembered; none if that is unknown.
+        alternatives: what may have been misremembered, the likeliest first: each is one or more misconceptions that
+            give the answer together. None if that is unknown.
+        is_sure: whether the whole sheet shows it; otherwise only this answer does.
         expected: what would follow from this student's own earlier answers, if that is not the right answer.
         reason: why it cannot be read.
     """
@@ -49,9 +51,15 @@ class Graded(NamedTuple):
     question: Question
     answer: Answer
     status: str
-    mistakes: tuple[Misconception, ...] = ()
+    alternatives: tuple[tuple[Misconception, ...], ...] = ()
+    is_sure: bool = True
     expected: Value | None = None
     reason: str = ""
+
+    @property
+    def mistakes(self) -> tuple[Misconception, ...]:
+        """All misconceptions that are named, each once."""
+        return tuple(dict.fromkeys(mistake for each in self.alternatives for mistake in each))
 
 
 class Grader:
@@ -74,7 +82,7 @@ class Grader:
         graded = [self._first_look(question, answers, reasons, followed) for question in self.sheet.questions]
         wrong = [_place(each) for each in graded if each.status == WRONG]
         named = Search(student, self._is).names(wrong) if wrong else {}
-        return [each._replace(mistakes=each.mistakes or named.get(_place(each), ())) for each in graded]
+        return [_explained(each, named.get(_place(each), ())) for each in graded]
 
     def _read(self, texts: Mapping[Place, str]) -> tuple[dict[Place, Answer], dict[Place, str]]:
         answers, reasons = {}, {}
@@ -108,7 +116,7 @@ class Grader:
         if expected is not None and self._is(answer, expected):
             return Graded(question, answer, FOLLOWED, expected=expected)
         if any(is_megabytes(answer, value) for value in (question.answer, *own)):
-            return Graded(question, answer, WRONG, (MB_FOR_MIB,), expected)
+            return Graded(question, answer, WRONG, ((MB_FOR_MIB,),), expected=expected)
         return Graded(question, answer, WRONG, expected=expected)
 
     def _is(self, answer: Answer, value: Value) -> bool:
@@ -123,6 +131,10 @@ class Grader:
         if isinstance(given, int | Fraction) and isinstance(value, int):
             return abs(Fraction(given) - value) <= self.tolerance * value
         return False
+
+
+def _explained(graded: Graded, mistakes: tuple[Misconception, ...]) -> Graded:
+    return graded if graded.alternatives or not mistakes else graded._replace(alternatives=(mistakes,))
 
 
 def _place(graded: Graded) -> Place:

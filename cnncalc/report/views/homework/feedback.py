@@ -8,6 +8,7 @@ from functools import cache
 from cnncalc.homework.grading.batch import GradedFile
 from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT, UNANSWERED, UNREADABLE, WRONG, Graded
 from cnncalc.homework.grading.scoring import Rubric
+from cnncalc.homework.language import ENGLISH, Language, translatable
 from cnncalc.homework.sheet.questions import Item, Sheet
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.report import Report
@@ -15,11 +16,11 @@ from cnncalc.report.text import clean
 from cnncalc.report.views.homework.sheet import TITLES, SheetDerivations, answer_text
 
 VERDICTS = {
-    RIGHT: "right",
-    FOLLOWED: "right given your earlier answers",
-    WRONG: "wrong",
-    UNANSWERED: "not answered",
-    UNREADABLE: "cannot be read",
+    RIGHT: translatable("right"),
+    FOLLOWED: translatable("right given your earlier answers"),
+    WRONG: translatable("wrong"),
+    UNANSWERED: translatable("not answered"),
+    UNREADABLE: translatable("cannot be read"),
 }
 
 
@@ -31,10 +32,11 @@ def decimal(value: Fraction) -> str:
 class Feedback:
     """Writes feedback about one sheet after the other; `reveal` also shows the solutions."""
 
-    def __init__(self, sheet: Sheet, rubric: Rubric, reveal: bool = False) -> None:
+    def __init__(self, sheet: Sheet, rubric: Rubric, reveal: bool = False, say: Language = ENGLISH) -> None:
         self.sheet = sheet
         self.rubric = rubric
         self.reveal = reveal
+        self.say = say
         self._derivations = SheetDerivations(sheet)
         self._items = {item.name: item for item in sheet.items}
         self._rules = cache(self._rule)

@@ -13,8 +13,8 @@ from cnncalc.homework.sheet.record import made_with
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import clean
-from cnncalc.report.views.homework.feedback import VERDICTS, Feedback, answered, decimal, not_graded
 from cnncalc.report.views.homework._gradescope import gradescope_of
+from cnncalc.report.views.homework.feedback import VERDICTS, Feedback, answered, decimal, not_graded
 from cnncalc.report.views.homework.sheet import TITLES, answer_text
 
 BY = ("student", "question")
