@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from cnncalc.homework.diagnose.following import Place, Student, Workings
-from cnncalc.homework.diagnose.mistakes import MB_FOR_MIB, Misconception
-from cnncalc.homework.diagnose.naming import Search
+from cnncalc.homework.diagnose.misconception import Misconception
+from cnncalc.homework.diagnose.mistakes import MB_FOR_MIB
+from cnncalc.homework.diagnose.naming import Diagnosis, Search
 from cnncalc.homework.sheet.answers import (
     BLANK,
     MAX_LENGTH,
@@ -81,8 +82,8 @@ class Grader:
         followed = student.follow().values
         graded = [self._first_look(question, answers, reasons, followed) for question in self.sheet.questions]
         wrong = [_place(each) for each in graded if each.status == WRONG]
-        named = Search(student, self._is).names(wrong) if wrong else {}
-        return [_explained(each, named.get(_place(each), ())) for each in graded]
+        found = Search(student, self._is).diagnoses(wrong) if wrong else {}
+        return [_explained(each, found.get(_place(each))) for each in graded]
 
     def _read(self, texts: Mapping[Place, str]) -> tuple[dict[Place, Answer], dict[Place, str]]:
         answers, reasons = {}, {}
@@ -133,8 +134,10 @@ class Grader:
         return False
 
 
-def _explained(graded: Graded, mistakes: tuple[Misconception, ...]) -> Graded:
-    return graded if graded.alternatives or not mistakes else graded._replace(alternatives=(mistakes,))
+def _explained(graded: Graded, diagnosis: Diagnosis | None) -> Graded:
+    if graded.alternatives or diagnosis is None:
+        return graded
+    return graded._replace(alternatives=diagnosis.alternatives, is_sure=diagnosis.is_sure)
 
 
 def _place(graded: Graded) -> Place:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.homework.grading.batch import SUPERSEDED, GradedFile, by_question, common_mistakes
+from cnncalc.homework.grading.one_sheet import Graded
 from cnncalc.homework.grading.scoring import Rubric
 from cnncalc.homework.sheet.questions import Sheet
 from cnncalc.homework.sheet.record import made_with
@@ -123,8 +124,13 @@ def that_count(results: Sequence[GradedFile]) -> list[GradedFile]:
 
 
 def mistakes_text(result: GradedFile) -> str:
-    """The mistakes of a sheet, each once."""
-    return ", ".join(dict.fromkeys(mistake.name for each in result.graded for mistake in each.mistakes))
+    """What may be behind the wrong answers of a sheet, each once."""
+    return ", ".join(dict.fromkeys(text for each in result.graded if (text := explanation_text(each))))
+
+
+def explanation_text(graded: Graded) -> str:
+    """What may be behind an answer: `a and b` where two mistakes were made together, `a or b` where it is either."""
+    return " or ".join(" and ".join(mistake.name for mistake in mistakes) for mistakes in graded.alternatives)
 
 
 def _questions(results: Sequence[GradedFile]) -> Table:
@@ -171,7 +177,7 @@ def _question_records(results: Sequence[GradedFile], rubric: Rubric) -> Records:
         for each in result.graded:
             question = each.question
             points = (decimal(rubric.points_for(each)), decimal(rubric.worth(question)))
-            mistakes = "; ".join(mistake.name for mistake in each.mistakes)
+            mistakes = explanation_text(each)
             answer = clean(each.answer.text)
             rows.append(
                 [clean(result.student), question.entry, question.column, answer, each.status, *points, mistakes]
@@ -222,6 +228,8 @@ def _student_json(result: GradedFile, rubric: Rubric) -> dict[str, Any]:
                 "points": float(rubric.points_for(each)),
                 "max_points": float(rubric.worth(each.question)),
                 "mistakes": [mistake.name for mistake in each.mistakes],
+                "alternatives": [[mistake.name for mistake in mistakes] for mistakes in each.alternatives],
+                "certain": each.is_sure,
                 "follows_to": answer_text(each.expected) if each.expected is not None else None,
                 "reason": each.reason or None,
             }
