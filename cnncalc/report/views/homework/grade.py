@@ -223,7 +223,7 @@ def _student_json(result: GradedFile, rubric: Rubric) -> dict[str, Any]:
                 "max_points": float(rubric.worth(each.question)),
                 "mistakes": [mistake.name for mistake in each.mistakes],
                 "follows_to": answer_text(each.expected) if each.expected is not None else None,
-                "reason": each.reason or None,
+                "reason": str(each.reason) if each.reason else None,
             }
             for each in result.graded
         ],
