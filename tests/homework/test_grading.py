@@ -58,7 +58,10 @@ def test_what_was_not_asked_is_carried_in_mind():
 def test_a_blank_is_unanswered_and_an_odd_text_unreadable():
     graded = grade(sheet(CHAIN), {"conv1.output": "-", "conv1.params": "many", "max_pool1.output": "13x13x8"})
     assert graded["conv1.output"].status == "unanswered"
-    assert (graded["conv1.params"].status, graded["conv1.params"].reason) == ("unreadable", "`many` is not a number")
+    assert (graded["conv1.params"].status, str(graded["conv1.params"].reason)) == (
+        "unreadable",
+        "`many` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9",
+    )
     assert graded["max_pool1.output"].status == "right"
 
 
@@ -205,3 +208,21 @@ def test_the_commonest_mistakes_stand_in_one_order():
         ("dense bias forgotten", 1, 1),
         ("MACs for parameters", 1, 1),
     ]
+
+
+def test_a_doubtful_answer_scores_by_the_reading_that_is_right():
+    """(3·3·3)·8 + 8 = 224."""
+    texts = {"conv1.output": "torch.Size([1, 8, 26, 26])", "conv1.params": "22 4", "max_pool1.output": "8?"}
+    graded = grade(sheet(CHAIN), texts)
+    assert (graded["conv1.output"].status, graded["conv1.output"].answer.value) == ("right", (26, 26, 8))
+    assert graded["conv1.output"].answer.doubt == "it may mean 26x26x8 or 8x26x26"
+    assert (graded["conv1.params"].status, graded["conv1.params"].answer.value) == ("right", 224)
+    assert graded["max_pool1.output"].status == "unreadable"
+
+
+def test_a_doubtful_answer_scores_by_the_reading_that_follows():
+    """With 25×25×8 after the convolution, the pool gives 12×12×8: ⌊(25 − 2) / 2⌋ + 1 = 12."""
+    graded = grade(sheet(CHAIN), {"conv1.output": "25x25x8", "max_pool1.output": "torch.Size([8, 12, 12])"})
+    assert graded["max_pool1.output"].status == "follow-through"
+    graded = grade(sheet(CHAIN), {"conv1.output": "25x25x8", "max_pool1.output": "(8, 12, 12)"})
+    assert graded["max_pool1.output"].status == "wrong"

@@ -84,7 +84,11 @@ def _grade(opened: Opened, grader: Grader, rubric: Rubric) -> GradedFile:
     if submission is None or opened.error:
         return GradedFile(opened.file, submission, error=opened.error)
     try:
-        graded = [each for each in grader.grade(submission.answers) if not rubric.is_skipped(each.question)]
+        graded = [
+            each
+            for each in grader.grade(submission.answers, submission.has_commas)
+            if not rubric.is_skipped(each.question)
+        ]
     except Exception as error:  # the same here
         return GradedFile(opened.file, submission, error=_failed(error))
     notes = (*submission.problems, *_strange(submission, grader.sheet))

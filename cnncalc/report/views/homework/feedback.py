@@ -66,8 +66,8 @@ class Feedback:
     def remarks(self, graded: Graded) -> list[str]:
         """Remarks about an answer that is not simply right."""
         where = f"{graded.question.entry}, {TITLES[graded.question.column]}"
-        if graded.status == UNREADABLE:
-            return [f"{where}: {graded.reason}."]
+        if graded.reason:
+            return [f"{where}: {self.say.message(graded.reason)}."]
         if graded.status == FOLLOWED:
             return [f"{where}: the arithmetic is right, but it starts from a wrong answer."]
         if graded.status != WRONG:

@@ -231,7 +231,7 @@ def _student_json(result: GradedFile, rubric: Rubric) -> dict[str, Any]:
                 "alternatives": [[mistake.name for mistake in mistakes] for mistakes in each.alternatives],
                 "certain": each.is_sure,
                 "follows_to": answer_text(each.expected) if each.expected is not None else None,
-                "reason": each.reason or None,
+                "reason": str(each.reason) if each.reason else None,
             }
             for each in result.graded
         ],
