@@ -7,9 +7,10 @@ from grades import EVERYTHING, grade, key, names, sheet
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.homework.grading.batch import GradedFile, common_mistakes, grade_file
+from cnncalc.homework.grading.batch import GradedFile, grade_file
 from cnncalc.homework.grading.one_sheet import Grader
 from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, score
+from cnncalc.homework.grading.statistics import common_mistakes
 from cnncalc.homework.sheet.questions import COLUMNS, sheet_of
 from cnncalc.report.views.homework.sheet import SheetReport
 from cnncalc.source.open_model import shipped

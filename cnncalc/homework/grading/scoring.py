@@ -89,15 +89,16 @@ def score(graded: Sequence[Graded], rubric: Rubric) -> Score:
 # -- the rubric's file
 
 
-def read_rubric(root: YamlNode, sheet: Sheet, findings: Findings) -> Rubric:
-    """Reads a rubric; its mistakes are added to `findings`."""
+def read_rubric(root: YamlNode, sheets: Sequence[Sheet], findings: Findings) -> Rubric:
+    """Reads a rubric for some sheets, any of which may have a name in it; its mistakes are added to `findings`."""
     if not isinstance(root, YamlMapping):
         findings.add("CNN205", root.span, f"expected a mapping, found a {root.what}", "", "write `points: {params: 2}`")
         return Rubric()
     for key, _ in root.pairs:
         if key.text not in KEYS:
             _unknown(findings, key, "key of a rubric", KEYS)
-    known = {name for question in sheet.questions for name in names_of(question)} | {*COLUMNS, "total"}
+    questions = (question for sheet in sheets for question in sheet.questions)
+    known = {name for question in questions for name in names_of(question)} | {*COLUMNS, "total"}
     skip = root.get("skip")
     skipped = skip.items if isinstance(skip, YamlSequence) else [skip] if skip else []
     return Rubric(
