@@ -8,8 +8,8 @@ from typing import Any
 
 from cnncalc.homework.grading.batch import GradedFile
 from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT
+from cnncalc.report.views.homework._sheet_texts import TITLES
 from cnncalc.report.views.homework.feedback import VERDICTS, Feedback, answered, not_graded
-from cnncalc.report.views.homework.sheet import TITLES
 
 
 def gradescope_of(results: Sequence[GradedFile], feedback: Feedback, seconds: float) -> dict[str, Any]:

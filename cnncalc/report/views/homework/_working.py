@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from cnncalc.explanation.derivation import Derivation, Explainer
+from cnncalc.explanation.derivation import Derivation, Explainer, Explanation
 from cnncalc.explanation.derived_number import DerivedNumber
+from cnncalc.explanation.legend import legend
+from cnncalc.homework.language import ENGLISH, Language
 from cnncalc.homework.sheet.questions import Item, Sheet
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
@@ -18,9 +20,11 @@ _QUANTITIES = {"output": "output", "params": "params", "receptive_field": "recep
 class SheetDerivations:
     """How the answers of a sheet are calculated. For entries that are alike, it is said once."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, say: Language = ENGLISH) -> None:
+        self._sheet = sheet
+        self._say = say
         self._explainer = Explainer(sheet.analysis)
-        self._worked = lru_cache(MANY_TEXTS)(_worked_by_column)
+        self._worked = lru_cache(MANY_TEXTS)(self._worked_by_column)
 
     def worked(self, item: Item) -> Mapping[str, Sequence[str]]:
         """How each answer about an entry is calculated, by column, one line per step, including its norm and
@@ -29,8 +33,27 @@ class SheetDerivations:
 
     def rules(self, item: Item) -> dict[str, list[str]]:
         """The rules without numbers, each once; they do not give an answer away."""
-        steps = list(_steps(self._layers(item)))
-        return {column: list(dict.fromkeys(_rules(steps, column))) for column in _QUANTITIES}
+        steps = list(_steps(self._layers(item), self._say))
+        return {column: list(dict.fromkeys(_rules(steps, column, self._say))) for column in _QUANTITIES}
+
+    def meanings(self) -> dict[str, str]:
+        """What the symbols in the rules of this sheet stand for."""
+        return legend(self._asked(), self._say.sentence)
+
+    def _asked(self) -> Iterator[Explanation]:
+        """The layers, with those steps alone that the answers come from."""
+        for item in self._sheet.items:
+            columns = [question.column for question in item.questions]
+            for index, layer in enumerate(item.numbers.layers):
+                explained = self._explainer.explain(layer)
+                steps = tuple(
+                    step for step in explained.steps if any(_belongs(step, column, bool(index)) for column in columns)
+                )
+                yield explained._replace(derivation=Derivation(explained.derivation.input, steps, ()))
+
+    def _worked_by_column(self, *layers: _DerivedLayer) -> dict[str, list[str]]:
+        steps = list(_steps(layers, self._say))
+        return {column: _worked(steps, column, self._say) for column in _QUANTITIES}
 
     def _layers(self, item: Item) -> Iterator[_DerivedLayer]:
         for index, layer in enumerate(item.numbers.layers):
@@ -52,61 +75,62 @@ class _DerivedLayer(NamedTuple):
     weights: str
 
 
-def _worked_by_column(*layers: _DerivedLayer) -> dict[str, list[str]]:
-    steps = list(_steps(layers))
-    return {column: _worked(steps, column) for column in _QUANTITIES}
-
-
 _Steps = Sequence[tuple[_DerivedLayer, str, DerivedNumber]]
 
 
-def _steps(layers: Iterable[_DerivedLayer]) -> Iterator[tuple[_DerivedLayer, str, DerivedNumber]]:
+def _steps(layers: Iterable[_DerivedLayer], say: Language) -> Iterator[tuple[_DerivedLayer, str, DerivedNumber]]:
     """How the numbers of an entry's layers are calculated, with the name of the norm or activation that they belong
     to."""
     for layer in layers:
         for step in layer.derivation.steps:
-            statistics = ", statistics" if step.quantity.startswith("non-") else ""
+            statistics = f", {say('statistics')}" if step.quantity.startswith("non-") else ""
             yield layer, layer.follower and f"{layer.follower}{statistics}: ", step
 
 
-def _rules(steps: _Steps, column: str) -> Iterator[str]:
-    for name, step in _parts(steps, column):
+def _rules(steps: _Steps, column: str, say: Language) -> Iterator[str]:
+    for name, step in _parts(steps, column, say):
         if is_derived(step.number):
             yield f"{name}{symbolic(step.number)}"
         elif name and step.number and column == "params":
-            yield f"{name}{step.words}"  # a rule in words: one factor for each channel
+            yield f"{name}{say.sentence(step.words)}"  # a rule in words: one factor for each channel
 
 
-def _parts(steps: _Steps, column: str) -> list[tuple[str, DerivedNumber]]:
+def _parts(steps: _Steps, column: str, say: Language) -> list[tuple[str, DerivedNumber]]:
     """The steps that an answer comes from."""
     parts = []
     for layer, name, step in steps:
-        quantity = step.quantity.removeprefix("non-").removeprefix("trainable ")
-        # no norm and no activation changes a size
-        if quantity.startswith(_QUANTITIES[column]) and not (name and column == "output"):
-            parts.append((name, _counted_elsewhere(layer, step) if column == "params" else step))
+        if _belongs(step, column, bool(name)):
+            parts.append((name, _counted_elsewhere(layer, step, say) if column == "params" else step))
     if column in ("params", "macs"):
         return [(name, step) for name, step in parts if step.number] or parts[:1]
     return parts
 
 
-def _counted_elsewhere(layer: _DerivedLayer, step: DerivedNumber) -> DerivedNumber:
+def _belongs(step: DerivedNumber, column: str, is_follower: bool) -> bool:
+    """Whether an answer in a column comes from a step; no norm and no activation changes a size."""
+    quantity = step.quantity.removeprefix("non-").removeprefix("trainable ")
+    return quantity.startswith(_QUANTITIES[column]) and not (is_follower and column == "output")
+
+
+def _counted_elsewhere(layer: _DerivedLayer, step: DerivedNumber, say: Language) -> DerivedNumber:
     """The step for what is learned, in a layer that uses the weights of another."""
     if not layer.weights or not step.number:
         return step
-    return step._replace(number=0, words=f"the weights are those of `{layer.weights}`, and are counted there")
+    return step._replace(
+        number=0, words=say("the weights are those of `{layer}`, and are counted there", layer=layer.weights)
+    )
 
 
-def _worked(steps: _Steps, column: str) -> list[str]:
-    parts = _parts(steps, column)
-    lines = [f"{name}{_step_text(step)}" for name, step in parts]
+def _worked(steps: _Steps, column: str, say: Language) -> list[str]:
+    parts = _parts(steps, column, say)
+    lines = [f"{name}{_step_text(step, say)}" for name, step in parts]
     numbers = [int(step.number) for _, step in parts]
     if column in ("params", "macs") and len(numbers) > 1:
-        lines.append(f"{' + '.join(map(number, numbers))} = {number(sum(numbers))}")
+        lines.append(say.digits(f"{' + '.join(map(number, numbers))} = {number(sum(numbers))}"))
     return lines
 
 
-def _step_text(step: DerivedNumber) -> str:
+def _step_text(step: DerivedNumber, say: Language) -> str:
     if not is_derived(step.number):
-        return step.words
-    return f"{symbolic(step.number)} = {numeric(step.number)} = {number(int(step.number))}"
+        return say.sentence(step.words)
+    return say.digits(f"{symbolic(step.number)} = {numeric(step.number)} = {number(int(step.number))}")

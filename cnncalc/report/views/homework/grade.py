@@ -14,8 +14,8 @@ from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, T
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import clean
 from cnncalc.report.views.homework._gradescope import gradescope_of
+from cnncalc.report.views.homework._sheet_texts import TITLES, answer_text
 from cnncalc.report.views.homework.feedback import VERDICTS, Feedback, answered, decimal, not_graded
-from cnncalc.report.views.homework.sheet import TITLES, answer_text
 
 BY = ("student", "question")
 """The subject of each row in the table of grades: a student, or a student and a question."""
