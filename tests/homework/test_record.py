@@ -208,7 +208,7 @@ def test_an_example_is_no_answer_and_looks_like_one(name, order):
 @pytest.mark.parametrize("convention", [None, "keras"])
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_the_working_ends_in_the_answer(name, convention):
-    from cnncalc.report.views.homework.sheet import SheetDerivations
+    from cnncalc.report.views.homework.sheet_working import SheetDerivations
     from cnncalc.spec.reader import read
     from cnncalc.spec.top_level import Overrides
 
@@ -225,7 +225,7 @@ def test_the_working_ends_in_the_answer(name, convention):
 
 def test_a_conv_with_its_norm():
     """3 * 3 * 4 * 24 + 24 = 888, 24 factors and 24 offsets, 24 slopes; under keras two statistics for each channel."""
-    from cnncalc.report.views.homework.sheet import SheetDerivations
+    from cnncalc.report.views.homework.sheet_working import SheetDerivations
 
     layers = ["{conv: 3x3x24, norm: batch_norm, activation: prelu}", "{share: conv1, from: input}"]
     whole = sheet(layers[:1], input="9x9x4")
@@ -246,7 +246,7 @@ def test_a_conv_with_its_norm():
 def test_shared_weights_are_counted_once():
     from grades import grade
 
-    from cnncalc.report.views.homework.sheet import SheetDerivations
+    from cnncalc.report.views.homework.sheet_working import SheetDerivations
 
     whole = sheet(["{conv: 3x3x3, padding: 1, name: a}", "{share: a, name: b}"])
     shared = whole.items[-1]
@@ -264,8 +264,8 @@ def test_the_rule_of_the_memory_is_not_that_of_a_sum(call):
 
 
 def test_what_a_student_records_cannot_break_the_key(call, monkeypatch):
-    from cnncalc.cli.homework import grade
+    from cnncalc.cli.homework import _keys
 
     handed_in(call, "a.yaml", "typical_cnn", "--input", "64x64x1")
-    monkeypatch.setattr(grade, "read", lambda *_: 1 / 0)
+    monkeypatch.setattr(_keys, "read", lambda *_: 1 / 0)
     assert graded(call, "a.yaml", "--key", "typical_cnn")["a.yaml"][0] == "not graded"

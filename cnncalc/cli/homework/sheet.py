@@ -7,6 +7,7 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.rules import UsageError
+from cnncalc.homework.language import LANGUAGES
 from cnncalc.homework.sheet.questions import (
     ASKED,
     Sheet,
@@ -40,6 +41,10 @@ _OPTION: Any = Option("--ask", metavar="WORDS", check=_checked, help="What is as
 Ask = Annotated[str, _OPTION]
 AskOrNot = Annotated[str | None, _OPTION]
 """The same option if the sheets themselves say it."""
+
+
+LanguageOption = Annotated[str, common.choice(tuple(LANGUAGES), "The language of what students read.", "--language")]
+"""The language of sheets and feedback: `language: LanguageOption = "en"`."""
 
 
 def asked_about(spec: Spec, words: Iterable[str], overrides: Overrides | None = None) -> Sheet:
