@@ -25,3 +25,6 @@ TEXTS: dict[str, str] = {
         "erwartet werden {count} Größen mit x dazwischen, wie in {example}, gefunden wurde `{found}`"
     ),
 }
+
+SENTENCES: dict[str, str] = {}
+"""What layers say of themselves; `{}` stands for a number or a name."""

@@ -5,12 +5,16 @@ total=2)` says it in the language of a `Language`. A text that is kept in a tabl
 `translatable`. A translation is a module with a dictionary `TEXTS` from the English texts to its own (`_german`); a
 test collects the texts from the source and fails on one that is missing, is not used, or has other placeholders.
 
-Formulas, numbers, and what students and specs call things are the same in every language.
+Formulas, and what specs call things, are the same in every language. What a layer says of itself (`a pool has nothing
+to learn`) comes from rooms that know no languages; `Language.sentence` finds its translation among the `SENTENCES` of
+the module, where each number and each name in backticks is written `{}`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from fractions import Fraction
 from importlib import import_module
 
 from cnncalc.named_tuple import NamedTuple
@@ -44,8 +48,9 @@ class Language:
 
     def __init__(self, code: str = "en") -> None:
         self.code = code
-        module = LANGUAGES[code]
-        self._texts: Mapping[str, str] = import_module(f"cnncalc.homework.{module}").TEXTS if module else {}
+        module = import_module(f"cnncalc.homework.{LANGUAGES[code]}") if LANGUAGES[code] else None
+        self._texts: Mapping[str, str] = module.TEXTS if module else {}
+        self._sentences: Mapping[str, str] = module.SENTENCES if module else {}
 
     def __call__(self, text: str, **values: object) -> str:
         """The text in this language, with values for its placeholders."""
@@ -55,6 +60,29 @@ class Language:
     def message(self, message: Message) -> str:
         """The same for a text that was made earlier."""
         return self(message.text, **message.values)
+
+    def sentence(self, text: str) -> str:
+        """What a layer says of itself, in this language."""
+        found = self._sentences.get(_VARYING.sub("{}", text))
+        return self.digits(found.format(*_VARYING.findall(text)) if found else text)
+
+    def digits(self, text: str) -> str:
+        """A text with numbers as this language writes them.
+
+        A German reader takes `1,168` for a number with a fraction. Without separators, nobody misreads it, and grading
+        reads it back.
+        """
+        return text if self.code == "en" else _THOUSANDS.sub("", text)
+
+    def decimal(self, value: Fraction) -> str:
+        """Points as a person would write them: `3`, `2.5`, `0.33`."""
+        text = f"{float(value):.2f}".rstrip("0").rstrip(".")
+        return text if self.code == "en" else text.replace(".", ",")
+
+
+_VARYING = re.compile(r"`[^`]*`|\[\[[^a-z]*\]\]|[0-9]+(?:[,.×][0-9]+)*")
+"""What differs between sentences that say the same: numbers, sizes and names."""
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 
 ENGLISH = Language()

@@ -10,8 +10,8 @@ from cnncalc.homework.grading.one_sheet import Graded
 from cnncalc.homework.grading.statistics import ByQuestion, by_kind, by_question, common_mistakes, that_count
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.text import clean, decimal
+from cnncalc.report.views.homework._sheet_texts import TITLES
 from cnncalc.report.views.homework.feedback import VERDICTS, answered, not_graded
-from cnncalc.report.views.homework.sheet import TITLES
 
 
 def class_document(batch: Batch) -> list[Block]:

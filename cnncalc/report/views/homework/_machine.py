@@ -13,7 +13,7 @@ from cnncalc.homework.sheet.record import made_with
 from cnncalc.report.report import Records
 from cnncalc.report.text import clean, decimal
 from cnncalc.report.views.homework._class import diagnosis_text, mistakes_text, notes_on, wrong_answer_texts
-from cnncalc.report.views.homework.sheet import answer_text
+from cnncalc.report.views.homework._sheet_texts import answer_text
 
 
 def status_of(result: GradedFile) -> str:

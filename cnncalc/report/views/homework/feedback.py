@@ -13,8 +13,8 @@ from cnncalc.homework.sheet.questions import Item, Sheet
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.text import clean, decimal
 from cnncalc.report.views.homework._remarks import remarks_on
-from cnncalc.report.views.homework.sheet import TITLES, answer_text
-from cnncalc.report.views.homework.sheet_working import SheetDerivations
+from cnncalc.report.views.homework._sheet_texts import TITLES, answer_text
+from cnncalc.report.views.homework._working import SheetDerivations
 
 VERDICTS = {
     RIGHT: translatable("right"),
