@@ -5,13 +5,19 @@ total=2)` says it in the language of a `Language`. A text that is kept in a tabl
 `translatable`. A translation is a module with a dictionary `TEXTS` from the English texts to its own (`_german`); a
 test collects the texts from the source and fails on one that is missing, is not used, or has other placeholders.
 
-Formulas, numbers, and what students and specs call things are the same in every language.
+Formulas, and what specs call things, are the same in every language. What a layer says of itself (`a pool has nothing
+to learn`) comes from rooms that know no languages; `Language.sentence` finds its translation among the `SENTENCES` of
+the module, where each number and each name in backticks is written `{}`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from fractions import Fraction
 from importlib import import_module
+
+from cnncalc.named_tuple import NamedTuple
 
 LANGUAGES = {"en": "", "de": "_german"}
 """The languages, each with the module of its texts; English texts are in the code."""
@@ -20,6 +26,17 @@ LANGUAGES = {"en": "", "de": "_german"}
 def translatable(text: str) -> str:
     """The text as it is: marks what a table keeps, for `Language` to say later."""
     return text
+
+
+class Message(NamedTuple):
+    """A text with the values of its placeholders, which a `Language` says later."""
+
+    text: str
+    values: Mapping[str, object] = {}
+
+    def __str__(self) -> str:
+        """The text in English."""
+        return self.text.format(**self.values) if self.values else self.text
 
 
 class Language:
@@ -31,13 +48,41 @@ class Language:
 
     def __init__(self, code: str = "en") -> None:
         self.code = code
-        module = LANGUAGES[code]
-        self._texts: Mapping[str, str] = import_module(f"cnncalc.homework.{module}").TEXTS if module else {}
+        module = import_module(f"cnncalc.homework.{LANGUAGES[code]}") if LANGUAGES[code] else None
+        self._texts: Mapping[str, str] = module.TEXTS if module else {}
+        self._sentences: Mapping[str, str] = module.SENTENCES if module else {}
 
     def __call__(self, text: str, **values: object) -> str:
         """The text in this language, with values for its placeholders."""
         found = self._texts.get(text, text)
         return found.format(**values) if values else found
+
+    def message(self, message: Message) -> str:
+        """The same for a text that was made earlier."""
+        return self(message.text, **message.values)
+
+    def sentence(self, text: str) -> str:
+        """What a layer says of itself, in this language."""
+        found = self._sentences.get(_VARYING.sub("{}", text))
+        return self.digits(found.format(*_VARYING.findall(text)) if found else text)
+
+    def digits(self, text: str) -> str:
+        """A text with numbers as this language writes them.
+
+        A German reader takes `1,168` for a number with a fraction. Without separators, nobody misreads it, and grading
+        reads it back.
+        """
+        return text if self.code == "en" else _THOUSANDS.sub("", text)
+
+    def decimal(self, value: Fraction) -> str:
+        """Points as a person would write them: `3`, `2.5`, `0.33`."""
+        text = f"{float(value):.2f}".rstrip("0").rstrip(".")
+        return text if self.code == "en" else text.replace(".", ",")
+
+
+_VARYING = re.compile(r"`[^`]*`|\[\[[^a-z]*\]\]|[0-9]+(?:[,.×][0-9]+)*")
+"""What differs between sentences that say the same: numbers, sizes and names."""
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 
 ENGLISH = Language()

@@ -60,11 +60,12 @@ def indented(cell: str | Cell) -> str:
 
 
 class Heading(NamedTuple):
-    """A title; `beside` is shown at the end of its line."""
+    """A title; `beside` is shown at the end of its line. `language` is that of the document that it heads."""
 
     text: str
     beside: str = ""
     level: int = 1
+    language: str = "en"
 
 
 class Paragraph(NamedTuple):
@@ -78,6 +79,18 @@ class Table(NamedTuple):
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[str | Cell]]
+
+
+class Form(NamedTuple):
+    """A table to fill in by hand: its empty cells are boxes, and each row has room for working, titled `room`."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str | Cell]]
+    room: str
+
+    def as_table(self) -> Table:
+        """The same where nothing can be drawn: the room is an empty column."""
+        return Table([*self.columns, Column(self.room)], [[*row, ""] for row in self.rows])
 
 
 class Facts(NamedTuple):
@@ -142,5 +155,5 @@ class Hint(NamedTuple):
     text: str
 
 
-Block = Heading | Paragraph | Table | Facts | Formula | Legend | Grids | Drawing | Hint
+Block = Heading | Paragraph | Table | Form | Facts | Formula | Legend | Grids | Drawing | Hint
 Document = Sequence[Block]

@@ -146,7 +146,8 @@ def _html(text: str) -> None:
     assert page.find(".//script") is None
     assert not [each for each in page.iter() if {"src", "href", "class", "id"} & {*each.attrib}]
     for table in page.iter("table"):
-        widths = {len([cell for cell in row if cell.tag in ("td", "th")]) for row in table.iter("tr")}
+        cells = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+        widths = {sum(int(cell.get("colspan", 1)) for cell in row) for row in cells}
         assert len(widths) <= 1 or not table.findall("thead")
 
 

@@ -49,9 +49,9 @@ def test_the_class(call):
     ]
     assert {name: row["mistakes"] for name, row in rows.items()} == {
         "Ada Lovelace": "",
-        "Alan Turing": "ceil for floor",
+        "Alan Turing": "ceil for floor or size before the layer before",
         "Barbara Liskov": "",
-        "Dorothy Vaughan": "plus k instead of k − 1; input channels forgotten",
+        "Dorothy Vaughan": "plus k instead of k − 1; input channels forgotten or channels of the layer before",
         "Emmy Nöther": "field without the strides below",
         "Grace Hopper": "bias forgotten; dense bias forgotten",
         "Hedy Lamarr": "",

@@ -208,7 +208,7 @@ def test_an_example_is_no_answer_and_looks_like_one(name, order):
 @pytest.mark.parametrize("convention", [None, "keras"])
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_the_working_ends_in_the_answer(name, convention):
-    from cnncalc.report.views.homework.sheet_working import SheetDerivations
+    from cnncalc.report.views.homework._working import SheetDerivations
     from cnncalc.spec.reader import read
     from cnncalc.spec.top_level import Overrides
 
@@ -225,7 +225,7 @@ def test_the_working_ends_in_the_answer(name, convention):
 
 def test_a_conv_with_its_norm():
     """3 * 3 * 4 * 24 + 24 = 888, 24 factors and 24 offsets, 24 slopes; under keras two statistics for each channel."""
-    from cnncalc.report.views.homework.sheet_working import SheetDerivations
+    from cnncalc.report.views.homework._working import SheetDerivations
 
     layers = ["{conv: 3x3x24, norm: batch_norm, activation: prelu}", "{share: conv1, from: input}"]
     whole = sheet(layers[:1], input="9x9x4")
@@ -246,7 +246,7 @@ def test_a_conv_with_its_norm():
 def test_shared_weights_are_counted_once():
     from grades import grade
 
-    from cnncalc.report.views.homework.sheet_working import SheetDerivations
+    from cnncalc.report.views.homework._working import SheetDerivations
 
     whole = sheet(["{conv: 3x3x3, padding: 1, name: a}", "{share: a, name: b}"])
     shared = whole.items[-1]

@@ -7,7 +7,7 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.rules import UsageError
-from cnncalc.homework.language import LANGUAGES
+from cnncalc.homework.language import LANGUAGES, Language
 from cnncalc.homework.sheet.questions import (
     ASKED,
     Sheet,
@@ -69,6 +69,7 @@ def sheet(
     model: common.Model,
     ask: Ask = DEFAULT,
     key: Annotated[bool, Option("--key", help="With the solutions, and how they are calculated.")] = False,
+    language: LanguageOption = "en",
     format: Annotated[str, common.format_choice(OFFERED)] = "yaml",
     *,
     overrides: common.ModelOptions,
@@ -79,4 +80,5 @@ def sheet(
     An answer file, a table for a spreadsheet, or a page to print.
     """
     spec = common.load(model, overrides)
-    target.write_report(SheetReport(asked_about(spec, asked(ask), overrides), key), format)
+    report = SheetReport(asked_about(spec, asked(ask), overrides), key, say=Language(language))
+    target.write_report(report, format)

@@ -130,10 +130,12 @@ def _grade(opened: Opened, match: Match, key: AnswerKey | None, grader: Grader |
     if opened.submission is None or error or key is None or grader is None:
         return result
     try:
-        graded = [each for each in grader.grade(opened.submission.answers) if not key.rubric.is_skipped(each.question)]
+        submission = opened.submission
+        answers = grader.grade(submission.answers, submission.has_commas)
+        graded = [each for each in answers if not key.rubric.is_skipped(each.question)]
     except Exception as failure:  # the same here
         return result._replace(error=_failed(failure))
-    notes = (*opened.submission.problems, *_strange(opened.submission, key.sheet))
+    notes = (*submission.problems, *_strange(submission, key.sheet))
     return result._replace(graded=graded, score=score(graded, key.rubric), notes=notes)
 
 

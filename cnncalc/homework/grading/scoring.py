@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from cnncalc.homework.diagnose.misconception import Misconception
 from cnncalc.homework.diagnose.mistakes import BY_NAME
 from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT, WRONG, Graded
 from cnncalc.homework.sheet.questions import COLUMNS, Question, Sheet
@@ -25,7 +26,8 @@ class Rubric(NamedTuple):
 
     Attributes:
         points: by `layer.column`, `layer` or `column`; the first of these that is listed counts, otherwise 1.
-        mistakes: the share of the points that remains if the mistake with this name was made.
+        mistakes: the share of the points that remains if the mistake with this name was made; of alternatives, the
+            larger share counts, as nobody knows which it was.
         skip: layers, columns and `layer.column` that are not graded.
         follow_through: the share for an answer that is right given the student's own earlier ones.
     """
@@ -51,9 +53,13 @@ class Rubric(NamedTuple):
             return worth
         if graded.status == FOLLOWED:
             return worth * self.follow_through
-        if graded.status == WRONG and graded.mistakes:
-            return worth * min(self.mistakes.get(mistake.name, Fraction(0)) for mistake in graded.mistakes)
+        if graded.status == WRONG:
+            return worth * max(map(self._share, graded.alternatives), default=Fraction(0))
         return Fraction(0)
+
+    def _share(self, mistakes: Sequence[Misconception]) -> Fraction:
+        """The share that remains where these mistakes were made together."""
+        return min(self.mistakes.get(mistake.name, Fraction(0)) for mistake in mistakes)
 
 
 def names_of(question: Question) -> tuple[str, str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.layers.merging import Merge
@@ -46,11 +46,15 @@ class Item(NamedTuple):
     Attributes:
         nodes: its own layer, then those of its `norm` and `activation`.
         questions: in the order of the columns.
+        reads: the entries, or inputs of the model, that it reads.
+        inside: the innermost entry with a layer of its own that it lies in: a residual, say; "" for none.
     """
 
     numbers: EntryNumbers
     nodes: Sequence[Node]
     questions: Sequence[Question]
+    reads: Sequence[str] = ()
+    inside: str = ""
 
     @property
     def name(self) -> str:
@@ -67,7 +71,7 @@ class Sheet(NamedTuple):
 
     Attributes:
         name: the model's name, which students' files carry as `worksheet`.
-        items: in the order of the forward pass.
+        items: in the order of the forward pass: what lies inside a residual comes before the sum.
         totals: the questions about the model.
         ask: the words that say what is asked.
         overrides: what the caller set, overriding the model's file.
@@ -134,25 +138,37 @@ def sheet_of(analysis: Analysis, ask: Sequence[str] = (*ASKED, "total"), overrid
     `total` asks for the sums of the columns asked about, or at least of the parameters; `memory` is only asked about
     the whole model, and so is `total` on its own.
     """
-    layout = analysis.spec.layout
-    items = []
-    for entry in analysis.walk():
-        if not entry.layers or entry.entry.kind == "repeat":
-            continue  # an entry without its own layer is asked about inside
-        nodes = [layer.node for layer in entry.layers]
-        answers: dict[str, Value | None] = {
-            "output": _sizes(entry.output, layout),
-            "params": sum(layer.params for layer in entry.layers),
-            "receptive_field": field_answer(entry.end.fields),
-            "macs": sum(layer.macs for layer in entry.layers),
-        }
-        asked = [
-            Question(entry.name, column, answer)
-            for column in COLUMNS
-            if column in ask and (answer := answers[column]) is not None
-        ]
-        items.append(Item(entry, nodes, asked))
+    items = [_item(entry, inside, ask, analysis.spec.layout) for entry, inside in _asked_about(analysis.entries)]
+    place = {node: index for index, node in enumerate(analysis.spec.graph.nodes)}
+    items.sort(key=lambda item: place[item.node])
+    names = {node: item.name for item in items for node in item.nodes}
+    for index, item in enumerate(items):
+        items[index] = item._replace(reads=[names.get(node, node.name) for node in item.node.inputs])
     return Sheet(analysis, items, _totals(analysis, ask), tuple(ask), overrides or Overrides())
+
+
+def _asked_about(entries: Iterable[EntryNumbers], inside: str = "") -> Iterator[tuple[EntryNumbers, str]]:
+    """The entries with a layer of their own, each with the innermost of them that it lies in."""
+    for entry in entries:
+        is_asked = bool(entry.layers) and entry.entry.kind != "repeat"
+        if is_asked:
+            yield entry, inside
+        yield from _asked_about(entry.children, entry.name if is_asked else inside)
+
+
+def _item(entry: EntryNumbers, inside: str, ask: Sequence[str], layout: str) -> Item:
+    answers: dict[str, Value | None] = {
+        "output": _sizes(entry.output, layout),
+        "params": sum(layer.params for layer in entry.layers),
+        "receptive_field": field_answer(entry.end.fields),
+        "macs": sum(layer.macs for layer in entry.layers),
+    }
+    asked = [
+        Question(entry.name, column, answer)
+        for column in COLUMNS
+        if column in ask and (answer := answers[column]) is not None
+    ]
+    return Item(entry, [layer.node for layer in entry.layers], asked, inside=inside)
 
 
 def _totals(analysis: Analysis, ask: Sequence[str]) -> list[Question]:

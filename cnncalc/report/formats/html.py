@@ -18,6 +18,7 @@ from cnncalc.report._document import (
     Document,
     Drawing,
     Facts,
+    Form,
     Formula,
     Grid,
     Grids,
@@ -45,6 +46,12 @@ _GRID_CELL = (
     "border: none; text-align: right; padding: .1em .45em; font-variant-numeric: tabular-nums; background: none"
 )
 _PAGE = "margin: 2em auto; padding: 0 1.5em; max-width: 75em"
+_PRINT = (
+    "@page { size: A4; margin: 15mm } tr { break-inside: avoid } h3, h4 { break-after: avoid } "
+    "@media print { :root { color-scheme: light } body { margin: 0 !important; padding: 0 !important } }"
+)
+_BOX = "border: 1px solid rgba(128, 128, 128, .7); padding: .25em .5em; text-align: left"
+_ROOM = f"{_BOX}; height: 3.6em; vertical-align: top; font-size: .8em"
 
 
 @lru_cache(MANY_TEXTS)
@@ -65,10 +72,10 @@ def html(document: Document) -> Iterator[str]:
 
 def page(document: Document, _encoding: str = "utf-8") -> Iterator[str]:
     """The document as a page of its own, to look at or to print; its first heading is the title."""
-    title = next((block.text for block in document if isinstance(block, Heading)), "cnncalc")
+    first = next((block for block in document if isinstance(block, Heading)), Heading("cnncalc"))
     width = '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
-    head = f'<meta charset="utf-8">{width}<title>{html_escaped(title)}</title>'
-    yield f'<!doctype html>\n<html lang="en"><head>{head}</head><body style="{_PAGE}">\n'
+    head = f'<meta charset="utf-8">{width}<title>{html_escaped(first.text)}</title><style>{_PRINT}</style>'
+    yield f'<!doctype html>\n<html lang="{first.language}"><head>{head}</head><body style="{_PAGE}">\n'
     yield from html(document)
     yield "</body></html>\n"
 
@@ -87,6 +94,8 @@ def _parts(block: Block) -> Iterator[str]:
             yield from _formula(block)
         case Legend(symbols):
             yield from _facts((f'<code style="{_CODE}">{each.html}</code>', each.meaning) for each in symbols)
+        case Form():
+            yield from _form(block)
         case Grids(grids):
             yield '<div style="display: flex; flex-wrap: wrap; gap: .4em 1.6em; align-items: center">'
             for grid in grids:
@@ -138,6 +147,19 @@ def _table(block: Table) -> Iterator[str]:
         cells = "".join(map(_cell, styles, row))
         yield f'<tr style="background: none">{cells}</tr>'
     yield "</tbody></table>"
+
+
+def _form(block: Form) -> Iterator[str]:
+    """Boxes, with a wider one below each row: the two stay on one page."""
+    yield f'<table style="{_TABLE}; width: 100%"><thead><tr>'
+    yield from (f'<th style="{_BOX}; {_WORDS}">{html_escaped(column.title)}</th>' for column in block.columns)
+    yield "</tr></thead>"
+    room = f'<span style="{_WORDS}">{html_escaped(block.room)}</span>'
+    for row in block.rows:
+        yield '<tbody style="break-inside: avoid"><tr style="background: none; height: 2.2em">'
+        yield from (f'<td style="{_BOX}">{html_escaped(text_of(cell))}</td>' for cell in row)
+        yield f'</tr><tr style="background: none"><td colspan="{len(row)}" style="{_ROOM}">{room}</td></tr></tbody>'
+    yield "</table>"
 
 
 def _cell(style: str, cell: str | Cell) -> str:

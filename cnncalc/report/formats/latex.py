@@ -14,6 +14,7 @@ from cnncalc.report._document import (
     Document,
     Drawing,
     Facts,
+    Form,
     Formula,
     Grids,
     Heading,
@@ -94,6 +95,7 @@ _SPECIAL = {
     "│": "|",
     "≥": r"$\ge$",
     "`": r"\textasciigrave{}",
+    "-": "-{}",
 }
 
 _ACCENTS = {
@@ -101,10 +103,13 @@ _ACCENTS = {
     "\u0307": r"\.",
     "\u0308": r'\"', "\u030a": r"\r", "\u030b": r"\H", "\u030c": r"\v", "\u0327": r"\c", "\u0328": r"\k",
 }  # fmt: skip
-_ODD = re.compile(f"[{re.escape(''.join(filter(str.isascii, _SPECIAL)))}]|[^\x00-\x7f]")
-"""The characters that are not written as they are."""
+_ODD = re.compile(f"[{re.escape(''.join(filter(str.isascii, _SPECIAL)).replace('-', ''))}]|-(?=-)|[^\x00-\x7f]")
+"""The characters that are not written as they are; two hyphens would become a dash."""
+_RAGGED = r">{\raggedright\arraybackslash}"
 _CHARACTERS_A_LINE = 80
 """The approximate number of characters that fit across the page."""
+_BOX = 14
+"""The least width of a box to write in, in characters."""
 
 
 def latex(document: Document, _encoding: str = "utf-8") -> Iterator[str]:
@@ -140,7 +145,7 @@ def _lines(block: Block) -> Iterator[str]:
         case Paragraph(text):
             yield latex_escaped(text)
         case Facts(pairs):
-            yield r"\begin{tabular}{ll}"
+            yield rf"\begin{{tabular}}{{l{_RAGGED}p{{0.75\textwidth}}}}"
             yield from (rf"{{}}{latex_escaped(label)} & {latex_escaped(value)} \\" for label, value in pairs)
             yield r"\end{tabular}"
         case Formula():
@@ -151,6 +156,8 @@ def _lines(block: Block) -> Iterator[str]:
             yield r"\end{longtable}"
         case Table():
             yield from _table(block)
+        case Form():
+            yield from _form(block)
         case Grids():
             yield from _as_it_stands(list(side_by_side(block, _CHARACTERS_A_LINE, splits=True)))
         case Drawing(lines):
@@ -199,6 +206,30 @@ def _table(block: Table) -> Iterator[str]:
     yield r"\end{longtable}"
 
 
+def _form(block: Form) -> Iterator[str]:
+    """Boxes, with a wider one below each row: the two stay on one page."""
+    yield r"\setlength{\tabcolsep}{4pt}"
+    yield rf"\begin{{longtable}}{{|{''.join(_boxes(block))}}}"
+    yield r"\hline"
+    yield " & ".join(latex_escaped(column.title) for column in block.columns) + r" \\ \hline\endhead"
+    across = rf"\multicolumn{{{len(block.columns)}}}{{|@{{}}p{{\dimexpr\textwidth-2\arrayrulewidth}}@{{}}|}}"
+    # the line between the two rows is part of the second one: `\hline` and `\cline` would let the page break there
+    line = r"\rlap{\rule[\dimexpr\ht\strutbox-\arrayrulewidth]{\linewidth}{\arrayrulewidth}}\hspace{\tabcolsep}"
+    for row in block.rows:
+        yield r"\rule{0pt}{3ex}" + " & ".join(map(_cell, row)) + r" \\*"
+        yield rf"{across}{{{line}{{\footnotesize {latex_escaped(block.room)}}}\rule[-9mm]{{0pt}}{{11mm}}}} \\ \hline"
+    yield r"\end{longtable}"
+
+
+def _boxes(block: Form) -> Iterator[str]:
+    """Columns that fill the page: filled ones by their lengths, boxes at least as wide as an answer."""
+    texts = [[column.title, *(text_of(row[index]) for row in block.rows)] for index, column in enumerate(block.columns)]
+    lengths = [max(_BOX, min(max(map(len, each)), 34)) for each in texts]
+    for length in lengths:
+        share = length / sum(lengths)
+        yield rf"{_RAGGED}p{{\dimexpr{share:.3f}\textwidth-2\tabcolsep-\arrayrulewidth}}|"
+
+
 def _cell(cell: str | Cell) -> str:
     level = level_of(cell)
     return (rf"\hspace*{{{level}em}}" if level else "") + latex_escaped(text_of(cell))
@@ -221,4 +252,4 @@ def _columns(block: Table) -> Iterator[str]:
         elif fits:
             yield "l"
         else:
-            yield rf">{{\raggedright\arraybackslash}}p{{{room * share / sum(shares):.3f}\textwidth}}"
+            yield rf"{_RAGGED}p{{{room * share / sum(shares):.3f}\textwidth}}"

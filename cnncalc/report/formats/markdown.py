@@ -13,6 +13,7 @@ from cnncalc.report._document import (
     Document,
     Drawing,
     Facts,
+    Form,
     Formula,
     Grids,
     Heading,
@@ -69,6 +70,8 @@ def _lines(block: Block) -> Iterator[str]:
             yield _row(["---:" if column.is_number else ":---" for column in columns])
             for row in rows:
                 yield _row(list(map(_cell, row)))
+        case Form():
+            yield from _lines(block.as_table())
         case Grids():
             yield from _as_it_stands(list(side_by_side(block, ROOM)))
         case Drawing(lines):

@@ -11,6 +11,7 @@ from cnncalc.report._document import (
     Document,
     Drawing,
     Facts,
+    Form,
     Formula,
     Grid,
     Grids,
@@ -73,6 +74,8 @@ def _lines(block: Block) -> Iterator[str]:
             titles = [column.title for column in columns]
             cells = [titles, *([indented(cell) for cell in row] for row in rows)]
             yield from aligned(cells, [column.is_number for column in columns])
+        case Form():
+            yield from _lines(block.as_table())
         case Grids():
             yield from side_by_side(block, ROOM)
         case Drawing(lines):

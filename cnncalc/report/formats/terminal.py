@@ -16,6 +16,7 @@ from cnncalc.report._document import (
     Document,
     Drawing,
     Facts,
+    Form,
     Formula,
     Grids,
     Heading,
@@ -80,6 +81,8 @@ def _print(console: Console, block: Block) -> None:
             console.print(_facts(Facts([(symbol.text, symbol.meaning) for symbol in symbols])))
         case Table():
             _tables(console, fit_table(block, console.width))
+        case Form():
+            _tables(console, fit_table(block.as_table(), console.width))
         case Grids():
             _lines(console, side_by_side(block, console.width, splits=True))
         case Drawing(lines):

@@ -48,14 +48,17 @@ class SummaryColumn(NamedTuple):
 
 
 @lru_cache(MANY_TEXTS)  # copies in many places are one layer
-def settings_parts(layer: Layer, layout: str) -> tuple[str, ...]:
-    """A layer's settings in short: those that are always shown, and those that are not the default."""
+def settings_parts(layer: Layer, layout: str, words: tuple[tuple[str, str], ...] = ()) -> tuple[str, ...]:
+    """A layer's settings in short: those that are always shown, and those that are not the default; `words` has what
+    to say of a setting instead of its value."""
     names = list(layer.settings)
     if layer.leads:
         names.sort(key=lambda name: name != layer.leads)
     values = vars(layer)
-    said = (name for name in names if name in values and not layer.is_default(name))
-    return tuple(filter(None, (layer.settings[name].in_short(values[name], layout) for name in said)))
+    instead = dict(words)
+    said = (name for name in names if name in values and (name in instead or not layer.is_default(name)))
+    shown = (instead.get(name) or layer.settings[name].in_short(values[name], layout) for name in said)
+    return tuple(filter(None, shown))
 
 
 def settings_text(layer: Layer, layout: str) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from cnncalc.homework.grading.batch import SUPERSEDED, Batch, GradedFile
+from cnncalc.homework.grading.one_sheet import Graded
 from cnncalc.homework.grading.statistics import ByQuestion, by_kind, by_question, common_mistakes, that_count
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.text import clean, decimal
+from cnncalc.report.views.homework._sheet_texts import TITLES
 from cnncalc.report.views.homework.feedback import VERDICTS, answered, not_graded
-from cnncalc.report.views.homework.sheet import TITLES
 
 
 def class_document(batch: Batch) -> list[Block]:
@@ -79,8 +80,13 @@ def _students(batch: Batch) -> Table:
 
 
 def mistakes_text(result: GradedFile) -> str:
-    """The mistakes of a sheet, each once."""
-    return ", ".join(dict.fromkeys(mistake.name for each in result.graded for mistake in each.mistakes))
+    """What may be behind the wrong answers of a sheet, each once."""
+    return ", ".join(dict.fromkeys(text for each in result.graded if (text := diagnosis_text(each))))
+
+
+def diagnosis_text(graded: Graded) -> str:
+    """What may be behind an answer: `a and b` where two mistakes were made together, `a or b` where it is either."""
+    return " or ".join(" and ".join(mistake.name for mistake in mistakes) for mistakes in graded.alternatives)
 
 
 def _questions(batch: Batch, counted: Sequence[GradedFile]) -> Table:

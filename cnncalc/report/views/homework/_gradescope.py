@@ -9,8 +9,8 @@ from typing import Any
 from cnncalc.homework.grading.batch import GradedFile
 from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT
 from cnncalc.report.views.homework._remarks import remarks_on
+from cnncalc.report.views.homework._sheet_texts import TITLES
 from cnncalc.report.views.homework.feedback import VERDICTS, answered, not_graded
-from cnncalc.report.views.homework.sheet import TITLES
 from cnncalc.report.views.homework.writers import FeedbackWriters
 
 

@@ -12,8 +12,8 @@ from cnncalc.homework.grading.statistics import ByQuestion, by_kind, by_question
 from cnncalc.homework.sheet.record import made_with
 from cnncalc.report.report import Records
 from cnncalc.report.text import clean, decimal
-from cnncalc.report.views.homework._class import mistakes_text, notes_on, wrong_answer_texts
-from cnncalc.report.views.homework.sheet import answer_text
+from cnncalc.report.views.homework._class import diagnosis_text, mistakes_text, notes_on, wrong_answer_texts
+from cnncalc.report.views.homework._sheet_texts import answer_text
 
 
 def status_of(result: GradedFile) -> str:
@@ -44,7 +44,7 @@ def question_records(results: Sequence[GradedFile]) -> Records:
         for each in result.graded:
             question = each.question
             points = (decimal(result.points_for(each)), decimal(result.worth(question)))
-            mistakes = "; ".join(mistake.name for mistake in each.mistakes)
+            mistakes = diagnosis_text(each)
             answer = clean(each.answer.text)
             place = (question.entry, question.column)
             rows.append([clean(result.student), *place, answer, each.status, *points, mistakes, result.worksheet])
@@ -130,8 +130,10 @@ def _student_json(result: GradedFile) -> dict[str, Any]:
                 "points": float(result.points_for(each)),
                 "max_points": float(result.worth(each.question)),
                 "mistakes": [mistake.name for mistake in each.mistakes],
+                "alternatives": [[mistake.name for mistake in mistakes] for mistakes in each.alternatives],
+                "certain": each.is_sure,
                 "follows_to": answer_text(each.expected) if each.expected is not None else None,
-                "reason": each.reason or None,
+                "reason": str(each.reason) if each.reason else None,
             }
             for each in result.graded
         ],

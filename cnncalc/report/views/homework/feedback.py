@@ -13,8 +13,8 @@ from cnncalc.homework.sheet.questions import Item, Sheet
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.text import clean, decimal
 from cnncalc.report.views.homework._remarks import remarks_on
-from cnncalc.report.views.homework.sheet import TITLES, answer_text
-from cnncalc.report.views.homework.sheet_working import SheetDerivations
+from cnncalc.report.views.homework._sheet_texts import TITLES, answer_text
+from cnncalc.report.views.homework._working import SheetDerivations
 
 VERDICTS = {
     RIGHT: translatable("right"),
@@ -61,8 +61,8 @@ class Feedback:
     def remarks(self, graded: Graded) -> list[str]:
         """Remarks about an answer that is not simply right."""
         where = f"{graded.question.entry}, {TITLES[graded.question.column]}"
-        if graded.status == UNREADABLE:
-            return [f"{where}: {graded.reason}."]
+        if graded.reason:
+            return [f"{where}: {self.say.message(graded.reason)}."]
         if graded.status == FOLLOWED:
             return [f"{where}: the arithmetic is right, but it starts from a wrong answer."]
         if graded.status != WRONG:

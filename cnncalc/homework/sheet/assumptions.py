@@ -1,0 +1,106 @@
+"""What a sheet takes for granted, in sentences for students: only what this sheet needs, and never an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cnncalc.analysis.counts import STATISTICS_COUNT
+from cnncalc.analysis.results import DTYPES
+from cnncalc.homework.language import Language, translatable
+from cnncalc.homework.sheet.questions import Sheet
+from cnncalc.layers.words import AXES
+from cnncalc.settings.setting import Like
+from cnncalc.settings.shape import Padding
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Layer
+
+_SAME = {
+    "lecture": translatable(
+        "Padding `same` means ⌊k / 2⌋ zeros on every side, where k is how many positions the window spans."
+    ),
+    "keras": translatable(
+        "Padding `same` means as many zeros as make the output ⌈n / s⌉ long: half of them on each side, an odd one at "
+        "the end."
+    ),
+    "pytorch": translatable("Padding `same` means as many zeros as make the output as large as the input."),
+}
+"""What `same` means, by convention; PyTorch has it for stride 1 alone."""
+
+
+def assumptions(sheet: Sheet, say: Language) -> Iterator[str]:
+    """What is assumed, one sentence each."""
+    layers = [node.layer for item in sheet.items for node in item.nodes if node.layer]
+    asked = {question.column for question in sheet.questions}
+    if asked & {"params", "memory"}:
+        yield from _biases(layers, say)
+        yield from _statistics(sheet, say)
+    if asked - {"memory"}:
+        yield from _windows(layers, say)
+        yield from _paddings(sheet.analysis.spec.convention, layers, say)
+    if "output" in asked:
+        yield from _order(sheet, say)
+    if "receptive_field" in asked:
+        yield say("A receptive field is given in positions of the input; write `global` for all of the input.")
+    if "macs" in asked:
+        yield say("MACs count the multiplications with weights; adding the biases does not count.")
+    if "memory" in asked:
+        yield say("Bytes per parameter: {bytes}.", bytes=DTYPES[sheet.analysis.dtype])
+
+
+def _biases(layers: list[Layer], say: Language) -> Iterator[str]:
+    have = [bool(vars(layer)["bias"]) for layer in layers if "bias" in layer.settings]
+    if have and all(have):
+        yield say("Every filter and every unit has a bias.")
+    elif any(have):
+        yield say("Every filter and every unit has a bias, except in the layers marked `no bias`.")
+    elif have:
+        yield say("No layer has biases.")
+
+
+def _statistics(sheet: Sheet, say: Language) -> Iterator[str]:
+    nodes = [node for item in sheet.items for node in item.nodes if node.layer and node.layer.is_norm]
+    weights = (weight for node in nodes if node.layer for weight in node.layer.weights(node.inputs[0].output).values())
+    if not any(weight.is_statistic for weight in weights):
+        return
+    if sheet.analysis.spec.convention in STATISTICS_COUNT:
+        yield say("The moving means and variances of a batch norm count as parameters.")
+    else:
+        yield say("The moving means and variances of a batch norm do not count as parameters.")
+
+
+def _windows(layers: list[Layer], say: Language) -> Iterator[str]:
+    windowed = [layer for layer in layers if "stride" in layer.settings]
+    pools = [layer for layer in windowed if isinstance(layer.settings["stride"].default, Like)]
+    if len(pools) < len(windowed):
+        yield say("A convolution has stride 1 and no padding where nothing else is stated.")
+    if pools:
+        yield say("The stride of a pool equals its window where nothing else is stated.")
+
+
+def _paddings(convention: str, layers: list[Layer], say: Language) -> Iterator[str]:
+    words = {(word_for_padding(layer), layer.is_transposed) for layer in layers}
+    if ("same", False) in words:
+        yield say(_SAME[convention])
+    if ("same", True) in words:
+        yield say("Padding `same` of a transposed convolution makes the output n·s long.")
+    if ("valid", False) in words or ("valid", True) in words:
+        yield say("Padding `valid` means none.")
+    if ("causal", False) in words:
+        yield say("Padding `causal` puts all zeros before the first position.")
+
+
+def word_for_padding(layer: Layer) -> str:
+    """The word that the spec asks for a padding with, such as `same`; "" for amounts."""
+    padding = vars(layer).get("padding")
+    return padding.word or padding.rule if isinstance(padding, Padding) else ""
+
+
+def _order(sheet: Sheet, say: Language) -> Iterator[str]:
+    shapes = (each.answer for each in sheet.questions if each.column == "output")
+    for rank in sorted({len(shape) - 1 for shape in shapes if isinstance(shape, tuple)}):
+        sizes = [say.sentence(axis) for axis in AXES.get(rank, ())]
+        channels = say("channels")
+        order = [channels, *sizes] if sheet.layout == "channels_first" else [*sizes, channels]
+        yield say("Sizes are written {order}.", order=" × ".join(order))

@@ -1,0 +1,160 @@
+"""What a sheet says in any format, in the language of its students."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import chain
+
+from cnncalc.homework.grading.scoring import Rubric
+from cnncalc.homework.language import ENGLISH, Language, translatable
+from cnncalc.homework.sheet.assumptions import assumptions, word_for_padding
+from cnncalc.homework.sheet.questions import Item, Question, Sheet, Value
+from cnncalc.homework.sheet.record import made_with
+from cnncalc.layers import part
+from cnncalc.layers.words import MergeWords
+from cnncalc.report.text import clean, number
+from cnncalc.report.views.columns import settings_parts
+from cnncalc.report.views.homework._sheet_examples import examples
+from cnncalc.report.views.summarize import inputs_text
+
+TITLES = {
+    "output": translatable("output size"),
+    "params": translatable("parameters"),
+    "receptive_field": translatable("receptive field"),
+    "macs": translatable("MACs"),
+    "memory": translatable("memory of the parameters"),
+}
+
+
+def answer_text(value: Value, say: Language = ENGLISH) -> str:
+    """A right answer as a student would write it: `26x26x8`, `1,168`, `global`."""
+    if isinstance(value, tuple):
+        return "x".join(map(str, value))
+    return value if isinstance(value, str) else say.digits(number(value))
+
+
+class SheetTexts:
+    """What a sheet says.
+
+    Attributes:
+        with_key: whether it has the solutions, and how they are calculated.
+        student: whom it is for.
+        say: the language of its students.
+        rubric: what the answers are worth.
+    """
+
+    def __init__(self, sheet: Sheet, with_key: bool, student: str, say: Language, rubric: Rubric) -> None:
+        self.sheet = sheet
+        self.with_key = with_key
+        self.student = student
+        self.say = say
+        self.rubric = rubric
+        self._before = dict(
+            zip([item.name for item in sheet.items[1:]], [item.name for item in sheet.items], strict=False)
+        )
+
+    # -- about the whole sheet
+
+    @property
+    def inputs(self) -> str:
+        return inputs_text(self.sheet.analysis.spec)
+
+    @property
+    def made_with(self) -> str:
+        return made_with(self.sheet)
+
+    @property
+    def who(self) -> str:
+        """The student, or that these are the solutions."""
+        name = clean(self.student)
+        return name if not self.with_key else f"solutions for {name}" if name else "solutions"
+
+    @property
+    def assumed(self) -> list[str]:
+        """What is assumed, one sentence each."""
+        return list(assumptions(self.sheet, self.say))
+
+    def how_to_answer(self) -> str:
+        """Examples of answers."""
+        names = (f"{item.name} {self.settings(item)}" for item in self.sheet.items)
+        return examples(
+            self.sheet, chain((self.sheet.name, self.inputs, self.made_with, self.points(), *self.assumed), names)
+        )
+
+    def points(self) -> str:
+        """What the sheet is worth."""
+        questions = self.sheet.questions
+        total = sum(map(self.rubric.worth, questions), Fraction(0))
+        if self.is_uniform:
+            return self.say("{total} points, one for each answer", total=self.say.decimal(total))
+        return self.say("{total} points", total=self.say.decimal(total))
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether every answer is worth one point."""
+        return all(self.rubric.worth(question) == 1 for question in self.sheet.questions)
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns in which something is asked, in order."""
+        asked = {question.column for question in self.sheet.questions}
+        return [column for column in TITLES if column in asked]
+
+    # -- about a row
+
+    def rows(self) -> Iterator[tuple[str, str, Sequence[Question]]]:
+        """What is asked about each entry and the whole: name, description and questions."""
+        for item in self.sheet.items:
+            if item.questions:
+                yield item.name, self.settings(item), item.questions
+        if self.sheet.totals:
+            yield "total", self.say("the whole network"), self.sheet.totals
+
+    def cells(self) -> Iterator[list[str]]:
+        """The rows of a table: name, description, and a cell for each column."""
+        for name, settings, questions in self.rows():
+            by_column = {question.column: question for question in questions}
+            yield [name, settings, *(self._cell(by_column.get(column)) for column in self.columns)]
+
+    def _cell(self, question: Question | None) -> str:
+        if question is None:
+            return "–"
+        return answer_text(question.answer, self.say) if self.with_key else ""
+
+    def worth(self, questions: Sequence[Question]) -> str:
+        """What the answers of a row are worth: `1 + 2 + 1`."""
+        return " + ".join(self.say.decimal(self.rubric.worth(question)) for question in questions)
+
+    def settings(self, item: Item) -> str:
+        """What the sheet says about an entry: `conv 3×3, 8 filters, relu (inside residual1)`."""
+        about = ", ".join([self._own(item), *(node.kind for node in item.nodes[1:])])
+        place = "; ".join(self._place(item))
+        return f"{about} ({place})" if place else about
+
+    def _own(self, item: Item) -> str:
+        """The kind and the settings of its own layer; a padding that was written as a word is shown as that."""
+        layer = item.node.layer
+        assert layer is not None
+        word = word_for_padding(layer)
+        parts = settings_parts(layer, self.sheet.layout, (("padding", f"padding {word}"),) if word else ())
+        settings = ", ".join(map(self.say.sentence, parts))
+        if not layer.is_merge:
+            return f"{item.node.kind} {settings}".strip()
+        return f"{item.numbers.kind} {settings}".strip() + f": {self._merged(item)}"
+
+    def _merged(self, item: Item) -> str:
+        """What a merge makes of what: `the sum of conv1 and conv3`."""
+        words = part(item.node.kind, "words")
+        of = getattr(words, "of", MergeWords.of)
+        *first, last = item.reads
+        names = f"{', '.join(first)} {self.say('and')} {last}" if first else last
+        return f"{self.say.sentence(of)} {names}"
+
+    def _place(self, item: Item) -> Iterator[str]:
+        """Where an entry lies, and what it reads if that is not the row above."""
+        if item.inside:
+            yield self.say("inside {name}", name=item.inside)
+        merges = item.node.layer is not None and item.node.layer.is_merge
+        if not merges and item.name in self._before and [*item.reads] != [self._before[item.name]]:
+            yield self.say("reads {name}", name=", ".join(item.reads))
