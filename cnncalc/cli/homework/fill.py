@@ -36,7 +36,7 @@ class People:
             return []
         number = participant_of(result.file)
         row = None if number is None else self._table.row_of_participant(number)
-        return self._table.rows_of(result.student) if row is None else [row]
+        return self._table.rows_of(result.student, result.lms_number) if row is None else [row]
 
     def who(self, result: GradedFile) -> Hashable:
         """The student of a row, whatever name the hand-in gives; otherwise by name."""

@@ -21,6 +21,7 @@ from cnncalc.homework._decoding import decoded
 from cnncalc.homework.handins._spreadsheets import sheets_of
 from cnncalc.homework.handins._tables import has_table, table_rows
 from cnncalc.homework.handins.files import MAX_BYTES, SPREADSHEETS, HandIn, UnreadableFile, content
+from cnncalc.homework.handins.lms_names import named_by_lms
 from cnncalc.homework.language import LANGUAGES, Language, translatable
 from cnncalc.homework.sheet.answers import has_decimal_comma, is_blank
 from cnncalc.homework.sheet.questions import COLUMNS, TOTALS
@@ -64,13 +65,14 @@ class Submission(NamedTuple):
     """One student's file.
 
     Attributes:
-        student: the student's name; the name of the file if it does not say.
+        student: the student's name; if it does not say, the one that an LMS gave the file, or the file's own.
         worksheet: the model that it says it is about, "" if it does not say.
         answers: the raw texts, by entry and column.
         problems: lines that could not be read, each with its number.
         made_with: how the sheet was made, according to itself.
         is_nameless: whether it does not give a name.
         has_commas: whether its numbers have decimal commas: it separates with `;`, or one of them shows it.
+        lms_number: the student's number in the LMS that named the file, if it is the only one that says whose it is.
     """
 
     file: str
@@ -81,6 +83,7 @@ class Submission(NamedTuple):
     made_with: str = ""
     is_nameless: bool = False
     has_commas: bool = False
+    lms_number: str = ""
 
 
 def read_submission(path: str) -> Submission:
@@ -116,16 +119,17 @@ def read_hand_in(hand_in: HandIn) -> Submission:
             raise UnreadableFile("it is the sheet with the solutions")
         if not student and all(map(is_blank, found.answers.values())):
             raise UnreadableFile("nothing is filled in, not even a name")
-    name = os.path.splitext(os.path.basename(path))[0]
+    lms = None if student else named_by_lms(path)
     return Submission(
         path,
-        student or name,
+        student or (lms.student[:MAX_NAME] if lms else os.path.splitext(os.path.basename(path))[0]),
         found.head["worksheet"],
         found.answers,
         tuple(_first(found.problems)),
         found.head["made_with"],
-        not student,
+        not student and lms is None,
         found.has_semicolons or _has_commas(found.answers),
+        lms.number if lms else "",
     )
 
 
