@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.homework.gradebook.exports import Gradebook
-from cnncalc.homework.handins.lms_names import named_by_lms
+from cnncalc.homework.handins._lms_names import named_by_lms
 from cnncalc.homework.handins.submissions import read_submission
 
 SHEET = "student:\nanswers:\n conv1:\n  params: 80\n"
