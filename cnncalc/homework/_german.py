@@ -1,6 +1,7 @@
 """The texts of sheets and feedback in German, by the English text; placeholders in braces stay."""
 
 TEXTS: dict[str, str] = {
+    "{verdict}; points decided by hand": "{verdict}; Punkte von Hand vergeben",
     # why an answer cannot be read
     "`{found}` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9": (
         "`{found}` ist keine Zahl: Erwartet werden Ziffern oder eine Rechnung wie 12345 oder 5*7*7 + 9"
@@ -24,6 +25,21 @@ TEXTS: dict[str, str] = {
     "expected {count} sizes with x between them, as in {example}, found `{found}`": (
         "erwartet werden {count} Größen mit x dazwischen, wie in {example}, gefunden wurde `{found}`"
     ),
+    # about a hand-in as a whole
+    "Another hand-in with your name counts instead of this one.": (
+        "Statt dieser Abgabe zählt eine andere mit demselben Namen."
+    ),
+    "There are several hand-ins with your name, and none of them counts yet.": (
+        "Es gibt mehrere Abgaben mit demselben Namen; noch zählt keine davon."
+    ),
+    "Handed in {late} late.": "{late} zu spät abgegeben.",
+    "Handed in {late} late: {points} points are deducted.": (
+        "{late} zu spät abgegeben: {points} Punkte werden abgezogen."
+    ),
+    "{days} d {hours} h": "{days} Tg. {hours} Std.",
+    "{days} d": "{days} Tg.",
+    "{hours} h {minutes} min": "{hours} Std. {minutes} Min.",
+    "{minutes} min": "{minutes} Min.",
 }
 
 SENTENCES: dict[str, str] = {}
