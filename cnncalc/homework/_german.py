@@ -1,6 +1,7 @@
 """The texts of sheets and feedback in German, by the English text; placeholders in braces stay."""
 
 TEXTS: dict[str, str] = {
+    "{verdict}; points decided by hand": "{verdict}; Punkte von Hand vergeben",
     # why an answer cannot be read
     "`{found}` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9": (
         "`{found}` ist keine Zahl: Erwartet werden Ziffern oder eine Rechnung wie 12345 oder 5*7*7 + 9"

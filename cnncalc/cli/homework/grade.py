@@ -10,6 +10,7 @@ from cnncalc.cli.homework._keys import files_of, open_keys, refuse_mixture
 from cnncalc.cli.homework._lateness import LateOptions
 from cnncalc.cli.homework._reading import read_or_exit
 from cnncalc.cli.homework._returning import ReturningOptions
+from cnncalc.cli.homework._review import ReviewOptions
 from cnncalc.cli.homework._scoring import ScoringOptions
 from cnncalc.cli.homework.fill import People, fill_gradebook, open_gradebook
 from cnncalc.cli.homework.sheet import AskOrNot, with_blanks
@@ -72,6 +73,7 @@ def grade(
         str | None, common.value("CSV", "Who is in the course, if there is no export to fill.", "--roster")
     ] = None,
     late: LateOptions,
+    reviewing: ReviewOptions,
     statistics: Annotated[
         str | None, common.value("CSV", "Write the statistics of each question.", "--statistics")
     ] = None,
@@ -95,7 +97,7 @@ def grade(
     people = People(book or (read_or_exit(roster, ClassList) if roster is not None else None))
     submitters = gradescope.metadata.names if gradescope.metadata else ()
     keys = open_keys(key, overrides, ask, people.is_same, submitters)
-    others = (scoring.rubric, fill, roster, statistics, *returning.files, target.output)
+    others = (scoring.rubric, fill, roster, statistics, *reviewing.files, *returning.files, target.output)
     files = find(answers, (*files_of(key, keys), *others))
     if not files and format != "gradescope":
         print("cnncalc: there are no answer sheets here", file=sys.stderr)
@@ -108,9 +110,10 @@ def grade(
     with progress("homework grade", "grading", len(files)) as work:
         batch = grade_all(files, keys, scoring.rules, tolerance, force, work.step)
     _tell_of_sheets(batch, overrides)
-    batch = batch._replace(results=settled(late.applied(batch.results), attempt, people.who))
+    batch = batch._replace(results=settled(late.applied(reviewing.applied(batch.results)), attempt, people.who))
     writers = FeedbackWriters(lambda sheet, rubric: Feedback(sheet, rubric, reveal == "always"))
     returning.write(batch.results, writers, people.contact, people.participant)
+    reviewing.write(batch)
     if statistics is not None:
         common.Target(statistics).write_report(StatisticsReport(batch), "csv")
     if book is not None:

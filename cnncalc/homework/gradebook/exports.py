@@ -92,9 +92,16 @@ class ClassList:
         self.is_worksheet = bool(participants) and all(participants)
         self._participants = [int(found[1]) if found else 0 for found in participants] if self.is_worksheet else []
 
-    def rows_of(self, student: str) -> list[int]:
-        """The rows that may be about a student: by name, in either order, by id, by login or by address."""
-        keys = {_as_name(student), _as_id(student)}
+    def rows_of(self, student: str, number: str = "") -> list[int]:
+        """The rows that may be about a student: by name, in either order or without spaces, by id, by login or by
+        address. Of several, and if there is none, the number in the LMS decides."""
+        found = self._rows_by(_as_name(student), _as_id(student)) or self._rows_by(_as_squashed(student))
+        if not number or len(found) == 1:
+            return found
+        by_number = self._rows_by(_as_id(number))
+        return [index for index in by_number if index in found] if found else by_number
+
+    def _rows_by(self, *keys: str) -> list[int]:
         return sorted({index for key in keys for index in self._by_key.get(key, ())})
 
     def row_of_participant(self, number: int) -> int | None:
@@ -130,9 +137,9 @@ class Gradebook(ClassList):
         self._comments = None if comments is None else _column(self._headings, comments)
         self._done: set[int] = set()
 
-    def rows_of(self, student: str) -> list[int]:
+    def rows_of(self, student: str, number: str = "") -> list[int]:
         """The rows that may be about a student and have a cell for the score."""
-        return [index for index in super().rows_of(student) if len(self._rows[index]) > self._column]
+        return [index for index in super().rows_of(student, number) if len(self._rows[index]) > self._column]
 
     def put(self, row: int, score: str) -> None:
         """Puts a score into a row."""
@@ -292,11 +299,22 @@ def _keys(headings: Sequence[str], row: Sequence[str]) -> set[str]:
     names = [" ".join(filter(None, _parts(by_heading))), *(by_heading.get(each, "") for each in _WHO)]
     ids = [by_heading.get(each, "") for each in _IDS]
     ids += [each.partition("@")[0] for each in ids if "@" in each]
-    return {*map(_as_name, filter(name_key, names)), *map(_as_id, filter(id_key, ids))}
+    squashed = {_as_squashed(" ".join(each)) for name in names for each in _turned(id_key(name).split())}
+    return {*map(_as_name, filter(name_key, names)), *map(_as_id, filter(id_key, ids)), *squashed}
 
 
 def _as_name(text: str) -> str:
     return f"name {name_key(text)}"
+
+
+def _as_squashed(text: str) -> str:
+    """A name as Canvas writes it in the names of files, `lovelaceada`."""
+    return f"squashed {id_key(text).replace(' ', '')}"
+
+
+def _turned(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The words beginning with each of them: the family name may have several."""
+    return ((*words[place:], *words[:place]) for place in range(len(words)))
 
 
 def _as_id(text: str) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from cnncalc.analysis import analyze
 from cnncalc.homework.gradebook.identity import may_be
 from cnncalc.homework.handins.files import SUFFIXES, HandIn, UnreadableFile, is_clutter
+from cnncalc.homework.handins.lms_names import named_by_lms
 from cnncalc.homework.handins.submissions import Submission, read_hand_in
 from cnncalc.homework.sheet.questions import Sheet, known_words, refuse_large, refuse_without_blanks
 from cnncalc.homework.sheet.record import DEFAULT_ASK, Keys, Match, Matching, read_record, sheet_key
@@ -159,7 +160,9 @@ class KeyFolder:
         note = f"the sheet was made for {owner}"
         if not self._names_of(submission):
             return match._replace(note=f"it gives no name; {note}")
-        if self._is_of(owner, submission):
+        lms = named_by_lms(submission.file)
+        is_known = lms is None or not lms.is_name or self._is_same(owner, lms.student)
+        if self._is_of(owner, submission) and is_known:
             return match
         return match._replace(reason="the sheet was made for another student: hand in your own", note=note)
 

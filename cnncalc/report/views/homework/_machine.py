@@ -134,6 +134,8 @@ def _student_json(result: GradedFile) -> dict[str, Any]:
                 "certain": each.is_sure,
                 "follows_to": answer_text(each.expected) if each.expected is not None else None,
                 "reason": str(each.reason) if each.reason else None,
+                "doubt": each.answer.doubt or None,
+                "decided": each.decided is not None,
             }
             for each in result.graded
         ],
