@@ -5,13 +5,15 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
-from cnncalc.cli.homework.sheet import DEFAULT, OFFERED, Ask, asked
+from cnncalc.cli.homework.rubric import RubricOption, rubric_in
+from cnncalc.cli.homework.sheet import DEFAULT, OFFERED, Ask, LanguageOption, asked
 from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.homework.exercise.difficulty import difficulty
 from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, Exercise
 from cnncalc.homework.exercise.networks import exercise as drawn
 from cnncalc.homework.gradebook.roster import RosterError, read_roster, read_secret, seed_of
+from cnncalc.homework.language import Language
 from cnncalc.homework.sheet.questions import sheet_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.formats.registry import FORMATS
@@ -27,6 +29,8 @@ TOGETHER = (
     Rule("--count", excludes=("--roster",)),
     Rule("--ask", needs=("--output",)),
     Rule("--format", needs=("--output",)),
+    Rule("--rubric", needs=("--output",)),
+    Rule("--language", needs=("--output",)),
 )
 MAX_SEED = 10**18
 
@@ -38,6 +42,15 @@ class Wanted(NamedTuple):
     name: str
     origin: str
     student: str = ""
+
+
+class _Sheets(NamedTuple):
+    """How the sheets are made: what they ask, what that is worth, and how they are written."""
+
+    ask: list[str]
+    rubric: str | None
+    say: Language
+    format: str
 
 
 def exercise(
@@ -58,6 +71,8 @@ def exercise(
         str | None, common.value("FILE", "A secret, so that students cannot calculate seeds.", "--secret-file")
     ] = None,
     ask: Ask = DEFAULT,
+    rubric: RubricOption = None,
+    language: LanguageOption = "en",
     format: Annotated[str, common.format_choice(OFFERED, "The format of sheets and keys.")] = "yaml",
     output: Annotated[
         str | None, common.value("FOLDER", "Where to write the spec, sheet and key of each.", "--output", "-o")
@@ -82,7 +97,7 @@ def exercise(
     if output is None and len(wanted) > 1:
         raise UsageError("several exercises need a folder: -o FOLDER")
     try:
-        _write(wanted, level, layers, asked(ask), format, output)
+        _write(wanted, level, layers, _Sheets(asked(ask), rubric, Language(language), format), output)
     except ValueError as error:
         raise UsageError(str(error), "--layers") from None
 
@@ -111,9 +126,7 @@ def _read(path: str, parse: Callable[[bytes], Any]) -> Any:
         raise SystemExit(FINDINGS) from None
 
 
-def _write(
-    wanted: list[Wanted], level: int, layers: int | None, ask: list[str], format: str, folder: str | None
-) -> None:
+def _write(wanted: list[Wanted], level: int, layers: int | None, sheets: _Sheets, folder: str | None) -> None:
     if folder is None:
         (only,) = wanted
         common.Target().write(drawn(level, only.seed, layers, only.name, only.origin).text)
@@ -123,20 +136,21 @@ def _write(
     with progress("homework exercise", "drawing", len(wanted)) as work:
         for each in wanted:
             made = drawn(level, each.seed, layers, each.name, each.origin)
-            files |= _files(made, ask, format, each.student)
+            files |= _files(made, sheets, each.student)
             lines.append(_line(made))
             work.step()
     common.write_folder(files, folder)
     print("\n".join(lines))
 
 
-def _files(made: Exercise, ask: list[str], format: str, student: str) -> dict[str, str]:
+def _files(made: Exercise, sheets: _Sheets, student: str) -> dict[str, str]:
     """The spec, the sheet and the key, by file name."""
-    sheet = sheet_of(made.analysis, ask)
+    sheet = sheet_of(made.analysis, sheets.ask)
+    rules = rubric_in(sheets.rubric, sheet) if sheets.rubric else None
     files = {f"{made.name}.yaml": made.text}
     for part, with_key in (("sheet", False), ("key", True)):
-        text = SheetReport(sheet, with_key, student).render(format)
-        files[f"{made.name}-{part}{FORMATS[format].suffix}"] = text
+        text = SheetReport(sheet, with_key, student, sheets.say, rules).render(sheets.format)
+        files[f"{made.name}-{part}{FORMATS[sheets.format].suffix}"] = text
     return files
 
 

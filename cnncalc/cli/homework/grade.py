@@ -8,12 +8,13 @@ from typing import Annotated
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework.fill import by_row, fill_gradebook, open_gradebook
+from cnncalc.cli.homework.rubric import RubricOption, rubric_in
 from cnncalc.cli.homework.sheet import AskOrNot, asked, with_blanks
 from cnncalc.cli.options.declared import Option, OptionGroup, Positional
 from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.homework.gradebook.filenames import distinct
 from cnncalc.homework.grading.batch import GradedFile, grade_all, person, settled
-from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, read_rubric
+from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric
 from cnncalc.homework.handins.attempts import POLICIES
 from cnncalc.homework.handins.files import find
 from cnncalc.homework.sheet.questions import Sheet
@@ -42,7 +43,7 @@ class Scoring:
 
     def __init__(
         self,
-        rubric: Annotated[str | None, common.value("FILE", "Points by column and layer.", "--rubric")] = None,
+        rubric: RubricOption = None,
         follow_through: Annotated[
             str,
             common.choice(
@@ -55,7 +56,7 @@ class Scoring:
 
     def rules(self, sheet: Sheet) -> Rubric:
         """The rubric for a sheet; the mistakes of its file go to standard error, and end the command."""
-        rules = _read_rubric(self.rubric, with_blanks(sheet)) if self.rubric else Rubric()
+        rules = rubric_in(self.rubric, with_blanks(sheet)) if self.rubric else Rubric()
         return rules._replace(follow_through=FOLLOW_THROUGH[self.follow_through])
 
 
@@ -171,24 +172,6 @@ def _tell_of_sheet(sheet: Sheet, given: Overrides) -> None:
     if sheet.overrides != given:
         options = made_with(sheet).partition(" ")[2]
         print(clean(f"cnncalc: graded with {options}, as the sheets say"), file=sys.stderr)
-
-
-def _read_rubric(path: str, sheet: Sheet) -> Rubric:
-    """The rubric in a file; its mistakes go to standard error, and end the command."""
-    from cnncalc.source.files import Unreadable, read_file
-    from cnncalc.source.parse import parse
-    from cnncalc.spec.findings import Findings
-
-    try:
-        source = read_file(path)
-        root, problems = parse(source)
-    except Unreadable as error:
-        raise common.complain(error.diagnostics) from None
-    findings = Findings(source)
-    rubric = read_rubric(root, sheet, findings)
-    if problems or findings.items:
-        raise common.complain([*problems, *findings.items])
-    return rubric
 
 
 def _wishes(path: str) -> list[str]:

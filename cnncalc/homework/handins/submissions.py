@@ -36,8 +36,13 @@ _COLUMN_NAMES = {
     "params": "params", "parameters": "params", "param": "params", "number of parameters": "params",
     "receptive field": "receptive_field", "receptive_field": "receptive_field", "rf": "receptive_field",
     "field": "receptive_field", "macs": "macs", "mac": "macs", "memory": "memory",
+    "memory of the parameters": "memory",
+    "ausgabe": "output", "ausgabegröße": "output", "parameter": "params", "anzahl parameter": "params",
+    "rezeptives feld": "receptive_field", "speicher": "memory", "speicher der parameter": "memory",
 }  # fmt: skip
 """The names that students and spreadsheets give to the columns."""
+_LAYER = ("layer", "schicht")
+"""The headings of the column with the layers' names."""
 _HEAD = ("student", "worksheet", "made_with")
 
 
@@ -243,7 +248,7 @@ def _csv(found: _Reading, text: str) -> None:
         if len(row) > 1 and (head := _head_of(row[0])):
             found.says(head, row[1], where)
     headings = [cell.strip() for cell in rows[start][1]]
-    layer = [cell.lower() for cell in headings].index("layer")
+    layer = next(index for index, cell in enumerate(headings) if cell.lower() in _LAYER)
     for where, row in rows[start + 1 :]:
         if len(row) <= layer or not row[layer].strip():
             continue
@@ -278,7 +283,7 @@ def column_line(line: str) -> bool:
 
 def _is_heading(row: list[str]) -> bool:
     cells = [cell.strip().lower() for cell in row]
-    return "layer" in cells and any(map(column_of, cells))
+    return any(cell in _LAYER for cell in cells) and any(map(column_of, cells))
 
 
 # -- JSON

@@ -112,10 +112,11 @@ class SheetTexts:
             yield "total", self.say("the whole network"), self.sheet.totals
 
     def cells(self) -> Iterator[list[str]]:
-        """The rows of a table: name, description, and a cell for each column."""
+        """The rows of a table: name, description, a cell for each column, and what they are worth, if that differs."""
         for name, settings, questions in self.rows():
             by_column = {question.column: question for question in questions}
-            yield [name, settings, *(self._cell(by_column.get(column)) for column in self.columns)]
+            worth = [] if self.is_uniform else [self.worth(questions)]
+            yield [name, settings, *(self._cell(by_column.get(column)) for column in self.columns), *worth]
 
     def _cell(self, question: Question | None) -> str:
         if question is None:

@@ -67,7 +67,7 @@ class SheetReport(Report):
             ["student", texts.who],
             ["points", texts.points()],
             *(["note", sentence] for sentence in texts.assumed),
-            ["layer", "settings", *texts.columns],
+            ["layer", "settings", *texts.columns, *([] if texts.is_uniform else ["points"])],
         ]
         return Records(["worksheet", texts.sheet.name], chain(head, texts.cells()))
 
