@@ -51,6 +51,29 @@ TEXTS: dict[str, str] = {
     "wrong": "falsch",
     "not answered": "nicht beantwortet",
     "cannot be read": "nicht lesbar",
+    # why an answer cannot be read
+    "`{found}` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9": (
+        "`{found}` ist keine Zahl: Erwartet werden Ziffern oder eine Rechnung wie 12345 oder 5*7*7 + 9"
+    ),
+    "`{found}` cannot be calculated: commas only separate thousands, as in 12,345": (
+        "`{found}` lässt sich nicht berechnen: Kommas trennen nur Tausender, wie in 12,345"
+    ),
+    "`{found}` cannot be calculated: a number in it is larger than 10¹⁸": (
+        "`{found}` lässt sich nicht berechnen: Eine Zahl darin ist größer als 10¹⁸"
+    ),
+    "`{found}` cannot be calculated: it divides by zero": (
+        "`{found}` lässt sich nicht berechnen: Es wird durch null geteilt"
+    ),
+    "`{found}` cannot be calculated: it is the root of a negative number": (
+        "`{found}` lässt sich nicht berechnen: Es ist die Wurzel einer negativen Zahl"
+    ),
+    "`{found}` cannot be calculated: an operator or bracket is missing in it, or there is one too many": (
+        "`{found}` lässt sich nicht berechnen: Darin fehlt ein Rechenzeichen oder eine Klammer, oder eins ist zu viel"
+    ),
+    "an answer may have at most {count} characters": "eine Antwort darf höchstens {count} Zeichen lang sein",
+    "expected {count} sizes with x between them, as in {example}, found `{found}`": (
+        "erwartet werden {count} Größen mit x dazwischen, wie in {example}, gefunden wurde `{found}`"
+    ),
     # names, titles and hints of misconceptions
     "padding forgotten": "Padding vergessen",
     "the padding was left out": "das Padding fehlt",

@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from importlib import import_module
 
+from cnncalc.named_tuple import NamedTuple
+
 LANGUAGES = {"en": "", "de": "_german"}
 """The languages, each with the module of its texts; English texts are in the code."""
 
@@ -24,6 +26,17 @@ LANGUAGES = {"en": "", "de": "_german"}
 def translatable(text: str) -> str:
     """The text as it is: marks what a table keeps, for `Language` to say later."""
     return text
+
+
+class Message(NamedTuple):
+    """A text with the values of its placeholders, which a `Language` says later."""
+
+    text: str
+    values: Mapping[str, object] = {}
+
+    def __str__(self) -> str:
+        """The text in English."""
+        return self.text.format(**self.values) if self.values else self.text
 
 
 class Language:
@@ -43,6 +56,10 @@ class Language:
         """The text in this language, with values for its placeholders."""
         found = self._texts.get(text, text)
         return found.format(**values) if values else found
+
+    def message(self, message: Message) -> str:
+        """The same for a text that was made earlier."""
+        return self(message.text, **message.values)
 
     def sentence(self, text: str) -> str:
         """What a layer says of itself, in this language."""

@@ -52,6 +52,11 @@ _ASCII = {
 }
 
 
+def decimal(value: Fraction) -> str:
+    """Points as a person would write them: `3`, `2.5`, `0.33`."""
+    return f"{float(value):.2f}".rstrip("0").rstrip(".")
+
+
 def ascii_errors(error: UnicodeError) -> tuple[str, int]:
     """A codec error handler: the ASCII form of a character that a stream cannot encode, `?` if it has none."""
     if not isinstance(error, UnicodeEncodeError):

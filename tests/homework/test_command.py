@@ -43,12 +43,15 @@ def test_the_class(call):
     status, out, _ = call("grade", SHEETS, "--key", "typical_cnn", "-f", "csv")
     assert status == 1  # photo.yaml is no sheet
     rows = {row["student"]: row for row in csv.DictReader(out.splitlines())}
-    assert list(next(iter(rows.values()))) == ["student", "score", "max_score", "percent", "status", "mistakes"]
+    assert list(next(iter(rows.values()))) == [
+        *("student", "score", "max_score", "percent", "status", "mistakes"),
+        *("worksheet", "deducted_for_lateness"),
+    ]
     assert {name: row["mistakes"] for name, row in rows.items()} == {
         "Ada Lovelace": "",
-        "Alan Turing": "ceil for floor",
+        "Alan Turing": "ceil for floor or size before the layer before",
         "Barbara Liskov": "",
-        "Dorothy Vaughan": "plus k instead of k − 1; input channels forgotten",
+        "Dorothy Vaughan": "plus k instead of k − 1; input channels forgotten or channels of the layer before",
         "Emmy Nöther": "field without the strides below",
         "Grace Hopper": "bias forgotten; dense bias forgotten",
         "Hedy Lamarr": "",

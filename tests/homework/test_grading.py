@@ -7,9 +7,10 @@ from grades import EVERYTHING, grade, key, names, sheet
 
 import cnncalc
 from cnncalc.analysis import analyze
-from cnncalc.homework.grading.batch import GradedFile, common_mistakes, grade_file
+from cnncalc.homework.grading.batch import GradedFile, grade_file
 from cnncalc.homework.grading.one_sheet import Grader
 from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, score
+from cnncalc.homework.grading.statistics import common_mistakes
 from cnncalc.homework.sheet.questions import COLUMNS, sheet_of
 from cnncalc.report.views.homework.sheet import SheetReport
 from cnncalc.source.open_model import shipped
@@ -58,7 +59,10 @@ def test_what_was_not_asked_is_carried_in_mind():
 def test_a_blank_is_unanswered_and_an_odd_text_unreadable():
     graded = grade(sheet(CHAIN), {"conv1.output": "-", "conv1.params": "many", "max_pool1.output": "13x13x8"})
     assert graded["conv1.output"].status == "unanswered"
-    assert (graded["conv1.params"].status, graded["conv1.params"].reason) == ("unreadable", "`many` is not a number")
+    assert (graded["conv1.params"].status, str(graded["conv1.params"].reason)) == (
+        "unreadable",
+        "`many` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9",
+    )
     assert graded["max_pool1.output"].status == "right"
 
 
@@ -78,7 +82,10 @@ def test_two_mistakes_that_never_stand_alone():
     layers = ["conv: 3x3x8", "conv: 5x5x16"]
     answers = {"conv1.params": 2 * 3 * 3 * 8, "conv2.params": 2 * 5 * 5 * 16}
     graded = grade(sheet(layers), answers)
-    assert set(names(graded, "conv2.params")) == {"one bias per weight", "input channels forgotten"}
+    assert [each.name for each in graded["conv2.params"].alternatives[0]] == [
+        "input channels forgotten",
+        "one bias per weight",
+    ]
 
 
 AMBIGUOUS = ["{conv: 3x3x8, padding: 1}", "{conv: 5x5x8, padding: 2}"]  # 28 both; 27: one side, or + 1 forgotten
@@ -98,13 +105,49 @@ def test_an_ambiguous_answer_is_told_by_the_rest_of_the_sheet(second, name):
 
 @pytest.mark.parametrize(
     ("place", "slip"),
-    [("conv1.output", "25x25x8"), ("conv1.params", 3 * 3 * 3 * 8 + 1), ("conv2.params", 3 * 3 * 8 * 16),
-     ("conv1.params", 242), ("conv2.output", "11x11x61"), ("total.params", 20763)],
-)  # fmt: skip
-def test_a_slip_where_the_same_rule_was_right_elsewhere_has_no_name(place, slip):
+    [("conv1.params", 242), ("conv2.output", "11x11x61"), ("total.params", 20763), ("conv2.receptive_field", 9)],
+)
+def test_a_slip_has_no_name(place, slip):
     graded = grade(sheet(CHAIN), {place: slip, "max_pool1.output": "13x13x8"}, right=True)
     assert graded[place].status == "wrong"
     assert names(graded, place) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "answer", "named"),
+    [
+        ("conv1.output", "25x25x8", [["+ 1 forgotten"]]),
+        ("conv1.params", 3 * 3 * 3 * 8, [["bias forgotten"]]),
+        ("conv1.params", 3 * 3 * 3 * 8 + 1, [["one bias for all"]]),
+        ("conv2.params", 3 * 3 * 8 * 16, [["bias forgotten"]]),
+        # the layer before reads three channels, and so does the image
+        ("conv2.params", 3 * 3 * 3 * 16 + 16, [["channels of the layer before"]]),
+    ],
+)
+def test_one_answer_is_enough_where_the_same_rule_was_right_elsewhere(place, answer, named):
+    graded = grade(sheet(CHAIN), {place: answer}, right=True)
+    assert [[each.name for each in one] for one in graded[place].alternatives] == named
+    assert not graded[place].is_sure
+
+
+def test_two_that_give_the_same_number_are_both_named():
+    """27 from 28, with a padding of 1: counted on one side, or the + 1 forgotten."""
+    graded = grade(sheet(["{conv: 3x3x8, padding: 1}", "conv: 3x3x8"]), {"conv1.output": "27x27x8"}, right=True)
+    alternatives = graded["conv1.output"].alternatives
+    assert {name.name for (name,) in alternatives} == {"padding counted once", "+ 1 forgotten"}
+
+
+def test_points_for_alternatives_are_those_of_the_better():
+    graded = grade(sheet(["{conv: 3x3x8, padding: 1}", "conv: 3x3x8"]), {"conv1.output": "27x27x8"}, right=True)
+    rubric = Rubric(mistakes={"+ 1 forgotten": Fraction(1, 2)})
+    assert rubric.points_for(graded["conv1.output"]) == Fraction(1, 2)
+
+
+def test_one_forgotten_bias_costs_less_than_two():
+    rubric = Rubric(mistakes={"bias forgotten": Fraction(1, 2)})
+    one = grade(sheet(CHAIN, ask=("params",)), {"conv1.params": 216}, right=True)
+    two = grade(sheet(CHAIN, ask=("params",)), {"conv1.params": 216, "conv2.params": 1152}, right=True)
+    assert (score(list(one.values()), rubric).points, score(list(two.values()), rubric).points) == (4.5, 4)
 
 
 def test_a_slip_of_the_pen_does_not_hide_a_mistake_behind_it():
@@ -157,11 +200,30 @@ def test_branches_do_not_stop_the_search(name):
 def test_the_commonest_mistakes_stand_in_one_order():
     """By students, then answers: never by the order of a set."""
     whole = sheet(CHAIN, ask=("params", "receptive_field"))
-    texts = {"conv1.params": 216, "conv2.params": 1152, "conv1.receptive_field": 4, "dense1.params": 19360}
+    texts = {"conv1.params": 216, "conv2.params": 1152, "conv2.receptive_field": 4 * 3, "dense1.params": 19360}
     graded = list(grade(whole, texts, right=False).values())
     result = GradedFile("a.yaml", None, graded)
     assert common_mistakes([result]) == [
         ("bias forgotten", 1, 2),
-        ("plus k instead of k − 1", 1, 1),
+        ("fields multiplied", 1, 1),
         ("dense bias forgotten", 1, 1),
+        ("MACs for parameters", 1, 1),
     ]
+
+
+def test_a_doubtful_answer_scores_by_the_reading_that_is_right():
+    """(3·3·3)·8 + 8 = 224."""
+    texts = {"conv1.output": "torch.Size([1, 8, 26, 26])", "conv1.params": "22 4", "max_pool1.output": "8?"}
+    graded = grade(sheet(CHAIN), texts)
+    assert (graded["conv1.output"].status, graded["conv1.output"].answer.value) == ("right", (26, 26, 8))
+    assert graded["conv1.output"].answer.doubt == "it may mean 26x26x8 or 8x26x26"
+    assert (graded["conv1.params"].status, graded["conv1.params"].answer.value) == ("right", 224)
+    assert graded["max_pool1.output"].status == "unreadable"
+
+
+def test_a_doubtful_answer_scores_by_the_reading_that_follows():
+    """With 25×25×8 after the convolution, the pool gives 12×12×8: ⌊(25 − 2) / 2⌋ + 1 = 12."""
+    graded = grade(sheet(CHAIN), {"conv1.output": "25x25x8", "max_pool1.output": "torch.Size([8, 12, 12])"})
+    assert graded["max_pool1.output"].status == "follow-through"
+    graded = grade(sheet(CHAIN), {"conv1.output": "25x25x8", "max_pool1.output": "(8, 12, 12)"})
+    assert graded["max_pool1.output"].status == "wrong"

@@ -264,8 +264,8 @@ def test_the_rule_of_the_memory_is_not_that_of_a_sum(call):
 
 
 def test_what_a_student_records_cannot_break_the_key(call, monkeypatch):
-    from cnncalc.cli.homework import grade
+    from cnncalc.cli.homework import _keys
 
     handed_in(call, "a.yaml", "typical_cnn", "--input", "64x64x1")
-    monkeypatch.setattr(grade, "read", lambda *_: 1 / 0)
+    monkeypatch.setattr(_keys, "read", lambda *_: 1 / 0)
     assert graded(call, "a.yaml", "--key", "typical_cnn")["a.yaml"][0] == "not graded"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
-from cnncalc.cli.homework.rubric import RubricOption, rubric_in
+from cnncalc.cli.homework._scoring import RubricOption, rubric_in
 from cnncalc.cli.homework.sheet import DEFAULT, OFFERED, Ask, LanguageOption, asked
 from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.rules import Rule, UsageError
@@ -131,26 +131,25 @@ def _write(wanted: list[Wanted], level: int, layers: int | None, sheets: _Sheets
         (only,) = wanted
         common.Target().write(drawn(level, only.seed, layers, only.name, only.origin).text)
         return
-    files: dict[str, str] = {}
-    lines = []
     with progress("homework exercise", "drawing", len(wanted)) as work:
+        made = []
         for each in wanted:
-            made = drawn(level, each.seed, layers, each.name, each.origin)
-            files |= _files(made, sheets, each.student)
-            lines.append(_line(made))
+            made.append(drawn(level, each.seed, layers, each.name, each.origin))
             work.step()
-    common.write_folder(files, folder)
-    print("\n".join(lines))
+    common.write_folder(_files(made, [each.student for each in wanted], sheets), folder)
+    print("\n".join(map(_line, made)))
 
 
-def _files(made: Exercise, sheets: _Sheets, student: str) -> dict[str, str]:
-    """The spec, the sheet and the key, by file name."""
-    sheet = sheet_of(made.analysis, sheets.ask)
-    rules = rubric_in(sheets.rubric, sheet) if sheets.rubric else None
-    files = {f"{made.name}.yaml": made.text}
-    for part, with_key in (("sheet", False), ("key", True)):
-        text = SheetReport(sheet, with_key, student, sheets.say, rules).render(sheets.format)
-        files[f"{made.name}-{part}{FORMATS[sheets.format].suffix}"] = text
+def _files(made: list[Exercise], students: list[str], wanted: _Sheets) -> dict[str, str]:
+    """The spec, the sheet and the key of each exercise, by file name."""
+    sheets = [sheet_of(each.analysis, wanted.ask) for each in made]
+    rules = rubric_in(wanted.rubric, sheets) if wanted.rubric else None
+    files = {}
+    for each, student, sheet in zip(made, students, sheets, strict=True):
+        files[f"{each.name}.yaml"] = each.text
+        for part, with_key in (("sheet", False), ("key", True)):
+            text = SheetReport(sheet, with_key, student, wanted.say, rules).render(wanted.format)
+            files[f"{each.name}-{part}{FORMATS[wanted.format].suffix}"] = text
     return files
 
 

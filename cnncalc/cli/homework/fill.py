@@ -6,9 +6,10 @@ from collections.abc import Callable, Hashable, Iterable
 
 from cnncalc.cli import FINDINGS, common
 from cnncalc.homework.gradebook.exports import MAX_BYTES, Gradebook, GradebookError
-from cnncalc.homework.grading.batch import SEVERAL, GradedFile, person
-from cnncalc.report.text import clean
-from cnncalc.report.views.homework.feedback import decimal
+from cnncalc.homework.gradebook.identity import may_be
+from cnncalc.homework.grading.batch import SEVERAL, GradedFile
+from cnncalc.homework.grading.standing import person
+from cnncalc.report.text import clean, decimal
 
 
 def open_gradebook(path: str, assignment: str) -> Gradebook:
@@ -32,6 +33,16 @@ def by_row(book: Gradebook) -> Callable[[GradedFile], Hashable]:
     return who
 
 
+def same_row(book: Gradebook) -> Callable[[str, str], bool]:
+    """Whether two names are those of one student: as people write them, or because they mean the same row."""
+
+    def is_same(name: str, other: str) -> bool:
+        rows, others = book.rows_of(name), book.rows_of(other)
+        return rows == others if len(rows) == len(others) == 1 else may_be(name, other)
+
+    return is_same
+
+
 def fill_gradebook(book: Gradebook, results: list[GradedFile], output: str | None) -> None:
     """Writes the filled export to a file or to standard output; students without a score are listed on standard
     error."""
@@ -41,7 +52,7 @@ def fill_gradebook(book: Gradebook, results: list[GradedFile], output: str | Non
     filled = 0
     for result in counted:
         if len(rows[result.file]) == 1:
-            book.put(rows[result.file][0], decimal(result.score.points))
+            book.put(rows[result.file][0], decimal(result.total.points))
             filled += 1
     if output is None:
         sys.stdout.buffer.write(book.data)

@@ -5,7 +5,7 @@ import re
 from typing import Annotated
 
 from cnncalc.cli import common
-from cnncalc.cli.homework.grade import ScoringOptions
+from cnncalc.cli.homework._scoring import ScoringOptions
 from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked, asked_about
 from cnncalc.homework.gradebook.filenames import MAX_BYTES, legal
 from cnncalc.homework.gradebook.gradescope_kit import kit
@@ -31,7 +31,7 @@ def gradescope_kit(
     files = {}
     options = ["--ask", ask, "--follow-through", scoring.follow_through, "--reveal", reveal]
     if scoring.rubric is not None:
-        scoring.rules(sheet)  # its mistakes are reported here, not there
+        scoring.rules([sheet])  # its mistakes are reported here, not there
         files["rubric.yaml"] = read_file(scoring.rubric).text
         options += ["--rubric", "kit:rubric.yaml"]
     # fixed here, so that no hand-in can change it

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
-from cnncalc.cli.homework.rubric import RubricOption, rubric_in
+from cnncalc.cli.homework._scoring import RubricOption, rubric_in
 from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.rules import UsageError
 from cnncalc.homework.language import LANGUAGES, Language
@@ -83,5 +83,5 @@ def sheet(
     """
     spec = common.load(model, overrides)
     made = asked_about(spec, asked(ask), overrides)
-    rules = rubric_in(rubric, made) if rubric else None
+    rules = rubric_in(rubric, [made]) if rubric else None
     target.write_report(SheetReport(made, key, say=Language(language), rubric=rules), format)

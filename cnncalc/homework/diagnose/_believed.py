@@ -19,7 +19,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
-    from cnncalc.homework.diagnose.mistakes import Misconception
+    from cnncalc.homework.diagnose.misconception import Misconception
 
 
 Finish = Callable[["Case", str, Value], list[Value]]
@@ -33,12 +33,18 @@ class Tensor(NamedTuple):
         field: receptive field and its stride, per axis; None where every unit sees everything, or it is unknown.
         before: the shape that a `flatten` or a global pool just made into a vector.
         source_channels: the channels that entered the last layer with weights before it.
+        earlier: what the last layer that changed the shape read: its input's shape.
+        seen: the last field that was not everything, per axis.
+        steps: the strides so far, those of layers with weights and those of the last window, per axis.
     """
 
     shape: Shape
     field: tuple[tuple[int, int], ...] | None
     before: Shape | None = None
     source_channels: int | None = None
+    earlier: Shape | None = None
+    seen: tuple[int, ...] = ()
+    steps: tuple[tuple[int, int], ...] = ()
 
 
 class Case(NamedTuple):
@@ -51,8 +57,10 @@ class Case(NamedTuple):
         statistics: whether the moving statistics of a batch_norm are parameters.
         windows: the rule for the number of windows.
         after: what is believed to come out of the entry's own layer, if already known.
-        extra: parameters that are added to those of the layer.
+        counted: what its parameters and multiply-adds are products of, if that was misremembered.
         is_shared: whether its weights belong to another layer, and are counted there.
+        image: the input of the model.
+        sees_all: whether its receptive field is all of the input.
     """
 
     kind: str
@@ -63,8 +71,10 @@ class Case(NamedTuple):
     statistics: bool
     windows: Callable[..., int] = formulas.windows
     after: Shape | None = None
-    extra: int = 0
+    counted: Counted | None = None
     is_shared: bool = False
+    image: Shape = Shape((), 1)
+    sees_all: bool = False
 
     @property
     def x(self) -> Shape:
@@ -77,6 +87,37 @@ class Case(NamedTuple):
     def with_input(self, shape: Shape) -> Case:
         """The case with another shape of the (first) input."""
         return self._replace(inputs=[self.inputs[0]._replace(shape=shape), *self.inputs[1:]])
+
+
+class Product(NamedTuple):
+    """A kernel, as what its weights are counted by: the taps of its window, the channels it reaches through, and the
+    filters."""
+
+    taps: tuple[int, ...]
+    depth: int
+    filters: int
+
+    @property
+    def weights(self) -> int:
+        return formulas.product((*self.taps, self.depth, self.filters))
+
+
+class Counted(NamedTuple):
+    """What the parameters and multiply-adds of a layer are counted from: its kernels, the number of its biases, and the
+    positions at which every weight is used."""
+
+    products: tuple[Product, ...]
+    biases: int
+    positions: tuple[int, ...]
+
+    @property
+    def weights(self) -> int:
+        return sum(product.weights for product in self.products)
+
+    @property
+    def uses(self) -> int:
+        """How often each weight is used."""
+        return formulas.product(self.positions)
 
 
 class Unworkable(CnncalcError):
@@ -103,20 +144,48 @@ def params_of(case: Case) -> int:
     """Trainable parameters, and the statistics if they count."""
     if case.is_shared:
         return 0
-    total = case.extra
-    shape = case.x
-    for layer in (case.layer, *case.followers):
-        if not isinstance(layer, Merge):
-            weights = layer.weights(shape).values()
-            total += sum(formulas.product(each.shape) for each in weights if case.statistics or not each.is_statistic)
-        shape = (case.after or believed_output(case)) if layer is case.layer else layer.output_shape(shape)
+    total = case.counted.weights + case.counted.biases if case.counted else _sizes_of(case.layer, case.x, case)
+    shape = case.after or believed_output(case)
+    for layer in case.followers:
+        total += _sizes_of(layer, shape, case)
+        shape = layer.output_shape(shape)
     return total
+
+
+def _sizes_of(layer: Layer, x: Shape, case: Case) -> int:
+    """The sizes of a layer's arrays together, those of statistics only if they count."""
+    arrays = () if isinstance(layer, Merge) else layer.weights(x).values()
+    return sum(formulas.product(each.shape) for each in arrays if case.statistics or not each.is_statistic)
+
+
+def counted_of(case: Case) -> Counted:
+    """What the parameters and multiply-adds of a layer that multiplies by a kernel are counted from.
+
+    Raises:
+        Unworkable: it is another kind of layer.
+    """
+    if case.counted:
+        return case.counted
+    layer, arrays = case.layer, dict(case.layer.weights(case.x))
+    if not layer.kernel_array:
+        raise Unworkable
+    biases = arrays.pop("bias", None)
+    products = []
+    for name, array in arrays.items():
+        # of the kernels of a depthwise layer, only one that is named otherwise sums over the channels
+        is_flat = layer.is_depthwise and (len(arrays) == 1 or name != layer.kernel_array)
+        *taps, depth, filters = (*array.shape[:-1], 1, array.shape[-1]) if is_flat else array.shape
+        products.append(Product(tuple(taps), depth, filters))
+    places = case.x if layer.is_transposed else case.after or believed_output(case)
+    return Counted(tuple(products), formulas.product(biases.shape) if biases else 0, places.spatial)
 
 
 def macs_of(case: Case) -> int:
     """Multiply-adds of the entry's own layer."""
     if isinstance(case.layer, Merge):
         return 0
+    if case.counted:
+        return case.counted.uses * case.counted.weights
     return case.layer.macs(case.x, case.after or believed_output(case))
 
 
@@ -182,14 +251,17 @@ def _answer(case: Case, column: str) -> Value:
         return macs_of(case)
     field = field_of(case)
     if field is None:
+        if case.sees_all:
+            return "global"
         raise Unworkable
     sizes = tuple(r for r, _ in field)
     return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
-def case_of(item: Item, inputs: Sequence[Tensor], layout: str, statistics: bool) -> Case:
+def case_of(item: Item, inputs: Sequence[Tensor], layout: str, statistics: bool, image: Shape) -> Case:
     """An entry as it appears on the sheet, with the tensors that are believed to enter it."""
     layers = [node.layer for node in item.nodes if node.layer]
     kind = item.node.kind
     case = Case(kind, layers[0], layers[1:], inputs if is_merge(item) else inputs[:1], layout, statistics)
-    return case._replace(is_shared=item.node.shares is not None)
+    sees_all = any(question.answer == "global" for question in item.questions)
+    return case._replace(is_shared=item.node.shares is not None, image=image, sees_all=sees_all)

@@ -11,8 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.counts import STATISTICS_COUNT
-from cnncalc.homework.diagnose._believed import Tensor, Unworkable, case_of, field_of, work
-from cnncalc.homework.diagnose.mistakes import BY_NAME, MISTAKES, Misconception
+from cnncalc.homework.diagnose._believed import Case, Tensor, Unworkable, case_of, field_of, work
+from cnncalc.homework.diagnose._counts import biases_of, part_of
+from cnncalc.homework.diagnose._totals import Summand, Total
+from cnncalc.homework.diagnose.misconception import Misconception
+from cnncalc.homework.diagnose.mistakes import BY_NAME, MISTAKES
 from cnncalc.homework.sheet.answers import BLANK, Answer
 from cnncalc.homework.sheet.questions import COLUMNS, Item, Sheet, Value
 from cnncalc.named_tuple import NamedTuple
@@ -20,6 +23,7 @@ from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node
+    from cnncalc.layers.base import Layer
 
 Place = tuple[str, str]
 """An entry and a column."""
@@ -39,6 +43,7 @@ class Workings:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self._statistics = sheet.analysis.spec.convention in STATISTICS_COUNT
+        self.image = sheet.analysis.spec.graph.inputs[0].output
         self._values: dict[tuple[object, ...], tuple[Value, ...]] = {}
         self._fields: dict[tuple[object, ...], Field | None] = {}
         self.asked = {(question.entry, question.column) for question in sheet.questions}
@@ -56,7 +61,10 @@ class Workings:
     def _occasions(self) -> dict[str, list[Unit]]:
         """The mistakes that the sheet gives an opportunity for, by column."""
         beliefs = Student(self, {}).follow().beliefs
-        cases = [case_of(e.item, beliefs[e.name].inputs, self.sheet.layout, self._statistics) for e in self.entries]
+        cases = [
+            case_of(e.item, beliefs[e.name].inputs, self.sheet.layout, self._statistics, self.image)
+            for e in self.entries
+        ]
         return {
             column: [
                 (index, column)
@@ -73,19 +81,24 @@ class Workings:
         if found is None:
             made = [BY_NAME[name] for name in mistakes]
             try:
-                case = case_of(item, inputs, self.sheet.layout, self._statistics)._replace(after=after)
+                case = case_of(item, inputs, self.sheet.layout, self._statistics, self.image)._replace(after=after)
                 found = tuple(work(case, column, made))
             except Unworkable:
                 found = ()
             self._values[key] = found
         return found
 
+    def case(self, item: Item, beliefs: Beliefs) -> Case:
+        """An entry as its student sees it."""
+        case = case_of(item, beliefs.inputs, self.sheet.layout, self._statistics, self.image)
+        return case._replace(after=beliefs.after)
+
     def field(self, item: Item, inputs: _Inputs) -> Field | None:
         """Field and stride after an entry by the right rule; those of the key if the rule does not determine them."""
         key = item.name, inputs
         if key not in self._fields:
             try:
-                found = field_of(case_of(item, inputs, self.sheet.layout, self._statistics))
+                found = field_of(case_of(item, inputs, self.sheet.layout, self._statistics, self.image))
             except (Unworkable, ValueError, ZeroDivisionError):
                 found = None
             self._fields[key] = found or _true_field(item)
@@ -144,6 +157,25 @@ class Student:
         self.answers = answers
         self._passes: dict[frozenset[Unit], Pass] = {}
 
+    def total(self, column: str, units: frozenset[Unit] = frozenset()) -> Total:
+        """What the total of a column is the sum of, as this student sees it; that of the parameters for memory."""
+        column, beliefs = "params" if column == "memory" else column, self.follow(units).beliefs
+        other = "macs" if column == "params" else "params"
+        summands = []
+        for entry in self.workings.entries:
+            believed = beliefs[entry.name]
+            case, values = self.workings.case(entry.item, believed), believed.after.values
+            number, also = (self._number(entry, each, believed) for each in (column, other))
+            summands.append(Summand(number, also, biases_of(case), values, part_of(case)))
+        return Total(summands, self.workings.image.values)
+
+    def _number(self, entry: SheetEntry, column: str, beliefs: Beliefs) -> int:
+        given = self.answers.get((entry.name, column), BLANK).value
+        if isinstance(given, int):
+            return given
+        values = self.workings.values(entry.item, column, beliefs.inputs, beliefs.after, ())
+        return values[0] if values and isinstance(values[0], int) else 0
+
     def follow(self, units: frozenset[Unit] = frozenset()) -> Pass:
         """One way through the sheet, with these mistakes."""
         if units not in self._passes:
@@ -162,7 +194,8 @@ class _Walk:
         self.tensors: dict[object, Both] = {}
         self.values: dict[Place, _Values] = {}
         for node in workings.sheet.analysis.spec.graph.inputs:
-            start = Tensor(node.output, tuple((1, 1) for _ in node.output.spatial) or None)
+            ones = tuple((1, 1) for _ in node.output.spatial)
+            start = Tensor(node.output, ones or None, seen=tuple(r for r, _ in ones), steps=ones)
             self.tensors[node] = workings.interned((start, start))
 
     def through(self) -> Pass:
@@ -300,7 +333,20 @@ def _passed_on(item: Item, x: Tensor, shape: Shape, field: Field | None) -> Tens
         before: Shape | None = x.shape  # this made the vector
     else:
         before = x.before if layer.keeps_shape() else None
-    return Tensor(shape, field, before, x.shape.channels if layer.kernel_array else x.source_channels)
+    source = x.shape.channels if layer.kernel_array else x.source_channels
+    seen = tuple(r for r, _ in field) if field else x.seen
+    earlier = x.earlier if layer.keeps_shape() or layer.rearranges else x.shape
+    return Tensor(shape, field, before, source, earlier, seen, _steps(layer, x))
+
+
+def _steps(layer: Layer, x: Tensor) -> tuple[tuple[int, int], ...]:
+    window = layer.sliding_window
+    if window is None or len(window.stride) != len(x.steps):
+        return x.steps
+    return tuple(
+        (weighted * s if layer.kernel_array else weighted, s)
+        for (weighted, _), s in zip(x.steps, window.stride, strict=True)
+    )
 
 
 def _way(values: Sequence[int], index: int) -> int:

@@ -1,8 +1,11 @@
-"""Which mistakes are behind a student's wrong answers: the fewest that explain most of the sheet.
+"""Which mistakes are behind a student's wrong answers.
 
-A mistake is assumed if the sheet, followed with it, agrees with more answers than without it. So it is named neither
-for a slip where the same rule was applied correctly elsewhere, nor where another mistake explains more. Mistakes are
-added one by one, starting with the one that explains most, and two together where only both explain anything.
+First, the fewest that explain most of the sheet. A mistake is held if the sheet, followed with it, agrees with more
+answers than without it. Mistakes are added one by one, starting with the one that explains most, and two together where
+only both explain anything. Where another mistake explains the sheet as well, both are named.
+
+Then, for an answer that the sheet does not explain, the mistakes that give just this number, made once. As that rests
+on a single number, it is said in hedged words, and not at all where a slip of the pen gives the number as easily.
 """
 
 from __future__ import annotations
@@ -10,15 +13,41 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import combinations
 
+from cnncalc.homework.diagnose._slips import COPY_CHANCE, slip_chance
+from cnncalc.homework.diagnose._totals import TOTALS, TotalRule
 from cnncalc.homework.diagnose.following import Place, Student, Unit, Workings, mistakes_in, mistakes_of
-from cnncalc.homework.diagnose.mistakes import MB_FOR_MIB, Misconception
+from cnncalc.homework.diagnose.misconception import Misconception
+from cnncalc.homework.diagnose.mistakes import MB_FOR_MIB, MISTAKES
 from cnncalc.homework.sheet.answers import Answer, is_megabytes, is_rough
 from cnncalc.homework.sheet.questions import COLUMNS, Item, Value
+from cnncalc.named_tuple import NamedTuple
 
 MOST = 4
 """The most mistakes that are assumed for one student."""
+MOST_PAIRED = 12
+"""How many mistakes of a column are also tried two at a time: the likeliest."""
+MOST_NAMED = 2
+"""The most alternatives that are named: a third would be guessing."""
+SLIP_ODDS = {"output": 0.4, "params": 0.4, "macs": 0.4, "receptive_field": 0.2, "memory": 0.4}
+"""By column, how likely a slip may be to give an answer, next to a mistake, for the mistake to be named.
+
+A mistake is named for a single answer by the odds of Bayes' rule: the chance that a slip gives just this number, next
+to the chance that one of the mistakes does, each of their numbers being as likely as the others. The limits are those
+at which `benchmarks/homework.py` finds few slips named, and most mistakes."""
 
 Agrees = Callable[[Answer, Value], bool]
+
+
+class Diagnosis(NamedTuple):
+    """What may be behind a wrong answer.
+
+    Attributes:
+        alternatives: the likeliest first; each is one or more mistakes that give the answer together.
+        is_sure: whether the whole sheet shows it; otherwise only this answer does.
+    """
+
+    alternatives: tuple[tuple[Misconception, ...], ...]
+    is_sure: bool
 
 
 class Search:
@@ -34,23 +63,121 @@ class Search:
         self.hidden = self._hidden()
         self._missing: dict[frozenset[Unit], list[Place]] = {}
 
-    def names(self, wrong: Collection[Place]) -> dict[Place, tuple[Misconception, ...]]:
-        """The mistakes behind wrong answers."""
-        if not any(self.missing(frozenset())):
-            return {}
-        units = self.without_idle(self.search())
-        subsets = [frozenset(each) for size in range(len(units) + 1) for each in combinations(sorted(units), size)]
+    def diagnoses(self, wrong: Collection[Place]) -> dict[Place, Diagnosis]:
+        """What is behind wrong answers, as far as it is known."""
+        units = self.without_idle(self.search()) if self.missing(frozenset()) else frozenset()
+        held = frozenset(unit for unit in units if self._support(unit, units) > 1)
         found = {}
         for place in wrong:
-            behind = next((subset for subset in subsets if place not in self.missing(subset)), None)
-            if behind:
-                found[place] = (*mistakes_of(behind), *self._of_units(place, behind))
+            diagnosis = self._of_the_sheet(place, held) or self._of_the_answer(place, held, units)
+            if diagnosis:
+                found[place] = diagnosis
         return found
 
-    def _of_units(self, place: Place, behind: frozenset[Unit]) -> tuple[Misconception, ...]:
-        """The mistakes of a place, and MB for MiB if that comes on top."""
+    def _support(self, unit: Unit, units: frozenset[Unit]) -> int:
+        """How many answers only this mistake explains."""
+        return len(self.missing(units - {unit})) - len(self.missing(units))
+
+    # -- what the whole sheet shows
+
+    def _of_the_sheet(self, place: Place, held: frozenset[Unit]) -> Diagnosis | None:
+        """The fewest of the student's mistakes that give the answer, and others that explain the sheet as well."""
+        behind = self._behind(place, held)
+        if not behind:
+            return None
+        mistakes = (*mistakes_of(behind), *self._on_top(place, behind))
+        rivals = [each for unit in sorted(behind) for each in self._rivals(place, unit, behind, held)]
+        return Diagnosis((mistakes, *rivals[: MOST_NAMED - 1]), not rivals)
+
+    def _behind(self, place: Place, units: frozenset[Unit]) -> frozenset[Unit]:
+        """The fewest of some mistakes that give an answer; none if they do not."""
+        if place not in self.places:
+            return frozenset()
+        subsets = (frozenset(each) for size in range(1, len(units) + 1) for each in combinations(sorted(units), size))
+        return next((subset for subset in subsets if place not in self.missing(subset)), frozenset())
+
+    def _rivals(
+        self, place: Place, unit: Unit, behind: frozenset[Unit], held: frozenset[Unit]
+    ) -> Iterator[tuple[Misconception, ...]]:
+        """What gives the answer with another mistake in the place of one, and explains the sheet as well."""
+        item, column = self.items.get(place[0]), unit[1]
+        for other in self._open(held, column) if item else ():
+            swapped = behind - {unit} | {other}
+            if (
+                (column != place[1] or (item and self._explains(place, item, behind - {unit}, (other,))))
+                and place not in self.missing(swapped)
+                and len(self.missing(held - {unit} | {other})) <= len(self.missing(held))
+            ):
+                yield mistakes_of(swapped)
+
+    def _on_top(self, place: Place, behind: frozenset[Unit]) -> tuple[Misconception, ...]:
+        """MB for MiB, if that comes on top of the mistakes of a place."""
         answer, values = self.student.answers[place], self.student.follow(behind).values[place]
         return () if any(self.agrees(answer, value) for value in values) else (MB_FOR_MIB,)
+
+    # -- what one answer shows
+
+    def _of_the_answer(self, place: Place, held: frozenset[Unit], units: frozenset[Unit]) -> Diagnosis | None:
+        """The single mistakes that give this answer, unless it may as well be a slip."""
+        candidates = self._single(place, held)
+        if not candidates:
+            behind = self._behind(place, units)
+            return Diagnosis((mistakes_of(behind),), False) if len(behind) > 1 else None
+        if self._may_be_a_slip(place, held):
+            return None
+        return Diagnosis(tuple((each,) for each in list(dict.fromkeys(candidates))[:MOST_NAMED]), False)
+
+    def _single(self, place: Place, held: frozenset[Unit]) -> list[Misconception]:
+        """The mistakes that, made once, give this answer, here or in what it was calculated from."""
+        item, bases = self.items.get(place[0]), dict.fromkeys((held, frozenset[Unit]()))
+        if item is None:
+            found = [rule.mistake for rule in self._in_the_sum(place, held)]
+        else:
+            found = [
+                MISTAKES[unit[0]]
+                for unit in self.workings.occasions[place[1]]
+                if any(self._explains(place, item, base, (unit,)) for base in bases)
+            ]
+        return found or [
+            MISTAKES[unit[0]]
+            for unit in (self.hidden if place in self.places else ())
+            if any(place not in self.missing(base | {unit}) for base in bases)
+        ]
+
+    def _in_the_sum(self, place: Place, held: frozenset[Unit]) -> Iterator[TotalRule]:
+        """The mistakes in a total that give this answer."""
+        total, answer = self.student.total(place[1], held), self.student.answers[place]
+        for rule in TOTALS:
+            if place[1] in rule.mistake.columns and any(self.agrees(answer, each) for each in rule.totals(total)):
+                yield rule
+
+    def _may_be_a_slip(self, place: Place, held: frozenset[Unit]) -> bool:
+        """Whether a slip gives this answer about as easily as one of all the mistakes that could be made here."""
+        answer, known = self.student.answers[place].value, self.student.follow(held).values.get(place, ())
+        chance = max((slip_chance(answer, value) for value in known), default=0)
+        if answer == self._answer_above(place):
+            chance = max(chance, COPY_CHANCE)
+        return bool(chance) and chance * self._possible_numbers(place, known) > SLIP_ODDS[place[1]]
+
+    def _answer_above(self, place: Place) -> object:
+        """What the student answered in the row above, which is easily copied."""
+        rows = [name for name in self.items if (name, place[1]) in self.student.answers]
+        index = rows.index(place[0]) if place[0] in rows else 0
+        return self.student.answers[rows[index - 1], place[1]].value if index else None
+
+    def _possible_numbers(self, place: Place, known: Sequence[Value]) -> int:
+        """How many numbers the mistakes of the catalogue give here."""
+        item, column = self.items.get(place[0]), place[1]
+        if item is None:
+            total = self.student.total(column)
+            return len({each for rule in TOTALS if column in rule.mistake.columns for each in rule.totals(total)})
+        beliefs = self.student.follow().beliefs[item.name]
+        after = None if column in ("output", "receptive_field") else beliefs.after
+        names = (MISTAKES[index].name for index, _ in self.workings.occasions[column])
+        values = (self.workings.values(item, column, beliefs.inputs, after, (name,)) for name in names)
+        return len({value for each in values for value in each} - {*known}) or 1
+
+    # -- the search
 
     def search(self) -> frozenset[Unit]:
         """Adds mistake after mistake, as long as one explains more answers than contradict it."""
@@ -59,12 +186,19 @@ class Search:
             missing = self.missing(units)
             if not missing:
                 break
-            found = self._best(units, self._singles(units, missing), len(missing))
-            found = found or self._best(units, self._pairs(units, missing), len(missing))
+            found = self._next(units, missing)
             if found is None:
                 break
             units = found
         return units
+
+    def _next(self, units: frozenset[Unit], missing: Sequence[Place]) -> frozenset[Unit] | None:
+        """One more mistake; or two, if no single one explains more than one answer and they explain several."""
+        found = self._best(units, self._singles(units, missing), len(missing))
+        if found and (len(missing) == 1 or len(missing) - len(self.missing(found)) > 1):
+            return found
+        both = self._best(units, self._pairs(units, missing), len(missing))
+        return both if both and (not found or len(self.missing(both)) < len(self.missing(found))) else found
 
     def without_idle(self, units: frozenset[Unit]) -> frozenset[Unit]:
         """The mistakes without those whose answers the others explain by now."""
@@ -130,11 +264,11 @@ class Search:
         """Two together; for a single answer only if it does not look like a slip."""
         known = {index for index, _ in units}
         if len(missing) > 1:
-            for pair in combinations([unit for unit in self.hidden if unit[1] == "output"], 2):
+            for pair in combinations([unit for unit in self.hidden if unit[1] == "output"][:MOST_PAIRED], 2):
                 if len(missing) - len(self.missing(units.union(pair))) > 1:
                     yield frozenset(pair)
         for place, item in self._at(missing):
-            for pair in combinations(self._open(units, place[1]), 2):
+            for pair in combinations(self._open(units, place[1])[:MOST_PAIRED], 2):
                 if self._explains(place, item, units, pair) and (
                     any(index in known for index, _ in pair) or self._is_no_slip(place, units, frozenset(pair))
                 ):
@@ -144,7 +278,7 @@ class Search:
         """Whether a pair explains several answers, or one that is further from the right one than a slip."""
         gained = len(self.missing(units)) - len(self.missing(units | pair))
         values = self.student.follow(units).values[place]
-        return gained > 1 or not any(is_slip(self.student.answers[place].value, value) for value in values)
+        return gained > 1 or not any(slip_chance(self.student.answers[place].value, value) for value in values)
 
     def _at(self, places: Sequence[Place]) -> Iterator[tuple[Place, Item]]:
         for place in places:
@@ -163,18 +297,3 @@ class Search:
             self._is_one_of(place, self.workings.values(item, column, inputs, None if own else after, names))
             for inputs, after in ((beliefs.inputs, beliefs.after), *beliefs.others)
         )
-
-
-def is_slip(answer: object, value: object) -> bool:
-    """Whether a number is a slip away from another: off by one, an extra zero, a digit changed, two digits
-    transposed."""
-    if isinstance(answer, tuple) and isinstance(value, tuple):
-        differ = [each for each in zip(answer, value, strict=False) if each[0] != each[1]]
-        return len(answer) == len(value) and len(differ) == 1 and is_slip(*differ[0])
-    if not isinstance(answer, int) or not isinstance(value, int):
-        return False
-    if abs(answer - value) <= 1 or answer == 10 * value:
-        return True
-    a, b = str(answer), str(value)
-    changed = [i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y]
-    return len(a) == len(b) and (len(changed) == 1 or (len(changed) == 2 and sorted(a) == sorted(b)))

@@ -17,6 +17,15 @@ def id_key(text: str) -> str:
     return " ".join(_words(text))
 
 
+def may_be(name: str, other: str) -> bool:
+    """Whether two names may be those of one person: one may leave out names, or have no spaces, as Canvas writes
+    `lovelaceada`."""
+    words, others = _words(name), _words(other)
+    if not words or not others:
+        return False
+    return set(words) <= set(others) or set(others) <= set(words) or sorted("".join(words)) == sorted("".join(others))
+
+
 def _words(name: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
     # accents of Latin, Greek and Cyrillic letters; the vowel signs of other scripts make a different name

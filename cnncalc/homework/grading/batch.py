@@ -1,20 +1,20 @@
-"""Many sheets against one key: grades each file, and finds what only shows when they are compared."""
+"""Many hand-ins: each is graded with its key, whatever is in the others."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 
-from cnncalc.homework.gradebook.identity import name_key
-from cnncalc.homework.grading.one_sheet import RIGHT, WRONG, Graded, Grader
+from cnncalc.homework.grading.lateness import ON_TIME, Lateness
+from cnncalc.homework.grading.one_sheet import Graded, Grader
 from cnncalc.homework.grading.scoring import Rubric, Score, score
-from cnncalc.homework.handins.attempts import last_attempts
 from cnncalc.homework.handins.files import HandIn, UnreadableFile
 from cnncalc.homework.handins.submissions import Submission, read_hand_in
 from cnncalc.homework.sheet.answers import is_blank
+from cnncalc.homework.sheet.key_folder import KeyFolder
 from cnncalc.homework.sheet.questions import Question, Sheet
-from cnncalc.homework.sheet.record import Keys
+from cnncalc.homework.sheet.record import Keys, Match
 from cnncalc.named_tuple import NamedTuple
 
 MAX_NOTES = 20
@@ -23,15 +23,27 @@ SEVERAL, SUPERSEDED = "several", "superseded"
 """Standings of several hand-ins by one student: it is unknown which one counts, or another one does."""
 
 
+class AnswerKey(NamedTuple):
+    """What hand-ins are graded with."""
+
+    sheet: Sheet
+    rubric: Rubric
+
+
 class GradedFile(NamedTuple):
     """One graded file.
 
     Attributes:
         submission: what was in it; None if it cannot be read.
         graded: every answer, in the order of the sheet.
-        notes: what the teacher should know: lines that could not be read, layers that are not in the model, …
+        score: what the answers earn.
+        notes: what its student should know: lines that could not be read, layers that are not in the model, …
         error: why it is not graded.
         standing: `several` or `superseded` if there are other hand-ins by this student.
+        key: what it was graded with; None if there is no key for it.
+        asides: what only the teacher should know; other students and their files may be named.
+        lateness: whether it was late, and what that costs.
+        is_own: whether the sheet was made for one student.
     """
 
     file: str
@@ -41,6 +53,31 @@ class GradedFile(NamedTuple):
     notes: tuple[str, ...] = ()
     error: str = ""
     standing: str = ""
+    key: AnswerKey | None = None
+    asides: tuple[str, ...] = ()
+    lateness: Lateness = ON_TIME
+    is_own: bool = False
+
+    @property
+    def total(self) -> Score:
+        """The points that count: what the answers earn, less what is deducted."""
+        points, out_of = self.score
+        return Score(max(points - self.lateness.deducted(out_of), Fraction(0)), out_of)
+
+    def points_for(self, graded: Graded) -> Fraction:
+        """The points for one of the answers."""
+        return self.key.rubric.points_for(graded) if self.key else Fraction(0)
+
+    def worth(self, question: Question) -> Fraction:
+        """The points for a right answer to one of the questions."""
+        return self.key.rubric.worth(question) if self.key else Fraction(0)
+
+    @property
+    def worksheet(self) -> str:
+        """The name of the sheet that it was graded with, or that it says it is."""
+        if self.key:
+            return self.key.sheet.name
+        return self.submission.worksheet if self.submission else ""
 
     @property
     def student(self) -> str:
@@ -57,10 +94,16 @@ class Opened(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Graded hand-ins, and what they were graded with."""
+    """Graded hand-ins, and what they were graded with.
 
-    sheet: Sheet
-    rubric: Rubric
+    Attributes:
+        name: of the model, or of the folder of keys.
+        keys: each once.
+        results: in the order of the hand-ins.
+    """
+
+    name: str
+    keys: list[AnswerKey]
     results: list[GradedFile]
 
 
@@ -76,19 +119,24 @@ def open_hand_in(hand_in: HandIn) -> Opened:
 
 def grade_file(file: str, grader: Grader, rubric: Rubric) -> GradedFile:
     """Grades one file, whatever it contains."""
-    return _grade(open_hand_in(HandIn(file)), grader, rubric)
+    key = AnswerKey(grader.sheet, rubric)
+    return _grade(open_hand_in(HandIn(file)), Match(grader.sheet), key, grader)
 
 
-def _grade(opened: Opened, grader: Grader, rubric: Rubric) -> GradedFile:
-    submission = opened.submission
-    if submission is None or opened.error:
-        return GradedFile(opened.file, submission, error=opened.error)
+def _grade(opened: Opened, match: Match, key: AnswerKey | None, grader: Grader | None) -> GradedFile:
+    error = opened.error or match.reason
+    asides = (match.note,) if match.note else ()
+    result = GradedFile(opened.file, opened.submission, error=error, key=key, asides=asides, is_own=bool(match.owner))
+    if opened.submission is None or error or key is None or grader is None:
+        return result
     try:
-        graded = [each for each in grader.grade(submission.answers) if not rubric.is_skipped(each.question)]
-    except Exception as error:  # the same here
-        return GradedFile(opened.file, submission, error=_failed(error))
-    notes = (*submission.problems, *_strange(submission, grader.sheet))
-    return GradedFile(opened.file, submission, graded, score(graded, rubric), notes)
+        submission = opened.submission
+        answers = grader.grade(submission.answers, submission.has_commas)
+        graded = [each for each in answers if not key.rubric.is_skipped(each.question)]
+    except Exception as failure:  # the same here
+        return result._replace(error=_failed(failure))
+    notes = (*submission.problems, *_strange(submission, key.sheet))
+    return result._replace(graded=graded, score=score(graded, key.rubric), notes=notes)
 
 
 def _failed(error: Exception) -> str:
@@ -111,115 +159,28 @@ def _strange(submission: Submission, sheet: Sheet) -> Iterator[str]:
 
 def grade_all(
     hand_ins: Sequence[HandIn],
-    keys: Keys,
-    rubric_of: Callable[[Sheet], Rubric],
+    keys: Keys | KeyFolder,
+    rubric_of: Callable[[Sequence[Sheet]], Rubric],
     tolerance: float = 0,
     force: bool = False,
     seen: Callable[[], None] = lambda: None,
 ) -> Batch:
-    """Grades hand-ins in order, with the sheet that they were made for and its rubric; `seen` is called after each.
+    """Grades hand-ins in order, each with the sheet that it was made for; `seen` is called after each.
 
     A hand-in for another sheet is not graded; with `force` it is, and that is noted.
     """
     opened = [open_hand_in(each) for each in hand_ins]
-    sheet, reasons = keys.choose([each.submission for each in opened])
-    rubric = rubric_of(sheet)
-    grader = Grader(sheet, tolerance)
+    name, sheets, matches = keys.match([each.submission for each in opened])
+    rubric = rubric_of(sheets)
+    answer_keys = [AnswerKey(sheet, rubric) for sheet in sheets]
+    graders = {id(key.sheet): (key, Grader(key.sheet, tolerance)) for key in answer_keys}
     results = []
-    for each, reason in zip(opened, reasons, strict=True):
-        result = _grade(each if force else each._replace(error=each.error or reason), grader, rubric)
-        if force and reason:
-            result = result._replace(notes=(*result.notes, f"{reason}; graded nevertheless"))
+    for each, match in zip(opened, matches, strict=True):
+        forced = force and match.sheet and match.reason
+        key, grader = graders.get(id(match.sheet), (None, None))
+        result = _grade(each, match._replace(reason="") if forced else match, key, grader)
+        if forced:
+            result = result._replace(notes=(*result.notes, f"{match.reason}; graded nevertheless"))
         results.append(result)
         seen()
-    return Batch(sheet, rubric, results)
-
-
-# -- several hand-ins by one student
-
-
-def person(result: GradedFile) -> Hashable:
-    """Who handed in: by name, in any order and case; without a name by the file, which is unique."""
-    if result.submission is None or result.submission.is_nameless:
-        return "file", result.file
-    return "name", name_key(result.student) or result.student
-
-
-def settled(
-    results: Sequence[GradedFile], policy: str | None, who: Callable[[GradedFile], Hashable] = person
-) -> list[GradedFile]:
-    """The results with their standing: of several hand-ins by one student, one counts by the policy, or none."""
-    groups: dict[Hashable, list[int]] = {}
-    for index, result in enumerate(results):
-        if not result.error:
-            groups.setdefault(who(result), []).append(index)
-    settled = list(results)
-    for indices in groups.values():
-        if len(indices) > 1:
-            for index, (standing, note) in _standings([results[index] for index in indices], indices, policy).items():
-                others = [results[other].file for other in indices if other != index]
-                notes = (*results[index].notes, f"{len(indices)} files by this student{note or _besides(others)}")
-                settled[index] = results[index]._replace(standing=standing, notes=notes)
-    return settled
-
-
-def _besides(others: Sequence[str]) -> str:
-    """Which other files a student handed in."""
-    more = [f"{len(others) - 3} more"] if len(others) > 3 else []
-    return f"; the other{'s are' if len(others) > 1 else ' is'} {', '.join([*others[:3], *more])}"
-
-
-def _standings(group: Sequence[GradedFile], indices: Sequence[int], policy: str | None) -> dict[int, tuple[str, str]]:
-    """The standing of each hand-in of a student, and what to say about it."""
-    chosen = None
-    if policy == "best":
-        chosen = max(range(len(group)), key=lambda index: group[index].score.points)
-    elif policy == "last":
-        chosen = last_attempts([result.file for result in group])
-    if chosen is None:
-        why = ", and their names do not show the order" if policy else ""
-        return dict.fromkeys(indices, (SEVERAL, why))
-    notes = dict.fromkeys(indices, (SUPERSEDED, f"; {group[chosen].file} counts"))
-    return {**notes, indices[chosen]: ("", "; this one counts")}
-
-
-# -- what a teacher asks of a class
-
-
-class ByQuestion(NamedTuple):
-    """How one question was answered."""
-
-    question: Question
-    right: int
-    answered: int
-    wrong_answers: list[tuple[str, int]]
-    """The most frequent ones, with how many gave them."""
-
-
-def by_question(results: Sequence[GradedFile]) -> list[ByQuestion]:
-    """Each question: how many were right, and the most frequent wrong answers."""
-    columns: dict[Question, list[Graded]] = {}
-    for result in results:
-        for each in result.graded:
-            columns.setdefault(each.question, []).append(each)
-    found = []
-    for question, graded in columns.items():
-        answered = [each for each in graded if each.answer.value is not None]
-        wrong = Counter(each.answer.text for each in answered if each.status == WRONG)
-        right = sum(each.status == RIGHT for each in answered)
-        found.append(ByQuestion(question, right, len(answered), wrong.most_common(3)))
-    return found
-
-
-def common_mistakes(results: Sequence[GradedFile]) -> list[tuple[str, int, int]]:
-    """Mistakes by how many students made them, then in how many answers: name, students, answers."""
-    people: dict[str, set[Hashable]] = {}
-    answers: Counter[str] = Counter()
-    for result in results:
-        names = [mistake.name for each in result.graded for mistake in each.mistakes]
-        answers.update(names)
-        for name in names:
-            people.setdefault(name, set()).add(person(result))
-    students = {name: len(who) for name, who in people.items()}
-    order = sorted(students, key=lambda name: (-students[name], -answers[name]))
-    return [(name, students[name], answers[name]) for name in order]
+    return Batch(name, answer_keys, results)

@@ -11,14 +11,17 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from cnncalc.homework.diagnose.following import Place, Student, Workings
-from cnncalc.homework.diagnose.mistakes import MB_FOR_MIB, Misconception
-from cnncalc.homework.diagnose.naming import Search
+from cnncalc.homework.diagnose.misconception import Misconception
+from cnncalc.homework.diagnose.mistakes import MB_FOR_MIB
+from cnncalc.homework.diagnose.naming import Diagnosis, Search
+from cnncalc.homework.language import Message
 from cnncalc.homework.sheet.answers import (
     BLANK,
     MAX_LENGTH,
     UNITS,
     Answer,
     FormatError,
+    Manner,
     agrees_rounded,
     is_megabytes,
     read_answer,
@@ -54,7 +57,7 @@ class Graded(NamedTuple):
     alternatives: tuple[tuple[Misconception, ...], ...] = ()
     is_sure: bool = True
     expected: Value | None = None
-    reason: str = ""
+    reason: Message | None = None
 
     @property
     def mistakes(self) -> tuple[Misconception, ...]:
@@ -69,38 +72,64 @@ class Grader:
         self.sheet = sheet
         self.tolerance = Fraction(tolerance).limit_denominator(10**9)
         self.workings = Workings(sheet)
+        self.right = {(question.entry, question.column): question.answer for question in sheet.questions}
 
-    def grade(self, texts: Mapping[Place, str]) -> list[Graded]:
-        """Grades the answers of one student, by entry and column, in the order of the sheet."""
-        answers, reasons = self._read(texts)
+    def grade(self, texts: Mapping[Place, str], has_commas: bool = False) -> list[Graded]:
+        """Grades the answers of one student, by entry and column, in the order of the sheet.
+
+        Args:
+            has_commas: whether the student's file has decimal commas.
+        """
+        answers, reasons = self._read(texts, Manner(self.sheet.layout, has_commas))
         if all(self._is(answers[q.entry, q.column], q.answer) for q in self.sheet.questions):
             return [Graded(q, answers[q.entry, q.column], RIGHT) for q in self.sheet.questions]
         if len(self.workings.steps) > MOST_STEPS:
             self.workings = Workings(self.sheet)
         student = Student(self.workings, answers)
         followed = student.follow().values
+        if readings := self._readings_that_follow(answers, followed):
+            student = Student(self.workings, answers | readings)
+            answers, followed = answers | readings, student.follow().values
         graded = [self._first_look(question, answers, reasons, followed) for question in self.sheet.questions]
         wrong = [_place(each) for each in graded if each.status == WRONG]
-        named = Search(student, self._is).names(wrong) if wrong else {}
-        return [_explained(each, named.get(_place(each), ())) for each in graded]
+        found = Search(student, self._is).diagnoses(wrong) if wrong else {}
+        return [_explained(each, found.get(_place(each))) for each in graded]
 
-    def _read(self, texts: Mapping[Place, str]) -> tuple[dict[Place, Answer], dict[Place, str]]:
+    def _read(self, texts: Mapping[Place, str], manner: Manner) -> tuple[dict[Place, Answer], dict[Place, Message]]:
+        """The answers, each by the reading that is right if there is one; and why others cannot be read."""
         answers, reasons = {}, {}
         for question in self.sheet.questions:
             place = question.entry, question.column
             try:
-                answers[place] = read_answer(texts.get(place, ""), question.column, question.answer)
+                answer = read_answer(texts.get(place, ""), question.column, question.answer, manner)
+                answers[place] = self._reading(answer, question.answer) or answer
             except FormatError as error:
                 text = texts[place].strip()
                 answers[place] = BLANK._replace(text=text if len(text) <= MAX_LENGTH else f"{text[:SHOWN]}…")
-                reasons[place] = str(error)
+                reasons[place] = error.reason
         return answers, reasons
+
+    def _reading(self, answer: Answer, value: Value) -> Answer | None:
+        """The reading of a doubtful answer that has a value, if one has."""
+        found = next((each for each in answer.readings if self._is(each, value)), None)
+        return found and found._replace(readings=answer.readings, doubt=answer.doubt)
+
+    def _readings_that_follow(
+        self, answers: Mapping[Place, Answer], followed: Mapping[Place, tuple[Value, ...]]
+    ) -> dict[Place, Answer]:
+        """The readings of doubtful answers that are right given earlier answers, where the likeliest one is not."""
+        found = {}
+        for place, answer in answers.items():
+            own = followed.get(place, ())
+            if answer.readings and own and not self._reading(answer, self.right[place]):
+                found[place] = self._reading(answer, own[0]) or answer
+        return {place: answer for place, answer in found.items() if answer != answers[place]}
 
     def _first_look(
         self,
         question: Question,
         answers: Mapping[Place, Answer],
-        reasons: Mapping[Place, str],
+        reasons: Mapping[Place, Message],
         followed: Mapping[Place, tuple[Value, ...]],
     ) -> Graded:
         place = question.entry, question.column
@@ -124,17 +153,19 @@ class Grader:
         given = answer.value
         if given == value and not answer.unit:
             return True
-        if not (answer.unit or self.tolerance):
+        if not (answer.unit or answer.is_about or self.tolerance):
             return False
-        if answer.unit and isinstance(value, int) and isinstance(given, int | Fraction):
-            return agrees_rounded(answer, Fraction(value, UNITS[answer.unit]))
+        if (answer.unit or answer.is_about) and isinstance(value, int) and isinstance(given, int | Fraction):
+            return agrees_rounded(answer, Fraction(value) / UNITS[answer.unit])
         if isinstance(given, int | Fraction) and isinstance(value, int):
             return abs(Fraction(given) - value) <= self.tolerance * value
         return False
 
 
-def _explained(graded: Graded, mistakes: tuple[Misconception, ...]) -> Graded:
-    return graded if graded.alternatives or not mistakes else graded._replace(alternatives=(mistakes,))
+def _explained(graded: Graded, diagnosis: Diagnosis | None) -> Graded:
+    if graded.alternatives or diagnosis is None:
+        return graded
+    return graded._replace(alternatives=diagnosis.alternatives, is_sure=diagnosis.is_sure)
 
 
 def _place(graded: Graded) -> Place:

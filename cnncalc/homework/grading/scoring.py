@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from cnncalc.homework.diagnose.misconception import Misconception
 from cnncalc.homework.diagnose.mistakes import BY_NAME
 from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT, WRONG, Graded
 from cnncalc.homework.sheet.questions import COLUMNS, Question, Sheet
@@ -25,7 +26,8 @@ class Rubric(NamedTuple):
 
     Attributes:
         points: by `layer.column`, `layer` or `column`; the first of these that is listed counts, otherwise 1.
-        mistakes: the share of the points that remains if the mistake with this name was made.
+        mistakes: the share of the points that remains if the mistake with this name was made; of alternatives, the
+            larger share counts, as nobody knows which it was.
         skip: layers, columns and `layer.column` that are not graded.
         follow_through: the share for an answer that is right given the student's own earlier ones.
     """
@@ -51,9 +53,13 @@ class Rubric(NamedTuple):
             return worth
         if graded.status == FOLLOWED:
             return worth * self.follow_through
-        if graded.status == WRONG and graded.mistakes:
-            return worth * min(self.mistakes.get(mistake.name, Fraction(0)) for mistake in graded.mistakes)
+        if graded.status == WRONG:
+            return worth * max(map(self._share, graded.alternatives), default=Fraction(0))
         return Fraction(0)
+
+    def _share(self, mistakes: Sequence[Misconception]) -> Fraction:
+        """The share that remains where these mistakes were made together."""
+        return min(self.mistakes.get(mistake.name, Fraction(0)) for mistake in mistakes)
 
 
 def names_of(question: Question) -> tuple[str, str, str]:
@@ -83,15 +89,16 @@ def score(graded: Sequence[Graded], rubric: Rubric) -> Score:
 # -- the rubric's file
 
 
-def read_rubric(root: YamlNode, sheet: Sheet, findings: Findings) -> Rubric:
-    """Reads a rubric; its mistakes are added to `findings`."""
+def read_rubric(root: YamlNode, sheets: Sequence[Sheet], findings: Findings) -> Rubric:
+    """Reads a rubric for some sheets, any of which may have a name in it; its mistakes are added to `findings`."""
     if not isinstance(root, YamlMapping):
         findings.add("CNN205", root.span, f"expected a mapping, found a {root.what}", "", "write `points: {params: 2}`")
         return Rubric()
     for key, _ in root.pairs:
         if key.text not in KEYS:
             _unknown(findings, key, "key of a rubric", KEYS)
-    known = {name for question in sheet.questions for name in names_of(question)} | {*COLUMNS, "total"}
+    questions = (question for sheet in sheets for question in sheet.questions)
+    known = {name for question in questions for name in names_of(question)} | {*COLUMNS, "total"}
     skip = root.get("skip")
     skipped = skip.items if isinstance(skip, YamlSequence) else [skip] if skip else []
     return Rubric(

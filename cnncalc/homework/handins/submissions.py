@@ -16,7 +16,8 @@ from typing import Any
 
 from cnncalc.homework._decoding import decoded
 from cnncalc.homework.handins.files import MAX_BYTES, HandIn, UnreadableFile, content
-from cnncalc.homework.sheet.answers import is_blank
+from cnncalc.homework.sheet.answers import has_decimal_comma, is_blank
+from cnncalc.homework.sheet.questions import TOTALS
 from cnncalc.named_tuple import NamedTuple
 
 __all__ = ["MAX_BYTES", "Submission", "UnreadableFile", "read_submission"]
@@ -56,6 +57,7 @@ class Submission(NamedTuple):
         problems: lines that could not be read, each with its number.
         made_with: how the sheet was made, according to itself.
         is_nameless: whether it does not give a name.
+        has_commas: whether its numbers have decimal commas: it separates with `;`, or one of them shows it.
     """
 
     file: str
@@ -65,6 +67,7 @@ class Submission(NamedTuple):
     problems: tuple[str, ...] = ()
     made_with: str = ""
     is_nameless: bool = False
+    has_commas: bool = False
 
 
 def read_submission(path: str) -> Submission:
@@ -104,7 +107,13 @@ def read_hand_in(hand_in: HandIn) -> Submission:
         tuple(_first(found.problems)),
         found.head["made_with"],
         not student,
+        found.has_semicolons or _has_commas(found.answers),
     )
+
+
+def _has_commas(answers: Mapping[Place, str]) -> bool:
+    """Whether a number shows that the file has decimal commas; between sizes, commas say nothing."""
+    return any(has_decimal_comma(text) for (_, column), text in answers.items() if column in TOTALS)
 
 
 class _Reading:
@@ -114,6 +123,7 @@ class _Reading:
         self.head = dict.fromkeys(_HEAD, "")
         self.answers: dict[Place, str] = {}
         self.problems: list[str] = []
+        self.has_semicolons = False
         self.has_blanks = False
         """Whether there are empty cells for answers."""
 
@@ -240,6 +250,7 @@ def _csv(found: _Reading, text: str) -> None:
     if lines[first].count('"') % 2:
         lines[first] = lines[first].replace('"', "")
     delimiter = max(",;\t", key=lines[first].count)
+    found.has_semicolons = delimiter == ";"
     rows = _rows(found, lines, delimiter)
     start = next((index for index, (_, row) in enumerate(rows) if _is_heading(row)), None)
     if start is None:

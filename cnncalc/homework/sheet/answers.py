@@ -1,26 +1,32 @@
 """What a student wrote in one blank: a number, sizes, arithmetic, the word `global`, nothing, or something else.
 
-Answers are read as people write them: `1168`, `1,168`, `1 168`, `26x26x8`, `26×26×8`, `(26, 26, 8)`, `3*3*8*16+16`.
+Answers are read as people write them: `1168`, `1,168 params`, `26x26x8`, `(None, 26, 26, 8)`, `3*3*8*16+16 = 1168`.
+First they are brought into one notation (`_notation`), then read as sizes (`_sizes`) or as numbers (`_amounts`), as the
+column asks. Where people may mean several things, all readings are kept.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
+from math import prod
 
-from cnncalc.errors import CnncalcError
+from cnncalc.homework.language import translatable
+from cnncalc.homework.sheet._amounts import FormatError, amounts, has_decimal_comma
+from cnncalc.homework.sheet._notation import AnswerPart, answer_parts, in_one_notation, tidied
+from cnncalc.homework.sheet._sizes import WrittenSizes, is_power, sizes_in
+from cnncalc.homework.sheet._words import without_words
 from cnncalc.homework.sheet.questions import Value
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.spec.language.expressions import ExpressionError, evaluate
+
+__all__ = ["FormatError", "has_decimal_comma"]
 
 MAX_LENGTH = 200
 """The most characters of one answer."""
 
 Read = int | Fraction | tuple[int, ...] | str
-
-
-class FormatError(CnncalcError, ValueError):
-    """The answer cannot be read; the message says why, for the student."""
 
 
 class Answer(NamedTuple):
@@ -31,153 +37,251 @@ class Answer(NamedTuple):
         value: its value; None for a blank.
         worked: the arithmetic that led to the value, if that was written.
         unit: the unit of an amount of memory, "" if none was written.
+        is_about: whether it is right to as many digits as are written.
+        step: the place value of the last digit that was written.
+        readings: all readings, the likeliest first, if there are several.
+        doubt: why a teacher should look at it, "" if there is no doubt.
     """
 
     text: str
     value: Read | None
     worked: bool = False
     unit: str = ""
+    is_about: bool = False
+    step: Fraction = Fraction(1)
+    readings: tuple[Answer, ...] = ()
+    doubt: str = ""
+
+
+class Manner(NamedTuple):
+    """What the reading of an answer depends on besides its column.
+
+    Attributes:
+        layout: the order of sizes that the sheet asks for.
+        has_commas: whether the file has decimal commas.
+    """
+
+    layout: str = "channels_last"
+    has_commas: bool = False
 
 
 BLANK = Answer("", None)
-_BLANKS = frozenset({"", "-", "--", "—", "?", "~", "null", "none", "n/a", "...", "…", "_", "__", "___"})
-_GLOBAL = frozenset({"global", "all", "everything", "whole input", "the whole input", "entire input", "whole image"})
-_GROUPED = re.compile(r"[0-9]{1,3}(?:([, '_\u00a0\u2009\u202f])[0-9]{3})(?:\1[0-9]{3})*")
-_SIZES = re.compile(r"[0-9]+(?:\s*[x×X*·,;]\s*[0-9]+)+")
-_NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([kKmMgG])?")
-_MEMORY = re.compile(r"(.*?[0-9.)])\s*(B|bytes?|[kKMG]i?B)", re.IGNORECASE)
-UNITS = dict.fromkeys(("", "b", "byte", "bytes"), 1)
-UNITS |= {"kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+_USUAL = Manner()
+_BLANKS = frozenset({"", "-", "--", "—", "–", "?", "~", "null", "none", "n/a", "...", "…", "_", "__", "___"})
+_GLOBAL = frozenset(
+    {
+        *("global", "all", "everything", "whole input", "the whole input", "entire input", "the entire input"),
+        *("whole image", "the whole image", "entire image", "the entire image", "full input", "full image"),
+        *("alles", "ganz", "das ganze bild", "ganzes bild", "gesamtes bild", "das gesamte bild", "gesamte eingabe"),
+        *("die ganze eingabe", "ganze eingabe", "die gesamte eingabe", "toute l'entrée", "toute l'image", "globale"),
+    }
+)
+_UNIT = re.compile(
+    r"(.*?[0-9.)])\s*(B|bytes?|octets?|bits?|[kKMG]i?B|[kKMG]bit|[kKMG]o|(?:kilo|mega|giga|kibi|mebi|gibi)bytes?)",
+    re.IGNORECASE,
+)
+UNITS = {name: Fraction(1) for name in ("", "b", "byte", "bytes", "octet", "octets")}
+UNITS |= {"bit": Fraction(1, 8), "bits": Fraction(1, 8)}
+for _letter, _long, _power in (("k", "kilo", 1), ("m", "mega", 2), ("g", "giga", 3)):
+    UNITS |= dict.fromkeys(
+        (f"{_letter}b", f"{_letter}o", f"{_long}byte", f"{_long}bytes"), Fraction(10 ** (3 * _power))
+    )
+    UNITS |= dict.fromkeys((f"{_letter}ib", f"{_long[:2]}bibyte", f"{_long[:2]}bibytes"), Fraction(2 ** (10 * _power)))
+    UNITS[f"{_letter}bit"] = Fraction(10 ** (3 * _power), 8)
 """Bytes of each unit of memory."""
+_SHOWN_UNITS = {each.lower(): each for each in ("B", "kB", "MB", "GB", "KiB", "MiB", "GiB")}
 
 
-def read_answer(text: str, column: str, right: Value) -> Answer:
+@lru_cache(maxsize=8192)
+def read_answer(text: str, column: str, right: Value, manner: Manner = _USUAL) -> Answer:
     """Reads an answer to a question; `right` shows what form is asked for.
 
     Raises:
         FormatError: it is not an answer.
     """
-    plain = _plain(text)
+    plain = tidied(text)
     if is_blank(text):
         return Answer(text.strip(), None)
-    if len(plain) > MAX_LENGTH:
-        raise FormatError(f"an answer may have at most {MAX_LENGTH} characters")
-    if column == "receptive_field" and plain.lower() in _GLOBAL:
+    if plain.isascii() and plain.isdigit() and len(plain) <= MAX_LENGTH and not isinstance(right, tuple):
+        return Answer(plain, int(plain))  # most answers
+    notation = in_one_notation(plain) if len(plain) <= MAX_LENGTH else ""
+    if len(plain) > MAX_LENGTH or len(notation) > 2 * MAX_LENGTH:
+        raise FormatError(translatable("an answer may have at most {count} characters"), count=MAX_LENGTH)
+    if column == "receptive_field" and re.sub(r" ?\(.*\)$", "", notation.lower()) in _GLOBAL:
         return Answer(plain, "global")
-    if column == "memory":
-        return _memory(plain)
-    if column == "output" and isinstance(right, int):
-        return _vector(plain)
-    if column == "output" or (isinstance(right, tuple) and _sizes(plain)):
-        sizes = _sizes(plain)
-        if sizes is None:
-            raise FormatError(f"expected {_wanted(right)}, found `{plain}`")
-        return Answer(plain, sizes)
-    if column == "receptive_field" and (sizes := _sizes(plain)) and not _GROUPED.fullmatch(plain) and "*" not in plain:
-        return Answer(plain, sizes[0] if len(set(sizes)) == 1 else sizes)
-    return _arithmetic(plain)
+    try:
+        readings, doubt = _Reader(plain, notation, column, right, manner).readings()
+    except FormatError as error:
+        raise FormatError(error.reason.text, **{**error.reason.values, "found": plain}) from None
+    return _doubtful([each._replace(text=plain) for each in readings], doubt)
 
 
 def is_blank(text: str) -> bool:
     """Whether nothing was answered: an empty cell, or a sign for nothing, such as `-` or `?`."""
-    return _plain(text).lower() in _BLANKS
+    return tidied(text).lower() in _BLANKS
 
 
-def _plain(text: str) -> str:
-    """The text without surrounding quotes, tabs and line ends, and with Python's arithmetic operators."""
-    text = " ".join(text.replace("\ufeff", "").split())
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
-        text = text[1:-1].strip()
-    return text.replace("−", "-").replace("–", "-")
+def _doubtful(readings: Sequence[Answer], doubt: str) -> Answer:
+    """The likeliest reading, with the others and the reason for doubt if there is one."""
+    distinct = tuple(dict.fromkeys(readings))
+    if len(distinct) == 1:
+        return distinct[0]._replace(doubt=doubt)
+    meant = " or ".join(dict.fromkeys(reading_text(each) for each in distinct))
+    return distinct[0]._replace(readings=distinct, doubt=doubt or f"it may mean {meant}")
 
 
-def _wanted(right: Value) -> str:
-    """The form that is asked for, without any number from the answer."""
-    if not isinstance(right, tuple):
-        return "sizes, or one number"
-    return f"{len(right)} sizes with x between them, as in {'x'.join('ABCD'[: len(right)])}"
+def reading_text(answer: Answer) -> str:
+    """How an answer was read: `26x26x8`, `1,168`, `about 25,700`, `107.7 kib`."""
+    value = answer.value
+    if isinstance(value, tuple):
+        return "x".join(map(str, value))
+    if isinstance(value, int | Fraction):
+        number = f"{value:,}" if isinstance(value, int) else f"{float(value):,.6g}"
+        unit = f" {_SHOWN_UNITS.get(answer.unit, answer.unit)}" if answer.unit else ""
+        return f"{'about ' if answer.is_about else ''}{number}{unit}"
+    return value or ""
 
 
-def _sizes(text: str) -> tuple[int, ...] | None:
-    """Sizes with separators between them, in brackets or not."""
-    inner = re.fullmatch(r"[\[({<]?\s*(.*?)\s*[\])}>]?", text)
-    found = inner and _SIZES.fullmatch(inner.group(1))
-    return tuple(int(size) for size in re.findall("[0-9]+", inner.group(1))) if inner and found else None
+class _Reader:
+    """Reads one answer."""
+
+    def __init__(self, plain: str, notation: str, column: str, right: Value, manner: Manner) -> None:
+        self.plain = plain
+        self.notation = notation
+        self.column = column
+        self.right = right
+        self.manner = manner
+        self.doubt = ""
+
+    def readings(self) -> tuple[list[Answer], str]:
+        """The readings, the likeliest first, and why there is doubt beyond their number."""
+        pieces = [
+            AnswerPart(self._bare(each.text), each.is_about) for each in answer_parts(self._without_question_mark())
+        ]
+        pieces = [each for each in pieces if each.text]
+        if not pieces:
+            raise self._unlike()
+        if self.column == "output" and isinstance(self.right, tuple):
+            found = self._tensor(pieces, len(self.right))
+        elif self.column == "output":
+            found = self._vector(pieces)
+        elif self.column == "receptive_field":
+            found = self._field(pieces)
+        else:
+            found = self._numbers(pieces)
+        return found, self.doubt
+
+    def _without_question_mark(self) -> str:
+        bare = self.notation.rstrip("?! ")
+        if bare != self.notation:
+            self.doubt = f"`{self.notation[len(bare) :].strip()}` stands after it"
+        return bare
+
+    def _bare(self, text: str) -> str:
+        bare, unknown = without_words(text, UNITS if self.column == "memory" else ())
+        if unknown:
+            self.doubt = f"`{unknown}` was left out"
+        return bare
+
+    def _tensor(self, pieces: Sequence[AnswerPart], rank: int) -> list[Answer]:
+        """Sizes; those with as many as are asked for come before the product of them that may follow."""
+        found = [sizes.without_batch(rank) for each in pieces if (sizes := sizes_in(each.text, True))]
+        if not found:
+            raise self._unlike()
+        sizes = next((each for each in reversed(found) if len(each.sizes) == rank), found[-1])
+        is_worked = len(pieces) > 1 or bool(re.search(r"[-+/(]\s*[0-9]+\s*[-+/*]", self.notation))
+        return [Answer("", each, is_worked) for each in self._in_order(sizes)]
+
+    def _in_order(self, sizes: WrittenSizes) -> list[tuple[int, ...]]:
+        """Sizes in the order of the sheet, if they imply another one; then as written."""
+        written = sizes.sizes
+        if not sizes.order or sizes.order == self.manner.layout or len(written) < 2:
+            return [written]
+        turned = (*written[1:], written[0]) if sizes.order == "channels_first" else (written[-1], *written[:-1])
+        return [turned] if sizes.separator == "@" else [turned, written]
+
+    def _vector(self, pieces: Sequence[AnswerPart]) -> list[Answer]:
+        """The length of a vector; sizes with × between them are a tensor that is not a vector."""
+        last = pieces[-1]
+        sizes = sizes_in(last.text, False)
+        if sizes is None or sizes.separator == "*" or is_power(last.text):
+            return self._numbers(pieces)
+        ones = tuple(size for size in sizes.sizes if size != 1)
+        found = [Answer("", ones[0] if len(ones) == 1 else 1 if not ones else sizes.sizes)]
+        if _is_grouped(last.text):
+            return [*self._numbers(pieces), *(found if last.text[0] == "(" else [])]
+        return [*found, *self._numbers(pieces)] if sizes.separator == " " else found
+
+    def _field(self, pieces: Sequence[AnswerPart]) -> list[Answer]:
+        """A size that holds for all axes, or a size per axis; their product may follow."""
+        last = pieces[-1]
+        sizes = sizes_in(last.text, False)
+        before = sizes_in(pieces[-2].text, False) if len(pieces) > 1 else None
+        if sizes is None and before and self._value(last.text) == prod(before.sizes):
+            sizes = before
+        if sizes is None:
+            return self._numbers(pieces)
+        field = sizes.sizes[0] if len(set(sizes.sizes)) == 1 else sizes.sizes
+        found = [Answer("", field)]
+        if _is_grouped(last.text):
+            return self._numbers(pieces)
+        if sizes.separator == "*" and re.search(r"[-+/()]", last.text):
+            return self._numbers(pieces)
+        is_product = sizes.separator in ("*", " ") or is_power(last.text)
+        return [*found, *self._numbers(pieces)] if is_product else found
+
+    def _value(self, text: str) -> Read | None:
+        try:
+            return amounts(text, is_whole=True, has_commas=False)[0].value
+        except FormatError:
+            return None
+
+    def _numbers(self, pieces: Sequence[AnswerPart]) -> list[Answer]:
+        """A number, or arithmetic; the last part is the result."""
+        text, is_about = pieces[-1]
+        unit = ""
+        if self.column == "memory" and (found := _UNIT.fullmatch(text)):
+            text, unit = found[1].strip(), found[2].lower()
+        readings = []
+        for each in amounts(_unbracketed(text), UNITS[unit] <= 1, self.manner.has_commas):
+            answer = Answer("", each.value, each.is_worked or len(pieces) > 1, unit, is_about, each.step)
+            readings.append(answer)
+            if each.is_scientific and not is_about and each.step > 1 and each.value >= 100 * each.step:
+                readings.append(answer._replace(is_about=True))  # spreadsheets round to `2,57E+04`
+        return readings
+
+    def _unlike(self) -> FormatError:
+        """The form that is asked for, without any number from the answer."""
+        if not isinstance(self.right, tuple):
+            return FormatError(
+                translatable("`{found}` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9"),
+                found=self.plain,
+            )
+        return FormatError(
+            translatable("expected {count} sizes with x between them, as in {example}, found `{found}`"),
+            count=len(self.right), example="x".join("ABCD"[: len(self.right)]), found=self.plain,
+        )  # fmt: skip
 
 
-def _vector(text: str) -> Answer:
-    """The length of a vector; sizes with × between them are a tensor that is not a vector."""
-    bare = re.fullmatch(r"[\[(]\s*([0-9]+)\s*,?\s*[\])]", text)
-    if bare:
-        return Answer(text, int(bare.group(1)))
-    if not _GROUPED.fullmatch(text) and (sizes := _sizes(text)) and not re.search(r"[*·]", text):
-        ones = tuple(size for size in sizes if size != 1)
-        return Answer(text, ones[0] if len(ones) == 1 else sizes)
-    return _arithmetic(text)
+def _is_grouped(text: str) -> bool:
+    """Whether what separates sizes may as well separate thousands."""
+    return bool(re.fullmatch(r"\(*[1-9][0-9]{0,2}(?:(?:[ ,][0-9]{3})+|(?:[. ][0-9]{3})+,[0-9]+)\)*", text))
 
 
-def _memory(text: str) -> Answer:
-    found = _MEMORY.fullmatch(text)
-    if not found:
-        return _arithmetic(text)
-    amount = _arithmetic(found.group(1))
-    return Answer(text, amount.value, amount.worked, found.group(2).lower())
+def _unbracketed(text: str) -> str:
+    """A single number without the brackets around it."""
+    found = re.fullmatch(r"\(+\s*([^()]*[^(),\s])\s*,?\s*\)+", text)
+    return found[1] if found and not re.search(r"[-+/*^×]", found[1]) else text
 
 
-def _arithmetic(text: str) -> Answer:
-    """A number, or arithmetic; the part after the last `=` is the answer."""
-    *_, last = (part.strip() for part in text.split("="))
-    number = _number(last)
-    if number is not None:
-        return Answer(text, number, worked="=" in text)
-    expression = _GROUPED.sub(lambda found: re.sub(r"[^0-9]", "", found.group()), last)
-    expression = re.sub(r"(?<=[0-9)\s])\s*[x×·]\s*(?=[0-9(\s])", "*", expression).replace("^", "**").replace("÷", "/")
-    if not re.fullmatch(r"[0-9+\-*/().,\s]+", expression) or not re.search(r"[0-9]", expression):
-        raise FormatError(f"`{text}` is not a number")
-    if "," in expression:
-        raise FormatError(f"`{text}` cannot be calculated: commas only separate thousands, as in 12,345")
-    try:
-        value = evaluate(f"$({expression})", {})
-    except ExpressionError as error:
-        raise FormatError(f"`{text}` cannot be calculated{_why(error)}") from None
-    if isinstance(value, bool | str):
-        raise FormatError(f"`{text}` is not a number")
-    return Answer(text, _exact(value), worked=True)
-
-
-def _why(error: ExpressionError) -> str:
-    """What is wrong with arithmetic, in words for students: the error's own are about the language of specs."""
-    reasons = {"zero": "it divides by zero", "large": "a number in it is larger than 10¹⁸",
-               "real": "it is the root of a negative number"}  # fmt: skip
-    known = [reason for sign, reason in reasons.items() if sign in error.message]
-    return f": {known[0] if known else 'an operator or bracket is missing in it, or there is one too many'}"
-
-
-def _number(text: str) -> int | Fraction | None:
-    """A plain number, with separators between its thousands, or followed by k, M or G."""
-    if _GROUPED.fullmatch(text):
-        return int(re.sub(r"[^0-9]", "", text))
-    found = _NUMBER.fullmatch(text)
-    if not found:
-        return None
-    value = Fraction(found.group(1)) * {"k": 10**3, "m": 10**6, "g": 10**9}.get((found.group(2) or "").lower(), 1)
-    return int(value) if value.denominator == 1 else value
-
-
-def _exact(value: float) -> int | Fraction:
-    return int(value) if value == int(value) else Fraction(value).limit_denominator(10**9)
-
-
-# -- rounded amounts of memory
+# -- rounded amounts
 
 
 def agrees_rounded(answer: Answer, value: Fraction) -> bool:
-    """Whether a value, rounded to the digits of the answer, is the answer."""
+    """Whether a value, rounded to the digits of the answer, is the answer; if it says *about*, also if cut off."""
     assert isinstance(answer.value, int | Fraction)
-    digits = answer.text.partition(".")[2]
-    places = len(digits) - len(digits.lstrip("0123456789"))
-    places = sum(1 for each in digits if each.isdigit()) if places == 0 else places
-    return abs(answer.value - value) <= Fraction(1, 2 * 10**places)
+    is_rounded = abs(answer.value - value) <= answer.step / 2
+    return is_rounded or (answer.is_about and answer.value <= value < answer.value + answer.step)
 
 
 def is_megabytes(answer: Answer, value: Value) -> bool:
@@ -185,9 +289,11 @@ def is_megabytes(answer: Answer, value: Value) -> bool:
     if answer.unit not in ("kib", "mib", "gib") or not isinstance(value, int):
         return False
     decimal = answer.unit.replace("i", "")
-    return agrees_rounded(answer, Fraction(value, UNITS[decimal]))
+    return agrees_rounded(answer, Fraction(value) / UNITS[decimal])
 
 
 def is_rough(answer: Answer) -> bool:
     """Whether an amount was rounded to fewer than three digits, so that many values round to it."""
-    return bool(answer.unit) and len(re.sub("[^0-9]", "", answer.text).lstrip("0")) < 3
+    if not (answer.unit or answer.is_about):
+        return False
+    return len(re.sub("[^0-9]", "", answer.text).lstrip("0")) < 3

@@ -139,6 +139,36 @@ def _settings(layer: Layer) -> list[str]:
 # -- which sheet was handed in
 
 
+class Match(NamedTuple):
+    """The sheet that a hand-in is graded with.
+
+    Attributes:
+        sheet: the sheet; None if there is none for it.
+        reason: why it is not graded, "" if it is; its student reads it too.
+        note: what only the teacher should know.
+        owner: the student that the sheet was made for, "" if it was made for everybody.
+    """
+
+    sheet: Sheet | None
+    reason: str = ""
+    note: str = ""
+    owner: str = ""
+
+
+class Matching(NamedTuple):
+    """The sheets that hand-ins are graded with.
+
+    Attributes:
+        name: what they are called together: the name of the model, or of the folder of keys.
+        sheets: each once.
+        matches: one for each hand-in.
+    """
+
+    name: str
+    sheets: list[Sheet]
+    matches: list[Match]
+
+
 class OptionChoice(NamedTuple):
     """The sheet that hand-ins are graded with, and for each hand-in why it is not such a sheet, "" if it is."""
 
@@ -169,6 +199,11 @@ class Keys:
         self.is_fixed = is_fixed
         self.ask = tuple(ask) if ask is not None else None
         self.given = given or Overrides()
+
+    def match(self, submissions: Sequence[Submission | None]) -> Matching:
+        """The one sheet, and why hand-ins are not such a sheet."""
+        sheet, reasons = self.choose(submissions)
+        return Matching(sheet.name, [sheet], [Match(sheet, reason) for reason in reasons])
 
     def choose(self, submissions: Sequence[Submission | None]) -> OptionChoice:
         """The sheet that most hand-ins were made for, among those that the key can make."""
@@ -229,7 +264,7 @@ class Keys:
         sheet = sheets.get(record) if record else None
         if sheet and chosen and self._kind(sheet) == self._kind(sheets[chosen]):
             return ""
-        if submission.worksheet and _plain(submission.worksheet) != _plain(name):
+        if submission.worksheet and sheet_key(submission.worksheet) != sheet_key(name):
             return f"the sheet is for `{submission.worksheet[:60]}`, but the key is for `{name}`"
         if record and sheet and chosen:
             return f"the sheet was made with {record.unlike(chosen)}, but most others with {chosen.unlike(record)}"
@@ -243,5 +278,6 @@ class Keys:
         return f"its line `made_with` was changed, or `{name}` was changed since the sheet was made"
 
 
-def _plain(name: str) -> str:
+def sheet_key(name: str) -> str:
+    """The name of a sheet, regardless of case and punctuation."""
     return "".join(each for each in name.casefold() if each.isalnum())

@@ -31,20 +31,41 @@ _STUDENT = a_record(
     student=a_text("Whose it is."),
     status=one_word("What became of it.", "graded", "not graded", "superseded", "several"),
     error=or_null(a_text("Why it could not be graded; null if it was.")),
-    score=a_real("Points."),
+    worksheet=a_text("The sheet that it was graded with, or that it says it is."),
+    score=a_real("Points, without those that are deducted."),
     max_score=a_real("The most points that were possible.", 0),
     percent=a_real("The points as a percentage of these."),
+    late_by_hours=or_null(a_real("How late it was handed in; null if it was not, or that is unknown.", 0)),
+    deducted_for_lateness=a_real("Points that are deducted because it was late.", 0),
     notes=a_list("Remarks about the file.", a_text()),
     answers=a_list("Answer by answer.", _ANSWER),
 )
-_WRONG = a_record("A wrong answer.", answer=a_text("As it was given."), count=a_count("How often.", 1))
-_BY_QUESTION = a_record(
-    "A question over all that count.",
-    **_QUESTION,
-    right=a_count("How many got it right."),
-    answered=a_count("How many answered it."),
-    wrong_answers=a_list("Wrong answers, the most frequent first.", _WRONG),
+_WRONG = a_record(
+    "A wrong answer.",
+    answer=a_text("As it was given."),
+    count=a_count("How often.", 1),
+    mistakes=a_list("Names of the mistakes that explain it.", a_text()),
 )
+_OFTEN = a_record("A mistake.", name=a_text("Its name."), answers=a_count("In how many answers it was made.", 1))
+
+
+def _by_question(about: str, layer: str, worksheet: str) -> Schema:
+    return a_record(
+        about,
+        worksheet=a_text(worksheet),
+        layer=a_text(layer),
+        column=a_text("The column of the sheet."),
+        right=a_count("How many got it right."),
+        answered=a_count("How many answered it."),
+        asked=a_count("How many were asked.", 1),
+        points=a_real("The mean of the points.", 0),
+        max_points=a_real("The mean of the points for a right answer.", 0),
+        discrimination=or_null(a_real("The corrected item-total correlation; null where it is undefined.", -1, 1)),
+        wrong_answers=a_list("Wrong answers, the most frequent first.", _WRONG),
+        mistakes=a_list("The most frequent mistakes.", _OFTEN),
+    )
+
+
 _MISTAKE = a_record(
     "A mistake over all that count.",
     name=a_text("Its name."),
@@ -57,10 +78,17 @@ def _schemas() -> dict[str, Schema]:
     schema = a_record(
         "What a class handed in, graded.",
         **head("grades"),
-        worksheet=a_text("The name of the sheet."),
-        made_with=a_text("What the sheet was made with."),
+        worksheet=a_text("The name of the sheet, or of the folder of keys."),
+        made_with=a_text("What the sheet was made with; empty if there are several sheets."),
         students=a_list("File by file.", _STUDENT),
-        questions=a_list("Question by question.", _BY_QUESTION),
+        questions=a_list(
+            "Question by question, of each sheet.",
+            _by_question("A question over all that count.", "The entry that is asked about.", "The sheet."),
+        ),
+        kinds=a_list(
+            "The same for the layers of a kind, over all sheets.",
+            _by_question("The questions about a kind.", "The kind of the layers, or `total`.", "Always empty."),
+        ),
         mistakes=a_list("Mistakes, the most frequent first.", _MISTAKE),
     )
     return {"grades": complete("grades", "cnncalc homework grade SHEET FILE --format json", schema)}

@@ -11,8 +11,8 @@ from cnncalc.homework.grading.scoring import Rubric
 from cnncalc.homework.language import ENGLISH, Language, translatable
 from cnncalc.homework.sheet.questions import Item, Sheet
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
-from cnncalc.report.report import Report
-from cnncalc.report.text import clean
+from cnncalc.report.text import clean, decimal
+from cnncalc.report.views.homework._remarks import remarks_on
 from cnncalc.report.views.homework._sheet_texts import TITLES, answer_text
 from cnncalc.report.views.homework._working import SheetDerivations
 
@@ -23,11 +23,6 @@ VERDICTS = {
     UNANSWERED: translatable("not answered"),
     UNREADABLE: translatable("cannot be read"),
 }
-
-
-def decimal(value: Fraction) -> str:
-    """Points as a person would write them: `3`, `2.5`, `0.33`."""
-    return f"{float(value):.2f}".rstrip("0").rstrip(".")
 
 
 class Feedback:
@@ -47,13 +42,13 @@ class Feedback:
         heading = Heading(self.sheet.name, result.student)
         if result.error:
             return [heading, Paragraph(not_graded(result))]
-        score = result.score
+        score = result.total
         facts = Facts([("points", f"{decimal(score.points)} of {decimal(score.out_of)}")])
         titles = ["layer", "asked", "your answer", "", "points", *(["solution"] if self.reveal else [])]
         columns = [Column(title, title == "points") for title in titles]
         blocks: list[Block] = [heading, facts, Table(columns, [self._row(each) for each in result.graded])]
         blocks += [Paragraph(text) for each in result.graded for text in self.remarks(each)]
-        blocks += [Paragraph(f"{note[:1].upper()}{note[1:]}.") for note in result.notes]
+        blocks += map(Paragraph, remarks_on(result, self.say))
         return blocks
 
     def _row(self, graded: Graded) -> list[str]:
@@ -66,8 +61,8 @@ class Feedback:
     def remarks(self, graded: Graded) -> list[str]:
         """Remarks about an answer that is not simply right."""
         where = f"{graded.question.entry}, {TITLES[graded.question.column]}"
-        if graded.status == UNREADABLE:
-            return [f"{where}: {graded.reason}."]
+        if graded.reason:
+            return [f"{where}: {self.say.message(graded.reason)}."]
         if graded.status == FOLLOWED:
             return [f"{where}: the arithmetic is right, but it starts from a wrong answer."]
         if graded.status != WRONG:
@@ -99,17 +94,3 @@ def answered(graded: Graded) -> str:
         value = answer_text(answer.value) if isinstance(answer.value, int) else decimal(answer.value)
         return f"{clean(answer.text)} = {value}" if "=" not in answer.text else clean(answer.text)
     return clean(answer.text)
-
-
-class FeedbackReport(Report):
-    """The feedback that a student gets about a sheet."""
-
-    __slots__ = ("feedback", "result")
-
-    def __init__(self, feedback: Feedback, result: GradedFile) -> None:
-        self.feedback = feedback
-        self.result = result
-
-    def document(self) -> list[Block]:
-        """Each answer, right or wrong; what went wrong, and the rule."""
-        return self.feedback.document(self.result)

@@ -1,0 +1,397 @@
+"""Misremembered rules for parameters and multiply-adds.
+
+Both are products: of the taps of a window, the channels that it reaches through, the filters, and (multiply-adds) the
+positions at which each weight is used; the biases are added. Most mistakes leave a factor out, put another in its
+place, or count other biases. They change what is counted, and the right rules do the rest (`_believed.Counted`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnncalc import formulas
+from cnncalc.homework.diagnose._believed import (
+    Case,
+    Counted,
+    Finish,
+    Product,
+    Tensor,
+    Unworkable,
+    believed_output,
+    counted_of,
+    macs_of,
+    params_of,
+)
+from cnncalc.homework.diagnose._sizes import has_weights, is_windowed
+from cnncalc.homework.diagnose.misconception import Misconception, columns, has_setting, number_of
+from cnncalc.homework.sheet.questions import Value
+from cnncalc.layers.base import Layer
+
+Alter = Callable[[Case], list[Case]]
+
+
+# -- what is counted
+
+
+def _counting(*changes: Callable[[Case, Counted], Counted]) -> Alter:
+    """The case with other factors."""
+
+    def alter(case: Case) -> list[Case]:
+        counted = counted_of(case)
+        return [case._replace(counted=change(case, counted)) for change in changes]
+
+    return alter
+
+
+def _kernels(change: Callable[[Case, Product], Product]) -> Alter:
+    """The case with other factors in each of its kernels."""
+    return _counting(lambda case, counted: counted._replace(products=tuple(change(case, each) for each in counted.products)))  # fmt: skip
+
+
+def _biases(*counts: Callable[[Case, Counted], int]) -> Alter:
+    """The case with another number of biases."""
+
+    def changing(count: Callable[[Case, Counted], int]) -> Callable[[Case, Counted], Counted]:
+        return lambda case, counted: counted._replace(biases=count(case, counted))
+
+    return _counting(*map(changing, counts))
+
+
+def _value(*rules: Callable[[Case, int], int]) -> Finish:
+    """Other numbers made of the case and the right one."""
+    return lambda case, column, value: [rule(case, number_of(value)) for rule in rules]
+
+
+# -- what there is an opportunity for
+
+
+def _has_bias(case: Case) -> bool:
+    return has_weights(case) and "bias" in case.layer.weights(case.x)
+
+
+def _has_no_bias(case: Case) -> bool:
+    return has_weights(case) and "bias" not in case.layer.weights(case.x)
+
+
+def _is_deep(case: Case) -> bool:
+    """Whether a filter has its own weights for every channel of its input (or group)."""
+    return has_setting(case, "filters") and not case.layer.is_depthwise and case.x.channels > 1
+
+
+def _has_kernel(case: Case) -> bool:
+    return has_weights(case) and any(formulas.product(each.taps) > 1 for each in counted_of(case).products)
+
+
+def _has_area(case: Case) -> bool:
+    return has_weights(case) and any(len(each.taps) > 1 and max(each.taps) > 1 for each in counted_of(case).products)
+
+
+def _is_pointwise(case: Case) -> bool:
+    return has_weights(case) and not case.layer.is_dense and not _has_kernel(case)
+
+
+def _has_positions(case: Case) -> bool:
+    return has_weights(case) and counted_of(case).uses > 1
+
+
+def _has_sides(case: Case) -> bool:
+    return has_weights(case) and len(counted_of(case).positions) > 1
+
+
+def _is_pool(case: Case) -> bool:
+    return bool(case.layer.sliding_window) and not has_weights(case)
+
+
+def _learns_nothing(case: Case) -> bool:
+    return not case.layer.is_merge and not has_weights(case) and not _is_pool(case) and not case.layer.weights(case.x)
+
+
+def _groups(case: Case) -> int:
+    groups: int = vars(case.layer).get("groups", 1)
+    return groups
+
+
+def _differs_before(case: Case) -> bool:
+    before = case.inputs[0].source_channels
+    return has_weights(case) and bool(case.x.spatial) and before not in (None, case.x.channels)
+
+
+def _differs_from_image(case: Case) -> bool:
+    image, before = case.image.channels, case.inputs[0].source_channels
+    return _is_deep(case) and image not in (before, case.x.channels)
+
+
+def _is_behind_flatten(case: Case) -> bool:
+    before = case.inputs[0].before
+    return case.layer.is_dense and before is not None and bool(before.spatial)
+
+
+def _is_depthwise(case: Case) -> bool:
+    return case.layer.is_depthwise or (_groups(case) > 1 and _groups(case) == case.x.channels)
+
+
+def biases_of(case: Case) -> int:
+    """How many biases the layer has."""
+    return counted_of(case).biases if has_weights(case) else 0
+
+
+def part_of(case: Case) -> str:
+    """The part of a network that the layer belongs to: `dense`, `convolution`, `norm`, or "" for any other."""
+    if case.layer.is_dense:
+        return "dense"
+    return "convolution" if has_weights(case) else "norm" if case.layer.is_norm else ""
+
+
+# -- how it is misremembered
+
+
+def _one_filter(case: Case) -> list[Case]:
+    """One filter with its bias; or the weights of one filter and the biases of all."""
+    counted = counted_of(case)
+    one = counted._replace(products=tuple(each._replace(filters=1) for each in counted.products))
+    return [case._replace(counted=one._replace(biases=min(counted.biases, 1))), case._replace(counted=one)]
+
+
+def _of_depth(depth: Callable[[Case, Product], int | None]) -> Alter:
+    """The case with filters that reach through another number of channels."""
+
+    def change(case: Case, product: Product) -> Product:
+        found = depth(case, product)
+        if found is None:
+            raise Unworkable
+        return product._replace(depth=found)
+
+    return _kernels(change)
+
+
+def _channels_before(case: Case, product: Product) -> int | None:
+    before = case.inputs[0].source_channels
+    return before and (before if case.layer.is_dense else max(before // _groups(case), 1))
+
+
+def _full_depth(case: Case, product: Product) -> int:
+    return case.x.channels
+
+
+def _unflattened(case: Case) -> list[Case]:
+    before = case.inputs[0].before
+    assert before is not None
+    sizes = (before.channels, *before.spatial[:1], formulas.product(before.spatial))
+    return [each for n in dict.fromkeys(sizes) for each in _of_depth(lambda _, __, n=n: n)(case)]  # type: ignore[misc]
+
+
+def _flattened_earlier(case: Case) -> list[Case]:
+    """The case with the vector that would come from the input of the layer before the flattening."""
+    earlier = case.inputs[0].earlier
+    if earlier is None or earlier.values == case.x.channels:
+        raise Unworkable
+    return _of_depth(lambda _, __: earlier.values)(case)
+
+
+def _pool_params(case: Case, column: str, value: Value) -> list[Value]:
+    taps, c = formulas.product(case.layer.window), case.x.channels  # type: ignore[attr-defined]
+    return [taps * c + c, taps * c, taps * c * c + c, taps * c * c, taps + 1, taps, c]
+
+
+def _macs_instead(case: Case, column: str, value: Value) -> list[Value]:
+    followers = number_of(value) - params_of(case._replace(followers=()))
+    macs = macs_of(case)
+    return [macs + followers, macs]
+
+
+def _params_instead(case: Case, column: str, value: Value) -> list[Value]:
+    return [params_of(case), counted_of(case).weights]
+
+
+def _own_for_each_position(case: Case, column: str, value: Value) -> list[Value]:
+    counted = counted_of(case)
+    filters, followers = believed_output(case).channels, number_of(value) - params_of(case._replace(followers=()))
+    weights = counted.weights * counted.uses
+    return [weights + each + followers for each in (counted.uses * filters, filters) if counted.biases]
+
+
+def _norms(case: Case) -> list[int]:
+    """The parameters of each norm of the entry: its own layer, or one that follows it."""
+    return [_params_of_layer(case, layer) for layer in (case.layer, *case.followers) if layer.is_norm]
+
+
+def _params_of_layer(case: Case, layer: Layer) -> int:
+    shape = (case.after or believed_output(case)) if layer is not case.layer else case.x
+    return params_of(case._replace(layer=layer, followers=(), inputs=[Tensor(shape, None)], counted=None))
+
+
+def _has_norm(case: Case) -> bool:
+    return not case.is_shared and any(_norms(case))
+
+
+def _norm_channels(case: Case) -> int:
+    return (case.after or believed_output(case)).channels
+
+
+def _with_norms(count: Callable[[int, int], int]) -> Finish:
+    """The value with other parameters of each norm, by its right ones and the channels."""
+    return _value(lambda case, value: value + sum(count(each, _norm_channels(case)) - each for each in _norms(case)))
+
+
+def _has_offsets(case: Case) -> bool:
+    return not case.is_shared and any(params > _norm_channels(case) for params in _norms(case))
+
+
+def _keeps_statistics(case: Case) -> bool:
+    return _has_norm(case) and any(
+        array.is_statistic
+        for layer in (case.layer, *case.followers)
+        if layer.is_norm
+        for array in layer.weights(believed_output(case)).values()
+    )
+
+
+def _learned_nothing(case: Case, column: str, value: Value) -> list[Value]:
+    followers = number_of(value) - params_of(case._replace(followers=()))
+    return list(dict.fromkeys((0, followers)))
+
+
+def _given_to_nothing(case: Case, column: str, value: Value) -> list[Value]:
+    x, y = case.x, believed_output(case)
+    return list(dict.fromkeys((x.channels, x.values, y.values, 2 * x.channels, y.channels)))
+
+
+def _on_the_input(case: Case, column: str, value: Value) -> list[Value]:
+    there = case.x.spatial if not case.layer.is_transposed else (case.after or believed_output(case)).spatial
+    return [number_of(value) // counted_of(case).uses * formulas.product(there)]
+
+
+def _output_values(case: Case) -> int:
+    return (case.after or believed_output(case)).values
+
+
+def _batched(case: Case, column: str, value: Value) -> list[Value]:
+    return [batch * number_of(value) for batch in (16, 32, 64, 128, 256, 8)]
+
+
+def _of_the_pool(case: Case, column: str, value: Value) -> list[Value]:
+    window = case.layer.sliding_window
+    taps = formulas.product(window.kernel) if window else 1
+    values = _output_values(case)
+    return list(dict.fromkeys((taps * values, (taps - 1) * values, values, taps * values * case.x.channels)))
+
+
+def _elementwise(case: Case, column: str, value: Value) -> list[Value]:
+    values, times = _output_values(case), sum(1 for layer in case.followers) or 1
+    return list(dict.fromkeys(number_of(value) + each * values for each in (times, 1, 2)))
+
+
+def _without_macs(case: Case) -> bool:
+    """Whether nothing is multiplied by a kernel, but there is something to do for every value."""
+    return not has_weights(case) and not case.layer.is_merge and not _is_pool(case) and not case.layer.rearranges
+
+
+_BIAS = "There is one bias for a whole filter (or unit)."
+_PRODUCT = "Each filter has a weight for every tap of its window in every channel that it reaches through."
+
+COUNTS: tuple[Misconception, ...] = (
+    # -- what every course meets
+    Misconception("bias forgotten", "the biases are missing", "Each filter (or unit) also has one number that is added to its sums.",
+            columns("params"), lambda case: _has_bias(case) and not case.layer.is_dense, _biases(lambda case, counted: 0),
+            source="ai.stackexchange 17255"),
+    Misconception("dense bias forgotten", "the biases of the dense layer are missing", "Each unit also has one number that is added to its sum.",
+            columns("params"), lambda case: _has_bias(case) and case.layer.is_dense, _biases(lambda case, counted: 0),
+            source="ai.stackexchange 17255"),
+    Misconception("input channels forgotten", "the input's channels were left out", "A filter reaches through all channels of its input.",
+            columns("params macs"), _is_deep, _of_depth(lambda case, product: 1), source="cs231n, notes on convolutional networks; d2l.ai, chapter 7.4"),
+    Misconception("filters forgotten", "only one filter was counted", "Each filter has its own weights.",
+            columns("params macs"), lambda case: has_setting(case, "filters") and case.layer.filters > 1, _one_filter),  # type: ignore[attr-defined]
+    Misconception("one bias per weight", "every weight was given a bias", "There is one bias for a whole filter (or unit), not one for each of its weights.",
+            columns("params"), _has_bias, _biases(lambda case, counted: counted.weights)),
+    Misconception("one bias for all", "only one bias was counted", "Each filter (or unit) has its own bias.",
+            columns("params"), _has_bias, _biases(lambda case, counted: 1)),
+    Misconception("parameters given to a pool", "a pool was given parameters", "What is there in a pool that training could change?",
+            columns("params"), _is_pool, None, _pool_params),
+    Misconception("channels of the layer before", "the channels are those of an earlier layer", "A filter is as deep as the tensor that enters this layer.",
+            columns("params macs"), _differs_before, _of_depth(_channels_before)),
+    Misconception("groups forgotten", "the groups were left out", "With groups, a filter only reaches through the channels of its own group.",
+            columns("params macs"), lambda case: _groups(case) > 1 and has_weights(case), _of_depth(_full_depth)),
+    Misconception("dense on the unflattened size", "the dense layer does not see the whole vector", "Each unit is connected to every value of the flattened tensor.",
+            columns("params macs"), _is_behind_flatten, _unflattened),
+    Misconception("MACs for parameters", "these are the multiply-adds", "Parameters do not depend on how often a filter is used.",
+            columns("params"), has_weights, None, _macs_instead),
+    Misconception("factors without offsets", "a norm has more than one parameter per channel", "A norm learns a factor and an offset for each channel.",
+            columns("params"), _has_offsets, None, _with_norms(lambda params, c: params // 2)),
+    Misconception("FLOPs for MACs", "these are FLOPs", "One MAC is a multiplication together with its addition.",
+            columns("macs"), has_weights, None, _value(lambda case, value: 2 * value)),
+    Misconception("parameters for MACs", "these are the parameters", "Each weight is used once at every output position.",
+            columns("macs"), lambda case: has_weights(case) and bool(case.x.spatial), None, _params_instead),
+    Misconception("MACs on the input's positions", "the positions of the input were counted", "The window stops at as many places as the output has positions.",
+            columns("macs"), lambda case: is_windowed(case) and has_weights(case), None, _on_the_input),
+    Misconception("biases counted as MACs", "the biases were counted", "A bias is added; nothing is multiplied.",
+            columns("macs"), _has_bias, None, _value(lambda case, value: value + _output_values(case), lambda case, value: value + counted_of(case).biases)),
+    # -- factors
+    Misconception("k for k·k", "one side of the window was left out", "A window has a weight for each of its positions, along all axes.",
+            columns("params macs"), _has_area, _kernels(lambda case, product: product._replace(taps=product.taps[:1]))),
+    Misconception("window forgotten", "the size of the window was left out", _PRODUCT,
+            columns("params macs"), _has_kernel, _kernels(lambda case, product: product._replace(taps=()))),
+    Misconception("sides of the window added", "the sides of the window were added", "The positions of a window are the product of its sides.",
+            columns("params macs"), _has_area, _kernels(lambda case, product: product._replace(taps=(sum(product.taps),) if product.taps else ()))),
+    Misconception("channels of the image", "the channels are those of the image", "A filter is as deep as the tensor that enters this layer.",
+            columns("params macs"), _differs_from_image, _of_depth(lambda case, product: case.image.channels)),
+    Misconception("filters for channels", "the filters were counted as the channels of the input too", "A filter is as deep as the tensor that enters this layer.",
+            columns("params macs"), _is_deep, _of_depth(lambda case, product: product.filters)),
+    Misconception("groups counted twice", "the filters were divided by the groups too", "The groups share the filters out, but all filters count.",
+            columns("params macs"), lambda case: _groups(case) > 1 and has_weights(case), _kernels(lambda case, product: product._replace(filters=product.filters // _groups(case)))),
+    Misconception("depthwise as full", "every filter was counted through all channels", "In a depthwise convolution, each filter belongs to a single channel.",
+            columns("params macs"), _is_depthwise, _of_depth(_full_depth)),
+    Misconception("dense on an earlier size", "the vector is that of an earlier layer's output", "The dense layer sees what the layers before it have made of the input.",
+            columns("params macs"), lambda case: case.layer.is_dense and case.inputs[0].earlier is not None, _flattened_earlier),
+    Misconception("units added", "the inputs and the units were added", "Each unit is connected to every input: that is a product.",
+            columns("params macs"), lambda case: case.layer.is_dense, _kernels(lambda case, product: Product((), product.depth + product.filters, 1))),
+    # -- biases
+    Misconception("one bias per input channel", "the biases were counted by the channels of the input", _BIAS,
+            columns("params"), _has_bias, _biases(lambda case, counted: case.x.channels), source="stats.stackexchange 570254"),
+    Misconception("one bias per kernel slice", "every filter was given a bias for each channel", _BIAS,
+            columns("params"), lambda case: _has_bias(case) and not case.layer.is_dense, _biases(lambda case, counted: sum(each.depth * each.filters for each in counted.products))),
+    Misconception("one bias per tap", "every tap of the window was given a bias", _BIAS,
+            columns("params"), lambda case: _has_bias(case) and _has_kernel(case), _biases(lambda case, counted: formulas.product(counted.products[0].taps), lambda case, counted: formulas.product(counted.products[0].taps) * counted.products[-1].filters)),
+    Misconception("one bias per position", "every position was given a bias", "A filter uses the same bias at all positions.",
+            columns("params"), lambda case: _has_bias(case) and _has_positions(case), _biases(lambda case, counted: counted.uses * counted.products[-1].filters, lambda case, counted: counted.uses)),
+    Misconception("biases counted twice", "the biases were counted twice", _BIAS,
+            columns("params"), _has_bias, _biases(lambda case, counted: 2 * counted.biases)),
+    Misconception("bias where there is none", "biases were counted that the layer does not have", "This layer is written with `bias: false`.",
+            columns("params"), _has_no_bias, _biases(lambda case, counted: counted.products[-1].filters)),
+    # -- norms
+    Misconception("norm forgotten", "the parameters of the norm are missing", "A norm learns a factor and an offset for each channel.",
+            columns("params"), _has_norm, None, _with_norms(lambda params, c: 0)),
+    Misconception("statistics counted as parameters", "the statistics of the norm were counted", "Mean and variance are measured, not learned.",
+            columns("params"), lambda case: _keeps_statistics(case) and not case.statistics, None, _with_norms(lambda params, c: 2 * params), source="Stack Overflow 42521005"),
+    Misconception("statistics left out", "the statistics of the norm were left out", "In this convention, mean and variance count as well.",
+            columns("params"), lambda case: _keeps_statistics(case) and case.statistics, None, _with_norms(lambda params, c: params // 2), source="Stack Overflow 42521005"),
+    Misconception("one norm for all channels", "the norm was counted once for all channels", "A norm learns a factor and an offset for each channel.",
+            columns("params"), _has_norm, None, _with_norms(lambda params, c: params // c)),
+    # -- other parameters
+    Misconception("parameters where nothing is learned", "a layer that learns nothing was given parameters", "What is there in this layer that training could change?",
+            columns("params"), _learns_nothing, None, _given_to_nothing),
+    Misconception("weights not shared", "every position was given weights of its own", "A filter uses the same weights at all positions.",
+            columns("params"), lambda case: _has_positions(case) and not case.layer.is_dense, None, _own_for_each_position, source="cs231n, parameter sharing"),
+    Misconception("values for parameters", "the values of the output were counted", "Parameters belong to the layer, not to what comes out of it.",
+            columns("params"), has_weights, None, _value(lambda case, value: _output_values(case), lambda case, value: value + _output_values(case))),
+    Misconception("weights forgotten", "the weights are missing", _PRODUCT,
+            columns("params"), has_weights, _kernels(lambda case, product: product._replace(filters=0)), None),
+    Misconception("nothing learned", "the layer was taken to have no parameters", "A window of a single position has weights too: one for each channel and filter.",
+            columns("params"), _is_pointwise, None, _learned_nothing),
+    Misconception("layer without parameters", "the layer was taken to have no parameters", "What of this layer does training change?",
+            columns("params"), lambda case: has_weights(case) and not _is_pointwise(case), None, _learned_nothing),
+    Misconception("shared weights counted again", "shared weights were counted again", "Weights that belong to another layer are counted there.",
+            columns("params"), lambda case: case.is_shared, lambda case: [case._replace(is_shared=False)]),
+    # -- other multiply-adds
+    Misconception("MACs halved", "the multiply-adds were halved", "One MAC is a multiplication together with its addition.",
+            columns("macs"), has_weights, None, _value(lambda case, value: value // 2)),
+    Misconception("MACs on the output's positions", "the positions of the output were counted", "In a transposed convolution, each position of the input meets all weights.",
+            columns("macs"), lambda case: case.layer.is_transposed, None, _on_the_input),
+    Misconception("positions along one side", "the positions of one side were counted", "The window stops at all positions, along every axis.",
+            columns("macs"), _has_sides, _counting(lambda case, counted: counted._replace(positions=counted.positions[:1]))),
+    Misconception("MACs given to a pool", "a pool was given multiply-adds", "A pool has no weights to multiply by.",
+            columns("macs"), _is_pool, None, _of_the_pool),
+    Misconception("MACs of norms and activations", "what a norm or an activation does was counted", "Only products with the weights of convolutions and dense layers count.",
+            columns("macs"), lambda case: _without_macs(case) or (has_weights(case) and bool(case.followers)), None, _elementwise),
+    Misconception("batch counted", "a batch was counted", "The sheet asks about a single image.",
+            columns("params macs"), has_weights, None, _batched),
+)  # fmt: skip

@@ -1,0 +1,155 @@
+"""Misremembered rules for receptive fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnncalc.homework.diagnose._believed import Case, Finish, Unworkable, believed_output, field_of
+from cnncalc.homework.diagnose._sizes import has_weights, is_strided
+from cnncalc.homework.diagnose.misconception import Misconception, columns, sizes_of
+from cnncalc.homework.sheet.questions import Value
+
+
+def _grows(case: Case) -> bool:
+    field = field_of(case)
+    return field is not None and field != case.inputs[0].field
+
+
+def _field(sizes: list[int]) -> Value:
+    return sizes[0] if len(set(sizes)) == 1 else tuple(sizes)
+
+
+def _grown(*rules: Callable[[int, int, int, int], int]) -> Finish:
+    """The fields that rules give for r, j, the window's span (k) and its stride, per axis."""
+
+    def finish(case: Case, column: str, value: Value) -> list[Value]:
+        return [_of_axes(case, rule) for rule in rules]
+
+    return finish
+
+
+def _of_axes(case: Case, rule: Callable[[int, int, int, int], int]) -> Value:
+    field, reads = case.inputs[0].field, case.layer.reads(case.x)
+    if field is None or reads is None:
+        raise Unworkable
+    axes = zip(field, reads, strict=True)
+    return _field([rule(r, j, each.high[0] - each.low[0] + 1, each.advance) for (r, j), each in axes])
+
+
+def _with_strides(case: Case, strides: list[int]) -> list[Case]:
+    """The case as seen by someone who multiplied other strides."""
+    field = case.inputs[0].field
+    if field is None or len(strides) != len(field):
+        raise Unworkable
+    return [case._replace(inputs=[case.inputs[0]._replace(field=tuple((r, j) for (r, _), j in zip(field, strides, strict=True)))])]  # fmt: skip
+
+
+def _no_strides(case: Case) -> list[Case]:
+    return _with_strides(case, [1 for _ in case.inputs[0].field or ()])
+
+
+def _strides_of_convolutions(case: Case) -> list[Case]:
+    return _with_strides(case, [weighted for weighted, _ in case.inputs[0].steps])
+
+
+def _strides_of_pools(case: Case) -> list[Case]:
+    axes = zip(case.inputs[0].field or (), case.inputs[0].steps, strict=True)
+    return _with_strides(case, [j // weighted for (_, j), (weighted, _) in axes])
+
+
+def _last_stride(case: Case) -> list[Case]:
+    return _with_strides(case, [last for _, last in case.inputs[0].steps])
+
+
+def _has_strides(case: Case) -> bool:
+    return _grows(case) and any(j > 1 for _, j in case.inputs[0].field or ())
+
+
+def _mixes_strides(case: Case) -> bool:
+    """Whether both convolutions and pools below have strides; if only one kind does, they are all strides."""
+    if not _has_strides(case):
+        return False
+    axes = zip(case.inputs[0].field or (), case.inputs[0].steps, strict=False)
+    return any(1 < weighted < j for (_, j), (weighted, _) in axes)
+
+
+def _activation_grows(case: Case, column: str, value: Value) -> list[Value]:
+    times = sum(layer.is_activation for layer in (case.layer, *case.followers))
+    field = case.inputs[0].field
+    if field is None:
+        raise Unworkable
+    sizes = [value] * len(field) if isinstance(value, int) else list(sizes_of(value))
+    steps = [j for _, j in field_of(case) or field]
+    return [_field([r + times * step for r, step in zip(sizes, steps, strict=True)]),
+            _field([r + times for r in sizes])]  # fmt: skip
+
+
+def _has_activation(case: Case) -> bool:
+    return case.inputs[0].field is not None and any(layer.is_activation for layer in (case.layer, *case.followers))
+
+
+def _is_pool(case: Case) -> bool:
+    return _grows(case) and not has_weights(case)
+
+
+def _area(case: Case, column: str, value: Value) -> list[Value]:
+    sizes = (value,) * len(case.inputs[0].field or ()) if isinstance(value, int) else sizes_of(value)
+    product = 1
+    for size in sizes:
+        product *= size
+    return [product]
+
+
+def _capped(case: Case, column: str, value: Value) -> list[Value]:
+    sizes = (value,) * len(case.image.spatial) if isinstance(value, int) else sizes_of(value)
+    return [_field([min(r, n) for r, n in zip(sizes, case.image.spatial, strict=True)])]
+
+
+def _is_local(case: Case) -> bool:
+    return bool(case.x.spatial) and field_of(case) is not None
+
+
+def _kept(case: Case, column: str, value: Value) -> list[Value]:
+    return [_field(list(case.inputs[0].seen)), 1]
+
+
+FIELDS: tuple[Misconception, ...] = (
+    Misconception("field without the strides below", "the strides of earlier layers were left out", "After a stride, neighbours are further apart in the input, and each additional tap adds that distance.",
+            columns("receptive_field"), _grows, _no_strides),
+    Misconception("plus k instead of k − 1", "a window of k adds k − 1 steps", "The first tap of the window sees what the layer below already saw.",
+            columns("receptive_field"), _grows, None, _grown(lambda r, j, k, s: r + k * j)),
+    Misconception("activation counted as growth", "an activation was counted", "An activation looks at each value separately.",
+            columns("receptive_field"), _has_activation, None, _activation_grows),
+    Misconception("only this layer's window", "the layers below were left out", "A unit sees the fields of all units that it reads, together.",
+            columns("receptive_field"), _grows, None, _grown(lambda r, j, k, s: k)),
+    Misconception("own stride counted", "the layer's own stride was counted", "A stride moves the units of this layer apart; what one of them sees does not change.",
+            columns("receptive_field"), lambda case: _grows(case) and is_strided(case), None, _grown(lambda r, j, k, s: r + (k - 1) * j * s)),
+    Misconception("pools left out of the field", "the window of the pool was left out", "A pool's unit sees all positions in its window, like that of a convolution.",
+            columns("receptive_field"), _is_pool, None, _grown(lambda r, j, k, s: r)),
+    Misconception("strides of pools left out", "the strides of the pools were left out", "A pool's stride also moves neighbours apart in the input.",
+            columns("receptive_field"), _mixes_strides, _strides_of_convolutions),
+    Misconception("strides of convolutions left out", "the strides of the convolutions were left out", "A convolution's stride also moves neighbours apart in the input.",
+            columns("receptive_field"), _mixes_strides, _strides_of_pools),
+    Misconception("only the last stride", "only the stride of the last layer was counted", "The strides of all layers below are multiplied.",
+            columns("receptive_field"), _has_strides, _last_stride, source="Araujo et al. 2019, equation 2"),
+    Misconception("fields multiplied", "the fields were multiplied", "Each additional tap adds a step to the field below.",
+            columns("receptive_field"), _grows, None, _grown(lambda r, j, k, s: r * k)),
+    Misconception("kernels added up", "the sizes of the windows were added", "Neighbouring windows overlap, and after a stride they are further apart.",
+            columns("receptive_field"), _grows, None, _grown(lambda r, j, k, s: k if r == 1 else r + k, lambda r, j, k, s: k if r == 1 else r + k * j)),
+    Misconception("back to front", "the rule for going backwards was used forwards", "The rule (r − 1)·s + k starts at the last layer and goes back to the input.",
+            columns("receptive_field"), _grows, None, _grown(lambda r, j, k, s: (r - 1) * s + k), source="Araujo et al. 2019, equation 1"),
+    Misconception("grown on one side", "the field was only grown on one side", "A window reaches to both sides of its middle.",
+            columns("receptive_field"), _grows, None, _grown(lambda r, j, k, s: r + (k // 2) * j)),
+    Misconception("own window left out", "this layer's own window was left out", "A window of several taps sees more than the layer below.",
+            columns("receptive_field"), lambda case: _grows(case) and has_weights(case), None, _grown(lambda r, j, k, s: r)),
+    Misconception("area for side", "the positions in the field were counted", "The sheet asks for the side of the field, per axis.",
+            columns("receptive_field"), lambda case: _is_local(case) and len(case.x.spatial) > 1, None, _area),
+    Misconception("field cut at the input", "the field was cut off at the border of the input", "The field is what the rule gives, even where it reaches over the border.",
+            columns("receptive_field"), _is_local, None, _capped),
+    Misconception("output for field", "this is the size of the output", "The field lies in the input: how much of it does one unit see?",
+            columns("receptive_field"), _is_local, None, lambda case, column, value: [_field(list(believed_output(case).spatial))]),
+    Misconception("global too early", "a unit of this layer does not see everything", "Only what reads every position sees the whole input.",
+            columns("receptive_field"), _is_local, None, lambda case, column, value: ["global"]),
+    Misconception("field kept after seeing everything", "the field of an earlier layer was kept", "Which positions of the input does one of these values depend on?",
+            columns("receptive_field"), lambda case: case.sees_all, None, _kept),
+)  # fmt: skip
