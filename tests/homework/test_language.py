@@ -105,3 +105,10 @@ def test_what_layers_say_on_sheets_is_translated():
         whole = sheet_of(analyze(cnncalc.load(name)), (*COLUMNS, "total", "memory"))
         SheetReport(whole, with_key=True, say=say).document()
     assert [text for text in sorted(say.lacking) if not text.startswith((SAID_BY_THE_SHEET, *NOT_IN_COURSES))] == []
+
+
+def test_from_python():
+    spec = cnncalc.load("typical_cnn")
+    assert ">Nebenrechnung<" in cnncalc.sheet(spec, "params", language="de").render("html")
+    with pytest.raises(ValueError, match="expected one of en, de, found 'fr'"):
+        cnncalc.sheet(spec, "params", language="fr")
