@@ -12,6 +12,7 @@ TEXTS: dict[str, str] = {
     "layer": "Schicht",
     "settings": "Einstellungen",
     "working": "Nebenrechnung",
+    "At one layer the windows do not come out even, on purpose.": "Bei einer Schicht gehen die Fenster absichtlich nicht auf.",
     "solutions": "Lösungen",
     "solutions for {name}": "Lösungen für {name}",
     "Symbols": "Formelzeichen",

@@ -134,7 +134,7 @@ def _write(wanted: list[Wanted], level: int, layers: int | None, sheets: _Sheets
     with progress("homework exercise", "drawing", len(wanted)) as work:
         made = []
         for each in wanted:
-            made.append(drawn(level, each.seed, layers, each.name, each.origin))
+            made.append(drawn(level, each.seed, layers, each.name, each.origin, sheets.say))
             work.step()
     common.write_folder(_files(made, [each.student for each in wanted], sheets), folder)
     print("\n".join(map(_line, made)))

@@ -13,6 +13,7 @@ from cnncalc.homework.sheet.questions import Item, Question, Sheet, Value
 from cnncalc.homework.sheet.record import made_with
 from cnncalc.layers import part
 from cnncalc.layers.words import MergeWords
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.columns import settings_parts
 from cnncalc.report.views.homework._sheet_examples import examples
@@ -34,6 +35,15 @@ def answer_text(value: Value, say: Language = ENGLISH) -> str:
     return value if isinstance(value, str) else say.digits(number(value))
 
 
+class SheetRow(NamedTuple):
+    """What is asked about an entry, or (without an item) about the whole network."""
+
+    name: str
+    about: str
+    questions: Sequence[Question]
+    item: Item | None = None
+
+
 class SheetTexts:
     """What a sheet says.
 
@@ -42,6 +52,8 @@ class SheetTexts:
         student: whom it is for.
         say: the language of its students.
         rubric: what the answers are worth.
+        columns: those in which something is asked, in order.
+        is_uniform: whether every answer is worth one point.
     """
 
     def __init__(self, sheet: Sheet, with_key: bool, student: str, say: Language, rubric: Rubric) -> None:
@@ -50,6 +62,9 @@ class SheetTexts:
         self.student = student
         self.say = say
         self.rubric = rubric
+        asked = {question.column for question in sheet.questions}
+        self.columns = [column for column in TITLES if column in asked]
+        self.is_uniform = all(rubric.worth(question) == 1 for question in sheet.questions)
         self._before = dict(
             zip([item.name for item in sheet.items[1:]], [item.name for item in sheet.items], strict=False)
         )
@@ -90,33 +105,22 @@ class SheetTexts:
             return self.say("{total} points, one for each answer", total=self.say.decimal(total))
         return self.say("{total} points", total=self.say.decimal(total))
 
-    @property
-    def is_uniform(self) -> bool:
-        """Whether every answer is worth one point."""
-        return all(self.rubric.worth(question) == 1 for question in self.sheet.questions)
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns in which something is asked, in order."""
-        asked = {question.column for question in self.sheet.questions}
-        return [column for column in TITLES if column in asked]
-
     # -- about a row
 
-    def rows(self) -> Iterator[tuple[str, str, Sequence[Question]]]:
-        """What is asked about each entry and the whole: name, description and questions."""
+    def rows(self) -> Iterator[SheetRow]:
+        """What is asked about each entry, and about the whole."""
         for item in self.sheet.items:
             if item.questions:
-                yield item.name, self.settings(item), item.questions
+                yield SheetRow(item.name, self.settings(item), item.questions, item)
         if self.sheet.totals:
-            yield "total", self.say("the whole network"), self.sheet.totals
+            yield SheetRow("total", self.say("the whole network"), self.sheet.totals)
 
     def cells(self) -> Iterator[list[str]]:
         """The rows of a table: name, description, a cell for each column, and what they are worth, if that differs."""
-        for name, settings, questions in self.rows():
-            by_column = {question.column: question for question in questions}
-            worth = [] if self.is_uniform else [self.worth(questions)]
-            yield [name, settings, *(self._cell(by_column.get(column)) for column in self.columns), *worth]
+        for row in self.rows():
+            by_column = {question.column: question for question in row.questions}
+            worth = [] if self.is_uniform else [self.worth(row.questions)]
+            yield [row.name, row.about, *(self._cell(by_column.get(column)) for column in self.columns), *worth]
 
     def _cell(self, question: Question | None) -> str:
         if question is None:
