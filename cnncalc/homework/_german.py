@@ -21,6 +21,7 @@ TEXTS: dict[str, str] = {
     "receptive field": "rezeptives Feld",
     "MACs": "MACs",
     "memory of the parameters": "Speicher der Parameter",
+    "with the weights of {name}": "mit den Gewichten von {name}",
     "the whole network": "das ganze Netz",
     "inside {name}": "innerhalb von {name}",
     "reads {name}": "liest {name}",

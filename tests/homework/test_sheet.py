@@ -175,6 +175,17 @@ def test_where_a_layer_lies_and_what_it_reads():
     ]
 
 
+def test_shared_weights_and_several_inputs_are_said():
+    assert lines(["{conv: 3x3x3, name: a}", "{share: a, from: input, name: b}"])[:2] == [
+        "a:  # conv 3×3, 3 filters",
+        "b:  # conv 3×3, 3 filters (reads input; with the weights of a)",
+    ]
+    text = "inputs: {image: 9x9x3, other: 4}\nlayers: [{flatten: , from: image}, {dense: 2, from: other}]\n"
+    shown = cnncalc.sheet(cnncalc.load(text), "output").render("yaml")
+    assert "  flatten1:  # flatten (reads image)\n" in shown
+    assert "  dense1:  # dense 2 units (reads other)\n" in shown
+
+
 @pytest.mark.parametrize("convention", ["lecture", "keras"])
 def test_same_stays_same(convention):
     layers = ["{conv: 3x3x8, padding: same, stride: 2}", "{max_pool: 2, padding: same}", "{conv: 1x1x8, padding: same}"]

@@ -65,9 +65,9 @@ class SheetTexts:
         asked = {question.column for question in sheet.questions}
         self.columns = [column for column in TITLES if column in asked]
         self.is_uniform = all(rubric.worth(question) == 1 for question in sheet.questions)
-        self._before = dict(
-            zip([item.name for item in sheet.items[1:]], [item.name for item in sheet.items], strict=False)
-        )
+        inputs = [node.name for node in sheet.analysis.spec.graph.inputs]
+        names = [inputs[0] if len(inputs) == 1 else "", *(item.name for item in sheet.items)]
+        self._above = {item.name: name for item, name in zip(sheet.items, names, strict=False)}
 
     # -- about the whole sheet
 
@@ -157,9 +157,11 @@ class SheetTexts:
         return f"{self.say.sentence(of)} {names}"
 
     def _place(self, item: Item) -> Iterator[str]:
-        """Where an entry lies, and what it reads if that is not the row above."""
+        """Where an entry lies, what it reads if that is not the row above, and whose weights it uses."""
         if item.inside:
             yield self.say("inside {name}", name=item.inside)
-        merges = item.node.layer is not None and item.node.layer.is_merge
-        if not merges and item.name in self._before and [*item.reads] != [self._before[item.name]]:
+        is_merge = item.node.layer is not None and item.node.layer.is_merge
+        if not is_merge and [*item.reads] != [self._above[item.name]]:
             yield self.say("reads {name}", name=", ".join(item.reads))
+        if item.node.shares:
+            yield self.say("with the weights of {name}", name=item.node.shares.name)
