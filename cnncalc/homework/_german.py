@@ -3,6 +3,7 @@
 TEXTS: dict[str, str] = {
     # the sheet
     "{name}: input {input}. One answer per line, after its colon: {examples}.": "{name}: Eingabe {input}. Eine Antwort pro Zeile, nach dem Doppelpunkt: {examples}.",
+    "1 point": "1 Punkt",
     "{total} points": "{total} Punkte",
     "{total} points, one for each answer": "{total} Punkte, einer für jede Antwort",
     "points": "Punkte",
@@ -442,12 +443,12 @@ SENTENCES: dict[str, str] = {
     "one slope": "eine Steigung",
     "keep dims": "Achsen bleiben",
     # what merges do
-    "the sum of": "die Summe von",
+    "the sum of": "die Summe aus",
     "the first minus the others:": "das erste minus die anderen:",
-    "the product of": "das Produkt von",
-    "the mean of": "der Mittelwert von",
-    "the largest of": "das Maximum von",
-    "the smallest of": "das Minimum von",
+    "the product of": "das Produkt aus",
+    "the mean of": "der Mittelwert aus",
+    "the largest of": "das Maximum aus",
+    "the smallest of": "das Minimum aus",
     "the channels of": "die Kanäle von",
     # steps of the key
     "one channel (feature map) for each filter": "ein Kanal (Feature-Map) für jeden Filter",
@@ -484,7 +485,7 @@ SENTENCES: dict[str, str] = {
     "depth of {}": "Tiefe {}",
     "channels of {}": "Kanäle {}",
     "receptive field of {}: how many positions of the model's input one of its units sees": "rezeptives Feld {}: wie viele Positionen der Eingabe des Netzes ein Neuron davon sieht",
-    "field stride of {}: the step in the model's input from one of its units to the next": "Schrittweite des Feldes {}: der Schritt in der Eingabe des Netzes von einem Neuron davon zum nächsten",
+    "field stride of {}: the step in the model's input from one of its units to the next": "Schritt von einem Neuron {} zum nächsten, gemessen in Positionen der Eingabe des Netzes",
     "channels of branch {}, or the values of a vector": "Kanäle von Zweig {} oder Werte eines Vektors",
     "first position of the model's input that the unit sees through branch {}": "erste Position der Eingabe des Netzes, die das Neuron durch Zweig {} sieht",
     "last position of the model's input that the unit sees through branch {}": "letzte Position der Eingabe des Netzes, die das Neuron durch Zweig {} sieht",

@@ -204,7 +204,7 @@ def test_a_line_in_german():
     assert lines(layers, "de") == [
         "conv1:  # conv 3×3, 8 Filter, Padding `same`, ohne Bias",
         "inside:  # conv 1×1, 8 Filter (innerhalb von residual1)",
-        "residual1:  # residual: die Summe von inside und conv1, relu",
+        "residual1:  # residual: die Summe aus inside und conv1, relu",
         "total:  # das ganze Netz",
     ]
 
@@ -219,6 +219,11 @@ def test_every_answer_is_worth_one_point():
     text = SheetReport(sheet(["conv: 3x3x8"], ask=("output", "params", "total"))).render("yaml")
     assert "\n# 3 points, one for each answer. " in text
     assert "points:" not in text
+
+
+def test_a_single_point():
+    text = SheetReport(sheet(["conv: 3x3x8"], ask=("output",))).render("yaml")
+    assert "\n# 1 point. An answer" in text
 
 
 @pytest.mark.parametrize(("language", "points"), [("en", "3 + 2.5"), ("de", "3 + 2,5")])

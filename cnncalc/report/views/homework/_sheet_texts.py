@@ -99,8 +99,9 @@ class SheetTexts:
 
     def points(self) -> str:
         """What the sheet is worth."""
-        questions = self.sheet.questions
-        total = sum(map(self.rubric.worth, questions), Fraction(0))
+        total = sum(map(self.rubric.worth, self.sheet.questions), Fraction(0))
+        if total == 1:
+            return self.say("1 point")
         if self.is_uniform:
             return self.say("{total} points, one for each answer", total=self.say.decimal(total))
         return self.say("{total} points", total=self.say.decimal(total))
