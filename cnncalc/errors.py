@@ -21,6 +21,7 @@
     ├── UnreadableFile                      a file that was handed in cannot be opened
     ├── GradebookError                      the export of a gradebook cannot be filled
     ├── RosterError                         a roster cannot be read
+    ├── DecisionsError                      what a teacher decided about answers cannot be honoured
     ├── LatenessError (also a ValueError)   a due date or a late policy cannot be read
     ├── Unworkable                          there is no result for what a student believes
     ├── UsageError                          a command line asks for what cannot be

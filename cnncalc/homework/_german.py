@@ -1,6 +1,45 @@
 """The texts of sheets and feedback in German, by the English text; placeholders in braces stay."""
 
 TEXTS: dict[str, str] = {
+    "{verdict}; points decided by hand": "{verdict}; Punkte von Hand vergeben",
+    # why an answer cannot be read
+    "`{found}` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9": (
+        "`{found}` ist keine Zahl: Erwartet werden Ziffern oder eine Rechnung wie 12345 oder 5*7*7 + 9"
+    ),
+    "`{found}` cannot be calculated: commas only separate thousands, as in 12,345": (
+        "`{found}` lässt sich nicht berechnen: Kommas trennen nur Tausender, wie in 12,345"
+    ),
+    "`{found}` cannot be calculated: a number in it is larger than 10¹⁸": (
+        "`{found}` lässt sich nicht berechnen: Eine Zahl darin ist größer als 10¹⁸"
+    ),
+    "`{found}` cannot be calculated: it divides by zero": (
+        "`{found}` lässt sich nicht berechnen: Es wird durch null geteilt"
+    ),
+    "`{found}` cannot be calculated: it is the root of a negative number": (
+        "`{found}` lässt sich nicht berechnen: Es ist die Wurzel einer negativen Zahl"
+    ),
+    "`{found}` cannot be calculated: an operator or bracket is missing in it, or there is one too many": (
+        "`{found}` lässt sich nicht berechnen: Darin fehlt ein Rechenzeichen oder eine Klammer, oder eins ist zu viel"
+    ),
+    "an answer may have at most {count} characters": "eine Antwort darf höchstens {count} Zeichen lang sein",
+    "expected {count} sizes with x between them, as in {example}, found `{found}`": (
+        "erwartet werden {count} Größen mit x dazwischen, wie in {example}, gefunden wurde `{found}`"
+    ),
+    # about a hand-in as a whole
+    "Another hand-in with your name counts instead of this one.": (
+        "Statt dieser Abgabe zählt eine andere mit demselben Namen."
+    ),
+    "There are several hand-ins with your name, and none of them counts yet.": (
+        "Es gibt mehrere Abgaben mit demselben Namen; noch zählt keine davon."
+    ),
+    "Handed in {late} late.": "{late} zu spät abgegeben.",
+    "Handed in {late} late: {points} points are deducted.": (
+        "{late} zu spät abgegeben: {points} Punkte werden abgezogen."
+    ),
+    "{days} d {hours} h": "{days} Tg. {hours} Std.",
+    "{days} d": "{days} Tg.",
+    "{hours} h {minutes} min": "{hours} Std. {minutes} Min.",
+    "{minutes} min": "{minutes} Min.",
     # the sheet
     "{name}: input {input}. One answer per line, after its colon: {examples}.": "{name}: Eingabe {input}. Eine Antwort pro Zeile, nach dem Doppelpunkt: {examples}.",
     "1 point": "1 Punkt",
@@ -10,6 +49,7 @@ TEXTS: dict[str, str] = {
     "An answer may be written as arithmetic: its value counts.": "Eine Antwort darf auch als Rechnung dastehen: Es zählt ihr Wert.",
     "name": "Name",
     "input": "Eingabe",
+    "made with": "erstellt mit",
     "layer": "Schicht",
     "settings": "Einstellungen",
     "working": "Nebenrechnung",
@@ -54,29 +94,6 @@ TEXTS: dict[str, str] = {
     "wrong": "falsch",
     "not answered": "nicht beantwortet",
     "cannot be read": "nicht lesbar",
-    # why an answer cannot be read
-    "`{found}` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9": (
-        "`{found}` ist keine Zahl: Erwartet werden Ziffern oder eine Rechnung wie 12345 oder 5*7*7 + 9"
-    ),
-    "`{found}` cannot be calculated: commas only separate thousands, as in 12,345": (
-        "`{found}` lässt sich nicht berechnen: Kommas trennen nur Tausender, wie in 12,345"
-    ),
-    "`{found}` cannot be calculated: a number in it is larger than 10¹⁸": (
-        "`{found}` lässt sich nicht berechnen: Eine Zahl darin ist größer als 10¹⁸"
-    ),
-    "`{found}` cannot be calculated: it divides by zero": (
-        "`{found}` lässt sich nicht berechnen: Es wird durch null geteilt"
-    ),
-    "`{found}` cannot be calculated: it is the root of a negative number": (
-        "`{found}` lässt sich nicht berechnen: Es ist die Wurzel einer negativen Zahl"
-    ),
-    "`{found}` cannot be calculated: an operator or bracket is missing in it, or there is one too many": (
-        "`{found}` lässt sich nicht berechnen: Darin fehlt ein Rechenzeichen oder eine Klammer, oder eins ist zu viel"
-    ),
-    "an answer may have at most {count} characters": "eine Antwort darf höchstens {count} Zeichen lang sein",
-    "expected {count} sizes with x between them, as in {example}, found `{found}`": (
-        "erwartet werden {count} Größen mit x dazwischen, wie in {example}, gefunden wurde `{found}`"
-    ),
     # names, titles and hints of misconceptions
     "padding forgotten": "Padding vergessen",
     "the padding was left out": "das Padding fehlt",
@@ -403,14 +420,6 @@ TEXTS: dict[str, str] = {
     "The sheet asks about the memory of the parameters.": "Gefragt ist nach dem Speicher der Parameter.",
     "training in the memory": "Training im Speicher",
     "gradients or the optimizer's numbers were counted": "Gradienten oder Zahlen des Optimierers wurden mitgezählt",
-    "Handed in {late} late: {points} points are deducted.": "{late} zu spät abgegeben: {points} Punkte Abzug.",
-    "Handed in {late} late.": "{late} zu spät abgegeben.",
-    "{hours} h {minutes} min": "{hours} h {minutes} min",
-    "{minutes} min": "{minutes} min",
-    "{days} d {hours} h": "{days} Tage {hours} h",
-    "{days} d": "{days} Tage",
-    "Another hand-in with your name counts instead of this one.": "Statt dieser zählt eine andere Abgabe mit diesem Namen.",
-    "There are several hand-ins with your name, and none of them counts yet.": "Es gibt mehrere Abgaben mit diesem Namen, und noch zählt keine davon.",
 }
 
 SENTENCES: dict[str, str] = {

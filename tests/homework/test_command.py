@@ -210,10 +210,10 @@ def test_the_kit_where_gradescope_unpacks_it(autograder):
     (hand_in / "grace.yaml").unlink()
     empty = grade()
     assert (empty["score"], empty["output"]) == (0, "nothing was handed in: hand in the filled-in sheet")
-    (hand_in / "grace.xlsx").write_bytes(b"PK\3\4")
-    reason = "grace.xlsx: not graded: .xlsx is not read; save the spreadsheet as CSV, and hand in that file"
+    (hand_in / "grace.xls").write_bytes(b"PK\3\4")
+    reason = "grace.xls: not graded: .xls is not read; save the spreadsheet as .xlsx or CSV, and hand in that file"
     assert grade()["output"] == reason
-    (hand_in / "grace.xlsx").unlink()
+    (hand_in / "grace.xls").unlink()
     shutil.copy(SHEETS / "photo.yaml", hand_in)
     assert grade()["output"] == "photo.yaml: not graded: it is not text"
     (root / "source" / "key.yaml").write_text("broken")

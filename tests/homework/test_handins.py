@@ -39,11 +39,10 @@ def rows(out):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("x.xlsx", ".xlsx is not read; save the spreadsheet as CSV, and hand in that file"),
-        ("x.ods", ".ods is not read; save the spreadsheet as CSV, and hand in that file"),
+        ("x.xls", ".xls is not read; save the spreadsheet as .xlsx or CSV, and hand in that file"),
+        ("x.xlsm", ".xlsm is not read; save the spreadsheet as .xlsx or CSV, and hand in that file"),
         ("x.pdf", ".pdf is not read; hand in the filled-in sheet as .yaml, .csv, .json or .txt"),
         ("x.docx", ".docx is not read; hand in the filled-in sheet as .yaml, .csv, .json or .txt"),
-        ("x.md", ".md is not read; hand in the filled-in sheet as .yaml, .csv, .json or .txt"),
         ("x.IPYNB", ".ipynb is not read; hand in the filled-in sheet as .yaml, .csv, .json or .txt"),
         ("x.zip", ".zip is not unpacked; hand in the sheet that is in it"),
         ("x", "a file without an extension; hand in the filled-in sheet as .yaml, .csv, .json or .txt"),

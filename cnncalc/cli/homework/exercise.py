@@ -1,10 +1,10 @@
 """`cnncalc homework exercise`."""
 
 import sys
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
-from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
+from cnncalc.cli import NOTHING_TO_DO, common
+from cnncalc.cli.homework._reading import read_or_exit
 from cnncalc.cli.homework._scoring import RubricOption, rubric_in
 from cnncalc.cli.homework.sheet import DEFAULT, OFFERED, Ask, LanguageOption, asked
 from cnncalc.cli.options.declared import Option
@@ -12,7 +12,7 @@ from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.homework.exercise.difficulty import difficulty
 from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, Exercise
 from cnncalc.homework.exercise.networks import exercise as drawn
-from cnncalc.homework.gradebook.roster import RosterError, read_roster, read_secret, seed_of
+from cnncalc.homework.gradebook.roster import read_roster, read_secret, seed_of
 from cnncalc.homework.language import Language
 from cnncalc.homework.sheet.questions import sheet_of
 from cnncalc.named_tuple import NamedTuple
@@ -20,7 +20,6 @@ from cnncalc.report.formats.registry import FORMATS
 from cnncalc.report.progress import progress
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.homework.sheet import SheetReport
-from cnncalc.source.files import MAX_BYTES
 
 TOGETHER = (
     Rule("--assignment", needs=("--roster",)),
@@ -103,27 +102,13 @@ def exercise(
 
 
 def _of_roster(roster: str, assignment: str, secret_file: str, options: str) -> list[Wanted]:
-    secret = _read(secret_file, read_secret)
-    students = _read(roster, read_roster)
+    secret = read_or_exit(secret_file, read_secret)
+    students = read_or_exit(roster, read_roster)
     if not students:
         print(clean(f"cnncalc: there are no students in {roster}"), file=sys.stderr)
         raise SystemExit(NOTHING_TO_DO)
     origin = clean(f"--roster --assignment {assignment}{options}")
     return [Wanted(seed_of(each, assignment, secret), each.file, origin, each.name) for each in students]
-
-
-def _read(path: str, parse: Callable[[bytes], Any]) -> Any:
-    """The contents of a file; the reason why not goes to standard error, and ends the command."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise ValueError(f"it is larger than {MAX_BYTES:,} bytes")
-        return parse(data)
-    except (OSError, ValueError, RosterError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        print(clean(f"cnncalc: {path} cannot be used: {reason}"), file=sys.stderr)
-        raise SystemExit(FINDINGS) from None
 
 
 def _write(wanted: list[Wanted], level: int, layers: int | None, sheets: _Sheets, folder: str | None) -> None:

@@ -84,6 +84,11 @@ class GradedFile(NamedTuple):
         """The student; the file's name if that is unknown."""
         return self.submission.student if self.submission else os.path.splitext(os.path.basename(self.file))[0]
 
+    @property
+    def lms_number(self) -> str:
+        """The student's number in an LMS, if only the name of the file says whose it is."""
+        return self.submission.lms_number if self.submission else ""
+
 
 class Opened(NamedTuple):
     """A hand-in that was read, or the reason why not."""

@@ -49,6 +49,7 @@ class Graded(NamedTuple):
         is_sure: whether the whole sheet shows it; otherwise only this answer does.
         expected: what would follow from this student's own earlier answers, if that is not the right answer.
         reason: why it cannot be read.
+        decided: the points that the teacher gave it, if so.
     """
 
     question: Question
@@ -58,6 +59,7 @@ class Graded(NamedTuple):
     is_sure: bool = True
     expected: Value | None = None
     reason: Message | None = None
+    decided: Fraction | None = None
 
     @property
     def mistakes(self) -> tuple[Misconception, ...]:

@@ -48,6 +48,8 @@ class Rubric(NamedTuple):
 
     def points_for(self, graded: Graded) -> Fraction:
         """The points for an answer."""
+        if graded.decided is not None:
+            return graded.decided
         worth = self.worth(graded.question)
         if graded.status == RIGHT:
             return worth

@@ -13,13 +13,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 
-SUFFIXES = (".yaml", ".yml", ".csv", ".tsv", ".json", ".txt")
+SUFFIXES = (".yaml", ".yml", ".csv", ".tsv", ".json", ".txt", ".md", ".xlsx", ".ods")
 """The extensions of answer sheets."""
+SPREADSHEETS = (".xlsx", ".ods")
+"""Those that are not text."""
 MAX_BYTES = 1_000_000
 """The largest size of an answer sheet, in bytes."""
 LINK = "a link, which is not followed; hand in the file itself"
 
-_SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers"})
+_OTHER_SPREADSHEETS = frozenset({".xls", ".xlsm", ".xltx", ".xlsb", ".fods", ".numbers"})
 _ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz"})
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 """What systems leave in folders, besides names that begin with a dot."""
@@ -31,11 +33,13 @@ class HandIn(NamedTuple):
     Attributes:
         refused: why it is not opened, "" if it is.
         is_named: whether the caller named the file itself (which may be a link); otherwise it was in a folder.
+        data: what is in it, if it is no file on the disk.
     """
 
     path: str
     refused: str = ""
     is_named: bool = True
+    data: bytes | None = None
 
 
 class UnreadableFile(CnncalcError):
@@ -109,8 +113,8 @@ def _refused_by_name(path: str) -> str:
     if suffix in SUFFIXES or not os.path.lexists(path):
         return ""
     shown = "".join(each if each.isprintable() else "?" for each in suffix)
-    if suffix in _SPREADSHEETS:
-        return f"{shown} is not read; save the spreadsheet as CSV, and hand in that file"
+    if suffix in _OTHER_SPREADSHEETS:
+        return f"{shown} is not read; save the spreadsheet as .xlsx or CSV, and hand in that file"
     if suffix in _ARCHIVES:
         return f"{shown} is not unpacked; hand in the sheet that is in it"
     what = f"{shown} is not read" if suffix else "a file without an extension"
@@ -125,6 +129,8 @@ def content(hand_in: HandIn) -> bytes:
     """
     if hand_in.refused:
         raise UnreadableFile(hand_in.refused)
+    if hand_in.data is not None:
+        return hand_in.data
     path = hand_in.path
     follow = hand_in.is_named
     try:

@@ -1,4 +1,6 @@
-"""Students' files: YAML as in the sheet, CSV as spreadsheets write it, JSON. If one cannot be read, the error says why.
+"""Students' files: YAML as in the sheet, tables of spreadsheets and Markdown, JSON.
+
+If one cannot be read, the error says why.
 
 The YAML of an answer sheet is read line by line, as plain text: whatever follows the colon is the answer. An extra
 brace, a tab or a missing quote costs at most the answer in its own line.
@@ -11,13 +13,18 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 from cnncalc.homework._decoding import decoded
-from cnncalc.homework.handins.files import MAX_BYTES, HandIn, UnreadableFile, content
+from cnncalc.homework.handins._spreadsheets import sheets_of
+from cnncalc.homework.handins._tables import has_table, table_rows
+from cnncalc.homework.handins.files import MAX_BYTES, SPREADSHEETS, HandIn, UnreadableFile, content
+from cnncalc.homework.handins.lms_names import named_by_lms
+from cnncalc.homework.language import LANGUAGES, Language, translatable
 from cnncalc.homework.sheet.answers import has_decimal_comma, is_blank
-from cnncalc.homework.sheet.questions import TOTALS
+from cnncalc.homework.sheet.questions import COLUMNS, TOTALS
 from cnncalc.named_tuple import NamedTuple
 
 __all__ = ["MAX_BYTES", "Submission", "UnreadableFile", "read_submission"]
@@ -33,31 +40,39 @@ MAX_PROBLEMS = 20
 Place = tuple[str, str]
 
 _COLUMN_NAMES = {
-    "output": "output", "output size": "output", "output shape": "output", "shape": "output", "size": "output",
-    "params": "params", "parameters": "params", "param": "params", "number of parameters": "params",
-    "receptive field": "receptive_field", "receptive_field": "receptive_field", "rf": "receptive_field",
-    "field": "receptive_field", "macs": "macs", "mac": "macs", "memory": "memory",
-    "memory of the parameters": "memory",
-    "ausgabe": "output", "ausgabegröße": "output", "parameter": "params", "anzahl parameter": "params",
-    "rezeptives feld": "receptive_field", "speicher": "memory", "speicher der parameter": "memory",
-}  # fmt: skip
-"""The names that students and spreadsheets give to the columns."""
-_LAYER = ("layer", "schicht")
-"""The headings of the column with the layers' names."""
+    "output": ("ausgabe", "output size", "output shape", "shape", "size"),
+    "params": ("parameters", "param", "number of parameters"),
+    "receptive_field": ("receptive field", "rf", "field"),
+    "macs": ("mac",),
+    "memory": ("memory of the parameters", "speicher"),
+    "layer": ("layers",),
+    "student": ("name",),
+    "worksheet": (),
+    "made_with": ("made with",),
+}
+"""The names that students, spreadsheets and printed sheets give to the columns, and to what is at the head."""
+_PRINTED = (
+    translatable("output size"), translatable("parameters"), translatable("receptive field"), translatable("MACs"),
+    translatable("memory of the parameters"), translatable("layer"), translatable("name"), translatable("made with"),
+)  # fmt: skip
+"""Those of printed sheets, which have them in their own language."""
 _HEAD = ("student", "worksheet", "made_with")
+TITLED = (*COLUMNS, "memory")
+"""The columns that a table can have."""
 
 
 class Submission(NamedTuple):
     """One student's file.
 
     Attributes:
-        student: the student's name; the name of the file if it does not say.
+        student: the student's name; if it does not say, the one that an LMS gave the file, or the file's own.
         worksheet: the model that it says it is about, "" if it does not say.
         answers: the raw texts, by entry and column.
         problems: lines that could not be read, each with its number.
         made_with: how the sheet was made, according to itself.
         is_nameless: whether it does not give a name.
         has_commas: whether its numbers have decimal commas: it separates with `;`, or one of them shows it.
+        lms_number: the student's number in the LMS that named the file, if it is the only one that says whose it is.
     """
 
     file: str
@@ -68,6 +83,7 @@ class Submission(NamedTuple):
     made_with: str = ""
     is_nameless: bool = False
     has_commas: bool = False
+    lms_number: str = ""
 
 
 def read_submission(path: str) -> Submission:
@@ -86,10 +102,15 @@ def read_hand_in(hand_in: HandIn) -> Submission:
         UnreadableFile: it is not an answer sheet.
     """
     path = hand_in.path
-    text = _text(content(hand_in))
+    data = content(hand_in)
     suffix = os.path.splitext(path)[1].lower()
     found = _Reading()
-    {".csv": _csv, ".tsv": _csv, ".json": _json}.get(suffix, _lines)(found, text)
+    if suffix in SPREADSHEETS:
+        _spreadsheet(found, data, suffix)
+    else:
+        {".csv": _csv, ".tsv": _csv, ".json": _json, ".md": _drawn, ".txt": _drawn}.get(suffix, _lines)(
+            found, _text(data)
+        )
     if not found.answers and not found.has_blanks:
         raise UnreadableFile(f"there are no answers in it{f' ({found.problems[0]})' if found.problems else ''}")
     student = found.head["student"]
@@ -98,16 +119,17 @@ def read_hand_in(hand_in: HandIn) -> Submission:
             raise UnreadableFile("it is the sheet with the solutions")
         if not student and all(map(is_blank, found.answers.values())):
             raise UnreadableFile("nothing is filled in, not even a name")
-    name = os.path.splitext(os.path.basename(path))[0]
+    lms = None if student else named_by_lms(path)
     return Submission(
         path,
-        student or name,
+        student or (lms.student[:MAX_NAME] if lms else os.path.splitext(os.path.basename(path))[0]),
         found.head["worksheet"],
         found.answers,
         tuple(_first(found.problems)),
         found.head["made_with"],
-        not student,
+        not student and lms is None,
         found.has_semicolons or _has_commas(found.answers),
+        lms.number if lms else "",
     )
 
 
@@ -158,15 +180,33 @@ def _text(data: bytes) -> str:
     raise UnreadableFile("it is not text")
 
 
+@cache
+def _headings() -> dict[str, frozenset[str]]:
+    """The names of each column, in all languages."""
+    found = {key: {key, *names} for key, names in _COLUMN_NAMES.items()}
+    for say in map(Language, LANGUAGES):
+        for text in _PRINTED:
+            key = next(key for key, names in _COLUMN_NAMES.items() if text.lower() in (key, *names))
+            found[key].add(say(text))
+    return {key: frozenset(map(_as_heading, names)) for key, names in found.items()}
+
+
+def _as_heading(text: str) -> str:
+    """A heading without case, underscores, and what stands in brackets after it."""
+    return " ".join(re.sub(r"\(.*\)\s*$", "", text[:200]).replace("_", " ").casefold().split())
+
+
+@lru_cache(maxsize=1024)
 def column_of(text: str) -> str | None:
     """The column that a heading means."""
-    return _COLUMN_NAMES.get(" ".join(text.replace("_", " ").lower().split()))
+    heading = _as_heading(text)
+    return next((column for column in TITLED if heading in _headings()[column]), None)
 
 
 def _head_of(text: str) -> str:
     """The key of the sheet's head that is meant, "" if none is."""
-    key = "_".join(text.replace("_", " ").lower().rstrip(": ").split())
-    return key if key in _HEAD else ""
+    heading = _as_heading(text.rstrip(": "))
+    return next((key for key in _HEAD if heading in _headings()[key]), "")
 
 
 def _numbered_lines(found: _Reading, text: str) -> list[str]:
@@ -220,7 +260,7 @@ def _content(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
     """The lines that are not empty, with their numbers and without comments."""
     for number, line in enumerate(lines, 1):
         line = re.sub(r"(^|\s)#.*", "", line).rstrip()
-        if line.strip() and line.strip() not in ("---", "..."):
+        if line.strip() and line.strip() not in ("---", "...", "```", "```yaml"):
             yield f"line {number}: ", line
 
 
@@ -251,7 +291,11 @@ def _csv(found: _Reading, text: str) -> None:
         lines[first] = lines[first].replace('"', "")
     delimiter = max(",;\t", key=lines[first].count)
     found.has_semicolons = delimiter == ";"
-    rows = _rows(found, lines, delimiter)
+    _table(found, _rows(found, lines, delimiter))
+
+
+def _table(found: _Reading, rows: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """The rows of a table, each with its place: what is said about the sheet, the headings, the answers."""
     start = next((index for index, (_, row) in enumerate(rows) if _is_heading(row)), None)
     if start is None:
         raise UnreadableFile("it has no line of headings with `layer` and the columns asked for")
@@ -259,15 +303,35 @@ def _csv(found: _Reading, text: str) -> None:
         if len(row) > 1 and (head := _head_of(row[0])):
             found.says(head, row[1], where)
     headings = [cell.strip() for cell in rows[start][1]]
-    layer = next(index for index, cell in enumerate(headings) if cell.lower() in _LAYER)
+    layer = next(index for index, cell in enumerate(headings) if _is_layer(cell))
     for where, row in rows[start + 1 :]:
-        if len(row) <= layer or not row[layer].strip():
+        if len(row) <= layer or not row[layer].strip() or _is_heading(row):
             continue
         for heading, cell in zip(headings, row, strict=False):
             column = column_of(heading)
             found.has_blanks |= bool(column)
             if column and cell.strip():
                 found.answer((row[layer].strip(), column), cell.strip(), where)
+
+
+def _spreadsheet(found: _Reading, data: bytes, suffix: str) -> None:
+    """The first sheet of a spreadsheet that has a line of headings."""
+    rows: list[tuple[str, list[str]]] = []
+    for sheet in sheets_of(data, suffix):
+        if any(map(_is_heading, sheet)):
+            rows = [(f"row {number}: ", row) for number, row in enumerate(sheet, 1)]
+            break
+    _table(found, rows)
+
+
+def _drawn(found: _Reading, text: str) -> None:
+    """A table with `|` between its cells; a file without one is read line by line."""
+    lines = _numbered_lines(found, text)
+    rows = [(f"line {row.line}: ", row.cells) for row in table_rows(lines)] if has_table(lines) else []
+    if any(_is_heading(row) for _, row in rows):
+        _table(found, rows)
+    else:
+        _lines(found, text)
 
 
 def _rows(found: _Reading, lines: list[str], delimiter: str) -> list[tuple[str, list[str]]]:
@@ -292,9 +356,12 @@ def column_line(line: str) -> bool:
     return _is_heading([cell.strip(' "\ufeff') for cell in re.split("[,;\t]", line)])
 
 
-def _is_heading(row: list[str]) -> bool:
-    cells = [cell.strip().lower() for cell in row]
-    return any(cell in _LAYER for cell in cells) and any(map(column_of, cells))
+def _is_heading(row: Sequence[str]) -> bool:
+    return any(map(_is_layer, row)) and any(map(column_of, row))
+
+
+def _is_layer(cell: str) -> bool:
+    return _as_heading(cell) in _headings()["layer"]
 
 
 # -- JSON

@@ -7,6 +7,7 @@ from cnncalc.report.schemas.outputs._parts import (
     a_real,
     a_record,
     a_text,
+    a_truth,
     complete,
     head,
     one_word,
@@ -24,6 +25,8 @@ _ANSWER = a_record(
     mistakes=a_list("Names of the mistakes that explain it.", a_text()),
     follows_to=or_null(a_text("What would follow from the student's own earlier answers; null if nothing does.")),
     reason=or_null(a_text("Why it could not be read; null if it could.")),
+    doubt=or_null(a_text("Why it is in doubt how it was meant; null if it is not.")),
+    decided=a_truth("Whether the teacher decided about its points."),
 )
 _STUDENT = a_record(
     "The result of one file that was handed in.",

@@ -52,9 +52,11 @@ def question_records(results: Sequence[GradedFile]) -> Records:
 
 
 def statistics_records(batch: Batch) -> Records:
-    """One row per question of each sheet; where there are several sheets, then one per kind of layer."""
+    """One row per question of each sheet, except those made for one student, whose row would be that student's; where
+    there are several sheets, then one per kind of layer."""
     counted = that_count(batch.results)
-    found = [*by_question(counted), *(by_kind(counted) if len(batch.keys) > 1 else [])]
+    shared = [result for result in counted if not result.is_own]
+    found = [*by_question(shared), *(by_kind(counted) if len(batch.keys) > 1 or not shared else [])]
     keys = ("worksheet", "layer", "column", "right", "answered", "asked", "points", "max_points", "discrimination")
     rows = [
         [
@@ -132,6 +134,8 @@ def _student_json(result: GradedFile) -> dict[str, Any]:
                 "certain": each.is_sure,
                 "follows_to": answer_text(each.expected) if each.expected is not None else None,
                 "reason": str(each.reason) if each.reason else None,
+                "doubt": each.answer.doubt or None,
+                "decided": each.decided is not None,
             }
             for each in result.graded
         ],

@@ -55,11 +55,18 @@ class Feedback:
         question = graded.question
         worth = self.rubric.worth(question)
         points = f"{decimal(self.rubric.points_for(graded))}/{decimal(worth)}"
-        row = [question.entry, TITLES[question.column], answered(graded), VERDICTS[graded.status], points]
+        row = [question.entry, TITLES[question.column], answered(graded), self.verdict(graded), points]
         return [*row, answer_text(question.answer)] if self.reveal else row
+
+    def verdict(self, graded: Graded) -> str:
+        """Whether an answer is right, and whether the teacher decided about its points."""
+        text = self.say(VERDICTS[graded.status])
+        return text if graded.decided is None else self.say("{verdict}; points decided by hand", verdict=text)
 
     def remarks(self, graded: Graded) -> list[str]:
         """Remarks about an answer that is not simply right."""
+        if graded.decided is not None and graded.decided == self.rubric.worth(graded.question):
+            return []
         where = f"{graded.question.entry}, {TITLES[graded.question.column]}"
         if graded.reason:
             return [f"{where}: {self.say.message(graded.reason)}."]
