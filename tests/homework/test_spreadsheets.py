@@ -239,6 +239,19 @@ def test_many_cells_rows_and_columns(read):
     assert refusal(read, far) == "it has more than 20,000 rows: hand in the filled-in sheet alone"
 
 
+def test_formats_of_numbers_that_take_long_to_search(read):
+    slow = f'<numFmts><numFmt numFmtId="165" formatCode="{"[" * 30_000}"/></numFmts><fonts'
+    data = changed(xlsx(), "xl/styles.xml", lambda text: text.replace("<fonts", slow, 1))
+    assert "or too much else" in refusal(read, data)
+
+
+def test_comments_on_cells_are_not_answers(read):
+    rows = [*ROWS[:3], ["conv1", None, "26x26x8", None]]
+    comment = "<office:annotation><text:p>sure?</text:p></office:annotation><text:p>26x26x8"
+    data = changed(ods(rows), "content.xml", lambda text: text.replace("<text:p>26x26x8", comment))
+    assert read(data, "a.ods").answers == {("conv1", "output"): "26x26x8"}
+
+
 @pytest.mark.parametrize("suffix", ["xlsx", "ods"])
 @pytest.mark.parametrize(
     "data", [b"", b"PK\3\4", b"x" * 1_000, b"PK\5\6" + b"\0" * 18, xlsx()[:-100], xlsx()[:700], ods()[:200]]

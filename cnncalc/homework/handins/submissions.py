@@ -410,6 +410,6 @@ def _as_text(value: Any) -> str | None:
     """An answer as text; None if it is not an answer."""
     if value is None:
         return ""
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return f"[{', '.join(value)}]"
+    if isinstance(value, list) and all(isinstance(each, str | None) for each in value):
+        return f"[{', '.join(map(str, value))}]"
     return str(value) if isinstance(value, str | bool | float) else None
