@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cnncalc.report.views.compare import ComparisonReport
     from cnncalc.report.views.explain import ExplainReport
     from cnncalc.report.views.field_box import UnitReport
+    from cnncalc.report.views.homework.graded_sheet import GradedSheet
     from cnncalc.report.views.homework.sheet import SheetReport
     from cnncalc.report.views.hyperparameters import HyperparametersReport
     from cnncalc.report.views.receptive_field import FieldReport
@@ -52,6 +53,7 @@ __all__ = [
     "ExplainReport",
     "Field",
     "FieldReport",
+    "GradedSheet",
     "HyperparametersReport",
     "LayerNumbers",
     "Shape",
@@ -68,6 +70,7 @@ __all__ = [
     "compare",
     "exercise",
     "explain",
+    "grade",
     "hyperparameters",
     "load",
     "new",
@@ -95,6 +98,7 @@ _HOMES = {
     "ComparisonReport": "report.views.compare",
     "ExplainReport": "report.views.explain",
     "UnitReport": "report.views.field_box",
+    "GradedSheet": "report.views.homework.graded_sheet",
     "SheetReport": "report.views.homework.sheet",
     "HyperparametersReport": "report.views.hyperparameters",
     "FieldReport": "report.views.receptive_field",
@@ -378,6 +382,36 @@ def sheet(spec: Spec, *ask: str, key: bool = False) -> SheetReport:
     from cnncalc.report.views.homework.sheet import SheetReport
 
     return SheetReport.of(analyze(spec), ask or ("output", "params", "receptive_field", "total"), spec.overrides, key)
+
+
+def grade(
+    answers: Mapping[str, Mapping[str, Any]] | str | os.PathLike[str],
+    key: Spec | str | os.PathLike[str],
+    *,
+    ask: Sequence[str] | None = None,
+    tolerance: float = 0,
+    follow_through: str = "full",
+) -> GradedSheet:
+    """Grades answers, and names the mistakes.
+
+    Args:
+        answers: a mapping, layer → column → answer (`{"conv1": {"output": (26, 26, 8), "params": 80}}`), the path of a
+            hand-in, or its text.
+        key: the spec that the answers are about, or what `load` takes.
+        ask: what is graded, as for `sheet`; by default, of a mapping what it answers, otherwise what the hand-in says
+            that its sheet asks.
+        tolerance: how far off an answer may be, as a fraction.
+        follow_through: the points for what follows from an earlier mistake: `full`, `half` or `none`.
+
+    Raises:
+        SpecError: the key has mistakes.
+        ValueError: these are no answers to this key; a mapping names a layer or a column that it does not have.
+    """
+    from cnncalc.report.views.homework.graded_sheet import GradedSheet
+    from cnncalc.spec.reader import Spec
+
+    spec = key if isinstance(key, Spec) else load(key)
+    return GradedSheet.of(answers, spec, ask, tolerance, follow_through)
 
 
 def exercise(seed: int | str, *, level: int = 2, layers: int | None = None) -> Exercise:

@@ -180,12 +180,19 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "due": ["--due", "2026-11-30"],
         "late": ["--late", "10% per day"],
         "statistics": ["--statistics", "statistics.csv"],
+        "visible": ["--visible", "after_published"],
+        "feedback_visible": ["--feedback-visible", "after_due_date"],
+        "tries": ["--tries", "3"],
+        "submission_metadata": ["--submission-metadata", "metadata.json"],
     },
     "homework gradescope-kit": {
         "ask": ["--ask", "params"],
         "rubric": ["--rubric", "rubric.yaml"],
         "follow_through": ["--follow-through", "none"],
         "reveal": ["--reveal", "always"],
+        "visible": ["--visible", "after_published"],
+        "feedback_visible": ["--feedback-visible", "after_due_date"],
+        "tries": ["--tries", "3"],
     },
     "homework exercise": {
         "seed": ["--seed", "2"],
@@ -231,6 +238,7 @@ WITHOUT_EFFECT = {
             ("attempt", "nobody here hands in twice: tests/homework/test_attempts.py"),
             ("force", "all sheets here are the key's: tests/homework/test_record.py"),
             ("roster", "all names here are those of their students: tests/homework/test_returning.py"),
+            ("submission_metadata", "nothing was handed in before: tests/homework/test_gradescope.py"),
             ("due", "in a table, where nothing is deducted, JSON alone has notes: tests/homework/test_lateness.py"),
         )
     },
@@ -291,6 +299,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call) -> Path:
     Path("roster.csv").write_text("name,email\nAnn,ann@x.org\nBob,bob@x.org\n", encoding="utf-8")
     for name in ("secret", "other"):
         Path(name).write_text(f"{name} that nobody knows, and is long", encoding="utf-8")
+    Path("metadata.json").write_text("{}", encoding="utf-8")
     np.save("data.npy", np.ones((12, 13, 1), "float32"))
     call("forward", "net.yaml", "--seed", "3", "--save-weights", "weights.npz")
     return tmp_path

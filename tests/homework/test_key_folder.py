@@ -108,6 +108,20 @@ def test_another_students_sheet_gets_no_points(course):
     )
 
 
+def test_an_lms_knows_who_hands_in(course):
+    """Charles hands in Ada's sheet, with her name on it."""
+    for folder in ("Charles Babbage_501_assignsubmission_file", "Ada Lovelace_502_assignsubmission_file"):
+        Path("in", folder).mkdir()
+        text = Path("in/ada-lovelace.yaml").read_text(encoding="utf-8")
+        Path("in", folder, f"{folder[:3]}.yaml").write_text(text, encoding="utf-8")
+    Path("in/babbagecharles_17_4711_x.yaml").write_text(text, encoding="utf-8")
+    Path("in/lovelaceada_18_4712_y.yaml").write_text(text, encoding="utf-8")
+    errors = {name: error for name, (error, _) in problems(course).items()}
+    reason = "the sheet was made for another student: hand in your own"
+    assert (errors["Cha"], errors["babbagecharles_17_4711_x"]) == (reason, reason)
+    assert (errors["Ada"], errors["lovelaceada_18_4712_y"]) == (None, None)
+
+
 @pytest.mark.parametrize("name", ["lovelace, ada", "Ada", "Ada King Lovelace", "lovelaceada"])
 def test_a_name_written_differently_is_the_same_person(course, name):
     sheet = Path("in/ada-lovelace.yaml")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.homework.gradebook.exports import Gradebook
-from cnncalc.homework.handins._lms_names import named_by_lms
+from cnncalc.homework.handins.lms_names import named_by_lms
 from cnncalc.homework.handins.submissions import read_submission
 
 SHEET = "student:\nanswers:\n conv1:\n  params: 80\n"
@@ -32,7 +32,9 @@ SHEET = "student:\nanswers:\n conv1:\n  params: 80\n"
     ],
 )
 def test_the_student_by_the_name_of_the_file(path, student, number):
-    assert named_by_lms(path) == (student, number)
+    found = named_by_lms(path)
+    assert found
+    assert (found.student, found.number) == (student, number)
 
 
 @pytest.mark.parametrize("path", ["sheet.yaml", "ada_lovelace.yaml", "ada_2.yaml", "hw_1_2_ada.yaml", "1_2_3.yaml",

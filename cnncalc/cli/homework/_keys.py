@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli import FINDINGS, common
@@ -17,18 +17,35 @@ from cnncalc.spec.top_level import Overrides
 
 
 def open_keys(
-    key: str, given: Overrides, ask: str | None, is_same: Callable[[str, str], bool] = may_be
+    key: str,
+    given: Overrides,
+    ask: str | None,
+    is_same: Callable[[str, str], bool] = may_be,
+    students: Sequence[str] = (),
 ) -> Keys | KeyFolder:
     """What `--key` names; why it cannot be used goes to standard error, and ends the command.
 
     Args:
         is_same: whether two names may be those of one student.
+        students: who handed in, if that is known from elsewhere than the hand-ins.
     """
     words = asked(ask) if ask else None
     if not os.path.isdir(key):
         return _keys(common.load(key, given), given, words)
+    return open_folder(key, given, words, is_same, students)
+
+
+def open_folder(
+    key: str,
+    given: Overrides,
+    ask: Sequence[str] | None,
+    is_same: Callable[[str, str], bool] = may_be,
+    students: Sequence[str] = (),
+) -> KeyFolder:
+    """The keys in a folder, of which there is at least one."""
+    options = {"names_of": lambda _: students} if students else {}
     try:
-        folder = KeyFolder(key, words, given, is_same)
+        folder = KeyFolder(key, ask, given, is_same, **options)
     except OSError as error:
         print(clean(f"cnncalc: {key} cannot be opened: {error.strerror or error}"), file=sys.stderr)
         raise SystemExit(FINDINGS) from None

@@ -18,8 +18,7 @@ from cnncalc.homework.grading.batch import GradedFile
 from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.progress import progress
 from cnncalc.report.text import clean
-from cnncalc.report.views.homework.mail_merge import MailMergeReport
-from cnncalc.report.views.homework.writers import FeedbackWriters, HandInReport
+from cnncalc.report.views.homework.writers import FeedbackWriters, HandInReport, MailMergeReport
 
 FEEDBACK = formats_of(HandInReport)
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from cnncalc.cli import FINDINGS, common
 from cnncalc.homework.gradebook.exports import MAX_BYTES, ClassList, Contact, Gradebook, GradebookError
-from cnncalc.homework.gradebook.feedback_zip import participant_of
 from cnncalc.homework.gradebook.identity import may_be
 from cnncalc.homework.grading.batch import SEVERAL, GradedFile
 from cnncalc.homework.grading.standing import person
+from cnncalc.homework.handins.lms_names import LmsName, named_by_lms
 from cnncalc.report.text import clean, decimal
 
 
@@ -31,17 +31,28 @@ class People:
         self._table = table
 
     def rows_of(self, result: GradedFile) -> list[int]:
-        """The rows that may be about the student: what Moodle says counts more than what the hand-in says."""
+        """The rows that may be about the student: what the LMS says counts more than what the hand-in says."""
         if self._table is None:
             return []
-        number = participant_of(result.file)
-        row = None if number is None else self._table.row_of_participant(number)
-        return self._table.rows_of(result.student, result.lms_number) if row is None else [row]
+        rows = self._rows_by_lms(self._table, named_by_lms(result.file))
+        return rows if len(rows) == 1 else self._table.rows_of(result.student, result.lms_number)
+
+    @staticmethod
+    def _rows_by_lms(table: ClassList, lms: LmsName | None) -> list[int]:
+        if lms is None:
+            return []
+        if lms.system == "moodle" and table.is_worksheet:
+            row = table.row_of_participant(int(lms.number))
+            return [] if row is None else [row]
+        return table.rows_of(lms.student, lms.number)
 
     def who(self, result: GradedFile) -> Hashable:
-        """The student of a row, whatever name the hand-in gives; otherwise by name."""
+        """The student of a row, or the one that the LMS names, whatever name the hand-in gives; otherwise by name."""
         rows = self.rows_of(result)
-        return ("row", rows[0]) if len(rows) == 1 else person(result)
+        if len(rows) == 1:
+            return "row", rows[0]
+        lms = named_by_lms(result.file)
+        return (lms.system, lms.number or lms.student) if lms else person(result)
 
     def is_same(self, name: str, other: str) -> bool:
         """Whether two names are those of one student: as people write them, or because they mean the same row."""
@@ -99,7 +110,7 @@ def fill_gradebook(
 def is_known(result: GradedFile) -> bool:
     """Whether the hand-in or the LMS says whose it is: the name of a file alone may be anybody's."""
     is_named = result.submission is not None and not result.submission.is_nameless
-    return is_named or participant_of(result.file) is not None
+    return is_named or named_by_lms(result.file) is not None
 
 
 def _tell(what: str, names: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ import time
 from typing import Annotated
 
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
+from cnncalc.cli.homework._gradescope import GradescopeOptions
 from cnncalc.cli.homework._keys import files_of, open_keys, refuse_mixture
 from cnncalc.cli.homework._lateness import LateOptions
 from cnncalc.cli.homework._reading import read_or_exit
@@ -42,6 +43,10 @@ TOGETHER = (
     Rule("--pseudonyms", needs=("--secret-file",)),
     Rule("--pseudonyms", needs=("--feedback", "--feedback-zip")),
     Rule("--secret-file", needs=("--pseudonyms",)),
+    *(
+        Rule(option, needs=("--format gradescope",))
+        for option in ("--visible", "--feedback-visible", "--tries", "--submission-metadata")
+    ),
 )
 
 
@@ -78,6 +83,7 @@ def grade(
     force: Annotated[
         bool, Option("--force", help="Also grade sheets of another model, or made with other options.")
     ] = False,
+    gradescope: GradescopeOptions,
     overrides: common.ModelOptions,
     target: common.TargetOptions,
 ) -> None:
@@ -89,7 +95,8 @@ def grade(
     refuse_mixture(key, answers)
     book = None if fill is None or assignment is None else open_gradebook(fill, assignment, returning.comments)
     people = People(book or (read_or_exit(roster, ClassList) if roster is not None else None))
-    keys = open_keys(key, overrides, ask, people.is_same)
+    submitters = gradescope.metadata.names if gradescope.metadata else ()
+    keys = open_keys(key, overrides, ask, people.is_same, submitters)
     others = (scoring.rubric, fill, roster, statistics, *reviewing.files, *returning.files, target.output)
     files = find(answers, (*files_of(key, keys), *others))
     if not files and format != "gradescope":
@@ -112,7 +119,7 @@ def grade(
     if book is not None:
         fill_gradebook(book, people, batch.results, writers.comment, target.output)
     else:
-        target.write_report(GradesReport(writers, batch, by, time.perf_counter() - started), format)
+        target.write_report(GradesReport(writers, batch, by, time.perf_counter() - started, gradescope), format)
     if any(result.error for result in batch.results):
         raise SystemExit(FINDINGS)
 

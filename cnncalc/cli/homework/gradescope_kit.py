@@ -2,52 +2,84 @@
 
 import os
 import re
+import sys
 from typing import Annotated
 
-from cnncalc.cli import common
+from cnncalc.cli import FINDINGS, common
+from cnncalc.cli.homework._gradescope import KitOptions
+from cnncalc.cli.homework._keys import open_folder
 from cnncalc.cli.homework._scoring import ScoringOptions
 from cnncalc.cli.homework.sheet import DEFAULT, Ask, asked, asked_about
+from cnncalc.cli.options.declared import Positional
 from cnncalc.homework.gradebook.filenames import MAX_BYTES, legal
 from cnncalc.homework.gradebook.gradescope_kit import kit
+from cnncalc.homework.sheet.questions import Sheet
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.report.text import clean
 from cnncalc.source.files import read_file
 from cnncalc.spec.reader import Spec
+from cnncalc.spec.top_level import Overrides
 
 
 def gradescope_kit(
-    model: common.Model,
+    model: Annotated[str, Positional("MODEL", help="A spec, as everywhere, or a folder of specs.")],
     output: Annotated[str, common.value("ZIP", "The zip file to upload.", "--output", "-o")],
     ask: Ask = DEFAULT,
     *,
     scoring: ScoringOptions,
     reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
+    rules: KitOptions,
     overrides: common.ModelOptions,
 ) -> None:
     """A Gradescope autograder in one zip file.
 
-    It contains the key, the scripts, and cnncalc itself.
+    It contains the key or keys, the scripts, and cnncalc itself.
     """
-    spec = common.load(model, overrides)
-    sheet = asked_about(spec, asked(ask))
-    files = {}
+    key, files, sheets, fixed = (_folder if os.path.isdir(model) else _spec)(model, overrides, asked(ask))
     options = ["--ask", ask, "--follow-through", scoring.follow_through, "--reveal", reveal]
     if scoring.rubric is not None:
-        scoring.rules([sheet])  # its mistakes are reported here, not there
+        scoring.rules(sheets)  # its mistakes are reported here, not there
         files["rubric.yaml"] = read_file(scoring.rubric).text
         options += ["--rubric", "kit:rubric.yaml"]
-    # fixed here, so that no hand-in can change it
-    settings = {
-        "input": overrides.input,
-        "convention": spec.convention,
-        "layout": spec.layout,
-        "variant": spec.variant,
-    }
-    for name, value in settings.items():
-        options += [f"--{name}", value] if value else []
-    for name, value in overrides.vars:
-        options += ["--set", f"{name}={value}"]
+    options += ["--visible", rules.visible, "--feedback-visible", rules.feedback_visible]
+    options += ["--tries", str(rules.tries)] if rules.tries else []
     with common.written_file(output) as file:
-        file.write(kit(spec.source.text, options, files, _key_name(spec)))
+        file.write(kit(key, [*options, *fixed], files))
     print(f"{output}: upload it as the autograder of a programming assignment ({os.path.getsize(output):,} bytes)")
+
+
+class _Contents(NamedTuple):
+    """What a kit grades with: the name of the key in it, files, sheets, and options that no hand-in can change."""
+
+    key: str
+    files: dict[str, str]
+    sheets: list[Sheet]
+    fixed: list[str]
+
+
+def _spec(model: str, overrides: Overrides, ask: list[str]) -> _Contents:
+    spec = common.load(model, overrides)
+    settings = overrides._replace(convention=spec.convention, layout=spec.layout, variant=spec.variant or None)
+    name = _key_name(spec)
+    return _Contents(name, {name: spec.source.text}, [asked_about(spec, ask)], _fixed(settings))
+
+
+def _folder(folder: str, overrides: Overrides, ask: list[str]) -> _Contents:
+    keys = open_folder(folder, overrides, ask)
+    if notes := keys.unusable():
+        print("\n".join(clean(f"cnncalc: {note}") for note in notes), file=sys.stderr)
+        raise SystemExit(FINDINGS)
+    # a sheet says whose it is
+    paths = [path for file in keys.files for path in (file.path, *file.sheets[:1])]
+    files = {f"keys/{os.path.basename(path)}": read_file(path).text for path in paths}
+    return _Contents("keys", files, keys.sheets(), _fixed(overrides))
+
+
+def _fixed(overrides: Overrides) -> list[str]:
+    """The options that decide how a key is read."""
+    names = ("input", "convention", "layout", "variant")
+    options = [word for name in names if (value := getattr(overrides, name)) for word in (f"--{name}", value)]
+    return [*options, *(word for name, value in overrides.vars for word in ("--set", f"{name}={value}"))]
 
 
 def _key_name(spec: Spec) -> str:

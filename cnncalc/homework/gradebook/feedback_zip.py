@@ -11,25 +11,11 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import zipfile
 from collections.abc import Mapping
 
-from cnncalc.homework.gradebook.filenames import folded, legal
-
-_MOODLE = re.compile(r"(?P<name>[^_]*)_(?P<participant>\d{1,18})_assignsubmission_[a-z]+(_.*)?", re.DOTALL)
-_CANVAS = re.compile(r"[^_]+_(LATE_)?\d+_\d+_.+", re.DOTALL)
-
-
-def participant_of(path: str) -> int | None:
-    """The number of the participant in Moodle, if a file or its folder has the name that Moodle's download gives."""
-    found = _moodle(path)
-    return int(found["participant"]) if found else None
-
-
-def _moodle(path: str) -> re.Match[str] | None:
-    folder, name = os.path.split(path)
-    return _MOODLE.fullmatch(os.path.basename(folder)) or _MOODLE.fullmatch(name)
+from cnncalc.homework.gradebook.filenames import MAX_BYTES, folded, legal
+from cnncalc.homework.handins.lms_names import named_by_lms
 
 
 def name_in_zip(path: str, otherwise: str, suffix: str, participant: int | None = None) -> tuple[str, bool]:
@@ -39,14 +25,19 @@ def name_in_zip(path: str, otherwise: str, suffix: str, participant: int | None 
         otherwise: the name without an extension, if no LMS has named the file.
         participant: the student's number in Moodle, if that is known from its worksheet.
     """
-    found = _moodle(path)
-    if participant is None and not found and _CANVAS.fullmatch(os.path.basename(path)):
-        return os.path.splitext(os.path.basename(path))[0] + suffix, True
-    if participant is None and not found:
-        return otherwise + suffix, False
-    number = participant if participant is not None else int(found["participant"]) if found else 0
-    name = legal(found["name"], "student") if found else otherwise.replace("_", " ")
-    return f"{name}_{number}_assignfeedback_file/feedback{suffix}", True
+    lms = named_by_lms(path)
+    if lms and lms.system == "moodle":
+        participant = participant if participant is not None else int(lms.number)
+        return _moodle(lms.student if lms.is_name else "Participant", participant, suffix), True
+    if participant is not None:
+        return _moodle(otherwise, participant, suffix), True
+    if lms and lms.system == "canvas":
+        return legal(os.path.splitext(os.path.basename(path))[0], "file", MAX_BYTES) + suffix, True
+    return otherwise + suffix, False
+
+
+def _moodle(name: str, participant: int, suffix: str) -> str:
+    return f"{legal(name.replace('_', ' '), 'student')}_{participant}_assignfeedback_file/feedback{suffix}"
 
 
 def numbered(name: str, taken: set[str]) -> str:

@@ -45,8 +45,12 @@ root=${AUTOGRADER_ROOT:-/autograder}
 results=$root/results/results.json
 mkdir -p "$root/results"
 rm -f "$results"
+metadata=()
+if [[ -f $root/submission_metadata.json ]]; then
+    metadata=(--submission-metadata "$root/submission_metadata.json")
+fi
 "$root/venv/bin/cnncalc" homework grade "$root/submission" --key "$root/source/KEY" \\
-    --format gradescope -o "$results" OPTIONS
+    --format gradescope -o "$results" "${metadata[@]}" OPTIONS
 if [[ ! -s $results ]]; then
     printf '%s\\n' '{"score": 0, "output": "The autograder failed, not you. Please tell your teacher.", "tests": []}' \\
         >"$results"
@@ -55,17 +59,16 @@ exit 0
 """
 
 
-def kit(key: str, options: list[str], files: Mapping[str, str], key_name: str = "key.yaml") -> bytes:
+def kit(key: str, options: list[str], files: Mapping[str, str]) -> bytes:
     """The kit as a zip file, the same bytes for the same content.
 
     Args:
-        key: the text of the spec.
+        key: the name of the spec in the kit, or of the folder of specs.
         options: further options of `homework grade`.
-        files: other files that the options name (a rubric), by name.
-        key_name: the name of the spec in the kit.
+        files: the specs and the files that the options name (a rubric), by name.
     """
-    run = _RUN.replace("OPTIONS", " ".join(map(_argument, options))).replace(" \n", "\n").replace("KEY", key_name)
-    entries = {"setup.sh": _SETUP, "run_autograder": run, key_name: key, **files}
+    run = _RUN.replace("OPTIONS", " ".join(map(_argument, options))).replace(" \n", "\n").replace("KEY", key)
+    entries = {"setup.sh": _SETUP, "run_autograder": run, **files}
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in entries.items():

@@ -33,11 +33,13 @@ class HandIn(NamedTuple):
     Attributes:
         refused: why it is not opened, "" if it is.
         is_named: whether the caller named the file itself (which may be a link); otherwise it was in a folder.
+        data: what is in it, if it is no file on the disk.
     """
 
     path: str
     refused: str = ""
     is_named: bool = True
+    data: bytes | None = None
 
 
 class UnreadableFile(CnncalcError):
@@ -127,6 +129,8 @@ def content(hand_in: HandIn) -> bytes:
     """
     if hand_in.refused:
         raise UnreadableFile(hand_in.refused)
+    if hand_in.data is not None:
+        return hand_in.data
     path = hand_in.path
     follow = hand_in.is_named
     try:

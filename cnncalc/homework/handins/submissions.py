@@ -18,10 +18,10 @@ from functools import cache, lru_cache
 from typing import Any
 
 from cnncalc.homework._decoding import decoded
-from cnncalc.homework.handins._lms_names import named_by_lms
 from cnncalc.homework.handins._spreadsheets import sheets_of
 from cnncalc.homework.handins._tables import has_table, table_rows
 from cnncalc.homework.handins.files import MAX_BYTES, SPREADSHEETS, HandIn, UnreadableFile, content
+from cnncalc.homework.handins.lms_names import named_by_lms
 from cnncalc.homework.language import LANGUAGES, Language, translatable
 from cnncalc.homework.sheet.answers import has_decimal_comma, is_blank
 from cnncalc.homework.sheet.questions import COLUMNS, TOTALS

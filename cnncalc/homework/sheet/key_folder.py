@@ -17,8 +17,9 @@ from collections.abc import Callable, Sequence
 from cnncalc.analysis import analyze
 from cnncalc.homework.gradebook.identity import may_be
 from cnncalc.homework.handins.files import SUFFIXES, HandIn, UnreadableFile, is_clutter
+from cnncalc.homework.handins.lms_names import named_by_lms
 from cnncalc.homework.handins.submissions import Submission, read_hand_in
-from cnncalc.homework.sheet.questions import known_words, refuse_large, refuse_without_blanks
+from cnncalc.homework.sheet.questions import Sheet, known_words, refuse_large, refuse_without_blanks
 from cnncalc.homework.sheet.record import DEFAULT_ASK, Keys, Match, Matching, read_record, sheet_key
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.files import Unreadable, read_file
@@ -56,6 +57,7 @@ class KeyFolder:
         ask: Sequence[str] | None = None,
         given: Overrides | None = None,
         is_same: Callable[[str, str], bool] = may_be,
+        names_of: Callable[[Submission], Sequence[str]] = lambda each: () if each.is_nameless else (each.student,),
     ) -> None:
         """Looks which specs there are.
 
@@ -63,6 +65,7 @@ class KeyFolder:
             ask: what the sheets ask; by default what most hand-ins say.
             given: what the caller sets instead of the specs.
             is_same: whether two names may be those of one student.
+            names_of: who handed in, as far as that is known.
 
         Raises:
             OSError: the folder cannot be read.
@@ -72,6 +75,7 @@ class KeyFolder:
         self._ask = tuple(ask) if ask is not None else None
         self._given = given or Overrides()
         self._is_same = is_same
+        self._names_of = names_of
         self._read: dict[str, Keys | Match] = {}
         self._owners: dict[str, str] = {}
 
@@ -82,6 +86,11 @@ class KeyFolder:
         matches = [self._match(each) if each else Match(None) for each in submissions]
         sheets = {id(each.sheet): each.sheet for each in matches if each.sheet}
         return Matching(self.name, list(sheets.values()), matches)
+
+    def sheets(self) -> list[Sheet]:
+        """The sheets of all keys that can be used."""
+        keys = filter(None, (found if isinstance(found := self._keys(file), Keys) else None for file in self.files))
+        return [sheet for each in keys for sheet in each.match([]).sheets]
 
     def unusable(self) -> list[str]:
         """What is wrong with keys, whether a hand-in needs them or not."""
@@ -107,9 +116,10 @@ class KeyFolder:
         if name := submission.worksheet:
             exact = [file for file in self.files if file.name == name]
             return exact or [file for file in self.files if sheet_key(file.name) == sheet_key(name)]
-        if submission.is_nameless:
-            return []
-        return [file for file in self.files if self._is_same(self._owner(file) or file.name, submission.student)]
+        return [file for file in self.files if self._is_of(self._owner(file) or file.name, submission)]
+
+    def _is_of(self, owner: str, submission: Submission) -> bool:
+        return any(self._is_same(owner, name) for name in self._names_of(submission))
 
     def _missing(self, submission: Submission) -> Match:
         """The answer to a hand-in that no key is for."""
@@ -148,9 +158,11 @@ class KeyFolder:
         if not owner or not submission.worksheet:
             return match
         note = f"the sheet was made for {owner}"
-        if submission.is_nameless:
+        if not self._names_of(submission):
             return match._replace(note=f"it gives no name; {note}")
-        if self._is_same(owner, submission.student):
+        lms = named_by_lms(submission.file)
+        is_known = lms is None or not lms.is_name or self._is_same(owner, lms.student)
+        if self._is_of(owner, submission) and is_known:
             return match
         return match._replace(reason="the sheet was made for another student: hand in your own", note=note)
 

@@ -1,4 +1,7 @@
-"""The `results.json` of a Gradescope autograder."""
+"""The `results.json` of a Gradescope autograder.
+
+Its fields: https://gradescope-autograders.readthedocs.io/en/latest/specs/
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from cnncalc.homework.gradebook.gradescope_metadata import GradescopeRules
 from cnncalc.homework.grading.batch import GradedFile
 from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT
 from cnncalc.report.views.homework._remarks import remarks_on
@@ -14,44 +18,77 @@ from cnncalc.report.views.homework.feedback import VERDICTS, answered, not_grade
 from cnncalc.report.views.homework.writers import FeedbackWriters
 
 
-def gradescope_of(results: Sequence[GradedFile], writers: FeedbackWriters, seconds: float) -> dict[str, Any]:
-    """The `results.json` of a Gradescope autograder for everything that one student handed in, which should include a
-    sheet."""
+def gradescope_of(
+    results: Sequence[GradedFile], writers: FeedbackWriters, seconds: float, rules: GradescopeRules
+) -> dict[str, Any]:
+    """The `results.json` for everything that one student handed in, which should include a sheet."""
     sheets = [result for result in results if not result.error]
     others = [f"{os.path.basename(result.file)}: {not_graded(result)}" for result in results if result.error]
+    tries = rules.metadata.tries if rules.metadata else ()
+    if rules.tries is not None and len(tries) >= rules.tries:
+        return _kept(rules.tries, tries[rules.tries - 1].score, tries[rules.tries - 1].tests, seconds)
     if len(sheets) == 1:
-        return gradescope_json(sheets[0], writers, seconds, others)
+        remarks = [*others, *_on_tries(rules, len(tries) + 1)]
+        return gradescope_json(sheets[0], writers, seconds, rules, remarks)
     if len(sheets) > 1:
         names = ", ".join(os.path.basename(result.file) for result in sheets)
         return broken_json(f"there is more than one answer sheet ({names}): hand in one file", seconds)
     return broken_json("\n".join(others) or "nothing was handed in: hand in the filled-in sheet", seconds)
 
 
+def _on_tries(rules: GradescopeRules, number: int) -> list[str]:
+    if rules.tries is None:
+        return []
+    if rules.metadata is None:
+        return ["Gradescope does not say how many tries there were before this one."]
+    return [f"This is try {number} of {rules.tries}."]
+
+
+def _kept(most: int, score: float, tests: Sequence[Any], seconds: float) -> dict[str, Any]:
+    """The result of a hand-in after the last try: that of the last try."""
+    tried = "the only try was used" if most == 1 else f"all {most} tries were used"
+    text = f"This hand-in is not graded, because {tried}. The points are those of the last try."
+    return {**_head(score, seconds, text, "visible"), "tests": list(tests)}
+
+
 def gradescope_json(
-    result: GradedFile, writers: FeedbackWriters, seconds: float, others: Sequence[str] = ()
+    result: GradedFile, writers: FeedbackWriters, seconds: float, rules: GradescopeRules, remarks: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """The same for one sheet; `others` are remarks about the other files handed in."""
+    """The same for one sheet; `remarks` are about other files handed in, and about tries."""
     assert result.key
     feedback = writers.of(result.key)
-    tests = [
-        {
-            "name": f"{each.question.entry}: {TITLES[each.question.column]}",
-            "score": float(result.points_for(each)),
-            "max_score": float(result.worth(each.question)),
-            "status": "passed" if each.status in (RIGHT, FOLLOWED) else "failed",
-            "output": "\n".join([f"{answered(each) or '(blank)'}: {VERDICTS[each.status]}", *feedback.remarks(each)]),
-            "output_format": "text",
-            "visibility": "visible",
-        }
-        for each in result.graded
-    ]
+    is_apart = rules.feedback_visible != rules.visible
+    tests: list[dict[str, Any]] = []
+    said: list[str] = []
+    for each in result.graded:
+        texts = feedback.remarks(each)
+        said += texts
+        verdict = f"{answered(each) or '(blank)'}: {VERDICTS[each.status]}"
+        tests.append(
+            {
+                "name": f"{each.question.entry}: {TITLES[each.question.column]}",
+                "score": float(result.points_for(each)),
+                "max_score": float(result.worth(each.question)),
+                "status": "passed" if each.status in (RIGHT, FOLLOWED) else "failed",
+                "output": "\n".join([verdict, *([] if is_apart else texts)]),
+                "output_format": "text",
+                "visibility": rules.visible,
+            }
+        )
+    if is_apart and said:
+        test = {"name": "feedback", "output": "\n".join(said), "output_format": "text"}
+        tests.append({**test, "visibility": rules.feedback_visible})
+    text = "\n".join((*remarks_on(result, feedback.say), *remarks))
+    return {**_head(float(result.total.points), seconds, text, "visible"), "tests": tests}
+
+
+def _head(score: float, seconds: float, text: str, visibility: str) -> dict[str, Any]:
     return {
-        "score": float(result.total.points),
+        "score": score,
         "execution_time": round(seconds, 3),
-        "output": "\n".join((*remarks_on(result, feedback.say), *others)),
+        "output": text,
         "output_format": "text",
-        "visibility": "visible",
-        "tests": tests,
+        "visibility": visibility,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnncalc.homework.gradebook.gradescope_metadata import GradescopeRules
 from cnncalc.homework.grading.batch import Batch
 from cnncalc.report._document import Block
 from cnncalc.report.report import Records, Report
@@ -22,15 +23,24 @@ class GradesReport(Report):
     Attributes:
         by: one of `BY`.
         seconds: how long grading took, for Gradescope.
+        rules: what students see on Gradescope, and how often they may hand in.
     """
 
-    __slots__ = ("batch", "by", "seconds", "writers")
+    __slots__ = ("batch", "by", "rules", "seconds", "writers")
 
-    def __init__(self, writers: FeedbackWriters, batch: Batch, by: str = "student", seconds: float = 0) -> None:
+    def __init__(
+        self,
+        writers: FeedbackWriters,
+        batch: Batch,
+        by: str = "student",
+        seconds: float = 0,
+        rules: GradescopeRules | None = None,
+    ) -> None:
         self.writers = writers
         self.batch = batch
         self.by = by
         self.seconds = seconds
+        self.rules = rules or GradescopeRules()
 
     def document(self) -> list[Block]:
         """The feedback about one sheet, or the class for several. By question, every answer with its points."""
@@ -50,7 +60,7 @@ class GradesReport(Report):
 
     def gradescope(self) -> dict[str, Any]:
         """The `results.json` of a Gradescope autograder."""
-        return gradescope_of(self.batch.results, self.writers, self.seconds)
+        return gradescope_of(self.batch.results, self.writers, self.seconds, self.rules)
 
 
 class StatisticsReport(Report):

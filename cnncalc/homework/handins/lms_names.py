@@ -27,21 +27,27 @@ class LmsName(NamedTuple):
     Attributes:
         student: the name, or the login; Canvas writes names without spaces.
         number: the student's number in the LMS, "" if it is not there.
+        system: `moodle`, `canvas` or `blackboard`.
+        is_name: whether the student is given by name, not by a login or a number.
     """
 
     student: str
     number: str = ""
+    system: str = ""
+    is_name: bool = False
 
 
 def named_by_lms(path: str) -> LmsName | None:
     """Whose a file is, by its name and that of its folder; None if no LMS has named it."""
     folder, name = os.path.split(path)
     found = _MOODLE.fullmatch(os.path.basename(folder)) or _MOODLE.fullmatch(name)
+    system = "moodle" if found else "canvas"
     if found is None:
         found = _ANONYMOUS.fullmatch(name) or _CANVAS.fullmatch(name)
     if found is not None:
         student = " ".join(found["name"].split()) if "name" in found.re.groupindex else "anon"
         is_nameless = student.casefold() in _WITHOUT_NAME
-        return LmsName(f"{student} {found['number']}" if is_nameless else student, found["number"])
+        shown = f"{student} {found['number']}" if is_nameless else student
+        return LmsName(shown, found["number"], system, not is_nameless)
     found = _BLACKBOARD.fullmatch(name)
-    return LmsName(found["name"]) if found else None
+    return LmsName(found["name"], system="blackboard") if found else None
