@@ -183,6 +183,12 @@ def test_a_table_in_markdown(read, name):
     }  # fmt: skip
 
 
+def test_german_headings(read):
+    text = "Schicht;Einstellungen;Ausgabegröße;Parameter;rezeptives Feld\nconv1;;26x26x8;80;3\n"
+    columns = [column for _, column in read(text, "a.csv").answers]
+    assert columns == ["output", "params", "receptive_field"]
+
+
 def test_a_table_without_bars_at_its_ends(read):
     assert read("layer | params\n------+-------\nconv1 | 80\n", "a.txt").answers == {("conv1", "params"): "80"}
 
@@ -191,10 +197,14 @@ def test_a_sheet_as_yaml_in_a_text_file(read):
     assert read("```\nstudent: Ada\nconv1:\n  params: 80\n```\n", "a.md").answers == {("conv1", "params"): "80"}
 
 
-@pytest.mark.parametrize(("format", "suffix"), [("markdown", "md"), ("csv", "csv"), ("tsv", "tsv")])
-def test_the_sheets_that_we_print_are_read_when_they_are_filled_in(tmp_path, capsys, format, suffix):
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize(
+    ("format", "suffix"), [("markdown", "md"), ("csv", "csv"), ("tsv", "tsv"), ("answers", "yaml")]
+)
+def test_the_sheets_that_we_print_are_read_when_they_are_filled_in(tmp_path, capsys, format, suffix, language):
     """The key is a sheet that is filled in."""
-    assert run(["homework", "sheet", "typical_cnn", "--key", "--format", format]) == 0
+    format = [] if format == "answers" else ["--format", format]
+    assert run(["homework", "sheet", "typical_cnn", "--key", *format, "--language", language]) == 0
     text = capsys.readouterr().out
     path = tmp_path / f"ada.{suffix}"
     path.write_text(text, encoding="utf-8")

@@ -40,17 +40,17 @@ MAX_PROBLEMS = 20
 Place = tuple[str, str]
 
 _COLUMN_NAMES = {
-    "output": ("output size", "output shape", "shape", "size"),
-    "params": ("parameters", "param", "number of parameters"),
-    "receptive_field": ("receptive field", "rf", "field"),
+    "output": ("output size", "output shape", "shape", "size", "ausgabe", "ausgabegröße"),
+    "params": ("parameters", "param", "number of parameters", "parameter", "anzahl parameter"),
+    "receptive_field": ("receptive field", "rf", "field", "rezeptives feld"),
     "macs": ("mac",),
-    "memory": ("memory of the parameters",),
-    "layer": ("layers",),
+    "memory": ("memory of the parameters", "speicher", "speicher der parameter"),
+    "layer": ("layers", "schicht", "schichten"),
     "student": ("name",),
     "worksheet": (),
     "made_with": ("made with",),
 }
-"""The names that students, spreadsheets and printed sheets give to the columns, and to what is at the head."""
+"""The names that students, spreadsheets and sheets in other languages give to columns, and to what is at the head."""
 _PRINTED = (
     translatable("output size"), translatable("parameters"), translatable("receptive field"), translatable("MACs"),
     translatable("memory of the parameters"), translatable("layer"), translatable("name"), translatable("made with"),
