@@ -40,12 +40,12 @@ MAX_PROBLEMS = 20
 Place = tuple[str, str]
 
 _COLUMN_NAMES = {
-    "output": ("output size", "output shape", "shape", "size", "ausgabe", "ausgabegröße"),
-    "params": ("parameters", "param", "number of parameters", "parameter", "anzahl parameter"),
-    "receptive_field": ("receptive field", "rf", "field", "rezeptives feld"),
+    "output": ("output size", "output shape", "shape", "size", "ausgabe"),
+    "params": ("parameters", "param", "number of parameters", "anzahl parameter"),
+    "receptive_field": ("receptive field", "rf", "field"),
     "macs": ("mac",),
-    "memory": ("memory of the parameters", "speicher", "speicher der parameter"),
-    "layer": ("layers", "schicht", "schichten"),
+    "memory": ("memory of the parameters", "speicher"),
+    "layer": ("layers",),
     "student": ("name",),
     "worksheet": (),
     "made_with": ("made with",),
