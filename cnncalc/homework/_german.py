@@ -57,11 +57,11 @@ TEXTS: dict[str, str] = {
     "not answered": "nicht beantwortet",
     "cannot be read": "nicht lesbar",
     # why an answer cannot be read
-    "`{found}` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9": (
-        "`{found}` ist keine Zahl: Erwartet werden Ziffern oder eine Rechnung wie 12345 oder 5*7*7 + 9"
+    "`{found}` is not a number: write digits, or arithmetic such as A*B + C": (
+        "`{found}` ist keine Zahl: Erwartet werden Ziffern oder eine Rechnung wie A*B + C"
     ),
-    "`{found}` cannot be calculated: commas only separate thousands, as in 12,345": (
-        "`{found}` lässt sich nicht berechnen: Kommas trennen nur Tausender, wie in 12,345"
+    "`{found}` cannot be calculated: commas only separate thousands": (
+        "`{found}` lässt sich nicht berechnen: Kommas trennen nur Tausender"
     ),
     "`{found}` cannot be calculated: a number in it is larger than 10¹⁸": (
         "`{found}` lässt sich nicht berechnen: Eine Zahl darin ist größer als 10¹⁸"
