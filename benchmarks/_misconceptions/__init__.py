@@ -1,8 +1,8 @@
 """What students get wrong when they work out a CNN's numbers by hand, written from textbooks, papers and forums.
 
 Nothing of cnncalc is imported here, and the code of its catalogue of mistakes was not read (the list of its names in
-docs/homework.md was known): this is what the catalogue is measured with (`homework.py`). It was committed before the catalogue was extended, and is not changed
-afterwards but for errors of arithmetic.
+docs/homework.md was known): this is what the catalogue is measured with (`homework.py`). It was committed before the
+catalogue was extended, and is not changed afterwards but for errors of arithmetic.
 
 - `network`: networks as plain data, and their text
 - `right`: the right rules, a method each

@@ -172,6 +172,8 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "feedback_zip": ["--feedback-zip", "feedback.zip"],
         "comments": ["--comments", "remarks"],
         "mail_merge": ["--mail-merge", "mail.csv"],
+        "review": ["--review", "review.csv"],
+        "decisions": ["--decisions", "decisions.csv"],
         "pseudonyms": ["--pseudonyms"],
         "secret_file": ["--secret-file", "secret"],
         "roster": ["--roster", "roster.csv"],
@@ -293,6 +295,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call) -> Path:
         Path(name).write_text(_with_slips(key, Path(name).stem), encoding="utf-8")
     Path("rubric.yaml").write_text("points: {params: 3}\n", encoding="utf-8")
     Path("export.csv").write_text("student,HW1,remarks\nann,,\nbob,,\n", encoding="utf-8")
+    Path("decisions.csv").write_text("student,layer,column,decision\nAnn,a,params,0\n", encoding="utf-8")
     Path("roster.csv").write_text("name,email\nAnn,ann@x.org\nBob,bob@x.org\n", encoding="utf-8")
     for name in ("secret", "other"):
         Path(name).write_text(f"{name} that nobody knows, and is long", encoding="utf-8")

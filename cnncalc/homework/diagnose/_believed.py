@@ -8,6 +8,7 @@ can be combined in one answer, without a second copy of any rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
@@ -22,7 +23,19 @@ if TYPE_CHECKING:
     from cnncalc.homework.diagnose.misconception import Misconception
 
 
+Field = tuple[tuple[int, Fraction | int], ...]
+"""Receptive field and its stride, per axis."""
+
 Finish = Callable[["Case", str, Value], list[Value]]
+
+
+class Steps(NamedTuple):
+    """Strides along one axis, as they are remembered: the product of those of layers with weights, the last one, and
+    the sum of those that are not 1."""
+
+    weighted: int = 1
+    last: int = 1
+    added: int = 1
 
 
 class Tensor(NamedTuple):
@@ -35,16 +48,18 @@ class Tensor(NamedTuple):
         source_channels: the channels that entered the last layer with weights before it.
         earlier: what the last layer that changed the shape read: its input's shape.
         seen: the last field that was not everything, per axis.
-        steps: the strides so far, those of layers with weights and those of the last window, per axis.
+        steps: the strides so far, per axis.
+        kept: the share of the values that dropout has left.
     """
 
     shape: Shape
-    field: tuple[tuple[int, int], ...] | None
+    field: Field | None
     before: Shape | None = None
     source_channels: int | None = None
     earlier: Shape | None = None
     seen: tuple[int, ...] = ()
-    steps: tuple[tuple[int, int], ...] = ()
+    steps: tuple[Steps, ...] = ()
+    kept: float = 1.0
 
 
 class Case(NamedTuple):
@@ -61,6 +76,7 @@ class Case(NamedTuple):
         is_shared: whether its weights belong to another layer, and are counted there.
         image: the input of the model.
         sees_all: whether its receptive field is all of the input.
+        true_field: its receptive field and its stride, for a layer whose rule does not give them (a transposed one).
     """
 
     kind: str
@@ -75,6 +91,7 @@ class Case(NamedTuple):
     is_shared: bool = False
     image: Shape = Shape((), 1)
     sees_all: bool = False
+    true_field: Field | None = None
 
     @property
     def x(self) -> Shape:
@@ -189,20 +206,31 @@ def macs_of(case: Case) -> int:
     return case.layer.macs(case.x, case.after or believed_output(case))
 
 
-def field_of(case: Case) -> tuple[tuple[int, int], ...] | None:
+def field_of(case: Case) -> Field | None:
     """Receptive field and its stride after the entry: r + (k − 1)·j and j·s, per axis."""
     if isinstance(case.layer, Merge) or case.inputs[0].field is None:
         return None
     try:
         reads = case.layer.reads(case.x)
     except PatternTooLong:
-        return None
+        return case.true_field
     if reads is None or any(each.period != 1 for each in reads):
-        return None
+        return case.true_field
     return tuple(
-        (r + (each.high[0] - each.low[0]) * j, j * each.advance)
+        (whole(r + (each.high[0] - each.low[0]) * j), j * each.advance)
         for (r, j), each in zip(case.inputs[0].field, reads, strict=True)
     )
+
+
+def whole(size: Fraction | int) -> int:
+    """A size that is a whole number.
+
+    Raises:
+        Unworkable: it is not.
+    """
+    if int(size) != size:
+        raise Unworkable
+    return int(size)
 
 
 # -- a student at work
@@ -264,4 +292,14 @@ def case_of(item: Item, inputs: Sequence[Tensor], layout: str, statistics: bool,
     kind = item.node.kind
     case = Case(kind, layers[0], layers[1:], inputs if is_merge(item) else inputs[:1], layout, statistics)
     sees_all = any(question.answer == "global" for question in item.questions)
-    return case._replace(is_shared=item.node.shares is not None, image=image, sees_all=sees_all)
+    shared = item.node.shares is not None
+    return case._replace(is_shared=shared, image=image, sees_all=sees_all, true_field=true_field(item))
+
+
+def true_field(item: Item) -> Field | None:
+    """The receptive field of an entry and its stride; None if it is not a single local one."""
+    fields = list(item.numbers.end.fields.values())
+    if len(fields) != 1 or fields[0].status != "local":
+        return None
+    (field,) = fields
+    return tuple((r, int(j) if j.denominator == 1 else j) for r, j in zip(field.size, field.stride, strict=True))

@@ -22,7 +22,7 @@ from cnncalc.homework.diagnose._believed import (
     macs_of,
     params_of,
 )
-from cnncalc.homework.diagnose._sizes import has_weights, is_windowed
+from cnncalc.homework.diagnose._sizes import BATCHES, has_weights, is_strided, is_windowed, window_of
 from cnncalc.homework.diagnose.misconception import Misconception, columns, has_setting, number_of
 from cnncalc.homework.sheet.questions import Value
 from cnncalc.layers.base import Layer
@@ -135,6 +135,12 @@ def biases_of(case: Case) -> int:
     return counted_of(case).biases if has_weights(case) else 0
 
 
+def statistics_of(case: Case) -> int:
+    """How many of the parameters are statistics of a norm."""
+    trainable = params_of(case._replace(statistics=False, counted=None))
+    return params_of(case._replace(counted=None)) - trainable
+
+
 def part_of(case: Case) -> str:
     """The part of a network that the layer belongs to: `dense`, `convolution`, `norm`, or "" for any other."""
     if case.layer.is_dense:
@@ -176,7 +182,8 @@ def _full_depth(case: Case, product: Product) -> int:
 def _unflattened(case: Case) -> list[Case]:
     before = case.inputs[0].before
     assert before is not None
-    sizes = (before.channels, *before.spatial[:1], formulas.product(before.spatial))
+    one_side = [each for n in before.spatial[:1] for each in (n, n * before.channels)]
+    sizes = (before.channels, *one_side, formulas.product(before.spatial))
     return [each for n in dict.fromkeys(sizes) for each in _of_depth(lambda _, __, n=n: n)(case)]  # type: ignore[misc]
 
 
@@ -233,6 +240,20 @@ def _with_norms(count: Callable[[int, int], int]) -> Finish:
     return _value(lambda case, value: value + sum(count(each, _norm_channels(case)) - each for each in _norms(case)))
 
 
+def _one_for_all(case: Case, column: str, value: Value) -> list[Value]:
+    ways = (_with_norms(lambda params, c: params // c), _with_norms(lambda params, c: 2))
+    return list(dict.fromkeys(found for way in ways for found in way(case, column, value)))
+
+
+def _only_factors(case: Case, column: str, value: Value) -> list[Value]:
+    halves = (_with_norms(lambda params, c: params // 2), _with_norms(lambda params, c: c))
+    return list(dict.fromkeys(found for half in halves for found in half(case, column, value)))
+
+
+def _with_norms_per_value(case: Case, column: str, value: Value) -> list[Value]:
+    return [number_of(value) + sum(2 * _output_values(case) - each for each in _norms(case))]
+
+
 def _has_offsets(case: Case) -> bool:
     return not case.is_shared and any(params > _norm_channels(case) for params in _norms(case))
 
@@ -266,7 +287,7 @@ def _output_values(case: Case) -> int:
 
 
 def _batched(case: Case, column: str, value: Value) -> list[Value]:
-    return [batch * number_of(value) for batch in (16, 32, 64, 128, 256, 8)]
+    return [batch * number_of(value) for batch in BATCHES]
 
 
 def _of_the_pool(case: Case, column: str, value: Value) -> list[Value]:
@@ -316,9 +337,9 @@ COUNTS: tuple[Misconception, ...] = (
     Misconception("MACs for parameters", "these are the multiply-adds", "Parameters do not depend on how often a filter is used.",
             columns("params"), has_weights, None, _macs_instead),
     Misconception("factors without offsets", "a norm has more than one parameter per channel", "A norm learns a factor and an offset for each channel.",
-            columns("params"), _has_offsets, None, _with_norms(lambda params, c: params // 2)),
+            columns("params"), _has_offsets, None, _only_factors),
     Misconception("FLOPs for MACs", "these are FLOPs", "One MAC is a multiplication together with its addition.",
-            columns("macs"), has_weights, None, _value(lambda case, value: 2 * value)),
+            columns("macs"), has_weights, None, _value(lambda case, value: 2 * value, lambda case, value: 2 * (value + _output_values(case)), lambda case, value: 2 * value - _output_values(case))),
     Misconception("parameters for MACs", "these are the parameters", "Each weight is used once at every output position.",
             columns("macs"), lambda case: has_weights(case) and bool(case.x.spatial), None, _params_instead),
     Misconception("MACs on the input's positions", "the positions of the input were counted", "The window stops at as many places as the output has positions.",
@@ -342,6 +363,14 @@ COUNTS: tuple[Misconception, ...] = (
             columns("params macs"), _is_depthwise, _of_depth(_full_depth)),
     Misconception("dense on an earlier size", "the vector is that of an earlier layer's output", "The dense layer sees what the layers before it have made of the input.",
             columns("params macs"), lambda case: case.layer.is_dense and case.inputs[0].earlier is not None, _flattened_earlier),
+    Misconception("dropout removes inputs", "dropped inputs were left out", "Dropout sets values to zero while training; their weights stay.",
+            columns("params macs"), lambda case: case.layer.is_dense and case.inputs[0].kept < 1, _of_depth(lambda case, product: int(product.depth * case.inputs[0].kept))),
+    Misconception("stride for channels", "the stride was counted in place of the channels", "How far a window moves does not change its weights.",
+            columns("params macs"), lambda case: _is_deep(case) and is_strided(case), _of_depth(lambda case, product: window_of(case).stride[0])),
+    Misconception("gaps counted as weights", "the gaps of the dilated window were counted", "A dilated window has no weights in its gaps.",
+            columns("params macs"), lambda case: _has_kernel(case) and max(window_of(case).dilation) > 1, _kernels(lambda case, product: product._replace(taps=window_of(case).spans if product.taps else ())), source="Yu & Koltun 2016, figure 1"),
+    Misconception("one kernel for all channels", "one kernel was counted for all channels", "In a depthwise convolution, every channel has its own kernel.",
+            columns("params macs"), lambda case: case.layer.is_depthwise and not has_setting(case, "filters"), _kernels(lambda case, product: product._replace(filters=1))),
     Misconception("units added", "the inputs and the units were added", "Each unit is connected to every input: that is a product.",
             columns("params macs"), lambda case: case.layer.is_dense, _kernels(lambda case, product: Product((), product.depth + product.filters, 1))),
     # -- biases
@@ -365,7 +394,9 @@ COUNTS: tuple[Misconception, ...] = (
     Misconception("statistics left out", "the statistics of the norm were left out", "In this convention, mean and variance count as well.",
             columns("params"), lambda case: _keeps_statistics(case) and case.statistics, None, _with_norms(lambda params, c: params // 2), source="Stack Overflow 42521005"),
     Misconception("one norm for all channels", "the norm was counted once for all channels", "A norm learns a factor and an offset for each channel.",
-            columns("params"), _has_norm, None, _with_norms(lambda params, c: params // c)),
+            columns("params"), _has_norm, None, _one_for_all),
+    Misconception("one norm per value", "every value was given a factor and an offset", "A norm learns a factor and an offset for each channel.",
+            columns("params"), _has_norm, None, _with_norms_per_value),
     # -- other parameters
     Misconception("parameters where nothing is learned", "a layer that learns nothing was given parameters", "What is there in this layer that training could change?",
             columns("params"), _learns_nothing, None, _given_to_nothing),
@@ -392,6 +423,8 @@ COUNTS: tuple[Misconception, ...] = (
             columns("macs"), _is_pool, None, _of_the_pool),
     Misconception("MACs of norms and activations", "what a norm or an activation does was counted", "Only products with the weights of convolutions and dense layers count.",
             columns("macs"), lambda case: _without_macs(case) or (has_weights(case) and bool(case.followers)), None, _elementwise),
+    Misconception("values for MACs", "the values of the output were counted", "Each value of the output takes a multiplication for every weight of its filter.",
+            columns("macs"), has_weights, None, _value(lambda case, value: _output_values(case))),
     Misconception("batch counted", "a batch was counted", "The sheet asks about a single image.",
             columns("params macs"), has_weights, None, _batched),
 )  # fmt: skip

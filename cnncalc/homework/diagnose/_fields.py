@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 
-from cnncalc.homework.diagnose._believed import Case, Finish, Unworkable, believed_output, field_of
+from cnncalc.homework.diagnose._believed import Case, Finish, Unworkable, believed_output, field_of, whole
 from cnncalc.homework.diagnose._sizes import has_weights, is_strided
 from cnncalc.homework.diagnose.misconception import Misconception, columns, sizes_of
 from cnncalc.homework.sheet.questions import Value
+
+Rule = Callable[[int, Fraction | int, int, int], Fraction | int]
+"""A field from r, j, the window's span (k) and its stride, along one axis."""
 
 
 def _grows(case: Case) -> bool:
@@ -15,11 +19,12 @@ def _grows(case: Case) -> bool:
     return field is not None and field != case.inputs[0].field
 
 
-def _field(sizes: list[int]) -> Value:
-    return sizes[0] if len(set(sizes)) == 1 else tuple(sizes)
+def _field(sizes: Sequence[Fraction | int]) -> Value:
+    found = tuple(map(whole, sizes))
+    return found[0] if len(set(found)) == 1 else found
 
 
-def _grown(*rules: Callable[[int, int, int, int], int]) -> Finish:
+def _grown(*rules: Rule) -> Finish:
     """The fields that rules give for r, j, the window's span (k) and its stride, per axis."""
 
     def finish(case: Case, column: str, value: Value) -> list[Value]:
@@ -28,7 +33,7 @@ def _grown(*rules: Callable[[int, int, int, int], int]) -> Finish:
     return finish
 
 
-def _of_axes(case: Case, rule: Callable[[int, int, int, int], int]) -> Value:
+def _of_axes(case: Case, rule: Rule) -> Value:
     field, reads = case.inputs[0].field, case.layer.reads(case.x)
     if field is None or reads is None:
         raise Unworkable
@@ -36,7 +41,7 @@ def _of_axes(case: Case, rule: Callable[[int, int, int, int], int]) -> Value:
     return _field([rule(r, j, each.high[0] - each.low[0] + 1, each.advance) for (r, j), each in axes])
 
 
-def _with_strides(case: Case, strides: list[int]) -> list[Case]:
+def _with_strides(case: Case, strides: Sequence[Fraction | int]) -> list[Case]:
     """The case as seen by someone who multiplied other strides."""
     field = case.inputs[0].field
     if field is None or len(strides) != len(field):
@@ -49,16 +54,47 @@ def _no_strides(case: Case) -> list[Case]:
 
 
 def _strides_of_convolutions(case: Case) -> list[Case]:
-    return _with_strides(case, [weighted for weighted, _ in case.inputs[0].steps])
+    return _with_strides(case, [steps.weighted for steps in case.inputs[0].steps])
 
 
 def _strides_of_pools(case: Case) -> list[Case]:
     axes = zip(case.inputs[0].field or (), case.inputs[0].steps, strict=True)
-    return _with_strides(case, [j // weighted for (_, j), (weighted, _) in axes])
+    return _with_strides(case, [j / Fraction(steps.weighted) for (_, j), steps in axes])
 
 
 def _last_stride(case: Case) -> list[Case]:
-    return _with_strides(case, [last for _, last in case.inputs[0].steps])
+    return _with_strides(case, [steps.last for steps in case.inputs[0].steps])
+
+
+def _strides_added(case: Case) -> list[Case]:
+    return _with_strides(case, [steps.added for steps in case.inputs[0].steps])
+
+
+def _without_pools(case: Case) -> list[Case]:
+    return _strides_of_convolutions(case) if has_weights(case) else [case]
+
+
+def _comes_after_pools(case: Case) -> bool:
+    if not _has_strides(case):
+        return False
+    axes = zip(case.inputs[0].field or (), case.inputs[0].steps, strict=False)
+    return any(steps.weighted < j for (_, j), steps in axes)
+
+
+def _not_grown_by_pools(case: Case, column: str, value: Value) -> list[Value]:
+    return [value] if has_weights(case) else _grown(lambda r, j, k, s: r)(case, column, value)
+
+
+def _is_padded_window(case: Case) -> bool:
+    return _grows(case) and case.layer.sliding_window is not None and any(map(any, case.layer.sliding_window.padding))
+
+
+def _padded_field(case: Case, column: str, value: Value) -> list[Value]:
+    window, field = case.layer.sliding_window, case.inputs[0].field
+    sizes = (value,) * len(field or ()) if isinstance(value, int) else sizes_of(value)
+    if window is None or field is None:
+        raise Unworkable
+    return [_field([r + sum(p) * j for r, p, (_, j) in zip(sizes, window.padding, field, strict=True)])]
 
 
 def _has_strides(case: Case) -> bool:
@@ -70,7 +106,7 @@ def _mixes_strides(case: Case) -> bool:
     if not _has_strides(case):
         return False
     axes = zip(case.inputs[0].field or (), case.inputs[0].steps, strict=False)
-    return any(1 < weighted < j for (_, j), (weighted, _) in axes)
+    return any(1 < steps.weighted < j for (_, j), steps in axes)
 
 
 def _activation_grows(case: Case, column: str, value: Value) -> list[Value]:
@@ -80,8 +116,10 @@ def _activation_grows(case: Case, column: str, value: Value) -> list[Value]:
         raise Unworkable
     sizes = [value] * len(field) if isinstance(value, int) else list(sizes_of(value))
     steps = [j for _, j in field_of(case) or field]
-    return [_field([r + times * step for r, step in zip(sizes, steps, strict=True)]),
-            _field([r + times for r in sizes])]  # fmt: skip
+    return [
+        _field([r + times * step for r, step in zip(sizes, steps, strict=True)]),
+        _field([r + times for r in sizes]),
+    ]
 
 
 def _has_activation(case: Case) -> bool:
@@ -113,6 +151,14 @@ def _kept(case: Case, column: str, value: Value) -> list[Value]:
     return [_field(list(case.inputs[0].seen)), 1]
 
 
+def _as_if_plain(case: Case, column: str, value: Value) -> list[Value]:
+    """The field of someone who takes a transposed convolution for a plain one."""
+    window, field = case.layer.spread_window, case.inputs[0].field
+    if window is None or field is None:
+        raise Unworkable
+    return [_field([r + (span - 1) * j for (r, j), span in zip(field, window.spans, strict=True)])]
+
+
 FIELDS: tuple[Misconception, ...] = (
     Misconception("field without the strides below", "the strides of earlier layers were left out", "After a stride, neighbours are further apart in the input, and each additional tap adds that distance.",
             columns("receptive_field"), _grows, _no_strides),
@@ -124,10 +170,16 @@ FIELDS: tuple[Misconception, ...] = (
             columns("receptive_field"), _grows, None, _grown(lambda r, j, k, s: k)),
     Misconception("own stride counted", "the layer's own stride was counted", "A stride moves the units of this layer apart; what one of them sees does not change.",
             columns("receptive_field"), lambda case: _grows(case) and is_strided(case), None, _grown(lambda r, j, k, s: r + (k - 1) * j * s)),
-    Misconception("pools left out of the field", "the window of the pool was left out", "A pool's unit sees all positions in its window, like that of a convolution.",
+    Misconception("pools left out of the field", "the pools were left out", "A pool's unit sees all positions in its window, and its stride moves neighbours apart in the input.",
+            columns("receptive_field"), lambda case: _is_pool(case) or _comes_after_pools(case), _without_pools, _not_grown_by_pools),
+    Misconception("pool's window left out", "the window of the pool was left out", "A pool's unit sees all positions in its window, like that of a convolution.",
             columns("receptive_field"), _is_pool, None, _grown(lambda r, j, k, s: r)),
-    Misconception("strides of pools left out", "the strides of the pools were left out", "A pool's stride also moves neighbours apart in the input.",
-            columns("receptive_field"), _mixes_strides, _strides_of_convolutions),
+    Misconception("strides added up", "the strides of earlier layers were added", "The strides of all layers below are multiplied.",
+            columns("receptive_field"), _has_strides, _strides_added),
+    Misconception("padding counted in the field", "the padding was counted", "Padding moves the field, but does not make it larger.",
+            columns("receptive_field"), _is_padded_window, None, _padded_field, source="Araujo et al. 2019"),
+    Misconception("stride of a transposed convolution multiplied", "the stride moves the units closer together here", "A transposed convolution spreads its input: its stride makes the steps in the input smaller.",
+            columns("receptive_field"), lambda case: case.layer.is_transposed and case.inputs[0].field is not None, None, _as_if_plain),
     Misconception("strides of convolutions left out", "the strides of the convolutions were left out", "A convolution's stride also moves neighbours apart in the input.",
             columns("receptive_field"), _mixes_strides, _strides_of_pools),
     Misconception("only the last stride", "only the stride of the last layer was counted", "The strides of all layers below are multiplied.",
@@ -143,9 +195,9 @@ FIELDS: tuple[Misconception, ...] = (
     Misconception("own window left out", "this layer's own window was left out", "A window of several taps sees more than the layer below.",
             columns("receptive_field"), lambda case: _grows(case) and has_weights(case), None, _grown(lambda r, j, k, s: r)),
     Misconception("area for side", "the positions in the field were counted", "The sheet asks for the side of the field, per axis.",
-            columns("receptive_field"), lambda case: _is_local(case) and len(case.x.spatial) > 1, None, _area),
+            columns("receptive_field"), lambda case: _is_local(case) and len(case.x.spatial) > 1, None, _area, True),
     Misconception("field cut at the input", "the field was cut off at the border of the input", "The field is what the rule gives, even where it reaches over the border.",
-            columns("receptive_field"), _is_local, None, _capped),
+            columns("receptive_field"), _is_local, None, _capped, True),
     Misconception("output for field", "this is the size of the output", "The field lies in the input: how much of it does one unit see?",
             columns("receptive_field"), _is_local, None, lambda case, column, value: [_field(list(believed_output(case).spatial))]),
     Misconception("global too early", "a unit of this layer does not see everything", "Only what reads every position sees the whole input.",

@@ -62,7 +62,8 @@ def _is_padded(case: Case) -> bool:
     return _has_window(case) and any(map(any, window_of(case).padding))
 
 
-def _is_same(case: Case) -> bool:
+def is_same(case: Case) -> bool:
+    """Whether the layer is padded by the rule `same`."""
     return _is_padded(case) and window_of(case).padding.rule == "same"
 
 
@@ -138,16 +139,12 @@ def _counting(rule: Callable[..., int]) -> Callable[[Case], list[Case]]:
     return lambda case: [case._replace(windows=rule)]
 
 
-def _resized(rule: Callable[..., int | None]) -> Finish:
-    """Positions by a rule of n, k, s, the padding before and after, and d, along each axis."""
+def _resized(*rules: Callable[..., int]) -> Finish:
+    """Positions by rules of n, k, s, the padding before and after, and d, along each axis."""
 
     def finish(case: Case, column: str, value: Value) -> list[Value]:
-        window, channels = window_of(case), _shape(case, value).channels
-        axes = zip(case.x.spatial, window.kernel, window.stride, window.padding, window.dilation, strict=True)
-        found = tuple(rule(n, k, s, before, after, d) for n, k, s, (before, after), d in axes)
-        if None in found:
-            raise Unworkable
-        return [Shape(found, channels).sizes(case.layout)]  # type: ignore[arg-type]
+        channels = _shape(case, value).channels
+        return [Shape(window_of(case).counts(case.x.spatial, rule), channels).sizes(case.layout) for rule in rules]
 
     return finish
 
@@ -203,6 +200,13 @@ def _other_layout(case: Case, column: str, value: Value) -> list[Value]:
     return [Shape.of(value, case.layout).sizes(other)]
 
 
+def _positions_written(case: Case, column: str, value: Value) -> list[Value]:
+    if not isinstance(value, tuple):
+        return [value]
+    spatial = Shape.of(value, case.layout).spatial
+    return [spatial if len(spatial) > 1 else spatial[0]]
+
+
 def _channels(rule: Callable[[Case, int], int]) -> Finish:
     """The right positions, with another number of channels."""
     return _reshaped(lambda case, shape: Shape(shape.spatial, rule(case, shape.channels)))
@@ -247,6 +251,11 @@ def _merged_otherwise(case: Case, column: str, value: Value) -> list[Value]:
     return [_sizes_of(case, Shape(shape.spatial, each)) for each in dict.fromkeys((sum(channels), *channels))]
 
 
+def narrowed(mistake: Misconception, among: Callable[[Case], bool]) -> Misconception:
+    """The same mistake, made in some layers only."""
+    return mistake._replace(applies=lambda case: among(case) and mistake.applies(case))
+
+
 _WINDOW = "A window slides over the input: what counts is how often it fits."
 
 SIZES: tuple[Misconception, ...] = (
@@ -273,7 +282,7 @@ SIZES: tuple[Misconception, ...] = (
     Misconception("same for valid", "the size was kept as if the layer padded its input", "Only with the padding `same` does the stride alone decide the size; here, count how often the window fits.",
             columns("output"), _is_uneven, None, _resized(_same_size), source="TensorFlow, guide to padding"),
     Misconception("valid for same", "the window was kept inside the input", "With the padding `same`, zeros around the input make up for the size of the window.",
-            columns("output"), _is_same, None, _resized(_valid_size), source="TensorFlow, guide to padding"),
+            columns("output"), is_same, None, _resized(_valid_size), source="TensorFlow, guide to padding"),
     Misconception("size kept", "the size of the input was kept", _WINDOW,
             columns("output"), _has_window, None, _resized(lambda n, k, s, before, after, d: n)),
     Misconception("+ 1 before dividing", "the 1 was added before dividing", "The steps are counted first, with the stride; the first place is added afterwards.",
@@ -289,7 +298,11 @@ SIZES: tuple[Misconception, ...] = (
     Misconception("size before the layer before", "the size is calculated from an earlier layer's", "Start from the output of the layer directly before this one.",
             columns("output"), _skips_a_window, _from_before),
     Misconception("kernel not subtracted", "the size of the window was left out", "The window has to fit in completely, so its last place is before the end.",
-            columns("output"), is_windowed, None, _resized(lambda n, k, s, before, after, d: (n + before + after) // s + 1)),
+            columns("output"), is_windowed, None, _resized(lambda n, k, s, before, after, d: (n + before + after) // s + 1, lambda n, k, s, before, after, d: (n + before + after) // s)),
+    Misconception("kernel subtracted after the stride", "the size of the window was subtracted after dividing", "The window is subtracted first; what is left is divided by the stride.",
+            columns("output"), is_strided, None, _resized(lambda n, k, s, before, after, d: (n + before + after) // s - formulas.span(k, d) + 1)),
+    Misconception("every pool halves", "the size was halved", "How far a pool shrinks its input depends on its window and stride.",
+            columns("output"), _pools, None, _resized(lambda n, k, s, before, after, d: n // 2), source="cs231n, pooling layer"),
     Misconception("pooling over the channels", "the channels were pooled too", "A pool works on each channel separately, and keeps them all.",
             columns("output"), _pools, None, _pooled_channels),
     Misconception("filters times channels", "the filters were multiplied by the channels of the input", "A filter sums over all channels of the input, and makes a single map.",
@@ -302,6 +315,10 @@ SIZES: tuple[Misconception, ...] = (
             columns("output"), _is_flattening, None, _flattened_otherwise),
     Misconception("global pool for flatten", "every position was kept", "A global pool leaves one value for each channel.",
             columns("output"), _pools_all, None, lambda case, column, value: [case.x.values, formulas.product(case.x.spatial)]),
+    Misconception("one number for all channels", "the channels were averaged too", "A global pool leaves one value for each channel.",
+            columns("output"), _pools_all, None, lambda case, column, value: [1]),
+    Misconception("channels not written", "the channels are missing", "The size of an output includes its channels.",
+            columns("output"), _is_map, None, _positions_written, True),
     Misconception("convolution's rule for a transposed one", "the rule of a plain convolution was used", "A transposed convolution turns a convolution around: its input is as large as that one's output.",
             columns("output"), _is_transposed, None, _resized(formulas.windows), source="deeplearning.ai community 70537; Dumoulin & Visin, section 4"),
     Misconception("− 1 forgotten", "the last input was given a step too many", "There is one step fewer between the inputs than there are inputs.",

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 KINDS = 6
-COPY_CHANCE = 1 / KINDS
-"""How likely a slip is to be the answer of the row above, copied."""
+COPY_CHANCE = 1 / KINDS / 2
+"""How likely a slip is to be the answer of the row above or below, copied."""
+CONTINUED_CHANCE = 0.6
+"""How often what was slipped to is also what is calculated with from then on: a slip in the head, not of the pen."""
 
 
 def slip_chance(answer: object, value: object) -> float:

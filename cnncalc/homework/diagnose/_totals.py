@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cnncalc.homework.diagnose._counts import COUNTS
+from cnncalc.homework.diagnose._sizes import BATCHES
 from cnncalc.homework.diagnose.misconception import Misconception, columns
 from cnncalc.named_tuple import NamedTuple
 
@@ -16,6 +17,7 @@ class Summand(NamedTuple):
         number: its number in the column of the total.
         other: its number in the other column: multiply-adds for parameters, and the other way round.
         biases: how many of its parameters are biases.
+        statistics: how many of its parameters are statistics of a norm.
         values: the values of its output.
         part: `dense`, `convolution`, `norm`, or "" for any other.
     """
@@ -23,6 +25,7 @@ class Summand(NamedTuple):
     number: int
     other: int
     biases: int
+    statistics: int
     values: int
     part: str
 
@@ -92,8 +95,14 @@ TOTALS: tuple[TotalRule, ...] = (
     _known("MACs halved", lambda total: [total.number // 2]),
     _made("one layer left out of the total", "a layer is missing in the sum", _SUM, "params macs", _but_one),
     _made("one layer counted twice in the total", "a layer was counted twice in the sum", _SUM, "params macs", _one_twice),
+    _made("last layer for the total", "this is the number of the last layer", _SUM, "params macs",
+          lambda total: [next((each.number for each in reversed(total.summands) if each.number), 0)]),
+    _made("statistics left out of the total", "the statistics of the norms were left out", "In this convention, mean and variance count as well.", "params",
+          lambda total: [total.number - sum(each.statistics for each in total.summands)]),
     _made("largest layer for the total", "this is the number of the largest layer", _SUM, "params macs", _largest),
-    _known("batch counted", lambda total: [batch * total.number for batch in (16, 32, 64, 128, 256, 8)]),
+    _known("batch counted", lambda total: [batch * total.number for batch in BATCHES]),
+    _made("batch counted in the memory", "a batch was counted", "The sheet asks about the memory of the parameters.", "memory",
+          lambda total: [batch * 4 * total.number for batch in BATCHES]),
     # -- memory: in bytes, of the parameters' sum
     _made("one byte per number", "one byte was counted per number", _BYTES, "memory", lambda total: [total.number]),
     _made("eight bytes per number", "eight bytes were counted per number", _BYTES, "memory", lambda total: [8 * total.number]),

@@ -11,8 +11,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.counts import STATISTICS_COUNT
-from cnncalc.homework.diagnose._believed import Case, Tensor, Unworkable, case_of, field_of, work
-from cnncalc.homework.diagnose._counts import biases_of, part_of
+from cnncalc.homework.diagnose._believed import (
+    Case,
+    Field,
+    Steps,
+    Tensor,
+    Unworkable,
+    case_of,
+    field_of,
+    true_field,
+    work,
+)
+from cnncalc.homework.diagnose._counts import biases_of, part_of, statistics_of
 from cnncalc.homework.diagnose._totals import Summand, Total
 from cnncalc.homework.diagnose.misconception import Misconception
 from cnncalc.homework.diagnose.mistakes import BY_NAME, MISTAKES
@@ -31,8 +41,6 @@ Place = tuple[str, str]
 Unit = tuple[int, str]
 """A mistake (by its index in the catalogue), made in one column."""
 
-Field = tuple[tuple[int, int], ...]
-
 _FLIPPED = MISTAKES.index(BY_NAME["channels first for last"]), "output"
 _SWAPPED = MISTAKES.index(BY_NAME["height and width swapped"]), "output"
 
@@ -46,7 +54,7 @@ class Workings:
         self.image = sheet.analysis.spec.graph.inputs[0].output
         self._values: dict[tuple[object, ...], tuple[Value, ...]] = {}
         self._fields: dict[tuple[object, ...], Field | None] = {}
-        self.asked = {(question.entry, question.column) for question in sheet.questions}
+        self.truth = {(question.entry, question.column): question.answer for question in sheet.questions}
         self.entries = [
             SheetEntry(item, item.name, item.node, tuple(q.column for q in item.questions)) for item in sheet.items
         ]
@@ -79,7 +87,7 @@ class Workings:
         key = item.name, column, inputs, after, mistakes
         found = self._values.get(key)
         if found is None:
-            made = [BY_NAME[name] for name in mistakes]
+            made = [MISTAKES[index] for index in mistakes]
             try:
                 case = case_of(item, inputs, self.sheet.layout, self._statistics, self.image)._replace(after=after)
                 found = tuple(work(case, column, made))
@@ -101,14 +109,14 @@ class Workings:
                 found = field_of(case_of(item, inputs, self.sheet.layout, self._statistics, self.image))
             except (Unworkable, ValueError, ZeroDivisionError):
                 found = None
-            self._fields[key] = found or _true_field(item)
+            self._fields[key] = found or true_field(item)
         return self._fields[key]
 
 
 Both = tuple[Tensor, Tensor]
 """What is believed about a tensor according to the answers, and without slips."""
 _Inputs = tuple[Tensor, ...]
-_Names = tuple[str, ...]
+_Names = tuple[int, ...]
 _Values = tuple[Value, ...]
 
 
@@ -157,8 +165,11 @@ class Student:
         self.answers = answers
         self._passes: dict[frozenset[Unit], Pass] = {}
 
-    def total(self, column: str, units: frozenset[Unit] = frozenset()) -> Total:
-        """What the total of a column is the sum of, as this student sees it; that of the parameters for memory."""
+    def totals(self, column: str, units: frozenset[Unit] = frozenset()) -> list[Total]:
+        """What the total of a column is the sum of, as this student sees it; that of the parameters for memory.
+
+        The outputs are those that the student goes on with, or the right ones if what was written was a slip.
+        """
         column, beliefs = "params" if column == "memory" else column, self.follow(units).beliefs
         other = "macs" if column == "params" else "params"
         summands = []
@@ -166,8 +177,10 @@ class Student:
             believed = beliefs[entry.name]
             case, values = self.workings.case(entry.item, believed), believed.after.values
             number, also = (self._number(entry, each, believed) for each in (column, other))
-            summands.append(Summand(number, also, biases_of(case), values, part_of(case)))
-        return Total(summands, self.workings.image.values)
+            summands.append(Summand(number, also, biases_of(case), statistics_of(case), values, part_of(case)))
+        outputs = [entry.item.numbers.output.values for entry in self.workings.entries]
+        right = [each._replace(values=values) for each, values in zip(summands, outputs, strict=True)]
+        return [Total(each, self.workings.image.values) for each in (summands, right)]
 
     def _number(self, entry: SheetEntry, column: str, beliefs: Beliefs) -> int:
         given = self.answers.get((entry.name, column), BLANK).value
@@ -191,11 +204,16 @@ class _Walk:
         self.answers = answers
         self.units = units
         self.names = {column: mistakes_in(units, column) for column in COLUMNS}
+        self._writes_fields_otherwise = any(
+            MISTAKES[index].is_notation for index in self.names["receptive_field"]
+        )  # (a field that is not the one in mind)
         self.tensors: dict[object, Both] = {}
         self.values: dict[Place, _Values] = {}
         for node in workings.sheet.analysis.spec.graph.inputs:
             ones = tuple((1, 1) for _ in node.output.spatial)
-            start = Tensor(node.output, ones or None, seen=tuple(r for r, _ in ones), steps=ones)
+            start = Tensor(
+                node.output, ones or None, seen=tuple(r for r, _ in ones), steps=tuple(Steps() for _ in ones)
+            )
             self.tensors[node] = workings.interned((start, start))
 
     def through(self) -> Pass:
@@ -270,10 +288,14 @@ class _Walk:
         return given, given, inputs if given == found[0] else unslipped
 
     def _worked_shape(self, item: Item, inputs: _Inputs) -> Shape | None:
-        """The output by the rules of this way, leaving out mistakes that only affect how it is written."""
-        names = tuple(name for name in self.names["output"] if not BY_NAME[name].is_notation)
+        """The output by the rules of this way."""
+        names = self._in_mind("output")
         values = self.workings.values(item, "output", inputs, None, names)
         return _shape_of(values[0], item.numbers.output, self.workings.sheet.layout) if values else None
+
+    def _in_mind(self, column: str) -> _Names:
+        """The mistakes that a student continues with, leaving out those that only affect how an answer is written."""
+        return tuple(index for index in self.names[column] if not MISTAKES[index].is_notation)
 
     def _as_shape(self, value: object, truth: Shape) -> Shape | None:
         """An answer as a shape of the right form; None if it is not one."""
@@ -291,16 +313,17 @@ class _Walk:
     def _fields(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Field | None, Field | None]:
         """The fields, each with the stride that follows from the layers below."""
         found = [self._worked_field(item, each) for each in dict.fromkeys((inputs, unslipped))]
-        given = _with_sizes(self.answers.get((item.name, "receptive_field"), BLANK).value, found[0])
+        answer = self.answers.get((item.name, "receptive_field"), BLANK).value
+        given = None if self._writes_fields_otherwise else _with_sizes(answer, found[0])
         if given is None:
             return found[0], found[-1]
         return given, given if given in found else found[0]
 
     def _worked_field(self, item: Item, inputs: _Inputs) -> Field | None:
         right = self.workings.field(item, inputs)
-        if not self.names["receptive_field"]:
+        if not (names := self._in_mind("receptive_field")):
             return right
-        values = self.workings.values(item, "receptive_field", inputs, None, self.names["receptive_field"])
+        values = self.workings.values(item, "receptive_field", inputs, None, names)
         return _with_sizes(values[0], right) if values else right
 
     def _total(self, column: str, beliefs: Mapping[str, Beliefs]) -> _Values:
@@ -336,17 +359,21 @@ def _passed_on(item: Item, x: Tensor, shape: Shape, field: Field | None) -> Tens
     source = x.shape.channels if layer.kernel_array else x.source_channels
     seen = tuple(r for r, _ in field) if field else x.seen
     earlier = x.earlier if layer.keeps_shape() or layer.rearranges else x.shape
-    return Tensor(shape, field, before, source, earlier, seen, _steps(layer, x))
+    kept = x.kept * (1 - layer.drop_rate) if layer.keeps_shape() else 1.0
+    return Tensor(shape, field, before, source, earlier, seen, _steps(layer, x), kept)
 
 
-def _steps(layer: Layer, x: Tensor) -> tuple[tuple[int, int], ...]:
+def _steps(layer: Layer, x: Tensor) -> tuple[Steps, ...]:
     window = layer.sliding_window
     if window is None or len(window.stride) != len(x.steps):
         return x.steps
-    return tuple(
-        (weighted * s if layer.kernel_array else weighted, s)
-        for (weighted, _), s in zip(x.steps, window.stride, strict=True)
-    )
+    axes = zip(x.steps, window.stride, strict=True)
+    return tuple(_after(steps, s, bool(layer.kernel_array)) for steps, s in axes)
+
+
+def _after(steps: Steps, s: int, is_weighted: bool) -> Steps:
+    added = (steps.added if steps.added > 1 else 0) + s if s > 1 else steps.added
+    return Steps(steps.weighted * s if is_weighted else steps.weighted, s, added)
 
 
 def _way(values: Sequence[int], index: int) -> int:
@@ -354,13 +381,14 @@ def _way(values: Sequence[int], index: int) -> int:
 
 
 def mistakes_in(units: frozenset[Unit], column: str) -> _Names:
-    """The mistakes made in a column, in the order of the catalogue."""
-    return tuple(MISTAKES[index].name for index in sorted(index for index, where in units if where == column))
+    """The mistakes made in a column, by their index, in the order of the catalogue."""
+    return tuple(sorted(index for index, where in units if where == column))
 
 
 def mistakes_of(units: frozenset[Unit]) -> tuple[Misconception, ...]:
-    """The mistakes of some units, each once, in the order of the catalogue."""
-    return tuple(MISTAKES[index] for index in sorted({index for index, _ in units}))
+    """The mistakes of some units, each name once, in the order of the catalogue."""
+    made = {MISTAKES[index].name: MISTAKES[index] for index in sorted({index for index, _ in units}, reverse=True)}
+    return tuple(reversed(made.values()))
 
 
 def _shape_of(value: object, truth: Shape, layout: str) -> Shape | None:
@@ -384,13 +412,3 @@ def _with_sizes(value: object, field: Field | None) -> Field | None:
         return None
     sizes = (value,) * len(field) if isinstance(value, int) else value
     return tuple((r, j) for r, (_, j) in zip(sizes, field, strict=True)) if len(sizes) == len(field) else None
-
-
-def _true_field(item: Item) -> Field | None:
-    fields = list(item.numbers.end.fields.values())
-    if len(fields) != 1 or fields[0].status != "local":
-        return None
-    (field,) = fields
-    if any(stride.denominator != 1 for stride in field.stride):
-        return None
-    return tuple((r, int(j)) for r, j in zip(field.size, field.stride, strict=True))

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import combinations
 
-from cnncalc.homework.diagnose._slips import COPY_CHANCE, slip_chance
+from cnncalc.homework.diagnose._slips import CONTINUED_CHANCE, COPY_CHANCE, slip_chance
 from cnncalc.homework.diagnose._totals import TOTALS, TotalRule
 from cnncalc.homework.diagnose.following import Place, Student, Unit, Workings, mistakes_in, mistakes_of
 from cnncalc.homework.diagnose.misconception import Misconception
@@ -28,12 +28,12 @@ MOST_PAIRED = 12
 """How many mistakes of a column are also tried two at a time: the likeliest."""
 MOST_NAMED = 2
 """The most alternatives that are named: a third would be guessing."""
-SLIP_ODDS = {"output": 0.4, "params": 0.4, "macs": 0.4, "receptive_field": 0.2, "memory": 0.4}
-"""By column, how likely a slip may be to give an answer, next to a mistake, for the mistake to be named.
+LIKELY_SLIP = {"output": 0.02, "params": 0.04, "macs": 0.045, "memory": 0.045, "receptive_field": 0.01}
+"""By column, how likely a slip has to be to give an answer for nothing to be read into it.
 
-A mistake is named for a single answer by the odds of Bayes' rule: the chance that a slip gives just this number, next
-to the chance that one of the mistakes does, each of their numbers being as likely as the others. The limits are those
-at which `benchmarks/homework.py` finds few slips named, and most mistakes."""
+Where a slip of the pen gives a number about as easily as a mistake does, nobody knows which it was. Small numbers
+coincide more often, so fields have the lowest limit. The limits are those at which `benchmarks/homework.py` finds few
+slips named, and most mistakes."""
 
 Agrees = Callable[[Answer, Value], bool]
 
@@ -107,6 +107,8 @@ class Search:
                 (column != place[1] or (item and self._explains(place, item, behind - {unit}, (other,))))
                 and place not in self.missing(swapped)
                 and len(self.missing(held - {unit} | {other})) <= len(self.missing(held))
+                and MISTAKES[other[0]].name != MISTAKES[unit[0]].name
+                and not MISTAKES[other[0]].needs_the_sheet
             ):
                 yield mistakes_of(swapped)
 
@@ -125,7 +127,8 @@ class Search:
             return Diagnosis((mistakes_of(behind),), False) if len(behind) > 1 else None
         if self._may_be_a_slip(place, held):
             return None
-        return Diagnosis(tuple((each,) for each in list(dict.fromkeys(candidates))[:MOST_NAMED]), False)
+        named = list({each.name: each for each in reversed(candidates)}.values())[: -MOST_NAMED - 1 : -1]
+        return Diagnosis(tuple((each,) for each in named), False)
 
     def _single(self, place: Place, held: frozenset[Unit]) -> list[Misconception]:
         """The mistakes that, made once, give this answer, here or in what it was calculated from."""
@@ -136,7 +139,8 @@ class Search:
             found = [
                 MISTAKES[unit[0]]
                 for unit in self.workings.occasions[place[1]]
-                if any(self._explains(place, item, base, (unit,)) for base in bases)
+                if not MISTAKES[unit[0]].needs_the_sheet
+                and any(self._explains(place, item, base, (unit,)) for base in bases)
             ]
         return found or [
             MISTAKES[unit[0]]
@@ -146,36 +150,44 @@ class Search:
 
     def _in_the_sum(self, place: Place, held: frozenset[Unit]) -> Iterator[TotalRule]:
         """The mistakes in a total that give this answer."""
-        total, answer = self.student.total(place[1], held), self.student.answers[place]
+        totals, answer = self.student.totals(place[1], held), self.student.answers[place]
         for rule in TOTALS:
-            if place[1] in rule.mistake.columns and any(self.agrees(answer, each) for each in rule.totals(total)):
+            if place[1] in rule.mistake.columns and any(
+                self.agrees(answer, each) for total in totals for each in rule.totals(total)
+            ):
                 yield rule
 
     def _may_be_a_slip(self, place: Place, held: frozenset[Unit]) -> bool:
-        """Whether a slip gives this answer about as easily as one of all the mistakes that could be made here."""
+        """Whether a slip gives this answer about as easily as a mistake."""
         answer, known = self.student.answers[place].value, self.student.follow(held).values.get(place, ())
         chance = max((slip_chance(answer, value) for value in known), default=0)
-        if answer == self._answer_above(place):
+        if place[0] in self.items and answer in self._neighbours(place):
             chance = max(chance, COPY_CHANCE)
-        return bool(chance) and chance * self._possible_numbers(place, known) > SLIP_ODDS[place[1]]
+        if chance and self._is_continued(place):
+            chance *= CONTINUED_CHANCE
+        return chance > LIKELY_SLIP[place[1]]
 
-    def _answer_above(self, place: Place) -> object:
-        """What the student answered in the row above, which is easily copied."""
-        rows = [name for name in self.items if (name, place[1]) in self.student.answers]
-        index = rows.index(place[0]) if place[0] in rows else 0
-        return self.student.answers[rows[index - 1], place[1]].value if index else None
+    def _neighbours(self, place: Place) -> list[object]:
+        """What the student answered in the row above, which is easily copied, and in the one below, if it is right."""
+        column = [each for each in self.student.answers if each[1] == place[1]]
+        at = column.index(place)
+        below = [
+            each
+            for each in column[at + 1 : at + 2]
+            if self.agrees(self.student.answers[each], self.workings.truth[each])
+        ]
+        return [self.student.answers[each].value for each in (*column[max(at - 1, 0) : at], *below)]
 
-    def _possible_numbers(self, place: Place, known: Sequence[Value]) -> int:
-        """How many numbers the mistakes of the catalogue give here."""
-        item, column = self.items.get(place[0]), place[1]
-        if item is None:
-            total = self.student.total(column)
-            return len({each for rule in TOTALS if column in rule.mistake.columns for each in rule.totals(total)})
-        beliefs = self.student.follow().beliefs[item.name]
-        after = None if column in ("output", "receptive_field") else beliefs.after
-        names = (MISTAKES[index].name for index, _ in self.workings.occasions[column])
-        values = (self.workings.values(item, column, beliefs.inputs, after, (name,)) for name in names)
-        return len({value for each in values for value in each} - {*known}) or 1
+    def _is_continued(self, place: Place) -> bool:
+        """Whether a later answer in the same column is right given this one, and not otherwise."""
+        rows = list(self.items)
+        later = [(row, place[1]) for row in rows[rows.index(place[0]) + 1 :]] if place[0] in self.items else []
+        follows = self.student.follow().values
+        return any(
+            self.agrees(self.student.answers[each], follows[each][0]) and follows[each][0] != self.workings.truth[each]
+            for each in later
+            if each in self.student.answers and self.student.answers[each].value is not None and follows.get(each)
+        )
 
     # -- the search
 

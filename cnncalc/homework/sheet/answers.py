@@ -102,7 +102,8 @@ def read_answer(text: str, column: str, right: Value, manner: Manner = _USUAL) -
     plain = tidied(text)
     if is_blank(text):
         return Answer(text.strip(), None)
-    if plain.isascii() and plain.isdigit() and len(plain) <= MAX_LENGTH and not isinstance(right, tuple):
+    is_short = not isinstance(right, tuple) or len(right) == 2  # (one axis, written without its channels)
+    if plain.isascii() and plain.isdigit() and len(plain) <= MAX_LENGTH and is_short:
         return Answer(plain, int(plain))  # most answers
     notation = in_one_notation(plain) if len(plain) <= MAX_LENGTH else ""
     if len(plain) > MAX_LENGTH or len(notation) > 2 * MAX_LENGTH:
