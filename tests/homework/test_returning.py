@@ -223,6 +223,34 @@ def test_pseudonyms(grade):
     assert "--pseudonyms: it needs --secret-file too" in grade("--feedback", "out", "--pseudonyms")[2]
 
 
+def test_points_and_comments_need_a_column_each(grade):
+    status, _, err = grade("--fill", "book.csv", "--assignment", "Grade", "--comments", "Grade", "-o", "new.csv")
+    assert (status, Path("new.csv").exists()) == (1, False)
+    assert err == "cnncalc: book.csv cannot be filled: the column `Grade` cannot have both points and comments\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\udcff_b.yaml", "x\ny.yaml", "millerbob_18_4712_\udcff.yaml", "=cmd_17_4711_x.yaml", "con.yaml",
+        "é" * 100 + ".yaml", "<b>_1_assignsubmission_file_x.yaml", "_1_assignsubmission_file_x.yaml",
+    ],
+)  # fmt: skip
+def test_any_name_of_a_file(grade, name):
+    """Ada's feedback is there, whatever the others call their files."""
+    sheet(f"in/{name}", "=Eve\t@x")
+    fill = ("--fill", "book.csv", "--assignment", "Grade", "--comments", "Feedback comments", "-o", "new.csv")
+    status, _, err = grade(*fill, "--feedback", "out", "--feedback-zip", "out.zip", "--mail-merge", "mail.csv")
+    assert (status, "Traceback" in err) == (0, False)
+    assert 'Participant 501,"Ada Lovelace",ada@x.org,Submitted,1,' in Path("new.csv").read_text(encoding="utf-8")
+    with zipfile.ZipFile("out.zip") as archive:
+        names = archive.namelist()
+    assert len(set(map(str.casefold, names))) == 3
+    assert not [each for each in names if each.startswith("/") or ".." in each.split("/") or "\n" in each]
+    with open("mail.csv", newline="", encoding="utf-8") as file:
+        assert not [cell for row in csv.reader(file) for cell in row if cell.startswith(("=", "+", "-", "@"))]
+
+
 @pytest.mark.parametrize("option", ["--feedback-zip", "--mail-merge", "--statistics"])
 def test_a_file_that_cannot_be_written(grade, option):
     status, _, err = grade(option, "nowhere/file")
