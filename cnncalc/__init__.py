@@ -368,20 +368,22 @@ def solve(
     return asked.answered(question)
 
 
-def sheet(spec: Spec, *ask: str, key: bool = False) -> SheetReport:
+def sheet(spec: Spec, *ask: str, key: bool = False, language: str = "en") -> SheetReport:
     """A homework sheet with blanks for what is asked: `render` gives it as YAML to fill in, as a table or as a page.
 
     Args:
         spec: the model, from `load`.
         ask: `output`, `params`, `receptive_field`, `macs`, `memory`, `total`; the first three and the last by default.
         key: whether it has the solutions, and how they come about.
+        language: `en` or `de`.
 
     Raises:
-        ValueError: something else is asked for, or nothing is left to ask.
+        ValueError: something else is asked for, nothing is left to ask, or there is no such language.
     """
     from cnncalc.report.views.homework.sheet import SheetReport
 
-    return SheetReport.of(analyze(spec), ask or ("output", "params", "receptive_field", "total"), spec.overrides, key)
+    words = ask or ("output", "params", "receptive_field", "total")
+    return SheetReport.of(analyze(spec), words, spec.overrides, key, language)
 
 
 def grade(

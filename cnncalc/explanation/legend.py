@@ -38,18 +38,18 @@ _SIDES = {"": "on each side", "before": "before the first position", "after": "a
 _ALONG = {axis[0]: f"along the {axis}" for axes in AXES.values() for axis in axes}
 
 
-def legend(explanations: Iterable[Explanation], say: Callable[[str], str] = str) -> dict[str, str]:
-    """The meaning of each symbol in these explanations, in the order of the formulas; operators come last. `say` puts
-    a piece of a meaning into another language."""
+def legend(explanations: Iterable[Explanation], translated: Callable[[str], str] = str) -> dict[str, str]:
+    """The meaning of each symbol in these explanations, in the order of the formulas; operators come last.
+    `translated` puts a piece of a meaning into another language."""
     # symbol → meaning → the settings that have both: a kernel and a window are k, and mean the same
     found: dict[str, dict[str, dict[str, None]]] = {}
     for derived, layer in {each.derivation: each.numbers.node.layer for each in explanations}.items():
         assert layer is not None
         for key in _keys(derived):
-            name, meaning = _meaning(key, layer, say)
+            name, meaning = _meaning(key, layer, translated)
             found.setdefault(key, {}).setdefault(meaning, {})[name] = None
     in_order = sorted(found.items(), key=lambda item: item[0] in ROUNDED)
-    return {key: _text(meanings, say) for key, meanings in in_order}
+    return {key: _text(meanings, translated) for key, meanings in in_order}
 
 
 def _keys(derived: Derivation) -> Iterator[str]:
@@ -64,24 +64,24 @@ def _keys(derived: Derivation) -> Iterator[str]:
                 yield expression.symbol
 
 
-def _meaning(key: str, layer: Layer, say: Callable[[str], str]) -> tuple[str, str]:
+def _meaning(key: str, layer: Layer, translated: Callable[[str], str]) -> tuple[str, str]:
     """The setting that a symbol stands for, "" for none, and what it means."""
     if key in ROUNDED:
-        return "", say(ROUNDED[key])
+        return "", translated(ROUNDED[key])
     stem, index = stem_and_index(key)
     if index in _PLACES:
-        return "", say(_SIZES[stem]).format(say(_PLACES[index]))
+        return "", translated(_SIZES[stem]).format(translated(_PLACES[index]))
     if index.isdecimal():
-        return "", say(_BRANCHES[stem]).format(index)
+        return "", translated(_BRANCHES[stem]).format(index)
     (declared,) = (each for each in layer.settings.values() if each.symbol and stem_and_index(each.symbol)[0] == stem)
     sides = _SIDES if isinstance(vars(layer)[declared.name], Padding) else {"": "", **_ALONG}
     name = "" if declared.name == stem else declared.name
-    return name, " ".join(say(part) for part in (declared.meaning, sides[index]) if part)
+    return name, " ".join(translated(part) for part in (declared.meaning, sides[index]) if part)
 
 
-def _text(meanings: Mapping[str, Iterable[str]], say: Callable[[str], str]) -> str:
+def _text(meanings: Mapping[str, Iterable[str]], translated: Callable[[str], str]) -> str:
     """`kernel or window: size of the window`."""
-    either = f" {say('or')} "
+    either = f" {translated('or')} "
     by_names: dict[str, list[str]] = {}
     for meaning, names in meanings.items():
         by_names.setdefault(either.join(filter(None, names)), []).append(meaning)

@@ -63,8 +63,9 @@ class Language:
 
     def sentence(self, text: str) -> str:
         """What a layer says of itself, in this language."""
-        found = self._sentences.get(_VARYING.sub("{}", text))
-        return self.digits(found.format(*_VARYING.findall(text)) if found else text)
+        found = self._sentences.get(_VARYING.sub("{}", text), text)
+        varying = _VARYING.findall(text)
+        return self.digits(found.format(*varying) if varying and found != text else found)
 
     def digits(self, text: str) -> str:
         """A text with numbers as this language writes them.
@@ -80,7 +81,7 @@ class Language:
         return text if self.code == "en" else text.replace(".", ",")
 
 
-_VARYING = re.compile(r"`[^`]*`|\[\[[^a-z]*\]\]|[0-9]+(?:[,.×][0-9]+)*")
+_VARYING = re.compile(r"`[^`]*`|\[\[[^a-z]*\]\]|[0-9]+(?:[,.×/][0-9]+)*")
 """What differs between sentences that say the same: numbers, sizes and names."""
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 

@@ -154,7 +154,12 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
     },
     "specs": {"all_": ["--all"]},
     "new": {"path": ["mine.yaml"]},
-    "homework sheet": {"ask": ["--ask", "params"], "key": ["--key"]},
+    "homework sheet": {
+        "ask": ["--ask", "params"],
+        "key": ["--key"],
+        "rubric": ["--rubric", "rubric.yaml"],
+        "language": ["--language", "de"],
+    },
     "homework grade": {
         "key": ["--key", "net.yaml"],
         "ask": ["--ask", "params"],
@@ -203,6 +208,8 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "assignment": ["--assignment", "HW2"],
         "secret_file": ["--secret-file", "other"],
         "ask": ["--ask", "params"],
+        "rubric": ["--rubric", "rubric.yaml"],
+        "language": ["--language", "de"],
     },
 }
 """An example of every further option, by command and parameter."""

@@ -54,7 +54,7 @@ def test_the_class(call):
         "Dorothy Vaughan": "plus k instead of k − 1; input channels forgotten or channels of the layer before",
         "Emmy Nöther": "field without the strides below",
         "Grace Hopper": "bias forgotten; dense bias forgotten",
-        "Hedy Lamarr": "",
+        "Hedy Lamarr": "channels not written",
         "Katherine Johnson": "channels first for last",
         "Mary Jackson": "",
         "photo": "it is not text",

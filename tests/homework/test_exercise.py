@@ -345,3 +345,24 @@ def test_files_that_cannot_be_used(call):
     Path("r.csv").write_text("student,section\n", encoding="utf-8")
     assert call("exercise", "--roster", "r.csv", *options) == (3, "", "cnncalc: there are no students in r.csv\n")
     assert not Path("out").exists()
+
+
+def test_everything_in_german_with_the_points_of_a_rubric(call):
+    Path("rubric.yaml").write_text("points: {params: 2, conv1.output: 3}\n")
+    options = ["--level", "3", "--seed", "12", "--language", "de", "--rubric", "rubric.yaml", "-o", "exam"]
+    assert call("exercise", *options)[0] == 0
+    spec = Path("exam/level3-seed12.yaml").read_text(encoding="utf-8")
+    assert "\n# Bei einer Schicht gehen die Fenster absichtlich nicht auf.\n" in spec
+    sheet = Path("exam/level3-seed12-sheet.yaml").read_text(encoding="utf-8")
+    assert "  conv1:  # conv 3×3, 6 Filter, Schrittweite 2, Padding 1; Punkte: 3 + 2 + 1\n" in sheet
+    assert "params: 114\n    #   k·k·c_in·filters + filters = 3·3·2·6 + 6 = 114\n" in Path(
+        "exam/level3-seed12-key.yaml"
+    ).read_text(encoding="utf-8")
+
+
+def test_a_rubric_may_name_a_layer_that_only_one_exercise_has(call):
+    Path("rubric.yaml").write_text("points: {conv2.params: 2}\n")
+    assert call("exercise", "--level", "1", "--seed", "1", "--rubric", "rubric.yaml", "-o", "one")[0] == 1
+    assert not Path("one").exists()
+    options = ["--level", "3", "--seed", "11", "--count", "2", "--rubric", "rubric.yaml", "-o", "two"]
+    assert call("exercise", *options)[0] == 0

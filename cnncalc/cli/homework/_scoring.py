@@ -1,4 +1,4 @@
-"""How many points answers are worth: the options of `homework grade` and `homework gradescope-kit`."""
+"""How many points answers are worth: the options of sheets and grading."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,13 +8,15 @@ from cnncalc.cli.options.declared import OptionGroup
 from cnncalc.homework.grading.scoring import FOLLOW_THROUGH, Rubric, read_rubric
 from cnncalc.homework.sheet.questions import Sheet
 
+RubricOption = Annotated[str | None, common.value("FILE", "Points by column and layer.", "--rubric")]
+
 
 class Scoring:
     """How many points an answer is worth."""
 
     def __init__(
         self,
-        rubric: Annotated[str | None, common.value("FILE", "Points by column and layer.", "--rubric")] = None,
+        rubric: RubricOption = None,
         follow_through: Annotated[
             str,
             common.choice(
@@ -27,14 +29,14 @@ class Scoring:
 
     def rules(self, sheets: Sequence[Sheet]) -> Rubric:
         """The rubric for some sheets; the mistakes of its file go to standard error, and end the command."""
-        rules = _read_rubric(self.rubric, sheets) if self.rubric else Rubric()
+        rules = rubric_in(self.rubric, sheets) if self.rubric else Rubric()
         return rules._replace(follow_through=FOLLOW_THROUGH[self.follow_through])
 
 
 ScoringOptions = Annotated[Scoring, OptionGroup(Scoring)]
 
 
-def _read_rubric(path: str, sheets: Sequence[Sheet]) -> Rubric:
+def rubric_in(path: str, sheets: Sequence[Sheet]) -> Rubric:
     """The rubric in a file; its mistakes go to standard error, and end the command."""
     from cnncalc.source.files import Unreadable, read_file
     from cnncalc.source.parse import parse

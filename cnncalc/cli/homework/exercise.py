@@ -5,13 +5,15 @@ from typing import Annotated
 
 from cnncalc.cli import NOTHING_TO_DO, common
 from cnncalc.cli.homework._reading import read_or_exit
-from cnncalc.cli.homework.sheet import DEFAULT, OFFERED, Ask, asked
+from cnncalc.cli.homework._scoring import RubricOption, rubric_in
+from cnncalc.cli.homework.sheet import DEFAULT, OFFERED, Ask, LanguageOption, asked
 from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.homework.exercise.difficulty import difficulty
 from cnncalc.homework.exercise.networks import LEVELS, MAX_LAYERS, Exercise
 from cnncalc.homework.exercise.networks import exercise as drawn
 from cnncalc.homework.gradebook.roster import read_roster, read_secret, seed_of
+from cnncalc.homework.language import Language
 from cnncalc.homework.sheet.questions import sheet_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.formats.registry import FORMATS
@@ -26,6 +28,8 @@ TOGETHER = (
     Rule("--count", excludes=("--roster",)),
     Rule("--ask", needs=("--output",)),
     Rule("--format", needs=("--output",)),
+    Rule("--rubric", needs=("--output",)),
+    Rule("--language", needs=("--output",)),
 )
 MAX_SEED = 10**18
 
@@ -37,6 +41,15 @@ class Wanted(NamedTuple):
     name: str
     origin: str
     student: str = ""
+
+
+class _Sheets(NamedTuple):
+    """How the sheets are made: what they ask, what that is worth, and how they are written."""
+
+    ask: list[str]
+    rubric: str | None
+    say: Language
+    format: str
 
 
 def exercise(
@@ -57,6 +70,8 @@ def exercise(
         str | None, common.value("FILE", "A secret, so that students cannot calculate seeds.", "--secret-file")
     ] = None,
     ask: Ask = DEFAULT,
+    rubric: RubricOption = None,
+    language: LanguageOption = "en",
     format: Annotated[str, common.format_choice(OFFERED, "The format of sheets and keys.")] = "yaml",
     output: Annotated[
         str | None, common.value("FOLDER", "Where to write the spec, sheet and key of each.", "--output", "-o")
@@ -81,7 +96,7 @@ def exercise(
     if output is None and len(wanted) > 1:
         raise UsageError("several exercises need a folder: -o FOLDER")
     try:
-        _write(wanted, level, layers, asked(ask), format, output)
+        _write(wanted, level, layers, _Sheets(asked(ask), rubric, Language(language), format), output)
     except ValueError as error:
         raise UsageError(str(error), "--layers") from None
 
@@ -96,32 +111,30 @@ def _of_roster(roster: str, assignment: str, secret_file: str, options: str) -> 
     return [Wanted(seed_of(each, assignment, secret), each.file, origin, each.name) for each in students]
 
 
-def _write(
-    wanted: list[Wanted], level: int, layers: int | None, ask: list[str], format: str, folder: str | None
-) -> None:
+def _write(wanted: list[Wanted], level: int, layers: int | None, sheets: _Sheets, folder: str | None) -> None:
     if folder is None:
         (only,) = wanted
         common.Target().write(drawn(level, only.seed, layers, only.name, only.origin).text)
         return
-    files: dict[str, str] = {}
-    lines = []
     with progress("homework exercise", "drawing", len(wanted)) as work:
+        made = []
         for each in wanted:
-            made = drawn(level, each.seed, layers, each.name, each.origin)
-            files |= _files(made, ask, format, each.student)
-            lines.append(_line(made))
+            made.append(drawn(level, each.seed, layers, each.name, each.origin, sheets.say))
             work.step()
-    common.write_folder(files, folder)
-    print("\n".join(lines))
+    common.write_folder(_files(made, [each.student for each in wanted], sheets), folder)
+    print("\n".join(map(_line, made)))
 
 
-def _files(made: Exercise, ask: list[str], format: str, student: str) -> dict[str, str]:
-    """The spec, the sheet and the key, by file name."""
-    sheet = sheet_of(made.analysis, ask)
-    files = {f"{made.name}.yaml": made.text}
-    for part, with_key in (("sheet", False), ("key", True)):
-        text = SheetReport(sheet, with_key, student).render(format)
-        files[f"{made.name}-{part}{FORMATS[format].suffix}"] = text
+def _files(made: list[Exercise], students: list[str], wanted: _Sheets) -> dict[str, str]:
+    """The spec, the sheet and the key of each exercise, by file name."""
+    sheets = [sheet_of(each.analysis, wanted.ask) for each in made]
+    rules = rubric_in(wanted.rubric, sheets) if wanted.rubric else None
+    files = {}
+    for each, student, sheet in zip(made, students, sheets, strict=True):
+        files[f"{each.name}.yaml"] = each.text
+        for part, with_key in (("sheet", False), ("key", True)):
+            text = SheetReport(sheet, with_key, student, wanted.say, rules).render(wanted.format)
+            files[f"{each.name}-{part}{FORMATS[wanted.format].suffix}"] = text
     return files
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
+from cnncalc.cli.homework._scoring import RubricOption, rubric_in
 from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.rules import UsageError
 from cnncalc.homework.language import LANGUAGES, Language
@@ -69,6 +70,7 @@ def sheet(
     model: common.Model,
     ask: Ask = DEFAULT,
     key: Annotated[bool, Option("--key", help="With the solutions, and how they are calculated.")] = False,
+    rubric: RubricOption = None,
     language: LanguageOption = "en",
     format: Annotated[str, common.format_choice(OFFERED)] = "yaml",
     *,
@@ -80,5 +82,6 @@ def sheet(
     An answer file, a table for a spreadsheet, or a page to print.
     """
     spec = common.load(model, overrides)
-    report = SheetReport(asked_about(spec, asked(ask), overrides), key, say=Language(language))
-    target.write_report(report, format)
+    made = asked_about(spec, asked(ask), overrides)
+    rules = rubric_in(rubric, [made]) if rubric else None
+    target.write_report(SheetReport(made, key, say=Language(language), rubric=rules), format)

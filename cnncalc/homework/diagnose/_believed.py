@@ -217,12 +217,12 @@ def field_of(case: Case) -> Field | None:
     if reads is None or any(each.period != 1 for each in reads):
         return case.true_field
     return tuple(
-        (whole(r + (each.high[0] - each.low[0]) * j), j * each.advance)
+        (whole_size(r + (each.high[0] - each.low[0]) * j), j * each.advance)
         for (r, j), each in zip(case.inputs[0].field, reads, strict=True)
     )
 
 
-def whole(size: Fraction | int) -> int:
+def whole_size(size: Fraction | int) -> int:
     """A size that is a whole number.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from cnncalc.homework.diagnose._believed import Case, Finish, Unworkable, believed_output, field_of, whole
+from cnncalc.homework.diagnose._believed import Case, Finish, Unworkable, believed_output, field_of, whole_size
 from cnncalc.homework.diagnose._sizes import has_weights, is_strided
 from cnncalc.homework.diagnose.misconception import Misconception, columns, sizes_of
 from cnncalc.homework.sheet.questions import Value
@@ -20,7 +20,7 @@ def _grows(case: Case) -> bool:
 
 
 def _field(sizes: Sequence[Fraction | int]) -> Value:
-    found = tuple(map(whole, sizes))
+    found = tuple(map(whole_size, sizes))
     return found[0] if len(set(found)) == 1 else found
 
 

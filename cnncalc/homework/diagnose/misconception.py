@@ -21,7 +21,7 @@ class Misconception(NamedTuple):
         alter: the case as this student sees it; several if it can be seen in several ways.
         finish: the values that this student derives from (case, column, value); also possibly several.
         is_notation: whether only the notation is wrong, and the student continues with the right thing in mind.
-        needs_the_sheet: whether it is only named where several answers show it, as another is likelier for a single one.
+        needs_the_sheet: whether several answers have to show it, as another is likelier for a single one.
         source: where it was seen, if it is not one that every course meets.
     """
 

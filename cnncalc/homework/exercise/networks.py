@@ -15,6 +15,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.analysis.receptive_field import Field
 from cnncalc.checks.notes import read_with_notes
 from cnncalc.homework.exercise._drawing import Draw
+from cnncalc.homework.language import ENGLISH, Language
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.files import decode
 
@@ -99,7 +100,14 @@ class Exercise(NamedTuple):
     floor: bool
 
 
-def exercise(level: int, seed: int | str, layers: int | None = None, name: str = "", origin: str = "") -> Exercise:
+def exercise(
+    level: int,
+    seed: int | str,
+    layers: int | None = None,
+    name: str = "",
+    origin: str = "",
+    say: Language = ENGLISH,
+) -> Exercise:
     """The exercise of a seed.
 
     Args:
@@ -108,6 +116,7 @@ def exercise(level: int, seed: int | str, layers: int | None = None, name: str =
         layers: how many entries; drawn if not given.
         name: of the model.
         origin: how to make it again, for the head of the spec.
+        say: the language of what the spec says to students.
 
     Raises:
         ValueError: there is no such level, or it does not allow this number of layers.
@@ -123,7 +132,7 @@ def exercise(level: int, seed: int | str, layers: int | None = None, name: str =
     for attempt in range(_MAX_DRAWS):
         draw = Draw("cnncalc exercise", VERSION, level, layers or 0, seed, attempt)
         drawn = _Drawn(draw, level, layers or draw.pick(known.layers))
-        text = f"# cnncalc homework exercise {origin} (generator {VERSION})\n{drawn.text(name)}"
+        text = f"# cnncalc homework exercise {origin} (generator {VERSION})\n{drawn.text(name, say)}"
         analysis = _analysis(text) if drawn.fits else None
         if analysis is not None and _is_sensible(analysis, drawn.over is not None):
             return Exercise(name, text, analysis, drawn.over is not None)
@@ -192,9 +201,9 @@ class _Drawn:
             return False
         return all(0 < size <= MAX_SIZE for size in self.sizes)
 
-    def text(self, name: str) -> str:
+    def text(self, name: str, say: Language) -> str:
         """The spec."""
-        hint = "# At one layer the windows do not come out even, on purpose.\n" if self.over else ""
+        hint = f"# {say('At one layer the windows do not come out even, on purpose.')}\n" if self.over else ""
         shape = "x".join(map(str, [*self.sizes, self.channels]))
         layers = "".join(f"  - {part.text}\n" for part in self.parts)
         return f"{hint}name: {name}\ninput: {shape}\nlayers:\n{layers}"

@@ -40,11 +40,11 @@ MAX_PROBLEMS = 20
 Place = tuple[str, str]
 
 _COLUMN_NAMES = {
-    "output": ("output size", "output shape", "shape", "size"),
-    "params": ("parameters", "param", "number of parameters"),
+    "output": ("output size", "output shape", "shape", "size", "ausgabe"),
+    "params": ("parameters", "param", "number of parameters", "anzahl parameter"),
     "receptive_field": ("receptive field", "rf", "field"),
     "macs": ("mac",),
-    "memory": ("memory of the parameters",),
+    "memory": ("memory of the parameters", "speicher"),
     "layer": ("layers",),
     "student": ("name",),
     "worksheet": (),

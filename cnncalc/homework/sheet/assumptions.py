@@ -36,7 +36,7 @@ def assumptions(sheet: Sheet, say: Language) -> Iterator[str]:
     if asked & {"params", "memory"}:
         yield from _biases(layers, say)
         yield from _statistics(sheet, say)
-    if asked - {"memory"}:
+    if asked & {"output", "receptive_field", "macs"} or any(layer.is_dense for layer in layers):
         yield from _windows(layers, say)
         yield from _paddings(sheet.analysis.spec.convention, layers, say)
     if "output" in asked:

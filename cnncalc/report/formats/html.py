@@ -51,6 +51,8 @@ _PRINT = (
     "@media print { :root { color-scheme: light } body { margin: 0 !important; padding: 0 !important } }"
 )
 _BOX = "border: 1px solid rgba(128, 128, 128, .7); padding: .25em .5em; text-align: left"
+_PROSE = 20
+"""A column of texts that are longer than this, in characters, is not squeezed by boxes."""
 _ROOM = f"{_BOX}; height: 3.6em; vertical-align: top; font-size: .8em"
 
 
@@ -152,7 +154,10 @@ def _table(block: Table) -> Iterator[str]:
 def _form(block: Form) -> Iterator[str]:
     """Boxes, with a wider one below each row: the two stay on one page."""
     yield f'<table style="{_TABLE}; width: 100%"><thead><tr>'
-    yield from (f'<th style="{_BOX}; {_WORDS}">{html_escaped(column.title)}</th>' for column in block.columns)
+    for index, column in enumerate(block.columns):
+        is_prose = any(len(text_of(row[index])) > _PROSE for row in block.rows)
+        width = "min-width: 10em" if is_prose else "min-width: 3.5em; hyphens: auto"
+        yield f'<th style="{_BOX}; {_WORDS}; font-size: .85em; {width}">{html_escaped(column.title)}</th>'
     yield "</tr></thead>"
     room = f'<span style="{_WORDS}">{html_escaped(block.room)}</span>'
     for row in block.rows:

@@ -108,7 +108,7 @@ _ODD = re.compile(f"[{re.escape(''.join(filter(str.isascii, _SPECIAL)).replace('
 _RAGGED = r">{\raggedright\arraybackslash}"
 _CHARACTERS_A_LINE = 80
 """The approximate number of characters that fit across the page."""
-_BOX = 14
+_BOX = 9
 """The least width of a box to write in, in characters."""
 
 
@@ -224,10 +224,20 @@ def _form(block: Form) -> Iterator[str]:
 def _boxes(block: Form) -> Iterator[str]:
     """Columns that fill the page: filled ones by their lengths, boxes at least as wide as an answer."""
     texts = [[column.title, *(text_of(row[index]) for row in block.rows)] for index, column in enumerate(block.columns)]
-    lengths = [max(_BOX, min(max(map(len, each)), 34)) for each in texts]
-    for length in lengths:
-        share = length / sum(lengths)
-        yield rf"{_RAGGED}p{{\dimexpr{share:.3f}\textwidth-2\tabcolsep-\arrayrulewidth}}|"
+    for share in _shares([["-" * _BOX, *each] for each in texts], _CHARACTERS_A_LINE):
+        width = share / _CHARACTERS_A_LINE
+        yield rf"{_RAGGED}p{{\dimexpr{width:.3f}\textwidth-2\tabcolsep-\arrayrulewidth}}|"
+
+
+def _shares(columns: Sequence[Sequence[str]], room: float) -> list[float]:
+    """How many characters of the room each column of texts gets: its longest word, and of the rest a share by its
+    longest text. If not even the words fit, all are narrower."""
+    words = [max(len(word) for text in texts for word in ("", *text.split())) + 2 for texts in columns]
+    longest = [max(least, min(max(map(len, texts)), 50)) for texts, least in zip(columns, words, strict=True)]
+    spare, wanted = room - sum(words), sum(longest) - sum(words)
+    if spare <= 0 or wanted <= 0:
+        return [each * room / sum(words) for each in words]
+    return [least + spare * (most - least) / wanted for least, most in zip(words, longest, strict=True)]
 
 
 def _cell(cell: str | Cell) -> str:
@@ -237,19 +247,20 @@ def _cell(cell: str | Cell) -> str:
 
 def _columns(block: Table) -> Iterator[str]:
     """Natural widths if everything fits on the page; otherwise texts share the page by their lengths, and wrap."""
-    lengths = [
-        max([len(column.title), *(len(indented(row[index])) for row in block.rows)])
-        for index, column in enumerate(block.columns)
+    texts = [
+        [column.title, *(indented(row[index]) for row in block.rows)] for index, column in enumerate(block.columns)
     ]
+    lengths = [max(map(len, each)) for each in texts]
     gaps = 2 * len(lengths)
     fits = sum(lengths) + gaps <= _CHARACTERS_A_LINE
     numbers = sum(length for length, column in zip(lengths, block.columns, strict=True) if column.is_number)
-    room = 1 - (numbers + gaps) / _CHARACTERS_A_LINE
-    shares = [0 if column.is_number else min(length, 50) for length, column in zip(lengths, block.columns, strict=True)]
-    for column, share in zip(block.columns, shares, strict=True):
+    room = max(_CHARACTERS_A_LINE - numbers - gaps, _CHARACTERS_A_LINE / 4)
+    wrapped = [each for each, column in zip(texts, block.columns, strict=True) if not column.is_number]
+    shares = iter(_shares(wrapped, room) if wrapped else ())
+    for column in block.columns:
         if column.is_number:
             yield "r"
         elif fits:
             yield "l"
         else:
-            yield rf"{_RAGGED}p{{{room * share / sum(shares):.3f}\textwidth}}"
+            yield rf"{_RAGGED}p{{{next(shares) / _CHARACTERS_A_LINE:.3f}\textwidth}}"

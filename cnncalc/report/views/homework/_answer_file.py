@@ -19,11 +19,11 @@ def answer_lines(texts: SheetTexts) -> Iterator[str]:
     yield f"student: {texts.who}".rstrip()
     yield "answers:"
     derivations = SheetDerivations(texts.sheet, texts.say)
-    working = {item.name: derivations.worked(item) for item in texts.sheet.items} if texts.with_key else {}
-    for name, about, questions in texts.rows():
-        yield f"  {name}:  # {about}{_worth(texts, questions)}"
-        for question in questions:
-            yield from _answer(texts, question, working.get(name, {}).get(question.column, []))
+    for row in texts.rows():
+        yield f"  {row.name}:  # {row.about}{_worth(texts, row.questions)}"
+        steps = derivations.worked(row.item) if texts.with_key and row.item else {}
+        for question in row.questions:
+            yield from _answer(texts, question, steps.get(question.column, []))
     if texts.with_key:
         yield from _symbols(texts, derivations)
 

@@ -13,8 +13,7 @@ from cnncalc.report.views.homework._working import SheetDerivations
 def printed_sheet(texts: SheetTexts) -> Iterator[Block]:
     """The blocks of the page."""
     say = texts.say
-    solutions = [texts.who] if texts.with_key else []
-    yield Heading(texts.sheet.name, " · ".join([*solutions, texts.points()]), language=say.code)
+    yield Heading(texts.sheet.name, " · ".join([*_whose(texts), texts.points()]), language=say.code)
     named = [] if texts.with_key else [(say("name"), texts.student)]
     yield Facts([*named, (say("input"), texts.inputs), ("made with", texts.made_with)])
     yield Paragraph(" ".join(texts.assumed))
@@ -27,13 +26,18 @@ def printed_sheet(texts: SheetTexts) -> Iterator[Block]:
         yield legend_block(meanings)
 
 
+def _whose(texts: SheetTexts) -> list[str]:
+    """Whose solutions these are, if they are."""
+    if not texts.with_key:
+        return []
+    return [texts.say("solutions for {name}", name=texts.student) if texts.student else texts.say("solutions")]
+
+
 def _table(texts: SheetTexts) -> Block:
     say = texts.say
     worth = [] if texts.is_uniform else [say("points")]
     titles = [say("layer"), say("settings"), *(say(TITLES[column]) for column in texts.columns), *worth]
     rows = list(texts.cells())
-    if worth:
-        rows = [[*row, texts.worth(each[2])] for row, each in zip(rows, texts.rows(), strict=True)]
     columns = [Column(title) for title in titles]
     return Table(columns, rows) if texts.with_key else Form(columns, rows, say("working"))
 

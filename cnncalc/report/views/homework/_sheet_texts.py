@@ -13,6 +13,7 @@ from cnncalc.homework.sheet.questions import Item, Question, Sheet, Value
 from cnncalc.homework.sheet.record import made_with
 from cnncalc.layers import part
 from cnncalc.layers.words import MergeWords
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.columns import settings_parts
 from cnncalc.report.views.homework._sheet_examples import examples
@@ -34,6 +35,15 @@ def answer_text(value: Value, say: Language = ENGLISH) -> str:
     return value if isinstance(value, str) else say.digits(number(value))
 
 
+class SheetRow(NamedTuple):
+    """What is asked about an entry, or (without an item) about the whole network."""
+
+    name: str
+    about: str
+    questions: Sequence[Question]
+    item: Item | None = None
+
+
 class SheetTexts:
     """What a sheet says.
 
@@ -42,6 +52,8 @@ class SheetTexts:
         student: whom it is for.
         say: the language of its students.
         rubric: what the answers are worth.
+        columns: those in which something is asked, in order.
+        is_uniform: whether every answer is worth one point.
     """
 
     def __init__(self, sheet: Sheet, with_key: bool, student: str, say: Language, rubric: Rubric) -> None:
@@ -50,9 +62,12 @@ class SheetTexts:
         self.student = student
         self.say = say
         self.rubric = rubric
-        self._before = dict(
-            zip([item.name for item in sheet.items[1:]], [item.name for item in sheet.items], strict=False)
-        )
+        asked = {question.column for question in sheet.questions}
+        self.columns = [column for column in TITLES if column in asked]
+        self.is_uniform = all(rubric.worth(question) == 1 for question in sheet.questions)
+        inputs = [node.name for node in sheet.analysis.spec.graph.inputs]
+        names = [inputs[0] if len(inputs) == 1 else "", *(item.name for item in sheet.items)]
+        self._above = {item.name: name for item, name in zip(sheet.items, names, strict=False)}
 
     # -- about the whole sheet
 
@@ -84,38 +99,29 @@ class SheetTexts:
 
     def points(self) -> str:
         """What the sheet is worth."""
-        questions = self.sheet.questions
-        total = sum(map(self.rubric.worth, questions), Fraction(0))
+        total = sum(map(self.rubric.worth, self.sheet.questions), Fraction(0))
+        if total == 1:
+            return self.say("1 point")
         if self.is_uniform:
             return self.say("{total} points, one for each answer", total=self.say.decimal(total))
         return self.say("{total} points", total=self.say.decimal(total))
 
-    @property
-    def is_uniform(self) -> bool:
-        """Whether every answer is worth one point."""
-        return all(self.rubric.worth(question) == 1 for question in self.sheet.questions)
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns in which something is asked, in order."""
-        asked = {question.column for question in self.sheet.questions}
-        return [column for column in TITLES if column in asked]
-
     # -- about a row
 
-    def rows(self) -> Iterator[tuple[str, str, Sequence[Question]]]:
-        """What is asked about each entry and the whole: name, description and questions."""
+    def rows(self) -> Iterator[SheetRow]:
+        """What is asked about each entry, and about the whole."""
         for item in self.sheet.items:
             if item.questions:
-                yield item.name, self.settings(item), item.questions
+                yield SheetRow(item.name, self.settings(item), item.questions, item)
         if self.sheet.totals:
-            yield "total", self.say("the whole network"), self.sheet.totals
+            yield SheetRow("total", self.say("the whole network"), self.sheet.totals)
 
     def cells(self) -> Iterator[list[str]]:
-        """The rows of a table: name, description, and a cell for each column."""
-        for name, settings, questions in self.rows():
-            by_column = {question.column: question for question in questions}
-            yield [name, settings, *(self._cell(by_column.get(column)) for column in self.columns)]
+        """The rows of a table: name, description, a cell for each column, and what they are worth, if that differs."""
+        for row in self.rows():
+            by_column = {question.column: question for question in row.questions}
+            worth = [] if self.is_uniform else [self.worth(row.questions)]
+            yield [row.name, row.about, *(self._cell(by_column.get(column)) for column in self.columns), *worth]
 
     def _cell(self, question: Question | None) -> str:
         if question is None:
@@ -152,9 +158,11 @@ class SheetTexts:
         return f"{self.say.sentence(of)} {names}"
 
     def _place(self, item: Item) -> Iterator[str]:
-        """Where an entry lies, and what it reads if that is not the row above."""
+        """Where an entry lies, what it reads if that is not the row above, and whose weights it uses."""
         if item.inside:
             yield self.say("inside {name}", name=item.inside)
-        merges = item.node.layer is not None and item.node.layer.is_merge
-        if not merges and item.name in self._before and [*item.reads] != [self._before[item.name]]:
+        is_merge = item.node.layer is not None and item.node.layer.is_merge
+        if not is_merge and [*item.reads] != [self._above[item.name]]:
             yield self.say("reads {name}", name=", ".join(item.reads))
+        if item.node.shares:
+            yield self.say("with the weights of {name}", name=item.node.shares.name)

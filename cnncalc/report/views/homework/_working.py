@@ -41,15 +41,19 @@ class SheetDerivations:
         return legend(self._asked(), self._say.sentence)
 
     def _asked(self) -> Iterator[Explanation]:
-        """The layers, with those steps alone that the answers come from."""
+        """Layers with those steps alone that the answers come from; of copies with inputs of one size only the
+        first."""
+        seen = set()
         for item in self._sheet.items:
             columns = [question.column for question in item.questions]
             for index, layer in enumerate(item.numbers.layers):
+                key = layer.node.layer, layer.node.inputs[0].output, index > 0
+                if key in seen:
+                    continue
+                seen.add(key)
                 explained = self._explainer.explain(layer)
-                steps = tuple(
-                    step for step in explained.steps if any(_belongs(step, column, bool(index)) for column in columns)
-                )
-                yield explained._replace(derivation=Derivation(explained.derivation.input, steps, ()))
+                steps = (each for each in explained.steps if any(_belongs(each, c, index > 0) for c in columns))
+                yield explained._replace(derivation=Derivation(explained.derivation.input, tuple(steps), ()))
 
     def _worked_by_column(self, *layers: _DerivedLayer) -> dict[str, list[str]]:
         steps = list(_steps(layers, self._say))

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from cnncalc.homework.grading.scoring import Rubric
-from cnncalc.homework.language import ENGLISH, Language
+from cnncalc.homework.language import ENGLISH, LANGUAGES, Language
 from cnncalc.homework.sheet.questions import Sheet, known_words, refuse_large, refuse_without_blanks, sheet_of
 from cnncalc.report._document import Block
 from cnncalc.report.report import Records, Report
@@ -40,19 +40,25 @@ class SheetReport(Report):
         self.texts = SheetTexts(sheet, with_key, student, say, rubric or Rubric())
 
     @classmethod
-    def of(cls, analysis: Analysis, ask: Sequence[str], overrides: Overrides, with_key: bool = False) -> SheetReport:
+    def of(
+        cls, analysis: Analysis, ask: Sequence[str], overrides: Overrides, with_key: bool = False, language: str = "en"
+    ) -> SheetReport:
         """The sheet about a model.
 
         Args:
             overrides: what was set instead of the model's file.
+            language: a key of `LANGUAGES`.
 
         Raises:
-            ValueError: a word is unknown, nothing is left to ask, or the model is too large for a sheet.
+            ValueError: a word or the language is unknown, nothing is left to ask, or the model is too large for a
+                sheet.
         """
+        if language not in LANGUAGES:
+            raise ValueError(f"expected one of {', '.join(LANGUAGES)}, found {language!r}")
         refuse_large(analysis.spec)
         sheet = sheet_of(analysis, known_words(ask), overrides)
         refuse_without_blanks(sheet)
-        return cls(sheet, with_key)
+        return cls(sheet, with_key, say=Language(language))
 
     def document(self) -> list[Block]:
         """The sheet to print: a table with blanks; with the key, how each answer is calculated below it."""
@@ -67,7 +73,7 @@ class SheetReport(Report):
             ["student", texts.who],
             ["points", texts.points()],
             *(["note", sentence] for sentence in texts.assumed),
-            ["layer", "settings", *texts.columns],
+            ["layer", "settings", *texts.columns, *([] if texts.is_uniform else ["points"])],
         ]
         return Records(["worksheet", texts.sheet.name], chain(head, texts.cells()))
 
