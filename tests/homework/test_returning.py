@@ -1,6 +1,7 @@
 """What goes back to students: comments, a zip that Moodle or Canvas takes, a mail merge; and nothing about others."""
 
 import csv
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -154,6 +155,21 @@ def test_moodle_says_who_handed_in(grade):
     grade("--fill", "book.csv", "--assignment", "Grade", "-o", "new.csv")
     rows = list(csv.DictReader(Path("new.csv").read_bytes().decode().splitlines()))
     assert [row["Grade"] for row in rows] == ["1", "0", ""]
+
+
+def test_a_name_that_the_lms_does_not_know(call):
+    """Bob writes Ada's name into his sheet: hers counts, and so does his."""
+    Path("net.yaml").write_text(NET)
+    sheet("in/lovelaceada_17_4711_sheet.yaml", "Ada Lovelace")
+    sheet("in/millerbob_18_4712_sheet.yaml", "Ada Lovelace", "72")
+    _, out, _ = call("grade", "in", *KEY, "-f", "json")
+    ada, bob = json.loads(out)["students"]
+    assert (ada["status"], ada["notes"]) == ("graded", [])
+    note = "the name in it is Ada Lovelace, but Canvas says that it is from millerbob"
+    assert (bob["status"], bob["notes"]) == ("graded", [note])
+    Path("book.csv").write_text('Student,ID,HW\n"Lovelace, Ada",17,\n"Miller, Bob",18,\n')
+    call("grade", "in", *KEY, "--fill", "book.csv", "--assignment", "HW", "-o", "new.csv")
+    assert Path("new.csv").read_text() == 'Student,ID,HW\n"Lovelace, Ada",17,1\n"Miller, Bob",18,0\n'
 
 
 # -- a mail merge
