@@ -1,6 +1,24 @@
 """The texts of sheets and feedback in German, by the English text; placeholders in braces stay."""
 
 TEXTS: dict[str, str] = {
+    # feedback
+    "{points} of {total}": "{points} von {total}",
+    "{right} of {total} answers are right.": "{right} von {total} Antworten sind richtig.",
+    "Most often: {titles}.": "Am häufigsten: {titles}.",
+    "asked": "gefragt",
+    "your answer": "Ihre Antwort",
+    "solution": "Lösung",
+    "{title}.": "{title}.",
+    "perhaps {title}.": "möglicherweise: {title}.",
+    "Or perhaps {title}.": "Oder möglicherweise: {title}.",
+    "Also: {title}.": "Außerdem: {title}.",
+    "not right.": "nicht richtig.",
+    "The rule: {rule}": "Die Regel: {rule}",
+    "The answer is {solution}.": "Die Antwort ist {solution}.",
+    "the arithmetic is right, but it starts from a wrong answer.": "richtig gerechnet, aber von einer falschen Antwort aus.",
+    "the sum over all layers": "die Summe über alle Schichten",
+    "4 bytes per parameter": "4 Bytes pro Parameter",
+    "not graded: {reason}": "nicht bewertet: {reason}",
     "{verdict}; points decided by hand": "{verdict}; Punkte von Hand vergeben",
     # the sheet
     "{name}: input {input}. One answer per line, after its colon: {examples}.": "{name}: Eingabe {input}. Eine Antwort pro Zeile, nach dem Doppelpunkt: {examples}.",
