@@ -12,7 +12,7 @@ from cnncalc.homework.language import ENGLISH, Language, translatable
 from cnncalc.homework.sheet.questions import Item, Sheet
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.text import clean, decimal
-from cnncalc.report.views.homework._remarks import remarks_on
+from cnncalc.report.views.homework._remarks import refusal, remarks_on
 from cnncalc.report.views.homework._sheet_texts import TITLES, answer_text
 from cnncalc.report.views.homework._working import SheetDerivations
 
@@ -41,7 +41,7 @@ class Feedback:
         """Each answer, right or wrong; what went wrong, and the rule."""
         heading = Heading(self.sheet.name, result.student)
         if result.error:
-            return [heading, Paragraph(not_graded(result))]
+            return [heading, Paragraph(refusal(result, self.say))]
         score = result.total
         facts = Facts([("points", f"{decimal(score.points)} of {decimal(score.out_of)}")])
         titles = ["layer", "asked", "your answer", "", "points", *(["solution"] if self.reveal else [])]
