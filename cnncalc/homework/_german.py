@@ -11,6 +11,7 @@ TEXTS: dict[str, str] = {
     "An answer may be written as arithmetic: its value counts.": "Eine Antwort darf auch als Rechnung dastehen: Es zählt ihr Wert.",
     "name": "Name",
     "input": "Eingabe",
+    "made with": "erstellt mit",
     "layer": "Schicht",
     "settings": "Einstellungen",
     "working": "Nebenrechnung",
@@ -56,11 +57,11 @@ TEXTS: dict[str, str] = {
     "not answered": "nicht beantwortet",
     "cannot be read": "nicht lesbar",
     # why an answer cannot be read
-    "`{found}` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9": (
-        "`{found}` ist keine Zahl: Erwartet werden Ziffern oder eine Rechnung wie 12345 oder 5*7*7 + 9"
+    "`{found}` is not a number: write digits, or arithmetic such as A*B + C": (
+        "`{found}` ist keine Zahl: Erwartet werden Ziffern oder eine Rechnung wie A*B + C"
     ),
-    "`{found}` cannot be calculated: commas only separate thousands, as in 12,345": (
-        "`{found}` lässt sich nicht berechnen: Kommas trennen nur Tausender, wie in 12,345"
+    "`{found}` cannot be calculated: commas only separate thousands": (
+        "`{found}` lässt sich nicht berechnen: Kommas trennen nur Tausender"
     ),
     "`{found}` cannot be calculated: a number in it is larger than 10¹⁸": (
         "`{found}` lässt sich nicht berechnen: Eine Zahl darin ist größer als 10¹⁸"
@@ -380,9 +381,6 @@ TEXTS: dict[str, str] = {
     "pools left out of the field": "Pooling im Feld weggelassen",
     "the window of the pool was left out": "das Fenster des Poolings fehlt",
     "A pool's unit sees all positions in its window, like that of a convolution.": "Wie bei einer Faltung sieht ein Neuron eines Poolings alle Positionen seines Fensters.",
-    "strides of pools left out": "Schrittweiten der Poolings weggelassen",
-    "the strides of the pools were left out": "die Schrittweiten der Poolings fehlen",
-    "A pool's stride also moves neighbours apart in the input.": "Auch die Schrittweite eines Poolings rückt Nachbarn in der Eingabe auseinander.",
     "strides of convolutions left out": "Schrittweiten der Faltungen weggelassen",
     "the strides of the convolutions were left out": "die Schrittweiten der Faltungen fehlen",
     "A convolution's stride also moves neighbours apart in the input.": "Auch die Schrittweite einer Faltung rückt Nachbarn in der Eingabe auseinander.",
@@ -452,6 +450,49 @@ TEXTS: dict[str, str] = {
     "The sheet asks about the memory of the parameters.": "Gefragt ist nach dem Speicher der Parameter.",
     "training in the memory": "Training im Speicher",
     "gradients or the optimizer's numbers were counted": "Gradienten oder Zahlen des Optimierers wurden mitgezählt",
+    "kernel subtracted after the stride": "Fenster nach dem Teilen abgezogen",
+    "the size of the window was subtracted after dividing": "die Größe des Fensters wurde nach dem Teilen abgezogen",
+    "The window is subtracted first; what is left is divided by the stride.": "Zuerst wird das Fenster abgezogen; was bleibt, wird durch die Schrittweite geteilt.",
+    "every pool halves": "jedes Pooling halbiert",
+    "the size was halved": "die Größe wurde halbiert",
+    "How far a pool shrinks its input depends on its window and stride.": "Wie sehr ein Pooling seine Eingabe verkleinert, hängt von Fenster und Schrittweite ab.",
+    "one number for all channels": "eine Zahl für alle Kanäle",
+    "the channels were averaged too": "auch die Kanäle wurden gemittelt",
+    "channels not written": "Kanäle nicht angegeben",
+    "the channels are missing": "die Kanäle fehlen",
+    "The size of an output includes its channels.": "Zur Größe einer Ausgabe gehören auch ihre Kanäle.",
+    "dropout removes inputs": "Dropout entfernt Eingaben",
+    "dropped inputs were left out": "ausgelassene Eingaben wurden nicht mitgezählt",
+    "Dropout sets values to zero while training; their weights stay.": "Dropout setzt im Training Werte auf null; ihre Gewichte bleiben.",
+    "stride for channels": "Schrittweite statt Kanäle",
+    "the stride was counted in place of the channels": "statt der Kanäle wurde die Schrittweite gezählt",
+    "How far a window moves does not change its weights.": "Wie weit ein Fenster weiterrückt, ändert nichts an seinen Gewichten.",
+    "gaps counted as weights": "Lücken als Gewichte gezählt",
+    "the gaps of the dilated window were counted": "die Lücken des dilatierten Fensters wurden mitgezählt",
+    "A dilated window has no weights in its gaps.": "Ein dilatiertes Fenster hat in seinen Lücken keine Gewichte.",
+    "one kernel for all channels": "ein Filter für alle Kanäle",
+    "one kernel was counted for all channels": "für alle Kanäle wurde ein Filter gezählt",
+    "In a depthwise convolution, every channel has its own kernel.": "In einer Depthwise-Faltung hat jeder Kanal seinen eigenen Filter.",
+    "one norm per value": "eine Normalisierung pro Wert",
+    "every value was given a factor and an offset": "jeder Wert hat einen Faktor und eine Verschiebung bekommen",
+    "values for MACs": "Werte statt MACs",
+    "Each value of the output takes a multiplication for every weight of its filter.": "Jeder Wert der Ausgabe braucht eine Multiplikation für jedes Gewicht seines Filters.",
+    "the pools were left out": "die Poolings fehlen",
+    "A pool's unit sees all positions in its window, and its stride moves neighbours apart in the input.": "Ein Neuron eines Poolings sieht alle Positionen seines Fensters, und dessen Schrittweite rückt Nachbarn in der Eingabe auseinander.",
+    "pool's window left out": "Fenster des Poolings weggelassen",
+    "strides added up": "Schrittweiten addiert",
+    "the strides of earlier layers were added": "die Schrittweiten früherer Schichten wurden addiert",
+    "padding counted in the field": "Padding im Feld mitgezählt",
+    "the padding was counted": "das Padding wurde mitgezählt",
+    "Padding moves the field, but does not make it larger.": "Padding verschiebt das Feld, macht es aber nicht größer.",
+    "stride of a transposed convolution multiplied": "Schrittweite einer transponierten Faltung multipliziert",
+    "the stride moves the units closer together here": "die Schrittweite rückt die Neuronen hier näher zusammen",
+    "A transposed convolution spreads its input: its stride makes the steps in the input smaller.": "Eine transponierte Faltung zieht ihre Eingabe auseinander: Ihre Schrittweite macht die Schritte in der Eingabe kleiner.",
+    "last layer for the total": "letzte Schicht statt der Summe",
+    "this is the number of the last layer": "das ist die Zahl der letzten Schicht",
+    "statistics left out of the total": "Statistik fehlt in der Summe",
+    "the statistics of the norms were left out": "die Statistik der Normalisierungen fehlt",
+    "batch counted in the memory": "Batch im Speicher mitgezählt",
 }
 
 SENTENCES: dict[str, str] = {

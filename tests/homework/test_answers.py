@@ -73,6 +73,8 @@ def test_the_same_where_a_vector_or_a_field_is_asked_for(text):
         ("64 neurons", "output", 64), ("64 units", "output", 64), ("64 Neuronen", "output", 64),
         ("[64]", "output", 64), ("(64,)", "output", 64), ("(None, 64)", "output", 64), ("[None, 64]", "output", 64),
         ("torch.Size([1, 64])", "output", 64), ("torch.Size([64])", "output", 64), ("1x64", "output", 64),
+        ("80 params (9*8+8)", "params", 80), ("160:2", "params", 80), ("80 (= 9*8 + 8)", "params", 80),
+        ("80 (=(9+1)*8)", "params", 80), ("80 (9*8 + 8)", "params", 80),
         ("1.2 million", "params", 1_200_000), ("25,6 Tsd.", "params", 25_600), ("1e1", "params", 10),
     ],
 )  # fmt: skip
@@ -85,11 +87,13 @@ def test_units_and_words(text, column, expected):
                                   "26, 26, 8", "26;26;8", "26·26·8", "26 26 8", "26 by 26 by 8", "26 mal 26 mal 8",
                                   "8@26x26", "8 @ 26 × 26", "8@(26,26)", "26x26@8", "$26\\times26\\times8$",
                                   "26{\\times}26{\\times}8", "(None, 26, 26, 8)", "[None, 26, 26, 8]",
-                                  "(1, 26, 26, 8)", "(-1, 26, 26, 8)", "(N, 26, 26, 8)", "None x 26 x 26 x 8",
+                                  "(1, 26, 26, 8)", "(-1, 26, 26, 8)", "(N, 26, 26, 8)", "(batch_size, 26, 26, 8)",
+                                  "None x 26 x 26 x 8",
                                   "tf.TensorShape([None, 26, 26, 8])", "26x26x8=5408", "26x26x8 = 5,408 values",
                                   "(28-3+1)x26x8", "(28-3+1)x(28-3+1)x8", "28-3+1 x 28-3+1 x 8",
                                   "(28-3+1)x(28-3+1)x8 = 26x26x8", "26²x8", "26^2·8", "２６×２６×８", "26х26х8",
-                                  "26∗26∗8",
+                                  "26∗26∗8", "26x26x8 (5408)",
+                                  "26x26x8 (= 5408)", "26.0x26.0x8.0", "(26, 26, 8) (28-3+1 = 26)",
                                   "26 px x 26 px x 8 channels", "26 wide, 26 high, 8 deep", "26x26, 8", "(26,26), 8",
                                   "26x26x8 ✓", "26x26x8.", "'26x26x8'", "shape: (26, 26, 8)", "~26x26x8",
                                   "$\\left\\lfloor\\frac{28-3}{1}\\right\\rfloor+1 \\times 26 \\times 8$"])  # fmt: skip
@@ -129,7 +133,8 @@ def test_the_length_of_a_vector(text, expected):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("8", 8), ("8x8", 8), ("3x5", (3, 5)), ("(3, 5)", (3, 5)), ("global", "global"), ("Whole input", "global"),
-     ("global (28x28)", "global"), ("das ganze Bild", "global"), ("8x8 = 64", 8), ("4 + 2x2 = 8", 8), ("8;8", 8),
+     ("global (28x28)", "global"), ("global receptive field", "global"), ("28x28 global", "global"),
+     ("all pixels", "global"), ("das ganze Bild", "global"), ("8x8 = 64", 8), ("4 + 2x2 = 8", 8), ("8;8", 8),
      ("4 + (3-1)*2", 8), ("1,027", 1027), ("$8\\times8$", 8), ("(1+7)x(1+7)", 8), ("8^2", 8), ("8 8", 8)],
 )  # fmt: skip
 def test_a_receptive_field(text, expected):
@@ -169,7 +174,8 @@ def test_a_dot_in_whole_numbers_separates_thousands_in_every_file():
 
 
 @pytest.mark.parametrize(("text", "expected"), [("107,7 KiB", True), ("1.168,00", True), ("2,57E+04", True),
-                                                ("0,11", True), ("1,168", False), ("26,26,8", False), ("107.7", False),
+                                                ("0,11", True), ("1,168", False), ("26,26,8", False),
+                                                ("107.7", False),
                                                 ("1,168,000", False), ("3, 5", False), ("80,", False)])  # fmt: skip
 def test_what_shows_decimal_commas(text, expected):
     assert has_decimal_comma(text) == expected
@@ -187,6 +193,7 @@ def test_what_shows_decimal_commas(text, expected):
         ("107.664 KiB", "memory", ["107.664 KiB", "107,664 KiB"]),
         ("2,57E+04", "params", ["25,700", "about 25,700"]),
         ("1,168 k", "params", ["1,168,000", "1,168"]),
+        ("64 (400+1)", "params", ["25,664", "64"]),
         ("1.500*2", "params", ["3,000", "3"]),
     ],
 )
@@ -200,11 +207,18 @@ def test_what_may_mean_several_things(text, column, expected):
 @pytest.mark.parametrize(
     ("text", "doubt"),
     [("80?", "`?` stands after it"), ("80 FLOPs", "`FLOPs` was left out"), ("I think 80", "`I think` was left out"),
-     ("80 (incl. bias)", "`incl.` was left out"), ("80!", "`!` stands after it")],
+     ("80 (incl. bias)", "`incl.` was left out"), ("80 (without bias)", "`(without bias)` was left out"),
+     ("80!", "`!` stands after it")],
 )  # fmt: skip
 def test_what_is_read_with_a_doubt(text, doubt):
     found = read_answer(text, "params", 80)
     assert (found.value, found.doubt, found.readings) == (80, doubt, ())
+
+
+@pytest.mark.parametrize("text", ["no parameters", "zero", "keine", "No params."])
+def test_nothing_in_words(text):
+    assert read_answer(text, "params", 80)[:2] == (text, 0)
+    assert read_answer(text, "params", 80).doubt == "it may mean 0"
 
 
 @pytest.mark.parametrize("text", ["1168", "1,168", "3*3*8*16+16", "1168 params", "about 1168", "(400+1)64", "1.168"])
@@ -223,7 +237,8 @@ def test_a_blank(text):
      "80..90",
      "80 params 3 units", "8 filters of 3x3", "80, 90", "(80", "80)", "2**", "two", "three hundred", "less than 80",
      "x",
-     "80±1", "$", "{}", "\\frac{1}{", "1e999999999", "9e99", "()", "80/0", "at least 80", "NaN", "inf", "True", "0b11",
+     "80±1", "$", "{}", "\\frac{1}{", "1e999999999", "9e99", "()", "80/0", "at least 80", "NaN", "inf", "True",
+     "0b11",
      "80; rm -rf", "=SUM(A1:A2)", "80 percent", "__import__('os')", "[]", "torch.Size([])"],
 )  # fmt: skip
 def test_what_is_not_a_number(text):
@@ -242,17 +257,17 @@ def test_what_is_not_sizes(text):
 @pytest.mark.parametrize(
     ("text", "column", "right", "message"),
     [
-        ("eighty", "params", 80, "`eighty` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9"),
+        ("eighty", "params", 80, "`eighty` is not a number: write digits, or arithmetic such as A*B + C"),
         ("1/0", "params", 80, "`1/0` cannot be calculated: it divides by zero"),
         ("9**9**9", "params", 80, "`9**9**9` cannot be calculated: a number in it is larger than 10¹⁸"),
         ("26x26", "output", (26, 26, 8), None),
         ("big", "output", (26, 26, 8), "expected 3 sizes with x between them, as in AxBxC, found `big`"),
         ("9" * 300, "params", 80, "an answer may have at most 200 characters"),
         ("ﷺ" * 200, "params", 80, "an answer may have at most 200 characters"),
-        ("(((", "params", 80, "`(((` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9"),
+        ("(((", "params", 80, "`(((` is not a number: write digits, or arithmetic such as A*B + C"),
         ("3 +", "params", 80,
          "`3 +` cannot be calculated: an operator or bracket is missing in it, or there is one too many"),
-        ("80, 90", "params", 80, "`80, 90` cannot be calculated: commas only separate thousands, as in 12,345"),
+        ("80, 90", "params", 80, "`80, 90` cannot be calculated: commas only separate thousands"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read(text, column, right, message):

@@ -183,6 +183,12 @@ def test_a_table_in_markdown(read, name):
     }  # fmt: skip
 
 
+def test_german_headings(read):
+    text = "Schicht;Einstellungen;Ausgabegröße;Parameter;rezeptives Feld\nconv1;;26x26x8;80;3\n"
+    columns = [column for _, column in read(text, "a.csv").answers]
+    assert columns == ["output", "params", "receptive_field"]
+
+
 def test_a_table_without_bars_at_its_ends(read):
     assert read("layer | params\n------+-------\nconv1 | 80\n", "a.txt").answers == {("conv1", "params"): "80"}
 
@@ -191,10 +197,14 @@ def test_a_sheet_as_yaml_in_a_text_file(read):
     assert read("```\nstudent: Ada\nconv1:\n  params: 80\n```\n", "a.md").answers == {("conv1", "params"): "80"}
 
 
-@pytest.mark.parametrize(("format", "suffix"), [("markdown", "md"), ("csv", "csv"), ("tsv", "tsv")])
-def test_the_sheets_that_we_print_are_read_when_they_are_filled_in(tmp_path, capsys, format, suffix):
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize(
+    ("format", "suffix"), [("markdown", "md"), ("csv", "csv"), ("tsv", "tsv"), ("answers", "yaml")]
+)
+def test_the_sheets_that_we_print_are_read_when_they_are_filled_in(tmp_path, capsys, format, suffix, language):
     """The key is a sheet that is filled in."""
-    assert run(["homework", "sheet", "typical_cnn", "--key", "--format", format]) == 0
+    format = [] if format == "answers" else ["--format", format]
+    assert run(["homework", "sheet", "typical_cnn", "--key", *format, "--language", language]) == 0
     text = capsys.readouterr().out
     path = tmp_path / f"ada.{suffix}"
     path.write_text(text, encoding="utf-8")
@@ -237,6 +247,19 @@ def test_many_cells_rows_and_columns(read):
     far = changed(xlsx(), "xl/worksheets/sheet1.xml", lambda text: text.replace(
         "</sheetData>", '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'))  # fmt: skip
     assert refusal(read, far) == "it has more than 20,000 rows: hand in the filled-in sheet alone"
+
+
+def test_formats_of_numbers_that_take_long_to_search(read):
+    slow = f'<numFmts><numFmt numFmtId="165" formatCode="{"[" * 30_000}"/></numFmts><fonts'
+    data = changed(xlsx(), "xl/styles.xml", lambda text: text.replace("<fonts", slow, 1))
+    assert "or too much else" in refusal(read, data)
+
+
+def test_comments_on_cells_are_not_answers(read):
+    rows = [*ROWS[:3], ["conv1", None, "26x26x8", None]]
+    comment = "<office:annotation><text:p>sure?</text:p></office:annotation><text:p>26x26x8"
+    data = changed(ods(rows), "content.xml", lambda text: text.replace("<text:p>26x26x8", comment))
+    assert read(data, "a.ods").answers == {("conv1", "output"): "26x26x8"}
 
 
 @pytest.mark.parametrize("suffix", ["xlsx", "ods"])

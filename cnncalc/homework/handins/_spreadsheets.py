@@ -25,6 +25,8 @@ MAX_PARTS = 1_000
 MAX_CELLS = 10_000
 MAX_ELEMENTS = 300_000
 """The most elements of XML, of which styles need some."""
+MAX_FORMATS = 20_000
+"""The most characters of all formats of numbers; Excel allows 255 for each."""
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 """Columns after these are not read: a sheet has one per question."""
@@ -74,13 +76,15 @@ def _check(data: bytes, trees: Any) -> None:
         is_bomb = any(part.file_size > MAX_RATIO * max(part.compress_size, 1_000) for part in parts)
         if is_bomb or len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
             raise UnreadableFile(f"it is too large when it is unpacked: {_ADVICE}")
-        elements = cells = 0
+        elements = cells = formats = 0
         for part in parts:
             if part.filename.lower().endswith((".xml", ".rels")):
                 for _, element in trees.iterparse(io.BytesIO(archive.read(part)), forbid_dtd=True):
                     elements += 1
                     cells += element.tag.endswith(("}c", "}table-cell")) and len(element) > 0
-                    if elements > MAX_ELEMENTS or cells > MAX_CELLS:
+                    if element.tag.endswith("}numFmt"):  # openpyxl searches them for dates, in quadratic time
+                        formats += len(element.get("formatCode", ""))
+                    if elements > MAX_ELEMENTS or cells > MAX_CELLS or formats > MAX_FORMATS:
                         raise UnreadableFile(
                             f"it has more than {MAX_CELLS:,} cells, or too much else: hand in the filled-in sheet alone"
                         )
@@ -151,4 +155,4 @@ def _ods_text(cell: Any) -> str:
     """The value of a number, whatever its format; otherwise what the cell shows."""
     if cell.get(f"{_OFFICE}value-type") in ("float", "currency", "percentage"):
         return _text_of(float(cell.get(f"{_OFFICE}value")))
-    return "\n".join("".join(line.itertext()) for line in cell.iter(f"{_TEXT}p"))
+    return "\n".join("".join(line.itertext()) for line in cell.findall(f"{_TEXT}p"))  # not those of comments

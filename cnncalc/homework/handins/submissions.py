@@ -50,7 +50,7 @@ _COLUMN_NAMES = {
     "worksheet": (),
     "made_with": ("made with",),
 }
-"""The names that students, spreadsheets and printed sheets give to the columns, and to what is at the head."""
+"""The names that students, spreadsheets and sheets in other languages give to columns, and to what is at the head."""
 _PRINTED = (
     translatable("output size"), translatable("parameters"), translatable("receptive field"), translatable("MACs"),
     translatable("memory of the parameters"), translatable("layer"), translatable("name"), translatable("made with"),
@@ -410,6 +410,6 @@ def _as_text(value: Any) -> str | None:
     """An answer as text; None if it is not an answer."""
     if value is None:
         return ""
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return f"[{', '.join(value)}]"
+    if isinstance(value, list) and all(isinstance(each, str | None) for each in value):
+        return f"[{', '.join(map(str, value))}]"
     return str(value) if isinstance(value, str | bool | float) else None

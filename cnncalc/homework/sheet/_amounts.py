@@ -173,9 +173,7 @@ def _number(text: str, suffix: str, style: str, has_commas: bool) -> Amount:
     order = _styles(False, has_commas) if style == WHOLE else [style]
     found = next((each for each in (_decimals(digits, style) for style in order) if each), None)
     if found is None:
-        raise FormatError(
-            translatable("`{found}` cannot be calculated: commas only separate thousands, as in 12,345"), found=text
-        )
+        raise FormatError(translatable("`{found}` cannot be calculated: commas only separate thousands"), found=text)
     whole, decimals = found
     power = Fraction(10) ** int(exponent or 0) * FACTORS.get(suffix.strip(" .").lower(), 1)
     step = power / 10 ** len(decimals)
@@ -197,15 +195,13 @@ def _plain(value: Fraction) -> int | Fraction:
 
 def _no_number(text: str) -> FormatError:
     return FormatError(
-        translatable("`{found}` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9"), found=text
+        translatable("`{found}` is not a number: write digits, or arithmetic such as A*B + C"), found=text
     )
 
 
 def _foreign_sign(text: str, place: int) -> FormatError:
     if re.fullmatch(r"\s*,.*", text[place:]):
-        return FormatError(
-            translatable("`{found}` cannot be calculated: commas only separate thousands, as in 12,345"), found=text
-        )
+        return FormatError(translatable("`{found}` cannot be calculated: commas only separate thousands"), found=text)
     return _no_number(text)
 
 

@@ -31,7 +31,8 @@ _COMMANDS = {
     **dict.fromkeys(("to", "rightarrow", "Rightarrow", "implies", "longrightarrow"), "="),
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
     **dict.fromkeys(("left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "displaystyle", "textstyle"), ""),
-    **dict.fromkeys(("checkmark", "quad", "qquad", "thinspace", "textit", "textbf", "mathbf", "boxed"), " "),
+    **dict.fromkeys(("underline", "limits", "checkmark"), " "),
+    **dict.fromkeys(("quad", "qquad", "thinspace", "textit", "textbf", "mathbf", "boxed"), " "),
 }  # fmt: skip
 _LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mathit|operatorname|mbox|textrm|mathtt|texttt)\s*\{([^{}]*)\}")
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
@@ -73,6 +74,7 @@ def in_one_notation(text: str) -> str:
         text = _without_latex(text)
     text = re.sub(r"\{\s*([×*/.,+-])\s*\}", r"\1", text)
     text = re.sub(r"[-=]>", "=", text.replace("**", "^")).translate(_SIGNS)
+    text = re.sub(r"(?<=[0-9)]) ?: ?(?=[0-9(])", "/", text)
     return " ".join(_TIMES.sub("×", text).split()).strip(" .,;:_")
 
 

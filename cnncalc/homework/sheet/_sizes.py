@@ -13,7 +13,9 @@ _WRAPPED = re.compile(r"(?:tf\.)?(?:tensorshape|shape)\s*\((.*)\)", re.IGNORECAS
 _BATCH = re.compile(r"(?:none|n|b|bs|batch|batch_size|batchsize|\?|-1)\s*[,;×]\s*", re.IGNORECASE)
 _OPEN_BATCH = re.compile(r"none\b", re.IGNORECASE)
 _POWER = re.compile(r"([0-9]+)\^\(?([23])\)?")
-_PLAIN = re.compile(r"[0-9]+(?:[.,][0-9]{3})*")
+_PLAIN = re.compile(r"[0-9]+(?:[.,][0-9]{3})*(?:\.0+)?")
+_PRODUCT = re.compile(r"[0-9)] \(")
+"""What is rather a remark after a size than a factor of it."""
 _MOST = 12
 """The most sizes."""
 
@@ -128,7 +130,11 @@ def _split(text: str, separator: str) -> list[str]:
 def _all_sizes(factors: list[str], may_calculate: bool) -> tuple[int, ...] | None:
     """The value of each factor; `26^2` is two sizes. None if one is not a whole number."""
     texts = [text for factor in factors for text in _powers(factor)]
-    if len(texts) > _MOST or not all(may_calculate or _is_single(text) for text in texts):
+    if (
+        len(texts) > _MOST
+        or any(map(_PRODUCT.search, texts))
+        or not all(may_calculate or _is_single(text) for text in texts)
+    ):
         return None
     found = list(whole_sizes(texts))
     return None if None in found else tuple(each for each in found if each is not None)

@@ -41,7 +41,7 @@ def without_words(text: str, kept: Container[str] = ()) -> tuple[str, str]:
     """The text without words that say nothing about the value; and unknown ones that were left out too, before and
     after it. Those in `kept` stay."""
     text = _WORD.sub(lambda found: _unless_known(text, found), text)
-    if re.search(rf"[0-9)] *{_GONE}[ {_GONE}]*[0-9(]", text):
+    if re.search(rf"[0-9)] *{_GONE}[ {_GONE}]*[0-9]", text):
         return text, ""  # words between two numbers say how they belong together, and are not guessed at
     text = re.sub(rf"\([ {_GONE}]*{_GONE}[ {_GONE}]*\)", " ", text)
     text = re.sub(r"(?<=\() +| +(?=\))", "", " ".join(text.replace(_GONE, " ").split())).strip(" .,;:")
@@ -54,7 +54,8 @@ def without_words(text: str, kept: Container[str] = ()) -> tuple[str, str]:
 
 def _unless_known(text: str, found: re.Match[str]) -> str:
     word = found["word"]
-    is_name = found.end() < len(text) and (text[found.end()].isalnum() or text[found.end()] in "_(")
+    following = text[found.end() : found.end() + 1]
+    is_name = following.isalnum() or following in ("_", "(") or text[: found.start()].endswith("_")
     if word and word.rstrip(".:").lower() in _KNOWN and not is_name:
         return _GONE
     return found.group()

@@ -14,11 +14,11 @@ from functools import lru_cache
 from math import prod
 
 from cnncalc.homework.language import translatable
-from cnncalc.homework.sheet._amounts import FormatError, amounts, has_decimal_comma
+from cnncalc.homework.sheet._amounts import NUMBER, Amount, FormatError, amounts, has_decimal_comma
 from cnncalc.homework.sheet._notation import AnswerPart, answer_parts, in_one_notation, tidied
 from cnncalc.homework.sheet._sizes import WrittenSizes, is_power, sizes_in
 from cnncalc.homework.sheet._words import without_words
-from cnncalc.homework.sheet.questions import Value
+from cnncalc.homework.sheet.questions import TOTALS, Value
 from cnncalc.named_tuple import NamedTuple
 
 __all__ = ["FormatError", "has_decimal_comma"]
@@ -71,11 +71,28 @@ _BLANKS = frozenset({"", "-", "--", "—", "–", "?", "~", "null", "none", "n/a
 _GLOBAL = frozenset(
     {
         *("global", "all", "everything", "whole input", "the whole input", "entire input", "the entire input"),
+        *(
+            "whole",
+            "full",
+            "entire",
+            "all pixels",
+            "all positions",
+            "all inputs",
+            "complete input",
+            "the complete input",
+        ),
         *("whole image", "the whole image", "entire image", "the entire image", "full input", "full image"),
         *("alles", "ganz", "das ganze bild", "ganzes bild", "gesamtes bild", "das gesamte bild", "gesamte eingabe"),
         *("die ganze eingabe", "ganze eingabe", "die gesamte eingabe", "toute l'entrée", "toute l'image", "globale"),
     }
 )
+_RESULT = re.compile(r"(.*[0-9)]) ?\([=≈]([^()]*(?:\([^()]*\)[^()]*)*)\)")
+"""How something was calculated, in brackets after it: `80 (= 9*8 + 8)`."""
+_EXPLAINED = re.compile(rf"({NUMBER}) \(([^()]*(?:\([^()]*\)[^()]*)*)\)")
+"""The same without `=`, which may also be a product."""
+_REMARK = re.compile(r"(?<=[0-9)]) \((?:[^()]|\([^()]*\))*\)$")
+"""A remark in brackets after an answer."""
+_NOTHING = re.compile(r"(?:no|zero|nothing|keine?|nichts|aucun)(?: (?:params?|parameters?|weights|gewichte|macs))?")
 _UNIT = re.compile(
     r"(.*?[0-9.)])\s*(B|bytes?|octets?|bits?|[kKMG]i?B|[kKMG]bit|[kKMG]o|(?:kilo|mega|giga|kibi|mebi|gibi)bytes?)",
     re.IGNORECASE,
@@ -108,13 +125,36 @@ def read_answer(text: str, column: str, right: Value, manner: Manner = _USUAL) -
     notation = in_one_notation(plain) if len(plain) <= MAX_LENGTH else ""
     if len(plain) > MAX_LENGTH or len(notation) > 2 * MAX_LENGTH:
         raise FormatError(translatable("an answer may have at most {count} characters"), count=MAX_LENGTH)
-    if column == "receptive_field" and re.sub(r" ?\(.*\)$", "", notation.lower()) in _GLOBAL:
+    if column == "receptive_field" and _is_global(notation.lower()):
         return Answer(plain, "global")
-    try:
-        readings, doubt = _Reader(plain, notation, column, right, manner).readings()
-    except FormatError as error:
-        raise FormatError(error.reason.text, **{**error.reason.values, "found": plain}) from None
+    if column in TOTALS and _NOTHING.fullmatch(notation.lower()):
+        return Answer(plain, 0, doubt="it may mean 0")
+    readings, doubt = _readings(plain, notation, column, right, manner)
+    if column == "receptive_field" and re.search(r"\bglobal\b", notation.lower()):
+        readings = [Answer("", "global"), *readings]
     return _doubtful([each._replace(text=plain) for each in readings], doubt)
+
+
+def _is_global(text: str) -> bool:
+    """Whether a field is said to be the whole input, in words alone but for a remark in brackets."""
+    bare = re.sub(r" ?\(.*\)$", "", text)
+    return bare in _GLOBAL or bool(re.fullmatch(r"global(?: [^\W\d]+){0,3}", bare))
+
+
+def _readings(plain: str, notation: str, column: str, right: Value, manner: Manner) -> tuple[list[Answer], str]:
+    """The readings, without a remark in brackets if they cannot be read with it; and why there is doubt."""
+    try:
+        return _Reader(plain, notation, column, right, manner).readings()
+    except FormatError as error:
+        remark = _REMARK.search(notation)
+        failure = FormatError(error.reason.text, **{**error.reason.values, "found": plain})
+    try:
+        if remark:
+            bare = notation[: remark.start()]
+            return _Reader(plain, bare, column, right, manner).readings()[0], f"`{remark[0].strip()}` was left out"
+    except FormatError:
+        pass
+    raise failure
 
 
 def is_blank(text: str) -> bool:
@@ -128,7 +168,7 @@ def _doubtful(readings: Sequence[Answer], doubt: str) -> Answer:
     if len(distinct) == 1:
         return distinct[0]._replace(doubt=doubt)
     meant = " or ".join(dict.fromkeys(reading_text(each) for each in distinct))
-    return distinct[0]._replace(readings=distinct, doubt=doubt or f"it may mean {meant}")
+    return distinct[0]._replace(readings=distinct, doubt="; ".join(filter(None, (doubt, f"it may mean {meant}"))))
 
 
 def reading_text(answer: Answer) -> str:
@@ -156,9 +196,8 @@ class _Reader:
 
     def readings(self) -> tuple[list[Answer], str]:
         """The readings, the likeliest first, and why there is doubt beyond their number."""
-        pieces = [
-            AnswerPart(self._bare(each.text), each.is_about) for each in answer_parts(self._without_question_mark())
-        ]
+        text = _RESULT.sub(r"\2 = \1", self._without_question_mark())
+        pieces = [AnswerPart(self._bare(each.text), each.is_about) for each in answer_parts(text)]
         pieces = [each for each in pieces if each.text]
         if not pieces:
             raise self._unlike()
@@ -216,6 +255,10 @@ class _Reader:
     def _field(self, pieces: Sequence[AnswerPart]) -> list[Answer]:
         """A size that holds for all axes, or a size per axis; their product may follow."""
         last = pieces[-1]
+        if explained := _EXPLAINED.fullmatch(last.text):
+            self.doubt = self.doubt or f"`({explained[2]})` was left out"
+            last = last._replace(text=explained[1])
+            pieces = [*pieces[:-1], last]
         sizes = sizes_in(last.text, False)
         before = sizes_in(pieces[-2].text, False) if len(pieces) > 1 else None
         if sizes is None and before and self._value(last.text) == prod(before.sizes):
@@ -244,18 +287,28 @@ class _Reader:
         if self.column == "memory" and (found := _UNIT.fullmatch(text)):
             text, unit = found[1].strip(), found[2].lower()
         readings = []
-        for each in amounts(_unbracketed(text), UNITS[unit] <= 1, self.manner.has_commas):
+        for each in self._amounts(_unbracketed(text), UNITS[unit] <= 1):
             answer = Answer("", each.value, each.is_worked or len(pieces) > 1, unit, is_about, each.step)
             readings.append(answer)
             if each.is_scientific and not is_about and each.step > 1 and each.value >= 100 * each.step:
                 readings.append(answer._replace(is_about=True))  # spreadsheets round to `2,57E+04`
         return readings
 
+    def _amounts(self, text: str, is_whole: bool) -> list[Amount]:
+        """The readings of a number or of arithmetic; brackets after a number may also say how it was calculated."""
+        found = _EXPLAINED.fullmatch(text)
+        if not found:
+            return amounts(text, is_whole, self.manner.has_commas)
+        alone = amounts(found[1], is_whole, self.manner.has_commas)
+        if alone[0].value == self._value(found[2]):
+            return alone
+        return [*amounts(text, is_whole, self.manner.has_commas), *alone]
+
     def _unlike(self) -> FormatError:
         """The form that is asked for, without any number from the answer."""
         if not isinstance(self.right, tuple):
             return FormatError(
-                translatable("`{found}` is not a number: write digits or arithmetic, as in 12345 or 5*7*7 + 9"),
+                translatable("`{found}` is not a number: write digits, or arithmetic such as A*B + C"),
                 found=self.plain,
             )
         return FormatError(
@@ -266,7 +319,7 @@ class _Reader:
 
 def _is_grouped(text: str) -> bool:
     """Whether what separates sizes may as well separate thousands."""
-    return bool(re.fullmatch(r"\(*[1-9][0-9]{0,2}(?:(?:[ ,][0-9]{3})+|(?:[. ][0-9]{3})+,[0-9]+)\)*", text))
+    return bool(re.fullmatch(r"\(*[1-9][0-9]{0,2}(?:(?:[ ,][0-9]{3})+(?:\.[0-9]+)?|(?:[. ][0-9]{3})+,[0-9]+)\)*", text))
 
 
 def _unbracketed(text: str) -> str:
