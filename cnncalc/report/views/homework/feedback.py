@@ -15,10 +15,10 @@ from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Paragr
 from cnncalc.report.text import clean
 from cnncalc.report.views._formulas import legend_block
 from cnncalc.report.views.homework._comments import LEVELS, Comment, Comments, places_text
-from cnncalc.report.views.homework._remarks import remarks_on
+from cnncalc.report.views.homework._remarks import refusal, remarks_on
 from cnncalc.report.views.homework._sheet_texts import TITLES, answer_text
 
-__all__ = ["LEVELS", "VERDICTS", "Feedback", "answered", "not_graded"]
+__all__ = ["LEVELS", "VERDICTS", "Feedback", "answered"]
 
 VERDICTS = {
     RIGHT: translatable("right"),
@@ -47,7 +47,7 @@ class Feedback:
         """What was right, each answer with its points, and what went wrong, each thing once with all its places."""
         heading = Heading(self.sheet.name, result.student, language=self.say.code)
         if result.error:
-            return [heading, Paragraph(not_graded(result, self.say))]
+            return [heading, Paragraph(refusal(result, self.say))]
         score, say = result.total, self.say
         points = say("{points} of {total}", points=say.decimal(score.points), total=say.decimal(score.out_of))
         blocks: list[Block] = [heading, Facts([(say("points"), points)])]
@@ -107,11 +107,6 @@ class Feedback:
     def _comment(self, graded: Graded) -> Comment | None:
         is_forgiven = graded.decided is not None and graded.decided == self.rubric.worth(graded.question)
         return None if is_forgiven else self._comments.on(graded)
-
-
-def not_graded(result: GradedFile, say: Language = ENGLISH) -> str:
-    """Why a file was not graded, as its row says it."""
-    return say("not graded: {reason}", reason=result.error)
 
 
 def answered(graded: Graded, say: Language = ENGLISH) -> str:
