@@ -1,6 +1,7 @@
 """What goes back to students: comments, a zip that Moodle or Canvas takes, a mail merge; and nothing about others."""
 
 import csv
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -156,6 +157,21 @@ def test_moodle_says_who_handed_in(grade):
     assert [row["Grade"] for row in rows] == ["1", "0", ""]
 
 
+def test_a_name_that_the_lms_does_not_know(call):
+    """Bob writes Ada's name into his sheet: hers counts, and so does his."""
+    Path("net.yaml").write_text(NET)
+    sheet("in/lovelaceada_17_4711_sheet.yaml", "Ada Lovelace")
+    sheet("in/millerbob_18_4712_sheet.yaml", "Ada Lovelace", "72")
+    _, out, _ = call("grade", "in", *KEY, "-f", "json")
+    ada, bob = json.loads(out)["students"]
+    assert (ada["status"], ada["notes"]) == ("graded", [])
+    note = "the name in it is Ada Lovelace, but Canvas says that it is from millerbob"
+    assert (bob["status"], bob["notes"]) == ("graded", [note])
+    Path("book.csv").write_text('Student,ID,HW\n"Lovelace, Ada",17,\n"Miller, Bob",18,\n')
+    call("grade", "in", *KEY, "--fill", "book.csv", "--assignment", "HW", "-o", "new.csv")
+    assert Path("new.csv").read_text() == 'Student,ID,HW\n"Lovelace, Ada",17,1\n"Miller, Bob",18,0\n'
+
+
 # -- a mail merge
 
 
@@ -221,6 +237,34 @@ def test_pseudonyms(grade):
     assert {path.name for path in Path("out").iterdir()} == {*names[0], *names[2]}
     assert all(re.fullmatch(r"[0-9a-f]{12}\.txt", name) for name in (*names[0], *names[2]))
     assert "--pseudonyms: it needs --secret-file too" in grade("--feedback", "out", "--pseudonyms")[2]
+
+
+def test_points_and_comments_need_a_column_each(grade):
+    status, _, err = grade("--fill", "book.csv", "--assignment", "Grade", "--comments", "Grade", "-o", "new.csv")
+    assert (status, Path("new.csv").exists()) == (1, False)
+    assert err == "cnncalc: book.csv cannot be filled: the column `Grade` cannot have both points and comments\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\udcff_b.yaml", "x\ny.yaml", "millerbob_18_4712_\udcff.yaml", "=cmd_17_4711_x.yaml", "con.yaml",
+        "é" * 100 + ".yaml", "<b>_1_assignsubmission_file_x.yaml", "_1_assignsubmission_file_x.yaml",
+    ],
+)  # fmt: skip
+def test_any_name_of_a_file(grade, name):
+    """Ada's feedback is there, whatever the others call their files."""
+    sheet(f"in/{name}", "=Eve\t@x")
+    fill = ("--fill", "book.csv", "--assignment", "Grade", "--comments", "Feedback comments", "-o", "new.csv")
+    status, _, err = grade(*fill, "--feedback", "out", "--feedback-zip", "out.zip", "--mail-merge", "mail.csv")
+    assert (status, "Traceback" in err) == (0, False)
+    assert 'Participant 501,"Ada Lovelace",ada@x.org,Submitted,1,' in Path("new.csv").read_text(encoding="utf-8")
+    with zipfile.ZipFile("out.zip") as archive:
+        names = archive.namelist()
+    assert len(set(map(str.casefold, names))) == 3
+    assert not [each for each in names if each.startswith("/") or ".." in each.split("/") or "\n" in each]
+    with open("mail.csv", newline="", encoding="utf-8") as file:
+        assert not [cell for row in csv.reader(file) for cell in row if cell.startswith(("=", "+", "-", "@"))]
 
 
 @pytest.mark.parametrize("option", ["--feedback-zip", "--mail-merge", "--statistics"])

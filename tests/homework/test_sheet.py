@@ -312,3 +312,15 @@ def test_the_german_key_is_right_all_round(suffix, tmp_path):
     path.write_text(SheetReport(whole, True, say=Language("de")).render(suffix[1:]), encoding="utf-8")
     result = grade_file(str(path), Grader(whole), Rubric())
     assert (result.error, result.notes, result.score.percent) == ("", (), 100)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_printed_table_is_read_back(language, tmp_path):
+    """As Markdown, filled in with the key, by a student with a name."""
+    whole = sheet_of(analyze(cnncalc.load("typical_cnn")), EVERYTHING)
+    text = SheetReport(whole, True, say=Language(language)).render("markdown")
+    name = Language(language)("name")
+    path = tmp_path / "a.md"
+    path.write_text(text.replace("\n- ", f"\n- {name}: Ada\n- ", 1), encoding="utf-8")
+    result = grade_file(str(path), Grader(whole), Rubric())
+    assert (result.error, result.notes, result.student, result.score.percent) == ("", (), "Ada", 100)

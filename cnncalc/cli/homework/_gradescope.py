@@ -5,9 +5,15 @@ from typing import Annotated
 
 from cnncalc.cli import common
 from cnncalc.cli.options.declared import Option, OptionGroup
+from cnncalc.cli.options.rules import Rule
 from cnncalc.homework.gradebook.gradescope_metadata import VISIBLE, GradescopeRules, SubmissionMetadata, read_metadata
 from cnncalc.report.text import clean
 from cnncalc.source.files import MAX_BYTES
+
+RULES = tuple(
+    Rule(option, needs=("--format gradescope",))
+    for option in ("--visible", "--feedback-visible", "--tries", "--submission-metadata")
+)
 
 
 def _rules(

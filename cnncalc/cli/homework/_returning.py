@@ -8,6 +8,7 @@ from typing import Annotated
 from cnncalc.cli import FINDINGS, common
 from cnncalc.cli.homework._reading import read_or_exit
 from cnncalc.cli.options.declared import Option, OptionGroup
+from cnncalc.cli.options.rules import Rule
 from cnncalc.homework.gradebook.exports import Contact
 from cnncalc.homework.gradebook.feedback_zip import name_in_zip, numbered, zipped
 from cnncalc.homework.gradebook.filenames import distinct
@@ -21,14 +22,16 @@ from cnncalc.report.text import clean
 from cnncalc.report.views.homework.writers import FeedbackWriters, HandInReport, MailMergeReport
 
 FEEDBACK = formats_of(HandInReport)
+RULES = (
+    Rule("--feedback-format", needs=("--feedback", "--feedback-zip")),
+    Rule("--pseudonyms", needs=("--secret-file",)),
+    Rule("--pseudonyms", needs=("--feedback", "--feedback-zip")),
+    Rule("--secret-file", needs=("--pseudonyms",)),
+)
 
 
 class Returning:
-    """The files that feedback goes into, if any.
-
-    Attributes:
-        comments: the column of the gradebook for comments.
-    """
+    """The files that feedback goes into, if any."""
 
     def __init__(
         self,
@@ -43,9 +46,6 @@ class Returning:
         feedback_format: Annotated[
             str, common.choice(FEEDBACK, "The format of the feedback.", "--feedback-format")
         ] = "text",
-        comments: Annotated[
-            str | None, common.value("COLUMN", "Put the feedback into this column of the export too.", "--comments")
-        ] = None,
         mail_merge: Annotated[
             str | None, common.value("CSV", "Write addresses, points and feedback for a mail merge.", "--mail-merge")
         ] = None,
@@ -54,7 +54,6 @@ class Returning:
         ] = False,
         secret_file: Annotated[str | None, common.value("FILE", "The key of the pseudonyms.", "--secret-file")] = None,
     ) -> None:
-        self.comments = comments
         self._folder, self._zip, self._format, self._mail_merge = feedback, feedback_zip, feedback_format, mail_merge
         self._secret = read_or_exit(secret_file, read_secret) if pseudonyms and secret_file is not None else None
 
@@ -62,11 +61,6 @@ class Returning:
     def files(self) -> list[str]:
         """What is written."""
         return [each for each in (self._folder, self._zip, self._mail_merge) if each is not None]
-
-    @property
-    def has_texts(self) -> bool:
-        """Whether feedback is written anywhere but to standard output."""
-        return bool(self.files) or self.comments is not None
 
     def write(
         self,

@@ -5,21 +5,18 @@ import time
 from typing import Annotated
 
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
+from cnncalc.cli.homework import _counting, _course, _gradescope, _returning
+from cnncalc.cli.homework._counting import CountingOptions
+from cnncalc.cli.homework._course import CourseOptions, fill_gradebook
 from cnncalc.cli.homework._gradescope import GradescopeOptions
 from cnncalc.cli.homework._keys import files_of, open_keys, refuse_mixture
-from cnncalc.cli.homework._lateness import LateOptions
-from cnncalc.cli.homework._reading import read_or_exit
 from cnncalc.cli.homework._returning import ReturningOptions
 from cnncalc.cli.homework._review import ReviewOptions
 from cnncalc.cli.homework._scoring import ScoringOptions
-from cnncalc.cli.homework.fill import People, fill_gradebook, open_gradebook
 from cnncalc.cli.homework.sheet import AskOrNot, with_blanks
 from cnncalc.cli.options.declared import Option, Positional
 from cnncalc.cli.options.rules import Rule, UsageError
-from cnncalc.homework.gradebook.exports import ClassList
 from cnncalc.homework.grading.batch import Batch, grade_all
-from cnncalc.homework.grading.standing import settled
-from cnncalc.homework.handins.attempts import POLICIES
 from cnncalc.homework.handins.files import find
 from cnncalc.homework.sheet.record import made_with
 from cnncalc.report.formats.registry import FORMATS, formats_of
@@ -32,21 +29,12 @@ from cnncalc.spec.top_level import Overrides
 
 OFFERED = formats_of(GradesReport)
 TOGETHER = (
-    Rule("--fill", needs=("--assignment",)),
-    Rule("--assignment", needs=("--fill",)),
     Rule("--format", excludes=("--fill",)),
     Rule("--by", excludes=("--fill", "--format json", "--format gradescope")),
-    Rule("--feedback-format", needs=("--feedback", "--feedback-zip")),
-    Rule("--comments", needs=("--fill",)),
-    Rule("--roster", excludes=("--fill",)),
-    Rule("--late", needs=("--due",)),
-    Rule("--pseudonyms", needs=("--secret-file",)),
-    Rule("--pseudonyms", needs=("--feedback", "--feedback-zip")),
-    Rule("--secret-file", needs=("--pseudonyms",)),
-    *(
-        Rule(option, needs=("--format gradescope",))
-        for option in ("--visible", "--feedback-visible", "--tries", "--submission-metadata")
-    ),
+    *_course.RULES,
+    *_counting.RULES,
+    *_returning.RULES,
+    *_gradescope.RULES,
 )
 
 
@@ -63,22 +51,11 @@ def grade(
     ] = 0,
     reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
     returning: ReturningOptions,
-    fill: Annotated[
-        str | None, common.value("EXPORT", "Put the scores into this export of a gradebook.", "--fill")
-    ] = None,
-    assignment: Annotated[
-        str | None, common.value("COLUMN", "The column of the export to fill.", "--assignment")
-    ] = None,
-    roster: Annotated[
-        str | None, common.value("CSV", "Who is in the course, if there is no export to fill.", "--roster")
-    ] = None,
-    late: LateOptions,
+    course: CourseOptions,
+    counting: CountingOptions,
     reviewing: ReviewOptions,
     statistics: Annotated[
         str | None, common.value("CSV", "Write the statistics of each question.", "--statistics")
-    ] = None,
-    attempt: Annotated[
-        str | None, common.choice(POLICIES, "Which of several hand-ins by a student counts.", "--attempt")
     ] = None,
     force: Annotated[
         bool, Option("--force", help="Also grade sheets of another model, or made with other options.")
@@ -93,31 +70,29 @@ def grade(
     """
     started = time.perf_counter()
     refuse_mixture(key, answers)
-    book = None if fill is None or assignment is None else open_gradebook(fill, assignment, returning.comments)
-    people = People(book or (read_or_exit(roster, ClassList) if roster is not None else None))
-    submitters = gradescope.metadata.names if gradescope.metadata else ()
-    keys = open_keys(key, overrides, ask, people.is_same, submitters)
-    others = (scoring.rubric, fill, roster, statistics, *reviewing.files, *returning.files, target.output)
+    keys = open_keys(key, overrides, ask, course.people.is_same, gradescope.students)
+    others = (scoring.rubric, statistics, *course.files, *reviewing.files, *returning.files, target.output)
     files = find(answers, (*files_of(key, keys), *others))
     if not files and format != "gradescope":
         print("cnncalc: there are no answer sheets here", file=sys.stderr)
         raise SystemExit(NOTHING_TO_DO)
 
     is_of_one = format == "gradescope" or (FORMATS[format].form == "document" and len(files) == 1)
-    if reveal == "always" and not returning.has_texts and (fill is not None or not is_of_one):
+    is_read = course.has_comments or bool(returning.files) or (is_of_one and course.book is None)
+    if reveal == "always" and not is_read:
         raise UsageError("a table of scores has no solutions: it needs --feedback too", "--reveal")
 
     with progress("homework grade", "grading", len(files)) as work:
         batch = grade_all(files, keys, scoring.rules, tolerance, force, work.step)
     _tell_of_sheets(batch, overrides)
-    batch = batch._replace(results=settled(late.applied(reviewing.applied(batch.results)), attempt, people.who))
+    batch = batch._replace(results=counting.applied(reviewing.applied(batch.results), course.people.who))
     writers = FeedbackWriters(lambda sheet, rubric: Feedback(sheet, rubric, reveal == "always"))
-    returning.write(batch.results, writers, people.contact, people.participant)
+    returning.write(batch.results, writers, course.people.contact, course.people.participant)
     reviewing.write(batch)
     if statistics is not None:
         common.Target(statistics).write_report(StatisticsReport(batch), "csv")
-    if book is not None:
-        fill_gradebook(book, people, batch.results, writers.comment, target.output)
+    if course.book is not None:
+        fill_gradebook(course.book, course.people, batch.results, writers.comment, target.output)
     else:
         target.write_report(GradesReport(writers, batch, by, time.perf_counter() - started, gradescope), format)
     if any(result.error for result in batch.results):

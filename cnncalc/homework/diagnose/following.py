@@ -8,6 +8,7 @@ an answer that the rules do not give, the student may have continued with what t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.counts import STATISTICS_COUNT
@@ -60,27 +61,31 @@ class Workings:
         ]
         self.steps: dict[tuple[object, ...], SheetStep] = {}
         self._tensors: dict[Both, Both] = {}
-        self.occasions = self._occasions()
+        self._occasions: dict[Place, list[Unit]] = {}
+        self._cases: dict[tuple[str, _Inputs], Case] = {}
 
     def interned(self, tensors: Both) -> Both:
         """The single copy of what is believed about a tensor; steps are found again by its identity."""
         return self._tensors.setdefault(tensors, tensors)
 
-    def _occasions(self) -> dict[str, list[Unit]]:
-        """The mistakes that the sheet gives an opportunity for, by column."""
-        beliefs = Student(self, {}).follow().beliefs
-        cases = [
-            case_of(e.item, beliefs[e.name].inputs, self.sheet.layout, self._statistics, self.image)
-            for e in self.entries
-        ]
-        return {
-            column: [
-                (index, column)
-                for index, mistake in enumerate(MISTAKES)
-                if column in mistake.columns and any(map(mistake.applies, cases))
-            ]
-            for column in COLUMNS
-        }
+    @cached_property
+    def _right_beliefs(self) -> Mapping[str, Beliefs]:
+        return Student(self, {}).follow().beliefs
+
+    def occasions_at(self, item: Item, column: str) -> list[Unit]:
+        """The mistakes in a column that an entry gives an opportunity for."""
+        key = item.name, column
+        if key not in self._occasions:
+            case = self.case(item, self._right_beliefs[item.name].inputs)
+            made = (
+                index for index, mistake in enumerate(MISTAKES) if column in mistake.columns and mistake.applies(case)
+            )
+            self._occasions[key] = [(index, column) for index in made]
+        return self._occasions[key]
+
+    def occasions(self, column: str) -> list[Unit]:
+        """The mistakes in a column that the sheet gives an opportunity for."""
+        return sorted({unit for entry in self.entries for unit in self.occasions_at(entry.item, column)})
 
     def values(self, item: Item, column: str, inputs: _Inputs, after: Shape | None, mistakes: _Names) -> _Values:
         """What someone who believes this and makes these mistakes answers; nothing if there is no result."""
@@ -89,24 +94,25 @@ class Workings:
         if found is None:
             made = [MISTAKES[index] for index in mistakes]
             try:
-                case = case_of(item, inputs, self.sheet.layout, self._statistics, self.image)._replace(after=after)
-                found = tuple(work(case, column, made))
+                found = tuple(work(self.case(item, inputs)._replace(after=after), column, made))
             except Unworkable:
                 found = ()
             self._values[key] = found
         return found
 
-    def case(self, item: Item, beliefs: Beliefs) -> Case:
-        """An entry as its student sees it."""
-        case = case_of(item, beliefs.inputs, self.sheet.layout, self._statistics, self.image)
-        return case._replace(after=beliefs.after)
+    def case(self, item: Item, inputs: _Inputs) -> Case:
+        """An entry as someone sees it who believes this."""
+        key = item.name, inputs
+        if key not in self._cases:
+            self._cases[key] = case_of(item, inputs, self.sheet.layout, self._statistics, self.image)
+        return self._cases[key]
 
     def field(self, item: Item, inputs: _Inputs) -> Field | None:
         """Field and stride after an entry by the right rule; those of the key if the rule does not determine them."""
         key = item.name, inputs
         if key not in self._fields:
             try:
-                found = field_of(case_of(item, inputs, self.sheet.layout, self._statistics, self.image))
+                found = field_of(self.case(item, inputs))
             except (Unworkable, ValueError, ZeroDivisionError):
                 found = None
             self._fields[key] = found or true_field(item)
@@ -175,7 +181,10 @@ class Student:
         summands = []
         for entry in self.workings.entries:
             believed = beliefs[entry.name]
-            case, values = self.workings.case(entry.item, believed), believed.after.values
+            case, values = (
+                self.workings.case(entry.item, believed.inputs)._replace(after=believed.after),
+                believed.after.values,
+            )
             number, also = (self._number(entry, each, believed) for each in (column, other))
             summands.append(Summand(number, also, biases_of(case), statistics_of(case), values, part_of(case)))
         outputs = [entry.item.numbers.output.values for entry in self.workings.entries]

@@ -101,7 +101,7 @@ class Search:
     ) -> Iterator[tuple[Misconception, ...]]:
         """What gives the answer with another mistake in the place of one, and explains the sheet as well."""
         item, column = self.items.get(place[0]), unit[1]
-        for other in self._open(held, column) if item else ():
+        for other in self._open(place, held, column):
             swapped = behind - {unit} | {other}
             if (
                 (column != place[1] or (item and self._explains(place, item, behind - {unit}, (other,))))
@@ -138,7 +138,7 @@ class Search:
         else:
             found = [
                 MISTAKES[unit[0]]
-                for unit in self.workings.occasions[place[1]]
+                for unit in self.workings.occasions_at(item, place[1])
                 if not MISTAKES[unit[0]].needs_the_sheet
                 and any(self._explains(place, item, base, (unit,)) for base in bases)
             ]
@@ -255,7 +255,7 @@ class Search:
             "receptive_field": "receptive_field" in answered,
         }
         hidden = [column for column in COLUMNS if shows[column] and self._is_incomplete(column)]
-        return [unit for column in hidden for unit in self.workings.occasions[column]]
+        return [unit for column in hidden for unit in self.workings.occasions(column)]
 
     def _is_incomplete(self, column: str) -> bool:
         """Whether an entry has no answer in a column."""
@@ -265,7 +265,7 @@ class Search:
     def _singles(self, units: frozenset[Unit], missing: Sequence[Place]) -> Iterator[frozenset[Unit]]:
         """What explains one of the missing answers in its own place, and what does not show in its own place."""
         for place, item in self._at(missing):
-            for unit in self._open(units, place[1]):
+            for unit in self._open(place, units):
                 if self._explains(place, item, units, (unit,)):
                     yield frozenset((unit,))
         for unit in self.hidden:
@@ -280,7 +280,7 @@ class Search:
                 if len(missing) - len(self.missing(units.union(pair))) > 1:
                     yield frozenset(pair)
         for place, item in self._at(missing):
-            for pair in combinations(self._open(units, place[1])[:MOST_PAIRED], 2):
+            for pair in combinations(self._open(place, units)[:MOST_PAIRED], 2):
                 if self._explains(place, item, units, pair) and (
                     any(index in known for index, _ in pair) or self._is_no_slip(place, units, frozenset(pair))
                 ):
@@ -297,8 +297,11 @@ class Search:
             if place[0] in self.items:
                 yield place, self.items[place[0]]
 
-    def _open(self, units: frozenset[Unit], column: str) -> list[Unit]:
-        return [unit for unit in self.workings.occasions[column] if unit not in units]
+    def _open(self, place: Place, units: frozenset[Unit], column: str = "") -> list[Unit]:
+        """The mistakes that could be made at a place, or in a column of its entry, besides those that are assumed."""
+        item = self.items.get(place[0])
+        found = self.workings.occasions_at(item, column or place[1]) if item else ()
+        return [unit for unit in found if unit not in units]
 
     def _explains(self, place: Place, item: Item, units: frozenset[Unit], more: tuple[Unit, ...]) -> bool:
         beliefs = self.student.follow(units).beliefs[item.name]

@@ -130,11 +130,13 @@ class Gradebook(ClassList):
             comments: a column for comments.
 
         Raises:
-            GradebookError: the file is not a table, or has no such columns.
+            GradebookError: the file is not a table, has no such columns, or one is to have both.
         """
         super().__init__(data)
         self._column = _column(self._headings, assignment)
         self._comments = None if comments is None else _column(self._headings, comments)
+        if self._comments == self._column:
+            raise GradebookError(f"the column `{self._headings[self._column]}` cannot have both points and comments")
         self._done: set[int] = set()
 
     def rows_of(self, student: str, number: str = "") -> list[int]:

@@ -59,6 +59,11 @@ class GradescopeRules(NamedTuple):
     tries: int | None = None
     metadata: SubmissionMetadata | None = None
 
+    @property
+    def students(self) -> tuple[str, ...]:
+        """Who handed in, as far as Gradescope says."""
+        return self.metadata.names if self.metadata else ()
+
 
 def read_metadata(data: bytes) -> SubmissionMetadata:
     """Reads `submission_metadata.json`; what is not there is taken for empty.

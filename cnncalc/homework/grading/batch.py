@@ -6,10 +6,12 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
+from cnncalc.homework.gradebook.identity import may_be
 from cnncalc.homework.grading.lateness import ON_TIME, Lateness
 from cnncalc.homework.grading.one_sheet import Graded, Grader
 from cnncalc.homework.grading.scoring import Rubric, Score, score
 from cnncalc.homework.handins.files import HandIn, UnreadableFile
+from cnncalc.homework.handins.lms_names import named_by_lms
 from cnncalc.homework.handins.submissions import Submission, read_hand_in
 from cnncalc.homework.sheet.answers import is_blank
 from cnncalc.homework.sheet.key_folder import KeyFolder
@@ -130,7 +132,7 @@ def grade_file(file: str, grader: Grader, rubric: Rubric) -> GradedFile:
 
 def _grade(opened: Opened, match: Match, key: AnswerKey | None, grader: Grader | None) -> GradedFile:
     error = opened.error or match.reason
-    asides = (match.note,) if match.note else ()
+    asides = tuple(filter(None, (match.note, _on_names(opened.submission))))
     result = GradedFile(opened.file, opened.submission, error=error, key=key, asides=asides, is_own=bool(match.owner))
     if opened.submission is None or error or key is None or grader is None:
         return result
@@ -142,6 +144,14 @@ def _grade(opened: Opened, match: Match, key: AnswerKey | None, grader: Grader |
         return result._replace(error=_failed(failure))
     notes = (*submission.problems, *_strange(submission, key.sheet))
     return result._replace(graded=graded, score=score(graded, key.rubric), notes=notes)
+
+
+def _on_names(submission: Submission | None) -> str:
+    """A note if an LMS says that a hand-in is somebody else's than it says itself."""
+    lms = named_by_lms(submission.file) if submission else None
+    if submission is None or lms is None or not lms.is_name or may_be(lms.student, submission.student):
+        return ""
+    return f"the name in it is {submission.student}, but {lms.system.title()} says that it is from {lms.student}"
 
 
 def _failed(error: Exception) -> str:

@@ -73,8 +73,15 @@ class Grader:
     def __init__(self, sheet: Sheet, tolerance: float = 0) -> None:
         self.sheet = sheet
         self.tolerance = Fraction(tolerance).limit_denominator(10**9)
-        self.workings = Workings(sheet)
+        self._workings: Workings | None = None
         self.right = {(question.entry, question.column): question.answer for question in sheet.questions}
+
+    @property
+    def workings(self) -> Workings:
+        """What was calculated for the students so far."""
+        if self._workings is None or len(self._workings.steps) > MOST_STEPS:
+            self._workings = Workings(self.sheet)
+        return self._workings
 
     def grade(self, texts: Mapping[Place, str], has_commas: bool = False) -> list[Graded]:
         """Grades the answers of one student, by entry and column, in the order of the sheet.
@@ -85,8 +92,6 @@ class Grader:
         answers, reasons = self._read(texts, Manner(self.sheet.layout, has_commas))
         if all(self._is(answers[q.entry, q.column], q.answer) for q in self.sheet.questions):
             return [Graded(q, answers[q.entry, q.column], RIGHT) for q in self.sheet.questions]
-        if len(self.workings.steps) > MOST_STEPS:
-            self.workings = Workings(self.sheet)
         student = Student(self.workings, answers)
         followed = student.follow().values
         if readings := self._readings_that_follow(answers, followed):

@@ -130,6 +130,8 @@ def _discrimination(sheets: Sequence[tuple[GradedFile, Sequence[Graded]]]) -> fl
     None where it is undefined: if there are fewer than `FEWEST` sheets, if nobody or everybody is right, or if all have
     the same rest.
     """
+    if len(sheets) < FEWEST:
+        return None
     shares = [_shares(result, graded) for result, graded in sheets]
     pairs = [(here, rest) for here, rest in shares if rest is not None]
     return _correlation(pairs) if len(pairs) >= FEWEST else None

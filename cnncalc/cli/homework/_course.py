@@ -1,10 +1,14 @@
-"""Who handed in, by the table of a course; and scores that are put into it, for `homework grade --fill`."""
+"""Who handed in, by the table of a course, and scores that are put into it: the options of `homework grade`."""
 
 import sys
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Annotated
 
 from cnncalc.cli import FINDINGS, common
+from cnncalc.cli.homework._reading import read_or_exit
+from cnncalc.cli.options.declared import OptionGroup
+from cnncalc.cli.options.rules import Rule
 from cnncalc.homework.gradebook.exports import MAX_BYTES, ClassList, Contact, Gradebook, GradebookError
 from cnncalc.homework.gradebook.identity import may_be
 from cnncalc.homework.grading.batch import SEVERAL, GradedFile
@@ -12,8 +16,49 @@ from cnncalc.homework.grading.standing import person
 from cnncalc.homework.handins.lms_names import LmsName, named_by_lms
 from cnncalc.report.text import clean, decimal
 
+RULES = (
+    Rule("--fill", needs=("--assignment",)),
+    Rule("--assignment", needs=("--fill",)),
+    Rule("--comments", needs=("--fill",)),
+    Rule("--roster", excludes=("--fill",)),
+)
 
-def open_gradebook(path: str, assignment: str, comments: str | None = None) -> Gradebook:
+
+class Course:
+    """The table of a course: an export to fill, or a roster.
+
+    Attributes:
+        files: the table.
+        book: the export; None if there is none to fill.
+        people: the students in it.
+        has_comments: whether feedback goes into it.
+    """
+
+    def __init__(
+        self,
+        fill: Annotated[
+            str | None, common.value("EXPORT", "Put the scores into this export of a gradebook.", "--fill")
+        ] = None,
+        assignment: Annotated[
+            str | None, common.value("COLUMN", "The column of the export to fill.", "--assignment")
+        ] = None,
+        comments: Annotated[
+            str | None, common.value("COLUMN", "Put the feedback into this column of the export too.", "--comments")
+        ] = None,
+        roster: Annotated[
+            str | None, common.value("CSV", "Who is in the course, if there is no export to fill.", "--roster")
+        ] = None,
+    ) -> None:
+        self.files = [each for each in (fill, roster) if each is not None]
+        self.book = None if fill is None or assignment is None else _opened(fill, assignment, comments)
+        self.people = People(self.book or (read_or_exit(roster, ClassList) if roster is not None else None))
+        self.has_comments = comments is not None
+
+
+CourseOptions = Annotated[Course, OptionGroup(Course)]
+
+
+def _opened(path: str, assignment: str, comments: str | None) -> Gradebook:
     """The export; the reason why it cannot be filled goes to standard error, and ends the command."""
     try:
         with open(path, "rb") as file:
