@@ -1,6 +1,24 @@
 """The texts of sheets and feedback in German, by the English text; placeholders in braces stay."""
 
 TEXTS: dict[str, str] = {
+    # feedback
+    "{points} of {total}": "{points} von {total}",
+    "{right} of {total} answers are right.": "{right} von {total} Antworten sind richtig.",
+    "Most often: {titles}.": "Am häufigsten: {titles}.",
+    "asked": "gefragt",
+    "your answer": "Ihre Antwort",
+    "solution": "Lösung",
+    "{title}.": "{title}.",
+    "perhaps {title}.": "möglicherweise: {title}.",
+    "Or perhaps {title}.": "Oder möglicherweise: {title}.",
+    "Also: {title}.": "Außerdem: {title}.",
+    "not right.": "nicht richtig.",
+    "The rule: {rule}": "Die Regel: {rule}",
+    "The answer is {solution}.": "Die Antwort ist {solution}.",
+    "the arithmetic is right, but it starts from a wrong answer.": "richtig gerechnet, aber von einer falschen Antwort aus.",
+    "the sum over all layers": "die Summe über alle Schichten",
+    "4 bytes per parameter": "4 Bytes pro Parameter",
+    "not graded: {reason}": "nicht bewertet: {reason}",
     "{verdict}; points decided by hand": "{verdict}; Punkte von Hand vergeben",
     # the sheet
     "{name}: input {input}. One answer per line, after its colon: {examples}.": "{name}: Eingabe {input}. Eine Antwort pro Zeile, nach dem Doppelpunkt: {examples}.",
@@ -80,6 +98,39 @@ TEXTS: dict[str, str] = {
         "erwartet werden {count} Größen mit x dazwischen, wie in {example}, gefunden wurde `{found}`"
     ),
     # about a hand-in as a whole
+    "not graded: {reason}": "nicht bewertet: {reason}",
+    "homework": "Hausaufgabe",
+    "feedback": "Rückmeldung",
+    "there is no key for this sheet: hand in the sheet that you were given": (
+        "zu diesem Blatt gibt es keine Lösung: Abzugeben ist das Blatt, das ausgeteilt wurde"
+    ),
+    "it does not say which sheet it is: hand in the sheet that you were given, with its line `worksheet: NAME`": (
+        "es steht nicht darin, welches Blatt es ist: Abzugeben ist das ausgeteilte Blatt mit seiner Zeile "
+        "`worksheet: NAME`"
+    ),
+    "the sheet was made for another student: hand in your own": (
+        "das Blatt gehört jemand anderem: Abzugeben ist das eigene"
+    ),
+    "the key for this sheet has a mistake, which your teacher has to correct": (
+        "die Lösung zu diesem Blatt enthält einen Fehler, den die Lehrkraft beheben muss"
+    ),
+    "several keys are for this sheet, and your teacher has to say which one it is": (
+        "zu diesem Blatt gibt es mehrere Lösungen; die Lehrkraft muss festlegen, welche gilt"
+    ),
+    "This hand-in is not graded, because all tries were used ({tries}).": (
+        "Diese Abgabe wird nicht bewertet, weil alle Versuche verbraucht sind ({tries})."
+    ),
+    "The points are those of the last try.": "Es zählen die Punkte des letzten Versuchs.",
+    "Gradescope does not say how many tries there were before this one.": (
+        "Gradescope gibt nicht an, wie viele Versuche es vor diesem gab."
+    ),
+    "This is try {number} of {tries}.": "Das ist Versuch {number} von {tries}.",
+    "there is more than one answer sheet ({names}): hand in one file": (
+        "es sind mehrere Antwortblätter ({names}): Abzugeben ist eine einzige Datei"
+    ),
+    "nothing was handed in: hand in the filled-in sheet": (
+        "es wurde nichts abgegeben: Abzugeben ist das ausgefüllte Blatt"
+    ),
     "Another hand-in with your name counts instead of this one.": (
         "Statt dieser Abgabe zählt eine andere mit demselben Namen."
     ),

@@ -29,15 +29,17 @@ class Column(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A cell that knows shorter forms of its text, or its place in a tree.
+    """A cell that knows shorter forms of its text, its place in a tree, or its tone.
 
     Attributes:
         forms: the text, followed by shorter ones.
         level: how deep it is in the tree, from 0: shown as an indentation.
+        tone: `good`, `fair`, `bad` or "": shown as a colour where there are colours. The text says the same.
     """
 
     forms: Sequence[str]
     level: int = 0
+    tone: str = ""
 
 
 def text_of(cell: str | Cell) -> str:
@@ -48,6 +50,11 @@ def text_of(cell: str | Cell) -> str:
 def level_of(cell: str | Cell) -> int:
     """How deep a cell is in its tree."""
     return 0 if isinstance(cell, str) else cell.level
+
+
+def tone_of(cell: str | Cell) -> str:
+    """The tone of a cell."""
+    return "" if isinstance(cell, str) else cell.tone
 
 
 INDENTATION = "  "

@@ -48,10 +48,10 @@ def test_after_the_last_try_its_points_are_kept(call):
     found = results(call, *previous(0.25, 0.75, 0.5), "--tries", "2")
     assert found["score"] == 0.75
     assert found["output"] == (
-        "This hand-in is not graded, because all 2 tries were used. The points are those of the last try."
+        "This hand-in is not graded, because all tries were used (2). The points are those of the last try."
     )
     assert found["tests"] == [{"name": "try 2"}]
-    assert "the only try was used" in results(call, *previous(0.5), "--tries", "1")["output"]
+    assert "all tries were used (1)" in results(call, *previous(0.5), "--tries", "1")["output"]
 
 
 def test_what_could_not_be_graded_was_no_try(call):

@@ -221,6 +221,25 @@ def test_a_doubtful_answer_scores_by_the_reading_that_is_right():
     assert graded["max_pool1.output"].status == "unreadable"
 
 
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [("~224", "right"), ("~0.22k", "right"), ("ca. 0,2k", "right"), ("~225", "wrong"), ("~0.23k", "wrong"),
+     ("224", "right"), ("0.22k", "wrong"), ("~220", "wrong"), ("2.24E+02", "right"), ("2.2E+02", "wrong")],
+)  # fmt: skip
+def test_about_is_right_to_the_digits_that_are_written(text, status):
+    """(3·3·3)·8 + 8 = 224."""
+    assert grade(sheet(CHAIN), {"conv1.params": text})["conv1.params"].status == status
+
+
+@pytest.mark.parametrize(("text", "status"), [("~25.6k", "right"), ("~25.7k", "right"), ("about 25,700", "right"),
+                                              ("2,57E+04", "right"), ("~25.5k", "wrong"), ("~25,800", "wrong"),
+                                              ("~26k", "right"), ("25.7k", "wrong"), ("25700", "wrong")])  # fmt: skip
+def test_about_of_a_larger_number(text, status):
+    """400·64 + 64 = 25,664."""
+    vector = sheet(["flatten", "dense: 64"], input="20x20x1")
+    assert grade(vector, {"dense1.params": text})["dense1.params"].status == status
+
+
 def test_a_doubtful_answer_scores_by_the_reading_that_follows():
     """With 25×25×8 after the convolution, the pool gives 12×12×8: ⌊(25 − 2) / 2⌋ + 1 = 12."""
     graded = grade(sheet(CHAIN), {"conv1.output": "25x25x8", "max_pool1.output": "torch.Size([8, 12, 12])"})

@@ -160,7 +160,7 @@ def test_without_the_line_the_name_decides(course):
 def test_there_is_no_such_key(keys):
     hand_in("a.yaml", "ada", "Ada")
     hand_in("z.yaml", "zoe", "Zoe")
-    reason = "there is no key for the sheet `zoe`: hand in the sheet that you were given"
+    reason = "there is no key for this sheet: hand in the sheet that you were given"
     assert problems(keys)["z"] == (reason, ["put the spec of `zoe` into the folder of keys"])
     assert rows(keys)["Ada"]["status"] == "graded"
 

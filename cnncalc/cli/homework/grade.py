@@ -8,6 +8,7 @@ from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
 from cnncalc.cli.homework import _counting, _course, _gradescope, _returning
 from cnncalc.cli.homework._counting import CountingOptions
 from cnncalc.cli.homework._course import CourseOptions, fill_gradebook
+from cnncalc.cli.homework._feedback import ONE_SPELLING, FeedbackSaidOptions
 from cnncalc.cli.homework._gradescope import GradescopeOptions
 from cnncalc.cli.homework._keys import files_of, open_keys, refuse_mixture
 from cnncalc.cli.homework._returning import ReturningOptions
@@ -22,13 +23,13 @@ from cnncalc.homework.sheet.record import made_with
 from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.progress import progress
 from cnncalc.report.text import clean
-from cnncalc.report.views.homework.feedback import Feedback
 from cnncalc.report.views.homework.grade import BY, GradesReport, StatisticsReport
 from cnncalc.report.views.homework.writers import FeedbackWriters
 from cnncalc.spec.top_level import Overrides
 
 OFFERED = formats_of(GradesReport)
 TOGETHER = (
+    ONE_SPELLING,
     Rule("--format", excludes=("--fill",)),
     Rule("--by", excludes=("--fill", "--format json", "--format gradescope")),
     *_course.RULES,
@@ -49,7 +50,7 @@ def grade(
     tolerance: Annotated[
         float, Option("--tolerance", min=0, max=1, help="How far off an answer may be, as a fraction.")
     ] = 0,
-    reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
+    said: FeedbackSaidOptions,
     returning: ReturningOptions,
     course: CourseOptions,
     counting: CountingOptions,
@@ -79,14 +80,14 @@ def grade(
 
     is_of_one = format == "gradescope" or (FORMATS[format].form == "document" and len(files) == 1)
     is_read = course.has_comments or bool(returning.files) or (is_of_one and course.book is None)
-    if reveal == "always" and not is_read:
-        raise UsageError("a table of scores has no solutions: it needs --feedback too", "--reveal")
+    if said.shows_solutions and not is_read:
+        raise UsageError("a table of scores has no solutions: it needs --feedback too", "--feedback-level full")
 
     with progress("homework grade", "grading", len(files)) as work:
         batch = grade_all(files, keys, scoring.rules, tolerance, force, work.step)
     _tell_of_sheets(batch, overrides)
     batch = batch._replace(results=counting.applied(reviewing.applied(batch.results), course.people.who))
-    writers = FeedbackWriters(lambda sheet, rubric: Feedback(sheet, rubric, reveal == "always"))
+    writers = FeedbackWriters(said.writer)
     returning.write(batch.results, writers, course.people.contact, course.people.participant)
     reviewing.write(batch)
     if statistics is not None:

@@ -6,6 +6,7 @@ import sys
 from typing import Annotated
 
 from cnncalc.cli import FINDINGS, common
+from cnncalc.cli.homework._feedback import ONE_SPELLING, FeedbackSaidOptions
 from cnncalc.cli.homework._gradescope import KitOptions
 from cnncalc.cli.homework._keys import open_folder
 from cnncalc.cli.homework._scoring import ScoringOptions
@@ -20,6 +21,8 @@ from cnncalc.source.files import read_file
 from cnncalc.spec.reader import Spec
 from cnncalc.spec.top_level import Overrides
 
+TOGETHER = (ONE_SPELLING,)
+
 
 def gradescope_kit(
     model: Annotated[str, Positional("MODEL", help="A spec, as everywhere, or a folder of specs.")],
@@ -27,7 +30,7 @@ def gradescope_kit(
     ask: Ask = DEFAULT,
     *,
     scoring: ScoringOptions,
-    reveal: Annotated[str, common.choice(("never", "always"), "Solutions in the feedback.", "--reveal")] = "never",
+    said: FeedbackSaidOptions,
     rules: KitOptions,
     overrides: common.ModelOptions,
 ) -> None:
@@ -36,7 +39,7 @@ def gradescope_kit(
     It contains the key or keys, the scripts, and cnncalc itself.
     """
     key, files, sheets, fixed = (_folder if os.path.isdir(model) else _spec)(model, overrides, asked(ask))
-    options = ["--ask", ask, "--follow-through", scoring.follow_through, "--reveal", reveal]
+    options = ["--ask", ask, "--follow-through", scoring.follow_through, *said.words]
     if scoring.rubric is not None:
         scoring.rules(sheets)  # its mistakes are reported here, not there
         files["rubric.yaml"] = read_file(scoring.rubric).text

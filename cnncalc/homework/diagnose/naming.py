@@ -205,12 +205,16 @@ class Search:
         return units
 
     def _next(self, units: frozenset[Unit], missing: Sequence[Place]) -> frozenset[Unit] | None:
-        """One more mistake; or two, if no single one explains more than one answer and they explain several."""
-        found = self._best(units, self._singles(units, missing), len(missing))
-        if found and (len(missing) == 1 or len(missing) - len(self.missing(found)) > 1):
-            return found
+        """One more mistake; or two at once, if they explain more than two that are added one by one."""
+        one = self._best(units, self._singles(units, missing), len(missing))
+        if one and (len(missing) == 1 or len(missing) - len(self.missing(one)) > 1):
+            return one
         both = self._best(units, self._pairs(units, missing), len(missing))
-        return both if both and (not found or len(self.missing(both)) < len(self.missing(found))) else found
+        if one is None or both is None:
+            return one or both
+        rest = self.missing(one)
+        two = self._best(one, self._singles(one, rest), len(rest)) or one
+        return both if len(self.missing(both)) < len(self.missing(two)) else one
 
     def without_idle(self, units: frozenset[Unit]) -> frozenset[Unit]:
         """The mistakes without those whose answers the others explain by now."""

@@ -9,7 +9,7 @@ from fractions import Fraction
 from cnncalc.errors import CnncalcError
 from cnncalc.homework.language import Message, translatable
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.spec.language.expressions import MAX_MAGNITUDE, ExpressionError, evaluate
+from cnncalc.spec.language.expressions import ExpressionError, evaluate
 
 
 class FormatError(CnncalcError, ValueError):
@@ -216,9 +216,6 @@ def _incalculable(text: str, error: ExpressionError) -> FormatError:
         "`{found}` cannot be calculated: an operator or bracket is missing in it, or there is one too many"
     )
     return FormatError(next((text for sign, text in reasons.items() if sign in error.message), other), found=text)
-
-
-assert MAX_MAGNITUDE == 10**18, "what the reasons say"
 
 
 def whole_sizes(texts: Sequence[str]) -> Iterator[int | None]:

@@ -71,16 +71,7 @@ _BLANKS = frozenset({"", "-", "--", "—", "–", "?", "~", "null", "none", "n/a
 _GLOBAL = frozenset(
     {
         *("global", "all", "everything", "whole input", "the whole input", "entire input", "the entire input"),
-        *(
-            "whole",
-            "full",
-            "entire",
-            "all pixels",
-            "all positions",
-            "all inputs",
-            "complete input",
-            "the complete input",
-        ),
+        *("whole", "full", "entire", "all pixels", "all positions", "all inputs", "complete input"),
         *("whole image", "the whole image", "entire image", "the entire image", "full input", "full image"),
         *("alles", "ganz", "das ganze bild", "ganzes bild", "gesamtes bild", "das gesamte bild", "gesamte eingabe"),
         *("die ganze eingabe", "ganze eingabe", "die gesamte eingabe", "toute l'entrée", "toute l'image", "globale"),
@@ -288,7 +279,8 @@ class _Reader:
             text, unit = found[1].strip(), found[2].lower()
         readings = []
         for each in self._amounts(_unbracketed(text), UNITS[unit] <= 1):
-            answer = Answer("", each.value, each.is_worked or len(pieces) > 1, unit, is_about, each.step)
+            step = max(each.step, _round_step(each.value)) if is_about else each.step
+            answer = Answer("", each.value, each.is_worked or len(pieces) > 1, unit, is_about, step)
             readings.append(answer)
             if each.is_scientific and not is_about and each.step > 1 and each.value >= 100 * each.step:
                 readings.append(answer._replace(is_about=True))  # spreadsheets round to `2,57E+04`
@@ -329,6 +321,13 @@ def _unbracketed(text: str) -> str:
 
 
 # -- rounded amounts
+
+
+def _round_step(value: int | Fraction) -> Fraction:
+    """The place value of the last digit that counts in a round number: zeros at its end do not, after three digits."""
+    digits = str(value) if isinstance(value, int) else ""
+    zeros = len(digits) - len(digits.rstrip("0"))
+    return Fraction(10 ** max(0, min(zeros, len(digits) - 3)))
 
 
 def agrees_rounded(answer: Answer, value: Fraction) -> bool:

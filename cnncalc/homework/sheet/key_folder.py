@@ -19,6 +19,7 @@ from cnncalc.homework.gradebook.identity import may_be
 from cnncalc.homework.handins.files import SUFFIXES, HandIn, UnreadableFile, is_clutter
 from cnncalc.homework.handins.lms_names import named_by_lms
 from cnncalc.homework.handins.submissions import Submission, read_hand_in
+from cnncalc.homework.language import translatable
 from cnncalc.homework.sheet.questions import Sheet, known_words, refuse_large, refuse_without_blanks
 from cnncalc.homework.sheet.record import DEFAULT_ASK, Keys, Match, Matching, read_record, sheet_key
 from cnncalc.named_tuple import NamedTuple
@@ -124,9 +125,9 @@ class KeyFolder:
     def _missing(self, submission: Submission) -> Match:
         """The answer to a hand-in that no key is for."""
         if name := submission.worksheet[:60]:
-            reason = f"there is no key for the sheet `{name}`: hand in the sheet that you were given"
+            reason = translatable("there is no key for this sheet: hand in the sheet that you were given")
             return Match(None, reason, f"put the spec of `{name}` into the folder of keys")
-        reason = (
+        reason = translatable(
             "it does not say which sheet it is: hand in the sheet that you were given, with its line `worksheet: NAME`"
         )
         return Match(None, reason)
@@ -164,7 +165,8 @@ class KeyFolder:
         is_known = lms is None or not lms.is_name or self._is_same(owner, lms.student)
         if self._is_of(owner, submission) and is_known:
             return match
-        return match._replace(reason="the sheet was made for another student: hand in your own", note=note)
+        reason = translatable("the sheet was made for another student: hand in your own")
+        return match._replace(reason=reason, note=note)
 
     def _owner(self, file: KeyFile) -> str:
         """The student that the sheet of a key was made for, "" if it was made for everybody."""
@@ -223,11 +225,11 @@ def _is_known(ask: Sequence[str]) -> bool:
 
 
 def _broken(file: KeyFile, why: str) -> Match:
-    reason = "the key for this sheet has a mistake, which your teacher has to correct"
+    reason = translatable("the key for this sheet has a mistake, which your teacher has to correct")
     return Match(None, reason, f"{file.path} cannot be used as a key: {why}")
 
 
 def _ambiguous(name: str, files: Sequence[KeyFile]) -> Match:
     paths = ", ".join(file.path for file in files)
-    reason = "several keys are for this sheet, and your teacher has to say which one it is"
+    reason = translatable("several keys are for this sheet, and your teacher has to say which one it is")
     return Match(None, reason, f"`{name[:60]}` is the name of {paths}: leave one in the folder, or rename the others")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.report._document import INDENTATION, Cell, Column, Table, level_of
+from cnncalc.report._document import INDENTATION, Cell, Column, Table, level_of, tone_of
 from cnncalc.report.text import clean, line_start, width
 
 GAP = 2
@@ -24,12 +24,14 @@ class Fitted(NamedTuple):
     Attributes:
         rows: the text of each cell; one that is wider than its column wraps between words.
         left_out: titles of the columns that there is no room for.
+        tones: the tone of each cell.
     """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
     widths: Sequence[int]
     left_out: Sequence[str] = ()
+    tones: Sequence[Sequence[str]] = ()
 
 
 def fit_table(table: Table, room: int) -> list[Fitted]:
@@ -56,6 +58,7 @@ class _FittedColumn:
     def __init__(self, column: Column, cells: Sequence[str | Cell]) -> None:
         self.column = column
         self.forms = [_forms(cell) for cell in cells]
+        self.tones = [tone_of(cell) for cell in cells]
         self.reset()
 
     def reset(self) -> None:
@@ -178,4 +181,5 @@ def _cut(columns: Sequence[_FittedColumn], room: int) -> Iterator[Sequence[_Fitt
 
 def _settled(columns: Sequence[_FittedColumn], left_out: Sequence[str] = ()) -> Fitted:
     rows = list(zip(*(each.texts for each in columns), strict=True))
-    return Fitted([each.column for each in columns], rows, [each.width for each in columns], left_out)
+    tones = list(zip(*(each.tones for each in columns), strict=True))
+    return Fitted([each.column for each in columns], rows, [each.width for each in columns], left_out, tones)

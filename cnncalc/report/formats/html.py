@@ -1,7 +1,7 @@
 """Documents as HTML: a fragment for notebooks, or a page of its own.
 
-Every style is inline and no colour is fixed: a fragment looks the same in a notebook, a mail and a page, on a light or
-a dark background.
+Every style is inline, and no colour is fixed but those of tones, which are legible on a light and on a dark background:
+a fragment looks the same in a notebook, a mail and a page.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from cnncalc.report._document import (
     Table,
     level_of,
     text_of,
+    tone_of,
 )
 from cnncalc.report.text import MANY_TEXTS, clean
 
@@ -37,6 +38,7 @@ _TABLE = "border-collapse: collapse; border: none; font-size: .93em; margin: .6e
 _HEAD = "font-weight: 600; border: none; border-bottom: 1.5px solid; background: none; vertical-align: bottom"
 _CELL = "border: none; border-bottom: 1px solid rgba(128, 128, 128, .25); background: none; vertical-align: top"
 _PADDING = "padding: .28em .8em"
+_TONES = {"good": "#1f9d4d", "fair": "#b7791f", "bad": "#d64545"}
 _NUMBER = "text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums"
 _TEXT = "text-align: left"
 _BESIDE = "white-space: pre-wrap; font-weight: normal; font-size: .85em; opacity: .65"
@@ -170,6 +172,8 @@ def _form(block: Form) -> Iterator[str]:
 def _cell(style: str, cell: str | Cell) -> str:
     if level := level_of(cell):
         style += f"; padding-left: {0.8 + 1.4 * level:.1f}em"
+    if tone := tone_of(cell):
+        style += f"; color: {_TONES[tone]}"
     return f'<td style="{style}">{html_escaped(text_of(cell))}</td>'
 
 

@@ -33,6 +33,9 @@ _ASCII_HEAD = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True
 """`SIMPLE_HEAD` for consoles that lack its line."""
 
 
+_TONES = {"": "", "good": "green", "fair": "yellow", "bad": "red"}
+
+
 def show(document: Document, file: IO[str], color: bool | None = None) -> None:
     """Prints the document; `color` overrules what the terminal and NO_COLOR say."""
     console = _console(file, color)
@@ -116,8 +119,8 @@ def _table(part: Fitted, box: Box) -> RichTable:
             style="" if index else "cyan",
             width=size,
         )
-    for row in part.rows:
-        table.add_row(*map(Text, row))
+    for row, tones in zip(part.rows, part.tones, strict=True):
+        table.add_row(*(Text(text, style=_TONES[tone]) for text, tone in zip(row, tones, strict=True)))
     return table
 
 

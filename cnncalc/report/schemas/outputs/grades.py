@@ -23,6 +23,11 @@ _ANSWER = a_record(
     points=a_real("The points that it earned."),
     max_points=a_real("The most points that it could earn.", 0),
     mistakes=a_list("Names of the mistakes that explain it.", a_text()),
+    alternatives=a_list(
+        "What may have been misremembered, the likeliest first: mistakes that explain it together.",
+        a_list("", a_text()),
+    ),
+    certain=a_truth("Whether the whole sheet shows these mistakes, and not this answer alone."),
     follows_to=or_null(a_text("What would follow from the student's own earlier answers; null if nothing does.")),
     reason=or_null(a_text("Why it could not be read; null if it could.")),
     doubt=or_null(a_text("Why it is in doubt how it was meant; null if it is not.")),

@@ -8,10 +8,12 @@ from fractions import Fraction
 from cnncalc.homework.grading.batch import SUPERSEDED, Batch, GradedFile
 from cnncalc.homework.grading.one_sheet import Graded
 from cnncalc.homework.grading.statistics import ByQuestion, by_kind, by_question, common_mistakes, that_count
+from cnncalc.homework.language import ENGLISH
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.text import clean, decimal
+from cnncalc.report.views.homework._remarks import refusal
 from cnncalc.report.views.homework._sheet_texts import TITLES
-from cnncalc.report.views.homework.feedback import VERDICTS, answered, not_graded
+from cnncalc.report.views.homework.feedback import VERDICTS, answered
 
 
 def class_document(batch: Batch) -> list[Block]:
@@ -49,14 +51,14 @@ def answers_document(batch: Batch) -> list[Block]:
         for result in batch.results
         for each in result.graded
     ]
-    failed = [Paragraph(f"{result.file}: {not_graded(result)}") for result in batch.results if result.error]
+    failed = [Paragraph(f"{result.file}: {refusal(result, ENGLISH)}") for result in batch.results if result.error]
     heading = Heading(batch.name, "every answer")
     return [heading, Table([Column(title, title == "points") for title in titles], rows), *failed]
 
 
 def _notes(results: Sequence[GradedFile]) -> list[str]:
     notes = [f"{result.file}: {note}" for result in results for note in notes_on(result)]
-    return notes + [f"{result.file}: {not_graded(result)}" for result in results if result.error]
+    return notes + [f"{result.file}: {refusal(result, ENGLISH)}" for result in results if result.error]
 
 
 def notes_on(result: GradedFile) -> list[str]:
@@ -71,7 +73,7 @@ def _students(batch: Batch) -> Table:
     for result in batch.results:
         score = result.total
         if result.error:
-            rows.append([clean(result.student), "–", "–", "–", not_graded(result)])
+            rows.append([clean(result.student), "–", "–", "–", refusal(result, ENGLISH)])
             continue
         percent = decimal(Fraction(round(score.percent, 1)))
         mistakes = "another hand-in counts" if result.standing == SUPERSEDED else mistakes_text(result)

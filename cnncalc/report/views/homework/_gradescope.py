@@ -12,9 +12,10 @@ from typing import Any
 from cnncalc.homework.gradebook.gradescope_metadata import GradescopeRules
 from cnncalc.homework.grading.batch import GradedFile
 from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT
-from cnncalc.report.views.homework._remarks import remarks_on
+from cnncalc.homework.language import Language
+from cnncalc.report.views.homework._remarks import refusal, remarks_on
 from cnncalc.report.views.homework._sheet_texts import TITLES
-from cnncalc.report.views.homework.feedback import VERDICTS, answered, not_graded
+from cnncalc.report.views.homework.feedback import VERDICTS, answered
 from cnncalc.report.views.homework.writers import FeedbackWriters
 
 
@@ -22,33 +23,31 @@ def gradescope_of(
     results: Sequence[GradedFile], writers: FeedbackWriters, seconds: float, rules: GradescopeRules
 ) -> dict[str, Any]:
     """The `results.json` for everything that one student handed in, which should include a sheet."""
+    say = writers.say
     sheets = [result for result in results if not result.error]
-    others = [f"{os.path.basename(result.file)}: {not_graded(result)}" for result in results if result.error]
+    others = [f"{os.path.basename(result.file)}: {refusal(result, say)}" for result in results if result.error]
     tries = rules.metadata.tries if rules.metadata else ()
     if rules.tries is not None and len(tries) >= rules.tries:
-        return _kept(rules.tries, tries[rules.tries - 1].score, tries[rules.tries - 1].tests, seconds)
+        last = tries[rules.tries - 1]
+        text = say("This hand-in is not graded, because all tries were used ({tries}).", tries=rules.tries)
+        points = say("The points are those of the last try.")
+        return {**_head(last.score, seconds, f"{text} {points}"), "tests": list(last.tests)}
     if len(sheets) == 1:
-        remarks = [*others, *_on_tries(rules, len(tries) + 1)]
+        remarks = [*others, *_on_tries(rules, len(tries) + 1, say)]
         return gradescope_json(sheets[0], writers, seconds, rules, remarks)
     if len(sheets) > 1:
         names = ", ".join(os.path.basename(result.file) for result in sheets)
-        return broken_json(f"there is more than one answer sheet ({names}): hand in one file", seconds)
-    return broken_json("\n".join(others) or "nothing was handed in: hand in the filled-in sheet", seconds)
+        return broken_json(say("there is more than one answer sheet ({names}): hand in one file", names=names), seconds)
+    nothing = say("nothing was handed in: hand in the filled-in sheet")
+    return broken_json("\n".join(others) or nothing, seconds)
 
 
-def _on_tries(rules: GradescopeRules, number: int) -> list[str]:
+def _on_tries(rules: GradescopeRules, number: int, say: Language) -> list[str]:
     if rules.tries is None:
         return []
     if rules.metadata is None:
-        return ["Gradescope does not say how many tries there were before this one."]
-    return [f"This is try {number} of {rules.tries}."]
-
-
-def _kept(most: int, score: float, tests: Sequence[Any], seconds: float) -> dict[str, Any]:
-    """The result of a hand-in after the last try: that of the last try."""
-    tried = "the only try was used" if most == 1 else f"all {most} tries were used"
-    text = f"This hand-in is not graded, because {tried}. The points are those of the last try."
-    return {**_head(score, seconds, text, "visible"), "tests": list(tests)}
+        return [say("Gradescope does not say how many tries there were before this one.")]
+    return [say("This is try {number} of {tries}.", number=number, tries=rules.tries)]
 
 
 def gradescope_json(
@@ -76,19 +75,19 @@ def gradescope_json(
             }
         )
     if is_apart and said:
-        test = {"name": "feedback", "output": "\n".join(said), "output_format": "text"}
+        test = {"name": feedback.say("feedback"), "output": "\n".join(said), "output_format": "text"}
         tests.append({**test, "visibility": rules.feedback_visible})
     text = "\n".join((*remarks_on(result, feedback.say), *remarks))
-    return {**_head(float(result.total.points), seconds, text, "visible"), "tests": tests}
+    return {**_head(float(result.total.points), seconds, text), "tests": tests}
 
 
-def _head(score: float, seconds: float, text: str, visibility: str) -> dict[str, Any]:
+def _head(score: float, seconds: float, text: str) -> dict[str, Any]:
     return {
         "score": score,
         "execution_time": round(seconds, 3),
         "output": text,
         "output_format": "text",
-        "visibility": visibility,
+        "visibility": "visible",
     }
 
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from cnncalc.homework.grading.batch import SEVERAL, SUPERSEDED, GradedFile
 from cnncalc.homework.grading.lateness import Lateness
 from cnncalc.homework.language import Language
-from cnncalc.report.text import decimal
 
 
 def remarks_on(result: GradedFile, say: Language) -> list[str]:
@@ -23,12 +22,17 @@ def remarks_on(result: GradedFile, say: Language) -> list[str]:
     return texts
 
 
+def refusal(result: GradedFile, say: Language) -> str:
+    """Why a hand-in was not graded."""
+    return say("not graded: {reason}", reason=say(result.error))
+
+
 def _on_lateness(result: GradedFile, lateness: Lateness, by: timedelta, say: Language) -> str:
     late = _span(by, say)
     if not lateness.share:
         return say("Handed in {late} late.", late=late)
     deducted = result.score.points - result.total.points
-    return say("Handed in {late} late: {points} points are deducted.", late=late, points=decimal(deducted))
+    return say("Handed in {late} late: {points} points are deducted.", late=late, points=say.decimal(deducted))
 
 
 def _span(by: timedelta, say: Language) -> str:

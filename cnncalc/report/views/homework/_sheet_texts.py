@@ -9,6 +9,7 @@ from itertools import chain
 from cnncalc.homework.grading.scoring import Rubric
 from cnncalc.homework.language import ENGLISH, Language, translatable
 from cnncalc.homework.sheet.assumptions import assumptions, word_for_padding
+from cnncalc.homework.sheet.examples import examples
 from cnncalc.homework.sheet.questions import Item, Question, Sheet, Value
 from cnncalc.homework.sheet.record import made_with
 from cnncalc.layers import part
@@ -16,7 +17,6 @@ from cnncalc.layers.words import MergeWords
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.columns import settings_parts
-from cnncalc.report.views.homework._sheet_examples import examples
 from cnncalc.report.views.summarize import inputs_text
 
 TITLES = {

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import cache
 
 from cnncalc.homework.grading.batch import GradedFile
 from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT, UNANSWERED, UNREADABLE, WRONG, Graded
 from cnncalc.homework.grading.scoring import Rubric
 from cnncalc.homework.language import ENGLISH, Language, translatable
-from cnncalc.homework.sheet.questions import Item, Sheet
-from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
-from cnncalc.report.text import clean, decimal
-from cnncalc.report.views.homework._remarks import remarks_on
+from cnncalc.homework.sheet.questions import Sheet
+from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Paragraph, Table
+from cnncalc.report.text import clean
+from cnncalc.report.views._formulas import legend_block
+from cnncalc.report.views.homework._comments import LEVELS, Comment, Comments, places_text
+from cnncalc.report.views.homework._remarks import refusal, remarks_on
 from cnncalc.report.views.homework._sheet_texts import TITLES, answer_text
-from cnncalc.report.views.homework._working import SheetDerivations
+
+__all__ = ["LEVELS", "VERDICTS", "Feedback", "answered"]
 
 VERDICTS = {
     RIGHT: translatable("right"),
@@ -23,81 +27,92 @@ VERDICTS = {
     UNANSWERED: translatable("not answered"),
     UNREADABLE: translatable("cannot be read"),
 }
+TONES = {RIGHT: "good", FOLLOWED: "fair", WRONG: "bad", UNREADABLE: "bad"}
+"""How verdicts are coloured."""
+MOST_SUMMED_UP = 2
+"""How many kinds of mistakes the first paragraph mentions."""
 
 
 class Feedback:
-    """Writes feedback about one sheet after the other; `reveal` also shows the solutions."""
+    """Writes feedback about one sheet after the other, at one of the `LEVELS`."""
 
-    def __init__(self, sheet: Sheet, rubric: Rubric, reveal: bool = False, say: Language = ENGLISH) -> None:
+    def __init__(self, sheet: Sheet, rubric: Rubric, level: str = "hint", say: Language = ENGLISH) -> None:
         self.sheet = sheet
         self.rubric = rubric
-        self.reveal = reveal
+        self.level = level
         self.say = say
-        self._derivations = SheetDerivations(sheet)
-        self._items = {item.name: item for item in sheet.items}
-        self._rules = cache(self._rule)
+        self._comments = Comments(sheet, level, say)
 
     def document(self, result: GradedFile) -> list[Block]:
-        """Each answer, right or wrong; what went wrong, and the rule."""
-        heading = Heading(self.sheet.name, result.student)
+        """What was right, each answer with its points, and what went wrong, each thing once with all its places."""
+        heading = Heading(self.sheet.name, result.student, language=self.say.code)
         if result.error:
-            return [heading, Paragraph(not_graded(result))]
-        score = result.total
-        facts = Facts([("points", f"{decimal(score.points)} of {decimal(score.out_of)}")])
-        titles = ["layer", "asked", "your answer", "", "points", *(["solution"] if self.reveal else [])]
-        columns = [Column(title, title == "points") for title in titles]
-        blocks: list[Block] = [heading, facts, Table(columns, [self._row(each) for each in result.graded])]
-        blocks += [Paragraph(text) for each in result.graded for text in self.remarks(each)]
-        blocks += map(Paragraph, remarks_on(result, self.say))
+            return [heading, Paragraph(refusal(result, self.say))]
+        score, say = result.total, self.say
+        points = say("{points} of {total}", points=say.decimal(score.points), total=say.decimal(score.out_of))
+        blocks: list[Block] = [heading, Facts([(say("points"), points)])]
+        blocks += [Paragraph(self._summary(result.graded)), self._table(result.graded)]
+        blocks += self._commented(result.graded)
+        blocks += map(Paragraph, remarks_on(result, say))
         return blocks
 
-    def _row(self, graded: Graded) -> list[str]:
-        question = graded.question
+    def _summary(self, graded: Sequence[Graded]) -> str:
+        """What was right, and what went wrong most often."""
+        right = sum(each.status in (RIGHT, FOLLOWED) for each in graded)
+        text = self.say("{right} of {total} answers are right.", right=right, total=len(graded))
+        sure = [each.alternatives[0] for each in graded if each.alternatives and each.is_sure]
+        titles = Counter(mistake.title for mistakes in sure for mistake in mistakes).most_common(MOST_SUMMED_UP)
+        if not titles:
+            return text
+        return f"{text} {self.say('Most often: {titles}.', titles='; '.join(self.say(title) for title, _ in titles))}"
+
+    def _table(self, graded: Sequence[Graded]) -> Table:
+        say = self.say
+        titles = [say("layer"), say("asked"), say("your answer"), "", say("points")]
+        titles += [say("solution")] if self.level == "full" else []
+        columns = [Column(title, index == 4) for index, title in enumerate(titles)]
+        return Table(columns, [self._row(each) for each in graded])
+
+    def _row(self, graded: Graded) -> list[str | Cell]:
+        question, say = graded.question, self.say
         worth = self.rubric.worth(question)
-        points = f"{decimal(self.rubric.points_for(graded))}/{decimal(worth)}"
-        row = [question.entry, TITLES[question.column], answered(graded), self.verdict(graded), points]
-        return [*row, answer_text(question.answer)] if self.reveal else row
+        points = f"{say.decimal(self.rubric.points_for(graded))}/{say.decimal(worth)}"
+        verdict = Cell([self.verdict(graded)], tone=TONES.get(graded.status, ""))
+        asked = say(TITLES[question.column])
+        row: list[str | Cell] = [question.entry, asked, answered(graded, say), verdict, points]
+        return [*row, answer_text(question.answer, say)] if self.level == "full" else row
 
     def verdict(self, graded: Graded) -> str:
         """Whether an answer is right, and whether the teacher decided about its points."""
         text = self.say(VERDICTS[graded.status])
         return text if graded.decided is None else self.say("{verdict}; points decided by hand", verdict=text)
 
+    def _commented(self, graded: Sequence[Graded]) -> Iterator[Block]:
+        """Each comment once, with all its places; then the symbols of the rules that were quoted."""
+        places: dict[Comment, list[Graded]] = {}
+        for each in graded:
+            if comment := self._comment(each):
+                places.setdefault(comment, []).append(each)
+        for comment, where in places.items():
+            yield Paragraph(f"{places_text(where, self.say)}: {comment.text}")
+        if meanings := self._comments.meanings(comment.rule for comment in places):
+            yield Heading(self.say("Symbols"), level=2)
+            yield legend_block(meanings)
+
     def remarks(self, graded: Graded) -> list[str]:
         """Remarks about an answer that is not simply right."""
-        if graded.decided is not None and graded.decided == self.rubric.worth(graded.question):
-            return []
-        where = f"{graded.question.entry}, {TITLES[graded.question.column]}"
-        if graded.reason:
-            return [f"{where}: {self.say.message(graded.reason)}."]
-        if graded.status == FOLLOWED:
-            return [f"{where}: the arithmetic is right, but it starts from a wrong answer."]
-        if graded.status != WRONG:
-            return []
-        texts = [f"{mistake.title}. {mistake.hint}" for mistake in graded.mistakes] or ["wrong."]
-        rule = self._rules(graded.question.entry, graded.question.column)
-        return [f"{where}: {' Also: '.join(texts)}{f' The rule: {rule}' if rule else ''}"]
+        comment = self._comment(graded)
+        return [f"{places_text([graded], self.say)}: {comment.text}"] if comment else []
 
-    def _rule(self, entry: str, column: str) -> str:
-        """The rule of a question, with numbers substituted if solutions are shown."""
-        item: Item | None = self._items.get(entry)
-        if item is None:
-            return (
-                "" if entry != "total" else "4 bytes per parameter" if column == "memory" else "the sum over all layers"
-            )
-        texts = self._derivations.worked(item) if self.reveal else self._derivations.rules(item)
-        return "; ".join(texts.get(column, []))
+    def _comment(self, graded: Graded) -> Comment | None:
+        is_forgiven = graded.decided is not None and graded.decided == self.rubric.worth(graded.question)
+        return None if is_forgiven else self._comments.on(graded)
 
 
-def not_graded(result: GradedFile) -> str:
-    """Why a file was not graded, as its row says it."""
-    return f"not graded: {result.error}"
-
-
-def answered(graded: Graded) -> str:
+def answered(graded: Graded, say: Language = ENGLISH) -> str:
     """The answer as written, with its value if that was calculated."""
     answer = graded.answer
     if answer.worked and isinstance(answer.value, int | Fraction):
-        value = answer_text(answer.value) if isinstance(answer.value, int) else decimal(answer.value)
+        value = answer_text(answer.value, say) if isinstance(answer.value, int) else say.decimal(answer.value)
         return f"{clean(answer.text)} = {value}" if "=" not in answer.text else clean(answer.text)
     return clean(answer.text)

@@ -19,12 +19,9 @@ from cnncalc.homework.sheet.record import Keys
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block
 from cnncalc.report.report import Report
-from cnncalc.report.views.homework.feedback import Feedback
+from cnncalc.report.views.homework.feedback import LEVELS, Feedback
 from cnncalc.spec.reader import Spec, read
 from cnncalc.spec.top_level import Overrides
-
-LEVELS = ("hint", "full")
-"""How much feedback says: a hint, or the derivation and the solution too."""
 
 
 class GradedAnswer(NamedTuple):
@@ -156,7 +153,7 @@ class GradedSheet(Report):
     def _writer(self, level: str) -> Feedback:
         if level not in LEVELS:
             raise ValueError(f"expected one of {', '.join(LEVELS)}, found {level!r}")
-        return Feedback(self._key.sheet, self._key.rubric, level == "full")
+        return Feedback(self._key.sheet, self._key.rubric, level)
 
 
 class _Leveled(Report):

@@ -8,17 +8,24 @@ from fractions import Fraction
 from cnncalc.homework.gradebook.exports import Contact
 from cnncalc.homework.grading.batch import SUPERSEDED, AnswerKey, GradedFile
 from cnncalc.homework.grading.scoring import Rubric
+from cnncalc.homework.language import ENGLISH, Language
 from cnncalc.homework.sheet.questions import Sheet
 from cnncalc.report._document import Block, Facts, Heading, Paragraph
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import clean, decimal
-from cnncalc.report.views.homework.feedback import Feedback, not_graded
+from cnncalc.report.views.homework._remarks import refusal
+from cnncalc.report.views.homework.feedback import Feedback
 
 
 class FeedbackWriters:
-    """A writer of feedback for each key, made when it is first needed."""
+    """A writer of feedback for each key, made when it is first needed.
 
-    def __init__(self, make: Callable[[Sheet, Rubric], Feedback]) -> None:
+    Attributes:
+        say: the language of what is said without a key.
+    """
+
+    def __init__(self, make: Callable[[Sheet, Rubric], Feedback], say: Language = ENGLISH) -> None:
+        self.say = say
         self._make = make
         self._made: dict[int, tuple[AnswerKey, Feedback]] = {}
 
@@ -32,7 +39,8 @@ class FeedbackWriters:
         """The feedback about a hand-in, even if there is no key for it."""
         if result.key:
             return self.of(result.key).document(result)
-        return [Heading(clean(result.worksheet) or "not graded", clean(result.student)), Paragraph(not_graded(result))]
+        heading = Heading(clean(result.worksheet) or self.say("homework"), clean(result.student))
+        return [heading, Paragraph(clean(refusal(result, self.say)))]
 
     def comment(self, result: GradedFile) -> list[str]:
         """The same in a few lines, for a cell of a table: the points, and what is said about the answers, without them

@@ -1,0 +1,112 @@
+"""What a student reads about answers that are not simply right: what went wrong, a hint, the rule, the solution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from cnncalc.homework.diagnose.misconception import Misconception
+from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT, WRONG, Graded
+from cnncalc.homework.language import Language, translatable
+from cnncalc.homework.sheet.questions import Sheet
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.report.views._formulas import key_text
+from cnncalc.report.views.homework._sheet_texts import TITLES, answer_text
+from cnncalc.report.views.homework._working import SheetDerivations
+
+LEVELS = ("name", "hint", "full")
+"""How much feedback says: the misconception; which part to think about again, with no number that completes the
+answer; how the answer is calculated, and the solution."""
+
+_RULES_OF_TOTALS = {
+    "params": translatable("the sum over all layers"),
+    "macs": translatable("the sum over all layers"),
+    "memory": translatable("4 bytes per parameter"),
+}
+
+
+class Comment(NamedTuple):
+    """What is said about an answer, and the rule that it quotes ("" if none)."""
+
+    text: str
+    rule: str = ""
+
+
+class Comments:
+    """Comments on the answers of a sheet, in a language and at one of the `LEVELS`."""
+
+    def __init__(self, sheet: Sheet, level: str, say: Language) -> None:
+        self.level = level
+        self.say = say
+        self._derivations = SheetDerivations(sheet, say)
+        self._items = {item.name: item for item in sheet.items}
+        self._rule = cache(self._rule_of)
+
+    def on(self, graded: Graded) -> Comment | None:
+        """The comment on an answer; None if there is nothing to say."""
+        if graded.status == RIGHT:
+            return None
+        if graded.reason:
+            return Comment(f"{self.say.message(graded.reason)}.")
+        if graded.status == FOLLOWED:
+            return Comment(self.say("the arithmetic is right, but it starts from a wrong answer."))
+        if graded.status != WRONG:
+            return None
+        text = self._diagnosis(graded) or self.say("not right.")
+        if self.level == "name":
+            return Comment(text)
+        rule = self._rule(graded.question.entry, graded.question.column)
+        quoted = [self.say("The rule: {rule}", rule=rule)] if rule else []
+        solution = answer_text(graded.question.answer, self.say)
+        solved = [self.say("The answer is {solution}.", solution=solution)] if self.level == "full" else []
+        return Comment(" ".join([text, *solved, *quoted]), rule)
+
+    def meanings(self, rules: Iterable[str]) -> dict[str, str]:
+        """What the symbols of rules stand for."""
+        quoted = " ".join(rules)
+        return {key: meaning for key, meaning in self._derivations.meanings().items() if _is_in(key, quoted)}
+
+    def _diagnosis(self, graded: Graded) -> str:
+        """What went wrong, in hedged words where only this answer shows it, and a hint."""
+        if not graded.alternatives:
+            return ""
+        if len(graded.alternatives) == 1 and graded.is_sure:
+            return self._together(graded.alternatives[0], translatable("{title}."))
+        first, *others = graded.alternatives
+        texts = [self._together(first, translatable("perhaps {title}."))]
+        texts += [self._together(each, translatable("Or perhaps {title}.")) for each in others]
+        return " ".join(texts)
+
+    def _together(self, mistakes: Sequence[Misconception], text: str) -> str:
+        """Mistakes that were made in the same answer."""
+        parts = []
+        for index, mistake in enumerate(mistakes):
+            title = self.say(mistake.title)
+            parts.append(self.say("Also: {title}.", title=title) if index else self.say(text, title=title))
+            if self.level != "name":
+                parts.append(self.say(mistake.hint))
+        return " ".join(parts)
+
+    def _rule_of(self, entry: str, column: str) -> str:
+        """The rule of a question, with numbers substituted at the level that shows them."""
+        item = self._items.get(entry)
+        if item is None:
+            return self.say(_RULES_OF_TOTALS[column]) if entry == "total" else ""
+        texts = self._derivations.worked(item) if self.level == "full" else self._derivations.rules(item)
+        return "; ".join(texts.get(column, []))
+
+
+def _is_in(symbol: str, rules: str) -> bool:
+    """Whether a symbol, or an operator (`floor`, `ceil`), occurs in rules."""
+    text = key_text(symbol)
+    if not text[0].isalpha():
+        return text[0] in rules
+    return text in "".join(each if each.isalnum() or each == "_" else " " for each in rules).split()
+
+
+def places_text(graded: Sequence[Graded], say: Language) -> str:
+    """Where something was answered: `conv1, conv2 (parameters)`."""
+    by_column: dict[str, list[str]] = {}
+    for each in graded:
+        by_column.setdefault(each.question.column, []).append(each.question.entry)
+    return "; ".join(f"{', '.join(entries)} ({say(TITLES[column])})" for column, entries in by_column.items())
