@@ -1,11 +1,13 @@
 """Every mistake of the catalogue, on one small case, worked out here as someone would who makes it."""
 
 import re
+from collections import Counter
 
 import pytest
 from grades import grade, names, sheet
 
 from cnncalc.homework.diagnose.mistakes import BY_NAME
+from cnncalc.homework.language import Language
 
 CONV = "conv: 3x3x16"  # on 28x28x3: 26x26x16, 3*3*3*16 + 16 parameters
 DENSE = ["flatten", "dense: 10"]
@@ -211,10 +213,19 @@ def test_every_mistake_has_its_case():
 
 @pytest.mark.parametrize("mistake", BY_NAME.values(), ids=list(BY_NAME))
 def test_hints_are_sentences_without_the_answer(mistake):
-    assert re.fullmatch(r"[A-Z⌊1d].*[.?]", mistake.hint)
-    assert mistake.title[0].islower() or mistake.title.startswith("MACs")
-    if mistake.name != "MB for MiB":  # (there the number is the unit's)
-        assert not re.search(r"\d\d", mistake.hint)
+    assert re.fullmatch(r"[A-Z].*[.?]", mistake.hint)
+    assert re.fullmatch(r"[a-z].*[^.?!]", mistake.title)
+    assert not re.search(r"\d\d", mistake.hint)
+    assert len(mistake.title.split()) <= 12
+
+
+@pytest.mark.parametrize("say", [str, Language("de")], ids=["en", "de"])
+def test_no_two_mistakes_are_worded_alike(say):
+    """Two that give the same number are both mentioned: what is said of them has to differ."""
+    for texts in zip(*((each.name, each.hint) for each in BY_NAME.values()), strict=True):
+        assert [text for text, times in Counter(map(say, texts)).items() if times > 1] == []
+    by_title = Counter((column, say(each.title)) for each in BY_NAME.values() for column in each.columns)
+    assert [title for title, times in by_title.items() if times > 1] == []
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ class Misconception(NamedTuple):
         finish: the values that this student derives from (case, column, value); also possibly several.
         is_notation: whether only the notation is wrong, and the student continues with the right thing in mind.
         needs_the_sheet: whether several answers have to show it, as another is likelier for a single one.
-        source: where it was seen, if it is not one that every course meets.
+        source: where it was seen, or who warns of it, if it is not one that every course meets; addresses are written
+            without `https://`, and several sources with `;` between them.
     """
 
     name: str

@@ -38,9 +38,10 @@ MISTAKES: tuple[Misconception, ...] = (
 MB_FOR_MIB = Misconception(
     "MB for MiB",
     "this is the number of megabytes",
-    "1 MiB is 1,024 · 1,024 bytes, 1 MB is 1,000,000.",
+    "MB counts in powers of ten, MiB in powers of two.",
     columns("memory"),
     lambda _: True,
+    source="IEC 80000-13",
 )
 """Found where an amount of memory is read, which has a unit but no case."""
 
