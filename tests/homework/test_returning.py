@@ -44,8 +44,8 @@ def test_moodles_worksheet(grade):
         ("1", "points: 1 of 1<br>Everything is right."),
         (
             "0",
-            "points: 0 of 1<br>Nothing is right yet.<br>conv1 (parameters): perhaps the biases are missing. Each filter (or unit) also has one number "
-            "that is added to its sums. The rule: k·k·c_in·filters + filters",
+            "points: 0 of 1<br>Nothing is right yet.<br>conv1 (parameters): perhaps the biases are missing. "
+            "Each filter (or unit) also has one number that is added to its sums. The rule: k·k·c_in·filters + filters",
         ),
         ("", ""),
     ]
