@@ -284,6 +284,8 @@ class Search:
                 if len(missing) - len(self.missing(units.union(pair))) > 1:
                     yield frozenset(pair)
         for place, item in self._at(missing):
+            if any(self._explains(place, item, units, (unit,)) for unit in self._open(place, units)):
+                continue  # a single one is likelier
             for pair in combinations(self._open(place, units)[:MOST_PAIRED], 2):
                 if self._explains(place, item, units, pair) and (
                     any(index in known for index, _ in pair) or self._is_no_slip(place, units, frozenset(pair))
