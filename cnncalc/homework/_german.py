@@ -12,7 +12,9 @@ TEXTS: dict[str, str] = {
     "perhaps {title}.": "möglicherweise: {title}.",
     "Or perhaps {title}.": "Oder möglicherweise: {title}.",
     "Also: {title}.": "Außerdem: {title}.",
-    "not right.": "nicht richtig.",
+    "wrong.": "falsch.",
+    "Everything is right.": "Alles ist richtig.",
+    "Nothing is right yet.": "Noch ist nichts richtig.",
     "The rule: {rule}": "Die Regel: {rule}",
     "The answer is {solution}.": "Die Antwort ist {solution}.",
     "the arithmetic is right, but it starts from a wrong answer.": "richtig gerechnet, aber von einer falschen Antwort aus.",
@@ -98,7 +100,6 @@ TEXTS: dict[str, str] = {
         "erwartet werden {count} Größen mit x dazwischen, wie in {example}, gefunden wurde `{found}`"
     ),
     # about a hand-in as a whole
-    "not graded: {reason}": "nicht bewertet: {reason}",
     "homework": "Hausaufgabe",
     "feedback": "Rückmeldung",
     "there is no key for this sheet: hand in the sheet that you were given": (

@@ -101,5 +101,5 @@ def test_options_that_do_not_exist():
     for options in ({"ask": ["nothing"]}, {"tolerance": 2}, {"follow_through": "some"}):
         with pytest.raises(ValueError, match="expected"):
             cnncalc.grade({"conv1": {"params": 80}}, KEY, **options)
-    with pytest.raises(ValueError, match="expected one of hint, full"):
+    with pytest.raises(ValueError, match="expected one of name, hint, full"):
         cnncalc.grade({"conv1": {"params": 80}}, KEY).feedback("nothing")

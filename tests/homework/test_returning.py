@@ -41,11 +41,11 @@ def test_moodles_worksheet(grade):
     assert (status, err) == (0, "2 of 2 scores filled in\nno score for: Zoe, Nobody\n")
     rows = list(csv.DictReader(Path("new.csv").read_bytes().decode().splitlines()))
     assert [(row["Grade"], row["Feedback comments"]) for row in rows] == [
-        ("1", "points: 1 of 1"),
+        ("1", "points: 1 of 1<br>Everything is right."),
         (
             "0",
-            "points: 0 of 1<br>conv1, parameters: the biases are missing. Each filter (or unit) also has one number "
-            "that is added to its sums. The rule: k·k·c_in·filters + filters",
+            "points: 0 of 1<br>Nothing is right yet.<br>conv1 (parameters): perhaps the biases are missing. "
+            "Each filter (or unit) also has one number that is added to its sums. The rule: k·k·c_in·filters + filters",
         ),
         ("", ""),
     ]
@@ -61,8 +61,10 @@ def test_comments_of_any_table_are_text(grade):
     grade("--fill", "book.csv", "--assignment", "HW", "--comments", "Remarks", "-o", "new.csv")
     with open("new.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert rows[0]["Remarks"] == "points: 1 of 1"
-    assert rows[1]["Remarks"].startswith("points: 0 of 1\nconv1, parameters: the biases are missing.")
+    assert rows[0]["Remarks"] == "points: 1 of 1\nEverything is right."
+    assert rows[1]["Remarks"].startswith(
+        "points: 0 of 1\nNothing is right yet.\nconv1 (parameters): perhaps the biases are missing."
+    )
 
 
 def test_who_was_not_graded_reads_why(grade):
@@ -82,7 +84,7 @@ def test_a_worksheet_in_german(grade):
         *("--fill", "book.csv", "--assignment", "Bewertung", "--comments", "Feedback als Kommentar", "-o", "new.csv"),
         *("--feedback-zip", "out.zip"),
     )
-    assert "<br>conv1, parameters: the biases are missing" in Path("new.csv").read_text(encoding="utf-8")
+    assert "<br>conv1 (parameters): perhaps the biases are missing" in Path("new.csv").read_text(encoding="utf-8")
     assert zipfile.ZipFile("out.zip").namelist() == [
         "ada_501_assignfeedback_file/feedback.txt",
         "bob_502_assignfeedback_file/feedback.txt",
@@ -187,7 +189,9 @@ def test_a_mail_merge(grade):
         "student": "Ada Lovelace", "email": "ada@x.org", "login": "ada", "id": "1",
         "points": "1", "of": "1", "percent": "100", "file": "ada.txt",
     }  # fmt: skip
-    assert bob["feedback"].startswith("points: 0 of 1\nconv1, parameters: the biases are missing.")
+    assert bob["feedback"].startswith(
+        "points: 0 of 1\nNothing is right yet.\nconv1 (parameters): perhaps the biases are missing."
+    )
     assert (eve["student"], eve["email"]) == ("'=HYPERLINK(1)", "")
     assert not [cell for cell in eve.values() if cell.startswith(("=", "+", "-", "@"))]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from cnncalc.cli import common
 from cnncalc.cli.homework.sheet import LanguageOption
 from cnncalc.cli.options.declared import OptionGroup
-from cnncalc.cli.options.rules import Rule
+from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.homework.grading.scoring import Rubric
 from cnncalc.homework.language import Language
 from cnncalc.homework.sheet.questions import Sheet
@@ -30,9 +30,11 @@ class FeedbackSaid:
         self.level = "full" if reveal == "always" else feedback_level
         self.language = language
 
-    @property
-    def shows_solutions(self) -> bool:
-        return self.level == "full"
+    def refuse(self) -> None:
+        """Refuses what was asked of feedback where there is none."""
+        for option, value, usual in (("--feedback-level", self.level, "hint"), ("--language", self.language, "en")):
+            if value != usual:
+                raise UsageError("a table of scores has no feedback: it needs --feedback too", f"{option} {value}")
 
     @property
     def words(self) -> list[str]:

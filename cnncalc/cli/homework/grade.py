@@ -16,7 +16,7 @@ from cnncalc.cli.homework._review import ReviewOptions
 from cnncalc.cli.homework._scoring import ScoringOptions
 from cnncalc.cli.homework.sheet import AskOrNot, with_blanks
 from cnncalc.cli.options.declared import Option, Positional
-from cnncalc.cli.options.rules import Rule, UsageError
+from cnncalc.cli.options.rules import Rule
 from cnncalc.homework.grading.batch import Batch, grade_all
 from cnncalc.homework.handins.files import find
 from cnncalc.homework.sheet.record import made_with
@@ -80,8 +80,8 @@ def grade(
 
     is_of_one = format == "gradescope" or (FORMATS[format].form == "document" and len(files) == 1)
     is_read = course.has_comments or bool(returning.files) or (is_of_one and course.book is None)
-    if said.shows_solutions and not is_read:
-        raise UsageError("a table of scores has no solutions: it needs --feedback too", "--feedback-level full")
+    if not is_read:
+        said.refuse()
 
     with progress("homework grade", "grading", len(files)) as work:
         batch = grade_all(files, keys, scoring.rules, tolerance, force, work.step)

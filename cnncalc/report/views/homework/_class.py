@@ -11,7 +11,7 @@ from cnncalc.homework.grading.statistics import ByQuestion, by_kind, by_question
 from cnncalc.homework.language import ENGLISH
 from cnncalc.report._document import Block, Column, Facts, Heading, Paragraph, Table
 from cnncalc.report.text import clean, decimal
-from cnncalc.report.views.homework._remarks import refusal
+from cnncalc.report.views.homework._remarks import why_not_graded
 from cnncalc.report.views.homework._sheet_texts import TITLES
 from cnncalc.report.views.homework.feedback import VERDICTS, answered
 
@@ -51,14 +51,16 @@ def answers_document(batch: Batch) -> list[Block]:
         for result in batch.results
         for each in result.graded
     ]
-    failed = [Paragraph(f"{result.file}: {refusal(result, ENGLISH)}") for result in batch.results if result.error]
+    failed = [
+        Paragraph(f"{result.file}: {why_not_graded(result, ENGLISH)}") for result in batch.results if result.error
+    ]
     heading = Heading(batch.name, "every answer")
     return [heading, Table([Column(title, title == "points") for title in titles], rows), *failed]
 
 
 def _notes(results: Sequence[GradedFile]) -> list[str]:
     notes = [f"{result.file}: {note}" for result in results for note in notes_on(result)]
-    return notes + [f"{result.file}: {refusal(result, ENGLISH)}" for result in results if result.error]
+    return notes + [f"{result.file}: {why_not_graded(result, ENGLISH)}" for result in results if result.error]
 
 
 def notes_on(result: GradedFile) -> list[str]:
@@ -73,7 +75,7 @@ def _students(batch: Batch) -> Table:
     for result in batch.results:
         score = result.total
         if result.error:
-            rows.append([clean(result.student), "–", "–", "–", refusal(result, ENGLISH)])
+            rows.append([clean(result.student), "–", "–", "–", why_not_graded(result, ENGLISH)])
             continue
         percent = decimal(Fraction(round(score.percent, 1)))
         mistakes = "another hand-in counts" if result.standing == SUPERSEDED else mistakes_text(result)

@@ -52,7 +52,7 @@ class Comments:
             return Comment(self.say("the arithmetic is right, but it starts from a wrong answer."))
         if graded.status != WRONG:
             return None
-        text = self._diagnosis(graded) or self.say("not right.")
+        text = self._diagnosis(graded) or self.say("wrong.")
         if self.level == "name":
             return Comment(text)
         rule = self._rule(graded.question.entry, graded.question.column)

@@ -13,7 +13,7 @@ from cnncalc.homework.gradebook.gradescope_metadata import GradescopeRules
 from cnncalc.homework.grading.batch import GradedFile
 from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT
 from cnncalc.homework.language import Language
-from cnncalc.report.views.homework._remarks import refusal, remarks_on
+from cnncalc.report.views.homework._remarks import remarks_on, why_not_graded
 from cnncalc.report.views.homework._sheet_texts import TITLES
 from cnncalc.report.views.homework.feedback import VERDICTS, answered
 from cnncalc.report.views.homework.writers import FeedbackWriters
@@ -25,7 +25,7 @@ def gradescope_of(
     """The `results.json` for everything that one student handed in, which should include a sheet."""
     say = writers.say
     sheets = [result for result in results if not result.error]
-    others = [f"{os.path.basename(result.file)}: {refusal(result, say)}" for result in results if result.error]
+    others = [f"{os.path.basename(result.file)}: {why_not_graded(result, say)}" for result in results if result.error]
     tries = rules.metadata.tries if rules.metadata else ()
     if rules.tries is not None and len(tries) >= rules.tries:
         last = tries[rules.tries - 1]

@@ -22,7 +22,7 @@ def remarks_on(result: GradedFile, say: Language) -> list[str]:
     return texts
 
 
-def refusal(result: GradedFile, say: Language) -> str:
+def why_not_graded(result: GradedFile, say: Language) -> str:
     """Why a hand-in was not graded."""
     return say("not graded: {reason}", reason=say(result.error))
 

@@ -15,7 +15,7 @@ from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Paragr
 from cnncalc.report.text import clean
 from cnncalc.report.views._formulas import legend_block
 from cnncalc.report.views.homework._comments import LEVELS, Comment, Comments, places_text
-from cnncalc.report.views.homework._remarks import refusal, remarks_on
+from cnncalc.report.views.homework._remarks import remarks_on, why_not_graded
 from cnncalc.report.views.homework._sheet_texts import TITLES, answer_text
 
 __all__ = ["LEVELS", "VERDICTS", "Feedback", "answered"]
@@ -47,7 +47,7 @@ class Feedback:
         """What was right, each answer with its points, and what went wrong, each thing once with all its places."""
         heading = Heading(self.sheet.name, result.student, language=self.say.code)
         if result.error:
-            return [heading, Paragraph(refusal(result, self.say))]
+            return [heading, Paragraph(why_not_graded(result, self.say))]
         score, say = result.total, self.say
         points = say("{points} of {total}", points=say.decimal(score.points), total=say.decimal(score.out_of))
         blocks: list[Block] = [heading, Facts([(say("points"), points)])]
@@ -59,7 +59,10 @@ class Feedback:
     def _summary(self, graded: Sequence[Graded]) -> str:
         """What was right, and what went wrong most often."""
         right = sum(each.status in (RIGHT, FOLLOWED) for each in graded)
+        if right == len(graded):
+            return self.say("Everything is right.")
         text = self.say("{right} of {total} answers are right.", right=right, total=len(graded))
+        text = text if right else self.say("Nothing is right yet.")
         sure = [each.alternatives[0] for each in graded if each.alternatives and each.is_sure]
         titles = Counter(mistake.title for mistakes in sure for mistake in mistakes).most_common(MOST_SUMMED_UP)
         if not titles:
