@@ -341,7 +341,7 @@ COUNTS: tuple[Misconception, ...] = (
             columns("params"), _has_offsets, None, _only_factors),
     Misconception("FLOPs for MACs", "these are FLOPs", "One MAC is a multiplication together with its addition.",
             columns("macs"), has_weights, None, _value(lambda case, value: 2 * value, lambda case, value: 2 * (value + _output_values(case)), lambda case, value: 2 * value - _output_values(case)), source="stackoverflow.com/a/63620342; Molchanov et al. 2017, appendix A.1"),
-    Misconception("parameters for MACs", "these are the parameters", "How often is each weight used while one input passes through the layer?",
+    Misconception("parameters for MACs", "these are the parameters", "How often is each weight used for a single input?",
             columns("macs"), lambda case: has_weights(case) and bool(case.x.spatial), None, _params_instead),
     Misconception("MACs on the input's positions", "the positions of the input were counted", "At each place where the window stops, it makes one position of the output.",
             columns("macs"), lambda case: is_windowed(case) and has_weights(case), None, _on_the_input, source="stackoverflow.com/a/63620342"),
