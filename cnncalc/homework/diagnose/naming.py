@@ -28,7 +28,7 @@ MOST_PAIRED = 12
 """How many mistakes of a column are also tried two at a time: the likeliest."""
 MOST_NAMED = 2
 """The most alternatives that are named: a third would be guessing."""
-LIKELY_SLIP = {"output": 0.02, "params": 0.045, "macs": 0.045, "memory": 0.045, "receptive_field": 0.01}
+LIKELY_SLIP = {"output": 0.0135, "params": 0.045, "macs": 0.045, "memory": 0.045, "receptive_field": 0.01}
 """By column, how likely a slip has to be to give an answer for nothing to be read into it.
 
 Where a slip of the pen gives a number about as easily as a mistake does, nobody knows which it was. Small numbers
