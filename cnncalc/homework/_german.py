@@ -23,7 +23,7 @@ TEXTS: dict[str, str] = {
     "The answer is {solution}.": "Die Antwort ist {solution}.",
     "the arithmetic is right, but it starts from a wrong answer.": "richtig gerechnet, aber von einer falschen Antwort aus.",
     "the sum over all layers": "die Summe über alle Schichten",
-    "4 bytes per parameter": "4 Bytes pro Parameter",
+    "the bytes of a parameter, times the number of parameters": "Bytes pro Parameter mal Zahl der Parameter",
     "not graded: {reason}": "nicht bewertet: {reason}",
     "{verdict}; points decided by hand": "{verdict}; Punkte von Hand vergeben",
     # the sheet
