@@ -20,6 +20,7 @@ TEXTS: dict[str, str] = {
     "The rule for {places}: {rule}": "Die Regel für {places}: {rule}",
     "for {places}: {rule}": "für {places}: {rule}",
     "Worked solutions": "Lösungswege",
+    "calculation": "Rechnung",
     "it is the sheet with the solutions": "das ist das Blatt mit den Lösungen",
     "nothing is filled in, not even a name": "nichts ist ausgefüllt, auch kein Name",
     "it is not text": "das ist keine Textdatei",
