@@ -159,8 +159,8 @@ def _form(block: Form) -> Iterator[str]:
     yield f'<table style="{_TABLE}; width: 100%"><thead><tr>'
     for index, column in enumerate(block.columns):
         is_box = any(not text_of(row[index]) for row in block.rows)
-        is_prose = any(len(text_of(row[index])) > _PROSE for row in block.rows)
-        width = "min-width: 5em; hyphens: auto" if is_box else "min-width: 9em" if is_prose else "hyphens: auto"
+        is_prose = any(" " in text_of(row[index]) and len(text_of(row[index])) > _PROSE for row in block.rows)
+        width = "min-width: 5em; hyphens: auto" if is_box else "min-width: 14em" if is_prose else "hyphens: auto"
         yield f'<th style="{_BOX}; {_WORDS}; font-size: .85em; {width}">{html_escaped(column.title)}</th>'
     yield "</tr></thead>"
     room = f'<span style="{_WORDS}">{html_escaped(block.room)}</span>'
