@@ -590,6 +590,28 @@ def measure_speed(found: Results, seed: int, sheets: int) -> None:
     found.add(Row(f"{title}, of the processor", "s", [processor]))
 
 
+def measure_keys(found: Results, sheets: int) -> None:
+    """How long a class takes in which every student has an own exercise; every other sheet has mistakes in it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "sheets").mkdir()
+        (folder / "secret").write_text("a secret that is no secret", encoding="utf-8")
+        roster = "".join(f"Student{number} Name{number}\n" for number in range(sheets))
+        (folder / "roster.csv").write_text(f"Student\n{roster}", encoding="utf-8")
+        given = ["--roster", str(folder / "roster.csv"), "--secret-file", str(folder / "secret"), "--assignment", "HW"]
+        timed(["homework", "exercise", "--level", "3", *given, "-o", str(folder / "keys")])
+        for number, key in enumerate(sorted((folder / "keys").glob("*-key.yaml"))):
+            text = key.read_text(encoding="utf-8").replace("solutions for ", "")
+            if number % 2:
+                text = text.replace("params: 0", "params: 4").replace("x", "x1", 3)
+            (folder / "sheets" / key.name).write_text(text, encoding="utf-8")
+        command = ["homework", "grade", str(folder / "sheets"), "--key", str(folder / "keys"), "--format", "csv"]
+        clock, processor = timed(command)
+    title = f"{sheets:,} sheets, each with its own key"
+    found.add(Row(title, "s", [clock]))
+    found.add(Row(f"{title}, of the processor", "s", [processor], limit=Limit(SPEED)))
+
+
 def sheet_text(student: str, written: dict[Place, Value]) -> str:
     """A file as it is handed in."""
     lines = ["worksheet: random", f"student: {student}", "answers:"]
@@ -626,6 +648,8 @@ def main() -> None:
         report(found, kept)
         for seed in range(options.seed, options.seed + 3) if options.sheets else ():
             measure_speed(found, seed, options.sheets)
+        if options.sheets:
+            measure_keys(found, options.sheets)
     if options.misconceptions:
         report_misconceptions(kept)
 

@@ -20,6 +20,8 @@ TEXTS: dict[str, str] = {
     "The rule for {places}: {rule}": "Die Regel für {places}: {rule}",
     "for {places}: {rule}": "für {places}: {rule}",
     "Worked solutions": "Lösungswege",
+    "{count} formula without a value, taken for empty: open the file in a spreadsheet program, save it, and hand in that file": "{count} Formel ohne Wert, als leer betrachtet: Datei in einem Tabellenprogramm öffnen, speichern und diese Datei abgeben",
+    "{count} formulas without a value, taken for empty: open the file in a spreadsheet program, save it, and hand in that file": "{count} Formeln ohne Wert, als leer betrachtet: Datei in einem Tabellenprogramm öffnen, speichern und diese Datei abgeben",
     "calculation": "Rechnung",
     "it is the sheet with the solutions": "das ist das Blatt mit den Lösungen",
     "nothing is filled in, not even a name": "nichts ist ausgefüllt, auch kein Name",
@@ -52,7 +54,7 @@ TEXTS: dict[str, str] = {
     "The answer is {solution}.": "Die Antwort ist {solution}.",
     "the arithmetic is right, but it starts from a wrong answer.": "richtig gerechnet, aber von einer falschen Antwort aus.",
     "the sum over all layers": "die Summe über alle Schichten",
-    "4 bytes per parameter": "4 Bytes pro Parameter",
+    "the bytes of a parameter, times the number of parameters": "Bytes pro Parameter mal Zahl der Parameter",
     "not graded: {reason}": "nicht bewertet: {reason}",
     "{verdict}; points decided by hand": "{verdict}; Punkte von Hand vergeben",
     # the sheet

@@ -12,7 +12,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cnncalc.homework.sheet.answers import BLANK, FormatError, Manner, has_decimal_comma, read_answer, reading_text
+from cnncalc.homework.sheet.answers import (
+    BLANK,
+    UNITS,
+    FormatError,
+    Manner,
+    agrees_rounded,
+    has_decimal_comma,
+    read_answer,
+    reading_text,
+)
 
 COLUMNS = {"output": (26, 26, 8), "params": 25664, "receptive_field": 8, "macs": 25664, "memory": 110248}
 """A right answer in each column."""
@@ -277,6 +286,56 @@ def test_what_cannot_be_read(text, column, right, message):
     with pytest.raises(FormatError) as error:
         read_answer(text, column, right)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("text", ["0 GB", "0 MiB", "0.0 MB", "0 kB", "~0"])
+def test_only_zero_is_rounded_to_zero(text):
+    found = read_answer(text, "memory", 110248)
+    assert not agrees_rounded(found, Fraction(110248) / UNITS[found.unit])
+    assert agrees_rounded(found, Fraction(0))
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "right", "expected"),
+    [
+        ("8x8 (64)", "receptive_field", 8, 8), ("3x5 (15)", "receptive_field", (3, 5), (3, 5)),
+        ("5*5*16 (400)", "output", 400, 400), ("400 (5x5x16)", "output", 400, 400),
+        ("5408 (26x26x8)", "output", (26, 26, 8), (26, 26, 8)), ("9*8+8 (80)", "params", 80, 80),
+        ("5408 values (26x26x8)", "output", (26, 26, 8), (26, 26, 8)),
+    ],
+)  # fmt: skip
+def test_a_number_and_how_it_was_calculated_are_not_multiplied(text, column, right, expected):
+    found = read_answer(text, column, right)
+    assert (found.value, found.doubt) == (expected, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "right", "expected"),
+    [
+        (".5", "params", 80, Fraction(1, 2)), (".11 MB", "memory", 110248, Fraction(11, 100)),
+        (",11 MB", "memory", 110248, Fraction(11, 100)), ("8,0", "receptive_field", 8, 8), ("64,0", "output", 64, 64),
+        ("'80", "params", 80, 80), ("80'", "params", 80, 80), ("'26x26x8", "output", (26, 26, 8), (26, 26, 8)),
+        ("64-dimensional", "output", 64, 64), ("8-pixel", "receptive_field", 8, 8),
+        ("(26²)x8", "output", (26, 26, 8), (26, 26, 8)), ("107,7 Kio", "memory", 110248, Fraction(1077, 10)),
+        ("110248 B (107.7 KiB)", "memory", 110248, 110248), ("110248 Byte (4 per float)", "memory", 110248, 110248),
+    ],
+)  # fmt: skip
+def test_signs_around_numbers(text, column, right, expected):
+    assert value(text, column, right) == expected
+
+
+@pytest.mark.parametrize("text", ["global?", "global!", "the whole input?"])
+def test_global_with_a_doubt(text):
+    found = read_answer(text, "receptive_field", 8)
+    assert (found.value, found.doubt) == ("global", f"`{text[-1]}` stands after it")
+
+
+@pytest.mark.parametrize("text", ["not global", "global no", "global is wrong", "8 (not global)", "not global: 8",
+                                  "global or 8", "nicht global"])  # fmt: skip
+def test_what_is_said_not_to_be_global(text):
+    with suppress(FormatError):
+        found = read_answer(text, "receptive_field", "global")
+        assert "global" not in (found.value, *(each.value for each in found.readings))
 
 
 # -- anything

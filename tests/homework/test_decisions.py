@@ -83,8 +83,10 @@ def test_decisions_override_points_and_are_marked(graded):
         "\ufeffStudent\tLayer\tColumn\tDecision\r\nADA\tconv1\tparameters\t1\r\n",
         "student,layer,column,decision,notes\n\nAda,conv1,params,1.00,fine\n,,,,\nBob,conv1,params,,\n",
         HEAD + "Ada,elsewhere/ada.yaml,conv1,params,,,,,,1\n",
+        "file,layer,column,decision\n./in/ada.yaml,conv1,params,1\n",
+        "file,layer,column,decision\nada.yaml,conv1,params,1\n",
     ],
-    ids=["review", "semicolons", "tabs", "blank", "moved"],
+    ids=["review", "semicolons", "tabs", "blank", "moved", "dotted", "name alone"],
 )
 def test_however_the_table_is_written(graded, table):
     Path("d.csv").write_text(table, encoding="utf-8")

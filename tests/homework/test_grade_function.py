@@ -82,11 +82,22 @@ def test_follow_through_and_tolerance():
             "the sheet is for `other`, but the key is for `typical-",
         ),
         ("\n", "there are no answers in it"),
+        (None, "expected a mapping of answers, a path or a text, found None"),
+        ([80], r"expected a mapping of answers, a path or a text, found \[80\]"),
     ],
 )
 def test_no_answers_to_this_key(answers, message):
     with pytest.raises(ValueError, match=message):
         cnncalc.grade(answers, KEY)
+
+
+@pytest.mark.parametrize(("layer", "column", "value"), [
+    ("conv1", "output", (None, 26, 26, 8)), ("conv1", "output", np.array([26, 26, 8])),
+    ("conv1", "params", np.array(80)), ("conv1", "params", np.float32(80)), ("conv1", "output", [26.0, 26.0, 8.0]),
+    ("dense1", "output", [None, 64]), ("dense1", "output", (64,)),
+])  # fmt: skip
+def test_shapes_of_keras_and_numbers_of_numpy(layer, column, value):
+    assert cnncalc.grade({layer: {column: value}}, KEY).is_right
 
 
 @pytest.mark.parametrize(
@@ -95,6 +106,11 @@ def test_no_answers_to_this_key(answers, message):
 def test_any_value_is_an_answer(value):
     found = cnncalc.grade({"conv1": {"params": value, "output": value}}, KEY)
     assert found.points == 0
+
+
+def test_a_number_that_python_does_not_write_is_an_answer():
+    found = cnncalc.grade({"conv1": {"params": 10**5000, "output": (10**5000, 26, 8)}}, KEY)
+    assert [each.status for each in found.answers] == ["unreadable", "unreadable"]
 
 
 def test_options_that_do_not_exist():

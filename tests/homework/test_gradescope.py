@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cnncalc.homework.gradebook.gradescope_metadata import read_metadata
+
 NET = "name: net\ninput: 9x9x1\nlayers: [conv: 3x3x8]\n"
 """3 * 3 * 8 + 8 = 80 parameters."""
 
@@ -75,6 +77,11 @@ def test_metadata_that_says_nothing(call, text):
         "This is try 1 of 1.",
         "Gradescope does not say how many tries there were before this one.",
     )
+
+
+@pytest.mark.parametrize("users", [[{"name": None}], [{"name": 5}], [{}], [None], None, {"name": "x"}])
+def test_a_student_that_gradescope_does_not_name(users):
+    assert read_metadata(json.dumps({"users": users}).encode()).names == ()
 
 
 def test_scores_as_texts(call):

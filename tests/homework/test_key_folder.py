@@ -2,10 +2,12 @@
 
 import csv
 import json
-import time
 from pathlib import Path
 
 import pytest
+
+from cnncalc.analysis import analyze
+from cnncalc.homework.sheet import key_folder
 
 SECRET = "a sentence that nobody else in the course knows"
 ADA = "input: 9x9x1\nlayers: [{conv: 3x3x8, name: first}]\n"
@@ -276,21 +278,20 @@ def test_a_rubric_may_name_the_layers_of_any_key(keys):
     assert (found["Bob"]["score"], found["Bob"]["max_score"]) == ("4", "4")
 
 
-@pytest.mark.slow
-def test_three_hundred_sheets(call):
-    """…with a key each, under five seconds."""
-    names = [f"Student{number} Name{number}" for number in range(300)]
+def test_a_key_is_read_once_however_many_hand_in(call, monkeypatch):
+    """A key for each of thirty, each handed in twice."""
+    names = [f"Student{number} Name{number}" for number in range(30)]
     Path("roster.csv").write_text("Student\n" + "".join(f"{name}\n" for name in names))
     Path("secret").write_text(SECRET)
     roster = ("--roster", "roster.csv", "--assignment", "HW1", "--secret-file", "secret")
     assert call("exercise", "--level", "3", *roster, "-o", "keys")[0] == 0
     Path("in").mkdir()
-    for number, key in enumerate(sorted(Path("keys").glob("*-key.yaml"))):
+    for key in sorted(Path("keys").glob("*-key.yaml")):
         text = key.read_text(encoding="utf-8").replace("solutions for ", "")
-        if number % 2:
-            text = text.replace("params: 0", "params: 4").replace("x", "x1", 3)
         Path("in", key.name).write_text(text, encoding="utf-8")
-    started = time.process_time()
+        Path("in", f"again-{key.name}").write_text(text.replace("params: 0", "params: 4"), encoding="utf-8")
+    analyzed = []
+    monkeypatch.setattr(key_folder, "analyze", lambda spec: analyzed.append(spec.name) or analyze(spec))
     _, out, _ = call("grade", "in", "--key", "keys", "-f", "json")
-    assert time.process_time() - started < 5
-    assert len(json.loads(out)["students"]) == 300
+    assert len(json.loads(out)["students"]) == 60
+    assert len(analyzed) == len(set(analyzed)) == 30

@@ -120,6 +120,19 @@ def test_formulas_have_the_value_that_was_last_calculated(read):
     assert read(changed(data, "xl/worksheets/sheet1.xml", cached)).answers == {("dense1", "params"): "25664"}
 
 
+def test_formulas_that_were_never_calculated_are_noted(read):
+    found = read(xlsx([*ROWS[:3], ["dense1", "", "", "=400*64+64"]]))
+    assert tuple(map(str, found.problems)) == (
+        "1 formula without a value, taken for empty: open the file in a spreadsheet program, save it, and hand in that"
+        " file",
+    )
+
+
+def test_a_table_that_does_not_begin_in_the_first_column(read):
+    found = read(xlsx([["", "", *row] for row in ROWS]))
+    assert (found.student, found.worksheet, found.answers) == ("Ada", "typical-cnn", ANSWERS)
+
+
 @pytest.mark.parametrize(("value", "text"), [(26.0, "26"), (107.7, "107.7"), (0.1 + 0.2, "0.3"),
                                              (1e15, "1000000000000000"),
                                              ("1.168,00", "1.168,00"), (True, "True"), ("=1+", "")])  # fmt: skip

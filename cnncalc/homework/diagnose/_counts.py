@@ -406,11 +406,11 @@ COUNTS: tuple[Misconception, ...] = (
     Misconception("values for parameters", "the values of the output were counted as parameters", "Parameters belong to the layer, not to what comes out of it.",
             columns("params"), has_weights, None, _value(lambda case, value: _output_values(case), lambda case, value: value + _output_values(case))),
     Misconception("weights forgotten", "the weights are missing", "A bias is only added to a sum: what are the values in that sum multiplied by?",
-            columns("params"), has_weights, _kernels(lambda case, product: product._replace(filters=0)), None),
+            columns("params"), _has_bias, _kernels(lambda case, product: product._replace(filters=0)), needs_the_sheet=True),
     Misconception("nothing learned", "the convolution was taken to have no parameters", "Even a window of a single cell multiplies each channel by something.",
             columns("params"), _is_pointwise, None, _learned_nothing, source="ai.stackexchange.com/questions/20706"),
     Misconception("layer without parameters", "the layer was taken to have no parameters", "What in this layer does training change?",
-            columns("params"), lambda case: has_weights(case) and not _is_pointwise(case), None, _learned_nothing),
+            columns("params"), lambda case: has_weights(case) and not _is_pointwise(case), None, _learned_nothing, needs_the_sheet=True),
     Misconception("shared weights counted again", "shared weights were counted again", "Weights that belong to another layer are counted there.",
             columns("params"), lambda case: case.is_shared, lambda case: [case._replace(is_shared=False)]),
     # -- other multiply-adds

@@ -77,9 +77,10 @@ def read_metadata(data: bytes) -> SubmissionMetadata:
         raise ValueError("it is not JSON") from None
     if not isinstance(found, dict):
         raise ValueError("it is not an object")
-    names = (str(each.get("name", "")) for each in _objects(found.get("users")))
+    names = (each.get("name") for each in _objects(found.get("users")))
     earlier = sorted(_objects(found.get("previous_submissions")), key=lambda each: str(each.get("submission_time", "")))
-    return SubmissionMetadata(tuple(filter(None, names)), tuple(filter(None, map(_try, earlier))))
+    known = tuple(name for name in names if isinstance(name, str) and name)
+    return SubmissionMetadata(known, tuple(filter(None, map(_try, earlier))))
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:

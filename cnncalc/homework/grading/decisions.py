@@ -155,13 +155,15 @@ def _answer(results: Sequence[GradedFile], decision: Decision) -> tuple[int, Gra
 
 def _hand_in(results: Sequence[GradedFile], decision: Decision) -> int:
     """The index of the hand-in: that of the file, otherwise that of the student, who must have only one."""
-    by_file = [index for index, each in enumerate(results) if decision.file and each.file == decision.file]
+    path = os.path.normpath(decision.file)
+    by_file = [index for index, each in enumerate(results) if decision.file and os.path.normpath(each.file) == path]
     name = name_key(decision.student) or decision.student
     named = [index for index, each in enumerate(results) if name and (name_key(each.student) or each.student) == name]
     if by_file and decision.student and by_file[0] not in named:
         raise DecisionsError([f"`{decision.file}` was not handed in by `{decision.student}`"])
     name_of_file = os.path.basename(decision.file)
-    same_name = [index for index in named if name_of_file and os.path.basename(results[index].file) == name_of_file]
+    some = named if decision.student else range(len(results))
+    same_name = [index for index in some if name_of_file and os.path.basename(results[index].file) == name_of_file]
     if len(found := by_file or same_name or named) == 1:
         return found[0]
     if not found:

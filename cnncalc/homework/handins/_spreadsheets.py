@@ -12,10 +12,12 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from cnncalc.homework.handins.files import UnreadableFile
+from cnncalc.homework.language import Message, translatable
 
 MAX_UNPACKED = 10_000_000
 """The most bytes of everything that is packed in a spreadsheet."""
@@ -38,8 +40,21 @@ _OLD = b"\xd0\xcf\x11\xe0"
 _ADVICE = "save it anew as .xlsx or .csv, and hand in that file"
 
 
-def sheets_of(data: bytes, suffix: str) -> Iterator[Rows]:
+_ONE_UNCALCULATED = translatable(
+    "{count} formula without a value, taken for empty: open the file in a spreadsheet program, save it, and hand in"
+    " that file"
+)
+_UNCALCULATED = translatable(
+    "{count} formulas without a value, taken for empty: open the file in a spreadsheet program, save it, and hand in"
+    " that file"
+)
+
+
+def sheets_of(data: bytes, suffix: str, note: Callable[[Message], None]) -> Iterator[Rows]:
     """The rows of each sheet of a spreadsheet, as texts.
+
+    Args:
+        note: is called with what its student should know.
 
     Raises:
         UnreadableFile: it is not a spreadsheet, may not be read, or the libraries are missing.
@@ -57,7 +72,9 @@ def sheets_of(data: bytes, suffix: str) -> Iterator[Rows]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about charts and styles that openpyxl does not keep
-            _check(data, ElementTree)
+            if uncalculated := _check(data, ElementTree):
+                text = _ONE_UNCALCULATED if uncalculated == 1 else _UNCALCULATED
+                note(Message(text, {"count": f"{uncalculated:,}"}))
             yield from _xlsx(data, openpyxl) if suffix == ".xlsx" else _ods(data, ElementTree)
     except UnreadableFile:
         raise
@@ -67,8 +84,8 @@ def sheets_of(data: bytes, suffix: str) -> Iterator[Rows]:
         raise UnreadableFile(f"it is not a whole {suffix} file: {_ADVICE}") from None
 
 
-def _check(data: bytes, trees: Any) -> None:
-    """Refuses what is too large, and what XML may not contain here."""
+def _check(data: bytes, trees: Any) -> int:
+    """Refuses what is too large, and what XML may not contain here; counts formulas that were never calculated."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
         if any(part.flag_bits & 1 for part in parts):
@@ -76,18 +93,30 @@ def _check(data: bytes, trees: Any) -> None:
         is_bomb = any(part.file_size > MAX_RATIO * max(part.compress_size, 1_000) for part in parts)
         if is_bomb or len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
             raise UnreadableFile(f"it is too large when it is unpacked: {_ADVICE}")
-        elements = cells = formats = 0
+        elements = cells = formats = uncalculated = 0
         for part in parts:
             if part.filename.lower().endswith((".xml", ".rels")):
                 for _, element in trees.iterparse(io.BytesIO(archive.read(part)), forbid_dtd=True):
                     elements += 1
                     cells += element.tag.endswith(("}c", "}table-cell")) and len(element) > 0
+                    uncalculated += _is_uncalculated(element)
                     if element.tag.endswith("}numFmt"):  # openpyxl searches them for dates, in quadratic time
                         formats += len(element.get("formatCode", ""))
                     if elements > MAX_ELEMENTS or cells > MAX_CELLS or formats > MAX_FORMATS:
                         raise UnreadableFile(
                             f"it has more than {MAX_CELLS:,} cells, or too much else: hand in the filled-in sheet alone"
                         )
+    return uncalculated
+
+
+def _is_uncalculated(element: Any) -> bool:
+    """Whether this is a cell with a formula that no program has calculated."""
+    if element.tag.endswith("}table-cell"):
+        return bool(element.get(f"{_TABLE}formula")) and not element.get(f"{_OFFICE}value-type")
+    if not element.tag.endswith("}c") or element.get("t") == "str":
+        return False
+    parts = {part.tag.rpartition("}")[2]: part.text for part in element}
+    return "f" in parts and not parts.get("v")
 
 
 # -- Excel's format
@@ -154,5 +183,6 @@ def _repeated(element: Any, what: str) -> int:
 def _ods_text(cell: Any) -> str:
     """The value of a number, whatever its format; otherwise what the cell shows."""
     if cell.get(f"{_OFFICE}value-type") in ("float", "currency", "percentage"):
-        return _text_of(float(cell.get(f"{_OFFICE}value")))
+        with suppress(ValueError):
+            return _text_of(float(cell.get(f"{_OFFICE}value", "")))
     return "\n".join("".join(line.itertext()) for line in cell.findall(f"{_TEXT}p"))  # not those of comments

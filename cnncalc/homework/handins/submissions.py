@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import dropwhile
 from typing import Any
 
 from cnncalc.homework._decoding import decoded
@@ -314,8 +315,9 @@ def _table(found: _Reading, rows: Sequence[tuple[Message, Sequence[str]]]) -> No
     if start is None:
         raise UnreadableFile(translatable("it has no line of headings with `layer` and the columns asked for"))
     for where, row in rows[:start]:
-        if len(row) > 1 and (head := _head_of(row[0])):
-            found.says(head, row[1], where)
+        cells = [*dropwhile(lambda cell: not cell.strip(), row)]
+        if len(cells) > 1 and (head := _head_of(cells[0])):
+            found.says(head, cells[1], where)
     headings = [cell.strip() for cell in rows[start][1]]
     layer = next(index for index, cell in enumerate(headings) if _is_layer(cell))
     for where, row in rows[start + 1 :]:
@@ -331,7 +333,7 @@ def _table(found: _Reading, rows: Sequence[tuple[Message, Sequence[str]]]) -> No
 def _spreadsheet(found: _Reading, data: bytes, suffix: str) -> None:
     """The first sheet of a spreadsheet that has a line of headings."""
     rows: list[tuple[Message, list[str]]] = []
-    for sheet in sheets_of(data, suffix):
+    for sheet in sheets_of(data, suffix, found.problems.append):
         if any(map(_is_heading, sheet)):
             rows = [(_line(number, translatable("row {number}: ")), row) for number, row in enumerate(sheet, 1)]
             break

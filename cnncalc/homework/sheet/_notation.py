@@ -37,6 +37,7 @@ _COMMANDS = {
 _LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mathit|operatorname|mbox|textrm|mathtt|texttt)\s*\{([^{}]*)\}")
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 
+_MARKS = re.compile(r"^(?:[ ;:_']|[.,](?![0-9]))+|[ .,;:_']+$")
 _TIMES = re.compile(r"(?<![^\W\d_])(?:by|times|mal|par|x)(?![^\W\d_])", re.IGNORECASE)
 _ABOUT = re.compile(
     r"(?:about|approx(?:\.|imately)?|ca\.?|circa|around|roughly|etwa|ungefähr|rund|environ)(?![^\W\d_])\s*",
@@ -75,7 +76,13 @@ def in_one_notation(text: str) -> str:
     text = re.sub(r"\{\s*([×*/.,+-])\s*\}", r"\1", text)
     text = re.sub(r"[-=]>", "=", text.replace("**", "^")).translate(_SIGNS)
     text = re.sub(r"(?<=[0-9)]) ?: ?(?=[0-9(])", "/", text)
-    return " ".join(_TIMES.sub("×", text).split()).strip(" .,;:_")
+    text = re.sub(r"(?<=[0-9])-(?=[^\W\d_]{2})", " ", text)  # `64-dimensional`
+    return without_marks(" ".join(_TIMES.sub("×", text).split()))
+
+
+def without_marks(text: str) -> str:
+    """The text without punctuation around it; the decimal sign of `.5` stays."""
+    return _MARKS.sub("", text)
 
 
 def _in_ascii(text: str) -> str:

@@ -12,7 +12,7 @@ _TORCH = re.compile(r"(?:torch\.)?size\s*\((.*)\)", re.IGNORECASE)
 _WRAPPED = re.compile(r"(?:tf\.)?(?:tensorshape|shape)\s*\((.*)\)", re.IGNORECASE)
 _BATCH = re.compile(r"(?:none|n|b|bs|batch|batch_size|batchsize|\?|-1)\s*[,;×]\s*", re.IGNORECASE)
 _OPEN_BATCH = re.compile(r"none\b", re.IGNORECASE)
-_POWER = re.compile(r"([0-9]+)\^\(?([23])\)?")
+_POWER = re.compile(r"\(?([0-9]+)\^\(?([23])\)?\)?")
 _PLAIN = re.compile(r"[0-9]+(?:[.,][0-9]{3})*(?:\.0+)?")
 _PRODUCT = re.compile(r"[0-9)] \(")
 """What is rather a remark after a size than a factor of it."""
@@ -56,6 +56,8 @@ def sizes_in(text: str, may_calculate: bool) -> WrittenSizes | None:
         return _with_maps(bare, may_calculate)
     separator, factors = _factors(bare)
     sizes = _all_sizes(factors, may_calculate)
+    if sizes and 0 in sizes and not may_calculate:
+        return None  # `8,0` has a decimal comma
     if sizes is None or (len(sizes) < 2 and not has_batch and not order and not bare.endswith(",")):
         return None
     return WrittenSizes(sizes, order, has_batch, separator)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Container
 
 from cnncalc.homework.sheet._amounts import FACTORS, NUMBER, SUFFIX
+from cnncalc.homework.sheet._notation import without_marks
 
 _KNOWN = frozenset({
     "param", "params", "parameter", "parameters", "parametern", "paramètres", "weight", "weights", "gewichte",
@@ -44,12 +45,17 @@ def without_words(text: str, kept: Container[str] = ()) -> tuple[str, str]:
     if re.search(rf"[0-9)] *{_GONE}[ {_GONE}]*[0-9]", text):
         return text, ""  # words between two numbers say how they belong together, and are not guessed at
     text = re.sub(rf"\([ {_GONE}]*{_GONE}[ {_GONE}]*\)", " ", text)
-    text = re.sub(r"(?<=\() +| +(?=\))", "", " ".join(text.replace(_GONE, " ").split())).strip(" .,;:")
+    text = re.sub(r"(?<=\() +| +(?=\))", "", without_marks(" ".join(text.replace(_GONE, " ").split())))
     unknown = [found.group().strip(" ():") for each in (_BEFORE, _AFTER) if (found := each.search(text))]
     words = re.findall(r"[^\W\d_]+", " ".join(unknown).lower())
-    if not words or any(word in _CHANGING or word in kept or word in FACTORS for word in words):
+    if not words or changes_value(" ".join(words)) or any(word in kept or word in FACTORS for word in words):
         return text, ""
     return _AFTER.sub("", _BEFORE.sub("", text)), " ".join(unknown)
+
+
+def changes_value(text: str) -> bool:
+    """Whether there is a word in a text that changes what it says, such as `not`."""
+    return not _CHANGING.isdisjoint(re.findall(r"[^\W\d_]+", text.lower()))
 
 
 def _unless_known(text: str, found: re.Match[str]) -> str:

@@ -17,7 +17,7 @@ from cnncalc.homework.language import translatable
 from cnncalc.homework.sheet._amounts import NUMBER, Amount, FormatError, amounts, has_decimal_comma
 from cnncalc.homework.sheet._notation import AnswerPart, answer_parts, in_one_notation, tidied
 from cnncalc.homework.sheet._sizes import WrittenSizes, is_power, sizes_in
-from cnncalc.homework.sheet._words import without_words
+from cnncalc.homework.sheet._words import changes_value, without_words
 from cnncalc.homework.sheet.questions import TOTALS, Value
 from cnncalc.named_tuple import NamedTuple
 
@@ -79,13 +79,13 @@ _GLOBAL = frozenset(
 )
 _RESULT = re.compile(r"(.*[0-9)]) ?\([=≈]([^()]*(?:\([^()]*\)[^()]*)*)\)")
 """How something was calculated, in brackets after it: `80 (= 9*8 + 8)`."""
-_EXPLAINED = re.compile(rf"({NUMBER}) \(([^()]*(?:\([^()]*\)[^()]*)*)\)")
+_EXPLAINED = re.compile(r"(.*[0-9)]) \(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 """The same without `=`, which may also be a product."""
-_REMARK = re.compile(r"(?<=[0-9)]) \((?:[^()]|\([^()]*\))*\)$")
+_REMARK = re.compile(r"(?<=[\w)]) \((?:[^()]|\([^()]*\))*\)$")
 """A remark in brackets after an answer."""
 _NOTHING = re.compile(r"(?:no|zero|nothing|keine?|nichts|aucun)(?: (?:params?|parameters?|weights|gewichte|macs))?")
 _UNIT = re.compile(
-    r"(.*?[0-9.)])\s*(B|bytes?|octets?|bits?|[kKMG]i?B|[kKMG]bit|[kKMG]o|(?:kilo|mega|giga|kibi|mebi|gibi)bytes?)",
+    r"(.*?[0-9.)])\s*(B|bytes?|octets?|bits?|[kKMG]i?B|[kKMG]bit|[kKMG]i?o|(?:kilo|mega|giga|kibi|mebi|gibi)bytes?)",
     re.IGNORECASE,
 )
 UNITS = {name: Fraction(1) for name in ("", "b", "byte", "bytes", "octet", "octets")}
@@ -94,7 +94,9 @@ for _letter, _long, _power in (("k", "kilo", 1), ("m", "mega", 2), ("g", "giga",
     UNITS |= dict.fromkeys(
         (f"{_letter}b", f"{_letter}o", f"{_long}byte", f"{_long}bytes"), Fraction(10 ** (3 * _power))
     )
-    UNITS |= dict.fromkeys((f"{_letter}ib", f"{_long[:2]}bibyte", f"{_long[:2]}bibytes"), Fraction(2 ** (10 * _power)))
+    UNITS |= dict.fromkeys(
+        (f"{_letter}ib", f"{_letter}io", f"{_long[:2]}bibyte", f"{_long[:2]}bibytes"), Fraction(2 ** (10 * _power))
+    )
     UNITS[f"{_letter}bit"] = Fraction(10 ** (3 * _power), 8)
 """Bytes of each unit of memory."""
 _SHOWN_UNITS = {each.lower(): each for each in ("B", "kB", "MB", "GB", "KiB", "MiB", "GiB")}
@@ -116,12 +118,13 @@ def read_answer(text: str, column: str, right: Value, manner: Manner = _USUAL) -
     notation = in_one_notation(plain) if len(plain) <= MAX_LENGTH else ""
     if len(plain) > MAX_LENGTH or len(notation) > 2 * MAX_LENGTH:
         raise FormatError(translatable("an answer may have at most {count} characters"), count=MAX_LENGTH)
-    if column == "receptive_field" and _is_global(notation.lower()):
-        return Answer(plain, "global")
-    if column in TOTALS and _NOTHING.fullmatch(notation.lower()):
+    bare, doubt = _without_question_mark(notation)
+    if column == "receptive_field" and _is_global(bare.lower()):
+        return Answer(plain, "global", doubt=doubt)
+    if column in TOTALS and _NOTHING.fullmatch(bare.lower()):
         return Answer(plain, 0, doubt="it may mean 0")
     readings, doubt = _readings(plain, notation, column, right, manner)
-    if column == "receptive_field" and re.search(r"\bglobal\b", notation.lower()):
+    if column == "receptive_field" and re.search(r"\bglobal\b", notation.lower()) and not changes_value(notation):
         readings = [Answer("", "global"), *readings]
     return _doubtful([each._replace(text=plain) for each in readings], doubt)
 
@@ -129,7 +132,13 @@ def read_answer(text: str, column: str, right: Value, manner: Manner = _USUAL) -
 def _is_global(text: str) -> bool:
     """Whether a field is said to be the whole input, in words alone but for a remark in brackets."""
     bare = re.sub(r" ?\(.*\)$", "", text)
-    return bare in _GLOBAL or bool(re.fullmatch(r"global(?: [^\W\d]+){0,3}", bare))
+    return bare in _GLOBAL or bool(re.fullmatch(r"global(?: [^\W\d]+){0,3}", bare) and not changes_value(text))
+
+
+def _without_question_mark(text: str) -> tuple[str, str]:
+    """The text without a `?` or `!` at its end; and the doubt that it means."""
+    bare = text.rstrip("?! ")
+    return bare, f"`{text[len(bare) :].strip()}` stands after it" if bare != text else ""
 
 
 def _readings(plain: str, notation: str, column: str, right: Value, manner: Manner) -> tuple[list[Answer], str]:
@@ -187,9 +196,10 @@ class _Reader:
 
     def readings(self) -> tuple[list[Answer], str]:
         """The readings, the likeliest first, and why there is doubt beyond their number."""
-        text = _RESULT.sub(r"\2 = \1", self._without_question_mark())
-        pieces = [AnswerPart(self._bare(each.text), each.is_about) for each in answer_parts(text)]
-        pieces = [each for each in pieces if each.text]
+        bare, self.doubt = _without_question_mark(self.notation)
+        parts = answer_parts(_RESULT.sub(r"\2 = \1", bare))
+        texts = [(text, each.is_about) for each in parts for text in self._said_twice(self._bare(each.text))]
+        pieces = [AnswerPart(text, is_about) for text, is_about in texts if text]
         if not pieces:
             raise self._unlike()
         if self.column == "output" and isinstance(self.right, tuple):
@@ -202,11 +212,12 @@ class _Reader:
             found = self._numbers(pieces)
         return found, self.doubt
 
-    def _without_question_mark(self) -> str:
-        bare = self.notation.rstrip("?! ")
-        if bare != self.notation:
-            self.doubt = f"`{self.notation[len(bare) :].strip()}` stands after it"
-        return bare
+    def _said_twice(self, text: str) -> list[str]:
+        """How a number was calculated and then the number, if one of them stands in brackets after the other."""
+        found = _EXPLAINED.fullmatch(text)
+        if not found or self._value(found[1]) is None or self._value(found[1]) != self._value(found[2]):
+            return [text]
+        return [found[2], found[1]] if re.fullmatch(NUMBER, found[1]) else [found[1], found[2]]
 
     def _bare(self, text: str) -> str:
         bare, unknown = without_words(text, UNITS if self.column == "memory" else ())
@@ -246,7 +257,7 @@ class _Reader:
     def _field(self, pieces: Sequence[AnswerPart]) -> list[Answer]:
         """A size that holds for all axes, or a size per axis; their product may follow."""
         last = pieces[-1]
-        if explained := _EXPLAINED.fullmatch(last.text):
+        if (explained := _EXPLAINED.fullmatch(last.text)) and re.fullmatch(NUMBER, explained[1]):
             self.doubt = self.doubt or f"`({explained[2]})` was left out"
             last = last._replace(text=explained[1])
             pieces = [*pieces[:-1], last]
@@ -289,11 +300,9 @@ class _Reader:
     def _amounts(self, text: str, is_whole: bool) -> list[Amount]:
         """The readings of a number or of arithmetic; brackets after a number may also say how it was calculated."""
         found = _EXPLAINED.fullmatch(text)
-        if not found:
+        if not found or not re.fullmatch(NUMBER, found[1]):
             return amounts(text, is_whole, self.manner.has_commas)
         alone = amounts(found[1], is_whole, self.manner.has_commas)
-        if alone[0].value == self._value(found[2]):
-            return alone
         return [*amounts(text, is_whole, self.manner.has_commas), *alone]
 
     def _unlike(self) -> FormatError:
@@ -331,8 +340,13 @@ def _round_step(value: int | Fraction) -> Fraction:
 
 
 def agrees_rounded(answer: Answer, value: Fraction) -> bool:
-    """Whether a value, rounded to the digits of the answer, is the answer; if it says *about*, also if cut off."""
+    """Whether a value, rounded to the digits of the answer, is the answer; if it says *about*, also if cut off.
+
+    Only 0 is rounded to 0: otherwise `0 GB` would be right for every network.
+    """
     assert isinstance(answer.value, int | Fraction)
+    if answer.value == 0:
+        return value == 0
     is_rounded = abs(answer.value - value) <= answer.step / 2
     return is_rounded or (answer.is_about and answer.value <= value < answer.value + answer.step)
 

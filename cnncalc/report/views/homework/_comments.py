@@ -21,7 +21,7 @@ answer; how the answer is calculated, and the solution."""
 _RULES_OF_TOTALS = {
     "params": translatable("the sum over all layers"),
     "macs": translatable("the sum over all layers"),
-    "memory": translatable("4 bytes per parameter"),
+    "memory": translatable("the bytes of a parameter, times the number of parameters"),
 }
 
 

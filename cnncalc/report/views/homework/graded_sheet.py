@@ -193,16 +193,28 @@ def _hand_in(answers: Mapping[str, Mapping[str, Any]] | str | os.PathLike[str]) 
         is_table = any(map(column_line, answers.splitlines()[:50]))
         suffix = ".csv" if is_table else ".json" if answers.lstrip().startswith("{") else ".yaml"
         return HandIn(f"answers{suffix}", data=answers.encode("utf-8", "replace"))
+    if not isinstance(answers, str | os.PathLike):
+        raise ValueError(f"expected a mapping of answers, a path or a text, found {answers!r}")
     return HandIn(os.fspath(answers))
 
 
 def _text(value: Any) -> str:
-    """An answer as a student would write it: sizes with × between them; a number of NumPy is a number."""
+    """An answer as a student would write it: sizes with × between them, or as Keras does with the batch."""
     if value is None:
         return ""
+    if getattr(value, "ndim", None) == 0:
+        value = value.item()  # a number of NumPy or PyTorch
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return "x".join(map(str, value))
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+        sizes = list(value)
+        return f"({', '.join(map(str, sizes))})" if None in sizes[:1] else "x".join(map(_number_text, sizes))
+    return _number_text(value)
+
+
+def _number_text(value: Any) -> str:
+    """A number as text; one with thousands of digits, which Python does not write, stays too long to be read."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return f"{value:x}" if isinstance(value, int) and value.bit_length() > 10_000 else str(value)
 
 
 def _answered_alone(result: GradedFile, rubric: Rubric) -> GradedFile:
