@@ -72,6 +72,7 @@ CASES = [
     ("filters times channels", [CONV], "conv1.output", "26x26x48"),
     ("filters plus channels", [CONV], "conv1.output", "26x26x19"),
     ("one map for all filters", ["conv: 3x3x30"], "conv1.output", "26x26x1"),
+    ("not flattened", ["flatten"], "flatten1.output", "28x28x3"),
     ("flattened otherwise", ["flatten"], "flatten1.output", 28 + 28 + 3),
     ("flattened otherwise", ["flatten"], "flatten1.output", 28 * 3),
     ("global pool for flatten", ["global_avg_pool"], "global_avg_pool1.output", 28 * 28 * 3),

@@ -1,7 +1,9 @@
 """The texts of sheets and feedback in German, by the English text; placeholders in braces stay."""
 
 TEXTS: dict[str, str] = {
-    "formulas without a value are taken for empty ({count}): open the file in a spreadsheet program, save it, and hand in that file": "Formeln ohne Wert gelten als leer ({count}): Bitte die Datei in einer Tabellenkalkulation öffnen, speichern und diese Datei abgeben",
+    "not flattened": "nicht flach gemacht",
+    "this is the size before flattening": "das ist die Größe vor dem Flatten",
+    "Flattening puts all values in a row: how many are there?": "Flatten legt alle Werte hintereinander: Wie viele sind es?",
     # feedback
     "{points} of {total}": "{points} von {total}",
     "{right} of {total} answers are right.": "{right} von {total} Antworten sind richtig.",
@@ -21,6 +23,9 @@ TEXTS: dict[str, str] = {
     "The rule for {places}: {rule}": "Die Regel für {places}: {rule}",
     "for {places}: {rule}": "für {places}: {rule}",
     "Worked solutions": "Lösungswege",
+    "{count} formula without a value, taken for empty: open the file in a spreadsheet program, save it, and hand in that file": "{count} Formel ohne Wert, als leer betrachtet: Datei in einem Tabellenprogramm öffnen, speichern und diese Datei abgeben",
+    "{count} formulas without a value, taken for empty: open the file in a spreadsheet program, save it, and hand in that file": "{count} Formeln ohne Wert, als leer betrachtet: Datei in einem Tabellenprogramm öffnen, speichern und diese Datei abgeben",
+    "calculation": "Rechnung",
     "it is the sheet with the solutions": "das ist das Blatt mit den Lösungen",
     "nothing is filled in, not even a name": "nichts ist ausgefüllt, auch kein Name",
     "it is not text": "das ist keine Textdatei",

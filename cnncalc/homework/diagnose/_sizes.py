@@ -309,6 +309,8 @@ SIZES: tuple[Misconception, ...] = (
             columns("output"), _filters, None, _channels(lambda case, c: c + case.x.channels)),
     Misconception("one map for all filters", "only one map was counted", "Every filter makes a map of its own.",
             columns("output"), _filters, None, _channels(lambda case, c: 1)),
+    Misconception("not flattened", "this is the size before flattening", "Flattening puts all values in a row: how many are there?",
+            columns("output"), _is_flattening, None, lambda case, column, value: [case.x.sizes(case.layout)]),
     Misconception("flattened otherwise", "the sizes were not all multiplied", "The vector has a value for each position of each channel.",
             columns("output"), _is_flattening, None, _flattened_otherwise),
     Misconception("global pool for flatten", "every position was kept", "How many values does a global pool leave of one channel?",

@@ -28,6 +28,8 @@ MOST_PAIRED = 12
 """How many mistakes of a column are also tried two at a time: the likeliest."""
 MOST_NAMED = 2
 """The most alternatives that are named: a third would be guessing."""
+KIN = (frozenset({"bias forgotten", "dense bias forgotten"}),)
+"""Names of what is the same mistake in different kinds of layers."""
 LIKELY_SLIP = {"output": 0.0135, "params": 0.045, "macs": 0.045, "memory": 0.045, "receptive_field": 0.01}
 """By column, how likely a slip has to be to give an answer for nothing to be read into it.
 
@@ -66,13 +68,18 @@ class Search:
     def diagnoses(self, wrong: Collection[Place]) -> dict[Place, Diagnosis]:
         """What is behind wrong answers, as far as it is known."""
         units = self.without_idle(self.search()) if self.missing(frozenset()) else frozenset()
-        held = frozenset(unit for unit in units if self._support(unit, units) > 1)
+        held = frozenset(unit for unit in units if self._support(unit, units) > 1 or self._has_kin(unit, units))
         found = {}
         for place in wrong:
             diagnosis = self._of_the_sheet(place, held) or self._of_the_answer(place, held, units)
             if diagnosis:
                 found[place] = diagnosis
         return found
+
+    def _has_kin(self, unit: Unit, units: frozenset[Unit]) -> bool:
+        """Whether the student makes the same mistake in another kind of layer, where it has another name."""
+        names = {MISTAKES[index].name for index, _ in units}
+        return any(MISTAKES[unit[0]].name in kin and len(names & kin) > 1 for kin in KIN)
 
     def _support(self, unit: Unit, units: frozenset[Unit]) -> int:
         """How many answers only this mistake explains."""

@@ -40,9 +40,13 @@ _OLD = b"\xd0\xcf\x11\xe0"
 _ADVICE = "save it anew as .xlsx or .csv, and hand in that file"
 
 
+_ONE_UNCALCULATED = translatable(
+    "{count} formula without a value, taken for empty: open the file in a spreadsheet program, save it, and hand in"
+    " that file"
+)
 _UNCALCULATED = translatable(
-    "formulas without a value are taken for empty ({count}): open the file in a spreadsheet program, save it, "
-    "and hand in that file"
+    "{count} formulas without a value, taken for empty: open the file in a spreadsheet program, save it, and hand in"
+    " that file"
 )
 
 
@@ -69,7 +73,8 @@ def sheets_of(data: bytes, suffix: str, note: Callable[[Message], None]) -> Iter
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about charts and styles that openpyxl does not keep
             if uncalculated := _check(data, ElementTree):
-                note(Message(_UNCALCULATED, {"count": uncalculated}))
+                text = _ONE_UNCALCULATED if uncalculated == 1 else _UNCALCULATED
+                note(Message(text, {"count": f"{uncalculated:,}"}))
             yield from _xlsx(data, openpyxl) if suffix == ".xlsx" else _ods(data, ElementTree)
     except UnreadableFile:
         raise

@@ -6,6 +6,7 @@ a fragment looks the same in a notebook, a mail and a page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from html import escape as escape_html
@@ -157,16 +158,22 @@ def _form(block: Form) -> Iterator[str]:
     """Boxes, with a wider one below each row: the two stay on one page."""
     yield f'<table style="{_TABLE}; width: 100%"><thead><tr>'
     for index, column in enumerate(block.columns):
-        is_prose = any(len(text_of(row[index])) > _PROSE for row in block.rows)
-        width = "min-width: 10em" if is_prose else "min-width: 3.5em; hyphens: auto"
+        is_box = any(not text_of(row[index]) for row in block.rows)
+        is_prose = any(" " in text_of(row[index]) and len(text_of(row[index])) > _PROSE for row in block.rows)
+        width = "min-width: 5em; hyphens: auto" if is_box else "min-width: 14em" if is_prose else "hyphens: auto"
         yield f'<th style="{_BOX}; {_WORDS}; font-size: .85em; {width}">{html_escaped(column.title)}</th>'
     yield "</tr></thead>"
     room = f'<span style="{_WORDS}">{html_escaped(block.room)}</span>'
     for row in block.rows:
         yield '<tbody style="break-inside: avoid"><tr style="background: none; height: 2.2em">'
-        yield from (f'<td style="{_BOX}">{html_escaped(text_of(cell))}</td>' for cell in row)
+        yield from (f'<td style="{_BOX}">{_breakable(text_of(cell))}</td>' for cell in row)
         yield f'</tr><tr style="background: none"><td colspan="{len(row)}" style="{_ROOM}">{room}</td></tr></tbody>'
     yield "</table>"
+
+
+def _breakable(text: str) -> str:
+    """A text whose long names may break after a dot, to leave room for the boxes."""
+    return re.sub(r"\.(?=[a-z])", ".<wbr>", html_escaped(text))
 
 
 def _cell(style: str, cell: str | Cell) -> str:

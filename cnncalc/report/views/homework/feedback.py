@@ -100,9 +100,13 @@ class Feedback:
                 key = comment.text if comment.is_named or comment.solution else comment
                 alike.setdefault(key, []).append((each, comment))
         yield from (Paragraph(self._comments.once(comments)) for comments in alike.values())
-        if worked := [(places_text([each], self.say), comment.rule) for each, comment in commented if comment.solution]:
+        if worked := [
+            (each.question, comment.rule) for each, comment in commented if comment.solution and comment.rule
+        ]:
+            titles = [self.say("layer"), self.say("asked"), self.say("calculation")]
+            rows = [[question.entry, self.say(TITLES[question.column]), rule] for question, rule in worked]
             yield Heading(self.say("Worked solutions"), level=2)
-            yield Facts([(place, rule) for place, rule in worked if rule])
+            yield Table([Column(title) for title in titles], rows)
         if meanings := self._comments.meanings(comment.rule for _, comment in commented):
             yield Heading(self.say("Symbols"), level=2)
             yield legend_block(meanings)
