@@ -35,6 +35,8 @@ def table_rows(lines: list[str]) -> list[TableRow]:
             rows.append(TableRow(number, ["worksheet", _plain(found[1])]))
         elif found := _FACT.fullmatch(text):
             rows.append(TableRow(number, [_plain(found[1]), _plain(found[2])]))
+        elif text and rows and " --" in rows[-1].cells[-1]:  # an editor has broken the line with options
+            rows[-1].cells[-1] += f" {_plain(text)}"
     return rows
 
 
