@@ -408,11 +408,40 @@ def homework_page(page: str) -> str:
     return _between(_between(page, "mistakes", _mistakes()), "levels", _levels())
 
 
-def _mistakes() -> list[str]:
-    from cnncalc.homework.diagnose.mistakes import BY_NAME
+COLUMNS_OF_MISTAKES = {
+    "Output sizes": {"output"},
+    "Parameters and multiply-adds": {"params", "macs"},
+    "Parameters": {"params"},
+    "Multiply-adds": {"macs"},
+    "Receptive fields": {"receptive_field"},
+}
+"""The tables of mistakes, each with the columns in which they show."""
 
-    rows = ["| mistake | what went wrong | the hint |", "| :--- | :--- | :--- |"]
-    return rows + [f"| {each.name} | {each.title} | {each.hint} |" for each in BY_NAME.values()]
+
+def _mistakes() -> list[str]:
+    """A table of mistakes for each column, and one of those in totals and the memory."""
+    from cnncalc.homework.diagnose._totals import TOTALS
+    from cnncalc.homework.diagnose.mistakes import BY_NAME, MISTAKES
+
+    in_layers, in_totals = {each.name for each in MISTAKES}, {rule.mistake.name for rule in TOTALS}
+    tables: dict[str, list[str]] = {title: [] for title in (*COLUMNS_OF_MISTAKES, "Totals and memory")}
+    for each in BY_NAME.values():
+        titles = _tables_of(each.columns) if each.name in in_layers else []
+        for title in [*titles, "Totals and memory"] if each.name in in_totals or not titles else titles:
+            seen = re.sub(r"([a-z0-9]+\.)+[a-z]+/[^\s:;,]+", r"[\g<0>](https://\g<0>)", each.source)
+            tables[title].append(f"| {each.name} | {each.title} | {each.hint} | {seen} |")
+    head = ["| mistake | what went wrong | the hint | seen in |", "| :--- | :--- | :--- | :--- |"]
+    return [*(line for title, rows in tables.items() for line in ("", f"### {title}", "", *head, *rows)), ""]
+
+
+def _tables_of(columns: frozenset[str]) -> list[str]:
+    """The tables that a mistake belongs to: one for all of its columns, if there is one, or else one for each."""
+    fitting = [title for title, group in COLUMNS_OF_MISTAKES.items() if group <= columns]
+    return [
+        title
+        for title in fitting
+        if not any(COLUMNS_OF_MISTAKES[title] < COLUMNS_OF_MISTAKES[other] for other in fitting)
+    ]
 
 
 def _levels() -> list[str]:

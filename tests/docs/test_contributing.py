@@ -21,6 +21,7 @@ EXAMPLES = {
     "a code of an error": ("CNN214", "CNN316"),
     "a format": ("junit", "latex"),
     "a command": ("solve",),
+    "a mistake": ("gaps counted as weights", "sides of the window added"),
     "a model": ("squeezenet", "textcnn"),
 }
 """What is looked for. Names that are used for little else."""
@@ -36,7 +37,9 @@ BESIDES = {
         "cnncalc/report/views/_formulas.py": "formulas are also kept in LaTeX",
         "docs/homework.md": "one of several formats",
         "docs/python.md": "one of several formats",
+        "cnncalc/report/views/homework/graded_sheet.py": "one of several formats",
         "tests/explanation/test_legend.py": "one of several formats",
+        "tests/homework/test_*.py": "sheets and feedback to print",
         "tests/outputs.py": "one of several formats",
         "tests/test_imports.py": "one of several formats",
     },

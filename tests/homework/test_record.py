@@ -259,7 +259,10 @@ def test_shared_weights_are_counted_once():
 def test_the_rule_of_the_memory_is_not_that_of_a_sum(call):
     Path("a.yaml").write_text("student: A\nanswers:\n total:\n  memory: 7\n  params: 7\n")
     _, out, _ = call("grade", "a.yaml", "--key", "typical_cnn", "--ask", "memory,params,total")
-    assert "total (memory of the parameters): wrong. The rule: 4 bytes per parameter" in out
+    assert (
+        "total (memory of the parameters): wrong. The rule: the bytes of a parameter, times the number of parameters"
+        in out
+    )
     assert "total (parameters): wrong. The rule: the sum over all layers" in out
 
 

@@ -73,9 +73,13 @@ def _has_no_bias(case: Case) -> bool:
     return has_weights(case) and "bias" not in case.layer.weights(case.x)
 
 
+def _is_full(case: Case) -> bool:
+    """Whether a filter reaches through every channel of its input (or group)."""
+    return has_setting(case, "filters") and not case.layer.is_depthwise
+
+
 def _is_deep(case: Case) -> bool:
-    """Whether a filter has its own weights for every channel of its input (or group)."""
-    return has_setting(case, "filters") and not case.layer.is_depthwise and case.x.channels > 1
+    return _is_full(case) and case.x.channels > 1
 
 
 def _has_kernel(case: Case) -> bool:
@@ -337,7 +341,7 @@ COUNTS: tuple[Misconception, ...] = (
             columns("params"), _has_offsets, None, _only_factors),
     Misconception("FLOPs for MACs", "these are FLOPs", "One MAC is a multiplication together with its addition.",
             columns("macs"), has_weights, None, _value(lambda case, value: 2 * value, lambda case, value: 2 * (value + _output_values(case)), lambda case, value: 2 * value - _output_values(case)), source="stackoverflow.com/a/63620342; Molchanov et al. 2017, appendix A.1"),
-    Misconception("parameters for MACs", "these are the parameters", "How often is each weight used while one input passes through the layer?",
+    Misconception("parameters for MACs", "these are the parameters", "How often is each weight used for a single input?",
             columns("macs"), lambda case: has_weights(case) and bool(case.x.spatial), None, _params_instead),
     Misconception("MACs on the input's positions", "the positions of the input were counted", "At each place where the window stops, it makes one position of the output.",
             columns("macs"), lambda case: is_windowed(case) and has_weights(case), None, _on_the_input, source="stackoverflow.com/a/63620342"),
@@ -353,7 +357,7 @@ COUNTS: tuple[Misconception, ...] = (
     Misconception("channels of the image", "the channels are those of the network's input", "Not every layer reads the network's input: what enters this one?",
             columns("params macs"), _differs_from_image, _of_depth(lambda case, product: case.image.channels)),
     Misconception("filters for channels", "the filters were counted as the input's channels too", "The number of filters makes the output deep: what makes a filter deep?",
-            columns("params macs"), _is_deep, _of_depth(lambda case, product: product.filters), source="ai.stackexchange.com/questions/36991"),
+            columns("params macs"), _is_full, _of_depth(lambda case, product: product.filters), source="ai.stackexchange.com/questions/36991"),
     Misconception("groups counted twice", "the filters were divided by the groups too", "The filters are shared out among the groups, but all of them count.",
             columns("params macs"), lambda case: _groups(case) > 1 and has_weights(case), _kernels(lambda case, product: product._replace(filters=product.filters // _groups(case)))),
     Misconception("depthwise as full", "every filter was given all channels", "How many channels does one filter of a depthwise convolution read?",
@@ -363,7 +367,7 @@ COUNTS: tuple[Misconception, ...] = (
     Misconception("dropout removes inputs", "the inputs that dropout drops were left out", "Dropout sets some values to zero during training: do their weights disappear?",
             columns("params macs"), lambda case: case.layer.is_dense and case.inputs[0].kept < 1, _of_depth(lambda case, product: int(product.depth * case.inputs[0].kept)), source="stats.stackexchange.com/questions/590805"),
     Misconception("stride for channels", "the stride was counted in place of the channels", "How far the window moves has nothing to do with how many weights it has.",
-            columns("params macs"), lambda case: _is_deep(case) and is_strided(case), _of_depth(lambda case, product: window_of(case).stride[0]), source="medium.com/@iamvarman: How to calculate the number of parameters in the CNN"),
+            columns("params macs"), lambda case: _is_full(case) and is_strided(case), _of_depth(lambda case, product: window_of(case).stride[0]), source="medium.com/@iamvarman: How to calculate the number of parameters in the CNN"),
     Misconception("gaps counted as weights", "the gaps of the dilated window were counted", "Does a dilated window read anything in its gaps?",
             columns("params macs"), lambda case: _has_kernel(case) and max(window_of(case).dilation) > 1, _kernels(lambda case, product: product._replace(taps=window_of(case).spans if product.taps else ())), source="Yu & Koltun 2016, figure 1"),
     Misconception("one kernel for all channels", "one kernel was counted for all channels", "Does a depthwise convolution use the same kernel on every channel?",
@@ -402,11 +406,11 @@ COUNTS: tuple[Misconception, ...] = (
     Misconception("values for parameters", "the values of the output were counted as parameters", "Parameters belong to the layer, not to what comes out of it.",
             columns("params"), has_weights, None, _value(lambda case, value: _output_values(case), lambda case, value: value + _output_values(case))),
     Misconception("weights forgotten", "the weights are missing", "A bias is only added to a sum: what are the values in that sum multiplied by?",
-            columns("params"), has_weights, _kernels(lambda case, product: product._replace(filters=0)), None),
+            columns("params"), _has_bias, _kernels(lambda case, product: product._replace(filters=0)), needs_the_sheet=True),
     Misconception("nothing learned", "the convolution was taken to have no parameters", "Even a window of a single cell multiplies each channel by something.",
             columns("params"), _is_pointwise, None, _learned_nothing, source="ai.stackexchange.com/questions/20706"),
     Misconception("layer without parameters", "the layer was taken to have no parameters", "What in this layer does training change?",
-            columns("params"), lambda case: has_weights(case) and not _is_pointwise(case), None, _learned_nothing),
+            columns("params"), lambda case: has_weights(case) and not _is_pointwise(case), None, _learned_nothing, needs_the_sheet=True),
     Misconception("shared weights counted again", "shared weights were counted again", "Weights that belong to another layer are counted there.",
             columns("params"), lambda case: case.is_shared, lambda case: [case._replace(is_shared=False)]),
     # -- other multiply-adds

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 KINDS = 6
 COPY_CHANCE = 1 / KINDS / 2
 """How likely a slip is to be the answer of the row above or below, copied."""
+COPY_CONTINUED_CHANCE = 0.5
 CONTINUED_CHANCE = 0.6
-"""How often what was slipped to is also what is calculated with from then on: a slip in the head, not of the pen."""
+"""How often what was slipped to is also what is calculated with from then on: a slip in the head, not of the pen. What
+was copied is a little less often."""
 
 
 def slip_chance(answer: object, value: object) -> float:

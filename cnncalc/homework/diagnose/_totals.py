@@ -31,10 +31,11 @@ class Summand(NamedTuple):
 
 
 class Total(NamedTuple):
-    """What a total is the sum of, and the values of the model's input."""
+    """What a total is the sum of, the values of the model's input, and how many bytes a number takes."""
 
     summands: Sequence[Summand]
     image: int
+    bytes: int
 
     @property
     def number(self) -> int:
@@ -101,14 +102,14 @@ TOTALS: tuple[TotalRule, ...] = (
     _made("largest layer for the total", "this is the number of the largest layer", "The largest layer is only one of those that are added up.", "params macs", _largest),
     _known("batch counted", lambda total: [batch * total.number for batch in BATCHES]),
     _made("batch counted in the memory", "the memory of a whole batch was counted", "The parameters are stored once, however large a batch is.", "memory",
-          lambda total: [batch * 4 * total.number for batch in BATCHES]),
+          lambda total: [batch * total.bytes * total.number for batch in BATCHES]),
     # -- memory: in bytes, of the parameters' sum
     _made("one byte per number", "one byte was counted per number", "The sheet says how many bytes a parameter takes.", "memory", lambda total: [total.number]),
-    _made("eight bytes per number", "eight bytes were counted per number", "Eight bytes are a number of double precision: what does the sheet assume?", "memory", lambda total: [8 * total.number], source="numpy.org/doc/stable/user/basics.types.html: float64 by default"),
-    _made("two bytes per number", "two bytes were counted per number", "Two bytes are a number of half precision: what does the sheet assume?", "memory", lambda total: [2 * total.number], source="Micikevicius et al. 2018"),
-    _made("bits for bytes", "this is the number of bits", "Memory is given in bytes: how many bits are in one of them?", "memory", lambda total: [32 * total.number]),
+    _made("eight bytes per number", "eight bytes were counted per number", "Eight bytes make a number of double precision: what does the sheet assume?", "memory", lambda total: [8 * total.number], source="numpy.org/doc/stable/user/basics.types.html: float64 by default"),
+    _made("two bytes per number", "two bytes were counted per number", "Two bytes make a number of half precision: what does the sheet assume?", "memory", lambda total: [2 * total.number], source="Micikevicius et al. 2018"),
+    _made("bits for bytes", "this is the number of bits", "Memory is given in bytes: how many bits are in one?", "memory", lambda total: [32 * total.number]),
     _made("activations in the memory", "the values of the outputs were counted as memory", "Only the parameters are asked for, not what passes through the network.", "memory",
-          lambda total: [4 * (total.number + total.values), 4 * (total.number + total.values + total.image), 4 * total.values, 4 * (total.values + total.image)], source="cs231n.github.io/convolutional-networks#comp"),
+          lambda total: [total.bytes * numbers for numbers in (total.number + total.values, total.number + total.values + total.image, total.values, total.values + total.image)], source="cs231n.github.io/convolutional-networks#comp"),
     _made("training in the memory", "gradients or the optimizer's numbers were counted", "What training needs besides the parameters is not asked for.", "memory",
-          lambda total: [times * 4 * total.number for times in (2, 3, 4)], source="cs231n.github.io/convolutional-networks#comp"),
+          lambda total: [times * total.bytes * total.number for times in (2, 3, 4)], source="cs231n.github.io/convolutional-networks#comp"),
 )  # fmt: skip

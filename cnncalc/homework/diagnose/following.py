@@ -52,6 +52,8 @@ class Workings:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self._statistics = sheet.analysis.spec.convention in STATISTICS_COUNT
+        totals = sheet.analysis.totals
+        self.bytes = totals.param_bytes // totals.params if totals.params else 4
         self.image = sheet.analysis.spec.graph.inputs[0].output
         self._values: dict[tuple[object, ...], tuple[Value, ...]] = {}
         self._fields: dict[tuple[object, ...], Field | None] = {}
@@ -189,7 +191,7 @@ class Student:
             summands.append(Summand(number, also, biases_of(case), statistics_of(case), values, part_of(case)))
         outputs = [entry.item.numbers.output.values for entry in self.workings.entries]
         right = [each._replace(values=values) for each, values in zip(summands, outputs, strict=True)]
-        return [Total(each, self.workings.image.values) for each in (summands, right)]
+        return [Total(each, self.workings.image.values, self.workings.bytes) for each in (summands, right)]
 
     def _number(self, entry: SheetEntry, column: str, beliefs: Beliefs) -> int:
         given = self.answers.get((entry.name, column), BLANK).value
@@ -340,7 +342,7 @@ class _Walk:
         if column == "memory":
             given = self.answers.get(("total", "params"), BLANK).value
             sums = [*self._total("params", beliefs), *([given] if isinstance(given, int) else [])]
-            return tuple(4 * each for each in dict.fromkeys(reversed(sums)) if isinstance(each, int))
+            return tuple(self.workings.bytes * each for each in dict.fromkeys(reversed(sums)) if isinstance(each, int))
         totals = [0]
         for entry in self.workings.entries:
             own = self.answers.get((entry.name, column), BLANK).value

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import combinations
 
-from cnncalc.homework.diagnose._slips import CONTINUED_CHANCE, COPY_CHANCE, slip_chance
+from cnncalc.homework.diagnose._slips import CONTINUED_CHANCE, COPY_CHANCE, COPY_CONTINUED_CHANCE, slip_chance
 from cnncalc.homework.diagnose._totals import TOTALS, TotalRule
 from cnncalc.homework.diagnose.following import Place, Student, Unit, Workings, mistakes_in, mistakes_of
 from cnncalc.homework.diagnose.misconception import Misconception
@@ -28,7 +28,7 @@ MOST_PAIRED = 12
 """How many mistakes of a column are also tried two at a time: the likeliest."""
 MOST_NAMED = 2
 """The most alternatives that are named: a third would be guessing."""
-LIKELY_SLIP = {"output": 0.02, "params": 0.04, "macs": 0.045, "memory": 0.045, "receptive_field": 0.01}
+LIKELY_SLIP = {"output": 0.0135, "params": 0.045, "macs": 0.045, "memory": 0.045, "receptive_field": 0.01}
 """By column, how likely a slip has to be to give an answer for nothing to be read into it.
 
 Where a slip of the pen gives a number about as easily as a mistake does, nobody knows which it was. Small numbers
@@ -160,11 +160,11 @@ class Search:
     def _may_be_a_slip(self, place: Place, held: frozenset[Unit]) -> bool:
         """Whether a slip gives this answer about as easily as a mistake."""
         answer, known = self.student.answers[place].value, self.student.follow(held).values.get(place, ())
-        chance = max((slip_chance(answer, value) for value in known), default=0)
-        if place[0] in self.items and answer in self._neighbours(place):
-            chance = max(chance, COPY_CHANCE)
-        if chance and self._is_continued(place):
-            chance *= CONTINUED_CHANCE
+        written = max((slip_chance(answer, value) for value in known), default=0)
+        copied = COPY_CHANCE if place[0] in self.items and answer in self._neighbours(place) else 0
+        if (written or copied) and self._is_continued(place):
+            written, copied = written * CONTINUED_CHANCE, copied * COPY_CONTINUED_CHANCE
+        chance = max(written, copied)
         return chance > LIKELY_SLIP[place[1]]
 
     def _neighbours(self, place: Place) -> list[object]:
@@ -179,9 +179,9 @@ class Search:
         return [self.student.answers[each].value for each in (*column[max(at - 1, 0) : at], *below)]
 
     def _is_continued(self, place: Place) -> bool:
-        """Whether a later answer in the same column is right given this one, and not otherwise."""
-        rows = list(self.items)
-        later = [(row, place[1]) for row in rows[rows.index(place[0]) + 1 :]] if place[0] in self.items else []
+        """Whether a later answer in the same column, or its total, is right given this one, and not otherwise."""
+        rows = [*self.items, "total"]
+        later = [(row, place[1]) for row in rows[rows.index(place[0]) + 1 :]]
         follows = self.student.follow().values
         return any(
             self.agrees(self.student.answers[each], follows[each][0]) and follows[each][0] != self.workings.truth[each]
@@ -284,6 +284,8 @@ class Search:
                 if len(missing) - len(self.missing(units.union(pair))) > 1:
                     yield frozenset(pair)
         for place, item in self._at(missing):
+            if any(self._explains(place, item, units, (unit,)) for unit in self._open(place, units)):
+                continue  # a single one is likelier
             for pair in combinations(self._open(place, units)[:MOST_PAIRED], 2):
                 if self._explains(place, item, units, pair) and (
                     any(index in known for index, _ in pair) or self._is_no_slip(place, units, frozenset(pair))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from cnncalc.homework.diagnose.misconception import Misconception
@@ -21,15 +21,24 @@ answer; how the answer is calculated, and the solution."""
 _RULES_OF_TOTALS = {
     "params": translatable("the sum over all layers"),
     "macs": translatable("the sum over all layers"),
-    "memory": translatable("4 bytes per parameter"),
+    "memory": translatable("the bytes of a parameter, times the number of parameters"),
 }
 
 
 class Comment(NamedTuple):
-    """What is said about an answer, and the rule that it quotes ("" if none)."""
+    """What is said about an answer.
+
+    Attributes:
+        text: what went wrong, and a hint.
+        rule: the rule, at the level that shows solutions with numbers; "" if none is quoted.
+        solution: the right answer, at that level.
+        is_named: whether a misconception is named.
+    """
 
     text: str
     rule: str = ""
+    solution: str = ""
+    is_named: bool = False
 
 
 class Comments:
@@ -46,25 +55,47 @@ class Comments:
         """The comment on an answer; None if there is nothing to say."""
         if graded.status == RIGHT:
             return None
-        if graded.reason:
-            return Comment(f"{self.say.message(graded.reason)}.")
-        if graded.status == FOLLOWED:
-            return Comment(self.say("the arithmetic is right, but it starts from a wrong answer."))
-        if graded.status != WRONG:
-            return None
-        text = self._diagnosis(graded) or self.say("wrong.")
-        if self.level == "name":
-            return Comment(text)
-        rule = self._rule(graded.question.entry, graded.question.column)
-        quoted = [self.say("The rule: {rule}", rule=rule)] if rule else []
-        solution = answer_text(graded.question.answer, self.say)
-        solved = [self.say("The answer is {solution}.", solution=solution)] if self.level == "full" else []
-        return Comment(" ".join([text, *solved, *quoted]), rule)
+        text = self._said(graded)
+        is_solved, is_named = self.level == "full", bool(graded.alternatives)
+        has_rule = is_solved or (graded.status == WRONG and self.level != "name")
+        rule = self._rule(graded.question.entry, graded.question.column) if has_rule else ""
+        solution = answer_text(graded.question.answer, self.say) if is_solved else ""
+        return Comment(text, rule, solution, is_named) if text or solution else None
+
+    def together(self, comment: Comment) -> str:
+        """A comment in one paragraph."""
+        solved = self.say("The answer is {solution}.", solution=comment.solution) if comment.solution else ""
+        quoted = self.say("The rule: {rule}", rule=comment.rule) if comment.rule else ""
+        return " ".join(filter(None, (comment.text, solved, quoted)))
+
+    def once(self, comments: Sequence[tuple[Graded, Comment]]) -> str:
+        """Comments that say the same about several answers in one paragraph, with all places, without solutions."""
+        places = places_text([graded for graded, _ in comments], self.say)
+        by_rule: dict[str, list[Graded]] = {}
+        for graded, comment in comments:
+            by_rule.setdefault("" if comment.solution else comment.rule, []).append(graded)
+        return " ".join(filter(None, (f"{places}: {comments[0][1].text}", self._rules_text(by_rule))))
+
+    def _rules_text(self, by_rule: Mapping[str, Sequence[Graded]]) -> str:
+        """Rules, each with its places if there are several."""
+        rules = {rule: where for rule, where in by_rule.items() if rule}
+        if len(by_rule) == 1:
+            return "".join(self.say("The rule: {rule}", rule=rule) for rule in rules)
+        texts = [translatable("The rule for {places}: {rule}"), *[translatable("for {places}: {rule}")] * len(rules)]
+        named = zip(texts, rules.items(), strict=False)
+        return "; ".join(self.say(text, places=_entries(where), rule=rule) for text, (rule, where) in named)
 
     def meanings(self, rules: Iterable[str]) -> dict[str, str]:
         """What the symbols of rules stand for."""
         quoted = " ".join(rules)
         return {key: meaning for key, meaning in self._derivations.meanings().items() if _is_in(key, quoted)}
+
+    def _said(self, graded: Graded) -> str:
+        if graded.reason:
+            return f"{self.say.message(graded.reason)}."
+        if graded.status == FOLLOWED:
+            return self.say("the arithmetic is right, but it starts from a wrong answer.")
+        return (self._diagnosis(graded) or self.say("wrong.")) if graded.status == WRONG else ""
 
     def _diagnosis(self, graded: Graded) -> str:
         """What went wrong, in hedged words where only this answer shows it, and a hint."""
@@ -102,6 +133,10 @@ def _is_in(symbol: str, rules: str) -> bool:
     if not text[0].isalpha():
         return text[0] in rules
     return text in "".join(each if each.isalnum() or each == "_" else " " for each in rules).split()
+
+
+def _entries(graded: Sequence[Graded]) -> str:
+    return ", ".join(each.question.entry for each in graded)
 
 
 def places_text(graded: Sequence[Graded], say: Language) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
+from cnncalc.homework.diagnose.misconception import Misconception
 from cnncalc.homework.grading.batch import GradedFile
 from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT, UNANSWERED, UNREADABLE, WRONG, Graded
 from cnncalc.homework.grading.scoring import Rubric
@@ -63,11 +64,10 @@ class Feedback:
             return self.say("Everything is right.")
         text = self.say("{right} of {total} answers are right.", right=right, total=len(graded))
         text = text if right else self.say("Nothing is right yet.")
-        sure = [each.alternatives[0] for each in graded if each.alternatives and each.is_sure]
-        titles = Counter(mistake.title for mistakes in sure for mistake in mistakes).most_common(MOST_SUMMED_UP)
-        if not titles:
-            return text
-        return f"{text} {self.say('Most often: {titles}.', titles='; '.join(self.say(title) for title, _ in titles))}"
+        if titles := _most(each.alternatives[0] for each in graded if each.alternatives and each.is_sure):
+            return f"{text} {self.say('Most often: {titles}.', titles='; '.join(map(self.say, titles)))}"
+        likely = _most(each.alternatives[0] for each in graded if len(each.alternatives) == 1)
+        return f"{text} {self.say('Perhaps {title}.', title=self.say(likely[0]))}" if likely and right else text
 
     def _table(self, graded: Sequence[Graded]) -> Table:
         say = self.say
@@ -91,25 +91,36 @@ class Feedback:
         return text if graded.decided is None else self.say("{verdict}; points decided by hand", verdict=text)
 
     def _commented(self, graded: Sequence[Graded]) -> Iterator[Block]:
-        """Each comment once, with all its places; then the symbols of the rules that were quoted."""
-        places: dict[Comment, list[Graded]] = {}
-        for each in graded:
-            if comment := self._comment(each):
-                places.setdefault(comment, []).append(each)
-        for comment, where in places.items():
-            yield Paragraph(f"{places_text(where, self.say)}: {comment.text}")
-        if meanings := self._comments.meanings(comment.rule for comment in places):
+        """Each comment once, with all its places; then solutions, and the symbols of the rules that were quoted."""
+        commented = [(each, comment) for each in graded if (comment := self._comment(each))]
+        alike: dict[object, list[tuple[Graded, Comment]]] = {}
+        for each, comment in commented:
+            if comment.text:
+                # That an answer is wrong is no hint: there, one paragraph per rule is easier to read.
+                key = comment.text if comment.is_named or comment.solution else comment
+                alike.setdefault(key, []).append((each, comment))
+        yield from (Paragraph(self._comments.once(comments)) for comments in alike.values())
+        if worked := [(places_text([each], self.say), comment.rule) for each, comment in commented if comment.solution]:
+            yield Heading(self.say("Worked solutions"), level=2)
+            yield Facts([(place, rule) for place, rule in worked if rule])
+        if meanings := self._comments.meanings(comment.rule for _, comment in commented):
             yield Heading(self.say("Symbols"), level=2)
             yield legend_block(meanings)
 
     def remarks(self, graded: Graded) -> list[str]:
         """Remarks about an answer that is not simply right."""
         comment = self._comment(graded)
-        return [f"{places_text([graded], self.say)}: {comment.text}"] if comment else []
+        return [f"{places_text([graded], self.say)}: {self._comments.together(comment)}"] if comment else []
 
     def _comment(self, graded: Graded) -> Comment | None:
         is_forgiven = graded.decided is not None and graded.decided == self.rubric.worth(graded.question)
         return None if is_forgiven else self._comments.on(graded)
+
+
+def _most(mistakes: Iterable[Sequence[Misconception]]) -> list[str]:
+    """The titles of the mistakes that were made most often."""
+    counted = Counter(mistake.title for together in mistakes for mistake in together)
+    return [title for title, _ in counted.most_common(MOST_SUMMED_UP)]
 
 
 def answered(graded: Graded, say: Language = ENGLISH) -> str:
