@@ -29,7 +29,7 @@ def translatable(text: str) -> str:
 
 
 class Message(NamedTuple):
-    """A text with the values of its placeholders, which a `Language` says later."""
+    """A text with the values of its placeholders, some of them messages too, which a `Language` says later."""
 
     text: str
     values: Mapping[str, object] = {}
@@ -59,7 +59,10 @@ class Language:
 
     def message(self, message: Message) -> str:
         """The same for a text that was made earlier."""
-        return self(message.text, **message.values)
+        return self(message.text, **{key: self._value(each) for key, each in message.values.items()})
+
+    def _value(self, value: object) -> object:
+        return self.message(value) if isinstance(value, Message) else value
 
     def sentence(self, text: str) -> str:
         """What a layer says of itself, in this language."""

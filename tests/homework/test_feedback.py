@@ -109,3 +109,10 @@ def test_no_number_gives_the_answer_away(feedback, file, level, language):
 )
 def test_formats(feedback, level, format, expected):
     assert expected in feedback(SHEETS / "grace.yaml", "--feedback-level", level, "--format", format)
+
+
+def test_what_could_not_be_read_is_said_in_the_language_of_the_student(feedback):
+    Path("sheet.yaml").write_text("student: Eve\nanswers:\n  conv1:\n    params: 80\nwhat\n  conv9:\n    params: 1\n")
+    assert "\nLine 5: no `:` in `what`.\n\nThere is no layer `conv9` in the model.\n" in feedback(Path("sheet.yaml"))
+    german = feedback(Path("sheet.yaml"), "--language", "de")
+    assert "\nZeile 5: kein `:` in `what`.\n\nIm Modell gibt es keine Schicht `conv9`.\n" in german

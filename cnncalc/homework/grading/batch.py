@@ -13,6 +13,7 @@ from cnncalc.homework.grading.scoring import Rubric, Score, score
 from cnncalc.homework.handins.files import HandIn, UnreadableFile
 from cnncalc.homework.handins.lms_names import named_by_lms
 from cnncalc.homework.handins.submissions import Submission, read_hand_in
+from cnncalc.homework.language import Message, translatable
 from cnncalc.homework.sheet.answers import is_blank
 from cnncalc.homework.sheet.key_folder import KeyFolder
 from cnncalc.homework.sheet.questions import Question, Sheet
@@ -52,7 +53,7 @@ class GradedFile(NamedTuple):
     submission: Submission | None
     graded: Sequence[Graded] = ()
     score: Score = Score(0, 0)  # type: ignore[arg-type]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     error: str = ""
     standing: str = ""
     key: AnswerKey | None = None
@@ -158,18 +159,19 @@ def _failed(error: Exception) -> str:
     return f"cnncalc failed on it ({type(error).__name__}), which is a bug: please report it, with this file"
 
 
-def _strange(submission: Submission, sheet: Sheet) -> Iterator[str]:
+def _strange(submission: Submission, sheet: Sheet) -> Iterator[Message]:
     """Notes about what does not belong to this sheet."""
     asked = {(question.entry, question.column) for question in sheet.questions}
     layers = {item.name for item in sheet.items} | {"total"}
     strangers = list(dict.fromkeys(entry for entry, _ in submission.answers if entry not in layers))
     for entry in strangers[:MAX_NOTES]:
-        yield f"there is no layer `{entry[:60]}` in the model"
+        yield Message(translatable("there is no layer `{entry}` in the model"), {"entry": entry[:60]})
     if len(strangers) > MAX_NOTES:
-        yield f"{len(strangers) - MAX_NOTES:,} more layers that are not in the model"
+        count = f"{len(strangers) - MAX_NOTES:,}"
+        yield Message(translatable("{count} more layers that are not in the model"), {"count": count})
     for (entry, column), text in submission.answers.items():
         if entry in layers and (entry, column) not in asked and not is_blank(text):
-            yield f"{entry} {column} was not asked for"
+            yield Message(translatable("{entry} {column} was not asked for"), {"entry": entry, "column": column})
 
 
 def grade_all(
@@ -195,7 +197,8 @@ def grade_all(
         key, grader = graders.get(id(match.sheet), (None, None))
         result = _grade(each, match._replace(reason="") if forced else match, key, grader)
         if forced:
-            result = result._replace(notes=(*result.notes, f"{match.reason}; graded nevertheless"))
+            note = Message(translatable("{reason}; graded nevertheless"), {"reason": Message(match.reason)})
+            result = result._replace(notes=(*result.notes, note))
         results.append(result)
         seen()
     return Batch(name, answer_keys, results)

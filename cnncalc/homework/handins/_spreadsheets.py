@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from cnncalc.homework.handins.files import UnreadableFile
+from cnncalc.homework.language import Message, translatable
 
 MAX_UNPACKED = 10_000_000
 """The most bytes of everything that is packed in a spreadsheet."""
@@ -39,7 +40,13 @@ _OLD = b"\xd0\xcf\x11\xe0"
 _ADVICE = "save it anew as .xlsx or .csv, and hand in that file"
 
 
-def sheets_of(data: bytes, suffix: str, note: Callable[[str], None]) -> Iterator[Rows]:
+_UNCALCULATED = translatable(
+    "formulas without a value are taken for empty ({count}): open the file in a spreadsheet program, save it, "
+    "and hand in that file"
+)
+
+
+def sheets_of(data: bytes, suffix: str, note: Callable[[Message], None]) -> Iterator[Rows]:
     """The rows of each sheet of a spreadsheet, as texts.
 
     Args:
@@ -62,10 +69,7 @@ def sheets_of(data: bytes, suffix: str, note: Callable[[str], None]) -> Iterator
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about charts and styles that openpyxl does not keep
             if uncalculated := _check(data, ElementTree):
-                note(
-                    f"{uncalculated:,} formula{'s' * (uncalculated > 1)} without a value, taken for empty: open the"
-                    " file in a spreadsheet program, save it, and hand in that file"
-                )
+                note(Message(_UNCALCULATED, {"count": uncalculated}))
             yield from _xlsx(data, openpyxl) if suffix == ".xlsx" else _ods(data, ElementTree)
     except UnreadableFile:
         raise

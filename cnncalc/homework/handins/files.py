@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 
 from cnncalc.errors import CnncalcError
+from cnncalc.homework.language import translatable
 from cnncalc.named_tuple import NamedTuple
 
 SUFFIXES = (".yaml", ".yml", ".csv", ".tsv", ".json", ".txt", ".md", ".xlsx", ".ods")
@@ -135,17 +136,17 @@ def content(hand_in: HandIn) -> bytes:
     follow = hand_in.is_named
     try:
         if not stat.S_ISREG(os.stat(path, follow_symlinks=follow).st_mode):
-            raise UnreadableFile("it is not a file")
+            raise UnreadableFile(translatable("it is not a file"))
         # the file may have been replaced since it was checked: a pipe must not hold up the class
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
         with open(os.open(path, flags if follow else flags | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UnreadableFile("it is not a file")
+                raise UnreadableFile(translatable("it is not a file"))
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UnreadableFile("there is no such file") from None
+        raise UnreadableFile(translatable("there is no such file")) from None
     except (OSError, ValueError) as error:
-        raise UnreadableFile(getattr(error, "strerror", None) or "it cannot be opened") from None
+        raise UnreadableFile(getattr(error, "strerror", None) or translatable("it cannot be opened")) from None
     if len(data) > MAX_BYTES:
         raise UnreadableFile(f"it is larger than {MAX_BYTES:,} bytes")
     return data

@@ -23,7 +23,7 @@ from cnncalc.homework.handins._spreadsheets import sheets_of
 from cnncalc.homework.handins._tables import has_table, table_rows
 from cnncalc.homework.handins.files import MAX_BYTES, SPREADSHEETS, HandIn, UnreadableFile, content
 from cnncalc.homework.handins.lms_names import named_by_lms
-from cnncalc.homework.language import LANGUAGES, Language, translatable
+from cnncalc.homework.language import LANGUAGES, Language, Message, translatable
 from cnncalc.homework.sheet.answers import has_decimal_comma, is_blank
 from cnncalc.homework.sheet.questions import COLUMNS, TOTALS
 from cnncalc.named_tuple import NamedTuple
@@ -39,6 +39,7 @@ MAX_PROBLEMS = 20
 """How many problems are reported."""
 
 Place = tuple[str, str]
+NOWHERE = Message("")
 
 _COLUMN_NAMES = {
     "output": ("output size", "output shape", "shape", "size", "ausgabe"),
@@ -80,7 +81,7 @@ class Submission(NamedTuple):
     student: str
     worksheet: str
     answers: Mapping[Place, str]
-    problems: tuple[str, ...] = ()
+    problems: tuple[Message, ...] = ()
     made_with: str = ""
     is_nameless: bool = False
     has_commas: bool = False
@@ -117,9 +118,9 @@ def read_hand_in(hand_in: HandIn) -> Submission:
     student = found.head["student"]
     if not hand_in.is_named:
         if re.fullmatch(r"solutions( for .*)?", student):
-            raise UnreadableFile("it is the sheet with the solutions")
+            raise UnreadableFile(translatable("it is the sheet with the solutions"))
         if not student and all(map(is_blank, found.answers.values())):
-            raise UnreadableFile("nothing is filled in, not even a name")
+            raise UnreadableFile(translatable("nothing is filled in, not even a name"))
     lms = None if student else named_by_lms(path)
     return Submission(
         path,
@@ -145,30 +146,42 @@ class _Reading:
     def __init__(self) -> None:
         self.head = dict.fromkeys(_HEAD, "")
         self.answers: dict[Place, str] = {}
-        self.problems: list[str] = []
+        self.problems: list[Message] = []
         self.has_semicolons = False
         self.has_blanks = False
         """Whether there are empty cells for answers."""
 
-    def says(self, key: str, value: str, where: str = "") -> None:
+    def problem(self, text: str, where: Message | None = None, **values: object) -> None:
+        """Records what could not be read."""
+        self.problems.append(Message(text, {"where": where, **values} if where else values))
+
+    def says(self, key: str, value: str, where: Message = NOWHERE) -> None:
         """Records something about the whole sheet."""
         text = " ".join(value.split()).strip("\"' ")
         if key == "student":
             text = "" if is_blank(text) else f"{text[: MAX_NAME - 1]}…" if len(text) > MAX_NAME else text
         if text and self.head[key] and text != self.head[key]:
-            self.problems.append(f"{where}`{key}` is given twice; the first counts")
+            self.problem(translatable("{where}`{key}` is given twice; the first counts"), where, key=key)
         self.head[key] = self.head[key] or text
 
-    def answer(self, place: Place, value: str, where: str = "") -> None:
+    def answer(self, place: Place, value: str, where: Message = NOWHERE) -> None:
         """Records an answer."""
         if self.answers.get(place) and self.answers[place] != value:
-            self.problems.append(f"{where}{_short(place[0])} {place[1]} is answered twice; the last answer counts")
+            text = translatable("{where}{entry} {column} is answered twice; the last answer counts")
+            self.problem(text, where, entry=_short(place[0]), column=place[1])
         self.answers[place] = value
 
 
-def _first(problems: list[str]) -> list[str]:
+def _line(number: int, text: str = translatable("line {number}: ")) -> Message:
+    """A place in a file."""
+    return Message(text, {"number": number})
+
+
+def _first(problems: list[Message]) -> list[Message]:
     more = len(problems) - MAX_PROBLEMS
-    return problems if more <= 0 else [*problems[:MAX_PROBLEMS], f"{more:,} more problems like these"]
+    if more <= 0:
+        return problems
+    return [*problems[:MAX_PROBLEMS], Message(translatable("{count} more problems like these"), {"count": f"{more:,}"})]
 
 
 def _text(data: bytes) -> str:
@@ -178,7 +191,7 @@ def _text(data: bytes) -> str:
         encodings = ("utf-8-sig", "cp1252")  # what spreadsheets write
     if found := decoded(data, encodings):
         return found[0]
-    raise UnreadableFile("it is not text")
+    raise UnreadableFile(translatable("it is not text"))
 
 
 @cache
@@ -215,10 +228,11 @@ def _numbered_lines(found: _Reading, text: str) -> list[str]:
     off."""
     lines = re.split("\r\n|\r|\n", text)
     if len(lines) > MAX_LINES:
-        found.problems.append(f"only the first {MAX_LINES:,} lines are read")
+        found.problem(translatable("only the first {count} lines are read"), count=f"{MAX_LINES:,}")
     for number, line in enumerate(lines[:MAX_LINES], 1):
         if len(line) > MAX_LINE:
-            found.problems.append(f"line {number}: longer than {MAX_LINE:,} characters, so it is left out")
+            text = translatable("{where}longer than {count} characters, so it is left out")
+            found.problem(text, _line(number), count=f"{MAX_LINE:,}")
             lines[number - 1] = ""
     return lines[:MAX_LINES]
 
@@ -233,7 +247,7 @@ def _lines(found: _Reading, text: str) -> None:
     for where, line in _content(_numbered_lines(found, text)):
         key, value = _key_and_value(line)
         if not key:
-            found.problems.append(f"{where}no `:` in `{_short(line)}`")
+            found.problem(translatable("{where}no `:` in `{found}`"), where, found=_short(line))
             continue
         column = column_of(key)
         if head := _head_of(key):
@@ -241,7 +255,7 @@ def _lines(found: _Reading, text: str) -> None:
         elif column and entry:
             found.answer((entry, column), value, where)
         elif column:
-            found.problems.append(f"{where}`{_short(key)}` does not say for which layer")
+            found.problem(translatable("{where}`{found}` does not say for which layer"), where, found=_short(key))
         elif key.lower() == "answers" and not value:
             entry = ""
         elif not value:
@@ -254,15 +268,15 @@ def _lines(found: _Reading, text: str) -> None:
                     last = inside if following else inside.removesuffix("}")
                     found.answer((entry, column), last.strip(), where)
         else:
-            found.problems.append(f"{where}`{_short(line)}` is neither a layer nor an answer")
+            found.problem(translatable("{where}`{found}` is neither a layer nor an answer"), where, found=_short(line))
 
 
-def _content(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
+def _content(lines: Iterable[str]) -> Iterable[tuple[Message, str]]:
     """The lines that are not empty, with their numbers and without comments."""
     for number, line in enumerate(lines, 1):
         line = re.sub(r"(^|\s)#.*", "", line).rstrip()
         if line.strip() and line.strip() not in ("---", "...", "```", "```yaml"):
-            yield f"line {number}: ", line
+            yield _line(number), line
 
 
 def _key_and_value(line: str) -> tuple[str, str]:
@@ -287,7 +301,7 @@ def _csv(found: _Reading, text: str) -> None:
     lines = _numbered_lines(found, text)
     first = next((number for number, line in enumerate(lines) if column_line(line)), None)
     if first is None:
-        raise UnreadableFile("it has no line of headings with `layer` and the columns asked for")
+        raise UnreadableFile(translatable("it has no line of headings with `layer` and the columns asked for"))
     if lines[first].count('"') % 2:
         lines[first] = lines[first].replace('"', "")
     delimiter = max(",;\t", key=lines[first].count)
@@ -295,11 +309,11 @@ def _csv(found: _Reading, text: str) -> None:
     _table(found, _rows(found, lines, delimiter))
 
 
-def _table(found: _Reading, rows: Sequence[tuple[str, Sequence[str]]]) -> None:
+def _table(found: _Reading, rows: Sequence[tuple[Message, Sequence[str]]]) -> None:
     """The rows of a table, each with its place: what is said about the sheet, the headings, the answers."""
     start = next((index for index, (_, row) in enumerate(rows) if _is_heading(row)), None)
     if start is None:
-        raise UnreadableFile("it has no line of headings with `layer` and the columns asked for")
+        raise UnreadableFile(translatable("it has no line of headings with `layer` and the columns asked for"))
     for where, row in rows[:start]:
         cells = [*dropwhile(lambda cell: not cell.strip(), row)]
         if len(cells) > 1 and (head := _head_of(cells[0])):
@@ -318,10 +332,10 @@ def _table(found: _Reading, rows: Sequence[tuple[str, Sequence[str]]]) -> None:
 
 def _spreadsheet(found: _Reading, data: bytes, suffix: str) -> None:
     """The first sheet of a spreadsheet that has a line of headings."""
-    rows: list[tuple[str, list[str]]] = []
+    rows: list[tuple[Message, list[str]]] = []
     for sheet in sheets_of(data, suffix, found.problems.append):
         if any(map(_is_heading, sheet)):
-            rows = [(f"row {number}: ", row) for number, row in enumerate(sheet, 1)]
+            rows = [(_line(number, translatable("row {number}: ")), row) for number, row in enumerate(sheet, 1)]
             break
     _table(found, rows)
 
@@ -329,18 +343,18 @@ def _spreadsheet(found: _Reading, data: bytes, suffix: str) -> None:
 def _drawn(found: _Reading, text: str) -> None:
     """A table with `|` between its cells; a file without one is read line by line."""
     lines = _numbered_lines(found, text)
-    rows = [(f"line {row.line}: ", row.cells) for row in table_rows(lines)] if has_table(lines) else []
+    rows = [(_line(row.line), row.cells) for row in table_rows(lines)] if has_table(lines) else []
     if any(_is_heading(row) for _, row in rows):
         _table(found, rows)
     else:
         _lines(found, text)
 
 
-def _rows(found: _Reading, lines: list[str], delimiter: str) -> list[tuple[str, list[str]]]:
+def _rows(found: _Reading, lines: list[str], delimiter: str) -> list[tuple[Message, list[str]]]:
     """The rows, each with its place. If a quote is missing, every line is a row, so that it hides no others."""
     try:
         reader = csv.reader(io.StringIO("\n".join(lines), newline=""), delimiter=delimiter, strict=True)
-        rows = [(f"line {reader.line_num}: ", row) for row in reader]
+        rows = [(_line(reader.line_num), row) for row in reader]
         if not any("\n" in cell and delimiter in cell for _, row in rows for cell in row):
             return rows
     except csv.Error:
@@ -348,8 +362,8 @@ def _rows(found: _Reading, lines: list[str], delimiter: str) -> list[tuple[str, 
     rows = []
     for number, line in enumerate(lines, 1):
         if line.count('"') % 2:
-            found.problems.append(f"line {number}: a quote is missing in `{_short(line)}`")
-        rows.append((f"line {number}: ", next(csv.reader([line], delimiter=delimiter), [])))
+            found.problem(translatable("{where}a quote is missing in `{found}`"), _line(number), found=_short(line))
+        rows.append((_line(number), next(csv.reader([line], delimiter=delimiter), [])))
     return rows
 
 
@@ -374,7 +388,7 @@ def _json(found: _Reading, text: str) -> None:
         made: dict[str, Any] = {}
         for key, value in pairs:
             if key in made and made[key] != value:
-                found.problems.append(f"`{_short(key)}` is given twice; the last counts")
+                found.problem(translatable("`{key}` is given twice; the last counts"), key=_short(key))
             made[key] = value
         return made
 
@@ -384,21 +398,23 @@ def _json(found: _Reading, text: str) -> None:
     except json.JSONDecodeError as error:
         raise UnreadableFile(f"it is not JSON: {error}") from None
     except (ValueError, RecursionError):
-        raise UnreadableFile("it is not JSON: too many nested brackets") from None
+        raise UnreadableFile(translatable("it is not JSON: too many nested brackets")) from None
     if not isinstance(root, dict) or not isinstance(root.get("answers"), dict):
-        raise UnreadableFile("it has no mapping `answers`")
+        raise UnreadableFile(translatable("it has no mapping `answers`"))
     for key, value in root.items():
         if (head := _head_of(key)) and isinstance(value, str):
             found.says(head, value)
     for entry, given in root["answers"].items():
         if not isinstance(given, dict):
-            found.problems.append(f"{_short(entry)}: expected a mapping of answers")
+            found.problem(translatable("{entry}: expected a mapping of answers"), entry=_short(entry))
             continue
         for name, value in given.items():
             if not (column := column_of(name)):
-                found.problems.append(f"{_short(entry)}: there is no column `{_short(name)}`")
+                text = translatable("{entry}: there is no column `{found}`")
+                found.problem(text, entry=_short(entry), found=_short(name))
             elif (answer := _as_text(value)) is None:
-                found.problems.append(f"{_short(entry)} {column}: expected a number, sizes or a text")
+                text = translatable("{entry} {column}: expected a number, sizes or a text")
+                found.problem(text, entry=_short(entry), column=column)
             else:
                 found.answer((entry, column), answer)
 

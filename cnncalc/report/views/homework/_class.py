@@ -66,7 +66,7 @@ def _notes(results: Sequence[GradedFile]) -> list[str]:
 def notes_on(result: GradedFile) -> list[str]:
     """What the teacher should know about a hand-in."""
     late = [result.lateness.note] if result.lateness.note else []
-    return [*result.notes, *result.asides, *late]
+    return [*map(str, result.notes), *result.asides, *late]
 
 
 def _students(batch: Batch) -> Table:

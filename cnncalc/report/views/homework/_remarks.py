@@ -12,7 +12,7 @@ from cnncalc.homework.language import Language
 def remarks_on(result: GradedFile, say: Language) -> list[str]:
     """Remarks about the whole hand-in: lines that cannot be read, other hand-ins, lateness. Nothing in them is about
     anybody else."""
-    texts = [f"{note[:1].upper()}{note[1:]}." for note in result.notes]
+    texts = [f"{note[:1].upper()}{note[1:]}." for note in map(say.message, result.notes)]
     if result.standing == SUPERSEDED:
         texts.append(say("Another hand-in with your name counts instead of this one."))
     elif result.standing == SEVERAL:

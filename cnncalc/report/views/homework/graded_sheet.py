@@ -86,7 +86,7 @@ class GradedSheet(Report):
             raise ValueError(result.error)
         if isinstance(answers, Mapping):
             if result.notes:
-                raise ValueError("; ".join(result.notes))
+                raise ValueError("; ".join(map(str, result.notes)))
             if ask is None:
                 result = _answered_alone(result, rubric)
         return cls(result, answer_key)
@@ -111,7 +111,7 @@ class GradedSheet(Report):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return self._result.notes
+        return tuple(map(str, self._result.notes))
 
     @property
     def answers(self) -> list[GradedAnswer]:
