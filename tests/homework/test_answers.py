@@ -365,3 +365,12 @@ def test_whatever_is_written_is_read_or_refused(text, column, manner):
     for right in (COLUMNS[column], 8, "global"):
         with suppress(FormatError):
             assert isinstance(value(text, column, right, manner), int | Fraction | tuple | str | None)
+
+
+@pytest.mark.parametrize("text", ["none", "None", "keine"])
+def test_none_is_zero_where_nothing_is_learned(text):
+    """…and listed, as it may also be no answer; where there are parameters, it is no answer."""
+    pool = read_answer(text, "params", 0)
+    assert (pool.value, bool(pool.doubt)) == (0, True)
+    if text.lower() == "none":
+        assert read_answer(text, "params", 80).value is None

@@ -207,7 +207,6 @@ def test_the_commonest_mistakes_stand_in_one_order():
         ("bias forgotten", 1, 2),
         ("fields multiplied", 1, 1),
         ("dense bias forgotten", 1, 1),
-        ("MACs for parameters", 1, 1),
     ]
 
 

@@ -11,7 +11,7 @@ on a single number, it is said in hedged words, and not at all where a slip of t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 
 from cnncalc.homework.diagnose._slips import CONTINUED_CHANCE, COPY_CHANCE, COPY_CONTINUED_CHANCE, slip_chance
 from cnncalc.homework.diagnose._totals import TOTALS, TotalRule
@@ -26,6 +26,8 @@ MOST = 4
 """The most mistakes that are assumed for one student."""
 MOST_PAIRED = 12
 """How many mistakes of a column are also tried two at a time: the likeliest."""
+MOST_PLACES = 8
+"""How many answers are looked at for two mistakes at once: somebody who makes two everywhere makes them in these."""
 MOST_NAMED = 2
 """The most alternatives that are named: a third would be guessing."""
 KIN = (frozenset({"bias forgotten", "dense bias forgotten"}),)
@@ -290,7 +292,7 @@ class Search:
             for pair in combinations([unit for unit in self.hidden if unit[1] == "output"][:MOST_PAIRED], 2):
                 if len(missing) - len(self.missing(units.union(pair))) > 1:
                     yield frozenset(pair)
-        for place, item in self._at(missing):
+        for place, item in islice(self._at(missing), MOST_PLACES):
             if any(self._explains(place, item, units, (unit,)) for unit in self._open(place, units)):
                 continue  # a single one is likelier
             for pair in combinations(self._open(place, units)[:MOST_PAIRED], 2):

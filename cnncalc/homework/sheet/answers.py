@@ -103,6 +103,10 @@ _SHOWN_UNITS = {each.lower(): each for each in ("B", "kB", "MB", "GB", "KiB", "M
 
 
 @lru_cache(maxsize=8192)
+_NOTHING = ("none", "nothing", "keine", "nichts")
+"""What is written for 0 where something learns nothing."""
+
+
 def read_answer(text: str, column: str, right: Value, manner: Manner = _USUAL) -> Answer:
     """Reads an answer to a question; `right` shows what form is asked for.
 
@@ -110,6 +114,8 @@ def read_answer(text: str, column: str, right: Value, manner: Manner = _USUAL) -
         FormatError: it is not an answer.
     """
     plain = tidied(text)
+    if right == 0 and plain.lower() in _NOTHING:
+        return Answer(plain, 0, doubt="it may mean 0, or no answer")
     if is_blank(text):
         return Answer(text.strip(), None)
     is_short = not isinstance(right, tuple) or len(right) == 2  # (one axis, written without its channels)
