@@ -102,10 +102,6 @@ for _letter, _long, _power in (("k", "kilo", 1), ("m", "mega", 2), ("g", "giga",
 _SHOWN_UNITS = {each.lower(): each for each in ("B", "kB", "MB", "GB", "KiB", "MiB", "GiB")}
 
 
-_NONE = ("none", "nothing", "keine", "nichts")
-"""What is written for 0 where something learns nothing."""
-
-
 @lru_cache(maxsize=8192)
 def read_answer(text: str, column: str, right: Value, manner: Manner = _USUAL) -> Answer:
     """Reads an answer to a question; `right` shows what form is asked for.
@@ -114,7 +110,7 @@ def read_answer(text: str, column: str, right: Value, manner: Manner = _USUAL) -
         FormatError: it is not an answer.
     """
     plain = tidied(text)
-    if right == 0 and plain.lower() in _NONE:
+    if right == 0 and plain.lower() == "none":
         return Answer(plain, 0, doubt="it may mean 0, or no answer")
     if is_blank(text):
         return Answer(text.strip(), None)

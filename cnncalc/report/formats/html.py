@@ -173,7 +173,7 @@ def _form(block: Form) -> Iterator[str]:
 
 def _breakable(text: str) -> str:
     """A text whose long names may break after a dot, to leave room for the boxes."""
-    return re.sub(r"\.(?=[a-z])", ".<wbr>", html_escaped(text))
+    return re.sub(r"\.(?=[a-z])", ".<wbr/>", html_escaped(text))
 
 
 def _cell(style: str, cell: str | Cell) -> str:
