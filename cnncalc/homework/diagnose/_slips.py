@@ -1,9 +1,10 @@
 """Slips of the pen: how likely one is to turn a number into another.
 
 The kinds of slip are those that are found when people copy numbers by hand or type them: a digit is replaced, left out
-or doubled, two neighbours change places, a zero is added, a count is one off. (Wiseman, Cairns & Cox, "A taxonomy of
-number entry error", BCS HCI 2011, where replaced, left out, added and transposed digits are the most frequent.) Each
-kind is taken to be as likely as the others, and so is each number that a kind may lead to.
+or doubled, two neighbours change places, a zero is added, a count is one off, the row above or below is copied.
+(Wiseman, Cairns & Cox, "A taxonomy of number entry error", BCS HCI 2011, where replaced, left out, added and transposed
+digits are the most frequent.) Each kind is taken to be as likely as the others, and so is each number that a kind may
+lead to.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from collections.abc import Iterator
 KINDS = 6
 COPY_CHANCE = 1 / KINDS / 2
 """How likely a slip is to be the answer of the row above or below, copied."""
-COPY_CONTINUED_CHANCE = 0.5
 CONTINUED_CHANCE = 0.6
-"""How often what was slipped to is also what is calculated with from then on: a slip in the head, not of the pen. What
-was copied is a little less often."""
+"""How often what was slipped to is also what is calculated with from then on: a slip in the head, not of the pen."""
+COPY_CONTINUED_CHANCE = 0.5
+"""The same of what was copied: a little less often."""
 
 
 def slip_chance(answer: object, value: object) -> float:

@@ -28,6 +28,8 @@ MOST_PAIRED = 12
 """How many mistakes of a column are also tried two at a time: the likeliest."""
 MOST_PLACES = 8
 """How many answers are looked at for two mistakes at once: somebody who makes two everywhere makes them in these."""
+MOST_LATER = 20
+"""How many of the next answers are looked at for what was gone on with."""
 MOST_NAMED = 2
 """The most alternatives that are named: a third would be guessing."""
 KIN = (frozenset({"bias forgotten", "dense bias forgotten"}),)
@@ -62,10 +64,15 @@ class Search:
         self.workings: Workings = student.workings
         self.agrees = agrees
         self.items = {item.name: item for item in self.workings.sheet.items}
-        given = [place for place, each in student.answers.items() if each.value is not None and not is_rough(each)]
-        self.places = [place for place in given if student.follow().values.get(place)]
+        self._given = {place for place, each in student.answers.items() if each.value is not None}
+        readable = [place for place in student.answers if place in self._given and not is_rough(student.answers[place])]
+        self.places = dict.fromkeys(place for place in readable if student.follow().values.get(place))
+        self._columns: dict[str, list[Place]] = {}
+        for place in student.answers:
+            self._columns.setdefault(place[1], []).append(place)
+        self._rows = {place: row for places in self._columns.values() for row, place in enumerate(places)}
         self.hidden = self._hidden()
-        self._missing: dict[frozenset[Unit], list[Place]] = {}
+        self._missing: dict[frozenset[Unit], dict[Place, None]] = {}
 
     def diagnoses(self, wrong: Collection[Place]) -> dict[Place, Diagnosis]:
         """What is behind wrong answers, as far as it is known."""
@@ -178,24 +185,21 @@ class Search:
 
     def _neighbours(self, place: Place) -> list[object]:
         """What the student answered in the row above, which is easily copied, and in the one below, if it is right."""
-        column = [each for each in self.student.answers if each[1] == place[1]]
-        at = column.index(place)
-        below = [
-            each
-            for each in column[at + 1 : at + 2]
-            if self.agrees(self.student.answers[each], self.workings.truth[each])
-        ]
+        column, at = self._columns[place[1]], self._rows[place]
+        below = [each for each in column[at + 1 : at + 2] if self._is_right(each)]
         return [self.student.answers[each].value for each in (*column[max(at - 1, 0) : at], *below)]
 
+    def _is_right(self, place: Place) -> bool:
+        return self.agrees(self.student.answers[place], self.workings.truth[place])
+
     def _is_continued(self, place: Place) -> bool:
-        """Whether a later answer in the same column, or its total, is right given this one, and not otherwise."""
-        rows = [*self.items, "total"]
-        later = [(row, place[1]) for row in rows[rows.index(place[0]) + 1 :]]
-        follows = self.student.follow().values
+        """Whether one of the next answers in the column, or its total, is right given this one, and not otherwise."""
+        at, follows = self._rows[place], self.student.follow().values
+        later = [*self._columns[place[1]][at + 1 : at + 1 + MOST_LATER], ("total", place[1])]
         return any(
             self.agrees(self.student.answers[each], follows[each][0]) and follows[each][0] != self.workings.truth[each]
             for each in later
-            if each in self.student.answers and self.student.answers[each].value is not None and follows.get(each)
+            if each in self._given and follows.get(each)
         )
 
     # -- the search
@@ -213,7 +217,7 @@ class Search:
             units = found
         return units
 
-    def _next(self, units: frozenset[Unit], missing: Sequence[Place]) -> frozenset[Unit] | None:
+    def _next(self, units: frozenset[Unit], missing: Collection[Place]) -> frozenset[Unit] | None:
         """One more mistake; or two at once, if they explain more than two that are added one by one."""
         one = self._best(units, self._singles(units, missing), len(missing))
         if one and (len(missing) == 1 or len(missing) - len(self.missing(one)) > 1):
@@ -233,11 +237,12 @@ class Search:
                 units = rest
         return units
 
-    def missing(self, units: frozenset[Unit]) -> list[Place]:
+    def missing(self, units: frozenset[Unit]) -> Collection[Place]:
         """The answers that these mistakes do not explain."""
         if units not in self._missing:
             values = self.student.follow(units).values
-            self._missing[units] = [place for place in self.places if not self._is_one_of(place, values[place])]
+            unexplained = (place for place in self.places if not self._is_one_of(place, values[place]))
+            self._missing[units] = dict.fromkeys(unexplained)
         return self._missing[units]
 
     def _is_one_of(self, place: Place, values: Sequence[Value]) -> bool:
@@ -275,7 +280,7 @@ class Search:
         answers = self.student.answers
         return any((name, column) not in answers or answers[name, column].value is None for name in self.items)
 
-    def _singles(self, units: frozenset[Unit], missing: Sequence[Place]) -> Iterator[frozenset[Unit]]:
+    def _singles(self, units: frozenset[Unit], missing: Collection[Place]) -> Iterator[frozenset[Unit]]:
         """What explains one of the missing answers in its own place, and what does not show in its own place."""
         for place, item in self._at(missing):
             for unit in self._open(place, units):
@@ -285,7 +290,7 @@ class Search:
             if unit not in units:
                 yield frozenset((unit,))
 
-    def _pairs(self, units: frozenset[Unit], missing: Sequence[Place]) -> Iterator[frozenset[Unit]]:
+    def _pairs(self, units: frozenset[Unit], missing: Collection[Place]) -> Iterator[frozenset[Unit]]:
         """Two together; for a single answer only if it does not look like a slip."""
         known = {index for index, _ in units}
         if len(missing) > 1:
@@ -307,7 +312,7 @@ class Search:
         values = self.student.follow(units).values[place]
         return gained > 1 or not any(slip_chance(self.student.answers[place].value, value) for value in values)
 
-    def _at(self, places: Sequence[Place]) -> Iterator[tuple[Place, Item]]:
+    def _at(self, places: Collection[Place]) -> Iterator[tuple[Place, Item]]:
         for place in places:
             if place[0] in self.items:
                 yield place, self.items[place[0]]
