@@ -26,6 +26,8 @@ MOST = 4
 """The most mistakes that are assumed for one student."""
 MOST_PAIRED = 12
 """How many mistakes of a column are also tried two at a time: the likeliest."""
+MOST_LOOKED_AT = 300
+"""How many wrong answers are searched for what explains most: a mistake that is made everywhere is made in these."""
 MOST_PLACES = 8
 """How many answers are looked at for two mistakes at once: somebody who makes two everywhere makes them in these."""
 MOST_LATER = 20
@@ -282,7 +284,7 @@ class Search:
 
     def _singles(self, units: frozenset[Unit], missing: Collection[Place]) -> Iterator[frozenset[Unit]]:
         """What explains one of the missing answers in its own place, and what does not show in its own place."""
-        for place, item in self._at(missing):
+        for place, item in islice(self._at(missing), MOST_LOOKED_AT):
             for unit in self._open(place, units):
                 if self._explains(place, item, units, (unit,)):
                     yield frozenset((unit,))
