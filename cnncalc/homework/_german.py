@@ -9,7 +9,7 @@ TEXTS: dict[str, str] = {
     "{right} of {total} answers are right.": "{right} von {total} Antworten sind richtig.",
     "Most often: {titles}.": "Am häufigsten: {titles}.",
     "asked": "gefragt",
-    "your answer": "Ihre Antwort",
+    "your answer": "Antwort",
     "solution": "Lösung",
     "{title}.": "{title}.",
     "Perhaps {title}.": "Mögliche Ursache: {title}.",

@@ -145,13 +145,6 @@ def statistics_of(case: Case) -> int:
     return params_of(case._replace(counted=None)) - trainable
 
 
-def part_of(case: Case) -> str:
-    """The part of a network that the layer belongs to: `dense`, `convolution`, `norm`, or "" for any other."""
-    if case.layer.is_dense:
-        return "dense"
-    return "convolution" if has_weights(case) else "norm" if case.layer.is_norm else ""
-
-
 # -- how it is misremembered
 
 

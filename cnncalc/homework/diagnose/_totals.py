@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from cnncalc.homework.diagnose._counts import COUNTS
 from cnncalc.homework.diagnose._sizes import BATCHES
 from cnncalc.homework.diagnose.misconception import Misconception, columns
+from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
 
 
@@ -19,7 +20,7 @@ class Summand(NamedTuple):
         biases: how many of its parameters are biases.
         statistics: how many of its parameters are statistics of a norm.
         values: the values of its output.
-        part: `dense`, `convolution`, `norm`, or "" for any other.
+        layer: the entry's own layer.
     """
 
     number: int
@@ -27,7 +28,7 @@ class Summand(NamedTuple):
     biases: int
     statistics: int
     values: int
-    part: str
+    layer: Layer
 
 
 class Total(NamedTuple):
@@ -65,8 +66,12 @@ def _known(name: str, totals: Callable[[Total], list[int]]) -> TotalRule:
     return TotalRule(next(each for each in COUNTS if each.name == name), totals)
 
 
-def _without(part: str) -> Callable[[Total], list[int]]:
-    return lambda total: [sum(each.number for each in total.summands if each.part != part)]
+def _without(is_left_out: Callable[[Layer], bool]) -> Callable[[Total], list[int]]:
+    return lambda total: [sum(each.number for each in total.summands if not is_left_out(each.layer))]
+
+
+def _is_convolution(layer: Layer) -> bool:
+    return bool(layer.kernel_array) and not layer.is_dense
 
 
 def _but_one(total: Total) -> list[int]:
@@ -82,9 +87,9 @@ def _largest(total: Total) -> list[int]:
 
 
 TOTALS: tuple[TotalRule, ...] = (
-    _made("dense layers left out of the total", "the dense layers are missing from the sum", "The total goes on to the last layer of the network.", "params macs", _without("dense")),
-    _made("convolutions left out of the total", "the convolutions are missing from the sum", "The total begins at the first layer of the network.", "params macs", _without("convolution")),
-    _made("norms left out of the total", "the norms are missing from the sum", "Which layers learn something besides convolutions and dense layers?", "params", _without("norm"), source="keras.io/api/models/model: summary()"),
+    _made("dense layers left out of the total", "the dense layers are missing from the sum", "The total goes on to the last layer of the network.", "params macs", _without(lambda layer: layer.is_dense)),
+    _made("convolutions left out of the total", "the convolutions are missing from the sum", "The total begins at the first layer of the network.", "params macs", _without(_is_convolution)),
+    _made("norms left out of the total", "the norms are missing from the sum", "Which layers learn something besides convolutions and dense layers?", "params", _without(lambda layer: layer.is_norm), source="keras.io/api/models/model: summary()"),
     _made("biases left out of the total", "the biases are missing from the sum", "The biases of every layer are parameters too.", "params",
           lambda total: [total.number - sum(each.biases for each in total.summands)]),
     _made("activations in the total", "the values of the outputs were counted as parameters", "Parameters belong to the layers, not to what comes out of them.", "params",

@@ -23,7 +23,7 @@ from cnncalc.homework.diagnose._believed import (
     true_field,
     work,
 )
-from cnncalc.homework.diagnose._counts import biases_of, part_of, statistics_of
+from cnncalc.homework.diagnose._counts import biases_of, statistics_of
 from cnncalc.homework.diagnose._totals import Summand, Total
 from cnncalc.homework.diagnose.misconception import Misconception
 from cnncalc.homework.diagnose.mistakes import BY_NAME, MISTAKES
@@ -188,7 +188,7 @@ class Student:
                 believed.after.values,
             )
             number, also = (self._number(entry, each, believed) for each in (column, other))
-            summands.append(Summand(number, also, biases_of(case), statistics_of(case), values, part_of(case)))
+            summands.append(Summand(number, also, biases_of(case), statistics_of(case), values, case.layer))
         outputs = [entry.item.numbers.output.values for entry in self.workings.entries]
         right = [each._replace(values=values) for each, values in zip(summands, outputs, strict=True)]
         return [Total(each, self.workings.image.values, self.workings.bytes) for each in (summands, right)]

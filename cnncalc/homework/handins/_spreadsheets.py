@@ -61,7 +61,7 @@ def sheets_of(data: bytes, suffix: str, note: Callable[[Message], None]) -> Iter
     """
     try:
         import openpyxl
-        from defusedxml import ElementTree
+        from defusedxml import DefusedXmlException, ElementTree
     except ImportError:
         raise UnreadableFile(
             f"{suffix} is only read if cnncalc is installed with `pip install 'cnncalc[spreadsheets]'`; CSV always is:"
@@ -78,9 +78,9 @@ def sheets_of(data: bytes, suffix: str, note: Callable[[Message], None]) -> Iter
             yield from _xlsx(data, openpyxl) if suffix == ".xlsx" else _ods(data, ElementTree)
     except UnreadableFile:
         raise
-    except Exception as error:  # a damaged file can fail anywhere in the libraries
-        if type(error).__module__.startswith("defusedxml"):
-            raise UnreadableFile(f"it has a document type or entities, which are not read: {_ADVICE}") from None
+    except DefusedXmlException:
+        raise UnreadableFile(f"it has a document type or entities, which are not read: {_ADVICE}") from None
+    except Exception:  # a damaged file can fail anywhere in the libraries
         raise UnreadableFile(f"it is not a whole {suffix} file: {_ADVICE}") from None
 
 
