@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.outputs import ROOT
-
-SHEETS = ROOT / "examples" / "homework" / "sheets"
+SHEETS = Path(__file__).parents[2] / "examples" / "homework" / "sheets"
 LANGUAGES = ["en", "de"]
 
 

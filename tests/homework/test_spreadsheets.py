@@ -283,7 +283,9 @@ def test_comments_on_cells_are_not_answers(read):
 
 @pytest.mark.parametrize("suffix", ["xlsx", "ods"])
 @pytest.mark.parametrize(
-    "data", [b"", b"PK\3\4", b"x" * 1_000, b"PK\5\6" + b"\0" * 18, xlsx()[:-100], xlsx()[:700], ods()[:200]]
+    "data",
+    [b"", b"PK\3\4", b"x" * 1_000, b"PK\5\6" + b"\0" * 18, xlsx()[:-100], xlsx()[:700], ods()[:200]],
+    ids=["empty", "head", "text", "no files", "cut at the end", "cut", "ods, cut"],  # (the bytes hold the time)
 )
 def test_what_is_not_whole(read, data, suffix):
     assert refusal(read, data, f"a.{suffix}") == f"it is not a whole .{suffix} file{ADVICE}"
