@@ -4,6 +4,7 @@ TEXTS: dict[str, str] = {
     "not flattened": "nicht flach gemacht",
     "this is the size before flattening": "das ist die Größe vor dem Flatten",
     "Flattening puts all values in a row: how many are there?": "Flatten legt alle Werte hintereinander: Wie viele sind es?",
+    "{reason}. Hand in the filled-in sheet as .yaml, .csv, .json or .txt.": "{reason}. Bitte das ausgefüllte Blatt als .yaml, .csv, .json oder .txt abgeben.",
     # feedback
     "{points} of {total}": "{points} von {total}",
     "{right} of {total} answers are right.": "{right} von {total} Antworten sind richtig.",

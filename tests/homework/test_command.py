@@ -215,7 +215,9 @@ def test_the_kit_where_gradescope_unpacks_it(autograder):
     assert grade()["output"] == reason
     (hand_in / "grace.xls").unlink()
     shutil.copy(SHEETS / "photo.yaml", hand_in)
-    assert grade()["output"] == "photo.yaml: not graded: it is not text"
+    assert grade()["output"] == (
+        "photo.yaml: not graded: it is not text. Hand in the filled-in sheet as .yaml, .csv, .json or .txt."
+    )
     (root / "source" / "key.yaml").write_text("broken")
     broken = grade()
     assert (broken["score"], broken["tests"]) == (0, [])
@@ -227,3 +229,14 @@ def test_a_tolerance_is_a_number_from_0_to_1(call, tolerance):
     status, out, err = call("grade", "ada.yaml", "--key", "typical_cnn", "--tolerance", tolerance)
     assert (status, out) == (2, "")
     assert "--tolerance" in err
+
+
+def test_a_refusal_says_what_to_hand_in_in_the_students_language(call):
+    Path("photo.yaml").write_bytes(b"\x89PNG\r\n\x00\x81")
+    Path("keys").mkdir()
+    Path("keys/net.yaml").write_text("name: net\ninput: 9x9x1\nlayers: [conv: 3x3x8]\n")
+    for key in ("typical_cnn", "keys"):
+        assert "Hand in the filled-in sheet as .yaml" in call("grade", "photo.yaml", "--key", key)[1]
+        german = call("grade", "photo.yaml", "--key", key, "--language", "de")[1]
+        assert "Bitte das ausgefüllte Blatt" in german
+        assert "Hand in" not in german

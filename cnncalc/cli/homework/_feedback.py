@@ -29,6 +29,7 @@ class FeedbackSaid:
     ) -> None:
         self.level = "full" if reveal == "always" else feedback_level
         self.language = language
+        self.say = Language(language)
 
     def refuse(self) -> None:
         """Refuses what was asked of feedback where there is none."""
@@ -43,7 +44,7 @@ class FeedbackSaid:
 
     def writer(self, sheet: Sheet, rubric: Rubric) -> Feedback:
         """A writer of such feedback about a sheet."""
-        return Feedback(sheet, rubric, self.level, Language(self.language))
+        return Feedback(sheet, rubric, self.level, self.say)
 
 
 FeedbackSaidOptions = Annotated[FeedbackSaid, OptionGroup(FeedbackSaid)]

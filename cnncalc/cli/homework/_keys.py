@@ -41,8 +41,9 @@ def open_folder(
     ask: Sequence[str] | None,
     is_same: Callable[[str, str], bool] = may_be,
     students: Sequence[str] = (),
+    option: str = "--key",
 ) -> KeyFolder:
-    """The keys in a folder, of which there is at least one."""
+    """The keys in a folder, of which there is at least one; `option` names the folder."""
     options = {"names_of": lambda _: students} if students else {}
     try:
         folder = KeyFolder(key, ask, given, is_same, **options)
@@ -50,7 +51,7 @@ def open_folder(
         print(clean(f"cnncalc: {key} cannot be opened: {error.strerror or error}"), file=sys.stderr)
         raise SystemExit(FINDINGS) from None
     if not folder.files:
-        raise UsageError(f"there are no specs in {clean(key)}", "--key")
+        raise UsageError(f"there are no specs in {clean(key)}", option)
     return folder
 
 

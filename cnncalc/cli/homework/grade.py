@@ -2,7 +2,6 @@
 
 import sys
 import time
-from math import isnan
 from typing import Annotated
 
 from cnncalc.cli import FINDINGS, NOTHING_TO_DO, common
@@ -17,7 +16,7 @@ from cnncalc.cli.homework._review import ReviewOptions
 from cnncalc.cli.homework._scoring import ScoringOptions
 from cnncalc.cli.homework.sheet import AskOrNot, with_blanks
 from cnncalc.cli.options.declared import Option, Positional
-from cnncalc.cli.options.rules import Rule, UsageError
+from cnncalc.cli.options.rules import Rule
 from cnncalc.homework.grading.batch import Batch, grade_all
 from cnncalc.homework.handins.files import find
 from cnncalc.homework.sheet.record import made_with
@@ -71,8 +70,6 @@ def grade(
     An answer is right, wrong, or right given an earlier mistake.
     """
     started = time.perf_counter()
-    if isnan(tolerance):  # which is neither below the least nor above the most
-        raise UsageError("expected a number from 0 to 1, found nan", "--tolerance")
     refuse_mixture(key, answers)
     keys = open_keys(key, overrides, ask, course.people.is_same, gradescope.students)
     others = (scoring.rubric, statistics, *course.files, *reviewing.files, *returning.files, target.output)
@@ -90,7 +87,7 @@ def grade(
         batch = grade_all(files, keys, scoring.rules, tolerance, force, work.step)
     _tell_of_sheets(batch, overrides)
     batch = batch._replace(results=counting.applied(reviewing.applied(batch.results), course.people.who))
-    writers = FeedbackWriters(said.writer)
+    writers = FeedbackWriters(said.writer, said.say)
     returning.write(batch.results, writers, course.people.contact, course.people.participant)
     reviewing.write(batch)
     if statistics is not None:

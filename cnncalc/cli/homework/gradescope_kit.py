@@ -68,7 +68,7 @@ def _spec(model: str, overrides: Overrides, ask: list[str]) -> _Contents:
 
 
 def _folder(folder: str, overrides: Overrides, ask: list[str]) -> _Contents:
-    keys = open_folder(folder, overrides, ask)
+    keys = open_folder(folder, overrides, ask, option="MODEL")
     if notes := keys.unusable():
         print("\n".join(clean(f"cnncalc: {note}") for note in notes), file=sys.stderr)
         raise SystemExit(FINDINGS)

@@ -188,6 +188,8 @@ def _parameter(declared: Parameter) -> inspect.Parameter:
 
     def checked(value: Any) -> Any:
         with _as_typers():
+            if value != value:  # nan, which is neither below a least nor above a most
+                raise UsageError(f"expected a number, found {value}", option.names[0])
             return option.checked(value)
 
     make: Any = typer.Option if option.names else typer.Argument

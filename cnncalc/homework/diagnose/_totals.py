@@ -112,7 +112,7 @@ TOTALS: tuple[TotalRule, ...] = (
     _made("one byte per number", "one byte was counted per number", "The sheet says how many bytes a parameter takes.", "memory", lambda total: [total.number]),
     _made("eight bytes per number", "eight bytes were counted per number", "Eight bytes make a number of double precision: what does the sheet assume?", "memory", lambda total: [8 * total.number], source="numpy.org/doc/stable/user/basics.types.html: float64 by default"),
     _made("two bytes per number", "two bytes were counted per number", "Two bytes make a number of half precision: what does the sheet assume?", "memory", lambda total: [2 * total.number], source="Micikevicius et al. 2018"),
-    _made("bits for bytes", "this is the number of bits", "Memory is given in bytes: how many bits are in one?", "memory", lambda total: [32 * total.number]),
+    _made("bits for bytes", "this is the number of bits", "Memory is given in bytes: how many bits are in one?", "memory", lambda total: [8 * total.bytes * total.number]),
     _made("activations in the memory", "the values of the outputs were counted as memory", "Only the parameters are asked for, not what passes through the network.", "memory",
           lambda total: [total.bytes * numbers for numbers in (total.number + total.values, total.number + total.values + total.image, total.values, total.values + total.image)], source="cs231n.github.io/convolutional-networks#comp"),
     _made("training in the memory", "gradients or the optimizer's numbers were counted", "What training needs besides the parameters is not asked for.", "memory",

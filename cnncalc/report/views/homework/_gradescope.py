@@ -13,7 +13,7 @@ from cnncalc.homework.gradebook.gradescope_metadata import GradescopeRules
 from cnncalc.homework.grading.batch import GradedFile
 from cnncalc.homework.grading.one_sheet import FOLLOWED, RIGHT
 from cnncalc.homework.language import Language
-from cnncalc.report.views.homework._remarks import remarks_on, why_not_graded
+from cnncalc.report.views.homework._remarks import remarks_on, what_to_do, why_not_graded
 from cnncalc.report.views.homework._sheet_texts import TITLES
 from cnncalc.report.views.homework.feedback import VERDICTS, answered
 from cnncalc.report.views.homework.writers import FeedbackWriters
@@ -38,8 +38,9 @@ def gradescope_of(
     if len(sheets) > 1:
         names = ", ".join(os.path.basename(result.file) for result in sheets)
         return broken_json(say("there is more than one answer sheet ({names}): hand in one file", names=names), seconds)
+    refused = [f"{os.path.basename(result.file)}: {what_to_do(result, say)}" for result in results]
     nothing = say("nothing was handed in: hand in the filled-in sheet")
-    return broken_json("\n".join(others) or nothing, seconds)
+    return broken_json("\n".join(refused) or nothing, seconds)
 
 
 def _on_tries(rules: GradescopeRules, number: int, say: Language) -> list[str]:

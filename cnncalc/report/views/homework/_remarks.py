@@ -27,6 +27,14 @@ def why_not_graded(result: GradedFile, say: Language) -> str:
     return say("not graded: {reason}", reason=say(result.error))
 
 
+def what_to_do(result: GradedFile, say: Language) -> str:
+    """Why a hand-in was not graded, and what to hand in instead, if the reason does not say it."""
+    reason = why_not_graded(result, say)
+    if result.submission is not None or "hand in" in result.error:
+        return reason
+    return say("{reason}. Hand in the filled-in sheet as .yaml, .csv, .json or .txt.", reason=reason)
+
+
 def _on_lateness(result: GradedFile, lateness: Lateness, by: timedelta, say: Language) -> str:
     late = _span(by, say)
     if not lateness.share:

@@ -16,7 +16,7 @@ from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Paragr
 from cnncalc.report.text import clean
 from cnncalc.report.views._formulas import legend_block
 from cnncalc.report.views.homework._comments import LEVELS, Comment, Comments, places_text
-from cnncalc.report.views.homework._remarks import remarks_on, why_not_graded
+from cnncalc.report.views.homework._remarks import remarks_on, what_to_do
 from cnncalc.report.views.homework._sheet_texts import TITLES, answer_text
 
 __all__ = ["LEVELS", "VERDICTS", "Feedback", "answered"]
@@ -48,7 +48,7 @@ class Feedback:
         """What was right, each answer with its points, and what went wrong, each thing once with all its places."""
         heading = Heading(self.sheet.name, result.student, language=self.say.code)
         if result.error:
-            return [heading, Paragraph(why_not_graded(result, self.say))]
+            return [heading, Paragraph(what_to_do(result, self.say))]
         score, say = result.total, self.say
         points = say("{points} of {total}", points=say.decimal(score.points), total=say.decimal(score.out_of))
         blocks: list[Block] = [heading, Facts([(say("points"), points)])]

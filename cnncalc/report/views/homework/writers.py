@@ -13,7 +13,7 @@ from cnncalc.homework.sheet.questions import Sheet
 from cnncalc.report._document import Block, Facts, Heading, Paragraph
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import clean, decimal
-from cnncalc.report.views.homework._remarks import why_not_graded
+from cnncalc.report.views.homework._remarks import what_to_do
 from cnncalc.report.views.homework.feedback import Feedback
 
 
@@ -40,7 +40,7 @@ class FeedbackWriters:
         if result.key:
             return self.of(result.key).document(result)
         heading = Heading(clean(result.worksheet) or self.say("homework"), clean(result.student))
-        return [heading, Paragraph(clean(why_not_graded(result, self.say)))]
+        return [heading, Paragraph(clean(what_to_do(result, self.say)))]
 
     def comment(self, result: GradedFile) -> list[str]:
         """The same in a few lines, for a cell of a table: the points, and what is said about the answers, without them
