@@ -105,6 +105,8 @@ class Layer(Settings):
 
     # -- how it is written
 
+    since: ClassVar[int] = 1
+    """The version of the language that the kind came with."""
     leads: ClassVar[str] = ""
     """The setting that tables show first, if that is not the first one declared."""
     example: ClassVar[str] = "2"

@@ -117,14 +117,24 @@ Default = str | Like | ByConvention | None
 
 
 class Setting(Generic[T]):
-    """A setting of a kind: its type, meaning, default, symbol in formulas, and how a table shows it."""
+    """A setting of a kind: its type, meaning, default, symbol in formulas, and how a table shows it.
 
-    __slots__ = ("_default_values", "default", "meaning", "name", "short", "symbol", "type")
+    `since` is the version of the language that it came with.
+    """
+
+    __slots__ = ("_default_values", "default", "meaning", "name", "short", "since", "symbol", "type")
 
     def __init__(
-        self, type: SettingType[T], meaning: str, default: Default, symbol: str, short: str | Callable[[T], str]
+        self,
+        type: SettingType[T],
+        meaning: str,
+        default: Default,
+        symbol: str,
+        short: str | Callable[[T], str],
+        since: int,
     ) -> None:
         self.type = type
+        self.since = since
         self.meaning = meaning
         self.default = default
         self.symbol = symbol
@@ -171,10 +181,15 @@ class Setting(Generic[T]):
 
 
 def setting(
-    type: SettingType[T], meaning: str, default: Default = None, symbol: str = "", short: str | Callable[[T], str] = ""
+    type: SettingType[T],
+    meaning: str,
+    default: Default = None,
+    symbol: str = "",
+    short: str | Callable[[T], str] = "",
+    since: int = 1,
 ) -> T:
     """Declares a setting in the body of a kind. Its static type is that of the value that layers have."""
-    return cast(T, Setting(type, meaning, default, symbol, short))
+    return cast(T, Setting(type, meaning, default, symbol, short, since))
 
 
 class Settings:
