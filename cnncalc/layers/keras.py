@@ -35,3 +35,26 @@ def zero_padded(x: str, pairs: Pairs) -> str:
 def cropped(x: str, pairs: Pairs) -> str:
     """The text of a tensor without a border."""
     return f"{call(f'layers.Cropping{len(pairs)}D', by_axis(pairs))}({x})" if any(map(any, pairs)) else x
+
+
+def with_numbers(x: str, pairs: Pairs, value: float) -> str:
+    """The text of a tensor with this number around it."""
+    border = AsIs(_of_all_axes(pairs))
+    return call("ops.pad", AsIs(x), border, constant_values=(value, 0)) if any(map(any, pairs)) else x
+
+
+def mirrored(x: str, pairs: Pairs) -> str:
+    """The text of a tensor with a border in which its own values are reflected."""
+    return call("ops.pad", AsIs(x), AsIs(_of_all_axes(pairs)), mode=("reflect", "constant"))
+
+
+def replicated(x: str, pairs: Pairs, spatial: Sequence[int]) -> str:
+    """The text of a tensor with a border of its own outermost values (`ops.pad` has none with TensorFlow)."""
+    for axis, ((before, after), n) in enumerate(zip(pairs, spatial, strict=True), 1):
+        if before or after:
+            x = f"ops.take({x}, ops.clip(ops.arange({-before}, {n + after}), 0, {n - 1}), axis={axis})"
+    return x
+
+
+def _of_all_axes(pairs: Pairs) -> str:
+    return f"({', '.join(map(row, [(0, 0), *pairs, (0, 0)]))})"
