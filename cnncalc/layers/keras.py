@@ -43,16 +43,16 @@ def with_numbers(x: str, pairs: Pairs, value: float) -> str:
     return call("ops.pad", AsIs(x), border, constant_values=(value, 0)) if any(map(any, pairs)) else x
 
 
-def mirrored(x: str, pairs: Pairs) -> str:
-    """The text of a tensor with a border in which its own values are reflected."""
-    return call("ops.pad", AsIs(x), AsIs(_of_all_axes(pairs)), mode=("reflect", "constant"))
+def repeated(x: str, pairs: Pairs, spatial: Sequence[int], index: str) -> str:
+    """The text of a tensor with a border of its own values. (`ops.pad` does not have all of them in all backends.)
 
-
-def replicated(x: str, pairs: Pairs, spatial: Sequence[int]) -> str:
-    """The text of a tensor with a border of its own outermost values (`ops.pad` has none with TensorFlow)."""
+    Args:
+        index: which position each one shows, with `{places}` for their numbers, from below 0 to beyond the `{last}`.
+    """
     for axis, ((before, after), n) in enumerate(zip(pairs, spatial, strict=True), 1):
         if before or after:
-            x = f"ops.take({x}, ops.clip(ops.arange({-before}, {n + after}), 0, {n - 1}), axis={axis})"
+            places = index.format(places=f"ops.arange({-before}, {n + after})", last=n - 1)
+            x = f"ops.take({x}, {places}, axis={axis})"
     return x
 
 

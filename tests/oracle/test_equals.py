@@ -36,7 +36,7 @@ def differences(example: Example, framework: str) -> list[str]:
     inputs = {node.name: draw.standard_normal((2, *node.output.sizes("channels_last"))) for node in spec.graph.inputs}
     inputs = {name: array.astype("float32") for name, array in inputs.items()}
     if ids := [count for node in spec.graph.nodes if (count := node.layer.ids())]:
-        inputs = {name: draw.integers(0, ids[0], array.shape) for name, array in inputs.items()}
+        inputs = {name: draw.integers(0, ids[0], array.shape).astype("float32") for name, array in inputs.items()}
     weights = drawn(spec.graph, 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # `same` with an even kernel copies its input, PyTorch says

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.layers.equals import Equal, NoEqual, call, row
-from cnncalc.layers.keras import Keras, by_axis, mirrored, replicated
+from cnncalc.layers.keras import Keras, by_axis, repeated
 
 
 class _KerasRow(Keras):
@@ -33,6 +33,12 @@ class ReshapeKeras(_KerasRow):
         return Equal(module, f"ops.moveaxis({made}, 1, -1)" if is_turned else made)
 
 
+_BORDERS = {
+    "reflect": "{last} - ops.abs({last} - ops.abs({places}))",
+    "replicate": "ops.clip({places}, 0, {last})",
+}
+
+
 class PadKeras(Keras):
     """`ZeroPadding2D`, or operations."""
 
@@ -40,9 +46,7 @@ class PadKeras(Keras):
         amounts, mode = self.layer.amounts, self.layer.mode
         if mode == "zeros":
             return Equal(call(f"layers.ZeroPadding{self.rank}", by_axis(amounts)))
-        if mode == "reflect":
-            return Equal(forward=mirrored("{0}", amounts))
-        return Equal(forward=replicated("{0}", amounts, self.x.spatial))
+        return Equal(forward=repeated("{0}", amounts, self.x.spatial, _BORDERS[mode]))
 
 
 class CropKeras(Keras):
