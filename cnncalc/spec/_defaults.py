@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading
+from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.expand.entries import UNREADABLE, EntryReader, followers
+from cnncalc.spec.language.versions import LATEST, refuse_newer
 
 
 def read_defaults(
@@ -36,6 +38,8 @@ def read_defaults(
             reader.findings.add("CNN205", value.span, message, "", f"write `{kind}: {{bias: false}}`")
         else:
             settings = [(name, resolved(setting) or UNREADABLE) for name, setting in value.pairs]
+            if reader.version < LATEST:
+                refuse_newer(reader.findings, Written(kind, key, None, settings), reader.version, {})
             _check(reader, kind, settings)
             defaults[kind] = {name.text: setting for name, setting in settings}
     return defaults

@@ -15,6 +15,7 @@ from cnncalc.spec.expand.entries import EntryReader
 from cnncalc.spec.expand.placement import Placement
 from cnncalc.spec.language.blocks import read_blocks
 from cnncalc.spec.language.names import STRUCTURES
+from cnncalc.spec.language.versions import LATEST
 from cnncalc.spec.top_level import Document
 from cnncalc.spec.written import WrittenInput, WrittenModel
 
@@ -57,12 +58,12 @@ def prepared(document: Document, changes: Callable[[EntryReader], Defaults] | No
         "channels_first" if own_convention == "pytorch" else "channels_last"
     )
     shown = document.override("layout", LAYOUTS) or layout
-    document.check_version()
     variants, variant_vars = read_variants(document)
     read_vars(document, variant_vars)
     inputs = read_inputs(document, layout, shown)
     document.other_readings = partial(other_readings, document, inputs, layout, shown)
     reader = EntryReader(document.findings, convention, layout, {})
+    reader.version = document.version or LATEST
     placement = _placement(document, reader, inputs, changes)
     written = WrittenModel(document.parsed, convention, layout, inputs, reader.layers, reader.models)
     return Prepared(convention, own_convention, layout, shown, variants, inputs, placement, written)
@@ -83,7 +84,8 @@ def _placement(
         reader.defaults = _changed(reader.defaults, changes(reader))
     reader.known = document.parsed.layers(reader.convention, reader.layout, reader.defaults)
     node = document.value("blocks")
-    blocks = read_blocks(document.findings, node, frozenset(KINDS) | STRUCTURES) if node else {}
+    blocks = read_blocks(document.findings, node, frozenset(KINDS) | STRUCTURES, document.version) if node else {}
+    reader.blocks = blocks
     prefix = document.scope.prefix
     ends = {prefix + each.name: each.node for each in inputs}
     places = {prefix + each.name: each.named for each in inputs}

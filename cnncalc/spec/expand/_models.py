@@ -290,6 +290,7 @@ class _Inside:
         from cnncalc.spec._defaults import read_defaults
 
         here = EntryReader(self.to.findings, reader.convention, reader.layout, {})
+        here.version = self.to.reader.version
         return read_defaults(lambda setting: setting, here, node)
 
     def _enter(self, begun: Prepared) -> bool:
