@@ -20,7 +20,7 @@ from cnncalc.source.entry import Pairs, Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.versions import LATEST, refuse_newer
-from cnncalc.spec.written import WrittenLayer, whole_numbers
+from cnncalc.spec.written import ModelCall, WrittenLayer, whole_numbers
 
 if TYPE_CHECKING:
     from cnncalc.spec.language.blocks import Block
@@ -51,6 +51,8 @@ class EntryReader:
         """The weights that the file gives, by the layer's name."""
         self.layers: list[WrittenLayer] = []
         """All layers so far, including those of entries that fail later."""
+        self.models: list[ModelCall] = []
+        """The models inside that were placed so far."""
         self.read = 0
         """How many layers so far were read anew, because no other was equal."""
         self._refusals = 0
