@@ -71,6 +71,17 @@ KINDS: dict[str, str] = {
 }
 """kind → its family, a folder here."""
 
+SINCE: dict[str, int] = {
+    "rms_norm": 2,
+    "l2_norm": 2,
+    "offset": 2,
+    "log_sigmoid": 2,
+    "hard_tanh": 2,
+    "clip": 2,
+    "softsign": 2,
+}
+"""kind → the version of the language that it came with, where that is not the first."""
+
 OTHER_NAMES: dict[str, str] = {
     "convolution": "conv",
     "conv1x1": "conv",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from cnncalc.layers import KINDS
 from cnncalc.named_tuple import NamedTuple
@@ -14,7 +15,11 @@ from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSeq
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import names_in, size_parts
 from cnncalc.spec.language.scope import Scope
+from cnncalc.spec.language.versions import LATEST
 from cnncalc.spec.parsed import Parsed
+
+if TYPE_CHECKING:
+    from cnncalc.spec.expand.cuts import Cut
 
 TOP_LEVEL = (
     "cnncalc",
@@ -56,6 +61,15 @@ class Overrides(NamedTuple):
     vars: tuple[tuple[str, str], ...] = ()
     read_as: tuple[tuple[str, Shape], ...] = ()
     """Shapes to try for inputs, by name: to see whether a mistake follows from the order of their sizes."""
+    until: str | None = None
+    """The entry that is the last one, of those that are kept."""
+    after: str | None = None
+    """The entry after which those begin that are kept."""
+
+    @property
+    def changes_numbers(self) -> bool:
+        """Whether the model's numbers may be others than those of its file."""
+        return bool(self.input is not None or self.vars or self.until is not None or self.after is not None)
 
     def with_vars(self, values: Mapping[str, object]) -> Overrides:
         """The same with these values of variables; of Python's values, truth is written `true` or `false`."""
@@ -79,6 +93,8 @@ class Document:
     Attributes:
         top: node and value of each known top-level key; those of the chosen variant replace the model's.
         scope: what can be named outside `layers`: the values of `vars`.
+        cut: which of the entries are kept; None for all.
+        version: the version of the language that the file asks for; None if it does not.
         other_readings: gives the other orders that an input may be meant in: a sentence about each, and how to try it.
     """
 
@@ -86,8 +102,10 @@ class Document:
         self.parsed = parsed
         self.findings = Findings(parsed.source)
         self.overrides = overrides
+        self.version: int | None = None
         self.top: dict[str, tuple[YamlScalar, YamlNode]] = {}
         self.scope = Scope("", None, {})
+        self.cut = self._cut()
         self.other_readings: Callable[[], list[tuple[str, Overrides]]] = list
 
     def value(self, key: str) -> YamlNode | None:
@@ -127,8 +145,29 @@ class Document:
         if not isinstance(root, YamlMapping):
             self._not_a_mapping(root)
             return False
+        self.version = self._written_version(root)
+        if self.version and self.version > LATEST:
+            return False  # whatever else is unknown in it, a newer cnncalc may know
         self._top_level(root)
         return True
+
+    def _written_version(self, root: YamlMapping) -> int | None:
+        """The version of the language that the file asks for; None if it does not, or with a finding."""
+        node = root.get("cnncalc")
+        if node is None:
+            return None
+        try:
+            version = Whole(1).read(node, Reading())
+        except Mistake as mistake:
+            self.findings.mistake(mistake)
+            return None
+        if version > LATEST:
+            message = f"version {version} of the language needs a newer cnncalc"
+            known = f"this one reads versions up to {LATEST}"
+            self.findings.add(
+                "CNN220", node.span, message, known, "`pip install --upgrade cnncalc` installs the latest"
+            )
+        return version
 
     def _not_a_mapping(self, root: YamlNode) -> None:
         help = "begin with `input: 28x28x1` and `layers:`; `cnncalc new model.yaml` writes a file to start from"
@@ -209,20 +248,6 @@ class Document:
         node = self.top["convention"][1] if "convention" in self.top else None
         return node.text if isinstance(node, YamlScalar) and node.text in CONVENTIONS else "lecture"
 
-    def check_version(self) -> None:
-        """Refuses any other version of the language."""
-        if "cnncalc" in self.top:
-            try:
-                if Whole(1).read(self.top["cnncalc"][1], Reading()) != 1:
-                    raise Mistake(
-                        "CNN207",
-                        self.top["cnncalc"][1],
-                        "this version of cnncalc reads version 1 of the language",
-                        "write 1",
-                    )
-            except Mistake as mistake:
-                self.findings.mistake(mistake)
-
     def text(self, key: str) -> str:
         """The text under a top-level key, "" if there is none."""
         if key not in self.top:
@@ -262,6 +287,15 @@ class Document:
         return training
 
     # -- the command line
+
+    def _cut(self) -> Cut | None:
+        """Which entries the command line keeps."""
+        until, after = self.overrides.until, self.overrides.after
+        if until is None and after is None:
+            return None
+        from cnncalc.spec.expand.cuts import Cut
+
+        return Cut(until, after, lambda key, message, *more: self.command_line(f"--{key}", message, *more))
 
     def override(self, key: str, words: tuple[str, ...]) -> str | None:
         """Which of these words the command line gives."""

@@ -19,12 +19,14 @@ from cnncalc.source.diagnostics import excerpt
 from cnncalc.source.entry import Pairs, Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.written import WrittenLayer, whole_numbers
+from cnncalc.spec.language.versions import LATEST, refuse_newer
+from cnncalc.spec.written import ModelCall, WrittenLayer, whole_numbers
 
 if TYPE_CHECKING:
+    from cnncalc.spec.language.blocks import Block
     from cnncalc.spec.written_numbers import Values
 
-COMMON = frozenset({"name", "from", "when", "repeat", "first", "expect"})
+COMMON = frozenset({"name", "from", "when", "repeat", "first", "expect", "trainable", "origin", "for"})
 """Keys that any entry may have."""
 
 _WEIGHTS = frozenset({"weights"})
@@ -41,10 +43,16 @@ class EntryReader:
         self.convention = convention
         self.layout = layout
         self.defaults = defaults
+        self.version = LATEST
+        """The version of the language that the file asks for."""
+        self.blocks: Mapping[str, Block] = {}
+        """The blocks of the spec."""
         self.weights: dict[str, Mapping[str, Values]] = {}
         """The weights that the file gives, by the layer's name."""
         self.layers: list[WrittenLayer] = []
         """All layers so far, including those of entries that fail later."""
+        self.models: list[ModelCall] = []
+        """The models inside that were placed so far."""
         self.read = 0
         """How many layers so far were read anew, because no other was equal."""
         self._refusals = 0
@@ -61,6 +69,12 @@ class EntryReader:
 
     def written(self, node: YamlNode, kinds: Collection[str], what: str = "a layer") -> Written | None:
         """The parts of an entry, or None with a finding."""
+        written = self._apart(node, kinds, what)
+        if written and self.version < LATEST:
+            refuse_newer(self.findings, written, self.version, self.blocks)
+        return written
+
+    def _apart(self, node: YamlNode, kinds: Collection[str], what: str) -> Written | None:
         if isinstance(node, YamlScalar):
             kind = self._kind(node, kinds, what)
             return apart(node, kind) if kind else None
@@ -164,6 +178,17 @@ class EntryReader:
             return None
         self.known[key] = layer
         return layer
+
+    def merge(self, written: Written, x: Shape | None) -> Layer | None:
+        """The layer of a merge, whose branches are placed already, or None with findings.
+
+        Args:
+            x: the shape of a branch that has as many axes as any; without one, settings are only checked.
+        """
+        layer_type = layer_class(written.kind)
+        own = written.having(None, written.settings)
+        read = self._read_layer(own, layer_type, x, COMMON | followers(layer_type), None)
+        return read[0] if read else None
 
     def _read_layer(
         self, written: Written, layer_type: type[Layer], x: Shape | None, allowed: Collection[str], named: Shape | None
