@@ -10,9 +10,6 @@ from cnncalc.analysis.field_coverage import Interval
 from cnncalc.layers.base import plural
 from cnncalc.layers.words import LINES, join, times
 
-STATISTICS = "the moving mean and variance of each channel, updated but not learned"
-"""What training updates without a gradient."""
-
 
 def field(before: int, after: int, stride: int) -> str:
     """How the window widened the receptive field."""

@@ -131,7 +131,8 @@ class Explainer:
         node = layer.node
         said = words_of(node, self._spec.layout)
         hulls = field_hulls(layer, self._spec.graph.inputs, self._fields)
-        steps = [*_merged_sizes(node, said), DerivedNumber("params", 0, said.params())]
+        learned = formulas.total(formulas.product(weight.shape) for weight in node.weights.values())
+        steps = [*_merged_sizes(node, said), DerivedNumber("params", learned, said.params())]
         remarks: list[str] = []
         for hull in hulls:
             steps += hull_steps(hull, self._several)
@@ -247,7 +248,7 @@ def _params(layer: Layer, x: Shape, said: Words, convention: str) -> list[Derive
     steps = [DerivedNumber("params", formulas.total(learned), said.params())]
     if statistics and convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
-        steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), _field_sentences.STATISTICS))
+        steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), said.statistics))
     return steps
 
 
