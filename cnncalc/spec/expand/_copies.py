@@ -131,6 +131,7 @@ class Original(NamedTuple):
         for node in self.nodes:
             inputs = (twins[node.inputs[0]],) if len(node.inputs) == 1 else tuple(map(twins.__getitem__, node.inputs))
             twins[node] = twin = Node(path + node.name[cut:], node.kind, node.layer, inputs, node.output)
+            twin.like_in_text(node)
             if node.like:
                 twin.like = twins[node.like]
             to.nodes.append(twin)
@@ -178,7 +179,7 @@ def placed_or_copied(
 
 def _twin(entry: Entry, path: str, cut: int, twins: Mapping[Node, Node]) -> Entry:
     """The copy of an entry, with everything inside it."""
-    return Entry(
+    twin = Entry(
         path + entry.name[cut:],
         entry.kind,
         entry.written,
@@ -186,6 +187,8 @@ def _twin(entry: Entry, path: str, cut: int, twins: Mapping[Node, Node]) -> Entr
         [_twin(child, path, cut, twins) for child in entry.children] if entry.children else None,
         twins[entry.passed_on] if entry.passed_on else None,
     )
+    twin.origin = entry.origin
+    return twin
 
 
 def _last(mapping: dict[str, T], count: int, path: str) -> list[tuple[str, T]]:

@@ -119,7 +119,7 @@ def _merged(
         fits = False
     if not fits:
         return None
-    node = place(path, kind, merge, sources)
+    node = place(path, kind, merge, sources)  # (a merge has no weights to be frozen)
     to.reader.remember(node, written)
     return node
 

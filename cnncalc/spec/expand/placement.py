@@ -20,7 +20,7 @@ from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSeq
 from cnncalc.spec.expand._copies import CopyTarget, Original, mentions_index, placed_or_copied
 from cnncalc.spec.expand._sharing import Recipe, place_share
 from cnncalc.spec.expand._structures import place_group, place_merge_of_branches, place_residual
-from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader, size_of
+from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader, read_origin, size_of
 from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block, arguments_as_text, bind, is_cut_off
@@ -349,11 +349,33 @@ class Placement:
             raise TooMuchError
         self.depth += 1
         outer, self.findings.scope = self.findings.scope, scope
+        is_frozen = self.reader.is_frozen
+        said = written.by_name
+        if "trainable" in said and self._is_key("trainable", written):
+            self.reader.is_frozen = not is_wanted(said["trainable"], scope, self.findings)
         try:
-            return self._dispatched(written, path, source, scope, is_named)
+            placed = self._dispatched(written, path, source, scope, is_named)
         finally:
             self.depth -= 1
             self.findings.scope = outer
+            self.reader.is_frozen = is_frozen
+        if entry := placed[0]:
+            entry.origin = ""  # a copied call has that of the first one
+            if "origin" in said and self._is_key("origin", written):
+                self._give_origin(entry, said["origin"], scope)
+        return placed
+
+    def _is_key(self, key: str, written: Written) -> bool:
+        """Whether a key of every entry has its meaning here, and is not an argument of the spec's own."""
+        block = self.blocks.get(written.kind)
+        return block is None or all(argument.name != key for argument in block.arguments)
+
+    def _give_origin(self, entry: Entry, node: YamlNode, scope: Scope) -> None:
+        """Notes what an entry, and its own layer, is called elsewhere."""
+        resolved = self.resolved(node, scope)
+        entry.origin = read_origin(resolved, self.findings) if resolved else ""
+        if entry.nodes and entry.nodes[0].name == entry.name:
+            entry.nodes[0].origin = entry.origin
 
     def _dispatched(self, written: Written, path: str, source: Node | None, scope: Scope, is_named: bool) -> Placed:
         if written.kind in self.blocks:
@@ -463,7 +485,8 @@ class Placement:
             return None, None
         if source is None:
             return self._called(block, written, path, source, inner)
-        key = block.name, source.output, inner.blocks, self.depth, *arguments_as_text(block, inner)
+        inside = inner.blocks, self.depth, self.reader.is_frozen
+        key = block.name, source.output, *inside, *arguments_as_text(block, inner)
         at, place = CopyTarget(path, source, inner.chain), partial(self._called, block, written, path, source, inner)
         return placed_or_copied(self, self._calls, key, at, written, place)
 
