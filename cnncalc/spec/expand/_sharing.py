@@ -37,7 +37,7 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
         if written.principal is None:
             message = "`share` takes the name of a layer, group or block call"
             raise Mistake("CNN205", written.head, message, "", "as in `- {share: conv1, from: input}`")
-        name = scalar(scope.resolve(written.principal), "the name of a layer, group or block call")
+        name = scalar(scope.resolve_name(written.principal), "the name of a layer, group or block call")
     except (Mistake, InputUnknown) as error:
         to.failed(error)
         return None, None

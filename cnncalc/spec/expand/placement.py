@@ -372,7 +372,7 @@ class Placement:
 
     def _give_origin(self, entry: Entry, node: YamlNode, scope: Scope) -> None:
         """Notes what an entry, and its own layer, is called elsewhere."""
-        resolved = self.resolved(node, scope)
+        resolved = self.resolved_name(node, scope)
         entry.origin = read_origin(resolved, self.findings) if resolved else ""
         if entry.nodes and entry.nodes[0].name == entry.name:
             entry.nodes[0].origin = entry.origin
@@ -432,6 +432,7 @@ class Placement:
             return written
         is_layer = written.kind not in _NO_LAYERS
         nested = COMMON if is_layer else _WITH_SHORTCUT
+        names = layer_class(written.kind).names_layers() if is_layer else ()
         principal = written.principal
         if principal is not None and is_layer:
             principal = self.resolved(principal, scope) or UNREADABLE
@@ -439,7 +440,8 @@ class Placement:
         for key, value in written.settings:
             if is_cut_off(key, value) and UNREADABLE in (principal, *(node for _, node in settings)):
                 continue  # the other part of the expression that just failed
-            node = value if key.text in nested else self.resolved(value, scope) or UNREADABLE
+            resolved = self.resolved_name if key.text in names else self.resolved
+            node = value if key.text in nested else resolved(value, scope) or UNREADABLE
             if node is UNREADABLE and not is_layer:
                 return None
             settings.append((key, node))
@@ -452,6 +454,14 @@ class Placement:
         """A node with its expressions replaced by their values; None where one fails."""
         try:
             return scope.resolve(node)
+        except (Mistake, InputUnknown) as error:
+            self.failed(error)
+            return None
+
+    def resolved_name(self, node: YamlNode, scope: Scope) -> YamlNode | None:
+        """The same for a name, of which an expression may be a part."""
+        try:
+            return scope.resolve_name(node)
         except (Mistake, InputUnknown) as error:
             self.failed(error)
             return None
