@@ -134,12 +134,15 @@ class Original(NamedTuple):
             twin.like_in_text(node)
             if node.like:
                 twin.like = twins[node.like]
+            twin.rules = node.rules
             to.nodes.append(twin)
         inside, chain = len(self.at.chain), at.chain
         for each in self.layers:
             # the same calls inside, and others that led there
             calls = each.chain[: len(each.chain) - inside] + chain if chain else each.chain
-            to.reader.layers.append(WrittenLayer(twins[each.node], each.entry, each.role, each.own, calls))
+            layer = WrittenLayer(twins[each.node], each.entry, each.role, each.own, calls)
+            layer.home = each.home
+            to.reader.layers.append(layer)
         for name, node in self.ends:
             names.ends[path + name] = twins[node]
         for name, span in self.places:
@@ -188,6 +191,7 @@ def _twin(entry: Entry, path: str, cut: int, twins: Mapping[Node, Node]) -> Entr
         twins[entry.passed_on] if entry.passed_on else None,
     )
     twin.origin = entry.origin
+    twin.inside = entry.inside
     return twin
 
 
