@@ -30,6 +30,7 @@ KINDS = {
     "AvgPool2d": "avg_pool", "AveragePooling2D": "avg_pool", "AdaptiveAvgPool2d": "adaptive_avg_pool",
     "GlobalAveragePooling2D": "global_avg_pool",
     "GlobalResponseNorm": "global_response_norm",
+    "FrozenBatchNorm2d": "batch_norm",
     "Conv3d": "conv", "Conv3DSimple": "conv", "BatchNorm3d": "batch_norm", "AdaptiveAvgPool3d": "adaptive_avg_pool",
 }  # fmt: skip
 LAST = {"LayerNorm", "Linear"}
