@@ -133,6 +133,7 @@ SMALLER = {
     "m5": "1000",
     "wavenet": "64",
     "pix2pix": "256x256",
+    "ssd300": "257x257",
     "edsr": "8x8",
     "quartznet": "64",
 }

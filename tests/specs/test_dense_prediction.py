@@ -241,7 +241,7 @@ def test_pspnet_answers_for_every_pixel():
 
 @pytest.mark.parametrize(
     ("model", "params", "giga"),
-    [("retinanet", 34_014_999, 151.54), ("lraspp", 3_221_538, 2.086)],
+    [("retinanet", 34_014_999, 151.54), ("lraspp", 3_221_538, 2.086), ("ssd300", 35_641_826, 34.858)],
 )
 def test_counts_of_the_documentation(model, params, giga):
     # num_params and GFLOPS (multiply-adds) in torchvision's documentation; layer by layer in test_published
@@ -272,3 +272,12 @@ def test_the_head_of_lraspp():
     whole, backbone = analyzed("lraspp").totals, analyzed("lraspp").entries[0]
     assert (whole.params - backbone.params, whole.macs - backbone.macs) == (params, work)
     assert outputs("lraspp", input="257x385") == [(257, 385, 21)]
+
+
+def test_the_boxes_of_ssd300():
+    # Liu et al., section 3.1: 8732 boxes on six maps; torchvision has 91 classes
+    sides, boxes = [38, 19, 10, 5, 3, 1], [4, 6, 6, 6, 4, 4]
+    assert sum(n * side**2 for n, side in zip(boxes, sides, strict=True)) == 8732
+    maps = list(zip(sides, sides, strict=True))
+    scores = [(*side, 91 * n) for side, n in zip(maps, boxes, strict=True)]
+    assert outputs("ssd300") == scores + [(*side, 4 * n) for side, n in zip(maps, boxes, strict=True)]
