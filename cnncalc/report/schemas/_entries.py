@@ -42,7 +42,7 @@ _CALL: Schema = {
     "title": "call",
     "description": "Not a layer kind. If `blocks` has a block with this name, a call of it.",
 }
-_COMMON = ("name", "from", "when", "repeat", "first", "expect")
+_COMMON = ("name", "from", "when", "repeat", "first", "expect", "trainable", "origin", "for")
 _FIRST = "Settings, arguments or the value after the kind, for the first copy."
 
 
@@ -214,6 +214,26 @@ def _common() -> dict[str, Schema]:
             "description": "Copies in a row; 0 leaves the entry out.",
             "errorMessage": f"Expected {AMOUNT.expects}.",
             **or_expression(AMOUNT.schema()),
+        },
+        "trainable": {
+            "title": "trainable",
+            "description": "If false, training leaves its parameters, and those inside it, as they are.",
+            "errorMessage": "Expected true or false.",
+            **or_expression(truth),
+        },
+        "origin": {
+            "title": "origin",
+            "description": "What it is called elsewhere, as in layer1.0.conv1.",
+            "type": ["string", "number"],
+            "minLength": 1,
+        },
+        "for": {
+            "title": "for",
+            "description": "Copies that differ: names, each with a list of values for the copies.",
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": r"^[A-Za-z_][A-Za-z0-9_]*$"},
+            "additionalProperties": or_expression({"type": "array"}),
         },
         "weights": {
             "title": "weights",

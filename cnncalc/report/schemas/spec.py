@@ -151,7 +151,7 @@ def _training() -> Schema:
 
 
 def _default(kind: str) -> Schema:
-    own = {name: setting_ref(kind, name) for name in settings_of(kind)}
+    own = {name: setting_ref(kind, name) for name in settings_of(kind)} | {"trainable": ref("trainable")}
     return _about(kind, about_kind(kind), {"type": "object", "properties": own, "additionalProperties": False})
 
 
