@@ -179,6 +179,17 @@ class EntryReader:
         self.known[key] = layer
         return layer
 
+    def merge(self, written: Written, x: Shape | None) -> Layer | None:
+        """The layer of a merge, whose branches are placed already, or None with findings.
+
+        Args:
+            x: the shape of a branch that has as many axes as any; without one, settings are only checked.
+        """
+        layer_type = layer_class(written.kind)
+        own = written.having(None, written.settings)
+        read = self._read_layer(own, layer_type, x, COMMON | followers(layer_type), None)
+        return read[0] if read else None
+
     def _read_layer(
         self, written: Written, layer_type: type[Layer], x: Shape | None, allowed: Collection[str], named: Shape | None
     ) -> tuple[Layer, Mapping[str, YamlNode]] | None:
