@@ -144,9 +144,8 @@ def _similar(path: str, outer: Source) -> tuple[str, ...]:
     folder, name = posixpath.split(path)
     names = {os.path.splitext(each)[0]: each for each in _near(outer, folder)}
     close = nearest(os.path.splitext(name)[0], names)
-    return _meant(posixpath.join(folder, names[close]) if close else None) or (
-        "a path begins in the folder of its file",
-    )
+    meant = _meant(posixpath.join(folder, names[close]) if close else None)
+    return meant or ("a path begins in the folder of the file that it is in",)
 
 
 def _near(outer: Source, folder: str) -> list[str]:
