@@ -61,6 +61,13 @@ def model_inside(name: str, outer: Source) -> NamedModel:
     return _shipped(name, outer)
 
 
+def path_from(outer: Source, inner: Source) -> str:
+    """The path of a file from the folder of another one, above it."""
+    paths = (each.origin.split(":", 2)[2] if _is_git(each.origin) else each.origin for each in (outer, inner))
+    first, second = (path.replace(os.sep, "/") for path in paths)
+    return posixpath.relpath(second, posixpath.dirname(first) or ".")
+
+
 def _refuse(outer: Source, code: str, message: str, *help: str) -> NoReturn:
     raise Unreadable(Diagnostic(code, message, outer.name, START, "", help))
 

@@ -82,7 +82,8 @@ STRUCTURES = {
         [],
     ),
     "model": (
-        "Another spec: one that ships, or a file below the folder of this one. The value after the kind: its name or path.",
+        "Another spec, one that ships or a file below the folder of this one. The value after the kind: its name or"
+        " path.",
         [
             ("until", "the last of its entries that is kept", "a name", "its last entry"),
             ("after", "its entry after which those begin that are kept", "a name", "none"),
