@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.layers.equals import AsIs, InFramework, call, row
+from cnncalc.settings.axes import CHANNELS, place_of
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -19,6 +20,10 @@ class Torch(InFramework):
     def rank(self) -> str:
         """The end of a module's name: `2d` for a map, and `1d` for a vector too."""
         return f"{max(len(self.x.spatial), 1)}d"
+
+    def dimension(self, axis: str) -> int:
+        """The number of an axis."""
+        return 1 if axis == CHANNELS else 2 + place_of(axis, len(self.x.spatial))
 
 
 def with_border(x: str, pairs: Pairs, value: float = 0, mode: str = "constant") -> str:

@@ -228,7 +228,7 @@ class Measured:
                 ways = list(_ancestors(each.node))
                 if field and field.status == "local" and not field.is_gated and not any(map(_is_mixed, ways)):
                     self.count += 1
-                    is_reached = not any(node.layer.crops or node.layer.rearranges for node in ways)
+                    is_reached = not any(node is not each.node and _goes_beyond(node) for node in ways)
                     self._compare(each.node, source, field, seen[each.node.name], is_reached)
 
     def _seen(self, source: Node) -> dict[str, np.ndarray]:
@@ -268,6 +268,11 @@ def _ancestors(node: Node) -> Iterator[Node]:
         new = set(one.inputs) - found
         found |= new
         pending += new
+
+
+def _goes_beyond(node: Node) -> bool:
+    """Whether a border after it may stand for positions of the input, which the padding then hides."""
+    return bool(node.layer.crops or node.layer.rearranges or node.layer.is_transposed)
 
 
 def _is_mixed(node: Node) -> bool:
