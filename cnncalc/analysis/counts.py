@@ -34,7 +34,7 @@ class Counts:
         return (0, 0, self._known[key][2]) if node.shares else self._known[key]
 
     def _count(self, layer: Layer, x: Shape, y: Shape) -> tuple[int, int, int]:
-        trainable = statistics = 0
+        trainable, statistics = layer.unlisted_params, 0
         for weight in layer.weights(x).values():
             if weight.is_statistic:
                 statistics += formulas.product(weight.shape)

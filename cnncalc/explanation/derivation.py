@@ -124,7 +124,9 @@ class Explainer:
             *_macs(layer, x, y, said),
             *_field_steps(layer, said, dict(before) if before is not None else None, dict(after), self._several),
         )
-        return Derivation(x, steps, said.remarks(), _equivalents(layer, x, y) if said.is_compared() else ())
+        unknown = _field_sentences.unknown_fields(layer, dict(before or ()), dict(after))
+        remarks = (*said.remarks(), *unknown)
+        return Derivation(x, steps, remarks, _equivalents(layer, x, y) if said.is_compared() else ())
 
     def _merge(self, layer: LayerNumbers) -> Derivation:
         node = layer.node
@@ -239,7 +241,8 @@ def _params(layer: Layer, x: Shape, said: Words, convention: str) -> list[Derive
     weights = traced_layer(layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
     learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
     statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
-    steps = [DerivedNumber("params", formulas.total(learned), said.params())]
+    unlisted = [layer.unlisted_params] if layer.unlisted_params else []
+    steps = [DerivedNumber("params", formulas.total([*learned, *unlisted]), said.params())]
     if statistics and convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
         steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), _field_sentences.STATISTICS))

@@ -61,10 +61,12 @@ KINDS: dict[str, str] = {
     "maximum": "merge",
     "minimum": "merge",
     "concat": "merge",
+    "opaque": "opaque",
 }
 """kind → its family, a folder here."""
 
 SINCE: dict[str, int] = {
+    "opaque": 2,
 }
 """kind → the version of the language that it came with, where that is not the first."""
 
