@@ -532,6 +532,21 @@ def concat(shapes: list[tuple[Sizes, int]]) -> Toy:
     return toy
 
 
+def concat_along(axis: int) -> Callable[[list[tuple[Sizes, int]]], Toy]:
+    """One position after another, along an axis."""
+
+    def forward(shapes: list[tuple[Sizes, int]]) -> Toy:
+        toy, start = Toy(), 0
+        for index, (spatial, channels) in enumerate(shapes):
+            for where, channel in product(positions_of(spatial), range(channels)):
+                moved = (*where[:axis], where[axis] + start, *where[axis + 1 :])
+                toy.read((moved, channel), (where, (index, channel)))
+            start += spatial[axis]
+        return toy
+
+    return forward
+
+
 def _everywhere(shapes: list[tuple[Sizes, int]]) -> list[Position]:
     """The positions of all tensors together: along each axis those of the one that has most."""
     spatials = [spatial for spatial, _ in shapes if len(spatial) == max(len(each) for each, _ in shapes)]

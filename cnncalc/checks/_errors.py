@@ -258,6 +258,13 @@ ERRORS: dict[str, Code] = {
         layers("{conv: 3x3x8, name: wide}", "{global_avg_pool, name: row}", "{max_pool: 2, from: wide}", "resize: {like: row}"),
         layers("{conv: 3x3x8, name: wide}", "max_pool: 2", "resize: {like: wide}"),
     ),
+    "CNN319": Code(
+        "no such axis",
+        "Axes have names, the same in every layout: `channels`, and `position` of a sequence, `height` and `width` of a map,"
+        " `depth`, `height` and `width` of a volume.",
+        "input: 20x8\nlayers: [{concat: [[], [relu]], axis: width}]\n",
+        "input: 20x8\nlayers: [{concat: [[], [relu]], axis: position}]\n",
+    ),
     "CNN321": Code(
         "data of the wrong shape",
         "An array of input data has the shape of the model's input, in the order of the layout; a leading axis of 1, "

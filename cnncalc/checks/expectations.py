@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cnncalc.analysis import analyze
 from cnncalc.at_least import AtLeast, layers_text
-from cnncalc.checks.check import Elsewhere, Finding, check, layers
+from cnncalc.checks.check import Elsewhere, Finding, InText, check, layers
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
 from cnncalc.source.open_model import NO_FILE
 from cnncalc.spec.expect import holds
+from cnncalc.spec.reader import read
+from cnncalc.spec.top_level import Overrides
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
@@ -33,7 +36,11 @@ _RELATIONS = {"=": "", "<": "less than ", "<=": "at most ", ">": "more than ", "
     severity="error",
 )
 def failed_expectations(model: Model) -> Iterator[Finding]:
-    """Expectations that do not hold: those in the file (unless options changed the model) and on the command line."""
+    """Expectations that do not hold: those in the file (unless options changed the model) and on the command line.
+
+    Those of a model inside hold for it as it was written: whole, and at its own input.
+    """
+    yield from _of_models_inside(model)
     own = () if model.spec.is_overridden else model.spec.expectations
     if not own and not model.demands:
         return  # nor is the model analysed
@@ -42,8 +49,7 @@ def failed_expectations(model: Model) -> Iterator[Finding]:
     for each in own:
         found = _found(each, entries[each.entry] if each.entry else None, analysis)
         if found is not None:
-            label = "this does not hold" if found.is_judged else "this cannot be judged"
-            yield Finding(each.span, "", _message(each, found), label, _help(each, analysis))
+            yield Finding(each.span, "", _message(each, found), found.label, _help(each, analysis))
     for each in model.demands:
         found = _found(each, None, analysis)
         if found is not None:
@@ -51,11 +57,33 @@ def failed_expectations(model: Model) -> Iterator[Finding]:
             yield Finding(where, "", _message(each, found), "", _help(each, analysis))
 
 
+def _of_models_inside(model: Model) -> Iterator[Finding]:
+    known = set()
+    for call in model.written.models:
+        if not call.is_as_written or (call.parsed, call.variant) in known:
+            continue
+        known.add((call.parsed, call.variant))
+        spec, _ = read(call.parsed, Overrides(variant=call.variant))
+        if spec and spec.expectations:
+            analysis = analyze(spec)
+            entries = {row.name: row for row in analysis.walk()}
+            for each in spec.expectations:
+                found = _found(each, entries[each.entry] if each.entry else None, analysis)
+                if found is not None:
+                    where = InText(spec.source, each.span, call.inner_chain)
+                    yield Finding(where, "", _message(each, found), found.label, _help(each, analysis))
+
+
 class _Found(NamedTuple):
     """What was found instead of what was expected, and whether that contradicts it, rather than leaving it open."""
 
     text: str
     is_judged: bool = True
+
+    @property
+    def label(self) -> str:
+        """What is said at its place."""
+        return "this does not hold" if self.is_judged else "this cannot be judged"
 
 
 def _found(expectation: Expectation, row: EntryNumbers | None, analysis: Analysis) -> _Found | None:

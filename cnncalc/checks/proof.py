@@ -29,7 +29,7 @@ def contradictions(model: Model) -> Iterator[Finding]:
         DataError: the model as a whole cannot run.
     """
     from cnncalc.forward.proof.verification import verify  # NumPy comes with it
-    from cnncalc.graph.cut import known_part
+    from cnncalc.graph.known_part import known_part
 
     layout = model.spec.layout
     if not known_part(model.graph).graph.nodes:
@@ -54,7 +54,7 @@ def contradictions(model: Model) -> Iterator[Finding]:
 def stopped(model: Model) -> Iterator[Finding]:
     """Opaque layers: they and what comes after them are not proved."""
     from cnncalc.forward.run.known_values import stopped_text
-    from cnncalc.graph.cut import known_part
+    from cnncalc.graph.known_part import known_part
 
     part = known_part(model.graph)
     for node in part.opaque:

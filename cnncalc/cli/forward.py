@@ -167,7 +167,7 @@ def forward(
 
 def _refuse_unknown(spec: "Spec", layers: list[str], trace: str | None) -> None:
     """Refuses layers that were asked for by name, but have no values, because an opaque layer comes before them."""
-    from cnncalc.graph.cut import known_part
+    from cnncalc.graph.known_part import known_part
 
     part = known_part(spec.graph)
     missing = {node.name for node in part.missing}

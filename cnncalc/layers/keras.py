@@ -35,3 +35,26 @@ def zero_padded(x: str, pairs: Pairs) -> str:
 def cropped(x: str, pairs: Pairs) -> str:
     """The text of a tensor without a border."""
     return f"{call(f'layers.Cropping{len(pairs)}D', by_axis(pairs))}({x})" if any(map(any, pairs)) else x
+
+
+def with_numbers(x: str, pairs: Pairs, value: float) -> str:
+    """The text of a tensor with this number around it."""
+    border = AsIs(_of_all_axes(pairs))
+    return call("ops.pad", AsIs(x), border, constant_values=(value, 0)) if any(map(any, pairs)) else x
+
+
+def repeated(x: str, pairs: Pairs, spatial: Sequence[int], index: str) -> str:
+    """The text of a tensor with a border of its own values. (`ops.pad` does not have all of them in all backends.)
+
+    Args:
+        index: which position each one shows, with `{places}` for their numbers, from below 0 to beyond the `{last}`.
+    """
+    for axis, ((before, after), n) in enumerate(zip(pairs, spatial, strict=True), 1):
+        if before or after:
+            places = index.format(places=f"ops.arange({-before}, {n + after})", last=n - 1)
+            x = f"ops.take({x}, {places}, axis={axis})"
+    return x
+
+
+def _of_all_axes(pairs: Pairs) -> str:
+    return f"({', '.join(map(row, [(0, 0), *pairs, (0, 0)]))})"

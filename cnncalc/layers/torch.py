@@ -38,16 +38,6 @@ def symmetric(pairs: Pairs) -> tuple[int, ...] | None:
     return tuple(before for before, _ in pairs) if all(before == after for before, after in pairs) else None
 
 
-def ones(axes: int) -> str:
-    """What indexes a vector per sample so that it has this many positions: `[:, :, None, None]`."""
-    return f"[:, :{', None' * axes}]"
-
-
 def at_positions(name: str, axes: int) -> str:
     """A parameter of one number per channel, as it is broadcast over a map."""
     return f"{name}.view({row((-1, *(1,) * axes))[1:-1]})" if axes else name
-
-
-def names(count: int) -> list[str]:
-    """Places for the inputs of a merge."""
-    return [f"{{{index}}}" for index in range(count)]

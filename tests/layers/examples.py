@@ -509,6 +509,14 @@ SPREAD_CHANNELS = [((8,), (1,)), ((3, 4, 1), (3, 4, 4)), ((3, 4, 1), (4,)), ((1,
 """Inputs that go together where a single channel is spread, too."""
 JOINED = [((8,), (3,)), ((5, 2), (5, 3), (5, 2)), ((3, 4, 1), (3, 4, 2)), ((2, 3, 2, 1), (2, 3, 2, 5))]
 """Inputs that go together if channels are put one after another."""
+JOINED_ALONG = [
+    ("position", 0, ((5, 2), (3, 2))),
+    ("height", 0, ((2, 4, 3), (3, 4, 3), (2, 4, 3))),
+    ("width", 1, ((2, 4, 3), (2, 1, 3))),
+    ("depth", 0, ((2, 3, 2, 4), (1, 3, 2, 4))),
+    ("width", 2, ((2, 3, 2, 4), (2, 3, 3, 4))),
+]
+"""Axes, and inputs that go together if positions are put one after another along them."""
 
 
 def _merges() -> list[Example]:
@@ -536,4 +544,17 @@ BRANCHES = [
 ]
 """Branches that start at one input of 6×6×4: what a merge of them reads is the hull of what they read."""
 
-EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_slopes(), *_merges()]
+
+def _joined_along() -> list[Example]:
+    return [
+        Example(
+            f"{{concat: [{', '.join('abcd'[: len(inputs)])}], axis: {axis}}}",
+            inputs[0],
+            toy.concat_along(place),
+            others=inputs[1:],
+        )
+        for axis, place, inputs in JOINED_ALONG
+    ]
+
+
+EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_slopes(), *_merges(), *_joined_along()]

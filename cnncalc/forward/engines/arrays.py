@@ -7,8 +7,9 @@ layout of the model: the layout matters only where values are flattened (`flatte
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from math import prod
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -43,6 +44,14 @@ class Arrays:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
+
+    def in_order(self, layout: str) -> Self:
+        """The same, flattening in the order of another layout."""
+        if layout == self.layout:
+            return self
+        other = copy(self)  # which counts its products with these
+        other.layout = layout
+        return other
 
     # -- products, which are counted
 

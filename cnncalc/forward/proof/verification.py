@@ -214,7 +214,7 @@ def _verified(analysis: Analysis, quick: bool, progress: Progress) -> Verificati
         failure = (analysis.layers[len(layers)].name, f"{type(error).__name__}: {error}")
     peak_at = max(layers, key=lambda name: layers[name].held_bytes, default="")
     peak = layers[peak_at].held_bytes if peak_at else 0
-    checker = Checker(analysis.spec.convention, analysis.spec.order)
+    checker = Checker(analysis.spec.rules)
     for done, numbers in enumerate(analysis.layers[: len(layers)]):
         layers[numbers.name] = layers[numbers.name]._replace(values=checker.check(numbers.node))
         progress("comparing values", done, len(layers))
@@ -222,7 +222,7 @@ def _verified(analysis: Analysis, quick: bool, progress: Progress) -> Verificati
     found = Verification(analysis, layers, peak, peak_at, failure, checked, checker.count)
     if quick or failure or any(each.quantity == "output" for each in found.differences):
         return found  # where a shape is wrong, there is nothing to compare fields with
-    graph = by_definition(analysis.spec.graph, analysis.spec.convention, analysis.spec.order)
+    graph = by_definition(analysis.spec.graph, analysis.spec.rules)
     fields = check_fields(graph, _claims(analysis), progress)
     layers = {name: each._replace(fields=fields[name]) for name, each in layers.items()}
     return found._replace(layers=layers, checked=QUANTITIES)
@@ -305,9 +305,9 @@ def _definitions(analysis: Analysis) -> dict[str, Definition]:
     found = {}
     for node in spec.graph.nodes:
         assert node.layer is not None
-        key = node.layer, tuple(source.output for source in node.inputs)
+        key = node.layer, tuple(source.output for source in node.inputs), node.rules
         if key not in known:
-            known[key] = definition(node, key[1], node.layer.as_read, spec.convention, spec.order)
+            known[key] = definition(node, key[1], node.layer.as_read, spec.rules)
         found[node.name] = known[key]
     return found
 

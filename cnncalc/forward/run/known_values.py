@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.graph.cut import KnownPart, known_part
+from cnncalc.graph.known_part import KnownPart, known_part
 from cnncalc.layers.base import plural
 from cnncalc.source.diagnostics import START, DataError, Diagnostic
 

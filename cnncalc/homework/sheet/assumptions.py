@@ -10,7 +10,7 @@ from cnncalc.analysis.results import DTYPES
 from cnncalc.at_least import known
 from cnncalc.homework.language import Language, translatable
 from cnncalc.homework.sheet.questions import Sheet
-from cnncalc.layers.words import AXES
+from cnncalc.settings.axes import EXTENTS
 from cnncalc.settings.setting import Like
 from cnncalc.settings.shape import Padding
 
@@ -123,7 +123,7 @@ def word_for_padding(layer: Layer) -> str:
 def _order(sheet: Sheet, say: Language) -> Iterator[str]:
     shapes = (each.answer for each in sheet.questions if each.column == "output")
     for rank in sorted({len(shape) - 1 for shape in shapes if isinstance(shape, tuple)}):
-        sizes = [say.sentence(axis) for axis in AXES.get(rank, ())]
+        sizes = [say.sentence(axis) for axis in EXTENTS.get(rank, ())]
         channels = say("channels")
         order = [channels, *sizes] if sheet.layout == "channels_first" else [*sizes, channels]
         yield say("Sizes are written {order}.", order=" × ".join(order))

@@ -25,7 +25,7 @@ class PreluTorch(Torch):
     def equal(self) -> Equal:
         initial, per = self.layer.initial, self.layer.per
         if per == "value":
-            module = call("torch.full", AsIs(row((self.x.channels, *self.x.spatial))), float(initial))
+            module = call("torch.full", AsIs(row((self.x.channels, *self.x.spatial))), AsIs(float(initial)))
             axes = len(self.x.spatial)
             place = Array("", (axes, *range(axes)))
             return Equal(f"nn.Parameter({module})", "torch.where({0} < 0, {module} * {0}, {0})", {"slope": place})

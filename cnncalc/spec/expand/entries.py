@@ -20,7 +20,7 @@ from cnncalc.source.entry import Pairs, Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.versions import LATEST, refuse_newer
-from cnncalc.spec.written import WrittenLayer, whole_numbers
+from cnncalc.spec.written import ModelCall, WrittenLayer, whole_numbers
 
 if TYPE_CHECKING:
     from cnncalc.spec.language.blocks import Block
@@ -51,6 +51,8 @@ class EntryReader:
         """The weights that the file gives, by the layer's name."""
         self.layers: list[WrittenLayer] = []
         """All layers so far, including those of entries that fail later."""
+        self.models: list[ModelCall] = []
+        """The models inside that were placed so far."""
         self.read = 0
         """How many layers so far were read anew, because no other was equal."""
         self._refusals = 0
@@ -176,6 +178,17 @@ class EntryReader:
             return None
         self.known[key] = layer
         return layer
+
+    def merge(self, written: Written, x: Shape | None) -> Layer | None:
+        """The layer of a merge, whose branches are placed already, or None with findings.
+
+        Args:
+            x: the shape of a branch that has as many axes as any; without one, settings are only checked.
+        """
+        layer_type = layer_class(written.kind)
+        own = written.having(None, written.settings)
+        read = self._read_layer(own, layer_type, x, COMMON | followers(layer_type), None)
+        return read[0] if read else None
 
     def _read_layer(
         self, written: Written, layer_type: type[Layer], x: Shape | None, allowed: Collection[str], named: Shape | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Hashable, Mapping
 from functools import partial
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from cnncalc.errors import CnncalcError
 from cnncalc.graph import Entry, Node
@@ -29,6 +29,9 @@ from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
 from cnncalc.spec.language.expressions import Value
 from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
 from cnncalc.spec.language.scope import Scope
+
+if TYPE_CHECKING:
+    from cnncalc.spec.parsed import Parsed
 
 MAX_LAYERS = 200_000
 """The most layers that a model may have, counting all copies."""
@@ -64,6 +67,8 @@ class Placement:
         self.blocks = blocks
         self.kinds = frozenset(KINDS) | STRUCTURES | frozenset(blocks)
         self.names = Names(reader, blocks, self.kinds, ends, places)
+        self.inputs = [end for end in ends.values() if end]
+        """What the layers read that no layer makes."""
         self.nodes: list[Node] = []
         self.expectations: list[Expectation] = []
         self.recipes: dict[str, Recipe] = {}
@@ -71,8 +76,8 @@ class Placement:
         self.keeps_recipes = "share" in self.findings.source.text
         self._written: dict[YamlNode, Written] = {}
         """Entries inside others, taken apart: those of a block are placed in each call."""
-        self._calls: dict[Hashable, Original | None] = {}
-        """The calls of blocks that were placed, by what they depend on."""
+        self.calls: dict[Hashable, Original | None] = {}
+        """The calls of blocks and models that were placed, by what they depend on."""
         self.called: set[str] = set()
         """The blocks that were called."""
         self.copies = 0
@@ -84,6 +89,12 @@ class Placement:
         """How many entries so far are left out, because their `when` is false or their `repeat` is 0."""
         self.end: Node | None = None
         """What the layers end in."""
+        self.parsed: Parsed | None = None
+        """The text, to look up models that it names."""
+        self.models: tuple[str, ...] = ()
+        """The files of the models that are being placed, each inside the one before it."""
+        self.is_over = False
+        """Whether the rest is cut off."""
 
     # -- chains
 
@@ -201,6 +212,8 @@ class Placement:
         for item in items:
             if self.findings.is_full:
                 raise TooMuchError
+            if self.is_over:
+                break
             entry, current = self._entry(item, current, scope, is_top)
             if entry:
                 entries.append(entry)
@@ -244,13 +257,22 @@ class Placement:
             self._refuse_first(written)
             entry, end = self.placed(written, path, source, scope, isinstance(common.get("name"), YamlScalar))
         self.names.open.discard(path)
-        self.names.ends[path] = end
+        end = self.ended(path, end)
         if entry and self.keeps_recipes:
             self.recipes[path] = Recipe(written, scope, entry)
         if "expect" in common:
             found = read_expectations(self.findings, path, common["expect"], self.reader.layout, scope.resolve)
             self.expectations += found if entry else []
         return entry, end
+
+    def outputs(self, node: YamlNode | None, entries: list[Entry], scope: Scope) -> list[str]:
+        """The names of the entries that the model returns."""
+        return self.names.outputs(node, entries, self.end, scope)
+
+    def ended(self, path: str, end: Node | None) -> Node | None:
+        """Keeps what an entry ends in; returns what the next one reads."""
+        self.names.ends[path] = end
+        return end
 
     # -- repetition
 
@@ -302,11 +324,13 @@ class Placement:
                 entry, end = placed_or_copied(self, known, key, CopyTarget(at, end, scope.chain), copy, place)
             else:
                 entry, end = place()
-            self.names.ends[at] = end
+            end = self.ended(at, end)
             if end is None:
                 return None, None  # the other copies would fail in the same way
             if entry:
                 copies.append(entry)
+            if self.is_over:
+                break
         return (Entry(path, "repeat", written, [], copies, end) if copies else None), end
 
     def _copy(self, written: Written, path: str, index: int, source: Node | None, scope: Scope) -> Placed:
@@ -369,6 +393,10 @@ class Placement:
             if principal is None:
                 return None, None
             written = written.having(principal, written.settings)
+        if written.kind == "model":
+            from cnncalc.spec.expand._models import place_model
+
+            return place_model(self, written, path, source, scope)
         if written.kind == "group":
             return place_group(self, written, path, source, scope, is_named)
         resolved = self._resolved(written, scope)
@@ -472,7 +500,7 @@ class Placement:
             return self._called(block, written, path, source, inner)
         key = block.name, source.output, inner.blocks, self.depth, *arguments_as_text(block, inner)
         at, place = CopyTarget(path, source, inner.chain), partial(self._called, block, written, path, source, inner)
-        return placed_or_copied(self, self._calls, key, at, written, place)
+        return placed_or_copied(self, self.calls, key, at, written, place)
 
     def _called(self, block: Block, written: Written, path: str, source: Node | None, inner: Scope) -> Placed:
         """Places what is inside a block."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from cnncalc.graph import Entry, Node
@@ -19,7 +19,7 @@ from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block
 from cnncalc.spec.language.scope import Passed, Scope
 
-STRUCTURES = frozenset({"residual", "group", "share"})
+STRUCTURES = frozenset({"residual", "group", "share", "model"})
 """Kinds of entries that are no layers of their own."""
 WITH_ENTRIES = MERGES | {"residual", "group"}
 """Kinds whose principal value contains entries."""
@@ -35,6 +35,13 @@ class LeftOut(NamedTuple):
     def words(self) -> str:
         value = excerpt(self.node.text) if isinstance(self.node, YamlScalar) else "…"
         return f"`{self.key}: {value}` on line {self.node.span.line} leaves it out"
+
+
+class CutOff(NamedTuple):
+    """What the end of a model is cut off by, and what gives the names of all its entries, cut off or not."""
+
+    why: LeftOut
+    names: Callable[[], Collection[str]]
 
 
 class Names:
@@ -63,6 +70,8 @@ class Names:
         """Whether the place of a call is unknown, so that a name may exist or not."""
         self.left_out: dict[str, LeftOut] = {}
         """Entries that are left out, and why."""
+        self.cut_off: dict[str, CutOff] = {}
+        """The calls of models of which the end is cut off."""
 
     # -- giving names
 
@@ -220,6 +229,12 @@ class Names:
 
     def why_left_out(self, path: str) -> LeftOut | None:
         """Why the entry at a path, or one around it, is left out; None if it is not."""
+        model, _, inner = path.partition(".")
+        while inner and model not in self.cut_off:
+            part, _, inner = inner.partition(".")
+            model = f"{model}.{part}"
+        if inner and inner in self.cut_off[model].names():
+            return self.cut_off[model].why
         while path not in self.left_out and "." in path:
             path = path.rpartition(".")[0]
         return self.left_out.get(path)
@@ -270,7 +285,10 @@ class Names:
         if not names:
             help = "name a layer, or remove `outputs` to return the last one"
             self.findings.add("CNN203", node.span, "`outputs` is empty", "", help)
-        layers = dict.fromkeys(name for name, end in self.ends.items() if end is None or end.layer is not None)
+        prefix = scope.prefix
+        layers = {
+            name.removeprefix(prefix): end for name, end in self.ends.items() if end is None or end.layer is not None
+        }
         for each in names:
             if self.findings.is_full:
                 break
@@ -282,9 +300,9 @@ class Names:
             except InputUnknown:
                 continue
             if text in layers:
-                outputs += [text] if self.ends[text] else []
+                outputs += [prefix + text] if layers[text] else []
                 continue
-            if why := self.why_left_out(text):
+            if why := self.why_left_out(prefix + text):
                 self._is_left_out(each.span, text, why)
                 continue
             label = did_you_mean(text, _not_another(text, layers))
