@@ -71,6 +71,7 @@ KINDS: dict[str, str] = {
     "maximum": "merge",
     "minimum": "merge",
     "concat": "merge",
+    "opaque": "opaque",
 }
 """kind → its family, a folder here."""
 
@@ -85,6 +86,7 @@ SINCE: dict[str, int] = {
     "softsign": 2,
     "divide": 2,
     "weighted_add": 2,
+    "opaque": 2,
 }
 """kind → the version of the language that it came with, where that is not the first."""
 

@@ -44,6 +44,7 @@ class Words:
         statistics: what its parameters are that the gradient does not change.
         gate: what makes a kind that `is_gated` depend on the whole input.
         always: settings that the table shows with their defaults too.
+        no_hyperparameters: settings that it does not show.
     """
 
     learned: ClassVar[str] = ""
@@ -51,6 +52,7 @@ class Words:
     gate: ClassVar[str] = ""
     statistics: ClassVar[str] = "the moving mean and variance of each channel, updated but not learned"
     always: ClassVar[frozenset[str]] = frozenset({"stride", "padding"})
+    no_hyperparameters: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, names: Sequence[str], layout: str) -> None:
         self.layer = layer

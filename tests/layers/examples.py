@@ -605,4 +605,6 @@ def _joined_along() -> list[Example]:
     ]
 
 
-EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_per(), *_normalizations(), *_merges(), *_joined_along(), *_weighted()]
+EXAMPLES = [
+    *WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_per(), *_normalizations(), *_merges(), *_joined_along(), *_weighted(),
+]  # fmt: skip

@@ -197,6 +197,8 @@ def test_weights_of_branches(normalize):
     entry = f"{{weighted_add: [[], [relu], [tanh]], normalize: {normalize}}}"
     assert chain("9x9x8", entry).totals.params == 3
     assert chain("9x9x8", "divide: [[], [sigmoid]]").totals.params == 0
+    totals = chain("9x9x8", "{weighted_add: [[], [relu]], trainable: false}").totals
+    assert (totals.trainable_params, totals.non_trainable_params) == (0, 2)
 
 
 def test_slopes_of_keras():
@@ -272,7 +274,8 @@ OTHERS = {
 
 
 @pytest.mark.parametrize(
-    "kind", sorted(KINDS.keys() - MERGES - {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"})
+    "kind",
+    sorted(KINDS.keys() - MERGES - {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense", "opaque"}),
 )
 def test_nothing_else_has_multiply_adds(kind):
     input = "9" if kind == "embedding" else "9x9x8"

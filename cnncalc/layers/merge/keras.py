@@ -95,4 +95,6 @@ class MinimumKeras(_KerasMerge):
 class ConcatKeras(_KerasMerge):
     """`Concatenate`."""
 
-    module = "layers.Concatenate()"
+    def equal(self) -> Equal:
+        module = call("layers.Concatenate", axis=(self.dimension(self.layer.axis), -1))
+        return super().equal()._replace(module=module)

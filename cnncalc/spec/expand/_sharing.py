@@ -11,6 +11,7 @@ from cnncalc.settings.types import scalar
 from cnncalc.source.diagnostics import Span, excerpt
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlScalar
+from cnncalc.spec.expand._opaque import reads_several
 from cnncalc.spec.expand._structures import refuse_settings
 from cnncalc.spec.expand.entries import COMMON
 from cnncalc.spec.findings import Findings
@@ -32,11 +33,12 @@ class Recipe(NamedTuple):
 def place_share(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
     """Places the named entry again."""
     refuse_settings(to, written, frozenset())
+    _refuse_trainable(to.findings, written)
     try:
         if written.principal is None:
             message = "`share` takes the name of a layer, group or block call"
             raise Mistake("CNN205", written.head, message, "", "as in `- {share: conv1, from: input}`")
-        name = scalar(scope.resolve(written.principal), "the name of a layer, group or block call")
+        name = scalar(scope.resolve_name(written.principal), "the name of a layer, group or block call")
     except (Mistake, InputUnknown) as error:
         to.failed(error)
         return None, None
@@ -48,6 +50,11 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
         with to.findings.within(place):
             _not_shared(to, span, text, known, place)
         return None, None
+    if reads_several(recipe.written):
+        message = f"`{excerpt(text)}` reads several tensors and cannot be shared"
+        label = f"`{written.kind}` passes on one"
+        to.findings.add("CNN313", written.head.span, message, label, "write the layer a second time")
+        return None, None
     first = len(to.nodes)
     entry, end = _again(to, recipe, path, source)
     originals = [node for each in recipe.entry.walk() for node in each.nodes]
@@ -57,8 +64,17 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
         return None, None
     for copy, original in zip(copies, originals, strict=True):
         copy.shares = original.shares or original
+        copy.is_frozen = original.is_frozen
     assert entry is not None
     return Entry(path, "share", written, [], [entry], end), end
+
+
+def _refuse_trainable(findings: Findings, written: Written) -> None:
+    for key, _ in written.settings:
+        if key.text == "trainable":
+            label = "the weights belong to the entry that it names"
+            message = "`trainable` has no meaning on a `share`"
+            findings.add("CNN219", key.span, message, label, "write it in that entry")
 
 
 def _not_shared(to: Placement, span: Span, text: str, path: str, scope: Scope) -> None:
