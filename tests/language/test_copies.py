@@ -87,7 +87,7 @@ CASES = {
     "copies side by side": "[{group: [{add: [{w: $n, for: {n: [4, 4]}}, "
     "{max_pool: $k, stride: 1, padding: same, for: {k: [1, 3]}}]}], repeat: 3}]",
     "copies that read something else": "[{relu: , name: a}, {relu: , name: b}, {w: 4, from: $p, for: {p: [a, b, a]}}]",
-    "entries as arguments": "[{entry: relu}, {entry: relu}, {entry: none}, {entry: {act: {leaky_relu: 0.1}}}, {entry: none}]",
+    "entries as arguments": "[{entry: relu}, {entry: relu}, {entry: none}, {entry: {act: {elu: 2}}}, {entry: none}]",
     "shared weights": "[{w: 4, repeat: 3, name: w}, {share: w.1}, {share: w}]",
 }
 BLOCKS = """
