@@ -202,7 +202,7 @@ class Layer(Settings):
         declared, value = self.settings[name], vars(self)[name]
         if isinstance(declared.default, Like):
             return bool(value == vars(self)[declared.default.setting])
-        return isinstance(declared.default, str) and declared.type.show(value) == declared.default
+        return isinstance(declared.default, str) and declared.type.is_written_as(value, declared.default)
 
     @classmethod
     def names_layers(cls) -> list[str]:

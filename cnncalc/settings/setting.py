@@ -87,6 +87,10 @@ class SettingType(Generic[T]):
         """The value as a person would write it."""
         return str(value)
 
+    def is_written_as(self, value: T, text: str) -> bool:
+        """Whether a text stands for this value."""
+        return self.show(value) == text
+
     def json(self, value: T) -> Any:
         """The value as it appears in JSON."""
         return value

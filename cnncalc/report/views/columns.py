@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -105,6 +105,8 @@ def _kind_and_details(entry: EntryNumbers, layout: str) -> tuple[str, list[str]]
     if entry.kind == "share" and entry.children:
         kind, details = _kind_and_details(entry.children[0], layout)
         return f"share {kind}", details
+    if entry.kind == "model":
+        return entry.kind, list(_model_details(entry))
     if not entry.layers or not (own := entry.layers[0].node).layer or entry.kind != own.kind:
         copies = entry.children
         count = f" ×{len(copies)}" if len(copies) > 1 else ""
@@ -123,6 +125,14 @@ def _kind_of_copies(copy: EntryNumbers) -> str:
 def _follower_words(node: Node, own: Node) -> str:
     """The kind of a norm or activation, said to be frozen if the entry's own layer is not."""
     return f"frozen {node.kind}" if node.is_frozen and not own.is_frozen else node.kind
+
+
+def _model_details(entry: EntryNumbers) -> Iterator[str]:
+    """Which model is inside, and which of its entries."""
+    written = entry.entry.written
+    for key, node in (("", written.principal), *((key.text, node) for key, node in written.settings)):
+        if key in ("", "variant", "after", "until") and isinstance(text := getattr(node, "text", ""), str) and text:
+            yield f"{key} {text}".strip()
 
 
 def _kind_cell(row: Row, analysis: Analysis) -> Cell:

@@ -26,15 +26,27 @@ WITH_ENTRIES = MERGES | {"residual", "group"}
 
 
 class LeftOut(NamedTuple):
-    """Why an entry is left out: a `when` that is false, or a `skip`."""
+    """Why an entry is left out: a `when` that is false, a `skip`, or an `after` or `until` that cuts it off.
+
+    Attributes:
+        is_here: whether that is written in the same text.
+    """
 
     key: str
     node: YamlNode
+    is_here: bool = True
 
     @property
     def words(self) -> str:
         value = excerpt(self.node.text) if isinstance(self.node, YamlScalar) else "…"
-        return f"`{self.key}: {value}` on line {self.node.span.line} leaves it out"
+        where = f" on line {self.node.span.line}" if self.is_here else ""
+        return f"`{self.key}: {value}`{where} leaves it out"
+
+    @property
+    def help(self) -> str:
+        if not self.is_here:
+            return "cut after an entry that everything goes through, such as a whole stage"
+        return "leave out the entry that names it too, or name a layer that is always present"
 
 
 class CutOff(NamedTuple):
@@ -264,8 +276,7 @@ class Names:
             help = f"name one of them, as in `{text}.0`"
             self.findings.add("CNN310", span, f"`{excerpt(text)}` is copies side by side", "which of them is it?", help)
             return
-        help = "leave out the entry that names it too, or name a layer that is always present"
-        self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, help)
+        self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, why.help)
 
     def _visible(self, scope: Scope) -> Iterator[str]:
         """The names that an entry in this scope can read, as it would write them."""

@@ -16,17 +16,23 @@ from cnncalc.report.schemas.outputs._parts import (
     shared,
 )
 
-_PLACE = a_record(
-    "Where its kind is written in the file; for an entry of a block, in the block.",
-    line=a_count("From 1.", 1),
-    column=a_count("From 1, in characters.", 1),
-    end_line=a_count("From 1.", 1),
-    end_column=a_count("From 1, in characters; the end is excluded.", 1),
+_PLACE = not_always(
+    a_record(
+        "Where its kind is written in the file; for an entry of a block, in the block.",
+        file=a_text("The file; only for an entry of a model inside."),
+        line=a_count("From 1.", 1),
+        column=a_count("From 1, in characters.", 1),
+        end_line=a_count("From 1.", 1),
+        end_column=a_count("From 1, in characters; the end is excluded.", 1),
+    ),
+    "file",
 )
 _ENTRY = a_record(
     "An entry of the spec in its place, and what is inside it.",
     name=a_text("Its whole path, as in `stage1.0.conv1`."),
-    kind=a_text("A layer kind, `residual`, `group`, `share`, the name of a block, or `repeat` for a run of copies."),
+    kind=a_text(
+        "A layer kind, `residual`, `group`, `share`, `model`, the name of a block, or `repeat` for a run of copies."
+    ),
     words=a_text("Its kind and settings in words, as the table has them."),
     copies=a_count("How many copies a `repeat` has; 1 for any other entry.", 1),
     layers=a_list("The names of all layers in it, in the order of the forward pass.", a_text()),
