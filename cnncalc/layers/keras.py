@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.layers.equals import AsIs, InFramework, call, row
+from cnncalc.settings.axes import CHANNELS, place_of
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -16,6 +17,10 @@ class Keras(InFramework):
     def rank(self) -> str:
         """The end of a layer's name: `2D` for a map."""
         return f"{len(self.x.spatial)}D"
+
+    def dimension(self, axis: str) -> int:
+        """The number of an axis; the channels are the last."""
+        return -1 if axis == CHANNELS else 1 + place_of(axis, len(self.x.spatial))
 
 
 def by_axis(pairs: Pairs) -> AsIs:

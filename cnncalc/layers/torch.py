@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cnncalc.layers.equals import Array, AsIs, InFramework, call, row
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.axes import CHANNELS, place_of
 from cnncalc.settings.shape import Shape
 
 Pairs = Sequence[tuple[int, int]]
@@ -21,6 +22,10 @@ class Torch(InFramework):
     def rank(self) -> str:
         """The end of a module's name: `2d` for a map, and `1d` for a vector too."""
         return f"{max(len(self.x.spatial), 1)}d"
+
+    def dimension(self, axis: str) -> int:
+        """The number of an axis."""
+        return 1 if axis == CHANNELS else 2 + place_of(axis, len(self.x.spatial))
 
 
 def with_border(x: str, pairs: Pairs, value: float = 0, mode: str = "constant") -> str:

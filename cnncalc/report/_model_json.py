@@ -63,17 +63,24 @@ def _output_layers_json(spec: Spec) -> list[dict[str, Any]]:
     return [{"output": name, "layer": node.name, "shape": list(node.output.sizes(spec.layout))} for name, node in ends]
 
 
-def _entry_json(entry: EntryNumbers, places: dict[Node, int], layout: str) -> Mapping[str, Any] | Joined:
-    """An entry and everything inside it; its layers in the order of the forward pass."""
+def _entry_json(
+    entry: EntryNumbers, places: dict[Node, int], layout: str, file: str = ""
+) -> Mapping[str, Any] | Joined:
+    """An entry and everything inside it; its layers in the order of the forward pass.
+
+    Args:
+        file: the file that it is written in, "" for the model's own.
+    """
     own = {"name": entry.name, **({"origin": entry.entry.origin} if entry.entry.origin else {})}
     copies = len(entry.children) if entry.kind == "repeat" else 1
     words = _words_json(entry.kind, entry_cell(entry, layout).forms[0], copies)
-    place = _place_json(entry.entry.span)
+    place: dict[str, Any] = {**({"file": file} if file else {}), **_place_json(entry.entry.span)}
     if not entry.children:
         layers = [layer.node.name for layer in entry.layers]
         return Joined((own, words, {"layers": layers, "place": place, "entries": []}))
     inside = (node.name for node in _inside(entry, places))
-    entries = (_entry_json(each, places, layout) for each in entry.children)
+    file = entry.entry.inside.name if entry.entry.inside else file
+    entries = (_entry_json(each, places, layout, file) for each in entry.children)
     return {**own, **words, "layers": inside, "place": place, "entries": entries}
 
 
@@ -139,10 +146,7 @@ def _marks(node: Node) -> dict[str, Any]:
 
 
 def _settings_json(layer: Layer, layout: str) -> dict[str, Any]:
-    return {
-        name: list(value.sizes(layout)) if hasattr(value, "sizes") else layer.settings[name].type.json(value)
-        for name, value in vars(layer).items()
-    }
+    return {name: layer.settings[name].json(value, layout) for name, value in vars(layer).items()}
 
 
 # -- receptive fields

@@ -58,6 +58,7 @@ _FAMILIES = {
     "convolution": "Convolutions",
     "pooling": "Pooling",
     "dense": "Dense layers",
+    "opaque": "Everything else",
     "shape": "Moving, adding and dropping values",
     "norm": "Normalisation and scaling",
     "activation": "Activations",
@@ -80,6 +81,17 @@ STRUCTURES = {
         "An earlier layer, group or call again, on another input, with the same weights. The value after the kind:"
         " its name.",
         [],
+    ),
+    "model": (
+        "Another spec, one that ships or a file below the folder of this one. The value after the kind: its name or"
+        " path.",
+        [
+            ("until", "the last of its entries that is kept", "a name", "its last entry"),
+            ("after", "its entry after which those begin that are kept", "a name", "none"),
+            ("variant", "a variant of it", "a name", "none"),
+            ("with", "values of its variables", "names and values", "its own"),
+            ("defaults", "settings for all its layers of a kind, instead of its own", "kinds and settings", "its own"),
+        ],
     ),
 }
 """The kinds of entries that are not layers: descriptions, and settings."""

@@ -135,6 +135,7 @@ UNSEEN = {
         "CNN212-(compare-text-with-number|default-uses-a-later-argument|division-by-zero|index-.*|unknown-.*)",
         "CNN212-(mistake-inside-.*|no-expression-in-python|no-names-at-all|too-.*|vars-later-one)",
     ),
+    "a model inside": ("CNN204-mistakes-in-a-model", "CNN213-model-variant-twice"),
     "one setting in two places": ("CNN213-(filters-twice|inside-and-outside|kernel-twice)",),
     "one setting that leaves another without a meaning": ("CNN219-.*",),
     "the order of keys": ("CNN214-.*",),

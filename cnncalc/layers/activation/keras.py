@@ -25,7 +25,8 @@ class PreluKeras(Keras):
     def equal(self) -> Equal:
         axes = len(self.x.spatial)
         positions = [*range(1, axes + 1)]
-        shared = {"value": [], "channel": positions, "position": [axes + 1], "all": [*positions, axes + 1]}[self.layer.per]
+        alike = {"value": [], "channel": positions, "position": [axes + 1], "all": [*positions, axes + 1]}
+        shared = alike[self.layer.per]
         initial = AsIs(call("keras.initializers.Constant", self.layer.initial))
         module = call(
             "layers.PReLU",

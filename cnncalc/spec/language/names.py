@@ -26,15 +26,27 @@ WITH_ENTRIES = MERGES | {"residual", "group"}
 
 
 class LeftOut(NamedTuple):
-    """Why an entry is left out: a `when` that is false, or a `skip`."""
+    """Why an entry is left out: a `when` that is false, a `skip`, or an `after` or `until` that cuts it off.
+
+    Attributes:
+        is_here: whether that is written in the same text.
+    """
 
     key: str
     node: YamlNode
+    is_here: bool = True
 
     @property
     def words(self) -> str:
         value = excerpt(self.node.text) if isinstance(self.node, YamlScalar) else "…"
-        return f"`{self.key}: {value}` on line {self.node.span.line} leaves it out"
+        where = f" on line {self.node.span.line}" if self.is_here else ""
+        return f"`{self.key}: {value}`{where} leaves it out"
+
+    @property
+    def help(self) -> str:
+        if not self.is_here:
+            return "cut after an entry that everything goes through, such as a whole stage"
+        return "leave out the entry that names it too, or name a layer that is always present"
 
 
 class CutOff(NamedTuple):
@@ -173,6 +185,9 @@ class Names:
             Mistake: it is not one.
             InputUnknown: an expression in it is not known.
         """
+        if isinstance(node, YamlSequence):
+            help = "several tensors are read by a merge, as in `concat: [a, b]`; only an `opaque` layer reads a list"
+            raise Mistake("CNN205", node, "expected the name of a layer or input, found a list", "", help)
         written = scalar(node, "the name of a layer or input")
         return scalar(scope.resolve_name(written), "the name of a layer or input")
 
@@ -256,8 +271,7 @@ class Names:
             self.findings.add("CNN310", span, missing, label, f"names so far: {', '.join(visible[-12:])}")
 
     def _is_left_out(self, span: Span, text: str, why: LeftOut) -> None:
-        help = "leave out the entry that names it too, or name a layer that is always present"
-        self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, help)
+        self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, why.help)
 
     def _visible(self, scope: Scope) -> Iterator[str]:
         """The names that an entry in this scope can read, as it would write them."""
