@@ -88,6 +88,8 @@ def _found(model: Model, code: str) -> Iterator[Diagnostic]:
     first: dict[tuple[str, Span], Node] = {}
     for each in check.search(model):
         for place in model.places(each):
+            if check.severity == "note" and place.node and place.source is not model.written.source:
+                continue  # of a model inside, whose own checks note it
             if place.node is None or first.setdefault(place.place, place.node) is place.node:
                 yield model.diagnostic(code, check.severity, each, place)
 

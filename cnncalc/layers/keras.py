@@ -42,10 +42,12 @@ def cropped(x: str, pairs: Pairs) -> str:
     return f"{call(f'layers.Cropping{len(pairs)}D', by_axis(pairs))}({x})" if any(map(any, pairs)) else x
 
 
-def with_numbers(x: str, pairs: Pairs, value: float) -> str:
-    """The text of a tensor with this number around it."""
-    border = AsIs(_of_all_axes(pairs))
-    return call("ops.pad", AsIs(x), border, constant_values=(value, 0)) if any(map(any, pairs)) else x
+def with_numbers(x: str, pairs: Pairs, value: float, channels: tuple[int, int] = (0, 0)) -> str:
+    """The text of a tensor with this number around it, and in more channels before and after."""
+    every = [(0, 0), *pairs, channels]
+    if not any(map(any, every)):
+        return x
+    return call("ops.pad", AsIs(x), AsIs(f"({', '.join(map(row, every))})"), constant_values=(value, 0))
 
 
 def repeated(x: str, pairs: Pairs, spatial: Sequence[int], index: str) -> str:
@@ -59,7 +61,3 @@ def repeated(x: str, pairs: Pairs, spatial: Sequence[int], index: str) -> str:
             places = index.format(places=f"ops.arange({-before}, {n + after})", last=n - 1)
             x = f"ops.take({x}, {places}, axis={axis})"
     return x
-
-
-def _of_all_axes(pairs: Pairs) -> str:
-    return f"({', '.join(map(row, [(0, 0), *pairs, (0, 0)]))})"

@@ -81,6 +81,14 @@ class Parsed:
             self.models[key] = ModelInside(parsed, found.variant, found.ships)
         return self.models[key]
 
+    @property
+    def files(self) -> dict[str, str]:
+        """The texts of the files that were read for models inside, by their paths from the folder of this one."""
+        from cnncalc.source.model_inside import path_from
+
+        found = [each.parsed.source for each in self.models.values() if not each.ships]
+        return {path_from(self.source, source): source.text for source in found}
+
     @cached_property
     def size(self) -> int:
         """How many values there are in the text."""

@@ -325,6 +325,7 @@ class _Inside:
         to, inner, top = self.to, begun.placement, self.document.top
         inner.copies, inner.different, inner.depth = to.copies, to.different, to.depth
         inner.names.is_trial = to.names.is_trial
+        inner.reader.is_frozen = to.reader.is_frozen
         inner.models = (*to.models, *inner.models)
         if "layers" not in top:
             return None
