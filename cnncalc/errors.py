@@ -12,6 +12,7 @@
     │   └── UnreadableExpression            it is not an expression at all
     ├── TooMuchError                        a spec has more layers than are read
     ├── PatternTooLong                      what the positions of a layer read has too long a period to be followed
+    ├── NoEqual                             a framework has nothing in the place of a layer
     ├── DoesNotFit                          a layer of a changed model does not accept its input
     ├── PolicyError (also a ValueError)     a selection of codes cannot be read
     ├── ConditionError (also a ValueError)  a bound on a comparison cannot be read

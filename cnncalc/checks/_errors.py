@@ -171,6 +171,13 @@ ERRORS: dict[str, Code] = {
         layers("max_pool: 2", "resize: {like: input, align_corners: true}"),
         layers("max_pool: 2", "resize: {like: input, mode: bilinear, align_corners: true}"),
     ),
+    "CNN220": Code(
+        "a version of the language that does not fit",
+        "`cnncalc: 1` at the top of a file asks for the first version of the language, which does not have the kinds, "
+        "keys and settings that came later. Without that line, the latest version is read. A file for a version that "
+        "does not exist yet needs a newer cnncalc.",
+        "cnncalc: 3\n" + _RIGHT, "cnncalc: 2\n" + _RIGHT,
+    ),
     "CNN301": Code(
         "the window is larger than the input",
         "A kernel or pooling window must fit at least once into its padded input.",

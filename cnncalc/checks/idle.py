@@ -1,4 +1,4 @@
-"""Settings that are given and change nothing."""
+"""Settings that are given and change nothing, and names that keep the language from meaning anything else."""
 
 from __future__ import annotations
 
@@ -40,3 +40,21 @@ def _has_nothing_to_spread(node: Node) -> bool:
     values = vars(node.layer)
     axes = list(zip(values.get("kernel", ()), values["dilation"], strict=False))
     return any(d > 1 for _, d in axes) and all(k == 1 for k, d in axes if d > 1)
+
+
+@check(
+    "CNN550",
+    "a name that the language uses now",
+    "The spec gives a block, or an argument of one, a name that has since become a kind or a key. Its own meaning is "
+    "kept, so that nothing changes, but the kind or key of that name cannot be used.",
+    wrong="blocks: {model: [relu]}\n" + layers("model"),
+    right="blocks: {head: [relu]}\n" + layers("head"),
+    severity="note",
+)
+def names_of_its_own(model: Model) -> Iterator[Finding]:
+    """Blocks and arguments with names that a later version of the language uses."""
+    for word, own, place in model.written.definitions.names_used_since():
+        use = "a kind" if own == "block" else "a key of every entry"
+        message = f"`{word}` is {use} since version 2 of the language"
+        help = "rename it, or write `cnncalc: 1` at the top"
+        yield Finding(place, "", message, f"this {own} keeps its own meaning", (help,))

@@ -22,7 +22,7 @@ ByModule = Mapping[str, tuple[str, ...]]
 NOTES: ByModule = {
     "conventions": ("CNN501", "CNN502", "CNN503", "CNN531", "CNN532", "CNN533"),
     "orders": ("CNN540", "CNN541", "CNN542"),
-    "idle": ("CNN543",),
+    "idle": ("CNN543", "CNN550"),
 }
 """Run on every model that is read, as far as its layers could be placed."""
 

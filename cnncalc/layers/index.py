@@ -64,6 +64,10 @@ KINDS: dict[str, str] = {
 }
 """kind → its family, a folder here."""
 
+SINCE: dict[str, int] = {
+}
+"""kind → the version of the language that it came with, where that is not the first."""
+
 OTHER_NAMES: dict[str, str] = {
     "convolution": "conv",
     "conv1x1": "conv",

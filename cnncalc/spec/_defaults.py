@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading
+from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.expand.entries import UNREADABLE, EntryReader, followers
+from cnncalc.spec.language.versions import LATEST, refuse_newer
 from cnncalc.spec.top_level import Document
 
 
@@ -29,6 +31,8 @@ def read_defaults(document: Document, reader: EntryReader, node: YamlNode) -> di
             reader.findings.add("CNN205", value.span, message, "", f"write `{kind}: {{bias: false}}`")
         else:
             settings = [(name, document.resolved(setting) or UNREADABLE) for name, setting in value.pairs]
+            if reader.version < LATEST:
+                refuse_newer(reader.findings, Written(kind, key, None, settings), reader.version, {})
             _check(reader, kind, settings)
             defaults[kind] = {name.text: setting for name, setting in settings}
     return defaults

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from cnncalc.layers.index import KINDS
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.language.expressions import is_expression, names_in, size_parts
@@ -43,6 +44,24 @@ class Definitions:
             called |= set(_words([value])) - {key.text}
         return [(key.text, key.span) for key, _ in blocks if key.text not in called]
 
+    def names_used_since(self) -> Iterator[tuple[str, str, Span]]:
+        """Blocks and arguments whose names the language uses since: the name, which of the two it is, and its place.
+
+        None in a file that says its version: there they are mistakes, or mean nothing else.
+        """
+        blocks = _pairs(self._root.get("blocks"))
+        if not blocks or self._root.get("cnncalc") is not None:
+            return
+        from cnncalc.spec.language.versions import since
+
+        for key, block in blocks:
+            if since(key.text) > 1:
+                yield key.text, "block", key.span
+            for argument in _items(block.get("args") if isinstance(block, YamlMapping) else None):
+                name = argument.text.partition("=")[0].strip() if isinstance(argument, YamlScalar) else ""
+                if since(name) > 1 and name not in KINDS:
+                    yield name, "argument", argument.span
+
     @cached_property
     def unused_variables(self) -> list[tuple[str, Span]]:
         """The variables that no expression uses."""
@@ -59,7 +78,7 @@ class Definitions:
             if arguments is None:
                 continue
             used = set(_names([block]))
-            for argument in arguments.items if isinstance(arguments, YamlSequence) else [arguments]:
+            for argument in _items(arguments):
                 word, _, default = argument.text.partition("=") if isinstance(argument, YamlScalar) else ("", "", "")
                 used |= names_in(default.strip())
                 if word and word.strip() not in used:
@@ -69,6 +88,11 @@ class Definitions:
 
 def _pairs(node: YamlNode | None) -> list[tuple[YamlScalar, YamlNode]]:
     return node.pairs if isinstance(node, YamlMapping) else []
+
+
+def _items(node: YamlNode | None) -> list[YamlNode]:
+    """The items of a list; anything else is the only item."""
+    return node.items if isinstance(node, YamlSequence) else [node] if node else []
 
 
 def _nodes(roots: Iterable[YamlNode | None]) -> Iterator[YamlNode]:

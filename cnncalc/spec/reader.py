@@ -22,6 +22,7 @@ from cnncalc.spec.expand.placement import Placement
 from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.language.blocks import read_blocks
 from cnncalc.spec.language.names import STRUCTURES
+from cnncalc.spec.language.versions import LATEST
 from cnncalc.spec.parsed import Parsed
 from cnncalc.spec.top_level import Document, Overrides
 from cnncalc.spec.written import WrittenInput, WrittenModel
@@ -207,12 +208,12 @@ def _spec(document: Document) -> tuple[Spec | None, WrittenModel]:
         "channels_first" if own_convention == "pytorch" else "channels_last"
     )
     shown = document.override("layout", LAYOUTS) or layout
-    document.check_version()
     variants, variant_vars = read_variants(document)
     read_vars(document, variant_vars)
     inputs = read_inputs(document, layout, shown)
     document.other_readings = partial(other_readings, document, inputs, layout, shown)
     reader = EntryReader(findings, convention, layout, {})
+    reader.version = document.version or LATEST
     placement = _placement(document, reader, inputs)
     entries = placement.model(*document.top["layers"], document.scope) if "layers" in document.top else []
     outputs = placement.names.outputs(document.value("outputs"), entries, placement.end, document.scope)
@@ -271,7 +272,8 @@ def _placement(document: Document, reader: EntryReader, inputs: list[WrittenInpu
         reader.defaults = read_defaults(document, reader, defaults)
     reader.known = document.parsed.layers(reader.convention, reader.layout, reader.defaults)
     node = document.value("blocks")
-    blocks = read_blocks(document.findings, node, frozenset(KINDS) | STRUCTURES) if node else {}
+    blocks = read_blocks(document.findings, node, frozenset(KINDS) | STRUCTURES, document.version) if node else {}
+    reader.blocks = blocks
     ends = {each.name: each.node for each in inputs}
     places = {each.name: each.named for each in inputs}
     return Placement(reader, blocks, ends, places)

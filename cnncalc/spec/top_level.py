@@ -14,6 +14,7 @@ from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSeq
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import names_in, size_parts
 from cnncalc.spec.language.scope import Scope
+from cnncalc.spec.language.versions import LATEST
 from cnncalc.spec.parsed import Parsed
 
 TOP_LEVEL = (
@@ -79,6 +80,7 @@ class Document:
     Attributes:
         top: node and value of each known top-level key; those of the chosen variant replace the model's.
         scope: what can be named outside `layers`: the values of `vars`.
+        version: the version of the language that the file asks for; None if it does not.
         other_readings: gives the other orders that an input may be meant in: a sentence about each, and how to try it.
     """
 
@@ -86,6 +88,7 @@ class Document:
         self.parsed = parsed
         self.findings = Findings(parsed.source)
         self.overrides = overrides
+        self.version: int | None = None
         self.top: dict[str, tuple[YamlScalar, YamlNode]] = {}
         self.scope = Scope("", None, {})
         self.other_readings: Callable[[], list[tuple[str, Overrides]]] = list
@@ -127,8 +130,29 @@ class Document:
         if not isinstance(root, YamlMapping):
             self._not_a_mapping(root)
             return False
+        self.version = self._written_version(root)
+        if self.version and self.version > LATEST:
+            return False  # whatever else is unknown in it, a newer cnncalc may know
         self._top_level(root)
         return True
+
+    def _written_version(self, root: YamlMapping) -> int | None:
+        """The version of the language that the file asks for; None if it does not, or with a finding."""
+        node = root.get("cnncalc")
+        if node is None:
+            return None
+        try:
+            version = Whole(1).read(node, Reading())
+        except Mistake as mistake:
+            self.findings.mistake(mistake)
+            return None
+        if version > LATEST:
+            message = f"version {version} of the language needs a newer cnncalc"
+            known = f"this one reads versions up to {LATEST}"
+            self.findings.add(
+                "CNN220", node.span, message, known, "`pip install --upgrade cnncalc` installs the latest"
+            )
+        return version
 
     def _not_a_mapping(self, root: YamlNode) -> None:
         help = "begin with `input: 28x28x1` and `layers:`; `cnncalc new model.yaml` writes a file to start from"
@@ -208,20 +232,6 @@ class Document:
         """The convention that the file was written in."""
         node = self.top["convention"][1] if "convention" in self.top else None
         return node.text if isinstance(node, YamlScalar) and node.text in CONVENTIONS else "lecture"
-
-    def check_version(self) -> None:
-        """Refuses any other version of the language."""
-        if "cnncalc" in self.top:
-            try:
-                if Whole(1).read(self.top["cnncalc"][1], Reading()) != 1:
-                    raise Mistake(
-                        "CNN207",
-                        self.top["cnncalc"][1],
-                        "this version of cnncalc reads version 1 of the language",
-                        "write 1",
-                    )
-            except Mistake as mistake:
-                self.findings.mistake(mistake)
 
     def text(self, key: str) -> str:
         """The text under a top-level key, "" if there is none."""

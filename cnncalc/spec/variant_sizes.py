@@ -49,6 +49,6 @@ def _at_least(document: Document) -> int:
     layers, blocks = document.value("layers"), document.value("blocks")
     if not isinstance(layers, YamlSequence):
         return 0
-    known = read_blocks(document.findings, blocks, frozenset(KINDS) | STRUCTURES) if blocks else {}
+    known = read_blocks(document.findings, blocks, frozenset(KINDS) | STRUCTURES, document.version) if blocks else {}
     bound = SizeBound(known, document.scope.values)
     return max(bound.entries(layers.items, bound.values, ChainMap()), bound.visits)

@@ -66,12 +66,16 @@ class Example(NamedTuple):
         return self.analysis().layers[0]
 
     def analysis(self) -> Analysis:
+        return cnncalc.analyze(cnncalc.load(self.text))
+
+    @property
+    def text(self) -> str:
+        """The spec with this entry alone."""
         several = {**self.inputs, **({"size": self.size} if self.size else {})}
         inputs = ", ".join(f"{name}: {written(sizes)}" for name, sizes in several.items())
-        text = (
+        return (
             f"inputs: {{{inputs}}}\nconvention: {self.convention}\nlayout: channels_last\nlayers:\n  - {self.entry}\n"
         )
-        return cnncalc.analyze(cnncalc.load(text))
 
 
 def kind_of(entry: str) -> str:

@@ -8,6 +8,7 @@ The order is that of the families below and of the classes in their modules; lis
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from importlib import import_module
 from pathlib import Path
@@ -49,6 +50,12 @@ def text() -> str:
             names[name] = kind
     parts = [
         _mapping("KINDS", families, "kind → its family, a folder here."),
+        _mapping(
+            "SINCE",
+            {kind: layer.since for kind, layer in kinds.items() if layer.since > 1},
+            "kind → the version of the language that it came with, where that is not the first.",
+            "int",
+        ),
         _mapping("OTHER_NAMES", names, "What other tools call a kind, in lower case and without `_` → the kind."),
         _names("MERGES", [kind for kind in kinds if kinds[kind].is_merge], "Kinds that take several tensors."),
         _names("NORMS", [kind for kind in kinds if kinds[kind].is_norm], "Kinds that the setting `norm` accepts."),
@@ -61,9 +68,9 @@ def text() -> str:
     return HEAD + "\n".join(parts)
 
 
-def _mapping(name: str, values: dict[str, str], doc: str) -> str:
-    lines = [f'    "{key}": "{value}",' for key, value in values.items()]
-    return "\n".join([f"{name}: dict[str, str] = {{", *lines, "}", f'"""{doc}"""', ""])
+def _mapping(name: str, values: dict[str, str] | dict[str, int], doc: str, value: str = "str") -> str:
+    lines = [f'    "{key}": {json.dumps(value)},' for key, value in values.items()]
+    return "\n".join([f"{name}: dict[str, {value}] = {{", *lines, "}", f'"""{doc}"""', ""])
 
 
 def _names(name: str, values: list[str], doc: str) -> str:

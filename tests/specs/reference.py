@@ -131,9 +131,12 @@ SMALLER = {
     "r3d_18": "2x16x16",
     "m5": "1000",
     "wavenet": "64",
+    "pix2pix": "256x256",
+    "edsr": "8x8",
+    "quartznet": "64",
 }
 """Sizes that keep the test quick; others of more than 32 pixels run at 32×32, and small ones at their own size."""
-NARROWER = {"unet_3d": {"width": 2}}
+NARROWER = {"unet_3d": {"width": 2}, "pix2pix": {"width": 4}, "edsr": {"width": 8}}
 
 
 def smaller(name):

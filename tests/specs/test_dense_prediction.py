@@ -173,3 +173,64 @@ def test_operations_of_yolov3(side, billions):
 def test_yolov3_looks_on_three_scales():
     assert outputs("yolov3") == [(13, 13, 255), (26, 26, 255), (52, 52, 255)]
     assert outputs("yolov3", input="320x480") == [(10, 15, 255), (20, 30, 255), (40, 60, 255)]
+
+
+# -- pix2pix
+
+
+def test_the_patches_of_patchgan():
+    # section 3.2.2 of Isola et al.: 70×70; their code's C64-C128-C256-C512 for two images of three channels
+    fields = analyzed("patchgan").entries[-1].fields
+    assert {name: (field.size, field.stride) for name, field in fields.items()} == {
+        "given": ((70, 70), (8, 8)),
+        "answer": ((70, 70), (8, 8)),
+    }
+    params = 16 * 6 * 64 + 64 + normed((16, 64, 128), (16, 128, 256), (16, 256, 512)) + 16 * 512 + 1
+    assert analyzed("patchgan").totals.params == params
+    assert outputs("patchgan") == [(30, 30, 1)]
+
+
+def test_parameters_of_pix2pix():
+    down = 16 * 3 * 64 + normed((16, 64, 128), (16, 128, 256), (16, 256, 512), *3 * [(16, 512, 512)]) + 16 * 512 * 512
+    up = normed((16, 512, 512), *3 * [(16, 1024, 512)], (16, 1024, 256), (16, 512, 128), (16, 256, 64))
+    assert analyzed("pix2pix").totals.params == down + up + 16 * 128 * 3 + 3
+    assert round((down + up + 16 * 128 * 3 + 3) / 1000) == 54_414  # what the authors' code prints: 54.414 M
+
+
+# -- EDSR
+
+
+@pytest.mark.parametrize(("factor", "params"), [(2, 1_369_859), (3, 1_554_499), (4, 1_517_571)])
+def test_parameters_of_the_baseline_of_edsr(factor, params):
+    def three(inside, filters):
+        return 9 * inside * filters + filters
+
+    enlarge = {2: [4], 3: [9], 4: [4, 4]}[factor]
+    body = 16 * 2 * three(64, 64) + three(64, 64)
+    assert three(3, 64) + body + sum(three(64, 64 * n) for n in enlarge) + three(64, 3) == params
+    assert analyzed(f"edsr_baseline_x{factor}").totals.params == params
+
+
+def test_work_of_edsr():
+    # for an image of 1280×720, as the field counts; Lim et al., table 1: 43M parameters
+    twice, four_times = analyzed("edsr_x2", input="360x640"), analyzed("edsr_x4", input="180x320")
+    assert round(four_times.totals.params / 10**6) == 43
+    assert twice.spec.graph.output_nodes[0].output == four_times.spec.graph.output_nodes[0].output
+    assert four_times.totals.macs < twice.totals.macs / 3
+    baseline = analyzed("edsr_baseline_x2", input="360x640").totals.macs
+    assert baseline == 360 * 640 * 9 * (3 * 64 + 33 * 64 * 64 + 64 * 256) + 720 * 1280 * 9 * 64 * 3
+
+
+# -- PSPNet
+
+
+def test_parameters_of_pspnet():
+    backbone = normed((9, 3, 64), (9, 64, 64), (9, 64, 128), *resnet50(64, 3, 128), *STAGE2, *STAGE3, *STAGE4)
+    head = normed(*4 * [(1, 2048, 512)], (9, 4096, 512)) + 512 * 21 + 21
+    aux = normed((9, 1024, 256)) + 256 * 21 + 21
+    assert analyzed("pspnet").totals.params == backbone + head + aux
+
+
+def test_pspnet_answers_for_every_pixel():
+    assert outputs("pspnet") == [(473, 473, 21)] * 2
+    assert outputs("pspnet", input="65x89") == [(65, 89, 21)] * 2

@@ -7,6 +7,7 @@ editors, above all for yaml-language-server; other programs ignore them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from keyword import kwlist
 
 from cnncalc.layers import KINDS, layer_class
@@ -23,6 +24,7 @@ from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.settings.types import Real, ShapeType, sizes_schema
 from cnncalc.spec.expand.entries import COMMON
 from cnncalc.spec.language.blocks import TAKEN
+from cnncalc.spec.language.versions import LATEST, is_taken
 from cnncalc.spec.top_level import TRAINING
 
 ID = "https://json-schema.org/draft/2020-12/schema"
@@ -83,7 +85,11 @@ def _about(title: str, description: str, schema: Schema) -> Schema:
 def _top_level() -> dict[str, Schema]:
     expect = _about("expect", "What must hold for the model.", ref("expect"))
     return {
-        "cnncalc": _about("cnncalc", "Version of the language.", {"enum": [1, "1"]}),
+        "cnncalc": _about(
+            "cnncalc",
+            "Version of the language.",
+            {"enum": [each for number in range(1, LATEST + 1) for each in (number, str(number))]},
+        ),
         "name": _about("name", "The model's name.", _SCALAR),
         "description": _about("description", "What the model is.", _SCALAR),
         "input": ref("input"),
@@ -150,7 +156,7 @@ def _default(kind: str) -> Schema:
 
 
 def _blocks() -> Schema:
-    named = {"pattern": r"^[A-Za-z_][\w-]*$", "not": {"enum": list(ALL)}}
+    named = {"pattern": r"^[A-Za-z_][\w-]*$", "not": {"enum": _reserved(ALL)}}
     one = alternatives("block", entries=chain(0), with_arguments=_block())
     return _about(
         "blocks",
@@ -159,8 +165,13 @@ def _blocks() -> Schema:
     )
 
 
+def _reserved(words: Sequence[str]) -> list[str]:
+    """Those that no block or argument may have as its name, also in a file from before the latest version."""
+    return [word for word in words if is_taken(word, None)]
+
+
 def _block() -> Schema:
-    taken = "|".join([*TAKEN, *kwlist, *sorted(COMMON)])
+    taken = "|".join([*TAKEN, *kwlist, *_reserved(sorted(COMMON))])
     argument = {
         "type": "string",
         # a default is not a list, except the empty one, and not a mapping

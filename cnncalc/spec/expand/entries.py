@@ -19,12 +19,14 @@ from cnncalc.source.diagnostics import excerpt
 from cnncalc.source.entry import Pairs, Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
+from cnncalc.spec.language.versions import LATEST, refuse_newer
 from cnncalc.spec.written import WrittenLayer, whole_numbers
 
 if TYPE_CHECKING:
+    from cnncalc.spec.language.blocks import Block
     from cnncalc.spec.written_numbers import Values
 
-COMMON = frozenset({"name", "from", "when", "repeat", "first", "expect"})
+COMMON = frozenset({"name", "from", "when", "repeat", "first", "expect", "trainable", "origin", "for"})
 """Keys that any entry may have."""
 
 _WEIGHTS = frozenset({"weights"})
@@ -41,6 +43,10 @@ class EntryReader:
         self.convention = convention
         self.layout = layout
         self.defaults = defaults
+        self.version = LATEST
+        """The version of the language that the file asks for."""
+        self.blocks: Mapping[str, Block] = {}
+        """The blocks of the spec."""
         self.weights: dict[str, Mapping[str, Values]] = {}
         """The weights that the file gives, by the layer's name."""
         self.layers: list[WrittenLayer] = []
@@ -61,6 +67,12 @@ class EntryReader:
 
     def written(self, node: YamlNode, kinds: Collection[str], what: str = "a layer") -> Written | None:
         """The parts of an entry, or None with a finding."""
+        written = self._apart(node, kinds, what)
+        if written and self.version < LATEST:
+            refuse_newer(self.findings, written, self.version, self.blocks)
+        return written
+
+    def _apart(self, node: YamlNode, kinds: Collection[str], what: str) -> Written | None:
         if isinstance(node, YamlScalar):
             kind = self._kind(node, kinds, what)
             return apart(node, kind) if kind else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from keyword import iskeyword
 
 from cnncalc.named_tuple import NamedTuple
@@ -15,6 +15,7 @@ from cnncalc.spec.expand.entries import COMMON, as_text
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import FUNCTIONS
 from cnncalc.spec.language.scope import Scope
+from cnncalc.spec.language.versions import is_taken
 
 MAX_ARGUMENTS = 100
 """The most arguments that a block may have: each is read for each call."""
@@ -57,20 +58,26 @@ def is_cut_off(key: YamlScalar, value: YamlNode | None = None) -> bool:
     return key.text.endswith(")") and "(" not in key.text and (not isinstance(value, YamlScalar) or value.is_null)
 
 
-def read_blocks(findings: Findings, node: YamlNode, kinds: frozenset[str]) -> dict[str, Block]:
-    """The blocks that a spec defines; mistakes in them become findings."""
+def read_blocks(findings: Findings, node: YamlNode, kinds: Collection[str], version: int | None) -> dict[str, Block]:
+    """The blocks that a spec defines; mistakes in them become findings.
+
+    Args:
+        kinds: all kinds of the language.
+        version: that of the language which the file asks for; None if it does not.
+    """
     blocks: dict[str, Block] = {}
     if not isinstance(node, YamlMapping):
         findings.add("CNN205", node.span, f"expected blocks and their entries, found a {node.what}")
         return blocks
     for key, value in node.pairs:
-        if key.text in kinds or not re.match(r"[A-Za-z_][\w-]*\Z", key.text):
-            reason = "is a kind of layer" if key.text in kinds else "cannot be a name"
+        is_kind = key.text in kinds and is_taken(key.text, version)
+        if is_kind or not re.match(r"[A-Za-z_][\w-]*\Z", key.text):
+            reason = "is a kind of layer" if is_kind else "cannot be a name"
             findings.add("CNN210", key.span, f"`{excerpt(key.text)}` {reason}", "choose another name for the block")
         elif isinstance(value, YamlSequence):
             blocks[key.text] = Block(key.text, (), value)
         elif isinstance(value, YamlMapping):
-            block = _block(findings, key, value)
+            block = _block(findings, key, value, version)
             if block:
                 blocks[key.text] = block
         else:
@@ -78,7 +85,7 @@ def read_blocks(findings: Findings, node: YamlNode, kinds: frozenset[str]) -> di
     return blocks
 
 
-def _block(findings: Findings, key: YamlScalar, node: YamlMapping) -> Block | None:
+def _block(findings: Findings, key: YamlScalar, node: YamlMapping, version: int | None) -> Block | None:
     for name, _ in node.pairs:
         if name.text not in ("args", "layers", "description"):
             label = did_you_mean(name.text, ("args", "layers"))
@@ -90,10 +97,10 @@ def _block(findings: Findings, key: YamlScalar, node: YamlMapping) -> Block | No
         span = layers.span if layers else key.span
         findings.add("CNN203", span, f"the block `{key.text}` has no list of `layers`")
         return None
-    return Block(key.text, tuple(_arguments(findings, node.get("args"))), layers)
+    return Block(key.text, tuple(_arguments(findings, node.get("args"), version)), layers)
 
 
-def _arguments(findings: Findings, node: YamlNode | None) -> list[Argument]:
+def _arguments(findings: Findings, node: YamlNode | None, version: int | None) -> list[Argument]:
     arguments: list[Argument] = []
     if node is None or (isinstance(node, YamlScalar) and node.is_null):
         return arguments
@@ -114,7 +121,9 @@ def _arguments(findings: Findings, node: YamlNode | None) -> list[Argument]:
             continue
         name, equals, default = item.text.partition("=")
         name = name.strip()
-        reason = no_name(name) or ("every entry may have this key" if name in COMMON else "")
+        reason = no_name(name) or (
+            "every entry may have this key" if name in COMMON and is_taken(name, version) else ""
+        )
         if reason:
             findings.add("CNN210", item.span, f"`{excerpt(name)}` cannot be the name of an argument", reason)
             continue
@@ -141,7 +150,7 @@ def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: S
         return False
     good = True
     for key, value in call.settings:
-        if key.text in COMMON or is_cut_off(key, value):
+        if (key.text in COMMON and key.text not in names) or is_cut_off(key, value):
             continue
         if key.text not in names:
             close = nearest(key.text, names)

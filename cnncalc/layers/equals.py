@@ -1,0 +1,152 @@
+"""What PyTorch and Keras have in the place of a layer, as the text of the code that a person would write.
+
+A kind says it in the `torch.py` and `keras.py` of its family; no framework is imported. The texts are Python: with
+`torch`, `nn` and `F`, or `keras`, `layers` and `ops`, they make the module and apply it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isinf
+from typing import Any, ClassVar
+
+from cnncalc.errors import CnncalcError
+from cnncalc.layers import part
+from cnncalc.layers.base import Layer
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.shape import Shape
+
+Sizes = tuple[int, ...]
+
+
+class NoEqual(CnncalcError):
+    """A framework has nothing in the place of a layer; the message is the reason."""
+
+
+class Array(NamedTuple):
+    """Where an array of a layer is in the module, and in which order.
+
+    Attributes:
+        path: its name there, as in `weight` or `0.weight`; "" if the module is itself the array.
+        axes: the order of its axes there, as `transpose` has it; () if it is the same.
+        split: the sizes of our array once its axes are divided (channels into groups); `axes` orders these.
+        shape: its sizes there; () if they follow from the order.
+    """
+
+    path: str
+    axes: Sizes = ()
+    split: Sizes = ()
+    shape: Sizes = ()
+
+    def there(self, array: Any) -> Any:
+        """An array of ours as the framework has it."""
+        parts = array.reshape(self.split or array.shape)
+        turned = parts.transpose(self.axes) if self.axes else parts
+        return turned.reshape(self.shape or turned.shape)
+
+    def here(self, array: Any, shape: Sizes) -> Any:
+        """An array of the framework as we have it, in this shape."""
+        split = self.split or shape
+        axes = self.axes or tuple(range(len(split)))
+        turned = array.reshape(tuple(split[axis] for axis in axes))
+        return turned.transpose(tuple(map(axes.index, range(len(axes))))).reshape(shape)
+
+
+class Equal(NamedTuple):
+    """What a framework has in the place of a layer.
+
+    Attributes:
+        module: makes what belongs to the network: `nn.Conv2d(3, 8, 3)`; "" if a function is enough.
+        forward: applies it. `{module}` stands for what the module is called, `{0}`, `{1}`, … for the inputs.
+        arrays: the layer's arrays, by name, and where they are in the module.
+        frozen: arrays of the module that the layer does not have: they stay what they are at the start.
+        helper: the source of a class that the module is made of and the framework does not have.
+    """
+
+    module: str = ""
+    forward: str = "{module}({0})"
+    arrays: Mapping[str, Array] = {}
+    frozen: tuple[str, ...] = ()
+    helper: str = ""
+
+    def applied(self, module: str, *inputs: str) -> str:
+        """The text that applies it, once the module and the inputs have names."""
+        return self.forward.format(*inputs, module=module)
+
+
+class InFramework:
+    """How one framework has a kind: the base of its part for it.
+
+    Attributes:
+        layer: with its settings.
+        inputs: the shapes of its inputs, of which there are several for a merge; `x` is the first.
+        output: the shape of its output.
+        layout: the order in which the spec has the values of a tensor; it matters where they become one row.
+    """
+
+    module: ClassVar[str] = ""
+    forward: ClassVar[str] = "{module}({0})"
+    """The texts of a kind that has the same for all settings."""
+
+    def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, layout: str) -> None:
+        self.layer = layer
+        self.inputs = inputs
+        self.x = inputs[0]
+        self.output = output
+        self.layout = layout
+
+    def equal(self) -> Equal:
+        """What there is in its place.
+
+        Raises:
+            NoEqual: there is nothing.
+        """
+        return Equal(self.module, self.forward)
+
+
+def equal(
+    kind: str, framework: str, layer: Layer, inputs: Sequence[Shape], output: Shape, layout: str = "channels_last"
+) -> Equal:
+    """What a framework, `torch` or `keras`, has in the place of a layer.
+
+    Raises:
+        NoEqual: it has nothing.
+    """
+    own = part(kind, framework)
+    if own is None:
+        raise NoEqual(f"nobody has written what `{kind}` is there")
+    made: Equal = own(layer, inputs, output, layout).equal()
+    return made
+
+
+def call(name: str, *values: Any, **options: tuple[Any, Any]) -> str:
+    """The text of a call. Options are pairs of a value and its default, and written only if they differ.
+
+    Sizes that are the same along all axes are written as one number.
+    """
+    written = [code(value) for value in values]
+    named = ((key, code(value), code(default)) for key, (value, default) in options.items())
+    written += [f"{key}={text}" for key, text, default in named if text != default]
+    return f"{name}({', '.join(written)})"
+
+
+class AsIs(str):
+    """A text that is code already."""
+
+
+def code(value: Any) -> str:
+    """A value as a person would write it in a call."""
+    if isinstance(value, AsIs):
+        return value
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, tuple) and value:
+        return code(value[0]) if len(set(value)) == 1 and isinstance(value[0], int) else row(value)
+    if isinstance(value, float):
+        return f'float("{value}")' if isinf(value) else repr(value).replace("e-0", "e-")
+    return repr(value)
+
+
+def row(values: Sequence[Any]) -> str:
+    """A tuple, whose items are all written."""
+    return f"({', '.join(map(code, values))}{',' * (len(values) == 1)})"

@@ -1,0 +1,71 @@
+"""The versions of the language: what came with each, and what a file that asks for an earlier one cannot use.
+
+A file says `cnncalc: 1` to keep what it means; without that line, the latest version is read. A name that a file gives
+to a block or an argument stays its own even if the language has a use for it since: see `is_taken`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from cnncalc.layers import KINDS, layer_class
+from cnncalc.layers.index import SINCE
+from cnncalc.source.diagnostics import Span
+from cnncalc.source.entry import Written
+from cnncalc.source.yaml_nodes import YamlMapping
+from cnncalc.spec.findings import Findings
+
+if TYPE_CHECKING:
+    from cnncalc.spec.language.blocks import Block
+
+LATEST = 2
+
+_ADDED = {"trainable": 2, "origin": 2, "for": 2, "model": 2}
+"""Keys of every entry, and kinds that are no layers, that did not come with the first version."""
+
+
+def since(word: str) -> int:
+    """The version that brought a kind or a key of every entry; 1 for any other word."""
+    return SINCE.get(word) or _ADDED.get(word, 1)
+
+
+def is_taken(word: str, version: int | None) -> bool:
+    """Whether a kind or key may not be the name of a block or an argument.
+
+    Args:
+        version: what the file asks for; None if it does not, so that what is newer than the file may be its own name.
+    """
+    return since(word) <= (version or 1)
+
+
+def report_newer(findings: Findings, span: Span, what: str, needed: int, version: int) -> None:
+    """Reports something that came with a later version than the file asks for."""
+    ways = f"write `cnncalc: {needed}`, or remove that line: without it, the latest version is read"
+    findings.add("CNN220", span, f"{what} needs `cnncalc: {needed}`", f"the file says `cnncalc: {version}`", ways)
+
+
+def refuse_newer(findings: Findings, written: Written, version: int, blocks: Mapping[str, Block]) -> None:
+    """Reports whatever in an entry came with a later version than the file asks for."""
+    for span, what, needed in _uses(written, blocks):
+        if needed > version:
+            report_newer(findings, span, what, needed, version)
+
+
+def _uses(written: Written, blocks: Mapping[str, Block]) -> Iterator[tuple[Span, str, int]]:
+    """Where an entry uses a kind, a key or a setting: the place, the words for it, and its version."""
+    kind, first = written.kind, written.value("first")
+    pairs = [*written.settings, *(first.pairs if isinstance(first, YamlMapping) else ())]
+    if block := blocks.get(kind):
+        own = {argument.name for argument in block.arguments}
+        pairs = [pair for pair in pairs if pair[0].text not in own]
+    else:
+        yield written.head.span, f"the kind `{kind}`", since(kind)
+    settings = layer_class(kind).settings if kind in KINDS and not block else {}
+    for key, _ in pairs:
+        if key.text in settings:
+            yield key.span, f"the setting `{key.text}` of `{kind}`", settings[key.text].since
+        else:
+            yield key.span, f"the key `{key.text}`", _ADDED.get(key.text, 1)
+    if settings and written.principal is not None and (principal := layer_class(kind).principal):
+        yield written.principal.span, f"a value after `{kind}`", settings[principal].since

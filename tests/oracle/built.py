@@ -1,0 +1,168 @@
+"""Networks as PyTorch and Keras have them, built from the texts that the kinds give (`cnncalc.layers.equals`).
+
+Arrays are (batch, *positions, channels) on both sides, whatever the layout of the spec.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from cnncalc.graph import Graph, Node
+from cnncalc.layers.equals import Array, Equal, equal
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
+Weights = Mapping[str, Mapping[str, np.ndarray]]
+
+
+class Framework:
+    """How a framework is asked.
+
+    Attributes:
+        scope: what the texts need.
+    """
+
+    scope: Mapping[str, Any]
+
+    def tensor(self, array: np.ndarray) -> Any:
+        """An array of ours; whole numbers are ids."""
+        raise NotImplementedError
+
+    def array(self, tensor: Any) -> np.ndarray:
+        """A tensor as an array of ours."""
+        raise NotImplementedError
+
+    def load(self, module: Any, place: Array, array: np.ndarray) -> None:
+        """Puts an array of ours in its place."""
+        raise NotImplementedError
+
+    def arrays(self, module: Any) -> tuple[dict[str, int], int]:
+        """The sizes of the arrays of a module that training changes, by name, and of all others together."""
+        raise NotImplementedError
+
+
+class PyTorch(Framework):
+    def __init__(self) -> None:
+        import torch
+
+        self.torch = torch
+        self.scope = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional}
+
+    def tensor(self, array: np.ndarray) -> Any:
+        tensor = self.torch.from_numpy(np.ascontiguousarray(array))
+        return tensor.movedim(-1, 1) if array.ndim > 2 else tensor
+
+    def array(self, tensor: Any) -> np.ndarray:
+        return (tensor.movedim(1, -1) if tensor.ndim > 2 else tensor).detach().numpy()
+
+    def load(self, module: Any, place: Array, array: np.ndarray) -> None:
+        whole = dict(module.named_parameters()) | dict(module.named_buffers()) if place.path else {"": module}
+        own = whole[place.path]
+        theirs = self.torch.from_numpy(np.ascontiguousarray(place.there(array)))
+        assert own.shape == theirs.shape, (place, own.shape, theirs.shape)
+        with self.torch.no_grad():
+            own.data = theirs.to(own.dtype) if own.dtype != theirs.dtype else theirs
+
+    def arrays(self, module: Any) -> tuple[dict[str, int], int]:
+        if isinstance(module, self.torch.nn.Parameter):
+            return {"": module.numel()}, 0
+        learned = {name: each.numel() for name, each in module.named_parameters()}
+        others = [each.numel() for name, each in module.named_buffers() if not name.endswith("num_batches_tracked")]
+        return learned, sum(others)
+
+
+class Keras(Framework):
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import keras
+
+        self.keras = keras
+        self.scope = {"keras": keras, "layers": keras.layers, "ops": keras.ops}
+
+    def tensor(self, array: np.ndarray) -> Any:
+        return self.keras.ops.convert_to_tensor(np.ascontiguousarray(array))
+
+    def array(self, tensor: Any) -> np.ndarray:
+        return self.keras.ops.convert_to_numpy(tensor)
+
+    def load(self, module: Any, place: Array, array: np.ndarray) -> None:
+        theirs = np.ascontiguousarray(place.there(array))
+        own = getattr(module, place.path)
+        assert tuple(own.shape) == theirs.shape, (place, own.shape, theirs.shape)
+        own.assign(theirs)
+
+    def arrays(self, module: Any) -> tuple[dict[str, int], int]:
+        learned = {each.path: int(np.prod(each.shape)) for each in module.trainable_weights}
+        return learned, sum(int(np.prod(each.shape)) for each in module.non_trainable_weights)
+
+
+FRAMEWORKS = {"torch": PyTorch, "keras": Keras}
+
+
+class Built:
+    """A layer in its place, in a framework.
+
+    Raises:
+        NoEqual: the framework has no such layer.
+    """
+
+    def __init__(self, framework: Framework, name: str, node: Node, layout: str, module: Any = None) -> None:
+        assert node.layer
+        self.framework = framework
+        self.inputs = [source.output for source in node.inputs]
+        self.equal: Equal = equal(node.kind, name, node.layer, self.inputs, node.output, layout)
+        self.scope = dict(framework.scope)
+        if self.equal.helper:
+            exec(self.equal.helper, self.scope)
+        self.module = module
+        if module is None and self.equal.module:
+            self.module = eval(self.equal.module, self.scope)
+            if hasattr(self.module, "eval"):
+                self.module.eval()
+
+    def __call__(self, *tensors: Any) -> Any:
+        """Its output, as a tensor of the framework."""
+        named = {f"x{index}": tensor for index, tensor in enumerate(tensors)}
+        return eval(self.equal.applied("module", *named), {**self.scope, **named, "module": self.module})
+
+    def load(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Takes our weights; a layer of Keras has been called before, so that it has its own."""
+        assert weights.keys() == self.equal.arrays.keys()
+        for name, array in weights.items():
+            self.framework.load(self.module, self.equal.arrays[name], array)
+
+    def counts(self) -> tuple[int, int]:
+        """Parameters that training changes, and others."""
+        if not self.equal.module:
+            return 0, 0
+        learned, others = self.framework.arrays(self.module)
+        return sum(size for name, size in learned.items() if name not in self.equal.frozen), others
+
+
+class Network:
+    """All layers of a graph."""
+
+    def __init__(self, graph: Graph, framework: str, layout: str) -> None:
+        self.graph = graph
+        self.framework = FRAMEWORKS[framework]()
+        self.layers: dict[str, Built] = {}
+        for node in graph.nodes:
+            module = self.layers[node.shares.name].module if node.shares else None
+            self.layers[node.name] = Built(self.framework, framework, node, layout, module)
+
+    def run(self, inputs: Mapping[str, np.ndarray], weights: Weights) -> dict[str, np.ndarray]:
+        """The output of every layer."""
+        tensors = {name: self.framework.tensor(array) for name, array in inputs.items()}
+        for node in self.graph.nodes:
+            built, sources = self.layers[node.name], [tensors[each.name] for each in node.inputs]
+            if own := weights.get(node.name):
+                built(*sources)
+                built.load(own)
+            tensors[node.name] = built(*sources)
+        return {node.name: self.framework.array(tensors[node.name]) for node in self.graph.nodes}
