@@ -205,6 +205,11 @@ class Layer(Settings):
         return isinstance(declared.default, str) and declared.type.show(value) == declared.default
 
     @classmethod
+    def names_layers(cls) -> list[str]:
+        """The settings whose values are names of layers or inputs."""
+        return [name for name, declared in cls.settings.items() if declared.type.is_name]
+
+    @classmethod
     def keeps_shape(cls) -> bool:
         """Whether every output has the same shape as its input, whatever the settings."""
         return cls.output_shape is Layer.output_shape

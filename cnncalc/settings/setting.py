@@ -69,6 +69,8 @@ class SettingType(Generic[T]):
     """Base of the types. `expects` is what messages call a valid value."""
 
     expects: str = "a value"
+    is_name: bool = False
+    """Whether a value is the name of a layer or input."""
     counts_channels: bool = False
     """Whether a value may depend on how many channels the input has; on its positions any value may."""
 

@@ -115,7 +115,10 @@ UNSEEN = {
     "several numbers in one text": ("CNN207-two-free-sizes",),
     "what the kind's `defaults` may give": ("CNN208-(each|filters|group|kernel|none|nothing|vocabulary).*",),
     "names: which there are, and which stand twice": ("CNN209-.*", "CNN204-variant-variable-unknown"),
-    "names that the version of the language reserves": ("CNN210-block-named-like-a-new-kind",),
+    "names that the version of the language reserves": (
+        "CNN210-block-named-like-a-new-kind",
+        "CNN220-key-of-version-2",
+    ),
     "calls of blocks, and what a block takes": (
         "CNN201-block-misspelt",
         "CNN204-(activation-on-a-call|argument-unknown|first-of-a-block)",

@@ -322,3 +322,26 @@ def test_a_cut_that_cannot_be_made_is_a_mistake_of_the_command_line(folder: Path
         cnncalc.load(folder / "parts" / "inner.yaml", until=until, after=after)
     [found] = caught.value.diagnostics
     assert (found.code, found.file) == ("CNN216", "command line")
+
+
+def test_a_frozen_backbone(folder: Path):
+    """A frozen model is so with all its layers, except those that it says are not."""
+    (folder / "parts" / "partly.yaml").write_text(
+        "input: 8x8x3\nlayers: [{conv: 3x3x4, bias: false}, {conv: 1x1x2, bias: false, trainable: true}]\n"
+    )
+    frozen = loaded(folder, "{model: parts/inner.yaml, trainable: false, name: m}", "{conv: 5, kernel: 1}")
+    assert (frozen.totals.trainable_params, frozen.totals.non_trainable_params) == (15, 116)
+    partly = loaded(folder, "{model: parts/partly.yaml, trainable: false, name: m}")
+    assert (partly.totals.trainable_params, partly.totals.non_trainable_params) == (8, 108)
+    entries = [f"{{model: parts/inner.yaml, from: input, {key}name: {key[:1]}m}}" for key in ("", "trainable: false, ")]
+    both = loaded(folder, *entries, "add: [m, tm]")
+    assert (both.totals.trainable_params, both.totals.non_trainable_params) == (116, 116)
+
+
+def test_lists_as_values(folder: Path):
+    (folder / "parts" / "listed.yaml").write_text(
+        "input: 8x8x3\nvars: {widths: [4, 5]}\nlayers: [{conv: '$(widths[index])', kernel: 1, repeat: 2}]\n"
+    )
+    assert loaded(folder, "model: parts/listed.yaml").totals.params == 3 * 4 + 4 + 4 * 5 + 5
+    changed = loaded(folder, "{model: parts/listed.yaml, with: {widths: [6, 7]}}")
+    assert changed.totals.params == 3 * 6 + 6 + 6 * 7 + 7

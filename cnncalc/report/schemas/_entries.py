@@ -44,7 +44,7 @@ _CALL: Schema = {
     "title": "call",
     "description": "Not a layer kind. If `blocks` has a block with this name, a call of it.",
 }
-_COMMON = ("name", "from", "when", "repeat", "first", "expect")
+_COMMON = ("name", "from", "when", "repeat", "first", "expect", "trainable", "origin", "for")
 _FIRST = "Settings, arguments or the value after the kind, for the first copy."
 
 
@@ -218,6 +218,26 @@ def _common() -> dict[str, Schema]:
             "errorMessage": f"Expected {AMOUNT.expects}.",
             **or_expression(AMOUNT.schema()),
         },
+        "trainable": {
+            "title": "trainable",
+            "description": "If false, training leaves its parameters, and those inside it, as they are.",
+            "errorMessage": "Expected true or false.",
+            **or_expression(truth),
+        },
+        "origin": {
+            "title": "origin",
+            "description": "What it is called elsewhere, as in layer1.0.conv1.",
+            "type": ["string", "number"],
+            "minLength": 1,
+        },
+        "for": {
+            "title": "for",
+            "description": "Copies that differ: names, each with a list of values for the copies.",
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": r"^[A-Za-z_][A-Za-z0-9_]*$"},
+            "additionalProperties": or_expression({"type": "array"}),
+        },
         "weights": {
             "title": "weights",
             "description": "Explicit values for the forward pass, by name.",
@@ -252,7 +272,7 @@ def _of_models() -> dict[str, Schema]:
 
 
 def _default(kind: str) -> Schema:
-    own = {name: setting_ref(kind, name) for name in settings_of(kind)}
+    own = {name: setting_ref(kind, name) for name in settings_of(kind)} | {"trainable": ref("trainable")}
     about = {"title": kind, "description": about_kind(kind)}
     return {**about, "type": "object", "properties": own, "additionalProperties": False}
 

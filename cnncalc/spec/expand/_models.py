@@ -80,7 +80,7 @@ def place_model(to: Placement, written: Written, path: str, source: Node | None,
     inside = _Inside(to, call, path, source, scope)
     if source is None:
         return inside.placed()  # for the mistakes in it
-    key = call.meaning, source.output, to.depth
+    key = call.meaning, source.output, to.depth, to.reader.is_frozen
     return placed_or_copied(to, to.calls, key, CopyTarget(path, source, inside.chain), written, inside.placed)
 
 
@@ -325,6 +325,8 @@ class _Inside:
         to, inner, top = self.to, begun.placement, self.document.top
         inner.copies, inner.different, inner.depth = to.copies, to.different, to.depth
         inner.names.is_trial = to.names.is_trial
+        inner.reader.is_frozen = to.reader.is_frozen
+        inner.reader.is_frozen = to.reader.is_frozen
         inner.models = (*to.models, *inner.models)
         if "layers" not in top:
             return None

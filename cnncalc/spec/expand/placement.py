@@ -20,7 +20,7 @@ from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSeq
 from cnncalc.spec.expand._copies import CopyTarget, Original, mentions_index, placed_or_copied
 from cnncalc.spec.expand._sharing import Recipe, place_share
 from cnncalc.spec.expand._structures import place_group, place_merge_of_branches, place_residual
-from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader, size_of
+from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader, read_origin, size_of
 from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block, arguments_as_text, bind, is_cut_off
@@ -373,11 +373,33 @@ class Placement:
             raise TooMuchError
         self.depth += 1
         outer, self.findings.scope = self.findings.scope, scope
+        is_frozen = self.reader.is_frozen
+        said = written.by_name
+        if "trainable" in said and self._is_key("trainable", written):
+            self.reader.is_frozen = not is_wanted(said["trainable"], scope, self.findings)
         try:
-            return self._dispatched(written, path, source, scope, is_named)
+            placed = self._dispatched(written, path, source, scope, is_named)
         finally:
             self.depth -= 1
             self.findings.scope = outer
+            self.reader.is_frozen = is_frozen
+        if entry := placed[0]:
+            entry.origin = ""  # a copied call has that of the first one
+            if "origin" in said and self._is_key("origin", written):
+                self._give_origin(entry, said["origin"], scope)
+        return placed
+
+    def _is_key(self, key: str, written: Written) -> bool:
+        """Whether a key of every entry has its meaning here, and is not an argument of the spec's own."""
+        block = self.blocks.get(written.kind)
+        return block is None or all(argument.name != key for argument in block.arguments)
+
+    def _give_origin(self, entry: Entry, node: YamlNode, scope: Scope) -> None:
+        """Notes what an entry, and its own layer, is called elsewhere."""
+        resolved = self.resolved_name(node, scope)
+        entry.origin = read_origin(resolved, self.findings) if resolved else ""
+        if entry.nodes and entry.nodes[0].name == entry.name:
+            entry.nodes[0].origin = entry.origin
 
     def _dispatched(self, written: Written, path: str, source: Node | None, scope: Scope, is_named: bool) -> Placed:
         if written.kind in self.blocks:
@@ -438,6 +460,7 @@ class Placement:
             return written
         is_layer = written.kind not in _NO_LAYERS
         nested = COMMON if is_layer else _WITH_SHORTCUT
+        names = layer_class(written.kind).names_layers() if is_layer else ()
         principal = written.principal
         if principal is not None and is_layer:
             principal = self.resolved(principal, scope) or UNREADABLE
@@ -445,7 +468,8 @@ class Placement:
         for key, value in written.settings:
             if is_cut_off(key, value) and UNREADABLE in (principal, *(node for _, node in settings)):
                 continue  # the other part of the expression that just failed
-            node = value if key.text in nested else self.resolved(value, scope) or UNREADABLE
+            resolved = self.resolved_name if key.text in names else self.resolved
+            node = value if key.text in nested else resolved(value, scope) or UNREADABLE
             if node is UNREADABLE and not is_layer:
                 return None
             settings.append((key, node))
@@ -458,6 +482,14 @@ class Placement:
         """A node with its expressions replaced by their values; None where one fails."""
         try:
             return scope.resolve(node)
+        except (Mistake, InputUnknown) as error:
+            self.failed(error)
+            return None
+
+    def resolved_name(self, node: YamlNode, scope: Scope) -> YamlNode | None:
+        """The same for a name, of which an expression may be a part."""
+        try:
+            return scope.resolve_name(node)
         except (Mistake, InputUnknown) as error:
             self.failed(error)
             return None
@@ -491,7 +523,8 @@ class Placement:
             return None, None
         if source is None:
             return self._called(block, written, path, source, inner)
-        key = block.name, source.output, inner.blocks, self.depth, *arguments_as_text(block, inner)
+        inside = inner.blocks, self.depth, self.reader.is_frozen
+        key = block.name, source.output, *inside, *arguments_as_text(block, inner)
         at, place = CopyTarget(path, source, inner.chain), partial(self._called, block, written, path, source, inner)
         return placed_or_copied(self, self.calls, key, at, written, place)
 

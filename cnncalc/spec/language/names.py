@@ -91,7 +91,7 @@ class Names:
         """The name that an entry has in its scope: the one given, or its kind and a running number."""
         if node is not None:
             try:
-                return read_name(scope.resolve(node))
+                return read_name(scope.resolve_name(node))
             except Mistake as mistake:
                 self.findings.mistake(mistake)
             except InputUnknown:
@@ -139,7 +139,7 @@ class Names:
             if inner is None:
                 continue
             name = next((value for key, value in inner.settings if key.text == "name"), None)
-            known = _resolved(name, scope)
+            known = _resolved_name(name, scope)
             text = known.text if isinstance(known, YamlScalar) else f"{inner.kind}{self._next(inner.kind, scope)}"
             self.leave_out(inner, scope.prefix + text, scope, why)
 
@@ -186,7 +186,7 @@ class Names:
             InputUnknown: an expression in it is not known.
         """
         written = scalar(node, "the name of a layer or input")
-        return scalar(scope.resolve(written), "the name of a layer or input")
+        return scalar(scope.resolve_name(written), "the name of a layer or input")
 
     def _end(self, text: str, path: str, scope: Scope) -> Node | None:
         """What is at a path that `path` found; `_NOWHERE` if nothing is."""
@@ -301,7 +301,7 @@ class Names:
             if self.findings.is_full:
                 break
             try:
-                text = scalar(scope.resolve(each), "the name of a layer").text
+                text = scalar(scope.resolve_name(each), "the name of a layer").text
             except Mistake as mistake:
                 self.findings.mistake(mistake)
                 continue
@@ -346,6 +346,13 @@ def _resolved(node: YamlNode | None, scope: Scope) -> YamlNode | None:
     """A node with its expressions replaced by their values; None if one fails, which is not reported."""
     with suppress(Mistake, InputUnknown):
         return None if node is None else scope.resolve(node) if isinstance(node, YamlScalar) else node
+    return None
+
+
+def _resolved_name(node: YamlNode | None, scope: Scope) -> YamlNode | None:
+    """The same for a name."""
+    with suppress(Mistake, InputUnknown):
+        return None if node is None else scope.resolve_name(node)
     return None
 
 

@@ -235,11 +235,11 @@ ELSEWHERE = (
     ),
     ForeignArgument("paddingidx maskzero", "", "", "the vectors of all ids are counted", _REMOVE),
     ForeignArgument(
-        "trainable frozen freeze requiresgrad",
+        "frozen freeze requiresgrad",
         "",
         "",
-        "layers cannot be frozen in a spec yet",
-        ("remove it: the parameters count as trainable, and all other numbers stay the same",),
+        "here it is called `trainable`",
+        ("write `trainable: false` where training leaves the parameters as they are",),
     ),
     ForeignArgument(
         "lorarank loraalpha quantizationconfig gptqunpackedcolumnsize",

@@ -8,6 +8,7 @@ from cnncalc.report.schemas.outputs._parts import (
     a_real,
     a_record,
     a_text,
+    a_truth,
     complete,
     not_always,
     of_model,
@@ -37,6 +38,7 @@ _ENTRY = a_record(
     layers=a_list("The names of all layers in it, in the order of the forward pass.", a_text()),
     place=_PLACE,
     entries=a_list("The entries inside it, in order.", shared("entry")),
+    origin=a_text("Only if the spec says so: what it is called elsewhere."),
 )
 
 
@@ -69,8 +71,10 @@ def _layer() -> Schema:
         receptive_field=shared("fields"),
         shares=a_text("Only if a layer is reused: the layer whose weights it uses."),
         like=a_text("Only for a `resize`: the layer or input whose size it gets."),
+        frozen=a_truth("Only if it is: whether training leaves its parameters as they are."),
+        origin=a_text("Only if the spec says so: what it is called elsewhere."),
     )
-    return not_always(layer, "shares", "like")
+    return not_always(layer, "shares", "like", "frozen", "origin")
 
 
 _TOTALS = a_record(
@@ -110,7 +114,11 @@ def _summary() -> Schema:
 
 
 def _schemas() -> dict[str, Schema]:
-    return {"summary": complete("summary", "cnncalc summarize MODEL --format json", _summary(), entry=_ENTRY)}
+    return {
+        "summary": complete(
+            "summary", "cnncalc summarize MODEL --format json", _summary(), entry=not_always(_ENTRY, "origin")
+        )
+    }
 
 
 SCHEMAS = _schemas()
