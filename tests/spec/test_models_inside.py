@@ -345,3 +345,22 @@ def test_lists_as_values(folder: Path):
     assert loaded(folder, "model: parts/listed.yaml").totals.params == 3 * 4 + 4 + 4 * 5 + 5
     changed = loaded(folder, "{model: parts/listed.yaml, with: {widths: [6, 7]}}")
     assert changed.totals.params == 3 * 6 + 6 + 6 * 7 + 7
+
+
+def test_a_default_of_the_call_is_wrong_where_it_is_written(folder: Path):
+    """PyTorch has no `same` for stride 2, which is only found at the pool inside."""
+    (folder / "parts" / "pool.yaml").write_text("convention: pytorch\ninput: 3x8x8\nlayers: [max_pool: 2]\n")
+    path = outer(folder, "model: parts/pool.yaml\n    defaults: {max_pool: {padding: same}}")
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.load(path)
+    [found] = caught.value.diagnostics
+    assert (found.code, found.file, found.span[:2]) == ("CNN305", str(path), (4, 36))
+
+
+def test_large_models_count_with_their_whole_text(folder: Path):
+    """Reading each of a thousand calls anew, from a text of ten thousand values, would take minutes."""
+    names = ", ".join(f"v{index}: {index}" for index in range(900))
+    blocks = "".join(f"  b{index}: [relu, relu]\n" for index in range(3000))
+    (folder / "big.yaml").write_text(f"input: 8x8x3\nvars: {{{names}}}\nblocks:\n{blocks}layers: [relu]\n")
+    calls = (f"{{model: big.yaml, with: {{v1: {index}}}}}" for index in range(1000))
+    assert refused(outer(folder, *calls)) == ["CNN104"]

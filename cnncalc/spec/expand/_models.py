@@ -37,7 +37,7 @@ KEYS = frozenset({"until", "after", "with", "variant", "defaults"})
 """The keys of an entry `model`, besides those of every entry."""
 MAX_DEEP = 10
 """How deeply models may be inside one another."""
-_VALUES_PER_ENTRY = 10
+_VALUES_PER_ENTRY = 4
 """Reading so many values of a model's text takes as long as placing an entry."""
 
 
@@ -291,7 +291,10 @@ class _Inside:
 
         here = EntryReader(self.to.findings, reader.convention, reader.layout, {})
         here.version = self.to.reader.version
-        return read_defaults(lambda setting: setting, here, node)
+        given = read_defaults(lambda setting: setting, here, node)
+        nodes = (node for settings in given.values() for node in settings.values())
+        reader.findings.elsewhere.update(dict.fromkeys(nodes, self.to.findings))
+        return given
 
     def _enter(self, begun: Prepared) -> bool:
         """Puts the tensor that enters in the place of the model's input; False with findings where it does not fit."""
