@@ -122,7 +122,8 @@ class Placement:
         except TooMuchError:
             return []
         scope.c_in = None  # what is read after the layers has no `c_in`
-        self._check_uncalled(scope)
+        if len(self.models) <= 1:  # (those of a model inside are checked with its own file)
+            self._check_uncalled(scope)
         if not entries and not self.findings.has_errors:
             label = "each `when` is false, or `repeat` is 0"
             self.findings.add("CNN203", key.span, "no entry of `layers` is left", label, "keep at least one layer")
