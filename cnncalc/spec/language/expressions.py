@@ -11,7 +11,7 @@ import ast
 import operator
 import re
 import warnings
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import lru_cache
 from math import ceil, floor, log2, log10, sqrt
 from typing import Any, cast
@@ -278,6 +278,19 @@ def _names_in(text: str) -> frozenset[str]:
 def _names_by_order(text: str) -> tuple[str, ...]:
     """The names in an expression that need a value, in a fixed order."""
     return tuple(sorted(names_in(text) - {"true", "false"}))
+
+
+def newer_parts(text: str) -> Iterator[str]:
+    """What in an expression the first version of the language does not have."""
+    try:
+        tree = _parse(source_of(text))
+    except (ExpressionError, ExpressionFailure):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript):
+            yield "an item of a list"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NEW_FUNCTIONS:
+            yield f"the function `{node.func.id}`"
 
 
 def with_dollar(text: str, names: Container[str]) -> str:
