@@ -151,16 +151,16 @@ def lp_pool(random: Random) -> Case:
     window = draw.sizes(1, 5)
     draw.give("stride", "stride", draw.sizes(1, 4))
     draw.give("p", "norm_type", random.choice([1, 2, 3]))
-    cls, arguments = getattr(nn, f"LPPool{draw.rank}d"), draw.arguments
+    # (`LPPool1d` multiplies by its window, and refuses to if that is a tuple)
+    theirs = {"norm_type": 2, "kernel_size": window if draw.rank > 1 else window[0], **draw.arguments}
     shape, run = draw.input(draw.channels()), _run(_nothing)
 
     def of_sizes(layer: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
         return run(layer, np.abs(x), weights)
 
     text = draw.text("lp_pool", window)
-    return Case(
-        "lp_pool", text, shape, lambda: cls(**{"norm_type": 2, "kernel_size": window, **arguments}), of_sizes, _count
-    )
+    cls = getattr(nn, f"LPPool{draw.rank}d")
+    return Case("lp_pool", text, shape, lambda: cls(**theirs), of_sizes, _count)
 
 
 def _adaptive(kind: str, name: str) -> Callable[[Random], Case]:
