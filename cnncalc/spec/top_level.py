@@ -15,7 +15,7 @@ from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSeq
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import names_in, size_parts
 from cnncalc.spec.language.scope import Scope
-from cnncalc.spec.language.versions import LATEST
+from cnncalc.spec.language.versions import LATEST, refuse_newer_expressions
 from cnncalc.spec.parsed import Parsed
 
 if TYPE_CHECKING:
@@ -148,6 +148,8 @@ class Document:
         self.version = self._written_version(root)
         if self.version and self.version > LATEST:
             return False  # whatever else is unknown in it, a newer cnncalc may know
+        if self.version and self.version < LATEST:
+            refuse_newer_expressions(self.findings, root, self.version)
         self._top_level(root)
         return True
 
