@@ -194,7 +194,7 @@ class _Making:
 
     def _real(self, type: Real, name: str) -> float:
         if name == "epsilon":
-            return self.random.choice([1e-6, 1e-4, 0.1])
+            return self.random.choice([1e-4, 1e-3, 0.1])
         values = [0.1, 0.25, 0.5, 0.9, 1.5, 2]
         return self.random.choice([each for each in values if type.below is None or each < type.below])
 
