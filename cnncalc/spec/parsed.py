@@ -60,9 +60,9 @@ class Parsed:
     @cached_property
     def place(self) -> str:
         """What identifies the file, "" if there is none."""
-        from cnncalc.source.model_inside import place_of
+        from cnncalc.source.model_inside import identity_of
 
-        return place_of(self.source)
+        return identity_of(self.source)
 
     def model(self, name: str) -> ModelInside:
         """A model that this text names.

@@ -82,6 +82,7 @@ COUNTS = {(row["published_by"], row["model"]): row for row in table("published_c
 """By publisher and model; the row of the model's own input size where there are two."""
 KERAS = {
     "DenseNet121": "densenet121",
+    "EfficientNetV2S": "efficientnet_v2_s",
     "InceptionV3": "inception_v3_keras",
     "MobileNet": "mobilenet_v1",
     "MobileNetV2": "mobilenet_v2_keras",
