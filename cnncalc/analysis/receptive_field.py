@@ -11,7 +11,7 @@ from math import gcd, lcm
 from operator import is_, le
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, PatternTooLong, Reads
+from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, Reads, ReadsUnknown
 from cnncalc.layers.merging import Merge, is_spread
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.axes import CHANNELS, place_of
@@ -30,7 +30,8 @@ class Field(NamedTuple):
     """The receptive field of a layer in one input of the model.
 
     Attributes:
-        status: `local`; `global` if every unit sees the whole input; `unknown` if the pattern is too long.
+        status: `local`; `global` if every unit sees the whole input; `unknown` if the pattern is too long, or if
+            there is a layer on the way of which nothing is known.
         axes: for a local field, the exact map from units to intervals of the input, per axis.
         is_gated: whether every unit also sees the whole input through a few numbers.
         is_aligned: whether no merge so far had branches whose strides or centres differ.
@@ -165,8 +166,14 @@ def receptive_fields(
             names = dict.fromkeys(name for source in node.inputs for name in fields[source])
             fields[node] = {name: _merged(node, name, fields) for name in names}
         else:
-            fields[node] = _of_layer(patterns.of(node), fields[node.inputs[0]])
+            before = fields[node.inputs[0]] if len(node.inputs) == 1 else _seen(node, fields)
+            fields[node] = _of_layer(patterns.of(node), before)
     return fields
+
+
+def _seen(node: Node, fields: Mapping[Node, dict[str, Field]]) -> dict[str, Field]:
+    """The fields in all inputs that a layer sees through one of the several tensors that it reads."""
+    return {name: field for source in node.inputs for name, field in fields[source].items()}
 
 
 def _of_layer(pattern: Pattern, before: dict[str, Field]) -> dict[str, Field]:
@@ -180,14 +187,14 @@ class Pattern(NamedTuple):
 
     Attributes:
         reads: per axis; None if every unit sees the whole input.
-        is_too_long: whether it repeats too late to be followed.
+        is_unknown: whether that is unknown, or repeats too late to be followed.
         is_gated: whether every unit also sees the whole input through a few numbers.
         has_ids: whether it reads the ids that enter the model, whose places are positions.
         keeps_fields: whether every unit sees what the unit that it reads sees.
     """
 
     reads: tuple[Reads, ...] | None
-    is_too_long: bool = False
+    is_unknown: bool = False
     is_gated: bool = False
     has_ids: bool = False
     keeps_fields: bool = False
@@ -197,8 +204,8 @@ class Pattern(NamedTuple):
         """The pattern of a layer; `is_first` if its input is the model's."""
         try:
             reads = layer.reads(x)
-        except PatternTooLong:
-            return cls(None, is_too_long=True)
+        except ReadsUnknown:
+            return cls(None, is_unknown=True)
         if reads:
             reads = tuple([reads[0] if each == reads[0] else each for each in reads])
         has_ids = is_first and x.is_vector and bool(reads)
@@ -225,7 +232,7 @@ class Patterns:
 def _through(pattern: Pattern, field: Field) -> Field:
     """The field of a layer, given that of its input."""
     reads = pattern.reads
-    if pattern.is_too_long:
+    if pattern.is_unknown:
         return UNKNOWN
     if pattern.has_ids:
         field = Field("local", (ITSELF,))

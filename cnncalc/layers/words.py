@@ -43,12 +43,14 @@ class Words:
         called: what the table of hyperparameters calls a setting, if that is not its name.
         gate: what makes a kind that `is_gated` depend on the whole input.
         always: settings that the table shows with their defaults too.
+        no_hyperparameters: settings that it does not show.
     """
 
     learned: ClassVar[str] = ""
     called: ClassVar[Mapping[str, str]] = {}
     gate: ClassVar[str] = ""
     always: ClassVar[frozenset[str]] = frozenset({"stride", "padding"})
+    no_hyperparameters: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, names: Sequence[str], layout: str) -> None:
         self.layer = layer
@@ -186,6 +188,13 @@ def times(sizes: Sequence[int]) -> str:
 def each_of(count: int, noun: str) -> str:
     """`1 unit`, `each of 64 units`."""
     return f"1 {noun}" if count == 1 else f"each of {count} {noun}s"
+
+
+def of_each(per: str, x: Shape) -> str:
+    """Of what each has a learned number of its own: `each channel`, `all values`."""
+    if per == "all":
+        return "all values"
+    return "each value, of every channel at every position" if per == "value" and x.spatial else f"each {per}"
 
 
 def everywhere(sizes: tuple[int, ...]) -> str:

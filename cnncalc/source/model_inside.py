@@ -39,7 +39,7 @@ class NamedModel(NamedTuple):
     ships: bool
 
 
-def place_of(source: Source) -> str:
+def identity_of(source: Source) -> str:
     """What identifies the file of a text, "" if it has none."""
     origin = source.origin
     return origin if not origin or source.files is not None or _is_git(origin) else os.path.realpath(origin)

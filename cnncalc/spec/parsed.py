@@ -61,9 +61,9 @@ class Parsed:
     @cached_property
     def place(self) -> str:
         """What identifies the file, "" if there is none."""
-        from cnncalc.source.model_inside import place_of
+        from cnncalc.source.model_inside import identity_of
 
-        return place_of(self.source)
+        return identity_of(self.source)
 
     def with_files(self, files: Mapping[str, str]) -> Parsed:
         """The same text with these files for the models that it names, by path from its own folder."""

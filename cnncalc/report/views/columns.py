@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.layers import MERGES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Cell, Column
-from cnncalc.report.text import MANY_TEXTS, number, per_axis, short_count, size_in_bytes
+from cnncalc.report.text import MANY_TEXTS, UNKNOWN, number, per_axis, short_count, size_in_bytes
 from cnncalc.report.views.rows import Row, range_text
 
 if TYPE_CHECKING:
@@ -110,11 +110,16 @@ def _kind_and_details(entry: EntryNumbers, layout: str) -> tuple[str, list[str]]
     if not entry.layers or not (own := entry.layers[0].node).layer or entry.kind != own.kind:
         copies = entry.children
         count = f" ×{len(copies)}" if len(copies) > 1 else ""
-        kind = f"{copies[0].kind}{count}" if entry.kind == "repeat" else entry.kind
+        kind = f"{_kind_of_copies(copies[0])}{count}" if entry.kind == "repeat" else entry.kind
         return kind, ["of one branch"] * (entry.kind in MERGES) + [layer.node.kind for layer in entry.layers]
     frozen = ["frozen"] if own.is_frozen else []
     followers = (_follower_words(each.node, own) for each in entry.layers[1:])
     return own.kind, [*settings_parts(own.layer, layout), *frozen, *followers]
+
+
+def _kind_of_copies(copy: EntryNumbers) -> str:
+    """The kind that is repeated, however often."""
+    return _kind_of_copies(copy.children[0]) if copy.kind == "repeat" else copy.kind
 
 
 def _follower_words(node: Node, own: Node) -> str:
@@ -210,7 +215,8 @@ def _of_one_copy(row: Row, key: str) -> int:
     """A number that a row shows: of one copy, with everything inside it."""
     if row.is_open and row.is_alone:
         return sum(getattr(layer, key) for layer in row.entry.layers)
-    return int(getattr(row.entry, key))
+    number: int = getattr(row.entry, key)
+    return number
 
 
 def per_copy(row: Row, text: str) -> str:
@@ -220,7 +226,7 @@ def per_copy(row: Row, text: str) -> str:
 
 
 def _marked(text: str, is_sum: bool, times: int) -> str:
-    if is_sum and text != "0":
+    if is_sum and text not in ("0", UNKNOWN):
         text = f"Σ {text}"
     return f"{times} × {text}" if times > 1 else text
 
@@ -254,14 +260,21 @@ def _percent(key: str, title: str, attribute: str) -> SummaryColumn:
     """A column of the share that a row has in a total of the model."""
     total = _sum(attribute)
 
-    def share(value: int, analysis: Analysis) -> float:
-        return 100 * analysis.totals.share(attribute, value)
+    def share(value: int, analysis: Analysis) -> float | None:
+        part = analysis.totals.share(attribute, value)
+        return None if part is None else 100 * part
 
     def cell(row: Row, analysis: Analysis) -> str:
-        value = share(_of_one_copy(row, attribute), analysis)
-        return per_copy(row, f"{value:.1f}%" if value >= 0.05 or not value else "<0.1%")
+        part = share(_of_one_copy(row, attribute), analysis)
+        if part is None:
+            return UNKNOWN
+        return per_copy(row, f"{part:.1f}%" if part >= 0.05 or not part else "<0.1%")
 
-    return SummaryColumn(key, title, cell, lambda row, analysis: round(share(total(row, analysis), analysis), 4))
+    def value(row: Row, analysis: Analysis) -> float | None:
+        part = share(total(row, analysis), analysis)
+        return None if part is None else round(part, 4)
+
+    return SummaryColumn(key, title, cell, value)
 
 
 def _text(key: str, title: str, text: Callable[[Row, Analysis], str], tells_apart: bool = False) -> SummaryColumn:

@@ -73,7 +73,7 @@ class _Call(NamedTuple):
 
 def place_model(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
     """Places another spec, reading the current tensor."""
-    call = _Reading(to, written, scope).call()
+    call = _ModelReading(to, written, scope).call()
     if call is None:
         return None, None
     to.count(written.head.span, call.parsed.size // _VALUES_PER_ENTRY)
@@ -87,7 +87,7 @@ def place_model(to: Placement, written: Written, path: str, source: Node | None,
 # -- the call
 
 
-class _Reading:
+class _ModelReading:
     """Reads the keys of one call; what is wrong with them becomes findings."""
 
     def __init__(self, to: Placement, written: Written, scope: Scope) -> None:

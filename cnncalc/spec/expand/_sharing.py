@@ -11,6 +11,7 @@ from cnncalc.settings.types import scalar
 from cnncalc.source.diagnostics import Span, excerpt
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlScalar
+from cnncalc.spec.expand._opaque import reads_several
 from cnncalc.spec.expand._structures import refuse_settings
 from cnncalc.spec.expand.entries import COMMON
 from cnncalc.spec.findings import Findings
@@ -49,6 +50,11 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
         with to.findings.within(place):
             _not_shared(to, span, text, known, place)
         return None, None
+    if reads_several(recipe.written):
+        message = f"`{excerpt(text)}` reads several tensors and cannot be shared"
+        label = f"`{written.kind}` passes on one"
+        to.findings.add("CNN313", written.head.span, message, label, "write the layer a second time")
+        return None, None
     first = len(to.nodes)
     entry, end = _again(to, recipe, path, source)
     originals = [node for each in recipe.entry.walk() for node in each.nodes]
@@ -85,6 +91,10 @@ def _not_shared(to: Placement, span: Span, text: str, path: str, scope: Scope) -
 def _again(to: Placement, recipe: Recipe, path: str, source: Node | None) -> Placed:
     scope = Scope(f"{path}.", recipe.scope, recipe.scope.values)
     common = {key.text: value for key, value in recipe.written.settings if key.text in COMMON}
+    if "for" in common:
+        from cnncalc.spec.expand._runs import place_run
+
+        return place_run(to, recipe.written, path, source, scope)
     if "repeat" in common:
         return to.repeated(recipe.written, common, path, source, scope)
     return to.placed(recipe.written, path, source, scope, is_named=True)
