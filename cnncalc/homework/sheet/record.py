@@ -115,7 +115,7 @@ def read_record(line: str) -> Record | None:
         return None
     options: dict[str, str] = {}
     variables = []
-    files = []
+    files: list[tuple[str, str]] = []
     for name, value in zip(words[::2], words[1::2], strict=True):
         if name == "--set" and "=" in value:
             variables.append((value.partition("=")[0], value.partition("=")[2]))
