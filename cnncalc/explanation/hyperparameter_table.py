@@ -117,9 +117,7 @@ def _row(convention: str, layout: str, params: int, own: _PlacedLayer, *follower
 def _learned(placed: _PlacedLayer, layout: str) -> list[str]:
     """What training changes in a layer, apart from its biases."""
     layer = placed.layer
-    if layer.is_merge:
-        return []
-    arrays = [name for name, weight in layer.weights(placed.inputs[0]).items() if not weight.is_statistic]
+    arrays = [name for name, weight in layer.arrays(placed.inputs).items() if not weight.is_statistic]
     if not arrays and not layer.unlisted_params:
         return []
     return [_as_trained(placed.words(layout).learned or " and ".join(arrays), placed)]

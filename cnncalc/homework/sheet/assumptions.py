@@ -89,7 +89,7 @@ def _biases(layers: list[Layer], say: Language) -> Iterator[str]:
 
 def _statistics(sheet: Sheet, say: Language) -> Iterator[str]:
     nodes = [node for item in sheet.items for node in item.nodes if node.layer and node.layer.is_norm]
-    weights = (weight for node in nodes if node.layer for weight in node.layer.weights(node.inputs[0].output).values())
+    weights = (weight for node in nodes if node.layer for weight in node.weights.values())
     if not any(weight.is_statistic for weight in weights):
         return
     if sheet.analysis.spec.convention in STATISTICS_COUNT:

@@ -123,7 +123,7 @@ def _same_weights(findings: Findings, written: Written, originals: list[Node], c
         assert original.layer is not None
         assert copy.layer is not None
         was, now = original.inputs[0].output, copy.inputs[0].output
-        if original.layer.weights(was) != copy.layer.weights(now):
+        if original.weights != copy.weights:
             message = f"`{original.name}` cannot be shared with this input"
             if was.channels == now.channels:  # one number per value
                 label = f"its weights are for {was.text(layout)}, but it gets {now.text(layout)}"
