@@ -10,10 +10,10 @@ from cnncalc.report.schemas.outputs._parts import (
     complete,
     of_model,
     or_null,
-    with_bounds,
+    possibly_unknown,
 )
 
-_LAYER = with_bounds(
+_LAYER = possibly_unknown(
     a_record(
         "An entry that has layers of its own.",
         name=a_text("Its full name."),

@@ -13,8 +13,8 @@ from cnncalc.report.schemas.outputs._parts import (
     of_model,
     one_word,
     or_null,
+    possibly_unknown,
     shared,
-    with_bounds,
 )
 
 _PLACE = a_record(
@@ -66,10 +66,10 @@ def _layer() -> Schema:
         shares=a_text("Only if a layer is reused: the layer whose weights it uses."),
         like=a_text("Only for a `resize`: the layer or input whose size it gets."),
     )
-    return with_bounds(not_always(layer, "shares", "like"), "params", "trainable_params", "macs")
+    return possibly_unknown(not_always(layer, "shares", "like"), "params", "trainable_params", "macs")
 
 
-_TOTALS = with_bounds(
+_TOTALS = possibly_unknown(
     a_record(
         "Sums over all layers.",
         params=a_count("Parameters, trainable or not."),
