@@ -100,9 +100,8 @@ def rebuilt(graph: Graph, change: Change, fit: Fit | None = None, reuses: bool =
             nodes.append(node)
             end = own[node] = node
         elif layer := change.replaced.get(node, node.layer):
-            end = own[node] = put(
-                node.name, node.kind, layer, sources, node.rules, ends[node.like] if node.like else None
-            )
+            put(node.name, node.kind, layer, sources, node.rules, ends[node.like] if node.like else None)
+            end = own[node] = nodes[-1].like_in_text(node)
             end.shares = own.get(node.shares) if node.shares else None
         for kind, inserted in change.inserted.get(node, ()):
             end = put("", kind, inserted, (end,), node.rules)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.layers.equals import AsIs, InFramework, call, row
+from cnncalc.settings.axes import CHANNELS, place_of
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -16,6 +17,10 @@ class Keras(InFramework):
     def rank(self) -> str:
         """The end of a layer's name: `2D` for a map."""
         return f"{len(self.x.spatial)}D"
+
+    def dimension(self, axis: str) -> int:
+        """The number of an axis; the channels are the last."""
+        return -1 if axis == CHANNELS else 1 + place_of(axis, len(self.x.spatial))
 
 
 def by_axis(pairs: Pairs) -> AsIs:
@@ -37,10 +42,12 @@ def cropped(x: str, pairs: Pairs) -> str:
     return f"{call(f'layers.Cropping{len(pairs)}D', by_axis(pairs))}({x})" if any(map(any, pairs)) else x
 
 
-def with_numbers(x: str, pairs: Pairs, value: float) -> str:
-    """The text of a tensor with this number around it."""
-    border = AsIs(_of_all_axes(pairs))
-    return call("ops.pad", AsIs(x), border, constant_values=(value, 0)) if any(map(any, pairs)) else x
+def with_numbers(x: str, pairs: Pairs, value: float, channels: tuple[int, int] = (0, 0)) -> str:
+    """The text of a tensor with this number around it, and in more channels before and after."""
+    every = [(0, 0), *pairs, channels]
+    if not any(map(any, every)):
+        return x
+    return call("ops.pad", AsIs(x), AsIs(f"({', '.join(map(row, every))})"), constant_values=(value, 0))
 
 
 def repeated(x: str, pairs: Pairs, spatial: Sequence[int], index: str) -> str:
@@ -54,7 +61,3 @@ def repeated(x: str, pairs: Pairs, spatial: Sequence[int], index: str) -> str:
             places = index.format(places=f"ops.arange({-before}, {n + after})", last=n - 1)
             x = f"ops.take({x}, {places}, axis={axis})"
     return x
-
-
-def _of_all_axes(pairs: Pairs) -> str:
-    return f"({', '.join(map(row, [(0, 0), *pairs, (0, 0)]))})"

@@ -38,7 +38,7 @@ class NamedModel(NamedTuple):
     ships: bool
 
 
-def place_of(source: Source) -> str:
+def identity_of(source: Source) -> str:
     """What identifies the file of a text, "" if it has none."""
     origin = source.origin
     return origin if not origin or _is_git(origin) else os.path.realpath(origin)
@@ -59,6 +59,13 @@ def model_inside(name: str, outer: Source) -> NamedModel:
     if "/" in name or "\\" in name or name.endswith(SUFFIXES) or name in (".", "..") or name.startswith(GIT):
         return _below(name, outer)
     return _shipped(name, outer)
+
+
+def path_from(outer: Source, inner: Source) -> str:
+    """The path of a file from the folder of another one, above it."""
+    paths = (each.origin.split(":", 2)[2] if _is_git(each.origin) else each.origin for each in (outer, inner))
+    first, second = (path.replace(os.sep, "/") for path in paths)
+    return posixpath.relpath(second, posixpath.dirname(first) or ".")
 
 
 def _refuse(outer: Source, code: str, message: str, *help: str) -> NoReturn:
@@ -144,7 +151,8 @@ def _similar(path: str, outer: Source) -> tuple[str, ...]:
     folder, name = posixpath.split(path)
     names = {os.path.splitext(each)[0]: each for each in _near(outer, folder)}
     close = nearest(os.path.splitext(name)[0], names)
-    return _meant(posixpath.join(folder, names[close]) if close else None)
+    meant = _meant(posixpath.join(folder, names[close]) if close else None)
+    return meant or ("a path begins in the folder of the file that it is in",)
 
 
 def _near(outer: Source, folder: str) -> list[str]:

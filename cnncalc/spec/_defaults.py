@@ -8,7 +8,7 @@ from cnncalc.layers import KINDS, layer_class
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
-from cnncalc.spec.expand.entries import UNREADABLE, EntryReader, followers
+from cnncalc.spec.expand.entries import UNREADABLE, EntryReader, followers, is_true
 from cnncalc.spec.language.versions import LATEST, refuse_newer
 
 
@@ -60,6 +60,8 @@ def _check(reader: EntryReader, kind: str, settings: list[tuple[YamlScalar, Yaml
                 reader.findings.mistake(mistake)
             except InputUnknown:
                 continue  # read once an input is known
+        elif key.text == "trainable":
+            is_true(node, reader.findings)
         elif key.text not in carried:
             from cnncalc.spec.suggestions.misread_words import unknown_setting
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from cnncalc.settings.setting import Mistake
 from cnncalc.source.diagnostics import Diagnostic, Span, nearest
 from cnncalc.source.files import MAX_FINDINGS, Source
-from cnncalc.source.yaml_nodes import YamlScalar
+from cnncalc.source.yaml_nodes import YamlNode, YamlScalar
 
 
 class ScopeLike(Protocol):
     """Where something is written (a `Scope`): the calls that led there, innermost first, and the names it can use."""
 
     chain: tuple[str, ...]
-    values: dict[str, int | float | str | bool]
+    values: dict[str, Any]
 
 
 class Findings:
@@ -25,12 +25,14 @@ class Findings:
 
     Attributes:
         scope: where the text being read belongs.
+        elsewhere: nodes that are used here but written in another text, where mistakes in them belong.
     """
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.items: list[Diagnostic] = []
         self.scope: ScopeLike | None = None
+        self.elsewhere: dict[YamlNode, Findings] = {}
         self._seen: dict[tuple[str, Span], tuple[ScopeLike | None, set[str]]] = {}
 
     @contextmanager
@@ -52,6 +54,9 @@ class Findings:
         self.items.append(self.source.diagnostic(code, span, message, label, help)._replace(chain=chain))
 
     def mistake(self, mistake: Mistake) -> None:
+        if other := self.elsewhere.get(mistake.node):
+            other.mistake(mistake)
+            return
         if bare := self._without_quotes(mistake):
             help = f"take the quotes away: {bare}"
             self.add(mistake.code, mistake.span, mistake.message, "the quotes make it a text", help)

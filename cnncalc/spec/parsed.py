@@ -60,9 +60,9 @@ class Parsed:
     @cached_property
     def place(self) -> str:
         """What identifies the file, "" if there is none."""
-        from cnncalc.source.model_inside import place_of
+        from cnncalc.source.model_inside import identity_of
 
-        return place_of(self.source)
+        return identity_of(self.source)
 
     def model(self, name: str) -> ModelInside:
         """A model that this text names.
@@ -80,6 +80,14 @@ class Parsed:
             parsed.models = self.models
             self.models[key] = ModelInside(parsed, found.variant, found.ships)
         return self.models[key]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The texts of the files that were read for models inside, by their paths from the folder of this one."""
+        from cnncalc.source.model_inside import path_from
+
+        found = [each.parsed.source for each in self.models.values() if not each.ships]
+        return {path_from(self.source, source): source.text for source in found}
 
     @cached_property
     def size(self) -> int:

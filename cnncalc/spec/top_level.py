@@ -72,8 +72,8 @@ class Overrides(NamedTuple):
         return bool(self.input is not None or self.vars or self.until is not None or self.after is not None)
 
     def with_vars(self, values: Mapping[str, object]) -> Overrides:
-        """The same with these values of variables; of Python's values, truth is written `true` or `false`."""
-        texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+        """The same with these values of variables, written as in a spec: `true` or `false`, and lists in brackets."""
+        texts = {name: _as_written(value) for name, value in values.items()}
         return self._replace(vars=tuple({**dict(self.vars), **texts}.items()))
 
     def with_variant(self, named: str | None) -> Overrides:
@@ -317,3 +317,14 @@ def _texts(node: YamlNode) -> Iterator[YamlScalar]:
     elif isinstance(node, YamlSequence | YamlMapping):
         for each in node.items if isinstance(node, YamlSequence) else (value for _, value in node.pairs):
             yield from _texts(each)
+
+
+def _as_written(value: object, inside: bool = False) -> str:
+    """A value of Python as a spec would write it."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_as_written(each, True) for each in value)}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    is_plain = not inside or (text.strip() == text and text and not set(text) & set(",[]{}:#\"'\n&*!|>%@`"))
+    return text if is_plain else '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"'))

@@ -1,7 +1,7 @@
 """Networks in PyTorch and Keras: shapes, parameters, multiply-adds, values and receptive fields.
 
-Everything is in double precision, so that a difference is no rounding. The arrays that our forward pass gets are of
-every kind that NumPy has: transposed, reversed, in Fortran's order, with gaps between their values.
+Both sides get numbers in double precision, so that a difference is no rounding. The arrays that our forward pass gets
+are of every kind that NumPy has: transposed, reversed, in Fortran's order, with gaps between their values.
 """
 
 from __future__ import annotations
@@ -22,10 +22,15 @@ from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.run.executor import steps
 from cnncalc.graph import Node
 from cnncalc.layers.base import Weight
+from cnncalc.layers.equals import NoEqual
 from cnncalc.spec.reader import Spec
 
-TOLERANCE = 1e-8
-"""Of the largest value of a layer."""
+TOLERANCE = {"torch": 1e-8, "keras": 2e-4}
+"""Of the largest value of a layer. Keras calculates means and products in single precision, whatever it is told."""
+
+
+MOST_POSITIONS = 40
+"""Of the inputs of a network whose fields are measured: it is run once for each."""
 
 
 class Agreement(NamedTuple):
@@ -92,6 +97,11 @@ def oddly(array: np.ndarray, random: Random) -> np.ndarray:
     return array
 
 
+def is_small(spec: Spec) -> bool:
+    """Whether the network is so small that its fields are measured."""
+    return sum(node.output.values // node.output.channels for node in spec.graph.inputs) <= MOST_POSITIONS
+
+
 def agreement(spec: Spec, framework: str, seed: int, has_fields: bool = False) -> Agreement:
     """Compares a network with that of a framework.
 
@@ -107,10 +117,11 @@ def agreement(spec: Spec, framework: str, seed: int, has_fields: bool = False) -
         warnings.simplefilter("ignore")  # `same` with an even kernel copies its input, PyTorch says
         with FRAMEWORKS[framework]().precise():
             network = Network(spec.graph, framework, spec.layout)
+            _refuse_averages(network)
             with counter or nullcontext():
                 theirs = network.run(numbers.inputs, numbers.weights, counter)
     found = [
-        *_values(spec, numbers, theirs, random),
+        *_values(spec, numbers, theirs, random, TOLERANCE[framework]),
         *_parameters(network),
         *(counter.differences(spec) if counter else []),
     ]
@@ -123,7 +134,19 @@ def agreement(spec: Spec, framework: str, seed: int, has_fields: bool = False) -
     )
 
 
-def _values(spec: Spec, numbers: Numbers, theirs: Mapping[str, np.ndarray], random: Random) -> list[str]:
+def _refuse_averages(network: Network) -> None:
+    """Keras' torch backend averages copies of the border where `same` pads one side more than the other.
+
+    Raises:
+        NoEqual: the network has a pool with `same`.
+    """
+    if any("AveragePooling" in each.equal.module and "same" in each.equal.module for each in network.layers.values()):
+        raise NoEqual("Keras' torch backend averages copies of the border")
+
+
+def _values(
+    spec: Spec, numbers: Numbers, theirs: Mapping[str, np.ndarray], random: Random, tolerance: float
+) -> list[str]:
     inputs = {name: oddly(array, random) for name, array in numbers.inputs.items()}
     weights = {
         layer: {name: oddly(array, random) for name, array in own.items()} for layer, own in numbers.weights.items()
@@ -134,7 +157,7 @@ def _values(spec: Spec, numbers: Numbers, theirs: Mapping[str, np.ndarray], rand
             return [f"{step.node.name}: {ours.shape[1:]}, and the framework has {expected.shape[1:]}"]
         finite = np.isfinite(expected)
         scale = max(1.0, float(np.abs(expected[finite]).max(initial=0)))
-        if not np.allclose(ours, expected, rtol=0, atol=TOLERANCE * scale, equal_nan=True):
+        if not np.allclose(ours, expected, rtol=0, atol=tolerance * scale, equal_nan=True):
             return [f"{step.node.name}: values differ by up to {np.abs(ours - expected).max():g} of {scale:g}"]
     return []
 
@@ -205,7 +228,7 @@ class Measured:
                 ways = list(_ancestors(each.node))
                 if field and field.status == "local" and not field.is_gated and not any(map(_is_mixed, ways)):
                     self.count += 1
-                    is_reached = not any(node.layer.crops or node.layer.rearranges for node in ways)
+                    is_reached = not any(node is not each.node and _goes_beyond(node) for node in ways)
                     self._compare(each.node, source, field, seen[each.node.name], is_reached)
 
     def _seen(self, source: Node) -> dict[str, np.ndarray]:
@@ -213,8 +236,8 @@ class Measured:
         spatial = source.output.spatial
         found: dict[str, np.ndarray] = {}
         for place in product(*map(range, spatial)):
-            inputs = {name: array[:1] + 0.0 for name, array in self.numbers.inputs.items()}
-            inputs[source.name][(0, *place)] = np.nan
+            inputs = {name: array + 0.0 for name, array in self.numbers.inputs.items()}
+            inputs[source.name][(slice(None), *place)] = np.nan
             for name, array in self.network.run(inputs, {}).items():
                 units = np.isnan(array).any(-1)[0]
                 found.setdefault(name, np.zeros((*spatial, *units.shape), bool))[place] = units
@@ -245,6 +268,11 @@ def _ancestors(node: Node) -> Iterator[Node]:
         new = set(one.inputs) - found
         found |= new
         pending += new
+
+
+def _goes_beyond(node: Node) -> bool:
+    """Whether a border after it may stand for positions of the input, which the padding then hides."""
+    return bool(node.layer.crops or node.layer.rearranges or node.layer.is_transposed)
 
 
 def _is_mixed(node: Node) -> bool:

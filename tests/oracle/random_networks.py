@@ -7,11 +7,12 @@ Settings are drawn by their declared types; those of a kind whose types say too 
 from __future__ import annotations
 
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from layers.examples import EXAMPLES, Example
 
 import cnncalc
+from cnncalc.graph import Node
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.layers.index import ACTIVATIONS, MERGES, NORMS
 from cnncalc.settings.setting import Setting
@@ -33,7 +34,14 @@ class Unknown(Exception):
     """A setting of a type that values are not drawn of."""
 
 
-def network(seed: int, kind: str) -> Spec:
+class RandomNetwork(NamedTuple):
+    """A network, and how it is written."""
+
+    text: str
+    spec: Spec
+
+
+def network(seed: int, kind: str) -> RandomNetwork:
     """A random network in which there is a layer of this kind.
 
     Raises:
@@ -41,9 +49,10 @@ def network(seed: int, kind: str) -> Spec:
     """
     for attempt in range(60):
         random = Random(f"{seed} {kind} {attempt}")
-        found = _Making(random, kind).made()
+        making = _Making(random, kind)
+        found = making.made()
         if found and kind in {node.kind for node in found.graph.nodes}:
-            return found
+            return RandomNetwork(making.text(making.entries), found)
     raise AssertionError(f"`{kind}` is in no random network: it needs examples, or settings that can be drawn")
 
 
@@ -94,17 +103,21 @@ class _Making:
                 self.entries, self.spec = [*self.entries, str(entry)], found
                 return
 
+    def text(self, entries: list[str]) -> str:
+        """The spec with these entries."""
+        lines = [f"convention: {self.convention}", f"layout: {self.layout}", self.inputs, "layers:"]
+        return "\n".join([*lines, *(f"  - {entry}" for entry in entries), ""])
+
     def _read(self, entries: list[str]) -> Spec | None:
         if not entries:
             return None
-        lines = [f"convention: {self.convention}", f"layout: {self.layout}", self.inputs, "layers:"]
         try:
-            spec = cnncalc.load("\n".join([*lines, *(f"  - {entry}" for entry in entries), ""]))
+            spec = cnncalc.load(self.text(entries))
         except cnncalc.SpecError:
             return None
         layers = cnncalc.analyze(spec).layers
         is_small = all(each.node.output.values <= MOST_VALUES and each.macs <= MOST_MACS for each in layers)
-        return spec if is_small else None
+        return spec if is_small and all(map(_has_ids, spec.graph.nodes)) else None
 
     @property
     def shape(self) -> Shape:
@@ -222,6 +235,19 @@ class _Making:
         if draw < 0.6:
             return f"{{dense: {channels}}}"
         return self.random.choice(sorted(ACTIVATIONS | (NORMS - {"group_norm"})))
+
+
+def _has_ids(node: Node) -> bool:
+    """Whether a layer that reads ids gets ids: those of an input, which everything in between has kept."""
+    if not node.layer.ids():
+        return True
+    pending = list(node.inputs)
+    while pending:
+        before = pending.pop()
+        if before.layer and not before.layer.keeps_ids():
+            return False
+        pending += before.inputs
+    return True
 
 
 def _reshape(making: _Making) -> str:

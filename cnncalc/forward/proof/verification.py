@@ -285,11 +285,14 @@ def _run(analysis: Analysis) -> Iterator[Measured]:
         ledger.made(step.output)
         claimed, kind, taken = next(numbers), kinds[step.node.name], weights[owner(step.node).name]
         shape = Shape(step.output.shape[1:-1], step.output.shape[-1])
-        trainable, statistics = taken.new(kinds[owner(step.node).name])
+        learned, statistics = taken.new(kinds[owner(step.node).name])
+        fixed = statistics if analysis.spec.convention == "keras" else 0
+        if owner(step.node).is_frozen:
+            learned, fixed = 0, learned + fixed
         measured = Measured(
             _contradicting(claimed.node.output, shape, Shape(*kind.shape())),
-            trainable,
-            statistics if analysis.spec.convention == "keras" else 0,
+            learned,
+            fixed,
             _contradicting(claimed.macs, step.macs, kind.multiplications()),
             step.output.nbytes,
             ledger.held,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 
-from cnncalc.layers.equals import Equal
+from cnncalc.layers.equals import Equal, call
 from cnncalc.layers.keras import Keras
 
 
@@ -54,4 +54,6 @@ class MinimumKeras(_KerasMerge):
 class ConcatKeras(_KerasMerge):
     """`Concatenate`."""
 
-    module = "layers.Concatenate()"
+    def equal(self) -> Equal:
+        module = call("layers.Concatenate", axis=(self.dimension(self.layer.axis), -1))
+        return super().equal()._replace(module=module)

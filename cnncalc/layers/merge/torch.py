@@ -75,4 +75,4 @@ class ConcatTorch(_TorchMerge):
     """`torch.cat((a, b), dim=1)`."""
 
     def equal(self) -> Equal:
-        return Equal(forward=f"torch.cat(({', '.join(self.parts())}), dim=1)")
+        return Equal(forward=f"torch.cat(({', '.join(self.parts())}), dim={self.dimension(self.layer.axis)})")

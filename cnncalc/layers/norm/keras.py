@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.layers.equals import Array, Equal, call
+from cnncalc.layers.equals import Array, AsIs, Equal, call, row
 from cnncalc.layers.keras import Keras
 
 _NAMES = {"scale": "gamma", "center": "beta", "mean": "moving_mean", "variance": "moving_variance"}
@@ -44,20 +44,38 @@ class LocalResponseNorm(layers.Layer):
         return x / (self.k + self.alpha / self.size * activity) ** self.beta
 '''
 
-_CHANNEL_SCALE = '''\
-class ChannelScale(layers.Layer):
-    """One learned factor per channel."""
+_SCALE = '''\
+class Scale(layers.Layer):
+    """Learned factors, and offsets if there is a center."""
 
-    def __init__(self, initial=1, **options):
+    def __init__(self, sizes, initial=1, center=False, **options):
         super().__init__(**options)
-        self.initial = initial
+        self.sizes, self.initial, self.center = sizes, initial, center
 
     def build(self, shape):
         initial = keras.initializers.Constant(self.initial)
-        self.gamma = self.add_weight(shape=shape[-1:], initializer=initial, name="gamma")
+        self.gamma = self.add_weight(shape=self.sizes, initializer=initial, name="gamma")
+        if self.center:
+            self.beta = self.add_weight(shape=self.sizes, initializer="zeros", name="beta")
 
     def call(self, x):
-        return x * self.gamma
+        return x * self.gamma + self.beta if self.center else x * self.gamma
+'''
+
+_OFFSET = '''\
+class Offset(layers.Layer):
+    """Learned numbers that are added."""
+
+    def __init__(self, sizes, initial=0, **options):
+        super().__init__(**options)
+        self.sizes, self.initial = sizes, initial
+
+    def build(self, shape):
+        initial = keras.initializers.Constant(self.initial)
+        self.beta = self.add_weight(shape=self.sizes, initializer=initial, name="beta")
+
+    def call(self, x):
+        return x + self.beta
 '''
 
 
@@ -117,16 +135,52 @@ class GlobalResponseNormKeras(Keras):
         )
 
 
+class RmsNormKeras(Keras):
+    """`RMSNormalization`, which always has a scale."""
+
+    def equal(self) -> Equal:
+        layer, epsilon = self.layer, (self.layer.epsilon, 1e-6)
+        if not layer.scale:
+            return Equal(forward=call("ops.rms_normalization", AsIs("{0}"), epsilon=epsilon))
+        return Equal(call("layers.RMSNormalization", epsilon=epsilon), arrays={"scale": Array("scale")})
+
+
+class L2NormKeras(Keras):
+    """`UnitNormalization`, whose epsilon is 1e-12."""
+
+    def equal(self) -> Equal:
+        if self.layer.epsilon == 1e-12:
+            return Equal("layers.UnitNormalization()")
+        return Equal(forward=call("ops.normalize", AsIs("{0}"), epsilon=(self.layer.epsilon, 1e-12)))
+
+
 class ScaleKeras(Keras):
     """A layer of one's own."""
 
     def equal(self) -> Equal:
-        module = call("ChannelScale", initial=(self.layer.initial, 1))
-        return Equal(module, arrays={"scale": Array("gamma")}, helper=_CHANNEL_SCALE)
+        layer, weights = self.layer, self.layer.weights(self.x)
+        sizes = AsIs(row(weights["scale"].shape))
+        module = call("Scale", sizes, initial=(layer.initial, 1), center=(layer.center, False))
+        return Equal(module, arrays={key: Array(_NAMES[key]) for key in weights}, helper=_SCALE)
+
+
+class OffsetKeras(Keras):
+    """A layer of one's own."""
+
+    def equal(self) -> Equal:
+        sizes = AsIs(row(self.layer.weights(self.x)["offset"].shape))
+        module = call("Offset", sizes, initial=(self.layer.initial, 0))
+        return Equal(module, arrays={"offset": Array("beta")}, helper=_OFFSET)
 
 
 class RescaleKeras(Keras):
-    """`Rescaling`."""
+    """`Rescaling`, which takes lists as well."""
 
     def equal(self) -> Equal:
-        return Equal(call("layers.Rescaling", self.layer.factor, offset=(self.layer.offset, 0)))
+        factor, offset = map(_listed, (self.layer.factor, self.layer.offset))
+        return Equal(call("layers.Rescaling", factor, offset=(offset, 0)))
+
+
+def _listed(numbers: float | tuple[float, ...]) -> Any:
+    """A number, or a list with one per channel."""
+    return list(numbers) if isinstance(numbers, tuple) else numbers

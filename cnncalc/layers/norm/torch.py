@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.layers.equals import Array, AsIs, Equal, NoEqual, call, code
-from cnncalc.layers.torch import ON_CHANNELS, Torch, at_positions
+from cnncalc.layers.equals import Array, AsIs, Equal, NoEqual, call, code, row
+from cnncalc.layers.torch import ON_CHANNELS, Learned, Torch
 
 _NAMES = {"scale": "weight", "center": "bias", "mean": "running_mean", "variance": "running_var"}
 
@@ -25,6 +25,19 @@ class GlobalResponseNorm(nn.Module):
         weight, bias = (each.view(-1, *[1] * len(axes)) for each in (self.weight, self.bias))
         norms = x.square().sum(axes, keepdim=True).sqrt()
         return x + bias + weight * x * norms / (norms.mean(1, keepdim=True) + self.eps)
+'''
+
+_SCALE = '''\
+class Scale(nn.Module):
+    """Learned factors and offsets."""
+
+    def __init__(self, sizes, initial=1):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full(sizes, float(initial)))
+        self.bias = nn.Parameter(torch.zeros(sizes))
+
+    def forward(self, x):
+        return x * self.weight + self.bias
 '''
 
 
@@ -107,13 +120,40 @@ class GlobalResponseNormTorch(Torch):
         return Equal(module, arrays=arrays, helper=_GLOBAL_RESPONSE_NORM)
 
 
+class RmsNormTorch(Torch):
+    """`RMSNorm`, which works on the last axis."""
+
+    def equal(self) -> Equal:
+        layer = self.layer
+        module = call("nn.RMSNorm", self.x.channels, eps=(layer.epsilon, None), elementwise_affine=(layer.scale, True))
+        arrays = {"scale": Array("weight")} if layer.scale else {}
+        return Equal(module, ON_CHANNELS if self.x.spatial else self.forward, arrays)
+
+
+class L2NormTorch(Torch):
+    """`F.normalize`."""
+
+    def equal(self) -> Equal:
+        return Equal(forward=call("F.normalize", AsIs("{0}"), eps=(self.layer.epsilon, 1e-12)))
+
+
 class ScaleTorch(Torch):
+    """A parameter; a module of one's own for two."""
+
+    def equal(self) -> Equal:
+        learned, initial = Learned.per(self.layer.per, self.x), self.layer.initial
+        if not self.layer.center:
+            return Equal(learned.parameter(initial), "{0} * {module}", {"scale": learned.array()})
+        arrays = {"scale": learned.array("weight"), "center": learned.array("bias")}
+        return Equal(call("Scale", AsIs(row(learned.sizes)), initial=(initial, 1)), arrays=arrays, helper=_SCALE)
+
+
+class OffsetTorch(Torch):
     """A parameter."""
 
     def equal(self) -> Equal:
-        count, initial = AsIs(f"({self.x.channels},)"), AsIs(float(self.layer.initial))
-        factors = at_positions("{module}", len(self.x.spatial))
-        return Equal(f"nn.Parameter({call('torch.full', count, initial)})", f"{{0}} * {factors}", {"scale": Array("")})
+        learned = Learned.per(self.layer.per, self.x)
+        return Equal(learned.parameter(self.layer.initial), "{0} + {module}", {"offset": learned.array()})
 
 
 class RescaleTorch(Torch):
@@ -121,5 +161,15 @@ class RescaleTorch(Torch):
 
     def equal(self) -> Equal:
         factor, offset = self.layer.factor, self.layer.offset
-        added = f" {'-' if offset < 0 else '+'} {code(abs(offset))}" if offset else ""
-        return Equal(forward=f"{{0}} * {code(factor)}{added}")
+        if isinstance(offset, tuple):
+            added = f" + {self._constant(offset)}"
+        else:
+            added = f" {'-' if offset < 0 else '+'} {code(abs(offset))}" if offset else ""
+        return Equal(forward=f"{{0}} * {self._constant(factor)}{added}")
+
+    def _constant(self, numbers: float | tuple[float, ...]) -> str:
+        """A number, or one per channel."""
+        if not isinstance(numbers, tuple):
+            return code(numbers)
+        view = f".view{row((-1, *(1,) * len(self.x.spatial)))}" if self.x.spatial else ""
+        return f"torch.tensor([{', '.join(map(code, numbers))}]){view}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.layers.equals import Equal, NoEqual, call, row
-from cnncalc.layers.keras import Keras, by_axis, repeated
+from cnncalc.layers.keras import Keras, by_axis, repeated, with_numbers
 
 
 class _KerasRow(Keras):
@@ -36,6 +36,7 @@ class ReshapeKeras(_KerasRow):
 _BORDERS = {
     "reflect": "{last} - ops.abs({last} - ops.abs({places}))",
     "replicate": "ops.clip({places}, 0, {last})",
+    "circular": "{places} % ({last} + 1)",
 }
 
 
@@ -43,10 +44,15 @@ class PadKeras(Keras):
     """`ZeroPadding2D`, or operations."""
 
     def equal(self) -> Equal:
-        amounts, mode = self.layer.amounts, self.layer.mode
-        if mode == "zeros":
-            return Equal(call(f"layers.ZeroPadding{self.rank}", by_axis(amounts)))
-        return Equal(forward=repeated("{0}", amounts, self.x.spatial, _BORDERS[mode]))
+        layer = self.layer
+        none, amounts = [(0, 0)] * len(layer.amounts), layer.amounts
+        if layer.mode == "zeros":
+            module = call(f"layers.ZeroPadding{self.rank}", by_axis(amounts))
+            return Equal(module, with_numbers("{module}({0})", none, 0, layer.channels))
+        if layer.mode == "constant":
+            return Equal(forward=with_numbers("{0}", amounts, layer.value, layer.channels))
+        border = repeated("{0}", amounts, self.x.spatial, _BORDERS[layer.mode])
+        return Equal(forward=with_numbers(border, none, 0, layer.channels))
 
 
 class CropKeras(Keras):

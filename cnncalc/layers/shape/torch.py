@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.layers.equals import AsIs, Equal, call, row
-from cnncalc.layers.torch import Torch, last_first
+from cnncalc.layers.torch import Torch, last_first, with_border
 
 
 class _TorchRow(Torch):
@@ -32,14 +32,26 @@ class ReshapeTorch(_TorchRow):
         return Equal(forward=f"{self.values}.reshape{sizes}{back}")
 
 
+_PADS = {
+    "zeros": "Zero",
+    "reflect": "Reflection",
+    "replicate": "Replication",
+    "circular": "Circular",
+    "constant": "Constant",
+}
+
+
 class PadTorch(Torch):
-    """`ZeroPad2d`, `ReflectionPad2d`, `ReplicationPad2d`."""
+    """`ZeroPad2d` and the others; `F.pad` for channels."""
 
     def equal(self) -> Equal:
-        name = {"zeros": "Zero", "reflect": "Reflection", "replicate": "Replication"}[self.layer.mode]
-        flat = {amount for pair in self.layer.amounts for amount in pair}
-        amounts = flat.pop() if len(flat) == 1 else AsIs(last_first(self.layer.amounts))
-        return Equal(call(f"nn.{name}Pad{self.rank}", amounts))
+        layer = self.layer
+        value = [layer.value] if layer.mode == "constant" else []
+        flat = {amount for pair in layer.amounts for amount in pair}
+        amounts = flat.pop() if len(flat) == 1 else AsIs(last_first(layer.amounts))
+        module = call(f"nn.{_PADS[layer.mode]}Pad{self.rank}", amounts, *value)
+        pairs = [layer.channels, *((0, 0) for _ in layer.amounts)]
+        return Equal(module, with_border("{module}({0})", pairs, *value))
 
 
 class CropTorch(Torch):

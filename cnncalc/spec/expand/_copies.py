@@ -131,6 +131,8 @@ class Original(NamedTuple):
         for node in self.nodes:
             inputs = (twins[node.inputs[0]],) if len(node.inputs) == 1 else tuple(map(twins.__getitem__, node.inputs))
             twins[node] = twin = Node(path + node.name[cut:], node.kind, node.layer, inputs, node.output)
+            if node.is_frozen or node.origin:
+                twin.like_in_text(node)
             if node.like:
                 twin.like = twins[node.like]
             twin.rules = node.rules
@@ -189,6 +191,7 @@ def _twin(entry: Entry, path: str, cut: int, twins: Mapping[Node, Node]) -> Entr
         [_twin(child, path, cut, twins) for child in entry.children] if entry.children else None,
         twins[entry.passed_on] if entry.passed_on else None,
     )
+    twin.origin = entry.origin
     twin.inside = entry.inside
     return twin
 

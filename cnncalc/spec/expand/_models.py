@@ -37,7 +37,7 @@ KEYS = frozenset({"until", "after", "with", "variant", "defaults"})
 """The keys of an entry `model`, besides those of every entry."""
 MAX_DEEP = 10
 """How deeply models may be inside one another."""
-_VALUES_PER_ENTRY = 10
+_VALUES_PER_ENTRY = 4
 """Reading so many values of a model's text takes as long as placing an entry."""
 
 
@@ -73,21 +73,21 @@ class _Call(NamedTuple):
 
 def place_model(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
     """Places another spec, reading the current tensor."""
-    call = _Reading(to, written, scope).call()
+    call = _ModelReading(to, written, scope).call()
     if call is None:
         return None, None
     to.count(written.head.span, call.parsed.size // _VALUES_PER_ENTRY)
     inside = _Inside(to, call, path, source, scope)
     if source is None:
         return inside.placed()  # for the mistakes in it
-    key = call.meaning, source.output, to.depth
+    key = call.meaning, source.output, to.depth, to.reader.is_frozen
     return placed_or_copied(to, to.calls, key, CopyTarget(path, source, inside.chain), written, inside.placed)
 
 
 # -- the call
 
 
-class _Reading:
+class _ModelReading:
     """Reads the keys of one call; what is wrong with them becomes findings."""
 
     def __init__(self, to: Placement, written: Written, scope: Scope) -> None:
@@ -291,7 +291,10 @@ class _Inside:
 
         here = EntryReader(self.to.findings, reader.convention, reader.layout, {})
         here.version = self.to.reader.version
-        return read_defaults(lambda setting: setting, here, node)
+        given = read_defaults(lambda setting: setting, here, node)
+        nodes = (node for settings in given.values() for node in settings.values())
+        reader.findings.elsewhere.update(dict.fromkeys(nodes, self.to.findings))
+        return given
 
     def _enter(self, begun: Prepared) -> bool:
         """Puts the tensor that enters in the place of the model's input; False with findings where it does not fit."""
@@ -325,6 +328,8 @@ class _Inside:
         to, inner, top = self.to, begun.placement, self.document.top
         inner.copies, inner.different, inner.depth = to.copies, to.different, to.depth
         inner.names.is_trial = to.names.is_trial
+        inner.reader.is_frozen = to.reader.is_frozen
+        inner.reader.is_frozen = to.reader.is_frozen
         inner.models = (*to.models, *inner.models)
         if "layers" not in top:
             return None

@@ -33,11 +33,12 @@ class Recipe(NamedTuple):
 def place_share(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
     """Places the named entry again."""
     refuse_settings(to, written, frozenset())
+    _refuse_trainable(to.findings, written)
     try:
         if written.principal is None:
             message = "`share` takes the name of a layer, group or block call"
             raise Mistake("CNN205", written.head, message, "", "as in `- {share: conv1, from: input}`")
-        name = scalar(scope.resolve(written.principal), "the name of a layer, group or block call")
+        name = scalar(scope.resolve_name(written.principal), "the name of a layer, group or block call")
     except (Mistake, InputUnknown) as error:
         to.failed(error)
         return None, None
@@ -63,8 +64,17 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
         return None, None
     for copy, original in zip(copies, originals, strict=True):
         copy.shares = original.shares or original
+        copy.is_frozen = original.is_frozen
     assert entry is not None
     return Entry(path, "share", written, [], [entry], end), end
+
+
+def _refuse_trainable(findings: Findings, written: Written) -> None:
+    for key, _ in written.settings:
+        if key.text == "trainable":
+            label = "the weights belong to the entry that it names"
+            message = "`trainable` has no meaning on a `share`"
+            findings.add("CNN219", key.span, message, label, "write it in that entry")
 
 
 def _not_shared(to: Placement, span: Span, text: str, path: str, scope: Scope) -> None:
@@ -81,6 +91,10 @@ def _not_shared(to: Placement, span: Span, text: str, path: str, scope: Scope) -
 def _again(to: Placement, recipe: Recipe, path: str, source: Node | None) -> Placed:
     scope = Scope(f"{path}.", recipe.scope, recipe.scope.values)
     common = {key.text: value for key, value in recipe.written.settings if key.text in COMMON}
+    if "for" in common:
+        from cnncalc.spec.expand._runs import place_run
+
+        return place_run(to, recipe.written, path, source, scope)
     if "repeat" in common:
         return to.repeated(recipe.written, common, path, source, scope)
     return to.placed(recipe.written, path, source, scope, is_named=True)

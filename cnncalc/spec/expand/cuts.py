@@ -18,6 +18,7 @@ from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import EntryReader
 from cnncalc.spec.expand.placement import Placed, Placement
 from cnncalc.spec.language.blocks import Block
+from cnncalc.spec.language.names import LeftOut
 from cnncalc.spec.language.scope import Scope
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class CutPlacement(Placement):
         self.reader.weights.clear()
         self.reader.models.clear()
         self.expectations.clear()
+        self._forget(self._dropped)
         self.names.ends[path] = entering
         now, meant = entering.output, end.output
         if (len(now.spatial), now.channels) == (len(meant.spatial), meant.channels):
@@ -169,14 +171,20 @@ class CutPlacement(Placement):
 
     def _kept(self, entries: list[Entry]) -> list[Entry]:
         """The entries that are left, and those inside them; the names of the others are left out."""
-        begin, ends = self.inputs[0], self.names.ends
-        gone = {*self._dropped, begin}
-        for path in [path for path, end in ends.items() if end in gone]:
-            del ends[path]
-            self.cut_off.add(path.removeprefix(self._prefix))
+        begin = self.inputs[0]
+        self._forget({begin})
         if self.cut.entering is None:
-            ends[begin.name] = begin
-        return _without(entries, gone)
+            self.names.ends[begin.name] = begin
+        return _without(entries, {*self._dropped, begin})
+
+    def _forget(self, nodes: set[Node]) -> None:
+        """Takes the names away that end in these."""
+        assert self.cut.after is not None
+        why = LeftOut("after", YamlScalar(self.cut.after, 1, 1, 1, 1), is_here=False)
+        for path in [path for path, end in self.names.ends.items() if end in nodes]:
+            del self.names.ends[path]
+            self.names.left_out[path] = why
+            self.cut_off.add(path.removeprefix(self._prefix))
 
     def outputs(self, node: YamlNode | None, entries: list[Entry], scope: Scope) -> list[str]:
         """What is left of what the model returns; if its end is cut off, what it ends in."""

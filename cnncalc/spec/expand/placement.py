@@ -6,7 +6,7 @@ An entry that failed keeps its name and has no end (None); entries that read it 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,12 +21,12 @@ from cnncalc.spec.expand._copies import CopyTarget, Original, mentions_index, pl
 from cnncalc.spec.expand._opaque import first_read, place_opaque, reads_several
 from cnncalc.spec.expand._sharing import Recipe, place_share
 from cnncalc.spec.expand._structures import place_group, place_merge_of_branches, place_residual
-from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader, size_of
+from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader, read_origin, size_of
 from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block, arguments_as_text, bind, is_cut_off
 from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
-from cnncalc.spec.language.expressions import Value
+from cnncalc.spec.language.expressions import Value, is_expression
 from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
 from cnncalc.spec.language.scope import Scope
 
@@ -50,6 +50,7 @@ _WITH_SHORTCUT = COMMON | {"shortcut"}
 
 Placed = tuple[Entry | None, Node | None]
 """An entry and the layer that it ends in; both None where it failed, only the entry None where it is left out."""
+PlaceOnce = Callable[[Written, str, Node | None, Scope, bool], Placed]
 
 
 class TooMuchError(CnncalcError):
@@ -121,7 +122,8 @@ class Placement:
         except TooMuchError:
             return []
         scope.c_in = None  # what is read after the layers has no `c_in`
-        self._check_uncalled(scope)
+        if len(self.models) <= 1:  # (those of a model inside are checked with its own file)
+            self._check_uncalled(scope)
         if not entries and not self.findings.has_errors:
             label = "each `when` is false, or `repeat` is 0"
             self.findings.add("CNN203", key.span, "no entry of `layers` is left", label, "keep at least one layer")
@@ -152,7 +154,7 @@ class Placement:
     def _check_size(self, items: list[YamlNode], values: Mapping[str, Value]) -> None:
         """Stops early where a few lines ask for far too many layers."""
         text = self.findings.source.text
-        if not self.blocks and "repeat" not in text and "share" not in text:
+        if not self.blocks and "repeat" not in text and "share" not in text and "for:" not in text:
             return  # no entry is repeated or in a block
         from cnncalc.spec.expand.size_bound import Shared, SizeBound
 
@@ -220,23 +222,56 @@ class Placement:
         scope.items = outer
         return entries, current
 
-    def _entry(self, item: YamlNode, current: Node | None, scope: Scope, is_top: bool) -> Placed:
-        self.findings.scope = scope
+    def taken_apart(self, item: YamlNode, scope: Scope) -> Written | None:
+        """The parts of an entry; None with findings."""
         written = self._written.get(item) or self.reader.written(item, self.kinds)
         if written is None:
             self.names.keep(item, scope)
-            return None, None
-        if scope.parent:
+        elif scope.parent:
             self._written[item] = written
+        return written
+
+    def _entry(self, item: YamlNode, current: Node | None, scope: Scope, is_top: bool) -> Placed:
+        self.findings.scope = scope
+        if isinstance(item, YamlScalar) and is_expression(item.text):
+            found = self.resolved(item, scope)
+            if isinstance(found, YamlScalar) and found.text == "none":
+                return None, current
+            written = self.reader.written(found, self.kinds) if found else None
+        else:
+            written = self.taken_apart(item, scope)
+        if written is None:
+            return None, None
         common = written.by_name
-        name = self.names.name(written, common.get("name"), scope)
-        path = scope.prefix + name
+        path = scope.prefix + self.names.name(written, common.get("name"), scope)
+        if "for" not in common:
+            return self.at_path(written, path, current, scope, is_top, self.placed)
+        from cnncalc.spec.expand._runs import place_run
+
+        self.names.register(path, (common.get("name") or written.head).span)
+        self.names.open.add(path)
+        entry, end = place_run(self, written, path, current, scope)
+        self._remember(written, path, entry, scope)
+        end = self._closed(path, end)
+        self.expect(written, path, entry, scope)
+        return entry, end
+
+    def at_path(
+        self, written: Written, path: str, current: Node | None, scope: Scope, sees_channels: bool, place: PlaceOnce
+    ) -> Placed:
+        """Places an entry under its name, unless it is left out.
+
+        Args:
+            sees_channels: whether `c_in` in it is what enters this very entry.
+            place: places it if it is not repeated.
+        """
+        common = written.by_name
         # an entry that is left out reads nothing, but its condition may need to know the channels
         read = common.get("from")
         if isinstance(read, YamlSequence) and reads_several(written):
             read = read.items[0] if read.items else None
         source = self.names.find_quietly(read, scope) if read else current
-        if is_top:
+        if sees_channels:
             scope.c_in = source.output.channels if source else None
         if not is_wanted(common.get("when"), scope, self.findings):
             self.left_out += 1
@@ -255,15 +290,28 @@ class Placement:
             entry, end = self.repeated(written, common, path, source, scope)
         else:
             self._refuse_first(written)
-            entry, end = self.placed(written, path, source, scope, isinstance(common.get("name"), YamlScalar))
-        self.names.open.discard(path)
-        end = self.ended(path, end)
+            entry, end = place(written, path, source, scope, isinstance(common.get("name"), YamlScalar))
+        self._remember(written, path, entry, scope)
+        end = self._closed(path, end)
+        self.expect(written, path, entry, scope)
+        return entry, end
+
+    def expect(self, written: Written, path: str, entry: Entry | None, scope: Scope) -> None:
+        """Reads the `expect` of an entry, if it has one."""
+        node = written.by_name.get("expect")
+        if node is not None:
+            found = read_expectations(self.findings, path, node, self.reader.layout, scope.resolve)
+            self.expectations += found if entry else []
+
+    def _remember(self, written: Written, path: str, entry: Entry | None, scope: Scope) -> None:
+        """Remembers how an entry was placed, in case it is shared."""
         if entry and self.keeps_recipes:
             self.recipes[path] = Recipe(written, scope, entry)
-        if "expect" in common:
-            found = read_expectations(self.findings, path, common["expect"], self.reader.layout, scope.resolve)
-            self.expectations += found if entry else []
-        return entry, end
+
+    def _closed(self, path: str, end: Node | None) -> Node | None:
+        """Keeps what an entry ends in, which others can read now; returns what the next one reads."""
+        self.names.open.discard(path)
+        return self.ended(path, end)
 
     def outputs(self, node: YamlNode | None, entries: list[Entry], scope: Scope) -> list[str]:
         """The names of the entries that the model returns."""
@@ -378,11 +426,33 @@ class Placement:
             raise TooMuchError
         self.depth += 1
         outer, self.findings.scope = self.findings.scope, scope
+        is_frozen = self.reader.is_frozen
+        said = written.by_name
+        if "trainable" in said and self._is_key("trainable", written):
+            self.reader.is_frozen = not is_wanted(said["trainable"], scope, self.findings)
         try:
-            return self._dispatched(written, path, source, scope, is_named)
+            placed = self._dispatched(written, path, source, scope, is_named)
         finally:
             self.depth -= 1
             self.findings.scope = outer
+            self.reader.is_frozen = is_frozen
+        if entry := placed[0]:
+            entry.origin = ""  # a copied call has that of the first one
+            if "origin" in said and self._is_key("origin", written):
+                self._give_origin(entry, said["origin"], scope)
+        return placed
+
+    def _is_key(self, key: str, written: Written) -> bool:
+        """Whether a key of every entry has its meaning here, and is not an argument of the spec's own."""
+        block = self.blocks.get(written.kind)
+        return block is None or all(argument.name != key for argument in block.arguments)
+
+    def _give_origin(self, entry: Entry, node: YamlNode, scope: Scope) -> None:
+        """Notes what an entry, and its own layer, is called elsewhere."""
+        resolved = self.resolved_name(node, scope)
+        entry.origin = read_origin(resolved, self.findings) if resolved else ""
+        if entry.nodes and entry.nodes[0].name == entry.name:
+            entry.nodes[0].origin = entry.origin
 
     def _dispatched(self, written: Written, path: str, source: Node | None, scope: Scope, is_named: bool) -> Placed:
         if written.kind in self.blocks:
@@ -445,6 +515,7 @@ class Placement:
             return written
         is_layer = written.kind not in _NO_LAYERS
         nested = COMMON if is_layer else _WITH_SHORTCUT
+        names = layer_class(written.kind).names_layers() if is_layer else ()
         principal = written.principal
         if principal is not None and is_layer:
             principal = self.resolved(principal, scope) or UNREADABLE
@@ -452,7 +523,8 @@ class Placement:
         for key, value in written.settings:
             if is_cut_off(key, value) and UNREADABLE in (principal, *(node for _, node in settings)):
                 continue  # the other part of the expression that just failed
-            node = value if key.text in nested else self.resolved(value, scope) or UNREADABLE
+            resolved = self.resolved_name if key.text in names else self.resolved
+            node = value if key.text in nested else resolved(value, scope) or UNREADABLE
             if node is UNREADABLE and not is_layer:
                 return None
             settings.append((key, node))
@@ -465,6 +537,14 @@ class Placement:
         """A node with its expressions replaced by their values; None where one fails."""
         try:
             return scope.resolve(node)
+        except (Mistake, InputUnknown) as error:
+            self.failed(error)
+            return None
+
+    def resolved_name(self, node: YamlNode, scope: Scope) -> YamlNode | None:
+        """The same for a name, of which an expression may be a part."""
+        try:
+            return scope.resolve_name(node)
         except (Mistake, InputUnknown) as error:
             self.failed(error)
             return None
@@ -498,7 +578,8 @@ class Placement:
             return None, None
         if source is None:
             return self._called(block, written, path, source, inner)
-        key = block.name, source.output, inner.blocks, self.depth, *arguments_as_text(block, inner)
+        inside = inner.blocks, self.depth, self.reader.is_frozen
+        key = block.name, source.output, *inside, *arguments_as_text(block, inner)
         at, place = CopyTarget(path, source, inner.chain), partial(self._called, block, written, path, source, inner)
         return placed_or_copied(self, self.calls, key, at, written, place)
 

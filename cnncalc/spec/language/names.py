@@ -26,15 +26,27 @@ WITH_ENTRIES = MERGES | {"residual", "group"}
 
 
 class LeftOut(NamedTuple):
-    """Why an entry is left out: a `when` that is false, or a `skip`."""
+    """Why an entry is left out: a `when` that is false, a `skip`, or an `after` or `until` that cuts it off.
+
+    Attributes:
+        is_here: whether that is written in the same text.
+    """
 
     key: str
     node: YamlNode
+    is_here: bool = True
 
     @property
     def words(self) -> str:
         value = excerpt(self.node.text) if isinstance(self.node, YamlScalar) else "…"
-        return f"`{self.key}: {value}` on line {self.node.span.line} leaves it out"
+        where = f" on line {self.node.span.line}" if self.is_here else ""
+        return f"`{self.key}: {value}`{where} leaves it out"
+
+    @property
+    def help(self) -> str:
+        if not self.is_here:
+            return "cut after an entry that everything goes through, such as a whole stage"
+        return "leave out the entry that names it too, or name a layer that is always present"
 
 
 class CutOff(NamedTuple):
@@ -79,7 +91,7 @@ class Names:
         """The name that an entry has in its scope: the one given, or its kind and a running number."""
         if node is not None:
             try:
-                return read_name(scope.resolve(node))
+                return read_name(scope.resolve_name(node))
             except Mistake as mistake:
                 self.findings.mistake(mistake)
             except InputUnknown:
@@ -112,7 +124,7 @@ class Names:
         Unnamed entries are counted nevertheless, so that numbers are the same in every variant.
         """
         self.left_out.setdefault(path, why)
-        if written.kind in self.blocks or any(key.text == "repeat" for key, _ in written.settings):
+        if written.kind in self.blocks or any(key.text in ("repeat", "for") for key, _ in written.settings):
             return  # a scope of its own
         if written.kind == "group" and any(key.text == "name" for key, _ in written.settings):
             return
@@ -123,11 +135,15 @@ class Names:
     def leave_out_branch(self, branch: YamlNode | None, scope: Scope, why: LeftOut, is_merge: bool = False) -> None:
         """Does the same for the entries of a branch (or of all branches of a merge) that is not placed."""
         for item in nested(_resolved(branch, scope), is_merge):
-            inner = self.reader.written(item, self.kinds)
+            is_given = isinstance(item, YamlScalar) and "$" in item.text
+            entry = _resolved(item, scope) if is_given else item
+            if is_given and (entry is None or (isinstance(entry, YamlScalar) and entry.text == "none")):
+                continue
+            inner = self.reader.written(entry or item, self.kinds)
             if inner is None:
                 continue
             name = next((value for key, value in inner.settings if key.text == "name"), None)
-            known = _resolved(name, scope)
+            known = _resolved_name(name, scope)
             text = known.text if isinstance(known, YamlScalar) else f"{inner.kind}{self._next(inner.kind, scope)}"
             self.leave_out(inner, scope.prefix + text, scope, why)
 
@@ -177,7 +193,7 @@ class Names:
             help = "several tensors are read by a merge, as in `concat: [a, b]`; only an `opaque` layer reads a list"
             raise Mistake("CNN205", node, "expected the name of a layer or input, found a list", "", help)
         written = scalar(node, "the name of a layer or input")
-        return scalar(scope.resolve(written), "the name of a layer or input")
+        return scalar(scope.resolve_name(written), "the name of a layer or input")
 
     def _end(self, text: str, path: str, scope: Scope) -> Node | None:
         """What is at a path that `path` found; `_NOWHERE` if nothing is."""
@@ -259,8 +275,11 @@ class Names:
             self.findings.add("CNN310", span, missing, label, f"names so far: {', '.join(visible[-12:])}")
 
     def _is_left_out(self, span: Span, text: str, why: LeftOut) -> None:
-        help = "leave out the entry that names it too, or name a layer that is always present"
-        self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, help)
+        if why.key == "for":
+            help = f"name one of them, as in `{text}.0`"
+            self.findings.add("CNN310", span, f"`{excerpt(text)}` is copies side by side", "which of them is it?", help)
+            return
+        self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, why.help)
 
     def _visible(self, scope: Scope) -> Iterator[str]:
         """The names that an entry in this scope can read, as it would write them."""
@@ -293,7 +312,7 @@ class Names:
             if self.findings.is_full:
                 break
             try:
-                text = scalar(scope.resolve(each), "the name of a layer").text
+                text = scalar(scope.resolve_name(each), "the name of a layer").text
             except Mistake as mistake:
                 self.findings.mistake(mistake)
                 continue
@@ -338,6 +357,13 @@ def _resolved(node: YamlNode | None, scope: Scope) -> YamlNode | None:
     """A node with its expressions replaced by their values; None if one fails, which is not reported."""
     with suppress(Mistake, InputUnknown):
         return None if node is None else scope.resolve(node) if isinstance(node, YamlScalar) else node
+    return None
+
+
+def _resolved_name(node: YamlNode | None, scope: Scope) -> YamlNode | None:
+    """The same for a name."""
+    with suppress(Mistake, InputUnknown):
+        return None if node is None else scope.resolve_name(node)
     return None
 
 

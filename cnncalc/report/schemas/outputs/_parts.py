@@ -33,7 +33,7 @@ def not_always(record: Schema, *names: str) -> Schema:
     return {**record, "required": [name for name in record["required"] if name not in names]}
 
 
-def possibly_unknown(record: Schema, *names: str) -> Schema:
+def maybe_unknown(record: Schema, *names: str) -> Schema:
     """The same record, in which these counts are null if an opaque layer makes them unknown; `at_least` has what is
     known of them."""
     known = {name: form for name, form in record["properties"].items() if name in names}

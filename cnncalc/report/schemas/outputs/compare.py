@@ -11,10 +11,10 @@ from cnncalc.report.schemas.outputs._parts import (
     a_truth,
     complete,
     head,
+    maybe_unknown,
     not_always,
     one_word,
     or_null,
-    possibly_unknown,
     shared,
 )
 
@@ -40,7 +40,7 @@ def _total(about: str) -> Schema:
     return not_always(a_record(about, values=values, at_least=bounds, **_CHANGE), "at_least", *_CHANGE)
 
 
-_LINE = possibly_unknown(
+_LINE = maybe_unknown(
     a_record(
         "An entry.",
         name=a_text("Its full name."),
@@ -89,7 +89,7 @@ _MODEL = a_record(
     receptive_field=shared("fields"),
 )
 _FAILED = not_always(
-    possibly_unknown(
+    maybe_unknown(
         a_record(
             "A condition of `--fail-if` that is met, or that cannot be judged.",
             condition=a_text("The condition."),
