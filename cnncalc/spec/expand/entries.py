@@ -418,7 +418,7 @@ class EntryReader:
 
                 self.weights[name] = read_weights(self.findings, value, written.kind, layer, source, self.layout)
         node = place(name, written.kind, layer, (source,), like)
-        node.is_frozen = is_frozen and bool(node.weights)
+        node.is_frozen = is_frozen and bool(node.weights or layer.unlisted_params)
         return node
 
     def _follower(self, key: str, written: Written) -> YamlNode | None:
