@@ -27,6 +27,8 @@ KINDS: dict[str, str] = {
     "channel_shuffle": "shape",
     "slice": "shape",
     "identity": "shape",
+    "permute": "axes",
+    "reduce": "axes",
     "batch_norm": "norm",
     "layer_norm": "norm",
     "instance_norm": "norm",
@@ -65,6 +67,8 @@ KINDS: dict[str, str] = {
 """kind → its family, a folder here."""
 
 SINCE: dict[str, int] = {
+    "permute": 2,
+    "reduce": 2,
 }
 """kind → the version of the language that it came with, where that is not the first."""
 
@@ -139,11 +143,23 @@ OTHER_NAMES: dict[str, str] = {
     "resizelike": "resize",
     "resizenearestneighbor": "resize",
     "resizebilinear": "resize",
+    "resizebicubic": "resize",
     "pixelshuffle": "depth_to_space",
     "subpixel": "depth_to_space",
     "pixelunshuffle": "space_to_depth",
     "shufflechannels": "channel_shuffle",
+    "stridedslice": "slice",
+    "narrow": "slice",
     "noop": "identity",
+    "transpose": "permute",
+    "swapaxes": "permute",
+    "moveaxis": "permute",
+    "movedim": "permute",
+    "reducemean": "reduce",
+    "reducesum": "reduce",
+    "reducemax": "reduce",
+    "reducemin": "reduce",
+    "reducel2": "reduce",
     "bn": "batch_norm",
     "batchnormalization": "batch_norm",
     "batchnormalisation": "batch_norm",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def short_count(value: int) -> str:
     return number(value)
 
 
-def per_axis(values: tuple[int, ...] | tuple[Fraction, ...]) -> str:
-    """3 if all axes agree, otherwise 3×5."""
-    texts = list(map(str, values))
+def per_axis(values: Sequence[int | Fraction | str | None]) -> str:
+    """3 if all axes agree, otherwise 3×5; `all` for None, an axis that is seen whole."""
+    texts = ["all" if value is None else str(value) for value in values]
     return texts[0] if len(set(texts)) == 1 else "×".join(texts)

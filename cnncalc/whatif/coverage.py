@@ -61,6 +61,9 @@ def _answer(analysis: Analysis, source: Node, cover: tuple[int, ...] | None) -> 
         return InputCoverage(source, None, goal, True)
     is_end = layer.node in analysis.spec.graph.output_nodes
     layer = origin(analysis, layer, source)
-    if reaches(layer.fields[source.name].size, goal):
+    field = layer.fields[source.name]
+    if reaches(field.size, goal):
         return InputCoverage(source, layer, goal, True, is_end)
+    if not field.is_plain:
+        return InputCoverage(source, layer, goal, False, is_end)  # its axes have changed: nothing is proposed
     return InputCoverage(source, layer, goal, False, is_end, *Trial(analysis, source, layer.node, goal).ways())

@@ -59,6 +59,7 @@ _FAMILIES = {
     "pooling": "Pooling",
     "dense": "Dense layers",
     "shape": "Moving, adding and dropping values",
+    "axes": "Whole axes",
     "norm": "Normalisation and scaling",
     "activation": "Activations",
     "dropout": "Dropping values while training",

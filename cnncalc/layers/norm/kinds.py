@@ -6,7 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import MOVED_CHANNELS, Initial, Layer, Problem, Weight, last_axis, plural, undivided, wide
+from cnncalc.layers.base import (
+    MOVED_CHANNELS,
+    Initial,
+    Layer,
+    Problem,
+    Reads,
+    Weight,
+    last_axis,
+    plural,
+    undivided,
+    wide,
+)
 from cnncalc.settings.setting import ByConvention, Reading, setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import COUNT, TRUTH, Real
@@ -94,6 +105,9 @@ class LayerNorm(_Norm):
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return self._scaled(self._normalised(xp, x, (-1,)), weights)
 
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return None
+
 
 def _of_one_value(what: str) -> Problem:
     """The warning about statistics of a single value in PyTorch."""
@@ -176,6 +190,9 @@ class LocalResponseNorm(Layer):
             xp.copyto(out, values / (self.k + self.alpha / self.size * activity) ** self.beta)
 
         return xp.rows(normalised, x)
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return Reads(1, 1, (-(self.size // 2),), (self.size - 1 - self.size // 2,))
 
 
 class GlobalResponseNorm(Layer):
