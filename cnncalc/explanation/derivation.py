@@ -115,15 +115,24 @@ class Explainer:
         source = node.inputs[0]
         before = tuple(self._fields[source].items()) if source.layer else None
         after = tuple(layer.fields.items())
-        return Explanation(layer, self._alike(node.kind, node.layer, source.output, node.output, before, after))
+        return Explanation(layer, self._alike(*_placed(node), before, after))
 
-    def _derived(self, kind: str, layer: Layer, x: Shape, y: Shape, before: Fields | None, after: Fields) -> Derivation:
+    def _derived(
+        self,
+        kind: str,
+        layer: Layer,
+        x: Shape,
+        y: Shape,
+        is_frozen: bool,
+        before: Fields | None,
+        after: Fields,
+    ) -> Derivation:
         """The derivation of a layer with one input; the fields are that of its input, None for one of the model, and
         its own."""
         said = words(kind, layer, [x], y, [""], self._spec.layout)
         steps = (
             *_sizes(layer, x, y, said),
-            *_params(layer, x, said, self._spec.convention),
+            *_params(layer, x, said, self._spec.convention, is_frozen),
             *_macs(layer, x, y, said),
             *_field_steps(layer, said, dict(before) if before is not None else None, dict(after), self._several),
         )
@@ -139,6 +148,12 @@ class Explainer:
             steps += hull_steps(hull, self._several)
             remarks += hull_remarks(hull, self._several)
         return Derivation(node.inputs[0].output, tuple(steps), (*remarks, *said.remarks()), hulls=hulls)
+
+
+def _placed(node: Node) -> tuple[str, Layer, Shape, Shape, bool]:
+    """What the derivation of a layer with one input depends on, apart from fields."""
+    assert node.layer is not None
+    return node.kind, node.layer, node.inputs[0].output, node.output, node.is_frozen
 
 
 def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
@@ -242,11 +257,15 @@ def _sizes(layer: Layer, x: Shape, output: Shape, said: Words) -> list[DerivedNu
     return steps
 
 
-def _params(layer: Layer, x: Shape, said: Words, convention: str) -> list[DerivedNumber]:
+def _params(layer: Layer, x: Shape, said: Words, convention: str, is_frozen: bool) -> list[DerivedNumber]:
     weights = traced_layer(layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
     learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
     statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
     steps = [DerivedNumber("params", formulas.total(learned), said.params())]
+    if is_frozen:
+        counted = [*learned, *(statistics if convention == "keras" else ())]
+        frozen = _field_sentences.frozen(said.params(), len(counted) > len(learned))
+        return [DerivedNumber("non-trainable params", formulas.total(counted), frozen)]
     if statistics and convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
         steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), _field_sentences.STATISTICS))

@@ -188,6 +188,13 @@ def each_of(count: int, noun: str) -> str:
     return f"1 {noun}" if count == 1 else f"each of {count} {noun}s"
 
 
+def of_each(per: str, x: Shape) -> str:
+    """Of what each has a learned number of its own: `each channel`, `all values`."""
+    if per == "all":
+        return "all values"
+    return "each value, of every channel at every position" if per == "value" and x.spatial else f"each {per}"
+
+
 def everywhere(sizes: tuple[int, ...]) -> str:
     """`at the only position`, `at each of 26×26 positions`."""
     return "at the only position" if formulas.product(sizes) == 1 else f"at each of {times(sizes)} positions"

@@ -33,6 +33,7 @@ class LayerName(SettingType[SizeOf | None]):
     """The name of a layer or input of which only the size matters. The reader of the entry looks it up."""
 
     expects = "the name of a layer or input"
+    is_name = True
 
     def read(self, node: YamlNode, at: Reading) -> SizeOf | None:
         if is_none(node):

@@ -31,6 +31,7 @@ BESIDES = {
         "cnncalc/spec/suggestions/_*.py": "a way out",
         "tests/spec/test_missing_kinds.py": "a way out",
         "tests/cases/*.yaml": "entries of it",
+        "specs/*/*.yaml": "shipped models of it",
     },
     "latex": {
         "cnncalc/report/_document.py": "formulas are also kept in LaTeX",
@@ -87,7 +88,7 @@ def texts() -> dict[str, str]:
 def naming(name: str) -> set[str]:
     """The files that name something, as a word, a file or a class: `lp_pool`, `LpPool`, `LpPoolWords`."""
     class_name = "".join(word.capitalize() for word in name.split("_"))
-    word = re.compile(rf"\b({name}|{class_name}(Words|Tracing|Definition)?)\b")
+    word = re.compile(rf"\b({name}|{class_name}(Words|Tracing|Definition|Torch|Keras)?)\b")
     return {file for file, text in texts().items() if word.search(f"{file}\n{text}")}
 
 

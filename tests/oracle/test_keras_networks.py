@@ -5,15 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import warnings
-import zlib
 
 import numpy as np
 import pytest
 from forward.running import close
+from oracle.whole_networks import run, values
 
 import cnncalc
-from cnncalc.forward.engines.arrays import Arrays
-from cnncalc.forward.run.executor import steps
 
 if importlib.util.find_spec("torch"):
     os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -41,13 +39,8 @@ def test_the_values_are_those_of_keras(name):
         warnings.simplefilter("ignore")
         expected = of_keras(getattr(keras.applications, name), image)
     spec = cnncalc.load(ours, convention="keras", input="x".join(map(str, size)))
-    weights = {
-        node.name: {key: values(key, weight.shape) for key, weight in shapes.items()}
-        for node in spec.graph.nodes
-        if (shapes := node.layer.weights(node.inputs[0].output))
-    }
     scores = None
-    for step in steps(spec.graph, {"input": image}, weights, Arrays(spec.layout, "float32")):
+    for step in run(spec, {"input": image}):
         if step.node.kind != "softmax":  # the comparison is of what it reads
             scores = step.output.reshape(1, -1)
     close(scores, expected)
@@ -61,18 +54,3 @@ def of_keras(application, image):
     for weight in model.weights:
         weight.assign(values(NAMES.get(weight.name, weight.name), tuple(weight.shape)))
     return keras.ops.convert_to_numpy(model(image, training=False))
-
-
-def values(name, shape):
-    """Weights drawn from what they are and how many: alike on both sides, whatever the layers are called."""
-    kind = "kernel" if "kernel" in name else name
-    size = int(np.prod(shape))
-    drawn = np.random.default_rng(zlib.crc32(f"{kind}{size}".encode())).standard_normal(size, np.float32)
-    if kind == "kernel":
-        depth = size / max(shape[-1], shape[-2] if shape[-1] == 1 else 1)  # of a depthwise kernel: its window
-        drawn *= np.float32((2 / depth) ** 0.5)
-    elif kind == "variance":
-        drawn = np.abs(drawn) / 2 + 0.75
-    else:
-        drawn = drawn / 10 + (kind == "scale")
-    return drawn.reshape(shape).astype(np.float32)

@@ -29,15 +29,21 @@ KINDS = {
     "LayerNorm": "layer_norm", "LayerNorm2d": "layer_norm", "MaxPool2d": "max_pool", "MaxPooling2D": "max_pool",
     "AvgPool2d": "avg_pool", "AveragePooling2D": "avg_pool", "AdaptiveAvgPool2d": "adaptive_avg_pool",
     "GlobalAveragePooling2D": "global_avg_pool",
+    "GlobalResponseNorm": "global_response_norm",
+    "FrozenBatchNorm2d": "batch_norm",
     "Conv3d": "conv", "Conv3DSimple": "conv", "BatchNorm3d": "batch_norm", "AdaptiveAvgPool3d": "adaptive_avg_pool",
 }  # fmt: skip
 LAST = {"LayerNorm", "Linear"}
 """PyTorch's layers that read the channels last, whatever the layout of the model."""
 
 
-def reference_layers(file):
-    """A row for each layer that has weights or pools, in their order."""
-    model = json.loads((DATA / "layers" / file).read_text(encoding="utf-8"))
+def reference(file):
+    """A model as others have measured it."""
+    return json.loads((DATA / "layers" / file).read_text(encoding="utf-8"))
+
+
+def reference_layers(model):
+    """A row for each layer that has weights or pools, in their order; with its MACs where they were measured."""
     rows = []
     for layer in model["layers"]:
         each = dict(zip(model["columns"], layer, strict=True))
@@ -46,17 +52,20 @@ def reference_layers(file):
             if model["layout"] == "channels_first" and each["class"] not in LAST:
                 sizes = [*sizes[1:], sizes[0]]
             trainable = each.get("trainable_params", each["params"])
-            rows.append(in_common(KINDS[each["class"]], tuple(sizes), each["params"], trainable))
+            row = in_common(KINDS[each["class"]], tuple(sizes), each["params"], trainable)
+            rows.append((*row, each["macs"]) if "macs" in each else row)
     return rows
 
 
-def own_layers(analysis):
+def own_layers(analysis, macs):
     """The same of our layers."""
-    return [
-        in_common(each.node.kind, each.node.output.sizes("channels_last"), each.params, each.trainable_params)
-        for each in analysis.layers
-        if each.node.kind in KINDS.values()
-    ]
+    rows = []
+    for each in analysis.layers:
+        if each.node.kind in KINDS.values():
+            sizes = each.node.output.sizes("channels_last")
+            row = in_common(each.node.kind, sizes, each.params, each.trainable_params)
+            rows.append((*row, each.macs) if macs else row)
+    return rows
 
 
 def in_common(kind, sizes, params, trainable):
@@ -123,9 +132,13 @@ SMALLER = {
     "r3d_18": "2x16x16",
     "m5": "1000",
     "wavenet": "64",
+    "pix2pix": "256x256",
+    "ssd300": "257x257",
+    "edsr": "8x8",
+    "quartznet": "64",
 }
 """Sizes that keep the test quick; others of more than 32 pixels run at 32×32, and small ones at their own size."""
-NARROWER = {"unet_3d": {"width": 2}}
+NARROWER = {"unet_3d": {"width": 2}, "pix2pix": {"width": 4}, "edsr": {"width": 8}}
 
 
 def smaller(name):

@@ -62,6 +62,10 @@ def test_every_variant_is_held_against_a_published_count():
         ("shufflenet_v2", "shufflenet_v2_x1_0"),
         ("squeezenet", "squeezenet1_0"),
         ("mobilenet_v1", "mobilenet_v1_1_00"),
+        ("repvgg", "repvgg_a0"),
+        ("ghostnet", "ghostnet_100"),
+        ("mobilenet_v4", "mobilenetv4_conv_small"),
+        ("convnext_v2", "convnextv2_tiny"),
     ],
 )
 def test_the_model_itself_is_the_commonest_variant(model, variant):
@@ -106,6 +110,13 @@ def test_efficientnet_b4_at_the_size_of_b0():
         ("shufflenet_v2_x1_0", 2.3e6, 146e6),
         ("shufflenet_v2_x1_5", 3.5e6, 299e6),
         ("shufflenet_v2_x2_0", 7.4e6, 591e6),
+        # Ding et al., table 4; Han et al., table 7; Woo et al., appendix A
+        ("repvgg_a0_fused", 8.30e6, 1.4e9),
+        ("ghostnet_050", 2.6e6, 42e6),
+        ("ghostnet_100", 5.2e6, 141e6),
+        ("ghostnet_130", 7.3e6, 226e6),
+        ("convnextv2_atto", 3.7e6, 0.55e9),
+        ("convnextv2_huge", 660e6, 115e9),
     ],
 )
 def test_counts_of_the_papers(model, params, macs):

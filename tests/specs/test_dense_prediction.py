@@ -173,3 +173,111 @@ def test_operations_of_yolov3(side, billions):
 def test_yolov3_looks_on_three_scales():
     assert outputs("yolov3") == [(13, 13, 255), (26, 26, 255), (52, 52, 255)]
     assert outputs("yolov3", input="320x480") == [(10, 15, 255), (20, 30, 255), (40, 60, 255)]
+
+
+# -- pix2pix
+
+
+def test_the_patches_of_patchgan():
+    # section 3.2.2 of Isola et al.: 70×70; their code's C64-C128-C256-C512 for two images of three channels
+    fields = analyzed("patchgan").entries[-1].fields
+    assert {name: (field.size, field.stride) for name, field in fields.items()} == {
+        "given": ((70, 70), (8, 8)),
+        "answer": ((70, 70), (8, 8)),
+    }
+    params = 16 * 6 * 64 + 64 + normed((16, 64, 128), (16, 128, 256), (16, 256, 512)) + 16 * 512 + 1
+    assert analyzed("patchgan").totals.params == params
+    assert outputs("patchgan") == [(30, 30, 1)]
+
+
+def test_parameters_of_pix2pix():
+    down = 16 * 3 * 64 + normed((16, 64, 128), (16, 128, 256), (16, 256, 512), *3 * [(16, 512, 512)]) + 16 * 512 * 512
+    up = normed((16, 512, 512), *3 * [(16, 1024, 512)], (16, 1024, 256), (16, 512, 128), (16, 256, 64))
+    assert analyzed("pix2pix").totals.params == down + up + 16 * 128 * 3 + 3
+    assert round((down + up + 16 * 128 * 3 + 3) / 1000) == 54_414  # what the authors' code prints: 54.414 M
+
+
+# -- EDSR
+
+
+@pytest.mark.parametrize(("factor", "params"), [(2, 1_369_859), (3, 1_554_499), (4, 1_517_571)])
+def test_parameters_of_the_baseline_of_edsr(factor, params):
+    def three(inside, filters):
+        return 9 * inside * filters + filters
+
+    enlarge = {2: [4], 3: [9], 4: [4, 4]}[factor]
+    body = 16 * 2 * three(64, 64) + three(64, 64)
+    assert three(3, 64) + body + sum(three(64, 64 * n) for n in enlarge) + three(64, 3) == params
+    assert analyzed(f"edsr_baseline_x{factor}").totals.params == params
+
+
+def test_work_of_edsr():
+    # for an image of 1280×720, as the field counts; Lim et al., table 1: 43M parameters
+    twice, four_times = analyzed("edsr_x2", input="360x640"), analyzed("edsr_x4", input="180x320")
+    assert round(four_times.totals.params / 10**6) == 43
+    assert twice.spec.graph.output_nodes[0].output == four_times.spec.graph.output_nodes[0].output
+    assert four_times.totals.macs < twice.totals.macs / 3
+    baseline = analyzed("edsr_baseline_x2", input="360x640").totals.macs
+    assert baseline == 360 * 640 * 9 * (3 * 64 + 33 * 64 * 64 + 64 * 256) + 720 * 1280 * 9 * 64 * 3
+
+
+# -- PSPNet
+
+
+def test_parameters_of_pspnet():
+    backbone = normed((9, 3, 64), (9, 64, 64), (9, 64, 128), *resnet50(64, 3, 128), *STAGE2, *STAGE3, *STAGE4)
+    head = normed(*4 * [(1, 2048, 512)], (9, 4096, 512)) + 512 * 21 + 21
+    aux = normed((9, 1024, 256)) + 256 * 21 + 21
+    assert analyzed("pspnet").totals.params == backbone + head + aux
+
+
+def test_pspnet_answers_for_every_pixel():
+    assert outputs("pspnet") == [(473, 473, 21)] * 2
+    assert outputs("pspnet", input="65x89") == [(65, 89, 21)] * 2
+
+
+# -- torchvision's detectors and LR-ASPP
+
+
+@pytest.mark.parametrize(
+    ("model", "params", "giga"),
+    [("retinanet", 34_014_999, 151.54), ("lraspp", 3_221_538, 2.086), ("ssd300", 35_641_826, 34.858)],
+)
+def test_counts_of_the_documentation(model, params, giga):
+    # num_params and GFLOPS (multiply-adds) in torchvision's documentation; layer by layer in test_published
+    totals = analyzed(model).totals
+    assert totals.params == params
+    assert round(totals.macs / 10**9, len(str(giga).split(".")[1])) == giga
+
+
+def test_the_heads_of_retinanet():
+    # four 3×3 of 256, and nine boxes a place; learned once and used on the five levels P3 to P7
+    entries = rows("retinanet")
+    tower = 4 * (9 * 256 * 256 + 256)
+    places = [100**2, 50**2, 25**2, 13**2, 7**2]
+    for name, filters in (("scores", 9 * 91), ("boxes", 9 * 4)):
+        levels = [entries[f"{name}{level}"] for level in range(3, 8)]
+        assert [each.params for each in levels] == [tower + 9 * 256 * filters + filters, 0, 0, 0, 0]
+        assert [each.macs for each in levels] == [n * 9 * 256 * (4 * 256 + filters) for n in places]
+
+
+def test_sizes_of_retinanet():
+    maps = [(100, 100), (50, 50), (25, 25), (13, 13), (7, 7)]
+    assert outputs("retinanet") == [(*side, boxes) for boxes in (819, 36) for side in maps]
+
+
+def test_the_head_of_lraspp():
+    params = 2 * 960 * 128 + 2 * 128 + 128 * 21 + 21 + 40 * 21 + 21
+    work = 33**2 * 960 * 128 + 960 * 128 + 65**2 * (128 * 21 + 40 * 21)
+    whole, backbone = analyzed("lraspp").totals, analyzed("lraspp").entries[0]
+    assert (whole.params - backbone.params, whole.macs - backbone.macs) == (params, work)
+    assert outputs("lraspp", input="257x385") == [(257, 385, 21)]
+
+
+def test_the_boxes_of_ssd300():
+    # Liu et al., section 3.1: 8732 boxes on six maps; torchvision has 91 classes
+    sides, boxes = [38, 19, 10, 5, 3, 1], [4, 6, 6, 6, 4, 4]
+    assert sum(n * side**2 for n, side in zip(boxes, sides, strict=True)) == 8732
+    maps = list(zip(sides, sides, strict=True))
+    scores = [(*side, 91 * n) for side, n in zip(maps, boxes, strict=True)]
+    assert outputs("ssd300") == scores + [(*side, 4 * n) for side, n in zip(maps, boxes, strict=True)]

@@ -84,3 +84,32 @@ def test_receptive_field_of_wavenet():
 
 def test_wavenet_keeps_every_length():
     assert sizes("wavenet", input="100")[-1] == (100, 256)
+
+
+# -- QuartzNet
+
+STAGES = [(256, 33), (256, 39), (512, 51), (512, 63), (512, 75)]
+"""Kriman et al., table 1: filters and kernel of B1 to B5."""
+
+
+@pytest.mark.parametrize(("repeat", "millions"), [(1, 6.7), (2, 12.8), (3, 18.9)])
+def test_parameters_of_quartznet(repeat, millions):
+    def module(inside, filters, kernel):
+        return kernel * inside + inside * filters + 2 * filters
+
+    params, inside = module(64, 256, 33), 256
+    for filters, kernel in STAGES:
+        for _ in range(repeat):
+            params += module(inside, filters, kernel) + 4 * module(filters, filters, kernel)
+            params += inside * filters + 2 * filters
+            inside = filters
+    params += module(512, 512, 87) + 512 * 1024 + 2 * 1024 + 1024 * 29 + 29
+    assert round(params / 10**6, 1) == millions
+    assert analyzed(f"quartznet_{5 * repeat}x5").totals.params == params
+
+
+@pytest.mark.parametrize("repeat", [1, 2, 3])
+def test_receptive_field_of_quartznet(repeat):
+    # 33 frames; then each module adds its kernel less 1, in steps of 2 frames; the last one is dilated
+    frames = 33 + 2 * 5 * repeat * sum(kernel - 1 for _, kernel in STAGES) + 2 * 2 * (87 - 1)
+    assert analyzed(f"quartznet_{5 * repeat}x5").entries[-1].fields["input"].size == (frames,)

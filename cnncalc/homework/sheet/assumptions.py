@@ -36,6 +36,8 @@ def assumptions(sheet: Sheet, say: Language) -> Iterator[str]:
     if asked & {"params", "memory"}:
         yield from _biases(layers, say)
         yield from _statistics(sheet, say)
+        if any(node.is_frozen for item in sheet.items for node in item.nodes):
+            yield say("The parameters of frozen layers count like any others.")
     if asked & {"output", "receptive_field", "macs"} or any(layer.is_dense for layer in layers):
         yield from _windows(layers, say)
         yield from _paddings(sheet.analysis.spec.convention, layers, say)

@@ -48,7 +48,7 @@ def place_branch(to: Placement, node: YamlNode | None, source: Node | None, scop
         entries, end = to.chain(node.items if isinstance(node, YamlSequence) else [node], source, scope)
         is_good = end is not None or source is None
         return Branch(entries, end, is_absent=is_good and not entries and to.left_out > before)
-    if not isinstance(found := to.resolved(node, scope), YamlScalar | None):
+    if not isinstance(found := to.resolved_name(node, scope), YamlScalar | None):
         return place_branch(to, found, source, scope)
     return Branch([], to.names.find(found, scope) if found else None)
 
@@ -123,7 +123,7 @@ def _merged(
         fits = False
     if not fits:
         return None
-    node = place(path, kind, merge, sources)
+    node = place(path, kind, merge, sources)  # (a merge has no weights to be frozen)
     to.reader.remember(node, written)
     return node
 

@@ -1,0 +1,121 @@
+"""Shipped networks that no framework ships, against PyTorch's modules: each layer, all parameters, and the values."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from forward.running import close
+from oracle.whole_networks import run, values
+
+import cnncalc
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
+nn = torch.nn
+
+from oracle import torch_networks as written  # noqa: E402
+
+NETWORKS = {
+    "patchgan": (written.PatchGAN, {}),
+    "pix2pix": (written.pix2pix, {}),
+    "edsr_x2": (lambda: written.edsr(256, 32, 0.1, (2,)), {"input": "7x5"}),
+    "edsr_baseline_x3": (lambda: written.edsr(64, 16, 1, (3,)), {"input": "20x17"}),
+    "edsr_baseline_x4": (lambda: written.edsr(64, 16, 1, (2, 2)), {"input": "20x17"}),
+    "pspnet": (written.PSPNet, {"input": "65x89"}),
+    "quartznet_5x5": (lambda: written.quartznet(1), {"input": "301"}),
+    "quartznet_15x5": (written.quartznet, {"input": "301"}),
+}
+"""The network in PyTorch, and a smaller input where its own would take long."""
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def both(request):
+    """A spec, what it gives for an image, each layer of PyTorch's network, and what that gives."""
+    build, smaller = NETWORKS[request.param]
+    spec = cnncalc.load(request.param, **smaller)
+    draw = np.random.default_rng(0)
+    images = [draw.standard_normal((1, *node.output.sizes("channels_first")), np.float32) for node in spec.graph.inputs]
+    with torch.no_grad():
+        network = filled(build().eval())
+        rows = watched(network)
+        theirs = network(*map(torch.from_numpy, images))
+    inputs = {node.name: np.moveaxis(x, 1, -1) for node, x in zip(spec.graph.inputs, images, strict=True)}
+    return spec, inputs, rows, theirs if isinstance(theirs, tuple) else (theirs,)
+
+
+def test_layers(both):
+    spec, _, rows, _ = both
+    assert Counter(own_rows(spec)) == Counter(rows)
+
+
+@pytest.mark.slow
+def test_values(both):
+    spec, inputs, _, theirs = both
+    wanted = [node.name for node in spec.graph.output_nodes]
+    ours = {step.node.name: step.output for step in run(spec, inputs) if step.node.name in wanted}
+    for name, expected in zip(wanted, theirs, strict=True):
+        close(np.moveaxis(ours[name], -1, 1), expected.numpy())
+
+
+# -- layers
+
+KINDS = {
+    nn.Conv1d: "conv", nn.Conv2d: "conv", nn.ConvTranspose2d: "conv_transpose", written.Separable: "separable_conv",
+    nn.BatchNorm1d: "batch_norm", nn.BatchNorm2d: "batch_norm", nn.Linear: "dense",
+    nn.MaxPool2d: "max_pool", nn.AdaptiveAvgPool2d: "adaptive_avg_pool", nn.PixelShuffle: "depth_to_space",
+}  # fmt: skip
+"""The layers that are compared one by one: those with weights, and those that change sizes."""
+
+
+def watched(network):
+    """A list that is filled as the network runs: kind, output (channels first), parameters of each of these layers."""
+    rows = []
+
+    def note(module, _, output):
+        size = sum(weight.numel() for weight in module.parameters())
+        rows.append((KINDS[type(module)], tuple(output.shape[1:]), size))
+
+    parts = {part for each in network.modules() if isinstance(each, written.Separable) for part in each}
+    for module in network.modules():
+        if type(module) in KINDS and module not in parts:
+            module.register_forward_hook(note)
+    return rows
+
+
+def own_rows(spec):
+    return [
+        (each.node.kind, each.node.output.sizes("channels_first"), each.params)
+        for each in cnncalc.analyze(spec).layers
+        if each.node.kind in KINDS.values()
+    ]
+
+
+# -- weights
+
+NORM = {"weight": "scale", "bias": "center", "running_mean": "mean", "running_var": "variance"}
+
+
+def filled(network):
+    """The network with the same weights as ours."""
+    for module in network.modules():
+        for name, own in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]:
+            if name == "num_batches_tracked":
+                continue
+            if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+                array = values(NORM[name], tuple(own.shape))
+            elif name == "bias":
+                array = values("bias", tuple(own.shape))
+            else:
+                array = kernel(module, own.shape)
+            own.copy_(torch.from_numpy(array))
+    return network
+
+
+def kernel(module, shape):
+    """Drawn in our order, the filters last; PyTorch has them first, and the positions last."""
+    if isinstance(module, nn.ConvTranspose2d):
+        inside, filters, *window = shape
+        return np.moveaxis(values("kernel", (*window, inside, filters)), (-2, -1), (0, 1)).copy()
+    filters, inside, *window = shape
+    return np.moveaxis(values("kernel", (*window, inside, filters)), (-1, -2), (0, 1)).copy()
