@@ -36,7 +36,7 @@ class Counts:
         return (0, counts[0] + counts[1], counts[2]) if node.is_frozen else counts
 
     def _count(self, layer: Layer, x: Shape, y: Shape) -> tuple[int, int, int]:
-        trainable = statistics = 0
+        trainable, statistics = layer.unlisted_params, 0
         for weight in layer.weights(x).values():
             if weight.is_statistic:
                 statistics += formulas.product(weight.shape)

@@ -11,7 +11,7 @@ from math import gcd, lcm
 from operator import is_, le
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, MAX_PERIOD, NOTHING, Layer, PatternTooLong, Reads
+from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, MAX_PERIOD, NOTHING, Layer, Reads, ReadsUnknown
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.axes import place_of
@@ -32,7 +32,8 @@ class Field(NamedTuple):
     """The receptive field of a layer in one input of the model.
 
     Attributes:
-        status: `local`; `global` if every unit sees the whole input; `unknown` if the pattern is too long.
+        status: `local`; `global` if every unit sees the whole input; `unknown` if the pattern is too long, or if
+            there is a layer on the way of which nothing is known.
         axes: for a local field, the exact map from units to intervals of the input, per axis of the input; None for an
             axis that every unit sees whole.
         is_gated: whether every unit also sees the whole input through a few numbers.
@@ -189,8 +190,14 @@ def receptive_fields(
             names = dict.fromkeys(name for source in node.inputs for name in fields[source])
             fields[node] = {name: _merged(node, name, fields) for name in names}
         else:
-            fields[node] = _of_layer(patterns.of(node), fields[node.inputs[0]])
+            before = fields[node.inputs[0]] if len(node.inputs) == 1 else _seen(node, fields)
+            fields[node] = _of_layer(patterns.of(node), before)
     return fields
+
+
+def _seen(node: Node, fields: Mapping[Node, dict[str, Field]]) -> dict[str, Field]:
+    """The fields in all inputs that a layer sees through one of the several tensors that it reads."""
+    return {name: field for source in node.inputs for name, field in fields[source].items()}
 
 
 def _of_layer(pattern: Pattern, before: dict[str, Field]) -> dict[str, Field]:
@@ -208,7 +215,7 @@ class Pattern(NamedTuple):
         layer, shape: the layer, and the shape of its input.
         reads: along each spatial axis of the input; None if every unit sees all of it.
         moves_along: for each axis of the input, the channels last, the axis of the output along which this moves.
-        is_too_long: whether it repeats too late to be followed.
+        is_unknown: whether that is unknown, or repeats too late to be followed.
         is_gated: whether every unit also sees the whole input through a few numbers.
         has_ids: whether it reads the ids that enter the model, whose places are positions.
         keeps_fields: whether every unit sees what the unit that it reads sees.
@@ -218,7 +225,7 @@ class Pattern(NamedTuple):
     shape: Shape
     reads: tuple[Reads | None, ...] = ()
     moves_along: tuple[int, ...] = ()
-    is_too_long: bool = False
+    is_unknown: bool = False
     is_gated: bool = False
     has_ids: bool = False
     keeps_fields: bool = False
@@ -228,8 +235,8 @@ class Pattern(NamedTuple):
         """The pattern of a layer; `is_first` if its input is the model's."""
         try:
             reads = layer.reads(x)
-        except PatternTooLong:
-            return cls(layer, x, is_too_long=True)
+        except ReadsUnknown:
+            return cls(layer, x, is_unknown=True)
         has_ids = is_first and x.is_vector and bool(reads)
         if reads is None:
             reads = (None,) * len(x.spatial)
@@ -243,7 +250,7 @@ class Pattern(NamedTuple):
         """What is read along an axis of the input.
 
         Raises:
-            PatternTooLong: along the channels, which hardly any model asks for, it repeats too late.
+            ReadsUnknown: along the channels, which hardly any model asks for, it is unknown or repeats too late.
         """
         return self.layer.reads_channels(self.shape) if axis == CHANNEL_AXIS else self.reads[axis]
 
@@ -268,7 +275,7 @@ def _through(pattern: Pattern, field: Field) -> Field:
     """The field of a layer, given that of its input."""
     if pattern.has_ids:
         field = Field("local", (ITSELF,))
-    if pattern.is_too_long or field.status == "unknown":
+    if pattern.is_unknown or field.status == "unknown":
         return UNKNOWN
     if field.status == "global":
         return GLOBAL
@@ -277,7 +284,7 @@ def _through(pattern: Pattern, field: Field) -> Field:
     for axis, lower in enumerate(field.axes):
         try:
             upper = pattern.along(field.carrier(axis)) if lower else None
-        except PatternTooLong:
+        except ReadsUnknown:
             return UNKNOWN
         if axes and upper is first and lower is field.axes[0]:
             axes.append(axes[0])  # axes that are the same, as nearly all are, are followed once

@@ -46,7 +46,7 @@ ADVICE: ByModule = {
 """The same, but only on request: what could be designed better."""
 
 PROOF: ByModule = {
-    "proof": ("CNN402",),
+    "proof": ("CNN402", "CNN560"),
 }
 """Run by `validate --verify`, which runs every model."""
 

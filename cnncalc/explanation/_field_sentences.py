@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,10 @@ from cnncalc.settings.axes import EXTENTS
 
 if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.receptive_field import Field
+    from cnncalc.layers.base import Layer
 
 STATISTICS = "the moving mean and variance of each channel, updated but not learned"
 """What training updates without a gradient."""
@@ -45,6 +49,17 @@ def field_without_rule(field: Field, stride: str) -> str:
     sees += f", and all along the {join(whole)}" if whole else ""
     moves = "from channel to channel" if set(field.carriers) == {CHANNEL_AXIS} else "from unit to unit"
     return f"{sees}; {moves} the field moves by {stride}, on average"
+
+
+def unknown_fields(layer: Layer, before: Mapping[str, Field], after: Mapping[str, Field]) -> Iterator[str]:
+    """Why the field of a layer is unknown, unless the layer itself says so; `before` is that of its input."""
+    unknown = [name for name, field in after.items() if field.status == "unknown"]
+    if layer.is_opaque or not unknown:
+        return
+    if any(name in before and before[name].status == "unknown" for name in unknown):
+        yield "its receptive field is unknown: that of its input is"
+    else:
+        yield "its receptive field is unknown: its pattern is too long to follow"
 
 
 def unchanged_field(gate: str) -> str:
@@ -96,9 +111,10 @@ def sees_everything(branches: Collection[str], of: str) -> str:
     return f"through {join(list(branches))} every unit sees all of {of}"
 
 
-def unknown(of: str) -> str:
-    """A field that is not followed."""
-    return f"the receptive field in {of} is unknown: its pattern is too long to follow"
+def unknown(of: str, branches: Collection[str]) -> str:
+    """A field that is not followed, perhaps because that of a branch is not."""
+    why = f"that of {join(list(branches))} is" if branches else "its pattern is too long to follow"
+    return f"the receptive field in {of} is unknown: {why}"
 
 
 def gate(branch: str, axes: Sequence[str], is_global: bool, of: str) -> str:

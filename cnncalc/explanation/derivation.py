@@ -136,7 +136,9 @@ class Explainer:
             *_macs(layer, x, y, said),
             *_field_steps(layer, said, dict(before) if before is not None else None, dict(after), self._several),
         )
-        return Derivation(x, steps, said.remarks(), _equivalents(layer, x, y) if said.is_compared() else ())
+        unknown = _field_sentences.unknown_fields(layer, dict(before or ()), dict(after))
+        remarks = (*said.remarks(), *unknown)
+        return Derivation(x, steps, remarks, _equivalents(layer, x, y) if said.is_compared() else ())
 
     def _merge(self, layer: LayerNumbers) -> Derivation:
         node = layer.node
@@ -261,6 +263,7 @@ def _params(layer: Layer, x: Shape, said: Words, convention: str, is_frozen: boo
     weights = traced_layer(layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
     learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
     statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
+    learned += [layer.unlisted_params] if layer.unlisted_params else []
     steps = [DerivedNumber("params", formulas.total(learned), said.params())]
     if is_frozen:
         counted = [*learned, *(statistics if convention == "keras" else ())]

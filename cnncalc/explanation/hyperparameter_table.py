@@ -88,7 +88,11 @@ def _row(convention: str, layout: str, params: int, own: _PlacedLayer, *follower
     beforehand = [*said.before()]
     order = sorted(layer.settings, key=lambda name: name != (layer.leads or layer.principal))
     for name in order:
-        if name in vars(layer) and _is_shown(name, layer, convention, said.always):
+        if (
+            name in vars(layer)
+            and name not in said.no_hyperparameters
+            and _is_shown(name, layer, convention, said.always)
+        ):
             declared = layer.settings[name]
             value = declared.show(vars(layer)[name], layout)
             beforehand.append((said.called.get(name, name.replace("_", " ")), value))
@@ -109,7 +113,9 @@ def _learned(placed: _PlacedLayer, layout: str) -> list[str]:
     if layer.is_merge:
         return []
     arrays = [name for name, weight in layer.weights(placed.inputs[0]).items() if not weight.is_statistic]
-    return [_as_trained(placed.words(layout).learned or " and ".join(arrays), placed)] if arrays else []
+    if not arrays and not layer.unlisted_params:
+        return []
+    return [_as_trained(placed.words(layout).learned or " and ".join(arrays), placed)]
 
 
 def _as_trained(learned: str, placed: _PlacedLayer) -> str:

@@ -193,7 +193,8 @@ def hull_remarks(hull: FieldHull, several: bool) -> Iterator[str]:
         whole = [branch.name for branch in having if branch.field and branch.field.status == "global"]
         yield sentences.sees_everything(dict.fromkeys(whole or [branch.name for branch in having]), of)
     elif status == "unknown":
-        yield sentences.unknown(of)
+        unknown = [each.name for each in hull.branches if each.field and each.field.status == "unknown"]
+        yield sentences.unknown(of, unknown)
     else:
         yield from _gate_remarks(hull, having, of)
     blind = dict.fromkeys(branch.name for branch in hull.branches if not branch.field)

@@ -77,7 +77,11 @@ MAX_PERIOD = 4096
 """Patterns that repeat only after more positions than this are not followed."""
 
 
-class PatternTooLong(CnncalcError):
+class ReadsUnknown(CnncalcError):
+    """Nothing is known about what the positions of a layer read."""
+
+
+class PatternTooLong(ReadsUnknown):
     """What positions read repeats only after more than MAX_PERIOD of them."""
 
 
@@ -133,6 +137,10 @@ class Layer(Settings):
     """Whether the settings `norm` and `activation` accept it."""
     is_merge: ClassVar[bool] = False
     """Whether it takes several tensors."""
+    is_opaque: ClassVar[bool] = False
+    """Whether nobody knows how it calculates its output; it may read several tensors and have several outputs."""
+    is_further_output: ClassVar[bool] = False
+    """Whether it stands for an output after the first of a layer with several; everything else counts at the first."""
     is_transposed: ClassVar[bool] = False
     makes_map: ClassVar[bool] = False
     """Whether its output is always a map in PyTorch, with the channels before the positions."""
@@ -228,6 +236,11 @@ class Layer(Settings):
         return None
 
     @property
+    def unlisted_params(self) -> int:
+        """How many numbers it learns besides those of its arrays, for a kind whose arrays are unknown."""
+        return 0
+
+    @property
     def drop_rate(self) -> float:
         """The share of the values that it drops at random during training."""
         return 0.0
@@ -264,6 +277,11 @@ class Layer(Settings):
         """The shape of the output. The input has no `problems`."""
         return x
 
+    def outputs(self) -> Mapping[str, Layer]:
+        """Its outputs by name, for a kind that names them: the layer itself for the first, and a layer for each other
+        one."""
+        return {}
+
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         """The arrays of the layer, by name; the parameters are the sum of their sizes."""
         return {}
@@ -281,7 +299,7 @@ class Layer(Settings):
         and instead of the tuple if that is all of them.
 
         Raises:
-            PatternTooLong: its period is too long.
+            ReadsUnknown: it is unknown, or its period is too long.
         """
         return (ITSELF,) * len(x.spatial)
 

@@ -70,6 +70,7 @@ KINDS: dict[str, str] = {
     "maximum": "merge",
     "minimum": "merge",
     "concat": "merge",
+    "opaque": "opaque",
 }
 """kind → its family, a folder here."""
 
@@ -83,6 +84,7 @@ SINCE: dict[str, int] = {
     "hard_tanh": 2,
     "clip": 2,
     "softsign": 2,
+    "opaque": 2,
 }
 """kind → the version of the language that it came with, where that is not the first."""
 

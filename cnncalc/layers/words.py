@@ -43,12 +43,14 @@ class Words:
         called: what the table of hyperparameters calls a setting, if that is not its name.
         gate: what makes a kind that `is_gated` depend on the whole input.
         always: settings that the table shows with their defaults too.
+        no_hyperparameters: settings that it does not show.
     """
 
     learned: ClassVar[str] = ""
     called: ClassVar[Mapping[str, str]] = {}
     gate: ClassVar[str] = ""
     always: ClassVar[frozenset[str]] = frozenset({"stride", "padding"})
+    no_hyperparameters: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, names: Sequence[str], layout: str) -> None:
         self.layer = layer

@@ -147,10 +147,7 @@ def _marks(node: Node) -> dict[str, Any]:
 
 
 def _settings_json(layer: Layer, layout: str) -> dict[str, Any]:
-    return {
-        name: list(value.sizes(layout)) if hasattr(value, "sizes") else layer.settings[name].type.json(value)
-        for name, value in vars(layer).items()
-    }
+    return {name: layer.settings[name].json(value, layout) for name, value in vars(layer).items()}
 
 
 # -- receptive fields

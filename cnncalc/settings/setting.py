@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.shape import Shape
+from cnncalc.settings.shape import NamedShapes, Shape
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.yaml_nodes import YamlNode, YamlScalar
 
@@ -156,7 +156,13 @@ class Setting(Generic[T]):
 
     def show(self, value: T, layout: str) -> str:
         """A value as a person would write it in a spec of this layout, which orders the sizes of a shape."""
-        return value.text(layout) if isinstance(value, Shape) else self.type.show(value)
+        return value.text(layout) if isinstance(value, Shape | NamedShapes) else self.type.show(value)
+
+    def json(self, value: T, layout: str) -> Any:
+        """A value as JSON has it, with the sizes of a shape in the order of this layout."""
+        if isinstance(value, NamedShapes):
+            return value.json(layout)
+        return list(value.sizes(layout)) if isinstance(value, Shape) else self.type.json(value)
 
     def in_short(self, value: T, layout: str) -> str:
         """What a table says of a value, `stride 2`; "" for nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from cnncalc.at_least import AtLeast
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading
 from cnncalc.settings.shape import Shape
@@ -142,16 +143,27 @@ def _is_all(node: YamlNode) -> bool:
     return isinstance(node, YamlScalar) and node.text.strip() == "all"
 
 
-def holds(expectation: Expectation, value: int) -> bool:
-    """Whether a count meets the expectation."""
+def holds(expectation: Expectation, value: int) -> bool | None:
+    """Whether a count meets the expectation; None where only a lower bound is known, which does not decide it."""
+    if isinstance(value, AtLeast):
+        bound = int(value)
+        if expectation.relation in (">", ">="):
+            return True if holds(expectation, bound) else None
+        at_most = expectation if expectation.relation == "<" else expectation._replace(relation="<=")
+        return None if holds(at_most, _rounded(expectation, bound)) else False
     wanted = expectation.value if isinstance(expectation.value, int) else expectation.value[0]
     assert isinstance(wanted, int)
-    unit = expectation.unit
     return {
         "=": value == wanted,
         "<": value < wanted,
         "<=": value <= wanted,
         ">": value > wanted,
         ">=": value >= wanted,
-        "~": (2 * value + unit) // (2 * unit) * unit == wanted,
+        "~": _rounded(expectation, value) == wanted,
     }[expectation.relation]
+
+
+def _rounded(expectation: Expectation, value: int) -> int:
+    """A count as exactly as the expectation gives it."""
+    unit = expectation.unit if expectation.relation == "~" else 1
+    return (2 * value + unit) // (2 * unit) * unit

@@ -171,8 +171,9 @@ class Trial:
             layer,
             _size(field),
             end.output,
-            trained + statistics - totals.params,
-            macs - totals.macs,
+            # what is unknown is in both
+            int(trained + statistics) - int(totals.params),
+            int(macs) - int(totals.macs),
         )
 
     def _least(self, start: int, step: Fraction, attempt: Callable[[int], Proposal | None]) -> Proposal | None:

@@ -58,6 +58,7 @@ _FAMILIES = {
     "convolution": "Convolutions",
     "pooling": "Pooling",
     "dense": "Dense layers",
+    "opaque": "Everything else",
     "shape": "Moving, adding and dropping values",
     "axes": "Whole axes",
     "norm": "Normalisation and scaling",

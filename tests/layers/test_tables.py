@@ -40,7 +40,7 @@ CONVOLUTIONS = {"conv", "depthwise_conv", "separable_conv"}
 POOLS = {"max_pool", "avg_pool", "lp_pool"}
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding"}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding", "opaque"}))
 def test_what_slides_a_window(kind):
     layer = _layer(kind).layer
     assert (layer.sliding_window is not None) is (kind in CONVOLUTIONS | POOLS)
@@ -77,10 +77,9 @@ def test_what_is_learned_has_words():
     learn = {"embedding", "scale", "offset", "prelu", *KERNELS, *NORMS - {"local_response_norm", "l2_norm"}}
     own = {kind: part(kind, "words") or Words for kind in KINDS}
     pools = {kind for kind, family in KINDS.items() if family == "pooling"}
-    assert {kind for kind in KINDS if own[kind].params is not Words.params} == learn | pools | MERGES
-    assert {kind for kind in KINDS if own[kind].learned} == learn - NORMS - {
-        "scale"
-    }  # a norm's are the names of its arrays
+    assert {kind for kind in KINDS if own[kind].params is not Words.params} == learn | pools | MERGES | {"opaque"}
+    # a norm's are the names of its arrays
+    assert {kind for kind in KINDS if own[kind].learned} == (learn | {"opaque"}) - NORMS - {"scale"}
     assert {kind for kind in KINDS if hasattr(own[kind], "method")} == pools
     assert {kind for kind in KINDS if hasattr(own[kind], "of")} == MERGES
     assert {kind for kind in KINDS if own[kind].gate} == _kinds(lambda kind: kind.is_gated)
@@ -116,7 +115,7 @@ def _layer(kind: str, settings: str = ""):
     return cnncalc.load(text).graph.nodes[0]
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding"}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding", "opaque"}))
 def test_whether_ids_stay_ids(kind):
     """What a kind says of itself is what it does to whole numbers from 0 to 8."""
     node = _layer(kind)

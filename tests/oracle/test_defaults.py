@@ -103,6 +103,7 @@ KERAS: dict[str, Of | No] = {
     "depth_to_space": No("tf.nn.depth_to_space, whose order is `blocks`"),
     "space_to_depth": No("tf.nn.space_to_depth, whose order is `blocks`"),
     "channel_shuffle": OF_OURS,
+    "opaque": OF_OURS,
     "slice": OF_OURS,
     "batch_norm": Of("BatchNormalization", KERAS_NORM, {"axis": -1}),
     "layer_norm": Of("LayerNormalization", KERAS_NORM, {"axis": -1}),
@@ -203,6 +204,7 @@ TORCH: dict[str, Of | No] = {
     "resize": No("`interpolate`, a function that asks for a size; its default mode, too, is nearest"),
     "depth_to_space": Of("PixelShuffle", {"block": "upscale_factor", "order": No("its one order is `channels`")}),
     "space_to_depth": Of("PixelUnshuffle", {"block": "downscale_factor", "order": No("its one order is `channels`")}),
+    "opaque": OF_OURS,
     "channel_shuffle": Of("ChannelShuffle", {"groups": "groups"}),
     "slice": OF_OURS,
     "batch_norm": Of(

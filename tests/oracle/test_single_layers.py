@@ -34,6 +34,7 @@ EACH = 15
 WITHOUT = {
     "depth_to_space": "an operation of TensorFlow, no layer of Keras",
     "space_to_depth": "likewise",
+    "opaque": "nobody knows what it calculates",
     "channel_shuffle": "written with Reshape and Permute",
     "slice": "written with indices",
     "resize": "of another layer's size: test_keras_forward.py",
@@ -68,6 +69,8 @@ def _is_known(case: Case, convention: str) -> bool:
 def test_torch(kind):
     if kind == "resize":
         pytest.skip("of another layer's size: test_torch_forward.py")
+    if kind == "opaque":
+        pytest.skip(WITHOUT[kind])
     assert kind in torch_layers.MAKERS, f"`{kind}` is not compared with PyTorch"
     assert differences(torch_layers.MAKERS[kind], kind, "pytorch", "channels_first") == []
 

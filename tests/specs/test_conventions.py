@@ -258,7 +258,8 @@ OTHERS = {
 
 
 @pytest.mark.parametrize(
-    "kind", sorted(KINDS.keys() - MERGES - {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"})
+    "kind",
+    sorted(KINDS.keys() - MERGES - {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense", "opaque"}),
 )
 def test_nothing_else_has_multiply_adds(kind):
     input = "9" if kind == "embedding" else "9x9x8"

@@ -13,7 +13,7 @@ from cnncalc.forward.engines.strided_views import Array
 from cnncalc.graph import Graph, Node
 from cnncalc.graph.rebuild import Change, rebuilt
 from cnncalc.layers import part
-from cnncalc.layers.base import CHANNEL_AXIS, Layer, PatternTooLong
+from cnncalc.layers.base import CHANNEL_AXIS, Layer, ReadsUnknown
 from cnncalc.layers.definition import Definition, TensorSizes
 from cnncalc.layers.merging import Merge
 from cnncalc.settings.axes import CHANNELS, AxisName, AxisNames
@@ -186,5 +186,5 @@ def _loses_all(layer: Layer, x: Shape) -> bool:
     """Whether every output sees all positions, so that it does not matter where they are."""
     try:
         return layer.reads(x) is None
-    except PatternTooLong:
+    except ReadsUnknown:
         return False

@@ -12,9 +12,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
+from cnncalc.at_least import known
 from cnncalc.errors import CnncalcError
 from cnncalc.homework.sheet.questions import Item, Value, is_merge
-from cnncalc.layers.base import Layer, PatternTooLong
+from cnncalc.layers.base import Layer, ReadsUnknown
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
@@ -172,7 +173,8 @@ def params_of(case: Case) -> int:
 def _sizes_of(layer: Layer, x: Shape, case: Case) -> int:
     """The sizes of a layer's arrays together, those of statistics only if they count."""
     arrays = () if isinstance(layer, Merge) else layer.weights(x).values()
-    return sum(formulas.product(each.shape) for each in arrays if case.statistics or not each.is_statistic)
+    learned = (formulas.product(each.shape) for each in arrays if case.statistics or not each.is_statistic)
+    return sum(learned, layer.unlisted_params)
 
 
 def counted_of(case: Case) -> Counted:
@@ -212,7 +214,7 @@ def field_of(case: Case) -> Field | None:
         return None
     try:
         reads = case.layer.reads(case.x)
-    except PatternTooLong:
+    except ReadsUnknown:
         return case.true_field
     simple = [each for each in reads or () if each and each.period == 1]
     if reads is None or len(simple) < len(reads):
@@ -274,10 +276,11 @@ def _answer(case: Case, column: str) -> Value:
         if any(size < 1 for size in shape.sizes(case.layout)):
             raise Unworkable
         return shape.channels if shape.is_vector else shape.sizes(case.layout)
-    if column == "params":
-        return params_of(case)
-    if column == "macs":
-        return macs_of(case)
+    if column in ("params", "macs"):
+        count = known(params_of(case) if column == "params" else macs_of(case))
+        if count is None:
+            raise Unworkable  # of an opaque layer: nobody can know it
+        return count
     field = field_of(case)
     if field is None:
         if case.sees_all:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.counts import STATISTICS_COUNT
 from cnncalc.analysis.results import DTYPES
+from cnncalc.at_least import known
 from cnncalc.homework.language import Language, translatable
 from cnncalc.homework.sheet.questions import Sheet
 from cnncalc.settings.axes import EXTENTS
@@ -29,10 +30,15 @@ _SAME = {
 """What `same` means, by convention; PyTorch has it for stride 1 alone."""
 
 
+_PARAMS = translatable("{name} has {number} parameters.")
+_MACS = translatable("{name} takes {number} MACs.")
+
+
 def assumptions(sheet: Sheet, say: Language) -> Iterator[str]:
     """What is assumed, one sentence each."""
     layers = [node.layer for item in sheet.items for node in item.nodes if node.layer]
     asked = {question.column for question in sheet.questions}
+    yield from _given(sheet, asked, say)
     if asked & {"params", "memory"}:
         yield from _biases(layers, say)
         yield from _statistics(sheet, say)
@@ -49,6 +55,23 @@ def assumptions(sheet: Sheet, say: Language) -> Iterator[str]:
         yield say("MACs count the multiplications with weights; adding the biases does not count.")
     if "memory" in asked:
         yield say("Bytes per parameter: {bytes}.", bytes=DTYPES[sheet.analysis.dtype])
+
+
+def _given(sheet: Sheet, asked: set[str], say: Language) -> Iterator[str]:
+    """What is said about opaque layers, about which nothing can be asked."""
+    for node in (node for item in sheet.items for node in item.nodes):
+        layer = node.layer
+        if layer is None or not layer.is_opaque:
+            continue
+        reads, shape = ", ".join(source.name for source in node.inputs), node.output.text(sheet.layout)
+        yield say("The layer {name} reads {reads} and gives {shape}.", name=node.name, reads=reads, shape=shape)
+        counts = [
+            (layer.unlisted_params, _PARAMS, {"params", "memory"}),
+            (layer.macs(node.output, node.output), _MACS, {"macs"}),
+        ]
+        for count, text, columns in counts:
+            if asked & columns and known(count) is not None and not layer.is_further_output:
+                yield say(text, name=node.name, number=say.digits(f"{count:,}"))
 
 
 def _biases(layers: list[Layer], say: Language) -> Iterator[str]:

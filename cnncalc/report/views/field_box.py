@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import Interval, boxes, clip, extent
+from cnncalc.analysis.field_coverage import Interval, ancestors, boxes, clip, extent
 from cnncalc.analysis.layer_names import find_layer
 from cnncalc.layers.words import COORDINATES
 from cnncalc.named_tuple import NamedTuple
@@ -91,10 +91,19 @@ def unit_blocks(unit: Unit) -> list[Block]:
         elif field.status == "global":
             blocks.append(Paragraph(f"It sees the whole input, {source.output.text(_layout(unit))}."))
         else:
-            blocks.append(Paragraph("What it sees is unknown: the pattern is too long to follow."))
+            blocks.append(Paragraph(f"What it sees is unknown: {why_unknown(unit)}."))
         if field.is_gated:
             blocks.append(Paragraph("It also sees the whole input through a few numbers (a gate or a norm)."))
     return blocks
+
+
+def why_unknown(unit: Unit) -> str:
+    """Why the field of a unit is unknown."""
+    above = ancestors([unit.layer.node])
+    opaque = [
+        node.name for node in unit.analysis.spec.graph.nodes if node in above and node.layer and node.layer.is_opaque
+    ]
+    return f"it is that of the opaque {opaque[0]}, or comes after it" if opaque else "the pattern is too long to follow"
 
 
 def _layout(unit: Unit) -> str:

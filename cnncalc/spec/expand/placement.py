@@ -18,6 +18,7 @@ from cnncalc.source.diagnostics import Span, called_at, excerpt
 from cnncalc.source.entry import Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand._copies import CopyTarget, Original, mentions_index, placed_or_copied
+from cnncalc.spec.expand._opaque import first_read, place_opaque, reads_several
 from cnncalc.spec.expand._sharing import Recipe, place_share
 from cnncalc.spec.expand._structures import place_group, place_merge_of_branches, place_residual
 from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader, read_origin, size_of
@@ -231,7 +232,10 @@ class Placement:
         name = self.names.name(written, common.get("name"), scope)
         path = scope.prefix + name
         # an entry that is left out reads nothing, but its condition may need to know the channels
-        source = self.names.find_quietly(common["from"], scope) if "from" in common else current
+        read = common.get("from")
+        if isinstance(read, YamlSequence) and reads_several(written):
+            read = read.items[0] if read.items else None
+        source = self.names.find_quietly(read, scope) if read else current
         if is_top:
             scope.c_in = source.output.channels if source else None
         if not is_wanted(common.get("when"), scope, self.findings):
@@ -243,7 +247,8 @@ class Placement:
             self._no_copies(path, common, source, (common.get("name") or written.head).span)
             return None, current
         if "from" in common:
-            source = self.names.find(common["from"], scope)
+            read = first_read(self, written, common["from"])
+            source = self.names.find(read, scope) if read else None
         self.names.register(path, (common.get("name") or written.head).span)
         self.names.open.add(path)
         if "repeat" in common:
@@ -425,6 +430,8 @@ class Placement:
             return place_share(self, resolved, path, source, scope)
         if written.kind in MERGES:
             return place_merge_of_branches(self, resolved, path, source, scope)
+        if layer_class(written.kind).is_opaque:
+            return place_opaque(self, resolved, path, source, scope)
         before = self.reader.read
         nodes = self.reader.nodes(resolved, path, source, self._like(resolved, scope))
         if scope.parent:

@@ -185,6 +185,9 @@ class Names:
             Mistake: it is not one.
             InputUnknown: an expression in it is not known.
         """
+        if isinstance(node, YamlSequence):
+            help = "several tensors are read by a merge, as in `concat: [a, b]`; only an `opaque` layer reads a list"
+            raise Mistake("CNN205", node, "expected the name of a layer or input, found a list", "", help)
         written = scalar(node, "the name of a layer or input")
         return scalar(scope.resolve_name(written), "the name of a layer or input")
 

@@ -33,6 +33,18 @@ def not_always(record: Schema, *names: str) -> Schema:
     return {**record, "required": [name for name in record["required"] if name not in names]}
 
 
+def with_bounds(record: Schema, *names: str) -> Schema:
+    """The same record, in which these counts are null if an opaque layer makes them unknown; `at_least` has what is
+    known of them."""
+    fields = {name: or_null(form) if name in names else form for name, form in record["properties"].items()}
+    bounds = a_record(AT_LEAST, **{name: a_count("At least so many.") for name in names})
+    fields["at_least"] = {**bounds, "required": []}
+    return {**record, "properties": fields}
+
+
+AT_LEAST = "Only if a number here is null, because an opaque layer makes it unknown: lower bounds, by name."
+
+
 def a_map(about: str, each: Schema) -> Schema:
     """An object whose keys are the user's names."""
     return {**_about(about), "type": "object", "additionalProperties": each}
@@ -108,7 +120,10 @@ def shared(name: str, about: str = "") -> Schema:
     return {**({"description": about} if about else {}), **_ref(name)}
 
 
-_STATUS = "What each unit sees: `local`, a box; `global`, the whole input; `unknown`, a pattern too long to follow."
+_STATUS = (
+    "What each unit sees: `local`, a box; `global`, the whole input; `unknown`, a pattern too long to follow, or an "
+    "opaque layer on the way."
+)
 FIELD = {
     "size": a_list("Positions of the input that a unit sees, along each axis: the most that any does.", a_count()),
     "stride": a_list(
