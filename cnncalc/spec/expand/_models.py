@@ -271,7 +271,7 @@ class _Inside:
         placed = self._entries(begun) if begun and self._enter(begun) else None
         found = [*self.call.parsed.problems, *document.findings.items]
         self.to.findings.items += [each._replace(chain=(*each.chain, *self.chain)) for each in found]
-        if begun is None or placed is None or found or self.source is None:
+        if begun is None or placed is None or document.findings.has_errors or found or self.source is None:
             return None, None
         entries, end = placed
         self._take_over(begun)
