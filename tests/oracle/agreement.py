@@ -62,7 +62,7 @@ class Numbers:
         self.weights = {
             node.name: {name: self._normal(name, weight.shape) for name, weight in weights.items()}
             for node in spec.graph.nodes
-            if not node.shares and (weights := node.layer.weights(node.inputs[0].output))
+            if not node.shares and (weights := node.weights)
         }
 
     def _normal(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -177,7 +177,7 @@ def _outputs(spec: Spec, numbers: Numbers, random: Random, dtype: str) -> Iterat
 def _parameters(network: Network) -> list[str]:
     found = []
     for node in network.graph.nodes:
-        arrays = node.layer.weights(node.inputs[0].output).values()
+        arrays = node.weights.values()
         ours = tuple(sum(_size(each) for each in arrays if each.is_statistic == kept) for kept in (False, True))
         if ours != (counted := network.layers[node.name].counts()):
             found.append(f"{node.name}: {ours} parameters and statistics, and the framework has {counted}")

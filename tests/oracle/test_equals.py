@@ -47,7 +47,7 @@ def differences(example: Example, framework: str) -> list[str]:
     for step in steps(spec.graph, inputs, weights, Arrays(spec.layout, "float32")):
         name = step.node.name
         close(step.output, theirs[name])
-        arrays = step.node.layer.weights(step.node.inputs[0].output).values()
+        arrays = step.node.weights.values()
         ours = tuple(sum(size(each) for each in arrays if each.is_statistic == kept) for kept in (False, True))
         if ours != (counted := network.layers[name].counts()):
             found.append(f"{example.id}: {ours} parameters, {framework} has {counted}")
