@@ -66,6 +66,9 @@ class Overrides(NamedTuple):
     after: str | None = None
     """The entry after which those begin that are kept."""
 
+    files: tuple[tuple[str, str], ...] = ()
+    """The texts of the files of models inside, by path, to be used instead of reading these."""
+
     @property
     def changes_numbers(self) -> bool:
         """Whether the model's numbers may be others than those of its file."""

@@ -151,7 +151,9 @@ def _merged(
         fits = False
     if not fits:
         return None
-    node = place(path, kind, merge, sources)  # (a merge has no weights to be frozen)
+    node = place(path, kind, merge, sources)
+    is_frozen = to.reader.freezes(written, "trainable" in written.by_name)
+    node.is_frozen = is_frozen and bool(node.weights)
     to.reader.remember(node, written)
     return node
 

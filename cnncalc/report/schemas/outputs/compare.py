@@ -56,6 +56,7 @@ _VALUE: Schema = {
     "description": "As in the settings of `cnncalc/summary`; null if the entry has no such setting.",
     "type": ["null", "boolean", "number", "string", "array", "object"],
     "items": {"type": ["integer", "array"], "items": {"type": "integer"}},
+    "additionalProperties": {"type": "array", "items": {"type": "integer"}},
 }
 _ENTRY = a_record(
     "An entry of the first model and what became of it.",

@@ -77,7 +77,7 @@ def _layer() -> Schema:
         origin=a_text("Only if the spec says so: what it is called elsewhere."),
     )
     layer = not_always(layer, "shares", "like", "frozen", "origin")
-    return maybe_unknown(layer, "params", "trainable_params", "macs")
+    return maybe_unknown(layer, "params", "trainable_params", "non_trainable_params", "macs")
 
 
 _TOTALS = maybe_unknown(
@@ -96,6 +96,7 @@ _TOTALS = maybe_unknown(
     ),
     "params",
     "trainable_params",
+    "non_trainable_params",
     "macs",
     "param_bytes",
 )
