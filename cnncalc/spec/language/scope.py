@@ -22,7 +22,6 @@ from cnncalc.spec.language.expressions import (
     written,
 )
 
-
 MAX_NAME = 10_000
 """The most characters of a path in which expressions are."""
 
