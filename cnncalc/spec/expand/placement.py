@@ -28,7 +28,7 @@ from cnncalc.spec.language.blocks import Block, arguments_as_text, bind, is_cut_
 from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
 from cnncalc.spec.language.expressions import Value, is_expression
 from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
-from cnncalc.spec.language.scope import Scope
+from cnncalc.spec.language.scope import Scope, values_in
 
 if TYPE_CHECKING:
     from cnncalc.spec.parsed import Parsed
@@ -573,6 +573,7 @@ class Placement:
         inner.is_block, inner.entering = True, source
         inner.blocks = (*scope.blocks, block.name)
         good = bind(self.findings, block, written, scope, inner)
+        self.count(written.head.span, sum(values_in(inner.values.get(each.name, 0)) for each in block.arguments) // 3)
         inner.chain = (called_at(block.name, self.findings.source.name, written.head.span), *scope.chain)
         if not good:
             return None, None
