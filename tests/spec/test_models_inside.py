@@ -350,11 +350,12 @@ def test_lists_as_values(folder: Path):
 def test_a_default_of_the_call_is_wrong_where_it_is_written(folder: Path):
     """PyTorch has no `same` for stride 2, which is only found at the pool inside."""
     (folder / "parts" / "pool.yaml").write_text("convention: pytorch\ninput: 3x8x8\nlayers: [max_pool: 2]\n")
-    path = outer(folder, "model: parts/pool.yaml\n    defaults: {max_pool: {padding: same}}")
+    entry = "model: parts/pool.yaml\n    defaults: {max_pool: {padding: same}}"
+    path = outer(folder, entry, input="3x8x8", head="convention: pytorch\n")
     with pytest.raises(cnncalc.SpecError) as caught:
         cnncalc.load(path)
     [found] = caught.value.diagnostics
-    assert (found.code, found.file, found.span[:2]) == ("CNN305", str(path), (4, 36))
+    assert (found.code, found.file, found.span[:2]) == ("CNN305", str(path), (5, 36))
 
 
 def test_large_models_count_with_their_whole_text(folder: Path):

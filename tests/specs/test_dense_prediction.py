@@ -256,7 +256,7 @@ def test_the_heads_of_retinanet():
     tower = 4 * (9 * 256 * 256 + 256)
     places = [100**2, 50**2, 25**2, 13**2, 7**2]
     for name, filters in (("scores", 9 * 91), ("boxes", 9 * 4)):
-        levels = [entries[f"{name}{level}"] for level in range(3, 8)]
+        levels = [entries[f"{name}3"], *(entries[f"{name}.{copy}"] for copy in range(4))]
         assert [each.params for each in levels] == [tower + 9 * 256 * filters + filters, 0, 0, 0, 0]
         assert [each.macs for each in levels] == [n * 9 * 256 * (4 * 256 + filters) for n in places]
 

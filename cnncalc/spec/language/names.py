@@ -277,7 +277,7 @@ class Names:
     def _is_left_out(self, span: Span, text: str, why: LeftOut) -> None:
         if why.key == "for":
             help = f"name one of them, as in `{text}.0`"
-            self.findings.add("CNN310", span, f"`{excerpt(text)}` is copies side by side", "which of them is it?", help)
+            self.findings.add("CNN310", span, f"`{excerpt(text)}` names several copies side by side", "", help)
             return
         self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, why.help)
 
