@@ -133,6 +133,8 @@ def load(
     input: str | None = None,
     convention: str | None = None,
     layout: str | None = None,
+    until: str | None = None,
+    after: str | None = None,
     filename: str | None = None,
 ) -> Spec:
     """Reads a spec.
@@ -145,7 +147,10 @@ def load(
         input: another input shape, in the order of `layout`, or just the spatial sizes: `320x320x3`, `320x320`.
         convention: `lecture`, `keras` or `pytorch`, instead of the file's own.
         layout: `channels_last` or `channels_first`: how sizes are shown.
-        filename: what findings call a text, `spec` by default; a str is a text then, whatever it looks like.
+        until: the last entry that is kept; those after it are left out.
+        after: the entry after which those begin that are kept; they read an input as large as its output.
+        filename: what findings call a text, `spec` by default; a str is a text then, whatever it looks like. Models
+        that the text names are looked up in that file's folder; without a file, only among those that ship.
 
     Raises:
         SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` lists all of them.
@@ -155,7 +160,7 @@ def load(
     from cnncalc.source.files import Unreadable
     from cnncalc.source.open_model import open_path_or_text
 
-    overrides = _overrides(variant, vars, input, convention, layout)
+    overrides = _overrides(variant, vars, input, convention, layout, until, after)
     try:
         source, named = open_path_or_text(path_or_text, filename)
     except Unreadable as error:
@@ -172,11 +177,14 @@ def _overrides(
     input: str | None,
     convention: str | None,
     layout: str | None,
+    until: str | None,
+    after: str | None,
 ) -> Overrides:
     """What the caller sets instead of the file."""
     from cnncalc.spec.top_level import Overrides
 
-    return Overrides(input, convention, layout, variant).with_vars(vars or {})
+    overrides = Overrides(input, convention, layout, variant, until=until, after=after)
+    return overrides.with_vars(vars or {})
 
 
 def check(
@@ -191,6 +199,8 @@ def check(
     input: str | None = None,
     convention: str | None = None,
     layout: str | None = None,
+    until: str | None = None,
+    after: str | None = None,
     filename: str | None = None,
 ) -> Checked:
     """Everything that is found in a spec, and its numbers if it has no errors: for editors and pages.
@@ -212,7 +222,7 @@ def check(
     from cnncalc.checks.policy import Policy, checked_codes
 
     policy = Policy(_words(select), _words(ignore), expect=_words(expect), verify=verify)
-    overrides = _overrides(variant, vars, input, convention, layout)
+    overrides = _overrides(variant, vars, input, convention, layout, until, after)
     return check_spec(path_or_text, overrides, checked_codes(policy), filename)
 
 

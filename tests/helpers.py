@@ -384,6 +384,18 @@ def pad(amounts: Pairs) -> Forward:
     return moved(sources)
 
 
+def pad_channels(before: int, after: int) -> Forward:
+    """As with positions, what is added counts as read."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        for where, channel in product(positions_of(spatial), range(-before, channels + after)):
+            toy.read((where, channel + before), (where, channel))
+        return toy
+
+    return forward
+
+
 def crop(amounts: Pairs) -> Forward:
     def sources(_: int, spatial: Sizes) -> tuple[Sizes, list[list[list[int]]]]:
         axes = [
@@ -466,21 +478,21 @@ def space_to_depth(block: int) -> Forward:
     return forward
 
 
-def pointwise(*arrays: str, slope: str = "") -> Forward:
-    """Every value from the values of its position; learned arrays have one number a channel.
+def pointwise(*arrays: str, per: str = "channel") -> Forward:
+    """Every value from the values of its position.
 
     Args:
-        slope: what has a slope of its own, where there are slopes: `value`, `channel` or `all`.
+        arrays: what is learned.
+        per: what has a number of its own in each of them: a `channel`, `value` or `position`, or `all` together.
     """
 
     def forward(spatial: Sizes, channels: int) -> Toy:
         toy = Toy()
         for where, channel in product(positions_of(spatial), range(channels)):
             toy.read((where, channel), (where, channel))
+            own = {"channel": channel, "value": (where, channel), "position": where, "all": None}[per]
             for array in arrays:
-                toy.weights[array].add(channel)
-            if slope:
-                toy.weights["slope"].add({"value": (where, channel), "channel": channel, "all": None}[slope])
+                toy.weights[array].add(own)
         return toy
 
     return forward
@@ -530,6 +542,21 @@ def concat(shapes: list[tuple[Sizes, int]]) -> Toy:
     for where, (place, (index, channel)) in product(_everywhere(shapes), enumerate(behind)):
         toy.read((where, place), (_there(where, shapes[index][0]), (index, channel)))
     return toy
+
+
+def concat_along(axis: int) -> Callable[[list[tuple[Sizes, int]]], Toy]:
+    """One position after another, along an axis."""
+
+    def forward(shapes: list[tuple[Sizes, int]]) -> Toy:
+        toy, start = Toy(), 0
+        for index, (spatial, channels) in enumerate(shapes):
+            for where, channel in product(positions_of(spatial), range(channels)):
+                moved = (*where[:axis], where[axis] + start, *where[axis + 1 :])
+                toy.read((moved, channel), (where, (index, channel)))
+            start += spatial[axis]
+        return toy
+
+    return forward
 
 
 def _everywhere(shapes: list[tuple[Sizes, int]]) -> list[Position]:

@@ -30,8 +30,10 @@ class Counts:
         key = node.layer, node.inputs[0].output
         if key not in self._known:
             self._known[key] = self._count(node.layer, key[1], node.output)
-        # the weights of a shared layer are counted where they are defined
-        return (0, 0, self._known[key][2]) if node.shares else self._known[key]
+        counts = self._known[key]
+        if node.shares:
+            return 0, 0, counts[2]  # its weights are counted where they are defined
+        return (0, counts[0] + counts[1], counts[2]) if node.is_frozen else counts
 
     def _count(self, layer: Layer, x: Shape, y: Shape) -> tuple[int, int, int]:
         trainable = statistics = 0

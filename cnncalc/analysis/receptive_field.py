@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, PatternTooLong, Reads
 from cnncalc.layers.merging import Merge, is_spread
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.axes import CHANNELS, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -246,6 +247,9 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
     If all branches that see this input are gates along all axes, positions are lost: the field is global. If they are
     gates along one axis, all units see the same along it.
     """
+    assert isinstance(node.layer, Merge)
+    if node.layer.joins not in ("", CHANNELS):
+        return _joined(node, name, place_of(node.layer.joins, len(node.output.spatial)), fields)
     branches = [(source.output, fields[source].get(name)) for source in node.inputs]
     seeing = [field for _, field in branches if field is not None]
     if all(field is seeing[0] for field in seeing) and seeing[0].status != "local":
@@ -295,6 +299,32 @@ def _merged_plainly(fields: Sequence[Field], spatial: tuple[int, ...], is_gated:
         axes.append(merged)
         is_aligned = is_aligned and fits
     return Field("local", tuple(axes), is_gated or any(field.is_gated for field in fields), is_aligned)
+
+
+def _joined(node: Node, name: str, along: int, fields: dict[Node, dict[str, Field]]) -> Field:
+    """The field of tensors that follow one another along an axis: each unit sees what its place in its branch sees."""
+    branches = [(source.output.spatial[along], fields[source].get(name)) for source in node.inputs]
+    seeing = [field for _, field in branches if field is not None]
+    if any(field.status != "local" for field in seeing) or node.output.spatial[along] > MAX_PERIOD:
+        return GLOBAL if all(field.status == "global" for field in seeing) else UNKNOWN
+    axes = []
+    for axis, size in enumerate(node.output.spatial):
+        if axis == along:
+            parts = [(size, field.axes[axis] if field else None) for size, field in branches]
+            axes.append(_one_after_another(parts))
+            continue
+        merged, _ = _hull_of([field.axes[axis] for field in seeing], size)
+        if merged is None:
+            return UNKNOWN
+        axes.append(merged)
+    is_aligned = all(field.is_aligned for field in seeing)
+    return Field("local", tuple(axes), any(field.is_gated for field in seeing), is_aligned)
+
+
+def _one_after_another(parts: Sequence[tuple[int, Reads | None]]) -> Reads:
+    """The map of units that follow one another: so many of each part, which may read nothing."""
+    boxes = [interval(reads, index) if reads else NOTHING for size, reads in parts for index in range(size)]
+    return _shortest(Reads(len(boxes), 0, tuple(low for low, _ in boxes), tuple(high for _, high in boxes)))
 
 
 def branch_reads(

@@ -104,6 +104,13 @@ ERRORS: dict[str, Code] = {
         "Data and weights are real numbers: no text, no complex numbers, no NaN or infinity, and nothing too large for "
         "the type in which the network is run.",
     ),
+    "CNN131": Code(
+        "a model that may not be read",
+        "A spec names a model inside it by the name of one that ships, or by the path of a file in the folder of its own file or"
+        " below it. No path leads out of that folder, also not through a link, so that a spec from elsewhere reads nothing that"
+        " did not come with it. A text without a file, such as standard input, can only name what ships.",
+        layers("model: ../backbone.yaml"), layers("model: lenet5", input="32x32x1"),
+    ),
     "CNN201": Code(
         "no such kind", "The first key of an entry is the kind of layer. docs/spec.md lists them all.",
         layers("convv: 3x3x8"), _RIGHT,
@@ -154,7 +161,7 @@ ERRORS: dict[str, Code] = {
     "CNN215": Code(
         "the wrong number of sizes",
         "One size per spatial axis of the input is needed, or one for all. Whether a layer is 1-D, 2-D or 3-D follows "
-        "from its input.",
+        "from its input. A list of numbers has one per channel.",
         layers("conv: 3x8"), _RIGHT,
     ),
     "CNN216": Code("a wrong value on the command line", "An option that changes the model has a value that cannot be read."),
@@ -167,7 +174,7 @@ ERRORS: dict[str, Code] = {
     "CNN219": Code(
         "a setting that has no meaning here",
         "The entry's other settings leave it without a meaning: corners can only be aligned where values are "
-        "interpolated, and the nearest value is taken as it is.",
+        "interpolated, the nearest value is taken as it is, and a border has a `value` only where it is constant.",
         layers("max_pool: 2", "resize: {like: input, align_corners: true}"),
         layers("max_pool: 2", "resize: {like: input, mode: bilinear, align_corners: true}"),
     ),
@@ -211,7 +218,7 @@ ERRORS: dict[str, Code] = {
                    layers("{max_pool: 2, padding: 2}"), layers("{max_pool: 2, padding: 1}")),
     "CNN308": Code("the tensor is too large", "No tensor may hold more than 10¹⁵ numbers.",
                    "input: 100000x100000x3\nlayers: [upsample: 1000]\n", "input: 100x100x3\nlayers: [upsample: 2]\n"),
-    "CNN309": Code("too wide to reflect", "A reflected border repeats the input, so it must be smaller.",
+    "CNN309": Code("too wide to reflect", "A reflected border repeats the input, so it must be smaller; one that wraps round must not be wider.",
                    "input: 4x4x1\nlayers: [{pad: 4, mode: reflect}]\n", "input: 4x4x1\nlayers: [{pad: 3, mode: reflect}]\n"),
     "CNN310": Code("no such layer", "`from`, branches and `outputs` name an earlier layer or an input that no `when` "
     "leaves out.",
@@ -258,6 +265,13 @@ ERRORS: dict[str, Code] = {
         layers("{conv: 3x3x8, name: wide}", "{global_avg_pool, name: row}", "{max_pool: 2, from: wide}", "resize: {like: row}"),
         layers("{conv: 3x3x8, name: wide}", "max_pool: 2", "resize: {like: wide}"),
     ),
+    "CNN319": Code(
+        "no such axis",
+        "Axes have names, the same in every layout: `channels`, and `position` of a sequence, `height` and `width` of a map,"
+        " `depth`, `height` and `width` of a volume.",
+        "input: 20x8\nlayers: [{concat: [[], [relu]], axis: width}]\n",
+        "input: 20x8\nlayers: [{concat: [[], [relu]], axis: position}]\n",
+    ),
     "CNN321": Code(
         "data of the wrong shape",
         "An array of input data has the shape of the model's input, in the order of the layout; a leading axis of 1, "
@@ -296,5 +310,18 @@ ERRORS: dict[str, Code] = {
         " float16 ends at 65,504, float32 at 3.4 · 10³⁸. `cnncalc forward` warns once for each layer where this "
         "begins.",
         severity="warning",
+    ),
+    "CNN340": Code(
+        "a model inside that does not fit its input",
+        "A model inside another one reads the current tensor in the place of its own input, which must be its only one. The"
+        " sizes of positions may differ, the number of channels may not: its weights are made for that.",
+        layers("conv: 3x3x8", "model: lenet5"), layers("conv: 3x3x1", "model: lenet5", input="34x34x3"),
+    ),
+    "CNN341": Code(
+        "a cut that cannot be made",
+        "`until` names the last entry of a model that is kept, and `after` the one after which those begin that are kept. What"
+        " comes after that may read nothing from before it, so it is one that everything goes through: no branch of a merge is"
+        " cut in two.",
+        layers("{model: lenet5, until: conv9}", input="32x32x1"), layers("{model: lenet5, until: conv2}", input="32x32x1"),
     ),
 }  # fmt: skip

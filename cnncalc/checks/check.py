@@ -11,6 +11,7 @@ from cnncalc.source.diagnostics import Span
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model
     from cnncalc.graph import Node
+    from cnncalc.source.files import Source
     from cnncalc.spec.written import WrittenLayer
 
 
@@ -42,6 +43,14 @@ class Elsewhere:
         self.chain = chain
 
 
+class InText(NamedTuple):
+    """A place in a text that may be another than the model's own, and the calls that led there, innermost first."""
+
+    source: Source
+    span: Span
+    chain: tuple[str, ...]
+
+
 class Finding(NamedTuple):
     """What a check has to say.
 
@@ -52,7 +61,7 @@ class Finding(NamedTuple):
         help: what to do about it, one line each.
     """
 
-    where: list[WrittenLayer] | Node | Span | Elsewhere
+    where: list[WrittenLayer] | Node | Span | InText | Elsewhere
     setting: str
     message: str
     label: str = ""

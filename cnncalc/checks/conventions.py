@@ -93,10 +93,11 @@ def refused_by_framework(model: Model) -> Iterator[Finding]:
 )
 def reads_last_axis(model: Model) -> Iterator[Finding]:
     """Layers that work on the channels here, and on the last axis in PyTorch."""
-    if model.written.convention != "pytorch" or model.written.layout != "channels_first":
-        return
     maps = _Maps()
     for each in model.written.layers:
+        home = model.home(each)
+        if home.convention != "pytorch" or home.layout != "channels_first":
+            continue
         assert each.node.layer is not None
         source = each.node.inputs[0]
         found = None if source.output.is_vector else each.node.layer.remark_on_last_axis(source.output)
@@ -163,11 +164,13 @@ def _amounts(pads: Iterable[tuple[int, ...]]) -> str:
 
 def _not_spread(model: Model) -> Iterator[Finding]:
     """A vector merged with a map, which the framework whose convention is in use lines up with the last axis."""
-    layout = model.written.layout
-    refuses = {"pytorch": "PyTorch", "keras": "Keras with channels first" if layout == "channels_first" else ""}
-    framework = refuses.get(model.written.convention)
-    for group in model.alike if framework else ():
-        node = group[0].node
+    for group in model.alike:
+        node, home = group[0].node, model.home(group[0])
+        layout = home.layout
+        refuses = {"pytorch": "PyTorch", "keras": "Keras with channels first" if layout == "channels_first" else ""}
+        framework = refuses.get(home.convention)
+        if not framework or len(node.inputs) == 1:
+            continue
         ranks = [len(source.output.spatial) for source in node.inputs]
         few = next((source for source, rank in zip(node.inputs, ranks, strict=True) if rank < max(ranks)), None)
         if few:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cnncalc.checks.check import Elsewhere, Finding, check, layers
+from cnncalc.analysis import analyze
+from cnncalc.checks.check import Elsewhere, Finding, InText, check, layers
 from cnncalc.settings.shape import Shape
 from cnncalc.source.open_model import NO_FILE
 from cnncalc.spec.expect import holds
+from cnncalc.spec.reader import read
+from cnncalc.spec.top_level import Overrides
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
@@ -28,7 +31,11 @@ _RELATIONS = {"=": "", "<": "less than ", "<=": "at most ", ">": "more than ", "
     severity="error",
 )
 def failed_expectations(model: Model) -> Iterator[Finding]:
-    """Expectations that do not hold: those in the file (unless options changed the model) and on the command line."""
+    """Expectations that do not hold: those in the file (unless options changed the model) and on the command line.
+
+    Those of a model inside hold for it as it was written: whole, and at its own input.
+    """
+    yield from _of_models_inside(model)
     own = () if model.spec.is_overridden else model.spec.expectations
     if not own and not model.demands:
         return  # nor is the model analysed
@@ -43,6 +50,23 @@ def failed_expectations(model: Model) -> Iterator[Finding]:
         if found is not None:
             where = Elsewhere(model.written.source.name, f"--expect {each.text!r}")
             yield Finding(where, "", _message(each, found), "", _help(each, analysis))
+
+
+def _of_models_inside(model: Model) -> Iterator[Finding]:
+    known = set()
+    for call in model.written.models:
+        if not call.is_as_written or (call.parsed, call.variant) in known:
+            continue
+        known.add((call.parsed, call.variant))
+        spec, _ = read(call.parsed, Overrides(variant=call.variant))
+        if spec and spec.expectations:
+            analysis = analyze(spec)
+            entries = {row.name: row for row in analysis.walk()}
+            for each in spec.expectations:
+                found = _found(each, entries[each.entry] if each.entry else None, analysis)
+                if found is not None:
+                    where = InText(spec.source, each.span, call.inner_chain)
+                    yield Finding(where, "", _message(each, found), "this does not hold", _help(each, analysis))
 
 
 def _found(expectation: Expectation, row: EntryNumbers | None, analysis: Analysis) -> str | None:

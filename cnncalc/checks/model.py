@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cnncalc.checks.check import Elsewhere, Finding
+from cnncalc.checks.check import Elsewhere, Finding, InText
 from cnncalc.source.diagnostics import START, Diagnostic, Span
 
 if TYPE_CHECKING:
@@ -16,20 +16,33 @@ if TYPE_CHECKING:
     from cnncalc.graph import Graph, Node
     from cnncalc.layers.base import Layer, Problem
     from cnncalc.settings.shape import Shape
+    from cnncalc.source.files import Source
     from cnncalc.spec.expect import Expectation
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.written import WrittenLayer, WrittenModel
 
 
 class Location:
-    """Where something was found: the block calls that led there, innermost first, and the layer that it is about."""
+    """Where something was found: the calls that led there, innermost first, and the layer that it is about.
 
-    __slots__ = ("chain", "node", "span")
+    Attributes:
+        source: the text that it is in; None for a place in no text.
+    """
 
-    def __init__(self, span: Span, chain: tuple[str, ...] = (), node: Node | None = None) -> None:
+    __slots__ = ("chain", "node", "source", "span")
+
+    def __init__(
+        self, source: Source | None, span: Span, chain: tuple[str, ...] = (), node: Node | None = None
+    ) -> None:
+        self.source = source
         self.span = span
         self.chain = chain
         self.node = node
+
+    @property
+    def place(self) -> tuple[str, Span]:
+        """What tells apart two places: the file, and where in it."""
+        return self.source.name if self.source else "", self.span
 
 
 class Model:
@@ -105,23 +118,27 @@ class Model:
 
         What is true of one is true of its whole group. Of the copies of an entry only the first is included.
         """
-        groups: dict[tuple[Layer | None, Shape], dict[int, WrittenLayer]] = {}
+        groups: dict[tuple[Layer | None, Shape, WrittenModel | None], dict[int, WrittenLayer]] = {}
         for each in self.written.layers:
-            key = each.node.layer, each.node.inputs[0].output
+            key = each.node.layer, each.node.inputs[0].output, each.home
             groups.setdefault(key, {}).setdefault(id(each.own.head), each)
         return [list(group.values()) for group in groups.values()]
 
     @cached_property
     def remarks(self) -> list[tuple[Problem, list[WrittenLayer]]]:
         """What layers report about themselves, with the layers that do."""
-        convention, layout = self.written.convention, self.written.layout
         found: list[tuple[Problem, list[WrittenLayer]]] = []
         for group in self.alike:
             node = group[0].node
             assert node.layer is not None
             shapes = [source.output for source in node.inputs]
-            found += [(each, group) for each in node.layer.remarks(shapes, convention, layout)]
+            home = self.home(group[0])
+            found += [(each, group) for each in node.layer.remarks(shapes, home.convention, home.layout)]
         return found
+
+    def home(self, layer: WrittenLayer) -> WrittenModel:
+        """The model that a layer belongs to: this one, or one inside it, which has its own rules."""
+        return layer.home or self.written
 
     # -- where things are
 
@@ -133,16 +150,23 @@ class Model:
         """Where a finding is: at the setting where it is written, else at the layer (or its entry)."""
         where = found.where
         if isinstance(where, list):
-            return [Location(each.place(found.setting), each.chain, each.node) for each in where]
+            return [
+                Location(self.home(each).source, each.place(found.setting), each.chain, each.node) for each in where
+            ]
         if isinstance(where, Span):
-            return [Location(where)]
+            return [Location(self.written.source, where)]
+        if isinstance(where, InText):
+            return [Location(*where)]
         if isinstance(where, Elsewhere):
-            return [Location(START, where.chain)]
+            return [Location(None, START, where.chain)]
         written = self._written_as[where]
-        return [Location(written.place_in_entry(found.setting), written.chain, where)]
+        span = written.place_in_entry(found.setting)
+        return [Location(self.home(written).source, span, written.chain, where)]
 
     def diagnostic(self, code: str, severity: str, found: Finding, place: Location) -> Diagnostic:
         """What a check found at one place."""
-        source = self.written.source
-        file, lines = (found.where.file, ()) if isinstance(found.where, Elsewhere) else (source.name, source.lines)
+        file = found.where.file if isinstance(found.where, Elsewhere) else ""
+        lines: tuple[str, ...] = ()
+        if place.source:
+            file, lines = place.source.name, place.source.lines
         return Diagnostic(code, found.message, file, place.span, found.label, found.help, lines, place.chain, severity)

@@ -84,7 +84,7 @@ def _misread(model: Model) -> Iterator[tuple[str, Finding]]:
     for group in model.alike:
         layer = group[0].node.layer
         if layer and layer.principal == "shape":
-            yield from _misread_shape(group, model.written.layout)
+            yield from _misread_shape(group, model.home(group[0]).layout)
 
 
 def _misread_input(given: WrittenInput, shape: Shape) -> Iterator[tuple[str, Finding]]:

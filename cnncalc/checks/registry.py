@@ -23,6 +23,7 @@ NOTES: ByModule = {
     "conventions": ("CNN501", "CNN502", "CNN503", "CNN531", "CNN532", "CNN533"),
     "orders": ("CNN540", "CNN541", "CNN542"),
     "idle": ("CNN543", "CNN550"),
+    "models_inside": ("CNN551",),
 }
 """Run on every model that is read, as far as its layers could be placed."""
 
@@ -84,10 +85,12 @@ def findings(model: Model, codes: Iterable[str]) -> list[Diagnostic]:
 
 def _found(model: Model, code: str) -> Iterator[Diagnostic]:
     check = check_of(code)
-    first: dict[Span, Node] = {}
+    first: dict[tuple[str, Span], Node] = {}
     for each in check.search(model):
         for place in model.places(each):
-            if place.node is None or first.setdefault(place.span, place.node) is place.node:
+            if check.severity == "note" and place.node and place.source is not model.written.source:
+                continue  # of a model inside, whose own checks note it
+            if place.node is None or first.setdefault(place.place, place.node) is place.node:
                 yield model.diagnostic(code, check.severity, each, place)
 
 

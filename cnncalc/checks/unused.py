@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     right=layers("conv: 3x3x8", "{conv: 3x3x8, from: input}", "add: [[], conv1]"),
 )
 def unread_entries(model: Model) -> Iterator[Finding]:
-    """Outputs that nobody reads; an entry of a block only where this is so in every call."""
+    """Outputs that nobody reads; an entry of a block only where this is so in every call.
+
+    Those of a model inside are not looked at: it was written for others too, of whom some read them.
+    """
     read = _read(model)
     unread: dict[Span, Entry] = {}
     alive: set[Span] = set()
@@ -31,7 +34,7 @@ def unread_entries(model: Model) -> Iterator[Finding]:
         entry = pending.pop()
         if entry.end in read:
             alive.add(entry.span)
-            pending.extend(reversed(entry.children))
+            pending.extend(() if entry.inside else reversed(entry.children))
         else:
             unread.setdefault(entry.span, entry)
     for span, entry in unread.items():

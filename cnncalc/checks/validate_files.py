@@ -118,7 +118,7 @@ def validate_file(
         name = stdin_name if path == "-" and stdin_name else error.diagnostics[-1].file
         return FileFindings(name, "", [each._replace(file=name) for each in error.diagnostics])
     if path == "-" and stdin_name:
-        source = Source(stdin_name, source.text)
+        source = Source(stdin_name, source.text, stdin_name)
     if not by_itself and not _LOOKS_LIKE_A_SPEC.search(source.text):
         return None
     model, found = examine(source, demands=demands, wants=wants, verify=verify)

@@ -58,6 +58,8 @@ Color = Annotated[str, choice(("auto", "always", "never"), "Colour in the output
 
 
 Variant = Annotated[str | None, value("NAME", "A variant of the model.", "--variant")]
+Until = Annotated[str | None, value("ENTRY", "Leave out all entries after this one.", "--until")]
+After = Annotated[str | None, value("ENTRY", "Leave out this entry and all before it.", "--after")]
 Set = Annotated[list[str] | None, value("NAME=VALUE", "Another value for a variable; may be repeated.", "--set")]
 
 
@@ -67,6 +69,8 @@ def chosen(
     input: Input = None,
     convention: Convention = None,
     layout: Layout = None,
+    until: Until = None,
+    after: After = None,
 ) -> Overrides:
     """What the options of a command set instead of the file."""
     pairs: list[tuple[str, str]] = []
@@ -77,7 +81,7 @@ def chosen(
         if name in dict(pairs):
             raise UsageError(f"{name} is given twice; leave one out", "--set")
         pairs.append((name, value))
-    return Overrides(input, convention, layout, variant, tuple(pairs))
+    return Overrides(input, convention, layout, variant, tuple(pairs), until=until, after=after)
 
 
 ModelOptions = Annotated[Overrides, OptionGroup(chosen)]

@@ -24,7 +24,10 @@ TOGETHER = (
     Rule("--up-to", needs=("--sizes",)),
     Rule("--layout", needs=("--input", "--layer", "--cover")),
     Rule("--layout", needs=("--input", "--cover", *formats(*(name for name in OFFERED if name != "json")))),
-    *(Rule(option, needs=OF_MODELS) for option in ("--variant", "--set", "--input", "--convention", "--layout")),
+    *(
+        Rule(option, needs=OF_MODELS)
+        for option in ("--variant", "--set", "--until", "--after", "--input", "--convention", "--layout")
+    ),
 )
 
 

@@ -149,7 +149,8 @@ class _Branch(NamedTuple):
 MOST_ALIKE = 1024
 """How many entries are remembered with their settings and keys, in case others are alike."""
 _Settings = Mapping[str, Any]
-_KindAndLayer = tuple[str, "Layer | None"]
+_Placed = tuple[str, "Layer | None", bool]
+"""The kind of a layer, the layer, and whether it is frozen."""
 
 
 def _branches(analysis: Analysis) -> list[_Branch]:
@@ -166,7 +167,7 @@ def _branches(analysis: Analysis) -> list[_Branch]:
         opens_scope = any(child.name.startswith(f"{row.name}.") for child in row.children)
         inside = (row.name, alias) if opens_scope else (scope, scope_alias)
         children = [branch(child, *inside) for child in row.children]
-        layers = tuple([(layer.node.kind, layer.node.layer) for layer in row.layers])
+        layers = tuple([(layer.node.kind, layer.node.layer, layer.node.is_frozen) for layer in row.layers])
         below = tuple([child.keys[1] for child in children])
         line = None
         if layers:
@@ -183,20 +184,21 @@ def _is_numbered(name: str, kind: str) -> bool:
     return name.startswith(kind) and name[len(kind) :].isdecimal()
 
 
-def _settings(*layers: _KindAndLayer) -> _Settings:
+def _settings(*layers: _Placed) -> _Settings:
     """The settings of an entry's layers; those of its norm and activation under their kinds."""
     settings: dict[str, Any] = {}
-    for index, (kind, layer) in enumerate(layers):
+    for index, (kind, layer, is_frozen) in enumerate(layers):
         prefix = f"{kind}." if index else ""
         if index:
             settings[kind] = True
         values = vars(layer) if layer is not None else {}
         settings.update({f"{prefix}{name}": value for name, value in values.items()})
+        settings[f"{prefix}trainable"] = not is_frozen
     return settings
 
 
 def _keys(
-    kind: str, layers: tuple[_KindAndLayer, ...], below: tuple[int, ...], output: Shape, params: int, macs: int
+    kind: str, layers: tuple[_Placed, ...], below: tuple[int, ...], output: Shape, params: int, macs: int
 ) -> tuple[Any, Any, Any]:
     """The keys of an entry, from its layers, those that the entries inside it have, and its numbers."""
     alike = hash((kind, repr(sorted(_settings(*layers).items())), *below))

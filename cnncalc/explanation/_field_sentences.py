@@ -14,6 +14,12 @@ STATISTICS = "the moving mean and variance of each channel, updated but not lear
 """What training updates without a gradient."""
 
 
+def frozen(learned: str, with_statistics: bool) -> str:
+    """The parameters of a layer that is not `trainable`."""
+    statistics = ", and the moving mean and variance of each channel" if with_statistics else ""
+    return f"{learned}{statistics}: frozen, so that training leaves them as they are"
+
+
 def field(before: int, after: int, stride: int) -> str:
     """How the window widened the receptive field."""
     if after == before:

@@ -17,9 +17,10 @@ from cnncalc.explanation.derived_number import DerivedNumber
 from cnncalc.explanation.merged_fields import FieldHull, field_hulls, hull_remarks, hull_steps
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge
-from cnncalc.layers.words import AXES, Words, words
+from cnncalc.layers.words import Words, words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Number, is_derived, named, numeric, symbolic
+from cnncalc.settings.axes import CHANNELS, EXTENTS, place_of
 from cnncalc.settings.shape import Padding, Shape
 
 if TYPE_CHECKING:
@@ -112,15 +113,24 @@ class Explainer:
         source = node.inputs[0]
         before = tuple(self._fields[source].items()) if source.layer else None
         after = tuple(layer.fields.items())
-        return Explanation(layer, self._alike(node.kind, node.layer, source.output, node.output, before, after))
+        return Explanation(layer, self._alike(*_placed(node), before, after))
 
-    def _derived(self, kind: str, layer: Layer, x: Shape, y: Shape, before: Fields | None, after: Fields) -> Derivation:
+    def _derived(
+        self,
+        kind: str,
+        layer: Layer,
+        x: Shape,
+        y: Shape,
+        is_frozen: bool,
+        before: Fields | None,
+        after: Fields,
+    ) -> Derivation:
         """The derivation of a layer with one input; the fields are that of its input, None for one of the model, and
         its own."""
         said = words(kind, layer, [x], y, [""], self._spec.layout)
         steps = (
             *_sizes(layer, x, y, said),
-            *_params(layer, x, said, self._spec.convention),
+            *_params(layer, x, said, self._spec.convention, is_frozen),
             *_macs(layer, x, y, said),
             *_field_steps(layer, said, dict(before) if before is not None else None, dict(after), self._several),
         )
@@ -130,12 +140,18 @@ class Explainer:
         node = layer.node
         said = words_of(node, self._spec.layout)
         hulls = field_hulls(layer, self._spec.graph.inputs, self._fields)
-        steps = [*_merged_channels(node, said), DerivedNumber("params", 0, said.params())]
+        steps = [*_merged_sizes(node, said), DerivedNumber("params", 0, said.params())]
         remarks: list[str] = []
         for hull in hulls:
             steps += hull_steps(hull, self._several)
             remarks += hull_remarks(hull, self._several)
         return Derivation(node.inputs[0].output, tuple(steps), (*remarks, *said.remarks()), hulls=hulls)
+
+
+def _placed(node: Node) -> tuple[str, Layer, Shape, Shape, bool]:
+    """What the derivation of a layer with one input depends on, apart from fields."""
+    assert node.layer is not None
+    return node.kind, node.layer, node.inputs[0].output, node.output, node.is_frozen
 
 
 def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
@@ -150,16 +166,20 @@ def words_of(node: Node, layout: str) -> Words:
     return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs], layout)
 
 
-def _merged_channels(node: Node, said: Words) -> Iterator[DerivedNumber]:
-    merge = node.layer
+def _merged_sizes(node: Node, said: Words) -> Iterator[DerivedNumber]:
+    """How many channels a merge has, or how many places along the axis along which it joins tensors."""
+    merge, rank = node.layer, len(node.output.spatial)
     assert isinstance(merge, Merge)
-    shapes = [
-        Shape(source.output.spatial, Number(source.output.channels, f"c_{index}"))
-        for index, source in enumerate(node.inputs, 1)
-    ]
-    channels = merge.merge_shape(shapes).channels
-    quantity = "output values" if node.output.is_vector else "output channels"
-    yield DerivedNumber(quantity, channels, said.channels())
+    along = place_of(merge.joins or CHANNELS, rank)
+    shapes = []
+    for index, source in enumerate(node.inputs, 1):
+        sizes = [*source.output.spatial, source.output.channels]
+        place = along - rank - 1  # a vector in an arithmetic merge has fewer axes
+        sizes[place] = Number(sizes[place], f"{'c' if place == -1 else 'n'}_{index}")
+        shapes.append(Shape.of(tuple(sizes)))
+    size = merge.merge_shape(shapes).sizes("channels_last")[along]
+    channels = "output values" if node.output.is_vector else "output channels"
+    yield DerivedNumber(channels if along == rank else f"output {EXTENTS[rank][along]}", size, said.channels())
 
 
 # -- the layer on named numbers
@@ -191,7 +211,7 @@ def _traced_pair(pair: tuple[int, int], symbol: str) -> tuple[int, int]:
 
 def _traced_sizes(sizes: tuple[int, ...], symbol: str, per_axis: bool) -> tuple[int, ...]:
     if per_axis and len(set(sizes)) > 1:
-        return named(sizes, (f"{symbol}_{axis[0]}" for axis in AXES[len(sizes)]))
+        return named(sizes, (f"{symbol}_{axis[0]}" for axis in EXTENTS[len(sizes)]))
     return named(sizes, [symbol] * len(sizes))
 
 
@@ -200,7 +220,7 @@ def traced_shape(shape: Shape, where: str, per_axis: bool) -> Shape:
     if shape.is_vector:
         return Shape((), Number(shape.channels, f"n_{where}"))
     if per_axis and len(set(shape.spatial)) > 1:
-        spatial = named(shape.spatial, (f"{axis[0]}_{where}" for axis in AXES[len(shape.spatial)]))
+        spatial = named(shape.spatial, (f"{axis[0]}_{where}" for axis in EXTENTS[len(shape.spatial)]))
     else:
         spatial = named(shape.spatial, [f"n_{where}"] * len(shape.spatial))
     return Shape(spatial, Number(shape.channels, f"c_{where}"))
@@ -211,7 +231,7 @@ def traced_shape(shape: Shape, where: str, per_axis: bool) -> Shape:
 
 def _sizes(layer: Layer, x: Shape, output: Shape, said: Words) -> list[DerivedNumber]:
     y = traced_layer(layer, per_axis=False).output_shape(traced_shape(x, "in", per_axis=False))
-    axes = AXES[len(y.spatial)]
+    axes = EXTENTS[len(y.spatial)]
     alike: dict[tuple[str, str], list[int]] = {}
     for index, size in enumerate(y.spatial):
         if is_derived(size):
@@ -235,11 +255,15 @@ def _sizes(layer: Layer, x: Shape, output: Shape, said: Words) -> list[DerivedNu
     return steps
 
 
-def _params(layer: Layer, x: Shape, said: Words, convention: str) -> list[DerivedNumber]:
+def _params(layer: Layer, x: Shape, said: Words, convention: str, is_frozen: bool) -> list[DerivedNumber]:
     weights = traced_layer(layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
     learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
     statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
     steps = [DerivedNumber("params", formulas.total(learned), said.params())]
+    if is_frozen:
+        counted = [*learned, *(statistics if convention == "keras" else ())]
+        frozen = _field_sentences.frozen(said.params(), len(counted) > len(learned))
+        return [DerivedNumber("non-trainable params", formulas.total(counted), frozen)]
     if statistics and convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
         steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), _field_sentences.STATISTICS))
@@ -281,13 +305,13 @@ def _by_axis(sizes: tuple[int, ...]) -> list[tuple[str, int]]:
     """One size for all axes, or one per axis with its name in brackets."""
     if len(set(sizes)) == 1:
         return [("", sizes[0])]
-    return [(f" ({axis})", size) for axis, size in zip(AXES[len(sizes)], sizes, strict=True)]
+    return [(f" ({axis})", size) for axis, size in zip(EXTENTS[len(sizes)], sizes, strict=True)]
 
 
 def _field_axes(layer: Layer, size: tuple[int, ...], stride: tuple[int, ...], of_input: str) -> list[DerivedNumber]:
     window = traced_layer(layer, per_axis=False).sliding_window
     assert window is not None
-    names = AXES[len(size)]
+    names = EXTENTS[len(size)]
     alike: dict[tuple[str, str], tuple[list[str], int, int, int]] = {}
     for axis, name in enumerate(names):
         r = formulas.field_size(

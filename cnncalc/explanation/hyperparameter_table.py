@@ -71,11 +71,12 @@ class _PlacedLayer(NamedTuple):
     layer: Layer
     inputs: tuple[Shape, ...]
     output: Shape
+    is_frozen: bool
 
     @classmethod
     def of(cls, node: Node) -> _PlacedLayer:
         assert node.layer is not None
-        return cls(node.kind, node.layer, tuple([source.output for source in node.inputs]), node.output)
+        return cls(node.kind, node.layer, tuple([source.output for source in node.inputs]), node.output, node.is_frozen)
 
     def words(self, layout: str) -> Words:
         return words(self.kind, self.layer, self.inputs, self.output, [""] * len(self.inputs), layout)
@@ -94,7 +95,7 @@ def _row(convention: str, layout: str, params: int, own: _PlacedLayer, *follower
     beforehand += said.after()
     learned = _learned(own, layout)
     if learned and vars(layer).get("bias"):
-        learned.append("biases")
+        learned.append(_as_trained("biases", own))
     for follower in followers:
         what = "activation" if follower.layer.is_activation else "normalization"
         beforehand.append((what, follower.kind))
@@ -108,7 +109,11 @@ def _learned(placed: _PlacedLayer, layout: str) -> list[str]:
     if layer.is_merge:
         return []
     arrays = [name for name, weight in layer.weights(placed.inputs[0]).items() if not weight.is_statistic]
-    return [placed.words(layout).learned or " and ".join(arrays)] if arrays else []
+    return [_as_trained(placed.words(layout).learned or " and ".join(arrays), placed)] if arrays else []
+
+
+def _as_trained(learned: str, placed: _PlacedLayer) -> str:
+    return f"frozen {learned}" if placed.is_frozen else learned
 
 
 def _is_shown(name: str, layer: Layer, convention: str, always: frozenset[str]) -> bool:

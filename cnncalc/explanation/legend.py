@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cnncalc.explanation.derivation import Derivation, Explanation
-from cnncalc.layers.words import AXES
 from cnncalc.recorded_numbers import expression_of, is_derived, stem_and_index
+from cnncalc.settings.axes import EXTENTS
 from cnncalc.settings.shape import Padding
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _BRANCHES = {
 }
 """What is said about a merge's branches, by the stem; the index is the number of the branch."""
 _SIDES = {"": "on each side", "before": "before the first position", "after": "after the last position"}
-_ALONG = {axis[0]: f"along the {axis}" for axes in AXES.values() for axis in axes}
+_ALONG = {axis[0]: f"along the {axis}" for axes in EXTENTS.values() for axis in axes}
 
 
 def legend(explanations: Iterable[Explanation], translated: Callable[[str], str] = str) -> dict[str, str]:

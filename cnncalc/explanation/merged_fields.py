@@ -10,9 +10,9 @@ from cnncalc.analysis.field_coverage import Interval, mean_distance
 from cnncalc.analysis.receptive_field import branch_reads, interval
 from cnncalc.explanation import _field_sentences as sentences
 from cnncalc.explanation.derived_number import DerivedNumber
-from cnncalc.layers.words import AXES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Number
+from cnncalc.settings.axes import EXTENTS
 
 if TYPE_CHECKING:
     from cnncalc.analysis import LayerNumbers
@@ -97,7 +97,7 @@ def hull_steps(hull: FieldHull, several: bool) -> Iterator[DerivedNumber]:
     Args:
         several: whether the model has several inputs, so that each is named.
     """
-    axes = AXES[len(hull.unit)]
+    axes = EXTENTS[len(hull.unit)]
     alike: dict[object, list[int]] = {}
     for axis in range(len(axes)):
         boxes = tuple((branch.reads[axis], branch.box[axis]) for branch in hull.branches)
@@ -190,7 +190,7 @@ def hull_remarks(hull: FieldHull, several: bool) -> Iterator[str]:
 def _gate_remarks(hull: FieldHull, having: Sequence[BranchField], of: str) -> Iterator[str]:
     inside = dict.fromkeys(branch.name for branch in having if branch.field and branch.field.is_gated)
     for branch in having:
-        axes = [axis for axis, each in zip(AXES[len(hull.unit)], branch.reads, strict=True) if each is None]
+        axes = [axis for axis, each in zip(EXTENTS[len(hull.unit)], branch.reads, strict=True) if each is None]
         if axes:
             along = axes if len(axes) < len(hull.unit) else ()
             is_global = branch.field is not None and branch.field.status == "global"

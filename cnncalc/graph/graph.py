@@ -7,31 +7,52 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import Layer, Problem
 from cnncalc.layers.merging import Merge
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.source.diagnostics import Span
     from cnncalc.source.entry import Written
+    from cnncalc.source.files import Source
 
 MAX_VALUES = 10**15
 """The most values that a tensor may have."""
 
 
+class Rules(NamedTuple):
+    """By which rules layers were read: the convention, and the order of sizes, in which values are flattened."""
+
+    convention: str
+    order: str
+
+
 class Node:
     """A layer in its place, or an input of the model (whose `layer` is None)."""
 
-    __slots__ = ("inputs", "kind", "layer", "like", "name", "output", "shares")
+    __slots__ = ("inputs", "is_frozen", "kind", "layer", "like", "name", "origin", "output", "rules", "shares")
 
     def __init__(self, name: str, kind: str, layer: Layer | None, inputs: tuple[Node, ...], output: Shape) -> None:
         self.shares: Node | None = None
         """The layer whose weights this one reuses."""
         self.like: Node | None = None
         """The layer or input whose size this one takes; its values are not read."""
+        self.is_frozen = False
+        """Whether it has weights that training leaves as they are."""
+        self.origin = ""
+        """What it is called elsewhere; "" if the spec does not say."""
+        self.rules: Rules | None = None
+        """The rules of the model inside this one that the layer belongs to; None where they are the model's own."""
         self.name = name
         self.kind = kind
         self.layer = layer
         self.inputs = inputs
         self.output = output
+
+    def like_in_text(self, other: Node) -> Node:
+        """The layer itself, with what the spec says of another one besides its settings."""
+        self.is_frozen = other.is_frozen
+        self.origin = other.origin
+        return self
 
 
 class Entry:
@@ -44,9 +65,11 @@ class Entry:
         nodes: its own layer and those of its `norm` and `activation`; none for a group.
         children: the entries inside, in order: branches, the layers of a block, the copies of a run.
         passed_on: what it ends in if it has neither: a merge with a single branch left passes that on.
+        origin: what it is called elsewhere; "" if the spec does not say.
+        inside: the text that the entries inside were written in, where that is another one.
     """
 
-    __slots__ = ("children", "kind", "name", "nodes", "passed_on", "written")
+    __slots__ = ("children", "inside", "kind", "name", "nodes", "origin", "passed_on", "written")
 
     def __init__(
         self,
@@ -63,6 +86,8 @@ class Entry:
         self.nodes = nodes
         self.children = children or []
         self.passed_on = passed_on
+        self.origin = ""
+        self.inside: Source | None = None
 
     @property
     def span(self) -> Span:

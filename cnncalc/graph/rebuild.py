@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cnncalc import formulas
 from cnncalc.errors import CnncalcError
-from cnncalc.graph.graph import Graph, Node, fitted, input_node, misfits, place, wrong_input
+from cnncalc.graph.graph import Graph, Node, Rules, fitted, input_node, misfits, place, wrong_input
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Padding, Shape
@@ -43,11 +43,11 @@ class DoesNotFit(CnncalcError):
     """A layer of the copy does not accept its input."""
 
 
-Fit = Callable[[str, Layer, tuple[Shape, ...]], Layer]
-"""Given a kind, a layer and its input shapes, returns the layer fitted to them, or raises DoesNotFit."""
+Fit = Callable[[str, Layer, tuple[Shape, ...], Rules | None], Layer]
+"""Given a kind, a layer, its input shapes and its own rules, returns the layer fitted to them, or raises DoesNotFit."""
 
 
-def checked(kind: str, layer: Layer, shapes: Sequence[Shape]) -> Layer:
+def checked(kind: str, layer: Layer, shapes: Sequence[Shape], _: Rules | None = None) -> Layer:
     """The layer as it is.
 
     Raises:
@@ -83,11 +83,14 @@ def rebuilt(graph: Graph, change: Change, fit: Fit | None = None, reuses: bool =
     nodes: list[Node] = []
     own: dict[Node, Node] = {}
 
-    def put(name: str, kind: str, layer: Layer, sources: tuple[Node, ...], like: Node | None = None) -> Node:
+    def put(
+        name: str, kind: str, layer: Layer, sources: tuple[Node, ...], rules: Rules | None, like: Node | None = None
+    ) -> Node:
         layer = fitted(layer, like)
         if fit:
-            layer = fit(kind, layer, tuple([source.output for source in sources]))
+            layer = fit(kind, layer, tuple([source.output for source in sources]), rules)
         nodes.append(place(name, kind, layer, sources, like))
+        nodes[-1].rules = rules
         return nodes[-1]
 
     for node in graph.nodes:
@@ -97,10 +100,11 @@ def rebuilt(graph: Graph, change: Change, fit: Fit | None = None, reuses: bool =
             nodes.append(node)
             end = own[node] = node
         elif layer := change.replaced.get(node, node.layer):
-            end = own[node] = put(node.name, node.kind, layer, sources, ends[node.like] if node.like else None)
+            put(node.name, node.kind, layer, sources, node.rules, ends[node.like] if node.like else None)
+            end = own[node] = nodes[-1].like_in_text(node)
             end.shares = own.get(node.shares) if node.shares else None
         for kind, inserted in change.inserted.get(node, ()):
-            end = put("", kind, inserted, (end,))
+            end = put("", kind, inserted, (end,), node.rules)
         ends[node] = end
     named = {name: ends[node] for name, node in graph.ends.items()}
     return Rebuilt(Graph(inputs, nodes, [], named, graph.outputs), ends)

@@ -96,6 +96,7 @@ TEXTS: dict[str, str] = {
     "Every filter and every unit has a bias, except in the layers marked `no bias`.": "Jeder Filter und jedes Neuron hat einen Bias, außer in den Schichten mit dem Vermerk `ohne Bias`.",
     "No layer has biases.": "Keine Schicht hat Bias-Werte.",
     "The moving means and variances of a batch norm count as parameters.": "Die gleitenden Mittelwerte und Varianzen einer Batch-Normalisierung zählen als Parameter.",
+    "The parameters of frozen layers count like any others.": "Die Parameter eingefrorener Schichten zählen wie alle anderen.",
     "The moving means and variances of a batch norm do not count as parameters.": "Die gleitenden Mittelwerte und Varianzen einer Batch-Normalisierung zählen nicht als Parameter.",
     "A convolution has stride 1 and no padding where nothing else is stated.": "Eine Faltung hat Schrittweite 1 und kein Padding, wenn nichts anderes dasteht.",
     "The stride of a pool equals its window where nothing else is stated.": "Die Schrittweite einer Pooling-Schicht ist gleich der Größe ihres Fensters, wenn nichts anderes dasteht.",

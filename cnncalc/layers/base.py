@@ -202,7 +202,12 @@ class Layer(Settings):
         declared, value = self.settings[name], vars(self)[name]
         if isinstance(declared.default, Like):
             return bool(value == vars(self)[declared.default.setting])
-        return isinstance(declared.default, str) and declared.type.show(value) == declared.default
+        return isinstance(declared.default, str) and declared.type.is_written_as(value, declared.default)
+
+    @classmethod
+    def names_layers(cls) -> list[str]:
+        """The settings whose values are names of layers or inputs."""
+        return [name for name, declared in cls.settings.items() if declared.type.is_name]
 
     @classmethod
     def keeps_shape(cls) -> bool:

@@ -165,6 +165,20 @@ class Unchanged(Definition):
         return dict(x)
 
 
+def array_for_each(what: str, x: TensorSizes) -> DefinedArray:
+    """An array with one number for each channel, position or value, or one for all."""
+    if what == "all":
+        return DefinedArray((1,))
+    spatial = () if what == "channel" else x.spatial
+    return DefinedArray((*spatial, 1 if what == "position" else x.channels))
+
+
+def place_for_each(what: str, place: Index) -> Index:
+    """Where such an array has its number for a value."""
+    *position, channel = place
+    return {"channel": (channel,), "value": place, "position": (*position, 0), "all": (0,)}[what]
+
+
 def numbers_in(shape: Sequence[int]) -> int:
     """How many numbers an array of this shape has."""
     count = 1

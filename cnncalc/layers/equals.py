@@ -143,7 +143,9 @@ def code(value: Any) -> str:
     if isinstance(value, tuple) and value:
         return code(value[0]) if len(set(value)) == 1 and isinstance(value[0], int) else row(value)
     if isinstance(value, float):
-        return f'float("{value}")' if isinf(value) else repr(value).replace("e-0", "e-")
+        if isinf(value):
+            return f'float("{value}")'
+        return str(int(value)) if value.is_integer() else repr(value).replace("e-0", "e-")
     return repr(value)
 
 

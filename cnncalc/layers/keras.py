@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.layers.equals import AsIs, InFramework, call, row
+from cnncalc.settings.axes import CHANNELS, place_of
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -16,6 +17,10 @@ class Keras(InFramework):
     def rank(self) -> str:
         """The end of a layer's name: `2D` for a map."""
         return f"{len(self.x.spatial)}D"
+
+    def dimension(self, axis: str) -> int:
+        """The number of an axis; the channels are the last."""
+        return -1 if axis == CHANNELS else 1 + place_of(axis, len(self.x.spatial))
 
 
 def by_axis(pairs: Pairs) -> AsIs:
@@ -35,3 +40,24 @@ def zero_padded(x: str, pairs: Pairs) -> str:
 def cropped(x: str, pairs: Pairs) -> str:
     """The text of a tensor without a border."""
     return f"{call(f'layers.Cropping{len(pairs)}D', by_axis(pairs))}({x})" if any(map(any, pairs)) else x
+
+
+def with_numbers(x: str, pairs: Pairs, value: float, channels: tuple[int, int] = (0, 0)) -> str:
+    """The text of a tensor with this number around it, and in more channels before and after."""
+    every = [(0, 0), *pairs, channels]
+    if not any(map(any, every)):
+        return x
+    return call("ops.pad", AsIs(x), AsIs(f"({', '.join(map(row, every))})"), constant_values=(value, 0))
+
+
+def repeated(x: str, pairs: Pairs, spatial: Sequence[int], index: str) -> str:
+    """The text of a tensor with a border of its own values. (`ops.pad` does not have all of them in all backends.)
+
+    Args:
+        index: which position each one shows, with `{places}` for their numbers, from below 0 to beyond the `{last}`.
+    """
+    for axis, ((before, after), n) in enumerate(zip(pairs, spatial, strict=True), 1):
+        if before or after:
+            places = index.format(places=f"ops.arange({-before}, {n + after})", last=n - 1)
+            x = f"ops.take({x}, {places}, axis={axis})"
+    return x

@@ -13,7 +13,7 @@ Sizes = tuple[int, ...]
 
 _WAYS = {
     "positions differ": "give the branches the same strides, and the padding that keeps a size: 1 for a kernel of 3",
-    "channels differ": "give them the same number of channels, with a 1×1 convolution if necessary, or use `concat`",
+    "channels differ": "give them the same number of channels, with a 1×1 convolution if necessary",
     "ranks differ": "bring one of them into the form of the other: `global_avg_pool`, `flatten` or `reshape`",
 }
 
@@ -34,6 +34,11 @@ class Merge(Layer):
     def keeps_shape(cls) -> bool:
         return False  # it has several inputs
 
+    @property
+    def joins(self) -> str:
+        """The axis along which the tensors follow one another; "" for arithmetic."""
+        return ""
+
     def merge_problems(
         self, shapes: Sequence[Shape], names: Sequence[str], layout: str, like: str = "NAME"
     ) -> Iterator[Problem]:
@@ -48,18 +53,22 @@ class Merge(Layer):
             yield self._mismatch(shapes, names, layout, *pair, "positions differ", like)
             return
         for index, shape in enumerate(shapes):
-            if self.spreads and shape.channels not in (1, channels):
+            if not self.channels_fit(shape.channels, channels):
                 other = next(each for each, its in enumerate(shapes) if its.channels == channels)
                 yield self._mismatch(shapes, names, layout, other, index, "channels differ")
                 return
+
+    def channels_fit(self, channels: int, most: int) -> bool:
+        """Whether a branch of this many channels fits one that has the most."""
+        return channels in (1, most)
 
     def parted(self, shapes: Sequence[Shape]) -> tuple[int, int] | None:
         """The first two branches whose positions do not fit together; None if all do."""
         spatial = positions(shapes)
         for index, shape in enumerate(shapes):
-            if not (_spreads_over(shape.spatial, spatial) if self.spreads else shape.spatial == shapes[0].spatial):
+            if not _spreads_over(shape.spatial, spatial):
                 others = enumerate(shapes)
-                other = next(each for each, its in others if _differ(its.spatial, shape.spatial, self.spreads))
+                other = next(each for each, its in others if _differ(its.spatial, shape.spatial))
                 return min(index, other), max(index, other)
         return None
 
@@ -77,7 +86,9 @@ class Merge(Layer):
         ends = [f"branch {index + 1} ends in {names[index]}, {shapes[index].text(layout)}" for index in (first, second)]
         one, other = shapes[first].spatial, shapes[second].spatial
         ways = [_WAYS[why if len(one) == len(other) else "ranks differ"]]
-        if not self.spreads and (_spreads_over(one, other) or _spreads_over(other, one)):
+        if why == "channels differ" and self.spreads:
+            ways[0] += ", or use `concat`"
+        if why == "positions differ" and not self.spreads and (_spreads_over(one, other) or _spreads_over(other, one)):
             ways = [f"`concat` does not broadcast: if that is meant, end the branch in `{{resize: {{like: {like}}}}}`"]
             if not (one and other):
                 ways.append("a vector needs positions first: `global_avg_pool: {keep_dims: true}`, or `reshape`")
@@ -117,9 +128,9 @@ def _spreads_over(own: Sizes, spatial: Sizes) -> bool:
     return all(size == 1 for size in own)
 
 
-def _differ(one: Sizes, other: Sizes, spreads: bool) -> bool:
+def _differ(one: Sizes, other: Sizes) -> bool:
     """Whether tensors with these positions do not fit together."""
-    return one != other and not (spreads and (_spreads_over(one, other) or _spreads_over(other, one)))
+    return one != other and not (_spreads_over(one, other) or _spreads_over(other, one))
 
 
 def _with_positions(x: Any, rank: int) -> Any:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.layers.equals import AsIs, InFramework, call, row
+from cnncalc.layers.equals import Array, AsIs, InFramework, call, row
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.axes import CHANNELS, place_of
+from cnncalc.settings.shape import Shape
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -19,6 +22,10 @@ class Torch(InFramework):
     def rank(self) -> str:
         """The end of a module's name: `2d` for a map, and `1d` for a vector too."""
         return f"{max(len(self.x.spatial), 1)}d"
+
+    def dimension(self, axis: str) -> int:
+        """The number of an axis."""
+        return 1 if axis == CHANNELS else 2 + place_of(axis, len(self.x.spatial))
 
 
 def with_border(x: str, pairs: Pairs, value: float = 0, mode: str = "constant") -> str:
@@ -38,16 +45,29 @@ def symmetric(pairs: Pairs) -> tuple[int, ...] | None:
     return tuple(before for before, _ in pairs) if all(before == after for before, after in pairs) else None
 
 
-def ones(axes: int) -> str:
-    """What indexes a vector per sample so that it has this many positions: `[:, :, None, None]`."""
-    return f"[:, :{', None' * axes}]"
+class Learned(NamedTuple):
+    """A parameter with one number for each channel, value or position, or for all.
 
+    Attributes:
+        sizes: with which it is broadcast over a batch: (channels, 1, 1) for a map.
+        axes: the order of our axes there; () if it is the same.
+    """
 
-def at_positions(name: str, axes: int) -> str:
-    """A parameter of one number per channel, as it is broadcast over a map."""
-    return f"{name}.view({row((-1, *(1,) * axes))[1:-1]})" if axes else name
+    sizes: tuple[int, ...]
+    axes: tuple[int, ...] = ()
 
+    @classmethod
+    def per(cls, per: str, x: Shape) -> Learned:
+        """The parameter for an input."""
+        rank = len(x.spatial)
+        if per in ("value", "position"):
+            return cls((x.channels if per == "value" else 1, *x.spatial), (rank, *range(rank)))
+        return cls((x.channels, *(1,) * rank) if per == "channel" else (1,))
 
-def names(count: int) -> list[str]:
-    """Places for the inputs of a merge."""
-    return [f"{{{index}}}" for index in range(count)]
+    def parameter(self, initial: float) -> str:
+        """The text that makes it."""
+        return f"nn.Parameter({call('torch.full', AsIs(row(self.sizes)), AsIs(float(initial)))})"
+
+    def array(self, path: str = "") -> Array:
+        """Where our array is in a module."""
+        return Array(path, self.axes, shape=self.sizes)

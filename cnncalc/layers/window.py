@@ -57,6 +57,12 @@ class SlidingWindow(NamedTuple):
         axes = zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
         return tuple(Reads(1, s, (-before,), (formulas.span(k, d) - 1 - before,)) for k, s, (before, _), d in axes)
 
+    def border(self, spatial: Sizes) -> tuple[tuple[int, int], ...]:
+        """How far the windows reach beyond the input, before and after, per axis: past the padding too if the last one
+        is cut short, and less than the padding if no window gets to its end."""
+        axes = zip(spatial, self.stride, self.padding, self.spans, self.counts(spatial), strict=True)
+        return tuple((before, max((m - 1) * s + span - n - before, 0)) for n, s, (before, _), span, m in axes)
+
     def dropped(self, spatial: Sizes, border: Sequence[tuple[int, int]] = ()) -> Sizes:
         """How many positions at the end of a map the windows stop short of, per axis.
 

@@ -13,17 +13,20 @@ from cnncalc import formulas
 from cnncalc.layers import part
 from cnncalc.layers.base import Layer, plural
 from cnncalc.layers.window import SlidingWindow
+from cnncalc.settings.axes import EXTENTS
 from cnncalc.settings.shape import Shape
 
-AXES = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
-"""What the spatial axes are called, by their number."""
 LINES = {
+    "channels": ("channel", "channels"),
+    "position": ("position", "positions"),
     "length": ("position", "positions"),
     "height": ("row", "rows"),
     "width": ("column", "columns"),
     "depth": ("slice", "slices"),
 }
-"""What the positions along an axis are called: one of them, and several."""
+"""What there is along an axis, or along what its size is called: one of them, and several."""
+COORDINATES = {rank: tuple(LINES[axis][0] for axis in axes) for rank, axes in EXTENTS.items()}
+"""What a position is called along each axis, by their number."""
 
 
 def words(kind: str, layer: Layer, inputs: Sequence[Shape], output: Shape, names: Sequence[str], layout: str) -> Words:
@@ -106,6 +109,10 @@ class MergeWords(Words):
     of: ClassVar[str] = "all of"
     """What a merge makes of its branches: `the sum of`."""
 
+    def made_of(self) -> str:
+        """The same, for its settings."""
+        return self.of
+
     def channels(self) -> str:
         return "value by value: as many channels as the branches have"
 
@@ -116,14 +123,14 @@ class MergeWords(Words):
         shapes = [x.text(self.layout) for x in self.inputs]
         spread = [_spread(x, self.output) if self.layer.spreads else "" for x in self.inputs]
         parts = zip(self.names, shapes, spread, strict=True)
-        return (f"{self.of} {join([f'{name} ({shape}{over})' for name, shape, over in parts])}",)
+        return (f"{self.made_of()} {join([f'{name} ({shape}{over})' for name, shape, over in parts])}",)
 
 
 def _spread(shape: Shape, merged: Shape) -> str:
     """Over what a tensor is spread in a merge: `, spread over the width`."""
     if len(shape.spatial) != len(merged.spatial):
         return ", spread over all positions"
-    pairs = zip(AXES[len(merged.spatial)], shape.spatial, merged.spatial, strict=True)
+    pairs = zip(EXTENTS[len(merged.spatial)], shape.spatial, merged.spatial, strict=True)
     over = [f"the {axis}" for axis, own, size in pairs if own != size]
     over += ["the channels"] if shape.channels == 1 < merged.channels and shape.spatial == merged.spatial else []
     return f", spread over {join(over)}" if over else ""
@@ -179,6 +186,13 @@ def times(sizes: Sequence[int]) -> str:
 def each_of(count: int, noun: str) -> str:
     """`1 unit`, `each of 64 units`."""
     return f"1 {noun}" if count == 1 else f"each of {count} {noun}s"
+
+
+def of_each(per: str, x: Shape) -> str:
+    """Of what each has a learned number of its own: `each channel`, `all values`."""
+    if per == "all":
+        return "all values"
+    return "each value, of every channel at every position" if per == "value" and x.spatial else f"each {per}"
 
 
 def everywhere(sizes: tuple[int, ...]) -> str:

@@ -63,17 +63,24 @@ def _output_layers_json(spec: Spec) -> list[dict[str, Any]]:
     return [{"output": name, "layer": node.name, "shape": list(node.output.sizes(spec.layout))} for name, node in ends]
 
 
-def _entry_json(entry: EntryNumbers, places: dict[Node, int], layout: str) -> Mapping[str, Any] | Joined:
-    """An entry and everything inside it; its layers in the order of the forward pass."""
-    own = {"name": entry.name}
+def _entry_json(
+    entry: EntryNumbers, places: dict[Node, int], layout: str, file: str = ""
+) -> Mapping[str, Any] | Joined:
+    """An entry and everything inside it; its layers in the order of the forward pass.
+
+    Args:
+        file: the file that it is written in, "" for the model's own.
+    """
+    own = {"name": entry.name, **({"origin": entry.entry.origin} if entry.entry.origin else {})}
     copies = len(entry.children) if entry.kind == "repeat" else 1
     words = _words_json(entry.kind, entry_cell(entry, layout).forms[0], copies)
-    place = _place_json(entry.entry.span)
+    place: dict[str, Any] = {**({"file": file} if file else {}), **_place_json(entry.entry.span)}
     if not entry.children:
         layers = [layer.node.name for layer in entry.layers]
         return Joined((own, words, {"layers": layers, "place": place, "entries": []}))
     inside = (node.name for node in _inside(entry, places))
-    entries = (_entry_json(each, places, layout) for each in entry.children)
+    file = entry.entry.inside.name if entry.entry.inside else file
+    entries = (_entry_json(each, places, layout, file) for each in entry.children)
     return {**own, **words, "layers": inside, "place": place, "entries": entries}
 
 
@@ -125,8 +132,17 @@ def _layers_json(analysis: Analysis) -> Iterator[Joined]:
         read = tuple([source.output for source in node.inputs])
         numbers = trainable + non_trainable, trainable, non_trainable, macs, activation_bytes, alive_bytes
         own = {"name": node.name, "kind": node.kind, "inputs": [source.name for source in node.inputs]}
-        named = {key: other.name for key in ("shares", "like") if (other := getattr(node, key))}
-        yield Joined((own, of_layer(node.layer, read, node.output, *numbers), of_fields(*fields.items()), named))
+        yield Joined((own, of_layer(node.layer, read, node.output, *numbers), of_fields(*fields.items()), _marks(node)))
+
+
+def _marks(node: Node) -> dict[str, Any]:
+    """What only some layers have: names of others, and what a spec says besides settings."""
+    marks: dict[str, Any] = {key: other.name for key in ("shares", "like") if (other := getattr(node, key))}
+    if node.is_frozen:
+        marks["frozen"] = True
+    if node.origin:
+        marks["origin"] = node.origin
+    return marks
 
 
 def _settings_json(layer: Layer, layout: str) -> dict[str, Any]:

@@ -69,6 +69,8 @@ class SettingType(Generic[T]):
     """Base of the types. `expects` is what messages call a valid value."""
 
     expects: str = "a value"
+    is_name: bool = False
+    """Whether a value is the name of a layer or input."""
     counts_channels: bool = False
     """Whether a value may depend on how many channels the input has; on its positions any value may."""
 
@@ -84,6 +86,10 @@ class SettingType(Generic[T]):
     def show(self, value: T) -> str:
         """The value as a person would write it."""
         return str(value)
+
+    def is_written_as(self, value: T, text: str) -> bool:
+        """Whether a text stands for this value."""
+        return self.show(value) == text
 
     def json(self, value: T) -> Any:
         """The value as it appears in JSON."""

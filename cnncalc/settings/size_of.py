@@ -21,6 +21,7 @@ class LayerName(SettingType[SizeOf]):
     """The name of a layer or input of which only the size matters. The reader of the entry looks it up."""
 
     expects = "the name of a layer or input"
+    is_name = True
 
     def read(self, node: YamlNode, at: Reading) -> SizeOf:
         name = scalar(node, self.expects).text

@@ -180,6 +180,9 @@ class Real(SettingType[float]):
     def show(self, value: float) -> str:
         return f"{value:g}"
 
+    def is_written_as(self, value: float, text: str) -> bool:
+        return value == float(text)
+
     def json_schema(self) -> dict[str, Any]:
         return {"type": "number"}
 
@@ -229,6 +232,8 @@ _SAME_CHOICE = {
     "edge": "replicate",
     "reflection": "reflect",
     "replication": "replicate",
+    "wrap": "circular",
+    "periodic": "circular",
 }
 """What other tools call a choice."""
 

@@ -81,7 +81,7 @@ def committed(name: str) -> Source:
     if entry.mode == "120000":
         target = excerpt(data.decode("utf-8", "replace"))
         _refuse(name, f"this is a symbolic link to `{target}`", "name the file that it points to")
-    return decode(data, name)
+    return decode(data, name, origin=name)
 
 
 def _refuse(name: str, message: str, *help: str) -> NoReturn:

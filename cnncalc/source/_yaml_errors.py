@@ -68,6 +68,8 @@ class _Trouble:
             yield question_mark(self.source, self.row, self.column)
         yield from self._block_scalar()
         yield from self._reserved_character()
+        if self.stop.brackets:
+            yield from self._item_of_a_list()
         if self.stop.brackets and not self._is_in_a_sign():
             yield from self._unclosed(*self.stop.brackets[-1])
         if self.stop.is_ended and self.rest[:1] != ":":
@@ -163,6 +165,22 @@ class _Trouble:
         yield self._found(
             "CNN111", self._span(row, column, column + 1), "a quote that is never closed", "opened here", help
         )
+
+    def _item_of_a_list(self) -> Iterator[Diagnostic]:
+        """`{from: $(xs[0])}`."""
+        found = re.search(r"\$\([^,{}\[\]]*$", self.before)
+        if not found or self.rest[:1] != "[":
+            return
+        stop, depth = found.start() + 1, 0
+        while stop < len(self.text) and (depth or stop == found.start() + 1):
+            depth += {"(": 1, ")": -1}.get(self.text[stop], 0)
+            stop += 1
+        message = "an expression that was cut at its `[`"
+        label, help = (
+            "inside `{…}` and `[…]`, `[` begins a list",
+            f'put it in quotes: "{self.text[found.start() : stop]}"',
+        )
+        yield self._found("CNN212", self._span(self.row, found.start(), stop), message, label, help)
 
     def _unclosed(self, row: int, column: int) -> Iterator[Diagnostic]:
         """`{conv: 8, kernel: 3` and `{conv: 8 kernel: 3}`."""

@@ -16,13 +16,19 @@ MAX_FINDINGS = 200
 
 
 class Source:
-    """A file's text, with the name that findings show."""
+    """A file's text, with the name that findings show.
 
-    __slots__ = ("lines", "name", "text")
+    Attributes:
+        origin: where models that the text names are looked up: its path or `git:REVISION:PATH`; "" for a text without
+            a file.
+    """
 
-    def __init__(self, name: str, text: str) -> None:
+    __slots__ = ("lines", "name", "origin", "text")
+
+    def __init__(self, name: str, text: str, origin: str = "") -> None:
         self.name = name
         self.text = text
+        self.origin = origin
         self.lines = tuple(text.split("\n"))
 
     def diagnostic(
@@ -62,7 +68,7 @@ def read_file(path: str) -> Source:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         _refuse(name, "CNN101", f"the file cannot be read: {reason}")
-    return decode(data, name, tail)
+    return decode(data, name, tail, name)
 
 
 def file_too_large(name: str) -> Diagnostic:
@@ -120,11 +126,12 @@ def _may_be_no_text(data: bytes) -> bool:
     return data[:1] == b"{" or any(byte < 9 or 13 < byte < 32 for byte in data[:16])
 
 
-def decode(data: bytes, name: str, tail: bytes = b"") -> Source:
+def decode(data: bytes, name: str, tail: bytes = b"", origin: str = "") -> Source:
     """The text of these bytes, which must be UTF-8 (a BOM and any line ends are fine).
 
     Args:
         tail: the end of the file, where these bytes are not all of it.
+        origin: where they come from (see `Source`).
 
     Raises:
         Unreadable: they are too many, or not UTF-8 text.
@@ -159,4 +166,4 @@ def decode(data: bytes, name: str, tail: bytes = b"") -> Source:
         )
     if name.endswith(".py"):
         refuse_python(text, name)
-    return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+    return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"), origin)

@@ -80,13 +80,14 @@ def open_path_or_text(path_or_text: str | os.PathLike[str], filename: str | None
     """The text of a spec that is given as itself or as a MODEL argument, and the variant that the latter asks for.
 
     A str is the text itself if it has more than one line, or is one line in braces and no file. With a `filename` it
-    always is, and findings call it so.
+    always is, and findings call it so; models that it names are looked up in the folder of that file.
 
     Raises:
         Unreadable: there is no such model, or it is not text.
     """
     if isinstance(path_or_text, str) and (filename is not None or _is_text(path_or_text)):
-        return decode(path_or_text.encode("utf-8", "surrogatepass"), filename or TEXT_NAME), None
+        data = path_or_text.encode("utf-8", "surrogatepass")
+        return decode(data, filename or TEXT_NAME, origin=filename or ""), None
     return open_variant(path_or_text)
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
-from cnncalc.spec.expand.entries import UNREADABLE, EntryReader, followers
+from cnncalc.spec.expand.entries import UNREADABLE, EntryReader, followers, is_true
 from cnncalc.spec.language.versions import LATEST, refuse_newer
-from cnncalc.spec.top_level import Document
 
 
-def read_defaults(document: Document, reader: EntryReader, node: YamlNode) -> dict[str, dict[str, YamlNode]]:
-    """The settings, by kind; those that do not depend on an input are checked here."""
+def read_defaults(
+    resolved: Callable[[YamlNode], YamlNode | None], reader: EntryReader, node: YamlNode
+) -> dict[str, dict[str, YamlNode]]:
+    """The settings, by kind; those that do not depend on an input are checked here.
+
+    Args:
+        resolved: replaces the expressions in a setting by their values; gives None where one fails.
+    """
     defaults: dict[str, dict[str, YamlNode]] = {}
     if not isinstance(node, YamlMapping):
         message = f"expected kinds and their settings, found a {node.what}"
@@ -30,7 +37,7 @@ def read_defaults(document: Document, reader: EntryReader, node: YamlNode) -> di
             message = f"expected settings of `{kind}`, found a {value.what}"
             reader.findings.add("CNN205", value.span, message, "", f"write `{kind}: {{bias: false}}`")
         else:
-            settings = [(name, document.resolved(setting) or UNREADABLE) for name, setting in value.pairs]
+            settings = [(name, resolved(setting) or UNREADABLE) for name, setting in value.pairs]
             if reader.version < LATEST:
                 refuse_newer(reader.findings, Written(kind, key, None, settings), reader.version, {})
             _check(reader, kind, settings)
@@ -53,6 +60,8 @@ def _check(reader: EntryReader, kind: str, settings: list[tuple[YamlScalar, Yaml
                 reader.findings.mistake(mistake)
             except InputUnknown:
                 continue  # read once an input is known
+        elif key.text == "trainable":
+            is_true(node, reader.findings)
         elif key.text not in carried:
             from cnncalc.spec.suggestions.misread_words import unknown_setting
 

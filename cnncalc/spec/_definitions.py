@@ -8,7 +8,7 @@ from functools import cached_property
 from cnncalc.layers.index import KINDS
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
-from cnncalc.spec.language.expressions import is_expression, names_in, size_parts
+from cnncalc.spec.language.expressions import interpolated, is_expression, names_in
 
 
 class Definitions:
@@ -79,8 +79,7 @@ class Definitions:
                 continue
             used = set(_names([block]))
             for argument in _items(arguments):
-                word, _, default = argument.text.partition("=") if isinstance(argument, YamlScalar) else ("", "", "")
-                used |= names_in(default.strip())
+                word = argument.text.partition("=")[0] if isinstance(argument, YamlScalar) else ""
                 if word and word.strip() not in used:
                     found.append((name.text, word.strip(), argument.span))
         return found
@@ -116,6 +115,5 @@ def _names(roots: Iterable[YamlNode | None]) -> Iterator[str]:
     """The names that expressions use, also in the defaults of arguments."""
     for word in _words(roots):
         if "$" in word:
-            written = word if is_expression(word) or "=" not in word else word.partition("=")[2].strip()
-            for part in size_parts(written):
+            for part in filter(is_expression, interpolated(word)):
                 yield from names_in(part)

@@ -9,10 +9,12 @@ from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.settings.types import scalar
 from cnncalc.source.diagnostics import Diagnostic, did_you_mean, excerpt, listed
 from cnncalc.source.files import MAX_FINDINGS
-from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import is_cut_off, no_name
-from cnncalc.spec.language.expressions import plain_value
+from cnncalc.spec.language.expressions import Value, plain_value
+from cnncalc.spec.language.scope import value_of
+from cnncalc.spec.language.versions import report_newer
 from cnncalc.spec.top_level import Document
 
 MAX_VARS = 1_000
@@ -107,8 +109,26 @@ def read_vars(document: Document, variant: YamlNode | None) -> None:
             label = did_you_mean(key, pairs, "")
             listing = f"variables: {listed(pairs) or 'none'}"
             document.command_line("--set", f"the model has no variable `{excerpt(key)}`", label, listing)
-        pairs[key] = YamlScalar(text, 1, 1, 1, 1)
+        given = _given(document, key, text)
+        if given is None:
+            pairs.pop(key, None)
+            document.scope.unknown |= {key}
+        else:
+            pairs[key] = given
     _set(document, pairs)
+
+
+def _given(document: Document, name: str, text: str) -> YamlNode | None:
+    """The value of a variable on the command line: a number, a text, or a list as in a spec; None with a finding."""
+    place = YamlScalar(text, 1, 1, 1, 1)
+    if not text.lstrip().startswith("["):
+        return place
+    from cnncalc.source.inline_list import inline_list
+
+    found = inline_list(text, place)
+    if found is None:
+        document.command_line("--set", f"{name}: expected a list such as [24, 56], found `{excerpt(text)}`")
+    return found
 
 
 def _pairs(document: Document, node: YamlNode | None) -> list[tuple[YamlScalar, YamlNode]]:
@@ -129,7 +149,7 @@ def _set(document: Document, pairs: dict[str, YamlNode]) -> None:
     scope.later = frozenset(pairs)
     for name, value in pairs.items():
         try:
-            scope.values[name] = plain_value(scalar(document.resolve(value), "a number or a text").text)
+            scope.values[name] = _value(document, value)
         except Mistake as mistake:
             document.findings.mistake(mistake)
         except InputUnknown:
@@ -137,3 +157,21 @@ def _set(document: Document, pairs: dict[str, YamlNode]) -> None:
         scope.later -= {name}
         if name not in scope.values:
             scope.unknown |= {name}
+
+
+def _value(document: Document, node: YamlNode) -> Value:
+    """A variable's value.
+
+    Raises:
+        Mistake: it is not a number, a text or a list of these, or its expression fails.
+        InputUnknown: its expression needs a variable whose mistake has been reported already.
+    """
+    if isinstance(node, YamlSequence) and document.version == 1:
+        report_newer(document.findings, node.span, "a list as a value", 2, 1)
+    resolved = document.resolve(node)
+    if isinstance(resolved, YamlSequence):
+        value = value_of(resolved)
+        if value is None:
+            raise Mistake("CNN205", node, "expected numbers or texts in this list, and at most 1,000 of them")
+        return value
+    return plain_value(scalar(resolved, "a number, a text or a list of these").text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from cnncalc.settings.setting import Mistake
 from cnncalc.source.diagnostics import Diagnostic, Span, nearest
@@ -17,7 +17,7 @@ class ScopeLike(Protocol):
     """Where something is written (a `Scope`): the calls that led there, innermost first, and the names it can use."""
 
     chain: tuple[str, ...]
-    values: dict[str, int | float | str | bool]
+    values: dict[str, Any]
 
 
 class Findings:

@@ -6,8 +6,9 @@ from collections.abc import Hashable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.parse import parse
-from cnncalc.spec.expand.entries import as_text
+from cnncalc.spec.expand.entries import as_text, size_of
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
@@ -21,12 +22,22 @@ MAX_KEPT = 20_000
 """How many layers are kept for other values; a model with all its copies has some hundred different ones."""
 
 
+class ModelInside(NamedTuple):
+    """A model that a text names: its text, the variant that the name asks for, and whether it comes with cnncalc."""
+
+    parsed: Parsed
+    variant: str | None
+    ships: bool
+
+
 class Parsed:
     """A text that has been parsed.
 
     Attributes:
         problems: mistakes that did not keep the rest from being parsed.
         variants: the variants, once they have been checked.
+        models: the models that this text names, and those that these name, by the text that names them and the name;
+            each is read once.
     """
 
     def __init__(self, source: Source, root: YamlNode, problems: list[Diagnostic]) -> None:
@@ -34,6 +45,7 @@ class Parsed:
         self.root = root
         self.problems = problems
         self.variants: Variants | None = None
+        self.models: dict[tuple[str, str], ModelInside] = {}
         self._layers: dict[Hashable, dict[Hashable, Layer]] = {}
 
     @classmethod
@@ -44,6 +56,43 @@ class Parsed:
             Unreadable: it is not a single document of plain YAML within the limits.
         """
         return cls(source, *parse(source))
+
+    @cached_property
+    def place(self) -> str:
+        """What identifies the file, "" if there is none."""
+        from cnncalc.source.model_inside import place_of
+
+        return place_of(self.source)
+
+    def model(self, name: str) -> ModelInside:
+        """A model that this text names.
+
+        Raises:
+            Unreadable: there is none, or it is not a document.
+        """
+        key = self.place, name
+        if key not in self.models:
+            from cnncalc.source.model_inside import model_inside
+
+            found = model_inside(name, self.source)
+            same = (each.parsed for each in self.models.values() if each.parsed.place == found.place)
+            parsed = next(same, None) or Parsed.of(found.source)
+            parsed.models = self.models
+            self.models[key] = ModelInside(parsed, found.variant, found.ships)
+        return self.models[key]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The texts of the files that were read for models inside, by their paths from the folder of this one."""
+        from cnncalc.source.model_inside import path_from
+
+        found = [each.parsed.source for each in self.models.values() if not each.ships]
+        return {path_from(self.source, source): source.text for source in found}
+
+    @cached_property
+    def size(self) -> int:
+        """How many values there are in the text."""
+        return size_of(self.root)
 
     @cached_property
     def definitions(self) -> Definitions:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
 from cnncalc.gc_pause import collector_waiting
-from cnncalc.graph import Graph
-from cnncalc.layers import KINDS
+from cnncalc.graph import Graph, Rules
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import START, Diagnostic, SpecError, in_order
 from cnncalc.source.files import MAX_FINDINGS, Source, Unreadable
 from cnncalc.source.open_model import stem
 from cnncalc.source.parse import MAX_EXPLAINED
-from cnncalc.spec._inputs import other_readings, read_inputs
-from cnncalc.spec._variables import read_variants, read_vars
-from cnncalc.spec.expand.entries import EntryReader
-from cnncalc.spec.expand.placement import Placement
+from cnncalc.spec._preparation import prepared
 from cnncalc.spec.expect import Expectation, read_expectations
-from cnncalc.spec.language.blocks import read_blocks
-from cnncalc.spec.language.names import STRUCTURES
-from cnncalc.spec.language.versions import LATEST
 from cnncalc.spec.parsed import Parsed
 from cnncalc.spec.top_level import Document, Overrides
 from cnncalc.spec.written import WrittenInput, WrittenModel
@@ -67,6 +58,11 @@ class Spec(NamedTuple):
     order: str = "channels_last"
     samples: Mapping[str, Values] = {}
     weights: Mapping[str, Mapping[str, Values]] = {}
+
+    @property
+    def rules(self) -> Rules:
+        """By which rules the file's own layers are read."""
+        return Rules(self.convention, self.order)
 
     @property
     def source(self) -> Source:
@@ -132,7 +128,7 @@ def _read(parsed: Parsed, overrides: Overrides) -> Outcome:
     document = Document(parsed, overrides)
     spec, written = _spec(document) if document.open() else (None, None)
     reported = frozenset((each.span.line, each.span.column) for each in parsed.problems)
-    later = [each for each in document.findings.items if (each.span.line, each.span.column) not in reported]
+    later = [each for each in document.findings.items if not _is_reported(each, parsed, reported)]
     document.findings.items = [*parsed.problems, *later]
     findings = in_order(document.findings.items)
     if document.findings.is_full:
@@ -141,6 +137,10 @@ def _read(parsed: Parsed, overrides: Overrides) -> Outcome:
     if findings and not overrides.read_as:
         findings = _explained(findings, document)
     return Outcome(None if findings else spec, findings, written, reported)
+
+
+def _is_reported(found: Diagnostic, parsed: Parsed, reported: frozenset[tuple[int, int]]) -> bool:
+    return found.file == parsed.source.name and (found.span.line, found.span.column) in reported
 
 
 def _explained(findings: list[Diagnostic], document: Document) -> list[Diagnostic]:
@@ -201,58 +201,52 @@ def _blamed_on_vars(findings: list[Diagnostic], before: list[Diagnostic], overri
 def _spec(document: Document) -> tuple[Spec | None, WrittenModel]:
     """The spec that a document describes (None with findings), and what could be placed of it."""
     findings, overrides = document.findings, document.overrides
-    convention = document.choice("convention", CONVENTIONS, overrides.convention) or "lecture"
-    own_convention = convention if not overrides.convention else document.own_convention()
-    # the order of sizes in the file is the file's own, regardless of the command line
-    layout = document.choice("layout", LAYOUTS, None) or (
-        "channels_first" if own_convention == "pytorch" else "channels_last"
-    )
-    shown = document.override("layout", LAYOUTS) or layout
-    variants, variant_vars = read_variants(document)
-    read_vars(document, variant_vars)
-    inputs = read_inputs(document, layout, shown)
-    document.other_readings = partial(other_readings, document, inputs, layout, shown)
-    reader = EntryReader(findings, convention, layout, {})
-    reader.version = document.version or LATEST
-    placement = _placement(document, reader, inputs)
+    begun = prepared(document)
+    inputs, layout, placement = begun.inputs, begun.layout, begun.placement
+    reader = placement.reader
     entries = placement.model(*document.top["layers"], document.scope) if "layers" in document.top else []
-    outputs = placement.names.outputs(document.value("outputs"), entries, placement.end, document.scope)
+    outputs = placement.outputs(document.value("outputs"), entries, document.scope)
     expectations = placement.expectations
     if expect := document.value("expect"):
         expectations += read_expectations(findings, "", expect, layout, document.resolve)
     name, description, training = document.text("name"), document.text("description"), document.training()
     samples = _samples(document, inputs, layout)
-    written = WrittenModel(document.parsed, convention, layout, inputs, reader.layers)
     if findings.has_errors:
-        return None, written
+        return None, begun.written
     failed = [name for name, node in placement.names.ends.items() if node is None]
     assert not failed, f"entries without an end and without a finding: {failed[:5]}"
     ends = {name: node for name, node in placement.names.ends.items() if node}
     spec = Spec(
         overrides.variant or name or stem(document.parsed.source.name),
         description,
-        convention,
-        shown,
-        Graph([each.node for each in inputs if each.node], placement.nodes, entries, ends, outputs),
+        begun.convention,
+        begun.shown,
+        Graph(placement.inputs, placement.nodes, entries, ends, outputs),
         training,
         tuple(expectations),
         document.parsed,
-        written,
+        begun.written,
         overrides,
         (),
-        overrides.input is not None or bool(overrides.vars) or convention != own_convention,
-        variants,
+        overrides.changes_numbers or begun.convention != begun.own_convention,
+        begun.variants,
         layout,
         samples,
         reader.weights,
     )
-    return spec, written
+    return spec, begun.written
 
 
 def _samples(document: Document, inputs: list[WrittenInput], layout: str) -> Mapping[str, Values]:
     """The example inputs; those in a file do not apply to an input given on the command line."""
     node = document.value("sample")
-    if node is None or document.overrides.input is not None or not all(each.node for each in inputs) or not inputs:
+    if (
+        node is None
+        or document.overrides.input is not None
+        or document.overrides.after is not None
+        or not all(each.node for each in inputs)
+        or not inputs
+    ):
         return {}
     from cnncalc.spec.written_numbers import read_samples
 
@@ -262,18 +256,3 @@ def _samples(document: Document, inputs: list[WrittenInput], layout: str) -> Map
     return read_samples(
         document.findings, resolved, {each.name: each.node.output for each in inputs if each.node}, layout
     )
-
-
-def _placement(document: Document, reader: EntryReader, inputs: list[WrittenInput]) -> Placement:
-    """Reads defaults and blocks and sets the inputs, ready to place the layers."""
-    if defaults := document.value("defaults"):
-        from cnncalc.spec._defaults import read_defaults
-
-        reader.defaults = read_defaults(document, reader, defaults)
-    reader.known = document.parsed.layers(reader.convention, reader.layout, reader.defaults)
-    node = document.value("blocks")
-    blocks = read_blocks(document.findings, node, frozenset(KINDS) | STRUCTURES, document.version) if node else {}
-    reader.blocks = blocks
-    ends = {each.name: each.node for each in inputs}
-    places = {each.name: each.named for each in inputs}
-    return Placement(reader, blocks, ends, places)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from cnncalc.layers import KINDS
 from cnncalc.named_tuple import NamedTuple
@@ -16,6 +17,9 @@ from cnncalc.spec.language.expressions import names_in, size_parts
 from cnncalc.spec.language.scope import Scope
 from cnncalc.spec.language.versions import LATEST
 from cnncalc.spec.parsed import Parsed
+
+if TYPE_CHECKING:
+    from cnncalc.spec.expand.cuts import Cut
 
 TOP_LEVEL = (
     "cnncalc",
@@ -57,10 +61,19 @@ class Overrides(NamedTuple):
     vars: tuple[tuple[str, str], ...] = ()
     read_as: tuple[tuple[str, Shape], ...] = ()
     """Shapes to try for inputs, by name: to see whether a mistake follows from the order of their sizes."""
+    until: str | None = None
+    """The entry that is the last one, of those that are kept."""
+    after: str | None = None
+    """The entry after which those begin that are kept."""
+
+    @property
+    def changes_numbers(self) -> bool:
+        """Whether the model's numbers may be others than those of its file."""
+        return bool(self.input is not None or self.vars or self.until is not None or self.after is not None)
 
     def with_vars(self, values: Mapping[str, object]) -> Overrides:
-        """The same with these values of variables; of Python's values, truth is written `true` or `false`."""
-        texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+        """The same with these values of variables, written as in a spec: `true` or `false`, and lists in brackets."""
+        texts = {name: _as_written(value) for name, value in values.items()}
         return self._replace(vars=tuple({**dict(self.vars), **texts}.items()))
 
     def with_variant(self, named: str | None) -> Overrides:
@@ -80,6 +93,7 @@ class Document:
     Attributes:
         top: node and value of each known top-level key; those of the chosen variant replace the model's.
         scope: what can be named outside `layers`: the values of `vars`.
+        cut: which of the entries are kept; None for all.
         version: the version of the language that the file asks for; None if it does not.
         other_readings: gives the other orders that an input may be meant in: a sentence about each, and how to try it.
     """
@@ -91,6 +105,7 @@ class Document:
         self.version: int | None = None
         self.top: dict[str, tuple[YamlScalar, YamlNode]] = {}
         self.scope = Scope("", None, {})
+        self.cut = self._cut()
         self.other_readings: Callable[[], list[tuple[str, Overrides]]] = list
 
     def value(self, key: str) -> YamlNode | None:
@@ -273,6 +288,15 @@ class Document:
 
     # -- the command line
 
+    def _cut(self) -> Cut | None:
+        """Which entries the command line keeps."""
+        until, after = self.overrides.until, self.overrides.after
+        if until is None and after is None:
+            return None
+        from cnncalc.spec.expand.cuts import Cut
+
+        return Cut(until, after, lambda key, message, *more: self.command_line(f"--{key}", message, *more))
+
     def override(self, key: str, words: tuple[str, ...]) -> str | None:
         """Which of these words the command line gives."""
         given: str | None = getattr(self.overrides, key)
@@ -293,3 +317,14 @@ def _texts(node: YamlNode) -> Iterator[YamlScalar]:
     elif isinstance(node, YamlSequence | YamlMapping):
         for each in node.items if isinstance(node, YamlSequence) else (value for _, value in node.pairs):
             yield from _texts(each)
+
+
+def _as_written(value: object, inside: bool = False) -> str:
+    """A value of Python as a spec would write it."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_as_written(each, True) for each in value)}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    is_plain = not inside or (text.strip() == text and text and not set(text) & set(",[]{}:#\"'\n&*!|>%@`"))
+    return text if is_plain else '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"'))

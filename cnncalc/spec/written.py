@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.types import pieces
-from cnncalc.source.diagnostics import Span
+from cnncalc.source.diagnostics import Span, called_at
 from cnncalc.source.entry import Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 
@@ -24,10 +24,11 @@ class WrittenLayer:
         entry: the entry that it belongs to.
         role: `norm` or `activation` if it comes from that setting of the entry, "" for the entry's own layer.
         own: how the layer itself was written, there or under `defaults`.
-        chain: the block calls that led there, innermost first.
+        chain: the calls that led there, innermost first.
+        home: the model inside this one that it is written in; None where it is in the model's own text.
     """
 
-    __slots__ = ("chain", "entry", "node", "own", "role")
+    __slots__ = ("chain", "entry", "home", "node", "own", "role")
 
     def __init__(self, node: LayerNode, entry: Written, role: str, own: Written, chain: tuple[str, ...]) -> None:
         self.node = node
@@ -35,6 +36,7 @@ class WrittenLayer:
         self.role = role
         self.own = own
         self.chain = chain
+        self.home: WrittenModel | None = None
 
     def copy(self, node: LayerNode, entry: Written, chain: tuple[str, ...]) -> WrittenLayer:
         """A copy for another entry with the same text."""
@@ -79,6 +81,35 @@ class WrittenLayer:
         return self.node.layer.principal
 
 
+class ModelCall(NamedTuple):
+    """A model inside another one.
+
+    Attributes:
+        called: the entry that calls it.
+        source: the text that the entry is in.
+        chain: the calls that lead to the entry, innermost first.
+        name: what the entry calls the model.
+        inside: the model, as it was read.
+        parsed: its whole text.
+        variant: the variant that is meant.
+        is_as_written: whether it is there as it was written and tested: whole, at its own input, with its own values.
+    """
+
+    called: Written
+    source: Source
+    chain: tuple[str, ...]
+    name: str
+    inside: WrittenModel
+    parsed: Parsed
+    variant: str | None
+    is_as_written: bool
+
+    @property
+    def inner_chain(self) -> tuple[str, ...]:
+        """The calls that lead inside, innermost first."""
+        return (called_at(self.name, self.source.name, self.called.head.span), *self.chain)
+
+
 class WrittenInput(NamedTuple):
     """An input of the model.
 
@@ -102,6 +133,7 @@ class WrittenModel:
     Attributes:
         layout: the order of sizes in the file.
         layers: all layers, including those of entries that failed at a later layer.
+        models: the models inside, each with how it is called; calls that come out the same are one.
     """
 
     def __init__(
@@ -111,11 +143,13 @@ class WrittenModel:
         layout: str,
         inputs: list[WrittenInput],
         layers: list[WrittenLayer],
+        models: list[ModelCall],
     ) -> None:
         self.convention = convention
         self.layout = layout
         self.inputs = inputs
         self.layers = layers
+        self.models = models
         self._parsed = parsed
 
     @property

@@ -78,8 +78,13 @@ def read_weights(
     for key, value in node.pairs:
         if key.text in shapes:
             shape = shapes[key.text]
-            is_map = shape == x.sizes("channels_last")  # one number per value, written as an input would be
-            axes = _sample_axes(x, layout) if is_map else _weight_axes(kind, key.text, shape, len(x.spatial), layout)
+            # numbers per value or position are written as an input would be
+            is_map = "kernel" not in key.text and shape[:-1] == x.spatial and shape[-1] in (1, x.channels)
+            axes = (
+                _sample_axes(Shape(x.spatial, shape[-1]), layout)
+                if is_map
+                else _weight_axes(kind, key.text, shape, len(x.spatial), layout)
+            )
             wanted[key.text] = (value, axes)
         else:
             label = did_you_mean(key.text, shapes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnncalc.graph.rebuild import Change, DoesNotFit, Rebuilt, checked, padded_again, rebuilt
 
 if TYPE_CHECKING:
-    from cnncalc.graph import Graph
+    from cnncalc.graph import Graph, Rules
     from cnncalc.layers.base import Layer
     from cnncalc.settings.shape import Shape
 
@@ -27,12 +27,16 @@ def changed(graph: Graph, change: Change, convention: str) -> Rebuilt | None:
         return None
 
 
-def fit(convention: str, kind: str, layer: Layer, shapes: Sequence[Shape]) -> Layer:
+def fit(convention: str, kind: str, layer: Layer, shapes: Sequence[Shape], rules: Rules | None) -> Layer:
     """The layer, with `same` recalculated for these inputs.
+
+    Args:
+        convention: that of the model; a layer of a model inside has its own `rules`.
 
     Raises:
         DoesNotFit: it does not accept them, or its framework refuses it.
     """
+    convention = rules.convention if rules else convention
     layer = checked(kind, padded_again(layer, shapes[0], convention), shapes)
     if next(iter(layer.refused(shapes, convention)), None):
         raise DoesNotFit

@@ -19,7 +19,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.borders import border_of
-from cnncalc.graph import output_shape
+from cnncalc.graph import Rules, output_shape
 from cnncalc.graph.rebuild import DoesNotFit
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import is_spread
@@ -104,8 +104,7 @@ class SizeTrials:
 
     def __init__(self, nodes: Sequence[Node], written: WrittenModel) -> None:
         self.nodes = nodes
-        self.convention = written.convention
-        self.layout = written.layout
+        self.rules = Rules(written.convention, written.layout)
         self._free = dict(_free_sizes(written))
         self._last = {source: node for node in nodes for source in _read_by(node)}
         self._passing: dict[type[Layer], bool] = {}
@@ -172,7 +171,7 @@ class SizeTrials:
             more = border_of(source)
         elif layer.is_merge:
             more = tuple(each.output.spatial for each in node.inputs)  # which are meant to be broadcast
-        return self._likeness[layer], more, bool(node.shares)
+        return self._likeness[layer], more, bool(node.shares), node.rules
 
     # -- what a layer does
 
@@ -207,22 +206,22 @@ class SizeTrials:
         """What a layer makes of one shape, or of one per branch."""
         shapes = [_stated(*each) for each in zip(row, _read_by(node), strict=True)]
         inputs, others = shapes[: len(node.inputs)], shapes[len(node.inputs) :]
-        layer = node.layer
+        layer, rules = node.layer, node.rules or self.rules
         assert layer is not None
         if node.like:
             layer = layer.of_size(others[0])
         if node in self._free:
             name, value = self._free[node]
-            at = Reading(layout=self.layout, shape=inputs[0])
+            at = Reading(layout=rules.order, shape=inputs[0])
             layer = layer.with_settings(**{name: layer.settings[name].type.read(value, at)})
         try:
-            layer = fit(self.convention, node.kind, layer, inputs)
+            layer = fit(rules.convention, node.kind, layer, inputs, None)
         except DoesNotFit:
             return _Answer(None)
         if node.shares and layer.weights(inputs[0]) != layer.weights(others[-1]):
             return _Answer(None)
         output = output_shape(layer, inputs)
-        remarks = sum(1 for _ in layer.remarks(inputs, self.convention, self.layout))
+        remarks = sum(1 for _ in layer.remarks(inputs, *rules))
         dropped, uneven = _strides(node, layer, inputs[0].spatial, output.spatial)
         is_square = len(set(inputs[0].spatial)) == 1
         is_alike = not is_square or all(len(set(each)) <= 1 for each in (output.spatial, dropped, uneven))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.words import AXES
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.axes import EXTENTS
 from cnncalc.settings.shape import Shape
 from cnncalc.spec.reader import attempt
 from cnncalc.whatif._size_trials import SizeTrials
@@ -206,7 +206,7 @@ class _Inputs:
         if not sized:
             raise QuestionError("no input has a size that could change", "sizes")
         self.own = self._extent(sized[0])
-        self.axes = AXES[len(self.own)]
+        self.axes = EXTENTS[len(self.own)]
         times = {node: _times(self.own, self._extent(node)) for node in sized}
         self.times = {node: count for node, count in times.items() if count}
 

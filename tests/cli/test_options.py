@@ -33,6 +33,8 @@ layers:
 SHARED = {
     "variant": ["--variant", "wide"],
     "set": ["--set", "kernel=3"],
+    "until": ["--until", "same"],
+    "after": ["--after", "conv1"],
     "input": ["--input", "16x17"],
     "convention": ["--convention", "keras"],
     "layout": ["--layout", "channels_first"],

@@ -81,6 +81,17 @@ STRUCTURES = {
         " its name.",
         [],
     ),
+    "model": (
+        "Another spec, one that ships or a file below the folder of this one. The value after the kind: its name or"
+        " path.",
+        [
+            ("until", "the last of its entries that is kept", "a name", "its last entry"),
+            ("after", "its entry after which those begin that are kept", "a name", "none"),
+            ("variant", "a variant of it", "a name", "none"),
+            ("with", "values of its variables", "names and values", "its own"),
+            ("defaults", "settings for all its layers of a kind, instead of its own", "kinds and settings", "its own"),
+        ],
+    ),
 }
 """The kinds of entries that are not layers: descriptions, and settings."""
 _HEAD = "| setting | meaning | a value is | default |\n| :--- | :--- | :--- | :--- |"

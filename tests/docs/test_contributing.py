@@ -88,7 +88,7 @@ def texts() -> dict[str, str]:
 def naming(name: str) -> set[str]:
     """The files that name something, as a word, a file or a class: `lp_pool`, `LpPool`, `LpPoolWords`."""
     class_name = "".join(word.capitalize() for word in name.split("_"))
-    word = re.compile(rf"\b({name}|{class_name}(Words|Tracing|Definition)?)\b")
+    word = re.compile(rf"\b({name}|{class_name}(Words|Tracing|Definition|Torch|Keras)?)\b")
     return {file for file, text in texts().items() if word.search(f"{file}\n{text}")}
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncalc.analysis import Analysis
-from cnncalc.explanation.derivation import AXES, Explainer, Explanation, explain
+from cnncalc.explanation.derivation import EXTENTS, Explainer, Explanation, explain
 from cnncalc.recorded_numbers import is_derived, latex_numeric, latex_symbolic, numeric, symbolic
 
 COUNTS = {
@@ -31,7 +31,7 @@ def expected_of(quantity: str, layer) -> set[int]:
     """What the analysis says of a quantity, which may speak of several axes at once."""
     if quantity in COUNTS:
         return {COUNTS[quantity](layer)}
-    axes = AXES[len(layer.node.output.spatial)]
+    axes = EXTENTS[len(layer.node.output.spatial)]
     if match := re.fullmatch(r"output ([\w ]+)", quantity):
         named = re.split(" and |, ", match[1])
         return {layer.node.output.spatial[axes.index(axis)] for axis in named}

@@ -373,9 +373,16 @@ def test_transposed_sizes_of_keras(settings, formula, words):
         ("prelu", "one learned slope for each channel"),
         ("{prelu: {per: value}}", "one learned slope for each value, of every channel at every position"),
         ("{prelu: {per: all}}", "one learned slope for all values"),
+        ("{prelu: {per: position}}", "one learned slope for each position"),
+        ("scale", "one learned factor for each channel"),
+        ("{scale: {per: all, center: true}}", "one learned factor and one offset for all values"),
+        ("{offset: {per: value}}", "one learned offset for each value, of every channel at every position"),
+        ("rms_norm", "a scale for each channel"),
+        ("{rms_norm: {scale: false}}", "nothing is learned: it has no scale"),
+        ("{pad: 0, channels: [1, 2]}", "1 channel added before those of the input, 2 after them"),
     ],
 )
-def test_slopes(entry, words):
+def test_what_has_a_number_of_its_own(entry, words):
     assert words in said("4x4x3", entry, "lecture")
 
 

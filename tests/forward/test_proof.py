@@ -147,7 +147,9 @@ def test_definitions_agree_with_the_toy(example):
     # tests/helpers.py was written a third time, with its settings next to it
     spec, toy = example.analysis().spec, example.done()
     node = spec.graph.nodes[0]
-    kind = definition(node, [each.output for each in node.inputs], node.layer.as_read, spec.convention, "channels_last")
+    kind = definition(
+        node, [each.output for each in node.inputs], node.layer.as_read, spec.rules._replace(order="channels_last")
+    )
     assert tuple(kind.shape()) == (toy.spatial, toy.channels)
     assert kind.multiplications() == toy.macs
     assert {name: len(list(array.indices())) for name, array in kind.arrays().items()} == {
@@ -160,7 +162,7 @@ def test_a_reduced_layer_multiplies_little(example, monkeypatch):
     counts = []
     monkeypatch.setattr(Multiplier, "__call__", lambda self, a, b: counts.append(1) or _count(self, a, b))
     spec = example.analysis().spec
-    assert Checker(spec.convention, spec.order).check(spec.graph.nodes[0]) is None
+    assert Checker(spec.rules).check(spec.graph.nodes[0]) is None
     assert len(counts) <= 2 * MAX_PRODUCTS
 
 

@@ -26,6 +26,8 @@ def graph_of(graph: Graph) -> list[object]:
         (
             node.name,
             node.kind,
+            node.is_frozen,
+            node.origin,
             node.layer and vars(node.layer),
             [each.name for each in node.inputs],
             node.output,
@@ -41,7 +43,7 @@ def graph_of(graph: Graph) -> list[object]:
 def tree_of(entry: Entry) -> object:
     """An entry with everything inside it, in plain values."""
     nodes = [node.name for node in entry.nodes]
-    return entry.name, entry.kind, entry.span, nodes, entry.end.name, [*map(tree_of, entry.children)]
+    return entry.name, entry.kind, entry.origin, entry.span, nodes, entry.end.name, [*map(tree_of, entry.children)]
 
 
 def model_of(spec: cnncalc.Spec) -> object:
@@ -77,6 +79,8 @@ CASES = {
     "the same, but text and number": "[{either: 1}, {either: true}, {either: 1}, {either: 'true'}]",
     "a branch as an argument": "[{of: [[relu]]}, {of: [[relu]]}, {of: [[tanh]]}]",
     "the name of a layer as an argument": "[{relu: , name: a}, {onto: a}, {relu: , name: c}, {onto: c}, {onto: c}]",
+    "frozen parts": "[{w: 4}, {w: 4, trainable: false}, {w: 4, repeat: 3, trainable: $(index > 1)}, {w: 4}]",
+    "other names elsewhere": "[{w: 4, origin: a}, {w: 4}, {w: 4, repeat: 2, origin: b}, {relu: , origin: c}, relu]",
     "shared weights": "[{w: 4, repeat: 3, name: w}, {share: w.1}, {share: w}]",
 }
 BLOCKS = """

@@ -333,6 +333,10 @@ OTHERS = [
             ("{pad: 1}", (2, 3, 2, 1), ((1, 1), (1, 1), (1, 1))),
         )
     ),
+    Example("{pad: 1, mode: circular}", (4, 5, 2), toy.pad(((1, 1), (1, 1)))),
+    Example("{pad: [[3, 1]], mode: constant, value: 0.5}", (5, 2), toy.pad(((3, 1),))),
+    Example("{pad: 0, channels: [1, 2]}", (3, 4, 2), toy.pad_channels(1, 2)),
+    Example("{pad: 0, channels: 2}", (3, 3), toy.pad_channels(2, 2)),
     *(
         Example(entry, input, toy.crop(amounts))
         for entry, input, amounts in (
@@ -401,10 +405,21 @@ OTHERS = [
 ]
 
 STATISTICS = ("mean", "variance")
-SLOPES = {"{prelu: {per: value}}": "value", "{prelu: 0.1, per: all}": "all"}
+PER = {
+    "{prelu: {per: value}}": toy.pointwise("slope", per="value"),
+    "{prelu: 0.1, per: all}": toy.pointwise("slope", per="all"),
+    "{prelu: {per: position}}": toy.pointwise("slope", per="position"),
+    "{scale: {per: value, center: true}}": toy.pointwise("scale", "center", per="value"),
+    "{scale: {per: position}}": toy.pointwise("scale", per="position"),
+    "{scale: {per: all, initial: 0.1}}": toy.pointwise("scale", per="all"),
+    "{offset: {per: value}}": toy.pointwise("offset", per="value"),
+    "{offset: {per: position, initial: 0.5}}": toy.pointwise("offset", per="position"),
+    "{offset: {per: all}}": toy.pointwise("offset", per="all"),
+}
+"""Entries whose arrays have other numbers than one a channel."""
 BY_CONVENTION = [
-    ("prelu", "keras", toy.pointwise(slope="value")),
-    ("prelu", "pytorch", toy.pointwise(slope="all")),
+    ("prelu", "keras", toy.pointwise("slope", per="value")),
+    ("prelu", "pytorch", toy.pointwise("slope", per="all")),
     ("instance_norm", "keras", toy.pointwise("scale", "center")),
     ("instance_norm", "pytorch", toy.pointwise()),
     ("{instance_norm, affine: true}", "pytorch", toy.pointwise("scale", "center")),
@@ -445,16 +460,28 @@ POINTWISE = {
         ("global_response_norm", ("scale", "center")),
         ("{global_response_norm: {epsilon: 0.1}}", ("scale", "center")),
     ],
-    "scale": [("scale", ("scale",)), ("{scale: {initial: 0.5}}", ("scale",))],
+    "rms_norm": [("rms_norm", ("scale",)), ("{rms_norm: {scale: false, epsilon: 0.1}}", ())],
+    "l2_norm": [("l2_norm", ()), ("{l2_norm: {epsilon: 0.5}}", ())],
+    "scale": [
+        ("scale", ("scale",)),
+        ("{scale: {initial: 0.5}}", ("scale",)),
+        ("{scale: {center: true}}", ("scale", "center")),
+    ],
+    "offset": [("offset", ("offset",)), ("{offset: {initial: 0.5}}", ("offset",))],
     "rescale": [("{rescale: 0.5, offset: -1}", ())],
     "prelu": [("prelu", ("slope",)), ("{prelu: {per: channel}}", ("slope",))],
     "leaky_relu": [("leaky_relu", ()), ("{leaky_relu: 0.2}", ())],
     "elu": [("{elu: 0.5}", ())],
+    "clip": [("{clip: [-0.5, 2]}", ())],
+    "hard_sigmoid": [("hard_sigmoid", ()), ("{hard_sigmoid: 0.2}", ())],
     "channel_shuffle": [("{channel_shuffle: 2}", ())],
     "dropout": [("{dropout: 0.5}", ())],
     "spatial_dropout": [("{spatial_dropout: 0.5}", ())],
     "drop_path": [("{drop_path: 0.5}", ())],
-    **{kind: [(kind, ())] for kind in ("identity", *sorted(ACTIVATIONS - {"leaky_relu", "prelu", "elu"}))},
+    **{
+        kind: [(kind, ())]
+        for kind in ("identity", *sorted(ACTIVATIONS - {"leaky_relu", "prelu", "elu", "clip", "hard_sigmoid"}))
+    },
 }
 """Kinds that leave the shape alone: entries, and the arrays with one number a channel."""
 GATED = ("instance_norm", "group_norm", "global_response_norm")
@@ -471,10 +498,14 @@ def _pointwise() -> list[Example]:
     ]
 
 
-def _slopes() -> list[Example]:
+def _per() -> list[Example]:
     inputs = ((8,), (5, 4), (3, 4, 4), (2, 3, 2, 4))
     return [
-        *(Example(entry, input, toy.pointwise(slope=per)) for entry, per in SLOPES.items() for input in inputs),
+        *(Example(entry, input, forward) for entry, forward in PER.items() for input in inputs),
+        *(
+            Example(f"{{rescale: {numbers}, offset: {offset}}}", (3, 2, len(numbers)), toy.pointwise())
+            for numbers, offset in (([0.5, 2], -1), ([1, 2, 3], [0, -1, 0.5]))
+        ),
         *(
             Example(entry, input, forward, convention, is_gated=kind_of(entry) in GATED)
             for entry, convention, forward in BY_CONVENTION
@@ -509,6 +540,14 @@ SPREAD_CHANNELS = [((8,), (1,)), ((3, 4, 1), (3, 4, 4)), ((3, 4, 1), (4,)), ((1,
 """Inputs that go together where a single channel is spread, too."""
 JOINED = [((8,), (3,)), ((5, 2), (5, 3), (5, 2)), ((3, 4, 1), (3, 4, 2)), ((2, 3, 2, 1), (2, 3, 2, 5))]
 """Inputs that go together if channels are put one after another."""
+JOINED_ALONG = [
+    ("position", 0, ((5, 2), (3, 2))),
+    ("height", 0, ((2, 4, 3), (3, 4, 3), (2, 4, 3))),
+    ("width", 1, ((2, 4, 3), (2, 1, 3))),
+    ("depth", 0, ((2, 3, 2, 4), (1, 3, 2, 4))),
+    ("width", 2, ((2, 3, 2, 4), (2, 3, 3, 4))),
+]
+"""Axes, and inputs that go together if positions are put one after another along them."""
 
 
 def _merges() -> list[Example]:
@@ -536,4 +575,17 @@ BRANCHES = [
 ]
 """Branches that start at one input of 6×6×4: what a merge of them reads is the hull of what they read."""
 
-EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_slopes(), *_merges()]
+
+def _joined_along() -> list[Example]:
+    return [
+        Example(
+            f"{{concat: [{', '.join('abcd'[: len(inputs)])}], axis: {axis}}}",
+            inputs[0],
+            toy.concat_along(place),
+            others=inputs[1:],
+        )
+        for axis, place, inputs in JOINED_ALONG
+    ]
+
+
+EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_per(), *_merges(), *_joined_along()]

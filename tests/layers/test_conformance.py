@@ -122,7 +122,8 @@ def test_every_setting_is_used_in_an_example(kind):
 
 @pytest.mark.parametrize("kind", sorted(NORMS | ACTIVATIONS))
 def test_norms_and_activations_follow_an_entry_under_their_own_name(kind):
-    principal = {"group_norm": "{group_norm: 2}", "local_response_norm": "{local_response_norm: 3}"}.get(kind, kind)
+    needed = {"group_norm": "2", "local_response_norm": "3", "clip": "[0, 1]"}
+    principal = f"{{{kind}: {needed[kind]}}}" if kind in needed else kind
     key = "norm" if kind in NORMS else "activation"
     layers = analyzed("6x6x1", f"{{conv: 3x3x4, {key}: {principal}}}").layers
     assert [layer.name for layer in layers] == ["conv1", f"conv1.{kind}"]

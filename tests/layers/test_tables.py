@@ -16,7 +16,7 @@ from cnncalc.layers.words import Words
 
 IDLE = {"identity", "dropout", "spatial_dropout", "drop_path"}
 KERNELS = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"}
-POINTWISE = {*ACTIVATIONS, *NORMS, *IDLE, "scale", "rescale", "channel_shuffle"}
+POINTWISE = {*ACTIVATIONS, *NORMS, *IDLE, "scale", "offset", "rescale", "channel_shuffle"}
 
 
 def _kinds(holds) -> set[str]:
@@ -74,18 +74,21 @@ def test_what_keeps_the_shape():
 
 def test_what_is_learned_has_words():
     """Every kind with weights says what they are, in `explain` and in the lecture's table."""
-    learn = {"embedding", "scale", "prelu", *KERNELS, *NORMS - {"local_response_norm"}}
+    learn = {"embedding", "scale", "offset", "prelu", *KERNELS, *NORMS - {"local_response_norm", "l2_norm"}}
     own = {kind: part(kind, "words") or Words for kind in KINDS}
     pools = {kind for kind, family in KINDS.items() if family == "pooling"}
     assert {kind for kind in KINDS if own[kind].params is not Words.params} == learn | pools | MERGES
-    assert {kind for kind in KINDS if own[kind].learned} == learn - NORMS  # a norm's are the names of its arrays
+    assert {kind for kind in KINDS if own[kind].learned} == learn - NORMS - {
+        "scale"
+    }  # a norm's are the names of its arrays
     assert {kind for kind in KINDS if hasattr(own[kind], "method")} == pools
     assert {kind for kind in KINDS if hasattr(own[kind], "of")} == MERGES
     assert {kind for kind in KINDS if own[kind].gate} == _kinds(lambda kind: kind.is_gated)
 
 
 def test_activations_that_let_half_through():
-    saturating = {"sigmoid", "hard_sigmoid", "tanh", "softplus", "softmax", "log_softmax"}
+    sigmoids = {"sigmoid", "log_sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "clip"}
+    saturating = {*sigmoids, "softplus", "softmax", "log_softmax"}
     assert _kinds(lambda kind: kind.is_rectifier) == ACTIVATIONS - saturating
 
 
@@ -95,7 +98,7 @@ def test_activations_that_let_half_through():
 IDS = {
     *IDLE, "flatten", "reshape", "pad", "crop", "upsample", "depth_to_space", "space_to_depth", "channel_shuffle",
     "slice", "resize", "max_pool", "global_max_pool", "adaptive_max_pool", "relu", "relu6",
-    "leaky_relu", "prelu", "elu", "maximum", "minimum", "concat",
+    "leaky_relu", "prelu", "elu", "hard_tanh", "clip", "maximum", "minimum", "concat",
 }  # fmt: skip
 ENTRIES = {
     "adaptive_avg_pool: 2", "adaptive_max_pool: 2", "avg_pool: 2", "conv: 1x1x2", "conv_transpose: 1x1x2", "crop: 1",
@@ -103,7 +106,7 @@ ENTRIES = {
     "dense: 2", "depth_to_space: 2", "depthwise_conv: 1", "drop_path: 0.2", "dropout: 0.2", "group_norm: 2",
     "max_pool: 2", "pad: 1", "reshape: 64", "separable_conv: 1x1x2", "slice: [0, 2]", "space_to_depth: 2",
     "spatial_dropout: 0.2", "upsample: 2", "resize: {like: input}", "channel_shuffle: 2", "rescale: 0.5", "elu: 1",
-    "leaky_relu: 0.1",
+    "leaky_relu: 0.1", "clip: [0, 4]",
 }  # fmt: skip
 
 
@@ -172,3 +175,10 @@ def test_what_makes_a_vector(entry):
     sheet = sheet_of(analyze(cnncalc.load(f"input: 6x6x4\nlayers: [{entry}, dense: 10]\n")), ["output", "params"])
     beliefs = Student(Workings(sheet), {}).follow().beliefs
     assert beliefs["dense1"].inputs[0].before.sizes("channels_last") == (6, 6, 4)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "keeps"), [("[0, 6]", True), ("[-1, 0]", True), ("[1, 6]", False), ("[0, 0.5]", False)]
+)
+def test_whether_clipped_ids_stay_ids(bounds, keeps):
+    assert cnncalc.load(f"input: 4\nlayers: [clip: {bounds}]\n").graph.nodes[0].layer.keeps_ids() is keeps

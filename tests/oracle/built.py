@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,13 +31,24 @@ class Framework:
 
     scope: Mapping[str, Any]
 
-    def tensor(self, array: np.ndarray) -> Any:
-        """An array of ours; whole numbers are ids."""
+    def precise(self) -> AbstractContextManager[None]:
+        """Where modules are made, called and loaded in double precision."""
         raise NotImplementedError
+
+    def tensor(self, array: np.ndarray) -> Any:
+        """An array of ours."""
+        raise NotImplementedError
+
+    def ids(self, tensor: Any) -> Any:
+        """A tensor as the whole numbers that it is made of."""
+        return tensor
 
     def array(self, tensor: Any) -> np.ndarray:
         """A tensor as an array of ours."""
         raise NotImplementedError
+
+    def ready(self, module: Any) -> None:
+        """Prepares a module for use after training."""
 
     def load(self, module: Any, place: Array, array: np.ndarray) -> None:
         """Puts an array of ours in its place."""
@@ -53,12 +66,30 @@ class PyTorch(Framework):
         self.torch = torch
         self.scope = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional}
 
+    @contextmanager
+    def precise(self) -> Iterator[None]:
+        before = self.torch.get_default_dtype()
+        self.torch.set_default_dtype(self.torch.float64)
+        try:
+            yield
+        finally:
+            self.torch.set_default_dtype(before)
+
     def tensor(self, array: np.ndarray) -> Any:
         tensor = self.torch.from_numpy(np.ascontiguousarray(array))
         return tensor.movedim(-1, 1) if array.ndim > 2 else tensor
 
+    def ids(self, tensor: Any) -> Any:
+        return tensor.long()
+
     def array(self, tensor: Any) -> np.ndarray:
         return (tensor.movedim(1, -1) if tensor.ndim > 2 else tensor).detach().numpy()
+
+    def ready(self, module: Any) -> None:
+        if isinstance(module, self.torch.nn.Module):
+            module.eval()
+        if isinstance(module, self.torch.nn.Softplus):
+            module.threshold = 1e9  # beyond 20 it returns its input, which is off by 2·10⁻⁹: a norm makes more of it
 
     def load(self, module: Any, place: Array, array: np.ndarray) -> None:
         whole = dict(module.named_parameters()) | dict(module.named_buffers()) if place.path else {"": module}
@@ -66,7 +97,7 @@ class PyTorch(Framework):
         theirs = self.torch.from_numpy(np.ascontiguousarray(place.there(array)))
         assert own.shape == theirs.shape, (place, own.shape, theirs.shape)
         with self.torch.no_grad():
-            own.data = theirs.to(own.dtype) if own.dtype != theirs.dtype else theirs
+            own.copy_(theirs)
 
     def arrays(self, module: Any) -> tuple[dict[str, int], int]:
         if isinstance(module, self.torch.nn.Parameter):
@@ -84,6 +115,18 @@ class Keras(Framework):
 
         self.keras = keras
         self.scope = {"keras": keras, "layers": keras.layers, "ops": keras.ops}
+
+    @contextmanager
+    def precise(self) -> Iterator[None]:
+        config = self.keras.config
+        before = config.floatx(), config.dtype_policy()
+        config.set_floatx("float64")
+        config.set_dtype_policy("float64")
+        try:
+            yield
+        finally:
+            config.set_floatx(before[0])
+            config.set_dtype_policy(before[1])
 
     def tensor(self, array: np.ndarray) -> Any:
         return self.keras.ops.convert_to_tensor(np.ascontiguousarray(array))
@@ -123,8 +166,7 @@ class Built:
         self.module = module
         if module is None and self.equal.module:
             self.module = eval(self.equal.module, self.scope)
-            if hasattr(self.module, "eval"):
-                self.module.eval()
+            framework.ready(self.module)
 
     def __call__(self, *tensors: Any) -> Any:
         """Its output, as a tensor of the framework."""
@@ -156,13 +198,22 @@ class Network:
             module = self.layers[node.shares.name].module if node.shares else None
             self.layers[node.name] = Built(self.framework, framework, node, layout, module)
 
-    def run(self, inputs: Mapping[str, np.ndarray], weights: Weights) -> dict[str, np.ndarray]:
-        """The output of every layer."""
+    def run(
+        self, inputs: Mapping[str, np.ndarray], weights: Weights, seen: Callable[[Node, Any], Any] | None = None
+    ) -> dict[str, np.ndarray]:
+        """The output of every layer.
+
+        Args:
+            seen: is called with each layer and what applies it, and returns what that returns.
+        """
         tensors = {name: self.framework.tensor(array) for name, array in inputs.items()}
         for node in self.graph.nodes:
             built, sources = self.layers[node.name], [tensors[each.name] for each in node.inputs]
+            if node.layer and node.layer.ids():
+                sources = list(map(self.framework.ids, sources))
             if own := weights.get(node.name):
-                built(*sources)
+                built(*sources)  # a layer of Keras has its weights once it has been called
                 built.load(own)
-            tensors[node.name] = built(*sources)
+            apply = partial(built, *sources)
+            tensors[node.name] = seen(node, apply) if seen else apply()
         return {node.name: self.framework.array(tensors[node.name]) for node in self.graph.nodes}

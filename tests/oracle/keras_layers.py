@@ -189,6 +189,11 @@ def _norm(kind: str) -> Callable[[Random], Case]:
     return _layer(kind, make, (1, 2, 3) if kind == "instance_norm" else (0, 1, 2, 3))
 
 
+def _rms_norm(draw: Draw) -> tuple[str, Callable[[], Any]]:
+    draw.give("epsilon", "epsilon", draw.random.choice([1e-4, 0.1]), 0.4)
+    return draw.text("rms_norm"), lambda: L.RMSNormalization(**draw.arguments)
+
+
 def _prelu(draw: Draw) -> tuple[str, Callable[[], Any]]:
     axes = list(range(1, draw.rank + 1))
     if draw.maybe() and axes:
@@ -255,6 +260,8 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "layer_norm": _norm("layer_norm"),
     "instance_norm": _norm("instance_norm"),
     "group_norm": _norm("group_norm"),
+    "rms_norm": _layer("rms_norm", _rms_norm),
+    "l2_norm": _named("l2_norm", lambda _: L.UnitNormalization()),
     "rescale": _named("rescale", lambda _: L.Rescaling(0.5, -3), "{rescale: 0.5, offset: -3}"),
     "relu": _named("relu", lambda _: L.ReLU()),
     "relu6": _activation("relu6"),
@@ -265,7 +272,10 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "gelu": _activation("gelu"),
     "sigmoid": _activation("sigmoid"),
     "hard_sigmoid": _activation("hard_sigmoid"),
+    "log_sigmoid": _activation("log_sigmoid"),
     "tanh": _activation("tanh"),
+    "hard_tanh": _activation("hard_tanh"),
+    "softsign": _activation("softsign"),
     "softplus": _activation("softplus"),
     "silu": _activation("silu"),
     "hard_swish": _activation("hard_swish"),

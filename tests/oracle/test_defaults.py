@@ -96,7 +96,7 @@ KERAS: dict[str, Of | No] = {
     "flatten": Of("Flatten", {}),
     "reshape": Of("Reshape", {"shape": "target_shape"}),
     "identity": Of("Identity", {}),
-    "pad": Of("ZeroPadding2D", {"amounts": ASKED, "mode": NO_ARGUMENT}),
+    "pad": Of("ZeroPadding2D", {"amounts": ASKED, "mode": NO_ARGUMENT, "value": NO_ARGUMENT, "channels": NO_ARGUMENT}),
     "crop": Of("Cropping2D", {"amounts": ASKED}),
     "upsample": Of("UpSampling2D", {"factor": ASKED, "mode": "interpolation"}),
     "resize": No("`Resizing` asks for a height and a width; its values are compared in test_keras_forward.py"),
@@ -110,7 +110,10 @@ KERAS: dict[str, Of | No] = {
     "group_norm": Of("GroupNormalization", {"groups": ASKED, **KERAS_NORM}, {"axis": -1}),
     "local_response_norm": No("tf.nn.local_response_normalization, of other arguments"),
     "global_response_norm": OF_OURS,
+    "rms_norm": Of("RMSNormalization", {"epsilon": "epsilon", "scale": NO_ARGUMENT}, {"axis": -1}),
+    "l2_norm": Of("UnitNormalization", {"epsilon": NO_ARGUMENT}, {"axis": -1}),
     "scale": OF_OURS,
+    "offset": OF_OURS,
     "rescale": Of("Rescaling", {"factor": "scale", "offset": "offset"}),
     "relu": Of("ReLU", {}, {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}),
     "relu6": Of("activations.relu6", {}),
@@ -122,8 +125,12 @@ KERAS: dict[str, Of | No] = {
     "selu": Of("activations.selu", {}),
     "gelu": Of("activations.gelu", {}, {"approximate": False}),
     "sigmoid": Of("activations.sigmoid", {}),
-    "hard_sigmoid": Of("activations.hard_sigmoid", {}),
+    "log_sigmoid": Of("activations.log_sigmoid", {}),
+    "hard_sigmoid": Of("activations.hard_sigmoid", {"slope": NO_ARGUMENT}),
     "tanh": Of("activations.tanh", {}),
+    "hard_tanh": Of("activations.hard_tanh", {}),
+    "clip": No("no layer of Keras"),
+    "softsign": Of("activations.softsign", {}),
     "softplus": Of("activations.softplus", {}),
     "silu": Of("activations.silu", {}),
     "hard_swish": Of("activations.hard_swish", {}),
@@ -180,7 +187,15 @@ TORCH: dict[str, Of | No] = {
     "flatten": Of("Flatten", {}, {"start_dim": 1, "end_dim": -1}),
     "reshape": OF_OURS,
     "identity": Of("Identity", {}),
-    "pad": Of("ZeroPad2d", {"amounts": "padding", "mode": No("a class of its own for each")}),
+    "pad": Of(
+        "ZeroPad2d",
+        {
+            "amounts": "padding",
+            "mode": No("a class of its own for each"),
+            "value": No("`ConstantPad2d` asks for it"),
+            "channels": NO_ARGUMENT,
+        },
+    ),
     "crop": OF_OURS,
     "upsample": Of(
         "Upsample", {"factor": No("or a size: neither is required"), "mode": "mode"}, {"align_corners": None}
@@ -213,7 +228,14 @@ TORCH: dict[str, Of | No] = {
         {"size": No("required there; 5 is AlexNet's, in every convention"), "alpha": "alpha", "beta": "beta", "k": "k"},
     ),
     "global_response_norm": OF_OURS,
+    "rms_norm": Of(
+        "RMSNorm",
+        {"epsilon": No("None, which is the smallest step of the type"), "scale": "elementwise_affine"},
+        {"eps": None},
+    ),
+    "l2_norm": Of("functional.normalize", {"epsilon": "eps"}, {"p": 2.0, "dim": 1}),
     "scale": OF_OURS,
+    "offset": OF_OURS,
     "rescale": OF_OURS,
     "relu": Of("ReLU", {}),
     "relu6": Of("ReLU6", {}),
@@ -223,8 +245,12 @@ TORCH: dict[str, Of | No] = {
     "selu": Of("SELU", {}),
     "gelu": Of("GELU", {}, {"approximate": "none"}),
     "sigmoid": Of("Sigmoid", {}),
-    "hard_sigmoid": Of("Hardsigmoid", {}),
+    "log_sigmoid": Of("LogSigmoid", {}),
+    "hard_sigmoid": Of("Hardsigmoid", {"slope": NO_ARGUMENT}),
     "tanh": Of("Tanh", {}),
+    "hard_tanh": Of("Hardtanh", {}, {"min_val": -1.0, "max_val": 1.0}),
+    "clip": OF_OURS,
+    "softsign": Of("Softsign", {}),
     "softplus": Of("Softplus", {}, {"beta": 1.0}),
     "silu": Of("SiLU", {}),
     "hard_swish": Of("Hardswish", {}),
@@ -251,6 +277,8 @@ def signature(convention: str, name: str) -> dict[str, Any]:
     where: Any = torch.nn if convention == "pytorch" else keras.layers
     if name.startswith("activations."):
         where, name = keras.activations, name.removeprefix("activations.")
+    if name.startswith("functional."):
+        where, name = torch.nn.functional, name.removeprefix("functional.")
     parameters = inspect.signature(getattr(where, name)).parameters
     return {each.name: each.default for each in parameters.values()}
 
@@ -346,3 +374,7 @@ def test_a_new_setting_is_named(monkeypatch):
     monkeypatch.setitem(KERAS, "conv", KERAS["conv"]._replace(settings={}))
     with pytest.raises(AssertionError, match="groups"):
         test_each_kind_and_setting_is_in_the_table("conv", "keras")
+
+
+def test_the_epsilon_of_rms_norm_is_the_smallest_step_of_float32():
+    assert own_default("rms_norm", "epsilon", "pytorch") == pytest.approx(torch.finfo(torch.float32).eps, rel=1e-7)

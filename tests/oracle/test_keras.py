@@ -169,6 +169,8 @@ LAYERS = {
     "{upsample: 2}": lambda rank: getattr(keras.layers, f"UpSampling{rank}D")(2),
     "{pad: 2}": lambda rank: getattr(keras.layers, f"ZeroPadding{rank}D")(2),
     "{crop: 1}": lambda rank: getattr(keras.layers, f"Cropping{rank}D")(1),
+    "rms_norm": lambda _: keras.layers.RMSNormalization(),
+    "l2_norm": lambda _: keras.layers.UnitNormalization(),
     "{rescale: 0.5}": lambda _: keras.layers.Rescaling(0.5),
 }
 NEED_POSITIONS = ("{global", "global", "{upsample", "{pad", "{crop")

@@ -42,7 +42,7 @@ TORCH_KINDS = {
     "embedding": "Embedding",
     "flatten": "Flatten",
     "reshape": "Unflatten",
-    "pad": "ZeroPad# ReflectionPad# ReplicationPad# ConstantPad#",
+    "pad": "ZeroPad# ReflectionPad# ReplicationPad# ConstantPad# CircularPad#",
     "upsample": "Upsample UpsamplingNearest2d UpsamplingBilinear2d",
     "depth_to_space": "PixelShuffle",
     "space_to_depth": "PixelUnshuffle",
@@ -53,6 +53,7 @@ TORCH_KINDS = {
     "instance_norm": "InstanceNorm# LazyInstanceNorm#",
     "group_norm": "GroupNorm",
     "local_response_norm": "LocalResponseNorm CrossMapLRN2d",
+    "rms_norm": "RMSNorm",
     "relu": "ReLU",
     "relu6": "ReLU6",
     "leaky_relu": "LeakyReLU",
@@ -62,7 +63,10 @@ TORCH_KINDS = {
     "gelu": "GELU",
     "sigmoid": "Sigmoid",
     "hard_sigmoid": "Hardsigmoid",
+    "log_sigmoid": "LogSigmoid",
     "tanh": "Tanh",
+    "hard_tanh": "Hardtanh",
+    "softsign": "Softsign",
     "softplus": "Softplus",
     "silu": "SiLU",
     "hard_swish": "Hardswish",
@@ -95,6 +99,8 @@ KERAS_KINDS = {
     "batch_norm": "BatchNormalization",
     "layer_norm": "LayerNormalization",
     "group_norm": "GroupNormalization",
+    "rms_norm": "RMSNormalization",
+    "l2_norm": "UnitNormalization",
     "rescale": "Rescaling",
     "relu": "ReLU",
     "leaky_relu": "LeakyReLU",
@@ -132,6 +138,8 @@ FUNCTION_KINDS = {
     "instance_norm": "instance_norm",
     "group_norm": "group_norm",
     "local_response_norm": "local_response_norm",
+    "rms_norm": "rms_norm",
+    "l2_norm": "normalize",
     "relu": "relu relu_",
     "relu6": "relu6",
     "leaky_relu": "leaky_relu leaky_relu_",
@@ -141,7 +149,10 @@ FUNCTION_KINDS = {
     "gelu": "gelu",
     "sigmoid": "sigmoid",
     "hard_sigmoid": "hardsigmoid",
+    "log_sigmoid": "logsigmoid",
     "tanh": "tanh",
+    "hard_tanh": "hardtanh hardtanh_",
+    "softsign": "softsign",
     "softplus": "softplus",
     "silu": "silu",
     "hard_swish": "hardswish",
@@ -163,11 +174,12 @@ OTHER_KINDS = {
     "pad": "tf.pad",
     "relu": "torch.relu tf.nn.relu",
     "conv": "tf.nn.conv2d",
+    "clip": "torch.clamp torch.clip tf.clip_by_value",
 }
 """Functions elsewhere in the two libraries."""
 OTHER_MISSING = (
     "torch.transpose torch.permute torch.split torch.chunk torch.stack torch.squeeze torch.unsqueeze "
-    " torch.matmul torch.bmm torch.einsum torch.div torch.exp torch.clamp torch.where torch.argmax torch.topk"
+    " torch.matmul torch.bmm torch.einsum torch.div torch.exp torch.where torch.argmax torch.topk"
     " torch.norm torch.square"
     " tf.transpose tf.reduce_mean tf.split tf.tile tf.expand_dims tf.matmul"
 )
@@ -348,7 +360,11 @@ OTHERWISE = {
     "data_format": "layout: channels_first",
     "shared_axes": "write `per: channel`",
     "num_parameters": "per: all",
-    "max_value": "relu6",
+    "elementwise_affine": "`scale`",
+    "max_value": "clip: [0, 1]",
+    "min_val": "clip: [0, 1]",
+    "max_val": "clip: [0, 1]",
+    "min_value": "clip: [0, 1]",
     "noise_shape": "spatial_dropout",
     "normalized_shape": "remove it if it names only those",
     "axis": "remove it if it names the channels",

@@ -39,6 +39,8 @@ WITHOUT = {
     "resize": "of another layer's size: test_keras_forward.py",
     "local_response_norm": "an operation of TensorFlow",
     "scale": "a layer of one's own",
+    "offset": "a layer of one's own",
+    "clip": "a function",
     "lp_pool": "no layer of Keras",
     "global_response_norm": "a layer of one's own",
     "drop_path": "of KerasCV and KerasHub",

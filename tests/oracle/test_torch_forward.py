@@ -320,6 +320,8 @@ def test_norms_of_vectors_too(input, scale, center, epsilon):
         input,
         f"{{layer_norm: {{{common}}}}}",
     )
+    learned = f"{{rms_norm: {{scale: {truth(scale)}, epsilon: {epsilon}}}}}"
+    agree(channels_last(lambda x, w: F.rms_norm(x, (6,), w.get("scale"), epsilon)), input, learned)
     for groups in (1, 2, 3):
         agree(
             lambda x, w, groups=groups: F.group_norm(x, groups, w.get("scale"), w.get("center"), epsilon),
@@ -375,7 +377,12 @@ ACTIVATIONS = {
     "gelu": F.gelu,
     "sigmoid": F.sigmoid,
     "hard_sigmoid": F.hardsigmoid,
+    "{hard_sigmoid: 0.2}": lambda x: (0.2 * x + 0.5).clamp(0, 1),
+    "log_sigmoid": F.logsigmoid,
     "tanh": F.tanh,
+    "hard_tanh": F.hardtanh,
+    "{clip: [-0.5, 2]}": lambda x: x.clamp(-0.5, 2),
+    "softsign": F.softsign,
     "softplus": F.softplus,
     "silu": F.silu,
     "hard_swish": F.hardswish,
@@ -386,6 +393,8 @@ ACTIVATIONS = {
     "{drop_path: 0.5}": lambda x: x,
     "identity": lambda x: x,
     "{rescale: 0.5, offset: -3}": lambda x: 0.5 * x - 3,
+    "l2_norm": F.normalize,
+    "{l2_norm: {epsilon: 3}}": lambda x: F.normalize(x, eps=3),
 }
 
 
@@ -401,9 +410,15 @@ def test_activations(entry):
 def test_layers_with_a_number_a_channel(input):
     agree(lambda x, w: F.prelu(x, w["slope"]), input, "prelu")
     agree(lambda x, w: F.prelu(x, w["slope"]), input, "{prelu: {per: channel}}")
-    # PyTorch has no slope per value
-    agree(lambda x, w: torch.where(x < 0, w["slope"].movedim(-1, 0) * x, x), input, "{prelu: {per: value}}")
     agree(channels_last(lambda x, w: x * w["scale"]), input, "scale")
+    for per in ("channel", "value", "position", "all"):
+        agree(
+            channels_last(lambda x, w: x * w["scale"] + w["center"]),
+            input,
+            f"{{scale: {{per: {per}, center: true}}}}",
+        )
+        agree(channels_last(lambda x, w: x + w["offset"]), input, f"{{offset: {{per: {per}}}}}")
+        agree(channels_last(lambda x, w: torch.where(x < 0, w["slope"] * x, x)), input, f"{{prelu: {{per: {per}}}}}")
     agree(channels_last(lambda x, w: F.linear(x, w["kernel"].T, w["bias"])), input, "dense: 7")
     agree(channels_last(lambda x, w: F.linear(x, w["kernel"].T)), input, "{dense: 7, bias: false}")
 
@@ -429,6 +444,12 @@ def test_borders(input, data):
     amounts, flat = written(*pairs), last_first(pairs)
     agree(lambda x, _: F.pad(x, flat), input, f"{{pad: {amounts}}}")
     agree(lambda x, _: F.pad(x, flat, mode="replicate"), input, f"{{pad: {amounts}, mode: replicate}}")
+    agree(lambda x, _: F.pad(x, flat, value=0.5), input, f"{{pad: {amounts}, mode: constant, value: 0.5}}")
+    if all(max(pair) <= n for pair, n in zip(pairs, input[1:], strict=True)):
+        agree(lambda x, _: F.pad(x, flat, mode="circular"), input, f"{{pad: {amounts}, mode: circular}}")
+    before, after = pairs[0]
+    every = [*flat, before, after]
+    agree(lambda x, _: F.pad(x, every), input, f"{{pad: {amounts}, channels: [{before}, {after}]}}")
     if all(max(pair) < n for pair, n in zip(pairs, input[1:], strict=True)):
         agree(lambda x, _: F.pad(x, flat, mode="reflect"), input, f"{{pad: {amounts}, mode: reflect}}")
     larger = (input[0], *(n + sum(pair) for n, pair in zip(input[1:], pairs, strict=True)))
@@ -608,11 +629,15 @@ def test_a_vector_beside_a_map_is_a_warning_where_pytorch_refuses_it():
 SMOOTH = {
     "relu": F.relu, "relu6": F.relu6, "leaky_relu": F.leaky_relu, "elu": F.elu, "selu": F.selu, "gelu": F.gelu,
     "sigmoid": torch.sigmoid, "hard_sigmoid": F.hardsigmoid, "tanh": torch.tanh, "silu": F.silu,
+    "log_sigmoid": F.logsigmoid, "hard_tanh": F.hardtanh, "{clip: [-0.5, 2]}": lambda x: x.clamp(-0.5, 2),
+    "softsign": F.softsign,
     "hard_swish": F.hardswish, "mish": F.mish, "softmax": lambda x: F.softmax(x, 1),
     "log_softmax": lambda x: F.log_softmax(x, 1),
     # PyTorch's own threshold, beyond which it returns its input, is off by 2 · 10⁻⁹
     "softplus": lambda x: F.softplus(x, threshold=1e9),
     "layer_norm": lambda x: F.layer_norm(x.movedim(1, -1), x.shape[1:2]).movedim(-1, 1),
+    "{rms_norm: {epsilon: 1e-5}}": lambda x: F.rms_norm(x.movedim(1, -1), x.shape[1:2], eps=1e-5).movedim(-1, 1),
+    "l2_norm": F.normalize,
     "{instance_norm, affine: false}": F.instance_norm, "{group_norm: 3}": lambda x: F.group_norm(x, 3),
     "global_response_norm": torch.clone,  # its scale and center are 0 before training
     "{local_response_norm: 3}": lambda x: F.local_response_norm(x, 3),
@@ -642,7 +667,8 @@ def test_in_every_type(entry, scale):
 def test_infinite_values():
     x = np.array([[np.inf, -np.inf, np.nan, 0.0, -0.0, 1e300, -1e300]])
     for kind in sorted(kinds.ACTIVATIONS - {"prelu", "softmax", "log_softmax"}):
-        layer = cnncalc.load(f"convention: pytorch\ninput: 7\nlayers: [{kind}]").graph.nodes[0].layer
+        entry = "{clip: [-0.5, 2]}" if kind == "clip" else kind
+        layer = cnncalc.load(f"convention: pytorch\ninput: 7\nlayers: [{entry}]").graph.nodes[0].layer
         with np.errstate(all="ignore"):
             ours = layer.run(Arrays(dtype="float64"), x, {})
-        np.testing.assert_array_equal(ours, SMOOTH[kind](torch.from_numpy(x)).numpy(), kind)
+        np.testing.assert_array_equal(ours, SMOOTH[entry](torch.from_numpy(x)).numpy(), kind)

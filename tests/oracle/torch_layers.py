@@ -271,7 +271,7 @@ def _norm(kind: str, name: str, argument: str) -> Callable[[Random], Case]:
         draw = Draw(random, random.choice(ranks))
         channels = draw.channels()
         groups = draw.random.choice([n for n in range(1, 7) if channels % n == 0])
-        draw.give("affine", argument, draw.maybe())
+        draw.give("scale" if kind == "rms_norm" else "affine", argument, draw.maybe())
         draw.give("epsilon", "eps", draw.random.choice([1e-6, 0.1]), 0.4)
         named = name.replace("?", f"{max(draw.rank, 1)}d")
         first = {"layer_norm": (channels,), "group_norm": (groups, channels)}.get(kind, (channels,))
@@ -279,7 +279,7 @@ def _norm(kind: str, name: str, argument: str) -> Callable[[Random], Case]:
 
         def build() -> Any:
             inner = getattr(nn, named)(*first, **arguments)
-            return _Of(_last if kind == "layer_norm" else lambda inner, x: inner(x), inner)
+            return _Of(_last if kind in ("layer_norm", "rms_norm") else lambda inner, x: inner(x), inner)
 
         def load(layer: Any, weights: Weights) -> None:
             names = {"scale": "weight", "center": "bias", "mean": "running_mean", "variance": "running_var"}
@@ -332,7 +332,7 @@ def _pads(draw: Draw) -> tuple[str, Any]:
     pairs = tuple((draw.number(0, 3), draw.number(0, 3)) for _ in range(draw.rank))
     flat = [amount for pair in reversed(pairs) for amount in pair]
     mode, theirs = draw.random.choice(
-        [("", "constant"), ("", "constant"), ("reflect", "reflect"), ("replicate", "replicate")]
+        [("", "constant"), ("", "constant"), *((mode, mode) for mode in ("reflect", "replicate", "circular"))]
     )
     more = f", mode: {mode}" if mode else ""
     return f"{{pad: {yaml(pairs)}{more}}}", lambda x: F.pad(x, flat, mode=theirs)
@@ -395,13 +395,30 @@ def _merges(kind: str, function: Callable[[Any, Any], Any]) -> Any:
     return _function(kind, lambda _: (f"{kind}: [[], [relu]]", lambda x: function(x, F.relu(x))), (0, 1, 2, 3))
 
 
-def _scaled(random: Random) -> Case:
-    draw = Draw(random, random.choice([0, 1, 2, 3]))
+def _learned(kind: str, function: Callable[[Any, Any], Any]) -> Callable[[Random], Case]:
+    """A function of the values and of numbers that are learned, for each channel or per something else."""
 
-    def run(_: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
-        return x * weights["scale"].reshape(-1, *(1,) * (x.ndim - 2))
+    def make(random: Random) -> Case:
+        draw = Draw(random, random.choice([0, 1, 2, 3]))
+        draw.give("per", "per", draw.random.choice(["channel", "value", "position", "all"]))
+        per = draw.arguments.get("per", "channel")
 
-    return Case("scale", "scale", draw.input(draw.channels()), lambda: None, run, None)
+        def run(_: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+            [numbers] = weights.values()
+            if per == "channel":
+                return function(x, numbers.reshape(-1, *(1,) * (x.ndim - 2)))
+            return function(x, np.moveaxis(numbers, -1, 0) if per != "all" else numbers)
+
+        return Case(kind, draw.text(kind), draw.input(draw.channels()), lambda: None, run, None)
+
+    return make
+
+
+def _rescales(draw: Draw) -> tuple[str, Any]:
+    factors = tuple(draw.random.choice([0.5, -2, 3]) for _ in range(draw.channels()))
+    draw.shape = draw.input(len(factors))  # type: ignore[attr-defined]
+    per_channel = torch.tensor(factors).reshape(-1, *(1,) * draw.rank)
+    return f"{{rescale: {yaml(factors)}, offset: -3}}", lambda x: per_channel * x - 3
 
 
 MAKERS: dict[str, Callable[[Random], Case]] = {
@@ -434,8 +451,11 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "group_norm": _norm("group_norm", "GroupNorm", "affine"),
     "local_response_norm": local_response_norm,
     "global_response_norm": global_response_norm,
-    "scale": _scaled,
-    "rescale": _function("rescale", lambda _: ("{rescale: 0.5, offset: -3}", lambda x: 0.5 * x - 3), (0, 1, 2, 3)),
+    "rms_norm": _norm("rms_norm", "RMSNorm", "elementwise_affine"),
+    "l2_norm": _function("l2_norm", lambda _: ("l2_norm", F.normalize), (0, 1, 2, 3)),
+    "scale": _learned("scale", np.multiply),
+    "offset": _learned("offset", np.add),
+    "rescale": _function("rescale", _rescales, (0, 1, 2, 3)),
     "relu": _module("relu", nn.ReLU),
     "relu6": _module("relu6", nn.ReLU6),
     "leaky_relu": _with_number("leaky_relu", nn.LeakyReLU, "negative_slope"),
@@ -445,7 +465,11 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "gelu": _module("gelu", nn.GELU),
     "sigmoid": _module("sigmoid", nn.Sigmoid),
     "hard_sigmoid": _module("hard_sigmoid", nn.Hardsigmoid),
+    "log_sigmoid": _module("log_sigmoid", nn.LogSigmoid),
     "tanh": _module("tanh", nn.Tanh),
+    "hard_tanh": _module("hard_tanh", nn.Hardtanh),
+    "clip": _function("clip", lambda _: ("clip: [-0.5, 2]", nn.Hardtanh(-0.5, 2)), (0, 1, 2, 3)),
+    "softsign": _module("softsign", nn.Softsign),
     "softplus": _module("softplus", nn.Softplus),
     "silu": _module("silu", nn.SiLU),
     "hard_swish": _module("hard_swish", nn.Hardswish),

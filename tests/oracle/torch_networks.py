@@ -162,3 +162,112 @@ def quartznet(repeat: int = 3) -> nn.Module:
     layers += [*along(512, 512, 87, 1, 2), nn.ReLU()]
     layers += [nn.Conv1d(512, 1024, 1, bias=False), nn.BatchNorm1d(1024), nn.ReLU()]
     return nn.Sequential(*layers, nn.Conv1d(1024, 29, 1), nn.LogSoftmax(1))
+
+
+# -- TCN
+
+
+def tcn(width: int = 25, levels: int = 8, kernel: int = 7) -> nn.Module:
+    """For sequential MNIST; weight normalisation is folded in."""
+
+    def past(inside: int, dilation: int) -> list[nn.Module]:
+        zeros = nn.ConstantPad1d((dilation * (kernel - 1), 0), 0.0)
+        return [zeros, nn.Conv1d(inside, width, kernel, dilation=dilation), nn.ReLU()]
+
+    layers, inside = [], 1
+    for level in range(levels):
+        shortcut = nn.Conv1d(inside, width, 1) if inside != width else nn.Identity()
+        body = nn.Sequential(*past(inside, 2**level), *past(width, 2**level))
+        layers += [added(body, shortcut), nn.ReLU()]
+        inside = width
+    return nn.Sequential(*layers, Last(), nn.Linear(width, 10), nn.LogSoftmax(1))
+
+
+class Last(nn.Module):
+    """The last position of a sequence."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, :, -1]
+
+
+# -- YOLOv8
+
+
+class YOLOv8(nn.Module):
+    """By its depth, width and largest number of channels; for the 80 classes of COCO."""
+
+    BINS = 16
+
+    def __init__(self, depth: float, width: float, most: int) -> None:
+        super().__init__()
+        c = [int(width * min(most, full)) for full in (64, 128, 256, 512, 1024)]
+        n = [max(1, round(depth * full)) for full in (3, 6)]
+        stage3 = [silu(3, c[0], 3, 2), silu(c[0], c[1], 3, 2), C2f(c[1], c[1], n[0], True)]
+        self.stage3 = nn.Sequential(*stage3, silu(c[1], c[2], 3, 2), C2f(c[2], c[2], n[1], True))
+        self.stage4 = nn.Sequential(silu(c[2], c[3], 3, 2), C2f(c[3], c[3], n[1], True))
+        self.stage5 = nn.Sequential(silu(c[3], c[4], 3, 2), C2f(c[4], c[4], n[0], True), SPPF(c[4]))
+        self.up4, self.up3 = C2f(c[4] + c[3], c[3], n[0]), C2f(c[3] + c[2], c[2], n[0])
+        self.down4, self.down5 = silu(c[2], c[2], 3, 2), silu(c[3], c[3], 3, 2)
+        self.out4, self.out5 = C2f(c[2] + c[3], c[3], n[0]), C2f(c[3] + c[4], c[4], n[0])
+        boxes, classes = max(c[2] // 4, 4 * self.BINS), max(c[2], 80)
+        self.boxes = nn.ModuleList(self.head(inside, boxes, 4 * self.BINS) for inside in c[2:])
+        self.classes = nn.ModuleList(self.head(inside, classes, 80) for inside in c[2:])
+        self.bins = nn.Conv2d(self.BINS, 1, 1, bias=False)
+
+    @staticmethod
+    def head(inside: int, width: int, outputs: int) -> nn.Module:
+        return nn.Sequential(silu(inside, width, 3), silu(width, width, 3), nn.Conv2d(width, outputs, 1))
+
+    def forward(self, image: Tensor) -> Tensor:
+        def above(x: Tensor, other: Tensor) -> Tensor:
+            return torch.cat([nn.functional.interpolate(x, scale_factor=2.0), other], 1)
+
+        p3 = self.stage3(image)
+        p4 = self.stage4(p3)
+        p5 = self.stage5(p4)
+        middle = self.up4(above(p5, p4))
+        p3 = self.up3(above(middle, p3))
+        p4 = self.out4(torch.cat([self.down4(p3), middle], 1))
+        p5 = self.out5(torch.cat([self.down5(p4), p5], 1))
+        sides = torch.cat([head(p).flatten(2) for head, p in zip(self.boxes, (p3, p4, p5), strict=True)], 2)
+        scores = torch.cat([head(p).flatten(2) for head, p in zip(self.classes, (p3, p4, p5), strict=True)], 2)
+        # distribution focal loss: each side of a box is the mean of 16 bins, by their probabilities
+        likely = sides.unflatten(1, (4, self.BINS)).transpose(1, 2).softmax(1)
+        return torch.cat([self.bins(likely).squeeze(1), scores.sigmoid()], 1)
+
+
+def silu(inside: int, filters: int, kernel: int, stride: int = 1) -> nn.Module:
+    convolution = nn.Conv2d(inside, filters, kernel, stride, kernel // 2, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(filters, eps=1e-3), nn.SiLU())
+
+
+class C2f(nn.Module):
+    """Two halves, and what units make of the second one after another: all of them are joined."""
+
+    def __init__(self, inside: int, filters: int, units: int, residual: bool = False) -> None:
+        super().__init__()
+        half = filters // 2
+        self.first, self.last = silu(inside, filters, 1), silu((2 + units) * half, filters, 1)
+        pairs = [nn.Sequential(silu(half, half, 3), silu(half, half, 3)) for _ in range(units)]
+        self.units = nn.ModuleList(added(nn.Identity(), pair) if residual else pair for pair in pairs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = list(self.first(x).chunk(2, 1))
+        for unit in self.units:
+            parts.append(unit(parts[-1]))
+        return self.last(torch.cat(parts, 1))
+
+
+class SPPF(nn.Module):
+    """A map and its maxima over 5×5, 9×9 and 13×13 positions."""
+
+    def __init__(self, inside: int) -> None:
+        super().__init__()
+        self.first, self.last = silu(inside, inside // 2, 1), silu(2 * inside, inside, 1)
+        self.pool = nn.MaxPool2d(5, 1, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = [self.first(x)]
+        for _ in range(3):
+            parts.append(self.pool(parts[-1]))
+        return self.last(torch.cat(parts, 1))

@@ -115,7 +115,10 @@ UNSEEN = {
     "several numbers in one text": ("CNN207-two-free-sizes",),
     "what the kind's `defaults` may give": ("CNN208-(each|filters|group|kernel|none|nothing|vocabulary).*",),
     "names: which there are, and which stand twice": ("CNN209-.*", "CNN204-variant-variable-unknown"),
-    "names that the version of the language reserves": ("CNN210-block-named-like-a-new-kind",),
+    "names that the version of the language reserves": (
+        "CNN210-block-named-like-a-new-kind",
+        "CNN220-key-of-version-2",
+    ),
     "calls of blocks, and what a block takes": (
         "CNN201-block-misspelt",
         "CNN204-(activation-on-a-call|argument-unknown|first-of-a-block)",
@@ -132,6 +135,7 @@ UNSEEN = {
         "CNN212-(compare-text-with-number|default-uses-a-later-argument|division-by-zero|index-.*|unknown-.*)",
         "CNN212-(mistake-inside-.*|no-expression-in-python|no-names-at-all|too-.*|vars-later-one)",
     ),
+    "a model inside": ("CNN204-mistakes-in-a-model", "CNN213-model-variant-twice"),
     "one setting in two places": ("CNN213-(filters-twice|inside-and-outside|kernel-twice)",),
     "one setting that leaves another without a meaning": ("CNN219-.*",),
     "the order of keys": ("CNN214-.*",),

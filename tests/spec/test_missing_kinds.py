@@ -56,17 +56,14 @@ TRIED = {
     "leaky_relu: 0.1": (IMAGE, "- leaky_relu: 0.1", IMAGE),
     "- rescale: -1": (IMAGE, "- rescale: -1\n- softmax", IMAGE),
     "- softmax": (IMAGE, "", IMAGE),
-    "- softplus": (IMAGE, "- rescale: -1\n- softplus\n- rescale: -1", IMAGE),
-    "- rescale: 3": (IMAGE, "- rescale: 3\n- hard_sigmoid\n- rescale: {factor: 2, offset: -1}", IMAGE),
-    "- hard_sigmoid": (IMAGE, "", IMAGE),
-    "- rescale: {factor: 2, offset: -1}": (IMAGE, "", IMAGE),
     "- subtract: [[], [tanh]]": (IMAGE, "", IMAGE),
     "tanh": (IMAGE, "- tanh", IMAGE),
+    "clip: [0, 1]": (IMAGE, "- clip: [0, 1]", IMAGE),
+    "offset: {per: value}": (IMAGE, "- offset: {per: value}", IMAGE),
     "relu6": (IMAGE, "- relu6", IMAGE),
     "rescale: -1": (IMAGE, "- rescale: -1", IMAGE),
     "rescale: 0.5": (IMAGE, "- rescale: 0.5", IMAGE),
     "- multiply: [[], []]": (IMAGE, "", IMAGE),
-    "layer_norm: {center: false}": (IMAGE, "- layer_norm: {center: false}", IMAGE),
     "identity": (IMAGE, "- identity", IMAGE),
     "rescale: {factor: 0.02, offset: -2}": (IMAGE, "- rescale: {factor: 0.02, offset: -2}", IMAGE),
     "batch_norm: {scale: false, center: false}": (IMAGE, "- batch_norm: {scale: false, center: false}", IMAGE),
@@ -156,6 +153,7 @@ TRIED = {
     "per: channel": (IMAGE, "- {prelu, per: channel}", IMAGE),
     "- {depthwise_conv: 3x3, multiplier: 2}": (IMAGE, "", "26x26x32"),
     "- {pad: HALF, mode: reflect}": (IMAGE, "- {pad: 1, mode: reflect}\n- conv: 3x3x8", "28x28x8"),
+    "- {pad: HALF, mode: circular}": (IMAGE, "- {pad: 1, mode: circular}\n- conv: 3x3x8", "28x28x8"),
     "- {pad: HALF, mode: replicate}": (IMAGE, "- {pad: 2x1, mode: replicate}\n- conv: 5x3x8", "28x28x8"),
     "padding: HALF": (IMAGE, "- {conv: 5x3x8, padding: 2x1}", "28x28x8"),
     "padding: FULL": (IMAGE, "- {conv: 5x3x8, dilation: 2, padding: 8x4}", "36x32x8"),
@@ -171,7 +169,8 @@ AT_THE_TOP = {
 """Keys of a spec."""
 WORDS = {
     "reflect", "replicate", "size", "factor", "mode", "input", "leaky_relu", "kernel", "filters", "dilation", "repeat",
-    "rate", "initial", "forward", "padding", "pad", "crop", "slice", "weights", "same", "like: NAME",
+    "scale",
+    "rate", "mode: reflect", "initial", "forward", "padding", "pad", "crop", "slice", "weights", "same", "like: NAME",
 }  # fmt: skip
 """Single words of the language, without an example; `pad`, `crop` and `slice` have one above."""
 PLACED = "- {pad: PADDING, mode: VALUE}"
@@ -208,8 +207,6 @@ def blurred(x: np.ndarray, axis: int) -> np.ndarray:
 
 
 VALUES = {
-    "hardtanh": ("- rescale: 3", lambda x: np.clip(x, -1, 1)),
-    "logsigmoid": ("- softplus", lambda x: -np.log1p(np.exp(-x))),
     "softmin": ("- rescale: -1", lambda x: np.exp(-x) / np.exp(-x).sum(-1, keepdims=True)),
     "tanhshrink": ("- subtract: [[], [tanh]]", lambda x: x - np.tanh(x)),
     "glu": (
@@ -325,7 +322,10 @@ def test_values_after_a_kind_that_takes_none(entry: str, way: str):
         ("{conv: 5x3x8, dilation: 2, padding: full}", "write `padding: 8x4`"),
         ("{conv: 3x3x8, padding: same_lower}", "`padding: [[1, 0], [1, 0]]`"),
         ("{conv: 3x3x8, padding: SAME_UPPER}", "write `padding: same`"),
-        ("{conv: 3x3x8, padding: circular}", "`padding: 1` gives the same size"),
+        (
+            "{conv: 3x3x8, padding: circular}",
+            "put `- {pad: 1, mode: circular}` before this entry",
+        ),
         ("{conv: 3x3x8, padding: zeros}", "write `padding: 1`"),
         ("{conv: 3x3x8, causal: true}", "write `padding: causal`"),
         ("{conv: 3x3x8, depth_multiplier: 2}", "`- {depthwise_conv: 3x3, multiplier: 2}`"),

@@ -101,6 +101,11 @@ def test_one_channel_and_one_filter_need_no_lists_of_their_own(kernel):
         ("2x3x2", "{prelu: {per: value, weights: {slope: [[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 10], [11, 12]]]}}}",
          "slope", (2, 3, 2), (1, 0, 1), 8),
         ("2x3x1", "{prelu: {per: value, weights: {slope: [[1, 2, 3], [4, 5, 6]]}}}", "slope", (2, 3, 1), (1, 2, 0), 6),
+        ("2x3x4", "{offset: {per: position, weights: {offset: [[1, 2, 3], [4, 5, 6]]}}}", "offset", (2, 3, 1),
+         (1, 2, 0), 6),
+        # a kernel that is as large as the input is no map
+        ("2x2", "{dense: 2, weights: {kernel: [[1, 2], [3, 4]]}}", "kernel", (2, 2), (1, 0), 2),
+        ("3x2", "{depthwise_conv: 3, weights: {kernel: [[1, 2, 3], [4, 5, 6]]}}", "kernel", (3, 2), (2, 1), 6),
     ],
 )  # fmt: skip
 def test_weights_of_other_kinds(input, entry, name, shape, place, number):

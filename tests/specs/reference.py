@@ -30,6 +30,7 @@ KINDS = {
     "AvgPool2d": "avg_pool", "AveragePooling2D": "avg_pool", "AdaptiveAvgPool2d": "adaptive_avg_pool",
     "GlobalAveragePooling2D": "global_avg_pool",
     "GlobalResponseNorm": "global_response_norm",
+    "FrozenBatchNorm2d": "batch_norm",
     "Conv3d": "conv", "Conv3DSimple": "conv", "BatchNorm3d": "batch_norm", "AdaptiveAvgPool3d": "adaptive_avg_pool",
 }  # fmt: skip
 LAST = {"LayerNorm", "Linear"}
@@ -133,6 +134,7 @@ SMALLER = {
     "m5": "1000",
     "wavenet": "64",
     "pix2pix": "256x256",
+    "ssd300": "257x257",
     "edsr": "8x8",
     "quartznet": "64",
 }

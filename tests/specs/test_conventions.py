@@ -127,6 +127,15 @@ PARAMS = [
     ("9x9x8", "local_response_norm: 5", 0),
     ("9x9x8", "{prelu: {per: channel}}", 8),
     ("9x9x8", "scale", 8),
+    ("9x9x8", "{scale: {per: value, center: true}}", 2 * 9 * 9 * 8),
+    ("9x9x8", "{scale: {per: position}}", 9 * 9),
+    ("9x9x8", "offset", 8),
+    ("9x9x8", "{offset: {per: value}}", 9 * 9 * 8),
+    ("9x9x8", "{offset: {per: all}}", 1),
+    ("9x9x8", "{prelu: {per: position}}", 9 * 9),
+    ("9x9x8", "rms_norm", 8),
+    ("9x9x8", "{rms_norm: {scale: false}}", 0),
+    ("9x9x8", "l2_norm", 0),
     ("9x9x8", "rescale: 2", 0),
     ("9x9x8", "max_pool: 2", 0),
     ("9x9x8", "relu", 0),
@@ -244,7 +253,7 @@ OTHERS = {
     "embedding": "{width: 3, vocabulary: 9}", "reshape": "[9, 9, 8]", "pad": "1", "crop": "1", "upsample": "2",
     "resize": "{like: input, mode: bilinear}",
     "depth_to_space": "2", "space_to_depth": "3", "channel_shuffle": "2", "slice": "[0, end]", "group_norm": "2",
-    "rescale": "2", "dropout": "0.5", "spatial_dropout": "0.5", "drop_path": "0.5",
+    "clip": "[0, 1]", "rescale": "2", "dropout": "0.5", "spatial_dropout": "0.5", "drop_path": "0.5",
 }  # fmt: skip
 
 

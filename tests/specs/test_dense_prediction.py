@@ -234,3 +234,50 @@ def test_parameters_of_pspnet():
 def test_pspnet_answers_for_every_pixel():
     assert outputs("pspnet") == [(473, 473, 21)] * 2
     assert outputs("pspnet", input="65x89") == [(65, 89, 21)] * 2
+
+
+# -- torchvision's detectors and LR-ASPP
+
+
+@pytest.mark.parametrize(
+    ("model", "params", "giga"),
+    [("retinanet", 34_014_999, 151.54), ("lraspp", 3_221_538, 2.086), ("ssd300", 35_641_826, 34.858)],
+)
+def test_counts_of_the_documentation(model, params, giga):
+    # num_params and GFLOPS (multiply-adds) in torchvision's documentation; layer by layer in test_published
+    totals = analyzed(model).totals
+    assert totals.params == params
+    assert round(totals.macs / 10**9, len(str(giga).split(".")[1])) == giga
+
+
+def test_the_heads_of_retinanet():
+    # four 3×3 of 256, and nine boxes a place; learned once and used on the five levels P3 to P7
+    entries = rows("retinanet")
+    tower = 4 * (9 * 256 * 256 + 256)
+    places = [100**2, 50**2, 25**2, 13**2, 7**2]
+    for name, filters in (("scores", 9 * 91), ("boxes", 9 * 4)):
+        levels = [entries[f"{name}{level}"] for level in range(3, 8)]
+        assert [each.params for each in levels] == [tower + 9 * 256 * filters + filters, 0, 0, 0, 0]
+        assert [each.macs for each in levels] == [n * 9 * 256 * (4 * 256 + filters) for n in places]
+
+
+def test_sizes_of_retinanet():
+    maps = [(100, 100), (50, 50), (25, 25), (13, 13), (7, 7)]
+    assert outputs("retinanet") == [(*side, boxes) for boxes in (819, 36) for side in maps]
+
+
+def test_the_head_of_lraspp():
+    params = 2 * 960 * 128 + 2 * 128 + 128 * 21 + 21 + 40 * 21 + 21
+    work = 33**2 * 960 * 128 + 960 * 128 + 65**2 * (128 * 21 + 40 * 21)
+    whole, backbone = analyzed("lraspp").totals, analyzed("lraspp").entries[0]
+    assert (whole.params - backbone.params, whole.macs - backbone.macs) == (params, work)
+    assert outputs("lraspp", input="257x385") == [(257, 385, 21)]
+
+
+def test_the_boxes_of_ssd300():
+    # Liu et al., section 3.1: 8732 boxes on six maps; torchvision has 91 classes
+    sides, boxes = [38, 19, 10, 5, 3, 1], [4, 6, 6, 6, 4, 4]
+    assert sum(n * side**2 for n, side in zip(boxes, sides, strict=True)) == 8732
+    maps = list(zip(sides, sides, strict=True))
+    scores = [(*side, 91 * n) for side, n in zip(maps, boxes, strict=True)]
+    assert outputs("ssd300") == scores + [(*side, 4 * n) for side, n in zip(maps, boxes, strict=True)]

@@ -64,7 +64,7 @@ def _spec(model: str, overrides: Overrides, ask: list[str]) -> _Contents:
     spec = common.load(model, overrides)
     settings = overrides._replace(convention=spec.convention, layout=spec.layout, variant=spec.variant or None)
     name = _key_name(spec)
-    return _Contents(name, {name: spec.source.text}, [asked_about(spec, ask)], _fixed(settings))
+    return _Contents(name, {name: spec.source.text, **spec.parsed.files}, [asked_about(spec, ask)], _fixed(settings))
 
 
 def _folder(folder: str, overrides: Overrides, ask: list[str]) -> _Contents:
@@ -80,7 +80,7 @@ def _folder(folder: str, overrides: Overrides, ask: list[str]) -> _Contents:
 
 def _fixed(overrides: Overrides) -> list[str]:
     """The options that decide how a key is read."""
-    names = ("input", "convention", "layout", "variant")
+    names = ("input", "convention", "layout", "variant", "until", "after")
     options = [word for name in names if (value := getattr(overrides, name)) for word in (f"--{name}", value)]
     return [*options, *(word for name, value in overrides.vars for word in ("--set", f"{name}={value}"))]
 

@@ -42,7 +42,11 @@ def listing_options(known: Sequence[str], *without: str) -> OptionGroup:
     chosen: Any = Option(
         "--columns", metavar="NAMES", check=check, help=f"Any of {', '.join(known)}, separated by commas."
     )
-    naming: Any = choice(NAMES, "Whole names, or without the parts in the rows above.", "--names")
+    naming: Any = choice(
+        NAMES,
+        "Whole names, without the parts in the rows above, or as the layers are called elsewhere (`origin`).",
+        "--names",
+    )
     levels: Any = Option("--depth", min=1, help="Levels of the tree; numbers below are added up.")
     folding: Any = Option("--fold", help="One row per group of identical copies.")
 

@@ -7,8 +7,9 @@ layout of the model: the layout matters only where values are flattened (`flatte
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from math import prod
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -27,6 +28,9 @@ from cnncalc.forward.engines.strided_views import Pairs, in_one_piece, padded
 PLACE = 64
 """About how many bytes it takes to calculate where an interpolated value comes from: whole numbers of 8 bytes."""
 
+_MODES: dict[str, Any] = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+"""What NumPy calls the ways to continue an array."""
+
 
 class Arrays:
     """NumPy's functions, and those below.
@@ -43,6 +47,14 @@ class Arrays:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
+
+    def in_order(self, layout: str) -> Self:
+        """The same, flattening in the order of another layout."""
+        if layout == self.layout:
+            return self
+        other = copy(self)  # which counts its products with these
+        other.layout = layout
+        return other
 
     # -- products, which are counted
 
@@ -95,7 +107,8 @@ class Arrays:
     # -- borders
 
     def bordered(self, x: Array, amounts: Pairs, fill: float | str = 0) -> Array:
-        """The positions with a border: of a constant, of reflected values (`reflect`), or of the outermost values.
+        """The positions with a border: of a constant, of reflected values (`reflect`), of the outermost ones
+        (`replicate`), or of those at the other end (`circular`).
 
         All borders are made here; the engines receive arrays that already have theirs.
         """
@@ -103,7 +116,7 @@ class Arrays:
             return padded(x, amounts, fill)
         if not any(map(any, amounts)):
             return x
-        return np.pad(x, [(0, 0), *amounts, (0, 0)], mode="reflect" if fill == "reflect" else "edge")
+        return np.pad(x, [(0, 0), *amounts, (0, 0)], mode=_MODES[fill])
 
     def surrounded(self, x: Array, amounts: Pairs) -> tuple[Array, Sequence[int]]:
         """The array with inputs around it, and how many were added before it: none, as they add nothing."""

@@ -188,7 +188,7 @@ def _concatenate(arrays: Sequence[MetaArray], axis: int) -> MetaArray:
     return first.new((*first.shape[:axis], sum(each.shape[axis] for each in arrays), *first.shape[axis + 1 :]))
 
 
-def _pad(x: MetaArray, amounts: Pairs) -> MetaArray:
+def _pad(x: MetaArray, amounts: Pairs, **_: Any) -> MetaArray:
     return x.new([before + n + after for n, (before, after) in zip(x.shape, amounts, strict=True)])
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.engines.strided_views import Array
 from cnncalc.forward.run.executor import run_layer
-from cnncalc.graph import Node, input_node, output_shape
+from cnncalc.graph import Node, Rules, input_node, output_shape
 from cnncalc.layers import part
 from cnncalc.layers.base import Layer, PatternTooLong, Weight
 from cnncalc.layers.definition import DefinedArray, Definition, Multiplier, TensorSizes, TensorValues
@@ -78,11 +78,14 @@ class ValueDifference(NamedTuple):
         return f"{self.where(layout)}: {shown(self.defined, layout)} defined, {shown(self.found, layout)} found"
 
 
-def definition(
-    node: Node, inputs: Sequence[Shape], settings: Mapping[str, Any], convention: str, layout: str
-) -> Definition:
-    """The definition of a layer's kind, for its settings and these inputs."""
-    own: Definition = part(node.kind, "definition")(settings, [TensorSizes(*x) for x in inputs], convention, layout)
+def definition(node: Node, inputs: Sequence[Shape], settings: Mapping[str, Any], rules: Rules) -> Definition:
+    """The definition of a layer's kind, for its settings and these inputs.
+
+    Args:
+        rules: those of the model; a layer of a model inside has its own.
+    """
+    rules = node.rules or rules
+    own: Definition = part(node.kind, "definition")(settings, [TensorSizes(*x) for x in inputs], *rules)
     return own
 
 
@@ -100,9 +103,8 @@ class Checker:
         count: how many distinct settings were compared.
     """
 
-    def __init__(self, convention: str, layout: str) -> None:
-        self.convention = convention
-        self.layout = layout
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
         self._known: dict[Any, ValueDifference | None] = {}
 
     @property
@@ -115,7 +117,8 @@ class Checker:
         settings = vars(node.layer)
         found = None
         for reduced in self._reduced(node):
-            key = _key(node.kind, {**node.layer.as_read, **settings, **reduced.changes}, reduced.inputs)
+            values = {**node.layer.as_read, **settings, **reduced.changes}
+            key = _key(node.kind, values, reduced.inputs), node.rules or self.rules
             if key not in self._known:
                 self._known[key] = self._compare(node, reduced)
             found = found or self._known[key]
@@ -125,7 +128,7 @@ class Checker:
         """A layer on few positions and channels."""
         assert node.layer is not None
         settings, inputs = vars(node.layer), [source.output for source in node.inputs]
-        whole = definition(node, inputs, node.layer.as_read, self.convention, self.layout)
+        whole = definition(node, inputs, node.layer.as_read, self.rules)
         for changes, few in whole.smaller():
             typed = {name: _of_the_type_of(settings[name], value) for name, value in changes.items()}
             yield Reduced(typed, tuple(Shape(*each) for each in few))
@@ -133,12 +136,14 @@ class Checker:
     def _compare(self, node: Node, reduced: Reduced) -> ValueDifference | None:
         assert node.layer is not None
         written = {**node.layer.as_read, **reduced.changes}
-        kind = definition(node, reduced.inputs, written, self.convention, self.layout)
+        kind = definition(node, reduced.inputs, written, self.rules)
         layer = node.layer.with_settings(**reduced.changes)
         sources = tuple(input_node(f"input{index}", each) for index, each in enumerate(reduced.inputs))
         try:
             small = Node(node.name, node.kind, layer, sources, output_shape(layer, reduced.inputs))
-            for what, defined, found, place in _answers(small, kind, Arrays(self.layout, "float64")):
+            for what, defined, found, place in _answers(
+                small, kind, Arrays((node.rules or self.rules).order, "float64")
+            ):
                 if not _are_same(defined, found):
                     return ValueDifference(what, reduced.inputs, place, defined, found)
         except FAILURES as error:

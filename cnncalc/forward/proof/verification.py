@@ -193,7 +193,7 @@ def verify(analysis: Analysis, *, quick: bool = False, progress: Progress = igno
         failure = (analysis.layers[len(layers)].name, f"{type(error).__name__}: {error}")
     peak_at = max(layers, key=lambda name: layers[name].held_bytes, default="")
     peak = layers[peak_at].held_bytes if peak_at else 0
-    checker = Checker(analysis.spec.convention, analysis.spec.order)
+    checker = Checker(analysis.spec.rules)
     for done, numbers in enumerate(analysis.layers[: len(layers)]):
         layers[numbers.name] = layers[numbers.name]._replace(values=checker.check(numbers.node))
         progress("comparing values", done, len(layers))
@@ -201,7 +201,7 @@ def verify(analysis: Analysis, *, quick: bool = False, progress: Progress = igno
     found = Verification(analysis, layers, peak, peak_at, failure, checked, checker.count)
     if quick or failure or any(each.quantity == "output" for each in found.differences):
         return found  # where a shape is wrong, there is nothing to compare fields with
-    graph = by_definition(analysis.spec.graph, analysis.spec.convention, analysis.spec.order)
+    graph = by_definition(analysis.spec.graph, analysis.spec.rules)
     fields = check_fields(graph, _claims(analysis), progress)
     layers = {name: each._replace(fields=fields[name]) for name, each in layers.items()}
     return found._replace(layers=layers, checked=QUANTITIES)
@@ -264,11 +264,14 @@ def _run(analysis: Analysis) -> Iterator[Measured]:
         ledger.made(step.output)
         claimed, kind, taken = next(numbers), kinds[step.node.name], weights[owner(step.node).name]
         shape = Shape(step.output.shape[1:-1], step.output.shape[-1])
-        trainable, statistics = taken.new(kinds[owner(step.node).name])
+        learned, statistics = taken.new(kinds[owner(step.node).name])
+        fixed = statistics if analysis.spec.convention == "keras" else 0
+        if owner(step.node).is_frozen:
+            learned, fixed = 0, learned + fixed
         measured = Measured(
             _contradicting(claimed.node.output, shape, Shape(*kind.shape())),
-            trainable,
-            statistics if analysis.spec.convention == "keras" else 0,
+            learned,
+            fixed,
             _contradicting(claimed.macs, step.macs, kind.multiplications()),
             step.output.nbytes,
             ledger.held,
@@ -284,9 +287,9 @@ def _definitions(analysis: Analysis) -> dict[str, Definition]:
     found = {}
     for node in spec.graph.nodes:
         assert node.layer is not None
-        key = node.layer, tuple(source.output for source in node.inputs)
+        key = node.layer, tuple(source.output for source in node.inputs), node.rules
         if key not in known:
-            known[key] = definition(node, key[1], node.layer.as_read, spec.convention, spec.order)
+            known[key] = definition(node, key[1], node.layer.as_read, spec.rules)
         found[node.name] = known[key]
     return found
 

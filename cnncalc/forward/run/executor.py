@@ -78,6 +78,8 @@ def run_layer(
     layer = node.layer
     assert layer is not None
     own = weights.get(owner(node).name, {})
+    if node.rules:
+        arrays = arrays.in_order(node.rules.order)
     seen = [] if overflows is None else overflows
     with np.errstate(all="ignore", over="call", call=lambda kind, _: seen.append(kind)):
         # ids stay as they are, exact whatever type the network is run in; all other kinds compute in that type

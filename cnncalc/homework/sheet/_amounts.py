@@ -148,7 +148,7 @@ def _evaluated(text: str, expression: str) -> int | Fraction:
         value = evaluate(f"$({expression})", {})
     except ExpressionError as error:
         raise _incalculable(text, error) from None
-    if isinstance(value, bool | str):
+    if isinstance(value, bool | str | tuple):
         raise _no_number(text)
     return int(value) if value == int(value) else Fraction(value).limit_denominator(10**9)
 

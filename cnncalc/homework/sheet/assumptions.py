@@ -9,7 +9,7 @@ from cnncalc.analysis.counts import STATISTICS_COUNT
 from cnncalc.analysis.results import DTYPES
 from cnncalc.homework.language import Language, translatable
 from cnncalc.homework.sheet.questions import Sheet
-from cnncalc.layers.words import AXES
+from cnncalc.settings.axes import EXTENTS
 from cnncalc.settings.setting import Like
 from cnncalc.settings.shape import Padding
 
@@ -36,6 +36,8 @@ def assumptions(sheet: Sheet, say: Language) -> Iterator[str]:
     if asked & {"params", "memory"}:
         yield from _biases(layers, say)
         yield from _statistics(sheet, say)
+        if any(node.is_frozen for item in sheet.items for node in item.nodes):
+            yield say("The parameters of frozen layers count like any others.")
     if asked & {"output", "receptive_field", "macs"} or any(layer.is_dense for layer in layers):
         yield from _windows(layers, say)
         yield from _paddings(sheet.analysis.spec.convention, layers, say)
@@ -100,7 +102,7 @@ def word_for_padding(layer: Layer) -> str:
 def _order(sheet: Sheet, say: Language) -> Iterator[str]:
     shapes = (each.answer for each in sheet.questions if each.column == "output")
     for rank in sorted({len(shape) - 1 for shape in shapes if isinstance(shape, tuple)}):
-        sizes = [say.sentence(axis) for axis in AXES.get(rank, ())]
+        sizes = [say.sentence(axis) for axis in EXTENTS.get(rank, ())]
         channels = say("channels")
         order = [channels, *sizes] if sheet.layout == "channels_first" else [*sizes, channels]
         yield say("Sizes are written {order}.", order=" × ".join(order))

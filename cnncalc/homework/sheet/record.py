@@ -57,13 +57,15 @@ def made_with(sheet: Sheet) -> str:
         spec.layout,
         spec.variant or None,
         sheet.overrides.vars,
+        until=spec.overrides.until,
+        after=spec.overrides.after,
     )
     words = [word for pair in _options(overrides, sheet.ask) for word in pair]
     return f"{checksum(sheet.analysis, sheet.ask)} {shlex.join(words)}"
 
 
 def _options(overrides: Overrides, ask: Sequence[str]) -> list[tuple[str, str]]:
-    names = ("input", "layout", "convention", "variant")
+    names = ("input", "layout", "convention", "variant", "until", "after")
     options = [(f"--{name}", value) for name in names if (value := getattr(overrides, name))]
     variables = [("--set", f"{name}={value}") for name, value in overrides.vars]
     return [*options, *variables, ("--ask", ",".join(ask))]
@@ -82,7 +84,7 @@ def read_record(line: str) -> Record | None:
     for name, value in zip(words[::2], words[1::2], strict=True):
         if name == "--set" and "=" in value:
             variables.append((value.partition("=")[0], value.partition("=")[2]))
-        elif name in ("--input", "--layout", "--convention", "--variant", "--ask"):
+        elif name in ("--input", "--layout", "--convention", "--variant", "--until", "--after", "--ask"):
             options[name[2:]] = value
         else:
             return None
@@ -95,6 +97,8 @@ def read_record(line: str) -> Record | None:
             options.get("layout"),
             options.get("variant"),
             tuple(variables),
+            until=options.get("until"),
+            after=options.get("after"),
         ),
         ask,
     )

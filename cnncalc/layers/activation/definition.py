@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import erf, exp, expm1, log, log1p, sqrt, tanh
 
-from cnncalc.layers.definition import DefinedArray, Definition, Multiplier, TensorValues
+from cnncalc.layers.definition import (
+    DefinedArray,
+    Definition,
+    Multiplier,
+    TensorValues,
+    array_for_each,
+    place_for_each,
+)
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 """Source: Klambauer et al., Self-Normalizing Neural Networks (2017)."""
@@ -17,10 +24,6 @@ def _sigmoid(x: float) -> float:
 
 def _softplus(x: float) -> float:
     return max(x, 0.0) + log1p(exp(-abs(x)))
-
-
-def _hard_sigmoid(x: float) -> float:
-    return min(max(x / 6 + 1 / 2, 0.0), 1.0)
 
 
 def _elu(x: float, alpha: float) -> float:
@@ -92,11 +95,18 @@ class SigmoidDefinition(_Pointwise):
         return _sigmoid(x)
 
 
-class HardSigmoidDefinition(_Pointwise):
-    """x/6 + 1/2, limited to the range from 0 to 1."""
+class LogSigmoidDefinition(_Pointwise):
+    """log(1 / (1 + e⁻ˣ)) = −log(1 + e⁻ˣ)."""
 
     def of(self, x: float) -> float:
-        return _hard_sigmoid(x)
+        return -_softplus(-x)
+
+
+class HardSigmoidDefinition(_Pointwise):
+    """slope · x + 1/2, limited to the range from 0 to 1."""
+
+    def of(self, x: float) -> float:
+        return min(max(float(self.slope) * x + 1 / 2, 0.0), 1.0)
 
 
 class TanhDefinition(_Pointwise):
@@ -104,6 +114,28 @@ class TanhDefinition(_Pointwise):
 
     def of(self, x: float) -> float:
         return tanh(x)
+
+
+class ClipDefinition(_Pointwise):
+    """x between two bounds, the nearer bound elsewhere."""
+
+    def of(self, x: float) -> float:
+        low, high = self.bounds
+        return float(min(max(x, low), high))
+
+
+class HardTanhDefinition(_Pointwise):
+    """x between -1 and 1."""
+
+    def of(self, x: float) -> float:
+        return min(max(x, -1.0), 1.0)
+
+
+class SoftsignDefinition(_Pointwise):
+    """x / (1 + |x|)."""
+
+    def of(self, x: float) -> float:
+        return x / (1 + abs(x))
 
 
 class SoftplusDefinition(_Pointwise):
@@ -121,10 +153,10 @@ class SiluDefinition(_Pointwise):
 
 
 class HardSwishDefinition(_Pointwise):
-    """x · hard_sigmoid(x)."""
+    """x · (x/6 + 1/2), of which the second is limited to the range from 0 to 1."""
 
     def of(self, x: float) -> float:
-        return x * _hard_sigmoid(x)
+        return x * min(max(x / 6 + 1 / 2, 0.0), 1.0)
 
 
 class MishDefinition(_Pointwise):
@@ -135,18 +167,16 @@ class MishDefinition(_Pointwise):
 
 
 class PreluDefinition(_ActivationDefinition):
-    """A leaky ReLU; its slopes are learned, for each channel, each value, or all."""
+    """A leaky ReLU; its slopes are learned, for each channel, value or position, or for all."""
 
     def arrays(self) -> dict[str, DefinedArray]:
-        sizes = {"channel": (self.x.channels,), "value": (*self.x.spatial, self.x.channels), "all": (1,)}
-        return {"slope": DefinedArray(sizes[self.per])}
+        return {"slope": array_for_each(self.per, self.x)}
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
-        y = {}
-        for place, value in x.items():
-            own = {"channel": place[-1:], "value": place, "all": (0,)}[self.per]
-            y[place] = value if value > 0 else weights["slope"][own] * value
-        return y
+        slopes = weights["slope"]
+        return {
+            place: value if value > 0 else slopes[place_for_each(self.per, place)] * value for place, value in x.items()
+        }
 
 
 class SoftmaxDefinition(_ActivationDefinition):

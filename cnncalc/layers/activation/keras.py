@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.equals import Array, AsIs, Equal, call
+from cnncalc.layers.equals import Array, AsIs, Equal, call, code
 from cnncalc.layers.keras import Keras
 
 
@@ -24,15 +24,18 @@ class PreluKeras(Keras):
 
     def equal(self) -> Equal:
         axes = len(self.x.spatial)
-        shared = {"value": [], "channel": [*range(1, axes + 1)], "all": [*range(1, axes + 2)]}[self.layer.per]
+        positions = [*range(1, axes + 1)]
+        alike = {"value": [], "channel": positions, "position": [axes + 1], "all": [*positions, axes + 1]}
+        shared = alike[self.layer.per]
         initial = AsIs(call("keras.initializers.Constant", self.layer.initial))
         module = call(
             "layers.PReLU",
             alpha_initializer=(initial if self.layer.initial else "zeros", "zeros"),
             shared_axes=(shared or None, None),
         )
-        shape = (*(1,) * axes, self.x.channels if self.layer.per == "channel" else 1)
-        return Equal(module, arrays={"slope": Array("alpha", shape=() if self.layer.per == "value" else shape)})
+        sizes = enumerate((*self.x.spatial, self.x.channels), 1)
+        shape = tuple(1 if axis in shared else size for axis, size in sizes)
+        return Equal(module, arrays={"slope": Array("alpha", shape=shape)})
 
 
 class EluKeras(Keras):
@@ -52,12 +55,37 @@ class SigmoidKeras(Keras):
     module = 'layers.Activation("sigmoid")'
 
 
+class LogSigmoidKeras(Keras):
+    module = 'layers.Activation("log_sigmoid")'
+
+
 class HardSigmoidKeras(Keras):
-    module = 'layers.Activation("hard_sigmoid")'
+    """An activation, whose slope is 1/6."""
+
+    def equal(self) -> Equal:
+        if self.layer.slope == 1 / 6:
+            return Equal('layers.Activation("hard_sigmoid")')
+        return Equal(forward=f"ops.clip({code(self.layer.slope)} * {{0}} + 0.5, 0, 1)")
 
 
 class TanhKeras(Keras):
     module = 'layers.Activation("tanh")'
+
+
+class HardTanhKeras(Keras):
+    module = 'layers.Activation("hard_tanh")'
+
+
+class ClipKeras(Keras):
+    """`ops.clip`."""
+
+    def equal(self) -> Equal:
+        low, high = self.layer.bounds
+        return Equal(forward=call("ops.clip", AsIs("{0}"), low, high))
+
+
+class SoftsignKeras(Keras):
+    module = 'layers.Activation("softsign")'
 
 
 class SoftplusKeras(Keras):

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncalc.layers.base import Initial, Layer, Weight
+from cnncalc.layers.per import PER, WHAT_PER, shape_per
+from cnncalc.settings.numbers import Bounds
 from cnncalc.settings.setting import ByConvention, setting
 from cnncalc.settings.shape import Shape
-from cnncalc.settings.types import Choice, Real
+from cnncalc.settings.types import Real
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 """Source: Klambauer et al., Self-Normalizing Neural Networks (2017)."""
@@ -58,14 +60,14 @@ class LeakyRelu(_Activation):
 
 
 class Prelu(_Activation):
-    """A leaky ReLU whose slopes are learned: one per channel, one per value, or one for all."""
+    """A leaky ReLU whose slopes are learned: one per channel, value or position, or one for all."""
 
     is_rectifier = True
     principal = "initial"
     initial = setting(Real(), "the slope before training", ByConvention("0.25", "0", "0.25"))
     per = setting(
-        Choice("channel", "value", "all"),
-        "what has its own slope: each channel, each value (channel and position), or all values together",
+        PER,
+        WHAT_PER,
         ByConvention("channel", "value", "all"),
         short=lambda per: "one slope" if per == "all" else f"per {per}",
     )
@@ -74,8 +76,7 @@ class Prelu(_Activation):
         return True
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
-        shapes = {"channel": (x.channels,), "value": (*x.spatial, x.channels), "all": (1,)}
-        return {"slope": Weight(shapes[self.per])}
+        return {"slope": Weight(shape_per(self.per, x))}
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
         return self.initial
@@ -136,13 +137,31 @@ class Sigmoid(_Activation):
         return xp.values(lambda part, out: xp.copyto(out, xp.sigmoid(part)), x)
 
 
-class HardSigmoid(_Activation):
-    """A piecewise linear sigmoid: x/6 + 1/2, limited to the range from 0 to 1."""
+class LogSigmoid(_Activation):
+    """The logarithm of sigmoid."""
 
-    also_called = "hsigmoid"
+    since = 2
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.values(lambda part, out: xp.clip(part / 6 + 0.5, 0, 1, out=out), x)
+        def log_sigmoid(part: Any, out: Any) -> None:
+            xp.negative(part, out=out)
+            xp.logaddexp(out, 0, out=out)
+            xp.negative(out, out=out)
+
+        return xp.values(log_sigmoid, x)
+
+
+class HardSigmoid(_Activation):
+    """A piecewise linear sigmoid: slope · x + 1/2, limited to the range from 0 to 1."""
+
+    also_called = "hsigmoid"
+    principal = "slope"
+    slope = setting(
+        Real(above=0), "the slope at 0; 1/6 unless said otherwise, 0.2 in Keras 2", f"{1 / 6}", short="{}", since=2
+    )
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.values(lambda part, out: xp.clip(part * self.slope + 0.5, 0, 1, out=out), x)
 
 
 class Tanh(_Activation):
@@ -150,6 +169,45 @@ class Tanh(_Activation):
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return xp.values(lambda part, out: xp.tanh(part, out=out), x)
+
+
+class HardTanh(_Activation):
+    """A piecewise linear tanh: the value, limited to the range from -1 to 1."""
+
+    since = 2
+    also_called = "htanh"
+
+    def keeps_ids(self) -> bool:
+        return True
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.values(lambda part, out: xp.clip(part, -1, 1, out=out), x)
+
+
+class Clip(_Activation):
+    """The value, limited to a range."""
+
+    since = 2
+    also_called = "clamp relun clipbyvalue"
+    principal = "bounds"
+    example = "[0, 1]"
+    bounds = setting(Bounds(), "the smallest and the largest value", short="{}")
+
+    def keeps_ids(self) -> bool:
+        low, high = self.bounds
+        return low <= 0 <= high and high == int(high)
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.values(lambda part, out: xp.clip(part, *self.bounds, out=out), x)
+
+
+class Softsign(_Activation):
+    """x / (1 + |x|)."""
+
+    since = 2
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return xp.values(lambda part, out: xp.divide(part, 1 + xp.abs(part), out=out), x)
 
 
 class Softplus(_Activation):

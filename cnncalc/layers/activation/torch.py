@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.equals import Array, AsIs, Equal, call, row
-from cnncalc.layers.torch import Torch
+from cnncalc.layers.equals import Array, Equal, call, code
+from cnncalc.layers.torch import Learned, Torch
 
 
 class ReluTorch(Torch):
@@ -20,15 +20,15 @@ class LeakyReluTorch(Torch):
 
 
 class PreluTorch(Torch):
-    """`PReLU`; it has no slope of each value."""
+    """`PReLU`; it has no slope of each value or position."""
 
     def equal(self) -> Equal:
         initial, per = self.layer.initial, self.layer.per
-        if per == "value":
-            module = call("torch.full", AsIs(row((self.x.channels, *self.x.spatial))), float(initial))
-            axes = len(self.x.spatial)
-            place = Array("", (axes, *range(axes)))
-            return Equal(f"nn.Parameter({module})", "torch.where({0} < 0, {module} * {0}, {0})", {"slope": place})
+        if per in ("value", "position"):
+            learned = Learned.per(per, self.x)
+            return Equal(
+                learned.parameter(initial), "torch.where({0} < 0, {module} * {0}, {0})", {"slope": learned.array()}
+            )
         count = 1 if per == "all" else self.x.channels
         return Equal(
             call("nn.PReLU", num_parameters=(count, 1), init=(initial, 0.25)), arrays={"slope": Array("weight")}
@@ -52,12 +52,36 @@ class SigmoidTorch(Torch):
     module = "nn.Sigmoid()"
 
 
+class LogSigmoidTorch(Torch):
+    module = "nn.LogSigmoid()"
+
+
 class HardSigmoidTorch(Torch):
-    module = "nn.Hardsigmoid()"
+    """`Hardsigmoid`, whose slope is 1/6."""
+
+    def equal(self) -> Equal:
+        if self.layer.slope == 1 / 6:
+            return Equal("nn.Hardsigmoid()")
+        return Equal(forward=f"torch.clamp({code(self.layer.slope)} * {{0}} + 0.5, 0, 1)")
 
 
 class TanhTorch(Torch):
     module = "nn.Tanh()"
+
+
+class HardTanhTorch(Torch):
+    module = "nn.Hardtanh()"
+
+
+class ClipTorch(Torch):
+    """`Hardtanh` with bounds."""
+
+    def equal(self) -> Equal:
+        return Equal(call("nn.Hardtanh", *self.layer.bounds))
+
+
+class SoftsignTorch(Torch):
+    module = "nn.Softsign()"
 
 
 class SoftplusTorch(Torch):

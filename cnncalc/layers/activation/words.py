@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.words import Words
+from cnncalc.layers.words import Words, of_each
 
 
 class PreluWords(Words):
@@ -10,8 +10,4 @@ class PreluWords(Words):
     called = {"per": "one slope for each"}
 
     def params(self) -> str:
-        per = self.layer.per
-        if per == "all":
-            return "one learned slope for all values"
-        is_map = per == "value" and self.x.spatial
-        return f"one learned slope for each {'value, of every channel at every position' if is_map else per}"
+        return f"one learned slope for {of_each(self.layer.per, self.x)}"

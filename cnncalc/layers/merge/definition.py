@@ -102,24 +102,40 @@ class MinimumDefinition(_MergeDefinition):
         return min(values)
 
 
-class ConcatDefinition(_MergeDefinition):
-    """The channels of the first tensor, then those of the second, and so on."""
+class ConcatDefinition(Definition):
+    """Along one axis the places of the first tensor, then those of the second, and so on."""
 
-    def shape(self) -> TensorSizes:
-        return TensorSizes(self.positions(), len(self.sources()))
-
-    def fewer_channels(self) -> list[int]:
-        return [min(x.channels, 1 + index % 3) for index, x in enumerate(self.inputs)]  # not all equal
+    def along(self) -> int:
+        """Which of the places in an index is along the axis; the last one is the channel."""
+        names = {1: ["position"], 2: ["height", "width"], 3: ["depth", "height", "width"]}
+        return [*names.get(len(self.x.spatial), []), "channels"].index(self.axis)
 
     def sources(self) -> list[tuple[int, int]]:
-        """For each channel, which tensor it comes from, and which channel it is there."""
-        return [(index, channel) for index, shape in enumerate(self.inputs) for channel in range(shape.channels)]
+        """For each place along the axis, which tensor it comes from, and which place it is there."""
+        sizes = [(*x.spatial, x.channels)[self.along()] for x in self.inputs]
+        return [(index, place) for index, size in enumerate(sizes) for place in range(size)]
+
+    def shape(self) -> TensorSizes:
+        sizes = [*self.x.spatial, self.x.channels]
+        sizes[self.along()] = len(self.sources())
+        return TensorSizes(tuple(sizes[:-1]), sizes[-1])
 
     def values(
         self, inputs: Sequence[TensorValues], weights: Mapping[str, TensorValues], times: Multiplier
     ) -> TensorValues:
-        return {
-            (*at, made): inputs[index][*_place(self.inputs[index], at), channel]
-            for at in self.shape().positions()
-            for made, (index, channel) in enumerate(self.sources())
-        }
+        y, along, sources = {}, self.along(), self.sources()
+        for at in self.shape().indices():
+            index, place = sources[at[along]]
+            y[at] = inputs[index][*at[:along], place, *at[along + 1 :]]
+        return y
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        yield {}, [self._fewer(index, x) for index, x in enumerate(self.inputs)][:12]
+
+    def _fewer(self, index: int, x: TensorSizes) -> TensorSizes:
+        """A few places: not equally many along the axis, 2 or 3 along each other."""
+        along = self.along()
+        few = [
+            min(n, 1 + index % 3 if axis == along else 2 + axis % 2) for axis, n in enumerate((*x.spatial, x.channels))
+        ]
+        return TensorSizes(tuple(few[:-1]), few[-1])

@@ -9,6 +9,8 @@ from typing import Any
 from cnncalc import formulas
 from cnncalc.layers.base import Problem
 from cnncalc.layers.merging import Merge
+from cnncalc.settings.axes import AXIS, CHANNELS, place_of
+from cnncalc.settings.setting import setting
 from cnncalc.settings.shape import Shape
 
 
@@ -79,17 +81,42 @@ class Minimum(Merge):
 
 
 class Concat(Merge):
-    """All channels, one tensor after the other."""
+    """One tensor after the other: all their channels, or their positions along an axis."""
 
     also_called = "cat concatenate concatenation"
 
     spreads = False
+    axis = setting(
+        AXIS,
+        "the axis along which they follow one another; along the others they are of the same size",
+        CHANNELS,
+        short=lambda axis: "" if axis == CHANNELS else f"along the {axis}",
+        since=2,
+    )
 
     def keeps_ids(self) -> bool:
         return True
 
+    @property
+    def joins(self) -> str:
+        return self.axis
+
+    def channels_fit(self, channels: int, most: int) -> bool:
+        return self.axis == CHANNELS or channels == most
+
+    def parted(self, shapes: Sequence[Shape]) -> tuple[int, int] | None:
+        rank = max(len(shape.spatial) for shape in shapes)
+        along = place_of(self.axis, rank)
+        beside = [(*shape.spatial[:along], 0, *shape.spatial[along + 1 :]) for shape in shapes]
+        alike = [index for index, sizes in enumerate(beside) if sizes == beside[0]]
+        other = next((index for index in range(len(shapes)) if index not in alike), None)
+        return None if other is None else (0, other)
+
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
-        return Shape(shapes[0].spatial, formulas.total(shape.channels for shape in shapes))
+        sizes = [shape.sizes("channels_last") for shape in shapes]
+        along = place_of(self.axis, len(shapes[0].spatial))
+        joined = formulas.total(each[along] for each in sizes)
+        return Shape.of((*sizes[0][:along], joined, *sizes[0][along + 1 :]))
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
-        return xp.concatenate(parts, -1)
+        return xp.concatenate(parts, 1 + place_of(self.axis, parts[0].ndim - 2))

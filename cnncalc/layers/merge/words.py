@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.words import MergeWords
+from cnncalc.layers.words import LINES, MergeWords
 
 
 class AddWords(MergeWords):
@@ -30,7 +30,8 @@ class MinimumWords(MergeWords):
 
 
 class ConcatWords(MergeWords):
-    of = "the channels of"
+    def made_of(self) -> str:
+        return f"the {LINES[self.layer.axis][1]} of"
 
     def channels(self) -> str:
-        return "the channels of all branches, one after another"
+        return f"{self.made_of()} all branches, one after another"

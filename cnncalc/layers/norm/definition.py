@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import sqrt
+from math import hypot, sqrt
 
-from cnncalc.layers.definition import DefinedArray, Definition, Index, Multiplier, Settings, TensorSizes, TensorValues
+from cnncalc.layers.definition import (
+    DefinedArray,
+    Definition,
+    Index,
+    Multiplier,
+    Settings,
+    TensorSizes,
+    TensorValues,
+    array_for_each,
+    place_for_each,
+)
 
 
 class _NormDefinition(Definition):
@@ -129,18 +139,77 @@ class GlobalResponseNormDefinition(Definition):
         return y
 
 
-class ScaleDefinition(Definition):
-    """A factor per channel."""
+class RmsNormDefinition(Definition):
+    """Divided by the root of the mean of the squares at the position, plus epsilon; then times a factor."""
 
     def arrays(self) -> dict[str, DefinedArray]:
-        return {"scale": DefinedArray((self.x.channels,))}
+        return {"scale": DefinedArray((self.x.channels,))} if self.scale else {}
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
-        return {place: value * weights["scale"][place[-1:]] for place, value in x.items()}
+        y = {}
+        for at in self.x.positions():
+            mean = sum(x[*at, channel] ** 2 for channel in range(self.x.channels)) / self.x.channels
+            for channel in range(self.x.channels):
+                factor = weights["scale"][channel,] if self.scale else 1.0
+                y[*at, channel] = x[*at, channel] / sqrt(mean + self.epsilon) * factor
+        return y
+
+
+class L2NormDefinition(Definition):
+    """Divided by the length of the position's vector of channels, at least epsilon."""
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        y = {}
+        for at in self.x.positions():
+            length = hypot(*(x[*at, channel] for channel in range(self.x.channels)))
+            for channel in range(self.x.channels):
+                y[*at, channel] = x[*at, channel] / max(length, self.epsilon)
+        return y
+
+
+class ScaleDefinition(Definition):
+    """A factor, and an offset if asked for, of what the value belongs to."""
+
+    def arrays(self) -> dict[str, DefinedArray]:
+        names = ["scale", "center"] if self.center else ["scale"]
+        return {name: array_for_each(self.per, self.x) for name in names}
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        y = {}
+        for place, value in x.items():
+            own = place_for_each(self.per, place)
+            y[place] = value * weights["scale"][own] + (weights["center"][own] if self.center else 0.0)
+        return y
+
+
+class OffsetDefinition(Definition):
+    """The number of what the value belongs to is added."""
+
+    def arrays(self) -> dict[str, DefinedArray]:
+        return {"offset": array_for_each(self.per, self.x)}
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        return {place: value + weights["offset"][place_for_each(self.per, place)] for place, value in x.items()}
 
 
 class RescaleDefinition(Definition):
-    """A constant factor, a constant offset."""
+    """A constant factor, a constant offset; lists have one for each channel."""
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
-        return {place: value * self.factor + self.offset for place, value in x.items()}
+        return {
+            place: value * _of_channel(self.factor, place[-1]) + _of_channel(self.offset, place[-1])
+            for place, value in x.items()
+        }
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        few = self.x.at_most(3, 4)
+        lists = {
+            name: each[: few.channels]
+            for name in ("factor", "offset")
+            if isinstance(each := self.settings[name], tuple)
+        }
+        yield lists, [few]
+
+
+def _of_channel(numbers: float | Sequence[float], channel: int) -> float:
+    return numbers[channel] if isinstance(numbers, Sequence) else numbers

@@ -1,4 +1,4 @@
-"""Normalisations, and the two layers that only scale."""
+"""Normalisations, and layers that only scale and add."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from cnncalc import formulas
 from cnncalc.layers.base import MOVED_CHANNELS, Initial, Layer, Problem, Weight, last_axis, plural, undivided, wide
+from cnncalc.layers.per import PER, WHAT_PER, in_short, shape_per
+from cnncalc.settings.numbers import PerChannel
 from cnncalc.settings.setting import ByConvention, Reading, setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import COUNT, TRUTH, Real
@@ -198,29 +200,120 @@ class GlobalResponseNorm(Layer):
         return xp.affine(x * (1 + weights["scale"] * shares).astype(x.dtype, copy=False), None, weights["center"])
 
 
-class Scale(Layer):
-    """One learned factor per channel."""
+class RmsNorm(Layer):
+    """The channels of each position divided by the root of the mean of their squares; no mean is subtracted."""
 
+    since = 2
+    also_called = "rmsnormalization rootmeansquarenorm"
+    is_norm = True
+    epsilon = setting(
+        Real(above=0),
+        "a small number that keeps the division from failing",
+        ByConvention("1e-6", "1e-6", "1.1920929e-07"),
+    )
+    scale = setting(TRUTH, "a learned factor per channel", "true", short=lambda on: "" if on else "no scale")
+
+    def remark_on_last_axis(self, x: Shape) -> Problem | None:
+        message = f"`nn.RMSNorm` normalises {last_axis(x)}"
+        label = f"this `rms_norm` normalises the {plural(x.channels, 'channel')} of each position"
+        return Problem("CNN532", "", message, label, (MOVED_CHANNELS,))
+
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        return {"scale": Weight((x.channels,))} if self.scale else {}
+
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return 1.0
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        values = wide(xp, x)
+        size = xp.sqrt(xp.mean(values * values, -1, keepdims=True) + values.dtype.type(self.epsilon))
+        y = (values / size).astype(x.dtype, copy=False)
+        return y * weights["scale"] if self.scale else y
+
+
+class L2Norm(Layer):
+    """The channels of each position divided by the root of the sum of their squares, or by epsilon if that is larger
+    (SSD)."""
+
+    since = 2
+    also_called = "l2normalize l2normalization unitnormalization unitnorm normalize"
+    is_norm = True
+    epsilon = setting(Real(above=0), "a small number that keeps the division from failing", "1e-12")
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        values = wide(xp, x)
+        size = xp.sqrt(xp.sum(values * values, -1, keepdims=True))
+        return (values / xp.maximum(size, values.dtype.type(self.epsilon))).astype(x.dtype, copy=False)
+
+
+class Scale(Layer):
+    """A learned factor, for each channel or per something else; a learned offset too if asked for."""
+
+    also_called = "layerscale learnedscale"
+    per = setting(
+        PER,
+        WHAT_PER,
+        "channel",
+        short=in_short("factor").__getitem__,
+        since=2,
+    )
+    center = setting(TRUTH, "a learned offset as well", "false", short=lambda on: "with center" if on else "", since=2)
     initial = setting(Real(), "value of the factors before training", "1")
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
-        return {"scale": Weight((x.channels,))}
+        return dict.fromkeys(("scale", *(["center"] if self.center else [])), Weight(shape_per(self.per, x)))
+
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return self.initial if name == "scale" else 0.0
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        y = x * weights["scale"]
+        return y + weights["center"] if self.center else y
+
+
+class Offset(Layer):
+    """A learned number that is added, for each channel or per something else: biases, position embeddings."""
+
+    since = 2
+    also_called = "positionembedding positionalembedding learnedposition biasadd addbias"
+    per = setting(
+        PER,
+        WHAT_PER,
+        "channel",
+        short=in_short("number").__getitem__,
+    )
+    initial = setting(Real(), "value of the numbers before training", "0")
+
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        return {"offset": Weight(shape_per(self.per, x))}
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
         return self.initial
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return x * weights["scale"]
+        return x + weights["offset"]
 
 
 class Rescale(Layer):
-    """A constant factor and offset: factor · x + offset, as for pixels from 0 to 255."""
+    """A constant factor and offset, factor · x + offset, as for pixels from 0 to 255; the same for all channels, or a
+    list with one number per channel."""
 
     also_called = "rescaling"
     principal = "factor"
     example = "0.00392"
-    factor = setting(Real(), "what each value is multiplied by", short="× {}")
-    offset = setting(Real(), "what is added afterwards", "0", short="+ {}")
+    factor = setting(PerChannel(), "what each value is multiplied by", short="× {}")
+    offset = setting(PerChannel(), "what is added afterwards", "0", short="+ {}")
+
+    def problems(self, x: Shape) -> Iterator[Problem]:
+        for name in ("factor", "offset"):
+            numbers = getattr(self, name)
+            if isinstance(numbers, tuple) and len(numbers) != x.channels:
+                message = f"{plural(len(numbers), 'number')} for {plural(x.channels, 'channel')}"
+                yield Problem("CNN215", name, message, "", ("write one number for all channels, or one per channel",))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        if isinstance(self.factor, tuple) or isinstance(self.offset, tuple):
+            ones = xp.ones(x.shape[-1:], x.dtype)
+            factor, offset = (ones * xp.asarray(each, x.dtype) for each in (self.factor, self.offset))
+            return xp.affine(x, factor, offset)
         return xp.values(lambda part, out: xp.add(self.factor * part, self.offset, out=out), x)

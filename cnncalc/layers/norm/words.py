@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.words import Words, join
+from typing import ClassVar
+
+from cnncalc.layers.words import Words, join, of_each
 
 
 class _NormWords(Words):
@@ -36,8 +38,22 @@ class GlobalResponseNormWords(Words):
         return "a scale and center for each channel"
 
 
+class RmsNormWords(Words):
+    def params(self) -> str:
+        return "a scale for each channel" if self.layer.scale else "nothing is learned: it has no scale"
+
+
 class ScaleWords(Words):
-    learned = "factors"
+    called: ClassVar = {"per": "one factor for each"}
 
     def params(self) -> str:
-        return "one learned factor for each channel"
+        what = "factor and one offset" if self.layer.center else "factor"
+        return f"one learned {what} for {of_each(self.layer.per, self.x)}"
+
+
+class OffsetWords(Words):
+    learned = "offsets"
+    called: ClassVar = {"per": "one offset for each"}
+
+    def params(self) -> str:
+        return f"one learned offset for {of_each(self.layer.per, self.x)}"

@@ -101,27 +101,47 @@ def _capped(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     ]
 
 
-class PadDefinition(_MovedDefinition):
-    """A border: of zeros, of values reflected at the outermost position, or of the outermost value."""
+class PadDefinition(Definition):
+    """A border: of a constant, of values reflected at the outermost position, of the outermost value, or of those from
+    the other end; and channels of the constant."""
 
-    def sources(self) -> list[list[int | None]]:
-        return [
-            [self._source(place, n) for place in range(-before, n + after)]
-            for n, (before, after) in zip(self.x.spatial, self.amounts, strict=True)
-        ]
+    def constant(self) -> float:
+        return float(self.settings["value"]) if self.mode == "constant" else 0.0
 
-    def _source(self, place: int, n: int) -> int | None:
-        if 0 <= place < n:
-            return place
-        if self.mode == "zeros":
-            return None
-        outermost = 0 if place < 0 else n - 1
-        return outermost if self.mode == "replicate" else outermost + (outermost - place)
+    def added(self) -> tuple[int, int]:
+        """How many channels are added before and after."""
+        before, after = self.channels
+        return before, after
+
+    def shape(self) -> TensorSizes:
+        sizes = [len(range(-b, n + a)) for n, (b, a) in zip(self.x.spatial, self.amounts, strict=True)]
+        return TensorSizes(tuple(sizes), sum((self.x.channels, *self.added())))
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        y = {}
+        for *at, channel in self.shape().indices():
+            axes = zip(at, self.amounts, self.x.spatial, strict=True)
+            source = (*(self._source(place - pair[0], n) for place, pair, n in axes), channel - self.added()[0])
+            y[*at, channel] = x.get(source, self.constant())
+        return y
+
+    def _source(self, place: int, n: int) -> int:
+        outermost = min(max(place, 0), n - 1)
+        if self.mode == "replicate":
+            return outermost
+        if self.mode == "reflect":
+            return outermost + (outermost - place)
+        return place % n if self.mode == "circular" else place
 
     def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
         amounts = _capped(self.amounts)
         spatial = tuple(min(n, max(pair) + 2) for n, pair in zip(self.x.spatial, amounts, strict=True))
-        yield {"amounts": amounts}, [TensorSizes(spatial, min(self.x.channels, 2))]
+        settings = {"amounts": amounts, "channels": _capped([self.added()])[0]}
+        yield settings, [TensorSizes(spatial, min(self.x.channels, 2))]
+
+    @classmethod
+    def one_channel(cls, channels: int) -> Settings:
+        return {"channels": (0, 0)}
 
 
 class CropDefinition(_MovedDefinition):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
 from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural, undivided
+from cnncalc.settings.numbers import Sides
 from cnncalc.settings.setting import ByConvention, Mistake, Reading, setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.size_of import LayerName
-from cnncalc.settings.types import COUNT, STEPS, TRUTH, ChannelRange, Choice, PaddingType, ShapeType
+from cnncalc.settings.types import COUNT, STEPS, TRUTH, ChannelRange, Choice, PaddingType, Real, ShapeType
 from cnncalc.source.yaml_nodes import YamlNode
 
 if TYPE_CHECKING:
@@ -88,32 +89,54 @@ class _Border(Layer):
 
 
 class Pad(_Border):
-    """A border around the input."""
+    """A border around the input; channels too if asked for."""
 
-    also_called = "padding zeropadding zeropad reflectionpad replicationpad constantpad"
-    mode = setting(Choice("zeros", "reflect", "replicate"), "values of the border", "zeros", short="{}")
+    also_called = "padding zeropadding zeropad reflectionpad replicationpad constantpad circularpad circularpadding"
+    mode = setting(
+        Choice("zeros", "reflect", "replicate", "circular", "constant"), "values of the border", "zeros", short="{}"
+    )
+    value = setting(Real(), "for `constant`: the value of the border", "0", short="{}", since=2)
+    channels = setting(
+        Sides(),
+        "how many channels of that value, otherwise of zeros, are added before and after those of the input",
+        "0",
+        short=lambda pair: f"channels {pair[0]} + {pair[1]}" if any(pair) else "",
+        since=2,
+    )
 
     def problems(self, x: Shape) -> Iterator[Problem]:
-        if self.mode == "reflect" and any(max(pair) >= n for pair, n in zip(self.amounts, x.spatial, strict=True)):
-            yield Problem(
-                "CNN309",
-                "amounts",
-                f"a reflected border must be smaller than the input, {'×'.join(map(str, x.spatial))}",
-                "",
-                ("use a smaller border, or `mode: replicate`",),
+        if self.value and self.mode != "constant":
+            help = ("add `mode: constant`",)
+            yield Problem("CNN219", "value", f"`value` has no meaning with `mode: {self.mode}`", "", help)
+        spare = {"reflect": 1, "circular": 0}.get(self.mode)
+        if spare is not None and any(max(p) > n - spare for p, n in zip(self.amounts, x.spatial, strict=True)):
+            size = "×".join(map(str, x.spatial))
+            message = (
+                f"a reflected border must be smaller than the input, {size}"
+                if spare
+                else f"a border that wraps round cannot be wider than the input, {size}"
             )
+            yield Problem("CNN309", "amounts", message, "", ("use a smaller border, or `mode: replicate`",))
 
     def output_shape(self, x: Shape) -> Shape:
-        sizes = zip(x.spatial, self.amounts, strict=True)
-        return Shape(
-            tuple(n + 2 * before if before == after else n + before + after for n, (before, after) in sizes), x.channels
-        )
+        spatial = [_widened(n, pair) for n, pair in zip(x.spatial, self.amounts, strict=True)]
+        return Shape(tuple(spatial), _widened(x.channels, self.channels))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.bordered(x, self.amounts, 0 if self.mode == "zeros" else self.mode)
+        fill = self.value if self.mode == "constant" else 0 if self.mode == "zeros" else self.mode
+        y = xp.bordered(x, self.amounts, fill)
+        if not any(self.channels):
+            return y
+        return xp.pad(y, [(0, 0)] * (y.ndim - 1) + [self.channels], constant_values=self.value)
 
     def reads(self, x: Shape) -> tuple[Reads, ...] | None:
         return tuple(Reads(1, 1, (-before,), (-before,)) for before, _ in self.amounts)
+
+
+def _widened(n: int, pair: tuple[int, int]) -> int:
+    """A size with what is added before and after."""
+    before, after = pair
+    return n + 2 * before if before == after else n + before + after
 
 
 class Crop(_Border):

@@ -38,6 +38,12 @@ class PadWords(_BorderWords):
     does = "added"
     leaves = "nothing is added along this axis"
 
+    def channels(self) -> str:
+        before, after = self.layer.channels
+        if before == after:
+            return f"{plural(before, 'channel')} added on either side of those of the input"
+        return f"{plural(before, 'channel')} added before those of the input, {after} after them"
+
 
 class CropWords(_BorderWords):
     does = "cut off"

@@ -24,6 +24,7 @@ from cnncalc.report.schemas._settings import (
 from cnncalc.settings.types import AMOUNT, TRUTH, sizes_schema
 from cnncalc.spec.expand.entries import COMMON, followers
 from cnncalc.spec.language.names import STRUCTURES
+from cnncalc.spec.language.versions import is_taken
 
 ALL = (*KINDS, *sorted(STRUCTURES))
 """Every kind of entry except block calls."""
@@ -33,6 +34,7 @@ _ABOUT = {
     "residual": "Entries whose output is added to their input, or to the `shortcut`.",
     "group": "Entries under one name.",
     "share": "An earlier layer, group or call again, with the same weights.",
+    "model": "Another spec: one that ships, or a file below this one's folder.",
 }
 _WITH_ENTRIES = sorted(MERGES | STRUCTURES)
 """Kinds that never come without a value, as in `- add`."""
@@ -42,7 +44,7 @@ _CALL: Schema = {
     "title": "call",
     "description": "Not a layer kind. If `blocks` has a block with this name, a call of it.",
 }
-_COMMON = ("name", "from", "when", "repeat", "first", "expect")
+_COMMON = ("name", "from", "when", "repeat", "first", "expect", "trainable", "origin", "for")
 _FIRST = "Settings, arguments or the value after the kind, for the first copy."
 
 
@@ -136,11 +138,11 @@ def _of_its_kind(kinds: tuple[str, ...]) -> Schema:
 
 
 def _kind_alone() -> Schema:
-    """An entry that is one word, a kind or the name of a block."""
+    """An entry that is one word, a kind or the name of a block, which a kind that is newer than the file may be."""
     words = [kind for kind in ALL if kind not in _WITH_ENTRIES]
     known = [{"title": kind, "description": f"{kind}: {about_kind(kind)}", "pattern": f"^{kind}$"} for kind in words]
     return {
-        "pattern": f"^(?!({'|'.join(_WITH_ENTRIES)})?$)",
+        "pattern": f"^(?!({'|'.join(each for each in _WITH_ENTRIES if is_taken(each, None))})?$)",
         "errorMessage": "What is inside is missing, as in `residual: [relu]` or `add: [[], [relu]]`.",
         "anyOf": [*known, _CALL],
     }
@@ -156,7 +158,8 @@ def _entry_without_a_kind() -> Schema:
 
 def _known_entries() -> dict[str, Schema]:
     """Entries that each have a kind, at any depth."""
-    keys = sorted({*COMMON, "shortcut", "skip", "norm", "activation", "weights", *_setting_names()})
+    own = ("shortcut", "skip", "norm", "activation", "weights", *settings_of("model"))
+    keys = sorted({*COMMON, *own, *_setting_names()})
     nested = {
         f"^({'|'.join(sorted(MERGES))})$": {"items": ref("known-branch")},
         "^residual$": {"items": ref("known-entry"), **_if_object(ref("known-entry"))},
@@ -215,12 +218,63 @@ def _common() -> dict[str, Schema]:
             "errorMessage": f"Expected {AMOUNT.expects}.",
             **or_expression(AMOUNT.schema()),
         },
+        "trainable": {
+            "title": "trainable",
+            "description": "If false, training leaves its parameters, and those inside it, as they are.",
+            "errorMessage": "Expected true or false.",
+            **or_expression(truth),
+        },
+        "origin": {
+            "title": "origin",
+            "description": "What it is called elsewhere, as in layer1.0.conv1.",
+            "type": ["string", "number"],
+            "minLength": 1,
+        },
+        "for": {
+            "title": "for",
+            "description": "Copies that differ: names, each with a list of values for the copies.",
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": r"^[A-Za-z_][A-Za-z0-9_]*$"},
+            "additionalProperties": or_expression({"type": "array"}),
+        },
         "weights": {
             "title": "weights",
             "description": "Explicit values for the forward pass, by name.",
             "type": "object",
         },
+        **_of_models(),
     }
+
+
+def _of_models() -> dict[str, Schema]:
+    """What a model inside may have."""
+    about = {
+        "until": "The last of its entries that is kept.",
+        "after": "Its entry after which those begin that are kept.",
+        "variant": "A variant of the model.",
+    }
+    names = {
+        name: {"title": name, "description": text, "type": ["string", "number"], "minLength": 1}
+        for name, text in about.items()
+    }
+    return {
+        **names,
+        "with": {"title": "with", "description": "Values of its variables.", "type": "object"},
+        "defaults": {
+            "title": "defaults",
+            "description": "Settings that apply to every layer of a kind.",
+            "type": "object",
+            "properties": {kind: _default(kind) for kind in KINDS},
+            "additionalProperties": False,
+        },
+    }
+
+
+def _default(kind: str) -> Schema:
+    own = {name: setting_ref(kind, name) for name in settings_of(kind)} | {"trainable": ref("trainable")}
+    about = {"title": kind, "description": about_kind(kind)}
+    return {**about, "type": "object", "properties": own, "additionalProperties": False}
 
 
 def _followers() -> dict[str, Schema]:
@@ -259,6 +313,8 @@ def settings_of(kind: str) -> dict[str, Schema]:
             **or_expression(TRUTH.schema()),
         }
         return {"shortcut": {**shortcut, **ref("branch")}, "skip": skip, "activation": ref("activation")}
+    if kind == "model":
+        return {key: ref(key) for key in ("until", "after", "variant", "with", "defaults")}
     if kind in STRUCTURES:
         return {}
     cls = layer_class(kind)
@@ -280,6 +336,8 @@ def _value(kind: str) -> dict[str, Schema]:
         return {"entries": chain(0), "one_entry": one, "an_expression": ref("expression")}
     if kind == "group":
         return {"entries": chain(0), "an_expression": ref("expression")}
+    if kind == "model":
+        return {"spec": {"type": "string", "minLength": 1}}
     if kind == "share":
         return {"earlier": {"type": ["string", "number"]}}
     return _principal_value(layer_class(kind))

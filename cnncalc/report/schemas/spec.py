@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from keyword import kwlist
 
 from cnncalc.layers import KINDS, layer_class
-from cnncalc.report.schemas._entries import ALL, NAME, about_kind, chain, definitions, setting_ref, settings_of
+from cnncalc.report.schemas._entries import ALL, NAME, chain, definitions
 from cnncalc.report.schemas._settings import (
     EXPRESSION_SCHEMA,
     Schema,
@@ -104,11 +104,7 @@ def _top_level() -> dict[str, Schema]:
         "layout": _words("layout", "The order of sizes in this file.", LAYOUTS, _LAYOUTS),
         "vars": _about("vars", "Values for expressions, by name.", ref("vars")),
         "variants": _variants(expect),
-        "defaults": _about(
-            "defaults",
-            "Settings that apply to every layer of a kind.",
-            {"type": "object", "properties": {kind: _default(kind) for kind in KINDS}, "additionalProperties": False},
-        ),
+        "defaults": ref("defaults"),
         "blocks": _blocks(),
         "expect": expect,
         "training": _training(),
@@ -148,11 +144,6 @@ def _training() -> Schema:
         "Hyperparameters outside the layers.",
         {"type": "object", "properties": known, "additionalProperties": _SCALAR},
     )
-
-
-def _default(kind: str) -> Schema:
-    own = {name: setting_ref(kind, name) for name in settings_of(kind)}
-    return _about(kind, about_kind(kind), {"type": "object", "properties": own, "additionalProperties": False})
 
 
 def _blocks() -> Schema:

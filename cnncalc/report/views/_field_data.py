@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import Interval, Misalignment, Seen, Sight, centre, clip, extent
+from cnncalc.layers.words import COORDINATES
 from cnncalc.report._model_json import fractions_json, inputs_json, period_json, stride_json
 from cnncalc.report.report import Joined, Records, Shared
 from cnncalc.report.text import MANY_TEXTS
-from cnncalc.report.views.field_box import AXES, Unit, inputs_seen
+from cnncalc.report.views.field_box import Unit, inputs_seen
 from cnncalc.report.views.field_columns import plain_number
 from cnncalc.report.views.receptive_field import FieldReport, proposal_text
 
@@ -147,7 +148,7 @@ def unit_records(unit: Unit) -> Records:
             lines.append([unit.layer.name, name, "", field.status, "", "", "", ""])
             continue
         sizes = extent(source)
-        for axis, box, size in zip(AXES[len(sizes)], field.box(unit.position), sizes, strict=True):
+        for axis, box, size in zip(COORDINATES[len(sizes)], field.box(unit.position), sizes, strict=True):
             ends = [*box, *clip(box, size)]
             shown = [end if ends[place // 2 * 2] <= ends[place // 2 * 2 + 1] else "" for place, end in enumerate(ends)]
             lines.append([unit.layer.name, name, axis, field.status, *shown])

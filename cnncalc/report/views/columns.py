@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from cnncalc.report.views.rows import Row, range_text
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
     from cnncalc.analysis.receptive_field import Field
-    from cnncalc.graph import Graph
+    from cnncalc.graph import Graph, Node
     from cnncalc.layers.base import Layer
     from cnncalc.settings.shape import Shape
 
@@ -105,12 +105,29 @@ def _kind_and_details(entry: EntryNumbers, layout: str) -> tuple[str, list[str]]
     if entry.kind == "share" and entry.children:
         kind, details = _kind_and_details(entry.children[0], layout)
         return f"share {kind}", details
+    if entry.kind == "model":
+        return entry.kind, list(_model_details(entry))
     if not entry.layers or not (own := entry.layers[0].node).layer or entry.kind != own.kind:
         copies = entry.children
         count = f" ×{len(copies)}" if len(copies) > 1 else ""
         kind = f"{copies[0].kind}{count}" if entry.kind == "repeat" else entry.kind
         return kind, ["of one branch"] * (entry.kind in MERGES) + [layer.node.kind for layer in entry.layers]
-    return own.kind, [*settings_parts(own.layer, layout), *(each.node.kind for each in entry.layers[1:])]
+    frozen = ["frozen"] if own.is_frozen else []
+    followers = (_follower_words(each.node, own) for each in entry.layers[1:])
+    return own.kind, [*settings_parts(own.layer, layout), *frozen, *followers]
+
+
+def _follower_words(node: Node, own: Node) -> str:
+    """The kind of a norm or activation, said to be frozen if the entry's own layer is not."""
+    return f"frozen {node.kind}" if node.is_frozen and not own.is_frozen else node.kind
+
+
+def _model_details(entry: EntryNumbers) -> Iterator[str]:
+    """Which model is inside, and which of its entries."""
+    written = entry.entry.written
+    for key, node in (("", written.principal), *((key.text, node) for key, node in written.settings)):
+        if key in ("", "variant", "after", "until") and isinstance(text := getattr(node, "text", ""), str) and text:
+            yield f"{key} {text}".strip()
 
 
 def _kind_cell(row: Row, analysis: Analysis) -> Cell:

@@ -68,7 +68,8 @@ class DifferenceRow(NamedTuple):
 
 def difference_rows(comparison: Comparison, listing: Listing) -> list[DifferenceRow]:
     """One row per entry that is not the same; to a depth, one per entry with everything inside it."""
-    rows = list(_to_depth(comparison, listing.depth) if listing.depth else _leaves(comparison))
+    by_origin = listing.names == "origin"
+    rows = list(_to_depth(comparison, listing.depth, by_origin) if listing.depth else _leaves(comparison, by_origin))
     return _folded(rows) if listing.fold else rows
 
 
@@ -84,13 +85,17 @@ def difference_table(rows: Sequence[DifferenceRow], listing: Listing) -> Table:
 # -- leaves
 
 
-def _leaves(comparison: Comparison) -> Iterator[DifferenceRow]:
+def _leaves(comparison: Comparison, by_origin: bool) -> Iterator[DifferenceRow]:
     for pair in comparison.pairs or ():
         if pair.status != "same":
-            yield _row(pair, comparison.analyses)
+            yield _row(pair, comparison.analyses, by_origin)
 
 
-def _row(pair: Pair, analyses: Sequence[Analysis]) -> DifferenceRow:
+def _name(row: EntryNumbers, by_origin: bool) -> str:
+    return (by_origin and row.entry.origin) or row.name
+
+
+def _row(pair: Pair, analyses: Sequence[Analysis], by_origin: bool) -> DifferenceRow:
     sides = (pair.before, pair.after)
     present = [line for line in sides if line]
     outputs = [
@@ -98,7 +103,12 @@ def _row(pair: Pair, analyses: Sequence[Analysis]) -> DifferenceRow:
     ]
     params, macs = ((line and line.params for line in sides), (line and line.macs for line in sides))
     return DifferenceRow(
-        pair.status, tuple(line.name for line in present), _what(pair), tuple(outputs), _two(params), _two(macs)
+        pair.status,
+        tuple(_name(line.row, by_origin) for line in present),
+        _what(pair),
+        tuple(outputs),
+        _two(params),
+        _two(macs),
     )
 
 
@@ -110,7 +120,7 @@ def _two(values: Iterable[int | None]) -> tuple[int | None, int | None]:
 # -- to a depth
 
 
-def _to_depth(comparison: Comparison, depth: int) -> Iterator[DifferenceRow]:
+def _to_depth(comparison: Comparison, depth: int, by_origin: bool) -> Iterator[DifferenceRow]:
     """Leaves that are not below that depth; those below, together by the entry that they are in."""
     tops = [_tops(analysis, depth) for analysis in comparison.analyses]
     groups: dict[str, list[Pair]] = {}
@@ -121,9 +131,9 @@ def _to_depth(comparison: Comparison, depth: int) -> Iterator[DifferenceRow]:
     for name, pairs in groups.items():
         if len(pairs) == 1 and name in (line.name for line in (pairs[0].before, pairs[0].after) if line):
             if pairs[0].status != "same":
-                yield _row(pairs[0], comparison.analyses)
+                yield _row(pairs[0], comparison.analyses, by_origin)
         elif any(pair.status != "same" for pair in pairs):
-            yield _together(pairs, tops, comparison.analyses)
+            yield _together(pairs, tops, comparison.analyses, by_origin)
 
 
 def _tops(analysis: Analysis, depth: int) -> dict[str, EntryNumbers]:
@@ -141,7 +151,7 @@ def _tops(analysis: Analysis, depth: int) -> dict[str, EntryNumbers]:
 
 
 def _together(
-    pairs: Sequence[Pair], tops: Sequence[dict[str, EntryNumbers]], analyses: Sequence[Analysis]
+    pairs: Sequence[Pair], tops: Sequence[dict[str, EntryNumbers]], analyses: Sequence[Analysis], by_origin: bool
 ) -> DifferenceRow:
     """The entries inside one entry as a row: how many have which status."""
     sides = [
@@ -157,7 +167,7 @@ def _together(
     )
     return DifferenceRow(
         status,
-        tuple(entry.name for entry, _ in present),
+        tuple(_name(entry, by_origin) for entry, _ in present),
         (", ".join(f"{counts[each]} {each}" for each in SIGNS if counts[each]),),
         tuple(entry.output.text(analysis.spec.layout) for entry, analysis in present),
         params,
@@ -270,6 +280,6 @@ def value_text(line: Line, name: str, value: Any) -> str:
         return "none"
     owner = declaring(line, name)
     if owner is None:
-        return "yes"
+        return "false" if value is False else "true" if name.endswith("trainable") else "yes"
     layer, own = owner
     return layer.settings[own].show(value, line.layout)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import Interval, clip, extent
 from cnncalc.analysis.layer_names import find_layer
+from cnncalc.layers.words import COORDINATES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Column, Drawing, Heading, Paragraph, Table
 from cnncalc.report.report import Records, Report
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 SEEN, BORDER, UNSEEN, OUTSIDE = "#", "+", ".", " "
 """Positions of the input that a unit sees; those beyond its border; those it does not see; and nothing at all."""
 MAX_ROWS = 64
-AXES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 
 
 class Unit(NamedTuple):
@@ -111,7 +111,7 @@ def _box_table(source: Any, box: Sequence[Interval]) -> Table:
     columns = [Column(f"axis of {source.name}"), *(Column(each, True) for each in ("size", "sees", "within the input"))]
     rows = [
         [axis, str(size), _interval(interval), _interval(clip(interval, size))]
-        for axis, size, interval in zip(AXES[len(sizes)], sizes, box, strict=True)
+        for axis, size, interval in zip(COORDINATES[len(sizes)], sizes, box, strict=True)
     ]
     return Table(columns, rows)
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cnncalc.analysis.field_coverage import Seen, Sight
+from cnncalc.layers.words import COORDINATES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Cell, Column
 from cnncalc.report.text import MANY_TEXTS, per_axis
-from cnncalc.report.views.field_box import AXES
 from cnncalc.report.views.rows import range_text
-
-if TYPE_CHECKING:
-    from cnncalc.analysis.field_coverage import Seen, Sight
 
 MISSING = "–"
 """Shown in place of a missing number."""
@@ -117,8 +115,8 @@ FIELD_COLUMNS = {
         FieldColumn(
             "axis",
             Column("axis"),
-            lambda sight: " × ".join(AXES[len(sight.field.axes)]),
-            lambda sight, axis: AXES[len(sight.field.axes)][axis] if axis >= 0 else "",
+            lambda sight: " × ".join(COORDINATES[len(sight.field.axes)]),
+            lambda sight, axis: COORDINATES[len(sight.field.axes)][axis] if axis >= 0 else "",
             _nothing,
         ),
         FieldColumn(

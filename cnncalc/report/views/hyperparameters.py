@@ -54,7 +54,7 @@ class HyperparametersReport(Report):
     def document(self) -> list[Block]:
         """The table, and the definition of the two words under it."""
         rows = self._rows()
-        names = flat_names([row.full_name for row, _ in rows], self.listing.names)
+        names = flat_names([row.whole_name for row, _ in rows], self.listing.names)
         cells: list[list[str | Cell]] = [
             [name, known.kind, _learned(row, known), _pairs(known.beforehand) or "none"]
             for name, (row, known) in zip(names, rows, strict=True)

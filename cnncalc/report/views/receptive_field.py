@@ -21,7 +21,7 @@ from cnncalc.report.views.field_columns import (
     half,
     per_axis_text,
 )
-from cnncalc.report.views.rows import WHOLE, Listing, Row, flat_names, shorter, tree
+from cnncalc.report.views.rows import WHOLE, Listing, Row, flat_names, shorter, spanned, tree
 from cnncalc.report.views.summarize import model_heading
 from cnncalc.whatif.align_branches import Aligner
 from cnncalc.whatif.coverage import answers
@@ -185,13 +185,15 @@ def _layers(row: Row, layout: str) -> Iterator[_Listed]:
     if row.entry.children and not row.is_open:
         ends = tuple(entry.end for entry in row.entries)
         inside = [layer for entry in row.entries for each in entry.walk() for layer in each.layers]
-        yield _Listed(row.full_name, kind_cell(row, layout), ends, inside)
+        yield _Listed(row.whole_name, kind_cell(row, layout), ends, inside)
         return
     copies = f" (×{row.times})" if row.times > 1 else ""
     for layers in zip(*(entry.layers for entry in row.entries), strict=True):
         node = layers[0].node
-        suffix = node.name.removeprefix(row.entry.name)
-        yield _Listed(f"{row.full_name}{suffix}", layer_cell(node.layer, node.kind, layout, copies), layers, layers)
+        name = row.whole_name + node.name.removeprefix(row.entry.name)
+        if row.names == "origin" and node.origin:
+            name = spanned(node.origin, layers[-1].node.origin)
+        yield _Listed(name, layer_cell(node.layer, node.kind, layout, copies), layers, layers)
 
 
 def _output(row: FieldRow) -> str:

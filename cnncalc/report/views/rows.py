@@ -12,8 +12,9 @@ from cnncalc.report._document import INDENTATION, Cell, Hint
 if TYPE_CHECKING:
     from cnncalc.analysis import EntryNumbers, LayerNumbers
 
-NAMES = ("full", "short")
-"""How a table names layers: `stage1.0.conv1`, or without the parts in the rows above, `conv1`."""
+NAMES = ("full", "short", "origin")
+"""How a table names layers: `stage1.0.conv1`, or without the parts in the rows above, `conv1`; or by what the spec says
+that they are called elsewhere, where it does."""
 
 OUTPUT = " →"
 """What marks an entry whose values leave the model."""
@@ -55,11 +56,7 @@ class Row(NamedTuple):
     @property
     def full_name(self) -> str:
         """The name; for several copies, with the first and the last number: `body.0…2.conv1`."""
-        first, last = self.entries[0].name, self.entries[-1].name
-        if first == last:
-            return first
-        parts = zip(first.split("."), last.split("."), strict=True)
-        return ".".join(one if one == other else f"{one}…{other}" for one, other in parts)
+        return spanned(self.entries[0].name, self.entries[-1].name)
 
     @property
     def short_name(self) -> str:
@@ -67,15 +64,31 @@ class Row(NamedTuple):
         return self.full_name if self.level == 0 or self.is_alone else self.full_name.rsplit(".", 1)[-1]
 
     @property
+    def whole_name(self) -> str:
+        """The name with nothing left out; with `--names origin` what it is called elsewhere, if that is known."""
+        if self.names == "origin" and self.entry.entry.origin:
+            return spanned(self.entry.entry.origin, self.entries[-1].entry.origin)
+        return self.full_name
+
+    @property
     def name(self) -> str:
-        return self.short_name if self.names == "short" else self.full_name
+        return self.short_name if self.names == "short" else self.whole_name
 
     @property
     def name_cell(self) -> Cell:
         """The name in its place in the tree, marked if it is an output; the shorter form leaves out the parts in the
         rows above."""
         mark = OUTPUT if self.is_output else ""
-        return Cell((self.name + mark, self.short_name + mark), self.level)
+        forms = (self.name,) if self.names == "origin" else (self.name, self.short_name)
+        return Cell([form + mark for form in forms], self.level)
+
+
+def spanned(first: str, last: str) -> str:
+    """The name of several copies, with the first and the last number: `body.0…2.conv1`."""
+    parts, others = first.split("."), last.split(".")
+    if first == last or len(parts) != len(others):
+        return first if first == last else f"{first}…{last}"
+    return ".".join(one if one == other else f"{one}…{other}" for one, other in zip(parts, others, strict=True))
 
 
 def flat_names(names: Sequence[str], style: str = "full") -> list[Cell]:
@@ -88,7 +101,7 @@ def flat_names(names: Sequence[str], style: str = "full") -> list[Cell]:
         while common < min(len(parts), len(above)) - 1 and parts[common] == above[common]:
             common += 1
         short = INDENTATION * common + ".".join(parts[common:])
-        cells.append(Cell([name, short] if style == "full" else [short]))
+        cells.append(Cell({"full": [name, short], "short": [short]}.get(style, [name])))
         above = parts
     return cells
 
@@ -228,6 +241,8 @@ def alike(first: EntryNumbers, second: EntryNumbers, shown: Callable[[EntryNumbe
 
 
 def _same_layer(one: LayerNumbers, other: LayerNumbers) -> bool:
+    if one.node.is_frozen != other.node.is_frozen:
+        return False
     if one.node.layer is other.node.layer:
         return True
     return one.node.kind == other.node.kind and vars(one.node.layer) == vars(other.node.layer)

@@ -131,14 +131,18 @@ class Original(NamedTuple):
         for node in self.nodes:
             inputs = (twins[node.inputs[0]],) if len(node.inputs) == 1 else tuple(map(twins.__getitem__, node.inputs))
             twins[node] = twin = Node(path + node.name[cut:], node.kind, node.layer, inputs, node.output)
+            twin.like_in_text(node)
             if node.like:
                 twin.like = twins[node.like]
+            twin.rules = node.rules
             to.nodes.append(twin)
         inside, chain = len(self.at.chain), at.chain
         for each in self.layers:
             # the same calls inside, and others that led there
             calls = each.chain[: len(each.chain) - inside] + chain if chain else each.chain
-            to.reader.layers.append(WrittenLayer(twins[each.node], each.entry, each.role, each.own, calls))
+            layer = WrittenLayer(twins[each.node], each.entry, each.role, each.own, calls)
+            layer.home = each.home
+            to.reader.layers.append(layer)
         for name, node in self.ends:
             names.ends[path + name] = twins[node]
         for name, span in self.places:
@@ -178,7 +182,7 @@ def placed_or_copied(
 
 def _twin(entry: Entry, path: str, cut: int, twins: Mapping[Node, Node]) -> Entry:
     """The copy of an entry, with everything inside it."""
-    return Entry(
+    twin = Entry(
         path + entry.name[cut:],
         entry.kind,
         entry.written,
@@ -186,6 +190,9 @@ def _twin(entry: Entry, path: str, cut: int, twins: Mapping[Node, Node]) -> Entr
         [_twin(child, path, cut, twins) for child in entry.children] if entry.children else None,
         twins[entry.passed_on] if entry.passed_on else None,
     )
+    twin.origin = entry.origin
+    twin.inside = entry.inside
+    return twin
 
 
 def _last(mapping: dict[str, T], count: int, path: str) -> list[tuple[str, T]]:

@@ -32,11 +32,12 @@ class Recipe(NamedTuple):
 def place_share(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
     """Places the named entry again."""
     refuse_settings(to, written, frozenset())
+    _refuse_trainable(to.findings, written)
     try:
         if written.principal is None:
             message = "`share` takes the name of a layer, group or block call"
             raise Mistake("CNN205", written.head, message, "", "as in `- {share: conv1, from: input}`")
-        name = scalar(scope.resolve(written.principal), "the name of a layer, group or block call")
+        name = scalar(scope.resolve_name(written.principal), "the name of a layer, group or block call")
     except (Mistake, InputUnknown) as error:
         to.failed(error)
         return None, None
@@ -57,8 +58,17 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
         return None, None
     for copy, original in zip(copies, originals, strict=True):
         copy.shares = original.shares or original
+        copy.is_frozen = original.is_frozen
     assert entry is not None
     return Entry(path, "share", written, [], [entry], end), end
+
+
+def _refuse_trainable(findings: Findings, written: Written) -> None:
+    for key, _ in written.settings:
+        if key.text == "trainable":
+            label = "the weights belong to the entry that it names"
+            message = "`trainable` has no meaning on a `share`"
+            findings.add("CNN219", key.span, message, label, "write it in that entry")
 
 
 def _not_shared(to: Placement, span: Span, text: str, path: str, scope: Scope) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.graph import Entry, Node, misfits, place
 from cnncalc.layers import layer_class
+from cnncalc.layers.base import Layer
 from cnncalc.layers.merging import Merge, positions
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake, Reading
@@ -47,7 +48,7 @@ def place_branch(to: Placement, node: YamlNode | None, source: Node | None, scop
         entries, end = to.chain(node.items if isinstance(node, YamlSequence) else [node], source, scope)
         is_good = end is not None or source is None
         return Branch(entries, end, is_absent=is_good and not entries and to.left_out > before)
-    if not isinstance(found := to.resolved(node, scope), YamlScalar | None):
+    if not isinstance(found := to.resolved_name(node, scope), YamlScalar | None):
         return place_branch(to, found, source, scope)
     return Branch([], to.names.find(found, scope) if found else None)
 
@@ -76,10 +77,11 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
         help = f"as in `- {written.kind}: {merged}`"
         to.findings.add("CNN205", span, f"`{written.kind}` takes a list of branches", "", help)
         return None, None
-    refuse_settings(to, written, frozenset({"activation"}))
     to.count(written.head.span, len(written.principal.items))
     branches = [place_branch(to, branch, source, scope) for branch in written.principal.items]
     left = [branch for branch in branches if not branch.is_absent]
+    ends = [branch.end.output for branch in left if branch.end]
+    merge = to.reader.merge(written, max(ends, key=lambda shape: len(shape.spatial)) if ends else None)
     if not left and source is None:
         return None, None
     if not left:
@@ -89,7 +91,7 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
         return None, None
     if len(left) == 1 < len(branches):
         return _followed_only(to, written, path, left[0])
-    node = _merged(to, written, path, written.kind, left, source, scope)
+    node = _merged(to, written, path, written.kind, merge, left, source, scope)
     nodes = to.reader.followed(written, path, node, followers(layer_class(written.kind)))
     return to.done(path, written, nodes, [entry for branch in left for entry in branch.entries])
 
@@ -99,11 +101,13 @@ def _merged(
     written: Written,
     path: str,
     kind: str,
+    merge: Layer | None,
     branches: list[Branch],
     source: Node | None,
     scope: Scope,
 ) -> Node | None:
-    merge = layer_class(kind)({})
+    if merge is None:
+        return None
     assert isinstance(merge, Merge)
     ends = [branch.end for branch in branches]
     sources = tuple(end for end in ends if end is not None)
@@ -119,7 +123,7 @@ def _merged(
         fits = False
     if not fits:
         return None
-    node = place(path, kind, merge, sources)
+    node = place(path, kind, merge, sources)  # (a merge has no weights to be frozen)
     to.reader.remember(node, written)
     return node
 
@@ -164,7 +168,8 @@ def place_residual(to: Placement, written: Written, path: str, source: Node | No
     shortcut = place_branch(to, settings.get("shortcut"), source, scope)
     if inner.is_absent:
         return _followed_only(to, written, path, shortcut)
-    node = _merged(to, written, path, RESIDUAL_MERGE, [inner, shortcut], source, scope)
+    merge = layer_class(RESIDUAL_MERGE)({})
+    node = _merged(to, written, path, RESIDUAL_MERGE, merge, [inner, shortcut], source, scope)
     nodes = to.reader.followed(written, path, node, frozenset({"activation"}))
     return to.done(path, written, nodes, inner.entries + shortcut.entries)
 

@@ -13,14 +13,14 @@ from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading, Setting
 from cnncalc.settings.shape import Shape
-from cnncalc.settings.types import scalar
+from cnncalc.settings.types import TRUTH, scalar, whole
 from cnncalc.settings.value_orders import orders_of
 from cnncalc.source.diagnostics import excerpt
 from cnncalc.source.entry import Pairs, Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.versions import LATEST, refuse_newer
-from cnncalc.spec.written import WrittenLayer, whole_numbers
+from cnncalc.spec.written import ModelCall, WrittenLayer, whole_numbers
 
 if TYPE_CHECKING:
     from cnncalc.spec.language.blocks import Block
@@ -31,6 +31,9 @@ COMMON = frozenset({"name", "from", "when", "repeat", "first", "expect", "traina
 
 _WEIGHTS = frozenset({"weights"})
 """Keys of an entry that stand for layers of their own."""
+
+_OF_FOLLOWERS = frozenset({"weights", "trainable", "origin"})
+"""Keys that a `norm` or `activation` may have besides its settings."""
 
 
 class EntryReader:
@@ -47,10 +50,14 @@ class EntryReader:
         """The version of the language that the file asks for."""
         self.blocks: Mapping[str, Block] = {}
         """The blocks of the spec."""
+        self.is_frozen = False
+        """Whether what is placed now belongs to an entry that is not `trainable`."""
         self.weights: dict[str, Mapping[str, Values]] = {}
         """The weights that the file gives, by the layer's name."""
         self.layers: list[WrittenLayer] = []
         """All layers so far, including those of entries that fail later."""
+        self.models: list[ModelCall] = []
+        """The models inside that were placed so far."""
         self.read = 0
         """How many layers so far were read anew, because no other was equal."""
         self._refusals = 0
@@ -177,6 +184,17 @@ class EntryReader:
         self.known[key] = layer
         return layer
 
+    def merge(self, written: Written, x: Shape | None) -> Layer | None:
+        """The layer of a merge, whose branches are placed already, or None with findings.
+
+        Args:
+            x: the shape of a branch that has as many axes as any; without one, settings are only checked.
+        """
+        layer_type = layer_class(written.kind)
+        own = written.having(None, written.settings)
+        read = self._read_layer(own, layer_type, x, COMMON | followers(layer_type), None)
+        return read[0] if read else None
+
     def _read_layer(
         self, written: Written, layer_type: type[Layer], x: Shape | None, allowed: Collection[str], named: Shape | None
     ) -> tuple[Layer, Mapping[str, YamlNode]] | None:
@@ -296,13 +314,14 @@ class EntryReader:
         """
         x = source.output if source else None
         named = like.output if like else None
-        key = x, named, _text_of(written)
+        is_frozen = self._freezes(written, "trainable" in written.by_name)
+        key = x, named, is_frozen, self.is_frozen, _text_of(written)
         if source and key in self._made:
             return self._copied(self._made[key], written, name, source, like)
         layer_type = layer_class(written.kind)
         keys = followers(layer_type)
         layer = self.layer(written, x, COMMON | keys | _WEIGHTS, named)
-        node = self._placed(written, name, layer, source, like)
+        node = self._placed(written, name, layer, source, is_frozen, like)
         first, refusals = len(self.layers), self._refusals
         if node:
             self.remember(node, written)
@@ -322,6 +341,8 @@ class EntryReader:
             suffix = each.node.name.removeprefix(made[0].node.name)
             source = Node(name + suffix, each.node.kind, each.node.layer, (source,), each.node.output)
             source.like = like if each.node.like else None
+            source.is_frozen = each.node.is_frozen
+            source.origin = each.node.origin if each.role else ""
             nodes.append(source)
             self.layers.append(each.copy(source, written, self._chain))
         return nodes
@@ -354,16 +375,38 @@ class EntryReader:
                 continue
             follower = self.written(value, kinds, "an activation" if key == "activation" else "a norm")
             last = nodes[-1] if good else None
-            layer = self.layer(follower, last.output if last else None, _WEIGHTS) if follower else None
-            if follower and (placed := self._placed(follower, f"{name}.{follower.kind}", layer, last)):
+            layer = self.layer(follower, last.output if last else None, _OF_FOLLOWERS) if follower else None
+            is_frozen = follower is not None and self._freezes(follower, False)
+            if follower and (placed := self._placed(follower, f"{name}.{follower.kind}", layer, last, is_frozen)):
+                placed.origin = self._origin_of_follower(follower)
                 nodes.append(placed)
                 self.remember(placed, written, follower, key)
             else:
                 good = False
         return nodes if good else None
 
+    def _freezes(self, written: Written, is_said: bool) -> bool:
+        """Whether a layer is frozen: by what it says itself or else its kind's defaults, or else what it is inside.
+
+        Args:
+            is_said: whether it says so itself, and it is known already.
+        """
+        if not is_said and (node := written.value("trainable") or self.defaults.get(written.kind, {}).get("trainable")):
+            return not is_true(node, self.findings)
+        return self.is_frozen
+
+    def _origin_of_follower(self, written: Written) -> str:
+        node = written.value("origin")
+        return read_origin(node, self.findings) if node else ""
+
     def _placed(
-        self, written: Written, name: str, layer: Layer | None, source: Node | None, like: Node | None = None
+        self,
+        written: Written,
+        name: str,
+        layer: Layer | None,
+        source: Node | None,
+        is_frozen: bool,
+        like: Node | None = None,
     ) -> Node | None:
         """The layer after `source`, with the weights that the entry gives it."""
         if not layer or not source:
@@ -373,7 +416,9 @@ class EntryReader:
                 from cnncalc.spec.written_numbers import read_weights
 
                 self.weights[name] = read_weights(self.findings, value, written.kind, layer, source, self.layout)
-        return place(name, written.kind, layer, (source,), like)
+        node = place(name, written.kind, layer, (source,), like)
+        node.is_frozen = is_frozen and bool(layer.weights(source.output))
+        return node
 
     def _follower(self, key: str, written: Written) -> YamlNode | None:
         """What an entry (or the defaults of its kind) gives for `norm` or `activation`."""
@@ -446,6 +491,8 @@ _FOLLOWERS = {
     for activation in (False, True)
 }
 _NOTHING = YamlScalar("", 1, 1, 1, 1)
+MAX_ORIGIN = 200
+"""The most characters of an `origin`."""
 UNREADABLE = YamlScalar("", 1, 1, 1, 1)
 """Stands for a value whose mistake has been reported already."""
 
@@ -460,3 +507,27 @@ def read_name(node: YamlNode) -> str:
     if not re.match(r"[\w-]+\Z", text) or len(text) > 100:
         raise Mistake("CNN210", node, f"`{excerpt(text)}` cannot be a name", "1 to 100 letters, digits, `_` and `-`")
     return text
+
+
+def read_origin(node: YamlNode, findings: Findings) -> str:
+    """The text of an `origin` without expressions; "" with a finding."""
+    try:
+        text = scalar(node, "a text").text.strip()
+    except Mistake as mistake:
+        findings.mistake(mistake)
+        return ""
+    if len(text) > MAX_ORIGIN or not text.isprintable():
+        findings.add("CNN206", node.span, f"expected a text on one line, of at most {MAX_ORIGIN} characters")
+        return ""
+    return text
+
+
+def is_true(node: YamlNode, findings: Findings) -> bool:
+    """Whether a node without expressions is true: also where it cannot be read, which is reported."""
+    try:
+        if isinstance(node, YamlScalar) and node.text.isdecimal():
+            return whole(node, 0, "true or false") != 0
+        return TRUTH.read(node, Reading())
+    except Mistake as mistake:
+        findings.mistake(mistake)
+    return True

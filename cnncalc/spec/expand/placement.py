@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Hashable, Mapping
 from functools import partial
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from cnncalc.errors import CnncalcError
 from cnncalc.graph import Entry, Node
@@ -20,7 +20,7 @@ from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSeq
 from cnncalc.spec.expand._copies import CopyTarget, Original, mentions_index, placed_or_copied
 from cnncalc.spec.expand._sharing import Recipe, place_share
 from cnncalc.spec.expand._structures import place_group, place_merge_of_branches, place_residual
-from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader, size_of
+from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader, read_origin, size_of
 from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block, arguments_as_text, bind, is_cut_off
@@ -28,6 +28,9 @@ from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
 from cnncalc.spec.language.expressions import Value
 from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
 from cnncalc.spec.language.scope import Scope
+
+if TYPE_CHECKING:
+    from cnncalc.spec.parsed import Parsed
 
 MAX_LAYERS = 200_000
 """The most layers that a model may have, counting all copies."""
@@ -63,6 +66,8 @@ class Placement:
         self.blocks = blocks
         self.kinds = frozenset(KINDS) | STRUCTURES | frozenset(blocks)
         self.names = Names(reader, blocks, self.kinds, ends, places)
+        self.inputs = [end for end in ends.values() if end]
+        """What the layers read that no layer makes."""
         self.nodes: list[Node] = []
         self.expectations: list[Expectation] = []
         self.recipes: dict[str, Recipe] = {}
@@ -70,8 +75,8 @@ class Placement:
         self.keeps_recipes = "share" in self.findings.source.text
         self._written: dict[YamlNode, Written] = {}
         """Entries inside others, taken apart: those of a block are placed in each call."""
-        self._calls: dict[Hashable, Original | None] = {}
-        """The calls of blocks that were placed, by what they depend on."""
+        self.calls: dict[Hashable, Original | None] = {}
+        """The calls of blocks and models that were placed, by what they depend on."""
         self.called: set[str] = set()
         """The blocks that were called."""
         self.copies = 0
@@ -83,6 +88,12 @@ class Placement:
         """How many entries so far are left out, because their `when` is false or their `repeat` is 0."""
         self.end: Node | None = None
         """What the layers end in."""
+        self.parsed: Parsed | None = None
+        """The text, to look up models that it names."""
+        self.models: tuple[str, ...] = ()
+        """The files of the models that are being placed, each inside the one before it."""
+        self.is_over = False
+        """Whether the rest is cut off."""
 
     # -- chains
 
@@ -200,6 +211,8 @@ class Placement:
         for item in items:
             if self.findings.is_full:
                 raise TooMuchError
+            if self.is_over:
+                break
             entry, current = self._entry(item, current, scope, is_top)
             if entry:
                 entries.append(entry)
@@ -239,13 +252,22 @@ class Placement:
             self._refuse_first(written)
             entry, end = self.placed(written, path, source, scope, isinstance(common.get("name"), YamlScalar))
         self.names.open.discard(path)
-        self.names.ends[path] = end
+        end = self.ended(path, end)
         if entry and self.keeps_recipes:
             self.recipes[path] = Recipe(written, scope, entry)
         if "expect" in common:
             found = read_expectations(self.findings, path, common["expect"], self.reader.layout, scope.resolve)
             self.expectations += found if entry else []
         return entry, end
+
+    def outputs(self, node: YamlNode | None, entries: list[Entry], scope: Scope) -> list[str]:
+        """The names of the entries that the model returns."""
+        return self.names.outputs(node, entries, self.end, scope)
+
+    def ended(self, path: str, end: Node | None) -> Node | None:
+        """Keeps what an entry ends in; returns what the next one reads."""
+        self.names.ends[path] = end
+        return end
 
     # -- repetition
 
@@ -297,11 +319,13 @@ class Placement:
                 entry, end = placed_or_copied(self, known, key, CopyTarget(at, end, scope.chain), copy, place)
             else:
                 entry, end = place()
-            self.names.ends[at] = end
+            end = self.ended(at, end)
             if end is None:
                 return None, None  # the other copies would fail in the same way
             if entry:
                 copies.append(entry)
+            if self.is_over:
+                break
         return (Entry(path, "repeat", written, [], copies, end) if copies else None), end
 
     def _copy(self, written: Written, path: str, index: int, source: Node | None, scope: Scope) -> Placed:
@@ -349,11 +373,33 @@ class Placement:
             raise TooMuchError
         self.depth += 1
         outer, self.findings.scope = self.findings.scope, scope
+        is_frozen = self.reader.is_frozen
+        said = written.by_name
+        if "trainable" in said and self._is_key("trainable", written):
+            self.reader.is_frozen = not is_wanted(said["trainable"], scope, self.findings)
         try:
-            return self._dispatched(written, path, source, scope, is_named)
+            placed = self._dispatched(written, path, source, scope, is_named)
         finally:
             self.depth -= 1
             self.findings.scope = outer
+            self.reader.is_frozen = is_frozen
+        if entry := placed[0]:
+            entry.origin = ""  # a copied call has that of the first one
+            if "origin" in said and self._is_key("origin", written):
+                self._give_origin(entry, said["origin"], scope)
+        return placed
+
+    def _is_key(self, key: str, written: Written) -> bool:
+        """Whether a key of every entry has its meaning here, and is not an argument of the spec's own."""
+        block = self.blocks.get(written.kind)
+        return block is None or all(argument.name != key for argument in block.arguments)
+
+    def _give_origin(self, entry: Entry, node: YamlNode, scope: Scope) -> None:
+        """Notes what an entry, and its own layer, is called elsewhere."""
+        resolved = self.resolved_name(node, scope)
+        entry.origin = read_origin(resolved, self.findings) if resolved else ""
+        if entry.nodes and entry.nodes[0].name == entry.name:
+            entry.nodes[0].origin = entry.origin
 
     def _dispatched(self, written: Written, path: str, source: Node | None, scope: Scope, is_named: bool) -> Placed:
         if written.kind in self.blocks:
@@ -364,6 +410,10 @@ class Placement:
             if principal is None:
                 return None, None
             written = written.having(principal, written.settings)
+        if written.kind == "model":
+            from cnncalc.spec.expand._models import place_model
+
+            return place_model(self, written, path, source, scope)
         if written.kind == "group":
             return place_group(self, written, path, source, scope, is_named)
         resolved = self._resolved(written, scope)
@@ -410,6 +460,7 @@ class Placement:
             return written
         is_layer = written.kind not in _NO_LAYERS
         nested = COMMON if is_layer else _WITH_SHORTCUT
+        names = layer_class(written.kind).names_layers() if is_layer else ()
         principal = written.principal
         if principal is not None and is_layer:
             principal = self.resolved(principal, scope) or UNREADABLE
@@ -417,7 +468,8 @@ class Placement:
         for key, value in written.settings:
             if is_cut_off(key, value) and UNREADABLE in (principal, *(node for _, node in settings)):
                 continue  # the other part of the expression that just failed
-            node = value if key.text in nested else self.resolved(value, scope) or UNREADABLE
+            resolved = self.resolved_name if key.text in names else self.resolved
+            node = value if key.text in nested else resolved(value, scope) or UNREADABLE
             if node is UNREADABLE and not is_layer:
                 return None
             settings.append((key, node))
@@ -430,6 +482,14 @@ class Placement:
         """A node with its expressions replaced by their values; None where one fails."""
         try:
             return scope.resolve(node)
+        except (Mistake, InputUnknown) as error:
+            self.failed(error)
+            return None
+
+    def resolved_name(self, node: YamlNode, scope: Scope) -> YamlNode | None:
+        """The same for a name, of which an expression may be a part."""
+        try:
+            return scope.resolve_name(node)
         except (Mistake, InputUnknown) as error:
             self.failed(error)
             return None
@@ -463,9 +523,10 @@ class Placement:
             return None, None
         if source is None:
             return self._called(block, written, path, source, inner)
-        key = block.name, source.output, inner.blocks, self.depth, *arguments_as_text(block, inner)
+        inside = inner.blocks, self.depth, self.reader.is_frozen
+        key = block.name, source.output, *inside, *arguments_as_text(block, inner)
         at, place = CopyTarget(path, source, inner.chain), partial(self._called, block, written, path, source, inner)
-        return placed_or_copied(self, self._calls, key, at, written, place)
+        return placed_or_copied(self, self.calls, key, at, written, place)
 
     def _called(self, block: Block, written: Written, path: str, source: Node | None, inner: Scope) -> Placed:
         """Places what is inside a block."""

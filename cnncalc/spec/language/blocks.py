@@ -13,9 +13,9 @@ from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import COMMON, as_text
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.language.expressions import FUNCTIONS
+from cnncalc.spec.language.expressions import FUNCTIONS, is_expression
 from cnncalc.spec.language.scope import Scope
-from cnncalc.spec.language.versions import is_taken
+from cnncalc.spec.language.versions import is_taken, report_newer
 
 MAX_ARGUMENTS = 100
 """The most arguments that a block may have: each is read for each call."""
@@ -130,23 +130,32 @@ def _arguments(findings: Findings, node: YamlNode | None, version: int | None) -
         if any(name == other.name for other in arguments):
             findings.add("CNN213", item.span, f"the argument `{name}` is given twice", "", "keep one of them")
             continue
-        if default.strip()[:1] in ("[", "{") and default.strip() != "[]":
-            help = f"leave the default out, and give `{name}` in each call; only the empty list, `[]`, can be a default"
-            findings.add("CNN205", item.span, f"the default of `{name}` is a list or a mapping", "", help)
-        arguments.append(Argument(name, _default(item, default.strip()) if equals else None))
+        arguments.append(Argument(name, _default(findings, item, name, default.strip(), version) if equals else None))
     return arguments
 
 
-def _default(item: YamlScalar, text: str) -> YamlScalar | YamlSequence:
-    place = (item.line, item.column, item.end_line, item.end_column)
-    return YamlSequence([], *place) if text[:1] in ("[", "{") else YamlScalar(text, *place)
+def _default(
+    findings: Findings, item: YamlScalar, name: str, text: str, version: int | None
+) -> YamlScalar | YamlSequence:
+    """The default of an argument: a text or a list; where it is neither, an empty list with a finding."""
+    if text[:1] not in ("[", "{"):
+        return YamlScalar(text, *item.span)
+    from cnncalc.source.inline_list import inline_list
+
+    found = inline_list(text, item)
+    if found is None:
+        help = f'write it as in "{name}=[8, 16]", or leave it out and give `{name}` in each call'
+        findings.add("CNN205", item.span, f"the default of `{name}` is not a text or a list", "", help)
+    elif found.items and version == 1:
+        report_newer(findings, item.span, "a list as a default", 2, version)
+    return found or YamlSequence([], *item.span)
 
 
 def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: Scope) -> bool:
     """Sets the arguments in the scope of a block; returns whether all of them are known."""
     given: dict[str, YamlNode] = {}
     names = [argument.name for argument in block.arguments]
-    if not _positional(findings, block, call, names, given):
+    if not _positional(findings, block, call, names, given, scope):
         return False
     good = True
     for key, value in call.settings:
@@ -167,6 +176,7 @@ def bind(findings: Findings, block: Block, call: Written, scope: Scope, inner: S
         else:
             given[key.text] = value
     inner.arguments = {}
+    inner.walked = frozenset()
     *_, root = scope.outward()
     inner.unknown = root.unknown
     inner.later = frozenset(names)
@@ -192,16 +202,36 @@ def arguments_as_text(block: Block, inner: Scope) -> Iterator[Hashable]:
             yield as_text(node) if isinstance(node, YamlScalar) else (as_text(node), node.span)
 
 
-def _positional(findings: Findings, block: Block, call: Written, names: list[str], given: dict[str, YamlNode]) -> bool:
+def _positional(
+    findings: Findings, block: Block, call: Written, names: list[str], given: dict[str, YamlNode], scope: Scope
+) -> bool:
     if call.principal is None:
         return True
-    values = call.principal.items if isinstance(call.principal, YamlSequence) else [call.principal]
+    principal = _spread(call.principal, scope) if len(names) > 1 else call.principal
+    values = principal.items if isinstance(principal, YamlSequence) else [principal]
     if len(values) > len(names):
         wanted = f"it takes {', '.join(names)}" if names else "it takes none"
         findings.add("CNN213", call.principal.span, f"too many arguments for `{block.name}`", wanted)
         return False
     given.update(zip(names, values, strict=False))
     return True
+
+
+def _spread(node: YamlNode, scope: Scope) -> YamlNode:
+    """The list of arguments that an expression after the name of a block gives.
+
+    An argument of the block around it is passed on as the one argument that it is.
+    """
+    if not isinstance(node, YamlScalar) or not is_expression(node.text):
+        return node
+    name = node.text[1:]
+    if name in scope.arguments and name not in scope.walked:
+        return node
+    try:
+        found = scope.resolve(node)
+    except (Mistake, InputUnknown):
+        return node  # reported where it is bound
+    return found if isinstance(found, YamlSequence) else node
 
 
 def _bind_one(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cnncalc.settings.setting import InputUnknown, Mistake, Reading
-from cnncalc.settings.types import TRUTH, whole
-from cnncalc.source.yaml_nodes import YamlNode, YamlScalar
+from cnncalc.settings.setting import InputUnknown, Mistake
+from cnncalc.settings.types import whole
+from cnncalc.source.yaml_nodes import YamlNode
+from cnncalc.spec.expand.entries import is_true
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.scope import Scope
 
@@ -14,10 +15,7 @@ def is_wanted(node: YamlNode | None, scope: Scope, findings: Findings) -> bool:
     if node is None:
         return True
     try:
-        value = scope.resolve(node)
-        if isinstance(value, YamlScalar) and value.text.isdecimal():
-            return whole(value, 0, "true or false") != 0
-        return TRUTH.read(value, Reading())
+        return is_true(scope.resolve(node), findings)
     except Mistake as mistake:
         findings.mistake(mistake)
     except InputUnknown:

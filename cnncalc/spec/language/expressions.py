@@ -1,8 +1,8 @@
 """Expressions: `$name` and `$(…)` in a spec.
 
 The grammar is a small part of Python's (whose parser builds the tree), and only the nodes named here are evaluated:
-numbers and texts, names, arithmetic, comparisons, `and or not`, `a if c else b`, and five functions. Size and
-magnitude are limited, so that no expression can run away.
+numbers and texts, names, items of lists, arithmetic, comparisons, `and or not`, `a if c else b`, and a few functions.
+Size and magnitude are limited, so that no expression can run away.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import re
 import warnings
 from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
-from math import ceil, floor, log10
-from typing import Any
+from math import ceil, floor, log2, log10, sqrt
+from typing import Any, cast
 
 from cnncalc.errors import CnncalcError
 from cnncalc.source.diagnostics import excerpt, nearest
@@ -25,7 +25,11 @@ _MOST_LETTERS = MAX_LENGTH + len("$()")
 MAX_MAGNITUDE = 10**18
 """The largest intermediate result."""
 
-Value = int | float | str | bool
+MAX_ITEMS = 1_000
+"""The most values in a list, counting those in lists inside it."""
+
+Value = int | float | str | bool | tuple["Value", ...]
+"""A value of an expression; a list is a tuple, so that it can be looked up."""
 
 
 class ExpressionError(CnncalcError):
@@ -70,6 +74,14 @@ def divisible(value: float, by: int) -> int:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min, "max": max, "round": round, "floor": floor, "ceil": ceil, "divisible": divisible,
 }  # fmt: skip
+"""The functions of the first version of the language. Their names cannot be given to anything else."""
+NEW_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": abs, "sqrt": sqrt, "log2": log2, "len": len, "sum": sum, "range": lambda n: tuple(range(int(n))),
+}  # fmt: skip
+"""Those that came later: a variable or argument may have such a name, because it is never called."""
+_ALL_FUNCTIONS = {**FUNCTIONS, **NEW_FUNCTIONS}
+_OF_LISTS = frozenset({"len", "sum"})
+"""Functions of a list."""
 _NUMBERS = {"min": (2, MAX_LENGTH), "max": (2, MAX_LENGTH), "divisible": (2, 2)}
 """How many numbers a function takes at least and at most; the others take one."""
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
@@ -79,8 +91,8 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge,
 }  # fmt: skip
 _GRAMMAR = (
-    "an expression consists of numbers, names, + - * / // % **, comparisons, and or not, `a if b else c`,"
-    f" and the functions {', '.join(FUNCTIONS)}"
+    "an expression consists of numbers, names, items of lists (`widths[0]`), + - * / // % **, comparisons, and or not,"
+    f" `a if b else c`, and the functions {', '.join(_ALL_FUNCTIONS)}"
 )
 _OTHER_SIGNS = (
     (r"&&|\|\|", "write `and`, `or`"),
@@ -121,6 +133,52 @@ def _size_parts(text: str) -> tuple[str, ...]:
         if rest[0] not in "xX×":
             return (text,)
         start = len(text) - len(rest) + 1
+
+
+def interpolated(text: str) -> tuple[str, ...]:
+    """The parts of a name with expressions in it: `s4.y.$i` is `s4.y.` and `$i`."""
+    return _interpolated(text) if len(text) <= 4 * MAX_LENGTH else (text,)
+
+
+@lru_cache(maxsize=4096)
+def _interpolated(text: str) -> tuple[str, ...]:
+    parts: list[str] = []
+    start = 0
+    for found in re.finditer(r"\$(\(|[A-Za-z_]\w*)", text):
+        if found.start() < start:
+            continue  # inside the one before
+        stop = _closing(text, found.end()) if found[1] == "(" else found.end()
+        parts += [text[start : found.start()], text[found.start() : stop]]
+        start = stop
+    return tuple(filter(None, (*parts, text[start:])))
+
+
+def item_chosen(text: str, items: Mapping[str, Any], value: Callable[[str], Value]) -> Any:
+    """What an expression chooses among these, by name, by `a if c else b`, and from lists (with `items`) by number;
+    None where it does anything else.
+
+    Args:
+        value: gives the value of another expression, for conditions and numbers.
+    """
+    try:
+        tree = _parse(source_of(text))
+    except (ExpressionError, ExpressionFailure):
+        return None  # reported when it is evaluated
+    return _chosen(tree, items, value)
+
+
+def _chosen(node: ast.expr, items: Mapping[str, Any], value: Callable[[str], Value]) -> Any:
+    if isinstance(node, ast.Name):
+        return items.get(node.id)
+    if isinstance(node, ast.IfExp):
+        return _chosen(node.body if value(f"$({ast.unparse(node.test)})") else node.orelse, items, value)
+    if not isinstance(node, ast.Subscript) or isinstance(node.slice, ast.Slice):
+        return None
+    inside: list[Any] | None = getattr(_chosen(node.value, items, value), "items", None)
+    if inside is None:
+        return None
+    index = value(f"$({ast.unparse(node.slice)})")
+    return inside[index] if type(index) is int and -len(inside) <= index < len(inside) else None
 
 
 def _closing(text: str, start: int) -> int:
@@ -194,7 +252,7 @@ def _evaluate(text: str, names: Mapping[str, Value]) -> Value:
         raise ExpressionError(f"`{excerpt(text)}` has no value") from None  # the functions' own bounds
     except ExpressionFailure as failure:
         used = sorted(names_in(text) & set(names)) if failure.is_of_values else []
-        values = ", ".join(f"{name} = {written(names[name])}" for name in used)
+        values = ", ".join(f"{name} = {excerpt(written(names[name]))}" for name in used)
         raise ExpressionError(f"`{excerpt(text)}` {failure.message}", values, *failure.help) from None
     result: Value = int(value) if isinstance(value, float) and value == int(value) else value
     return result
@@ -211,7 +269,9 @@ def _names_in(text: str) -> frozenset[str]:
         tree = _parse(source_of(text))
     except (ExpressionError, ExpressionFailure):
         return frozenset()
-    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)) - frozenset(FUNCTIONS)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called)
+    return frozenset(node.id for node in names)
 
 
 @lru_cache(maxsize=4096)
@@ -262,7 +322,33 @@ def _value(node: ast.expr, names: Mapping[str, Value]) -> Any:
         return _value(node.body if _value(node.test, names) else node.orelse, names)
     if isinstance(node, ast.Call):
         return _call(node, names)
+    if isinstance(node, ast.Subscript):
+        return _item(node, names)
     raise _foreign(node)
+
+
+def _item(node: ast.Subscript, names: Mapping[str, Value]) -> Value:
+    """`widths[i]`."""
+    if isinstance(node.slice, ast.Slice | ast.Tuple):
+        raise UnreadableExpression(f"has `{excerpt(ast.unparse(node))}`", "an item of a list is written `widths[0]`")
+    return picked(ast.unparse(node.value), _value(node.value, names), _value(node.slice, names))
+
+
+def picked(name: str, items: Value, index: Value) -> Value:
+    """The item of a list; a negative index counts from its end.
+
+    Raises:
+        ExpressionFailure: it is no list, or has no such item.
+    """
+    if not isinstance(items, tuple):
+        raise ExpressionFailure(f"takes an item of `{excerpt(name)}`, which is not a list")
+    if isinstance(index, bool) or not isinstance(index, int | float) or index != int(index):
+        raise ExpressionFailure(f"takes item {written(index)} of `{excerpt(name)}`", "items are numbered from 0")
+    if not -len(items) <= index < len(items):
+        has = f"has {len(items)} item{'' if len(items) == 1 else 's'}"
+        last = f"the last one is `{name}[{len(items) - 1}]`" if items else ""
+        raise ExpressionFailure(f"takes item {int(index)} of `{excerpt(name)}`, which {has}", *filter(None, [last]))
+    return items[int(index)]
 
 
 def _foreign(node: ast.AST) -> ExpressionFailure:
@@ -288,14 +374,22 @@ def _named(name: str, names: Mapping[str, Value]) -> Value:
 
 def _binary(node: ast.BinOp, names: Mapping[str, Value]) -> Any:
     left, right = _value(node.left, names), _value(node.right, names)
-    text = next((each for each in (left, right) if isinstance(each, str)), None)
-    if text is not None:
-        raise ExpressionFailure(f"calculates with text, `{excerpt(text)}`", "only numbers can be calculated with")
+    _refuse_others(left, right)
     if isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod) and not right:
         raise ExpressionFailure("divides by zero")
     if isinstance(node.op, ast.Pow):
         _check_power(left, right)
     return _bounded(_OPERATORS[type(node.op)](left, right))
+
+
+def _refuse_others(*values: Value) -> None:
+    """Refuses to calculate with anything but numbers."""
+    for each in values:
+        if isinstance(each, str):
+            raise ExpressionFailure(f"calculates with text, `{excerpt(each)}`", "only numbers can be calculated with")
+        if isinstance(each, tuple):
+            message = f"calculates with a list, `{excerpt(written(each))}`"
+            raise ExpressionFailure(message, "take an item of it, as in `widths[0]`, or its `sum` or `len`")
 
 
 def _check_power(base: float, exponent: float) -> None:
@@ -313,8 +407,7 @@ def _unary(node: ast.UnaryOp, names: Mapping[str, Value]) -> Any:
         return not value
     if not isinstance(node.op, ast.USub | ast.UAdd):
         raise _foreign(node)
-    if isinstance(value, str):
-        raise ExpressionFailure(f"calculates with text, `{excerpt(value)}`", "only numbers can be calculated with")
+    _refuse_others(value)
     return -value if isinstance(node.op, ast.USub) else value
 
 
@@ -339,7 +432,13 @@ def _comparison(node: ast.Compare, names: Mapping[str, Value]) -> bool:
             is_text = isinstance(each, ast.Name) and isinstance(left, str) and not error.label
             raise (UnreadableExpression(f"has no name `{error.missing}`", f"write a text in quotes: '{error.missing}'")
                 if is_text else error) from None  # fmt: skip
-        if isinstance(left, str) != isinstance(right, str) and not isinstance(operation, ast.Eq | ast.NotEq):
+        is_equality = isinstance(operation, ast.Eq | ast.NotEq)
+        if not is_equality and (isinstance(left, tuple) or isinstance(right, tuple)):
+            shown = excerpt(written(left if isinstance(left, tuple) else right))
+            raise ExpressionFailure(
+                f"compares a list, `{shown}`", "lists can only be equal or not; compare their `len`"
+            )
+        if isinstance(left, str) != isinstance(right, str) and not is_equality:
             raise ExpressionFailure(
                 f"compares a number with a text, `{excerpt(left if isinstance(left, str) else str(right))}`",
                 "texts can only be equal or not, as in `$(size == 'small')`",
@@ -352,26 +451,70 @@ def _comparison(node: ast.Compare, names: Mapping[str, Value]) -> bool:
 
 def _call(node: ast.Call, names: Mapping[str, Value]) -> Any:
     name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
-    if name not in FUNCTIONS:
-        close = nearest(name, FUNCTIONS)
+    if name not in _ALL_FUNCTIONS:
+        close = nearest(name, _ALL_FUNCTIONS)
         ways = [f"did you mean `{close}`?"] if close else []
         raise UnreadableExpression(
-            f"calls `{excerpt(name)}`, which does not exist", *ways, f"functions: {', '.join(FUNCTIONS)}"
+            f"calls `{excerpt(name)}`, which does not exist", *ways, f"functions: {', '.join(_ALL_FUNCTIONS)}"
         )
+    arguments = [_value(each, names) for each in node.args] if not node.keywords else []
+    if name in ("min", "max") and len(arguments) == 1 and isinstance(arguments[0], tuple) and len(arguments[0]) > 0:
+        arguments = list(arguments[0])
+    elif node.keywords or not _takes(name, len(node.args)):
+        raise _wrong_number(name, len(node.args))
+    _refuse_arguments(name, arguments)
+    try:
+        return _bounded(_ALL_FUNCTIONS[name](*arguments))
+    except (ValueError, OverflowError):
+        raise ExpressionFailure(f"has no value: `{name}({', '.join(map(written, arguments))})`") from None
+
+
+def _takes(name: str, count: int) -> bool:
     least, most = _NUMBERS.get(name, (1, 1))
-    if node.keywords or not least <= len(node.args) <= most:
-        wanted = {(2, 2): "two", (1, 1): "one"}.get((least, most), "two or more")
-        given = f"{len(node.args)} number{'' if len(node.args) == 1 else 's'}"
-        example = {"divisible": "divisible(32 * width, 8)", "min": "min(width, 64)", "max": "max(width, 8)"}
-        way = f"as in `$({example.get(name, f'{name}(width / 2)')})`"
-        raise UnreadableExpression(f"calls `{name}` with {given}; it takes {wanted}", way)
-    arguments = [_value(each, names) for each in node.args]
-    text = next((each for each in arguments if isinstance(each, str)), None)
-    if text is not None:
-        raise ExpressionFailure(f"gives `{name}` a text, `{excerpt(text)}`", "only numbers can be calculated with")
-    if name == "divisible" and arguments[1] <= 0:
-        raise ExpressionFailure(f"rounds to a multiple of {arguments[1]}", "`divisible(value, by)`: `by` is at least 1")
-    return _bounded(FUNCTIONS[name](*arguments))
+    return least <= count <= most
+
+
+def _wrong_number(name: str, count: int) -> UnreadableExpression:
+    what = "list" if name in _OF_LISTS else "number"
+    wanted = {(2, 2): "two", (1, 1): "one"}.get(_NUMBERS.get(name, (1, 1)), "two or more")
+    given = f"{count} {'argument' if what == 'list' else what}{'' if count == 1 else 's'}"
+    examples = {
+        "divisible": "divisible(32 * width, 8)",
+        "min": "min(width, 64)",
+        "max": "max(width, 8)",
+        "len": "len(widths)",
+        "sum": "sum(widths)",
+        "range": "range(4)",
+    }
+    way = f"as in `$({examples.get(name, f'{name}(width / 2)')})`"
+    return UnreadableExpression(f"calls `{name}` with {given}; it takes {wanted}", way)
+
+
+def _refuse_arguments(name: str, arguments: list[Value]) -> None:
+    """Refuses what a function cannot calculate with."""
+    numbers = arguments
+    if name in _OF_LISTS:
+        (items,) = arguments
+        if not isinstance(items, tuple):
+            raise ExpressionFailure(f"gives `{name}` something else than a list, `{excerpt(written(items))}`")
+        numbers = list(items) if name == "sum" else []
+    for each in numbers:
+        if isinstance(each, str | tuple):
+            what = "text" if isinstance(each, str) else "list"
+            shown = f"a {what}, `{excerpt(written(each))}`"
+            raise ExpressionFailure(f"gives `{name}` {shown}", "only numbers can be calculated with")
+    if name == "divisible" and cast("float", arguments[1]) <= 0:
+        message = f"rounds to a multiple of {written(arguments[1])}"
+        raise ExpressionFailure(message, "`divisible(value, by)`: `by` is at least 1")
+    if name == "range":
+        _check_range(arguments[0])
+
+
+def _check_range(count: Any) -> None:
+    if isinstance(count, bool) or count != int(count) or count < 0:
+        raise ExpressionFailure(f"calls `range` with {written(count)}", "it takes a whole number of at least 0")
+    if count > MAX_ITEMS:
+        raise ExpressionFailure(f"makes a list of {count:,} items", f"a list has at most {MAX_ITEMS:,}")
 
 
 def _bounded(value: Any) -> Any:
@@ -384,6 +527,8 @@ def written(value: Value) -> str:
     """A value as a spec would write it."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(written, value))}]"
     return repr(value) if isinstance(value, float) else str(value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from cnncalc.graph import Entry, Node
@@ -19,22 +19,41 @@ from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block
 from cnncalc.spec.language.scope import Passed, Scope
 
-STRUCTURES = frozenset({"residual", "group", "share"})
+STRUCTURES = frozenset({"residual", "group", "share", "model"})
 """Kinds of entries that are no layers of their own."""
 WITH_ENTRIES = MERGES | {"residual", "group"}
 """Kinds whose principal value contains entries."""
 
 
 class LeftOut(NamedTuple):
-    """Why an entry is left out: a `when` that is false, or a `skip`."""
+    """Why an entry is left out: a `when` that is false, a `skip`, or an `after` or `until` that cuts it off.
+
+    Attributes:
+        is_here: whether that is written in the same text.
+    """
 
     key: str
     node: YamlNode
+    is_here: bool = True
 
     @property
     def words(self) -> str:
         value = excerpt(self.node.text) if isinstance(self.node, YamlScalar) else "…"
-        return f"`{self.key}: {value}` on line {self.node.span.line} leaves it out"
+        where = f" on line {self.node.span.line}" if self.is_here else ""
+        return f"`{self.key}: {value}`{where} leaves it out"
+
+    @property
+    def help(self) -> str:
+        if not self.is_here:
+            return "cut after an entry that everything goes through, such as a whole stage"
+        return "leave out the entry that names it too, or name a layer that is always present"
+
+
+class CutOff(NamedTuple):
+    """What the end of a model is cut off by, and what gives the names of all its entries, cut off or not."""
+
+    why: LeftOut
+    names: Callable[[], Collection[str]]
 
 
 class Names:
@@ -63,6 +82,8 @@ class Names:
         """Whether the place of a call is unknown, so that a name may exist or not."""
         self.left_out: dict[str, LeftOut] = {}
         """Entries that are left out, and why."""
+        self.cut_off: dict[str, CutOff] = {}
+        """The calls of models of which the end is cut off."""
 
     # -- giving names
 
@@ -70,7 +91,7 @@ class Names:
         """The name that an entry has in its scope: the one given, or its kind and a running number."""
         if node is not None:
             try:
-                return read_name(scope.resolve(node))
+                return read_name(scope.resolve_name(node))
             except Mistake as mistake:
                 self.findings.mistake(mistake)
             except InputUnknown:
@@ -118,7 +139,7 @@ class Names:
             if inner is None:
                 continue
             name = next((value for key, value in inner.settings if key.text == "name"), None)
-            known = _resolved(name, scope)
+            known = _resolved_name(name, scope)
             text = known.text if isinstance(known, YamlScalar) else f"{inner.kind}{self._next(inner.kind, scope)}"
             self.leave_out(inner, scope.prefix + text, scope, why)
 
@@ -165,7 +186,7 @@ class Names:
             InputUnknown: an expression in it is not known.
         """
         written = scalar(node, "the name of a layer or input")
-        return scalar(scope.resolve(written), "the name of a layer or input")
+        return scalar(scope.resolve_name(written), "the name of a layer or input")
 
     def _end(self, text: str, path: str, scope: Scope) -> Node | None:
         """What is at a path that `path` found; `_NOWHERE` if nothing is."""
@@ -217,6 +238,12 @@ class Names:
 
     def why_left_out(self, path: str) -> LeftOut | None:
         """Why the entry at a path, or one around it, is left out; None if it is not."""
+        model, _, inner = path.partition(".")
+        while inner and model not in self.cut_off:
+            part, _, inner = inner.partition(".")
+            model = f"{model}.{part}"
+        if inner and inner in self.cut_off[model].names():
+            return self.cut_off[model].why
         while path not in self.left_out and "." in path:
             path = path.rpartition(".")[0]
         return self.left_out.get(path)
@@ -241,8 +268,7 @@ class Names:
             self.findings.add("CNN310", span, missing, label, f"names so far: {', '.join(visible[-12:])}")
 
     def _is_left_out(self, span: Span, text: str, why: LeftOut) -> None:
-        help = "leave out the entry that names it too, or name a layer that is always present"
-        self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, help)
+        self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, why.help)
 
     def _visible(self, scope: Scope) -> Iterator[str]:
         """The names that an entry in this scope can read, as it would write them."""
@@ -267,21 +293,24 @@ class Names:
         if not names:
             help = "name a layer, or remove `outputs` to return the last one"
             self.findings.add("CNN203", node.span, "`outputs` is empty", "", help)
-        layers = dict.fromkeys(name for name, end in self.ends.items() if end is None or end.layer is not None)
+        prefix = scope.prefix
+        layers = {
+            name.removeprefix(prefix): end for name, end in self.ends.items() if end is None or end.layer is not None
+        }
         for each in names:
             if self.findings.is_full:
                 break
             try:
-                text = scalar(scope.resolve(each), "the name of a layer").text
+                text = scalar(scope.resolve_name(each), "the name of a layer").text
             except Mistake as mistake:
                 self.findings.mistake(mistake)
                 continue
             except InputUnknown:
                 continue
             if text in layers:
-                outputs += [text] if self.ends[text] else []
+                outputs += [prefix + text] if layers[text] else []
                 continue
-            if why := self.why_left_out(text):
+            if why := self.why_left_out(prefix + text):
                 self._is_left_out(each.span, text, why)
                 continue
             label = did_you_mean(text, _not_another(text, layers))
@@ -317,6 +346,13 @@ def _resolved(node: YamlNode | None, scope: Scope) -> YamlNode | None:
     """A node with its expressions replaced by their values; None if one fails, which is not reported."""
     with suppress(Mistake, InputUnknown):
         return None if node is None else scope.resolve(node) if isinstance(node, YamlScalar) else node
+    return None
+
+
+def _resolved_name(node: YamlNode | None, scope: Scope) -> YamlNode | None:
+    """The same for a name."""
+    with suppress(Mistake, InputUnknown):
+        return None if node is None else scope.resolve_name(node)
     return None
 
 

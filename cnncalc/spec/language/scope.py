@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping
 
 from cnncalc.graph import Node
 from cnncalc.settings.setting import InputUnknown, Mistake
-from cnncalc.source.diagnostics import Span
+from cnncalc.source.diagnostics import Span, excerpt
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.language.expressions import (
+    MAX_ITEMS,
     ExpressionError,
     Value,
     evaluate,
+    interpolated,
     is_expression,
+    item_chosen,
     names_in,
     plain_value,
     size_parts,
@@ -29,6 +32,21 @@ class Passed(YamlScalar):
         super().__init__(text, *span)
         self.scope = scope
         self.origin = origin
+
+
+class Calculated(YamlSequence):
+    """A list that an expression gave, in the place of the expression."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: tuple[Value, ...], place: YamlNode) -> None:
+        super().__init__([_valued(place, each) for each in value], *place.span)
+        self.value = value
+
+    @property
+    def what(self) -> str:  # type: ignore[override]
+        """What messages call it, with its values."""
+        return f"list, {excerpt(written(self.value))}"
 
 
 class Scope:
@@ -50,6 +68,8 @@ class Scope:
         self.parent = parent
         self.values: dict[str, Value] = dict(values)
         self.arguments: Mapping[str, YamlNode] = parent.arguments if parent else {}
+        self.walked: frozenset[str] = parent.walked if parent else frozenset()
+        """The names of a `for` around here."""
         self.unknown: frozenset[str] = parent.unknown if parent else frozenset()
         self.later: frozenset[str] = frozenset()
         self.c_in: int | None = parent.c_in if parent else None
@@ -89,18 +109,44 @@ class Scope:
             return node
         return YamlMapping([(key, value) for (key, _), value in zip(node.pairs, values, strict=True)], *place)
 
+    def resolve_name(self, node: YamlNode) -> YamlNode:
+        """The same for a name, in which expressions may also be parts, as in `stage$i.conv1`.
+
+        A name that begins with an argument belongs where the argument was written.
+        """
+        if not isinstance(node, YamlScalar) or "$" not in node.text:
+            return node
+        parts = interpolated(node.text)
+        if len(parts) == 1 or len(size_parts(node.text)) > 1:
+            return self._scalar(node)
+        texts = [written(self._evaluate(node, part)) if is_expression(part) else part for part in parts]
+        first = self._argument(parts[0], node) if is_expression(parts[0]) else None
+        if isinstance(first, Passed):
+            return Passed("".join(texts), node.span, first.scope, first.origin)
+        return YamlScalar("".join(texts), *node.span)
+
     def _scalar(self, node: YamlScalar) -> YamlNode:
         parts = size_parts(node.text)
         if len(parts) > 1:
             # `3x3x$width`
             values = [written(self._evaluate(node, part)) if is_expression(part) else part for part in parts]
-            return _valued(node, "x".join(values))
+            return YamlScalar("x".join(values), *node.span)
         if not is_expression(node.text):
             return node
-        argument = self.arguments.get(node.text[1:])
+        argument = self._argument(node.text, node)
         if isinstance(argument, Passed):
             return Passed(argument.text, node.span, argument.scope, argument.origin)
-        return argument or _valued(node, written(self._evaluate(node, node.text)))
+        return argument or _valued(node, self._evaluate(node, node.text))
+
+    def _argument(self, text: str, node: YamlScalar) -> YamlNode | None:
+        """What the argument (or the item of one) that an expression chooses was written as; None for any other."""
+        if not self.arguments:
+            return None
+        argument = self.arguments.get(text[1:])
+        if argument is not None or ("[" not in text and " if " not in text):
+            return argument
+        found = item_chosen(text, self.arguments, lambda part: self._evaluate(node, part))
+        return found if isinstance(found, YamlNode) else None
 
     def _evaluate(self, node: YamlScalar, text: str) -> Value:
         names = self.values
@@ -113,6 +159,9 @@ class Scope:
         try:
             return evaluate(text, names)
         except ExpressionError as error:
+            if error.missing in self.arguments:
+                label = "it consists of entries or branches"
+                raise Mistake("CNN212", node, f"`{error.missing}` is not a value to calculate with", label) from None
             if error.missing in self.later:
                 label, help = (
                     f"`{error.missing}` comes later",
@@ -123,15 +172,49 @@ class Scope:
 
     def give(self, name: str, node: YamlNode, caller: Scope | None) -> None:
         """Sets an argument to a node without expressions, written in the scope `caller` (None: in the block itself)."""
-        if isinstance(node, YamlScalar):
-            self.values[name] = plain_value(node.text)
+        value = value_of(node)
+        if value is not None:
+            self.values[name] = value
+        else:
+            self.values.pop(name, None)
         if caller or isinstance(node, Passed) or not isinstance(node, YamlScalar):
             self.arguments = {**self.arguments, name: _passed(node, caller) if caller else node}
 
 
-def _valued(node: YamlScalar, text: str) -> YamlScalar:
+def value_of(node: YamlNode) -> Value | None:
+    """A text, or a list of them, as a value for expressions; None for lists of entries, and for very long ones."""
+    if isinstance(node, YamlScalar):
+        return plain_value(node.text)
+    if isinstance(node, Calculated):
+        return node.value
+    return _list_value(node) if isinstance(node, YamlSequence) and _items(node) <= MAX_ITEMS else None
+
+
+def _list_value(node: YamlSequence) -> Value | None:
+    values: list[Value] = []
+    for each in node.items:
+        value = value_of(each)
+        if value is None:
+            return None
+        values.append(value)
+    return tuple(values)
+
+
+def _items(node: YamlNode, most: int = MAX_ITEMS) -> int:
+    """How many values a list has, with those in lists inside it; counted no further than just over `most`."""
+    count = 0
+    pending = [node]
+    while pending and count <= most:
+        inside = pending.pop()
+        if isinstance(inside, YamlSequence):
+            count += len(inside.items)
+            pending.extend(inside.items)
+    return count
+
+
+def _valued(node: YamlNode, value: Value) -> YamlNode:
     """A value, at the place of its expression."""
-    return YamlScalar(text, node.line, node.column, node.end_line, node.end_column)
+    return Calculated(value, node) if isinstance(value, tuple) else YamlScalar(written(value), *node.span)
 
 
 def _passed(node: YamlNode, scope: Scope) -> YamlNode:

@@ -43,9 +43,13 @@ MISSING = (
         (_IN_PARTS,),
     ),
     Missing(
-        "positionalencoding positionalembedding positionembedding sinepositionencoding classtoken clstoken parameter"
-        " learned learnedtokens",
-        "learned tensors and positions are not part of the language yet",
+        "positionalencoding sinepositionencoding",
+        "learned, or calculated?",
+        ("learned: `offset: {per: value}`", f"calculated: {_NO_SIZES}"),
+    ),
+    Missing(
+        "classtoken clstoken parameter learned learnedtokens",
+        "tensors of learned numbers are not part of the language yet",
         (_IN_PARTS,),
     ),
     Missing(
@@ -115,22 +119,9 @@ MISSING = (
         ("once trained, it is a `leaky_relu` whose slope is the mean of the bounds, usually `leaky_relu: 0.2292`",),
     ),
     Missing("softmin", "it is the softmax of the negative", ("two entries do the same: `- rescale: -1`, `- softmax`",)),
-    Missing(
-        "logsigmoid",
-        "there is no activation of that name here",
-        ("three entries do the same: `- rescale: -1`, `- softplus`, `- rescale: -1`",),
-    ),
-    Missing(
-        "hardtanh clip clamp relun",
-        "custom bounds are not part of the language yet",
-        (
-            "between 0 and 6 it is `relu6`",
-            "between -1 and 1: `- rescale: 3`, `- hard_sigmoid`, `- rescale: {factor: 2, offset: -1}`",
-        ),
-    ),
     Missing("tanhshrink", "there is no activation of that name here", ("write `- subtract: [[], [tanh]]`",)),
     Missing(
-        "softsign hardshrink softshrink threshold sparsemax squareplus sparseplus sparsesigmoid exponential"
+        "hardshrink softshrink threshold sparsemax squareplus sparseplus sparsesigmoid exponential"
         " gumbelsoftmax snake aconc erf sin cos sinh cosh tan atan exp expm1 log log1p log2 log10 sqrt rsqrt sign"
         " reciprocal round floor ceil",
         "this function is not part of the language",
@@ -157,16 +148,6 @@ MISSING = (
     Missing("neg negative", "a change of sign is a factor of -1", ("write `rescale: -1`",)),
     Missing("square", "a square is a product", ("write `- multiply: [[], []]`",)),
     # -- normalisation
-    Missing(
-        "rmsnorm rmsnormalization",
-        "RMS normalisation is not part of the language yet",
-        ("`layer_norm: {center: false}` has the same sizes and parameters, but subtracts the mean",),
-    ),
-    Missing(
-        "l2norm l2normalize l2normalization unitnormalization unitnorm normalize",
-        "dividing by a norm is not part of the language yet",
-        (_NO_SIZES, "to normalise all pixels by one mean and deviation: `rescale: {factor: 0.02, offset: -2}`"),
-    ),
     Missing(
         "spectralnorm spectralnormalization weightnorm weightnormalization weightstandardization",
         "weights are not normalised in a spec",
@@ -240,9 +221,9 @@ MISSING = (
         ("`crop` takes the border to cut off: `crop: 2` leaves 24 of 28 rows and columns",),
     ),
     Missing(
-        "circularpad circularpadding symmetricpad",
-        "borders that wrap around are not part of the language yet",
-        ("`pad` gives the same size with `mode: zeros`, `reflect` or `replicate`",),
+        "symmetricpad",
+        "a border that repeats the outermost position too is not part of the language",
+        ("`pad` gives the same size with `mode: reflect`",),
     ),
     Missing(
         "maxunpool unpool unpooling maxunpooling",

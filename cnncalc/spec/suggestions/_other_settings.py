@@ -45,16 +45,9 @@ ELSEWHERE = (
     ForeignArgument(
         "paddingmode",
         "padding",
-        "reflect replicate",
+        "reflect replicate circular",
         "a window's padding is always zeros",
         ("put `- {pad: PADDING, mode: VALUE}` before this entry, and remove its `padding`",),
-    ),
-    ForeignArgument(
-        "paddingmode",
-        "padding",
-        "circular",
-        "borders that wrap around are not part of the language yet",
-        _COUNTS_STAY,
     ),
     ForeignArgument(
         "paddingmode",
@@ -149,6 +142,9 @@ ELSEWHERE = (
         ("remove it if it names the channels; other axes are not part of the language yet",),
     ),
     ForeignArgument(
+        "elementwiseaffine", "", "", "it has a factor, but no offset", ("whether there is a factor is `scale`",)
+    ),
+    ForeignArgument(
         "normalizedshape",
         "",
         "",
@@ -183,11 +179,14 @@ ELSEWHERE = (
         "maxvalue",
         "",
         "",
-        "custom bounds are not part of the language yet",
-        ("with a bound of 6 it is `relu6`", *_COUNTS_STAY),
+        "it has no bounds of its own",
+        ("with a bound of 6 it is `relu6`, with others `clip: [0, 1]`",),
     ),
     ForeignArgument(
         "negativeslope alpha", "", "", "this layer has no slope", ("one with a slope is `leaky_relu: 0.1`",)
+    ),
+    ForeignArgument(
+        "minval maxval minvalue", "", "", "it has no bounds of its own", ("with other bounds it is `clip: [0, 1]`",)
     ),
     ForeignArgument("threshold beta", "", "", "it cannot be chosen", _COUNTS_STAY),
     ForeignArgument("approximate", "", "", "this one is exact; the approximation differs by less than 0.001", _REMOVE),
@@ -235,11 +234,11 @@ ELSEWHERE = (
     ),
     ForeignArgument("paddingidx maskzero", "", "", "the vectors of all ids are counted", _REMOVE),
     ForeignArgument(
-        "trainable frozen freeze requiresgrad",
+        "frozen freeze requiresgrad",
         "",
         "",
-        "layers cannot be frozen in a spec yet",
-        ("remove it: the parameters count as trainable, and all other numbers stay the same",),
+        "here it is called `trainable`",
+        ("write `trainable: false` where training leaves the parameters as they are",),
     ),
     ForeignArgument(
         "lorarank loraalpha quantizationconfig gptqunpackedcolumnsize",
@@ -312,8 +311,8 @@ PADDINGS = (
         "circular wrap periodic",
         "",
         "",
-        "borders that wrap round are not part of the language yet",
-        ("`padding: HALF` gives the same size",),
+        "the border of a window holds zeros",
+        ("put `- {pad: HALF, mode: circular}` before this entry, and leave its `padding` out",),
     ),
     ForeignArgument("zeros zero constant", "", "", "this does not say how wide it is", ("write `padding: HALF`",)),
     ForeignArgument("half auto", "", "", "half of the window", ("write `padding: HALF`",)),

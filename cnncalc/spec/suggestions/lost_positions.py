@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, KeysView, Sequence
 
 from cnncalc import formulas
-from cnncalc.graph import Graph, Node
+from cnncalc.graph import Graph, Node, Rules
 from cnncalc.graph.rebuild import Change, DoesNotFit, checked, padded_again, rebuilt
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
@@ -165,8 +165,8 @@ def _fits(ends: Ends, nodes: list[Node], change: Change, axes: Sequence[int] = (
     wanted = set(nodes)
     layers = [node for node in ends.order if node in wanted and node.layer is not None]
 
-    def fit(kind: str, layer: Layer, shapes: Sequence[Shape]) -> Layer:
-        return checked(kind, padded_again(layer, shapes[0], ends.convention), shapes)
+    def fit(kind: str, layer: Layer, shapes: Sequence[Shape], rules: Rules | None) -> Layer:
+        return checked(kind, padded_again(layer, shapes[0], rules.convention if rules else ends.convention), shapes)
 
     try:
         new = rebuilt(Graph(inputs, layers, [], {}, []), change, fit)

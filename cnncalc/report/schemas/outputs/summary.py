@@ -8,6 +8,7 @@ from cnncalc.report.schemas.outputs._parts import (
     a_real,
     a_record,
     a_text,
+    a_truth,
     complete,
     not_always,
     of_model,
@@ -15,22 +16,29 @@ from cnncalc.report.schemas.outputs._parts import (
     shared,
 )
 
-_PLACE = a_record(
-    "Where its kind is written in the file; for an entry of a block, in the block.",
-    line=a_count("From 1.", 1),
-    column=a_count("From 1, in characters.", 1),
-    end_line=a_count("From 1.", 1),
-    end_column=a_count("From 1, in characters; the end is excluded.", 1),
+_PLACE = not_always(
+    a_record(
+        "Where its kind is written in the file; for an entry of a block, in the block.",
+        file=a_text("The file; only for an entry of a model inside."),
+        line=a_count("From 1.", 1),
+        column=a_count("From 1, in characters.", 1),
+        end_line=a_count("From 1.", 1),
+        end_column=a_count("From 1, in characters; the end is excluded.", 1),
+    ),
+    "file",
 )
 _ENTRY = a_record(
     "An entry of the spec in its place, and what is inside it.",
     name=a_text("Its whole path, as in `stage1.0.conv1`."),
-    kind=a_text("A layer kind, `residual`, `group`, `share`, the name of a block, or `repeat` for a run of copies."),
+    kind=a_text(
+        "A layer kind, `residual`, `group`, `share`, `model`, the name of a block, or `repeat` for a run of copies."
+    ),
     words=a_text("Its kind and settings in words, as the table has them."),
     copies=a_count("How many copies a `repeat` has; 1 for any other entry.", 1),
     layers=a_list("The names of all layers in it, in the order of the forward pass.", a_text()),
     place=_PLACE,
     entries=a_list("The entries inside it, in order.", shared("entry")),
+    origin=a_text("Only if the spec says so: what it is called elsewhere."),
 )
 
 
@@ -63,8 +71,10 @@ def _layer() -> Schema:
         receptive_field=shared("fields"),
         shares=a_text("Only if a layer is reused: the layer whose weights it uses."),
         like=a_text("Only for a `resize`: the layer or input whose size it gets."),
+        frozen=a_truth("Only if it is: whether training leaves its parameters as they are."),
+        origin=a_text("Only if the spec says so: what it is called elsewhere."),
     )
-    return not_always(layer, "shares", "like")
+    return not_always(layer, "shares", "like", "frozen", "origin")
 
 
 _TOTALS = a_record(
@@ -104,7 +114,11 @@ def _summary() -> Schema:
 
 
 def _schemas() -> dict[str, Schema]:
-    return {"summary": complete("summary", "cnncalc summarize MODEL --format json", _summary(), entry=_ENTRY)}
+    return {
+        "summary": complete(
+            "summary", "cnncalc summarize MODEL --format json", _summary(), entry=not_always(_ENTRY, "origin")
+        )
+    }
 
 
 SCHEMAS = _schemas()

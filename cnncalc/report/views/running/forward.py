@@ -111,10 +111,14 @@ class ForwardReport(Report):
         layout, depth = self.network.spec.layout, self.listing.depth
         graph = self.network.graph
         if depth is None:
-            return [_ListedTensor(each, each.node.name, _kind(each.node, layout)) for each in self.summaries]
+            return [_ListedTensor(each, self._name(each.node), _kind(each.node, layout)) for each in self.summaries]
         ends = {node: (node.name, _kind(node, layout)) for node in graph.inputs}
-        ends |= {entry.end: (entry.name, _entry_kind(entry, layout)) for entry in _to_depth(graph.entries, depth)}
+        entries = _to_depth(graph.entries, depth)
+        ends |= {entry.end: (self._name(entry), _entry_kind(entry, layout)) for entry in entries}
         return [_ListedTensor(each, *ends[each.node]) for each in self.summaries if each.node in ends]
+
+    def _name(self, listed: Node | Entry) -> str:
+        return (self.listing.names == "origin" and listed.origin) or listed.name
 
     def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/forward`, version 1."""

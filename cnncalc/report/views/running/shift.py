@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.forward.views.shift import BORDER, CHANGED, INVARIANT, MOVED, STAYED
+from cnncalc.layers.words import COORDINATES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Column, Grids, Heading, Paragraph, Table
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import number
 from cnncalc.report.views.running._tensors import epsilon, formatter, grids, is_small, short
 from cnncalc.report.views.running.forward import finite, head_json
-from cnncalc.report.views.running.trace import AXES
 
 if TYPE_CHECKING:
     from cnncalc.forward.run.network import Network
@@ -145,7 +145,7 @@ def _why(moved: Moved) -> str:
     if moved.reason:
         return f": {moved.reason}"
     if moved.verdict == BORDER and any(moved.lines):
-        names = AXES[len(moved.lines)]
+        names = COORDINATES[len(moved.lines)]
         parts = [
             f"{name if len(lines) == 1 else name + 's'} {_ranges(lines)}"
             for name, lines in zip(names, moved.lines, strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.layers.words import COORDINATES
 from cnncalc.report._document import Block, Column, Grid, Grids, Heading, Paragraph, Table
 from cnncalc.report.report import Report
 from cnncalc.report.views.columns import settings_text
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 MOST_PARTS, MOST_PRODUCTS = 8, 20
 """How many input channels, and products of a dense layer, are written out; the others are added up."""
-AXES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 
 
 class TraceReport(Report):
@@ -93,7 +93,7 @@ def _reads(window: Window) -> str:
     """`reads rows 0 to 2, columns 1 to 3`."""
     if not window.reads:
         return ""
-    names = AXES[len(window.reads)]
+    names = COORDINATES[len(window.reads)]
     parts = [
         f"{name}s {low} to {high}" if low < high else f"{name} {low}" if low == high else f"no {name}"
         for name, (low, high) in zip(names, window.reads, strict=True)

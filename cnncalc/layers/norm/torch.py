@@ -1,0 +1,175 @@
+"""Normalisations in PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cnncalc.layers.equals import Array, AsIs, Equal, NoEqual, call, code, row
+from cnncalc.layers.torch import ON_CHANNELS, Learned, Torch
+
+_NAMES = {"scale": "weight", "center": "bias", "mean": "running_mean", "variance": "running_var"}
+
+_GLOBAL_RESPONSE_NORM = '''\
+class GlobalResponseNorm(nn.Module):
+    """Each channel times its share of the response (ConvNeXt V2)."""
+
+    def __init__(self, channels, eps=1e-6):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.eps = eps
+
+    def forward(self, x):
+        axes = tuple(range(2, x.ndim))
+        weight, bias = (each.view(-1, *[1] * len(axes)) for each in (self.weight, self.bias))
+        norms = x.square().sum(axes, keepdim=True).sqrt()
+        return x + bias + weight * x * norms / (norms.mean(1, keepdim=True) + self.eps)
+'''
+
+_SCALE = '''\
+class Scale(nn.Module):
+    """Learned factors and offsets."""
+
+    def __init__(self, sizes, initial=1):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full(sizes, float(initial)))
+        self.bias = nn.Parameter(torch.zeros(sizes))
+
+    def forward(self, x):
+        return x * self.weight + self.bias
+'''
+
+
+class _TorchNorm(Torch):
+    def arrays(self) -> dict[str, Array]:
+        """Where the layer's arrays are."""
+        return {name: Array(_NAMES[name]) for name in self.layer.weights(self.x)}
+
+    def frozen(self) -> tuple[str, ...]:
+        """What the module has of scale and center, which it has both or neither, and the layer has not."""
+        layer = self.layer
+        if layer.scale == layer.center:
+            return ()
+        return ("bias",) if layer.scale else ("weight",)
+
+    def norm(self, name: str, *values: Any, epsilon: float = 1e-5, **affine: tuple[Any, Any]) -> str:
+        """The module."""
+        return call(f"nn.{name}", *values, eps=(self.layer.epsilon, epsilon), **affine)
+
+    @property
+    def has_any(self) -> bool:
+        """Whether anything is learned."""
+        return bool(self.layer.scale or self.layer.center)
+
+
+class BatchNormTorch(_TorchNorm):
+    """`BatchNorm2d`."""
+
+    def equal(self) -> Equal:
+        module = self.norm(f"BatchNorm{self.rank}", self.x.channels, affine=(self.has_any, True))
+        return Equal(module, arrays=self.arrays(), frozen=self.frozen())
+
+
+class LayerNormTorch(_TorchNorm):
+    """`LayerNorm`, which works on the last axis."""
+
+    def equal(self) -> Equal:
+        layer = self.layer
+        affine, bias = (self.has_any, True), (layer.center or not layer.scale, True)
+        module = self.norm("LayerNorm", self.x.channels, elementwise_affine=affine, bias=bias)
+        frozen = () if layer.scale or not layer.center else ("weight",)
+        return Equal(module, ON_CHANNELS if self.x.spatial else self.forward, self.arrays(), frozen)
+
+
+class InstanceNormTorch(_TorchNorm):
+    """`InstanceNorm2d`."""
+
+    def equal(self) -> Equal:
+        if set(self.x.spatial) == {1}:
+            raise NoEqual("PyTorch refuses to normalise a single value")
+        module = self.norm(f"InstanceNorm{self.rank}", self.x.channels, affine=(self.has_any, False))
+        return Equal(module, arrays=self.arrays(), frozen=self.frozen())
+
+
+class GroupNormTorch(_TorchNorm):
+    """`GroupNorm`."""
+
+    def equal(self) -> Equal:
+        module = self.norm("GroupNorm", self.layer.groups, self.x.channels, affine=(self.has_any, True))
+        return Equal(module, arrays=self.arrays(), frozen=self.frozen())
+
+
+class LocalResponseNormTorch(Torch):
+    """`LocalResponseNorm`."""
+
+    def equal(self) -> Equal:
+        layer = self.layer
+        if self.x.is_vector:
+            raise NoEqual("PyTorch's LocalResponseNorm needs positions")
+        numbers = {"alpha": (layer.alpha, 1e-4), "beta": (layer.beta, 0.75), "k": (layer.k, 1)}
+        return Equal(call("nn.LocalResponseNorm", layer.size, **numbers))
+
+
+class GlobalResponseNormTorch(Torch):
+    """A module of one's own, as in ConvNeXt V2."""
+
+    def equal(self) -> Equal:
+        module = call("GlobalResponseNorm", self.x.channels, eps=(self.layer.epsilon, 1e-6))
+        arrays: Mapping[str, Array] = {"scale": Array("weight"), "center": Array("bias")}
+        return Equal(module, arrays=arrays, helper=_GLOBAL_RESPONSE_NORM)
+
+
+class RmsNormTorch(Torch):
+    """`RMSNorm`, which works on the last axis."""
+
+    def equal(self) -> Equal:
+        layer = self.layer
+        module = call("nn.RMSNorm", self.x.channels, eps=(layer.epsilon, None), elementwise_affine=(layer.scale, True))
+        arrays = {"scale": Array("weight")} if layer.scale else {}
+        return Equal(module, ON_CHANNELS if self.x.spatial else self.forward, arrays)
+
+
+class L2NormTorch(Torch):
+    """`F.normalize`."""
+
+    def equal(self) -> Equal:
+        return Equal(forward=call("F.normalize", AsIs("{0}"), eps=(self.layer.epsilon, 1e-12)))
+
+
+class ScaleTorch(Torch):
+    """A parameter; a module of one's own for two."""
+
+    def equal(self) -> Equal:
+        learned, initial = Learned.per(self.layer.per, self.x), self.layer.initial
+        if not self.layer.center:
+            return Equal(learned.parameter(initial), "{0} * {module}", {"scale": learned.array()})
+        arrays = {"scale": learned.array("weight"), "center": learned.array("bias")}
+        return Equal(call("Scale", AsIs(row(learned.sizes)), initial=(initial, 1)), arrays=arrays, helper=_SCALE)
+
+
+class OffsetTorch(Torch):
+    """A parameter."""
+
+    def equal(self) -> Equal:
+        learned = Learned.per(self.layer.per, self.x)
+        return Equal(learned.parameter(self.layer.initial), "{0} + {module}", {"offset": learned.array()})
+
+
+class RescaleTorch(Torch):
+    """Two constants."""
+
+    def equal(self) -> Equal:
+        factor, offset = self.layer.factor, self.layer.offset
+        if isinstance(offset, tuple):
+            added = f" + {self._constant(offset)}"
+        else:
+            added = f" {'-' if offset < 0 else '+'} {code(abs(offset))}" if offset else ""
+        return Equal(forward=f"{{0}} * {self._constant(factor)}{added}")
+
+    def _constant(self, numbers: float | tuple[float, ...]) -> str:
+        """A number, or one per channel."""
+        if not isinstance(numbers, tuple):
+            return code(numbers)
+        view = f".view{row((-1, *(1,) * len(self.x.spatial)))}" if self.x.spatial else ""
+        return f"torch.tensor([{', '.join(map(code, numbers))}]){view}"
