@@ -312,7 +312,12 @@ def settings_of(kind: str) -> dict[str, Schema]:
             "description": "Whether the shortcut is added at all.",
             **or_expression(TRUTH.schema()),
         }
-        return {"shortcut": {**shortcut, **ref("branch")}, "skip": skip, "activation": ref("activation")}
+        return {
+            "shortcut": {**shortcut, **ref("branch")},
+            "skip": skip,
+            "norm": ref("norm"),
+            "activation": ref("activation"),
+        }
     if kind == "model":
         return {key: ref(key) for key in ("until", "after", "variant", "with", "defaults")}
     if kind in STRUCTURES:

@@ -85,6 +85,10 @@ def _not_shared(to: Placement, span: Span, text: str, path: str, scope: Scope) -
 def _again(to: Placement, recipe: Recipe, path: str, source: Node | None) -> Placed:
     scope = Scope(f"{path}.", recipe.scope, recipe.scope.values)
     common = {key.text: value for key, value in recipe.written.settings if key.text in COMMON}
+    if "for" in common:
+        from cnncalc.spec.expand._runs import place_run
+
+        return place_run(to, recipe.written, path, source, scope)
     if "repeat" in common:
         return to.repeated(recipe.written, common, path, source, scope)
     return to.placed(recipe.written, path, source, scope, is_named=True)

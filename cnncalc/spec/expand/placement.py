@@ -6,7 +6,7 @@ An entry that failed keeps its name and has no end (None); entries that read it 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
@@ -25,7 +25,7 @@ from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block, arguments_as_text, bind, is_cut_off
 from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
-from cnncalc.spec.language.expressions import Value
+from cnncalc.spec.language.expressions import Value, is_expression
 from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
 from cnncalc.spec.language.scope import Scope
 
@@ -49,6 +49,7 @@ _WITH_SHORTCUT = COMMON | {"shortcut"}
 
 Placed = tuple[Entry | None, Node | None]
 """An entry and the layer that it ends in; both None where it failed, only the entry None where it is left out."""
+PlaceOnce = Callable[[Written, str, Node | None, Scope, bool], Placed]
 
 
 class TooMuchError(CnncalcError):
@@ -151,7 +152,7 @@ class Placement:
     def _check_size(self, items: list[YamlNode], values: Mapping[str, Value]) -> None:
         """Stops early where a few lines ask for far too many layers."""
         text = self.findings.source.text
-        if not self.blocks and "repeat" not in text and "share" not in text:
+        if not self.blocks and "repeat" not in text and "share" not in text and "for:" not in text:
             return  # no entry is repeated or in a block
         from cnncalc.spec.expand.size_bound import Shared, SizeBound
 
@@ -219,20 +220,53 @@ class Placement:
         scope.items = outer
         return entries, current
 
-    def _entry(self, item: YamlNode, current: Node | None, scope: Scope, is_top: bool) -> Placed:
-        self.findings.scope = scope
+    def taken_apart(self, item: YamlNode, scope: Scope) -> Written | None:
+        """The parts of an entry; None with findings."""
         written = self._written.get(item) or self.reader.written(item, self.kinds)
         if written is None:
             self.names.keep(item, scope)
-            return None, None
-        if scope.parent:
+        elif scope.parent:
             self._written[item] = written
+        return written
+
+    def _entry(self, item: YamlNode, current: Node | None, scope: Scope, is_top: bool) -> Placed:
+        self.findings.scope = scope
+        if isinstance(item, YamlScalar) and is_expression(item.text):
+            found = self.resolved(item, scope)
+            if isinstance(found, YamlScalar) and found.text == "none":
+                return None, current
+            written = self.reader.written(found, self.kinds) if found else None
+        else:
+            written = self.taken_apart(item, scope)
+        if written is None:
+            return None, None
         common = written.by_name
-        name = self.names.name(written, common.get("name"), scope)
-        path = scope.prefix + name
+        path = scope.prefix + self.names.name(written, common.get("name"), scope)
+        if "for" not in common:
+            return self.at_path(written, path, current, scope, is_top, self.placed)
+        from cnncalc.spec.expand._runs import place_run
+
+        self.names.register(path, (common.get("name") or written.head).span)
+        self.names.open.add(path)
+        entry, end = place_run(self, written, path, current, scope)
+        self._remember(written, path, entry, scope)
+        end = self._closed(path, end)
+        self.expect(written, path, entry, scope)
+        return entry, end
+
+    def at_path(
+        self, written: Written, path: str, current: Node | None, scope: Scope, sees_channels: bool, place: PlaceOnce
+    ) -> Placed:
+        """Places an entry under its name, unless it is left out.
+
+        Args:
+            sees_channels: whether `c_in` in it is what enters this very entry.
+            place: places it if it is not repeated.
+        """
+        common = written.by_name
         # an entry that is left out reads nothing, but its condition may need to know the channels
         source = self.names.find_quietly(common["from"], scope) if "from" in common else current
-        if is_top:
+        if sees_channels:
             scope.c_in = source.output.channels if source else None
         if not is_wanted(common.get("when"), scope, self.findings):
             self.left_out += 1
@@ -250,15 +284,28 @@ class Placement:
             entry, end = self.repeated(written, common, path, source, scope)
         else:
             self._refuse_first(written)
-            entry, end = self.placed(written, path, source, scope, isinstance(common.get("name"), YamlScalar))
-        self.names.open.discard(path)
-        end = self.ended(path, end)
+            entry, end = place(written, path, source, scope, isinstance(common.get("name"), YamlScalar))
+        self._remember(written, path, entry, scope)
+        end = self._closed(path, end)
+        self.expect(written, path, entry, scope)
+        return entry, end
+
+    def expect(self, written: Written, path: str, entry: Entry | None, scope: Scope) -> None:
+        """Reads the `expect` of an entry, if it has one."""
+        node = written.by_name.get("expect")
+        if node is not None:
+            found = read_expectations(self.findings, path, node, self.reader.layout, scope.resolve)
+            self.expectations += found if entry else []
+
+    def _remember(self, written: Written, path: str, entry: Entry | None, scope: Scope) -> None:
+        """Remembers how an entry was placed, in case it is shared."""
         if entry and self.keeps_recipes:
             self.recipes[path] = Recipe(written, scope, entry)
-        if "expect" in common:
-            found = read_expectations(self.findings, path, common["expect"], self.reader.layout, scope.resolve)
-            self.expectations += found if entry else []
-        return entry, end
+
+    def _closed(self, path: str, end: Node | None) -> Node | None:
+        """Keeps what an entry ends in, which others can read now; returns what the next one reads."""
+        self.names.open.discard(path)
+        return self.ended(path, end)
 
     def outputs(self, node: YamlNode | None, entries: list[Entry], scope: Scope) -> list[str]:
         """The names of the entries that the model returns."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from cnncalc.layers import KINDS, layer_class
+from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.layers.index import SINCE
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.entry import Written
@@ -63,7 +63,9 @@ def _uses(written: Written, blocks: Mapping[str, Block]) -> Iterator[tuple[Span,
         yield written.head.span, f"the kind `{kind}`", since(kind)
     settings = layer_class(kind).settings if kind in KINDS and not block else {}
     for key, _ in pairs:
-        if key.text in settings:
+        if key.text == "norm" and (kind in MERGES or kind == "residual"):
+            yield key.span, f"a `norm` of `{kind}`", 2
+        elif key.text in settings:
             yield key.span, f"the setting `{key.text}` of `{kind}`", settings[key.text].since
         else:
             yield key.span, f"the key `{key.text}`", _ADDED.get(key.text, 1)
