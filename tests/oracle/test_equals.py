@@ -10,11 +10,12 @@ import pytest
 from forward.running import close, drawn
 from layers.examples import EXAMPLES, Example
 from oracle.built import FRAMEWORKS, Network
+from oracle.random_networks import KNOWN
 
 import cnncalc
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.run.executor import steps
-from cnncalc.layers import KINDS, part
+from cnncalc.layers import part
 from cnncalc.layers.base import Weight
 from cnncalc.layers.equals import Array, NoEqual, call, code, equal
 
@@ -53,13 +54,13 @@ def differences(example: Example, framework: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KNOWN)
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_every_kind_has_its_equals(framework, kind):
     assert part(kind, framework), f"`{kind}` has no part in its family's {framework}.py"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KNOWN)
 @pytest.mark.parametrize("framework", INSTALLED)
 def test_they_do_the_same(framework, kind):
     reasons, compared = [], 0

@@ -172,7 +172,8 @@ class EntryReader:
             place, help = nodes.get(problem.setting, head), problem.help
             if place is self.defaults.get(kind, {}).get(problem.setting):
                 # many layers have this default: show the layer that it does not fit
-                help = (f"`{problem.setting}` is set under `defaults`, on line {place.line}", *help)
+                line = "" if place in self.findings.elsewhere else f", on line {place.line}"
+                help = (f"`{problem.setting}` is set under `defaults`{line or ' of the call'}", *help)
                 place = head
             parts = whole_numbers(written.principal_value(layer.principal))
             orders = orders_of(parts, layer.settings, x, is_error=problem.setting == "kernel")
@@ -417,7 +418,7 @@ class EntryReader:
 
                 self.weights[name] = read_weights(self.findings, value, written.kind, layer, source, self.layout)
         node = place(name, written.kind, layer, (source,), like)
-        node.is_frozen = is_frozen and bool(node.weights)
+        node.is_frozen = is_frozen and bool(node.weights or layer.unlisted_params)
         return node
 
     def _follower(self, key: str, written: Written) -> YamlNode | None:
