@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, MAX_PERIOD, NOTHING, Layer, Reads, ReadsUnknown
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.axes import place_of
+from cnncalc.settings.axes import place_of_axis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -429,7 +429,7 @@ def _joined_axis(merge: Merge, output: Shape) -> int | None:
     """The axis along which a merge puts tensors one after another; None for arithmetic."""
     if not merge.joins:
         return None
-    place = place_of(merge.joins, len(output.spatial))
+    place = place_of_axis(merge.joins, len(output.spatial))
     return CHANNEL_AXIS if place == len(output.spatial) else place
 
 

@@ -20,7 +20,7 @@ from cnncalc.layers.merging import Merge
 from cnncalc.layers.words import Words, words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Number, is_derived, named, numeric, symbolic
-from cnncalc.settings.axes import CHANNELS, EXTENTS, place_of
+from cnncalc.settings.axes import CHANNELS, EXTENTS, place_of_axis
 from cnncalc.settings.shape import Padding, Shape
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _merged_sizes(node: Node, said: Words) -> Iterator[DerivedNumber]:
     """How many channels a merge has, or how many places along the axis along which it joins tensors."""
     merge, rank = node.layer, len(node.output.spatial)
     assert isinstance(merge, Merge)
-    along = place_of(merge.joins or CHANNELS, rank)
+    along = place_of_axis(merge.joins or CHANNELS, rank)
     shapes = []
     for index, source in enumerate(node.inputs, 1):
         sizes = [*source.output.spatial, source.output.channels]

@@ -31,7 +31,7 @@ def axes_of(rank: int) -> tuple[str, ...]:
     return (*AXES[rank], CHANNELS)
 
 
-def place_of(axis: str, rank: int) -> int:
+def place_of_axis(axis: str, rank: int) -> int:
     """Where an axis is among `axes_of`; an array has it one later, after the batch."""
     return axes_of(rank).index(axis)
 
@@ -115,7 +115,7 @@ class Range(SettingType[tuple[int, int]]):
         stop = 0 if is_end else whole(last, -MAX_SIZE, "a whole number, or `end`")
         if at.shape is None or at.rank is None or "axis" not in at.values:
             raise InputUnknown
-        size = at.shape.sizes("channels_last")[place_of(at.values["axis"], at.rank)]
+        size = at.shape.sizes("channels_last")[place_of_axis(at.values["axis"], at.rank)]
         return start if start >= 0 else size + start, size if is_end else stop if stop >= 0 else size + stop
 
     def show(self, value: tuple[int, int]) -> str:

@@ -89,7 +89,8 @@ class PyTorch(Framework):
         if isinstance(module, self.torch.nn.Module):
             module.eval()
         if isinstance(module, self.torch.nn.Softplus):
-            module.threshold = 1e9  # beyond 20 it returns its input, which is off by 2·10⁻⁹: a norm makes more of it
+            # beyond it, the input is returned: beyond 20 that is off by 2·10⁻⁹, of which a norm makes more
+            module.threshold = 40
 
     def load(self, module: Any, place: Array, array: np.ndarray) -> None:
         whole = dict(module.named_parameters()) | dict(module.named_buffers()) if place.path else {"": module}

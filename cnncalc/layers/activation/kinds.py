@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc.layers.base import ITSELF, Initial, Layer, Reads, Weight
 from cnncalc.layers.per import PER, WHAT_PER, shape_per
-from cnncalc.settings.axes import AXIS, CHANNELS, place_of
+from cnncalc.settings.axes import AXIS, CHANNELS, place_of_axis
 from cnncalc.settings.numbers import Bounds
 from cnncalc.settings.setting import ByConvention, setting
 from cnncalc.settings.shape import Shape
@@ -259,10 +259,10 @@ class _AlongAnAxis(_Activation):
 
     def _place(self, x: Any) -> int:
         """Where the axis is in an array."""
-        return 1 + place_of(self.axis, x.ndim - 2)
+        return 1 + place_of_axis(self.axis, x.ndim - 2)
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
-        along = place_of(self.axis, len(x.spatial))
+        along = place_of_axis(self.axis, len(x.spatial))
         return tuple(None if axis == along else ITSELF for axis in range(len(x.spatial)))
 
     def reads_channels(self, x: Shape) -> Reads | None:

@@ -27,7 +27,6 @@ class Permute(Layer):
     """The same values with the axes in another order."""
 
     since = 2
-    also_called = "transpose swapaxes moveaxis movedim"
     rearranges = True
     takes = "positions"
     channels = _from(CHANNELS)
@@ -86,7 +85,6 @@ class Reduce(Layer):
     """One number for all places along some axes."""
 
     since = 2
-    also_called = "reducemean reducesum reducemax reducemin reducel2"
     takes = "positions"
     principal = "how"
     example = "mean"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
 from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, Layer, Problem, Reads, pattern, plural, undivided
-from cnncalc.settings.axes import AXIS, CHANNELS, Range, place_of
+from cnncalc.settings.axes import AXIS, CHANNELS, Range, place_of_axis
 from cnncalc.settings.numbers import Sides
 from cnncalc.settings.setting import ByConvention, Mistake, Reading, setting
 from cnncalc.settings.shape import Shape
@@ -495,7 +495,6 @@ class ChannelShuffle(Layer):
 class Slice(Layer):
     """Some of the channels, or of the places along another axis."""
 
-    also_called = "stridedslice narrow"
     principal = "range"
     example = "[0, 16]"
     range = setting(
@@ -513,7 +512,7 @@ class Slice(Layer):
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         start, stop = self.range
-        size = x.sizes("channels_last")[place_of(self.axis, len(x.spatial))]
+        size = x.sizes("channels_last")[place_of_axis(self.axis, len(x.spatial))]
         if not 0 <= start < stop <= size:
             noun = "channel" if self.axis == CHANNELS else f"place along the {self.axis}"
             nouns = "" if self.axis == CHANNELS else f"places along the {self.axis}"
@@ -528,15 +527,15 @@ class Slice(Layer):
         start, stop = self.range
         sizes = list(x.sizes("channels_last"))
         kept = stop - start if self.step == 1 else formulas.ceil_div(stop - start, self.step)
-        sizes[place_of(self.axis, len(x.spatial))] = kept
+        sizes[place_of_axis(self.axis, len(x.spatial))] = kept
         return Shape.of(tuple(sizes))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        before = (slice(None),) * (1 + place_of(self.axis, x.ndim - 2))
+        before = (slice(None),) * (1 + place_of_axis(self.axis, x.ndim - 2))
         return x[*before, slice(*self.range, self.step)]
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
-        along = place_of(self.axis, len(x.spatial))
+        along = place_of_axis(self.axis, len(x.spatial))
         return tuple(self._taken if axis == along else ITSELF for axis in range(len(x.spatial)))
 
     def reads_channels(self, x: Shape) -> Reads | None:

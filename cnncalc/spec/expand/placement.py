@@ -27,7 +27,7 @@ from cnncalc.spec.language.blocks import Block, arguments_as_text, bind, is_cut_
 from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
 from cnncalc.spec.language.expressions import Value, is_expression
 from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
-from cnncalc.spec.language.scope import Scope
+from cnncalc.spec.language.scope import Scope, values_in
 
 if TYPE_CHECKING:
     from cnncalc.spec.parsed import Parsed
@@ -92,7 +92,7 @@ class Placement:
         self.parsed: Parsed | None = None
         """The text, to look up models that it names."""
         self.models: tuple[str, ...] = ()
-        """The files of the models that are being placed, each inside the one before it."""
+        """Of a model inside another one, the files of all that it is inside, and its own."""
         self.is_over = False
         """Whether the rest is cut off."""
 
@@ -121,7 +121,7 @@ class Placement:
         except TooMuchError:
             return []
         scope.c_in = None  # what is read after the layers has no `c_in`
-        if len(self.models) <= 1:  # (those of a model inside are checked with its own file)
+        if not self.models:  # (those of a model inside are checked with its own file)
             self._check_uncalled(scope)
         if not entries and not self.findings.has_errors:
             label = "each `when` is false, or `repeat` is 0"
@@ -584,6 +584,7 @@ class Placement:
         inner.is_block, inner.entering = True, source
         inner.blocks = (*scope.blocks, block.name)
         good = bind(self.findings, block, written, scope, inner)
+        self.count(written.head.span, sum(values_in(inner.values.get(each.name, 0)) for each in block.arguments) // 3)
         inner.chain = (called_at(block.name, self.findings.source.name, written.head.span), *scope.chain)
         if not good:
             return None, None
