@@ -113,16 +113,22 @@ def _found_field(expectation: Expectation, fields: dict[str, Field]) -> str | No
                 continue
             return field.status
         size = field.size
+        text = "×".join("all" if each is None else str(each) for each in size)
         if wanted == ():
-            return "×".join(map(str, size))
+            return text
         good = (
             (wanted in (size, size[:1]) and len(set(size)) <= max(len(wanted), 1)) or tuple(wanted) * len(size) == size
             if expectation.relation == "="
-            else all(holds(expectation, length) for length in size)
+            else all(_is_enough(expectation, length) for length in size)
         )
         if not good:
-            return "×".join(map(str, size)) if len(set(size)) > 1 else str(size[0])
+            return text if len(set(size)) > 1 else str(size[0])
     return None
+
+
+def _is_enough(expectation: Expectation, length: int | None) -> bool:
+    """Whether the field along an axis meets a bound; all of an axis is more than any number."""
+    return expectation.relation in (">", ">=") if length is None else bool(holds(expectation, length))
 
 
 def _message(expectation: Expectation, found: _Found) -> str:

@@ -109,9 +109,10 @@ def _number(analysis: Analysis, condition: Condition) -> int | None:
     if any(field.status == "unknown" for field in analysis.end.fields.values()):
         return AtLeast()
     sides = [side for field in analysis.end.fields.values() if field.status == "local" for side in field.size]
-    if not sides:
-        return None
-    return min(sides) if condition.relation.startswith("<") else max(sides)
+    numbers = [side for side in sides if side is not None]
+    if condition.relation.startswith("<"):
+        return min(numbers, default=None)
+    return max(numbers, default=None) if len(numbers) == len(sides) else None
 
 
 def _is_met(condition: Condition, before: int | None, after: int | None) -> bool | None:

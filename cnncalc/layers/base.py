@@ -67,6 +67,9 @@ Initial = Fans | Normal | float
 ITSELF = Reads(1, 1, (0,), (0,))
 """Every position reads the same position of the input."""
 
+CHANNEL_AXIS = -1
+"""The number of the channels among the axes of a tensor: they come last."""
+
 NOTHING = (1, 0)
 """The interval of a position that reads nothing."""
 
@@ -295,13 +298,27 @@ class Layer(Settings):
         """Multiply-adds from an input x to an output y, for one sample; 0 for all but convolutions and dense layers."""
         return 0
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
-        """What each position reads, per axis of the output; None if every output sees the whole input.
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
+        """What each output reads, along each spatial axis of the input; None for an axis that every output sees whole,
+        and instead of the tuple if that is all of them.
 
         Raises:
             ReadsUnknown: it is unknown, or its period is too long.
         """
         return (ITSELF,) * len(x.spatial)
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        """What each output reads along the channels of the input; None if all of them.
+
+        Raises:
+            PatternTooLong: its period is too long.
+        """
+        return ITSELF
+
+    def moves_along(self, x: Shape) -> tuple[int, ...]:
+        """For each axis of the input, the channels last: along which axis of the output the place moves at which it is
+        read. (For an axis that is seen whole, any.)"""
+        return (*range(len(x.spatial)), CHANNEL_AXIS)
 
     def per_channel(self, xp: Any, weights: Mapping[str, Any]) -> tuple[Any, Any] | None:
         """A factor and an offset per channel, for a kind that only multiplies by and adds these; None for others.

@@ -27,6 +27,8 @@ KINDS: dict[str, str] = {
     "channel_shuffle": "shape",
     "slice": "shape",
     "identity": "shape",
+    "permute": "axes",
+    "reduce": "axes",
     "batch_norm": "norm",
     "layer_norm": "norm",
     "instance_norm": "norm",
@@ -76,6 +78,8 @@ KINDS: dict[str, str] = {
 """kind → its family, a folder here."""
 
 SINCE: dict[str, int] = {
+    "permute": 2,
+    "reduce": 2,
     "rms_norm": 2,
     "l2_norm": 2,
     "offset": 2,
@@ -163,6 +167,7 @@ OTHER_NAMES: dict[str, str] = {
     "resizelike": "resize",
     "resizenearestneighbor": "resize",
     "resizebilinear": "resize",
+    "resizebicubic": "resize",
     "pixelshuffle": "depth_to_space",
     "subpixel": "depth_to_space",
     "pixelunshuffle": "space_to_depth",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.at_least import AtLeast, layers_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from fractions import Fraction
 
 _ASCII = {
@@ -173,7 +173,7 @@ def unknown_note(value: int) -> str:
     return f", {layers_text(value.layers)}" if isinstance(value, AtLeast) else ""
 
 
-def per_axis(values: tuple[int, ...] | tuple[Fraction, ...]) -> str:
-    """3 if all axes agree, otherwise 3×5."""
-    texts = list(map(str, values))
+def per_axis(values: Sequence[int | Fraction | str | None]) -> str:
+    """3 if all axes agree, otherwise 3×5; `all` for None, an axis that is seen whole."""
+    texts = ["all" if value is None else str(value) for value in values]
     return texts[0] if len(set(texts)) == 1 else "×".join(texts)

@@ -33,6 +33,7 @@ class Findings:
         self.items: list[Diagnostic] = []
         self.scope: ScopeLike | None = None
         self.elsewhere: dict[YamlNode, Findings] = {}
+        self._has_others = False
         self._seen: dict[tuple[str, Span], tuple[ScopeLike | None, set[str]]] = {}
 
     @contextmanager
@@ -56,6 +57,7 @@ class Findings:
     def mistake(self, mistake: Mistake) -> None:
         if other := self.elsewhere.get(mistake.node):
             other.mistake(mistake)
+            self._has_others = True
             return
         if bare := self._without_quotes(mistake):
             help = f"take the quotes away: {bare}"
@@ -93,4 +95,4 @@ class Findings:
 
     @property
     def has_errors(self) -> bool:
-        return bool(self.items)
+        return self._has_others or bool(self.items)

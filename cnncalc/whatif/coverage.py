@@ -66,8 +66,11 @@ def _answer(analysis: Analysis, source: Node, cover: tuple[int, ...] | None) -> 
         return InputCoverage(source, None, goal, None if is_unknown else True, is_unknown=is_unknown)
     is_end = layer.node in analysis.spec.graph.output_nodes
     layer = origin(analysis, layer, source)
-    if reaches(layer.fields[source.name].size, goal):
+    field = layer.fields[source.name]
+    if reaches(field.size, goal):
         return InputCoverage(source, layer, goal, True, is_end, is_unknown=is_unknown)
+    if not field.is_plain:  # its axes have changed: nothing is proposed
+        return InputCoverage(source, layer, goal, False, is_end, is_unknown=is_unknown)
     ways = Trial(analysis, source, layer.node, goal).ways()
     return InputCoverage(source, layer, goal, False, is_end, *ways, is_unknown)
 

@@ -60,6 +60,7 @@ _FAMILIES = {
     "dense": "Dense layers",
     "opaque": "Everything else",
     "shape": "Moving, adding and dropping values",
+    "axes": "Whole axes",
     "norm": "Normalisation and scaling",
     "activation": "Activations",
     "dropout": "Dropping values while training",

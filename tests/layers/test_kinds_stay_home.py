@@ -24,6 +24,8 @@ EXCEPTIONS = {
     ("homework/exercise/networks.py", "flatten"): "what exercises are made of: entries of a spec",
     ("report/views/receptive_field.py", "max_pool"): "the pool that is proposed: an entry that a user will write",
     ("report/views/running/_tensors.py", "slice"): "an axis of three",
+    ("settings/axes.py", "minimum"): "a word of JSON Schema",
+    ("settings/axes.py", "maximum"): "a word of JSON Schema",
     ("spec/written_numbers.py", "slice"): "an axis of three",
     ("spec/expand/_structures.py", "add"): "the language's own: what `residual` stands for",
     ("settings/types.py", "maximum"): "a word of JSON Schema",

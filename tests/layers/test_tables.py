@@ -60,8 +60,8 @@ def test_what_can_be_traced():
 
 
 def test_what_rearranges():
-    permute = {"flatten", "reshape", "depth_to_space", "space_to_depth", "channel_shuffle"}
-    assert _kinds(lambda kind: kind.rearranges) == permute
+    rearrange = {"flatten", "reshape", "depth_to_space", "space_to_depth", "channel_shuffle", "permute"}
+    assert _kinds(lambda kind: kind.rearranges) == rearrange
 
 
 def test_what_centres_each_channel():
@@ -97,7 +97,7 @@ def test_activations_that_let_half_through():
 
 IDS = {
     *IDLE, "flatten", "reshape", "pad", "crop", "upsample", "depth_to_space", "space_to_depth", "channel_shuffle",
-    "slice", "resize", "max_pool", "global_max_pool", "adaptive_max_pool", "relu", "relu6",
+    "slice", "resize", "permute", "max_pool", "global_max_pool", "adaptive_max_pool", "relu", "relu6",
     "leaky_relu", "prelu", "elu", "hard_tanh", "clip", "maximum", "minimum", "concat",
 }  # fmt: skip
 ENTRIES = {
@@ -106,7 +106,7 @@ ENTRIES = {
     "dense: 2", "depth_to_space: 2", "depthwise_conv: 1", "drop_path: 0.2", "dropout: 0.2", "group_norm: 2",
     "max_pool: 2", "pad: 1", "reshape: 64", "separable_conv: 1x1x2", "slice: [0, 2]", "space_to_depth: 2",
     "spatial_dropout: 0.2", "upsample: 2", "resize: {like: input}", "channel_shuffle: 2", "rescale: 0.5", "elu: 1",
-    "leaky_relu: 0.1", "clip: [0, 4]",
+    "leaky_relu: 0.1", "clip: [0, 4]", "reduce: mean", "permute: {height: width, width: height}",
 }  # fmt: skip
 
 

@@ -93,7 +93,7 @@ KERAS: dict[str, Of | No] = {
     "adaptive_max_pool": No("new in Keras 3.14, its one argument required"),
     "dense": Of("Dense", {"units": "units", "bias": "use_bias"}),
     "embedding": Of("Embedding", {"width": "output_dim", "vocabulary": "input_dim"}),
-    "flatten": Of("Flatten", {}),
+    "flatten": Of("Flatten", {"positions": NO_ARGUMENT}),
     "reshape": Of("Reshape", {"shape": "target_shape"}),
     "identity": Of("Identity", {}),
     "pad": Of("ZeroPadding2D", {"amounts": ASKED, "mode": NO_ARGUMENT, "value": NO_ARGUMENT, "channels": NO_ARGUMENT}),
@@ -105,6 +105,8 @@ KERAS: dict[str, Of | No] = {
     "channel_shuffle": OF_OURS,
     "opaque": OF_OURS,
     "slice": OF_OURS,
+    "permute": No("`Permute` asks for the numbers of the axes"),
+    "reduce": OF_OURS,
     "batch_norm": Of("BatchNormalization", KERAS_NORM, {"axis": -1}),
     "layer_norm": Of("LayerNormalization", KERAS_NORM, {"axis": -1}),
     "instance_norm": Of("GroupNormalization", KERAS_NORM, {"axis": -1}),  # with groups=-1
@@ -137,8 +139,8 @@ KERAS: dict[str, Of | No] = {
     "silu": Of("activations.silu", {}),
     "hard_swish": Of("activations.hard_swish", {}),
     "mish": Of("activations.mish", {}),
-    "softmax": Of("Softmax", {}, {"axis": -1}),
-    "log_softmax": Of("activations.log_softmax", {}, {"axis": -1}),
+    "softmax": Of("Softmax", {"axis": Means("axis", -1, "channels")}),
+    "log_softmax": Of("activations.log_softmax", {"axis": Means("axis", -1, "channels")}),
     "dropout": Of("Dropout", {"rate": "rate"}),
     "spatial_dropout": Of("SpatialDropout2D", {"rate": "rate"}),
     "drop_path": OF_OURS,
@@ -150,7 +152,7 @@ KERAS: dict[str, Of | No] = {
     "average": Of("Average", {}),
     "maximum": Of("Maximum", {}),
     "minimum": Of("Minimum", {}),
-    "concat": Of("Concatenate", {}, {"axis": -1}),
+    "concat": Of("Concatenate", {"axis": Means("axis", -1, "channels")}),
 }
 
 TORCH_WINDOW: dict[str, Any] = {
@@ -188,7 +190,7 @@ TORCH: dict[str, Of | No] = {
     "adaptive_max_pool": Of("AdaptiveMaxPool2d", {"output": "output_size"}),
     "dense": Of("Linear", {"units": "out_features", "bias": "bias"}),
     "embedding": Of("Embedding", {"width": "embedding_dim", "vocabulary": "num_embeddings"}),
-    "flatten": Of("Flatten", {}, {"start_dim": 1, "end_dim": -1}),
+    "flatten": Of("Flatten", {"positions": Means("start_dim", 1, False)}, {"end_dim": -1}),
     "reshape": OF_OURS,
     "identity": Of("Identity", {}),
     "pad": Of(
@@ -210,6 +212,8 @@ TORCH: dict[str, Of | No] = {
     "opaque": OF_OURS,
     "channel_shuffle": Of("ChannelShuffle", {"groups": "groups"}),
     "slice": OF_OURS,
+    "permute": OF_OURS,
+    "reduce": OF_OURS,
     "batch_norm": Of(
         "BatchNorm2d",
         {"epsilon": "eps", "scale": "affine", "center": "affine", "affine": "affine"},
@@ -261,8 +265,8 @@ TORCH: dict[str, Of | No] = {
     "silu": Of("SiLU", {}),
     "hard_swish": Of("Hardswish", {}),
     "mish": Of("Mish", {}),
-    "softmax": Of("Softmax", {}, {"dim": None}),  # PyTorch asks for the axis
-    "log_softmax": Of("LogSoftmax", {}, {"dim": None}),
+    "softmax": Of("Softmax", {"axis": Means("dim", None, "channels")}),  # PyTorch asks for the axis
+    "log_softmax": Of("LogSoftmax", {"axis": Means("dim", None, "channels")}),
     "dropout": Of("Dropout", {"rate": No("0.5 there, required in Keras: a spec says it")}),
     "spatial_dropout": Of("Dropout2d", {"rate": No("0.5 there, required in Keras: a spec says it")}),
     "drop_path": OF_OURS,

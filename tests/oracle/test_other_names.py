@@ -91,6 +91,7 @@ KERAS_KINDS = {
     "embedding": "Embedding",
     "flatten": "Flatten",
     "reshape": "Reshape",
+    "permute": "Permute",
     "pad": "ZeroPadding#",
     "crop": "Cropping#",
     "upsample": "UpSampling#",
@@ -172,6 +173,7 @@ OTHER_KINDS = {
     "minimum": "torch.minimum",
     "divide": "torch.div torch.divide torch.true_divide",
     "flatten": "torch.flatten",
+    "permute": "torch.permute",
     "reshape": "torch.reshape",
     "pad": "tf.pad",
     "relu": "torch.relu tf.nn.relu",
@@ -180,7 +182,7 @@ OTHER_KINDS = {
 }
 """Functions elsewhere in the two libraries."""
 OTHER_MISSING = (
-    "torch.transpose torch.permute torch.split torch.chunk torch.stack torch.squeeze torch.unsqueeze "
+    "torch.transpose torch.split torch.chunk torch.stack torch.squeeze torch.unsqueeze "
     " torch.matmul torch.bmm torch.einsum torch.exp torch.where torch.argmax torch.topk"
     " torch.norm torch.square"
     " tf.transpose tf.reduce_mean tf.split tf.tile tf.expand_dims tf.matmul"
@@ -336,6 +338,7 @@ SETTINGS = {
     "upscale_factor": "block",
     "downscale_factor": "block",
     "output_size": "output",
+    "dim": "axis axes",
     "keepdims": "keep_dims",
     "target_shape": "shape",
     "unflattened_size": "shape",
@@ -372,11 +375,11 @@ OTHERWISE = {
     "noise_shape": "spatial_dropout",
     "normalized_shape": "remove it if it names only those",
     "axis": "remove it if it names the channels",
-    "dim": "remove it",
-    "start_dim": "reshape",
-    "end_dim": "reshape",
-    "height": "like: NAME",
-    "width": "like: NAME",
+    "start_dim": "positions: true",
+    "dims": "permute: {height: width, width: height}",
+    "end_dim": "positions: true",
+    "height": "resize: 65x65",
+    "width": "resize: 65x65",
     "negative_slope": "leaky_relu: 0.1",
     "_weight": "`weights`",
 }

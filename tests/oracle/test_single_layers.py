@@ -37,6 +37,8 @@ WITHOUT = {
     "opaque": "nobody knows what it calculates",
     "channel_shuffle": "written with Reshape and Permute",
     "slice": "written with indices",
+    "permute": "by the numbers of axes: test_equals.py",
+    "reduce": "functions: test_equals.py",
     "resize": "of another layer's size: test_keras_forward.py",
     "local_response_norm": "an operation of TensorFlow",
     "scale": "a layer of one's own",

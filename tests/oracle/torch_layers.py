@@ -376,6 +376,51 @@ def _slices(draw: Draw) -> tuple[str, Any]:
     return f"slice: [{start}, {stop}]", lambda x: x[:, start:stop]
 
 
+def _names(draw: Draw) -> list[str]:
+    """The axes in PyTorch's order, the first of which is 1."""
+    return ["channels", *{1: ["position"], 2: ["height", "width"], 3: ["depth", "height", "width"]}[draw.rank]]
+
+
+def _permutes(draw: Draw) -> tuple[str, Any]:
+    names = _names(draw)
+    order = names.copy()
+    while order == names:
+        draw.random.shuffle(order)
+    settings = ", ".join(f"{new}: {old}" for new, old in zip(names, order, strict=True))
+    return f"permute: {{{settings}}}", lambda x: x.permute(0, *(1 + names.index(old) for old in order))
+
+
+_REDUCED = {"mean": torch.mean, "sum": torch.sum, "max": torch.amax, "min": torch.amin}
+_REDUCED["l2"] = lambda x, dim, keepdim: torch.linalg.vector_norm(x, dim=dim, keepdim=keepdim)
+
+
+def _reduces(draw: Draw) -> tuple[str, Any]:
+    names = _names(draw)
+    over = draw.random.sample(names, draw.number(1, len(names)))
+    how, keep = draw.random.choice(list(_REDUCED)), draw.maybe()
+    dims = sorted(1 + names.index(name) for name in over)
+    gone = [] if keep else [dim for dim in dims if dim > 1]
+
+    def reduced(x: Any) -> Any:
+        return _REDUCED[how](x, dim=dims, keepdim=True).squeeze(gone)
+
+    return f"{{reduce: {how}, axes: [{', '.join(over)}], keep_dims: {str(keep).lower()}}}", reduced
+
+
+def _resizes(draw: Draw) -> tuple[str, Any]:
+    mode = draw.random.choice(["nearest", "bilinear", *(["bicubic"] if draw.rank == 2 else [])])
+    theirs = {"bilinear": {1: "linear", 2: "bilinear", 3: "trilinear"}[draw.rank]}.get(mode, mode)
+    if draw.maybe():
+        sizes = draw.sizes(1, 9)
+        aligned = mode != "nearest" and draw.maybe()
+        options = {"align_corners": aligned} if mode != "nearest" else {}
+        entry = f"{{resize: {yaml(sizes)}, mode: {mode}, align_corners: {str(aligned).lower()}}}"
+        return entry, lambda x: F.interpolate(x, sizes, mode=theirs, **options)
+    factors = tuple(draw.random.choice([0.5, 1.5, 2.5, 1.25, 3.0]) for _ in range(draw.rank))
+    entry = f"{{resize: {{factor: {list(factors)}, mode: {mode}}}}}"
+    return entry, lambda x: F.interpolate(x, scale_factor=factors, mode=theirs)
+
+
 def _reshapes(draw: Draw) -> tuple[str, Any]:
     draw.shape = draw.input(6, 1, 4)  # type: ignore[attr-defined]
     sizes = draw.random.choice([(-1,), (2, -1), (3, 2, -1), (-1, 1, 2, 3), (5, 7)])
@@ -473,6 +518,9 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "space_to_depth": _function("space_to_depth", _blocks("space_to_depth"), (2,)),
     "channel_shuffle": _function("channel_shuffle", _shuffles),
     "slice": _function("slice", _slices, (0, 1, 2, 3)),
+    "permute": _function("permute", _permutes),
+    "reduce": _function("reduce", _reduces),
+    "resize": _function("resize", _resizes),
     "batch_norm": _norm("batch_norm", "BatchNorm?", "affine"),
     "layer_norm": _norm("layer_norm", "LayerNorm", "elementwise_affine"),
     "instance_norm": _norm("instance_norm", "InstanceNorm?", "affine"),

@@ -217,11 +217,12 @@ def field_of(case: Case) -> Field | None:
         reads = case.layer.reads(case.x)
     except ReadsUnknown:
         return case.true_field
-    if reads is None or any(each.period != 1 for each in reads):
+    simple = [each for each in reads or () if each and each.period == 1]
+    if reads is None or len(simple) < len(reads):
         return case.true_field
     return tuple(
         (whole_size(r + (each.high[0] - each.low[0]) * j), j * each.advance)
-        for (r, j), each in zip(case.inputs[0].field, reads, strict=True)
+        for (r, j), each in zip(case.inputs[0].field, simple, strict=True)
     )
 
 
@@ -303,7 +304,8 @@ def case_of(item: Item, inputs: Sequence[Tensor], layout: str, statistics: bool,
 def true_field(item: Item) -> Field | None:
     """The receptive field of an entry and its stride; None if it is not a single local one."""
     fields = list(item.numbers.end.fields.values())
-    if len(fields) != 1 or fields[0].status != "local":
+    if len(fields) != 1 or not fields[0].is_plain:
         return None
     (field,) = fields
-    return tuple((r, int(j) if j.denominator == 1 else j) for r, j in zip(field.size, field.stride, strict=True))
+    pairs = zip(field.size, field.stride, strict=True)
+    return tuple((r, int(j) if j.denominator == 1 else j) for r, j in pairs if r is not None and j is not None)

@@ -192,7 +192,8 @@ def _sizes(shape: Shape, layout: str) -> Value:
 
 
 def field_answer(fields: Mapping[str, object]) -> Value | None:
-    """The receptive field as an answer: one number if all axes agree; None if it is unknown, or not a single one."""
+    """The receptive field as an answer: one number if all axes agree; None if it is unknown, or not a single one, or if
+    axes have changed places or are seen whole: a sheet does not ask for that."""
     if len(fields) != 1:
         return None
     (field,) = fields.values()
@@ -200,7 +201,7 @@ def field_answer(fields: Mapping[str, object]) -> Value | None:
     if status == "global":
         return "global"
     size: tuple[int, ...] = getattr(field, "size", ())
-    if status != "local" or not size:
+    if status != "local" or not getattr(field, "is_plain", False):
         return None
     return size[0] if len(set(size)) == 1 else size
 

@@ -9,7 +9,7 @@ from typing import Any
 from cnncalc import formulas
 from cnncalc.layers.base import Initial, Problem, Weight, wide
 from cnncalc.layers.merging import Merge
-from cnncalc.settings.axes import AXIS, CHANNELS, place_of
+from cnncalc.settings.axes import AXIS, CHANNELS, place_of_axis
 from cnncalc.settings.setting import setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import Choice, Real
@@ -153,7 +153,7 @@ class Concat(Merge):
 
     def parted(self, shapes: Sequence[Shape]) -> tuple[int, int] | None:
         rank = max(len(shape.spatial) for shape in shapes)
-        along = place_of(self.axis, rank)
+        along = place_of_axis(self.axis, rank)
         beside = [(*shape.spatial[:along], 0, *shape.spatial[along + 1 :]) for shape in shapes]
         alike = [index for index, sizes in enumerate(beside) if sizes == beside[0]]
         other = next((index for index in range(len(shapes)) if index not in alike), None)
@@ -161,9 +161,9 @@ class Concat(Merge):
 
     def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
         sizes = [shape.sizes("channels_last") for shape in shapes]
-        along = place_of(self.axis, len(shapes[0].spatial))
+        along = place_of_axis(self.axis, len(shapes[0].spatial))
         joined = formulas.total(each[along] for each in sizes)
         return Shape.of((*sizes[0][:along], joined, *sizes[0][along + 1 :]))
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
-        return xp.concatenate(parts, 1 + place_of(self.axis, parts[0].ndim - 2))
+        return xp.concatenate(parts, 1 + place_of_axis(self.axis, parts[0].ndim - 2))

@@ -168,8 +168,8 @@ def _fields_range(row: Row, analysis: Analysis) -> str:
 
 
 def _field_rank(row: Row) -> float:
-    sizes = [max(field.size) if field.status == "local" else float("inf") for field in row.entry.fields.values()]
-    return max(sizes, default=0)
+    sizes = [size for field in row.entry.fields.values() for size in (field.size or (None,))]
+    return max((float("inf") if size is None else size for size in sizes), default=0)
 
 
 # -- shapes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import Interval, ancestors, clip, extent
+from cnncalc.analysis.field_coverage import Interval, ancestors, boxes, clip, extent
 from cnncalc.analysis.layer_names import find_layer
 from cnncalc.layers.words import COORDINATES
 from cnncalc.named_tuple import NamedTuple
@@ -87,7 +87,7 @@ def unit_blocks(unit: Unit) -> list[Block]:
     for name, source in inputs_seen(unit):
         field = unit.layer.fields[name]
         if field.status == "local":
-            blocks.append(_box_table(source, field.box(unit.position)))
+            blocks.append(_box_table(source, boxes(field, unit.position, extent(source))))
         elif field.status == "global":
             blocks.append(Paragraph(f"It sees the whole input, {source.output.text(_layout(unit))}."))
         else:
@@ -139,7 +139,9 @@ def drawings(unit: Unit, width: int) -> list[Block]:
         block
         for name, source in inputs_seen(unit)
         if unit.layer.fields[name].status == "local"
-        for block in _drawing(name, unit.layer.fields[name].box(unit.position), extent(source), width)
+        for block in _drawing(
+            name, boxes(unit.layer.fields[name], unit.position, extent(source)), extent(source), width
+        )
     ]
 
 

@@ -155,7 +155,7 @@ class _ModelReading:
 
     def _is_bounded(self, name: str, node: YamlScalar, place: str) -> bool:
         """Whether the model is not one of those that it is inside, and these are not too many."""
-        around = self.to.models
+        around = _around(self.to)
         if place in around:
             calls = " → ".join([*map(_file_name, around[around.index(place) :]), name])
             self.findings.add("CNN218", node.span, f"the model `{excerpt(name)}` calls itself", calls, _NOT_ITSELF)
@@ -205,6 +205,12 @@ class _ModelReading:
 
 _NOT_ITSELF = "a model cannot be part of itself"
 _EXAMPLE_NAMES = {"until": "stage2", "after": "stage2", "variant": "small"}
+
+
+def _around(to: Placement) -> tuple[str, ...]:
+    """The files of the models that an entry is in, outermost first."""
+    assert to.parsed is not None
+    return to.models or (to.parsed.place,)
 
 
 def _is_empty(node: YamlNode) -> bool:
@@ -265,7 +271,7 @@ class _Inside:
         placed = self._entries(begun) if begun and self._enter(begun) else None
         found = [*self.call.parsed.problems, *document.findings.items]
         self.to.findings.items += [each._replace(chain=(*each.chain, *self.chain)) for each in found]
-        if begun is None or placed is None or found or self.source is None:
+        if begun is None or placed is None or document.findings.has_errors or found or self.source is None:
             return None, None
         entries, end = placed
         self._take_over(begun)
@@ -330,7 +336,7 @@ class _Inside:
         inner.names.is_trial = to.names.is_trial
         inner.reader.is_frozen = to.reader.is_frozen
         inner.reader.is_frozen = to.reader.is_frozen
-        inner.models = (*to.models, *inner.models)
+        inner.models = (*_around(to), self.call.parsed.place)
         if "layers" not in top:
             return None
         entries = inner.model(*top["layers"], self.document.scope)

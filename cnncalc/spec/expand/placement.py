@@ -93,7 +93,7 @@ class Placement:
         self.parsed: Parsed | None = None
         """The text, to look up models that it names."""
         self.models: tuple[str, ...] = ()
-        """The files of the models that are being placed, each inside the one before it."""
+        """Of a model inside another one, the files of all that it is inside, and its own."""
         self.is_over = False
         """Whether the rest is cut off."""
 
@@ -122,7 +122,7 @@ class Placement:
         except TooMuchError:
             return []
         scope.c_in = None  # what is read after the layers has no `c_in`
-        if len(self.models) <= 1:  # (those of a model inside are checked with its own file)
+        if not self.models:  # (those of a model inside are checked with its own file)
             self._check_uncalled(scope)
         if not entries and not self.findings.has_errors:
             label = "each `when` is false, or `repeat` is 0"
