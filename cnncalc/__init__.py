@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis import Analysis, EntryNumbers, LayerNumbers, Totals
     from cnncalc.analysis.receptive_field import Field
+    from cnncalc.at_least import AtLeast, NotKnown
     from cnncalc.checks.check import Code
     from cnncalc.checks.checked import Checked
     from cnncalc.errors import CnncalcError
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 __all__ = [
     "Analysis",
+    "AtLeast",
     "Checked",
     "CnncalcError",
     "Code",
@@ -56,6 +58,7 @@ __all__ = [
     "GradedSheet",
     "HyperparametersReport",
     "LayerNumbers",
+    "NotKnown",
     "Shape",
     "SheetReport",
     "ShippedReport",
@@ -85,6 +88,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AtLeast": "at_least",
+    "NotKnown": "at_least",
     "Analysis": "analysis",
     "EntryNumbers": "analysis",
     "LayerNumbers": "analysis",
@@ -507,12 +512,13 @@ def run(
         own, and the others drawn from the seed.
         seed: a whole number of at least 0.
         dtype: float64, float32 or float16.
-        findings: a list that receives a warning (CNN330) for each layer in which the numbers overflow their type;
-        NumPy's own warnings are not shown.
+        findings: a list that receives a warning (CNN330) for each layer in which the numbers overflow their type, and
+        one (CNN560) for each opaque layer, which is left out with all that comes after it; NumPy's own warnings are not
+        shown.
 
     Raises:
-        DataError: something does not fit the model, or the model does not fit in memory; `diagnostics` lists
-        everything that was found.
+        DataError: something does not fit the model, the model does not fit in memory, or no layer can be run;
+        `diagnostics` lists everything that was found.
         ValueError: the dtype is unknown.
     """
     from cnncalc.forward.run.network import forward

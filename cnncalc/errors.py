@@ -11,7 +11,9 @@
     ├── ExpressionFailure                   the same during its evaluation, before its place is known
     │   └── UnreadableExpression            it is not an expression at all
     ├── TooMuchError                        a spec has more layers than are read
-    ├── PatternTooLong                      what the positions of a layer read has too long a period to be followed
+    ├── ReadsUnknown                        nothing is known about what the positions of a layer read
+    │   └── PatternTooLong                  it repeats only after too many of them to be followed
+    ├── NotKnown                            a number of which only a lower bound is known does not answer a question
     ├── NoEqual                             a framework has nothing in the place of a layer
     ├── DoesNotFit                          a layer of a changed model does not accept its input
     ├── PolicyError (also a ValueError)     a selection of codes cannot be read

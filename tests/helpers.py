@@ -423,21 +423,27 @@ def upsample(factor: Sizes, bilinear: bool = False) -> Forward:
     return moved(sources)
 
 
-def resized_axis(mode: str, n: int, m: int, index: int) -> list[int]:
-    """The positions of n that make position `index` of m: two where a line is drawn between them."""
+def resized_axis(mode: str, n: int, m: int, index: int, factor: Fraction | None = None) -> list[int]:
+    """The positions of n that make position `index` of m: two where a line is drawn between them, four for a cubic."""
     if n == 1:
         return [0]
-    edge, centre = Fraction(index * n, m), Fraction((2 * index + 1) * n, 2 * m)
+    factor = factor or Fraction(m, n)
+    edge, centre = index / factor, (index + Fraction(1, 2)) / factor
     if mode in ("nearest", "centers"):
         return [math.floor(edge if mode == "nearest" else centre)]
     place = Fraction(index * (n - 1), max(m - 1, 1)) if mode == "corners" else centre - Fraction(1, 2)
-    return sorted({math.floor(place), math.ceil(place)})
+    low = math.floor(place)
+    if mode == "cubic" and place != low:
+        return list(range(low - 1, low + 3))
+    return sorted({low, math.ceil(place)})
 
 
-def resize(sizes: Sizes, mode: str = "nearest") -> Forward:
+def resize(sizes: Sizes, mode: str = "nearest", factors: tuple[str, ...] = ()) -> Forward:
+    ratios = tuple(map(Fraction, factors)) or (None,) * len(sizes)
+
     def sources(_: int, spatial: Sizes) -> tuple[Sizes, list[list[list[int]]]]:
-        pairs = zip(spatial, sizes, strict=True)
-        return sizes, [[resized_axis(mode, n, m, index) for index in range(m)] for n, m in pairs]
+        axes = zip(spatial, sizes, ratios, strict=True)
+        return sizes, [[resized_axis(mode, n, m, index, ratio) for index in range(m)] for n, m, ratio in axes]
 
     def forward(spatial: Sizes, channels: int) -> Toy:
         toy = moved(sources)(spatial, channels)
@@ -498,6 +504,13 @@ def pointwise(*arrays: str, per: str = "channel") -> Forward:
     return forward
 
 
+def normalization(spatial: Sizes, channels: int) -> Toy:
+    """A mean and a variance a channel, and a count that changes nothing."""
+    toy = pointwise("mean", "variance")(spatial, channels)
+    toy.weights["count"].add(None)
+    return toy
+
+
 def renamed(spatial_after: Sizes, channels_after: int) -> Forward:
     """The same values, counted off under other sizes."""
 
@@ -507,6 +520,68 @@ def renamed(spatial_after: Sizes, channels_after: int) -> Forward:
         after = [(where, channel) for where in positions_of(spatial_after) for channel in range(channels_after)]
         for to, value in zip(after, before, strict=True):
             toy.read(to, value)
+        return toy
+
+    return forward
+
+
+def each_value(place: Callable[[tuple[int, ...]], tuple[int, ...] | None]) -> Forward:
+    """Every value of the input goes to one place of the output, if any; places are positions and a channel in one."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        for *where, channel in positions_of((*spatial, channels)):
+            if (to := place((*where, channel))) is not None:
+                toy.read((to[:-1], to[-1]), (tuple(where), channel))
+        return toy
+
+    return forward
+
+
+def permute(*old: int) -> Forward:
+    """Each axis has the values of an old one."""
+    return each_value(lambda at: tuple(at[axis] for axis in old))
+
+
+def reduce(*over: int, keep: tuple[int, ...] = ()) -> Forward:
+    """One value for all that differ only along some axes; of these, those to keep stay, with one place."""
+    return each_value(
+        lambda at: tuple(
+            0 if axis in over else place for axis, place in enumerate(at) if axis not in over or axis in keep
+        )
+    )
+
+
+def sliced(along: int, start: int, stop: int, step: int = 1) -> Forward:
+    """Every so many places along an axis."""
+    kept = list(range(start, stop, step))
+
+    def place(at: tuple[int, ...]) -> tuple[int, ...] | None:
+        return (*at[:along], kept.index(at[along]), *at[along + 1 :]) if at[along] in kept else None
+
+    return each_value(place)
+
+
+def in_a_row() -> Forward:
+    """The positions in reading order, each with its channels."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        order = positions_of(spatial)
+        return each_value(lambda at: (order.index(at[:-1]), at[-1]))(spatial, channels)
+
+    return forward
+
+
+def together(along: int) -> Forward:
+    """Every value from all that differ from it only along an axis."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        sizes = (*spatial, channels)
+        for at in positions_of(sizes):
+            for place in range(sizes[along]):
+                other = (*at[:along], place, *at[along + 1 :])
+                toy.read((at[:-1], at[-1]), (other[:-1], other[-1]))
         return toy
 
     return forward
@@ -532,6 +607,13 @@ def merge(shapes: list[tuple[Sizes, int]]) -> Toy:
     for where, channel in product(_everywhere(shapes), range(max(channels for _, channels in shapes))):
         for index, (spatial, channels) in enumerate(shapes):
             toy.read((where, channel), (_there(where, spatial), (index, channel if channel < channels else 0)))
+    return toy
+
+
+def weighted(shapes: list[tuple[Sizes, int]]) -> Toy:
+    """The same, with a weight for each tensor."""
+    toy = merge(shapes)
+    toy.weights["weight"].update(range(len(shapes)))
     return toy
 
 

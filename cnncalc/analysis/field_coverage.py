@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import lcm
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.receptive_field import fields_of, interval, keeps_places
+from cnncalc.analysis.receptive_field import fields_of, interval, keeps_places, units_along
 from cnncalc.layers.base import MAX_PERIOD
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.results import Analysis, LayerNumbers
     from cnncalc.graph import Node
     from cnncalc.layers.base import Reads
+    from cnncalc.settings.shape import Shape
 
 Interval = tuple[int, int]
 
@@ -29,7 +30,8 @@ class Sight:
     Attributes:
         centre: the centre of unit 0's box, per axis, in positions of the input; None where unit 0 sees nothing.
         covered: the share of the input that the best placed unit sees, per axis; everything for a global field.
-        added: by how much the field is larger than the largest field among the layer's inputs, per axis.
+        added: by how much the field is larger than the largest field among the layer's inputs, per axis; None for an
+            axis that is seen whole.
         is_changed: whether nothing that the layer reads has the same field.
     """
 
@@ -40,7 +42,7 @@ class Sight:
         field: Field,
         centre: tuple[Fraction | None, ...],
         covered: tuple[Fraction, ...],
-        added: tuple[int, ...],
+        added: tuple[int | None, ...],
         is_changed: bool,
     ) -> None:
         self.field = field
@@ -70,7 +72,7 @@ class Seen(NamedTuple):
         return self.sight.covered
 
     @property
-    def added(self) -> tuple[int, ...]:
+    def added(self) -> tuple[int | None, ...]:
         return self.sight.added
 
     @property
@@ -103,7 +105,7 @@ def seen(analysis: Analysis) -> list[Seen]:
             if (field := layer.fields.get(source.name)) is None:
                 continue
             before = tuple([fields[each][source.name] for each in node.inputs if source.name in fields[each]])
-            found.append(Seen(layer, source, sight(field, before, node.output.spatial, extent(source))))
+            found.append(Seen(layer, source, sight(field, before, node.output, extent(source))))
     return found
 
 
@@ -111,19 +113,23 @@ MOST_ALIKE = 1024
 """How much of what layers see is remembered, in case another layer sees alike."""
 
 
-def _sight(field: Field, before: tuple[Field, ...], units: tuple[int, ...], sizes: tuple[int, ...]) -> Sight:
-    """What a layer sees, from its field, those of what it reads, and the sizes of its output and of the input."""
+def _sight(field: Field, before: tuple[Field, ...], output: Shape, sizes: tuple[int, ...]) -> Sight:
+    """What a layer sees, from its field, those of what it reads, its output, and the sizes of the input."""
     is_changed = field not in before
     if field.status != "local":
         covered = tuple(Fraction(1) for _ in sizes) if field.status == "global" else ()
         return Sight(field, (), covered, (), is_changed)
     read = [each.size for each in before if each.status == "local"] or [(0,) * len(sizes)]
+    units = [units_along(output, field.carrier(axis)) for axis in range(len(sizes))]
     axes = zip(field.axes, units, sizes, strict=True)
     return Sight(
         field,
         centre(field),
-        tuple(Fraction(most_seen(axis, count, size), size) for axis, count, size in axes),
-        tuple(size - max(others) for size, *others in zip(field.size, *read, strict=True)),
+        tuple(Fraction(most_seen(axis, count, size) if axis else size, size) for axis, count, size in axes),
+        tuple(
+            None if size is None else size - max([other for other in others if other is not None], default=0)
+            for size, *others in zip(field.size, *read, strict=True)
+        ),
         is_changed,
     )
 
@@ -134,10 +140,15 @@ def extent(source: Node) -> tuple[int, ...]:
 
 
 def centre(field: Field) -> tuple[Fraction | None, ...]:
-    """The centre of the box of unit 0, per axis: −P + (r − 1) / 2. None where unit 0 sees nothing."""
+    """The centre of the box of unit 0, per axis: −P + (r − 1) / 2. None where it sees nothing, or all."""
     return tuple(
-        Fraction(axis.low[0] + axis.high[0], 2) if axis.low[0] <= axis.high[0] else None for axis in field.axes
+        Fraction(axis.low[0] + axis.high[0], 2) if axis and axis.low[0] <= axis.high[0] else None for axis in field.axes
     )
+
+
+def boxes(field: Field, unit: tuple[int, ...], sizes: Sequence[int]) -> list[Interval]:
+    """The box of a unit in an input of these sizes, per axis: all of an axis that it sees whole."""
+    return [each or (0, size - 1) for each, size in zip(field.box(unit), sizes, strict=True)]
 
 
 def clip(box: Interval, size: int) -> Interval:
@@ -211,17 +222,17 @@ def misalignments(analysis: Analysis) -> Iterator[Misalignment]:
 
 def _local_branches(merge: Node, name: str, fields: dict[Node, dict[str, Field]]) -> list[Node]:
     """The branches that distinguish the units along every axis; one that is broadcast along an axis is only a gate."""
-    spatial = merge.output.spatial
+    axes = [axis for axis, reads in enumerate(fields[merge][name].axes) if reads]
     return [
         node
         for node in merge.inputs
-        if all(keeps_places(node.output, fields[node].get(name), spatial, axis) for axis in range(len(spatial)))
+        if all(keeps_places(node.output, fields[node].get(name), merge.output, axis) for axis in axes)
     ]
 
 
 def _differ(fields: dict[Node, dict[str, Field]], name: str, one: Node, other: Node) -> bool:
     pairs = zip(fields[one][name].axes, fields[other][name].axes, strict=True)
-    return any(mean_distance(*pair) != 0 for pair in pairs)
+    return any(mean_distance(here, there) != 0 for here, there in pairs if here and there)
 
 
 def mean_distance(one: Reads, other: Reads) -> Fraction | None:

@@ -11,10 +11,10 @@ from math import gcd, lcm
 from operator import is_, le
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.base import ITSELF, MAX_PERIOD, NOTHING, PatternTooLong, Reads
-from cnncalc.layers.merging import Merge, is_spread
+from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, MAX_PERIOD, NOTHING, Layer, Reads, ReadsUnknown
+from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.axes import CHANNELS, place_of
+from cnncalc.settings.axes import place_of_axis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,50 +22,75 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis.results import Analysis
     from cnncalc.graph import Graph, Node
-    from cnncalc.layers.base import Layer
     from cnncalc.settings.shape import Shape
+
+    Branches = Sequence[tuple[Shape, "Field | None"]]
+    """The shapes of the branches of a merge, and their fields in one input; None for one that does not see it."""
 
 
 class Field(NamedTuple):
     """The receptive field of a layer in one input of the model.
 
     Attributes:
-        status: `local`; `global` if every unit sees the whole input; `unknown` if the pattern is too long.
-        axes: for a local field, the exact map from units to intervals of the input, per axis.
+        status: `local`; `global` if every unit sees the whole input; `unknown` if the pattern is too long, or if
+            there is a layer on the way of which nothing is known.
+        axes: for a local field, the exact map from units to intervals of the input, per axis of the input; None for an
+            axis that every unit sees whole.
         is_gated: whether every unit also sees the whole input through a few numbers.
         is_aligned: whether no merge so far had branches whose strides or centres differ.
+        carriers: per axis of the input, the axis of the layer along which its units move: `CHANNEL_AXIS` where places
+            have become channels; empty if each is the axis of the same number.
     """
 
     status: str
-    axes: tuple[Reads, ...] = ()
+    axes: tuple[Reads | None, ...] = ()
     is_gated: bool = False
     is_aligned: bool = True
+    carriers: tuple[int, ...] = ()
 
     @property
-    def size(self) -> tuple[int, ...]:
-        """How many positions of the input a unit sees, per axis: the largest number for any unit."""
-        return tuple(max(map(_length, axis.low, axis.high)) for axis in self.axes)
+    def size(self) -> tuple[int | None, ...]:
+        """How many positions of the input a unit sees, per axis: the largest number for any unit; None for all."""
+        return tuple(axis and max(map(_length, axis.low, axis.high)) for axis in self.axes)
 
     @property
-    def stride(self) -> tuple[Fraction, ...]:
+    def stride(self) -> tuple[Fraction | None, ...]:
         """The step in the input from one unit to the next, per axis; the mean if the steps differ."""
         from fractions import Fraction  # with `decimal`, which it imports, this is two hundredths of the start-up time
 
-        return tuple(Fraction(axis.advance, axis.period) for axis in self.axes)
+        return tuple(axis and Fraction(axis.advance, axis.period) for axis in self.axes)
 
     @property
     def padding(self) -> tuple[int | None, ...]:
-        """How far the field of unit 0 extends beyond the input, per axis; None where unit 0 sees nothing."""
-        return tuple(-axis.low[0] if axis.low[0] <= axis.high[0] else None for axis in self.axes)
+        """How far the field of unit 0 extends beyond the input, per axis; None where it sees nothing, or all."""
+        return tuple(-axis.low[0] if axis and axis.low[0] <= axis.high[0] else None for axis in self.axes)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is local, and every axis of the input moves along the axis of the layer of the same number."""
+        return self.status == "local" and not self.carriers and all(self.axes)
 
     @property
     def is_uniform(self) -> bool:
         """Whether all units see boxes of the same size."""
-        return all(len(set(map(_length, axis.low, axis.high))) == 1 for axis in self.axes)
+        return all(axis is None or len(set(map(_length, axis.low, axis.high))) == 1 for axis in self.axes)
 
-    def box(self, unit: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
-        """The first and last positions of the input that a unit sees, per axis; not clipped to the input."""
-        return tuple(interval(axis, index) for axis, index in zip(self.axes, unit, strict=True))
+    def carrier(self, axis: int) -> int:
+        """The axis of the layer along which its units move along an axis of the input."""
+        return self.carriers[axis] if self.carriers else axis
+
+    def along(self, axis: int) -> Reads | None:
+        """The map along an axis of the input from the *positions* of the layer; None if they see all of it.
+
+        A position whose channels see different places sees all of them.
+        """
+        return self.axes[axis] if self.carrier(axis) != CHANNEL_AXIS else None
+
+    def box(self, unit: tuple[int, ...]) -> tuple[tuple[int, int] | None, ...]:
+        """The first and last positions of the input that a unit sees, per axis; not clipped to the input; None for
+        all."""
+        axes = range(len(self.axes))
+        return tuple((reads := self.along(axis)) and interval(reads, unit[self.carrier(axis)]) for axis in axes)
 
 
 def _length(low: int, high: int) -> int:
@@ -165,13 +190,21 @@ def receptive_fields(
             names = dict.fromkeys(name for source in node.inputs for name in fields[source])
             fields[node] = {name: _merged(node, name, fields) for name in names}
         else:
-            fields[node] = _of_layer(patterns.of(node), fields[node.inputs[0]])
+            before = fields[node.inputs[0]] if len(node.inputs) == 1 else _seen(node, fields)
+            fields[node] = _of_layer(patterns.of(node), before)
     return fields
+
+
+def _seen(node: Node, fields: Mapping[Node, dict[str, Field]]) -> dict[str, Field]:
+    """The fields in all inputs that a layer sees through one of the several tensors that it reads."""
+    return {name: field for source in node.inputs for name, field in fields[source].items()}
 
 
 def _of_layer(pattern: Pattern, before: dict[str, Field]) -> dict[str, Field]:
     """The fields of a layer, given those of its input; most layers change nothing and share these."""
-    after = before if pattern.keeps_fields else {name: _through(pattern, field) for name, field in before.items()}
+    if pattern.keeps_fields and not any(field.carriers for field in before.values()):
+        return before
+    after = {name: _through(pattern, field) for name, field in before.items()}
     return before if all(after[name] is before[name] for name in after) else after
 
 
@@ -179,15 +212,20 @@ class Pattern(NamedTuple):
     """What the units of a layer read of an input of one shape.
 
     Attributes:
-        reads: per axis; None if every unit sees the whole input.
-        is_too_long: whether it repeats too late to be followed.
+        layer, shape: the layer, and the shape of its input.
+        reads: along each spatial axis of the input; None if every unit sees all of it.
+        moves_along: for each axis of the input, the channels last, the axis of the output along which this moves.
+        is_unknown: whether that is unknown, or repeats too late to be followed.
         is_gated: whether every unit also sees the whole input through a few numbers.
         has_ids: whether it reads the ids that enter the model, whose places are positions.
         keeps_fields: whether every unit sees what the unit that it reads sees.
     """
 
-    reads: tuple[Reads, ...] | None
-    is_too_long: bool = False
+    layer: Layer
+    shape: Shape
+    reads: tuple[Reads | None, ...] = ()
+    moves_along: tuple[int, ...] = ()
+    is_unknown: bool = False
     is_gated: bool = False
     has_ids: bool = False
     keeps_fields: bool = False
@@ -197,13 +235,24 @@ class Pattern(NamedTuple):
         """The pattern of a layer; `is_first` if its input is the model's."""
         try:
             reads = layer.reads(x)
-        except PatternTooLong:
-            return cls(None, is_too_long=True)
-        if reads:
-            reads = tuple([reads[0] if each == reads[0] else each for each in reads])
+        except ReadsUnknown:
+            return cls(layer, x, is_unknown=True)
         has_ids = is_first and x.is_vector and bool(reads)
-        keeps_fields = reads is not None and not has_ids and not layer.is_gated and all(map(ITSELF.__eq__, reads))
-        return cls(reads, False, layer.is_gated, has_ids, keeps_fields)
+        if reads is None:
+            reads = (None,) * len(x.spatial)
+        reads = tuple([reads[0] if each == reads[0] else each for each in reads])
+        moves_along = layer.moves_along(x)
+        keeps_all = not has_ids and not layer.is_gated and all(each == ITSELF for each in reads)
+        keeps_fields = keeps_all and bool(reads) and moves_along == Layer.moves_along(layer, x)
+        return cls(layer, x, reads, moves_along, False, layer.is_gated, has_ids, keeps_fields)
+
+    def along(self, axis: int) -> Reads | None:
+        """What is read along an axis of the input.
+
+        Raises:
+            ReadsUnknown: along the channels, which hardly any model asks for, it is unknown or repeats too late.
+        """
+        return self.layer.reads_channels(self.shape) if axis == CHANNEL_AXIS else self.reads[axis]
 
 
 class Patterns:
@@ -224,20 +273,42 @@ class Patterns:
 
 def _through(pattern: Pattern, field: Field) -> Field:
     """The field of a layer, given that of its input."""
-    reads = pattern.reads
-    if pattern.is_too_long:
-        return UNKNOWN
     if pattern.has_ids:
         field = Field("local", (ITSELF,))
-    if reads is None or field.status != "local":
-        return UNKNOWN if field.status == "unknown" else GLOBAL
-    if any(upper.period * lower.period > MAX_PERIOD for upper, lower in zip(reads, field.axes, strict=True)):
+    if pattern.is_unknown or field.status == "unknown":
         return UNKNOWN
-    axes: list[Reads] = []
-    for upper, lower in zip(reads, field.axes, strict=True):
-        # axes that are the same, as nearly all are, are followed once
-        axes.append(axes[0] if axes and upper is reads[0] and lower is field.axes[0] else compose(upper, lower))
-    return Field("local", tuple(axes), field.is_gated or pattern.is_gated, field.is_aligned)
+    if field.status == "global":
+        return GLOBAL
+    axes: list[Reads | None] = []
+    first = None
+    for axis, lower in enumerate(field.axes):
+        try:
+            upper = pattern.along(field.carrier(axis)) if lower else None
+        except ReadsUnknown:
+            return UNKNOWN
+        if axes and upper is first and lower is field.axes[0]:
+            axes.append(axes[0])  # axes that are the same, as nearly all are, are followed once
+        elif upper is None or lower is None:
+            axes.append(None)
+        elif upper.period * lower.period > MAX_PERIOD:
+            return UNKNOWN
+        else:
+            axes.append(compose(upper, lower))
+        first = upper if axis == 0 else first
+    carriers = [pattern.moves_along[field.carrier(axis)] if reads else axis for axis, reads in enumerate(axes)]
+    return _with_axes(axes, carriers, field.is_gated or pattern.is_gated, field.is_aligned)
+
+
+def _with_axes(axes: Sequence[Reads | None], carriers: Sequence[int], is_gated: bool, is_aligned: bool) -> Field:
+    """The field with these maps, per axis of the input: global if every unit sees all of all of them."""
+    if not any(axes):
+        return GLOBAL
+    own = range(len(axes))
+    moved = tuple([axis if reads is None else to for axis, reads, to in zip(own, axes, carriers, strict=True)])
+    return Field("local", tuple(axes), is_gated, is_aligned, () if moved == tuple(own) else moved)
+
+
+# -- merges
 
 
 def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Field:
@@ -245,11 +316,9 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
 
     A branch that is broadcast along an axis (or sees everything) is a gate there: through it every unit sees the same.
     If all branches that see this input are gates along all axes, positions are lost: the field is global. If they are
-    gates along one axis, all units see the same along it.
+    gates along one axis, all units see the same along it. Along an axis along which tensors follow one another, each
+    unit sees what its place in its own branch sees.
     """
-    assert isinstance(node.layer, Merge)
-    if node.layer.joins not in ("", CHANNELS):
-        return _joined(node, name, place_of(node.layer.joins, len(node.output.spatial)), fields)
     branches = [(source.output, fields[source].get(name)) for source in node.inputs]
     seeing = [field for _, field in branches if field is not None]
     if all(field is seeing[0] for field in seeing) and seeing[0].status != "local":
@@ -260,34 +329,35 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
     keeping = [field for shape, field in branches if field and _keeps_all_places(shape, field, spatial)]
     if keeping and len(keeping) + sum(field.status == "global" for field in seeing) == len(seeing):
         return _merged_plainly(keeping, spatial, is_gated=len(keeping) < len(seeing))
-    if not any(_counts(*branch, spatial) for branch in branches):
+    assert isinstance(node.layer, Merge)
+    if not node.layer.joins and not any(_counts(*branch, node.output) for branch in branches):
         return GLOBAL
     is_gated, is_aligned = False, True
-    axes = []
-    for axis, size in enumerate(spatial):
-        reads, stands = branch_reads(branches, spatial, axis)
-        merged, fits = _hull_of([each for each in reads if each is not None], size)
-        if merged is None:
+    axes, carriers = list[Reads | None](), list[int]()
+    for axis in range(max(len(field.axes) for field in seeing)):
+        along = MergedAxis.of(node, branches, axis)
+        merged, fits = along.hull(node.output)
+        if along.carrier is None or (merged is None and not along.is_whole):
             return UNKNOWN
         axes.append(merged)
-        local = [field for (_, field), each in zip(branches, reads, strict=True) if field and each]
-        is_gate = len(local) < len(seeing)
-        is_gated = is_gated or is_gate or any(field.is_gated for field in local)
-        is_aligned = is_aligned and (fits or stands) and all(field.is_aligned for field in local)
-    return Field("local", tuple(axes), is_gated, is_aligned)
+        carriers.append(along.carrier)
+        local = [field for (_, field), each in zip(branches, along.reads, strict=True) if field and each]
+        is_gated = is_gated or len(local) < len(seeing) or any(field.is_gated for field in local)
+        is_aligned = is_aligned and fits and all(field.is_aligned for field in local)
+    return _with_axes(axes, carriers, is_gated and any(axes), is_aligned)
 
 
 def _keeps_all_places(shape: Shape, field: Field, spatial: tuple[int, ...]) -> bool:
-    """Whether a branch distinguishes the units of a merge along every axis, as nearly all branches do."""
-    if field.status != "local" or shape.spatial != spatial or not spatial:
+    """Whether a branch distinguishes the units of a merge along every axis by itself, as nearly all branches do."""
+    if field.status != "local" or shape.spatial != spatial or not spatial or field.carriers:
         return False
-    return all(axis.advance for axis in field.axes)
+    return all(axis and axis.advance for axis in field.axes)
 
 
 def _merged_plainly(fields: Sequence[Field], spatial: tuple[int, ...], is_gated: bool) -> Field:
     """The field of a merge of branches that keep all places, perhaps gated by others that see everything."""
     is_aligned = all(field.is_aligned for field in fields)
-    columns = [*zip(*(field.axes for field in fields), strict=True)]
+    columns = [[axis for axis in column if axis] for column in zip(*(field.axes for field in fields), strict=True)]
     axes: list[Reads] = []
     for column, size in zip(columns, spatial, strict=True):
         if axes and size == spatial[0] and all(map(is_, column, columns[0])):
@@ -301,70 +371,121 @@ def _merged_plainly(fields: Sequence[Field], spatial: tuple[int, ...], is_gated:
     return Field("local", tuple(axes), is_gated or any(field.is_gated for field in fields), is_aligned)
 
 
-def _joined(node: Node, name: str, along: int, fields: dict[Node, dict[str, Field]]) -> Field:
-    """The field of tensors that follow one another along an axis: each unit sees what its place in its branch sees."""
-    branches = [(source.output.spatial[along], fields[source].get(name)) for source in node.inputs]
-    seeing = [field for _, field in branches if field is not None]
-    if any(field.status != "local" for field in seeing) or node.output.spatial[along] > MAX_PERIOD:
-        return GLOBAL if all(field.status == "global" for field in seeing) else UNKNOWN
-    axes = []
-    for axis, size in enumerate(node.output.spatial):
-        if axis == along:
-            parts = [(size, field.axes[axis] if field else None) for size, field in branches]
-            axes.append(_one_after_another(parts))
-            continue
-        merged, _ = _hull_of([field.axes[axis] for field in seeing], size)
-        if merged is None:
-            return UNKNOWN
-        axes.append(merged)
-    is_aligned = all(field.is_aligned for field in seeing)
-    return Field("local", tuple(axes), any(field.is_gated for field in seeing), is_aligned)
+class MergedAxis(NamedTuple):
+    """What the units of a merge see through its branches, along one axis of an input.
 
-
-def _one_after_another(parts: Sequence[tuple[int, Reads | None]]) -> Reads:
-    """The map of units that follow one another: so many of each part, which may read nothing."""
-    boxes = [interval(reads, index) if reads else NOTHING for size, reads in parts for index in range(size)]
-    return _shortest(Reads(len(boxes), 0, tuple(low for low, _ in boxes), tuple(high for _, high in boxes)))
-
-
-def branch_reads(
-    branches: Sequence[tuple[Shape, Field | None]], spatial: tuple[int, ...], axis: int
-) -> tuple[list[Reads | None], bool]:
-    """What the units of a merge see through each branch along an axis; `branches` as `gates` takes them.
-
-    None for a gate, and for a branch that does not see the input. The truth value says whether no other branch tells
-    the units apart along this axis: then all of them see what unit 0 sees.
+    Attributes:
+        reads: the map of each branch; None for a gate, for a branch that does not see the input, and for one whose
+            units see the whole axis.
+        carrier: the axis of the output along which this moves; None if there is no single one, or it is too long.
+        is_whole: whether every unit sees the whole axis, not through a gate.
+        stands: whether no branch distinguishes the units: all of them see what unit 0 sees.
+        is_joined: whether the tensors follow one another along the carrier.
     """
-    pairs = list(zip(branches, gates(branches, spatial, axis), strict=True))
-    stands = not any(keeps_places(*branch, spatial, axis) for branch, is_gate in pairs if not is_gate)
-    reads = [None if is_gate or field is None else field.axes[axis] for (_, field), is_gate in pairs]
-    return [each and _standing(each) if stands else each for each in reads], stands
+
+    reads: list[Reads | None]
+    carrier: int | None
+    is_whole: bool = False
+    stands: bool = False
+    is_joined: bool = False
+
+    @classmethod
+    def of(cls, node: Node, branches: Branches, axis: int) -> MergedAxis:
+        """Along this axis of the input; `branches` are those of the merge, in order."""
+        assert isinstance(node.layer, Merge)
+        joined = _joined_axis(node.layer, node.output)
+        local = [field for _, field in branches if field and field.status == "local"]
+        moving = [field for field in local if field.axes[axis] and field.carrier(axis) == joined]
+        if joined is not None and moving:
+            seeing = [field for _, field in branches if field]
+            if moving != seeing or units_along(node.output, joined) > MAX_PERIOD:
+                return cls([None] * len(branches), None)
+            return cls(_in_their_places(branches, axis, joined), joined, is_joined=True)
+        return cls._of_arithmetic(branches, node.output, axis)
+
+    @classmethod
+    def _of_arithmetic(cls, branches: Branches, output: Shape, axis: int) -> MergedAxis:
+        is_gate = gates(branches, output, axis)
+        own = [None if gate else field for (_, field), gate in zip(branches, is_gate, strict=True)]
+        reads = [field and field.axes[axis] for field in own]
+        moving = [field for shape, field in branches if keeps_places(shape, field, output, axis)]
+        carriers = {field.carrier(axis) for field in moving if field}
+        if moving:
+            return cls(reads, carriers.pop() if len(carriers) == 1 else None)
+        carrier = next((field.carrier(axis) for field in own if field and field.axes[axis]), axis)
+        is_whole = not any(reads) or any(field is not None and field.axes[axis] is None for field in own)
+        return cls([each and _standing(each) for each in reads], carrier, is_whole, stands=True)
+
+    def hull(self, output: Shape) -> tuple[Reads | None, bool]:
+        """The map of the merge along this axis, and whether the strides and centres of the branches agree."""
+        parts = [each for each in self.reads if each]
+        if self.is_whole or self.carrier is None or not parts:
+            return None, True
+        merged, fits = _hull_of(parts, units_along(output, self.carrier))
+        return merged, fits or self.stands or self.is_joined
 
 
-def keeps_places(shape: Shape, field: Field | None, spatial: tuple[int, ...], axis: int) -> bool:
-    """Whether the units of a merge with these positions see different places through a branch along an axis."""
-    if field is None or field.status != "local" or len(shape.spatial) != len(spatial):
+def _joined_axis(merge: Merge, output: Shape) -> int | None:
+    """The axis along which a merge puts tensors one after another; None for arithmetic."""
+    if not merge.joins:
+        return None
+    place = place_of_axis(merge.joins, len(output.spatial))
+    return CHANNEL_AXIS if place == len(output.spatial) else place
+
+
+def _in_their_places(branches: Branches, axis: int, joined: int) -> list[Reads | None]:
+    """The maps of branches that follow one another along an axis: each reads nothing outside its own places."""
+    sizes = [units_along(shape, joined) for shape, _ in branches]
+    found: list[Reads | None] = []
+    for index, (_, field) in enumerate(branches):
+        reads = field.axes[axis] if field else None
+        boxes = [NOTHING] * sum(sizes)
+        start = sum(sizes[:index])
+        for unit in range(sizes[index] if reads else 0):
+            boxes[start + unit] = interval(reads, unit) if reads else NOTHING
+        low, high = zip(*boxes, strict=True)
+        found.append(reads and Reads(len(boxes), 0, low, high))
+    return found
+
+
+def units_along(shape: Shape, axis: int) -> int:
+    """How many units a tensor has along an axis; 1 along one that it does not have."""
+    if axis == CHANNEL_AXIS:
+        return shape.channels
+    return shape.spatial[axis] if axis < len(shape.spatial) else 1
+
+
+def keeps_places(shape: Shape, field: Field | None, output: Shape, axis: int) -> bool:
+    """Whether the units of a merge with this output see different places through a branch along an axis of the
+    input."""
+    if field is None or field.status != "local" or not (reads := field.axes[axis]):
         return False
-    return spatial[axis] == 1 or not (is_spread(shape, spatial, axis) or field.axes[axis].advance == 0)
+    carrier = field.carrier(axis)
+    if carrier != CHANNEL_AXIS and len(shape.spatial) != len(output.spatial):
+        return False
+    size = units_along(output, carrier)
+    return size == 1 or (units_along(shape, carrier) == size and reads.advance != 0)
 
 
-def gates(branches: Sequence[tuple[Shape, Field | None]], spatial: tuple[int, ...], axis: int) -> list[bool]:
-    """Which branches of a merge are gates along an axis; `branches` are their shapes and fields in one input.
+def gates(branches: Branches, output: Shape, axis: int) -> list[bool]:
+    """Which branches of a merge are gates along an axis of the input.
 
     If some branches distinguish the units along this axis, those that do not; if none does, those that distinguish
     none along any axis; if all are like that, none is.
     """
-    counted = [_counts(*branch, spatial) for branch in branches]
-    along = [counts and keeps_places(*branch, spatial, axis) for counts, branch in zip(counted, branches, strict=True)]
+    counted = [_counts(*branch, output) for branch in branches]
+    along = [counts and keeps_places(*branch, output, axis) for counts, branch in zip(counted, branches, strict=True)]
     if any(along):
         return [not keeps for keeps in along]
     return [any(counted) and not counts for counts in counted]
 
 
-def _counts(shape: Shape, field: Field | None, spatial: tuple[int, ...]) -> bool:
+def _counts(shape: Shape, field: Field | None, output: Shape) -> bool:
     """Whether a branch distinguishes any units, or there is only one."""
-    axes = [axis for axis, size in enumerate(spatial) if size > 1] or range(min(len(spatial), 1))
-    return any(keeps_places(shape, field, spatial, axis) for axis in axes)
+    if field is None or field.status != "local" or not field.axes:
+        return False
+    several = [axis for axis in range(len(field.axes)) if units_along(output, field.carrier(axis)) > 1]
+    return any(keeps_places(shape, field, output, axis) for axis in several or [0])
 
 
 def _standing(reads: Reads) -> Reads:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from cnncalc.at_least import known
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class LayerNumbers(NamedTuple):
     """The numbers of one layer.
 
     Attributes:
-        params: learned numbers and, under `keras`, the statistics; trainable and non-trainable ones together.
+        params: learned numbers and, under `keras`, the statistics; trainable and non-trainable ones together. An
+            `AtLeast`, as `macs` may be, if nobody knows how many an opaque layer has.
         macs: multiply-adds for one sample.
         activation_bytes: memory of the output, for the whole batch.
         fields: the receptive field in each of the model's inputs that the layer sees, by the input's name.
@@ -113,7 +115,7 @@ class EntryNumbers(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The numbers of the whole model.
+    """The numbers of the whole model; an `AtLeast` where a layer's share is unknown.
 
     Attributes:
         macs: multiply-adds for one sample; FLOPs are twice as many.
@@ -135,9 +137,11 @@ class Totals(NamedTuple):
     def params(self) -> int:
         return self.trainable_params + self.non_trainable_params
 
-    def share(self, key: str, value: int) -> float:
-        """What fraction of a total, from 0 to 1, a number is; 0 of a total of 0."""
+    def share(self, key: str, value: int) -> float | None:
+        """What fraction of a total, from 0 to 1, a number is; 0 of a total of 0, None if one of them is unknown."""
         whole: int = getattr(self, key)
+        if known(value) is None or known(whole) is None:
+            return None
         return value / whole if whole else 0.0
 
     @classmethod

@@ -277,6 +277,13 @@ ERRORS: dict[str, Code] = {
         "input: 20x8\nlayers: [{concat: [[], [relu]], axis: width}]\n",
         "input: 20x8\nlayers: [{concat: [[], [relu]], axis: position}]\n",
     ),
+    "CNN320": Code(
+        "axes in no other order",
+        "`permute` names the axes that move, each with the old one whose values it gets; the others stay. So every old axis is"
+        " named once, and at least two axes move.",
+        "input: 20x8\nlayers: [{permute: {channels: position}}]\n",
+        "input: 20x8\nlayers: [{permute: {channels: position, position: channels}}]\n",
+    ),
     "CNN321": Code(
         "data of the wrong shape",
         "An array of input data has the shape of the model's input, in the order of the layout; a leading axis of 1, "

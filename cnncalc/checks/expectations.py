@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis import analyze
+from cnncalc.at_least import AtLeast, layers_text
 from cnncalc.checks.check import Elsewhere, Finding, InText, check, layers
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
 from cnncalc.source.open_model import NO_FILE
 from cnncalc.spec.expect import holds
@@ -19,13 +21,16 @@ if TYPE_CHECKING:
     from cnncalc.checks.model import Model
     from cnncalc.spec.expect import Expectation
 
+UNKNOWN_FIELD = "unknown"
+"""The status of a receptive field that is unknown."""
 _RELATIONS = {"=": "", "<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "~": "about "}
 
 
 @check(
     "CNN401",
     "an expectation does not hold",
-    "`expect` says what the result must be, and the result is different: one of the two is wrong.",
+    "`expect` says what the result must be, and the result is different: one of the two is wrong. If the result is "
+    "unknown because of an `opaque` layer, the expectation cannot be judged, and does not hold either.",
     wrong=layers("conv: 3x3x8") + "expect: {params: 81}\n",
     right=layers("conv: 3x3x8") + "expect: {params: 80}\n",
     severity="error",
@@ -44,7 +49,7 @@ def failed_expectations(model: Model) -> Iterator[Finding]:
     for each in own:
         found = _found(each, entries[each.entry] if each.entry else None, analysis)
         if found is not None:
-            yield Finding(each.span, "", _message(each, found), "this does not hold", _help(each, analysis))
+            yield Finding(each.span, "", _message(each, found), found.label, _help(each, analysis))
     for each in model.demands:
         found = _found(each, None, analysis)
         if found is not None:
@@ -66,49 +71,73 @@ def _of_models_inside(model: Model) -> Iterator[Finding]:
                 found = _found(each, entries[each.entry] if each.entry else None, analysis)
                 if found is not None:
                     where = InText(spec.source, each.span, call.inner_chain)
-                    yield Finding(where, "", _message(each, found), "this does not hold", _help(each, analysis))
+                    yield Finding(where, "", _message(each, found), found.label, _help(each, analysis))
 
 
-def _found(expectation: Expectation, row: EntryNumbers | None, analysis: Analysis) -> str | None:
+class _Found(NamedTuple):
+    """What was found instead of what was expected, and whether that contradicts it, rather than leaving it open."""
+
+    text: str
+    is_judged: bool = True
+
+    @property
+    def label(self) -> str:
+        """What is said at its place."""
+        return "this does not hold" if self.is_judged else "this cannot be judged"
+
+
+def _found(expectation: Expectation, row: EntryNumbers | None, analysis: Analysis) -> _Found | None:
     """What was found instead of what was expected; None where the expectation holds."""
     end = row.end if row else analysis.end
     if expectation.key == "output":
         assert isinstance(expectation.value, Shape)
         layout = analysis.spec.layout
-        return None if end.node.output == expectation.value else end.node.output.text(layout)
+        return None if end.node.output == expectation.value else _Found(end.node.output.text(layout))
     if expectation.key == "receptive_field":
-        return _found_field(expectation, end.fields)
+        text = _found_field(expectation, end.fields)
+        return None if text is None else _Found(text, text != UNKNOWN_FIELD)
     value: int = getattr(row if row else analysis.totals, expectation.key)
-    return None if holds(expectation, value) else f"{value:,}"
+    verdict = holds(expectation, value)
+    note = f", {layers_text(value.layers)}" if isinstance(value, AtLeast) else ""
+    return None if verdict else _Found(f"{value:,}{note}", verdict is not None)
 
 
 def _found_field(expectation: Expectation, fields: dict[str, Field]) -> str | None:
     wanted = expectation.value
     assert isinstance(wanted, tuple)
     for field in fields.values():
+        if field.status == UNKNOWN_FIELD:
+            return UNKNOWN_FIELD
         if field.status != "local":
             if expectation.relation in (">", ">=") or (wanted == () and field.status == "global"):
                 continue
             return field.status
         size = field.size
+        text = "×".join("all" if each is None else str(each) for each in size)
         if wanted == ():
-            return "×".join(map(str, size))
+            return text
         good = (
             (wanted in (size, size[:1]) and len(set(size)) <= max(len(wanted), 1)) or tuple(wanted) * len(size) == size
             if expectation.relation == "="
-            else all(holds(expectation, length) for length in size)
+            else all(_is_enough(expectation, length) for length in size)
         )
         if not good:
-            return "×".join(map(str, size)) if len(set(size)) > 1 else str(size[0])
+            return text if len(set(size)) > 1 else str(size[0])
     return None
 
 
-def _message(expectation: Expectation, found: str) -> str:
+def _is_enough(expectation: Expectation, length: int | None) -> bool:
+    """Whether the field along an axis meets a bound; all of an axis is more than any number."""
+    return expectation.relation in (">", ">=") if length is None else bool(holds(expectation, length))
+
+
+def _message(expectation: Expectation, found: _Found) -> str:
     subject = f"`{expectation.entry}`" if expectation.entry else "the model"
     value = expectation.value
-    wanted = expectation.text.lstrip("<>=~ ") if isinstance(value, tuple) else f"{value:,}"
+    wanted = f"{value:,}" if isinstance(value, int) else expectation.text.rpartition(" ")[2].lstrip("<>=~ ")
     name = expectation.key.replace("_", " ")
-    return f"{name} of {subject}: expected {_RELATIONS[expectation.relation]}{wanted}, found {found}"
+    verdict = "" if found.is_judged else "; this cannot be judged"
+    return f"{name} of {subject}: expected {_RELATIONS[expectation.relation]}{wanted}, found {found.text}{verdict}"
 
 
 def _help(expectation: Expectation, analysis: Analysis) -> tuple[str, ...]:

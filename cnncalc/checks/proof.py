@@ -29,8 +29,11 @@ def contradictions(model: Model) -> Iterator[Finding]:
         DataError: the model as a whole cannot run.
     """
     from cnncalc.forward.proof.verification import verify  # NumPy comes with it
+    from cnncalc.graph.known_part import known_part
 
     layout = model.spec.layout
+    if not known_part(model.graph).graph.nodes:
+        return  # nothing of it can be run
     found = verify(model.analysis, quick=True)
     reported = [(each.layer, _sentence(each, layout)) for each in found.differences]
     if found.failure:
@@ -40,6 +43,23 @@ def contradictions(model: Model) -> Iterator[Finding]:
     help = ("this is a mistake in cnncalc, not in the spec: please report it",)
     for layer, message in reported:
         yield Finding(nodes[layer], "", message, "measured by running it", help)
+
+
+@check(
+    "CNN560",
+    "a layer that cannot be run",
+    "Nobody knows how an `opaque` layer calculates its output. `verify`, `validate --verify` and `forward` end before "
+    "it, and leave out all layers that read it; what comes before is run as usual.",
+)
+def stopped(model: Model) -> Iterator[Finding]:
+    """Opaque layers: they and what comes after them are not proved."""
+    from cnncalc.forward.run.known_values import stopped_text
+    from cnncalc.graph.known_part import known_part
+
+    part = known_part(model.graph)
+    for node in part.opaque:
+        help = ("the numbers before it are proved",) if part.graph.nodes else ()
+        yield Finding(node, "", stopped_text(part, node), "", help)
 
 
 def _sentence(each: Difference, layout: str) -> str:

@@ -125,6 +125,7 @@ def forward(
     if len(files_to_write) > len({*files_to_write}):
         raise UsageError("two results cannot be written to one file", "--output")
     spec = common.load(model, overrides)
+    _refuse_unknown(spec, layer or [], trace)
     traced = _traced(spec.graph, trace, at, channel) if trace is not None else None
     by = _shift(spec.graph, shift) if shift is not None else None
     chosen = _chosen(spec.graph, layer or [])
@@ -156,12 +157,26 @@ def forward(
                 write.shift(network, by, chosen)
             else:
                 write.values(network, chosen, all_, save, files)
-        common.warn(network.overflow.items if network.overflow else ())
+        common.warn(network.findings)
     except DataError as error:
         raise common.complain(error.diagnostics) from None
     except MemoryError:
         message = "the model needs more memory than is available"
         raise common.complain([Diagnostic("CNN325", message, spec.name, START)]) from None
+
+
+def _refuse_unknown(spec: "Spec", layers: list[str], trace: str | None) -> None:
+    """Refuses layers that were asked for by name, but have no values, because an opaque layer comes before them."""
+    from cnncalc.graph.known_part import known_part
+
+    part = known_part(spec.graph)
+    missing = {node.name for node in part.missing}
+    missing |= {name for name, node in spec.graph.ends.items() if node.name in missing}
+    for option, names in (("--layer", layers), ("--trace", [trace] if trace is not None else [])):
+        for name in names:
+            if name in missing:
+                opaque = ", ".join(node.name for node in part.opaque)
+                raise UsageError(f"the values of {name} are unknown, because of the opaque {opaque}", option)
 
 
 def _traced(

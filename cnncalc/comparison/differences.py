@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.at_least import known
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -107,11 +108,12 @@ def compare(analyses: Sequence[Analysis]) -> Comparison:
 
 
 def change(before: int | None, after: int | None) -> tuple[int, float | None] | None:
-    """The difference, absolute and as a share of the first number; None if a number is unknown.
+    """The difference, absolute and as a share of the first number; None if a number (or all but a lower bound) is
+    unknown.
 
     The share is None if the first number is 0 and the second is not.
     """
-    if before is None or after is None:
+    if before is None or after is None or known(before) is None or known(after) is None:
         return None
     delta = after - before
     return delta, (delta / before if before else None if delta else 0.0)

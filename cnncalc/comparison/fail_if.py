@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from cnncalc.at_least import AtLeast
 from cnncalc.comparison.differences import TOTALS
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
@@ -54,12 +55,13 @@ class Condition(NamedTuple):
 
 
 class Breach(NamedTuple):
-    """A condition that a model meets. Numbers are None if they are unknown."""
+    """A condition that a model meets, or of which that cannot be judged. Numbers are None if they are unknown."""
 
     condition: Condition
     analysis: Analysis
     before: int | None
     after: int | None
+    is_judged: bool = True
 
 
 def read_condition(text: str) -> Condition:
@@ -91,22 +93,36 @@ def breaches(analyses: Sequence[Analysis], conditions: Sequence[Condition]) -> I
     for condition in conditions:
         for analysis in analyses[1:]:
             before, after = (_number(each, condition) for each in (analyses[0], analysis))
-            if _is_met(condition, before, after):
-                yield Breach(condition, analysis, before, after)
+            is_met = _is_met(condition, before, after)
+            if is_met is not False:
+                yield Breach(condition, analysis, before, after, is_met is not None)
 
 
 def _number(analysis: Analysis, condition: Condition) -> int | None:
-    """The number that a condition is about; for a field the side nearest to the bound, None if it is global."""
+    """The number that a condition is about; for a field the side nearest to the bound, None if it is global.
+
+    A field that is unknown is at least as large as nothing.
+    """
     if condition.key != "receptive_field":
         number: int | None = getattr(analysis.totals, condition.key)
         return number
+    if any(field.status == "unknown" for field in analysis.end.fields.values()):
+        return AtLeast()
     sides = [side for field in analysis.end.fields.values() if field.status == "local" for side in field.size]
-    if not sides:
+    numbers = [side for side in sides if side is not None]
+    if condition.relation.startswith("<"):
+        return min(numbers, default=None)
+    return max(numbers, default=None) if len(numbers) == len(sides) else None
+
+
+def _is_met(condition: Condition, before: int | None, after: int | None) -> bool | None:
+    """Whether a model meets a condition; None if that cannot be judged, because only a lower bound is known."""
+    if isinstance(before, AtLeast) and condition.is_change:
         return None
-    return min(sides) if condition.relation.startswith("<") else max(sides)
-
-
-def _is_met(condition: Condition, before: int | None, after: int | None) -> bool:
+    if isinstance(after, AtLeast):
+        is_met = _is_met(condition, before, int(after))
+        is_decided = is_met == condition.relation.startswith(">")  # what is above a bound stays above it
+        return is_met if is_decided else None
     if condition.key == "receptive_field" and after is None:
         return condition.relation.startswith(">")  # a global field is larger than any
     if after is None or (condition.is_change and before is None):

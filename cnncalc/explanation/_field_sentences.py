@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from cnncalc import formulas
 from cnncalc.analysis.field_coverage import Interval
-from cnncalc.layers.base import plural
+from cnncalc.layers.base import CHANNEL_AXIS, plural
 from cnncalc.layers.words import LINES, join, times
+from cnncalc.settings.axes import EXTENTS
 
-STATISTICS = "the moving mean and variance of each channel, updated but not learned"
-"""What training updates without a gradient."""
+if TYPE_CHECKING:
+    from cnncalc.analysis.receptive_field import Field
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.receptive_field import Field
+    from cnncalc.layers.base import Layer
 
 
 def frozen(learned: str, with_statistics: bool) -> str:
@@ -30,11 +36,27 @@ def field(before: int, after: int, stride: int) -> str:
     return f"one unit sees {after} positions of the input: {each} adds {plural(stride, 'position')}"
 
 
-def field_without_rule(size: tuple[int, ...], stride: str) -> str:
-    """A field that no single window made: after upsampling, or where units see differently."""
-    positions = "position" if formulas.product(size) == 1 else "positions"
-    sees = f"a unit sees up to {times(size)} {positions} of the input"
-    return f"{sees}; from unit to unit the field moves by {stride}, on average"
+def field_without_rule(field: Field, stride: str) -> str:
+    """A field that no single window made: after upsampling, where units see differently, or where axes change."""
+    names = EXTENTS[len(field.size)]
+    numbers = [size for size in field.size if size is not None]
+    positions = "position" if formulas.product(numbers) == 1 else "positions"
+    whole = [name for name, size in zip(names, field.size, strict=True) if size is None]
+    sees = f"a unit sees up to {times(numbers)} {positions} of the input"
+    sees += f", and all along the {join(whole)}" if whole else ""
+    moves = "from channel to channel" if set(field.carriers) == {CHANNEL_AXIS} else "from unit to unit"
+    return f"{sees}; {moves} the field moves by {stride}, on average"
+
+
+def unknown_fields(layer: Layer, before: Mapping[str, Field], after: Mapping[str, Field]) -> Iterator[str]:
+    """Why the field of a layer is unknown, unless the layer itself says so; `before` is that of its input."""
+    unknown = [name for name, field in after.items() if field.status == "unknown"]
+    if layer.is_opaque or not unknown:
+        return
+    if any(name in before and before[name].status == "unknown" for name in unknown):
+        yield "its receptive field is unknown: that of its input is"
+    else:
+        yield "its receptive field is unknown: its pattern is too long to follow"
 
 
 def unchanged_field(gate: str) -> str:
@@ -86,9 +108,10 @@ def sees_everything(branches: Collection[str], of: str) -> str:
     return f"through {join(list(branches))} every unit sees all of {of}"
 
 
-def unknown(of: str) -> str:
-    """A field that is not followed."""
-    return f"the receptive field in {of} is unknown: its pattern is too long to follow"
+def unknown(of: str, branches: Collection[str]) -> str:
+    """A field that is not followed, perhaps because that of a branch is not."""
+    why = f"that of {join(list(branches))} is" if branches else "its pattern is too long to follow"
+    return f"the receptive field in {of} is unknown: {why}"
 
 
 def gate(branch: str, axes: Sequence[str], is_global: bool, of: str) -> str:
@@ -96,6 +119,11 @@ def gate(branch: str, axes: Sequence[str], is_global: bool, of: str) -> str:
     along = f" along the {join(axes)}" if axes else ""
     depends = f"each of them also depends on all of {of}" if is_global else "each of them also depends on what it sees"
     return f"all units{along} share the same values of {branch}, a gate: through it {depends}"
+
+
+def whole_axes(axes: Sequence[str], of: str) -> str:
+    """Axes of the input that are seen whole."""
+    return f"along the {join(axes)} every unit sees all of {of}"
 
 
 def gated_inside(branches: Collection[str], of: str) -> str:

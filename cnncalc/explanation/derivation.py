@@ -6,7 +6,7 @@ formula that led to it. This module has no formulas of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,12 @@ from cnncalc.layers.merging import Merge
 from cnncalc.layers.words import Words, words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Number, is_derived, named, numeric, symbolic
-from cnncalc.settings.axes import CHANNELS, EXTENTS, place_of
+from cnncalc.settings.axes import CHANNELS, EXTENTS, place_of_axis
 from cnncalc.settings.shape import Padding, Shape
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from cnncalc.analysis import Analysis, LayerNumbers
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.graph import Node
@@ -134,13 +136,19 @@ class Explainer:
             *_macs(layer, x, y, said),
             *_field_steps(layer, said, dict(before) if before is not None else None, dict(after), self._several),
         )
-        return Derivation(x, steps, said.remarks(), _equivalents(layer, x, y) if said.is_compared() else ())
+        unknown = _field_sentences.unknown_fields(layer, dict(before or ()), dict(after))
+        remarks = (*said.remarks(), *unknown)
+        return Derivation(x, steps, remarks, _equivalents(layer, x, y) if said.is_compared() else ())
 
     def _merge(self, layer: LayerNumbers) -> Derivation:
         node = layer.node
         said = words_of(node, self._spec.layout)
         hulls = field_hulls(layer, self._spec.graph.inputs, self._fields)
-        steps = [*_merged_sizes(node, said), DerivedNumber("params", 0, said.params())]
+        learned = formulas.total(formulas.product(weight.shape) for weight in node.weights.values())
+        quantity, why = "params", said.params()
+        if node.is_frozen:
+            quantity, why = "non-trainable params", _field_sentences.frozen(said.params(), with_statistics=False)
+        steps = [*_merged_sizes(node, said), DerivedNumber(quantity, learned, why)]
         remarks: list[str] = []
         for hull in hulls:
             steps += hull_steps(hull, self._several)
@@ -170,7 +178,7 @@ def _merged_sizes(node: Node, said: Words) -> Iterator[DerivedNumber]:
     """How many channels a merge has, or how many places along the axis along which it joins tensors."""
     merge, rank = node.layer, len(node.output.spatial)
     assert isinstance(merge, Merge)
-    along = place_of(merge.joins or CHANNELS, rank)
+    along = place_of_axis(merge.joins or CHANNELS, rank)
     shapes = []
     for index, source in enumerate(node.inputs, 1):
         sizes = [*source.output.spatial, source.output.channels]
@@ -259,6 +267,7 @@ def _params(layer: Layer, x: Shape, said: Words, convention: str, is_frozen: boo
     weights = traced_layer(layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
     learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
     statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
+    learned += [layer.unlisted_params] if layer.unlisted_params else []
     steps = [DerivedNumber("params", formulas.total(learned), said.params())]
     if is_frozen:
         counted = [*learned, *(statistics if convention == "keras" else ())]
@@ -266,7 +275,7 @@ def _params(layer: Layer, x: Shape, said: Words, convention: str, is_frozen: boo
         return [DerivedNumber("non-trainable params", formulas.total(counted), frozen)]
     if statistics and convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
-        steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), _field_sentences.STATISTICS))
+        steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), said.statistics))
     return steps
 
 
@@ -286,14 +295,17 @@ def _field_steps(
             continue
         of_input = f" in {name}" if several else ""
         rank = len(field.axes)
-        size = before[name].size if before else (1,) * rank
-        stride = before[name].stride if before else (1,) * rank
-        is_plain = not before or all(axis.period == 1 for axis in before[name].axes)
-        if is_plain and layer.sliding_window:
-            steps += _field_axes(layer, size, tuple(map(int, stride)), of_input)
-        elif field.size != size or field.stride != stride or layer.is_gated:
-            words = _field_sentences.field_without_rule(field.size, "×".join(dict.fromkeys(map(str, field.stride))))
-            if field.size == size and field.stride == stride:
+        size: tuple[int | None, ...] = before[name].size if before else (1,) * rank
+        stride: tuple[Fraction | int | None, ...] = before[name].stride if before else (1,) * rank
+        carriers = before[name].carriers if before else ()
+        by_rule = not before or (before[name].is_plain and all(axis and axis.period == 1 for axis in before[name].axes))
+        if by_rule and layer.sliding_window:
+            plain = [(r, int(j)) for r, j in zip(size, stride, strict=True) if r is not None and j is not None]
+            steps += _field_axes(layer, plain, of_input)
+        elif (field.size, field.stride, field.carriers) != (size, stride, carriers) or layer.is_gated:
+            strides = [str(each) for each in field.stride if each is not None]
+            words = _field_sentences.field_without_rule(field, "×".join(dict.fromkeys(strides)))
+            if layer.is_gated and field.size == size and field.stride == stride:
                 words = _field_sentences.unchanged_field(said.gate)
             steps += [
                 DerivedNumber(f"receptive field{of_input}{along}", size, words) for along, size in _by_axis(field.size)
@@ -301,14 +313,17 @@ def _field_steps(
     return steps
 
 
-def _by_axis(sizes: tuple[int, ...]) -> list[tuple[str, int]]:
-    """One size for all axes, or one per axis with its name in brackets."""
-    if len(set(sizes)) == 1:
+def _by_axis(sizes: tuple[int | None, ...]) -> list[tuple[str, int]]:
+    """One size for all axes, or one per axis with its name in brackets; none for an axis that is seen whole."""
+    if len(set(sizes)) == 1 and sizes[0] is not None:
         return [("", sizes[0])]
-    return [(f" ({axis})", size) for axis, size in zip(EXTENTS[len(sizes)], sizes, strict=True)]
+    named = zip(EXTENTS[len(sizes)], sizes, strict=True)
+    return [(f" ({axis})", size) for axis, size in named if size is not None]
 
 
-def _field_axes(layer: Layer, size: tuple[int, ...], stride: tuple[int, ...], of_input: str) -> list[DerivedNumber]:
+def _field_axes(layer: Layer, before: Sequence[tuple[int, int]], of_input: str) -> list[DerivedNumber]:
+    """The rule, given the size and the stride of the field before the layer, along each axis."""
+    size, stride = zip(*before, strict=True)
     window = traced_layer(layer, per_axis=False).sliding_window
     assert window is not None
     names = EXTENTS[len(size)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc import formulas
 from cnncalc.analysis.field_coverage import Interval, mean_distance
-from cnncalc.analysis.receptive_field import branch_reads, interval
+from cnncalc.analysis.receptive_field import MergedAxis, interval
 from cnncalc.explanation import _field_sentences as sentences
 from cnncalc.explanation.derived_number import DerivedNumber
 from cnncalc.named_tuple import NamedTuple
@@ -44,15 +44,17 @@ class FieldHull(NamedTuple):
     Attributes:
         input: the name of the input.
         field: the field of the merge.
-        unit: a unit that sees as much as any, whose boxes these are; empty where the field is not local.
-        box: what that unit sees altogether: the hull of the branches' boxes, not clipped to the input.
+        unit: the place, along what carries each axis, of a unit that sees as much as any, whose boxes these are; empty
+            where the field is not local.
+        box: what that unit sees altogether: the hull of the branches' boxes, not clipped to the input; None for an axis
+            that it sees whole.
         branches: in the order of the merge.
     """
 
     input: str
     field: Field
     unit: tuple[int, ...]
-    box: tuple[Interval, ...]
+    box: tuple[Interval | None, ...]
     branches: tuple[BranchField, ...]
 
 
@@ -66,15 +68,20 @@ def field_hulls(
 def _hull(layer: LayerNumbers, name: str, fields: Mapping[Node, Mapping[str, Field]]) -> FieldHull:
     node, field = layer.node, layer.fields[name]
     seen = [(source.output, fields[source].get(name)) for source in node.inputs]
-    unit = tuple(map(_most_seeing, field.axes))
+    places: dict[int, int] = {}  # by the axis along which the units move
+    for axis, each in enumerate(field.axes):
+        places.setdefault(field.carrier(axis), _most_seeing(each) if each else 0)
+    unit = tuple(places[field.carrier(axis)] for axis in range(len(field.axes)))
     # by axis, and then by branch
-    reads = [branch_reads(seen, node.output.spatial, axis)[0] for axis in range(len(unit))]
+    reads = [MergedAxis.of(node, seen, axis).reads for axis in range(len(unit))]
     branches = []
     for index, source in enumerate(node.inputs):
         own = tuple(along[index] for along in reads)
         box = tuple(each and interval(each, place) for each, place in zip(own, unit, strict=True))
         branches.append(BranchField(source.name, seen[index][1], own, box))
-    return FieldHull(name, field, unit, field.box(unit), tuple(branches))
+    pairs = zip(field.axes, unit, strict=True)
+    whole = tuple(each and interval(each, place) for each, place in pairs)
+    return FieldHull(name, field, unit, whole, tuple(branches))
 
 
 def _most_seeing(axis: Reads) -> int:
@@ -101,16 +108,18 @@ def hull_steps(hull: FieldHull, several: bool) -> Iterator[DerivedNumber]:
     alike: dict[object, list[int]] = {}
     for axis in range(len(axes)):
         boxes = tuple((branch.reads[axis], branch.box[axis]) for branch in hull.branches)
-        alike.setdefault((hull.unit[axis], hull.field.axes[axis], boxes), []).append(axis)
+        if hull.field.axes[axis]:
+            alike.setdefault((hull.unit[axis], hull.field.axes[axis], boxes), []).append(axis)
     of_input = f" in {hull.input}" if several else ""
     for indices in alike.values():
         named = [axes[index] for index in indices]
-        along = "" if len(alike) == 1 else f" ({' and '.join(named)})"
+        along = "" if len(named) == len(axes) else f" ({' and '.join(named)})"
         for branch, sees, words in _branch_fields(hull, indices[0], named):
             yield DerivedNumber(f"field{of_input} through {branch}{along}", sees, words)
         sees, words = _whole_field(hull, indices[0], named)
         yield DerivedNumber(f"receptive field{of_input}{along}", sees, words)
-        yield from _stride(hull.field.axes[indices[0]], f"{of_input}{along}")
+        if moves := hull.field.axes[indices[0]]:
+            yield from _stride(moves, f"{of_input}{along}")
 
 
 def _branch_fields(hull: FieldHull, axis: int, named: Sequence[str]) -> Iterator[tuple[str, int, str]]:
@@ -125,8 +134,11 @@ def _whole_field(hull: FieldHull, axis: int, named: Sequence[str]) -> tuple[int,
     boxes = [(index, box) for index, branch in enumerate(hull.branches, 1) if (box := branch.box[axis])]
     seeing = [(index, box) for index, box in boxes if box[0] <= box[1]]
     sees = formulas.hull_size(*_ends(seeing)) if seeing else 0
-    is_uniform = len(set(_lengths(hull.field.axes[axis]))) == 1
-    words = [sentences.hull(hull.box[axis], named, is_uniform), *_parting(hull, axis)]
+    moves, box = hull.field.axes[axis], hull.box[axis]
+    assert moves
+    assert box
+    is_uniform = len(set(_lengths(moves))) == 1
+    words = [sentences.hull(box, named, is_uniform), *_parting(hull, axis)]
     return sees, "; ".join(words)
 
 
@@ -139,6 +151,8 @@ def _ends(boxes: Sequence[tuple[int, Interval]]) -> tuple[list[int], list[int]]:
 def _parting(hull: FieldHull, axis: int) -> Iterator[str]:
     """What there is to say about branches whose strides or centres differ along an axis."""
     first, *others = [branch for branch in hull.branches if branch.reads[axis] is not None]
+    if hull.field.is_aligned:
+        return
     for other in others:
         one, two = first.reads[axis], other.reads[axis]
         assert one is not None
@@ -179,7 +193,8 @@ def hull_remarks(hull: FieldHull, several: bool) -> Iterator[str]:
         whole = [branch.name for branch in having if branch.field and branch.field.status == "global"]
         yield sentences.sees_everything(dict.fromkeys(whole or [branch.name for branch in having]), of)
     elif status == "unknown":
-        yield sentences.unknown(of)
+        unknown = [each.name for each in hull.branches if each.field and each.field.status == "unknown"]
+        yield sentences.unknown(of, unknown)
     else:
         yield from _gate_remarks(hull, having, of)
     blind = dict.fromkeys(branch.name for branch in hull.branches if not branch.field)
@@ -189,8 +204,12 @@ def hull_remarks(hull: FieldHull, several: bool) -> Iterator[str]:
 
 def _gate_remarks(hull: FieldHull, having: Sequence[BranchField], of: str) -> Iterator[str]:
     inside = dict.fromkeys(branch.name for branch in having if branch.field and branch.field.is_gated)
+    names = EXTENTS[len(hull.unit)]
+    if whole := [axis for axis, each in zip(names, hull.box, strict=True) if each is None]:
+        yield sentences.whole_axes(whole, of)
     for branch in having:
-        axes = [axis for axis, each in zip(EXTENTS[len(hull.unit)], branch.reads, strict=True) if each is None]
+        followed = zip(names, branch.reads, hull.box, strict=True)
+        axes = [axis for axis, each, box in followed if each is None and box]
         if axes:
             along = axes if len(axes) < len(hull.unit) else ()
             is_global = branch.field is not None and branch.field.status == "global"

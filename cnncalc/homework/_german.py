@@ -92,6 +92,9 @@ TEXTS: dict[str, str] = {
     "statistics": "Statistik",
     "the weights are those of `{layer}`, and are counted there": "die Gewichte sind die von `{layer}` und werden dort gezählt",
     # what is assumed
+    "The layer {name} reads {reads} and gives {shape}.": "Die Schicht {name} liest {reads} und liefert {shape}.",
+    "{name} has {number} parameters.": "{name} hat {number} Parameter.",
+    "{name} takes {number} MACs.": "{name} braucht {number} MACs.",
     "Every filter and every unit has a bias.": "Jeder Filter und jedes Neuron hat einen Bias.",
     "Every filter and every unit has a bias, except in the layers marked `no bias`.": "Jeder Filter und jedes Neuron hat einen Bias, außer in den Schichten mit dem Vermerk `ohne Bias`.",
     "No layer has biases.": "Keine Schicht hat Bias-Werte.",

@@ -112,7 +112,7 @@ class WindowedDefinition(Definition):
         """Output channels."""
         return self.x.channels
 
-    def moves(self) -> tuple[Fraction, ...] | None:
+    def moves(self) -> tuple[Fraction | None, ...] | None:
         return tuple(Fraction(s) for s in self.stride)
 
     def fewer_channels(self) -> tuple[Settings, int, int]:

@@ -67,6 +67,9 @@ Initial = Fans | Normal | float
 ITSELF = Reads(1, 1, (0,), (0,))
 """Every position reads the same position of the input."""
 
+CHANNEL_AXIS = -1
+"""The number of the channels among the axes of a tensor: they come last."""
+
 NOTHING = (1, 0)
 """The interval of a position that reads nothing."""
 
@@ -74,7 +77,11 @@ MAX_PERIOD = 4096
 """Patterns that repeat only after more positions than this are not followed."""
 
 
-class PatternTooLong(CnncalcError):
+class ReadsUnknown(CnncalcError):
+    """Nothing is known about what the positions of a layer read."""
+
+
+class PatternTooLong(ReadsUnknown):
     """What positions read repeats only after more than MAX_PERIOD of them."""
 
 
@@ -130,6 +137,10 @@ class Layer(Settings):
     """Whether the settings `norm` and `activation` accept it."""
     is_merge: ClassVar[bool] = False
     """Whether it takes several tensors."""
+    is_opaque: ClassVar[bool] = False
+    """Whether nobody knows how it calculates its output; it may read several tensors and have several outputs."""
+    is_further_output: ClassVar[bool] = False
+    """Whether it stands for an output after the first of a layer with several; everything else counts at the first."""
     is_transposed: ClassVar[bool] = False
     makes_map: ClassVar[bool] = False
     """Whether its output is always a map in PyTorch, with the channels before the positions."""
@@ -225,6 +236,11 @@ class Layer(Settings):
         return None
 
     @property
+    def unlisted_params(self) -> int:
+        """How many numbers it learns besides those of its arrays, for a kind whose arrays are unknown."""
+        return 0
+
+    @property
     def drop_rate(self) -> float:
         """The share of the values that it drops at random during training."""
         return 0.0
@@ -261,9 +277,18 @@ class Layer(Settings):
         """The shape of the output. The input has no `problems`."""
         return x
 
+    def outputs(self) -> Mapping[str, Layer]:
+        """Its outputs by name, for a kind that names them: the layer itself for the first, and a layer for each other
+        one."""
+        return {}
+
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         """The arrays of the layer, by name; the parameters are the sum of their sizes."""
         return {}
+
+    def arrays(self, inputs: Sequence[Shape]) -> Mapping[str, Weight]:
+        """The arrays of the layer after these inputs: those of the only one, except for a merge."""
+        return self.weights(inputs[0])
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
         """The values of one of the arrays before training."""
@@ -273,13 +298,27 @@ class Layer(Settings):
         """Multiply-adds from an input x to an output y, for one sample; 0 for all but convolutions and dense layers."""
         return 0
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
-        """What each position reads, per axis of the output; None if every output sees the whole input.
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
+        """What each output reads, along each spatial axis of the input; None for an axis that every output sees whole,
+        and instead of the tuple if that is all of them.
+
+        Raises:
+            ReadsUnknown: it is unknown, or its period is too long.
+        """
+        return (ITSELF,) * len(x.spatial)
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        """What each output reads along the channels of the input; None if all of them.
 
         Raises:
             PatternTooLong: its period is too long.
         """
-        return (ITSELF,) * len(x.spatial)
+        return ITSELF
+
+    def moves_along(self, x: Shape) -> tuple[int, ...]:
+        """For each axis of the input, the channels last: along which axis of the output the place moves at which it is
+        read. (For an axis that is seen whole, any.)"""
+        return (*range(len(x.spatial)), CHANNEL_AXIS)
 
     def per_channel(self, xp: Any, weights: Mapping[str, Any]) -> tuple[Any, Any] | None:
         """A factor and an offset per channel, for a kind that only multiplies by and adds these; None for others.

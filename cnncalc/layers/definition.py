@@ -117,8 +117,9 @@ class Definition:
         """The arrays that the layer has, by name."""
         return {}
 
-    def moves(self) -> tuple[Fraction, ...] | None:
-        """How far the field moves from one output to the next, per axis; None if every output sees everything."""
+    def moves(self) -> tuple[Fraction | None, ...] | None:
+        """How far the field moves from one output to the next, per axis of the input; None for an axis that every
+        output sees whole, and instead of the tuple if it sees everything."""
         return tuple(Fraction(1) for _ in self.x.spatial)
 
     def multiplications(self) -> int:
@@ -156,6 +157,11 @@ class Definition:
         """Settings about channels with which `channels` input channels give one output channel, or as few as
         possible."""
         return {}
+
+    @classmethod
+    def of_one_channel(cls, settings: Settings, channels: int) -> Settings:
+        """The same, for a kind in which it depends on the other settings whether any is about channels."""
+        return cls.one_channel(channels)
 
 
 class Unchanged(Definition):

@@ -14,6 +14,7 @@ from cnncalc.errors import CnncalcError
 from cnncalc.layers import part
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.axes import place_of_axis
 from cnncalc.settings.shape import Shape
 
 Sizes = tuple[int, ...]
@@ -112,10 +113,9 @@ def equal(
     Raises:
         NoEqual: it has nothing.
     """
-    own = part(kind, framework)
-    if own is None:
-        raise NoEqual(f"nobody has written what `{kind}` is there")
-    made: Equal = own(layer, inputs, output, layout).equal()
+    if layer.is_opaque:
+        raise NoEqual("nobody knows what it calculates")
+    made: Equal = part(kind, framework)(layer, inputs, output, layout).equal()
     return made
 
 
@@ -128,6 +128,14 @@ def call(name: str, *values: Any, **options: tuple[Any, Any]) -> str:
     named = ((key, code(value), code(default)) for key, (value, default) in options.items())
     written += [f"{key}={text}" for key, text, default in named if text != default]
     return f"{name}({', '.join(written)})"
+
+
+def part_of_axis(layer: Any, x: Shape) -> str:
+    """The text of the places that a slice takes along its axis: `1:3`, `::2`."""
+    start, stop = layer.range
+    size = x.sizes("channels_last")[place_of_axis(layer.axis, len(x.spatial))]
+    step = f":{layer.step}" if layer.step > 1 else ""
+    return f"{start or ''}:{stop if stop < size else ''}{step}"
 
 
 class AsIs(str):

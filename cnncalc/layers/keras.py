@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.layers.equals import AsIs, InFramework, call, row
-from cnncalc.settings.axes import CHANNELS, place_of
+from cnncalc.settings.axes import CHANNELS, place_of_axis
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -20,7 +20,7 @@ class Keras(InFramework):
 
     def dimension(self, axis: str) -> int:
         """The number of an axis; the channels are the last."""
-        return -1 if axis == CHANNELS else 1 + place_of(axis, len(self.x.spatial))
+        return -1 if axis == CHANNELS else 1 + place_of_axis(axis, len(self.x.spatial))
 
 
 def by_axis(pairs: Pairs) -> AsIs:

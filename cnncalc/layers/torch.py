@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cnncalc.layers.equals import Array, AsIs, InFramework, call, row
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.axes import CHANNELS, place_of
+from cnncalc.settings.axes import CHANNELS, place_of_axis
 from cnncalc.settings.shape import Shape
 
 Pairs = Sequence[tuple[int, int]]
@@ -25,7 +25,7 @@ class Torch(InFramework):
 
     def dimension(self, axis: str) -> int:
         """The number of an axis."""
-        return 1 if axis == CHANNELS else 2 + place_of(axis, len(self.x.spatial))
+        return 1 if axis == CHANNELS else 2 + place_of_axis(axis, len(self.x.spatial))
 
 
 def with_border(x: str, pairs: Pairs, value: float = 0, mode: str = "constant") -> str:

@@ -8,6 +8,7 @@ from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.results import NOTES
+from cnncalc.layers.base import CHANNEL_AXIS
 from cnncalc.report.formats.json import about_model
 from cnncalc.report.report import Joined, Shared
 from cnncalc.report.text import MANY_TEXTS
@@ -146,10 +147,7 @@ def _marks(node: Node) -> dict[str, Any]:
 
 
 def _settings_json(layer: Layer, layout: str) -> dict[str, Any]:
-    return {
-        name: list(value.sizes(layout)) if hasattr(value, "sizes") else layer.settings[name].type.json(value)
-        for name, value in vars(layer).items()
-    }
+    return {name: layer.settings[name].json(value, layout) for name, value in vars(layer).items()}
 
 
 # -- receptive fields
@@ -167,23 +165,36 @@ def layer_field_json(field: Field) -> dict[str, Any]:
         return {"status": field.status}
     return {
         "status": "local",
-        "size": list(field.size),
+        "size": sizes_json(field),
         **stride_json(field),
         "padding": list(field.padding),
         "aligned": field.is_aligned,
         "uniform": field.is_uniform,
         **period_json(field),
         "gated": field.is_gated,
+        **carriers_json(field),
     }
 
 
+def sizes_json(field: Field) -> list[int | str]:
+    """How many positions a unit sees, per axis: `"all"` for an axis that it sees whole."""
+    return ["all" if size is None else size for size in field.size]
+
+
+def carriers_json(field: Field) -> dict[str, Any]:
+    """Where axes of the input became others: per axis, along which axis of the layer it moves now."""
+    names = ["channels" if axis == CHANNEL_AXIS else axis for axis in field.carriers]
+    return {"moves_along": names} if names else {}
+
+
 def stride_json(field: Field) -> dict[str, Any]:
-    """Steps in the input: whole numbers or texts as in "1/2", and all as pairs of numerator and denominator."""
-    steps = []
+    """Steps in the input: whole numbers or texts as in "1/2", and all as pairs of numerator and denominator; None along
+    an axis that is seen whole."""
+    steps: list[list[int] | None] = []
     for axis in field.axes:  # not `field.stride`: fractions are slow to import
-        common = gcd(axis.advance, axis.period)
-        steps.append([axis.advance // common, axis.period // common])
-    texts = [over if under == 1 else f"{over}/{under}" for over, under in steps]
+        common = gcd(axis.advance, axis.period) if axis else 1
+        steps.append(axis and [axis.advance // common, axis.period // common])
+    texts = [step and (step[0] if step[1] == 1 else f"{step[0]}/{step[1]}") for step in steps]
     return {"stride": texts, "stride_fractions": steps}
 
 
@@ -194,7 +205,7 @@ def fractions_json(values: Iterable[Fraction | None]) -> list[list[int] | None]:
 
 def period_json(field: Field) -> dict[str, Any]:
     """Of a field that is not uniform, along each axis, what the units of one period see; nothing of another."""
-    return {} if field.is_uniform else {"period": [_axis_period(axis) for axis in field.axes]}
+    return {} if field.is_uniform else {"period": [axis and _axis_period(axis) for axis in field.axes]}
 
 
 def _axis_period(reads: Reads) -> dict[str, Any]:

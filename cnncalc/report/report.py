@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.at_least import AtLeast
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -39,12 +40,22 @@ class Joined(tuple[Mapping[str, Any], ...]):
     __slots__ = ()
 
 
+def with_bounds(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Fields in which a number of which only a lower bound is known is None, and its bound is under `at_least`."""
+    if AtLeast not in map(type, fields.values()):
+        return fields
+    bounds = {key: int(value) for key, value in fields.items() if isinstance(value, AtLeast)}
+    return {**{key: None if key in bounds else value for key, value in fields.items()}, "at_least": bounds}
+
+
 def written_out(data: Any) -> Any:
     """Data with every list that is made item by item, and every object that is put together, written out."""
     if isinstance(data, Joined):
-        return {key: written_out(value) for part in data for key, value in part.items()}
+        return {key: value for part in data for key, value in written_out(part).items()}
     if isinstance(data, Mapping):
-        return {key: written_out(value) for key, value in data.items()}
+        return {key: written_out(value) for key, value in with_bounds(data).items()}
+    if isinstance(data, AtLeast):
+        return None
     return list(map(written_out, data)) if isinstance(data, list | GeneratorType) else data
 
 

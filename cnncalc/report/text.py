@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+from cnncalc.at_least import AtLeast, layers_text
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -129,13 +132,19 @@ def width(text: str) -> int:
     )
 
 
+UNKNOWN = "unknown"
+"""What is shown instead of a number that nobody knows."""
+
+
 def number(value: int) -> str:
-    """1168 as 1,168."""
+    """1168 as 1,168; a lower bound as `≥ 1,168`, or as `unknown` where it is 0."""
     return f"{value:,}"
 
 
 def size_in_bytes(value: int) -> str:
     """110248 as 107.7 KiB."""
+    if isinstance(value, AtLeast):
+        return bound_text(value, size_in_bytes)
     if value < 1024:
         return f"{value} B"
     power = min((value.bit_length() - 1) // 10, 5)
@@ -146,13 +155,25 @@ def size_in_bytes(value: int) -> str:
 
 def short_count(value: int) -> str:
     """15470264320 as 15.47 G; small numbers stay whole."""
+    if isinstance(value, AtLeast):
+        return bound_text(value, short_count)
     for unit, scale in (("T", 10**12), ("G", 10**9), ("M", 10**6)):
         if value >= scale:
             return f"{value / scale:.2f} {unit}"
     return number(value)
 
 
-def per_axis(values: tuple[int, ...] | tuple[Fraction, ...]) -> str:
-    """3 if all axes agree, otherwise 3×5."""
-    texts = list(map(str, values))
+def bound_text(bound: AtLeast, show: Callable[[int], str]) -> str:
+    """A lower bound in the form in which a number is shown: `≥ 97.5 MiB`."""
+    return str(bound) if bound.is_unknown else f"≥ {show(int(bound))}"
+
+
+def unknown_note(value: int) -> str:
+    """What follows a sum of which only a lower bound is known: `, 1 layer unknown`."""
+    return f", {layers_text(value.layers)}" if isinstance(value, AtLeast) else ""
+
+
+def per_axis(values: Sequence[int | Fraction | str | None]) -> str:
+    """3 if all axes agree, otherwise 3×5; `all` for None, an axis that is seen whole."""
+    texts = ["all" if value is None else str(value) for value in values]
     return texts[0] if len(set(texts)) == 1 else "×".join(texts)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.settings.setting import Mistake, Reading, SettingType
-from cnncalc.settings.types import EXPRESSION, scalar
+from cnncalc.settings.setting import InputUnknown, Mistake, Reading, SettingType
+from cnncalc.settings.types import EXPRESSION, MAX_SIZE, scalar, whole
 from cnncalc.source.diagnostics import excerpt
 from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
 
@@ -31,7 +31,7 @@ def axes_of(rank: int) -> tuple[str, ...]:
     return (*AXES[rank], CHANNELS)
 
 
-def place_of(axis: str, rank: int) -> int:
+def place_of_axis(axis: str, rank: int) -> int:
     """Where an axis is among `axes_of`; an array has it one later, after the batch."""
     return axes_of(rank).index(axis)
 
@@ -85,6 +85,59 @@ class AxisNames(SettingType[tuple[str, ...]]):
         return {"type": ["string", "array"], "pattern": pattern, "items": name, "minItems": 1, "maxItems": 4}
 
 
+class OldAxis(AxisName):
+    """The axis of the input whose values one axis of the output has; by default that of the same name."""
+
+    def __init__(self, new: str) -> None:
+        self.new = new
+
+    def read(self, node: YamlNode, at: Reading) -> str:
+        if isinstance(node, YamlScalar) and node.text == self.new:
+            return self.new  # also where there is no such axis: it stays away
+        if at.rank is not None and self.new not in axes_of(at.rank):
+            raise _absent(self.new, node, at)
+        return _axis(node, at, self.expects)
+
+
+class Range(SettingType[tuple[int, int]]):
+    """`[start, stop]` along the setting `axis`, counted from 0, stop excluded; negative numbers count from the end."""
+
+    expects = "[start, stop]"
+    counts_channels = True  # up to the `end`
+    comes_last = True
+
+    def read(self, node: YamlNode, at: Reading) -> tuple[int, int]:
+        if not isinstance(node, YamlSequence) or len(node.items) != 2:
+            raise Mistake("CNN206", node, f"expected {self.expects}", "", "write [0, 16] or [16, end]")
+        first, last = node.items
+        start = whole(first, -MAX_SIZE, "a whole number")
+        is_end = isinstance(last, YamlScalar) and last.text == "end"
+        stop = 0 if is_end else whole(last, -MAX_SIZE, "a whole number, or `end`")
+        if at.shape is None or at.rank is None or "axis" not in at.values:
+            raise InputUnknown
+        size = at.shape.sizes("channels_last")[place_of_axis(at.values["axis"], at.rank)]
+        return start if start >= 0 else size + start, size if is_end else stop if stop >= 0 else size + stop
+
+    def show(self, value: tuple[int, int]) -> str:
+        return f"[{value[0]}, {value[1]}]"
+
+    def json(self, value: tuple[int, int]) -> Any:
+        return list(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
+
+    def schema(self) -> dict[str, Any]:
+        place: dict[str, Any] = {
+            "type": ["integer", "string"],
+            "minimum": -MAX_SIZE,
+            "maximum": MAX_SIZE,
+            "pattern": rf"^ *(-?[1-9][0-9]*|0) *$|{EXPRESSION}",
+        }
+        end = {"anyOf": [{"const": "end"}, place]}
+        return {"type": "array", "prefixItems": [place, end], "minItems": 2, "maxItems": 2}
+
+
 AXIS, SOME_AXES = AxisName(), AxisNames()
 
 
@@ -100,12 +153,18 @@ def _axis(node: YamlNode, at: Reading, expects: str) -> str:
         return name
     meant = _meant(name, at, present)
     ways = [f"write `{meant}`"] if meant else []
-    if at.rank is None or at.shape is None:
+    if at.rank is None:
         raise Mistake("CNN319", node, f"expected {expects}, found `{excerpt(name)}`", "", *ways)
+    raise _absent(name, node, at, *ways)
+
+
+def _absent(name: str, node: YamlNode, at: Reading, *ways: str) -> Mistake:
+    """The mistake for an axis that the input does not have."""
+    assert at.shape is not None
+    *others, last = axes_of(len(at.shape.spatial))
+    listed = f"its axes are {', '.join(others)} and {last}" if others else f"its only axis is {last}"
     label = f"the input is {at.shape.text(at.layout)}"
-    listed = f"its axes are {' and '.join(filter(None, [', '.join(present[:-1]), present[-1]]))}"
-    message = f"the input has no axis `{excerpt(name)}`"
-    raise Mistake("CNN319", node, message, label, *ways, listed if len(present) > 1 else "its only axis is channels")
+    return Mistake("CNN319", node, f"the input has no axis `{excerpt(name)}`", label, *ways, listed)
 
 
 def _meant(name: str, at: Reading, present: tuple[str, ...]) -> str:

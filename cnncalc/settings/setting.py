@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.shape import Shape
+from cnncalc.settings.shape import NamedShapes, Shape
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.yaml_nodes import YamlNode, YamlScalar
 
@@ -73,6 +73,8 @@ class SettingType(Generic[T]):
     """Whether a value is the name of a layer or input."""
     counts_channels: bool = False
     """Whether a value may depend on how many channels the input has; on its positions any value may."""
+    comes_last: bool = False
+    """Whether it is read after the others, because it depends on them."""
 
     def read(self, node: YamlNode, at: Reading) -> T:
         """The value of a node.
@@ -154,7 +156,13 @@ class Setting(Generic[T]):
 
     def show(self, value: T, layout: str) -> str:
         """A value as a person would write it in a spec of this layout, which orders the sizes of a shape."""
-        return value.text(layout) if isinstance(value, Shape) else self.type.show(value)
+        return value.text(layout) if isinstance(value, Shape | NamedShapes) else self.type.show(value)
+
+    def json(self, value: T, layout: str) -> Any:
+        """A value as JSON has it, with the sizes of a shape in the order of this layout."""
+        if isinstance(value, NamedShapes):
+            return value.json(layout)
+        return list(value.sizes(layout)) if isinstance(value, Shape) else self.type.json(value)
 
     def in_short(self, value: T, layout: str) -> str:
         """What a table says of a value, `stride 2`; "" for nothing."""
@@ -207,7 +215,7 @@ class Settings:
     counts_channels: ClassVar[bool] = False
     """Whether a setting may depend on how many channels the input has."""
     reading_order: ClassVar[list[Setting[Any]]] = []
-    """The settings in the order in which they are read: a padding may depend on all the others."""
+    """The settings in the order in which they are read."""
     __slots__ = ("__dict__", "__weakref__", "_read")
 
     def __init_subclass__(cls) -> None:
@@ -219,7 +227,7 @@ class Settings:
         first = {name: declared_so_far[name] for name in (cls.principal,) if name in declared_so_far}
         cls.settings = {**first, **declared_so_far}
         cls.counts_channels = any(each.type.counts_channels for each in cls.settings.values())
-        cls.reading_order = sorted(cls.settings.values(), key=lambda each: each.name == "padding")
+        cls.reading_order = sorted(cls.settings.values(), key=lambda each: each.type.comes_last)
         # as with `abc.ABC`, a class that lacks an abstract method cannot be instantiated; this needs no metaclass
         cls.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]
         update_abstractmethods(cls)

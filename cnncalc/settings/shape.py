@@ -40,6 +40,38 @@ class Shape(NamedTuple):
         return cls(sizes[1:], sizes[0]) if layout == "channels_first" else cls(sizes[:-1], sizes[-1])
 
 
+class NamedShapes(NamedTuple):
+    """The shapes of several tensors, in order, each with its name; of a single one the name may be ""."""
+
+    pairs: tuple[tuple[str, Shape], ...]
+
+    @property
+    def first(self) -> Shape:
+        """The first shape."""
+        return self.pairs[0][1]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that were given."""
+        return tuple(name for name, _ in self.pairs if name)
+
+    def only(self, name: str) -> NamedShapes:
+        """The shape of this name alone."""
+        return NamedShapes(tuple(pair for pair in self.pairs if pair[0] == name))
+
+    def text(self, layout: str = "channels_last") -> str:
+        """The shapes as a person would write them: `100×4`, `boxes 100×4, scores 100`."""
+        return ", ".join(f"{name} {shape.text(layout)}".lstrip() for name, shape in self.pairs)
+
+    def json(self, layout: str = "channels_last") -> list[int] | dict[str, list[int]]:
+        """The sizes; of named shapes by name."""
+        return (
+            {name: list(shape.sizes(layout)) for name, shape in self.pairs}
+            if self.names
+            else [*self.first.sizes(layout)]
+        )
+
+
 class Padding(tuple[tuple[int, int], ...]):
     """One pair (before, after) per axis, and the word that asked for them: `same`, `causal`, or ""."""
 

@@ -6,13 +6,15 @@ From here on, a kernel is a tuple of ints, one per axis, and a padding is a tupl
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from cnncalc import formulas
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading, SettingType
 from cnncalc.settings.shape import Padding, Shape
 from cnncalc.source.diagnostics import excerpt
 from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
+
+N = TypeVar("N")
 
 MAX_SIZES = 100
 """The maximum length of a list of sizes, in characters."""
@@ -227,6 +229,7 @@ class Truth(SettingType[bool]):
 _SAME_CHOICE = {
     "linear": "bilinear",
     "trilinear": "bilinear",
+    "cubic": "bicubic",
     "constant": "zeros",
     "zero": "zeros",
     "edge": "replicate",
@@ -308,8 +311,8 @@ class Sizes(SettingType[tuple[int, ...]]):
         return sizes_schema(self.low, 3)
 
 
-def spread(sizes: tuple[int, ...], node: YamlNode, at: Reading) -> tuple[int, ...]:
-    """One size per axis: a single one is repeated.
+def spread(sizes: tuple[N, ...], node: YamlNode, at: Reading) -> tuple[N, ...]:
+    """One size (or factor) per axis: a single one is repeated.
 
     Raises:
         Mistake: there is neither one size nor one per axis of the input.
@@ -343,6 +346,8 @@ def split_same(total: int) -> tuple[int, int]:
 
 class PaddingType(SettingType[Padding]):
     """Zeros around the input: one number, one per axis, pairs, or a word that stands for a rule."""
+
+    comes_last = True  # a rule depends on the window
 
     def __init__(self, words: tuple[str, ...] = ("valid", "same", "causal")) -> None:
         self.words = words
@@ -535,42 +540,6 @@ class ShapeType(SettingType[Shape]):
 
     def schema(self) -> dict[str, Any]:
         return sizes_schema(-1 if self.free else 1, 4)
-
-
-class ChannelRange(SettingType[tuple[int, int]]):
-    """`[start, stop]` of the channels, counted from 0, stop excluded; the stop may be `end`."""
-
-    expects = "[start, stop] of the channels"
-    counts_channels = True  # up to the `end`
-
-    def read(self, node: YamlNode, at: Reading) -> tuple[int, int]:
-        if not isinstance(node, YamlSequence) or len(node.items) != 2:
-            raise Mistake("CNN206", node, f"expected {self.expects}", "", "write [0, 16] or [16, end]")
-        first, last = node.items
-        start = whole(first, 0, "a whole number of at least 0")
-        if isinstance(last, YamlScalar) and last.text == "end":
-            if at.shape is None:
-                raise InputUnknown
-            return start, at.shape.channels
-        return start, whole(last, 1, "a whole number of at least 1, or `end`")
-
-    def show(self, value: tuple[int, int]) -> str:
-        return f"[{value[0]}, {value[1]}]"
-
-    def json(self, value: tuple[int, int]) -> Any:
-        return list(value)
-
-    def json_schema(self) -> dict[str, Any]:
-        return {**_numbers_schema(0), "minItems": 2, "maxItems": 2}
-
-    def schema(self) -> dict[str, Any]:
-        start = sizes_schema(0, 1)["items"]
-        return {
-            "type": "array",
-            "prefixItems": [start, {"anyOf": [{"const": "end"}, start]}],
-            "minItems": 2,
-            "maxItems": 2,
-        }
 
 
 COUNT = Whole(1)

@@ -4,6 +4,8 @@ SHIPPED_VARIANTS: dict[str, str] = {
     "resnet_v1_50": "resnet_v1",
     "resnet_v1_101": "resnet_v1",
     "resnet_v1_152": "resnet_v1",
+    "new_head": "transfer_learning",
+    "fine_tuning": "transfer_learning",
     "vgg11": "vgg",
     "vgg16": "vgg",
     "vgg19": "vgg",

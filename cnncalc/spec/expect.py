@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from cnncalc.at_least import AtLeast
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading
 from cnncalc.settings.shape import Shape
@@ -24,13 +25,13 @@ class Expectation(NamedTuple):
         entry: the entry that it is about, "" for the whole model.
         key: one of KEYS.
         relation: `=`, `<`, `<=`, `>`, `>=`, or `~` (equal when rounded to `unit`).
-        value: the count; or sizes, one for all axes or one per axis (none: `global`); or a shape.
+        value: the count; or sizes, one for all axes or one per axis (None: all of it; none: `global`); or a shape.
     """
 
     entry: str
     key: str
     relation: str
-    value: int | tuple[int, ...] | Shape
+    value: int | tuple[int | None, ...] | Shape
     unit: int
     text: str
     span: Span
@@ -131,21 +132,38 @@ def _field(entry: str, node: YamlNode) -> Expectation:
         if text.startswith(_RELATIONS):
             relation, value, unit = _count(node, text)
             return Expectation(entry, key, relation, (value,), unit, text, node.span)
-    expects = 'a size (7), sizes (3x5), a bound (">= 224") or `global`'
-    sizes = tuple(whole(part, 1, expects) for part in pieces(node, expects))
-    return Expectation(entry, key, "=", sizes, 1, "×".join(map(str, sizes)), node.span)
+    expects = 'a size (7), sizes (3x5, allx5), a bound (">= 224") or `global`'
+    sizes = tuple(None if _is_all(part) else whole(part, 1, expects) for part in pieces(node, expects))
+    text = "×".join("all" if size is None else str(size) for size in sizes)
+    return Expectation(entry, key, "=", sizes if any(sizes) else (), 1, text, node.span)
 
 
-def holds(expectation: Expectation, value: int) -> bool:
-    """Whether a count meets the expectation."""
+def _is_all(node: YamlNode) -> bool:
+    """Whether an axis is to be seen whole."""
+    return isinstance(node, YamlScalar) and node.text.strip() == "all"
+
+
+def holds(expectation: Expectation, value: int) -> bool | None:
+    """Whether a count meets the expectation; None where only a lower bound is known, which does not decide it."""
+    if isinstance(value, AtLeast):
+        bound = int(value)
+        if expectation.relation in (">", ">="):
+            return True if holds(expectation, bound) else None
+        at_most = expectation if expectation.relation == "<" else expectation._replace(relation="<=")
+        return None if holds(at_most, _rounded(expectation, bound)) else False
     wanted = expectation.value if isinstance(expectation.value, int) else expectation.value[0]
     assert isinstance(wanted, int)
-    unit = expectation.unit
     return {
         "=": value == wanted,
         "<": value < wanted,
         "<=": value <= wanted,
         ">": value > wanted,
         ">=": value >= wanted,
-        "~": (2 * value + unit) // (2 * unit) * unit == wanted,
+        "~": _rounded(expectation, value) == wanted,
     }[expectation.relation]
+
+
+def _rounded(expectation: Expectation, value: int) -> int:
+    """A count as exactly as the expectation gives it."""
+    unit = expectation.unit if expectation.relation == "~" else 1
+    return (2 * value + unit) // (2 * unit) * unit

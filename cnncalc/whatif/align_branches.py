@@ -16,6 +16,7 @@ from cnncalc.settings.shape import Padding
 from cnncalc.whatif._changes import changed
 
 if TYPE_CHECKING:
+    from cnncalc.analysis.receptive_field import Field
     from cnncalc.analysis.results import Analysis
     from cnncalc.layers.base import Layer
 
@@ -40,7 +41,9 @@ class Aligner:
     def alignment(self, found: Misalignment) -> Alignment | None:
         """A padding on one of the two branches that lines them up, with the model still fitting together; None if none
         does."""
-        shifts = [distances(*axes) for axes in zip(*(field.axes for field in found.fields), strict=True)]
+        if not all(field.is_plain for field in found.fields):
+            return None
+        shifts = _distances(*found.fields)
         if any(len(values) > 1 for values in shifts):
             return None
         behind = [next(iter(values)) for values in shifts]
@@ -86,9 +89,9 @@ class Aligner:
         setting = node.layer.border
         old: Padding = vars(node.layer)[setting]
         field = self._fields[node.inputs[0]].get(found.input.name)
-        if field is None or field.status != "local" or 0 in field.stride:
+        if field is None or not field.is_plain or 0 in field.stride:
             return
-        steps = [shift / j for shift, j in zip(back, field.stride, strict=True)]
+        steps = [shift / j for shift, j in zip(back, field.stride, strict=True) if j]
         if any(step.denominator != 1 for step in steps):
             return
         moves = [-int(step) if node.layer.crops else int(step) for step in steps]
@@ -104,4 +107,10 @@ class Aligner:
             return False
         fields = receptive_fields(new.graph, self._fields)
         one, other = (fields[new.ends[each]][found.input.name] for each in found.branches)
-        return all(distances(*axes) == {Fraction(0)} for axes in zip(one.axes, other.axes, strict=True))
+        return all(each == {Fraction(0)} for each in _distances(one, other))
+
+
+def _distances(one: Field, other: Field) -> list[set[Fraction]]:
+    """How far the centres of one field are behind the other's, along each axis that both follow."""
+    pairs = zip(one.axes, other.axes, strict=True)
+    return [distances(here, there) for here, there in pairs if here and there]

@@ -74,8 +74,19 @@ class Refusal(NamedTuple):
     why: str
 
 
-def reaches(size: tuple[int, ...], goal: tuple[int, ...]) -> bool:
-    return all(has >= wanted for has, wanted in zip(size, goal, strict=True))
+def reaches(size: tuple[int | None, ...], goal: tuple[int, ...]) -> bool:
+    """Whether a field is at least so large; None is all of an axis."""
+    return all(has is None or has >= wanted for has, wanted in zip(size, goal, strict=True))
+
+
+def _size(field: Field) -> tuple[int, ...]:
+    """The size of a plain field."""
+    return tuple(size for size in field.size if size is not None)
+
+
+def _stride(field: Field) -> tuple[Fraction, ...]:
+    """The stride of a plain field."""
+    return tuple(stride for stride in field.stride if stride is not None)
 
 
 class Trial:
@@ -94,7 +105,7 @@ class Trial:
         above = ancestors([self.end])
         self.above = [node for node in self.graph.nodes if node in above]
         self.fields = fields_of(analysis)
-        self.size = self._field(self.end).size
+        self.size = _size(self._field(self.end))
         self.is_short = [has < wanted for has, wanted in zip(self.size, goal, strict=True)]
         shared = {node.shares for node in self.graph.nodes if node.shares}
         self.is_shared = {node for node in self.graph.nodes if node.shares or node in shared}
@@ -110,10 +121,10 @@ class Trial:
 
     def _is_local(self, node: Node) -> bool:
         field = self.fields[node].get(self.source.name)
-        if field is None or field.status != "local":
+        if field is None or not field.is_plain:
             return False
         # where all units along an axis see the same, nothing after them sees more
-        return all(j for j, is_short in zip(field.stride, self.is_short, strict=True) if is_short)
+        return all(j for j, is_short in zip(_stride(field), self.is_short, strict=True) if is_short)
 
     def ways(self) -> tuple[list[Proposal], list[Refusal]]:
         """One change of each kind that reaches the goal, or why there is none."""
@@ -149,7 +160,7 @@ class Trial:
             return None
         end = new.ends[self.end]
         field = receptive_fields(new.graph, self.fields)[end].get(self.source.name)
-        if field is None or field.status != "local":
+        if field is None or not field.is_plain:
             return None
         trained, statistics, macs = map(sum, zip(*map(Counts(self.convention).of, new.graph.nodes), strict=True))
         totals = self.analysis.totals
@@ -158,10 +169,11 @@ class Trial:
             at,
             amount,
             layer,
-            field.size,
+            _size(field),
             end.output,
-            trained + statistics - totals.params,
-            macs - totals.macs,
+            # what is unknown is in both
+            int(trained + statistics) - int(totals.params),
+            int(macs) - int(totals.macs),
         )
 
     def _least(self, start: int, step: Fraction, attempt: Callable[[int], Proposal | None]) -> Proposal | None:
@@ -211,7 +223,7 @@ class Trial:
     def _gains(self, node: Node, behind: Node) -> list[Fraction]:
         """What one layer like `node` adds to the field, per axis, after another one."""
         reaches = (span - 1 for span in _window(node).spans)
-        return [reach * j for reach, j in zip(reaches, self._field(behind).stride, strict=True)]
+        return [reach * j for reach, j in zip(reaches, _stride(self._field(behind)), strict=True)]
 
     def _gain(self, node: Node, behind: Node, factor: int = 1) -> Fraction:
         """The smallest of these along the axes where the field is too small, on a grid coarser by a factor."""
@@ -250,15 +262,15 @@ class Trial:
         """Places for a stride or pool, the last first: how large the field should become, and the change itself."""
         for node in reversed(self._trunk()):
             field = self._field(node)
-            rest = [whole - here for whole, here in zip(self.size, field.size, strict=True)]
+            rest = [whole - here for whole, here in zip(self.size, _size(field), strict=True)]
             if node in self.names:
                 guess = tuple(
                     ceil(here + (factor - 1) * j + factor * more)
-                    for here, j, more in zip(field.size, field.stride, rest, strict=True)
+                    for here, j, more in zip(_size(field), _stride(field), rest, strict=True)
                 )
                 yield guess, partial(self._pooled, node, factor, None, 0)
             if _is_convolution(node) and node not in self.is_shared and set(_window(node).stride) == {1}:
-                guess = tuple(here + factor * more for here, more in zip(field.size, rest, strict=True))
+                guess = tuple(here + factor * more for here, more in zip(_size(field), rest, strict=True))
                 yield guess, partial(self._strided, node, factor)
 
     def _trunk(self) -> list[Node]:
@@ -308,7 +320,7 @@ class Trial:
         for rank, node in enumerate(self._convolutions()):
             if node not in self.is_shared:
                 window = _window(node)
-                steps = self._field(node.inputs[0]).stride
+                steps = _stride(self._field(node.inputs[0]))
                 gains = [(k - 1) * j for k, j in zip(window.kernel, steps, strict=True)]
                 ranked.append((max(window.dilation) + self._missing(gains), rank, node, gains))
         for start, _, node, gains in sorted(ranked, key=lambda each: each[:2])[:MAX_TRIES]:

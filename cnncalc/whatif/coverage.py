@@ -18,8 +18,10 @@ class InputCoverage(NamedTuple):
     """Whether the last local field is as large as an input of the model, or as requested.
 
     Attributes:
-        layer: the layer that made the last local field; None if every layer that sees the input sees all of it.
+        layer: the layer that made the last local field; None if every layer that sees the input sees all of it, or if
+            what they see is unknown.
         goal: the requested size, per axis.
+        is_covered: None if that is unknown.
         is_end: whether the model returns that layer, so that no layer after it sees everything.
         proposals: if it is not, ways to get there, at most one of each kind.
         refusals: why there are no proposals of the other kinds.
@@ -28,10 +30,12 @@ class InputCoverage(NamedTuple):
     input: Node
     layer: LayerNumbers | None
     goal: tuple[int, ...]
-    is_covered: bool
+    is_covered: bool | None
     is_end: bool = False
     proposals: Sequence[Proposal] = ()
     refusals: Sequence[Refusal] = ()
+    is_unknown: bool = False
+    """Whether the field of a layer on the way to the outputs is unknown."""
 
 
 def answers(analysis: Analysis, cover: Sequence[int] | None = None) -> list[InputCoverage]:
@@ -57,10 +61,20 @@ def _answer(analysis: Analysis, source: Node, cover: tuple[int, ...] | None) -> 
     sizes = extent(source)
     goal = sizes if cover is None else cover * len(sizes) if len(cover) == 1 else cover
     layer = last_local(analysis, source)
+    is_unknown = _is_unknown(analysis, source)
     if layer is None:
-        return InputCoverage(source, None, goal, True)
+        return InputCoverage(source, None, goal, None if is_unknown else True, is_unknown=is_unknown)
     is_end = layer.node in analysis.spec.graph.output_nodes
     layer = origin(analysis, layer, source)
-    if reaches(layer.fields[source.name].size, goal):
-        return InputCoverage(source, layer, goal, True, is_end)
-    return InputCoverage(source, layer, goal, False, is_end, *Trial(analysis, source, layer.node, goal).ways())
+    field = layer.fields[source.name]
+    if reaches(field.size, goal):
+        return InputCoverage(source, layer, goal, True, is_end, is_unknown=is_unknown)
+    if not field.is_plain:  # its axes have changed: nothing is proposed
+        return InputCoverage(source, layer, goal, False, is_end, is_unknown=is_unknown)
+    ways = Trial(analysis, source, layer.node, goal).ways()
+    return InputCoverage(source, layer, goal, False, is_end, *ways, is_unknown)
+
+
+def _is_unknown(analysis: Analysis, source: Node) -> bool:
+    fields = (each.fields.get(source.name) for each in analysis.layers)
+    return any(field is not None and field.status == "unknown" for field in fields)

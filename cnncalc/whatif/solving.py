@@ -13,6 +13,7 @@ from itertools import product
 
 from cnncalc import formulas
 from cnncalc.analysis import Analysis
+from cnncalc.at_least import NotKnown
 from cnncalc.errors import CnncalcError
 from cnncalc.graph import Node
 from cnncalc.graph.rebuild import Change
@@ -266,6 +267,7 @@ class Largest(NamedTuple):
         value: in steps; None if no value keeps the bound.
         result: the count for this value.
         beyond: the next value, and the count for it; None if it is not valid.
+        unjudged: how many values were tried whose count is unknown, so that nobody knows whether they keep the bound.
         step: the unit of values.
     """
 
@@ -274,6 +276,7 @@ class Largest(NamedTuple):
     result: int | None
     beyond: tuple[int, int] | None
     tried: int
+    unjudged: int = 0
     step: Decimal = Decimal(1)
 
     def text(self, value: int) -> str:
@@ -286,20 +289,26 @@ def largest_value(
 ) -> Largest:
     """The largest value whose count keeps a bound, found by doubling and halving.
 
-    `count` gives the count for a value; None if the model cannot be built. Counts that fall again would be missed, so
-    the result is checked against the values next to it.
+    `count` gives the count for a value; None if the model cannot be built.
+    Values whose count is unknown are left out. Counts that fall again would be missed, so the result is checked
+    against the values next to it.
     """
     known: dict[int, int | None] = {}
+    unjudged: set[int] = set()
 
     def good(value: int) -> bool:
         if value not in known:
             known[value] = count(value)
         number = known[value]
-        return number is not None and keeps(number)
+        try:
+            return number is not None and keeps(number)
+        except NotKnown:
+            unjudged.add(value)
+            return False
 
     low = next((value for value in range(1, 65) if good(value)), 0)
     if not low:
-        return Largest(name, None, None, None, len(known))
+        return Largest(name, None, None, None, len(known), len(unjudged))
     high = low
     while high < limit and good(min(2 * high, limit)):
         high = min(2 * high, limit)
@@ -310,4 +319,5 @@ def largest_value(
     # a width that does not divide may fail between two that do
     best = max((value for value in range(low, min(low + 16, limit) + 1) if good(value)), default=low)
     beyond = known.get(best + 1) if best + 1 in known else count(best + 1)
-    return Largest(name, best, known[best], (best + 1, beyond) if beyond is not None else None, len(known))
+    after = (best + 1, beyond) if beyond is not None else None
+    return Largest(name, best, known[best], after, len(known), len(unjudged))

@@ -18,8 +18,9 @@ from cnncalc.source.diagnostics import SpecError
 PACKAGE = Path(cnncalc.__file__).parent
 CODES = all_codes()
 SHOWN = [code for code in CODES if about(code).wrong]
-WITHOUT_EXAMPLE = {"CNN402", "CNN530"}
-"""Checks of which no file by itself can show anything: of a fault of ours, of an input on the command line."""
+WITHOUT_EXAMPLE = {"CNN402", "CNN530", "CNN560"}
+"""Checks of which no file by itself can show anything: of a fault of ours, of an input on the command line, of what
+`--verify` leaves out."""
 
 
 def _found(text: str, folder: Path, code: str) -> list[str]:

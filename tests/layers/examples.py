@@ -398,6 +398,48 @@ OTHERS = [
     Example("{space_to_depth: 2}", (4, 6, 3), toy.space_to_depth(2)),
     Example("{space_to_depth: 2, order: channels}", (4, 6, 3), toy.space_to_depth(2)),
     Example("{space_to_depth: 2}", (2, 4, 2, 1), toy.space_to_depth(2)),
+    *(
+        Example(f"{{resize: {setting}}}", (*spatial, 2), toy.resize(sizes, mode, factors))
+        for setting, spatial, sizes, mode, factors in (
+            ("8", (5,), (8,), "nearest", ()),
+            ("7x3, mode: bilinear", (4, 6), (7, 3), "bilinear", ()),
+            ("7x3, mode: bicubic", (4, 6), (7, 3), "cubic", ()),
+            ("{size: 3, mode: bicubic}", (5,), (3,), "cubic", ()),
+            ("[3, 2, 2]", (2, 3, 2), (3, 2, 2), "nearest", ()),
+            ("{factor: 0.5}", (5,), (2,), "nearest", ("0.5",)),
+            ("{factor: 1.5x2}", (3, 4), (4, 8), "nearest", ("1.5", "2")),
+            ("{factor: 1.7, mode: bilinear}", (5,), (8,), "bilinear", ("1.7",)),
+            ("{factor: [0.6, 2], mode: bicubic}", (5, 3), (3, 6), "cubic", ("0.6", "2")),
+        )
+    ),
+    *(
+        Example("{flatten, positions: true}", (*spatial, 2), toy.in_a_row())
+        for spatial in ((5,), (4, 3), (1, 4), (2, 3, 4))
+    ),
+    Example("{slice: [1, 4], axis: position}", (5, 2), toy.sliced(0, 1, 4)),
+    Example("{slice: [-3, -1], axis: height, step: 1}", (4, 3, 2), toy.sliced(0, 1, 3)),
+    Example("{slice: [1, end], axis: width, step: 2}", (2, 6, 2), toy.sliced(1, 1, 6, 2)),
+    Example("{slice: [0, 2], axis: depth}", (3, 2, 2, 2), toy.sliced(0, 0, 2)),
+    Example("{slice: [0, -1], step: 3}", (2, 8), toy.sliced(1, 0, 7, 3)),
+    Example("{permute: {channels: position, position: channels}}", (5, 3), toy.permute(1, 0)),
+    Example("{permute: {height: width, width: height}}", (2, 3, 4), toy.permute(1, 0, 2)),
+    Example("{permute: {height: channels, width: height, channels: width}}", (2, 3, 4), toy.permute(2, 0, 1)),
+    Example(
+        "{permute: {depth: width, width: depth, channels: height, height: channels}}",
+        (2, 3, 4, 5),
+        toy.permute(2, 3, 0, 1),
+    ),
+    Example("{reduce: mean}", (5, 3), toy.reduce(0)),
+    Example("{reduce: sum, axes: height}", (4, 3, 2), toy.reduce(0)),
+    Example("{reduce: max, axes: width, keep_dims: true}", (4, 3, 2), toy.reduce(1, keep=(1,))),
+    Example("{reduce: l2, axes: [height, channels]}", (4, 3, 2), toy.reduce(0, 2, keep=(2,))),
+    Example("{reduce: min, axes: [depth, width]}", (2, 3, 4, 2), toy.reduce(0, 2)),
+    Example("{reduce: mean, axes: channels}", (3, 4), toy.reduce(1, keep=(1,))),
+    *(
+        Example(f"{{{kind}, axis: {axis}}}", input, toy.together(along))
+        for kind in ("softmax", "log_softmax")
+        for axis, input, along in (("position", (5, 2), 0), ("width", (3, 4, 2), 1), ("depth", (2, 3, 2, 2), 0))
+    ),
     Example("{slice: [1, 3]}", (7,), toy.channels_from(1, 3)),
     Example("{slice: [2, end]}", (4, 6), toy.channels_from(2, 6)),
     Example("{slice: [0, 1]}", (3, 4, 5), toy.channels_from(0, 1)),
@@ -498,6 +540,15 @@ def _pointwise() -> list[Example]:
     ]
 
 
+def _normalizations() -> list[Example]:
+    inputs = ((8,), (5, 4), (3, 4, 4), (2, 3, 2, 4))
+    return [
+        Example("normalization", input, toy.normalization, convention)
+        for convention in ("lecture", "keras")
+        for input in inputs
+    ]
+
+
 def _per() -> list[Example]:
     inputs = ((8,), (5, 4), (3, 4, 4), (2, 3, 2, 4))
     return [
@@ -515,7 +566,7 @@ def _per() -> list[Example]:
     ]
 
 
-ARITHMETIC = ("add", "subtract", "multiply", "average", "maximum", "minimum")
+ARITHMETIC = ("add", "subtract", "multiply", "divide", "average", "maximum", "minimum", "weighted_add")
 SPREAD = [
     ((8,), (8,)),
     ((5, 4), (5, 4)),
@@ -555,7 +606,7 @@ def _merges() -> list[Example]:
     return [
         Example(f"{{{kind}: [{', '.join('abcd'[: len(inputs)])}]}}", inputs[0], forward, others=inputs[1:])
         for kind, several in sets.items()
-        for forward in [toy.concat if kind == "concat" else toy.merge]
+        for forward in [{"concat": toy.concat, "weighted_add": toy.weighted}.get(kind, toy.merge)]
         for inputs in several
     ]
 
@@ -576,6 +627,14 @@ BRANCHES = [
 """Branches that start at one input of 6×6×4: what a merge of them reads is the hull of what they read."""
 
 
+def _weighted() -> list[Example]:
+    ways = ("normalize: sum", "normalize: sum, epsilon: 0.5", "normalize: softmax")
+    return [
+        Example(f"{{weighted_add: [a, b, c], {way}}}", (3, 4, 4), toy.weighted, others=((3, 4, 4), (1, 1, 4)))
+        for way in ways
+    ]
+
+
 def _joined_along() -> list[Example]:
     return [
         Example(
@@ -588,4 +647,6 @@ def _joined_along() -> list[Example]:
     ]
 
 
-EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_per(), *_merges(), *_joined_along()]
+EXAMPLES = [
+    *WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_per(), *_normalizations(), *_merges(), *_joined_along(), *_weighted(),
+]  # fmt: skip

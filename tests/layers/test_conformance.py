@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import helpers as toy
 import jsonschema
+import numpy as np
 import pytest
 from helpers import analyzed, evaluate
 from layers.examples import BRANCHES, EXAMPLES, Example
@@ -21,6 +22,7 @@ from cnncalc import layers
 from cnncalc.analysis import LayerNumbers
 from cnncalc.analysis.receptive_field import interval
 from cnncalc.explanation.derivation import explain
+from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.proof._one_channel import _copy
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
 from cnncalc.layers.base import Layer
@@ -40,7 +42,12 @@ def test_the_index_is_current():
     assert (LAYERS / "index.py").read_text("utf-8") == text(), "run `python tests/layers/make_index.py`"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+OPAQUE = {kind for kind in KINDS if layer_class(kind).is_opaque}
+"""What nobody knows the values of; it has tests of its own, in tests/language/test_opaque.py."""
+KNOWN = [kind for kind in KINDS if kind not in OPAQUE]
+
+
+@pytest.mark.parametrize("kind", KNOWN)
 def test_kind_has_examples_of_every_rank(kind):
     ranks = {example.rank for example in EXAMPLES if example.kind == kind}
     assert ranks, f"`{kind}` has no example in {Path(__file__).name}"
@@ -50,7 +57,7 @@ def test_kind_has_examples_of_every_rank(kind):
 
 
 def test_examples_are_of_kinds_that_exist():
-    assert {example.kind for example in EXAMPLES} == set(KINDS)
+    assert {example.kind for example in EXAMPLES} == set(KINDS) - OPAQUE
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -94,6 +101,8 @@ def test_defaults_can_be_read(kind, convention):
             at = Reading(convention, "channels_last", shape, kind, layer.is_transposed, {})
             value = setting.type.read(YamlScalar(text, 1, 1, 1, 1), at)
             assert setting.type.show(value)
+            if text == "none":
+                continue  # for any setting this means that it is not given
             jsonschema.validate(_json_value(text), setting.type.schema())
 
 
@@ -110,7 +119,7 @@ def test_schemas_are_schemas(kind):
         jsonschema.Draft202012Validator.check_schema(setting.type.schema())
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KNOWN)
 def test_every_setting_is_used_in_an_example(kind):
     layer = layer_class(kind)
     texts = [example.entry for example in EXAMPLES if example.kind == kind]
@@ -144,13 +153,13 @@ def ask_output_shape(case):
 
 
 def ask_weights(case):
-    weights = case.numbers.node.layer.weights(Shape(case.example.input[:-1], case.example.input[-1]))
+    weights = case.numbers.node.weights
     sizes = {name: _size(weight.shape) for name, weight in weights.items()}
     assert sizes == {name: len(used) for name, used in case.done.weights.items() if used}
     assert {name for name, weight in weights.items() if weight.is_statistic} == sizes.keys() & set(STATISTICS)
 
 
-STATISTICS = ("mean", "variance")
+STATISTICS = ("mean", "variance", "count")
 
 
 def _size(shape: tuple[int, ...]) -> int:
@@ -179,19 +188,50 @@ def ask_activation_bytes(case):
 def ask_reads(case):
     if case.example.kind in MERGES:
         return  # what a merge reads is given by its fields
-    reads = case.numbers.node.layer.reads(Shape(case.example.input[:-1], case.example.input[-1]))
+    layer, x = case.numbers.node.layer, Shape(case.example.input[:-1], case.example.input[-1])
+    reads, moves = layer.reads(x), layer.moves_along(x)
     if not case.done.keeps_positions:
         assert reads is None
         return
-    assert reads is not None
-    assert len(reads) == len(case.done.spatial)
-    for unit in case.done.reads:
-        box = [interval(axis, index) for axis, index in zip(reads, unit[0], strict=True)]
-        hull = case.done.hull(unit)
+    if reads is None:
+        assert not case.done.spatial, "positions are lost"
+        return
+    assert len(reads) == len(x.spatial or reads)
+    whole = _all_of(case.done)
+    for where, channel in case.done.reads:
+        hull = case.done.hull((where, channel))
+        box = [each and interval(each, (*where, channel)[to]) for each, to in zip(reads, moves, strict=False)]
         if hull is None:
-            assert any(low > high for low, high in box), unit
+            assert any(low > high for low, high in box), where
         else:
-            assert box == list(hull), unit
+            assert [each or all for each, all in zip(box, whole, strict=True)] == list(hull), (where, channel)
+
+
+def _all_of(done: toy.Toy) -> list[tuple[int, int]]:
+    """The first and last position that any unit reads, per axis."""
+    places = [place for values in done.reads.values() for place, _ in values]
+    return [(min(axis), max(axis)) for axis in zip(*places, strict=True)]
+
+
+def ask_channels(case):
+    """Which channels of the output a channel of the input reaches, found by running it with NaNs."""
+    node = case.numbers.node
+    x = node.inputs[0].output
+    if case.example.kind in MERGES or node.layer.is_gated or x.is_vector or not case.done.keeps_positions:
+        return
+    inputs = np.ones((x.channels, *x.spatial, x.channels))
+    for channel in range(x.channels):
+        inputs[channel, ..., channel] = np.nan
+    weights = {name: np.ones(each.shape) for name, each in node.layer.weights(x).items()}
+    nan = np.isnan(node.layer.run(Arrays(), inputs, weights))
+    reached = np.moveaxis(nan, 1 + node.layer.moves_along(x)[-1] or -1, -1)
+    reached = reached.reshape(x.channels, -1, reached.shape[-1]).any(1)  # channel of the input → place of the output
+    claimed = node.layer.reads_channels(x)
+    for place in range(reached.shape[1]):
+        low, high = interval(claimed, place) if claimed else (0, x.channels - 1)
+        seen = np.flatnonzero(reached[:, place])
+        if len(seen):
+            assert (max(low, 0), min(high, x.channels - 1)) == (seen[0], seen[-1]), place
 
 
 def ask_fields(case):
@@ -202,16 +242,22 @@ def ask_fields(case):
         field = case.numbers.fields[name]
         # what is the same for all units, a vector or a single position, has no place in the output
         is_spread = case.example.others and (len(sizes) == 1 or _size(sizes[:-1]) == 1 < _size(case.done.spatial))
+        if field.status == "global" and {part.hull(unit) for unit in part.reads} == {tuple(_all_of(part))}:
+            continue
         if not part.keeps_positions or not part.spatial or is_spread:
             assert field.status == "global", name
             continue
         assert field.status == "local", name
         assert field.is_gated is case.example.is_gated
-        for unit in part.reads:
-            hull = part.hull(unit)
+        whole = _all_of(part)
+        for where, channel in part.reads:
+            hull = part.hull((where, channel))
             if hull or not case.example.others:
-                box = field.box(unit[0])
-                assert box == hull if hull else any(low > high for low, high in box), unit
+                own = (*where, channel)
+                axes = [(each, field.carrier(axis)) for axis, each in enumerate(field.axes)]
+                box = [each and interval(each, own[to]) for each, to in axes]
+                box = [each or all for each, all in zip(box, whole, strict=True)]
+                assert box == list(hull) if hull else any(low > high for low, high in box), (where, channel)
 
 
 # -- it is explained, and can be written out
@@ -246,6 +292,8 @@ def ask_settings_as_json(case):
     for name, setting in layer.settings.items():
         if name in vars(layer):
             value = setting.type.json(getattr(layer, name))
+            if value is None:
+                continue  # one of several ways to say the same, which was not taken
             if isinstance(value, Shape):
                 value = value.sizes("channels_last")  # a report knows the layout
             value = json.loads(json.dumps(value))
@@ -260,7 +308,7 @@ def ask_one_channel(case):
     copy, x = _copy(node, {}, "input", 0), node.inputs[0].output
     x = Shape(x.spatial, copy.channels)
     y = copy.layer.output_shape(x)
-    arrays = {weight.shape[-1] for weight in copy.layer.weights(x).values()}
+    arrays = {size for weight in copy.layer.weights(x).values() for size in weight.shape[-1:]}
     are_few = y.channels == 1 and (x.is_vector or x.channels == 1) and arrays <= {1}
     # or channels are as many because there is no other place for the values
     are_needed = y.values == x.values and (x.is_vector or y.spatial != x.spatial or y == node.output)
@@ -318,10 +366,10 @@ def first_failure(kind):
 
 def answers(kind):
     """What a kind has to answer. (What a merge reads of each branch is worked out for all of them alike.)"""
-    return ("merge_shape", "weights", "macs") if kind in MERGES else ("output_shape", "weights", "macs", "reads")
+    return ("merge_shape", "arrays", "macs") if kind in MERGES else ("output_shape", "weights", "macs", "reads")
 
 
-@pytest.mark.parametrize(("kind", "answer"), [(kind, answer) for kind in KINDS for answer in answers(kind)])
+@pytest.mark.parametrize(("kind", "answer"), [(kind, answer) for kind in KNOWN for answer in answers(kind)])
 def test_an_answer_that_is_taken_away_is_missed(kind, answer, monkeypatch):
     def nothing(*_):
         raise NotImplementedError
@@ -342,7 +390,7 @@ def settings_of_channels(kind):
     return part(kind, "definition").one_channel(1)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if settings_of_channels(kind)])
+@pytest.mark.parametrize("kind", [kind for kind in KNOWN if settings_of_channels(kind)])
 def test_a_setting_of_channels_that_is_forgotten_is_missed(kind, monkeypatch):
     for name in settings_of_channels(kind).keys() - {"vocabulary"}:  # a larger table is only slower
         others = {key: value for key, value in settings_of_channels(kind).items() if key != name}

@@ -18,11 +18,14 @@ PACKAGE = Path(cnncalc.__file__).parent
 FAMILIES = {"convolution", "pooling"}  # the others are words of the language, too
 EXCEPTIONS = {
     ("whatif/cover_input.py", "max_pool"): "the pool that is proposed: an entry that a user will write",
+    ("explanation/hyperparameter_table.py", "normalization"): "the lecture's word for a norm",
     ("homework/exercise/networks.py", "max_pool"): "what exercises are made of: entries of a spec",
     ("homework/exercise/networks.py", "avg_pool"): "what exercises are made of: entries of a spec",
     ("homework/exercise/networks.py", "flatten"): "what exercises are made of: entries of a spec",
     ("report/views/receptive_field.py", "max_pool"): "the pool that is proposed: an entry that a user will write",
     ("report/views/running/_tensors.py", "slice"): "an axis of three",
+    ("settings/axes.py", "minimum"): "a word of JSON Schema",
+    ("settings/axes.py", "maximum"): "a word of JSON Schema",
     ("spec/written_numbers.py", "slice"): "an axis of three",
     ("spec/expand/_structures.py", "add"): "the language's own: what `residual` stands for",
     ("settings/types.py", "maximum"): "a word of JSON Schema",

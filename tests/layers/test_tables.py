@@ -16,7 +16,7 @@ from cnncalc.layers.words import Words
 
 IDLE = {"identity", "dropout", "spatial_dropout", "drop_path"}
 KERNELS = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"}
-POINTWISE = {*ACTIVATIONS, *NORMS, *IDLE, "scale", "offset", "rescale", "channel_shuffle"}
+POINTWISE = {*ACTIVATIONS, *NORMS, *IDLE, "scale", "offset", "rescale", "normalization", "channel_shuffle"}
 
 
 def _kinds(holds) -> set[str]:
@@ -40,7 +40,7 @@ CONVOLUTIONS = {"conv", "depthwise_conv", "separable_conv"}
 POOLS = {"max_pool", "avg_pool", "lp_pool"}
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding"}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding", "opaque"}))
 def test_what_slides_a_window(kind):
     layer = _layer(kind).layer
     assert (layer.sliding_window is not None) is (kind in CONVOLUTIONS | POOLS)
@@ -60,8 +60,8 @@ def test_what_can_be_traced():
 
 
 def test_what_rearranges():
-    permute = {"flatten", "reshape", "depth_to_space", "space_to_depth", "channel_shuffle"}
-    assert _kinds(lambda kind: kind.rearranges) == permute
+    rearrange = {"flatten", "reshape", "depth_to_space", "space_to_depth", "channel_shuffle", "permute"}
+    assert _kinds(lambda kind: kind.rearranges) == rearrange
 
 
 def test_what_centres_each_channel():
@@ -77,10 +77,10 @@ def test_what_is_learned_has_words():
     learn = {"embedding", "scale", "offset", "prelu", *KERNELS, *NORMS - {"local_response_norm", "l2_norm"}}
     own = {kind: part(kind, "words") or Words for kind in KINDS}
     pools = {kind for kind, family in KINDS.items() if family == "pooling"}
-    assert {kind for kind in KINDS if own[kind].params is not Words.params} == learn | pools | MERGES
-    assert {kind for kind in KINDS if own[kind].learned} == learn - NORMS - {
-        "scale"
-    }  # a norm's are the names of its arrays
+    others = {"normalization", "opaque"}
+    assert {kind for kind in KINDS if own[kind].params is not Words.params} == learn | others | pools | MERGES
+    by_name = (NORMS & learn) | {"scale"}  # the names of their arrays
+    assert {kind for kind in KINDS if own[kind].learned} == (learn | {"weighted_add", "opaque"}) - by_name
     assert {kind for kind in KINDS if hasattr(own[kind], "method")} == pools
     assert {kind for kind in KINDS if hasattr(own[kind], "of")} == MERGES
     assert {kind for kind in KINDS if own[kind].gate} == _kinds(lambda kind: kind.is_gated)
@@ -97,7 +97,7 @@ def test_activations_that_let_half_through():
 
 IDS = {
     *IDLE, "flatten", "reshape", "pad", "crop", "upsample", "depth_to_space", "space_to_depth", "channel_shuffle",
-    "slice", "resize", "max_pool", "global_max_pool", "adaptive_max_pool", "relu", "relu6",
+    "slice", "resize", "permute", "max_pool", "global_max_pool", "adaptive_max_pool", "relu", "relu6",
     "leaky_relu", "prelu", "elu", "hard_tanh", "clip", "maximum", "minimum", "concat",
 }  # fmt: skip
 ENTRIES = {
@@ -106,7 +106,7 @@ ENTRIES = {
     "dense: 2", "depth_to_space: 2", "depthwise_conv: 1", "drop_path: 0.2", "dropout: 0.2", "group_norm: 2",
     "max_pool: 2", "pad: 1", "reshape: 64", "separable_conv: 1x1x2", "slice: [0, 2]", "space_to_depth: 2",
     "spatial_dropout: 0.2", "upsample: 2", "resize: {like: input}", "channel_shuffle: 2", "rescale: 0.5", "elu: 1",
-    "leaky_relu: 0.1", "clip: [0, 4]",
+    "leaky_relu: 0.1", "clip: [0, 4]", "reduce: mean", "permute: {height: width, width: height}",
 }  # fmt: skip
 
 
@@ -116,12 +116,12 @@ def _layer(kind: str, settings: str = ""):
     return cnncalc.load(text).graph.nodes[0]
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding"}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding", "opaque"}))
 def test_whether_ids_stay_ids(kind):
     """What a kind says of itself is what it does to whole numbers from 0 to 8."""
     node = _layer(kind)
     ids = np.random.default_rng(0).integers(0, 9, (1, 4, 4, 4)).astype(np.float64)
-    arrays = {name: np.full(each.shape, 0.25) for name, each in node.layer.weights(node.inputs[0].output).items()}
+    arrays = {name: np.full(each.shape, 0.25) for name, each in node.weights.items()}
     found = node.layer.run(Arrays(), ids.copy(), arrays)
     stay = bool((found == np.floor(found)).all() and found.min() >= 0 and found.max() <= ids.max())
     assert node.layer.keeps_ids() is stay is (kind in IDS)

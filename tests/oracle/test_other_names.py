@@ -91,6 +91,7 @@ KERAS_KINDS = {
     "embedding": "Embedding",
     "flatten": "Flatten",
     "reshape": "Reshape",
+    "permute": "Permute",
     "pad": "ZeroPadding#",
     "crop": "Cropping#",
     "upsample": "UpSampling#",
@@ -100,6 +101,7 @@ KERAS_KINDS = {
     "layer_norm": "LayerNormalization",
     "group_norm": "GroupNormalization",
     "rms_norm": "RMSNormalization",
+    "normalization": "Normalization",
     "l2_norm": "UnitNormalization",
     "rescale": "Rescaling",
     "relu": "ReLU",
@@ -169,7 +171,9 @@ OTHER_KINDS = {
     "subtract": "torch.sub torch.subtract",
     "maximum": "torch.maximum tf.maximum",
     "minimum": "torch.minimum",
+    "divide": "torch.div torch.divide torch.true_divide",
     "flatten": "torch.flatten",
+    "permute": "torch.permute",
     "reshape": "torch.reshape",
     "pad": "tf.pad",
     "relu": "torch.relu tf.nn.relu",
@@ -178,8 +182,8 @@ OTHER_KINDS = {
 }
 """Functions elsewhere in the two libraries."""
 OTHER_MISSING = (
-    "torch.transpose torch.permute torch.split torch.chunk torch.stack torch.squeeze torch.unsqueeze "
-    " torch.matmul torch.bmm torch.einsum torch.div torch.exp torch.where torch.argmax torch.topk"
+    "torch.transpose torch.split torch.chunk torch.stack torch.squeeze torch.unsqueeze "
+    " torch.matmul torch.bmm torch.einsum torch.exp torch.where torch.argmax torch.topk"
     " torch.norm torch.square"
     " tf.transpose tf.reduce_mean tf.split tf.tile tf.expand_dims tf.matmul"
 )
@@ -251,7 +255,7 @@ def judge(word: str, kind: str) -> None:
     if kind:
         if word == kind:
             return
-        if kind in ("add", "subtract", "multiply", "average", "maximum", "minimum", "concat"):
+        if kind in ("add", "subtract", "multiply", "average", "maximum", "minimum", "divide", "concat"):
             finding = said(word, "[[], []]")
         assert finding, word
         assert finding.label == f"did you mean `{kind}`?", (word, finding)
@@ -334,6 +338,7 @@ SETTINGS = {
     "upscale_factor": "block",
     "downscale_factor": "block",
     "output_size": "output",
+    "dim": "axis axes",
     "keepdims": "keep_dims",
     "target_shape": "shape",
     "unflattened_size": "shape",
@@ -361,6 +366,8 @@ OTHERWISE = {
     "shared_axes": "write `per: channel`",
     "num_parameters": "per: all",
     "elementwise_affine": "`scale`",
+    "mean": "rescale: {factor",
+    "variance": "rescale: {factor",
     "max_value": "clip: [0, 1]",
     "min_val": "clip: [0, 1]",
     "max_val": "clip: [0, 1]",
@@ -368,11 +375,11 @@ OTHERWISE = {
     "noise_shape": "spatial_dropout",
     "normalized_shape": "remove it if it names only those",
     "axis": "remove it if it names the channels",
-    "dim": "remove it",
-    "start_dim": "reshape",
-    "end_dim": "reshape",
-    "height": "like: NAME",
-    "width": "like: NAME",
+    "start_dim": "positions: true",
+    "dims": "permute: {height: width, width: height}",
+    "end_dim": "positions: true",
+    "height": "resize: 65x65",
+    "width": "resize: 65x65",
     "negative_slope": "leaky_relu: 0.1",
     "_weight": "`weights`",
 }

@@ -34,13 +34,18 @@ EACH = 15
 WITHOUT = {
     "depth_to_space": "an operation of TensorFlow, no layer of Keras",
     "space_to_depth": "likewise",
+    "opaque": "nobody knows what it calculates",
     "channel_shuffle": "written with Reshape and Permute",
     "slice": "written with indices",
+    "permute": "by the numbers of axes: test_equals.py",
+    "reduce": "functions: test_equals.py",
     "resize": "of another layer's size: test_keras_forward.py",
     "local_response_norm": "an operation of TensorFlow",
     "scale": "a layer of one's own",
     "offset": "a layer of one's own",
     "clip": "a function",
+    "divide": "a function",
+    "weighted_add": "a layer of one's own",
     "lp_pool": "no layer of Keras",
     "global_response_norm": "a layer of one's own",
     "drop_path": "of KerasCV and KerasHub",
@@ -68,6 +73,8 @@ def _is_known(case: Case, convention: str) -> bool:
 def test_torch(kind):
     if kind == "resize":
         pytest.skip("of another layer's size: test_torch_forward.py")
+    if kind == "opaque":
+        pytest.skip(WITHOUT[kind])
     assert kind in torch_layers.MAKERS, f"`{kind}` is not compared with PyTorch"
     assert differences(torch_layers.MAKERS[kind], kind, "pytorch", "channels_first") == []
 

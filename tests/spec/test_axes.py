@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnncalc.settings.axes import AXIS, SOME_AXES, place_of
+from cnncalc.settings.axes import AXIS, SOME_AXES, place_of_axis
 from cnncalc.settings.setting import Mistake, Reading
 from cnncalc.settings.shape import Shape
 from cnncalc.source.yaml_nodes import YamlNode, YamlScalar, YamlSequence
@@ -28,7 +28,7 @@ def node(text: str | list[str]) -> YamlNode:
 def test_a_tensor_has_the_axes_of_its_rank(rank: int, name: str):
     if name in AXES[rank]:
         assert AXIS.read(node(name), at(rank)) == name
-        assert place_of(name, rank) == AXES[rank].index(name)
+        assert place_of_axis(name, rank) == AXES[rank].index(name)
         return
     with pytest.raises(Mistake, match=f"the input has no axis `{name}`") as error:
         AXIS.read(node(name), at(rank))

@@ -135,6 +135,7 @@ SMALLER = {
     "wavenet": "64",
     "pix2pix": "256x256",
     "ssd300": "257x257",
+    "efficientdet_d0": "128x128",
     "edsr": "8x8",
     "quartznet": "64",
 }

@@ -39,7 +39,7 @@ def test_no_convention_leaves_a_remark(path):
 OTHERS = {
     "densenet161", "densenet169", "se_resnext50_32x4d", "mobilenet_v1_1_00", "mobilenet_v1_0_75", "mobilenet_v1_0_50",
     "mobilenet_v1_0_25", "mobilenet_v1_slim", "resnet_v1_50", "resnet_v1_101", "resnet_v1_152", "resnet101_keras",
-    "resnet152_keras", "resnet101_v2", "resnet152_v2",
+    "resnet152_keras", "resnet101_v2", "resnet152_v2", "new_head", "fine_tuning",
 }  # fmt: skip
 
 
@@ -306,3 +306,14 @@ def test_unet_takes_the_middle_of_what_it_skips():
         middles = [sum(above.box((unit, 0))[0]) for unit in turn]
         skipped = [sum(beside.box((unit + border, 0))[0]) for unit in turn]
         assert sum(middles) == sum(skipped)
+
+
+# -- transfer learning
+
+
+def test_what_learns_in_transfer_learning():
+    # Xception without its dense layer and with a unit in its place; frozen, all of it is non-trainable
+    backbone = 22_910_480 - 2048 * 1000 - 1000
+    for variant, trainable in (("new_head", 2049), ("fine_tuning", backbone - 54_528 + 2049)):
+        totals = analyzed(variant).totals
+        assert (totals.params, totals.trainable_params) == (backbone + 2049, trainable)

@@ -17,7 +17,7 @@ def test_the_fused_form_calculates_the_same(name):
             unit = node.name.rpartition(".")[0]
             folded[node.name] = fold(
                 {key.removeprefix(f"{unit}."): each for key, each in weights.items() if key.startswith(f"{unit}.")},
-                {key: weight.shape for key, weight in node.layer.weights(node.inputs[0].output).items()},
+                {key: weight.shape for key, weight in node.weights.items()},
             )
     image = {"input": np.random.default_rng(2).standard_normal((1, 32, 32, 3))}
     close(outputs(fused, image, folded, "float64"), outputs(training, image, weights, "float64"))

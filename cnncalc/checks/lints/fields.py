@@ -33,6 +33,8 @@ def misaligned(model: Model) -> Iterator[Finding]:
             continue
         reasons = []
         for here, there in zip(one.axes, other.axes, strict=True):
+            if here is None or there is None:
+                continue
             distance = mean_distance(here, there)
             if distance is None:
                 strides = [str(Fraction(each.advance, each.period)) for each in (here, there)]
@@ -48,8 +50,10 @@ def misaligned(model: Model) -> Iterator[Finding]:
 
 def _is_causal(one: Field, other: Field) -> bool:
     """Whether two fields in time end together: units that see only the past line up at their ends."""
-    pairs = list(zip(one.axes, other.axes, strict=True))
-    return len(pairs) == 1 and all((a.advance, a.period, a.high) == (b.advance, b.period, b.high) for a, b in pairs)
+    pairs = [(a, b) for a, b in zip(one.axes, other.axes, strict=True) if a and b]
+    return len(pairs) == len(one.axes) == 1 and all(
+        (a.advance, a.period, a.high) == (b.advance, b.period, b.high) for a, b in pairs
+    )
 
 
 @check(
@@ -68,7 +72,7 @@ def too_small(model: Model) -> Iterator[Finding]:
         if layer is None or layer.fields[source.name].is_gated:
             continue
         size, whole = layer.fields[source.name].size, extent(source)
-        if any(seen < n for seen, n in zip(size, whole, strict=True)):
+        if any(seen is not None and seen < n for seen, n in zip(size, whole, strict=True)):
             message = f"the receptive field of `{layer.name}`, {_by(size)}, does not cover the input, {_by(whole)}"
             label = "no unit before the end sees anything farther apart together"
             help = "`cnncalc receptive-field` lists ways to cover the input"
@@ -91,7 +95,7 @@ def too_large(model: Model) -> Iterator[Finding]:
         if layer is None:
             continue
         size, whole = layer.fields[source.name].size, extent(source)
-        factors = [seen // n for seen, n in zip(size, whole, strict=True)]
+        factors = [seen // n for seen, n in zip(size, whole, strict=True) if seen is not None]
         if min(factors) >= MANY:
             message = (
                 f"the receptive field of `{layer.name}`, {_by(size)}, is {min(factors)} times the input, {_by(whole)}"
@@ -100,5 +104,5 @@ def too_large(model: Model) -> Iterator[Finding]:
             yield Finding(layer.node, "", message, label, ("use a larger input, or fewer strides, pools and layers",))
 
 
-def _by(sizes: tuple[int, ...]) -> str:
-    return "×".join(map(str, sizes))
+def _by(sizes: tuple[int | None, ...]) -> str:
+    return "×".join("all" if size is None else str(size) for size in sizes)

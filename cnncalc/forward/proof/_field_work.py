@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from cnncalc.forward.proof._one_channel import Fields
+from cnncalc.forward.proof._one_channel import Fields, has_places_in_channels, turns_axes
 from cnncalc.forward.run.given import refuse
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Reads
@@ -54,8 +54,13 @@ def _work(graph: Graph, fields: Fields, source: Node, axis: int, size: int) -> i
     larger.
     """
     places = sum(_places(node, source, axis) for node in graph.nodes)
+    if has_places_in_channels(fields, source.name):
+        places = sum(node.output.values for node in graph.nodes)
+    elif any(node.layer and turns_axes(node.layer, node.inputs[0].output) for node in graph.nodes):
+        places = sum(prod(node.output.spatial) for node in graph.nodes)
     claims = [fields[node.name].get(source.name) for node in graph.nodes]
-    reach = max((reach_of(each.axes[axis]) for each in claims if each and each.status == "local"), default=0)
+    local = [each.axes[axis] for each in claims if each and each.status == "local"]
+    reach = max((reach_of(each) for each in local if each), default=0)
     return size * places + (FEW * places * reach // size if reach > size else 0)
 
 

@@ -17,7 +17,7 @@ constant.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from cnncalc.forward.engines.strided_views import Array, Pairs
 from cnncalc.forward.proof._one_channel import Fields, largest, one_channel, seen_along
 from cnncalc.forward.run.executor import steps
 from cnncalc.graph import Graph, Node
+from cnncalc.layers.base import CHANNEL_AXIS
 from cnncalc.named_tuple import NamedTuple
 
 ALONG, BESIDE, WHOLE = range(3)
@@ -101,48 +102,62 @@ class Measurements:
             patterns: (patterns, 2): the first position that is NaN, and the one after the last.
         """
         copy = one_channel(graph, self._fields, source, axis)
-        key = (source, seen_along(copy, axis), patterns.tobytes())
+        places = {node.name: self._carrier(node.name, source, axis) for node in graph.nodes}
+        key = (source, seen_along(copy, axis), patterns.tobytes(), _others(places, axis))
         if key not in self._known:
             while len(self._known) >= KEPT:
                 del self._known[next(iter(self._known))]
-            self._known[key] = _measured(copy, source, axis, patterns)
+            self._known[key] = _measured(copy, source, axis, patterns, places)
         return self._known[key]
 
+    def _carrier(self, layer: str, source: str, axis: int) -> int:
+        """Along which axis of a layer places along an axis of the input are claimed to be."""
+        field = self._fields[layer].get(source)
+        return field.carrier(axis) if field else axis
 
-def _measured(copy: Graph, source: str, axis: int, patterns: Array) -> dict[str, Reached]:
-    """Runs a copy, with as many patterns at a time as there is room for."""
+
+def _others(places: Mapping[str, int], axis: int) -> tuple[tuple[str, int], ...]:
+    """The layers in which an axis is claimed to be another one."""
+    return tuple((name, place) for name, place in places.items() if place != axis)
+
+
+def _measured(copy: Graph, source: str, axis: int, patterns: Array, places: Mapping[str, int]) -> dict[str, Reached]:
+    """Runs a copy, with as many patterns at a time as there is room for; `places` has each layer's axis."""
+    channels = any(getattr(node.layer, "keeps_all", False) for node in copy.nodes)
     turn = max(MAX_VALUES // largest(copy) - MARKS, 8)
     found: dict[str, list[Reached]] = {node.name: [] for node in copy.nodes}
     for start in range(0, len(patterns), turn):
         some = patterns[start : start + turn]
-        inputs = {node.name: _ones(node, MARKS + len(some)) for node in copy.inputs}
+        inputs = {node.name: _ones(node, MARKS + len(some), channels) for node in copy.inputs}
         x = _along(inputs[source], axis)
         at = np.arange(x.shape[1])
         marked = (at >= some[:, :1]) & (at < some[:, 1:])
         x[WHOLE] = np.nan
         np.copyto(x[MARKS:], np.nan, where=marked.reshape(marked.shape + (1,) * (x.ndim - 2)))
         for step in steps(copy, inputs, {}, _Bordered(axis)):
-            found[step.node.name].append(_reached(np.isnan(step.output[..., 0]), axis, start))
+            found[step.node.name].append(_reached(np.isnan(step.output), places[step.node.name], start))
     return {name: _joined(batches) for name, batches in found.items()}
 
 
-def _ones(node: Node, batch: int) -> Array:
-    """An input of the copy: one channel, or all channels if there are no positions."""
-    sizes = (*node.output.spatial, 1) if node.output.spatial else (node.output.channels,)
+def _ones(node: Node, batch: int, channels: bool) -> Array:
+    """An input of the copy: one channel, or all `channels`; always all if there are no positions."""
+    spatial = node.output.spatial
+    sizes = (*spatial, node.output.channels if channels else 1) if spatial else (node.output.channels,)
     return np.ones((batch, *sizes), np.float32)
 
 
 def _along(x: Array, axis: int) -> Array:
     """A view with the axis directly after the batch."""
-    return np.moveaxis(x, 1 + axis, 1)
+    return np.moveaxis(x, 1 + axis if axis != CHANNEL_AXIS else -1, 1)
 
 
 def _reached(nan: Array, axis: int, start: int) -> Reached:
-    """Where the NaNs came out; `start` is the number of the first pattern."""
+    """Where the NaNs came out, along an axis of the output; `start` is the number of the first pattern."""
     units: Array = nan.reshape(len(nan), -1)
     along: Array = units
-    if nan.ndim > 1 + axis:
-        along = np.any(_along(nan, axis).reshape(len(nan), nan.shape[1 + axis], -1), -1)
+    if nan.ndim > 2 + axis:
+        turned = _along(nan, axis)
+        along = np.any(turned.reshape(*turned.shape[:2], -1), -1)
     some, every = np.asarray(np.any(units[MARKS:], 1)), np.asarray(np.all(units[MARKS:] | ~units[WHOLE], 1))
     patterns = along[MARKS:]
     is_seen = np.any(patterns, 0)

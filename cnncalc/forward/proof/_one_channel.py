@@ -13,11 +13,12 @@ from cnncalc.forward.engines.strided_views import Array
 from cnncalc.graph import Graph, Node
 from cnncalc.graph.rebuild import Change, rebuilt
 from cnncalc.layers import part
-from cnncalc.layers.base import Layer
+from cnncalc.layers.base import CHANNEL_AXIS, Layer, ReadsUnknown
 from cnncalc.layers.definition import Definition, TensorSizes
 from cnncalc.layers.merging import Merge
+from cnncalc.settings.axes import CHANNELS, AxisName, AxisNames
 from cnncalc.settings.shape import Padding, Shape
-from cnncalc.settings.size_of import SizeOf
+from cnncalc.settings.size_of import Factors, SizeOf
 from cnncalc.settings.types import Sizes
 
 Fields = Mapping[str, Mapping[str, Field]]
@@ -32,12 +33,14 @@ class _Copy(Merge):
     channels: int
     gates: Sequence[bool]
     output: Shape
+    keeps_all: bool
 
-    def __init__(self, node: Node, channels: int, gates: Sequence[bool] = ()) -> None:
+    def __init__(self, node: Node, channels: int, gates: Sequence[bool] = (), keeps_all: bool = False) -> None:
         definition = part(node.kind, "definition")
         assert node.layer is not None
-        layer = node.layer.with_settings(**definition.one_channel(channels))
-        self.__dict__.update(layer=layer, definition=definition, channels=channels, gates=gates, output=node.output)
+        few = {} if keeps_all else definition.of_one_channel(vars(node.layer), channels)
+        own = {"layer": node.layer.with_settings(**few), "definition": definition, "channels": channels}
+        self.__dict__.update(own, gates=gates, output=node.output, keeps_all=keeps_all)
 
     def fits(self, x: Shape) -> bool:
         """Whether the layer takes this many channels, and has the same positions as the original."""
@@ -51,7 +54,9 @@ class _Copy(Merge):
         if self.layer.is_gated:
             y = parts[0]
         elif isinstance(self.layer, Merge):
-            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], {})
+            arrays = self.layer.arrays([Shape(a.shape[1:-1], a.shape[-1]) for a in parts])
+            ones = {name: np.ones(array.shape, np.float32) for name, array in arrays.items()}
+            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], ones)
         else:
             is_one = parts[0].shape[-1] == 1 < self.channels
             a = np.repeat(parts[0], self.channels, -1) if is_one else parts[0]
@@ -62,7 +67,7 @@ class _Copy(Merge):
                 for rows in ones.values():
                     rows[1] = np.nan
             y = self.layer.run(xp, a, ones)
-        nan = np.isnan(y).any(-1, keepdims=True)
+        nan = np.isnan(y) if self.keeps_all else np.isnan(y).any(-1, keepdims=True)
         return np.where(nan, np.float32(np.nan), np.float32(1))  # so that nothing grows or overflows
 
     def _defined(self, a: Array) -> Definition:
@@ -72,14 +77,27 @@ class _Copy(Merge):
 
 
 def one_channel(graph: Graph, fields: Fields, source: str, axis: int) -> Graph:
-    """The copy of a graph; its layers have the names of the originals."""
-    return rebuilt(graph, Change(replaced={node: _copy(node, fields, source, axis) for node in graph.nodes})).graph
+    """The copy of a graph; its layers have the names of the originals.
+
+    If places have become channels anywhere, it has all channels.
+    """
+    all_of_them = has_places_in_channels(fields, source)
+    copies = {node: _copy(node, fields, source, axis, all_of_them) for node in graph.nodes}
+    return rebuilt(graph, Change(replaced=copies)).graph
 
 
-def _copy(node: Node, fields: Fields, source: str, axis: int) -> _Copy:
+def has_places_in_channels(fields: Fields, source: str) -> bool:
+    """Whether channels anywhere tell the places of an input apart."""
+    return any(CHANNEL_AXIS in field[source].carriers for field in fields.values() if source in field)
+
+
+def _copy(node: Node, fields: Fields, source: str, axis: int, keeps_all: bool = False) -> _Copy:
     """The copy of a layer, with the fewest channels that it takes."""
     assert node.layer is not None
     before = node.inputs[0]
+    if keeps_all:
+        gates = _gates(node, fields, source, axis) if isinstance(node.layer, Merge) else ()
+        return _Copy(node, before.output.channels, gates, keeps_all)
     if isinstance(node.layer, Merge) or node.layer.is_gated:
         return _Copy(node, 1, _gates(node, fields, source, axis))
     channels = before.output.channels
@@ -96,13 +114,14 @@ def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
     with a window as large as the input). A false claim shows at the layer that it is about.
     """
     branches = [(each.output, fields[each.name].get(source)) for each in node.inputs]
-    return gates(branches, node.output.spatial, axis)
+    return gates(branches, node.output, axis)
 
 
 def largest(copy: Graph) -> int:
     """The number of values in the largest tensor, for one item of the batch."""
-    sizes = [prod(node.output.spatial) for node in copy.nodes]
     copies = [(node.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy)]
+    keeps_all = any(layer.keeps_all for layer, _ in copies)
+    sizes = [node.output.values if keeps_all else prod(node.output.spatial) for node in copy.nodes]
     sizes += [prod(x.spatial) * layer.channels for layer, x in copies]
     return max(sizes, default=1)
 
@@ -117,12 +136,14 @@ def seen_along(copy: Graph, axis: int) -> Hashable:
     axes.
     """
     number = {node: index for index, node in enumerate((*copy.inputs, *copy.nodes))}
+    layers = ((node.layer.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy))
+    tells_apart = axis if any(is_about_axes(*each) for each in layers) else None
 
     def one(node: Node) -> Hashable:
         spatial, sources = node.output.spatial, tuple(number[source] for source in node.inputs)
         return node.kind, sources, len(spatial) > axis, _axis_first(spatial, axis), _settings_along(node.layer, axis)
 
-    return tuple(map(one, number))
+    return (tells_apart, *map(one, number))
 
 
 def _settings_along(copy: Layer | None, axis: int) -> Hashable:
@@ -137,10 +158,35 @@ def _turned(layer: Layer, name: str, value: Any, axis: int) -> Hashable:
     declared = layer.settings.get(name)
     if isinstance(value, Shape | SizeOf):
         return value._replace(spatial=_axis_first(value.spatial, axis))
-    if isinstance(value, Padding) or (declared and isinstance(declared.type, Sizes)):
+    if isinstance(value, Padding) or (value and declared and isinstance(declared.type, Sizes | Factors)):
         return _axis_first(tuple(value), axis)
     return value  # type: ignore[no-any-return]
 
 
 def _axis_first(each: tuple[Any, ...], axis: int) -> tuple[Any, ...]:
     return each[axis : axis + 1] + each[:axis] + each[axis + 1 :]
+
+
+# -- layers that do not treat all axes alike
+
+
+def is_about_axes(layer: Layer, x: Shape) -> bool:
+    """Whether a layer names an axis, or gives axes another place."""
+    named = [
+        vars(layer).get(name) for name, each in layer.settings.items() if isinstance(each.type, AxisName | AxisNames)
+    ]
+    return any(value not in (CHANNELS, (CHANNELS,)) for value in named) or turns_axes(layer, x)
+
+
+def turns_axes(layer: Layer, x: Shape) -> bool:
+    """Whether axes of its input have another place in its output, or several of them the same."""
+    moves = layer.moves_along(x) != Layer.moves_along(layer, x)
+    return moves and not x.is_vector and not _loses_all(layer, x)
+
+
+def _loses_all(layer: Layer, x: Shape) -> bool:
+    """Whether every output sees all positions, so that it does not matter where they are."""
+    try:
+        return layer.reads(x) is None
+    except ReadsUnknown:
+        return False

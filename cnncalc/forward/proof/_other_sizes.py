@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from cnncalc.forward.proof._one_channel import turns_axes
 from cnncalc.graph import Graph, Node
 from cnncalc.graph.rebuild import Change, DoesNotFit, checked, rebuilt
 from cnncalc.layers.base import Layer
 from cnncalc.settings.shape import Padding, Shape
+from cnncalc.settings.size_of import Factors
 from cnncalc.settings.types import Sizes
 
 
@@ -18,7 +20,7 @@ def shrunk(graph: Graph, source: str, axis: int) -> Graph:
 
     That is one if windows may be one position wide along these axes.
     """
-    if _input(graph, source).output.is_vector:
+    if _input(graph, source).output.is_vector or any(map(_turns_axes, graph.nodes)):
         return graph
     if found := _narrow(graph, axis):
         return found
@@ -40,6 +42,11 @@ def _narrow(graph: Graph, axis: int) -> Graph | None:
     return found if found and all(map(partial(_is_as_long, axis), found.nodes, graph.nodes)) else None
 
 
+def _turns_axes(node: Node) -> bool:
+    """Whether places along several axes decide together what is seen along one of them: then all are needed."""
+    return node.layer is not None and turns_axes(node.layer, node.inputs[0].output)
+
+
 def _is_as_long(axis: int, one: Node, other: Node) -> bool:
     return one.output.spatial[axis : axis + 1] == other.output.spatial[axis : axis + 1]
 
@@ -51,7 +58,7 @@ def _one_wide(layer: Layer, axis: int) -> Layer:
         declared = layer.settings.get(name)
         if isinstance(value, Padding):
             narrow[name] = Padding.by(value.rule, tuple(p if at == axis else (0, 0) for at, p in enumerate(value)))
-        elif declared and isinstance(declared.type, Sizes):
+        elif value and declared and isinstance(declared.type, Sizes | Factors):
             least = declared.type.low  # of a window or a stride 1, of an output padding 0
             narrow[name] = tuple(n if at == axis else least for at, n in enumerate(value))
     return layer.with_settings(**narrow) if narrow else layer

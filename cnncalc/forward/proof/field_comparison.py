@@ -25,7 +25,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cnncalc.analysis.receptive_field import Field, interval, receptive_fields
+from cnncalc.analysis.receptive_field import Field, interval, receptive_fields, units_along
 from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.proof._field_work import positions_along, reach_of
 from cnncalc.forward.proof._measurement import Interval, Measurements, Reached, each_position
@@ -61,8 +61,8 @@ class FieldCheck(NamedTuple):
 
     Attributes:
         claimed: the field that the analysis gives; None if it says that the layer does not see this input.
-        axes: what was measured, in the form of the claim; None where nothing was, because the field is unknown or no
-        input was found on which the whole field is visible.
+        axes: what was measured, in the form of the claim, along each axis that is not seen whole; None where nothing
+        was, because the field is unknown or no input was found on which the whole field is visible.
         sees_all: whether each unit that sees the input sees everything that the layer sees.
         difference: the first unit found that contradicts the claim.
     """
@@ -79,8 +79,11 @@ class FieldCheck(NamedTuple):
     @property
     def measured(self) -> Field | None:
         """The field that was measured; None if not its whole extent was, but only the part inside the input."""
-        axes = tuple(axis for axis in self.axes if axis)
-        return Field("local", axes) if len(axes) == len(self.axes) else None
+        if self.claimed is None or not all(self.axes):
+            return None
+        seen = iter(self.axes)
+        axes = tuple(claimed and next(seen) for claimed in self.claimed.axes)
+        return Field("local", axes, carriers=self.claimed.carriers)
 
 
 class _FieldAxis:
@@ -188,8 +191,8 @@ def _compare(
         has_gaps = not uneven.isdisjoint(node.inputs)
         if has_gaps or _is_uneven(seen):
             uneven.add(node)
-        if field and field.status == "local":
-            found[node.name] = _local(field.axes[axis], seen, has_gaps or _is_hole(field, node))
+        if field and field.status == "local" and (claimed := field.axes[axis]):
+            found[node.name] = _local(claimed, seen, has_gaps or _is_hole(field, node))
         else:
             before = [reached[each.name].some for each in node.inputs if each.layer]
             before += [np.ones_like(seen.some)] * (source in node.inputs)
@@ -208,8 +211,9 @@ def _is_uneven(seen: Reached) -> bool:
 
 def _is_hole(field: Field, node: Node) -> bool:
     """Whether all units of a layer are in holes along some axis."""
-    sizes = zip(field.axes, node.output.spatial, strict=True)
-    return any(all(low > high for low, high in (interval(axis, unit) for unit in range(n))) for axis, n in sizes)
+    sizes = [units_along(node.output, field.carrier(axis)) for axis in range(len(field.axes))]
+    followed = [(reads, n) for reads, n in zip(field.axes, sizes, strict=True) if reads]
+    return any(all(low > high for low, high in (interval(reads, unit) for unit in range(n))) for reads, n in followed)
 
 
 def _is_blind(node: Node, seen: Reached) -> bool:
@@ -241,7 +245,7 @@ def _global(
         return sees_all, FieldDifference(axis, 0, _hull(seen.some), None) if seen.some.any() else None
     hull = np.logical_or.reduce(before)
     is_left = seen.some.any() or not (is_blind or seen.border.any())  # or there is nothing to see but border
-    if field.status == "global" and is_left and not ((seen.every == hull) & (seen.some == hull)).all():
+    if field.status != "unknown" and is_left and not ((seen.every == hull) & (seen.some == hull)).all():
         # the first unit that does not see what all of them should see
         unit = next((unit for unit, ends in enumerate(seen.ends) if ends != _hull(hull)), 0)
         return sees_all, FieldDifference(axis, unit, seen.at(unit), _hull(hull))
@@ -283,7 +287,7 @@ def _extend(
         asked = [
             each
             for node in larger.same
-            for each in _units(node, node.output.spatial[axis], missing[node.name], begin, larger.size - 1 - begin)
+            for each in _units(node, larger.units[node], missing[node.name], begin, larger.size - 1 - begin)
         ]
         if asked:
             _ask(measurements, larger, source, axis, asked, missing)
@@ -298,6 +302,7 @@ class _Larger(NamedTuple):
     graph: Graph
     size: int
     same: list[Node]
+    units: Mapping[Node, int]
 
 
 def _larger(small: Graph, source: str, axis: int, least: int, missing: Mapping[str, _FieldAxis]) -> _Larger | None:
@@ -313,7 +318,8 @@ def _larger(small: Graph, source: str, axis: int, least: int, missing: Mapping[s
             if field[source].status == "local" and field[source].axes[axis] == missing[node.name].claimed
         ]
         if same:
-            return _Larger(graph, size, same)
+            units = {node: units_along(node.output, there[node.name][1][source].carrier(axis)) for node in same}
+            return _Larger(graph, size, same, units)
     return None
 
 

@@ -164,7 +164,7 @@ def _answers(node: Node, kind: Definition, arrays: Arrays) -> Iterator[tuple[str
     """What the definition and the layer say: the quantity, both answers, and for a value its place."""
     assert node.layer is not None
     x = node.inputs[0].output
-    shape, own = Shape(*kind.shape()), node.layer.weights(x)
+    shape, own = Shape(*kind.shape()), node.weights
     yield "output", shape, node.output, ()
     yield "params", _plain(kind.arrays()), _plain(own), ()
     if not isinstance(node.layer, Merge):  # what a merge sees is what its inputs see
@@ -181,12 +181,13 @@ def _answers(node: Node, kind: Definition, arrays: Arrays) -> Iterator[tuple[str
 
 
 def _moves(layer: Layer, x: Shape) -> Any:
-    """How far the field moves with each output, per axis; None where everything is read, `unknown` beyond a limit."""
+    """How far the field moves with each output, per axis of the input; None for what every output sees whole, `unknown`
+    beyond a limit."""
     try:
         reads = layer.reads(x)
     except PatternTooLong:
         return "unknown"
-    return None if reads is None else tuple(Fraction(each.advance, each.period) for each in reads)
+    return reads and tuple(each and Fraction(each.advance, each.period) for each in reads)
 
 
 def _plain(weights: Mapping[str, Weight | DefinedArray]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnncalc.analysis import Analysis, LayerNumbers
+from cnncalc.analysis import Analysis, LayerNumbers, analyze
 from cnncalc.analysis.receptive_field import Field, fields_of
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.engines.convolution import Array, sum_of_products
@@ -32,6 +32,7 @@ from cnncalc.forward.proof.field_comparison import FieldCheck, Progress, check_f
 from cnncalc.forward.proof.small_layers import FAILURES, Checker, ValueDifference, definition
 from cnncalc.forward.run import memory_check
 from cnncalc.forward.run.executor import owner, steps
+from cnncalc.forward.run.known_values import runnable
 from cnncalc.forward.run.memory_estimate import Use
 from cnncalc.forward.run.work_bound import check_layers
 from cnncalc.graph import Graph
@@ -41,6 +42,7 @@ from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.reported import Shown
+    from cnncalc.source.diagnostics import Diagnostic
 
 
 class Measured(NamedTuple):
@@ -94,6 +96,8 @@ class Verification(NamedTuple):
         failure: the name of a layer that could not run, and why; None if all did.
         checked: the quantities that were compared.
         settings: how many distinct settings had their values compared.
+        part: the numbers of the part before any opaque layer, if there is one: nothing else can be run.
+        stopped: a finding for each opaque layer that the run ends before.
     """
 
     analysis: Analysis
@@ -103,17 +107,24 @@ class Verification(NamedTuple):
     failure: tuple[str, str] | None
     checked: tuple[str, ...]
     settings: int = 0
+    part: Analysis | None = None
+    stopped: tuple[Diagnostic, ...] = ()
+
+    @property
+    def ran(self) -> Analysis:
+        """The numbers of what was run: of the whole model, if it has no opaque layer."""
+        return self.part or self.analysis
 
     @property
     def differences(self) -> list[Difference]:
         """Everything that contradicts the analysis, in the order of the layers."""
         found = [
             each
-            for numbers in self.analysis.layers
+            for numbers in self.ran.layers
             if numbers.name in self.layers
             for each in _differences(numbers, self.layers[numbers.name])
         ]
-        totals = self.analysis.totals
+        totals = self.ran.totals
         measured, claimed = (self.peak_bytes, self.peak_at), (totals.peak_activation_bytes, totals.peak_at)
         if self.failure is None and measured != claimed:
             found.append(Difference("memory", self.peak_at, measured, claimed))
@@ -169,15 +180,25 @@ def _differences(numbers: LayerNumbers, measured: Measured) -> Iterator[Differen
 
 
 def verify(analysis: Analysis, *, quick: bool = False, progress: Progress = ignored) -> Verification:
-    """Runs a model and compares it with its analysis (at float32, a batch of one).
+    """Runs a model and compares it with its analysis (at float32, a batch of one); what is after an opaque layer is
+    left out.
 
     Args:
         quick: leaves out receptive fields and memory.
         progress: called from time to time.
 
     Raises:
-        DataError: the model needs more memory than is free, or running it takes too long.
+        DataError: the model needs more memory than is free, or running it takes too long, or no layer can be run.
     """
+    spec, stopped = runnable(analysis.spec)
+    if not stopped:
+        return _verified(analysis, quick, progress)
+    part = analyze(spec, dtype=analysis.dtype, batch=analysis.batch)
+    return _verified(part, quick, progress)._replace(analysis=analysis, part=part, stopped=tuple(stopped))
+
+
+def _verified(analysis: Analysis, quick: bool, progress: Progress) -> Verification:
+    """Runs a model without opaque layers, and compares it with its analysis."""
     check_layers(analysis.spec.graph, analysis.spec.name)
     if not quick:
         check_field_work(analysis.spec.graph, _claims(analysis), analysis.spec.name)

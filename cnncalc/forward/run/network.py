@@ -16,6 +16,7 @@ from cnncalc.forward.run import memory_check
 from cnncalc.forward.run import weights as parameters
 from cnncalc.forward.run.executor import Step, steps
 from cnncalc.forward.run.given import DataFindings, Given, given_arrays
+from cnncalc.forward.run.known_values import runnable
 from cnncalc.forward.run.memory_estimate import ONCE, Use
 from cnncalc.forward.run.overflow import Overflow
 from cnncalc.forward.run.work_bound import check_layers
@@ -50,8 +51,15 @@ class Network(NamedTuple):
     folded: Graph | None = None
     """The graph that runs instead of the spec's, with batch norms folded into the layers before them."""
 
+    stopped: tuple[Diagnostic, ...] = ()
+    """Findings about opaque layers, before which the run ends; `spec` is then what can be run."""
     overflow: Overflow | None = None
     """Keeps a finding for each layer whose numbers overflow their type."""
+
+    @property
+    def findings(self) -> list[Diagnostic]:
+        """What is found while it runs, and what keeps layers from running."""
+        return [*self.stopped, *(self.overflow.items if self.overflow else ())]
 
     @property
     def graph(self) -> Graph:
@@ -110,18 +118,22 @@ def prepare(
     Inputs are those given, otherwise the spec's sample, otherwise drawn; weights are those given, otherwise those in
     the spec, otherwise drawn. Names, shapes and memory are checked before any number is read.
 
+    What an opaque layer comes before is left out; the weights that are given still have to fit the whole model.
+
     Args:
         batches: whether the inputs may have a batch axis larger than 1.
         use: what the run is for; the size of the batch is that of the inputs.
 
     Raises:
-        DataError: something does not fit.
+        DataError: something does not fit, or no layer can be run.
     """
-    findings, graph, number = DataFindings(), spec.graph, np.dtype(dtype)
-    check_layers(graph, spec.name)
+    findings, whole, number = DataFindings(), spec.graph, np.dtype(dtype)
+    check_layers(whole, spec.name)
+    spec, stopped = runnable(spec)
+    graph = spec.graph
     arrays = data.placed_inputs(graph, spec.layout, inputs, findings, batches) if inputs else {}
     if weights:
-        parameters.placed_weights(graph, weights, spec.weights, findings)
+        parameters.placed_weights(whole, weights, spec.weights, findings)
     findings.raise_any()
     batch = max((data.batch_size(node, arrays[node.name].shape) for node in graph.inputs if arrays), default=1)
     reading = parameters.reading_bytes(weights, number) if weights else 0
@@ -139,7 +151,7 @@ def prepare(
         ("seed", _others(drawn, own)),
     ]
     names = tuple(name for name, found in origins if found)
-    return Network(spec, values, sources, both, names, dtype, has_batch, None, Overflow())
+    return Network(spec, values, sources, both, names, dtype, has_batch, None, tuple(stopped), Overflow())
 
 
 def _others(weights: Mapping[str, Mapping[str, Array]], own: Mapping[str, Mapping[str, Array]]) -> list[str]:
@@ -209,6 +221,6 @@ def forward(
         use=Use(kept=spec.graph.nodes),
     )
     outputs = {step.node.name: data.outer(step.output, spec.layout) for step in network.steps()}
-    if findings is not None and network.overflow:
-        findings.extend(network.overflow.items)
+    if findings is not None:
+        findings.extend(network.findings)
     return outputs if network.has_batch else {name: array[0] for name, array in outputs.items()}

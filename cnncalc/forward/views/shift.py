@@ -109,18 +109,16 @@ def _steps(fields: object, by: tuple[int, ...], rank: int) -> tuple[tuple[int, .
         return None, "it does not see the input that moves"
     if any(field.status == "global" for field in found):
         return None, ""
-    if any(field.status == "unknown" or len(field.axes) != len(by) or len(field.axes) != rank for field in found):
+    if any(not field.is_plain or len(field.axes) != len(by) or len(field.axes) != rank for field in found):
         return None, "its receptive field cannot be determined"
-    if not all(field.is_aligned for field in found) or any(
-        (a.advance, a.period) != (b.advance, b.period)
-        for field in found
-        for a, b in zip(field.axes, found[0].axes, strict=True)
-    ):
+    maps = [[axis for axis in field.axes if axis] for field in found]
+    paces = [[(axis.advance, axis.period) for axis in axes] for axes in maps]
+    if not all(field.is_aligned for field in found) or any(pace != paces[0] for pace in paces):
         return None, "it merges branches with different strides or centres"
-    for axis, step in zip(found[0].axes, by, strict=True):
-        if step % axis.advance:
-            return None, f"its stride {axis.advance} does not divide {step}"
-    return tuple(step // axis.advance * axis.period for axis, step in zip(found[0].axes, by, strict=True)), ""
+    for (advance, _), step in zip(paces[0], by, strict=True):
+        if not advance or step % advance:
+            return None, f"its stride {advance} does not divide {step}"
+    return tuple(step // advance * period for (advance, period), step in zip(paces[0], by, strict=True)), ""
 
 
 def _local(
@@ -168,7 +166,9 @@ def _reach_out(source: Node, field: Field, axis: int, step: int, count: int) -> 
     """Which indices along an axis have windows that, in either run, reach padding or what moved in or out."""
     n = (source.output.spatial or (source.output.channels,))[axis]
     first, last = max(step, 0), n - 1 + min(step, 0)
-    boxes = (interval(field.axes[axis], unit) for unit in range(count))
+    reads = field.axes[axis]
+    assert reads is not None
+    boxes = (interval(reads, unit) for unit in range(count))
     return np.array([low <= high and (low < first or high > last) for low, high in boxes], bool)
 
 

@@ -12,9 +12,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
+from cnncalc.at_least import known
 from cnncalc.errors import CnncalcError
 from cnncalc.homework.sheet.questions import Item, Value, is_merge
-from cnncalc.layers.base import Layer, PatternTooLong
+from cnncalc.layers.base import Layer, ReadsUnknown
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
@@ -161,18 +162,20 @@ def params_of(case: Case) -> int:
     """Trainable parameters, and the statistics if they count."""
     if case.is_shared:
         return 0
-    total = case.counted.weights + case.counted.biases if case.counted else _sizes_of(case.layer, case.x, case)
+    inputs = [each.shape for each in case.inputs]
+    total = case.counted.weights + case.counted.biases if case.counted else _sizes_of(case.layer, inputs, case)
     shape = case.after or believed_output(case)
     for layer in case.followers:
-        total += _sizes_of(layer, shape, case)
+        total += _sizes_of(layer, [shape], case)
         shape = layer.output_shape(shape)
     return total
 
 
-def _sizes_of(layer: Layer, x: Shape, case: Case) -> int:
+def _sizes_of(layer: Layer, inputs: Sequence[Shape], case: Case) -> int:
     """The sizes of a layer's arrays together, those of statistics only if they count."""
-    arrays = () if isinstance(layer, Merge) else layer.weights(x).values()
-    return sum(formulas.product(each.shape) for each in arrays if case.statistics or not each.is_statistic)
+    arrays = layer.arrays(inputs).values()
+    learned = (formulas.product(each.shape) for each in arrays if case.statistics or not each.is_statistic)
+    return sum(learned, layer.unlisted_params)
 
 
 def counted_of(case: Case) -> Counted:
@@ -212,13 +215,14 @@ def field_of(case: Case) -> Field | None:
         return None
     try:
         reads = case.layer.reads(case.x)
-    except PatternTooLong:
+    except ReadsUnknown:
         return case.true_field
-    if reads is None or any(each.period != 1 for each in reads):
+    simple = [each for each in reads or () if each and each.period == 1]
+    if reads is None or len(simple) < len(reads):
         return case.true_field
     return tuple(
         (whole_size(r + (each.high[0] - each.low[0]) * j), j * each.advance)
-        for (r, j), each in zip(case.inputs[0].field, reads, strict=True)
+        for (r, j), each in zip(case.inputs[0].field, simple, strict=True)
     )
 
 
@@ -273,10 +277,11 @@ def _answer(case: Case, column: str) -> Value:
         if any(size < 1 for size in shape.sizes(case.layout)):
             raise Unworkable
         return shape.channels if shape.is_vector else shape.sizes(case.layout)
-    if column == "params":
-        return params_of(case)
-    if column == "macs":
-        return macs_of(case)
+    if column in ("params", "macs"):
+        count = known(params_of(case) if column == "params" else macs_of(case))
+        if count is None:
+            raise Unworkable  # of an opaque layer: nobody can know it
+        return count
     field = field_of(case)
     if field is None:
         if case.sees_all:
@@ -299,7 +304,8 @@ def case_of(item: Item, inputs: Sequence[Tensor], layout: str, statistics: bool,
 def true_field(item: Item) -> Field | None:
     """The receptive field of an entry and its stride; None if it is not a single local one."""
     fields = list(item.numbers.end.fields.values())
-    if len(fields) != 1 or fields[0].status != "local":
+    if len(fields) != 1 or not fields[0].is_plain:
         return None
     (field,) = fields
-    return tuple((r, int(j) if j.denominator == 1 else j) for r, j in zip(field.size, field.stride, strict=True))
+    pairs = zip(field.size, field.stride, strict=True)
+    return tuple((r, int(j) if j.denominator == 1 else j) for r, j in pairs if r is not None and j is not None)

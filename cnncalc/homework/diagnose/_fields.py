@@ -37,7 +37,7 @@ def _of_axes(case: Case, rule: Rule) -> Value:
     field, reads = case.inputs[0].field, case.layer.reads(case.x)
     if field is None or reads is None:
         raise Unworkable
-    axes = zip(field, reads, strict=True)
+    axes = zip(field, [each for each in reads if each], strict=False)
     return _field([rule(r, j, each.high[0] - each.low[0] + 1, each.advance) for (r, j), each in axes])
 
 

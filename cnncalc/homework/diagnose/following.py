@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.counts import STATISTICS_COUNT
+from cnncalc.analysis.results import DTYPES
 from cnncalc.homework.diagnose._believed import (
     Case,
     Field,
@@ -52,8 +53,7 @@ class Workings:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self._statistics = sheet.analysis.spec.convention in STATISTICS_COUNT
-        totals = sheet.analysis.totals
-        self.bytes = totals.param_bytes // totals.params if totals.params else 4
+        self.bytes = DTYPES[sheet.analysis.dtype]
         self.image = sheet.analysis.spec.graph.inputs[0].output
         self._values: dict[tuple[object, ...], tuple[Value, ...]] = {}
         self._fields: dict[tuple[object, ...], Field | None] = {}

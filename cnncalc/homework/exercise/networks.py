@@ -166,7 +166,7 @@ def has_leftover(node: Node) -> bool:
 
 def _is_plain(field: Field) -> bool:
     """Whether one number per layer describes the field."""
-    return field.status == "global" or (field.status == "local" and field.is_aligned and field.is_uniform)
+    return field.status == "global" or (field.is_plain and field.is_aligned and field.is_uniform)
 
 
 class _Drawn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from cnncalc.at_least import known
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
@@ -12,7 +13,7 @@ from cnncalc.spec.top_level import Overrides
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
-    from cnncalc.analysis.results import EntryNumbers
+    from cnncalc.analysis.results import EntryNumbers, Totals
     from cnncalc.graph import Node
     from cnncalc.spec.reader import Spec
 
@@ -136,7 +137,8 @@ def sheet_of(analysis: Analysis, ask: Sequence[str] = (*ASKED, "total"), overrid
     """The sheet about a model.
 
     `total` asks for the sums of the columns asked about, or at least of the parameters; `memory` is only asked about
-    the whole model, and so is `total` on its own.
+    the whole model, and so is `total` on its own. What nobody can calculate is not asked: the numbers of an opaque
+    layer, which are given, and what is unknown because of it.
     """
     items = [_item(entry, inside, ask, analysis.spec.layout) for entry, inside in _asked_about(analysis.entries)]
     place = {node: index for index, node in enumerate(analysis.spec.graph.nodes)}
@@ -157,11 +159,12 @@ def _asked_about(entries: Iterable[EntryNumbers], inside: str = "") -> Iterator[
 
 
 def _item(entry: EntryNumbers, inside: str, ask: Sequence[str], layout: str) -> Item:
+    is_opaque = any(layer.node.layer and layer.node.layer.is_opaque for layer in entry.layers)
     answers: dict[str, Value | None] = {
-        "output": _sizes(entry.output, layout),
-        "params": sum(layer.params for layer in entry.layers),
+        "output": None if is_opaque else _sizes(entry.output, layout),
+        "params": None if is_opaque else known(sum(layer.params for layer in entry.layers)),
         "receptive_field": field_answer(entry.end.fields),
-        "macs": sum(layer.macs for layer in entry.layers),
+        "macs": None if is_opaque else known(sum(layer.macs for layer in entry.layers)),
     }
     asked = [
         Question(entry.name, column, answer)
@@ -173,11 +176,15 @@ def _item(entry: EntryNumbers, inside: str, ask: Sequence[str], layout: str) -> 
 
 def _totals(analysis: Analysis, ask: Sequence[str]) -> list[Question]:
     totals = analysis.totals
-    answers = {"params": totals.params, "macs": totals.macs, "memory": totals.param_bytes}
+    answers = {key: known(value) for key, value in _total_values(totals).items()}
     asked = [column for column in TOTALS if column in ask and ("total" in ask or column == "memory")]
     if "total" in ask and not asked:
         asked = ["params"]
-    return [Question("total", column, answers[column]) for column in asked]
+    return [Question("total", column, answer) for column in asked if (answer := answers[column]) is not None]
+
+
+def _total_values(totals: Totals) -> dict[str, int]:
+    return {"params": totals.params, "macs": totals.macs, "memory": totals.param_bytes}
 
 
 def _sizes(shape: Shape, layout: str) -> Value:
@@ -185,7 +192,8 @@ def _sizes(shape: Shape, layout: str) -> Value:
 
 
 def field_answer(fields: Mapping[str, object]) -> Value | None:
-    """The receptive field as an answer: one number if all axes agree; None if it is unknown, or not a single one."""
+    """The receptive field as an answer: one number if all axes agree; None if it is unknown, or not a single one, or if
+    axes have changed places or are seen whole: a sheet does not ask for that."""
     if len(fields) != 1:
         return None
     (field,) = fields.values()
@@ -193,7 +201,7 @@ def field_answer(fields: Mapping[str, object]) -> Value | None:
     if status == "global":
         return "global"
     size: tuple[int, ...] = getattr(field, "size", ())
-    if status != "local" or not size:
+    if status != "local" or not getattr(field, "is_plain", False):
         return None
     return size[0] if len(set(size)) == 1 else size
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from math import erf, exp, expm1, log, log1p, sqrt, tanh
 
 from cnncalc.layers.definition import (
@@ -180,15 +181,29 @@ class PreluDefinition(_ActivationDefinition):
 
 
 class SoftmaxDefinition(_ActivationDefinition):
-    """eˣ divided by the sum of eˣ over the position's channels: the same if all are first divided by the largest."""
+    """eˣ divided by the sum of eˣ over what differs only along the axis: the same if all are first divided by the
+    largest."""
+
+    def along(self) -> int:
+        """Which of the places in an index is along the axis; the last one is the channel."""
+        names = {1: ["position"], 2: ["height", "width"], 3: ["depth", "height", "width"]}
+        return [*names.get(len(self.x.spatial), []), "channels"].index(self.axis)
+
+    def moves(self) -> tuple[Fraction | None, ...] | None:
+        along = self.along()
+        return tuple(None if axis == along else Fraction(1) for axis in range(len(self.x.spatial)))
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        along = self.along()
+        together: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+        for at in x:
+            together.setdefault((*at[:along], *at[along + 1 :]), []).append(at)
         y = {}
-        for at in self.x.positions():
-            largest = max(x[*at, channel] for channel in range(self.x.channels))
-            total = sum(exp(x[*at, channel] - largest) for channel in range(self.x.channels))
-            for channel in range(self.x.channels):
-                y[*at, channel] = self.finished(x[*at, channel] - largest - log(total))
+        for places in together.values():
+            largest = max(x[at] for at in places)
+            total = sum(exp(x[at] - largest) for at in places)
+            for at in places:
+                y[at] = self.finished(x[at] - largest - log(total))
         return y
 
     def finished(self, logarithm: float) -> float:

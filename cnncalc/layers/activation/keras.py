@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnncalc.layers.equals import Array, AsIs, Equal, call, code
 from cnncalc.layers.keras import Keras
+from cnncalc.settings.axes import CHANNELS
 
 
 class ReluKeras(Keras):
@@ -105,8 +106,12 @@ class MishKeras(Keras):
 
 
 class SoftmaxKeras(Keras):
-    module = "layers.Softmax()"
+    def equal(self) -> Equal:
+        return Equal(call("layers.Softmax", axis=(self.dimension(self.layer.axis), -1)))
 
 
 class LogSoftmaxKeras(Keras):
-    module = 'layers.Activation("log_softmax")'
+    def equal(self) -> Equal:
+        if self.layer.axis == CHANNELS:
+            return Equal('layers.Activation("log_softmax")')
+        return Equal(forward=f"ops.log_softmax({{0}}, {self.dimension(self.layer.axis)})")

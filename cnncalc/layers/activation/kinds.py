@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.layers.base import Initial, Layer, Weight
+from cnncalc.layers.base import ITSELF, Initial, Layer, Reads, Weight
 from cnncalc.layers.per import PER, WHAT_PER, shape_per
+from cnncalc.settings.axes import AXIS, CHANNELS, place_of_axis
 from cnncalc.settings.numbers import Bounds
 from cnncalc.settings.setting import ByConvention, setting
 from cnncalc.settings.shape import Shape
@@ -247,21 +248,42 @@ class Mish(_Activation):
         return xp.values(lambda part, out: xp.multiply(part, xp.tanh(xp.logaddexp(part, 0)), out=out), x)
 
 
-class Softmax(_Activation):
-    """Positive numbers that sum to 1 over the channels."""
+class _AlongAnAxis(_Activation):
+    axis = setting(
+        AXIS,
+        "the axis along which the numbers belong together",
+        CHANNELS,
+        short=lambda axis: f"along the {axis}",
+        since=2,
+    )
+
+    def _place(self, x: Any) -> int:
+        """Where the axis is in an array."""
+        return 1 + place_of_axis(self.axis, x.ndim - 2)
+
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
+        along = place_of_axis(self.axis, len(x.spatial))
+        return tuple(None if axis == along else ITSELF for axis in range(len(x.spatial)))
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return None if self.axis == CHANNELS else ITSELF
+
+
+class Softmax(_AlongAnAxis):
+    """Positive numbers that sum to 1 over the channels, or along another axis."""
 
     gives = "probabilities"
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        y = xp.exp(x - x.max(-1, keepdims=True))
-        return y / y.sum(-1, keepdims=True)
+        y = xp.exp(x - x.max(self._place(x), keepdims=True))
+        return y / y.sum(self._place(x), keepdims=True)
 
 
-class LogSoftmax(_Activation):
+class LogSoftmax(_AlongAnAxis):
     """The logarithm of softmax."""
 
     gives = "log-probabilities"
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        y = x - x.max(-1, keepdims=True)
-        return y - xp.log(xp.exp(y).sum(-1, keepdims=True))
+        y = x - x.max(self._place(x), keepdims=True)
+        return y - xp.log(xp.exp(y).sum(self._place(x), keepdims=True))

@@ -101,8 +101,10 @@ class MishTorch(Torch):
 
 
 class SoftmaxTorch(Torch):
-    module = "nn.Softmax(dim=1)"
+    def equal(self) -> Equal:
+        return Equal(f"nn.Softmax(dim={self.dimension(self.layer.axis)})")
 
 
 class LogSoftmaxTorch(Torch):
-    module = "nn.LogSoftmax(dim=1)"
+    def equal(self) -> Equal:
+        return Equal(f"nn.LogSoftmax(dim={self.dimension(self.layer.axis)})")

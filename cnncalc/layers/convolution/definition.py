@@ -201,7 +201,7 @@ class ConvTransposeDefinition(ConvDefinition):
     def shape(self) -> TensorSizes:
         return TensorSizes(tuple(size for _, size, _ in self.kept), self.made())
 
-    def moves(self) -> tuple[Fraction, ...] | None:
+    def moves(self) -> tuple[Fraction | None, ...] | None:
         return tuple(Fraction(1, s) for s in self.stride)
 
     def meetings(self) -> int:

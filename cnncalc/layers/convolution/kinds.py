@@ -123,8 +123,11 @@ class _Windowed(Layer):
         taps = formulas.product(shape[:-2])
         return Fans(taps * depth, taps * filters)
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         return self._window().reads()
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return None
 
 
 def _fans_of_channels(shape: tuple[int, ...]) -> Fans:
@@ -168,6 +171,14 @@ class _Filtering(_Windowed):
         return {"kernel": kernel, "bias": Weight((self.filters,))} if self.bias else {"kernel": kernel}
 
 
+def _of_groups(inputs: int, filters: int, groups: int) -> Reads | None:
+    """What filters read along the channels: those of their group."""
+    if groups == 1:
+        return None
+    own = inputs // groups
+    return pattern(filters // groups, own, lambda _: (0, own - 1))
+
+
 class Conv(_Filtering):
     """A window of weights that moves over one, two or three axes; the kernels are not flipped (cross-correlation)."""
 
@@ -193,6 +204,9 @@ class Conv(_Filtering):
         yield from super().problems(x)
         yield from self._group_problems(x)
 
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return _of_groups(x.channels, self.filters, self.groups)
+
     def macs(self, x: Shape, y: Shape) -> int:
         return formulas.conv_macs(y.spatial, self.kernel, x.channels, self.filters, self.groups)
 
@@ -217,6 +231,9 @@ class DepthwiseConv(_Windowed):
 
     def keeping(self, channels: int) -> Layer:
         return self.with_settings(multiplier=1)
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return pattern(self.multiplier, 1, lambda _: (0, 0))
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape(self._positions(x), self._channels(x))
@@ -409,11 +426,14 @@ class ConvTranspose(_Filtering):
         y = xp.convolve_transposed(x, weights["kernel"], self.stride, self.dilation, cut, count, self.groups)
         return _biased(xp, y, weights)
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         return tuple(
             _spread_reads(k, s, before, d)
             for k, s, (before, _), d in zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
         )
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return _of_groups(x.channels, self.filters, self.groups)
 
 
 def _spread_reads(k: int, s: int, before: int, d: int) -> Reads:

@@ -26,7 +26,7 @@ class DenseDefinition(Definition):
         kernel = {"kernel": DefinedArray((self.x.channels, self.units))}
         return {**kernel, "bias": DefinedArray((self.units,))} if self.bias else kernel
 
-    def moves(self) -> tuple[Fraction, ...] | None:
+    def moves(self) -> tuple[Fraction | None, ...] | None:
         return super().moves() if self.x.spatial else None
 
     def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
@@ -59,7 +59,7 @@ class EmbeddingDefinition(Definition):
     def arrays(self) -> dict[str, DefinedArray]:
         return {"table": DefinedArray((self.vocabulary, self.width))}
 
-    def moves(self) -> tuple[Fraction, ...] | None:
+    def moves(self) -> tuple[Fraction | None, ...] | None:
         return (Fraction(1),)
 
     def ids(self) -> int | None:

@@ -75,8 +75,11 @@ class Dense(Layer):
             y += weights["bias"]
         return y
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         return (ITSELF,) * len(x.spatial) if x.spatial else None
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return None
 
 
 class Embedding(Layer):
@@ -104,5 +107,8 @@ class Embedding(Layer):
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return weights["table"][x.astype(int)]
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         return (ITSELF,)
+
+    def moves_along(self, x: Shape) -> tuple[int, ...]:
+        return (0,)  # the ids become positions

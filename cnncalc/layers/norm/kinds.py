@@ -6,7 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import MOVED_CHANNELS, Initial, Layer, Problem, Weight, last_axis, plural, undivided, wide
+from cnncalc.layers.base import (
+    MOVED_CHANNELS,
+    Initial,
+    Layer,
+    Problem,
+    Reads,
+    Weight,
+    last_axis,
+    plural,
+    undivided,
+    wide,
+)
 from cnncalc.layers.per import PER, WHAT_PER, in_short, shape_per
 from cnncalc.settings.numbers import PerChannel
 from cnncalc.settings.setting import ByConvention, Reading, setting
@@ -96,6 +107,9 @@ class LayerNorm(_Norm):
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return self._scaled(self._normalised(xp, x, (-1,)), weights)
 
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return None
+
 
 def _of_one_value(what: str) -> Problem:
     """The warning about statistics of a single value in PyTorch."""
@@ -179,6 +193,9 @@ class LocalResponseNorm(Layer):
 
         return xp.rows(normalised, x)
 
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return Reads(1, 1, (-(self.size // 2),), (self.size - 1 - self.size // 2,))
+
 
 class GlobalResponseNorm(Layer):
     """Each channel times its share of the response: its norm over all positions, divided by the mean of all norms
@@ -230,6 +247,9 @@ class RmsNorm(Layer):
         y = (values / size).astype(x.dtype, copy=False)
         return y * weights["scale"] if self.scale else y
 
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return None
+
 
 class L2Norm(Layer):
     """The channels of each position divided by the root of the sum of their squares, or by epsilon if that is larger
@@ -244,6 +264,9 @@ class L2Norm(Layer):
         values = wide(xp, x)
         size = xp.sqrt(xp.sum(values * values, -1, keepdims=True))
         return (values / xp.maximum(size, values.dtype.type(self.epsilon))).astype(x.dtype, copy=False)
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return None
 
 
 class Scale(Layer):
@@ -292,6 +315,30 @@ class Offset(Layer):
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return x + weights["offset"]
+
+
+class Normalization(Layer):
+    """Each channel minus the mean of a data set, divided by its deviation: Keras' preprocessing layer, which takes both
+    from the data before training."""
+
+    since = 2
+    also_called = "normalisation featurenormalization datanormalization"
+
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        each = Weight((x.channels,), is_statistic=True)
+        return {"mean": each, "variance": each, "count": Weight((), is_statistic=True)}
+
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return 1.0 if name == "variance" else 0.0
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        mean, variance, _ = (weights[name] for name in ("mean", "variance", "count"))  # the count changes nothing
+        factor = (1 / xp.maximum(xp.sqrt(wide(xp, variance)), _LEAST_DEVIATION)).astype(x.dtype, copy=False)
+        return xp.affine(x, factor, -mean * factor)
+
+
+_LEAST_DEVIATION = 1e-7
+"""What Keras divides by at least: its `epsilon()`."""
 
 
 class Rescale(Layer):

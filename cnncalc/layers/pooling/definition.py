@@ -88,7 +88,7 @@ class LpPoolDefinition(_WindowedPoolDefinition):
 
 
 class _GlobalDefinition(_PoolDefinition):
-    def moves(self) -> tuple[Fraction, ...] | None:
+    def moves(self) -> tuple[Fraction | None, ...] | None:
         return None
 
     def seen(self) -> list[list[list[int]]]:
@@ -131,7 +131,7 @@ class _AdaptiveDefinition(_PoolDefinition):
     def shape(self) -> TensorSizes:
         return TensorSizes(tuple(self.output), self.x.channels)
 
-    def moves(self) -> tuple[Fraction, ...] | None:
+    def moves(self) -> tuple[Fraction | None, ...] | None:
         if set(self.output) == {1}:
             return None
         return tuple(Fraction(n, m) for n, m in zip(self.x.spatial, self.output, strict=True))

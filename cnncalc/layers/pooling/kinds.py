@@ -75,7 +75,7 @@ class _Pool(Layer):
     def output_shape(self, x: Shape) -> Shape:
         return Shape(self._window().counts(x.spatial), x.channels)
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         return self._window().reads()
 
     def _read_border(self, xp: Any, x: Any) -> Any:
@@ -145,7 +145,7 @@ class _GlobalPool(Layer):
     def output_shape(self, x: Shape) -> Shape:
         return Shape((1,) * len(x.spatial), x.channels) if self.keep_dims else Shape((), x.channels)
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         return None
 
 
@@ -181,7 +181,7 @@ class _AdaptivePool(Layer):
     def output_shape(self, x: Shape) -> Shape:
         return Shape(self.output, x.channels)
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         if all(size == 1 for size in self.output):
             return None
         return tuple(_adaptive_reads(n, m) for n, m in zip(x.spatial, self.output, strict=True))

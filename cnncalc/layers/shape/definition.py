@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
-from math import floor
+from math import ceil, floor
 
 from cnncalc.layers.definition import (
     Definition,
@@ -30,8 +30,8 @@ class IdentityDefinition(Unchanged):
     """The same values."""
 
 
-class FlattenDefinition(Definition):
-    """All values in one row."""
+class _InARowDefinition(Definition):
+    """All values in one row, and perhaps in other sizes."""
 
     def shape(self) -> TensorSizes:
         return TensorSizes((), numbers_in((*self.x.spatial, self.x.channels)))
@@ -40,7 +40,7 @@ class FlattenDefinition(Definition):
         places = zip(in_a_row(self.shape(), self.layout), in_a_row(self.x, self.layout), strict=True)
         return {place: x[source] for place, source in places}
 
-    def moves(self) -> tuple[Fraction, ...] | None:
+    def moves(self) -> tuple[Fraction | None, ...] | None:
         # if the positions stay the same, only channels have other names
         is_kept = bool(self.x.spatial) and self.shape().spatial == self.x.spatial
         return super().moves() if is_kept else None
@@ -49,7 +49,28 @@ class FlattenDefinition(Definition):
         yield {}, [self.x.at_most(3, 2)]
 
 
-class ReshapeDefinition(FlattenDefinition):
+class FlattenDefinition(_InARowDefinition):
+    """All values in one row; or all positions, each with its channels."""
+
+    def shape(self) -> TensorSizes:
+        if self.positions:
+            return TensorSizes((len(list(self.x.positions())),), self.x.channels)
+        return super().shape()
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        if not self.positions:
+            return super().value(x, weights, times)
+        rows = enumerate(self.x.positions())
+        return {(row, channel): x[*at, channel] for row, at in rows for channel in range(self.x.channels)}
+
+    def moves(self) -> tuple[Fraction | None, ...] | None:
+        if not self.positions:
+            return super().moves()
+        # one step along the first axis takes as many as there are positions beside it; the others begin again
+        return (Fraction(1, numbers_in(self.x.spatial[1:])), *(Fraction(0) for _ in self.x.spatial[1:]))
+
+
+class ReshapeDefinition(_InARowDefinition):
     """The flattened values with other sizes; -1 stands for what is left."""
 
     def shape(self) -> TensorSizes:
@@ -198,7 +219,7 @@ class MixedDefinition(Definition):
 class UpsampleDefinition(MixedDefinition):
     """Each position becomes `factor` positions: all equal, or interpolated between the centres of the positions."""
 
-    def moves(self) -> tuple[Fraction, ...] | None:
+    def moves(self) -> tuple[Fraction | None, ...] | None:
         return tuple(Fraction(1, f) for f in self.factor)
 
     def mixes(self) -> list[list[Mix]]:
@@ -216,38 +237,64 @@ class UpsampleDefinition(MixedDefinition):
         yield {"factor": tuple(min(f, 6 + f % 2) for f in self.factor)}, [self.x.at_most(3, 2)]
 
 
+def cubic(place: Fraction, n: int) -> Mix:
+    """Keys' cubic with a = −3/4 through the two positions on either side; those beyond an end have the value there."""
+    low, a = floor(place), Fraction(-3, 4)
+    if place == low:
+        return [(min(max(low, 0), n - 1), Fraction(1))]
+    mix = []
+    for at in range(low - 1, low + 3):
+        d = abs(place - at)
+        share = (a + 2) * d**3 - (a + 3) * d**2 + 1 if d <= 1 else a * (d**3 - 5 * d**2 + 8 * d - 4)
+        mix.append((min(max(at, 0), n - 1), share))
+    return mix
+
+
 class ResizeDefinition(MixedDefinition):
-    """As many positions as another layer has: the value at their edge or centre, or interpolated between two."""
+    """More or fewer positions: the value at their edge or centre, or interpolated between those around it."""
+
+    def sizes(self) -> tuple[int, ...]:
+        """How many positions there are, per axis."""
+        if self.factor:
+            return tuple(floor(n * factor) for n, factor in zip(self.x.spatial, self.factor, strict=True))
+        return tuple(self.size or self.like.spatial)
 
     def mixes(self) -> list[list[Mix]]:
-        return [[self._mix(i, n, m) for i in range(m)] for n, m in zip(self.x.spatial, self.like.spatial, strict=True)]
+        sizes = zip(self.x.spatial, self.sizes(), self.steps(), strict=True)
+        return [[self._mix(i, n, m, step) for i in range(m)] for n, m, step in sizes]
 
-    def moves(self) -> tuple[Fraction, ...] | None:
-        sizes = list(zip(self.x.spatial, self.like.spatial, strict=True))
-        if all(n == 1 for n, _ in sizes) and any(m > 1 for _, m in sizes):
+    def steps(self) -> list[Fraction]:
+        """From one output to the next, in positions of the input."""
+        if self.align_corners:
+            return [Fraction(n - 1, max(m - 1, 1)) for n, m in zip(self.x.spatial, self.sizes(), strict=True)]
+        if self.factor:
+            return [1 / factor for factor in self.factor]
+        return [Fraction(n, m) for n, m in zip(self.x.spatial, self.sizes(), strict=True)]
+
+    def moves(self) -> tuple[Fraction | None, ...] | None:
+        sizes = list(zip(self.x.spatial, self.sizes(), self.steps(), strict=True))
+        if all(n == 1 for n, _, _ in sizes) and any(m > 1 for _, m, _ in sizes):
             return None
-        return tuple(self._move(n, m) for n, m in sizes)
+        return tuple(Fraction(int(m == 1)) if n == 1 else Fraction(1) if m == 1 else step for n, m, step in sizes)
 
-    def _move(self, n: int, m: int) -> Fraction:
-        if n == 1:
-            return Fraction(int(m == 1))
-        return Fraction(n - 1, m - 1) if self.align_corners and m > 1 else Fraction(n, m)
-
-    def _mix(self, i: int, n: int, m: int) -> Mix:
+    def _mix(self, i: int, n: int, m: int, step: Fraction) -> Mix:
         half = Fraction(1, 2)
         if self.mode == "nearest":
-            return [(floor((i + half) * n / m if self.centers else Fraction(i * n, m)), Fraction(1))]
-        if self.align_corners:
-            return line(Fraction(i * (n - 1), max(m - 1, 1)), n)
-        return line((i + half) * n / m - half, n)
+            return [(floor((i + half) * step if self.centers else i * step), Fraction(1))]
+        place = i * step if self.align_corners else (i + half) * step - half
+        return line(place, n) if self.mode == "bilinear" else cubic(place, n)
 
     def shape(self) -> TensorSizes:
-        return TensorSizes(tuple(self.like.spatial), self.x.channels)
+        return TensorSizes(self.sizes(), self.x.channels)
 
     def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
-        sizes = map(_fewer_positions, self.x.spatial, self.like.spatial)
-        spatial, like = zip(*sizes, strict=True)
-        yield {"like": like}, [TensorSizes(spatial, min(self.x.channels, 2))]
+        if self.factor:
+            few = [max(min(n, 7), ceil(1 / factor)) for n, factor in zip(self.x.spatial, self.factor, strict=True)]
+            yield {}, [TensorSizes(tuple(few), min(self.x.channels, 2))]
+            return
+        sizes = map(_fewer_positions, self.x.spatial, self.sizes())
+        spatial, new = zip(*sizes, strict=True)
+        yield {"size" if self.size else "like": new}, [TensorSizes(spatial, min(self.x.channels, 2))]
 
 
 def _fewer_positions(n: int, m: int) -> tuple[int, int]:
@@ -289,7 +336,7 @@ class _BlocksDefinition(Definition):
 class DepthToSpaceDefinition(_BlocksDefinition):
     """Channels become blocks of positions."""
 
-    def moves(self) -> tuple[Fraction, ...] | None:
+    def moves(self) -> tuple[Fraction | None, ...] | None:
         return tuple(Fraction(1, self.block) for _ in self.x.spatial)
 
     def shape(self) -> TensorSizes:
@@ -308,7 +355,7 @@ class DepthToSpaceDefinition(_BlocksDefinition):
 class SpaceToDepthDefinition(_BlocksDefinition):
     """Blocks of positions become channels."""
 
-    def moves(self) -> tuple[Fraction, ...] | None:
+    def moves(self) -> tuple[Fraction | None, ...] | None:
         return tuple(Fraction(self.block) for _ in self.x.spatial)
 
     def shape(self) -> TensorSizes:
@@ -345,24 +392,39 @@ class ChannelShuffleDefinition(Definition):
 
 
 class SliceDefinition(Definition):
-    """The channels from the first to the one before the last."""
+    """Along one axis, every so many places from the first to the one before the last."""
+
+    def along(self) -> int:
+        """Which of the places in an index is along the axis; the last one is the channel."""
+        names = {1: ["position"], 2: ["height", "width"], 3: ["depth", "height", "width"]}
+        return [*names.get(len(self.x.spatial), []), "channels"].index(self.axis)
 
     def kept(self) -> range:
-        first, stop = self.settings["channels"]
-        return range(self.x.channels)[first:stop]
+        first, stop = self.settings["range"]
+        return range((*self.x.spatial, self.x.channels)[self.along()])[first : stop : self.step]
 
     def shape(self) -> TensorSizes:
-        return TensorSizes(self.x.spatial, len(self.kept()))
+        sizes = [*self.x.spatial, self.x.channels]
+        sizes[self.along()] = len(self.kept())
+        return TensorSizes(tuple(sizes[:-1]), sizes[-1])
+
+    def moves(self) -> tuple[Fraction | None, ...] | None:
+        return tuple(Fraction(self.step if axis == self.along() else 1) for axis in range(len(self.x.spatial)))
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
-        return {(*at, made): x[*at, source] for at in self.x.positions() for made, source in enumerate(self.kept())}
+        along, kept = self.along(), self.kept()
+        return {at: x[*at[:along], kept[at[along]], *at[along + 1 :]] for at in self.shape().indices()}
 
     def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
-        first, stop = self.settings["channels"]
-        before, kept, behind = min(first, 2), min(stop - first, 3), min(self.x.channels - stop, 1)
-        small = self.x.at_most(2, 1)._replace(channels=before + kept + behind)
-        yield {"channels": (before, before + kept)}, [small]
+        first, stop = self.settings["range"]
+        sizes = [*self.x.at_most(2, 2).spatial, min(self.x.channels, 2)]
+        before, kept, after = min(first, 2), min(stop - first, self.step + 2), min(self._size() - stop, 1)
+        sizes[self.along()] = before + kept + after
+        yield {"range": (before, before + kept)}, [TensorSizes(tuple(sizes[:-1]), sizes[-1])]
+
+    def _size(self) -> int:
+        return (*self.x.spatial, self.x.channels)[self.along()]
 
     @classmethod
-    def one_channel(cls, channels: int) -> Settings:
-        return {"channels": (0, channels)}  # all of them
+    def of_one_channel(cls, settings: Settings, channels: int) -> Settings:
+        return {"range": (0, channels), "step": 1} if settings["axis"] == "channels" else {}

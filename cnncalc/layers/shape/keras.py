@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.equals import Equal, NoEqual, call, row
+from cnncalc.layers.equals import Equal, NoEqual, call, part_of_axis, row
 from cnncalc.layers.keras import Keras, by_axis, repeated, with_numbers
+from cnncalc.settings.axes import CHANNELS
 
 
 class _KerasRow(Keras):
@@ -19,6 +20,8 @@ class FlattenKeras(_KerasRow):
     """`Flatten`."""
 
     def equal(self) -> Equal:
+        if self.layer.positions:
+            return Equal(f"layers.Reshape((-1, {self.x.channels}))")
         is_row = self.x.channels == 1 or set(self.x.spatial) <= {1}
         return Equal("layers.Flatten()", f"{{module}}({'{0}' if is_row else self.values})")
 
@@ -77,6 +80,10 @@ class ResizeKeras(Keras):
 
     def equal(self) -> Equal:
         layer, sizes = self.layer, self.output.spatial
+        if layer.factor and any((n * f).denominator > 1 for n, f in zip(self.x.spatial, layer.factor, strict=True)):
+            raise NoEqual("Keras' Resizing takes sizes: with a factor that had to be rounded, positions are elsewhere")
+        if layer.mode == "bicubic":
+            raise NoEqual("Keras' cubics depend on what it runs on: TensorFlow's are those with a = −1/2")
         if len(sizes) != 2:
             raise NoEqual("Keras resizes maps alone, no sequences and volumes")
         if layer.align_corners:
@@ -130,11 +137,11 @@ def _moved(split: str, order: str, sizes: str) -> str:
 
 
 class SliceKeras(Keras):
-    """A part of the channels."""
+    """A part of one axis."""
 
     def equal(self) -> Equal:
-        start, stop = self.layer.channels
-        return Equal(forward=f"{{0}}[..., {start or ''}:{stop if stop < self.x.channels else ''}]")
+        before = "..., " if self.layer.axis == CHANNELS else ":, " * self.dimension(self.layer.axis)
+        return Equal(forward=f"{{0}}[{before}{part_of_axis(self.layer, self.x)}]")
 
 
 class IdentityKeras(Keras):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import ITSELF, Layer, Problem, Reads, pattern, plural, undivided
+from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, Layer, Problem, Reads, pattern, plural, undivided
+from cnncalc.settings.axes import AXIS, CHANNELS, Range, place_of_axis
 from cnncalc.settings.numbers import Sides
 from cnncalc.settings.setting import ByConvention, Mistake, Reading, setting
 from cnncalc.settings.shape import Shape
-from cnncalc.settings.size_of import LayerName
-from cnncalc.settings.types import COUNT, STEPS, TRUTH, ChannelRange, Choice, PaddingType, Real, ShapeType
-from cnncalc.source.yaml_nodes import YamlNode
+from cnncalc.settings.size_of import NONE, Factors, LayerName, NewSizes
+from cnncalc.settings.types import COUNT, STEPS, TRUTH, Choice, PaddingType, Real, ShapeType
+from cnncalc.source.yaml_nodes import YamlNode, YamlScalar
 
 if TYPE_CHECKING:
     from cnncalc.layers.shape._interpolation import Way
@@ -21,22 +23,46 @@ _AMOUNTS = PaddingType(words=())
 
 
 class Flatten(Layer):
-    """All values in one vector."""
+    """All values in one vector, or all positions in one row."""
 
     also_called = "flat unroll"
     rearranges = True
+    positions = setting(
+        TRUTH,
+        "whether only the positions are put in a row, row by row: h×w×c becomes hw×c, in either layout",
+        "false",
+        short=lambda positions: "positions" if positions else "",
+        since=2,
+    )
 
     def keeps_ids(self) -> bool:
         return True
 
+    def problems(self, x: Shape) -> Iterator[Problem]:
+        if self.positions and x.is_vector:
+            yield Problem("CNN303", "positions", f"a vector of {x.channels:,} has no positions to put in a row")
+
     def output_shape(self, x: Shape) -> Shape:
+        if self.positions:
+            return Shape((formulas.product(x.spatial),), x.channels)
         return Shape((), formulas.product([*x.spatial, x.channels]))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.flat(x)
+        return x.reshape(len(x), -1, x.shape[-1]) if self.positions else xp.flat(x)
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
-        return None
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
+        if not self.positions:
+            return None
+        # the places along an axis follow one another, each as often as there are positions along the later axes
+        inner = [formulas.product(x.spatial[axis + 1 :]) for axis in range(len(x.spatial))]
+        later = zip(x.spatial[1:], inner[1:], strict=True)
+        return (pattern(inner[0], 1, _first), *(_again_and_again(n, each) for n, each in later))
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return ITSELF if self.positions else None
+
+    def moves_along(self, x: Shape) -> tuple[int, ...]:
+        return (*(0 for _ in x.spatial), CHANNEL_AXIS)
 
 
 class Reshape(Layer):
@@ -73,9 +99,15 @@ class Reshape(Layer):
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         return x if x.shape[1:-1] == self.shape.spatial else xp.shaped(xp.flat(x), *self.shape)
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         # if the positions stay the same, only channels were renamed
-        return (ITSELF,) * len(x.spatial) if x.spatial and self.shape.spatial == x.spatial else None
+        return (ITSELF,) * len(x.spatial) if self._keeps_positions(x) else None
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return ITSELF if self._keeps_positions(x) else None
+
+    def _keeps_positions(self, x: Shape) -> bool:
+        return bool(x.spatial) and self.shape.spatial == x.spatial
 
 
 class _Border(Layer):
@@ -129,8 +161,12 @@ class Pad(_Border):
             return y
         return xp.pad(y, [(0, 0)] * (y.ndim - 1) + [self.channels], constant_values=self.value)
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         return tuple(Reads(1, 1, (-before,), (-before,)) for before, _ in self.amounts)
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        before, _ = self.channels
+        return Reads(1, 1, (-before,), (-before,))
 
 
 def _widened(n: int, pair: tuple[int, int]) -> int:
@@ -165,7 +201,7 @@ class Crop(_Border):
         kept = zip(x.shape[1:-1], self.amounts, strict=True)
         return x[:, *(slice(before, n - after) for n, (before, after) in kept)]
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         return tuple(Reads(1, 1, (before,), (before,)) for before, _ in self.amounts)
 
 
@@ -194,7 +230,7 @@ class Upsample(Layer):
             x = self._way.values(xp, x, axis, factor * x.shape[axis])
         return x
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         return tuple(self._way.reads(2, 2 * f) for f in self.factor)  # a single position is enlarged like any other
 
     @property
@@ -205,18 +241,36 @@ class Upsample(Layer):
 
 
 class Resize(Layer):
-    """The input resized to the size of another layer, which need not be a multiple of its own."""
+    """The input at another size: one that is written, that of another layer, or a multiple."""
 
-    also_called = "resizing interpolate interpolation resizelike resizenearestneighbor resizebilinear"
+    also_called = "resizing interpolate interpolation resizelike resizenearestneighbor resizebilinear resizebicubic"
     takes = "positions"
-    leads = sized_by = "like"
-    like = setting(LayerName(), "the layer or input whose spatial sizes it takes", short="like {}")
+    principal = "size"
+    example = "65x65"
+    sized_by = "like"
+    size = setting(NewSizes(), "the new spatial sizes", NONE, short=lambda size: _times(size), since=2)
+    factor = setting(
+        Factors(),
+        "by how much each axis is enlarged or, below 1, made smaller; the new size is rounded down",
+        NONE,
+        short=lambda factor: (factor and f"×{Factors().show(factor)}") or "",
+        since=2,
+    )
+    like = setting(
+        LayerName(),
+        "the layer or input whose spatial sizes it takes",
+        NONE,
+        short=lambda like: f"like {like.name}" if like else "",
+    )
     mode = setting(
-        Choice("nearest", "bilinear"), "take the nearest value, or interpolate along each axis", "nearest", short="{}"
+        Choice("nearest", "bilinear", "bicubic"),
+        "take the nearest value, or interpolate along each axis, between two values or by a cubic through four",
+        "nearest",
+        short="{}",
     )
     align_corners = setting(
         TRUTH,
-        "for `bilinear`: whether the centres of the outermost positions stay in place, rather than their edges",
+        "for interpolation: whether the centres of the outermost positions stay in place, rather than their edges",
         "false",
         short=lambda _: "align corners",
     )
@@ -229,13 +283,33 @@ class Resize(Layer):
 
     @classmethod
     def principal_settings(cls, node: YamlNode, at: Reading) -> dict[str, YamlNode]:
-        help = "as in `- resize: {like: conv1}`", "for whole factors `- upsample: 2`"
-        raise Mistake("CNN205", node, "`resize` takes the size of another layer", "", *help)
+        if isinstance(node, YamlScalar) and not node.is_null and not node.text.startswith("$"):
+            text = node.text.strip()
+            if re.fullmatch(r"[0-9]*\.[0-9]+|[0-9]+\.[0-9]*", text):
+                raise Mistake("CNN206", node, "a size is whole", "", f"for a factor write `resize: {{factor: {text}}}`")
+            if re.match(r"[A-Za-z_]", text):
+                help = "as in `- resize: {like: conv1}`", "or a size, as in `- resize: 65x65`"
+                raise Mistake("CNN205", node, "`resize` takes a size here", "a layer's size is taken by `like`", *help)
+        return super().principal_settings(node, at)
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if self.align_corners and self.mode == "nearest":
             help = "leave it out, or add `mode: bilinear`"
             yield Problem("CNN219", "align_corners", "`align_corners` has no meaning with `mode: nearest`", "", (help,))
+        given = [name for name in ("size", "factor", "like") if vars(self)[name] is not None]
+        if not given:
+            help = "as in `resize: 65x65`, `resize: {factor: 0.5}` or `resize: {like: conv1}`"
+            yield Problem("CNN208", "", "`resize` needs a size, a `factor`, or `like`", "", (help,))
+        if len(given) > 1:
+            message = f"`{given[0]}` and `{given[1]}` both say how large the output is"
+            yield Problem("CNN213", given[1], message, "", ("keep one of them",))
+        if given == ["like"]:
+            yield from self._unlike(x)
+        if given == ["factor"] and 0 in self._spatial(x):
+            yield Problem("CNN306", "factor", f"nothing is left of the input, {'×'.join(map(str, x.spatial))}")
+
+    def _unlike(self, x: Shape) -> Iterator[Problem]:
+        assert self.like
         own, other = len(x.spatial), len(self.like.spatial)
         if own != other:
             has = f"{plural(other, 'spatial size')}, but its input has {own}" if other else "no positions"
@@ -245,29 +319,60 @@ class Resize(Layer):
     def keeps_ids(self) -> bool:
         return self.mode == "nearest"
 
+    def _spatial(self, x: Shape) -> tuple[int, ...]:
+        if self.factor is not None:
+            return tuple(n * f.numerator // f.denominator for n, f in zip(x.spatial, self.factor, strict=True))
+        return self._wanted
+
+    @property
+    def _wanted(self) -> tuple[int, ...]:
+        """The size that is written, or that of another layer."""
+        if self.size:
+            return self.size
+        assert self.like
+        return self.like.spatial
+
     def output_shape(self, x: Shape) -> Shape:
-        return Shape(self.like.spatial, x.channels)
+        return Shape(self._spatial(x), x.channels)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        for axis, size in enumerate(self.like.spatial, 1):
-            x = xp.repeat(x, size, axis) if x.shape[axis] == 1 else self._way.values(xp, x, axis, size)
+        sizes = self._spatial(Shape(x.shape[1:-1], x.shape[-1]))
+        for axis, (size, step) in enumerate(zip(sizes, self._steps, strict=True), 1):
+            x = self._way.values(xp, x, axis, size, step)
         return x
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
-        if max(x.spatial) == 1 < max(self.like.spatial):
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
+        sizes = self._spatial(x)
+        if max(x.spatial) == 1 < max(sizes):
             return None  # a single position, which all outputs see
-        return tuple(map(self._way.reads, x.spatial, self.like.spatial))
+        return tuple(map(self._way.reads, x.spatial, sizes, self._steps))
+
+    @property
+    def _steps(self) -> tuple[tuple[int, int] | None, ...]:
+        """From one output to the next, per axis, where a factor says so."""
+        if self.factor is None:
+            return (None,) * len(self._wanted)
+        return tuple((factor.denominator, factor.numerator) for factor in self.factor)
 
     @property
     def _way(self) -> Way:
         from cnncalc.layers.shape._interpolation import Way
 
-        return Way(self.mode == "bilinear", self.align_corners, self.centers)
+        return Way(self.mode, self.align_corners, self.centers)
+
+
+def _times(size: tuple[int, ...] | None) -> str:
+    return "×".join(map(str, size or ()))
 
 
 def _first(i: int) -> tuple[int, int]:
     """The first position, for all of a block."""
     return 0, 0
+
+
+def _again_and_again(n: int, times: int) -> Reads:
+    """Each of n places so many times, and then all over again."""
+    return pattern(n * times, 0, lambda place: (place // times, place // times))
 
 
 class _Blocks(Layer):
@@ -317,8 +422,14 @@ class DepthToSpace(_Blocks):
         y = x.reshape(len(x), *spatial, *inside).transpose(0, *axes, channels)
         return y.reshape(len(x), *(n * b for n in spatial), y.shape[-1])
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         return (pattern(self.block, 1, _first),) * len(x.spatial)
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        area = self.block ** len(x.spatial)
+        if self.order == "channels":
+            return Reads(1, area, (0,), (area - 1,))
+        return Reads(1, 1, (0,), ((area - 1) * (x.channels // area),))
 
 
 class SpaceToDepth(_Blocks):
@@ -348,8 +459,13 @@ class SpaceToDepth(_Blocks):
         behind = (*inner, 2 * rank + 1) if self.order == "blocks" else (2 * rank + 1, *inner)
         return split.transpose(0, *outer, *behind).reshape(len(x), *spatial, b**rank * x.shape[-1])
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         return (Reads(1, self.block, (0,), (self.block - 1,)),) * len(x.spatial)
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        if self.order == "channels":
+            return pattern(self.block ** len(x.spatial), 1, _first)
+        return pattern(x.channels, 0, lambda place: (place, place))
 
 
 class ChannelShuffle(Layer):
@@ -371,38 +487,64 @@ class ChannelShuffle(Layer):
         apart = x.reshape(*x.shape[:-1], self.groups, x.shape[-1] // self.groups)
         return apart.swapaxes(-1, -2).reshape(x.shape)
 
+    def reads_channels(self, x: Shape) -> Reads | None:
+        each = x.channels // self.groups
+        return pattern(self.groups, 1, lambda place: (place * each, place * each))
+
 
 class Slice(Layer):
-    """Some of the channels."""
+    """Some of the channels, or of the places along another axis."""
 
-    principal = "channels"
+    principal = "range"
     example = "[0, 16]"
-    channels = setting(
-        ChannelRange(),
-        "[start, stop], counted from 0, stop excluded; the stop may be `end`",
-        short=lambda c: f"channels {c[0]}…{c[1] - 1}",
+    range = setting(
+        Range(),
+        "[start, stop], counted from 0, stop excluded; it may be `end`, and negative numbers count from there",
+        short=lambda range: f"{range[0]}…{range[1] - 1}",
     )
+    axis = setting(
+        AXIS, "the axis along which they are taken", CHANNELS, short=lambda axis: f"along the {axis}", since=2
+    )
+    step = setting(COUNT, "takes every one (1), every second (2), …", "1", short="step {}", since=2)
 
     def keeps_ids(self) -> bool:
         return True
 
     def problems(self, x: Shape) -> Iterator[Problem]:
-        start, stop = self.channels
-        if not start < stop <= x.channels:
+        start, stop = self.range
+        size = x.sizes("channels_last")[place_of_axis(self.axis, len(x.spatial))]
+        if not 0 <= start < stop <= size:
+            noun = "channel" if self.axis == CHANNELS else f"place along the {self.axis}"
+            nouns = "" if self.axis == CHANNELS else f"places along the {self.axis}"
             yield Problem(
                 "CNN306",
-                "channels",
-                f"[{start}, {stop}] is not a part of {plural(x.channels, 'channel')}",
-                f"expected start < stop ≤ {x.channels}",
+                "range",
+                f"[{start}, {stop}] is not a part of {plural(size, noun, nouns)}",
+                f"expected 0 ≤ start < stop ≤ {size}",
             )
 
     def output_shape(self, x: Shape) -> Shape:
-        start, stop = self.channels
-        return Shape(x.spatial, stop - start)
+        start, stop = self.range
+        sizes = list(x.sizes("channels_last"))
+        kept = stop - start if self.step == 1 else formulas.ceil_div(stop - start, self.step)
+        sizes[place_of_axis(self.axis, len(x.spatial))] = kept
+        return Shape.of(tuple(sizes))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        start, stop = self.channels
-        return x[..., start:stop]
+        before = (slice(None),) * (1 + place_of_axis(self.axis, x.ndim - 2))
+        return x[*before, slice(*self.range, self.step)]
+
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
+        along = place_of_axis(self.axis, len(x.spatial))
+        return tuple(self._taken if axis == along else ITSELF for axis in range(len(x.spatial)))
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return self._taken if self.axis == CHANNELS else ITSELF
+
+    @property
+    def _taken(self) -> Reads:
+        start, _ = self.range
+        return Reads(1, self.step, (start,), (start,))
 
 
 class Identity(Layer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.equals import AsIs, Equal, call, row
+from cnncalc.layers.equals import AsIs, Equal, NoEqual, call, part_of_axis, row
 from cnncalc.layers.torch import Torch, last_first, with_border
 
 
@@ -19,6 +19,8 @@ class FlattenTorch(_TorchRow):
     """`Flatten`."""
 
     def equal(self) -> Equal:
+        if self.layer.positions:
+            return Equal("nn.Flatten(2)")
         is_row = self.x.channels == 1 or set(self.x.spatial) <= {1}
         return Equal("nn.Flatten()", f"{{module}}({'{0}' if is_row else self.values})")
 
@@ -78,11 +80,16 @@ class ResizeTorch(Torch):
 
     def equal(self) -> Equal:
         layer = self.layer
+        axes = len(self.x.spatial)
         nearest = "nearest-exact" if layer.centers else "nearest"
-        mode = nearest if layer.mode == "nearest" else _LINEAR[len(self.x.spatial)]
-        size = AsIs(row(self.output.spatial))
-        aligned = (layer.align_corners, False)
-        return Equal(forward=call("F.interpolate", AsIs("{0}"), size, mode=(mode, "nearest"), align_corners=aligned))
+        mode = {"nearest": nearest, "bilinear": _LINEAR[axes], "bicubic": "bicubic"}[layer.mode]
+        if mode == "bicubic" and axes != 2:
+            raise NoEqual("PyTorch interpolates maps alone by cubics, no sequences and volumes")
+        factor = layer.factor and tuple(float(each) for each in layer.factor)
+        size = [] if factor else [AsIs(row(self.output.spatial))]
+        options = {"mode": (mode, "nearest"), "align_corners": (layer.align_corners, False)}
+        factors = AsIs(row(factor)) if factor else None
+        return Equal(forward=call("F.interpolate", AsIs("{0}"), *size, scale_factor=(factors, None), **options))
 
 
 class _TorchBlocks(Torch):
@@ -131,11 +138,11 @@ class ChannelShuffleTorch(Torch):
 
 
 class SliceTorch(Torch):
-    """A part of the channels."""
+    """A part of one axis."""
 
     def equal(self) -> Equal:
-        start, stop = self.layer.channels
-        return Equal(forward=f"{{0}}[:, {start or ''}:{stop if stop < self.x.channels else ''}]")
+        before = ":, " * self.dimension(self.layer.axis)
+        return Equal(forward=f"{{0}}[{before}{part_of_axis(self.layer, self.x)}]")
 
 
 class IdentityTorch(Torch):

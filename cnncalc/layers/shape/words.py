@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from cnncalc.layers.base import plural
-from cnncalc.layers.words import Words, times
+from cnncalc.layers.words import LINES, Words, times
+from cnncalc.settings.axes import AXES
 
 
 class FlattenWords(Words):
+    def size(self, axes: Sequence[str], index: int) -> str:
+        return "all positions in one row, row by row"
+
     def channels(self) -> str:
         return "every value of the input, in one vector"
 
@@ -56,8 +60,25 @@ class UpsampleWords(Words):
 
 
 class ResizeWords(Words):
+    def size(self, axes: Sequence[str], index: int) -> str:
+        layer, n = self.layer, self.x.spatial[index]
+        if layer.like:
+            return f"as many as {layer.like.name} has"
+        if layer.size:
+            return "as written"
+        factor = layer.factor[index]
+        number = f"{float(factor):.12g}"
+        exact = n * factor
+        rounded = "" if exact.denominator == 1 else f": {float(exact):.12g}, rounded down"
+        return f"{n} positions times {number}{rounded}"
+
+    def channels(self) -> str:
+        return "the same channels at other positions"
+
     def unchanged(self) -> str:
-        return f"as many positions as {self.layer.like.name} has, {times(self.output.spatial)}"
+        if self.layer.like:
+            return f"as many positions as {self.layer.like.name} has, {times(self.output.spatial)}"
+        return super().unchanged()
 
 
 class DepthToSpaceWords(Words):
@@ -76,6 +97,13 @@ class ChannelShuffleWords(Words):
 
 
 class SliceWords(Words):
+    def size(self, axes: Sequence[str], index: int) -> str:
+        return self._taken() if self.layer.axis == AXES[len(self.x.spatial)][index] else "all of this axis"
+
     def channels(self) -> str:
-        first, end = self.layer.channels
-        return f"channels {first} to {end - 1}"
+        return self._taken()
+
+    def _taken(self) -> str:
+        first, end = self.layer.range
+        taken = f"{LINES[self.layer.axis][1]} {first} to {end - 1}"
+        return taken if self.layer.step == 1 else f"one of every {self.layer.step} of {taken}"

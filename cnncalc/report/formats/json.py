@@ -13,7 +13,8 @@ from itertools import chain, islice
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.report.report import Joined, Shared
+from cnncalc.at_least import AtLeast
+from cnncalc.report.report import Joined, Shared, with_bounds
 from cnncalc.report.text import BRACKET, MANY_TEXTS
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _pieces(value: Any, line: str, string: Strings) -> Iterator[str]:
         yield from _items(value, line, string)
     elif _has_generators(value):
         inner, begin = f"{line}  ", "{"
-        for key, each in value.items():
+        for key, each in with_bounds(value).items():
             yield f"{begin}{inner}{_key(key, string)}"
             yield from _pieces(each, inner, string)
             begin = ","
@@ -122,6 +123,7 @@ def _fields(fields: Mapping[str, Any], line: str, string: Strings) -> str:
         if key not in fields.written:
             fields.written[key] = _fields(dict(fields), line, string)
         return fields.written[key]
+    fields = with_bounds(fields)
     # most values are whole numbers: these at once
     values = [repr(each) if type(each) is int else _json(each, line, string) for each in fields.values()]
     return _around(tuple(fields), line, string) % tuple(values)
@@ -168,6 +170,8 @@ def _number(value: Any) -> str:
     """A number, a boolean or null."""
     if not isinstance(value, _NUMBERS):
         raise TypeError(f"JSON has no {type(value).__name__}")
+    if isinstance(value, AtLeast):
+        return "null"
     text = repr(value)
     return _WORDS.get(text, text)
 

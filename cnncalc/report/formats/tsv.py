@@ -17,4 +17,5 @@ def tsv(records: Records, _encoding: str = "utf-8") -> Iterator[str]:
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else printable(str(inert(value)))
+    text = inert(value)
+    return "" if text is None else printable(str(text))

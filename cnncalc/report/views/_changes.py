@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnncalc.comparison.differences import change
-from cnncalc.report.text import number
-
-UNKNOWN = "unknown"
+from cnncalc.report.text import UNKNOWN, number
 
 
 def signed(value: int, show: Callable[[int], str] = number) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import Interval, Misalignment, Seen, Sight, centre, clip, extent
+from cnncalc.analysis.field_coverage import Interval, Misalignment, Seen, Sight, boxes, centre, clip, extent
 from cnncalc.layers.words import COORDINATES
-from cnncalc.report._model_json import fractions_json, inputs_json, period_json, stride_json
+from cnncalc.report._model_json import carriers_json, fractions_json, inputs_json, period_json, sizes_json, stride_json
 from cnncalc.report.report import Joined, Records, Shared
 from cnncalc.report.text import MANY_TEXTS
 from cnncalc.report.views.field_box import Unit, inputs_seen
@@ -57,7 +57,7 @@ def _sight_json(sight: Sight) -> Shared:
         {
             "status": field.status,
             "changed": sight.is_changed,
-            "size": list(field.size),
+            "size": sizes_json(field),
             **stride_json(field),
             "padding": list(field.padding),
             "centre": [plain_number(value) for value in sight.centre],
@@ -69,6 +69,7 @@ def _sight_json(sight: Sight) -> Shared:
             "uniform": field.is_uniform,
             **period_json(field),
             "gated": field.is_gated,
+            **carriers_json(field),
         }
     )
 
@@ -116,21 +117,21 @@ def _answer_json(answer: InputCoverage, layout: str) -> dict[str, Any]:
 
 def unit_json(unit: Unit) -> dict[str, Any]:
     """The box of a unit in each input that it sees."""
-    boxes = []
+    seen = []
     for name, source in inputs_seen(unit):
         field = unit.layer.fields[name]
         found: dict[str, Any] = {"input": name, "status": field.status}
         if field.status == "local":
-            box = field.box(unit.position)
             sizes = extent(source)
+            box = boxes(field, unit.position, sizes)
             clipped = [clip(interval, size) for interval, size in zip(box, sizes, strict=True)]
             found |= {"box": _boxes(box), "clipped": _boxes(clipped), "gated": field.is_gated}
-        boxes.append(found)
+        seen.append(found)
     return {
         **_head(unit.analysis),
         "layer": unit.layer.name,
         "unit": list(unit.position),
-        "boxes": boxes,
+        "boxes": seen,
     }
 
 
@@ -148,7 +149,7 @@ def unit_records(unit: Unit) -> Records:
             lines.append([unit.layer.name, name, "", field.status, "", "", "", ""])
             continue
         sizes = extent(source)
-        for axis, box, size in zip(COORDINATES[len(sizes)], field.box(unit.position), sizes, strict=True):
+        for axis, box, size in zip(COORDINATES[len(sizes)], boxes(field, unit.position, sizes), sizes, strict=True):
             ends = [*box, *clip(box, size)]
             shown = [end if ends[place // 2 * 2] <= ends[place // 2 * 2 + 1] else "" for place, end in enumerate(ends)]
             lines.append([unit.layer.name, name, axis, field.status, *shown])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cnncalc.at_least import AtLeast
 from cnncalc.recorded_numbers import (
     html_symbol,
     html_symbolic,
@@ -21,7 +22,7 @@ from cnncalc.report.text import number
 
 def formula_block(quantity: str, value: int, words: str = "") -> Formula:
     """A number, with the rule that led to it if it was calculated, in the forms that formats need."""
-    result = number(int(value))
+    result = number(value if isinstance(value, AtLeast) else int(value))
     if not is_derived(value):
         return Formula(quantity, "", "", result, words)
     latex = latex_symbolic(value), latex_numeric(value)

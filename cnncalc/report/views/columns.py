@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.layers import MERGES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Cell, Column
-from cnncalc.report.text import MANY_TEXTS, number, per_axis, short_count, size_in_bytes
+from cnncalc.report.text import MANY_TEXTS, UNKNOWN, number, per_axis, short_count, size_in_bytes
 from cnncalc.report.views.rows import Row, range_text
 
 if TYPE_CHECKING:
@@ -168,8 +168,8 @@ def _fields_range(row: Row, analysis: Analysis) -> str:
 
 
 def _field_rank(row: Row) -> float:
-    sizes = [max(field.size) if field.status == "local" else float("inf") for field in row.entry.fields.values()]
-    return max(sizes, default=0)
+    sizes = [size for field in row.entry.fields.values() for size in (field.size or (None,))]
+    return max((float("inf") if size is None else size for size in sizes), default=0)
 
 
 # -- shapes
@@ -215,7 +215,8 @@ def _of_one_copy(row: Row, key: str) -> int:
     """A number that a row shows: of one copy, with everything inside it."""
     if row.is_open and row.is_alone:
         return sum(getattr(layer, key) for layer in row.entry.layers)
-    return int(getattr(row.entry, key))
+    number: int = getattr(row.entry, key)
+    return number
 
 
 def per_copy(row: Row, text: str) -> str:
@@ -225,7 +226,7 @@ def per_copy(row: Row, text: str) -> str:
 
 
 def _marked(text: str, is_sum: bool, times: int) -> str:
-    if is_sum and text != "0":
+    if is_sum and text not in ("0", UNKNOWN):
         text = f"Σ {text}"
     return f"{times} × {text}" if times > 1 else text
 
@@ -259,14 +260,21 @@ def _percent(key: str, title: str, attribute: str) -> SummaryColumn:
     """A column of the share that a row has in a total of the model."""
     total = _sum(attribute)
 
-    def share(value: int, analysis: Analysis) -> float:
-        return 100 * analysis.totals.share(attribute, value)
+    def share(value: int, analysis: Analysis) -> float | None:
+        part = analysis.totals.share(attribute, value)
+        return None if part is None else 100 * part
 
     def cell(row: Row, analysis: Analysis) -> str:
-        value = share(_of_one_copy(row, attribute), analysis)
-        return per_copy(row, f"{value:.1f}%" if value >= 0.05 or not value else "<0.1%")
+        part = share(_of_one_copy(row, attribute), analysis)
+        if part is None:
+            return UNKNOWN
+        return per_copy(row, f"{part:.1f}%" if part >= 0.05 or not part else "<0.1%")
 
-    return SummaryColumn(key, title, cell, lambda row, analysis: round(share(total(row, analysis), analysis), 4))
+    def value(row: Row, analysis: Analysis) -> float | None:
+        part = share(total(row, analysis), analysis)
+        return None if part is None else round(part, 4)
+
+    return SummaryColumn(key, title, cell, value)
 
 
 def _text(key: str, title: str, text: Callable[[Row, Analysis], str], tells_apart: bool = False) -> SummaryColumn:

@@ -8,13 +8,14 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.at_least import layers_text, layers_unknown
 from cnncalc.comparison.differences import TOTALS, change, compare
 from cnncalc.comparison.fail_if import breaches
 from cnncalc.report._document import Block, Column, Heading, Paragraph, Table
 from cnncalc.report._model_json import fields_json, inputs_json
 from cnncalc.report.report import Joined, Records, Report, Shared
-from cnncalc.report.text import MANY_TEXTS, number, size_in_bytes
-from cnncalc.report.views._changes import UNKNOWN, change_text
+from cnncalc.report.text import MANY_TEXTS, UNKNOWN, number, size_in_bytes
+from cnncalc.report.views._changes import change_text
 from cnncalc.report.views.columns import fields_text, joined_sizes
 from cnncalc.report.views.difference_rows import declaring, difference_rows, difference_table, value_text
 from cnncalc.report.views.rows import WHOLE, Listing
@@ -113,11 +114,15 @@ def breach_text(breach: Breach, analyses: Sequence[Analysis]) -> str:
     """The condition that is met, and the numbers: `params > +5%: 27,562 → 29,168, +1,606 (+5.8%)`."""
     condition, before, after = breach.condition, breach.before, breach.after
     show = size_in_bytes if condition.key.endswith("bytes") else number
+    open_ = "" if breach.is_judged else "cannot be judged: "
     which = f" of {labels(analyses)[analyses.index(breach.analysis)]}" if len(analyses) > 2 else ""
     if condition.key == "receptive_field":
         both = (analyses[0], breach.analysis)
-        return f"{condition.text}{which}: {' → '.join(map(_field_text, both))}"
+        return f"{condition.text}{which}: {open_}{' → '.join(map(_field_text, both))}"
     numbers = f"{_shown(before, show)} → {_shown(after, show)}"
+    if not breach.is_judged:
+        layers = layers_text(max(map(layers_unknown, (before or 0, after or 0))))
+        return f"{condition.text}{which}: {open_}{numbers}, {layers}"
     return f"{condition.text}{which}: {numbers}, {change_text(before, after, show)}"
 
 
@@ -195,7 +200,7 @@ def _comparison_json(comparison: Comparison, met: Sequence[Breach]) -> dict[str,
     totals: dict[str, Any] = {}
     for key in TOTALS:
         values = [getattr(analysis.totals, key) for analysis in analyses]
-        totals[key] = {"values": values, **(_change_json(*values) if len(values) == 2 else {})}
+        totals[key] = {"values": values, **_bounds_json(values), **(_change_json(*values) if len(values) == 2 else {})}
     pairs = comparison.pairs
     return {
         "schema": "cnncalc/compare",
@@ -207,6 +212,7 @@ def _comparison_json(comparison: Comparison, met: Sequence[Breach]) -> dict[str,
                 "model": analyses.index(each.analysis),
                 "before": each.before,
                 "after": each.after,
+                **({} if each.is_judged else {"judged": False}),
             }
             for each in met
         ],
@@ -214,6 +220,11 @@ def _comparison_json(comparison: Comparison, met: Sequence[Breach]) -> dict[str,
         "totals": totals,
         "entries": None if pairs is None else (_pair_json(pair, analyses) for pair in pairs),
     }
+
+
+def _bounds_json(values: Sequence[int]) -> dict[str, Any]:
+    """The lower bounds of all values, if that is all that is known of one."""
+    return {"at_least": list(map(int, values))} if any(map(layers_unknown, values)) else {}
 
 
 def _model_json(analysis: Analysis, label: str) -> dict[str, Any]:
@@ -282,4 +293,4 @@ def _value_json(line: Line, name: str, value: Any, layout: str) -> Any:
     if owner is None:
         return value
     layer, own = owner
-    return list(value.sizes(layout)) if hasattr(value, "sizes") else layer.settings[own].type.json(value)
+    return layer.settings[own].json(value, layout)

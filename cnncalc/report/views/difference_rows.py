@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.at_least import layers_unknown
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Cell, Column, Table
-from cnncalc.report.text import number
+from cnncalc.report.text import UNKNOWN, number
 from cnncalc.report.views._changes import change_text, signed
 from cnncalc.report.views.columns import settings_parts, shorter_forms
 from cnncalc.report.views.rows import Listing, flat_names
@@ -221,11 +222,13 @@ def _present(values: tuple[int | None, int | None]) -> str:
 
 
 def _copies_of(copies: str, text: str) -> str:
-    return text if text == "=" else copies + text
+    return text if text in ("=", UNKNOWN) else copies + text
 
 
 def _change(before: int | None, after: int | None) -> str:
     """The change of an entry's number; without a share if the entry was added or removed."""
+    if layers_unknown(before or 0) or layers_unknown(after or 0):
+        return UNKNOWN
     if before is None or after is None:
         delta = (after or 0) - (before or 0)
         return signed(delta) if delta else "="

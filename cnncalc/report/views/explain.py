@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.layer_names import layers_named
+from cnncalc.at_least import AtLeast
 from cnncalc.explanation.derivation import Explainer
 from cnncalc.explanation.legend import legend
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
@@ -183,5 +184,5 @@ def _number_json(quantity: str, value: int) -> dict[str, Any]:
         "quantity": quantity,
         "rule": symbolic(value) if derived else None,
         "numbers": numeric(value) if derived else None,
-        "result": int(value),
+        "result": value if isinstance(value, AtLeast) else int(value),
     }

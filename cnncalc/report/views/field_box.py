@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import Interval, clip, extent
+from cnncalc.analysis.field_coverage import Interval, ancestors, boxes, clip, extent
 from cnncalc.analysis.layer_names import find_layer
 from cnncalc.layers.words import COORDINATES
 from cnncalc.named_tuple import NamedTuple
@@ -87,14 +87,23 @@ def unit_blocks(unit: Unit) -> list[Block]:
     for name, source in inputs_seen(unit):
         field = unit.layer.fields[name]
         if field.status == "local":
-            blocks.append(_box_table(source, field.box(unit.position)))
+            blocks.append(_box_table(source, boxes(field, unit.position, extent(source))))
         elif field.status == "global":
             blocks.append(Paragraph(f"It sees the whole input, {source.output.text(_layout(unit))}."))
         else:
-            blocks.append(Paragraph("What it sees is unknown: the pattern is too long to follow."))
+            blocks.append(Paragraph(f"What it sees is unknown: {why_unknown(unit)}."))
         if field.is_gated:
             blocks.append(Paragraph("It also sees the whole input through a few numbers (a gate or a norm)."))
     return blocks
+
+
+def why_unknown(unit: Unit) -> str:
+    """Why the field of a unit is unknown."""
+    above = ancestors([unit.layer.node])
+    opaque = [
+        node.name for node in unit.analysis.spec.graph.nodes if node in above and node.layer and node.layer.is_opaque
+    ]
+    return f"it is that of the opaque {opaque[0]}, or comes after it" if opaque else "the pattern is too long to follow"
 
 
 def _layout(unit: Unit) -> str:
@@ -130,7 +139,9 @@ def drawings(unit: Unit, width: int) -> list[Block]:
         block
         for name, source in inputs_seen(unit)
         if unit.layer.fields[name].status == "local"
-        for block in _drawing(name, unit.layer.fields[name].box(unit.position), extent(source), width)
+        for block in _drawing(
+            name, boxes(unit.layer.fields[name], unit.position, extent(source)), extent(source), width
+        )
     ]
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from cnncalc.analysis.field_coverage import Seen, Sight
+from cnncalc.layers.base import CHANNEL_AXIS
 from cnncalc.layers.words import COORDINATES
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Cell, Column
@@ -96,7 +97,12 @@ def _covered_value(sight: Sight, axis: int) -> Any:
 
 
 def _added(sight: Sight) -> str:
-    return per_axis_text(f"+{added}" if added > 0 else "" if added == 0 else f"−{-added}" for added in sight.added)
+    return per_axis_text(map(_signed, sight.added))
+
+
+def _signed(added: int | None) -> str | None:
+    """How much is added: `+2`, nothing, or `–` where that has no meaning."""
+    return None if added is None else f"+{added}" if added > 0 else f"−{-added}" if added else ""
 
 
 def _remarks(sight: Sight) -> str:
@@ -105,6 +111,7 @@ def _remarks(sight: Sight) -> str:
         (field.is_gated, "gated"),
         (not field.is_aligned, "misaligned"),
         (not field.is_uniform, "not uniform"),
+        (CHANNEL_AXIS in field.carriers, "in channels"),
     )
     return ", ".join(words for is_so, words in said if is_so)
 
@@ -130,14 +137,14 @@ FIELD_COLUMNS = {
             "size",
             Column("size", True),
             lambda sight: per_axis(sight.field.size),
-            lambda sight, axis: sight.field.size[axis] if axis >= 0 else "",
+            lambda sight, axis: (sight.field.size[axis] or "all") if axis >= 0 else "",
             lambda sight: sight.field.status,
         ),
         _local(
             "stride",
             Column("stride", True),
-            lambda sight: per_axis(sight.field.stride),
-            lambda sight, axis: sight.field.stride[axis],
+            lambda sight: per_axis([MISSING if step is None else step for step in sight.field.stride]),
+            lambda sight, axis: "" if sight.field.stride[axis] is None else sight.field.stride[axis],
         ),
         _local(
             "padding",
@@ -152,7 +159,12 @@ FIELD_COLUMNS = {
             lambda sight, axis: "" if sight.centre[axis] is None else plain_number(sight.centre[axis]),
         ),
         FieldColumn("covered_percent", Column("covers", True), _covered, _covered_value, _covered),
-        _local("added", Column("added", True), _added, lambda sight, axis: sight.added[axis]),
+        _local(
+            "added",
+            Column("added", True),
+            _added,
+            lambda sight, axis: "" if sight.added[axis] is None else sight.added[axis],
+        ),
         _local("remark", Column("remark"), _remarks, lambda sight, _: _remarks(sight)),
         _flag("aligned", lambda sight: sight.field.is_aligned),
         _flag("uniform", lambda sight: sight.field.is_uniform),

@@ -221,11 +221,14 @@ def _goal(answer: InputCoverage) -> str:
 
 
 def _verdict(answer: InputCoverage) -> str:
+    if answer.is_covered is None:
+        return "That is unknown, because an opaque layer comes before every layer that has a field."
     if answer.layer is None:
         return "Yes: every layer that sees this input has a global field, and sees all of it."
     field = answer.layer.fields[answer.input.name]
-    size = "×".join(map(str, field.size))
-    rest = "" if answer.is_end else "; what comes after it sees all of the input"
+    size = "×".join("all" if each is None else str(each) for each in field.size)
+    after = "the fields after it are unknown" if answer.is_unknown else "what comes after it sees all of the input"
+    rest = "" if answer.is_end else f"; {after}"
     gate = " (and the whole input through a few numbers)" if field.is_gated else ""
     where = f"the last local field, that of {answer.layer.name}, has {size} positions{gate}{rest}"
     return f"{'Yes' if answer.is_covered else 'No'}: {where}."
@@ -289,6 +292,7 @@ def _fix(found: Misalignment, fix: Alignment | None) -> str:
     one, other = found.fields
     if one.stride != other.stride:
         return "No padding lines them up: their strides differ."
-    if any(len(distances(*axes)) > 1 for axes in zip(one.axes, other.axes, strict=True)):
+    axes = zip(one.axes, other.axes, strict=True)
+    if any(len(distances(here, there)) > 1 for here, there in axes if here and there):
         return "No padding lines them up: the distance between their centres changes from unit to unit."
     return "No padding of a layer on either branch lines them up."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cnncalc.at_least import AtLeast
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import INDENTATION, Cell, Hint
 
@@ -89,6 +90,17 @@ def spanned(first: str, last: str) -> str:
     if first == last or len(parts) != len(others):
         return first if first == last else f"{first}…{last}"
     return ".".join(one if one == other else f"{one}…{other}" for one, other in zip(parts, others, strict=True))
+
+
+def in_order_of(rows: Iterable[Row], value: Callable[[Row], Any], is_descending: bool) -> list[Row]:
+    """The rows sorted by a value; those of which it is unknown come last, by their lower bounds."""
+
+    def key(row: Row) -> tuple[bool, Any]:
+        found = value(row)
+        is_unknown = found is None or isinstance(found, AtLeast)
+        return is_unknown is not is_descending, int(found or 0) if is_unknown else found
+
+    return sorted(rows, key=key, reverse=is_descending)
 
 
 def flat_names(names: Sequence[str], style: str = "full") -> list[Cell]:

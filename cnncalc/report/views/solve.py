@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.analysis.field_coverage import seen
 from cnncalc.explanation.input_sizes import about_given, about_inputs, sentences_about, sizes_in_words
+from cnncalc.layers.base import plural
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Column, Heading, Paragraph, Table
 from cnncalc.report.report import Report
@@ -293,6 +294,7 @@ class LargestReport(SolveReport):
                 Paragraph(
                     f"No value from {found.step} to {found.text(found.tried)} keeps it; smaller steps: `--step`."
                 ),
+                *self._unjudged(),
             ]
         blocks.append(Paragraph(f"{found.name} = {found.text(found.value)}: {key} {number(found.result)}."))
         if found.beyond:
@@ -301,7 +303,15 @@ class LargestReport(SolveReport):
         blocks.append(
             Paragraph(f"{found.tried} values were tried: doubled until the bound broke, then halved in between.")
         )
-        return blocks
+        return [*blocks, *self._unjudged()]
+
+    def _unjudged(self) -> list[Block]:
+        """How many values were left out because an opaque layer makes their count unknown."""
+        count = self.found.unjudged
+        if not count:
+            return []
+        left_out = f"{plural(count, 'value')} {'was' if count == 1 else 'were'} left out"
+        return [Paragraph(f"{left_out}: an opaque layer makes their {self.key} unknown.")]
 
     def data(self) -> dict[str, Any]:
         """`cnncalc/solve-variable`, version 1."""
@@ -314,6 +324,7 @@ class LargestReport(SolveReport):
             "bound": bound,
             "value": None if found.value is None else float(found.text(found.value)),
             "result": found.result,
+            "unjudged": found.unjudged,
             "next": [float(found.text(found.beyond[0])), found.beyond[1]] if found.beyond else None,
         }
 

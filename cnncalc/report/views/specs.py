@@ -111,7 +111,9 @@ def _records(name: str, spec: Shipped) -> Iterator[list[Any]]:
 
 def _numbers(analysis: Analysis) -> Sequence[str]:
     inputs = inputs_text(analysis.spec)
-    fields = [per_axis(found["size"]) if found else "global" for found in _fields(analysis).values()]
+    ends = analysis.end.fields
+    others = {name: ends[name].status if name in ends else "global" for name in _fields(analysis)}
+    fields = [per_axis(found["size"]) if found else others[name] for name, found in _fields(analysis).items()]
     return inputs, short_count(analysis.totals.params), short_count(analysis.totals.macs), ", ".join(fields)
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.analysis.results import NOTES
 from cnncalc.report._document import Block, Facts, Heading, Table
 from cnncalc.report.report import Records, Report
-from cnncalc.report.text import number, short_count, size_in_bytes
+from cnncalc.report.text import number, short_count, size_in_bytes, unknown_note
 from cnncalc.report.views.columns import COLUMNS, DEFAULT_COLUMNS, SummaryColumn, sort_value
-from cnncalc.report.views.rows import WHOLE, Listing, Row, shorter, tree
+from cnncalc.report.views.rows import WHOLE, Listing, Row, in_order_of, shorter, tree
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
@@ -39,7 +39,7 @@ class SummaryReport(Report):
             return found
         value = sort_value(self.sort)
         leaves = [row._replace(level=0, is_alone=True) for row in found if not row.is_open or row.entry.layers]
-        return sorted(leaves, key=lambda row: value(row, self.analysis), reverse=self.sort not in ("name", "kind"))
+        return in_order_of(leaves, lambda row: value(row, self.analysis), self.sort not in ("name", "kind"))
 
     def _facts_of(self, entry: EntryNumbers) -> tuple[Any, ...]:
         """What is shown about an entry that must be the same in copies that become one row."""
@@ -115,10 +115,12 @@ def output_facts(analysis: Analysis) -> list[tuple[str, str]]:
 
 def _totals(analysis: Analysis) -> list[tuple[str, str]]:
     totals = analysis.totals
-    trained = ", all trainable"
+    unknown = unknown_note(totals.params)
+    trained = unknown or ", all trainable"
     if totals.non_trainable_params:
-        trained = f"  ({number(totals.trainable_params)} trainable, {number(totals.non_trainable_params)} not)"
-    macs = f"{number(totals.macs)}  ({short_count(2 * totals.macs)} FLOPs)"
+        parts = f"{number(totals.trainable_params)} trainable, {number(totals.non_trainable_params)} not"
+        trained = f"{unknown}  ({parts})"
+    macs = f"{number(totals.macs)}{unknown_note(totals.macs)}  ({short_count(2 * totals.macs)} FLOPs)"
     batch = "" if analysis.batch == 1 else f", batch of {analysis.batch}"
     note = f": {NOTES[analysis.dtype]}" if analysis.dtype in NOTES else ""
     return [

@@ -12,10 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cnncalc.graph import Entry, Node
+from cnncalc.layers.base import plural
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.source.diagnostics import excerpt
 from cnncalc.source.entry import Written, texts
-from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlSequence
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand._copies import CopyTarget, Original, mentions_index, placed_or_copied
 from cnncalc.spec.expand.entries import as_text
 from cnncalc.spec.language.blocks import no_name
@@ -51,7 +52,7 @@ def place_run(to: Placement, written: Written, path: str, source: Node | None, s
     return (Entry(path, "repeat", written, [], copies, end) if copies else None), end
 
 
-def side_by_side(
+def branches_of_run(
     to: Placement, item: YamlNode, source: Node | None, scope: Scope
 ) -> tuple[Entry | None, list[tuple[Entry | None, Node | None]]]:
     """Places copies that are branches of a merge; returns their entry, and each copy with what it ends in."""
@@ -164,7 +165,8 @@ def _values(to: Placement, node: YamlNode, scope: Scope) -> Values | None:
         InputUnknown: they depend on an input or a name that is not known.
     """
     if not isinstance(node, YamlMapping) or not node.pairs:
-        found = "nothing" if isinstance(node, YamlMapping) or not node.span else f"a {node.what}"
+        is_empty = isinstance(node, YamlMapping) or (isinstance(node, YamlScalar) and node.is_null)
+        found = "nothing" if is_empty else f"a {node.what}"
         to.findings.add("CNN205", node.span, f"expected names, each with a list of values, found {found}", "", _EXAMPLE)
         return None
     values: dict[str, Sequence[YamlNode]] = {}
@@ -193,7 +195,7 @@ def _are_as_long(to: Placement, node: YamlMapping, values: Values) -> bool:
     for name, own in others:
         if len(own) != len(items):
             span = next(key.span for key, _ in node.pairs if key.text == name)
-            label = f"`{name}` has {len(own)}, and `{first}` has {len(items)}"
+            label = f"`{name}` has {plural(len(own), 'value')}, and `{first}` has {len(items)}"
             help = "give each name one value for every copy"
             to.findings.add("CNN221", span, "lists of different lengths in a `for`", label, help)
             return False

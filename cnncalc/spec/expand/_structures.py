@@ -108,9 +108,9 @@ def _branches(
             branches.append(place_branch(to, node, source, scope))
             entries += branches[-1].entries
             continue
-        from cnncalc.spec.expand._runs import side_by_side
+        from cnncalc.spec.expand._runs import branches_of_run
 
-        run, copies = side_by_side(to, node, source, scope)
+        run, copies = branches_of_run(to, node, source, scope)
         entries += [run] if run else []
         branches += [Branch([each] if each else [], end, not each and end is not None) for each, end in copies]
     return branches, entries
@@ -151,7 +151,9 @@ def _merged(
         fits = False
     if not fits:
         return None
-    node = place(path, kind, merge, sources)  # (a merge has no weights to be frozen)
+    node = place(path, kind, merge, sources)
+    is_frozen = to.reader.freezes(written, "trainable" in written.by_name)
+    node.is_frozen = is_frozen and bool(node.weights)
     to.reader.remember(node, written)
     return node
 

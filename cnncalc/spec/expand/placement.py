@@ -27,7 +27,7 @@ from cnncalc.spec.language.blocks import Block, arguments_as_text, bind, is_cut_
 from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
 from cnncalc.spec.language.expressions import Value, is_expression
 from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
-from cnncalc.spec.language.scope import Scope
+from cnncalc.spec.language.scope import Scope, values_in
 
 if TYPE_CHECKING:
     from cnncalc.spec.parsed import Parsed
@@ -92,7 +92,7 @@ class Placement:
         self.parsed: Parsed | None = None
         """The text, to look up models that it names."""
         self.models: tuple[str, ...] = ()
-        """The files of the models that are being placed, each inside the one before it."""
+        """Of a model inside another one, the files of all that it is inside, and its own."""
         self.is_over = False
         """Whether the rest is cut off."""
 
@@ -121,7 +121,8 @@ class Placement:
         except TooMuchError:
             return []
         scope.c_in = None  # what is read after the layers has no `c_in`
-        self._check_uncalled(scope)
+        if not self.models:  # (those of a model inside are checked with its own file)
+            self._check_uncalled(scope)
         if not entries and not self.findings.has_errors:
             label = "each `when` is false, or `repeat` is 0"
             self.findings.add("CNN203", key.span, "no entry of `layers` is left", label, "keep at least one layer")
@@ -265,7 +266,8 @@ class Placement:
         """
         common = written.by_name
         # an entry that is left out reads nothing, but its condition may need to know the channels
-        source = self.names.find_quietly(common["from"], scope) if "from" in common else current
+        read = self._read_first(written, common.get("from"))
+        source = self.names.find_quietly(read, scope) if read else current
         if sees_channels:
             scope.c_in = source.output.channels if source else None
         if not is_wanted(common.get("when"), scope, self.findings):
@@ -277,7 +279,8 @@ class Placement:
             self._no_copies(path, common, source, (common.get("name") or written.head).span)
             return None, current
         if "from" in common:
-            source = self.names.find(common["from"], scope)
+            read = self._read_first(written, common["from"], is_checked=True)
+            source = self.names.find(read, scope) if read else None
         self.names.register(path, (common.get("name") or written.head).span)
         self.names.open.add(path)
         if "repeat" in common:
@@ -289,6 +292,18 @@ class Placement:
         end = self._closed(path, end)
         self.expect(written, path, entry, scope)
         return entry, end
+
+    def _read_first(self, written: Written, node: YamlNode | None, is_checked: bool = False) -> YamlNode | None:
+        """The name of the tensor that an entry reads first: its `from`, or the first name in a list of them.
+
+        Args:
+            is_checked: whether a wrong list is reported; there is no first name then.
+        """
+        if not isinstance(node, YamlSequence):
+            return node
+        from cnncalc.spec.expand._opaque import first_read
+
+        return first_read(self, written, node, is_checked)
 
     def expect(self, written: Written, path: str, entry: Entry | None, scope: Scope) -> None:
         """Reads the `expect` of an entry, if it has one."""
@@ -472,6 +487,10 @@ class Placement:
             return place_share(self, resolved, path, source, scope)
         if written.kind in MERGES:
             return place_merge_of_branches(self, resolved, path, source, scope)
+        if layer_class(written.kind).is_opaque:
+            from cnncalc.spec.expand._opaque import place_opaque
+
+            return place_opaque(self, resolved, path, source, scope)
         before = self.reader.read
         nodes = self.reader.nodes(resolved, path, source, self._like(resolved, scope))
         if scope.parent:
@@ -565,6 +584,7 @@ class Placement:
         inner.is_block, inner.entering = True, source
         inner.blocks = (*scope.blocks, block.name)
         good = bind(self.findings, block, written, scope, inner)
+        self.count(written.head.span, sum(values_in(inner.values.get(each.name, 0)) for each in block.arguments) // 3)
         inner.chain = (called_at(block.name, self.findings.source.name, written.head.span), *scope.chain)
         if not good:
             return None, None

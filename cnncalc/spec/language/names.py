@@ -189,6 +189,9 @@ class Names:
             Mistake: it is not one.
             InputUnknown: an expression in it is not known.
         """
+        if isinstance(node, YamlSequence):
+            help = "several tensors are read by a merge, as in `concat: [a, b]`; only an `opaque` layer reads a list"
+            raise Mistake("CNN205", node, "expected the name of a layer or input, found a list", "", help)
         written = scalar(node, "the name of a layer or input")
         return scalar(scope.resolve_name(written), "the name of a layer or input")
 
@@ -274,7 +277,7 @@ class Names:
     def _is_left_out(self, span: Span, text: str, why: LeftOut) -> None:
         if why.key == "for":
             help = f"name one of them, as in `{text}.0`"
-            self.findings.add("CNN310", span, f"`{excerpt(text)}` is copies side by side", "which of them is it?", help)
+            self.findings.add("CNN310", span, f"`{excerpt(text)}` names several copies side by side", "", help)
             return
         self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, why.help)
 

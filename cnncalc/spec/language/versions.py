@@ -13,8 +13,9 @@ from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.layers.index import SINCE
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.entry import Written
-from cnncalc.source.yaml_nodes import YamlMapping
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
+from cnncalc.spec.language.expressions import interpolated, is_expression, newer_parts
 
 if TYPE_CHECKING:
     from cnncalc.spec.language.blocks import Block
@@ -43,6 +44,21 @@ def report_newer(findings: Findings, span: Span, what: str, needed: int, version
     """Reports something that came with a later version than the file asks for."""
     ways = f"write `cnncalc: {needed}`, or remove that line: without it, the latest version is read"
     findings.add("CNN220", span, f"{what} needs `cnncalc: {needed}`", f"the file says `cnncalc: {version}`", ways)
+
+
+def refuse_newer_expressions(findings: Findings, node: YamlNode, version: int) -> None:
+    """Reports what is in the expressions of a text and came with a later version than the file asks for."""
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, YamlScalar):
+            parts = filter(is_expression, interpolated(each.text)) if "$" in each.text else ()
+            for what in (what for part in parts for what in newer_parts(part)):
+                report_newer(findings, each.span, what, LATEST, version)
+        elif isinstance(each, YamlSequence):
+            pending += each.items
+        elif isinstance(each, YamlMapping):
+            pending += [value for _, value in each.pairs]
 
 
 def refuse_newer(findings: Findings, written: Written, version: int, blocks: Mapping[str, Block]) -> None:

@@ -160,9 +160,10 @@ MISSING = (
     ),
     # -- axes, slices and sizes
     Missing(
-        "transpose permute swapaxes movedim moveaxis rearrange tochannelslast tochannelsfirst",
-        "axes cannot be reordered yet",
+        "transpose swapaxes movedim moveaxis rearrange tochannelslast tochannelsfirst",
+        "axes are put in another order by name",
         (
+            "write `permute: {height: width, width: height}`: the new axes, each with the old one",
             "if it only moves the channels first or last, remove it: layers find their channels in either layout",
             "a transposed convolution is `conv_transpose`",
         ),
@@ -243,7 +244,10 @@ MISSING = (
     Missing(
         "bicubic trilinear",
         "how values are enlarged is a setting",
-        ("`upsample: {factor: 2, mode: bilinear}` has the same size, and interpolates linearly along each axis",),
+        (
+            "cubics: `resize: {factor: 2, mode: bicubic}`",
+            "linear along each axis: `upsample: {factor: 2, mode: bilinear}`",
+        ),
     ),
     Missing("shuffle", "channels, or positions?", ("write `channel_shuffle: 2`, or `depth_to_space: 2`",)),
     # -- pools
@@ -283,13 +287,18 @@ MISSING = (
         ("write `- concat: [[{adaptive_max_pool: 1}, flatten], [{adaptive_max_pool: 2}, flatten]]`",),
     ),
     Missing(
-        "mean sum max min reducemean reducesum reducemax reducemin reduce amax amin norm logsumexp cumsum prod std var"
-        " any all",
-        "only means and maxima over all positions are part of the language",
+        "mean sum max min reducemean reducesum reducemax reducemin reducel2 amax amin norm",
+        "one number for all places along some axes is a `reduce`",
         (
-            "they are `global_avg_pool` and `global_max_pool`",
+            "write `reduce: mean`, or `{reduce: sum, axes: height}`",
+            "over all positions there are also `global_avg_pool` and `global_max_pool`",
             "for several tensors: `- average: [[], NAME]`, `add`, `maximum`, `minimum`",
         ),
+    ),
+    Missing(
+        "logsumexp cumsum prod std var any all",
+        "only means, sums, the largest, the smallest and l2 norms along an axis are part of the language",
+        ("write `reduce: mean`, or `{reduce: sum, axes: height}`",),
     ),
     Missing(
         "argmax argmin topk sort argsort nonmaxsuppression nms cast decode",
@@ -304,7 +313,6 @@ MISSING = (
             "layers that follow one another need no container: write them under `layers:`",
         ),
     ),
-    Missing("divide div truediv", "tensors cannot be divided", ("division by a number is a factor: `rescale: 0.5`",)),
     Missing("where masking mask maskedfill triu tril", "masks are not part of the language", (_NO_SIZES,)),
     Missing(
         "gridsample affinegrid spatialtransformer roipool roialign psroipool psroialign roipooling proposal priorbox"
@@ -348,11 +356,6 @@ MISSING = (
         " randomsharpness randomshear randomtranslation randomzoom solarization augmentation dataaugmentation",
         "augmentation changes the data, not the network",
         ("remove it, or note it at the end of the file: `training: {augmentation: flips and crops}`",),
-    ),
-    Missing(
-        "normalization",
-        "normalising by the mean and deviation of the data is not part of the language yet",
-        ("if all channels share them: `rescale: {factor: 0.02, offset: -2}`",),
     ),
     Missing(
         "categoryencoding discretization hashing hashedcrossing stringlookup integerlookup textvectorization onehot"

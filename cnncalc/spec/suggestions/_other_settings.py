@@ -103,17 +103,17 @@ ELSEWHERE = (
         "a size, or how many times as large?",
         (
             "`factor` is how many times as large (Keras' `size`)",
-            "as large as another layer: `- resize: {like: NAME}`; a number of rows cannot be given yet",
+            "a number of rows and columns: `- resize: 65x65`; as large as another layer: `- resize: {like: NAME}`",
         ),
         "factor",
     ),
     ForeignArgument(
-        "size outputsize targetsize height width factor scalefactor",
+        "outputsize targetsize height width",
         "like",
         "",
-        "it gets the size of another layer",
-        ("name the layer, `like: NAME`", "to enlarge by a whole number: `- upsample: 2`"),
-        "like",
+        "all sizes together are the `size`",
+        ("write `- resize: 65x65`",),
+        "size",
     ),
     ForeignArgument(
         "recomputescalefactor antialias croptoaspectratio padtoaspectratio fillmode fillvalue", "", "", "", _COUNTS_STAY
@@ -131,6 +131,20 @@ ELSEWHERE = (
     ),
     # -- axes
     ForeignArgument(
+        "dims perm order",
+        "position",
+        "",
+        "axes are named",
+        ("write each new axis with the old one, as in `permute: {height: width, width: height}`",),
+    ),
+    ForeignArgument(
+        "startdim enddim",
+        "positions",
+        "",
+        "everything but the batch becomes one vector",
+        ("remove it; to keep the channels apart, as `start_dim=2` does, write `positions: true`",),
+    ),
+    ForeignArgument(
         "startdim enddim", "", "", "everything but the batch becomes one vector", ("remove it, or use `reshape`",)
     ),
     ForeignArgument("dim", "shape", "", "`shape` lists all sizes", _REMOVE),
@@ -139,7 +153,7 @@ ELSEWHERE = (
         "",
         "",
         "it works on the channels",
-        ("remove it if it names the channels; other axes are not part of the language yet",),
+        ("remove it if it names the channels: other axes are chosen in `softmax`, `concat`, `slice` and `reduce`",),
     ),
     ForeignArgument(
         "elementwiseaffine", "", "", "it has a factor, but no offset", ("whether there is a factor is `scale`",)
@@ -188,6 +202,14 @@ ELSEWHERE = (
     ForeignArgument(
         "minval maxval minvalue", "", "", "it has no bounds of its own", ("with other bounds it is `clip: [0, 1]`",)
     ),
+    ForeignArgument(
+        "mean variance",
+        "",
+        "",
+        "numbers that are given to the layer are constants",
+        ("write `rescale: {factor: 0.02, offset: -2}`: the factor is 1 / deviation, the offset −mean / deviation",),
+    ),
+    ForeignArgument("invert", "", "", "it cannot be chosen", _COUNTS_STAY),
     ForeignArgument("threshold beta", "", "", "it cannot be chosen", _COUNTS_STAY),
     ForeignArgument("approximate", "", "", "this one is exact; the approximation differs by less than 0.001", _REMOVE),
     # -- dropping

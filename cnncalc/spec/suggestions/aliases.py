@@ -46,6 +46,8 @@ _SETTINGS = {
     "shape": "target_shape unflattened_size",
     "output": "output_size",
     "keep_dims": "keepdims keepdim",
+    "axis": "dim",
+    "axes": "dim dims axis",
     "initial": "init init_value init_values",
     "shortcut": "downsample projection proj shortcut_branch",
     "activation": "act activation_function nonlinearity activations non_linearity",
@@ -72,7 +74,7 @@ _TOP = {
     "description": "comment notes about doc",
 }
 
-_SIZE = "it gets the size of another layer, `like: NAME`; to enlarge by a whole number: `upsample: 2`"
+_SIZE = "to a size: `resize: 65x65`; to that of another layer: `like: NAME`; by a whole number: `upsample: 2`"
 _CORNERS = "add `mode: bilinear`; PyTorch's aligns the corners, as `{resize: {like: NAME, mode: bilinear, align_corners: true}}` does"
 _NOTES = {
     "conv1x1": "add `kernel: 1`",
@@ -93,6 +95,7 @@ _NOTES = {
     "interpolation": _SIZE,
     "resizenearestneighbor": _SIZE,
     "resizebilinear": f"add `mode: bilinear`; {_SIZE}",
+    "resizebicubic": f"add `mode: bicubic`; {_SIZE}",
     "upsamplingbilinear": _CORNERS,
     "upsamplebilinear": _CORNERS,
     "pixelshuffle": "PyTorch's order of the channels is `order: channels`",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 Schema = dict[str, Any]
@@ -31,6 +31,21 @@ def a_record(about: str, **fields: Schema) -> Schema:
 def not_always(record: Schema, *names: str) -> Schema:
     """The same record, in which these fields are optional."""
     return {**record, "required": [name for name in record["required"] if name not in names]}
+
+
+def maybe_unknown(record: Schema, *names: str) -> Schema:
+    """The same record, in which these counts are null if an opaque layer makes them unknown; `at_least` has what is
+    known of them."""
+    known = {name: form for name, form in record["properties"].items() if name in names}
+    bounds = not_always(a_record(AT_LEAST, **known), *names)
+    return {**record, "properties": {**record["properties"], **_all_or_null(known), "at_least": bounds}}
+
+
+def _all_or_null(fields: Mapping[str, Schema]) -> dict[str, Schema]:
+    return {name: form if "null" in form["type"] else or_null(form) for name, form in fields.items()}
+
+
+AT_LEAST = "Only if a number here is null, because an opaque layer makes it unknown: lower bounds, by name."
 
 
 def a_map(about: str, each: Schema) -> Schema:
@@ -108,7 +123,10 @@ def shared(name: str, about: str = "") -> Schema:
     return {**({"description": about} if about else {}), **_ref(name)}
 
 
-_STATUS = "What each unit sees: `local`, a box; `global`, the whole input; `unknown`, a pattern too long to follow."
+_STATUS = (
+    "What each unit sees: `local`, a box; `global`, the whole input; `unknown`, a pattern too long to follow, or an "
+    "opaque layer on the way."
+)
 FIELD = {
     "size": a_list("Positions of the input that a unit sees, along each axis: the most that any does.", a_count()),
     "stride": a_list(

@@ -11,6 +11,7 @@ from cnncalc.report.schemas.outputs._parts import (
     a_truth,
     complete,
     head,
+    maybe_unknown,
     not_always,
     one_word,
     or_null,
@@ -35,21 +36,27 @@ _CHANGE = {
 
 def _total(about: str) -> Schema:
     values = a_list("One for each model, in their order.", or_null(a_count()))
-    return not_always(a_record(about, values=values, **_CHANGE), *_CHANGE)
+    bounds = a_list("Only if one of these is null: lower bounds of all.", a_count())
+    return not_always(a_record(about, values=values, at_least=bounds, **_CHANGE), "at_least", *_CHANGE)
 
 
-_LINE = a_record(
-    "An entry.",
-    name=a_text("Its full name."),
-    kind=a_text("Its kind."),
-    output=shared("shape", "The shape of the output."),
-    params=a_count("Parameters."),
-    macs=a_count("Multiply-adds for one sample."),
+_LINE = maybe_unknown(
+    a_record(
+        "An entry.",
+        name=a_text("Its full name."),
+        kind=a_text("Its kind."),
+        output=shared("shape", "The shape of the output."),
+        params=a_count("Parameters."),
+        macs=a_count("Multiply-adds for one sample."),
+    ),
+    "params",
+    "macs",
 )
 _VALUE: Schema = {
     "description": "As in the settings of `cnncalc/summary`; null if the entry has no such setting.",
-    "type": ["null", "boolean", "number", "string", "array"],
+    "type": ["null", "boolean", "number", "string", "array", "object"],
     "items": {"type": ["integer", "array"], "items": {"type": "integer"}},
+    "additionalProperties": {"type": "array", "items": {"type": "integer"}},
 }
 _ENTRY = a_record(
     "An entry of the first model and what became of it.",
@@ -81,12 +88,20 @@ _MODEL = a_record(
     peak_at=a_text("The layer at which memory peaks."),
     receptive_field=shared("fields"),
 )
-_FAILED = a_record(
-    "A condition of `--fail-if` that is met.",
-    condition=a_text("The condition."),
-    model=a_count("Which model, from 0."),
-    before=or_null(a_real("The number of the first model; null if unknown.")),
-    after=or_null(a_real("The number of this model; null if unknown.")),
+_FAILED = not_always(
+    maybe_unknown(
+        a_record(
+            "A condition of `--fail-if` that is met, or that cannot be judged.",
+            condition=a_text("The condition."),
+            model=a_count("Which model, from 0."),
+            before=or_null(a_real("The number of the first model; null if unknown.")),
+            after=or_null(a_real("The number of this model; null if unknown.")),
+            judged=a_truth("Only if it is false: that an opaque layer makes the number unknown."),
+        ),
+        "before",
+        "after",
+    ),
+    "judged",
 )
 
 
@@ -95,7 +110,7 @@ def _schemas() -> dict[str, Schema]:
         "Models side by side.",
         **head("compare"),
         different=a_truth("Whether the models differ."),
-        failed=a_list("The conditions of `--fail-if` that are met.", _FAILED),
+        failed=a_list("The conditions of `--fail-if` that are met, or that cannot be judged.", _FAILED),
         models=a_list("The models, in their order.", _MODEL),
         totals=a_record(
             "The totals; for two models with the changes.", **{name: _total(about) for name, about in _TOTALS.items()}

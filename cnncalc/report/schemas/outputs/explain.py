@@ -10,6 +10,7 @@ from cnncalc.report.schemas.outputs._parts import (
     a_text,
     complete,
     fields_apart,
+    maybe_unknown,
     not_always,
     of_model,
     one_word,
@@ -23,7 +24,7 @@ _NUMBER = {
     "numbers": or_null(a_text("The formula with numbers substituted; null if there is none.")),
     "result": a_count("The number.", None),
 }
-_STEP = a_record("A number.", **_NUMBER, words=a_text("An explanation, in a sentence."))
+_STEP = maybe_unknown(a_record("A number.", **_NUMBER, words=a_text("An explanation, in a sentence.")), "result")
 _EQUIVALENT = a_record(
     "Another layer between the same two tensors.",
     **_NUMBER,

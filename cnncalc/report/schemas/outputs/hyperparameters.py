@@ -8,17 +8,21 @@ from cnncalc.report.schemas.outputs._parts import (
     a_record,
     a_text,
     complete,
+    maybe_unknown,
     of_model,
     or_null,
 )
 
-_LAYER = a_record(
-    "An entry that has layers of its own.",
-    name=a_text("Its full name."),
-    kind=a_text("Its kind."),
-    learned=or_null(a_text("What it learns, in words; null if it learns nothing.")),
-    params=a_count("How many numbers that is."),
-    hyperparameters=a_map("What was chosen beforehand, by name.", a_text("The value.")),
+_LAYER = maybe_unknown(
+    a_record(
+        "An entry that has layers of its own.",
+        name=a_text("Its full name."),
+        kind=a_text("Its kind."),
+        learned=or_null(a_text("What it learns, in words; null if it learns nothing.")),
+        params=a_count("How many numbers that is."),
+        hyperparameters=a_map("What was chosen beforehand, by name.", a_text("The value.")),
+    ),
+    "params",
 )
 _DEFINITIONS = a_record(
     "The meaning of the two words.", parameter=a_text("What is learned."), hyperparameter=a_text("What is chosen.")

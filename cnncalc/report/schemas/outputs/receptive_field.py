@@ -87,7 +87,7 @@ _ANSWER = a_record(
     input=a_text("The name of the input."),
     layer=or_null(a_text("The last layer with a local field; null if there is none.")),
     goal=a_list("The size asked for, in positions along each axis.", a_count(low=1)),
-    covered=a_truth("Whether the field covers it."),
+    covered=or_null(a_truth("Whether the field covers it; null if that is unknown.")),
     proposals=a_list("Changes after which it does.", _PROPOSAL),
     refusals=a_list("Changes after which it still does not.", _REFUSAL),
 )
@@ -101,7 +101,11 @@ _BOX = {
 
 
 def _boxes() -> Schema:
-    other = one_word("`global`: the whole input; `unknown`: a pattern too long to follow.", "global", "unknown")
+    other = one_word(
+        "`global`: the whole input; `unknown`: too long a pattern to follow, or an opaque layer on the way.",
+        "global",
+        "unknown",
+    )
     local = a_record("What the unit sees of an input.", **_BOX)
     return either("What the unit sees of an input.", local, a_record("All of it.", input=_BOX["input"], status=other))
 

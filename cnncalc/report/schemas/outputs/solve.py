@@ -43,7 +43,7 @@ _LAYER = a_record(
 _NEXT: Schema = {
     "description": "The next value and what it would give; null if there is none.",
     "type": ["array", "null"],
-    "prefixItems": [a_real("The value."), a_count("The total.")],
+    "prefixItems": [a_real("The value."), or_null(a_count("The total; null if it is unknown."))],
     "minItems": 2,
     "maxItems": 2,
 }
@@ -55,6 +55,7 @@ _VARIABLE = a_record(
     bound=a_text("The bound."),
     value=or_null(a_real("The largest value that stays within the bound; null if none does.")),
     result=or_null(a_count("The total for this value; null if none stays within the bound.")),
+    unjudged=a_count("How many values were left out, because an opaque layer makes the total unknown."),
     next=_NEXT,
 )
 _LISTS = {

@@ -1,6 +1,7 @@
 """The schema of `specs --format json`."""
 
 from cnncalc.report.schemas.outputs._parts import (
+    AT_LEAST,
     Schema,
     a_count,
     a_list,
@@ -21,8 +22,9 @@ _FIELD = a_record(
 )
 _NUMBERS = {
     "inputs": shared("inputs"),
-    "params": a_count("Parameters."),
-    "macs": a_count("Multiply-adds for one sample."),
+    "params": or_null(a_count("Parameters; null if an opaque layer makes them unknown.")),
+    "macs": or_null(a_count("Multiply-adds for one sample; null if an opaque layer makes them unknown.")),
+    "at_least": a_map(AT_LEAST, a_count("At least so many.")),
     "last_local_field": a_map("By input.", or_null(_FIELD)),
 }
 _VARIANT = not_always(
@@ -41,6 +43,7 @@ _SPEC = a_record(
     **_NUMBERS,
     variants=a_list("Its variants.", _VARIANT),
 )
+_SPEC = not_always(_SPEC, "at_least")
 
 
 def _schemas() -> dict[str, Schema]:

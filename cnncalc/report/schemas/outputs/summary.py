@@ -10,9 +10,11 @@ from cnncalc.report.schemas.outputs._parts import (
     a_text,
     a_truth,
     complete,
+    maybe_unknown,
     not_always,
     of_model,
     one_word,
+    or_null,
     shared,
 )
 
@@ -43,11 +45,11 @@ _ENTRY = a_record(
 
 
 def _shares() -> Schema:
-    about = "As a fraction of the total, from 0 to 1; 0 if the total is 0."
+    about = "As a fraction of the total, from 0 to 1; 0 if the total is 0, null if one of the two is unknown."
     return a_record(
         "The layer's share of the model's totals.",
-        params=a_real(about, 0, 1),
-        macs=a_real(about, 0, 1),
+        params=or_null(a_real(about, 0, 1)),
+        macs=or_null(a_real(about, 0, 1)),
         activation_bytes=a_real(about, 0, 1),
     )
 
@@ -74,19 +76,29 @@ def _layer() -> Schema:
         frozen=a_truth("Only if it is: whether training leaves its parameters as they are."),
         origin=a_text("Only if the spec says so: what it is called elsewhere."),
     )
-    return not_always(layer, "shares", "like", "frozen", "origin")
+    layer = not_always(layer, "shares", "like", "frozen", "origin")
+    return maybe_unknown(layer, "params", "trainable_params", "non_trainable_params", "macs")
 
 
-_TOTALS = a_record(
-    "Sums over all layers.",
-    params=a_count("Parameters, trainable or not."),
-    trainable_params=a_count("Parameters that training changes."),
-    non_trainable_params=a_count("Parameters that it does not change."),
-    macs=a_count("Multiply-adds for one sample; FLOPs are twice as many."),
-    param_bytes=a_count("Bytes of all parameters."),
-    activation_bytes=a_count("Bytes of the outputs of all layers, for the whole batch."),
-    peak_activation_bytes=a_count("The most bytes of tensors alive at once in a forward pass, for the whole batch."),
-    peak_at=a_text("The layer during which this happens."),
+_TOTALS = maybe_unknown(
+    a_record(
+        "Sums over all layers.",
+        params=a_count("Parameters, trainable or not."),
+        trainable_params=a_count("Parameters that training changes."),
+        non_trainable_params=a_count("Parameters that it does not change."),
+        macs=a_count("Multiply-adds for one sample; FLOPs are twice as many."),
+        param_bytes=a_count("Bytes of all parameters."),
+        activation_bytes=a_count("Bytes of the outputs of all layers, for the whole batch."),
+        peak_activation_bytes=a_count(
+            "The most bytes of tensors alive at once in a forward pass, for the whole batch."
+        ),
+        peak_at=a_text("The layer during which this happens."),
+    ),
+    "params",
+    "trainable_params",
+    "non_trainable_params",
+    "macs",
+    "param_bytes",
 )
 _OUTPUT_LAYER = a_record(
     "Where an output comes from.",

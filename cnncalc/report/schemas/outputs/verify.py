@@ -127,13 +127,15 @@ def _schemas() -> dict[str, Schema]:
         "Every number compared with a run of the network.",
         **of_model("verify"),
         inputs=shared("inputs"),
-        ok=a_truth("Whether all layers ran and nothing contradicts the analysis."),
+        ok=a_truth("Whether all layers that can run did, and nothing contradicts the analysis."),
         verdicts=a_record("By quantity.", **dict.fromkeys(_QUANTITIES, verdict)),
         failure=or_null(failure),
         differences=a_list("What contradicts the analysis.", _differences()),
         layers=a_list("Every layer that ran.", _LAYER),
+        stopped=a_list("Only if there are opaque layers, which cannot run: what is left out.", a_text("A sentence.")),
         peak=or_null(peak),
     )
+    schema = not_always(schema, "stopped")
     return {"verify": complete("verify", "cnncalc verify MODEL --format json", schema)}
 
 

@@ -11,7 +11,7 @@ from cnncalc.layers.base import plural
 from cnncalc.report._document import Block, Cell, Column, Facts, Paragraph, Table
 from cnncalc.report._model_json import fractions_json, inputs_json, layer_field_json
 from cnncalc.report.report import Records, Report
-from cnncalc.report.text import number, per_axis, size_in_bytes
+from cnncalc.report.text import clean, number, per_axis, size_in_bytes
 from cnncalc.report.views.columns import kind_cell, per_copy
 from cnncalc.report.views.rows import WHOLE, Listing, Row, range_text, tree
 from cnncalc.report.views.summarize import model_heading
@@ -72,6 +72,7 @@ class VerificationReport(Report):
         if found.failure:
             layer, reason = found.failure
             blocks.append(Paragraph(f"{layer} could not run, and nothing after it did: {reason}"))
+        blocks += [Paragraph(f"{clean(each.message).replace('`', '')}.") for each in found.stopped]
         if found.differences:
             titles = [Column("layer"), Column("what"), Column("measured", True), Column("claimed", True)]
             layout = found.analysis.spec.layout
@@ -118,6 +119,7 @@ class VerificationReport(Report):
                 for layer in found.analysis.layers
                 if layer.name in found.layers
             ],
+            **({"stopped": [each.message for each in found.stopped]} if found.stopped else {}),
             "peak": {"bytes": found.peak_bytes, "layer": found.peak_at} if "memory" in found.checked else None,
         }
 
@@ -262,7 +264,7 @@ def _verdict(found: Verification, key: str) -> str:
     if wrong:
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         return f"✗ at {', '.join(wrong[:3])}{more}"
-    if found.failure:
+    if found.failure or found.stopped:
         return f"✓ as far as it ran: {len(found.layers)} of {len(found.analysis.layers)} layers"
     totals = found.analysis.totals
     right = {

@@ -1,0 +1,1 @@
+"""Layers that the language has no kind for."""
