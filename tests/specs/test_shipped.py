@@ -12,7 +12,7 @@ from cnncalc.source.open_model import open_variant, shipped
 
 FOLDER = Path(__file__).parents[2] / "specs"
 FILES = sorted(FOLDER.rglob("*.yaml"))
-LONGER = {"hrnet": 75}
+LONGER = {"hrnet": 75, "yolov8": 75}
 """Lines that may be more, as so many parts are connected."""
 
 
