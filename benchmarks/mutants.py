@@ -101,7 +101,7 @@ def sites() -> Iterator[Site]:
         if inspect.isfunction(function) and name not in FORMULAS:
             yield Site("cnncalc.formulas", name, function)
     rooms = ROOT / "cnncalc" / "layers"
-    shared = [path for path in rooms.glob("[a-z]*.py") if path.stem not in (*layers.PARTS, "index")]
+    shared = [path for path in rooms.glob("[a-z]*.py") if path.stem not in (*layers.PARTS, "equals", "index")]
     paths = [*shared, *rooms.glob("*/kinds.py"), rooms / "shape" / "_interpolation.py"]
     modules = [".".join(("cnncalc.layers", *path.relative_to(rooms).with_suffix("").parts)) for path in sorted(paths)]
     for module in map(importlib.import_module, modules):

@@ -30,12 +30,11 @@ def main() -> int:
     given = options.parse_intermixed_args()
     os.environ.setdefault("KERAS_BACKEND", "torch")
     from oracle.agreement import agreement, is_small
-    from oracle.random_networks import network
+    from oracle.random_networks import KNOWN, network
 
-    from cnncalc.layers import KINDS
     from cnncalc.layers.equals import NoEqual
 
-    kinds = given.kinds or list(KINDS)
+    kinds = given.kinds or KNOWN
     counts: Counter[str] = Counter()
     for index in range(given.count):
         seed, kind = given.seed + index // len(kinds), kinds[index % len(kinds)]

@@ -504,6 +504,13 @@ def pointwise(*arrays: str, per: str = "channel") -> Forward:
     return forward
 
 
+def normalization(spatial: Sizes, channels: int) -> Toy:
+    """A mean and a variance a channel, and a count that changes nothing."""
+    toy = pointwise("mean", "variance")(spatial, channels)
+    toy.weights["count"].add(None)
+    return toy
+
+
 def renamed(spatial_after: Sizes, channels_after: int) -> Forward:
     """The same values, counted off under other sizes."""
 
@@ -600,6 +607,13 @@ def merge(shapes: list[tuple[Sizes, int]]) -> Toy:
     for where, channel in product(_everywhere(shapes), range(max(channels for _, channels in shapes))):
         for index, (spatial, channels) in enumerate(shapes):
             toy.read((where, channel), (_there(where, spatial), (index, channel if channel < channels else 0)))
+    return toy
+
+
+def weighted(shapes: list[tuple[Sizes, int]]) -> Toy:
+    """The same, with a weight for each tensor."""
+    toy = merge(shapes)
+    toy.weights["weight"].update(range(len(shapes)))
     return toy
 
 

@@ -20,26 +20,26 @@ class Counts:
 
     def __init__(self, convention: str) -> None:
         self.convention = convention
-        self._known: dict[tuple[Layer, Shape], tuple[int, int, int]] = {}
+        self._known: dict[tuple[Layer, tuple[Shape, ...]], tuple[int, int, int]] = {}
         """Counts of the layers so far: the copies of a repeated entry are one layer in many places."""
 
     def of(self, node: Node) -> tuple[int, int, int]:
         """Trainable parameters, non-trainable parameters, and multiply-adds for one sample."""
         if node.layer is None:
             return 0, 0, 0
-        key = node.layer, node.inputs[0].output
+        key = node.layer, tuple([source.output for source in node.inputs])
         if key not in self._known:
-            self._known[key] = self._count(node.layer, key[1], node.output)
+            self._known[key] = self._count(*key, node.output)
         counts = self._known[key]
         if node.shares:
             return 0, 0, counts[2]  # its weights are counted where they are defined
         return (0, counts[0] + counts[1], counts[2]) if node.is_frozen else counts
 
-    def _count(self, layer: Layer, x: Shape, y: Shape) -> tuple[int, int, int]:
+    def _count(self, layer: Layer, inputs: tuple[Shape, ...], y: Shape) -> tuple[int, int, int]:
         trainable, statistics = layer.unlisted_params, 0
-        for weight in layer.weights(x).values():
+        for weight in layer.arrays(inputs).values():
             if weight.is_statistic:
                 statistics += formulas.product(weight.shape)
             else:
                 trainable += formulas.product(weight.shape)
-        return trainable, statistics if self.convention in STATISTICS_COUNT else 0, layer.macs(x, y)
+        return trainable, statistics if self.convention in STATISTICS_COUNT else 0, layer.macs(inputs[0], y)

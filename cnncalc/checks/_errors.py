@@ -185,6 +185,11 @@ ERRORS: dict[str, Code] = {
         "does not exist yet needs a newer cnncalc.",
         "cnncalc: 3\n" + _RIGHT, "cnncalc: 2\n" + _RIGHT,
     ),
+    "CNN221": Code(
+        "lists of different lengths",
+        "The names of a `for` have one value for each copy, so their lists are of the same length.",
+        layers("{conv: $w, kernel: $k, for: {w: [8, 16], k: [3]}}"), layers("{conv: $w, kernel: $k, for: {w: [8, 16], k: [3, 5]}}"),
+    ),
     "CNN301": Code(
         "the window is larger than the input",
         "A kernel or pooling window must fit at least once into its padded input.",

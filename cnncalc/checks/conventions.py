@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc import formulas
-from cnncalc.checks.check import Finding, check, layers
+from cnncalc.checks.check import Finding, InText, check, layers
 from cnncalc.settings.types import split_same
 
 if TYPE_CHECKING:
@@ -116,6 +116,29 @@ def reads_last_axis(model: Model) -> Iterator[Finding]:
 def single_values(model: Model) -> Iterator[Finding]:
     """Norms of single values."""
     return _said_by_kinds(model, "CNN533")
+
+
+@check(
+    "CNN551",
+    "a model inside has another convention",
+    "A model inside another one keeps the rules that it was written and tested with: how it pads, and what its layers "
+    "do by default. Parameters are counted by the convention of the model around it: only under `keras` are the "
+    "statistics of a batch normalisation among them.",
+    wrong=layers("model: resnet50", input="224x224x3"),
+    right="convention: pytorch\n" + layers("model: resnet50", input="3x224x224"),
+    severity="note",
+)
+def other_conventions(model: Model) -> Iterator[Finding]:
+    """Models inside one with another convention."""
+    outer = model.written
+    for call in outer.models:
+        around = next((each.inside for each in outer.models if each.parsed.source is call.source), outer)
+        its, own = call.inside.convention, around.convention
+        if its != own:
+            where = InText(call.source, call.called.head.span, call.chain)
+            message = f"`{call.name}` keeps its own convention, `{its}`"
+            label = f"the rest of this file is read by that of `{own}`"
+            yield Finding(where, "", message, label, (f"parameters are counted as under `{outer.convention}`",))
 
 
 def _said_by_kinds(model: Model, code: str) -> Iterator[Finding]:

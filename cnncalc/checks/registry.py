@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 ByModule = Mapping[str, tuple[str, ...]]
 
 NOTES: ByModule = {
-    "conventions": ("CNN501", "CNN502", "CNN503", "CNN531", "CNN532", "CNN533"),
+    "conventions": ("CNN501", "CNN502", "CNN503", "CNN531", "CNN532", "CNN533", "CNN551"),
     "orders": ("CNN540", "CNN541", "CNN542"),
     "idle": ("CNN543", "CNN550"),
-    "models_inside": ("CNN551",),
 }
 """Run on every model that is read, as far as its layers could be placed."""
 

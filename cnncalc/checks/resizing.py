@@ -30,8 +30,8 @@ def other_layers(model: Model) -> Iterator[Finding]:
         if before is None or node.shares or not node.layer or not before.layer:
             continue
         x, own_x = node.inputs[0].output, before.inputs[0].output
-        shapes = [weight.shape for weight in node.layer.weights(x).values()]
-        if shapes != [weight.shape for weight in before.layer.weights(own_x).values()]:
+        shapes = [weight.shape for weight in node.weights.values()]
+        if shapes != [weight.shape for weight in before.weights.values()]:
             message = f"--input {given}: `{node.name}` reads {_read(x, own_x, spec.layout)}"
             way = "one value per channel" if x.spatial else "a global pool"
             help = (f"weights for the file's own input, {sizes}, do not fit it", f"{way} would take any size")

@@ -32,7 +32,9 @@ def unread_entries(model: Model) -> Iterator[Finding]:
     pending = list(reversed(model.graph.entries))
     while pending:
         entry = pending.pop()
-        if entry.end in read:
+        if entry.kind == "repeat" and {"for", "from"} <= entry.written.by_name.keys():
+            pending.extend(reversed(entry.children))  # each copy reads something else, and may be read by itself
+        elif entry.end in read:
             alive.add(entry.span)
             pending.extend(() if entry.inside else reversed(entry.children))
         else:

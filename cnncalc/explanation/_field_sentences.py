@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.layers.base import Layer
 
-STATISTICS = "the moving mean and variance of each channel, updated but not learned"
-"""What training updates without a gradient."""
-
 
 def frozen(learned: str, with_statistics: bool) -> str:
     """The parameters of a layer that is not `trainable`."""

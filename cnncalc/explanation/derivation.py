@@ -144,7 +144,11 @@ class Explainer:
         node = layer.node
         said = words_of(node, self._spec.layout)
         hulls = field_hulls(layer, self._spec.graph.inputs, self._fields)
-        steps = [*_merged_sizes(node, said), DerivedNumber("params", 0, said.params())]
+        learned = formulas.total(formulas.product(weight.shape) for weight in node.weights.values())
+        quantity, why = "params", said.params()
+        if node.is_frozen:
+            quantity, why = "non-trainable params", _field_sentences.frozen(said.params(), with_statistics=False)
+        steps = [*_merged_sizes(node, said), DerivedNumber(quantity, learned, why)]
         remarks: list[str] = []
         for hull in hulls:
             steps += hull_steps(hull, self._several)
@@ -271,7 +275,7 @@ def _params(layer: Layer, x: Shape, said: Words, convention: str, is_frozen: boo
         return [DerivedNumber("non-trainable params", formulas.total(counted), frozen)]
     if statistics and convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
-        steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), _field_sentences.STATISTICS))
+        steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), said.statistics))
     return steps
 
 

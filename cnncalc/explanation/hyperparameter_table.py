@@ -65,18 +65,25 @@ MOST_ALIKE = 1024
 
 
 class _PlacedLayer(NamedTuple):
-    """A layer between the tensors that it reads and writes."""
+    """A layer between the tensors that it reads and writes.
+
+    Attributes:
+        convention: that of the model inside which it is, "" for the model's own.
+    """
 
     kind: str
     layer: Layer
     inputs: tuple[Shape, ...]
     output: Shape
     is_frozen: bool
+    convention: str
 
     @classmethod
     def of(cls, node: Node) -> _PlacedLayer:
         assert node.layer is not None
-        return cls(node.kind, node.layer, tuple([source.output for source in node.inputs]), node.output, node.is_frozen)
+        inputs = tuple([source.output for source in node.inputs])
+        convention = node.rules.convention if node.rules else ""
+        return cls(node.kind, node.layer, inputs, node.output, node.is_frozen, convention)
 
     def words(self, layout: str) -> Words:
         return words(self.kind, self.layer, self.inputs, self.output, [""] * len(self.inputs), layout)
@@ -91,7 +98,7 @@ def _row(convention: str, layout: str, params: int, own: _PlacedLayer, *follower
         if (
             name in vars(layer)
             and name not in said.no_hyperparameters
-            and _is_shown(name, layer, convention, said.always)
+            and _is_shown(name, layer, own.convention or convention, said.always)
         ):
             declared = layer.settings[name]
             value = declared.show(vars(layer)[name], layout)
@@ -110,9 +117,7 @@ def _row(convention: str, layout: str, params: int, own: _PlacedLayer, *follower
 def _learned(placed: _PlacedLayer, layout: str) -> list[str]:
     """What training changes in a layer, apart from its biases."""
     layer = placed.layer
-    if layer.is_merge:
-        return []
-    arrays = [name for name, weight in layer.weights(placed.inputs[0]).items() if not weight.is_statistic]
+    arrays = [name for name, weight in layer.arrays(placed.inputs).items() if not weight.is_statistic]
     if not arrays and not layer.unlisted_params:
         return []
     return [_as_trained(placed.words(layout).learned or " and ".join(arrays), placed)]

@@ -30,6 +30,7 @@ _SIZES = {
 """What is said about a tensor, by the stem of the symbol; the index is its place."""
 _BRANCHES = {
     "c": "channels of branch {}, or the values of a vector",
+    "n": "positions of branch {} along the axis",
     "first": "first position of the model's input that the unit sees through branch {}",
     "last": "last position of the model's input that the unit sees through branch {}",
 }

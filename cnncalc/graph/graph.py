@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.base import Layer, Problem
+from cnncalc.layers.base import Layer, Problem, Weight
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
@@ -47,6 +47,11 @@ class Node:
         self.layer = layer
         self.inputs = inputs
         self.output = output
+
+    @property
+    def weights(self) -> Mapping[str, Weight]:
+        """The arrays of the layer, by name; an input has none."""
+        return self.layer.arrays([source.output for source in self.inputs]) if self.layer else {}
 
     def like_in_text(self, other: Node) -> Node:
         """The layer itself, with what the spec says of another one besides its settings."""

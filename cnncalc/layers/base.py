@@ -286,6 +286,10 @@ class Layer(Settings):
         """The arrays of the layer, by name; the parameters are the sum of their sizes."""
         return {}
 
+    def arrays(self, inputs: Sequence[Shape]) -> Mapping[str, Weight]:
+        """The arrays of the layer after these inputs: those of the only one, except for a merge."""
+        return self.weights(inputs[0])
+
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
         """The values of one of the arrays before training."""
         return 0.0

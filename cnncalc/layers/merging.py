@@ -26,6 +26,7 @@ class Merge(Layer):
     """
 
     is_merge = True
+    has_norm = True
     has_activation = True
     spreads: ClassVar[bool] = True
     """Whether anything is broadcast, as in arithmetic."""

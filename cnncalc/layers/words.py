@@ -41,6 +41,7 @@ class Words:
     Attributes:
         learned: what training changes, apart from its biases; "" for the names of the arrays.
         called: what the table of hyperparameters calls a setting, if that is not its name.
+        statistics: what its parameters are that the gradient does not change.
         gate: what makes a kind that `is_gated` depend on the whole input.
         always: settings that the table shows with their defaults too.
         no_hyperparameters: settings that it does not show.
@@ -49,6 +50,7 @@ class Words:
     learned: ClassVar[str] = ""
     called: ClassVar[Mapping[str, str]] = {}
     gate: ClassVar[str] = ""
+    statistics: ClassVar[str] = "the moving mean and variance of each channel, updated but not learned"
     always: ClassVar[frozenset[str]] = frozenset({"stride", "padding"})
     no_hyperparameters: ClassVar[frozenset[str]] = frozenset()
 
@@ -79,7 +81,7 @@ class Words:
 
     def params(self) -> str:
         """What is learned."""
-        names = [name for name, weight in self.layer.weights(self.x).items() if not weight.is_statistic]
+        names = [name for name, weight in self.layer.arrays(self.inputs).items() if not weight.is_statistic]
         return f"the values of its {join(names)}" if names else "nothing to learn"
 
     def macs(self) -> str:

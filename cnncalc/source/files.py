@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from codecs import BOM_UTF8
+from collections.abc import Mapping
 from typing import BinaryIO, NoReturn
 
 from cnncalc.errors import CnncalcError
@@ -21,11 +22,13 @@ class Source:
     Attributes:
         origin: where models that the text names are looked up: its path or `git:REVISION:PATH`; "" for a text without
             a file.
+        files: the texts of those that are files, by path, where they are kept instead of being read.
     """
 
-    __slots__ = ("lines", "name", "origin", "text")
+    __slots__ = ("files", "lines", "name", "origin", "text")
 
-    def __init__(self, name: str, text: str, origin: str = "") -> None:
+    def __init__(self, name: str, text: str, origin: str = "", files: Mapping[str, str] | None = None) -> None:
+        self.files = files
         self.name = name
         self.text = text
         self.origin = origin

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from collections.abc import Mapping
 from typing import NoReturn
 
 from cnncalc.named_tuple import NamedTuple
@@ -38,10 +39,10 @@ class NamedModel(NamedTuple):
     ships: bool
 
 
-def place_of(source: Source) -> str:
+def identity_of(source: Source) -> str:
     """What identifies the file of a text, "" if it has none."""
     origin = source.origin
-    return origin if not origin or _is_git(origin) else os.path.realpath(origin)
+    return origin if not origin or source.files is not None or _is_git(origin) else os.path.realpath(origin)
 
 
 def model_inside(name: str, outer: Source) -> NamedModel:
@@ -99,12 +100,22 @@ def _below(name: str, outer: Source) -> NamedModel:
     path = posixpath.normpath(name)
     if posixpath.isabs(path) or ".." in path.split("/") or "\\" in name or ":" in name or "\0" in name:
         _refuse_outside(name, outer)
+    if outer.files is not None:
+        return _kept(path, outer, outer.files)
     return _committed(path, outer) if _is_git(outer.origin) else _in_folder(path, outer)
 
 
 def _refuse_outside(name: str, outer: Source) -> NoReturn:
     help = "name a file in the folder of this one, or in a folder below it, as in `parts/backbone.yaml`"
     _refuse(outer, "CNN131", f"`{name}` is not below the folder of this file", help)
+
+
+def _kept(path: str, outer: Source, files: Mapping[str, str]) -> NamedModel:
+    """One of the files that are kept."""
+    at = posixpath.join(posixpath.dirname(outer.origin), path)
+    if at not in files:
+        _refuse(outer, "CNN101", f"there is no file `{path}` among those that are kept")
+    return NamedModel(at, Source(at, files[at], at, files), None, ships=False)
 
 
 def _committed(path: str, outer: Source) -> NamedModel:

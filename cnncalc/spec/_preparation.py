@@ -96,7 +96,6 @@ def _placement(
 
         placement = CutPlacement(reader, blocks, ends, places, document.cut)
     placement.parsed = document.parsed
-    placement.models = (document.parsed.place,)
     return placement
 
 

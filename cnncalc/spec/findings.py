@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from cnncalc.settings.setting import Mistake
 from cnncalc.source.diagnostics import Diagnostic, Span, nearest
 from cnncalc.source.files import MAX_FINDINGS, Source
-from cnncalc.source.yaml_nodes import YamlScalar
+from cnncalc.source.yaml_nodes import YamlNode, YamlScalar
 
 
 class ScopeLike(Protocol):
@@ -25,12 +25,15 @@ class Findings:
 
     Attributes:
         scope: where the text being read belongs.
+        elsewhere: nodes that are used here but written in another text, where mistakes in them belong.
     """
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.items: list[Diagnostic] = []
         self.scope: ScopeLike | None = None
+        self.elsewhere: dict[YamlNode, Findings] = {}
+        self._has_others = False
         self._seen: dict[tuple[str, Span], tuple[ScopeLike | None, set[str]]] = {}
 
     @contextmanager
@@ -52,6 +55,10 @@ class Findings:
         self.items.append(self.source.diagnostic(code, span, message, label, help)._replace(chain=chain))
 
     def mistake(self, mistake: Mistake) -> None:
+        if other := self.elsewhere.get(mistake.node):
+            other.mistake(mistake)
+            self._has_others = True
+            return
         if bare := self._without_quotes(mistake):
             help = f"take the quotes away: {bare}"
             self.add(mistake.code, mistake.span, mistake.message, "the quotes make it a text", help)
@@ -88,4 +95,4 @@ class Findings:
 
     @property
     def has_errors(self) -> bool:
-        return bool(self.items)
+        return self._has_others or bool(self.items)

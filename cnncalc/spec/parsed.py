@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Hashable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.source.files import Source
 from cnncalc.source.parse import parse
 from cnncalc.spec.expand.entries import as_text, size_of
 
 if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
     from cnncalc.source.diagnostics import Diagnostic
-    from cnncalc.source.files import Source
     from cnncalc.source.yaml_nodes import YamlNode
     from cnncalc.spec._definitions import Definitions
     from cnncalc.spec._variables import Variants
@@ -60,9 +61,15 @@ class Parsed:
     @cached_property
     def place(self) -> str:
         """What identifies the file, "" if there is none."""
-        from cnncalc.source.model_inside import place_of
+        from cnncalc.source.model_inside import identity_of
 
-        return place_of(self.source)
+        return identity_of(self.source)
+
+    def with_files(self, files: Mapping[str, str]) -> Parsed:
+        """The same text with these files for the models that it names, by path from its own folder."""
+        own = self.source
+        root = Source(own.name, own.text, posixpath.basename(own.origin.replace("\\", "/")) or own.name, files)
+        return Parsed(root, self.root, self.problems)
 
     def model(self, name: str) -> ModelInside:
         """A model that this text names.

@@ -121,6 +121,8 @@ def attempt(text: Source | Parsed, overrides: Overrides) -> Outcome:
             parsed = text if isinstance(text, Parsed) else Parsed.of(text)
         except Unreadable as error:
             return Outcome(None, in_order(error.diagnostics))
+        if overrides.files and parsed.source.files is None:
+            parsed = parsed.with_files(dict(overrides.files))
         return _read(parsed, overrides)
 
 

@@ -15,7 +15,7 @@ from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSeq
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import names_in, size_parts
 from cnncalc.spec.language.scope import Scope
-from cnncalc.spec.language.versions import LATEST
+from cnncalc.spec.language.versions import LATEST, refuse_newer_expressions
 from cnncalc.spec.parsed import Parsed
 
 if TYPE_CHECKING:
@@ -65,6 +65,9 @@ class Overrides(NamedTuple):
     """The entry that is the last one, of those that are kept."""
     after: str | None = None
     """The entry after which those begin that are kept."""
+
+    files: tuple[tuple[str, str], ...] = ()
+    """The texts of the files of models inside, by path, to be used instead of reading these."""
 
     @property
     def changes_numbers(self) -> bool:
@@ -148,6 +151,8 @@ class Document:
         self.version = self._written_version(root)
         if self.version and self.version > LATEST:
             return False  # whatever else is unknown in it, a newer cnncalc may know
+        if self.version and self.version < LATEST:
+            refuse_newer_expressions(self.findings, root, self.version)
         self._top_level(root)
         return True
 

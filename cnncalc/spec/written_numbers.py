@@ -114,7 +114,7 @@ def _weight_axes(kind: str, name: str, shape: tuple[int, ...], rank: int, layout
     """A kernel is a list of filters, each written as an input would be; other arrays have the layer's own axes."""
     axes = [_Axis("value", size, axis) for axis, size in enumerate(shape)]
     if "kernel" not in name:
-        return [*(axis._replace(noun="row") for axis in axes[:-1]), axes[-1]]
+        return [*(axis._replace(noun="row") for axis in axes[:-1]), *axes[-1:]]
     first = axes.pop()._replace(noun="unit" if layer_class(kind).is_dense else "filter")
     if len(axes) == 1:
         return [first, *axes]

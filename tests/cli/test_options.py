@@ -34,7 +34,7 @@ SHARED = {
     "variant": ["--variant", "wide"],
     "set": ["--set", "kernel=3"],
     "until": ["--until", "same"],
-    "after": ["--after", "conv1"],
+    "after": ["--after", "last"],
     "input": ["--input", "16x17"],
     "convention": ["--convention", "keras"],
     "layout": ["--layout", "channels_first"],

@@ -74,7 +74,8 @@ STRUCTURES = {
         [
             ("shortcut", "the branch that is added to the entries' output", "a branch", "the input itself"),
             ("skip", "whether it is added at all", "true or false", "`true`"),
-            ("activation", "what follows the sum", "an activation", "none"),
+            ("norm", "what follows the sum", "a norm", "none"),
+            ("activation", "what follows the sum, or its norm", "an activation", "none"),
         ],
     ),
     "group": ("Entries under one name. The value after the kind: the list of entries.", []),

@@ -31,7 +31,7 @@ def drawn(graph: Graph, seed: int, dtype: str = "float32") -> dict[str, dict[str
     return {
         node.name: {name: array(name, weight.shape) for name, weight in shapes.items()}
         for node in graph.nodes
-        if not node.shares and (shapes := node.layer.weights(node.inputs[0].output))
+        if not node.shares and (shapes := node.weights)
     }
 
 

@@ -47,7 +47,7 @@ def compare(node: Node, batch: int, dtype: str = "float32", layout: str = "chann
     sizes = [(batch, *source.output.sizes("channels_last")) for source in node.inputs]
     sources = [np.zeros(size, each) for size, each in zip(sizes, types, strict=True)]
     given = sum(each.nbytes for each in sources)
-    shapes = node.layer.weights(node.inputs[0].output)
+    shapes = node.weights
     weights = {owner(node).name: {name: np.ones(each.shape, dtype) for name, each in shapes.items()}}
     convolution._buffer.bytes = np.empty(convolution.MAX_BUFFER, np.uint8)  # which stays, and so counts once for a run
     need = layer_need(node, layout, dtype, batch, types)

@@ -98,7 +98,7 @@ def check(case) -> None:
     """
     said, expected = translated(case)
     spec = chain({"x": said.x.shape[1:]}, *said.entries, convention="lecture", layout="channels_last")
-    with_weights = [node for node in spec.graph.nodes if node.layer.weights(node.inputs[0].output)]
+    with_weights = [node for node in spec.graph.nodes if node.weights]
     assert len(with_weights) == bool(said.weights)
     ours = outputs(spec, {"x": said.x}, {node.name: said.weights for node in with_weights})
     close(said.back(ours), expected, 1e-4 if case.name in FOUR_DIGITS else 1e-5)

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -272,3 +273,72 @@ def test_what_a_student_records_cannot_break_the_key(call, monkeypatch):
     handed_in(call, "a.yaml", "typical_cnn", "--input", "64x64x1")
     monkeypatch.setattr(_keys, "read", lambda *_: 1 / 0)
     assert graded(call, "a.yaml", "--key", "typical_cnn")["a.yaml"][0] == "not graded"
+
+
+STEM = "input: 8x8x1\nvars: {width: 2}\nlayers: [{conv: 3x3x$width}, flatten]\n"
+NET = "name: net\ninput: 8x8x1\nlayers:\n  - {model: parts/stem.yaml, with: {width: 3}, name: stem}\n  - dense: 2\n"
+
+
+@pytest.fixture
+def net(call) -> Path:  # noqa: ARG001  (it changes into an empty folder)
+    Path("parts").mkdir()
+    Path("parts/stem.yaml").write_text(STEM, encoding="utf-8")
+    Path("net.yaml").write_text(NET, encoding="utf-8")
+    return Path("parts/stem.yaml")
+
+
+@pytest.mark.parametrize("ending", ["yaml", "csv"])
+def test_a_model_inside_is_kept_and_may_change_afterwards(call, net, ending):
+    handed_in(call, f"a.{ending}", "net.yaml")
+    net.write_text(STEM.replace("3x3x", "5x5x"), encoding="utf-8")
+    assert graded(call, f"a.{ending}", "--key", "net.yaml") == {f"a.{ending}": ("graded", "100", "")}
+
+
+def test_a_key_in_another_folder_brings_its_models(call, net):
+    handed_in(call, "a.yaml", "net.yaml")
+    Path("elsewhere").mkdir()
+    for path in (Path("net.yaml"), net.parent):
+        path.rename(Path("elsewhere") / path)
+    assert graded(call, "a.yaml", "--key", "elsewhere/net.yaml")["a.yaml"][:2] == ("graded", "100")
+    assert graded(call, "a.yaml", "--key", "elsewhere")["a.yaml"][:2] == ("graded", "100")
+
+
+def test_models_that_were_kept_and_tampered_with(call, net):
+    """What is no packed text, or another one, no longer agrees with the checksum."""
+    handed_in(call, "a.yaml", "net.yaml")
+    text = Path("a.yaml").read_text(encoding="utf-8")
+    net.write_text(STEM.replace("3x3x", "5x5x"), encoding="utf-8")
+    for was, now in (("stem.yaml=eN", "stem.yaml=xx"), ("stem.yaml=", "other.yaml="), ("--file parts/", "--file ../")):
+        assert was in text
+        Path("a.yaml").write_text(text.replace(was, now), encoding="utf-8")
+        status, _, reason = graded(call, "a.yaml", "--key", "net.yaml")["a.yaml"]
+        assert (status, reason) == (
+            "not graded",
+            "its line `made_with` was changed, or `net` was changed since the sheet was made",
+        )
+
+
+def test_a_large_text_is_not_unpacked():
+    import base64
+    import zlib
+
+    from cnncalc.homework.sheet.record import read_record
+
+    packed = base64.urlsafe_b64encode(zlib.compress(b"a" * 10_000_000)).decode()
+    assert len(packed) < 20_000
+    assert read_record(f"5ad4def0168e --ask output --file a.yaml={packed}") is None
+
+
+def test_a_printed_sheet_has_no_packed_text(call, net):  # noqa: ARG001
+    assert "--file" in call("sheet", "net.yaml")[1]
+    assert "--file" not in call("sheet", "net.yaml", "-f", "html")[1]
+
+
+def test_a_kit_for_gradescope_brings_the_models_inside(call, net):
+    assert call("gradescope-kit", "net.yaml", "-o", "kit.zip")[0] == 0
+    assert zipfile.ZipFile("kit.zip").read("parts/stem.yaml").decode() == net.read_text(encoding="utf-8")
+
+
+def test_a_cut_is_recorded(call):
+    handed_in(call, "a.yaml", "typical_cnn", "--until", "flatten1")
+    assert graded(call, "a.yaml", "--key", "typical_cnn")["a.yaml"][:2] == ("graded", "100")

@@ -8,7 +8,7 @@ import cnncalc
 from cnncalc.graph import Entry, Graph
 from cnncalc.source.open_model import shipped
 from cnncalc.source.shipped_variants import SHIPPED_VARIANTS
-from cnncalc.spec.expand import placement
+from cnncalc.spec.expand import _runs, placement
 from cnncalc.spec.expand._copies import Original
 from cnncalc.spec.expand.entries import EntryReader
 
@@ -17,6 +17,7 @@ def in_full(monkeypatch: pytest.MonkeyPatch, text: str, **options: object) -> cn
     """The spec with every entry placed in full."""
     with monkeypatch.context() as patch:
         patch.setattr(placement, "placed_or_copied", lambda *arguments: arguments[-1]())
+        patch.setattr(_runs, "placed_or_copied", lambda *arguments: arguments[-1]())
         return cnncalc.load(text, **options)
 
 
@@ -81,6 +82,12 @@ CASES = {
     "the name of a layer as an argument": "[{relu: , name: a}, {onto: a}, {relu: , name: c}, {onto: c}, {onto: c}]",
     "frozen parts": "[{w: 4}, {w: 4, trainable: false}, {w: 4, repeat: 3, trainable: $(index > 1)}, {w: 4}]",
     "other names elsewhere": "[{w: 4, origin: a}, {w: 4}, {w: 4, repeat: 2, origin: b}, {relu: , origin: c}, relu]",
+    "copies that differ": "[{w: $n, repeat: 2, for: {n: [4, 8, 4, 8]}}, {w: 4, for: {i: [1, 2, 3]}}]",
+    "copies that differ, in blocks": "[{both: [4, [relu, tanh]]}, {both: [4, [relu, tanh]]}, {both: [4, [tanh]]}]",
+    "copies side by side": "[{group: [{add: [{w: $n, for: {n: [4, 4]}}, "
+    "{max_pool: $k, stride: 1, padding: same, for: {k: [1, 3]}}]}], repeat: 3}]",
+    "copies that read something else": "[{relu: , name: a}, {relu: , name: b}, {w: 4, from: $p, for: {p: [a, b, a]}}]",
+    "entries as arguments": "[{entry: relu}, {entry: relu}, {entry: none}, {entry: {act: {elu: 2}}}, {entry: none}]",
     "shared weights": "[{w: 4, repeat: 3, name: w}, {share: w.1}, {share: w}]",
 }
 BLOCKS = """
@@ -89,6 +96,8 @@ blocks:
   w: {args: [n], layers: [{conv: $n, kernel: 1, norm: batch_norm}, relu]}
   deep: {args: [n], layers: [{w: $n}, {w: $n, repeat: 2}]}
   either: {args: [x], layers: [{conv: "$(8 if x == 1 else 4)", kernel: 1}, {conv: 4, kernel: 1}]}
+  both: {args: [n, acts], layers: [{group: [{w: $n}, $act], for: {act: $acts}}]}
+  entry: {args: [act], layers: [{w: 4}, $act]}
   of: {args: [branch], layers: [{add: [[], $branch]}]}
   onto: {args: [there], layers: [{add: [[], $there]}]}
 """

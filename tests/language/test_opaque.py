@@ -141,6 +141,28 @@ def test_repeated_and_shared():
     assert totals.macs == AtLeast(0, 5)  # shared parameters count once, the work again
 
 
+def test_a_frozen_one_has_unknown_parameters_that_are_not_trained():
+    text = "input: 8\nlayers: [{opaque: X, output: 8, trainable: false, origin: backbone/x}, dense: 3]"
+    analysis = cnncalc.analyze(cnncalc.load(text))
+    assert (analysis.totals.trainable_params, analysis.totals.non_trainable_params) == (27, AtLeast(0))
+    assert analysis.totals.params == AtLeast(27)
+    assert analysis.to_dict()["totals"]["at_least"] == {
+        "params": 27,
+        "non_trainable_params": 0,
+        "macs": 24,
+        "param_bytes": 108,
+    }
+
+
+def test_for_gives_each_copy_its_own_inputs():
+    entries = (
+        "[{dense: 3, name: a}, {dense: 4, name: b}, {opaque: X, from: [$p, a], output: 5, for: {p: [b, a]}, name: x}]"
+    )
+    analysis = cnncalc.analyze(cnncalc.load(f"input: 8\nlayers: {entries}"))
+    assert [node.name for node in numbers(analysis, "x.0").node.inputs] == ["b", "a"]
+    assert [node.name for node in numbers(analysis, "x.1").node.inputs] == ["a", "a"]
+
+
 def test_its_outputs_can_be_merged_and_returned():
     text = (
         "input: 8\nlayers: [{opaque: X, output: {a: 4, b: 4}, name: x}, {add: [x.a, x.b]}]\noutputs: [x.b, add1, x.a]"

@@ -540,6 +540,15 @@ def _pointwise() -> list[Example]:
     ]
 
 
+def _normalizations() -> list[Example]:
+    inputs = ((8,), (5, 4), (3, 4, 4), (2, 3, 2, 4))
+    return [
+        Example("normalization", input, toy.normalization, convention)
+        for convention in ("lecture", "keras")
+        for input in inputs
+    ]
+
+
 def _per() -> list[Example]:
     inputs = ((8,), (5, 4), (3, 4, 4), (2, 3, 2, 4))
     return [
@@ -557,7 +566,7 @@ def _per() -> list[Example]:
     ]
 
 
-ARITHMETIC = ("add", "subtract", "multiply", "average", "maximum", "minimum")
+ARITHMETIC = ("add", "subtract", "multiply", "divide", "average", "maximum", "minimum", "weighted_add")
 SPREAD = [
     ((8,), (8,)),
     ((5, 4), (5, 4)),
@@ -597,7 +606,7 @@ def _merges() -> list[Example]:
     return [
         Example(f"{{{kind}: [{', '.join('abcd'[: len(inputs)])}]}}", inputs[0], forward, others=inputs[1:])
         for kind, several in sets.items()
-        for forward in [toy.concat if kind == "concat" else toy.merge]
+        for forward in [{"concat": toy.concat, "weighted_add": toy.weighted}.get(kind, toy.merge)]
         for inputs in several
     ]
 
@@ -618,6 +627,14 @@ BRANCHES = [
 """Branches that start at one input of 6×6×4: what a merge of them reads is the hull of what they read."""
 
 
+def _weighted() -> list[Example]:
+    ways = ("normalize: sum", "normalize: sum, epsilon: 0.5", "normalize: softmax")
+    return [
+        Example(f"{{weighted_add: [a, b, c], {way}}}", (3, 4, 4), toy.weighted, others=((3, 4, 4), (1, 1, 4)))
+        for way in ways
+    ]
+
+
 def _joined_along() -> list[Example]:
     return [
         Example(
@@ -630,4 +647,6 @@ def _joined_along() -> list[Example]:
     ]
 
 
-EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_per(), *_merges(), *_joined_along()]
+EXAMPLES = [
+    *WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_per(), *_normalizations(), *_merges(), *_joined_along(), *_weighted(),
+]  # fmt: skip

@@ -42,8 +42,9 @@ def test_the_index_is_current():
     assert (LAYERS / "index.py").read_text("utf-8") == text(), "run `python tests/layers/make_index.py`"
 
 
-KNOWN = [kind for kind in KINDS if not layer_class(kind).is_opaque]
-"""The kinds that say what they calculate; the other has tests of its own, in tests/language/test_opaque.py."""
+OPAQUE = {kind for kind in KINDS if layer_class(kind).is_opaque}
+"""What nobody knows the values of; it has tests of its own, in tests/language/test_opaque.py."""
+KNOWN = [kind for kind in KINDS if kind not in OPAQUE]
 
 
 @pytest.mark.parametrize("kind", KNOWN)
@@ -56,7 +57,7 @@ def test_kind_has_examples_of_every_rank(kind):
 
 
 def test_examples_are_of_kinds_that_exist():
-    assert {example.kind for example in EXAMPLES} == set(KNOWN)
+    assert {example.kind for example in EXAMPLES} == set(KINDS) - OPAQUE
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -152,13 +153,13 @@ def ask_output_shape(case):
 
 
 def ask_weights(case):
-    weights = case.numbers.node.layer.weights(Shape(case.example.input[:-1], case.example.input[-1]))
+    weights = case.numbers.node.weights
     sizes = {name: _size(weight.shape) for name, weight in weights.items()}
     assert sizes == {name: len(used) for name, used in case.done.weights.items() if used}
     assert {name for name, weight in weights.items() if weight.is_statistic} == sizes.keys() & set(STATISTICS)
 
 
-STATISTICS = ("mean", "variance")
+STATISTICS = ("mean", "variance", "count")
 
 
 def _size(shape: tuple[int, ...]) -> int:
@@ -307,7 +308,7 @@ def ask_one_channel(case):
     copy, x = _copy(node, {}, "input", 0), node.inputs[0].output
     x = Shape(x.spatial, copy.channels)
     y = copy.layer.output_shape(x)
-    arrays = {weight.shape[-1] for weight in copy.layer.weights(x).values()}
+    arrays = {size for weight in copy.layer.weights(x).values() for size in weight.shape[-1:]}
     are_few = y.channels == 1 and (x.is_vector or x.channels == 1) and arrays <= {1}
     # or channels are as many because there is no other place for the values
     are_needed = y.values == x.values and (x.is_vector or y.spatial != x.spatial or y == node.output)
@@ -365,7 +366,7 @@ def first_failure(kind):
 
 def answers(kind):
     """What a kind has to answer. (What a merge reads of each branch is worked out for all of them alike.)"""
-    return ("merge_shape", "weights", "macs") if kind in MERGES else ("output_shape", "weights", "macs", "reads")
+    return ("merge_shape", "arrays", "macs") if kind in MERGES else ("output_shape", "weights", "macs", "reads")
 
 
 @pytest.mark.parametrize(("kind", "answer"), [(kind, answer) for kind in KNOWN for answer in answers(kind)])

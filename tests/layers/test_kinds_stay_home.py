@@ -18,6 +18,7 @@ PACKAGE = Path(cnncalc.__file__).parent
 FAMILIES = {"convolution", "pooling"}  # the others are words of the language, too
 EXCEPTIONS = {
     ("whatif/cover_input.py", "max_pool"): "the pool that is proposed: an entry that a user will write",
+    ("explanation/hyperparameter_table.py", "normalization"): "the lecture's word for a norm",
     ("homework/exercise/networks.py", "max_pool"): "what exercises are made of: entries of a spec",
     ("homework/exercise/networks.py", "avg_pool"): "what exercises are made of: entries of a spec",
     ("homework/exercise/networks.py", "flatten"): "what exercises are made of: entries of a spec",

@@ -16,7 +16,7 @@ from cnncalc.layers.words import Words
 
 IDLE = {"identity", "dropout", "spatial_dropout", "drop_path"}
 KERNELS = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"}
-POINTWISE = {*ACTIVATIONS, *NORMS, *IDLE, "scale", "offset", "rescale", "channel_shuffle"}
+POINTWISE = {*ACTIVATIONS, *NORMS, *IDLE, "scale", "offset", "rescale", "normalization", "channel_shuffle"}
 
 
 def _kinds(holds) -> set[str]:
@@ -77,9 +77,10 @@ def test_what_is_learned_has_words():
     learn = {"embedding", "scale", "offset", "prelu", *KERNELS, *NORMS - {"local_response_norm", "l2_norm"}}
     own = {kind: part(kind, "words") or Words for kind in KINDS}
     pools = {kind for kind, family in KINDS.items() if family == "pooling"}
-    assert {kind for kind in KINDS if own[kind].params is not Words.params} == learn | pools | MERGES | {"opaque"}
-    # a norm's are the names of its arrays
-    assert {kind for kind in KINDS if own[kind].learned} == (learn | {"opaque"}) - NORMS - {"scale"}
+    others = {"normalization", "opaque"}
+    assert {kind for kind in KINDS if own[kind].params is not Words.params} == learn | others | pools | MERGES
+    by_name = (NORMS & learn) | {"scale"}  # the names of their arrays
+    assert {kind for kind in KINDS if own[kind].learned} == (learn | {"weighted_add", "opaque"}) - by_name
     assert {kind for kind in KINDS if hasattr(own[kind], "method")} == pools
     assert {kind for kind in KINDS if hasattr(own[kind], "of")} == MERGES
     assert {kind for kind in KINDS if own[kind].gate} == _kinds(lambda kind: kind.is_gated)
@@ -120,7 +121,7 @@ def test_whether_ids_stay_ids(kind):
     """What a kind says of itself is what it does to whole numbers from 0 to 8."""
     node = _layer(kind)
     ids = np.random.default_rng(0).integers(0, 9, (1, 4, 4, 4)).astype(np.float64)
-    arrays = {name: np.full(each.shape, 0.25) for name, each in node.layer.weights(node.inputs[0].output).items()}
+    arrays = {name: np.full(each.shape, 0.25) for name, each in node.weights.items()}
     found = node.layer.run(Arrays(), ids.copy(), arrays)
     stay = bool((found == np.floor(found)).all() and found.min() >= 0 and found.max() <= ids.max())
     assert node.layer.keeps_ids() is stay is (kind in IDS)

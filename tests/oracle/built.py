@@ -89,12 +89,13 @@ class PyTorch(Framework):
         if isinstance(module, self.torch.nn.Module):
             module.eval()
         if isinstance(module, self.torch.nn.Softplus):
-            module.threshold = 1e9  # beyond 20 it returns its input, which is off by 2·10⁻⁹: a norm makes more of it
+            # beyond it, the input is returned: beyond 20 that is off by 2·10⁻⁹, of which a norm makes more
+            module.threshold = 40
 
     def load(self, module: Any, place: Array, array: np.ndarray) -> None:
         whole = dict(module.named_parameters()) | dict(module.named_buffers()) if place.path else {"": module}
         own = whole[place.path]
-        theirs = self.torch.from_numpy(np.ascontiguousarray(place.there(array)))
+        theirs = self.torch.from_numpy(place.there(array).copy(order="C"))
         assert own.shape == theirs.shape, (place, own.shape, theirs.shape)
         with self.torch.no_grad():
             own.copy_(theirs)
@@ -135,10 +136,12 @@ class Keras(Framework):
         return self.keras.ops.convert_to_numpy(tensor)
 
     def load(self, module: Any, place: Array, array: np.ndarray) -> None:
-        theirs = np.ascontiguousarray(place.there(array))
+        theirs = place.there(array).copy(order="C")
         own = getattr(module, place.path)
         assert tuple(own.shape) == theirs.shape, (place, own.shape, theirs.shape)
         own.assign(theirs)
+        if hasattr(module, "finalize_state"):  # of layers that prepare data
+            module.finalize_state()
 
     def arrays(self, module: Any) -> tuple[dict[str, int], int]:
         learned = {each.path: int(np.prod(each.shape)) for each in module.trainable_weights}

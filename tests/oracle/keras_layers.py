@@ -189,6 +189,19 @@ def _norm(kind: str) -> Callable[[Random], Case]:
     return _layer(kind, make, (1, 2, 3) if kind == "instance_norm" else (0, 1, 2, 3))
 
 
+def normalization(random: Random) -> Case:
+    draw = Draw(random, random.choice([0, 1, 2, 3]))
+
+    def run(layer: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        x = np.moveaxis(x, 1, -1)
+        layer.build(x.shape)
+        layer.set_weights([*weights.values()])
+        layer.finalize_state()
+        return np.moveaxis(keras.ops.convert_to_numpy(layer(x)), -1, 1)
+
+    return Case("normalization", "normalization", draw.input(draw.channels()), L.Normalization, run, _count)
+
+
 def _rms_norm(draw: Draw) -> tuple[str, Callable[[], Any]]:
     draw.give("epsilon", "epsilon", draw.random.choice([1e-4, 0.1]), 0.4)
     return draw.text("rms_norm"), lambda: L.RMSNormalization(**draw.arguments)
@@ -262,6 +275,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "group_norm": _norm("group_norm"),
     "rms_norm": _layer("rms_norm", _rms_norm),
     "l2_norm": _named("l2_norm", lambda _: L.UnitNormalization()),
+    "normalization": normalization,
     "rescale": _named("rescale", lambda _: L.Rescaling(0.5, -3), "{rescale: 0.5, offset: -3}"),
     "relu": _named("relu", lambda _: L.ReLU()),
     "relu6": _activation("relu6"),

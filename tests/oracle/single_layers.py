@@ -1,7 +1,9 @@
 """Random single layers, each as an entry of a spec and as a layer of a framework, with the same settings left out.
 
 What is left out has the default of either side. `compare` asks both for the output, the parameters and the values, and
-says how they differ; where the framework refuses a layer cnncalc has to say something, and the other way round.
+says how they differ; where the framework refuses a layer cnncalc has to say something, and the other way round. The
+layer that is built from the kind's equal (`cnncalc.layers.equals`) has to make these values too: here it meets
+arguments that were written by hand, so that a wrong equal cannot hide a wrong kind.
 `benchmarks/single_layers.py` runs thousands of them.
 """
 
@@ -14,8 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from forward.running import drawn, outputs
+from oracle.built import Network
 
 import cnncalc
+from cnncalc.layers.equals import NoEqual
 
 
 class Case(NamedTuple):
@@ -150,7 +154,25 @@ def _compared(
     scale = max(1.0, float(np.abs(expected).max(initial=0)))
     if not np.allclose(values, expected, rtol=0, atol=2e-5 * scale):
         return "differs", Difference(case, convention, f"values differ by up to {np.abs(values - expected).max():g}")
+    if said := _of_equal(spec, convention, np.moveaxis(x, 1, -1), weights, np.moveaxis(expected, 1, -1), scale):
+        return "differs", Difference(case, convention, said)
     return "same", None
+
+
+def _of_equal(
+    spec: Any, convention: str, x: np.ndarray, weights: Any, expected: np.ndarray, scale: float
+) -> str | None:
+    """How the layer that is built from the equal differs from one that the framework has."""
+    framework = {"pytorch": "torch", "keras": "keras"}[convention]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            *_, last = Network(spec.graph, framework, spec.layout).run({"input": x}, weights).values()
+    except NoEqual as error:
+        return f"it has an equal, and not none because {error}"
+    if last.shape != expected.shape or not np.allclose(last, expected, rtol=0, atol=2e-5 * scale):
+        return "its equal makes something else"
+    return None
 
 
 def cases(makers: dict[str, Callable[[Random], Case]], seed: int, each: int) -> Iterator[Case]:

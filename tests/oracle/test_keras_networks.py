@@ -35,22 +35,42 @@ NETWORKS = {
 def test_the_values_are_those_of_keras(name):
     ours, size = NETWORKS[name]
     image = np.random.default_rng(0).standard_normal((1, *size, 3), np.float32)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        expected = of_keras(getattr(keras.applications, name), image)
+    application = getattr(keras.applications, name)
+    model = application(weights=None, classifier_activation=None, input_shape=image.shape[1:])
     spec = cnncalc.load(ours, convention="keras", input="x".join(map(str, size)))
     scores = None
     for step in run(spec, {"input": image}):
         if step.node.kind != "softmax":  # the comparison is of what it reads
             scores = step.output.reshape(1, -1)
-    close(scores, expected)
+    close(scores, answered(model, image))
 
 
 NAMES = {"gamma": "scale", "beta": "center", "moving_mean": "mean", "moving_variance": "variance"}
 
 
-def of_keras(application, image):
-    model = application(weights=None, classifier_activation=None, input_shape=image.shape[1:])
+def answered(model, image):
+    """What a model of Keras makes of an image, with the same weights as ours."""
     for weight in model.weights:
         weight.assign(values(NAMES.get(weight.name, weight.name), tuple(weight.shape)))
-    return keras.ops.convert_to_numpy(model(image, training=False))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return keras.ops.convert_to_numpy(model(image, training=False))
+
+
+@pytest.mark.parametrize(("variant", "learns"), [("new_head", False), ("fine_tuning", True)])
+def test_transfer_learning(variant, learns):
+    # Keras' guide, Transfer learning & fine-tuning
+    backbone = keras.applications.Xception(weights=None, include_top=False, input_shape=(150, 150, 3))
+    backbone.trainable = learns
+    image = keras.Input((150, 150, 3))
+    x = backbone(keras.layers.Rescaling(1 / 127.5, offset=-1)(image))
+    x = keras.layers.Dense(1)(keras.layers.Dropout(0.2)(keras.layers.GlobalAveragePooling2D()(x)))
+    model = keras.Model(image, x)
+
+    spec = cnncalc.load(variant)
+    totals = cnncalc.analyze(spec).totals
+    assert totals.trainable_params == sum(keras.ops.size(weight) for weight in model.trainable_weights)
+    assert totals.non_trainable_params == sum(keras.ops.size(weight) for weight in model.non_trainable_weights)
+    pixels = np.random.default_rng(0).uniform(0, 255, (1, 150, 150, 3)).astype(np.float32)
+    *_, last = run(spec, {"input": pixels})
+    close(last.output, answered(model, pixels))

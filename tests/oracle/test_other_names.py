@@ -101,6 +101,7 @@ KERAS_KINDS = {
     "layer_norm": "LayerNormalization",
     "group_norm": "GroupNormalization",
     "rms_norm": "RMSNormalization",
+    "normalization": "Normalization",
     "l2_norm": "UnitNormalization",
     "rescale": "Rescaling",
     "relu": "ReLU",
@@ -170,6 +171,7 @@ OTHER_KINDS = {
     "subtract": "torch.sub torch.subtract",
     "maximum": "torch.maximum tf.maximum",
     "minimum": "torch.minimum",
+    "divide": "torch.div torch.divide torch.true_divide",
     "flatten": "torch.flatten",
     "permute": "torch.permute",
     "reshape": "torch.reshape",
@@ -181,7 +183,7 @@ OTHER_KINDS = {
 """Functions elsewhere in the two libraries."""
 OTHER_MISSING = (
     "torch.transpose torch.split torch.chunk torch.stack torch.squeeze torch.unsqueeze "
-    " torch.matmul torch.bmm torch.einsum torch.div torch.exp torch.where torch.argmax torch.topk"
+    " torch.matmul torch.bmm torch.einsum torch.exp torch.where torch.argmax torch.topk"
     " torch.norm torch.square"
     " tf.transpose tf.reduce_mean tf.split tf.tile tf.expand_dims tf.matmul"
 )
@@ -253,7 +255,7 @@ def judge(word: str, kind: str) -> None:
     if kind:
         if word == kind:
             return
-        if kind in ("add", "subtract", "multiply", "average", "maximum", "minimum", "concat"):
+        if kind in ("add", "subtract", "multiply", "average", "maximum", "minimum", "divide", "concat"):
             finding = said(word, "[[], []]")
         assert finding, word
         assert finding.label == f"did you mean `{kind}`?", (word, finding)
@@ -364,6 +366,8 @@ OTHERWISE = {
     "shared_axes": "write `per: channel`",
     "num_parameters": "per: all",
     "elementwise_affine": "`scale`",
+    "mean": "rescale: {factor",
+    "variance": "rescale: {factor",
     "max_value": "clip: [0, 1]",
     "min_val": "clip: [0, 1]",
     "max_val": "clip: [0, 1]",

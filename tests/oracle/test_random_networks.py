@@ -12,20 +12,20 @@ from random import Random
 import numpy as np
 import pytest
 from oracle.agreement import agreement, is_small, oddly
-from oracle.random_networks import network
+from oracle.random_networks import KNOWN, network
 
 import cnncalc
-from cnncalc.layers import KINDS, layer_class
+from cnncalc.layers import layer_class
 from cnncalc.layers.base import Reads
 from cnncalc.layers.equals import NoEqual
 
 pytestmark = pytest.mark.slow
 
-EACH = {"torch": -(-200 // len(KINDS)), "keras": -(-100 // len(KINDS))}
+EACH = {"torch": -(-200 // len(KNOWN)), "keras": -(-100 // len(KNOWN))}
 """Networks in which a kind is."""
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KNOWN)
 @pytest.mark.parametrize("framework", ["torch", "keras"])
 def test_random_networks(framework, kind):
     if not importlib.util.find_spec(framework):

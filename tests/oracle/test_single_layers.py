@@ -44,6 +44,8 @@ WITHOUT = {
     "scale": "a layer of one's own",
     "offset": "a layer of one's own",
     "clip": "a function",
+    "divide": "a function",
+    "weighted_add": "a layer of one's own",
     "lp_pool": "no layer of Keras",
     "global_response_norm": "a layer of one's own",
     "drop_path": "of KerasCV and KerasHub",

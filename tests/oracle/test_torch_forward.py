@@ -602,6 +602,19 @@ def test_merges(input, data):
     names = ", ".join("abcd"[: len(inputs)])
     for kind, function in functions.items():
         agree(lambda *parts, function=function: function([spread(x) for x in parts[:-1]]), inputs, f"{kind}: [{names}]")
+    weighted = {
+        "none": lambda own: own,
+        "sum": lambda own: F.relu(own) / (F.relu(own).sum() + 1e-4),
+        "softmax": lambda own: F.softmax(own, 0),
+    }
+    for normalize, shares in weighted.items():
+        agree(
+            lambda *parts, shares=shares: sum(
+                share * spread(x) for share, x in zip(shares(parts[-1]["weight"]), parts[:-1], strict=True)
+            ),
+            inputs,
+            f"{{weighted_add: [{names}], normalize: {normalize}}}",
+        )
     joined = [(each[0], *spatial) for each in inputs]
     agree(lambda *parts: torch.cat(parts[:-1], 1), joined, f"concat: [{names}]")
 

@@ -151,16 +151,16 @@ def lp_pool(random: Random) -> Case:
     window = draw.sizes(1, 5)
     draw.give("stride", "stride", draw.sizes(1, 4))
     draw.give("p", "norm_type", random.choice([1, 2, 3]))
-    cls, arguments = getattr(nn, f"LPPool{draw.rank}d"), draw.arguments
+    # (`LPPool1d` multiplies by its window, and refuses to if that is a tuple)
+    theirs = {"norm_type": 2, "kernel_size": window if draw.rank > 1 else window[0], **draw.arguments}
     shape, run = draw.input(draw.channels()), _run(_nothing)
 
     def of_sizes(layer: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
         return run(layer, np.abs(x), weights)
 
     text = draw.text("lp_pool", window)
-    return Case(
-        "lp_pool", text, shape, lambda: cls(**{"norm_type": 2, "kernel_size": window, **arguments}), of_sizes, _count
-    )
+    cls = getattr(nn, f"LPPool{draw.rank}d")
+    return Case("lp_pool", text, shape, lambda: cls(**theirs), of_sizes, _count)
 
 
 def _adaptive(kind: str, name: str) -> Callable[[Random], Case]:
@@ -459,6 +459,34 @@ def _learned(kind: str, function: Callable[[Any, Any], Any]) -> Callable[[Random
     return make
 
 
+def weighted_add(random: Random) -> Case:
+    """As EfficientDet fuses: fast, or by softmax."""
+    draw = Draw(random, random.choice([0, 1, 2, 3]))
+    draw.give("normalize", "normalize", draw.random.choice(["sum", "softmax"]))
+    how = draw.arguments.get("normalize", "none")
+
+    def run(_: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        own, values = torch.from_numpy(weights["weight"]), torch.from_numpy(x)
+        if how == "sum":
+            own = F.relu(own) / (F.relu(own).sum() + 1e-4)
+        if how == "softmax":
+            own = F.softmax(own, 0)
+        return (own[0] * values + own[1] * F.relu(values)).numpy()
+
+    text = "{" + ", ".join(["weighted_add: [[], [relu]]", *draw.entry]) + "}"
+    return Case("weighted_add", text, draw.input(draw.channels()), lambda: None, run, None)
+
+
+def normalization(random: Random) -> Case:
+    draw = Draw(random, random.choice([0, 1, 2, 3]))
+
+    def run(_: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        mean, variance = (weights[name].reshape(-1, *(1,) * (x.ndim - 2)) for name in ("mean", "variance"))
+        return (x - mean) / np.sqrt(variance)
+
+    return Case("normalization", "normalization", draw.input(draw.channels()), lambda: None, run, None)
+
+
 def _rescales(draw: Draw) -> tuple[str, Any]:
     factors = tuple(draw.random.choice([0.5, -2, 3]) for _ in range(draw.channels()))
     draw.shape = draw.input(len(factors))  # type: ignore[attr-defined]
@@ -503,6 +531,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "l2_norm": _function("l2_norm", lambda _: ("l2_norm", F.normalize), (0, 1, 2, 3)),
     "scale": _learned("scale", np.multiply),
     "offset": _learned("offset", np.add),
+    "normalization": normalization,
     "rescale": _function("rescale", _rescales, (0, 1, 2, 3)),
     "relu": _module("relu", nn.ReLU),
     "relu6": _module("relu6", nn.ReLU6),
@@ -532,6 +561,8 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "add": _merges("add", torch.add),
     "subtract": _merges("subtract", torch.subtract),
     "multiply": _merges("multiply", torch.multiply),
+    "divide": _function("divide", lambda _: ("divide: [[], [sigmoid]]", lambda x: x / torch.sigmoid(x)), (0, 1, 2, 3)),
+    "weighted_add": weighted_add,
     "average": _merges("average", lambda a, b: (a + b) / 2),
     "maximum": _merges("maximum", torch.maximum),
     "minimum": _merges("minimum", torch.minimum),

@@ -30,7 +30,7 @@ def alike(graph):
     return {
         node.name: {name: values(name, weight.shape) for name, weight in shapes.items()}
         for node in graph.nodes
-        if not node.shares and (shapes := node.layer.weights(node.inputs[0].output))
+        if not node.shares and (shapes := node.weights)
     }
 
 

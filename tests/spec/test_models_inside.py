@@ -322,3 +322,46 @@ def test_a_cut_that_cannot_be_made_is_a_mistake_of_the_command_line(folder: Path
         cnncalc.load(folder / "parts" / "inner.yaml", until=until, after=after)
     [found] = caught.value.diagnostics
     assert (found.code, found.file) == ("CNN216", "command line")
+
+
+def test_a_frozen_backbone(folder: Path):
+    """A frozen model is so with all its layers, except those that it says are not."""
+    (folder / "parts" / "partly.yaml").write_text(
+        "input: 8x8x3\nlayers: [{conv: 3x3x4, bias: false}, {conv: 1x1x2, bias: false, trainable: true}]\n"
+    )
+    frozen = loaded(folder, "{model: parts/inner.yaml, trainable: false, name: m}", "{conv: 5, kernel: 1}")
+    assert (frozen.totals.trainable_params, frozen.totals.non_trainable_params) == (15, 116)
+    partly = loaded(folder, "{model: parts/partly.yaml, trainable: false, name: m}")
+    assert (partly.totals.trainable_params, partly.totals.non_trainable_params) == (8, 108)
+    entries = [f"{{model: parts/inner.yaml, from: input, {key}name: {key[:1]}m}}" for key in ("", "trainable: false, ")]
+    both = loaded(folder, *entries, "add: [m, tm]")
+    assert (both.totals.trainable_params, both.totals.non_trainable_params) == (116, 116)
+
+
+def test_lists_as_values(folder: Path):
+    (folder / "parts" / "listed.yaml").write_text(
+        "input: 8x8x3\nvars: {widths: [4, 5]}\nlayers: [{conv: '$(widths[index])', kernel: 1, repeat: 2}]\n"
+    )
+    assert loaded(folder, "model: parts/listed.yaml").totals.params == 3 * 4 + 4 + 4 * 5 + 5
+    changed = loaded(folder, "{model: parts/listed.yaml, with: {widths: [6, 7]}}")
+    assert changed.totals.params == 3 * 6 + 6 + 6 * 7 + 7
+
+
+def test_a_default_of_the_call_is_wrong_where_it_is_written(folder: Path):
+    """PyTorch has no `same` for stride 2, which is only found at the pool inside."""
+    (folder / "parts" / "pool.yaml").write_text("convention: pytorch\ninput: 3x8x8\nlayers: [max_pool: 2]\n")
+    entry = "model: parts/pool.yaml\n    defaults: {max_pool: {padding: same}}"
+    path = outer(folder, entry, input="3x8x8", head="convention: pytorch\n")
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.load(path)
+    [found] = caught.value.diagnostics
+    assert (found.code, found.file, found.span[:2]) == ("CNN305", str(path), (5, 36))
+
+
+def test_large_models_count_with_their_whole_text(folder: Path):
+    """Reading each of a thousand calls anew, from a text of ten thousand values, would take minutes."""
+    names = ", ".join(f"v{index}: {index}" for index in range(900))
+    blocks = "".join(f"  b{index}: [relu, relu]\n" for index in range(3000))
+    (folder / "big.yaml").write_text(f"input: 8x8x3\nvars: {{{names}}}\nblocks:\n{blocks}layers: [relu]\n")
+    calls = (f"{{model: big.yaml, with: {{v1: {index}}}}}" for index in range(1000))
+    assert refused(outer(folder, *calls)) == ["CNN104"]

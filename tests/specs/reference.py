@@ -82,6 +82,7 @@ COUNTS = {(row["published_by"], row["model"]): row for row in table("published_c
 """By publisher and model; the row of the model's own input size where there are two."""
 KERAS = {
     "DenseNet121": "densenet121",
+    "EfficientNetV2S": "efficientnet_v2_s",
     "InceptionV3": "inception_v3_keras",
     "MobileNet": "mobilenet_v1",
     "MobileNetV2": "mobilenet_v2_keras",
@@ -134,6 +135,7 @@ SMALLER = {
     "wavenet": "64",
     "pix2pix": "256x256",
     "ssd300": "257x257",
+    "efficientdet_d0": "128x128",
     "edsr": "8x8",
     "quartznet": "64",
 }

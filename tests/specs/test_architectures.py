@@ -39,7 +39,7 @@ def test_no_convention_leaves_a_remark(path):
 OTHERS = {
     "densenet161", "densenet169", "se_resnext50_32x4d", "mobilenet_v1_1_00", "mobilenet_v1_0_75", "mobilenet_v1_0_50",
     "mobilenet_v1_0_25", "mobilenet_v1_slim", "resnet_v1_50", "resnet_v1_101", "resnet_v1_152", "resnet101_keras",
-    "resnet152_keras", "resnet101_v2", "resnet152_v2",
+    "resnet152_keras", "resnet101_v2", "resnet152_v2", "new_head", "fine_tuning",
 }  # fmt: skip
 
 
@@ -66,6 +66,8 @@ def test_every_variant_is_held_against_a_published_count():
         ("ghostnet", "ghostnet_100"),
         ("mobilenet_v4", "mobilenetv4_conv_small"),
         ("convnext_v2", "convnextv2_tiny"),
+        ("mobileone", "mobileone_s0"),
+        ("res2net", "res2net50_26w_4s"),
     ],
 )
 def test_the_model_itself_is_the_commonest_variant(model, variant):
@@ -110,13 +112,15 @@ def test_efficientnet_b4_at_the_size_of_b0():
         ("shufflenet_v2_x1_0", 2.3e6, 146e6),
         ("shufflenet_v2_x1_5", 3.5e6, 299e6),
         ("shufflenet_v2_x2_0", 7.4e6, 591e6),
-        # Ding et al., table 4; Han et al., table 7; Woo et al., appendix A
+        # Ding et al., table 4; Han et al., table 7; Woo et al., appendix A; Vasu et al., table 9
         ("repvgg_a0_fused", 8.30e6, 1.4e9),
         ("ghostnet_050", 2.6e6, 42e6),
         ("ghostnet_100", 5.2e6, 141e6),
         ("ghostnet_130", 7.3e6, 226e6),
         ("convnextv2_atto", 3.7e6, 0.55e9),
         ("convnextv2_huge", 660e6, 115e9),
+        ("mobileone_s0_fused", 2.1e6, 275e6),
+        ("mobileone_s4_fused", 14.8e6, 2978e6),
     ],
 )
 def test_counts_of_the_papers(model, params, macs):
@@ -300,3 +304,14 @@ def test_unet_takes_the_middle_of_what_it_skips():
         middles = [sum(above.box((unit, 0))[0]) for unit in turn]
         skipped = [sum(beside.box((unit + border, 0))[0]) for unit in turn]
         assert sum(middles) == sum(skipped)
+
+
+# -- transfer learning
+
+
+def test_what_learns_in_transfer_learning():
+    # Xception without its dense layer and with a unit in its place; frozen, all of it is non-trainable
+    backbone = 22_910_480 - 2048 * 1000 - 1000
+    for variant, trainable in (("new_head", 2049), ("fine_tuning", backbone - 54_528 + 2049)):
+        totals = analyzed(variant).totals
+        assert (totals.params, totals.trainable_params) == (backbone + 2049, trainable)

@@ -185,6 +185,22 @@ def test_parameters_that_depend_on_the_convention(convention, entry, expected):
     assert (totals.params, totals.trainable_params) == (expected, expected)
 
 
+@pytest.mark.parametrize(("convention", "count"), [("lecture", 0), ("keras", 2 * 8 + 1), ("pytorch", 0)])
+def test_only_keras_counts_what_normalization_measured(convention, count):
+    """`layers.Normalization` has a mean and a variance per channel, and a count: 7 numbers for an RGB image."""
+    totals = chain("9x9x8", "normalization", convention=convention).totals
+    assert (totals.trainable_params, totals.non_trainable_params) == (0, count)
+
+
+@pytest.mark.parametrize("normalize", ["none", "sum", "softmax"])
+def test_weights_of_branches(normalize):
+    entry = f"{{weighted_add: [[], [relu], [tanh]], normalize: {normalize}}}"
+    assert chain("9x9x8", entry).totals.params == 3
+    assert chain("9x9x8", "divide: [[], [sigmoid]]").totals.params == 0
+    totals = chain("9x9x8", "{weighted_add: [[], [relu]], trainable: false}").totals
+    assert (totals.trainable_params, totals.non_trainable_params) == (0, 2)
+
+
 def test_slopes_of_keras():
     # 28 − 5 + 1 = 24, and 24·24·32 slopes
     assert chain("28x28x1", "conv: 5x5x32", "prelu", convention="keras").layers[1].params == 18_432

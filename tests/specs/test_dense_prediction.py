@@ -256,7 +256,7 @@ def test_the_heads_of_retinanet():
     tower = 4 * (9 * 256 * 256 + 256)
     places = [100**2, 50**2, 25**2, 13**2, 7**2]
     for name, filters in (("scores", 9 * 91), ("boxes", 9 * 4)):
-        levels = [entries[f"{name}{level}"] for level in range(3, 8)]
+        levels = [entries[f"{name}3"], *(entries[f"{name}.{copy}"] for copy in range(4))]
         assert [each.params for each in levels] == [tower + 9 * 256 * filters + filters, 0, 0, 0, 0]
         assert [each.macs for each in levels] == [n * 9 * 256 * (4 * 256 + filters) for n in places]
 
@@ -281,3 +281,35 @@ def test_the_boxes_of_ssd300():
     maps = list(zip(sides, sides, strict=True))
     scores = [(*side, 91 * n) for side, n in zip(maps, boxes, strict=True)]
     assert outputs("ssd300") == scores + [(*side, 4 * n) for side, n in zip(maps, boxes, strict=True)]
+
+
+# -- EfficientDet-D0
+
+
+def test_counts_of_efficientdet_d0():
+    # Tan, Pang and Le, table 2: 3.9M parameters, 2.5B multiply-adds; effdet's layers one by one in test_published
+    totals = analyzed("efficientdet_d0").totals
+    assert (round(totals.params / 10**6, 1), round(totals.macs / 10**9, 1)) == (3.9, 2.5)
+
+
+def test_the_bifpn_of_efficientdet_d0():
+    entries = rows("efficientdet_d0")
+    # eight nodes: a separable convolution without biases and a norm; two or three weights for what comes together
+    node = 9 * 64 + 64 * 64 + 2 * 64
+    bifpn = 8 * node + (4 * 2 + 3 * 3 + 2)
+    assert [entries[f"bifpn{n}"].params for n in (1, 2, 3)] == [bifpn] * 3
+    laterals = normed((1, 40, 64), (1, 112, 64), (1, 112, 64), (1, 320, 64), (1, 320, 64), (1, 320, 64))
+    heads = [entries["classes"], entries["boxes"], entries["more_classes"], entries["more_boxes"]]
+    tower = 3 * node
+    assert [each.params for each in heads[:2]] == [
+        tower + 9 * 64 + 64 * 810 + 810,
+        tower + 9 * 64 + 64 * 36 + 36,
+    ]
+    assert [each.params for each in heads[2:]] == [4 * 3 * 2 * 64] * 2  # only norms
+    others = entries["backbone"].params + sum(each.params for each in heads)
+    assert analyzed("efficientdet_d0").totals.params == others + laterals + 3 * bifpn
+
+
+def test_sizes_of_efficientdet_d0():
+    maps = [(64, 64), (32, 32), (16, 16), (8, 8), (4, 4)]
+    assert outputs("efficientdet_d0") == [(*side, boxes) for boxes in (810, 36) for side in maps]

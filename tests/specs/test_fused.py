@@ -7,17 +7,17 @@ from forward.running import close, drawn, outputs
 import cnncalc
 
 
-@pytest.mark.parametrize("name", ["repvgg_a0"])
+@pytest.mark.parametrize("name", ["repvgg_a0", "mobileone_s0", "mobileone_s4"])
 def test_the_fused_form_calculates_the_same(name):
     training, fused = (cnncalc.load(each, input="32x32") for each in (name, f"{name}_fused"))
     weights = drawn(training.graph, seed=1, dtype="float64")
-    folded = {"dense1": weights["dense1"]}
+    folded = dict(weights)  # what both have, such as the last layer
     for node in fused.graph.nodes:
-        if node.kind in {"conv", "depthwise_conv"}:
+        if node.kind == "conv" and node.name not in weights:
             unit = node.name.rpartition(".")[0]
             folded[node.name] = fold(
                 {key.removeprefix(f"{unit}."): each for key, each in weights.items() if key.startswith(f"{unit}.")},
-                {key: weight.shape for key, weight in node.layer.weights(node.inputs[0].output).items()},
+                {key: weight.shape for key, weight in node.weights.items()},
             )
     image = {"input": np.random.default_rng(2).standard_normal((1, 32, 32, 3))}
     close(outputs(fused, image, folded, "float64"), outputs(training, image, weights, "float64"))

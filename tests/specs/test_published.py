@@ -34,7 +34,7 @@ CHAINS = {
     "mobilenetv4_conv_medium", "repvgg_a0_fused",
 }  # fmt: skip
 FUNCTIONAL_POOLS = {
-    # calls of functions, which torchvision's list of layers lacks
+    # calls of functions, which a list of PyTorch's modules lacks
     "densenet121": {("global_avg_pool", (1024,), 0, 0): 1},
     "inception_v3": {
         ("avg_pool", (35, 35, 192), 0, 0): 1,
@@ -45,6 +45,15 @@ FUNCTIONAL_POOLS = {
         ("max_pool", (8, 8, 768), 0, 0): 1,
         ("avg_pool", (8, 8, 1280), 0, 0): 1,
         ("avg_pool", (8, 8, 2048), 0, 0): 1,
+    },
+    "efficientdet_d0": {
+        ("global_avg_pool", (32,), 0, 0): 1,
+        ("global_avg_pool", (96,), 0, 0): 1,
+        ("global_avg_pool", (144,), 0, 0): 2,
+        ("global_avg_pool", (240,), 0, 0): 2,
+        ("global_avg_pool", (480,), 0, 0): 3,
+        ("global_avg_pool", (672,), 0, 0): 3,
+        ("global_avg_pool", (1152,), 0, 0): 4,
     },
     "mobilenet_v2": {("global_avg_pool", (1280,), 0, 0): 1},
     "shufflenet_v2_x1_0": {("global_avg_pool", (1024,), 0, 0): 1},

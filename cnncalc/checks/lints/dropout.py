@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 )
 def dropout_before_batch_norm(model: Model) -> Iterator[Finding]:
     """Dropout that a norm with moving statistics reads, with nothing but identities in between."""
-    for node, layer in model.having(lambda layer: layer.is_norm):
-        has_statistics = any(weight.is_statistic for weight in layer.weights(node.inputs[0].output).values())
+    for node, _ in model.having(lambda layer: layer.is_norm):
+        has_statistics = any(weight.is_statistic for weight in node.weights.values())
         before = model.before(node, _is_identity) if has_statistics else None
         if before and before.layer and before.layer.drop_rate:
             message = f"`{node.name}` reads `{before.name}`, a {before.kind}"

@@ -153,7 +153,7 @@ def gridding(model: Model) -> Iterator[Finding]:
 
 def _has(node: Node, array: str) -> bool:
     """Whether the layer has an array of this name."""
-    return node.layer is not None and array in node.layer.weights(node.inputs[0].output)
+    return array in node.weights
 
 
 def _kernel_of(node: Node) -> SlidingWindow | None:

@@ -106,7 +106,7 @@ def _tell_of_sheets(batch: Batch, given: Overrides) -> None:
     for key in batch.keys:
         with_blanks(key.sheet)
     if len(batch.keys) == 1 and batch.keys[0].sheet.overrides != given:
-        options = made_with(batch.keys[0].sheet).partition(" ")[2]
+        options = made_with(batch.keys[0].sheet, with_files=False).partition(" ")[2]
         print(clean(f"cnncalc: graded with {options}, as the sheets say"), file=sys.stderr)
     if len(batch.results) == 1:
         for note in batch.results[0].asides:

@@ -54,7 +54,9 @@ class _Copy(Merge):
         if self.layer.is_gated:
             y = parts[0]
         elif isinstance(self.layer, Merge):
-            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], {})
+            arrays = self.layer.arrays([Shape(a.shape[1:-1], a.shape[-1]) for a in parts])
+            ones = {name: np.ones(array.shape, np.float32) for name, array in arrays.items()}
+            y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], ones)
         else:
             is_one = parts[0].shape[-1] == 1 < self.channels
             a = np.repeat(parts[0], self.channels, -1) if is_one else parts[0]

@@ -164,7 +164,7 @@ def _answers(node: Node, kind: Definition, arrays: Arrays) -> Iterator[tuple[str
     """What the definition and the layer say: the quantity, both answers, and for a value its place."""
     assert node.layer is not None
     x = node.inputs[0].output
-    shape, own = Shape(*kind.shape()), node.layer.weights(x)
+    shape, own = Shape(*kind.shape()), node.weights
     yield "output", shape, node.output, ()
     yield "params", _plain(kind.arrays()), _plain(own), ()
     if not isinstance(node.layer, Merge):  # what a merge sees is what its inputs see

@@ -150,9 +150,7 @@ def layer_need(node: Node, layout: str, dtype: str, batch: int, types: Sequence[
     sizes = [(batch, *source.output.sizes("channels_last")) for source in node.inputs]
     sources: Any = list(map(arrays.array, sizes, types))
     own = owner(node)
-    assert own.layer is not None
-    shapes = own.layer.weights(own.inputs[0].output)
-    weights: Any = {own.name: {name: arrays.array(weight.shape) for name, weight in shapes.items()}}
+    weights: Any = {own.name: {name: arrays.array(weight.shape) for name, weight in own.weights.items()}}
     before = arrays.heap.peak = arrays.heap.held
     output = run_layer(node, sources, weights, arrays)
     return LayerNeed(arrays.heap.peak - before, output.dtype)

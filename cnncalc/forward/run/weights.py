@@ -24,8 +24,7 @@ def learned(graph: Graph) -> Iterator[tuple[Node, str, Weight]]:
     """Every array of the model, shared ones once: its layer, its name in the layer, and its description."""
     for node in graph.nodes:
         if not node.shares:
-            assert node.layer is not None
-            for name, weight in node.layer.weights(node.inputs[0].output).items():
+            for name, weight in node.weights.items():
                 yield node, name, weight
 
 
@@ -120,7 +119,7 @@ def initialised(graph: Graph, seed: int, dtype: np.dtype[np.generic]) -> dict[st
     weights = {}
     for node in graph.nodes:
         assert node.layer is not None
-        shapes = {} if node.shares else node.layer.weights(node.inputs[0].output)
+        shapes = {} if node.shares else node.weights
         if shapes:
             draw = np.random.default_rng([seed, zlib.crc32(node.name.encode())])
             weights[node.name] = {

@@ -162,17 +162,18 @@ def params_of(case: Case) -> int:
     """Trainable parameters, and the statistics if they count."""
     if case.is_shared:
         return 0
-    total = case.counted.weights + case.counted.biases if case.counted else _sizes_of(case.layer, case.x, case)
+    inputs = [each.shape for each in case.inputs]
+    total = case.counted.weights + case.counted.biases if case.counted else _sizes_of(case.layer, inputs, case)
     shape = case.after or believed_output(case)
     for layer in case.followers:
-        total += _sizes_of(layer, shape, case)
+        total += _sizes_of(layer, [shape], case)
         shape = layer.output_shape(shape)
     return total
 
 
-def _sizes_of(layer: Layer, x: Shape, case: Case) -> int:
+def _sizes_of(layer: Layer, inputs: Sequence[Shape], case: Case) -> int:
     """The sizes of a layer's arrays together, those of statistics only if they count."""
-    arrays = () if isinstance(layer, Merge) else layer.weights(x).values()
+    arrays = layer.arrays(inputs).values()
     learned = (formulas.product(each.shape) for each in arrays if case.statistics or not each.is_statistic)
     return sum(learned, layer.unlisted_params)
 

@@ -15,6 +15,7 @@ from cnncalc.settings.setting import Like
 from cnncalc.settings.shape import Padding
 
 if TYPE_CHECKING:
+    from cnncalc.graph import Node
     from cnncalc.layers.base import Layer
 
 _SAME = {
@@ -36,7 +37,8 @@ _MACS = translatable("{name} takes {number} MACs.")
 
 def assumptions(sheet: Sheet, say: Language) -> Iterator[str]:
     """What is assumed, one sentence each."""
-    layers = [node.layer for item in sheet.items for node in item.nodes if node.layer]
+    nodes = [node for item in sheet.items for node in item.nodes]
+    layers = [node.layer for node in nodes if node.layer]
     asked = {question.column for question in sheet.questions}
     yield from _given(sheet, asked, say)
     if asked & {"params", "memory"}:
@@ -46,7 +48,8 @@ def assumptions(sheet: Sheet, say: Language) -> Iterator[str]:
             yield say("The parameters of frozen layers count like any others.")
     if asked & {"output", "receptive_field", "macs"} or any(layer.is_dense for layer in layers):
         yield from _windows(layers, say)
-        yield from _paddings(sheet.analysis.spec.convention, layers, say)
+        yield from _same(sheet.analysis.spec.convention, nodes, say)
+        yield from _paddings(layers, say)
     if "output" in asked:
         yield from _order(sheet, say)
     if "receptive_field" in asked:
@@ -86,7 +89,7 @@ def _biases(layers: list[Layer], say: Language) -> Iterator[str]:
 
 def _statistics(sheet: Sheet, say: Language) -> Iterator[str]:
     nodes = [node for item in sheet.items for node in item.nodes if node.layer and node.layer.is_norm]
-    weights = (weight for node in nodes if node.layer for weight in node.layer.weights(node.inputs[0].output).values())
+    weights = (weight for node in nodes if node.layer for weight in node.weights.values())
     if not any(weight.is_statistic for weight in weights):
         return
     if sheet.analysis.spec.convention in STATISTICS_COUNT:
@@ -104,10 +107,19 @@ def _windows(layers: list[Layer], say: Language) -> Iterator[str]:
         yield say("The stride of a pool equals its window where nothing else is stated.")
 
 
-def _paddings(convention: str, layers: list[Layer], say: Language) -> Iterator[str]:
+def _same(convention: str, nodes: list[Node], say: Language) -> Iterator[str]:
+    """What `same` means; if models inside have other conventions, for which of their layers it means something else."""
+    names: dict[str, list[str]] = {}
+    for node in nodes:
+        if node.layer and not node.layer.is_transposed and word_for_padding(node.layer) == "same":
+            names.setdefault(node.rules.convention if node.rules else convention, []).append(node.name)
+    for each, layers in names.items():
+        where = "" if each == convention else f"{', '.join(layers)}: "
+        yield f"{where}{say(_SAME[each])}"
+
+
+def _paddings(layers: list[Layer], say: Language) -> Iterator[str]:
     words = {(word_for_padding(layer), layer.is_transposed) for layer in layers}
-    if ("same", False) in words:
-        yield say(_SAME[convention])
     if ("same", True) in words:
         yield say("Padding `same` of a transposed convolution makes the output n·s long.")
     if ("valid", False) in words or ("valid", True) in words:

@@ -1,5 +1,7 @@
 """How a sheet was made, in one of its lines: the options of the command line, with a checksum of them and the network.
 
+The texts of the models inside that are files are in it too, so that a sheet can be graded after these have changed.
+
 Grading makes the same sheet again. It trusts no student: a line that was changed no longer agrees with its checksum,
 and one that was made anew, for an easier input, differs from the others in the class. Options that the caller gives
 for the key on the command line override all of them.
@@ -7,10 +9,12 @@ for the key on the command line override all of them.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
 import shlex
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
@@ -20,6 +24,7 @@ from cnncalc.homework.handins.submissions import Submission
 from cnncalc.homework.sheet.questions import ASKED, Sheet, sheet_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Like
+from cnncalc.source.files import MAX_BYTES
 from cnncalc.spec.top_level import Overrides
 
 if TYPE_CHECKING:
@@ -46,8 +51,19 @@ class Record(NamedTuple):
         return shlex.join(word for pair in _options(self.overrides, self.ask) if pair not in theirs for word in pair)
 
 
-def made_with(sheet: Sheet) -> str:
-    """The line of a sheet: its checksum, and the options that make it from its model."""
+MOST_KEPT = 20_000
+"""How many characters the texts of models inside may take, compressed; without them, their files must be the same."""
+MOST_FILES = 20
+"""How many models inside are read from a line."""
+_FILE = "--file"
+
+
+def made_with(sheet: Sheet, with_files: bool = True) -> str:
+    """The line of a sheet: its checksum, the options that make it from its model, and the models inside that are files.
+
+    Args:
+        with_files: whether these are in it, which nobody reads.
+    """
     spec = sheet.analysis.spec
     inputs = spec.graph.inputs
     sizes = "x".join(map(str, inputs[0].output.sizes(spec.layout)))
@@ -61,14 +77,32 @@ def made_with(sheet: Sheet) -> str:
         after=spec.overrides.after,
     )
     words = [word for pair in _options(overrides, sheet.ask) for word in pair]
+    kept = [word for path, text in spec.parsed.files.items() for word in (_FILE, f"{path}={_packed(text)}")]
+    if with_files and sum(map(len, kept)) <= MOST_KEPT:
+        words += kept
     return f"{checksum(sheet.analysis, sheet.ask)} {shlex.join(words)}"
+
+
+def _packed(text: str) -> str:
+    return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
+
+
+def _unpacked(text: str) -> str | None:
+    """A text that was packed; None if this is none, or too large a one."""
+    try:
+        unpacking = zlib.decompressobj()
+        data = unpacking.decompress(base64.urlsafe_b64decode(text), MAX_BYTES)
+        return None if unpacking.unconsumed_tail else data.decode()
+    except (ValueError, zlib.error):
+        return None
 
 
 def _options(overrides: Overrides, ask: Sequence[str]) -> list[tuple[str, str]]:
     names = ("input", "layout", "convention", "variant", "until", "after")
     options = [(f"--{name}", value) for name in names if (value := getattr(overrides, name))]
     variables = [("--set", f"{name}={value}") for name, value in overrides.vars]
-    return [*options, *variables, ("--ask", ",".join(ask))]
+    digests = [(_FILE, f"{path} {hashlib.sha256(text.encode()).hexdigest()[:8]}") for path, text in overrides.files]
+    return [*options, *variables, ("--ask", ",".join(ask)), *digests]
 
 
 def read_record(line: str) -> Record | None:
@@ -81,9 +115,15 @@ def read_record(line: str) -> Record | None:
         return None
     options: dict[str, str] = {}
     variables = []
+    files: list[tuple[str, str]] = []
     for name, value in zip(words[::2], words[1::2], strict=True):
         if name == "--set" and "=" in value:
             variables.append((value.partition("=")[0], value.partition("=")[2]))
+        elif name == _FILE and "=" in value and len(files) < MOST_FILES:
+            path, _, packed = value.partition("=")
+            if (text := _unpacked(packed)) is None:
+                return None
+            files.append((path, text))
         elif name in ("--input", "--layout", "--convention", "--variant", "--until", "--after", "--ask"):
             options[name[2:]] = value
         else:
@@ -99,6 +139,7 @@ def read_record(line: str) -> Record | None:
             tuple(variables),
             until=options.get("until"),
             after=options.get("after"),
+            files=tuple(files),
         ),
         ask,
     )

@@ -129,6 +129,8 @@ class ConvTransposeKeras(Keras):
         if max(layer.stride) > 1 and max(layer.dilation) > 1:
             raise NoEqual("Keras' transposed convolutions have no stride and dilation that are both greater than 1")
         extra, cuts = self._extra(), self._cuts()
+        if extra and any(map(int.__ge__, extra, layer.stride)):
+            raise NoEqual("Keras' transposed convolutions have no output padding that is not smaller than the stride")
         module = call(
             f"layers.Conv{self.rank}Transpose",
             *(layer.filters, layer.kernel),

@@ -6,8 +6,9 @@ A tensor with one position along an axis, or with a single channel, has its valu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import exp
 
-from cnncalc.layers.definition import Definition, Index, Multiplier, Settings, TensorSizes, TensorValues
+from cnncalc.layers.definition import DefinedArray, Definition, Index, Multiplier, Settings, TensorSizes, TensorValues
 
 
 def _place(shape: TensorSizes, position: Index) -> Index:
@@ -79,6 +80,39 @@ class MultiplyDefinition(_MergeDefinition):
         for value in values:
             result *= value
         return result
+
+
+class DivideDefinition(_MergeDefinition):
+    """The first, divided by each of the others."""
+
+    def combine(self, values: Sequence[float]) -> float:
+        result = values[0]
+        for value in values[1:]:
+            result /= value
+        return result
+
+
+class WeightedAddDefinition(_MergeDefinition):
+    """The sum of each tensor times its own share: a learned weight as it is, the part that its positive part is of the
+    sum of all (and epsilon), or the part that e to its power is of all."""
+
+    def arrays(self) -> dict[str, DefinedArray]:
+        return {"weight": DefinedArray((len(self.inputs),))}
+
+    def values(
+        self, inputs: Sequence[TensorValues], weights: Mapping[str, TensorValues], times: Multiplier
+    ) -> TensorValues:
+        own = [weights["weight"][index,] for index in range(len(self.inputs))]
+        if self.normalize == "sum":
+            positive = [max(weight, 0.0) for weight in own]
+            own = [weight / (sum(positive) + self.epsilon) for weight in positive]
+        if self.normalize == "softmax":
+            own = [exp(weight) / sum(map(exp, own)) for weight in own]
+        parts = [{place: share * value for place, value in x.items()} for x, share in zip(inputs, own, strict=True)]
+        return super().values(parts, weights, times)
+
+    def combine(self, values: Sequence[float]) -> float:
+        return sum(values)
 
 
 class AverageDefinition(_MergeDefinition):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 
-from cnncalc.layers.equals import Equal, call
+from cnncalc.layers.equals import Array, Equal, call
 from cnncalc.layers.keras import Keras
 
 
@@ -31,6 +31,47 @@ class MultiplyKeras(_KerasMerge):
     """`Multiply`."""
 
     module = "layers.Multiply()"
+
+
+class DivideKeras(Keras):
+    """`Multiply` by the reciprocals: it broadcasts tensors without positions too."""
+
+    def equal(self) -> Equal:
+        others = "".join(f", ops.reciprocal({{{index}}})" for index in range(1, len(self.inputs)))
+        return Equal("layers.Multiply()", f"{{module}}([{{0}}{others}])")
+
+
+_WEIGHTED_ADD = '''\
+class WeightedAdd(layers.Layer):
+    """The sum of tensors, each times a learned weight of its own."""
+
+    def __init__(self, normalize=None, epsilon=1e-4, **options):
+        super().__init__(**options)
+        self.normalize, self.epsilon = normalize, epsilon
+
+    def build(self, shapes):
+        self.kernel = self.add_weight(shape=(len(shapes),), initializer="ones", name="kernel")
+
+    def call(self, tensors):
+        weight = self.kernel
+        if self.normalize == "sum":
+            weight = ops.relu(weight)
+            weight = weight / (ops.sum(weight) + self.epsilon)
+        if self.normalize == "softmax":
+            weight = ops.softmax(weight)
+        return layers.Add()([weight[index] * x for index, x in enumerate(tensors)])
+'''
+
+
+class WeightedAddKeras(_KerasMerge):
+    """A layer of one's own, as in EfficientDet."""
+
+    def equal(self) -> Equal:
+        layer = self.layer
+        normalize = None if layer.normalize == "none" else layer.normalize
+        module = call("WeightedAdd", normalize=(normalize, None), epsilon=(layer.epsilon, 1e-4))
+        arrays = {"weight": Array("kernel")}
+        return super().equal()._replace(module=module, arrays=arrays, helper=_WEIGHTED_ADD)
 
 
 class AverageKeras(_KerasMerge):

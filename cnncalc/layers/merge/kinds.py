@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import Problem
+from cnncalc.layers.base import Initial, Problem, Weight, wide
 from cnncalc.layers.merging import Merge
 from cnncalc.settings.axes import AXIS, CHANNELS, place_of_axis
 from cnncalc.settings.setting import setting
 from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import Choice, Real
 
 
 class Add(Merge):
@@ -44,6 +45,52 @@ class Multiply(Merge):
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return reduce(xp.multiply, parts)
+
+
+class Divide(Merge):
+    """The first tensor divided by all others, value by value."""
+
+    since = 2
+    also_called = "div truediv truedivide quotient"
+
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        return reduce(xp.divide, parts)
+
+
+class WeightedAdd(Merge):
+    """The sum, value by value, of each tensor times a learned weight of its own (BiFPN)."""
+
+    since = 2
+    also_called = "weightedsum weightedaddition weightedfusion fastnormalizedfusion bifpnadd"
+    normalize = setting(
+        Choice("none", "sum", "softmax"),
+        "what becomes of the weights: nothing, relu and then each divided by the sum of all plus epsilon (the fast "
+        "normalised fusion of EfficientDet), or softmax",
+        "none",
+        short=lambda how: "" if how == "none" else f"by {how}",
+    )
+    epsilon = setting(Real(above=0), "for `sum`: a small number that keeps the division from failing", "1e-4")
+
+    def arrays(self, inputs: Sequence[Shape]) -> Mapping[str, Weight]:
+        return {"weight": Weight((len(inputs),))}
+
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return 1.0
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        shares = self._shares(xp, weights["weight"])
+        return super().run(xp, [part * shares[i : i + 1] for i, part in enumerate(x)], weights)
+
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        return reduce(xp.add, parts)
+
+    def _shares(self, xp: Any, own: Any) -> Any:
+        """What each tensor is multiplied by."""
+        if self.normalize == "none":
+            return own
+        values = wide(xp, xp.maximum(own, 0) if self.normalize == "sum" else xp.exp(own - own.max()))
+        total = values.sum() + (values.dtype.type(self.epsilon) if self.normalize == "sum" else 0)
+        return (values / total).astype(own.dtype, copy=False)
 
 
 class Average(Merge):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from typing import ClassVar
 
-from cnncalc.layers.equals import Equal
+from cnncalc.layers.equals import Array, Equal, call
 from cnncalc.layers.torch import Torch
 
 
@@ -43,6 +43,43 @@ class MultiplyTorch(_TorchOperator):
     """`a * b`."""
 
     sign = "*"
+
+
+class DivideTorch(_TorchOperator):
+    """`a / b`."""
+
+    sign = "/"
+
+
+_WEIGHTED_ADD = '''\
+class WeightedAdd(nn.Module):
+    """The sum of tensors, each times a learned weight of its own."""
+
+    def __init__(self, count, normalize=None, eps=1e-4):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(count))
+        self.normalize, self.eps = normalize, eps
+
+    def forward(self, *tensors):
+        weight = self.weight
+        if self.normalize == "sum":
+            weight = F.relu(weight)
+            weight = weight / (weight.sum() + self.eps)
+        if self.normalize == "softmax":
+            weight = weight.softmax(0)
+        return sum(each * x for each, x in zip(weight, tensors))
+'''
+
+
+class WeightedAddTorch(_TorchMerge):
+    """A module of one's own, as in EfficientDet."""
+
+    def equal(self) -> Equal:
+        layer = self.layer
+        normalize = None if layer.normalize == "none" else layer.normalize
+        module = call("WeightedAdd", len(self.inputs), normalize=(normalize, None), eps=(layer.epsilon, 1e-4))
+        forward = f"{{module}}({', '.join(self.parts())})"
+        return Equal(module, forward, {"weight": Array("weight")}, helper=_WEIGHTED_ADD)
 
 
 class AverageTorch(_TorchMerge):

@@ -17,6 +17,18 @@ class MultiplyWords(MergeWords):
     of = "the product of"
 
 
+class DivideWords(MergeWords):
+    of = "the first divided by the others:"
+
+
+class WeightedAddWords(MergeWords):
+    of = "the weighted sum of"
+    learned = "weights"
+
+    def params(self) -> str:
+        return "one learned weight for each branch"
+
+
 class AverageWords(MergeWords):
     of = "the mean of"
 

@@ -192,6 +192,22 @@ class OffsetDefinition(Definition):
         return {place: value + weights["offset"][place_for_each(self.per, place)] for place, value in x.items()}
 
 
+class NormalizationDefinition(Definition):
+    """Minus the mean of the channel, divided by the root of its variance; how many values they are of changes
+    nothing."""
+
+    def arrays(self) -> dict[str, DefinedArray]:
+        mean = DefinedArray((self.x.channels,), is_statistic=True)
+        return {"mean": mean, "variance": mean._replace(is_positive=True), "count": DefinedArray((), is_statistic=True)}
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        y = {}
+        for place, value in x.items():
+            deviation = max(sqrt(weights["variance"][place[-1:]]), 1e-7)
+            y[place] = (value - weights["mean"][place[-1:]]) / deviation
+        return y
+
+
 class RescaleDefinition(Definition):
     """A constant factor, a constant offset; lists have one for each channel."""
 

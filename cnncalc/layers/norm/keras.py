@@ -173,6 +173,15 @@ class OffsetKeras(Keras):
         return Equal(module, arrays={"offset": Array("beta")}, helper=_OFFSET)
 
 
+class NormalizationKeras(Keras):
+    """`Normalization`, as it is before `adapt`."""
+
+    def equal(self) -> Equal:
+        names = {"mean": "adapt_mean", "variance": "adapt_variance", "count": "count"}
+        arrays = {key: Array(name) for key, name in names.items()}
+        return Equal("layers.Normalization()", arrays=arrays)
+
+
 class RescaleKeras(Keras):
     """`Rescaling`, which takes lists as well."""
 

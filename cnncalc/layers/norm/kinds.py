@@ -317,6 +317,30 @@ class Offset(Layer):
         return x + weights["offset"]
 
 
+class Normalization(Layer):
+    """Each channel minus the mean of a data set, divided by its deviation: Keras' preprocessing layer, which takes both
+    from the data before training."""
+
+    since = 2
+    also_called = "normalisation featurenormalization datanormalization"
+
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        each = Weight((x.channels,), is_statistic=True)
+        return {"mean": each, "variance": each, "count": Weight((), is_statistic=True)}
+
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return 1.0 if name == "variance" else 0.0
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        mean, variance, _ = (weights[name] for name in ("mean", "variance", "count"))  # the count changes nothing
+        factor = (1 / xp.maximum(xp.sqrt(wide(xp, variance)), _LEAST_DEVIATION)).astype(x.dtype, copy=False)
+        return xp.affine(x, factor, -mean * factor)
+
+
+_LEAST_DEVIATION = 1e-7
+"""What Keras divides by at least: its `epsilon()`."""
+
+
 class Rescale(Layer):
     """A constant factor and offset, factor · x + offset, as for pixels from 0 to 255; the same for all channels, or a
     list with one number per channel."""

@@ -41,6 +41,22 @@ class Scale(nn.Module):
 '''
 
 
+_NORMALIZATION = '''\
+class Normalization(nn.Module):
+    """Minus a mean and divided by a deviation per channel, which were measured before."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("variance", torch.ones(channels))
+        self.register_buffer("count", torch.tensor(0))
+
+    def forward(self, x):
+        mean, variance = (each.view(-1, *[1] * (x.ndim - 2)) for each in (self.mean, self.variance))
+        return (x - mean) / variance.sqrt().clamp(min=1e-7)
+'''
+
+
 class _TorchNorm(Torch):
     def arrays(self) -> dict[str, Array]:
         """Where the layer's arrays are."""
@@ -154,6 +170,14 @@ class OffsetTorch(Torch):
     def equal(self) -> Equal:
         learned = Learned.per(self.layer.per, self.x)
         return Equal(learned.parameter(self.layer.initial), "{0} + {module}", {"offset": learned.array()})
+
+
+class NormalizationTorch(Torch):
+    """A module of one's own: PyTorch prepares data outside the network."""
+
+    def equal(self) -> Equal:
+        arrays = {name: Array(name) for name in ("mean", "variance", "count")}
+        return Equal(call("Normalization", self.x.channels), arrays=arrays, helper=_NORMALIZATION)
 
 
 class RescaleTorch(Torch):

@@ -43,6 +43,13 @@ class RmsNormWords(Words):
         return "a scale for each channel" if self.layer.scale else "nothing is learned: it has no scale"
 
 
+class NormalizationWords(Words):
+    statistics = "the mean and variance of each channel, and how many values they are of"
+
+    def params(self) -> str:
+        return "nothing is learned by the gradient"
+
+
 class ScaleWords(Words):
     called: ClassVar = {"per": "one factor for each"}
 

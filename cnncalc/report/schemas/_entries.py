@@ -177,7 +177,7 @@ def _known_entries() -> dict[str, Schema]:
         "then": {"patternProperties": nested},
         "else": {"if": {"propertyNames": {"pattern": setting}}, "then": _NO_KIND, "else": misspelt},
     }
-    word = {"pattern": f"^({'|'.join(ALL)})?$", "errorMessage": "There is no layer kind like this."}
+    word = {"pattern": rf"^({'|'.join(ALL)}|\$.*)?$", "errorMessage": "There is no layer kind like this."}
     return {
         "known-entry": {"if": {"type": "string"}, "then": word, **_else_object(mapping)},
         "known-branch": {"items": ref("known-entry"), **_if_object(ref("known-entry"))},
@@ -192,13 +192,15 @@ def _setting_names() -> set[str]:
 
 
 def _common() -> dict[str, Schema]:
+    name = or_expression({"type": ["string", "integer"], **NAME})
     truth = {"type": ["boolean", "integer", "string"], "minimum": 0, "maximum": 1, "pattern": TRUTH.schema()["pattern"]}
     return {
         "name": {
             "title": "name",
             "description": "Names the layer: letters, digits, `_` and `-`.",
             "errorMessage": "Expected letters, digits, `_` and `-`.",
-            **or_expression({"type": ["string", "integer"], **NAME}),
+            **name,
+            "pattern": rf"{name['pattern']}|\$",  # of which an expression may be a part
         },
         "from": {
             "title": "from",
@@ -312,7 +314,12 @@ def settings_of(kind: str) -> dict[str, Schema]:
             "description": "Whether the shortcut is added at all.",
             **or_expression(TRUTH.schema()),
         }
-        return {"shortcut": {**shortcut, **ref("branch")}, "skip": skip, "activation": ref("activation")}
+        return {
+            "shortcut": {**shortcut, **ref("branch")},
+            "skip": skip,
+            "norm": ref("norm"),
+            "activation": ref("activation"),
+        }
     if kind == "model":
         return {key: ref(key) for key in ("until", "after", "variant", "with", "defaults")}
     if kind in STRUCTURES:

@@ -165,8 +165,8 @@ def _block() -> Schema:
     taken = "|".join([*TAKEN, *kwlist, *_reserved(sorted(COMMON))])
     argument = {
         "type": "string",
-        # a default is not a list, except the empty one, and not a mapping
-        "pattern": rf"^(?!\s*({taken})\s*(=|$))\s*[A-Za-z_][A-Za-z0-9_]*\s*(=(?!\s*(\[(?!\s*\]\s*$)|\{{))|$)",
+        # a default is not a mapping
+        "pattern": rf"^(?!\s*({taken})\s*(=|$))\s*[A-Za-z_][A-Za-z0-9_]*\s*(=(?!\s*\{{)|$)",
         "errorMessage": "Expected a name, or a name and its default, as in stride=1.",
     }
     arguments = {**argument, "type": ["string", "array", "null"], "items": argument}
@@ -196,7 +196,8 @@ def _general() -> dict[str, Schema]:
         "shape": shape,
         "input": _about("input", "The shape of the input, as in 28x28x1.", ref("shape")),
         "inputs": _about("inputs", "The inputs by name.", alternatives("inputs", by_name=by_name, one=ref("shape"))),
-        "vars": {"type": "object", "propertyNames": word, "additionalProperties": _SCALAR},
+        "vars": {"type": "object", "propertyNames": word, "additionalProperties": ref("value")},
+        "value": {"type": ["string", "number", "boolean", "null", "array"], "items": ref("value")},
         "expect": _about("expect", "What must hold here.", _expect()),
         "values": or_expression(number),
     }

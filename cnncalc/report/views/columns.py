@@ -110,11 +110,16 @@ def _kind_and_details(entry: EntryNumbers, layout: str) -> tuple[str, list[str]]
     if not entry.layers or not (own := entry.layers[0].node).layer or entry.kind != own.kind:
         copies = entry.children
         count = f" ×{len(copies)}" if len(copies) > 1 else ""
-        kind = f"{copies[0].kind}{count}" if entry.kind == "repeat" else entry.kind
+        kind = f"{_kind_of_copies(copies[0])}{count}" if entry.kind == "repeat" else entry.kind
         return kind, ["of one branch"] * (entry.kind in MERGES) + [layer.node.kind for layer in entry.layers]
     frozen = ["frozen"] if own.is_frozen else []
     followers = (_follower_words(each.node, own) for each in entry.layers[1:])
     return own.kind, [*settings_parts(own.layer, layout), *frozen, *followers]
+
+
+def _kind_of_copies(copy: EntryNumbers) -> str:
+    """The kind that is repeated, however often."""
+    return _kind_of_copies(copy.children[0]) if copy.kind == "repeat" else copy.kind
 
 
 def _follower_words(node: Node, own: Node) -> str:

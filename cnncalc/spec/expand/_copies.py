@@ -131,7 +131,8 @@ class Original(NamedTuple):
         for node in self.nodes:
             inputs = (twins[node.inputs[0]],) if len(node.inputs) == 1 else tuple(map(twins.__getitem__, node.inputs))
             twins[node] = twin = Node(path + node.name[cut:], node.kind, node.layer, inputs, node.output)
-            twin.like_in_text(node)
+            if node.is_frozen or node.origin:
+                twin.like_in_text(node)
             if node.like:
                 twin.like = twins[node.like]
             twin.rules = node.rules

@@ -37,7 +37,7 @@ KEYS = frozenset({"until", "after", "with", "variant", "defaults"})
 """The keys of an entry `model`, besides those of every entry."""
 MAX_DEEP = 10
 """How deeply models may be inside one another."""
-_VALUES_PER_ENTRY = 10
+_VALUES_PER_ENTRY = 4
 """Reading so many values of a model's text takes as long as placing an entry."""
 
 
@@ -73,21 +73,21 @@ class _Call(NamedTuple):
 
 def place_model(to: Placement, written: Written, path: str, source: Node | None, scope: Scope) -> Placed:
     """Places another spec, reading the current tensor."""
-    call = _Reading(to, written, scope).call()
+    call = _ModelReading(to, written, scope).call()
     if call is None:
         return None, None
     to.count(written.head.span, call.parsed.size // _VALUES_PER_ENTRY)
     inside = _Inside(to, call, path, source, scope)
     if source is None:
         return inside.placed()  # for the mistakes in it
-    key = call.meaning, source.output, to.depth
+    key = call.meaning, source.output, to.depth, to.reader.is_frozen
     return placed_or_copied(to, to.calls, key, CopyTarget(path, source, inside.chain), written, inside.placed)
 
 
 # -- the call
 
 
-class _Reading:
+class _ModelReading:
     """Reads the keys of one call; what is wrong with them becomes findings."""
 
     def __init__(self, to: Placement, written: Written, scope: Scope) -> None:
@@ -155,7 +155,7 @@ class _Reading:
 
     def _is_bounded(self, name: str, node: YamlScalar, place: str) -> bool:
         """Whether the model is not one of those that it is inside, and these are not too many."""
-        around = self.to.models
+        around = _around(self.to)
         if place in around:
             calls = " → ".join([*map(_file_name, around[around.index(place) :]), name])
             self.findings.add("CNN218", node.span, f"the model `{excerpt(name)}` calls itself", calls, _NOT_ITSELF)
@@ -205,6 +205,12 @@ class _Reading:
 
 _NOT_ITSELF = "a model cannot be part of itself"
 _EXAMPLE_NAMES = {"until": "stage2", "after": "stage2", "variant": "small"}
+
+
+def _around(to: Placement) -> tuple[str, ...]:
+    """The files of the models that an entry is in, outermost first."""
+    assert to.parsed is not None
+    return to.models or (to.parsed.place,)
 
 
 def _is_empty(node: YamlNode) -> bool:
@@ -265,7 +271,7 @@ class _Inside:
         placed = self._entries(begun) if begun and self._enter(begun) else None
         found = [*self.call.parsed.problems, *document.findings.items]
         self.to.findings.items += [each._replace(chain=(*each.chain, *self.chain)) for each in found]
-        if begun is None or placed is None or found or self.source is None:
+        if begun is None or placed is None or document.findings.has_errors or found or self.source is None:
             return None, None
         entries, end = placed
         self._take_over(begun)
@@ -291,7 +297,10 @@ class _Inside:
 
         here = EntryReader(self.to.findings, reader.convention, reader.layout, {})
         here.version = self.to.reader.version
-        return read_defaults(lambda setting: setting, here, node)
+        given = read_defaults(lambda setting: setting, here, node)
+        nodes = (node for settings in given.values() for node in settings.values())
+        reader.findings.elsewhere.update(dict.fromkeys(nodes, self.to.findings))
+        return given
 
     def _enter(self, begun: Prepared) -> bool:
         """Puts the tensor that enters in the place of the model's input; False with findings where it does not fit."""
@@ -326,7 +335,8 @@ class _Inside:
         inner.copies, inner.different, inner.depth = to.copies, to.different, to.depth
         inner.names.is_trial = to.names.is_trial
         inner.reader.is_frozen = to.reader.is_frozen
-        inner.models = (*to.models, *inner.models)
+        inner.reader.is_frozen = to.reader.is_frozen
+        inner.models = (*_around(to), self.call.parsed.place)
         if "layers" not in top:
             return None
         entries = inner.model(*top["layers"], self.document.scope)

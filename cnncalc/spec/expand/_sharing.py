@@ -10,8 +10,7 @@ from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.settings.types import scalar
 from cnncalc.source.diagnostics import Span, excerpt
 from cnncalc.source.entry import Written
-from cnncalc.source.yaml_nodes import YamlScalar
-from cnncalc.spec.expand._opaque import reads_several
+from cnncalc.source.yaml_nodes import YamlScalar, YamlSequence
 from cnncalc.spec.expand._structures import refuse_settings
 from cnncalc.spec.expand.entries import COMMON
 from cnncalc.spec.findings import Findings
@@ -50,7 +49,7 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
         with to.findings.within(place):
             _not_shared(to, span, text, known, place)
         return None, None
-    if reads_several(recipe.written):
+    if isinstance(recipe.written.value("from"), YamlSequence):
         message = f"`{excerpt(text)}` reads several tensors and cannot be shared"
         label = f"`{written.kind}` passes on one"
         to.findings.add("CNN313", written.head.span, message, label, "write the layer a second time")
@@ -83,14 +82,30 @@ def _not_shared(to: Placement, span: Span, text: str, path: str, scope: Scope) -
         to.findings.add("CNN311", span, f"`{excerpt(text)}` cannot be shared inside itself")
     elif path not in to.names.ends:
         to.names.not_found(span, text, scope)
+    elif model := _model_around(to, path):
+        message = f"`{excerpt(text)}` is inside a model, which is shared as a whole"
+        to.findings.add("CNN310", span, message, f"`{model}` is the call", f"write `share: {model}`")
     elif to.names.ends[path]:
         help = "name a layer, a group or the call of a block"
         to.findings.add("CNN310", span, f"`{excerpt(text)}` has no layers to share", "", help)
 
 
+def _model_around(to: Placement, path: str) -> str:
+    """The path of the call of the model that an entry is in, "" if it is in none."""
+    while "." in path:
+        path = path.rpartition(".")[0]
+        if path in to.recipes and to.recipes[path].entry.inside:
+            return path
+    return ""
+
+
 def _again(to: Placement, recipe: Recipe, path: str, source: Node | None) -> Placed:
     scope = Scope(f"{path}.", recipe.scope, recipe.scope.values)
     common = {key.text: value for key, value in recipe.written.settings if key.text in COMMON}
+    if "for" in common:
+        from cnncalc.spec.expand._runs import place_run
+
+        return place_run(to, recipe.written, path, source, scope)
     if "repeat" in common:
         return to.repeated(recipe.written, common, path, source, scope)
     return to.placed(recipe.written, path, source, scope, is_named=True)
@@ -107,7 +122,7 @@ def _same_weights(findings: Findings, written: Written, originals: list[Node], c
         assert original.layer is not None
         assert copy.layer is not None
         was, now = original.inputs[0].output, copy.inputs[0].output
-        if original.layer.weights(was) != copy.layer.weights(now):
+        if original.weights != copy.weights:
             message = f"`{original.name}` cannot be shared with this input"
             if was.channels == now.channels:  # one number per value
                 label = f"its weights are for {was.text(layout)}, but it gets {now.text(layout)}"

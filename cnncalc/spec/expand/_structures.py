@@ -21,7 +21,8 @@ from cnncalc.spec.language.scope import Scope
 if TYPE_CHECKING:
     from cnncalc.spec.expand.placement import Placed, Placement
 
-_RESIDUAL_KEYS = frozenset({"shortcut", "skip", "activation"})
+_FOLLOWERS = frozenset({"norm", "activation"})
+_RESIDUAL_KEYS = _FOLLOWERS | {"shortcut", "skip"}
 RESIDUAL_MERGE = "add"
 """How `residual` merges its two branches."""
 
@@ -78,7 +79,7 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
         to.findings.add("CNN205", span, f"`{written.kind}` takes a list of branches", "", help)
         return None, None
     to.count(written.head.span, len(written.principal.items))
-    branches = [place_branch(to, branch, source, scope) for branch in written.principal.items]
+    branches, entries = _branches(to, written.principal.items, source, scope)
     left = [branch for branch in branches if not branch.is_absent]
     ends = [branch.end.output for branch in left if branch.end]
     merge = to.reader.merge(written, max(ends, key=lambda shape: len(shape.spatial)) if ends else None)
@@ -89,11 +90,38 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
         message = f"no branch of `{written.kind}` is left"
         to.findings.add("CNN316", written.head.span, message, "all of their entries are left out", help)
         return None, None
-    if len(left) == 1 < len(branches):
-        return _followed_only(to, written, path, left[0])
+    if len(left) == 1 and (len(branches) > 1 or any(map(has_run, written.principal.items))):
+        return _followed_only(to, written, path, left[0]._replace(entries=entries))
     node = _merged(to, written, path, written.kind, merge, left, source, scope)
     nodes = to.reader.followed(written, path, node, followers(layer_class(written.kind)))
-    return to.done(path, written, nodes, [entry for branch in left for entry in branch.entries])
+    return to.done(path, written, nodes, entries)
+
+
+def _branches(
+    to: Placement, nodes: list[YamlNode], source: Node | None, scope: Scope
+) -> tuple[list[Branch], list[Entry]]:
+    """The branches of a merge, and the entries in them; an entry with `for` is a branch for each copy."""
+    branches: list[Branch] = []
+    entries: list[Entry] = []
+    for node in nodes:
+        if not has_run(node):
+            branches.append(place_branch(to, node, source, scope))
+            entries += branches[-1].entries
+            continue
+        from cnncalc.spec.expand._runs import branches_of_run
+
+        run, copies = branches_of_run(to, node, source, scope)
+        entries += [run] if run else []
+        branches += [Branch([each] if each else [], end, not each and end is not None) for each, end in copies]
+    return branches, entries
+
+
+def has_run(node: YamlNode) -> bool:
+    """Whether an entry has a `for`."""
+    if not isinstance(node, YamlMapping) or not node.pairs:
+        return False
+    value = node.pairs[0][1]
+    return node.get("for") is not None or (isinstance(value, YamlMapping) and value.get("for") is not None)
 
 
 def _merged(
@@ -123,7 +151,9 @@ def _merged(
         fits = False
     if not fits:
         return None
-    node = place(path, kind, merge, sources)  # (a merge has no weights to be frozen)
+    node = place(path, kind, merge, sources)
+    is_frozen = to.reader.freezes(written, "trainable" in written.by_name)
+    node.is_frozen = is_frozen and bool(node.weights)
     to.reader.remember(node, written)
     return node
 
@@ -170,7 +200,7 @@ def place_residual(to: Placement, written: Written, path: str, source: Node | No
         return _followed_only(to, written, path, shortcut)
     merge = layer_class(RESIDUAL_MERGE)({})
     node = _merged(to, written, path, RESIDUAL_MERGE, merge, [inner, shortcut], source, scope)
-    nodes = to.reader.followed(written, path, node, frozenset({"activation"}))
+    nodes = to.reader.followed(written, path, node, _FOLLOWERS)
     return to.done(path, written, nodes, inner.entries + shortcut.entries)
 
 
@@ -184,8 +214,8 @@ def _skips(to: Placement, node: YamlNode) -> bool:
 
 
 def _followed_only(to: Placement, written: Written, path: str, only: Branch) -> Placed:
-    """A merge or residual with a single branch left: the output of that branch, and the activation."""
-    nodes = to.reader.followed(written, path, only.end, frozenset({"activation"}))
+    """A merge or residual with a single branch left: the output of that branch, its norm and activation."""
+    nodes = to.reader.followed(written, path, only.end, _FOLLOWERS)
     if nodes is None:
         return None, None
     to.nodes += nodes[1:]

@@ -172,7 +172,8 @@ class EntryReader:
             place, help = nodes.get(problem.setting, head), problem.help
             if place is self.defaults.get(kind, {}).get(problem.setting):
                 # many layers have this default: show the layer that it does not fit
-                help = (f"`{problem.setting}` is set under `defaults`, on line {place.line}", *help)
+                line = "" if place in self.findings.elsewhere else f", on line {place.line}"
+                help = (f"`{problem.setting}` is set under `defaults`{line or ' of the call'}", *help)
                 place = head
             parts = whole_numbers(written.principal_value(layer.principal))
             orders = orders_of(parts, layer.settings, x, is_error=problem.setting == "kernel")
@@ -314,7 +315,7 @@ class EntryReader:
         """
         x = source.output if source else None
         named = like.output if like else None
-        is_frozen = self._freezes(written, "trainable" in written.by_name)
+        is_frozen = self.freezes(written, "trainable" in written.by_name)
         key = x, named, is_frozen, self.is_frozen, _text_of(written)
         if source and key in self._made:
             return self._copied(self._made[key], written, name, source, like)
@@ -376,7 +377,7 @@ class EntryReader:
             follower = self.written(value, kinds, "an activation" if key == "activation" else "a norm")
             last = nodes[-1] if good else None
             layer = self.layer(follower, last.output if last else None, _OF_FOLLOWERS) if follower else None
-            is_frozen = follower is not None and self._freezes(follower, False)
+            is_frozen = follower is not None and self.freezes(follower, False)
             if follower and (placed := self._placed(follower, f"{name}.{follower.kind}", layer, last, is_frozen)):
                 placed.origin = self._origin_of_follower(follower)
                 nodes.append(placed)
@@ -385,7 +386,7 @@ class EntryReader:
                 good = False
         return nodes if good else None
 
-    def _freezes(self, written: Written, is_said: bool) -> bool:
+    def freezes(self, written: Written, is_said: bool) -> bool:
         """Whether a layer is frozen: by what it says itself or else its kind's defaults, or else what it is inside.
 
         Args:
@@ -417,7 +418,7 @@ class EntryReader:
 
                 self.weights[name] = read_weights(self.findings, value, written.kind, layer, source, self.layout)
         node = place(name, written.kind, layer, (source,), like)
-        node.is_frozen = is_frozen and bool(layer.weights(source.output))
+        node.is_frozen = is_frozen and bool(node.weights or layer.unlisted_params)
         return node
 
     def _follower(self, key: str, written: Written) -> YamlNode | None:

@@ -6,7 +6,7 @@ An entry that failed keeps its name and has no end (None); entries that read it 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,7 +18,6 @@ from cnncalc.source.diagnostics import Span, called_at, excerpt
 from cnncalc.source.entry import Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand._copies import CopyTarget, Original, mentions_index, placed_or_copied
-from cnncalc.spec.expand._opaque import first_read, place_opaque, reads_several
 from cnncalc.spec.expand._sharing import Recipe, place_share
 from cnncalc.spec.expand._structures import place_group, place_merge_of_branches, place_residual
 from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader, read_origin, size_of
@@ -26,9 +25,9 @@ from cnncalc.spec.expect import Expectation, read_expectations
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import Block, arguments_as_text, bind, is_cut_off
 from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
-from cnncalc.spec.language.expressions import Value
+from cnncalc.spec.language.expressions import Value, is_expression
 from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
-from cnncalc.spec.language.scope import Scope
+from cnncalc.spec.language.scope import Scope, values_in
 
 if TYPE_CHECKING:
     from cnncalc.spec.parsed import Parsed
@@ -50,6 +49,7 @@ _WITH_SHORTCUT = COMMON | {"shortcut"}
 
 Placed = tuple[Entry | None, Node | None]
 """An entry and the layer that it ends in; both None where it failed, only the entry None where it is left out."""
+PlaceOnce = Callable[[Written, str, Node | None, Scope, bool], Placed]
 
 
 class TooMuchError(CnncalcError):
@@ -92,7 +92,7 @@ class Placement:
         self.parsed: Parsed | None = None
         """The text, to look up models that it names."""
         self.models: tuple[str, ...] = ()
-        """The files of the models that are being placed, each inside the one before it."""
+        """Of a model inside another one, the files of all that it is inside, and its own."""
         self.is_over = False
         """Whether the rest is cut off."""
 
@@ -121,7 +121,8 @@ class Placement:
         except TooMuchError:
             return []
         scope.c_in = None  # what is read after the layers has no `c_in`
-        self._check_uncalled(scope)
+        if not self.models:  # (those of a model inside are checked with its own file)
+            self._check_uncalled(scope)
         if not entries and not self.findings.has_errors:
             label = "each `when` is false, or `repeat` is 0"
             self.findings.add("CNN203", key.span, "no entry of `layers` is left", label, "keep at least one layer")
@@ -152,7 +153,7 @@ class Placement:
     def _check_size(self, items: list[YamlNode], values: Mapping[str, Value]) -> None:
         """Stops early where a few lines ask for far too many layers."""
         text = self.findings.source.text
-        if not self.blocks and "repeat" not in text and "share" not in text:
+        if not self.blocks and "repeat" not in text and "share" not in text and "for:" not in text:
             return  # no entry is repeated or in a block
         from cnncalc.spec.expand.size_bound import Shared, SizeBound
 
@@ -220,23 +221,54 @@ class Placement:
         scope.items = outer
         return entries, current
 
-    def _entry(self, item: YamlNode, current: Node | None, scope: Scope, is_top: bool) -> Placed:
-        self.findings.scope = scope
+    def taken_apart(self, item: YamlNode, scope: Scope) -> Written | None:
+        """The parts of an entry; None with findings."""
         written = self._written.get(item) or self.reader.written(item, self.kinds)
         if written is None:
             self.names.keep(item, scope)
-            return None, None
-        if scope.parent:
+        elif scope.parent:
             self._written[item] = written
+        return written
+
+    def _entry(self, item: YamlNode, current: Node | None, scope: Scope, is_top: bool) -> Placed:
+        self.findings.scope = scope
+        if isinstance(item, YamlScalar) and is_expression(item.text):
+            found = self.resolved(item, scope)
+            if isinstance(found, YamlScalar) and found.text == "none":
+                return None, current
+            written = self.reader.written(found, self.kinds) if found else None
+        else:
+            written = self.taken_apart(item, scope)
+        if written is None:
+            return None, None
         common = written.by_name
-        name = self.names.name(written, common.get("name"), scope)
-        path = scope.prefix + name
+        path = scope.prefix + self.names.name(written, common.get("name"), scope)
+        if "for" not in common:
+            return self.at_path(written, path, current, scope, is_top, self.placed)
+        from cnncalc.spec.expand._runs import place_run
+
+        self.names.register(path, (common.get("name") or written.head).span)
+        self.names.open.add(path)
+        entry, end = place_run(self, written, path, current, scope)
+        self._remember(written, path, entry, scope)
+        end = self._closed(path, end)
+        self.expect(written, path, entry, scope)
+        return entry, end
+
+    def at_path(
+        self, written: Written, path: str, current: Node | None, scope: Scope, sees_channels: bool, place: PlaceOnce
+    ) -> Placed:
+        """Places an entry under its name, unless it is left out.
+
+        Args:
+            sees_channels: whether `c_in` in it is what enters this very entry.
+            place: places it if it is not repeated.
+        """
+        common = written.by_name
         # an entry that is left out reads nothing, but its condition may need to know the channels
-        read = common.get("from")
-        if isinstance(read, YamlSequence) and reads_several(written):
-            read = read.items[0] if read.items else None
+        read = self._read_first(written, common.get("from"))
         source = self.names.find_quietly(read, scope) if read else current
-        if is_top:
+        if sees_channels:
             scope.c_in = source.output.channels if source else None
         if not is_wanted(common.get("when"), scope, self.findings):
             self.left_out += 1
@@ -247,7 +279,7 @@ class Placement:
             self._no_copies(path, common, source, (common.get("name") or written.head).span)
             return None, current
         if "from" in common:
-            read = first_read(self, written, common["from"])
+            read = self._read_first(written, common["from"], is_checked=True)
             source = self.names.find(read, scope) if read else None
         self.names.register(path, (common.get("name") or written.head).span)
         self.names.open.add(path)
@@ -255,15 +287,40 @@ class Placement:
             entry, end = self.repeated(written, common, path, source, scope)
         else:
             self._refuse_first(written)
-            entry, end = self.placed(written, path, source, scope, isinstance(common.get("name"), YamlScalar))
-        self.names.open.discard(path)
-        end = self.ended(path, end)
+            entry, end = place(written, path, source, scope, isinstance(common.get("name"), YamlScalar))
+        self._remember(written, path, entry, scope)
+        end = self._closed(path, end)
+        self.expect(written, path, entry, scope)
+        return entry, end
+
+    def _read_first(self, written: Written, node: YamlNode | None, is_checked: bool = False) -> YamlNode | None:
+        """The name of the tensor that an entry reads first: its `from`, or the first name in a list of them.
+
+        Args:
+            is_checked: whether a wrong list is reported; there is no first name then.
+        """
+        if not isinstance(node, YamlSequence):
+            return node
+        from cnncalc.spec.expand._opaque import first_read
+
+        return first_read(self, written, node, is_checked)
+
+    def expect(self, written: Written, path: str, entry: Entry | None, scope: Scope) -> None:
+        """Reads the `expect` of an entry, if it has one."""
+        node = written.by_name.get("expect")
+        if node is not None:
+            found = read_expectations(self.findings, path, node, self.reader.layout, scope.resolve)
+            self.expectations += found if entry else []
+
+    def _remember(self, written: Written, path: str, entry: Entry | None, scope: Scope) -> None:
+        """Remembers how an entry was placed, in case it is shared."""
         if entry and self.keeps_recipes:
             self.recipes[path] = Recipe(written, scope, entry)
-        if "expect" in common:
-            found = read_expectations(self.findings, path, common["expect"], self.reader.layout, scope.resolve)
-            self.expectations += found if entry else []
-        return entry, end
+
+    def _closed(self, path: str, end: Node | None) -> Node | None:
+        """Keeps what an entry ends in, which others can read now; returns what the next one reads."""
+        self.names.open.discard(path)
+        return self.ended(path, end)
 
     def outputs(self, node: YamlNode | None, entries: list[Entry], scope: Scope) -> list[str]:
         """The names of the entries that the model returns."""
@@ -431,6 +488,8 @@ class Placement:
         if written.kind in MERGES:
             return place_merge_of_branches(self, resolved, path, source, scope)
         if layer_class(written.kind).is_opaque:
+            from cnncalc.spec.expand._opaque import place_opaque
+
             return place_opaque(self, resolved, path, source, scope)
         before = self.reader.read
         nodes = self.reader.nodes(resolved, path, source, self._like(resolved, scope))
@@ -525,6 +584,7 @@ class Placement:
         inner.is_block, inner.entering = True, source
         inner.blocks = (*scope.blocks, block.name)
         good = bind(self.findings, block, written, scope, inner)
+        self.count(written.head.span, sum(values_in(inner.values.get(each.name, 0)) for each in block.arguments) // 3)
         inner.chain = (called_at(block.name, self.findings.source.name, written.head.span), *scope.chain)
         if not good:
             return None, None

@@ -12,10 +12,19 @@ from collections.abc import Mapping
 
 from cnncalc.layers import MERGES
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.source.entry import texts
 from cnncalc.source.files import MAX_DEPTH
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.language.blocks import Block
-from cnncalc.spec.language.expressions import ExpressionError, Value, evaluate, is_expression, names_in, plain_value
+from cnncalc.spec.language.expressions import (
+    MAX_ITEMS,
+    ExpressionError,
+    Value,
+    evaluate,
+    is_expression,
+    names_in,
+    plain_value,
+)
 from cnncalc.spec.language.names import WITH_ENTRIES, nested
 
 MAX_VISITS = 10_000
@@ -55,6 +64,25 @@ class SizeBound:
         parts = _parts(item)
         if parts is None or self._depth > MAX_DEPTH:
             return 0
+        if "for" in parts.settings:
+            return self._run(parts, values, shared)
+        return self._counted(parts, values, shared)
+
+    def _run(self, parts: _Parts, values: Mapping[str, Value], shared: Shared) -> int:
+        """How many entries the copies of an entry with `for` come to."""
+        node = parts.settings["for"]
+        lists = {key.text: _value(value, values) for key, value in getattr(node, "pairs", ())}
+        single = parts._replace(settings={key: value for key, value in parts.settings.items() if key != "for"})
+        count = 1
+        for each in zip(*(items if isinstance(items, tuple) else () for items in lists.values()), strict=False):
+            if self.visits >= MAX_VISITS:
+                break  # all copies are at least looked at
+            self.visits += 1
+            count += self._counted(single, {**values, **dict(zip(lists, each, strict=True))}, shared)
+        return min(count, _ENOUGH)
+
+    def _counted(self, parts: _Parts, values: Mapping[str, Value], shared: Shared) -> int:
+        """How many entries an entry comes to that is not one of several copies."""
         if not _is_true(parts.settings.get("when"), values):
             return 1  # it is looked at, even if it is left out
         opens_scope = "repeat" in parts.settings or "name" in parts.settings
@@ -92,14 +120,14 @@ class SizeBound:
     def _arguments(self, block: Block, parts: _Parts, values: Mapping[str, Value]) -> Mapping[str, Value]:
         """The values of a block's arguments in a call, as far as known."""
         given = dict(parts.settings)
-        several = parts.principal.items if isinstance(parts.principal, YamlSequence) else [parts.principal]
+        several = _several(parts.principal, block, values)
         for argument, node in zip(block.arguments, several, strict=False):
             if node is not None:
                 given[argument.name] = node
         known: dict[str, Value] = {}
         for argument in block.arguments:
             written = given.get(argument.name)
-            if written is None and isinstance(argument.default, YamlScalar) and "$" in argument.default.text:
+            if written is None and argument.default and any("$" in text for text in texts(argument.default)):
                 value = _value(argument.default, self._inner(block, known))
             else:
                 value = _value(argument.default if written is None else written, values)
@@ -126,8 +154,20 @@ def _parts(item: YamlNode) -> _Parts | None:
     return _Parts(kind, principal, {key.text: value for key, value in others})
 
 
+def _several(principal: YamlNode | None, block: Block, values: Mapping[str, Value]) -> list[YamlNode | None]:
+    """The first arguments of a call; none where an expression may give several."""
+    if isinstance(principal, YamlSequence):
+        return [*principal.items]
+    may_be_several = len(block.arguments) > 1 and isinstance(_value(principal, values), tuple)
+    return [] if may_be_several else [principal]
+
+
 def _value(node: YamlNode | None, values: Mapping[str, Value]) -> Value | None:
-    """The value of a text; None where it is not known yet."""
+    """The value of a text, or of a list of them; None where it is not known yet."""
+    if isinstance(node, YamlSequence):
+        items = [_value(each, values) for each in node.items[:MAX_ITEMS]]
+        known = [each for each in items if each is not None]
+        return tuple(known) if len(known) == len(node.items) else None
     if not isinstance(node, YamlScalar):
         return None
     if not is_expression(node.text):

@@ -11,7 +11,7 @@ import ast
 import operator
 import re
 import warnings
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import lru_cache
 from math import ceil, floor, log2, log10, sqrt
 from typing import Any, cast
@@ -280,6 +280,19 @@ def _names_by_order(text: str) -> tuple[str, ...]:
     return tuple(sorted(names_in(text) - {"true", "false"}))
 
 
+def newer_parts(text: str) -> Iterator[str]:
+    """What in an expression the first version of the language does not have."""
+    try:
+        tree = _parse(source_of(text))
+    except (ExpressionError, ExpressionFailure):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript):
+            yield "an item of a list"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NEW_FUNCTIONS:
+            yield f"the function `{node.func.id}`"
+
+
 def with_dollar(text: str, names: Container[str]) -> str:
     """`$width` for `width` and `$(2 * width)` for `2 * width`, if these are names; else ""."""
     used = names_in(f"$({text})")
@@ -330,7 +343,9 @@ def _value(node: ast.expr, names: Mapping[str, Value]) -> Any:
 def _item(node: ast.Subscript, names: Mapping[str, Value]) -> Value:
     """`widths[i]`."""
     if isinstance(node.slice, ast.Slice | ast.Tuple):
-        raise UnreadableExpression(f"has `{excerpt(ast.unparse(node))}`", "an item of a list is written `widths[0]`")
+        raise UnreadableExpression(
+            f"takes a slice, `{excerpt(ast.unparse(node))}`", "an item of a list is written `widths[0]`"
+        )
     return picked(ast.unparse(node.value), _value(node.value, names), _value(node.slice, names))
 
 
@@ -343,7 +358,9 @@ def picked(name: str, items: Value, index: Value) -> Value:
     if not isinstance(items, tuple):
         raise ExpressionFailure(f"takes an item of `{excerpt(name)}`, which is not a list")
     if isinstance(index, bool) or not isinstance(index, int | float) or index != int(index):
-        raise ExpressionFailure(f"takes item {written(index)} of `{excerpt(name)}`", "items are numbered from 0")
+        raise ExpressionFailure(
+            f"takes item `{excerpt(written(index))}` of `{excerpt(name)}`", "items are numbered from 0"
+        )
     if not -len(items) <= index < len(items):
         has = f"has {len(items)} item{'' if len(items) == 1 else 's'}"
         last = f"the last one is `{name}[{len(items) - 1}]`" if items else ""
@@ -496,7 +513,7 @@ def _refuse_arguments(name: str, arguments: list[Value]) -> None:
     if name in _OF_LISTS:
         (items,) = arguments
         if not isinstance(items, tuple):
-            raise ExpressionFailure(f"gives `{name}` something else than a list, `{excerpt(written(items))}`")
+            raise ExpressionFailure(f"gives `{name}` something other than a list, `{excerpt(written(items))}`")
         numbers = list(items) if name == "sum" else []
     for each in numbers:
         if isinstance(each, str | tuple):

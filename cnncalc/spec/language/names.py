@@ -124,7 +124,7 @@ class Names:
         Unnamed entries are counted nevertheless, so that numbers are the same in every variant.
         """
         self.left_out.setdefault(path, why)
-        if written.kind in self.blocks or any(key.text == "repeat" for key, _ in written.settings):
+        if written.kind in self.blocks or any(key.text in ("repeat", "for") for key, _ in written.settings):
             return  # a scope of its own
         if written.kind == "group" and any(key.text == "name" for key, _ in written.settings):
             return
@@ -135,7 +135,11 @@ class Names:
     def leave_out_branch(self, branch: YamlNode | None, scope: Scope, why: LeftOut, is_merge: bool = False) -> None:
         """Does the same for the entries of a branch (or of all branches of a merge) that is not placed."""
         for item in nested(_resolved(branch, scope), is_merge):
-            inner = self.reader.written(item, self.kinds)
+            is_given = isinstance(item, YamlScalar) and "$" in item.text
+            entry = _resolved(item, scope) if is_given else item
+            if is_given and (entry is None or (isinstance(entry, YamlScalar) and entry.text == "none")):
+                continue
+            inner = self.reader.written(entry or item, self.kinds)
             if inner is None:
                 continue
             name = next((value for key, value in inner.settings if key.text == "name"), None)
@@ -271,6 +275,10 @@ class Names:
             self.findings.add("CNN310", span, missing, label, f"names so far: {', '.join(visible[-12:])}")
 
     def _is_left_out(self, span: Span, text: str, why: LeftOut) -> None:
+        if why.key == "for":
+            help = f"name one of them, as in `{text}.0`"
+            self.findings.add("CNN310", span, f"`{excerpt(text)}` names several copies side by side", "", help)
+            return
         self.findings.add("CNN310", span, f"`{excerpt(text)}` is left out here", why.words, why.help)
 
     def _visible(self, scope: Scope) -> Iterator[str]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from cnncalc.layers import KINDS, layer_class
+from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.layers.index import SINCE
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.entry import Written
-from cnncalc.source.yaml_nodes import YamlMapping
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
+from cnncalc.spec.language.expressions import interpolated, is_expression, newer_parts
 
 if TYPE_CHECKING:
     from cnncalc.spec.language.blocks import Block
@@ -45,6 +46,21 @@ def report_newer(findings: Findings, span: Span, what: str, needed: int, version
     findings.add("CNN220", span, f"{what} needs `cnncalc: {needed}`", f"the file says `cnncalc: {version}`", ways)
 
 
+def refuse_newer_expressions(findings: Findings, node: YamlNode, version: int) -> None:
+    """Reports what is in the expressions of a text and came with a later version than the file asks for."""
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, YamlScalar):
+            parts = filter(is_expression, interpolated(each.text)) if "$" in each.text else ()
+            for what in (what for part in parts for what in newer_parts(part)):
+                report_newer(findings, each.span, what, LATEST, version)
+        elif isinstance(each, YamlSequence):
+            pending += each.items
+        elif isinstance(each, YamlMapping):
+            pending += [value for _, value in each.pairs]
+
+
 def refuse_newer(findings: Findings, written: Written, version: int, blocks: Mapping[str, Block]) -> None:
     """Reports whatever in an entry came with a later version than the file asks for."""
     for span, what, needed in _uses(written, blocks):
@@ -63,7 +79,9 @@ def _uses(written: Written, blocks: Mapping[str, Block]) -> Iterator[tuple[Span,
         yield written.head.span, f"the kind `{kind}`", since(kind)
     settings = layer_class(kind).settings if kind in KINDS and not block else {}
     for key, _ in pairs:
-        if key.text in settings:
+        if key.text == "norm" and (kind in MERGES or kind == "residual"):
+            yield key.span, f"a `norm` of `{kind}`", 2
+        elif key.text in settings:
             yield key.span, f"the setting `{key.text}` of `{kind}`", settings[key.text].since
         else:
             yield key.span, f"the key `{key.text}`", _ADDED.get(key.text, 1)

@@ -313,7 +313,6 @@ MISSING = (
             "layers that follow one another need no container: write them under `layers:`",
         ),
     ),
-    Missing("divide div truediv", "tensors cannot be divided", ("division by a number is a factor: `rescale: 0.5`",)),
     Missing("where masking mask maskedfill triu tril", "masks are not part of the language", (_NO_SIZES,)),
     Missing(
         "gridsample affinegrid spatialtransformer roipool roialign psroipool psroialign roipooling proposal priorbox"
@@ -357,11 +356,6 @@ MISSING = (
         " randomsharpness randomshear randomtranslation randomzoom solarization augmentation dataaugmentation",
         "augmentation changes the data, not the network",
         ("remove it, or note it at the end of the file: `training: {augmentation: flips and crops}`",),
-    ),
-    Missing(
-        "normalization",
-        "normalising by the mean and deviation of the data is not part of the language yet",
-        ("if all channels share them: `rescale: {factor: 0.02, offset: -2}`",),
     ),
     Missing(
         "categoryencoding discretization hashing hashedcrossing stringlookup integerlookup textvectorization onehot"

@@ -202,6 +202,14 @@ ELSEWHERE = (
     ForeignArgument(
         "minval maxval minvalue", "", "", "it has no bounds of its own", ("with other bounds it is `clip: [0, 1]`",)
     ),
+    ForeignArgument(
+        "mean variance",
+        "",
+        "",
+        "numbers that are given to the layer are constants",
+        ("write `rescale: {factor: 0.02, offset: -2}`: the factor is 1 / deviation, the offset −mean / deviation",),
+    ),
+    ForeignArgument("invert", "", "", "it cannot be chosen", _COUNTS_STAY),
     ForeignArgument("threshold beta", "", "", "it cannot be chosen", _COUNTS_STAY),
     ForeignArgument("approximate", "", "", "this one is exact; the approximation differs by less than 0.001", _REMOVE),
     # -- dropping

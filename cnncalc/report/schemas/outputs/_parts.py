@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 Schema = dict[str, Any]
@@ -33,13 +33,16 @@ def not_always(record: Schema, *names: str) -> Schema:
     return {**record, "required": [name for name in record["required"] if name not in names]}
 
 
-def with_bounds(record: Schema, *names: str) -> Schema:
+def maybe_unknown(record: Schema, *names: str) -> Schema:
     """The same record, in which these counts are null if an opaque layer makes them unknown; `at_least` has what is
     known of them."""
-    fields = {name: or_null(form) if name in names else form for name, form in record["properties"].items()}
-    bounds = a_record(AT_LEAST, **{name: a_count("At least so many.") for name in names})
-    fields["at_least"] = {**bounds, "required": []}
-    return {**record, "properties": fields}
+    known = {name: form for name, form in record["properties"].items() if name in names}
+    bounds = not_always(a_record(AT_LEAST, **known), *names)
+    return {**record, "properties": {**record["properties"], **_all_or_null(known), "at_least": bounds}}
+
+
+def _all_or_null(fields: Mapping[str, Schema]) -> dict[str, Schema]:
+    return {name: form if "null" in form["type"] else or_null(form) for name, form in fields.items()}
 
 
 AT_LEAST = "Only if a number here is null, because an opaque layer makes it unknown: lower bounds, by name."

@@ -11,11 +11,11 @@ from cnncalc.report.schemas.outputs._parts import (
     a_truth,
     complete,
     head,
+    maybe_unknown,
     not_always,
     one_word,
     or_null,
     shared,
-    with_bounds,
 )
 
 _TOTALS = {
@@ -40,7 +40,7 @@ def _total(about: str) -> Schema:
     return not_always(a_record(about, values=values, at_least=bounds, **_CHANGE), "at_least", *_CHANGE)
 
 
-_LINE = with_bounds(
+_LINE = maybe_unknown(
     a_record(
         "An entry.",
         name=a_text("Its full name."),
@@ -56,6 +56,7 @@ _VALUE: Schema = {
     "description": "As in the settings of `cnncalc/summary`; null if the entry has no such setting.",
     "type": ["null", "boolean", "number", "string", "array", "object"],
     "items": {"type": ["integer", "array"], "items": {"type": "integer"}},
+    "additionalProperties": {"type": "array", "items": {"type": "integer"}},
 }
 _ENTRY = a_record(
     "An entry of the first model and what became of it.",
@@ -88,7 +89,7 @@ _MODEL = a_record(
     receptive_field=shared("fields"),
 )
 _FAILED = not_always(
-    with_bounds(
+    maybe_unknown(
         a_record(
             "A condition of `--fail-if` that is met, or that cannot be judged.",
             condition=a_text("The condition."),

@@ -12,12 +12,12 @@ from cnncalc.report.schemas.outputs._parts import (
     complete,
     either,
     fields_apart,
+    maybe_unknown,
     not_always,
     of_model,
     one_word,
     or_null,
     shared,
-    with_bounds,
 )
 
 _NUMBER = {
@@ -26,7 +26,7 @@ _NUMBER = {
     "numbers": or_null(a_text("The formula with numbers substituted; null if there is none.")),
     "result": a_count("The number.", None),
 }
-_STEP = with_bounds(a_record("A number.", **_NUMBER, words=a_text("An explanation, in a sentence.")), "result")
+_STEP = maybe_unknown(a_record("A number.", **_NUMBER, words=a_text("An explanation, in a sentence.")), "result")
 _EQUIVALENT = a_record(
     "Another layer between the same two tensors.",
     **_NUMBER,

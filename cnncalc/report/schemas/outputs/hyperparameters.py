@@ -8,12 +8,12 @@ from cnncalc.report.schemas.outputs._parts import (
     a_record,
     a_text,
     complete,
+    maybe_unknown,
     of_model,
     or_null,
-    with_bounds,
 )
 
-_LAYER = with_bounds(
+_LAYER = maybe_unknown(
     a_record(
         "An entry that has layers of its own.",
         name=a_text("Its full name."),

@@ -44,6 +44,7 @@ _SPEC = a_record(
     **_NUMBERS,
     variants=a_list("Its variants.", _VARIANT),
 )
+_SPEC = not_always(_SPEC, "at_least")
 
 
 def _schemas() -> dict[str, Schema]:

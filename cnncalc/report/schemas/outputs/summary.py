@@ -10,12 +10,12 @@ from cnncalc.report.schemas.outputs._parts import (
     a_text,
     a_truth,
     complete,
+    maybe_unknown,
     not_always,
     of_model,
     one_word,
     or_null,
     shared,
-    with_bounds,
 )
 
 _PLACE = not_always(
@@ -77,10 +77,10 @@ def _layer() -> Schema:
         origin=a_text("Only if the spec says so: what it is called elsewhere."),
     )
     layer = not_always(layer, "shares", "like", "frozen", "origin")
-    return with_bounds(layer, "params", "trainable_params", "macs")
+    return maybe_unknown(layer, "params", "trainable_params", "non_trainable_params", "macs")
 
 
-_TOTALS = with_bounds(
+_TOTALS = maybe_unknown(
     a_record(
         "Sums over all layers.",
         params=a_count("Parameters, trainable or not."),
@@ -96,6 +96,7 @@ _TOTALS = with_bounds(
     ),
     "params",
     "trainable_params",
+    "non_trainable_params",
     "macs",
     "param_bytes",
 )

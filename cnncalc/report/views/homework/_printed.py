@@ -15,7 +15,7 @@ def printed_sheet(texts: SheetTexts) -> Iterator[Block]:
     say = texts.say
     yield Heading(texts.sheet.name, " · ".join([*_whose(texts), texts.points()]), language=say.code)
     named = [] if texts.with_key else [(say("name"), texts.student)]
-    yield Facts([*named, (say("input"), texts.inputs), (say("made with"), texts.made_with)])
+    yield Facts([*named, (say("input"), texts.inputs), (say("made with"), texts.made_with_options)])
     yield Paragraph(" ".join(texts.assumed))
     derivations = SheetDerivations(texts.sheet, say)
     yield _table(texts)

@@ -80,6 +80,11 @@ class SheetTexts:
         return made_with(self.sheet)
 
     @property
+    def made_with_options(self) -> str:
+        """The same for people to read."""
+        return made_with(self.sheet, with_files=False)
+
+    @property
     def who(self) -> str:
         """The student, or that these are the solutions."""
         name = clean(self.student)
@@ -94,7 +99,8 @@ class SheetTexts:
         """Examples of answers."""
         names = (f"{item.name} {self.settings(item)}" for item in self.sheet.items)
         return examples(
-            self.sheet, chain((self.sheet.name, self.inputs, self.made_with, self.points(), *self.assumed), names)
+            self.sheet,
+            chain((self.sheet.name, self.inputs, self.made_with_options, self.points(), *self.assumed), names),
         )
 
     def points(self) -> str:

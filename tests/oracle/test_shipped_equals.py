@@ -1,0 +1,53 @@
+"""Every shipped spec in PyTorch, built from the equals of its layers: shapes and parameters, at its full size."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import pytest
+from oracle.built import Network
+
+import cnncalc
+from cnncalc.layers.equals import NoEqual, equal
+from cnncalc.source.open_model import shipped
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_shapes_and_parameters(name):
+    spec = cnncalc.load(name)
+    graph = spec.graph
+    with torch.device("meta"), torch.no_grad(), warnings.catch_warnings():  # which has sizes, and no values
+        warnings.simplefilter("ignore")
+        network = Network(graph, "torch", spec.layout)
+        tensors = {node.name: torch.empty((2, *node.output.sizes("channels_first"))) for node in graph.inputs}
+        for node in graph.nodes:
+            sources = [tensors[each.name] for each in node.inputs]
+            if node.layer.ids():
+                sources = [each.long() for each in sources]
+            tensors[node.name] = network.layers[node.name](*sources)
+            assert tuple(tensors[node.name].shape[1:]) == node.output.sizes("channels_first"), node.name
+    for node in graph.nodes:
+        weights = node.layer.weights(node.inputs[0].output).values()
+        learned = sum(math.prod(each.shape) for each in weights if not each.is_statistic)
+        assert network.layers[node.name].counts()[0] == learned, node.name
+
+
+NOT_IN_KERAS = {"pspnet": "Keras' Resizing has no `align_corners`"}
+"""Shipped specs that Keras cannot have, and why."""
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_keras_has_its_layers(name):
+    spec = cnncalc.load(name)
+    reasons = set()
+    for node in spec.graph.nodes:
+        try:
+            equal(node.kind, "keras", node.layer, [each.output for each in node.inputs], node.output, spec.layout)
+        except NoEqual as error:
+            reasons.add(str(error))
+    assert reasons == ({NOT_IN_KERAS[name]} if name in NOT_IN_KERAS else set())
