@@ -341,10 +341,12 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
             return UNKNOWN
         axes.append(merged)
         carriers.append(along.carrier)
+        if along.is_whole:
+            continue
         local = [field for (_, field), each in zip(branches, along.reads, strict=True) if field and each]
         is_gated = is_gated or len(local) < len(seeing) or any(field.is_gated for field in local)
         is_aligned = is_aligned and fits and all(field.is_aligned for field in local)
-    return _with_axes(axes, carriers, is_gated and any(axes), is_aligned)
+    return _with_axes(axes, carriers, is_gated, is_aligned)
 
 
 def _keeps_all_places(shape: Shape, field: Field, spatial: tuple[int, ...]) -> bool:
