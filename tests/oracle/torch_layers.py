@@ -561,9 +561,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "add": _merges("add", torch.add),
     "subtract": _merges("subtract", torch.subtract),
     "multiply": _merges("multiply", torch.multiply),
-    "divide": _function(
-        "divide", lambda _: ("divide: [[], [sigmoid]]", lambda x: x / torch.sigmoid(x)), (0, 1, 2, 3)
-    ),
+    "divide": _function("divide", lambda _: ("divide: [[], [sigmoid]]", lambda x: x / torch.sigmoid(x)), (0, 1, 2, 3)),
     "weighted_add": weighted_add,
     "average": _merges("average", lambda a, b: (a + b) / 2),
     "maximum": _merges("maximum", torch.maximum),
