@@ -424,3 +424,39 @@ def test_validate_searches_directories(call, tmp_path, write, failing):
         assert found["code"] in all_codes()
     twice = json.loads(call("validate", failing, tmp_path, failing, "-f", "json").out)
     assert twice["totals"]["files"] == 3
+
+
+ELSEWHERE = """\
+input: 12x12x3
+layers:
+  - {conv: 3x3x4, bias: false, origin: features.0, norm: {batch_norm, origin: features.1}, activation: relu}
+  - {conv: 3x3x4, padding: 1, repeat: 2, origin: body.$index.c1}
+  - {conv: 3x3x4, name: plain}
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        (["summarize"], ["features.0", "body.0.c1", "body.1.c1", "plain"]),
+        (["summarize", "--fold"], ["features.0", "body.0…1.c1", "plain"]),
+        (["receptive-field", "--all"], ["features.0", "features.1", "features.0.relu", "body.1.c1", "plain"]),
+        (["hyperparameters"], ["features.0", "body.0.c1", "plain"]),
+        (["forward", "--all"], ["features.0", "features.1", "body.1.c1", "plain"]),
+        (["verify"], ["features.0", "body.0.c1", "plain"]),
+    ],
+)
+def test_layers_under_the_names_that_they_have_elsewhere(call, write, command, shown):
+    first, *options = command
+    result = call(first, write(ELSEWHERE), *options, "--names", "origin")
+    words = {line.split()[0] for line in result.out.splitlines() if line.strip()}
+    assert words >= set(shown)
+    assert not {"conv1", "conv2.0", "conv2"} & (words - {"conv2"})
+
+
+def test_differences_under_the_names_that_layers_have_elsewhere(call, write):
+    before, after = (
+        write(ELSEWHERE, "before.yaml"),
+        write(ELSEWHERE.replace("3x3x4, bias", "3x3x8, bias"), "after.yaml"),
+    )
+    assert "features.0" in call("compare", before, after, "--names", "origin").out

@@ -121,6 +121,16 @@ def test_a_list_where_something_else_belongs(entry):
     assert codes(entry, top=TOP) == ["CNN205"]
 
 
+@pytest.mark.parametrize("entry", ["{relu, from: $(words[0])}", "{conv: 4, kernel: $(max(widths[0], 2))}"])
+def test_what_braces_cut_at_a_bracket(entry):
+    with pytest.raises(cnncalc.SpecError) as refused:
+        spec(entry, top=TOP)
+    (only,) = refused.value.diagnostics
+    assert (only.code, only.message) == ("CNN212", "an expression that was cut at its `[`")
+    expression = entry.partition(": $")[2].removesuffix("}") if "max" not in entry else "(max(widths[0], 2))"
+    assert only.help == (f'put it in quotes: "${expression}"',) or f'"${expression}"' in only.help[0]
+
+
 def test_variables_that_are_no_lists_of_values():
     assert codes("relu", top="vars: {xs: [{conv: 8}]}") == ["CNN205"]
     assert codes("relu", top=f"vars: {{xs: [{', '.join(['1'] * 1001)}]}}") == ["CNN205"]

@@ -117,7 +117,7 @@ UNSEEN = {
     "names: which there are, and which stand twice": ("CNN209-.*", "CNN204-variant-variable-unknown"),
     "names that the version of the language reserves": (
         "CNN210-block-named-like-a-new-kind",
-        "CNN220-key-of-version-2",
+        "CNN220-(key|opaque).*",
     ),
     "calls of blocks, and what a block takes": (
         "CNN201-block-misspelt",
@@ -133,6 +133,8 @@ UNSEEN = {
         "CNN207-(value-of-an-expression|variant-value-fails)",
         "CNN212-(expression|name|sample-c_in|argument-not-declared|arithmetic-on-a-text|c-style-operators)",
         "CNN212-(compare-text-with-number|default-uses-a-later-argument|division-by-zero|index-.*|unknown-.*)",
+        "CNN212-wrong-use-of-a-list",
+        "CNN221-.*",
         "CNN212-(mistake-inside-.*|no-expression-in-python|no-names-at-all|too-.*|vars-later-one)",
     ),
     "a model inside": ("CNN204-mistakes-in-a-model", "CNN213-model-variant-twice"),

@@ -386,3 +386,55 @@ def _found(text: str) -> list[Diagnostic]:
     model, found = read(Source("net.yaml", text))
     assert model is None
     return found
+
+
+# -- lists, `for` and names
+
+LONG = f"[{', '.join(map(str, range(1000)))}]"
+
+
+def test_copies_of_copies():
+    inner = "{relu, for: {a: $(range(1000))}}"
+    for _ in range(5):
+        inner = f"{{group: [{inner}], for: {{b: $(range(1000))}}}}"
+    assert codes(spec(f"[{inner}]")) == {"CNN104"}
+    assert codes(spec(f"[add: [{inner}, {inner}]]")) == {"CNN104"}
+
+
+def test_copies_in_blocks_that_call_each_other():
+    blocks = ", ".join(
+        f"b{n}: {{args: [xs], layers: [{{b{n - 1}: {{xs: $xs}}, for: {{i: $xs}}}}]}}" for n in range(1, 6)
+    )
+    layers = f"[{{b5: {{xs: {LONG}}}}}]"
+    assert codes(spec(layers, blocks=f"{{b0: {{args: [xs], layers: [relu]}}, {blocks}}}")) == {"CNN104"}
+
+
+def test_copies_that_are_all_left_out():
+    assert codes(spec("[{group: [{relu, when: false, for: {a: $(range(1000))}}], for: {b: $(range(1000))}}]")) <= {
+        "CNN104",
+        "CNN203",
+    }
+
+
+def test_lists_of_lists():
+    lists = ", ".join(f"b{n}: [{', '.join(['$a'] * 1000)}]" for n in range(100))
+    assert codes(spec("[relu]", vars=f"{{a: {LONG}, {lists}}}")) == {"CNN205"}
+
+
+def test_long_lists_in_many_calls():
+    text = spec(
+        "[{group: [{b: {xs: $xs}}], for: {i: $(range(1000))}, repeat: 100}]",
+        vars=f"{{xs: {LONG}}}",
+        blocks="{b: {args: [xs], layers: [relu]}}",
+    )
+    assert codes(text) == {"CNN104"}
+
+
+def test_expressions_about_long_lists():
+    text = spec("[{conv: $(xs[index % 1000] + sum(xs)), kernel: 1, repeat: 20000}]", vars=f"{{xs: {LONG}}}")
+    assert codes(text) == {"CNN104"}
+
+
+def test_names_that_grow():
+    text = spec(f"[{{relu, from: {'$a' * 700}}}]", vars=f"{{a: {'x' * 100_000}}}")
+    assert codes(text) == {"CNN210"}

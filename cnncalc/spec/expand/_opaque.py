@@ -24,10 +24,15 @@ def reads_several(written: Written) -> bool:
     return isinstance(node, YamlSequence) and written.kind in KINDS and layer_class(written.kind).is_opaque
 
 
-def first_read(to: Placement, written: Written, node: YamlNode) -> YamlNode | None:
-    """The name of the tensor that is read first: a `from` itself, or the first in its list; None with a finding."""
-    if not isinstance(node, YamlSequence) or not reads_several(written):
+def first_read(to: Placement, written: Written, node: YamlSequence, is_checked: bool) -> YamlNode | None:
+    """The first name in a `from` that is a list (of another kind the list itself, which is no name).
+
+    None if the list is wrong, with a finding if it `is_checked`.
+    """
+    if not reads_several(written):
         return node
+    if not is_checked:
+        return node.items[0] if node.items else None
     if "repeat" in written.by_name:
         message = f"`{written.kind}` cannot be repeated where it reads several tensors"
         label = "the next copy would read only one"

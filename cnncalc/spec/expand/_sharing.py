@@ -10,8 +10,7 @@ from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.settings.types import scalar
 from cnncalc.source.diagnostics import Span, excerpt
 from cnncalc.source.entry import Written
-from cnncalc.source.yaml_nodes import YamlScalar
-from cnncalc.spec.expand._opaque import reads_several
+from cnncalc.source.yaml_nodes import YamlScalar, YamlSequence
 from cnncalc.spec.expand._structures import refuse_settings
 from cnncalc.spec.expand.entries import COMMON
 from cnncalc.spec.findings import Findings
@@ -50,7 +49,7 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
         with to.findings.within(place):
             _not_shared(to, span, text, known, place)
         return None, None
-    if reads_several(recipe.written):
+    if isinstance(recipe.written.value("from"), YamlSequence):
         message = f"`{excerpt(text)}` reads several tensors and cannot be shared"
         label = f"`{written.kind}` passes on one"
         to.findings.add("CNN313", written.head.span, message, label, "write the layer a second time")

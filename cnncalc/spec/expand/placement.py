@@ -18,7 +18,6 @@ from cnncalc.source.diagnostics import Span, called_at, excerpt
 from cnncalc.source.entry import Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand._copies import CopyTarget, Original, mentions_index, placed_or_copied
-from cnncalc.spec.expand._opaque import first_read, place_opaque, reads_several
 from cnncalc.spec.expand._sharing import Recipe, place_share
 from cnncalc.spec.expand._structures import place_group, place_merge_of_branches, place_residual
 from cnncalc.spec.expand.entries import COMMON, UNREADABLE, EntryReader, read_origin, size_of
@@ -28,7 +27,7 @@ from cnncalc.spec.language.blocks import Block, arguments_as_text, bind, is_cut_
 from cnncalc.spec.language.conditions import copies_of, has_no_copies, is_wanted
 from cnncalc.spec.language.expressions import Value, is_expression
 from cnncalc.spec.language.names import STRUCTURES, WITH_ENTRIES, LeftOut, Names
-from cnncalc.spec.language.scope import Scope
+from cnncalc.spec.language.scope import Scope, values_in
 
 if TYPE_CHECKING:
     from cnncalc.spec.parsed import Parsed
@@ -267,9 +266,7 @@ class Placement:
         """
         common = written.by_name
         # an entry that is left out reads nothing, but its condition may need to know the channels
-        read = common.get("from")
-        if isinstance(read, YamlSequence) and reads_several(written):
-            read = read.items[0] if read.items else None
+        read = self._read_first(written, common.get("from"))
         source = self.names.find_quietly(read, scope) if read else current
         if sees_channels:
             scope.c_in = source.output.channels if source else None
@@ -282,7 +279,7 @@ class Placement:
             self._no_copies(path, common, source, (common.get("name") or written.head).span)
             return None, current
         if "from" in common:
-            read = first_read(self, written, common["from"])
+            read = self._read_first(written, common["from"], is_checked=True)
             source = self.names.find(read, scope) if read else None
         self.names.register(path, (common.get("name") or written.head).span)
         self.names.open.add(path)
@@ -295,6 +292,18 @@ class Placement:
         end = self._closed(path, end)
         self.expect(written, path, entry, scope)
         return entry, end
+
+    def _read_first(self, written: Written, node: YamlNode | None, is_checked: bool = False) -> YamlNode | None:
+        """The name of the tensor that an entry reads first: its `from`, or the first name in a list of them.
+
+        Args:
+            is_checked: whether a wrong list is reported; there is no first name then.
+        """
+        if not isinstance(node, YamlSequence):
+            return node
+        from cnncalc.spec.expand._opaque import first_read
+
+        return first_read(self, written, node, is_checked)
 
     def expect(self, written: Written, path: str, entry: Entry | None, scope: Scope) -> None:
         """Reads the `expect` of an entry, if it has one."""
@@ -479,6 +488,8 @@ class Placement:
         if written.kind in MERGES:
             return place_merge_of_branches(self, resolved, path, source, scope)
         if layer_class(written.kind).is_opaque:
+            from cnncalc.spec.expand._opaque import place_opaque
+
             return place_opaque(self, resolved, path, source, scope)
         before = self.reader.read
         nodes = self.reader.nodes(resolved, path, source, self._like(resolved, scope))
@@ -573,6 +584,7 @@ class Placement:
         inner.is_block, inner.entering = True, source
         inner.blocks = (*scope.blocks, block.name)
         good = bind(self.findings, block, written, scope, inner)
+        self.count(written.head.span, sum(values_in(inner.values.get(each.name, 0)) for each in block.arguments) // 3)
         inner.chain = (called_at(block.name, self.findings.source.name, written.head.span), *scope.chain)
         if not good:
             return None, None

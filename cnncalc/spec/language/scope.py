@@ -22,6 +22,9 @@ from cnncalc.spec.language.expressions import (
     written,
 )
 
+MAX_NAME = 10_000
+"""The most characters of a path in which expressions are."""
+
 
 class Passed(YamlScalar):
     """A text that came in with an argument: a name in it belongs to `scope`, where it was written, at `origin`."""
@@ -35,13 +38,21 @@ class Passed(YamlScalar):
 
 
 class Calculated(YamlSequence):
-    """A list that an expression gave, in the place of the expression."""
+    """A list that an expression gave, in the place of the expression. Its items are made when they are asked for."""
 
-    __slots__ = ("value",)
+    __slots__ = ("_items", "value")
 
     def __init__(self, value: tuple[Value, ...], place: YamlNode) -> None:
-        super().__init__([_valued(place, each) for each in value], *place.span)
+        YamlNode.__init__(self, *place.span)
         self.value = value
+        self._items: list[YamlNode] | None = None
+
+    @property
+    def items(self) -> list[YamlNode]:  # type: ignore[override]
+        """Its items, all in the same place."""
+        if self._items is None:
+            self._items = [_valued(self, each) for each in self.value]
+        return self._items
 
     @property
     def what(self) -> str:  # type: ignore[override]
@@ -120,6 +131,8 @@ class Scope:
         if len(parts) == 1 or len(size_parts(node.text)) > 1:
             return self._scalar(node)
         texts = [written(self._evaluate(node, part)) if is_expression(part) else part for part in parts]
+        if sum(map(len, texts)) > MAX_NAME:
+            raise Mistake("CNN210", node, f"a name of more than {MAX_NAME:,} characters")
         first = self._argument(parts[0], node) if is_expression(parts[0]) else None
         if isinstance(first, Passed):
             return Passed("".join(texts), node.span, first.scope, first.origin)
@@ -190,6 +203,11 @@ def value_of(node: YamlNode) -> Value | None:
     return _list_value(node) if isinstance(node, YamlSequence) and _items(node) <= MAX_ITEMS else None
 
 
+def values_in(value: Value) -> int:
+    """How many values a list has, with those in lists inside it; 0 for any other value."""
+    return sum(1 + values_in(each) for each in value) if isinstance(value, tuple) else 0
+
+
 def _list_value(node: YamlSequence) -> Value | None:
     values: list[Value] = []
     for each in node.items:
@@ -206,7 +224,9 @@ def _items(node: YamlNode, most: int = MAX_ITEMS) -> int:
     pending = [node]
     while pending and count <= most:
         inside = pending.pop()
-        if isinstance(inside, YamlSequence):
+        if isinstance(inside, Calculated):
+            count += values_in(inside.value)
+        elif isinstance(inside, YamlSequence):
             count += len(inside.items)
             pending.extend(inside.items)
     return count
