@@ -246,6 +246,7 @@ class GlobalResponseNorm(Layer):
     """Each channel times its share of the response: its norm over all positions, divided by the mean of all norms
     (ConvNeXt V2)."""
 
+    since = 2
     also_called = "grn globalresponsenormalization"
     is_norm = True
     is_gated = True
