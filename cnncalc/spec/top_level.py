@@ -70,9 +70,14 @@ class Overrides(NamedTuple):
     """The texts of the files of models inside, by path, to be used instead of reading these."""
 
     @property
+    def cut(self) -> dict[str, str]:
+        """Which of `after` and `until` are given, and the entries that they name."""
+        return {key: name for key, name in (("after", self.after), ("until", self.until)) if name is not None}
+
+    @property
     def changes_numbers(self) -> bool:
         """Whether the model's numbers may be others than those of its file."""
-        return bool(self.input is not None or self.vars or self.until is not None or self.after is not None)
+        return bool(self.input is not None or self.vars or self.cut)
 
     def with_vars(self, values: Mapping[str, object]) -> Overrides:
         """The same with these values of variables, written as in a spec: `true` or `false`, and lists in brackets."""

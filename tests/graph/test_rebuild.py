@@ -109,3 +109,12 @@ def test_checked_finds_what_does_not_fit(text: str, size: int):
     rebuilt(graph, Change(), checked)
     with pytest.raises(DoesNotFit):
         rebuilt(graph, Change(inputs={graph.inputs[0]: Shape((size, size), 4)}), checked)
+
+
+def test_layers_of_models_inside_keep_their_rules():
+    """LeNet-5 under the lecture's rules inside a model of PyTorch, at another size."""
+    text = "convention: pytorch\ninput: 1x40x40\nlayers: [{conv: 1, kernel: 1}, {model: lenet5, until: avg_pool2}]\n"
+    graph = cnncalc.load(text).graph
+    copy, _ = rebuilt(graph, Change(inputs={graph.inputs[0]: Shape((32, 32), 1)}), checked)
+    assert [node.rules and node.rules.convention for node in copy.nodes] == [None] + ["lecture"] * 6
+    assert copy.nodes[-1].output == Shape((5, 5), 16)

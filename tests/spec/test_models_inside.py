@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 from pathlib import Path
@@ -365,3 +366,21 @@ def test_large_models_count_with_their_whole_text(folder: Path):
     (folder / "big.yaml").write_text(f"input: 8x8x3\nvars: {{{names}}}\nblocks:\n{blocks}layers: [relu]\n")
     calls = (f"{{model: big.yaml, with: {{v1: {index}}}}}" for index in range(1000))
     assert refused(outer(folder, *calls)) == ["CNN104"]
+
+
+def test_standard_input_is_in_the_folder_of_the_file_that_it_is_said_to_be(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    text = "input: 8x8x3\nlayers: [model: parts/inner.yaml]\n"
+    for name, codes in (("", ["CNN131"]), (str(folder / "net.yaml"), [])):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        found = validate_file("-", stdin_name=name)
+        assert found is not None
+        assert [each.code for each in found.diagnostics] == codes
+
+
+def test_variants_are_walked_in_the_models_inside(folder: Path):
+    """`for` chooses a variant in each copy: 8·1·1·2 + 3·3·3·8 of the wide one, and the 116 of the model itself."""
+    entry = "{model: parts/inner.yaml, variant: $v, from: input, for: {v: [wide]}}"
+    found = loaded(folder, f"concat: [{entry}, [model: parts/inner.yaml]]")
+    assert found.totals.params == 232 + 116

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from helpers import neighbour
@@ -460,3 +461,15 @@ def test_other_mistakes_are_reported_as_ever(call, tmp_path):
     status, out, err = call(str(path), "--sizes")
     assert (status, out) == (1, "")
     assert "CNN312" in err
+
+
+def test_a_model_inside_one_by_one(tmp_path: Path):
+    """Its `same` is that of Keras at every size; PyTorch, the convention around it, has none for a stride."""
+    inner = "convention: keras\ninput: 16x16x2\nlayers:\n  - {conv: 4, kernel: 3, stride: 2, padding: same}\n"
+    (tmp_path / "inner.yaml").write_text(inner + "  - {max_pool: 2, padding: same}\n", encoding="utf-8")
+    text = "convention: pytorch\ninput: 2x16x16\nlayers:\n  - model: inner.yaml\n  - {conv: 3, kernel: 2, stride: 2}\n"
+
+    def load(size: int) -> cnncalc.Spec:
+        return cnncalc.load(text.replace("16x16", f"{size}x{size}"), filename=str(tmp_path / "net.yaml"))
+
+    check_one_by_one(load, load(16), [*range(1, 41)])

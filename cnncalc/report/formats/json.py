@@ -39,7 +39,7 @@ def about_model(schema: str, spec: Spec) -> dict[str, Any]:
     return {
         "schema": f"cnncalc/{schema}",
         "version": 1,
-        "model": {"name": spec.name, "convention": spec.convention, "layout": spec.layout},
+        "model": {"name": spec.name, "convention": spec.convention, "layout": spec.layout, **spec.overrides.cut},
     }
 
 

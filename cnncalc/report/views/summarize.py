@@ -79,7 +79,9 @@ class SummaryReport(Report):
 
 def model_heading(spec: Spec, about: str = "") -> Heading:
     """The name of a model, its inputs and its convention (or what else there is to say)."""
-    return Heading(spec.name, f"input {inputs_text(spec)} · {about or f'{spec.convention} convention'}")
+    cut = [f"{key} {name}" for key, name in spec.overrides.cut.items()]
+    parts = [f"input {inputs_text(spec)}", *cut, about or f"{spec.convention} convention"]
+    return Heading(spec.name, " · ".join(parts))
 
 
 def inputs_text(spec: Spec) -> str:

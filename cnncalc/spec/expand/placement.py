@@ -177,7 +177,7 @@ class Placement:
     def _check_uncalled(self, root: Scope) -> None:
         """Checks the blocks that nothing calls, as far as possible without an input."""
         trial = Placement(self.reader, self.blocks, {}, {})
-        trial.names.is_trial = True
+        trial.parsed, trial.names.is_trial = self.parsed, True
         trial.copies = MAX_LAYERS - MAX_TRIALS
         for block in self.blocks.values():
             if block.name in self.called | trial.called:

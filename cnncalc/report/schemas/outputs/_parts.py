@@ -193,11 +193,17 @@ PARTS: dict[str, Schema] = {
         "type": ["number", "null", "array"],
         "items": _ref("numbers"),
     },
-    "model": a_record(
-        "The model.",
-        name=a_text("Its name."),
-        convention=one_word("The rules that were applied.", "lecture", "keras", "pytorch"),
-        layout=one_word("The order of the sizes in shapes.", "channels_last", "channels_first"),
+    "model": not_always(
+        a_record(
+            "The model.",
+            name=a_text("Its name."),
+            convention=one_word("The rules that were applied.", "lecture", "keras", "pytorch"),
+            layout=one_word("The order of the sizes in shapes.", "channels_last", "channels_first"),
+            after=a_text("The entry up to which it is left out; only with `--after`."),
+            until=a_text("The entry after which it is left out; only with `--until`."),
+        ),
+        "after",
+        "until",
     ),
     "inputs": a_list(
         "The inputs of the model.",
