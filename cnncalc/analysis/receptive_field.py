@@ -341,10 +341,12 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
             return UNKNOWN
         axes.append(merged)
         carriers.append(along.carrier)
+        if along.is_whole:
+            continue
         local = [field for (_, field), each in zip(branches, along.reads, strict=True) if field and each]
         is_gated = is_gated or len(local) < len(seeing) or any(field.is_gated for field in local)
         is_aligned = is_aligned and fits and all(field.is_aligned for field in local)
-    return _with_axes(axes, carriers, is_gated and any(axes), is_aligned)
+    return _with_axes(axes, carriers, is_gated, is_aligned)
 
 
 def _keeps_all_places(shape: Shape, field: Field, spatial: tuple[int, ...]) -> bool:
@@ -407,13 +409,13 @@ class MergedAxis(NamedTuple):
     def _of_arithmetic(cls, branches: Branches, output: Shape, axis: int) -> MergedAxis:
         is_gate = gates(branches, output, axis)
         own = [None if gate else field for (_, field), gate in zip(branches, is_gate, strict=True)]
-        reads = [field and field.axes[axis] for field in own]
+        reads = [field.axes[axis] if field and field.axes else None for field in own]
         moving = [field for shape, field in branches if keeps_places(shape, field, output, axis)]
         carriers = {field.carrier(axis) for field in moving if field}
         if moving:
             return cls(reads, carriers.pop() if len(carriers) == 1 else None)
-        carrier = next((field.carrier(axis) for field in own if field and field.axes[axis]), axis)
-        is_whole = not any(reads) or any(field is not None and field.axes[axis] is None for field in own)
+        carrier = next((field.carrier(axis) for field, each in zip(own, reads, strict=True) if field and each), axis)
+        is_whole = not all(each for field, each in zip(own, reads, strict=True) if field) or not any(reads)
         return cls([each and _standing(each) for each in reads], carrier, is_whole, stands=True)
 
     def hull(self, output: Shape) -> tuple[Reads | None, bool]:
@@ -464,7 +466,7 @@ def keeps_places(shape: Shape, field: Field | None, output: Shape, axis: int) ->
     if carrier != CHANNEL_AXIS and len(shape.spatial) != len(output.spatial):
         return False
     size = units_along(output, carrier)
-    return size == 1 or (units_along(shape, carrier) == size and reads.advance != 0)
+    return size == 1 or (units_along(shape, carrier) == size and (reads.advance != 0 or reads.period > 1))
 
 
 def gates(branches: Branches, output: Shape, axis: int) -> list[bool]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.checks.check import Finding, check, layers
+from cnncalc.spec.language.versions import NEW_WORDS
 
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model
@@ -53,6 +54,9 @@ def _has_nothing_to_spread(node: Node) -> bool:
 )
 def names_of_its_own(model: Model) -> Iterator[Finding]:
     """Blocks and arguments with names that a later version of the language uses."""
+    text = model.written.source.text
+    if "blocks:" not in text or not any(word in text for word in NEW_WORDS):
+        return  # where the names are defined is not looked for in vain
     for word, own, place in model.written.definitions.names_used_since():
         use = "a kind" if own == "block" else "a key of every entry"
         message = f"`{word}` is {use} since version 2 of the language"

@@ -163,7 +163,7 @@ def _branches(analysis: Analysis) -> list[_Branch]:
     def branch(row: EntryNumbers, scope: str = "", scope_alias: str = "") -> _Branch:
         own = row.name.removeprefix(f"{scope}.") if scope else row.name
         # a run of copies takes the number of what it repeats
-        kinds = (row.kind, *[child.kind for child in row.children[:1]])
+        kinds = _kinds_repeated(row)
         number = next((kind for kind in kinds if _is_numbered(own, kind)), "")
         alias = f"{scope_alias}.{number or own}"
         opens_scope = any(child.name.startswith(f"{row.name}.") for child in row.children)
@@ -179,6 +179,12 @@ def _branches(analysis: Analysis) -> list[_Branch]:
         return _Branch(line, children, row.name, "" if number else own, own_keys)
 
     return [branch(row) for row in analysis.entries]
+
+
+def _kinds_repeated(row: EntryNumbers) -> list[str]:
+    """The kind of an entry; of a run of copies also that of what is repeated."""
+    is_run = row.kind == "repeat" and row.children
+    return [row.kind, *(_kinds_repeated(row.children[0]) if is_run else ())]
 
 
 def _is_numbered(name: str, kind: str) -> bool:

@@ -78,8 +78,10 @@ KINDS: dict[str, str] = {
 """kind → its family, a folder here."""
 
 SINCE: dict[str, int] = {
+    "lp_pool": 2,
     "permute": 2,
     "reduce": 2,
+    "global_response_norm": 2,
     "rms_norm": 2,
     "l2_norm": 2,
     "offset": 2,
@@ -90,6 +92,7 @@ SINCE: dict[str, int] = {
     "softsign": 2,
     "divide": 2,
     "weighted_add": 2,
+    "minimum": 2,
     "opaque": 2,
 }
 """kind → the version of the language that it came with, where that is not the first."""

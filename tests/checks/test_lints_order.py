@@ -55,6 +55,7 @@ LEFT_ALONE = [
     ("CNN514", "- flatten\n- dense: 64\n- add: [[{dense: 64}], dense1]"),  # somebody else reads it too
     ("CNN514", "- {conv: 3x3x8}\n- flatten\n- dense: 10"),
     ("CNN515", "- flatten\n- {dense: 10, activation: softmax}"),
+    ("CNN515", "- {conv: 3x3x8}\n- {softmax, axis: height}\n- {conv: 1, kernel: 1}"),
     ("CNN515", "- multiply: [[], [{conv: 1x1x4, activation: softmax}]]\n- conv: 3x3x8"),  # attention
     ("CNN515", "- concat: [[], [softmax]]\n- conv: 3x3x8"),
     ("CNN515", "- {conv: 1x1x10, activation: softmax}\n- global_avg_pool"),  # scores of several places, averaged

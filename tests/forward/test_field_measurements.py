@@ -10,6 +10,7 @@ import cnncalc
 from cnncalc.forward.proof import _measurement
 from cnncalc.forward.proof._measurement import _Bordered
 from cnncalc.forward.proof._other_sizes import shrunk
+from cnncalc.forward.proof.field_comparison import check_fields
 from cnncalc.forward.proof.verification import verify
 from cnncalc.layers.base import Reads
 from cnncalc.layers.convolution.kinds import Conv
@@ -23,9 +24,9 @@ def runs(monkeypatch):
     found = []
     original = _measurement._measured
 
-    def counted(copy, source, axis, patterns):
+    def counted(copy, source, axis, patterns, places):
         found.append((axis, len(patterns)))
-        return original(copy, source, axis, patterns)
+        return original(copy, source, axis, patterns, places)
 
     monkeypatch.setattr(_measurement, "_measured", counted)
     return found
@@ -209,3 +210,43 @@ def test_fields_are_measured_without_blas(monkeypatch):
 def test_the_product_without_blas(shapes):
     a, b = (np.arange(np.prod(shape), dtype=np.float32).reshape(shape) for shape in shapes)
     assert np.array_equal(_Bordered.product(a, b), np.matmul(a, b))
+
+
+# -- axes that move, are seen whole, or went into the channels
+
+
+TURNED = {
+    "permute": ("6x7x2", "{permute: {height: width, width: height}}", "{conv: 1x3x2}"),
+    "channels": ("8x3", "{permute: {channels: position, position: channels}}", "{slice: [2, end]}"),
+    "row": ("3x4x2", "{flatten: {positions: true}}", "relu"),
+    "reduce": ("6x7x2", "{conv: 3x3x2}", "{reduce: mean, axes: width}"),
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "fault"),
+    [*((model, fault) for model in TURNED for fault in ("too large", "elsewhere", "whole")), ("reduce", "not whole")],
+)
+def test_a_false_claim_about_axes_that_move_is_found(model: str, fault: str):
+    input, *entries = TURNED[model]
+    analysis = cnncalc.analyze(cnncalc.load(f"input: {input}\nlayers: [{', '.join(entries)}]\n"))
+    graph = analysis.spec.graph
+    claims = {layer.name: dict(layer.fields) for layer in analysis.layers}
+    last = analysis.layers[-1].name
+    assert not any(each.difference for check in check_fields(graph, claims).values() for each in check.values())
+    field = claims[last]["input"]
+    axis = next(index for index, reads in enumerate(field.axes) if (reads is None) is (fault == "not whole"))
+    reads = field.axes[axis]
+    wrong = {
+        "too large": lambda: reads._replace(high=tuple(high + 1 for high in reads.high)),
+        "elsewhere": lambda: reads._replace(
+            low=tuple(low + 1 for low in reads.low), high=tuple(high + 1 for high in reads.high)
+        ),
+        "whole": lambda: None,
+        "not whole": lambda: Reads(1, 1, (0,), (2,)),
+    }[fault]()
+    axes = (*field.axes[:axis], wrong, *field.axes[axis + 1 :])
+    claims[last]["input"] = field._replace(axes=axes, carriers=field.carriers or tuple(range(len(axes))))
+    found = check_fields(graph, claims)
+    assert found[last]["input"].difference
+    assert found[last]["input"].difference.axis == axis

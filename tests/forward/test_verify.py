@@ -49,6 +49,23 @@ def test_every_kind_verifies(example):
     assert found.differences == []
 
 
+@pytest.mark.parametrize(
+    "branches",
+    [
+        "[{slice: [0, 1]}], [{slice: [1, end]}, sigmoid]",  # each place of the row reads elsewhere, without a step
+        "[{slice: [0, 1]}, {reshape: 1x1x-1}, {reshape: 1x-1}], [{slice: [1, end]}]",  # one has lost its places
+    ],
+)
+def test_merges_of_maps_that_follow_one_another(branches):
+    layers = ["{conv: 2, kernel: 2, stride: 2, name: a}", "{conv: 2, kernel: 2, stride: 2, name: b}"]
+    layers += ["{flatten, positions: true, from: a, name: c}", "{flatten, positions: true, from: b, name: d}"]
+    layers += ["{concat: [c, d], axis: position}", f"{{concat: [{branches}]}}"]
+    lines = "".join(f"  - {layer}\n" for layer in layers)
+    found = verified(f"convention: pytorch\ninput: 2x8x8\nlayers:\n{lines}")
+    assert found.failure is None
+    assert found.differences == []
+
+
 def size_of(found, layer):
     return found.layers[layer].fields["input"].measured.size
 

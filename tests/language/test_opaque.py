@@ -354,3 +354,13 @@ def test_explain_says_why():
     assert "macs: 1,200\n    as written under `macs`" in text
     assert "every receptive field from here on is unknown" in text
     assert "Its receptive field is unknown: that of its input is." in text
+
+
+def test_a_run_that_ends_before_several_of_them_says_so():
+    both = "{opaque: X, from: a, output: 5}, {opaque: Y, from: b, output: 5}"
+    text = f"inputs: {{a: 8, b: 9, c: 3}}\nlayers: [{both}, {{add: [opaque1, opaque2]}}, {{relu, from: c}}]"
+    findings = []
+    cnncalc.run(cnncalc.load(text), findings=findings)
+    assert [each.message.partition("; ")[2] for each in findings] == [
+        "1 layer after it and 1 other like it is left out too"
+    ] * 2

@@ -549,6 +549,20 @@ def _normalizations() -> list[Example]:
     ]
 
 
+def _over_axes() -> list[Example]:
+    every = {
+        (5, 4): "position, channels",
+        (3, 4, 4): "height, channels, width",
+        (2, 3, 2, 4): "depth, height, width, channels",
+    }
+    norms = {"layer_norm": ("scale", "center"), "rms_norm": ("scale",)}
+    return [
+        Example(f"{{{kind}: {{axes: [{axes}]}}}}", input, toy.pointwise(*arrays, per="value"), is_gated=True)
+        for kind, arrays in norms.items()
+        for input, axes in every.items()
+    ]
+
+
 def _per() -> list[Example]:
     inputs = ((8,), (5, 4), (3, 4, 4), (2, 3, 2, 4))
     return [
@@ -647,6 +661,5 @@ def _joined_along() -> list[Example]:
     ]
 
 
-EXAMPLES = [
-    *WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_per(), *_normalizations(), *_merges(), *_joined_along(), *_weighted(),
-]  # fmt: skip
+MERGED = [*_merges(), *_joined_along(), *_weighted()]
+EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_per(), *_normalizations(), *_over_axes(), *MERGED]

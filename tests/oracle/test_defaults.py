@@ -55,6 +55,7 @@ SPREAD = No("of spec files alone: Keras writes `scale` and `center`")
 OF_OURS = No("no layer of the framework: written with its functions")
 NO_ARGUMENT = No("the framework has no such argument")
 SHAPED = No("given with the input's channels, in one argument")
+LAST = No("`normalized_shape`: the last axes of the tensor")
 ASKED = No("Keras has a default, PyTorch has none: a spec says it")
 
 KERAS_WINDOW: dict[str, Any] = {
@@ -108,12 +109,15 @@ KERAS: dict[str, Of | No] = {
     "permute": No("`Permute` asks for the numbers of the axes"),
     "reduce": OF_OURS,
     "batch_norm": Of("BatchNormalization", KERAS_NORM, {"axis": -1}),
-    "layer_norm": Of("LayerNormalization", KERAS_NORM, {"axis": -1}),
+    "layer_norm": Of("LayerNormalization", {**KERAS_NORM, "axes": Means("axis", -1, ("channels",))}),
     "instance_norm": Of("GroupNormalization", KERAS_NORM, {"axis": -1}),  # with groups=-1
     "group_norm": Of("GroupNormalization", {"groups": ASKED, **KERAS_NORM}, {"axis": -1}),
     "local_response_norm": No("tf.nn.local_response_normalization, of other arguments"),
     "global_response_norm": OF_OURS,
-    "rms_norm": Of("RMSNormalization", {"epsilon": "epsilon", "scale": NO_ARGUMENT}, {"axis": -1}),
+    "rms_norm": Of(
+        "RMSNormalization",
+        {"epsilon": "epsilon", "scale": NO_ARGUMENT, "axes": Means("axis", -1, ("channels",))},
+    ),
     "l2_norm": Of("UnitNormalization", {"epsilon": NO_ARGUMENT}, {"axis": -1}),
     "scale": OF_OURS,
     "offset": OF_OURS,
@@ -221,7 +225,13 @@ TORCH: dict[str, Of | No] = {
     ),
     "layer_norm": Of(
         "LayerNorm",
-        {"epsilon": "eps", "scale": "elementwise_affine", "center": "bias", "affine": "elementwise_affine"},
+        {
+            "epsilon": "eps",
+            "scale": "elementwise_affine",
+            "center": "bias",
+            "affine": "elementwise_affine",
+            "axes": LAST,
+        },
     ),
     "instance_norm": Of(
         "InstanceNorm2d",
@@ -239,7 +249,7 @@ TORCH: dict[str, Of | No] = {
     "global_response_norm": OF_OURS,
     "rms_norm": Of(
         "RMSNorm",
-        {"epsilon": No("None, which is the smallest step of the type"), "scale": "elementwise_affine"},
+        {"epsilon": No("None, which is the smallest step of the type"), "scale": "elementwise_affine", "axes": LAST},
         {"eps": None},
     ),
     "l2_norm": Of("functional.normalize", {"epsilon": "eps"}, {"p": 2.0, "dim": 1}),

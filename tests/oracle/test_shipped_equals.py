@@ -32,7 +32,7 @@ def test_shapes_and_parameters(name):
             tensors[node.name] = network.layers[node.name](*sources)
             assert tuple(tensors[node.name].shape[1:]) == node.output.sizes("channels_first"), node.name
     for node in graph.nodes:
-        weights = node.layer.weights(node.inputs[0].output).values()
+        weights = node.layer.arrays([each.output for each in node.inputs]).values()
         learned = sum(math.prod(each.shape) for each in weights if not each.is_statistic)
         assert network.layers[node.name].counts()[0] == learned, node.name
 

@@ -498,7 +498,7 @@ def test_resize_nearest_finds_the_positions_of_pytorch_at_every_size(n):
     x = np.arange(n, dtype="float64").reshape(n, 1)
     for m in range(1, 260):
         theirs = F.interpolate(torch.from_numpy(x.T[None]), m, mode="nearest")[0, 0].numpy()
-        assert Way(is_linear=False).values(Arrays(), x, 0, m)[:, 0].tolist() == theirs.tolist(), m
+        assert Way("nearest").values(Arrays(), x, 0, m)[:, 0].tolist() == theirs.tolist(), m
 
 
 def test_where_pytorch_rounds_a_position_away():
@@ -506,7 +506,7 @@ def test_where_pytorch_rounds_a_position_away():
     x = torch.arange(2.0)[None, None]
     assert F.interpolate(x, 82, mode="nearest")[0, 0, 41] == 0
     assert F.interpolate(x.double(), 82, mode="nearest")[0, 0, 41] == 1
-    assert Way(is_linear=False).values(Arrays(), np.arange(2.0), 0, 82)[41] == 1
+    assert Way("nearest").values(Arrays(), np.arange(2.0), 0, 82)[41] == 1
 
 
 @SOME

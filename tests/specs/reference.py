@@ -138,6 +138,8 @@ SMALLER = {
     "efficientdet_d0": "128x128",
     "edsr": "8x8",
     "quartznet": "64",
+    "tcn": "64",
+    "yolov8": "64x64",
 }
 """Sizes that keep the test quick; others of more than 32 pixels run at 32×32, and small ones at their own size."""
 NARROWER = {"unet_3d": {"width": 2}, "pix2pix": {"width": 4}, "edsr": {"width": 8}}

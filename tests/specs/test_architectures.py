@@ -67,6 +67,8 @@ def test_every_variant_is_held_against_a_published_count():
         ("mobilenet_v4", "mobilenetv4_conv_small"),
         ("convnext_v2", "convnextv2_tiny"),
         ("mobileone", "mobileone_s0"),
+        ("hrnet", "hrnet_w18"),
+        ("regnet_y", "regnet_y_400mf"),
         ("res2net", "res2net50_26w_4s"),
     ],
 )

@@ -275,7 +275,7 @@ def test_the_head_of_lraspp():
 
 
 def test_the_boxes_of_ssd300():
-    # Liu et al., section 3.1: 8732 boxes on six maps; torchvision has 91 classes
+    # Liu et al., table 7: 8732 boxes on six maps; torchvision has 91 classes
     sides, boxes = [38, 19, 10, 5, 3, 1], [4, 6, 6, 6, 4, 4]
     assert sum(n * side**2 for n, side in zip(boxes, sides, strict=True)) == 8732
     maps = list(zip(sides, sides, strict=True))
@@ -313,3 +313,30 @@ def test_the_bifpn_of_efficientdet_d0():
 def test_sizes_of_efficientdet_d0():
     maps = [(64, 64), (32, 32), (16, 16), (8, 8), (4, 4)]
     assert outputs("efficientdet_d0") == [(*side, boxes) for boxes in (810, 36) for side in maps]
+
+
+# -- YOLOv8
+
+
+@pytest.mark.parametrize(
+    ("size", "params", "gflops"),
+    [
+        # ultralytics/cfg/models/v8/yolov8.yaml: parameters, with the sixteen that are fixed
+        ("n", 3_157_200, 8.9),
+        ("s", 11_166_560, 28.8),
+        ("m", 25_902_640, 79.3),
+        ("l", 43_691_520, 165.7),
+        ("x", 68_229_648, 258.5),
+    ],
+)
+def test_counts_of_yolov8(size, params, gflops):
+    totals = analyzed(f"yolov8{size}").totals
+    assert (totals.params, totals.non_trainable_params) == (params, 16)
+    # their GFLOPs are two per multiply-add, and count norms and activations too
+    assert 0.96 * gflops < 2 * totals.macs / 10**9 < gflops
+
+
+def test_sizes_of_yolov8():
+    # 80×80 + 40×40 + 20×20 places; four sides and 80 classes
+    assert outputs("yolov8") == [(8400, 84)]
+    assert outputs("yolov8x", input="320x480") == [(40 * 60 + 20 * 30 + 10 * 15, 84)]

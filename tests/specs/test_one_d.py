@@ -113,3 +113,19 @@ def test_receptive_field_of_quartznet(repeat):
     # 33 frames; then each module adds its kernel less 1, in steps of 2 frames; the last one is dilated
     frames = 33 + 2 * 5 * repeat * sum(kernel - 1 for _, kernel in STAGES) + 2 * 2 * (87 - 1)
     assert analyzed(f"quartznet_{5 * repeat}x5").entries[-1].fields["input"].size == (frames,)
+
+
+# -- TCN
+
+
+def test_parameters_of_tcn():
+    # Bai et al., table 1: about 70K; eight levels of two convolutions of 7, and a 1×1 where the width changes
+    first = (7 * 25 + 25) + (7 * 25 * 25 + 25) + (25 + 25)
+    assert analyzed("tcn").totals.params == first + 7 * 2 * (7 * 25 * 25 + 25) + 25 * 10 + 10
+
+
+def test_receptive_field_of_tcn():
+    # section 3.3: a layer adds (k − 1)·d, and there are two of each dilation; more than the 784 pixels
+    units = [each for each in analyzed("tcn").walk() if each.name in {f"unit1.{n}" for n in range(8)}]
+    assert [each.fields["input"].size for each in units] == [(1 + 12 * (2 ** (n + 1) - 1),) for n in range(8)]
+    assert units[-1].fields["input"].box((783,)) == ((783 - 3060, 783),)

@@ -12,6 +12,8 @@ from cnncalc.source.open_model import open_variant, shipped
 
 FOLDER = Path(__file__).parents[2] / "specs"
 FILES = sorted(FOLDER.rglob("*.yaml"))
+LONGER = {"hrnet": 75, "yolov8": 75}
+"""Lines that may be more, as so many parts are connected."""
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -26,7 +28,7 @@ def test_a_shipped_spec_holds_what_it_promises(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_shipped_spec_is_short(path):
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= 60
+    assert len(lines) <= LONGER.get(path.stem, 60)
     assert max(map(len, lines)) <= 120
 
 

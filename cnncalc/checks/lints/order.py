@@ -95,14 +95,14 @@ def two_dense(model: Model) -> Iterator[Finding]:
     "CNN515",
     "a softmax that is not last",
     "Its outputs sum to 1, so they are small and compete, and the layers after it learn slowly. It belongs at the end. "
-    "As a factor (attention) or a branch of a merge it is not reported.",
+    "As a factor (attention), as a branch of a merge, or along positions, which it then weighs, it is not reported.",
     wrong=layers("flatten", "{dense: 64, activation: softmax}", "dense: 10"),
     right=layers("flatten", "{dense: 64, activation: relu}", "{dense: 10, activation: softmax}"),
 )
 def softmax_inside(model: Model) -> Iterator[Finding]:
-    """A softmax that a layer with weights or a norm reads. (As a factor or a branch it is attention.)"""
-    for node, _ in model.having(lambda layer: layer.gives):
-        if node in model.outputs:
+    """A softmax over channels that a layer with weights or a norm reads. (As a factor or a branch it is attention.)"""
+    for node, layer in model.having(lambda layer: layer.gives):
+        if node in model.outputs or layer.reads_channels(node.inputs[0].output) is not None:
             continue
         pending = list(model.readers.get(node, ()))
         while pending:

@@ -29,7 +29,7 @@ from cnncalc.analysis.receptive_field import Field, interval, receptive_fields, 
 from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.proof._field_work import positions_along, reach_of
 from cnncalc.forward.proof._measurement import Interval, Measurements, Reached, each_position
-from cnncalc.forward.proof._one_channel import Fields
+from cnncalc.forward.proof._one_channel import Fields, has_places_in_channels
 from cnncalc.forward.proof._other_sizes import longer, shrunk
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import NOTHING, Reads
@@ -186,13 +186,15 @@ def _compare(
     """Compares every unit along an axis."""
     found: dict[str, _Found] = {}
     uneven: set[Node] = set()
+    size = positions_along(source)[axis]
+    in_channels = has_places_in_channels(fields, source.name)
     for node in graph.nodes:
         field, seen = fields[node.name].get(source.name), reached[node.name]
         has_gaps = not uneven.isdisjoint(node.inputs)
         if has_gaps or _is_uneven(seen):
             uneven.add(node)
         if field and field.status == "local" and (claimed := field.axes[axis]):
-            found[node.name] = _local(claimed, seen, has_gaps or _is_hole(field, node))
+            found[node.name] = _local(claimed, seen, has_gaps or _is_hole(field, node), size if in_channels else None)
         else:
             before = [reached[each.name].some for each in node.inputs if each.layer]
             before += [np.ones_like(seen.some)] * (source in node.inputs)
@@ -221,10 +223,17 @@ def _is_blind(node: Node, seen: Reached) -> bool:
     return bool(node.layer and node.layer.is_transposed) and not seen.reads and not seen.border.any()
 
 
-def _local(claimed: Reads, seen: Reached, has_gaps: bool) -> _FieldAxis:
-    """Compares every unit along the axis with the claim."""
+def _local(claimed: Reads, seen: Reached, has_gaps: bool, size: int | None) -> _FieldAxis:
+    """Compares every unit along the axis with the claim.
+
+    Args:
+        size: of the input, if places are in the channels on the way: nothing marks what is read beyond the outermost
+            channels, so a unit whose claim goes beyond the input counts as reading a border.
+    """
     known = _FieldAxis(claimed, len(seen.first), has_gaps)
-    for unit, (measured, border) in enumerate(zip(seen.ends, seen.border.T.tolist(), strict=True)):
+    for unit, (measured, (along, beside)) in enumerate(zip(seen.ends, seen.border.T.tolist(), strict=True)):
+        low, high = interval(claimed, unit)
+        border = along or (size is not None and (low < 0 or high >= size)), beside
         known.see(unit, measured, border)
     return known
 

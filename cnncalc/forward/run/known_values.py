@@ -33,6 +33,7 @@ def runnable(spec: Spec) -> tuple[Spec, list[Diagnostic]]:
 
 def stopped_text(part: KnownPart, opaque: Node) -> str:
     """Why a run ends before an opaque layer, and how many layers it leaves out."""
-    are = "is" if part.after == 1 else "are"
-    others = f"; {plural(part.after, 'layer')} after it {are} left out too" if part.after else ""
+    are, more = "is" if part.after == 1 else "are", len(part.opaque) - 1
+    it = f"it and {plural(more, 'other')} like it" if more else "it"
+    others = f"; {plural(part.after, 'layer')} after {it} {are} left out too" if part.after else ""
     return f"`{opaque.name}` ({opaque.kind}) cannot be run, because its values are unknown{others}"

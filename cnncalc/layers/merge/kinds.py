@@ -118,6 +118,7 @@ class Maximum(Merge):
 class Minimum(Merge):
     """The minimum, value by value."""
 
+    since = 2
     also_called = "min"
 
     def keeps_ids(self) -> bool:

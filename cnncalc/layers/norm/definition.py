@@ -73,11 +73,37 @@ class _TogetherDefinition(_NormDefinition):
         return [(*at, channel) for at in self.x.positions() for channel in channels]
 
 
-class LayerNormDefinition(_TogetherDefinition):
-    """The channels of a position."""
+class _OverAxes(Definition):
+    """The channels of a position belong together, or all values; each of them has its own learned numbers."""
+
+    def has_all(self) -> bool:
+        """Whether the positions are among the axes."""
+        return len(self.axes) > 1
+
+    def learned_sizes(self) -> tuple[int, ...]:
+        return (*self.x.spatial, self.x.channels) if self.has_all() else (self.x.channels,)
+
+    def own(self, place: Index) -> Index:
+        """Where what is learned has its number for a value."""
+        return place if self.has_all() else place[-1:]
 
     def sets(self) -> list[list[Index]]:
+        """The places of the values that belong together."""
+        if self.has_all():
+            return [list(self.x.indices())]
         return [[(*at, channel) for channel in range(self.x.channels)] for at in self.x.positions()]
+
+
+class LayerNormDefinition(_OverAxes, _TogetherDefinition):
+    """The channels of a position, or of all positions; a factor and an offset for each of them."""
+
+    def arrays(self) -> dict[str, DefinedArray]:
+        return {name: DefinedArray(self.learned_sizes()) for name in super().arrays()}
+
+    def finished(self, place: Index, value: float, weights: Mapping[str, TensorValues]) -> float:
+        if self.learned("scale"):
+            value *= weights["scale"][self.own(place)]
+        return value + weights["center"][self.own(place)] if self.learned("center") else value
 
 
 class InstanceNormDefinition(_TogetherDefinition):
@@ -139,19 +165,19 @@ class GlobalResponseNormDefinition(Definition):
         return y
 
 
-class RmsNormDefinition(Definition):
-    """Divided by the root of the mean of the squares at the position, plus epsilon; then times a factor."""
+class RmsNormDefinition(_OverAxes):
+    """Divided by the root of the mean of the squares of what belongs together, plus epsilon; then times a factor."""
 
     def arrays(self) -> dict[str, DefinedArray]:
-        return {"scale": DefinedArray((self.x.channels,))} if self.scale else {}
+        return {"scale": DefinedArray(self.learned_sizes())} if self.scale else {}
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         y = {}
-        for at in self.x.positions():
-            mean = sum(x[*at, channel] ** 2 for channel in range(self.x.channels)) / self.x.channels
-            for channel in range(self.x.channels):
-                factor = weights["scale"][channel,] if self.scale else 1.0
-                y[*at, channel] = x[*at, channel] / sqrt(mean + self.epsilon) * factor
+        for places in self.sets():
+            mean = sum(x[place] ** 2 for place in places) / len(places)
+            for place in places:
+                factor = weights["scale"][self.own(place)] if self.scale else 1.0
+                y[place] = x[place] / sqrt(mean + self.epsilon) * factor
         return y
 
 

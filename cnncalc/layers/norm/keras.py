@@ -99,7 +99,12 @@ class LayerNormKeras(_KerasNorm):
     """`LayerNormalization`."""
 
     def equal(self) -> Equal:
-        return self.norm("LayerNormalization")
+        return self.norm("LayerNormalization", axis=(_axes(self), -1))
+
+
+def _axes(own: Keras) -> Any:
+    """The axes of a norm: -1 for the channels, otherwise all of them."""
+    return [*range(1, len(own.x.spatial) + 2)] if own.layer.is_gated else -1
 
 
 class InstanceNormKeras(_KerasNorm):
@@ -139,10 +144,11 @@ class RmsNormKeras(Keras):
     """`RMSNormalization`, which always has a scale."""
 
     def equal(self) -> Equal:
-        layer, epsilon = self.layer, (self.layer.epsilon, 1e-6)
+        layer, epsilon, axis = self.layer, (self.layer.epsilon, 1e-6), (_axes(self), -1)
         if not layer.scale:
-            return Equal(forward=call("ops.rms_normalization", AsIs("{0}"), epsilon=epsilon))
-        return Equal(call("layers.RMSNormalization", epsilon=epsilon), arrays={"scale": Array("scale")})
+            return Equal(forward=call("ops.rms_normalization", AsIs("{0}"), axis=axis, epsilon=epsilon))
+        module = call("layers.RMSNormalization", axis=axis, epsilon=epsilon)
+        return Equal(module, arrays={"scale": Array("scale")})
 
 
 class L2NormKeras(Keras):

@@ -19,6 +19,7 @@ from cnncalc.layers.base import (
     wide,
 )
 from cnncalc.layers.per import PER, WHAT_PER, in_short, shape_per
+from cnncalc.settings.axes import CHANNELS, SOME_AXES, axes_of
 from cnncalc.settings.numbers import PerChannel
 from cnncalc.settings.setting import ByConvention, Reading, setting
 from cnncalc.settings.shape import Shape
@@ -93,19 +94,63 @@ class BatchNorm(_Norm):
         return xp.affine(x, factor.astype(x.dtype, copy=False), offset.astype(x.dtype, copy=False))
 
 
-class LayerNorm(_Norm):
-    """Normalisation over the channels of each position."""
+_AXES = setting(
+    SOME_AXES,
+    "the axes whose values are normalised together: the channels, or all axes; what is learned has one number for each "
+    "place along them",
+    CHANNELS,
+    short=lambda axes: "" if axes == (CHANNELS,) else f"over {' and '.join(axes)}",
+    since=2,
+)
+
+
+class _OverAxes(Layer):
+    """A norm over the channels of each position, or over all values."""
+
+    axes: tuple[str, ...]
+
+    @property
+    def is_gated(self) -> bool:  # type: ignore[override]
+        return self.axes != (CHANNELS,)
+
+    def problems(self, x: Shape) -> Iterator[Problem]:
+        every = axes_of(len(x.spatial))
+        if self.axes not in ((CHANNELS,), every):
+            message = "it normalises the channels of each position, or all values"
+            help = (
+                f"write `axes: channels`, or `axes: [{', '.join(every)}]`",
+                "`instance_norm` normalises the positions of each channel",
+            )
+            yield Problem("CNN319", "axes", message, "", help)
+
+    def _sizes(self, x: Shape) -> tuple[int, ...]:
+        """The sizes of what is learned, which is broadcast over a batch."""
+        return (*x.spatial, x.channels) if self.is_gated else (x.channels,)
+
+    def _places(self, x: Any) -> tuple[int, ...]:
+        """Where the axes are in an array."""
+        return tuple(range(1, x.ndim)) if self.is_gated else (-1,)
+
+
+class LayerNorm(_Norm, _OverAxes):
+    """Normalisation over the channels of each position, or over all values."""
 
     also_called = "ln layernormalization layernormalisation"
+    axes = _AXES
 
     def remark_on_last_axis(self, x: Shape) -> Problem | None:
+        if self.is_gated:
+            return None
         message = f"`nn.LayerNorm` normalises {last_axis(x)}"
         label = f"this `layer_norm` normalises the {plural(x.channels, 'channel')} of each position"
         help = ("`group_norm: 1` normalises channels and positions together", MOVED_CHANNELS)
         return Problem("CNN532", "", message, label, help)
 
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        return dict.fromkeys(super().weights(x), Weight(self._sizes(x)))
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return self._scaled(self._normalised(xp, x, (-1,)), weights)
+        return self._scaled(self._normalised(xp, x, self._places(x)), weights)
 
     def reads_channels(self, x: Shape) -> Reads | None:
         return None
@@ -201,6 +246,7 @@ class GlobalResponseNorm(Layer):
     """Each channel times its share of the response: its norm over all positions, divided by the mean of all norms
     (ConvNeXt V2)."""
 
+    since = 2
     also_called = "grn globalresponsenormalization"
     is_norm = True
     is_gated = True
@@ -217,8 +263,9 @@ class GlobalResponseNorm(Layer):
         return xp.affine(x * (1 + weights["scale"] * shares).astype(x.dtype, copy=False), None, weights["center"])
 
 
-class RmsNorm(Layer):
-    """The channels of each position divided by the root of the mean of their squares; no mean is subtracted."""
+class RmsNorm(_OverAxes):
+    """The channels of each position (or all values) divided by the root of the mean of their squares; no mean is
+    subtracted."""
 
     since = 2
     also_called = "rmsnormalization rootmeansquarenorm"
@@ -229,21 +276,24 @@ class RmsNorm(Layer):
         ByConvention("1e-6", "1e-6", "1.1920929e-07"),
     )
     scale = setting(TRUTH, "a learned factor per channel", "true", short=lambda on: "" if on else "no scale")
+    axes = _AXES
 
     def remark_on_last_axis(self, x: Shape) -> Problem | None:
+        if self.is_gated:
+            return None
         message = f"`nn.RMSNorm` normalises {last_axis(x)}"
         label = f"this `rms_norm` normalises the {plural(x.channels, 'channel')} of each position"
         return Problem("CNN532", "", message, label, (MOVED_CHANNELS,))
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
-        return {"scale": Weight((x.channels,))} if self.scale else {}
+        return {"scale": Weight(self._sizes(x))} if self.scale else {}
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
         return 1.0
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         values = wide(xp, x)
-        size = xp.sqrt(xp.mean(values * values, -1, keepdims=True) + values.dtype.type(self.epsilon))
+        size = xp.sqrt(xp.mean(values * values, self._places(x), keepdims=True) + values.dtype.type(self.epsilon))
         y = (values / size).astype(x.dtype, copy=False)
         return y * weights["scale"] if self.scale else y
 

@@ -87,15 +87,35 @@ class BatchNormTorch(_TorchNorm):
         return Equal(module, arrays=self.arrays(), frozen=self.frozen())
 
 
-class LayerNormTorch(_TorchNorm):
-    """`LayerNorm`, which works on the last axis."""
+class _TorchOverAxes(Torch):
+    """A norm over the last axes: the channels of a map are put there, unless its positions belong to them too."""
+
+    @property
+    def sizes(self) -> Any:
+        """Those of the last axes."""
+        return AsIs(row((self.x.channels, *self.x.spatial))) if self.layer.is_gated else self.x.channels
+
+    @property
+    def applied(self) -> str:
+        """How it is applied."""
+        return ON_CHANNELS if self.x.spatial and not self.layer.is_gated else self.forward
+
+    def learned(self, name: str) -> Array:
+        """Where what is learned is in the module."""
+        rank = len(self.x.spatial)
+        return Array(name, (rank, *range(rank)) if self.layer.is_gated else ())
+
+
+class LayerNormTorch(_TorchOverAxes, _TorchNorm):
+    """`LayerNorm`, which works on the last axes."""
 
     def equal(self) -> Equal:
         layer = self.layer
         affine, bias = (self.has_any, True), (layer.center or not layer.scale, True)
-        module = self.norm("LayerNorm", self.x.channels, elementwise_affine=affine, bias=bias)
+        module = self.norm("LayerNorm", self.sizes, elementwise_affine=affine, bias=bias)
         frozen = () if layer.scale or not layer.center else ("weight",)
-        return Equal(module, ON_CHANNELS if self.x.spatial else self.forward, self.arrays(), frozen)
+        arrays = {name: self.learned(place.path) for name, place in self.arrays().items()}
+        return Equal(module, self.applied, arrays, frozen)
 
 
 class InstanceNormTorch(_TorchNorm):
@@ -136,14 +156,13 @@ class GlobalResponseNormTorch(Torch):
         return Equal(module, arrays=arrays, helper=_GLOBAL_RESPONSE_NORM)
 
 
-class RmsNormTorch(Torch):
-    """`RMSNorm`, which works on the last axis."""
+class RmsNormTorch(_TorchOverAxes):
+    """`RMSNorm`, which works on the last axes."""
 
     def equal(self) -> Equal:
         layer = self.layer
-        module = call("nn.RMSNorm", self.x.channels, eps=(layer.epsilon, None), elementwise_affine=(layer.scale, True))
-        arrays = {"scale": Array("weight")} if layer.scale else {}
-        return Equal(module, ON_CHANNELS if self.x.spatial else self.forward, arrays)
+        module = call("nn.RMSNorm", self.sizes, eps=(layer.epsilon, None), elementwise_affine=(layer.scale, True))
+        return Equal(module, self.applied, {"scale": self.learned("weight")} if layer.scale else {})
 
 
 class L2NormTorch(Torch):

@@ -20,7 +20,10 @@ class BatchNormWords(_NormWords):
 
 
 class LayerNormWords(_NormWords):
-    pass
+    gate = "the mean and variance"
+
+    def params(self) -> str:
+        return super().params().replace("each channel", _each_place(self.layer.axes))
 
 
 class InstanceNormWords(_NormWords):
@@ -39,8 +42,18 @@ class GlobalResponseNormWords(Words):
 
 
 class RmsNormWords(Words):
+    gate = "the mean of the squares"
+
     def params(self) -> str:
-        return "a scale for each channel" if self.layer.scale else "nothing is learned: it has no scale"
+        each = _each_place(self.layer.axes)
+        return f"a scale for {each}" if self.layer.scale else "nothing is learned: it has no scale"
+
+
+def _each_place(axes: tuple[str, ...]) -> str:
+    """What has a number of its own, given the axes that are normalised."""
+    if axes == ("channels",):
+        return "each channel"
+    return "each value, of every channel at every position"
 
 
 class NormalizationWords(Words):

@@ -124,6 +124,7 @@ class AvgPool(_Pool):
 class LpPool(_Pool):
     """The p-norm of each window, (Σ|x|ᵖ)^(1/p); padding adds nothing."""
 
+    since = 2
     also_called = "lppool lppooling powerpool normpool"
     p = setting(Real(above=0), "the power: 1 sums the absolute values, 2 is the Euclidean norm", "2", short="p {}")
 

@@ -166,12 +166,17 @@ def _cells(derived: Derivation) -> list[list[Any]]:
 def _hull_json(hull: FieldHull) -> dict[str, Any]:
     from cnncalc.report._model_json import layer_field_json
 
-    local = {"unit": list(hull.unit), "box": _box_json(hull.box)} if hull.field.status == "local" else {}
+    local = {"unit": list(hull.unit), "box": _hull_box_json(hull.box)} if hull.field.status == "local" else {}
     branches = [
         {"name": branch.name, "status": branch.field and branch.field.status, "box": _box_json(branch.box)}
         for branch in hull.branches
     ]
     return {"input": hull.input, **layer_field_json(hull.field), **local, "branches": branches}
+
+
+def _hull_box_json(box: Sequence[Interval | None]) -> list[list[int] | str | None]:
+    """The same for a whole merge, whose units may see all of an axis."""
+    return ["all" if each is None else list(each) if each[0] <= each[1] else None for each in box]
 
 
 def _box_json(box: Sequence[Interval | None]) -> list[list[int] | None]:

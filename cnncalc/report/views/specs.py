@@ -10,7 +10,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.analysis.field_coverage import last_local, origin
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Cell, Column, Heading, Table
-from cnncalc.report._model_json import inputs_json
+from cnncalc.report._model_json import inputs_json, sizes_json
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import per_axis, short_count
 from cnncalc.report.views.summarize import inputs_text
@@ -124,7 +124,7 @@ def _fields(analysis: Analysis) -> dict[str, dict[str, Any] | None]:
         end = last_local(analysis, source)
         found[source.name] = end and {
             "layer": origin(analysis, end, source).name,
-            "size": list(end.fields[source.name].size),
+            "size": sizes_json(end.fields[source.name]),
         }
     return found
 

@@ -26,6 +26,10 @@ _ADDED = {"trainable": 2, "origin": 2, "for": 2, "model": 2}
 """Keys of every entry, and kinds that are no layers, that did not come with the first version."""
 
 
+NEW_WORDS = frozenset(SINCE) | frozenset(_ADDED) - {"for"}
+"""All of these, and new kinds, except what could never be the name of anything else."""
+
+
 def since(word: str) -> int:
     """The version that brought a kind or a key of every entry; 1 for any other word."""
     return SINCE.get(word) or _ADDED.get(word, 1)

@@ -142,7 +142,7 @@ ELSEWHERE = (
         "positions",
         "",
         "everything but the batch becomes one vector",
-        ("remove it; to keep the channels apart, as `start_dim=2` does, write `positions: true`",),
+        ("remove it; to keep the channels apart, write `positions: true`",),
     ),
     ForeignArgument(
         "startdim enddim", "", "", "everything but the batch becomes one vector", ("remove it, or use `reshape`",)

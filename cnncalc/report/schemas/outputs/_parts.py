@@ -128,32 +128,46 @@ _STATUS = (
     "opaque layer on the way."
 )
 FIELD = {
-    "size": a_list("Positions of the input that a unit sees, along each axis: the most that any does.", a_count()),
-    "stride": a_list(
-        "Positions of the input from one unit to the next, along each axis: whole, or a fraction as a text.",
-        {"type": ["integer", "string"], "pattern": "^[0-9]+/[0-9]+$"},
+    "size": a_list(
+        "Positions of the input that a unit sees, along each axis: the most that any does, or `all`.",
+        {"type": ["integer", "string"], "minimum": 0, "pattern": "^all$"},
     ),
-    "stride_fractions": a_list("The same as pairs of numerator and denominator.", _ref("fraction")),
+    "stride": a_list(
+        "Positions of the input from one unit to the next, along each axis: whole, or a fraction as a text; null if "
+        "each sees all of them.",
+        {"type": ["integer", "string", "null"], "pattern": "^[0-9]+/[0-9]+$"},
+    ),
+    "stride_fractions": a_list("The same as pairs of numerator and denominator.", or_null(_ref("fraction"))),
     "padding": a_list(
-        "Positions by which the field of unit 0 begins outside the input, along each axis; null if it sees nothing.",
+        "Positions by which the field of unit 0 begins outside the input, along each axis; null if it sees nothing, or "
+        "all.",
         or_null(a_count(low=None)),
     ),
     "aligned": a_truth("False after a merge whose branches look at different places."),
     "uniform": a_truth("Whether all units see boxes of one size."),
     "period": a_list(
-        "Only if they do not all see boxes of one size: what the units of one period see, along each axis.",
-        a_record(
-            "The pattern along an axis.",
-            units=a_count("How many units have boxes of their own.", 1),
-            advance=a_count(
-                "The number of input positions by which the boxes move from one period of units to the next."
-            ),
-            boxes=a_list(
-                "The first and last positions of the input that each sees; null if it sees nothing.", or_null(a_pair())
-            ),
+        "Only if they do not all see boxes of one size: what the units of one period see, along each axis; null if "
+        "they see all.",
+        or_null(
+            a_record(
+                "The pattern along an axis.",
+                units=a_count("How many units have boxes of their own.", 1),
+                advance=a_count(
+                    "The number of input positions by which the boxes move from one period of units to the next."
+                ),
+                boxes=a_list(
+                    "The first and last positions of the input that each sees; null if it sees nothing.",
+                    or_null(a_pair()),
+                ),
+            )
         ),
     ),
     "gated": a_truth("Whether each unit also depends on the whole input, through a few numbers."),
+    "moves_along": a_list(
+        "Only if axes have moved: for each axis of the input, that of the layer along which its places are now: a "
+        "number, or `channels`.",
+        {"type": ["integer", "string"], "minimum": 0, "pattern": "^channels$"},
+    ),
 }
 """The fields of a local receptive field, except for its status."""
 
@@ -165,7 +179,9 @@ def a_field(about: str, **others: Schema) -> Schema:
 
 def fields_apart(about: str, others: dict[str, Schema], local: dict[str, Schema]) -> Schema:
     """The same, with some fields only for a local one."""
-    here = not_always(a_record(about, **others, status=one_word(_STATUS, "local"), **FIELD, **local), "period")
+    here = not_always(
+        a_record(about, **others, status=one_word(_STATUS, "local"), **FIELD, **local), "period", "moves_along"
+    )
     return either(about, here, a_record(about, **others, status=one_word(_STATUS, "global", "unknown")))
 
 

@@ -5,10 +5,12 @@ from cnncalc.report.schemas.outputs._parts import (
     a_count,
     a_list,
     a_map,
+    a_pair,
     a_real,
     a_record,
     a_text,
     complete,
+    either,
     fields_apart,
     maybe_unknown,
     not_always,
@@ -43,7 +45,10 @@ _HULL = fields_apart(
     {"input": a_text("The name of the input."), "branches": a_list("What it sees through each branch.", _BRANCH)},
     {
         "unit": a_list("A unit: its place along each axis, from 0.", a_count()),
-        "box": shared("box", "What this unit sees: first and last position along each axis, or null for nothing."),
+        "box": a_list(
+            "What this unit sees: first and last position along each axis, null for nothing, or `all`.",
+            either("Along an axis.", or_null(a_pair()), {"const": "all"}),
+        ),
     },
 )
 _LAYER = a_record(

@@ -21,7 +21,7 @@ from cnncalc.report.schemas.outputs._parts import (
 
 _CENTRE = {
     "centre": a_list(
-        "The centre of what unit 0 sees, in positions of the input, along each axis; null if it sees nothing.",
+        "The centre of what unit 0 sees, in positions of the input, along each axis; null if it sees nothing, or all.",
         or_null(a_real()),
     ),
     "centre_fractions": a_list("The same as pairs of numerator and denominator.", or_null(shared("fraction"))),
@@ -41,7 +41,8 @@ _LAYER = fields_apart(
             "The same as fractions of 1: pairs of numerator and denominator.", shared("fraction")
         ),
         "added": a_list(
-            "How many more positions it sees than the layer's inputs do, along each axis.", a_count(low=None)
+            "How many more positions it sees than the layer's inputs do, along each axis; null if it sees all.",
+            or_null(a_count(low=None)),
         ),
     },
 )

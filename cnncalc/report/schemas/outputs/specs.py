@@ -2,6 +2,7 @@
 
 from cnncalc.report.schemas.outputs._parts import (
     AT_LEAST,
+    FIELD,
     Schema,
     a_count,
     a_list,
@@ -18,7 +19,7 @@ from cnncalc.report.schemas.outputs._parts import (
 _FIELD = a_record(
     "The last local receptive field in an input; null if there is none.",
     layer=a_text("The layer that made it."),
-    size=a_list("Positions of the input, along each axis.", a_count()),
+    size=FIELD["size"],
 )
 _NUMBERS = {
     "inputs": shared("inputs"),

@@ -44,6 +44,9 @@ _ENTRY = a_record(
 )
 
 
+_NOT_TRAINED = "Parameters that training does not change: those of frozen layers, and statistics if they count."
+
+
 def _shares() -> Schema:
     about = "As a fraction of the total, from 0 to 1; 0 if the total is 0, null if one of the two is unknown."
     return a_record(
@@ -65,7 +68,7 @@ def _layer() -> Schema:
         output=shared("shape", "The shape of the output."),
         params=a_count("Parameters, trainable or not."),
         trainable_params=a_count("Parameters that training changes."),
-        non_trainable_params=a_count("Parameters that training does not change: statistics, if they count."),
+        non_trainable_params=a_count(_NOT_TRAINED),
         macs=a_count("Multiply-adds for one sample."),
         activation_bytes=a_count("Bytes of the output, for the whole batch."),
         alive_bytes=a_count("Bytes of all tensors alive while the layer runs, for the whole batch."),
