@@ -332,8 +332,8 @@ ERRORS: dict[str, Code] = {
     "CNN341": Code(
         "a cut that cannot be made",
         "`until` names the last entry of a model that is kept, and `after` the one after which those begin that are kept. What"
-        " comes after that may read nothing from before it, so it is one that everything goes through: no branch of a merge is"
-        " cut in two.",
+        " comes after that may read nothing from before it, so it is one that everything goes through: no merge, `residual` or"
+        " `share` is cut in two.",
         layers("{model: lenet5, until: conv9}", input="32x32x1"), layers("{model: lenet5, until: conv2}", input="32x32x1"),
     ),
 }  # fmt: skip

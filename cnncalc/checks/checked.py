@@ -94,7 +94,7 @@ def examine(
     """A model (None if it has errors), and everything found in it and in those of its variants that could be meant.
 
     Args:
-        overrides: what the caller sets instead of the file; with a variant, the others are not looked at.
+        overrides: what the caller sets instead of the file; with a variant or a cut, the others are not looked at.
         demands: what must hold besides what the file itself expects.
         wants: which lints are run, by code.
         verify: whether to run every model and compare sizes, counts and values with what is measured.
@@ -104,7 +104,7 @@ def examine(
     if spec is None:
         return None, found
     model = Model.of(spec)
-    variants = () if overrides.variant else spec.variants
+    variants = () if overrides.variant or overrides.cut else spec.variants
     if variants and (refused := too_many_layers(spec.parsed, variants)):
         return None, [refused]
     found = [*found, *_found_in(model, demands, wants, verify)]

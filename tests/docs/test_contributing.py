@@ -27,6 +27,10 @@ EXAMPLES = {
 """What is looked for. Names that are used for little else."""
 
 BESIDES = {
+    "global_response_norm": {
+        "specs/efficient/convnext_v2.yaml": "a model that it is made of",
+        "tests/specs/reference.py": "a model that it is made of",
+    },
     "spatial_dropout": {
         "cnncalc/spec/suggestions/_*.py": "a way out",
         "tests/spec/test_missing_kinds.py": "a way out",
@@ -45,6 +49,7 @@ BESIDES = {
         "tests/test_imports.py": "one of several formats",
     },
     "solve": {
+        "docs/numbers.md": "what becomes of numbers that are unknown",
         "docs/homework.md": "a way to check an answer",
         "schema/solve-*.schema.json": "one for each form of question",
     },

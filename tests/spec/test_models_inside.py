@@ -384,3 +384,14 @@ def test_variants_are_walked_in_the_models_inside(folder: Path):
     entry = "{model: parts/inner.yaml, variant: $v, from: input, for: {v: [wide]}}"
     found = loaded(folder, f"concat: [{entry}, [model: parts/inner.yaml]]")
     assert found.totals.params == 232 + 116
+
+
+@pytest.mark.parametrize("name", ["lenet5", "resnet18", "mobilenet_v1", "vgg16"])
+def test_what_is_before_and_after_a_cut_is_the_whole(name: str):
+    """At each entry of a chain, the layers before and after it are those of the model, with their names and numbers."""
+    whole = cnncalc.analyze(cnncalc.load(name))
+    for entry in whole.entries[:-1]:
+        parts = [cnncalc.analyze(cnncalc.load(name, **{key: entry.name})).layers for key in ("until", "after")]
+        assert [(each.name, each.params, each.macs, each.node.output) for part in parts for each in part] == [
+            (each.name, each.params, each.macs, each.node.output) for each in whole.layers
+        ]

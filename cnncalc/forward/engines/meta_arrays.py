@@ -128,7 +128,7 @@ class MetaArray(NDArrayOperatorsMixin):
         kept = [(1 if each in gone else n) for each, n in enumerate(self.shape) if keepdims or each not in gone]
         return self.new(kept)
 
-    sum = max
+    sum = min = max
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> MetaArray:
         found = self.max(axis, keepdims)

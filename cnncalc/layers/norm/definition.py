@@ -73,7 +73,7 @@ class _TogetherDefinition(_NormDefinition):
         return [(*at, channel) for at in self.x.positions() for channel in channels]
 
 
-class _OverAxes(Definition):
+class _OverAxesDefinition(Definition):
     """The channels of a position belong together, or all values; each of them has its own learned numbers."""
 
     def has_all(self) -> bool:
@@ -94,7 +94,7 @@ class _OverAxes(Definition):
         return [[(*at, channel) for channel in range(self.x.channels)] for at in self.x.positions()]
 
 
-class LayerNormDefinition(_OverAxes, _TogetherDefinition):
+class LayerNormDefinition(_OverAxesDefinition, _TogetherDefinition):
     """The channels of a position, or of all positions; a factor and an offset for each of them."""
 
     def arrays(self) -> dict[str, DefinedArray]:
@@ -165,7 +165,7 @@ class GlobalResponseNormDefinition(Definition):
         return y
 
 
-class RmsNormDefinition(_OverAxes):
+class RmsNormDefinition(_OverAxesDefinition):
     """Divided by the root of the mean of the squares of what belongs together, plus epsilon; then times a factor."""
 
     def arrays(self) -> dict[str, DefinedArray]:

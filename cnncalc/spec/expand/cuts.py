@@ -24,7 +24,8 @@ from cnncalc.spec.language.scope import Scope
 if TYPE_CHECKING:
     from cnncalc.source.entry import Written
 
-_WITH_BRANCHES = MERGES | {"residual"}
+_WHOLE = MERGES | {"residual", "share"}
+"""Entries that are kept or left out as a whole."""
 _MOST_LISTED = 12
 
 
@@ -81,18 +82,19 @@ class CutPlacement(Placement):
         if self.is_over or end is None:
             return end
         name = path.removeprefix(self._prefix)
-        if name == self.cut.after and self._is_outside_branches("after", name):
+        if name == self.cut.after and self._may_cut("after", name):
             end = self._begun(path, end)
-        if name == self.cut.until and self._is_outside_branches("until", name):
+        if name == self.cut.until and self._may_cut("until", name):
             self.is_over = True
         return end
 
-    def _is_outside_branches(self, key: str, name: str) -> bool:
-        branched = next((kind for kind in self._enclosing if kind in _WITH_BRANCHES), "")
-        if branched:
-            help = f"name the `{branched}`, or an entry before it"
-            self._refuse(key, f"`{name}` is inside a branch", f"of a `{branched}`, which would be cut in two", help)
-        return not branched
+    def _may_cut(self, key: str, name: str) -> bool:
+        """Whether no entry is around this one that is not cut in two."""
+        whole = next((kind for kind in self._enclosing if kind in _WHOLE), "")
+        if whole:
+            help = f"name the `{whole}`, or an entry before it"
+            self._refuse(key, f"`{name}` is inside a `{whole}`", "which is not cut in two", help)
+        return not whole
 
     def _begun(self, path: str, end: Node) -> Node | None:
         """Drops all entries so far; returns what the others read instead of the last of them."""
