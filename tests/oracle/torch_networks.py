@@ -85,6 +85,17 @@ class Times(nn.Module):
         return self.factor * x
 
 
+class Shifted(nn.Module):
+    """A number per channel, added or taken away."""
+
+    def __init__(self, sign: int, mean: tuple[float, ...]) -> None:
+        super().__init__()
+        self.by = sign * torch.tensor(mean)[:, None, None]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.by
+
+
 def edsr(width: int, units: int, residual: float, factors: tuple[int, ...]) -> nn.Module:
     def three(inside: int, filters: int) -> nn.Module:
         return nn.Conv2d(inside, filters, 3, padding=1)
@@ -95,7 +106,9 @@ def edsr(width: int, units: int, residual: float, factors: tuple[int, ...]) -> n
 
     body = nn.Sequential(*(unit() for _ in range(units)), three(width, width))
     tail = [layer for by in factors for layer in (three(width, by**2 * width), nn.PixelShuffle(by))]
-    return nn.Sequential(three(3, width), added(nn.Identity(), body), *tail, three(width, 3))
+    mean = (114.444, 111.4605, 103.02)
+    first = [Shifted(-1, mean), three(3, width)]
+    return nn.Sequential(*first, added(nn.Identity(), body), *tail, three(width, 3), Shifted(1, mean))
 
 
 # -- PSPNet
