@@ -335,7 +335,7 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
     is_gated, is_aligned = False, True
     axes, carriers = list[Reads | None](), list[int]()
     for axis in range(max(len(field.axes) for field in seeing)):
-        along = MergedAxis.of(node, branches, axis)
+        along = MergedAxis.of(node, branches, axis, input_extent(fields, name, axis))
         merged, fits = along.hull(node.output)
         if along.carrier is None or (merged is None and not along.is_whole):
             return UNKNOWN
@@ -392,8 +392,8 @@ class MergedAxis(NamedTuple):
     is_joined: bool = False
 
     @classmethod
-    def of(cls, node: Node, branches: Branches, axis: int) -> MergedAxis:
-        """Along this axis of the input; `branches` are those of the merge, in order."""
+    def of(cls, node: Node, branches: Branches, axis: int, extent: int) -> MergedAxis:
+        """Along this axis of the input, which has `extent` positions; `branches` are those of the merge, in order."""
         assert isinstance(node.layer, Merge)
         joined = _joined_axis(node.layer, node.output)
         local = [field for _, field in branches if field and field.status == "local"]
@@ -402,7 +402,7 @@ class MergedAxis(NamedTuple):
             seeing = [field for _, field in branches if field]
             if moving != seeing or units_along(node.output, joined) > MAX_PERIOD:
                 return cls([None] * len(branches), None)
-            return cls(_in_their_places(branches, axis, joined), joined, is_joined=True)
+            return cls(_in_their_places(branches, axis, joined, extent), joined, is_joined=True)
         return cls._of_arithmetic(branches, node.output, axis)
 
     @classmethod
@@ -435,18 +435,31 @@ def _joined_axis(merge: Merge, output: Shape) -> int | None:
     return CHANNEL_AXIS if place == len(output.spatial) else place
 
 
-def _in_their_places(branches: Branches, axis: int, joined: int) -> list[Reads | None]:
-    """The maps of branches that follow one another along an axis: each reads nothing outside its own places."""
+def input_extent(fields: Mapping[Node, Mapping[str, Field]], name: str, axis: int) -> int:
+    """How many positions an input of the model has along an axis."""
+    return next(units_along(node.output, axis) for node in fields if node.layer is None and node.name == name)
+
+
+def _in_their_places(branches: Branches, axis: int, joined: int, extent: int) -> list[Reads | None]:
+    """The maps of branches that follow one another along an axis: each reads nothing outside its own places.
+
+    The maps are tables of all units. Units before the first and after the last, which padding asks for, see positions
+    outside the input: the tables go on by more than the input is long.
+    """
     sizes = [units_along(shape, joined) for shape, _ in branches]
+    maps = [field and field.axes[axis] for _, field in branches]
+    boxes = [
+        [interval(reads, unit) for unit in range(size)] if reads else []
+        for reads, size in zip(maps, sizes, strict=True)
+    ]
+    something = [box for own in boxes for box in own if box[0] <= box[1]]
+    first, last = min((low for low, _ in something), default=0), max((high for _, high in something), default=0)
+    advance = max(extent, last + 1) - min(first, 0)
     found: list[Reads | None] = []
-    for index, (_, field) in enumerate(branches):
-        reads = field.axes[axis] if field else None
-        boxes = [NOTHING] * sum(sizes)
-        start = sum(sizes[:index])
-        for unit in range(sizes[index] if reads else 0):
-            boxes[start + unit] = interval(reads, unit) if reads else NOTHING
-        low, high = zip(*boxes, strict=True)
-        found.append(reads and Reads(len(boxes), 0, low, high))
+    for index, own in enumerate(boxes):
+        before, after = sum(sizes[:index]), sum(sizes[index + 1 :])
+        low, high = zip(*[NOTHING] * before, *(own or [NOTHING] * sizes[index]), *[NOTHING] * after, strict=True)
+        found.append(maps[index] and Reads(len(low), advance, low, high))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc import formulas
 from cnncalc.analysis.field_coverage import Interval, mean_distance
-from cnncalc.analysis.receptive_field import MergedAxis, interval
+from cnncalc.analysis.receptive_field import MergedAxis, input_extent, interval
 from cnncalc.explanation import _field_sentences as sentences
 from cnncalc.explanation.derived_number import DerivedNumber
 from cnncalc.named_tuple import NamedTuple
@@ -73,7 +73,7 @@ def _hull(layer: LayerNumbers, name: str, fields: Mapping[Node, Mapping[str, Fie
         places.setdefault(field.carrier(axis), _most_seeing(each) if each else 0)
     unit = tuple(places[field.carrier(axis)] for axis in range(len(field.axes)))
     # by axis, and then by branch
-    reads = [MergedAxis.of(node, seen, axis).reads for axis in range(len(unit))]
+    reads = [MergedAxis.of(node, seen, axis, input_extent(fields, name, axis)).reads for axis in range(len(unit))]
     branches = []
     for index, source in enumerate(node.inputs):
         own = tuple(along[index] for along in reads)

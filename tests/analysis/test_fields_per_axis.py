@@ -125,6 +125,18 @@ def test_tensors_one_after_another_keep_their_fields():
     assert joined.is_aligned
 
 
+def test_padding_around_tensors_one_after_another_sees_neither():
+    """Before the first and after the last there is nothing: no unit sees the other end of what was joined."""
+    spec = "inputs: {a: 2x4, b: 3x4}\nlayers:\n  - {concat: [a, b], axis: position}\n  - {conv: 1, kernel: 3, padding: 1}\n"
+    seen = cnncalc.analyze(cnncalc.load(spec)).end.fields
+    # unit u reads places u - 1 to u + 1 of a0 a1 b0 b1 b2
+    inside = {"a": [(0, 1), (0, 1), (1, 1), None, None], "b": [None, (0, 0), (0, 1), (0, 2), (1, 2)]}
+    for (name, boxes), extent in zip(inside.items(), (2, 3), strict=True):
+        found = [seen[name].box((unit,))[0] for unit in range(5)]
+        clipped = [(max(low, 0), min(high, extent - 1)) for low, high in found]
+        assert [box if box[0] <= box[1] else None for box in clipped] == boxes
+
+
 def test_what_follows_a_global_part_is_unknown():
     spec = "input: 9x2\nlayers:\n  - {concat: [[], [{reduce: max, keep_dims: true}]], axis: position}\n"
     assert cnncalc.analyze(cnncalc.load(spec)).end.fields["input"].status == "unknown"

@@ -35,9 +35,10 @@ def _grown(*rules: Rule) -> Finish:
 
 def _of_axes(case: Case, rule: Rule) -> Value:
     field, reads = case.inputs[0].field, case.layer.reads(case.x)
-    if field is None or reads is None:
+    followed = [each for each in reads or () if each]
+    if field is None or reads is None or len(followed) < len(reads):
         raise Unworkable
-    axes = zip(field, [each for each in reads if each], strict=False)
+    axes = zip(field, followed, strict=True)
     return _field([rule(r, j, each.high[0] - each.low[0] + 1, each.advance) for (r, j), each in axes])
 
 
