@@ -268,8 +268,8 @@ OTHERS = {
     "global_avg_pool": "{keep_dims: true}", "global_max_pool": "{keep_dims: true}",
     "embedding": "{width: 3, vocabulary: 9}", "reshape": "[9, 9, 8]", "pad": "1", "crop": "1", "upsample": "2",
     "resize": "{like: input, mode: bilinear}",
-    "depth_to_space": "2", "space_to_depth": "3", "channel_shuffle": "2", "slice": "[0, end]", "reduce": "mean", "group_norm": "2",
-    "permute": "{height: width, width: height}",
+    "depth_to_space": "2", "space_to_depth": "3", "channel_shuffle": "2", "slice": "[0, end]", "group_norm": "2",
+    "permute": "{height: width, width: height}", "reduce": "mean",
     "clip": "[0, 1]", "rescale": "2", "dropout": "0.5", "spatial_dropout": "0.5", "drop_path": "0.5",
 }  # fmt: skip
 
