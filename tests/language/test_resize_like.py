@@ -112,16 +112,15 @@ def test_defaults():
             "CNN303",
             "`resize` needs an input with positions, but gets a vector of 6",
         ),
-        ((A, "resize"), "CNN208", "`resize` needs `like`"),
-        ((A, "resize: 65x65"), "CNN205", "`resize` takes the size of another layer"),
+        ((A, "resize"), "CNN208", "`resize` needs a size, a `factor`, or `like`"),
         (
             (A, "resize: {like: a, align_corners: true}"),
             "CNN219",
             "`align_corners` has no meaning with `mode: nearest`",
         ),
         ((A, "resize: {like: [a]}"), "CNN205", "expected the name of a layer or input, found a list"),
-        ((A, "resize: {like: a, mode: cubic}"), "CNN206", "expected nearest or bilinear, found `cubic`"),
-        ((A, "resize: {like: a, size: 3}"), "CNN204", "`resize` has no setting `size`"),
+        ((A, "resize: {like: a, mode: cubic}"), "CNN206", "expected nearest, bilinear or bicubic, found `cubic`"),
+        ((A, "resize: {like: a, size: 3}"), "CNN213", "`size` and `like` both say how large the output is"),
     ],
 )
 def test_mistakes(entries, code, message):
@@ -161,7 +160,8 @@ def test_a_tensor_is_not_kept_for_its_size():
     entry = {each["name"]: each for each in _summary("{conv: 3x3x6, name: a}", "max_pool: 2", "resize: {like: a}")}
     assert entry["resize1"]["inputs"] == ["max_pool1"]
     assert entry["resize1"]["like"] == "a"
-    assert entry["resize1"]["settings"] == {"like": "a", "mode": "nearest", "align_corners": False, "centers": False}
+    settings = {"size": None, "factor": None, "like": "a", "mode": "nearest", "align_corners": False, "centers": False}
+    assert entry["resize1"]["settings"] == settings
     assert "like" not in entry["a"]
 
 
