@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.checks.check import Finding, check, layers
-from cnncalc.spec.language.versions import NEW_WORDS
+from cnncalc.layers.index import SINCE
+from cnncalc.spec.expand.entries import ADDED
 
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model
     from cnncalc.graph import Node
+
+_NEW_WORDS = frozenset(SINCE) | frozenset(ADDED) - {"for"}
+"""New kinds and keys, except what could never be the name of anything else."""
 
 
 @check(
@@ -55,7 +59,7 @@ def _has_nothing_to_spread(node: Node) -> bool:
 def names_of_its_own(model: Model) -> Iterator[Finding]:
     """Blocks and arguments with names that a later version of the language uses."""
     text = model.written.source.text
-    if "blocks:" not in text or not any(word in text for word in NEW_WORDS):
+    if "blocks:" not in text or not any(word in text for word in _NEW_WORDS):
         return  # where the names are defined is not looked for in vain
     for word, own, place in model.written.definitions.names_used_since():
         use = "a kind" if own == "block" else "a key of every entry"

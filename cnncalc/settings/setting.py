@@ -19,6 +19,8 @@ from cnncalc.source.yaml_nodes import YamlNode, YamlScalar
 T = TypeVar("T")
 
 CONVENTIONS = ("lecture", "keras", "pytorch")
+LATEST = 2
+"""The version of the language."""
 LAYOUTS = ("channels_last", "channels_first")
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnncalc.layers import KINDS, layer_class
-from cnncalc.settings.setting import InputUnknown, Mistake, Reading
+from cnncalc.settings.setting import LATEST, InputUnknown, Mistake, Reading
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.expand.entries import UNREADABLE, EntryReader, followers, is_true
-from cnncalc.spec.language.versions import LATEST, refuse_newer
 
 
 def read_defaults(
@@ -39,6 +38,8 @@ def read_defaults(
         else:
             settings = [(name, resolved(setting) or UNREADABLE) for name, setting in value.pairs]
             if reader.version < LATEST:
+                from cnncalc.spec.language.versions import refuse_newer
+
                 refuse_newer(reader.findings, Written(kind, key, None, settings), reader.version, {})
             _check(reader, kind, settings)
             defaults[kind] = {name.text: setting for name, setting in settings}

@@ -8,6 +8,7 @@ from functools import cached_property
 from cnncalc.layers.index import KINDS
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.spec.expand.entries import since
 from cnncalc.spec.language.expressions import interpolated, is_expression, names_in
 
 
@@ -52,8 +53,6 @@ class Definitions:
         blocks = _pairs(self._root.get("blocks"))
         if not blocks or self._root.get("cnncalc") is not None:
             return
-        from cnncalc.spec.language.versions import since
-
         for key, block in blocks:
             if since(key.text) > 1:
                 yield key.text, "block", key.span

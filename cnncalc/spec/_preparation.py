@@ -7,7 +7,7 @@ from functools import partial
 
 from cnncalc.layers import KINDS
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
+from cnncalc.settings.setting import CONVENTIONS, LATEST, LAYOUTS
 from cnncalc.source.yaml_nodes import YamlNode
 from cnncalc.spec._inputs import other_readings, read_inputs
 from cnncalc.spec._variables import read_variants, read_vars
@@ -15,7 +15,6 @@ from cnncalc.spec.expand.entries import EntryReader
 from cnncalc.spec.expand.placement import Placement
 from cnncalc.spec.language.blocks import read_blocks
 from cnncalc.spec.language.names import STRUCTURES
-from cnncalc.spec.language.versions import LATEST
 from cnncalc.spec.top_level import Document
 from cnncalc.spec.written import WrittenInput, WrittenModel
 

@@ -14,7 +14,6 @@ from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.blocks import is_cut_off, no_name
 from cnncalc.spec.language.expressions import Value, plain_value
 from cnncalc.spec.language.scope import value_of
-from cnncalc.spec.language.versions import report_newer
 from cnncalc.spec.top_level import Document
 
 MAX_VARS = 1_000
@@ -167,6 +166,8 @@ def _value(document: Document, node: YamlNode) -> Value:
         InputUnknown: its expression needs a variable whose mistake has been reported already.
     """
     if isinstance(node, YamlSequence) and document.version == 1:
+        from cnncalc.spec.language.versions import report_newer
+
         report_newer(document.findings, node.span, "a list as a value", 2, 1)
     resolved = document.resolve(node)
     if isinstance(resolved, YamlSequence):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.layers import KINDS
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.setting import CONVENTIONS, InputUnknown, Mistake, Reading
+from cnncalc.settings.setting import CONVENTIONS, LATEST, InputUnknown, Mistake, Reading
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import Choice, Whole
 from cnncalc.source.diagnostics import START, Diagnostic, Span, excerpt
@@ -15,7 +15,6 @@ from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSeq
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import names_in, size_parts
 from cnncalc.spec.language.scope import Scope
-from cnncalc.spec.language.versions import LATEST, refuse_newer_expressions
 from cnncalc.spec.parsed import Parsed
 
 if TYPE_CHECKING:
@@ -157,6 +156,8 @@ class Document:
         if self.version and self.version > LATEST:
             return False  # whatever else is unknown in it, a newer cnncalc may know
         if self.version and self.version < LATEST:
+            from cnncalc.spec.language.versions import refuse_newer_expressions
+
             refuse_newer_expressions(self.findings, root, self.version)
         self._top_level(root)
         return True

@@ -20,11 +20,10 @@ from cnncalc.report.schemas._settings import (
     ref,
     type_definitions,
 )
-from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
+from cnncalc.settings.setting import CONVENTIONS, LATEST, LAYOUTS
 from cnncalc.settings.types import Real, ShapeType, sizes_schema
-from cnncalc.spec.expand.entries import COMMON
+from cnncalc.spec.expand.entries import COMMON, is_taken
 from cnncalc.spec.language.blocks import TAKEN
-from cnncalc.spec.language.versions import LATEST, is_taken
 from cnncalc.spec.top_level import TRAINING
 
 ID = "https://json-schema.org/draft/2020-12/schema"

@@ -11,11 +11,10 @@ from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.source.diagnostics import did_you_mean, excerpt, nearest
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
-from cnncalc.spec.expand.entries import COMMON, as_text
+from cnncalc.spec.expand.entries import COMMON, as_text, is_taken
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import FUNCTIONS, is_expression
 from cnncalc.spec.language.scope import Scope
-from cnncalc.spec.language.versions import is_taken, report_newer
 
 MAX_ARGUMENTS = 100
 """The most arguments that a block may have: each is read for each call."""
@@ -147,6 +146,8 @@ def _default(
         help = f'write it as in "{name}=[8, 16]", or leave it out and give `{name}` in each call'
         findings.add("CNN205", item.span, f"the default of `{name}` is not a text or a list", "", help)
     elif found.items and version == 1:
+        from cnncalc.spec.language.versions import report_newer
+
         report_newer(findings, item.span, "a list as a default", 2, version)
     return found or YamlSequence([], *item.span)
 

@@ -1,7 +1,7 @@
 """The versions of the language: what came with each, and what a file that asks for an earlier one cannot use.
 
 A file says `cnncalc: 1` to keep what it means; without that line, the latest version is read. A name that a file gives
-to a block or an argument stays its own even if the language has a use for it since: see `is_taken`.
+to a block or an argument stays its own even if the language has a use for it since: see `is_taken` in `entries`.
 """
 
 from __future__ import annotations
@@ -10,38 +10,16 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cnncalc.layers import KINDS, MERGES, layer_class
-from cnncalc.layers.index import SINCE
+from cnncalc.settings.setting import LATEST
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from cnncalc.spec.expand.entries import ADDED, since
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import interpolated, is_expression, newer_parts
 
 if TYPE_CHECKING:
     from cnncalc.spec.language.blocks import Block
-
-LATEST = 2
-
-_ADDED = {"trainable": 2, "origin": 2, "for": 2, "model": 2}
-"""Keys of every entry, and kinds that are no layers, that did not come with the first version."""
-
-
-NEW_WORDS = frozenset(SINCE) | frozenset(_ADDED) - {"for"}
-"""All of these, and new kinds, except what could never be the name of anything else."""
-
-
-def since(word: str) -> int:
-    """The version that brought a kind or a key of every entry; 1 for any other word."""
-    return SINCE.get(word) or _ADDED.get(word, 1)
-
-
-def is_taken(word: str, version: int | None) -> bool:
-    """Whether a kind or key may not be the name of a block or an argument.
-
-    Args:
-        version: what the file asks for; None if it does not, so that what is newer than the file may be its own name.
-    """
-    return since(word) <= (version or 1)
 
 
 def report_newer(findings: Findings, span: Span, what: str, needed: int, version: int) -> None:
@@ -88,6 +66,6 @@ def _uses(written: Written, blocks: Mapping[str, Block]) -> Iterator[tuple[Span,
         elif key.text in settings:
             yield key.span, f"the setting `{key.text}` of `{kind}`", settings[key.text].since
         else:
-            yield key.span, f"the key `{key.text}`", _ADDED.get(key.text, 1)
+            yield key.span, f"the key `{key.text}`", ADDED.get(key.text, 1)
     if settings and written.principal is not None and (principal := layer_class(kind).principal):
         yield written.principal.span, f"a value after `{kind}`", settings[principal].since
