@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from cnncalc.at_least import known
+from cnncalc.at_least import AtLeast
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Totals(NamedTuple):
     def share(self, key: str, value: int) -> float | None:
         """What fraction of a total, from 0 to 1, a number is; 0 of a total of 0, None if one of them is unknown."""
         whole: int = getattr(self, key)
-        if known(value) is None or known(whole) is None:
+        if AtLeast in (type(value), type(whole)):
             return None
         return value / whole if whole else 0.0
 

@@ -89,7 +89,7 @@ def test_all_of_a_folder(monkeypatch: pytest.MonkeyPatch):
     """`validate tests/cases/bad` reports every file, one after the other."""
     monkeypatch.chdir(CASES / "ok")
     results = [validate_files.validate_file(*named) for named in validate_files.find_specs(["."])]
-    assert len(results) == len(list((CASES / "ok").glob("*.yaml")))
+    assert len(results) == len(list((CASES / "ok").rglob("*.yaml")))
     assert [each.file for each in results if not each.is_ok] == []
 
 

@@ -123,7 +123,8 @@ def _fields(fields: Mapping[str, Any], line: str, string: Strings) -> str:
         if key not in fields.written:
             fields.written[key] = _fields(dict(fields), line, string)
         return fields.written[key]
-    fields = with_bounds(fields)
+    if AtLeast in map(type, fields.values()):
+        fields = with_bounds(fields)
     # most values are whole numbers: these at once
     values = [repr(each) if type(each) is int else _json(each, line, string) for each in fields.values()]
     return _around(tuple(fields), line, string) % tuple(values)

@@ -15,7 +15,6 @@ from cnncalc.spec.language.expressions import (
     evaluate,
     interpolated,
     is_expression,
-    item_chosen,
     names_in,
     plain_value,
     size_parts,
@@ -158,6 +157,8 @@ class Scope:
         argument = self.arguments.get(text[1:])
         if argument is not None or ("[" not in text and " if " not in text):
             return argument
+        from cnncalc.spec.language._syntax_tree import item_chosen
+
         found = item_chosen(text, self.arguments, lambda part: self._evaluate(node, part))
         return found if isinstance(found, YamlNode) else None
 

@@ -16,7 +16,8 @@ from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.expand.entries import ADDED, since
 from cnncalc.spec.findings import Findings
-from cnncalc.spec.language.expressions import interpolated, is_expression, newer_parts
+from cnncalc.spec.language._syntax_tree import newer_parts
+from cnncalc.spec.language.expressions import interpolated, is_expression
 
 if TYPE_CHECKING:
     from cnncalc.spec.language.blocks import Block
