@@ -26,6 +26,7 @@ from cnncalc.spec.language.expressions import (
     plain_value,
 )
 from cnncalc.spec.language.names import WITH_ENTRIES, nested
+from cnncalc.spec.language.scope import values_in
 
 MAX_VISITS = 10_000
 """Calls of a block with other arguments are counted afresh, until this many entries have been looked at."""
@@ -166,8 +167,9 @@ def _value(node: YamlNode | None, values: Mapping[str, Value]) -> Value | None:
     """The value of a text, or of a list of them; None where it is not known yet."""
     if isinstance(node, YamlSequence):
         items = [_value(each, values) for each in node.items[:MAX_ITEMS]]
-        known = [each for each in items if each is not None]
-        return tuple(known) if len(known) == len(node.items) else None
+        known = tuple([each for each in items if each is not None])
+        # (a list that doubles with each call would soon be too long to look up)
+        return known if len(known) == len(node.items) and values_in(known) <= MAX_ITEMS else None
     if not isinstance(node, YamlScalar):
         return None
     if not is_expression(node.text):

@@ -178,6 +178,9 @@ def evaluate(text: str, names: Mapping[str, Value]) -> Value:
     """
     if len(text) > _MOST_LETTERS:
         return _evaluate(text, names)
+    value = names.get(text[1:])
+    if isinstance(value, tuple):
+        return value  # long lists are slow to look up
     used = _names_by_order(text)
     try:
         return _evaluated(text, used, *[names[name] for name in used])
