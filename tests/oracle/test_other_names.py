@@ -356,6 +356,9 @@ OF_ONE = {
     ("layer_norm", "bias"): "center",
     ("instance_norm", "bias"): "center",
     ("group_norm", "bias"): "center",
+    ("layer_norm", "axis"): "axes",
+    ("rms_norm", "axis"): "axes",
+    ("embedding", "_freeze"): "trainable",
 }
 OTHERWISE = {
     "ceil_mode": "write `rounding: ceil`",

@@ -90,7 +90,7 @@ EXPECTED = {
             local(8, 2),
         ),
         layer("max_pool2", "max_pool", "conv2", POOL, BETWEEN[3], 0, 0, local(10, 4)),
-        layer("flatten1", "flatten", "max_pool2", {}, BETWEEN[4], 0, 0, GLOBAL),
+        layer("flatten1", "flatten", "max_pool2", {"positions": False}, BETWEEN[4], 0, 0, GLOBAL),
         layer(
             "dense1", "dense", "flatten1", {"units": 64, "bias": True}, BETWEEN[5], 400 * 64 + 64, 400 * 64, GLOBAL
         ),

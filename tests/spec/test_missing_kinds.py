@@ -123,6 +123,7 @@ TRIED = {
     "avg_pool: 2": (IMAGE, "- avg_pool: 2", "14x14x16"),
     "adaptive_max_pool: 14x14": (IMAGE, "- adaptive_max_pool: 14x14", "14x14x16"),
     "- concat: [[{adaptive_max_pool: 1}, flatten], [{adaptive_max_pool: 2}, flatten]]": (IMAGE, "", "80"),
+    "trainable: false": (IMAGE, "- {conv: 1x1x16, trainable: false}", IMAGE),
     "global_avg_pool": (IMAGE, "- global_avg_pool", "16"),
     "- global_avg_pool": (IMAGE, "", "16"),
     "global_max_pool": (IMAGE, "- global_max_pool", "16"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
@@ -48,7 +49,7 @@ class Flatten(Layer):
         return Shape((), formulas.product([*x.spatial, x.channels]))
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return x.reshape(len(x), -1, x.shape[-1]) if self.positions else xp.flat(x)
+        return x.reshape(len(x), prod(x.shape[1:-1]), x.shape[-1]) if self.positions else xp.flat(x)
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         if not self.positions:

@@ -12,8 +12,7 @@ from cnncalc.homework.sheet.assumptions import assumptions, word_for_padding
 from cnncalc.homework.sheet.examples import examples
 from cnncalc.homework.sheet.questions import Item, Question, Sheet, Value
 from cnncalc.homework.sheet.record import made_with
-from cnncalc.layers import part
-from cnncalc.layers.words import MergeWords
+from cnncalc.layers.words import MergeWords, words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.columns import settings_parts
@@ -157,8 +156,10 @@ class SheetTexts:
 
     def _merged(self, item: Item) -> str:
         """What a merge makes of what: `the sum of conv1 and conv3`."""
-        words = part(item.node.kind, "words")
-        of = getattr(words, "of", MergeWords.of)
+        assert item.node.layer is not None
+        inputs = [source.output for source in item.node.inputs]
+        said = words(item.node.kind, item.node.layer, inputs, item.node.output, item.reads, self.sheet.layout)
+        of = said.made_of() if isinstance(said, MergeWords) else MergeWords.of
         *first, last = item.reads
         names = f"{', '.join(first)} {self.say('and')} {last}" if first else last
         return f"{self.say.sentence(of)} {names}"
