@@ -113,7 +113,7 @@ def test_what_new_writes():
 UNSEEN = {
     "numbers that are the same in JSON": ("CNN206-plus", "CNN206-version-decimal", "CNN207-real-too-large"),
     "several numbers in one text": ("CNN207-two-free-sizes",),
-    "what the kind's `defaults` may give": ("CNN208-(each|filters|group|kernel|none|nothing|vocabulary).*",),
+    "what the kind's `defaults` may give": ("CNN208-(each|filters|group|kernel|none|nothing|opaque|vocabulary).*",),
     "names: which there are, and which stand twice": ("CNN209-.*", "CNN204-variant-variable-unknown"),
     "names that the version of the language reserves": (
         "CNN210-block-named-like-a-new-kind",

@@ -278,6 +278,12 @@ def _default(kind: str) -> Schema:
     return {**about, "type": "object", "properties": own, "additionalProperties": False}
 
 
+def _several_sources() -> Schema:
+    """What an opaque layer reads, of which there may be several."""
+    one = ref("from")
+    return alternatives("from", one=one, several={"type": "array", "items": one, "minItems": 1})
+
+
 def _followers() -> dict[str, Schema]:
     return {"norm": _follower("norm", NORMS), "activation": _follower("activation", ACTIVATIONS)}
 
@@ -375,6 +381,8 @@ def _kind(kind: str) -> dict[str, Schema]:
         **{key: ref(key) for key in _COMMON if key != "first"},
         "first": {**first, "description": _FIRST},
     }
+    if kind in KINDS and layer_class(kind).is_opaque:
+        settings["from"] = _several_sources()
     # a list of entries is always there
     empty = {"alone": {"type": "null"}, "with_settings": ref(f"{kind}-settings")} if is_layer else {}
     # what has a definition of its own is not referred to twice

@@ -76,6 +76,10 @@ def _typed(title: str, type: SettingType[Any]) -> Schema:
     if has_form(type):
         return {"title": title, **ref(f"{type_name(type)}-or-none")}
     schema = type.schema()
+    if not isinstance(type, PaddingType) and all("type" in part for part in schema.get("anyOf", [{}])):
+        usual, *others = schema["anyOf"]
+        several = {f"several{number or ''}": each for number, each in enumerate(others)}
+        return alternatives(title, one=or_expression(usual, "none"), **several)
     words = [part["enum"] for part in (schema, *schema.get("anyOf", ())) if "enum" in part]
     word = {"enum": [*(words[0] if words else []), "none"], "errorMessage": f"Expected {type.expects}."}
     others = padding_ways() if "anyOf" in schema else {"an_expression": ref("expression")}
