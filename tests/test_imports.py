@@ -98,7 +98,13 @@ def test_summarize_imports_the_classes_of_the_families_it_uses_and_no_other_part
     families = {family for family, _ in parts if family}
     assert families == {"activation", "convolution", "dense", "pooling", "shape"}
     assert {module for family, module in parts if family} == {"kinds"}
-    assert {module for family, module in parts if not family} - families == {"base", "index", "merging", "per", "window"}
+    assert {module for family, module in parts if not family} - families == {
+        "base",
+        "index",
+        "merging",
+        "per",
+        "window",
+    }
 
 
 def test_summarize_imports_nothing_that_is_slow_to_make():

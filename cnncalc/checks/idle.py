@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.checks.check import Finding, check, layers
 from cnncalc.layers.index import SINCE
-from cnncalc.spec.expand.entries import ADDED
+from cnncalc.spec.language.blocks import ADDED
 
 if TYPE_CHECKING:
     from cnncalc.checks.model import Model

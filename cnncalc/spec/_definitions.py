@@ -8,7 +8,7 @@ from functools import cached_property
 from cnncalc.layers.index import KINDS
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
-from cnncalc.spec.expand.entries import since
+from cnncalc.spec.language.blocks import since
 from cnncalc.spec.language.expressions import interpolated, is_expression, names_in
 
 

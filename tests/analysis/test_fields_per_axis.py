@@ -127,7 +127,8 @@ def test_tensors_one_after_another_keep_their_fields():
 
 def test_padding_around_tensors_one_after_another_sees_neither():
     """Before the first and after the last there is nothing: no unit sees the other end of what was joined."""
-    spec = "inputs: {a: 2x4, b: 3x4}\nlayers:\n  - {concat: [a, b], axis: position}\n  - {conv: 1, kernel: 3, padding: 1}\n"
+    entries = "  - {concat: [a, b], axis: position}\n  - {conv: 1, kernel: 3, padding: 1}\n"
+    spec = f"inputs: {{a: 2x4, b: 3x4}}\nlayers:\n{entries}"
     seen = cnncalc.analyze(cnncalc.load(spec)).end.fields
     # unit u reads places u - 1 to u + 1 of a0 a1 b0 b1 b2
     inside = {"a": [(0, 1), (0, 1), (1, 1), None, None], "b": [None, (0, 0), (0, 1), (0, 2), (1, 2)]}

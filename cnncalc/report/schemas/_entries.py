@@ -22,7 +22,8 @@ from cnncalc.report.schemas._settings import (
     type_name,
 )
 from cnncalc.settings.types import AMOUNT, TRUTH, sizes_schema
-from cnncalc.spec.expand.entries import COMMON, followers, is_taken
+from cnncalc.spec.expand.entries import COMMON, followers
+from cnncalc.spec.language.blocks import is_taken
 from cnncalc.spec.language.names import STRUCTURES
 
 ALL = (*KINDS, *sorted(STRUCTURES))

@@ -22,8 +22,8 @@ from cnncalc.report.schemas._settings import (
 )
 from cnncalc.settings.setting import CONVENTIONS, LATEST, LAYOUTS
 from cnncalc.settings.types import Real, ShapeType, sizes_schema
-from cnncalc.spec.expand.entries import COMMON, is_taken
-from cnncalc.spec.language.blocks import TAKEN
+from cnncalc.spec.expand.entries import COMMON
+from cnncalc.spec.language.blocks import TAKEN, is_taken
 from cnncalc.spec.top_level import TRAINING
 
 ID = "https://json-schema.org/draft/2020-12/schema"

@@ -11,7 +11,6 @@ from cnncalc import formulas
 from cnncalc.graph import Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
-from cnncalc.layers.index import SINCE
 from cnncalc.settings.setting import LATEST, InputUnknown, Mistake, Reading, Setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import TRUTH, scalar, whole
@@ -29,28 +28,11 @@ if TYPE_CHECKING:
 COMMON = frozenset({"name", "from", "when", "repeat", "first", "expect", "trainable", "origin", "for"})
 """Keys that any entry may have."""
 
-ADDED = {"trainable": 2, "origin": 2, "for": 2, "model": 2}
-"""Keys of every entry, and kinds that are no layers, that did not come with the first version."""
-
 _WEIGHTS = frozenset({"weights"})
 """Keys of an entry that stand for layers of their own."""
 
 _OF_FOLLOWERS = frozenset({"weights", "trainable", "origin"})
 """Keys that a `norm` or `activation` may have besides its settings."""
-
-
-def since(word: str) -> int:
-    """The version that brought a kind or a key of every entry; 1 for any other word."""
-    return SINCE.get(word) or ADDED.get(word, 1)
-
-
-def is_taken(word: str, version: int | None) -> bool:
-    """Whether a kind or key may not be the name of a block or an argument.
-
-    Args:
-        version: what the file asks for; None if it does not, so that what is newer than the file may be its own name.
-    """
-    return since(word) <= (version or 1)
 
 
 class EntryReader:

@@ -6,18 +6,22 @@ import re
 from collections.abc import Collection, Hashable, Iterator
 from keyword import iskeyword
 
+from cnncalc.layers.index import SINCE
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.source.diagnostics import did_you_mean, excerpt, nearest
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
-from cnncalc.spec.expand.entries import COMMON, as_text, is_taken
+from cnncalc.spec.expand.entries import COMMON, as_text
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language.expressions import FUNCTIONS, is_expression
 from cnncalc.spec.language.scope import Scope
 
 MAX_ARGUMENTS = 100
 """The most arguments that a block may have: each is read for each call."""
+
+ADDED = {"trainable": 2, "origin": 2, "for": 2, "model": 2}
+"""Keys of every entry, and kinds that are no layers, that did not come with the first version."""
 
 
 class Argument(NamedTuple):
@@ -55,6 +59,20 @@ def no_name(name: str) -> str:
 def is_cut_off(key: YamlScalar, value: YamlNode | None = None) -> bool:
     """Whether this is the end of an expression that YAML split at a comma; its beginning is reported."""
     return key.text.endswith(")") and "(" not in key.text and (not isinstance(value, YamlScalar) or value.is_null)
+
+
+def since(word: str) -> int:
+    """The version that brought a kind or a key of every entry; 1 for any other word."""
+    return SINCE.get(word) or ADDED.get(word, 1)
+
+
+def is_taken(word: str, version: int | None) -> bool:
+    """Whether a kind or key may not be the name of a block or an argument.
+
+    Args:
+        version: what the file asks for; None if it does not, so that what is newer than the file may be its own name.
+    """
+    return since(word) <= (version or 1)
 
 
 def read_blocks(findings: Findings, node: YamlNode, kinds: Collection[str], version: int | None) -> dict[str, Block]:

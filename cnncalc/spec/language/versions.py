@@ -1,7 +1,7 @@
 """The versions of the language: what came with each, and what a file that asks for an earlier one cannot use.
 
 A file says `cnncalc: 1` to keep what it means; without that line, the latest version is read. A name that a file gives
-to a block or an argument stays its own even if the language has a use for it since: see `is_taken` in `entries`.
+to a block or an argument stays its own even if the language has a use for it since: see `is_taken` in `blocks`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from cnncalc.settings.setting import LATEST
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.entry import Written
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
-from cnncalc.spec.expand.entries import ADDED, since
 from cnncalc.spec.findings import Findings
 from cnncalc.spec.language._syntax_tree import newer_parts
+from cnncalc.spec.language.blocks import ADDED, since
 from cnncalc.spec.language.expressions import interpolated, is_expression
 
 if TYPE_CHECKING:
