@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading, SettingType
@@ -105,6 +106,9 @@ class Range(SettingType[tuple[int, int]]):
     expects = "[start, stop]"
     counts_channels = True  # up to the `end`
     comes_last = True
+
+    def is_relative(self, texts: list[str], values: Mapping[str, Any]) -> bool:
+        return values.get("axis") != CHANNELS and any(text == "end" or text.startswith("-") for text in texts)
 
     def read(self, node: YamlNode, at: Reading) -> tuple[int, int]:
         if not isinstance(node, YamlSequence) or len(node.items) != 2:

@@ -78,6 +78,15 @@ class SettingType(Generic[T]):
     comes_last: bool = False
     """Whether it is read after the others, because it depends on them."""
 
+    def is_relative(self, texts: list[str], values: Mapping[str, Any]) -> bool:
+        """Whether what is written stands for another value after an input with other positions.
+
+        Args:
+            texts: all that is written for it.
+            values: all settings of the layer.
+        """
+        return False
+
     def read(self, node: YamlNode, at: Reading) -> T:
         """The value of a node.
 

@@ -6,6 +6,7 @@ From here on, a kernel is a tuple of ints, one per axis, and a padding is a tupl
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from cnncalc import formulas
@@ -472,6 +473,9 @@ class ShapeType(SettingType[Shape]):
 
     def __init__(self, free: bool = False) -> None:
         self.free = free
+
+    def is_relative(self, texts: list[str], values: Mapping[str, Any]) -> bool:
+        return self.free and "-1" in texts
 
     def read(self, node: YamlNode, at: Reading) -> Shape:
         parts = pieces(node, self.expects)

@@ -26,7 +26,7 @@ from cnncalc.layers.merging import is_spread
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Reading
 from cnncalc.settings.shape import Shape
-from cnncalc.settings.types import ShapeType, pieces
+from cnncalc.settings.types import pieces
 from cnncalc.source.yaml_nodes import YamlScalar
 from cnncalc.whatif._changes import fit
 
@@ -212,7 +212,7 @@ class SizeTrials:
             layer = layer.of_size(others[0])
         if node in self._free:
             name, value = self._free[node]
-            at = Reading(layout=rules.order, shape=inputs[0])
+            at = Reading(layout=rules.order, shape=inputs[0], values=vars(layer))
             layer = layer.with_settings(**{name: layer.settings[name].type.read(value, at)})
         try:
             layer = fit(rules.convention, node.kind, layer, inputs, None)
@@ -231,14 +231,13 @@ class SizeTrials:
 
 
 def _free_sizes(written: WrittenModel) -> Iterator[tuple[Node, tuple[str, YamlNode]]]:
-    """The layers with a size that is calculated from their input, `-1`: the setting, and how it is written."""
+    """The layers with a size that is calculated from their input: the setting, and how it is written."""
     for each in written.layers:
         layer = each.node.layer
-        if layer and layer.rearranges:
-            for name, declared in layer.settings.items():
-                value = each.own.principal_value(name)
-                if value and isinstance(declared.type, ShapeType) and "-1" in _texts(value):
-                    yield each.node, (name, value)
+        if layer and layer.principal:
+            value = each.own.principal_value(layer.principal)
+            if value and layer.settings[layer.principal].type.is_relative(_texts(value), vars(layer)):
+                yield each.node, (layer.principal, value)
 
 
 def _texts(sizes: YamlNode) -> list[str]:

@@ -42,7 +42,8 @@ def _spread(graph: Graph) -> Iterator[tuple[str, int, int]]:
         read = {each.name for each in node.inputs}
         if node.kind.startswith(("global_", "adaptive_")) or read <= gates:
             gates.add(node.name)
-        for index, branch in enumerate(node.inputs if len(node.inputs) > 1 else ()):
+        # a concat never broadcasts
+        for index, branch in enumerate(node.inputs if len(node.inputs) > 1 and node.kind != "concat" else ()):
             if branch.name not in gates and len(branch.output.spatial) == len(node.output.spatial):
                 for axis, (rows, merged) in enumerate(zip(branch.output.spatial, node.output.spatial, strict=True)):
                     if rows == 1 < merged:

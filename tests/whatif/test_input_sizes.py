@@ -374,6 +374,12 @@ def test_the_neck_of_two_inputs_one_by_one():
     check_one_by_one(load, cnncalc.load("yolov3_neck"), [1, 2, 3, 12])
 
 
+def test_what_is_counted_from_the_end_moves_with_the_size():
+    """The last four of n - 2 places: there are as many from n = 6 on."""
+    entries = "{conv: 4, kernel: 3}", "{slice: [-4, end], axis: position}", "flatten", "dense: 2"
+    assert [*sizes_of(layers(*entries, input="40x3"), 12).alike.legal] == [6, 7, 8, 9, 10, 11, 12]
+
+
 # -- how much work it is
 
 
