@@ -51,7 +51,7 @@ TAKEN = {
 
 def no_name(name: str) -> str:
     """Why a text cannot be the name of a variable or an argument; "" if it can."""
-    if not re.match(r"[A-Za-z_][A-Za-z0-9_]*\Z", name):
+    if not (name.isascii() and name.isidentifier()):
         return "use letters, digits and `_`, a letter first"
     return TAKEN.get(name, "this word has a meaning in Python" if iskeyword(name) else "")
 

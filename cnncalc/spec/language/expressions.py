@@ -142,8 +142,9 @@ def source_of(text: str) -> str:
     Raises:
         ExpressionError: it is neither a name nor a whole bracket.
     """
-    if re.fullmatch(r"\$[A-Za-z_][A-Za-z0-9_]*", text):
-        return text[1:]
+    name = text[1:]
+    if name.isascii() and name.isidentifier():
+        return name
     shown = f"`{excerpt(text)}`"
     if text.startswith("$("):
         if text.endswith(")"):
@@ -250,11 +251,10 @@ def written(value: Value) -> str:
 
 def plain_value(text: str) -> Value:
     """A scalar's text as a value for expressions: a number, true or false, or the text itself."""
-    if re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", text):
-        return int(text)
-    if (
-        re.fullmatch(r"-?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][+-]?[0-9]{1,2})?", text)
-        and not text.strip("-").isdigit()
-    ):
+    digits = text.removeprefix("-")
+    if digits.isascii() and digits.isdecimal():
+        # (a leading zero could mean octal)
+        return int(text) if len(digits) <= 18 and (digits[0] != "0" or digits == "0") else text
+    if digits[:1] in "0123456789." and re.fullmatch(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", text):
         return float(text)
     return {"true": True, "false": False}.get(text, text)
