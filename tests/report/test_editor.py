@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from helpers import neighbour
 
-from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, layer_class
+from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class
 from cnncalc.report.schemas._entries import about_kind
 from cnncalc.report.schemas.spec import spec_schema
 from cnncalc.source.open_model import shipped
@@ -24,7 +24,7 @@ schema_tests = neighbour(__file__, "test_schema")
 
 HEAD = "input: 28x28x1\nlayers:\n"
 BLOCKS = "blocks: {unit: [relu]}\n"
-COMMON = {"name", "from", "when", "repeat", "first", "expect"}
+COMMON = {"name", "from", "when", "repeat", "first", "expect", "trainable", "origin", "for"}
 OWN = {"filters", "kernel", "stride", "padding", "dilation", "bias", "groups", "norm", "activation"}
 CONV = {*OWN, "weights", *COMMON}
 
@@ -116,13 +116,13 @@ def test_the_settings_of_a_kind(server, text, written):
 @pytest.mark.parametrize(
     ("text", "offered"),
     [
-        (HEAD + "  - residual:\n      - relu\n    |\n", {"shortcut", "skip", "activation"} | COMMON),
-        (HEAD + "  - add:\n      - []\n      - [relu]\n    |\n", {"activation"} | COMMON),
+        (HEAD + "  - residual:\n      - relu\n    |\n", {"shortcut", "skip", "norm", "activation"} | COMMON),
+        (HEAD + "  - add:\n      - []\n      - [relu]\n    |\n", {"norm", "activation"} | COMMON),
         (HEAD + "  - relu\nexpect:\n  |\n", {"output", "params", "trainable_params", "macs", "receptive_field"}),
         (HEAD + "  - relu\nvariants:\n  small:\n    |\n", {"input", "inputs", "vars", "expect", "description"}),
         (HEAD + "  - relu\nblocks:\n  unit:\n    |\n", {"args", "layers", "description"}),
         (HEAD + "  - relu\ndefaults:\n  |\n", set(KINDS)),
-        (HEAD + "  - relu\ndefaults:\n  conv:\n    |\n", OWN),
+        (HEAD + "  - relu\ndefaults:\n  conv:\n    |\n", OWN | {"trainable"}),
         ("|", set(TOP_LEVEL)),
         ("input: 28x28x1\n|\n", set(TOP_LEVEL) - {"input"}),
         ("input: 28x28x1\nla|\n", set(TOP_LEVEL) - {"input"}),
@@ -162,6 +162,10 @@ VALUES = {
     "true or false": ("true", "$b"),
     "the name of a layer": ("stem",),
     "[start, stop]": ("[0, 8]",),
+    "[low, high]": ("[0, 6]",),
+    "the name of an axis": ("width", "$a"),
+    "what the layer is called elsewhere": ("RoiAlign",),
+    "a shape": ("100x4", "{boxes: 100x4, scores: 100}"),
     "sizes such as": ("4x4x8", "$s"),
     "a whole number": ("3", "$n"),
     "a number": ("0.5", "$x"),
@@ -172,7 +176,7 @@ VALUES = {
 def _values(expects: str) -> list[str]:
     words = [
         word
-        for word in ("valid", "floor", "nearest", "blocks", "zeros", "channel")
+        for word in ("valid", "floor", "nearest", "blocks", "zeros", "channel", "mean", "softmax")
         if word in re.findall(r"\w+", expects)
     ]
     pairs = ["[[1, 1]]"] if "pairs" in expects else []
@@ -188,6 +192,9 @@ def plain(markdown: str) -> str:
 @pytest.mark.parametrize("form", ["{kind}: {{|{name}: {value}}}", "{kind}:\n    |{name}: {value}"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_setting_says_what_it_means(server, kind, form):
+    if kind in MERGES:
+        form = form.replace("{kind}: {{|{name}: {value}}}", "{{{kind}: [[], [relu]], |{name}: {value}}}")
+        form = form.replace("{kind}:\n", "{kind}: [[], [relu]]\n")
     for name, declared in layer_class(kind).settings.items():
         values = _values(declared.type.expects)
         assert values, declared.type.expects
@@ -202,7 +209,7 @@ def test_every_setting_says_what_it_means(server, kind, form):
 @pytest.mark.parametrize("form", ["|{kind}", "{{|{kind}: {{name: x}}}}"])
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if layer_class(kind).principal_schema() is None])
 def test_kinds_that_may_stand_alone(server, kind, form):
-    if kind in ("add", "subtract", "multiply", "average", "maximum", "minimum", "concat"):
+    if kind in MERGES:
         form = "|{kind}: [[], [relu]]"
     assert about_kind(kind) in plain(server.hover(HEAD + "  - " + form.format(kind=kind) + "\n"))
 
