@@ -60,7 +60,7 @@ def names_of_its_own(model: Model) -> Iterator[Finding]:
     """Blocks and arguments with names that a later version of the language uses."""
     text = model.written.source.text
     if "blocks:" not in text or not any(word in text for word in _NEW_WORDS):
-        return  # where the names are defined is not looked for in vain
+        return  # hardly any spec has such a name: their places are only looked for if one may
     for word, own, place in model.written.definitions.names_used_since():
         use = "a kind" if own == "block" else "a key of every entry"
         message = f"`{word}` is {use} since version 2 of the language"

@@ -169,7 +169,7 @@ def bound_text(bound: AtLeast, show: Callable[[int], str]) -> str:
 
 
 def unknown_note(value: int) -> str:
-    """What follows a sum of which only a lower bound is known: `, 1 layer unknown`."""
+    """What follows a sum that is only a lower bound: `, 1 layer unknown`."""
     return f", {layers_text(value.layers)}" if isinstance(value, AtLeast) else ""
 
 

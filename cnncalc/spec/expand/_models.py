@@ -335,7 +335,6 @@ class _Inside:
         inner.copies, inner.different, inner.depth = to.copies, to.different, to.depth
         inner.names.is_trial = to.names.is_trial
         inner.reader.is_frozen = to.reader.is_frozen
-        inner.reader.is_frozen = to.reader.is_frozen
         inner.models = (*_around(to), self.call.parsed.place)
         if "layers" not in top:
             return None
