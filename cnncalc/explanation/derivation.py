@@ -198,7 +198,7 @@ def traced_layer(layer: Layer, per_axis: bool) -> Layer:
     values: dict[str, Any] = {}
     for name, value in vars(layer).items():
         symbol = layer.settings[name].symbol
-        if not symbol:
+        if not symbol or value is None:
             continue
         if isinstance(value, Padding):
             pairs = [_traced_pair(pair, symbol) for pair in value]
