@@ -190,7 +190,7 @@ def receptive_fields(
             names = dict.fromkeys(name for source in node.inputs for name in fields[source])
             fields[node] = {name: _merged(node, name, fields) for name in names}
         else:
-            before = fields[node.inputs[0]] if len(node.inputs) == 1 else _seen(node, fields)
+            before = fields[node.source] if len(node.inputs) == 1 else _seen(node, fields)
             fields[node] = _of_layer(patterns.of(node), before)
     return fields
 
@@ -264,7 +264,7 @@ class Patterns:
     def of(self, node: Node) -> Pattern:
         """The pattern of a layer that is no merge."""
         assert node.layer is not None
-        source = node.inputs[0]
+        source = node.source
         key = node.layer, source.output, source.layer is None
         if key not in self._known:
             self._known[key] = Pattern.of(*key)
@@ -325,11 +325,13 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
         return seeing[0]
     if any(field.status == "unknown" for field in seeing):
         return UNKNOWN
+    assert isinstance(node.layer, Merge)
+    if node.layer.mixes_positions:
+        return _of_rows(node.layer, branches)
     spatial = node.output.spatial
     keeping = [field for shape, field in branches if field and _keeps_all_places(shape, field, spatial)]
     if keeping and len(keeping) + sum(field.status == "global" for field in seeing) == len(seeing):
         return _merged_plainly(keeping, spatial, is_gated=len(keeping) < len(seeing))
-    assert isinstance(node.layer, Merge)
     if not node.layer.joins and not any(_counts(*branch, node.output) for branch in branches):
         return GLOBAL
     is_gated, is_aligned = False, True
@@ -347,6 +349,14 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
         is_gated = is_gated or len(local) < len(seeing) or any(field.is_gated for field in local)
         is_aligned = is_aligned and fits and all(field.is_aligned for field in local)
     return _with_axes(axes, carriers, is_gated, is_aligned)
+
+
+def _of_rows(merge: Merge, branches: Branches) -> Field:
+    """The field of a product of matrices: that of the first alone, or everything if the others see the input too."""
+    (shape, field), *others = branches
+    if field is None or any(other for _, other in others):
+        return GLOBAL
+    return _through(Pattern.of(merge, shape, is_first=False), field)
 
 
 def _keeps_all_places(shape: Shape, field: Field, spatial: tuple[int, ...]) -> bool:

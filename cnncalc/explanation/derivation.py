@@ -112,7 +112,7 @@ class Explainer:
         assert node.layer is not None
         if isinstance(node.layer, Merge):
             return Explanation(layer, self._merge(layer))
-        source = node.inputs[0]
+        source = node.source
         before = tuple(self._fields[source].items()) if source.layer else None
         after = tuple(layer.fields.items())
         return Explanation(layer, self._alike(*_placed(node), before, after))
@@ -153,13 +153,13 @@ class Explainer:
         for hull in hulls:
             steps += hull_steps(hull, self._several)
             remarks += hull_remarks(hull, self._several)
-        return Derivation(node.inputs[0].output, tuple(steps), (*remarks, *said.remarks()), hulls=hulls)
+        return Derivation(node.x, tuple(steps), (*remarks, *said.remarks()), hulls=hulls)
 
 
 def _placed(node: Node) -> tuple[str, Layer, Shape, Shape, bool]:
     """What the derivation of a layer with one input depends on, apart from fields."""
     assert node.layer is not None
-    return node.kind, node.layer, node.inputs[0].output, node.output, node.is_frozen
+    return node.kind, node.layer, node.x, node.output, node.is_frozen
 
 
 def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
@@ -170,7 +170,7 @@ def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
 def words_of(node: Node, layout: str) -> Words:
     """What there is to say about a layer in its place, in a model of this layout."""
     assert node.layer is not None
-    inputs = [source.output for source in node.inputs]
+    inputs = node.input_shapes
     return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs], layout)
 
 

@@ -73,6 +73,9 @@ CHANNEL_AXIS = -1
 NOTHING = (1, 0)
 """The interval of a position that reads nothing."""
 
+NO_INPUT = Shape((), 0)
+"""The input of a layer that `reads_nothing`: an empty vector."""
+
 MAX_PERIOD = 4096
 """Patterns that repeat only after more positions than this are not followed."""
 
@@ -119,7 +122,7 @@ class Layer(Settings):
     example: ClassVar[str] = "2"
     """An example of a value after the kind."""
     takes: ClassVar[str] = "any"
-    """`positions`, `vector` or `any`: which inputs the kind makes sense for."""
+    """`positions`, `sequence`, `vector` or `any`: which inputs the kind makes sense for."""
     has_norm: ClassVar[bool] = False
     has_activation: ClassVar[bool] = False
     """Whether entries of this kind may have `norm` and `activation`."""
@@ -137,6 +140,8 @@ class Layer(Settings):
     """Whether the settings `norm` and `activation` accept it."""
     is_merge: ClassVar[bool] = False
     """Whether it takes several tensors."""
+    reads_nothing: ClassVar[bool] = False
+    """Whether it has no input: the same numbers for each sample. Questions about its input are about `NO_INPUT`."""
     is_opaque: ClassVar[bool] = False
     """Whether nobody knows how it calculates its output; it may read several tensors and have several outputs."""
     is_further_output: ClassVar[bool] = False
@@ -297,6 +302,11 @@ class Layer(Settings):
     def macs(self, x: Shape, y: Shape) -> int:
         """Multiply-adds from an input x to an output y, for one sample; 0 for all but convolutions and dense layers."""
         return 0
+
+    def multiply_adds(self, inputs: Sequence[Shape], y: Shape) -> int:
+        """Multiply-adds from these inputs to an output y, for one sample: those from the only one, except for a
+        merge."""
+        return self.macs(inputs[0], y)
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         """What each output reads, along each spatial axis of the input; None for an axis that every output sees whole,

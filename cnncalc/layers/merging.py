@@ -31,6 +31,10 @@ class Merge(Layer):
     spreads: ClassVar[bool] = True
     """Whether anything is broadcast, as in arithmetic."""
 
+    mixes_positions: ClassVar[bool] = False
+    """Whether every output depends on all positions of the tensors after the first, as in a product of matrices;
+    `reads` is then about the first."""
+
     @classmethod
     def keeps_shape(cls) -> bool:
         return False  # it has several inputs

@@ -52,7 +52,7 @@ def test_kind_has_examples_of_every_rank(kind):
     ranks = {example.rank for example in EXAMPLES if example.kind == kind}
     assert ranks, f"`{kind}` has no example in {Path(__file__).name}"
     # an embedding makes positions out of a vector
-    wanted = {"positions": {1, 2, 3}, "vector": {0}, "any": {0, 1, 2, 3}}[layer_class(kind).takes]
+    wanted = {"positions": {1, 2, 3}, "sequence": {1}, "vector": {0}, "any": {0, 1, 2, 3}}[layer_class(kind).takes]
     assert wanted <= ranks, f"`{kind}` has no example with {sorted(wanted - ranks)} spatial axes"
 
 
@@ -96,7 +96,7 @@ def test_defaults_can_be_read(kind, convention):
         if text is None:
             continue
         for shape in SHAPES:
-            if layer.takes == "positions" and shape.is_vector:
+            if layer.takes in ("positions", "sequence") and shape.is_vector:
                 continue
             at = Reading(convention, "channels_last", shape, kind, layer.is_transposed, {})
             value = setting.type.read(YamlScalar(text, 1, 1, 1, 1), at)

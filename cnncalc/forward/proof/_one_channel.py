@@ -94,7 +94,7 @@ def has_places_in_channels(fields: Fields, source: str) -> bool:
 def _copy(node: Node, fields: Fields, source: str, axis: int, keeps_all: bool = False) -> _Copy:
     """The copy of a layer, with the fewest channels that it takes."""
     assert node.layer is not None
-    before = node.inputs[0]
+    before = node.source
     if keeps_all:
         gates = _gates(node, fields, source, axis) if isinstance(node.layer, Merge) else ()
         return _Copy(node, before.output.channels, gates, keeps_all)
@@ -119,7 +119,7 @@ def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
 
 def largest(copy: Graph) -> int:
     """The number of values in the largest tensor, for one item of the batch."""
-    copies = [(node.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy)]
+    copies = [(node.layer, node.x) for node in copy.nodes if isinstance(node.layer, _Copy)]
     keeps_all = any(layer.keeps_all for layer, _ in copies)
     sizes = [node.output.values if keeps_all else prod(node.output.spatial) for node in copy.nodes]
     sizes += [prod(x.spatial) * layer.channels for layer, x in copies]
@@ -136,7 +136,7 @@ def seen_along(copy: Graph, axis: int) -> Hashable:
     axes.
     """
     number = {node: index for index, node in enumerate((*copy.inputs, *copy.nodes))}
-    layers = ((node.layer.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy))
+    layers = ((node.layer.layer, node.x) for node in copy.nodes if isinstance(node.layer, _Copy))
     tells_apart = axis if any(is_about_axes(*each) for each in layers) else None
 
     def one(node: Node) -> Hashable:

@@ -341,7 +341,8 @@ class EntryReader:
         nodes: list[Node] = []
         for each in made:
             suffix = each.node.name.removeprefix(made[0].node.name)
-            source = Node(name + suffix, each.node.kind, each.node.layer, (source,), each.node.output)
+            inputs = (source,) if each.node.inputs else ()
+            source = Node(name + suffix, each.node.kind, each.node.layer, inputs, each.node.output)
             source.like = like if each.node.like else None
             source.is_frozen = each.node.is_frozen
             source.origin = each.node.origin if each.role else ""
@@ -363,7 +364,7 @@ class EntryReader:
         layer = WrittenLayer(node, entry, role, own or entry, self._chain)
         self.layers.append(layer)
         assert node.layer is not None
-        for problem in node.layer.refused([source.output for source in node.inputs], self.convention):
+        for problem in node.layer.refused(node.input_shapes, self.convention):
             self.findings.add(problem.code, layer.place(problem.setting), problem.message, problem.label, *problem.help)
             self._refusals += 1
 
