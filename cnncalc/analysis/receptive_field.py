@@ -12,7 +12,7 @@ from operator import is_, le
 from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, MAX_PERIOD, NOTHING, Layer, Reads, ReadsUnknown
-from cnncalc.layers.merging import Merge
+from cnncalc.layers.merging import Merge, SeenMatrix
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.axes import place_of_axis
 
@@ -221,7 +221,7 @@ class Pattern(NamedTuple):
         keeps_fields: whether every unit sees what the unit that it reads sees.
     """
 
-    layer: Layer
+    layer: Layer | SeenMatrix
     shape: Shape
     reads: tuple[Reads | None, ...] = ()
     moves_along: tuple[int, ...] = ()
@@ -231,7 +231,7 @@ class Pattern(NamedTuple):
     keeps_fields: bool = False
 
     @classmethod
-    def of(cls, layer: Layer, x: Shape, is_first: bool) -> Pattern:
+    def of(cls, layer: Layer | SeenMatrix, x: Shape, is_first: bool) -> Pattern:
         """The pattern of a layer; `is_first` if its input is the model's."""
         try:
             reads = layer.reads(x)
@@ -243,7 +243,7 @@ class Pattern(NamedTuple):
         reads = tuple([reads[0] if each == reads[0] else each for each in reads])
         moves_along = layer.moves_along(x)
         keeps_all = not has_ids and not layer.is_gated and all(each == ITSELF for each in reads)
-        keeps_fields = keeps_all and bool(reads) and moves_along == Layer.moves_along(layer, x)
+        keeps_fields = keeps_all and bool(reads) and moves_along == (*range(len(x.spatial)), CHANNEL_AXIS)
         return cls(layer, x, reads, moves_along, False, layer.is_gated, has_ids, keeps_fields)
 
     def along(self, axis: int) -> Reads | None:
@@ -326,8 +326,8 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
     if any(field.status == "unknown" for field in seeing):
         return UNKNOWN
     assert isinstance(node.layer, Merge)
-    if node.layer.mixes_positions:
-        return _of_rows(node.layer, branches)
+    if node.layer.multiplies_matrices:
+        return _of_product(node.layer, branches)
     spatial = node.output.spatial
     keeping = [field for shape, field in branches if field and _keeps_all_places(shape, field, spatial)]
     if keeping and len(keeping) + sum(field.status == "global" for field in seeing) == len(seeing):
@@ -351,12 +351,12 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
     return _with_axes(axes, carriers, is_gated, is_aligned)
 
 
-def _of_rows(merge: Merge, branches: Branches) -> Field:
-    """The field of a product of matrices: that of the first alone, or everything if the others see the input too."""
-    (shape, field), *others = branches
-    if field is None or any(other for _, other in others):
+def _of_product(merge: Merge, branches: Branches) -> Field:
+    """The field of a product of matrices: what it sees through one of them, or everything if both see the input."""
+    (index, (shape, field)), *others = [each for each in enumerate(branches) if each[1][1]]
+    if others or field is None:
         return GLOBAL
-    return _through(Pattern.of(merge, shape, is_first=False), field)
+    return _through(Pattern.of(merge.through(index), shape, is_first=False), field)
 
 
 def _keeps_all_places(shape: Shape, field: Field, spatial: tuple[int, ...]) -> bool:

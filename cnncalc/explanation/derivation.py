@@ -133,7 +133,7 @@ class Explainer:
         steps = (
             *_sizes(layer, x, y, said),
             *_params(layer, x, said, self._spec.convention, is_frozen),
-            *_macs(layer, x, y, said),
+            *_macs(layer, [x], y, said),
             *_field_steps(layer, said, dict(before) if before is not None else None, dict(after), self._several),
         )
         unknown = _field_sentences.unknown_fields(layer, dict(before or ()), dict(after))
@@ -148,7 +148,9 @@ class Explainer:
         quantity, why = "params", said.params()
         if node.is_frozen:
             quantity, why = "non-trainable params", _field_sentences.frozen(said.params(), with_statistics=False)
-        steps = [*_merged_sizes(node, said), DerivedNumber(quantity, learned, why)]
+        assert node.layer is not None
+        macs = _macs(node.layer, node.input_shapes, node.output, said)
+        steps = [*_merged_sizes(node, said), DerivedNumber(quantity, learned, why), *macs]
         remarks: list[str] = []
         for hull in hulls:
             steps += hull_steps(hull, self._several)
@@ -178,6 +180,9 @@ def _merged_sizes(node: Node, said: Words) -> Iterator[DerivedNumber]:
     """How many channels a merge has, or how many places along the axis along which it joins tensors."""
     merge, rank = node.layer, len(node.output.spatial)
     assert isinstance(merge, Merge)
+    if merge.multiplies_matrices:
+        yield from _matrix_sizes(node, merge, said)
+        return
     along = place_of_axis(merge.joins or CHANNELS, rank)
     shapes = []
     for index, source in enumerate(node.inputs, 1):
@@ -188,6 +193,14 @@ def _merged_sizes(node: Node, said: Words) -> Iterator[DerivedNumber]:
     size = merge.merge_shape(shapes).sizes("channels_last")[along]
     channels = "output values" if node.output.is_vector else "output channels"
     yield DerivedNumber(channels if along == rank else f"output {EXTENTS[rank][along]}", size, said.channels())
+
+
+def _matrix_sizes(node: Node, merge: Merge, said: Words) -> Iterator[DerivedNumber]:
+    """How many columns a product of matrices has, and how many rows if these are not the positions of the first."""
+    y = merge.merge_shape(_traced_inputs(node.input_shapes))
+    if node.output.spatial != node.x.spatial:
+        yield DerivedNumber("output position", y.spatial[0], said.size(("position",), 0))
+    yield DerivedNumber("output channels", y.channels, said.channels())
 
 
 # -- the layer on named numbers
@@ -232,6 +245,12 @@ def traced_shape(shape: Shape, where: str, per_axis: bool) -> Shape:
     else:
         spatial = named(shape.spatial, [f"n_{where}"] * len(shape.spatial))
     return Shape(spatial, Number(shape.channels, f"c_{where}"))
+
+
+def _traced_inputs(shapes: Sequence[Shape]) -> list[Shape]:
+    """The shapes of what a layer reads as named numbers: c_in, or of several c_1, c_2, …"""
+    names = ["in"] if len(shapes) == 1 else map(str, range(1, len(shapes) + 1))
+    return [traced_shape(shape, name, per_axis=True) for shape, name in zip(shapes, names, strict=True)]
 
 
 # -- the steps
@@ -279,9 +298,9 @@ def _params(layer: Layer, x: Shape, said: Words, convention: str, is_frozen: boo
     return steps
 
 
-def _macs(layer: Layer, x: Shape, y: Shape, said: Words) -> list[DerivedNumber]:
+def _macs(layer: Layer, inputs: Sequence[Shape], y: Shape, said: Words) -> list[DerivedNumber]:
     traced = traced_layer(layer, per_axis=True)
-    macs = traced.macs(traced_shape(x, "in", per_axis=True), traced_shape(y, "out", per_axis=True))
+    macs = traced.multiply_adds(_traced_inputs(inputs), traced_shape(y, "out", per_axis=True))
     return [DerivedNumber("macs", macs, said.macs())] if macs else []
 
 

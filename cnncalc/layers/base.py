@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cnncalc.errors import CnncalcError
@@ -98,6 +99,23 @@ def pattern(period: int, advance: int, interval: Callable[[int], tuple[int, int]
         raise PatternTooLong
     low, high = zip(*map(interval, range(period)), strict=True)
     return Reads(period, advance, low, high)
+
+
+def in_a_row(spatial: tuple[int, ...]) -> tuple[Reads, ...]:
+    """What is read along each axis where all positions stand in a row, in reading order.
+
+    Raises:
+        PatternTooLong: there are more than MAX_PERIOD beside one along the first axis.
+    """
+    # the places along an axis follow one another, each as often as there are positions along the later axes
+    inner = [prod(spatial[axis + 1 :]) for axis in range(len(spatial))]
+    later = zip(spatial[1:], inner[1:], strict=True)
+    return (pattern(inner[0], 1, lambda place: (0, 0)), *(_again_and_again(n, each) for n, each in later))
+
+
+def _again_and_again(n: int, times: int) -> Reads:
+    """Each of n places so many times, and then all over again."""
+    return pattern(n * times, 0, lambda place: (place // times, place // times))
 
 
 class Problem(NamedTuple):

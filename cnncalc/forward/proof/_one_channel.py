@@ -32,6 +32,7 @@ class _Copy(Merge):
     definition: type[Definition]
     channels: int
     gates: Sequence[bool]
+    columns: Sequence[int]
     output: Shape
     keeps_all: bool
 
@@ -40,7 +41,8 @@ class _Copy(Merge):
         assert node.layer is not None
         few = {} if keeps_all else definition.of_one_channel(vars(node.layer), channels)
         own = {"layer": node.layer.with_settings(**few), "definition": definition, "channels": channels}
-        self.__dict__.update(own, gates=gates, output=node.output, keeps_all=keeps_all)
+        columns = [shape.channels for shape in node.input_shapes]
+        self.__dict__.update(own, gates=gates, columns=columns, output=node.output, keeps_all=keeps_all)
 
     def fits(self, x: Shape) -> bool:
         """Whether the layer takes this many channels, and has the same positions as the original."""
@@ -54,6 +56,8 @@ class _Copy(Merge):
         if self.layer.is_gated:
             y = parts[0]
         elif isinstance(self.layer, Merge):
+            if self.layer.multiplies_matrices:
+                parts = [np.repeat(a, c // a.shape[-1], -1) for a, c in zip(parts, self.columns, strict=True)]
             arrays = self.layer.arrays([Shape(a.shape[1:-1], a.shape[-1]) for a in parts])
             ones = {name: np.ones(array.shape, np.float32) for name, array in arrays.items()}
             y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], ones)
@@ -101,6 +105,8 @@ def _copy(node: Node, fields: Fields, source: str, axis: int, keeps_all: bool = 
     if isinstance(node.layer, Merge) or node.layer.is_gated:
         return _Copy(node, 1, _gates(node, fields, source, axis))
     channels = before.output.channels
+    if not channels:
+        return _Copy(node, channels)
     is_row = before.layer is None and before.output.is_vector
     few = (each for each in range(channels if is_row else 1, channels + 1) if channels % each == 0)
     tried = (_Copy(node, each) for each in (*few, channels))
@@ -113,6 +119,8 @@ def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
     Whether a source is local is taken from the claims: the same numbers may be a gate or not (a global pool, or a pool
     with a window as large as the input). A false claim shows at the layer that it is about.
     """
+    if isinstance(node.layer, Merge) and node.layer.multiplies_matrices:
+        return [False] * len(node.inputs)
     branches = [(each.output, fields[each.name].get(source)) for each in node.inputs]
     return gates(branches, node.output, axis)
 

@@ -176,7 +176,11 @@ def _answers(node: Node, kind: Definition, arrays: Arrays) -> Iterator[tuple[str
     for sample in range(SAMPLES):
         for place, value in kind.values([_as_values(each[sample]) for each in inputs], plain, times).items():
             yield "values", value, float(y[sample][place]), place
-    for counted in (SAMPLES * kind.multiplications(), arrays.macs, SAMPLES * node.layer.macs(x, node.output)):
+    for counted in (
+        SAMPLES * kind.multiplications(),
+        arrays.macs,
+        SAMPLES * node.layer.multiply_adds(node.input_shapes, node.output),
+    ):
         yield "macs", times.count, counted, ()
 
 

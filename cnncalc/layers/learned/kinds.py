@@ -19,11 +19,6 @@ class _LearnedNumbers(Layer):
         return self.initial
 
 
-def _for_each_sample(xp: Any, x: Any, value: Any) -> Any:
-    """The same numbers for each sample of a batch."""
-    return xp.repeat(value[None], len(x), axis=0)
-
-
 class Learned(_LearnedNumbers):
     """A tensor of learned numbers that reads nothing: queries, tokens, constants."""
 
@@ -40,7 +35,7 @@ class Learned(_LearnedNumbers):
         return {"value": Weight((*self.shape.spatial, self.shape.channels))}
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return _for_each_sample(xp, x, weights["value"])
+        return xp.repeat(weights["value"][None], len(x), axis=0)
 
 
 class Prepend(_LearnedNumbers):
@@ -60,7 +55,9 @@ class Prepend(_LearnedNumbers):
         return {"value": Weight((self.count, x.channels))}
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        return xp.concatenate([_for_each_sample(xp, x, weights["value"]), x], 1)
+        y = xp.bordered(x, ((self.count, 0),))
+        y[:, : self.count] += weights["value"]  # to zeros
+        return y
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         return (Reads(1, 1, (-self.count,), (-self.count,)),)

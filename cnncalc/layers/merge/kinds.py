@@ -7,8 +7,8 @@ from functools import reduce
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import Initial, Problem, Reads, Weight, plural, wide
-from cnncalc.layers.merging import Merge
+from cnncalc.layers.base import Initial, Problem, Weight, plural, wide
+from cnncalc.layers.merging import Merge, SeenMatrix
 from cnncalc.settings.axes import AXIS, CHANNELS, place_of_axis
 from cnncalc.settings.setting import setting
 from cnncalc.settings.shape import Shape
@@ -176,8 +176,9 @@ class Matmul(Merge):
 
     since = 2
     also_called = "matrixmultiplication matrixmultiply matrixproduct bmm batchmatmul dot einsum"
+    takes = "positions"
     spreads = False
-    mixes_positions = True
+    multiplies_matrices = True
     transpose = setting(
         Choice("none", "first", "second"),
         "which of the two is transposed: its rows become columns",
@@ -234,11 +235,8 @@ class Matmul(Merge):
         first, _ = inputs
         return formulas.product([*first.spatial, first.channels, y.channels])
 
-    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
-        return None if self.transpose == "first" else super().reads(x)
-
-    def reads_channels(self, x: Shape) -> Reads | None:
-        return None
+    def through(self, index: int) -> SeenMatrix:
+        return SeenMatrix(index == 0, self.transpose == ("first", "second")[index])
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         first, second = (part.reshape(len(part), -1, part.shape[-1]) for part in parts)
