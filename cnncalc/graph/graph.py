@@ -179,7 +179,6 @@ NOTHING_READ = Node("", "", None, (), NO_INPUT)
 
 def place(name: str, kind: str, layer: Layer, sources: tuple[Node, ...], like: Node | None = None) -> Node:
     """Places a layer after its sources, fitted to the size of `like`. It must have no `misfits`."""
-    sources = () if layer.reads_nothing else sources
     node = Node(name, kind, layer, sources, output_shape(layer, shapes_read(sources)))
     node.like = like
     return node
@@ -193,6 +192,11 @@ def output_shape(layer: Layer, shapes: Sequence[Shape]) -> Shape:
 def fitted(layer: Layer, like: Node | None) -> Layer:
     """The layer with the size of the layer that it names."""
     return layer.of_size(like.output) if like and layer.sized_by else layer
+
+
+def reading(layer: Layer, sources: Sequence[Node]) -> Layer:
+    """The layer for the tensors that it reads besides its input."""
+    return layer.reading([source.output for source in sources[1:]]) if layer.also_reads else layer
 
 
 def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem | None:

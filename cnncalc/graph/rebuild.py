@@ -15,6 +15,7 @@ from cnncalc.graph.graph import (
     input_node,
     misfits,
     place,
+    reading,
     shapes_read,
     wrong_input,
 )
@@ -97,7 +98,7 @@ def rebuilt(graph: Graph, change: Change, fit: Fit | None = None, reuses: bool =
     def put(
         name: str, kind: str, layer: Layer, sources: tuple[Node, ...], rules: Rules | None, like: Node | None = None
     ) -> Node:
-        layer = fitted(layer, like)
+        layer = reading(fitted(layer, like), sources)
         if fit:
             layer = fit(kind, layer, shapes_read(sources), rules)
         nodes.append(place(name, kind, layer, sources, like))
