@@ -18,6 +18,7 @@ FAMILIES = (
     "pooling",
     "dense",
     "shape",
+    "resizing",
     "axes",
     "norm",
     "activation",
