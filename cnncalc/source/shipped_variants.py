@@ -121,5 +121,11 @@ SHIPPED_VARIANTS: dict[str, str] = {
     "resnext50_32x4d": "resnext",
     "wide_resnet50_2": "resnext",
     "se_resnext50_32x4d": "resnext",
+    "mixer_s32": "mlp_mixer",
+    "mixer_s16": "mlp_mixer",
+    "mixer_b32": "mlp_mixer",
+    "mixer_b16": "mlp_mixer",
+    "mixer_l32": "mlp_mixer",
+    "mixer_l16": "mlp_mixer",
 }
 """variant → the name of its spec."""

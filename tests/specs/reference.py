@@ -31,9 +31,12 @@ KINDS = {
     "GlobalAveragePooling2D": "global_avg_pool",
     "GlobalResponseNorm": "global_response_norm",
     "FrozenBatchNorm2d": "batch_norm",
+    "BatchNormAct2d": "batch_norm",
+    "MultiheadAttention": "attention", "ShiftedWindowAttention": "attention", "Attention": "attention",
+    "Attention2d": "attention",
     "Conv3d": "conv", "Conv3DSimple": "conv", "BatchNorm3d": "batch_norm", "AdaptiveAvgPool3d": "adaptive_avg_pool",
 }  # fmt: skip
-LAST = {"LayerNorm", "Linear"}
+LAST = {"LayerNorm", "Linear", "MultiheadAttention", "ShiftedWindowAttention", "Attention"}
 """PyTorch's layers that read the channels last, whatever the layout of the model."""
 
 
@@ -91,7 +94,12 @@ KERAS = {
     "VGG16": "vgg16",
     "Xception": "xception",
 }
-"""Keras's name → ours; torchvision's names are ours."""
+TIMM = {
+    **{f"mixer_{size}_224": f"mixer_{size}" for size in ("s32", "s16", "b32", "b16", "l32", "l16")},
+}
+"""timm's name → ours, where ours is another."""
+OURS = KERAS | TIMM
+"""The publisher's name → ours; torchvision's names are ours."""
 PUBLISHED_FIELDS = {(row["published_by"], row["model"], row["layer"]): row for row in table("receptive_fields")}
 
 
@@ -142,7 +150,12 @@ SMALLER = {
     "yolov8": "64x64",
 }
 """Sizes that keep the test quick; others of more than 32 pixels run at 32×32, and small ones at their own size."""
-NARROWER = {"unet_3d": {"width": 2}, "pix2pix": {"width": 4}, "edsr": {"width": 8}}
+NARROWER = {
+    "unet_3d": {"width": 2},
+    "pix2pix": {"width": 4},
+    "edsr": {"width": 8},
+    "mlp_mixer": {"patches": 4},
+}
 
 
 def smaller(name):
