@@ -121,5 +121,7 @@ SHIPPED_VARIANTS: dict[str, str] = {
     "resnext50_32x4d": "resnext",
     "wide_resnet50_2": "resnext",
     "se_resnext50_32x4d": "resnext",
+    "attention_unet_ungated": "attention_unet",
+    "attention_unet_two_gates": "attention_unet",
 }
 """variant → the name of its spec."""
