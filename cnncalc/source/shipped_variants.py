@@ -69,6 +69,7 @@ SHIPPED_VARIANTS: dict[str, str] = {
     "stride_two": "sliding_filters",
     "m5_urbansound": "m5",
     "m5_tutorial": "m5",
+    "pointnet_vanilla": "pointnet",
     "quartznet_5x5": "quartznet",
     "quartznet_10x5": "quartznet",
     "quartznet_15x5": "quartznet",

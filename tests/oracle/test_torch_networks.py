@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip insta
 nn = torch.nn
 
 from oracle import segmenting_networks as segmenting  # noqa: E402
+from oracle import sequence_networks as sequences  # noqa: E402
 from oracle import torch_networks as written  # noqa: E402
 
 NETWORKS = {
@@ -33,6 +34,8 @@ NETWORKS = {
     "attention_unet": (segmenting.AttentionUNet, {"input": "32x16x48"}),
     "attention_unet_ungated": (lambda: segmenting.AttentionUNet(gates=0), {"input": "32x16x48"}),
     "attention_unet_two_gates": (lambda: segmenting.AttentionUNet(gates=2), {"input": "32x16x48"}),
+    "pointnet": (sequences.pointnet, {}),
+    "pointnet_vanilla": (lambda: sequences.pointnet(transforms=False), {"input": "100"}),
 }
 """The network in PyTorch, and a smaller input where its own would take long."""
 
