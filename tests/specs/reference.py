@@ -137,6 +137,7 @@ SMALLER = {
     "fcn_32s": "20x20",
     "unet": "188x188",
     "unet_3d": "92x92x92",
+    "attention_unet": "16x16x16",
     "c3d": "4x16x16",
     "r3d_18": "2x16x16",
     "m5": "1000",
