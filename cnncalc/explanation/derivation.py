@@ -22,6 +22,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Number, is_derived, named, numeric, symbolic
 from cnncalc.settings.axes import CHANNELS, EXTENTS, place_of_axis
 from cnncalc.settings.shape import Padding, Shape
+from cnncalc.settings.tensor_of import TensorOf
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -113,7 +114,7 @@ class Explainer:
         if isinstance(node.layer, Merge):
             return Explanation(layer, self._merge(layer))
         source = node.inputs[0]
-        before = tuple(self._fields[source].items()) if source.layer else None
+        before = tuple(self._before(node).items()) if source.layer or node.layer.also_reads else None
         after = tuple(layer.fields.items())
         return Explanation(layer, self._alike(*_placed(node), before, after))
 
@@ -129,7 +130,8 @@ class Explainer:
     ) -> Derivation:
         """The derivation of a layer with one input; the fields are that of its input, None for one of the model, and
         its own."""
-        said = words(kind, layer, [x], y, [""], self._spec.layout)
+        inputs = [x, *(tensor.shape for tensor in layer.further)]
+        said = words(kind, layer, inputs, y, ["", *(tensor.name for tensor in layer.further)], self._spec.layout)
         steps = (
             *_sizes(layer, x, y, said),
             *_params(layer, x, said, self._spec.convention, is_frozen),
@@ -139,6 +141,10 @@ class Explainer:
         unknown = _field_sentences.unknown_fields(layer, dict(before or ()), dict(after))
         remarks = (*said.remarks(), *unknown)
         return Derivation(x, steps, remarks, _equivalents(layer, x, y) if said.is_compared() else ())
+
+    def _before(self, node: Node) -> dict[str, Field]:
+        """The fields of what a layer reads; of several tensors, each field is that of the first that has it."""
+        return {name: field for source in reversed(node.inputs) for name, field in self._fields[source].items()}
 
     def _merge(self, layer: LayerNumbers) -> Derivation:
         node = layer.node
@@ -203,6 +209,8 @@ def traced_layer(layer: Layer, per_axis: bool) -> Layer:
         if isinstance(value, Padding):
             pairs = [_traced_pair(pair, symbol) for pair in value]
             values[name] = Padding.by(value.rule, tuple(pairs))
+        elif isinstance(value, TensorOf):
+            values[name] = value._replace(shape=traced_shape(value.shape, symbol, per_axis))
         elif isinstance(value, tuple):
             values[name] = _traced_sizes(value, symbol, per_axis)
         else:

@@ -20,6 +20,7 @@ from cnncalc.source.yaml_nodes import YamlNode
 
 if TYPE_CHECKING:
     from cnncalc.layers.window import SlidingWindow
+    from cnncalc.settings.tensor_of import TensorOf
 
 
 class Weight(NamedTuple):
@@ -127,6 +128,8 @@ class Layer(Settings):
     """Its names in other tools, in lower case and without `_`. (Endings 1d, 2d, 3d and layer are recognised anyway.)"""
     sized_by: ClassVar[str] = ""
     """The setting (a `SizeOf`) that names a layer whose size the output gets; "" for most."""
+    also_reads: ClassVar[tuple[str, ...]] = ()
+    """The settings that name further tensors (`TensorOf`) whose values it reads after those of its input."""
     has_last_changes: ClassVar[bool] = False
     """Whether it changes its settings once all are read (`normalise`)."""
 
@@ -204,6 +207,17 @@ class Layer(Settings):
         """The same layer for another size of the layer that `sized_by` names."""
         return self.with_settings(**{self.sized_by: getattr(self, self.sized_by)._replace(spatial=like.spatial)})
 
+    @property
+    def further(self) -> list[TensorOf]:
+        """The tensors that it reads besides its input, in the order in which it reads them."""
+        return [value for name in self.also_reads if (value := getattr(self, name))]
+
+    def reading(self, others: Sequence[Shape]) -> Self:
+        """The same layer for other shapes of the tensors that it reads besides its input."""
+        names = [name for name in self.also_reads if getattr(self, name)]
+        read = zip(names, self.further, others, strict=True)
+        return self.with_settings(**{name: tensor._replace(shape=shape) for name, tensor, shape in read})
+
     def keeping(self, channels: int) -> Layer:
         """The same layer with this many output channels, for a kind that multiplies by a kernel."""
         return self
@@ -214,11 +228,6 @@ class Layer(Settings):
         if isinstance(declared.default, Like):
             return bool(value == vars(self)[declared.default.setting])
         return isinstance(declared.default, str) and declared.type.is_written_as(value, declared.default)
-
-    @classmethod
-    def names_layers(cls) -> list[str]:
-        """The settings whose values are names of layers or inputs."""
-        return [name for name, declared in cls.settings.items() if declared.type.is_name]
 
     @classmethod
     def keeps_shape(cls) -> bool:
@@ -315,6 +324,10 @@ class Layer(Settings):
         """
         return ITSELF
 
+    def reads_further(self, name: str, x: Shape) -> tuple[Reads | None, ...] | None:
+        """What each output reads of the tensor that a setting names, in the form of `reads`."""
+        return None
+
     def moves_along(self, x: Shape) -> tuple[int, ...]:
         """For each axis of the input, the channels last: along which axis of the output the place moves at which it is
         read. (For an axis that is seen whole, any.)"""
@@ -332,7 +345,7 @@ class Layer(Settings):
         """The output for an array of inputs, both (batch, *spatial, channels).
 
         `xp` is NumPy with the convolution and pooling engines (`forward.engines.arrays`); `weights` are the arrays
-        that the layer asked for. The input is never changed.
+        that the layer asked for. The input is never changed. A kind that `also_reads` gets a list, its input first.
         """
 
 
