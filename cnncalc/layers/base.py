@@ -12,6 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from cnncalc import formulas
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Like, Mistake, Reading, Settings
@@ -262,6 +263,10 @@ class Layer(Settings):
         """Whether ids stay ids: whole numbers from 0 come out as whole numbers from 0, and none is larger."""
         return self.is_idle
 
+    def filled_in(self, x: Shape) -> Layer:
+        """The same layer with the sizes that its settings leave to the input; most leave none."""
+        return self
+
     def problems(self, x: Shape) -> Iterator[Problem]:
         """Why the layer does not accept this input. The input is one that the kind `takes`."""
         return iter(())
@@ -305,7 +310,11 @@ class Layer(Settings):
 
     def macs(self, x: Shape, y: Shape) -> int:
         """Multiply-adds from an input x to an output y, for one sample; 0 for all but convolutions and dense layers."""
-        return 0
+        return formulas.total(self.macs_in_parts(x, y).values())
+
+    def macs_in_parts(self, x: Shape, y: Shape) -> Mapping[str, int]:
+        """The same by what they are for, in order, for a kind that multiplies in several steps; {} for others."""
+        return {}
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         """What each output reads, along each spatial axis of the input; None for an axis that every output sees whole,

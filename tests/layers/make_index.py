@@ -23,6 +23,7 @@ FAMILIES = (
     "norm",
     "activation",
     "dropout",
+    "attention",
     "merge",
     "opaque",
 )
