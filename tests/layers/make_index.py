@@ -13,7 +13,19 @@ import re
 from importlib import import_module
 from pathlib import Path
 
-FAMILIES = ("convolution", "pooling", "dense", "shape", "axes", "norm", "activation", "dropout", "merge", "opaque")
+FAMILIES = (
+    "convolution",
+    "pooling",
+    "dense",
+    "recurrent",
+    "shape",
+    "axes",
+    "norm",
+    "activation",
+    "dropout",
+    "merge",
+    "opaque",
+)
 LAYERS = Path(__file__).parents[2] / "cnncalc" / "layers"
 HEAD = '''"""Which kinds there are. Written by tests/layers/make_index.py from their classes: do not edit."""
 
