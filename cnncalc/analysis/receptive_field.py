@@ -17,7 +17,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.axes import place_of_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from cnncalc.analysis.results import Analysis
@@ -191,6 +191,8 @@ def receptive_fields(
         elif isinstance(node.layer, Merge):
             names = dict.fromkeys(name for source in node.inputs for name in fields[source])
             fields[node] = {name: _merged(node, name, fields) for name in names}
+        elif len(node.inputs) > 1 and node.layer and node.layer.also_reads:
+            fields[node] = _of_several(node, fields)
         else:
             before = fields[node.inputs[0]] if len(node.inputs) == 1 else _seen(node, fields)
             fields[node] = _of_layer(patterns.of(node), before)
@@ -208,6 +210,37 @@ def _of_layer(pattern: Pattern, before: dict[str, Field]) -> dict[str, Field]:
         return before
     after = {name: _through(pattern, field) for name, field in before.items()}
     return before if all(after[name] is before[name] for name in after) else after
+
+
+def _of_several(node: Node, fields: Mapping[Node, dict[str, Field]]) -> dict[str, Field]:
+    """The fields of a layer that reads further tensors by name: what it sees through any of them."""
+    seen: dict[str, list[Field]] = {}
+    for source, pattern in zip(node.inputs, _patterns(node), strict=True):
+        for name, field in _of_layer(pattern, fields[source]).items():
+            seen.setdefault(name, []).append(field)
+    return {name: _together(each, node.output.spatial) for name, each in seen.items()}
+
+
+def _patterns(node: Node) -> Iterator[Pattern]:
+    """What the units of a layer read of its input, and of each tensor that its settings name."""
+    layer, source = node.layer, node.inputs[0]
+    assert layer is not None
+    yield Pattern.of(layer, source.output, source.layer is None)
+    for setting in layer.also_reads:
+        if tensor := getattr(layer, setting):
+            yield Pattern.of_further(layer, setting, source.output, tensor.shape)
+
+
+def _together(fields: Sequence[Field], spatial: tuple[int, ...]) -> Field:
+    """The field of units that see one input of the model in several ways at once."""
+    if len(fields) == 1:
+        return fields[0]
+    for status in (UNKNOWN, GLOBAL):
+        if any(field.status == status.status for field in fields):
+            return status
+    if all(map(all, (field.axes for field in fields))) and not any(field.carriers for field in fields):
+        return _merged_plainly(fields, spatial, is_gated=False)
+    return fields[0] if all(field == fields[0] for field in fields) else UNKNOWN
 
 
 class Pattern(NamedTuple):
@@ -247,6 +280,12 @@ class Pattern(NamedTuple):
         keeps_all = not has_ids and not layer.is_gated and all(each == ITSELF for each in reads)
         keeps_fields = keeps_all and bool(reads) and moves_along == Layer.moves_along(layer, x)
         return cls(layer, x, reads, moves_along, False, layer.is_gated, has_ids, keeps_fields)
+
+    @classmethod
+    def of_further(cls, layer: Layer, setting: str, x: Shape, tensor: Shape) -> Pattern:
+        """The pattern of a layer with the input x in the tensor that one of its settings names."""
+        reads = layer.reads_further(setting, x) or (None,) * len(tensor.spatial)
+        return cls(layer, tensor, reads, (*range(len(tensor.spatial)), CHANNEL_AXIS))
 
     def along(self, axis: int) -> Reads | None:
         """What is read along an axis of the input.

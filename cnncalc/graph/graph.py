@@ -170,6 +170,11 @@ def fitted(layer: Layer, like: Node | None) -> Layer:
     return layer.of_size(like.output) if like and layer.sized_by else layer
 
 
+def reading(layer: Layer, sources: Sequence[Node]) -> Layer:
+    """The layer for the tensors that it reads besides its input."""
+    return layer.reading([source.output for source in sources[1:]]) if layer.also_reads else layer
+
+
 def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem | None:
     """Why a kind makes no sense for an input of this shape, whatever its settings."""
     if layer.takes == "positions" and x.is_vector:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cnncalc import formulas
 from cnncalc.errors import CnncalcError
-from cnncalc.graph.graph import Graph, Node, Rules, fitted, input_node, misfits, place, wrong_input
+from cnncalc.graph.graph import Graph, Node, Rules, fitted, input_node, misfits, place, reading, wrong_input
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Padding, Shape
@@ -86,7 +86,7 @@ def rebuilt(graph: Graph, change: Change, fit: Fit | None = None, reuses: bool =
     def put(
         name: str, kind: str, layer: Layer, sources: tuple[Node, ...], rules: Rules | None, like: Node | None = None
     ) -> Node:
-        layer = fitted(layer, like)
+        layer = reading(fitted(layer, like), sources)
         if fit:
             layer = fit(kind, layer, tuple([source.output for source in sources]), rules)
         nodes.append(place(name, kind, layer, sources, like))

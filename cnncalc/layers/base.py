@@ -12,6 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from cnncalc import formulas
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Like, Mistake, Reading, Settings
@@ -20,6 +21,7 @@ from cnncalc.source.yaml_nodes import YamlNode
 
 if TYPE_CHECKING:
     from cnncalc.layers.window import SlidingWindow
+    from cnncalc.settings.tensor_of import TensorOf
 
 
 class Weight(NamedTuple):
@@ -136,6 +138,8 @@ class Layer(Settings):
     """Its names in other tools, in lower case and without `_`. (Endings 1d, 2d, 3d and layer are recognised anyway.)"""
     sized_by: ClassVar[str] = ""
     """The setting (a `SizeOf`) that names a layer whose size the output gets; "" for most."""
+    also_reads: ClassVar[tuple[str, ...]] = ()
+    """The settings that name further tensors (`TensorOf`) whose values it reads after those of its input."""
     has_last_changes: ClassVar[bool] = False
     """Whether it changes its settings once all are read (`normalise`)."""
 
@@ -213,6 +217,17 @@ class Layer(Settings):
         """The same layer for another size of the layer that `sized_by` names."""
         return self.with_settings(**{self.sized_by: getattr(self, self.sized_by)._replace(spatial=like.spatial)})
 
+    @property
+    def further(self) -> list[TensorOf]:
+        """The tensors that it reads besides its input, in the order in which it reads them."""
+        return [value for name in self.also_reads if (value := getattr(self, name))]
+
+    def reading(self, others: Sequence[Shape]) -> Self:
+        """The same layer for other shapes of the tensors that it reads besides its input."""
+        names = [name for name in self.also_reads if getattr(self, name)]
+        read = zip(names, self.further, others, strict=True)
+        return self.with_settings(**{name: tensor._replace(shape=shape) for name, tensor, shape in read})
+
     def keeping(self, channels: int) -> Layer:
         """The same layer with this many output channels, for a kind that multiplies by a kernel."""
         return self
@@ -223,11 +238,6 @@ class Layer(Settings):
         if isinstance(declared.default, Like):
             return bool(value == vars(self)[declared.default.setting])
         return isinstance(declared.default, str) and declared.type.is_written_as(value, declared.default)
-
-    @classmethod
-    def names_layers(cls) -> list[str]:
-        """The settings whose values are names of layers or inputs."""
-        return [name for name, declared in cls.settings.items() if declared.type.is_name]
 
     @classmethod
     def keeps_shape(cls) -> bool:
@@ -261,6 +271,10 @@ class Layer(Settings):
     def keeps_ids(self) -> bool:
         """Whether ids stay ids: whole numbers from 0 come out as whole numbers from 0, and none is larger."""
         return self.is_idle
+
+    def filled_in(self, x: Shape) -> Layer:
+        """The same layer with the sizes that its settings leave to the input; most leave none."""
+        return self
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         """Why the layer does not accept this input. The input is one that the kind `takes`."""
@@ -305,7 +319,11 @@ class Layer(Settings):
 
     def macs(self, x: Shape, y: Shape) -> int:
         """Multiply-adds from an input x to an output y, for one sample; 0 for all but convolutions and dense layers."""
-        return 0
+        return formulas.total(self.macs_in_parts(x, y).values())
+
+    def macs_in_parts(self, x: Shape, y: Shape) -> Mapping[str, int]:
+        """The same by what they are for, in order, for a kind that multiplies in several steps; {} for others."""
+        return {}
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         """What each output reads, along each spatial axis of the input; None for an axis that every output sees whole,
@@ -324,6 +342,10 @@ class Layer(Settings):
         """
         return ITSELF
 
+    def reads_further(self, name: str, x: Shape) -> tuple[Reads | None, ...] | None:
+        """What each output reads of the tensor that a setting names, in the form of `reads`."""
+        return None
+
     def moves_along(self, x: Shape) -> tuple[int, ...]:
         """For each axis of the input, the channels last: along which axis of the output the place moves at which it is
         read. (For an axis that is seen whole, any.)"""
@@ -341,7 +363,7 @@ class Layer(Settings):
         """The output for an array of inputs, both (batch, *spatial, channels).
 
         `xp` is NumPy with the convolution and pooling engines (`forward.engines.arrays`); `weights` are the arrays
-        that the layer asked for. The input is never changed.
+        that the layer asked for. The input is never changed. A kind that `also_reads` gets a list, its input first.
         """
 
 

@@ -210,6 +210,8 @@ class SizeTrials:
         assert layer is not None
         if node.like:
             layer = layer.of_size(others[0])
+        if layer.also_reads:
+            layer = layer.reading(inputs[1:])
         if node in self._free:
             name, value = self._free[node]
             at = Reading(layout=rules.order, shape=inputs[0], values=vars(layer))

@@ -19,10 +19,12 @@ FAMILIES = (
     "dense",
     "recurrent",
     "shape",
+    "resizing",
     "axes",
     "norm",
     "activation",
     "dropout",
+    "attention",
     "merge",
     "opaque",
 )

@@ -51,6 +51,10 @@ TRIED = {
         "20", "- embedding: {width: 64, vocabulary: 1000}\n- global_avg_pool", "64"
     ),
     "- multiply: [{slice: [0, 8]}, [{slice: [8, 16]}, sigmoid]]": (IMAGE, "", "28x28x8"),
+    "attention: 4": (IMAGE, "- attention: 4", IMAGE),
+    "{attention: 1, key_size: 8}": (IMAGE, "- {attention: 1, key_size: 8}", IMAGE),
+    "- residual: [layer_norm, {attention: 4}]": (IMAGE, "", IMAGE),
+    "- residual: [layer_norm, {dense: 64, activation: gelu}, {dense: 16}]": (IMAGE, "", IMAGE),
     "elu": (IMAGE, "- elu", IMAGE),
     "leaky_relu: 0.2292": (IMAGE, "- leaky_relu: 0.2292", IMAGE),
     "leaky_relu: 0.1": (IMAGE, "- leaky_relu: 0.1", IMAGE),

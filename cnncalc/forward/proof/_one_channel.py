@@ -19,6 +19,7 @@ from cnncalc.layers.merging import Merge
 from cnncalc.settings.axes import CHANNELS, AxisName, AxisNames
 from cnncalc.settings.shape import Padding, Shape
 from cnncalc.settings.size_of import Factors, SizeOf
+from cnncalc.settings.tensor_of import TensorOf
 from cnncalc.settings.types import Sizes
 
 Fields = Mapping[str, Mapping[str, Field]]
@@ -58,22 +59,29 @@ class _Copy(Merge):
             ones = {name: np.ones(array.shape, np.float32) for name, array in arrays.items()}
             y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], ones)
         else:
-            is_one = parts[0].shape[-1] == 1 < self.channels
-            a = np.repeat(parts[0], self.channels, -1) if is_one else parts[0]
-            own = self._defined(a)
-            ones = {name: np.ones(array.shape, np.float32) for name, array in own.arrays().items()}
-            if own.ids() is not None:
-                a = np.isnan(a)  # the second id, whose rows are NaN
-                for rows in ones.values():
-                    rows[1] = np.nan
-            y = self.layer.run(xp, a, ones)
+            y = self._of_layer(xp, parts)
         nan = np.isnan(y) if self.keeps_all else np.isnan(y).any(-1, keepdims=True)
         return np.where(nan, np.float32(np.nan), np.float32(1))  # so that nothing grows or overflows
 
-    def _defined(self, a: Array) -> Definition:
-        """The definition for this input; its arrays do not depend on the convention."""
-        x = TensorSizes(a.shape[1:-1], a.shape[-1])
-        return self.definition(vars(self.layer), [x], "lecture", "channels_last")
+    def _of_layer(self, xp: Any, parts: Sequence[Array]) -> Array:
+        """The output of a layer that is no merge, all of whose weights are 1."""
+        counts = [self.channels, *(tensor.shape.channels for tensor in self.layer.further)]
+        arrays = [
+            np.repeat(each, count, -1) if each.shape[-1] == 1 < count else each
+            for each, count in zip(parts, counts, strict=True)
+        ]
+        # its arrays do not depend on the convention
+        sizes = [TensorSizes(each.shape[1:-1], each.shape[-1]) for each in arrays]
+        own = self.definition(vars(self.layer), sizes, "lecture", "channels_last")
+        ones = {name: np.ones(array.shape, np.float32) for name, array in own.arrays().items()}
+        if own.ids() is not None:
+            arrays = [np.isnan(arrays[0])]  # the second id, whose rows are NaN
+            for rows in ones.values():
+                rows[1] = np.nan
+        if not self.layer.also_reads:
+            return self.layer.run(xp, arrays[0], ones)  # type: ignore[no-any-return]
+        others = [Shape(*each) for each in sizes[1:]]
+        return self.layer.reading(others).run(xp, arrays, ones)  # type: ignore[no-any-return]
 
 
 def one_channel(graph: Graph, fields: Fields, source: str, axis: int) -> Graph:
@@ -156,6 +164,8 @@ def _settings_along(copy: Layer | None, axis: int) -> Hashable:
 def _turned(layer: Layer, name: str, value: Any, axis: int) -> Hashable:
     """The value of a setting, with the axis first if it has one value per axis."""
     declared = layer.settings.get(name)
+    if isinstance(value, TensorOf):
+        value = value.shape
     if isinstance(value, Shape | SizeOf):
         return value._replace(spatial=_axis_first(value.spatial, axis))
     if isinstance(value, Padding) or (value and declared and isinstance(declared.type, Sizes | Factors)):

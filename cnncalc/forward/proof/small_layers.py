@@ -138,6 +138,8 @@ class Checker:
         written = {**node.layer.as_read, **reduced.changes}
         kind = definition(node, reduced.inputs, written, self.rules)
         layer = node.layer.with_settings(**reduced.changes)
+        if layer.also_reads:
+            layer = layer.reading(reduced.inputs[1:])
         sources = tuple(input_node(f"input{index}", each) for index, each in enumerate(reduced.inputs))
         try:
             small = Node(node.name, node.kind, layer, sources, output_shape(layer, reduced.inputs))

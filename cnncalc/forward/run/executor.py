@@ -10,7 +10,6 @@ from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.engines.freed_memory import keep_freed_memory
 from cnncalc.graph import Graph, Node
-from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
 
 Weights = Mapping[str, Mapping[str, Array]]
@@ -85,7 +84,7 @@ def run_layer(
         # ids stay as they are, exact whatever type the network is run in; all other kinds compute in that type
         if not layer.keeps_ids() and layer.ids() is None:
             sources = [source.astype(arrays.dtype, copy=False) for source in sources]
-        output: Array = layer.run(arrays, sources if isinstance(layer, Merge) else sources[0], own)
+        output: Array = layer.run(arrays, sources if layer.is_merge or layer.also_reads else sources[0], own)
         if output.dtype.kind == "f":  # in NumPy 1 a number too large for float16 makes the result float32
             output = output.astype(arrays.dtype, copy=False)
     if any(np.may_share_memory(output, source) for source in sources):
