@@ -201,7 +201,7 @@ def reading(layer: Layer, sources: Sequence[Node]) -> Layer:
 
 def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem | None:
     """Why a kind makes no sense for an input of this shape, whatever its settings."""
-    if layer.takes in ("positions", "sequence") and x.is_vector:
+    if layer.takes == "positions" and x.is_vector:
         return Problem(
             "CNN303",
             "",
