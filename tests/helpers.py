@@ -350,6 +350,58 @@ def dense(units: int, bias: bool = True) -> Forward:
     return forward
 
 
+Axis = tuple[tuple[tuple[int, ...], ...], ...]
+"""The windows along an axis, each with its parts: positions of different parts are compared, but not seen."""
+
+
+def attention(
+    *axes: Axis,
+    heads: int,
+    key: int,
+    value: int = 0,
+    output: int = 0,
+    key_heads: int = 0,
+    bias: bool = True,
+    output_bias: bool | None = None,
+    causal: bool = False,
+    relative: bool = False,
+) -> Forward:
+    """Every query with every key of its window, head by head."""
+    value, key_heads = value or key, key_heads or heads
+    output_bias = bias if output_bias is None else output_bias
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        made = output or channels
+        toy = Toy(keeps_positions=causal or any(len(axis) > 1 or len(axis[0]) > 1 for axis in axes))
+        for name, width in (("query", heads * key), ("key", key_heads * key), ("value", key_heads * value)):
+            _project(toy, name, channels, width, bias, len(positions_of(spatial)))
+        _project(toy, "output", heads * value, made, output_bias, len(positions_of(spatial)))
+        for windows in product(*axes):
+            rows = [[(place, part) for part, own in enumerate(window) for place in own] for window in windows]
+            for query, other in product(product(*rows), repeat=2):
+                toy.macs += heads * (key + value)
+                where, there = tuple(place for place, _ in query), tuple(place for place, _ in other)
+                if relative:
+                    steps = [row.index(one) - row.index(two) for row, one, two in zip(rows, query, other, strict=True)]
+                    toy.weights["position_bias"].update((*steps, head) for head in range(heads))
+                if all(one[1] == two[1] for one, two in zip(query, other, strict=True)) and not (
+                    causal and there > where
+                ):
+                    for channel in range(made):
+                        toy.read((where, channel), *((there, each) for each in range(channels)))
+        return toy
+
+    return forward
+
+
+def _project(toy: Toy, name: str, taken: int, made: int, bias: bool, times: int) -> None:
+    """A matrix that all positions are multiplied by."""
+    toy.weights[name].update(product(range(taken), range(made)))
+    toy.macs += times * taken * made
+    if bias:
+        toy.weights[f"{name}_bias"].update(range(made))
+
+
 def embedding(width: int, vocabulary: int) -> Forward:
     def forward(spatial: Sizes, channels: int) -> Toy:
         assert spatial == ()

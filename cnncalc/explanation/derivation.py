@@ -6,7 +6,7 @@ formula that led to it. This module has no formulas of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -131,10 +131,12 @@ class Explainer:
         its own."""
         inputs = [x, *(tensor.shape for tensor in layer.further)]
         said = words(kind, layer, inputs, y, ["", *(tensor.name for tensor in layer.further)], self._spec.layout)
+        filled = layer.filled_in(x)
         steps = (
             *_sizes(layer, x, y, said),
-            *_params(layer, x, said, self._spec.convention, is_frozen),
-            *_macs(layer, [x], y, said),
+            *_left_to_input(layer, x, said),
+            *_params(filled, x, said, self._spec.convention, is_frozen),
+            *_macs(filled, [x], y, said),
             *_field_steps(layer, said, dict(before) if before is not None else None, dict(after), self._several),
         )
         unknown = _field_sentences.unknown_fields(layer, dict(before or ()), dict(after))
@@ -216,7 +218,7 @@ def traced_layer(layer: Layer, per_axis: bool) -> Layer:
     values: dict[str, Any] = {}
     for name, value in vars(layer).items():
         symbol = layer.settings[name].symbol
-        if not symbol:
+        if not symbol or value is None:
             continue
         if isinstance(value, Padding):
             pairs = [_traced_pair(pair, symbol) for pair in value]
@@ -289,26 +291,48 @@ def _sizes(layer: Layer, x: Shape, output: Shape, said: Words) -> list[DerivedNu
     return steps
 
 
+def _left_to_input(layer: Layer, x: Shape, said: Words) -> Iterator[DerivedNumber]:
+    """Sizes that no setting gives, before the formulas in which they are."""
+    filled = traced_layer(layer, per_axis=True).filled_in(traced_shape(x, "in", per_axis=True))
+    for name, number in vars(filled).items():
+        if vars(layer)[name] is None and number is not None:
+            yield DerivedNumber(name.replace("_", " "), number, said.left_out(name))
+
+
 def _params(layer: Layer, x: Shape, said: Words, convention: str, is_frozen: bool) -> list[DerivedNumber]:
     weights = traced_layer(layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
     learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
     statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
     learned += [layer.unlisted_params] if layer.unlisted_params else []
+    parts = {
+        part: formulas.total(formulas.product(weights[name].shape) for name in names if name in weights)
+        for part, names in said.parts.items()
+    }
     steps = [DerivedNumber("params", formulas.total(learned), said.params())]
     if is_frozen:
         counted = [*learned, *(statistics if convention == "keras" else ())]
         frozen = _field_sentences.frozen(said.params(), len(counted) > len(learned))
-        return [DerivedNumber("non-trainable params", formulas.total(counted), frozen)]
+        return _in_parts(DerivedNumber("non-trainable params", formulas.total(counted), frozen), parts, said.params_of)
     if statistics and convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
         steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), said.statistics))
-    return steps
+    return [*_in_parts(steps[0], parts, said.params_of), *steps[1:]]
+
+
+def _in_parts(whole: DerivedNumber, parts: Mapping[str, int], say: Callable[[str], str]) -> list[DerivedNumber]:
+    """The number of each part that is not 0, and then the whole as their sum."""
+    counted = {part: number for part, number in parts.items() if number}
+    if not counted:
+        return [whole]
+    steps = [DerivedNumber(whole.quantity, number, say(part), part) for part, number in counted.items()]
+    return [*steps, whole._replace(number=formulas.total(Number(int(number)) for number in counted.values()))]
 
 
 def _macs(layer: Layer, inputs: Sequence[Shape], y: Shape, said: Words) -> list[DerivedNumber]:
     traced = traced_layer(layer, per_axis=True)
-    macs = traced.multiply_adds(_traced_inputs(inputs), traced_shape(y, "out", per_axis=True))
-    return [DerivedNumber("macs", macs, said.macs())] if macs else []
+    shapes, traced_y = _traced_inputs(inputs), traced_shape(y, "out", per_axis=True)
+    macs = DerivedNumber("macs", traced.multiply_adds(shapes, traced_y), said.macs())
+    return _in_parts(macs, traced.macs_in_parts(shapes[0], traced_y), said.macs_of) if macs.number else []
 
 
 def _field_steps(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from cnncalc import formulas
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Like, Mistake, Reading, Settings
@@ -285,6 +286,10 @@ class Layer(Settings):
         """Whether ids stay ids: whole numbers from 0 come out as whole numbers from 0, and none is larger."""
         return self.is_idle
 
+    def filled_in(self, x: Shape) -> Layer:
+        """The same layer with the sizes that its settings leave to the input; most leave none."""
+        return self
+
     def problems(self, x: Shape) -> Iterator[Problem]:
         """Why the layer does not accept this input. The input is one that the kind `takes`."""
         return iter(())
@@ -328,7 +333,11 @@ class Layer(Settings):
 
     def macs(self, x: Shape, y: Shape) -> int:
         """Multiply-adds from an input x to an output y, for one sample; 0 for all but convolutions and dense layers."""
-        return 0
+        return formulas.total(self.macs_in_parts(x, y).values())
+
+    def macs_in_parts(self, x: Shape, y: Shape) -> Mapping[str, int]:
+        """The same by what they are for, in order, for a kind that multiplies in several steps; {} for others."""
+        return {}
 
     def multiply_adds(self, inputs: Sequence[Shape], y: Shape) -> int:
         """Multiply-adds from these inputs to an output y, for one sample: those from the only one, except for a

@@ -1,7 +1,7 @@
 """What PyTorch and Keras have in the place of a layer, as the text of the code that a person would write.
 
 A kind says it in the `torch.py` and `keras.py` of its family; no framework is imported. The texts are Python: with
-`torch`, `nn` and `F`, or `keras`, `layers` and `ops`, they make the module and apply it.
+`torch`, `nn` and `F`, or `keras`, `layers` and `ops`, and with `math`, they make the module and apply it.
 """
 
 from __future__ import annotations
@@ -32,12 +32,18 @@ class Array(NamedTuple):
         axes: the order of its axes there, as `transpose` has it; () if it is the same.
         split: the sizes of our array once its axes are divided (channels into groups); `axes` orders these.
         shape: its sizes there; () if they follow from the order.
+        rows: the first of its rows there and the one after its last, if the module has several arrays in one.
     """
 
     path: str
     axes: Sizes = ()
     split: Sizes = ()
     shape: Sizes = ()
+    rows: Sizes = ()
+
+    def part(self, whole: Any) -> Any:
+        """Of an array of the framework, the part that is ours."""
+        return whole[slice(*self.rows)] if self.rows else whole
 
     def there(self, array: Any) -> Any:
         """An array of ours as the framework has it."""
@@ -49,7 +55,7 @@ class Array(NamedTuple):
         """An array of the framework as we have it, in this shape."""
         split = self.split or shape
         axes = self.axes or tuple(range(len(split)))
-        turned = array.reshape(tuple(split[axis] for axis in axes))
+        turned = self.part(array).reshape(tuple(split[axis] for axis in axes))
         return turned.transpose(tuple(map(axes.index, range(len(axes))))).reshape(shape)
 
 

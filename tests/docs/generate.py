@@ -64,6 +64,7 @@ _FAMILIES = {
     "norm": "Normalisation and scaling",
     "activation": "Activations",
     "dropout": "Dropping values while training",
+    "attention": "Attention",
     "merge": "Merges",
 }
 _ABOUT = {"merge": "The value after the kind: a list of branches. May carry `activation`."}

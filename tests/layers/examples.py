@@ -459,6 +459,63 @@ OTHERS = [
     Example("{slice: [1, end]}", (2, 3, 2, 2), toy.channels_from(1, 2)),
 ]
 
+
+def _whole(*sizes: int) -> tuple[toy.Axis, ...]:
+    """Axes with a single window."""
+    return tuple(((tuple(range(n)),),) for n in sizes)
+
+
+HALVES = (((0, 1),), ((2, 3),))
+"""An axis of 4 in windows of 2."""
+SHIFTED = (((1, 2),), ((3,), (0,)))
+"""The same, 1 later: the two ends are compared, but do not see each other."""
+EVERY_SECOND = (((0, 2),), ((1, 3),))
+ATTENTION = [
+    Example("{attention: 2}", (5, 4), toy.attention(*_whole(5), heads=2, key=2)),
+    Example("{attention: 3, bias: false}", (2, 3, 6), toy.attention(*_whole(2, 3), heads=3, key=2, bias=False)),
+    Example(
+        "{attention: 1, bias: false, output_bias: true}",
+        (2, 1, 2, 3),
+        toy.attention(*_whole(2, 1, 2), heads=1, key=3, bias=False, output_bias=True),
+    ),
+    Example(
+        "{attention: 4, key_size: 2, value_size: 3, output: 5, key_heads: 2}",
+        (3, 7),
+        toy.attention(*_whole(3), heads=4, key=2, value=3, output=5, key_heads=2),
+    ),
+    Example("{attention: 2, key_heads: 1}", (3, 4), toy.attention(*_whole(3), heads=2, key=2, key_heads=1)),
+    Example("{attention: 2, window: 2}", (4, 4, 4), toy.attention(HALVES, HALVES, heads=2, key=2)),
+    Example("{attention: 1, window: [4, 2]}", (4, 4, 2), toy.attention(*_whole(4), HALVES, heads=1, key=2)),
+    Example("{attention: 1, window: 2, shift: 1}", (4, 2), toy.attention(SHIFTED, heads=1, key=2)),
+    Example(
+        "{attention: 2, window: 2, shift: [0, 1], position_bias: relative}",
+        (4, 4, 4),
+        toy.attention(HALVES, SHIFTED, heads=2, key=2, relative=True),
+    ),
+    # one window covers the first axis, along which there is no shift
+    Example("{attention: 1, window: 2, shift: 1}", (2, 4, 2), toy.attention(*_whole(2), SHIFTED, heads=1, key=2)),
+    Example("{attention: 1, dilation: 2}", (4, 4, 2), toy.attention(EVERY_SECOND, EVERY_SECOND, heads=1, key=2)),
+    Example(
+        "{attention: 1, window: 4, dilation: [2, 1], position_bias: relative}",
+        (4, 8, 2),
+        toy.attention(EVERY_SECOND, (((0, 1, 2, 3),), ((4, 5, 6, 7),)), heads=1, key=2, relative=True),
+    ),
+    Example(
+        "{attention: 1, window: 4, dilation: 2, shift: 1}",
+        (8, 2),
+        toy.attention((((1, 3),), ((2, 4),), ((5, 7),), ((6,), (0,))), heads=1, key=2),
+    ),
+    Example(
+        "{attention: 2, position_bias: relative}",
+        (2, 3, 4),
+        toy.attention(*_whole(2, 3), heads=2, key=2, relative=True),
+    ),
+    Example("{attention: 2, causal: true}", (5, 4), toy.attention(*_whole(5), heads=2, key=2, causal=True)),
+    Example(
+        "{attention: 1, window: 2, shift: 1, causal: true}", (4, 2), toy.attention(SHIFTED, heads=1, key=2, causal=True)
+    ),
+]
+
 STATISTICS = ("mean", "variance")
 PER = {
     "{prelu: {per: value}}": toy.pointwise("slope", per="value"),
@@ -703,4 +760,4 @@ def _products() -> list[Example]:
 
 
 MERGED = [*_merges(), *_joined_along(), *_weighted(), *_products()]
-EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_per(), *_normalizations(), *_over_axes(), *MERGED]
+EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *ATTENTION, *_pointwise(), *_per(), *_normalizations(), *_over_axes(), *MERGED]
