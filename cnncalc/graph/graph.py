@@ -51,7 +51,7 @@ class Node:
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
         """The shapes of what the layer reads."""
-        return shapes_read(self.inputs)
+        return shapes_of(self.inputs)
 
     @property
     def source(self) -> Node:
@@ -75,7 +75,7 @@ class Node:
         return self
 
 
-def shapes_read(sources: Sequence[Node]) -> tuple[Shape, ...]:
+def shapes_of(sources: Sequence[Node]) -> tuple[Shape, ...]:
     """The shapes of what a layer reads; `NO_INPUT` if it reads nothing."""
     return tuple([source.output for source in sources]) or (NO_INPUT,)
 
@@ -179,7 +179,7 @@ NOTHING_READ = Node("", "", None, (), NO_INPUT)
 
 def place(name: str, kind: str, layer: Layer, sources: tuple[Node, ...], like: Node | None = None) -> Node:
     """Places a layer after its sources, fitted to the size of `like`. It must have no `misfits`."""
-    node = Node(name, kind, layer, sources, output_shape(layer, shapes_read(sources)))
+    node = Node(name, kind, layer, sources, output_shape(layer, shapes_of(sources)))
     node.like = like
     return node
 

@@ -112,7 +112,7 @@ def pattern(period: int, advance: int, interval: Callable[[int], tuple[int, int]
     return Reads(period, advance, low, high)
 
 
-def in_a_row(spatial: tuple[int, ...]) -> tuple[Reads, ...]:
+def reads_in_a_row(spatial: tuple[int, ...]) -> tuple[Reads, ...]:
     """What is read along each axis where all positions stand in a row, in reading order.
 
     Raises:

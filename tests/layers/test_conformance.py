@@ -327,7 +327,7 @@ def ask_one_channel(case):
     side_by_side = getattr(copy.layer, "gates", 1)
     are_few = y.channels == 1 and (x.is_vector or x.channels == fewest) and arrays <= {1, side_by_side}
     # or channels are as many because there is no other place for the values
-    are_needed = y.values == x.values and (x.is_vector or y.spatial != x.spatial or y == node.output)
+    are_needed = y.values == x.values // fewest and (x.is_vector or y.spatial != x.spatial or y == node.output)
     assert are_few or are_needed, f"`{node.kind}` has a setting of channels that `one_channel` leaves out"
 
 
