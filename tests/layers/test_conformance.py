@@ -309,7 +309,9 @@ def ask_one_channel(case):
     x = Shape(x.spatial, copy.channels)
     y = copy.layer.output_shape(x)
     arrays = {size for weight in copy.layer.weights(x).values() for size in weight.shape[-1:]}
-    are_few = y.channels == 1 and (x.is_vector or x.channels == 1) and arrays <= {1}
+    # (a filter that is standardised has more than one weight)
+    is_least = x.is_vector or x.channels == 1 or copy.layer.prepares_kernel
+    are_few = y.channels == 1 and is_least and arrays <= {1}
     # or channels are as many because there is no other place for the values
     are_needed = y.values == x.values and (x.is_vector or y.spatial != x.spatial or y == node.output)
     assert are_few or are_needed, f"`{node.kind}` has a setting of channels that `one_channel` leaves out"

@@ -51,6 +51,7 @@ TRIED = {
         "20", "- embedding: {width: 64, vocabulary: 1000}\n- global_avg_pool", "64"
     ),
     "- multiply: [{slice: [0, 8]}, [{slice: [8, 16]}, sigmoid]]": (IMAGE, "", "28x28x8"),
+    "- {conv: 3x3x8, standardize: true}": (IMAGE, "", "26x26x8"),
     "elu": (IMAGE, "- elu", IMAGE),
     "leaky_relu: 0.2292": (IMAGE, "- leaky_relu: 0.2292", IMAGE),
     "leaky_relu: 0.1": (IMAGE, "- leaky_relu: 0.1", IMAGE),
