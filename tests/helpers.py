@@ -340,6 +340,17 @@ def adaptive(output: Sizes) -> Forward:
     return forward
 
 
+def gained(layer: Forward) -> Forward:
+    """A layer with filters that has one more number for each of its output channels."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = layer(spatial, channels)
+        toy.weights["gain"].update(filter for _, filter in toy.reads)
+        return toy
+
+    return forward
+
+
 def dense(units: int, bias: bool = True) -> Forward:
     def forward(spatial: Sizes, channels: int) -> Toy:
         toy = Toy(keeps_positions=bool(spatial))

@@ -386,6 +386,15 @@ class Layer(Settings):
         """
         return None
 
+    @property
+    def prepares_kernel(self) -> bool:
+        """Whether it multiplies by something else than the kernel that it learns: `used_kernel`."""
+        return False
+
+    def used_kernel(self, xp: Any, weights: Mapping[str, Any]) -> Any:
+        """What it multiplies by, made of its arrays, for a kind with a `kernel_array`."""
+        return weights[self.kernel_array]
+
     @abstractmethod
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         """The output for an array of inputs, both (batch, *spatial, channels).
@@ -398,6 +407,14 @@ class Layer(Settings):
 def wide(xp: Any, x: Any) -> Any:
     """The array in a type in which squares fit: those of float16 would overflow from 256 upwards."""
     return x.astype(xp.float32) if x.dtype == xp.float16 else x
+
+
+def normalised(xp: Any, x: Any, axes: tuple[int, ...], epsilon: float) -> Any:
+    """The array minus its mean, divided by its deviation, over these axes; always a new one."""
+    values = wide(xp, x)
+    centred = values - values.mean(axes, keepdims=True)
+    centred /= xp.sqrt(xp.mean(centred * centred, axes, keepdims=True) + values.dtype.type(epsilon))
+    return centred.astype(x.dtype, copy=False)
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:

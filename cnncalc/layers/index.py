@@ -118,6 +118,8 @@ OTHER_NAMES: dict[str, str] = {
     "conv1x1": "conv",
     "conv3x3": "conv",
     "convolutional": "conv",
+    "stdconv": "conv",
+    "scaledstdconv": "conv",
     "dwconv": "depthwise_conv",
     "depthwise": "depthwise_conv",
     "depthwiseconvolution": "depthwise_conv",

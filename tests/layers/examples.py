@@ -145,6 +145,16 @@ WINDOWS = [
         "{depthwise_conv: 3x2, dilation: 2, bias: false}", (6, 7, 2), toy.depthwise((3, 2), dilation=(2, 2), bias=False)
     ),
     Example("{depthwise_conv: 2}", (3, 4, 3, 2), toy.depthwise((2, 2, 2))),
+    *(
+        Example(f"{{{entry}, {filters}}}", input, toy.gained(forward) if "gain" in filters else forward)
+        for filters in ("standardize: true", "gain: true", "standardize: scaled, gain: true, epsilon: 1e-4")
+        for entry, input, forward in (
+            ("conv: 3x4", (7, 2), toy.conv((3,), 4)),
+            ("conv: 2x3x4, groups: 2, bias: false", (5, 6, 4), toy.conv((2, 3), 4, groups=2, bias=False)),
+            ("conv: 2x1x1x3", (3, 2, 3, 2), toy.conv((2, 1, 1), 3)),
+            ("depthwise_conv: 3x2, multiplier: 2", (5, 6, 2), toy.depthwise((3, 2), 2)),
+        )
+    ),
     Example("{separable_conv: 3x4}", (7, 3), toy.separable((3,), 4)),
     Example("{separable_conv: 3x3x4, multiplier: 2, stride: 2}", (6, 7, 3), toy.separable((3, 3), 4, 2, (2, 2))),
     Example(
@@ -309,6 +319,8 @@ OTHERS = [
     Example("{dense: 5}", (7,), toy.dense(5)),
     Example("{dense: 5, bias: false}", (7,), toy.dense(5, bias=False)),
     Example("{dense: 5}", (6, 3), toy.dense(5)),
+    Example("{dense: 5, standardize: true, epsilon: 1e-3}", (7,), toy.dense(5)),
+    Example("{dense: 5, standardize: scaled, gain: true}", (6, 3), toy.gained(toy.dense(5))),
     Example("{dense: 5, bias: false}", (4, 5, 3), toy.dense(5, bias=False)),
     Example("{dense: 2}", (2, 3, 2, 3), toy.dense(2)),
     Example("{embedding: 4, vocabulary: 9}", (6,), toy.embedding(4, 9)),

@@ -327,7 +327,9 @@ def ask_one_channel(case):
     arrays = {size for weight in copy.layer.weights(x).values() for size in weight.shape[-1:]}
     fewest = 2 if node.kind == "glu" else 1  # its gate is a channel too
     side_by_side = getattr(copy.layer, "gates", 1)
-    are_few = y.channels == 1 and (x.is_vector or x.channels == fewest) and arrays <= {1, side_by_side}
+    # (a filter that is standardised has more than one weight)
+    is_least = x.is_vector or x.channels == fewest or copy.layer.prepares_kernel
+    are_few = y.channels == 1 and is_least and arrays <= {1, side_by_side}
     # or channels are as many because there is no other place for the values
     are_needed = y.values == x.values // fewest and (x.is_vector or y.spatial != x.spatial or y == node.output)
     assert are_few or are_needed, f"`{node.kind}` has a setting of channels that `one_channel` leaves out"

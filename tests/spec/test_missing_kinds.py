@@ -60,6 +60,7 @@ TRIED = {
     "{attention: 1, key_size: 8}": (IMAGE, "- {attention: 1, key_size: 8}", IMAGE),
     "- residual: [layer_norm, {attention: 4}]": (IMAGE, "", IMAGE),
     "- residual: [layer_norm, {dense: 64, activation: gelu}, {dense: 16}]": (IMAGE, "", IMAGE),
+    "- {conv: 3x3x8, standardize: true}": (IMAGE, "", "26x26x8"),
     "elu": (IMAGE, "- elu", IMAGE),
     "leaky_relu: 0.2292": (IMAGE, "- leaky_relu: 0.2292", IMAGE),
     "leaky_relu: 0.1": (IMAGE, "- leaky_relu: 0.1", IMAGE),

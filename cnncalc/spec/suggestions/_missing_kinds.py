@@ -160,9 +160,14 @@ MISSING = (
     Missing("square", "a square is a product", ("write `- multiply: [[], []]`",)),
     # -- normalisation
     Missing(
-        "spectralnorm spectralnormalization weightnorm weightnormalization weightstandardization",
+        "spectralnorm spectralnormalization weightnorm weightnormalization",
         "weights are not normalised in a spec",
         ("write the layer without it: its sizes stay the same",),
+    ),
+    Missing(
+        "weightstandardization weightstandardisation",
+        "it is a setting of the layer whose weights are standardised",
+        ("write `- {conv: 3x3x8, standardize: true}`",),
     ),
     Missing(
         "frozenbatchnorm",
