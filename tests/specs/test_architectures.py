@@ -75,6 +75,8 @@ def test_every_variant_is_held_against_a_published_count():
         ("swin", "swin_t"),
         ("coatnet", "coatnet_0"),
         ("mobilevit", "mobilevit_s"),
+        ("sknet", "skresnet18"),
+        ("resnest", "resnest14d"),
     ],
 )
 def test_the_model_itself_is_the_commonest_variant(model, variant):
@@ -128,6 +130,9 @@ def test_efficientnet_b4_at_the_size_of_b0():
         ("convnextv2_huge", 660e6, 115e9),
         ("mobileone_s0_fused", 2.1e6, 275e6),
         ("mobileone_s4_fused", 14.8e6, 2978e6),
+        # Li et al., table 1; Zhang et al., table 3
+        ("skresnext50_32x4d", 27.5e6, 4.47e9),
+        ("resnest50d", 27.5e6, 5.39e9),
     ],
 )
 def test_counts_of_the_papers(model, params, macs):
@@ -261,6 +266,12 @@ def test_receptive_fields_of_each_stage_of_resnet(depth, units):
         field = summary(f"resnet{depth}", f"stage{number}")
         assert field[:2] == (size, step)
         assert field[2] == (size - 1) // 2  # centred on 0, as every padding is half its window
+
+
+def test_the_paths_of_sknet_widen_its_field():
+    # in each unit the first 3×3 of ResNet-18 becomes a 5×5: two more of the steps at which it reads
+    (field,) = (each.fields["input"] for each in analyzed("skresnet18").walk() if each.name == "stage.3.1")
+    assert (field.is_gated, {*field.size}) == (True, {435 + 2 * (4 + 4 + 4 + 8 + 8 + 16 + 16 + 32)})
 
 
 # -- U-Net

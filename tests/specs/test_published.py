@@ -59,4 +59,12 @@ FUNCTIONAL_POOLS = {
     "mixer_b16_224": {("global_avg_pool", (768,), 0, 0, 0): 1},
     "mobilenet_v2": {("global_avg_pool", (1280,), 0, 0): 1},
     "shufflenet_v2_x1_0": {("global_avg_pool", (1024,), 0, 0): 1},
+    "skresnet18": {("global_avg_pool", (width,), 0, 0, 0): 2 for width in (64, 128, 256, 512)},
+    "resnest14d": {("global_avg_pool", (width,), 0, 0, 0): 1 for width in (64, 128, 256, 512)},
+    "x3d_s": {
+        ("global_avg_pool", (54,), 0, 0, 0): 2,
+        ("global_avg_pool", (108,), 0, 0, 0): 3,
+        ("global_avg_pool", (216,), 0, 0, 0): 6,
+        ("global_avg_pool", (432,), 0, 0, 0): 4 + 1,
+    },
 }
