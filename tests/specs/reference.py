@@ -97,6 +97,7 @@ KERAS = {
 }
 TIMM = {
     **{f"mixer_{size}_224": f"mixer_{size}" for size in ("s32", "s16", "b32", "b16", "l32", "l16")},
+    **{f"coatnet_{size}_224": f"coatnet_{size}" for size in range(5)},
 }
 """timm's name → ours, where ours is another."""
 OURS = KERAS | TIMM

@@ -72,6 +72,9 @@ def test_every_variant_is_held_against_a_published_count():
         ("regnet_y", "regnet_y_400mf"),
         ("res2net", "res2net50_26w_4s"),
         ("mlp_mixer", "mixer_b16"),
+        ("swin", "swin_t"),
+        ("coatnet", "coatnet_0"),
+        ("mobilevit", "mobilevit_s"),
         ("sknet", "skresnet18"),
         ("resnest", "resnest14d"),
     ],
@@ -221,13 +224,17 @@ def test_where_a_stride_sits_changes_no_kernel(depth):
 GROWS_WITH_ITS_INPUT = {
     "lenet5": ["dense1"],
     "zfnet": ["dense1"],
+    "coatnet": [f"transformers.0.{unit}.attention1" for unit in range(5)]
+    + [f"transformers.1.{unit}.attention1" for unit in range(2)],
 }
-"""Layers that learn something for each position."""
+"""Layers that learn something for each position, or for each distance between two."""
+OTHER_SIZES = {"mobilevit": "256x320", "swin": "224x448"}
+"""A size that its windows divide, where those do not divide 288×320."""
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.stem != "mlp_mixer"], ids=lambda path: path.stem)
 def test_another_size_changes_no_weights_behind_a_mean(path):
-    own, wide = analyzed(path.stem), analyzed(path.stem, input="288x320")
+    own, wide = analyzed(path.stem), analyzed(path.stem, input=OTHER_SIZES.get(path.stem, "288x320"))
     grown = [each.name for each, other in zip(own.layers, wide.layers, strict=True) if each.params != other.params]
     # a dense layer that reads every position has as many weights more as there are more of them
     assert grown == GROWS_WITH_ITS_INPUT.get(path.stem, [])

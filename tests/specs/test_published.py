@@ -31,7 +31,7 @@ def test_layer_by_layer(file):
 
 CHAINS = {
     "alexnet", "vgg11", "vgg16", "vgg19_bn", "VGG16", "MobileNet", "convnextv2_tiny", "mobilenetv4_conv_small",
-    "mobilenetv4_conv_medium", "repvgg_a0_fused",
+    "mobilenetv4_conv_medium", "repvgg_a0_fused", "swin_t",
 }  # fmt: skip
 FUNCTIONAL_POOLS = {
     # calls of functions, which a list of PyTorch's modules lacks
@@ -55,6 +55,7 @@ FUNCTIONAL_POOLS = {
         ("global_avg_pool", (672,), 0, 0): 3,
         ("global_avg_pool", (1152,), 0, 0): 4,
     },
+    "coatnet_0_224": {("global_avg_pool", (384,), 0, 0, 0): 2, ("global_avg_pool", (768,), 0, 0, 0): 3},
     "mixer_b16_224": {("global_avg_pool", (768,), 0, 0, 0): 1},
     "mobilenet_v2": {("global_avg_pool", (1280,), 0, 0): 1},
     "shufflenet_v2_x1_0": {("global_avg_pool", (1024,), 0, 0): 1},
