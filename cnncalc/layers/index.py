@@ -61,6 +61,7 @@ KINDS: dict[str, str] = {
     "mish": "activation",
     "softmax": "activation",
     "log_softmax": "activation",
+    "glu": "activation",
     "dropout": "dropout",
     "spatial_dropout": "dropout",
     "drop_path": "dropout",
@@ -74,6 +75,9 @@ KINDS: dict[str, str] = {
     "maximum": "merge",
     "minimum": "merge",
     "concat": "merge",
+    "matmul": "merge",
+    "learned": "learned",
+    "prepend": "learned",
     "opaque": "opaque",
 }
 """kind → its family, a folder here."""
@@ -91,10 +95,14 @@ SINCE: dict[str, int] = {
     "hard_tanh": 2,
     "clip": 2,
     "softsign": 2,
+    "glu": 2,
     "attention": 2,
     "divide": 2,
     "weighted_add": 2,
     "minimum": 2,
+    "matmul": 2,
+    "learned": 2,
+    "prepend": 2,
     "opaque": 2,
 }
 """kind → the version of the language that it came with, where that is not the first."""
@@ -224,6 +232,12 @@ OTHER_NAMES: dict[str, str] = {
     "swish": "silu",
     "hardsilu": "hard_swish",
     "hswish": "hard_swish",
+    "gatedlinearunit": "glu",
+    "geglu": "glu",
+    "swiglu": "glu",
+    "reglu": "glu",
+    "bilinearunit": "glu",
+    "simplegate": "glu",
     "drop": "dropout",
     "dropout1d": "spatial_dropout",
     "dropout2d": "spatial_dropout",
@@ -273,6 +287,22 @@ OTHER_NAMES: dict[str, str] = {
     "cat": "concat",
     "concatenate": "concat",
     "concatenation": "concat",
+    "matrixmultiplication": "matmul",
+    "matrixmultiply": "matmul",
+    "matrixproduct": "matmul",
+    "bmm": "matmul",
+    "batchmatmul": "matmul",
+    "dot": "matmul",
+    "einsum": "matmul",
+    "parameter": "learned",
+    "variable": "learned",
+    "learnedtensor": "learned",
+    "learnedqueries": "learned",
+    "querytokens": "learned",
+    "latents": "learned",
+    "classtoken": "prepend",
+    "clstoken": "prepend",
+    "registertokens": "prepend",
 }
 """What other tools call a kind, in lower case and without `_` → the kind."""
 
@@ -286,6 +316,7 @@ MERGES = frozenset({
     "maximum",
     "minimum",
     "concat",
+    "matmul",
 })
 """Kinds that take several tensors."""
 

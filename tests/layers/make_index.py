@@ -25,6 +25,7 @@ FAMILIES = (
     "dropout",
     "attention",
     "merge",
+    "learned",
     "opaque",
 )
 LAYERS = Path(__file__).parents[2] / "cnncalc" / "layers"
