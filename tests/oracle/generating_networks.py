@@ -57,7 +57,9 @@ class Unit(nn.Module):
         super().__init__()
         self.first = nn.Sequential(norm(inside), nn.SiLU(), nn.Conv2d(inside, filters, 3, padding=1))
         self.moment = nn.Sequential(nn.SiLU(), nn.Linear(512, filters))
-        self.second = nn.Sequential(norm(filters), nn.SiLU(), nn.Dropout(0.1), nn.Conv2d(filters, filters, 3, padding=1))
+        self.second = nn.Sequential(
+            norm(filters), nn.SiLU(), nn.Dropout(0.1), nn.Conv2d(filters, filters, 3, padding=1)
+        )
         self.shortcut = nn.Conv2d(inside, filters, 1) if inside != filters else nn.Identity()
         self.attention = nn.Sequential(norm(filters), MapAttention(filters)) if attend else None
 
