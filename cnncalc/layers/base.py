@@ -38,12 +38,16 @@ class Reads(NamedTuple):
     Output position i reads the input from low[i] to high[i]; the pattern repeats every `period` outputs, `advance`
     inputs further on. (low and high have `period` items; an item whose low exceeds its high reads nothing.) The
     intervals are not clipped to the input: padding is read like anything else.
+
+    Where it `is_causal`, a position reads everything up to its `high`, from the first position of the input on. Its
+    interval is that of a window as long as the input; what of it is before the input is not there, not even padding.
     """
 
     period: int
     advance: int
     low: tuple[int, ...]
     high: tuple[int, ...]
+    is_causal: bool = False
 
 
 class Fans(NamedTuple):
@@ -81,6 +85,11 @@ NO_INPUT = Shape((), 0)
 
 MAX_PERIOD = 4096
 """Patterns that repeat only after more positions than this are not followed."""
+
+
+def causal(positions: int) -> Reads:
+    """Every one of so many positions reads itself and all before it."""
+    return Reads(1, 1, (1 - positions,), (0,), is_causal=True)
 
 
 class ReadsUnknown(CnncalcError):

@@ -459,6 +459,48 @@ OTHERS = [
     Example("{slice: [1, end]}", (2, 3, 2, 2), toy.channels_from(1, 2)),
 ]
 
+RECURRENT = [
+    Example("{lstm: 3}", (5, 2), toy.recurrent(4, 3)),
+    Example("{lstm: 3}", (1, 2), toy.recurrent(4, 3)),
+    Example("{lstm: 2, bias: false}", (4, 3), toy.recurrent(4, 2, biases=0)),
+    Example("{lstm: 2, output: last}", (4, 3), toy.recurrent(4, 2, last=True)),
+    Example("{lstm: 2, bidirectional: true}", (4, 3), toy.recurrent(4, 2, directions=2)),
+    Example("{lstm: 3}", (4, 2), toy.recurrent(4, 3, biases=2), "pytorch"),
+    Example("{lstm: 3}", (4, 2), toy.recurrent(4, 3), "keras"),
+    Example("{lstm: 3, recurrent_bias: true}", (4, 2), toy.recurrent(4, 3, biases=2)),
+    Example("{lstm: 3, recurrent_bias: true, bias: false}", (4, 2), toy.recurrent(4, 3, biases=0)),
+    Example(
+        "{lstm: 2, bidirectional: true, merge: sum, layers: 3, output: last}",
+        (4, 3),
+        toy.recurrent(4, 2, directions=2, adds=True, layers=3, last=True),
+    ),
+    Example(
+        "{lstm: 2, bidirectional: true, layers: 2}",
+        (4, 3),
+        toy.recurrent(4, 2, directions=2, layers=2, biases=2),
+        "pytorch",
+    ),
+    Example("{gru: 3}", (5, 2), toy.recurrent(3, 3)),
+    Example("{gru: 3, reset_after: true}", (4, 2), toy.recurrent(3, 3, biases=2)),
+    Example("{gru: 3}", (4, 2), toy.recurrent(3, 3, biases=2), "keras"),
+    Example("{gru: 3}", (4, 2), toy.recurrent(3, 3, biases=2), "pytorch"),
+    Example("{gru: 3, reset_after: false}", (4, 2), toy.recurrent(3, 3), "keras"),
+    Example("{gru: 2, bias: false}", (4, 3), toy.recurrent(3, 2, biases=0), "keras"),
+    Example(
+        "{gru: 2, bidirectional: true, output: last, layers: 2}",
+        (4, 3),
+        toy.recurrent(3, 2, directions=2, layers=2, last=True),
+    ),
+    Example("{gru: 2, bidirectional: true}", (4, 3), toy.recurrent(3, 2, directions=2)),
+    Example("{gru: 2, bidirectional: true, merge: sum}", (4, 3), toy.recurrent(3, 2, directions=2, adds=True)),
+    Example("{rnn: 3}", (5, 2), toy.recurrent(1, 3)),
+    Example("{rnn: 3, nonlinearity: relu}", (4, 2), toy.recurrent(1, 3, biases=2), "pytorch"),
+    Example("{rnn: 3, layers: 2, recurrent_bias: true}", (4, 2), toy.recurrent(1, 3, layers=2, biases=2)),
+    Example("{rnn: 3, bias: false, output: last}", (4, 2), toy.recurrent(1, 3, biases=0, last=True)),
+    Example("{rnn: 2, bidirectional: true}", (4, 3), toy.recurrent(1, 2, directions=2)),
+    Example("{rnn: 2, bidirectional: true, merge: sum}", (4, 3), toy.recurrent(1, 2, directions=2, adds=True), "keras"),
+]
+
 
 def _whole(*sizes: int) -> tuple[toy.Axis, ...]:
     """Axes with a single window."""
@@ -760,4 +802,7 @@ def _products() -> list[Example]:
 
 
 MERGED = [*_merges(), *_joined_along(), *_weighted(), *_products()]
-EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *ATTENTION, *_pointwise(), *_per(), *_normalizations(), *_over_axes(), *MERGED]
+EXAMPLES = [
+    *(*WINDOWS, *POOLS, *OTHERS, *RECURRENT, *ATTENTION),
+    *(*_pointwise(), *_per(), *_normalizations(), *_over_axes(), *MERGED),
+]
