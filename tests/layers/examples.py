@@ -503,6 +503,28 @@ ATTENTION = [
     ),
 ]
 
+CROSS = [
+    Example("{attention: 2, from: a, keys: b}", (3, 4), toy.attention(heads=2, key=2), others=((5, 6),)),
+    Example("{attention: 2, from: a, keys: b}", (2, 3, 4), toy.attention(heads=2, key=2), others=((5, 3),)),
+    Example(
+        "{attention: 2, from: a, keys: b, values: c, value_size: 1}",
+        (5, 2),
+        toy.attention(heads=2, key=1, value=1),
+        others=((2, 3, 3), (2, 3, 1)),
+    ),
+    Example(
+        "{attention: 1, from: a, keys: b, window: 2, shift: [0, 1]}",
+        (4, 4, 2),
+        toy.attention(HALVES, SHIFTED, heads=1, key=2),
+        others=((4, 4, 1),),
+    ),
+    *(
+        Example("{attention: 1, from: a, keys: b, causal: true}", (n, 2), toy.attention(heads=1, key=2, causal=True),
+                others=((m, 1),))
+        for n, m in ((3, 5), (5, 3), (4, 4))
+    ),
+]  # fmt: skip
+
 STATISTICS = ("mean", "variance")
 PER = {
     "{prelu: {per: value}}": toy.pointwise("slope", per="value"),
@@ -719,4 +741,15 @@ def _joined_along() -> list[Example]:
 
 
 MERGED = [*_merges(), *_joined_along(), *_weighted()]
-EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *ATTENTION, *_pointwise(), *_per(), *_normalizations(), *_over_axes(), *MERGED]
+EXAMPLES = [
+    *WINDOWS,
+    *POOLS,
+    *OTHERS,
+    *ATTENTION,
+    *CROSS,
+    *_pointwise(),
+    *_per(),
+    *_normalizations(),
+    *_over_axes(),
+    *MERGED,
+]

@@ -122,7 +122,7 @@ def test_whether_ids_stay_ids(kind):
     node = _layer(kind)
     ids = np.random.default_rng(0).integers(0, 9, (1, 4, 4, 4)).astype(np.float64)
     arrays = {name: np.full(each.shape, 0.25) for name, each in node.weights.items()}
-    found = node.layer.run(Arrays(), ids.copy(), arrays)
+    found = node.layer.run(Arrays(), [ids.copy()] if node.layer.also_reads else ids.copy(), arrays)
     stay = bool((found == np.floor(found)).all() and found.min() >= 0 and found.max() <= ids.max())
     assert node.layer.keeps_ids() is stay is (kind in IDS)
 
