@@ -595,6 +595,63 @@ def renamed(spatial_after: Sizes, channels_after: int) -> Forward:
     return forward
 
 
+def glu(spatial: Sizes, channels: int) -> Toy:
+    """Two channels for each: itself, and the one half of them further on."""
+    toy = Toy()
+    for where, channel in product(positions_of(spatial), range(channels // 2)):
+        toy.read((where, channel), (where, channel), (where, channel + channels // 2))
+    return toy
+
+
+def prepend(count: int) -> Forward:
+    """Learned positions, which read nothing, before the others."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        for place, channel in product(range(-count, spatial[0]), range(channels)):
+            # as with padding, what is added counts as read
+            toy.read(((place + count,), channel), ((place,), channel))
+            if place < 0:
+                toy.weights["value"].add((place, channel))
+        return toy
+
+    return forward
+
+
+def learned(*sizes: int) -> Forward:
+    """Numbers that read nothing."""
+
+    def forward(_: Sizes, __: int) -> Toy:
+        toy = Toy()
+        for *where, channel in product(*map(range, sizes)):
+            toy.read((tuple(where), channel))
+            toy.weights["value"].add((*where, channel))
+        return toy
+
+    return forward
+
+
+def matmul(transpose: str = "") -> Callable[[list[tuple[Sizes, int]]], Toy]:
+    """Rows, the positions in reading order, times columns, the channels; or the other way round."""
+
+    def forward(shapes: list[tuple[Sizes, int]]) -> Toy:
+        toy = Toy()
+        first, second = (positions_of(spatial) for spatial, _ in shapes)
+        if transpose == "first":
+            for i, j, k in product(range(shapes[0][1]), range(shapes[1][1]), range(len(first))):
+                toy.read(((i,), j), (first[k], (0, i)), (second[k], (1, j)))
+                toy.macs += 1
+            return toy
+        columns = range(len(second) if transpose == "second" else shapes[1][1])
+        for where, j, k in product(first, columns, range(shapes[0][1])):
+            at, channel = (j, k) if transpose == "second" else (k, j)
+            toy.read((where, j), (where, (0, k)), (second[at], (1, channel)))
+            toy.macs += 1
+        return toy
+
+    return forward
+
+
 def each_value(place: Callable[[tuple[int, ...]], tuple[int, ...] | None]) -> Forward:
     """Every value of the input goes to one place of the output, if any; places are positions and a channel in one."""
 

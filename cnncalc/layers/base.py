@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cnncalc import formulas
@@ -75,6 +76,9 @@ CHANNEL_AXIS = -1
 NOTHING = (1, 0)
 """The interval of a position that reads nothing."""
 
+NO_INPUT = Shape((), 0)
+"""The input of a layer that `reads_nothing`: an empty vector."""
+
 MAX_PERIOD = 4096
 """Patterns that repeat only after more positions than this are not followed."""
 
@@ -99,6 +103,23 @@ def pattern(period: int, advance: int, interval: Callable[[int], tuple[int, int]
     return Reads(period, advance, low, high)
 
 
+def in_a_row(spatial: tuple[int, ...]) -> tuple[Reads, ...]:
+    """What is read along each axis where all positions stand in a row, in reading order.
+
+    Raises:
+        PatternTooLong: there are more than MAX_PERIOD beside one along the first axis.
+    """
+    # the places along an axis follow one another, each as often as there are positions along the later axes
+    inner = [prod(spatial[axis + 1 :]) for axis in range(len(spatial))]
+    later = zip(spatial[1:], inner[1:], strict=True)
+    return (pattern(inner[0], 1, lambda place: (0, 0)), *(_again_and_again(n, each) for n, each in later))
+
+
+def _again_and_again(n: int, times: int) -> Reads:
+    """Each of n places so many times, and then all over again."""
+    return pattern(n * times, 0, lambda place: (place // times, place // times))
+
+
 class Problem(NamedTuple):
     """A reason why a layer does not accept its input, about one of its settings ("" for the kind itself)."""
 
@@ -121,7 +142,7 @@ class Layer(Settings):
     example: ClassVar[str] = "2"
     """An example of a value after the kind."""
     takes: ClassVar[str] = "any"
-    """`positions`, `vector` or `any`: which inputs the kind makes sense for."""
+    """`positions`, `sequence`, `vector` or `any`: which inputs the kind makes sense for."""
     has_norm: ClassVar[bool] = False
     has_activation: ClassVar[bool] = False
     """Whether entries of this kind may have `norm` and `activation`."""
@@ -141,6 +162,8 @@ class Layer(Settings):
     """Whether the settings `norm` and `activation` accept it."""
     is_merge: ClassVar[bool] = False
     """Whether it takes several tensors."""
+    reads_nothing: ClassVar[bool] = False
+    """Whether it has no input: the same numbers for each sample. Questions about its input are about `NO_INPUT`."""
     is_opaque: ClassVar[bool] = False
     """Whether nobody knows how it calculates its output; it may read several tensors and have several outputs."""
     is_further_output: ClassVar[bool] = False
@@ -317,6 +340,11 @@ class Layer(Settings):
     def macs_in_parts(self, x: Shape, y: Shape) -> Mapping[str, int]:
         """The same by what they are for, in order, for a kind that multiplies in several steps; {} for others."""
         return {}
+
+    def multiply_adds(self, inputs: Sequence[Shape], y: Shape) -> int:
+        """Multiply-adds from these inputs to an output y, for one sample: those from the only one, except for a
+        merge."""
+        return self.macs(inputs[0], y)
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         """What each output reads, along each spatial axis of the input; None for an axis that every output sees whole,

@@ -69,6 +69,7 @@ SHIPPED_VARIANTS: dict[str, str] = {
     "stride_two": "sliding_filters",
     "m5_urbansound": "m5",
     "m5_tutorial": "m5",
+    "pointnet_vanilla": "pointnet",
     "quartznet_5x5": "quartznet",
     "quartznet_10x5": "quartznet",
     "quartznet_15x5": "quartznet",
@@ -121,5 +122,13 @@ SHIPPED_VARIANTS: dict[str, str] = {
     "resnext50_32x4d": "resnext",
     "wide_resnet50_2": "resnext",
     "se_resnext50_32x4d": "resnext",
+    "attention_unet_ungated": "attention_unet",
+    "attention_unet_two_gates": "attention_unet",
+    "mixer_s32": "mlp_mixer",
+    "mixer_s16": "mlp_mixer",
+    "mixer_b32": "mlp_mixer",
+    "mixer_b16": "mlp_mixer",
+    "mixer_l32": "mlp_mixer",
+    "mixer_l16": "mlp_mixer",
 }
 """variant → the name of its spec."""

@@ -47,7 +47,7 @@ def test_the_page_of_the_worked_example():
         "value projection": ("n_in·c_in·h·k", 48),
         "scores": ("n_in·n_in·h·k", 36),
         "weighted sums": ("n_in·n_in·h·k", 36),
-        "output projection": ("n_in·h·k·c_out", 48),
+        "output projection": ("n_in·h·k·c_in", 48),
         "": ("48 + 48 + 48 + 36 + 36 + 48", 264),
     }
 

@@ -316,6 +316,19 @@ OTHERS = [
         Example("flatten", (*spatial, 3), toy.renamed((), values))
         for spatial, values in (((), 3), ((5,), 15), ((4, 5), 60), ((2, 3, 2), 36))
     ),
+    *(
+        Example(entry, input, toy.glu)
+        for entry in ("glu", "{glu: gelu}", "{glu: {gate: linear}}")
+        for input in ((8,), (5, 4), (3, 4, 2), (2, 3, 2, 6))
+    ),
+    Example("{prepend: 1}", (5, 3), toy.prepend(1)),
+    Example("{prepend: 4, initial: 0.5}", (2, 3), toy.prepend(4)),
+    *(
+        Example(f"{{learned: {written(sizes)}, initial: 0.5}}", input, toy.learned(*sizes))
+        for sizes in ((6, 3), (2, 3, 4), (2, 2, 3, 2))
+        for input in ((8,), (5, 4), (3, 4, 4), (2, 3, 2, 4))
+    ),
+    Example("{learned: [5]}", (5, 4), toy.learned(5)),
     Example("{reshape: 4x3}", (12,), toy.renamed((4,), 3)),
     Example("{reshape: 2x-1x3}", (4, 6), toy.renamed((2, 4), 3)),
     Example("{reshape: [24]}", (4, 6), toy.renamed((), 24)),
@@ -740,7 +753,35 @@ def _joined_along() -> list[Example]:
     ]
 
 
-MERGED = [*_merges(), *_joined_along(), *_weighted()]
+PRODUCTS = [
+    ("", ((4, 3), (3, 5))),
+    ("", ((2, 3, 4), (4, 2))),
+    ("", ((4, 6), (2, 3, 2))),
+    ("", ((2, 1, 2, 4), (2, 2, 5))),
+    ("second", ((4, 3), (5, 3))),
+    ("second", ((2, 3, 4), (3, 4, 4))),
+    ("second", ((2, 3, 2, 3), (2, 3))),
+    ("first", ((4, 3), (4, 2))),
+    ("first", ((2, 3, 4), (2, 3, 2))),
+    ("first", ((2, 3, 4), (6, 2))),
+    ("first", ((1, 2, 2, 3), (4, 2))),
+]
+"""What is transposed, and matrices that have a product."""
+
+
+def _products() -> list[Example]:
+    return [
+        Example(
+            f"{{matmul: [a, b]{f', transpose: {transpose}' if transpose else ''}}}",
+            inputs[0],
+            toy.matmul(transpose),
+            others=inputs[1:],
+        )
+        for transpose, inputs in PRODUCTS
+    ]
+
+
+MERGED = [*_merges(), *_joined_along(), *_weighted(), *_products()]
 EXAMPLES = [
     *WINDOWS,
     *POOLS,

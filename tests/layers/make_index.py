@@ -18,12 +18,14 @@ FAMILIES = (
     "pooling",
     "dense",
     "shape",
+    "resizing",
     "axes",
     "norm",
     "activation",
     "dropout",
     "attention",
     "merge",
+    "learned",
     "opaque",
 )
 LAYERS = Path(__file__).parents[2] / "cnncalc" / "layers"

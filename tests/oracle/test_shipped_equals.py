@@ -41,7 +41,10 @@ def test_shapes_parameters_and_macs(name):
         assert network.layers[node.name].counts()[0] == learned, node.name
 
 
-NOT_IN_KERAS = {"pspnet": "Keras' Resizing has no `align_corners`"}
+NOT_IN_KERAS = {
+    "attention_unet": "Keras interpolates maps alone, no sequences and volumes",
+    "pspnet": "Keras' Resizing has no `align_corners`",
+}
 """Shipped specs that Keras cannot have, and why."""
 
 

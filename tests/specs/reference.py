@@ -31,9 +31,12 @@ KINDS = {
     "GlobalAveragePooling2D": "global_avg_pool",
     "GlobalResponseNorm": "global_response_norm",
     "FrozenBatchNorm2d": "batch_norm",
+    "BatchNormAct2d": "batch_norm",
+    "MultiheadAttention": "attention", "ShiftedWindowAttention": "attention", "Attention": "attention",
+    "Attention2d": "attention",
     "Conv3d": "conv", "Conv3DSimple": "conv", "BatchNorm3d": "batch_norm", "AdaptiveAvgPool3d": "adaptive_avg_pool",
 }  # fmt: skip
-LAST = {"LayerNorm", "Linear"}
+LAST = {"LayerNorm", "Linear", "MultiheadAttention", "ShiftedWindowAttention", "Attention"}
 """PyTorch's layers that read the channels last, whatever the layout of the model."""
 
 
@@ -91,7 +94,12 @@ KERAS = {
     "VGG16": "vgg16",
     "Xception": "xception",
 }
-"""Keras's name → ours; torchvision's names are ours."""
+TIMM = {
+    **{f"mixer_{size}_224": f"mixer_{size}" for size in ("s32", "s16", "b32", "b16", "l32", "l16")},
+}
+"""timm's name → ours, where ours is another."""
+OURS = KERAS | TIMM
+"""The publisher's name → ours; torchvision's names are ours."""
 PUBLISHED_FIELDS = {(row["published_by"], row["model"], row["layer"]): row for row in table("receptive_fields")}
 
 
@@ -129,6 +137,7 @@ SMALLER = {
     "fcn_32s": "20x20",
     "unet": "188x188",
     "unet_3d": "92x92x92",
+    "attention_unet": "16x16x16",
     "c3d": "4x16x16",
     "r3d_18": "2x16x16",
     "m5": "1000",
@@ -142,7 +151,12 @@ SMALLER = {
     "yolov8": "64x64",
 }
 """Sizes that keep the test quick; others of more than 32 pixels run at 32×32, and small ones at their own size."""
-NARROWER = {"unet_3d": {"width": 2}, "pix2pix": {"width": 4}, "edsr": {"width": 8}}
+NARROWER = {
+    "unet_3d": {"width": 2},
+    "pix2pix": {"width": 4},
+    "edsr": {"width": 8},
+    "mlp_mixer": {"patches": 4},
+}
 
 
 def smaller(name):
