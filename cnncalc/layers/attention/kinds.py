@@ -42,6 +42,7 @@ class Attention(Layer):
     principal = "heads"
     example = "4"
     takes = "positions"
+    multiplies_tensors = True
     also_reads = ("keys", "values")
     heads = setting(
         COUNT, "how many queries, keys and values each position has", symbol="h", short=lambda n: plural(n, "head")
