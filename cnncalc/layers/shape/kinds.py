@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, Layer, Problem, Reads, reads_in_a_row, pattern, plural, undivided
+from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, Layer, Problem, Reads, pattern, plural, reads_in_a_row, undivided
 from cnncalc.settings.axes import AXIS, CHANNELS, Range, place_of_axis
 from cnncalc.settings.numbers import Sides
 from cnncalc.settings.setting import ByConvention, setting
