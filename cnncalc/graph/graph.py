@@ -201,7 +201,7 @@ def reading(layer: Layer, sources: Sequence[Node]) -> Layer:
 
 def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem | None:
     """Why a kind makes no sense for an input of this shape, whatever its settings."""
-    if layer.takes in ("positions", "sequence") and x.is_vector:
+    if layer.takes == "positions" and x.is_vector:
         return Problem(
             "CNN303",
             "",
@@ -209,9 +209,11 @@ def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem
             "",
             ("put it before the layer that made the vector, or `reshape` the vector first",),
         )
-    if layer.takes == "sequence" and len(x.spatial) > 1:
-        help = ("put `{flatten: {positions: true}}` before it: all positions in one row",)
-        return Problem("CNN303", "", f"`{kind}` needs a sequence, but gets {x.text(layout)}", "", help)
+    if layer.takes == "sequence" and len(x.spatial) != 1:
+        from cnncalc.graph._as_sequence import as_sequence
+
+        what = f"a map, {x.text(layout)}" if x.spatial else f"a vector of {x.channels:,}"
+        return Problem("CNN303", "", f"`{kind}` needs a sequence, but gets {what}", "", as_sequence(x, layout))
     if layer.takes == "vector" and not x.is_vector:
         help = ("put a `flatten` before it",)
         return Problem("CNN303", "", f"`{kind}` needs a vector, but gets {x.text(layout)}", "", help)

@@ -16,6 +16,7 @@ from cnncalc.layers.words import Words
 
 IDLE = {"identity", "dropout", "spatial_dropout", "drop_path"}
 KERNELS = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"}
+RECURRENT = {"lstm", "gru", "rnn"}
 POINTWISE = {*ACTIVATIONS, *NORMS, *IDLE, "scale", "offset", "rescale", "normalization", "channel_shuffle"}
 
 
@@ -82,6 +83,7 @@ def test_what_is_learned_has_words():
         "learned",
         "prepend",
         *KERNELS,
+        *RECURRENT,
         *NORMS - {"local_response_norm", "l2_norm"},
     }
     own = {kind: part(kind, "words") or Words for kind in KINDS}
@@ -115,6 +117,7 @@ ENTRIES = {
     "dense: 2", "depth_to_space: 2", "depthwise_conv: 1", "drop_path: 0.2", "dropout: 0.2", "group_norm: 2",
     "max_pool: 2", "pad: 1", "reshape: 64", "separable_conv: 1x1x2", "slice: [0, 2]", "space_to_depth: 2",
     "spatial_dropout: 0.2", "upsample: 2", "resize: {like: input}", "channel_shuffle: 2", "rescale: 0.5", "elu: 1",
+    "gru: 2", "lstm: 2", "rnn: 2",
     "attention: 2", "leaky_relu: 0.1", "clip: [0, 4]", "reduce: mean", "permute: {height: width, width: height}",
     "learned: 4x4x4", "prepend: 2",
 }  # fmt: skip
@@ -122,8 +125,8 @@ ENTRIES = {
 
 def _layer(kind: str, settings: str = ""):
     entry = next((each for each in ENTRIES if each.partition(":")[0] == kind), kind)
-    size = "16x4" if layer_class(kind).takes == "sequence" else "4x4x4"
-    text = f"input: {size}\nlayers:\n  - {{{entry}{settings}}}\n"
+    sizes = "4x4" if layer_class(kind).takes == "sequence" else "4x4x4"
+    text = f"input: {sizes}\nlayers:\n  - {{{entry}{settings}}}\n"
     return cnncalc.load(text).graph.nodes[0]
 
 
@@ -133,7 +136,7 @@ def test_whether_ids_stay_ids(kind):
     node = _layer(kind)
     ids = np.random.default_rng(0).integers(0, 9, (1, *node.x.sizes("channels_last"))).astype(np.float64)
     arrays = {name: np.full(each.shape, 0.25) for name, each in node.weights.items()}
-    found = node.layer.run(Arrays(), ids.copy(), arrays)
+    found = node.layer.run(Arrays(), [ids.copy()] if node.layer.also_reads else ids.copy(), arrays)
     stay = bool((found == np.floor(found)).all() and found.min() >= 0 and found.max() <= ids.max())
     assert node.layer.keeps_ids() is stay is (kind in IDS)
 

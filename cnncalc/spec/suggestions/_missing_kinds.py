@@ -30,11 +30,16 @@ _TRAINING_ONLY = "it does nothing once the network is trained: remove it"
 MISSING = (
     # -- layers that learn
     Missing(
-        "rnn lstm gru simplernn rnncell lstmcell grucell simplernncell rnnbase rnncellbase stackedrnncells"
-        " bidirectional bilstm bigru convlstm recurrent",
-        "recurrent layers are not part of the language yet",
-        (_IN_PARTS,),
+        "rnncell lstmcell grucell simplernncell rnnbase rnncellbase stackedrnncells recurrent",
+        "a recurrent layer reads a whole sequence",
+        ("there are `lstm`, `gru` and `rnn`, as in `lstm: 64`",),
     ),
+    Missing(
+        "bidirectional bilstm bigru birnn",
+        "whether a sequence is read from both ends is a setting",
+        ("write `{lstm: 64, bidirectional: true}`",),
+    ),
+    Missing("convlstm", "a state that is a map is not part of the language", (_IN_PARTS,)),
     Missing(
         "additiveattention",
         "here queries and keys are compared by their product",
@@ -155,9 +160,14 @@ MISSING = (
     Missing("square", "a square is a product", ("write `- multiply: [[], []]`",)),
     # -- normalisation
     Missing(
-        "spectralnorm spectralnormalization weightnorm weightnormalization weightstandardization",
+        "spectralnorm spectralnormalization weightnorm weightnormalization",
         "weights are not normalised in a spec",
         ("write the layer without it: its sizes stay the same",),
+    ),
+    Missing(
+        "weightstandardization weightstandardisation",
+        "it is a setting of the layer whose weights are standardised",
+        ("write `- {conv: 3x3x8, standardize: true}`",),
     ),
     Missing(
         "frozenbatchnorm",
