@@ -57,14 +57,17 @@ class MatmulWords(MergeWords):
         return f"the matrix product{turned[self.layer.transpose]} of"
 
     def size(self, axes: Sequence[str], index: int) -> str:
-        return "a row for each channel of the first"
+        return "a row for each channel of the first matrix"
 
     def channels(self) -> str:
         per = "position" if self.layer.transpose == "second" else "channel"
-        return f"a column for each {per} of the second, whose rows are its positions and its columns its channels"
+        return f"a column for each {per} of the second matrix"
 
     def macs(self) -> str:
         factors = {"none": "a row of the first times a column", "second": "a row of the first times a row"}
         times = factors.get(self.layer.transpose, "a column of the first times a column")
         per = "position" if self.layer.transpose == "first" else "channel"
         return f"every output is {times} of the second: a product for each {per} of the first, added up"
+
+    def remarks(self) -> tuple[str, ...]:
+        return (*super().remarks(), "the rows of a matrix are positions, in reading order; its columns are channels")
