@@ -361,6 +361,58 @@ def dense(units: int, bias: bool = True) -> Forward:
     return forward
 
 
+Axis = tuple[tuple[tuple[int, ...], ...], ...]
+"""The windows along an axis, each with its parts: positions of different parts are compared, but not seen."""
+
+
+def attention(
+    *axes: Axis,
+    heads: int,
+    key: int,
+    value: int = 0,
+    output: int = 0,
+    key_heads: int = 0,
+    bias: bool = True,
+    output_bias: bool | None = None,
+    causal: bool = False,
+    relative: bool = False,
+) -> Forward:
+    """Every query with every key of its window, head by head."""
+    value, key_heads = value or key, key_heads or heads
+    output_bias = bias if output_bias is None else output_bias
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        made = output or channels
+        toy = Toy(keeps_positions=causal or any(len(axis) > 1 or len(axis[0]) > 1 for axis in axes))
+        for name, width in (("query", heads * key), ("key", key_heads * key), ("value", key_heads * value)):
+            _project(toy, name, channels, width, bias, len(positions_of(spatial)))
+        _project(toy, "output", heads * value, made, output_bias, len(positions_of(spatial)))
+        for windows in product(*axes):
+            rows = [[(place, part) for part, own in enumerate(window) for place in own] for window in windows]
+            for query, other in product(product(*rows), repeat=2):
+                toy.macs += heads * (key + value)
+                where, there = tuple(place for place, _ in query), tuple(place for place, _ in other)
+                if relative:
+                    steps = [row.index(one) - row.index(two) for row, one, two in zip(rows, query, other, strict=True)]
+                    toy.weights["position_bias"].update((*steps, head) for head in range(heads))
+                if all(one[1] == two[1] for one, two in zip(query, other, strict=True)) and not (
+                    causal and there > where
+                ):
+                    for channel in range(made):
+                        toy.read((where, channel), *((there, each) for each in range(channels)))
+        return toy
+
+    return forward
+
+
+def _project(toy: Toy, name: str, taken: int, made: int, bias: bool, times: int) -> None:
+    """A matrix that all positions are multiplied by."""
+    toy.weights[name].update(product(range(taken), range(made)))
+    toy.macs += times * taken * made
+    if bias:
+        toy.weights[f"{name}_bias"].update(range(made))
+
+
 def embedding(width: int, vocabulary: int) -> Forward:
     def forward(spatial: Sizes, channels: int) -> Toy:
         assert spatial == ()
@@ -531,6 +583,63 @@ def renamed(spatial_after: Sizes, channels_after: int) -> Forward:
         after = [(where, channel) for where in positions_of(spatial_after) for channel in range(channels_after)]
         for to, value in zip(after, before, strict=True):
             toy.read(to, value)
+        return toy
+
+    return forward
+
+
+def glu(spatial: Sizes, channels: int) -> Toy:
+    """Two channels for each: itself, and the one half of them further on."""
+    toy = Toy()
+    for where, channel in product(positions_of(spatial), range(channels // 2)):
+        toy.read((where, channel), (where, channel), (where, channel + channels // 2))
+    return toy
+
+
+def prepend(count: int) -> Forward:
+    """Learned positions, which read nothing, before the others."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        for place, channel in product(range(-count, spatial[0]), range(channels)):
+            # as with padding, what is added counts as read
+            toy.read(((place + count,), channel), ((place,), channel))
+            if place < 0:
+                toy.weights["value"].add((place, channel))
+        return toy
+
+    return forward
+
+
+def learned(*sizes: int) -> Forward:
+    """Numbers that read nothing."""
+
+    def forward(_: Sizes, __: int) -> Toy:
+        toy = Toy()
+        for *where, channel in product(*map(range, sizes)):
+            toy.read((tuple(where), channel))
+            toy.weights["value"].add((*where, channel))
+        return toy
+
+    return forward
+
+
+def matmul(transpose: str = "") -> Callable[[list[tuple[Sizes, int]]], Toy]:
+    """Rows, the positions in reading order, times columns, the channels; or the other way round."""
+
+    def forward(shapes: list[tuple[Sizes, int]]) -> Toy:
+        toy = Toy()
+        first, second = (positions_of(spatial) for spatial, _ in shapes)
+        if transpose == "first":
+            for i, j, k in product(range(shapes[0][1]), range(shapes[1][1]), range(len(first))):
+                toy.read(((i,), j), (first[k], (0, i)), (second[k], (1, j)))
+                toy.macs += 1
+            return toy
+        columns = range(len(second) if transpose == "second" else shapes[1][1])
+        for where, j, k in product(first, columns, range(shapes[0][1])):
+            at, channel = (j, k) if transpose == "second" else (k, j)
+            toy.read((where, j), (where, (0, k)), (second[at], (1, channel)))
+            toy.macs += 1
         return toy
 
     return forward

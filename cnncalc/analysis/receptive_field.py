@@ -12,12 +12,12 @@ from operator import is_, le
 from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, MAX_PERIOD, NOTHING, Layer, Reads, ReadsUnknown
-from cnncalc.layers.merging import Merge
+from cnncalc.layers.merging import Merge, SeenMatrix
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.axes import place_of_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from cnncalc.analysis.results import Analysis
@@ -189,8 +189,10 @@ def receptive_fields(
         elif isinstance(node.layer, Merge):
             names = dict.fromkeys(name for source in node.inputs for name in fields[source])
             fields[node] = {name: _merged(node, name, fields) for name in names}
+        elif len(node.inputs) > 1 and node.layer and node.layer.also_reads:
+            fields[node] = _of_several(node, fields)
         else:
-            before = fields[node.inputs[0]] if len(node.inputs) == 1 else _seen(node, fields)
+            before = fields[node.source] if len(node.inputs) == 1 else _seen(node, fields)
             fields[node] = _of_layer(patterns.of(node), before)
     return fields
 
@@ -208,6 +210,37 @@ def _of_layer(pattern: Pattern, before: dict[str, Field]) -> dict[str, Field]:
     return before if all(after[name] is before[name] for name in after) else after
 
 
+def _of_several(node: Node, fields: Mapping[Node, dict[str, Field]]) -> dict[str, Field]:
+    """The fields of a layer that reads further tensors by name: what it sees through any of them."""
+    seen: dict[str, list[Field]] = {}
+    for source, pattern in zip(node.inputs, _patterns(node), strict=True):
+        for name, field in _of_layer(pattern, fields[source]).items():
+            seen.setdefault(name, []).append(field)
+    return {name: _together(each, node.output.spatial) for name, each in seen.items()}
+
+
+def _patterns(node: Node) -> Iterator[Pattern]:
+    """What the units of a layer read of its input, and of each tensor that its settings name."""
+    layer, source = node.layer, node.inputs[0]
+    assert layer is not None
+    yield Pattern.of(layer, source.output, source.layer is None)
+    for setting in layer.also_reads:
+        if tensor := getattr(layer, setting):
+            yield Pattern.of_further(layer, setting, source.output, tensor.shape)
+
+
+def _together(fields: Sequence[Field], spatial: tuple[int, ...]) -> Field:
+    """The field of units that see one input of the model in several ways at once."""
+    if len(fields) == 1:
+        return fields[0]
+    for status in (UNKNOWN, GLOBAL):
+        if any(field.status == status.status for field in fields):
+            return status
+    if all(map(all, (field.axes for field in fields))) and not any(field.carriers for field in fields):
+        return _merged_plainly(fields, spatial, is_gated=False)
+    return fields[0] if all(field == fields[0] for field in fields) else UNKNOWN
+
+
 class Pattern(NamedTuple):
     """What the units of a layer read of an input of one shape.
 
@@ -221,7 +254,7 @@ class Pattern(NamedTuple):
         keeps_fields: whether every unit sees what the unit that it reads sees.
     """
 
-    layer: Layer
+    layer: Layer | SeenMatrix
     shape: Shape
     reads: tuple[Reads | None, ...] = ()
     moves_along: tuple[int, ...] = ()
@@ -231,7 +264,7 @@ class Pattern(NamedTuple):
     keeps_fields: bool = False
 
     @classmethod
-    def of(cls, layer: Layer, x: Shape, is_first: bool) -> Pattern:
+    def of(cls, layer: Layer | SeenMatrix, x: Shape, is_first: bool) -> Pattern:
         """The pattern of a layer; `is_first` if its input is the model's."""
         try:
             reads = layer.reads(x)
@@ -243,8 +276,14 @@ class Pattern(NamedTuple):
         reads = tuple([reads[0] if each == reads[0] else each for each in reads])
         moves_along = layer.moves_along(x)
         keeps_all = not has_ids and not layer.is_gated and all(each == ITSELF for each in reads)
-        keeps_fields = keeps_all and bool(reads) and moves_along == Layer.moves_along(layer, x)
+        keeps_fields = keeps_all and bool(reads) and moves_along == (*range(len(x.spatial)), CHANNEL_AXIS)
         return cls(layer, x, reads, moves_along, False, layer.is_gated, has_ids, keeps_fields)
+
+    @classmethod
+    def of_further(cls, layer: Layer, setting: str, x: Shape, tensor: Shape) -> Pattern:
+        """The pattern of a layer with the input x in the tensor that one of its settings names."""
+        reads = layer.reads_further(setting, x) or (None,) * len(tensor.spatial)
+        return cls(layer, tensor, reads, (*range(len(tensor.spatial)), CHANNEL_AXIS))
 
     def along(self, axis: int) -> Reads | None:
         """What is read along an axis of the input.
@@ -264,7 +303,7 @@ class Patterns:
     def of(self, node: Node) -> Pattern:
         """The pattern of a layer that is no merge."""
         assert node.layer is not None
-        source = node.inputs[0]
+        source = node.source
         key = node.layer, source.output, source.layer is None
         if key not in self._known:
             self._known[key] = Pattern.of(*key)
@@ -325,11 +364,13 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
         return seeing[0]
     if any(field.status == "unknown" for field in seeing):
         return UNKNOWN
+    assert isinstance(node.layer, Merge)
+    if node.layer.multiplies_matrices:
+        return _of_product(node.layer, branches)
     spatial = node.output.spatial
     keeping = [field for shape, field in branches if field and _keeps_all_places(shape, field, spatial)]
     if keeping and len(keeping) + sum(field.status == "global" for field in seeing) == len(seeing):
         return _merged_plainly(keeping, spatial, is_gated=len(keeping) < len(seeing))
-    assert isinstance(node.layer, Merge)
     if not node.layer.joins and not any(_counts(*branch, node.output) for branch in branches):
         return GLOBAL
     is_gated, is_aligned = False, True
@@ -347,6 +388,14 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
         is_gated = is_gated or len(local) < len(seeing) or any(field.is_gated for field in local)
         is_aligned = is_aligned and fits and all(field.is_aligned for field in local)
     return _with_axes(axes, carriers, is_gated, is_aligned)
+
+
+def _of_product(merge: Merge, branches: Branches) -> Field:
+    """The field of a product of matrices: what it sees through one of them, or everything if both see the input."""
+    (index, (shape, field)), *others = [each for each in enumerate(branches) if each[1][1]]
+    if others or field is None:
+        return GLOBAL
+    return _through(Pattern.of(merge.through(index), shape, is_first=False), field)
 
 
 def _keeps_all_places(shape: Shape, field: Field, spatial: tuple[int, ...]) -> bool:

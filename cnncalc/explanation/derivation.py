@@ -6,7 +6,7 @@ formula that led to it. This module has no formulas of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.recorded_numbers import Number, is_derived, named, numeric, symbolic
 from cnncalc.settings.axes import CHANNELS, EXTENTS, place_of_axis
 from cnncalc.settings.shape import Padding, Shape
+from cnncalc.settings.tensor_of import TensorOf
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -112,8 +113,7 @@ class Explainer:
         assert node.layer is not None
         if isinstance(node.layer, Merge):
             return Explanation(layer, self._merge(layer))
-        source = node.inputs[0]
-        before = tuple(self._fields[source].items()) if source.layer else None
+        before = tuple(self._before(node).items()) if node.source.layer or node.layer.also_reads else None
         after = tuple(layer.fields.items())
         return Explanation(layer, self._alike(*_placed(node), before, after))
 
@@ -129,16 +129,23 @@ class Explainer:
     ) -> Derivation:
         """The derivation of a layer with one input; the fields are that of its input, None for one of the model, and
         its own."""
-        said = words(kind, layer, [x], y, [""], self._spec.layout)
+        inputs = [x, *(tensor.shape for tensor in layer.further)]
+        said = words(kind, layer, inputs, y, ["", *(tensor.name for tensor in layer.further)], self._spec.layout)
+        filled = layer.filled_in(x)
         steps = (
             *_sizes(layer, x, y, said),
-            *_params(layer, x, said, self._spec.convention, is_frozen),
-            *_macs(layer, x, y, said),
+            *_left_to_input(layer, x, said),
+            *_params(filled, x, said, self._spec.convention, is_frozen),
+            *_macs(filled, [x], y, said),
             *_field_steps(layer, said, dict(before) if before is not None else None, dict(after), self._several),
         )
         unknown = _field_sentences.unknown_fields(layer, dict(before or ()), dict(after))
         remarks = (*said.remarks(), *unknown)
         return Derivation(x, steps, remarks, _equivalents(layer, x, y) if said.is_compared() else ())
+
+    def _before(self, node: Node) -> dict[str, Field]:
+        """The fields of what a layer reads; of several tensors, each field is that of the first that has it."""
+        return {name: field for source in reversed(node.inputs) for name, field in self._fields[source].items()}
 
     def _merge(self, layer: LayerNumbers) -> Derivation:
         node = layer.node
@@ -148,18 +155,20 @@ class Explainer:
         quantity, why = "params", said.params()
         if node.is_frozen:
             quantity, why = "non-trainable params", _field_sentences.frozen(said.params(), with_statistics=False)
-        steps = [*_merged_sizes(node, said), DerivedNumber(quantity, learned, why)]
+        assert node.layer is not None
+        macs = _macs(node.layer, node.input_shapes, node.output, said)
+        steps = [*_merged_sizes(node, said), DerivedNumber(quantity, learned, why), *macs]
         remarks: list[str] = []
         for hull in hulls:
             steps += hull_steps(hull, self._several)
             remarks += hull_remarks(hull, self._several)
-        return Derivation(node.inputs[0].output, tuple(steps), (*remarks, *said.remarks()), hulls=hulls)
+        return Derivation(node.x, tuple(steps), (*remarks, *said.remarks()), hulls=hulls)
 
 
 def _placed(node: Node) -> tuple[str, Layer, Shape, Shape, bool]:
     """What the derivation of a layer with one input depends on, apart from fields."""
     assert node.layer is not None
-    return node.kind, node.layer, node.inputs[0].output, node.output, node.is_frozen
+    return node.kind, node.layer, node.x, node.output, node.is_frozen
 
 
 def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
@@ -170,7 +179,7 @@ def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
 def words_of(node: Node, layout: str) -> Words:
     """What there is to say about a layer in its place, in a model of this layout."""
     assert node.layer is not None
-    inputs = [source.output for source in node.inputs]
+    inputs = node.input_shapes
     return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs], layout)
 
 
@@ -178,6 +187,9 @@ def _merged_sizes(node: Node, said: Words) -> Iterator[DerivedNumber]:
     """How many channels a merge has, or how many places along the axis along which it joins tensors."""
     merge, rank = node.layer, len(node.output.spatial)
     assert isinstance(merge, Merge)
+    if merge.multiplies_matrices:
+        yield from _matrix_sizes(node, merge, said)
+        return
     along = place_of_axis(merge.joins or CHANNELS, rank)
     shapes = []
     for index, source in enumerate(node.inputs, 1):
@@ -190,6 +202,14 @@ def _merged_sizes(node: Node, said: Words) -> Iterator[DerivedNumber]:
     yield DerivedNumber(channels if along == rank else f"output {EXTENTS[rank][along]}", size, said.channels())
 
 
+def _matrix_sizes(node: Node, merge: Merge, said: Words) -> Iterator[DerivedNumber]:
+    """How many columns a product of matrices has, and how many rows if these are not the positions of the first."""
+    y = merge.merge_shape(_traced_inputs(node.input_shapes))
+    if node.output.spatial != node.x.spatial:
+        yield DerivedNumber("output position", y.spatial[0], said.size(("position",), 0))
+    yield DerivedNumber("output channels", y.channels, said.channels())
+
+
 # -- the layer on named numbers
 
 
@@ -198,11 +218,13 @@ def traced_layer(layer: Layer, per_axis: bool) -> Layer:
     values: dict[str, Any] = {}
     for name, value in vars(layer).items():
         symbol = layer.settings[name].symbol
-        if not symbol:
+        if not symbol or value is None:
             continue
         if isinstance(value, Padding):
             pairs = [_traced_pair(pair, symbol) for pair in value]
             values[name] = Padding.by(value.rule, tuple(pairs))
+        elif isinstance(value, TensorOf):
+            values[name] = value._replace(shape=traced_shape(value.shape, symbol, per_axis))
         elif isinstance(value, tuple):
             values[name] = _traced_sizes(value, symbol, per_axis)
         else:
@@ -234,6 +256,12 @@ def traced_shape(shape: Shape, where: str, per_axis: bool) -> Shape:
     return Shape(spatial, Number(shape.channels, f"c_{where}"))
 
 
+def _traced_inputs(shapes: Sequence[Shape]) -> list[Shape]:
+    """The shapes of what a layer reads as named numbers: c_in, or of several c_1, c_2, …"""
+    names = ["in"] if len(shapes) == 1 else map(str, range(1, len(shapes) + 1))
+    return [traced_shape(shape, name, per_axis=True) for shape, name in zip(shapes, names, strict=True)]
+
+
 # -- the steps
 
 
@@ -263,26 +291,48 @@ def _sizes(layer: Layer, x: Shape, output: Shape, said: Words) -> list[DerivedNu
     return steps
 
 
+def _left_to_input(layer: Layer, x: Shape, said: Words) -> Iterator[DerivedNumber]:
+    """Sizes that no setting gives, before the formulas in which they are."""
+    filled = traced_layer(layer, per_axis=True).filled_in(traced_shape(x, "in", per_axis=True))
+    for name, number in vars(filled).items():
+        if vars(layer)[name] is None and number is not None:
+            yield DerivedNumber(name.replace("_", " "), number, said.left_out(name))
+
+
 def _params(layer: Layer, x: Shape, said: Words, convention: str, is_frozen: bool) -> list[DerivedNumber]:
     weights = traced_layer(layer, per_axis=True).weights(traced_shape(x, "in", per_axis=True))
     learned = [formulas.product(weight.shape) for weight in weights.values() if not weight.is_statistic]
     statistics = [formulas.product(weight.shape) for weight in weights.values() if weight.is_statistic]
     learned += [layer.unlisted_params] if layer.unlisted_params else []
+    parts = {
+        part: formulas.total(formulas.product(weights[name].shape) for name in names if name in weights)
+        for part, names in said.parts.items()
+    }
     steps = [DerivedNumber("params", formulas.total(learned), said.params())]
     if is_frozen:
         counted = [*learned, *(statistics if convention == "keras" else ())]
         frozen = _field_sentences.frozen(said.params(), len(counted) > len(learned))
-        return [DerivedNumber("non-trainable params", formulas.total(counted), frozen)]
+        return _in_parts(DerivedNumber("non-trainable params", formulas.total(counted), frozen), parts, said.params_of)
     if statistics and convention == "keras":
         steps[0] = steps[0]._replace(quantity="trainable params")
         steps.append(DerivedNumber("non-trainable params", formulas.total(statistics), said.statistics))
-    return steps
+    return [*_in_parts(steps[0], parts, said.params_of), *steps[1:]]
 
 
-def _macs(layer: Layer, x: Shape, y: Shape, said: Words) -> list[DerivedNumber]:
+def _in_parts(whole: DerivedNumber, parts: Mapping[str, int], say: Callable[[str], str]) -> list[DerivedNumber]:
+    """The number of each part that is not 0, and then the whole as their sum."""
+    counted = {part: number for part, number in parts.items() if number}
+    if not counted:
+        return [whole]
+    steps = [DerivedNumber(whole.quantity, number, say(part), part) for part, number in counted.items()]
+    return [*steps, whole._replace(number=formulas.total(Number(int(number)) for number in counted.values()))]
+
+
+def _macs(layer: Layer, inputs: Sequence[Shape], y: Shape, said: Words) -> list[DerivedNumber]:
     traced = traced_layer(layer, per_axis=True)
-    macs = traced.macs(traced_shape(x, "in", per_axis=True), traced_shape(y, "out", per_axis=True))
-    return [DerivedNumber("macs", macs, said.macs())] if macs else []
+    shapes, traced_y = _traced_inputs(inputs), traced_shape(y, "out", per_axis=True)
+    macs = DerivedNumber("macs", traced.multiply_adds(shapes, traced_y), said.macs())
+    return _in_parts(macs, traced.macs_in_parts(shapes[0], traced_y), said.macs_of) if macs.number else []
 
 
 def _field_steps(

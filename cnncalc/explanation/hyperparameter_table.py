@@ -81,7 +81,7 @@ class _PlacedLayer(NamedTuple):
     @classmethod
     def of(cls, node: Node) -> _PlacedLayer:
         assert node.layer is not None
-        inputs = tuple([source.output for source in node.inputs])
+        inputs = node.input_shapes
         convention = node.rules.convention if node.rules else ""
         return cls(node.kind, node.layer, inputs, node.output, node.is_frozen, convention)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.base import Layer, Problem, Weight
+from cnncalc.layers.base import NO_INPUT, Layer, Problem, Weight
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
@@ -49,15 +49,35 @@ class Node:
         self.output = output
 
     @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """The shapes of what the layer reads."""
+        return shapes_read(self.inputs)
+
+    @property
+    def source(self) -> Node:
+        """What the layer reads first; `NOTHING_READ` if it reads nothing."""
+        return self.inputs[0] if self.inputs else NOTHING_READ
+
+    @property
+    def x(self) -> Shape:
+        """The shape of what the layer reads first."""
+        return self.source.output
+
+    @property
     def weights(self) -> Mapping[str, Weight]:
         """The arrays of the layer, by name; an input has none."""
-        return self.layer.arrays([source.output for source in self.inputs]) if self.layer else {}
+        return self.layer.arrays(self.input_shapes) if self.layer else {}
 
     def like_in_text(self, other: Node) -> Node:
         """The layer itself, with what the spec says of another one besides its settings."""
         self.is_frozen = other.is_frozen
         self.origin = other.origin
         return self
+
+
+def shapes_read(sources: Sequence[Node]) -> tuple[Shape, ...]:
+    """The shapes of what a layer reads; `NO_INPUT` if it reads nothing."""
+    return tuple([source.output for source in sources]) or (NO_INPUT,)
 
 
 class Entry:
@@ -153,9 +173,13 @@ def input_node(name: str, shape: Shape) -> Node:
     return Node(name, "input", None, (), shape)
 
 
+NOTHING_READ = Node("", "", None, (), NO_INPUT)
+"""What a layer that reads nothing is placed after. Like an input of the model, no layer makes it."""
+
+
 def place(name: str, kind: str, layer: Layer, sources: tuple[Node, ...], like: Node | None = None) -> Node:
     """Places a layer after its sources, fitted to the size of `like`. It must have no `misfits`."""
-    node = Node(name, kind, layer, sources, output_shape(layer, [source.output for source in sources]))
+    node = Node(name, kind, layer, sources, output_shape(layer, shapes_read(sources)))
     node.like = like
     return node
 
@@ -170,9 +194,14 @@ def fitted(layer: Layer, like: Node | None) -> Layer:
     return layer.of_size(like.output) if like and layer.sized_by else layer
 
 
+def reading(layer: Layer, sources: Sequence[Node]) -> Layer:
+    """The layer for the tensors that it reads besides its input."""
+    return layer.reading([source.output for source in sources[1:]]) if layer.also_reads else layer
+
+
 def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem | None:
     """Why a kind makes no sense for an input of this shape, whatever its settings."""
-    if layer.takes == "positions" and x.is_vector:
+    if layer.takes in ("positions", "sequence") and x.is_vector:
         return Problem(
             "CNN303",
             "",
@@ -180,6 +209,9 @@ def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem
             "",
             ("put it before the layer that made the vector, or `reshape` the vector first",),
         )
+    if layer.takes == "sequence" and len(x.spatial) > 1:
+        help = ("put `{flatten: {positions: true}}` before it: all positions in one row",)
+        return Problem("CNN303", "", f"`{kind}` needs a sequence, but gets {x.text(layout)}", "", help)
     if layer.takes == "vector" and not x.is_vector:
         help = ("put a `flatten` before it",)
         return Problem("CNN303", "", f"`{kind}` needs a vector, but gets {x.text(layout)}", "", help)

@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cnncalc import formulas
 from cnncalc.errors import CnncalcError
-from cnncalc.graph.graph import Graph, Node, Rules, fitted, input_node, misfits, place, wrong_input
+from cnncalc.graph.graph import (
+    NOTHING_READ,
+    Graph,
+    Node,
+    Rules,
+    fitted,
+    input_node,
+    misfits,
+    place,
+    reading,
+    shapes_read,
+    wrong_input,
+)
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Padding, Shape
@@ -86,16 +98,16 @@ def rebuilt(graph: Graph, change: Change, fit: Fit | None = None, reuses: bool =
     def put(
         name: str, kind: str, layer: Layer, sources: tuple[Node, ...], rules: Rules | None, like: Node | None = None
     ) -> Node:
-        layer = fitted(layer, like)
+        layer = reading(fitted(layer, like), sources)
         if fit:
-            layer = fit(kind, layer, tuple([source.output for source in sources]), rules)
+            layer = fit(kind, layer, shapes_read(sources), rules)
         nodes.append(place(name, kind, layer, sources, like))
         nodes[-1].rules = rules
         return nodes[-1]
 
     for node in graph.nodes:
         sources = tuple([ends[source] for source in node.inputs])
-        end = sources[0]
+        end = sources[0] if sources else NOTHING_READ
         if reuses and sources == node.inputs and node not in change.replaced and _keeps_others(node, ends, own):
             nodes.append(node)
             end = own[node] = node

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from cnncalc import formulas
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Like, Mistake, Reading, Settings
@@ -20,6 +22,7 @@ from cnncalc.source.yaml_nodes import YamlNode
 
 if TYPE_CHECKING:
     from cnncalc.layers.window import SlidingWindow
+    from cnncalc.settings.tensor_of import TensorOf
 
 
 class Weight(NamedTuple):
@@ -73,6 +76,9 @@ CHANNEL_AXIS = -1
 NOTHING = (1, 0)
 """The interval of a position that reads nothing."""
 
+NO_INPUT = Shape((), 0)
+"""The input of a layer that `reads_nothing`: an empty vector."""
+
 MAX_PERIOD = 4096
 """Patterns that repeat only after more positions than this are not followed."""
 
@@ -97,6 +103,23 @@ def pattern(period: int, advance: int, interval: Callable[[int], tuple[int, int]
     return Reads(period, advance, low, high)
 
 
+def in_a_row(spatial: tuple[int, ...]) -> tuple[Reads, ...]:
+    """What is read along each axis where all positions stand in a row, in reading order.
+
+    Raises:
+        PatternTooLong: there are more than MAX_PERIOD beside one along the first axis.
+    """
+    # the places along an axis follow one another, each as often as there are positions along the later axes
+    inner = [prod(spatial[axis + 1 :]) for axis in range(len(spatial))]
+    later = zip(spatial[1:], inner[1:], strict=True)
+    return (pattern(inner[0], 1, lambda place: (0, 0)), *(_again_and_again(n, each) for n, each in later))
+
+
+def _again_and_again(n: int, times: int) -> Reads:
+    """Each of n places so many times, and then all over again."""
+    return pattern(n * times, 0, lambda place: (place // times, place // times))
+
+
 class Problem(NamedTuple):
     """A reason why a layer does not accept its input, about one of its settings ("" for the kind itself)."""
 
@@ -119,7 +142,7 @@ class Layer(Settings):
     example: ClassVar[str] = "2"
     """An example of a value after the kind."""
     takes: ClassVar[str] = "any"
-    """`positions`, `vector` or `any`: which inputs the kind makes sense for."""
+    """`positions`, `sequence`, `vector` or `any`: which inputs the kind makes sense for."""
     has_norm: ClassVar[bool] = False
     has_activation: ClassVar[bool] = False
     """Whether entries of this kind may have `norm` and `activation`."""
@@ -127,6 +150,8 @@ class Layer(Settings):
     """Its names in other tools, in lower case and without `_`. (Endings 1d, 2d, 3d and layer are recognised anyway.)"""
     sized_by: ClassVar[str] = ""
     """The setting (a `SizeOf`) that names a layer whose size the output gets; "" for most."""
+    also_reads: ClassVar[tuple[str, ...]] = ()
+    """The settings that name further tensors (`TensorOf`) whose values it reads after those of its input."""
     has_last_changes: ClassVar[bool] = False
     """Whether it changes its settings once all are read (`normalise`)."""
 
@@ -137,6 +162,8 @@ class Layer(Settings):
     """Whether the settings `norm` and `activation` accept it."""
     is_merge: ClassVar[bool] = False
     """Whether it takes several tensors."""
+    reads_nothing: ClassVar[bool] = False
+    """Whether it has no input: the same numbers for each sample. Questions about its input are about `NO_INPUT`."""
     is_opaque: ClassVar[bool] = False
     """Whether nobody knows how it calculates its output; it may read several tensors and have several outputs."""
     is_further_output: ClassVar[bool] = False
@@ -204,6 +231,17 @@ class Layer(Settings):
         """The same layer for another size of the layer that `sized_by` names."""
         return self.with_settings(**{self.sized_by: getattr(self, self.sized_by)._replace(spatial=like.spatial)})
 
+    @property
+    def further(self) -> list[TensorOf]:
+        """The tensors that it reads besides its input, in the order in which it reads them."""
+        return [value for name in self.also_reads if (value := getattr(self, name))]
+
+    def reading(self, others: Sequence[Shape]) -> Self:
+        """The same layer for other shapes of the tensors that it reads besides its input."""
+        names = [name for name in self.also_reads if getattr(self, name)]
+        read = zip(names, self.further, others, strict=True)
+        return self.with_settings(**{name: tensor._replace(shape=shape) for name, tensor, shape in read})
+
     def keeping(self, channels: int) -> Layer:
         """The same layer with this many output channels, for a kind that multiplies by a kernel."""
         return self
@@ -214,11 +252,6 @@ class Layer(Settings):
         if isinstance(declared.default, Like):
             return bool(value == vars(self)[declared.default.setting])
         return isinstance(declared.default, str) and declared.type.is_written_as(value, declared.default)
-
-    @classmethod
-    def names_layers(cls) -> list[str]:
-        """The settings whose values are names of layers or inputs."""
-        return [name for name, declared in cls.settings.items() if declared.type.is_name]
 
     @classmethod
     def keeps_shape(cls) -> bool:
@@ -252,6 +285,10 @@ class Layer(Settings):
     def keeps_ids(self) -> bool:
         """Whether ids stay ids: whole numbers from 0 come out as whole numbers from 0, and none is larger."""
         return self.is_idle
+
+    def filled_in(self, x: Shape) -> Layer:
+        """The same layer with the sizes that its settings leave to the input; most leave none."""
+        return self
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         """Why the layer does not accept this input. The input is one that the kind `takes`."""
@@ -296,7 +333,16 @@ class Layer(Settings):
 
     def macs(self, x: Shape, y: Shape) -> int:
         """Multiply-adds from an input x to an output y, for one sample; 0 for all but convolutions and dense layers."""
-        return 0
+        return formulas.total(self.macs_in_parts(x, y).values())
+
+    def macs_in_parts(self, x: Shape, y: Shape) -> Mapping[str, int]:
+        """The same by what they are for, in order, for a kind that multiplies in several steps; {} for others."""
+        return {}
+
+    def multiply_adds(self, inputs: Sequence[Shape], y: Shape) -> int:
+        """Multiply-adds from these inputs to an output y, for one sample: those from the only one, except for a
+        merge."""
+        return self.macs(inputs[0], y)
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         """What each output reads, along each spatial axis of the input; None for an axis that every output sees whole,
@@ -314,6 +360,10 @@ class Layer(Settings):
             PatternTooLong: its period is too long.
         """
         return ITSELF
+
+    def reads_further(self, name: str, x: Shape) -> tuple[Reads | None, ...] | None:
+        """What each output reads of the tensor that a setting names, in the form of `reads`."""
+        return None
 
     def moves_along(self, x: Shape) -> tuple[int, ...]:
         """For each axis of the input, the channels last: along which axis of the output the place moves at which it is
@@ -341,7 +391,7 @@ class Layer(Settings):
         """The output for an array of inputs, both (batch, *spatial, channels).
 
         `xp` is NumPy with the convolution and pooling engines (`forward.engines.arrays`); `weights` are the arrays
-        that the layer asked for. The input is never changed.
+        that the layer asked for. The input is never changed. A kind that `also_reads` gets a list, its input first.
         """
 
 

@@ -1,7 +1,7 @@
 """What PyTorch and Keras have in the place of a layer, as the text of the code that a person would write.
 
 A kind says it in the `torch.py` and `keras.py` of its family; no framework is imported. The texts are Python: with
-`torch`, `nn` and `F`, or `keras`, `layers` and `ops`, they make the module and apply it.
+`torch`, `nn` and `F`, or `keras`, `layers` and `ops`, and with `math`, they make the module and apply it.
 """
 
 from __future__ import annotations
@@ -32,12 +32,18 @@ class Array(NamedTuple):
         axes: the order of its axes there, as `transpose` has it; () if it is the same.
         split: the sizes of our array once its axes are divided (channels into groups); `axes` orders these.
         shape: its sizes there; () if they follow from the order.
+        rows: the first of its rows there and the one after its last, if the module has several arrays in one.
     """
 
     path: str
     axes: Sizes = ()
     split: Sizes = ()
     shape: Sizes = ()
+    rows: Sizes = ()
+
+    def part(self, whole: Any) -> Any:
+        """Of an array of the framework, the part that is ours."""
+        return whole[slice(*self.rows)] if self.rows else whole
 
     def there(self, array: Any) -> Any:
         """An array of ours as the framework has it."""
@@ -49,7 +55,7 @@ class Array(NamedTuple):
         """An array of the framework as we have it, in this shape."""
         split = self.split or shape
         axes = self.axes or tuple(range(len(split)))
-        turned = array.reshape(tuple(split[axis] for axis in axes))
+        turned = self.part(array).reshape(tuple(split[axis] for axis in axes))
         return turned.transpose(tuple(map(axes.index, range(len(axes))))).reshape(shape)
 
 
@@ -58,7 +64,8 @@ class Equal(NamedTuple):
 
     Attributes:
         module: makes what belongs to the network: `nn.Conv2d(3, 8, 3)`; "" if a function is enough.
-        forward: applies it. `{module}` stands for what the module is called, `{0}`, `{1}`, … for the inputs.
+        forward: applies it. `{module}` stands for what the module is called, `{0}`, `{1}`, … for the inputs; for a
+            layer that reads nothing `{0}` is any input of the model, which has as many samples.
         arrays: the layer's arrays, by name, and where they are in the module.
         frozen: arrays of the module that the layer does not have: they stay what they are at the start.
         helper: the source of a class that the module is made of and the framework does not have.

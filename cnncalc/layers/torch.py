@@ -86,7 +86,7 @@ def symmetric(pairs: Pairs) -> tuple[int, ...] | None:
     return tuple(before for before, _ in pairs) if all(before == after for before, after in pairs) else None
 
 
-class Learned(NamedTuple):
+class ParameterPer(NamedTuple):
     """A parameter with one number for each channel, value or position, or for all.
 
     Attributes:
@@ -98,7 +98,7 @@ class Learned(NamedTuple):
     axes: tuple[int, ...] = ()
 
     @classmethod
-    def per(cls, per: str, x: Shape) -> Learned:
+    def of(cls, per: str, x: Shape) -> ParameterPer:
         """The parameter for an input."""
         rank = len(x.spatial)
         if per in ("value", "position"):

@@ -46,6 +46,7 @@ class Words:
         gate: what makes a kind that `is_gated` depend on the whole input.
         always: settings that the table shows with their defaults too.
         no_hyperparameters: settings that it does not show.
+        parts: the arrays of each part of the layer, where `explain` goes through its parameters part by part.
     """
 
     learned: ClassVar[str] = ""
@@ -54,6 +55,7 @@ class Words:
     statistics: ClassVar[str] = "the moving mean and variance of each channel, updated but not learned"
     always: ClassVar[frozenset[str]] = frozenset({"stride", "padding"})
     no_hyperparameters: ClassVar[frozenset[str]] = frozenset()
+    parts: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, names: Sequence[str], layout: str) -> None:
         self.layer = layer
@@ -88,6 +90,18 @@ class Words:
     def macs(self) -> str:
         """What is multiplied with what."""
         return f"{everywhere(self.output.spatial)} every weight is multiplied once (padding counted, biases not)"
+
+    def left_out(self, setting: str) -> str:
+        """Why a size that no setting gives is what it is."""
+        raise NotImplementedError
+
+    def params_of(self, part: str) -> str:
+        """What is learned in one of the `parts`."""
+        raise NotImplementedError
+
+    def macs_of(self, part: str) -> str:
+        """What is multiplied with what in a step of a layer that has several (`macs_in_parts`)."""
+        raise NotImplementedError
 
     def remarks(self) -> tuple[str, ...]:
         """What is worth noticing beyond the numbers."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.settings.setting import Mistake, Reading, SettingType
-from cnncalc.settings.types import AMOUNT, EXPRESSION, Real
+from cnncalc.settings.size_of import NONE, is_none
+from cnncalc.settings.types import AMOUNT, EXPRESSION, Real, Whole
 from cnncalc.source.yaml_nodes import YamlNode, YamlSequence
 
 _NUMBER = Real()
@@ -89,6 +90,22 @@ class PerChannel(SettingType[float | tuple[float, ...]]):
 
     def schema(self) -> dict[str, Any]:
         return {**_or_list(_NUMBER), "minItems": 1}
+
+
+class OwnCount(Whole):
+    """A whole number of at least 1; left out, it follows from the layer's input."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    def read(self, node: YamlNode, at: Reading) -> Any:
+        return None if is_none(node) else super().read(node, at)
+
+    def show(self, value: Any) -> str:
+        return NONE if value is None else super().show(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {**super().json_schema(), "type": ["integer", "null"]}
 
 
 def _item(type: SettingType[Any]) -> dict[str, Any]:

@@ -43,6 +43,17 @@ class InputUnknown(CnncalcError):
     """The value depends on the layer's input, which is unknown because of an earlier mistake."""
 
 
+class NamedLayer(NamedTuple):
+    """A layer or input that an entry names: the shape of its output, what it is, and the shape of its input.
+
+    An input of the model has only an output.
+    """
+
+    output: Shape
+    layer: Settings | None = None
+    input: Shape | None = None
+
+
 class Reading(NamedTuple):
     """What a value may depend on: the layer's input, the conventions in use, and the settings already read.
 
@@ -56,9 +67,8 @@ class Reading(NamedTuple):
     kind: str = ""
     is_transposed: bool = False
     values: Mapping[str, Any] = {}
-    named: Shape | None = None
-    """The shape of the layer whose size the entry asks for; None if it names no layer, or one whose shape is
-    unknown."""
+    named: Mapping[str, NamedLayer] = {}
+    """The layers and inputs that the entry names, by their names as written, apart from those that failed."""
     written: frozenset[str] = frozenset()
 
     @property
@@ -228,6 +238,8 @@ class Settings:
     settings: ClassVar[dict[str, Setting[Any]]] = {}
     counts_channels: ClassVar[bool] = False
     """Whether a setting may depend on how many channels the input has."""
+    names_layers: ClassVar[tuple[str, ...]] = ()
+    """The settings whose values are names of layers or inputs."""
     reading_order: ClassVar[list[Setting[Any]]] = []
     """The settings in the order in which they are read."""
     __slots__ = ("__dict__", "__weakref__", "_read")
@@ -242,6 +254,7 @@ class Settings:
         first = [named for named in all_of_them if named[0] == cls.principal]
         cls.settings = dict((*first, *all_of_them))
         cls.counts_channels = any(each.type.counts_channels for each in cls.settings.values())
+        cls.names_layers = tuple([name for name, each in cls.settings.items() if each.type.is_name])
         cls.reading_order = sorted(cls.settings.values(), key=lambda each: each.type.comes_last)
         # as with `abc.ABC`, a class that lacks an abstract method cannot be instantiated; this needs no metaclass
         cls.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]

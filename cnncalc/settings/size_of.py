@@ -39,9 +39,9 @@ class LayerName(SettingType[SizeOf | None]):
         if is_none(node):
             return None
         name = scalar(node, self.expects).text
-        if at.named is None:
+        if name not in at.named:
             raise InputUnknown
-        return SizeOf(name, at.named.spatial)
+        return SizeOf(name, at.named[name].output.spatial)
 
     def show(self, value: SizeOf | None) -> str:
         return value.name if value else NONE

@@ -64,6 +64,7 @@ _FAMILIES = {
     "norm": "Normalisation and scaling",
     "activation": "Activations",
     "dropout": "Dropping values while training",
+    "attention": "Attention",
     "merge": "Merges",
 }
 _ABOUT = {"merge": "The value after the kind: a list of branches. May carry `activation`."}
@@ -98,7 +99,7 @@ STRUCTURES = {
 }
 """The kinds of entries that are not layers: descriptions, and settings."""
 _HEAD = "| setting | meaning | a value is | default |\n| :--- | :--- | :--- | :--- |"
-_TAKES = {"positions": "Needs positions.", "vector": "Needs a vector.", "any": ""}
+_TAKES = {"positions": "Needs positions.", "sequence": "Needs a sequence.", "vector": "Needs a vector.", "any": ""}
 
 
 def kinds_markdown() -> str:

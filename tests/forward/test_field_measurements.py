@@ -15,7 +15,7 @@ from cnncalc.forward.proof.verification import verify
 from cnncalc.layers.base import Reads
 from cnncalc.layers.convolution.kinds import Conv
 from cnncalc.layers.pooling.kinds import MaxPool
-from cnncalc.layers.shape.kinds import Upsample
+from cnncalc.layers.resizing.kinds import Upsample
 
 
 @pytest.fixture

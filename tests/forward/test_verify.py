@@ -17,7 +17,7 @@ from cnncalc.layers.dense.kinds import Dense
 from cnncalc.layers.merge.kinds import Concat
 from cnncalc.layers.norm.kinds import BatchNorm, InstanceNorm
 from cnncalc.layers.pooling.kinds import AvgPool
-from cnncalc.layers.shape.kinds import Upsample
+from cnncalc.layers.resizing.kinds import Upsample
 from cnncalc.source.open_model import shipped
 
 

@@ -328,6 +328,19 @@ OTHERS = [
         Example("flatten", (*spatial, 3), toy.renamed((), values))
         for spatial, values in (((), 3), ((5,), 15), ((4, 5), 60), ((2, 3, 2), 36))
     ),
+    *(
+        Example(entry, input, toy.glu)
+        for entry in ("glu", "{glu: gelu}", "{glu: {gate: linear}}")
+        for input in ((8,), (5, 4), (3, 4, 2), (2, 3, 2, 6))
+    ),
+    Example("{prepend: 1}", (5, 3), toy.prepend(1)),
+    Example("{prepend: 4, initial: 0.5}", (2, 3), toy.prepend(4)),
+    *(
+        Example(f"{{learned: {written(sizes)}, initial: 0.5}}", input, toy.learned(*sizes))
+        for sizes in ((6, 3), (2, 3, 4), (2, 2, 3, 2))
+        for input in ((8,), (5, 4), (3, 4, 4), (2, 3, 2, 4))
+    ),
+    Example("{learned: [5]}", (5, 4), toy.learned(5)),
     Example("{reshape: 4x3}", (12,), toy.renamed((4,), 3)),
     Example("{reshape: 2x-1x3}", (4, 6), toy.renamed((2, 4), 3)),
     Example("{reshape: [24]}", (4, 6), toy.renamed((), 24)),
@@ -456,6 +469,63 @@ OTHERS = [
     Example("{slice: [2, end]}", (4, 6), toy.channels_from(2, 6)),
     Example("{slice: [0, 1]}", (3, 4, 5), toy.channels_from(0, 1)),
     Example("{slice: [1, end]}", (2, 3, 2, 2), toy.channels_from(1, 2)),
+]
+
+
+def _whole(*sizes: int) -> tuple[toy.Axis, ...]:
+    """Axes with a single window."""
+    return tuple(((tuple(range(n)),),) for n in sizes)
+
+
+HALVES = (((0, 1),), ((2, 3),))
+"""An axis of 4 in windows of 2."""
+SHIFTED = (((1, 2),), ((3,), (0,)))
+"""The same, 1 later: the two ends are compared, but do not see each other."""
+EVERY_SECOND = (((0, 2),), ((1, 3),))
+ATTENTION = [
+    Example("{attention: 2}", (5, 4), toy.attention(*_whole(5), heads=2, key=2)),
+    Example("{attention: 3, bias: false}", (2, 3, 6), toy.attention(*_whole(2, 3), heads=3, key=2, bias=False)),
+    Example(
+        "{attention: 1, bias: false, output_bias: true}",
+        (2, 1, 2, 3),
+        toy.attention(*_whole(2, 1, 2), heads=1, key=3, bias=False, output_bias=True),
+    ),
+    Example(
+        "{attention: 4, key_size: 2, value_size: 3, output: 5, key_heads: 2}",
+        (3, 7),
+        toy.attention(*_whole(3), heads=4, key=2, value=3, output=5, key_heads=2),
+    ),
+    Example("{attention: 2, key_heads: 1}", (3, 4), toy.attention(*_whole(3), heads=2, key=2, key_heads=1)),
+    Example("{attention: 2, window: 2}", (4, 4, 4), toy.attention(HALVES, HALVES, heads=2, key=2)),
+    Example("{attention: 1, window: [4, 2]}", (4, 4, 2), toy.attention(*_whole(4), HALVES, heads=1, key=2)),
+    Example("{attention: 1, window: 2, shift: 1}", (4, 2), toy.attention(SHIFTED, heads=1, key=2)),
+    Example(
+        "{attention: 2, window: 2, shift: [0, 1], position_bias: relative}",
+        (4, 4, 4),
+        toy.attention(HALVES, SHIFTED, heads=2, key=2, relative=True),
+    ),
+    # one window covers the first axis, along which there is no shift
+    Example("{attention: 1, window: 2, shift: 1}", (2, 4, 2), toy.attention(*_whole(2), SHIFTED, heads=1, key=2)),
+    Example("{attention: 1, dilation: 2}", (4, 4, 2), toy.attention(EVERY_SECOND, EVERY_SECOND, heads=1, key=2)),
+    Example(
+        "{attention: 1, window: 4, dilation: [2, 1], position_bias: relative}",
+        (4, 8, 2),
+        toy.attention(EVERY_SECOND, (((0, 1, 2, 3),), ((4, 5, 6, 7),)), heads=1, key=2, relative=True),
+    ),
+    Example(
+        "{attention: 1, window: 4, dilation: 2, shift: 1}",
+        (8, 2),
+        toy.attention((((1, 3),), ((2, 4),), ((5, 7),), ((6,), (0,))), heads=1, key=2),
+    ),
+    Example(
+        "{attention: 2, position_bias: relative}",
+        (2, 3, 4),
+        toy.attention(*_whole(2, 3), heads=2, key=2, relative=True),
+    ),
+    Example("{attention: 2, causal: true}", (5, 4), toy.attention(*_whole(5), heads=2, key=2, causal=True)),
+    Example(
+        "{attention: 1, window: 2, shift: 1, causal: true}", (4, 2), toy.attention(SHIFTED, heads=1, key=2, causal=True)
+    ),
 ]
 
 STATISTICS = ("mean", "variance")
@@ -673,5 +743,33 @@ def _joined_along() -> list[Example]:
     ]
 
 
-MERGED = [*_merges(), *_joined_along(), *_weighted()]
-EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *_pointwise(), *_per(), *_normalizations(), *_over_axes(), *MERGED]
+PRODUCTS = [
+    ("", ((4, 3), (3, 5))),
+    ("", ((2, 3, 4), (4, 2))),
+    ("", ((4, 6), (2, 3, 2))),
+    ("", ((2, 1, 2, 4), (2, 2, 5))),
+    ("second", ((4, 3), (5, 3))),
+    ("second", ((2, 3, 4), (3, 4, 4))),
+    ("second", ((2, 3, 2, 3), (2, 3))),
+    ("first", ((4, 3), (4, 2))),
+    ("first", ((2, 3, 4), (2, 3, 2))),
+    ("first", ((2, 3, 4), (6, 2))),
+    ("first", ((1, 2, 2, 3), (4, 2))),
+]
+"""What is transposed, and matrices that have a product."""
+
+
+def _products() -> list[Example]:
+    return [
+        Example(
+            f"{{matmul: [a, b]{f', transpose: {transpose}' if transpose else ''}}}",
+            inputs[0],
+            toy.matmul(transpose),
+            others=inputs[1:],
+        )
+        for transpose, inputs in PRODUCTS
+    ]
+
+
+MERGED = [*_merges(), *_joined_along(), *_weighted(), *_products()]
+EXAMPLES = [*WINDOWS, *POOLS, *OTHERS, *ATTENTION, *_pointwise(), *_per(), *_normalizations(), *_over_axes(), *MERGED]

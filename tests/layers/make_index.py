@@ -13,7 +13,21 @@ import re
 from importlib import import_module
 from pathlib import Path
 
-FAMILIES = ("convolution", "pooling", "dense", "shape", "axes", "norm", "activation", "dropout", "merge", "opaque")
+FAMILIES = (
+    "convolution",
+    "pooling",
+    "dense",
+    "shape",
+    "resizing",
+    "axes",
+    "norm",
+    "activation",
+    "dropout",
+    "attention",
+    "merge",
+    "learned",
+    "opaque",
+)
 LAYERS = Path(__file__).parents[2] / "cnncalc" / "layers"
 HEAD = '''"""Which kinds there are. Written by tests/layers/make_index.py from their classes: do not edit."""
 

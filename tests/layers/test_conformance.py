@@ -52,7 +52,7 @@ def test_kind_has_examples_of_every_rank(kind):
     ranks = {example.rank for example in EXAMPLES if example.kind == kind}
     assert ranks, f"`{kind}` has no example in {Path(__file__).name}"
     # an embedding makes positions out of a vector
-    wanted = {"positions": {1, 2, 3}, "vector": {0}, "any": {0, 1, 2, 3}}[layer_class(kind).takes]
+    wanted = {"positions": {1, 2, 3}, "sequence": {1}, "vector": {0}, "any": {0, 1, 2, 3}}[layer_class(kind).takes]
     assert wanted <= ranks, f"`{kind}` has no example with {sorted(wanted - ranks)} spatial axes"
 
 
@@ -96,7 +96,7 @@ def test_defaults_can_be_read(kind, convention):
         if text is None:
             continue
         for shape in SHAPES:
-            if layer.takes == "positions" and shape.is_vector:
+            if layer.takes in ("positions", "sequence") and shape.is_vector:
                 continue
             at = Reading(convention, "channels_last", shape, kind, layer.is_transposed, {})
             value = setting.type.read(YamlScalar(text, 1, 1, 1, 1), at)
@@ -188,13 +188,16 @@ def ask_activation_bytes(case):
 def ask_reads(case):
     if case.example.kind in MERGES:
         return  # what a merge reads is given by its fields
-    layer, x = case.numbers.node.layer, Shape(case.example.input[:-1], case.example.input[-1])
+    layer, x = case.numbers.node.layer, case.numbers.node.x
     reads, moves = layer.reads(x), layer.moves_along(x)
     if not case.done.keeps_positions:
         assert reads is None
         return
     if reads is None:
         assert not case.done.spatial, "positions are lost"
+        return
+    if layer.reads_nothing:
+        assert reads == ()
         return
     assert len(reads) == len(x.spatial or reads)
     whole = _all_of(case.done)
@@ -216,7 +219,7 @@ def _all_of(done: toy.Toy) -> list[tuple[int, int]]:
 def ask_channels(case):
     """Which channels of the output a channel of the input reaches, found by running it with NaNs."""
     node = case.numbers.node
-    x = node.inputs[0].output
+    x = node.x
     if case.example.kind in MERGES or node.layer.is_gated or x.is_vector or not case.done.keeps_positions:
         return
     inputs = np.ones((x.channels, *x.spatial, x.channels))
@@ -236,6 +239,9 @@ def ask_channels(case):
 
 def ask_fields(case):
     """The field of a layer right after the inputs is what it reads of each."""
+    if case.numbers.node.layer.reads_nothing:
+        assert not case.numbers.fields
+        return
     assert list(case.numbers.fields) == list(case.example.inputs)
     for index, (name, sizes) in enumerate(case.example.inputs.items()):
         part = case.done.of_input(index) if case.example.others else case.done
@@ -303,14 +309,15 @@ def ask_settings_as_json(case):
 def ask_one_channel(case):
     # receptive fields are measured on a copy of the layer: of as few channels as it takes, one comes out
     node = case.numbers.node
-    if node.layer.is_merge or node.layer.is_gated:
+    if node.layer.is_merge or node.layer.is_gated or node.layer.reads_nothing:
         return
-    copy, x = _copy(node, {}, "input", 0), node.inputs[0].output
+    copy, x = _copy(node, {}, "input", 0), node.x
     x = Shape(x.spatial, copy.channels)
     y = copy.layer.output_shape(x)
     arrays = {size for weight in copy.layer.weights(x).values() for size in weight.shape[-1:]}
-    # (a filter that is standardised has more than one weight)
-    is_least = x.is_vector or x.channels == 1 or copy.layer.prepares_kernel
+    # (the gate of a `glu` is a channel too, and a filter that is standardised has more than one weight)
+    fewest = 2 if node.kind == "glu" else 1
+    is_least = x.is_vector or x.channels == fewest or copy.layer.prepares_kernel
     are_few = y.channels == 1 and is_least and arrays <= {1}
     # or channels are as many because there is no other place for the values
     are_needed = y.values == x.values and (x.is_vector or y.spatial != x.spatial or y == node.output)
@@ -333,7 +340,7 @@ done_by = cache(Example.done)
 @pytest.mark.parametrize(
     ("one", "other", "is_aligned"), BRANCHES, ids=lambda branch: str(branch[0] if isinstance(branch, tuple) else branch)
 )
-@pytest.mark.parametrize("kind", sorted(MERGES))
+@pytest.mark.parametrize("kind", sorted(kind for kind in MERGES if not layer_class(kind).multiplies_matrices))
 def test_a_merge_sees_the_hull_of_what_its_branches_see(kind, one, other, is_aligned):
     entry = f"{{{kind}: [{one[0]}, {other[0]}]}}"
     field = analyzed("6x6x4", entry).end.fields["input"]
@@ -368,7 +375,9 @@ def first_failure(kind):
 
 def answers(kind):
     """What a kind has to answer. (What a merge reads of each branch is worked out for all of them alike.)"""
-    return ("merge_shape", "arrays", "macs") if kind in MERGES else ("output_shape", "weights", "macs", "reads")
+    return (
+        ("merge_shape", "arrays", "multiply_adds") if kind in MERGES else ("output_shape", "weights", "macs", "reads")
+    )
 
 
 @pytest.mark.parametrize(("kind", "answer"), [(kind, answer) for kind in KNOWN for answer in answers(kind)])

@@ -106,7 +106,7 @@ ENTRIES = {
     "dense: 2", "depth_to_space: 2", "depthwise_conv: 1", "drop_path: 0.2", "dropout: 0.2", "group_norm: 2",
     "max_pool: 2", "pad: 1", "reshape: 64", "separable_conv: 1x1x2", "slice: [0, 2]", "space_to_depth: 2",
     "spatial_dropout: 0.2", "upsample: 2", "resize: {like: input}", "channel_shuffle: 2", "rescale: 0.5", "elu: 1",
-    "leaky_relu: 0.1", "clip: [0, 4]", "reduce: mean", "permute: {height: width, width: height}",
+    "attention: 2", "leaky_relu: 0.1", "clip: [0, 4]", "reduce: mean", "permute: {height: width, width: height}",
 }  # fmt: skip
 
 

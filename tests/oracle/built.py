@@ -5,11 +5,13 @@ Arrays are (batch, *positions, channels) on both sides, whatever the layout of t
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -64,7 +66,7 @@ class PyTorch(Framework):
         import torch
 
         self.torch = torch
-        self.scope = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional}
+        self.scope = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "math": math}
 
     @contextmanager
     def precise(self) -> Iterator[None]:
@@ -94,7 +96,7 @@ class PyTorch(Framework):
 
     def load(self, module: Any, place: Array, array: np.ndarray) -> None:
         whole = dict(module.named_parameters()) | dict(module.named_buffers()) if place.path else {"": module}
-        own = whole[place.path]
+        own = place.part(whole[place.path])
         theirs = self.torch.from_numpy(place.there(array).copy(order="C"))
         assert own.shape == theirs.shape, (place, own.shape, theirs.shape)
         with self.torch.no_grad():
@@ -104,7 +106,8 @@ class PyTorch(Framework):
         if isinstance(module, self.torch.nn.Parameter):
             return {"": module.numel()}, 0
         learned = {name: each.numel() for name, each in module.named_parameters()}
-        others = [each.numel() for name, each in module.named_buffers() if not name.endswith("num_batches_tracked")]
+        kept = {name for name in module.state_dict() if not name.endswith("num_batches_tracked")}
+        others = [each.numel() for name, each in module.named_buffers() if name in kept]
         return learned, sum(others)
 
 
@@ -115,7 +118,7 @@ class Keras(Framework):
             import keras
 
         self.keras = keras
-        self.scope = {"keras": keras, "layers": keras.layers, "ops": keras.ops}
+        self.scope = {"keras": keras, "layers": keras.layers, "ops": keras.ops, "math": math}
 
     @contextmanager
     def precise(self) -> Iterator[None]:
@@ -137,7 +140,7 @@ class Keras(Framework):
 
     def load(self, module: Any, place: Array, array: np.ndarray) -> None:
         theirs = place.there(array).copy(order="C")
-        own = getattr(module, place.path)
+        own = attrgetter(place.path)(module)
         assert tuple(own.shape) == theirs.shape, (place, own.shape, theirs.shape)
         own.assign(theirs)
         if hasattr(module, "finalize_state"):  # of layers that prepare data
@@ -161,7 +164,7 @@ class Built:
     def __init__(self, framework: Framework, name: str, node: Node, layout: str, module: Any = None) -> None:
         assert node.layer
         self.framework = framework
-        self.inputs = [source.output for source in node.inputs]
+        self.inputs = node.input_shapes
         self.equal: Equal = equal(node.kind, name, node.layer, self.inputs, node.output, layout)
         self.scope = dict(framework.scope)
         if self.equal.helper:
@@ -211,7 +214,10 @@ class Network:
         """
         tensors = {name: self.framework.tensor(array) for name, array in inputs.items()}
         for node in self.graph.nodes:
-            built, sources = self.layers[node.name], [tensors[each.name] for each in node.inputs]
+            built, sources = (
+                self.layers[node.name],
+                [tensors[each.name] for each in node.inputs or self.graph.inputs[:1]],
+            )
             if node.layer and node.layer.ids():
                 sources = list(map(self.framework.ids, sources))
             if own := weights.get(node.name):

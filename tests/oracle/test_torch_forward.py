@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc import layers as kinds
 from cnncalc.forward.engines.arrays import Arrays
-from cnncalc.layers.shape._interpolation import Way
+from cnncalc.layers.resizing._interpolation import Way
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
 F = torch.nn.functional

@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from cnncalc.forward.engines import _pooling
+from cnncalc.forward.engines._attention import attend
 from cnncalc.forward.engines._erf import erf
 from cnncalc.forward.engines.convolution import (
     Array,
@@ -103,6 +104,12 @@ class Arrays:
         x, added = self.surrounded(x, around)
         cut = [first + before * s for first, before, s in zip(cut, added, stride, strict=True)]
         return convolve_transposed(self.matmul, x, kernel, stride, dilation, cut, count, groups)
+
+    def attend(
+        self, query: Array, key: Array, value: Array, bias: Array | None = None, visible: Array | None = None
+    ) -> Array:
+        """For each query the mean of the values, weighted by the softmax of how well their keys match."""
+        return attend(self.matmul, query, key, value, bias, visible)
 
     # -- borders
 

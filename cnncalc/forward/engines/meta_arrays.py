@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from cnncalc.forward.engines._attention import queries_at_once
 from cnncalc.forward.engines.arrays import PLACE, Arrays
 from cnncalc.forward.engines.convolution import CACHE, MAX_BUFFER, columns_at_once, parts
 from cnncalc.forward.engines.strided_views import Pairs
@@ -201,6 +202,7 @@ _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.repeat: _repeat,
     np.concatenate: _concatenate,
     np.pad: _pad,
+    np.roll: lambda x, *_: x.copy(),
     np.copyto: lambda *_: None,
     np.may_share_memory: lambda one, other: one.shares(other),
 }
@@ -236,6 +238,16 @@ class MetaArrays(Arrays):
 
     def matmul(self, a: MetaArray, b: MetaArray, out: Any = None) -> Any:
         return a.new((*a.shape[:-1], b.shape[-1]))
+
+    def attend(
+        self, query: MetaArray, key: MetaArray, value: MetaArray, bias: Any = None, visible: Any = None
+    ) -> MetaArray:
+        y = query.new((*query.shape[:-1], value.shape[-1]))
+        some = next(queries_at_once(query.shape[:-1], key.shape[-2]))
+        scores = prod(query.shape[:-2]) * (some.stop - some.start) * key.shape[-2]
+        hidden = 0 if visible is None else visible.size * (some.stop - some.start) // query.shape[-2]
+        self._for_a_moment(scores * _SCORE_BYTES[y.itemsize] + y.nbytes + hidden)
+        return y
 
     def convolve(self, x: MetaArray, kernel: MetaArray, stride: Sizes, dilation: Sizes, groups: int = 1) -> MetaArray:
         *window, taken, filters = kernel.shape
@@ -338,6 +350,8 @@ class MetaArrays(Arrays):
         return x.copy()
 
 
+_SCORE_BYTES = {2: 8, 4: 4, 8: 8}
+"""Bytes of a score and what is made of it, by the bytes of a value."""
 _ERF_BYTES = {2: 24, 4: 24, 8: 64}
 """Bytes that the error function needs per value, by the bytes of a value."""
 

@@ -12,6 +12,8 @@ values; reflected or repeated values count as border too. Who reads it is found 
 the batch in which borders are NaN.
 - A gate (the mean and variance of `instance_norm`, a branch of a merge that is the same for all units) is kept
 constant.
+- Attention gives a query NaN if a key or value that it sees is NaN: a real product has 0 · NaN for those that it does
+not see.
 - Flattened values have lost their positions: each counts as seeing what all of them see.
 """
 
@@ -189,6 +191,20 @@ class _Bordered(Arrays):
     def product(a: Array, b: Array, out: Array | None = None) -> Array:
         """The matrix product without BLAS: for matrices as narrow as these, its threads mostly wait for each other."""
         y: Array = np.einsum("...ij,...jk->...ik", a, b, out=out)
+        return y
+
+    def attend(
+        self,
+        query: Array,
+        key: Array,
+        value: Array,
+        bias: Array | None = None,  # noqa: ARG002 (no NaN comes from a bias)
+        visible: Array | None = None,
+    ) -> Array:
+        nan = np.asarray(np.isnan(key).any(-1, keepdims=True) | np.isnan(value).any(-1, keepdims=True))
+        reached = nan.any(-2) if visible is None else (visible @ nan)[..., 0]
+        y = np.ones((*query.shape[:-1], value.shape[-1]), np.float32)
+        y[np.isnan(query).any(-1) | reached] = np.nan
         return y
 
     def bordered(self, x: Array, amounts: Pairs, fill: float | str = 0) -> Array:

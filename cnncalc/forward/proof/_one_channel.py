@@ -19,6 +19,7 @@ from cnncalc.layers.merging import Merge
 from cnncalc.settings.axes import CHANNELS, AxisName, AxisNames
 from cnncalc.settings.shape import Padding, Shape
 from cnncalc.settings.size_of import Factors, SizeOf
+from cnncalc.settings.tensor_of import TensorOf
 from cnncalc.settings.types import Sizes
 
 Fields = Mapping[str, Mapping[str, Field]]
@@ -32,6 +33,7 @@ class _Copy(Merge):
     definition: type[Definition]
     channels: int
     gates: Sequence[bool]
+    columns: Sequence[int]
     output: Shape
     keeps_all: bool
 
@@ -40,7 +42,8 @@ class _Copy(Merge):
         assert node.layer is not None
         few = {} if keeps_all else definition.of_one_channel(vars(node.layer), channels)
         own = {"layer": node.layer.with_settings(**few), "definition": definition, "channels": channels}
-        self.__dict__.update(own, gates=gates, output=node.output, keeps_all=keeps_all)
+        columns = [shape.channels for shape in node.input_shapes]
+        self.__dict__.update(own, gates=gates, columns=columns, output=node.output, keeps_all=keeps_all)
 
     def fits(self, x: Shape) -> bool:
         """Whether the layer takes this many channels, and has the same positions as the original."""
@@ -54,26 +57,35 @@ class _Copy(Merge):
         if self.layer.is_gated:
             y = parts[0]
         elif isinstance(self.layer, Merge):
+            if self.layer.multiplies_matrices:
+                parts = [np.repeat(a, c // a.shape[-1], -1) for a, c in zip(parts, self.columns, strict=True)]
             arrays = self.layer.arrays([Shape(a.shape[1:-1], a.shape[-1]) for a in parts])
             ones = {name: np.ones(array.shape, np.float32) for name, array in arrays.items()}
             y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], ones)
         else:
-            is_one = parts[0].shape[-1] == 1 < self.channels
-            a = np.repeat(parts[0], self.channels, -1) if is_one else parts[0]
-            own = self._defined(a)
-            ones = {name: np.ones(array.shape, np.float32) for name, array in own.arrays().items()}
-            if own.ids() is not None:
-                a = np.isnan(a)  # the second id, whose rows are NaN
-                for rows in ones.values():
-                    rows[1] = np.nan
-            y = self.layer.run(xp, a, ones)
+            y = self._of_layer(xp, parts)
         nan = np.isnan(y) if self.keeps_all else np.isnan(y).any(-1, keepdims=True)
         return np.where(nan, np.float32(np.nan), np.float32(1))  # so that nothing grows or overflows
 
-    def _defined(self, a: Array) -> Definition:
-        """The definition for this input; its arrays do not depend on the convention."""
-        x = TensorSizes(a.shape[1:-1], a.shape[-1])
-        return self.definition(vars(self.layer), [x], "lecture", "channels_last")
+    def _of_layer(self, xp: Any, parts: Sequence[Array]) -> Array:
+        """The output of a layer that is no merge, all of whose weights are 1."""
+        counts = [self.channels, *(tensor.shape.channels for tensor in self.layer.further)]
+        arrays = [
+            np.repeat(each, count, -1) if each.shape[-1] == 1 < count else each
+            for each, count in zip(parts, counts, strict=True)
+        ]
+        # its arrays do not depend on the convention
+        sizes = [TensorSizes(each.shape[1:-1], each.shape[-1]) for each in arrays]
+        own = self.definition(vars(self.layer), sizes, "lecture", "channels_last")
+        ones = {name: np.ones(array.shape, np.float32) for name, array in own.arrays().items()}
+        if own.ids() is not None:
+            arrays = [np.isnan(arrays[0])]  # the second id, whose rows are NaN
+            for rows in ones.values():
+                rows[1] = np.nan
+        if not self.layer.also_reads:
+            return self.layer.run(xp, arrays[0], ones)  # type: ignore[no-any-return]
+        others = [Shape(*each) for each in sizes[1:]]
+        return self.layer.reading(others).run(xp, arrays, ones)  # type: ignore[no-any-return]
 
 
 def one_channel(graph: Graph, fields: Fields, source: str, axis: int) -> Graph:
@@ -94,13 +106,15 @@ def has_places_in_channels(fields: Fields, source: str) -> bool:
 def _copy(node: Node, fields: Fields, source: str, axis: int, keeps_all: bool = False) -> _Copy:
     """The copy of a layer, with the fewest channels that it takes."""
     assert node.layer is not None
-    before = node.inputs[0]
+    before = node.source
     if keeps_all:
         gates = _gates(node, fields, source, axis) if isinstance(node.layer, Merge) else ()
         return _Copy(node, before.output.channels, gates, keeps_all)
     if isinstance(node.layer, Merge) or node.layer.is_gated:
         return _Copy(node, 1, _gates(node, fields, source, axis))
     channels = before.output.channels
+    if not channels:
+        return _Copy(node, channels)
     is_row = before.layer is None and before.output.is_vector
     few = (each for each in range(channels if is_row else 1, channels + 1) if channels % each == 0)
     tried = (_Copy(node, each) for each in (*few, channels))
@@ -113,13 +127,15 @@ def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
     Whether a source is local is taken from the claims: the same numbers may be a gate or not (a global pool, or a pool
     with a window as large as the input). A false claim shows at the layer that it is about.
     """
+    if isinstance(node.layer, Merge) and node.layer.multiplies_matrices:
+        return [False] * len(node.inputs)
     branches = [(each.output, fields[each.name].get(source)) for each in node.inputs]
     return gates(branches, node.output, axis)
 
 
 def largest(copy: Graph) -> int:
     """The number of values in the largest tensor, for one item of the batch."""
-    copies = [(node.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy)]
+    copies = [(node.layer, node.x) for node in copy.nodes if isinstance(node.layer, _Copy)]
     keeps_all = any(layer.keeps_all for layer, _ in copies)
     sizes = [node.output.values if keeps_all else prod(node.output.spatial) for node in copy.nodes]
     sizes += [prod(x.spatial) * layer.channels for layer, x in copies]
@@ -136,7 +152,7 @@ def seen_along(copy: Graph, axis: int) -> Hashable:
     axes.
     """
     number = {node: index for index, node in enumerate((*copy.inputs, *copy.nodes))}
-    layers = ((node.layer.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy))
+    layers = ((node.layer.layer, node.x) for node in copy.nodes if isinstance(node.layer, _Copy))
     tells_apart = axis if any(is_about_axes(*each) for each in layers) else None
 
     def one(node: Node) -> Hashable:
@@ -156,6 +172,8 @@ def _settings_along(copy: Layer | None, axis: int) -> Hashable:
 def _turned(layer: Layer, name: str, value: Any, axis: int) -> Hashable:
     """The value of a setting, with the axis first if it has one value per axis."""
     declared = layer.settings.get(name)
+    if isinstance(value, TensorOf):
+        value = value.shape
     if isinstance(value, Shape | SizeOf):
         return value._replace(spatial=_axis_first(value.spatial, axis))
     if isinstance(value, Padding) or (value and declared and isinstance(declared.type, Sizes | Factors)):

@@ -10,7 +10,7 @@ from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.engines.freed_memory import keep_freed_memory
 from cnncalc.graph import Graph, Node
-from cnncalc.layers.merging import Merge
+from cnncalc.layers.base import NO_INPUT
 from cnncalc.named_tuple import NamedTuple
 
 Weights = Mapping[str, Mapping[str, Array]]
@@ -40,11 +40,14 @@ def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: A
     keep_freed_memory()
     uses = reader_counts(graph)
     alive: dict[Node, Array] = {node: inputs[node.name] for node in graph.inputs if node in uses}
+    nothing = np.empty((len(next(iter(inputs.values()))), NO_INPUT.channels))
     del inputs
     for node in graph.nodes:
         before = arrays.macs
         overflows: list[str] = []
-        alive[node] = run_layer(node, [alive[source] for source in node.inputs], weights, arrays, overflows)
+        sources = [alive[source] for source in node.inputs] or [nothing]
+        alive[node] = run_layer(node, sources, weights, arrays, overflows)
+        del sources
         macs = arrays.macs - before
         # a product's overflow shows in its output, and not every BLAS library leaves the signal reliable
         yield Step(node, alive[node], macs, bool(overflows) and not macs)
@@ -85,7 +88,7 @@ def run_layer(
         # ids stay as they are, exact whatever type the network is run in; all other kinds compute in that type
         if not layer.keeps_ids() and layer.ids() is None:
             sources = [source.astype(arrays.dtype, copy=False) for source in sources]
-        output: Array = layer.run(arrays, sources if isinstance(layer, Merge) else sources[0], own)
+        output: Array = layer.run(arrays, sources if layer.is_merge or layer.also_reads else sources[0], own)
         if output.dtype.kind == "f":  # in NumPy 1 a number too large for float16 makes the result float32
             output = output.astype(arrays.dtype, copy=False)
     if any(np.may_share_memory(output, source) for source in sources):

@@ -105,7 +105,7 @@ def run_to(network: Network, node: Node) -> tuple[Array, Array]:
 def _window(
     node: Node, source: Array, weights: Mapping[str, Array], position: tuple[int, ...], channel: int, value: float
 ) -> Window:
-    tracing: Tracing = part(node.kind, "tracing")(node.layer, node.inputs[0].output)
+    tracing: Tracing = part(node.kind, "tracing")(node.layer, node.x)
     bias = float(weights["bias"][channel]) if "bias" in weights else None
     terms = tracing.terms(weights, channel)
     if not tracing.has_window:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.equals import Equal, NoEqual, call, part_of_axis, row
+from cnncalc.layers.equals import Equal, call, part_of_axis, row
 from cnncalc.layers.keras import Keras, by_axis, repeated, with_numbers
 from cnncalc.settings.axes import CHANNELS
 
@@ -63,38 +63,6 @@ class CropKeras(Keras):
 
     def equal(self) -> Equal:
         return Equal(call(f"layers.Cropping{self.rank}", by_axis(self.layer.amounts)))
-
-
-class UpsampleKeras(Keras):
-    """`UpSampling2D`."""
-
-    def equal(self) -> Equal:
-        mode = self.layer.mode
-        if mode != "nearest" and len(self.x.spatial) != 2:
-            raise NoEqual("Keras interpolates maps alone, no sequences and volumes")
-        return Equal(call(f"layers.UpSampling{self.rank}", self.layer.factor, interpolation=(mode, "nearest")))
-
-
-class ResizeKeras(Keras):
-    """`Resizing`, of maps; the nearest value is that under the centre."""
-
-    def equal(self) -> Equal:
-        layer, sizes = self.layer, self.output.spatial
-        if layer.factor and any((n * f).denominator > 1 for n, f in zip(self.x.spatial, layer.factor, strict=True)):
-            raise NoEqual("Keras' Resizing takes sizes: with a factor that had to be rounded, positions are elsewhere")
-        if layer.mode == "bicubic":
-            raise NoEqual("Keras' cubics depend on what it runs on: TensorFlow's are those with a = −1/2")
-        if len(sizes) != 2:
-            raise NoEqual("Keras resizes maps alone, no sequences and volumes")
-        if layer.align_corners:
-            raise NoEqual("Keras' Resizing has no `align_corners`")
-        if (
-            layer.mode == "nearest"
-            and not layer.centers
-            and any(m % n for n, m in zip(self.x.spatial, sizes, strict=True))
-        ):
-            raise NoEqual("Keras' Resizing takes the nearest value under the centre of a position, not under its edge")
-        return Equal(call("layers.Resizing", *sizes, interpolation=(layer.mode, "bilinear")))
 
 
 class DepthToSpaceKeras(Keras):

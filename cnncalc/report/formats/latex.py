@@ -189,7 +189,7 @@ def _formula(block: Formula) -> Iterator[str]:
         yield rf"&= {numeric} = {result}"
         yield r"\end{align*}"
     else:
-        yield rf"\[{label} = {result}\]"
+        yield rf"\[{label} = {f'{numeric} = ' if numeric else ''}{result}\]"
     yield latex_escaped(block.words)
 
 

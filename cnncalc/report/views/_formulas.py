@@ -25,6 +25,8 @@ def formula_block(quantity: str, value: int, words: str = "") -> Formula:
     result = number(value if isinstance(value, AtLeast) else int(value))
     if not is_derived(value):
         return Formula(quantity, "", "", result, words)
+    if symbolic(value) == numeric(value):
+        return Formula(quantity, "", numeric(value), result, words, ("", latex_numeric(value)))
     latex = latex_symbolic(value), latex_numeric(value)
     return Formula(quantity, symbolic(value), numeric(value), result, words, latex, html_symbolic(value))
 

@@ -114,7 +114,7 @@ def _sentence(words: str) -> str:
 
 
 def _step(step: DerivedNumber) -> Formula:
-    return formula_block(step.quantity, step.number, step.words)
+    return formula_block(step.title, step.number, step.words)
 
 
 def _equivalent(equivalent: Equivalent) -> Formula:
@@ -147,7 +147,7 @@ def _layers_json(explanations: Iterable[Explanation], layout: str) -> Iterator[J
 def _derivation_json(derived: Derivation) -> Shared:
     return Shared(
         {
-            "steps": [{**_number_json(step.quantity, step.number), "words": step.words} for step in derived.steps],
+            "steps": [{**_number_json(step.title, step.number), "words": step.words} for step in derived.steps],
             "remarks": list(derived.remarks),
             "hulls": [_hull_json(hull) for hull in derived.hulls],
             "equivalents": [
@@ -160,7 +160,7 @@ def _derivation_json(derived: Derivation) -> Shared:
 
 def _cells(derived: Derivation) -> list[list[Any]]:
     """The steps of a derivation as rows of a table."""
-    return [[*_number_json(step.quantity, step.number).values(), step.words] for step in derived.steps]
+    return [[*_number_json(step.title, step.number).values(), step.words] for step in derived.steps]
 
 
 def _hull_json(hull: FieldHull) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from cnncalc import formulas
 from cnncalc.graph import Node, misfits, place, wrong_input
 from cnncalc.layers import ACTIVATIONS, NORMS, layer_class
 from cnncalc.layers.base import Layer
-from cnncalc.settings.setting import LATEST, InputUnknown, Mistake, Reading, Setting
+from cnncalc.settings.setting import LATEST, InputUnknown, Mistake, NamedLayer, Reading, Setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import TRUTH, scalar, whole
 from cnncalc.settings.value_orders import orders_of
@@ -33,6 +33,11 @@ _WEIGHTS = frozenset({"weights"})
 
 _OF_FOLLOWERS = frozenset({"weights", "trainable", "origin"})
 """Keys that a `norm` or `activation` may have besides its settings."""
+
+
+NamedLayers = tuple[tuple[str, NamedLayer], ...]
+"""The layers and inputs that the settings of an entry name, by their names as written."""
+NOTHING_NAMED: Mapping[str, Node] = {}
 
 
 class EntryReader:
@@ -144,12 +149,12 @@ class EntryReader:
     # -- reading its settings
 
     def layer(
-        self, written: Written, x: Shape | None, allowed: Collection[str], named: Shape | None = None
+        self, written: Written, x: Shape | None, allowed: Collection[str], named: NamedLayers = ()
     ) -> Layer | None:
         """The layer of an entry, or None with findings. Without an input, its settings are only checked.
 
         Args:
-            named: the shape of the layer whose size it asks for.
+            named: the layers and inputs that its settings name.
         """
         kind, head = written.kind, written.head
         layer_type = layer_class(kind)
@@ -194,14 +199,14 @@ class EntryReader:
         """
         layer_type = layer_class(written.kind)
         own = written.having(None, written.settings)
-        read = self._read_layer(own, layer_type, x, COMMON | followers(layer_type), None)
+        read = self._read_layer(own, layer_type, x, COMMON | followers(layer_type), ())
         return read[0] if read else None
 
     def _read_layer(
-        self, written: Written, layer_type: type[Layer], x: Shape | None, allowed: Collection[str], named: Shape | None
+        self, written: Written, layer_type: type[Layer], x: Shape | None, allowed: Collection[str], named: NamedLayers
     ) -> tuple[Layer, Mapping[str, YamlNode]] | None:
         """The layer that an entry describes, whether or not it fits its input, and the nodes of its settings."""
-        at = Reading(self.convention, self.layout, x, written.kind, layer_type.is_transposed, {}, named)
+        at = Reading(self.convention, self.layout, x, written.kind, layer_type.is_transposed, {}, dict(named))
         nodes, understood = self._setting_nodes(written, layer_type, at, allowed)
         values, complete = self._values(layer_type, nodes, written.head, at)
         if not understood or not complete or x is None:
@@ -308,22 +313,24 @@ class EntryReader:
 
     # -- the whole entry
 
-    def nodes(self, written: Written, name: str, source: Node | None, like: Node | None = None) -> list[Node] | None:
+    def nodes(
+        self, written: Written, name: str, source: Node | None, named: Mapping[str, Node] = NOTHING_NAMED
+    ) -> list[Node] | None:
         """The entry's layers after `source`; None with findings (or without, where the source already failed).
 
         Args:
-            like: the layer whose size it asks for.
+            named: the layers and inputs that its settings name, by their names as written.
         """
         x = source.output if source else None
-        named = like.output if like else None
+        shapes = tuple([(name, _as_named(node)) for name, node in named.items()])
         is_frozen = self.freezes(written, "trainable" in written.by_name)
-        key = x, named, is_frozen, self.is_frozen, _text_of(written)
+        key = x, shapes, is_frozen, self.is_frozen, _text_of(written)
         if source and key in self._made:
-            return self._copied(self._made[key], written, name, source, like)
+            return self._copied(self._made[key], written, name, source, named)
         layer_type = layer_class(written.kind)
         keys = followers(layer_type)
-        layer = self.layer(written, x, COMMON | keys | _WEIGHTS, named)
-        node = self._placed(written, name, layer, source, is_frozen, like)
+        layer = self.layer(written, x, COMMON | keys | _WEIGHTS, shapes)
+        node = self._placed(written, name, layer, source, is_frozen, named)
         first, refusals = len(self.layers), self._refusals
         if node:
             self.remember(node, written)
@@ -335,14 +342,16 @@ class EntryReader:
         return nodes
 
     def _copied(
-        self, made: list[WrittenLayer], written: Written, name: str, source: Node, like: Node | None
+        self, made: list[WrittenLayer], written: Written, name: str, source: Node, named: Mapping[str, Node]
     ) -> list[Node]:
-        """The same layers under another name, after and like other layers of the same shapes."""
+        """The same layers under another name, after other layers of the same shapes."""
         nodes: list[Node] = []
         for each in made:
             suffix = each.node.name.removeprefix(made[0].node.name)
-            source = Node(name + suffix, each.node.kind, each.node.layer, (source,), each.node.output)
-            source.like = like if each.node.like else None
+            layer = each.node.layer
+            assert layer is not None
+            source = Node(name + suffix, each.node.kind, layer, _read_by(layer, source, named), each.node.output)
+            source.like = _sized_like(layer, named)
             source.is_frozen = each.node.is_frozen
             source.origin = each.node.origin if each.role else ""
             nodes.append(source)
@@ -363,7 +372,7 @@ class EntryReader:
         layer = WrittenLayer(node, entry, role, own or entry, self._chain)
         self.layers.append(layer)
         assert node.layer is not None
-        for problem in node.layer.refused([source.output for source in node.inputs], self.convention):
+        for problem in node.layer.refused(node.input_shapes, self.convention):
             self.findings.add(problem.code, layer.place(problem.setting), problem.message, problem.label, *problem.help)
             self._refusals += 1
 
@@ -408,7 +417,7 @@ class EntryReader:
         layer: Layer | None,
         source: Node | None,
         is_frozen: bool,
-        like: Node | None = None,
+        named: Mapping[str, Node] = NOTHING_NAMED,
     ) -> Node | None:
         """The layer after `source`, with the weights that the entry gives it."""
         if not layer or not source:
@@ -418,7 +427,7 @@ class EntryReader:
                 from cnncalc.spec.written_numbers import read_weights
 
                 self.weights[name] = read_weights(self.findings, value, written.kind, layer, source, self.layout)
-        node = place(name, written.kind, layer, (source,), like)
+        node = place(name, written.kind, layer, _read_by(layer, source, named), _sized_like(layer, named))
         node.is_frozen = is_frozen and bool(node.weights or layer.unlisted_params)
         return node
 
@@ -464,11 +473,29 @@ def size_of(node: YamlNode | None) -> int:
 
 
 def _of_layer(
-    written: Written, layer_type: type[Layer], x: Shape, allowed: Collection[str], named: Shape | None
+    written: Written, layer_type: type[Layer], x: Shape, allowed: Collection[str], named: NamedLayers
 ) -> Hashable:
     """All that a layer depends on: its text, and the positions (for a few kinds also the channels) that it reads."""
     channels = x.channels if layer_type.counts_channels else 0
     return _text_of(written), x.spatial, channels, named, len(allowed)
+
+
+def _as_named(node: Node) -> NamedLayer:
+    """What a setting that names a layer or input may depend on."""
+    return NamedLayer(node.output, node.layer, node.inputs[0].output if node.inputs else None)
+
+
+def _read_by(layer: Layer, source: Node, named: Mapping[str, Node]) -> tuple[Node, ...]:
+    """What a layer reads: its input, if it has any, and the tensors that its settings name."""
+    if layer.reads_nothing:
+        return ()
+    return (source, *(named[each.name] for each in layer.further)) if layer.also_reads else (source,)
+
+
+def _sized_like(layer: Layer, named: Mapping[str, Node]) -> Node | None:
+    """The layer or input whose size a layer takes."""
+    like = getattr(layer, layer.sized_by) if layer.sized_by else None
+    return named[like.name] if like else None
 
 
 def _text_of(written: Written) -> Hashable:

@@ -11,9 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from cnncalc.errors import CnncalcError
-from cnncalc.graph import Entry, Node
+from cnncalc.graph import NOTHING_READ, Entry, Node
 from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.settings.setting import InputUnknown, Mistake
+from cnncalc.settings.size_of import is_none
 from cnncalc.source.diagnostics import Span, called_at, excerpt
 from cnncalc.source.entry import Written, apart
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
@@ -487,12 +488,15 @@ class Placement:
             return place_share(self, resolved, path, source, scope)
         if written.kind in MERGES:
             return place_merge_of_branches(self, resolved, path, source, scope)
-        if layer_class(written.kind).is_opaque:
+        layer_type = layer_class(written.kind)
+        if layer_type.reads_nothing:
+            source = NOTHING_READ
+        if layer_type.is_opaque:
             from cnncalc.spec.expand._opaque import place_opaque
 
             return place_opaque(self, resolved, path, source, scope)
         before = self.reader.read
-        nodes = self.reader.nodes(resolved, path, source, self._like(resolved, scope))
+        nodes = self.reader.nodes(resolved, path, source, self._named(resolved, scope))
         if scope.parent:
             self._count_different(self.reader.read - before, written.head.span)
         return self.done(path, written, nodes, [])
@@ -505,14 +509,18 @@ class Placement:
             self.findings.add("CNN104", span, message, "each copy has another size", "use fewer repetitions")
             raise TooMuchError
 
-    def _like(self, written: Written, scope: Scope) -> Node | None:
-        """The layer whose size an entry asks for; None if it names none, or with a finding."""
-        key = layer_class(written.kind).sized_by
-        if not key:
-            return None
-        own = [value for name, value in written.settings if name.text == key]
-        node = own[0] if own else self.reader.defaults.get(written.kind, {}).get(key)
-        return self.names.find(node, scope) if node and node is not UNREADABLE else None
+    def _named(self, written: Written, scope: Scope) -> dict[str, Node]:
+        """The layers and inputs that the settings of an entry name, by name; without those that fail, with findings."""
+        named: dict[str, Node] = {}
+        layer_type = layer_class(written.kind)
+        for key in layer_type.names_layers:
+            own = [value for name, value in written.settings if name.text == key]
+            own += [written.principal] if written.principal and layer_type.principal == key else []
+            node = own[0] if own else self.reader.defaults.get(written.kind, {}).get(key)
+            if isinstance(node, YamlScalar) and node is not UNREADABLE and not is_none(node):
+                found = self.names.find(node, scope)
+                named.update({node.text: found} if found else {})
+        return named
 
     def done(self, path: str, written: Written, nodes: list[Node] | None, children: list[Entry]) -> Placed:
         if not nodes:
@@ -526,10 +534,11 @@ class Placement:
             return written
         is_layer = written.kind not in _NO_LAYERS
         nested = COMMON if is_layer else _WITH_SHORTCUT
-        names = layer_class(written.kind).names_layers() if is_layer else ()
+        names = layer_class(written.kind).names_layers if is_layer else ()
         principal = written.principal
         if principal is not None and is_layer:
-            principal = self.resolved(principal, scope) or UNREADABLE
+            resolved = self.resolved_name if layer_class(written.kind).principal in names else self.resolved
+            principal = resolved(principal, scope) or UNREADABLE
         settings: list[tuple[YamlScalar, YamlNode]] = []
         for key, value in written.settings:
             if is_cut_off(key, value) and UNREADABLE in (principal, *(node for _, node in settings)):

@@ -36,11 +36,22 @@ MISSING = (
         (_IN_PARTS,),
     ),
     Missing(
-        "attention selfattention crossattention additiveattention multiheadattention multiheadattentionforward mha"
-        " groupqueryattention scaleddotproductattention nonlocal transformer transformerencoder transformerdecoder"
-        " encoder decoder",
-        "attention is not part of the language yet",
-        (_IN_PARTS,),
+        "additiveattention",
+        "here queries and keys are compared by their product",
+        ("write `attention: 4`",),
+    ),
+    Missing(
+        "nonlocal",
+        "it is attention with one head, whose products are not divided by the root of the key size",
+        ("all sizes and counts are those of `{attention: 1, key_size: 8}`",),
+    ),
+    Missing(
+        "transformer transformerencoder transformerdecoder encoder decoder encoderlayer decoderlayer encoderblock",
+        "it is made of several layers",
+        (
+            "an encoder's block: `- residual: [layer_norm, {attention: 4}]`,"
+            " `- residual: [layer_norm, {dense: 64, activation: gelu}, {dense: 16}]`",
+        ),
     ),
     Missing(
         "positionalencoding sinepositionencoding",

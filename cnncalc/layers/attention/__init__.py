@@ -1,0 +1,1 @@
+"""Attention: what each position takes from the others, by how well a query matches their keys."""

@@ -1,0 +1,82 @@
+"""Settings of attention that do not fit its input, each with what would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isqrt
+
+from cnncalc.layers.base import Problem, plural
+from cnncalc.settings.shape import Shape
+
+Sizes = tuple[int, ...]
+
+
+def undivided_channels(channels: int, heads: int) -> Problem:
+    """Heads that do not divide the channels, where these say how long a key is."""
+    message = f"{plural(heads, 'head')} do not divide {plural(channels, 'channel')}"
+    ways = (_would(channels, heads), "with `key_size`, the length of a key, any number would")
+    return Problem("CNN302", "heads", message, f"{channels} / {heads} is not whole", ways)
+
+
+def undivided_heads(heads: int, key_heads: int) -> Problem:
+    """Heads of keys that cannot be shared evenly."""
+    message = f"{plural(key_heads, 'key head')} do not divide {plural(heads, 'head')}"
+    label = f"{heads} / {key_heads} is not whole"
+    return Problem("CNN302", "key_heads", message, label, (_would(heads, key_heads),))
+
+
+def unordered(x: Shape) -> Problem:
+    """Causal attention where there is no order of positions."""
+    message = f"`causal` needs a sequence, but the input has {len(x.spatial)} spatial axes"
+    ways = ("put all positions in a row first, in reading order: `flatten: {positions: true}`",)
+    return Problem("CNN303", "causal", message, "no axis by itself says which position comes first", ways)
+
+
+def shift_without_window() -> Problem:
+    """A shift of nothing."""
+    ways = ("leave it out, or add `window`",)
+    return Problem("CNN219", "shift", "`shift` has no meaning without `window`", "it says where windows begin", ways)
+
+
+def unfit_windows(spatial: Sizes, window: Sizes, shift: Sizes) -> Iterator[Problem]:
+    """Windows that do not divide the input, or that begin again where the first did."""
+    missing = [-n % w for n, w in zip(spatial, window, strict=True)]
+    if any(missing):
+        n, w = next((n, w) for n, w in zip(spatial, window, strict=True) if n % w)
+        border = f"[{', '.join(f'[0, {each}]' for each in missing)}]"
+        message = f"windows of {_sizes(window)} do not divide the input, {_sizes(spatial)}"
+        padded = (
+            f"torchvision's Swin adds zeros and cuts them off again: `pad: {border}` before it, `crop: {border}` after"
+        )
+        yield Problem("CNN302", "window", message, f"{n} / {w} is not whole", (padded, _would(n, w)))
+    if any(s >= w for s, w in zip(shift, window, strict=True)):
+        message = f"a shift of {_steps(shift)} reaches the next window"
+        within = "x".join(str(s % w) for s, w in zip(shift, window, strict=True))
+        way = f"the windows would be the same with `shift: {within}`"
+        yield Problem("CNN219", "shift", message, f"the windows are {_sizes(window)}", (way,))
+
+
+def unfit_dilation(window: Sizes, dilation: Sizes, what: str) -> Iterator[Problem]:
+    """A dilation that does not divide the positions that see each other; `what` they are."""
+    for w, d in zip(window, dilation, strict=True):
+        if w % d:
+            message = f"a dilation of {_steps(dilation)} does not divide the {what}, {_sizes(window)}"
+            yield Problem("CNN302", "dilation", message, f"{w} / {d} is not whole", (_would(w, d),))
+            return
+
+
+def _sizes(sizes: Sizes) -> str:
+    return "×".join(map(str, sizes))
+
+
+def _steps(steps: Sizes) -> str:
+    return str(steps[0]) if len(set(steps)) == 1 else _sizes(steps)
+
+
+def _would(count: int, parts: int) -> str:
+    """The nearest numbers that do divide it."""
+    small = [each for each in range(1, isqrt(count) + 1) if count % each == 0]
+    divisors = [*small, *(count // each for each in reversed(small))]
+    below = max(each for each in divisors if each <= parts)
+    above = min(each for each in divisors if each >= min(parts, count))
+    return f"{below:,} or {above:,} would" if below != above else f"{below:,} would"

@@ -1,0 +1,1 @@
+"""Layers that give the input another size: their values are repeated, or interpolated."""
