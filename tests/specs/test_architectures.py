@@ -71,13 +71,13 @@ def test_every_variant_is_held_against_a_published_count():
         ("hrnet", "hrnet_w18"),
         ("regnet_y", "regnet_y_400mf"),
         ("res2net", "res2net50_26w_4s"),
+        ("sknet", "skresnet18"),
+        ("resnest", "resnest14d"),
         ("mlp_mixer", "mixer_b16"),
         ("vit", "vit_b_16"),
         ("swin", "swin_t"),
         ("coatnet", "coatnet_0"),
         ("mobilevit", "mobilevit_s"),
-        ("sknet", "skresnet18"),
-        ("resnest", "resnest14d"),
     ],
 )
 def test_the_model_itself_is_the_commonest_variant(model, variant):
