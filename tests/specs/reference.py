@@ -96,6 +96,8 @@ KERAS = {
     "Xception": "xception",
 }
 TIMM = {
+    "vit_tiny_patch16_224": "vit_ti_16",
+    "vit_small_patch16_224": "vit_s_16",
     **{f"mixer_{size}_224": f"mixer_{size}" for size in ("s32", "s16", "b32", "b16", "l32", "l16")},
     **{f"coatnet_{size}_224": f"coatnet_{size}" for size in range(5)},
 }
