@@ -340,12 +340,65 @@ def adaptive(output: Sizes) -> Forward:
     return forward
 
 
+def gained(layer: Forward) -> Forward:
+    """A layer with filters that has one more number for each of its output channels."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = layer(spatial, channels)
+        toy.weights["gain"].update(filter for _, filter in toy.reads)
+        return toy
+
+    return forward
+
+
 def dense(units: int, bias: bool = True) -> Forward:
     def forward(spatial: Sizes, channels: int) -> Toy:
         toy = Toy(keeps_positions=bool(spatial))
         for where, unit, channel in product(positions_of(spatial), range(units), range(channels)):
             toy.multiply((where, unit), (where, channel), "kernel", (channel, unit))
         return _add_bias(toy, units, bias)
+
+    return forward
+
+
+def recurrent(
+    gates: int,
+    units: int,
+    *,
+    directions: int = 1,
+    adds: bool = False,
+    last: bool = False,
+    layers: int = 1,
+    biases: int = 1,
+) -> Forward:
+    """A state that goes along a sequence, from either end if there are two `directions`."""
+
+    def led(toy: Toy, name: str, order: Iterable[int], seen: list[set[Unit]], channels: int) -> dict[int, set[Unit]]:
+        state: set[Unit] = set()
+        after = {}
+        for i in order:
+            for to in product(range(gates), range(units)):
+                toy.weights[f"{name}kernel"].update((channel, to) for channel in range(channels))
+                toy.weights[f"{name}recurrent_kernel"].update((other, to) for other in range(units))
+                toy.weights[f"{name}bias"].update((row, to) for row in range(biases))
+                toy.macs += channels + units
+            after[i] = state = state | seen[i]
+        return after
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        (n,) = spatial
+        toy = Toy(keeps_positions=directions == 1 and not last)
+        seen: list[set[Unit]] = [{((i,), channel) for channel in range(channels)} for i in range(n)]
+        for layer in range(layers):
+            name = f"layer{layer + 1}_" if layers > 1 else ""
+            ways = [led(toy, f"{name}forward_" if directions == 2 else name, range(n), seen, channels)]
+            if directions == 2:
+                ways.append(led(toy, f"{name}backward_", reversed(range(n)), seen, channels))
+            seen = [set().union(*(way[i] for way in ways)) for i in range(n)]
+            channels = units * (1 if adds else directions)
+        for i, channel in product([n - 1] if last else range(n), range(channels)):
+            toy.read(((), channel) if last else ((i,), channel), *(set().union(*seen) if last else seen[i]))
+        return toy
 
     return forward
 

@@ -38,12 +38,16 @@ class Reads(NamedTuple):
     Output position i reads the input from low[i] to high[i]; the pattern repeats every `period` outputs, `advance`
     inputs further on. (low and high have `period` items; an item whose low exceeds its high reads nothing.) The
     intervals are not clipped to the input: padding is read like anything else.
+
+    Where it `is_causal`, a position reads everything up to its `high`, from the first position of the input on. Its
+    interval is that of a window as long as the input; what of it is before the input is not there, not even padding.
     """
 
     period: int
     advance: int
     low: tuple[int, ...]
     high: tuple[int, ...]
+    is_causal: bool = False
 
 
 class Fans(NamedTuple):
@@ -83,6 +87,11 @@ MAX_PERIOD = 4096
 """Patterns that repeat only after more positions than this are not followed."""
 
 
+def causal(positions: int) -> Reads:
+    """Every one of so many positions reads itself and all before it."""
+    return Reads(1, 1, (1 - positions,), (0,), is_causal=True)
+
+
 class ReadsUnknown(CnncalcError):
     """Nothing is known about what the positions of a layer read."""
 
@@ -103,7 +112,7 @@ def pattern(period: int, advance: int, interval: Callable[[int], tuple[int, int]
     return Reads(period, advance, low, high)
 
 
-def in_a_row(spatial: tuple[int, ...]) -> tuple[Reads, ...]:
+def reads_in_a_row(spatial: tuple[int, ...]) -> tuple[Reads, ...]:
     """What is read along each axis where all positions stand in a row, in reading order.
 
     Raises:
@@ -379,6 +388,15 @@ class Layer(Settings):
         """
         return None
 
+    @property
+    def prepares_kernel(self) -> bool:
+        """Whether it multiplies by something else than the kernel that it learns: `used_kernel`."""
+        return False
+
+    def used_kernel(self, xp: Any, weights: Mapping[str, Any]) -> Any:
+        """What it multiplies by, made of its arrays, for a kind with a `kernel_array`."""
+        return weights[self.kernel_array]
+
     @abstractmethod
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         """The output for an array of inputs, both (batch, *spatial, channels).
@@ -391,6 +409,14 @@ class Layer(Settings):
 def wide(xp: Any, x: Any) -> Any:
     """The array in a type in which squares fit: those of float16 would overflow from 256 upwards."""
     return x.astype(xp.float32) if x.dtype == xp.float16 else x
+
+
+def normalised(xp: Any, x: Any, axes: tuple[int, ...], epsilon: float) -> Any:
+    """The array minus its mean, divided by its deviation, over these axes; always a new one."""
+    values = wide(xp, x)
+    centred = values - values.mean(axes, keepdims=True)
+    centred /= xp.sqrt(xp.mean(centred * centred, axes, keepdims=True) + values.dtype.type(epsilon))
+    return centred.astype(x.dtype, copy=False)
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:

@@ -145,6 +145,16 @@ WINDOWS = [
         "{depthwise_conv: 3x2, dilation: 2, bias: false}", (6, 7, 2), toy.depthwise((3, 2), dilation=(2, 2), bias=False)
     ),
     Example("{depthwise_conv: 2}", (3, 4, 3, 2), toy.depthwise((2, 2, 2))),
+    *(
+        Example(f"{{{entry}, {filters}}}", input, toy.gained(forward) if "gain" in filters else forward)
+        for filters in ("standardize: true", "gain: true", "standardize: scaled, gain: true, epsilon: 1e-4")
+        for entry, input, forward in (
+            ("conv: 3x4", (7, 2), toy.conv((3,), 4)),
+            ("conv: 2x3x4, groups: 2, bias: false", (5, 6, 4), toy.conv((2, 3), 4, groups=2, bias=False)),
+            ("conv: 2x1x1x3", (3, 2, 3, 2), toy.conv((2, 1, 1), 3)),
+            ("depthwise_conv: 3x2, multiplier: 2", (5, 6, 2), toy.depthwise((3, 2), 2)),
+        )
+    ),
     Example("{separable_conv: 3x4}", (7, 3), toy.separable((3,), 4)),
     Example("{separable_conv: 3x3x4, multiplier: 2, stride: 2}", (6, 7, 3), toy.separable((3, 3), 4, 2, (2, 2))),
     Example(
@@ -309,6 +319,8 @@ OTHERS = [
     Example("{dense: 5}", (7,), toy.dense(5)),
     Example("{dense: 5, bias: false}", (7,), toy.dense(5, bias=False)),
     Example("{dense: 5}", (6, 3), toy.dense(5)),
+    Example("{dense: 5, standardize: true, epsilon: 1e-3}", (7,), toy.dense(5)),
+    Example("{dense: 5, standardize: scaled, gain: true}", (6, 3), toy.gained(toy.dense(5))),
     Example("{dense: 5, bias: false}", (4, 5, 3), toy.dense(5, bias=False)),
     Example("{dense: 2}", (2, 3, 2, 3), toy.dense(2)),
     Example("{embedding: 4, vocabulary: 9}", (6,), toy.embedding(4, 9)),
@@ -457,6 +469,48 @@ OTHERS = [
     Example("{slice: [2, end]}", (4, 6), toy.channels_from(2, 6)),
     Example("{slice: [0, 1]}", (3, 4, 5), toy.channels_from(0, 1)),
     Example("{slice: [1, end]}", (2, 3, 2, 2), toy.channels_from(1, 2)),
+]
+
+RECURRENT = [
+    Example("{lstm: 3}", (5, 2), toy.recurrent(4, 3)),
+    Example("{lstm: 3}", (1, 2), toy.recurrent(4, 3)),
+    Example("{lstm: 2, bias: false}", (4, 3), toy.recurrent(4, 2, biases=0)),
+    Example("{lstm: 2, output: last}", (4, 3), toy.recurrent(4, 2, last=True)),
+    Example("{lstm: 2, bidirectional: true}", (4, 3), toy.recurrent(4, 2, directions=2)),
+    Example("{lstm: 3}", (4, 2), toy.recurrent(4, 3, biases=2), "pytorch"),
+    Example("{lstm: 3}", (4, 2), toy.recurrent(4, 3), "keras"),
+    Example("{lstm: 3, recurrent_bias: true}", (4, 2), toy.recurrent(4, 3, biases=2)),
+    Example("{lstm: 3, recurrent_bias: true, bias: false}", (4, 2), toy.recurrent(4, 3, biases=0)),
+    Example(
+        "{lstm: 2, bidirectional: true, merge: sum, layers: 3, output: last}",
+        (4, 3),
+        toy.recurrent(4, 2, directions=2, adds=True, layers=3, last=True),
+    ),
+    Example(
+        "{lstm: 2, bidirectional: true, layers: 2}",
+        (4, 3),
+        toy.recurrent(4, 2, directions=2, layers=2, biases=2),
+        "pytorch",
+    ),
+    Example("{gru: 3}", (5, 2), toy.recurrent(3, 3)),
+    Example("{gru: 3, reset_after: true}", (4, 2), toy.recurrent(3, 3, biases=2)),
+    Example("{gru: 3}", (4, 2), toy.recurrent(3, 3, biases=2), "keras"),
+    Example("{gru: 3}", (4, 2), toy.recurrent(3, 3, biases=2), "pytorch"),
+    Example("{gru: 3, reset_after: false}", (4, 2), toy.recurrent(3, 3), "keras"),
+    Example("{gru: 2, bias: false}", (4, 3), toy.recurrent(3, 2, biases=0), "keras"),
+    Example(
+        "{gru: 2, bidirectional: true, output: last, layers: 2}",
+        (4, 3),
+        toy.recurrent(3, 2, directions=2, layers=2, last=True),
+    ),
+    Example("{gru: 2, bidirectional: true}", (4, 3), toy.recurrent(3, 2, directions=2)),
+    Example("{gru: 2, bidirectional: true, merge: sum}", (4, 3), toy.recurrent(3, 2, directions=2, adds=True)),
+    Example("{rnn: 3}", (5, 2), toy.recurrent(1, 3)),
+    Example("{rnn: 3, nonlinearity: relu}", (4, 2), toy.recurrent(1, 3, biases=2), "pytorch"),
+    Example("{rnn: 3, layers: 2, recurrent_bias: true}", (4, 2), toy.recurrent(1, 3, layers=2, biases=2)),
+    Example("{rnn: 3, bias: false, output: last}", (4, 2), toy.recurrent(1, 3, biases=0, last=True)),
+    Example("{rnn: 2, bidirectional: true}", (4, 3), toy.recurrent(1, 2, directions=2)),
+    Example("{rnn: 2, bidirectional: true, merge: sum}", (4, 3), toy.recurrent(1, 2, directions=2, adds=True), "keras"),
 ]
 
 
@@ -786,6 +840,7 @@ EXAMPLES = [
     *WINDOWS,
     *POOLS,
     *OTHERS,
+    *RECURRENT,
     *ATTENTION,
     *CROSS,
     *_pointwise(),

@@ -60,6 +60,8 @@ ASKED = No("Keras has a default, PyTorch has none: a spec says it")
 WHEN_CALLED = No("given when the layer is called")
 _WINDOWS_OF_ATTENTION = dict.fromkeys(("window", "shift", "dilation", "position_bias"), NO_ARGUMENT)
 
+OF_ONES_OWN = No("a subclass of one's own: the framework's layers use their weights as they are")
+FILTERS: dict[str, Any] = {"standardize": OF_ONES_OWN, "gain": OF_ONES_OWN, "epsilon": OF_ONES_OWN}
 KERAS_WINDOW: dict[str, Any] = {
     "kernel": "kernel_size",
     "stride": "strides",
@@ -74,8 +76,8 @@ KERAS_POOL: dict[str, Any] = {
 }
 KERAS_NORM: dict[str, Any] = {"epsilon": "epsilon", "scale": "scale", "center": "center", "affine": SPREAD}
 KERAS: dict[str, Of | No] = {
-    "conv": Of("Conv2D", {"filters": "filters", **KERAS_WINDOW, "groups": "groups"}),
-    "depthwise_conv": Of("DepthwiseConv2D", {**KERAS_WINDOW, "multiplier": "depth_multiplier"}),
+    "conv": Of("Conv2D", {"filters": "filters", **KERAS_WINDOW, "groups": "groups", **FILTERS}),
+    "depthwise_conv": Of("DepthwiseConv2D", {**KERAS_WINDOW, "multiplier": "depth_multiplier", **FILTERS}),
     "separable_conv": Of("SeparableConv2D", {"filters": "filters", **KERAS_WINDOW, "multiplier": "depth_multiplier"}),
     "conv_transpose": Of(
         "Conv2DTranspose",
@@ -94,7 +96,7 @@ KERAS: dict[str, Of | No] = {
     "global_max_pool": Of("GlobalMaxPooling2D", {"keep_dims": "keepdims"}),
     "adaptive_avg_pool": No("new in Keras 3.14, its one argument required"),
     "adaptive_max_pool": No("new in Keras 3.14, its one argument required"),
-    "dense": Of("Dense", {"units": "units", "bias": "use_bias"}),
+    "dense": Of("Dense", {"units": "units", "bias": "use_bias", **FILTERS}),
     "embedding": Of("Embedding", {"width": "output_dim", "vocabulary": "input_dim"}),
     "flatten": Of("Flatten", {"positions": NO_ARGUMENT}),
     "reshape": Of("Reshape", {"shape": "target_shape"}),
@@ -193,8 +195,8 @@ TORCH_POOL: dict[str, Any] = {
 }
 ZEROS = {"padding_mode": "zeros"}
 TORCH: dict[str, Of | No] = {
-    "conv": Of("Conv2d", {"filters": "out_channels", **TORCH_WINDOW, "groups": "groups"}, ZEROS),
-    "depthwise_conv": Of("Conv2d", {**TORCH_WINDOW, "multiplier": SHAPED}, ZEROS),
+    "conv": Of("Conv2d", {"filters": "out_channels", **TORCH_WINDOW, "groups": "groups", **FILTERS}, ZEROS),
+    "depthwise_conv": Of("Conv2d", {**TORCH_WINDOW, "multiplier": SHAPED, **FILTERS}, ZEROS),
     "separable_conv": Of("Conv2d", {"filters": "out_channels", **TORCH_WINDOW, "multiplier": SHAPED}, ZEROS),
     "conv_transpose": Of(
         "ConvTranspose2d",
@@ -211,7 +213,7 @@ TORCH: dict[str, Of | No] = {
     "global_max_pool": OF_OURS,
     "adaptive_avg_pool": Of("AdaptiveAvgPool2d", {"output": "output_size"}),
     "adaptive_max_pool": Of("AdaptiveMaxPool2d", {"output": "output_size"}),
-    "dense": Of("Linear", {"units": "out_features", "bias": "bias"}),
+    "dense": Of("Linear", {"units": "out_features", "bias": "bias", **FILTERS}),
     "embedding": Of("Embedding", {"width": "embedding_dim", "vocabulary": "num_embeddings"}),
     "flatten": Of("Flatten", {"positions": Means("start_dim", 1, False)}, {"end_dim": -1}),
     "reshape": OF_OURS,

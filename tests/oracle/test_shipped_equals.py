@@ -44,6 +44,7 @@ def test_shapes_parameters_and_macs(name):
 NOT_IN_KERAS = {
     "attention_unet": "Keras interpolates maps alone, no sequences and volumes",
     "pspnet": "Keras' Resizing has no `align_corners`",
+    "sknet": "Keras' Conv has no stride and dilation that are both greater than 1",
 }
 """Shipped specs that Keras cannot have, and why."""
 

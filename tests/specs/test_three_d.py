@@ -3,6 +3,7 @@
 from itertools import pairwise
 from math import prod
 
+import pytest
 from specs.reference import analyzed
 
 
@@ -141,3 +142,29 @@ def test_receptive_field_of_r3d_18():
 
 def test_r3d_18_takes_any_film():
     assert sizes("r3d_18", input="3x8x64x64")["dense1"] == (400,)
+
+
+# -- X3D
+
+
+@pytest.mark.parametrize(
+    ("model", "params", "macs"),
+    [("x3d_xs", 3.76, 0.60), ("x3d_s", 3.76, 1.96), ("x3d_m", 3.76, 4.73), ("x3d_l", 6.08, 18.37)],
+)
+def test_counts_of_x3d(model, params, macs):
+    # the paper, table 3, in millions and thousand millions: the parameters of norms are not among them
+    analysis = analyzed(model)
+    norms = sum(each.params for each in analysis.layers if each.node.kind == "batch_norm")
+    assert (analysis.totals.params - norms) / 1e6 == pytest.approx(params, abs=0.01)
+    assert analysis.totals.macs / 1e9 == pytest.approx(macs, abs=0.01)
+
+
+def test_receptive_field_of_x3d():
+    # 3×3 with steps of 2, then 5 frames; a 3×3×3 a unit, the first of each stage with a step of 2 in space
+    time, space, step = 5, 3, 2
+    found = {each.name: each.fields["input"] for each in analyzed("x3d").walk()}
+    for number, units in enumerate((3, 5, 11, 7)):
+        time += 2 * units
+        space += 2 * step + (units - 1) * 2 * 2 * step
+        step *= 2
+        assert found[f"stage.{number}.{units - 1}"].size == (time, space, space)

@@ -49,8 +49,10 @@ def _foldable(graph: Graph, weights: Weights) -> dict[Node, tuple[Array, Array]]
 
 
 def _takes_factors(node: Node) -> bool:
-    """Whether its weights can absorb factors and offsets of its output: it has a kernel, and may have a bias."""
-    return bool(_kernel_array(node)) and node.layer is not None and "bias" in node.layer.settings
+    """Whether its weights can absorb factors and offsets of its output: it has a kernel, which it uses as it is, and
+    may have a bias."""
+    layer = node.layer
+    return layer is not None and bool(layer.kernel_array) and "bias" in layer.settings and not layer.prepares_kernel
 
 
 def _kernel_array(node: Node) -> str:

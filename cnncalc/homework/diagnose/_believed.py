@@ -152,6 +152,8 @@ def believed_output(case: Case) -> Shape:
         return layer.merge_shape([each.shape for each in case.inputs])
     if layer.takes in ("positions", "sequence") and case.x.is_vector:
         raise Unworkable
+    if layer.takes == "sequence" and len(case.x.spatial) != 1:
+        raise Unworkable
     shape = layer.output_shape(case.x)
     if case.windows is not formulas.windows and layer.sliding_window:
         shape = Shape(layer.sliding_window.counts(case.x.spatial, case.windows), shape.channels)

@@ -299,7 +299,7 @@ class Glu(Layer):
     """The first half of the channels times the gate, an activation of the second half: a gated linear unit."""
 
     since = 2
-    also_called = "gatedlinearunit geglu swiglu reglu bilinearunit simplegate"
+    also_called = "gatedlinearunit"
     principal = "gate"
     example = "gelu"
     gate = setting(

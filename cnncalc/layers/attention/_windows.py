@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import Reads, pattern
+from cnncalc.layers.base import Reads, causal, pattern
 from cnncalc.named_tuple import NamedTuple
 
 Sizes = tuple[int, ...]
@@ -99,8 +99,8 @@ class Windows(NamedTuple):
 
     def _reads_along(self, axis: int, is_causal: bool) -> Reads | None:
         n, w, s, d = (each[axis] for each in self)
-        if w == n and d == 1 and not is_causal:
-            return None
+        if w == n and d == 1:
+            return causal(n) if is_causal else None
 
         def seen(place: int) -> tuple[int, int]:
             start = (place - s) // w * w + s

@@ -175,7 +175,7 @@ class Matmul(Merge):
     channel."""
 
     since = 2
-    also_called = "matrixmultiplication matrixmultiply matrixproduct bmm batchmatmul dot einsum"
+    also_called = "mm bmm dot batchmatmul matmult matrixmultiply matrixmultiplication matrixproduct"
     takes = "positions"
     spreads = False
     multiplies_matrices = multiplies_tensors = True

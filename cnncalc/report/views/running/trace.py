@@ -80,6 +80,8 @@ def _window(window: Window, step: float) -> Iterator[Block]:
         yield from _dense(window, step, result)
     else:
         yield from _convolution(window, step, result)
+    if window.node.layer and window.node.layer.prepares_kernel:
+        yield Paragraph("The weights are shown as they are used, not as they are learned.")
 
 
 def _unit(window: Window) -> str:
