@@ -206,6 +206,13 @@ def test_crnn_reads_lines_of_any_length(width, steps):
     assert sizes("crnn", input=f"32x{width}")[-1] == (steps, 37)
 
 
+def test_what_crnn_sees():
+    # across: 3, 4 (steps of 2), 8, 10 (steps of 4), 18, 26, and from here no more strides: 30, 38, 46, 50, 54
+    across = [each.fields["input"].size[1:] for each in analyzed("crnn").entries[:11]]
+    assert across == [(size,) for size in (3, 4, 8, 10, 18, 26, 30, 38, 46, 50, 54)]
+    assert analyzed("crnn").entries[-1].fields["input"].status == "global"
+
+
 # -- Deep Speech 2
 
 SOUND = 41 * 11 * 32 + 32 + 2 * 32 + 21 * 11 * 32 * 32 + 32 + 2 * 32
