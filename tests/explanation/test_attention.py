@@ -30,22 +30,22 @@ def test_the_page_of_the_worked_example():
     attention = one("3x4", "attention: 2")
     (size,) = (step for step in attention.steps if step.symbol)
     assert (size.title, symbolic(size.number), numeric(size.number), int(size.number)) == (
-        "key size k", "c_in / h", "4 / 2", 2,
+        "key size k", "c_in / heads", "4 / 2", 2,
     )  # fmt: skip
     assert steps(attention, "params") == {
-        "query projection": ("c_in·h·k + h·k", 20),
-        "key projection": ("c_in·h·k + h·k", 20),
-        "value projection": ("c_in·h·k + h·k", 20),
-        "output projection": ("h·k·c_in + c_in", 20),
+        "query projection": ("c_in·heads·k + heads·k", 20),
+        "key projection": ("c_in·heads·k + heads·k", 20),
+        "value projection": ("c_in·heads·k + heads·k", 20),
+        "output projection": ("heads·k·c_in + c_in", 20),
         "": ("20 + 20 + 20 + 20", 80),
     }
     assert steps(attention, "macs") == {
-        "query projection": ("n_in·c_in·h·k", 48),
-        "key projection": ("n_in·c_in·h·k", 48),
-        "value projection": ("n_in·c_in·h·k", 48),
-        "scores": ("n_in·n_in·h·k", 36),
-        "weighted sums": ("n_in·n_in·h·k", 36),
-        "output projection": ("n_in·h·k·c_in", 48),
+        "query projection": ("n_in·c_in·heads·k", 48),
+        "key projection": ("n_in·c_in·heads·k", 48),
+        "value projection": ("n_in·c_in·heads·k", 48),
+        "scores": ("n_in·n_in·heads·k", 36),
+        "weighted sums": ("n_in·n_in·heads·k", 36),
+        "output projection": ("n_in·heads·k·c_in", 48),
         "": ("48 + 48 + 48 + 36 + 36 + 48", 264),
     }
 
@@ -55,10 +55,10 @@ def test_heads_of_two_sizes_that_share_keys():
     assert not any(step.symbol for step in attention.steps), "the size of a key is given"
     assert [result for _, result in steps(attention, "params").values()] == [1024, 512, 384, 120, 2040]
     assert words(attention, "params of the key projection") == (
-        "another makes 2 keys of 8 numbers, each for 2 heads: what queries are compared with"
+        "a second dense layer makes 2 keys of 8 numbers, each for 2 heads: what queries are compared with"
     )
     assert words(attention, "params of the output projection") == (
-        "another makes 5 channels of what the 4 heads found, 4·6 numbers side by side"
+        "the last dense layer makes 5 channels of what the 4 heads found, 4·6 numbers side by side"
     )
 
 

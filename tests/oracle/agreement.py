@@ -303,7 +303,8 @@ def _goes_beyond(node: Node) -> bool:
 
 
 def _is_mixed(node: Node) -> bool:
-    """Whether what is no number gets into more than what is read: PyTorch multiplies a neighbour by a share of 0; and
-    borders that are made of the input's values are no part of a field."""
+    """Whether what is no number gets into more than what is read: PyTorch multiplies a neighbour, and what attention
+    does not see, by a share of 0; and borders that are made of the input's values are no part of a field."""
     settings = vars(node.layer)
-    return settings.get("mode", "nearest") not in ("nearest", "zeros")
+    has_hidden = node.layer.multiplies_tensors and (settings.get("causal") or any(settings.get("shift", ())))
+    return settings.get("mode", "nearest") not in ("nearest", "zeros") or bool(has_hidden)

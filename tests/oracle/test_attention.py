@@ -5,8 +5,11 @@ The windows are cut out as Swin's and MaxViT's own code does it, with rolls, vie
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from math import prod
+from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from hypothesis import given, settings
@@ -97,6 +100,14 @@ def test_keys_from_elsewhere(sizes, spatial, others, channels, further):
         [(channels, *spatial), (further, *others), (further + 1, *others)],
         f"{{{entry}, from: a, keys: b, values: c}}",
     )
+
+
+def test_the_page_of_the_worked_example(capsys):
+    """The code that docs/attention.md shows prints what is worked out there."""
+    page = (Path(__file__).parents[2] / "docs" / "attention.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"(?:^    .*\n|^\n)+(?=^\n## What settings change)", page, re.MULTILINE)
+    exec(dedent(code), {})
+    assert capsys.readouterr().out == "80 264\n"
 
 
 # -- windows

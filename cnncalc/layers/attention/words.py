@@ -83,12 +83,14 @@ class AttentionWords(Words):
             made = f"{plural(layer.heads, 'query', 'queries')} of {plural(key, 'number')}, one for each head"
             return f"a dense layer, the same at every position, makes {made}: what the position looks for"
         if part == "key projection":
-            return f"another makes {self._made('key', key, self._key_input)}: what queries are compared with"
+            return (
+                f"a second dense layer makes {self._made('key', key, self._key_input)}: what queries are compared with"
+            )
         if part == "value projection":
-            return f"another makes {self._made('value', value, -1)}: what the position passes on"
+            return f"a third dense layer makes {self._made('value', value, -1)}: what the position passes on"
         if part == "output projection":
             found = f"what {_the_heads(layer.heads)} found, {layer.heads}·{value} numbers side by side"
-            return f"another makes {plural(self.output.channels, 'channel')} of {found}"
+            return f"the last dense layer makes {plural(self.output.channels, 'channel')} of {found}"
         differences = times([2 * n - 1 for n in self._seen])
         each = "for each head, one number" if layer.heads > 1 else "one number"
         return f"{each} for each of the {differences} differences between two places, added to the score"
