@@ -40,6 +40,9 @@ TORCH_KINDS = {
     "adaptive_max_pool": "AdaptiveMaxPool#",
     "dense": "Linear LazyLinear",
     "embedding": "Embedding",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "rnn": "RNN",
     "flatten": "Flatten",
     "reshape": "Unflatten",
     "pad": "ZeroPad# ReflectionPad# ReplicationPad# ConstantPad# CircularPad#",
@@ -74,6 +77,7 @@ TORCH_KINDS = {
     "glu": "GLU",
     "softmax": "Softmax Softmax2d",
     "log_softmax": "LogSoftmax",
+    "attention": "MultiheadAttention",
     "dropout": "Dropout",
     "spatial_dropout": "Dropout#",
 }
@@ -90,6 +94,9 @@ KERAS_KINDS = {
     "adaptive_max_pool": "AdaptiveMaxPooling#",
     "dense": "Dense",
     "embedding": "Embedding",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "rnn": "SimpleRNN RNN",
     "flatten": "Flatten",
     "reshape": "Reshape",
     "permute": "Permute",
@@ -110,6 +117,7 @@ KERAS_KINDS = {
     "prelu": "PReLU",
     "elu": "ELU",
     "softmax": "Softmax",
+    "attention": "MultiHeadAttention GroupQueryAttention Attention",
     "dropout": "Dropout",
     "spatial_dropout": "SpatialDropout#",
     "add": "Add",
@@ -164,6 +172,7 @@ FUNCTION_KINDS = {
     "glu": "glu",
     "softmax": "softmax",
     "log_softmax": "log_softmax",
+    "attention": "scaled_dot_product_attention multi_head_attention_forward",
     "dropout": "dropout",
     "spatial_dropout": "dropout#",
 }
@@ -349,6 +358,13 @@ SETTINGS = {
     "num_embeddings": "vocabulary",
     "input_dim": "vocabulary",
     "embedding_dim": "width",
+    "num_heads": "heads",
+    "num_query_heads": "heads",
+    "num_key_value_heads": "key_heads",
+    "key_dim": "key_size",
+    "head_dim": "key_size",
+    "value_dim": "value_size",
+    "output_shape": "output",
     "output_dim": "width",
 }
 """An argument → the setting that means the same (of several, the one that the kind has)."""
@@ -383,12 +399,15 @@ OTHERWISE = {
     "normalized_shape": "remove it if it names only those",
     "axis": "remove it if it names the channels",
     "start_dim": "positions: true",
+    "dropout": "begin a new entry for it",
+    "cell": "`lstm`, `gru` or `rnn`",
     "dims": "permute: {height: width, width: height}",
     "end_dim": "positions: true",
     "height": "resize: 65x65",
     "width": "resize: 65x65",
     "negative_slope": "leaky_relu: 0.1",
     "_weight": "`weights`",
+    "dropout": "begin a new entry",
 }
 """An argument that is said in another way: words of the way out. Any other that is no setting is to be removed."""
 ENTRY_KEYS = {"name", "weights", "activation"}
