@@ -340,6 +340,17 @@ def adaptive(output: Sizes) -> Forward:
     return forward
 
 
+def gained(layer: Forward) -> Forward:
+    """A layer with filters that has one more number for each of its output channels."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = layer(spatial, channels)
+        toy.weights["gain"].update(filter for _, filter in toy.reads)
+        return toy
+
+    return forward
+
+
 def dense(units: int, bias: bool = True) -> Forward:
     def forward(spatial: Sizes, channels: int) -> Toy:
         toy = Toy(keeps_positions=bool(spatial))
@@ -412,39 +423,57 @@ def attention(
     output_bias: bool | None = None,
     causal: bool = False,
     relative: bool = False,
-) -> Forward:
-    """Every query with every key of its window, head by head."""
+) -> Callable[..., Toy]:
+    """Every query with every key of its window, head by head; without axes, with all keys. Of several inputs, the
+    second has the keys, and the last the values."""
     value, key_heads = value or key, key_heads or heads
     output_bias = bias if output_bias is None else output_bias
 
-    def forward(spatial: Sizes, channels: int) -> Toy:
-        made = output or channels
-        toy = Toy(keeps_positions=causal or any(len(axis) > 1 or len(axis[0]) > 1 for axis in axes))
-        for name, width in (("query", heads * key), ("key", key_heads * key), ("value", key_heads * value)):
-            _project(toy, name, channels, width, bias, len(positions_of(spatial)))
-        _project(toy, "output", heads * value, made, output_bias, len(positions_of(spatial)))
-        for windows in product(*axes):
-            rows = [[(place, part) for part, own in enumerate(window) for place in own] for window in windows]
-            for query, other in product(product(*rows), repeat=2):
-                toy.macs += heads * (key + value)
-                where, there = tuple(place for place, _ in query), tuple(place for place, _ in other)
-                if relative:
-                    steps = [row.index(one) - row.index(two) for row, one, two in zip(rows, query, other, strict=True)]
-                    toy.weights["position_bias"].update((*steps, head) for head in range(heads))
-                if all(one[1] == two[1] for one, two in zip(query, other, strict=True)) and not (
-                    causal and there > where
-                ):
-                    for channel in range(made):
-                        toy.read((where, channel), *((there, each) for each in range(channels)))
+    def forward(first: Any, channels: int = 0) -> Toy:
+        shapes = first if isinstance(first, list) else [(first, channels)]
+        is_alone = len(shapes) == 1
+        (own, taken), (keys, of_keys), (_, of_values) = shapes[0], shapes[0 if is_alone else 1], shapes[-1]
+        made = output or taken
+        toy = Toy(keeps_positions=causal or not is_alone or any(len(axis) > 1 or len(axis[0]) > 1 for axis in axes))
+        _project(toy, "query", taken, heads * key, bias, own)
+        _project(toy, "key", of_keys, key_heads * key, bias, keys)
+        _project(toy, "value", of_values, key_heads * value, bias, keys)
+        _project(toy, "output", heads * value, made, output_bias, own)
+        for where, there, steps, is_seen in _compared(axes, own, keys):
+            toy.macs += heads * (key + value)
+            if relative:
+                toy.weights["position_bias"].update((*steps, head) for head in range(heads))
+            if is_seen and not (causal and there > where):
+                for channel in range(made):
+                    for number, (_, count) in enumerate(shapes):
+                        place = there if number or is_alone else where
+                        unit = range(count) if is_alone else [(number, each) for each in range(count)]
+                        toy.read((where, channel), *((place, each) for each in unit))
         return toy
 
     return forward
 
 
-def _project(toy: Toy, name: str, taken: int, made: int, bias: bool, times: int) -> None:
+def _compared(
+    axes: tuple[Axis, ...], own: Sizes, keys: Sizes
+) -> Iterable[tuple[Position, Position, tuple[int, ...], bool]]:
+    """A query and a key, how many steps they are apart along each axis, and whether the key is seen."""
+    if not axes:
+        for where, there in product(positions_of(own), positions_of(keys)):
+            yield where, there, (), True
+        return
+    for windows in product(*axes):
+        rows = [[(place, part) for part, own in enumerate(window) for place in own] for window in windows]
+        for query, other in product(product(*rows), repeat=2):
+            where, there = tuple(place for place, _ in query), tuple(place for place, _ in other)
+            steps = tuple(row.index(one) - row.index(two) for row, one, two in zip(rows, query, other, strict=True))
+            yield where, there, steps, all(one[1] == two[1] for one, two in zip(query, other, strict=True))
+
+
+def _project(toy: Toy, name: str, taken: int, made: int, bias: bool, spatial: Sizes) -> None:
     """A matrix that all positions are multiplied by."""
     toy.weights[name].update(product(range(taken), range(made)))
-    toy.macs += times * taken * made
+    toy.macs += len(positions_of(spatial)) * taken * made
     if bias:
         toy.weights[f"{name}_bias"].update(range(made))
 
@@ -619,6 +648,63 @@ def renamed(spatial_after: Sizes, channels_after: int) -> Forward:
         after = [(where, channel) for where in positions_of(spatial_after) for channel in range(channels_after)]
         for to, value in zip(after, before, strict=True):
             toy.read(to, value)
+        return toy
+
+    return forward
+
+
+def glu(spatial: Sizes, channels: int) -> Toy:
+    """Two channels for each: itself, and the one half of them further on."""
+    toy = Toy()
+    for where, channel in product(positions_of(spatial), range(channels // 2)):
+        toy.read((where, channel), (where, channel), (where, channel + channels // 2))
+    return toy
+
+
+def prepend(count: int) -> Forward:
+    """Learned positions, which read nothing, before the others."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        for place, channel in product(range(-count, spatial[0]), range(channels)):
+            # as with padding, what is added counts as read
+            toy.read(((place + count,), channel), ((place,), channel))
+            if place < 0:
+                toy.weights["value"].add((place, channel))
+        return toy
+
+    return forward
+
+
+def learned(*sizes: int) -> Forward:
+    """Numbers that read nothing."""
+
+    def forward(_: Sizes, __: int) -> Toy:
+        toy = Toy()
+        for *where, channel in product(*map(range, sizes)):
+            toy.read((tuple(where), channel))
+            toy.weights["value"].add((*where, channel))
+        return toy
+
+    return forward
+
+
+def matmul(transpose: str = "") -> Callable[[list[tuple[Sizes, int]]], Toy]:
+    """Rows, the positions in reading order, times columns, the channels; or the other way round."""
+
+    def forward(shapes: list[tuple[Sizes, int]]) -> Toy:
+        toy = Toy()
+        first, second = (positions_of(spatial) for spatial, _ in shapes)
+        if transpose == "first":
+            for i, j, k in product(range(shapes[0][1]), range(shapes[1][1]), range(len(first))):
+                toy.read(((i,), j), (first[k], (0, i)), (second[k], (1, j)))
+                toy.macs += 1
+            return toy
+        columns = range(len(second) if transpose == "second" else shapes[1][1])
+        for where, j, k in product(first, columns, range(shapes[0][1])):
+            at, channel = (j, k) if transpose == "second" else (k, j)
+            toy.read((where, j), (where, (0, k)), (second[at], (1, channel)))
+            toy.macs += 1
         return toy
 
     return forward

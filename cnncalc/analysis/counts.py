@@ -27,7 +27,7 @@ class Counts:
         """Trainable parameters, non-trainable parameters, and multiply-adds for one sample."""
         if node.layer is None:
             return 0, 0, 0
-        key = node.layer, tuple([source.output for source in node.inputs])
+        key = node.layer, node.input_shapes
         if key not in self._known:
             self._known[key] = self._count(*key, node.output)
         counts = self._known[key]
@@ -42,4 +42,4 @@ class Counts:
                 statistics += formulas.product(weight.shape)
             else:
                 trainable += formulas.product(weight.shape)
-        return trainable, statistics if self.convention in STATISTICS_COUNT else 0, layer.macs(inputs[0], y)
+        return trainable, statistics if self.convention in STATISTICS_COUNT else 0, layer.multiply_adds(inputs, y)

@@ -183,7 +183,7 @@ def origin(analysis: Analysis, layer: LayerNumbers, source: Node) -> LayerNumber
     """The layer at or before this one that gave it its field; the layers between them did not change it."""
     numbers = {each.node: each for each in analysis.layers}
     while len(layer.node.inputs) == 1:
-        before = numbers.get(layer.node.inputs[0])
+        before = numbers.get(layer.node.source)
         if before is None or before.fields[source.name] != layer.fields[source.name]:
             break
         layer = before

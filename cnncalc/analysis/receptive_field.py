@@ -12,7 +12,7 @@ from operator import is_, le
 from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, MAX_PERIOD, NOTHING, Layer, Reads, ReadsUnknown
-from cnncalc.layers.merging import Merge
+from cnncalc.layers.merging import Merge, SeenMatrix
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.axes import place_of_axis
 
@@ -194,7 +194,7 @@ def receptive_fields(
         elif len(node.inputs) > 1 and node.layer and node.layer.also_reads:
             fields[node] = _of_several(node, fields)
         else:
-            before = fields[node.inputs[0]] if len(node.inputs) == 1 else _seen(node, fields)
+            before = fields[node.source] if len(node.inputs) == 1 else _seen(node, fields)
             fields[node] = _of_layer(patterns.of(node), before)
     return fields
 
@@ -256,7 +256,7 @@ class Pattern(NamedTuple):
         keeps_fields: whether every unit sees what the unit that it reads sees.
     """
 
-    layer: Layer
+    layer: Layer | SeenMatrix
     shape: Shape
     reads: tuple[Reads | None, ...] = ()
     moves_along: tuple[int, ...] = ()
@@ -266,7 +266,7 @@ class Pattern(NamedTuple):
     keeps_fields: bool = False
 
     @classmethod
-    def of(cls, layer: Layer, x: Shape, is_first: bool) -> Pattern:
+    def of(cls, layer: Layer | SeenMatrix, x: Shape, is_first: bool) -> Pattern:
         """The pattern of a layer; `is_first` if its input is the model's."""
         try:
             reads = layer.reads(x)
@@ -278,7 +278,7 @@ class Pattern(NamedTuple):
         reads = tuple([reads[0] if each == reads[0] else each for each in reads])
         moves_along = layer.moves_along(x)
         keeps_all = not has_ids and not layer.is_gated and all(each == ITSELF for each in reads)
-        keeps_fields = keeps_all and bool(reads) and moves_along == Layer.moves_along(layer, x)
+        keeps_fields = keeps_all and bool(reads) and moves_along == (*range(len(x.spatial)), CHANNEL_AXIS)
         return cls(layer, x, reads, moves_along, False, layer.is_gated, has_ids, keeps_fields)
 
     @classmethod
@@ -305,7 +305,7 @@ class Patterns:
     def of(self, node: Node) -> Pattern:
         """The pattern of a layer that is no merge."""
         assert node.layer is not None
-        source = node.inputs[0]
+        source = node.source
         key = node.layer, source.output, source.layer is None
         if key not in self._known:
             self._known[key] = Pattern.of(*key)
@@ -366,11 +366,13 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
         return seeing[0]
     if any(field.status == "unknown" for field in seeing):
         return UNKNOWN
+    assert isinstance(node.layer, Merge)
+    if node.layer.multiplies_matrices:
+        return _of_product(node.layer, branches)
     spatial = node.output.spatial
     keeping = [field for shape, field in branches if field and _keeps_all_places(shape, field, spatial)]
     if keeping and len(keeping) + sum(field.status == "global" for field in seeing) == len(seeing):
         return _merged_plainly(keeping, spatial, is_gated=len(keeping) < len(seeing))
-    assert isinstance(node.layer, Merge)
     if not node.layer.joins and not any(_counts(*branch, node.output) for branch in branches):
         return GLOBAL
     is_gated, is_aligned = False, True
@@ -388,6 +390,14 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
         is_gated = is_gated or len(local) < len(seeing) or any(field.is_gated for field in local)
         is_aligned = is_aligned and fits and all(field.is_aligned for field in local)
     return _with_axes(axes, carriers, is_gated, is_aligned)
+
+
+def _of_product(merge: Merge, branches: Branches) -> Field:
+    """The field of a product of matrices: what it sees through one of them, or everything if both see the input."""
+    (index, (shape, field)), *others = [each for each in enumerate(branches) if each[1][1]]
+    if others or field is None:
+        return GLOBAL
+    return _through(Pattern.of(merge.through(index), shape, is_first=False), field)
 
 
 def _keeps_all_places(shape: Shape, field: Field, spatial: tuple[int, ...]) -> bool:

@@ -174,7 +174,8 @@ ERRORS: dict[str, Code] = {
     "CNN219": Code(
         "a setting that has no meaning here",
         "The entry's other settings leave it without a meaning: corners can only be aligned where values are "
-        "interpolated, the nearest value is taken as it is, and a border has a `value` only where it is constant.",
+        "interpolated, the nearest value is taken as it is, a border has a `value` only where it is constant, and a filter "
+        "of a single weight would be 0 if it were standardised.",
         layers("max_pool: 2", "resize: {like: input, align_corners: true}"),
         layers("max_pool: 2", "resize: {like: input, mode: bilinear, align_corners: true}"),
     ),

@@ -99,7 +99,7 @@ def reads_last_axis(model: Model) -> Iterator[Finding]:
         if home.convention != "pytorch" or home.layout != "channels_first":
             continue
         assert each.node.layer is not None
-        source = each.node.inputs[0]
+        source = each.node.source
         found = None if source.output.is_vector else each.node.layer.remark_on_last_axis(source.output)
         if found and maps.has(source):
             yield Finding([each], found.setting, found.message, found.label, found.help)
@@ -163,7 +163,7 @@ def _padded_differently(model: Model) -> Iterator[tuple[list[WrittenLayer], str,
         window = node.layer.sliding_window if node.layer else None
         if window is None or window.padding.rule != "same":
             continue
-        spatial = node.inputs[0].output.spatial
+        spatial = node.x.spatial
         axes = list(zip(spatial, window.kernel, window.stride, window.dilation, strict=True))
         halves = [(formulas.half_padding(k, d),) * 2 for _, k, _, d in axes]
         fitted = [split_same(formulas.same_padding(n, k, s, d)) for n, k, s, d in axes]
@@ -221,7 +221,7 @@ class _Maps:
         passed = []
         while node not in self._known and node.layer and node.layer.keeps_shape():
             passed.append(node)
-            node = node.inputs[0]
+            node = node.source
         is_image = not node.inputs and len(node.output.spatial) > 1
         found = self._known.setdefault(node, is_image or bool(node.layer and node.layer.makes_map))
         self._known.update(dict.fromkeys(passed, found))

@@ -105,9 +105,9 @@ class Model:
 
     def before(self, node: Node, passes: Callable[[Node], bool]) -> Node:
         """The layer (or input) that a layer reads, skipping those for which `passes` is true."""
-        node = node.inputs[0]
+        node = node.source
         while passes(node):
-            node = node.inputs[0]
+            node = node.source
         return node
 
     # -- how they were written
@@ -120,7 +120,7 @@ class Model:
         """
         groups: dict[tuple[Layer | None, Shape, WrittenModel | None], dict[int, WrittenLayer]] = {}
         for each in self.written.layers:
-            key = each.node.layer, each.node.inputs[0].output, each.home
+            key = each.node.layer, each.node.x, each.home
             groups.setdefault(key, {}).setdefault(id(each.own.head), each)
         return [list(group.values()) for group in groups.values()]
 
@@ -131,7 +131,7 @@ class Model:
         for group in self.alike:
             node = group[0].node
             assert node.layer is not None
-            shapes = [source.output for source in node.inputs]
+            shapes = node.input_shapes
             home = self.home(group[0])
             found += [(each, group) for each in node.layer.remarks(shapes, home.convention, home.layout)]
         return found

@@ -69,7 +69,7 @@ def order_of_other_tool(model: Model) -> Iterator[Finding]:
             label = "window and stride, as in PyTorch and Keras?"
             ways = ("write `3` and `stride: 2`", "or `3x2`, if a window of that size is meant")
             yield Finding(group, node.layer.principal, "`[3, 2]` is read as a window of 3×2", label, ways)
-        elif order := next(orders_of(parts, node.layer.settings, node.inputs[0].output), None):
+        elif order := next(orders_of(parts, node.layer.settings, node.x), None):
             yield _misordered(group, parts, order)
 
 
@@ -125,14 +125,14 @@ def _is_window_and_stride(node: Node, parts: tuple[int, ...]) -> bool:
     """Whether a pool's list was meant as window and stride, and is read as a window alone."""
     window = node.layer.sliding_window if node.layer else None
     is_pool = window is not None and window.setting == "window" and window.stride == window.kernel
-    return is_pool and kernel_and_stride(parts, node.inputs[0].output.spatial)
+    return is_pool and kernel_and_stride(parts, node.x.spatial)
 
 
 def _misordered(group: list[WrittenLayer], parts: tuple[int, ...], order: Ordered) -> Finding:
     node = group[0].node
     assert node.layer is not None
     takes_filters = "filters" in node.layer.settings
-    kernel = "×".join(map(str, parts[: len(node.inputs[0].output.spatial)]))
+    kernel = "×".join(map(str, parts[: len(node.x.spatial)]))
     message = f"`{sizes_text(parts)}` is read as a kernel of {kernel}"
     message += f" and {plural(parts[-1], 'filter')}" if takes_filters else ""
     label = "the kernel sizes come first, then the filters" if takes_filters else "only the kernel sizes belong here"

@@ -29,7 +29,7 @@ def other_layers(model: Model) -> Iterator[Finding]:
         before = nodes.get(node.name)
         if before is None or node.shares or not node.layer or not before.layer:
             continue
-        x, own_x = node.inputs[0].output, before.inputs[0].output
+        x, own_x = node.x, before.x
         shapes = [weight.shape for weight in node.weights.values()]
         if shapes != [weight.shape for weight in before.weights.values()]:
             message = f"--input {given}: `{node.name}` reads {_read(x, own_x, spec.layout)}"

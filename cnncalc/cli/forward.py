@@ -241,7 +241,7 @@ def _kept(graph: "Graph", node: "Node") -> "Node":
     """The layer with the same name in a graph with folded norms."""
     kept = next((each for each in (*graph.inputs, *graph.nodes) if each.name == node.name), None)
     if kept is None:
-        before = node.inputs[0].name
+        before = node.source.name
         raise UsageError(f"{node.name} is folded into {before}; ask for that", "--layer")
     return kept
 

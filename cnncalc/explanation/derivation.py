@@ -113,8 +113,7 @@ class Explainer:
         assert node.layer is not None
         if isinstance(node.layer, Merge):
             return Explanation(layer, self._merge(layer))
-        source = node.inputs[0]
-        before = tuple(self._before(node).items()) if source.layer or node.layer.also_reads else None
+        before = tuple(self._before(node).items()) if node.source.layer or node.layer.also_reads else None
         after = tuple(layer.fields.items())
         return Explanation(layer, self._alike(*_placed(node), before, after))
 
@@ -137,7 +136,7 @@ class Explainer:
             *_sizes(layer, x, y, said),
             *_left_to_input(layer, x, said),
             *_params(filled, x, said, self._spec.convention, is_frozen),
-            *_macs(filled, x, y, said),
+            *_macs(filled, [x], y, said),
             *_field_steps(layer, said, dict(before) if before is not None else None, dict(after), self._several),
         )
         unknown = _field_sentences.unknown_fields(layer, dict(before or ()), dict(after))
@@ -156,18 +155,20 @@ class Explainer:
         quantity, why = "params", said.params()
         if node.is_frozen:
             quantity, why = "non-trainable params", _field_sentences.frozen(said.params(), with_statistics=False)
-        steps = [*_merged_sizes(node, said), DerivedNumber(quantity, learned, why)]
+        assert node.layer is not None
+        macs = _macs(node.layer, node.input_shapes, node.output, said)
+        steps = [*_merged_sizes(node, said), DerivedNumber(quantity, learned, why), *macs]
         remarks: list[str] = []
         for hull in hulls:
             steps += hull_steps(hull, self._several)
             remarks += hull_remarks(hull, self._several)
-        return Derivation(node.inputs[0].output, tuple(steps), (*remarks, *said.remarks()), hulls=hulls)
+        return Derivation(node.x, tuple(steps), (*remarks, *said.remarks()), hulls=hulls)
 
 
 def _placed(node: Node) -> tuple[str, Layer, Shape, Shape, bool]:
     """What the derivation of a layer with one input depends on, apart from fields."""
     assert node.layer is not None
-    return node.kind, node.layer, node.inputs[0].output, node.output, node.is_frozen
+    return node.kind, node.layer, node.x, node.output, node.is_frozen
 
 
 def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
@@ -178,7 +179,7 @@ def explain(analysis: Analysis, layer: LayerNumbers) -> Explanation:
 def words_of(node: Node, layout: str) -> Words:
     """What there is to say about a layer in its place, in a model of this layout."""
     assert node.layer is not None
-    inputs = [source.output for source in node.inputs]
+    inputs = node.input_shapes
     return words(node.kind, node.layer, inputs, node.output, [source.name for source in node.inputs], layout)
 
 
@@ -186,6 +187,9 @@ def _merged_sizes(node: Node, said: Words) -> Iterator[DerivedNumber]:
     """How many channels a merge has, or how many places along the axis along which it joins tensors."""
     merge, rank = node.layer, len(node.output.spatial)
     assert isinstance(merge, Merge)
+    if merge.multiplies_matrices:
+        yield from _matrix_sizes(node, merge, said)
+        return
     along = place_of_axis(merge.joins or CHANNELS, rank)
     shapes = []
     for index, source in enumerate(node.inputs, 1):
@@ -196,6 +200,14 @@ def _merged_sizes(node: Node, said: Words) -> Iterator[DerivedNumber]:
     size = merge.merge_shape(shapes).sizes("channels_last")[along]
     channels = "output values" if node.output.is_vector else "output channels"
     yield DerivedNumber(channels if along == rank else f"output {EXTENTS[rank][along]}", size, said.channels())
+
+
+def _matrix_sizes(node: Node, merge: Merge, said: Words) -> Iterator[DerivedNumber]:
+    """How many columns a product of matrices has, and how many rows if these are not the positions of the first."""
+    y = merge.merge_shape(_traced_inputs(node.input_shapes))
+    if node.output.spatial != node.x.spatial:
+        yield DerivedNumber("output position", y.spatial[0], said.size(("position",), 0))
+    yield DerivedNumber("output channels", y.channels, said.channels())
 
 
 # -- the layer on named numbers
@@ -242,6 +254,12 @@ def traced_shape(shape: Shape, where: str, per_axis: bool) -> Shape:
     else:
         spatial = named(shape.spatial, [f"n_{where}"] * len(shape.spatial))
     return Shape(spatial, Number(shape.channels, f"c_{where}"))
+
+
+def _traced_inputs(shapes: Sequence[Shape]) -> list[Shape]:
+    """The shapes of what a layer reads as named numbers: c_in, or of several c_1, c_2, …"""
+    names = ["in"] if len(shapes) == 1 else map(str, range(1, len(shapes) + 1))
+    return [traced_shape(shape, name, per_axis=True) for shape, name in zip(shapes, names, strict=True)]
 
 
 # -- the steps
@@ -310,11 +328,11 @@ def _in_parts(whole: DerivedNumber, parts: Mapping[str, int], say: Callable[[str
     return [*steps, whole._replace(number=formulas.total(Number(int(number)) for number in counted.values()))]
 
 
-def _macs(layer: Layer, x: Shape, y: Shape, said: Words) -> list[DerivedNumber]:
+def _macs(layer: Layer, inputs: Sequence[Shape], y: Shape, said: Words) -> list[DerivedNumber]:
     traced = traced_layer(layer, per_axis=True)
-    shapes = traced_shape(x, "in", per_axis=True), traced_shape(y, "out", per_axis=True)
-    macs = DerivedNumber("macs", traced.macs(*shapes), said.macs())
-    return _in_parts(macs, traced.macs_in_parts(*shapes), said.macs_of) if macs.number else []
+    shapes, traced_y = _traced_inputs(inputs), traced_shape(y, "out", per_axis=True)
+    macs = DerivedNumber("macs", traced.multiply_adds(shapes, traced_y), said.macs())
+    return _in_parts(macs, traced.macs_in_parts(shapes[0], traced_y), said.macs_of) if macs.number else []
 
 
 def _field_steps(

@@ -81,7 +81,7 @@ class _PlacedLayer(NamedTuple):
     @classmethod
     def of(cls, node: Node) -> _PlacedLayer:
         assert node.layer is not None
-        inputs = tuple([source.output for source in node.inputs])
+        inputs = node.input_shapes
         convention = node.rules.convention if node.rules else ""
         return cls(node.kind, node.layer, inputs, node.output, node.is_frozen, convention)
 
@@ -105,13 +105,18 @@ def _row(convention: str, layout: str, params: int, own: _PlacedLayer, *follower
             beforehand.append((said.called.get(name, name.replace("_", " ")), value))
     beforehand += said.after()
     learned = _learned(own, layout)
-    if learned and vars(layer).get("bias"):
-        learned.append(_as_trained("biases", own))
+    for name, several in _MORE_LEARNED.items():
+        if learned and vars(layer).get(name):
+            learned.append(_as_trained(several, own))
     for follower in followers:
         what = "activation" if follower.layer.is_activation else "normalization"
         beforehand.append((what, follower.kind))
         learned += [f"{what} of {follower.kind}" for what in _learned(follower, layout)]
     return HyperparameterRow("", own.kind, ", ".join(learned), params, tuple(beforehand))
+
+
+_MORE_LEARNED = {"bias": "biases", "gain": "gains"}
+"""Settings that say whether something more is learned, and what."""
 
 
 def _learned(placed: _PlacedLayer, layout: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from cnncalc.graph.graph import (
     MAX_VALUES,
+    NOTHING_READ,
     Entry,
     Graph,
     Node,
@@ -16,6 +17,7 @@ from cnncalc.graph.graph import (
 
 __all__ = [
     "MAX_VALUES",
+    "NOTHING_READ",
     "Entry",
     "Graph",
     "Node",

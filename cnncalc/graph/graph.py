@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.base import Layer, Problem, Weight
+from cnncalc.layers.base import NO_INPUT, Layer, Problem, Weight
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
@@ -49,15 +49,35 @@ class Node:
         self.output = output
 
     @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """The shapes of what the layer reads."""
+        return shapes_of(self.inputs)
+
+    @property
+    def source(self) -> Node:
+        """What the layer reads first; `NOTHING_READ` if it reads nothing."""
+        return self.inputs[0] if self.inputs else NOTHING_READ
+
+    @property
+    def x(self) -> Shape:
+        """The shape of what the layer reads first."""
+        return self.source.output
+
+    @property
     def weights(self) -> Mapping[str, Weight]:
         """The arrays of the layer, by name; an input has none."""
-        return self.layer.arrays([source.output for source in self.inputs]) if self.layer else {}
+        return self.layer.arrays(self.input_shapes) if self.layer else {}
 
     def like_in_text(self, other: Node) -> Node:
         """The layer itself, with what the spec says of another one besides its settings."""
         self.is_frozen = other.is_frozen
         self.origin = other.origin
         return self
+
+
+def shapes_of(sources: Sequence[Node]) -> tuple[Shape, ...]:
+    """The shapes of what a layer reads; `NO_INPUT` if it reads nothing."""
+    return tuple([source.output for source in sources]) or (NO_INPUT,)
 
 
 class Entry:
@@ -153,9 +173,13 @@ def input_node(name: str, shape: Shape) -> Node:
     return Node(name, "input", None, (), shape)
 
 
+NOTHING_READ = Node("", "", None, (), NO_INPUT)
+"""What a layer that reads nothing is placed after. Like an input of the model, no layer makes it."""
+
+
 def place(name: str, kind: str, layer: Layer, sources: tuple[Node, ...], like: Node | None = None) -> Node:
     """Places a layer after its sources, fitted to the size of `like`. It must have no `misfits`."""
-    node = Node(name, kind, layer, sources, output_shape(layer, [source.output for source in sources]))
+    node = Node(name, kind, layer, sources, output_shape(layer, shapes_of(sources)))
     node.like = like
     return node
 

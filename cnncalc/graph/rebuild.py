@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cnncalc import formulas
 from cnncalc.errors import CnncalcError
-from cnncalc.graph.graph import Graph, Node, Rules, fitted, input_node, misfits, place, reading, wrong_input
+from cnncalc.graph.graph import (
+    NOTHING_READ,
+    Graph,
+    Node,
+    Rules,
+    fitted,
+    input_node,
+    misfits,
+    place,
+    reading,
+    shapes_of,
+    wrong_input,
+)
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Padding, Shape
@@ -88,14 +100,14 @@ def rebuilt(graph: Graph, change: Change, fit: Fit | None = None, reuses: bool =
     ) -> Node:
         layer = reading(fitted(layer, like), sources)
         if fit:
-            layer = fit(kind, layer, tuple([source.output for source in sources]), rules)
+            layer = fit(kind, layer, shapes_of(sources), rules)
         nodes.append(place(name, kind, layer, sources, like))
         nodes[-1].rules = rules
         return nodes[-1]
 
     for node in graph.nodes:
         sources = tuple([ends[source] for source in node.inputs])
-        end = sources[0]
+        end = sources[0] if sources else NOTHING_READ
         if reuses and sources == node.inputs and node not in change.replaced and _keeps_others(node, ends, own):
             nodes.append(node)
             end = own[node] = node

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cnncalc import formulas
@@ -79,6 +80,9 @@ CHANNEL_AXIS = -1
 NOTHING = (1, 0)
 """The interval of a position that reads nothing."""
 
+NO_INPUT = Shape((), 0)
+"""The input of a layer that `reads_nothing`: an empty vector."""
+
 MAX_PERIOD = 4096
 """Patterns that repeat only after more positions than this are not followed."""
 
@@ -106,6 +110,23 @@ def pattern(period: int, advance: int, interval: Callable[[int], tuple[int, int]
         raise PatternTooLong
     low, high = zip(*map(interval, range(period)), strict=True)
     return Reads(period, advance, low, high)
+
+
+def reads_in_a_row(spatial: tuple[int, ...]) -> tuple[Reads, ...]:
+    """What is read along each axis where all positions stand in a row, in reading order.
+
+    Raises:
+        PatternTooLong: there are more than MAX_PERIOD beside one along the first axis.
+    """
+    # the places along an axis follow one another, each as often as there are positions along the later axes
+    inner = [prod(spatial[axis + 1 :]) for axis in range(len(spatial))]
+    later = zip(spatial[1:], inner[1:], strict=True)
+    return (pattern(inner[0], 1, lambda place: (0, 0)), *(_again_and_again(n, each) for n, each in later))
+
+
+def _again_and_again(n: int, times: int) -> Reads:
+    """Each of n places so many times, and then all over again."""
+    return pattern(n * times, 0, lambda place: (place // times, place // times))
 
 
 class Problem(NamedTuple):
@@ -150,6 +171,8 @@ class Layer(Settings):
     """Whether the settings `norm` and `activation` accept it."""
     is_merge: ClassVar[bool] = False
     """Whether it takes several tensors."""
+    reads_nothing: ClassVar[bool] = False
+    """Whether it has no input: the same numbers for each sample. Questions about its input are about `NO_INPUT`."""
     is_opaque: ClassVar[bool] = False
     """Whether nobody knows how it calculates its output; it may read several tensors and have several outputs."""
     is_further_output: ClassVar[bool] = False
@@ -325,6 +348,11 @@ class Layer(Settings):
         """The same by what they are for, in order, for a kind that multiplies in several steps; {} for others."""
         return {}
 
+    def multiply_adds(self, inputs: Sequence[Shape], y: Shape) -> int:
+        """Multiply-adds from these inputs to an output y, for one sample: those from the only one, except for a
+        merge."""
+        return self.macs(inputs[0], y)
+
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         """What each output reads, along each spatial axis of the input; None for an axis that every output sees whole,
         and instead of the tuple if that is all of them.
@@ -358,6 +386,15 @@ class Layer(Settings):
         """
         return None
 
+    @property
+    def prepares_kernel(self) -> bool:
+        """Whether it multiplies by something else than the kernel that it learns: `used_kernel`."""
+        return False
+
+    def used_kernel(self, xp: Any, weights: Mapping[str, Any]) -> Any:
+        """What it multiplies by, made of its arrays, for a kind with a `kernel_array`."""
+        return weights[self.kernel_array]
+
     @abstractmethod
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         """The output for an array of inputs, both (batch, *spatial, channels).
@@ -370,6 +407,14 @@ class Layer(Settings):
 def wide(xp: Any, x: Any) -> Any:
     """The array in a type in which squares fit: those of float16 would overflow from 256 upwards."""
     return x.astype(xp.float32) if x.dtype == xp.float16 else x
+
+
+def normalised(xp: Any, x: Any, axes: tuple[int, ...], epsilon: float) -> Any:
+    """The array minus its mean, divided by its deviation, over these axes; always a new one."""
+    values = wide(xp, x)
+    centred = values - values.mean(axes, keepdims=True)
+    centred /= xp.sqrt(xp.mean(centred * centred, axes, keepdims=True) + values.dtype.type(epsilon))
+    return centred.astype(x.dtype, copy=False)
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:

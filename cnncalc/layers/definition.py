@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
+from math import sqrt
 from typing import Any, ClassVar, NamedTuple
 
 Index = tuple[int, ...]
@@ -169,6 +170,36 @@ class Unchanged(Definition):
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         return dict(x)
+
+
+class FilterDefinition(Definition):
+    """A kind with filters, which may be standardised before use and have a learned factor each."""
+
+    def with_gain(self, arrays: dict[str, DefinedArray]) -> dict[str, DefinedArray]:
+        """Its arrays, with one factor for each filter of the kernel."""
+        if not self.settings.get("gain"):
+            return arrays
+        return {**arrays, "gain": DefinedArray((arrays["kernel"].shape[-1],))}
+
+    def filters_of(self, weights: Mapping[str, TensorValues]) -> TensorValues:
+        """The kernel that is multiplied by; the last number of each index says of which filter a weight is."""
+        used = dict(weights["kernel"])
+        if self.settings.get("standardize"):
+            used = self._standardized(used)
+        if self.settings.get("gain"):
+            used = {place: weight * weights["gain"][place[-1:]] for place, weight in used.items()}
+        return used
+
+    def _standardized(self, kernel: TensorValues) -> TensorValues:
+        filters: dict[int, list[float]] = {}
+        for place, weight in kernel.items():
+            filters.setdefault(place[-1], []).append(weight)
+        means, divisors = {}, {}
+        for number, own in filters.items():
+            means[number] = sum(own) / len(own)
+            variance = sum((weight - means[number]) ** 2 for weight in own) / len(own)
+            divisors[number] = sqrt(variance + self.epsilon) * (sqrt(len(own)) if self.standardize == "scaled" else 1)
+        return {place: (weight - means[place[-1]]) / divisors[place[-1]] for place, weight in kernel.items()}
 
 
 def array_for_each(what: str, x: TensorSizes) -> DefinedArray:

@@ -79,7 +79,8 @@ class Equal(NamedTuple):
 
     Attributes:
         module: makes what belongs to the network: `nn.Conv2d(3, 8, 3)`; "" if a function is enough.
-        forward: applies it. `{module}` stands for what the module is called, `{0}`, `{1}`, … for the inputs.
+        forward: applies it. `{module}` stands for what the module is called, `{0}`, `{1}`, … for the inputs; for a
+            layer that reads nothing `{0}` is any input of the model, which has as many samples.
         arrays: the layer's arrays, by name, and where they are in the module.
         frozen: arrays of the module that the layer does not have: they stay what they are at the start.
         helper: the source of a class that the module is made of and the framework does not have.

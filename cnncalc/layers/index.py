@@ -64,6 +64,7 @@ KINDS: dict[str, str] = {
     "mish": "activation",
     "softmax": "activation",
     "log_softmax": "activation",
+    "glu": "activation",
     "dropout": "dropout",
     "spatial_dropout": "dropout",
     "drop_path": "dropout",
@@ -77,6 +78,9 @@ KINDS: dict[str, str] = {
     "maximum": "merge",
     "minimum": "merge",
     "concat": "merge",
+    "matmul": "merge",
+    "learned": "learned",
+    "prepend": "learned",
     "opaque": "opaque",
 }
 """kind → its family, a folder here."""
@@ -97,10 +101,14 @@ SINCE: dict[str, int] = {
     "hard_tanh": 2,
     "clip": 2,
     "softsign": 2,
+    "glu": 2,
     "attention": 2,
     "divide": 2,
     "weighted_add": 2,
     "minimum": 2,
+    "matmul": 2,
+    "learned": 2,
+    "prepend": 2,
     "opaque": 2,
 }
 """kind → the version of the language that it came with, where that is not the first."""
@@ -110,6 +118,8 @@ OTHER_NAMES: dict[str, str] = {
     "conv1x1": "conv",
     "conv3x3": "conv",
     "convolutional": "conv",
+    "stdconv": "conv",
+    "scaledstdconv": "conv",
     "dwconv": "depthwise_conv",
     "depthwise": "depthwise_conv",
     "depthwiseconvolution": "depthwise_conv",
@@ -234,6 +244,7 @@ OTHER_NAMES: dict[str, str] = {
     "swish": "silu",
     "hardsilu": "hard_swish",
     "hswish": "hard_swish",
+    "gatedlinearunit": "glu",
     "drop": "dropout",
     "dropout1d": "spatial_dropout",
     "dropout2d": "spatial_dropout",
@@ -283,6 +294,21 @@ OTHER_NAMES: dict[str, str] = {
     "cat": "concat",
     "concatenate": "concat",
     "concatenation": "concat",
+    "mm": "matmul",
+    "bmm": "matmul",
+    "dot": "matmul",
+    "batchmatmul": "matmul",
+    "matmult": "matmul",
+    "matrixmultiply": "matmul",
+    "matrixmultiplication": "matmul",
+    "matrixproduct": "matmul",
+    "parameter": "learned",
+    "learnedtokens": "learned",
+    "learnedqueries": "learned",
+    "learnedtensor": "learned",
+    "classtoken": "prepend",
+    "clstoken": "prepend",
+    "registertokens": "prepend",
 }
 """What other tools call a kind, in lower case and without `_` → the kind."""
 
@@ -296,6 +322,7 @@ MERGES = frozenset({
     "maximum",
     "minimum",
     "concat",
+    "matmul",
 })
 """Kinds that take several tensors."""
 

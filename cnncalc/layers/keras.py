@@ -3,11 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
-from cnncalc.layers.equals import AsIs, InFramework, call, row
+from cnncalc.layers.equals import Array, AsIs, Equal, InFramework, call, row
+from cnncalc.layers.standardizing import SCALED
 from cnncalc.settings.axes import CHANNELS, place_of_axis
 
 Pairs = Sequence[tuple[int, int]]
+
+
+_FILTERS = '''\
+class {name}(layers.{base}):
+    """Its filters are standardised before use, and have a learned factor each."""
+
+    def __init__(self, *sizes, standardize=True, scale=1, gain=False, epsilon=1e-6, **options):
+        super().__init__(*sizes, **options)
+        self.standardize, self.scale, self.has_gain, self.epsilon = standardize, scale, gain, epsilon
+
+    def build(self, shape):
+        super().build(shape)
+        if self.has_gain:
+            filters = self.compute_output_shape(shape)[-1]
+            self.gain = self.add_weight(shape=(filters,), initializer="ones", name="gain")
+
+    @property
+    def kernel(self):
+        kernel = super().kernel
+        if self.standardize:
+            axes = list(range(len(kernel.shape) - 1))
+            mean, variance = ops.moments(kernel, axes, keepdims=True)
+            kernel = (kernel - mean) * ops.rsqrt(variance + self.epsilon) * self.scale
+        return kernel * self.gain if self.has_gain else kernel
+'''
 
 
 class Keras(InFramework):
@@ -21,6 +48,28 @@ class Keras(InFramework):
     def dimension(self, axis: str) -> int:
         """The number of an axis; the channels are the last."""
         return -1 if axis == CHANNELS else 1 + place_of_axis(axis, len(self.x.spatial))
+
+    def with_filters(self, equal: Equal) -> Equal:
+        """A layer that uses its kernel as it is, as one that standardises its filters or learns factors for them."""
+        layer = self.layer
+        if not layer.prepares_kernel:
+            return equal
+        base, _, sizes = equal.module.removeprefix("layers.").removesuffix(")").partition("(")
+        scale = f"{prod(layer.weights(self.x)['kernel'].shape[:-1])} ** -0.5" if layer.standardize == SCALED else "1"
+        module = call(
+            f"Filtering{base}",
+            AsIs(sizes),
+            standardize=(bool(layer.standardize), True),
+            scale=(AsIs(scale), AsIs("1")),
+            gain=(layer.gain, False),
+            epsilon=(layer.epsilon, 1e-6),
+        )
+        own = equal.arrays["kernel"]
+        assert isinstance(own, Array)
+        arrays = {**equal.arrays, "kernel": own._replace(path="_kernel")}
+        if layer.gain:
+            arrays["gain"] = Array("gain")
+        return Equal(module, equal.forward, arrays, helper=_FILTERS.format(name=f"Filtering{base}", base=base))
 
 
 def by_axis(pairs: Pairs) -> AsIs:

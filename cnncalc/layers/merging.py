@@ -6,7 +6,8 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from cnncalc.layers.base import Layer, Problem
+from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, Layer, Problem, Reads, reads_in_a_row
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
 
 Sizes = tuple[int, ...]
@@ -16,6 +17,41 @@ _WAYS = {
     "channels differ": "give them the same number of channels, with a 1×1 convolution if necessary",
     "ranks differ": "bring one of them into the form of the other: `global_avg_pool`, `flatten` or `reshape`",
 }
+
+
+class SeenMatrix(NamedTuple):
+    """What a product reads of one of its two matrices, as a layer with a single input says it.
+
+    Attributes:
+        is_first: whether its rows (or, transposed, its columns) are those of the result, rather than the columns.
+        is_turned: whether it is transposed.
+    """
+
+    is_first: bool
+    is_turned: bool
+
+    @property
+    def is_gated(self) -> bool:
+        return False
+
+    @property
+    def _keeps_positions(self) -> bool:
+        """Whether its positions are told apart in the result; otherwise its channels are."""
+        return self.is_first is not self.is_turned
+
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
+        if not self._keeps_positions:
+            return None
+        return (ITSELF,) * len(x.spatial) if self.is_first else reads_in_a_row(x.spatial)
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return None if self._keeps_positions else ITSELF
+
+    def moves_along(self, x: Shape) -> tuple[int, ...]:
+        axes = range(len(x.spatial))
+        if not self.is_first:
+            return (*(CHANNEL_AXIS for _ in axes), CHANNEL_AXIS)
+        return (*axes, 0 if self.is_turned else CHANNEL_AXIS)
 
 
 class Merge(Layer):
@@ -31,6 +67,9 @@ class Merge(Layer):
     spreads: ClassVar[bool] = True
     """Whether anything is broadcast, as in arithmetic."""
 
+    multiplies_matrices: ClassVar[bool] = False
+    """Whether its two tensors are matrices, of which `through` says what is read."""
+
     @classmethod
     def keeps_shape(cls) -> bool:
         return False  # it has several inputs
@@ -39,6 +78,10 @@ class Merge(Layer):
     def joins(self) -> str:
         """The axis along which the tensors follow one another; "" for arithmetic."""
         return ""
+
+    def through(self, index: int) -> SeenMatrix:
+        """What is read of one of two matrices."""
+        raise NotImplementedError
 
     def merge_problems(
         self, shapes: Sequence[Shape], names: Sequence[str], layout: str, like: str = "NAME"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
-from cnncalc.layers.equals import Array, AsIs, InFramework, call, row
+from cnncalc.layers.equals import Array, AsIs, Equal, InFramework, call, row
+from cnncalc.layers.standardizing import SCALED
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.axes import CHANNELS, place_of_axis
 from cnncalc.settings.shape import Shape
@@ -13,6 +15,25 @@ Pairs = Sequence[tuple[int, int]]
 
 ON_CHANNELS = "{module}({0}.movedim(1, -1)).movedim(-1, 1)"
 """How a module that works on the last axis is applied to the channels of a map."""
+
+
+_FILTERS = '''\
+class Filters(nn.Module):
+    """Filters as they are used: standardised, and times a learned factor each."""
+
+    def __init__(self, standardize=True, scale=1, gains=0, eps=1e-6):
+        super().__init__()
+        self.standardize, self.scale, self.eps = standardize, scale, eps
+        self.gain = nn.Parameter(torch.ones(gains)) if gains else None
+
+    def forward(self, weight):
+        if self.standardize:
+            own = weight.flatten(1)
+            variance, mean = torch.var_mean(own, 1, correction=0, keepdim=True)
+            own = (own - mean) * torch.rsqrt(variance + self.eps) * self.scale
+            weight = own.reshape(weight.shape)
+        return weight if self.gain is None else self.gain.reshape(-1, *(1,) * (weight.ndim - 1)) * weight
+'''
 
 
 class Torch(InFramework):
@@ -26,6 +47,28 @@ class Torch(InFramework):
     def dimension(self, axis: str) -> int:
         """The number of an axis."""
         return 1 if axis == CHANNELS else 2 + place_of_axis(axis, len(self.x.spatial))
+
+    def with_filters(self, equal: Equal) -> Equal:
+        """A module that uses its weight as it is, as one that standardises its filters or learns factors for them."""
+        layer = self.layer
+        if not layer.prepares_kernel:
+            return equal
+        kernel = layer.weights(self.x)["kernel"].shape
+        filters = call(
+            "Filters",
+            standardize=(bool(layer.standardize), True),
+            scale=(AsIs(f"{prod(kernel[:-1])} ** -0.5") if layer.standardize == SCALED else 1, 1),
+            gains=(kernel[-1] if layer.gain else 0, 0),
+            eps=(layer.epsilon, 1e-6),
+        )
+        module = call("nn.utils.parametrize.register_parametrization", AsIs(equal.module), "weight", AsIs(filters))
+        of_weight = "parametrizations.weight"
+        own = equal.arrays["kernel"]
+        assert isinstance(own, Array)
+        arrays = {**equal.arrays, "kernel": own._replace(path=f"{of_weight}.original")}
+        if layer.gain:
+            arrays["gain"] = Array(f"{of_weight}.0.gain")
+        return Equal(module, equal.forward, arrays, equal.frozen, _FILTERS)
 
 
 def with_border(x: str, pairs: Pairs, value: float = 0, mode: str = "constant") -> str:
@@ -45,7 +88,7 @@ def symmetric(pairs: Pairs) -> tuple[int, ...] | None:
     return tuple(before for before, _ in pairs) if all(before == after for before, after in pairs) else None
 
 
-class Learned(NamedTuple):
+class ParameterPer(NamedTuple):
     """A parameter with one number for each channel, value or position, or for all.
 
     Attributes:
@@ -57,7 +100,7 @@ class Learned(NamedTuple):
     axes: tuple[int, ...] = ()
 
     @classmethod
-    def per(cls, per: str, x: Shape) -> Learned:
+    def of(cls, per: str, x: Shape) -> ParameterPer:
         """The parameter for an input."""
         rank = len(x.spatial)
         if per in ("value", "position"):

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from cnncalc import formulas
 from cnncalc.layers import part
 from cnncalc.layers.base import Layer, plural
+from cnncalc.layers.standardizing import SCALED
 from cnncalc.layers.window import SlidingWindow
 from cnncalc.settings.axes import EXTENTS
 from cnncalc.settings.shape import Shape
@@ -92,15 +93,15 @@ class Words:
 
     def left_out(self, setting: str) -> str:
         """Why a size that no setting gives is what it is."""
-        raise NotImplementedError
+        return "it follows from the input"
 
     def params_of(self, part: str) -> str:
         """What is learned in one of the `parts`."""
-        raise NotImplementedError
+        return self.params()
 
     def macs_of(self, part: str) -> str:
         """What is multiplied with what in a step of a layer that has several (`macs_in_parts`)."""
-        raise NotImplementedError
+        return self.macs()
 
     def remarks(self) -> tuple[str, ...]:
         """What is worth noticing beyond the numbers."""
@@ -224,5 +225,18 @@ def join(words: Sequence[str]) -> str:
 
 
 def biases(layer: Any) -> str:
-    """What follows the weights: whether each output has a bias."""
-    return ", and a bias each" if layer.bias else ", no biases"
+    """What follows the weights: whether each output has a bias, and a gain."""
+    gain = "a gain" if getattr(layer, "gain", False) else ""
+    own = " and ".join(filter(None, ["a bias" if layer.bias else "", gain]))
+    return f", and {own} each" + (", no biases" if not layer.bias else "") if own else ", no biases"
+
+
+def standardized(layer: Any, x: Shape, noun: str = "filter") -> tuple[str, ...]:
+    """What happens to the filters of a layer before they are used, if anything does."""
+    if not layer.standardize:
+        return ()
+    *own, _ = layer.weights(x)["kernel"].shape
+    count = formulas.product(own)
+    root = f" and by √{count:,}, for their number" if layer.standardize == SCALED else ""
+    used = f"the {plural(count, 'weight')} of each {noun} are used minus their mean, divided by their deviation{root}"
+    return (f"{used}; this adds neither parameters nor multiply-adds",)

@@ -228,7 +228,10 @@ def setting(
 
 
 class Settings:
-    """Base of the kinds: collects the declared settings, the principal one first, and holds their values."""
+    """Base of the kinds: collects the declared settings and holds their values.
+
+    The principal setting is the first; those that came with a later version follow the others.
+    """
 
     principal: ClassVar[str] = ""
     """The setting whose value comes directly after the kind, as in `dense: 64`."""
@@ -246,9 +249,10 @@ class Settings:
         for name, declared in own.items():
             declared.name = name
             delattr(cls, name)  # values belong to the instances
-        declared_so_far = {**cls.settings, **own}
-        first = {name: declared_so_far[name] for name in (cls.principal,) if name in declared_so_far}
-        cls.settings = {**first, **declared_so_far}
+        inherited = {name: each for base in cls.__bases__ for name, each in getattr(base, "settings", {}).items()}
+        all_of_them = sorted({**inherited, **own}.items(), key=lambda named: named[1].since)
+        first = [named for named in all_of_them if named[0] == cls.principal]
+        cls.settings = dict((*first, *all_of_them))
         cls.counts_channels = any(each.type.counts_channels for each in cls.settings.values())
         cls.names_layers = tuple([name for name, each in cls.settings.items() if each.type.is_name])
         cls.reading_order = sorted(cls.settings.values(), key=lambda each: each.type.comes_last)

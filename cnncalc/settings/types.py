@@ -227,6 +227,33 @@ class Truth(SettingType[bool]):
         return {"type": ["boolean", "string"], "pattern": "^ *([Tt]rue|[Ff]alse) *$"}
 
 
+class TruthOr(SettingType[bool | str]):
+    """true, false, or a word."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.expects = f"true, false or {word}"
+
+    def read(self, node: YamlNode, at: Reading) -> bool | str:
+        word = scalar(node, self.expects).text.strip()
+        if word == self.word:
+            return word
+        try:
+            return TRUTH.read(node, at)
+        except Mistake as mistake:
+            message = f"expected {self.expects}, found `{excerpt(word)}`"
+            raise Mistake(mistake.code, node, message, "", *mistake.help) from None
+
+    def show(self, value: bool | str) -> str:
+        return value if isinstance(value, str) else TRUTH.show(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"enum": [True, False, self.word]}
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": ["boolean", "string"], "pattern": f"^ *([Tt]rue|[Ff]alse|{self.word}) *$"}
+
+
 _SAME_CHOICE = {
     "linear": "bilinear",
     "trilinear": "bilinear",

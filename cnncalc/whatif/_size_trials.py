@@ -165,7 +165,7 @@ class SizeTrials:
         if layer not in self._likeness:
             values = vars(layer.keeping(1)).values()
             self._likeness[layer] = (type(layer), *values, *(getattr(value, "rule", "") for value in values))
-        source = node.inputs[0]
+        source = node.source
         more: Hashable = source.output.channels  # on which the output or a remark may depend, but not of these:
         if layer.sliding_window:
             more = border_of(source)
@@ -267,7 +267,7 @@ def _strides(node: Node, layer: Layer, spatial: Sizes, output: Sizes) -> tuple[F
     window = layer.sliding_window
     if window is None:
         return (), ()
-    border = border_of(node.inputs[0])
+    border = border_of(node.source)
     axes = zip(spatial, border, window.stride, output, strict=True)
     uneven = tuple(s > 1 and n - before - after != s * count for n, (before, after), s, count in axes)
     return tuple(map(bool, window.dropped(spatial, border))), uneven

@@ -88,7 +88,7 @@ class Aligner:
             return
         setting = node.layer.border
         old: Padding = vars(node.layer)[setting]
-        field = self._fields[node.inputs[0]].get(found.input.name)
+        field = self._fields[node.source].get(found.input.name)
         if field is None or not field.is_plain or 0 in field.stride:
             return
         steps = [shift / j for shift, j in zip(back, field.stride, strict=True) if j]

@@ -149,7 +149,7 @@ class Trial:
             for node in reversed(self.above)
             if _is_convolution(node)
             and self._is_local(node)
-            and self._is_local(node.inputs[0])
+            and self._is_local(node.source)
             and all(k > 1 for k, is_short in zip(_window(node).kernel, self.is_short, strict=True) if is_short)
         ]
 
@@ -320,7 +320,7 @@ class Trial:
         for rank, node in enumerate(self._convolutions()):
             if node not in self.is_shared:
                 window = _window(node)
-                steps = _stride(self._field(node.inputs[0]))
+                steps = _stride(self._field(node.source))
                 gains = [(k - 1) * j for k, j in zip(window.kernel, steps, strict=True)]
                 ranked.append((max(window.dilation) + self._missing(gains), rank, node, gains))
         for start, _, node, gains in sorted(ranked, key=lambda each: each[:2])[:MAX_TRIES]:

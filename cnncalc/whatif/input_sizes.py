@@ -201,7 +201,7 @@ class _Inputs:
     def __init__(self, inputs: Sequence[Node], nodes: Sequence[Node], written: WrittenModel) -> None:
         self.inputs = inputs
         self.trials = SizeTrials(nodes, written)
-        self._ids = {node.inputs[0] for node in nodes if node.layer and node.layer.ids() is not None}
+        self._ids = {node.source for node in nodes if node.layer and node.layer.ids() is not None}
         sized = sorted((node for node in inputs if self._extent(node)), key=lambda node: max(self._extent(node)))
         if not sized:
             raise QuestionError("no input has a size that could change", "sizes")

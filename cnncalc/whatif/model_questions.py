@@ -57,7 +57,7 @@ def sizes_wanted(node: Node, sizes: tuple[int, ...]) -> tuple[int, ...]:
     Raises:
         QuestionError: they are too many, or too few.
     """
-    rank = len(node.inputs[0].output.spatial)
+    rank = len(node.x.spatial)
     if len(sizes) == 1:
         sizes = sizes * rank
     if len(sizes) != rank or not rank:

@@ -208,7 +208,7 @@ def settings_for(analysis: Analysis, node: Node, spatial: tuple[int, ...]) -> li
     """Which single settings of a layer make its output this large."""
     layer = node.layer
     assert layer is not None
-    x = node.inputs[0].output
+    x = node.x
     found = []
     for name, values in _candidates(layer, x.spatial, spatial).items():
         own = layer.settings[name].type

@@ -145,6 +145,16 @@ WINDOWS = [
         "{depthwise_conv: 3x2, dilation: 2, bias: false}", (6, 7, 2), toy.depthwise((3, 2), dilation=(2, 2), bias=False)
     ),
     Example("{depthwise_conv: 2}", (3, 4, 3, 2), toy.depthwise((2, 2, 2))),
+    *(
+        Example(f"{{{entry}, {filters}}}", input, toy.gained(forward) if "gain" in filters else forward)
+        for filters in ("standardize: true", "gain: true", "standardize: scaled, gain: true, epsilon: 1e-4")
+        for entry, input, forward in (
+            ("conv: 3x4", (7, 2), toy.conv((3,), 4)),
+            ("conv: 2x3x4, groups: 2, bias: false", (5, 6, 4), toy.conv((2, 3), 4, groups=2, bias=False)),
+            ("conv: 2x1x1x3", (3, 2, 3, 2), toy.conv((2, 1, 1), 3)),
+            ("depthwise_conv: 3x2, multiplier: 2", (5, 6, 2), toy.depthwise((3, 2), 2)),
+        )
+    ),
     Example("{separable_conv: 3x4}", (7, 3), toy.separable((3,), 4)),
     Example("{separable_conv: 3x3x4, multiplier: 2, stride: 2}", (6, 7, 3), toy.separable((3, 3), 4, 2, (2, 2))),
     Example(
@@ -309,6 +319,8 @@ OTHERS = [
     Example("{dense: 5}", (7,), toy.dense(5)),
     Example("{dense: 5, bias: false}", (7,), toy.dense(5, bias=False)),
     Example("{dense: 5}", (6, 3), toy.dense(5)),
+    Example("{dense: 5, standardize: true, epsilon: 1e-3}", (7,), toy.dense(5)),
+    Example("{dense: 5, standardize: scaled, gain: true}", (6, 3), toy.gained(toy.dense(5))),
     Example("{dense: 5, bias: false}", (4, 5, 3), toy.dense(5, bias=False)),
     Example("{dense: 2}", (2, 3, 2, 3), toy.dense(2)),
     Example("{embedding: 4, vocabulary: 9}", (6,), toy.embedding(4, 9)),
@@ -316,6 +328,19 @@ OTHERS = [
         Example("flatten", (*spatial, 3), toy.renamed((), values))
         for spatial, values in (((), 3), ((5,), 15), ((4, 5), 60), ((2, 3, 2), 36))
     ),
+    *(
+        Example(entry, input, toy.glu)
+        for entry in ("glu", "{glu: gelu}", "{glu: {gate: linear}}")
+        for input in ((8,), (5, 4), (3, 4, 2), (2, 3, 2, 6))
+    ),
+    Example("{prepend: 1}", (5, 3), toy.prepend(1)),
+    Example("{prepend: 4, initial: 0.5}", (2, 3), toy.prepend(4)),
+    *(
+        Example(f"{{learned: {written(sizes)}, initial: 0.5}}", input, toy.learned(*sizes))
+        for sizes in ((6, 3), (2, 3, 4), (2, 2, 3, 2))
+        for input in ((8,), (5, 4), (3, 4, 4), (2, 3, 2, 4))
+    ),
+    Example("{learned: [5]}", (5, 4), toy.learned(5)),
     Example("{reshape: 4x3}", (12,), toy.renamed((4,), 3)),
     Example("{reshape: 2x-1x3}", (4, 6), toy.renamed((2, 4), 3)),
     Example("{reshape: [24]}", (4, 6), toy.renamed((), 24)),
@@ -554,6 +579,28 @@ ATTENTION = [
     ),
 ]
 
+CROSS = [
+    Example("{attention: 2, from: a, keys: b}", (3, 4), toy.attention(heads=2, key=2), others=((5, 6),)),
+    Example("{attention: 2, from: a, keys: b}", (2, 3, 4), toy.attention(heads=2, key=2), others=((5, 3),)),
+    Example(
+        "{attention: 2, from: a, keys: b, values: c, value_size: 1}",
+        (5, 2),
+        toy.attention(heads=2, key=1, value=1),
+        others=((2, 3, 3), (2, 3, 1)),
+    ),
+    Example(
+        "{attention: 1, from: a, keys: b, window: 2, shift: [0, 1]}",
+        (4, 4, 2),
+        toy.attention(HALVES, SHIFTED, heads=1, key=2),
+        others=((4, 4, 1),),
+    ),
+    *(
+        Example("{attention: 1, from: a, keys: b, causal: true}", (n, 2), toy.attention(heads=1, key=2, causal=True),
+                others=((m, 1),))
+        for n, m in ((3, 5), (5, 3), (4, 4))
+    ),
+]  # fmt: skip
+
 STATISTICS = ("mean", "variance")
 PER = {
     "{prelu: {per: value}}": toy.pointwise("slope", per="value"),
@@ -769,8 +816,45 @@ def _joined_along() -> list[Example]:
     ]
 
 
-MERGED = [*_merges(), *_joined_along(), *_weighted()]
+PRODUCTS = [
+    ("", ((4, 3), (3, 5))),
+    ("", ((2, 3, 4), (4, 2))),
+    ("", ((4, 6), (2, 3, 2))),
+    ("", ((2, 1, 2, 4), (2, 2, 5))),
+    ("second", ((4, 3), (5, 3))),
+    ("second", ((2, 3, 4), (3, 4, 4))),
+    ("second", ((2, 3, 2, 3), (2, 3))),
+    ("first", ((4, 3), (4, 2))),
+    ("first", ((2, 3, 4), (2, 3, 2))),
+    ("first", ((2, 3, 4), (6, 2))),
+    ("first", ((1, 2, 2, 3), (4, 2))),
+]
+"""What is transposed, and matrices that have a product."""
+
+
+def _products() -> list[Example]:
+    return [
+        Example(
+            f"{{matmul: [a, b]{f', transpose: {transpose}' if transpose else ''}}}",
+            inputs[0],
+            toy.matmul(transpose),
+            others=inputs[1:],
+        )
+        for transpose, inputs in PRODUCTS
+    ]
+
+
+MERGED = [*_merges(), *_joined_along(), *_weighted(), *_products()]
 EXAMPLES = [
-    *(*WINDOWS, *POOLS, *OTHERS, *RECURRENT, *ATTENTION),
-    *(*_pointwise(), *_per(), *_normalizations(), *_over_axes(), *MERGED),
+    *WINDOWS,
+    *POOLS,
+    *OTHERS,
+    *RECURRENT,
+    *ATTENTION,
+    *CROSS,
+    *_pointwise(),
+    *_per(),
+    *_normalizations(),
+    *_over_axes(),
+    *MERGED,
 ]

@@ -26,6 +26,7 @@ FAMILIES = (
     "dropout",
     "attention",
     "merge",
+    "learned",
     "opaque",
 )
 LAYERS = Path(__file__).parents[2] / "cnncalc" / "layers"

@@ -75,7 +75,17 @@ def test_what_keeps_the_shape():
 
 def test_what_is_learned_has_words():
     """Every kind with weights says what they are, in `explain` and in the lecture's table."""
-    learn = {"embedding", "scale", "offset", "prelu", *KERNELS, *RECURRENT, *NORMS - {"local_response_norm", "l2_norm"}}
+    learn = {
+        "embedding",
+        "scale",
+        "offset",
+        "prelu",
+        "learned",
+        "prepend",
+        *KERNELS,
+        *RECURRENT,
+        *NORMS - {"local_response_norm", "l2_norm"},
+    }
     own = {kind: part(kind, "words") or Words for kind in KINDS}
     pools = {kind for kind, family in KINDS.items() if family == "pooling"}
     others = {"normalization", "opaque"}
@@ -109,6 +119,7 @@ ENTRIES = {
     "spatial_dropout: 0.2", "upsample: 2", "resize: {like: input}", "channel_shuffle: 2", "rescale: 0.5", "elu: 1",
     "gru: 2", "lstm: 2", "rnn: 2",
     "attention: 2", "leaky_relu: 0.1", "clip: [0, 4]", "reduce: mean", "permute: {height: width, width: height}",
+    "learned: 4x4x4", "prepend: 2",
 }  # fmt: skip
 
 
@@ -123,10 +134,9 @@ def _layer(kind: str, settings: str = ""):
 def test_whether_ids_stay_ids(kind):
     """What a kind says of itself is what it does to whole numbers from 0 to 8."""
     node = _layer(kind)
-    shape = (1, *node.inputs[0].output.sizes("channels_last"))
-    ids = np.random.default_rng(0).integers(0, 9, shape).astype(np.float64)
+    ids = np.random.default_rng(0).integers(0, 9, (1, *node.x.sizes("channels_last"))).astype(np.float64)
     arrays = {name: np.full(each.shape, 0.25) for name, each in node.weights.items()}
-    found = node.layer.run(Arrays(), ids.copy(), arrays)
+    found = node.layer.run(Arrays(), [ids.copy()] if node.layer.also_reads else ids.copy(), arrays)
     stay = bool((found == np.floor(found)).all() and found.min() >= 0 and found.max() <= ids.max())
     assert node.layer.keeps_ids() is stay is (kind in IDS)
 

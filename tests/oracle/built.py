@@ -165,7 +165,7 @@ class Built:
     def __init__(self, framework: Framework, name: str, node: Node, layout: str, module: Any = None) -> None:
         assert node.layer
         self.framework = framework
-        self.inputs = [source.output for source in node.inputs]
+        self.inputs = node.input_shapes
         self.equal: Equal = equal(node.kind, name, node.layer, self.inputs, node.output, layout)
         self.scope = dict(framework.scope)
         if self.equal.helper:
@@ -216,7 +216,10 @@ class Network:
         """
         tensors = {name: self.framework.tensor(array) for name, array in inputs.items()}
         for node in self.graph.nodes:
-            built, sources = self.layers[node.name], [tensors[each.name] for each in node.inputs]
+            built, sources = (
+                self.layers[node.name],
+                [tensors[each.name] for each in node.inputs or self.graph.inputs[:1]],
+            )
             if node.layer and node.layer.ids():
                 sources = list(map(self.framework.ids, sources))
             if own := weights.get(node.name):

@@ -59,6 +59,8 @@ SHAPED = No("given with the input's channels, in one argument")
 LAST = No("`normalized_shape`: the last axes of the tensor")
 ASKED = No("Keras has a default, PyTorch has none: a spec says it")
 
+OF_ONES_OWN = No("a subclass of one's own: the framework's layers use their weights as they are")
+FILTERS: dict[str, Any] = {"standardize": OF_ONES_OWN, "gain": OF_ONES_OWN, "epsilon": OF_ONES_OWN}
 KERAS_WINDOW: dict[str, Any] = {
     "kernel": "kernel_size",
     "stride": "strides",
@@ -84,8 +86,8 @@ KERAS_RECURRENT: dict[str, Any] = {
     "state": CALLED,
 }
 KERAS: dict[str, Of | No] = {
-    "conv": Of("Conv2D", {"filters": "filters", **KERAS_WINDOW, "groups": "groups"}),
-    "depthwise_conv": Of("DepthwiseConv2D", {**KERAS_WINDOW, "multiplier": "depth_multiplier"}),
+    "conv": Of("Conv2D", {"filters": "filters", **KERAS_WINDOW, "groups": "groups", **FILTERS}),
+    "depthwise_conv": Of("DepthwiseConv2D", {**KERAS_WINDOW, "multiplier": "depth_multiplier", **FILTERS}),
     "separable_conv": Of("SeparableConv2D", {"filters": "filters", **KERAS_WINDOW, "multiplier": "depth_multiplier"}),
     "conv_transpose": Of(
         "Conv2DTranspose",
@@ -104,7 +106,7 @@ KERAS: dict[str, Of | No] = {
     "global_max_pool": Of("GlobalMaxPooling2D", {"keep_dims": "keepdims"}),
     "adaptive_avg_pool": No("new in Keras 3.14, its one argument required"),
     "adaptive_max_pool": No("new in Keras 3.14, its one argument required"),
-    "dense": Of("Dense", {"units": "units", "bias": "use_bias"}),
+    "dense": Of("Dense", {"units": "units", "bias": "use_bias", **FILTERS}),
     "embedding": Of("Embedding", {"width": "output_dim", "vocabulary": "input_dim"}),
     "lstm": Of(
         "LSTM",
@@ -201,8 +203,8 @@ TORCH_POOL: dict[str, Any] = {
 }
 ZEROS = {"padding_mode": "zeros"}
 TORCH: dict[str, Of | No] = {
-    "conv": Of("Conv2d", {"filters": "out_channels", **TORCH_WINDOW, "groups": "groups"}, ZEROS),
-    "depthwise_conv": Of("Conv2d", {**TORCH_WINDOW, "multiplier": SHAPED}, ZEROS),
+    "conv": Of("Conv2d", {"filters": "out_channels", **TORCH_WINDOW, "groups": "groups", **FILTERS}, ZEROS),
+    "depthwise_conv": Of("Conv2d", {**TORCH_WINDOW, "multiplier": SHAPED, **FILTERS}, ZEROS),
     "separable_conv": Of("Conv2d", {"filters": "out_channels", **TORCH_WINDOW, "multiplier": SHAPED}, ZEROS),
     "conv_transpose": Of(
         "ConvTranspose2d",
@@ -219,7 +221,7 @@ TORCH: dict[str, Of | No] = {
     "global_max_pool": OF_OURS,
     "adaptive_avg_pool": Of("AdaptiveAvgPool2d", {"output": "output_size"}),
     "adaptive_max_pool": Of("AdaptiveMaxPool2d", {"output": "output_size"}),
-    "dense": Of("Linear", {"units": "out_features", "bias": "bias"}),
+    "dense": Of("Linear", {"units": "out_features", "bias": "bias", **FILTERS}),
     "embedding": Of("Embedding", {"width": "embedding_dim", "vocabulary": "num_embeddings"}),
     "lstm": UNNAMED,
     "gru": UNNAMED,

@@ -37,7 +37,11 @@ def test_shapes_and_parameters(name):
         assert network.layers[node.name].counts()[0] == learned, node.name
 
 
-NOT_IN_KERAS = {"pspnet": "Keras' Resizing has no `align_corners`"}
+NOT_IN_KERAS = {
+    "attention_unet": "Keras interpolates maps alone, no sequences and volumes",
+    "pspnet": "Keras' Resizing has no `align_corners`",
+    "sknet": "Keras' Conv has no stride and dilation that are both greater than 1",
+}
 """Shipped specs that Keras cannot have, and why."""
 
 

@@ -8,7 +8,7 @@ from functools import reduce
 import numpy as np
 import pytest
 from forward.running import chain, close, drawn, outputs
-from hypothesis import given, reject, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 import cnncalc
@@ -142,6 +142,52 @@ def test_depthwise_conv(case, multiplier):
         lambda x, w: conv(case, x, apart(w["kernel"]), w.get("bias"), case["input"][0]),
         case["input"],
         f"{{depthwise_conv: {written(*case['kernel'])}, multiplier: {multiplier}, {text(case, *WINDOW[1:])}}}",
+    )
+
+
+def standardized(weight, gain, epsilon: float, gamma: float):
+    """As in timm's StdConv2d and ScaledStdConv2d: a batch norm whose channels are the filters, first in `weight`."""
+    factors = None if gain is None else gain * gamma * weight[0].numel() ** -0.5
+    rows = weight.reshape(1, len(weight), -1)
+    return F.batch_norm(rows, None, None, factors, training=True, momentum=0, eps=epsilon).reshape_as(weight)
+
+
+@FEW
+@given(windows(), st.booleans(), st.sampled_from([1e-6, 1e-3]))
+def test_filters_that_are_standardised(case, is_scaled, epsilon):
+    """(A convolution whose filters have one weight is refused.)"""
+    assume(np.prod(case["kernel"]) * case["input"][0] > case["groups"])
+
+    def theirs(x, w):
+        kernel = standardized(filters_first(w["kernel"]), w.get("gain"), epsilon, 1.0)
+        return conv(case, x, kernel, w.get("bias"), case["groups"])
+
+    how = "scaled, gain: true" if is_scaled else "true"
+    entry = f"{{conv: {case['filters']}, {text(case, *WINDOW, 'groups')}, standardize: {how}, epsilon: {epsilon}}}"
+    agree(theirs, case["input"], entry)
+
+
+@SOME
+@given(windows(), st.integers(1, 3))
+def test_filters_of_a_channel_that_are_standardised(case, multiplier):
+    assume(np.prod(case["kernel"]) > 1)
+    settings = f"multiplier: {multiplier}, {text(case, *WINDOW[1:])}, standardize: scaled, gain: true"
+    agree(
+        lambda x, w: conv(
+            case, x, standardized(apart(w["kernel"]), w["gain"], 1e-6, 1.0), w.get("bias"), case["input"][0]
+        ),
+        case["input"],
+        f"{{depthwise_conv: {written(*case['kernel'])}, {settings}}}",
+    )
+
+
+@SOME
+@given(st.integers(2, 9), st.integers(1, 5))
+def test_units_that_are_standardised(inputs, units):
+    agree(
+        lambda x, w: F.linear(x, standardized(w["kernel"].T, w["gain"], 1e-6, 1.0), w["bias"]),
+        (inputs,),
+        f"{{dense: {units}, standardize: scaled, gain: true}}",
     )
 
 

@@ -14,6 +14,8 @@ import cnncalc
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
 nn = torch.nn
 
+from oracle import segmenting_networks as segmenting  # noqa: E402
+from oracle import sequence_networks as sequences  # noqa: E402
 from oracle import torch_networks as written  # noqa: E402
 
 NETWORKS = {
@@ -29,6 +31,11 @@ NETWORKS = {
     "yolov8n": (lambda: written.YOLOv8(0.33, 0.25, 1024), {"input": "64x96"}),
     "yolov8m": (lambda: written.YOLOv8(0.67, 0.75, 768), {"input": "64x96"}),
     "yolov8x": (lambda: written.YOLOv8(1, 1.25, 512), {"input": "64x96"}),
+    "attention_unet": (segmenting.AttentionUNet, {"input": "32x16x48"}),
+    "attention_unet_ungated": (lambda: segmenting.AttentionUNet(gates=0), {"input": "32x16x48"}),
+    "attention_unet_two_gates": (lambda: segmenting.AttentionUNet(gates=2), {"input": "32x16x48"}),
+    "pointnet": (sequences.pointnet, {}),
+    "pointnet_vanilla": (lambda: sequences.pointnet(transforms=False), {"input": "100"}),
 }
 """The network in PyTorch, and a smaller input where its own would take long."""
 
@@ -44,13 +51,15 @@ def both(request):
         network = filled(build().eval())
         rows = watched(network)
         theirs = network(*map(torch.from_numpy, images))
+        params = sum(each.numel() for each in network.parameters())
     inputs = {node.name: np.moveaxis(x, 1, -1) for node, x in zip(spec.graph.inputs, images, strict=True)}
-    return spec, inputs, rows, theirs if isinstance(theirs, tuple) else (theirs,)
+    return spec, inputs, (params, rows), theirs if isinstance(theirs, tuple) else (theirs,)
 
 
 def test_layers(both):
-    spec, _, rows, _ = both
+    spec, _, (params, rows), _ = both
     assert Counter(own_rows(spec)) == Counter(rows)
+    assert cnncalc.analyze(spec).totals.params == params
 
 
 @pytest.mark.slow
@@ -65,9 +74,11 @@ def test_values(both):
 # -- layers
 
 KINDS = {
-    nn.Conv1d: "conv", nn.Conv2d: "conv", nn.ConvTranspose2d: "conv_transpose", written.Separable: "separable_conv",
-    nn.BatchNorm1d: "batch_norm", nn.BatchNorm2d: "batch_norm", nn.Linear: "dense",
-    nn.MaxPool2d: "max_pool", nn.AdaptiveAvgPool2d: "adaptive_avg_pool", nn.PixelShuffle: "depth_to_space",
+    nn.Conv1d: "conv", nn.Conv2d: "conv", nn.Conv3d: "conv", nn.ConvTranspose2d: "conv_transpose",
+    written.Separable: "separable_conv",
+    nn.BatchNorm1d: "batch_norm", nn.BatchNorm2d: "batch_norm", nn.BatchNorm3d: "batch_norm", nn.Linear: "dense",
+    nn.MaxPool2d: "max_pool", nn.MaxPool3d: "max_pool",
+    nn.AdaptiveAvgPool2d: "adaptive_avg_pool", nn.PixelShuffle: "depth_to_space",
 }  # fmt: skip
 """The layers that are compared one by one: those with weights, and those that change sizes."""
 
@@ -104,16 +115,16 @@ def filled(network):
     """The network with the same weights as ours."""
     for module in network.modules():
         for name, own in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]:
-            if name == "num_batches_tracked":
-                continue
-            if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-                array = values(NORM[name], tuple(own.shape))
-            elif name == "bias":
-                array = values("bias", tuple(own.shape))
-            else:
-                array = kernel(module, own.shape)
-            own.copy_(torch.from_numpy(array))
+            if name != "num_batches_tracked":
+                own.copy_(torch.from_numpy(drawn(module, name, tuple(own.shape))))
     return network
+
+
+def drawn(module, name, shape):
+    """The array of ours that is in the place of one of PyTorch."""
+    if isinstance(module, nn.modules.batchnorm._BatchNorm):
+        return values(NORM[name], shape)
+    return values("bias", shape) if name == "bias" else kernel(module, shape)
 
 
 def kernel(module, shape):

@@ -4,7 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from specs.reference import COUNTS, KERAS, analyzed, summary
+from specs.reference import COUNTS, OURS, analyzed, summary
 
 import cnncalc
 
@@ -16,7 +16,8 @@ LINES = {
     "efficient/shufflenet_v2": 45,
 }
 """How many lines a person would expect to need, at most, where 60 would be too many."""
-FILES = sorted(path for folder in ("classic", "residual", "efficient") for path in (SPECS / folder).glob("*.yaml"))
+FOLDERS = ("classic", "residual", "efficient", "transformers")
+FILES = sorted(path for folder in FOLDERS for path in (SPECS / folder).glob("*.yaml"))
 
 
 @pytest.mark.parametrize("file", LINES)
@@ -45,7 +46,7 @@ OTHERS = {
 
 def test_every_variant_is_held_against_a_published_count():
     ours = {name for path in FILES for name in cnncalc.load(path).variants}
-    assert ours - {KERAS.get(model, model) for _, model in COUNTS} == OTHERS
+    assert ours - {OURS.get(model, model) for _, model in COUNTS} == OTHERS
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,12 @@ def test_every_variant_is_held_against_a_published_count():
         ("hrnet", "hrnet_w18"),
         ("regnet_y", "regnet_y_400mf"),
         ("res2net", "res2net50_26w_4s"),
+        ("sknet", "skresnet18"),
+        ("resnest", "resnest14d"),
+        ("mlp_mixer", "mixer_b16"),
+        ("swin", "swin_t"),
+        ("coatnet", "coatnet_0"),
+        ("mobilevit", "mobilevit_s"),
     ],
 )
 def test_the_model_itself_is_the_commonest_variant(model, variant):
@@ -123,6 +130,9 @@ def test_efficientnet_b4_at_the_size_of_b0():
         ("convnextv2_huge", 660e6, 115e9),
         ("mobileone_s0_fused", 2.1e6, 275e6),
         ("mobileone_s4_fused", 14.8e6, 2978e6),
+        # Li et al., table 1; Zhang et al., table 3
+        ("skresnext50_32x4d", 27.5e6, 4.47e9),
+        ("resnest50d", 27.5e6, 5.39e9),
     ],
 )
 def test_counts_of_the_papers(model, params, macs):
@@ -211,13 +221,23 @@ def test_where_a_stride_sits_changes_no_kernel(depth):
 
 # -- inputs of another size
 
+GROWS_WITH_ITS_INPUT = {
+    "lenet5": ["dense1"],
+    "zfnet": ["dense1"],
+    "coatnet": [f"transformers.0.{unit}.attention1" for unit in range(5)]
+    + [f"transformers.1.{unit}.attention1" for unit in range(2)],
+}
+"""Layers that learn something for each position, or for each distance between two."""
+OTHER_SIZES = {"mobilevit": "256x320", "swin": "224x448"}
+"""A size that its windows divide, where those do not divide 288×320."""
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.stem != "mlp_mixer"], ids=lambda path: path.stem)
 def test_another_size_changes_no_weights_behind_a_mean(path):
-    own, wide = analyzed(path.stem), analyzed(path.stem, input="288x320")
+    own, wide = analyzed(path.stem), analyzed(path.stem, input=OTHER_SIZES.get(path.stem, "288x320"))
     grown = [each.name for each, other in zip(own.layers, wide.layers, strict=True) if each.params != other.params]
     # a dense layer that reads every position has as many weights more as there are more of them
-    assert grown == {"lenet5": ["dense1"], "zfnet": ["dense1"]}.get(path.stem, [])
+    assert grown == GROWS_WITH_ITS_INPUT.get(path.stem, [])
     if path.stem != "alexnet_v2":  # which has scores at several places then
         assert wide.layers[-1].node.output.sizes("channels_last") == own.layers[-1].node.output.sizes("channels_last")
 
@@ -246,6 +266,12 @@ def test_receptive_fields_of_each_stage_of_resnet(depth, units):
         field = summary(f"resnet{depth}", f"stage{number}")
         assert field[:2] == (size, step)
         assert field[2] == (size - 1) // 2  # centred on 0, as every padding is half its window
+
+
+def test_the_paths_of_sknet_widen_its_field():
+    # in each unit the first 3×3 of ResNet-18 becomes a 5×5: two more of the steps at which it reads
+    (field,) = (each.fields["input"] for each in analyzed("skresnet18").walk() if each.name == "stage.3.1")
+    assert (field.is_gated, {*field.size}) == (True, {435 + 2 * (4 + 4 + 4 + 8 + 8 + 16 + 16 + 32)})
 
 
 # -- U-Net

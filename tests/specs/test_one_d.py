@@ -129,3 +129,44 @@ def test_receptive_field_of_tcn():
     units = [each for each in analyzed("tcn").walk() if each.name in {f"unit1.{n}" for n in range(8)}]
     assert [each.fields["input"].size for each in units] == [(1 + 12 * (2 ** (n + 1) - 1),) for n in range(8)]
     assert units[-1].fields["input"].box((783,)) == ((783 - 3060, 783),)
+
+
+# -- PointNet
+
+POINT = [(3, 64), (64, 64), (64, 64), (64, 128), (128, 1024)]
+"""What each point goes through: channels in and out."""
+CLOUD = [(1024, 512), (512, 256)]
+
+
+def learned(layers):
+    """Weights and biases, and a scale and an offset for each channel that comes out."""
+    return sum(inside * outside + 3 * outside for inside, outside in layers)
+
+
+def test_parameters_of_pointnet():
+    vanilla = learned(POINT + CLOUD) + 256 * 40 + 40
+    assert analyzed("pointnet_vanilla").totals.params == vanilla
+    assert round(vanilla / 10**6, 1) == 0.8  # Qi et al., table 6, without the transforms
+    transforms = sum(learned([(c, 64), (64, 128), (128, 1024), *CLOUD]) + 256 * c * c + c * c for c in (3, 64))
+    assert analyzed("pointnet").totals.params == vanilla + transforms
+    assert round((vanilla + transforms) / 10**6, 1) == 3.5
+
+
+def test_multiply_adds_of_pointnet():
+    def work(points, transforms):
+        macs = points * sum(c * f for c, f in POINT) + sum(c * f for c, f in CLOUD) + 256 * 40
+        for c in transforms:
+            macs += points * (c * 64 + 64 * 128 + 128 * 1024) + sum(c * f for c, f in CLOUD) + 256 * c * c
+            macs += points * c * c  # each point times the matrix
+        return macs
+
+    assert analyzed("pointnet").totals.macs == work(1024, (3, 64))
+    assert analyzed("pointnet_vanilla").totals.macs == work(1024, ())
+    # table 6: 148 M and 440 M, which are those of 1,000 points
+    assert round(analyzed("pointnet_vanilla", input="1000").totals.macs / 10**6) == 148
+    assert round(analyzed("pointnet", input="1000").totals.macs / 10**7) == 44
+
+
+@pytest.mark.parametrize("points", [1, 500, 4096])
+def test_pointnet_takes_any_number_of_points(points):
+    assert sizes("pointnet", input=str(points))[-1] == (40,)

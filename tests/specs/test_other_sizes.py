@@ -12,6 +12,8 @@ import cnncalc
         ("unet", "576x576", "CNN312", "positions differ", "branch 1 ends in `up2.crop1`, 105×105×256"),
         ("unet_3d", "132x132x112", "CNN312", "positions differ", "`up1.conv_transpose1`, 18×18×12×512"),
         ("yolov3", "400x400", "CNN312", "positions differ", "`neck2.upsample1`, 26×26×256"),
+        # 240/16 = 15: 225 patches, and dense layers for the 196 of 224
+        ("mlp_mixer", "240x240", "CNN312", "positions differ", "`mixer.0.permute2`, 196×768"),
         # 128 → 30 → 14 → 6 → 2
         ("alexnet_v2", "128x128", "CNN301", "the kernel 5×5 is larger than its input, 2×2", "no window fits"),
         # 12 → 10 → 8 → 4 → 2

@@ -1,7 +1,9 @@
 """Shipped networks for films and scans, held against published counts or arithmetic written out."""
 
+from itertools import pairwise
 from math import prod
 
+import pytest
 from specs.reference import analyzed
 
 
@@ -75,6 +77,55 @@ def test_multiply_adds_of_the_3d_unet():
     assert analyzed("unet_3d").totals.macs == macs + 44 * 44 * 28 * 64 * 3
 
 
+# -- Attention U-Net
+
+WIDTHS = [16, 32, 64, 128, 256]
+"""Filters of a level of the authors' code, from the finest to the coarsest."""
+PAIRS = [
+    *zip(range(5), [1, *WIDTHS], WIDTHS, strict=False),
+    *((level, fine + coarse, fine) for level, (fine, coarse) in enumerate(pairwise(WIDTHS))),
+]
+"""Level, channels in, filters of each pair of convolutions, down and up."""
+
+
+def biased(taps, inside, filters):
+    """A convolution with biases."""
+    return taps * inside * filters + filters
+
+
+def test_parameters_of_the_attention_unet():
+    pairs = sum(biased(27, c, f) + biased(27, f, f) + 4 * f for _, c, f in PAIRS)
+    answers = sum(biased(1, f, 4) for f in WIDTHS[:-1]) + biased(1, 16, 4)
+    # Oktay et al., table 2: 5.88 M for the U-Net
+    assert analyzed("attention_unet_ungated").totals.params == pairs + answers == 5_888_004
+    # on three skips: 2×2×2 of the skip and 1×1×1 of the signal, a number of their sum, 1×1×1 of what passes
+    gates = [8 * f**2 + biased(1, 2 * f, f) + biased(1, f, 1) + biased(1, f, f) + 2 * f for f in (32, 64, 128)]
+    joins = [biased(1, f, f) + 2 * f for f in (32, 64, 128)]
+    signal = biased(1, 256, 256) + 2 * 256
+    assert analyzed("attention_unet").totals.params == pairs + answers + sum(gates) + sum(joins) + signal
+    second = sum(gates) + sum(f**2 for f in (32, 64, 128))  # and the layer after them reads both
+    two = analyzed("attention_unet_two_gates").totals.params
+    assert two == analyzed("attention_unet").totals.params + second
+
+
+def test_multiply_adds_of_the_attention_unet():
+    places = [160 * 160 * 96 // 8**level for level in range(5)]
+    work = sum(places[level] * 27 * (c * f + f * f) for level, c, f in PAIRS)
+    work += sum(n * f * 4 for n, f in zip(places, WIDTHS, strict=False) if f < 256) + places[0] * 16 * 4
+    assert analyzed("attention_unet_ungated").totals.macs == work
+    for level in (1, 2, 3):
+        f, fine, coarse = WIDTHS[level], places[level], places[level + 1]
+        work += coarse * (8 * f * f + 2 * f * f + f) + 2 * fine * f * f
+    assert analyzed("attention_unet").totals.macs == work + places[4] * 256 * 256
+
+
+def test_what_the_gates_of_the_attention_unet_see():
+    # a gate sees what the coarser level sees, and a linear upsampling two neighbours of it
+    entries = {each.name: each.fields["input"].size for each in analyzed("attention_unet").walk()}
+    assert entries["bottom"] == entries["signal"] == (140,) * 3  # 5, 6 after the pool, 14, 16, 32, 36, 68, 76, 140
+    assert entries["up4.skipped"] == (140 + 16,) * 3
+
+
 # -- R3D-18
 
 
@@ -91,3 +142,29 @@ def test_receptive_field_of_r3d_18():
 
 def test_r3d_18_takes_any_film():
     assert sizes("r3d_18", input="3x8x64x64")["dense1"] == (400,)
+
+
+# -- X3D
+
+
+@pytest.mark.parametrize(
+    ("model", "params", "macs"),
+    [("x3d_xs", 3.76, 0.60), ("x3d_s", 3.76, 1.96), ("x3d_m", 3.76, 4.73), ("x3d_l", 6.08, 18.37)],
+)
+def test_counts_of_x3d(model, params, macs):
+    # the paper, table 3, in millions and thousand millions: the parameters of norms are not among them
+    analysis = analyzed(model)
+    norms = sum(each.params for each in analysis.layers if each.node.kind == "batch_norm")
+    assert (analysis.totals.params - norms) / 1e6 == pytest.approx(params, abs=0.01)
+    assert analysis.totals.macs / 1e9 == pytest.approx(macs, abs=0.01)
+
+
+def test_receptive_field_of_x3d():
+    # 3×3 with steps of 2, then 5 frames; a 3×3×3 a unit, the first of each stage with a step of 2 in space
+    time, space, step = 5, 3, 2
+    found = {each.name: each.fields["input"] for each in analyzed("x3d").walk()}
+    for number, units in enumerate((3, 5, 11, 7)):
+        time += 2 * units
+        space += 2 * step + (units - 1) * 2 * 2 * step
+        step *= 2
+        assert found[f"stage.{number}.{units - 1}"].size == (time, space, space)

@@ -77,9 +77,9 @@ def two_dense(model: Model) -> Iterator[Finding]:
     """Two dense layers that amount to one: linear maps in a row, the inner one not narrower than both ends."""
     for node, _ in model.having(lambda layer: layer.is_dense):
         before = model.before(node, _is_between)
-        if not _is_dense(before) or not node.inputs[0].output.is_vector or before.output.spatial:
+        if not _is_dense(before) or not node.x.is_vector or before.output.spatial:
             continue
-        n_in, inner, n_out = before.inputs[0].output.channels, before.output.channels, node.output.channels
+        n_in, inner, n_out = before.x.channels, before.output.channels, node.output.channels
         is_read_by_others = before in model.outputs or any(
             not _is_dense(reader) and not _is_between(reader) for reader in model.readers[before]
         )
@@ -102,7 +102,7 @@ def two_dense(model: Model) -> Iterator[Finding]:
 def softmax_inside(model: Model) -> Iterator[Finding]:
     """A softmax over channels that a layer with weights or a norm reads. (As a factor or a branch it is attention.)"""
     for node, layer in model.having(lambda layer: layer.gives):
-        if node in model.outputs or layer.reads_channels(node.inputs[0].output) is not None:
+        if node in model.outputs or layer.reads_channels(node.x) is not None:
             continue
         pending = list(model.readers.get(node, ()))
         while pending:

@@ -33,7 +33,7 @@ def mostly_dense(model: Model) -> Iterator[Finding]:
         if layer.node.layer and layer.node.layer.is_dense and not layer.node.shares and 2 * layer.params > total:
             share = 100 * layer.params // total
             message = f"`{layer.name}` has {layer.params:,} of the model's {total:,} parameters"
-            inputs, units = layer.node.inputs[0].output.channels, layer.node.output.channels
+            inputs, units = layer.node.x.channels, layer.node.output.channels
             label = f"{share}%: {inputs:,} inputs, each with {units:,} weights"
             yield Finding(
                 layer.node,

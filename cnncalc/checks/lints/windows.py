@@ -82,7 +82,7 @@ def gaps(model: Model) -> Iterator[Finding]:
 def nothing_but_padding(model: Model) -> Iterator[Finding]:
     """Padding as large as a window or larger: the windows at the border contain no input at all."""
     for node, window in _windows(model, is_convolution):
-        if window.outside(node.inputs[0].output.spatial):
+        if window.outside(node.x.spatial):
             amount = max(max(pair) for pair in window.padding)
             message = f"a padding of {amount} around a kernel of {_sizes(window.spans)}"
             label = "the windows at the border read nothing but zeros"
@@ -151,13 +151,13 @@ def _windows(model: Model, holds: Callable[[Layer], object]) -> Iterator[tuple[N
 
 def _dropped(node: Node, window: SlidingWindow) -> tuple[int, ...]:
     """How many positions at the end no window reads, per axis."""
-    source = node.inputs[0]
+    source = node.source
     return window.dropped(source.output.spatial, border_of(source))
 
 
 def _data(node: Node, padding: Pairs) -> tuple[tuple[int, ...], Pairs]:
     """The sizes of what a window reads, without the border of a `pad` before it, and all padding added up."""
-    source = node.inputs[0]
+    source = node.source
     border = border_of(source)
     spatial = tuple(n - before - after for n, (before, after) in zip(source.output.spatial, border, strict=True))
     pairs = zip(border, padding, strict=True)

@@ -56,7 +56,7 @@ def _work(graph: Graph, fields: Fields, source: Node, axis: int, size: int) -> i
     places = sum(_places(node, source, axis) for node in graph.nodes)
     if has_places_in_channels(fields, source.name):
         places = sum(node.output.values for node in graph.nodes)
-    elif any(node.layer and turns_axes(node.layer, node.inputs[0].output) for node in graph.nodes):
+    elif any(node.layer and turns_axes(node.layer, node.x) for node in graph.nodes):
         places = sum(prod(node.output.spatial) for node in graph.nodes)
     claims = [fields[node.name].get(source.name) for node in graph.nodes]
     local = [each.axes[axis] for each in claims if each and each.status == "local"]

@@ -33,6 +33,7 @@ class _Copy(Merge):
     definition: type[Definition]
     channels: int
     gates: Sequence[bool]
+    columns: Sequence[int]
     output: Shape
     keeps_all: bool
 
@@ -41,7 +42,8 @@ class _Copy(Merge):
         assert node.layer is not None
         few = {} if keeps_all else definition.of_one_channel(vars(node.layer), channels)
         own = {"layer": node.layer.with_settings(**few), "definition": definition, "channels": channels}
-        self.__dict__.update(own, gates=gates, output=node.output, keeps_all=keeps_all)
+        columns = [shape.channels for shape in node.input_shapes]
+        self.__dict__.update(own, gates=gates, columns=columns, output=node.output, keeps_all=keeps_all)
 
     def fits(self, x: Shape) -> bool:
         """Whether the layer takes this many channels, and has the same positions as the original."""
@@ -58,6 +60,8 @@ class _Copy(Merge):
         if self.layer.is_gated:
             y = parts[0]
         elif isinstance(self.layer, Merge):
+            if self.layer.multiplies_matrices:
+                parts = [np.repeat(a, c // a.shape[-1], -1) for a, c in zip(parts, self.columns, strict=True)]
             arrays = self.layer.arrays([Shape(a.shape[1:-1], a.shape[-1]) for a in parts])
             ones = {name: np.ones(array.shape, np.float32) for name, array in arrays.items()}
             y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], ones)
@@ -105,13 +109,15 @@ def has_places_in_channels(fields: Fields, source: str) -> bool:
 def _copy(node: Node, fields: Fields, source: str, axis: int, keeps_all: bool = False) -> _Copy:
     """The copy of a layer, with the fewest channels that it takes."""
     assert node.layer is not None
-    before = node.inputs[0]
+    before = node.source
     if keeps_all:
         gates = _gates(node, fields, source, axis) if isinstance(node.layer, Merge) else ()
         return _Copy(node, before.output.channels, gates, keeps_all)
     if isinstance(node.layer, Merge) or node.layer.is_gated:
         return _Copy(node, 1, _gates(node, fields, source, axis))
     channels = before.output.channels
+    if not channels:
+        return _Copy(node, channels)
     is_row = before.layer is None and before.output.is_vector
     few = (each for each in range(channels if is_row else 1, channels + 1) if channels % each == 0)
     tried = (_Copy(node, each) for each in (*few, channels))
@@ -124,13 +130,15 @@ def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:
     Whether a source is local is taken from the claims: the same numbers may be a gate or not (a global pool, or a pool
     with a window as large as the input). A false claim shows at the layer that it is about.
     """
+    if isinstance(node.layer, Merge) and node.layer.multiplies_matrices:
+        return [False] * len(node.inputs)
     branches = [(each.output, fields[each.name].get(source)) for each in node.inputs]
     return gates(branches, node.output, axis)
 
 
 def largest(copy: Graph) -> int:
     """The number of values in the largest tensor, for one item of the batch."""
-    copies = [(node.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy)]
+    copies = [(node.layer, node.x) for node in copy.nodes if isinstance(node.layer, _Copy)]
     keeps_all = any(layer.keeps_all for layer, _ in copies)
     sizes = [node.output.values if keeps_all else prod(node.output.spatial) for node in copy.nodes]
     sizes += [prod(x.spatial) * layer.channels for layer, x in copies]
@@ -147,7 +155,7 @@ def seen_along(copy: Graph, axis: int) -> Hashable:
     axes.
     """
     number = {node: index for index, node in enumerate((*copy.inputs, *copy.nodes))}
-    layers = ((node.layer.layer, node.inputs[0].output) for node in copy.nodes if isinstance(node.layer, _Copy))
+    layers = ((node.layer.layer, node.x) for node in copy.nodes if isinstance(node.layer, _Copy))
     tells_apart = axis if any(is_about_axes(*each) for each in layers) else None
 
     def one(node: Node) -> Hashable:

@@ -44,7 +44,7 @@ def _narrow(graph: Graph, axis: int) -> Graph | None:
 
 def _turns_axes(node: Node) -> bool:
     """Whether places along several axes decide together what is seen along one of them: then all are needed."""
-    return node.layer is not None and turns_axes(node.layer, node.inputs[0].output)
+    return node.layer is not None and turns_axes(node.layer, node.x)
 
 
 def _is_as_long(axis: int, one: Node, other: Node) -> bool:

@@ -26,6 +26,6 @@ def _worked_out(node: Node, rules: Rules) -> Iterator[tuple[str, Padding]]:
     assert node.layer is not None
     for name, value in vars(node.layer).items():
         if isinstance(value, Padding) and value.rule:
-            inputs = [source.output for source in node.inputs]
+            inputs = node.input_shapes
             pairs = definition(node, inputs, node.layer.as_read, rules).borders()
             yield name, Padding.by(value.rule, tuple(pairs))

@@ -127,7 +127,7 @@ class Checker:
     def _reduced(self, node: Node) -> Iterator[Reduced]:
         """A layer on few positions and channels."""
         assert node.layer is not None
-        settings, inputs = vars(node.layer), [source.output for source in node.inputs]
+        settings, inputs = vars(node.layer), node.input_shapes
         whole = definition(node, inputs, node.layer.as_read, self.rules)
         for changes, few in whole.smaller():
             typed = {name: _of_the_type_of(settings[name], value) for name, value in changes.items()}
@@ -165,7 +165,7 @@ def _of_the_type_of(setting: Any, value: Any) -> Any:
 def _answers(node: Node, kind: Definition, arrays: Arrays) -> Iterator[tuple[str, Any, Any, tuple[int, ...]]]:
     """What the definition and the layer say: the quantity, both answers, and for a value its place."""
     assert node.layer is not None
-    x = node.inputs[0].output
+    x = node.x
     shape, own = Shape(*kind.shape()), node.weights
     yield "output", shape, node.output, ()
     yield "params", _plain(kind.arrays()), _plain(own), ()
@@ -178,7 +178,11 @@ def _answers(node: Node, kind: Definition, arrays: Arrays) -> Iterator[tuple[str
     for sample in range(SAMPLES):
         for place, value in kind.values([_as_values(each[sample]) for each in inputs], plain, times).items():
             yield "values", value, float(y[sample][place]), place
-    for counted in (SAMPLES * kind.multiplications(), arrays.macs, SAMPLES * node.layer.macs(x, node.output)):
+    for counted in (
+        SAMPLES * kind.multiplications(),
+        arrays.macs,
+        SAMPLES * node.layer.multiply_adds(node.input_shapes, node.output),
+    ):
         yield "macs", times.count, counted, ()
 
 

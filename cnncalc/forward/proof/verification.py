@@ -308,7 +308,7 @@ def _definitions(analysis: Analysis) -> dict[str, Definition]:
     found = {}
     for node in spec.graph.nodes:
         assert node.layer is not None
-        key = node.layer, tuple(source.output for source in node.inputs), node.rules
+        key = node.layer, node.input_shapes, node.rules
         if key not in known:
             known[key] = definition(node, key[1], node.layer.as_read, spec.rules)
         found[node.name] = known[key]

@@ -23,7 +23,7 @@ def fused(graph: Graph, weights: Weights) -> tuple[Graph, dict[str, Mapping[str,
     arrays = dict(weights)
     replaced: dict[Node, Layer | None] = {}
     for norm, per_channel in _foldable(graph, weights).items():
-        before = norm.inputs[0]
+        before = norm.source
         assert before.layer is not None
         replaced |= {before: before.layer.with_settings(bias=True), norm: None}
         arrays[before.name] = _folded(before, weights[before.name], *per_channel)
@@ -39,7 +39,7 @@ def _foldable(graph: Graph, weights: Weights) -> dict[Node, tuple[Array, Array]]
     sharing = {each for node in graph.nodes if node.shares for each in (node, node.shares)}
     found = {}
     for node in graph.nodes:
-        before = node.inputs[0]
+        before = node.source
         if _takes_factors(before) and readers[before] == 1 and not {node, before} & sharing:
             assert node.layer is not None
             per_channel = node.layer.per_channel(np, weights.get(node.name, {}))
@@ -49,8 +49,10 @@ def _foldable(graph: Graph, weights: Weights) -> dict[Node, tuple[Array, Array]]
 
 
 def _takes_factors(node: Node) -> bool:
-    """Whether its weights can absorb factors and offsets of its output: it has a kernel, and may have a bias."""
-    return bool(_kernel_array(node)) and node.layer is not None and "bias" in node.layer.settings
+    """Whether its weights can absorb factors and offsets of its output: it has a kernel, which it uses as it is, and
+    may have a bias."""
+    layer = node.layer
+    return layer is not None and bool(layer.kernel_array) and "bias" in layer.settings and not layer.prepares_kernel
 
 
 def _kernel_array(node: Node) -> str:

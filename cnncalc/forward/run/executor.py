@@ -10,6 +10,7 @@ from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.engines.freed_memory import keep_freed_memory
 from cnncalc.graph import Graph, Node
+from cnncalc.layers.base import NO_INPUT
 from cnncalc.named_tuple import NamedTuple
 
 Weights = Mapping[str, Mapping[str, Array]]
@@ -39,11 +40,14 @@ def steps(graph: Graph, inputs: Mapping[str, Array], weights: Weights, arrays: A
     keep_freed_memory()
     uses = reader_counts(graph)
     alive: dict[Node, Array] = {node: inputs[node.name] for node in graph.inputs if node in uses}
+    nothing = np.empty((len(next(iter(inputs.values()))), NO_INPUT.channels))
     del inputs
     for node in graph.nodes:
         before = arrays.macs
         overflows: list[str] = []
-        alive[node] = run_layer(node, [alive[source] for source in node.inputs], weights, arrays, overflows)
+        sources = [alive[source] for source in node.inputs] or [nothing]
+        alive[node] = run_layer(node, sources, weights, arrays, overflows)
+        del sources
         macs = arrays.macs - before
         # a product's overflow shows in its output, and not every BLAS library leaves the signal reliable
         yield Step(node, alive[node], macs, bool(overflows) and not macs)

@@ -23,7 +23,7 @@ def vocabularies(graph: Graph) -> dict[Node, int]:
     for node in graph.nodes:
         count = node.layer.ids() if node.layer else None
         if count is not None:
-            for source in _origins(node.inputs[0]):
+            for source in _origins(node.source):
                 found[source] = min(found.get(source, count), count)
     return found
 

@@ -13,6 +13,7 @@ from cnncalc.forward.engines.meta_arrays import MetaArrays
 from cnncalc.forward.run.executor import owner, reader_counts, run_layer
 from cnncalc.forward.run.input_data import vocabularies
 from cnncalc.forward.run.weights import learned
+from cnncalc.graph import NOTHING_READ
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def estimated_memory(graph: Graph, layout: str, dtype: str, use: Use = ONCE) -> 
     moments += _moments(graph, needs, use)
     if use.traced:
         own = sum(count for node, count in arrays if node is owner(use.traced))
-        values = use.traced.output.values + use.traced.inputs[0].output.values
+        values = use.traced.output.values + use.traced.x.values
         moments.append((inputs + values * item, 8 * (values + own)))
     activations, work = max(moments, key=sum)
     return MemoryEstimate(item * sum(count for _, count in arrays), activations, work + MAX_BUFFER)
@@ -127,13 +128,13 @@ class _Needs:
     def __init__(self, graph: Graph, layout: str, dtype: str, batch: int) -> None:
         self._layout, self._dtype, self._batch = layout, dtype, batch
         ids = vocabularies(graph)
-        self._types = {node: np.dtype(np.float64 if node in ids else dtype) for node in graph.inputs}
+        self._types = {node: np.dtype(np.float64 if node in ids else dtype) for node in (*graph.inputs, NOTHING_READ)}
         self._known: dict[Any, LayerNeed] = {}
 
     def of(self, node: Node) -> LayerNeed:
         """What a layer needs; asked in the order in which layers run."""
-        types = [self._types[source] for source in node.inputs]
-        key = node.layer, tuple(source.output for source in node.inputs), tuple(types)
+        types = [self._types[source] for source in node.inputs or (NOTHING_READ,)]
+        key = node.layer, node.input_shapes, tuple(types)
         if key not in self._known:
             self._known[key] = layer_need(node, self._layout, self._dtype, self._batch, types)
         self._types[node] = self._known[key].dtype
@@ -147,7 +148,7 @@ class _Needs:
 def layer_need(node: Node, layout: str, dtype: str, batch: int, types: Sequence[np.dtype[Any]]) -> LayerNeed:
     """Runs a layer on arrays without values, whose types are given."""
     arrays = MetaArrays(layout, dtype)
-    sizes = [(batch, *source.output.sizes("channels_last")) for source in node.inputs]
+    sizes = [(batch, *shape.sizes("channels_last")) for shape in node.input_shapes]
     sources: Any = list(map(arrays.array, sizes, types))
     own = owner(node)
     weights: Any = {own.name: {name: arrays.array(weight.shape) for name, weight in own.weights.items()}}

@@ -78,7 +78,7 @@ class Network(NamedTuple):
         Raises:
             DataError: a layer makes ids that its embedding has no row for.
         """
-        counts = ((node.inputs[0], node.layer.ids()) for node in self.graph.nodes if node.layer)
+        counts = ((node.source, node.layer.ids()) for node in self.graph.nodes if node.layer)
         tables = {source: count for source, count in counts if count is not None}
         arrays = Arrays(self.spec.order, self.dtype)
         broken: set[Node] = set()

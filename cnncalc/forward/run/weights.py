@@ -133,9 +133,9 @@ def _before_rectifiers(graph: Graph) -> set[Node]:
     found = set()
     for node in graph.nodes:
         if node.layer and node.layer.is_rectifier:
-            source = node.inputs[0]
+            source = node.source
             while source.layer and (source.layer.is_norm or source.layer.is_idle):
-                source = source.inputs[0]
+                source = source.source
             found.add(source)
     return found
 

@@ -81,7 +81,10 @@ def traced(
 ) -> Iterator[Window]:
     """Traces channels at some positions of a layer's output, in one run."""
     source, output = run_to(network, node)
+    assert node.layer is not None
     weights = {name: array.astype(float) for name, array in network.weights.get(owner(node).name, {}).items()}
+    if node.layer.prepares_kernel:
+        weights[node.layer.kernel_array] = node.layer.used_kernel(np, weights)
     for position, channel in itertools.product(positions, channels):
         yield _window(node, source, weights, position, channel, float(output[*position, channel]))
 
@@ -102,7 +105,7 @@ def run_to(network: Network, node: Node) -> tuple[Array, Array]:
 def _window(
     node: Node, source: Array, weights: Mapping[str, Array], position: tuple[int, ...], channel: int, value: float
 ) -> Window:
-    tracing: Tracing = part(node.kind, "tracing")(node.layer, node.inputs[0].output)
+    tracing: Tracing = part(node.kind, "tracing")(node.layer, node.x)
     bias = float(weights["bias"][channel]) if "bias" in weights else None
     terms = tracing.terms(weights, channel)
     if not tracing.has_window:

@@ -150,7 +150,7 @@ def believed_output(case: Case) -> Shape:
     layer = case.layer
     if isinstance(layer, Merge):
         return layer.merge_shape([each.shape for each in case.inputs])
-    if layer.takes == "positions" and case.x.is_vector:
+    if layer.takes in ("positions", "sequence") and case.x.is_vector:
         raise Unworkable
     if layer.takes == "sequence" and len(case.x.spatial) != 1:
         raise Unworkable

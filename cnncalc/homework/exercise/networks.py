@@ -161,7 +161,7 @@ def has_leftover(node: Node) -> bool:
     window = node.layer.sliding_window if node.layer else None
     if window is None or window.rounding == "ceil":
         return False
-    return any(window.counts(node.inputs[0].output.spatial, formulas.leftover))
+    return any(window.counts(node.x.spatial, formulas.leftover))
 
 
 def _is_plain(field: Field) -> bool:

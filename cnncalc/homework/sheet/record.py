@@ -176,7 +176,10 @@ def _settings(layer: Layer) -> list[str]:
         if name not in values or values[name] is None:
             continue
         is_default = isinstance(default, Like) and values[name] == values[default.setting]
-        if not is_default and not (isinstance(default, str) and declared.type.show(values[name]) == default):
+        is_default = is_default or (isinstance(default, str) and declared.type.show(values[name]) == default)
+        # (`1e-4` of the first version is shown as 0.0001: it counts as written, as in the sheets that are handed out)
+        is_default = is_default or (declared.since > 1 and layer.is_default(name))
+        if not is_default:
             found.append(f"{name}={values[name]}")
     return found
 

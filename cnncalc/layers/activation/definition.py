@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import erf, exp, expm1, log, log1p, sqrt, tanh
 
@@ -10,6 +10,7 @@ from cnncalc.layers.definition import (
     DefinedArray,
     Definition,
     Multiplier,
+    TensorSizes,
     TensorValues,
     array_for_each,
     place_for_each,
@@ -215,3 +216,27 @@ class LogSoftmaxDefinition(SoftmaxDefinition):
 
     def finished(self, logarithm: float) -> float:
         return logarithm
+
+
+_GATES: dict[str, Callable[[float], float]] = {
+    "sigmoid": _sigmoid,
+    "tanh": tanh,
+    "relu": lambda x: max(0.0, x),
+    "gelu": lambda x: x * (1 + erf(x / sqrt(2))) / 2,
+    "silu": lambda x: x * _sigmoid(x),
+    "linear": lambda x: x,
+}
+
+
+class GluDefinition(_ActivationDefinition):
+    """Each of the first half of the channels, times the gate's function of the one that is half of them further on."""
+
+    def shape(self) -> TensorSizes:
+        return TensorSizes(self.x.spatial, self.x.channels // 2)
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        function, half = _GATES[self.gate], self.shape().channels
+        return {
+            (*at, channel): x[*at, channel] * function(x[*at, channel + half])
+            for *at, channel in self.shape().indices()
+        }

@@ -115,3 +115,14 @@ class LogSoftmaxKeras(Keras):
         if self.layer.axis == CHANNELS:
             return Equal('layers.Activation("log_softmax")')
         return Equal(forward=f"ops.log_softmax({{0}}, {self.dimension(self.layer.axis)})")
+
+
+class GluKeras(Keras):
+    """`glu`, whose gate is sigmoid; other gates are written out."""
+
+    def equal(self) -> Equal:
+        if self.layer.gate == "sigmoid":
+            return Equal(forward="keras.activations.glu({0})")
+        half = self.output.channels
+        gate = f"{{0}}[..., {half}:]"
+        return Equal(forward=f"{{0}}[..., :{half}] * keras.activations.{self.layer.gate}({gate})")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnncalc.layers.base import ITSELF, Initial, Layer, Reads, Weight
+from cnncalc import formulas
+from cnncalc.layers.base import ITSELF, Initial, Layer, Problem, Reads, Weight, plural
 from cnncalc.layers.per import PER, WHAT_PER, shape_per
 from cnncalc.settings.axes import AXIS, CHANNELS, place_of_axis
 from cnncalc.settings.numbers import Bounds
 from cnncalc.settings.setting import ByConvention, setting
 from cnncalc.settings.shape import Shape
-from cnncalc.settings.types import Real
+from cnncalc.settings.types import Choice, Real
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 """Source: Klambauer et al., Self-Normalizing Neural Networks (2017)."""
@@ -287,3 +288,40 @@ class LogSoftmax(_AlongAnAxis):
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         y = x - x.max(self._place(x), keepdims=True)
         return y - xp.log(xp.exp(y).sum(self._place(x), keepdims=True))
+
+
+_GATES: dict[str, type[Layer]] = {"sigmoid": Sigmoid, "tanh": Tanh, "relu": Relu, "gelu": Gelu, "silu": Silu}
+_LINEAR = "linear"
+"""The gate of a plain product."""
+
+
+class Glu(Layer):
+    """The first half of the channels times the gate, an activation of the second half: a gated linear unit."""
+
+    since = 2
+    also_called = "gatedlinearunit"
+    principal = "gate"
+    example = "gelu"
+    gate = setting(
+        Choice(*_GATES, _LINEAR),
+        "the activation of the second half; `linear` is none",
+        "sigmoid",
+        short=lambda gate: f"gate {gate}",
+    )
+
+    def problems(self, x: Shape) -> Iterator[Problem]:
+        if x.channels % 2:
+            message = f"`glu` halves the channels, but gets {plural(x.channels, 'channel')}"
+            help = "give the layer before it twice as many channels as `glu` is to have"
+            yield Problem("CNN302", "", message, f"{x.channels} / 2 is not whole", (help,))
+
+    def output_shape(self, x: Shape) -> Shape:
+        return Shape(x.spatial, formulas.exact_div(x.channels, 2))
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        half = x.shape[-1] // 2
+        values, gate = x[..., :half], x[..., half:]
+        return values * (gate if self.gate == _LINEAR else _GATES[self.gate]({}).run(xp, gate, {}))
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return Reads(1, 1, (0,), (x.channels // 2,))  # (those between the two are not read)

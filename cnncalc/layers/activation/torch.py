@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.layers.equals import Array, Equal, call, code
-from cnncalc.layers.torch import Learned, Torch
+from cnncalc.layers.torch import ParameterPer, Torch
 
 
 class ReluTorch(Torch):
@@ -25,7 +25,7 @@ class PreluTorch(Torch):
     def equal(self) -> Equal:
         initial, per = self.layer.initial, self.layer.per
         if per in ("value", "position"):
-            learned = Learned.per(per, self.x)
+            learned = ParameterPer.of(per, self.x)
             return Equal(
                 learned.parameter(initial), "torch.where({0} < 0, {module} * {0}, {0})", {"slope": learned.array()}
             )
@@ -108,3 +108,16 @@ class SoftmaxTorch(Torch):
 class LogSoftmaxTorch(Torch):
     def equal(self) -> Equal:
         return Equal(f"nn.LogSoftmax(dim={self.dimension(self.layer.axis)})")
+
+
+class GluTorch(Torch):
+    """`F.glu`, whose gate is sigmoid; other gates are written out."""
+
+    def equal(self) -> Equal:
+        if self.layer.gate == "sigmoid":
+            return Equal(forward="F.glu({0}, dim=1)")
+        half = self.output.channels
+        gate = f"{{0}}[:, {half}:]"
+        return Equal(
+            forward=f"{{0}}[:, :{half}] * {gate if self.layer.gate == 'linear' else f'F.{self.layer.gate}({gate})'}"
+        )

@@ -11,3 +11,9 @@ class PreluWords(Words):
 
     def params(self) -> str:
         return f"one learned slope for {of_each(self.layer.per, self.x)}"
+
+
+class GluWords(Words):
+    def channels(self) -> str:
+        gate = "the second half" if self.layer.gate == "linear" else f"{self.layer.gate} of the second half"
+        return f"half as many channels: the first half times {gate}, the gate"

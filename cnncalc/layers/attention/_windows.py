@@ -35,15 +35,6 @@ class Windows(NamedTuple):
         """How many positions of a group there are along each axis."""
         return tuple(w if d == 1 else formulas.exact_div(w, d) for w, d in zip(self.window, self.dilation, strict=True))
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether all positions are in one group."""
-        return self.taken == self.spatial
-
-    def offsets(self) -> Sizes:
-        """How many differences there are between two positions of a group, per axis."""
-        return tuple(2 * n - 1 for n in self.taken)
-
     # -- in NumPy
 
     def split(self, xp: Any, x: Any) -> Any:

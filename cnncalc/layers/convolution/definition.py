@@ -11,6 +11,7 @@ from cnncalc.layers._window_definition import WindowedDefinition, around, covere
 from cnncalc.layers.definition import (
     MAX_PRODUCTS,
     DefinedArray,
+    FilterDefinition,
     Index,
     Multiplier,
     Settings,
@@ -20,7 +21,7 @@ from cnncalc.layers.definition import (
 )
 
 
-class _ConvolutionDefinition(WindowedDefinition):
+class _ConvolutionDefinition(WindowedDefinition, FilterDefinition):
     """What the four kinds have in common."""
 
     def bias_of(self, weights: Mapping[str, TensorValues], channel: int) -> float:
@@ -65,7 +66,8 @@ class ConvDefinition(_ConvolutionDefinition):
 
     def arrays(self) -> dict[str, DefinedArray]:
         taken = len(self.groups_of_channels()[0][0])
-        return self.with_bias({"kernel": DefinedArray((*self.kernel, taken, self.filters))}, self.filters)
+        kernel = {"kernel": DefinedArray((*self.kernel, taken, self.filters))}
+        return self.with_gain(self.with_bias(kernel, self.filters))
 
     def fewer_channels(self) -> tuple[Settings, int, int]:
         each, of_each = map(len, self.groups_of_channels()[0])
@@ -81,7 +83,7 @@ class ConvDefinition(_ConvolutionDefinition):
         return self.meetings() * sum(len(taken) * len(made) for taken, made in self.groups_of_channels())
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
-        y, kernel = {}, weights["kernel"]
+        y, kernel = {}, self.filters_of(weights)
         for position, pairs in self.patches():
             for taken, made in self.groups_of_channels():
                 for filter in made:
@@ -103,7 +105,8 @@ class DepthwiseConvDefinition(_ConvolutionDefinition):
         return [channel for channel in range(self.x.channels) for _ in range(self.multiplier)]
 
     def arrays(self) -> dict[str, DefinedArray]:
-        return self.with_bias({"kernel": DefinedArray((*self.kernel, self.made()))}, self.made())
+        kernel = {"kernel": DefinedArray((*self.kernel, self.made()))}
+        return self.with_gain(self.with_bias(kernel, self.made()))
 
     def fewer_channels(self) -> tuple[Settings, int, int]:
         channels, multiplier = min(self.x.channels, 3), min(self.multiplier, 2)
@@ -119,7 +122,7 @@ class DepthwiseConvDefinition(_ConvolutionDefinition):
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
         return {
             place: value + self.bias_of(weights, place[-1])
-            for place, value in self.apart(x, weights["kernel"], times).items()
+            for place, value in self.apart(x, self.filters_of(weights), times).items()
         }
 
     def apart(self, x: TensorValues, kernel: TensorValues, times: Multiplier) -> TensorValues:

@@ -68,7 +68,7 @@ class ConvKeras(_KerasConvolution):
     def equal(self) -> Equal:
         layer = self.layer
         module = self.convolution("Conv", layer.filters, layer.kernel, groups=(layer.groups, 1))
-        return Equal(module, self.bordered, {"kernel": Array("kernel"), **self.bias()})
+        return self.with_filters(Equal(module, self.bordered, {"kernel": Array("kernel"), **self.bias()}))
 
 
 class _KerasDepthwise(_KerasConvolution):
@@ -76,8 +76,10 @@ class _KerasDepthwise(_KerasConvolution):
 
     @property
     def has_layer(self) -> bool:
-        """Whether Keras has one: on maps and sequences, with the same stride along both axes."""
-        return len(self.x.spatial) < 3 and len(set(self.layer.stride)) == 1
+        """Whether Keras has one: on maps and sequences, with the same stride along both axes, and filters used as they
+        are."""
+        is_own = len(self.x.spatial) < 3 and len(set(self.layer.stride)) == 1
+        return is_own and not self.layer.prepares_kernel
 
     def check_steps(self, name: str) -> None:
         if not self.has_layer:
@@ -99,7 +101,8 @@ class DepthwiseConvKeras(_KerasDepthwise):
             module = self.convolution("DepthwiseConv", layer.kernel, depth_multiplier=(layer.multiplier, 1))
         else:
             module = self.convolution("Conv", channels * layer.multiplier, layer.kernel, groups=(channels, 1))
-        return Equal(module, self.bordered, {"kernel": Array("kernel", shape=self.taps()), **self.bias()})
+        kernel = Array("kernel", shape=self.taps())
+        return self.with_filters(Equal(module, self.bordered, {"kernel": kernel, **self.bias()}))
 
 
 class SeparableConvKeras(_KerasDepthwise):

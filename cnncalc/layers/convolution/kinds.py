@@ -8,6 +8,7 @@ from typing import Any
 
 from cnncalc import formulas
 from cnncalc.layers.base import NOTHING, Fans, Initial, Layer, Problem, Reads, Weight, pattern, plural, undivided
+from cnncalc.layers.standardizing import Standardizing
 from cnncalc.layers.window import SlidingWindow, dilation_setting
 from cnncalc.settings.setting import Mistake, Reading, setting
 from cnncalc.settings.shape import Padding, Shape
@@ -179,10 +180,10 @@ def _of_groups(inputs: int, filters: int, groups: int) -> Reads | None:
     return pattern(filters // groups, own, lambda _: (0, own - 1))
 
 
-class Conv(_Filtering):
+class Conv(Standardizing, _Filtering):
     """A window of weights that moves over one, two or three axes; the kernels are not flipped (cross-correlation)."""
 
-    also_called = "convolution conv1x1 conv3x3 convolutional"
+    also_called = "convolution conv1x1 conv3x3 convolutional stdconv scaledstdconv"
     filters = setting(
         COUNT,
         "number of kernels, and so of output channels",
@@ -210,12 +211,16 @@ class Conv(_Filtering):
     def macs(self, x: Shape, y: Shape) -> int:
         return formulas.conv_macs(y.spatial, self.kernel, x.channels, self.filters, self.groups)
 
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        return self.with_gain(super().weights(x))
+
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        y = xp.convolve(xp.bordered(x, self.padding), weights["kernel"], self.stride, self.dilation, self.groups)
+        kernel = self.used_kernel(xp, weights)
+        y = xp.convolve(xp.bordered(x, self.padding), kernel, self.stride, self.dilation, self.groups)
         return _biased(xp, y, weights)
 
 
-class DepthwiseConv(_Windowed):
+class DepthwiseConv(Standardizing, _Windowed):
     """A convolution in which every channel has its own kernels and channels are never summed."""
 
     also_called = "dwconv depthwise depthwiseconvolution"
@@ -243,7 +248,8 @@ class DepthwiseConv(_Windowed):
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         kernel = Weight((*self.kernel, self._channels(x)))
-        return {"kernel": kernel, "bias": Weight((self._channels(x),))} if self.bias else {"kernel": kernel}
+        bias = {"bias": Weight((self._channels(x),))} if self.bias else {}
+        return self.with_gain({"kernel": kernel, **bias})
 
     def macs(self, x: Shape, y: Shape) -> int:
         return formulas.product([*y.spatial, *self.kernel, self._channels(x)])
@@ -252,7 +258,8 @@ class DepthwiseConv(_Windowed):
         return _fans_of_channels(shape) if name == "kernel" else super().initial_values(name, shape)
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        y = xp.convolve_depthwise(xp.bordered(x, self.padding), weights["kernel"], self.stride, self.dilation)
+        kernel = self.used_kernel(xp, weights)
+        y = xp.convolve_depthwise(xp.bordered(x, self.padding), kernel, self.stride, self.dilation)
         return _biased(xp, y, weights)
 
 

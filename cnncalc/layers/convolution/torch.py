@@ -54,7 +54,8 @@ class ConvTorch(_TorchConvolution):
     def equal(self) -> Equal:
         layer, axes = self.layer, len(self.x.spatial)
         module = self.convolution(self.x.channels, layer.filters, layer.groups, layer.bias)
-        return Equal(module, self.bordered, {"kernel": Array("weight", (axes + 1, axes, *range(axes))), **self.bias()})
+        kernel = Array("weight", (axes + 1, axes, *range(axes)))
+        return self.with_filters(Equal(module, self.bordered, {"kernel": kernel, **self.bias()}))
 
 
 class DepthwiseConvTorch(_TorchConvolution):
@@ -63,7 +64,7 @@ class DepthwiseConvTorch(_TorchConvolution):
     def equal(self) -> Equal:
         channels = self.x.channels
         module = self.convolution(channels, channels * self.layer.multiplier, channels, self.layer.bias)
-        return Equal(module, self.bordered, {"kernel": self.of_each_channel(), **self.bias()})
+        return self.with_filters(Equal(module, self.bordered, {"kernel": self.of_each_channel(), **self.bias()}))
 
 
 class SeparableConvTorch(_TorchConvolution):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cnncalc import formulas
 from cnncalc.layers.base import plural
-from cnncalc.layers.words import Words, biases, each_of, everywhere, join, times
+from cnncalc.layers.words import Words, biases, each_of, everywhere, join, standardized, times
 
 
 class _FilterWords(Words):
@@ -36,9 +36,11 @@ class _FilterWords(Words):
         layer = self.layer
         depth = self.x.channels // layer.groups
         group = f" (one of {layer.groups} groups)" if layer.groups > 1 else ""
-        own = f" and {plural(layer.filters, 'bias', 'biases')}" if layer.bias else ", no biases"
         kernel = f"{self._kernel} for {plural(depth, 'channel')}{group}"
-        return f"{kernel}, {plural(layer.filters, 'such filter')}{own}"
+        own = [plural(layer.filters, "such filter")]
+        own += [plural(layer.filters, "bias", "biases")] if layer.bias else []
+        own += [plural(layer.filters, "gain")] if getattr(layer, "gain", False) else []
+        return f"{kernel}, {join(own)}{'' if layer.bias else ', no biases'}"
 
 
 class ConvWords(_FilterWords):
@@ -57,7 +59,7 @@ class ConvWords(_FilterWords):
         positions = formulas.product(self.output.spatial)
         if positions > 1:
             said.append(f"{plural(own, 'parameter')}, used again at {positions} positions")
-        return tuple(said)
+        return (*said, *standardized(layer, self.x))
 
     def is_compared(self) -> bool:
         return bool(self.layer.groups == 1)
@@ -72,6 +74,9 @@ class DepthwiseConvWords(_FilterWords):
 
     def params(self) -> str:
         return f"{self._kernel} for {each_of(self.output.channels, 'output channel')}{biases(self.layer)}"
+
+    def remarks(self) -> tuple[str, ...]:
+        return standardized(self.layer, self.x)
 
 
 class SeparableConvWords(_FilterWords):

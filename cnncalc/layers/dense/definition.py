@@ -8,6 +8,7 @@ from fractions import Fraction
 from cnncalc.layers.definition import (
     DefinedArray,
     Definition,
+    FilterDefinition,
     Multiplier,
     Settings,
     TensorSizes,
@@ -16,7 +17,7 @@ from cnncalc.layers.definition import (
 )
 
 
-class DenseDefinition(Definition):
+class DenseDefinition(FilterDefinition):
     """At every position (once for a vector), each unit is connected to every channel."""
 
     def shape(self) -> TensorSizes:
@@ -24,7 +25,7 @@ class DenseDefinition(Definition):
 
     def arrays(self) -> dict[str, DefinedArray]:
         kernel = {"kernel": DefinedArray((self.x.channels, self.units))}
-        return {**kernel, "bias": DefinedArray((self.units,))} if self.bias else kernel
+        return self.with_gain({**kernel, "bias": DefinedArray((self.units,))} if self.bias else kernel)
 
     def moves(self) -> tuple[Fraction | None, ...] | None:
         return super().moves() if self.x.spatial else None
@@ -40,7 +41,7 @@ class DenseDefinition(Definition):
         return numbers_in(self.x.spatial) * self.x.channels * int(self.units)
 
     def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
-        y, kernel = {}, weights["kernel"]
+        y, kernel = {}, self.filters_of(weights)
         for position in self.x.positions():
             for unit in range(self.units):
                 total = weights["bias"][unit,] if self.bias else 0.0

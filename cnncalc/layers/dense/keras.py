@@ -12,7 +12,7 @@ class DenseKeras(Keras):
     def equal(self) -> Equal:
         layer = self.layer
         arrays = {"kernel": Array("kernel"), **({"bias": Array("bias")} if layer.bias else {})}
-        return Equal(call("layers.Dense", layer.units, use_bias=(layer.bias, True)), arrays=arrays)
+        return self.with_filters(Equal(call("layers.Dense", layer.units, use_bias=(layer.bias, True)), arrays=arrays))
 
 
 class EmbeddingKeras(Keras):

@@ -19,6 +19,7 @@ from cnncalc.layers.base import (
     last_axis,
     plural,
 )
+from cnncalc.layers.standardizing import Standardizing
 from cnncalc.settings.setting import setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.types import COUNT, TRUTH
@@ -26,7 +27,7 @@ from cnncalc.settings.types import COUNT, TRUTH
 _FLATTEN = "put a `flatten` before it to connect every input to every unit"
 
 
-class Dense(Layer):
+class Dense(Standardizing):
     """Fully connected layer. On a tensor with positions, it works on the channels at each position, like a 1×1
     convolution."""
 
@@ -61,16 +62,16 @@ class Dense(Layer):
 
     def weights(self, x: Shape) -> Mapping[str, Weight]:
         kernel = Weight((x.channels, self.units))
-        return {"kernel": kernel, "bias": Weight((self.units,))} if self.bias else {"kernel": kernel}
+        return self.with_gain({"kernel": kernel, "bias": Weight((self.units,))} if self.bias else {"kernel": kernel})
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
-        return Fans(*shape) if name == "kernel" else 0.0
+        return Fans(*shape) if name == "kernel" else super().initial_values(name, shape)
 
     def macs(self, x: Shape, y: Shape) -> int:
         return formulas.product([*x.spatial, x.channels, self.units])
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        y = xp.matmul(x, weights["kernel"])
+        y = xp.matmul(x, self.used_kernel(xp, weights))
         if self.bias:
             y += weights["bias"]
         return y

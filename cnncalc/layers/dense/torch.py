@@ -13,7 +13,7 @@ class DenseTorch(Torch):
         layer = self.layer
         arrays = {"kernel": Array("weight", (1, 0)), **({"bias": Array("bias")} if layer.bias else {})}
         module = call("nn.Linear", self.x.channels, layer.units, bias=(layer.bias, True))
-        return Equal(module, ON_CHANNELS if self.x.spatial else self.forward, arrays)
+        return self.with_filters(Equal(module, ON_CHANNELS if self.x.spatial else self.forward, arrays))
 
 
 class EmbeddingTorch(Torch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnncalc.layers.base import plural
-from cnncalc.layers.words import Words, biases, each_of, everywhere
+from cnncalc.layers.words import Words, biases, each_of, everywhere, standardized
 
 
 class DenseWords(Words):
@@ -20,6 +20,9 @@ class DenseWords(Words):
 
     def params(self) -> str:
         return f"{plural(self.x.channels, 'weight')} for {each_of(self.layer.units, 'unit')}{biases(self.layer)}"
+
+    def remarks(self) -> tuple[str, ...]:
+        return standardized(self.layer, self.x, "unit")
 
     def macs(self) -> str:
         return (f"{everywhere(self.x.spatial)}, " if self.x.spatial else "") + "every weight is multiplied once"

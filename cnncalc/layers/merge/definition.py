@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import exp
 
-from cnncalc.layers.definition import DefinedArray, Definition, Index, Multiplier, Settings, TensorSizes, TensorValues
+from cnncalc.layers.definition import (
+    DefinedArray,
+    Definition,
+    Index,
+    Multiplier,
+    Settings,
+    TensorSizes,
+    TensorValues,
+    numbers_in,
+)
 
 
 def _place(shape: TensorSizes, position: Index) -> Index:
@@ -173,3 +182,47 @@ class ConcatDefinition(Definition):
             min(n, 1 + index % 3 if axis == along else 2 + axis % 2) for axis, n in enumerate((*x.spatial, x.channels))
         ]
         return TensorSizes(tuple(few[:-1]), few[-1])
+
+
+class MatmulDefinition(Definition):
+    """Rows times columns: the sum of the products of their numbers.
+
+    The rows of a matrix are the positions in reading order, its columns the channels; or the other way round.
+    """
+
+    def matrix(self, which: int) -> list[list[Index]]:
+        """The places of a tensor as rows, in the order in which the product takes them."""
+        x = self.inputs[which]
+        rows = [[(*at, channel) for channel in range(x.channels)] for at in x.positions()]
+        is_turned = self.transpose == ("first", "second")[which]
+        return [list(column) for column in zip(*rows, strict=True)] if is_turned else rows
+
+    def shape(self) -> TensorSizes:
+        rows = (self.x.channels,) if self.transpose == "first" else self.x.spatial
+        return TensorSizes(rows, len(self.matrix(1)[0]))
+
+    def multiplications(self) -> int:
+        rows, columns = self.matrix(0), self.matrix(1)[0]
+        return len(rows) * len(rows[0]) * len(columns)
+
+    def values(
+        self, inputs: Sequence[TensorValues], weights: Mapping[str, TensorValues], times: Multiplier
+    ) -> TensorValues:
+        a, b = inputs
+        rows, columns = self.matrix(0), list(zip(*self.matrix(1), strict=True))
+        y = {}
+        for at, row in zip(self.shape().positions(), rows, strict=True):
+            for channel, column in enumerate(columns):
+                y[*at, channel] = sum(times(a[i], b[j]) for i, j in zip(row, column, strict=True))
+        return y
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        first, second = (x.at_most(2, 2 + index) for index, x in enumerate(self.inputs))
+        if self.transpose == "none":
+            first = first._replace(channels=numbers_in(second.spatial))
+        if self.transpose == "second":
+            first = first._replace(channels=second.channels)
+        if self.transpose == "first":
+            together = numbers_in(first.spatial), *(1 for _ in second.spatial[1:])
+            second = second._replace(spatial=first.spatial if first.spatial == second.spatial else together)
+        yield {}, [first, second]

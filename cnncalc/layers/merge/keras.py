@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import reduce
+from math import prod
 
-from cnncalc.layers.equals import Array, Equal, call
+from cnncalc.layers.equals import Array, Equal, call, row
 from cnncalc.layers.keras import Keras
+from cnncalc.settings.shape import Shape
 
 
 class _KerasMerge(Keras):
@@ -98,3 +100,24 @@ class ConcatKeras(_KerasMerge):
     def equal(self) -> Equal:
         module = call("layers.Concatenate", axis=(self.dimension(self.layer.axis), -1))
         return super().equal()._replace(module=module)
+
+
+class MatmulKeras(Keras):
+    """`ops.matmul`, on positions in a row."""
+
+    def equal(self) -> Equal:
+        product = f"ops.matmul({self.matrix(0, 'first')}, {self.matrix(1, 'second')})"
+        return Equal(forward=_shaped(product, self.output) if len(self.output.spatial) > 1 else product)
+
+    def matrix(self, index: int, which: str) -> str:
+        """One of the two, as a tensor of rows and columns."""
+        x = self.inputs[index]
+        rows = f"{{{index}}}"
+        if len(x.spatial) > 1:
+            rows = _shaped(rows, Shape((prod(x.spatial),), x.channels))
+        return f"ops.swapaxes({rows}, 1, 2)" if self.layer.transpose == which else rows
+
+
+def _shaped(x: str, shape: Shape) -> str:
+    """A tensor in another shape."""
+    return f"ops.reshape({x}, {row((-1, *shape.sizes('channels_last')))})"

@@ -7,8 +7,8 @@ from functools import reduce
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import Initial, Problem, Weight, wide
-from cnncalc.layers.merging import Merge
+from cnncalc.layers.base import Initial, Problem, Weight, plural, wide
+from cnncalc.layers.merging import Merge, SeenMatrix
 from cnncalc.settings.axes import AXIS, CHANNELS, place_of_axis
 from cnncalc.settings.setting import setting
 from cnncalc.settings.shape import Shape
@@ -168,3 +168,87 @@ class Concat(Merge):
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         return xp.concatenate(parts, 1 + place_of_axis(self.axis, parts[0].ndim - 2))
+
+
+class Matmul(Merge):
+    """The product of two matrices: of each tensor a row for each position, in reading order, and a column for each
+    channel."""
+
+    since = 2
+    also_called = "mm bmm dot batchmatmul matmult matrixmultiply matrixmultiplication matrixproduct"
+    takes = "positions"
+    spreads = False
+    multiplies_matrices = True
+    transpose = setting(
+        Choice("none", "first", "second"),
+        "which of the two is transposed: its rows become columns",
+        "none",
+        short=lambda which: "" if which == "none" else f"{which} transposed",
+    )
+
+    def merge_problems(
+        self, shapes: Sequence[Shape], names: Sequence[str], layout: str, like: str = "NAME"
+    ) -> Iterator[Problem]:
+        if len(shapes) != 2:
+            message = f"`matmul` takes two branches, not {len(shapes)}"
+            yield Problem("CNN205", "", message, "", ("for more matrices, write a `matmul` in a branch of another",))
+            return
+        for name, shape in zip(names, shapes, strict=True):
+            if shape.is_vector:
+                message = f"`matmul` needs matrices, but {name} is a vector of {shape.channels:,}"
+                help = "`reshape` it first: a row for each position, a column for each channel"
+                yield Problem("CNN303", "", message, "", (help,))
+                return
+        if self._columns(shapes[0], "first") != self._rows(shapes[1], "second"):
+            yield self._misfit(shapes, names)
+
+    def _misfit(self, shapes: Sequence[Shape], names: Sequence[str]) -> Problem:
+        matrices = [
+            f"{name} has {_matrix(shape)}{', transposed' if self.transpose == which else ''}"
+            for which, name, shape in zip(("first", "second"), names, shapes, strict=True)
+        ]
+        columns, rows = self._columns(shapes[0], "first"), self._rows(shapes[1], "second")
+        message = f"the matrices do not fit together: {plural(columns, 'column')} and {plural(rows, 'row')}"
+        fitting = [way for way in ("none", "first", "second") if self.with_settings(transpose=way)._fits(shapes)]
+        ways = [f"with `transpose: {way}` they fit" for way in fitting]
+        wanted = f"the second needs {plural(columns, 'channel' if self.transpose == 'second' else 'position')}"
+        return Problem("CNN312", "", message, "; ".join(matrices), tuple(ways) or (wanted,))
+
+    def _fits(self, shapes: Sequence[Shape]) -> bool:
+        return self._columns(shapes[0], "first") == self._rows(shapes[1], "second")
+
+    def _rows(self, shape: Shape, which: str) -> int:
+        return shape.channels if self.transpose == which else formulas.product(shape.spatial)
+
+    def _columns(self, shape: Shape, which: str) -> int:
+        return formulas.product(shape.spatial) if self.transpose == which else shape.channels
+
+    def parted(self, shapes: Sequence[Shape]) -> tuple[int, int] | None:
+        return None  # positions need not be equal
+
+    def merge_shape(self, shapes: Sequence[Shape]) -> Shape:
+        first, second = shapes
+        spatial = (first.channels,) if self.transpose == "first" else first.spatial
+        return Shape(spatial, self._columns(second, "second"))
+
+    def multiply_adds(self, inputs: Sequence[Shape], y: Shape) -> int:
+        first, _ = inputs
+        return formulas.product([*first.spatial, first.channels, y.channels])
+
+    def through(self, index: int) -> SeenMatrix:
+        return SeenMatrix(index == 0, self.transpose == ("first", "second")[index])
+
+    def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
+        first, second = (part.reshape(len(part), -1, part.shape[-1]) for part in parts)
+        if self.transpose == "first":
+            return xp.matmul(first.swapaxes(1, 2), second)
+        y = xp.matmul(first, second.swapaxes(1, 2) if self.transpose == "second" else second)
+        return y.reshape(*parts[0].shape[:-1], y.shape[-1])
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        return self.merged(xp, x)  # ranks may differ
+
+
+def _matrix(shape: Shape) -> str:
+    """`64 rows × 3 columns`."""
+    return f"{plural(formulas.product(shape.spatial), 'row')} × {plural(shape.channels, 'column')}"

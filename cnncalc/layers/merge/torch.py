@@ -113,3 +113,16 @@ class ConcatTorch(_TorchMerge):
 
     def equal(self) -> Equal:
         return Equal(forward=f"torch.cat(({', '.join(self.parts())}), dim={self.dimension(self.layer.axis)})")
+
+
+class MatmulTorch(Torch):
+    """`torch.matmul`. The channels come first, so that each matrix is turned, and the second is the left one."""
+
+    def equal(self) -> Equal:
+        first, second = (
+            f"{{{index}}}{'.flatten(2)' if len(x.spatial) > 1 else ''}" for index, x in enumerate(self.inputs)
+        )
+        first += ".mT" if self.layer.transpose == "first" else ""
+        second += ".mT" if self.layer.transpose == "second" else ""
+        axes = self.output.spatial
+        return Equal(forward=f"torch.matmul({second}, {first}){f'.unflatten(2, {axes})' if len(axes) > 1 else ''}")

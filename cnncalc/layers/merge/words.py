@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cnncalc.layers.words import LINES, MergeWords
 
 
@@ -47,3 +49,23 @@ class ConcatWords(MergeWords):
 
     def channels(self) -> str:
         return f"{self.made_of()} all branches, one after another"
+
+
+class MatmulWords(MergeWords):
+    def made_of(self) -> str:
+        turned = {"none": "", "first": ", the first transposed", "second": ", the second transposed"}
+        return f"the matrix product{turned[self.layer.transpose]}, a row per position and a column per channel, of"
+
+    def size(self, axes: Sequence[str], index: int) -> str:
+        if self.layer.transpose == "first":
+            return "a row for each channel of the first matrix"
+        return "the rows of the first matrix: its positions"
+
+    def channels(self) -> str:
+        per = "position" if self.layer.transpose == "second" else "channel"
+        return f"a column for each {per} of the second matrix"
+
+    def macs(self) -> str:
+        rows = "channel" if self.layer.transpose == "first" else "position"
+        summed = "positions" if self.layer.transpose == "first" else "channels"
+        return f"every output is a sum of products over the {summed} of the first matrix, one for each {rows} of it"

@@ -14,6 +14,7 @@ from cnncalc.layers.base import (
     Reads,
     Weight,
     last_axis,
+    normalised,
     plural,
     undivided,
     wide,
@@ -53,11 +54,7 @@ class _Norm(Layer):
         return 1.0 if name in ("scale", "variance") else 0.0
 
     def _normalised(self, xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
-        """The array minus its mean, divided by its deviation, over these axes."""
-        values = wide(xp, x)
-        centred = values - values.mean(axes, keepdims=True)
-        centred /= xp.sqrt(xp.mean(centred * centred, axes, keepdims=True) + values.dtype.type(self.epsilon))
-        return centred.astype(x.dtype, copy=False)
+        return normalised(xp, x, axes, self.epsilon)
 
     def _scaled(self, y: Any, weights: Mapping[str, Any]) -> Any:
         """The array times the factors plus the offsets, as a new array."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncalc.layers.equals import Array, AsIs, Equal, NoEqual, call, code, row
-from cnncalc.layers.torch import ON_CHANNELS, Learned, Torch
+from cnncalc.layers.torch import ON_CHANNELS, ParameterPer, Torch
 
 _NAMES = {"scale": "weight", "center": "bias", "mean": "running_mean", "variance": "running_var"}
 
@@ -176,7 +176,7 @@ class ScaleTorch(Torch):
     """A parameter; a module of one's own for two."""
 
     def equal(self) -> Equal:
-        learned, initial = Learned.per(self.layer.per, self.x), self.layer.initial
+        learned, initial = ParameterPer.of(self.layer.per, self.x), self.layer.initial
         if not self.layer.center:
             return Equal(learned.parameter(initial), "{0} * {module}", {"scale": learned.array()})
         arrays = {"scale": learned.array("weight"), "center": learned.array("bias")}
@@ -187,7 +187,7 @@ class OffsetTorch(Torch):
     """A parameter."""
 
     def equal(self) -> Equal:
-        learned = Learned.per(self.layer.per, self.x)
+        learned = ParameterPer.of(self.layer.per, self.x)
         return Equal(learned.parameter(self.layer.initial), "{0} + {module}", {"offset": learned.array()})
 
 

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, Layer, Problem, Reads, pattern, plural, undivided
+from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, Layer, Problem, Reads, pattern, plural, reads_in_a_row, undivided
 from cnncalc.settings.axes import AXIS, CHANNELS, Range, place_of_axis
 from cnncalc.settings.numbers import Sides
 from cnncalc.settings.setting import ByConvention, setting
@@ -46,12 +46,7 @@ class Flatten(Layer):
         return x.reshape(len(x), prod(x.shape[1:-1]), x.shape[-1]) if self.positions else xp.flat(x)
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
-        if not self.positions:
-            return None
-        # the places along an axis follow one another, each as often as there are positions along the later axes
-        inner = [formulas.product(x.spatial[axis + 1 :]) for axis in range(len(x.spatial))]
-        later = zip(x.spatial[1:], inner[1:], strict=True)
-        return (pattern(inner[0], 1, _first), *(_again_and_again(n, each) for n, each in later))
+        return reads_in_a_row(x.spatial) if self.positions else None
 
     def reads_channels(self, x: Shape) -> Reads | None:
         return ITSELF if self.positions else None
@@ -203,11 +198,6 @@ class Crop(_Border):
 def _first(i: int) -> tuple[int, int]:
     """The first position, for all of a block."""
     return 0, 0
-
-
-def _again_and_again(n: int, times: int) -> Reads:
-    """Each of n places so many times, and then all over again."""
-    return pattern(n * times, 0, lambda place: (place // times, place // times))
 
 
 class _Blocks(Layer):

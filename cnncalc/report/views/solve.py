@@ -216,7 +216,7 @@ class ChangesReport(SolveReport):
     def document(self) -> list[Block]:
         """Which settings of a layer give an output, each with the rule, and whether the layers after it accept it."""
         node, wanted, changes, layout = self.node, self.wanted, self.changes, self.layout
-        x = node.inputs[0].output
+        x = node.x
         blocks: list[Block] = [
             Heading(f"{node.name}: which setting makes the output {wanted}?", f"input {x.text(layout)}")
         ]
@@ -233,7 +233,7 @@ class ChangesReport(SolveReport):
     def data(self) -> dict[str, Any]:
         """`cnncalc/solve-layer`, version 1."""
         node, changes = self.node, self.changes
-        x = node.inputs[0].output
+        x = node.x
         return {
             "schema": "cnncalc/solve-layer",
             "version": 1,
@@ -256,9 +256,7 @@ def _proofs(node: Node, changes: Sequence[SettingChange]) -> list[Block]:
 
     proofs: list[Block] = []
     for each in changes:
-        traced = traced_layer(each.layer, per_axis=False).output_shape(
-            traced_shape(node.inputs[0].output, "in", per_axis=False)
-        )
+        traced = traced_layer(each.layer, per_axis=False).output_shape(traced_shape(node.x, "in", per_axis=False))
         proofs.append(formula_block(f"{each.setting} {each.new}", traced.spatial[0]))
     return proofs
 

@@ -81,7 +81,7 @@ def _output(to: Placement, written: Written, path: str, node: Node, name: str, l
     """One of the named outputs; the first is the layer itself."""
     if layer is node.layer:
         return node
-    shapes = [source.output for source in node.inputs]
+    shapes = node.input_shapes
     for problem in misfits(node.kind, layer, shapes, [], to.reader.layout):
         to.findings.add(problem.code, written.head.span, problem.message, f"its output `{name}`", *problem.help)
         return None

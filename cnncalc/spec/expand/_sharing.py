@@ -121,7 +121,7 @@ def _same_weights(findings: Findings, written: Written, originals: list[Node], c
     for original, copy in zip(originals, copies, strict=True):
         assert original.layer is not None
         assert copy.layer is not None
-        was, now = original.inputs[0].output, copy.inputs[0].output
+        was, now = original.x, copy.x
         if original.weights != copy.weights:
             message = f"`{original.name}` cannot be shared with this input"
             if was.channels == now.channels:  # one number per value

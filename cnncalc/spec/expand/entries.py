@@ -372,7 +372,7 @@ class EntryReader:
         layer = WrittenLayer(node, entry, role, own or entry, self._chain)
         self.layers.append(layer)
         assert node.layer is not None
-        for problem in node.layer.refused([source.output for source in node.inputs], self.convention):
+        for problem in node.layer.refused(node.input_shapes, self.convention):
             self.findings.add(problem.code, layer.place(problem.setting), problem.message, problem.label, *problem.help)
             self._refusals += 1
 
@@ -486,7 +486,9 @@ def _as_named(node: Node) -> NamedLayer:
 
 
 def _read_by(layer: Layer, source: Node, named: Mapping[str, Node]) -> tuple[Node, ...]:
-    """What a layer reads: its input, and the tensors that its settings name."""
+    """What a layer reads: its input, if it has any, and the tensors that its settings name."""
+    if layer.reads_nothing:
+        return ()
     return (source, *(named[each.name] for each in layer.further)) if layer.also_reads else (source,)
 
 

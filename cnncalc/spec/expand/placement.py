@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from cnncalc.errors import CnncalcError
-from cnncalc.graph import Entry, Node
+from cnncalc.graph import NOTHING_READ, Entry, Node
 from cnncalc.layers import KINDS, MERGES, layer_class
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.settings.size_of import is_none
@@ -488,7 +488,10 @@ class Placement:
             return place_share(self, resolved, path, source, scope)
         if written.kind in MERGES:
             return place_merge_of_branches(self, resolved, path, source, scope)
-        if layer_class(written.kind).is_opaque:
+        layer_type = layer_class(written.kind)
+        if layer_type.reads_nothing:
+            source = NOTHING_READ
+        if layer_type.is_opaque:
             from cnncalc.spec.expand._opaque import place_opaque
 
             return place_opaque(self, resolved, path, source, scope)

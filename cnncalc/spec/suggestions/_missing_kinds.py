@@ -64,11 +64,6 @@ MISSING = (
         ("learned: `offset: {per: value}`", f"calculated: {_NO_SIZES}"),
     ),
     Missing(
-        "classtoken clstoken parameter learned learnedtokens",
-        "tensors of learned numbers are not part of the language yet",
-        (_IN_PARTS,),
-    ),
-    Missing(
         "deformableconv deformconv dcn modulateddeformconv",
         "deformable convolutions are not part of the language yet",
         ("a `conv` with the same settings has the same sizes; the offsets have the parameters of a second `conv`",),
@@ -108,9 +103,9 @@ MISSING = (
         ),
     ),
     Missing(
-        "dot matmul bmm mm batchmatmul baddbmm addmm einsum groupedmm scaledmm scaledgroupedmm tensordot",
-        "here two tensors are only multiplied value by value, with `multiply`",
-        (_IN_PARTS,),
+        "einsum tensordot baddbmm addmm addbmm groupedmm scaledmm scaledgroupedmm",
+        "two tensors are multiplied as matrices: a row for each position, a column for each channel",
+        ("write `- matmul: [[], NAME]`, perhaps with `transpose: second`", "value by value it is a `multiply`"),
     ),
     Missing(
         "einsumdense timedistributed reversibleembedding",
@@ -124,9 +119,9 @@ MISSING = (
     ),
     # -- activations
     Missing(
-        "glu gatedlinearunit swiglu geglu reglu",
-        "gated linear units are not part of the language yet",
-        ("for 16 channels: `- multiply: [{slice: [0, 8]}, [{slice: [8, 16]}, sigmoid]]`",),
+        "geglu swiglu reglu bilinearglu simplegate",
+        "the gate of a gated linear unit is a setting",
+        ("GEGLU is `glu: gelu`, SwiGLU `glu: silu`, ReGLU `glu: relu`; without an activation it is `glu: linear`",),
     ),
     Missing("celu", "with its usual alpha of 1, a CELU is an ELU", ("write `elu`",)),
     Missing(
@@ -165,9 +160,14 @@ MISSING = (
     Missing("square", "a square is a product", ("write `- multiply: [[], []]`",)),
     # -- normalisation
     Missing(
-        "spectralnorm spectralnormalization weightnorm weightnormalization weightstandardization",
+        "spectralnorm spectralnormalization weightnorm weightnormalization",
         "weights are not normalised in a spec",
         ("write the layer without it: its sizes stay the same",),
+    ),
+    Missing(
+        "weightstandardization weightstandardisation",
+        "it is a setting of the layer whose weights are standardised",
+        ("write `- {conv: 3x3x8, standardize: true}`",),
     ),
     Missing(
         "frozenbatchnorm",

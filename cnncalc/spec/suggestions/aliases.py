@@ -27,6 +27,7 @@ _SETTINGS = {
     "stride": "strides step steps subsample s",
     "padding": "pad pads paddings zero_padding border p",
     "dilation": "dilation_rate dilations atrous_rate d",
+    "standardize": "standardise weight_standardization weight_standardisation ws",
     "groups": "num_groups group n_groups",
     "bias": "use_bias has_bias biases",
     "multiplier": "depth_multiplier channel_multiplier",
@@ -83,6 +84,8 @@ _CORNERS = "add `mode: bilinear`; PyTorch's aligns the corners, as `{resize: {li
 _NOTES = {
     "conv1x1": "add `kernel: 1`",
     "conv3x3": "add `kernel: 3`",
+    "stdconv": "add `standardize: true`",
+    "scaledstdconv": "add `standardize: scaled` and `gain: true`",
     "reflectionpad": "add `mode: reflect`",
     "replicationpad": "add `mode: replicate`",
     "relun": "write its bounds, `clip: [0, 6]`",

@@ -92,13 +92,13 @@ def _lost(node: Node, axis: int) -> int:
     strides = _strides(node)
     if axis >= len(strides) or strides[axis] == 1:
         return 0
-    return node.inputs[0].output.spatial[axis] - node.output.spatial[axis] * strides[axis]
+    return node.x.spatial[axis] - node.output.spatial[axis] * strides[axis]
 
 
 def _what_happened(node: Node) -> str:
     window = node.layer.sliding_window if node.layer else None
     assert window is not None
-    rank, x = len(node.output.spatial), node.inputs[0].output.spatial
+    rank, x = len(node.output.spatial), node.x.spatial
     before, after = ("×".join(map(str, each)) for each in (x, node.output.spatial))
     lines = [word if n == 1 else f"{n} {word}s" for n, word in zip(window.dropped(x), _LINES[rank], strict=True) if n]
     if lines:
@@ -143,8 +143,8 @@ def _ended(end: BranchEnd, entry: str) -> str:
 
 def _last_that_resizes(node: Node) -> Node | None:
     """The last layer of a branch that changed the positions."""
-    while node.inputs and node.output.spatial == node.inputs[0].output.spatial:
-        node = node.inputs[0]
+    while node.inputs and node.output.spatial == node.x.spatial:
+        node = node.source
     return node if node.inputs else None
 
 
@@ -154,7 +154,7 @@ def _more_output(node: Node, layer: Layer, ends: Ends) -> Iterator[str]:
         return  # of Keras, whose cut depends on it
     extra = vars(layer).get("output_padding") or (0,) * len(ends.missing)
     amounts = tuple(own + more for own, more in zip(extra, ends.missing, strict=True))
-    fitted, x = layer.with_settings(output_padding=amounts), node.inputs[0].output
+    fitted, x = layer.with_settings(output_padding=amounts), node.x
     if not any(fitted.problems(x)) and fitted.output_shape(x).spatial == ends.large.node.output.spatial:
         yield f"or give `{node.name}` an `output_padding: {STEPS.show(amounts).replace('×', 'x')}`"
 

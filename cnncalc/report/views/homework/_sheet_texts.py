@@ -157,7 +157,7 @@ class SheetTexts:
     def _merged(self, item: Item) -> str:
         """What a merge makes of what: `the sum of conv1 and conv3`."""
         assert item.node.layer is not None
-        inputs = [source.output for source in item.node.inputs]
+        inputs = item.node.input_shapes
         said = words(item.node.kind, item.node.layer, inputs, item.node.output, item.reads, self.sheet.layout)
         of = said.made_of() if isinstance(said, MergeWords) else MergeWords.of
         *first, last = item.reads

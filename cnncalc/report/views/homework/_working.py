@@ -47,7 +47,7 @@ class SheetDerivations:
         for item in self._sheet.items:
             columns = [question.column for question in item.questions]
             for index, layer in enumerate(item.numbers.layers):
-                key = layer.node.layer, layer.node.inputs[0].output, index > 0
+                key = layer.node.layer, layer.node.x, index > 0
                 if key in seen:
                     continue
                 seen.add(key)

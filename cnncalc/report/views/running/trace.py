@@ -43,7 +43,7 @@ class TraceReport(Report):
         assert node.layer is not None
         layout = network.spec.layout
         about = f"{node.kind} {settings_text(node.layer, layout)}".rstrip()
-        shapes = f"{node.inputs[0].output.text(layout)} → {node.output.text(layout)}"
+        shapes = f"{node.x.text(layout)} → {node.output.text(layout)}"
         blocks: list[Block] = [Heading(node.name, f"{about}   {shapes}")]
         for window in windows:
             blocks.extend(_window(window, step))
@@ -80,6 +80,8 @@ def _window(window: Window, step: float) -> Iterator[Block]:
         yield from _dense(window, step, result)
     else:
         yield from _convolution(window, step, result)
+    if window.node.layer and window.node.layer.prepares_kernel:
+        yield Paragraph("The weights are shown as they are used, not as they are learned.")
 
 
 def _unit(window: Window) -> str:

@@ -1,0 +1,1 @@
+"""Tensors of learned numbers: by themselves, or before a sequence."""
