@@ -31,6 +31,9 @@ _SIZES = {
 _BRANCHES = {
     "c": "channels of branch {}, or the values of a vector",
     "n": "positions of branch {} along the axis",
+    "h": "height of branch {}",
+    "w": "width of branch {}",
+    "d": "depth of branch {}",
     "first": "first position of the model's input that the unit sees through branch {}",
     "last": "last position of the model's input that the unit sees through branch {}",
 }

@@ -74,6 +74,7 @@ def test_every_variant_is_held_against_a_published_count():
         ("sknet", "skresnet18"),
         ("resnest", "resnest14d"),
         ("mlp_mixer", "mixer_b16"),
+        ("vit", "vit_b_16"),
         ("swin", "swin_t"),
         ("coatnet", "coatnet_0"),
         ("mobilevit", "mobilevit_s"),
@@ -226,6 +227,7 @@ GROWS_WITH_ITS_INPUT = {
     "zfnet": ["dense1"],
     "coatnet": [f"transformers.0.{unit}.attention1" for unit in range(5)]
     + [f"transformers.1.{unit}.attention1" for unit in range(2)],
+    "vit": ["position_embedding"],
 }
 """Layers that learn something for each position, or for each distance between two."""
 OTHER_SIZES = {"mobilevit": "256x320", "swin": "224x448"}

@@ -31,7 +31,7 @@ def test_layer_by_layer(file):
 
 CHAINS = {
     "alexnet", "vgg11", "vgg16", "vgg19_bn", "VGG16", "MobileNet", "convnextv2_tiny", "mobilenetv4_conv_small",
-    "mobilenetv4_conv_medium", "repvgg_a0_fused", "swin_t",
+    "mobilenetv4_conv_medium", "repvgg_a0_fused", "swin_t", "vit_b_16",
 }  # fmt: skip
 FUNCTIONAL_POOLS = {
     # calls of functions, which a list of PyTorch's modules lacks

@@ -204,11 +204,9 @@ def counted_of(case: Case) -> Counted:
 
 def macs_of(case: Case) -> int:
     """Multiply-adds of the entry's own layer."""
-    if isinstance(case.layer, Merge):
-        return 0
     if case.counted:
         return case.counted.uses * case.counted.weights
-    return case.layer.macs(case.x, case.after or believed_output(case))
+    return case.layer.multiply_adds([each.shape for each in case.inputs], case.after or believed_output(case))
 
 
 def field_of(case: Case) -> Field | None:

@@ -306,7 +306,7 @@ class Glu(Layer):
         Choice(*_GATES, _LINEAR),
         "the activation of the second half; `linear` is none",
         "sigmoid",
-        short=lambda gate: f"gate {gate}",
+        short="{}",
     )
 
     def problems(self, x: Shape) -> Iterator[Problem]:
