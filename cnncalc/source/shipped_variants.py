@@ -67,6 +67,8 @@ SHIPPED_VARIANTS: dict[str, str] = {
     "squeezenet1_0": "squeezenet",
     "squeezenet1_1": "squeezenet",
     "stride_two": "sliding_filters",
+    "deepspeech2_gru": "deepspeech2",
+    "deepspeech2_rnn": "deepspeech2",
     "m5_urbansound": "m5",
     "m5_tutorial": "m5",
     "pointnet_vanilla": "pointnet",

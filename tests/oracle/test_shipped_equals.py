@@ -39,6 +39,8 @@ def test_shapes_and_parameters(name):
 
 NOT_IN_KERAS = {
     "attention_unet": "Keras interpolates maps alone, no sequences and volumes",
+    "crnn": "`LSTM` has one bias per gate",
+    "deepspeech2": "`LSTM` has one bias per gate",
     "pspnet": "Keras' Resizing has no `align_corners`",
     "sknet": "Keras' Conv has no stride and dilation that are both greater than 1",
 }

@@ -145,6 +145,7 @@ SMALLER = {
     "unet": "188x188",
     "unet_3d": "92x92x92",
     "attention_unet": "16x16x16",
+    "deepspeech2": "161x16",
     "c3d": "4x16x16",
     "r3d_18": "2x16x16",
     "x3d": "4x32x32",
@@ -163,6 +164,8 @@ NARROWER = {
     "unet_3d": {"width": 2},
     "pix2pix": {"width": 4},
     "edsr": {"width": 8},
+    "deepspeech2": {"width": 8},
+    "detr": {"height": 64, "width": 64},
     "mlp_mixer": {"patches": 4},
 }
 
