@@ -184,6 +184,8 @@ class Layer(Settings):
     """Whether its window works on each channel separately."""
     is_dense: ClassVar[bool] = False
     """Whether each of its outputs is connected to all channels of a position, each with its own weight."""
+    multiplies_tensors: ClassVar[bool] = False
+    """Whether some of its multiply-adds multiply numbers of which neither is a weight."""
     border: ClassVar[str] = ""
     """The setting (a `Padding`) that puts a border around the input, or removes one if it `crops`."""
     crops: ClassVar[bool] = False

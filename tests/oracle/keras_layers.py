@@ -144,6 +144,36 @@ def embedding(random: Random) -> Case:
     return Case("embedding", text, (count,), lambda: L.Embedding(ids, width), _run(), _count, ids)
 
 
+def attention(random: Random) -> Case:
+    """`MultiHeadAttention` or `GroupQueryAttention` of a tensor with itself."""
+    draw = Draw(random)
+    heads, key_size = draw.number(1, 4), draw.number(1, 5)
+    draw.entry.append(f"key_size: {key_size}")
+    draw.give("bias", "use_bias", draw.maybe())
+    if draw.rank == 1 and draw.maybe():
+        shared = draw.random.choice([n for n in range(1, heads + 1) if heads % n == 0])
+        draw.entry.append(f"key_heads: {shared}")
+        cls, first = L.GroupQueryAttention, (key_size, heads, shared)
+    else:
+        draw.give("value_size", "value_dim", draw.number(1, 5))
+        draw.give("output", "output_shape", draw.channels())
+        cls, first = L.MultiHeadAttention, (heads, key_size)
+    arguments, is_causal = draw.arguments, draw.rank == 1 and draw.maybe()
+    if is_causal:
+        draw.entry.append("causal: true")
+
+    def run(layer: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        x = np.ascontiguousarray(np.moveaxis(x, 1, -1))
+        layer.build(x.shape, x.shape)
+        pairs = zip(weights.values(), layer.weights, strict=True)
+        layer.set_weights([array.reshape(own.shape) for array, own in pairs])
+        found = layer(x, x, use_causal_mask=is_causal)
+        return np.moveaxis(keras.ops.convert_to_numpy(found), -1, 1)
+
+    text, shape = draw.text("attention", heads), draw.input(draw.channels(), high=4)
+    return Case("attention", text, shape, lambda: cls(*first, **arguments), run, _count)
+
+
 def _reshape(draw: Draw) -> tuple[str, Callable[[], Any]]:
     draw.shape = draw.input(6, 1, 4)  # type: ignore[attr-defined]
     sizes = draw.random.choice([(-1,), (2, -1), (3, 2, -1), (-1, 1, 2, 3), (5, 7)])
@@ -296,6 +326,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "mish": _activation("mish"),
     "softmax": _named("softmax", lambda _: L.Softmax()),
     "log_softmax": _activation("log_softmax"),
+    "attention": attention,
     "dropout": _named("dropout", lambda _: L.Dropout(0.3), "dropout: 0.3"),
     "spatial_dropout": _named(
         "spatial_dropout",

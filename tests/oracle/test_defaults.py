@@ -57,6 +57,8 @@ NO_ARGUMENT = No("the framework has no such argument")
 SHAPED = No("given with the input's channels, in one argument")
 LAST = No("`normalized_shape`: the last axes of the tensor")
 ASKED = No("Keras has a default, PyTorch has none: a spec says it")
+WHEN_CALLED = No("given when the layer is called")
+_WINDOWS_OF_ATTENTION = dict.fromkeys(("window", "shift", "dilation", "position_bias"), NO_ARGUMENT)
 
 OF_ONES_OWN = No("a subclass of one's own: the framework's layers use their weights as they are")
 FILTERS: dict[str, Any] = {"standardize": OF_ONES_OWN, "gain": OF_ONES_OWN, "epsilon": OF_ONES_OWN}
@@ -147,6 +149,23 @@ KERAS: dict[str, Of | No] = {
     "mish": Of("activations.mish", {}),
     "softmax": Of("Softmax", {"axis": Means("axis", -1, "channels")}),
     "log_softmax": Of("activations.log_softmax", {"axis": Means("axis", -1, "channels")}),
+    "attention": Of(
+        "MultiHeadAttention",
+        {
+            "heads": "num_heads",
+            "key_size": No("required there; here the heads divide the channels"),
+            "value_size": Means("value_dim", None, "key_size"),
+            "output": Means("output_shape", None, None),
+            "bias": "use_bias",
+            "output_bias": NO_ARGUMENT,
+            "key_heads": No("`num_key_value_heads` of GroupQueryAttention, required there"),
+            "keys": WHEN_CALLED,
+            "values": WHEN_CALLED,
+            "causal": WHEN_CALLED,
+            **_WINDOWS_OF_ATTENTION,
+        },
+        {"attention_axes": None, "use_gate": False},
+    ),
     "dropout": Of("Dropout", {"rate": "rate"}),
     "spatial_dropout": Of("SpatialDropout2D", {"rate": "rate"}),
     "drop_path": OF_OURS,
@@ -279,6 +298,21 @@ TORCH: dict[str, Of | No] = {
     "mish": Of("Mish", {}),
     "softmax": Of("Softmax", {"axis": Means("dim", None, "channels")}),  # PyTorch asks for the axis
     "log_softmax": Of("LogSoftmax", {"axis": Means("dim", None, "channels")}),
+    "attention": Of(
+        "MultiheadAttention",
+        {
+            "heads": "num_heads",
+            **dict.fromkeys(("key_size", "value_size", "output"), SHAPED),
+            "bias": "bias",
+            "output_bias": NO_ARGUMENT,
+            "key_heads": NO_ARGUMENT,
+            "keys": WHEN_CALLED,
+            "values": WHEN_CALLED,
+            "causal": WHEN_CALLED,
+            **_WINDOWS_OF_ATTENTION,
+        },
+        {"add_bias_kv": False, "add_zero_attn": False, "kdim": None, "vdim": None},
+    ),
     "dropout": Of("Dropout", {"rate": No("0.5 there, required in Keras: a spec says it")}),
     "spatial_dropout": Of("Dropout2d", {"rate": No("0.5 there, required in Keras: a spec says it")}),
     "drop_path": OF_OURS,

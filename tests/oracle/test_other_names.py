@@ -73,6 +73,7 @@ TORCH_KINDS = {
     "mish": "Mish",
     "softmax": "Softmax Softmax2d",
     "log_softmax": "LogSoftmax",
+    "attention": "MultiheadAttention",
     "dropout": "Dropout",
     "spatial_dropout": "Dropout#",
 }
@@ -109,6 +110,7 @@ KERAS_KINDS = {
     "prelu": "PReLU",
     "elu": "ELU",
     "softmax": "Softmax",
+    "attention": "MultiHeadAttention GroupQueryAttention Attention",
     "dropout": "Dropout",
     "spatial_dropout": "SpatialDropout#",
     "add": "Add",
@@ -161,6 +163,7 @@ FUNCTION_KINDS = {
     "mish": "mish",
     "softmax": "softmax",
     "log_softmax": "log_softmax",
+    "attention": "scaled_dot_product_attention multi_head_attention_forward",
     "dropout": "dropout",
     "spatial_dropout": "dropout#",
 }
@@ -345,6 +348,13 @@ SETTINGS = {
     "num_embeddings": "vocabulary",
     "input_dim": "vocabulary",
     "embedding_dim": "width",
+    "num_heads": "heads",
+    "num_query_heads": "heads",
+    "num_key_value_heads": "key_heads",
+    "key_dim": "key_size",
+    "head_dim": "key_size",
+    "value_dim": "value_size",
+    "output_shape": "output",
     "output_dim": "width",
 }
 """An argument → the setting that means the same (of several, the one that the kind has)."""
@@ -385,6 +395,7 @@ OTHERWISE = {
     "width": "resize: 65x65",
     "negative_slope": "leaky_relu: 0.1",
     "_weight": "`weights`",
+    "dropout": "begin a new entry",
 }
 """An argument that is said in another way: words of the way out. Any other that is no setting is to be removed."""
 ENTRY_KEYS = {"name", "weights", "activation"}

@@ -1,11 +1,13 @@
-"""Every shipped spec in PyTorch, built from the equals of its layers: shapes and parameters, at its full size."""
+"""Every shipped spec in PyTorch, built from the equals of its layers: shapes, parameters and MACs, at its full size."""
 
 from __future__ import annotations
 
 import math
 import warnings
+from functools import partial
 
 import pytest
+from oracle.agreement import Multiplications
 from oracle.built import Network
 
 import cnncalc
@@ -18,10 +20,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("name", shipped())
-def test_shapes_and_parameters(name):
+def test_shapes_parameters_and_macs(name):
     spec = cnncalc.load(name)
     graph = spec.graph
-    with torch.device("meta"), torch.no_grad(), warnings.catch_warnings():  # which has sizes, and no values
+    counter = Multiplications()
+    with torch.device("meta"), torch.no_grad(), warnings.catch_warnings(), counter:  # which has sizes, and no values
         warnings.simplefilter("ignore")
         network = Network(graph, "torch", spec.layout)
         tensors = {node.name: torch.empty((2, *node.output.sizes("channels_first"))) for node in graph.inputs}
@@ -29,8 +32,9 @@ def test_shapes_and_parameters(name):
             sources = [tensors[each.name] for each in node.inputs]
             if node.layer.ids():
                 sources = [each.long() for each in sources]
-            tensors[node.name] = network.layers[node.name](*sources)
+            tensors[node.name] = counter(node, partial(network.layers[node.name], *sources))
             assert tuple(tensors[node.name].shape[1:]) == node.output.sizes("channels_first"), node.name
+    assert counter.differences(spec) == []
     for node in graph.nodes:
         weights = node.layer.arrays([each.output for each in node.inputs]).values()
         learned = sum(math.prod(each.shape) for each in weights if not each.is_statistic)

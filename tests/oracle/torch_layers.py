@@ -251,6 +251,41 @@ def dense(random: Random) -> Case:
     )
 
 
+def attention(random: Random) -> Case:
+    """`MultiheadAttention` of a tensor with itself, all of whose positions are in one row for it."""
+    draw = Draw(random)
+    heads, channels = draw.number(1, 4), draw.number(1, 12)
+    draw.give("bias", "bias", draw.maybe())
+    is_causal, arguments = draw.rank == 1 and draw.maybe(), draw.arguments
+    if is_causal:
+        draw.entry.append("causal: true")
+
+    def run(inner: Any, x: Any) -> Any:
+        rows = x.flatten(2).transpose(1, 2)
+        n = rows.shape[1]
+        hidden = torch.ones(n, n, dtype=torch.bool).triu(1) if is_causal else None
+        found, _ = inner(rows, rows, rows, attn_mask=hidden)
+        return found.transpose(1, 2).reshape(x.shape)
+
+    def load(layer: Any, weights: Weights) -> None:
+        names = ("query", "key", "value")
+        _set(layer.inner, in_proj_weight=torch.cat([weights[name].T for name in names]))
+        _set(layer.inner.out_proj, weight=weights["output"].T)
+        if "query_bias" in weights:
+            _set(layer.inner, in_proj_bias=torch.cat([weights[f"{name}_bias"] for name in names]))
+            _set(layer.inner.out_proj, bias=weights["output_bias"])
+
+    text, shape = draw.text("attention", heads), draw.input(channels, high=4)
+    return Case(
+        "attention",
+        text,
+        shape,
+        lambda: _Of(run, nn.MultiheadAttention(channels, heads, batch_first=True, **arguments)),
+        _run(load),
+        _count,
+    )
+
+
 def embedding(random: Random) -> Case:
     draw = Draw(random, 0)
     width, ids, count = draw.channels(), draw.number(1, 20), draw.number(1, 12)
@@ -553,6 +588,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "mish": _module("mish", nn.Mish),
     "softmax": _module("softmax", nn.Softmax, 1),
     "log_softmax": _module("log_softmax", nn.LogSoftmax, 1),
+    "attention": attention,
     "dropout": _function("dropout", lambda _: ("dropout: 0.3", nn.Dropout(0.3).eval()), (0, 1, 2, 3)),
     "spatial_dropout": _function(
         "spatial_dropout", lambda draw: ("spatial_dropout: 0.3", getattr(nn, f"Dropout{draw.rank}d")(0.3).eval())

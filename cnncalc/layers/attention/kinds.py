@@ -42,9 +42,10 @@ class Attention(Layer):
     principal = "heads"
     example = "4"
     takes = "positions"
+    multiplies_tensors = True
     also_reads = ("keys", "values")
     heads = setting(
-        COUNT, "how many queries, keys and values each position has", symbol="h", short=lambda n: plural(n, "head")
+        COUNT, "how many queries, keys and values each position has", symbol="heads", short=lambda n: plural(n, "head")
     )
     key_size = setting(
         _OWN_COUNT,
@@ -73,7 +74,7 @@ class Attention(Layer):
         COUNT,
         "how many keys and values each position has; where they are fewer than the queries, several heads share them",
         Like("heads"),
-        symbol="g",
+        symbol="key\\_heads",
         short=lambda n: plural(n, "key head"),
     )
     keys = setting(
@@ -94,7 +95,7 @@ class Attention(Layer):
         NewSizes(),
         "size of the windows inside which positions see each other; left out, all do",
         "none",
-        symbol="w",
+        symbol="m",
         short="window {}",
     )
     shift = setting(

@@ -178,7 +178,7 @@ class Matmul(Merge):
     also_called = "mm bmm dot batchmatmul matmult matrixmultiply matrixmultiplication matrixproduct"
     takes = "positions"
     spreads = False
-    multiplies_matrices = True
+    multiplies_matrices = multiplies_tensors = True
     transpose = setting(
         Choice("none", "first", "second"),
         "which of the two is transposed: its rows become columns",

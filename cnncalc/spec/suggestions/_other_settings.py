@@ -178,6 +178,26 @@ ELSEWHERE = (
     ForeignArgument("sharedaxes", "per", "", "", ("write `per: channel` if it names all spatial axes",)),
     ForeignArgument("numparameters", "per", "1", "", ("write `per: all`",)),
     ForeignArgument("numparameters", "per", "", "", ("write `per: channel`; if it is 1, `per: all`",)),
+    # -- attention
+    ForeignArgument(
+        "embeddim embeddingdim dmodel kdim vdim",
+        "heads",
+        "",
+        "cnncalc knows what enters a layer",
+        ("remove it; keys of another tensor are `keys: NAME`, another number of output channels `output`",),
+    ),
+    ForeignArgument(
+        "attentionaxes", "heads", "", "all positions see each other", ("remove it; for fewer, there is `window`",)
+    ),
+    ForeignArgument(
+        "slidingwindow",
+        "heads",
+        "",
+        "a window that moves along with each position is not part of the language",
+        ("remove it: parameters stay the same; windows that stand still are `window`",),
+    ),
+    ForeignArgument("usescale scoremode", "heads", "", "scores are products, divided by √(key size)", _REMOVE),
+    ForeignArgument("attndrop projdrop dropoutp", "heads", "", "", _COUNTS_STAY),
     # -- what enters a layer
     ForeignArgument(
         "inchannels inputchannels infeatures inputshape batchinputshape cin numfeatures numchannels inputdim batchsize"
@@ -263,7 +283,7 @@ ELSEWHERE = (
         ("write `trainable: false` where training leaves the parameters as they are",),
     ),
     ForeignArgument(
-        "lorarank loraalpha quantizationconfig gptqunpackedcolumnsize",
+        "lorarank loraalpha quantizationconfig gptqunpackedcolumnsize addbiaskv addzeroattn usegate",
         "",
         "",
         "not part of the language",
@@ -286,7 +306,8 @@ ELSEWHERE = (
         _REMOVE,
     ),
     ForeignArgument(
-        "device dtype inplace seed autocast training traceable dynamic outputdevice deviceids kwargs args",
+        "device dtype inplace seed autocast training traceable dynamic outputdevice deviceids kwargs args batchfirst"
+        " flashattention needweights",
         "",
         "",
         "it changes no number here",
