@@ -370,11 +370,11 @@ def recurrent(
     last: bool = False,
     layers: int = 1,
     biases: int = 1,
-) -> Forward:
-    """A state that goes along a sequence, from either end if there are two `directions`."""
+) -> Callable[..., Toy]:
+    """A state that goes along a sequence, from either end if there are two `directions`. Of several inputs, all but the
+    first are states to begin with, in which those of the directions follow one another."""
 
-    def led(toy: Toy, name: str, order: Iterable[int], seen: list[set[Unit]], channels: int) -> dict[int, set[Unit]]:
-        state: set[Unit] = set()
+    def led(toy: Toy, name: str, order: Iterable[int], seen: list[set[Unit]], state: set[Unit], channels: int) -> dict:
         after = {}
         for i in order:
             for to in product(range(gates), range(units)):
@@ -385,15 +385,20 @@ def recurrent(
             after[i] = state = state | seen[i]
         return after
 
-    def forward(spatial: Sizes, channels: int) -> Toy:
+    def forward(first: Any, channels: int = 0) -> Toy:
+        (spatial, channels), *starts = first if isinstance(first, list) else [(first, channels)]
         (n,) = spatial
         toy = Toy(keeps_positions=directions == 1 and not last)
-        seen: list[set[Unit]] = [{((i,), channel) for channel in range(channels)} for i in range(n)]
+        seen = [{((i,), (0, channel) if starts else channel) for channel in range(channels)} for i in range(n)]
+        given = iter(
+            {((), (number, place * units + unit)) for number in range(1, 1 + len(starts)) for unit in range(units)}
+            for place in range(layers * directions)
+        )
         for layer in range(layers):
             name = f"layer{layer + 1}_" if layers > 1 else ""
-            ways = [led(toy, f"{name}forward_" if directions == 2 else name, range(n), seen, channels)]
+            ways = [led(toy, f"{name}forward_" if directions == 2 else name, range(n), seen, next(given), channels)]
             if directions == 2:
-                ways.append(led(toy, f"{name}backward_", reversed(range(n)), seen, channels))
+                ways.append(led(toy, f"{name}backward_", reversed(range(n)), seen, next(given), channels))
             seen = [set().union(*(way[i] for way in ways)) for i in range(n)]
             channels = units * (1 if adds else directions)
         for i, channel in product([n - 1] if last else range(n), range(channels)):

@@ -203,7 +203,8 @@ ERRORS: dict[str, Code] = {
     ),
     "CNN303": Code(
         "the kind does not fit its input",
-        "A convolution or pool needs positions: it cannot follow a `flatten`. An `embedding` needs a vector of ids.",
+        "A convolution or pool needs positions: it cannot follow a `flatten`. An `embedding` needs a vector of ids, a "
+        "recurrent layer a sequence.",
         layers("flatten", "conv: 3x3x8"), layers("conv: 3x3x8", "flatten"),
     ),
     "CNN304": Code("the sizes do not multiply to the same number", "`reshape` keeps every value: the old and the new "
@@ -267,7 +268,8 @@ ERRORS: dict[str, Code] = {
     "CNN318": Code(
         "a size that does not fit",
         "`like` names a layer or input whose spatial sizes are wanted, so it must have as many of them as the layer's "
-        "input: a vector has none.",
+        "input: a vector has none. `state` and `cell` of a recurrent layer name vectors with a value for each of its units, in "
+        "each direction of each of its layers.",
         layers("{conv: 3x3x8, name: wide}", "{global_avg_pool, name: row}", "{max_pool: 2, from: wide}", "resize: {like: row}"),
         layers("{conv: 3x3x8, name: wide}", "max_pool: 2", "resize: {like: wide}"),
     ),

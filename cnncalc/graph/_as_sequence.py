@@ -24,7 +24,7 @@ def as_sequence(x: Shape, layout: str) -> tuple[str, ...]:
         joined = f"`permute: {{{turned}}}` and then {joined}"
     axes = gone[0] if len(gone) == 1 else f"[{', '.join(gone)}]"
     return (
-        f"a sequence has one axis: `{{reduce: mean, axes: {axes}}}` takes the mean over the others",
+        f"`{{reduce: mean, axes: {axes}}}` leaves a sequence along the {last}",
         f"{joined} makes channels of the {' and '.join(gone)}",
         "`flatten: {positions: true}` puts all positions in a row",
     )

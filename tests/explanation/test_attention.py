@@ -18,9 +18,7 @@ def one(input: str, entry: str) -> Explanation:
 def steps(explanation: Explanation, quantity: str) -> dict[str, tuple[str, int]]:
     """The formula in symbols and the result of each part, and under "" of the whole."""
     return {
-        step.part: (symbolic(step.number), int(step.number))
-        for step in explanation.steps
-        if step.quantity == quantity
+        step.part: (symbolic(step.number), int(step.number)) for step in explanation.steps if step.quantity == quantity
     }
 
 

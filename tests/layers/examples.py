@@ -509,6 +509,15 @@ RECURRENT = [
     Example("{rnn: 3, nonlinearity: relu}", (4, 2), toy.recurrent(1, 3, biases=2), "pytorch"),
     Example("{rnn: 3, layers: 2, recurrent_bias: true}", (4, 2), toy.recurrent(1, 3, layers=2, biases=2)),
     Example("{rnn: 3, bias: false, output: last}", (4, 2), toy.recurrent(1, 3, biases=0, last=True)),
+    Example("{lstm: 3, from: a, state: b}", (4, 2), toy.recurrent(4, 3), others=((3,),)),
+    Example("{lstm: 2, from: a, state: b, cell: c}", (4, 2), toy.recurrent(4, 2), others=((2,), (2,))),
+    Example(
+        "{gru: 2, from: a, state: b, bidirectional: true, layers: 2, output: last}",
+        (4, 2),
+        toy.recurrent(3, 2, directions=2, layers=2, last=True),
+        others=((8,),),
+    ),
+    Example("{rnn: 3, from: a, state: b, layers: 2}", (4, 2), toy.recurrent(1, 3, layers=2), others=((6,),)),
     Example("{rnn: 2, bidirectional: true}", (4, 3), toy.recurrent(1, 2, directions=2)),
     Example("{rnn: 2, bidirectional: true, merge: sum}", (4, 3), toy.recurrent(1, 2, directions=2, adds=True), "keras"),
 ]

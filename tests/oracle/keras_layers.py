@@ -137,6 +137,34 @@ def _dense(draw: Draw) -> tuple[str, Callable[[], Any]]:
     return draw.text("dense", units), lambda: L.Dense(units, **draw.arguments)
 
 
+def _recurrent(kind: str, cls: Any) -> Callable[[Random], Case]:
+    def make(random: Random) -> Case:
+        draw = Draw(random, 1)
+        units = draw.channels()
+        draw.give("bias", "use_bias", draw.maybe(), 0.4)
+        if kind == "gru":
+            draw.give("reset_after", "reset_after", draw.maybe())
+        if kind == "rnn":
+            draw.give("nonlinearity", "activation", draw.random.choice(["tanh", "relu"]))
+        arguments = dict(draw.arguments)
+        both, adds, is_last, count = draw.maybe(), draw.maybe(), draw.maybe(), draw.number(1, 3)
+        draw.entry += ["bidirectional: true"] * both + ["merge: sum"] * (both and adds)
+        draw.entry += ["output: last"] * is_last + [f"layers: {count}"] * (count > 1)
+
+        def one(number: int) -> Any:
+            layer = cls(units, return_sequences=not is_last or number < count, **arguments)
+            return L.Bidirectional(layer, merge_mode="sum" if adds else "concat") if both else layer
+
+        def build() -> Any:
+            made = [one(number) for number in range(1, count + 1)]
+            return made[0] if count == 1 else keras.Sequential(made)
+
+        text = draw.text(kind, units)
+        return Case(kind, text, draw.input(draw.channels(), 1, 9), build, _run(), _count)
+
+    return make
+
+
 def embedding(random: Random) -> Case:
     draw = Draw(random, 0)
     width, ids, count = draw.channels(), draw.number(1, 20), draw.number(1, 12)
@@ -293,6 +321,9 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "global_max_pool": _global("global_max_pool", "Max"),
     "dense": _layer("dense", _dense),
     "embedding": embedding,
+    "lstm": _recurrent("lstm", L.LSTM),
+    "gru": _recurrent("gru", L.GRU),
+    "rnn": _recurrent("rnn", L.SimpleRNN),
     "flatten": _named("flatten", lambda _: L.Flatten()),
     "reshape": _layer("reshape", _reshape),
     "identity": _named("identity", lambda _: L.Identity()),

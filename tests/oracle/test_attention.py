@@ -72,9 +72,7 @@ def test_heads_of_any_size(sizes, spatial, channels, bias, output_bias):
         f"{{attention: {count}, key_heads: {shared}, key_size: {key_size}, value_size: {value_size}, "
         f"output: {output}, bias: {truth(bias)}, output_bias: {truth(output_bias)}}}"
     )
-    agree(
-        lambda x, w: in_place(attended(rows(x), rows(x), rows(x), w, count, shared), x), (channels, *spatial), entry
-    )
+    agree(lambda x, w: in_place(attended(rows(x), rows(x), rows(x), w, count, shared), x), (channels, *spatial), entry)
 
 
 @SOME

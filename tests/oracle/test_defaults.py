@@ -54,6 +54,7 @@ class Of(NamedTuple):
 SPREAD = No("of spec files alone: Keras writes `scale` and `center`")
 OF_OURS = No("no layer of the framework: written with its functions")
 NO_ARGUMENT = No("the framework has no such argument")
+UNNAMED = No("its arguments have no names in the signature: test_torch_forward.py makes one without any")
 SHAPED = No("given with the input's channels, in one argument")
 LAST = No("`normalized_shape`: the last axes of the tensor")
 ASKED = No("Keras has a default, PyTorch has none: a spec says it")
@@ -75,6 +76,17 @@ KERAS_POOL: dict[str, Any] = {
     "rounding": NO_ARGUMENT,
 }
 KERAS_NORM: dict[str, Any] = {"epsilon": "epsilon", "scale": "scale", "center": "center", "affine": SPREAD}
+AROUND = No("of `Bidirectional`, a layer around it")
+CALLED = No("`initial_state` and `hx` are given with each call")
+KERAS_RECURRENT: dict[str, Any] = {
+    "units": "units",
+    "bias": "use_bias",
+    "bidirectional": AROUND,
+    "merge": AROUND,
+    "output": No("`return_sequences` is False: here the default is the same in all conventions"),
+    "layers": No("one after the other"),
+    "state": CALLED,
+}
 KERAS: dict[str, Of | No] = {
     "conv": Of("Conv2D", {"filters": "filters", **KERAS_WINDOW, "groups": "groups", **FILTERS}),
     "depthwise_conv": Of("DepthwiseConv2D", {**KERAS_WINDOW, "multiplier": "depth_multiplier", **FILTERS}),
@@ -98,6 +110,21 @@ KERAS: dict[str, Of | No] = {
     "adaptive_max_pool": No("new in Keras 3.14, its one argument required"),
     "dense": Of("Dense", {"units": "units", "bias": "use_bias", **FILTERS}),
     "embedding": Of("Embedding", {"width": "output_dim", "vocabulary": "input_dim"}),
+    "lstm": Of(
+        "LSTM",
+        {**KERAS_RECURRENT, "recurrent_bias": NO_ARGUMENT, "cell": CALLED},
+        {"activation": "tanh", "recurrent_activation": "sigmoid", "go_backwards": False},
+    ),
+    "gru": Of(
+        "GRU",
+        {**KERAS_RECURRENT, "reset_after": "reset_after"},
+        {"activation": "tanh", "recurrent_activation": "sigmoid", "go_backwards": False},
+    ),
+    "rnn": Of(
+        "SimpleRNN",
+        {**KERAS_RECURRENT, "recurrent_bias": NO_ARGUMENT, "nonlinearity": "activation"},
+        {"go_backwards": False},
+    ),
     "flatten": Of("Flatten", {"positions": NO_ARGUMENT}),
     "reshape": Of("Reshape", {"shape": "target_shape"}),
     "identity": Of("Identity", {}),
@@ -219,6 +246,9 @@ TORCH: dict[str, Of | No] = {
     "adaptive_max_pool": Of("AdaptiveMaxPool2d", {"output": "output_size"}),
     "dense": Of("Linear", {"units": "out_features", "bias": "bias", **FILTERS}),
     "embedding": Of("Embedding", {"width": "embedding_dim", "vocabulary": "num_embeddings"}),
+    "lstm": UNNAMED,
+    "gru": UNNAMED,
+    "rnn": UNNAMED,
     "flatten": Of("Flatten", {"positions": Means("start_dim", 1, False)}, {"end_dim": -1}),
     "reshape": OF_OURS,
     "identity": Of("Identity", {}),

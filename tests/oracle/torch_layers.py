@@ -251,6 +251,7 @@ def dense(random: Random) -> Case:
     )
 
 
+<<<<<<< HEAD
 def attention(random: Random) -> Case:
     """`MultiheadAttention` of a tensor with itself, all of whose positions are in one row for it."""
     draw = Draw(random)
@@ -284,6 +285,53 @@ def attention(random: Random) -> Case:
         _run(load),
         _count,
     )
+=======
+def _recurrent(kind: str, cls: Any) -> Callable[[Random], Case]:
+    def make(random: Random) -> Case:
+        draw = Draw(random, 1)
+        c_in, units = draw.channels(), draw.channels()
+        draw.give("bias", "bias", draw.maybe(), 0.4)
+        draw.give("bidirectional", "bidirectional", draw.maybe())
+        draw.give("layers", "num_layers", draw.number(1, 3))
+        if kind == "rnn":
+            draw.give("nonlinearity", "nonlinearity", draw.random.choice(["tanh", "relu"]))
+        is_last = draw.maybe()
+        draw.entry += ["output: last"] * is_last
+        both = draw.arguments.get("bidirectional", False)
+        adds = both and draw.arguments.get("num_layers", 1) == 1 and draw.maybe()
+        draw.entry += ["merge: sum"] * adds
+
+        def run(inner: Any, x: Any) -> Any:
+            y, _ = inner(x.movedim(1, -1))
+            ways = [(y[..., :units], -1), (y[..., units:], 0)] if both else [(y, -1)]
+            found = [states[:, end] if is_last else states.movedim(-1, 1) for states, end in ways]
+            return found[0] + found[1] if adds else torch.cat(found, 1)
+
+        def load(layer: Any, weights: Weights) -> None:
+            for name, array in weights.items():
+                if kind == "gru":  # the reset gate comes first
+                    update, reset, candidate = array.split(units, -1)
+                    array = torch.cat([reset, update, candidate], -1)
+                number = int(name[5]) - 1 if name.startswith("layer") else 0
+                end = f"l{number}{'_reverse' if 'backward' in name else ''}"
+                if name.endswith("bias"):
+                    _set(layer.inner, **{f"bias_ih_{end}": array[0], f"bias_hh_{end}": array[1]})
+                else:
+                    side = "hh" if name.endswith("recurrent_kernel") else "ih"
+                    _set(layer.inner, **{f"weight_{side}_{end}": array.T})
+
+        arguments = {**draw.arguments, "batch_first": True}
+        return Case(
+            kind,
+            draw.text(kind, units),
+            draw.input(c_in, 1, 9),
+            lambda: _Of(run, cls(c_in, units, **arguments)),
+            _run(load),
+            _count,
+        )
+
+    return make
+>>>>>>> recur
 
 
 def embedding(random: Random) -> Case:
@@ -594,6 +642,9 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "global_max_pool": _function("global_max_pool", _globals("global_max_pool")),
     "dense": dense,
     "embedding": embedding,
+    "lstm": _recurrent("lstm", nn.LSTM),
+    "gru": _recurrent("gru", nn.GRU),
+    "rnn": _recurrent("rnn", nn.RNN),
     "flatten": _module("flatten", nn.Flatten),
     "reshape": _function("reshape", _reshapes, (0, 1, 2, 3)),
     "identity": _module("identity", nn.Identity),

@@ -71,6 +71,7 @@ TRIED = {
     "lstm": ("28x16", "- lstm: 8", "28x8"),
     "gru": ("28x16", "- gru: 8", "28x8"),
     "rnn": ("28x16", "- rnn: 8", "28x8"),
+    "output: last": ("28x16", "- {lstm: 8, output: last}", "8"),
     "lstm: 64": ("28x16", "- lstm: 64", "28x64"),
     "{lstm: 64, bidirectional: true}": ("28x16", "- {lstm: 64, bidirectional: true}", "28x128"),
     "clip: [0, 1]": (IMAGE, "- clip: [0, 1]", IMAGE),
@@ -196,6 +197,7 @@ AT_THE_TOP = {
 WORDS = {
     "reflect", "replicate", "size", "factor", "mode", "input", "leaky_relu", "kernel", "filters", "dilation", "repeat",
     "scale",
+    "nonlinearity",
     "rate", "mode: reflect", "initial", "forward", "padding", "pad", "crop", "slice", "weights", "same", "like: NAME",
 }  # fmt: skip
 """Single words of the language, without an example; `pad`, `crop` and `slice` have one above."""

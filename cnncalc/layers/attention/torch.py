@@ -112,7 +112,9 @@ class AttentionTorch(AttentionEqual, Torch):
         are_one = self.keys.channels == self.values.channels == c
         for index, name in enumerate(("query", "key", "value")):
             rows = (index * c, (index + 1) * c)
-            found[name] = Array("in_proj_weight", (1, 0), rows=rows) if are_one else Array(f"{name[0]}_proj_weight", (1, 0))
+            found[name] = (
+                Array("in_proj_weight", (1, 0), rows=rows) if are_one else Array(f"{name[0]}_proj_weight", (1, 0))
+            )
             found[f"{name}_bias"] = Array("in_proj_bias", rows=rows)
         return {name: found[name] for name in self.layer.weights(self.x)}
 

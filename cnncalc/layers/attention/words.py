@@ -83,7 +83,9 @@ class AttentionWords(Words):
             made = f"{plural(layer.heads, 'query', 'queries')} of {plural(key, 'number')}, one for each head"
             return f"a dense layer, the same at every position, makes {made}: what the position looks for"
         if part == "key projection":
-            return f"a second dense layer makes {self._made('key', key, self._key_input)}: what queries are compared with"
+            return (
+                f"a second dense layer makes {self._made('key', key, self._key_input)}: what queries are compared with"
+            )
         if part == "value projection":
             return f"a third dense layer makes {self._made('value', value, -1)}: what the position passes on"
         if part == "output projection":

@@ -66,8 +66,9 @@ class RecurrentDefinition(Definition):
         return count
 
     def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
-        few = {"units": min(self.units, 3), "layers": min(self.settings["layers"], 3)}
-        yield few, [self.x.at_most(4, 3)]
+        units, stories = min(self.units, 3), min(self.settings["layers"], 3)
+        states = [TensorSizes((), units * stories * len(self.directions())) for _ in self.inputs[1:]]
+        yield {"units": units, "layers": stories}, [self.x.at_most(4, 3), *states]
 
     @classmethod
     def one_channel(cls, channels: int) -> Settings:
@@ -75,10 +76,23 @@ class RecurrentDefinition(Definition):
 
     @classmethod
     def of_one_channel(cls, settings: Settings, channels: int) -> Settings:
+        if settings.get("state") or settings.get("cell"):
+            return {}  # whose values are one after the other
         return cls.one_channel(channels) if settings["bidirectional"] else {"units": 1}
 
-    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
-        n = self.x.spatial[0]
+    def starts(self, inputs: Sequence[TensorValues], place: int) -> list[list[float]]:
+        """The state and the cell before the first position of the direction that has this place among all."""
+        given = iter(inputs[1:])
+        found = []
+        for name in ("state", "cell"):
+            values = next(given) if self.settings.get(name) else {}
+            found.append([values.get((place * self.units + unit,), 0.0) for unit in range(self.units)])
+        return found
+
+    def values(
+        self, inputs: Sequence[TensorValues], weights: Mapping[str, TensorValues], times: Multiplier
+    ) -> TensorValues:
+        n, x, place = self.x.spatial[0], inputs[0], 0
         read = [[x[i, channel] for channel in range(self.x.channels)] for i in range(n)]
         for story in self.stories():
             found, ends = [], list[list[float]]()
@@ -88,7 +102,8 @@ class RecurrentDefinition(Definition):
                     for name in ("kernel", "recurrent_kernel", "bias")
                 }
                 order = range(n - 1, -1, -1) if direction == "backward_" else range(n)
-                after = self.led([read[i] for i in order], own, times)
+                after = self.led([read[i] for i in order], self.starts(inputs, place), own, times)
+                place += 1
                 found.append([state for _, state in sorted(zip(order, after, strict=True))])
                 ends.append(after[-1])
             read = [self.merged(states) for states in zip(*found, strict=True)]
@@ -102,9 +117,15 @@ class RecurrentDefinition(Definition):
             return [sum(values) for values in zip(*states, strict=True)]
         return [value for state in states for value in state]
 
-    def led(self, read: Sequence[list[float]], own: Mapping[str, TensorValues], times: Multiplier) -> list[list[float]]:
+    def led(
+        self,
+        read: Sequence[list[float]],
+        start: list[list[float]],
+        own: Mapping[str, TensorValues],
+        times: Multiplier,
+    ) -> list[list[float]]:
         """The state after each of the positions, in this order."""
-        h, memory, after = [0.0] * self.units, [0.0] * self.units, []
+        (h, memory), after = start, []
         for x in read:
             h, memory = self.next(x, h, memory, own, times)
             after.append(h)

@@ -18,8 +18,11 @@ class _RecurrentKeras(Keras):
     def equal(self) -> Equal:
         count = self.layer.layers
         made = [self.one(is_last=number == count) for number in range(1, count + 1)]
-        module = made[0] if count == 1 else f"keras.Sequential([{', '.join(made)}])"
-        return Equal(module, arrays=dict(self.arrays()))
+        if count == 1:
+            return Equal(made[0], f"{{module}}({{0}}{self.start()})", dict(self.arrays()))
+        if self.layer.further:
+            raise NoEqual("`Sequential` has no states to begin with")
+        return Equal(f"keras.Sequential([{', '.join(made)}])", arrays=dict(self.arrays()))
 
     def one(self, is_last: bool) -> str:
         """One of the layers on top of one another."""
@@ -35,6 +38,17 @@ class _RecurrentKeras(Keras):
     def options(self) -> dict[str, tuple[object, object]]:
         """Arguments that other layers do not have."""
         return {}
+
+    def start(self) -> str:
+        """The states before the first position, as a further argument: those of one direction after the other."""
+        if not self.layer.further:
+            return ""
+        u, places = self.layer.units, iter(range(1, 3))
+        tensors = [f"{{{next(places)}}}" if getattr(self.layer, name) else "" for name in self.layer.also_reads]
+        tensors = [each or "ops.zeros_like({1})" for each in tensors]
+        parts = [f"[:, :{u}]", f"[:, {u}:]"] if self.layer.bidirectional else [""]
+        states = [each + part for part in parts for each in tensors]
+        return f", initial_state={states[0] if len(states) == 1 else '[' + ', '.join(states) + ']'}"
 
     def arrays(self) -> Iterator[tuple[str, Places]]:
         """Where the arrays of each direction are."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, ClassVar
 
 from cnncalc import formulas
@@ -15,12 +16,18 @@ from cnncalc.layers.base import Fans, Initial, Layer, Problem, Reads, Weight, ca
 from cnncalc.layers.recurrent._directions import Arrays, Direction
 from cnncalc.settings.setting import ByConvention, setting
 from cnncalc.settings.shape import Shape
+from cnncalc.settings.size_of import NONE
+from cnncalc.settings.tensor_of import TENSOR, TensorOf
 from cnncalc.settings.types import COUNT, TRUTH, Choice
+
+MAX_LAYERS = 100
+"""How many layers may be on top of one another in one entry."""
 
 
 class _Recurrent(Layer):
     since = 2
     takes = "sequence"
+    also_reads: ClassVar[tuple[str, ...]] = ("state",)
     principal = "units"
     example = "64"
     gates: ClassVar[int] = 1
@@ -42,6 +49,13 @@ class _Recurrent(Layer):
         COUNT, "how many are on top of one another; each reads the states of the one below", "1", short="{} layers"
     )
     bias = setting(TRUTH, "a number added in each gate", "true", short=lambda _: "no bias")
+    state = setting(
+        TENSOR,
+        "a layer or input, a vector with the state before the first position: `units` values for each direction of "
+        "each of the layers; zeros where it is left out",
+        NONE,
+        short=lambda tensor: f"from {tensor.name}" if tensor else "",
+    )
 
     @property
     @abstractmethod
@@ -52,6 +66,25 @@ class _Recurrent(Layer):
         if self.merge != "concat" and not self.bidirectional:
             help = "leave it out, or add `bidirectional: true`"
             yield Problem("CNN219", "merge", "`merge` has no meaning for one direction", "", (help,))
+        if self.layers > MAX_LAYERS:
+            help = "`repeat` copies an entry as often as you like"
+            yield Problem("CNN207", "layers", f"{self.layers:,} is too large", f"at most {MAX_LAYERS}", (help,))
+            return
+        for name in self.also_reads:
+            if tensor := getattr(self, name):
+                yield from self._unfit(name, tensor)
+
+    def _unfit(self, name: str, tensor: TensorOf) -> Iterator[Problem]:
+        """The problem of a state of another size."""
+        each, found = self.layers * (2 if self.bidirectional else 1), tensor.shape
+        if found == Shape((), each * self.units):
+            return
+        message = f"the {name} is a vector of {each * self.units:,} values, and `{tensor.name}` is not"
+        label = f"it has {plural(found.channels, 'value')}" if found.is_vector else "it has positions"
+        of_each = f", {self.units} for each direction of each layer" if each > 1 else ""
+        ways = [f"put `dense: {each * self.units}` after it, and name that{of_each}"]
+        ways = ways if found.is_vector else ["a layer with `output: last`, a `flatten` or a global pool makes a vector"]
+        yield Problem("CNN318", name, message, label, tuple(ways))
 
     # -- sizes
 
@@ -109,8 +142,15 @@ class _Recurrent(Layer):
     # -- values
 
     def run(self, xp: Any, x: Any, weights: Arrays) -> Any:
+        x, *others = x
+        given = dict(zip((name for name in self.also_reads if getattr(self, name)), others, strict=True))
+        number = count()
         for directions in self.directions(x.shape[-1]):
-            ways = [self._states(xp, x, each.of(weights), each.is_backward) for each in directions]
+            starts = [self._start(xp, x, given, next(number)) for _ in directions]
+            ways = [
+                self._states(xp, x, each.of(weights), each.is_backward, start)
+                for each, start in zip(directions, starts, strict=True)
+            ]
             x = self._merged(xp, ways)
         if self.output == "sequence":
             return x
@@ -122,14 +162,20 @@ class _Recurrent(Layer):
             return ways[0]
         return ways[0] + ways[1] if self.merge == "sum" else xp.concatenate(ways, -1)
 
-    def _states(self, xp: Any, x: Any, arrays: Arrays, is_backward: bool) -> Any:
+    def _start(self, xp: Any, x: Any, given: Arrays, number: int) -> tuple[Any, ...]:
+        """The state before the first position, in one of all directions."""
+        return tuple(
+            given[name][:, self._part(number)] if name in given else xp.zeros_for(x, self.units)
+            for name in self.also_reads
+        )
+
+    def _states(self, xp: Any, x: Any, arrays: Arrays, is_backward: bool, state: tuple[Any, ...]) -> Any:
         """The state after each position, in one direction."""
         n = x.shape[1]
         sums = xp.matmul(x, arrays["kernel"])
         if self.bias:
             sums += self._first_bias(arrays["bias"])
         states = xp.zeros_for(x, n, self.units)
-        state = self._start(xp, x)
         for i in reversed(range(n)) if is_backward else range(n):
             state = self._next(xp, sums[:, i], state, arrays)
             states[:, i] = state[0]
@@ -139,16 +185,12 @@ class _Recurrent(Layer):
         """What is added to the products with what is read."""
         return bias.sum(0) if self.bias_sets == 2 else bias
 
-    def _start(self, xp: Any, x: Any) -> tuple[Any, ...]:
-        """The state before the first position."""
-        return (xp.zeros_for(x, self.units),)
-
     @abstractmethod
     def _next(self, xp: Any, sums: Any, state: tuple[Any, ...], arrays: Arrays) -> tuple[Any, ...]:
         """The state after a position, given its sums (of the products with what is read) and the state before it."""
 
-    def _gate(self, number: int) -> slice:
-        """Where a gate is among those side by side."""
+    def _part(self, number: int) -> slice:
+        """Where one of several gates or states is among all of them."""
         return slice(number * self.units, (number + 1) * self.units)
 
 
@@ -179,15 +221,19 @@ class Lstm(_BiasByConvention):
     """Long short-term memory: a state and a cell, led along the sequence through four gates."""
 
     also_called = "longshorttermmemory"
+    also_reads = ("state", "cell")
     gates = 4
-
-    def _start(self, xp: Any, x: Any) -> tuple[Any, ...]:
-        return xp.zeros_for(x, self.units), xp.zeros_for(x, self.units)
+    cell = setting(
+        TENSOR,
+        "the same for the cell, which has as many values",
+        NONE,
+        short=lambda tensor: f"cell from {tensor.name}" if tensor else "",
+    )
 
     def _next(self, xp: Any, sums: Any, state: tuple[Any, ...], arrays: Arrays) -> tuple[Any, ...]:
         h, cell = state
         sums = sums + xp.matmul(h, arrays["recurrent_kernel"])
-        takes, keeps, new, shows = (sums[:, self._gate(number)] for number in range(self.gates))
+        takes, keeps, new, shows = (sums[:, self._part(number)] for number in range(self.gates))
         cell = xp.sigmoid(keeps) * cell + xp.sigmoid(takes) * xp.tanh(new)
         return xp.sigmoid(shows) * xp.tanh(cell), cell
 
@@ -219,15 +265,15 @@ class Gru(_Recurrent):
 
     def _next(self, xp: Any, sums: Any, state: tuple[Any, ...], arrays: Arrays) -> tuple[Any, ...]:
         (h,) = state
-        update, reset, candidate = (sums[:, self._gate(number)] for number in range(self.gates))
+        update, reset, candidate = (sums[:, self._part(number)] for number in range(self.gates))
         if self.reset_after:
             products = xp.matmul(h, arrays["recurrent_kernel"])
             if self.bias:
                 products += arrays["bias"][1]
-            update, reset = (xp.sigmoid(each + products[:, self._gate(i)]) for i, each in enumerate((update, reset)))
-            candidate = xp.tanh(candidate + reset * products[:, self._gate(2)])
+            update, reset = (xp.sigmoid(each + products[:, self._part(i)]) for i, each in enumerate((update, reset)))
+            candidate = xp.tanh(candidate + reset * products[:, self._part(2)])
         else:
-            kernels = [arrays["recurrent_kernel"][:, self._gate(number)] for number in range(self.gates)]
+            kernels = [arrays["recurrent_kernel"][:, self._part(number)] for number in range(self.gates)]
             update = xp.sigmoid(update + xp.matmul(h, kernels[0]))
             reset = xp.sigmoid(reset + xp.matmul(h, kernels[1]))
             candidate = xp.tanh(candidate + xp.matmul(reset * h, kernels[2]))

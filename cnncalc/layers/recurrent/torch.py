@@ -24,8 +24,8 @@ class _RecurrentTorch(Torch):
     """A module that reads (batch, positions, channels); it gives the states at all positions, and the last ones."""
 
     name: ClassVar[str]
-    last: ClassVar[str] = "{module}({0}.movedim(1, -1))[1]"
-    """The last states: (layers and directions, batch, units)."""
+    last: ClassVar[str] = "[1]"
+    """Which of what it gives are the last states: (layers and directions, batch, units)."""
     order: ClassVar[tuple[int, ...]] = ()
     """The order of the gates there."""
 
@@ -55,14 +55,26 @@ class _RecurrentTorch(Torch):
         """Arguments that other modules do not have."""
         return {}
 
+    def start(self) -> str:
+        """The states before the first position, as a further argument."""
+        return f", {self.state(1)}" if self.layer.state else ""
+
+    def state(self, number: int) -> str:
+        """One of the tensors that are read, as (layers and directions, batch, units)."""
+        each = self.layer.layers * (2 if self.layer.bidirectional else 1)
+        if each == 1:
+            return f"{{{number}}}[None]"
+        return f"{{{number}}}.unflatten(-1, ({each}, {self.layer.units})).movedim(1, 0).contiguous()"
+
     def applied(self) -> str:
         """The text that applies it."""
         layer = self.layer
+        made = f"{{module}}({{0}}.movedim(1, -1){self.start()})"
         if layer.output == "last":
             if not layer.bidirectional:
-                return f"{self.last}[-1]"
-            return f"{self.last}[-2:]" + (".sum(0)" if layer.merge == "sum" else ".movedim(0, 1).flatten(1)")
-        states = "{module}({0}.movedim(1, -1))[0]"
+                return f"{made}{self.last}[-1]"
+            return f"{made}{self.last}[-2:]" + (".sum(0)" if layer.merge == "sum" else ".movedim(0, 1).flatten(1)")
+        states = f"{made}[0]"
         if layer.bidirectional and layer.merge == "sum":
             states += f".unflatten(-1, (2, {layer.units})).sum(-2)"
         return f"{states}.movedim(-1, 1)"
@@ -98,7 +110,16 @@ class LstmTorch(_RecurrentTorch):
     """`LSTM`, whose gates have our order."""
 
     name = "LSTM"
-    last = "{module}({0}.movedim(1, -1))[1][0]"
+    last = "[1][0]"
+
+    def start(self) -> str:
+        has_state, has_cell = bool(self.layer.state), bool(self.layer.cell)
+        if not (has_state or has_cell):
+            return ""
+        state = self.state(1)
+        cell = self.state(2) if has_state and has_cell else state
+        zeros = f"torch.zeros_like({state})"
+        return f", ({state if has_state else zeros}, {cell if has_cell else zeros})"
 
 
 class GruTorch(_RecurrentTorch):

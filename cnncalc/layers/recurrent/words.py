@@ -59,6 +59,14 @@ class RecurrentWords(Words):
             parts.append(f"{biases} for each of the two" if self.layer.bias_sets == 2 else biases)
         return join(parts)
 
+    def remarks(self) -> tuple[str, ...]:
+        given = [
+            f"the {name} is that of {tensor.name}"
+            for name in self.layer.also_reads
+            if (tensor := getattr(self.layer, name))
+        ]
+        return (f"before the first position {join(given)}",) if given else ()
+
     def macs(self) -> str:
         also = ", in each direction" if self.layer.bidirectional else ""
         also += ", in each layer" if self.layer.layers > 1 else ""
