@@ -251,7 +251,6 @@ def dense(random: Random) -> Case:
     )
 
 
-<<<<<<< HEAD
 def attention(random: Random) -> Case:
     """`MultiheadAttention` of a tensor with itself, all of whose positions are in one row for it."""
     draw = Draw(random)
@@ -285,7 +284,8 @@ def attention(random: Random) -> Case:
         _run(load),
         _count,
     )
-=======
+
+
 def _recurrent(kind: str, cls: Any) -> Callable[[Random], Case]:
     def make(random: Random) -> Case:
         draw = Draw(random, 1)
@@ -331,7 +331,6 @@ def _recurrent(kind: str, cls: Any) -> Callable[[Random], Case]:
         )
 
     return make
->>>>>>> recur
 
 
 def embedding(random: Random) -> Case:

@@ -178,7 +178,6 @@ ELSEWHERE = (
     ForeignArgument("sharedaxes", "per", "", "", ("write `per: channel` if it names all spatial axes",)),
     ForeignArgument("numparameters", "per", "1", "", ("write `per: all`",)),
     ForeignArgument("numparameters", "per", "", "", ("write `per: channel`; if it is 1, `per: all`",)),
-<<<<<<< HEAD
     # -- attention
     ForeignArgument(
         "embeddim embeddingdim dmodel kdim vdim",
@@ -199,7 +198,6 @@ ELSEWHERE = (
     ),
     ForeignArgument("usescale scoremode", "heads", "", "scores are products, divided by √(key size)", _REMOVE),
     ForeignArgument("attndrop projdrop dropoutp", "heads", "", "", _COUNTS_STAY),
-=======
     # -- recurrent layers
     ForeignArgument("returnsequences", "bidirectional", _TRUE, "it gives the states at all positions anyway", _REMOVE),
     ForeignArgument("returnsequences", "bidirectional", _FALSE, "", ("write `output: last`",)),
@@ -238,7 +236,6 @@ ELSEWHERE = (
         _REMOVE,
     ),
     ForeignArgument("cell", "bidirectional", "", "", ("the kind says it: `lstm`, `gru` or `rnn`",)),
->>>>>>> recur
     # -- what enters a layer
     ForeignArgument(
         "inchannels inputchannels infeatures inputshape batchinputshape cin numfeatures numchannels inputdim batchsize"

@@ -18,17 +18,12 @@ from cnncalc.spec.suggestions._missing_kinds import Missing, missing, missing_na
 _SETTINGS = {
     "filters": "out_channels output_channels n_filters num_filters nfilters number_of_filters num_output features channels",
     "kernel": "kernel_size filter_size filtersize kernelsize ksize size window kernel_shape k f",
-<<<<<<< HEAD
     "window": "pool_size poolsize kernel_size kernel filter_size size pool k window_size",
-    "units": "out_features output_features neurons nodes hidden hidden_units size n_units num_units outputs filters features",
-=======
-    "window": "pool_size poolsize kernel_size kernel filter_size size pool k",
     "units": "out_features output_features neurons nodes hidden hidden_units hidden_size size n_units num_units outputs filters features",
     "layers": "num_layers n_layers",
     "merge": "merge_mode",
     "state": "initial_state hidden_state h_0 h0 hx",
     "cell": "cell_state c_0 c0",
->>>>>>> recur
     "stride": "strides step steps subsample s",
     "padding": "pad pads paddings zero_padding border p",
     "dilation": "dilation_rate dilations atrous_rate d",
