@@ -700,6 +700,7 @@ SENTENCES: dict[str, str] = {
     "one learned slope for each value": "eine gelernte Steigung für jeden Wert",
     "one learned slope for all values": "eine gelernte Steigung für alle Werte",
     "a unit sees up to {} positions of the input; from channel to channel the field moves by {}, on average": "ein Neuron sieht höchstens {} Positionen der Eingabe; von Kanal zu Kanal rückt das Feld im Mittel um {} weiter",
+    "a unit sees up to {} positions of the input, none after its own; from unit to unit the field moves by {}, on average": "ein Neuron sieht höchstens {} Positionen der Eingabe, keine nach seiner eigenen; von Neuron zu Neuron rückt das Feld im Mittel um {} weiter",
     "a unit sees up to {} position of the input; from unit to unit the field moves by {}, on average": "ein Neuron sieht höchstens {} Position der Eingabe; von Neuron zu Neuron rückt das Feld im Mittel um {} weiter",
     "a unit sees up to {} positions of the input; from unit to unit the field moves by {}, on average": "ein Neuron sieht höchstens {} Positionen der Eingabe; von Neuron zu Neuron rückt das Feld im Mittel um {} weiter",
     "it reads one position of its input: the field stays the same; through the mean and variance it also depends on the whole input": "es liest eine Position der Eingabe: Das Feld bleibt gleich; über Mittelwert und Varianz hängt es auch von der ganzen Eingabe ab",
