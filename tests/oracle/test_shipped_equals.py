@@ -29,7 +29,7 @@ def test_shapes_parameters_and_macs(name):
         network = Network(graph, "torch", spec.layout)
         tensors = {node.name: torch.empty((2, *node.output.sizes("channels_first"))) for node in graph.inputs}
         for node in graph.nodes:
-            sources = [tensors[each.name] for each in node.inputs or graph.inputs[:1]]  # a batch
+            sources = [tensors[each.name] for each in node.inputs] or [torch.empty((2, 0))]
             if node.layer.ids():
                 sources = [each.long() for each in sources]
             tensors[node.name] = counter(node, partial(network.layers[node.name], *sources))
