@@ -1,4 +1,4 @@
-"""What `explain` says about attention: the page docs/attention.md, and each setting, with numbers worked out by hand."""
+"""What `explain` says about attention: the page docs/attention.md, and each setting, its numbers worked out."""
 
 from __future__ import annotations
 
@@ -90,6 +90,8 @@ def test_keys_of_another_tensor():
 
 @pytest.mark.parametrize("format", formats_of(ExplainReport))
 def test_every_format_has_the_parts_and_their_sum(format: str):
-    said = cnncalc.explain(cnncalc.load("input: 3x4\nlayers: [attention: 2]"), legend=FORMATS[format].form == "document").render(format)
+    said = cnncalc.explain(
+        cnncalc.load("input: 3x4\nlayers: [attention: 2]"), legend=FORMATS[format].form == "document"
+    ).render(format)
     assert "macs of the weighted sums" in said
     assert "48 + 48 + 48 + 36 + 36 + 48" in said

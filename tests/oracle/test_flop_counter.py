@@ -21,6 +21,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip insta
 from oracle.agreement import Multiplications  # noqa: E402
 from oracle.built import Network  # noqa: E402
 
+
 def differences(spec: Spec) -> list[str]:
     """How the counts differ.
 
