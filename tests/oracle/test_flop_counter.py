@@ -22,7 +22,7 @@ from oracle.agreement import Multiplications  # noqa: E402
 from oracle.built import Network  # noqa: E402
 
 MULTIPLY = {
-    "conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense", "attention",
+    "conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense", "attention", "lstm", "gru", "rnn",
 }  # fmt: skip
 """The kinds that have multiply-adds, a second time."""
 
