@@ -74,6 +74,7 @@ TORCH_KINDS = {
     "silu": "SiLU",
     "hard_swish": "Hardswish",
     "mish": "Mish",
+    "glu": "GLU",
     "softmax": "Softmax Softmax2d",
     "log_softmax": "LogSoftmax",
     "attention": "MultiheadAttention",
@@ -126,6 +127,7 @@ KERAS_KINDS = {
     "maximum": "Maximum",
     "minimum": "Minimum",
     "concat": "Concatenate",
+    "matmul": "Dot",
 }
 FUNCTION_KINDS = {
     "conv": "conv#",
@@ -167,6 +169,7 @@ FUNCTION_KINDS = {
     "silu": "silu",
     "hard_swish": "hardswish",
     "mish": "mish",
+    "glu": "glu",
     "softmax": "softmax",
     "log_softmax": "log_softmax",
     "attention": "scaled_dot_product_attention multi_head_attention_forward",
@@ -181,6 +184,7 @@ OTHER_KINDS = {
     "maximum": "torch.maximum tf.maximum",
     "minimum": "torch.minimum",
     "divide": "torch.div torch.divide torch.true_divide",
+    "matmul": "torch.matmul torch.bmm torch.mm tf.matmul",
     "flatten": "torch.flatten",
     "permute": "torch.permute",
     "reshape": "torch.reshape",
@@ -192,9 +196,9 @@ OTHER_KINDS = {
 """Functions elsewhere in the two libraries."""
 OTHER_MISSING = (
     "torch.transpose torch.split torch.chunk torch.stack torch.squeeze torch.unsqueeze "
-    " torch.matmul torch.bmm torch.einsum torch.exp torch.where torch.argmax torch.topk"
+    " torch.einsum torch.tensordot torch.exp torch.where torch.argmax torch.topk"
     " torch.norm torch.square"
-    " tf.transpose tf.reduce_mean tf.split tf.tile tf.expand_dims tf.matmul"
+    " tf.transpose tf.reduce_mean tf.split tf.tile tf.expand_dims"
 )
 NO_LAYERS = {"Callable", "DType", "Optional", "ScalingType", "SwizzleType", "Tensor", "assert_int_or_pair"} | {
     "boolean_dispatch",
@@ -264,7 +268,7 @@ def judge(word: str, kind: str) -> None:
     if kind:
         if word == kind:
             return
-        if kind in ("add", "subtract", "multiply", "average", "maximum", "minimum", "divide", "concat"):
+        if kind in ("add", "subtract", "multiply", "average", "maximum", "minimum", "divide", "concat", "matmul"):
             finding = said(word, "[[], []]")
         assert finding, word
         assert finding.label == f"did you mean `{kind}`?", (word, finding)

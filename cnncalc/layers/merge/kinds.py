@@ -191,7 +191,8 @@ class Matmul(Merge):
     ) -> Iterator[Problem]:
         if len(shapes) != 2:
             message = f"`matmul` takes two branches, not {len(shapes)}"
-            yield Problem("CNN205", "", message, "", ("for more matrices, write a `matmul` in a branch of another",))
+            help = "for more matrices, write a `matmul` in a branch of another; `[]` is the current tensor"
+            yield Problem("CNN205", "", message, "", (help,))
             return
         for name, shape in zip(names, shapes, strict=True):
             if shape.is_vector:
