@@ -280,6 +280,7 @@ OTHERS = {
     "resize": "{like: input, mode: bilinear}",
     "depth_to_space": "2", "space_to_depth": "3", "channel_shuffle": "2", "slice": "[0, end]", "group_norm": "2",
     "permute": "{height: width, width: height}", "reduce": "mean",
+    "learned": "4x8", "prepend": "2",
     "clip": "[0, 1]", "rescale": "2", "dropout": "0.5", "spatial_dropout": "0.5", "drop_path": "0.5",
 }  # fmt: skip
 
@@ -291,7 +292,7 @@ MULTIPLY = {
 
 @pytest.mark.parametrize("kind", sorted(KINDS.keys() - MERGES - MULTIPLY - {"opaque"}))
 def test_nothing_else_has_multiply_adds(kind):
-    input = "9" if kind == "embedding" else "9x9x8"
+    input = {"embedding": "9", "prepend": "9x8"}.get(kind, "9x9x8")
     assert chain(input, f"{kind}: {OTHERS[kind]}" if kind in OTHERS else kind).totals.macs == 0
 
 
