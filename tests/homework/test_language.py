@@ -82,7 +82,10 @@ def test_a_sentence_keeps_its_numbers_and_names():
 
 SYMBOLS_ONLY = re.compile(r"(\W|\{\}|\b[a-z]\b|[ +×-])*")
 SAID_BY_THE_SHEET = "the weights are those of "
-NOT_IN_COURSES = ("replicate", "reflect", "bilinear", "align corners", "like ", "as many positions as ", "stage")
+NOT_IN_COURSES = (
+    "replicate", "reflect", "bilinear", "align corners", "like ", "as many positions as ", "stage", "keys of ",
+    "values of ",
+)  # fmt: skip
 
 
 class Listening(Language):

@@ -61,24 +61,24 @@ class Unit(nn.Module):
             norm(filters), nn.SiLU(), nn.Dropout(0.1), nn.Conv2d(filters, filters, 3, padding=1)
         )
         self.shortcut = nn.Conv2d(inside, filters, 1) if inside != filters else nn.Identity()
-        self.attention = nn.Sequential(norm(filters), MapAttention(filters)) if attend else None
+        self.norm, self.attention = (norm(filters), MapAttention(filters)) if attend else (None, None)
 
     def forward(self, x: Tensor, moment: Tensor) -> Tensor:
         y = self.first(x) + self.moment(moment)[:, :, None, None]
         y = self.shortcut(x) + self.second(y)
-        return y + self.attention(y) if self.attention else y
+        return y + self.attention(self.norm(y).movedim(1, -1)).movedim(-1, 1) if self.attention else y
 
 
 class MapAttention(nn.MultiheadAttention):
-    """Each position of a map looks at all of them."""
+    """Each position of a map looks at all of them; the channels come last."""
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, 1, batch_first=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        rows = x.flatten(2).transpose(1, 2)
+        rows = x.flatten(1, 2)
         seen, _ = super().forward(rows, rows, rows, need_weights=False)
-        return seen.transpose(1, 2).unflatten(2, x.shape[2:])
+        return seen.unflatten(1, x.shape[1:3])
 
 
 class Halved(nn.Module):

@@ -14,9 +14,11 @@ import cnncalc
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
 nn = torch.nn
 
+from oracle import generating_networks as generating  # noqa: E402
 from oracle import segmenting_networks as segmenting  # noqa: E402
 from oracle import sequence_networks as sequences  # noqa: E402
 from oracle import torch_networks as written  # noqa: E402
+from oracle import vision_transformers as transformers  # noqa: E402
 
 NARROW = {"input": "161x41", "vars": {"width": 64}}
 NETWORKS = {
@@ -37,7 +39,12 @@ NETWORKS = {
     "attention_unet_two_gates": (lambda: segmenting.AttentionUNet(gates=2), {"input": "32x16x48"}),
     "pointnet": (sequences.pointnet, {}),
     "pointnet_vanilla": (lambda: sequences.pointnet(transforms=False), {"input": "100"}),
+    "tiny_vit": (transformers.tiny_vit, {}),
+    "vit_ti_16": (lambda: transformers.vit(16, 12, 192, 3), {"input": "48x64"}),
+    "vit_b_32": (lambda: transformers.vit(32, 4, 768, 12), {"input": "64x64"}),
+    "mixer_s32": (lambda: transformers.mixer(32, 6, 512, 8), {"input": "64x96", "vars": {"patches": 6}}),
     "detr": (sequences.DETR, {"vars": {"height": 64, "width": 96}}),
+    "ddpm": (generating.DDPM, {}),
     "crnn": (sequences.crnn, {}),
     "deepspeech2": (lambda: sequences.deep_speech_2(sequences.SummedLSTM, 5, 64), NARROW),
     "deepspeech2_gru": (lambda: sequences.deep_speech_2(sequences.SummedGRU, 5, 64), NARROW),
@@ -86,7 +93,8 @@ KINDS = {
     nn.MaxPool2d: "max_pool", nn.MaxPool3d: "max_pool",
     nn.AdaptiveAvgPool2d: "adaptive_avg_pool", nn.PixelShuffle: "depth_to_space",
     sequences.LSTM: "lstm", sequences.SummedLSTM: "lstm", sequences.SummedGRU: "gru", sequences.SummedRNN: "rnn",
-    sequences.Attention: "attention", nn.LayerNorm: "layer_norm",
+    sequences.Attention: "attention", transformers.SelfAttention: "attention", generating.MapAttention: "attention",
+    nn.LayerNorm: "layer_norm", nn.GroupNorm: "group_norm",
 }  # fmt: skip
 """The layers that are compared one by one: those with weights, and those that change sizes."""
 
@@ -136,7 +144,7 @@ def filled(network):
 
 def drawn(module, name, shape):
     """The array of ours that is in the place of one of PyTorch."""
-    if isinstance(module, nn.modules.batchnorm._BatchNorm | nn.LayerNorm):
+    if isinstance(module, nn.modules.batchnorm._BatchNorm | nn.LayerNorm | nn.GroupNorm):
         return values(NORM[name], shape)
     if isinstance(module, nn.RNNBase):
         return recurrent(module, name, shape)
@@ -147,7 +155,7 @@ def drawn(module, name, shape):
     if isinstance(module, nn.modules.linear.NonDynamicallyQuantizableLinear):  # the last one of an attention
         return values("output_bias" if name == "bias" else "output", shape[::-1]).T
     if isinstance(module, nn.Embedding):
-        return values("value", shape)
+        return values("offset" if isinstance(module, transformers.Placed) else "value", shape)
     return values("bias", shape) if name == "bias" else kernel(module, shape)
 
 

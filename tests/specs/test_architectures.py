@@ -72,6 +72,7 @@ def test_every_variant_is_held_against_a_published_count():
         ("regnet_y", "regnet_y_400mf"),
         ("res2net", "res2net50_26w_4s"),
         ("sknet", "skresnet18"),
+        ("nfnet", "nfnet_l0"),
         ("resnest", "resnest14d"),
         ("mlp_mixer", "mixer_b16"),
         ("vit", "vit_b_16"),
@@ -134,6 +135,9 @@ def test_efficientnet_b4_at_the_size_of_b0():
         # Li et al., table 1; Zhang et al., table 3
         ("skresnext50_32x4d", 27.5e6, 4.47e9),
         ("resnest50d", 27.5e6, 5.39e9),
+        # Brock et al., table 3
+        ("nfnet_f0", 71.5e6, 12.38e9),
+        ("nfnet_f6", 438.4e6, 377.28e9),
     ],
 )
 def test_counts_of_the_papers(model, params, macs):

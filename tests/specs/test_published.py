@@ -61,6 +61,7 @@ FUNCTIONAL_POOLS = {
     "shufflenet_v2_x1_0": {("global_avg_pool", (1024,), 0, 0): 1},
     "skresnet18": {("global_avg_pool", (width,), 0, 0, 0): 2 for width in (64, 128, 256, 512)},
     "resnest14d": {("global_avg_pool", (width,), 0, 0, 0): 1 for width in (64, 128, 256, 512)},
+    "nfnet_l0": {("global_avg_pool", (width,), 0, 0, 0): units for width, units in ((256, 1), (512, 2), (1536, 6 + 3))},
     "x3d_s": {
         ("global_avg_pool", (54,), 0, 0, 0): 2,
         ("global_avg_pool", (108,), 0, 0, 0): 3,

@@ -68,9 +68,10 @@ def unfit_windows(spatial: Sizes, window: Sizes, shift: Sizes) -> Iterator[Probl
         border = f"[{', '.join(f'[0, {each}]' for each in missing)}]"
         message = f"windows of {_sizes(window)} do not divide the input, {_sizes(spatial)}"
         padded = (
-            f"torchvision's Swin adds zeros and cuts them off again: `pad: {border}` before it, `crop: {border}` after"
+            f"as in torchvision's Swin, add zeros and cut them off again: `pad: {border}`, then this, `crop: {border}`"
         )
-        yield Problem("CNN302", "window", message, f"{n} / {w} is not whole", (padded, _would(n, w)))
+        way = f"{_would(n, w)}; timm's Swin takes the whole size then" if w > n else _would(n, w)
+        yield Problem("CNN302", "window", message, f"{n} / {w} is not whole", (padded, way))
     if any(s >= w for s, w in zip(shift, window, strict=True)):
         message = f"a shift of {_steps(shift)} reaches the next window"
         within = "x".join(str(s % w) for s, w in zip(shift, window, strict=True))
