@@ -617,6 +617,7 @@ SENTENCES: dict[str, str] = {
     "size {}": "Größe {}",
     "per channel": "pro Kanal",
     "per value": "pro Wert",
+    "a number per value": "eine Zahl pro Wert",
     "one slope": "eine Steigung",
     "keep dims": "Achsen bleiben",
     "first transposed": "erste transponiert",
