@@ -27,6 +27,7 @@ KINDS: dict[str, str] = {
     "identity": "shape",
     "upsample": "resizing",
     "resize": "resizing",
+    "max_unpool": "resizing",
     "permute": "axes",
     "reduce": "axes",
     "batch_norm": "norm",
@@ -84,6 +85,7 @@ KINDS: dict[str, str] = {
 
 SINCE: dict[str, int] = {
     "lp_pool": 2,
+    "max_unpool": 2,
     "permute": 2,
     "reduce": 2,
     "global_response_norm": 2,
@@ -188,6 +190,9 @@ OTHER_NAMES: dict[str, str] = {
     "resizenearestneighbor": "resize",
     "resizebilinear": "resize",
     "resizebicubic": "resize",
+    "maxunpooling": "max_unpool",
+    "unpool": "max_unpool",
+    "unpooling": "max_unpool",
     "bn": "batch_norm",
     "batchnormalization": "batch_norm",
     "batchnormalisation": "batch_norm",
