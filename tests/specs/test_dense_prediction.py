@@ -342,6 +342,37 @@ def test_sizes_of_yolov8():
     assert outputs("yolov8x", input="320x480") == [(40 * 60 + 20 * 30 + 10 * 15, 84)]
 
 
+# -- SegNet
+
+BACK = [
+    (5, 512, 512), (5, 512, 512), (5, 512, 512), (4, 512, 512), (4, 512, 512), (4, 512, 256),
+    (3, 256, 256), (3, 256, 256), (3, 256, 128), (2, 128, 128), (2, 128, 64), (1, 64, 64),
+]  # fmt: skip
+"""Stage, channels in, filters of the decoder's 3×3 convolutions but the last."""
+
+
+def test_parameters_of_segnet():
+    encoder = sum(9 * c * f + f for _, c, f in VGG16)
+    assert round(encoder / 10**6, 1) == 14.7  # Badrinarayanan et al., section 3
+    params = sum(9 * c * f + 3 * f for _, c, f in VGG16 + BACK) + 9 * 64 * 11 + 11
+    assert analyzed("segnet").totals.params == params
+    assert 4 * params // 10**6 == 117  # table 6: a model of 117 MB
+
+
+def test_multiply_adds_of_segnet():
+    places = {1: 360 * 480, 2: 180 * 240, 3: 90 * 120, 4: 45 * 60, 5: 23 * 30}
+    macs = sum(places[stage] * 9 * c * f for stage, c, f in VGG16 + BACK) + places[1] * 9 * 64 * 11
+    assert analyzed("segnet").totals.macs == macs
+    # Paszke et al. (2016), ENet, table 2: 286 GFLOPs for 640×360; theirs rounds sizes down and counts all operations
+    flops = 2 * analyzed("segnet", input="360x640", vars={"classes": 20}).totals.macs
+    assert flops == pytest.approx(286e9, rel=0.005)
+
+
+@pytest.mark.parametrize("size", [(360, 480), (45, 61)])
+def test_segnet_answers_for_every_pixel(size):
+    assert outputs("segnet", input="x".join(map(str, size))) == [(*size, 11)]
+
+
 # -- DETR
 
 ATTENTION = 4 * (256 * 256 + 256)
