@@ -1,5 +1,7 @@
 """Shipped networks that answer for every place of an image, held against published counts or arithmetic written out."""
 
+from collections import Counter
+
 import pytest
 from specs.reference import analyzed
 
@@ -409,3 +411,35 @@ def test_multiply_adds_of_detr():
 def test_sizes_of_detr():
     assert outputs("detr") == [(100, 92), (100, 4)]
     assert outputs("detr", vars={"height": 480, "width": 640}) == [(100, 92), (100, 4)]
+
+
+# -- DDPM
+
+
+def test_counts_of_ddpm():
+    # appendix B: 35.7 million parameters for CIFAR-10
+    assert round(analyzed("ddpm").totals.params / 1e6, 1) == 35.7
+
+
+def test_attention_in_ddpm():
+    # four projections of 256 channels with biases, and two products of all pairs; at 16×16 five times, at 4×4 once
+    found = Counter((each.params, each.macs) for each in analyzed("ddpm").layers if each.node.kind == "attention")
+    pairs = {side: 4 * side**2 * 256**2 + 2 * side**4 * 256 for side in (16, 4)}
+    params = 4 * (256 * 256 + 256)
+    assert found == {(params, pairs[16]): 2 + 3, (params, pairs[4]): 1}
+
+
+def test_every_unit_of_ddpm_hears_of_the_time():
+    # 8 on the way down, 2 in the middle, 12 on the way up: a dense layer from 512 to the unit's channels
+    units = [each.params for each in analyzed("ddpm").layers if each.node.kind == "dense"][2:]
+    assert Counter(units) == {513 * 128: 2 + 3, 513 * 256: 6 + 2 + 9}
+
+
+def test_receptive_field_on_the_way_down_ddpm():
+    # a 3×3, then in each of four stages four 3×3, before each later stage one with a step of 2
+    size, step = 3, 1
+    fields = {each.name: each.fields.get("image") for each in analyzed("ddpm").walk()}
+    for side in (32, 16, 8, 4):
+        size += 4 * 2 * step
+        assert {*fields[f"level{side}"].size} == {size}
+        size, step = size + 2 * step, 2 * step
