@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc import formulas
 from cnncalc.checks.check import Finding, InText, check, layers
+from cnncalc.layers.merging import Merge
 from cnncalc.settings.types import split_same
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def _not_spread(model: Model) -> Iterator[Finding]:
         layout = home.layout
         refuses = {"pytorch": "PyTorch", "keras": "Keras with channels first" if layout == "channels_first" else ""}
         framework = refuses.get(home.convention)
-        if not framework or len(node.inputs) == 1:
+        if not framework or not isinstance(node.layer, Merge) or not node.layer.spreads:
             continue
         ranks = [len(source.output.spatial) for source in node.inputs]
         few = next((source for source, rank in zip(node.inputs, ranks, strict=True) if rank < max(ranks)), None)
