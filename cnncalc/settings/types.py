@@ -501,11 +501,7 @@ class ShapeType(SettingType[Shape]):
     def __init__(self, free: bool = False) -> None:
         self.free = free
         if free:
-<<<<<<< HEAD
             self.expects = "sizes such as 28x28x1 or -1x64"
-=======
-            self.expects = "sizes such as 28x28x1 or 28x-1"
->>>>>>> specs3
 
     def is_relative(self, texts: list[str], values: Mapping[str, Any]) -> bool:
         return self.free and "-1" in texts
