@@ -88,6 +88,14 @@ def test_keys_of_another_tensor():
     assert "of all 6×5 positions of `memory`" in words(attention, "macs of the scores")
 
 
+def test_a_residual_around_attention_has_no_gate():
+    """Every unit gets a value of its own from it, which depends on everything."""
+    analysis = analyzed("16x8", "{residual: [{attention: 2}]}")
+    merge = explain(analysis, analysis.layers[-1])
+    assert "through attention1 every unit also depends on all of the input" in merge.remarks
+    assert not any("share the same values" in remark for remark in merge.remarks)
+
+
 @pytest.mark.parametrize("format", formats_of(ExplainReport))
 def test_every_format_has_the_parts_and_their_sum(format: str):
     said = cnncalc.explain(
