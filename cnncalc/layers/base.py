@@ -206,6 +206,8 @@ class Layer(Settings):
     """Whether it lets about half of its input through, like `relu`."""
     gives: ClassVar[str] = ""
     """`probabilities` or `log-probabilities`, for an activation that is meant for the end of a classifier."""
+    keeps_places: ClassVar[bool] = False
+    """Whether each output is one value of its window, so that it has a place in the input to which it can go back."""
     kernel_array: ClassVar[str] = ""
     """For a kind that multiplies by learned weights and sums: the array whose last axis is the output channels."""
 

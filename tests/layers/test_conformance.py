@@ -188,8 +188,8 @@ def ask_activation_bytes(case):
 
 
 def ask_reads(case):
-    if case.example.kind in MERGES:
-        return  # what a merge reads is given by its fields
+    if case.example.kind in MERGES or case.example.before:
+        return  # what a merge reads, or a layer with the tensor of another, is given by its fields
     layer, x = case.numbers.node.layer, case.numbers.node.x
     reads, moves = layer.reads(x), layer.moves_along(x)
     done = case.done.of_input(0) if case.example.others else case.done
@@ -224,6 +224,8 @@ def ask_channels(case):
     node = case.numbers.node
     x = node.x
     if case.example.kind in MERGES or node.layer.is_gated or x.is_vector or not case.done.keeps_positions:
+        return
+    if case.example.before:
         return
     inputs = np.ones((x.channels, *x.spatial, x.channels))
     for channel in range(x.channels):
@@ -275,7 +277,7 @@ def ask_fields(case):
 
 def ask_explanation(case):
     analysis = case.example.analysis()
-    explanation = explain(analysis, analysis.layers[0])
+    explanation = explain(analysis, analysis.layers[-1])
     assert explanation.steps
     expected = {
         "params": case.numbers.params,
@@ -313,8 +315,8 @@ def ask_settings_as_json(case):
 def ask_one_channel(case):
     # receptive fields are measured on a copy of the layer: of as few channels as it takes, one comes out
     node = case.numbers.node
-    if node.layer.is_merge or node.layer.is_gated or node.layer.reads_nothing:
-        return
+    if node.layer.is_merge or node.layer.is_gated or node.layer.reads_nothing or case.example.before:
+        return  # (channels that have their places in another tensor are as many as there)
     if any(tensor.shape.is_vector for tensor in node.layer.further):
         return  # a state, which has a value for each unit
     copy, x = _copy(node, {}, "input", 0), node.x
