@@ -63,7 +63,8 @@ class Field(NamedTuple):
     @property
     def padding(self) -> tuple[int | None, ...]:
         """How far the field of unit 0 extends beyond the input, per axis; None where it sees nothing, or all."""
-        return tuple(-axis.low[0] if axis and axis.low[0] <= axis.high[0] else None for axis in self.axes)
+        boxes = (axis and interval(axis, 0) for axis in self.axes)
+        return tuple(-box[0] if box and box[0] <= box[1] else None for box in boxes)
 
     @property
     def is_plain(self) -> bool:
@@ -73,7 +74,9 @@ class Field(NamedTuple):
     @property
     def is_uniform(self) -> bool:
         """Whether all units see boxes of the same size."""
-        return all(axis is None or len(set(map(_length, axis.low, axis.high))) == 1 for axis in self.axes)
+        return not any(
+            axis and (axis.is_causal or len(set(map(_length, axis.low, axis.high))) > 1) for axis in self.axes
+        )
 
     def carrier(self, axis: int) -> int:
         """The axis of the layer along which its units move along an axis of the input."""
@@ -124,8 +127,11 @@ def _all_before(upper: Reads, lower: Reads) -> Reads:
     """What causal positions, which read the output of `lower`, read of its input."""
     count = 1 - upper.low[0]
     if _moves_forward(lower):
-        # nothing is added to what is causal already; and nothing is before the first position of the input
-        return lower if lower.is_causal else _composed(upper, lower, max(lower.low[0], 0))
+        if lower.is_causal:
+            return lower  # to which nothing is added
+        start = max(lower.low[0], 0)  # as nothing is before the first position of the input
+        found = _composed(upper, lower, start)
+        return found._replace(low=tuple(low + start - lower.low[0] for low in found.low))
     if count > MAX_PERIOD:
         raise PatternTooLong
     boxes = [interval(lower, index) for index in range(count)]

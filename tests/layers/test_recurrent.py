@@ -8,6 +8,7 @@ import cnncalc
 from cnncalc.analysis.receptive_field import Field
 from cnncalc.forward.proof.verification import verify
 from cnncalc.layers.base import causal
+from cnncalc.report._model_json import period_json
 
 
 def fields(*entries: str, input: str = "9x4", inputs: str = "") -> list[Field]:
@@ -31,7 +32,7 @@ def test_each_position_sees_all_before_it(kind):
     )  # fmt: skip
     assert one == two == Field("local", (causal(9),))  # one on top of the other sees no more
     assert boxes(one, 9, 9) == [(0, unit) for unit in range(9)]
-    assert (one.size, one.stride, one.padding) == ((9,), (1,), (8,))
+    assert (one.size, one.stride, one.padding, one.is_uniform) == ((9,), (1,), (0,), False)
     assert last.status == both.status == "global"
 
 
@@ -40,6 +41,7 @@ def test_what_is_before_and_after_it():
     conv, lstm, *_, added, after = fields(*entries, input="12x2")
     assert conv.size == (2,)
     # six units, two positions apart: unit i sees positions 0 to 2i + 1
+    assert (lstm.size, lstm.stride) == ((12,), (2,))
     assert boxes(lstm, 6, 12) == boxes(added, 6, 12) == [(0, 2 * unit + 1) for unit in range(6)]
     # and of three of them together, what the last one sees
     assert boxes(after, 4, 12) == [(0, 2 * unit + 5) for unit in range(4)]
@@ -77,3 +79,10 @@ def test_a_state_is_seen_by_all():
 def test_what_a_framework_does_not_have_is_said(convention, entry, setting):
     spec = cnncalc.load(f"convention: {convention}\ninput: 5x3\nlayers: [{entry}]\n")
     assert [(each.code, f"`{setting}`" in each.help[0]) for each in spec.remarks] == [("CNN531", True)] * bool(setting)
+
+
+def test_its_field_as_json():
+    analysis = cnncalc.analyze(cnncalc.load("input: 9x4\nlayers: [{conv: 3x2, stride: 2}, lstm: 3]\n"))
+    # unit 0 sees positions 0 to 2; with each unit there are two more, from the first position on
+    period = [{"units": 1, "advance": 2, "boxes": [[0, 2]], "start": 0}]
+    assert period_json(analysis.layers[1].fields["input"]) == {"period": period}
