@@ -443,3 +443,13 @@ def test_receptive_field_on_the_way_down_ddpm():
         size += 4 * 2 * step
         assert {*fields[f"level{side}"].size} == {size}
         size, step = size + 2 * step, 2 * step
+
+
+def test_what_detr_sees():
+    entries = rows("detr")
+    assert entries["conv1"].fields["image"].size == (427, 427)  # ResNet-50's, to the end of its fourth stage
+    assert entries["queries"].fields == {}  # learned: they see nothing
+    for name in ("scores", "boxes"):
+        assert {key: field.status for key, field in entries[name].fields.items()} == dict.fromkeys(
+            ("image", "positions"), "global"
+        )
