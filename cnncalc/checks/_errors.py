@@ -203,7 +203,7 @@ ERRORS: dict[str, Code] = {
     ),
     "CNN303": Code(
         "the kind does not fit its input",
-        "A convolution or pool needs positions: it cannot follow a `flatten`. An `embedding` needs a vector of ids.",
+        "A convolution or pool needs positions: it cannot follow a `flatten`. An `embedding` needs a vector of ids, a `deformable_conv` a map.",
         layers("flatten", "conv: 3x3x8"), layers("conv: 3x3x8", "flatten"),
     ),
     "CNN304": Code("the sizes do not multiply to the same number", "`reshape` keeps every value: the old and the new "
@@ -227,7 +227,7 @@ ERRORS: dict[str, Code] = {
     "CNN309": Code("too wide to reflect", "A reflected border repeats the input, so it must be smaller; one that wraps round must not be wider.",
                    "input: 4x4x1\nlayers: [{pad: 4, mode: reflect}]\n", "input: 4x4x1\nlayers: [{pad: 3, mode: reflect}]\n"),
     "CNN310": Code("no such layer", "`from`, branches and `outputs` name an earlier layer or an input that no `when` "
-    "leaves out.",
+    "leaves out; `max_unpool` names a `max_pool`.",
                    layers("conv: 3x3x8", "{relu, from: conv2}"), layers("conv: 3x3x8", "{relu, from: conv1}")),
     "CNN311": Code("the layer comes later", "A layer can only read what comes before it in the file.",
                    layers("{relu, from: last}", "{conv: 3x3x8, name: last}"), layers("{conv: 3x3x8, name: last}", "{relu, from: last}")),
@@ -267,7 +267,7 @@ ERRORS: dict[str, Code] = {
     "CNN318": Code(
         "a size that does not fit",
         "`like` names a layer or input whose spatial sizes are wanted, so it must have as many of them as the layer's "
-        "input: a vector has none.",
+        "input: a vector has none. `max_unpool` undoes a pool, so it reads a tensor of the shape that the pool made.",
         layers("{conv: 3x3x8, name: wide}", "{global_avg_pool, name: row}", "{max_pool: 2, from: wide}", "resize: {like: row}"),
         layers("{conv: 3x3x8, name: wide}", "max_pool: 2", "resize: {like: wide}"),
     ),

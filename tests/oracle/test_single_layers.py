@@ -47,6 +47,8 @@ WITHOUT = {
     "divide": "a function",
     "weighted_add": "a layer of one's own",
     "lp_pool": "no layer of Keras",
+    "deformable_conv": "no layer of Keras",
+    "max_unpool": "no layer of Keras",
     "global_response_norm": "a layer of one's own",
     "drop_path": "of KerasCV and KerasHub",
     "adaptive_avg_pool": "new in Keras 3.14",
