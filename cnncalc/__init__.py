@@ -150,6 +150,7 @@ def load(
         variant: a variant of the model.
         vars: other values of the model's variables.
         input: another input shape, in the order of `layout`, or just the spatial sizes: `320x320x3`, `320x320`.
+            Vectors beside a map stay.
         convention: `lecture`, `keras` or `pytorch`, instead of the file's own.
         layout: `channels_last` or `channels_first`: how sizes are shown.
         until: the last entry that is kept; those after it are left out.

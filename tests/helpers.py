@@ -394,6 +394,53 @@ def dense(units: int, bias: bool = True) -> Forward:
     return forward
 
 
+def recurrent(
+    gates: int,
+    units: int,
+    *,
+    directions: int = 1,
+    adds: bool = False,
+    last: bool = False,
+    layers: int = 1,
+    biases: int = 1,
+) -> Callable[..., Toy]:
+    """A state that goes along a sequence, from either end if there are two `directions`. Of several inputs, all but the
+    first are states to begin with, in which those of the directions follow one another."""
+
+    def led(toy: Toy, name: str, order: Iterable[int], seen: list[set[Unit]], state: set[Unit], channels: int) -> dict:
+        after = {}
+        for i in order:
+            for to in product(range(gates), range(units)):
+                toy.weights[f"{name}kernel"].update((channel, to) for channel in range(channels))
+                toy.weights[f"{name}recurrent_kernel"].update((other, to) for other in range(units))
+                toy.weights[f"{name}bias"].update((row, to) for row in range(biases))
+                toy.macs += channels + units
+            after[i] = state = state | seen[i]
+        return after
+
+    def forward(first: Any, channels: int = 0) -> Toy:
+        (spatial, channels), *starts = first if isinstance(first, list) else [(first, channels)]
+        (n,) = spatial
+        toy = Toy(keeps_positions=directions == 1 and not last)
+        seen = [{((i,), (0, channel) if starts else channel) for channel in range(channels)} for i in range(n)]
+        given = iter(
+            {((), (number, place * units + unit)) for number in range(1, 1 + len(starts)) for unit in range(units)}
+            for place in range(layers * directions)
+        )
+        for layer in range(layers):
+            name = f"layer{layer + 1}_" if layers > 1 else ""
+            ways = [led(toy, f"{name}forward_" if directions == 2 else name, range(n), seen, next(given), channels)]
+            if directions == 2:
+                ways.append(led(toy, f"{name}backward_", reversed(range(n)), seen, next(given), channels))
+            seen = [set().union(*(way[i] for way in ways)) for i in range(n)]
+            channels = units * (1 if adds else directions)
+        for i, channel in product([n - 1] if last else range(n), range(channels)):
+            toy.read(((), channel) if last else ((i,), channel), *(set().union(*seen) if last else seen[i]))
+        return toy
+
+    return forward
+
+
 Axis = tuple[tuple[tuple[int, ...], ...], ...]
 """The windows along an axis, each with its parts: positions of different parts are compared, but not seen."""
 
@@ -409,39 +456,57 @@ def attention(
     output_bias: bool | None = None,
     causal: bool = False,
     relative: bool = False,
-) -> Forward:
-    """Every query with every key of its window, head by head."""
+) -> Callable[..., Toy]:
+    """Every query with every key of its window, head by head; without axes, with all keys. Of several inputs, the
+    second has the keys, and the last the values."""
     value, key_heads = value or key, key_heads or heads
     output_bias = bias if output_bias is None else output_bias
 
-    def forward(spatial: Sizes, channels: int) -> Toy:
-        made = output or channels
-        toy = Toy(keeps_positions=causal or any(len(axis) > 1 or len(axis[0]) > 1 for axis in axes))
-        for name, width in (("query", heads * key), ("key", key_heads * key), ("value", key_heads * value)):
-            _project(toy, name, channels, width, bias, len(positions_of(spatial)))
-        _project(toy, "output", heads * value, made, output_bias, len(positions_of(spatial)))
-        for windows in product(*axes):
-            rows = [[(place, part) for part, own in enumerate(window) for place in own] for window in windows]
-            for query, other in product(product(*rows), repeat=2):
-                toy.macs += heads * (key + value)
-                where, there = tuple(place for place, _ in query), tuple(place for place, _ in other)
-                if relative:
-                    steps = [row.index(one) - row.index(two) for row, one, two in zip(rows, query, other, strict=True)]
-                    toy.weights["position_bias"].update((*steps, head) for head in range(heads))
-                if all(one[1] == two[1] for one, two in zip(query, other, strict=True)) and not (
-                    causal and there > where
-                ):
-                    for channel in range(made):
-                        toy.read((where, channel), *((there, each) for each in range(channels)))
+    def forward(first: Any, channels: int = 0) -> Toy:
+        shapes = first if isinstance(first, list) else [(first, channels)]
+        is_alone = len(shapes) == 1
+        (own, taken), (keys, of_keys), (_, of_values) = shapes[0], shapes[0 if is_alone else 1], shapes[-1]
+        made = output or taken
+        toy = Toy(keeps_positions=causal or not is_alone or any(len(axis) > 1 or len(axis[0]) > 1 for axis in axes))
+        _project(toy, "query", taken, heads * key, bias, own)
+        _project(toy, "key", of_keys, key_heads * key, bias, keys)
+        _project(toy, "value", of_values, key_heads * value, bias, keys)
+        _project(toy, "output", heads * value, made, output_bias, own)
+        for where, there, steps, is_seen in _compared(axes, own, keys):
+            toy.macs += heads * (key + value)
+            if relative:
+                toy.weights["position_bias"].update((*steps, head) for head in range(heads))
+            if is_seen and not (causal and there > where):
+                for channel in range(made):
+                    for number, (_, count) in enumerate(shapes):
+                        place = there if number or is_alone else where
+                        unit = range(count) if is_alone else [(number, each) for each in range(count)]
+                        toy.read((where, channel), *((place, each) for each in unit))
         return toy
 
     return forward
 
 
-def _project(toy: Toy, name: str, taken: int, made: int, bias: bool, times: int) -> None:
+def _compared(
+    axes: tuple[Axis, ...], own: Sizes, keys: Sizes
+) -> Iterable[tuple[Position, Position, tuple[int, ...], bool]]:
+    """A query and a key, how many steps they are apart along each axis, and whether the key is seen."""
+    if not axes:
+        for where, there in product(positions_of(own), positions_of(keys)):
+            yield where, there, (), True
+        return
+    for windows in product(*axes):
+        rows = [[(place, part) for part, own in enumerate(window) for place in own] for window in windows]
+        for query, other in product(product(*rows), repeat=2):
+            where, there = tuple(place for place, _ in query), tuple(place for place, _ in other)
+            steps = tuple(row.index(one) - row.index(two) for row, one, two in zip(rows, query, other, strict=True))
+            yield where, there, steps, all(one[1] == two[1] for one, two in zip(query, other, strict=True))
+
+
+def _project(toy: Toy, name: str, taken: int, made: int, bias: bool, spatial: Sizes) -> None:
     """A matrix that all positions are multiplied by."""
     toy.weights[name].update(product(range(taken), range(made)))
-    toy.macs += times * taken * made
+    toy.macs += len(positions_of(spatial)) * taken * made
     if bias:
         toy.weights[f"{name}_bias"].update(range(made))
 

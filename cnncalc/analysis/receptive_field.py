@@ -107,19 +107,21 @@ def interval(reads: Reads, index: int) -> tuple[int, int]:
 
 def compose(upper: Reads, lower: Reads) -> Reads:
     """What the positions of `upper`, which reads the output of `lower`, read of the input of `lower`."""
-    if upper == ITSELF:
-        return lower
+    if upper == ITSELF or (upper.is_causal and lower.is_causal):
+        return lower  # in which a unit that sees all before it loses nothing
+    is_causal = upper.is_causal or lower.is_causal
     if upper.period == lower.period == 1 and upper.low <= upper.high and lower.low <= lower.high:
         # a window over a plain stack, by far the most frequent case
         step = lower.advance
         low, high = upper.low[0] * step + lower.low[0], upper.high[0] * step + lower.high[0]
-        return Reads(1, upper.advance * step, (low,), (high,))
+        return Reads(1, upper.advance * step, (low,), (high,), is_causal)
     turns = lower.period // gcd(lower.period, upper.advance)
     period = upper.period * turns
     hull = _ends if _moves_forward(lower) else _hull
     hulls = [hull(lower, *interval(upper, index)) for index in range(period)]
     advance = upper.advance * turns // lower.period * lower.advance
-    return _shortest(Reads(period, advance, tuple(low for low, _ in hulls), tuple(high for _, high in hulls)))
+    lows, highs = zip(*hulls, strict=True)
+    return _shortest(Reads(period, advance, lows, highs, is_causal))
 
 
 def _moves_forward(reads: Reads) -> bool:
@@ -154,7 +156,7 @@ def _shortest(reads: Reads) -> Reads:
             interval(reads, index + period) == (reads.low[index] + advance, reads.high[index] + advance)
             for index in range(reads.period - period)
         ):
-            return Reads(period, advance, reads.low[:period], reads.high[:period])
+            return reads._replace(period=period, advance=advance, low=reads.low[:period], high=reads.high[:period])
     return reads
 
 
@@ -508,7 +510,8 @@ def _in_their_places(branches: Branches, axis: int, joined: int, extent: int) ->
     for index, own in enumerate(boxes):
         before, after = sum(sizes[:index]), sum(sizes[index + 1 :])
         low, high = zip(*[NOTHING] * before, *(own or [NOTHING] * sizes[index]), *[NOTHING] * after, strict=True)
-        found.append(maps[index] and Reads(len(low), advance, low, high))
+        reads = maps[index]
+        found.append(reads and Reads(len(low), advance, low, high, reads.is_causal))
     return found
 
 
@@ -555,7 +558,7 @@ def _counts(shape: Shape, field: Field | None, output: Shape) -> bool:
 def _standing(reads: Reads) -> Reads:
     """What unit 0 sees, for all units."""
     low, high = interval(reads, 0)
-    return Reads(1, 0, (low,), (high,))
+    return Reads(1, 0, (low,), (high,), reads.is_causal)
 
 
 def _hull_of(parts: Sequence[Reads], size: int) -> tuple[Reads | None, bool]:
@@ -563,10 +566,11 @@ def _hull_of(parts: Sequence[Reads], size: int) -> tuple[Reads | None, bool]:
     first = parts[0]
     if all(part == first for part in parts):
         return first, True
+    is_causal = any(part.is_causal for part in parts)
     if all(part.period == 1 and part.advance == first.advance and part.low <= part.high for part in parts):
         # windows over plain stacks, by far the most frequent case
         low, high = min(part.low for part in parts), max(part.high for part in parts)
-        return Reads(1, first.advance, low, high), len({part.low[0] + part.high[0] for part in parts}) == 1
+        return Reads(1, first.advance, low, high, is_causal), len({part.low[0] + part.high[0] for part in parts}) == 1
     goes_together = len({part.advance * (lcm(*(each.period for each in parts)) // part.period) for part in parts}) == 1
     if goes_together:
         period = lcm(*(part.period for part in parts))
@@ -582,9 +586,8 @@ def _hull_of(parts: Sequence[Reads], size: int) -> tuple[Reads | None, bool]:
     # on average over a period: after upsampling, centres alternate around their mean
     sums = [sum(low + high for low, high in column) for column in zip(*intervals, strict=True)]
     same_centres = len(set(sums)) == 1
-    return _shortest(
-        Reads(period, advance, tuple(low for low, _ in hulls), tuple(high for _, high in hulls))
-    ), goes_together and same_centres
+    low, high = zip(*hulls, strict=True)
+    return _shortest(Reads(period, advance, low, high, is_causal)), goes_together and same_centres
 
 
 def _around(intervals: list[tuple[int, int]]) -> tuple[int, int]:

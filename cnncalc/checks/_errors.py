@@ -174,8 +174,9 @@ ERRORS: dict[str, Code] = {
     "CNN219": Code(
         "a setting that has no meaning here",
         "The entry's other settings leave it without a meaning: corners can only be aligned where values are "
-        "interpolated, the nearest value is taken as it is, a border has a `value` only where it is constant, and a filter "
-        "of a single weight would be 0 if it were standardised.",
+        "interpolated, the nearest value is taken as it is, a border has a `value` only where it is constant, windows of "
+        "attention begin later (`shift`) only where there are windows, and a filter of a single weight would be 0 if it were "
+        "standardised.",
         layers("max_pool: 2", "resize: {like: input, align_corners: true}"),
         layers("max_pool: 2", "resize: {like: input, mode: bilinear, align_corners: true}"),
     ),
@@ -197,13 +198,16 @@ ERRORS: dict[str, Code] = {
         "input: 4x4x1\nlayers: [conv: 5x5x8]\n", "input: 4x4x1\nlayers: [{conv: 5x5x8, padding: 2}]\n",
     ),
     "CNN302": Code(
-        "the channels cannot be divided", "Groups divide input channels and filters into equal parts, and so do "
-        "blocks.",
+        "the channels or positions cannot be divided",
+        "Groups divide input channels and filters into equal parts, and so do blocks and the heads of attention (unless "
+        "a key has a size of its own). Windows and dilations of attention divide the positions.",
         "input: 28x28x3\nlayers: [{conv: 3x3x8, groups: 2}]\n", "input: 28x28x4\nlayers: [{conv: 3x3x8, groups: 2}]\n",
     ),
     "CNN303": Code(
         "the kind does not fit its input",
-        "A convolution or pool needs positions: it cannot follow a `flatten`. An `embedding` needs a vector of ids, a `deformable_conv` a map.",
+        "A convolution or pool needs positions: it cannot follow a `flatten`. An `embedding` needs a vector of ids, a "
+        "`deformable_conv` a map, a "
+        "recurrent layer a sequence, and so does `causal` attention: a map has no order of positions.",
         layers("flatten", "conv: 3x3x8"), layers("conv: 3x3x8", "flatten"),
     ),
     "CNN304": Code("the sizes do not multiply to the same number", "`reshape` keeps every value: the old and the new "
@@ -267,7 +271,9 @@ ERRORS: dict[str, Code] = {
     "CNN318": Code(
         "a size that does not fit",
         "`like` names a layer or input whose spatial sizes are wanted, so it must have as many of them as the layer's "
-        "input: a vector has none. `max_unpool` undoes a pool, so it reads a tensor of the shape that the pool made.",
+        "input: a vector has none. `state` and `cell` of a recurrent layer name vectors with a value for each of its units, in "
+        "each direction of each of its layers. `values` of attention names a tensor with the positions of the keys. "
+        "`max_unpool` undoes a pool, so it reads a tensor of the shape that the pool made.",
         layers("{conv: 3x3x8, name: wide}", "{global_avg_pool, name: row}", "{max_pool: 2, from: wide}", "resize: {like: row}"),
         layers("{conv: 3x3x8, name: wide}", "max_pool: 2", "resize: {like: wide}"),
     ),

@@ -20,13 +20,31 @@ if TYPE_CHECKING:
     "CNN501",
     "a dense layer on a tensor with positions",
     "Under the lecture's convention a dense layer follows a `flatten`. On a tensor with positions it works on the "
-    "channels at each position, which is a 1×1 convolution and seldom what was meant.",
+    "channels at each position, which is a 1×1 convolution and seldom what was meant. It is meant where the positions of "
+    "a map were made one row, as in a vision transformer: there is no warning then.",
     wrong=layers("conv: 3x3x8", "dense: 10"),
     right=layers("conv: 3x3x8", "flatten", "dense: 10"),
 )
 def dense_at_positions(model: Model) -> Iterator[Finding]:
-    """Dense layers that work on each position separately."""
-    return _said_by_kinds(model, "CNN501")
+    """Dense layers that work on each position separately, and may have been meant to read all of them."""
+    found = [(said, group) for said, group in model.remarks if said.code == "CNN501"]
+    rows = _after_rows(model) if found else set()
+    for said, group in found:
+        if places := [each for each in group if each.node.source not in rows]:
+            yield Finding(places, said.setting, said.message, said.label, said.help)
+
+
+def _after_rows(model: Model) -> set[Node]:
+    """Layers that make the positions of a map one row, and all that is calculated from these."""
+    rows: set[Node] = set()
+    for node in (each.node for each in model.written.layers):
+        if _makes_row(node) or not rows.isdisjoint(node.inputs):
+            rows.add(node)
+    return rows
+
+
+def _makes_row(node: Node) -> bool:
+    return bool(node.inputs) and 0 < len(node.output.spatial) < len(node.x.spatial)
 
 
 @check(

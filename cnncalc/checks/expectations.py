@@ -105,6 +105,8 @@ def _found(expectation: Expectation, row: EntryNumbers | None, analysis: Analysi
 def _found_field(expectation: Expectation, fields: dict[str, Field]) -> str | None:
     wanted = expectation.value
     assert isinstance(wanted, tuple)
+    if not fields:
+        return "none"
     for field in fields.values():
         if field.status == UNKNOWN_FIELD:
             return UNKNOWN_FIELD

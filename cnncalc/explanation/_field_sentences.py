@@ -44,6 +44,7 @@ def field_without_rule(field: Field, stride: str) -> str:
     whole = [name for name, size in zip(names, field.size, strict=True) if size is None]
     sees = f"a unit sees up to {times(numbers)} {positions} of the input"
     sees += f", and all along the {join(whole)}" if whole else ""
+    sees += ", none after its own" if any(axis and axis.is_causal for axis in field.axes) else ""
     moves = "from channel to channel" if set(field.carriers) == {CHANNEL_AXIS} else "from unit to unit"
     return f"{sees}; {moves} the field moves by {stride}, on average"
 

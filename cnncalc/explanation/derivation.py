@@ -296,7 +296,8 @@ def _left_to_input(layer: Layer, x: Shape, said: Words) -> Iterator[DerivedNumbe
     filled = traced_layer(layer, per_axis=True).filled_in(traced_shape(x, "in", per_axis=True))
     for name, number in vars(filled).items():
         if vars(layer)[name] is None and number is not None:
-            yield DerivedNumber(name.replace("_", " "), number, said.left_out(name))
+            symbol = layer.settings[name].symbol
+            yield DerivedNumber(name.replace("_", " "), number, said.left_out(name), symbol=symbol)
 
 
 def _params(layer: Layer, x: Shape, said: Words, convention: str, is_frozen: bool) -> list[DerivedNumber]:

@@ -14,14 +14,18 @@ class DerivedNumber(NamedTuple):
         words: one plain sentence.
         part: which part of the layer it is about: `scores`; "" for all of it. The number of all of it is then the sum
             of those of its parts.
+        symbol: what later formulas call it; "" for a number that is not in them.
     """
 
     quantity: str
     number: int
     words: str
     part: str = ""
+    symbol: str = ""
 
     @property
     def title(self) -> str:
-        """The quantity, and the part that it is about: `macs of the scores`."""
-        return f"{self.quantity} of the {self.part}" if self.part else self.quantity
+        """The quantity, and the part that it is about or its symbol: `macs of the scores`, `key size k`."""
+        if self.part:
+            return f"{self.quantity} of the {self.part}"
+        return f"{self.quantity} {self.symbol}" if self.symbol else self.quantity

@@ -31,6 +31,9 @@ _SIZES = {
 _BRANCHES = {
     "c": "channels of branch {}, or the values of a vector",
     "n": "positions of branch {} along the axis",
+    "h": "height of branch {}",
+    "w": "width of branch {}",
+    "d": "depth of branch {}",
     "first": "first position of the model's input that the unit sees through branch {}",
     "last": "last position of the model's input that the unit sees through branch {}",
 }
@@ -72,6 +75,8 @@ def _meaning(key: str, layer: Layer, translated: Callable[[str], str]) -> tuple[
     stem, index = stem_and_index(key)
     if index in _PLACES:
         return "", translated(_SIZES[stem]).format(translated(_PLACES[index]))
+    if index in layer.also_reads:
+        return "", translated(_SIZES[stem]).format(f"`{index}`")
     if index.isdecimal():
         return "", translated(_BRANCHES[stem]).format(index)
     (declared,) = (each for each in layer.settings.values() if each.symbol and stem_and_index(each.symbol)[0] == stem)

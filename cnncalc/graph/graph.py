@@ -51,7 +51,7 @@ class Node:
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
         """The shapes of what the layer reads."""
-        return shapes_read(self.inputs)
+        return shapes_of(self.inputs)
 
     @property
     def source(self) -> Node:
@@ -75,7 +75,7 @@ class Node:
         return self
 
 
-def shapes_read(sources: Sequence[Node]) -> tuple[Shape, ...]:
+def shapes_of(sources: Sequence[Node]) -> tuple[Shape, ...]:
     """The shapes of what a layer reads; `NO_INPUT` if it reads nothing."""
     return tuple([source.output for source in sources]) or (NO_INPUT,)
 
@@ -179,7 +179,7 @@ NOTHING_READ = Node("", "", None, (), NO_INPUT)
 
 def place(name: str, kind: str, layer: Layer, sources: tuple[Node, ...], like: Node | None = None) -> Node:
     """Places a layer after its sources, fitted to the size of `like`. It must have no `misfits`."""
-    node = Node(name, kind, layer, sources, output_shape(layer, shapes_read(sources)))
+    node = Node(name, kind, layer, sources, output_shape(layer, shapes_of(sources)))
     node.like = like
     return node
 
@@ -201,7 +201,7 @@ def reading(layer: Layer, sources: Sequence[Node]) -> Layer:
 
 def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem | None:
     """Why a kind makes no sense for an input of this shape, whatever its settings."""
-    if layer.takes in ("positions", "sequence") and x.is_vector:
+    if layer.takes == "positions" and x.is_vector:
         return Problem(
             "CNN303",
             "",
@@ -209,9 +209,11 @@ def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem
             "",
             ("put it before the layer that made the vector, or `reshape` the vector first",),
         )
-    if layer.takes == "sequence" and len(x.spatial) > 1:
-        help = ("put `{flatten: {positions: true}}` before it: all positions in one row",)
-        return Problem("CNN303", "", f"`{kind}` needs a sequence, but gets {x.text(layout)}", "", help)
+    if layer.takes == "sequence" and len(x.spatial) != 1:
+        from cnncalc.graph._as_sequence import as_sequence
+
+        what = f"a map, {x.text(layout)}" if x.spatial else f"a vector of {x.channels:,}"
+        return Problem("CNN303", "", f"`{kind}` needs a sequence, but gets {what}", "", as_sequence(x, layout))
     if layer.takes == "vector" and not x.is_vector:
         help = ("put a `flatten` before it",)
         return Problem("CNN303", "", f"`{kind}` needs a vector, but gets {x.text(layout)}", "", help)

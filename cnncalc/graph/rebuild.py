@@ -16,7 +16,7 @@ from cnncalc.graph.graph import (
     misfits,
     place,
     reading,
-    shapes_read,
+    shapes_of,
     wrong_input,
 )
 from cnncalc.layers.base import Layer
@@ -100,7 +100,7 @@ def rebuilt(graph: Graph, change: Change, fit: Fit | None = None, reuses: bool =
     ) -> Node:
         layer = reading(fitted(layer, like), sources)
         if fit:
-            layer = fit(kind, layer, shapes_read(sources), rules)
+            layer = fit(kind, layer, shapes_of(sources), rules)
         nodes.append(place(name, kind, layer, sources, like))
         nodes[-1].rules = rules
         return nodes[-1]

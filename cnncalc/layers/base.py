@@ -38,12 +38,16 @@ class Reads(NamedTuple):
     Output position i reads the input from low[i] to high[i]; the pattern repeats every `period` outputs, `advance`
     inputs further on. (low and high have `period` items; an item whose low exceeds its high reads nothing.) The
     intervals are not clipped to the input: padding is read like anything else.
+
+    Where it `is_causal`, a position reads everything up to its `high`, from the first position of the input on. Its
+    interval is that of a window as long as the input; what of it is before the input is not there, not even padding.
     """
 
     period: int
     advance: int
     low: tuple[int, ...]
     high: tuple[int, ...]
+    is_causal: bool = False
 
 
 class Fans(NamedTuple):
@@ -83,6 +87,11 @@ MAX_PERIOD = 4096
 """Patterns that repeat only after more positions than this are not followed."""
 
 
+def causal(positions: int) -> Reads:
+    """Every one of so many positions reads itself and all before it."""
+    return Reads(1, 1, (1 - positions,), (0,), is_causal=True)
+
+
 class ReadsUnknown(CnncalcError):
     """Nothing is known about what the positions of a layer read."""
 
@@ -103,7 +112,7 @@ def pattern(period: int, advance: int, interval: Callable[[int], tuple[int, int]
     return Reads(period, advance, low, high)
 
 
-def in_a_row(spatial: tuple[int, ...]) -> tuple[Reads, ...]:
+def reads_in_a_row(spatial: tuple[int, ...]) -> tuple[Reads, ...]:
     """What is read along each axis where all positions stand in a row, in reading order.
 
     Raises:
@@ -175,6 +184,8 @@ class Layer(Settings):
     """Whether its window works on each channel separately."""
     is_dense: ClassVar[bool] = False
     """Whether each of its outputs is connected to all channels of a position, each with its own weight."""
+    multiplies_tensors: ClassVar[bool] = False
+    """Whether some of its multiply-adds multiply numbers of which neither is a weight."""
     border: ClassVar[str] = ""
     """The setting (a `Padding`) that puts a border around the input, or removes one if it `crops`."""
     crops: ClassVar[bool] = False

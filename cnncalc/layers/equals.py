@@ -32,6 +32,7 @@ class Array(NamedTuple):
         axes: the order of its axes there, as `transpose` has it; () if it is the same.
         split: the sizes of our array once its axes are divided (channels into groups); `axes` orders these.
         shape: its sizes there; () if they follow from the order.
+        order: the order there of the parts along the first axis, before it has its shape; () if it is the same.
         rows: the first of its rows there and the one after its last, if the module has several arrays in one.
     """
 
@@ -39,6 +40,7 @@ class Array(NamedTuple):
     axes: Sizes = ()
     split: Sizes = ()
     shape: Sizes = ()
+    order: Sizes = ()
     rows: Sizes = ()
 
     def part(self, whole: Any) -> Any:
@@ -49,6 +51,8 @@ class Array(NamedTuple):
         """An array of ours as the framework has it."""
         parts = array.reshape(self.split or array.shape)
         turned = parts.transpose(self.axes) if self.axes else parts
+        if self.order:
+            turned = turned[[*self.order]]
         return turned.reshape(self.shape or turned.shape)
 
     def here(self, array: Any, shape: Sizes) -> Any:
@@ -56,7 +60,18 @@ class Array(NamedTuple):
         split = self.split or shape
         axes = self.axes or tuple(range(len(split)))
         turned = self.part(array).reshape(tuple(split[axis] for axis in axes))
+        if self.order:
+            turned = turned[[self.order.index(place) for place in range(len(self.order))]]
         return turned.transpose(tuple(map(axes.index, range(len(axes))))).reshape(shape)
+
+
+Places = Array | tuple[Array, ...]
+"""Where an array is, or where each of its rows is."""
+
+
+def placed(places: Places, array: Any) -> list[tuple[Array, Any]]:
+    """The places, each with what is there of an array of ours."""
+    return [(places, array)] if isinstance(places, Array) else [*zip(places, array, strict=True)]
 
 
 class Equal(NamedTuple):
@@ -73,7 +88,7 @@ class Equal(NamedTuple):
 
     module: str = ""
     forward: str = "{module}({0})"
-    arrays: Mapping[str, Array] = {}
+    arrays: Mapping[str, Places] = {}
     frozen: tuple[str, ...] = ()
     helper: str = ""
 

@@ -64,7 +64,9 @@ class Keras(InFramework):
             gain=(layer.gain, False),
             epsilon=(layer.epsilon, 1e-6),
         )
-        arrays = {**equal.arrays, "kernel": equal.arrays["kernel"]._replace(path="_kernel")}
+        own = equal.arrays["kernel"]
+        assert isinstance(own, Array)
+        arrays = {**equal.arrays, "kernel": own._replace(path="_kernel")}
         if layer.gain:
             arrays["gain"] = Array("gain")
         return Equal(module, equal.forward, arrays, helper=_FILTERS.format(name=f"Filtering{base}", base=base))

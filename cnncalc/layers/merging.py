@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, Layer, Problem, Reads, in_a_row
+from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, Layer, Problem, Reads, reads_in_a_row
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
 
@@ -42,7 +42,7 @@ class SeenMatrix(NamedTuple):
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
         if not self._keeps_positions:
             return None
-        return (ITSELF,) * len(x.spatial) if self.is_first else in_a_row(x.spatial)
+        return (ITSELF,) * len(x.spatial) if self.is_first else reads_in_a_row(x.spatial)
 
     def reads_channels(self, x: Shape) -> Reads | None:
         return None if self._keeps_positions else ITSELF

@@ -63,7 +63,9 @@ class Torch(InFramework):
         )
         module = call("nn.utils.parametrize.register_parametrization", AsIs(equal.module), "weight", AsIs(filters))
         of_weight = "parametrizations.weight"
-        arrays = {**equal.arrays, "kernel": equal.arrays["kernel"]._replace(path=f"{of_weight}.original")}
+        own = equal.arrays["kernel"]
+        assert isinstance(own, Array)
+        arrays = {**equal.arrays, "kernel": own._replace(path=f"{of_weight}.original")}
         if layer.gain:
             arrays["gain"] = Array(f"{of_weight}.0.gain")
         return Equal(module, equal.forward, arrays, equal.frozen, _FILTERS)

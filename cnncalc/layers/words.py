@@ -93,15 +93,15 @@ class Words:
 
     def left_out(self, setting: str) -> str:
         """Why a size that no setting gives is what it is."""
-        raise NotImplementedError
+        return "it follows from the input"
 
     def params_of(self, part: str) -> str:
         """What is learned in one of the `parts`."""
-        raise NotImplementedError
+        return self.params()
 
     def macs_of(self, part: str) -> str:
         """What is multiplied with what in a step of a layer that has several (`macs_in_parts`)."""
-        raise NotImplementedError
+        return self.macs()
 
     def remarks(self) -> tuple[str, ...]:
         """What is worth noticing beyond the numbers."""

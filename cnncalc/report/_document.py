@@ -109,8 +109,8 @@ class Facts(NamedTuple):
 class Formula(NamedTuple):
     """A number and how it was calculated: the rule, the rule with numbers substituted, the result, and a sentence.
 
-    The two middle parts are empty where nothing was computed, and the rule is where it has no symbols. `latex` has both of them for math mode, `html` the rule
-    with its subscripts.
+    The two middle parts are empty where nothing was computed, and the rule is where it has no symbols. `latex` has both
+    of them for math mode, `html` the rule with its subscripts.
     """
 
     quantity: str

@@ -26,7 +26,9 @@ def read_inputs(document: Document, layout: str, shown: str) -> list[WrittenInpu
         shown: the order of sizes on the command line.
     """
     inputs: list[WrittenInput] = []
-    for key, value in _written(document):
+    written = _written(document)
+    beside_maps = document.overrides.input is not None and any(_has_positions(document, each) for _, each in written)
+    for key, value in written:
         name, node = "input", None
         order: str = layout
         place: Span | None = value.span
@@ -37,7 +39,7 @@ def read_inputs(document: Document, layout: str, shown: str) -> list[WrittenInpu
                 message = "expected sizes such as 28x28x1, found a mapping"
                 raise Mistake("CNN205", value, message, "", "several inputs belong under `inputs:`")
             shape = ShapeType().read(document.resolve(value), Reading(layout=layout))
-            read = _overridden(document, shape, shown)
+            read = _overridden(document, shape, shown, beside_maps)
             if read[1:] != shape[1:]:
                 order, place = shown, None
             node = input_node(name, dict(document.overrides.read_as).get(name, read))
@@ -82,8 +84,20 @@ def _written(document: Document) -> list[tuple[YamlScalar | None, YamlNode]]:
     return [(key, value) for key, value in several.pairs]
 
 
-def _overridden(document: Document, shape: Shape, shown: str) -> Shape:
-    """The input that the command line gives: a whole shape, or just the spatial sizes."""
+def _has_positions(document: Document, written: YamlNode) -> bool:
+    """Whether an input is more than a vector; its mistakes are reported where it is read."""
+    try:
+        return bool(ShapeType().read(document.resolve(written), Reading()).spatial)
+    except (Mistake, InputUnknown):
+        return True
+
+
+def _overridden(document: Document, shape: Shape, shown: str, beside_maps: bool) -> Shape:
+    """The input that the command line gives: a whole shape, or just the spatial sizes.
+
+    Args:
+        beside_maps: whether an input has positions: then several sizes are those of such inputs, and vectors stay.
+    """
     text = document.overrides.input
     if text is None:
         return shape
@@ -95,6 +109,8 @@ def _overridden(document: Document, shape: Shape, shown: str) -> Shape:
     sizes = new.sizes(shown)
     if len(sizes) == len(shape.spatial) and shape.spatial:
         return Shape(sizes, shape.channels)
+    if beside_maps and not shape.spatial and len(sizes) > 1:
+        return shape
     if len(sizes) != len(shape.spatial) + 1:
         message = f"`{excerpt(text)}` cannot replace {shape.text(shown)}"
         document.command_line("--input", message, "it has a different number of sizes")

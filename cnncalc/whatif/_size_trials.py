@@ -19,10 +19,10 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.borders import border_of
-from cnncalc.graph import Rules, output_shape
+from cnncalc.graph import NOTHING_READ, Rules, output_shape
 from cnncalc.graph.rebuild import DoesNotFit
 from cnncalc.layers.base import Layer
-from cnncalc.layers.merging import is_spread
+from cnncalc.layers.merging import Merge, is_spread
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Reading
 from cnncalc.settings.shape import Shape
@@ -122,6 +122,7 @@ class SizeTrials:
         columns = {
             node: _Column(range(count), [_unstated(shape, node) for shape in each]) for node, each in shapes.items()
         }
+        columns[NOTHING_READ] = _Column(range(count), [NOTHING_READ.output] * count)
         known: dict[Hashable, _Column] = {}
         found = SizesTried(set(), {}, set(), True)
         for node in self.nodes:
@@ -169,6 +170,8 @@ class SizeTrials:
         more: Hashable = source.output.channels  # on which the output or a remark may depend, but not of these:
         if layer.sliding_window:
             more = border_of(source)
+        elif isinstance(layer, Merge) and layer.multiplies_matrices:
+            more = node.input_shapes
         elif layer.is_merge:
             more = tuple(each.output.spatial for each in node.inputs)  # which are meant to be broadcast
         return self._likeness[layer], more, bool(node.shares), node.rules
@@ -186,7 +189,7 @@ class SizeTrials:
             known.clear()
         answers = [known.get(row) or known.setdefault(row, self._asked(node, row)) for row in rows]
         failed = set(_failed(answers))
-        if node.layer and node.layer.is_merge:
+        if isinstance(node.layer, Merge) and node.layer.spreads:
             failed.update(_spread_by_chance(node, rows, answers))
         if failed:
             found.failed.update(places[index] for index in failed)
@@ -205,7 +208,8 @@ class SizeTrials:
     def _asked(self, node: Node, row: Row) -> _Answer:
         """What a layer makes of one shape, or of one per branch."""
         shapes = [_stated(*each) for each in zip(row, _read_by(node), strict=True)]
-        inputs, others = shapes[: len(node.inputs)], shapes[len(node.inputs) :]
+        read = len(node.input_shapes)
+        inputs, others = shapes[:read], shapes[read:]
         layer, rules = node.layer, node.rules or self.rules
         assert layer is not None
         if node.like:
@@ -249,7 +253,7 @@ def _texts(sizes: YamlNode) -> list[str]:
 def _read_by(node: Node) -> list[Node]:
     """The layers whose sizes matter to one: its inputs, the one whose size it takes, and what its original reads."""
     original = node.shares.inputs[:1] if node.shares else ()
-    return [*node.inputs, *([node.like] if node.like else []), *original]
+    return [*(node.inputs or (NOTHING_READ,)), *([node.like] if node.like else []), *original]
 
 
 def _unstated(shape: Shape, node: Node) -> Shape:

@@ -55,8 +55,10 @@ def sizes_wanted(node: Node, sizes: tuple[int, ...]) -> tuple[int, ...]:
     """The sizes of a layer's output, one per axis.
 
     Raises:
-        QuestionError: they are too many, or too few.
+        QuestionError: they are too many or too few, or it reads nothing that could make them others.
     """
+    if node.layer and node.layer.reads_nothing:
+        raise QuestionError(f"{node.name} reads nothing: it is as large as its shape says", "output")
     rank = len(node.x.spatial)
     if len(sizes) == 1:
         sizes = sizes * rank

@@ -58,6 +58,7 @@ _FAMILIES = {
     "convolution": "Convolutions",
     "pooling": "Pooling",
     "dense": "Dense layers",
+    "recurrent": "Recurrent layers",
     "opaque": "Everything else",
     "shape": "Moving, adding and dropping values",
     "axes": "Whole axes",
@@ -99,7 +100,12 @@ STRUCTURES = {
 }
 """The kinds of entries that are not layers: descriptions, and settings."""
 _HEAD = "| setting | meaning | a value is | default |\n| :--- | :--- | :--- | :--- |"
-_TAKES = {"positions": "Needs positions.", "sequence": "Needs a sequence.", "vector": "Needs a vector.", "any": ""}
+_TAKES = {
+    "positions": "Needs positions.",
+    "sequence": "Needs a sequence.",
+    "vector": "Needs a vector.",
+    "any": "",
+}
 
 
 def kinds_markdown() -> str:

@@ -47,7 +47,8 @@ def check(explanation: Explanation) -> None:
     """Every step tells the number of the analysis, and its text and its LaTeX come to the same."""
     layer = explanation.numbers
     for step in explanation.steps:
-        assert expected_of(step.quantity, layer) == {int(step.number)}, step
+        if not step.part and not step.symbol:
+            assert expected_of(step.quantity, layer) == {int(step.number)}, step
         assert evaluate(numeric(step.number)) == int(step.number), numeric(step.number)
         assert evaluate_latex(latex_numeric(step.number)) == int(step.number), latex_numeric(step.number)
         if is_derived(step.number):
@@ -55,6 +56,9 @@ def check(explanation: Explanation) -> None:
             signs = r"[^-+·/⌊⌋⌈⌉()−]"
             assert re.sub(signs, "", symbolic(step.number)) == re.sub(signs, "", numeric(step.number))
             assert latex_symbolic(step.number)
+    for quantity in {step.quantity for step in explanation.steps if step.part}:
+        parts = [int(step.number) for step in explanation.steps if step.part and step.quantity == quantity]
+        assert expected_of(quantity, layer) == {sum(parts)}
     for other in explanation.equivalents:
         assert evaluate(numeric(other.number)) == int(other.number)
         assert other.factor == pytest.approx(int(other.number) / layer.params)
@@ -92,6 +96,7 @@ def entries(draw, rank: int) -> str:
                 "dense",
                 "space_to_depth",
                 "relu",
+                "attention",
             ]
         )
     )
@@ -124,6 +129,9 @@ def entries(draw, rank: int) -> str:
             return f"{{adaptive_max_pool: {sizes(2, 4)}}}"
         case "dense":
             return f"{{dense: 3, bias: {bias}}}"
+        case "attention":
+            relative = draw(st.sampled_from(["", ", window: 2, position_bias: relative", ", key_heads: 1, output: 6"]))
+            return f"{{attention: 2, bias: {bias}{relative}}}"
         case "space_to_depth":
             return "{space_to_depth: 2}"
     return kind

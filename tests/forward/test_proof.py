@@ -147,9 +147,7 @@ def test_definitions_agree_with_the_toy(example):
     # tests/helpers.py was written a third time, with its settings next to it
     spec, toy = example.analysis().spec, example.done()
     node = spec.graph.nodes[0]
-    kind = definition(
-        node, [each.output for each in node.inputs], node.layer.as_read, spec.rules._replace(order="channels_last")
-    )
+    kind = definition(node, node.input_shapes, node.layer.as_read, spec.rules._replace(order="channels_last"))
     assert tuple(kind.shape()) == (toy.spatial, toy.channels)
     assert kind.multiplications() == toy.macs
     assert {name: len(list(array.indices())) for name, array in kind.arrays().items()} == {

@@ -82,7 +82,10 @@ def test_a_sentence_keeps_its_numbers_and_names():
 
 SYMBOLS_ONLY = re.compile(r"(\W|\{\}|\b[a-z]\b|[ +×-])*")
 SAID_BY_THE_SHEET = "the weights are those of "
-NOT_IN_COURSES = ("replicate", "reflect", "bilinear", "align corners", "like ", "as many positions as ", "stage")
+NOT_IN_COURSES = (
+    "replicate", "reflect", "bilinear", "align corners", "like ", "as many positions as ", "stage", "keys of ",
+    "values of ",
+)  # fmt: skip
 
 
 class Listening(Language):
@@ -105,6 +108,24 @@ def test_what_layers_say_on_sheets_is_translated():
         whole = sheet_of(analyze(cnncalc.load(name)), (*COLUMNS, "total", "memory"))
         SheetReport(whole, with_key=True, say=say).document()
     assert [text for text in sorted(say.lacking) if not text.startswith((SAID_BY_THE_SHEET, *NOT_IN_COURSES))] == []
+
+
+ATTENTION = """
+inputs: {x: 8x12x6, y: 5x4}
+layers:
+  - {attention: 2, from: x}
+  - {attention: 3, window: 4, shift: 2, position_bias: relative}
+  - {attention: 4, key_heads: 2, key_size: 4, value_size: 3, output: 5, bias: false, dilation: 2}
+  - {attention: 1, from: y, causal: true}
+  - {attention: 2, keys: y, values: y}
+"""
+
+
+def test_what_attention_says_on_sheets_is_translated():
+    say = Listening()
+    sheet = sheet_of(analyze(cnncalc.load(ATTENTION)), (*COLUMNS, "total", "memory"))
+    SheetReport(sheet, with_key=True, say=say).document()
+    assert [text for text in sorted(say.lacking) if not text.startswith(("keys of ", "values of "))] == []
 
 
 def test_from_python():

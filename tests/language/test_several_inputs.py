@@ -47,3 +47,21 @@ def test_it_does_not(first: str):
     [finding] = error.value.diagnostics
     assert finding.code == "CNN203"
     assert finding.message == "the model has several inputs; which one does the first layer read?"
+
+
+# -- other sizes
+
+BESIDE = "inputs: {image: 8x8x4, age: 5}\nlayers: [{add: [image, [{dense: 4, from: age}]]}]\n"
+
+
+@pytest.mark.parametrize(("given", "image"), [("12x10", (12, 10, 4)), ("12x10x4", (12, 10, 4))])
+def test_sizes_of_positions_are_not_those_of_a_vector(given: str, image: tuple[int, ...]):
+    graph = cnncalc.load(BESIDE, input=given).graph
+    assert [node.output.sizes("channels_last") for node in graph.inputs] == [image, (5,)]
+
+
+@pytest.mark.parametrize("text", [BESIDE, "inputs: {a: 8x8x4, b: 5x2}\nlayers: [{conv: 1x1x2, from: a}]\n"])
+def test_an_input_whose_positions_do_not_fit_is_reported(text: str):
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.load(text, input="12x10x8x4")
+    assert {each.code for each in caught.value.diagnostics} == {"CNN216"}

@@ -499,6 +499,57 @@ OTHERS = [
     Example("{slice: [1, end]}", (2, 3, 2, 2), toy.channels_from(1, 2)),
 ]
 
+RECURRENT = [
+    Example("{lstm: 3}", (5, 2), toy.recurrent(4, 3)),
+    Example("{lstm: 3}", (1, 2), toy.recurrent(4, 3)),
+    Example("{lstm: 2, bias: false}", (4, 3), toy.recurrent(4, 2, biases=0)),
+    Example("{lstm: 2, output: last}", (4, 3), toy.recurrent(4, 2, last=True)),
+    Example("{lstm: 2, bidirectional: true}", (4, 3), toy.recurrent(4, 2, directions=2)),
+    Example("{lstm: 3}", (4, 2), toy.recurrent(4, 3, biases=2), "pytorch"),
+    Example("{lstm: 3}", (4, 2), toy.recurrent(4, 3), "keras"),
+    Example("{lstm: 3, recurrent_bias: true}", (4, 2), toy.recurrent(4, 3, biases=2)),
+    Example("{lstm: 3, recurrent_bias: true, bias: false}", (4, 2), toy.recurrent(4, 3, biases=0)),
+    Example(
+        "{lstm: 2, bidirectional: true, merge: sum, layers: 3, output: last}",
+        (4, 3),
+        toy.recurrent(4, 2, directions=2, adds=True, layers=3, last=True),
+    ),
+    Example(
+        "{lstm: 2, bidirectional: true, layers: 2}",
+        (4, 3),
+        toy.recurrent(4, 2, directions=2, layers=2, biases=2),
+        "pytorch",
+    ),
+    Example("{gru: 3}", (5, 2), toy.recurrent(3, 3)),
+    Example("{gru: 3, reset_after: true}", (4, 2), toy.recurrent(3, 3, biases=2)),
+    Example("{gru: 3}", (4, 2), toy.recurrent(3, 3, biases=2), "keras"),
+    Example("{gru: 3}", (4, 2), toy.recurrent(3, 3, biases=2), "pytorch"),
+    Example("{gru: 3, reset_after: false}", (4, 2), toy.recurrent(3, 3), "keras"),
+    Example("{gru: 2, bias: false}", (4, 3), toy.recurrent(3, 2, biases=0), "keras"),
+    Example(
+        "{gru: 2, bidirectional: true, output: last, layers: 2}",
+        (4, 3),
+        toy.recurrent(3, 2, directions=2, layers=2, last=True),
+    ),
+    Example("{gru: 2, bidirectional: true}", (4, 3), toy.recurrent(3, 2, directions=2)),
+    Example("{gru: 2, bidirectional: true, merge: sum}", (4, 3), toy.recurrent(3, 2, directions=2, adds=True)),
+    Example("{rnn: 3}", (5, 2), toy.recurrent(1, 3)),
+    Example("{rnn: 3, nonlinearity: relu}", (4, 2), toy.recurrent(1, 3, biases=2), "pytorch"),
+    Example("{rnn: 3, layers: 2, recurrent_bias: true}", (4, 2), toy.recurrent(1, 3, layers=2, biases=2)),
+    Example("{rnn: 3, bias: false, output: last}", (4, 2), toy.recurrent(1, 3, biases=0, last=True)),
+    Example("{lstm: 3, from: a, state: b}", (4, 2), toy.recurrent(4, 3), others=((3,),)),
+    Example("{lstm: 2, from: a, state: b, cell: c}", (4, 2), toy.recurrent(4, 2), others=((2,), (2,))),
+    Example(
+        "{gru: 2, from: a, state: b, bidirectional: true, layers: 2, output: last}",
+        (4, 2),
+        toy.recurrent(3, 2, directions=2, layers=2, last=True),
+        others=((8,),),
+    ),
+    Example("{rnn: 3, from: a, state: b, layers: 2}", (4, 2), toy.recurrent(1, 3, layers=2), others=((6,),)),
+    Example("{rnn: 2, bidirectional: true}", (4, 3), toy.recurrent(1, 2, directions=2)),
+    Example("{rnn: 2, bidirectional: true, merge: sum}", (4, 3), toy.recurrent(1, 2, directions=2, adds=True), "keras"),
+]
+
 
 def _whole(*sizes: int) -> tuple[toy.Axis, ...]:
     """Axes with a single window."""
@@ -555,6 +606,28 @@ ATTENTION = [
         "{attention: 1, window: 2, shift: 1, causal: true}", (4, 2), toy.attention(SHIFTED, heads=1, key=2, causal=True)
     ),
 ]
+
+CROSS = [
+    Example("{attention: 2, from: a, keys: b}", (3, 4), toy.attention(heads=2, key=2), others=((5, 6),)),
+    Example("{attention: 2, from: a, keys: b}", (2, 3, 4), toy.attention(heads=2, key=2), others=((5, 3),)),
+    Example(
+        "{attention: 2, from: a, keys: b, values: c, value_size: 1}",
+        (5, 2),
+        toy.attention(heads=2, key=1, value=1),
+        others=((2, 3, 3), (2, 3, 1)),
+    ),
+    Example(
+        "{attention: 1, from: a, keys: b, window: 2, shift: [0, 1]}",
+        (4, 4, 2),
+        toy.attention(HALVES, SHIFTED, heads=1, key=2),
+        others=((4, 4, 1),),
+    ),
+    *(
+        Example("{attention: 1, from: a, keys: b, causal: true}", (n, 2), toy.attention(heads=1, key=2, causal=True),
+                others=((m, 1),))
+        for n, m in ((3, 5), (5, 3), (4, 4))
+    ),
+]  # fmt: skip
 
 STATISTICS = ("mean", "variance")
 PER = {
@@ -805,7 +878,9 @@ EXAMPLES = [
     *POOLS,
     *UNPOOLS,
     *OTHERS,
+    *RECURRENT,
     *ATTENTION,
+    *CROSS,
     *_pointwise(),
     *_per(),
     *_normalizations(),

@@ -17,6 +17,7 @@ FAMILIES = (
     "convolution",
     "pooling",
     "dense",
+    "recurrent",
     "shape",
     "resizing",
     "axes",

@@ -22,6 +22,7 @@ EXCEPTIONS = {
     ("homework/exercise/networks.py", "max_pool"): "what exercises are made of: entries of a spec",
     ("homework/exercise/networks.py", "avg_pool"): "what exercises are made of: entries of a spec",
     ("homework/exercise/networks.py", "flatten"): "what exercises are made of: entries of a spec",
+    ("report/views/hyperparameters.py", "learned"): "a key of JSON: what training changes",
     ("report/views/receptive_field.py", "max_pool"): "the pool that is proposed: an entry that a user will write",
     ("report/views/running/_tensors.py", "slice"): "an axis of three",
     ("settings/axes.py", "minimum"): "a word of JSON Schema",

@@ -16,6 +16,7 @@ from cnncalc.layers.words import Words
 
 IDLE = {"identity", "dropout", "spatial_dropout", "drop_path"}
 KERNELS = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "deformable_conv", "dense"}
+RECURRENT = {"lstm", "gru", "rnn"}
 POINTWISE = {*ACTIVATIONS, *NORMS, *IDLE, "scale", "offset", "rescale", "normalization", "channel_shuffle"}
 
 
@@ -74,7 +75,17 @@ def test_what_keeps_the_shape():
 
 def test_what_is_learned_has_words():
     """Every kind with weights says what they are, in `explain` and in the lecture's table."""
-    learn = {"embedding", "scale", "offset", "prelu", *KERNELS, *NORMS - {"local_response_norm", "l2_norm"}}
+    learn = {
+        "embedding",
+        "scale",
+        "offset",
+        "prelu",
+        "learned",
+        "prepend",
+        *KERNELS,
+        *RECURRENT,
+        *NORMS - {"local_response_norm", "l2_norm"},
+    }
     own = {kind: part(kind, "words") or Words for kind in KINDS}
     pools = {kind for kind, family in KINDS.items() if family == "pooling"}
     others = {"normalization", "opaque"}
@@ -106,13 +117,16 @@ ENTRIES = {
     "dense: 2", "depth_to_space: 2", "depthwise_conv: 1", "drop_path: 0.2", "dropout: 0.2", "group_norm: 2",
     "max_pool: 2", "pad: 1", "reshape: 64", "separable_conv: 1x1x2", "slice: [0, 2]", "space_to_depth: 2",
     "spatial_dropout: 0.2", "upsample: 2", "resize: {like: input}", "channel_shuffle: 2", "rescale: 0.5", "elu: 1",
-    "deformable_conv: 1x1x2", "attention: 2", "leaky_relu: 0.1", "clip: [0, 4]", "reduce: mean", "permute: {height: width, width: height}",
+    "deformable_conv: 1x1x2", "gru: 2", "lstm: 2", "rnn: 2",
+    "attention: 2", "leaky_relu: 0.1", "clip: [0, 4]", "reduce: mean", "permute: {height: width, width: height}",
+    "learned: 4x4x4", "prepend: 2",
 }  # fmt: skip
 
 
 def _layer(kind: str, settings: str = ""):
     entry = next((each for each in ENTRIES if each.partition(":")[0] == kind), kind)
-    text = f"input: 4x4x4\nlayers:\n  - {{{entry}{settings}}}\n"
+    sizes = "4x4" if layer_class(kind).takes == "sequence" else "4x4x4"
+    text = f"input: {sizes}\nlayers:\n  - {{{entry}{settings}}}\n"
     return cnncalc.load(text).graph.nodes[0]
 
 
@@ -120,9 +134,9 @@ def _layer(kind: str, settings: str = ""):
 def test_whether_ids_stay_ids(kind):
     """What a kind says of itself is what it does to whole numbers from 0 to 8."""
     node = _layer(kind)
-    ids = np.random.default_rng(0).integers(0, 9, (1, 4, 4, 4)).astype(np.float64)
+    ids = np.random.default_rng(0).integers(0, 9, (1, *node.x.sizes("channels_last"))).astype(np.float64)
     arrays = {name: np.full(each.shape, 0.25) for name, each in node.weights.items()}
-    found = node.layer.run(Arrays(), ids.copy(), arrays)
+    found = node.layer.run(Arrays(), [ids.copy()] if node.layer.also_reads else ids.copy(), arrays)
     stay = bool((found == np.floor(found)).all() and found.min() >= 0 and found.max() <= ids.max())
     assert node.layer.keeps_ids() is stay is (kind in IDS)
 

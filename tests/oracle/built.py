@@ -11,13 +11,12 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from cnncalc.graph import Graph, Node
-from cnncalc.layers.equals import Array, Equal, equal
+from cnncalc.layers.equals import Array, Equal, equal, placed
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -141,7 +140,9 @@ class Keras(Framework):
 
     def load(self, module: Any, place: Array, array: np.ndarray) -> None:
         theirs = place.there(array).copy(order="C")
-        own = attrgetter(place.path)(module)
+        own = module
+        for part in place.path.split("."):
+            own = own[int(part)] if part.isdigit() else getattr(own, part)
         assert tuple(own.shape) == theirs.shape, (place, own.shape, theirs.shape)
         own.assign(theirs)
         if hasattr(module, "finalize_state"):  # of layers that prepare data
@@ -184,7 +185,8 @@ class Built:
         """Takes our weights; a layer of Keras has been called before, so that it has its own."""
         assert weights.keys() == self.equal.arrays.keys()
         for name, array in weights.items():
-            self.framework.load(self.module, self.equal.arrays[name], array)
+            for place, part in placed(self.equal.arrays[name], array):
+                self.framework.load(self.module, place, part)
 
     def counts(self) -> tuple[int, int]:
         """Parameters that training changes, and others."""

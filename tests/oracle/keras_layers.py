@@ -137,11 +137,69 @@ def _dense(draw: Draw) -> tuple[str, Callable[[], Any]]:
     return draw.text("dense", units), lambda: L.Dense(units, **draw.arguments)
 
 
+def _recurrent(kind: str, cls: Any) -> Callable[[Random], Case]:
+    def make(random: Random) -> Case:
+        draw = Draw(random, 1)
+        units = draw.channels()
+        draw.give("bias", "use_bias", draw.maybe(), 0.4)
+        if kind == "gru":
+            draw.give("reset_after", "reset_after", draw.maybe())
+        if kind == "rnn":
+            draw.give("nonlinearity", "activation", draw.random.choice(["tanh", "relu"]))
+        arguments = dict(draw.arguments)
+        both, adds, is_last, count = draw.maybe(), draw.maybe(), draw.maybe(), draw.number(1, 3)
+        draw.entry += ["bidirectional: true"] * both + ["merge: sum"] * (both and adds)
+        draw.entry += ["output: last"] * is_last + [f"layers: {count}"] * (count > 1)
+
+        def one(number: int) -> Any:
+            layer = cls(units, return_sequences=not is_last or number < count, **arguments)
+            return L.Bidirectional(layer, merge_mode="sum" if adds else "concat") if both else layer
+
+        def build() -> Any:
+            made = [one(number) for number in range(1, count + 1)]
+            return made[0] if count == 1 else keras.Sequential(made)
+
+        text = draw.text(kind, units)
+        return Case(kind, text, draw.input(draw.channels(), 1, 9), build, _run(), _count)
+
+    return make
+
+
 def embedding(random: Random) -> Case:
     draw = Draw(random, 0)
     width, ids, count = draw.channels(), draw.number(1, 20), draw.number(1, 12)
     text = f"{{embedding: {width}, vocabulary: {ids}}}"
     return Case("embedding", text, (count,), lambda: L.Embedding(ids, width), _run(), _count, ids)
+
+
+def attention(random: Random) -> Case:
+    """`MultiHeadAttention` or `GroupQueryAttention` of a tensor with itself."""
+    draw = Draw(random)
+    heads, key_size = draw.number(1, 4), draw.number(1, 5)
+    draw.entry.append(f"key_size: {key_size}")
+    draw.give("bias", "use_bias", draw.maybe())
+    if draw.rank == 1 and draw.maybe():
+        shared = draw.random.choice([n for n in range(1, heads + 1) if heads % n == 0])
+        draw.entry.append(f"key_heads: {shared}")
+        cls, first = L.GroupQueryAttention, (key_size, heads, shared)
+    else:
+        draw.give("value_size", "value_dim", draw.number(1, 5))
+        draw.give("output", "output_shape", draw.channels())
+        cls, first = L.MultiHeadAttention, (heads, key_size)
+    arguments, is_causal = draw.arguments, draw.rank == 1 and draw.maybe()
+    if is_causal:
+        draw.entry.append("causal: true")
+
+    def run(layer: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        x = np.ascontiguousarray(np.moveaxis(x, 1, -1))
+        layer.build(x.shape, x.shape)
+        pairs = zip(weights.values(), layer.weights, strict=True)
+        layer.set_weights([array.reshape(own.shape) for array, own in pairs])
+        found = layer(x, x, use_causal_mask=is_causal)
+        return np.moveaxis(keras.ops.convert_to_numpy(found), -1, 1)
+
+    text, shape = draw.text("attention", heads), draw.input(draw.channels(), high=4)
+    return Case("attention", text, shape, lambda: cls(*first, **arguments), run, _count)
 
 
 def _reshape(draw: Draw) -> tuple[str, Callable[[], Any]]:
@@ -263,6 +321,9 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "global_max_pool": _global("global_max_pool", "Max"),
     "dense": _layer("dense", _dense),
     "embedding": embedding,
+    "lstm": _recurrent("lstm", L.LSTM),
+    "gru": _recurrent("gru", L.GRU),
+    "rnn": _recurrent("rnn", L.SimpleRNN),
     "flatten": _named("flatten", lambda _: L.Flatten()),
     "reshape": _layer("reshape", _reshape),
     "identity": _named("identity", lambda _: L.Identity()),
@@ -296,6 +357,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "mish": _activation("mish"),
     "softmax": _named("softmax", lambda _: L.Softmax()),
     "log_softmax": _activation("log_softmax"),
+    "attention": attention,
     "dropout": _named("dropout", lambda _: L.Dropout(0.3), "dropout: 0.3"),
     "spatial_dropout": _named(
         "spatial_dropout",

@@ -6,6 +6,7 @@ Settings are drawn by their declared types; those of a kind whose types say too 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 from typing import Any, NamedTuple
 
@@ -285,12 +286,41 @@ def _max_unpool(making: _Making) -> str:
     return f"{{group: [{making.layer('max_pool')[:-1]}, name: {name}}}, {{max_unpool: {name}}}]}}"
 
 
-SPECIAL = {"reshape": _reshape, "slice": _slice, "resize": _resize, "max_unpool": _max_unpool}
+def _attention(making: _Making) -> str:
+    random, x = making.random, making.shape
+    heads = random.choice([n for n in range(1, 5) if x.channels % n == 0])
+    written = {"attention": heads, "bias": random.random() < 0.7}
+    if random.random() < 0.5:
+        written |= {"key_heads": random.choice([n for n in range(1, heads + 1) if heads % n == 0])}
+        written |= {name: random.randint(1, 4) for name in ("key_size", "value_size") if random.random() < 0.6}
+    if random.random() < 0.3:
+        written |= {"output": random.randint(1, 6), "output_bias": random.random() < 0.5}
+    if random.random() < 0.3 and making.spec:
+        ends = [name for name, node in making.spec.graph.ends.items() if node.output.spatial]
+        return _yaml_mapping({**written, "keys": random.choice(ends or ["x"])})
+    if random.random() < 0.6:
+        window = [random.choice([k for k in range(1, n + 1) if n % k == 0]) for n in x.spatial]
+        written |= {"window": tuple(window)} if random.random() < 0.7 else {}
+        sizes = window if "window" in written else x.spatial
+        written |= {"dilation": tuple(random.choice([1, d]) if n % (d := 2) == 0 else 1 for n in sizes)}
+        written |= {"position_bias": random.choice(["none", "relative"])}
+    if "window" in written:
+        written |= {"shift": tuple(random.randrange(n) for n in sizes)}
+    if len(x.spatial) == 1:
+        written |= {"causal": random.random() < 0.5}
+    return _yaml_mapping(written)
+
+
+SPECIAL = {"reshape": _reshape, "slice": _slice, "resize": _resize, "attention": _attention, "max_unpool": _max_unpool}
 """Kinds whose settings depend on the shape of the input."""
 
 
 def _written(shape: Shape, layout: str) -> str:
     return "x".join(map(str, shape.sizes(layout)))
+
+
+def _yaml_mapping(settings: Mapping[str, Any]) -> str:
+    return f"{{{', '.join(f'{name}: {_yaml(value)}' for name, value in settings.items())}}}"
 
 
 def _yaml(value: Any) -> str:

@@ -54,9 +54,12 @@ class Of(NamedTuple):
 SPREAD = No("of spec files alone: Keras writes `scale` and `center`")
 OF_OURS = No("no layer of the framework: written with its functions")
 NO_ARGUMENT = No("the framework has no such argument")
+UNNAMED = No("its arguments have no names in the signature: test_torch_forward.py makes one without any")
 SHAPED = No("given with the input's channels, in one argument")
 LAST = No("`normalized_shape`: the last axes of the tensor")
 ASKED = No("Keras has a default, PyTorch has none: a spec says it")
+WHEN_CALLED = No("given when the layer is called")
+_WINDOWS_OF_ATTENTION = dict.fromkeys(("window", "shift", "dilation", "position_bias"), NO_ARGUMENT)
 
 OF_ONES_OWN = No("a subclass of one's own: the framework's layers use their weights as they are")
 FILTERS: dict[str, Any] = {"standardize": OF_ONES_OWN, "gain": OF_ONES_OWN, "epsilon": OF_ONES_OWN}
@@ -73,6 +76,17 @@ KERAS_POOL: dict[str, Any] = {
     "rounding": NO_ARGUMENT,
 }
 KERAS_NORM: dict[str, Any] = {"epsilon": "epsilon", "scale": "scale", "center": "center", "affine": SPREAD}
+AROUND = No("of `Bidirectional`, a layer around it")
+CALLED = No("`initial_state` and `hx` are given with each call")
+KERAS_RECURRENT: dict[str, Any] = {
+    "units": "units",
+    "bias": "use_bias",
+    "bidirectional": AROUND,
+    "merge": AROUND,
+    "output": No("`return_sequences` is False: here the default is the same in all conventions"),
+    "layers": No("one after the other"),
+    "state": CALLED,
+}
 KERAS: dict[str, Of | No] = {
     "conv": Of("Conv2D", {"filters": "filters", **KERAS_WINDOW, "groups": "groups", **FILTERS}),
     "depthwise_conv": Of("DepthwiseConv2D", {**KERAS_WINDOW, "multiplier": "depth_multiplier", **FILTERS}),
@@ -98,6 +112,21 @@ KERAS: dict[str, Of | No] = {
     "adaptive_max_pool": No("new in Keras 3.14, its one argument required"),
     "dense": Of("Dense", {"units": "units", "bias": "use_bias", **FILTERS}),
     "embedding": Of("Embedding", {"width": "output_dim", "vocabulary": "input_dim"}),
+    "lstm": Of(
+        "LSTM",
+        {**KERAS_RECURRENT, "recurrent_bias": NO_ARGUMENT, "cell": CALLED},
+        {"activation": "tanh", "recurrent_activation": "sigmoid", "go_backwards": False},
+    ),
+    "gru": Of(
+        "GRU",
+        {**KERAS_RECURRENT, "reset_after": "reset_after"},
+        {"activation": "tanh", "recurrent_activation": "sigmoid", "go_backwards": False},
+    ),
+    "rnn": Of(
+        "SimpleRNN",
+        {**KERAS_RECURRENT, "recurrent_bias": NO_ARGUMENT, "nonlinearity": "activation"},
+        {"go_backwards": False},
+    ),
     "flatten": Of("Flatten", {"positions": NO_ARGUMENT}),
     "reshape": Of("Reshape", {"shape": "target_shape"}),
     "identity": Of("Identity", {}),
@@ -149,6 +178,26 @@ KERAS: dict[str, Of | No] = {
     "mish": Of("activations.mish", {}),
     "softmax": Of("Softmax", {"axis": Means("axis", -1, "channels")}),
     "log_softmax": Of("activations.log_softmax", {"axis": Means("axis", -1, "channels")}),
+    "glu": Of("activations.glu", {"gate": NO_ARGUMENT}, {"axis": -1}),
+    "learned": OF_OURS,
+    "prepend": OF_OURS,
+    "attention": Of(
+        "MultiHeadAttention",
+        {
+            "heads": "num_heads",
+            "key_size": No("required there; here the heads divide the channels"),
+            "value_size": Means("value_dim", None, "key_size"),
+            "output": Means("output_shape", None, None),
+            "bias": "use_bias",
+            "output_bias": NO_ARGUMENT,
+            "key_heads": No("`num_key_value_heads` of GroupQueryAttention, required there"),
+            "keys": WHEN_CALLED,
+            "values": WHEN_CALLED,
+            "causal": WHEN_CALLED,
+            **_WINDOWS_OF_ATTENTION,
+        },
+        {"attention_axes": None, "use_gate": False},
+    ),
     "dropout": Of("Dropout", {"rate": "rate"}),
     "spatial_dropout": Of("SpatialDropout2D", {"rate": "rate"}),
     "drop_path": OF_OURS,
@@ -157,6 +206,7 @@ KERAS: dict[str, Of | No] = {
     "multiply": Of("Multiply", {}),
     "divide": No("`ops.divide`, no layer"),
     "weighted_add": OF_OURS,
+    "matmul": No("`ops.matmul`, no layer"),
     "average": Of("Average", {}),
     "maximum": Of("Maximum", {}),
     "minimum": Of("Minimum", {}),
@@ -200,6 +250,9 @@ TORCH: dict[str, Of | No] = {
     "adaptive_max_pool": Of("AdaptiveMaxPool2d", {"output": "output_size"}),
     "dense": Of("Linear", {"units": "out_features", "bias": "bias", **FILTERS}),
     "embedding": Of("Embedding", {"width": "embedding_dim", "vocabulary": "num_embeddings"}),
+    "lstm": UNNAMED,
+    "gru": UNNAMED,
+    "rnn": UNNAMED,
     "flatten": Of("Flatten", {"positions": Means("start_dim", 1, False)}, {"end_dim": -1}),
     "reshape": OF_OURS,
     "identity": Of("Identity", {}),
@@ -283,6 +336,24 @@ TORCH: dict[str, Of | No] = {
     "mish": Of("Mish", {}),
     "softmax": Of("Softmax", {"axis": Means("dim", None, "channels")}),  # PyTorch asks for the axis
     "log_softmax": Of("LogSoftmax", {"axis": Means("dim", None, "channels")}),
+    "glu": Of("GLU", {"gate": NO_ARGUMENT}, {"dim": -1}),
+    "learned": OF_OURS,
+    "prepend": OF_OURS,
+    "attention": Of(
+        "MultiheadAttention",
+        {
+            "heads": "num_heads",
+            **dict.fromkeys(("key_size", "value_size", "output"), SHAPED),
+            "bias": "bias",
+            "output_bias": NO_ARGUMENT,
+            "key_heads": NO_ARGUMENT,
+            "keys": WHEN_CALLED,
+            "values": WHEN_CALLED,
+            "causal": WHEN_CALLED,
+            **_WINDOWS_OF_ATTENTION,
+        },
+        {"add_bias_kv": False, "add_zero_attn": False, "kdim": None, "vdim": None},
+    ),
     "dropout": Of("Dropout", {"rate": No("0.5 there, required in Keras: a spec says it")}),
     "spatial_dropout": Of("Dropout2d", {"rate": No("0.5 there, required in Keras: a spec says it")}),
     "drop_path": OF_OURS,
@@ -291,6 +362,7 @@ TORCH: dict[str, Of | No] = {
     "multiply": OF_OURS,
     "divide": OF_OURS,
     "weighted_add": OF_OURS,
+    "matmul": OF_OURS,
     "average": OF_OURS,
     "maximum": OF_OURS,
     "minimum": OF_OURS,

@@ -41,6 +41,9 @@ TORCH_KINDS = {
     "adaptive_max_pool": "AdaptiveMaxPool#",
     "dense": "Linear LazyLinear",
     "embedding": "Embedding",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "rnn": "RNN",
     "flatten": "Flatten",
     "reshape": "Unflatten",
     "pad": "ZeroPad# ReflectionPad# ReplicationPad# ConstantPad# CircularPad#",
@@ -72,8 +75,10 @@ TORCH_KINDS = {
     "silu": "SiLU",
     "hard_swish": "Hardswish",
     "mish": "Mish",
+    "glu": "GLU",
     "softmax": "Softmax Softmax2d",
     "log_softmax": "LogSoftmax",
+    "attention": "MultiheadAttention",
     "dropout": "Dropout",
     "spatial_dropout": "Dropout#",
 }
@@ -90,6 +95,9 @@ KERAS_KINDS = {
     "adaptive_max_pool": "AdaptiveMaxPooling#",
     "dense": "Dense",
     "embedding": "Embedding",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "rnn": "SimpleRNN RNN",
     "flatten": "Flatten",
     "reshape": "Reshape",
     "permute": "Permute",
@@ -110,6 +118,7 @@ KERAS_KINDS = {
     "prelu": "PReLU",
     "elu": "ELU",
     "softmax": "Softmax",
+    "attention": "MultiHeadAttention GroupQueryAttention Attention",
     "dropout": "Dropout",
     "spatial_dropout": "SpatialDropout#",
     "add": "Add",
@@ -119,6 +128,7 @@ KERAS_KINDS = {
     "maximum": "Maximum",
     "minimum": "Minimum",
     "concat": "Concatenate",
+    "matmul": "Dot",
 }
 FUNCTION_KINDS = {
     "conv": "conv#",
@@ -160,8 +170,10 @@ FUNCTION_KINDS = {
     "silu": "silu",
     "hard_swish": "hardswish",
     "mish": "mish",
+    "glu": "glu",
     "softmax": "softmax",
     "log_softmax": "log_softmax",
+    "attention": "scaled_dot_product_attention multi_head_attention_forward",
     "dropout": "dropout",
     "spatial_dropout": "dropout#",
 }
@@ -173,6 +185,7 @@ OTHER_KINDS = {
     "maximum": "torch.maximum tf.maximum",
     "minimum": "torch.minimum",
     "divide": "torch.div torch.divide torch.true_divide",
+    "matmul": "torch.matmul torch.bmm torch.mm tf.matmul",
     "flatten": "torch.flatten",
     "permute": "torch.permute",
     "reshape": "torch.reshape",
@@ -184,9 +197,9 @@ OTHER_KINDS = {
 """Functions elsewhere in the two libraries."""
 OTHER_MISSING = (
     "torch.transpose torch.split torch.chunk torch.stack torch.squeeze torch.unsqueeze "
-    " torch.matmul torch.bmm torch.einsum torch.exp torch.where torch.argmax torch.topk"
+    " torch.einsum torch.tensordot torch.exp torch.where torch.argmax torch.topk"
     " torch.norm torch.square"
-    " tf.transpose tf.reduce_mean tf.split tf.tile tf.expand_dims tf.matmul"
+    " tf.transpose tf.reduce_mean tf.split tf.tile tf.expand_dims"
 )
 NO_LAYERS = {"Callable", "DType", "Optional", "ScalingType", "SwizzleType", "Tensor", "assert_int_or_pair"} | {
     "boolean_dispatch",
@@ -256,7 +269,7 @@ def judge(word: str, kind: str) -> None:
     if kind:
         if word == kind:
             return
-        if kind in ("add", "subtract", "multiply", "average", "maximum", "minimum", "divide", "concat"):
+        if kind in ("add", "subtract", "multiply", "average", "maximum", "minimum", "divide", "concat", "matmul"):
             finding = said(word, "[[], []]")
         assert finding, word
         assert finding.label == f"did you mean `{kind}`?", (word, finding)
@@ -346,6 +359,13 @@ SETTINGS = {
     "num_embeddings": "vocabulary",
     "input_dim": "vocabulary",
     "embedding_dim": "width",
+    "num_heads": "heads",
+    "num_query_heads": "heads",
+    "num_key_value_heads": "key_heads",
+    "key_dim": "key_size",
+    "head_dim": "key_size",
+    "value_dim": "value_size",
+    "output_shape": "output",
     "output_dim": "width",
 }
 """An argument → the setting that means the same (of several, the one that the kind has)."""
@@ -380,12 +400,15 @@ OTHERWISE = {
     "normalized_shape": "remove it if it names only those",
     "axis": "remove it if it names the channels",
     "start_dim": "positions: true",
+    "dropout": "begin a new entry for it",
+    "cell": "`lstm`, `gru` or `rnn`",
     "dims": "permute: {height: width, width: height}",
     "end_dim": "positions: true",
     "height": "resize: 65x65",
     "width": "resize: 65x65",
     "negative_slope": "leaky_relu: 0.1",
     "_weight": "`weights`",
+    "dropout": "begin a new entry",
 }
 """An argument that is said in another way: words of the way out. Any other that is no setting is to be removed."""
 ENTRY_KEYS = {"name", "weights", "activation"}

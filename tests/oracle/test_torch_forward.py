@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from functools import reduce
+from math import prod
 
 import numpy as np
 import pytest
@@ -687,6 +688,41 @@ def test_merges(input, data):
         )
     joined = [(each[0], *spatial) for each in inputs]
     agree(lambda *parts: torch.cat(parts[:-1], 1), joined, f"concat: [{names}]")
+
+
+@SOME
+@given(positions, st.integers(1, 5), st.sampled_from(["none", "first", "second"]))
+def test_products_of_matrices(input, size, transpose):
+    """A map or sequence and a sequence: by columns of it, by its rows, or column by column."""
+    channels, *spatial = input
+    rows = prod(spatial)
+    other, equation = {
+        "none": ((size, channels), "bnc,bcd->bnd"),
+        "first": ((size, rows), "bnc,bnd->bcd"),
+        "second": ((channels, size), "bnc,bmc->bnm"),
+    }[transpose]
+
+    def product(a, b, _):
+        y = torch.einsum(equation, a.flatten(2).mT, b.flatten(2).mT).mT
+        return y if transpose == "first" else y.unflatten(2, spatial)
+
+    agree(product, [input, other], f"{{matmul: [a, b], transpose: {transpose}}}")
+
+
+@SOME
+@given(positions, st.sampled_from(["sigmoid", "tanh", "relu", "gelu", "silu"]))
+def test_gated_linear_units(input, gate):
+    function = {**SMOOTH, "sigmoid": torch.sigmoid}[gate]
+    input = (2 * input[0], *input[1:])
+    agree(lambda x, _: x.chunk(2, 1)[0] * function(x.chunk(2, 1)[1]), input, f"glu: {gate}")
+
+
+@SOME
+@given(st.integers(1, 6), st.integers(1, 9), st.integers(1, 4))
+def test_learned_numbers(channels, length, count):
+    tokens = lambda weights: weights["value"].T.expand(2, channels, count)  # noqa: E731
+    agree(lambda x, own: torch.cat((tokens(own), x), 2), (channels, length), f"prepend: {count}")
+    agree(lambda _, own: tokens(own), (channels, length), f"learned: [{channels}, {count}]")
 
 
 @pytest.mark.parametrize("other", [(3,), (3, 5), (3, 5, 5), (3, 4, 1, 1), (3, 4, 5, 5)])

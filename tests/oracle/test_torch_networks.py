@@ -14,10 +14,13 @@ import cnncalc
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
 nn = torch.nn
 
+from oracle import generating_networks as generating  # noqa: E402
 from oracle import segmenting_networks as segmenting  # noqa: E402
 from oracle import sequence_networks as sequences  # noqa: E402
 from oracle import torch_networks as written  # noqa: E402
+from oracle import vision_transformers as transformers  # noqa: E402
 
+NARROW = {"input": "161x41", "vars": {"width": 64}}
 NETWORKS = {
     "patchgan": (written.PatchGAN, {}),
     "pix2pix": (written.pix2pix, {}),
@@ -36,6 +39,16 @@ NETWORKS = {
     "attention_unet_two_gates": (lambda: segmenting.AttentionUNet(gates=2), {"input": "32x16x48"}),
     "pointnet": (sequences.pointnet, {}),
     "pointnet_vanilla": (lambda: sequences.pointnet(transforms=False), {"input": "100"}),
+    "tiny_vit": (transformers.tiny_vit, {}),
+    "vit_ti_16": (lambda: transformers.vit(16, 12, 192, 3), {"input": "48x64"}),
+    "vit_b_32": (lambda: transformers.vit(32, 4, 768, 12), {"input": "64x64"}),
+    "mixer_s32": (lambda: transformers.mixer(32, 6, 512, 8), {"input": "64x96", "vars": {"patches": 6}}),
+    "detr": (sequences.DETR, {"vars": {"height": 64, "width": 96}}),
+    "ddpm": (generating.DDPM, {}),
+    "crnn": (sequences.crnn, {}),
+    "deepspeech2": (lambda: sequences.deep_speech_2(sequences.SummedLSTM, 5, 64), NARROW),
+    "deepspeech2_gru": (lambda: sequences.deep_speech_2(sequences.SummedGRU, 5, 64), NARROW),
+    "deepspeech2_rnn": (lambda: sequences.deep_speech_2(sequences.SummedRNN, 7, 64), NARROW),
 }
 """The network in PyTorch, and a smaller input where its own would take long."""
 
@@ -79,8 +92,15 @@ KINDS = {
     nn.BatchNorm1d: "batch_norm", nn.BatchNorm2d: "batch_norm", nn.BatchNorm3d: "batch_norm", nn.Linear: "dense",
     nn.MaxPool2d: "max_pool", nn.MaxPool3d: "max_pool",
     nn.AdaptiveAvgPool2d: "adaptive_avg_pool", nn.PixelShuffle: "depth_to_space",
+    sequences.LSTM: "lstm", sequences.SummedLSTM: "lstm", sequences.SummedGRU: "gru", sequences.SummedRNN: "rnn",
+    sequences.Attention: "attention", transformers.SelfAttention: "attention", generating.MapAttention: "attention",
+    nn.LayerNorm: "layer_norm", nn.GroupNorm: "group_norm",
 }  # fmt: skip
 """The layers that are compared one by one: those with weights, and those that change sizes."""
+
+
+LAST = (nn.Linear, nn.LayerNorm, nn.RNNBase, nn.MultiheadAttention)
+"""Those whose channels come last."""
 
 
 def watched(network):
@@ -88,8 +108,10 @@ def watched(network):
     rows = []
 
     def note(module, _, output):
-        size = sum(weight.numel() for weight in module.parameters())
-        rows.append((KINDS[type(module)], tuple(output.shape[1:]), size))
+        output = output[0] if isinstance(output, tuple) else output  # without the places of a pool's winners
+        sizes = output.movedim(-1, 1).shape if isinstance(module, LAST) else output.shape
+        params = sum(weight.numel() for weight in module.parameters())
+        rows.append((KINDS[type(module)], tuple(sizes[1:]), params))
 
     parts = {part for each in network.modules() if isinstance(each, written.Separable) for part in each}
     for module in network.modules():
@@ -122,9 +144,32 @@ def filled(network):
 
 def drawn(module, name, shape):
     """The array of ours that is in the place of one of PyTorch."""
-    if isinstance(module, nn.modules.batchnorm._BatchNorm):
+    if isinstance(module, nn.modules.batchnorm._BatchNorm | nn.LayerNorm | nn.GroupNorm):
         return values(NORM[name], shape)
+    if isinstance(module, nn.RNNBase):
+        return recurrent(module, name, shape)
+    if isinstance(module, nn.MultiheadAttention):
+        end = "_bias" if name.endswith("_bias") else ""
+        each = (shape[0] // 3, *shape[1:])
+        return np.concatenate([values(f"{part}{end}", each[::-1]).T for part in ("query", "key", "value")])
+    if isinstance(module, nn.modules.linear.NonDynamicallyQuantizableLinear):  # the last one of an attention
+        return values("output_bias" if name == "bias" else "output", shape[::-1]).T
+    if isinstance(module, nn.Embedding):
+        return values("offset" if isinstance(module, transformers.Placed) else "value", shape)
     return values("bias", shape) if name == "bias" else kernel(module, shape)
+
+
+def recurrent(module, name, shape):
+    """Our gates of a GRU are in the order of Keras, that of updating first; both sets of biases are one array."""
+    way = "backward" if name.endswith("_reverse") else "forward"
+    if name.startswith("weight"):
+        array = values("kernel", shape[::-1])
+    else:
+        array = values(f"{way}_bias", (2, *shape))[0 if "_ih_" in name else 1]
+    if isinstance(module, nn.GRU):
+        update, reset, new = np.split(array, 3, -1)
+        array = np.concatenate([reset, update, new], -1)
+    return array.T.copy()
 
 
 def kernel(module, shape):

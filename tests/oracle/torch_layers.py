@@ -314,6 +314,88 @@ def dense(random: Random) -> Case:
     )
 
 
+def attention(random: Random) -> Case:
+    """`MultiheadAttention` of a tensor with itself, all of whose positions are in one row for it."""
+    draw = Draw(random)
+    heads, channels = draw.number(1, 4), draw.number(1, 12)
+    draw.give("bias", "bias", draw.maybe())
+    is_causal, arguments = draw.rank == 1 and draw.maybe(), draw.arguments
+    if is_causal:
+        draw.entry.append("causal: true")
+
+    def run(inner: Any, x: Any) -> Any:
+        rows = x.flatten(2).transpose(1, 2)
+        n = rows.shape[1]
+        hidden = torch.ones(n, n, dtype=torch.bool).triu(1) if is_causal else None
+        found, _ = inner(rows, rows, rows, attn_mask=hidden)
+        return found.transpose(1, 2).reshape(x.shape)
+
+    def load(layer: Any, weights: Weights) -> None:
+        names = ("query", "key", "value")
+        _set(layer.inner, in_proj_weight=torch.cat([weights[name].T for name in names]))
+        _set(layer.inner.out_proj, weight=weights["output"].T)
+        if "query_bias" in weights:
+            _set(layer.inner, in_proj_bias=torch.cat([weights[f"{name}_bias"] for name in names]))
+            _set(layer.inner.out_proj, bias=weights["output_bias"])
+
+    text, shape = draw.text("attention", heads), draw.input(channels, high=4)
+    return Case(
+        "attention",
+        text,
+        shape,
+        lambda: _Of(run, nn.MultiheadAttention(channels, heads, batch_first=True, **arguments)),
+        _run(load),
+        _count,
+    )
+
+
+def _recurrent(kind: str, cls: Any) -> Callable[[Random], Case]:
+    def make(random: Random) -> Case:
+        draw = Draw(random, 1)
+        c_in, units = draw.channels(), draw.channels()
+        draw.give("bias", "bias", draw.maybe(), 0.4)
+        draw.give("bidirectional", "bidirectional", draw.maybe())
+        draw.give("layers", "num_layers", draw.number(1, 3))
+        if kind == "rnn":
+            draw.give("nonlinearity", "nonlinearity", draw.random.choice(["tanh", "relu"]))
+        is_last = draw.maybe()
+        draw.entry += ["output: last"] * is_last
+        both = draw.arguments.get("bidirectional", False)
+        adds = both and draw.arguments.get("num_layers", 1) == 1 and draw.maybe()
+        draw.entry += ["merge: sum"] * adds
+
+        def run(inner: Any, x: Any) -> Any:
+            y, _ = inner(x.movedim(1, -1))
+            ways = [(y[..., :units], -1), (y[..., units:], 0)] if both else [(y, -1)]
+            found = [states[:, end] if is_last else states.movedim(-1, 1) for states, end in ways]
+            return found[0] + found[1] if adds else torch.cat(found, 1)
+
+        def load(layer: Any, weights: Weights) -> None:
+            for name, array in weights.items():
+                if kind == "gru":  # the reset gate comes first
+                    update, reset, candidate = array.split(units, -1)
+                    array = torch.cat([reset, update, candidate], -1)
+                number = int(name[5]) - 1 if name.startswith("layer") else 0
+                end = f"l{number}{'_reverse' if 'backward' in name else ''}"
+                if name.endswith("bias"):
+                    _set(layer.inner, **{f"bias_ih_{end}": array[0], f"bias_hh_{end}": array[1]})
+                else:
+                    side = "hh" if name.endswith("recurrent_kernel") else "ih"
+                    _set(layer.inner, **{f"weight_{side}_{end}": array.T})
+
+        arguments = {**draw.arguments, "batch_first": True}
+        return Case(
+            kind,
+            draw.text(kind, units),
+            draw.input(c_in, 1, 9),
+            lambda: _Of(run, cls(c_in, units, **arguments)),
+            _run(load),
+            _count,
+        )
+
+    return make
+
+
 def embedding(random: Random) -> Case:
     draw = Draw(random, 0)
     width, ids, count = draw.channels(), draw.number(1, 20), draw.number(1, 12)
@@ -540,6 +622,57 @@ def weighted_add(random: Random) -> Case:
     return Case("weighted_add", text, draw.input(draw.channels()), lambda: None, run, None)
 
 
+def prepend(random: Random) -> Case:
+    """As ViT prepends its class token."""
+    draw = Draw(random, 1)
+    count = draw.number(1, 3)
+
+    def run(_: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        tokens = torch.from_numpy(weights["value"]).T.expand(len(x), -1, -1)
+        return torch.cat((tokens, torch.from_numpy(x)), 2).numpy()
+
+    return Case("prepend", draw.text("prepend", count), draw.input(draw.channels()), lambda: None, run, None)
+
+
+def learned(random: Random) -> Case:
+    """As DETR has its queries: the rows of an embedding, repeated for each sample."""
+    draw = Draw(random, random.choice([0, 1, 2, 3]))
+    channels, spatial = draw.channels(), draw.sizes(1, 4)
+
+    def run(_: Any, x: np.ndarray, weights: Weights) -> np.ndarray:
+        rows = torch.from_numpy(weights["value"])
+        return rows.movedim(-1, 0).expand(len(x), *(channels, *spatial)).numpy()
+
+    return Case("learned", draw.text("learned", (channels, *spatial)), draw.input(2), lambda: None, run, None)
+
+
+def _glus(draw: Draw) -> tuple[str, Any]:
+    gates = {"sigmoid": torch.sigmoid, "gelu": F.gelu, "silu": F.silu, "relu": F.relu, "tanh": torch.tanh}
+    draw.shape = draw.input(2 * draw.number(1, 4))  # type: ignore[attr-defined]
+    if draw.maybe(0.3):
+        return "glu", lambda x: F.glu(x, 1)
+    if draw.maybe(0.2):
+        return "glu: linear", lambda x: torch.mul(*x.chunk(2, 1))
+    gate = draw.random.choice([*gates])
+    return f"glu: {gate}", lambda x: x.chunk(2, 1)[0] * gates[gate](x.chunk(2, 1)[1])
+
+
+def _matmuls(draw: Draw) -> tuple[str, Any]:
+    """A tensor with itself: by its transpose, from either side, or by as many positions as channels."""
+    way = draw.random.choice(["first", "second", "none"])
+    if way == "none":
+        size = draw.number(1, 6)
+        draw.shape = (size, size, *(1,) * (draw.rank - 1))  # type: ignore[attr-defined]
+    equation = {"first": "bkc,bkd->bcd", "second": "bnc,bmc->bnm", "none": "bnc,bcd->bnd"}[way]
+
+    def run(x: Any) -> Any:
+        rows = x.flatten(2).movedim(1, 2)
+        y = torch.einsum(equation, rows, torch.tanh(rows)).movedim(2, 1)
+        return y if way == "first" else y.reshape(len(x), -1, *x.shape[2:])
+
+    return f"{{matmul: [[], [tanh]], transpose: {way}}}", run
+
+
 def normalization(random: Random) -> Case:
     draw = Draw(random, random.choice([0, 1, 2, 3]))
 
@@ -573,6 +706,9 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "global_max_pool": _function("global_max_pool", _globals("global_max_pool")),
     "dense": dense,
     "embedding": embedding,
+    "lstm": _recurrent("lstm", nn.LSTM),
+    "gru": _recurrent("gru", nn.GRU),
+    "rnn": _recurrent("rnn", nn.RNN),
     "flatten": _module("flatten", nn.Flatten),
     "reshape": _function("reshape", _reshapes, (0, 1, 2, 3)),
     "identity": _module("identity", nn.Identity),
@@ -618,6 +754,10 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "mish": _module("mish", nn.Mish),
     "softmax": _module("softmax", nn.Softmax, 1),
     "log_softmax": _module("log_softmax", nn.LogSoftmax, 1),
+    "glu": _function("glu", _glus, (0, 1, 2, 3)),
+    "learned": learned,
+    "prepend": prepend,
+    "attention": attention,
     "dropout": _function("dropout", lambda _: ("dropout: 0.3", nn.Dropout(0.3).eval()), (0, 1, 2, 3)),
     "spatial_dropout": _function(
         "spatial_dropout", lambda draw: ("spatial_dropout: 0.3", getattr(nn, f"Dropout{draw.rank}d")(0.3).eval())
@@ -628,6 +768,7 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "multiply": _merges("multiply", torch.multiply),
     "divide": _function("divide", lambda _: ("divide: [[], [sigmoid]]", lambda x: x / torch.sigmoid(x)), (0, 1, 2, 3)),
     "weighted_add": weighted_add,
+    "matmul": _function("matmul", _matmuls),
     "average": _merges("average", lambda a, b: (a + b) / 2),
     "maximum": _merges("maximum", torch.maximum),
     "minimum": _merges("minimum", torch.minimum),

@@ -50,12 +50,17 @@ TRIED = {
     "- embedding: {width: 64, vocabulary: 1000}": (
         "20", "- embedding: {width: 64, vocabulary: 1000}\n- global_avg_pool", "64"
     ),
-    "- multiply: [{slice: [0, 8]}, [{slice: [8, 16]}, sigmoid]]": (IMAGE, "", "28x28x8"),
-    "- {conv: 3x3x8, standardize: true}": (IMAGE, "", "26x26x8"),
+    "glu: gelu": (IMAGE, "- glu: gelu", "28x28x8"),
+    "glu: silu": (IMAGE, "- glu: silu", "28x28x8"),
+    "glu: relu": (IMAGE, "- glu: relu", "28x28x8"),
+    "glu: linear": (IMAGE, "- glu: linear", "28x28x8"),
+    "- matmul: [[], NAME]": ("9x4", "- {reshape: 4x9, name: NAME}\n- {matmul: [input, NAME]}", "9x9"),
+    "transpose: second": ("9x4", "- {relu, name: NAME}\n- {matmul: [[], NAME], transpose: second}", "9x9"),
     "attention: 4": (IMAGE, "- attention: 4", IMAGE),
     "{attention: 1, key_size: 8}": (IMAGE, "- {attention: 1, key_size: 8}", IMAGE),
     "- residual: [layer_norm, {attention: 4}]": (IMAGE, "", IMAGE),
     "- residual: [layer_norm, {dense: 64, activation: gelu}, {dense: 16}]": (IMAGE, "", IMAGE),
+    "- {conv: 3x3x8, standardize: true}": (IMAGE, "", "26x26x8"),
     "elu": (IMAGE, "- elu", IMAGE),
     "leaky_relu: 0.2292": (IMAGE, "- leaky_relu: 0.2292", IMAGE),
     "leaky_relu: 0.1": (IMAGE, "- leaky_relu: 0.1", IMAGE),
@@ -63,6 +68,12 @@ TRIED = {
     "- softmax": (IMAGE, "", IMAGE),
     "- subtract: [[], [tanh]]": (IMAGE, "", IMAGE),
     "tanh": (IMAGE, "- tanh", IMAGE),
+    "lstm": ("28x16", "- lstm: 8", "28x8"),
+    "gru": ("28x16", "- gru: 8", "28x8"),
+    "rnn": ("28x16", "- rnn: 8", "28x8"),
+    "output: last": ("28x16", "- {lstm: 8, output: last}", "8"),
+    "lstm: 64": ("28x16", "- lstm: 64", "28x64"),
+    "{lstm: 64, bidirectional: true}": ("28x16", "- {lstm: 64, bidirectional: true}", "28x128"),
     "clip: [0, 1]": (IMAGE, "- clip: [0, 1]", IMAGE),
     "offset: {per: value}": (IMAGE, "- offset: {per: value}", IMAGE),
     "relu6": (IMAGE, "- relu6", IMAGE),
@@ -186,6 +197,7 @@ AT_THE_TOP = {
 WORDS = {
     "reflect", "replicate", "size", "factor", "mode", "input", "leaky_relu", "kernel", "filters", "dilation", "repeat",
     "scale",
+    "nonlinearity",
     "rate", "mode: reflect", "initial", "forward", "padding", "pad", "crop", "slice", "weights", "same", "like: NAME",
 }  # fmt: skip
 """Single words of the language, without an example; `pad`, `crop` and `slice` have one above."""
@@ -225,10 +237,7 @@ def blurred(x: np.ndarray, axis: int) -> np.ndarray:
 VALUES = {
     "softmin": ("- rescale: -1", lambda x: np.exp(-x) / np.exp(-x).sum(-1, keepdims=True)),
     "tanhshrink": ("- subtract: [[], [tanh]]", lambda x: x - np.tanh(x)),
-    "glu": (
-        "- multiply: [{slice: [0, 8]}, [{slice: [8, 16]}, sigmoid]]",
-        lambda x: x[..., :8] / (1 + np.exp(-x[..., 8:])),
-    ),
+    "simplegate": ("glu: linear", lambda x: x[..., :8] * x[..., 8:]),
     "fold": (
         "- depth_to_space: {block: 2, order: channels}",
         lambda x: x.reshape(28, 28, 4, 2, 2).transpose(0, 3, 1, 4, 2).reshape(56, 56, 4),

@@ -96,7 +96,10 @@ KERAS = {
     "Xception": "xception",
 }
 TIMM = {
+    "vit_tiny_patch16_224": "vit_ti_16",
+    "vit_small_patch16_224": "vit_s_16",
     **{f"mixer_{size}_224": f"mixer_{size}" for size in ("s32", "s16", "b32", "b16", "l32", "l16")},
+    **{f"coatnet_{size}_224": f"coatnet_{size}" for size in range(5)},
 }
 """timm's name → ours, where ours is another."""
 OURS = KERAS | TIMM
@@ -142,6 +145,7 @@ SMALLER = {
     "unet": "188x188",
     "unet_3d": "92x92x92",
     "attention_unet": "16x16x16",
+    "deepspeech2": "161x16",
     "c3d": "4x16x16",
     "r3d_18": "2x16x16",
     "x3d": "4x32x32",
@@ -160,6 +164,8 @@ NARROWER = {
     "unet_3d": {"width": 2},
     "pix2pix": {"width": 4},
     "edsr": {"width": 8},
+    "deepspeech2": {"width": 8},
+    "detr": {"height": 64, "width": 64},
     "mlp_mixer": {"patches": 4},
 }
 

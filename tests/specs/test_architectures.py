@@ -71,9 +71,14 @@ def test_every_variant_is_held_against_a_published_count():
         ("hrnet", "hrnet_w18"),
         ("regnet_y", "regnet_y_400mf"),
         ("res2net", "res2net50_26w_4s"),
-        ("mlp_mixer", "mixer_b16"),
         ("sknet", "skresnet18"),
+        ("nfnet", "nfnet_l0"),
         ("resnest", "resnest14d"),
+        ("mlp_mixer", "mixer_b16"),
+        ("vit", "vit_b_16"),
+        ("swin", "swin_t"),
+        ("coatnet", "coatnet_0"),
+        ("mobilevit", "mobilevit_s"),
     ],
 )
 def test_the_model_itself_is_the_commonest_variant(model, variant):
@@ -130,6 +135,9 @@ def test_efficientnet_b4_at_the_size_of_b0():
         # Li et al., table 1; Zhang et al., table 3
         ("skresnext50_32x4d", 27.5e6, 4.47e9),
         ("resnest50d", 27.5e6, 5.39e9),
+        # Brock et al., table 3
+        ("nfnet_f0", 71.5e6, 12.38e9),
+        ("nfnet_f6", 438.4e6, 377.28e9),
     ],
 )
 def test_counts_of_the_papers(model, params, macs):
@@ -221,13 +229,18 @@ def test_where_a_stride_sits_changes_no_kernel(depth):
 GROWS_WITH_ITS_INPUT = {
     "lenet5": ["dense1"],
     "zfnet": ["dense1"],
+    "coatnet": [f"transformers.0.{unit}.attention1" for unit in range(5)]
+    + [f"transformers.1.{unit}.attention1" for unit in range(2)],
+    "vit": ["position_embedding"],
 }
-"""Layers that learn something for each position."""
+"""Layers that learn something for each position, or for each distance between two."""
+OTHER_SIZES = {"mobilevit": "256x320", "swin": "224x448"}
+"""A size that its windows divide, where those do not divide 288×320."""
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.stem != "mlp_mixer"], ids=lambda path: path.stem)
 def test_another_size_changes_no_weights_behind_a_mean(path):
-    own, wide = analyzed(path.stem), analyzed(path.stem, input="288x320")
+    own, wide = analyzed(path.stem), analyzed(path.stem, input=OTHER_SIZES.get(path.stem, "288x320"))
     grown = [each.name for each, other in zip(own.layers, wide.layers, strict=True) if each.params != other.params]
     # a dense layer that reads every position has as many weights more as there are more of them
     assert grown == GROWS_WITH_ITS_INPUT.get(path.stem, [])

@@ -613,6 +613,16 @@ def test_dense_reads_channels_in_both_layouts():
     assert last.spec.remarks == first.spec.remarks == ()
 
 
+def test_dense_on_positions_is_meant_where_a_map_was_made_a_row():
+    row = "flatten: {positions: true}"
+    assert codes("10x20x3", row, "dense: 7") == []
+    assert codes("10x20x3", row, "residual: [layer_norm, {dense: 8}, gelu, {dense: 3}]", "dense: 7") == []
+    assert codes("10x20x3", "reduce: {how: mean, axes: height}", "dense: 7") == []
+    assert codes("200x3", "dense: 7") == ["CNN501"]  # a sequence that is no map's
+    assert codes("10x20x3", "residual: [{dense: 3}]", row) == ["CNN501"]  # before it
+    assert codes("59", "embedding: {width: 8, vocabulary: 100}", "dense: 10") == ["CNN501"]
+
+
 @pytest.mark.parametrize(
     ("input", "shape", "expected"),
     [

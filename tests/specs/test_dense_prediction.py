@@ -340,3 +340,41 @@ def test_sizes_of_yolov8():
     # 80×80 + 40×40 + 20×20 places; four sides and 80 classes
     assert outputs("yolov8") == [(8400, 84)]
     assert outputs("yolov8x", input="320x480") == [(40 * 60 + 20 * 30 + 10 * 15, 84)]
+
+
+# -- DETR
+
+ATTENTION = 4 * (256 * 256 + 256)
+"""Query, key, value and output, with biases."""
+FORWARD = 256 * 2048 + 2048 + 2048 * 256 + 256
+
+
+def test_parameters_of_detr():
+    backbone = 25_557_032 - 2048 * 1000 - 1000 - 53_120  # without its dense layer, and without scales and offsets
+    encoder, decoder = ATTENTION + FORWARD + 2 * 512, 2 * ATTENTION + FORWARD + 3 * 512
+    heads = 256 * 92 + 92 + 2 * (256 * 256 + 256) + 256 * 4 + 4
+    params = backbone + 2048 * 256 + 256 + 6 * (encoder + decoder) + 100 * 256 + 512 + heads
+    totals = analyzed("detr").totals
+    assert totals.params == params
+    # what the authors' code prints, "number of params: 41302368", is what learns: not the stem and the first stage
+    frozen = 49 * 3 * 64 + sum(taps * c * f for taps, c, f in STAGE1)
+    assert totals.trainable_params == params - frozen == 41_302_368
+
+
+def test_multiply_adds_of_detr():
+    backbone = analyzed("resnet50", input="800x1137", until="stage4").totals.macs
+    n, m, c = 25 * 36, 100, 256
+    own = n * 4 * c * c + 2 * n * n * c
+    apart = m * 4 * c * c + 2 * m * m * c
+    cross = 2 * m * c * c + 2 * n * c * c + 2 * n * m * c
+    layers = 6 * (own + apart + cross + (n + m) * 2 * 2048 * c)
+    heads = m * (c * 92 + 2 * c * c + c * 4)
+    macs = backbone + n * 2048 * c + layers + heads
+    assert analyzed("detr").totals.macs == macs
+    # Carion et al., table 1: 86 G, the mean of a hundred images. OpenVINO's model zoo: 174.47 GFLOPs of any kind
+    assert (round(macs / 10**9), 2 * macs / 10**9) == (87, pytest.approx(174.47, rel=0.01))
+
+
+def test_sizes_of_detr():
+    assert outputs("detr") == [(100, 92), (100, 4)]
+    assert outputs("detr", vars={"height": 480, "width": 640}) == [(100, 92), (100, 4)]

@@ -90,3 +90,13 @@ def test_a_siamese_pair_learns_one_encoder_and_runs_it_twice():
     analysis = analyzed("siamese")
     assert analysis.totals.params == encoder + 64 + 1
     assert analysis.totals.macs == 2 * (26 * 26 * 9 * 8 + 11 * 11 * 9 * 8 * 16 + 5 * 5 * 16 * 64) + 64
+
+
+def test_a_tiny_vision_transformer():
+    # 4·4 = 16 patches; four projections from 32 to 32, and for each of 16 patches 16 scores and 16 weighted sums of 32
+    attention = 4 * (32 * 32 + 32), 4 * 16 * 32 * 32 + 2 * 16 * 16 * 32
+    mlp = (32 * 64 + 64) + (64 * 32 + 32), 2 * 16 * 32 * 64
+    norm = 2 * 32
+    totals = analyzed("tiny_vit").totals
+    assert totals.params == (49 * 32 + 32) + 16 * 32 + 2 * (attention[0] + mlp[0] + 2 * norm) + norm + (32 * 10 + 10)
+    assert totals.macs == 16 * 49 * 32 + 2 * (attention[1] + mlp[1]) + 32 * 10

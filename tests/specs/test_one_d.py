@@ -1,4 +1,4 @@
-"""Shipped networks for text and sound, held against published counts or arithmetic written out."""
+"""Shipped networks for text, sound and points, held against published counts or arithmetic written out."""
 
 import pytest
 from specs.reference import analyzed
@@ -170,3 +170,68 @@ def test_multiply_adds_of_pointnet():
 @pytest.mark.parametrize("points", [1, 500, 4096])
 def test_pointnet_takes_any_number_of_points(points):
     assert sizes("pointnet", input=str(points))[-1] == (40,)
+
+
+# -- CRNN
+
+
+def both_ways(gates, inside, units):
+    """Parameters of a recurrent layer in both directions, with PyTorch's two biases a gate."""
+    return 2 * gates * (units * (inside + units) + 2 * units)
+
+
+READING = [(1, 64), (64, 128), (128, 256), (256, 256), (256, 512), (512, 512)]
+"""The 3×3 convolutions of CRNN: channels in and out."""
+
+
+def test_parameters_of_crnn():
+    params = sum(9 * c * f + f for c, f in READING) + 4 * 512 * 512 + 512
+    params += 2 * (256 + 512 + 512)  # norms after the third, fifth and seventh
+    params += both_ways(4, 512, 256) + 512 * 256 + 256 + both_ways(4, 256, 256) + 512 * 37 + 37
+    assert analyzed("crnn").totals.params == params
+    assert round(params / 10**6, 1) == 8.3  # Shi, Bai and Yao, table 3
+
+
+def test_multiply_adds_of_crnn():
+    places = [32 * 100, 16 * 50, 8 * 25, 8 * 25, 4 * 26, 4 * 26]
+    macs = sum(n * 9 * c * f for n, (c, f) in zip(places, READING, strict=True)) + 26 * 4 * 512 * 512
+    # per step and direction four gates, of what is read and of the state
+    steps = 2 * 4 * 256 * (512 + 256) + 512 * 256 + 2 * 4 * 256 * (256 + 256) + 512 * 37
+    assert analyzed("crnn").totals.macs == macs + 26 * steps
+
+
+@pytest.mark.parametrize(("width", "steps"), [(100, 26), (160, 41)])
+def test_crnn_reads_lines_of_any_length(width, steps):
+    # section 2.1: W/4 columns, and what the paddings of the last two pools add
+    assert sizes("crnn", input=f"32x{width}")[-1] == (steps, 37)
+
+
+def test_what_crnn_sees():
+    # across: 3, 4 (steps of 2), 8, 10 (steps of 4), 18, 26, and from here no more strides: 30, 38, 46, 50, 54
+    across = [each.fields["input"].size[1:] for each in analyzed("crnn").entries[:11]]
+    assert across == [(size,) for size in (3, 4, 8, 10, 18, 26, 30, 38, 46, 50, 54)]
+    assert analyzed("crnn").entries[-1].fields["input"].status == "global"
+
+
+# -- Deep Speech 2
+
+SOUND = 41 * 11 * 32 + 32 + 2 * 32 + 21 * 11 * 32 * 32 + 32 + 2 * 32
+"""Parameters of its two convolutions; of 161 frequencies, 41 are left, with 32 channels each."""
+
+
+@pytest.mark.parametrize(
+    ("cell", "gates", "depth", "width"), [("lstm", 4, 5, 1024), ("gru", 3, 5, 800), ("rnn", 1, 7, 1024)]
+)
+def test_deep_speech_2(cell, gates, depth, width):
+    params = both_ways(gates, 32 * 41, width) + (depth - 1) * both_ways(gates, width, width) + 2 * width * depth
+    totals = analyzed("deepspeech2", vars={"cell": cell, "depth": depth, "width": width}).totals
+    assert totals.params == SOUND + params + width * 29
+    steps = 2 * gates * width * (32 * 41 + width + (depth - 1) * 2 * width) + width * 29
+    maps = 81 * 101 * 41 * 11 * 32 + 41 * 101 * 21 * 11 * 32 * 32
+    assert totals.macs == maps + 101 * steps
+
+
+def test_what_users_of_deepspeech_pytorch_report():
+    # its issue 608: about 52 million for seven GRUs of 768 units and 73 characters
+    totals = analyzed("deepspeech2", vars={"cell": "gru", "depth": 7, "width": 768, "characters": 73}).totals
+    assert round(totals.params / 10**6) == 52

@@ -31,7 +31,7 @@ def test_layer_by_layer(file):
 
 CHAINS = {
     "alexnet", "vgg11", "vgg16", "vgg19_bn", "VGG16", "MobileNet", "convnextv2_tiny", "mobilenetv4_conv_small",
-    "mobilenetv4_conv_medium", "repvgg_a0_fused",
+    "mobilenetv4_conv_medium", "repvgg_a0_fused", "swin_t", "vit_b_16",
 }  # fmt: skip
 FUNCTIONAL_POOLS = {
     # calls of functions, which a list of PyTorch's modules lacks
@@ -55,11 +55,13 @@ FUNCTIONAL_POOLS = {
         ("global_avg_pool", (672,), 0, 0): 3,
         ("global_avg_pool", (1152,), 0, 0): 4,
     },
+    "coatnet_0_224": {("global_avg_pool", (384,), 0, 0, 0): 2, ("global_avg_pool", (768,), 0, 0, 0): 3},
     "mixer_b16_224": {("global_avg_pool", (768,), 0, 0, 0): 1},
     "mobilenet_v2": {("global_avg_pool", (1280,), 0, 0): 1},
     "shufflenet_v2_x1_0": {("global_avg_pool", (1024,), 0, 0): 1},
     "skresnet18": {("global_avg_pool", (width,), 0, 0, 0): 2 for width in (64, 128, 256, 512)},
     "resnest14d": {("global_avg_pool", (width,), 0, 0, 0): 1 for width in (64, 128, 256, 512)},
+    "nfnet_l0": {("global_avg_pool", (width,), 0, 0, 0): units for width, units in ((256, 1), (512, 2), (1536, 6 + 3))},
     "x3d_s": {
         ("global_avg_pool", (54,), 0, 0, 0): 2,
         ("global_avg_pool", (108,), 0, 0, 0): 3,

@@ -143,6 +143,10 @@ class Arrays:
         """The array with inputs around it, and how many were added before it: none, as they add nothing."""
         return x, (0,) * len(amounts)
 
+    def zeros_for(self, x: Array, *sizes: int) -> Array:
+        """Zeros of these sizes, for each sample of an array and of its type."""
+        return np.zeros((len(x), *sizes), x.dtype)
+
     # -- pools, order
 
     in_one_piece = staticmethod(in_one_piece)

@@ -236,6 +236,9 @@ class MetaArrays(Arrays):
     def in_one_piece(self, x: MetaArray) -> MetaArray:
         return x if x.is_whole else x.copy()
 
+    def zeros_for(self, x: MetaArray, *sizes: int) -> MetaArray:
+        return x.new((len(x), *sizes))
+
     def matmul(self, a: MetaArray, b: MetaArray, out: Any = None) -> Any:
         return a.new((*a.shape[:-1], b.shape[-1]))
 

@@ -105,7 +105,9 @@ class _FieldAxis:
     @property
     def missing(self) -> list[int]:
         """The phases of units of which no whole field was seen."""
-        return [] if self.difference else [phase for phase, seen in self.phases.items() if seen is None]
+        if self.difference or self.claimed.is_causal:  # which is another claim on a larger input
+            return []
+        return [phase for phase, seen in self.phases.items() if seen is None]
 
     @property
     def measured(self) -> Reads | None:
@@ -228,12 +230,14 @@ def _local(claimed: Reads, seen: Reached, has_gaps: bool, size: int | None) -> _
 
     Args:
         size: of the input, if places are in the channels on the way: nothing marks what is read beyond the outermost
-            channels, so a unit whose claim goes beyond the input counts as reading a border.
+            channels, so a unit whose claim goes beyond the input counts as reading a border. So does a unit of a causal
+            claim that goes beyond its beginning.
     """
     known = _FieldAxis(claimed, len(seen.first), has_gaps)
     for unit, (measured, (along, beside)) in enumerate(zip(seen.ends, seen.border.T.tolist(), strict=True)):
         low, high = interval(claimed, unit)
-        border = along or (size is not None and (low < 0 or high >= size)), beside
+        is_beyond = size is not None and (low < 0 or high >= size)
+        border = along or is_beyond or (claimed.is_causal and low < 0), beside
         known.see(unit, measured, border)
     return known
 

@@ -152,6 +152,8 @@ def believed_output(case: Case) -> Shape:
         return layer.merge_shape([each.shape for each in case.inputs])
     if layer.takes in ("positions", "sequence") and case.x.is_vector:
         raise Unworkable
+    if layer.takes == "sequence" and len(case.x.spatial) != 1:
+        raise Unworkable
     shape = layer.output_shape(case.x)
     if case.windows is not formulas.windows and layer.sliding_window:
         shape = Shape(layer.sliding_window.counts(case.x.spatial, case.windows), shape.channels)
@@ -202,11 +204,9 @@ def counted_of(case: Case) -> Counted:
 
 def macs_of(case: Case) -> int:
     """Multiply-adds of the entry's own layer."""
-    if isinstance(case.layer, Merge):
-        return 0
     if case.counted:
         return case.counted.uses * case.counted.weights
-    return case.layer.macs(case.x, case.after or believed_output(case))
+    return case.layer.multiply_adds([each.shape for each in case.inputs], case.after or believed_output(case))
 
 
 def field_of(case: Case) -> Field | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.analysis.counts import STATISTICS_COUNT
 from cnncalc.analysis.results import DTYPES
+from cnncalc.graph import NOTHING_READ
 from cnncalc.homework.diagnose._believed import (
     Case,
     Field,
@@ -242,7 +243,7 @@ class _Walk:
 
     def _step(self, entry: SheetEntry) -> SheetStep:
         """The step of an entry, which many students take in the same way."""
-        both = [self._tensors(node) for node in entry.node.inputs]
+        both = [self._tensors(node) for node in entry.node.inputs or (NOTHING_READ,)]
         output = self.answers.get((entry.name, "output"), BLANK).value
         field = self.answers.get((entry.name, "receptive_field"), BLANK).value
         key = entry.name, self.units, output, field, *map(id, both)
@@ -363,6 +364,8 @@ def _passed_on(item: Item, x: Tensor, shape: Shape, field: Field | None) -> Tens
     channels."""
     layer = item.node.layer
     assert layer is not None
+    if layer.reads_nothing:
+        return Tensor(shape, field)
     if item.numbers.output.is_vector and x.shape.spatial:
         before: Shape | None = x.shape  # this made the vector
     else:

@@ -55,7 +55,7 @@ def assumptions(sheet: Sheet, say: Language) -> Iterator[str]:
     if "receptive_field" in asked:
         yield say("A receptive field is given in positions of the input; write `global` for all of the input.")
     if "macs" in asked:
-        yield say("MACs count the multiplications with weights; adding the biases does not count.")
+        yield from _macs(layers, say)
     if "memory" in asked:
         yield say("Bytes per parameter: {bytes}.", bytes=DTYPES[sheet.analysis.dtype])
 
@@ -78,7 +78,10 @@ def _given(sheet: Sheet, asked: set[str], say: Language) -> Iterator[str]:
 
 
 def _biases(layers: list[Layer], say: Language) -> Iterator[str]:
-    have = [bool(vars(layer)["bias"]) for layer in layers if "bias" in layer.settings]
+    having = [layer for layer in layers if "bias" in layer.settings]
+    if any(layer.multiplies_tensors and vars(layer)["bias"] for layer in having):
+        yield say("In attention, the projections of queries, keys, values and of the output have biases.")
+    have = [bool(vars(layer)["bias"]) for layer in having if not layer.multiplies_tensors]
     if have and all(have):
         yield say("Every filter and every unit has a bias.")
     elif any(have):
@@ -96,6 +99,13 @@ def _statistics(sheet: Sheet, say: Language) -> Iterator[str]:
         yield say("The moving means and variances of a batch norm count as parameters.")
     else:
         yield say("The moving means and variances of a batch norm do not count as parameters.")
+
+
+def _macs(layers: list[Layer], say: Language) -> Iterator[str]:
+    if any(layer.multiplies_tensors for layer in layers):
+        yield say("MACs count the multiplications with weights and those of two tensors; adding biases does not count.")
+    else:
+        yield say("MACs count the multiplications with weights; adding the biases does not count.")
 
 
 def _windows(layers: list[Layer], say: Language) -> Iterator[str]:

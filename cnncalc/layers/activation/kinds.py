@@ -299,14 +299,14 @@ class Glu(Layer):
     """The first half of the channels times the gate, an activation of the second half: a gated linear unit."""
 
     since = 2
-    also_called = "gatedlinearunit geglu swiglu reglu bilinearunit simplegate"
+    also_called = "gatedlinearunit"
     principal = "gate"
     example = "gelu"
     gate = setting(
         Choice(*_GATES, _LINEAR),
         "the activation of the second half; `linear` is none",
         "sigmoid",
-        short=lambda gate: f"gate {gate}",
+        short="{}",
     )
 
     def problems(self, x: Shape) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from math import isqrt
 
 from cnncalc.layers.base import Problem, plural
 from cnncalc.settings.shape import Shape
+from cnncalc.settings.tensor_of import TensorOf
 
 Sizes = tuple[int, ...]
 
@@ -25,11 +26,32 @@ def undivided_heads(heads: int, key_heads: int) -> Problem:
     return Problem("CNN302", "key_heads", message, label, (_would(heads, key_heads),))
 
 
-def unordered(x: Shape) -> Problem:
+def unordered(what: str, x: Shape) -> Iterator[Problem]:
     """Causal attention where there is no order of positions."""
-    message = f"`causal` needs a sequence, but the input has {len(x.spatial)} spatial axes"
-    ways = ("put all positions in a row first, in reading order: `flatten: {positions: true}`",)
-    return Problem("CNN303", "causal", message, "no axis by itself says which position comes first", ways)
+    if len(x.spatial) > 1:
+        message = f"`causal` needs a sequence, but {what} has {len(x.spatial)} spatial axes"
+        ways = ("put all positions in a row first, in reading order: `flatten: {positions: true}`",)
+        yield Problem("CNN303", "causal", message, "no axis by itself says which position comes first", ways)
+
+
+def without_positions(name: str, tensor: TensorOf) -> Problem:
+    """Keys or values that are a vector."""
+    message = f"`{name}` needs a tensor with positions, but `{tensor.name}` is a vector of {tensor.shape.channels:,}"
+    ways = ("name a layer before its `flatten` or global pool, or `reshape` it to a single position",)
+    return Problem("CNN303", name, message, "", ways)
+
+
+def unlike_keys(values: TensorOf, keys: TensorOf | None, shape: Shape) -> Problem:
+    """Values at other positions than the keys."""
+    message = f"each key needs a value, but `{values.name}` has {_positions(values.shape)}"
+    label = f"{f'`{keys.name}`' if keys else 'the input, which the keys are from,'} has {_positions(shape)}"
+    return Problem("CNN318", "values", message, label, ("name a layer with the positions of the keys",))
+
+
+def needs_own_positions(name: str, keys: TensorOf, x: Shape) -> Problem:
+    """A setting that compares places, where queries and keys have different ones."""
+    message = f"`{name}` needs keys at the positions of the input, but `{keys.name}` has {_positions(keys.shape)}"
+    return Problem("CNN318", name, message, f"the input has {_positions(x)}", (f"leave out `{name}`",))
 
 
 def shift_without_window() -> Problem:
@@ -46,9 +68,10 @@ def unfit_windows(spatial: Sizes, window: Sizes, shift: Sizes) -> Iterator[Probl
         border = f"[{', '.join(f'[0, {each}]' for each in missing)}]"
         message = f"windows of {_sizes(window)} do not divide the input, {_sizes(spatial)}"
         padded = (
-            f"torchvision's Swin adds zeros and cuts them off again: `pad: {border}` before it, `crop: {border}` after"
+            f"as in torchvision's Swin, add zeros and cut them off again: `pad: {border}`, then this, `crop: {border}`"
         )
-        yield Problem("CNN302", "window", message, f"{n} / {w} is not whole", (padded, _would(n, w)))
+        way = f"{_would(n, w)}; timm's Swin takes the whole size then" if w > n else _would(n, w)
+        yield Problem("CNN302", "window", message, f"{n} / {w} is not whole", (padded, way))
     if any(s >= w for s, w in zip(shift, window, strict=True)):
         message = f"a shift of {_steps(shift)} reaches the next window"
         within = "x".join(str(s % w) for s, w in zip(shift, window, strict=True))
@@ -63,6 +86,10 @@ def unfit_dilation(window: Sizes, dilation: Sizes, what: str) -> Iterator[Proble
             message = f"a dilation of {_steps(dilation)} does not divide the {what}, {_sizes(window)}"
             yield Problem("CNN302", "dilation", message, f"{w} / {d} is not whole", (_would(w, d),))
             return
+
+
+def _positions(shape: Shape) -> str:
+    return f"{_sizes(shape.spatial)} positions" if shape.spatial != (1,) else "1 position"
 
 
 def _sizes(sizes: Sizes) -> str:

@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import Reads, pattern
+from cnncalc.layers.base import Reads, causal, pattern
 from cnncalc.named_tuple import NamedTuple
 
 Sizes = tuple[int, ...]
@@ -34,15 +34,6 @@ class Windows(NamedTuple):
     def taken(self) -> Sizes:
         """How many positions of a group there are along each axis."""
         return tuple(w if d == 1 else formulas.exact_div(w, d) for w, d in zip(self.window, self.dilation, strict=True))
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all positions are in one group."""
-        return self.taken == self.spatial
-
-    def offsets(self) -> Sizes:
-        """How many differences there are between two positions of a group, per axis."""
-        return tuple(2 * n - 1 for n in self.taken)
 
     # -- in NumPy
 
@@ -108,8 +99,8 @@ class Windows(NamedTuple):
 
     def _reads_along(self, axis: int, is_causal: bool) -> Reads | None:
         n, w, s, d = (each[axis] for each in self)
-        if w == n and d == 1 and not is_causal:
-            return None
+        if w == n and d == 1:
+            return causal(n) if is_causal else None
 
         def seen(place: int) -> tuple[int, int]:
             start = (place - s) // w * w + s

@@ -36,15 +36,24 @@ class AttentionDefinition(Definition):
         key = self.key_size or len(range(0, self.x.channels, self.heads))
         return key, self.value_size or key, self.output or self.x.channels
 
+    def sources(self) -> tuple[TensorSizes, TensorSizes]:
+        """The sizes of what the keys and the values are made from."""
+        keys = self.inputs[1] if self.keys else self.x
+        return keys, self.inputs[-1] if self.settings["values"] else keys
+
+    def is_among_own(self) -> bool:
+        """Whether there is a key at each position of the input, and nowhere else."""
+        return self.sources()[0].spatial == self.x.spatial
+
     def shape(self) -> TensorSizes:
         return TensorSizes(self.x.spatial, self.sizes()[2])
 
     def arrays(self) -> dict[str, DefinedArray]:
-        key, value, channels = self.sizes()
+        (key, value, channels), (keys, values) = self.sizes(), self.sources()
         arrays = {
             **self.projection("query", self.x.channels, self.heads * key, self.bias),
-            **self.projection("key", self.x.channels, self.key_heads * key, self.bias),
-            **self.projection("value", self.x.channels, self.key_heads * value, self.bias),
+            **self.projection("key", keys.channels, self.key_heads * key, self.bias),
+            **self.projection("value", values.channels, self.key_heads * value, self.bias),
             **self.projection("output", self.heads * value, channels, self.output_bias),
         }
         if self.position_bias == "relative":
@@ -75,6 +84,8 @@ class AttentionDefinition(Definition):
 
     def compared(self, position: Index) -> Iterator[Index]:
         """The positions whose keys a query is compared with."""
+        if not self.is_among_own():
+            return self.sources()[0].positions()
         return product(*(self.along(axis, place) for axis, place in enumerate(position)))
 
     def steps(self, position: Index, other: Index) -> Index:
@@ -84,9 +95,12 @@ class AttentionDefinition(Definition):
 
     def sees(self, position: Index, other: Index) -> bool:
         """Whether a compared position is seen: the window does not go round between them, nor is it later if causal."""
+        if self.causal and other > position:
+            return False
+        if not self.is_among_own():
+            return True
         axes = zip(position, other, self.steps(position, other), strict=True)
-        goes_round = any((p < q) != (step < 0) for p, q, step in axes)
-        return not goes_round and not (self.causal and other > position)
+        return all((p < q) == (step < 0) for p, q, step in axes)
 
     def differences(self) -> list[Index]:
         """All differences between two compared positions, from the lowest; the last axis runs fastest."""
@@ -94,19 +108,24 @@ class AttentionDefinition(Definition):
         return list(product(*(range(1 - count, count) for count in counts)))
 
     def moves(self) -> tuple[Fraction | None, ...] | None:
+        if self.keys:
+            return super().moves()
         whole = [w >= n and d == 1 and not self.causal for n, w, _, d in self.axes()]
         return None if all(whole) else tuple(None if each else Fraction(1) for each in whole)
 
     # -- values
 
     def multiplications(self) -> int:
-        key, value, channels = self.sizes()
-        made = self.heads * key + self.key_heads * key + self.key_heads * value
-        count = numbers_in(self.x.spatial) * (self.x.channels * made + self.heads * value * channels)
+        (key, value, channels), (keys, values) = self.sizes(), self.sources()
+        own, others = numbers_in(self.x.spatial), numbers_in(keys.spatial)
+        count = own * self.heads * (self.x.channels * key + value * channels)
+        count += others * self.key_heads * (keys.channels * key + values.channels * value)
         pairs = sum(len(list(self.compared(position))) for position in self.x.positions())
         return int(count + pairs * self.heads * (key + value))
 
-    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+    def values(
+        self, inputs: Sequence[TensorValues], weights: Mapping[str, TensorValues], times: Multiplier
+    ) -> TensorValues:
         def projected(name: str, vectors: Vectors) -> Vectors:
             matrix, taken_made = weights[name], self.arrays()[name].shape
             biases = weights.get(f"{name}_bias", {})
@@ -118,8 +137,10 @@ class AttentionDefinition(Definition):
                 for position, vector in vectors.items()
             }
 
-        vectors = {position: [x[*position, i] for i in range(self.x.channels)] for position in self.x.positions()}
-        query, key, value = (projected(name, vectors) for name in ("query", "key", "value"))
+        own, *others = map(vectors_of, self.inputs, inputs)
+        keys = others[0] if self.keys else own
+        query, key = projected("query", own), projected("key", keys)
+        value = projected("value", others[-1] if self.settings["values"] else keys)
         means = {
             position: [
                 each
@@ -178,7 +199,12 @@ class AttentionDefinition(Definition):
         if self.window:
             changed["window"] = tuple(w for _, w, *_ in few)
             changed["shift"] = tuple(s for _, _, s, _ in few)
-        yield changed, [TensorSizes(tuple(n for n, *_ in few), channels)]
+        own = TensorSizes(tuple(n for n, *_ in few), channels)
+        others = [
+            TensorSizes(own.spatial if self.is_among_own() else each.at_most(4, 1).spatial, min(each.channels, 3))
+            for each in self.inputs[1:]
+        ]
+        yield changed, [own, *others]
 
     @staticmethod
     def few_along(n: int, w: int, s: int, d: int, most: int) -> tuple[int, int, int, int]:
@@ -191,3 +217,8 @@ class AttentionDefinition(Definition):
     @classmethod
     def one_channel(cls, channels: int) -> Settings:
         return {"heads": 1, "key_heads": 1, "key_size": 1, "value_size": 1, "output": 1}
+
+
+def vectors_of(sizes: TensorSizes, x: TensorValues) -> Vectors:
+    """The channels at each position."""
+    return {position: [x[*position, i] for i in range(sizes.channels)] for position in sizes.positions()}

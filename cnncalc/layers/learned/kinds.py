@@ -22,7 +22,7 @@ class _LearnedNumbers(Layer):
 class Learned(_LearnedNumbers):
     """A tensor of learned numbers that reads nothing: queries, tokens, constants."""
 
-    also_called = "parameter variable learnedtensor learnedqueries querytokens latents"
+    also_called = "parameter learnedtokens learnedqueries learnedtensor"
     principal = "shape"
     example = "100x256"
     reads_nothing = True

@@ -175,10 +175,10 @@ class Matmul(Merge):
     channel."""
 
     since = 2
-    also_called = "matrixmultiplication matrixmultiply matrixproduct bmm batchmatmul dot einsum"
+    also_called = "mm bmm dot batchmatmul matmult matrixmultiply matrixmultiplication matrixproduct"
     takes = "positions"
     spreads = False
-    multiplies_matrices = True
+    multiplies_matrices = multiplies_tensors = True
     transpose = setting(
         Choice("none", "first", "second"),
         "which of the two is transposed: its rows become columns",
@@ -191,7 +191,8 @@ class Matmul(Merge):
     ) -> Iterator[Problem]:
         if len(shapes) != 2:
             message = f"`matmul` takes two branches, not {len(shapes)}"
-            yield Problem("CNN205", "", message, "", ("for more matrices, write a `matmul` in a branch of another",))
+            help = "for more matrices, write a `matmul` in a branch of another; `[]` is the current tensor"
+            yield Problem("CNN205", "", message, "", (help,))
             return
         for name, shape in zip(names, shapes, strict=True):
             if shape.is_vector:

@@ -53,19 +53,21 @@ class ConcatWords(MergeWords):
 
 class MatmulWords(MergeWords):
     def made_of(self) -> str:
-        turned = {"none": "", "first": ", the first transposed", "second": ", the second transposed"}
-        return f"the matrix product{turned[self.layer.transpose]}, a row per position and a column per channel, of"
+        turned = {"none": "", "first": " (the first transposed)", "second": " (the second transposed)"}
+        return f"the matrix product{turned[self.layer.transpose]} of"
 
     def size(self, axes: Sequence[str], index: int) -> str:
-        if self.layer.transpose == "first":
-            return "a row for each channel of the first matrix"
-        return "the rows of the first matrix: its positions"
+        return "a row for each channel of the first matrix"
 
     def channels(self) -> str:
         per = "position" if self.layer.transpose == "second" else "channel"
         return f"a column for each {per} of the second matrix"
 
     def macs(self) -> str:
-        rows = "channel" if self.layer.transpose == "first" else "position"
-        summed = "positions" if self.layer.transpose == "first" else "channels"
-        return f"every output is a sum of products over the {summed} of the first matrix, one for each {rows} of it"
+        factors = {"none": "a row of the first times a column", "second": "a row of the first times a row"}
+        times = factors.get(self.layer.transpose, "a column of the first times a column")
+        per = "position" if self.layer.transpose == "first" else "channel"
+        return f"every output is {times} of the second: a product for each {per} of the first, added up"
+
+    def remarks(self) -> tuple[str, ...]:
+        return (*super().remarks(), "the rows of a matrix are positions, in reading order; its columns are channels")

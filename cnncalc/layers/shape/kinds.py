@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, Layer, Problem, Reads, in_a_row, pattern, plural, undivided
+from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, Layer, Problem, Reads, pattern, plural, reads_in_a_row, undivided
 from cnncalc.settings.axes import AXIS, CHANNELS, Range, place_of_axis
 from cnncalc.settings.numbers import Sides
 from cnncalc.settings.setting import ByConvention, setting
@@ -46,7 +46,7 @@ class Flatten(Layer):
         return x.reshape(len(x), prod(x.shape[1:-1]), x.shape[-1]) if self.positions else xp.flat(x)
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
-        return in_a_row(x.spatial) if self.positions else None
+        return reads_in_a_row(x.spatial) if self.positions else None
 
     def reads_channels(self, x: Shape) -> Reads | None:
         return ITSELF if self.positions else None

@@ -96,7 +96,7 @@ def _heading(explanation: Explanation, layout: str) -> Heading:
     settings = settings_text(node.layer, layout)
     inputs = [source.output.text(layout) for source in node.inputs]
     shown = inputs if len(set(inputs)) > 1 else inputs[:1]  # equal branches only once
-    shapes = f"{', '.join(shown)} → {node.output.text(layout)}"
+    shapes = f"{', '.join(shown)} → {node.output.text(layout)}".lstrip()
     return Heading(node.name, f"{node.kind}{' ' + settings if settings else ''}   {shapes}", level=2)
 
 

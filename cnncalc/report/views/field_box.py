@@ -94,7 +94,7 @@ def unit_blocks(unit: Unit) -> list[Block]:
             blocks.append(Paragraph(f"What it sees is unknown: {why_unknown(unit)}."))
         if field.is_gated:
             blocks.append(Paragraph("It also sees the whole input through a few numbers (a gate or a norm)."))
-    return blocks
+    return blocks if unit.layer.fields else [*blocks, Paragraph("It sees nothing of any input.")]
 
 
 def why_unknown(unit: Unit) -> str:

@@ -136,7 +136,7 @@ class Placement:
         if not isinstance(node, YamlScalar | YamlMapping) or not getattr(node, "pairs", True) or depth > MAX_DEPTH:
             return False
         written = apart(node)
-        if written.value("from"):
+        if written.value("from") or (written.kind in KINDS and layer_class(written.kind).reads_nothing):
             return True
         branches = self._inside(written) if written.kind in self.blocks or written.kind in WITH_ENTRIES else []
         # a branch that is a text is the name of a layer
@@ -490,6 +490,7 @@ class Placement:
             return place_merge_of_branches(self, resolved, path, source, scope)
         layer_type = layer_class(written.kind)
         if layer_type.reads_nothing:
+            self._refuse_from(written)
             source = NOTHING_READ
         if layer_type.is_opaque:
             from cnncalc.spec.expand._opaque import place_opaque
@@ -500,6 +501,12 @@ class Placement:
         if scope.parent:
             self._count_different(self.reader.read - before, written.head.span)
         return self.done(path, written, nodes, [])
+
+    def _refuse_from(self, written: Written) -> None:
+        for key, _ in written.settings:
+            if key.text == "from":
+                message = f"`from` has no meaning on `{written.kind}`"
+                self.findings.add("CNN219", key.span, message, "it reads nothing", "leave it out")
 
     def _count_different(self, layers: int, span: Span) -> None:
         """Counts layers of copies that are like none before, which takes ten times as long as copying."""

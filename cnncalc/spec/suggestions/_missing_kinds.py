@@ -30,11 +30,16 @@ _TRAINING_ONLY = "it does nothing once the network is trained: remove it"
 MISSING = (
     # -- layers that learn
     Missing(
-        "rnn lstm gru simplernn rnncell lstmcell grucell simplernncell rnnbase rnncellbase stackedrnncells"
-        " bidirectional bilstm bigru convlstm recurrent",
-        "recurrent layers are not part of the language yet",
-        (_IN_PARTS,),
+        "rnncell lstmcell grucell simplernncell rnnbase rnncellbase stackedrnncells recurrent",
+        "a recurrent layer reads a whole sequence",
+        ("there are `lstm`, `gru` and `rnn`, as in `lstm: 64`",),
     ),
+    Missing(
+        "bidirectional bilstm bigru birnn",
+        "whether a sequence is read from both ends is a setting",
+        ("write `{lstm: 64, bidirectional: true}`",),
+    ),
+    Missing("convlstm", "a state that is a map is not part of the language", (_IN_PARTS,)),
     Missing(
         "additiveattention",
         "here queries and keys are compared by their product",
@@ -57,11 +62,6 @@ MISSING = (
         "positionalencoding sinepositionencoding",
         "learned, or calculated?",
         ("learned: `offset: {per: value}`", f"calculated: {_NO_SIZES}"),
-    ),
-    Missing(
-        "classtoken clstoken parameter learned learnedtokens",
-        "tensors of learned numbers are not part of the language yet",
-        (_IN_PARTS,),
     ),
     Missing(
         "locallyconnected unsharedconv involution dynamicconv condconv partialconv gatedconv octaveconv sparseconv"
@@ -98,9 +98,9 @@ MISSING = (
         ),
     ),
     Missing(
-        "dot matmul bmm mm batchmatmul baddbmm addmm einsum groupedmm scaledmm scaledgroupedmm tensordot",
-        "here two tensors are only multiplied value by value, with `multiply`",
-        (_IN_PARTS,),
+        "einsum tensordot baddbmm addmm addbmm groupedmm scaledmm scaledgroupedmm",
+        "two tensors are multiplied as matrices: a row for each position, a column for each channel",
+        ("write `- matmul: [[], NAME]`, perhaps with `transpose: second`", "value by value it is a `multiply`"),
     ),
     Missing(
         "einsumdense timedistributed reversibleembedding",
@@ -114,9 +114,9 @@ MISSING = (
     ),
     # -- activations
     Missing(
-        "glu gatedlinearunit swiglu geglu reglu",
-        "gated linear units are not part of the language yet",
-        ("for 16 channels: `- multiply: [{slice: [0, 8]}, [{slice: [8, 16]}, sigmoid]]`",),
+        "geglu swiglu reglu bilinearglu simplegate",
+        "the gate of a gated linear unit is a setting",
+        ("GEGLU is `glu: gelu`, SwiGLU `glu: silu`, ReGLU `glu: relu`; without an activation it is `glu: linear`",),
     ),
     Missing("celu", "with its usual alpha of 1, a CELU is an ELU", ("write `elu`",)),
     Missing(

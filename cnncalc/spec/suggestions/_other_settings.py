@@ -178,6 +178,64 @@ ELSEWHERE = (
     ForeignArgument("sharedaxes", "per", "", "", ("write `per: channel` if it names all spatial axes",)),
     ForeignArgument("numparameters", "per", "1", "", ("write `per: all`",)),
     ForeignArgument("numparameters", "per", "", "", ("write `per: channel`; if it is 1, `per: all`",)),
+    # -- attention
+    ForeignArgument(
+        "embeddim embeddingdim dmodel kdim vdim",
+        "heads",
+        "",
+        "cnncalc knows what enters a layer",
+        ("remove it; keys of another tensor are `keys: NAME`, another number of output channels `output`",),
+    ),
+    ForeignArgument(
+        "attentionaxes", "heads", "", "all positions see each other", ("remove it; for fewer, there is `window`",)
+    ),
+    ForeignArgument(
+        "slidingwindow",
+        "heads",
+        "",
+        "a window that moves along with each position is not part of the language",
+        ("remove it: parameters stay the same; windows that stand still are `window`",),
+    ),
+    ForeignArgument("usescale scoremode", "heads", "", "scores are products, divided by √(key size)", _REMOVE),
+    ForeignArgument("attndrop projdrop dropoutp", "heads", "", "", _COUNTS_STAY),
+    # -- recurrent layers
+    ForeignArgument("returnsequences", "bidirectional", _TRUE, "it gives the states at all positions anyway", _REMOVE),
+    ForeignArgument("returnsequences", "bidirectional", _FALSE, "", ("write `output: last`",)),
+    ForeignArgument(
+        "returnsequences", "bidirectional", "", "", ("write `output: last` if it is false; remove it if it is true",)
+    ),
+    ForeignArgument("returnstate", "bidirectional", "", "one entry gives one tensor", _REMOVE),
+    ForeignArgument("activation", "nonlinearity", "tanh", "the state is made with it anyway", _REMOVE),
+    ForeignArgument(
+        "activation",
+        "nonlinearity",
+        "",
+        "is it for the state, or for what the layer gives?",
+        ("that of the state is `nonlinearity`: tanh or relu", "another one is an entry of its own after this one"),
+    ),
+    ForeignArgument("activation", "bidirectional", "tanh", "the state is made with it anyway", _REMOVE),
+    ForeignArgument("recurrentactivation", "bidirectional", "sigmoid", "gates have it anyway", _REMOVE),
+    ForeignArgument(
+        "activation recurrentactivation",
+        "bidirectional",
+        "",
+        "its gates have sigmoids, and its state is made with tanh",
+        ("remove it; an activation of what the layer gives is an entry of its own after this one",),
+    ),
+    ForeignArgument("recurrentdropout zoneout", "bidirectional", "", "it only matters during training", _REMOVE),
+    ForeignArgument(
+        "unitforgetbias", "bidirectional", "", "values before training are not settings of a layer", _REMOVE
+    ),
+    ForeignArgument("gobackwards", "bidirectional", _FALSE, "it begins at the first position anyway", _REMOVE),
+    ForeignArgument("gobackwards", "bidirectional", "", "it begins at the first position", _COUNTS_STAY),
+    ForeignArgument(
+        "stateful unroll usecudnn zerooutputformask timemajor batchfirst",
+        "bidirectional",
+        "",
+        "it changes no number here",
+        _REMOVE,
+    ),
+    ForeignArgument("cell", "bidirectional", "", "", ("the kind says it: `lstm`, `gru` or `rnn`",)),
     # -- what enters a layer
     ForeignArgument(
         "inchannels inputchannels infeatures inputshape batchinputshape cin numfeatures numchannels inputdim batchsize"
@@ -263,7 +321,7 @@ ELSEWHERE = (
         ("write `trainable: false` where training leaves the parameters as they are",),
     ),
     ForeignArgument(
-        "lorarank loraalpha quantizationconfig gptqunpackedcolumnsize",
+        "lorarank loraalpha quantizationconfig gptqunpackedcolumnsize addbiaskv addzeroattn usegate",
         "",
         "",
         "not part of the language",
@@ -286,7 +344,8 @@ ELSEWHERE = (
         _REMOVE,
     ),
     ForeignArgument(
-        "device dtype inplace seed autocast training traceable dynamic outputdevice deviceids kwargs args",
+        "device dtype inplace seed autocast training traceable dynamic outputdevice deviceids kwargs args batchfirst"
+        " flashattention needweights",
         "",
         "",
         "it changes no number here",

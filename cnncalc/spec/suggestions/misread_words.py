@@ -398,7 +398,7 @@ def _no_space_in_key(at: _Key) -> Advice | None:
 
 
 def _not_carried(at: _Key) -> Advice | None:
-    if at.key.text not in ("norm", "activation"):
+    if at.key.text not in ("norm", "activation") or elsewhere(at.key.text, at.own, at.known):
         return None
     own = excerpt(at.value.text) if isinstance(at.value, YamlScalar) else "…"
     help = f"make it an entry of its own after this one: `- {own}`"

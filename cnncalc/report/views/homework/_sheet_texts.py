@@ -169,7 +169,7 @@ class SheetTexts:
         if item.inside:
             yield self.say("inside {name}", name=item.inside)
         is_merge = item.node.layer is not None and item.node.layer.is_merge
-        if not is_merge and [*item.reads] != [self._above[item.name]]:
+        if item.reads and not is_merge and [*item.reads] != [self._above[item.name]]:
             yield self.say("reads {name}", name=", ".join(item.reads))
         if item.node.shares:
             yield self.say("with the weights of {name}", name=item.node.shares.name)

@@ -92,7 +92,7 @@ def _steps(layers: Iterable[_DerivedLayer], say: Language) -> Iterator[tuple[_De
 
 
 def _rules(steps: _Steps, column: str, say: Language) -> Iterator[str]:
-    for name, step in _parts(steps, column, say):
+    for name, step in [*_sizes_inside(steps, column), *_parts(steps, column, say)]:
         if is_derived(step.number):
             yield f"{name}{symbolic(step.number)}"
         elif name and step.number and column == "params":
@@ -100,14 +100,22 @@ def _rules(steps: _Steps, column: str, say: Language) -> Iterator[str]:
 
 
 def _parts(steps: _Steps, column: str, say: Language) -> list[tuple[str, DerivedNumber]]:
-    """The steps that an answer comes from."""
+    """The steps that an answer comes from; those of a layer's parts in the place of their sum."""
+    in_parts = {(layer, step.quantity) for layer, _, step in steps if step.part}
     parts = []
     for layer, name, step in steps:
-        if _belongs(step, column, bool(name)):
-            parts.append((name, _counted_elsewhere(layer, step, say) if column == "params" else step))
+        if _belongs(step, column, bool(name)) and (step.part or (layer, step.quantity) not in in_parts):
+            title = f"{name}{say.sentence(step.part)}: " if step.part else name
+            parts.append((title, _counted_elsewhere(layer, step, say) if column == "params" else step))
     if column in ("params", "macs"):
         return [(name, step) for name, step in parts if step.number] or parts[:1]
     return parts
+
+
+def _sizes_inside(steps: _Steps, column: str) -> Iterator[tuple[str, DerivedNumber]]:
+    """The sizes that formulas of a column have a symbol for, and no setting gives."""
+    if column in ("params", "macs"):
+        yield from ((f"{step.symbol} = ", step) for _, _, step in steps if step.symbol)
 
 
 def _belongs(step: DerivedNumber, column: str, is_follower: bool) -> bool:
@@ -127,7 +135,7 @@ def _counted_elsewhere(layer: _DerivedLayer, step: DerivedNumber, say: Language)
 
 def _worked(steps: _Steps, column: str, say: Language) -> list[str]:
     parts = _parts(steps, column, say)
-    lines = [f"{name}{_step_text(step, say)}" for name, step in parts]
+    lines = [f"{name}{_step_text(step, say)}" for name, step in [*_sizes_inside(steps, column), *parts]]
     numbers = [int(step.number) for _, step in parts]
     if column in ("params", "macs") and len(numbers) > 1:
         lines.append(say.digits(f"{' + '.join(map(number, numbers))} = {number(sum(numbers))}"))

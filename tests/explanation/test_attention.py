@@ -1,0 +1,93 @@
+"""What `explain` says about attention: the page docs/attention.md, and each setting, with numbers worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import analyzed
+
+import cnncalc
+from cnncalc.explanation.derivation import Explanation, explain
+from cnncalc.recorded_numbers import numeric, symbolic
+
+
+def one(input: str, entry: str) -> Explanation:
+    analysis = analyzed(input, entry)
+    return explain(analysis, analysis.layers[0])
+
+
+def steps(explanation: Explanation, quantity: str) -> dict[str, tuple[str, int]]:
+    """The formula in symbols and the result of each part, and under "" of the whole."""
+    return {
+        step.part: (symbolic(step.number), int(step.number)) for step in explanation.steps if step.quantity == quantity
+    }
+
+
+def words(explanation: Explanation, title: str) -> str:
+    return next(step.words for step in explanation.steps if step.title == title)
+
+
+def test_the_page_of_the_worked_example():
+    attention = one("3x4", "attention: 2")
+    (size,) = (step for step in attention.steps if step.symbol)
+    assert (size.title, symbolic(size.number), numeric(size.number), int(size.number)) == (
+        "key size k", "c_in / heads", "4 / 2", 2,
+    )  # fmt: skip
+    assert steps(attention, "params") == {
+        "query projection": ("c_in·heads·k + heads·k", 20),
+        "key projection": ("c_in·heads·k + heads·k", 20),
+        "value projection": ("c_in·heads·k + heads·k", 20),
+        "output projection": ("heads·k·c_in + c_in", 20),
+        "": ("20 + 20 + 20 + 20", 80),
+    }
+    assert steps(attention, "macs") == {
+        "query projection": ("n_in·c_in·heads·k", 48),
+        "key projection": ("n_in·c_in·heads·k", 48),
+        "value projection": ("n_in·c_in·heads·k", 48),
+        "scores": ("n_in·n_in·heads·k", 36),
+        "weighted sums": ("n_in·n_in·heads·k", 36),
+        "output projection": ("n_in·heads·k·c_in", 48),
+        "": ("48 + 48 + 48 + 36 + 36 + 48", 264),
+    }
+
+
+def test_heads_of_two_sizes_that_share_keys():
+    attention = one("16x32", "{attention: 4, key_heads: 2, key_size: 8, value_size: 6, bias: false, output: 5}")
+    assert not any(step.symbol for step in attention.steps), "the size of a key is given"
+    assert [result for _, result in steps(attention, "params").values()] == [1024, 512, 384, 120, 2040]
+    assert words(attention, "params of the key projection") == (
+        "a second dense layer makes 2 keys of 8 numbers, each for 2 heads: what queries are compared with"
+    )
+    assert words(attention, "params of the output projection") == (
+        "the last dense layer makes 5 channels of what the 4 heads found, 4·6 numbers side by side"
+    )
+
+
+def test_windows():
+    attention = one("8x8x12", "{attention: 3, window: 4, shift: [0, 2], position_bias: relative}")
+    assert steps(attention, "params")["position bias"][1] == 7 * 7 * 3
+    assert words(attention, "params of the position bias") == (
+        "for each head, one number for each of the 7×7 differences between two places, added to the score"
+    )
+    assert steps(attention, "macs")["scores"][1] == 64 * 16 * 3 * 4
+    assert "the keys of the 4×4 positions of its window: 4 products" in words(attention, "macs of the scores")
+    assert any("begin 2 columns later" in remark for remark in attention.remarks)
+
+
+def test_keys_of_another_tensor():
+    spec = cnncalc.load("inputs: {q: 10x16, memory: 6x5x8}\nlayers: [{attention: 2, from: q, keys: memory}]")
+    analysis = cnncalc.analyze(spec)
+    attention = explain(analysis, analysis.layers[0])
+    assert steps(attention, "params")["key projection"][1] == 8 * 16 + 16
+    assert steps(attention, "macs")["key projection"][1] == 30 * 8 * 16
+    assert steps(attention, "macs")["scores"][1] == 10 * 30 * 16
+    assert words(attention, "macs of the key projection") == (
+        "at each of 6×5 positions of `memory` every weight is multiplied once"
+    )
+    assert "of all 6×5 positions of `memory`" in words(attention, "macs of the scores")
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "latex", "html", "json", "csv"])
+def test_every_format_has_the_parts_and_their_sum(format: str):
+    said = cnncalc.explain(cnncalc.load("input: 3x4\nlayers: [attention: 2]"), legend=format != "csv").render(format)
+    assert "macs of the weighted sums" in said
+    assert "48 + 48 + 48 + 36 + 36 + 48" in said

@@ -1,0 +1,67 @@
+"""PyTorch's own counter, halved, gives the multiply-adds of every example of every kind.
+
+It counts while the equals run on tensors without values (PyTorch's `meta` device), which takes no time. (Those of all
+shipped models are compared in test_shipped_equals.py, those of random networks with their values.)
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import partial
+
+import pytest
+from layers.examples import EXAMPLES
+from oracle.random_networks import KNOWN
+
+import cnncalc
+from cnncalc.layers.equals import NoEqual
+from cnncalc.spec.reader import Spec
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
+from oracle.agreement import Multiplications  # noqa: E402
+from oracle.built import Network  # noqa: E402
+
+MULTIPLY = {
+    "conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense", "attention",
+}  # fmt: skip
+"""The kinds that have multiply-adds, a second time."""
+
+
+def differences(spec: Spec) -> list[str]:
+    """How the counts differ.
+
+    Raises:
+        NoEqual: PyTorch has nothing in the place of a layer.
+    """
+    counter = Multiplications(samples=1)
+    with torch.device("meta"), torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # `same` with an even kernel copies its input, PyTorch says
+        network = Network(spec.graph, "torch", spec.layout)
+        tensors = {node.name: torch.empty(1, *node.output.sizes("channels_first")) for node in spec.graph.inputs}
+        with counter:
+            for node in spec.graph.nodes:
+                sources = [tensors[each.name] for each in node.inputs]
+                if node.layer.ids():
+                    sources = [each.long() for each in sources]
+                tensors[node.name] = counter(node, partial(network.layers[node.name], *sources))
+    return counter.differences(spec)
+
+
+@pytest.mark.parametrize("kind", KNOWN)
+def test_examples(kind: str):
+    multiplies = False
+    for example in (each for each in EXAMPLES if each.kind == kind):
+        spec = cnncalc.load(example.text)
+        multiplies = multiplies or any(layer.macs for layer in cnncalc.analyze(spec).layers)
+        try:
+            assert differences(spec) == []
+        except NoEqual:
+            continue
+    assert multiplies == (kind in MULTIPLY)
+
+
+def test_a_difference_is_seen(monkeypatch: pytest.MonkeyPatch):
+    spec = cnncalc.load("input: 6x8\nlayers: [{attention: 2}]")
+    assert differences(spec) == []
+    monkeypatch.setattr(type(spec.graph.nodes[0].layer), "macs", lambda *_: 7)
+    assert differences(spec) == ["attention1: 7 multiply-adds, and PyTorch counts 2112.0"]  # 4·6·64, and 2·6·6·8
