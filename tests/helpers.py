@@ -360,6 +360,19 @@ def adaptive(output: Sizes) -> Forward:
     return forward
 
 
+def deformable(offsets: int, kernel: Sizes, filters: int, stride: Sizes = (), pad: Pairs = (), **more: Any) -> Forward:
+    """A convolution, and another one of the same window that makes so many offsets and factors."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = conv(kernel, filters, stride, pad, **more)(spatial, channels)
+        moves = conv(kernel, offsets, stride, pad, more.get("dilation", ()))(spatial, channels)
+        toy.weights |= {"offset_kernel": moves.weights["kernel"], "offset_bias": moves.weights["bias"]}
+        toy.macs += moves.macs
+        return toy
+
+    return forward
+
+
 def gained(layer: Forward) -> Forward:
     """A layer with filters that has one more number for each of its output channels."""
 

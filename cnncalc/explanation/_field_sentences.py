@@ -57,7 +57,7 @@ def unknown_fields(layer: Layer, before: Mapping[str, Field], after: Mapping[str
     if any(name in before and before[name].status == "unknown" for name in unknown):
         yield "its receptive field is unknown: that of its input is"
     else:
-        yield "its receptive field is unknown: its pattern is too long to follow"
+        yield f"its receptive field is unknown: {layer.why_unknown or 'its pattern is too long to follow'}"
 
 
 def unchanged_field(gate: str) -> str:

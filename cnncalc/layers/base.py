@@ -282,6 +282,11 @@ class Layer(Settings):
         return None
 
     @property
+    def why_unknown(self) -> str:
+        """Why nobody knows what its outputs read, for a kind of which that is so whatever its input."""
+        return ""
+
+    @property
     def spread_window(self) -> SlidingWindow | None:
         """The window of the output to which every input position writes, for a transposed convolution."""
         return None

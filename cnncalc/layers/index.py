@@ -7,6 +7,7 @@ KINDS: dict[str, str] = {
     "depthwise_conv": "convolution",
     "separable_conv": "convolution",
     "conv_transpose": "convolution",
+    "deformable_conv": "convolution",
     "max_pool": "pooling",
     "avg_pool": "pooling",
     "lp_pool": "pooling",
@@ -87,6 +88,7 @@ KINDS: dict[str, str] = {
 """kind → its family, a folder here."""
 
 SINCE: dict[str, int] = {
+    "deformable_conv": 2,
     "lp_pool": 2,
     "lstm": 2,
     "gru": 2,
@@ -136,6 +138,11 @@ OTHER_NAMES: dict[str, str] = {
     "convtransposed": "conv_transpose",
     "convolutiontranspose": "conv_transpose",
     "upconv": "conv_transpose",
+    "deformconv": "deformable_conv",
+    "dcn": "deformable_conv",
+    "dcnv2": "deformable_conv",
+    "modulateddeformconv": "deformable_conv",
+    "deformableconvolution": "deformable_conv",
     "maxpooling": "max_pool",
     "maximumpool": "max_pool",
     "maximumpooling": "max_pool",

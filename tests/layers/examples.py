@@ -157,6 +157,18 @@ WINDOWS = [
             ("depthwise_conv: 3x2, multiplier: 2", (5, 6, 2), toy.depthwise((3, 2), 2)),
         )
     ),
+    # 9 taps with 2 offsets and a factor each; 6 taps with 2 offsets each, for 2 groups
+    Example("{deformable_conv: 3x3x4}", (5, 6, 2), toy.deformable(27, (3, 3), 4)),
+    Example(
+        "{deformable_conv: 4, kernel: 2x3, stride: 2x1, padding: [[1, 0], [1, 2]], modulated: false, offset_groups: 2}",
+        (6, 5, 4),
+        toy.deformable(24, (2, 3), 4, (2, 1), ((1, 0), (1, 2))),
+    ),
+    Example(
+        "{deformable_conv: 4, kernel: 3, padding: 2, dilation: 2, groups: 2, bias: false}",
+        (5, 5, 2),
+        toy.deformable(27, (3, 3), 4, pad=((2, 2), (2, 2)), dilation=(2, 2), groups=2, bias=False),
+    ),
     Example("{separable_conv: 3x4}", (7, 3), toy.separable((3,), 4)),
     Example("{separable_conv: 3x3x4, multiplier: 2, stride: 2}", (6, 7, 3), toy.separable((3, 3), 4, 2, (2, 2))),
     Example(

@@ -25,7 +25,7 @@ from cnncalc.explanation.derivation import explain
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.proof._one_channel import _copy
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
-from cnncalc.layers.base import Layer
+from cnncalc.layers.base import Layer, Reads, ReadsUnknown
 from cnncalc.layers.merging import Merge
 from cnncalc.recorded_numbers import is_derived, latex_numeric, numeric
 from cnncalc.settings.setting import CONVENTIONS, ByConvention, Like, Reading
@@ -191,6 +191,10 @@ def ask_reads(case):
     if case.example.kind in MERGES or case.example.before:
         return  # what a merge reads, or a layer with the tensor of another, is given by its fields
     layer, x = case.numbers.node.layer, case.numbers.node.x
+    if layer.why_unknown:
+        with pytest.raises(ReadsUnknown):
+            layer.reads(x)
+        return
     reads, moves = layer.reads(x), layer.moves_along(x)
     done = case.done.of_input(0) if case.example.others else case.done
     if not done.keeps_positions:
@@ -252,6 +256,9 @@ def ask_fields(case):
     for index, (name, sizes) in enumerate(case.example.inputs.items()):
         part = case.done.of_input(index) if case.example.others else case.done
         field = case.numbers.fields[name]
+        if case.numbers.node.layer.why_unknown:
+            assert field.status == "unknown"
+            continue
         # what is the same for all units, a vector or a single position, has no place in the output
         is_spread = case.example.others and (len(sizes) == 1 or _size(sizes[:-1]) == 1 < _size(case.done.spatial))
         if field.status == "global" and {part.hull(unit) for unit in part.reads} == {tuple(_all_of(part))}:
@@ -315,8 +322,10 @@ def ask_settings_as_json(case):
 def ask_one_channel(case):
     # receptive fields are measured on a copy of the layer: of as few channels as it takes, one comes out
     node = case.numbers.node
-    if node.layer.is_merge or node.layer.is_gated or node.layer.reads_nothing or case.example.before:
-        return  # (channels that have their places in another tensor are as many as there)
+    if node.layer.is_merge or node.layer.is_gated or node.layer.reads_nothing:
+        return
+    if case.example.before or node.layer.why_unknown:
+        return  # channels with places in another tensor are as many as there; unknown fields are not measured
     if any(tensor.shape.is_vector for tensor in node.layer.further):
         return  # a state, which has a value for each unit
     copy, x = _copy(node, {}, "input", 0), node.x

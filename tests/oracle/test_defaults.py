@@ -101,6 +101,8 @@ KERAS: dict[str, Of | No] = {
         },
         {"output_padding": None},
     ),
+    "deformable_conv": No("no layer of Keras"),
+    "max_unpool": No("no layer of Keras"),
     "max_pool": Of("MaxPooling2D", {"window": ASKED, **KERAS_POOL, "dilation": NO_ARGUMENT}),
     "avg_pool": Of("AveragePooling2D", {"window": "pool_size", **KERAS_POOL, "count_padding": NO_ARGUMENT}),
     "lp_pool": No("no layer of Keras"),
@@ -234,6 +236,8 @@ TORCH: dict[str, Of | No] = {
         {"filters": "out_channels", **TORCH_WINDOW, "groups": "groups", "output_padding": "output_padding"},
         ZEROS,
     ),
+    "deformable_conv": No("torchvision's `DeformConv2d`, which takes the offsets as an input"),
+    "max_unpool": No("`MaxUnpool2d` asks for the window again"),
     "max_pool": Of("MaxPool2d", {**TORCH_POOL, "dilation": "dilation"}),
     "avg_pool": Of("AvgPool2d", {**TORCH_POOL, "count_padding": "count_include_pad"}, {"divisor_override": None}),
     "lp_pool": Of(

@@ -36,6 +36,7 @@ TORCH_KINDS = {
     "max_pool": "MaxPool#",
     "avg_pool": "AvgPool#",
     "lp_pool": "LPPool#",
+    "max_unpool": "MaxUnpool#",
     "adaptive_avg_pool": "AdaptiveAvgPool#",
     "adaptive_max_pool": "AdaptiveMaxPool#",
     "dense": "Linear LazyLinear",

@@ -286,11 +286,12 @@ OTHERS = {
 
 
 MULTIPLY = {
-    "conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense", "lstm", "gru", "rnn", "attention",
+    "conv", "depthwise_conv", "separable_conv", "conv_transpose", "deformable_conv", "dense",
+    "lstm", "gru", "rnn", "attention",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS.keys() - MERGES - MULTIPLY - {"opaque"}))
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - MERGES - MULTIPLY - {"opaque", "max_unpool"}))
 def test_nothing_else_has_multiply_adds(kind):
     input = {"embedding": "9", "prepend": "9x8"}.get(kind, "9x9x8")
     assert chain(input, f"{kind}: {OTHERS[kind]}" if kind in OTHERS else kind).totals.macs == 0
