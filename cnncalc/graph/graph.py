@@ -201,7 +201,7 @@ def reading(layer: Layer, sources: Sequence[Node]) -> Layer:
 
 def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem | None:
     """Why a kind makes no sense for an input of this shape, whatever its settings."""
-    if layer.takes == "positions" and x.is_vector:
+    if layer.takes in ("positions", "map") and x.is_vector:
         return Problem(
             "CNN303",
             "",
@@ -214,6 +214,9 @@ def wrong_input(kind: str, layer: type[Layer], x: Shape, layout: str) -> Problem
 
         what = f"a map, {x.text(layout)}" if x.spatial else f"a vector of {x.channels:,}"
         return Problem("CNN303", "", f"`{kind}` needs a sequence, but gets {what}", "", as_sequence(x, layout))
+    if layer.takes == "map" and len(x.spatial) != 2:
+        help = ("a `reshape` before it gives the positions a height and a width",)
+        return Problem("CNN303", "", f"`{kind}` needs a map, but gets {x.text(layout)}", "", help)
     if layer.takes == "vector" and not x.is_vector:
         help = ("put a `flatten` before it",)
         return Problem("CNN303", "", f"`{kind}` needs a vector, but gets {x.text(layout)}", "", help)

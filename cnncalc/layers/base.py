@@ -156,7 +156,7 @@ class Layer(Settings):
     example: ClassVar[str] = "2"
     """An example of a value after the kind."""
     takes: ClassVar[str] = "any"
-    """`positions`, `sequence`, `vector` or `any`: which inputs the kind makes sense for."""
+    """`positions`, `sequence`, `map` (two axes), `vector` or `any`: which inputs the kind makes sense for."""
     has_norm: ClassVar[bool] = False
     has_activation: ClassVar[bool] = False
     """Whether entries of this kind may have `norm` and `activation`."""

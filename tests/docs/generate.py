@@ -103,6 +103,7 @@ _HEAD = "| setting | meaning | a value is | default |\n| :--- | :--- | :--- | :-
 _TAKES = {
     "positions": "Needs positions.",
     "sequence": "Needs a sequence.",
+    "map": "Needs a map.",
     "vector": "Needs a vector.",
     "any": "",
 }

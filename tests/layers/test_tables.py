@@ -41,7 +41,7 @@ CONVOLUTIONS = {"conv", "depthwise_conv", "separable_conv", "deformable_conv"}
 POOLS = {"max_pool", "avg_pool", "lp_pool"}
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding", "opaque"}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding", "opaque", "max_unpool"}))
 def test_what_slides_a_window(kind):
     layer = _layer(kind).layer
     assert (layer.sliding_window is not None) is (kind in CONVOLUTIONS | POOLS)
@@ -131,7 +131,7 @@ def _layer(kind: str, settings: str = ""):
     return cnncalc.load(text).graph.nodes[0]
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding", "opaque"}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - MERGES - {"embedding", "opaque", "max_unpool"}))
 def test_whether_ids_stay_ids(kind):
     """What a kind says of itself is what it does to whole numbers from 0 to 8."""
     node = _layer(kind)

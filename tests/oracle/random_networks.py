@@ -76,7 +76,9 @@ class _Making:
         if examples and self.random.random() < 0.4:
             return self._of_example(self.random.choice(examples))
         takes = layer_class(self.kind).takes
-        ranks = {"positions": (1, 2, 2, 3), "sequence": (1,), "vector": (0,), "any": (0, 1, 2, 2, 3)}[takes]
+        ranks = {"positions": (1, 2, 2, 3), "sequence": (1,), "map": (2,), "vector": (0,), "any": (0, 1, 2, 2, 3)}[
+            takes
+        ]
         rank = self.random.choice(ranks)
         sizes = [self.random.randint(1 + SIZES[rank] // 2, SIZES[rank]) for _ in range(rank)]
         return f"input: {_written(Shape(tuple(sizes), self.random.choice((1, 2, 3, 4, 6, 8))), self.layout)}"

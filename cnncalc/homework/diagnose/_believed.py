@@ -150,9 +150,9 @@ def believed_output(case: Case) -> Shape:
     layer = case.layer
     if isinstance(layer, Merge):
         return layer.merge_shape([each.shape for each in case.inputs])
-    if layer.takes in ("positions", "sequence") and case.x.is_vector:
+    if layer.takes in ("positions", "sequence", "map") and case.x.is_vector:
         raise Unworkable
-    if layer.takes == "sequence" and len(case.x.spatial) != 1:
+    if len(case.x.spatial) != {"sequence": 1, "map": 2}.get(layer.takes, len(case.x.spatial)):
         raise Unworkable
     shape = layer.output_shape(case.x)
     if case.windows is not formulas.windows and layer.sliding_window:

@@ -443,6 +443,7 @@ class DeformableConv(_Filtering):
     between positions are interpolated."""
 
     since = 2
+    takes = "map"
     also_called = "deformconv dcn dcnv2 modulateddeformconv deformableconvolution"
     filters = _filters_setting()
     groups = _groups_setting()
@@ -464,12 +465,6 @@ class DeformableConv(_Filtering):
         return self.with_settings(filters=channels, groups=1 if channels % self.groups else self.groups)
 
     def problems(self, x: Shape) -> Iterator[Problem]:
-        if len(x.spatial) != 2:
-            help = ("a `conv` of the same settings has fixed taps",)
-            axes = plural(len(x.spatial), "axis", "axes")
-            message = f"`deformable_conv` needs a map, with a height and a width, and gets {axes} of positions"
-            yield Problem("CNN303", "", message, "", help)
-            return
         yield from super().problems(x)
         yield from self._group_problems(x)
         if x.channels % self.offset_groups:
