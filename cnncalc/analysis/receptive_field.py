@@ -11,7 +11,7 @@ from math import gcd, lcm
 from operator import is_, le
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, MAX_PERIOD, NOTHING, Layer, Reads, ReadsUnknown
+from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, MAX_PERIOD, NOTHING, Layer, PatternTooLong, Reads, ReadsUnknown
 from cnncalc.layers.merging import Merge, SeenMatrix
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.axes import place_of_axis
@@ -100,28 +100,54 @@ def _length(low: int, high: int) -> int:
 def interval(reads: Reads, index: int) -> tuple[int, int]:
     """The first and last positions of the input that position `index` reads; the first is larger if it reads
     nothing."""
+    low, high = _window(reads, index)
+    return low if reads.start is None else reads.start, high
+
+
+def _window(reads: Reads, index: int) -> tuple[int, int]:
+    """The same, but for a causal map as if position `index` were the last one."""
     turn, item = divmod(index, reads.period)
-    start = turn * reads.advance
-    return reads.low[item] + start, reads.high[item] + start
+    moved = turn * reads.advance
+    return reads.low[item] + moved, reads.high[item] + moved
 
 
 def compose(upper: Reads, lower: Reads) -> Reads:
     """What the positions of `upper`, which reads the output of `lower`, read of the input of `lower`."""
-    if upper == ITSELF or (upper.is_causal and lower.is_causal):
-        return lower  # in which a unit that sees all before it loses nothing
-    is_causal = upper.is_causal or lower.is_causal
+    if upper == ITSELF:
+        return lower
+    if upper.is_causal:
+        return _all_before(upper, lower)
+    return _composed(upper, lower, lower.start)
+
+
+def _all_before(upper: Reads, lower: Reads) -> Reads:
+    """What causal positions, which read the output of `lower`, read of its input."""
+    count = 1 - upper.low[0]
+    if _moves_forward(lower):
+        # nothing is added to what is causal already; and nothing is before the first position of the input
+        return lower if lower.is_causal else _composed(upper, lower, max(lower.low[0], 0))
+    if count > MAX_PERIOD:
+        raise PatternTooLong
+    boxes = [interval(lower, index) for index in range(count)]
+    hulls = [_around(boxes[: index + 1]) for index in range(count)]
+    lows, highs = zip(*hulls, strict=True)
+    return Reads(count, max(*highs, count * lower.advance // lower.period) + 1, lows, highs)
+
+
+def _composed(upper: Reads, lower: Reads, start: int | None) -> Reads:
+    """The windows of `upper` as what they read of the input of `lower`; all of them begin at `start` if it is given."""
     if upper.period == lower.period == 1 and upper.low <= upper.high and lower.low <= lower.high:
         # a window over a plain stack, by far the most frequent case
         step = lower.advance
         low, high = upper.low[0] * step + lower.low[0], upper.high[0] * step + lower.high[0]
-        return Reads(1, upper.advance * step, (low,), (high,), is_causal)
+        return Reads(1, upper.advance * step, (low,), (high,), start)
     turns = lower.period // gcd(lower.period, upper.advance)
     period = upper.period * turns
     hull = _ends if _moves_forward(lower) else _hull
-    hulls = [hull(lower, *interval(upper, index)) for index in range(period)]
+    hulls = [hull(lower, *_window(upper, index)) for index in range(period)]
     advance = upper.advance * turns // lower.period * lower.advance
     lows, highs = zip(*hulls, strict=True)
-    return _shortest(Reads(period, advance, lows, highs, is_causal))
+    return _shortest(Reads(period, advance, lows, highs, start))
 
 
 def _moves_forward(reads: Reads) -> bool:
@@ -133,7 +159,7 @@ def _moves_forward(reads: Reads) -> bool:
 
 def _ends(reads: Reads, first: int, last: int) -> tuple[int, int]:
     """The interval that the positions from first to last read together, if intervals only move forward."""
-    return (interval(reads, first)[0], interval(reads, last)[1]) if first <= last else NOTHING
+    return (_window(reads, first)[0], _window(reads, last)[1]) if first <= last else NOTHING
 
 
 def _hull(reads: Reads, first: int, last: int) -> tuple[int, int]:
@@ -141,8 +167,8 @@ def _hull(reads: Reads, first: int, last: int) -> tuple[int, int]:
     # from one period to the next, intervals do move forward: one period at each end of the range is enough
     near = range(first, min(last, first + reads.period - 1) + 1)
     far = range(max(first, last - reads.period + 1), last + 1)
-    lows = [low for low, high in (interval(reads, index) for index in near) if low <= high]
-    highs = [high for low, high in (interval(reads, index) for index in far) if low <= high]
+    lows = [low for low, high in (_window(reads, index) for index in near) if low <= high]
+    highs = [high for low, high in (_window(reads, index) for index in far) if low <= high]
     return (min(lows), max(highs)) if lows and highs else NOTHING
 
 
@@ -153,7 +179,7 @@ def _shortest(reads: Reads) -> Reads:
             continue
         advance = reads.advance // (reads.period // period)
         if all(
-            interval(reads, index + period) == (reads.low[index] + advance, reads.high[index] + advance)
+            _window(reads, index + period) == (reads.low[index] + advance, reads.high[index] + advance)
             for index in range(reads.period - period)
         ):
             return reads._replace(period=period, advance=advance, low=reads.low[:period], high=reads.high[:period])
@@ -325,16 +351,16 @@ def _through(pattern: Pattern, field: Field) -> Field:
     for axis, lower in enumerate(field.axes):
         try:
             upper = pattern.along(field.carrier(axis)) if lower else None
+            if axes and upper is first and lower is field.axes[0]:
+                axes.append(axes[0])  # axes that are the same, as nearly all are, are followed once
+            elif upper is None or lower is None:
+                axes.append(None)
+            elif upper.period * lower.period > MAX_PERIOD:
+                return UNKNOWN
+            else:
+                axes.append(compose(upper, lower))
         except ReadsUnknown:
             return UNKNOWN
-        if axes and upper is first and lower is field.axes[0]:
-            axes.append(axes[0])  # axes that are the same, as nearly all are, are followed once
-        elif upper is None or lower is None:
-            axes.append(None)
-        elif upper.period * lower.period > MAX_PERIOD:
-            return UNKNOWN
-        else:
-            axes.append(compose(upper, lower))
         first = upper if axis == 0 else first
     carriers = [pattern.moves_along[field.carrier(axis)] if reads else axis for axis, reads in enumerate(axes)]
     return _with_axes(axes, carriers, field.is_gated or pattern.is_gated, field.is_aligned)
@@ -510,8 +536,7 @@ def _in_their_places(branches: Branches, axis: int, joined: int, extent: int) ->
     for index, own in enumerate(boxes):
         before, after = sum(sizes[:index]), sum(sizes[index + 1 :])
         low, high = zip(*[NOTHING] * before, *(own or [NOTHING] * sizes[index]), *[NOTHING] * after, strict=True)
-        reads = maps[index]
-        found.append(reads and Reads(len(low), advance, low, high, reads.is_causal))
+        found.append(maps[index] and Reads(len(low), advance, low, high))
     return found
 
 
@@ -558,7 +583,7 @@ def _counts(shape: Shape, field: Field | None, output: Shape) -> bool:
 def _standing(reads: Reads) -> Reads:
     """What unit 0 sees, for all units."""
     low, high = interval(reads, 0)
-    return Reads(1, 0, (low,), (high,), reads.is_causal)
+    return Reads(1, 0, (low,), (high,))
 
 
 def _hull_of(parts: Sequence[Reads], size: int) -> tuple[Reads | None, bool]:
@@ -566,17 +591,22 @@ def _hull_of(parts: Sequence[Reads], size: int) -> tuple[Reads | None, bool]:
     first = parts[0]
     if all(part == first for part in parts):
         return first, True
-    is_causal = any(part.is_causal for part in parts)
-    if all(part.period == 1 and part.advance == first.advance and part.low <= part.high for part in parts):
+    start, is_causal = _common_start(parts), any(part.is_causal for part in parts)
+    has_one = start is not None or not is_causal
+    if has_one and all(part.period == 1 and part.advance == first.advance and part.low <= part.high for part in parts):
         # windows over plain stacks, by far the most frequent case
         low, high = min(part.low for part in parts), max(part.high for part in parts)
-        return Reads(1, first.advance, low, high, is_causal), len({part.low[0] + part.high[0] for part in parts}) == 1
-    goes_together = len({part.advance * (lcm(*(each.period for each in parts)) // part.period) for part in parts}) == 1
+        centres = {part.low[0] + part.high[0] for part in parts if not part.is_causal}
+        return Reads(1, first.advance, low, high, start), len(centres) <= 1
+    goes_together = (
+        not is_causal
+        and len({part.advance * (lcm(*(each.period for each in parts)) // part.period) for part in parts}) == 1
+    )
     if goes_together:
         period = lcm(*(part.period for part in parts))
         advance = parts[0].advance * (period // parts[0].period)
     else:
-        # the boxes drift apart: a table of all units there are, continued at the mean pace
+        # the boxes drift apart, or some stay: a table of all units there are, continued at the mean pace
         period = size
         advance = round(sum(part.advance * size / part.period for part in parts) / len(parts))
     if period > MAX_PERIOD:
@@ -586,8 +616,17 @@ def _hull_of(parts: Sequence[Reads], size: int) -> tuple[Reads | None, bool]:
     # on average over a period: after upsampling, centres alternate around their mean
     sums = [sum(low + high for low, high in column) for column in zip(*intervals, strict=True)]
     same_centres = len(set(sums)) == 1
-    low, high = zip(*hulls, strict=True)
-    return _shortest(Reads(period, advance, low, high, is_causal)), goes_together and same_centres
+    return _shortest(
+        Reads(period, advance, tuple(low for low, _ in hulls), tuple(high for _, high in hulls))
+    ), goes_together and same_centres
+
+
+def _common_start(parts: Sequence[Reads]) -> int | None:
+    """The start of the hull of several maps, if some are causal and no other one reads anything before that."""
+    start = min((part.start for part in parts if part.start is not None), default=None)
+    if start is None or start <= 0 or all(interval(part, 0)[0] >= start for part in parts):
+        return start
+    return None
 
 
 def _around(intervals: list[tuple[int, int]]) -> tuple[int, int]:

@@ -141,6 +141,7 @@ class Arrays:
     window_sum = staticmethod(_pooling.window_sum)
     window_counts = staticmethod(_pooling.window_counts)
     adaptive = staticmethod(_pooling.adaptive)
+    unpooled = staticmethod(_pooling.unpooled)
 
     def flat(self, x: Array) -> Array:
         """All values of each sample, flattened in the order of the model's layout."""

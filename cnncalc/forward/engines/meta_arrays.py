@@ -312,6 +312,14 @@ class MetaArrays(Arrays):
         self._for_a_moment(4 * 8 * max(sizes))  # where the windows start and end
         return counts
 
+    def unpooled(self, y: MetaArray, x: MetaArray, window: Sizes, stride: Sizes, dilation: Sizes) -> MetaArray:
+        largest = self.window_max(x, window, stride, dilation)
+        winners = self.array(y.shape, np.int16)
+        spread = x.new(x.shape, y.dtype)
+        self._for_a_moment(3 * y.size)  # of which windows something is unknown
+        del largest, winners
+        return spread
+
     def adaptive(self, x: MetaArray, output: Sizes, reduce: Any) -> MetaArray:
         for axis, count in enumerate(output, 1):
             y = x.new((*x.shape[:axis], count, *x.shape[axis + 1 :]))

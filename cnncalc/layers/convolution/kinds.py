@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import gcd
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import NOTHING, Fans, Initial, Layer, Problem, Reads, Weight, pattern, plural, undivided
+from cnncalc.layers.base import Fans, Initial, Layer, Problem, Reads, Weight, pattern, plural, undivided
 from cnncalc.layers.standardizing import Standardizing
 from cnncalc.layers.window import SlidingWindow, dilation_setting
 from cnncalc.settings.setting import Mistake, Reading, setting
@@ -434,27 +433,7 @@ class ConvTranspose(_Filtering):
         return _biased(xp, y, weights)
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
-        return tuple(
-            _spread_reads(k, s, before, d)
-            for k, s, (before, _), d in zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
-        )
+        return self._window().writes()
 
     def reads_channels(self, x: Shape) -> Reads | None:
         return _of_groups(x.channels, self.filters, self.groups)
-
-
-def _spread_reads(k: int, s: int, before: int, d: int) -> Reads:
-    """Output i is reached by input j through tap m where j·s − before + m·d = i."""
-    shared = gcd(s, d)
-    step = s // shared  # the distance between the taps that reach one output
-    inverse = pow(d // shared, -1, step)
-
-    def sources(i: int) -> tuple[int, int]:
-        target = i + before
-        nearest = target // shared * inverse % step
-        if target % shared or nearest >= k:
-            return NOTHING
-        farthest = nearest + (k - 1 - nearest) // step * step
-        return (target - farthest * d) // s, (target - nearest * d) // s
-
-    return pattern(s, 1, sources)
