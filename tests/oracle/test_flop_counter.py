@@ -22,7 +22,7 @@ from oracle.agreement import Multiplications  # noqa: E402
 from oracle.built import Network  # noqa: E402
 
 MULTIPLY = {
-    "conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense", "attention",
+    "conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense", "attention", "matmul",
 }  # fmt: skip
 """The kinds that have multiply-adds, a second time."""
 
@@ -40,7 +40,7 @@ def differences(spec: Spec) -> list[str]:
         tensors = {node.name: torch.empty(1, *node.output.sizes("channels_first")) for node in spec.graph.inputs}
         with counter:
             for node in spec.graph.nodes:
-                sources = [tensors[each.name] for each in node.inputs]
+                sources = [tensors[each.name] for each in node.inputs] or [torch.empty((1, 0))]
                 if node.layer.ids():
                     sources = [each.long() for each in sources]
                 tensors[node.name] = counter(node, partial(network.layers[node.name], *sources))
