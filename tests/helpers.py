@@ -311,6 +311,26 @@ def pool(kernel: Sizes, stride: Sizes = (), pad: Pairs = (), dilation: Sizes = (
     return forward
 
 
+def unpooled(kernel: Sizes, stride: Sizes = (), pad: Pairs = (), dilation: Sizes = ()) -> Forward:
+    """A pool and what undoes it: each place depends on all that are in a window with it, also one that does not fit."""
+    _, pad, dilation = _filled(kernel, stride, pad, dilation)
+    stride = stride or kernel
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = Toy()
+        for unit in product(positions_of(spatial), range(channels)):
+            toy.read(unit)
+        spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+        around = [(before + n * s, n + s) for (before, _), n, s in zip(pad, spans, stride, strict=True)]
+        for window in _windows(spatial, kernel, stride, around, dilation).values():
+            for (place, _), channel in product(window, range(channels)):
+                if (place, channel) in toy.reads:
+                    toy.read((place, channel), *((position, channel) for position, _ in window))
+        return toy
+
+    return forward
+
+
 def global_pool(keep_dims: bool = False) -> Forward:
     def forward(spatial: Sizes, channels: int) -> Toy:
         toy = Toy(keeps_positions=False)
@@ -335,6 +355,19 @@ def adaptive(output: Sizes) -> Forward:
         for where, channel in product(positions_of(output), range(channels)):
             window = product(*(axis[index] for axis, index in zip(axes, where, strict=True)))
             toy.read((where, channel), *((position, channel) for position in window))
+        return toy
+
+    return forward
+
+
+def deformable(offsets: int, kernel: Sizes, filters: int, stride: Sizes = (), pad: Pairs = (), **more: Any) -> Forward:
+    """A convolution, and another one of the same window that makes so many offsets and factors."""
+
+    def forward(spatial: Sizes, channels: int) -> Toy:
+        toy = conv(kernel, filters, stride, pad, **more)(spatial, channels)
+        moves = conv(kernel, offsets, stride, pad, more.get("dilation", ()))(spatial, channels)
+        toy.weights |= {"offset_kernel": moves.weights["kernel"], "offset_bias": moves.weights["bias"]}
+        toy.macs += moves.macs
         return toy
 
     return forward

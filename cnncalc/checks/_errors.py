@@ -206,6 +206,7 @@ ERRORS: dict[str, Code] = {
     "CNN303": Code(
         "the kind does not fit its input",
         "A convolution or pool needs positions: it cannot follow a `flatten`. An `embedding` needs a vector of ids, a "
+        "`deformable_conv` a map, a "
         "recurrent layer a sequence, and so does `causal` attention: a map has no order of positions. "
         "`prepend` needs a sequence too, and `matmul` two matrices, which have positions.",
         layers("flatten", "conv: 3x3x8"), layers("conv: 3x3x8", "flatten"),
@@ -231,7 +232,7 @@ ERRORS: dict[str, Code] = {
     "CNN309": Code("too wide to reflect", "A reflected border repeats the input, so it must be smaller; one that wraps round must not be wider.",
                    "input: 4x4x1\nlayers: [{pad: 4, mode: reflect}]\n", "input: 4x4x1\nlayers: [{pad: 3, mode: reflect}]\n"),
     "CNN310": Code("no such layer", "`from`, branches and `outputs` name an earlier layer or an input that no `when` "
-    "leaves out.",
+    "leaves out; `max_unpool` names a `max_pool`.",
                    layers("conv: 3x3x8", "{relu, from: conv2}"), layers("conv: 3x3x8", "{relu, from: conv1}")),
     "CNN311": Code("the layer comes later", "A layer can only read what comes before it in the file.",
                    layers("{relu, from: last}", "{conv: 3x3x8, name: last}"), layers("{conv: 3x3x8, name: last}", "{relu, from: last}")),
@@ -272,7 +273,8 @@ ERRORS: dict[str, Code] = {
         "a size that does not fit",
         "`like` names a layer or input whose spatial sizes are wanted, so it must have as many of them as the layer's "
         "input: a vector has none. `state` and `cell` of a recurrent layer name vectors with a value for each of its units, in "
-        "each direction of each of its layers. `values` of attention names a tensor with the positions of the keys.",
+        "each direction of each of its layers. `values` of attention names a tensor with the positions of the keys. "
+        "`max_unpool` undoes a pool, so it reads a tensor of the shape that the pool made.",
         layers("{conv: 3x3x8, name: wide}", "{global_avg_pool, name: row}", "{max_pool: 2, from: wide}", "resize: {like: row}"),
         layers("{conv: 3x3x8, name: wide}", "max_pool: 2", "resize: {like: wide}"),
     ),

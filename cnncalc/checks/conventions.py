@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     "CNN501",
     "a dense layer on a tensor with positions",
     "Under the lecture's convention a dense layer follows a `flatten`. On a tensor with positions it works on the "
-    "channels at each position, which is a 1×1 convolution and seldom what was meant. It is meant where the positions of "
-    "a map were made one row, as in a vision transformer: there is no warning then.",
+    "channels at each position, which is a 1×1 convolution and seldom what was meant. It is meant where the "
+    "positions of a map were made one row, as in a vision transformer: there is no warning then.",
     wrong=layers("conv: 3x3x8", "dense: 10"),
     right=layers("conv: 3x3x8", "flatten", "dense: 10"),
 )

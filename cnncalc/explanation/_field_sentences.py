@@ -57,7 +57,7 @@ def unknown_fields(layer: Layer, before: Mapping[str, Field], after: Mapping[str
     if any(name in before and before[name].status == "unknown" for name in unknown):
         yield "its receptive field is unknown: that of its input is"
     else:
-        yield "its receptive field is unknown: its pattern is too long to follow"
+        yield f"its receptive field is unknown: {layer.why_unknown or 'its pattern is too long to follow'}"
 
 
 def unchanged_field(gate: str) -> str:
@@ -128,7 +128,7 @@ def whole_axes(axes: Sequence[str], of: str) -> str:
 
 
 def gated_inside(branches: Collection[str], of: str) -> str:
-    """Branches with a gate further up."""
+    """Branches with a gate further up, or whose units see everything, each in its own way."""
     return f"through {join(list(branches))} every unit also depends on all of {of}"
 
 

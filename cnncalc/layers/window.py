@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import gcd
 
 from cnncalc import formulas
-from cnncalc.layers.base import Problem, Reads
+from cnncalc.layers.base import NOTHING, Problem, Reads, pattern
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import setting
 from cnncalc.settings.shape import Padding, Shape
@@ -57,10 +58,25 @@ class SlidingWindow(NamedTuple):
         axes = zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
         return tuple(Reads(1, s, (-before,), (formulas.span(k, d) - 1 - before,)) for k, s, (before, _), d in axes)
 
-    def border(self, spatial: Sizes) -> tuple[tuple[int, int], ...]:
-        """How far the windows reach beyond the input, before and after, per axis: past the padding too if the last one
-        is cut short, and less than the padding if no window gets to its end."""
-        axes = zip(spatial, self.stride, self.padding, self.spans, self.counts(spatial), strict=True)
+    def writes(self) -> tuple[Reads, ...]:
+        """What reaches each position if the windows are written to, per axis: the windows that it is in."""
+        axes = zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
+        return tuple(_spread_reads(k, s, before, d) for k, s, (before, _), d in axes)
+
+    def shared(self) -> tuple[Reads, ...]:
+        """What is in the same windows as each position, per axis."""
+        axes = zip(self.writes(), self.stride, self.padding, self.spans, strict=True)
+        return tuple(_of_windows(windows, s, before, span) for windows, s, (before, _), span in axes)
+
+    def unwritten(self, spatial: Sizes) -> Sizes:
+        """How many more windows would begin in the input than there are, per axis."""
+        axes = zip(spatial, self.stride, self.padding, self.counts(spatial), strict=True)
+        return tuple(max(formulas.ceil_div(n + before, s) - count, 0) for n, s, (before, _), count in axes)
+
+    def border(self, spatial: Sizes, counts: Sizes = ()) -> tuple[tuple[int, int], ...]:
+        """How far the windows, or so many of them, reach beyond the input, before and after, per axis: past the padding
+        too if the last one is cut short, and less than the padding if no window gets to its end."""
+        axes = zip(spatial, self.stride, self.padding, self.spans, counts or self.counts(spatial), strict=True)
         return tuple((before, max((m - 1) * s + span - n - before, 0)) for n, s, (before, _), span, m in axes)
 
     def dropped(self, spatial: Sizes, border: Sequence[tuple[int, int]] = ()) -> Sizes:
@@ -104,3 +120,30 @@ class SlidingWindow(NamedTuple):
             "no window fits",
             (f"use a smaller {self.setting}, more padding, or less stride and pooling before this layer",),
         )
+
+
+def _spread_reads(k: int, s: int, before: int, d: int) -> Reads:
+    """Output i is reached by input j through tap m where j·s − before + m·d = i."""
+    shared = gcd(s, d)
+    step = s // shared  # the distance between the taps that reach one output
+    inverse = pow(d // shared, -1, step)
+
+    def sources(i: int) -> tuple[int, int]:
+        target = i + before
+        nearest = target // shared * inverse % step
+        if target % shared or nearest >= k:
+            return NOTHING
+        farthest = nearest + (k - 1 - nearest) // step * step
+        return (target - farthest * d) // s, (target - nearest * d) // s
+
+    return pattern(s, 1, sources)
+
+
+def _of_windows(windows: Reads, s: int, before: int, span: int) -> Reads:
+    """All positions of the windows that each position is in."""
+
+    def positions(i: int) -> tuple[int, int]:
+        first, last = windows.low[i], windows.high[i]
+        return (first * s - before, last * s - before + span - 1) if first <= last else NOTHING
+
+    return pattern(s, s, positions)

@@ -26,6 +26,7 @@ class Example(NamedTuple):
         forward: the toy; for a merge it takes all inputs together.
         others: the further inputs of a merge.
         size: a further input, called `size`, which the entry only asks for its size.
+        before: an entry before it, whose name it needs; the toy does both.
     """
 
     entry: str
@@ -35,6 +36,7 @@ class Example(NamedTuple):
     is_gated: bool = False
     others: tuple[tuple[int, ...], ...] = ()
     size: tuple[int, ...] = ()
+    before: str = ""
 
     @property
     def kind(self) -> str:
@@ -63,7 +65,7 @@ class Example(NamedTuple):
 
     def numbers(self) -> LayerNumbers:
         """The layer's numbers, from the text of its entry."""
-        return self.analysis().layers[0]
+        return self.analysis().layers[-1]
 
     def analysis(self) -> Analysis:
         return cnncalc.analyze(cnncalc.load(self.text))
@@ -73,8 +75,8 @@ class Example(NamedTuple):
         """The spec with this entry alone."""
         several = {**self.inputs, **({"size": self.size} if self.size else {})}
         inputs = ", ".join(f"{name}: {written(sizes)}" for name, sizes in several.items())
-        return (
-            f"inputs: {{{inputs}}}\nconvention: {self.convention}\nlayout: channels_last\nlayers:\n  - {self.entry}\n"
+        return f"inputs: {{{inputs}}}\nconvention: {self.convention}\nlayout: channels_last\nlayers:\n" + "".join(
+            f"  - {entry}\n" for entry in (self.before, self.entry) if entry
         )
 
 
@@ -154,6 +156,18 @@ WINDOWS = [
             ("conv: 2x1x1x3", (3, 2, 3, 2), toy.conv((2, 1, 1), 3)),
             ("depthwise_conv: 3x2, multiplier: 2", (5, 6, 2), toy.depthwise((3, 2), 2)),
         )
+    ),
+    # 9 taps with 2 offsets and a factor each; 6 taps with 2 offsets each, for 2 groups
+    Example("{deformable_conv: 3x3x4}", (5, 6, 2), toy.deformable(27, (3, 3), 4)),
+    Example(
+        "{deformable_conv: 4, kernel: 2x3, stride: 2x1, padding: [[1, 0], [1, 2]], modulated: false, offset_groups: 2}",
+        (6, 5, 4),
+        toy.deformable(24, (2, 3), 4, (2, 1), ((1, 0), (1, 2))),
+    ),
+    Example(
+        "{deformable_conv: 4, kernel: 3, padding: 2, dilation: 2, groups: 2, bias: false}",
+        (5, 5, 2),
+        toy.deformable(27, (3, 3), 4, pad=((2, 2), (2, 2)), dilation=(2, 2), groups=2, bias=False),
     ),
     Example("{separable_conv: 3x4}", (7, 3), toy.separable((3,), 4)),
     Example("{separable_conv: 3x3x4, multiplier: 2, stride: 2}", (6, 7, 3), toy.separable((3, 3), 4, 2, (2, 2))),
@@ -313,6 +327,20 @@ POOLS = [
             ("2", (2, 2, 2), (3, 4, 5, 1)),
         )
     ),
+]
+
+UNPOOLS = [
+    Example("{max_unpool: pool}", input, toy.unpooled(*window), before=f"{{max_pool: {written}, name: pool}}")
+    for written, input, window in (
+        ("2", (6, 3), ((2,),)),
+        ("2", (6, 8, 2), ((2, 2),)),
+        ("3, stride: 2, padding: 1", (7, 5, 2), ((3, 3), (2, 2), ((1, 1), (1, 1)))),
+        ("3x2, stride: 1x2, padding: [[1, 2], [0, 1]]", (4, 5, 1), ((3, 2), (1, 2), ((1, 2), (0, 1)))),
+        ("3, stride: 2, rounding: ceil", (6, 8, 2), ((3, 3), (2, 2))),
+        ("1x2, stride: 3x2", (4, 6, 2), ((1, 2), (3, 2))),
+        ("2, stride: 1, dilation: 2", (4, 4, 2), ((2, 2), (1, 1), (), (2, 2))),
+        ("2, stride: [1, 2, 2]", (3, 4, 6, 2), ((2, 2, 2), (1, 2, 2))),
+    )
 ]
 
 OTHERS = [
@@ -848,6 +876,7 @@ MERGED = [*_merges(), *_joined_along(), *_weighted(), *_products()]
 EXAMPLES = [
     *WINDOWS,
     *POOLS,
+    *UNPOOLS,
     *OTHERS,
     *RECURRENT,
     *ATTENTION,

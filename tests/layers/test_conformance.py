@@ -25,7 +25,7 @@ from cnncalc.explanation.derivation import explain
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.proof._one_channel import _copy
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
-from cnncalc.layers.base import Layer, Reads
+from cnncalc.layers.base import Layer, Reads, ReadsUnknown
 from cnncalc.layers.merging import Merge
 from cnncalc.recorded_numbers import is_derived, latex_numeric, numeric
 from cnncalc.settings.setting import CONVENTIONS, ByConvention, Like, Reading
@@ -188,9 +188,13 @@ def ask_activation_bytes(case):
 
 
 def ask_reads(case):
-    if case.example.kind in MERGES:
-        return  # what a merge reads is given by its fields
+    if case.example.kind in MERGES or case.example.before:
+        return  # what a merge reads, or a layer with the tensor of another, is given by its fields
     layer, x = case.numbers.node.layer, case.numbers.node.x
+    if layer.why_unknown:
+        with pytest.raises(ReadsUnknown):
+            layer.reads(x)
+        return
     reads, moves = layer.reads(x), layer.moves_along(x)
     done = case.done.of_input(0) if case.example.others else case.done
     if not done.keeps_positions:
@@ -206,17 +210,11 @@ def ask_reads(case):
     whole = _all_of(done)
     for where, channel in done.reads:
         hull = done.hull((where, channel))
-        box = [each and _seen(each, (*where, channel)[to]) for each, to in zip(reads, moves, strict=False)]
+        box = [each and interval(each, (*where, channel)[to]) for each, to in zip(reads, moves, strict=False)]
         if hull is None:
             assert any(low > high for low, high in box), where
         else:
             assert [each or all for each, all in zip(box, whole, strict=True)] == list(hull), (where, channel)
-
-
-def _seen(reads: Reads, unit: int) -> tuple[int, int]:
-    """What a unit reads; before a causal layer's first position there is nothing."""
-    low, high = interval(reads, unit)
-    return (max(low, 0), high) if reads.is_causal else (low, high)
 
 
 def _all_of(done: toy.Toy) -> list[tuple[int, int]]:
@@ -230,6 +228,8 @@ def ask_channels(case):
     node = case.numbers.node
     x = node.x
     if case.example.kind in MERGES or node.layer.is_gated or x.is_vector or not case.done.keeps_positions:
+        return
+    if case.example.before:
         return
     inputs = np.ones((x.channels, *x.spatial, x.channels))
     for channel in range(x.channels):
@@ -256,6 +256,9 @@ def ask_fields(case):
     for index, (name, sizes) in enumerate(case.example.inputs.items()):
         part = case.done.of_input(index) if case.example.others else case.done
         field = case.numbers.fields[name]
+        if case.numbers.node.layer.why_unknown:
+            assert field.status == "unknown"
+            continue
         # what is the same for all units, a vector or a single position, has no place in the output
         is_spread = case.example.others and (len(sizes) == 1 or _size(sizes[:-1]) == 1 < _size(case.done.spatial))
         if field.status == "global" and {part.hull(unit) for unit in part.reads} == {tuple(_all_of(part))}:
@@ -271,7 +274,7 @@ def ask_fields(case):
             if hull or not case.example.others:
                 own = (*where, channel)
                 axes = [(each, field.carrier(axis)) for axis, each in enumerate(field.axes)]
-                box = [each and _seen(each, own[to]) for each, to in axes]
+                box = [each and interval(each, own[to]) for each, to in axes]
                 box = [each or all for each, all in zip(box, whole, strict=True)]
                 assert box == list(hull) if hull else any(low > high for low, high in box), (where, channel)
 
@@ -281,7 +284,7 @@ def ask_fields(case):
 
 def ask_explanation(case):
     analysis = case.example.analysis()
-    explanation = explain(analysis, analysis.layers[0])
+    explanation = explain(analysis, analysis.layers[-1])
     assert explanation.steps
     expected = {
         "params": case.numbers.params,
@@ -321,6 +324,10 @@ def ask_one_channel(case):
     node = case.numbers.node
     if node.layer.is_merge or node.layer.is_gated or node.layer.reads_nothing:
         return
+    if case.example.before or node.layer.why_unknown:
+        return  # channels with places in another tensor are as many as there; unknown fields are not measured
+    if any(tensor.shape.is_vector for tensor in node.layer.further):
+        return  # a state, which has a value for each unit
     copy, x = _copy(node, {}, "input", 0), node.x
     x = Shape(x.spatial, copy.channels)
     y = copy.layer.output_shape(x)

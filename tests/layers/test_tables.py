@@ -15,7 +15,7 @@ from cnncalc.layers.base import Layer
 from cnncalc.layers.words import Words
 
 IDLE = {"identity", "dropout", "spatial_dropout", "drop_path"}
-KERNELS = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense"}
+KERNELS = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "deformable_conv", "dense"}
 RECURRENT = {"lstm", "gru", "rnn"}
 POINTWISE = {*ACTIVATIONS, *NORMS, *IDLE, "scale", "offset", "rescale", "normalization", "channel_shuffle"}
 
@@ -37,7 +37,7 @@ def test_what_multiplies_by_a_kernel():
     assert _kinds(lambda kind: bool(kind.kernel_array)) == KERNELS
 
 
-CONVOLUTIONS = {"conv", "depthwise_conv", "separable_conv"}
+CONVOLUTIONS = {"conv", "depthwise_conv", "separable_conv", "deformable_conv"}
 POOLS = {"max_pool", "avg_pool", "lp_pool"}
 
 
@@ -57,7 +57,7 @@ def test_what_has_a_border():
 
 def test_what_can_be_traced():
     pools = {kind for kind, family in KINDS.items() if family == "pooling"}
-    assert {kind for kind in KINDS if part(kind, "tracing")} == KERNELS | pools
+    assert {kind for kind in KINDS if part(kind, "tracing")} == (KERNELS - {"deformable_conv"}) | pools
 
 
 def test_what_rearranges():
@@ -82,6 +82,7 @@ def test_what_is_learned_has_words():
         "prelu",
         "learned",
         "prepend",
+        "attention",
         *KERNELS,
         *RECURRENT,
         *NORMS - {"local_response_norm", "l2_norm"},
@@ -117,7 +118,7 @@ ENTRIES = {
     "dense: 2", "depth_to_space: 2", "depthwise_conv: 1", "drop_path: 0.2", "dropout: 0.2", "group_norm: 2",
     "max_pool: 2", "pad: 1", "reshape: 64", "separable_conv: 1x1x2", "slice: [0, 2]", "space_to_depth: 2",
     "spatial_dropout: 0.2", "upsample: 2", "resize: {like: input}", "channel_shuffle: 2", "rescale: 0.5", "elu: 1",
-    "gru: 2", "lstm: 2", "rnn: 2",
+    "deformable_conv: 1x1x2", "gru: 2", "lstm: 2", "rnn: 2",
     "attention: 2", "leaky_relu: 0.1", "clip: [0, 4]", "reduce: mean", "permute: {height: width, width: height}",
     "learned: 4x4x4", "prepend: 2",
 }  # fmt: skip

@@ -62,6 +62,7 @@ class Framework:
 
 class PyTorch(Framework):
     def __init__(self) -> None:
+        import oracle.deformable  # noqa: F401 (what torchvision has, where it is not installed)
         import torch
 
         self.torch = torch

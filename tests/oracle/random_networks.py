@@ -84,7 +84,7 @@ class _Making:
     def _of_example(self, example: Example) -> str:
         """Begins with an example."""
         self.convention, self.layout = example.convention, "channels_last"
-        self.entries.append(example.entry)
+        self.entries += [entry for entry in (example.before, example.entry) if entry]
         named = [f"{name}: {_written(Shape.of(sizes), self.layout)}" for name, sizes in example.inputs.items()]
         return f"inputs: {{{', '.join(named)}}}"
 
@@ -305,7 +305,15 @@ def _attention(making: _Making) -> str:
     return _yaml_mapping(written)
 
 
-SPECIAL = {"reshape": _reshape, "slice": _slice, "resize": _resize, "attention": _attention}
+def _max_unpool(making: _Making) -> str:
+    """A pool of its own before it."""
+    name = f"pool_of_{len(making.entries)}"
+    return f"{{group: [{making.layer('max_pool')[:-1]}, name: {name}}}, {{max_unpool: {name}}}]}}"
+
+
+SPECIAL = {
+    "reshape": _reshape, "slice": _slice, "resize": _resize, "attention": _attention, "max_unpool": _max_unpool,
+}  # fmt: skip
 """Kinds whose settings depend on the shape of the input."""
 
 

@@ -54,7 +54,7 @@ class Of(NamedTuple):
 SPREAD = No("of spec files alone: Keras writes `scale` and `center`")
 OF_OURS = No("no layer of the framework: written with its functions")
 NO_ARGUMENT = No("the framework has no such argument")
-UNNAMED = No("its arguments have no names in the signature: test_torch_forward.py makes one without any")
+UNNAMED = No("its arguments have no names in the signature: test_single_layers.py leaves them out")
 SHAPED = No("given with the input's channels, in one argument")
 LAST = No("`normalized_shape`: the last axes of the tensor")
 ASKED = No("Keras has a default, PyTorch has none: a spec says it")
@@ -101,6 +101,8 @@ KERAS: dict[str, Of | No] = {
         },
         {"output_padding": None},
     ),
+    "deformable_conv": No("no layer of Keras"),
+    "max_unpool": No("no layer of Keras"),
     "max_pool": Of("MaxPooling2D", {"window": ASKED, **KERAS_POOL, "dilation": NO_ARGUMENT}),
     "avg_pool": Of("AveragePooling2D", {"window": "pool_size", **KERAS_POOL, "count_padding": NO_ARGUMENT}),
     "lp_pool": No("no layer of Keras"),
@@ -234,6 +236,8 @@ TORCH: dict[str, Of | No] = {
         {"filters": "out_channels", **TORCH_WINDOW, "groups": "groups", "output_padding": "output_padding"},
         ZEROS,
     ),
+    "deformable_conv": No("torchvision's `DeformConv2d`, which takes the offsets as an input"),
+    "max_unpool": No("`MaxUnpool2d` asks for the window again"),
     "max_pool": Of("MaxPool2d", {**TORCH_POOL, "dilation": "dilation"}),
     "avg_pool": Of("AvgPool2d", {**TORCH_POOL, "count_padding": "count_include_pad"}, {"divisor_override": None}),
     "lp_pool": Of(

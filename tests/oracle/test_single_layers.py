@@ -51,6 +51,8 @@ WITHOUT = {
     "prepend": "a layer of one's own",
     "matmul": "a function: test_equals.py",
     "lp_pool": "no layer of Keras",
+    "deformable_conv": "no layer of Keras",
+    "max_unpool": "no layer of Keras",
     "global_response_norm": "a layer of one's own",
     "drop_path": "of KerasCV and KerasHub",
     "adaptive_avg_pool": "new in Keras 3.14",

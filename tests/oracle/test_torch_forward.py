@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from functools import reduce
 from math import prod
 
 import numpy as np
 import pytest
+from data import deform_conv
 from forward.running import chain, close, drawn, outputs
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
+from oracle.built import Network, PyTorch
 
 import cnncalc
 from cnncalc import layers as kinds
 from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.run.executor import run_layer
 from cnncalc.layers.resizing._interpolation import Way
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
@@ -190,6 +194,26 @@ def test_units_that_are_standardised(inputs, units):
         (inputs,),
         f"{{dense: {units}, standardize: scaled, gain: true}}",
     )
+
+
+@pytest.mark.parametrize("case", deform_conv.CASES, ids=str)
+def test_deformable_conv(case):
+    """Values that torchvision gave: here, and of what stands in for it where it is not installed."""
+    recorded = json.loads(deform_conv.FILE.read_text())["cases"]
+    expected = np.array(next(each["output"] for each in recorded if case.items() <= each.items()))
+    settings = ", ".join(
+        f"{name}: {json.dumps(value)}" for name, value in case.items() if name not in ("input", "filters")
+    )
+    entry = f"{{deformable_conv: {case['filters']}, {settings}}}"
+    spec = chain({"input": case["input"]}, entry, convention="lecture", layout="channels_last")
+    weights = deform_conv.arrays(case)
+    x = weights.pop("x")
+    [last] = spec.graph.output_nodes
+    ours = run_layer(last, [x[None]], {last.name: weights}, Arrays("channels_last", "float64"))
+    np.testing.assert_allclose(ours[0], expected, atol=2e-9)
+    with PyTorch().precise():
+        theirs = Network(spec.graph, "torch", spec.layout).run({"input": x[None]}, {last.name: weights})
+    np.testing.assert_allclose(theirs[last.name][0], expected, atol=2e-9)
 
 
 @FEW

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from oracle.deformable import DeformConv2d
 from oracle.single_layers import Case, Draw, yaml
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
@@ -124,6 +125,68 @@ def conv_transpose(random: Random) -> Case:
     return Case(
         "conv_transpose", text, draw.input(c_in), lambda: cls(c_in, filters, kernel, **arguments), _run(load), _count
     )
+
+
+class _Deformable(nn.Module):
+    """A convolution for the offsets and factors, and the one that they deform."""
+
+    def __init__(self, c_in: int, filters: int, kernel: Any, parts: int, modulated: bool, **arguments: Any) -> None:
+        super().__init__()
+        taps = parts * kernel[0] * kernel[1]
+        self.deformed = DeformConv2d(c_in, filters, kernel, **arguments)
+        same = {name: arguments[name] for name in ("stride", "padding", "dilation") if name in arguments}
+        self.moves = nn.Conv2d(c_in, taps * (3 if modulated else 2), kernel, **same)
+        self.taps, self.modulated = taps, modulated
+
+    def forward(self, x: Any) -> Any:
+        moves = self.moves(x)
+        mask = moves[:, 2 * self.taps :].sigmoid() if self.modulated else None
+        return self.deformed(x, moves[:, : 2 * self.taps], mask)
+
+
+def deformable_conv(random: Random) -> Case:
+    draw = Draw(random, 2)
+    parts, c_in, filters, kernel = draw.random.choice([1, 1, 2, 3]), draw.channels(), draw.channels(), draw.sizes(1, 3)
+    _window(draw, ())
+    draw.give("groups", "groups", draw.random.choice([1, 1, 2]), 0.4)
+    modulated = draw.maybe()
+    draw.entry += [f"offset_groups: {parts}", f"modulated: {yaml(modulated)}"]
+    arguments = draw.arguments
+
+    def load(layer: Any, weights: Weights) -> None:
+        _load_conv(layer.deformed, weights)
+        _load_conv(layer.moves, {"kernel": weights["offset_kernel"], "bias": weights["offset_bias"]})
+
+    def build() -> Any:
+        assert c_in % parts == 0  # torchvision goes on without saying so
+        return _Deformable(c_in, filters, kernel, parts, modulated, **arguments)
+
+    text = draw.text("deformable_conv", (*kernel, filters))
+    return Case("deformable_conv", text, draw.input(c_in), build, _run(load), _count)
+
+
+class _Undone(nn.Module):
+    """A pool that keeps its indices, and what undoes it."""
+
+    def __init__(self, rank: int, window: Any, **arguments: Any) -> None:
+        super().__init__()
+        self.pool = getattr(nn, f"MaxPool{rank}d")(window, **arguments, return_indices=True)
+        self.unpool = getattr(nn, f"MaxUnpool{rank}d")(window, **arguments)
+
+    def forward(self, x: Any) -> Any:
+        y, indices = self.pool(x)
+        return self.unpool(y, indices, output_size=x.shape)
+
+
+def max_unpool(random: Random) -> Case:
+    draw = Draw(random)
+    window = draw.sizes(1, 4)
+    draw.give("stride", "stride", draw.sizes(1, 4), 0.3)
+    draw.give("padding", "padding", draw.sizes(0, 1), 0.3)
+    arguments = draw.arguments
+    text = f"{{group: [{draw.text('max_pool', window)[:-1]}, name: pool}}, {{max_unpool: pool}}]}}"
+    rank, shape = draw.rank, draw.input(draw.channels())
+    return Case("max_unpool", text, shape, lambda: _Undone(rank, window, **arguments), _run(_nothing), _count)
 
 
 def _pool(kind: str, name: str) -> Callable[[Random], Case]:
@@ -632,6 +695,8 @@ MAKERS: dict[str, Callable[[Random], Case]] = {
     "depthwise_conv": depthwise_conv,
     "separable_conv": separable_conv,
     "conv_transpose": conv_transpose,
+    "deformable_conv": deformable_conv,
+    "max_unpool": max_unpool,
     "max_pool": _pool("max_pool", "MaxPool"),
     "avg_pool": _pool("avg_pool", "AvgPool"),
     "lp_pool": lp_pool,

@@ -6,6 +6,7 @@ Arrays are (batch, *positions, channels), and already have the border that a win
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,35 @@ def _along(combine: Callable[..., Any], x: Array, axis: int, k: int, s: int, d: 
     for i in range(2, k):
         combine(y, tap(i), out=y)
     return y  # type: ignore[no-any-return]
+
+
+def unpooled(y: Array, x: Array, window: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Array:
+    """The values of windows at the places of their largest in x, the first in reading order; 0 elsewhere.
+
+    Where several windows have the same place, the last one writes. A window with a NaN, or a value that is NaN, has no
+    largest: all of its places are NaN.
+    """
+    largest = window_max(x, window, stride, dilation)
+    taps = [tap(y.shape, place, stride, dilation) for place in product(*map(range, window))]
+    winners = np.full(y.shape, -1, np.int16)
+    for index in reversed(range(len(taps))):
+        np.copyto(winners, index, where=x[taps[index]] == largest)
+    spread = np.zeros(x.shape, y.dtype)
+    for index in reversed(range(len(taps))):  # the last tap of a place belongs to the first window
+        np.copyto(spread[taps[index]], y, where=winners == index)
+    unknown = np.isnan(largest) | np.isnan(y)
+    if unknown.any():
+        for each in taps:
+            np.copyto(spread[each], np.nan, where=unknown)
+    return spread
+
+
+def tap(
+    windows: Sequence[int], place: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> tuple[slice, ...]:
+    """Where the taps of all windows are that have the same place in them."""
+    axes = zip(place, windows[1:-1], stride, dilation, strict=True)
+    return (slice(None), *(slice(t * d, t * d + (n - 1) * s + 1, s) for t, n, s, d in axes))
 
 
 def adaptive(x: Array, output: Sequence[int], reduce: Callable[..., Array]) -> Array:

@@ -15,6 +15,7 @@ import numpy as np
 
 from cnncalc.forward.engines import _pooling
 from cnncalc.forward.engines._attention import attend
+from cnncalc.forward.engines._deforming import deformed
 from cnncalc.forward.engines._erf import erf
 from cnncalc.forward.engines.convolution import (
     Array,
@@ -111,6 +112,19 @@ class Arrays:
         """For each query the mean of the values, weighted by the softmax of how well their keys match."""
         return attend(self.matmul, query, key, value, bias, visible)
 
+    deformed = staticmethod(deformed)
+
+    def of_groups(self, taps: Array, kernel: Array, groups: int) -> Array:
+        """The products of all values of windows, (batch, *positions, taps, channels), with filters, group by group."""
+        *_, each, filters = kernel.shape
+        rows = kernel.reshape(-1, each, groups, filters // groups)
+        parts = []
+        for group in range(groups):
+            own = self.in_one_piece(taps[..., group * each : (group + 1) * each])
+            own = own.reshape((*taps.shape[:-2], len(rows) * each))
+            parts.append(self.matmul(own, rows[:, :, group].reshape(len(rows) * each, filters // groups)))
+        return parts[0] if groups == 1 else np.concatenate(parts, -1)
+
     # -- borders
 
     def bordered(self, x: Array, amounts: Pairs, fill: float | str = 0) -> Array:
@@ -141,6 +155,7 @@ class Arrays:
     window_sum = staticmethod(_pooling.window_sum)
     window_counts = staticmethod(_pooling.window_counts)
     adaptive = staticmethod(_pooling.adaptive)
+    unpooled = staticmethod(_pooling.unpooled)
 
     def flat(self, x: Array) -> Array:
         """All values of each sample, flattened in the order of the model's layout."""

@@ -289,6 +289,22 @@ class MetaArrays(Arrays):
         self._for_a_moment(min(max(MAX_BUFFER // max(tap, 1), 1), prod(window)) * tap // groups + copied)
         return y
 
+    def deformed(
+        self,
+        x: MetaArray,
+        moves: MetaArray,
+        window: Sizes,
+        first: Sizes,
+        stride: Sizes,
+        dilation: Sizes,
+        groups: int,
+        modulated: bool,
+    ) -> MetaArray:
+        taps = x.new((*moves.shape[:-1], prod(window), x.shape[-1]))
+        places = moves.size // moves.shape[-1]
+        self._for_a_moment(places * (12 * 8 + 4 * max(x.itemsize, 8) * x.shape[-1] // groups))
+        return taps
+
     def bordered(self, x: MetaArray, amounts: Pairs, fill: float | str = 0) -> MetaArray:
         if not any(map(any, amounts)):
             return x
@@ -311,6 +327,14 @@ class MetaArrays(Arrays):
         counts = x.new((1, *sizes, 1))
         self._for_a_moment(4 * 8 * max(sizes))  # where the windows start and end
         return counts
+
+    def unpooled(self, y: MetaArray, x: MetaArray, window: Sizes, stride: Sizes, dilation: Sizes) -> MetaArray:
+        largest = self.window_max(x, window, stride, dilation)
+        winners = self.array(y.shape, np.int16)
+        spread = x.new(x.shape, y.dtype)
+        self._for_a_moment(3 * y.size)  # of which windows something is unknown
+        del largest, winners
+        return spread
 
     def adaptive(self, x: MetaArray, output: Sizes, reduce: Any) -> MetaArray:
         for axis, count in enumerate(output, 1):

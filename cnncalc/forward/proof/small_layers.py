@@ -19,7 +19,7 @@ from cnncalc.forward.engines.strided_views import Array
 from cnncalc.forward.run.executor import run_layer
 from cnncalc.graph import Node, Rules, input_node, output_shape
 from cnncalc.layers import part
-from cnncalc.layers.base import Layer, PatternTooLong, Weight
+from cnncalc.layers.base import Layer, ReadsUnknown, Weight
 from cnncalc.layers.definition import DefinedArray, Definition, Multiplier, TensorSizes, TensorValues
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
@@ -191,7 +191,7 @@ def _moves(layer: Layer, x: Shape) -> Any:
     beyond a limit."""
     try:
         reads = layer.reads(x)
-    except PatternTooLong:
+    except ReadsUnknown:
         return "unknown"
     return reads and tuple(each and Fraction(each.advance, each.period) for each in reads)
 

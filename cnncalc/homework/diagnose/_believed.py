@@ -191,7 +191,7 @@ def counted_of(case: Case) -> Counted:
     layer, arrays = case.layer, dict(case.layer.weights(case.x))
     if not layer.kernel_array:
         raise Unworkable
-    biases = arrays.pop("bias", None)
+    added = {name: arrays.pop(name) for name in [*arrays] if len(arrays[name].shape) == 1}  # biases, gains
     products = []
     for name, array in arrays.items():
         # of the kernels of a depthwise layer, only one that is named otherwise sums over the channels
@@ -199,7 +199,7 @@ def counted_of(case: Case) -> Counted:
         *taps, depth, filters = (*array.shape[:-1], 1, array.shape[-1]) if is_flat else array.shape
         products.append(Product(tuple(taps), depth, filters))
     places = case.x if layer.is_transposed else case.after or believed_output(case)
-    return Counted(tuple(products), formulas.product(biases.shape) if biases else 0, places.spatial)
+    return Counted(tuple(products), sum(formulas.product(each.shape) for each in added.values()), places.spatial)
 
 
 def macs_of(case: Case) -> int:

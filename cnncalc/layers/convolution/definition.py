@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from math import exp, floor
 
 from cnncalc.layers._window_definition import WindowedDefinition, around, covered, met, split
 from cnncalc.layers.definition import (
@@ -168,6 +169,77 @@ class SeparableConvDefinition(DepthwiseConvDefinition):
             for position in self.shape().positions()
             for filter in range(self.filters)
         }
+
+
+class DeformableConvDefinition(ConvDefinition):
+    """A convolution that finds, at each position, where the taps of another one are."""
+
+    def offsets(self) -> int:
+        """How many numbers there are at each position."""
+        return numbers_in(self.kernel) * int(self.offset_groups) * (3 if self.modulated else 2)
+
+    def arrays(self) -> dict[str, DefinedArray]:
+        count = self.offsets()
+        kernel = DefinedArray((*self.kernel, self.x.channels, count))
+        return {**super().arrays(), "offset_kernel": kernel, "offset_bias": DefinedArray((count,))}
+
+    def fewer_channels(self) -> tuple[Settings, int, int]:
+        groups, parts = min(self.groups, 2), min(self.offset_groups, 2)
+        changes = {"groups": groups, "filters": groups, "offset_groups": parts}
+        return changes, 2, 2 * (1 + self.offsets())
+
+    @classmethod
+    def one_channel(cls, channels: int) -> Settings:
+        return {"filters": 1, "groups": 1, "offset_groups": 1}
+
+    def multiplications(self) -> int:
+        return super().multiplications() + self.meetings() * self.x.channels * self.offsets()
+
+    def value(self, x: TensorValues, weights: Mapping[str, TensorValues], times: Multiplier) -> TensorValues:
+        y, taps = {}, list(product(*map(range, self.kernel)))
+        for position, pairs in self.patches():
+            moves = [self.move(x, weights, number, pairs, times) for number in range(self.offsets())]
+            for taken, made in self.groups_of_channels():
+                for filter in made:
+                    total = self.bias_of(weights, filter)
+                    for (place, tap), (index, channel) in product(pairs, enumerate(taken)):
+                        value = self.moved(x, place, channel, taps.index(tap), moves)
+                        total += times(value, weights["kernel"][*tap, index, filter])
+                    y[*position, filter] = total
+        return y
+
+    def move(
+        self,
+        x: TensorValues,
+        weights: Mapping[str, TensorValues],
+        number: int,
+        pairs: Sequence[tuple[Index, Index]],
+        times: Multiplier,
+    ) -> float:
+        """One of the numbers at a position."""
+        total, kernel = weights["offset_bias"][number,], weights["offset_kernel"]
+        for (place, tap), channel in product(pairs, range(self.x.channels)):
+            total += times(x.get((*place, channel), 0.0), kernel[*tap, channel, number])
+        return total
+
+    def moved(self, x: TensorValues, place: Index, channel: int, tap: int, moves: Sequence[float]) -> float:
+        """The value at a tap once it is moved: that of the tap's number among those of the channel's group."""
+        count = numbers_in(self.kernel)
+        number = channel * self.offset_groups // self.x.channels * count + tap
+        value = _between(x, place[0] + moves[2 * number], place[1] + moves[2 * number + 1], channel)
+        if not self.modulated:
+            return value
+        return value / (1 + exp(-moves[2 * count * self.offset_groups + number]))
+
+
+def _between(x: TensorValues, row: float, column: float, channel: int) -> float:
+    """Linear interpolation along both axes; there are zeros around the map."""
+    top, left = floor(row), floor(column)
+    value = 0.0
+    for near_row, near_column in product((top, top + 1), (left, left + 1)):
+        share = (1 - abs(row - near_row)) * (1 - abs(column - near_column))
+        value += share * x.get((near_row, near_column, channel), 0.0)
+    return value
 
 
 class ConvTransposeDefinition(ConvDefinition):

@@ -71,6 +71,13 @@ class ConvKeras(_KerasConvolution):
         return self.with_filters(Equal(module, self.bordered, {"kernel": Array("kernel"), **self.bias()}))
 
 
+class DeformableConvKeras(Keras):
+    """Nothing."""
+
+    def equal(self) -> Equal:
+        raise NoEqual("Keras has no deformable convolution")
+
+
 class _KerasDepthwise(_KerasConvolution):
     has_causal = False
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import gcd
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.layers.base import NOTHING, Fans, Initial, Layer, Problem, Reads, Weight, pattern, plural, undivided
+from cnncalc.layers.base import Fans, Initial, Layer, Problem, Reads, ReadsUnknown, Weight, pattern, plural, undivided
 from cnncalc.layers.standardizing import Standardizing
 from cnncalc.layers.window import SlidingWindow, dilation_setting
 from cnncalc.settings.setting import Mistake, Reading, setting
@@ -180,23 +179,22 @@ def _of_groups(inputs: int, filters: int, groups: int) -> Reads | None:
     return pattern(filters // groups, own, lambda _: (0, own - 1))
 
 
+def _filters_setting() -> int:
+    meaning = "number of kernels, and so of output channels"
+    return setting(COUNT, meaning, symbol="filters", short=lambda n: plural(n, "filter"))
+
+
+def _groups_setting() -> int:
+    meaning = "parts into which the channels are divided, each with its own filters"
+    return setting(COUNT, meaning, "1", symbol="groups", short="{} groups")
+
+
 class Conv(Standardizing, _Filtering):
     """A window of weights that moves over one, two or three axes; the kernels are not flipped (cross-correlation)."""
 
     also_called = "convolution conv1x1 conv3x3 convolutional stdconv scaledstdconv"
-    filters = setting(
-        COUNT,
-        "number of kernels, and so of output channels",
-        symbol="filters",
-        short=lambda n: plural(n, "filter"),
-    )
-    groups = setting(
-        COUNT,
-        "parts into which the channels are divided, each with its own filters",
-        "1",
-        symbol="groups",
-        short="{} groups",
-    )
+    filters = _filters_setting()
+    groups = _groups_setting()
 
     def keeping(self, channels: int) -> Layer:
         return self.with_settings(filters=channels, groups=1 if channels % self.groups else self.groups)
@@ -434,27 +432,81 @@ class ConvTranspose(_Filtering):
         return _biased(xp, y, weights)
 
     def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
-        return tuple(
-            _spread_reads(k, s, before, d)
-            for k, s, (before, _), d in zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
-        )
+        return self._window().writes()
 
     def reads_channels(self, x: Shape) -> Reads | None:
         return _of_groups(x.channels, self.filters, self.groups)
 
 
-def _spread_reads(k: int, s: int, before: int, d: int) -> Reads:
-    """Output i is reached by input j through tap m where j·s − before + m·d = i."""
-    shared = gcd(s, d)
-    step = s // shared  # the distance between the taps that reach one output
-    inverse = pow(d // shared, -1, step)
+class DeformableConv(_Filtering):
+    """A convolution whose taps are moved by offsets, which a second convolution calculates at each position; values
+    between positions are interpolated."""
 
-    def sources(i: int) -> tuple[int, int]:
-        target = i + before
-        nearest = target // shared * inverse % step
-        if target % shared or nearest >= k:
-            return NOTHING
-        farthest = nearest + (k - 1 - nearest) // step * step
-        return (target - farthest * d) // s, (target - nearest * d) // s
+    since = 2
+    also_called = "deformconv dcn dcnv2 modulateddeformconv deformableconvolution"
+    filters = _filters_setting()
+    groups = _groups_setting()
+    offset_groups = setting(
+        COUNT,
+        "parts into which the input channels are divided, each with its own offsets",
+        "1",
+        symbol="g",
+        short="{} offset groups",
+    )
+    modulated = setting(
+        TRUTH,
+        "whether each tap also has a factor between 0 and 1, the sigmoid of one more number",
+        "true",
+        short=lambda modulated: "" if modulated else "not modulated",
+    )
 
-    return pattern(s, 1, sources)
+    def keeping(self, channels: int) -> Layer:
+        return self.with_settings(filters=channels, groups=1 if channels % self.groups else self.groups)
+
+    def problems(self, x: Shape) -> Iterator[Problem]:
+        if len(x.spatial) != 2:
+            help = ("a `conv` of the same settings has fixed taps",)
+            axes = plural(len(x.spatial), "axis", "axes")
+            message = f"`deformable_conv` needs a map, with a height and a width, and gets {axes} of positions"
+            yield Problem("CNN303", "", message, "", help)
+            return
+        yield from super().problems(x)
+        yield from self._group_problems(x)
+        if x.channels % self.offset_groups:
+            message = f"{self.offset_groups} offset groups do not divide {plural(x.channels, 'input channel')}"
+            yield Problem("CNN302", "offset_groups", message, f"{x.channels} / {self.offset_groups} is not whole")
+
+    def _offsets(self) -> int:
+        """How many numbers move the taps at each position: two for each, or three with its factor."""
+        numbers = formulas.product([3 if self.modulated else 2, *self.kernel])
+        return numbers if self.offset_groups == 1 else numbers * self.offset_groups
+
+    def weights(self, x: Shape) -> Mapping[str, Weight]:
+        offsets = self._offsets()
+        offset_kernel = Weight((*self.kernel, x.channels, offsets))
+        return {**super().weights(x), "offset_kernel": offset_kernel, "offset_bias": Weight((offsets,))}
+
+    def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
+        return super().initial_values(name, shape) if name in ("kernel", "bias") else 0.0
+
+    def macs(self, x: Shape, y: Shape) -> int:
+        own = formulas.conv_macs(y.spatial, self.kernel, x.channels, self.filters, self.groups)
+        return own + formulas.conv_macs(y.spatial, self.kernel, x.channels, self._offsets(), 1)
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        kernel, offset_kernel = weights["kernel"], weights["offset_kernel"]
+        moves = xp.convolve(xp.bordered(x, self.padding), offset_kernel, self.stride, self.dilation, 1)
+        moves += weights["offset_bias"]
+        first = [-before for before, _ in self.padding]
+        taps = xp.deformed(x, moves, self.kernel, first, self.stride, self.dilation, self.offset_groups, self.modulated)
+        return _biased(xp, xp.of_groups(taps, kernel, self.groups), weights)
+
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
+        raise ReadsUnknown
+
+    @property
+    def why_unknown(self) -> str:
+        window = self._window()
+        taps = "×".join(map(str, self.kernel))
+        spans = "" if window.spans == tuple(self.kernel) else f" over {'×'.join(map(str, window.spans))} positions"
+        return f"each tap is moved by offsets that depend on the input; undeformed, it is a window of {taps}{spans}"

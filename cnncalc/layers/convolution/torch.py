@@ -58,6 +58,49 @@ class ConvTorch(_TorchConvolution):
         return self.with_filters(Equal(module, self.bordered, {"kernel": kernel, **self.bias()}))
 
 
+_DEFORMABLE_CONV = '''\
+from torchvision.ops import DeformConv2d
+
+class DeformableConv(DeformConv2d):
+    """A deformable convolution, and the convolution that calculates its offsets."""
+
+    def __init__(self, channels, filters, kernel, stride=1, padding=0, dilation=1, groups=1, bias=True,
+                 offset_groups=1, modulated=True):
+        super().__init__(channels, filters, kernel, stride, padding, dilation, groups, bias)
+        self.taps = offset_groups * self.kernel_size[0] * self.kernel_size[1]
+        self.modulated = modulated
+        self.offsets = nn.Conv2d(channels, (3 if modulated else 2) * self.taps, kernel, stride, padding, dilation)
+        nn.init.zeros_(self.offsets.weight)
+        nn.init.zeros_(self.offsets.bias)
+
+    def forward(self, x):
+        offsets, factors = self.offsets(x).tensor_split([2 * self.taps], dim=1)
+        return super().forward(x, offsets, factors.sigmoid() if self.modulated else None)
+'''
+
+
+class DeformableConvTorch(_TorchConvolution):
+    """torchvision's `DeformConv2d`, with a convolution for its offsets."""
+
+    def equal(self) -> Equal:
+        layer, padding = self.layer, symmetric(self.layer.padding)
+        module = call(
+            "DeformableConv",
+            *(self.x.channels, layer.filters, layer.kernel),
+            stride=(layer.stride, 1),
+            padding=(padding or 0, 0),
+            dilation=(layer.dilation, 1),
+            groups=(layer.groups, 1),
+            bias=(layer.bias, True),
+            offset_groups=(layer.offset_groups, 1),
+            modulated=(layer.modulated, True),
+        )
+        forward = self.forward if padding else f"{{module}}({with_border('{0}', layer.padding)})"
+        offsets = {"offset_kernel": Array("offsets.weight", (3, 2, 0, 1)), "offset_bias": Array("offsets.bias")}
+        arrays = {"kernel": Array("weight", (3, 2, 0, 1)), **self.bias(), **offsets}
+        return Equal(module, forward, arrays, helper=_DEFORMABLE_CONV)
+
+
 class DepthwiseConvTorch(_TorchConvolution):
     """`Conv2d` with as many groups as channels."""
 

@@ -65,6 +65,29 @@ class ConvWords(_FilterWords):
         return bool(self.layer.groups == 1)
 
 
+class DeformableConvWords(_FilterWords):
+    learned = "kernels, offset kernels"
+    called = {**_FilterWords.called, "offset_groups": "offset groups"}
+
+    def params(self) -> str:
+        layer, groups = self.layer, self.layer.offset_groups
+        numbers = "2 offsets and a factor" if layer.modulated else "2 offsets"
+        taps = plural(formulas.product(layer.kernel), "tap")
+        each = f", for each of {groups} offset groups" if groups > 1 else ""
+        count = layer.weights(self.x)["offset_bias"].shape[0]
+        return f"{self._grouped()}; {count} more filters, each with a bias, for {numbers} per tap ({taps}){each}"
+
+    def macs(self) -> str:
+        return f"{everywhere(self.output.spatial)}: the filters of the offsets, then those of the moved taps"
+
+    def remarks(self) -> tuple[str, ...]:
+        moved = (
+            "at each position every tap is moved by a row and a column offset that the second convolution calculates"
+        )
+        factor = ", and its value is multiplied by the sigmoid of a third number" if self.layer.modulated else ""
+        return (f"{moved}{factor}; between positions, values are interpolated",)
+
+
 class DepthwiseConvWords(_FilterWords):
     def channels(self) -> str:
         return f"every channel has {plural(self.layer.multiplier, 'kernel')} of its own"

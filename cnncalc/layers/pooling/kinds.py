@@ -87,6 +87,7 @@ class MaxPool(_Pool):
     """The largest value in each window; padding is never picked."""
 
     also_called = "maxpooling maximumpool maximumpooling"
+    keeps_places = True
     dilation = dilation_setting()
 
     def keeps_ids(self) -> bool:

@@ -7,13 +7,8 @@ from fractions import Fraction
 from itertools import product
 from math import ceil, floor
 
-from cnncalc.layers.definition import (
-    Definition,
-    Multiplier,
-    Settings,
-    TensorSizes,
-    TensorValues,
-)
+from cnncalc.layers.definition import Definition, Multiplier, Settings, TensorSizes, TensorValues
+from cnncalc.layers.pooling.definition import MaxPoolDefinition
 
 Mix = list[tuple[int, Fraction]]
 """Positions along an axis, and how much of each an output position takes."""
@@ -82,6 +77,41 @@ def cubic(place: Fraction, n: int) -> Mix:
         share = (a + 2) * d**3 - (a + 3) * d**2 + 1 if d <= 1 else a * (d**3 - 5 * d**2 + 8 * d - 4)
         mix.append((min(max(at, 0), n - 1), share))
     return mix
+
+
+class MaxUnpoolDefinition(Definition):
+    """One window of the pool after the other: its value goes to the first of the places that hold its largest."""
+
+    def undone(self, x: TensorSizes) -> MaxPoolDefinition:
+        """The pool, on an input."""
+        _, window, stride, padding, dilation, rounding = self.pool.undone
+        settings = {
+            "window": window, "stride": stride, "padding": padding, "dilation": dilation, "rounding": rounding
+        }  # fmt: skip
+        return MaxPoolDefinition(settings, [x], self.convention, self.layout)
+
+    def shape(self) -> TensorSizes:
+        return self.inputs[1]
+
+    def moves(self) -> tuple[Fraction | None, ...] | None:
+        return tuple(Fraction(1, s) for s in self.undone(self.inputs[1]).stride)
+
+    def smaller(self) -> Iterator[tuple[Settings, Sequence[TensorSizes]]]:
+        for _, (x,) in self.undone(self.inputs[1]).smaller():
+            yield {}, [self.undone(x).shape(), x]
+
+    def values(
+        self, inputs: Sequence[TensorValues], weights: Mapping[str, TensorValues], times: Multiplier
+    ) -> TensorValues:
+        pooled, x = inputs
+        y = dict.fromkeys(x, 0.0)
+        for along in product(*map(enumerate, self.undone(self.inputs[1]).seen())):
+            position = tuple(index for index, _ in along)
+            places = list(product(*(places for _, places in along)))
+            for channel in range(self.x.channels):
+                inside = [(*place, channel) for place in places if (*place, channel) in x]
+                y[max(inside, key=x.__getitem__)] = pooled[*position, channel]
+        return y
 
 
 class ResizeDefinition(MixedDefinition):

@@ -16,6 +16,13 @@ class UpsampleKeras(Keras):
         return Equal(call(f"layers.UpSampling{self.rank}", self.layer.factor, interpolation=(mode, "nearest")))
 
 
+class MaxUnpoolKeras(Keras):
+    """Nothing."""
+
+    def equal(self) -> Equal:
+        raise NoEqual("Keras' pools do not say where their largest values were")
+
+
 class ResizeKeras(Keras):
     """`Resizing`, of maps; the nearest value is that under the centre."""
 

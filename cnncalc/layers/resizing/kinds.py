@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.base import Layer, Problem, Reads, plural
+from cnncalc.layers.window import SlidingWindow
 from cnncalc.settings.setting import ByConvention, Mistake, Reading, setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.size_of import NONE, Factors, LayerName, NewSizes
+from cnncalc.settings.tensor_of import PoolName
 from cnncalc.settings.types import STEPS, TRUTH, Choice
 from cnncalc.source.yaml_nodes import YamlNode, YamlScalar
 
@@ -175,3 +177,53 @@ class Resize(Layer):
 
 def _times(size: tuple[int, ...] | None) -> str:
     return "×".join(map(str, size or ()))
+
+
+class MaxUnpool(Layer):
+    """The output of a max pool spread over the pool's input size: each value goes to the place where the pool found the
+    largest of its window, and all others are 0."""
+
+    since = 2
+    also_called = "maxunpooling unpool unpooling"
+    takes = "positions"
+    makes_map = True
+    principal = "pool"
+    example = "pool1"
+    also_reads = ("pool",)
+    pool = setting(PoolName(), "the `max_pool` that is undone, which keeps its input", symbol="pool", short="of {}")
+
+    def problems(self, x: Shape) -> Iterator[Problem]:
+        sizes, pool = self._window.counts(self.pool.shape.spatial), self.pool
+        if x.spatial != sizes:
+            made, found = ("×".join(map(str, each)) for each in (sizes, x.spatial))
+            message = f"`{pool.name}` makes {made} positions, and here are {found}"
+            help = ("undo the last pool first: there are as many positions as the pool made",)
+            yield Problem("CNN318", "pool", message, "", help)
+        elif x.channels != pool.shape.channels:
+            message = f"`{pool.name}` has {plural(pool.shape.channels, 'channel')}, and here are {x.channels:,}"
+            label = "each channel has its own places"
+            help = (f"put `{{conv: {pool.shape.channels}, kernel: 1}}` before it",)
+            yield Problem("CNN318", "pool", message, label, help)
+
+    @property
+    def _window(self) -> SlidingWindow:
+        window: SlidingWindow = self.pool.undone
+        return window
+
+    def output_shape(self, x: Shape) -> Shape:
+        return Shape(self.pool.shape.spatial, x.channels)
+
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
+        return self._window.writes()
+
+    def reads_further(self, name: str, x: Shape) -> tuple[Reads | None, ...] | None:
+        return self._window.shared()  # each of them may be the largest
+
+    def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
+        window, (y, x) = self._window, x
+        sizes = x.shape[1:-1]
+        y, _ = xp.surrounded(y, [(0, more) for more in window.unwritten(sizes)])
+        border = window.border(sizes, y.shape[1:-1])
+        spread = xp.unpooled(y, xp.bordered(x, border, -xp.inf), window.kernel, window.stride, window.dilation)
+        inside = (slice(before, before + n) for (before, _), n in zip(border, sizes, strict=True))
+        return spread[:, *inside]

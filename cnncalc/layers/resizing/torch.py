@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from cnncalc.layers.equals import AsIs, Equal, NoEqual, call, row
-from cnncalc.layers.torch import Torch
+from cnncalc.layers.torch import Torch, with_border
 
 _LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
@@ -14,6 +16,38 @@ class UpsampleTorch(Torch):
     def equal(self) -> Equal:
         mode = "nearest" if self.layer.mode == "nearest" else _LINEAR[len(self.x.spatial)]
         return Equal(call("nn.Upsample", scale_factor=(self.layer.factor, None), mode=(mode, "nearest")))
+
+
+class MaxUnpoolTorch(Torch):
+    """`max_unpool2d`, with the indices that `max_pool2d` gives for the pool's own input."""
+
+    def equal(self) -> Equal:
+        pool = self.layer.pool.undone
+        kernel, stride = pool.kernel, pool.stride
+        border = pool.border(self.output.spatial)
+        sizes = tuple(n + sum(pair) for n, pair in zip(self.output.spatial, border, strict=True))
+        indices = call(
+            f"F.max_pool{self.rank}",
+            AsIs(with_border("{1}", border, -inf)),
+            kernel,
+            stride=(stride, kernel),
+            dilation=(pool.dilation, 1),
+            return_indices=(True, False),
+        )
+        usual = tuple((n - 1) * s + k for n, s, k in zip(self.x.spatial, stride, kernel, strict=True))
+        near = all(abs(n - m) < s for n, m, s in zip(sizes, usual, stride, strict=True))
+        window = (
+            kernel if near else tuple(n - (m - 1) * s for n, m, s in zip(sizes, self.x.spatial, stride, strict=True))
+        )
+        spread = call(
+            f"F.max_unpool{self.rank}",
+            AsIs("{0}"),
+            AsIs(f"{indices}[1]"),
+            window,
+            stride=(stride, window),
+            output_size=(AsIs(row(sizes)) if sizes != usual else None, None),
+        )
+        return Equal(forward=with_border(spread, [(-before, -after) for before, after in border]))
 
 
 class ResizeTorch(Torch):

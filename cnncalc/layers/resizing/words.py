@@ -12,6 +12,21 @@ class UpsampleWords(Words):
         return "every position becomes several"
 
 
+class MaxUnpoolWords(Words):
+    def size(self, axes: Sequence[str], index: int) -> str:
+        return f"as many as the input of {self.layer.pool.name} has"
+
+    def unchanged(self) -> str:
+        return f"as many positions as the input of {self.layer.pool.name} has, {times(self.output.spatial)}"
+
+    def remarks(self) -> tuple[str, ...]:
+        window = self.layer.pool.undone
+        shared = any(span > s for span, s in zip(window.spans, window.stride, strict=True))
+        last = "; of several windows with the same place, the last one writes" if shared else ""
+        places = f"each value goes to the place of the largest in its window of {times(window.kernel)}"
+        return (f"{places}, all others are 0{last}",)
+
+
 class ResizeWords(Words):
     def size(self, axes: Sequence[str], index: int) -> str:
         layer, n = self.layer, self.x.spatial[index]

@@ -100,10 +100,12 @@ def unit_blocks(unit: Unit) -> list[Block]:
 def why_unknown(unit: Unit) -> str:
     """Why the field of a unit is unknown."""
     above = ancestors([unit.layer.node])
-    opaque = [
-        node.name for node in unit.analysis.spec.graph.nodes if node in above and node.layer and node.layer.is_opaque
-    ]
-    return f"it is that of the opaque {opaque[0]}, or comes after it" if opaque else "the pattern is too long to follow"
+    for node in unit.analysis.spec.graph.nodes:
+        if node in above and node.layer and node.layer.is_opaque:
+            return f"it is that of the opaque {node.name}, or comes after it"
+        if node in above and node.layer and node.layer.why_unknown:
+            return f"in {node.name}, {node.layer.why_unknown}"
+    return "the pattern is too long to follow"
 
 
 def _layout(unit: Unit) -> str:

@@ -222,7 +222,7 @@ def _goal(answer: InputCoverage) -> str:
 
 def _verdict(answer: InputCoverage) -> str:
     if answer.is_covered is None:
-        return "That is unknown, because an opaque layer comes before every layer that has a field."
+        return "That is unknown, because the field of a layer before every layer that has one is."
     if answer.layer is None:
         return "Yes: every layer that sees this input has a global field, and sees all of it."
     field = answer.layer.fields[answer.input.name]

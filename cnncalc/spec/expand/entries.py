@@ -489,7 +489,10 @@ def _read_by(layer: Layer, source: Node, named: Mapping[str, Node]) -> tuple[Nod
     """What a layer reads: its input, if it has any, and the tensors that its settings name."""
     if layer.reads_nothing:
         return ()
-    return (source, *(named[each.name] for each in layer.further)) if layer.also_reads else (source,)
+    if not layer.also_reads:
+        return (source,)
+    further = [named[each.name].source if each.undone else named[each.name] for each in layer.further]
+    return (source, *further)
 
 
 def _sized_like(layer: Layer, named: Mapping[str, Node]) -> Node | None:

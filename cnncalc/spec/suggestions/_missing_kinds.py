@@ -64,11 +64,6 @@ MISSING = (
         ("learned: `offset: {per: value}`", f"calculated: {_NO_SIZES}"),
     ),
     Missing(
-        "deformableconv deformconv dcn modulateddeformconv",
-        "deformable convolutions are not part of the language yet",
-        ("a `conv` with the same settings has the same sizes; the offsets have the parameters of a second `conv`",),
-    ),
-    Missing(
         "locallyconnected unsharedconv involution dynamicconv condconv partialconv gatedconv octaveconv sparseconv"
         " submconv convtbc",
         "this convolution is not part of the language",
@@ -241,11 +236,6 @@ MISSING = (
         "symmetricpad",
         "a border that repeats the outermost position too is not part of the language",
         ("`pad` gives the same size with `mode: reflect`",),
-    ),
-    Missing(
-        "maxunpool unpool unpooling maxunpooling",
-        "putting values back where a pool took them from is not part of the language yet",
-        ("`upsample: 2` gives the same size, but repeats each value",),
     ),
     Missing(
         "up",
