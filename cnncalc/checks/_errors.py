@@ -199,15 +199,16 @@ ERRORS: dict[str, Code] = {
     ),
     "CNN302": Code(
         "the channels or positions cannot be divided",
-        "Groups divide input channels and filters into equal parts, and so do blocks and the heads of attention (unless "
-        "a key has a size of its own). Windows and dilations of attention divide the positions.",
+        "Groups divide input channels and filters into equal parts, and so do blocks, the two halves of a `glu` and the "
+        "heads of attention (unless a key has a size of its own). Windows and dilations of attention divide the positions.",
         "input: 28x28x3\nlayers: [{conv: 3x3x8, groups: 2}]\n", "input: 28x28x4\nlayers: [{conv: 3x3x8, groups: 2}]\n",
     ),
     "CNN303": Code(
         "the kind does not fit its input",
         "A convolution or pool needs positions: it cannot follow a `flatten`. An `embedding` needs a vector of ids, a "
         "`deformable_conv` a map, a "
-        "recurrent layer a sequence, and so does `causal` attention: a map has no order of positions.",
+        "recurrent layer a sequence, and so does `causal` attention: a map has no order of positions. "
+        "`prepend` needs a sequence too, and `matmul` two matrices, which have positions.",
         layers("flatten", "conv: 3x3x8"), layers("conv: 3x3x8", "flatten"),
     ),
     "CNN304": Code("the sizes do not multiply to the same number", "`reshape` keeps every value: the old and the new "
@@ -238,7 +239,7 @@ ERRORS: dict[str, Code] = {
     "CNN312": Code(
         "branches that do not fit", "The branches of a merge must have the same positions, and for arithmetic the same channels too. In"
         " arithmetic, a size of 1 is spread along its axis, and a tensor without positions over all positions of the others; `concat` spreads"
-        " nothing.",
+        " nothing. The matrices of a `matmul` fit if the first has as many columns as the second has rows.",
         layers("add: [{conv: 3x3x8}, {conv: 5x5x8}]"), layers("add: [{conv: 3x3x8, padding: 1}, {conv: 5x5x8, padding: 2}]"),
     ),
     "CNN313": Code(

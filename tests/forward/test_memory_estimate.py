@@ -43,8 +43,8 @@ def peak_of(action: Callable[[], object]) -> int:
 def compare(node: Node, batch: int, dtype: str = "float32", layout: str = "channels_last") -> None:
     """Compares the estimate of one layer with its run; both include the inputs."""
     assert node.layer is not None
-    types = [np.dtype(float if node.layer.ids() else dtype)] * len(node.inputs)
-    sizes = [(batch, *source.output.sizes("channels_last")) for source in node.inputs]
+    types = [np.dtype(float if node.layer.ids() else dtype)] * len(node.input_shapes)
+    sizes = [(batch, *shape.sizes("channels_last")) for shape in node.input_shapes]
     sources = [np.zeros(size, each) for size, each in zip(sizes, types, strict=True)]
     given = sum(each.nbytes for each in sources)
     shapes = node.weights

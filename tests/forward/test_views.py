@@ -181,10 +181,10 @@ def test_a_kind_reads_any_view_and_never_changes_it(example):
     }
     ids = node.kind == "embedding"
     sources = [
-        np.floor(np.abs(random(1, *each.output.sizes("channels_last")))) % 9
+        np.floor(np.abs(random(1, *each.sizes("channels_last")))) % 9
         if ids
-        else random(1, *each.output.sizes("channels_last"))
-        for each in node.inputs
+        else random(1, *each.sizes("channels_last"))
+        for each in node.input_shapes
     ]
     xp = Arrays(dtype="float64")
     expected = run_layer(node, [source.copy() for source in sources], weights, xp)
@@ -204,7 +204,7 @@ def test_a_kind_reads_any_view_and_never_changes_it(example):
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
 def test_a_kind_takes_a_batch_of_nothing(example):
     node = example.analysis().layers[0].node
-    sources = [np.ones((0, *each.output.sizes("channels_last")), "float32") for each in node.inputs]
+    sources = [np.ones((0, *each.sizes("channels_last")), "float32") for each in node.input_shapes]
     found = run_layer(node, sources, drawn(node_graph(example), 5), Arrays())
     assert found.shape == (0, *node.output.sizes("channels_last"))
 

@@ -300,7 +300,7 @@ def _ancestors(node: Node) -> Iterator[Node]:
 
 def _goes_beyond(node: Node) -> bool:
     """Whether a border after it may stand for positions of the input, which a padding then hides."""
-    is_cut = node.output.values < max(each.output.values for each in node.inputs) and not node.layer.sliding_window
+    is_cut = node.output.values < max(each.values for each in node.input_shapes) and not node.layer.sliding_window
     return bool(is_cut or node.layer.rearranges or node.layer.is_transposed)
 
 

@@ -42,8 +42,8 @@ def _spread(graph: Graph) -> Iterator[tuple[str, int, int]]:
         read = {each.name for each in node.inputs}
         if node.kind.startswith(("global_", "adaptive_")) or read <= gates:
             gates.add(node.name)
-        # a concat never broadcasts
-        for index, branch in enumerate(node.inputs if len(node.inputs) > 1 and node.kind != "concat" else ()):
+        broadcasts = len(node.inputs) > 1 and node.kind not in ("concat", "matmul")
+        for index, branch in enumerate(node.inputs if broadcasts else ()):
             if branch.name not in gates and len(branch.output.spatial) == len(node.output.spatial):
                 for axis, (rows, merged) in enumerate(zip(branch.output.spatial, node.output.spatial, strict=True)):
                     if rows == 1 < merged:
@@ -53,7 +53,7 @@ def _spread(graph: Graph) -> Iterator[tuple[str, int, int]]:
 def _is_too_small(graph: Graph) -> bool:
     """Whether PyTorch's AvgPool3d would refuse an input that is smaller than its window."""
     for node in graph.nodes:
-        rows = node.inputs[0].output.spatial
+        rows = node.x.spatial
         if node.kind == "avg_pool" and len(rows) == 3 and any(map(int.__gt__, vars(node.layer)["window"], rows)):
             return True
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
+from math import prod
 from typing import Any
 
 from cnncalc import formulas
@@ -240,7 +241,7 @@ class Matmul(Merge):
         return SeenMatrix(index == 0, self.transpose == ("first", "second")[index])
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
-        first, second = (part.reshape(len(part), -1, part.shape[-1]) for part in parts)
+        first, second = (part.reshape(len(part), prod(part.shape[1:-1]), part.shape[-1]) for part in parts)
         if self.transpose == "first":
             return xp.matmul(first.swapaxes(1, 2), second)
         y = xp.matmul(first, second.swapaxes(1, 2) if self.transpose == "second" else second)
