@@ -36,6 +36,8 @@ EXCEPTIONS = {
     ("report/schemas/outputs/_parts.py", "maximum"): "a word of JSON Schema",
     ("report/schemas/outputs/_parts.py", "minimum"): "a word of JSON Schema",
     ("report/schemas/spec.py", "minimum"): "a word of JSON Schema",
+    ("spec/suggestions/_other_settings.py", "tanh"): "what other tools write as an argument of a recurrent layer",
+    ("spec/suggestions/_other_settings.py", "sigmoid"): "what other tools write as an argument of a recurrent layer",
     ("spec/suggestions/misread_words.py", "scale"): "a word of the language that is a setting and a kind",
     ("spec/suggestions/misread_words.py", "identity"): "what other tools call an activation that does nothing",
     ("spec/suggestions/misread_words.py", "pad"): "a word of the language that is a setting and a kind",
