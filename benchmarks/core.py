@@ -153,6 +153,7 @@ def load(bench: Bench) -> None:
     for name, part in {"resnet152": 2.5, "efficientnet_b7": 2.5, "densenet201": 1.6}.items():
         work = f"cnncalc.analyze(cnncalc.load({name!r}))"
         bench.warm(f"load and analyze {name}", "ms", 1e3, Limit(1 / part, "ratio"), work)
+    bench.warm("load vit_b_16", "ms", 1e3, Limit(15), "cnncalc.load('vit_b_16')")
 
 
 _AT = """

@@ -51,6 +51,12 @@ CASES = [
     ("only this layer's window", ["max_pool: 4", "conv: 5x5x16"], "conv1.receptive_field", 5),
     ("own stride counted", ["max_pool: 2", "{conv: 5x5x16, stride: 3}"], "conv1.receptive_field",
      (1 + 1 * 2) + (5 - 1) * 2 * 3),
+    # -- attention: 784 positions, 3 heads with one number each
+    ("projection forgotten", ["attention: 3"], "attention1.params", 3 * (3 * 3 + 3)),
+    ("projection forgotten", ["attention: 3"], "attention1.macs", 3 * 784 * 3 * 3 + 2 * 784 * 784 * 3),
+    ("every head with all channels", ["attention: 3"], "attention1.params", 3 * 4 * (3 * 3 + 3)),
+    ("products of tensors forgotten", ["attention: 3"], "attention1.macs", 4 * 784 * 3 * 3),
+    ("products of tensors forgotten", ["attention: 3"], "attention1.macs", 4 * 784 * 3 * 3 + 784 * 784 * 3),
     # -- sizes
     ("same for valid", ["{conv: 5x5x16, stride: 3}"], "conv1.output", "10x10x16"),  # ⌈28 / 3⌉; right: 23 // 3 + 1 = 8
     ("valid for same", ["{conv: 5x5x16, padding: same}"], "conv1.output", "24x24x16"),

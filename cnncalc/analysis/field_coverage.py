@@ -141,9 +141,8 @@ def extent(source: Node) -> tuple[int, ...]:
 
 def centre(field: Field) -> tuple[Fraction | None, ...]:
     """The centre of the box of unit 0, per axis: −P + (r − 1) / 2. None where it sees nothing, or all."""
-    return tuple(
-        Fraction(axis.low[0] + axis.high[0], 2) if axis and axis.low[0] <= axis.high[0] else None for axis in field.axes
-    )
+    boxes = (axis and interval(axis, 0) for axis in field.axes)
+    return tuple(Fraction(sum(box), 2) if box and box[0] <= box[1] else None for box in boxes)
 
 
 def boxes(field: Field, unit: tuple[int, ...], sizes: Sequence[int]) -> list[Interval]:

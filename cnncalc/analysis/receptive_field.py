@@ -11,10 +11,12 @@ from math import gcd, lcm
 from operator import is_, le
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, MAX_PERIOD, NOTHING, Layer, Reads, ReadsUnknown
+from cnncalc import formulas
+from cnncalc.layers.base import CHANNEL_AXIS, ITSELF, MAX_PERIOD, NOTHING, Layer, PatternTooLong, Reads, ReadsUnknown
 from cnncalc.layers.merging import Merge, SeenMatrix
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.axes import place_of_axis
+from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from cnncalc.analysis.results import Analysis
     from cnncalc.graph import Graph, Node
-    from cnncalc.settings.shape import Shape
 
     Branches = Sequence[tuple[Shape, "Field | None"]]
     """The shapes of the branches of a merge, and their fields in one input; None for one that does not see it."""
@@ -40,6 +41,8 @@ class Field(NamedTuple):
         is_aligned: whether no merge so far had branches whose strides or centres differ.
         carriers: per axis of the input, the axis of the layer along which its units move: `CHANNEL_AXIS` where places
             have become channels; empty if each is the axis of the same number.
+        is_weighed: whether each unit weighs what all see whole in its own way, as in attention; a mean that is spread
+            is the same for all.
     """
 
     status: str
@@ -47,6 +50,7 @@ class Field(NamedTuple):
     is_gated: bool = False
     is_aligned: bool = True
     carriers: tuple[int, ...] = ()
+    is_weighed: bool = False
 
     @property
     def size(self) -> tuple[int | None, ...]:
@@ -63,7 +67,8 @@ class Field(NamedTuple):
     @property
     def padding(self) -> tuple[int | None, ...]:
         """How far the field of unit 0 extends beyond the input, per axis; None where it sees nothing, or all."""
-        return tuple(-axis.low[0] if axis and axis.low[0] <= axis.high[0] else None for axis in self.axes)
+        boxes = (axis and interval(axis, 0) for axis in self.axes)
+        return tuple(-box[0] if box and box[0] <= box[1] else None for box in boxes)
 
     @property
     def is_plain(self) -> bool:
@@ -73,7 +78,9 @@ class Field(NamedTuple):
     @property
     def is_uniform(self) -> bool:
         """Whether all units see boxes of the same size."""
-        return all(axis is None or len(set(map(_length, axis.low, axis.high))) == 1 for axis in self.axes)
+        return not any(
+            axis and (axis.is_causal or len(set(map(_length, axis.low, axis.high))) > 1) for axis in self.axes
+        )
 
     def carrier(self, axis: int) -> int:
         """The axis of the layer along which its units move along an axis of the input."""
@@ -100,28 +107,57 @@ def _length(low: int, high: int) -> int:
 def interval(reads: Reads, index: int) -> tuple[int, int]:
     """The first and last positions of the input that position `index` reads; the first is larger if it reads
     nothing."""
+    low, high = _window(reads, index)
+    return low if reads.start is None else reads.start, high
+
+
+def _window(reads: Reads, index: int) -> tuple[int, int]:
+    """The same, but for a causal map as if position `index` were the last one."""
     turn, item = divmod(index, reads.period)
-    start = turn * reads.advance
-    return reads.low[item] + start, reads.high[item] + start
+    moved = turn * reads.advance
+    return reads.low[item] + moved, reads.high[item] + moved
 
 
 def compose(upper: Reads, lower: Reads) -> Reads:
     """What the positions of `upper`, which reads the output of `lower`, read of the input of `lower`."""
-    if upper == ITSELF or (upper.is_causal and lower.is_causal):
-        return lower  # in which a unit that sees all before it loses nothing
-    is_causal = upper.is_causal or lower.is_causal
+    if upper == ITSELF:
+        return lower
+    if upper.is_causal:
+        return _all_before(upper, lower)
+    return _composed(upper, lower, lower.start)
+
+
+def _all_before(upper: Reads, lower: Reads) -> Reads:
+    """What causal positions, which read the output of `lower`, read of its input."""
+    count = 1 - upper.low[0]
+    if _moves_forward(lower):
+        if lower.is_causal:
+            return lower  # to which nothing is added
+        start = max(lower.low[0], 0)  # as nothing is before the first position of the input
+        found = _composed(upper, lower, start)
+        return found._replace(low=tuple(low + start - lower.low[0] for low in found.low))
+    if count > MAX_PERIOD:
+        raise PatternTooLong
+    boxes = [interval(lower, index) for index in range(count)]
+    hulls = [_around(boxes[: index + 1]) for index in range(count)]
+    lows, highs = zip(*hulls, strict=True)
+    return Reads(count, max(*highs, count * lower.advance // lower.period) + 1, lows, highs)
+
+
+def _composed(upper: Reads, lower: Reads, start: int | None) -> Reads:
+    """The windows of `upper` as what they read of the input of `lower`; all of them begin at `start` if it is given."""
     if upper.period == lower.period == 1 and upper.low <= upper.high and lower.low <= lower.high:
         # a window over a plain stack, by far the most frequent case
         step = lower.advance
         low, high = upper.low[0] * step + lower.low[0], upper.high[0] * step + lower.high[0]
-        return Reads(1, upper.advance * step, (low,), (high,), is_causal)
+        return Reads(1, upper.advance * step, (low,), (high,), start)
     turns = lower.period // gcd(lower.period, upper.advance)
     period = upper.period * turns
     hull = _ends if _moves_forward(lower) else _hull
-    hulls = [hull(lower, *interval(upper, index)) for index in range(period)]
+    hulls = [hull(lower, *_window(upper, index)) for index in range(period)]
     advance = upper.advance * turns // lower.period * lower.advance
     lows, highs = zip(*hulls, strict=True)
-    return _shortest(Reads(period, advance, lows, highs, is_causal))
+    return _shortest(Reads(period, advance, lows, highs, start))
 
 
 def _moves_forward(reads: Reads) -> bool:
@@ -133,7 +169,7 @@ def _moves_forward(reads: Reads) -> bool:
 
 def _ends(reads: Reads, first: int, last: int) -> tuple[int, int]:
     """The interval that the positions from first to last read together, if intervals only move forward."""
-    return (interval(reads, first)[0], interval(reads, last)[1]) if first <= last else NOTHING
+    return (_window(reads, first)[0], _window(reads, last)[1]) if first <= last else NOTHING
 
 
 def _hull(reads: Reads, first: int, last: int) -> tuple[int, int]:
@@ -141,8 +177,8 @@ def _hull(reads: Reads, first: int, last: int) -> tuple[int, int]:
     # from one period to the next, intervals do move forward: one period at each end of the range is enough
     near = range(first, min(last, first + reads.period - 1) + 1)
     far = range(max(first, last - reads.period + 1), last + 1)
-    lows = [low for low, high in (interval(reads, index) for index in near) if low <= high]
-    highs = [high for low, high in (interval(reads, index) for index in far) if low <= high]
+    lows = [low for low, high in (_window(reads, index) for index in near) if low <= high]
+    highs = [high for low, high in (_window(reads, index) for index in far) if low <= high]
     return (min(lows), max(highs)) if lows and highs else NOTHING
 
 
@@ -153,7 +189,7 @@ def _shortest(reads: Reads) -> Reads:
             continue
         advance = reads.advance // (reads.period // period)
         if all(
-            interval(reads, index + period) == (reads.low[index] + advance, reads.high[index] + advance)
+            _window(reads, index + period) == (reads.low[index] + advance, reads.high[index] + advance)
             for index in range(reads.period - period)
         ):
             return reads._replace(period=period, advance=advance, low=reads.low[:period], high=reads.high[:period])
@@ -161,6 +197,7 @@ def _shortest(reads: Reads) -> Reads:
 
 
 GLOBAL = Field("global")
+WEIGHED = Field("global", is_weighed=True)
 UNKNOWN = Field("unknown")
 
 
@@ -225,19 +262,19 @@ def _patterns(node: Node) -> Iterator[Pattern]:
     """What the units of a layer read of its input, and of each tensor that its settings name."""
     layer, source = node.layer, node.inputs[0]
     assert layer is not None
-    yield Pattern.of(layer, source.output, source.layer is None)
+    yield Pattern.of(layer, source.output, source.layer is None, node.output)
     for setting in layer.also_reads:
         if tensor := getattr(layer, setting):
-            yield Pattern.of_further(layer, setting, source.output, tensor.shape)
+            yield Pattern.of_further(layer, setting, source.output, tensor.shape, node.output)
 
 
 def _together(fields: Sequence[Field], spatial: tuple[int, ...]) -> Field:
     """The field of units that see one input of the model in several ways at once."""
     if len(fields) == 1:
         return fields[0]
-    for status in (UNKNOWN, GLOBAL):
-        if any(field.status == status.status for field in fields):
-            return status
+    for whole in (UNKNOWN, WEIGHED, GLOBAL):
+        if whole in fields:
+            return whole
     if all(map(all, (field.axes for field in fields))) and not any(field.carriers for field in fields):
         return _merged_plainly(fields, spatial, is_gated=False)
     return fields[0] if all(field == fields[0] for field in fields) else UNKNOWN
@@ -254,6 +291,7 @@ class Pattern(NamedTuple):
         is_gated: whether every unit also sees the whole input through a few numbers.
         has_ids: whether it reads the ids that enter the model, whose places are positions.
         keeps_fields: whether every unit sees what the unit that it reads sees.
+        output: the shape of the output.
     """
 
     layer: Layer | SeenMatrix
@@ -264,9 +302,10 @@ class Pattern(NamedTuple):
     is_gated: bool = False
     has_ids: bool = False
     keeps_fields: bool = False
+    output: Shape = Shape((), 1)
 
     @classmethod
-    def of(cls, layer: Layer | SeenMatrix, x: Shape, is_first: bool) -> Pattern:
+    def of(cls, layer: Layer | SeenMatrix, x: Shape, is_first: bool, output: Shape) -> Pattern:
         """The pattern of a layer; `is_first` if its input is the model's."""
         try:
             reads = layer.reads(x)
@@ -279,13 +318,13 @@ class Pattern(NamedTuple):
         moves_along = layer.moves_along(x)
         keeps_all = not has_ids and not layer.is_gated and all(each == ITSELF for each in reads)
         keeps_fields = keeps_all and bool(reads) and moves_along == (*range(len(x.spatial)), CHANNEL_AXIS)
-        return cls(layer, x, reads, moves_along, False, layer.is_gated, has_ids, keeps_fields)
+        return cls(layer, x, reads, moves_along, False, layer.is_gated, has_ids, keeps_fields, output)
 
     @classmethod
-    def of_further(cls, layer: Layer, setting: str, x: Shape, tensor: Shape) -> Pattern:
+    def of_further(cls, layer: Layer, setting: str, x: Shape, tensor: Shape, output: Shape) -> Pattern:
         """The pattern of a layer with the input x in the tensor that one of its settings names."""
         reads = layer.reads_further(setting, x) or (None,) * len(tensor.spatial)
-        return cls(layer, tensor, reads, (*range(len(tensor.spatial)), CHANNEL_AXIS))
+        return cls(layer, tensor, reads, (*range(len(tensor.spatial)), CHANNEL_AXIS), output=output)
 
     def along(self, axis: int) -> Reads | None:
         """What is read along an axis of the input.
@@ -294,6 +333,13 @@ class Pattern(NamedTuple):
             ReadsUnknown: along the channels, which hardly any model asks for, it is unknown or repeats too late.
         """
         return self.layer.reads_channels(self.shape) if axis == CHANNEL_AXIS else self.reads[axis]
+
+    def weighs(self, axis: int) -> bool:
+        """Whether units that all see an axis of the input whole are still several along it, as those of attention."""
+        x, y = self.shape, self.output
+        if len(x.spatial) != len(y.spatial):
+            return not any(self.reads) and min(formulas.product(x.spatial), formulas.product(y.spatial)) > 1
+        return bool(y.spatial) and min(units_along(x, axis), units_along(y, self.moves_along[axis])) > 1
 
 
 class Patterns:
@@ -308,7 +354,7 @@ class Patterns:
         source = node.source
         key = node.layer, source.output, source.layer is None
         if key not in self._known:
-            self._known[key] = Pattern.of(*key)
+            self._known[key] = Pattern.of(*key, node.output)
         return self._known[key]
 
 
@@ -319,34 +365,37 @@ def _through(pattern: Pattern, field: Field) -> Field:
     if pattern.is_unknown or field.status == "unknown":
         return UNKNOWN
     if field.status == "global":
-        return GLOBAL
+        return WEIGHED if field.is_weighed and formulas.product(pattern.output.spatial) > 1 else GLOBAL
     axes: list[Reads | None] = []
-    first = None
+    first, is_weighed = None, field.is_weighed
     for axis, lower in enumerate(field.axes):
         try:
             upper = pattern.along(field.carrier(axis)) if lower else None
+            if axes and upper is first and lower is field.axes[0]:
+                axes.append(axes[0])  # axes that are the same, as nearly all are, are followed once
+            elif upper is None or lower is None:
+                axes.append(None)
+                is_weighed = is_weighed or (lower is not None and pattern.weighs(field.carrier(axis)))
+            elif upper.period * lower.period > MAX_PERIOD:
+                return UNKNOWN
+            else:
+                axes.append(compose(upper, lower))
         except ReadsUnknown:
             return UNKNOWN
-        if axes and upper is first and lower is field.axes[0]:
-            axes.append(axes[0])  # axes that are the same, as nearly all are, are followed once
-        elif upper is None or lower is None:
-            axes.append(None)
-        elif upper.period * lower.period > MAX_PERIOD:
-            return UNKNOWN
-        else:
-            axes.append(compose(upper, lower))
         first = upper if axis == 0 else first
     carriers = [pattern.moves_along[field.carrier(axis)] if reads else axis for axis, reads in enumerate(axes)]
-    return _with_axes(axes, carriers, field.is_gated or pattern.is_gated, field.is_aligned)
+    return _with_axes(axes, carriers, field.is_gated or pattern.is_gated, field.is_aligned, is_weighed)
 
 
-def _with_axes(axes: Sequence[Reads | None], carriers: Sequence[int], is_gated: bool, is_aligned: bool) -> Field:
+def _with_axes(
+    axes: Sequence[Reads | None], carriers: Sequence[int], is_gated: bool, is_aligned: bool, is_weighed: bool = False
+) -> Field:
     """The field with these maps, per axis of the input: global if every unit sees all of all of them."""
     if not any(axes):
-        return GLOBAL
+        return WEIGHED if is_weighed else GLOBAL
     own = range(len(axes))
     moved = tuple([axis if reads is None else to for axis, reads, to in zip(own, axes, carriers, strict=True)])
-    return Field("local", tuple(axes), is_gated, is_aligned, () if moved == tuple(own) else moved)
+    return Field("local", tuple(axes), is_gated, is_aligned, () if moved == tuple(own) else moved, is_weighed)
 
 
 # -- merges
@@ -356,6 +405,7 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
     """The field of a merge in one input: along each axis the hull of its branches' fields.
 
     A branch that is broadcast along an axis (or sees everything) is a gate there: through it every unit sees the same.
+    If its units see the whole axis, but each weighs it in its own way, the units of the merge see it whole as well.
     If all branches that see this input are gates along all axes, positions are lost: the field is global. If they are
     gates along one axis, all units see the same along it. Along an axis along which tensors follow one another, each
     unit sees what its place in its own branch sees.
@@ -368,8 +418,10 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
         return UNKNOWN
     assert isinstance(node.layer, Merge)
     if node.layer.multiplies_matrices:
-        return _of_product(node.layer, branches)
+        return _of_product(node.layer, branches, node.output)
     spatial = node.output.spatial
+    if _joined_axis(node.layer, node.output) in (None, CHANNEL_AXIS) and _weighed(branches, spatial):
+        return WEIGHED
     keeping = [field for shape, field in branches if field and _keeps_all_places(shape, field, spatial)]
     if keeping and len(keeping) + sum(field.status == "global" for field in seeing) == len(seeing):
         return _merged_plainly(keeping, spatial, is_gated=len(keeping) < len(seeing))
@@ -389,15 +441,24 @@ def _merged(node: Node, name: str, fields: dict[Node, dict[str, Field]]) -> Fiel
         local = [field for (_, field), each in zip(branches, along.reads, strict=True) if field and each]
         is_gated = is_gated or len(local) < len(seeing) or any(field.is_gated for field in local)
         is_aligned = is_aligned and fits and all(field.is_aligned for field in local)
-    return _with_axes(axes, carriers, is_gated, is_aligned)
+    return _with_axes(axes, carriers, is_gated, is_aligned, any(field.is_weighed for field in seeing))
 
 
-def _of_product(merge: Merge, branches: Branches) -> Field:
+def _weighed(branches: Branches, spatial: tuple[int, ...], axis: int | None = None) -> bool:
+    """Whether a branch with all positions sees everything, or a whole axis, and each unit weighs it in its own way."""
+    return any(
+        field.is_weighed and shape.spatial == spatial and (axis is None or not field.axes[axis])
+        for shape, field in branches
+        if field and (field.status == "global") is (axis is None)
+    )
+
+
+def _of_product(merge: Merge, branches: Branches, output: Shape) -> Field:
     """The field of a product of matrices: what it sees through one of them, or everything if both see the input."""
     (index, (shape, field)), *others = [each for each in enumerate(branches) if each[1][1]]
     if others or field is None:
-        return GLOBAL
-    return _through(Pattern.of(merge.through(index), shape, is_first=False), field)
+        return WEIGHED if formulas.product(output.spatial) > 1 else GLOBAL
+    return _through(Pattern.of(merge.through(index), shape, False, output), field)
 
 
 def _keeps_all_places(shape: Shape, field: Field, spatial: tuple[int, ...]) -> bool:
@@ -458,6 +519,8 @@ class MergedAxis(NamedTuple):
 
     @classmethod
     def _of_arithmetic(cls, branches: Branches, output: Shape, axis: int) -> MergedAxis:
+        if _weighed(branches, output.spatial, axis):
+            return cls([None] * len(branches), axis, is_whole=True)
         is_gate = gates(branches, output, axis)
         own = [None if gate else field for (_, field), gate in zip(branches, is_gate, strict=True)]
         reads = [field.axes[axis] if field and field.axes else None for field in own]
@@ -510,8 +573,7 @@ def _in_their_places(branches: Branches, axis: int, joined: int, extent: int) ->
     for index, own in enumerate(boxes):
         before, after = sum(sizes[:index]), sum(sizes[index + 1 :])
         low, high = zip(*[NOTHING] * before, *(own or [NOTHING] * sizes[index]), *[NOTHING] * after, strict=True)
-        reads = maps[index]
-        found.append(reads and Reads(len(low), advance, low, high, reads.is_causal))
+        found.append(maps[index] and Reads(len(low), advance, low, high))
     return found
 
 
@@ -538,8 +600,13 @@ def gates(branches: Branches, output: Shape, axis: int) -> list[bool]:
     """Which branches of a merge are gates along an axis of the input.
 
     If some branches distinguish the units along this axis, those that do not; if none does, those that distinguish
-    none along any axis; if all are like that, none is.
+    none along any axis; if all are like that, none is. One whose units weigh what they see in their own way is none.
     """
+    weighed = [_weighed([each], output.spatial) or _weighed([each], output.spatial, axis) for each in branches]
+    if any(weighed):
+        return [
+            not each and not keeps_places(*branch, output, axis) for each, branch in zip(weighed, branches, strict=True)
+        ]
     counted = [_counts(*branch, output) for branch in branches]
     along = [counts and keeps_places(*branch, output, axis) for counts, branch in zip(counted, branches, strict=True)]
     if any(along):
@@ -558,7 +625,7 @@ def _counts(shape: Shape, field: Field | None, output: Shape) -> bool:
 def _standing(reads: Reads) -> Reads:
     """What unit 0 sees, for all units."""
     low, high = interval(reads, 0)
-    return Reads(1, 0, (low,), (high,), reads.is_causal)
+    return Reads(1, 0, (low,), (high,))
 
 
 def _hull_of(parts: Sequence[Reads], size: int) -> tuple[Reads | None, bool]:
@@ -566,17 +633,22 @@ def _hull_of(parts: Sequence[Reads], size: int) -> tuple[Reads | None, bool]:
     first = parts[0]
     if all(part == first for part in parts):
         return first, True
-    is_causal = any(part.is_causal for part in parts)
-    if all(part.period == 1 and part.advance == first.advance and part.low <= part.high for part in parts):
+    start, is_causal = _common_start(parts), any(part.is_causal for part in parts)
+    has_one = start is not None or not is_causal
+    if has_one and all(part.period == 1 and part.advance == first.advance and part.low <= part.high for part in parts):
         # windows over plain stacks, by far the most frequent case
         low, high = min(part.low for part in parts), max(part.high for part in parts)
-        return Reads(1, first.advance, low, high, is_causal), len({part.low[0] + part.high[0] for part in parts}) == 1
-    goes_together = len({part.advance * (lcm(*(each.period for each in parts)) // part.period) for part in parts}) == 1
+        centres = {part.low[0] + part.high[0] for part in parts if not part.is_causal}
+        return Reads(1, first.advance, low, high, start), len(centres) <= 1
+    goes_together = (
+        not is_causal
+        and len({part.advance * (lcm(*(each.period for each in parts)) // part.period) for part in parts}) == 1
+    )
     if goes_together:
         period = lcm(*(part.period for part in parts))
         advance = parts[0].advance * (period // parts[0].period)
     else:
-        # the boxes drift apart: a table of all units there are, continued at the mean pace
+        # the boxes drift apart, or some stay: a table of all units there are, continued at the mean pace
         period = size
         advance = round(sum(part.advance * size / part.period for part in parts) / len(parts))
     if period > MAX_PERIOD:
@@ -586,8 +658,17 @@ def _hull_of(parts: Sequence[Reads], size: int) -> tuple[Reads | None, bool]:
     # on average over a period: after upsampling, centres alternate around their mean
     sums = [sum(low + high for low, high in column) for column in zip(*intervals, strict=True)]
     same_centres = len(set(sums)) == 1
-    low, high = zip(*hulls, strict=True)
-    return _shortest(Reads(period, advance, low, high, is_causal)), goes_together and same_centres
+    return _shortest(
+        Reads(period, advance, tuple(low for low, _ in hulls), tuple(high for _, high in hulls))
+    ), goes_together and same_centres
+
+
+def _common_start(parts: Sequence[Reads]) -> int | None:
+    """The start of the hull of several maps, if some are causal and no other one reads anything before that."""
+    start = min((part.start for part in parts if part.start is not None), default=None)
+    if start is None or start <= 0 or all(interval(part, 0)[0] >= start for part in parts):
+        return start
+    return None
 
 
 def _around(intervals: list[tuple[int, int]]) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc import formulas
 from cnncalc.checks.check import Finding, InText, check, layers
+from cnncalc.layers.merging import Merge
 from cnncalc.settings.types import split_same
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     "CNN501",
     "a dense layer on a tensor with positions",
     "Under the lecture's convention a dense layer follows a `flatten`. On a tensor with positions it works on the "
-    "channels at each position, which is a 1×1 convolution and seldom what was meant. It is meant where the positions of "
-    "a map were made one row, as in a vision transformer: there is no warning then.",
+    "channels at each position, which is a 1×1 convolution and seldom what was meant. It is meant where the "
+    "positions of a map were made one row, as in a vision transformer: there is no warning then.",
     wrong=layers("conv: 3x3x8", "dense: 10"),
     right=layers("conv: 3x3x8", "flatten", "dense: 10"),
 )
@@ -210,7 +211,7 @@ def _not_spread(model: Model) -> Iterator[Finding]:
         layout = home.layout
         refuses = {"pytorch": "PyTorch", "keras": "Keras with channels first" if layout == "channels_first" else ""}
         framework = refuses.get(home.convention)
-        if not framework or len(node.inputs) == 1:
+        if not framework or not isinstance(node.layer, Merge) or not node.layer.spreads:
             continue
         ranks = [len(source.output.spatial) for source in node.inputs]
         few = next((source for source, rank in zip(node.inputs, ranks, strict=True) if rank < max(ranks)), None)

@@ -30,12 +30,14 @@ class BranchField(NamedTuple):
         reads: per axis, the map from units to intervals of the input; None where the branch is a gate along that axis
             (all units see the same through it), or where there is no local field.
         box: per axis, the interval of the unit; None as in `reads`.
+        is_spread: whether several units of the merge get the same value of it.
     """
 
     name: str
     field: Field | None
     reads: tuple[Reads | None, ...]
     box: tuple[Interval | None, ...]
+    is_spread: bool
 
 
 class FieldHull(NamedTuple):
@@ -78,7 +80,8 @@ def _hull(layer: LayerNumbers, name: str, fields: Mapping[Node, Mapping[str, Fie
     for index, source in enumerate(node.inputs):
         own = tuple(along[index] for along in reads)
         box = tuple(each and interval(each, place) for each, place in zip(own, unit, strict=True))
-        branches.append(BranchField(source.name, seen[index][1], own, box))
+        is_spread = source.output.spatial != node.output.spatial
+        branches.append(BranchField(source.name, seen[index][1], own, box, is_spread))
     pairs = zip(field.axes, unit, strict=True)
     whole = tuple(each and interval(each, place) for each, place in pairs)
     return FieldHull(name, field, unit, whole, tuple(branches))
@@ -208,11 +211,14 @@ def _gate_remarks(hull: FieldHull, having: Sequence[BranchField], of: str) -> It
     if whole := [axis for axis, each in zip(names, hull.box, strict=True) if each is None]:
         yield sentences.whole_axes(whole, of)
     for branch in having:
+        is_global = branch.field is not None and branch.field.status == "global"
+        if is_global and not branch.is_spread:
+            inside[branch.name] = None
+            continue
         followed = zip(names, branch.reads, hull.box, strict=True)
         axes = [axis for axis, each, box in followed if each is None and box]
         if axes:
             along = axes if len(axes) < len(hull.unit) else ()
-            is_global = branch.field is not None and branch.field.status == "global"
             yield sentences.gate(branch.name, along, is_global, of)
             inside.pop(branch.name, None)
     if inside:

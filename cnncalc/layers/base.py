@@ -39,15 +39,20 @@ class Reads(NamedTuple):
     inputs further on. (low and high have `period` items; an item whose low exceeds its high reads nothing.) The
     intervals are not clipped to the input: padding is read like anything else.
 
-    Where it `is_causal`, a position reads everything up to its `high`, from the first position of the input on. Its
-    interval is that of a window as long as the input; what of it is before the input is not there, not even padding.
+    In a causal map each position reads everything up to its `high`, and all begin at the same place, the `start`. Then
+    `low` is that of a window as long as what the last one reads, which is the only one that begins there.
     """
 
     period: int
     advance: int
     low: tuple[int, ...]
     high: tuple[int, ...]
-    is_causal: bool = False
+    start: int | None = None
+
+    @property
+    def is_causal(self) -> bool:
+        """Whether each position reads all that those before it read."""
+        return self.start is not None
 
 
 class Fans(NamedTuple):
@@ -89,7 +94,7 @@ MAX_PERIOD = 4096
 
 def causal(positions: int) -> Reads:
     """Every one of so many positions reads itself and all before it."""
-    return Reads(1, 1, (1 - positions,), (0,), is_causal=True)
+    return Reads(1, 1, (1 - positions,), (0,), start=0)
 
 
 class ReadsUnknown(CnncalcError):

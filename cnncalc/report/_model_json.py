@@ -209,9 +209,12 @@ def period_json(field: Field) -> dict[str, Any]:
 
 
 def _axis_period(reads: Reads) -> dict[str, Any]:
-    pairs = zip(reads.low, reads.high, strict=True)
+    from cnncalc.analysis.receptive_field import interval  # which a model without such fields does not need here
+
+    boxes = [interval(reads, unit) for unit in range(reads.period)]
     return {
         "units": reads.period,
         "advance": reads.advance,
-        "boxes": [[low, high] if low <= high else None for low, high in pairs],
+        "boxes": [[low, high] if low <= high else None for low, high in boxes],
+        **({"start": reads.start} if reads.is_causal else {}),
     }

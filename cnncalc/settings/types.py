@@ -500,6 +500,8 @@ class ShapeType(SettingType[Shape]):
 
     def __init__(self, free: bool = False) -> None:
         self.free = free
+        if free:
+            self.expects = "sizes such as 28x28x1 or -1x64"
 
     def is_relative(self, texts: list[str], values: Mapping[str, Any]) -> bool:
         return self.free and "-1" in texts

@@ -322,7 +322,7 @@ maps = st.integers(1, 6).flatmap(
         st.integers(1, 6),
         st.lists(st.integers(-5, 5), min_size=period, max_size=period).map(tuple),
         st.lists(st.integers(-5, 8), min_size=period, max_size=period).map(tuple),
-        is_causal=st.just(False),
+        start=st.none(),
     )
 )
 """Any patterns, those with holes and those that move backwards too."""

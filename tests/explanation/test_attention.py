@@ -1,4 +1,4 @@
-"""What `explain` says about attention: the page docs/attention.md, and each setting, with numbers worked out by hand."""
+"""What `explain` says about attention: the page docs/attention.md, and each setting, its numbers worked out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from helpers import analyzed
 import cnncalc
 from cnncalc.explanation.derivation import Explanation, explain
 from cnncalc.recorded_numbers import numeric, symbolic
+from cnncalc.report.formats.registry import FORMATS, formats_of
+from cnncalc.report.views.explain import ExplainReport
 
 
 def one(input: str, entry: str) -> Explanation:
@@ -86,8 +88,18 @@ def test_keys_of_another_tensor():
     assert "of all 6×5 positions of `memory`" in words(attention, "macs of the scores")
 
 
-@pytest.mark.parametrize("format", ["text", "markdown", "latex", "html", "json", "csv"])
+def test_a_residual_around_attention_has_no_gate():
+    """Every unit gets a value of its own from it, which depends on everything."""
+    analysis = analyzed("16x8", "{residual: [{attention: 2}]}")
+    merge = explain(analysis, analysis.layers[-1])
+    assert "through attention1 every unit also depends on all of the input" in merge.remarks
+    assert not any("share the same values" in remark for remark in merge.remarks)
+
+
+@pytest.mark.parametrize("format", formats_of(ExplainReport))
 def test_every_format_has_the_parts_and_their_sum(format: str):
-    said = cnncalc.explain(cnncalc.load("input: 3x4\nlayers: [attention: 2]"), legend=format != "csv").render(format)
+    said = cnncalc.explain(
+        cnncalc.load("input: 3x4\nlayers: [attention: 2]"), legend=FORMATS[format].form == "document"
+    ).render(format)
     assert "macs of the weighted sums" in said
     assert "48 + 48 + 48 + 36 + 36 + 48" in said

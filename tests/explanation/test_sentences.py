@@ -368,6 +368,54 @@ def test_transposed_sizes_of_keras(settings, formula, words):
 
 
 @pytest.mark.parametrize(
+    ("entry", "convention", "words"),
+    [
+        (
+            "lstm: 6",
+            "lecture",
+            "four gates (input, forget, cell and output), each with 3×6 weights of what is read, 6×6 of the state "
+            "before it and 6 biases",
+        ),
+        (
+            "{gru: 6, bidirectional: true}",
+            "keras",
+            "in each direction, three gates (update, reset and candidate), each with 3×6 weights of what is read, 6×6 "
+            "of the state before it and twice 6 biases",
+        ),
+        ("{rnn: 1, bias: false}", "pytorch", "3×1 weights of what is read and 1×1 of the state before it"),
+        (
+            "{rnn: 6, bidirectional: true, layers: 2}",
+            "lecture",
+            "in each direction of each layer, 3×6 weights of what is read (12×6 in all layers but the first), 6×6 of "
+            "the state before it and 6 biases",
+        ),
+        ("lstm: 6", "lecture", "the state at each position: one value for each unit"),
+        ("{gru: 6, output: last}", "lecture", "the state after the last position: one value for each unit"),
+        (
+            "{gru: 6, bidirectional: true, output: last}",
+            "lecture",
+            "the last state of either direction, one after the other; the backward one ends at the first position",
+        ),
+        ("{gru: 6, bidirectional: true, merge: sum}", "lecture", "the states of both directions, added up"),
+        (
+            "{lstm: 6, bidirectional: true, layers: 2}",
+            "lecture",
+            "at each of 5 positions, in each direction of each layer, every weight is multiplied once: with what is "
+            "read, or with the state",
+        ),
+        (
+            "lstm: 6",
+            "lecture",
+            "a unit sees up to 5 positions of the input, none after its own; from unit to unit the field moves by 1, "
+            "on average",
+        ),
+    ],
+)
+def test_recurrent_layers(entry, convention, words):
+    assert words in said("5x3", entry, convention)
+
+
+@pytest.mark.parametrize(
     ("entry", "words"),
     [
         ("prelu", "one learned slope for each channel"),

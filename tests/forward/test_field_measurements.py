@@ -212,7 +212,7 @@ def test_the_product_without_blas(shapes):
     assert np.array_equal(_Bordered.product(a, b), np.matmul(a, b))
 
 
-# -- axes that move, are seen whole, or went into the channels
+# -- axes that move, are seen whole, or went into the channels; what attention sees
 
 
 TURNED = {
@@ -220,14 +220,22 @@ TURNED = {
     "channels": ("8x3", "{permute: {channels: position, position: channels}}", "{slice: [2, end]}"),
     "row": ("3x4x2", "{flatten: {positions: true}}", "relu"),
     "reduce": ("6x7x2", "{conv: 3x3x2}", "{reduce: mean, axes: width}"),
+    "windows": ("6x4", "{attention: 2, window: 3}"),
+    "shifted": ("3x6x4", "{attention: 2, window: 3, shift: 1}"),
+    "dilated": ("6x4", "{attention: 2, dilation: 2}"),
+    "causal": ("6x4", "{attention: 2, causal: true}"),
 }
 
 
 @pytest.mark.parametrize(
     ("model", "fault"),
-    [*((model, fault) for model in TURNED for fault in ("too large", "elsewhere", "whole")), ("reduce", "not whole")],
+    [
+        *((model, fault) for model in TURNED for fault in ("too large", "elsewhere", "whole")),
+        ("reduce", "not whole"),
+        ("shifted", "not whole"),
+    ],
 )
-def test_a_false_claim_about_axes_that_move_is_found(model: str, fault: str):
+def test_a_false_claim_is_found(model: str, fault: str):
     input, *entries = TURNED[model]
     analysis = cnncalc.analyze(cnncalc.load(f"input: {input}\nlayers: [{', '.join(entries)}]\n"))
     graph = analysis.spec.graph

@@ -84,7 +84,7 @@ SYMBOLS_ONLY = re.compile(r"(\W|\{\}|\b[a-z]\b|[ +×-])*")
 SAID_BY_THE_SHEET = "the weights are those of "
 NOT_IN_COURSES = (
     "replicate", "reflect", "bilinear", "align corners", "like ", "as many positions as ", "stage", "keys of ",
-    "values of ",
+    "values of ", "of pool",
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from cnncalc.explanation.derivation import explain
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.proof._one_channel import _copy
 from cnncalc.layers import ACTIVATIONS, KINDS, MERGES, NORMS, layer_class, part
-from cnncalc.layers.base import Layer, Reads, ReadsUnknown
+from cnncalc.layers.base import Layer, ReadsUnknown
 from cnncalc.layers.merging import Merge
 from cnncalc.recorded_numbers import is_derived, latex_numeric, numeric
 from cnncalc.settings.setting import CONVENTIONS, ByConvention, Like, Reading
@@ -219,17 +219,11 @@ def ask_reads(case):
     whole = _all_of(done)
     for where, channel in done.reads:
         hull = done.hull((where, channel))
-        box = [each and _seen(each, (*where, channel)[to]) for each, to in zip(reads, moves, strict=False)]
+        box = [each and interval(each, (*where, channel)[to]) for each, to in zip(reads, moves, strict=False)]
         if hull is None:
             assert any(low > high for low, high in box), where
         else:
             assert [each or all for each, all in zip(box, whole, strict=True)] == list(hull), (where, channel)
-
-
-def _seen(reads: Reads, unit: int) -> tuple[int, int]:
-    """What a unit reads; before a causal layer's first position there is nothing."""
-    low, high = interval(reads, unit)
-    return (max(low, 0), high) if reads.is_causal else (low, high)
 
 
 def _all_of(done: toy.Toy) -> list[tuple[int, int]]:
@@ -289,7 +283,7 @@ def ask_fields(case):
             if hull or not case.example.others:
                 own = (*where, channel)
                 axes = [(each, field.carrier(axis)) for axis, each in enumerate(field.axes)]
-                box = [each and _seen(each, own[to]) for each, to in axes]
+                box = [each and interval(each, own[to]) for each, to in axes]
                 box = [each or all for each, all in zip(box, whole, strict=True)]
                 assert box == list(hull) if hull else any(low > high for low, high in box), (where, channel)
 
@@ -341,6 +335,8 @@ def ask_one_channel(case):
         return
     if case.example.before:
         return  # channels that have their places in another tensor are as many as there
+    if any(tensor.shape.is_vector for tensor in node.layer.further):
+        return  # a state, which has a value for each unit
     copy, x = _copy(node, {}, "input", 0), node.x
     x = Shape(x.spatial, copy.channels)
     y = copy.layer.output_shape(x)

@@ -82,6 +82,7 @@ def test_what_is_learned_has_words():
         "prelu",
         "learned",
         "prepend",
+        "attention",
         *KERNELS,
         *RECURRENT,
         *NORMS - {"local_response_norm", "l2_norm"},

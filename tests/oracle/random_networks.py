@@ -282,12 +282,6 @@ def _resize(making: _Making) -> str:
     return f"{{resize: {{like: {making.random.choice(names)}, mode: {mode}}}}}"
 
 
-def _max_unpool(making: _Making) -> str:
-    """A pool of its own before it."""
-    name = f"pool_of_{len(making.entries)}"
-    return f"{{group: [{making.layer('max_pool')[:-1]}, name: {name}}}, {{max_unpool: {name}}}]}}"
-
-
 def _attention(making: _Making) -> str:
     random, x = making.random, making.shape
     heads = random.choice([n for n in range(1, 5) if x.channels % n == 0])
@@ -313,7 +307,15 @@ def _attention(making: _Making) -> str:
     return _yaml_mapping(written)
 
 
-SPECIAL = {"reshape": _reshape, "slice": _slice, "resize": _resize, "attention": _attention, "max_unpool": _max_unpool}
+def _max_unpool(making: _Making) -> str:
+    """A pool of its own before it."""
+    name = f"pool_of_{len(making.entries)}"
+    return f"{{group: [{making.layer('max_pool')[:-1]}, name: {name}}}, {{max_unpool: {name}}}]}}"
+
+
+SPECIAL = {
+    "reshape": _reshape, "slice": _slice, "resize": _resize, "attention": _attention, "max_unpool": _max_unpool,
+}  # fmt: skip
 """Kinds whose settings depend on the shape of the input."""
 
 

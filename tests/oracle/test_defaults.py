@@ -54,7 +54,7 @@ class Of(NamedTuple):
 SPREAD = No("of spec files alone: Keras writes `scale` and `center`")
 OF_OURS = No("no layer of the framework: written with its functions")
 NO_ARGUMENT = No("the framework has no such argument")
-UNNAMED = No("its arguments have no names in the signature: test_torch_forward.py makes one without any")
+UNNAMED = No("its arguments have no names in the signature: test_single_layers.py leaves them out")
 SHAPED = No("given with the input's channels, in one argument")
 LAST = No("`normalized_shape`: the last axes of the tensor")
 ASKED = No("Keras has a default, PyTorch has none: a spec says it")

@@ -128,6 +128,49 @@ def test_their_texts_are_what_a_person_would_write(convention, entry, torch, ker
         assert (found.module, found.applied("conv", "x")) == expected
 
 
+ATTENTION = "nn.MultiheadAttention(64, 4, batch_first=True)"
+ROWS = "x.flatten(2).mT, x.flatten(2).mT, x.flatten(2).mT"
+
+
+@pytest.mark.parametrize(
+    ("entry", "torch", "keras"),
+    [
+        (
+            "{attention: 4}",
+            (ATTENTION, f"look({ROWS}, need_weights=False)[0].mT.unflatten(2, (14, 14))"),
+            ("layers.MultiHeadAttention(4, 16)", "look(x, x)"),
+        ),
+        (
+            "{attention: 4, keys: words}",
+            (
+                "nn.MultiheadAttention(64, 4, kdim=32, vdim=32, batch_first=True)",
+                "look(x.flatten(2).mT, words.mT, words.mT, need_weights=False)[0].mT.unflatten(2, (14, 14))",
+            ),
+            ("Attention(heads=4, key_size=16, value_size=16, output=64, key_heads=4)", "look(x, words)"),
+        ),
+        (
+            "{attention: 4, window: 7, shift: 3, position_bias: relative}",
+            (
+                "WindowAttention((14, 14), (7, 7), (3, 3), (1, 1), True, 64, "
+                "heads=4, key_size=16, value_size=16, output=64, key_heads=4)",
+                "look(x)",
+            ),
+            (
+                "WindowAttention((14, 14), (7, 7), (3, 3), (1, 1), True, "
+                "heads=4, key_size=16, value_size=16, output=64, key_heads=4)",
+                "look(x)",
+            ),
+        ),
+    ],
+)
+def test_the_texts_of_attention(entry, torch, keras):
+    spec = cnncalc.load(f"inputs: {{x: 14x14x64, words: 9x32}}\nlayers: [{entry[:-1]}, from: x}}]")
+    node = spec.graph.nodes[0]
+    for framework, expected in (("torch", torch), ("keras", keras)):
+        found = equal(node.kind, framework, node.layer, node.input_shapes, node.output, spec.layout)
+        assert (found.module, found.applied("look", "x", "words")) == expected
+
+
 def test_calls():
     assert call("f", 3, (2, 2), bias=(True, True), padding=("same", "valid")) == 'f(3, 2, padding="same")'
     assert call("f", p=((1, 2), 0), eps=(1e-5, 1e-3), k=(2.0, 1)) == "f(p=(1, 2), eps=1e-5, k=2)"

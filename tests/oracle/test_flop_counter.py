@@ -21,11 +21,6 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip insta
 from oracle.agreement import Multiplications  # noqa: E402
 from oracle.built import Network  # noqa: E402
 
-MULTIPLY = {
-    "conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense", "attention",
-}  # fmt: skip
-"""The kinds that have multiply-adds, a second time."""
-
 
 def differences(spec: Spec) -> list[str]:
     """How the counts differ.
@@ -40,7 +35,7 @@ def differences(spec: Spec) -> list[str]:
         tensors = {node.name: torch.empty(1, *node.output.sizes("channels_first")) for node in spec.graph.inputs}
         with counter:
             for node in spec.graph.nodes:
-                sources = [tensors[each.name] for each in node.inputs]
+                sources = [tensors[each.name] for each in node.inputs or spec.graph.inputs[:1]]  # a batch
                 if node.layer.ids():
                     sources = [each.long() for each in sources]
                 tensors[node.name] = counter(node, partial(network.layers[node.name], *sources))
@@ -49,15 +44,15 @@ def differences(spec: Spec) -> list[str]:
 
 @pytest.mark.parametrize("kind", KNOWN)
 def test_examples(kind: str):
-    multiplies = False
+    compared = False
     for example in (each for each in EXAMPLES if each.kind == kind):
-        spec = cnncalc.load(example.text)
-        multiplies = multiplies or any(layer.macs for layer in cnncalc.analyze(spec).layers)
         try:
-            assert differences(spec) == []
+            assert differences(cnncalc.load(example.text)) == []
+            compared = True
         except NoEqual:
             continue
-    assert multiplies == (kind in MULTIPLY)
+    if not compared:
+        pytest.skip("PyTorch has nothing in its place")
 
 
 def test_a_difference_is_seen(monkeypatch: pytest.MonkeyPatch):

@@ -408,7 +408,6 @@ OTHERWISE = {
     "width": "resize: 65x65",
     "negative_slope": "leaky_relu: 0.1",
     "_weight": "`weights`",
-    "dropout": "begin a new entry",
 }
 """An argument that is said in another way: words of the way out. Any other that is no setting is to be removed."""
 ENTRY_KEYS = {"name", "weights", "activation"}

@@ -46,6 +46,7 @@ NOT_IN_KERAS = {
     "crnn": "`LSTM` has one bias per gate",
     "deepspeech2": "`LSTM` has one bias per gate",
     "pspnet": "Keras' Resizing has no `align_corners`",
+    "segnet": "Keras' pools do not say where their largest values were",
     "sknet": "Keras' Conv has no stride and dilation that are both greater than 1",
 }
 """Shipped specs that Keras cannot have, and why."""

@@ -158,6 +158,9 @@ SMALLER = {
     "quartznet": "64",
     "tcn": "64",
     "yolov8": "64x64",
+    "swin": "64x64",
+    "coatnet": "64x64",
+    "mobilevit": "128x128",
 }
 """Sizes that keep the test quick; others of more than 32 pixels run at 32×32, and small ones at their own size."""
 NARROWER = {
@@ -167,6 +170,7 @@ NARROWER = {
     "deepspeech2": {"width": 8},
     "detr": {"height": 64, "width": 64},
     "mlp_mixer": {"patches": 4},
+    "swin": {"window": 2},
 }
 
 

@@ -123,6 +123,10 @@ def test_efficientnet_b4_at_the_size_of_b0():
         ("shufflenet_v2_x1_0", 2.3e6, 146e6),
         ("shufflenet_v2_x1_5", 3.5e6, 299e6),
         ("shufflenet_v2_x2_0", 7.4e6, 591e6),
+        # Liu et al. 2021, table 1
+        ("swin_t", 29e6, 4.5e9),
+        ("swin_s", 50e6, 8.7e9),
+        ("swin_b", 88e6, 15.4e9),
         # Ding et al., table 4; Han et al., table 7; Woo et al., appendix A; Vasu et al., table 9
         ("repvgg_a0_fused", 8.30e6, 1.4e9),
         ("ghostnet_050", 2.6e6, 42e6),

@@ -118,6 +118,12 @@ PARAMS = [
     ("9x9x8", "dense: 10", 8 * 10 + 10),
     ("400", "dense: 64", 400 * 64 + 64),
     ("59", "embedding: {width: 8, vocabulary: 100}", 100 * 8),
+    # gates · (c·u + u·u + b·u), with two sets of biases under this convention
+    ("20x8", "lstm: 16", 4 * (8 * 16 + 16 * 16 + 2 * 16)),
+    ("20x8", "gru: 16", 3 * (8 * 16 + 16 * 16 + 2 * 16)),
+    ("20x8", "{rnn: 16, bias: false}", 8 * 16 + 16 * 16),
+    ("20x8", "{gru: 16, bidirectional: true, layers: 2}", 2 * 3 * (8 * 16 + 32 * 16 + 2 * (16 * 16 + 2 * 16))),
+    ("20x8", "{rnn: 16, bidirectional: true, merge: sum, layers: 2}", 2 * (8 * 16 + 16 * 16 + 2 * (16 * 16 + 2 * 16))),
     ("9x9x8", "batch_norm", 8 + 8),
     ("9x9x8", "{batch_norm: {scale: false}}", 8),
     ("9x9x8", "{batch_norm: {affine: false}}", 0),
@@ -247,6 +253,10 @@ MACS = [
     ("9x9x8", "separable_conv: 3x3x16", 7 * 7 * (9 * 8 + 8 * 16)),
     ("400", "dense: 64", 400 * 64),
     ("9x9x8", "dense: 10", 9 * 9 * 8 * 10),
+    # per step and direction, gates · units · (what is read + units)
+    ("20x8", "lstm: 16", 20 * 4 * 16 * (8 + 16)),
+    ("20x8", "{gru: 16, bidirectional: true, output: last}", 20 * 2 * 3 * 16 * (8 + 16)),
+    ("20x8", "{rnn: 16, bidirectional: true, layers: 2}", 20 * 2 * 16 * ((8 + 16) + (32 + 16))),
     # every position of the input meets every weight; torchinfo counts 131,072, one window at each of 16·16 outputs
     ("8x8x8", "{conv_transpose: 4x4x4, stride: 2, padding: 1}", 32_768),
     ("8x8x8", "{conv_transpose: 4x4x4, stride: 2, padding: 1, groups: 4}", 8 * 8 * (4 * 4 * 2) * 4),
@@ -270,16 +280,20 @@ OTHERS = {
     "resize": "{like: input, mode: bilinear}",
     "depth_to_space": "2", "space_to_depth": "3", "channel_shuffle": "2", "slice": "[0, end]", "group_norm": "2",
     "permute": "{height: width, width: height}", "reduce": "mean",
+    "learned": "4x8", "prepend": "2",
     "clip": "[0, 1]", "rescale": "2", "dropout": "0.5", "spatial_dropout": "0.5", "drop_path": "0.5",
 }  # fmt: skip
 
 
-MULTIPLY = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "deformable_conv", "dense"}
+MULTIPLY = {
+    "conv", "depthwise_conv", "separable_conv", "conv_transpose", "deformable_conv", "dense",
+    "lstm", "gru", "rnn", "attention",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS.keys() - MERGES - MULTIPLY - {"opaque", "max_unpool"}))
 def test_nothing_else_has_multiply_adds(kind):
-    input = "9" if kind == "embedding" else "9x9x8"
+    input = {"embedding": "9", "prepend": "9x8"}.get(kind, "9x9x8")
     assert chain(input, f"{kind}: {OTHERS[kind]}" if kind in OTHERS else kind).totals.macs == 0
 
 

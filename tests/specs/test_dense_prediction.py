@@ -1,5 +1,7 @@
 """Shipped networks that answer for every place of an image, held against published counts or arithmetic written out."""
 
+from collections import Counter
+
 import pytest
 from specs.reference import analyzed
 
@@ -342,6 +344,37 @@ def test_sizes_of_yolov8():
     assert outputs("yolov8x", input="320x480") == [(40 * 60 + 20 * 30 + 10 * 15, 84)]
 
 
+# -- SegNet
+
+BACK = [
+    (5, 512, 512), (5, 512, 512), (5, 512, 512), (4, 512, 512), (4, 512, 512), (4, 512, 256),
+    (3, 256, 256), (3, 256, 256), (3, 256, 128), (2, 128, 128), (2, 128, 64), (1, 64, 64),
+]  # fmt: skip
+"""Stage, channels in, filters of the decoder's 3×3 convolutions but the last."""
+
+
+def test_parameters_of_segnet():
+    encoder = sum(9 * c * f + f for _, c, f in VGG16)
+    assert round(encoder / 10**6, 1) == 14.7  # Badrinarayanan et al., section 3
+    params = sum(9 * c * f + 3 * f for _, c, f in VGG16 + BACK) + 9 * 64 * 11 + 11
+    assert analyzed("segnet").totals.params == params
+    assert 4 * params // 10**6 == 117  # table 6: a model of 117 MB
+
+
+def test_multiply_adds_of_segnet():
+    places = {1: 360 * 480, 2: 180 * 240, 3: 90 * 120, 4: 45 * 60, 5: 23 * 30}
+    macs = sum(places[stage] * 9 * c * f for stage, c, f in VGG16 + BACK) + places[1] * 9 * 64 * 11
+    assert analyzed("segnet").totals.macs == macs
+    # Paszke et al. (2016), ENet, table 2: 286 GFLOPs for 640×360; theirs rounds sizes down and counts all operations
+    flops = 2 * analyzed("segnet", input="360x640", vars={"classes": 20}).totals.macs
+    assert flops == pytest.approx(286e9, rel=0.005)
+
+
+@pytest.mark.parametrize("size", [(360, 480), (45, 61)])
+def test_segnet_answers_for_every_pixel(size):
+    assert outputs("segnet", input="x".join(map(str, size))) == [(*size, 11)]
+
+
 # -- DETR
 
 ATTENTION = 4 * (256 * 256 + 256)
@@ -378,3 +411,45 @@ def test_multiply_adds_of_detr():
 def test_sizes_of_detr():
     assert outputs("detr") == [(100, 92), (100, 4)]
     assert outputs("detr", vars={"height": 480, "width": 640}) == [(100, 92), (100, 4)]
+
+
+# -- DDPM
+
+
+def test_counts_of_ddpm():
+    # appendix B: 35.7 million parameters for CIFAR-10
+    assert round(analyzed("ddpm").totals.params / 1e6, 1) == 35.7
+
+
+def test_attention_in_ddpm():
+    # four projections of 256 channels with biases, and two products of all pairs; at 16×16 five times, at 4×4 once
+    found = Counter((each.params, each.macs) for each in analyzed("ddpm").layers if each.node.kind == "attention")
+    pairs = {side: 4 * side**2 * 256**2 + 2 * side**4 * 256 for side in (16, 4)}
+    params = 4 * (256 * 256 + 256)
+    assert found == {(params, pairs[16]): 2 + 3, (params, pairs[4]): 1}
+
+
+def test_every_unit_of_ddpm_hears_of_the_time():
+    # 8 on the way down, 2 in the middle, 12 on the way up: a dense layer from 512 to the unit's channels
+    units = [each.params for each in analyzed("ddpm").layers if each.node.kind == "dense"][2:]
+    assert Counter(units) == {513 * 128: 2 + 3, 513 * 256: 6 + 2 + 9}
+
+
+def test_receptive_field_on_the_way_down_ddpm():
+    # a 3×3, then in each of four stages four 3×3, before each later stage one with a step of 2
+    size, step = 3, 1
+    fields = {each.name: each.fields.get("image") for each in analyzed("ddpm").walk()}
+    for side in (32, 16, 8, 4):
+        size += 4 * 2 * step
+        assert {*fields[f"level{side}"].size} == {size}
+        size, step = size + 2 * step, 2 * step
+
+
+def test_what_detr_sees():
+    entries = rows("detr")
+    assert entries["conv1"].fields["image"].size == (427, 427)  # ResNet-50's, to the end of its fourth stage
+    assert entries["queries"].fields == {}  # learned: they see nothing
+    for name in ("scores", "boxes"):
+        assert {key: field.status for key, field in entries[name].fields.items()} == dict.fromkeys(
+            ("image", "positions"), "global"
+        )

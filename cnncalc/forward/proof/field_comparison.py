@@ -115,6 +115,8 @@ class _FieldAxis:
         seen = [each for each in self.phases.values() if each]
         if len(seen) < len(self.phases):
             return None
+        if self.claimed.is_causal:  # for which each unit was compared as it is
+            return self.claimed
         return self.claimed._replace(low=tuple(low for low, _ in seen), high=tuple(high for _, high in seen))
 
     def see(self, unit: int, measured: Interval | None, border: Sequence[bool] = (False, False)) -> None:
@@ -230,14 +232,12 @@ def _local(claimed: Reads, seen: Reached, has_gaps: bool, size: int | None) -> _
 
     Args:
         size: of the input, if places are in the channels on the way: nothing marks what is read beyond the outermost
-            channels, so a unit whose claim goes beyond the input counts as reading a border. So does a unit of a causal
-            claim that goes beyond its beginning.
+            channels, so a unit whose claim goes beyond the input counts as reading a border.
     """
     known = _FieldAxis(claimed, len(seen.first), has_gaps)
     for unit, (measured, (along, beside)) in enumerate(zip(seen.ends, seen.border.T.tolist(), strict=True)):
         low, high = interval(claimed, unit)
-        is_beyond = size is not None and (low < 0 or high >= size)
-        border = along or is_beyond or (claimed.is_causal and low < 0), beside
+        border = along or (size is not None and (low < 0 or high >= size)), beside
         known.see(unit, measured, border)
     return known
 

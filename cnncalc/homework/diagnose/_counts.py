@@ -7,7 +7,7 @@ place, or count other biases. They change what is counted, and the right rules d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from cnncalc import formulas
 from cnncalc.homework.diagnose._believed import (
@@ -25,7 +25,7 @@ from cnncalc.homework.diagnose._believed import (
 from cnncalc.homework.diagnose._sizes import BATCHES, has_weights, is_strided, is_windowed, window_of
 from cnncalc.homework.diagnose.misconception import Misconception, columns, has_setting, number_of
 from cnncalc.homework.sheet.questions import Value
-from cnncalc.layers.base import Layer
+from cnncalc.layers.base import Layer, Weight
 
 Alter = Callable[[Case], list[Case]]
 
@@ -108,6 +108,20 @@ def _is_pool(case: Case) -> bool:
 
 def _learns_nothing(case: Case) -> bool:
     return not case.layer.is_merge and not has_weights(case) and not _is_pool(case) and not case.layer.weights(case.x)
+
+
+def _is_attention(case: Case) -> bool:
+    return case.layer.multiplies_tensors and bool(_projections(case))
+
+
+def _projections(case: Case) -> dict[str, int]:
+    """The multiply-adds of each projection of an attention layer, by the name of its array."""
+    ending = " projection"
+    return {name.removesuffix(ending): macs for name, macs in _macs_in_parts(case).items() if name.endswith(ending)}
+
+
+def _macs_in_parts(case: Case) -> Mapping[str, int]:
+    return case.layer.macs_in_parts(case.x, case.after or believed_output(case))
 
 
 def _groups(case: Case) -> int:
@@ -195,6 +209,26 @@ def _flattened_earlier(case: Case) -> list[Case]:
 def _pool_params(case: Case, column: str, value: Value) -> list[Value]:
     taps, c = formulas.product(case.layer.window), case.x.channels  # type: ignore[attr-defined]
     return [taps * c + c, taps * c, taps * c * c + c, taps * c * c, taps + 1, taps, c]
+
+
+def _without_a_projection(case: Case, column: str, value: Value) -> list[Value]:
+    """Without that of the output, as most forget, or without another."""
+    arrays, projections = case.layer.weights(case.x), _projections(case)
+    if column == "macs":
+        return [number_of(value) - macs for macs in reversed(projections.values())]
+    sizes = ((arrays[name], arrays.get(f"{name}_bias", Weight((0,)))) for name in reversed(projections))
+    return [number_of(value) - sum(formulas.product(each.shape) for each in pair) for pair in sizes]
+
+
+def _without_tensors(case: Case, column: str, value: Value) -> list[Value]:
+    """Without the products of two tensors, or without one of them."""
+    parts, projections = _macs_in_parts(case), sum(_projections(case).values())
+    others = [macs for name, macs in parts.items() if not name.endswith(" projection")]
+    return [projections, *(number_of(value) - macs for macs in others)]
+
+
+def _for_each_head(case: Case, column: str, value: Value) -> list[Value]:
+    return [vars(case.layer)["heads"] * number_of(value)]
 
 
 def _macs_instead(case: Case, column: str, value: Value) -> list[Value]:
@@ -340,6 +374,13 @@ COUNTS: tuple[Misconception, ...] = (
             columns("macs"), lambda case: is_windowed(case) and has_weights(case), None, _on_the_input, source="stackoverflow.com/a/63620342"),
     Misconception("biases counted as MACs", "the biases were counted", "A bias is only added: is anything multiplied by it?",
             columns("macs"), _has_bias, None, _value(lambda case, value: value + _output_values(case), lambda case, value: value + counted_of(case).biases), source="stackoverflow.com/a/63620342"),
+    # -- attention
+    Misconception("projection forgotten", "one of the projections is missing", "Queries, keys and values are projected, and then what the heads have found: how many projections is that?",
+            columns("params macs"), _is_attention, None, _without_a_projection, source="Vaswani et al. 2017, section 3.2.2"),
+    Misconception("every head with all channels", "every head was given all of the channels", "The heads share the channels: how many numbers does the query of a single head have?",
+            columns("params"), lambda case: _is_attention(case) and vars(case.layer)["heads"] > 1, None, _for_each_head, source="Vaswani et al. 2017, section 3.2.2"),
+    Misconception("products of tensors forgotten", "the scores or the weighted sums are missing", "Queries are multiplied with keys, and values with the weights that softmax makes: are these products counted?",
+            columns("macs"), _is_attention, None, _without_tensors, source="github.com/Lyken17/pytorch-OpCounter"),
     # -- factors
     Misconception("k for k·k", "the window was counted along one axis only", "A window has a weight for each of its cells, along all axes.",
             columns("params macs"), _has_area, _kernels(lambda case, product: product._replace(taps=product.taps[:1]))),

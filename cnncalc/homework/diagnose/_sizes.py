@@ -98,7 +98,7 @@ def _pools_all(case: Case) -> bool:
 
 
 def _merges(case: Case) -> bool:
-    return isinstance(case.layer, Merge) and len(case.inputs) > 1
+    return isinstance(case.layer, Merge) and len(case.inputs) > 1 and not case.layer.multiplies_matrices
 
 
 def _pools(case: Case) -> bool:

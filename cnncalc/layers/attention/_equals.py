@@ -37,7 +37,7 @@ class AttentionEqual(InFramework):
         return self._columns("value") // int(self.layer.key_heads)
 
     def _columns(self, name: str) -> int:
-        return self.layer.weights(self.x)[name].shape[1]
+        return int(self.layer.weights(self.x)[name].shape[1])
 
     @property
     def is_windowed(self) -> bool:

@@ -225,14 +225,13 @@ class Attention(Layer):
     # -- in NumPy
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        own, *others = x
+        windows = self._windows(x[0].shape[1:-1])
+        own, *others = (windows.split(xp, each) for each in x)
         keys = others[0] if self.keys else own
-        values = others[-1] if self.values else keys
-        windows = self._windows(own.shape[1:-1])
-        query = self._projected(xp, windows, own, weights, "query")
+        query = self._projected(xp, own, weights, "query")
         query *= query.shape[-1] ** -0.5
-        key = self._projected(xp, windows, keys, weights, "key")
-        value = self._projected(xp, windows, values, weights, "value")
+        key = self._projected(xp, keys, weights, "key")
+        value = self._projected(xp, others[-1] if self.values else keys, weights, "value")
         visible = self._visible(xp, windows, key.shape[-2])
         y = xp.attend(query, key, value, self._biases(xp, windows, weights), visible)
         y = y.transpose(0, 1, 4, 2, 3, 5).reshape(len(y), y.shape[1], y.shape[4], -1)
@@ -241,9 +240,8 @@ class Attention(Layer):
             y += weights["output_bias"]
         return windows.join(xp, y)
 
-    def _projected(self, xp: Any, windows: Windows, x: Any, weights: Mapping[str, Any], name: str) -> Any:
+    def _projected(self, xp: Any, groups: Any, weights: Mapping[str, Any], name: str) -> Any:
         """(batch, group, key head, head of it, position, size); each key head has one key, and several queries."""
-        groups = windows.split(xp, x) if x.shape[1:-1] == windows.spatial else x.reshape(len(x), 1, -1, x.shape[-1])
         y = xp.matmul(groups, weights[name])
         if self.bias:
             y += weights[f"{name}_bias"]

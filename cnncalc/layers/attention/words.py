@@ -109,11 +109,12 @@ class AttentionWords(Words):
 
     def macs_of(self, part: str) -> str:
         if part == "scores":
-            return f"{self._each_query} is multiplied with the keys of {self._others}: {self._key_size} products for a score"
+            products = f"{plural(self._key_size, 'product')} for a score"
+            return f"{self._each_query} is multiplied with the keys of {self._others}: {products}"
         if part == "weighted sums":
             return (
-                f"softmax turns the {times(self._seen)} scores of each query into weights that add up to 1; each value, "
-                f"{plural(self._value_size, 'number')}, is multiplied by its weight, and all are summed"
+                f"softmax turns the {times(self._seen)} scores of each query into weights that add up to 1; each "
+                f"value, {plural(self._value_size, 'number')}, is multiplied by its weight, and all are summed"
             )
         source = {"key projection": self._key_input, "value projection": -1}.get(part, 0)
         of = f" of `{self.names[source]}`" if self.names[source] else ""

@@ -23,41 +23,38 @@ class RecurrentWords(Words):
 
     def channels(self) -> str:
         layer = self.layer
-        what = "the state after the last position" if layer.output == "last" else "the state at each position"
         if not layer.bidirectional:
-            return f"{what}: one value for each unit"
-        if layer.output == "last":
-            what = "the last state of either direction, that of the backward one at the first position"
+            where = "after the last position" if layer.output == "last" else "at each position"
+            return f"the state {where}: one value for each unit"
         together = "one after the other" if layer.merge == "concat" else "added up"
-        return f"{what if layer.output == 'last' else 'the states of both directions'}, {together}"
+        if layer.output == "last":
+            return f"the last state of either direction, {together}; the backward one ends at the first position"
+        return f"the states of both directions, {together}"
 
     def unchanged(self) -> str:
         return self.channels()
 
     def params(self) -> str:
-        own = f"{self._gates()}{self._weights(self.x.channels)}"
-        if self.layer.layers > 1:
-            own += f"; from the second layer on, {self.layer.made}×{self.layer.units} of what is read"
-        where = [
-            *(["direction"] if self.layer.bidirectional else []),
-            *(["layer"] if self.layer.layers > 1 else []),
+        layer = self.layer
+        units, more = layer.units, layer.layers > 1
+        others = f" ({layer.made}×{units} in all layers but the first)" if more else ""
+        parts = [
+            f"{self.x.channels}×{units} weights of what is read{others}",
+            f"{units}×{units} of the state before it",
         ]
-        return f"in each {' of each '.join(where)}, {own}" if where else own
+        if layer.bias:
+            parts.append(f"{'twice ' if layer.bias_sets == 2 else ''}{plural(units, 'bias', 'biases')}")
+        return f"{self._each('in each ', ', ')}{self._gates()}{join(parts)}"
+
+    def _each(self, before: str, after: str) -> str:
+        """`in each direction of each layer, `; nothing where there is one of them."""
+        layer = self.layer
+        several = [*(["direction"] if layer.bidirectional else []), *(["layer"] if layer.layers > 1 else [])]
+        return f"{before}{' of each '.join(several)}{after}" if several else ""
 
     def _gates(self) -> str:
         """How many gates there are: `four gates (…), each with `."""
-        if not self.gates:
-            return ""
-        return f"{_NUMBERS[len(self.gates)]} gates ({join(self.gates)}), each with "
-
-    def _weights(self, channels: int) -> str:
-        """What each gate learns."""
-        units = self.layer.units
-        parts = [f"{channels}×{units} weights of what is read", f"{units}×{units} of the state before it"]
-        if self.layer.bias:
-            biases = plural(units, "bias", "biases")
-            parts.append(f"{biases} for each of the two" if self.layer.bias_sets == 2 else biases)
-        return join(parts)
+        return f"{_NUMBERS[len(self.gates)]} gates ({join(self.gates)}), each with " if self.gates else ""
 
     def remarks(self) -> tuple[str, ...]:
         given = [
@@ -68,11 +65,8 @@ class RecurrentWords(Words):
         return (f"before the first position {join(given)}",) if given else ()
 
     def macs(self) -> str:
-        also = ", in each direction" if self.layer.bidirectional else ""
-        also += ", in each layer" if self.layer.layers > 1 else ""
-        return (
-            f"{everywhere(self.x.spatial)}{also}, every weight is multiplied once: with what is read, or with the state"
-        )
+        where = f"{everywhere(self.x.spatial)}{self._each(', in each ', '')}"
+        return f"{where}, every weight is multiplied once: with what is read, or with the state"
 
 
 class LstmWords(RecurrentWords):

@@ -149,16 +149,23 @@ FIELD = {
         "Only if they do not all see boxes of one size: what the units of one period see, along each axis; null if "
         "they see all.",
         or_null(
-            a_record(
-                "The pattern along an axis.",
-                units=a_count("How many units have boxes of their own.", 1),
-                advance=a_count(
-                    "The number of input positions by which the boxes move from one period of units to the next."
+            not_always(
+                a_record(
+                    "The pattern along an axis.",
+                    units=a_count("How many units have boxes of their own.", 1),
+                    advance=a_count(
+                        "The number of input positions by which the boxes move from one period of units to the next."
+                    ),
+                    boxes=a_list(
+                        "The first and last positions of the input that each sees; null if it sees nothing.",
+                        or_null(a_pair()),
+                    ),
+                    start=a_count(
+                        "Only if each unit sees all that those before it see: where all boxes begin; only their ends "
+                        "move."
+                    ),
                 ),
-                boxes=a_list(
-                    "The first and last positions of the input that each sees; null if it sees nothing.",
-                    or_null(a_pair()),
-                ),
+                "start",
             )
         ),
     ),
