@@ -134,6 +134,7 @@ FUNCTION_KINDS = {
     "conv": "conv#",
     "conv_transpose": "conv_transpose#",
     "max_pool": "max_pool# max_pool#_with_indices",
+    "max_unpool": "max_unpool#",
     "avg_pool": "avg_pool#",
     "lp_pool": "lp_pool#",
     "adaptive_avg_pool": "adaptive_avg_pool#",

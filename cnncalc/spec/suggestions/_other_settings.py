@@ -198,6 +198,8 @@ ELSEWHERE = (
     ),
     ForeignArgument("usescale scoremode", "heads", "", "scores are products, divided by √(key size)", _REMOVE),
     ForeignArgument("attndrop projdrop dropoutp", "heads", "", "", _COUNTS_STAY),
+    # -- pools that are undone
+    ForeignArgument("kernelsize stride padding poolsize outputsize", "pool", "", "the pool's own is taken", _REMOVE),
     # -- recurrent layers
     ForeignArgument("returnsequences", "bidirectional", _TRUE, "it gives the states at all positions anyway", _REMOVE),
     ForeignArgument("returnsequences", "bidirectional", _FALSE, "", ("write `output: last`",)),
