@@ -27,10 +27,8 @@ class OwnDeformConv2d(nn.Conv2d):
         if mask is not None:
             factors = mask.unflatten(1, (groups, len(taps))).repeat_interleave(x.shape[1] // groups, 1)
             columns = columns * factors
-        of_groups = columns.unflatten(1, (self.groups, -1))
-        weight = self.weight.flatten(2).unflatten(0, (self.groups, -1))
-        y = torch.einsum("bgcthw,gfct->bgfhw", of_groups, weight).flatten(1, 2)
-        return y if self.bias is None else y + self.bias.reshape(-1, 1, 1)
+        filters = self.weight.flatten(1)[..., None, None]  # taps are channels
+        return F.conv2d(columns.flatten(1, 2), filters, self.bias, groups=self.groups)
 
     def _sampled(self, x: Any, offset: Any, group: int, taps: list[tuple[int, ...]]) -> Any:
         """The values of some channels at every tap."""
