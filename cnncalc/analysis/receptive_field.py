@@ -275,9 +275,16 @@ def _together(fields: Sequence[Field], spatial: tuple[int, ...]) -> Field:
     for whole in (UNKNOWN, WEIGHED, GLOBAL):
         if whole in fields:
             return whole
-    if all(map(all, (field.axes for field in fields))) and not any(field.carriers for field in fields):
-        return _merged_plainly(fields, spatial, is_gated=False)
-    return fields[0] if all(field == fields[0] for field in fields) else UNKNOWN
+    if all(field == fields[0] for field in fields):
+        return fields[0]
+    if any(field.carriers or len(field.axes) != len(spatial) for field in fields):
+        return UNKNOWN
+    columns = list(zip(*(field.axes for field in fields), strict=True))
+    partly = [field._replace(axes=tuple([reads or ITSELF for reads in field.axes])) for field in fields]
+    merged = _merged_plainly(partly, spatial, is_gated=False)
+    axes = [reads if all(column) else None for column, reads in zip(columns, merged.axes, strict=False)]
+    is_weighed = any(field.is_weighed for field in fields)
+    return _with_axes(axes, range(len(axes)), merged.is_gated, merged.is_aligned, is_weighed) if axes else merged
 
 
 class Pattern(NamedTuple):

@@ -156,6 +156,32 @@ def test_a_gate_along_one_axis():
     assert last.is_gated
 
 
+@pytest.mark.parametrize(
+    "branch", ["{attention: 2}", f"{{{SWAP}}}, {{dense: 6}}, {{{SWAP}}}", "{gru: 2, bidirectional: true}"]
+)
+def test_a_branch_that_weighs_everything_at_each_position_is_no_gate(branch: str):
+    first, *_, last = fields("6x4", "{conv: 4, kernel: 3, padding: 1}", f"residual: [{branch}]")
+    assert (first.size, last.status, last.is_gated) == ((3,), "global", False)
+
+
+def test_what_is_spread_after_attention_is_a_gate():
+    *_, gated = fields("6x4", "{conv: 4, kernel: 3, padding: 1}", "multiply: [[], [{attention: 2}, global_avg_pool]]")
+    assert (gated.status, gated.size, gated.is_gated) == ("local", (3,), True)
+
+
+def test_attention_along_one_axis_and_around_it():
+    inside, around = fields("5x6x4", "{conv: 4, kernel: 3, padding: 1}", "residual: [{attention: 2, window: 1x6}]")[1:]
+    assert inside.size == around.size == (3, None)
+    assert not around.is_gated
+
+
+def test_queries_and_keys_are_seen_together():
+    # a query sees rows i − 1 to i + 1; its keys are whole rows, 2⌊i/2⌋ and 2⌊i/2⌋ + 1, which are among these
+    image = "{conv: 4, kernel: 3, padding: 1, name: a}", "{attention: 2, window: 1x8, from: input, name: b}"
+    *_, together = fields("6x8x4", *image, "{attention: 2, from: a, keys: b, window: 2x4}")
+    assert (together.status, together.size) == ("local", (3, None))
+
+
 def test_all_branches_see_the_whole_axis():
     gate = "{reduce: mean, axes: width, keep_dims: true}"
     last = fields("6x7x4", gate, "{conv: 3x1x4, padding: 1x0, name: a}", "add: [reduce1, a]")[-1]
