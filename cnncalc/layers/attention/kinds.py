@@ -234,8 +234,9 @@ class Attention(Layer):
         value = self._projected(xp, others[-1] if self.values else keys, weights, "value")
         visible = self._visible(xp, windows, key.shape[-2])
         y = xp.attend(query, key, value, self._biases(xp, windows, weights), visible)
-        y = y.transpose(0, 1, 4, 2, 3, 5).reshape(len(y), y.shape[1], y.shape[4], -1)
-        y = xp.matmul(y, weights["output"])
+        output = weights["output"]
+        y = y.transpose(0, 1, 4, 2, 3, 5).reshape(len(y), y.shape[1], y.shape[4], len(output))
+        y = xp.matmul(y, output)
         if self.output_bias:
             y += weights["output_bias"]
         return windows.join(xp, y)
@@ -246,7 +247,8 @@ class Attention(Layer):
         if self.bias:
             y += weights[f"{name}_bias"]
         each = self.heads // self.key_heads if name == "query" else 1
-        return y.reshape(*y.shape[:3], self.key_heads, each, -1).transpose(0, 1, 3, 4, 2, 5)
+        size = y.shape[-1] // (self.key_heads * each)
+        return y.reshape(*y.shape[:3], self.key_heads, each, size).transpose(0, 1, 3, 4, 2, 5)
 
     def _biases(self, xp: Any, windows: Windows, weights: Mapping[str, Any]) -> Any:
         """(key head, head of it, query, key): what is added to their match; None for nothing."""
