@@ -89,11 +89,20 @@ def test_keys_of_another_tensor():
 
 
 def test_a_residual_around_attention_has_no_gate():
-    """Every unit gets a value of its own from it, which depends on everything."""
+    """Every unit weighs all positions in its own way: the sum sees everything, and not through a few numbers."""
     analysis = analyzed("16x8", "{residual: [{attention: 2}]}")
     merge = explain(analysis, analysis.layers[-1])
-    assert "through attention1 every unit also depends on all of the input" in merge.remarks
+    field = merge.numbers.fields["input"]
+    assert (field.status, field.is_gated) == ("global", False)
+    assert "through attention1 every unit sees all of the input" in merge.remarks
     assert not any("share the same values" in remark for remark in merge.remarks)
+
+
+def test_attention_beside_a_gate_is_why_a_sum_sees_everything():
+    """What is spread is the same for all units; alone it would leave the sum a local field with a gate."""
+    analysis = analyzed("8x8x8", "{add: [[], [{attention: 2}], [global_avg_pool, {reshape: 1x1x8}]]}")
+    merge = explain(analysis, analysis.layers[-1])
+    assert "through attention1 every unit sees all of the input" in merge.remarks
 
 
 @pytest.mark.parametrize("format", formats_of(ExplainReport))
