@@ -52,14 +52,14 @@ class Attention(Layer):
         "length of each query and key; left out, the channels divided by the heads",
         "none",
         symbol="k",
-        short=lambda n: f"key size {n}" if n else "",
+        short=lambda n: f"key size {n:,}" if n else "",
     )
     value_size = setting(
         _OWN_COUNT,
         "length of each value; left out, that of a key",
         Like("key_size"),
         symbol="v",
-        short=lambda n: f"value size {n}" if n else "",
+        short=lambda n: f"value size {n:,}" if n else "",
     )
     output = setting(
         _OWN_COUNT,
@@ -69,7 +69,12 @@ class Attention(Layer):
         short=lambda n: plural(n, "channel") if n else "",
     )
     bias = setting(TRUTH, "numbers added to the queries, keys and values", "true", short=lambda _: "no bias")
-    output_bias = setting(TRUTH, "a number added to each channel of the output", Like("bias"))
+    output_bias = setting(
+        TRUTH,
+        "a number added to each channel of the output",
+        Like("bias"),
+        short=lambda added: "output bias" if added else "no output bias",
+    )
     key_heads = setting(
         COUNT,
         "how many keys and values each position has; where they are fewer than the queries, several heads share them",
@@ -180,7 +185,7 @@ class Attention(Layer):
         axes = zip(spatial, window, self.shift, strict=True)
         return Windows(spatial, window, tuple(0 if w == n else s for n, w, s in axes), self.dilation)
 
-    def _seen(self, x: Shape) -> tuple[int, ...]:
+    def seen(self, x: Shape) -> tuple[int, ...]:
         """How many positions a query is compared with, per axis."""
         keys, _ = self._sources(x)
         return self._windows(keys.spatial).taken if keys.spatial == x.spatial else keys.spatial
@@ -202,7 +207,7 @@ class Attention(Layer):
             if self.output_bias if name == "output" else self.bias:
                 arrays[f"{name}_bias"] = Weight((made,))
         if self.position_bias == "relative":
-            arrays["position_bias"] = Weight((formulas.product(2 * n - 1 for n in self._seen(x)), self.heads))
+            arrays["position_bias"] = Weight((formulas.product(2 * n - 1 for n in self.seen(x)), self.heads))
         return arrays
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
@@ -212,7 +217,7 @@ class Attention(Layer):
 
     def macs_in_parts(self, x: Shape, y: Shape) -> Mapping[str, int]:
         (keys, values), key_size, value_size = self._sources(x), self._key_size(x), self._value_size(x)
-        seen = self._seen(x)
+        seen = self.seen(x)
         return {
             "query projection": formulas.product([*x.spatial, x.channels, self.heads, key_size]),
             "key projection": formulas.product([*keys.spatial, keys.channels, self._shared, key_size]),
