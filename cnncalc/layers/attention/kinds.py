@@ -20,7 +20,7 @@ from cnncalc.layers.attention._misfits import (
 from cnncalc.layers.attention._windows import Windows
 from cnncalc.layers.base import Fans, Initial, Layer, Normal, Problem, Reads, Weight, pattern, plural
 from cnncalc.settings.numbers import OwnCount
-from cnncalc.settings.setting import Like, setting
+from cnncalc.settings.setting import Like, Reading, setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.size_of import NewSizes
 from cnncalc.settings.tensor_of import TENSOR
@@ -43,6 +43,7 @@ class Attention(Layer):
     example = "4"
     takes = "positions"
     multiplies_tensors = True
+    has_last_changes = True
     also_reads = ("keys", "values")
     heads = setting(
         COUNT, "how many queries, keys and values each position has", symbol="heads", short=lambda n: plural(n, "head")
@@ -129,6 +130,12 @@ class Attention(Layer):
         "none",
         short=lambda _: "relative position bias",
     )
+
+    @classmethod
+    def normalise(cls, values: dict[str, Any], at: Reading) -> None:
+        if at.shape is not None and values["window"]:
+            axes = zip(at.shape.spatial, values["window"], values["shift"], strict=False)
+            values["shift"] = tuple([0 if s < w == n else s for n, w, s in axes])
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if not self.key_size and x.channels % self.heads:
