@@ -54,7 +54,9 @@ class _Copy(Merge):
         return self.output  # as in the original
 
     def run(self, xp: Any, x: Sequence[Any], weights: Mapping[str, Any]) -> Any:
-        return super().run(xp, x, weights) if isinstance(self.layer, Merge) else self.merged(xp, x)
+        # a layer that is no merge, and a product of matrices, take arrays with different numbers of axes as they are
+        is_arithmetic = isinstance(self.layer, Merge) and not self.layer.multiplies_matrices
+        return super().run(xp, x, weights) if is_arithmetic else self.merged(xp, x)
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         if self.layer.is_gated:
