@@ -160,8 +160,10 @@ def test_a_reduced_layer_multiplies_little(example, monkeypatch):
     counts = []
     monkeypatch.setattr(Multiplier, "__call__", lambda self, a, b: counts.append(1) or _count(self, a, b))
     spec = example.analysis().spec
-    assert Checker(spec.rules).check(spec.graph.nodes[-1]) is None
-    assert len(counts) <= 2 * MAX_PRODUCTS
+    checker = Checker(spec.rules)
+    assert checker.check(spec.graph.nodes[-1]) is None
+    # two samples; several times where one axis after the other is long
+    assert len(counts) <= 2 * MAX_PRODUCTS * checker.count
 
 
 def _count(times, a, b):
