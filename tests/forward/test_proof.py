@@ -19,6 +19,7 @@ from cnncalc.forward.proof._ledger import Ledger
 from cnncalc.forward.proof.small_layers import Checker, definition
 from cnncalc.forward.proof.verification import _Zeros, verify
 from cnncalc.layers import KINDS, _window_definition, layer_class, part
+from cnncalc.layers.activation.kinds import Relu
 from cnncalc.layers.base import Weight
 from cnncalc.layers.convolution.kinds import Conv, DepthwiseConv
 from cnncalc.layers.definition import MAX_PRODUCTS, Multiplier
@@ -91,6 +92,15 @@ def test_a_planted_fault_is_found(fault, monkeypatch):
     monkeypatch.setattr(owner, name, changed(getattr(owner, name), change))
     nets = [NET, "input: 9x9x4\nlayers: [{conv_transpose: 3x3x2, stride: 2}, {conv: 3x2x4, norm: layer_norm}]\n"]
     assert any(found(text) for text in nets), fault
+
+
+def test_units_that_do_not_all_see_everything(monkeypatch):
+    # a position sees everything, through all of its channels together, each of which sees one place
+    monkeypatch.setattr(Relu, "reads_channels", lambda *_: None)
+    result = verify(analyzed("8x2", "{permute: {channels: position, position: channels}}", "relu"))
+    [difference] = result.differences
+    assert difference.measured.difference == (0, None, None, (0, 7))
+    assert "axis 1, all units   nothing   0 to 7" in result.render()
 
 
 VALUES = {
