@@ -154,6 +154,16 @@ def test_what_is_proposed_divides_every_axis(input: str, setting: str, way: str)
         assert load(f"{setting.split(':')[0]}: {size}")
 
 
+def test_large_sizes_and_biases_in_a_label():
+    def shown(settings: str) -> str:
+        return settings_text(analyzed("5x8", f"{{attention: 2, {settings}}}").end.node.layer, "channels_last")
+
+    assert shown("key_size: 1000000, value_size: 2000") == "2 heads, key size 1,000,000, value size 2,000"
+    assert shown("output_bias: false") == "2 heads, no output bias"
+    assert shown("bias: false, output_bias: true") == "2 heads, no bias, output bias"
+    assert shown("bias: false") == "2 heads, no bias"
+
+
 def test_along_an_axis_that_one_window_covers_a_shift_is_not_shown():
     def shown(input: str) -> str:
         return settings_text(analyzed(input, "{attention: 2, window: 3, shift: 1}").end.node.layer, "channels_last")
