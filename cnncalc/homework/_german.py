@@ -674,6 +674,7 @@ SENTENCES: dict[str, str] = {
     "the first divided by the others:": "das erste geteilt durch die anderen:",
     # steps of the key
     "one channel (feature map) for each filter": "ein Kanal (Feature-Map) für jeden Filter",
+    "each position of the layer's own input becomes one of the output, with as many channels": "jede Position der eigenen Eingabe der Schicht wird zu einer der Ausgabe, mit ebenso vielen Kanälen",
     "each position of the input becomes one of the output, with as many channels": "jede Position der Eingabe wird zu einer der Ausgabe, mit ebenso vielen Kanälen",
     "the output projection makes this many at each position": "so viele macht die Ausgabeprojektion an jeder Position",
     "query projection": "Query-Projektion",
@@ -723,9 +724,13 @@ SENTENCES: dict[str, str] = {
     "one learned slope for each value": "eine gelernte Steigung für jeden Wert",
     "one learned slope for all values": "eine gelernte Steigung für alle Werte",
     "a unit sees up to {} positions of the input; from channel to channel the field moves by {}, on average": "ein Neuron sieht höchstens {} Positionen der Eingabe; von Kanal zu Kanal rückt das Feld im Mittel um {} weiter",
+    "a unit sees up to {} positions of {}; from channel to channel the field moves by {}, on average": "ein Neuron sieht höchstens {} Positionen von {}; von Kanal zu Kanal rückt das Feld im Mittel um {} weiter",
     "a unit sees up to {} positions of the input, none after its own; from unit to unit the field moves by {}, on average": "ein Neuron sieht höchstens {} Positionen der Eingabe, keine nach seiner eigenen; von Neuron zu Neuron rückt das Feld im Mittel um {} weiter",
+    "a unit sees up to {} positions of {}, none after its own; from unit to unit the field moves by {}, on average": "ein Neuron sieht höchstens {} Positionen von {}, keine nach seiner eigenen; von Neuron zu Neuron rückt das Feld im Mittel um {} weiter",
     "a unit sees up to {} position of the input; from unit to unit the field moves by {}, on average": "ein Neuron sieht höchstens {} Position der Eingabe; von Neuron zu Neuron rückt das Feld im Mittel um {} weiter",
+    "a unit sees up to {} position of {}; from unit to unit the field moves by {}, on average": "ein Neuron sieht höchstens {} Position von {}; von Neuron zu Neuron rückt das Feld im Mittel um {} weiter",
     "a unit sees up to {} positions of the input; from unit to unit the field moves by {}, on average": "ein Neuron sieht höchstens {} Positionen der Eingabe; von Neuron zu Neuron rückt das Feld im Mittel um {} weiter",
+    "a unit sees up to {} positions of {}; from unit to unit the field moves by {}, on average": "ein Neuron sieht höchstens {} Positionen von {}; von Neuron zu Neuron rückt das Feld im Mittel um {} weiter",
     "it reads one position of its input: the field stays the same; through the mean and variance it also depends on the whole input": "es liest eine Position der Eingabe: Das Feld bleibt gleich; über Mittelwert und Varianz hängt es auch von der ganzen Eingabe ab",
     "it reads one position of its input: the field stays the same; through the norm of each channel it also depends on the whole input": "es liest eine Position der Eingabe: Das Feld bleibt gleich; über die Norm jedes Kanals hängt es auch von der ganzen Eingabe ab",
     # symbols
