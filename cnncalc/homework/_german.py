@@ -119,6 +119,7 @@ TEXTS: dict[str, str] = {
     "MACs count the multiplications with weights; adding the biases does not count.": "MACs zählen die Multiplikationen mit Gewichten; das Addieren der Bias-Werte zählt nicht.",
     "MACs count the multiplications with weights and those of two tensors; adding biases does not count.": "MACs zählen die Multiplikationen mit Gewichten und die zweier Tensoren; das Addieren der Bias-Werte zählt nicht.",
     "In attention, the projections of queries, keys, values and of the output have biases.": "In einer Attention-Schicht haben die Projektionen von Queries, Keys, Values und der Ausgabe Bias-Werte.",
+    "In attention, the projections of queries, keys, values and of the output have biases, except in the layers marked `no bias` or `no output bias`.": "In einer Attention-Schicht haben die Projektionen von Queries, Keys, Values und der Ausgabe Bias-Werte, außer in den Schichten mit dem Vermerk `ohne Bias` oder `ohne Bias der Ausgabe`.",
     "Bytes per parameter: {bytes}.": "Bytes pro Parameter: {bytes}.",
     # verdicts
     "right": "richtig",
@@ -648,6 +649,8 @@ SENTENCES: dict[str, str] = {
     "padding causal": "Padding `causal`",
     "dilation {}": "Dilatation {}",
     "no bias": "ohne Bias",
+    "output bias": "Bias der Ausgabe",
+    "no output bias": "ohne Bias der Ausgabe",
     "standardized": "standardisiert",
     "standardized, scaled": "standardisiert, durch die Wurzel ihrer Zahl geteilt",
     "gain": "mit Faktor pro Filter",

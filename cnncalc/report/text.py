@@ -43,6 +43,8 @@ _ASCII = {
     **{digit: f"^{number}" for number, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
     "½": "1/2",
     "÷": "/",
+    "√": "sqrt ",
+    "′": "'",
     "ł": "l",
     "ø": "o",
     "Ø": "O",

@@ -100,12 +100,27 @@ def test_a_dense_layer_needs_the_sizes_for_its_parameters():
             "Every filter and every unit has a bias, except in the layers marked `no bias`.",
         ),
         (["{conv: 3x3x8, bias: false}"], "No layer has biases."),
+        (
+            ["attention: 3", "{attention: 3, bias: false}"],
+            "In attention, the projections of queries, keys, values and of the output have biases, except in the "
+            "layers marked `no bias` or `no output bias`.",
+        ),
+        (
+            ["{attention: 3, output_bias: false}"],
+            "In attention, the projections of queries, keys, values and of the output have biases, except in the "
+            "layers marked `no bias` or `no output bias`.",
+        ),
+        (["{attention: 3, bias: false}"], "No layer has biases."),
         (["max_pool: 2"], "The stride of a pool equals its window where nothing else is stated."),
         (["{conv: 3x3x8, padding: valid}"], "Padding `valid` means none."),
     ],
 )  # fmt: skip
 def test_what_differs_is_said(layers, sentence):
     assert sentence in assumed(layers)
+
+
+def test_filters_without_biases_beside_attention_are_only_marked():
+    assert "No layer has biases." not in assumed(["{conv: 3x3x8, bias: false}", "{attention: 2}"])
 
 
 def test_a_network_without_biases_has_nothing_said_about_them():

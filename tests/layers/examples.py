@@ -508,7 +508,7 @@ RECURRENT = [
     Example("{lstm: 3}", (4, 2), toy.recurrent(4, 3, biases=2), "pytorch"),
     Example("{lstm: 3}", (4, 2), toy.recurrent(4, 3), "keras"),
     Example("{lstm: 3, recurrent_bias: true}", (4, 2), toy.recurrent(4, 3, biases=2)),
-    Example("{lstm: 3, recurrent_bias: true, bias: false}", (4, 2), toy.recurrent(4, 3, biases=0)),
+    Example("{lstm: 3, bias: false}", (4, 2), toy.recurrent(4, 3, biases=0)),
     Example(
         "{lstm: 2, bidirectional: true, merge: sum, layers: 3, output: last}",
         (4, 3),

@@ -9,6 +9,7 @@ from cnncalc.analysis.receptive_field import Field
 from cnncalc.forward.proof.verification import verify
 from cnncalc.layers.base import causal
 from cnncalc.report._model_json import period_json
+from cnncalc.report.views.columns import settings_text
 
 
 def fields(*entries: str, input: str = "9x4", inputs: str = "") -> list[Field]:
@@ -68,7 +69,8 @@ def test_a_state_is_seen_by_all():
     ("convention", "entry", "setting"),
     [
         ("keras", "{lstm: 4, recurrent_bias: true}", "recurrent_bias"),
-        ("keras", "{rnn: 4, recurrent_bias: true, bias: false}", ""),
+        ("keras", "{rnn: 4, bias: false}", ""),
+        ("pytorch", "{lstm: 4, bias: false}", ""),
         ("keras", "{gru: 4, reset_after: false}", ""),
         ("pytorch", "{lstm: 4, recurrent_bias: false}", "recurrent_bias"),
         ("pytorch", "{gru: 4, reset_after: false}", "reset_after"),
@@ -79,6 +81,14 @@ def test_a_state_is_seen_by_all():
 def test_what_a_framework_does_not_have_is_said(convention, entry, setting):
     spec = cnncalc.load(f"convention: {convention}\ninput: 5x3\nlayers: [{entry}]\n")
     assert [(each.code, f"`{setting}`" in each.help[0]) for each in spec.remarks] == [("CNN531", True)] * bool(setting)
+
+
+@pytest.mark.parametrize("convention", ["lecture", "keras", "pytorch"])
+def test_without_biases_there_is_no_second_one(convention):
+    spec = cnncalc.load(f"convention: {convention}\ninput: 3x3\nlayers: [{{lstm: 4, bias: false}}]\n")
+    (layer,) = cnncalc.analyze(spec).layers
+    assert layer.params == 4 * (3 * 4 + 4 * 4)
+    assert settings_text(layer.node.layer, spec.layout) == "4 units, no bias"
 
 
 def test_its_field_as_json():

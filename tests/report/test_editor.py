@@ -26,6 +26,7 @@ HEAD = "input: 28x28x1\nlayers:\n"
 BLOCKS = "blocks: {unit: [relu]}\n"
 COMMON = {"name", "from", "when", "repeat", "first", "expect", "trainable", "origin", "for"}
 OWN = {"filters", "kernel", "stride", "padding", "dilation", "bias", "groups", "norm", "activation"}
+OWN |= {"standardize", "gain", "epsilon"}
 CONV = {*OWN, "weights", *COMMON}
 
 
@@ -160,7 +161,9 @@ def test_values_of_the_top_level(server):
 
 VALUES = {
     "true or false": ("true", "$b"),
+    "true, false or": ("true",),
     "the name of a layer": ("stem",),
+    "the name of a `max_pool`": ("stem",),
     "[start, stop]": ("[0, 8]",),
     "[low, high]": ("[0, 6]",),
     "the name of an axis": ("width", "$a"),
@@ -176,7 +179,10 @@ VALUES = {
 def _values(expects: str) -> list[str]:
     words = [
         word
-        for word in ("valid", "floor", "nearest", "blocks", "zeros", "channel", "mean", "softmax")
+        for word in (
+            *("valid", "floor", "nearest", "blocks", "zeros", "channel", "mean", "softmax", "scaled"),
+            *("concat", "sequence", "tanh", "relative", "second"),
+        )
         if word in re.findall(r"\w+", expects)
     ]
     pairs = ["[[1, 1]]"] if "pairs" in expects else []

@@ -24,8 +24,12 @@ def local(size: int, stride: int) -> dict[str, object]:
 def conv(filters: int) -> dict[str, object]:
     return {
         "filters": filters, "kernel": [3, 3], "stride": [1, 1], "padding": [[0, 0], [0, 0]], "dilation": [1, 1],
-        "groups": 1, "bias": True,
+        "groups": 1, "bias": True, "standardize": False, "gain": False, "epsilon": 1e-6,
     }  # fmt: skip
+
+
+def dense(units: int) -> dict[str, object]:
+    return {"units": units, "bias": True, "standardize": False, "gain": False, "epsilon": 1e-6}
 
 
 POOL = {
@@ -92,9 +96,9 @@ EXPECTED = {
         layer("max_pool2", "max_pool", "conv2", POOL, BETWEEN[3], 0, 0, local(10, 4)),
         layer("flatten1", "flatten", "max_pool2", {"positions": False}, BETWEEN[4], 0, 0, GLOBAL),
         layer(
-            "dense1", "dense", "flatten1", {"units": 64, "bias": True}, BETWEEN[5], 400 * 64 + 64, 400 * 64, GLOBAL
+            "dense1", "dense", "flatten1", dense(64), BETWEEN[5], 400 * 64 + 64, 400 * 64, GLOBAL
         ),
-        layer("dense2", "dense", "dense1", {"units": 10, "bias": True}, BETWEEN[6], 64 * 10 + 10, 64 * 10, GLOBAL),
+        layer("dense2", "dense", "dense1", dense(10), BETWEEN[6], 64 * 10 + 10, 64 * 10, GLOBAL),
     ],
     "outputs": ["dense2"],
     "output_layers": [{"output": "dense2", "layer": "dense2", "shape": [10]}],

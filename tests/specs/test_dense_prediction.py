@@ -436,13 +436,14 @@ def test_every_unit_of_ddpm_hears_of_the_time():
 
 
 def test_receptive_field_on_the_way_down_ddpm():
-    # a 3×3, then in each of four stages four 3×3, before each later stage one with a step of 2
-    size, step = 3, 1
     fields = {each.name: each.fields.get("image") for each in analyzed("ddpm").walk()}
-    for side in (32, 16, 8, 4):
-        size += 4 * 2 * step
-        assert {*fields[f"level{side}"].size} == {size}
-        size, step = size + 2 * step, 2 * step
+    sizes = {name: field.size[0] for name, field in fields.items() if field and field.status == "local"}
+    assert sizes["level32"] == 3 + 4 * 2  # a 3×3, then two units of two 3×3
+    assert sizes["level16.conv1"] == 11 + 2  # one with a step of 2: from here, 3×3 adds 4
+    assert sizes["level16.units.0.residual1"] == 13 + 2 * 4
+    # attention: each of the 256 positions weighs all of them in its own way, and so does what is added to it
+    after = ["level16.units.0.residual2", "level16", "level8", "level4"]
+    assert {name: fields[name].status for name in after} == dict.fromkeys(after, "global")
 
 
 def test_what_detr_sees():

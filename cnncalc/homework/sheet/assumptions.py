@@ -87,14 +87,21 @@ def _given(sheet: Sheet, asked: set[str], say: Language) -> Iterator[str]:
 
 def _biases(layers: list[Layer], say: Language) -> Iterator[str]:
     having = [layer for layer in layers if "bias" in layer.settings]
-    if any(layer.multiplies_tensors and vars(layer)["bias"] for layer in having):
+    projecting = [vars(layer) for layer in having if layer.multiplies_tensors]
+    projected = [bool(values[name]) for values in projecting for name in ("bias", "output_bias")]
+    if projected and all(projected):
         yield say("In attention, the projections of queries, keys, values and of the output have biases.")
+    elif any(projected):
+        yield say(
+            "In attention, the projections of queries, keys, values and of the output have biases, except in the "
+            "layers marked `no bias` or `no output bias`."
+        )
     have = [bool(vars(layer)["bias"]) for layer in having if not layer.multiplies_tensors]
     if have and all(have):
         yield say("Every filter and every unit has a bias.")
     elif any(have):
         yield say("Every filter and every unit has a bias, except in the layers marked `no bias`.")
-    elif have:
+    elif (have or projected) and not any(projected):
         yield say("No layer has biases.")
     yield from _recurrent_biases([layer for layer in having if vars(layer)["bias"]], say)
 

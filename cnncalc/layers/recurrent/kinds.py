@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from cnncalc import formulas
 from cnncalc.layers.base import Fans, Initial, Layer, Problem, Reads, Weight, causal, plural
 from cnncalc.layers.recurrent._directions import Arrays, Direction
-from cnncalc.settings.setting import ByConvention, setting
+from cnncalc.settings.setting import ByConvention, Reading, setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.size_of import NONE
 from cnncalc.settings.tensor_of import TENSOR, TensorOf
@@ -198,12 +198,24 @@ _RECURRENT_BIAS = ByConvention("false", "false", "true")
 
 
 class _BiasByConvention(_Recurrent):
+    has_last_changes = True
     recurrent_bias = setting(
         TRUTH,
         "whether the products with the state have a bias of their own as well",
         _RECURRENT_BIAS,
         short=lambda own: "two biases" if own else "",
     )
+
+    @classmethod
+    def normalise(cls, values: dict[str, Any], at: Reading) -> None:
+        if "recurrent_bias" not in at.written:
+            values["recurrent_bias"] = values["recurrent_bias"] and values["bias"]  # no second one without a first
+
+    def problems(self, x: Shape) -> Iterator[Problem]:
+        yield from super().problems(x)
+        if self.recurrent_bias and not self.bias:
+            message = "`recurrent_bias` has no meaning without `bias`"
+            yield Problem("CNN219", "recurrent_bias", message, "", ("leave it out, or write `bias: true`",))
 
     @property
     def bias_sets(self) -> int:

@@ -222,8 +222,8 @@ class MaxUnpool(Layer):
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         window, (y, x) = self._window, x
         sizes = x.shape[1:-1]
-        y, _ = xp.surrounded(y, [(0, more) for more in window.unwritten(sizes)])
-        border = window.border(sizes, y.shape[1:-1])
+        y, added = xp.surrounded(y, window.unwritten(sizes))
+        border = window.border(sizes, y.shape[1:-1], added)
         spread = xp.unpooled(y, xp.bordered(x, border, -xp.inf), window.kernel, window.stride, window.dilation)
         inside = (slice(before, before + n) for (before, _), n in zip(border, sizes, strict=True))
         return spread[:, *inside]

@@ -198,6 +198,15 @@ ELSEWHERE = (
     ),
     ForeignArgument("usescale scoremode", "heads", "", "scores are products, divided by √(key size)", _REMOVE),
     ForeignArgument("attndrop projdrop dropoutp", "heads", "", "", _COUNTS_STAY),
+    # -- products of matrices
+    ForeignArgument("normalize", "transpose", _FALSE, "the matrices are multiplied as they are", _REMOVE),
+    ForeignArgument(
+        "normalize",
+        "transpose",
+        "",
+        "the matrices are multiplied as they are",
+        ("put `l2_norm` at the end of each branch if it is true; remove it if it is false",),
+    ),
     # -- pools that are undone
     ForeignArgument("kernelsize stride padding poolsize outputsize", "pool", "", "the pool's own is taken", _REMOVE),
     # -- recurrent layers
