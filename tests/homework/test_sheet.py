@@ -167,6 +167,36 @@ def test_the_order_of_sizes(input, layout, order):
     assert f"Sizes are written {order}." in assumed(["conv: {filters: 8, kernel: 3}"], input=input, layout=layout)
 
 
+def test_the_order_of_sizes_of_outputs_with_more_and_fewer_axes():
+    found = assumed(["{conv: 8, kernel: 3}", "{reduce: mean, axes: width}"], input="9x9x2")
+    assert "Three sizes are written height × width × channels." in found
+    assert "Two sizes are written length × channels." in found
+    assert not any(each.startswith("Sizes") for each in found)
+
+
+RESET = (
+    "`reset after`: the reset gate multiplies the product of state and weights, which has a bias of its own: two for "
+    "each gate and unit."
+)
+TWO = "`two biases`: of each gate and unit, one for what is read and one for the state."
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ("{gru: 4, reset_after: true}", [RESET]),
+        ("{gru: 4, reset_after: false}", []),
+        ("{gru: 4, reset_after: true, bias: false}", []),
+        ("{lstm: 4, recurrent_bias: true}", [TWO]),
+        ("{rnn: 4, recurrent_bias: true}", [TWO]),
+        ("{lstm: 4}", []),
+    ],
+)
+def test_how_many_biases_a_recurrent_layer_has(layer, said):
+    assert [each for each in assumed([layer], input="9x2") if each in (RESET, TWO)] == said
+    assert not {RESET, TWO} & {*assumed([layer], ask=["output"], input="9x2")}
+
+
 # -- what a line says
 
 

@@ -260,7 +260,13 @@ ELSEWHERE = (
         "it changes no number here",
         _REMOVE,
     ),
-    ForeignArgument("cell", "bidirectional", "", "", ("the kind says it: `lstm`, `gru` or `rnn`",)),
+    ForeignArgument(
+        "cell",
+        "bidirectional",
+        "",
+        "only an `lstm` has one",
+        ("what this layer begins with is its `state`", "as the kind of a layer, write `lstm`, `gru` or `rnn` itself"),
+    ),
     # -- what enters a layer
     ForeignArgument(
         "inchannels inputchannels infeatures inputshape batchinputshape cin numfeatures numchannels inputdim batchsize"
