@@ -59,6 +59,8 @@ TRIED = {
     "attention: 4": (IMAGE, "- attention: 4", IMAGE),
     "keys: NAME": ("9x4", "- {dense: 6, name: NAME}\n- {attention: 2, from: input, keys: NAME}", "9x4"),
     "output": ("9x4", "- {attention: 2, output: 6}", "9x6"),
+    "state": ("28x16", "- flatten\n- {dense: 8, name: h}\n- {gru: 8, from: input, state: h}", "28x8"),
+    "l2_norm": ("9x4", "- {matmul: [[l2_norm], [l2_norm]], transpose: second}", "9x9"),
     "causal: true": ("9x4", "- {attention: 2, causal: true}", "9x4"),
     "window": (IMAGE, "- {attention: 4, window: 7}", IMAGE),
     "{attention: 1, key_size: 8}": (IMAGE, "- {attention: 1, key_size: 8}", IMAGE),
