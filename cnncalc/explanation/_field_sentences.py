@@ -14,9 +14,6 @@ from cnncalc.settings.axes import EXTENTS
 
 if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field
-
-if TYPE_CHECKING:
-    from cnncalc.analysis.receptive_field import Field
     from cnncalc.layers.base import Layer
 
 
@@ -26,23 +23,23 @@ def frozen(learned: str, with_statistics: bool) -> str:
     return f"{learned}{statistics}: frozen, so that training leaves them as they are"
 
 
-def field(before: int, after: int, stride: int) -> str:
+def field(before: int, after: int, stride: int, of: str) -> str:
     """How the window widened the receptive field."""
     if after == before:
         return f"a window of one position adds nothing: still {after}"
     each = (
         "each further tap of the window" if stride == 1 else f"each further tap of the window, {stride} positions on,"
     )
-    return f"one unit sees {after} positions of the input: {each} adds {plural(stride, 'position')}"
+    return f"one unit sees {after} positions of {of}: {each} adds {plural(stride, 'position')}"
 
 
-def field_without_rule(field: Field, stride: str) -> str:
+def field_without_rule(field: Field, stride: str, of: str) -> str:
     """A field that no single window made: after upsampling, where units see differently, or where axes change."""
     names = EXTENTS[len(field.size)]
     numbers = [size for size in field.size if size is not None]
     positions = "position" if formulas.product(numbers) == 1 else "positions"
     whole = [name for name, size in zip(names, field.size, strict=True) if size is None]
-    sees = f"a unit sees up to {times(numbers)} {positions} of the input"
+    sees = f"a unit sees up to {times(numbers)} {positions} of {of}"
     sees += f", and all along the {join(whole)}" if whole else ""
     sees += ", none after its own" if any(axis and axis.is_causal for axis in field.axes) else ""
     moves = "from channel to channel" if set(field.carriers) == {CHANNEL_AXIS} else "from unit to unit"
@@ -66,25 +63,25 @@ def unchanged_field(gate: str) -> str:
     return f"it reads one position of its input: the field stays the same{also}"
 
 
-def stride_of_field(stride: int) -> str:
+def stride_of_field(stride: int, of: str) -> str:
     """How far apart two units look."""
-    return f"from one unit to the next the field moves by {plural(stride, 'position')} of the input"
+    return f"from one unit to the next the field moves by {plural(stride, 'position')} of {of}"
 
 
 # -- merges
 
 
-def seen_through_branch(unit: Sequence[int], box: Interval, axes: Sequence[str]) -> str:
+def seen_through_branch(unit: Sequence[int], box: Interval, axes: Sequence[str], of: str) -> str:
     """What a unit of a merge sees through one branch."""
     if box[0] > box[1]:
-        return f"unit {_place(unit)} sees nothing of the input through it"
-    return f"through it, unit {_place(unit)} sees {lines_between(box, axes)} of the input"
+        return f"unit {_place(unit)} sees nothing of {of} through it"
+    return f"through it, unit {_place(unit)} sees {lines_between(box, axes)} of {of}"
 
 
-def hull(box: Interval, axes: Sequence[str], is_uniform: bool) -> str:
+def hull(box: Interval, axes: Sequence[str], is_uniform: bool, of: str) -> str:
     """What a unit sees through all branches together."""
     if box[0] > box[1]:
-        return "no unit sees anything of the input"
+        return f"no unit sees anything of {of}"
     padding = " (positions below 0 are padding)" if box[0] < 0 else ""
     others = "" if is_uniform else "; some units see fewer"
     return f"the hull of what its branches see: {lines_between(box, axes)}{padding}{others}"

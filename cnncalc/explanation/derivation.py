@@ -344,7 +344,7 @@ def _field_steps(
     for name, field in after.items():
         if field.status != "local":
             continue
-        of_input = f" in {name}" if several else ""
+        of_input, of = (f" in {name}", f"`{name}`") if several else ("", "the input")
         rank = len(field.axes)
         size: tuple[int | None, ...] = before[name].size if before else (1,) * rank
         stride: tuple[Fraction | int | None, ...] = before[name].stride if before else (1,) * rank
@@ -352,10 +352,10 @@ def _field_steps(
         by_rule = not before or (before[name].is_plain and all(axis and axis.period == 1 for axis in before[name].axes))
         if by_rule and layer.sliding_window:
             plain = [(r, int(j)) for r, j in zip(size, stride, strict=True) if r is not None and j is not None]
-            steps += _field_axes(layer, plain, of_input)
+            steps += _field_axes(layer, plain, of_input, of)
         elif (field.size, field.stride, field.carriers) != (size, stride, carriers) or layer.is_gated:
             strides = [str(each) for each in field.stride if each is not None]
-            words = _field_sentences.field_without_rule(field, "×".join(dict.fromkeys(strides)))
+            words = _field_sentences.field_without_rule(field, "×".join(dict.fromkeys(strides)), of)
             if layer.is_gated and field.size == size and field.stride == stride:
                 words = _field_sentences.unchanged_field(said.gate)
             steps += [
@@ -372,7 +372,7 @@ def _by_axis(sizes: tuple[int | None, ...]) -> list[tuple[str, int]]:
     return [(f" ({axis})", size) for axis, size in named if size is not None]
 
 
-def _field_axes(layer: Layer, before: Sequence[tuple[int, int]], of_input: str) -> list[DerivedNumber]:
+def _field_axes(layer: Layer, before: Sequence[tuple[int, int]], of_input: str, of: str) -> list[DerivedNumber]:
     """The rule, given the size and the stride of the field before the layer, along each axis."""
     size, stride = zip(*before, strict=True)
     window = traced_layer(layer, per_axis=False).sliding_window
@@ -389,9 +389,9 @@ def _field_axes(layer: Layer, before: Sequence[tuple[int, int]], of_input: str) 
     for where, r, j, axis in alike.values():
         along = of_input if len(alike) == 1 else f"{of_input} ({' and '.join(where)})"
         steps.append(
-            DerivedNumber(f"receptive field{along}", r, _field_sentences.field(size[axis], int(r), stride[axis]))
+            DerivedNumber(f"receptive field{along}", r, _field_sentences.field(size[axis], int(r), stride[axis], of))
         )
-        steps.append(DerivedNumber(f"field stride{along}", j, _field_sentences.stride_of_field(int(j))))
+        steps.append(DerivedNumber(f"field stride{along}", j, _field_sentences.stride_of_field(int(j), of)))
     return steps
 
 

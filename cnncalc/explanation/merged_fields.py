@@ -113,27 +113,27 @@ def hull_steps(hull: FieldHull, several: bool) -> Iterator[DerivedNumber]:
         boxes = tuple((branch.reads[axis], branch.box[axis]) for branch in hull.branches)
         if hull.field.axes[axis]:
             alike.setdefault((hull.unit[axis], hull.field.axes[axis], boxes), []).append(axis)
-    of_input = f" in {hull.input}" if several else ""
+    of_input, of = f" in {hull.input}" if several else "", _of(hull, several)
     for indices in alike.values():
         named = [axes[index] for index in indices]
         along = "" if len(named) == len(axes) else f" ({' and '.join(named)})"
-        for branch, sees, words in _branch_fields(hull, indices[0], named):
+        for branch, sees, words in _branch_fields(hull, indices[0], named, of):
             yield DerivedNumber(f"field{of_input} through {branch}{along}", sees, words)
-        sees, words = _whole_field(hull, indices[0], named)
+        sees, words = _whole_field(hull, indices[0], named, of)
         yield DerivedNumber(f"receptive field{of_input}{along}", sees, words)
         if moves := hull.field.axes[indices[0]]:
-            yield from _stride(moves, f"{of_input}{along}")
+            yield from _stride(moves, f"{of_input}{along}", of)
 
 
-def _branch_fields(hull: FieldHull, axis: int, named: Sequence[str]) -> Iterator[tuple[str, int, str]]:
+def _branch_fields(hull: FieldHull, axis: int, named: Sequence[str], of: str) -> Iterator[tuple[str, int, str]]:
     for index, branch in enumerate(hull.branches, 1):
         box = branch.box[axis]
         if box is not None:
             sees = formulas.hull_size(*_ends([(index, box)])) if box[0] <= box[1] else 0
-            yield branch.name, sees, sentences.seen_through_branch(hull.unit, box, named)
+            yield branch.name, sees, sentences.seen_through_branch(hull.unit, box, named, of)
 
 
-def _whole_field(hull: FieldHull, axis: int, named: Sequence[str]) -> tuple[int, str]:
+def _whole_field(hull: FieldHull, axis: int, named: Sequence[str], of: str) -> tuple[int, str]:
     boxes = [(index, box) for index, branch in enumerate(hull.branches, 1) if (box := branch.box[axis])]
     seeing = [(index, box) for index, box in boxes if box[0] <= box[1]]
     sees = formulas.hull_size(*_ends(seeing)) if seeing else 0
@@ -141,7 +141,7 @@ def _whole_field(hull: FieldHull, axis: int, named: Sequence[str]) -> tuple[int,
     assert moves
     assert box
     is_uniform = len(set(_lengths(moves))) == 1
-    words = [sentences.hull(box, named, is_uniform), *_parting(hull, axis)]
+    words = [sentences.hull(box, named, is_uniform, of), *_parting(hull, axis)]
     return sees, "; ".join(words)
 
 
@@ -169,6 +169,11 @@ def _parting(hull: FieldHull, axis: int) -> Iterator[str]:
             return
 
 
+def _of(hull: FieldHull, several: bool) -> str:
+    """The input of the model, by its name if it has several."""
+    return f"`{hull.input}`" if several else "the input"
+
+
 def _step(axis: Reads) -> str:
     """From one unit to the next, on average: `2`, `1/2`."""
     from fractions import Fraction
@@ -176,11 +181,11 @@ def _step(axis: Reads) -> str:
     return str(Fraction(axis.advance, axis.period))
 
 
-def _stride(axis: Reads, along: str) -> Iterator[DerivedNumber]:
+def _stride(axis: Reads, along: str, of: str) -> Iterator[DerivedNumber]:
     """If the stride is whole; a field that does not move has none."""
     if axis.advance and axis.advance % axis.period == 0:
         stride = axis.advance // axis.period
-        words = sentences.stride_of_field(stride) + (", on average" if axis.period > 1 else "")
+        words = sentences.stride_of_field(stride, of) + (", on average" if axis.period > 1 else "")
         yield DerivedNumber(f"field stride{along}", stride, words)
 
 
@@ -189,7 +194,7 @@ def _stride(axis: Reads, along: str) -> Iterator[DerivedNumber]:
 
 def hull_remarks(hull: FieldHull, several: bool) -> Iterator[str]:
     """What there is to say about branches without a box: gates, fields that are not local, and no field at all."""
-    of = f"`{hull.input}`" if several else "the input"
+    of = _of(hull, several)
     status = hull.field.status
     having = [branch for branch in hull.branches if branch.field]
     if status == "global":

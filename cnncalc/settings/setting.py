@@ -85,6 +85,8 @@ class SettingType(Generic[T]):
     """Whether a value is the name of a layer or input."""
     counts_channels: bool = False
     """Whether a value may depend on how many channels the input has; on its positions any value may."""
+    none_is: str = ""
+    """The value that a reader would take `none` for, where that is not the default: `none` is then a mistake."""
     comes_last: bool = False
     """Whether it is read after the others, because it depends on them."""
 

@@ -265,21 +265,23 @@ _SAME_CHOICE = {
     "replication": "replicate",
     "wrap": "circular",
     "periodic": "circular",
+    "swish": "silu",
 }
 """What other tools call a choice."""
 
 
 class Choice(SettingType[str]):
-    """One of a few given words."""
+    """One of a few given words; `none_is` is the one that `none` would be taken for."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, none_is: str = "") -> None:
         self.words = words
+        self.none_is = none_is
         self.expects = " or ".join([", ".join(words[:-1]), words[-1]])
 
     def read(self, node: YamlNode, at: Reading) -> str:
         word = scalar(node, self.expects).text.strip()
         if word not in self.words:
-            meant = _SAME_CHOICE.get(word.lower(), word.lower())
+            meant = _SAME_CHOICE.get(word.lower(), self.none_is if word.lower() == "none" else word.lower())
             ways = [f"write {meant}"] if meant in self.words else []
             raise Mistake("CNN206", node, f"expected {self.expects}, found `{excerpt(word)}`", "", *ways)
         return word

@@ -54,9 +54,10 @@ def _check(reader: EntryReader, kind: str, settings: list[tuple[YamlScalar, Yaml
         if node is UNREADABLE:
             continue
         if key.text in layer_type.settings:
+            type = layer_type.settings[key.text].type
             try:
-                if not (isinstance(node, YamlScalar) and node.text == "none"):
-                    layer_type.settings[key.text].type.read(node, at)
+                if type.none_is or not (isinstance(node, YamlScalar) and node.text == "none"):
+                    type.read(node, at)
             except Mistake as mistake:
                 reader.findings.mistake(mistake)
             except InputUnknown:

@@ -69,6 +69,14 @@ class Definitions:
         return [(name, span) for name, span in variables.items() if name not in used]
 
     @cached_property
+    def sizes_of_inputs(self) -> list[str]:
+        """The variables that the shapes of the inputs are made of, in their order."""
+        shapes = [*_items(self._root.get("input")), *(shape for _, shape in _pairs(self._root.get("inputs")))]
+        # (one by one, as several are gone through from the last)
+        used = dict.fromkeys(name for shape in shapes for name in _names([shape]))
+        return [name for name in used if name in self.variables]
+
+    @cached_property
     def unused_arguments(self) -> list[tuple[str, str, Span]]:
         """The arguments that no expression in their block uses: the block's name, the argument's name and its place."""
         found = []

@@ -183,8 +183,18 @@ _OF_SHAPES = ("CNN215", "CNN3")
 def _blamed_on_input(findings: list[Diagnostic], own: Spec, text: str) -> list[Diagnostic]:
     """The findings; those about the file name its own input, with which it has no mistakes."""
     fits = own.graph.inputs[0].output.text(own.layout)
-    help = f"`--input {text}` leads to this; the file's own input, {fits}, does not"
-    return [each._replace(help=(*each.help, help)) if each.span != START else each for each in findings]
+    help = (f"`--input {text}` leads to this; the file's own input, {fits}, does not", *_set_instead(own, text))
+    return [each._replace(help=(*each.help, *help)) if each.span != START else each for each in findings]
+
+
+def _set_instead(own: Spec, text: str) -> Iterator[str]:
+    """How to give sizes that several inputs share, each in its own way; `--input` gives all of them the same."""
+    names = own.parsed.definitions.sizes_of_inputs if len(own.graph.inputs) > 1 else []
+    if names:
+        sizes = text.split("x")
+        values = sizes if len(sizes) == len(names) else ["…"] * len(names)
+        options = " ".join(f"--set {name}={value}" for name, value in zip(names, values, strict=True))
+        yield f"the inputs have sizes of their own, made of variables: `{options}`"
 
 
 def _blamed_on_vars(findings: list[Diagnostic], before: list[Diagnostic], overrides: Overrides) -> Iterator[Diagnostic]:

@@ -319,6 +319,10 @@ def test_input(call, lecture, bad):
     assert "3×3" in too_small.err
     assert "2×2" in too_small.err
     assert "`--input 2x2` leads to this; the file's own input, 28×28×1, does not" in too_small.err
+    # two inputs that have different sizes, made of the same variables
+    uneven = call("summarize", "detr", "--input", "640x320")
+    assert "the inputs have sizes of their own, made of variables: `--set height=640 --set width=320`" in uneven.err
+    assert call("summarize", "detr", "--set", "height=640", "--set", "width=320").status == 0
     # a file with mistakes of its own has them without the option
     assert "leads to this" not in call("summarize", bad, "--input", "2x2").err
 

@@ -154,3 +154,14 @@ def test_every_format_has_the_parts_and_their_sum(format: str):
     ).render(format)
     assert "macs of the weighted sums" in said
     assert "48 + 48 + 48 + 36 + 36 + 48" in said
+
+
+def test_an_input_of_several_is_named():
+    text = "inputs: {a: 8x4, b: 6x4}\nlayers:\n"
+    text += "  - {conv: 3x4, padding: same, from: a}\n  - residual: [{lstm: 4, name: l}]\n  - {attention: 2, keys: b}\n"
+    said = cnncalc.explain(cnncalc.load(text)).render()
+    assert "one unit sees 3 positions of `a`" in said
+    assert "a unit sees up to 9 positions of `a`" in said
+    assert "sees positions −1 to 1 of `a`" in said
+    assert "each position of the layer's own input becomes one of the output" in said
+    assert "of the input" not in said

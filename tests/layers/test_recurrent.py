@@ -91,6 +91,15 @@ def test_without_biases_there_is_no_second_one(convention):
     assert settings_text(layer.node.layer, spec.layout) == "4 units, no bias"
 
 
+def test_where_its_states_come_from():
+    text = "inputs: {x: 5x3, h: 4, c: 4}\nlayers: [{lstm: 4, from: x, state: h, cell: c}]\n"
+    spec = cnncalc.load(text)
+    (layer,) = cnncalc.analyze(spec).layers
+    assert settings_text(layer.node.layer, spec.layout) == "4 units, state from h, cell from c"
+    said = "Before the first position the state is that of `h` and the cell is that of `c`."
+    assert said in cnncalc.explain(spec, layer.name).render()
+
+
 def test_its_field_as_json():
     analysis = cnncalc.analyze(cnncalc.load("input: 9x4\nlayers: [{conv: 3x2, stride: 2}, lstm: 3]\n"))
     # unit 0 sees positions 0 to 2; with each unit there are two more, from the first position on

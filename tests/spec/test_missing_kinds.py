@@ -59,6 +59,7 @@ TRIED = {
     "attention: 4": (IMAGE, "- attention: 4", IMAGE),
     "keys: NAME": ("9x4", "- {dense: 6, name: NAME}\n- {attention: 2, from: input, keys: NAME}", "9x4"),
     "output": ("9x4", "- {attention: 2, output: 6}", "9x6"),
+    "causal: true": ("9x4", "- {attention: 2, causal: true}", "9x4"),
     "window": (IMAGE, "- {attention: 4, window: 7}", IMAGE),
     "{attention: 1, key_size: 8}": (IMAGE, "- {attention: 1, key_size: 8}", IMAGE),
     "- residual: [layer_norm, {attention: 4}]": (IMAGE, "", IMAGE),

@@ -303,7 +303,7 @@ class Glu(Layer):
     principal = "gate"
     example = "gelu"
     gate = setting(
-        Choice(*_GATES, _LINEAR),
+        Choice(*_GATES, _LINEAR, none_is=_LINEAR),
         "the activation of the second half; `linear` is none",
         "sigmoid",
         short="{}",

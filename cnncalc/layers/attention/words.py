@@ -39,7 +39,8 @@ class AttentionWords(Words):
         return "the output projection makes this many at each position"
 
     def unchanged(self) -> str:
-        return "each position of the input becomes one of the output, with as many channels"
+        own = "of the layer's own input" if len(self.inputs) > 1 else "of the input"
+        return f"each position {own} becomes one of the output, with as many channels"
 
     def left_out(self, setting: str) -> str:
         both = "query, key and value" if self._value_size == self._key_size else "query and key"

@@ -54,7 +54,7 @@ class _Recurrent(Layer):
         "a layer or input, a vector with the state before the first position: `units` values for each direction of "
         "each of the layers; zeros where it is left out",
         NONE,
-        short=lambda tensor: f"from {tensor.name}" if tensor else "",
+        short=lambda tensor: f"state from {tensor.name}" if tensor else "",
     )
 
     @property

@@ -58,7 +58,7 @@ class RecurrentWords(Words):
 
     def remarks(self) -> tuple[str, ...]:
         given = [
-            f"the {name} is that of {tensor.name}"
+            f"the {name} is that of `{tensor.name}`"
             for name in self.layer.also_reads
             if (tensor := getattr(self.layer, name))
         ]

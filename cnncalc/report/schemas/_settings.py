@@ -81,7 +81,8 @@ def _typed(title: str, type: SettingType[Any]) -> Schema:
         several = {f"several{number or ''}": each for number, each in enumerate(others)}
         return alternatives(title, one=or_expression(usual, "none"), **several)
     words = [part["enum"] for part in (schema, *schema.get("anyOf", ())) if "enum" in part]
-    word = {"enum": [*(words[0] if words else []), "none"], "errorMessage": f"Expected {type.expects}."}
+    none = [] if type.none_is else ["none"]
+    word = {"enum": [*(words[0] if words else []), *none], "errorMessage": f"Expected {type.expects}."}
     others = padding_ways() if "anyOf" in schema else {"an_expression": ref("expression")}
     return alternatives(title, word=word, **others)
 

@@ -211,7 +211,7 @@ class EntryReader:
         values, complete = self._values(layer_type, nodes, written.head, at)
         if not understood or not complete or x is None:
             return None
-        given = frozenset(name for name, node in nodes.items() if not _is_none(node))
+        given = frozenset(name for name, node in nodes.items() if not _is_left_out(node, layer_type.settings[name]))
         read = {**values, "written": given} if layer_type.has_last_changes else None
         layer_type.normalise(values, at._replace(written=given))
         return layer_type(values, read), nodes
@@ -278,7 +278,7 @@ class EntryReader:
             if node is UNREADABLE:
                 complete = False
                 continue
-            if _is_none(node):
+            if _is_left_out(node, declared):
                 node = None
             try:
                 if node is not None:
@@ -449,9 +449,10 @@ class EntryReader:
         return None if value is _NOTHING else value
 
 
-def _is_none(node: YamlNode | None) -> bool:
+def _is_left_out(node: YamlNode | None, declared: Setting[Any]) -> bool:
     """Whether a setting is `none`, as it would be without any `defaults`."""
-    return isinstance(node, YamlScalar) and node.text == "none" and not node.quoted
+    is_none = isinstance(node, YamlScalar) and node.text == "none" and not node.quoted
+    return is_none and not declared.type.none_is
 
 
 def as_text(node: YamlNode | None) -> Hashable:
