@@ -32,22 +32,22 @@ def test_the_page_of_the_worked_example():
     attention = one("3x4", "attention: 2")
     (size,) = (step for step in attention.steps if step.symbol)
     assert (size.title, symbolic(size.number), numeric(size.number), int(size.number)) == (
-        "key size k", "c_in / heads", "4 / 2", 2,
+        "key size q", "c_in / heads", "4 / 2", 2,
     )  # fmt: skip
     assert steps(attention, "params") == {
-        "query projection": ("c_in·heads·k + heads·k", 20),
-        "key projection": ("c_in·heads·k + heads·k", 20),
-        "value projection": ("c_in·heads·k + heads·k", 20),
-        "output projection": ("heads·k·c_in + c_in", 20),
+        "query projection": ("c_in·heads·q + heads·q", 20),
+        "key projection": ("c_in·heads·q + heads·q", 20),
+        "value projection": ("c_in·heads·q + heads·q", 20),
+        "output projection": ("heads·q·c_in + c_in", 20),
         "": ("20 + 20 + 20 + 20", 80),
     }
     assert steps(attention, "macs") == {
-        "query projection": ("n_in·c_in·heads·k", 48),
-        "key projection": ("n_in·c_in·heads·k", 48),
-        "value projection": ("n_in·c_in·heads·k", 48),
-        "scores": ("n_in·n_in·heads·k", 36),
-        "weighted sums": ("n_in·n_in·heads·k", 36),
-        "output projection": ("n_in·heads·k·c_in", 48),
+        "query projection": ("n_in·c_in·heads·q", 48),
+        "key projection": ("n_in·c_in·heads·q", 48),
+        "value projection": ("n_in·c_in·heads·q", 48),
+        "scores": ("n_in·n_in·heads·q", 36),
+        "weighted sums": ("n_in·n_in·heads·q", 36),
+        "output projection": ("n_in·heads·q·c_in", 48),
         "": ("48 + 48 + 48 + 36 + 36 + 48", 264),
     }
 

@@ -52,7 +52,7 @@ class Attention(Layer):
         _OWN_COUNT,
         "length of each query and key; left out, the channels divided by the heads",
         "none",
-        symbol="k",
+        symbol="q",
         short=lambda n: f"key size {n:,}" if n else "",
     )
     value_size = setting(
