@@ -55,6 +55,7 @@ CASES = [
     ("projection forgotten", ["attention: 3"], "attention1.params", 3 * (3 * 3 + 3)),
     ("projection forgotten", ["attention: 3"], "attention1.macs", 3 * 784 * 3 * 3 + 2 * 784 * 784 * 3),
     ("every head with all channels", ["attention: 3"], "attention1.params", 3 * 4 * (3 * 3 + 3)),
+    ("projections for each position", ["attention: 3"], "attention1.params", 784 * 4 * (3 * 3 + 3)),
     ("products of tensors forgotten", ["attention: 3"], "attention1.macs", 4 * 784 * 3 * 3),
     ("products of tensors forgotten", ["attention: 3"], "attention1.macs", 4 * 784 * 3 * 3 + 784 * 784 * 3),
     # -- sizes

@@ -27,6 +27,7 @@ class Line(NamedTuple):
 
     Attributes:
         settings: the settings of all its layers, by name (`kernel`, `batch_norm.epsilon`), as comparable values.
+        implied: those of them that have the value they would have if nobody had written them.
         layout: of its model.
         alias: its name without the running numbers of unnamed entries.
     """
@@ -35,6 +36,7 @@ class Line(NamedTuple):
     kind: str
     row: EntryNumbers
     settings: Mapping[str, Any]
+    implied: frozenset[str]
     layout: str
     params: int
     macs: int
@@ -45,7 +47,8 @@ class Pair(NamedTuple):
     """An entry of the first model and its counterpart in the second; None on the side that lacks it.
 
     Attributes:
-        settings: the settings that differ: name → (before, after), None on a side without this setting.
+        settings: the settings that differ: name → (before, after), None on a side without this setting; not those that
+        merely follow from others, or that one kind has and that are left at their default.
         inputs: the entries that it reads, by their names before and after, if these differ.
     """
 
@@ -157,7 +160,7 @@ _Placed = tuple[str, "Layer | None", bool]
 
 def _branches(analysis: Analysis) -> list[_Branch]:
     """The entries of a model."""
-    settings = lru_cache(MOST_ALIKE)(_settings)
+    settings, implied = lru_cache(MOST_ALIKE)(_settings), lru_cache(MOST_ALIKE)(_implied)
     keys = lru_cache(MOST_ALIKE)(_keys)
 
     def branch(row: EntryNumbers, scope: str = "", scope_alias: str = "") -> _Branch:
@@ -174,7 +177,8 @@ def _branches(analysis: Analysis) -> list[_Branch]:
         line = None
         if layers:
             params, macs = (sum([getattr(layer, name) for layer in row.layers]) for name in ("params", "macs"))
-            line = Line(row.name, row.kind, row, settings(*layers), analysis.spec.layout, params, macs, alias)
+            layout = analysis.spec.layout
+            line = Line(row.name, row.kind, row, settings(*layers), implied(*layers), layout, params, macs, alias)
         own_keys = keys(row.kind, layers, below, row.output, row.params, row.macs)
         return _Branch(line, children, row.name, "" if number else own, own_keys)
 
@@ -203,6 +207,17 @@ def _settings(*layers: _Placed) -> _Settings:
         settings.update({f"{prefix}{name}": value for name, value in values.items()})
         settings[f"{prefix}trainable"] = not is_frozen
     return settings
+
+
+def _implied(*layers: _Placed) -> frozenset[str]:
+    """The names of settings that have the value they would have if nobody had written them."""
+    return frozenset(
+        f"{kind}.{name}" if index else name
+        for index, (kind, layer, _) in enumerate(layers)
+        if layer is not None
+        for name in layer.settings
+        if name in vars(layer) and layer.is_default(name)
+    )
 
 
 def _keys(
@@ -335,7 +350,11 @@ def _pair(before: Line, after: Line) -> Pair:
         return Pair(before, after, {})
     names = dict.fromkeys([*before.settings, *after.settings])
     values = {name: (before.settings.get(name), after.settings.get(name)) for name in names}
-    changed = {name: both for name, both in values.items() if both[0] != both[1]}
+    changed = {
+        name: both
+        for name, both in values.items()
+        if both[0] != both[1] and not all(name in line.implied or name not in line.settings for line in (before, after))
+    }
     # for a norm or activation that was added or removed, that is all there is to say
     return Pair(
         before,

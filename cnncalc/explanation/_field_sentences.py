@@ -125,7 +125,7 @@ def whole_axes(axes: Sequence[str], of: str) -> str:
 
 
 def gated_inside(branches: Collection[str], of: str) -> str:
-    """Branches with a gate further up, or whose units see everything, each in its own way."""
+    """Branches with a gate further up, or whose units see everything."""
     return f"through {join(list(branches))} every unit also depends on all of {of}"
 
 

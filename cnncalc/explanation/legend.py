@@ -76,7 +76,7 @@ def _meaning(key: str, layer: Layer, translated: Callable[[str], str]) -> tuple[
     if index in _PLACES:
         return "", translated(_SIZES[stem]).format(translated(_PLACES[index]))
     if index in layer.also_reads:
-        return "", translated(_SIZES[stem]).format(f"`{index}`")
+        return "", translated(_SIZES[stem]).format(translated(f"the tensor `{index}`"))
     if index.isdecimal():
         return "", translated(_BRANCHES[stem]).format(index)
     (declared,) = (each for each in layer.settings.values() if each.symbol and stem_and_index(each.symbol)[0] == stem)

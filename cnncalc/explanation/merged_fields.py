@@ -198,8 +198,7 @@ def hull_remarks(hull: FieldHull, several: bool) -> Iterator[str]:
     status = hull.field.status
     having = [branch for branch in hull.branches if branch.field]
     if status == "global":
-        whole = [branch.name for branch in having if branch.field and branch.field.status == "global"]
-        yield sentences.sees_everything(dict.fromkeys(whole or [branch.name for branch in having]), of)
+        yield sentences.sees_everything(_seeing_everything(hull.field, having), of)
     elif status == "unknown":
         unknown = [each.name for each in hull.branches if each.field and each.field.status == "unknown"]
         yield sentences.unknown(of, unknown)
@@ -208,6 +207,13 @@ def hull_remarks(hull: FieldHull, several: bool) -> Iterator[str]:
     blind = dict.fromkeys(branch.name for branch in hull.branches if not branch.field)
     if blind:
         yield sentences.sees_nothing(blind, of)
+
+
+def _seeing_everything(field: Field, having: Sequence[BranchField]) -> dict[str, None]:
+    """The branches that make a field global: no gate where another's units weigh everything, each in its own way."""
+    whole = [branch for branch in having if branch.field and branch.field.status == "global"]
+    weighed = [branch for branch in whole if field.is_weighed and branch.field and branch.field.is_weighed]
+    return dict.fromkeys(branch.name for branch in weighed or whole or having)
 
 
 def _gate_remarks(hull: FieldHull, having: Sequence[BranchField], of: str) -> Iterator[str]:

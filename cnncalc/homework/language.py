@@ -7,7 +7,8 @@ test collects the texts from the source and fails on one that is missing, is not
 
 Formulas, and what specs call things, are the same in every language. What a layer says of itself (`a pool has nothing
 to learn`) comes from rooms that know no languages; `Language.sentence` finds its translation among the `SENTENCES` of
-the module, where each number and each name in backticks is written `{}`.
+the module, where each number and each name in backticks is written `{}`. A sentence that is not there is put together
+from its parts, as for any combination of axes.
 """
 
 from __future__ import annotations
@@ -65,10 +66,17 @@ class Language:
         return self.message(value) if isinstance(value, Message) else value
 
     def sentence(self, text: str) -> str:
-        """What a layer says of itself, in this language."""
-        found = self._sentences.get(_VARYING.sub("{}", text), text)
-        varying = _VARYING.findall(text)
-        return self.digits(found.format(*varying) if varying and found != text else found)
+        """What a layer says of itself, in this language; in English where nothing in it is translated."""
+        return self.digits(self._said(text) or text)
+
+    def _said(self, text: str) -> str:
+        """The translation of a sentence, or of its parts one by one; "" if one of them has none."""
+        template, varying = _VARYING.sub("{}", text), _VARYING.findall(text)
+        if found := self._sentences.get(template, "" if re.search("[a-z]", template) else template):
+            return found.format(*varying) if varying else found
+        between = next((each for each in _BETWEEN if each in text), "")
+        said = [self._said(part) for part in text.split(between)] if between else [""]
+        return between.replace("and", self("and")).join(said) if all(said) else ""
 
     def digits(self, text: str) -> str:
         """A text with numbers as this language writes them.
@@ -86,6 +94,8 @@ class Language:
 
 _VARYING = re.compile(r"`[^`]*`|\[\[[^a-z]*\]\]|[0-9]+(?:[,.×/][0-9]+)*")
 """What differs between sentences that say the same: numbers, sizes and names."""
+_BETWEEN = ("; ", ": ", ", ", " and ")
+"""What is between parts of a sentence, the widest first."""
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 

@@ -68,16 +68,28 @@ class SlidingWindow(NamedTuple):
         axes = zip(self.writes(), self.stride, self.padding, self.spans, strict=True)
         return tuple(_of_windows(windows, s, before, span) for windows, s, (before, _), span in axes)
 
-    def unwritten(self, spatial: Sizes) -> Sizes:
-        """How many more windows would begin in the input than there are, per axis."""
-        axes = zip(spatial, self.stride, self.padding, self.counts(spatial), strict=True)
-        return tuple(max(formulas.ceil_div(n + before, s) - count, 0) for n, s, (before, _), count in axes)
+    def unwritten(self, spatial: Sizes) -> tuple[tuple[int, int], ...]:
+        """How many more windows would end in the input before the first one, and begin in it after the last one, per
+        axis."""
+        axes = zip(spatial, self.stride, self.padding, self.spans, self.counts(spatial), strict=True)
+        return tuple(
+            (max((span - 1 - before) // s, 0), max(formulas.ceil_div(n + before, s) - count, 0))
+            for n, s, (before, _), span, count in axes
+        )
 
-    def border(self, spatial: Sizes, counts: Sizes = ()) -> tuple[tuple[int, int], ...]:
+    def border(self, spatial: Sizes, counts: Sizes = (), added: Sequence[int] = ()) -> tuple[tuple[int, int], ...]:
         """How far the windows, or so many of them, reach beyond the input, before and after, per axis: past the padding
-        too if the last one is cut short, and less than the padding if no window gets to its end."""
-        axes = zip(spatial, self.stride, self.padding, self.spans, counts or self.counts(spatial), strict=True)
-        return tuple((before, max((m - 1) * s + span - n - before, 0)) for n, s, (before, _), span, m in axes)
+        too if the last one is cut short, and less than the padding if no window gets to its end.
+
+        Args:
+            added: how many of them come before the usual first one, per axis.
+        """
+        begins = [
+            before + more * s
+            for (before, _), more, s in zip(self.padding, added or [0] * len(spatial), self.stride, strict=True)
+        ]
+        axes = zip(spatial, self.stride, begins, self.spans, counts or self.counts(spatial), strict=True)
+        return tuple((before, max((m - 1) * s + span - n - before, 0)) for n, s, before, span, m in axes)
 
     def dropped(self, spatial: Sizes, border: Sequence[tuple[int, int]] = ()) -> Sizes:
         """How many positions at the end of a map the windows stop short of, per axis.

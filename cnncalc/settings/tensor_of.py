@@ -63,6 +63,11 @@ class PoolName(SettingType[TensorOf]):
         if name not in at.named:
             raise InputUnknown
         _, pool, x = at.named[name]
+        if pool is None:
+            message = f"`{at.kind}` undoes a `max_pool`, and `{excerpt(name)}` is an input of the model"
+            label = "where its largest values were is not known"
+            help = "the `max_pool` has to be a layer of the model: it stays one with `--after` an earlier entry"
+            raise Mistake("CNN310", node, message, label, help)
         if x is None or not getattr(pool, "keeps_places", False):
             message = f"`{at.kind}` undoes a `max_pool`, and `{excerpt(name)}` is none"
             raise Mistake("CNN310", node, message, "", "give the `max_pool` a name, and write that")

@@ -252,7 +252,7 @@ def _texts(sizes: YamlNode) -> list[str]:
 
 def _read_by(node: Node) -> list[Node]:
     """The layers whose sizes matter to one: its inputs, the one whose size it takes, and what its original reads."""
-    original = node.shares.inputs[:1] if node.shares else ()
+    original = [node.shares.source] if node.shares else []
     return [*(node.inputs or (NOTHING_READ,)), *([node.like] if node.like else []), *original]
 
 

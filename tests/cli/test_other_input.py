@@ -38,6 +38,27 @@ def test_slopes_per_value_are_for_one_size(call, tmp_path):
     assert err.count("CNN530") == 1
 
 
+def test_of_several_tensors_the_one_that_differs_is_named(call, tmp_path):
+    text = "input: 8x4\nlayers: [{learned: 3x4, name: q}, {attention: 2, keys: input}]\n"
+    (tmp_path / "net.yaml").write_text(text)
+    _, _, err = call("summarize", str(tmp_path / "net.yaml"), "--input", "5x6")
+    assert "warning[CNN530]: --input 5x6: `attention1` reads 5×6 instead of 8×4" in err
+    assert "would take any size" not in err
+
+
+def test_layers_that_read_other_channels_are_said_together(call, tmp_path):
+    (tmp_path / "net.yaml").write_text("input: 8x8x4\nlayers: [{add: [conv: 3x3x8, conv: 3x3x8, conv: 3x3x8]}]\n")
+    _, _, err = call("summarize", str(tmp_path / "net.yaml"), "--input", "8x8x6")
+    assert "`conv1`, `conv2` and `conv3` read 6 channels instead of 4" in err
+    assert "would take any size" not in err
+
+
+def test_many_layers_are_counted(call):
+    """The first units of the stages apart, whose channels differ: 4 of 384 channels at 14×14 places."""
+    _, _, err = call("summarize", "coatnet", "--input", "256x256")
+    assert "and 2 others read 16×16×384 instead of 14×14×384" in err
+
+
 def test_hyperparameters_name_what_is_not_the_conventions_default(call, tmp_path):
     text = "input: 8x8x3\nlayers: [prelu, {prelu: {per: channel}}, instance_norm, {instance_norm, affine: true}]\n"
     (tmp_path / "net.yaml").write_text(f"convention: pytorch\nlayout: channels_last\n{text}")

@@ -89,6 +89,21 @@ def test_a_setting_that_changed():
     assert row["after"]["output"] == [13, 13, 8]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "settings"),
+    [
+        ("{attention: 2}", "{attention: 4}", {"heads": (2, 4)}),  # as many keys as heads
+        ("{attention: 2, key_heads: 1}", "{attention: 4}", {"heads": (2, 4), "key_heads": (1, 4)}),
+        ("{attention: 2}", "{attention: 2, key_size: 6}", {"key_size": (None, 6)}),  # a value is as long
+        ("{attention: 2, bias: false}", "{attention: 2}", {"bias": (False, True)}),
+        ("{dense: 8, name: a}", "{attention: 2, name: a}", {"units": (8, None), "heads": (None, 2)}),
+    ],
+)  # fmt: skip
+def test_what_follows_from_another_setting_is_no_change(before: str, after: str, settings: dict[str, object]):
+    (found,) = pair(*(f"input: 8x8\nlayers: [{each}]" for each in (before, after))).pairs or ()
+    assert found.settings == settings
+
+
 def test_an_entry_that_was_added_and_one_removed():
     dropped = BASE.replace("max_pool: 2, ", "{relu: , name: new}, ")
     found = changed(pair(BASE, dropped))

@@ -139,3 +139,14 @@ def test_only_on_demand():
     report = ExplainReport(analysis.spec, found)
     assert "legend" not in report.to_dict()
     assert "Symbols" not in report.render()
+
+
+def test_the_size_of_a_key_has_another_letter_than_that_of_a_window():
+    found = meanings("{conv: 4, kernel: 3}", "{attention: 2}")
+    assert found["k"] == "kernel: size of the window"
+    assert found["q"].startswith("key_size: length of each query and key")
+
+
+def test_the_channels_of_another_tensor():
+    analysis = cnncalc.analyze(cnncalc.load("inputs: {x: 5x4, y: 3x6}\nlayers: [{attention: 2, from: x, keys: y}]"))
+    assert legend(explanations(analysis))["c_keys"] == "channels of the tensor `keys`"

@@ -91,6 +91,8 @@ def test_a_field_larger_than_the_input_is_measured_whole():
         "[{pad: 2, mode: replicate}, {conv: 3x3x2}, {upsample: 2, mode: bilinear}, {crop: 1}]",
         # a shortcut next to a border: the unit sees only the shortcut
         "[{residual: [{avg_pool: 4, stride: 1, padding: 1}, {pad: [[1, 0], [1, 0]]}]}]",
+        # a product of the places of an input with themselves, which are channels
+        "[{permute: {channels: height, height: channels}, name: p}, {matmul: [p, p], transpose: first}]",
         # holes, and a dilated window that steps over them
         "[{conv_transpose: 1x1x2, stride: 3}, {conv: 2x2x2, dilation: 2}]",
         "[{conv_transpose: 2x2x2, stride: 2, dilation: 3}, {conv: 2x2x2, dilation: 2}]",

@@ -2,20 +2,22 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from layers.examples import EXAMPLES
 
 import cnncalc
-from cnncalc.analysis import analyze
-from cnncalc.homework._german import SENTENCES
+from cnncalc.analysis import Analysis, analyze
 from cnncalc.homework.diagnose.mistakes import BY_NAME
+from cnncalc.homework.grading.scoring import Rubric
 from cnncalc.homework.language import _VARYING as VARYING
 from cnncalc.homework.language import LANGUAGES, Language
 from cnncalc.homework.sheet.questions import COLUMNS, sheet_of
+from cnncalc.report.views.homework._sheet_texts import SheetTexts
 from cnncalc.report.views.homework.sheet import SheetReport
 from cnncalc.source.open_model import shipped
 
@@ -80,34 +82,40 @@ def test_a_sentence_keeps_its_numbers_and_names():
     assert say.sentence("a sentence of nobody about 1,168") == "a sentence of nobody about 1168"
 
 
-SYMBOLS_ONLY = re.compile(r"(\W|\{\}|\b[a-z]\b|[ +×-])*")
-SAID_BY_THE_SHEET = "the weights are those of "
-NOT_IN_COURSES = (
-    "replicate", "reflect", "bilinear", "align corners", "like ", "as many positions as ", "stage", "keys of ",
-    "values of ", "of pool",
-)  # fmt: skip
+SYMBOLS_ONLY = re.compile(r"(\W|\b[a-z]\b)*")
+"""What is the same in every language: names of formulas and of functions."""
+WORDS_OF_THE_SHEET = "die Gewichte sind die von "
+NOT_IN_COURSES = ("stage",)
 
 
 class Listening(Language):
-    """English, with a note of every sentence that lacks a translation."""
+    """German, with a note of every sentence that lacks a translation."""
 
     def __init__(self) -> None:
-        super().__init__("en")
+        super().__init__("de")
         self.lacking: set[str] = set()
 
     def sentence(self, text: str) -> str:
-        template = VARYING.sub("{}", text)
-        if template not in SENTENCES and not SYMBOLS_ONLY.fullmatch(template):
+        if not self._said(text) and not SYMBOLS_ONLY.fullmatch(VARYING.sub("{}", text)):
             self.lacking.add(text)
-        return text
+        return super().sentence(text)
+
+
+def untranslated(analyses: Iterable[Analysis]) -> list[str]:
+    """What layers say in English alone on the sheets about these models and in their keys."""
+    say = Listening()
+    for analysis in analyses:
+        sheet = sheet_of(analysis, (*COLUMNS, "total", "memory"))
+        SheetReport(sheet, with_key=True, say=say).document()
+    return [text for text in sorted(say.lacking) if not text.startswith((WORDS_OF_THE_SHEET, *NOT_IN_COURSES))]
 
 
 def test_what_layers_say_on_sheets_is_translated():
-    say = Listening()
-    for name in shipped():
-        whole = sheet_of(analyze(cnncalc.load(name)), (*COLUMNS, "total", "memory"))
-        SheetReport(whole, with_key=True, say=say).document()
-    assert [text for text in sorted(say.lacking) if not text.startswith((SAID_BY_THE_SHEET, *NOT_IN_COURSES))] == []
+    assert untranslated(analyze(cnncalc.load(name)) for name in shipped()) == []
+
+
+def test_what_every_kind_says_on_sheets_is_translated():
+    assert untranslated(example.analysis() for example in EXAMPLES) == []
 
 
 ATTENTION = """
@@ -122,10 +130,27 @@ layers:
 
 
 def test_what_attention_says_on_sheets_is_translated():
-    say = Listening()
-    sheet = sheet_of(analyze(cnncalc.load(ATTENTION)), (*COLUMNS, "total", "memory"))
-    SheetReport(sheet, with_key=True, say=say).document()
-    assert [text for text in sorted(say.lacking) if not text.startswith(("keys of ", "values of "))] == []
+    assert untranslated([analyze(cnncalc.load(ATTENTION))]) == []
+
+
+def settings_in_german(text: str) -> list[str]:
+    sheet = sheet_of(analyze(cnncalc.load(text)), ("params",))
+    return [row.about for row in SheetTexts(sheet, False, "", Language("de"), Rubric()).rows()]
+
+
+def test_the_name_of_another_tensor_stays_as_it_is():
+    text = "inputs: {x: 5x4, sum: 3x4, head: 8}\nlayers:\n" + (
+        "  - {attention: 2, from: x, keys: sum}\n  - {gru: 8, from: x, state: head}\n"
+    )
+    attention, gru = settings_in_german(text)
+    assert attention.startswith("attention 2 Köpfe, Keys aus sum (liest ")
+    assert gru.startswith("gru 8 Neuronen, Zustand aus head (liest ")
+
+
+def test_a_sentence_is_put_together_from_its_parts():
+    say = Language("de")
+    assert say.sentence("over height and channels") == "über Höhe und Kanäle"
+    assert say.sentence("the sum of all rows: a word of nobody") == "the sum of all rows: a word of nobody"
 
 
 def test_from_python():

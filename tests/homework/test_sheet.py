@@ -100,12 +100,27 @@ def test_a_dense_layer_needs_the_sizes_for_its_parameters():
             "Every filter and every unit has a bias, except in the layers marked `no bias`.",
         ),
         (["{conv: 3x3x8, bias: false}"], "No layer has biases."),
+        (
+            ["attention: 3", "{attention: 3, bias: false}"],
+            "In attention, the projections of queries, keys, values and of the output have biases, except in the "
+            "layers marked `no bias` or `no output bias`.",
+        ),
+        (
+            ["{attention: 3, output_bias: false}"],
+            "In attention, the projections of queries, keys, values and of the output have biases, except in the "
+            "layers marked `no bias` or `no output bias`.",
+        ),
+        (["{attention: 3, bias: false}"], "No layer has biases."),
         (["max_pool: 2"], "The stride of a pool equals its window where nothing else is stated."),
         (["{conv: 3x3x8, padding: valid}"], "Padding `valid` means none."),
     ],
 )  # fmt: skip
 def test_what_differs_is_said(layers, sentence):
     assert sentence in assumed(layers)
+
+
+def test_filters_without_biases_beside_attention_are_only_marked():
+    assert "No layer has biases." not in assumed(["{conv: 3x3x8, bias: false}", "{attention: 2}"])
 
 
 def test_a_network_without_biases_has_nothing_said_about_them():
@@ -150,6 +165,36 @@ def test_the_statistics_of_a_batch_norm(convention, count):
 def test_the_order_of_sizes(input, layout, order):
     input = "2x9x9" if layout == "channels_first" else input
     assert f"Sizes are written {order}." in assumed(["conv: {filters: 8, kernel: 3}"], input=input, layout=layout)
+
+
+def test_the_order_of_sizes_of_outputs_with_more_and_fewer_axes():
+    found = assumed(["{conv: 8, kernel: 3}", "{reduce: mean, axes: width}"], input="9x9x2")
+    assert "Three sizes are written height × width × channels." in found
+    assert "Two sizes are written length × channels." in found
+    assert not any(each.startswith("Sizes") for each in found)
+
+
+RESET = (
+    "`reset after`: the reset gate multiplies the product of state and weights, which has a bias of its own: two for "
+    "each gate and unit."
+)
+TWO = "`two biases`: of each gate and unit, one for what is read and one for the state."
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ("{gru: 4, reset_after: true}", [RESET]),
+        ("{gru: 4, reset_after: false}", []),
+        ("{gru: 4, reset_after: true, bias: false}", []),
+        ("{lstm: 4, recurrent_bias: true}", [TWO]),
+        ("{rnn: 4, recurrent_bias: true}", [TWO]),
+        ("{lstm: 4}", []),
+    ],
+)
+def test_how_many_biases_a_recurrent_layer_has(layer, said):
+    assert [each for each in assumed([layer], input="9x2") if each in (RESET, TWO)] == said
+    assert not {RESET, TWO} & {*assumed([layer], ask=["output"], input="9x2")}
 
 
 # -- what a line says

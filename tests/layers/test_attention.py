@@ -12,6 +12,7 @@ import cnncalc
 from cnncalc.analysis.receptive_field import interval
 from cnncalc.forward.engines import _attention
 from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.report.views.columns import settings_text
 
 
 def seen(input: str, *entries: str) -> list[list[tuple[int, int] | None]]:
@@ -124,3 +125,49 @@ def test_a_few_queries_at_a_time_give_the_same(settings, monkeypatch):
     whole = run(text, x, weights)
     monkeypatch.setattr(_attention, "MAX_SCORES", 1)
     assert run(text, x, weights) == pytest.approx(whole)
+
+
+# -- sizes that do not fit
+
+
+@pytest.mark.parametrize(
+    ("input", "setting", "way"),
+    [
+        ("28x21x8", "window: 6", "7 would"),
+        ("56x80x8", "window: 7", "4 or 8 would"),
+        ("31x37x8", "window: 7", "31x37 would"),
+        ("5x14x8", "window: 7", "5x7 would; timm's Swin takes the whole size then"),
+        ("6x9x8", "dilation: 2", "1 or 3 would"),
+        ("8x9x8", "dilation: 2x2", "1 would"),
+        ("8x9x8", "dilation: 3x4", "2x3 would"),
+    ],
+)
+def test_what_is_proposed_divides_every_axis(input: str, setting: str, way: str):
+    def load(entry: str) -> cnncalc.Spec:
+        return cnncalc.load(f"input: {input}\nlayers: [{{attention: 2, {entry}}}]")
+
+    with pytest.raises(cnncalc.SpecError) as error:
+        load(setting)
+    (finding,) = error.value.diagnostics
+    assert way in finding.help
+    for size in way.split(" would")[0].split(" or "):
+        assert load(f"{setting.split(':')[0]}: {size}")
+
+
+def test_large_sizes_and_biases_in_a_label():
+    def shown(settings: str) -> str:
+        return settings_text(analyzed("5x8", f"{{attention: 2, {settings}}}").end.node.layer, "channels_last")
+
+    assert shown("key_size: 1000000, value_size: 2000") == "2 heads, key size 1,000,000, value size 2,000"
+    assert shown("output_bias: false") == "2 heads, no output bias"
+    assert shown("bias: false, output_bias: true") == "2 heads, no bias, output bias"
+    assert shown("bias: false") == "2 heads, no bias"
+
+
+def test_along_an_axis_that_one_window_covers_a_shift_is_not_shown():
+    def shown(input: str) -> str:
+        return settings_text(analyzed(input, "{attention: 2, window: 3, shift: 1}").end.node.layer, "channels_last")
+
+    assert shown("3x3x8") == "2 heads, window 3×3"
+    assert shown("3x6x8") == "2 heads, window 3×3, shift 0×1"
+    assert shown("6x6x8") == "2 heads, window 3×3, shift 1"

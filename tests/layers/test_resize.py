@@ -141,5 +141,5 @@ def test_it_costs_nothing_and_says_so():
     layer = analysis.layers[-1]
     assert (layer.params, layer.macs, layer.activation_bytes) == (0, 0, 7 * 5 * 4 * 4)
     steps = {step.quantity: (int(step.number), step.words) for step in explain(analysis, layer).steps}
-    assert steps["output values"] == (140, "as many positions as a has, 7×5")
+    assert steps["output values"] == (140, "as many positions as `a` has, 7×5")
     assert steps["params"] == (0, "nothing to learn")

@@ -186,6 +186,11 @@ def test_shared_weights_have_to_fit_again():
     assert found.alike.legal == [4]
 
 
+def test_a_learned_tensor_that_is_shared_fits_at_its_own_size():
+    text = layers("{learned: 16x8, name: a}", "{share: a, name: b}", "{add: [a, b, input]}", input="16x8")
+    assert sizes_of(text).alike.legal == [16]
+
+
 # -- axes and inputs
 
 

@@ -48,6 +48,6 @@ def attend(
 def queries_at_once(queries: tuple[int, ...], keys: int) -> Iterator[slice]:
     """Parts of the last of these axes, so that there are not too many scores at a time."""
     *others, count = queries
-    step = max(MAX_SCORES // (prod(others) * keys), 1)
+    step = max(MAX_SCORES // max(prod(others) * keys, 1), 1)
     for start in range(0, count, step):
         yield slice(start, min(start + step, count))

@@ -14,6 +14,7 @@ the batch in which borders are NaN.
 constant.
 - Attention gives a query NaN if a key or value that it sees is NaN: a real product has 0 · NaN for those that it does
 not see.
+- A row of a product of two matrices that both see the input counts as seeing what all of its values see.
 - Flattened values have lost their positions: each counts as seeing what all of them see.
 """
 

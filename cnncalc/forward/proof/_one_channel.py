@@ -36,14 +36,23 @@ class _Copy(Merge):
     columns: Sequence[int]
     output: Shape
     keeps_all: bool
+    mixes_row: bool
 
-    def __init__(self, node: Node, channels: int, gates: Sequence[bool] = (), keeps_all: bool = False) -> None:
+    def __init__(
+        self,
+        node: Node,
+        channels: int,
+        gates: Sequence[bool] = (),
+        keeps_all: bool = False,
+        mixes_row: bool = False,
+    ) -> None:
         definition = part(node.kind, "definition")
         assert node.layer is not None
         few = {} if keeps_all else definition.of_one_channel(vars(node.layer), channels)
         own = {"layer": node.layer.with_settings(**few), "definition": definition, "channels": channels}
         columns = [shape.channels for shape in node.input_shapes]
-        self.__dict__.update(own, gates=gates, columns=columns, output=node.output, keeps_all=keeps_all)
+        self.__dict__.update(own, gates=gates, columns=columns, output=node.output)
+        self.__dict__.update(keeps_all=keeps_all, mixes_row=mixes_row)
 
     def fits(self, x: Shape) -> bool:
         """Whether the layer takes this many channels, and has the same positions as the original."""
@@ -54,7 +63,9 @@ class _Copy(Merge):
         return self.output  # as in the original
 
     def run(self, xp: Any, x: Sequence[Any], weights: Mapping[str, Any]) -> Any:
-        return super().run(xp, x, weights) if isinstance(self.layer, Merge) else self.merged(xp, x)
+        # a layer that is no merge, and a product of matrices, take arrays with different numbers of axes as they are
+        is_arithmetic = isinstance(self.layer, Merge) and not self.layer.multiplies_matrices
+        return super().run(xp, x, weights) if is_arithmetic else self.merged(xp, x)
 
     def merged(self, xp: Any, parts: Sequence[Any]) -> Any:
         if self.layer.is_gated:
@@ -67,7 +78,11 @@ class _Copy(Merge):
             y = self.layer.run(xp, [np.ones_like(a) if g else a for a, g in zip(parts, self.gates, strict=True)], ones)
         else:
             y = self._of_layer(xp, parts)
-        nan = np.isnan(y) if self.keeps_all else np.isnan(y).any(-1, keepdims=True)
+        nan = np.isnan(y)
+        if self.mixes_row or not self.keeps_all:
+            nan = nan.any(-1, keepdims=True)
+        if self.mixes_row:
+            nan = np.broadcast_to(nan, y.shape)
         return np.where(nan, np.float32(np.nan), np.float32(1))  # so that nothing grows or overflows
 
     def _of_layer(self, xp: Any, parts: Sequence[Array]) -> Array:
@@ -112,7 +127,7 @@ def _copy(node: Node, fields: Fields, source: str, axis: int, keeps_all: bool = 
     before = node.source
     if keeps_all:
         gates = _gates(node, fields, source, axis) if isinstance(node.layer, Merge) else ()
-        return _Copy(node, before.output.channels, gates, keeps_all)
+        return _Copy(node, before.output.channels, gates, keeps_all, _sees_twice(node, fields, source))
     if isinstance(node.layer, Merge) or node.layer.is_gated:
         return _Copy(node, 1, _gates(node, fields, source, axis))
     channels = before.output.channels
@@ -122,6 +137,12 @@ def _copy(node: Node, fields: Fields, source: str, axis: int, keeps_all: bool = 
     few = (each for each in range(channels if is_row else 1, channels + 1) if channels % each == 0)
     tried = (_Copy(node, each) for each in (*few, channels))
     return next((copy for copy in tried if copy.fits(before.output)), None) or _Copy(node, channels)
+
+
+def _sees_twice(node: Node, fields: Fields, source: str) -> bool:
+    """Whether a layer is a product of two matrices that both see an input; then its rows are units."""
+    is_product = isinstance(node.layer, Merge) and node.layer.multiplies_matrices
+    return is_product and all(source in fields[each.name] for each in node.inputs)
 
 
 def _gates(node: Node, fields: Fields, source: str, axis: int) -> list[bool]:

@@ -48,10 +48,14 @@ TRIED_SIZES = 128
 
 
 class FieldDifference(NamedTuple):
-    """A unit whose field differs from the claim along one axis; an interval is None where nothing is seen."""
+    """A unit whose field differs from the claim along one axis; an interval is None where nothing is seen.
+
+    Its `unit` is None if each place along the axis sees what is claimed, but not each unit there: what is measured is
+    then the first stretch that all units see.
+    """
 
     axis: int
-    unit: int
+    unit: int | None
     measured: Interval | None
     claimed: Interval | None
 
@@ -248,6 +252,14 @@ def _hull(reached: Array) -> Interval | None:
     return (int(at[0]), int(at[-1])) if len(at) else None
 
 
+def _stretch(reached: Array) -> Interval | None:
+    """The first of the positions that reach all units, and the last one before a gap."""
+    if not reached.any():
+        return None
+    first = int(reached.argmax())
+    return first, first + int(np.append(~reached[first:], True).argmax()) - 1
+
+
 def _global(
     field: Field | None, seen: Reached, before: Sequence[Array], axis: int, is_blind: bool
 ) -> tuple[bool, FieldDifference | None]:
@@ -260,8 +272,9 @@ def _global(
     is_left = seen.some.any() or not (is_blind or seen.border.any())  # or there is nothing to see but border
     if field.status != "unknown" and is_left and not ((seen.every == hull) & (seen.some == hull)).all():
         # the first unit that does not see what all of them should see
-        unit = next((unit for unit, ends in enumerate(seen.ends) if ends != _hull(hull)), 0)
-        return sees_all, FieldDifference(axis, unit, seen.at(unit), _hull(hull))
+        unit = next((unit for unit, ends in enumerate(seen.ends) if ends != _hull(hull)), None)
+        measured = _stretch(seen.every) if unit is None else seen.at(unit)
+        return sees_all, FieldDifference(axis, unit, measured, _hull(hull))
     return sees_all, None
 
 

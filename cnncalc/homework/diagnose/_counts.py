@@ -231,6 +231,11 @@ def _for_each_head(case: Case, column: str, value: Value) -> list[Value]:
     return [vars(case.layer)["heads"] * number_of(value)]
 
 
+def _projections_for_each_position(case: Case, column: str, value: Value) -> list[Value]:
+    own = params_of(case._replace(followers=()))
+    return [number_of(value) + own * (formulas.product(case.x.spatial) - 1)]
+
+
 def _macs_instead(case: Case, column: str, value: Value) -> list[Value]:
     followers = number_of(value) - params_of(case._replace(followers=()))
     macs = macs_of(case)
@@ -379,6 +384,8 @@ COUNTS: tuple[Misconception, ...] = (
             columns("params macs"), _is_attention, None, _without_a_projection, source="Vaswani et al. 2017, section 3.2.2"),
     Misconception("every head with all channels", "every head was given all of the channels", "The heads share the channels: how many numbers does the query of a single head have?",
             columns("params"), lambda case: _is_attention(case) and vars(case.layer)["heads"] > 1, None, _for_each_head, source="Vaswani et al. 2017, section 3.2.2"),
+    Misconception("projections for each position", "every position was given projections of its own", "A position has its own query, key and value: does it also have its own weights, or are all projected by the same ones?",
+            columns("params"), lambda case: _is_attention(case) and formulas.product(case.x.spatial) > 1, None, _projections_for_each_position, source="Vaswani et al. 2017, section 3.3"),
     Misconception("products of tensors forgotten", "the scores or the weighted sums are missing", "Queries are multiplied with keys, and values with the weights that softmax makes: are these products counted?",
             columns("macs"), _is_attention, None, _without_tensors, source="github.com/Lyken17/pytorch-OpCounter"),
     # -- factors

@@ -31,6 +31,14 @@ _SAME = {
 """What `same` means, by convention; PyTorch has it for stride 1 alone."""
 
 
+_ALL_SIZES = translatable("Sizes are written {order}.")
+_SIZES = {
+    1: translatable("Two sizes are written {order}."),
+    2: translatable("Three sizes are written {order}."),
+    3: translatable("Four sizes are written {order}."),
+}
+"""The order of sizes where outputs differ in how many they have, by the number of spatial axes."""
+
 _PARAMS = translatable("{name} has {number} parameters.")
 _MACS = translatable("{name} takes {number} MACs.")
 
@@ -79,15 +87,34 @@ def _given(sheet: Sheet, asked: set[str], say: Language) -> Iterator[str]:
 
 def _biases(layers: list[Layer], say: Language) -> Iterator[str]:
     having = [layer for layer in layers if "bias" in layer.settings]
-    if any(layer.multiplies_tensors and vars(layer)["bias"] for layer in having):
+    projecting = [vars(layer) for layer in having if layer.multiplies_tensors]
+    projected = [bool(values[name]) for values in projecting for name in ("bias", "output_bias")]
+    if projected and all(projected):
         yield say("In attention, the projections of queries, keys, values and of the output have biases.")
+    elif any(projected):
+        yield say(
+            "In attention, the projections of queries, keys, values and of the output have biases, except in the "
+            "layers marked `no bias` or `no output bias`."
+        )
     have = [bool(vars(layer)["bias"]) for layer in having if not layer.multiplies_tensors]
     if have and all(have):
         yield say("Every filter and every unit has a bias.")
     elif any(have):
         yield say("Every filter and every unit has a bias, except in the layers marked `no bias`.")
-    elif have:
+    elif (have or projected) and not any(projected):
         yield say("No layer has biases.")
+    yield from _recurrent_biases([layer for layer in having if vars(layer)["bias"]], say)
+
+
+def _recurrent_biases(layers: list[Layer], say: Language) -> Iterator[str]:
+    """What the words on a sheet mean that say how many biases a recurrent layer has, if it has any."""
+    if any(vars(layer).get("reset_after") for layer in layers):
+        yield say(
+            "`reset after`: the reset gate multiplies the product of state and weights, which has a bias of its own: "
+            "two for each gate and unit."
+        )
+    if any(vars(layer).get("recurrent_bias") for layer in layers):
+        yield say("`two biases`: of each gate and unit, one for what is read and one for the state.")
 
 
 def _statistics(sheet: Sheet, say: Language) -> Iterator[str]:
@@ -146,8 +173,10 @@ def word_for_padding(layer: Layer) -> str:
 
 def _order(sheet: Sheet, say: Language) -> Iterator[str]:
     shapes = (each.answer for each in sheet.questions if each.column == "output")
-    for rank in sorted({len(shape) - 1 for shape in shapes if isinstance(shape, tuple)}):
+    ranks = sorted({len(shape) - 1 for shape in shapes if isinstance(shape, tuple)})
+    for rank in ranks:
         sizes = [say.sentence(axis) for axis in EXTENTS.get(rank, ())]
         channels = say("channels")
         order = [channels, *sizes] if sheet.layout == "channels_first" else [*sizes, channels]
-        yield say("Sizes are written {order}.", order=" × ".join(order))
+        text = _SIZES[rank] if len(ranks) > 1 else _ALL_SIZES
+        yield say(text, order=" × ".join(order))

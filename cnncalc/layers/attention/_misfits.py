@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isqrt
+from math import gcd, isqrt
 
 from cnncalc.layers.base import Problem, plural
 from cnncalc.settings.shape import Shape
@@ -70,8 +70,9 @@ def unfit_windows(spatial: Sizes, window: Sizes, shift: Sizes) -> Iterator[Probl
         padded = (
             f"as in torchvision's Swin, add zeros and cut them off again: `pad: {border}`, then this, `crop: {border}`"
         )
-        way = f"{_would(n, w)}; timm's Swin takes the whole size then" if w > n else _would(n, w)
-        yield Problem("CNN302", "window", message, f"{n} / {w} is not whole", (padded, way))
+        yield Problem(
+            "CNN302", "window", message, f"{n} / {w} is not whole", (padded, _fitting_windows(spatial, window))
+        )
     if any(s >= w for s, w in zip(shift, window, strict=True)):
         message = f"a shift of {_steps(shift)} reaches the next window"
         within = "x".join(str(s % w) for s, w in zip(shift, window, strict=True))
@@ -84,8 +85,30 @@ def unfit_dilation(window: Sizes, dilation: Sizes, what: str) -> Iterator[Proble
     for w, d in zip(window, dilation, strict=True):
         if w % d:
             message = f"a dilation of {_steps(dilation)} does not divide the {what}, {_sizes(window)}"
-            yield Problem("CNN302", "dilation", message, f"{w} / {d} is not whole", (_would(w, d),))
+            yield Problem("CNN302", "dilation", message, f"{w} / {d} is not whole", (_fitting(window, dilation),))
             return
+
+
+def _fitting_windows(spatial: Sizes, window: Sizes) -> str:
+    """Windows that do divide the input, along all axes."""
+    covering = tuple(min(n, w) for n, w in zip(spatial, window, strict=True))
+    if covering != window and not any(n % w for n, w in zip(spatial, covering, strict=True)):
+        return f"{_written(covering)} would; timm's Swin takes the whole size then"
+    return _fitting(spatial, window, least=2)
+
+
+def _fitting(counts: Sizes, parts: Sizes, least: int = 1) -> str:
+    """What does divide all of these: one number if there is any from `least` on, or else one for each."""
+    common = gcd(*counts)
+    if len(set(parts)) == 1 and common >= least:
+        return _would(common, parts[0], least)
+    nearest = [min(_divisors(n, least), key=lambda each: abs(each - w)) for n, w in zip(counts, parts, strict=True)]
+    return f"{_written(tuple(nearest))} would"
+
+
+def _written(sizes: Sizes) -> str:
+    """As a spec has them."""
+    return f"{sizes[0]:,}" if len(set(sizes)) == 1 else "x".join(map(str, sizes))
 
 
 def _positions(shape: Shape) -> str:
@@ -100,10 +123,15 @@ def _steps(steps: Sizes) -> str:
     return str(steps[0]) if len(set(steps)) == 1 else _sizes(steps)
 
 
-def _would(count: int, parts: int) -> str:
-    """The nearest numbers that do divide it."""
-    small = [each for each in range(1, isqrt(count) + 1) if count % each == 0]
-    divisors = [*small, *(count // each for each in reversed(small))]
-    below = max(each for each in divisors if each <= parts)
+def _would(count: int, parts: int, least: int = 1) -> str:
+    """The nearest numbers, from `least` on, that do divide it."""
+    divisors = _divisors(count, least)
     above = min(each for each in divisors if each >= min(parts, count))
+    below = max((each for each in divisors if each <= parts), default=above)
     return f"{below:,} or {above:,} would" if below != above else f"{below:,} would"
+
+
+def _divisors(count: int, least: int) -> list[int]:
+    """The divisors from `least` on, in order; at least the number itself."""
+    small = [each for each in range(1, isqrt(count) + 1) if count % each == 0]
+    return [each for each in (*small, *(count // each for each in reversed(small))) if each >= min(least, count)]

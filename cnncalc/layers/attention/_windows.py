@@ -40,7 +40,7 @@ class Windows(NamedTuple):
     def split(self, xp: Any, x: Any) -> Any:
         """An array as (batch, group, position, channel); one of another size, all of which is seen, is a group."""
         if x.shape[1:-1] != self.spatial:
-            return x.reshape(len(x), 1, -1, x.shape[-1])
+            return x.reshape(len(x), 1, prod(x.shape[1:-1]), x.shape[-1])
         if any(self.shift):
             x = xp.roll(x, [-s for s in self.shift], self._axes())
         return self._in_groups(x)

@@ -20,7 +20,7 @@ from cnncalc.layers.attention._misfits import (
 from cnncalc.layers.attention._windows import Windows
 from cnncalc.layers.base import Fans, Initial, Layer, Normal, Problem, Reads, Weight, pattern, plural
 from cnncalc.settings.numbers import OwnCount
-from cnncalc.settings.setting import Like, setting
+from cnncalc.settings.setting import Like, Reading, setting
 from cnncalc.settings.shape import Shape
 from cnncalc.settings.size_of import NewSizes
 from cnncalc.settings.tensor_of import TENSOR
@@ -43,6 +43,7 @@ class Attention(Layer):
     example = "4"
     takes = "positions"
     multiplies_tensors = True
+    has_last_changes = True
     also_reads = ("keys", "values")
     heads = setting(
         COUNT, "how many queries, keys and values each position has", symbol="heads", short=lambda n: plural(n, "head")
@@ -51,15 +52,15 @@ class Attention(Layer):
         _OWN_COUNT,
         "length of each query and key; left out, the channels divided by the heads",
         "none",
-        symbol="k",
-        short=lambda n: f"key size {n}" if n else "",
+        symbol="q",
+        short=lambda n: f"key size {n:,}" if n else "",
     )
     value_size = setting(
         _OWN_COUNT,
         "length of each value; left out, that of a key",
         Like("key_size"),
         symbol="v",
-        short=lambda n: f"value size {n}" if n else "",
+        short=lambda n: f"value size {n:,}" if n else "",
     )
     output = setting(
         _OWN_COUNT,
@@ -69,7 +70,12 @@ class Attention(Layer):
         short=lambda n: plural(n, "channel") if n else "",
     )
     bias = setting(TRUTH, "numbers added to the queries, keys and values", "true", short=lambda _: "no bias")
-    output_bias = setting(TRUTH, "a number added to each channel of the output", Like("bias"))
+    output_bias = setting(
+        TRUTH,
+        "a number added to each channel of the output",
+        Like("bias"),
+        short=lambda added: "output bias" if added else "no output bias",
+    )
     key_heads = setting(
         COUNT,
         "how many keys and values each position has; where they are fewer than the queries, several heads share them",
@@ -124,6 +130,12 @@ class Attention(Layer):
         "none",
         short=lambda _: "relative position bias",
     )
+
+    @classmethod
+    def normalise(cls, values: dict[str, Any], at: Reading) -> None:
+        if at.shape is not None and values["window"]:
+            axes = zip(at.shape.spatial, values["window"], values["shift"], strict=False)
+            values["shift"] = tuple([0 if s < w == n else s for n, w, s in axes])
 
     def problems(self, x: Shape) -> Iterator[Problem]:
         if not self.key_size and x.channels % self.heads:
@@ -180,7 +192,7 @@ class Attention(Layer):
         axes = zip(spatial, window, self.shift, strict=True)
         return Windows(spatial, window, tuple(0 if w == n else s for n, w, s in axes), self.dilation)
 
-    def _seen(self, x: Shape) -> tuple[int, ...]:
+    def seen(self, x: Shape) -> tuple[int, ...]:
         """How many positions a query is compared with, per axis."""
         keys, _ = self._sources(x)
         return self._windows(keys.spatial).taken if keys.spatial == x.spatial else keys.spatial
@@ -202,7 +214,7 @@ class Attention(Layer):
             if self.output_bias if name == "output" else self.bias:
                 arrays[f"{name}_bias"] = Weight((made,))
         if self.position_bias == "relative":
-            arrays["position_bias"] = Weight((formulas.product(2 * n - 1 for n in self._seen(x)), self.heads))
+            arrays["position_bias"] = Weight((formulas.product(2 * n - 1 for n in self.seen(x)), self.heads))
         return arrays
 
     def initial_values(self, name: str, shape: tuple[int, ...]) -> Initial:
@@ -212,7 +224,7 @@ class Attention(Layer):
 
     def macs_in_parts(self, x: Shape, y: Shape) -> Mapping[str, int]:
         (keys, values), key_size, value_size = self._sources(x), self._key_size(x), self._value_size(x)
-        seen = self._seen(x)
+        seen = self.seen(x)
         return {
             "query projection": formulas.product([*x.spatial, x.channels, self.heads, key_size]),
             "key projection": formulas.product([*keys.spatial, keys.channels, self._shared, key_size]),
@@ -234,8 +246,9 @@ class Attention(Layer):
         value = self._projected(xp, others[-1] if self.values else keys, weights, "value")
         visible = self._visible(xp, windows, key.shape[-2])
         y = xp.attend(query, key, value, self._biases(xp, windows, weights), visible)
-        y = y.transpose(0, 1, 4, 2, 3, 5).reshape(len(y), y.shape[1], y.shape[4], -1)
-        y = xp.matmul(y, weights["output"])
+        output = weights["output"]
+        y = y.transpose(0, 1, 4, 2, 3, 5).reshape(len(y), y.shape[1], y.shape[4], len(output))
+        y = xp.matmul(y, output)
         if self.output_bias:
             y += weights["output_bias"]
         return windows.join(xp, y)
@@ -246,7 +259,8 @@ class Attention(Layer):
         if self.bias:
             y += weights[f"{name}_bias"]
         each = self.heads // self.key_heads if name == "query" else 1
-        return y.reshape(*y.shape[:3], self.key_heads, each, -1).transpose(0, 1, 3, 4, 2, 5)
+        size = y.shape[-1] // (self.key_heads * each)
+        return y.reshape(*y.shape[:3], self.key_heads, each, size).transpose(0, 1, 3, 4, 2, 5)
 
     def _biases(self, xp: Any, windows: Windows, weights: Mapping[str, Any]) -> Any:
         """(key head, head of it, query, key): what is added to their match; None for nothing."""

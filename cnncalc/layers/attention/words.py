@@ -66,10 +66,7 @@ class AttentionWords(Words):
     @property
     def _seen(self) -> tuple[int, ...]:
         """How many positions a query is compared with along each axis."""
-        if self._key_input:
-            return self.inputs[1].spatial
-        window = self.layer.window or self.x.spatial
-        return tuple(w // d for w, d in zip(window, self.layer.dilation, strict=True))
+        return tuple(self.layer.seen(self.x))
 
     # -- parameters
 
@@ -81,7 +78,8 @@ class AttentionWords(Words):
     def params_of(self, part: str) -> str:
         layer, key, value = self.layer, self._key_size, self._value_size
         if part == "query projection":
-            made = f"{plural(layer.heads, 'query', 'queries')} of {plural(key, 'number')}, one for each head"
+            made = f"{plural(layer.heads, 'query', 'queries')} of {plural(key, 'number')}"
+            made += ", one for each head" if layer.heads > 1 else ""
             return f"a dense layer, the same at every position, makes {made}: what the position looks for"
         if part == "key projection":
             return (
@@ -92,9 +90,10 @@ class AttentionWords(Words):
         if part == "output projection":
             found = f"what {_the_heads(layer.heads)} found, {layer.heads}·{value} numbers side by side"
             return f"the last dense layer makes {plural(self.output.channels, 'channel')} of {found}"
-        differences = times([2 * n - 1 for n in self._seen])
         each = "for each head, one number" if layer.heads > 1 else "one number"
-        return f"{each} for each of the {differences} differences between two places, added to the score"
+        differences = times([2 * n - 1 for n in self._seen])
+        places = "the only difference" if self._sees_one else f"each of the {differences} differences"
+        return f"{each} for {places} between two places, added to the score"
 
     def _made(self, noun: str, size: int, source: int) -> str:
         """`2 keys of 8 numbers, each for 2 heads, at each position of `memory``."""
@@ -111,7 +110,13 @@ class AttentionWords(Words):
     def macs_of(self, part: str) -> str:
         if part == "scores":
             products = f"{plural(self._key_size, 'product')} for a score"
-            return f"{self._each_query} is multiplied with the keys of {self._others}: {products}"
+            keys = "the key" if self._sees_one else "the keys"
+            return f"{self._each_query} is multiplied with {keys} of {self._others}: {products}"
+        if part == "weighted sums" and self._sees_one:
+            value = plural(self._value_size, "number")
+            return (
+                f"softmax turns the only score of each query into the weight 1; the value, {value}, is multiplied by it"
+            )
         if part == "weighted sums":
             return (
                 f"softmax turns the {times(self._seen)} scores of each query into weights that add up to 1; each "
@@ -128,12 +133,24 @@ class AttentionWords(Words):
     @property
     def _others(self) -> str:
         """The positions that a query is compared with."""
-        count = times(self._seen)
-        if self.layer.window:
-            return f"the {count} positions of its window"
-        if self._key_input:
-            return f"all {count} positions of `{self.names[1]}`"
-        return f"all {count} positions" if self._seen == self.x.spatial else f"{count} positions, itself among them"
+        window = self.layer.window
+        whole = tuple(window or self.inputs[self._key_input].spatial)
+        which, count = "the" if window else "all", times(whole)
+        if product(whole) == 1:
+            positions = "the only position"
+        elif self._seen == whole:
+            positions = f"{which} {count} positions"
+        else:
+            positions = f"{times(self._seen)} of {which} {count} positions"
+        if not self._key_input:
+            return positions + (" of its window" if window else "")
+        name = f"`{self.names[1]}`"
+        return f"{positions} of its window in {name}" if window else f"{positions} of {name}"
+
+    @property
+    def _sees_one(self) -> bool:
+        """Whether a query is compared with a single key."""
+        return product(self._seen) == 1
 
     def remarks(self) -> tuple[str, ...]:
         return tuple(self._remarks())
@@ -145,11 +162,11 @@ class AttentionWords(Words):
                 f"each of the {layer.heads} heads has queries, keys and weights of its own: a position can look for "
                 f"{layer.heads} things at once"
             )
-        if layer.heads > 1 and layer.key_size is None and layer.key_heads == layer.heads:
-            yield (
-                f"{layer.heads} heads have as many parameters as a single one: together they always have the "
-                f"{self.x.channels} channels"
-            )
+        if layer.heads > 1 and layer.key_size is layer.value_size is None and layer.key_heads == layer.heads:
+            several, one = f"{layer.heads} heads have", "a single one"
+            if self._is_relative:  # of which each head has numbers of its own
+                several, one = f"the projections of {layer.heads} heads have", "those of a single one"
+            yield f"{several} as many parameters as {one}: together they always have the {self.x.channels} channels"
         if layer.window:
             yield "inside windows, scores and weighted sums grow with the number of positions, not with its square"
         elif not self._key_input and product(layer.dilation) == 1:

@@ -93,7 +93,7 @@ class Reduce(Layer):
         "what is made of the values; `l2` is the root of the sum of their squares",
         short="{}",
     )
-    axes = setting(SOME_AXES, "the axes that are reduced", "positions", short="over {}")
+    axes = setting(SOME_AXES, "the axes that are reduced", "positions", short=lambda axes: f"over {' and '.join(axes)}")
     keep_dims = setting(
         TRUTH,
         "whether to keep these axes, with size 1; `channels` always stays",

@@ -446,6 +446,13 @@ class DeformableConv(_Filtering):
     takes = "map"
     also_called = "deformconv dcn dcnv2 modulateddeformconv deformableconvolution"
     filters = _filters_setting()
+    padding = setting(
+        PaddingType(("valid", "same")),  # a map has no axis for `causal`
+        "zeros around the input",
+        "0",
+        symbol="p",
+        short="padding {}",
+    )
     groups = _groups_setting()
     offset_groups = setting(
         COUNT,

@@ -197,13 +197,21 @@ class MaxUnpool(Layer):
         if x.spatial != sizes:
             made, found = ("×".join(map(str, each)) for each in (sizes, x.spatial))
             message = f"`{pool.name}` makes {made} positions, and here are {found}"
-            help = ("undo the last pool first: there are as many positions as the pool made",)
-            yield Problem("CNN318", "pool", message, "", help)
+            yield Problem("CNN318", "pool", message, "", tuple(self._ways(x, sizes)))
         elif x.channels != pool.shape.channels:
             message = f"`{pool.name}` has {plural(pool.shape.channels, 'channel')}, and here are {x.channels:,}"
             label = "each channel has its own places"
             help = (f"put `{{conv: {pool.shape.channels}, kernel: 1}}` before it",)
             yield Problem("CNN318", "pool", message, label, help)
+
+    def _ways(self, x: Shape, sizes: tuple[int, ...]) -> Iterator[str]:
+        """What to do where the input has other positions than the pool has made."""
+        if x.spatial == self.pool.shape.spatial:
+            yield f"leave it out: these are as many as before `{self.pool.name}`, which is undone already"
+            return
+        yield f"undo the pools after `{self.pool.name}` first, the last one before the others"
+        if len(x.spatial) == len(sizes) and all(n <= m for n, m in zip(x.spatial, sizes, strict=True)):
+            yield "a convolution in between needs a padding that keeps the size: 1 for a kernel of 3"
 
     @property
     def _window(self) -> SlidingWindow:
@@ -222,8 +230,8 @@ class MaxUnpool(Layer):
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         window, (y, x) = self._window, x
         sizes = x.shape[1:-1]
-        y, _ = xp.surrounded(y, [(0, more) for more in window.unwritten(sizes)])
-        border = window.border(sizes, y.shape[1:-1])
+        y, added = xp.surrounded(y, window.unwritten(sizes))
+        border = window.border(sizes, y.shape[1:-1], added)
         spread = xp.unpooled(y, xp.bordered(x, border, -xp.inf), window.kernel, window.stride, window.dilation)
         inside = (slice(before, before + n) for (before, _), n in zip(border, sizes, strict=True))
         return spread[:, *inside]

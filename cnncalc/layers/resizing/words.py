@@ -14,10 +14,10 @@ class UpsampleWords(Words):
 
 class MaxUnpoolWords(Words):
     def size(self, axes: Sequence[str], index: int) -> str:
-        return f"as many as the input of {self.layer.pool.name} has"
+        return f"as many as the input of `{self.layer.pool.name}` has"
 
     def unchanged(self) -> str:
-        return f"as many positions as the input of {self.layer.pool.name} has, {times(self.output.spatial)}"
+        return f"as many positions as the input of `{self.layer.pool.name}` has, {times(self.output.spatial)}"
 
     def remarks(self) -> tuple[str, ...]:
         window = self.layer.pool.undone
@@ -31,7 +31,7 @@ class ResizeWords(Words):
     def size(self, axes: Sequence[str], index: int) -> str:
         layer, n = self.layer, self.x.spatial[index]
         if layer.like:
-            return f"as many as {layer.like.name} has"
+            return f"as many as `{layer.like.name}` has"
         if layer.size:
             return "as written"
         factor = layer.factor[index]
@@ -45,5 +45,5 @@ class ResizeWords(Words):
 
     def unchanged(self) -> str:
         if self.layer.like:
-            return f"as many positions as {self.layer.like.name} has, {times(self.output.spatial)}"
+            return f"as many positions as `{self.layer.like.name}` has, {times(self.output.spatial)}"
         return super().unchanged()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.graph import Entry, Node
+from cnncalc.layers import KINDS, layer_class
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake
 from cnncalc.settings.types import scalar
@@ -49,6 +50,8 @@ def place_share(to: Placement, written: Written, path: str, source: Node | None,
         with to.findings.within(place):
             _not_shared(to, span, text, known, place)
         return None, None
+    if recipe.written.kind in KINDS and layer_class(recipe.written.kind).reads_nothing:
+        to.refuse_from(written, f"a `share` of `{excerpt(text)}`")
     if isinstance(recipe.written.value("from"), YamlSequence):
         message = f"`{excerpt(text)}` reads several tensors and cannot be shared"
         label = f"`{written.kind}` passes on one"

@@ -74,8 +74,8 @@ def place_merge_of_branches(to: Placement, written: Written, path: str, source: 
     if not isinstance(written.principal, YamlSequence) or not written.principal.items:
         span = (written.principal or written.head).span
         word = written.principal.text if isinstance(written.principal, YamlScalar) else ""
-        branch = f"[{word}]" if word in to.kinds else excerpt(word) if word and not word[0].isdigit() else "conv1"
-        merged = f"[[], {branch}]"
+        name = excerpt(word) if word[:1].isalpha() else "conv1"
+        merged = f"[[], [{word}]]" if word in to.kinds else f"[[], {name}]"
         help = f"as in `- {written.kind}: {merged}`"
         to.findings.add("CNN205", span, f"`{written.kind}` takes a list of branches", "", help)
         return None, None

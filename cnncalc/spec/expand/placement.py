@@ -490,7 +490,7 @@ class Placement:
             return place_merge_of_branches(self, resolved, path, source, scope)
         layer_type = layer_class(written.kind)
         if layer_type.reads_nothing:
-            self._refuse_from(written)
+            self.refuse_from(written, f"`{written.kind}`")
             source = NOTHING_READ
         if layer_type.is_opaque:
             from cnncalc.spec.expand._opaque import place_opaque
@@ -502,10 +502,11 @@ class Placement:
             self._count_different(self.reader.read - before, written.head.span)
         return self.done(path, written, nodes, [])
 
-    def _refuse_from(self, written: Written) -> None:
+    def refuse_from(self, written: Written, where: str) -> None:
+        """Reports a `from` on what reads nothing."""
         for key, _ in written.settings:
             if key.text == "from":
-                message = f"`from` has no meaning on `{written.kind}`"
+                message = f"`from` has no meaning on {where}"
                 self.findings.add("CNN219", key.span, message, "it reads nothing", "leave it out")
 
     def _count_different(self, layers: int, span: Span) -> None:

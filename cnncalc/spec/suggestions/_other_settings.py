@@ -196,10 +196,33 @@ ELSEWHERE = (
         "a window that moves along with each position is not part of the language",
         ("remove it: parameters stay the same; windows that stand still are `window`",),
     ),
+    ForeignArgument("mask attnmask attentionmask", "heads", "causal future lookahead", "", ("write `causal: true`",)),
+    ForeignArgument(
+        "mask attnmask attentionmask keypaddingmask",
+        "heads",
+        "",
+        "",
+        ("remove it: sizes and counts stay the same; later positions are hidden with `causal: true`",),
+    ),
     ForeignArgument("usescale scoremode", "heads", "", "scores are products, divided by √(key size)", _REMOVE),
     ForeignArgument("attndrop projdrop dropoutp", "heads", "", "", _COUNTS_STAY),
+    # -- products of matrices
+    ForeignArgument("normalize", "transpose", _FALSE, "the matrices are multiplied as they are", _REMOVE),
+    ForeignArgument(
+        "normalize",
+        "transpose",
+        "",
+        "the matrices are multiplied as they are",
+        ("put `l2_norm` at the end of each branch if it is true; remove it if it is false",),
+    ),
     # -- pools that are undone
-    ForeignArgument("kernelsize stride padding poolsize outputsize", "pool", "", "the pool's own is taken", _REMOVE),
+    ForeignArgument(
+        "kernel kernelsize size window poolsize stride padding dilation outputsize",
+        "pool",
+        "",
+        "the pool's own is taken",
+        _REMOVE,
+    ),
     # -- recurrent layers
     ForeignArgument("returnsequences", "bidirectional", _TRUE, "it gives the states at all positions anyway", _REMOVE),
     ForeignArgument("returnsequences", "bidirectional", _FALSE, "", ("write `output: last`",)),

@@ -29,6 +29,8 @@ _SETTINGS = {
     "dilation": "dilation_rate dilations atrous_rate d",
     "standardize": "standardise weight_standardization weight_standardisation ws",
     "groups": "num_groups group n_groups",
+    "offset_groups": "deform_groups deformable_groups num_deformable_groups",
+    "modulated": "mask use_mask with_mask modulation",
     "bias": "use_bias has_bias biases",
     "multiplier": "depth_multiplier channel_multiplier",
     "output_padding": "out_padding output_pad",

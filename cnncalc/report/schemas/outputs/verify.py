@@ -72,7 +72,7 @@ def _differences() -> Schema:
         _interval(", as the analysis says"),
         input=a_text("The input."),
         axis=a_count("The axis, from 0."),
-        unit=a_count("The unit along it, from 0."),
+        unit=or_null(a_count("The unit along it, from 0; null for what all units see.")),
         claimed_field=or_null(shared("field", "The field that the analysis has.")),
     )
     return either(

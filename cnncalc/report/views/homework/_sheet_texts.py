@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from cnncalc.homework.grading.scoring import Rubric
 from cnncalc.homework.language import ENGLISH, Language, translatable
@@ -17,6 +18,11 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.text import clean, number
 from cnncalc.report.views.columns import settings_parts
 from cnncalc.report.views.summarize import inputs_text
+from cnncalc.settings.size_of import SizeOf
+from cnncalc.settings.tensor_of import TensorOf
+
+if TYPE_CHECKING:
+    from cnncalc.layers.base import Layer
 
 TITLES = {
     "output": translatable("output size"),
@@ -149,10 +155,19 @@ class SheetTexts:
         assert layer is not None
         word = word_for_padding(layer)
         parts = settings_parts(layer, self.sheet.layout, (("padding", f"padding {word}"),) if word else ())
-        settings = ", ".join(map(self.say.sentence, parts))
+        settings = ", ".join(self._in_short(part, layer) for part in parts)
         if not layer.is_merge:
             return f"{item.node.kind} {settings}".strip()
         return f"{item.numbers.kind} {settings}".strip() + f": {self._merged(item)}"
+
+    def _in_short(self, part: str, layer: Layer) -> str:
+        """A setting in short; the name of another tensor, which is last, stays as it is."""
+        values = vars(layer).values()
+        named = (value.name for value in values if isinstance(value, (TensorOf, SizeOf)))
+        name = next((name for name in named if part.endswith(f" {name}")), "")
+        if not name:
+            return self.say.sentence(part)
+        return self.say.sentence(f"{part.removesuffix(name)}`{name}`").replace("`", "")
 
     def _merged(self, item: Item) -> str:
         """What a merge makes of what: `the sum of conv1 and conv3`."""

@@ -220,8 +220,9 @@ def _difference(each: Difference, layout: str) -> list[str]:
         values = (shown(value, layout) for value in (each.measured.defined, each.measured.found))
         return [each.layer, each.measured.where(layout), *values]
     if each.quantity == "receptive_field":
-        where = f" in {each.input}, axis {each.measured.difference.axis + 1}, unit {each.measured.difference.unit}"
         found = each.measured.difference
+        unit = "all units" if found.unit is None else f"unit {found.unit}"
+        where = f" in {each.input}, axis {found.axis + 1}, {unit}"
         return [each.layer, what + where, _interval(found.measured), _interval(found.claimed)]
     return [each.layer, _quantity(each), _value(each, each.measured, layout), _value(each, each.claimed, layout)]
 
