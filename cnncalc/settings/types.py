@@ -265,7 +265,6 @@ _SAME_CHOICE = {
     "replication": "replicate",
     "wrap": "circular",
     "periodic": "circular",
-    "swish": "silu",
 }
 """What other tools call a choice."""
 
