@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.at_least import known
+from cnncalc.layers import KINDS, layer_class
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.setting import Like
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
@@ -45,7 +47,8 @@ class Pair(NamedTuple):
     """An entry of the first model and its counterpart in the second; None on the side that lacks it.
 
     Attributes:
-        settings: the settings that differ: name → (before, after), None on a side without this setting.
+        settings: the settings that differ: name → (before, after), None on a side without this setting. One that has
+            the value of another setting in both is left out.
         inputs: the entries that it reads, by their names before and after, if these differ.
     """
 
@@ -330,12 +333,23 @@ def _rising(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return chain[::-1]
 
 
+def _followed(kind: str) -> Mapping[str, str]:
+    """The settings of a kind that have the value of another one unless they are written, and that one."""
+    declared = layer_class(kind).settings if kind in KINDS else {}
+    return {name: each.default.setting for name, each in declared.items() if isinstance(each.default, Like)}
+
+
 def _pair(before: Line, after: Line) -> Pair:
     if before.settings == after.settings:
         return Pair(before, after, {})
     names = dict.fromkeys([*before.settings, *after.settings])
     values = {name: (before.settings.get(name), after.settings.get(name)) for name in names}
-    changed = {name: both for name, both in values.items() if both[0] != both[1]}
+    follows = _followed(after.kind) if before.kind == after.kind else {}
+    changed = {
+        name: both
+        for name, both in values.items()
+        if both[0] != both[1] and not (name in follows and both == values[follows[name]])
+    }
     # for a norm or activation that was added or removed, that is all there is to say
     return Pair(
         before,

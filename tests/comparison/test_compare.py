@@ -89,6 +89,15 @@ def test_a_setting_that_changed():
     assert row["after"]["output"] == [13, 13, 8]
 
 
+def test_a_setting_that_repeats_another_is_said_once():
+    """As many heads of keys as of queries, and values as large as keys, unless others are written."""
+    (found,) = pair("input: 8x8\nlayers: [attention: 2]", "input: 8x8\nlayers: [attention: 4]").pairs or ()
+    assert found.settings == {"heads": (2, 4)}
+    one = "input: 8x8\nlayers: [{attention: 2}]"
+    (found,) = pair(one, one.replace("2}", "2, key_size: 3, value_size: 5}")).pairs or ()
+    assert found.settings == {"key_size": (None, 3), "value_size": (None, 5)}
+
+
 def test_an_entry_that_was_added_and_one_removed():
     dropped = BASE.replace("max_pool: 2, ", "{relu: , name: new}, ")
     found = changed(pair(BASE, dropped))
