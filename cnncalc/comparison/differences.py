@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.at_least import known
+from cnncalc.layers import KINDS, layer_class
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.setting import Like
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
@@ -343,6 +345,12 @@ def _rising(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
         chain.append(found[at])
         at = previous[at]
     return chain[::-1]
+
+
+def _followed(kind: str) -> Mapping[str, str]:
+    """The settings of a kind that have the value of another one unless they are written, and that one."""
+    declared = layer_class(kind).settings if kind in KINDS else {}
+    return {name: each.default.setting for name, each in declared.items() if isinstance(each.default, Like)}
 
 
 def _pair(before: Line, after: Line) -> Pair:

@@ -71,7 +71,7 @@ class PoolName(SettingType[TensorOf]):
         if x is None or not getattr(pool, "keeps_places", False):
             message = f"`{at.kind}` undoes a `max_pool`, and `{excerpt(name)}` is none"
             raise Mistake("CNN310", node, message, "", "give the `max_pool` a name, and write that")
-        return TensorOf(name, x, pool.sliding_window)  # type: ignore[union-attr]
+        return TensorOf(name, x, pool.sliding_window)  # type: ignore[attr-defined]
 
     def show(self, value: TensorOf) -> str:
         return value.name

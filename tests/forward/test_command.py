@@ -467,6 +467,12 @@ def test_a_model_too_large_for_memory(call, monkeypatch, tmp_path):
     assert not (tmp_path / "all.npz").exists()
 
 
+def test_a_model_too_large_to_be_verified(monkeypatch):
+    monkeypatch.setattr(memory_check, "available", lambda: 100 * 2**20)
+    with pytest.raises(cnncalc.DataError, match="MiB, but only 100 MiB are free"):
+        cnncalc.verify(cnncalc.load("vgg16"), quick=True)
+
+
 def test_memory_that_runs_out_all_the_same(call, net, monkeypatch):
     def full(*_):
         raise MemoryError

@@ -16,7 +16,6 @@ being multiplied out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +38,7 @@ from cnncalc.graph import Graph
 from cnncalc.layers.definition import Definition
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
+from cnncalc.source.diagnostics import DataError
 
 if TYPE_CHECKING:
     from cnncalc.reported import Shown
@@ -202,8 +202,7 @@ def _verified(analysis: Analysis, quick: bool, progress: Progress) -> Verificati
     check_layers(analysis.spec.graph, analysis.spec.name)
     if not quick:
         check_field_work(analysis.spec.graph, _claims(analysis), analysis.spec.name)
-    with suppress(*FAILURES):  # of a layer that cannot run, which is found when it does
-        memory_check.check_memory(analysis.spec, "float32", Use(keeps_inputs=False))
+    _check_memory(analysis)
     layers: dict[str, Measured] = {}
     failure = None
     try:
@@ -226,6 +225,16 @@ def _verified(analysis: Analysis, quick: bool, progress: Progress) -> Verificati
     fields = check_fields(graph, _claims(analysis), progress)
     layers = {name: each._replace(fields=fields[name]) for name, each in layers.items()}
     return found._replace(layers=layers, checked=QUANTITIES)
+
+
+def _check_memory(analysis: Analysis) -> None:
+    """Refuses a model that needs more memory than is free."""
+    try:
+        memory_check.check_memory(analysis.spec, "float32", Use(keeps_inputs=False))
+    except DataError:  # which is a ValueError, too
+        raise
+    except FAILURES:
+        pass  # of a layer that cannot run, which is found when it does
 
 
 def _claims(analysis: Analysis) -> Mapping[str, Mapping[str, Field]]:
