@@ -117,7 +117,7 @@ UNSEEN = {
     "names: which there are, and which stand twice": ("CNN209-.*", "CNN204-variant-variable-unknown"),
     "names that the version of the language reserves": (
         "CNN210-block-named-like-a-new-kind",
-        "CNN220-(key|opaque).*",
+        "CNN220-(key|opaque|setting).*",
     ),
     "calls of blocks, and what a block takes": (
         "CNN201-block-misspelt",

@@ -175,6 +175,9 @@ class EntryReader:
         layer, nodes = read
         fits = True
         for problem in misfits(kind, layer, [x], [], self.layout):
+            if problem.setting in nodes and layer.settings[problem.setting].since > self.version:
+                fits = False  # which is reported already: the setting came later
+                continue
             place, help = nodes.get(problem.setting, head), problem.help
             if place is self.defaults.get(kind, {}).get(problem.setting):
                 # many layers have this default: show the layer that it does not fit
