@@ -42,7 +42,7 @@ def _spread(graph: Graph) -> Iterator[tuple[str, int, int]]:
         read = {each.name for each in node.inputs}
         if node.kind.startswith(("global_", "adaptive_")) or read <= gates:
             gates.add(node.name)
-        broadcasts = len(node.inputs) > 1 and node.kind not in ("concat", "matmul")
+        broadcasts = node.layer.is_merge and node.kind not in ("concat", "matmul")  # not where keys or a pool are named
         for index, branch in enumerate(node.inputs if broadcasts else ()):
             if branch.name not in gates and len(branch.output.spatial) == len(node.output.spatial):
                 for axis, (rows, merged) in enumerate(zip(branch.output.spatial, node.output.spatial, strict=True)):

@@ -367,8 +367,12 @@ def test_small_shipped_models_one_by_one(name: str):
     shipped_one_by_one(name, [*range(1, 40)])
 
 
+TWO_SIZES = {"yolov3_neck", "detr"}
+"""Models with two inputs whose sizes go together: one size for both does not fit."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted({*shipped()} - {*SLOWLY, "dcgan", "yolov3_neck"}))
+@pytest.mark.parametrize("name", sorted({*shipped()} - {*SLOWLY, *TWO_SIZES, "dcgan"}))
 def test_shipped_models_one_by_one(name: str):
     shipped_one_by_one(name, SIZES)
 
