@@ -130,7 +130,7 @@ def _layers_json(analysis: Analysis) -> Iterator[Joined]:
     for layer in analysis.layers:
         node, trainable, non_trainable, macs, activation_bytes, fields, alive_bytes = layer
         assert node.layer is not None
-        read = node.input_shapes
+        read = tuple([source.output for source in node.inputs])  # nothing, for a layer that reads nothing
         numbers = trainable + non_trainable, trainable, non_trainable, macs, activation_bytes, alive_bytes
         own = {"name": node.name, "kind": node.kind, "inputs": [source.name for source in node.inputs]}
         yield Joined((own, of_layer(node.layer, read, node.output, *numbers), of_fields(*fields.items()), _marks(node)))

@@ -246,8 +246,9 @@ class Measured:
         self.network, self.numbers = network, numbers
         self.differences: list[str] = []
         self.count = 0
+        reads_ids = any(node.layer and node.layer.ids() is not None for node in spec.graph.nodes)
         for source in spec.graph.inputs:
-            if source.output.is_vector:
+            if source.output.is_vector or reads_ids:  # no id is no number
                 continue
             seen = self._seen(source)
             for each in cnncalc.analyze(spec).layers:

@@ -55,7 +55,7 @@ _LINE = maybe_unknown(
 _VALUE: Schema = {
     "description": "As in the settings of `cnncalc/summary`; null if the entry has no such setting.",
     "type": ["null", "boolean", "number", "string", "array", "object"],
-    "items": {"type": ["integer", "array"], "items": {"type": "integer"}},
+    "items": {"type": ["number", "array"], "items": {"type": "integer"}},
     "additionalProperties": {"type": "array", "items": {"type": "integer"}},
 }
 _ENTRY = a_record(
