@@ -137,7 +137,7 @@ def _layers_json(explanations: Iterable[Explanation], layout: str) -> Iterator[J
         own = {
             "name": node.name,
             "kind": node.kind,
-            "input": list(derived.input.sizes(layout)),
+            "input": list(derived.input.sizes(layout)) if node.inputs else None,
             "input_shapes": [list(source.output.sizes(layout)) for source in node.inputs],
             "output": list(node.output.sizes(layout)),
         }

@@ -55,7 +55,9 @@ _LAYER = a_record(
     "A layer.",
     name=a_text("Its full name."),
     kind=a_text("Its kind."),
-    input=shared("shape", "The shape of its input; for a merge, that of the first branch."),
+    input=or_null(
+        shared("shape", "The shape of its input; for a merge, that of the first branch; null if it reads nothing.")
+    ),
     input_shapes=a_list("The shapes of everything that it reads; for a merge, one per branch.", shared("shape")),
     output=shared("shape", "The shape of the output."),
     steps=a_list("Its numbers, each with its formula.", _STEP),
