@@ -1,0 +1,1 @@
+"""Models that come from other tools, read without executing anything, and written as specs."""
