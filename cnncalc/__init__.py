@@ -161,14 +161,14 @@ def load(
     Raises:
         SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` lists all of them.
     """
-    from cnncalc.checks.notes import read_with_notes
+    from cnncalc.checks.notes import open_any, read_with_notes
     from cnncalc.source.diagnostics import SpecError
     from cnncalc.source.files import Unreadable
     from cnncalc.source.open_model import open_path_or_text
 
     overrides = _overrides(variant, vars, input, convention, layout, until, after)
     try:
-        source, named = open_path_or_text(path_or_text, filename)
+        source, named = open_any(path_or_text, overrides, lambda model: open_path_or_text(model, filename))
     except Unreadable as error:
         raise SpecError(error.diagnostics) from None
     spec, findings = read_with_notes(source, overrides.with_variant(named))
