@@ -50,9 +50,9 @@ def read_with_notes(text: Source | Parsed, overrides: Overrides | None = None) -
         return None, outcome.mistakes
     noted = findings(Model(outcome.written), codes_in(NOTES))
     notes = [each for each in noted if (each.span.line, each.span.column) not in outcome.reported]
-    if isinstance(text, Parsed):
-        notes += text.remarks(outcome.spec)
     found = in_order([*outcome.mistakes, *notes]) if notes else outcome.mistakes
+    if isinstance(text, Parsed):
+        found = [*map(text.located, found), *text.remarks(outcome.spec)]
     return (outcome.spec._replace(remarks=tuple(found)) if outcome.spec else None), found
 
 

@@ -35,7 +35,17 @@ class ImportedModel(Parsed):
         super().__init__(parsed.source, parsed.root, parsed.problems)
         self.draft = draft
         self.names = names
+        self._first = text[: text.index("\nlayers:")].count("\n") + 3
         self.stored = {name: layer.weights for layer, name in names.items() if layer.weights}
+
+    def located(self, found: Diagnostic) -> Diagnostic:
+        """A finding, with the place in the file of the layer that it is about."""
+        index = found.span.line - self._first
+        if found.file != self.source.name or not 0 <= index < len(self.draft.layers):
+            return found
+        layer = self.draft.layers[index]
+        place = layer.place or layer.origin or layer.kind
+        return found._replace(chain=(*found.chain, f"read from {place}"))
 
     def remarks(self, spec: Spec | None) -> list[Diagnostic]:
         """What there is to say about the file, and about numbers that are others than it states."""

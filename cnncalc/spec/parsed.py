@@ -70,6 +70,10 @@ class Parsed:
         """
         return []
 
+    def located(self, found: Diagnostic) -> Diagnostic:
+        """A finding in this text, with where that came from."""
+        return found
+
     @cached_property
     def place(self) -> str:
         """What identifies the file, "" if there is none."""
