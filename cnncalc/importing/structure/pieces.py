@@ -28,6 +28,7 @@ class Piece:
         source: the mark of what it reads; "" if that is the entry before it.
         number: where it is in the order of the draft.
         path: the modules that it is in.
+        c_in: how many channels enter it.
         inside: of the call of a block, what it stands for.
     """
 
@@ -43,6 +44,7 @@ class Piece:
         self.name = ""
         self.inside: list[Piece] = []
         self.path: tuple[tuple[str, str], ...] = ()
+        self.c_in = 0
 
     @property
     def chains(self) -> list[list[Piece]]:

@@ -85,8 +85,15 @@ class Regions:
         chain.read_by_name |= {each for each in named if isinstance(each, Piece)}
         self.chains[chain.end] = chain
 
+    def _enters(self, start: Start) -> int:
+        """How many channels an output has."""
+        if isinstance(start, DraftInput):
+            return start.shape.channels
+        return self.nodes[start.layers[-1]].output.channels if isinstance(start, Piece) else 0
+
     def _after(self, start: Start, piece: Piece) -> Chain:
         """In series, where nothing else reads what a piece reads; otherwise a chain of its own."""
+        piece.c_in = self._enters(start)
         if isinstance(start, Piece) and self.left.get(start) == 1 and start in self.chains:
             chain = self.chains.pop(start)
             chain.pieces.append(piece)
@@ -108,7 +115,7 @@ class Regions:
         parted = [each for each in begins if each is not None]
         latest = max(parted, key=self._when, default=None)
         is_parallel = parted.count(latest) > 1 or latest is None
-        if not is_parallel or self._is_large(meeting, starts, latest):
+        if not is_parallel or self._is_large(meeting):
             return self._in_series(piece, starts, meeting)
         return self._parallel(piece, starts, meeting, latest)
 
@@ -136,7 +143,7 @@ class Regions:
 
     def _in_series(self, piece: Piece, starts: Sequence[Start], meeting: Sequence[Chain | None]) -> Chain:
         """After the branch that ends last; the others are named."""
-        main = max(range(len(starts)), key=lambda index: (meeting[index] is not None, self._when(starts[index])))
+        main = max(range(len(starts)), key=lambda index: (_length(meeting[index]) > MOST_FROM, self._when(starts[index])))
         own = self._after(starts[main], piece)
         for index, (each, chain) in enumerate(zip(starts, meeting, strict=True)):
             is_current = index == main or each is starts[main]
@@ -146,7 +153,7 @@ class Regions:
 
     def _elsewhere(self, start: Start, chain: Chain | None, into: Chain) -> Branch:
         """A branch that begins elsewhere: in its place if it is short, otherwise its name."""
-        if chain and sum([each.size for each in chain.pieces]) <= MOST_FROM and chain.start is not None:
+        if chain and _length(chain) <= MOST_FROM and chain.start is not None:
             chain.pieces[0].source = self._mark(chain.start, into)
             return self._taken(chain, into)
         return self._mark(start, into)
@@ -173,19 +180,17 @@ class Regions:
         assert piece is not None
         return f"{MARK}{piece.number}{MARK}"
 
-    def _is_large(self, meeting: Sequence[Chain | None], starts: Sequence[Start], start: Start) -> bool:
+    def _is_large(self, meeting: Sequence[Chain | None]) -> bool:
         """Whether a region is easier to read as a chain: it is long, or leaves the resolution and comes back."""
-        chains = [chain for chain in meeting if chain]
-        if sum([each.size for chain in chains for each in chain.pieces]) > MOST_INSIDE:
+        lengths = sorted(map(_length, meeting))
+        if sum(lengths) > MOST_INSIDE:
             return True
-        return len(chains) == 1 and len(starts) == 2 and self._comes_back(chains[0], start)
+        return len(lengths) == 2 and lengths[0] <= 1 and any(chain and self._comes_back(chain) for chain in meeting)
 
-    def _comes_back(self, chain: Chain, start: Start) -> bool:
+    def _comes_back(self, chain: Chain) -> bool:
         """Whether positions become fewer and then more."""
-        if not isinstance(start, Piece):
-            return False
-        sizes = [self.nodes[each.layers[-1]].output.spatial for each in (start, *chain.pieces)]
-        return sizes[0] == sizes[-1] and any(max(each, default=1) > 1 and each != sizes[0] for each in sizes)
+        sizes = [max(self.nodes[each.layers[-1]].output.spatial, default=1) for each in chain.pieces]
+        return any(1 < size < sizes[-1] for size in sizes)
 
     # -- chains at the top
 
@@ -238,6 +243,11 @@ class Regions:
 
     def _maker(self, start: Start) -> Start:
         return self.of[start.layer] if isinstance(start, DraftOutput) else start
+
+
+def _length(chain: Chain | None) -> int:
+    """How many entries a branch has, with those inside them."""
+    return sum([each.size for each in chain.pieces]) if chain else 0
 
 
 def _arrange(piece: Piece) -> None:

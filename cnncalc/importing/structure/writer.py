@@ -34,7 +34,8 @@ class Writer:
         if self._is_one_line(piece) and len(line) <= WIDTH:
             yield line
             return
-        yield f"{margin}- {piece.kind}:"
+        settings = self._settings(piece)
+        yield f"{margin}- {piece.kind}: {settings.pop('', '')}".rstrip()
         if piece.kind == "residual":
             yield from self.items(piece.branches[0], indent + 4)  # type: ignore[arg-type]
             if piece.branches[1]:
@@ -42,7 +43,7 @@ class Writer:
         else:
             for branch in piece.branches:
                 yield from self._branch(branch, indent + 4)
-        for name, text in self._settings(piece).items():
+        for name, text in settings.items():
             yield f"{margin}  {name}: {text}"
 
     def _setting(self, name: str, branch: Branch, indent: int) -> Iterator[str]:
