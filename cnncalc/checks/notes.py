@@ -10,6 +10,7 @@ from cnncalc.checks.registry import NOTES, ON_INPUT, codes_in, findings
 from cnncalc.source.diagnostics import Diagnostic, in_order
 from cnncalc.source.files import NotASpec, Source
 from cnncalc.source.open_model import open_variant
+from cnncalc.spec.given_inputs import GivenInputs
 from cnncalc.spec.parsed import Parsed
 from cnncalc.spec.reader import Spec, attempt, read
 from cnncalc.spec.top_level import Overrides
@@ -58,10 +59,10 @@ def read_with_notes(text: Source | Parsed, overrides: Overrides | None = None) -
 
 def notes_on_other_input(spec: Spec) -> list[Diagnostic]:
     """Findings about a model that has another input than its file gives it; none if it has the file's own."""
-    given = spec.overrides.input
-    own = None if given is None else read(spec.parsed, spec.overrides._replace(input=None))[0]
-    if given is None or own is None:
+    given = spec.overrides.inputs
+    own = read(spec.parsed, spec.overrides._replace(inputs=GivenInputs()))[0] if given.pairs else None
+    if own is None:
         return []
     model = Model.of(spec)
-    model.resized = own, given
+    model.resized = own, given.option
     return findings(model, codes_in(ON_INPUT))

@@ -11,10 +11,9 @@ from cnncalc.importing.structure.agreeing import first_difference
 from cnncalc.importing.structure.pieces import Piece, marks_in, texts_in
 from cnncalc.importing.structure.regions import Regions
 from cnncalc.importing.structure.writer import Writer
-from cnncalc.source.files import Source
 from cnncalc.layers import KINDS
+from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec, read
-
 
 MAX_OWN_NAME = 40
 """A longer name in the file is not taken over."""
