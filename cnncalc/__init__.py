@@ -196,7 +196,11 @@ def _overrides(
 
 
 def import_model(
-    path: str | os.PathLike[str], *, flat: bool = False, strict: bool = False, input: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    flat: bool = False,
+    strict: bool = False,
+    input: str | Mapping[str, str] | None = None,
 ) -> str:
     """The text of a spec with the layers of a model of Keras, PyTorch or ONNX.
 

@@ -78,7 +78,7 @@ def _name_of(piece: Piece) -> str:
 def _free(name: str, taken: set[str]) -> str:
     """A name that no other piece has, nor one without a name, which is numbered: `conv1`."""
     stem = name.rstrip("0123456789") if name.rstrip("0123456789") in KINDS else name
-    found, number = name if stem == name else f"{stem}_{name[len(stem):]}", 1
+    found, number = name if stem == name else f"{stem}_{name[len(stem) :]}", 1
     while found in taken:
         number += 1
         found = f"{stem}_{number}"
