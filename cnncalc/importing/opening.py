@@ -30,6 +30,8 @@ class ImportedModel(Parsed):
         names: what the layers of the draft are called in the graph.
     """
 
+    is_imported = True
+
     def __init__(self, text: str, draft: Draft, names: Mapping[DraftLayer, str], file: str) -> None:
         parsed = Parsed.of(Source(file, text))
         super().__init__(parsed.source, parsed.root, parsed.problems)
