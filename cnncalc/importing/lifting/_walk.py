@@ -66,6 +66,7 @@ class Walk:
         self.readers: Counter[Tensor] = Counter()
         self.values: dict[Tensor, Value] = {}
         self.ledger = Ledger(graph)
+        self.begun: dict[Tensor, View] = {}
         self.skipped: set[Operation] = set()
         self._operation: Operation | None = None
         self._formed: dict[tuple[Source, Form], tuple[Source, Shape]] = {}
@@ -113,7 +114,8 @@ class Walk:
             roles = [numbers[axis] for axis in range(len(sizes))]
         given = DraftInput(tensor.name, shape)
         self.draft.inputs.append(given)
-        self.values[tensor] = view_of(given, shape, self.graph.batch, roles)
+        self.begun[tensor] = view_of(given, shape, self.graph.batch, roles)
+        self.values[tensor] = self.begun[tensor]
 
     def _handle(self, operation: Operation) -> None:
         for handler in HANDLERS.get(operation.name, ()):
@@ -399,13 +401,15 @@ class Walk:
         self.ledger.enter(layer, arrays)
         return self.draft.add(layer)
 
-    def _layer(self, kind: str, inputs: tuple[Source, ...], operation: Operation | None, **settings: Any) -> DraftLayer:
+    def _layer(
+        self, kind: str, inputs: tuple[Source, ...], made_by: Operation | None, /, **settings: Any
+    ) -> DraftLayer:
         layer = DraftLayer(kind, inputs, **settings)
         self._reads.update(inputs)
-        if operation is not None:
-            layer.path = operation.path
-            layer.origin = ".".join(name for name, _ in operation.path if name)
-            layer.place = operation.place
+        if made_by is not None:
+            layer.path = made_by.path
+            layer.origin = ".".join(name for name, _ in made_by.path if name)
+            layer.place = made_by.place
         return layer
 
     def map_view(self, source: Source, shape: Shape) -> View:
@@ -512,14 +516,3 @@ def _cut(axis: Sequence[Factor], outer: int) -> tuple[tuple[Factor, ...], tuple[
     """An axis in two, the outer one of this size."""
     parts = regrouped(axis, (outer, size_of(axis) // outer))
     return None if parts is None else (parts[0], parts[1])
-
-
-def lift(graph: OperationGraph) -> Draft:
-    """The layers that a graph of operations is made of.
-
-    Raises:
-        Unreadable: the network mixes samples, or a size is not known.
-    """
-    from cnncalc.importing.lifting import _axes, _pointwise, _weighted, _windows  # noqa: F401 (they register handlers)
-
-    return Walk(graph).whole()
