@@ -220,7 +220,7 @@ class Walk:
         left = [axis for place, axis in enumerate(view.axes) if place not in (*positions, channels)]
         if any(factor.axis == 0 for axis in wanted.row("channels_last") for factor in axis):
             raise self.mixes_samples()
-        if [factor for axis in left for factor in axis] != [Factor(0, view.batch)]:
+        if [factor for axis in left for factor in axis] not in ([Factor(0, view.batch)], []):
             return None
         found = self._arranged(view, wanted)
         if found is None:
@@ -425,23 +425,29 @@ class Walk:
 
     def _as_layer(self, value: Fixed | Derived) -> View:
         """An array of the file as the output of a layer."""
-        sizes = value.sizes
         if isinstance(value, Fixed) and value.constant.is_parameter:
-            own = value.own[1:] if len(value.own) > 1 and value.own[0] == 1 else value.own
-            return self._learned(value, own, sizes)
+            return self._learned(value)
         arrays = (value,) if isinstance(value, Fixed) else value.arrays
         called = "constant" if isinstance(value, Fixed) else value.called
-        return self._opaque_of([], sizes, called, arrays)
+        return self._opaque_of([], value.sizes, called, arrays)
 
-    def _learned(self, value: Fixed, own: tuple[int, ...], sizes: tuple[int, ...]) -> View:
-        """A `learned` tensor; every sample has the same."""
-        shape = Shape.of(own or (1,), "channels_last")
-        seen = value.reshaped(own) if value.own == value.sizes else value._replace(sizes=value.own).reshaped(own)
-        layer = self.add("learned", (), shape, {"value": seen}, shape=shape)
-        view = view_of(layer, shape, self.graph.batch, range(len(shape.spatial) + 2))
-        lacking = len(sizes) + 1 - len(view.axes)
-        axes = view.axes[1:] if len(view.axes) > len(sizes) else view.axes
-        return view._replace(axes=axes) if lacking < 0 else view
+    def _learned(self, value: Fixed) -> View:
+        """A `learned` tensor; every sample has the same, and where the file spreads it over the batch, that is the
+        first axis."""
+        batch = self.graph.batch
+        is_spread = len(value.own) > 1 and value.own[0] == 1 and value.sizes[0] == batch
+        own = value.own[1:] if is_spread else value.own
+        own = own[next((place for place, size in enumerate(own) if size != 1), len(own)) :]
+        shape = Shape.of(own or (1,))
+        layer = self.add(
+            "learned", (), shape, {"value": value._replace(sizes=value.own).reshaped(own or (1,))}, shape=shape
+        )
+        view = view_of(layer, shape, batch, range(len(shape.spatial) + 2))
+        axes = ((),) * (len(value.own) - len(own)) + view.axes[len(view.axes) - len(own) :]
+        view = view._replace(axes=axes[: len(value.own)])
+        if is_spread:
+            view = view._replace(axes=(view.whole(0), *view.axes[1:]))
+        return view.expanded(value.sizes)
 
     def _unknown(self, operation: Operation) -> Made:
         """An operation that has no kind: `opaque`, or if it reads arrays of the file alone, something derived."""

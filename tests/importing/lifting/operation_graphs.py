@@ -324,6 +324,8 @@ def check_values(graph: OperationGraph) -> Draft:
             )
             compared += 1
     for tensor, source in zip(graph.outputs, draft.outputs, strict=True):
+        if source not in made:
+            continue  # after an opaque layer
         own, other = made[source], wanted[tensor].numpy()
         assert own.size == other.size
         assert np.allclose(np.sort(own.ravel()), np.sort(other.ravel()), atol=1e-6)
