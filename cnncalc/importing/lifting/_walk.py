@@ -20,6 +20,7 @@ from cnncalc.importing.lifting._ledger import Ledger
 from cnncalc.importing.lifting._roles import Roles
 from cnncalc.importing.lifting._values import Derived, Fixed, Indices, Value, fixed
 from cnncalc.importing.lifting._views import Factor, View, channels_first, regrouped, size_of, view_of
+from cnncalc.importing.lifting.rewrites import rewrite
 from cnncalc.importing.operations import Operation, OperationGraph, Tensor
 from cnncalc.settings.shape import Shape
 from cnncalc.source.diagnostics import START, Diagnostic
@@ -399,7 +400,9 @@ class Walk:
         self.ledger.enter(layer, arrays)
         return self.draft.add(layer)
 
-    def _layer(self, kind: str, inputs: tuple[Source, ...], operation: Operation | None, **settings: Any) -> DraftLayer:
+    def _layer(
+        self, kind: str, inputs: tuple[Source, ...], operation: Operation | None, /, **settings: Any
+    ) -> DraftLayer:
         layer = DraftLayer(kind, inputs, **settings)
         self._reads.update(inputs)
         if operation is not None:
@@ -520,6 +523,10 @@ def lift(graph: OperationGraph) -> Draft:
     Raises:
         Unreadable: the network mixes samples, or a size is not known.
     """
-    from cnncalc.importing.lifting import _axes, _pointwise, _weighted, _windows  # noqa: F401 (they register handlers)
+    from cnncalc.importing.lifting import _attention, _axes, _pointwise, _weighted, _windows  # noqa: F401
 
-    return Walk(graph).whole()
+    operations = len(graph.operations)
+    rewrite(graph)
+    walk = Walk(graph)
+    walk.draft.operations = operations
+    return walk.whole()
