@@ -72,6 +72,11 @@ def layer_entry(
 def layer_texts(layer: DraftLayer, convention: str, layout: str, named: Named) -> dict[str, str]:
     """What an entry says of a layer itself, by setting; of "", the value after the kind. Neither its inputs nor its
     name are among it."""
+    return with_kernel(setting_texts(layer, convention, layout, named))
+
+
+def setting_texts(layer: DraftLayer, convention: str, layout: str, named: Named) -> dict[str, str]:
+    """The same, with the sizes of a kernel always in a setting of their own."""
     if layer.shares:
         return {"": named(layer.shares)}
     kind = layer_class(layer.kind)
@@ -82,11 +87,15 @@ def layer_texts(layer: DraftLayer, convention: str, layout: str, named: Named) -
     _settle(layer, texts, convention)
     if kind.principal in texts:
         texts = {"": texts.pop(kind.principal), **texts}
-    kernel = texts.get("kernel", "")
-    if "x" in kernel:  # `1x7x64`; a square kernel is a setting of its own
-        del texts["kernel"]
-        texts[""] = f"{kernel}x{texts['']}"
     return texts
+
+
+def with_kernel(texts: Mapping[str, str]) -> dict[str, str]:
+    """Texts of settings with a kernel that is not square before the filters, `1x7x64`."""
+    if "x" not in texts.get("kernel", "") or "" not in texts:
+        return dict(texts)
+    others = {name: text for name, text in texts.items() if name != "kernel"}
+    return {**others, "": f"{texts['kernel']}x{texts['']}"}
 
 
 def common_texts(layer: DraftLayer) -> dict[str, str]:

@@ -62,6 +62,8 @@ def as_name(origin: str) -> str:
 
 def head(draft: Draft, names: Names) -> Iterator[str]:
     """The lines before the layers."""
+    if draft.layout == "channels_first" and any(map(_reads_a_map, draft.layers)):
+        yield "# cnncalc: ignore-file CNN532; what the dense layers read has its channels last"
     if draft.name:
         yield f"name: {quoted(draft.name)}"
     yield f"convention: {draft.convention}"
@@ -72,6 +74,11 @@ def head(draft: Draft, names: Names) -> Iterator[str]:
     else:
         yield "inputs:"
         yield from (f"  {quoted(names(input))}: {_shape(input, draft)}" for input in draft.inputs)
+
+
+def _reads_a_map(layer: DraftLayer) -> bool:
+    """Whether it may be a dense layer of positions, as far as the file says."""
+    return layer.kind == "dense" and (layer.output is None or not layer.output.is_vector)
 
 
 def outputs(draft: Draft, names: Names) -> Iterator[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import NotASpec, Source, Unreadable
 from cnncalc.spec.parsed import Parsed
 
 if TYPE_CHECKING:
     from cnncalc.importing.draft import Draft, DraftLayer
+    from cnncalc.source.diagnostics import Diagnostic
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.top_level import Overrides
 
@@ -29,6 +29,8 @@ class ImportedModel(Parsed):
         draft: what the reader understood.
         names: what the layers of the draft are called in the graph.
     """
+
+    is_imported = True
 
     def __init__(self, text: str, draft: Draft, names: Mapping[DraftLayer, str], file: str) -> None:
         parsed = Parsed.of(Source(file, text))
@@ -65,7 +67,7 @@ def imported(found: NotASpec, overrides: Overrides) -> ImportedModel:
     from cnncalc.importing.flat import flat
 
     file = found.diagnostics[-1].file
-    draft = read_draft(found, sizes_given(overrides))
+    draft = read_draft(found, overrides.inputs.sizes())
     written = flat(draft)
     return ImportedModel(written.text, draft, written.names, file)
 
@@ -92,7 +94,7 @@ def _read(found: NotASpec, sizes: InputSizes) -> Draft:
         return read_keras(found.path, sizes)
     if found.format == "pt2":
         from cnncalc.importing.lifting import lift
-        from cnncalc.importing.pt2 import read_pt2
+        from cnncalc.importing.pt2.reader import read_pt2
 
         return lift(read_pt2(found.path, sizes))
     if found.format == "onnx":
@@ -101,18 +103,3 @@ def _read(found: NotASpec, sizes: InputSizes) -> Draft:
 
         return lift(read_onnx(found.path, sizes))
     raise found
-
-
-def sizes_given(overrides: Overrides) -> InputSizes:
-    """The sizes of inputs that the command line gives.
-
-    Raises:
-        Unreadable: they are no sizes.
-    """
-    if overrides.input is None:
-        return {}
-    try:
-        return {"": tuple(int(each) for each in overrides.input.lower().replace("×", "x").split("x"))}
-    except ValueError:
-        message = f"--input: expected sizes such as 3x224x224, found `{overrides.input}`"
-        raise Unreadable(Diagnostic("CNN216", message, "command line", START)) from None

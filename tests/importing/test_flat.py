@@ -23,6 +23,7 @@ def draft_of_a_block():
         DraftLayer("opaque", (total, conv), operation="Foo", output={"boxes": Shape((4,), 5), "scores": Shape((), 4)})
     )
     last = draft.add(DraftLayer("dense", (DraftOutput(boxes, "scores"),), units=7))
+    last.output = Shape((), 7)
     draft.outputs = [last, total]
     return draft
 
