@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from cnncalc.importing.lifting.rewrites import activations, normalizations, plumbing, products, scores, standardizing
 from cnncalc.importing.lifting.rewrites._rules import Rewriter, Rule, Rules, drop_unread
-from cnncalc.importing.lifting.rewrites.heads import multihead_of, undone, unrolled
+from cnncalc.importing.lifting.rewrites.heads import multihead_of, undone
 from cnncalc.importing.operations import OperationGraph
 
 __all__ = ["rewrite"]
@@ -19,7 +19,7 @@ def rewrite(graph: OperationGraph) -> None:
     drop_unread(graph)
     multihead = (multihead_of(graph.batch),)
     Rewriter(graph, {"linear": multihead, "conv": multihead}).run()
-    arranging = {"reshape": (undone,), "transpose": (undone,), "roll": (unrolled,)}
+    arranging = {"reshape": (undone,), "transpose": (undone,), "roll": (undone,)}
     Rewriter(graph, _together(arranging, plumbing.RULES, normalizations.NORMS_LAST)).run()
     drop_unread(graph)
 
