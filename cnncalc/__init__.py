@@ -75,6 +75,7 @@ __all__ = [
     "explain",
     "grade",
     "hyperparameters",
+    "import_model",
     "load",
     "new",
     "receptive_field",
@@ -161,14 +162,14 @@ def load(
     Raises:
         SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` lists all of them.
     """
-    from cnncalc.checks.notes import read_with_notes
+    from cnncalc.checks.notes import open_any, read_with_notes
     from cnncalc.source.diagnostics import SpecError
     from cnncalc.source.files import Unreadable
     from cnncalc.source.open_model import open_path_or_text
 
     overrides = _overrides(variant, vars, input, convention, layout, until, after)
     try:
-        source, named = open_path_or_text(path_or_text, filename)
+        source, named = open_any(path_or_text, overrides, lambda model: open_path_or_text(model, filename))
     except Unreadable as error:
         raise SpecError(error.diagnostics) from None
     spec, findings = read_with_notes(source, overrides.with_variant(named))
@@ -192,6 +193,47 @@ def _overrides(
 
     overrides = Overrides(GivenInputs.of_argument(input), convention, layout, variant, until=until, after=after)
     return overrides.with_vars(vars or {})
+
+
+def import_model(
+    path: str | os.PathLike[str],
+    *,
+    flat: bool = False,
+    strict: bool = False,
+    input: str | Mapping[str, str] | None = None,
+) -> str:
+    """The text of a spec with the layers of a model of Keras, PyTorch or ONNX.
+
+    Args:
+        path: of a `.keras`, `.h5`, `.pt2` or `.onnx` file, or of the JSON of a Keras model.
+        flat: one line per layer, instead of blocks and repeats.
+        strict: whether a layer that is not understood is an error.
+        input: the sizes of the input, where the file leaves them open: `3x224x224`.
+
+    Raises:
+        SpecError: the file cannot be read; `diagnostics` says why.
+        ValueError: it is a spec already.
+    """
+    from cnncalc.importing.importing import import_file
+    from cnncalc.source.diagnostics import SpecError
+    from cnncalc.source.files import NotASpec, Unreadable
+    from cnncalc.source.open_model import open_variant
+
+    try:
+        open_variant(path)
+    except NotASpec as found:
+        try:
+            result = import_file(
+                found, _overrides(None, None, input, None, None, None, None), is_flat=flat, is_strict=strict
+            )
+        except Unreadable as error:
+            raise SpecError(error.diagnostics) from None
+        if not result.is_ok:
+            raise SpecError(result.findings) from None
+        return result.text
+    except Unreadable as error:
+        raise SpecError(error.diagnostics) from None
+    raise ValueError(f"{os.fspath(path)} is a spec already")
 
 
 def check(

@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from os import PathLike
+
 from cnncalc.checks.model import Model
 from cnncalc.checks.registry import NOTES, ON_INPUT, codes_in, findings
 from cnncalc.source.diagnostics import Diagnostic, in_order
-from cnncalc.source.files import Source
+from cnncalc.source.files import NotASpec, Source
+from cnncalc.source.open_model import open_variant
 from cnncalc.spec.given_inputs import GivenInputs
 from cnncalc.spec.parsed import Parsed
 from cnncalc.spec.reader import Spec, attempt, read
 from cnncalc.spec.top_level import Overrides
+
+Opened = tuple[Source | Parsed, str | None]
+"""A text, and the variant that its name asks for."""
+
+
+def open_any(
+    model: str | PathLike[str],
+    overrides: Overrides | None = None,
+    opening: Callable[[str | PathLike[str]], tuple[Source, str | None]] = open_variant,
+) -> Opened:
+    """What a MODEL argument names: the text of a spec, or the spec that the file of another tool is read as.
+
+    Args:
+        overrides: what the caller sets; the sizes of inputs matter where a file leaves them open.
+        opening: finds the text of a spec.
+
+    Raises:
+        Unreadable: there is no such model, or it cannot be read.
+    """
+    try:
+        return opening(model)
+    except NotASpec as found:
+        from cnncalc.importing.opening import imported
+
+        return imported(found, overrides or Overrides()), None
 
 
 def read_with_notes(text: Source | Parsed, overrides: Overrides | None = None) -> tuple[Spec | None, list[Diagnostic]]:
@@ -23,6 +52,8 @@ def read_with_notes(text: Source | Parsed, overrides: Overrides | None = None) -
     noted = findings(Model(outcome.written), codes_in(NOTES))
     notes = [each for each in noted if (each.span.line, each.span.column) not in outcome.reported]
     found = in_order([*outcome.mistakes, *notes]) if notes else outcome.mistakes
+    if isinstance(text, Parsed):
+        found = [*map(text.located, found), *text.remarks(outcome.spec)]
     return (outcome.spec._replace(remarks=tuple(found)) if outcome.spec else None), found
 
 

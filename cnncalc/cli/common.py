@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 
-from cnncalc.checks.notes import notes_on_other_input, read_with_notes
+from cnncalc.checks.notes import notes_on_other_input, open_any, read_with_notes
 from cnncalc.cli import FINDINGS, TERMINATED, silence
 from cnncalc.cli.options.declared import Option, OptionGroup, Positional
 from cnncalc.cli.options.rules import UsageError
@@ -16,8 +16,8 @@ from cnncalc.report.formats.registry import FORMATS
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import Diagnostic
 from cnncalc.source.files import Source, Unreadable
-from cnncalc.source.open_model import open_variant
 from cnncalc.spec.given_inputs import GivenInputs
+from cnncalc.spec.parsed import Parsed
 from cnncalc.spec.reader import Spec
 from cnncalc.spec.top_level import Overrides
 
@@ -95,7 +95,7 @@ ModelOptions = Annotated[Overrides, OptionGroup(chosen)]
 def load(
     model: str,
     overrides: Overrides | None = None,
-    otherwise: Callable[[Source, Overrides], Spec | None] | None = None,
+    otherwise: Callable[[Source | Parsed, Overrides], Spec | None] | None = None,
 ) -> Spec:
     """The spec of a MODEL argument; its mistakes go to standard error, and end the command.
 
@@ -104,7 +104,7 @@ def load(
     """
     overrides = overrides or Overrides()
     try:
-        source, variant = open_variant(model)
+        source, variant = open_any(model, overrides)
     except Unreadable as error:
         raise complain(error.diagnostics) from None
     if variant and overrides.variant:

@@ -1,0 +1,103 @@
+"""A model file read as a spec: recognised, read, understood, and written as a text that the ordinary reader reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from cnncalc.source.files import NotASpec, Source, Unreadable
+from cnncalc.spec.parsed import Parsed
+
+if TYPE_CHECKING:
+    from cnncalc.importing.draft import Draft, DraftLayer
+    from cnncalc.source.diagnostics import Diagnostic
+    from cnncalc.spec.reader import Spec
+    from cnncalc.spec.top_level import Overrides
+
+MAX_LAYERS = 200_000
+"""The most layers that an imported model may have."""
+
+InputSizes = Mapping[str, tuple[int, ...]]
+"""The sizes that inputs are given on the command line, in the order of the file, without the batch, by name; of the
+name "" for all of them."""
+
+
+class ImportedModel(Parsed):
+    """The spec that a model file is read as.
+
+    Attributes:
+        draft: what the reader understood.
+        names: what the layers of the draft are called in the graph.
+    """
+
+    def __init__(self, text: str, draft: Draft, names: Mapping[DraftLayer, str], file: str) -> None:
+        parsed = Parsed.of(Source(file, text))
+        super().__init__(parsed.source, parsed.root, parsed.problems)
+        self.draft = draft
+        self.names = names
+        self._first = text[: text.index("\nlayers:")].count("\n") + 3
+        self.stored = {name: layer.weights for layer, name in names.items() if layer.weights}
+
+    def located(self, found: Diagnostic) -> Diagnostic:
+        """A finding, with the place in the file of the layer that it is about."""
+        index = found.span.line - self._first
+        if found.file != self.source.name or not 0 <= index < len(self.draft.layers):
+            return found
+        layer = self.draft.layers[index]
+        place = layer.place or layer.origin or layer.kind
+        return found._replace(chain=(*found.chain, f"read from {place}"))
+
+    def remarks(self, spec: Spec | None) -> list[Diagnostic]:
+        """What there is to say about the file, and about numbers that are others than it states."""
+        if spec is None:
+            return self.draft.remarks
+        from cnncalc.importing.agreement import findings_on
+
+        return [*self.draft.remarks, *findings_on(self.draft, self.names, spec, self.source.name)]
+
+
+def imported(found: NotASpec, overrides: Overrides) -> ImportedModel:
+    """The spec that a recognised file is read as.
+
+    Raises:
+        Unreadable: no reader reads its format, or the file is damaged or refused.
+    """
+    from cnncalc.importing.flat import flat
+
+    file = found.diagnostics[-1].file
+    draft = read_draft(found, overrides.inputs.sizes())
+    written = flat(draft)
+    return ImportedModel(written.text, draft, written.names, file)
+
+
+def read_draft(found: NotASpec, sizes: InputSizes) -> Draft:
+    """What a recognised file contains.
+
+    Raises:
+        Unreadable: no reader reads its format, or the file is damaged or refused.
+    """
+    if not found.path:
+        raise found
+    draft = _read(found, sizes)
+    if len(draft.layers) > MAX_LAYERS:
+        message = f"the model has {len(draft.layers):,} layers, more than {MAX_LAYERS:,}"
+        raise Unreadable(found.diagnostics[-1]._replace(code="CNN156", message=message, help=()))
+    return draft
+
+
+def _read(found: NotASpec, sizes: InputSizes) -> Draft:
+    if found.format in ("keras", "keras_json", "hdf5"):
+        from cnncalc.importing.keras import read_keras
+
+        return read_keras(found.path, sizes)
+    if found.format == "pt2":
+        from cnncalc.importing.lifting import lift
+        from cnncalc.importing.pt2.reader import read_pt2
+
+        return lift(read_pt2(found.path, sizes))
+    if found.format == "onnx":
+        from cnncalc.importing.lifting import lift
+        from cnncalc.importing.onnx import read_onnx
+
+        return lift(read_onnx(found.path, sizes))
+    raise found

@@ -1,0 +1,106 @@
+"""Pieces as lines of a spec."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from cnncalc.importing.entry_text import entry_text, item_text, with_kernel
+from cnncalc.importing.structure.pieces import MARK, Branch, Piece
+
+WIDTH = 118
+MOST_IN_LINE = 3
+"""The most entries that stand inside another one on a single line."""
+
+
+class Writer:
+    """Writes entries, with the names of what they read.
+
+    Args:
+        names: of inputs and pieces, by their marks.
+    """
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def items(self, chain: Sequence[Piece], indent: int) -> Iterator[str]:
+        """The lines of a list of entries."""
+        for piece in chain:
+            yield from self._item(piece, indent)
+
+    def _item(self, piece: Piece, indent: int) -> Iterator[str]:
+        margin = " " * indent
+        line = f"{margin}- {item_text(self.in_line(piece))}"
+        if self._is_one_line(piece) and len(line) <= WIDTH:
+            yield line
+            return
+        settings = self._settings(piece)
+        yield f"{margin}- {piece.kind}: {settings.pop('', '')}".rstrip()
+        if piece.kind == "residual":
+            yield from self.items(piece.branches[0], indent + 4)  # type: ignore[arg-type]
+            if piece.branches[1]:
+                yield from self._setting("shortcut", piece.branches[1], indent + 2)
+        else:
+            for branch in piece.branches:
+                yield from self._branch(branch, indent + 4)
+        for name, text in settings.items():
+            yield f"{margin}  {name}: {text}"
+
+    def _setting(self, name: str, branch: Branch, indent: int) -> Iterator[str]:
+        margin = " " * indent
+        line = f"{margin}{name}: {self._branch_in_line(branch)}"
+        if isinstance(branch, str) or len(line) <= WIDTH:
+            yield line
+            return
+        yield f"{margin}{name}:"
+        yield from self.items(branch, indent + 2)
+
+    def _branch(self, branch: Branch, indent: int) -> Iterator[str]:
+        margin = " " * indent
+        line = f"{margin}- {self._branch_in_line(branch)}"
+        count = 0 if isinstance(branch, str) else sum([piece.size for piece in branch])
+        if isinstance(branch, str) or not branch or (len(line) <= WIDTH and count <= MOST_IN_LINE):
+            yield line
+            return
+        lines = [*self.items(branch, indent + 2)]
+        yield f"{margin}- {lines[0].lstrip()}"
+        yield from lines[1:]
+
+    def _is_one_line(self, piece: Piece) -> bool:
+        """Whether it may stand on one line: it has few entries inside, and is no residual."""
+        return piece.kind != "residual" and sum([each.size for chain in piece.chains for each in chain]) <= MOST_IN_LINE
+
+    # -- on one line
+
+    def in_line(self, piece: Piece) -> str:
+        """An entry on one line."""
+        branches = [self._branch_in_line(branch) for branch in piece.branches]
+        if piece.kind == "residual":
+            head = {"": f"[{', '.join(map(self.in_line, piece.branches[0]))}]"}  # type: ignore[arg-type]
+            shortcut = {"shortcut": branches[1]} if piece.branches[1] else {}
+            return entry_text(piece.kind, {**head, **shortcut, **self._settings(piece)})
+        head = {"": f"[{', '.join(branches)}]"} if branches else {}
+        return entry_text(piece.kind, {**head, **self._settings(piece)})
+
+    def _branch_in_line(self, branch: Branch) -> str:
+        if isinstance(branch, str):
+            return self.named(branch)
+        inner = [self.in_line(piece) for piece in branch]
+        return inner[0] if len(inner) == 1 and inner[0].startswith("{") else f"[{', '.join(inner)}]"
+
+    def _settings(self, piece: Piece) -> dict[str, str]:
+        texts = {name: self.named(text) for name, text in with_kernel(piece.settings).items()}
+        for role in ("norm", "activation"):
+            if follower := getattr(piece, role):
+                texts[role] = self.in_line(follower) if isinstance(follower, Piece) else follower
+        if piece.source:
+            texts["from"] = self.named(piece.source)
+        if piece.name:
+            texts["name"] = piece.name
+        return texts
+
+    def named(self, text: str) -> str:
+        """A text with names in the place of marks."""
+        if MARK not in text:
+            return text
+        return re.sub(f"{MARK}(.*?){MARK}", lambda mark: self.names[mark[1]], text)
