@@ -49,12 +49,17 @@ def read_with_notes(text: Source | Parsed, overrides: Overrides | None = None) -
     outcome = attempt(text, overrides or Overrides())
     if outcome.written is None:
         return None, outcome.mistakes
-    noted = findings(Model(outcome.written), codes_in(NOTES))
+    noted = [] if _is_imported(text) else findings(Model(outcome.written), codes_in(NOTES))
     notes = [each for each in noted if (each.span.line, each.span.column) not in outcome.reported]
     found = in_order([*outcome.mistakes, *notes]) if notes else outcome.mistakes
     if isinstance(text, Parsed):
         found = [*map(text.located, found), *text.remarks(outcome.spec)]
     return (outcome.spec._replace(remarks=tuple(found)) if outcome.spec else None), found
+
+
+def _is_imported(text: Source | Parsed) -> bool:
+    """Whether no person wrote it, so that nothing in it is a slip of the pen."""
+    return isinstance(text, Parsed) and text.is_imported
 
 
 def notes_on_other_input(spec: Spec) -> list[Diagnostic]:

@@ -41,9 +41,11 @@ class Parsed:
         models: the models that this text names, and those that these name, by the text that names them and the name;
             each is read once.
         stored: where the weights of an imported model are, by layer and name.
+        is_imported: whether the text was made from the file of another tool.
     """
 
     stored: Mapping[str, Mapping[str, Any]] = {}
+    is_imported = False
 
     def __init__(self, source: Source, root: YamlNode, problems: list[Diagnostic]) -> None:
         self.source = source

@@ -144,14 +144,14 @@ def with_an_array(walk: Walk, operation: Operation) -> Value | None:
 
 
 def _learned(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) -> Value | None:
-    if name not in ("add", "mul") or not array.constant.is_parameter:
+    if not array.constant.is_parameter:
         return None
-    found = per_what(view, array)
+    found = per_what(view, array) if name in ("add", "mul") else None
     if found is None:
-        own = walk.in_own_form(view)
-        found = own and per_what(own, array)
+        own = walk.in_own_form(view) if len(view.axes) > 1 else view
+        found = own and per_what(own, array) if name in ("add", "mul") else None
         if own is None or found is None:
-            return None
+            return own and _with_learned(walk, name, own, array, is_turned)
         view = own
     per, numbers = found
     if name == "mul":
@@ -159,6 +159,28 @@ def _learned(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) -
     if per == "channel" and _becomes_bias(walk, view, numbers):
         return view._replace(operation=None)
     return view.over(walk.add("offset", [view], view.shape, {"offset": numbers}, per=per))
+
+
+def _with_learned(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) -> Value | None:
+    """A merge with a `learned` tensor, which has the axes of the other."""
+    own = (*(1 for _ in range(len(view.axes) - len(array.own))), *array.own)
+    full = array.reshaped(own)
+    if full is None or own[0] != 1 or len(own) != len(view.axes) or len(own) != view.channel_axis + 1:
+        return None
+    order = _places(view)
+    turned = full.transposed((0, *order)).reshaped([own[place] for place in order])
+    assert turned
+    shape = Shape.of(turned.own)
+    layer = walk.add("learned", (), shape, {"value": turned}, shape=shape)
+    parts = [layer, view] if is_turned else [view, layer]
+    return view.over(walk.add(_MERGES[name], parts, view.shape))
+
+
+def _places(view: View) -> list[int]:
+    """Where the axes of the output are in a tensor that has as many."""
+    found = [view.place_of(number) for number in range(1, view.channel_axis + 1)]
+    rest = iter(place for place in range(1, len(view.axes)) if place not in found)
+    return [next(rest) if place is None else place for place in found]
 
 
 def _becomes_bias(walk: Walk, view: View, numbers: Fixed) -> bool:
