@@ -16,10 +16,10 @@ from cnncalc.forward.run import memory_check
 from cnncalc.forward.run import weights as parameters
 from cnncalc.forward.run.executor import Step, steps
 from cnncalc.forward.run.given import DataFindings, Given, given_arrays
+from cnncalc.forward.run.imported_weights import bytes_while_read, weights_in_file
 from cnncalc.forward.run.known_values import runnable
 from cnncalc.forward.run.memory_estimate import ONCE, Use
 from cnncalc.forward.run.overflow import Overflow
-from cnncalc.forward.run.stored_arrays import bytes_while_read, weights_in_file
 from cnncalc.forward.run.work_bound import check_layers
 from cnncalc.named_tuple import NamedTuple
 
@@ -139,9 +139,9 @@ def prepare(
     if weights:
         parameters.placed_weights(whole, weights, spec.weights, findings)
         reading = parameters.reading_bytes(weights, number)
-    elif spec.stored:
-        weights = weights_in_file(graph, spec.stored, spec.weights, spec.source.name, findings)
-        reading = bytes_while_read(weights, graph, spec.stored)
+    elif spec.parsed.stored:
+        weights = weights_in_file(graph, spec.parsed.stored, spec.weights, spec.source.name, findings)
+        reading = bytes_while_read(weights, graph, spec.parsed.stored)
     findings.raise_any()
     batch = max((data.batch_size(node, arrays[node.name].shape) for node in graph.inputs if arrays), default=1)
     memory_check.check_memory(spec, dtype, use._replace(batch=batch, reading=reading))

@@ -39,7 +39,12 @@ def of_torch(dtype=np.float32):
 
 
 def loaded(arrays, text=NET, **options):
-    return cnncalc.load(text, filename="net.pt2", **options)._replace(stored=arrays)
+    return imported(cnncalc.load(text, filename="net.pt2", **options), arrays)
+
+
+def imported(spec, arrays):
+    spec.parsed.stored = arrays
+    return spec
 
 
 def test_a_network_runs_with_the_weights_of_its_file():
@@ -66,7 +71,7 @@ def test_other_weights_are_used_instead_and_the_file_is_left_alone():
 def values(one, shape):
     """The array of a `scale` that takes its values from a file."""
     spec = cnncalc.load(f"{{input: {shape}, layers: [{{offset: {{per: value}}}}]}}")
-    return prepare(spec._replace(stored={"offset1": {"offset": one}}), dtype="float64").weights["offset1"]["offset"]
+    return prepare(imported(spec, {"offset1": {"offset": one}}), dtype="float64").weights["offset1"]["offset"]
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "uint8", "int16", "int32", "int64", "bool"])
@@ -188,7 +193,7 @@ def test_memory_is_checked_before_anything_is_read(monkeypatch):
     large = Stored((40_000_000,), "float32", lambda: 1 / 0, "w", (("take", (0, 0, 10_000_000)),))
     spec = cnncalc.load("{input: 10000000, layers: [{offset: {per: value}}]}")
     with pytest.raises(cnncalc.DataError, match="the model needs about"):
-        prepare(spec._replace(stored={"offset1": {"offset": large}}))
+        prepare(imported(spec, {"offset1": {"offset": large}}))
 
 
 def test_weights_can_be_saved(tmp_path):
