@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cnncalc.source.files import NotASpec, Source, Unreadable
-from cnncalc.source.open_model import stem
+from cnncalc.source.open_model import STDIN_NAME, stem
 from cnncalc.spec.parsed import Parsed
 
 if TYPE_CHECKING:
@@ -86,15 +87,30 @@ def read_draft(found: NotASpec, sizes: InputSizes) -> Draft:
     Raises:
         Unreadable: no reader reads its format, or the file is damaged or refused.
     """
-    if not found.path:
-        raise found
+    _place_on_disk(found)
     draft = _read(found, sizes)
     if draft.convention == "pytorch":
-        draft.name = stem(found.path)  # the names in these files say nothing: `model`, `main_graph`
+        draft.name = stem(found.diagnostics[-1].file)  # the names in these files say nothing: `model`, `main_graph`
     if len(draft.layers) > MAX_LAYERS:
         message = f"the model has {len(draft.layers):,} layers, more than {MAX_LAYERS:,}"
         raise Unreadable(found.diagnostics[-1]._replace(code="CNN156", message=message, help=()))
     return draft
+
+
+def _place_on_disk(found: NotASpec) -> None:
+    """Readers go to and fro in a file: what comes from standard input is kept in one until the command ends.
+
+    Raises:
+        Unreadable: it is neither a file nor standard input.
+    """
+    named = found.diagnostics[-1]
+    if named.file == STDIN_NAME:
+        from cnncalc.importing._standard_input import kept
+
+        found.path = kept(found.data)
+    elif not os.path.isfile(found.path):
+        help = ("write it to a file first: `git show REVISION:PATH > old_model`",)
+        raise Unreadable(named._replace(help=help)) from None
 
 
 def _read(found: NotASpec, sizes: InputSizes) -> Draft:
