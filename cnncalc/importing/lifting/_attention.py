@@ -6,8 +6,9 @@ from typing import Any
 
 from cnncalc.importing.draft import Source
 from cnncalc.importing.lifting._values import Fixed, Value
-from cnncalc.importing.lifting._views import View
+from cnncalc.importing.lifting._views import Factor, View, view_of
 from cnncalc.importing.lifting._walk import Walk, handles
+from cnncalc.importing.lifting.rewrites import compared
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.settings.shape import Shape
 
@@ -22,7 +23,10 @@ def attention(walk: Walk, operation: Operation) -> Value | None:
     names = given.pop("arrays")
     tensors = [each for each in operation.inputs[: len(operation.inputs) - len(names)] if each is not None]
     arrays = dict(zip(names, operation.inputs[len(tensors) :], strict=True))
-    read = _as_map(walk, tensors[0], any(given.get(name) for name in _ORDERED))
+    is_ordered = any(given.get(name) for name in _ORDERED)
+    read = _as_map(walk, tensors[0], is_ordered)
+    if read is None and not is_ordered and len(tensors) == 1:
+        read = _in_windows(walk, tensors[0], given)
     others = [_as_map(walk, each, False) for each in tensors[1:]]
     if read is None or None in others:
         return None
@@ -31,6 +35,24 @@ def attention(walk: Walk, operation: Operation) -> Value | None:
     shape = Shape(read.shape.spatial, given["output"])
     layer = walk.add("attention", [read], shape, _fixed(walk, arrays), **settings)
     return read.over(layer, shape, channels=len(read.axes) - 1)
+
+
+def _in_windows(walk: Walk, tensor: Tensor, given: dict[str, Any]) -> View | None:
+    """A tensor whose first axis holds the batch and the windows of a map; what windows these are is added to the
+    settings."""
+    view = walk.with_channels(walk.view(tensor), len(tensor.sizes or ()) - 1)
+    if view is None or not view.shape.spatial or Factor(0, view.batch) not in view.axes[0]:
+        return None
+    outer = tuple(factor for factor in view.axes[0] if factor.axis != 0)
+    positions = tuple(factor for axis in view.axes[1:-1] for factor in axis)
+    places = compared([*enumerate(view.shape.spatial, 1)], outer, positions)
+    if places is None:
+        return None
+    if places.window != view.shape.spatial:
+        given["window"] = places.window
+    if max(places.dilation) > 1:
+        given["dilation"] = places.dilation
+    return view
 
 
 def _as_map(walk: Walk, tensor: Tensor, is_ordered: bool) -> View | None:
@@ -65,3 +87,34 @@ def _unlike_defaults(given: dict[str, Any], channels: int) -> dict[str, Any]:
 
 def _fixed(walk: Walk, arrays: dict[str, Tensor | None]) -> dict[str, Fixed | None]:
     return {name: walk.constant(array) for name, array in arrays.items() if array is not None}
+
+
+@handles("concat", first=True)
+def tokens(walk: Walk, operation: Operation) -> Value | None:
+    """`prepend`: learned positions before those of a sequence."""
+    *learned, last = operation.inputs
+    given = [walk.constant(each) for each in learned]
+    if operation.settings["axis"] != 1 or last is None or not given or not all(map(_is_token, given)):
+        return None
+    value = walk.value(last)
+    if not isinstance(value, View) or len(value.axes) != 3 or not value.has_own_batch:
+        return None
+    read = walk.formed(value, (1,), 2)
+    for each in reversed(given):
+        if read is None or each is None or each.own[2] != read.shape.channels:
+            return None
+        read = _after_tokens(walk, read, each)
+    return read
+
+
+def _is_token(array: Fixed | None) -> bool:
+    """Whether an array is learned, and is the same for all samples."""
+    return array is not None and array.constant.is_parameter and len(array.own) == 3 and array.own[0] == 1
+
+
+def _after_tokens(walk: Walk, read: View, array: Fixed) -> View:
+    count = array.own[1]
+    shape = Shape((read.shape.spatial[0] + count,), read.shape.channels)
+    value = array._replace(sizes=array.own).reshaped(array.own[1:])
+    layer = walk.add("prepend", [read], shape, {"value": value}, count=count)
+    return view_of(layer, shape, read.batch, (0, 1, 2))

@@ -288,7 +288,8 @@ def _operations(
             made.append(before(operation, "transpose", tensor, sizes, axes=each.order))
             tensor = made[-1].output
         inputs.append(tensor)
-    sizes = (batch, *(size for _, size in x.spatial), parts.output.features)
+    samples = (x.root.sizes or ())[x.batch_axis]
+    sizes = (samples, *(size for _, size in x.spatial), parts.output.features)
     whole = before(operation, "multihead_attention", inputs[0], sizes, **settings, arrays=[*arrays])
     whole.inputs += [*inputs[1:], *arrays.values()]
     made.append(whole)
