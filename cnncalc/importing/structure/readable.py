@@ -9,9 +9,10 @@ from cnncalc.importing.entry_text import quoted
 from cnncalc.importing.flat import Names, Written, as_name, flat, head
 from cnncalc.importing.structure.agreeing import first_difference
 from cnncalc.importing.structure.blocks import Blocks
+from cnncalc.importing.structure.defaults import default_lines, take_defaults
 from cnncalc.importing.structure.pieces import Piece, marks_in, texts_in, walk
 from cnncalc.importing.structure.regions import Regions
-from cnncalc.importing.structure.writer import Writer
+from cnncalc.importing.structure.writer import WIDTH, Writer
 from cnncalc.source.files import Source
 from cnncalc.layers import KINDS
 from cnncalc.spec.reader import Spec, read
@@ -62,6 +63,9 @@ class _Structured:
     def _text(self, regions: Regions, blocks: Blocks, ends: list[str]) -> str:
         writer = Writer(self._names(regions, blocks.top, ends), blocks.found)
         lines = [*head(self.draft, Names(self.draft))]
+        chains = [blocks.top, *(block.pieces for block in blocks.found.values())]
+        if defaults := take_defaults(chains, self.draft.convention, writer.in_line):
+            lines += default_lines(defaults, WIDTH)
         if blocks.found:
             lines += ["blocks:", *writer.blocks()]
         lines += ["layers:", *writer.items(blocks.top, 2)]
@@ -90,7 +94,7 @@ def _name_of(piece: Piece) -> str:
 def _free(name: str, taken: set[str]) -> str:
     """A name that no other piece has, nor one without a name, which is numbered: `conv1`."""
     stem = name.rstrip("0123456789") if name.rstrip("0123456789") in KINDS else name
-    found, number = name if stem == name else f"{stem}_{name[len(stem):]}", 1
+    found, number = name if stem == name else f"{stem}_{name[len(stem) :]}", 1
     while found in taken:
         number += 1
         found = f"{stem}_{number}"

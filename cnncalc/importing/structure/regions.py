@@ -123,9 +123,7 @@ class Regions:
         """Where an output comes in the order of the draft."""
         return start.number if isinstance(start, Piece) else -1
 
-    def _parallel(
-        self, piece: Piece, starts: Sequence[Start], meeting: Sequence[Chain | None], start: Start
-    ) -> Chain:
+    def _parallel(self, piece: Piece, starts: Sequence[Start], meeting: Sequence[Chain | None], start: Start) -> Chain:
         inner = Chain(start, piece)
         for each, chain in zip(starts, meeting, strict=True):
             begin = chain.start if chain else each
@@ -143,7 +141,9 @@ class Regions:
 
     def _in_series(self, piece: Piece, starts: Sequence[Start], meeting: Sequence[Chain | None]) -> Chain:
         """After the branch that ends last; the others are named."""
-        main = max(range(len(starts)), key=lambda index: (_length(meeting[index]) > MOST_FROM, self._when(starts[index])))
+        main = max(
+            range(len(starts)), key=lambda index: (_length(meeting[index]) > MOST_FROM, self._when(starts[index]))
+        )
         own = self._after(starts[main], piece)
         for index, (each, chain) in enumerate(zip(starts, meeting, strict=True)):
             is_current = index == main or each is starts[main]
@@ -257,7 +257,13 @@ def _arrange(piece: Piece) -> None:
     piece.branches.sort(key=lambda branch: -_weight(branch) if piece.kind == "add" else _weight(branch))
     if piece.kind == "add" and len(piece.branches) == 2 and not piece.settings:
         body, other = piece.branches
-        if isinstance(body, list) and body and isinstance(other, list) and _weight(body) > _weight(other) and _near(other):
+        if (
+            isinstance(body, list)
+            and body
+            and isinstance(other, list)
+            and _weight(body) > _weight(other)
+            and _near(other)
+        ):
             piece.kind = "residual"
 
 
