@@ -11,7 +11,14 @@ from cnncalc.layers import KINDS, layer_class
 
 CHANNELS = frozenset({"filters", "units", "width", "heads", "groups", "key_size"})
 """Settings that may follow from the channels that enter."""
-_TITLES = {"filters": "width", "units": "width", "when": "has", "activation": "act", "repeat": "depth", "block": "factor"}
+_TITLES = {
+    "filters": "width",
+    "units": "width",
+    "when": "has",
+    "activation": "act",
+    "repeat": "depth",
+    "block": "factor",
+}
 
 
 class BlockArgument:

@@ -44,7 +44,9 @@ class Occurrence:
 class Blocks:
     """Finds the blocks of a spec, and puts calls in the places of what they stand for."""
 
-    def __init__(self, top: list[Piece], convention: str, ends: Sequence[str], banned: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, top: list[Piece], convention: str, ends: Sequence[str], banned: frozenset[str] = frozenset()
+    ) -> None:
         self.top = top
         self.convention = convention
         self.banned = banned
@@ -110,7 +112,11 @@ class Blocks:
                     if stop < len(chain) and chain[stop].path[: depth + 1] == own:
                         continue
                     one = Occurrence(chain, start, stop)
-                    if len(own) > depth and own[depth][1] not in CONTAINERS and sum([each.size for each in one.pieces]) > 1:
+                    if (
+                        len(own) > depth
+                        and own[depth][1] not in CONTAINERS
+                        and sum([each.size for each in one.pieces]) > 1
+                    ):
                         found[own[depth][1]].append(one)
                     start = stop
         for each in found.values():
@@ -164,7 +170,10 @@ class Blocks:
 
     def _calls_after(self, occurrences: Sequence[Occurrence], arguments: Arguments) -> int:
         """About how many lines the calls will have."""
-        rows = [tuple(each.values[index] for each in arguments.found if each.default is None) for index in range(len(occurrences))]
+        rows = [
+            tuple(each.values[index] for each in arguments.found if each.default is None)
+            for index in range(len(occurrences))
+        ]
         count = 1
         for index in range(1, len(occurrences)):
             before, own = occurrences[index - 1], occurrences[index]

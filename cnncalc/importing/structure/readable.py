@@ -9,9 +9,10 @@ from cnncalc.importing.entry_text import quoted
 from cnncalc.importing.flat import Names, Written, as_name, flat, head
 from cnncalc.importing.structure.agreeing import first_difference
 from cnncalc.importing.structure.blocks import Blocks
+from cnncalc.importing.structure.defaults import default_lines, take_defaults
 from cnncalc.importing.structure.pieces import Piece, marks_in, texts_in, walk
 from cnncalc.importing.structure.regions import Regions
-from cnncalc.importing.structure.writer import Writer
+from cnncalc.importing.structure.writer import WIDTH, Writer
 from cnncalc.layers import KINDS
 from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec, read
@@ -61,6 +62,9 @@ class _Structured:
     def _text(self, regions: Regions, blocks: Blocks, ends: list[str]) -> str:
         writer = Writer(self._names(regions, blocks.top, ends), blocks.found)
         lines = [*head(self.draft, Names(self.draft))]
+        chains = [blocks.top, *(block.pieces for block in blocks.found.values())]
+        if defaults := take_defaults(chains, self.draft.convention, writer.in_line):
+            lines += default_lines(defaults, WIDTH)
         if blocks.found:
             lines += ["blocks:", *writer.blocks()]
         lines += ["layers:", *writer.items(blocks.top, 2)]

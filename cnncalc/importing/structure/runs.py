@@ -56,19 +56,30 @@ class Runs:
     def _goes_on(self, before: Piece, piece: Piece) -> bool:
         """Whether an entry may be the next copy of the one before it."""
         is_new = "repeat" not in before.settings and "repeat" not in piece.settings and not piece.source
-        is_closed = not self._is_named(before) and not any(MARK in text for text in texts_in([before]) if text != before.source)
+        is_closed = not self._is_named(before) and not any(
+            MARK in text for text in texts_in([before]) if text != before.source
+        )
         return is_new and is_closed and stage_of(before) == stage_of(piece)
 
     def _is_other_first(self, first: Piece, second: Piece) -> bool:
         """Whether the first call of a block may be a copy of the second with other settings."""
         different = differing(first, second)
         allowed = self._may_differ(first.kind)
-        return first.kind == second.kind and len(different) <= MOST_FIRST and all(name in allowed for name in different) and bool(allowed)
+        return (
+            first.kind == second.kind
+            and len(different) <= MOST_FIRST
+            and all(name in allowed for name in different)
+            and bool(allowed)
+        )
 
 
 def differing(one: Piece, other: Piece) -> set[str]:
     """The settings in which two entries differ."""
-    return {name for name in one.settings.keys() | other.settings.keys() if one.settings.get(name) != other.settings.get(name)}
+    return {
+        name
+        for name in one.settings.keys() | other.settings.keys()
+        if one.settings.get(name) != other.settings.get(name)
+    }
 
 
 def stage_of(piece: Piece) -> tuple[str, ...]:
@@ -98,4 +109,3 @@ def common_path(pieces: Sequence[Piece]) -> tuple[tuple[str, str], ...]:
             same += 1
         path = path[:same]
     return path
-

@@ -111,7 +111,10 @@ class Template:
         made.name = first.name
         made.c_in = first.c_in
         if len(own) < sum(is_around):
-            present = [None if not around else "true" if piece else "false" for piece, around in zip(pieces, is_around, strict=True)]
+            present = [
+                None if not around else "true" if piece else "false"
+                for piece, around in zip(pieces, is_around, strict=True)
+            ]
             self._slot(made, "when", present, "true")
         if any(piece.source for piece in own) and not self._firsts.issuperset(own):
             if not all(piece.source for piece in own):

@@ -8,10 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from cnncalc.importing.entry_text import entry_text, item_text, with_kernel
 from cnncalc.importing.structure.arguments import BlockArgument
 from cnncalc.importing.structure.pieces import MARK, Branch, Piece
+from cnncalc.layers import KINDS, layer_class
 
 WIDTH = 118
 MOST_IN_LINE = 3
 """The most entries that stand inside another one on a single line."""
+
+
+_LAST = ("shortcut", "skip", "norm", "activation", "trainable", "from", "when", "repeat", "first", "for", "name")
+"""Settings that stand after all others, in this order."""
 
 
 class FoundBlock:
@@ -129,12 +134,21 @@ class Writer:
             texts["first"] = f"{{{', '.join([f'{name}: {self.named(text)}' for name, text in piece.first.items()])}}}"
         for role in ("norm", "activation"):
             if follower := getattr(piece, role):
-                texts[role] = self.in_line(follower) if isinstance(follower, Piece) else follower
+                texts[role] = self.in_line(follower)
         if piece.source:
             texts["from"] = self.named(piece.source)
         if piece.name:
             texts["name"] = piece.name
-        return texts
+        return dict(sorted(texts.items(), key=lambda pair: self._place(piece.kind, pair[0])))
+
+    def _place(self, kind: str, name: str) -> tuple[int, int]:
+        """Where a setting stands among the others: first what the kind or block declares, in its order."""
+        if name in _LAST:
+            return 2, _LAST.index(name)
+        declared = (
+            layer_class(kind).settings if kind in KINDS else self._blocks[kind].defaults if kind in self._blocks else ()
+        )
+        return (0, [*declared].index(name)) if name in declared else (0, -1) if not name else (1, 0)
 
     def _positional(self, call: Piece) -> dict[str, str]:
         """The settings of a call, the arguments without a default by their place."""
