@@ -33,7 +33,7 @@ def plain_activation(walk: Walk, operation: Operation) -> Value | None:
 def activation_with_setting(walk: Walk, operation: Operation) -> Value | None:
     """An activation with a setting."""
     name, default = _WITH[operation.name]
-    if operation.name == "elu" and operation.settings.get("scale", 1) != 1:
+    if operation.settings.get("scale", 1) != 1 or operation.settings.get("offset", 0.5) != 0.5:
         return None
     return pointwise(walk, operation, operation.name, **{name: operation.settings.get(name, default)})
 
@@ -42,7 +42,7 @@ def activation_with_setting(walk: Walk, operation: Operation) -> Value | None:
 def gelu(walk: Walk, operation: Operation) -> Value | None:
     """`gelu`, which is that of the normal distribution."""
     if operation.settings.get("approximate", "none") != "none":
-        return None
+        walk.remark("the approximation of `gelu` by tanh is read as `gelu`: values differ by up to 0.0005")
     return pointwise(walk, operation, "gelu")
 
 
@@ -99,7 +99,9 @@ def glu(walk: Walk, operation: Operation) -> Value | None:
     if read is None:
         return None
     shape = Shape(read.shape.spatial, read.shape.channels // 2)
-    return read.over(walk.add("glu", [read], shape, gate="sigmoid"), shape, channels=axis)
+    return read.over(
+        walk.add("glu", [read], shape, gate=operation.settings.get("gate", "sigmoid")), shape, channels=axis
+    )
 
 
 @handles("dropout")
@@ -144,14 +146,14 @@ def with_an_array(walk: Walk, operation: Operation) -> Value | None:
 
 
 def _learned(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) -> Value | None:
-    if name not in ("add", "mul") or not array.constant.is_parameter:
+    if not array.constant.is_parameter:
         return None
-    found = per_what(view, array)
+    found = per_what(view, array) if name in ("add", "mul") else None
     if found is None:
-        own = walk.in_own_form(view)
-        found = own and per_what(own, array)
+        own = walk.in_own_form(view) if len(view.axes) > 1 else view
+        found = own and per_what(own, array) if name in ("add", "mul") else None
         if own is None or found is None:
-            return None
+            return own and _with_learned(walk, name, own, array, is_turned)
         view = own
     per, numbers = found
     if name == "mul":
@@ -159,6 +161,28 @@ def _learned(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) -
     if per == "channel" and _becomes_bias(walk, view, numbers):
         return view._replace(operation=None)
     return view.over(walk.add("offset", [view], view.shape, {"offset": numbers}, per=per))
+
+
+def _with_learned(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) -> Value | None:
+    """A merge with a `learned` tensor, which has the axes of the other."""
+    own = (*(1 for _ in range(len(view.axes) - len(array.own))), *array.own)
+    full = array.reshaped(own)
+    if full is None or own[0] != 1 or len(own) != len(view.axes) or len(own) != view.channel_axis + 1:
+        return None
+    order = _places(view)
+    turned = full.transposed((0, *order)).reshaped([own[place] for place in order])
+    assert turned
+    shape = Shape.of(turned.own)
+    layer = walk.add("learned", (), shape, {"value": turned}, shape=shape)
+    parts = [layer, view] if is_turned else [view, layer]
+    return view.over(walk.add(_MERGES[name], parts, view.shape))
+
+
+def _places(view: View) -> list[int]:
+    """Where the axes of the output are in a tensor that has as many."""
+    found = [view.place_of(number) for number in range(1, view.channel_axis + 1)]
+    rest = iter(place for place in range(1, len(view.axes)) if place not in found)
+    return [next(rest) if place is None else place for place in found]
 
 
 def _becomes_bias(walk: Walk, view: View, numbers: Fixed) -> bool:

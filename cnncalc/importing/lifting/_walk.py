@@ -56,7 +56,7 @@ class Walk:
         ledger: which parameters belong to which layers.
     """
 
-    def __init__(self, graph: OperationGraph) -> None:
+    def __init__(self, graph: OperationGraph, ledger: Ledger | None = None) -> None:
         self.graph = graph
         self._roles = Roles(graph)
         self.draft = Draft("pytorch", self._roles.layout())
@@ -65,7 +65,8 @@ class Walk:
         self.draft.operations = len(graph.operations)
         self.readers: Counter[Tensor] = Counter()
         self.values: dict[Tensor, Value] = {}
-        self.ledger = Ledger(graph)
+        self.ledger = ledger or Ledger(graph)
+        self.begun: dict[Tensor, View] = {}
         self.skipped: set[Operation] = set()
         self._operation: Operation | None = None
         self._formed: dict[tuple[Source, Form], tuple[Source, Shape]] = {}
@@ -113,7 +114,8 @@ class Walk:
             roles = [numbers[axis] for axis in range(len(sizes))]
         given = DraftInput(tensor.name, shape)
         self.draft.inputs.append(given)
-        self.values[tensor] = view_of(given, shape, self.graph.batch, roles)
+        self.begun[tensor] = view_of(given, shape, self.graph.batch, roles)
+        self.values[tensor] = self.begun[tensor]
 
     def _handle(self, operation: Operation) -> None:
         for handler in HANDLERS.get(operation.name, ()):
@@ -209,6 +211,11 @@ class Walk:
             "export it for a batch that stays the first axis",
         )
 
+    def remark(self, message: str) -> None:
+        """Adds a note about the file, once."""
+        if all(each.message != message for each in self.draft.remarks):
+            self.draft.remarks.append(Diagnostic("CNN573", message, self.graph.name, START, severity="note"))
+
     # -- forms
 
     def formed(self, view: View, positions: Sequence[int], channels: int | None) -> View | None:
@@ -218,7 +225,7 @@ class Walk:
         left = [axis for place, axis in enumerate(view.axes) if place not in (*positions, channels)]
         if any(factor.axis == 0 for axis in wanted.row("channels_last") for factor in axis):
             raise self.mixes_samples()
-        if [factor for axis in left for factor in axis] != [Factor(0, view.batch)]:
+        if [factor for axis in left for factor in axis] not in ([Factor(0, view.batch)], []):
             return None
         found = self._arranged(view, wanted)
         if found is None:
@@ -399,13 +406,15 @@ class Walk:
         self.ledger.enter(layer, arrays)
         return self.draft.add(layer)
 
-    def _layer(self, kind: str, inputs: tuple[Source, ...], operation: Operation | None, **settings: Any) -> DraftLayer:
+    def _layer(
+        self, kind: str, inputs: tuple[Source, ...], made_by: Operation | None, /, **settings: Any
+    ) -> DraftLayer:
         layer = DraftLayer(kind, inputs, **settings)
         self._reads.update(inputs)
-        if operation is not None:
-            layer.path = operation.path
-            layer.origin = ".".join(name for name, _ in operation.path if name)
-            layer.place = operation.place
+        if made_by is not None:
+            layer.path = made_by.path
+            layer.origin = ".".join(name for name, _ in made_by.path if name)
+            layer.place = made_by.place
         return layer
 
     def map_view(self, source: Source, shape: Shape) -> View:
@@ -421,23 +430,29 @@ class Walk:
 
     def _as_layer(self, value: Fixed | Derived) -> View:
         """An array of the file as the output of a layer."""
-        sizes = value.sizes
         if isinstance(value, Fixed) and value.constant.is_parameter:
-            own = value.own[1:] if len(value.own) > 1 and value.own[0] == 1 else value.own
-            return self._learned(value, own, sizes)
+            return self._learned(value)
         arrays = (value,) if isinstance(value, Fixed) else value.arrays
         called = "constant" if isinstance(value, Fixed) else value.called
-        return self._opaque_of([], sizes, called, arrays)
+        return self._opaque_of([], value.sizes, called, arrays)
 
-    def _learned(self, value: Fixed, own: tuple[int, ...], sizes: tuple[int, ...]) -> View:
-        """A `learned` tensor; every sample has the same."""
-        shape = Shape.of(own or (1,), "channels_last")
-        seen = value.reshaped(own) if value.own == value.sizes else value._replace(sizes=value.own).reshaped(own)
-        layer = self.add("learned", (), shape, {"value": seen}, shape=shape)
-        view = view_of(layer, shape, self.graph.batch, range(len(shape.spatial) + 2))
-        lacking = len(sizes) + 1 - len(view.axes)
-        axes = view.axes[1:] if len(view.axes) > len(sizes) else view.axes
-        return view._replace(axes=axes) if lacking < 0 else view
+    def _learned(self, value: Fixed) -> View:
+        """A `learned` tensor; every sample has the same, and where the file spreads it over the batch, that is the
+        first axis."""
+        batch = self.graph.batch
+        is_spread = len(value.own) > 1 and value.own[0] == 1 and value.sizes[0] == batch
+        own = value.own[1:] if is_spread else value.own
+        own = own[next((place for place, size in enumerate(own) if size != 1), len(own)) :]
+        shape = Shape.of(own or (1,))
+        layer = self.add(
+            "learned", (), shape, {"value": value._replace(sizes=value.own).reshaped(own or (1,))}, shape=shape
+        )
+        view = view_of(layer, shape, batch, range(len(shape.spatial) + 2))
+        axes = ((),) * (len(value.own) - len(own)) + view.axes[len(view.axes) - len(own) :]
+        view = view._replace(axes=axes[: len(value.own)])
+        if is_spread:
+            view = view._replace(axes=(view.whole(0), *view.axes[1:]))
+        return view.expanded(value.sizes)
 
     def _unknown(self, operation: Operation) -> Made:
         """An operation that has no kind: `opaque`, or if it reads arrays of the file alone, something derived."""
@@ -512,14 +527,3 @@ def _cut(axis: Sequence[Factor], outer: int) -> tuple[tuple[Factor, ...], tuple[
     """An axis in two, the outer one of this size."""
     parts = regrouped(axis, (outer, size_of(axis) // outer))
     return None if parts is None else (parts[0], parts[1])
-
-
-def lift(graph: OperationGraph) -> Draft:
-    """The layers that a graph of operations is made of.
-
-    Raises:
-        Unreadable: the network mixes samples, or a size is not known.
-    """
-    from cnncalc.importing.lifting import _axes, _pointwise, _weighted, _windows  # noqa: F401 (they register handlers)
-
-    return Walk(graph).whole()
