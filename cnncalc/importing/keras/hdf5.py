@@ -71,7 +71,11 @@ class Hdf5:
                 group = file["model_weights"][layer]
                 listed = group.attrs.get("weight_names")
                 if listed is None:
-                    parts = [group.attrs[f"weight_names{i}"] for i in range(len(group.attrs)) if f"weight_names{i}" in group.attrs]
+                    parts = [
+                        group.attrs[f"weight_names{i}"]
+                        for i in range(len(group.attrs))
+                        if f"weight_names{i}" in group.attrs
+                    ]
                     listed = [name for part in parts for name in part]
                 self._names[layer] = [f"model_weights/{layer}/{_text(each)}" for each in listed]
         return self._names[layer]

@@ -97,9 +97,14 @@ def weight_places(model: Entry) -> Iterator[tuple[Key, WeightPlace]]:
                 yield (*own_key, inside.name), place._replace(path=f"{own}/layer")
 
 
+_OWN_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
+"""What classes are called that Keras also gives another name."""
+
+
 def _numbered(class_name: str, counts: dict[str, int]) -> str:
     """What a layer is called in a file: its class, and a number from the second one on."""
-    name = _snake_case(class_name.rpartition(">")[2])
+    name = class_name.rpartition(">")[2]
+    name = _snake_case(_OWN_NAMES.get(name, name))
     number = counts[name] = counts.get(name, -1) + 1
     return f"{name}_{number}" if number else name
 
@@ -108,5 +113,3 @@ def _snake_case(name: str) -> str:
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
-
-

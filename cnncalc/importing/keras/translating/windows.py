@@ -134,7 +134,7 @@ def conv_transpose(call: Call, rank: int) -> KerasTensor:
     each = zip(x.spatial, windows.window, windows.stride, windows.dilation, extras or (None,) * axes, strict=True)
     is_same = windows.padding == "same"
     spatial = tuple(formulas.transposed_keras(n, k, s, d, is_same, more) for n, k, s, d, more in each)
-    written = {} if extras is None else {"output_padding": extras}
+    written: dict[str, Any] = {} if extras is None else {"output_padding": extras}
     output = call.add(
         "conv_transpose",
         x,
@@ -160,7 +160,7 @@ def _swapped(axes: int) -> tuple[int, ...]:
 def pool(call: Call, rank: int, kind: str) -> KerasTensor:
     """`MaxPooling2D`, `AveragePooling2D`."""
     x, windows = on_axes(call, rank), Windows(call, rank, "pool_size")
-    settings = {"window": windows.window, "stride": windows.stride, "padding": windows.padding}
+    settings: dict[str, Any] = {"window": windows.window, "stride": windows.stride, "padding": windows.padding}
     return call.add(kind, x, _sized(x, windows, x.channels), **settings)
 
 
