@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from math import prod
 
+from cnncalc.importing.onnx._arrays import MAX_VALUES
 from cnncalc.importing.onnx._call import Call, Lattice
 from cnncalc.importing.onnx._folding import strides
 from cnncalc.importing.onnx._sizes import Sizes
@@ -56,8 +58,8 @@ def _lattice(call: Call, place: int) -> Lattice | None:
     tensor = call.input(place)
     if tensor in call.ledger.lattices:
         return call.ledger.lattices[tensor]
-    values, sizes = call.whole(place), tensor.sizes or ()
-    if not values or tensor.dtype not in ("int64", "int32"):
+    sizes = tensor.sizes or ()
+    if prod(sizes) > MAX_VALUES or tensor.dtype not in ("int64", "int32") or not (values := call.whole(place)):
         return None
     apart = strides(sizes)
     steps = tuple(values[one] - values[0] if size > 1 else 0 for size, one in zip(sizes, apart, strict=True))
@@ -72,7 +74,4 @@ def is_everything(lattice: Lattice, sizes: Sizes, count: int) -> bool:
     """Whether these indices are all of so many values in their order."""
     wanted = tuple(0 if size == 1 else step for size, step in zip(sizes, strides(sizes), strict=True))
     steps = tuple(0 if size == 1 else step for size, step in zip(sizes, lattice[1], strict=True))
-    total = 1
-    for size in sizes:
-        total *= size
-    return lattice[0] == 0 and steps == wanted and total == count
+    return lattice[0] == 0 and steps == wanted and prod(sizes) == count

@@ -4,11 +4,11 @@ is translated."""
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from math import prod
 
-from cnncalc.importing.onnx._arrays import MAX_FOLDED, bytes_now, constant_of, numbers
+from cnncalc.importing.onnx._arrays import MAX_FOLDED, constant_of, numbers
 from cnncalc.importing.onnx._call import Call, Ledger, Path
 from cnncalc.importing.onnx._folding import fold
 from cnncalc.importing.onnx._lattices import note_lattice
@@ -99,8 +99,7 @@ class Walk:
         tensor = Tensor(message.name, message.sizes, dtype, constant, stated=True)
         count = prod(message.sizes)
         if constant.values is None and message.external is None and count <= MAX_FOLDED and dtype != "string":
-            data = partial(bytes_now, self._wire, message, dtype)
-            self._ledger.keep_way(tensor, lambda: numbers(data(), dtype, count))
+            self._ledger.keep_way(tensor, partial(_numbers_of, constant, count))
         return tensor
 
     # -- graphs
@@ -274,6 +273,11 @@ class Walk:
             if name not in inner.names:
                 self._ledger.refuse("CNN150", place, f"its output `{name}` is given by nothing", DAMAGED)
         return [inner.names[name] for name in outputs]
+
+
+def _numbers_of(constant: Constant, count: int) -> Sequence[float] | None:
+    stored = constant.stored
+    return None if stored is None else numbers(bytes(stored.read()), stored.dtype, count)
 
 
 def _fill_in(node: NodeMessage, attributes: Attributes) -> None:

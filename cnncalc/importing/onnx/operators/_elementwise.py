@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 
 from cnncalc.importing.onnx._arrays import is_float
-from cnncalc.importing.onnx._call import Call
+from cnncalc.importing.onnx._call import Call, Translation
 from cnncalc.importing.onnx._sizes import spread
 from cnncalc.importing.operations import Constant, Tensor
-
-Translation = Callable[[Call], "Tensor | list[Tensor] | None"]
 
 
 def _plain(name: str, dtype: str = "") -> Translation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from cnncalc.importing.onnx._call import Call
+from cnncalc.importing.onnx._call import Call, Translation
 from cnncalc.importing.onnx._sizes import axis_of, reduced
 from cnncalc.importing.onnx.operators._views import reshape_to
 from cnncalc.importing.operations import Tensor
@@ -86,7 +86,7 @@ def softmax(call: Call) -> Tensor:
     return reshape_to(call, call.add(name, [flat], flat.sizes or (), axis=axis), sizes)
 
 
-NORMS = {
+NORMS: dict[str, Translation] = {
     "BatchNormalization": batch_norm,
     "InstanceNormalization": instance_norm,
     "LayerNormalization": layer_norm,

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from math import ceil, prod
 
 from cnncalc.importing.onnx._arrays import is_float
-from cnncalc.importing.onnx._call import Call
-from cnncalc.importing.onnx._folding import gathered
+from cnncalc.importing.onnx._call import Call, Translation
 from cnncalc.importing.onnx._lattices import is_everything
 from cnncalc.importing.onnx._sizes import Sizes, axis_of, pairs_of, slice_range
-from cnncalc.importing.onnx.operators._views import joined_stored, reshape_to, slice_to
+from cnncalc.importing.onnx.operators._views import along, joined_stored, reshape_to, slice_to, taken
 from cnncalc.importing.operations import Constant, Tensor
 
 
@@ -74,30 +73,30 @@ def _joined(call: Call, places: Sequence[int], axis: int, sizes: Sizes) -> Tenso
     stores = [constant.stored for constant in constants if constant is not None and constant.stored is not None]
     if len(stores) != len(places):
         return None
-    dtype = call.input(places[0]).dtype
-    identities = [
-        call.input(place).constant.identity for place in places if call.ledger.may_be_weight(call.input(place))
-    ]
-    rows = [call.known(place) for place in places]
-    values = None
-    if all(row is not None for row in rows) and call.ledger.may_calculate(prod(sizes)):
-        runs = [prod(call.sizes(place)[axis:]) for place in places]
-        values = [
-            value
-            for outer in range(prod(sizes[:axis]))
-            for row, run in zip(rows, runs, strict=True)
-            for value in (row or ())[outer * run : (outer + 1) * run]
-        ]
-        if not identities:
-            return call.made(values, sizes, dtype)
+    weights = [call.input(place) for place in places if call.ledger.may_be_weight(call.input(place))]
+    inputs, dtype = [call.input(place) for place in places], call.input(places[0]).dtype
+    if all(map(call.ledger.is_known, inputs)):
+        return call.calculation(sizes, dtype, lambda: _one_after_the_other(call, places, axis), inputs)
     stored = joined_stored(stores, axis)
-    if stored is None or not all(is_float(call.input(place).dtype) for place in places):
+    if stored is None or not all(is_float(each.dtype) for each in inputs):
         return None
-    tensor = Tensor("", sizes, dtype, Constant(stored, values, identity=identities[0] if identities else ""))
-    if values is not None and len(values) > 1000 and tensor.constant:
-        tensor.constant.values = None
-        call.ledger.keep(tensor, values)
-    return tensor
+    return Tensor("", sizes, dtype, Constant(stored, identity=_identity(weights)))
+
+
+def _identity(tensors: Sequence[Tensor]) -> str:
+    return next((each.constant.identity for each in tensors if each.constant is not None), "")
+
+
+def _one_after_the_other(call: Call, places: Sequence[int], axis: int) -> list[float] | None:
+    rows = [call.known(place) for place in places]
+    known = [row for row in rows if row is not None]
+    if len(known) < len(rows):
+        return None
+    sizes = [call.sizes(place) for place in places]
+    runs = [prod(each[axis:]) for each in sizes]
+    outer = range(prod(sizes[0][:axis]))
+    pairs = list(zip(known, runs, strict=True))
+    return [value for number in outer for row, run in pairs for value in row[number * run : (number + 1) * run]]
 
 
 def gather(call: Call) -> Tensor | None:
@@ -118,10 +117,8 @@ def gather(call: Call) -> Tensor | None:
     indices = [index % sizes[axis] for index in indices]
     if (part := _even(indices)) is not None:
         return reshape_to(call, slice_to(call, x, axis, part), new)
-    values = call.known(0)
-    if values is not None and not call.ledger.may_be_weight(x) and call.ledger.may_calculate(prod(new)):
-        return call.made(gathered(values, sizes, axis, indices), new, x.dtype)
-    return call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
+    offsets = along(sizes, axis, indices)
+    return taken(call, x, new, offsets) or call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
 
 
 def _even(indices: Sequence[int]) -> range | None:
@@ -162,4 +159,11 @@ def count_up(call: Call) -> Tensor | None:
     return call.add("unknown", call.inputs, (count,), call.input(0).dtype, name="Range", custom="")
 
 
-PARTS = {"Slice": take_slice, "Split": split, "Concat": concat, "Gather": gather, "Pad": pad, "Range": count_up}
+PARTS: dict[str, Translation] = {
+    "Slice": take_slice,
+    "Split": split,
+    "Concat": concat,
+    "Gather": gather,
+    "Pad": pad,
+    "Range": count_up,
+}

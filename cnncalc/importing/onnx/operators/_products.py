@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from cnncalc.importing.onnx._call import Call
+from cnncalc.importing.onnx._call import Call, Translation
 from cnncalc.importing.onnx._sizes import product_sizes
 from cnncalc.importing.onnx.operators._views import expand_to, reshape_to, transpose_to
 from cnncalc.importing.operations import Constant, Tensor
@@ -153,4 +153,4 @@ def _for_groups(call: Call, x: Tensor, times: int) -> Tensor:
     return reshape_to(call, wide, (batch, heads * times, positions, size))
 
 
-PRODUCTS = {"MatMul": matmul, "Gemm": gemm, "Einsum": einsum, "Attention": attention}
+PRODUCTS: dict[str, Translation] = {"MatMul": matmul, "Gemm": gemm, "Einsum": einsum, "Attention": attention}

@@ -11,7 +11,7 @@ from itertools import product
 from math import prod
 
 from cnncalc.importing.onnx._arrays import BITS, MAX_VALUES, is_float, numbers
-from cnncalc.importing.onnx._call import Call
+from cnncalc.importing.onnx._call import Call, Translation
 from cnncalc.importing.onnx._sizes import Sizes, axis_of
 from cnncalc.importing.onnx.operators._elementwise import ELEMENTWISE
 from cnncalc.importing.onnx.operators._norms import softmax
@@ -186,7 +186,7 @@ def linear_softmax(call: Call) -> Tensor:
     return softmax(inner)
 
 
-QUANTIZED = {
+QUANTIZED: dict[str, Translation] = {
     "QuantizeLinear": quantize,
     "DequantizeLinear": dequantize,
     "DynamicQuantizeLinear": dynamic_quantize,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.importing.onnx._call import Call
+from cnncalc.importing.onnx._call import Call, Translation
 from cnncalc.importing.onnx.operators._views import joined_stored, reshape_to, transpose_to
 from cnncalc.importing.operations import Constant, Tensor
 
@@ -109,4 +109,4 @@ def _direction(call: Call, x: Tensor, direction: int, gates: list[int], hidden: 
     return call.as_parameter(tensor)
 
 
-RECURRENT = {"LSTM": recurrent, "GRU": recurrent, "RNN": recurrent}
+RECURRENT: dict[str, Translation] = {"LSTM": recurrent, "GRU": recurrent, "RNN": recurrent}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.importing.onnx._call import Call
+from cnncalc.importing.onnx._call import Call, Translation
 from cnncalc.importing.onnx._sizes import axis_of, reduced
 from cnncalc.importing.operations import Tensor
 
@@ -22,19 +22,8 @@ _HOW = {
 }
 
 
-def reduced_axes(call: Call) -> list[int] | None:
-    """The axes that are reduced; None if they are calculated."""
-    rank = len(call.sizes(0))
-    axes = call.axes(1, 13 if call.node.operator == "ReduceSum" else 18)
-    if axes is None and call.has(1):
-        return None
-    if not axes:
-        return [] if call.integer("noop_with_empty_axes") else list(range(rank))
-    return sorted({axis_of(axis, rank) for axis in axes})
-
-
 def reduce(call: Call) -> Tensor | None:
-    axes, sizes, keep = reduced_axes(call), call.sizes(0), call.integer("keepdims", 1) == 1
+    axes, sizes, keep = call.reduced_axes(), call.sizes(0), call.integer("keepdims", 1) == 1
     if axes is None:
         return None
     if not axes and sizes:
@@ -63,7 +52,7 @@ def cumulate(call: Call) -> Tensor | None:
     return call.add("cumulate", [call.input(0)], sizes, how=how, axis=axis_of(axis[0], len(sizes)))
 
 
-REDUCTIONS = {
+REDUCTIONS: dict[str, Translation] = {
     **{name: reduce for name in _HOW if name.startswith("Reduce")},
     "ArgMax": find,
     "ArgMin": find,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import prod
 
-from cnncalc.importing.onnx._arrays import DTYPES, is_float
-from cnncalc.importing.onnx._call import Call
+from cnncalc.importing.onnx._arrays import DTYPES, MAX_FOLDED, MAX_VALUES, is_float
+from cnncalc.importing.onnx._call import MAX_WAITING, Call, Translation
 from cnncalc.importing.onnx._folding import everything, repeated, strides, take
 from cnncalc.importing.onnx._sizes import Sizes, axis_of, reshaped, spread
 from cnncalc.importing.operations import Constant, Tensor
@@ -14,27 +14,24 @@ from cnncalc.importing.stored import Step, Stored
 
 
 def constant_view(
-    call: Call, x: Tensor, sizes: Sizes, steps: Sequence[Step], offsets: Iterable[Sequence[int]] | None = None
+    call: Call, x: Tensor, sizes: Sizes, steps: Sequence[Step], offsets: Sequence[Sequence[int]] | None = None
 ) -> Tensor | None:
-    """A constant after steps, with the numbers at these offsets of each axis, if it is a constant."""
+    """A constant after steps, with the numbers at these offsets of each axis (or all in their order), if it is one."""
     constant = x.constant
     if constant is None or constant.stored is None:
         return None
-    values = call.ledger.known(x)
-    if values is not None and offsets is not None:
-        values = take(values, offsets) if call.ledger.may_calculate(prod(sizes)) else None
-    viewed = Constant(constant.stored.then(*steps), None, identity=constant.identity)
+    ledger, viewed = call.ledger, Constant(constant.stored.then(*steps), identity=constant.identity)
     tensor = Tensor(x.name, sizes, x.dtype, viewed)
-    if values is not None:
-        _give(call, tensor, values)
+
+    def way() -> Sequence[float] | None:
+        values = ledger.known(x)
+        return values if values is None or offsets is None else take(values, offsets)
+
+    if prod(sizes) <= MAX_VALUES:
+        viewed.values = way()
+    elif prod(sizes) <= MAX_FOLDED and ledger.is_known(x) and ledger.depth([x]) < MAX_WAITING:
+        ledger.keep_way(tensor, way, [x])
     return tensor
-
-
-def _give(call: Call, tensor: Tensor, values: Sequence[float]) -> None:
-    if tensor.constant and len(values) <= 1000:
-        tensor.constant.values = values
-    else:
-        call.ledger.keep(tensor, values)
 
 
 def joined_stored(stores: Sequence[Stored], along: int) -> Stored | None:
@@ -66,14 +63,40 @@ def expand_to(call: Call, x: Tensor, sizes: Sizes) -> Tensor:
     """The values repeated along axes of size 1."""
     if x.sizes == sizes:
         return x
-    values = call.ledger.known(x)
+    if call.ledger.is_known(x):
+        made = call.calculation(sizes, x.dtype, lambda: _repeated(call, x, sizes), [x])
+        if made is not None:
+            return made
     is_learned = call.ledger.may_be_weight(x)
-    if values is not None and not is_learned and call.ledger.may_calculate(prod(sizes)):
-        return call.made(repeated(values, x.sizes or (), sizes), sizes, x.dtype)
     made = call.add("expand", [call.as_parameter(x) if is_learned else x], sizes, sizes=sizes)
-    if values is not None and len(set(values)) == 1:
+    if prod(x.sizes or ()) == 1 and (values := call.ledger.known(x)):
         call.ledger.fills[made] = values[0]
     return _same_fill(call, x, made)
+
+
+def _repeated(call: Call, x: Tensor, sizes: Sizes) -> Sequence[float] | None:
+    values = call.ledger.known(x)
+    return None if values is None else repeated(values, x.sizes or (), sizes)
+
+
+def taken(call: Call, x: Tensor, sizes: Sizes, offsets: Sequence[Sequence[int]]) -> Tensor | None:
+    """The numbers of a constant at these offsets of each axis, if they are known."""
+    if not call.ledger.is_known(x):
+        return None
+    ledger = call.ledger
+
+    def way() -> Sequence[float] | None:
+        values = ledger.known(x)
+        return None if values is None else take(values, offsets)
+
+    return call.calculation(sizes, x.dtype, way, [x])
+
+
+def along(sizes: Sizes, axis: int, places: Iterable[int]) -> list[Sequence[int]]:
+    """The offsets of some places along an axis, and of everything along the others."""
+    offsets: list[Sequence[int]] = list(everything(sizes))
+    offsets[axis] = [place * strides(sizes)[axis] for place in places]
+    return offsets
 
 
 def _same_fill(call: Call, x: Tensor, made: Tensor) -> Tensor:
@@ -91,26 +114,17 @@ def slice_to(call: Call, x: Tensor, axis: int, part: range) -> Tensor:
         return _flip(call, slice_to(call, x, axis, part[::-1]), axis)
     new = (*sizes[:axis], len(part), *sizes[axis + 1 :])
     if part.step == 1:
-        offsets: list[Sequence[int]] = list(everything(sizes))
-        offsets[axis] = [place * strides(sizes)[axis] for place in part] if call.ledger.known(x) is not None else []
-        made = constant_view(call, x, new, [("take", (axis, part.start, part.stop))], offsets)
-        if made is not None:
-            return made
-    elif (values := call.ledger.known(x)) is not None and call.ledger.may_calculate(prod(new)):
-        offsets = list(everything(sizes))
-        offsets[axis] = [place * strides(sizes)[axis] for place in part]
-        return call.made(take(values, offsets), new, x.dtype)
-    made = call.add("slice", [x], new, axis=axis, start=part.start, stop=part.stop, step=part.step)
-    return _same_fill(call, x, made)
+        made = constant_view(call, x, new, [("take", (axis, part.start, part.stop))], along(sizes, axis, part))
+    else:
+        made = taken(call, x, new, along(sizes, axis, part))
+    settings = {"axis": axis, "start": part.start, "stop": part.stop, "step": part.step}
+    return _same_fill(call, x, made or call.add("slice", [x], new, **settings))
 
 
 def _flip(call: Call, x: Tensor, axis: int) -> Tensor:
-    sizes, values = x.sizes or (), call.ledger.known(x)
-    if values is not None and call.ledger.may_calculate(len(values)):
-        offsets: list[Sequence[int]] = list(everything(sizes))
-        offsets[axis] = offsets[axis][::-1]
-        return call.made(take(values, offsets), sizes, x.dtype)
-    return call.add("flip", [x], sizes, axes=(axis,))
+    sizes = x.sizes or ()
+    made = taken(call, x, sizes, along(sizes, axis, range(sizes[axis])[::-1]))
+    return made or call.add("flip", [x], sizes, axes=(axis,))
 
 
 # -- the operators
@@ -120,11 +134,11 @@ def identity(call: Call) -> Tensor:
     x = call.input(0)
     if x.constant is None:
         return call.add("identity", [x], call.sizes(0))
+    if not call.ledger.may_be_weight(x):
+        return x
     # exporters store equal arrays once, and give each its own name by this operator
-    own = call.ledger_copy(x, Constant(x.constant.stored, x.constant.values), x.sizes)
-    assert own.constant
-    own.constant.identity = call.node.outputs[0] if x.constant.identity else ""
-    return own
+    own = Constant(x.constant.stored, x.constant.values, identity=call.node.outputs[0])
+    return call.ledger_copy(x, own, x.sizes)
 
 
 def cast(call: Call) -> Tensor | None:
@@ -206,10 +220,9 @@ def tile(call: Call) -> Tensor | None:
     sizes = tuple(size * count for size, count in zip(call.sizes(0), times, strict=True))
     if all(count == 1 for count in times):
         return x
-    values = call.known(0)
-    if values is not None and not call.ledger.may_be_weight(x) and call.ledger.may_calculate(prod(sizes)):
-        offsets = [list(row) * count for row, count in zip(everything(call.sizes(0)), times, strict=True)]
-        return call.made(take(values, offsets), sizes, x.dtype)
+    offsets = [list(row) * count for row, count in zip(everything(call.sizes(0)), times, strict=True)]
+    if prod(sizes) <= MAX_FOLDED and (made := taken(call, x, sizes, offsets)) is not None:
+        return made
     return call.add("repeat", [call.operand(0)], sizes, times=tuple(times))
 
 
@@ -221,7 +234,7 @@ def constant_of_shape(call: Call) -> Tensor | None:
     return expand_to(call, call.filling or call.made([0.0], (), "float32"), tuple(target))
 
 
-VIEWS = {
+VIEWS: dict[str, Translation] = {
     "Identity": identity,
     "Cast": cast,
     "CastLike": cast,

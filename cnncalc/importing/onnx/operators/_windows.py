@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-from cnncalc.importing.onnx._call import Call
+from cnncalc.importing.onnx._call import Call, Translation
 from cnncalc.importing.onnx._sizes import Pairs, Sizes, axis_of, pairs_of, reach, same_padding, window_output
 from cnncalc.importing.operations import Tensor
 
@@ -249,7 +249,7 @@ def _resized(call: Call, new: Sizes, factors: dict[int, float]) -> Tensor | None
     )
 
 
-WINDOWS = {
+WINDOWS: dict[str, Translation] = {
     "Conv": conv,
     "ConvTranspose": conv_transpose,
     "DeformConv": deform_conv,
