@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from cnncalc.importing.onnx._arrays import MAX_FOLDED, MAX_VALUES, calculated, is_float, packed
 from cnncalc.importing.onnx._messages import Attribute, NodeMessage
-from cnncalc.importing.onnx._sizes import Sizes, axis_of
+from cnncalc.importing.onnx._sizes import Sizes, place_of_axis
 from cnncalc.importing.onnx._wire import DAMAGED, Wire
 from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
 from cnncalc.importing.stored import Stored
@@ -28,7 +28,7 @@ MAX_CALCULATED = 1_500_000
 """Numbers that are calculated from constants, in a whole file: in small arrays, and once more in large ones."""
 
 
-class Ledger:
+class Knowledge:
     """What is known beside the graph that is being made.
 
     Attributes:
@@ -110,7 +110,7 @@ class Ledger:
         raise Unreadable(Diagnostic(code, f"{place}: {what}", self.wire.name, START, "", help))
 
 
-class Call:
+class OperatorCall:
     """An operator with its inputs.
 
     Attributes:
@@ -126,7 +126,7 @@ class Call:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: Knowledge,
         node: NodeMessage,
         inputs: list[Tensor | None],
         opset: int,
@@ -227,7 +227,7 @@ class Call:
             return None
         if not axes:
             return [] if self.integer("noop_with_empty_axes") else list(range(rank))
-        return sorted({axis_of(axis, rank) for axis in axes})
+        return sorted({place_of_axis(axis, rank) for axis in axes})
 
     # -- parameters
 
@@ -356,5 +356,5 @@ def _is_mask(constant: Constant) -> bool:
     return len(values) <= 2 and max(values) <= 0 and min(values) < _MASKED
 
 
-Translation = Callable[[Call], Tensor | list[Tensor] | None]
+Translation = Callable[[OperatorCall], Tensor | list[Tensor] | None]
 """How an operator becomes operations; None if it does not."""

@@ -13,15 +13,15 @@ from itertools import accumulate
 from math import prod
 
 from cnncalc.importing.onnx._arrays import DTYPES, is_float
-from cnncalc.importing.onnx._call import Call
-from cnncalc.importing.onnx._sizes import Sizes, axis_of, reduced, spread
+from cnncalc.importing.onnx._call import OperatorCall
+from cnncalc.importing.onnx._sizes import Sizes, place_of_axis, reduced_sizes, spread_sizes
 from cnncalc.importing.operations import Tensor
 from cnncalc.named_tuple import NamedTuple
 
 Numbers = Sequence[float]
 
 
-def strides(sizes: Sizes) -> list[int]:
+def strides_of(sizes: Sizes) -> list[int]:
     """How far apart neighbours along each axis are."""
     return list(accumulate(reversed(sizes[1:]), operator.mul, initial=1))[::-1] if sizes else []
 
@@ -40,17 +40,17 @@ def _sums(offsets: Iterable[Sequence[int]]) -> list[int]:
 
 def everything(sizes: Sizes) -> list[range]:
     """The offsets that take all there is."""
-    return [range(0, size * step, step) for size, step in zip(sizes, strides(sizes), strict=True)]
+    return [range(0, size * step, step) for size, step in zip(sizes, strides_of(sizes), strict=True)]
 
 
-def repeated(values: Numbers, sizes: Sizes, target: Sizes) -> Numbers:
+def repeated_numbers(values: Numbers, sizes: Sizes, target: Sizes) -> Numbers:
     """The numbers of an array that is spread to larger sizes."""
     if sizes == target:
         return values
     if len(values) == 1:
         return [values[0]] * prod(target)
     filled = (1,) * (len(target) - len(sizes)) + sizes
-    steps = strides(filled)
+    steps = strides_of(filled)
     return take(
         values,
         (
@@ -58,20 +58,6 @@ def repeated(values: Numbers, sizes: Sizes, target: Sizes) -> Numbers:
             for size, own, step in zip(target, filled, steps, strict=True)
         ),
     )
-
-
-def transposed(values: Numbers, sizes: Sizes, axes: Sequence[int]) -> list[float]:
-    """With other axes first."""
-    offsets = everything(sizes)
-    return take(values, (offsets[axis] for axis in axes))
-
-
-def gathered(values: Numbers, sizes: Sizes, axis: int, indices: Sequence[int]) -> list[float]:
-    """Some places along an axis."""
-    offsets: list[Sequence[int]] = list(everything(sizes))
-    step = strides(sizes)[axis]
-    offsets[axis] = [index % sizes[axis] * step for index in indices]
-    return take(values, offsets)
 
 
 # -- arithmetic
@@ -137,24 +123,24 @@ _REDUCING: dict[str, Callable[[Numbers], float]] = {
 }
 
 
-class Work(NamedTuple):
+class Calculation(NamedTuple):
     """A calculation: the operator, the numbers of its inputs, and the sizes and type of what it gives."""
 
-    call: Call
+    call: OperatorCall
     rows: Sequence[Numbers]
     sizes: Sizes
     dtype: str
 
 
-class Rule(NamedTuple):
+class FoldingRule(NamedTuple):
     """How an operator is calculated: the sizes and type of what it gives (None if it is not calculated after all), and
     the numbers, from those of its inputs."""
 
-    outline: Callable[[Call], tuple[Sizes, str] | None]
-    numbers: Callable[[Work], Numbers]
+    outline: Callable[[OperatorCall], tuple[Sizes, str] | None]
+    numbers: Callable[[Calculation], Numbers]
 
 
-def fold(call: Call) -> Tensor | None:
+def fold(call: OperatorCall) -> Tensor | None:
     """The constant that an operator gives, if it is one that is calculated and all its inputs are known."""
     if call.node.operator in ("Shape", "Size"):
         return _sizes_as_constant(call)
@@ -166,13 +152,13 @@ def fold(call: Call) -> Tensor | None:
     return None if outline is None else call.calculation(*outline, lambda: _calculate(call, rule, outline), inputs)
 
 
-def _calculate(call: Call, rule: Rule, outline: tuple[Sizes, str]) -> Numbers | None:
+def _calculate(call: OperatorCall, rule: FoldingRule, outline: tuple[Sizes, str]) -> Numbers | None:
     rows = [call.known(place) for place in range(len(call.inputs)) if call.has(place)]
     known = [row for row in rows if row is not None]
-    return rule.numbers(Work(call, known, *outline)) if len(known) == len(rows) else None
+    return rule.numbers(Calculation(call, known, *outline)) if len(known) == len(rows) else None
 
 
-def _sizes_as_constant(call: Call) -> Tensor | None:
+def _sizes_as_constant(call: OperatorCall) -> Tensor | None:
     sizes = call.input(0).sizes
     if sizes is None:
         return None
@@ -182,24 +168,24 @@ def _sizes_as_constant(call: Call) -> Tensor | None:
     return call.made(part, (len(part),), "int64")
 
 
-def _like_first(call: Call) -> tuple[Sizes, str]:
+def _like_first(call: OperatorCall) -> tuple[Sizes, str]:
     return call.sizes(0), call.input(0).dtype
 
 
 # -- each value from those in the same place
 
 
-def _together(call: Call) -> tuple[Sizes, str] | None:
-    sizes = spread(*(call.sizes(place) for place in range(len(call.inputs))))
+def _together(call: OperatorCall) -> tuple[Sizes, str] | None:
+    sizes = spread_sizes(*(call.sizes(place) for place in range(len(call.inputs))))
     dtype = "bool" if call.node.operator in _COMPARING else call.input(len(call.inputs) - 1).dtype
     return None if sizes is None else (sizes, dtype)
 
 
-def _rows(work: Work) -> list[Numbers]:
-    return [repeated(row, work.call.sizes(place), work.sizes) for place, row in enumerate(work.rows)]
+def _rows(work: Calculation) -> list[Numbers]:
+    return [repeated_numbers(row, work.call.sizes(place), work.sizes) for place, row in enumerate(work.rows)]
 
 
-def _combine(work: Work) -> Numbers:
+def _combine(work: Calculation) -> Numbers:
     how = _BINARY[work.call.node.operator]
     found, *others = _rows(work)
     for row in others:
@@ -207,15 +193,15 @@ def _combine(work: Work) -> Numbers:
     return _typed(found, work.dtype)
 
 
-def _compare(work: Work) -> Numbers:
+def _compare(work: Calculation) -> Numbers:
     return list(map(int, map(_COMPARING[work.call.node.operator], *_rows(work))))
 
 
-def _each(work: Work) -> Numbers:
+def _each(work: Calculation) -> Numbers:
     return _typed(list(map(_UNARY[work.call.node.operator], work.rows[0])), work.dtype)
 
 
-def _choose(work: Work) -> Numbers:
+def _choose(work: Calculation) -> Numbers:
     return [a if condition else b for condition, a, b in zip(*_rows(work), strict=True)]
 
 
@@ -223,26 +209,26 @@ def _typed(values: Sequence[float], dtype: str) -> Numbers:
     return [float(value) for value in values] if is_float(dtype) else [int(value) for value in values]
 
 
-def _cast_outline(call: Call) -> tuple[Sizes, str] | None:
+def _cast_outline(call: OperatorCall) -> tuple[Sizes, str] | None:
     dtype = call.input(1).dtype if call.node.operator == "CastLike" else DTYPES.get(call.integer("to", 1), "")
     return None if dtype in ("", "string") else (call.sizes(0), dtype)
 
 
-def _cast(work: Work) -> Numbers:
+def _cast(work: Calculation) -> Numbers:
     return [int(bool(value)) for value in work.rows[0]] if work.dtype == "bool" else _typed(work.rows[0], work.dtype)
 
 
 # -- and others
 
 
-def _reduce_outline(call: Call) -> tuple[Sizes, str] | None:
+def _reduce_outline(call: OperatorCall) -> tuple[Sizes, str] | None:
     axes = call.reduced_axes()
     if axes is None:
         return None
-    return reduced(call.sizes(0), axes, call.integer("keepdims", 1) == 1), call.input(0).dtype
+    return reduced_sizes(call.sizes(0), axes, call.integer("keepdims", 1) == 1), call.input(0).dtype
 
 
-def _reduce(work: Work) -> Numbers:
+def _reduce(work: Calculation) -> Numbers:
     axes, offsets = work.call.reduced_axes() or [], everything(work.call.sizes(0))
     inner = [offsets[axis] for axis in axes]
     outer: list[Sequence[int]] = [[0] if axis in axes else along for axis, along in enumerate(offsets)]
@@ -250,36 +236,36 @@ def _reduce(work: Work) -> Numbers:
     return _typed([how(take(values, ([place], *inner))) for place in _sums(outer)], work.dtype)
 
 
-def _range_outline(call: Call) -> tuple[Sizes, str]:
+def _range_outline(call: OperatorCall) -> tuple[Sizes, str]:
     start, limit, delta = (values[0] for values in (call.known(place) or (0,) for place in range(3)))
     return (max(math.ceil((limit - start) / delta), 0),), call.input(0).dtype
 
 
-def _range(work: Work) -> Numbers:
+def _range(work: Calculation) -> Numbers:
     return [work.rows[0][0] + place * work.rows[2][0] for place in range(work.sizes[0])]
 
 
-def _cumulate_outline(call: Call) -> tuple[Sizes, str] | None:
+def _cumulate_outline(call: OperatorCall) -> tuple[Sizes, str] | None:
     return None if call.integer("exclusive") or call.integer("reverse") else _like_first(call)
 
 
-def _cumulate(work: Work) -> Numbers:
-    values, axis = list(work.rows[0]), axis_of(int(work.rows[1][0]), len(work.sizes))
-    step = strides(work.sizes)[axis]
+def _cumulate(work: Calculation) -> Numbers:
+    values, axis = list(work.rows[0]), place_of_axis(int(work.rows[1][0]), len(work.sizes))
+    step = strides_of(work.sizes)[axis]
     for place in range(len(values)):
         if place // step % work.sizes[axis]:
             values[place] += values[place - step]
     return values
 
 
-def _scatter_outline(call: Call) -> tuple[Sizes, str] | None:
+def _scatter_outline(call: OperatorCall) -> tuple[Sizes, str] | None:
     return None if call.text("reduction", "none") != "none" else _like_first(call)
 
 
-def _scatter(work: Work) -> Numbers:
+def _scatter(work: Calculation) -> Numbers:
     """ScatterND: parts of an array replaced."""
     values, indices, updates, depth = list(work.rows[0]), work.rows[1], work.rows[2], work.call.sizes(1)[-1]
-    steps, run = strides(work.sizes), prod(work.sizes[depth:])
+    steps, run = strides_of(work.sizes), prod(work.sizes[depth:])
     for number in range(prod(work.call.sizes(1)[:-1])):
         index = [int(each) for each in indices[number * depth : (number + 1) * depth]]
         start = sum(each % size * step for each, size, step in zip(index, work.sizes, steps, strict=False))
@@ -287,26 +273,26 @@ def _scatter(work: Work) -> Numbers:
     return values
 
 
-def _non_zero_outline(call: Call) -> tuple[Sizes, str] | None:
+def _non_zero_outline(call: OperatorCall) -> tuple[Sizes, str] | None:
     values = call.known(0)
     return None if values is None else ((len(call.sizes(0)), sum(map(bool, values))), "int64")
 
 
-def _non_zero(work: Work) -> Numbers:
+def _non_zero(work: Calculation) -> Numbers:
     places, old = [place for place, value in enumerate(work.rows[0]) if value], work.call.sizes(0)
-    return [place // step % size for step, size in zip(strides(old), old, strict=True) for place in places]
+    return [place // step % size for step, size in zip(strides_of(old), old, strict=True) for place in places]
 
 
-RULES: Mapping[str, Rule] = {
-    **dict.fromkeys(_BINARY, Rule(_together, _combine)),
-    **dict.fromkeys(_COMPARING, Rule(_together, _compare)),
-    **dict.fromkeys(_UNARY, Rule(_like_first, _each)),
-    **dict.fromkeys(_REDUCING, Rule(_reduce_outline, _reduce)),
-    **dict.fromkeys(("Cast", "CastLike"), Rule(_cast_outline, _cast)),
-    "Where": Rule(_together, _choose),
-    "Range": Rule(_range_outline, _range),
-    "CumSum": Rule(_cumulate_outline, _cumulate),
-    "ScatterND": Rule(_scatter_outline, _scatter),
-    "NonZero": Rule(_non_zero_outline, _non_zero),
+RULES: Mapping[str, FoldingRule] = {
+    **dict.fromkeys(_BINARY, FoldingRule(_together, _combine)),
+    **dict.fromkeys(_COMPARING, FoldingRule(_together, _compare)),
+    **dict.fromkeys(_UNARY, FoldingRule(_like_first, _each)),
+    **dict.fromkeys(_REDUCING, FoldingRule(_reduce_outline, _reduce)),
+    **dict.fromkeys(("Cast", "CastLike"), FoldingRule(_cast_outline, _cast)),
+    "Where": FoldingRule(_together, _choose),
+    "Range": FoldingRule(_range_outline, _range),
+    "CumSum": FoldingRule(_cumulate_outline, _cumulate),
+    "ScatterND": FoldingRule(_scatter_outline, _scatter),
+    "NonZero": FoldingRule(_non_zero_outline, _non_zero),
 }
 """By name of the operator."""

@@ -27,3 +27,8 @@ TRANSLATIONS: Mapping[str, Translation] = {
     **QUANTIZED,
 }
 """By name, of the default domain and of `com.microsoft` for quantised ones."""
+
+
+def is_quantized_operator(domain: str, name: str) -> bool:
+    """Whether an operator of another domain is one of those that quantised networks have."""
+    return domain == "com.microsoft" and name in QUANTIZED

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from math import ceil, prod
 
 from cnncalc.importing.onnx._arrays import is_float
-from cnncalc.importing.onnx._call import Call, Translation
+from cnncalc.importing.onnx._call import OperatorCall, Translation
 from cnncalc.importing.onnx._lattices import is_everything
-from cnncalc.importing.onnx._sizes import Sizes, axis_of, pairs_of, slice_range
-from cnncalc.importing.onnx.operators._views import along, joined_stored, reshape_to, slice_to, taken
+from cnncalc.importing.onnx._sizes import Sizes, pairs_of, place_of_axis, slice_range
+from cnncalc.importing.onnx.operators._views import joined_stored, offsets_along, reshape_to, slice_to, taken
 from cnncalc.importing.operations import Constant, Tensor
 
 
-def take_slice(call: Call) -> Tensor | None:
+def _take_slice(call: OperatorCall) -> Tensor | None:
     rank = len(call.sizes(0))
     if call.opset < 10:
         starts, ends, axes = (call.integers(name) for name in ("starts", "ends", "axes"))
@@ -23,16 +23,16 @@ def take_slice(call: Call) -> Tensor | None:
         if any(call.has(place) and call.whole(place) is None for place in range(1, 5)):
             return None
     starts, ends = starts or [], ends or []
-    axes = list(range(len(starts))) if axes is None else [axis_of(axis, rank) for axis in axes]
+    axes = list(range(len(starts))) if axes is None else [place_of_axis(axis, rank) for axis in axes]
     x = call.input(0)
     for start, end, axis, step in zip(starts, ends, axes, steps or [1] * len(starts), strict=True):
         x = slice_to(call, x, axis, slice_range(start, end, step, (x.sizes or ())[axis]))
     return x
 
 
-def split(call: Call) -> list[Tensor] | None:
+def _split(call: OperatorCall) -> list[Tensor] | None:
     x, sizes = call.input(0), call.sizes(0)
-    axis = axis_of(call.integer("axis"), len(sizes))
+    axis = place_of_axis(call.integer("axis"), len(sizes))
     counts = call.integers("split") if call.opset < 13 else call.whole(1)
     if counts is None:
         if call.has(1):
@@ -48,10 +48,10 @@ def split(call: Call) -> list[Tensor] | None:
     return call.add_all("split", [x], all_sizes, axis=axis, sizes=tuple(counts))
 
 
-def concat(call: Call) -> Tensor | None:
+def translate_concat(call: OperatorCall) -> Tensor | None:
     places: Sequence[int] = range(len(call.inputs))
     rank = max((len(call.sizes(place)) for place in places), default=0)
-    axis = axis_of(call.integer("axis"), rank)
+    axis = place_of_axis(call.integer("axis"), rank)
     places = [place for place in places if len(call.sizes(place)) == rank and call.sizes(place)[axis]] or list(
         places[:1]
     )
@@ -67,7 +67,7 @@ def concat(call: Call) -> Tensor | None:
     )
 
 
-def _joined(call: Call, places: Sequence[int], axis: int, sizes: Sizes) -> Tensor | None:
+def _joined(call: OperatorCall, places: Sequence[int], axis: int, sizes: Sizes) -> Tensor | None:
     """The constant that several constants are together."""
     constants = [call.input(place).constant for place in places]
     stores = [constant.stored for constant in constants if constant is not None and constant.stored is not None]
@@ -87,7 +87,7 @@ def _identity(tensors: Sequence[Tensor]) -> str:
     return next((each.constant.identity for each in tensors if each.constant is not None), "")
 
 
-def _one_after_the_other(call: Call, places: Sequence[int], axis: int) -> list[float] | None:
+def _one_after_the_other(call: OperatorCall, places: Sequence[int], axis: int) -> list[float] | None:
     rows = [call.known(place) for place in places]
     known = [row for row in rows if row is not None]
     if len(known) < len(rows):
@@ -99,9 +99,9 @@ def _one_after_the_other(call: Call, places: Sequence[int], axis: int) -> list[f
     return [value for number in outer for row, run in pairs for value in row[number * run : (number + 1) * run]]
 
 
-def gather(call: Call) -> Tensor | None:
+def _gather(call: OperatorCall) -> Tensor | None:
     x, sizes, places = call.input(0), call.sizes(0), call.sizes(1)
-    axis = axis_of(call.integer("axis"), len(sizes))
+    axis = place_of_axis(call.integer("axis"), len(sizes))
     new = (*sizes[:axis], *places, *sizes[axis + 1 :])
     indices = call.whole(1)
     if indices is None:
@@ -117,7 +117,7 @@ def gather(call: Call) -> Tensor | None:
     indices = [index % sizes[axis] for index in indices]
     if (part := _even(indices)) is not None:
         return reshape_to(call, slice_to(call, x, axis, part), new)
-    offsets = along(sizes, axis, indices)
+    offsets = offsets_along(sizes, axis, indices)
     return taken(call, x, new, offsets) or call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
 
 
@@ -131,12 +131,12 @@ def _even(indices: Sequence[int]) -> range | None:
     return found if list(found) == list(indices) else None
 
 
-def pad(call: Call) -> Tensor | None:
+def _pad(call: OperatorCall) -> Tensor | None:
     x, sizes = call.input(0), call.sizes(0)
     pads = call.integers("pads") if call.opset < 11 else call.whole(1)
     if pads is None or (call.has(3) and call.known(3) is None) or (call.has(2) and call.scalar(2) is None):
         return None
-    axes = [axis_of(axis, len(sizes)) for axis in (call.whole(3) if call.has(3) else None) or range(len(sizes))]
+    axes = [place_of_axis(axis, len(sizes)) for axis in (call.whole(3) if call.has(3) else None) or range(len(sizes))]
     by_axis = dict(zip(axes, pairs_of(pads), strict=True))
     pairs = [by_axis.get(place, (0, 0)) for place in range(len(sizes))]
     for axis, (before, after) in enumerate(pairs):
@@ -150,7 +150,7 @@ def pad(call: Call) -> Tensor | None:
     return call.add("pad", [x], new, pairs=wide, mode=mode, value=value)
 
 
-def count_up(call: Call) -> Tensor | None:
+def _count_up(call: OperatorCall) -> Tensor | None:
     """A Range of too many numbers to have them at hand."""
     start, limit, delta = (call.scalar(place) for place in range(3))
     if start is None or limit is None or not delta:
@@ -160,10 +160,10 @@ def count_up(call: Call) -> Tensor | None:
 
 
 PARTS: dict[str, Translation] = {
-    "Slice": take_slice,
-    "Split": split,
-    "Concat": concat,
-    "Gather": gather,
-    "Pad": pad,
-    "Range": count_up,
+    "Slice": _take_slice,
+    "Split": _split,
+    "Concat": translate_concat,
+    "Gather": _gather,
+    "Pad": _pad,
+    "Range": _count_up,
 }

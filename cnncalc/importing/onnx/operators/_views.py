@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from math import prod
 
 from cnncalc.importing.onnx._arrays import DTYPES, MAX_FOLDED, MAX_VALUES, is_float
-from cnncalc.importing.onnx._call import MAX_WAITING, Call, Translation
-from cnncalc.importing.onnx._folding import everything, repeated, strides, take
-from cnncalc.importing.onnx._sizes import Sizes, axis_of, reshaped, spread
+from cnncalc.importing.onnx._call import MAX_WAITING, OperatorCall, Translation
+from cnncalc.importing.onnx._folding import everything, repeated_numbers, strides_of, take
+from cnncalc.importing.onnx._sizes import Sizes, place_of_axis, reshaped, spread_sizes
 from cnncalc.importing.operations import Constant, Tensor
 from cnncalc.importing.stored import Step, Stored
 
 
-def constant_view(
-    call: Call, x: Tensor, sizes: Sizes, steps: Sequence[Step], offsets: Sequence[Sequence[int]] | None = None
+def _constant_view(
+    call: OperatorCall, x: Tensor, sizes: Sizes, steps: Sequence[Step], offsets: Sequence[Sequence[int]] | None = None
 ) -> Tensor | None:
     """A constant after steps, with the numbers at these offsets of each axis (or all in their order), if it is one."""
     constant = x.constant
@@ -39,15 +39,15 @@ def joined_stored(stores: Sequence[Stored], along: int) -> Stored | None:
     return None if stores[0].joined else stores[0]._replace(joined=tuple(stores[1:]), along=along)
 
 
-def reshape_to(call: Call, x: Tensor, sizes: Sizes) -> Tensor:
+def reshape_to(call: OperatorCall, x: Tensor, sizes: Sizes) -> Tensor:
     """The same values with other sizes."""
     if x.sizes == sizes:
         return x
-    made = constant_view(call, x, sizes, [("reshape", sizes)]) or call.add("reshape", [x], sizes, sizes=sizes)
+    made = _constant_view(call, x, sizes, [("reshape", sizes)]) or call.add("reshape", [x], sizes, sizes=sizes)
     return _same_fill(call, x, made)
 
 
-def transpose_to(call: Call, x: Tensor, axes: Sequence[int]) -> Tensor:
+def transpose_to(call: OperatorCall, x: Tensor, axes: Sequence[int]) -> Tensor:
     """The same values with the axes in another order."""
     sizes, axes = x.sizes or (), tuple(axes)
     if axes == tuple(range(len(sizes))):
@@ -55,11 +55,11 @@ def transpose_to(call: Call, x: Tensor, axes: Sequence[int]) -> Tensor:
     if sorted(axes) != list(range(len(sizes))):
         raise ValueError("no order of axes")
     new, all_offsets = tuple(sizes[axis] for axis in axes), everything(sizes)
-    made = constant_view(call, x, new, [("transpose", axes)], [all_offsets[axis] for axis in axes])
+    made = _constant_view(call, x, new, [("transpose", axes)], [all_offsets[axis] for axis in axes])
     return _same_fill(call, x, made or call.add("transpose", [x], new, axes=axes))
 
 
-def expand_to(call: Call, x: Tensor, sizes: Sizes) -> Tensor:
+def expand_to(call: OperatorCall, x: Tensor, sizes: Sizes) -> Tensor:
     """The values repeated along axes of size 1."""
     if x.sizes == sizes:
         return x
@@ -74,12 +74,12 @@ def expand_to(call: Call, x: Tensor, sizes: Sizes) -> Tensor:
     return _same_fill(call, x, made)
 
 
-def _repeated(call: Call, x: Tensor, sizes: Sizes) -> Sequence[float] | None:
+def _repeated(call: OperatorCall, x: Tensor, sizes: Sizes) -> Sequence[float] | None:
     values = call.ledger.known(x)
-    return None if values is None else repeated(values, x.sizes or (), sizes)
+    return None if values is None else repeated_numbers(values, x.sizes or (), sizes)
 
 
-def taken(call: Call, x: Tensor, sizes: Sizes, offsets: Sequence[Sequence[int]]) -> Tensor | None:
+def taken(call: OperatorCall, x: Tensor, sizes: Sizes, offsets: Sequence[Sequence[int]]) -> Tensor | None:
     """The numbers of a constant at these offsets of each axis, if they are known."""
     if not call.ledger.is_known(x):
         return None
@@ -92,20 +92,20 @@ def taken(call: Call, x: Tensor, sizes: Sizes, offsets: Sequence[Sequence[int]])
     return call.calculation(sizes, x.dtype, way, [x])
 
 
-def along(sizes: Sizes, axis: int, places: Iterable[int]) -> list[Sequence[int]]:
+def offsets_along(sizes: Sizes, axis: int, places: Iterable[int]) -> list[Sequence[int]]:
     """The offsets of some places along an axis, and of everything along the others."""
     offsets: list[Sequence[int]] = list(everything(sizes))
-    offsets[axis] = [place * strides(sizes)[axis] for place in places]
+    offsets[axis] = [place * strides_of(sizes)[axis] for place in places]
     return offsets
 
 
-def _same_fill(call: Call, x: Tensor, made: Tensor) -> Tensor:
+def _same_fill(call: OperatorCall, x: Tensor, made: Tensor) -> Tensor:
     if (fill := call.ledger.fills.get(x)) is not None:
         call.ledger.fills[made] = fill
     return made
 
 
-def slice_to(call: Call, x: Tensor, axis: int, part: range) -> Tensor:
+def slice_to(call: OperatorCall, x: Tensor, axis: int, part: range) -> Tensor:
     """Some places along an axis, in even distances."""
     sizes = x.sizes or ()
     if part == range(sizes[axis]):
@@ -114,23 +114,23 @@ def slice_to(call: Call, x: Tensor, axis: int, part: range) -> Tensor:
         return _flip(call, slice_to(call, x, axis, part[::-1]), axis)
     new = (*sizes[:axis], len(part), *sizes[axis + 1 :])
     if part.step == 1:
-        made = constant_view(call, x, new, [("take", (axis, part.start, part.stop))], along(sizes, axis, part))
+        made = _constant_view(call, x, new, [("take", (axis, part.start, part.stop))], offsets_along(sizes, axis, part))
     else:
-        made = taken(call, x, new, along(sizes, axis, part))
+        made = taken(call, x, new, offsets_along(sizes, axis, part))
     settings = {"axis": axis, "start": part.start, "stop": part.stop, "step": part.step}
     return _same_fill(call, x, made or call.add("slice", [x], new, **settings))
 
 
-def _flip(call: Call, x: Tensor, axis: int) -> Tensor:
+def _flip(call: OperatorCall, x: Tensor, axis: int) -> Tensor:
     sizes = x.sizes or ()
-    made = taken(call, x, sizes, along(sizes, axis, range(sizes[axis])[::-1]))
+    made = taken(call, x, sizes, offsets_along(sizes, axis, range(sizes[axis])[::-1]))
     return made or call.add("flip", [x], sizes, axes=(axis,))
 
 
 # -- the operators
 
 
-def identity(call: Call) -> Tensor:
+def _identity(call: OperatorCall) -> Tensor:
     x = call.input(0)
     if x.constant is None:
         return call.add("identity", [x], call.sizes(0))
@@ -141,7 +141,7 @@ def identity(call: Call) -> Tensor:
     return call.ledger_copy(x, own, x.sizes)
 
 
-def cast(call: Call) -> Tensor | None:
+def _cast(call: OperatorCall) -> Tensor | None:
     dtype = call.input(1).dtype if call.node.operator == "CastLike" else DTYPES.get(call.integer("to", 1))
     x = call.input(0)
     if dtype is None or dtype == "string":
@@ -155,7 +155,7 @@ def cast(call: Call) -> Tensor | None:
     return _same_fill(call, x, call.add("cast", [x], call.sizes(0), dtype, to=dtype))
 
 
-def reshape(call: Call) -> Tensor | None:
+def _reshape(call: OperatorCall) -> Tensor | None:
     target = call.whole(1) if call.opset >= 5 else call.integers("shape")
     if target is None:
         target, stated = list(call.stated or ()), call.stated
@@ -167,17 +167,17 @@ def reshape(call: Call) -> Tensor | None:
     return reshape_to(call, call.input(0), sizes)
 
 
-def flatten(call: Call) -> Tensor:
+def _flatten(call: OperatorCall) -> Tensor:
     sizes, axis = call.sizes(0), call.integer("axis", 1)
     axis = axis + len(sizes) if axis < 0 else axis
     return reshape_to(call, call.input(0), (prod(sizes[:axis]), prod(sizes[axis:])))
 
 
-def squeeze(call: Call) -> Tensor | None:
+def _squeeze(call: OperatorCall) -> Tensor | None:
     sizes, axes = call.sizes(0), call.axes(1, 13)
     if axes is None and call.has(1):
         return None
-    found = {axis_of(axis, len(sizes)) for axis in axes or ()}
+    found = {place_of_axis(axis, len(sizes)) for axis in axes or ()}
     if axes is None:
         found = {place for place, size in enumerate(sizes) if size == 1}
     if any(sizes[axis] != 1 for axis in found):
@@ -185,35 +185,35 @@ def squeeze(call: Call) -> Tensor | None:
     return reshape_to(call, call.input(0), tuple(size for place, size in enumerate(sizes) if place not in found))
 
 
-def unsqueeze(call: Call) -> Tensor | None:
+def _unsqueeze(call: OperatorCall) -> Tensor | None:
     sizes, axes = call.sizes(0), call.axes(1, 13)
     if axes is None:
         return None
     rank = len(sizes) + len(axes)
-    new = {axis_of(axis, rank) for axis in axes}
+    new = {place_of_axis(axis, rank) for axis in axes}
     if len(new) != len(axes):
         call.refuse("it adds an axis twice")
     rest = iter(sizes)
     return reshape_to(call, call.input(0), tuple(1 if place in new else next(rest) for place in range(rank)))
 
 
-def transpose(call: Call) -> Tensor:
+def _transpose(call: OperatorCall) -> Tensor:
     rank = len(call.sizes(0))
     return transpose_to(call, call.input(0), call.integers("perm") or list(range(rank))[::-1])
 
 
-def expand(call: Call) -> Tensor | None:
+def _expand(call: OperatorCall) -> Tensor | None:
     target = call.whole(1)
     target = list(call.stated) if target is None and call.stated else target
     if target is None:
         return None
-    sizes = spread(call.sizes(0), tuple(target))
+    sizes = spread_sizes(call.sizes(0), tuple(target))
     if sizes is None:
         call.refuse(f"{call.sizes(0)} cannot be expanded to {tuple(target)}")
     return expand_to(call, call.input(0), sizes)
 
 
-def tile(call: Call) -> Tensor | None:
+def _tile(call: OperatorCall) -> Tensor | None:
     times, x = call.whole(1), call.input(0)
     if times is None:
         return None
@@ -226,7 +226,7 @@ def tile(call: Call) -> Tensor | None:
     return call.add("repeat", [call.operand(0)], sizes, times=tuple(times))
 
 
-def constant_of_shape(call: Call) -> Tensor | None:
+def _constant_of_shape(call: OperatorCall) -> Tensor | None:
     target = call.whole(0)
     target = list(call.stated) if target is None and call.stated else target
     if target is None:
@@ -235,15 +235,15 @@ def constant_of_shape(call: Call) -> Tensor | None:
 
 
 VIEWS: dict[str, Translation] = {
-    "Identity": identity,
-    "Cast": cast,
-    "CastLike": cast,
-    "Reshape": reshape,
-    "Flatten": flatten,
-    "Squeeze": squeeze,
-    "Unsqueeze": unsqueeze,
-    "Transpose": transpose,
-    "Expand": expand,
-    "Tile": tile,
-    "ConstantOfShape": constant_of_shape,
+    "Identity": _identity,
+    "Cast": _cast,
+    "CastLike": _cast,
+    "Reshape": _reshape,
+    "Flatten": _flatten,
+    "Squeeze": _squeeze,
+    "Unsqueeze": _unsqueeze,
+    "Transpose": _transpose,
+    "Expand": _expand,
+    "Tile": _tile,
+    "ConstantOfShape": _constant_of_shape,
 }
