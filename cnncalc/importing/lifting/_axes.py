@@ -320,7 +320,8 @@ def _reduced(walk: Walk, view: View, axes: Sequence[int], how: str) -> View | No
     sizes = [1 if number in numbers else size for number, size in enumerate(view.shape.sizes("channels_last"), 1)]
     names = tuple(name for number, name in enumerate(axes_of(len(view.shape.spatial)), 1) if number in numbers)
     shape = Shape.of(tuple(sizes))
-    layer = walk.add("reduce", [view], shape, how=how, axes=names, keep_dims=True)
+    some = {"axes": names} if channel_axis in numbers or rest else {}  # all positions otherwise
+    layer = walk.add("reduce", [view], shape, how=how, **some, keep_dims=True)
     return View(layer, shape, view.batch, axes_left)
 
 

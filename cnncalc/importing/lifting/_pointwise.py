@@ -190,6 +190,7 @@ def _becomes_bias(walk: Walk, view: View, numbers: Fixed) -> bool:
         return False
     if not walk.is_only_reader(layer):
         return False
+    walk.forget(layer)
     layer.settings["bias"] = True
     walk.ledger.enter_more(layer, {"bias": numbers})
     return True
@@ -207,8 +208,8 @@ def _rescaled(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) 
         return view
     before = view.source
     if isinstance(before, DraftLayer) and before.kind == "rescale" and walk.is_only_reader(before):
-        both = _after(before, factor, offset)
-        before.settings = both
+        walk.forget(before)
+        before.settings = _after(before, factor, offset)
         return view
     return view.over(walk.add("rescale", [view], view.shape, factor=_short(factor), offset=_short(offset)))
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
@@ -237,6 +238,11 @@ class Walk:
         found = self._arranged(view, wanted)
         return found and view_of(*found, view.batch, range(len(wanted.positions) + 2))
 
+    def forget(self, layer: DraftLayer) -> None:
+        """Says that a layer's output is no longer what the tensors were that it has been."""
+        for tensor in self._seen.pop(layer, ()):
+            del self.values[tensor]
+
     def arranged_with_position(self, view: View) -> View | None:
         """A vector as a view of an output with one position."""
         found = self._arranged(view, Form(((),), view.whole(1)))
@@ -328,7 +334,19 @@ class Walk:
         if channels is None:
             channels = 1 if self.draft.layout == "channels_first" else rank - 1
         positions = [axis for axis in range(1, rank) if axis != channels]
+        if len(positions) > MOST_POSITIONS:
+            return self._with_joined_positions(view, positions, channels)
         return self.formed(view, positions, channels)
+
+    def _with_joined_positions(self, view: View, positions: Sequence[int], channels: int) -> View | None:
+        """A tensor of so many axes that the first positions have to be one axis."""
+        order = [0, *positions, channels]
+        turned = view.transposed(order)
+        kept = turned.sizes[-MOST_POSITIONS:]
+        flat = turned.reshaped((view.batch, prod(turned.sizes[1:-MOST_POSITIONS]), *kept))
+        formed = flat and self.in_own_form(flat, len(kept) + 1)
+        again = formed and formed.reshaped(turned.sizes)
+        return again and again.transposed([order.index(place) for place in range(len(order))])
 
     def _apart(self, view: View, channels: int | None) -> View | None:
         """A tensor whose batch is in one axis with others, as one that has them in an axis of its own."""
@@ -492,9 +510,8 @@ class Walk:
         first = read[0] if read else None
         if first is not None and first.sizes == sizes:
             return first._replace(source=source)
-        if not sizes or sizes[0] % batch:
-            shape = Shape.of(sizes[-MOST_POSITIONS - 1 :] or (1,))  # without a batch: every sample has the same
-            return view_of(source, shape, batch, range(len(shape.spatial) + 2))._replace(operation=None)
+        if not read or not sizes or sizes[0] % batch:
+            return self._without_batch(source, sizes)
         inner = [sizes[0] // batch, *sizes[1:]]
         place = self._channels_among(inner, first)
         positions = [axis for axis in range(len(inner)) if axis != place and (axis > 0 or inner[0] > 1)]
@@ -507,6 +524,13 @@ class Walk:
         axes = [view.axes[numbers[axis]] if axis in numbers else () for axis in range(len(inner))]
         axes[0] = (*view.whole(0), *axes[0])
         return view._replace(axes=tuple(axes))
+
+    def _without_batch(self, source: Source, sizes: tuple[int, ...]) -> View:
+        """The view that a tensor is of an output of which every sample has the same."""
+        outer, inner = sizes[:-MOST_POSITIONS], sizes[-MOST_POSITIONS:]
+        shape = Shape.of((*([prod(outer)] if outer else []), *(inner or (1,))))
+        view = view_of(source, shape, self.graph.batch, range(1, len(shape.spatial) + 2))
+        return view.reshaped(sizes) or view
 
     def _channels_among(self, inner: Sequence[int], first: View | None) -> int:
         """Which axis of a tensor holds the channels; 0 if it has none."""

@@ -148,7 +148,7 @@ def _with_all_positions(walk: Walk, view: View, padded: list[int]) -> View | Non
     exact = len(view.axes) == view.channel_axis + 1 and view.has_own_batch and len(view.axes) > 2
     if exact and all(axis in map(view.whole, _numbers(view)) for axis in own):
         return view
-    return walk.in_own_form(view) if len(view.axes) > 2 else walk.formed(view, (), 1)
+    return walk.in_own_form(view) if len(view.axes) > 2 else walk.arranged_with_position(view)
 
 
 # -- other sizes
