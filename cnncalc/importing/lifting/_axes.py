@@ -304,8 +304,8 @@ def _reduced(walk: Walk, view: View, axes: Sequence[int], how: str) -> View | No
         if own is None or numbers is None:
             return None
         view = own
-    if not numbers and how != "l2":
-        return view
+    if not numbers:
+        return view if how != "l2" else None
     channel_axis = view.channel_axis
     if channel_axis in numbers and not view.shape.spatial:
         apart = walk.arranged_with_position(view)

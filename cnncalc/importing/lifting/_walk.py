@@ -325,15 +325,12 @@ class Walk:
     def in_own_form(self, view: View, channels: int | None = None) -> View | None:
         """A tensor as a view of an output with the same axes."""
         if not view.has_own_batch:
-            return self._apart(view, channels)
-        rank = len(view.axes)
-        if rank == 1:
+            return self._with_batch_apart(view, channels)
+        if channels is None:
+            channels = self._channels_of(view)
+        if channels is None:
             return self.formed(view, (), None)
-        if channels is None:
-            channels = view.place_of(view.channel_axis)
-        if channels is None:
-            channels = 1 if self.draft.layout == "channels_first" else rank - 1
-        positions = [axis for axis in range(1, rank) if axis != channels]
+        positions = [axis for axis in range(1, len(view.axes)) if axis != channels]
         if len(positions) > MOST_POSITIONS:
             return self._with_joined_positions(view, positions, channels)
         return self.formed(view, positions, channels)
@@ -348,7 +345,7 @@ class Walk:
         again = formed and formed.reshaped(turned.sizes)
         return again and again.transposed([order.index(place) for place in range(len(order))])
 
-    def _apart(self, view: View, channels: int | None) -> View | None:
+    def _with_batch_apart(self, view: View, channels: int | None) -> View | None:
         """A tensor whose batch is in one axis with others, as one that has them in an axis of its own."""
         place = next((place for place, axis in enumerate(view.axes) if Factor(0, view.batch) in axis), None)
         if place is None or channels is None or place == channels:
@@ -368,23 +365,38 @@ class Walk:
         rest_axes[place] = (*cut[0], *batch, *cut[1])
         return formed._replace(axes=tuple(rest_axes))
 
-    def isolated(self, view: View, axis: int, channels: int | None = None) -> tuple[View, int] | None:
+    def isolated(self, view: View, axis: int) -> tuple[View, int] | None:
         """A tensor as a view of an output of which this axis is a whole one, and the number of that."""
         if any(factor.axis == 0 for factor in view.axes[axis]):
             raise self.mixes_samples()
         for number in range(1, view.channel_axis + 1):
             if view.axes[axis] and view.axes[axis] == view.whole(number):
                 return view, number
+        found = self.apart(view)
+        return found and (found[0], found[1][axis])
+
+    def apart(self, view: View) -> tuple[View, list[int]] | None:
+        """A tensor as a view of an output that has each of its axes as one of its own; and their numbers."""
+        if not view.has_own_batch:
+            return None
+        rank = len(view.axes)
+        if rank == view.channel_axis + 1 and (numbers := _numbers_of(view)):
+            return view, numbers
+        channels = self._channels_of(view)
         found = self.in_own_form(view, channels)
-        if found is None or not view.has_own_batch:
+        if found is None or found.channel_axis + 1 != rank:
             return None
         if channels is None:
-            channels = view.place_of(view.channel_axis)
-        if channels is None:
-            channels = 1 if self.draft.layout == "channels_first" else len(view.axes) - 1
-        if axis == channels:
-            return found, found.channel_axis
-        return found, axis if axis < channels else axis - 1
+            return found, [0]
+        return found, [rank - 1 if axis == channels else axis if axis < channels else axis - 1 for axis in range(rank)]
+
+    def _channels_of(self, view: View) -> int | None:
+        """Which axis of a tensor is to be the channels; None if it has none but the batch."""
+        rank = len(view.axes)
+        if rank == 1:
+            return None
+        place = view.place_of(view.channel_axis)
+        return place if place is not None else 1 if self.draft.layout == "channels_first" else rank - 1
 
     def as_map(self, view: View) -> View | None:
         """A tensor as PyTorch's windows read it: batch, channels, positions."""
@@ -540,6 +552,15 @@ class Walk:
         if place:
             return place
         return 1 if self.draft.layout == "channels_first" and len(inner) > 3 else len(inner) - 1
+
+
+def _numbers_of(view: View) -> list[int] | None:
+    """The axes of the output that those of a tensor are, where each is a whole one; None otherwise."""
+    wholes = {view.whole(number): number for number in range(view.channel_axis + 1) if view.whole(number)}
+    if any(axis and axis not in wholes for axis in view.axes):
+        return None
+    lone = (number for number in range(view.channel_axis + 1) if not view.whole(number))
+    return [wholes[axis] if axis else next(lone) for axis in view.axes]
 
 
 def _cut(axis: Sequence[Factor], outer: int) -> tuple[tuple[Factor, ...], tuple[Factor, ...]] | None:
