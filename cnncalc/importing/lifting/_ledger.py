@@ -21,6 +21,7 @@ class Ledger:
 
     def __init__(self, graph: OperationGraph) -> None:
         self.graph = graph
+        self._operations = list(graph.operations)
         self._used: dict[str, int] = {}
         self._owners: dict[Key, DraftLayer] = {}
 
@@ -74,7 +75,7 @@ class Ledger:
     def _learned(self) -> Iterator[tuple[str, Constant]]:
         """All parameters that an operation of the file reads."""
         seen = set()
-        for operation in self.graph.operations:
+        for operation in self._operations:
             for tensor in operation.inputs:
                 constant = tensor.constant if tensor is not None else None
                 if constant and (constant.is_parameter or constant.is_statistic) and constant.identity not in seen:

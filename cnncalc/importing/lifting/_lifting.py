@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from cnncalc.importing.draft import Draft
-from cnncalc.importing.lifting import _axes, _pointwise, _weighted, _windows  # noqa: F401 (they register handlers)
+from cnncalc.importing.lifting import (  # noqa: F401 (they register handlers)
+    _attention,
+    _axes,
+    _pointwise,
+    _weighted,
+    _windows,
+)
+from cnncalc.importing.lifting._ledger import Ledger
 from cnncalc.importing.lifting._walk import Walk
+from cnncalc.importing.lifting.rewrites import rewrite
 from cnncalc.importing.operations import OperationGraph
 
 
@@ -14,4 +22,8 @@ def lift(graph: OperationGraph) -> Draft:
     Raises:
         Unreadable: the network mixes samples, or a size is not known.
     """
-    return Walk(graph).whole()
+    ledger, operations = Ledger(graph), len(graph.operations)
+    rewrite(graph)
+    walk = Walk(graph, ledger)
+    walk.draft.operations = operations
+    return walk.whole()

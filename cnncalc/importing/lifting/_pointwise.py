@@ -33,7 +33,7 @@ def plain_activation(walk: Walk, operation: Operation) -> Value | None:
 def activation_with_setting(walk: Walk, operation: Operation) -> Value | None:
     """An activation with a setting."""
     name, default = _WITH[operation.name]
-    if operation.name == "elu" and operation.settings.get("scale", 1) != 1:
+    if operation.settings.get("scale", 1) != 1 or operation.settings.get("offset", 0.5) != 0.5:
         return None
     return pointwise(walk, operation, operation.name, **{name: operation.settings.get(name, default)})
 
@@ -42,7 +42,7 @@ def activation_with_setting(walk: Walk, operation: Operation) -> Value | None:
 def gelu(walk: Walk, operation: Operation) -> Value | None:
     """`gelu`, which is that of the normal distribution."""
     if operation.settings.get("approximate", "none") != "none":
-        return None
+        walk.remark("the approximation of `gelu` by tanh is read as `gelu`: values differ by up to 0.0005")
     return pointwise(walk, operation, "gelu")
 
 
@@ -99,7 +99,9 @@ def glu(walk: Walk, operation: Operation) -> Value | None:
     if read is None:
         return None
     shape = Shape(read.shape.spatial, read.shape.channels // 2)
-    return read.over(walk.add("glu", [read], shape, gate="sigmoid"), shape, channels=axis)
+    return read.over(
+        walk.add("glu", [read], shape, gate=operation.settings.get("gate", "sigmoid")), shape, channels=axis
+    )
 
 
 @handles("dropout")

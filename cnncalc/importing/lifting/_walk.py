@@ -57,7 +57,7 @@ class Walk:
         ledger: which parameters belong to which layers.
     """
 
-    def __init__(self, graph: OperationGraph) -> None:
+    def __init__(self, graph: OperationGraph, ledger: Ledger | None = None) -> None:
         self.graph = graph
         self._roles = Roles(graph)
         self.draft = Draft("pytorch", self._roles.layout())
@@ -66,7 +66,7 @@ class Walk:
         self.draft.operations = len(graph.operations)
         self.readers: Counter[Tensor] = Counter()
         self.values: dict[Tensor, Value] = {}
-        self.ledger = Ledger(graph)
+        self.ledger = ledger or Ledger(graph)
         self.begun: dict[Tensor, View] = {}
         self.skipped: set[Operation] = set()
         self._operation: Operation | None = None
@@ -211,6 +211,11 @@ class Walk:
             f"the network mixes the samples of a batch: {what}",
             "export it for a batch that stays the first axis",
         )
+
+    def remark(self, message: str) -> None:
+        """Adds a note about the file, once."""
+        if all(each.message != message for each in self.draft.remarks):
+            self.draft.remarks.append(Diagnostic("CNN573", message, self.graph.name, START, severity="note"))
 
     # -- forms
 

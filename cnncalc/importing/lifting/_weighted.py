@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnncalc.importing.lifting._values import Fixed, Value
 from cnncalc.importing.lifting._views import Factor, View, joined, size_of, view_of
 from cnncalc.importing.lifting._walk import Walk, handles
@@ -26,7 +28,7 @@ def convolution(walk: Walk, operation: Operation) -> Value | None:
     axes = len(weight.own) - 2
     filters, _, *window = weight.own
     shape = walk.shape_of_map(operation.output)
-    shared = {
+    shared: dict[str, Any] = {
         "kernel": tuple(window),
         "stride": tuple(settings["stride"]),
         "padding": tuple(map(tuple, settings["padding"])),
@@ -34,6 +36,10 @@ def convolution(walk: Walk, operation: Operation) -> Value | None:
     }
     groups = settings["groups"]
     arrays = {"bias": walk.constant(bias)} if bias is not None else {}
+    if standardize := settings.get("standardize"):
+        gain = settings["gain"]
+        shared |= {"standardize": standardize, "epsilon": settings["standard_epsilon"], "gain": gain is not None}
+        arrays |= {"gain": walk.constant(gain)} if gain is not None else {}
     if groups == read.shape.channels > 1 and weight.own[1] == 1:
         own = weight.reshaped((filters, *window))
         arrays["kernel"] = own and own.transposed((*range(1, axes + 1), 0))

@@ -15,8 +15,8 @@ Rule = Callable[[Operation], Written]
 Rules = Mapping[str, Sequence[Rule]]
 """Rules by the name of the operation that they begin with: the last one of what they replace."""
 
-MOST_TURNS = 8
-"""How often one operation may be rewritten."""
+MOST_TURNS = 60
+"""How often one operation, and those that are written for it, may be rewritten."""
 
 
 def instead(operation: Operation, name: str, inputs: Sequence[Tensor | None], /, **settings: Any) -> Operation:
@@ -57,17 +57,20 @@ class Rewriter:
         self.graph.outputs = [self._same.get(each, each) for each in self.graph.outputs]
 
     def _take(self, operation: Operation) -> None:
-        operation.inputs = [each and self._same.get(each, each) for each in operation.inputs]
+        waiting = [operation]
         for _ in range(MOST_TURNS):
+            if not waiting:
+                return
+            operation = waiting.pop()
+            operation.inputs = [each and self._same.get(each, each) for each in operation.inputs]
             written = self._written(operation)
             if written is None:
-                break
-            if isinstance(written, Tensor):
+                self._made.append(operation)
+            elif isinstance(written, Tensor):
                 self._same[operation.output] = self._same.get(written, written)
-                return
-            *first, operation = written if isinstance(written, list) else [written]
-            self._made.extend(first)
-        self._made.append(operation)
+            else:
+                waiting += reversed(written) if isinstance(written, list) else [written]
+        self._made += reversed(waiting)
 
     def _written(self, operation: Operation) -> Written:
         for rule in self.rules.get(operation.name, ()):

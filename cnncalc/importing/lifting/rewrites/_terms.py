@@ -17,6 +17,8 @@ DEEPEST = 12
 
 def number(tensor: Tensor | None) -> float | None:
     """The number that a constant consists of, if it does of one."""
+    if tensor is not None and tensor.operation is not None and tensor.operation.name == "expand":
+        tensor = tensor.operation.inputs[0]
     if tensor is None or tensor.constant is None or not tensor.constant.values:
         return None
     first, *others = tensor.constant.values

@@ -59,7 +59,7 @@ def limits(operation: Operation) -> Written:
         ways = [(slope, base) for slope, half, base in linear_in(x) if half == 0.5 and slope > 0]
         if ways:
             slope, base = ways[-1]
-            return instead(operation, "hard_sigmoid", [base], slope=slope)
+            return instead(operation, "hard_sigmoid", [base], slope=slope, offset=0.5)
     if operation.name in ("clip", "hard_tanh") and x is read(operation, 0):
         return None
     return instead(operation, "clip", [x], bounds=(low, high)) if low > -inf or high < inf else None
@@ -72,7 +72,7 @@ def hard_sigmoid(operation: Operation) -> Written:
         if (low, high) == (0, 6) and is_close(factor, 1 / 6):
             for three, x in shifted(sum_):
                 if is_close(three, 3):
-                    return instead(operation, "hard_sigmoid", [x], slope=1 / 6)
+                    return instead(operation, "hard_sigmoid", [x], slope=1 / 6, offset=0.5)
     return None
 
 
@@ -98,8 +98,12 @@ def _gate_of(factor: float, x: Tensor, gate: Tensor) -> str:
     if read(by, 0) is not x:
         return ""
     if by.name == "hard_sigmoid":
-        return "hard_swish" if is_close(by.settings.get("slope", 1 / 6), 1 / 6) else ""
+        return "hard_swish" if is_close(by.settings.get("slope", 1 / 6), 1 / 6) and _is_halved(by) else ""
     return "silu" if by.name == "sigmoid" else ""
+
+
+def _is_halved(hard_sigmoid: Operation) -> bool:
+    return is_close(hard_sigmoid.settings.get("offset", 0.5), 0.5)
 
 
 def _is_plain(softplus: Operation) -> bool:

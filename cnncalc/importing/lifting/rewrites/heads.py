@@ -288,7 +288,8 @@ def _operations(
             made.append(before(operation, "transpose", tensor, sizes, axes=each.order))
             tensor = made[-1].output
         inputs.append(tensor)
-    sizes = (batch, *(size for _, size in x.spatial), parts.output.features)
+    samples = (x.root.sizes or ())[x.batch_axis]
+    sizes = (samples, *(size for _, size in x.spatial), parts.output.features)
     whole = before(operation, "multihead_attention", inputs[0], sizes, **settings, arrays=[*arrays])
     whole.inputs += [*inputs[1:], *arrays.values()]
     made.append(whole)
@@ -317,28 +318,19 @@ def _arranged(operation: Operation, y: Tensor, x: _Map, seen: tuple[Axis, ...]) 
 
 
 def undone(operation: Operation) -> Written:
-    """An arrangement that is undone again is nothing."""
-    _, way, made = way_back(operation.output, "reshape", "transpose", "identity")
+    """An arrangement that is undone again is nothing, but for a dropout on the way."""
+    _, way, made = way_back(operation.output, "reshape", "transpose", "roll", "identity", "dropout")
     for place in range(len(way) - 1):
         begun = way[place].inputs[0]
-        if begun is not None and begun.sizes == operation.output.sizes:
-            own = _own(begun)
-            seen = followed(Arranged(own), way[place:], made[place:])
-            if seen is not None and seen.axes == own:
-                return begun
+        if begun is None or begun.sizes != operation.output.sizes:
+            continue
+        own = _own(begun)
+        seen = followed(Arranged(own), way[place:], made[place:])
+        if seen is not None and seen.axes == own and not seen.rolls:
+            drops = [each.settings for each in way[place:] if each.name == "dropout"]
+            return begun if not drops else instead(operation, "dropout", [begun], **drops[0])
     return None
 
 
 def _own(tensor: Tensor) -> tuple[Axis, ...]:
     return tuple((Factor(axis + 1, size),) if size != 1 else () for axis, size in enumerate(tensor.sizes or ()))
-
-
-def unrolled(operation: Operation) -> Written:
-    """Rolls that end where they began are nothing."""
-    x = operation.inputs[0]
-    if x is None or x.sizes is None:
-        return None
-    total: dict[int, int] = {}
-    for shift, axis in zip(operation.settings["shifts"], operation.settings["axes"], strict=True):
-        total[axis] = (total.get(axis, 0) + shift) % x.sizes[axis]
-    return None if any(total.values()) else x

@@ -35,6 +35,8 @@ def _does_nothing(operation: Operation, x: Tensor) -> bool:
         return not any(settings["shifts"])
     if operation.name == "slice":
         return bool(settings.get("step", 1) == 1)
+    if operation.name == "dropout":
+        return not settings["rate"]
     return operation.name in ("reshape", "expand")
 
 
@@ -214,6 +216,7 @@ RULES: Rules = {
     "transpose": (same, view_of_constant, turned_once),
     "slice": (same, view_of_constant),
     "pad": (same,),
+    "dropout": (same,),
     "roll": (same, rolled_once),
     "concat": (rolled,),
     "gather": (rolled_by_indices,),

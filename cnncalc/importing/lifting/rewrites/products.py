@@ -76,12 +76,21 @@ def linear_of_rows(operation: Operation) -> Written:
 def product_of_stacks(operation: Operation) -> Written:
     """Matrices that are put in one row only for their products."""
     a, b = (_unstacked(read(operation, place)) for place in (0, 1))
-    if a is None or b is None or not (a.sizes and b.sizes and operation.output.sizes) or a.sizes[:-2] != b.sizes[:-2]:
+    if a is None or b is None or not a.sizes or not b.sizes or not operation.output.sizes:
         return None
-    sizes = (*a.sizes[:-2], *operation.output.sizes[-2:])
-    product = before(operation, "matmul", a, sizes)
-    product.inputs.append(b)
-    return [product, instead(operation, "reshape", [product.output], sizes=operation.output.sizes)]
+    outer = _outer(a)
+    if outer != _outer(b):
+        return None
+    made = list[Operation]()
+    inputs = list[Tensor]()
+    for each in (a, b):
+        sizes = (*outer, *(each.sizes or ())[-2:])
+        if each.sizes != sizes:
+            made.append(before(operation, "reshape", each, sizes, sizes=sizes))
+        inputs.append(made[-1].output if each.sizes != sizes else each)
+    product = before(operation, "matmul", inputs[0], (*outer, *operation.output.sizes[-2:]))
+    product.inputs.append(inputs[1])
+    return [*made, product, instead(operation, "reshape", [product.output], sizes=operation.output.sizes)]
 
 
 def _unstacked(tensor: Tensor) -> Tensor | None:
@@ -91,6 +100,14 @@ def _unstacked(tensor: Tensor) -> Tensor | None:
     if x is None or not x.sizes or not tensor.sizes or len(x.sizes) <= len(tensor.sizes):
         return None
     return x if x.sizes[-2:] == tensor.sizes[-2:] else None
+
+
+def _outer(tensor: Tensor) -> tuple[int, ...]:
+    """The sizes of the rows that matrices are in, without ones at the front."""
+    outer = list((tensor.sizes or ())[:-2])
+    while len(outer) > 1 and outer[0] == 1:
+        del outer[0]
+    return tuple(outer)
 
 
 RULES: Rules = {
