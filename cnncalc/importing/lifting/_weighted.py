@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.importing.lifting._values import Fixed, Value
@@ -203,7 +204,7 @@ def norm_over_last_axes(walk: Walk, operation: Operation) -> Value | None:
     elif axes == [*range(1, rank)] and view.has_own_batch:
         read = view
         settings["axes"] = axes_of(len(view.shape.spatial))
-        found = {name: array and per_what(view, array) for name, array in arrays.items()}
+        found = {name: array and per_what(view, array, ["value"]) for name, array in arrays.items()}
         arrays = {name: each and each[1] for name, each in found.items()}
     else:
         return None
@@ -250,10 +251,12 @@ def embedding(walk: Walk, operation: Operation) -> Value | None:
 
 # -- one number for each channel, position or value
 
+_PER = ("channel", "position", "value", "all")
 
-def per_what(view: View, array: Fixed) -> tuple[str, Fixed] | None:
-    """What an array that is spread over a tensor has a number for (`channel`, `value`, `position`, `all`), and the array
-    in the order of the output that the tensor is a view of; None if it is none of these."""
+
+def per_what(view: View, array: Fixed, kinds: Sequence[str] = _PER) -> tuple[str, Fixed] | None:
+    """What an array that is spread over a tensor has a number for, and the array in the order of the output that the
+    tensor is a view of; None if it is none of these kinds."""
     rank = len(view.axes)
     own = (*(1 for _ in range(rank - len(array.own))), *array.own)
     if len(own) > rank:
@@ -261,7 +264,7 @@ def per_what(view: View, array: Fixed) -> tuple[str, Fixed] | None:
     full = array.reshaped(own) if own != array.own else array
     if full is None or array.own != array.sizes:
         return None
-    if array.total == 1:
+    if array.total == 1 and "all" in kinds:
         return "all", full.reshaped((1,)) or full
     if any(size != 1 and any(factor.axis == 0 for factor in axis) for size, axis in zip(own, view.axes, strict=True)):
         return None
@@ -274,7 +277,7 @@ def per_what(view: View, array: Fixed) -> tuple[str, Fixed] | None:
     numbers = {"channel": [view.channel_axis], "position": [*range(1, view.channel_axis)]}
     numbers["value"] = [*numbers["position"], *numbers["channel"]]
     for per, wanted in numbers.items():
-        if covered and _covers(view, covered, wanted):
+        if per in kinds and _covers(view, covered, wanted):
             return per, _as_layer_has_it(view, full, axes, per)
     return None
 
