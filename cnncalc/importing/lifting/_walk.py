@@ -31,6 +31,8 @@ Made = Value | Sequence[Value | None] | None
 Handler = Callable[["Walk", Operation], Made]
 HANDLERS: dict[str, list[Handler]] = {}
 """The handlers of an operation, in the order in which they are asked."""
+TURNING = frozenset("identity cast reshape transpose expand repeat slice split gather".split())
+"""Operations after which an array of the file is still one."""
 MOST_POSITIONS = 3
 
 
@@ -119,6 +121,9 @@ class Walk:
         self.values[tensor] = self.begun[tensor]
 
     def _handle(self, operation: Operation) -> None:
+        if self._is_derived(operation):
+            self._keep(operation, self._derived(operation))
+            return
         for handler in HANDLERS.get(operation.name, ()):
             made = handler(self, operation)
             if made is not None:
@@ -485,18 +490,28 @@ class Walk:
         return view.expanded(value.sizes)
 
     def _unknown(self, operation: Operation) -> Made:
-        """An operation that has no kind: `opaque`, or if it reads arrays of the file alone, something derived."""
-        values = [self.value(tensor) for tensor in operation.inputs if tensor is not None]
-        arrays: list[Fixed] = []
-        for value in values:
-            arrays += [value] if isinstance(value, Fixed) else value.arrays if isinstance(value, Derived) else []
-        if values and all(isinstance(value, Fixed | Derived) for value in values):
-            return [Derived(tuple(arrays), output.sizes or (), operation.called) for output in operation.outputs]
+        """An operation that has no kind: `opaque`."""
+        values = self._values_read(operation)
         read = [value for value in values if isinstance(value, View)]
         called = operation.settings.get("name") if operation.name == "unknown" else None
         name = str(called or operation.called or operation.name)
         self.draft.not_understood[name] = self.draft.not_understood.get(name, 0) + 1
-        return self._opaque(read, operation, name, tuple(arrays))
+        return self._opaque(read, operation, name, _arrays_among(values))
+
+    def _values_read(self, operation: Operation) -> list[Value]:
+        return [self.value(tensor) for tensor in operation.inputs if tensor is not None]
+
+    def _is_derived(self, operation: Operation) -> bool:
+        """Whether an operation calculates something from arrays of the file alone, and not just another order of one."""
+        values = self._values_read(operation)
+        if not values or not all(isinstance(value, Fixed | Derived) for value in values):
+            return False
+        return operation.name not in TURNING or isinstance(values[0], Derived)
+
+    def _derived(self, operation: Operation) -> Made:
+        """What an operation calculates from arrays of the file alone."""
+        arrays = _arrays_among(self._values_read(operation))
+        return [Derived(arrays, output.sizes or (), operation.called) for output in operation.outputs]
 
     def _opaque(self, read: Sequence[View], operation: Operation, name: str, arrays: tuple[Fixed, ...]) -> Made:
         """An `opaque` layer with all outputs of an operation."""
@@ -557,6 +572,15 @@ class Walk:
         if place:
             return place
         return 1 if self.draft.layout == "channels_first" and len(inner) > 3 else len(inner) - 1
+
+
+def _arrays_among(values: Sequence[Value]) -> tuple[Fixed, ...]:
+    """The arrays of the file that are read, each once."""
+    arrays: dict[tuple[str, int], Fixed] = {}
+    for value in values:
+        for array in (value,) if isinstance(value, Fixed) else value.arrays if isinstance(value, Derived) else ():
+            arrays.setdefault((array.constant.identity, id(array.constant)), array)
+    return tuple(arrays.values())
 
 
 def _numbers_of(view: View) -> list[int] | None:
