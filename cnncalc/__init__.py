@@ -553,7 +553,7 @@ def run(
         inputs: an array, or arrays by the names of the inputs, with or without a batch axis; by default the spec's
         sample, or if it has none, numbers drawn from the seed.
         weights: arrays by name, `conv1.kernel`, as `cnncalc forward --save-weights` writes them; by default the spec's
-        own, and the others drawn from the seed.
+        own, or those in the file of an imported model, and the others drawn from the seed.
         seed: a whole number of at least 0.
         dtype: float64, float32 or float16.
         findings: a list that receives a warning (CNN330) for each layer in which the numbers overflow their type, and

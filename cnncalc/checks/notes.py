@@ -35,10 +35,11 @@ def open_any(
     """
     try:
         return opening(model)
-    except NotASpec as found:
-        from cnncalc.importing.opening import imported
+    except NotASpec as error:
+        found = error
+    from cnncalc.importing.opening import imported
 
-        return imported(found, overrides or Overrides()), None
+    return imported(found, overrides or Overrides()), None
 
 
 def read_with_notes(text: Source | Parsed, overrides: Overrides | None = None) -> tuple[Spec | None, list[Diagnostic]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph import Graph, Rules
@@ -41,8 +41,6 @@ class Spec(NamedTuple):
         order: the order of sizes in the file, in which values are flattened.
         samples: example inputs, by name; none if the caller gives another input.
         weights: the weights that the file gives, by layer and name.
-        stored: where the weights of an imported model are in its file, each an `importing.stored.Stored`, by layer and
-            name. Nothing is read before they are needed.
     """
 
     name: str
@@ -61,7 +59,6 @@ class Spec(NamedTuple):
     order: str = "channels_last"
     samples: Mapping[str, Values] = {}
     weights: Mapping[str, Mapping[str, Values]] = {}
-    stored: Mapping[str, Mapping[str, Any]] = {}
 
     @property
     def rules(self) -> Rules:

@@ -67,10 +67,11 @@ def refuse(code: str, where: str, message: str, *help: str) -> NoReturn:
 
 def given_arrays(where: str, arrays: Mapping[str, Any]) -> Given:
     """Arrays already in memory."""
-    found = {name: np.asarray(array) for name, array in arrays.items()}
-    return Given(
-        where, {name: UnreadArray(each.shape, each.dtype, lambda each=each: each) for name, each in found.items()}
-    )  # type: ignore[misc]
+    return Given(where, {name: _at_hand(np.asarray(array)) for name, array in arrays.items()})
+
+
+def _at_hand(array: Array) -> UnreadArray:
+    return UnreadArray(array.shape, array.dtype, lambda: array)
 
 
 @contextmanager

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from cnncalc.importing.draft import Draft
-from cnncalc.importing.lifting import _attention, _axes, _pointwise, _weighted, _windows  # noqa: F401 (they register handlers)
+from cnncalc.importing.lifting import (  # noqa: F401 (they register handlers)
+    _attention,
+    _axes,
+    _pointwise,
+    _weighted,
+    _windows,
+)
 from cnncalc.importing.lifting._ledger import Ledger
 from cnncalc.importing.lifting._walk import Walk
 from cnncalc.importing.lifting.rewrites import rewrite

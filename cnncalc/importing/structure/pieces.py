@@ -29,7 +29,8 @@ class Piece:
         number: where it is in the order of the draft.
         path: the modules that it is in.
         c_in: how many channels enter it.
-        inside: of the call of a block, what it stands for.
+        inside: of the call of a block, and of copies, what they stand for.
+        first: what is different in the first of several copies, by setting.
     """
 
     def __init__(self, kind: str, settings: dict[str, str], layers: list[DraftLayer], number: int) -> None:
@@ -43,13 +44,14 @@ class Piece:
         self.source = ""
         self.name = ""
         self.inside: list[Piece] = []
+        self.first: dict[str, str] = {}
         self.path: tuple[tuple[str, str], ...] = ()
         self.c_in = 0
 
     @property
     def chains(self) -> list[list[Piece]]:
-        """Its branches that are entries, and what a call stands for."""
-        return [*(branch for branch in self.branches if isinstance(branch, list)), *([self.inside] * bool(self.inside))]
+        """Its branches that are entries."""
+        return [branch for branch in self.branches if isinstance(branch, list)]
 
     @property
     def size(self) -> int:
@@ -58,7 +60,7 @@ class Piece:
 
     def in_order(self) -> Iterator[DraftLayer]:
         """All layers, in the order in which the reader of a spec places them."""
-        for chain in self.chains:
+        for chain in [self.inside] if self.inside else self.chains:
             for piece in chain:
                 yield from piece.in_order()
         yield from self.layers
@@ -170,6 +172,7 @@ def texts_in(chain: Sequence[Piece]) -> Iterator[str]:
         for each in (piece, piece.norm, piece.activation):
             if each:
                 yield from each.settings.values()
+        yield from piece.first.values()
 
 
 def marks_in(text: str) -> Iterator[str]:

@@ -8,9 +8,11 @@ from cnncalc.importing.draft import Draft, DraftLayer
 from cnncalc.importing.entry_text import quoted
 from cnncalc.importing.flat import Names, Written, as_name, flat, head
 from cnncalc.importing.structure.agreeing import first_difference
-from cnncalc.importing.structure.pieces import Piece, marks_in, texts_in
+from cnncalc.importing.structure.blocks import Blocks
+from cnncalc.importing.structure.defaults import default_lines, take_defaults
+from cnncalc.importing.structure.pieces import Piece, marks_in, texts_in, walk
 from cnncalc.importing.structure.regions import Regions
-from cnncalc.importing.structure.writer import Writer
+from cnncalc.importing.structure.writer import WIDTH, Writer
 from cnncalc.layers import KINDS
 from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec, read
@@ -39,22 +41,33 @@ class _Structured:
         self.nodes: dict[DraftLayer, Node] = {layer: by_name[name] for layer, name in plain.names.items()}
 
     def written(self) -> Written | None:
+        """The spec with blocks; without those if one of them is not the same; None if nothing is."""
+        return self._attempt(is_plain=False) or self._attempt(is_plain=True)
+
+    def _attempt(self, is_plain: bool) -> Written | None:
         regions = Regions(self.draft, self.nodes)
         top = regions.reduced()
-        text = self._text(regions, top)
         order = [layer for piece in top for layer in piece.in_order()]
-        found, mistakes = read(Source(self.draft.name, text))
-        if found is None:
-            return None
-        if first_difference(order, self.nodes, found.graph, self.spec.graph):
+        last = top[-1].layers[-1]
+        ends = [] if [*self.draft.outputs] == [last] else [regions.mark(each) for each in self.draft.outputs]
+        blocks = Blocks(top, self.draft.convention, ends)
+        if not is_plain:
+            blocks.find()
+        text = self._text(regions, blocks, ends)
+        found, _ = read(Source(self.draft.name, text))
+        if found is None or first_difference(order, self.nodes, found.graph, self.spec.graph):
             return None
         return Written(text, {layer: node.name for layer, node in zip(order, found.graph.nodes, strict=True)})
 
-    def _text(self, regions: Regions, top: list[Piece]) -> str:
-        last = top[-1].layers[-1]
-        ends = [] if [*self.draft.outputs] == [last] else [regions.mark(each) for each in self.draft.outputs]
-        writer = Writer(self._names(regions, top, ends))
-        lines = [*head(self.draft, Names(self.draft)), "layers:", *writer.items(top, 2)]
+    def _text(self, regions: Regions, blocks: Blocks, ends: list[str]) -> str:
+        writer = Writer(self._names(regions, blocks.top, ends), blocks.found)
+        lines = [*head(self.draft, Names(self.draft))]
+        chains = [blocks.top, *(block.pieces for block in blocks.found.values())]
+        if defaults := take_defaults(chains, self.draft.convention, writer.in_line):
+            lines += default_lines(defaults, WIDTH)
+        if blocks.found:
+            lines += ["blocks:", *writer.blocks()]
+        lines += ["layers:", *writer.items(blocks.top, 2)]
         if ends:
             lines.append(writer.named(f"outputs: {ends[0] if len(ends) == 1 else '[' + ', '.join(ends) + ']'}"))
         return "\n".join(lines) + "\n"
@@ -66,7 +79,9 @@ class _Structured:
         taken = set(names.values())
         for mark in sorted({mark for text in (*texts_in(top), *ends) for mark in marks_in(text)} - set(names), key=int):
             piece = regions.pieces[int(mark)]
-            piece.name = names[mark] = _free(_name_of(piece), taken)
+            names[mark] = _free(_name_of(piece), taken)
+        for piece in walk(top):
+            piece.name = names.get(str(piece.number), "")
         return names
 
 

@@ -1,0 +1,234 @@
+"""Blocks: entries that occur several times, found by the modules that they are in or by their form."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from cnncalc.importing.structure.arguments import Arguments, BlockArgument
+from cnncalc.importing.structure.block_names import block_name
+from cnncalc.importing.structure.pieces import MARK, Piece, marks_in, texts_in, walk
+from cnncalc.importing.structure.runs import Runs, common_path
+from cnncalc.importing.structure.slots import Template, Unlike, form_of, usual_text
+from cnncalc.importing.structure.writer import FoundBlock, Writer
+
+LONGEST = 12
+"""The most entries in a row that are looked for, where no modules are known."""
+MOST_TRIED = 8
+MOST_ARGUMENTS = 7
+LEAST_SAVED = 2
+"""How many lines a block has to save."""
+CONTAINERS = frozenset({"", "Sequential", "ModuleList", "ModuleDict", "Module"})
+
+
+class Occurrence:
+    """A part of a chain.
+
+    Attributes:
+        chain: that it is in.
+        start, stop: its place there.
+    """
+
+    __slots__ = ("chain", "start", "stop")
+
+    def __init__(self, chain: list[Piece], start: int, stop: int) -> None:
+        self.chain = chain
+        self.start = start
+        self.stop = stop
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return self.chain[self.start : self.stop]
+
+
+class Blocks:
+    """Finds the blocks of a spec, and puts calls in the places of what they stand for."""
+
+    def __init__(
+        self, top: list[Piece], convention: str, ends: Sequence[str], banned: frozenset[str] = frozenset()
+    ) -> None:
+        self.top = top
+        self.convention = convention
+        self.banned = banned
+        self.found: dict[str, FoundBlock] = {}
+        self.measure = Writer(defaultdict(lambda: "name"), self.found)
+        self.named = Counter(mark for text in (*texts_in(top), *ends) for mark in marks_in(text))
+
+    def find(self) -> None:
+        """Replaces what occurs several times, the most lines first, for as long as that saves any."""
+        while best := self._best():
+            self._replace(*best)
+            for chain in self._chains():
+                self._copies(chain)
+
+    def _chains(self) -> Iterator[list[Piece]]:
+        """All chains that are written out."""
+        pending = [self.top]
+        while pending:
+            chain = pending.pop()
+            yield chain
+            pending += [inner for piece in chain for inner in piece.chains]
+
+    def _copies(self, chain: list[Piece]) -> None:
+        chain[:] = Runs(self.measure.in_line, self._may_differ, self._is_named).joined(chain)
+
+    def _is_named(self, piece: Piece) -> bool:
+        return self.named[str(piece.number)] > 0
+
+    def _may_differ(self, kind: str) -> set[str]:
+        found = self.found.get(kind)
+        return {name for name, default in found.defaults.items() if default is not None} if found else set()
+
+    def _usual(self, kind: str, name: str) -> str:
+        if kind in self.found:
+            return self.found[kind].defaults.get(name) or usual_text(kind, name, self.convention)
+        return usual_text(kind, name, self.convention)
+
+    # -- candidates
+
+    def _best(self) -> tuple[list[Occurrence], Template, Arguments] | None:
+        """The block that saves the most lines; None if none saves enough."""
+        best, saved = None, LEAST_SAVED - 1
+        for occurrences in self._candidates():
+            tried = self._tried(occurrences)
+            if tried and tried[0] > saved:
+                saved, best = tried[0], tried[1]
+        return best
+
+    def _candidates(self) -> Iterator[list[Occurrence]]:
+        chains = [chain for chain in self._chains() if chain]
+        guesses = [*self._by_module(chains), *self._by_form(chains)]
+        guesses.sort(key=lambda each: -sum([self._lines(one.pieces) for one in each[1:]]))
+        yield from guesses[:MOST_TRIED]
+
+    def _by_module(self, chains: Sequence[list[Piece]]) -> Iterator[list[Occurrence]]:
+        """Those that are modules of the same class."""
+        found: dict[str, list[Occurrence]] = defaultdict(list)
+        for chain in chains:
+            for depth in range(max([len(piece.path) for piece in chain])):
+                start = 0
+                for stop in range(1, len(chain) + 1):
+                    own = chain[start].path[: depth + 1]
+                    if stop < len(chain) and chain[stop].path[: depth + 1] == own:
+                        continue
+                    one = Occurrence(chain, start, stop)
+                    if (
+                        len(own) > depth
+                        and own[depth][1] not in CONTAINERS
+                        and sum([each.size for each in one.pieces]) > 1
+                    ):
+                        found[own[depth][1]].append(one)
+                    start = stop
+        for each in found.values():
+            if len(each) > 1:
+                yield each
+
+    def _by_form(self, chains: Sequence[list[Piece]]) -> Iterator[list[Occurrence]]:
+        """Those that are the same but for texts of settings."""
+        numbers: dict[object, int] = {}
+        found: dict[tuple[int, ...], list[Occurrence]] = defaultdict(list)
+        for chain in chains:
+            forms = [numbers.setdefault(form_of(piece), len(numbers)) for piece in chain]
+            for length in range(1, min(LONGEST, len(chain)) + 1):
+                for start in range(len(chain) - length + 1):
+                    own = found[tuple(forms[start : start + length])]
+                    if not own or own[-1].chain is not chain or own[-1].stop <= start:
+                        own.append(Occurrence(chain, start, start + length))
+        for each in found.values():
+            if len(each) > 1 and sum([piece.size for piece in each[0].pieces]) > 1:
+                yield each
+
+    # -- trying
+
+    def _tried(self, occurrences: list[Occurrence]) -> tuple[int, tuple[list[Occurrence], Template, Arguments]] | None:
+        """How many lines a block would save."""
+        occurrences = [each for each in occurrences if self._is_closed(each)]
+        if len(occurrences) < 2:
+            return None
+        bodies = _alike([each.pieces for each in occurrences])
+        try:
+            template = Template(bodies, self.measure.in_line, self._usual)
+        except Unlike:
+            return None
+        arguments = Arguments(template, [body[0].c_in for body in bodies])
+        if len(arguments.found) > MOST_ARGUMENTS or self._name(occurrences) in self.banned:
+            return None
+        before = sum([self._lines(each.pieces) for each in occurrences])
+        calls = self._calls_after(occurrences, arguments)
+        after = calls + self._lines(template.pieces) + (3 if arguments.found else 1)
+        return before - after, (occurrences, template, arguments)
+
+    def _is_closed(self, occurrence: Occurrence) -> bool:
+        """Whether nothing outside names anything inside, except what it ends in; and the other way round."""
+        pieces = occurrence.pieces
+        texts = [*texts_in(pieces)]
+        texts.remove(pieces[0].source)
+        if any(MARK in text for text in texts):
+            return False
+        last = pieces[-1]
+        return not any(self._is_named(piece) for piece in walk(pieces) if piece is not last)
+
+    def _calls_after(self, occurrences: Sequence[Occurrence], arguments: Arguments) -> int:
+        """About how many lines the calls will have."""
+        rows = [
+            tuple(each.values[index] for each in arguments.found if each.default is None)
+            for index in range(len(occurrences))
+        ]
+        count = 1
+        for index in range(1, len(occurrences)):
+            before, own = occurrences[index - 1], occurrences[index]
+            is_next = before.chain is own.chain and before.stop == own.start
+            count += not (is_next and rows[index] == rows[index - 1])
+        return count
+
+    def _lines(self, pieces: Sequence[Piece]) -> int:
+        return sum([1 for _ in self.measure.items(pieces, 4)])
+
+    # -- replacing
+
+    def _name(self, occurrences: Sequence[Occurrence]) -> str:
+        return block_name([each.pieces for each in occurrences], set(self.found))
+
+    def _replace(self, occurrences: list[Occurrence], template: Template, arguments: Arguments) -> None:
+        name = self._name(occurrences)
+        for piece in template.pieces:
+            piece.source = ""
+        block = self.found[name] = FoundBlock(name, template.pieces, arguments.found)
+        by_chain: dict[int, list[tuple[Occurrence, Piece]]] = defaultdict(list)
+        for index, occurrence in enumerate(occurrences):
+            by_chain[id(occurrence.chain)].append((occurrence, _call(block, occurrence.pieces, index)))
+        for calls in by_chain.values():
+            for occurrence, call in reversed(calls):
+                occurrence.chain[occurrence.start : occurrence.stop] = [call]
+        self._copies(block.pieces)
+
+
+def _call(block: FoundBlock, pieces: list[Piece], index: int) -> Piece:
+    last = pieces[-1]
+    call = Piece(block.name, {}, [], last.number)
+    for argument in block.arguments:
+        value = argument.values[index]
+        if value != argument.default:
+            call.settings[argument.name] = str(value)
+    call.source, call.c_in = pieces[0].source, pieces[0].c_in
+    call.path = common_path(pieces)
+    call.inside = pieces
+    return call
+
+
+def _alike(bodies: list[list[Piece]]) -> list[list[Piece]]:
+    """Where some are a residual and others what would be inside one: these as residuals that add nothing."""
+    if not any(_is_residual(body) for body in bodies):
+        return bodies
+    return [body if _is_residual(body) else [_without_skip(body)] for body in bodies]
+
+
+def _is_residual(body: Sequence[Piece]) -> bool:
+    return len(body) == 1 and body[0].kind == "residual"
+
+
+def _without_skip(body: list[Piece]) -> Piece:
+    piece = Piece("residual", {"skip": "false"}, [], body[-1].number)
+    piece.branches = [body, []]
+    piece.c_in = body[0].c_in
+    return piece
