@@ -235,6 +235,30 @@ def _turned(array: Fixed | None, order: list[int], own: tuple[int, ...]) -> Fixe
     return array.transposed((*ones, *rest)).reshaped(own)
 
 
+@handles("l2_norm")
+def l2_norm(walk: Walk, operation: Operation) -> Value | None:
+    """`l2_norm`: over the channels of each position."""
+    view = walk.view(operation.inputs[0])  # type: ignore[arg-type]
+    last = len(view.axes) - 1
+    read = walk.with_channels(view, last) if tuple(operation.settings["axes"]) == (last,) else None
+    if read is None:
+        return None
+    layer = walk.add("l2_norm", [read], read.shape, epsilon=operation.settings["epsilon"] or 1e-12)
+    return read.over(layer)
+
+
+@handles("global_response_norm")
+def global_response_norm(walk: Walk, operation: Operation) -> Value | None:
+    """`global_response_norm`: along its axis of channels, over all others."""
+    x, scale, center = inputs_of(operation, 3)
+    read = walk.with_channels(walk.view(x), operation.settings["channels"])
+    if read is None or not read.has_own_batch or len(operation.settings["axes"]) != len(read.axes) - 2:
+        return None
+    arrays = {"scale": walk.constant(scale), "center": walk.constant(center)}
+    layer = walk.add("global_response_norm", [read], read.shape, arrays, epsilon=operation.settings["epsilon"])
+    return read.over(layer)
+
+
 @handles("local_response_norm")
 def local_response_norm(walk: Walk, operation: Operation) -> Value | None:
     """`local_response_norm`: along axis 1."""
