@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.lifting._values import Fixed
@@ -48,6 +48,12 @@ class Ledger:
         layer.params = sum(array.total for array in learned)
         layer.settings["params"] = layer.params
         self._use(learned)
+
+    def known(self, arrays: Iterable[Fixed | None]) -> None:
+        """Says that arrays of the file are accounted for: they are in a layer already, or have no effect."""
+        for array in arrays:
+            if array is not None:
+                self._used.setdefault(array.constant.identity, 0)
 
     def _use(self, arrays: Sequence[Fixed]) -> None:
         for array in arrays:

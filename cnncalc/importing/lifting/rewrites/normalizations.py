@@ -12,6 +12,7 @@ from math import prod
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import (
     is_close,
+    is_same,
     linear_in,
     made_by,
     number,
@@ -34,7 +35,7 @@ AFFINE = ("layer_norm", "rms_norm", "group_norm", "instance_norm")
 def centered(tensor: Tensor) -> tuple[Tensor, tuple[int, ...]] | None:
     """x and axes, of x minus its mean along these."""
     operation = made_by(tensor, "sub")
-    if operation and (mean := reduced(read(operation, 1), "mean")) and mean[0] is read(operation, 0):
+    if operation and (mean := reduced(read(operation, 1), "mean")) and is_same(mean[0], read(operation, 0)):
         return mean
     return None
 
@@ -315,30 +316,6 @@ def batch_norm(operation: Operation) -> Written:
     return None
 
 
-def own_statistics(operation: Operation) -> Written:
-    """A batch norm of one sample by the mean and the variance of that sample: an instance norm."""
-    x, scale, center, mean, variance = operation.inputs
-    if x is None or mean is None or variance is None or not x.sizes or x.sizes[0] != 1:
-        return None
-    of = made_by(mean, "reduce")
-    axes = (0, *range(2, len(x.sizes)))
-    if of is None or of.settings["how"] != "mean" or read(of, 0) is not x or tuple(of.settings["axes"]) != axes:
-        return None
-    if not _is_variance(variance, x, axes):
-        return None
-    return instead(operation, "instance_norm", [x, scale, center], epsilon=operation.settings["epsilon"])
-
-
-def _is_variance(tensor: Tensor, x: Tensor, axes: tuple[int, ...]) -> bool:
-    by = made_by(tensor, "reduce")
-    if by is None or tuple(by.settings["axes"]) != axes:
-        return False
-    if by.settings["how"] == "var":
-        return read(by, 0) is x and not by.settings.get("correction", 1)
-    base = square_of(read(by, 0)) if by.settings["how"] == "mean" else None
-    return base is not None and centered(base) == (x, axes)
-
-
 def bare_of(tensor: Tensor) -> Tensor:
     """The tensor before reshapes."""
     while by := made_by(tensor, "reshape"):
@@ -373,6 +350,5 @@ RULES: Rules = {
     "add": (with_center, global_response_norm, batch_norm),
     "where": (safe_softmax,),
     "reshape": (group_norm,),
-    "batch_norm": (own_statistics,),
 }
 NORMS_LAST: Rules = dict.fromkeys(("layer_norm", "rms_norm", "l2_norm"), (norm_of_last,))
