@@ -136,7 +136,7 @@ def load(
     *,
     variant: str | None = None,
     vars: Mapping[str, object] | None = None,
-    input: str | None = None,
+    input: str | Mapping[str, str] | None = None,
     convention: str | None = None,
     layout: str | None = None,
     until: str | None = None,
@@ -151,7 +151,7 @@ def load(
         variant: a variant of the model.
         vars: other values of the model's variables.
         input: another input shape, in the order of `layout`, or just the spatial sizes: `320x320x3`, `320x320`.
-            Vectors beside a map stay.
+            Vectors beside a map stay. Or the shapes of several inputs by name, `{"left": "64x64x3"}`; the others stay.
         convention: `lecture`, `keras` or `pytorch`, instead of the file's own.
         layout: `channels_last` or `channels_first`: how sizes are shown.
         until: the last entry that is kept; those after it are left out.
@@ -181,21 +181,26 @@ def load(
 def _overrides(
     variant: str | None,
     vars: Mapping[str, object] | None,
-    input: str | None,
+    input: str | Mapping[str, str] | None,
     convention: str | None,
     layout: str | None,
     until: str | None,
     after: str | None,
 ) -> Overrides:
     """What the caller sets instead of the file."""
+    from cnncalc.spec.given_inputs import GivenInputs
     from cnncalc.spec.top_level import Overrides
 
-    overrides = Overrides(input, convention, layout, variant, until=until, after=after)
+    overrides = Overrides(GivenInputs.of_argument(input), convention, layout, variant, until=until, after=after)
     return overrides.with_vars(vars or {})
 
 
 def import_model(
-    path: str | os.PathLike[str], *, flat: bool = False, strict: bool = False, input: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    flat: bool = False,
+    strict: bool = False,
+    input: str | Mapping[str, str] | None = None,
 ) -> str:
     """The text of a spec with the layers of a model of Keras, PyTorch or ONNX.
 
@@ -240,7 +245,7 @@ def check(
     verify: bool = False,
     variant: str | None = None,
     vars: Mapping[str, object] | None = None,
-    input: str | None = None,
+    input: str | Mapping[str, str] | None = None,
     convention: str | None = None,
     layout: str | None = None,
     until: str | None = None,
@@ -548,7 +553,7 @@ def run(
         inputs: an array, or arrays by the names of the inputs, with or without a batch axis; by default the spec's
         sample, or if it has none, numbers drawn from the seed.
         weights: arrays by name, `conv1.kernel`, as `cnncalc forward --save-weights` writes them; by default the spec's
-        own, and the others drawn from the seed.
+        own, or those in the file of an imported model, and the others drawn from the seed.
         seed: a whole number of at least 0.
         dtype: float64, float32 or float16.
         findings: a list that receives a warning (CNN330) for each layer in which the numbers overflow their type, and

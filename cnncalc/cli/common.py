@@ -16,6 +16,7 @@ from cnncalc.report.formats.registry import FORMATS
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import Diagnostic
 from cnncalc.source.files import Source, Unreadable
+from cnncalc.spec.given_inputs import GivenInputs
 from cnncalc.spec.parsed import Parsed
 from cnncalc.spec.reader import Spec
 from cnncalc.spec.top_level import Overrides
@@ -46,8 +47,8 @@ Model = Annotated[
     str, Positional("MODEL", help="A spec: a path, `-`, or the name of a shipped one; may end in @VARIANT.")
 ]
 Input = Annotated[
-    str | None,
-    value("SHAPE", "Another input, as in 320x320x3, or just its spatial sizes.", "--input"),
+    list[str] | None,
+    value("[NAME=]SHAPE", "Another input, as in 320x320x3, or just its spatial sizes; may be repeated.", "--input"),
 ]
 Convention = Annotated[
     str | None, choice(CONVENTIONS, "Rules for padding and parameters, instead of the spec's.", "--convention")
@@ -81,7 +82,11 @@ def chosen(
         if name in dict(pairs):
             raise UsageError(f"{name} is given twice; leave one out", "--set")
         pairs.append((name, value))
-    return Overrides(input, convention, layout, variant, tuple(pairs), until=until, after=after)
+    try:
+        inputs = GivenInputs.of_options(input or [])
+    except ValueError as error:
+        raise UsageError(str(error), "--input") from None
+    return Overrides(inputs, convention, layout, variant, tuple(pairs), until=until, after=after)
 
 
 ModelOptions = Annotated[Overrides, OptionGroup(chosen)]

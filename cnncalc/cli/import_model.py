@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
-from cnncalc.cli.options.declared import Option
+from cnncalc.cli.options.declared import Option, OptionGroup
 from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.report.text import clean
 from cnncalc.source.files import NotASpec, Unreadable
@@ -20,9 +20,11 @@ def import_model(
     model: Annotated[str, common.Positional("MODEL", help="A model of Keras, PyTorch or ONNX: a file.")],
     flat: Annotated[bool, Option("--flat", help="One line per layer, instead of blocks and repeats.")] = False,
     strict: Annotated[bool, Option("--strict", help="A layer that is not understood is an error.")] = False,
-    input: common.Input = None,
     force: Annotated[bool, Option("--force", help="Replace the file of --output if it exists.")] = False,
     *,
+    overrides: Annotated[
+        Overrides, OptionGroup(common.chosen, "variant", "set", "convention", "layout", "until", "after")
+    ],
     target: common.FileOptions,
 ) -> None:
     """Writes a model of another tool as a spec.
@@ -35,7 +37,7 @@ def import_model(
     from cnncalc.importing.importing import import_file
 
     try:
-        result = import_file(_recognised(model), Overrides(input=input), is_flat=flat, is_strict=strict)
+        result = import_file(_recognised(model), overrides, is_flat=flat, is_strict=strict)
     except Unreadable as error:
         raise common.complain(error.diagnostics) from None
     if not result.is_ok:

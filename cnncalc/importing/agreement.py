@@ -61,7 +61,7 @@ def _where(layer: DraftLayer) -> str:
 
 def _difference(layer: DraftLayer, node: Node, spec: Spec) -> str:
     """What is different; "" if nothing is."""
-    resized = spec.overrides.input is not None
+    resized = bool(spec.overrides.inputs.pairs)
     if layer.output is not None and not resized and layer.output != node.output:
         return (
             f"the file states an output of {layer.output.text(spec.layout)}, "

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cnncalc.importing.flat import Written, flat
-from cnncalc.importing.opening import ImportedModel, read_draft, sizes_given
+from cnncalc.importing.opening import ImportedModel, read_draft
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import Diagnostic
 from cnncalc.spec.reader import read
@@ -53,7 +53,7 @@ def import_file(found: NotASpec, overrides: Overrides, *, is_flat: bool = False,
     Raises:
         Unreadable: no reader reads its format, or the file is damaged or refused.
     """
-    draft = read_draft(found, sizes_given(overrides))
+    draft = read_draft(found, overrides.inputs.sizes())
     written = flat(draft) if is_flat else _readable(draft)
     model = ImportedModel(written.text, draft, written.names, found.diagnostics[-1].file)
     spec, mistakes = read(model)

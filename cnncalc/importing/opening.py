@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import NotASpec, Source, Unreadable
+from cnncalc.source.open_model import STDIN_NAME, stem
 from cnncalc.spec.parsed import Parsed
 
 if TYPE_CHECKING:
     from cnncalc.importing.draft import Draft, DraftLayer
+    from cnncalc.source.diagnostics import Diagnostic
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.top_level import Overrides
 
@@ -30,22 +33,27 @@ class ImportedModel(Parsed):
         names: what the layers of the draft are called in the graph.
     """
 
+    is_imported = True
+
     def __init__(self, text: str, draft: Draft, names: Mapping[DraftLayer, str], file: str) -> None:
         parsed = Parsed.of(Source(file, text))
         super().__init__(parsed.source, parsed.root, parsed.problems)
         self.draft = draft
         self.names = names
-        self._first = text[: text.index("\nlayers:")].count("\n") + 3
         self.stored = {name: layer.weights for layer, name in names.items() if layer.weights}
 
     def located(self, found: Diagnostic) -> Diagnostic:
         """A finding, with the place in the file of the layer that it is about."""
-        index = found.span.line - self._first
-        if found.file != self.source.name or not 0 <= index < len(self.draft.layers):
+        if found.file != self.source.name or not (layer := self._layer_on(found.span.line)):
             return found
-        layer = self.draft.layers[index]
         place = layer.place or layer.origin or layer.kind
         return found._replace(chain=(*found.chain, f"read from {place}"))
+
+    def _layer_on(self, line: int) -> DraftLayer | None:
+        """The layer whose entry is on a line of the text."""
+        text = self.source.lines[line - 1]
+        by_name = {name: layer for layer, name in self.names.items()}
+        return next((by_name[name] for name in re.findall(r"[\w-]+", text)[::-1] if name in by_name), None)
 
     def remarks(self, spec: Spec | None) -> list[Diagnostic]:
         """What there is to say about the file, and about numbers that are others than it states."""
@@ -62,11 +70,14 @@ def imported(found: NotASpec, overrides: Overrides) -> ImportedModel:
     Raises:
         Unreadable: no reader reads its format, or the file is damaged or refused.
     """
-    from cnncalc.importing.flat import flat
+    return model_of(read_draft(found, overrides.inputs.sizes()), found.diagnostics[-1].file)
 
-    file = found.diagnostics[-1].file
-    draft = read_draft(found, sizes_given(overrides))
-    written = flat(draft)
+
+def model_of(draft: Draft, file: str) -> ImportedModel:
+    """The spec of what a reader understood, with a row for each layer and what follows it."""
+    from cnncalc.importing.flat import in_rows
+
+    written = in_rows(draft)
     return ImportedModel(written.text, draft, written.names, file)
 
 
@@ -76,13 +87,30 @@ def read_draft(found: NotASpec, sizes: InputSizes) -> Draft:
     Raises:
         Unreadable: no reader reads its format, or the file is damaged or refused.
     """
-    if not found.path:
-        raise found
+    _place_on_disk(found)
     draft = _read(found, sizes)
+    if draft.convention == "pytorch":
+        draft.name = stem(found.diagnostics[-1].file)  # the names in these files say nothing: `model`, `main_graph`
     if len(draft.layers) > MAX_LAYERS:
         message = f"the model has {len(draft.layers):,} layers, more than {MAX_LAYERS:,}"
         raise Unreadable(found.diagnostics[-1]._replace(code="CNN156", message=message, help=()))
     return draft
+
+
+def _place_on_disk(found: NotASpec) -> None:
+    """Readers go to and fro in a file: what comes from standard input is kept in one until the command ends.
+
+    Raises:
+        Unreadable: it is neither a file nor standard input.
+    """
+    named = found.diagnostics[-1]
+    if named.file == STDIN_NAME:
+        from cnncalc.importing._standard_input import kept
+
+        found.path = kept(found.data)
+    elif not os.path.isfile(found.path):
+        help = ("write it to a file first: `git show REVISION:PATH > old_model`",)
+        raise Unreadable(named._replace(help=help)) from None
 
 
 def _read(found: NotASpec, sizes: InputSizes) -> Draft:
@@ -92,7 +120,7 @@ def _read(found: NotASpec, sizes: InputSizes) -> Draft:
         return read_keras(found.path, sizes)
     if found.format == "pt2":
         from cnncalc.importing.lifting import lift
-        from cnncalc.importing.pt2 import read_pt2
+        from cnncalc.importing.pt2.reader import read_pt2
 
         return lift(read_pt2(found.path, sizes))
     if found.format == "onnx":
@@ -101,18 +129,3 @@ def _read(found: NotASpec, sizes: InputSizes) -> Draft:
 
         return lift(read_onnx(found.path, sizes))
     raise found
-
-
-def sizes_given(overrides: Overrides) -> InputSizes:
-    """The sizes of inputs that the command line gives.
-
-    Raises:
-        Unreadable: they are no sizes.
-    """
-    if overrides.input is None:
-        return {}
-    try:
-        return {"": tuple(int(each) for each in overrides.input.lower().replace("×", "x").split("x"))}
-    except ValueError:
-        message = f"--input: expected sizes such as 3x224x224, found `{overrides.input}`"
-        raise Unreadable(Diagnostic("CNN216", message, "command line", START)) from None

@@ -55,12 +55,14 @@ class NotASpec(Unreadable):
     Attributes:
         format: which tool's, by the short names of `_model_files`.
         path: of the file; "" if the bytes came from somewhere else.
+        data: its bytes, as far as they have been read.
     """
 
-    def __init__(self, diagnostic: Diagnostic, format: str, path: str) -> None:
+    def __init__(self, diagnostic: Diagnostic, format: str, path: str, data: bytes) -> None:
         super().__init__(diagnostic)
         self.format = format
         self.path = path
+        self.data = data
 
 
 def _refuse(name: str, code: str, message: str, span: Span = START, label: str = "", *help: str) -> NoReturn:
@@ -136,7 +138,7 @@ def _refuse_model(name: str, data: bytes, tail: bytes = b"", path: str = "") -> 
         _refuse(name, "CNN102", f"this is {found.what}, not UTF-8 text", START, "", "name a text file")
     help = (*([found.note] if found.note else []), _WRITE_ONE)
     message = f"this is {found.what}, not a spec"
-    raise NotASpec(Diagnostic("CNN118", message, name, START, "", help), found.format, path)
+    raise NotASpec(Diagnostic("CNN118", message, name, START, "", help), found.format, path, data)
 
 
 def _may_be_no_text(data: bytes) -> bool:

@@ -40,10 +40,13 @@ class Parsed:
         variants: the variants, once they have been checked.
         models: the models that this text names, and those that these name, by the text that names them and the name;
             each is read once.
-        stored: where the weights of an imported model are, by layer and name.
+        stored: where the weights of an imported model are in its file, each an `importing.stored.Stored`, by layer and
+            name. Nothing is read before they are needed.
+        is_imported: whether the text was made from the file of another tool.
     """
 
     stored: Mapping[str, Mapping[str, Any]] = {}
+    is_imported = False
 
     def __init__(self, source: Source, root: YamlNode, problems: list[Diagnostic]) -> None:
         self.source = source

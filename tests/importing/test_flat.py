@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cnncalc
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput
-from cnncalc.importing.flat import as_name, flat
+from cnncalc.importing.flat import as_name, flat, in_rows
 from cnncalc.settings.shape import Shape
 
 
@@ -23,6 +23,7 @@ def draft_of_a_block():
         DraftLayer("opaque", (total, conv), operation="Foo", output={"boxes": Shape((4,), 5), "scores": Shape((), 4)})
     )
     last = draft.add(DraftLayer("dense", (DraftOutput(boxes, "scores"),), units=7))
+    last.output = Shape((), 7)
     draft.outputs = [last, total]
     return draft
 
@@ -63,3 +64,22 @@ def test_names_are_free_and_may_be_written():
     spec = cnncalc.load(written.text)
     assert [node.name for node in spec.graph.inputs] == ["a_b", "a_b_2"]
     assert [node.origin for node in spec.graph.nodes] == ["a/b", "a.b", "", "", "input"]
+
+
+def test_norms_and_activations_that_nothing_else_reads_are_part_of_the_entry():
+    draft = draft_of_a_block()
+    written = in_rows(draft)
+    lines = written.text.splitlines()
+    assert lines[3] == "  - {conv: 8, kernel: 3, padding: 1, bias: false, name: layer1_0_conv1, origin: layer1.0.conv1}"
+    assert lines[4] == "  - {batch_norm, name: layer1_0_bn1, origin: layer1.0.bn1}"  # the convolution is read twice
+    draft.layers[3].inputs = (draft.layers[2], draft.layers[2])
+    draft.layers[4].inputs = (draft.layers[3],)
+    written = in_rows(draft)
+    lines = written.text.splitlines()
+    assert lines[3] == (
+        "  - {conv: 8, kernel: 3, padding: 1, bias: false, norm: batch_norm, activation: relu, "
+        "name: layer1_0_conv1, origin: layer1.0.conv1}"
+    )
+    assert lines[4] == "  - {add: [[], []], name: add}"
+    graph = cnncalc.load(written.text).graph
+    assert [node.name for node in graph.nodes][:3] == [*written.names.values()][:3]

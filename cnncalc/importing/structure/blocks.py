@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from cnncalc.importing.structure.arguments import Arguments, BlockArgument
+from cnncalc.importing.structure.arguments import Arguments
 from cnncalc.importing.structure.block_names import block_name
 from cnncalc.importing.structure.pieces import MARK, Piece, marks_in, texts_in, walk
 from cnncalc.importing.structure.runs import Runs, common_path

@@ -13,10 +13,9 @@ from cnncalc.importing.structure.defaults import default_lines, take_defaults
 from cnncalc.importing.structure.pieces import Piece, marks_in, texts_in, walk
 from cnncalc.importing.structure.regions import Regions
 from cnncalc.importing.structure.writer import WIDTH, Writer
-from cnncalc.source.files import Source
 from cnncalc.layers import KINDS
+from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec, read
-
 
 MAX_OWN_NAME = 40
 """A longer name in the file is not taken over."""

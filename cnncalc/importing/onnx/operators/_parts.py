@@ -1,0 +1,165 @@
+"""Operators that take parts of tensors, or put tensors together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, prod
+
+from cnncalc.importing.onnx._arrays import is_float
+from cnncalc.importing.onnx._call import Call
+from cnncalc.importing.onnx._folding import gathered
+from cnncalc.importing.onnx._lattices import is_everything
+from cnncalc.importing.onnx._sizes import Sizes, axis_of, pairs_of, slice_range
+from cnncalc.importing.onnx.operators._views import joined_stored, reshape_to, slice_to
+from cnncalc.importing.operations import Constant, Tensor
+
+
+def take_slice(call: Call) -> Tensor | None:
+    rank = len(call.sizes(0))
+    if call.opset < 10:
+        starts, ends, axes = (call.integers(name) for name in ("starts", "ends", "axes"))
+        steps: list[int] | None = None
+    else:
+        starts, ends, axes, steps = (call.whole(place) for place in range(1, 5))
+        if any(call.has(place) and call.whole(place) is None for place in range(1, 5)):
+            return None
+    starts, ends = starts or [], ends or []
+    axes = list(range(len(starts))) if axes is None else [axis_of(axis, rank) for axis in axes]
+    x = call.input(0)
+    for start, end, axis, step in zip(starts, ends, axes, steps or [1] * len(starts), strict=True):
+        x = slice_to(call, x, axis, slice_range(start, end, step, (x.sizes or ())[axis]))
+    return x
+
+
+def split(call: Call) -> list[Tensor] | None:
+    x, sizes = call.input(0), call.sizes(0)
+    axis = axis_of(call.integer("axis"), len(sizes))
+    counts = call.integers("split") if call.opset < 13 else call.whole(1)
+    if counts is None:
+        if call.has(1):
+            return None
+        each = -(-sizes[axis] // max(len(call.node.outputs), 1))
+        counts = [max(min(each, sizes[axis] - place * each), 0) for place in range(len(call.node.outputs))]
+    if sum(counts) != sizes[axis] or len(counts) != len(call.node.outputs):
+        call.refuse(f"it splits {sizes[axis]} into {tuple(counts)} for {len(call.node.outputs)} outputs")
+    starts = [sum(counts[:place]) for place in range(len(counts))]
+    if x.constant is not None or len(counts) == 1:
+        return [slice_to(call, x, axis, range(start, start + n)) for start, n in zip(starts, counts, strict=True)]
+    all_sizes = [(*sizes[:axis], count, *sizes[axis + 1 :]) for count in counts]
+    return call.add_all("split", [x], all_sizes, axis=axis, sizes=tuple(counts))
+
+
+def concat(call: Call) -> Tensor | None:
+    places: Sequence[int] = range(len(call.inputs))
+    rank = max((len(call.sizes(place)) for place in places), default=0)
+    axis = axis_of(call.integer("axis"), rank)
+    places = [place for place in places if len(call.sizes(place)) == rank and call.sizes(place)[axis]] or list(
+        places[:1]
+    )
+    first = call.sizes(places[0])
+    rests = {(*call.sizes(place)[:axis], *call.sizes(place)[axis + 1 :]) for place in places}
+    if len(rests) != 1:
+        call.refuse("sizes of what it puts together do not fit: " + ", ".join(str(call.sizes(p)) for p in places))
+    sizes = (*first[:axis], sum(call.sizes(place)[axis] for place in places), *first[axis + 1 :])
+    if len(places) == 1:
+        return call.input(places[0])
+    return _joined(call, places, axis, sizes) or call.add(
+        "concat", [call.operand(place) for place in places], sizes, axis=axis
+    )
+
+
+def _joined(call: Call, places: Sequence[int], axis: int, sizes: Sizes) -> Tensor | None:
+    """The constant that several constants are together."""
+    constants = [call.input(place).constant for place in places]
+    stores = [constant.stored for constant in constants if constant is not None and constant.stored is not None]
+    if len(stores) != len(places):
+        return None
+    dtype = call.input(places[0]).dtype
+    identities = [
+        call.input(place).constant.identity for place in places if call.ledger.may_be_weight(call.input(place))
+    ]
+    rows = [call.known(place) for place in places]
+    values = None
+    if all(row is not None for row in rows) and call.ledger.may_calculate(prod(sizes)):
+        runs = [prod(call.sizes(place)[axis:]) for place in places]
+        values = [
+            value
+            for outer in range(prod(sizes[:axis]))
+            for row, run in zip(rows, runs, strict=True)
+            for value in (row or ())[outer * run : (outer + 1) * run]
+        ]
+        if not identities:
+            return call.made(values, sizes, dtype)
+    stored = joined_stored(stores, axis)
+    if stored is None or not all(is_float(call.input(place).dtype) for place in places):
+        return None
+    tensor = Tensor("", sizes, dtype, Constant(stored, values, identity=identities[0] if identities else ""))
+    if values is not None and len(values) > 1000 and tensor.constant:
+        tensor.constant.values = None
+        call.ledger.keep(tensor, values)
+    return tensor
+
+
+def gather(call: Call) -> Tensor | None:
+    x, sizes, places = call.input(0), call.sizes(0), call.sizes(1)
+    axis = axis_of(call.integer("axis"), len(sizes))
+    new = (*sizes[:axis], *places, *sizes[axis + 1 :])
+    indices = call.whole(1)
+    if indices is None:
+        lattice = call.ledger.lattices.get(call.input(1))
+        if lattice is not None and len(sizes) == 1 and is_everything(lattice, places, sizes[0]):
+            return reshape_to(call, x, new)
+        is_table = x.constant is not None and is_float(x.dtype) and len(sizes) == 2 and axis == 0
+        if is_table:
+            return call.add("embedding", [call.input(1), call.parameter(0)], new, x.dtype, padding_id=None)
+        return call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
+    if any(not -sizes[axis] <= index < sizes[axis] for index in indices):
+        call.refuse(f"an index is not within {sizes[axis]}")
+    indices = [index % sizes[axis] for index in indices]
+    if (part := _even(indices)) is not None:
+        return reshape_to(call, slice_to(call, x, axis, part), new)
+    values = call.known(0)
+    if values is not None and not call.ledger.may_be_weight(x) and call.ledger.may_calculate(prod(new)):
+        return call.made(gathered(values, sizes, axis, indices), new, x.dtype)
+    return call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
+
+
+def _even(indices: Sequence[int]) -> range | None:
+    """The range that indices in even distances are."""
+    if not indices:
+        return None
+    step = indices[1] - indices[0] if len(indices) > 1 else 1
+    stop = indices[-1] + (1 if step > 0 else -1)
+    found = range(indices[0], stop, step) if step else range(0)
+    return found if list(found) == list(indices) else None
+
+
+def pad(call: Call) -> Tensor | None:
+    x, sizes = call.input(0), call.sizes(0)
+    pads = call.integers("pads") if call.opset < 11 else call.whole(1)
+    if pads is None or (call.has(3) and call.known(3) is None) or (call.has(2) and call.scalar(2) is None):
+        return None
+    axes = [axis_of(axis, len(sizes)) for axis in (call.whole(3) if call.has(3) else None) or range(len(sizes))]
+    by_axis = dict(zip(axes, pairs_of(pads), strict=True))
+    pairs = [by_axis.get(place, (0, 0)) for place in range(len(sizes))]
+    for axis, (before, after) in enumerate(pairs):
+        x = slice_to(call, x, axis, range(max(-before, 0), sizes[axis] - max(-after, 0)))
+    wide = tuple((max(before, 0), max(after, 0)) for before, after in pairs)
+    if not any(map(sum, wide)):
+        return x
+    mode = {"edge": "replicate", "wrap": "circular"}.get(mode := call.text("mode", "constant"), mode)
+    value = (call.scalar(2) or 0.0) if call.opset >= 11 else call.number("value")
+    new = tuple(size + sum(pair) for size, pair in zip(x.sizes or (), wide, strict=True))
+    return call.add("pad", [x], new, pairs=wide, mode=mode, value=value)
+
+
+def count_up(call: Call) -> Tensor | None:
+    """A Range of too many numbers to have them at hand."""
+    start, limit, delta = (call.scalar(place) for place in range(3))
+    if start is None or limit is None or not delta:
+        return None
+    count = max(ceil((limit - start) / delta), 0)
+    return call.add("unknown", call.inputs, (count,), call.input(0).dtype, name="Range", custom="")
+
+
+PARTS = {"Slice": take_slice, "Split": split, "Concat": concat, "Gather": gather, "Pad": pad, "Range": count_up}
