@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from cnncalc.importing.structure.arguments import Arguments
 from cnncalc.importing.structure.block_names import block_name
-from cnncalc.importing.structure.pieces import MARK, Piece, marks_in, texts_in, walk
+from cnncalc.importing.structure.pieces import MARK, Piece, as_block, marks_in, texts_in, walk
 from cnncalc.importing.structure.runs import Runs, common_path
 from cnncalc.importing.structure.slots import Template, Unlike, form_of, usual_text
 from cnncalc.importing.structure.writer import FoundBlock, Writer
@@ -39,6 +39,13 @@ class Occurrence:
     @property
     def pieces(self) -> list[Piece]:
         return self.chain[self.start : self.stop]
+
+    @property
+    def entering(self) -> str:
+        """The label of what its first piece reads; "" where that is not known."""
+        if source := self.chain[self.start].source:
+            return source.strip(MARK)
+        return self.chain[self.start - 1].label if self.start else ""
 
 
 class Blocks:
@@ -73,7 +80,7 @@ class Blocks:
         chain[:] = Runs(self.measure.in_line, self._may_differ, self._is_named).joined(chain)
 
     def _is_named(self, piece: Piece) -> bool:
-        return self.named[str(piece.number)] > 0
+        return self.named[piece.label] > 0
 
     def _may_differ(self, kind: str) -> set[str]:
         found = self.found.get(kind)
@@ -145,7 +152,7 @@ class Blocks:
         occurrences = [each for each in occurrences if self._is_closed(each)]
         if len(occurrences) < 2:
             return None
-        bodies = _alike([each.pieces for each in occurrences])
+        bodies = _alike([as_block(each.pieces, each.entering) for each in occurrences])
         try:
             template = Template(bodies, self.measure.in_line, self._usual)
         except Unlike:
@@ -159,14 +166,14 @@ class Blocks:
         return before - after, (occurrences, template, arguments)
 
     def _is_closed(self, occurrence: Occurrence) -> bool:
-        """Whether nothing outside names anything inside, except what it ends in; and the other way round."""
+        """Whether nothing outside names anything inside, except what it ends in."""
         pieces = occurrence.pieces
-        texts = [*texts_in(pieces)]
-        texts.remove(pieces[0].source)
-        if any(MARK in text for text in texts):
-            return False
-        last = pieces[-1]
-        return not any(self._is_named(piece) for piece in walk(pieces) if piece is not last)
+        named = [piece for piece in walk(pieces) if piece is not pieces[-1] and self._is_named(piece)]
+        if not named:
+            return True
+        inside = Counter(mark for text in texts_in(pieces) for mark in marks_in(text))
+        inside.subtract(marks_in(pieces[0].source))
+        return all(inside[piece.label] == self.named[piece.label] for piece in named)
 
     def _calls_after(self, occurrences: Sequence[Occurrence], arguments: Arguments) -> int:
         """About how many lines the calls will have."""
@@ -191,8 +198,6 @@ class Blocks:
 
     def _replace(self, occurrences: list[Occurrence], template: Template, arguments: Arguments) -> None:
         name = self._name(occurrences)
-        for piece in template.pieces:
-            piece.source = ""
         block = self.found[name] = FoundBlock(name, template.pieces, arguments.found)
         by_chain: dict[int, list[tuple[Occurrence, Piece]]] = defaultdict(list)
         for index, occurrence in enumerate(occurrences):
@@ -206,6 +211,7 @@ class Blocks:
 def _call(block: FoundBlock, pieces: list[Piece], index: int) -> Piece:
     last = pieces[-1]
     call = Piece(block.name, {}, [], last.number)
+    call.label = last.label
     for argument in block.arguments:
         value = argument.values[index]
         if value != argument.default:

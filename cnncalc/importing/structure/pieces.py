@@ -5,6 +5,7 @@ A layer that is read by name is `mark`ed in texts until it is known what it is c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cnncalc.graph import Node
@@ -14,6 +15,9 @@ from cnncalc.layers import KINDS, layer_class
 
 MARK = "\0"
 """What a mark begins and ends with; no name has it."""
+
+INSIDE = f"{MARK}@"
+"""What the mark of a piece of a block begins with."""
 
 
 class Piece:
@@ -27,6 +31,7 @@ class Piece:
         layers: its own layer, its norm and its activation, as far as it has them.
         source: the mark of what it reads; "" if that is the entry before it.
         number: where it is in the order of the draft.
+        label: what marks call what it ends in.
         path: the modules that it is in.
         c_in: how many channels enter it.
         inside: of the call of a block, and of copies, what they stand for.
@@ -38,6 +43,7 @@ class Piece:
         self.settings = settings
         self.layers = layers
         self.number = number
+        self.label = str(number)
         self.branches: list[Branch] = []
         self.norm: Piece | None = None
         self.activation: Piece | None = None
@@ -178,3 +184,37 @@ def texts_in(chain: Sequence[Piece]) -> Iterator[str]:
 def marks_in(text: str) -> Iterator[str]:
     """What is marked in a text."""
     yield from text.split(MARK)[1::2]
+
+
+def as_block(pieces: Sequence[Piece], entering: str) -> list[Piece]:
+    """Copies of pieces as they are in a block: what they read of one another is marked by where it is among them.
+
+    Args:
+        entering: the label of what enters; "" if it has none.
+    """
+    labels = {piece.label: f"{INSIDE}{place}{MARK}" for place, piece in enumerate(walk(pieces))}
+    labels[entering] = "input"
+
+    def renamed(text: str) -> str:
+        if MARK not in text:
+            return text
+        return re.sub(f"{MARK}(.*?){MARK}", lambda mark: labels.get(mark[1], mark[0]), text)
+
+    copies = [_renamed(piece, renamed) for piece in pieces]
+    copies[0].source = ""
+    for place, piece in enumerate(walk(copies)):
+        piece.label = f"@{place}"
+    return copies
+
+
+def _renamed(piece: Piece, renamed: Callable[[str], str]) -> Piece:
+    copy = Piece(piece.kind, {name: renamed(text) for name, text in piece.settings.items()}, [], piece.number)
+    copy.first = {name: renamed(text) for name, text in piece.first.items()}
+    copy.source, copy.path, copy.c_in = renamed(piece.source), piece.path, piece.c_in
+    copy.norm = piece.norm and _renamed(piece.norm, renamed)
+    copy.activation = piece.activation and _renamed(piece.activation, renamed)
+    copy.branches = [
+        renamed(branch) if isinstance(branch, str) else [_renamed(each, renamed) for each in branch]
+        for branch in piece.branches
+    ]
+    return copy

@@ -56,9 +56,8 @@ class Runs:
     def _goes_on(self, before: Piece, piece: Piece) -> bool:
         """Whether an entry may be the next copy of the one before it."""
         is_new = "repeat" not in before.settings and "repeat" not in piece.settings and not piece.source
-        is_closed = not self._is_named(before) and not any(
-            MARK in text for text in texts_in([before]) if text != before.source
-        )
+        texts = [text for text in texts_in([before]) if text != before.source]
+        is_closed = not self._is_named(before) and not any(MARK in text or "c_in" in text for text in texts)
         return is_new and is_closed and stage_of(before) == stage_of(piece)
 
     def _is_other_first(self, first: Piece, second: Piece) -> bool:
@@ -92,6 +91,7 @@ def _repeated(run: Sequence[Piece]) -> Piece:
     first, last = run[0], run[-1]
     piece = Piece(last.kind, dict(last.settings), [], last.number)
     piece.branches, piece.norm, piece.activation = last.branches, last.norm, last.activation
+    piece.label = last.label
     piece.source, piece.c_in = first.source, first.c_in
     piece.path = common_path(run)
     piece.first = {name: first.settings.get(name, "none") for name in sorted(differing(first, last))}
