@@ -51,7 +51,7 @@ class Piece:
         self.name = ""
         self.inside: list[Piece] = []
         self.first: dict[str, str] = {}
-        self.path: tuple[tuple[str, str], ...] = ()
+        self.path: Path = ()
         self.c_in = 0
 
     @property
@@ -76,6 +76,7 @@ class Piece:
 
 
 Branch = list[Piece] | str
+Path = tuple[tuple[str, str], ...]
 Mark = Callable[[Source], str]
 
 
@@ -158,6 +159,15 @@ def _follow(before: Piece, layer: DraftLayer, texts: dict[str, str], is_learned:
     if is_learned and "trainable" in before.settings:
         texts.setdefault("trainable", "true")  # what is inside an entry is frozen with it
     before.layers.append(layer)
+    before.path = common_path(before.path, layer.path)
+
+
+def common_path(one: Path, other: Path) -> Path:
+    """The modules that both are in."""
+    same = 0
+    while same < min(len(one), len(other)) and one[same] == other[same]:
+        same += 1
+    return one[:same]
 
 
 def walk(chain: Sequence[Piece]) -> Iterator[Piece]:

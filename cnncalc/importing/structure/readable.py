@@ -62,7 +62,9 @@ class _Structured:
     def _text(self, regions: Regions, blocks: Blocks, ends: list[str]) -> str:
         chains = [blocks.top, *(block.pieces for block in blocks.found.values())]
         texts = [text for chain in chains for text in texts_in(chain)]
-        writer = Writer(self._names(regions, {mark for text in (*texts, *ends) for mark in marks_in(text)}), blocks.found)
+        writer = Writer(
+            self._names(regions, {mark for text in (*texts, *ends) for mark in marks_in(text)}), blocks.found
+        )
         for piece in walk(blocks.top):
             piece.name = writer.names.get(piece.label, "")
         for block in blocks.found.values():
