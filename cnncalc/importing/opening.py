@@ -125,7 +125,7 @@ def _read(found: NotASpec, sizes: InputSizes) -> Draft:
         return lift(read_pt2(found.path, sizes))
     if found.format == "onnx":
         from cnncalc.importing.lifting import lift
-        from cnncalc.importing.onnx import read_onnx
+        from cnncalc.importing.onnx.reader import read_onnx
 
         return lift(read_onnx(found.path, sizes))
     raise found

@@ -59,6 +59,11 @@ def in_keras() -> keras.Model:
 if __name__ == "__main__":
     torch.manual_seed(0)
     model = Digits().eval()
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):  # as if it had been trained
+            nn.init.normal_(module.bias, std=0.1)
+            nn.init.normal_(module.running_mean, std=0.1)
+            nn.init.uniform_(module.running_var, 0.5, 2)
     example = (torch.randn(2, 1, 28, 28),)
     exported = torch.export.export(model, example, dynamic_shapes=({0: torch.export.Dim("batch")},))
     for node in exported.graph.nodes:
