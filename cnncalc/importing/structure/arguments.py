@@ -49,7 +49,6 @@ class Arguments:
 
     Args:
         c_in: how many channels enter each occurrence.
-        title: gives the name of the setting that a slot is about.
     """
 
     def __init__(self, template: Template, c_in: Sequence[int]) -> None:
@@ -78,12 +77,13 @@ class Arguments:
         numbers = _numbers(slot.values)
         if numbers is None:
             return self._argument(slot, slot.values)
-        if _title(slot) in CHANNELS and (text := self._of_channels(numbers)):
+        sees_channels = _title(slot) in CHANNELS and not slot.is_copied
+        if sees_channels and (text := self._of_channels(numbers)):
             return text
         for argument in self.found:
             if text := _expressed(slot, numbers, argument):
                 return text
-        if _title(slot) in CHANNELS and (text := self._of_ratio(slot, numbers)):
+        if sees_channels and (text := self._of_ratio(numbers)):
             return text
         return self._argument(slot, slot.values)
 
@@ -91,7 +91,7 @@ class Arguments:
         """What follows from the channels that enter; "" if it does not."""
         return _ratio("c_in", self.c_in, numbers)
 
-    def _of_ratio(self, slot: Slot, numbers: Sequence[int | None]) -> str:
+    def _of_ratio(self, numbers: Sequence[int | None]) -> str:
         """An argument that says how many times the channels that enter; "" where the numbers say more."""
         pairs = list(zip(numbers, self.c_in, strict=True))
         if not all(c and (n is None or n % c == 0) for n, c in pairs) or _ratio("", self._outputs, numbers):
@@ -134,6 +134,8 @@ class Arguments:
         """Whether an entry is there, or a residual adds its input."""
         wanted = [None if each is None else each == "true" for each in slot.values]
         for text, truths in self._conditions():
+            if slot.is_copied and "c_in" in text:
+                continue
             if all(want is None or want == truth for want, truth in zip(wanted, truths, strict=True)):
                 return f"$({text})"
         for argument in self.found:
@@ -195,7 +197,7 @@ def _is_truth(slot: Slot) -> bool:
 def _title(slot: Slot) -> str:
     """The name of the setting that a slot is about."""
     if slot.name or slot.piece.kind not in KINDS:
-        return slot.name
+        return slot.name.removeprefix("first.") or "layer"
     return layer_class(slot.piece.kind).principal or "value"
 
 
