@@ -388,7 +388,7 @@ class Call:
     def reshaped(self, x: KerasTensor, sizes: tuple[int, ...]) -> KerasTensor:
         """The values of a tensor in other sizes, in the same order."""
         x = self.plain(x)
-        if sizes == x.sizes or (not x.sizes and sizes == (1,)):
+        if sizes == x.sizes:
             return x
         if prod(sizes) != prod(x.sizes):
             raise self.refuse(f"{prod(x.sizes)} values do not fit into {'×'.join(map(str, sizes))}", code="CNN150")

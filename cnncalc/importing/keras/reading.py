@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnncalc.importing.draft import Draft
-from cnncalc.importing.keras.calls import Frame, Network
+from cnncalc.importing.keras.calls import Call, Frame, Network
 from cnncalc.importing.keras.containers import contents
-from cnncalc.importing.keras.entries import Entry
+from cnncalc.importing.keras.entries import CalledWith, Entry
 from cnncalc.importing.keras.inputs import declared, given_inputs
 from cnncalc.importing.keras.models import run_model, tensors_in
 from cnncalc.importing.keras.weights import attach
@@ -58,7 +58,8 @@ def _understood(config: Mapping[str, Any], file: str, sizes: Sizes | None, versi
     network.draft.name = model.name
     inputs = given_inputs(declared(model), sizes, network)
     outputs = run_model(model, inputs, network, Frame(trainable=model.trainable), stated=True)
-    network.draft.outputs = [each.source for each in tensors_in(outputs)]
+    ends = Call(Entry({"class_name": "Permute", "name": "output"}), CalledWith([], {}), network, Frame())
+    network.draft.outputs = [ends.plain(each).source for each in tensors_in(outputs)]
     return network, model
 
 

@@ -196,7 +196,8 @@ def _without_axes(call: Call, x: KerasTensor, axes: Sequence[int], how: str, mad
     spatial = len(x.spatial)
     if len(axes) == spatial and how in ("mean", "max"):
         return call.add("global_avg_pool" if how == "mean" else "global_max_pool", x, made, 0)
-    return call.add("reduce", x, made, channel, how=how, axes=tuple(map(x.axis_name, axes)))
+    names = {} if len(axes) == spatial else {"axes": tuple(map(x.axis_name, axes))}
+    return call.add("reduce", x, made, channel, how=how, **names)
 
 
 def softmax(kind: str) -> Operator:
@@ -581,7 +582,9 @@ def leaky_relu(call: Call) -> Any:
 
 
 def gelu(call: Call) -> Any:
-    """A GELU, exact or by a tanh: as functions, they differ by less than 0.001."""
+    """A GELU, which this function approximates unless it is told not to."""
+    if call.argument(1, "approximate", default=call.network.generation > 2):
+        call.network.remark("CNN573", "the approximation of `gelu` by tanh is read as `gelu`: values differ by up to 0.0005")
     return call.add("gelu", tensor(call))
 
 
