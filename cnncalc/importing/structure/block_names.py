@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from functools import reduce
 
-from cnncalc.importing.structure.pieces import Piece, common_path, walk
+from cnncalc.importing.structure.pieces import CONTAINERS, Piece, common_path, walk
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.layers.index import MERGES
 
@@ -33,6 +33,8 @@ def _class_name(bodies: Sequence[Sequence[Piece]]) -> str:
     paths = [reduce(common_path, [piece.path for piece in body]) for body in bodies]
     classes = {path[-1][1] if path else "" for path in paths}
     only = classes.pop() if len(classes) == 1 else ""
+    if only in CONTAINERS:
+        return ""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", only).lower()
     return re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_")[:_LONGEST].lstrip("0123456789")
 

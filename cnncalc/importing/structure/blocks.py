@@ -8,7 +8,7 @@ from functools import reduce
 
 from cnncalc.importing.structure.arguments import Arguments
 from cnncalc.importing.structure.block_names import block_name
-from cnncalc.importing.structure.pieces import MARK, Piece, as_block, common_path, marks_in, texts_in, walk
+from cnncalc.importing.structure.pieces import CONTAINERS, MARK, Piece, as_block, common_path, marks_in, texts_in, walk
 from cnncalc.importing.structure.runs import Runs
 from cnncalc.importing.structure.slots import Template, Unlike, form_of, usual_text
 from cnncalc.importing.structure.writer import FoundBlock, Writer
@@ -17,9 +17,12 @@ LONGEST = 12
 """The most entries in a row that are looked for, where no modules are known."""
 MOST_TRIED = 8
 MOST_ARGUMENTS = 7
+MOST_OF_STAGE = 3
+"""The most arguments of a block that calls others."""
 LEAST_SAVED = 2
 """How many lines a block has to save."""
-CONTAINERS = frozenset({"", "Sequential", "ModuleList", "ModuleDict", "Module"})
+WORTH_OF_MODULES = 2.0
+"""How much better a block is that is a class of the model's own code."""
 
 
 class Occurrence:
@@ -28,11 +31,13 @@ class Occurrence:
     Attributes:
         chain: that it is in.
         start, stop: its place there.
+        is_module: whether it is a module of the model.
     """
 
-    __slots__ = ("chain", "start", "stop")
+    __slots__ = ("chain", "is_module", "start", "stop")
 
-    def __init__(self, chain: list[Piece], start: int, stop: int) -> None:
+    def __init__(self, chain: list[Piece], start: int, stop: int, is_module: bool = False) -> None:
+        self.is_module = is_module
         self.chain = chain
         self.start = start
         self.stop = stop
@@ -97,11 +102,14 @@ class Blocks:
 
     def _best(self) -> tuple[list[Occurrence], Template, Arguments] | None:
         """The block that saves the most lines; None if none saves enough."""
-        best, saved = None, LEAST_SAVED - 1
+        best, most = None, 0.0
         for occurrences in self._candidates():
             tried = self._tried(occurrences)
-            if tried and tried[0] > saved:
-                saved, best = tried[0], tried[1]
+            if tried is None or tried[0] < LEAST_SAVED:
+                continue
+            worth = tried[0] * (WORTH_OF_MODULES if occurrences[0].is_module else 1)
+            if worth > most:
+                most, best = worth, tried[1]
         return best
 
     def _candidates(self) -> Iterator[list[Occurrence]]:
@@ -158,7 +166,8 @@ class Blocks:
         except Unlike:
             return None
         arguments = Arguments(template, [body[0].c_in for body in bodies])
-        if len(arguments.found) > MOST_ARGUMENTS or self._name(occurrences, template) in self.banned:
+        is_stage = any(piece.kind in self.found for piece in walk(template.pieces))
+        if len(arguments.found) > (MOST_OF_STAGE if is_stage else MOST_ARGUMENTS) or self._name(occurrences, template) in self.banned:
             return None
         before = sum([self._lines(each.pieces) for each in occurrences])
         calls = self._calls_after(occurrences, arguments)
@@ -216,7 +225,7 @@ def _modules(chain: list[Piece], depth: int) -> Iterator[Occurrence]:
         if stop < len(chain) and chain[stop].path[: depth + 1] == own:
             continue
         if len(own) > depth and own[depth][1] not in CONTAINERS:
-            yield Occurrence(chain, start, stop)
+            yield Occurrence(chain, start, stop, is_module=True)
         start = stop
 
 

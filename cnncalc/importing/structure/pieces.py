@@ -12,6 +12,7 @@ from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
 from cnncalc.importing.entry_text import setting_texts
 from cnncalc.layers import KINDS, layer_class
+from cnncalc.settings.axes import CHANNELS, axes_of
 
 MARK = "\0"
 """What a mark begins and ends with; no name has it."""
@@ -134,6 +135,10 @@ def pieces_of(draft: Draft, nodes: Mapping[DraftLayer, Node], read: Read) -> tup
 
 def _texts(layer: DraftLayer, node: Node, draft: Draft, mark: Mark) -> dict[str, str]:
     texts = setting_texts(layer, draft.convention, draft.layout, mark)
+    if isinstance(taken := layer.settings.get("range"), tuple) and layer.inputs:
+        sizes = dict(zip(axes_of(len(node.x.spatial)), (*node.x.spatial, node.x.channels), strict=True))
+        if taken[1] == sizes.get(layer.settings.get("axis", CHANNELS)):
+            texts[""] = f"[{taken[0]}, end]"
     return {**texts, "trainable": "false"} if node.is_frozen and not layer.shares else texts
 
 
@@ -159,7 +164,8 @@ def _follow(before: Piece, layer: DraftLayer, texts: dict[str, str], is_learned:
     if is_learned and "trainable" in before.settings:
         texts.setdefault("trainable", "true")  # what is inside an entry is frozen with it
     before.layers.append(layer)
-    before.path = common_path(before.path, layer.path)
+    if not layer_class(before.kind).is_merge:
+        before.path = common_path(before.path, layer.path)
 
 
 def common_path(one: Path, other: Path) -> Path:
@@ -168,6 +174,20 @@ def common_path(one: Path, other: Path) -> Path:
     while same < min(len(one), len(other)) and one[same] == other[same]:
         same += 1
     return one[:same]
+
+
+CONTAINERS = frozenset({"", "Sequential", "ModuleList", "ModuleDict", "Module"})
+"""Classes of modules that say nothing about what is in them."""
+
+
+def stage_of(path: Path) -> Path:
+    """The modules around the one that a part of the model is, apart from those that only hold its entries."""
+    for place in reversed(range(len(path))):
+        if path[place][1] not in CONTAINERS:
+            return path[:place]
+    while path and re.fullmatch(r"(.*_)?[0-9]+", path[-1][0]):
+        path = path[:-1]
+    return path
 
 
 def walk(chain: Sequence[Piece]) -> Iterator[Piece]:
