@@ -75,6 +75,7 @@ __all__ = [
     "explain",
     "grade",
     "hyperparameters",
+    "import_model",
     "load",
     "new",
     "receptive_field",
@@ -135,7 +136,7 @@ def load(
     *,
     variant: str | None = None,
     vars: Mapping[str, object] | None = None,
-    input: str | None = None,
+    input: str | Mapping[str, str] | None = None,
     convention: str | None = None,
     layout: str | None = None,
     until: str | None = None,
@@ -150,7 +151,7 @@ def load(
         variant: a variant of the model.
         vars: other values of the model's variables.
         input: another input shape, in the order of `layout`, or just the spatial sizes: `320x320x3`, `320x320`.
-            Vectors beside a map stay.
+            Vectors beside a map stay. Or the shapes of several inputs by name, `{"left": "64x64x3"}`; the others stay.
         convention: `lecture`, `keras` or `pytorch`, instead of the file's own.
         layout: `channels_last` or `channels_first`: how sizes are shown.
         until: the last entry that is kept; those after it are left out.
@@ -161,14 +162,14 @@ def load(
     Raises:
         SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` lists all of them.
     """
-    from cnncalc.checks.notes import read_with_notes
+    from cnncalc.checks.notes import open_any, read_with_notes
     from cnncalc.source.diagnostics import SpecError
     from cnncalc.source.files import Unreadable
     from cnncalc.source.open_model import open_path_or_text
 
     overrides = _overrides(variant, vars, input, convention, layout, until, after)
     try:
-        source, named = open_path_or_text(path_or_text, filename)
+        source, named = open_any(path_or_text, overrides, lambda model: open_path_or_text(model, filename))
     except Unreadable as error:
         raise SpecError(error.diagnostics) from None
     spec, findings = read_with_notes(source, overrides.with_variant(named))
@@ -180,17 +181,59 @@ def load(
 def _overrides(
     variant: str | None,
     vars: Mapping[str, object] | None,
-    input: str | None,
+    input: str | Mapping[str, str] | None,
     convention: str | None,
     layout: str | None,
     until: str | None,
     after: str | None,
 ) -> Overrides:
     """What the caller sets instead of the file."""
+    from cnncalc.spec.given_inputs import GivenInputs
     from cnncalc.spec.top_level import Overrides
 
-    overrides = Overrides(input, convention, layout, variant, until=until, after=after)
+    overrides = Overrides(GivenInputs.of_argument(input), convention, layout, variant, until=until, after=after)
     return overrides.with_vars(vars or {})
+
+
+def import_model(
+    path: str | os.PathLike[str],
+    *,
+    flat: bool = False,
+    strict: bool = False,
+    input: str | Mapping[str, str] | None = None,
+) -> str:
+    """The text of a spec with the layers of a model of Keras, PyTorch or ONNX.
+
+    Args:
+        path: of a `.keras`, `.h5`, `.pt2` or `.onnx` file, or of the JSON of a Keras model.
+        flat: one line per layer, instead of blocks and repeats.
+        strict: whether a layer that is not understood is an error.
+        input: the sizes of the input, where the file leaves them open: `3x224x224`.
+
+    Raises:
+        SpecError: the file cannot be read; `diagnostics` says why.
+        ValueError: it is a spec already.
+    """
+    from cnncalc.importing.importing import import_file
+    from cnncalc.source.diagnostics import SpecError
+    from cnncalc.source.files import NotASpec, Unreadable
+    from cnncalc.source.open_model import open_variant
+
+    try:
+        open_variant(path)
+    except NotASpec as found:
+        try:
+            result = import_file(
+                found, _overrides(None, None, input, None, None, None, None), is_flat=flat, is_strict=strict
+            )
+        except Unreadable as error:
+            raise SpecError(error.diagnostics) from None
+        if not result.is_ok:
+            raise SpecError(result.findings) from None
+        return result.text
+    except Unreadable as error:
+        raise SpecError(error.diagnostics) from None
+    raise ValueError(f"{os.fspath(path)} is a spec already")
 
 
 def check(
@@ -202,7 +245,7 @@ def check(
     verify: bool = False,
     variant: str | None = None,
     vars: Mapping[str, object] | None = None,
-    input: str | None = None,
+    input: str | Mapping[str, str] | None = None,
     convention: str | None = None,
     layout: str | None = None,
     until: str | None = None,
@@ -512,7 +555,7 @@ def run(
         inputs: an array, or arrays by the names of the inputs, with or without a batch axis; by default the spec's
         sample, or if it has none, numbers drawn from the seed.
         weights: arrays by name, `conv1.kernel`, as `cnncalc forward --save-weights` writes them; by default the spec's
-        own, and the others drawn from the seed.
+        own, or those in the file of an imported model, and the others drawn from the seed.
         seed: a whole number of at least 0.
         dtype: float64, float32 or float16.
         findings: a list that receives a warning (CNN330) for each layer in which the numbers overflow their type, and

@@ -57,7 +57,7 @@ def model(request) -> tuple[cnncalc.Spec, list[str]]:
     ]
 
 
-FUNCTIONS = {"summarize": "analyze", "forward": "run", "validate": "check"}
+FUNCTIONS = {"summarize": "analyze", "forward": "run", "validate": "check", "import": "import_model"}
 """Commands whose functions have other names."""
 
 

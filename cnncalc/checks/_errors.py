@@ -89,10 +89,10 @@ ERRORS: dict[str, Code] = {
         "input: 28x28x1\nlayers:\n  - conv: 3x3x8\n    - relu\n", layers("conv: 3x3x8", "relu"),
     ),
     "CNN118": Code(
-        "a model file of another tool",
-        "cnncalc reads specs. A model saved by Keras, PyTorch, TensorFlow or ONNX is recognised by its contents, and not opened any"
-        " further: a pickle could run code. Write its layers as a spec; one of the shipped models (`cnncalc specs`) may be similar.",
-        '{"class_name": "Sequential", "config": {"layers": []}}\n', _RIGHT,
+        "a file of another tool that cnncalc does not read",
+        "Every command reads specs, and models of Keras (`.keras`, `.h5`, JSON), PyTorch (`.pt2`) and ONNX. Other files are recognised"
+        " by their contents and not opened any further: a pickle could run code, and a file of weights has no layers.",
+        "import torch\nnet = torch.nn.Linear(3, 4)\n", _RIGHT,
     ),
     "CNN121": Code(
         "a data file cannot be read",
@@ -110,6 +110,44 @@ ERRORS: dict[str, Code] = {
         " below it. No path leads out of that folder, also not through a link, so that a spec from elsewhere reads nothing that"
         " did not come with it. A text without a file, such as standard input, can only name what ships.",
         layers("model: ../backbone.yaml"), layers("model: lenet5", input="32x32x1"),
+    ),
+    "CNN150": Code(
+        "a model file is damaged",
+        "The file of a model (Keras, PyTorch, ONNX) ends early, or holds something that its format does not allow at the byte or in the"
+        " member that the message names. Save or download it again.",
+    ),
+    "CNN151": Code(
+        "a format of model files that is not read",
+        "The file is of a version or layout that this cnncalc does not read. The message names it, and the line that saves the model anew.",
+    ),
+    "CNN152": Code(
+        "a model that cannot be read without running it",
+        "What it calculates is not in the file but in code: a subclassed Keras model, a branch that depends on values. The message says"
+        " what it is, and what to save instead.",
+    ),
+    "CNN153": Code(
+        "a size of the input is open",
+        "The file leaves a size of the input open, apart from the batch, and no number can be calculated without it:"
+        " `--input NAME=3x224x224`, or `--input 3x224x224` for all inputs.",
+    ),
+    "CNN154": Code(
+        "the network mixes samples",
+        "At the operation that the message names, values of different samples of a batch come together, so that there are no numbers"
+        " for one sample.",
+    ),
+    "CNN155": Code(
+        "a library is missing that this format needs",
+        "HDF5 files (`.h5`, and the weights in a `.keras` file) are read by h5py: `pip install \"cnncalc[h5]\"`.",
+    ),
+    "CNN156": Code(
+        "a model file is too large to be a model",
+        "To stay quick and safe with any file, there are bounds to the layers, the depth and the sizes of what a file may hold.",
+    ),
+    "CNN157": Code(
+        "a number of the model file is another than the one computed",
+        "The file states the output of a layer, or has its weights, and cnncalc computes other sizes. One of the two is wrong: the"
+        " numbers of this layer and of those after it should not be relied on. Please report it.",
+        severity="warning",
     ),
     "CNN201": Code(
         "no such kind", "The first key of an entry is the kind of layer. docs/spec.md lists them all.",
@@ -343,5 +381,27 @@ ERRORS: dict[str, Code] = {
         " comes after that may read nothing from before it, so it is one that everything goes through: no merge, `residual` or"
         " `share` is cut in two.",
         layers("{model: lenet5, until: conv9}", input="32x32x1"), layers("{model: lenet5, until: conv2}", input="32x32x1"),
+    ),
+    "CNN570": Code(
+        "parts of a model file are not understood",
+        "An operation has no kind in the language and became `opaque`: the file's sizes are kept, what it multiplies is unknown, and so"
+        " totals are lower bounds. `cnncalc import --strict` makes this an error.",
+        severity="warning",
+    ),
+    "CNN571": Code(
+        "the batch of a model file was dropped",
+        "The file was made for batches of a fixed size. Numbers are those of one sample.",
+        severity="note",
+    ),
+    "CNN572": Code(
+        "the batch norms of a model file are folded",
+        "The tool that wrote the file put each batch norm into the weights of the convolution before it. So the file has fewer"
+        " parameters than the model in training.",
+        severity="note",
+    ),
+    "CNN573": Code(
+        "something about a model file that its numbers do not show",
+        "What was read otherwise than the file has it, or was left out because it does not matter at inference.",
+        severity="note",
     ),
 }  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.checks.model import Model
-from cnncalc.checks.notes import notes_on_other_input, read_with_notes
+from cnncalc.checks.notes import notes_on_other_input, open_any, read_with_notes
 from cnncalc.checks.policy import Policy
 from cnncalc.checks.registry import ADVICE, LINTS, PROOF, codes_in, findings
 from cnncalc.named_tuple import NamedTuple
@@ -15,6 +15,7 @@ from cnncalc.source.files import Source, Unreadable
 from cnncalc.source.open_model import open_path_or_text
 from cnncalc.spec.expand.placement import MAX_LAYERS
 from cnncalc.spec.expect import Expectation
+from cnncalc.spec.parsed import Parsed
 from cnncalc.spec.top_level import Overrides
 from cnncalc.spec.variant_sizes import refusal, too_many_layers
 
@@ -73,19 +74,24 @@ def check_spec(
 ) -> Checked:
     """What is found in a spec: see `cnncalc.check`."""
     try:
-        source, variant = open_path_or_text(path_or_text, filename)
+        source, variant = open_any(path_or_text, overrides, lambda model: open_path_or_text(model, filename))
     except Unreadable as error:
         return Checked(error.diagnostics[-1].file, "", tuple(error.diagnostics), None)
     model, found = examine(source, overrides.with_variant(variant), policy.demands, policy.wants, policy.verify)
     name, analysis = (model.spec.name, model.analysis) if model else ("", None)
-    return Checked(source.name, name, tuple(policy.kept(found)), analysis)
+    return Checked(file_name(source), name, tuple(policy.kept(found)), analysis)
+
+
+def file_name(text: Source | Parsed) -> str:
+    """What findings call the file of a text."""
+    return text.source.name if isinstance(text, Parsed) else text.name
 
 
 _DEFAULT = Policy()
 
 
 def examine(
-    source: Source,
+    source: Source | Parsed,
     overrides: Overrides | None = None,
     demands: Sequence[Expectation] = (),
     wants: Callable[[str], bool] = _DEFAULT.wants,

@@ -50,7 +50,7 @@ class Model:
 
     Attributes:
         demands: expectations besides those in the file itself.
-        resized: if another input was given, the model on the file's own input, and the text that gave the other one.
+        resized: if another input was given, the model on the file's own input, and the option that gave the other one.
     """
 
     def __init__(self, written: WrittenModel, spec: Spec | None = None) -> None:

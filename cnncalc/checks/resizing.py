@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cnncalc.checks.model import Model
     from cnncalc.graph import Node
     from cnncalc.settings.shape import Shape
+    from cnncalc.spec.reader import Spec
 
 SHOWN = 3
 """How many layers with the same difference are named."""
@@ -28,7 +29,7 @@ def other_layers(model: Model) -> Iterator[Finding]:
         return
     spec, (own, given) = model.spec, model.resized
     nodes = {node.name: node for node in own.graph.nodes}
-    sizes = ", ".join(node.output.text(spec.layout) for node in own.graph.inputs)
+    sizes = _sizes(own)
     alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for node in spec.graph.nodes:
         before = nodes.get(node.name)
@@ -36,10 +37,21 @@ def other_layers(model: Model) -> Iterator[Finding]:
             x, own_x = _differing(node, before)
             alike.setdefault((_read(x, own_x, spec.layout), tuple(_ways(node, x, own_x))), []).append(node.name)
     for (read, ways), names in alike.items():
-        message = f"--input {given}: {_reading(names)} {read}"
+        message = f"{given}: {_reading(names)} {read}"
         label = "it is a different layer" if len(names) == 1 else "they are different layers"
-        help = (f"weights for the file's own input, {sizes}, do not fit {'it' if len(names) == 1 else 'them'}", *ways)
+        help = (
+            f"weights for the file's own {sizes}, do not fit {'it' if len(names) == 1 else 'them'}",
+            *ways,
+        )
         yield Finding(Elsewhere(spec.name), "", message, label, help)
+
+
+def _sizes(own: Spec) -> str:
+    """`input, 28×28×1`; of several inputs, also their names."""
+    inputs = own.graph.inputs
+    if len(inputs) == 1:
+        return f"input, {inputs[0].output.text(own.layout)}"
+    return f"inputs, {', '.join(f'{node.name} {node.output.text(own.layout)}' for node in inputs)}"
 
 
 def _arrays(node: Node) -> list[tuple[int, ...]]:

@@ -7,7 +7,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from cnncalc.checks.checked import examine
+from cnncalc.checks.checked import examine, file_name
+from cnncalc.checks.notes import open_any
 from cnncalc.checks.policy import Policy
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import Diagnostic
@@ -113,13 +114,13 @@ def validate_file(
         verify: whether to run every model and compare sizes, counts and values with what is measured.
     """
     try:
-        source = open_model(path)
+        source, _ = open_any(path, opening=lambda model: (open_model(model), None))
     except Unreadable as error:
         name = stdin_name if path == "-" and stdin_name else error.diagnostics[-1].file
         return FileFindings(name, "", [each._replace(file=name) for each in error.diagnostics])
-    if path == "-" and stdin_name:
+    if isinstance(source, Source) and path == "-" and stdin_name:
         source = Source(stdin_name, source.text, stdin_name)
-    if not by_itself and not _LOOKS_LIKE_A_SPEC.search(source.text):
+    if isinstance(source, Source) and not by_itself and not _LOOKS_LIKE_A_SPEC.search(source.text):
         return None
     model, found = examine(source, demands=demands, wants=wants, verify=verify)
-    return FileFindings(source.name, model.spec.name if model else "", found)
+    return FileFindings(file_name(source), model.spec.name if model else "", found)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 
-from cnncalc.checks.notes import notes_on_other_input, read_with_notes
+from cnncalc.checks.notes import notes_on_other_input, open_any, read_with_notes
 from cnncalc.cli import FINDINGS, TERMINATED, silence
 from cnncalc.cli.options.declared import Option, OptionGroup, Positional
 from cnncalc.cli.options.rules import UsageError
@@ -16,7 +16,8 @@ from cnncalc.report.formats.registry import FORMATS
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import Diagnostic
 from cnncalc.source.files import Source, Unreadable
-from cnncalc.source.open_model import open_variant
+from cnncalc.spec.given_inputs import GivenInputs
+from cnncalc.spec.parsed import Parsed
 from cnncalc.spec.reader import Spec
 from cnncalc.spec.top_level import Overrides
 
@@ -46,8 +47,8 @@ Model = Annotated[
     str, Positional("MODEL", help="A spec: a path, `-`, or the name of a shipped one; may end in @VARIANT.")
 ]
 Input = Annotated[
-    str | None,
-    value("SHAPE", "Another input, as in 320x320x3, or just its spatial sizes.", "--input"),
+    list[str] | None,
+    value("[NAME=]SHAPE", "Another input, as in 320x320x3, or just its spatial sizes; may be repeated.", "--input"),
 ]
 Convention = Annotated[
     str | None, choice(CONVENTIONS, "Rules for padding and parameters, instead of the spec's.", "--convention")
@@ -81,7 +82,11 @@ def chosen(
         if name in dict(pairs):
             raise UsageError(f"{name} is given twice; leave one out", "--set")
         pairs.append((name, value))
-    return Overrides(input, convention, layout, variant, tuple(pairs), until=until, after=after)
+    try:
+        inputs = GivenInputs.of_options(input or [])
+    except ValueError as error:
+        raise UsageError(str(error), "--input") from None
+    return Overrides(inputs, convention, layout, variant, tuple(pairs), until=until, after=after)
 
 
 ModelOptions = Annotated[Overrides, OptionGroup(chosen)]
@@ -90,7 +95,7 @@ ModelOptions = Annotated[Overrides, OptionGroup(chosen)]
 def load(
     model: str,
     overrides: Overrides | None = None,
-    otherwise: Callable[[Source, Overrides], Spec | None] | None = None,
+    otherwise: Callable[[Source | Parsed, Overrides], Spec | None] | None = None,
 ) -> Spec:
     """The spec of a MODEL argument; its mistakes go to standard error, and end the command.
 
@@ -99,7 +104,7 @@ def load(
     """
     overrides = overrides or Overrides()
     try:
-        source, variant = open_variant(model)
+        source, variant = open_any(model, overrides)
     except Unreadable as error:
         raise complain(error.diagnostics) from None
     if variant and overrides.variant:

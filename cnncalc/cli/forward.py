@@ -64,12 +64,15 @@ class _Data:
         if seed is not None and input_data is not None and weights is not None:
             raise UsageError("nothing is drawn: the input and all weights are given", "--seed")
         self.path, self.resize, self.weights, self.seed, self.dtype = input_data, resize, weights, seed or 0, dtype
+        self.is_seeded = seed is not None
 
     def network(self, spec: "Spec", use: "Use") -> "Network":
         """The model with its numbers, all of them checked."""
         from cnncalc.forward.run.given import stored_arrays
         from cnncalc.forward.run.network import prepare
 
+        if self.is_seeded and self.path is not None and spec.parsed.stored:
+            raise UsageError("nothing is drawn: the input is given, and the weights are in the model's file", "--seed")
         inputs = self._inputs(spec, self.path) if self.path is not None else None
         weights = stored_arrays(self.weights) if self.weights is not None else None
         return prepare(spec, inputs, weights, self.seed, self.dtype, use=use)

@@ -47,7 +47,7 @@ def summarize(
         option = "--batch" if batch != 1 else "--dtype" if dtype != "float32" else ""
         if option and "memory" not in keys:
             _refuse(option, format, "memory")
-        if overrides.layout is not None and overrides.input is None and not {"input", "output"} & {*keys}:
+        if overrides.layout is not None and not overrides.inputs.pairs and not {"input", "output"} & {*keys}:
             _refuse("--layout", format, "output")
     target.write_report(SummaryReport(analysis, listing, sort), format)
     if spec.expectations and (failed := findings(Model.of(analysis.spec, analysis), ["CNN401"])):

@@ -49,6 +49,22 @@ class Unreadable(CnncalcError):
         self.diagnostics = diagnostics
 
 
+class NotASpec(Unreadable):
+    """The file is recognised as what another tool writes.
+
+    Attributes:
+        format: which tool's, by the short names of `_model_files`.
+        path: of the file; "" if the bytes came from somewhere else.
+        data: its bytes, as far as they have been read.
+    """
+
+    def __init__(self, diagnostic: Diagnostic, format: str, path: str, data: bytes) -> None:
+        super().__init__(diagnostic)
+        self.format = format
+        self.path = path
+        self.data = data
+
+
 def _refuse(name: str, code: str, message: str, span: Span = START, label: str = "", *help: str) -> NoReturn:
     raise Unreadable(Diagnostic(code, message, name, span, label, help))
 
@@ -112,7 +128,7 @@ def _tail(file: BinaryIO) -> bytes:
 _WRITE_ONE = "cnncalc reads specs, which are short YAML files: `cnncalc new` writes one to start from"
 
 
-def _refuse_model(name: str, data: bytes, tail: bytes = b"") -> None:
+def _refuse_model(name: str, data: bytes, tail: bytes = b"", path: str = "") -> None:
     """Reports a file that is known to be something else than text."""
     from cnncalc.source._model_files import recognised
 
@@ -121,7 +137,8 @@ def _refuse_model(name: str, data: bytes, tail: bytes = b"") -> None:
     if not found.format:
         _refuse(name, "CNN102", f"this is {found.what}, not UTF-8 text", START, "", "name a text file")
     help = (*([found.note] if found.note else []), _WRITE_ONE)
-    _refuse(name, "CNN118", f"this is {found.what}, not a spec", START, "", *help)
+    message = f"this is {found.what}, not a spec"
+    raise NotASpec(Diagnostic("CNN118", message, name, START, "", help), found.format, path, data)
 
 
 def _may_be_no_text(data: bytes) -> bool:
@@ -140,7 +157,7 @@ def decode(data: bytes, name: str, tail: bytes = b"", origin: str = "") -> Sourc
         Unreadable: they are too many, or not UTF-8 text.
     """
     if len(data) > MAX_BYTES or _may_be_no_text(data):
-        _refuse_model(name, data, tail)
+        _refuse_model(name, data, tail, origin)
     if len(data) > MAX_BYTES:
         raise Unreadable(file_too_large(name))
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (b"\x00" in data[:4] and any(data[:4])):
@@ -156,7 +173,7 @@ def decode(data: bytes, name: str, tail: bytes = b"", origin: str = "") -> Sourc
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        _refuse_model(name, data)
+        _refuse_model(name, data, path=origin)
         good = data[: error.start].decode()
         line, column = good.count("\n") + 1, len(good) - (good.rfind("\n") + 1) + 1
         _refuse(

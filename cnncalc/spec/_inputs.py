@@ -10,6 +10,7 @@ from cnncalc.settings.value_orders import in_words, readings, sizes_text
 from cnncalc.source.diagnostics import Span, excerpt
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.expand.entries import read_name
+from cnncalc.spec.given_inputs import ALL, mistake_of, read_shape
 from cnncalc.spec.top_level import Document, Overrides
 from cnncalc.spec.written import WrittenInput
 
@@ -27,7 +28,8 @@ def read_inputs(document: Document, layout: str, shown: str) -> list[WrittenInpu
     """
     inputs: list[WrittenInput] = []
     written = _written(document)
-    beside_maps = document.overrides.input is not None and any(_has_positions(document, each) for _, each in written)
+    given = document.overrides.inputs
+    beside_maps = given.for_all and any(_has_positions(document, each) for _, each in written)
     for key, value in written:
         name, node = "input", None
         order: str = layout
@@ -39,7 +41,7 @@ def read_inputs(document: Document, layout: str, shown: str) -> list[WrittenInpu
                 message = "expected sizes such as 28x28x1, found a mapping"
                 raise Mistake("CNN205", value, message, "", "several inputs belong under `inputs:`")
             shape = ShapeType().read(document.resolve(value), Reading(layout=layout))
-            read = _overridden(document, shape, shown, beside_maps)
+            read = _overridden(document, name, shape, shown, beside_maps)
             if read[1:] != shape[1:]:
                 order, place = shown, None
             node = input_node(name, dict(document.overrides.read_as).get(name, read))
@@ -48,6 +50,8 @@ def read_inputs(document: Document, layout: str, shown: str) -> list[WrittenInpu
         except InputUnknown:
             pass  # a variable whose mistake is reported already
         inputs.append(WrittenInput(name, (key or value).span, node, order, place))
+    if all(each.node for each in inputs):  # or else a name may not have been read
+        document.findings.items += given.unknown(each.name for each in inputs)
     return inputs
 
 
@@ -60,8 +64,9 @@ def other_readings(
         node = each.node
         if node is None:
             continue
-        given = document.overrides.input
-        order, option = (layout, "") if given is None else (shown, "--input ")
+        given = document.overrides.inputs
+        name = "" if given.for_all else f"{each.name}="
+        order, option = (layout, "") if given.text(each.name) is None else (shown, f"--input {name}")
         sizes = node.output.sizes(order)
         for other in dict.fromkeys(readings(sizes, order)):
             what = f"`{option}{sizes_text(sizes)}` is read as {in_words(node.output)}"
@@ -92,19 +97,20 @@ def _has_positions(document: Document, written: YamlNode) -> bool:
         return True
 
 
-def _overridden(document: Document, shape: Shape, shown: str, beside_maps: bool) -> Shape:
+def _overridden(document: Document, name: str, shape: Shape, shown: str, beside_maps: bool) -> Shape:
     """The input that the command line gives: a whole shape, or just the spatial sizes.
 
     Args:
         beside_maps: whether an input has positions: then several sizes are those of such inputs, and vectors stay.
     """
-    text = document.overrides.input
+    given = document.overrides.inputs
+    text, named = given.text(name), ALL if given.for_all else name
     if text is None:
         return shape
     try:
-        new = ShapeType().read(YamlScalar(text, 1, 1, 1, 1 + len(text)), Reading(layout=shown))
+        new = read_shape(text, shown)
     except Mistake as mistake:
-        document.command_line("--input", mistake.message, mistake.label)
+        document.findings.items.append(mistake_of(named, mistake.message, mistake.label))
         return shape
     sizes = new.sizes(shown)
     if len(sizes) == len(shape.spatial) and shape.spatial:
@@ -113,6 +119,6 @@ def _overridden(document: Document, shape: Shape, shown: str, beside_maps: bool)
         return shape
     if len(sizes) != len(shape.spatial) + 1:
         message = f"`{excerpt(text)}` cannot replace {shape.text(shown)}"
-        document.command_line("--input", message, "it has a different number of sizes")
+        document.findings.items.append(mistake_of(named, message, "it has a different number of sizes"))
         return shape
     return new

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Hashable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.files import Source
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.source.yaml_nodes import YamlNode
     from cnncalc.spec._definitions import Definitions
     from cnncalc.spec._variables import Variants
+    from cnncalc.spec.reader import Spec
 
 MAX_KEPT = 20_000
 """How many layers are kept for other values; a model with all its copies has some hundred different ones."""
@@ -39,7 +40,13 @@ class Parsed:
         variants: the variants, once they have been checked.
         models: the models that this text names, and those that these name, by the text that names them and the name;
             each is read once.
+        stored: where the weights of an imported model are in its file, each an `importing.stored.Stored`, by layer and
+            name. Nothing is read before they are needed.
+        is_imported: whether the text was made from the file of another tool.
     """
+
+    stored: Mapping[str, Mapping[str, Any]] = {}
+    is_imported = False
 
     def __init__(self, source: Source, root: YamlNode, problems: list[Diagnostic]) -> None:
         self.source = source
@@ -57,6 +64,18 @@ class Parsed:
             Unreadable: it is not a single document of plain YAML within the limits.
         """
         return cls(source, *parse(source))
+
+    def remarks(self, spec: Spec | None) -> list[Diagnostic]:
+        """What there is to say about where the text came from; nothing about one that a person wrote.
+
+        Args:
+            spec: the model in it, if that has no mistakes.
+        """
+        return []
+
+    def located(self, found: Diagnostic) -> Diagnostic:
+        """A finding in this text, with where that came from."""
+        return found
 
     @cached_property
     def place(self) -> str:

@@ -14,6 +14,7 @@ from cnncalc.source.open_model import stem
 from cnncalc.source.parse import MAX_EXPLAINED
 from cnncalc.spec._preparation import prepared
 from cnncalc.spec.expect import Expectation, read_expectations
+from cnncalc.spec.given_inputs import GivenInputs
 from cnncalc.spec.parsed import Parsed
 from cnncalc.spec.top_level import Document, Overrides
 from cnncalc.spec.written import WrittenInput, WrittenModel
@@ -149,9 +150,9 @@ def _explained(findings: list[Diagnostic], document: Document) -> list[Diagnosti
     """The findings of a model with errors; those caused by an order of sizes or by the command line say so."""
     parsed, overrides = document.parsed, document.overrides
     findings = _blamed_on_orders(findings, document)
-    if overrides.input:
-        own, _ = read(parsed, overrides._replace(input=None))
-        findings = _blamed_on_input(findings, own, overrides.input) if own else findings
+    if overrides.inputs.pairs:
+        own, _ = read(parsed, overrides._replace(inputs=GivenInputs()))
+        findings = _blamed_on_inputs(findings, own, overrides.inputs) if own else findings
     if overrides.vars:
         _, before = read(parsed, overrides._replace(vars=()))
         findings = in_order(_blamed_on_vars(findings, before, overrides))
@@ -180,21 +181,30 @@ _OF_SHAPES = ("CNN215", "CNN3")
 """Errors that can follow from the shape of an input."""
 
 
-def _blamed_on_input(findings: list[Diagnostic], own: Spec, text: str) -> list[Diagnostic]:
-    """The findings; those about the file name its own input, with which it has no mistakes."""
-    fits = own.graph.inputs[0].output.text(own.layout)
-    help = (f"`--input {text}` leads to this; the file's own input, {fits}, does not", *_set_instead(own, text))
+def _blamed_on_inputs(findings: list[Diagnostic], own: Spec, given: GivenInputs) -> list[Diagnostic]:
+    """The findings; those about the file name its own inputs, with which it has no mistakes."""
+    shapes = [node.output.text(own.layout) for node in own.graph.inputs if given.text(node.name) is not None]
+    if not shapes:
+        return findings  # none of its inputs has such a name
+    first, *more = shapes
+    fits = f"inputs, {', '.join([first, *more[:-1]])} and {more[-1]}, do" if more else f"input, {first}, does"
+    help = (f"`{given.option}` leads to this; the file's own {fits} not", *_set_instead(own, given))
     return [each._replace(help=(*each.help, *help)) if each.span != START else each for each in findings]
 
 
-def _set_instead(own: Spec, text: str) -> Iterator[str]:
-    """How to give sizes that several inputs share, each in its own way; `--input` gives all of them the same."""
-    names = own.parsed.definitions.sizes_of_inputs if len(own.graph.inputs) > 1 else []
-    if names:
-        sizes = text.split("x")
+def _set_instead(own: Spec, given: GivenInputs) -> Iterator[str]:
+    """How to give sizes that several inputs share, each in its own way, where one shape was given for all of them."""
+    inputs = own.graph.inputs
+    if len(inputs) == 1 or not given.for_all:
+        return
+    if names := own.parsed.definitions.sizes_of_inputs:
+        sizes = given.pairs[0][1].split("x")
         values = sizes if len(sizes) == len(names) else ["…"] * len(names)
         options = " ".join(f"--set {name}={value}" for name, value in zip(names, values, strict=True))
         yield f"the inputs have sizes of their own, made of variables: `{options}`"
+    elif len({node.output.spatial for node in inputs}) > 1:
+        options = " ".join(f"--input {node.name}=…" for node in inputs)
+        yield f"the inputs have sizes of their own: `{options}`"
 
 
 def _blamed_on_vars(findings: list[Diagnostic], before: list[Diagnostic], overrides: Overrides) -> Iterator[Diagnostic]:
@@ -254,7 +264,7 @@ def _samples(document: Document, inputs: list[WrittenInput], layout: str) -> Map
     node = document.value("sample")
     if (
         node is None
-        or document.overrides.input is not None
+        or document.overrides.inputs.pairs
         or document.overrides.after is not None
         or not all(each.node for each in inputs)
         or not inputs

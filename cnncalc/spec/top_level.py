@@ -13,6 +13,7 @@ from cnncalc.settings.types import Choice, Whole
 from cnncalc.source.diagnostics import START, Diagnostic, Span, excerpt
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.findings import Findings
+from cnncalc.spec.given_inputs import GivenInputs
 from cnncalc.spec.language.expressions import names_in, size_parts
 from cnncalc.spec.language.scope import Scope
 from cnncalc.spec.parsed import Parsed
@@ -53,7 +54,7 @@ TRAINING = (
 class Overrides(NamedTuple):
     """What the caller sets, overriding the file."""
 
-    input: str | None = None
+    inputs: GivenInputs = GivenInputs()
     convention: str | None = None
     layout: str | None = None
     variant: str | None = None
@@ -76,7 +77,7 @@ class Overrides(NamedTuple):
     @property
     def changes_numbers(self) -> bool:
         """Whether the model's numbers may be others than those of its file."""
-        return bool(self.input is not None or self.vars or self.cut)
+        return bool(self.inputs.pairs or self.vars or self.cut)
 
     def with_vars(self, values: Mapping[str, object]) -> Overrides:
         """The same with these values of variables, written as in a spec: `true` or `false`, and lists in brackets."""

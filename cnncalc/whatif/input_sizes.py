@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.axes import EXTENTS
 from cnncalc.settings.shape import Shape
+from cnncalc.spec.given_inputs import GivenInputs
 from cnncalc.spec.reader import attempt
 from cnncalc.whatif._size_trials import SizeTrials
 from cnncalc.whatif.solving import QuestionError
@@ -140,7 +141,9 @@ def legal_sizes(spec: Spec, bound: int) -> InputSizes:
 
 def at_a_fitting_size(source: Source, overrides: Overrides, bound: int) -> Spec | None:
     """A model that has errors at its own size, read at one at which it has none; None if no such size is found."""
-    return _searched(source, overrides, bound) or (_at_its_own_size(source, overrides) if overrides.input else None)
+    return _searched(source, overrides, bound) or (
+        _at_its_own_size(source, overrides) if overrides.inputs.pairs else None
+    )
 
 
 def _searched(source: Source, overrides: Overrides, bound: int) -> Spec | None:
@@ -177,7 +180,7 @@ def _at_its_own_size(source: Source, overrides: Overrides) -> Spec | None:
     It is the same size for all inputs, so that inputs of different sizes never fit it.
     """
     given = _shapes_of(attempt(source, overrides).written)
-    own = _shapes_of(attempt(source, overrides._replace(input=None)).written)
+    own = _shapes_of(attempt(source, overrides._replace(inputs=GivenInputs())).written)
     if not own or [shape.channels for shape in own.values()] != [shape.channels for shape in given.values()]:
         return None
     return attempt(source, overrides._replace(read_as=tuple(own.items()))).spec

@@ -21,17 +21,16 @@ if TYPE_CHECKING:
 _BOUND = r"(<=|<|>=|>)?\s*([0-9]+(?:\.[0-9]+)?)\s*([kMG]?)"
 _UNITS = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}
 
-Rebuild = Callable[[tuple[str, str] | None, str | None], Analysis | None]
-"""A model's numbers with another variable and input; None where it cannot be built."""
+Rebuild = Callable[[tuple[str, str]], Analysis | None]
+"""A model's numbers with another variable; None where it cannot be built."""
 
 
 def rebuilding(spec: Spec) -> Rebuild:
-    """Reads the model again, each time with another variable or input, and everything else as it was."""
+    """Reads the model again, each time with another variable, and everything else as it was."""
 
     @cache
-    def rebuild(variable: tuple[str, str] | None, input: str | None) -> Analysis | None:
-        own = spec.overrides.vars
-        other, _ = read(spec.parsed, spec.overrides._replace(vars=(*own, variable) if variable else own, input=input))
+    def rebuild(variable: tuple[str, str]) -> Analysis | None:
+        other, _ = read(spec.parsed, spec.overrides._replace(vars=(*spec.overrides.vars, variable)))
         return analyze(other) if other else None
 
     return rebuild
@@ -98,7 +97,7 @@ def largest_variable(spec: Spec, vary: str, key: str, bound: str, step: Decimal)
     rebuild = rebuilding(spec)
 
     def count(value: int) -> int | None:
-        analysis = rebuild((vary, f"{(value * step).normalize():f}"), spec.overrides.input)
+        analysis = rebuild((vary, f"{(value * step).normalize():f}"))
         return getattr(analysis.totals, key) if analysis else None
 
     return largest_value(count, keeps, vary)._replace(step=step)

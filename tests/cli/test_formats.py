@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from cnncalc.cli import COMMANDS, homework
+from cnncalc.cli.options.declared import module_name
 from cnncalc.report.formats.registry import FORMATS
 
 NET = """\
@@ -61,7 +62,7 @@ REFUSED = {
 def offered() -> dict[str, tuple[str, ...]]:
     """The formats of each command that has some."""
     names = [*COMMANDS, *(f"homework {name}" for name in homework.COMMANDS)]
-    modules = {name: import_module(f"cnncalc.cli.{name.replace(' ', '.').replace('-', '_')}") for name in names}
+    modules = {name: import_module(module_name(name)) for name in names}
     return {name: module.OFFERED for name, module in modules.items() if hasattr(module, "OFFERED")}
 
 

@@ -401,12 +401,13 @@ LEVEL_SEEDS = range(100)
 def offered_formats() -> dict[str, tuple[str, ...]]:
     """The formats of each command that has some."""
     from cnncalc.cli import COMMANDS, homework
+    from cnncalc.cli.options.declared import module_name
 
     names = [
         *(name for name in COMMANDS if name != "homework"),
         *map("homework {}".format, homework.COMMANDS),
     ]
-    modules = {name: import_module(f"cnncalc.cli.{name.replace(' ', '.').replace('-', '_')}") for name in names}
+    modules = {name: import_module(module_name(name)) for name in names}
     return {name: module.OFFERED for name, module in modules.items() if hasattr(module, "OFFERED")}
 
 

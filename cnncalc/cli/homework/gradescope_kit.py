@@ -80,9 +80,10 @@ def _folder(folder: str, overrides: Overrides, ask: list[str]) -> _Contents:
 
 def _fixed(overrides: Overrides) -> list[str]:
     """The options that decide how a key is read."""
-    names = ("input", "convention", "layout", "variant", "until", "after")
+    names = ("convention", "layout", "variant", "until", "after")
+    inputs = [word for value in overrides.inputs.values for word in ("--input", value)]
     options = [word for name in names if (value := getattr(overrides, name)) for word in (f"--{name}", value)]
-    return [*options, *(word for name, value in overrides.vars for word in ("--set", f"{name}={value}"))]
+    return [*inputs, *options, *(word for name, value in overrides.vars for word in ("--set", f"{name}={value}"))]
 
 
 def _key_name(spec: Spec) -> str:

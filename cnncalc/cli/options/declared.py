@@ -141,9 +141,15 @@ class Command(NamedTuple):
         _call(self.function, values)
 
 
+def module_name(command: str) -> str:
+    """The name of the module of a command. That of `import`, which is a word of Python, is `import_model`."""
+    path = command.replace(" ", ".").replace("-", "_")
+    return f"cnncalc.cli.{'import_model' if path == 'import' else path}"
+
+
 def command_module(name: str) -> ModuleType:
     """The module of a command, or of a group, which has `COMMANDS`: `homework sheet`."""
-    module = import_module(f"cnncalc.cli.{name.replace(' ', '.').replace('-', '_')}")
+    module = import_module(module_name(name))
     collector_on()  # what a start imports is in
     return module
 

@@ -26,7 +26,7 @@ MAX_AXES = 32
 _SAVE = "`numpy.savez(file, name=array)` writes a file of plain arrays"
 
 
-class Stored(NamedTuple):
+class UnreadArray(NamedTuple):
     """An array that has not been read yet."""
 
     shape: tuple[int, ...]
@@ -38,7 +38,7 @@ class Given(NamedTuple):
     """Arrays by name, and the file that they are in. A single array without a name is called ""."""
 
     where: str
-    arrays: Mapping[str, Stored]
+    arrays: Mapping[str, UnreadArray]
 
 
 class DataFindings:
@@ -67,8 +67,11 @@ def refuse(code: str, where: str, message: str, *help: str) -> NoReturn:
 
 def given_arrays(where: str, arrays: Mapping[str, Any]) -> Given:
     """Arrays already in memory."""
-    found = {name: np.asarray(array) for name, array in arrays.items()}
-    return Given(where, {name: Stored(each.shape, each.dtype, lambda each=each: each) for name, each in found.items()})  # type: ignore[misc]
+    return Given(where, {name: _at_hand(np.asarray(array)) for name, array in arrays.items()})
+
+
+def _at_hand(array: Array) -> UnreadArray:
+    return UnreadArray(array.shape, array.dtype, lambda: array)
 
 
 @contextmanager
@@ -140,12 +143,12 @@ def _check_members(path: str, members: list[zipfile.ZipInfo]) -> None:
         refuse("CNN121", path, "this .npz file is compressed in a way that NumPy does not use", _SAVE)
 
 
-def _member(path: str, archive: zipfile.ZipFile, name: str) -> Stored:
+def _member(path: str, archive: zipfile.ZipFile, name: str) -> UnreadArray:
     with archive.open(name) as file:
         return _stored(path, file, name.removesuffix(".npy"), lambda: _value(path, name))
 
 
-def _stored(path: str, file: IO[bytes], name: str, read: Callable[[], Array]) -> Stored:
+def _stored(path: str, file: IO[bytes], name: str, read: Callable[[], Array]) -> UnreadArray:
     """Reads the header of an array."""
     what = f"`{name}`" if name else "the array"
     with parsed(path, f"the header of {what}"):
@@ -163,7 +166,7 @@ def _stored(path: str, file: IO[bytes], name: str, read: Callable[[], Array]) ->
             refuse("CNN121", path, f"the header of {what} gives an impossible shape", _SAVE)
     if dtype.hasobject:
         refuse("CNN121", path, f"{what} contains Python objects, which can run code: they are never loaded", _SAVE)
-    return Stored(shape, dtype, read)
+    return UnreadArray(shape, dtype, read)
 
 
 def _value(path: str, member: str = "") -> Array:
@@ -175,7 +178,7 @@ def _value(path: str, member: str = "") -> Array:
             return npy.read_array(inner, allow_pickle=False)
 
 
-def numbers(stored: Stored, what: str, where: str, dtype: np.dtype[Any], findings: DataFindings) -> Array | None:
+def numbers(stored: UnreadArray, what: str, where: str, dtype: np.dtype[Any], findings: DataFindings) -> Array | None:
     """The values of an array as real, finite numbers of this type; None with a finding."""
     if stored.dtype.kind not in "biuf":
         findings.add("CNN122", where, f"{what} must be real numbers, but its type is {stored.dtype}")

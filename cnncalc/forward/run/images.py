@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 
 from cnncalc.forward.engines.convolution import Array
-from cnncalc.forward.run.given import Given, Stored, opened, parsed, refuse
+from cnncalc.forward.run.given import Given, UnreadArray, opened, parsed, refuse
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -50,7 +50,7 @@ def image(path: str, shape: Shape, layout: str, resize: bool) -> Given:
         pixels = np.asarray(picture.convert(mode), np.float32).reshape(height, width, shape.channels)
     if layout == "channels_first":
         pixels = np.moveaxis(pixels, -1, 0)
-    return Given(path, {"": Stored(pixels.shape, pixels.dtype, lambda: pixels)})
+    return Given(path, {"": UnreadArray(pixels.shape, pixels.dtype, lambda: pixels)})
 
 
 def _decoded(path: str, shape: Shape, layout: str, resize: bool) -> Image:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.engines.strided_views import in_one_piece
-from cnncalc.forward.run.given import DataFindings, Given, Stored, listed_names, numbers, shape_text
+from cnncalc.forward.run.given import DataFindings, Given, UnreadArray, listed_names, numbers, shape_text
 from cnncalc.source.diagnostics import nearest
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def drawn(graph: Graph, seed: int, dtype: np.dtype[Any]) -> dict[str, Array]:
 
 def placed_inputs(
     graph: Graph, layout: str, given: Given, findings: DataFindings, batches: bool = False
-) -> dict[str, Stored]:
+) -> dict[str, UnreadArray]:
     """The arrays by the names of the inputs, with their shapes checked.
 
     Args:
@@ -115,7 +115,12 @@ def _check_shape(
 
 
 def inputs_of(
-    graph: Graph, layout: str, given: Given, arrays: Mapping[str, Stored], dtype: np.dtype[Any], findings: DataFindings
+    graph: Graph,
+    layout: str,
+    given: Given,
+    arrays: Mapping[str, UnreadArray],
+    dtype: np.dtype[Any],
+    findings: DataFindings,
 ) -> dict[str, Array]:
     """The values of `placed` arrays, (batch, *positions, channels)."""
     ids = vocabularies(graph)

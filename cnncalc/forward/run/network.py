@@ -16,6 +16,7 @@ from cnncalc.forward.run import memory_check
 from cnncalc.forward.run import weights as parameters
 from cnncalc.forward.run.executor import Step, steps
 from cnncalc.forward.run.given import DataFindings, Given, given_arrays
+from cnncalc.forward.run.imported_weights import bytes_while_read, weights_in_file
 from cnncalc.forward.run.known_values import runnable
 from cnncalc.forward.run.memory_estimate import ONCE, Use
 from cnncalc.forward.run.overflow import Overflow
@@ -37,7 +38,8 @@ class Network(NamedTuple):
         inputs: (batch, *positions, channels), by name.
         sources: where each input came from: `sample`, the name of a file, or `seed`.
         weights: layer → name → array.
-        weight_sources: where they came from: `spec`, the name of a file, or `seed`; none without weights.
+        weight_sources: where they came from: `spec`, the name of a file, which may be the model's own, or `seed`; none
+            without weights.
     """
 
     spec: Spec
@@ -116,7 +118,8 @@ def prepare(
     """Checks everything that is given, then reads or draws the numbers.
 
     Inputs are those given, otherwise the spec's sample, otherwise drawn; weights are those given, otherwise those in
-    the spec, otherwise drawn. Names, shapes and memory are checked before any number is read.
+    the spec, or in the file that the model is imported from, otherwise drawn. Names, shapes and memory are checked
+    before any number is read.
 
     What an opaque layer comes before is left out; the weights that are given still have to fit the whole model.
 
@@ -132,11 +135,15 @@ def prepare(
     spec, stopped = runnable(spec)
     graph = spec.graph
     arrays = data.placed_inputs(graph, spec.layout, inputs, findings, batches) if inputs else {}
+    reading = 0
     if weights:
         parameters.placed_weights(whole, weights, spec.weights, findings)
+        reading = parameters.reading_bytes(weights, number)
+    elif spec.parsed.stored:
+        weights = weights_in_file(graph, spec.parsed.stored, spec.weights, spec.source.name, findings)
+        reading = bytes_while_read(weights, graph, spec.parsed.stored)
     findings.raise_any()
     batch = max((data.batch_size(node, arrays[node.name].shape) for node in graph.inputs if arrays), default=1)
-    reading = parameters.reading_bytes(weights, number) if weights else 0
     memory_check.check_memory(spec, dtype, use._replace(batch=batch, reading=reading))
     sources, values = _values(spec, inputs, arrays, seed, number, findings)
     own = parameters.weights_written(graph, spec.weights, spec.source.name, number, findings)

@@ -25,6 +25,7 @@ from cnncalc.homework.sheet.questions import ASKED, Sheet, sheet_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Like
 from cnncalc.source.files import MAX_BYTES
+from cnncalc.spec.given_inputs import ALL, GivenInputs
 from cnncalc.spec.top_level import Overrides
 
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ def made_with(sheet: Sheet, with_files: bool = True) -> str:
     spec = sheet.analysis.spec
     inputs = spec.graph.inputs
     sizes = "x".join(map(str, inputs[0].output.sizes(spec.layout)))
+    whole = GivenInputs(((ALL, sizes),)) if len(inputs) == 1 else GivenInputs()
     overrides = Overrides(
-        sheet.overrides.input or (sizes if len(inputs) == 1 else None),
+        sheet.overrides.inputs if sheet.overrides.inputs.pairs else whole,
         spec.convention,
         spec.layout,
         spec.variant or None,
@@ -98,11 +100,12 @@ def _unpacked(text: str) -> str | None:
 
 
 def _options(overrides: Overrides, ask: Sequence[str]) -> list[tuple[str, str]]:
-    names = ("input", "layout", "convention", "variant", "until", "after")
+    names = ("layout", "convention", "variant", "until", "after")
+    inputs = [("--input", each) for each in overrides.inputs.values]
     options = [(f"--{name}", value) for name in names if (value := getattr(overrides, name))]
     variables = [("--set", f"{name}={value}") for name, value in overrides.vars]
     digests = [(_FILE, f"{path} {hashlib.sha256(text.encode()).hexdigest()[:8]}") for path, text in overrides.files]
-    return [*options, *variables, ("--ask", ",".join(ask)), *digests]
+    return [*inputs, *options, *variables, ("--ask", ",".join(ask)), *digests]
 
 
 def read_record(line: str) -> Record | None:
@@ -114,6 +117,7 @@ def read_record(line: str) -> Record | None:
     if not re.fullmatch("[0-9a-f]{12}", checksum) or len(words) % 2:
         return None
     options: dict[str, str] = {}
+    inputs = []
     variables = []
     files: list[tuple[str, str]] = []
     for name, value in zip(words[::2], words[1::2], strict=True):
@@ -124,15 +128,21 @@ def read_record(line: str) -> Record | None:
             if (text := _unpacked(packed)) is None:
                 return None
             files.append((path, text))
-        elif name in ("--input", "--layout", "--convention", "--variant", "--until", "--after", "--ask"):
+        elif name == "--input":
+            inputs.append(value)
+        elif name in ("--layout", "--convention", "--variant", "--until", "--after", "--ask"):
             options[name[2:]] = value
         else:
             return None
     ask = tuple(options.pop("ask", "").split(","))
+    try:
+        given = GivenInputs.of_options(inputs)
+    except ValueError:
+        return None
     return Record(
         checksum,
         Overrides(
-            options.get("input"),
+            given,
             options.get("convention"),
             options.get("layout"),
             options.get("variant"),

@@ -1,0 +1,69 @@
+"""A model file as the spec of it that a person can go on with: `cnncalc import`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from cnncalc.importing.flat import Written, flat
+from cnncalc.importing.opening import ImportedModel, read_draft
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.source.diagnostics import Diagnostic
+from cnncalc.spec.reader import read
+
+if TYPE_CHECKING:
+    from cnncalc.importing.draft import Draft
+    from cnncalc.importing.stored import Stored
+    from cnncalc.source.files import NotASpec
+    from cnncalc.spec.reader import Spec
+    from cnncalc.spec.top_level import Overrides
+
+_STRICT = ("CNN157", "CNN570")
+"""Warnings that are errors where nothing may be uncertain."""
+
+
+class Import(NamedTuple):
+    """What a model file became.
+
+    Attributes:
+        text: of the spec.
+        findings: about the file and its numbers.
+        spec: the model; None if the text has mistakes.
+        stored: where the weights are in the file, by layer and name.
+    """
+
+    text: str
+    findings: tuple[Diagnostic, ...]
+    spec: Spec | None
+    stored: Mapping[str, Mapping[str, Stored]]
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether there are no errors."""
+        return not any(each.is_error for each in self.findings)
+
+
+def import_file(found: NotASpec, overrides: Overrides, *, is_flat: bool = False, is_strict: bool = False) -> Import:
+    """The spec of a recognised file.
+
+    Args:
+        is_flat: one line per layer, instead of blocks and repeats.
+        is_strict: whether what is not understood, and numbers that differ from the file's, are errors.
+
+    Raises:
+        Unreadable: no reader reads its format, or the file is damaged or refused.
+    """
+    draft = read_draft(found, overrides.inputs.sizes())
+    written = flat(draft) if is_flat else _readable(draft)
+    model = ImportedModel(written.text, draft, written.names, found.diagnostics[-1].file)
+    spec, mistakes = read(model)
+    findings = [*mistakes, *model.remarks(spec)]
+    if is_strict:
+        findings = [each._replace(severity="error") if each.code in _STRICT else each for each in findings]
+    return Import(written.text, tuple(findings), spec, model.stored)
+
+
+def _readable(draft: Draft) -> Written:
+    from cnncalc.importing.structure import readable
+
+    return readable(draft)

@@ -1,0 +1,1 @@
+"""Which of cnncalc's kinds the layers and operators of Keras are, by topic."""

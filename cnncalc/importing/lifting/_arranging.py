@@ -1,0 +1,233 @@
+"""The least layers between an output and the form in which it is needed: other positions, other channels."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from cnncalc.importing.lifting._views import SPREAD, Axis, Factor, joined, size_of, whole_axis
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.axes import axes_of
+from cnncalc.settings.shape import Shape
+
+MOST_AXES = 4
+"""Positions and channels of a volume: more axes no output has."""
+
+
+class Between(NamedTuple):
+    """A layer that is put between.
+
+    Attributes:
+        kind: of the layer.
+        settings: by name.
+        shape: what it makes.
+    """
+
+    kind: str
+    settings: dict[str, Any]
+    shape: Shape
+
+
+class Form(NamedTuple):
+    """How an output is needed: its positions and its channels, each as a product of factors of those that there are."""
+
+    positions: tuple[Axis, ...]
+    channels: Axis
+
+    @property
+    def shape(self) -> Shape:
+        """The sizes."""
+        return Shape(tuple(map(size_of, self.positions)), size_of(self.channels))
+
+    def row(self, layout: str) -> list[Axis]:
+        """All axes in the order of a layout."""
+        if layout == "channels_first":
+            return [self.channels, *self.positions]
+        return [*self.positions, self.channels]
+
+
+def form_of(shape: Shape) -> Form:
+    """An output as it is."""
+    rank = len(shape.spatial)
+    return Form(tuple(whole_axis(shape, 1, axis) for axis in range(1, rank + 1)), whole_axis(shape, 1, rank + 1))
+
+
+def layers_between(shape: Shape, wanted: Form, layout: str) -> list[Between] | None:
+    """The layers that make of an output of this shape what is wanted; None if no kinds do."""
+    if wanted == form_of(shape):
+        return []
+    if max(len(wanted.positions), len(shape.spatial)) >= MOST_AXES:
+        return None
+    if any(factor.axis == SPREAD for axis in wanted.row(layout) for factor in axis):
+        return _spread(shape, wanted, layout)
+    for way in (_in_a_row, _permuted, _shuffled, _to_depth, _to_space):
+        if found := way(shape, wanted, layout):
+            return [found]
+    return _by_blocks(shape, wanted, layout)
+
+
+def _in_a_row(shape: Shape, wanted: Form, layout: str) -> Between | None:
+    """`flatten` or `reshape`: the values stay in their order."""
+    own = form_of(shape)
+    made = wanted.shape
+    if wanted.channels == own.channels and len(made.spatial) == 1 and shape.spatial:
+        if wanted.positions[0] == joined(factor for axis in own.positions for factor in axis):
+            return Between("flatten", {"positions": True}, made)
+    if _joined_row(own, layout) != _joined_row(wanted, layout):
+        return None
+    return Between("flatten", {}, made) if made.is_vector else Between("reshape", {"shape": made}, made)
+
+
+def _joined_row(form: Form, layout: str) -> Axis:
+    return joined(factor for axis in form.row(layout) for factor in axis)
+
+
+def _permuted(shape: Shape, wanted: Form, layout: str) -> Between | None:
+    """`permute`: whole axes in other places."""
+    own, needed = form_of(shape).row("channels_last"), wanted.row("channels_last")
+    if len(own) != len(needed) or not shape.spatial:
+        return None
+    left = [*range(len(own))]
+    sources: list[int | None] = [None] * len(own)
+    for place, axis in enumerate(needed):
+        if axis:
+            found = next((each for each in left if own[each] == axis), None)
+            if found is None:
+                return None
+            sources[place] = found
+            left.remove(found)
+    for place, source in enumerate(sources):
+        if source is None:  # of size 1
+            sources[place] = place if place in left else left[0]
+            left.remove(sources[place])
+    return _permute([source or 0 for source in sources], shape)
+
+
+def _permute(sources: Sequence[int], shape: Shape) -> Between:
+    """The layer that takes these axes, as `axes_of` has them."""
+    names = axes_of(len(shape.spatial))
+    sizes = shape.sizes("channels_last")
+    moved = {name: names[source] for name, source in zip(names, sources, strict=True) if name != names[source]}
+    return Between("permute", moved, Shape.of(tuple(sizes[source] for source in sources)))
+
+
+def _shuffled(shape: Shape, wanted: Form, layout: str) -> Between | None:
+    """`channel_shuffle`: the channels of the groups in turn."""
+    if wanted.positions != form_of(shape).positions or len(wanted.channels) != 2 or not shape.spatial:
+        return None
+    each, group = wanted.channels
+    number = len(shape.spatial) + 1
+    if each == Factor(number, each.size, 1) and group == Factor(number, group.size, each.size):
+        return Between("channel_shuffle", {"groups": group.size}, shape)
+    return None
+
+
+def _to_depth(shape: Shape, wanted: Form, layout: str) -> Between | None:
+    """`space_to_depth`: blocks of positions become channels."""
+    rank = len(shape.spatial)
+    if len(wanted.positions) != rank or not rank or wanted.shape.channels <= shape.channels:
+        return None
+    blocks = {n // m if m and n % m == 0 else 0 for n, m in zip(shape.spatial, wanted.shape.spatial, strict=True)}
+    block = blocks.pop()
+    if blocks or block < 2:
+        return None
+    outer = tuple(joined([Factor(axis, n // block, block)]) for axis, n in enumerate(shape.spatial, 1))
+    inner = [Factor(axis, block, 1) for axis in range(1, rank + 1)]
+    if wanted.positions != outer:
+        return None
+    for order, channels in (("blocks", [*inner, Factor(rank + 1, shape.channels)]), ("channels", _last(shape, inner))):
+        if wanted.channels == joined(channels):
+            return Between("space_to_depth", {"block": block, "order": order}, wanted.shape)
+    return None
+
+
+def _last(shape: Shape, inner: list[Factor]) -> list[Factor]:
+    return [Factor(len(shape.spatial) + 1, shape.channels), *inner]
+
+
+def _to_space(shape: Shape, wanted: Form, layout: str) -> Between | None:
+    """`depth_to_space`: channels become blocks of positions."""
+    rank = len(shape.spatial)
+    if len(wanted.positions) != rank or not rank or wanted.shape.channels >= shape.channels:
+        return None
+    blocks = {m // n if m % n == 0 else 0 for n, m in zip(shape.spatial, wanted.shape.spatial, strict=True)}
+    block = blocks.pop()
+    if blocks or block < 2 or shape.channels % block**rank:
+        return None
+    made = shape.channels // block**rank
+    for order, step, kept in (("blocks", made, 1), ("channels", 1, block**rank)):
+        positions = tuple(
+            joined([Factor(axis, n), Factor(rank + 1, block, step * block ** (rank - axis))])
+            for axis, n in enumerate(shape.spatial, 1)
+        )
+        if wanted == Form(positions, joined([Factor(rank + 1, made, kept)])):
+            return Between("depth_to_space", {"block": block, "order": order}, wanted.shape)
+    return None
+
+
+def _by_blocks(shape: Shape, wanted: Form, layout: str) -> list[Between] | None:
+    """`reshape`, `permute`, `reshape`: factors that move together are an axis in between."""
+    target = [factor for axis in wanted.row(layout) for factor in axis]
+    axes = [*range(1, len(shape.spatial) + 2)]
+    order = [axes[-1], *axes[:-1]] if layout == "channels_first" else axes
+    source = sorted(target, key=lambda factor: (order.index(factor.axis), -factor.step))
+    if joined(source) != _joined_row(form_of(shape), layout):
+        return None  # (something is left out)
+    blocks = _blocks(source, target)
+    if len(blocks) > MOST_AXES or len(blocks) < 2:
+        return None
+    inner = [joined(block) for block in blocks]
+    first = _formed(inner, layout)
+    moved = sorted(range(len(blocks)), key=lambda index: target.index(blocks[index][0]))
+    second = _formed([inner[index] for index in moved], layout)
+    beginning = _in_a_row(shape, first, layout)
+    layers = [] if first.shape == shape or not beginning else [beginning]
+    numbered = _numbered(len(blocks), layout)
+    sources = {numbered[place]: numbered[index] for place, index in enumerate(moved)}
+    layers.append(_permute([sources[place] for place in range(len(blocks))], first.shape))
+    if second.shape != wanted.shape:
+        made = wanted.shape
+        layers.append(Between("flatten", {}, made) if made.is_vector else Between("reshape", {"shape": made}, made))
+    return layers
+
+
+def _blocks(source: Sequence[Factor], target: Sequence[Factor]) -> list[list[Factor]]:
+    """Factors that follow one another both here and there, in the order of the source."""
+    blocks: list[list[Factor]] = []
+    after = dict(itertools.pairwise(target))
+    for factor in source:
+        if blocks and after.get(blocks[-1][-1]) == factor:
+            blocks[-1].append(factor)
+        else:
+            blocks.append([factor])
+    return blocks
+
+
+def _formed(axes: list[Axis], layout: str) -> Form:
+    """Axes in the order of a layout as a form."""
+    if layout == "channels_first":
+        return Form(tuple(axes[1:]), axes[0])
+    return Form(tuple(axes[:-1]), axes[-1])
+
+
+def _numbered(count: int, layout: str) -> list[int]:
+    """The numbers in `axes_of` of so many axes in the order of a layout."""
+    return [count - 1, *range(count - 1)] if layout == "channels_first" else [*range(count)]
+
+
+def _spread(shape: Shape, wanted: Form, layout: str) -> list[Between] | None:
+    """`upsample`: every position is repeated; or `resize` from a single one."""
+    if any(factor.axis == SPREAD for factor in wanted.channels):
+        return None
+    kept, factors = [], []
+    for axis in wanted.positions:
+        times = [factor.size for factor in axis if factor.axis == SPREAD]
+        if len(times) > 1 or (times and axis[-1].axis != SPREAD):
+            return None
+        kept.append(axis[:-1] if times else axis)
+        factors.append(times[0] if times else 1)
+    first = layers_between(shape, Form(tuple(kept), wanted.channels), layout)
+    if first is None:
+        return None
+    return [*first, Between("upsample", {"factor": tuple(factors), "mode": "nearest"}, wanted.shape)]

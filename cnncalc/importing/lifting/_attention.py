@@ -1,0 +1,134 @@
+"""Attention between its projections: which tensors it reads, and in which form."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from cnncalc.importing.draft import Source
+from cnncalc.importing.lifting._values import Fixed, Value
+from cnncalc.importing.lifting._views import Factor, View, view_of
+from cnncalc.importing.lifting._walk import Made, Walk, handles
+from cnncalc.importing.lifting.rewrites import compared
+from cnncalc.importing.operations import Operation, Tensor
+from cnncalc.settings.shape import Shape
+
+_ORDERED = ("window", "dilation", "causal", "position_bias")
+"""Settings for which the order of the positions matters."""
+
+
+@handles("multihead_attention")
+def attention(walk: Walk, operation: Operation) -> Value | None:
+    """`attention`: what is read has the batch first and the channels last."""
+    given = dict(operation.settings)
+    names = given.pop("arrays")
+    tensors = [each for each in operation.inputs[: len(operation.inputs) - len(names)] if each is not None]
+    arrays = dict(zip(names, operation.inputs[len(tensors) :], strict=True))
+    is_ordered = any(given.get(name) for name in _ORDERED)
+    read = _as_map(walk, tensors[0], is_ordered)
+    if read is None and not is_ordered and len(tensors) == 1:
+        read = _in_windows(walk, tensors[0], given)
+    others = [_as_map(walk, each, False) for each in tensors[1:]]
+    if read is None or None in others:
+        return None
+    sources = [walk.read(each) for each in others if each is not None]
+    settings = {**_named(given, sources), **_unlike_defaults(given, read.shape.channels)}
+    shape = Shape(read.shape.spatial, given["output"])
+    layer = walk.add("attention", [read], shape, _fixed(walk, arrays), **settings)
+    return read.over(layer, shape, channels=len(read.axes) - 1)
+
+
+def _in_windows(walk: Walk, tensor: Tensor, given: dict[str, Any]) -> View | None:
+    """A tensor whose first axis holds the batch and the windows of a map; what windows these are is added to the
+    settings."""
+    view = walk.with_channels(walk.view(tensor), len(tensor.sizes or ()) - 1)
+    if view is None or not view.shape.spatial or Factor(0, view.batch) not in view.axes[0]:
+        return None
+    outer = tuple(factor for factor in view.axes[0] if factor.axis != 0)
+    positions = tuple(factor for axis in view.axes[1:-1] for factor in axis)
+    places = compared([*enumerate(view.shape.spatial, 1)], outer, positions)
+    if places is None:
+        return None
+    if places.window != view.shape.spatial:
+        given["window"] = places.window
+    if max(places.dilation) > 1:
+        given["dilation"] = places.dilation
+    return view
+
+
+def _as_map(walk: Walk, tensor: Tensor, is_ordered: bool) -> View | None:
+    """A tensor as positions and channels; the same as a map where the order of its positions does not matter."""
+    view = walk.view(tensor)
+    last = len(view.axes) - 1
+    if not view.has_own_batch:
+        return None
+    whole = None if is_ordered else walk.with_channels(view, last)
+    return whole if whole is not None and whole.shape.spatial else walk.formed(view, range(1, last), last)
+
+
+def _named(given: dict[str, Any], sources: list[Source]) -> dict[str, Source]:
+    """What the keys and the values are made from, if it is something else."""
+    names = [name for name in ("keys", "values") if given.pop(f"has_{name}", False)]
+    return dict(zip(names, sources, strict=True))
+
+
+def _unlike_defaults(given: dict[str, Any], channels: int) -> dict[str, Any]:
+    """The settings that a person would write."""
+    usual = {
+        "key_size": channels // given["heads"],
+        "value_size": given["key_size"],
+        "output": channels,
+        "key_heads": given["heads"],
+        "bias": True,
+        "output_bias": given["bias"],
+        "causal": False,
+    }
+    return {name: value for name, value in given.items() if name not in usual or usual[name] != value}
+
+
+def _fixed(walk: Walk, arrays: dict[str, Tensor | None]) -> dict[str, Fixed | None]:
+    return {name: walk.constant(array) for name, array in arrays.items() if array is not None}
+
+
+@handles("concat", first=True)
+def tokens(walk: Walk, operation: Operation) -> Value | None:
+    """`prepend`: learned positions before those of a sequence."""
+    *learned, last = operation.inputs
+    given = [walk.constant(each) for each in learned]
+    if operation.settings["axis"] != 1 or last is None or not given or not all(map(_is_token, given)):
+        return None
+    value = walk.value(last)
+    if not isinstance(value, View) or len(value.axes) != 3 or not value.has_own_batch:
+        return None
+    read = walk.formed(value, (1,), 2)
+    for each in reversed(given):
+        if read is None or each is None or each.own[2] != read.shape.channels:
+            return None
+        read = _after_tokens(walk, read, each)
+    return read
+
+
+def _is_token(array: Fixed | None) -> bool:
+    """Whether an array is learned, and is the same for all samples."""
+    return array is not None and array.constant.is_parameter and len(array.own) == 3 and array.own[0] == 1
+
+
+def _after_tokens(walk: Walk, read: View, array: Fixed) -> View:
+    count = array.own[1]
+    shape = Shape((read.shape.spatial[0] + count,), read.shape.channels)
+    value = array._replace(sizes=array.own).reshaped(array.own[1:])
+    layer = walk.add("prepend", [read], shape, {"value": value}, count=count)
+    return view_of(layer, shape, read.batch, (0, 1, 2))
+
+
+@handles("attention")
+def unprojected(walk: Walk, operation: Operation) -> Made:
+    """Attention with something between it and its projections: no kind, but its products can be counted."""
+    query, key, value = operation.inputs[:3]
+    if query is None or key is None or value is None:
+        return None
+    made = walk.unknown(operation)
+    (*outer, positions, size), own = walk.sizes_of(query), walk.sizes_of(value)
+    samples = prod(outer) // walk.graph.batch
+    walk.draft.layers[-1].settings["macs"] = samples * positions * own[-2] * (size + own[-1])
+    return made

@@ -1,0 +1,75 @@
+"""Which axis of an input holds the channels: that which its first readers take for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+
+from cnncalc.importing.operations import BINARY, UNARY, Operation, OperationGraph, Tensor
+
+_SECOND = frozenset(
+    [
+        "conv",
+        "conv_transpose",
+        "deform_conv",
+        "batch_norm",
+        "group_norm",
+        "instance_norm",
+        "local_response_norm",
+        "max_pool",
+        "avg_pool",
+        "lp_pool",
+        "adaptive_avg_pool",
+        "adaptive_max_pool",
+        "resize",
+        "depth_to_space",
+        "space_to_depth",
+        "channel_shuffle",
+        "prelu",
+    ]
+)
+_LAST = frozenset(["linear", "matmul", "layer_norm", "rms_norm", "lstm", "gru", "rnn", "attention", "embedding"])
+_ALIKE = frozenset([*UNARY, *BINARY, "identity", "dropout", "pad", "slice", "split", "concat", "roll", "flip", "where"])
+_MOST = 200
+"""Operations that are looked at."""
+
+
+class Roles:
+    """What the axes of a graph's inputs are."""
+
+    def __init__(self, graph: OperationGraph) -> None:
+        self._inputs = graph.inputs
+        self._readers: dict[Tensor, list[Operation]] = defaultdict(list)
+        for operation in graph.operations:
+            for each in operation.inputs:
+                if each is not None:
+                    self._readers[each].append(operation)
+
+    def channel_axis(self, tensor: Tensor) -> int:
+        """The axis of an input that holds its channels; it has two axes or more."""
+        rank = len(tensor.sizes or ())
+        return 1 if rank == 2 else self._first_reading(tensor, rank)
+
+    def layout(self) -> str:
+        """The layout of the model: channels come last where they do so in its first input that has positions."""
+        for tensor in self._inputs:
+            rank = len(tensor.sizes or ())
+            if rank > 2:
+                return "channels_last" if self.channel_axis(tensor) == rank - 1 else "channels_first"
+        return "channels_first"
+
+    def _first_reading(self, tensor: Tensor, rank: int) -> int:
+        waiting = deque([(tensor, tuple(range(rank)))])
+        for _ in range(_MOST):
+            if not waiting:
+                break
+            current, axes = waiting.popleft()
+            for operation in self._readers.get(current, ()):
+                if operation.name in _SECOND and len(axes) > 2:
+                    return axes[1]
+                if operation.name in _LAST and operation.inputs[0] is current:
+                    return axes[-1]
+                if operation.name == "transpose":
+                    waiting.append((operation.output, tuple(axes[axis] for axis in operation.settings["axes"])))
+                elif operation.name in _ALIKE and len(operation.output.sizes or ()) == len(axes):
+                    waiting += [(output, axes) for output in operation.outputs]
+        return 1

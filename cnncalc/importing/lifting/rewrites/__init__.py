@@ -1,0 +1,41 @@
+"""Rows of operations that are one thing, written as that: before it is known which axis holds the channels."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from cnncalc.importing.lifting.rewrites import (
+    activations,
+    normalizations,
+    plumbing,
+    products,
+    scores,
+    stacks,
+    standardizing,
+)
+from cnncalc.importing.lifting.rewrites._rules import Rewriter, Rule, Rules, drop_unread
+from cnncalc.importing.lifting.rewrites._windows import compared
+from cnncalc.importing.lifting.rewrites.heads import multihead_of, undone
+from cnncalc.importing.operations import OperationGraph
+
+__all__ = ["compared", "rewrite"]
+
+
+def rewrite(graph: OperationGraph) -> None:
+    """Puts the operations of the vocabulary in place of those that they are made of."""
+    rooms = (plumbing, products, activations, normalizations, standardizing, scores, stacks)
+    Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
+    drop_unread(graph)
+    multihead = (multihead_of(graph.batch),)
+    Rewriter(graph, {"linear": multihead, "conv": multihead}).run()
+    arranging = {"reshape": (undone,), "transpose": (undone,), "roll": (undone,), "attention": (scores.spelled_out,)}
+    Rewriter(graph, _together(arranging, plumbing.RULES, normalizations.NORMS_LAST)).run()
+    drop_unread(graph)
+
+
+def _together(*tables: Rules) -> Rules:
+    rules: dict[str, tuple[Rule, ...]] = defaultdict(tuple)
+    for table in tables:
+        for name, each in table.items():
+            rules[name] += tuple(each)
+    return rules

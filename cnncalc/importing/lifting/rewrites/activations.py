@@ -1,0 +1,218 @@
+"""Activations that a file writes as the arithmetic that they are."""
+
+from __future__ import annotations
+
+from math import inf, pi, sqrt
+
+from cnncalc.importing.lifting.rewrites._rules import Rules, Written, instead
+from cnncalc.importing.lifting.rewrites._terms import (
+    DEEPEST,
+    is_close,
+    linear_in,
+    made_by,
+    number,
+    products,
+    quotients,
+    read,
+    scaled,
+    shifted,
+)
+from cnncalc.importing.operations import Operation, Tensor
+
+
+def limited(tensor: Tensor) -> tuple[Tensor, float, float]:
+    """What is limited to a range, and the range; the tensor itself and all numbers if nothing is."""
+    low, high = -inf, inf
+    for _ in range(DEEPEST):
+        if (step := _limited_once(tensor)) is None:
+            break
+        tensor, lowest, highest = step
+        low, high = min(max(low, lowest), high), max(min(high, highest), low)
+    return tensor, low, high
+
+
+def _limited_once(tensor: Tensor) -> tuple[Tensor, float, float] | None:
+    operation = made_by(tensor, "clip", "hard_tanh", "relu", "relu6", "maximum", "minimum")
+    if operation is None:
+        return None
+    if operation.name in ("maximum", "minimum"):
+        return _limited_by_number(operation)
+    low, high = {"relu": (0, inf), "relu6": (0, 6)}.get(operation.name) or operation.settings.get("bounds", (-1, 1))
+    return read(operation, 0), -inf if low is None else low, inf if high is None else high
+
+
+def _limited_by_number(operation: Operation) -> tuple[Tensor, float, float] | None:
+    for tensor, bound in ((0, 1), (1, 0)):
+        if (by := number(operation.inputs[bound])) is not None:
+            return (read(operation, tensor), *((by, inf) if operation.name == "maximum" else (-inf, by)))
+    return None
+
+
+def limits(operation: Operation) -> Written:
+    """One limit for several in a row, by its own name if it has one; a hard sigmoid if it is one."""
+    x, low, high = limited(operation.output)
+    if (low, high) == (0, inf):
+        return None if operation.name == "relu" else instead(operation, "relu", [x])
+    if (low, high) == (0, 6):
+        return None if operation.name == "relu6" else instead(operation, "relu6", [x])
+    if (low, high) == (0, 1):
+        ways = [(slope, base) for slope, half, base in linear_in(x) if half == 0.5 and slope > 0]
+        if ways:
+            slope, base = ways[-1]
+            return instead(operation, "hard_sigmoid", [base], slope=slope, offset=0.5)
+    if operation.name in ("clip", "hard_tanh") and x is read(operation, 0):
+        return None
+    return instead(operation, "clip", [x], bounds=(low, high)) if low > -inf or high < inf else None
+
+
+def hard_sigmoid(operation: Operation) -> Written:
+    """clip(x + 3, 0, 6) / 6."""
+    for factor, inner in scaled(operation.output):
+        sum_, low, high = limited(inner)
+        if (low, high) == (0, 6) and is_close(factor, 1 / 6):
+            for three, x in shifted(sum_):
+                if is_close(three, 3):
+                    return instead(operation, "hard_sigmoid", [x], slope=1 / 6, offset=0.5)
+    return None
+
+
+def gated(operation: Operation) -> Written:
+    """x · sigmoid(x), x · hard_sigmoid(x), x · tanh(softplus(x))."""
+    for factor, x, gate in products(operation.output):
+        if name := _gate_of(factor, x, gate):
+            return instead(operation, name, [x])
+    return _silu_as_quotient(operation)
+
+
+def _gate_of(factor: float, x: Tensor, gate: Tensor) -> str:
+    by = made_by(gate, "sigmoid", "hard_sigmoid", "tanh", "relu6", "clip")
+    if by is None:
+        return ""
+    if by.name == "relu6":
+        return "hard_swish" if is_close(factor, 1 / 6) and (3.0, x) in shifted(read(by, 0)) else ""
+    if not is_close(factor, 1):
+        return ""
+    if by.name == "tanh":
+        soft = made_by(by.inputs[0], "softplus")
+        return "mish" if soft and read(soft, 0) is x and _is_plain(soft) else ""
+    if read(by, 0) is not x:
+        return ""
+    if by.name == "hard_sigmoid":
+        return "hard_swish" if is_close(by.settings.get("slope", 1 / 6), 1 / 6) and _is_halved(by) else ""
+    return "silu" if by.name == "sigmoid" else ""
+
+
+def _is_halved(hard_sigmoid: Operation) -> bool:
+    return is_close(hard_sigmoid.settings.get("offset", 0.5), 0.5)
+
+
+def _is_plain(softplus: Operation) -> bool:
+    return is_close(softplus.settings.get("beta", 1), 1)
+
+
+def _silu_as_quotient(operation: Operation) -> Written:
+    """x / (1 + e⁻ˣ)."""
+    for x, below in quotients(operation.output):
+        if _is_one_and_exponential(below, x):
+            return instead(operation, "silu", [x])
+    return None
+
+
+def _is_one_and_exponential(tensor: Tensor, x: Tensor) -> bool:
+    for one, rest in shifted(tensor):
+        exponential = made_by(rest, "exp")
+        if is_close(one, 1) and exponential and (-1.0, x) in scaled(read(exponential, 0)):
+            return True
+    return False
+
+
+def sigmoid(operation: Operation) -> Written:
+    """1 / (1 + e⁻ˣ)."""
+    below = operation.inputs[1] if operation.name == "div" else operation.inputs[0]
+    if operation.name == "div" and not is_close(number(operation.inputs[0]), 1):
+        return None
+    for one, rest in shifted(below) if below else ():
+        exponential = made_by(rest, "exp")
+        if is_close(one, 1) and exponential:
+            for factor, x in scaled(read(exponential, 0)):
+                if factor == -1:
+                    return instead(operation, "sigmoid", [x])
+    return None
+
+
+def gelu(operation: Operation) -> Written:
+    """½ x (1 + erf(x / √2)), or with the tanh that approximates it."""
+    for factor, x, rest in products(operation.output):
+        for slope, offset, inner in linear_in(rest):
+            if is_close(factor * slope, 0.5) and is_close(factor * offset, 0.5) and (how := _inside_gelu(inner, x)):
+                return instead(operation, "gelu", [x], approximate=how)
+    return None
+
+
+def _inside_gelu(tensor: Tensor, x: Tensor) -> str:
+    if erf := made_by(tensor, "erf"):
+        return "none" if any(is_close(f, sqrt(0.5)) and t is x for f, t in scaled(read(erf, 0))) else ""
+    if (tanh := made_by(tensor, "tanh")) and _is_cubic(read(tanh, 0), x):
+        return "tanh"
+    return ""
+
+
+def _is_cubic(tensor: Tensor, x: Tensor) -> bool:
+    """√(2/π) · (x + 0.044715 x³), however the brackets are set."""
+    for factor, sum_ in scaled(tensor):
+        if (add := made_by(sum_, "add")) and is_close(factor, sqrt(2 / pi)):
+            a, b = read(add, 0), read(add, 1)
+            return (a is x and _is_cube(b, x, 0.044715)) or (b is x and _is_cube(a, x, 0.044715))
+    ways = products(tensor)
+    return any(is_close(f, sqrt(2 / pi)) and base is x and _is_one_and_square(rest, x) for f, base, rest in ways)
+
+
+def _is_cube(tensor: Tensor, x: Tensor, by: float) -> bool:
+    if any(is_close(f, by) and _is_power(t, x, 3) for f, t in scaled(tensor)):
+        return True
+    return any(is_close(f, by) and a is x and _is_power(b, x, 2) for f, a, b in products(tensor))
+
+
+def _is_power(tensor: Tensor, x: Tensor, power: int) -> bool:
+    if (operation := made_by(tensor, "pow")) and is_close(number(operation.inputs[1]), power):
+        return read(operation, 0) is x
+    if power == 1:
+        return tensor is x
+    if (operation := made_by(tensor, "square")) and power == 2:
+        return read(operation, 0) is x
+    if operation := made_by(tensor, "mul"):
+        a, b = read(operation, 0), read(operation, 1)
+        return (a is x and _is_power(b, x, power - 1)) or (b is x and _is_power(a, x, power - 1))
+    return False
+
+
+def _is_one_and_square(tensor: Tensor, x: Tensor) -> bool:
+    return any(
+        is_close(one, 1) and is_close(f, 0.044715) and _is_power(square, x, 2)
+        for one, rest in shifted(tensor)
+        for f, square in scaled(rest)
+    )
+
+
+def gelu_by_sigmoid(operation: Operation) -> Written:
+    """x · sigmoid(2 · √(2/π) · (x + 0.044715 x³)), which is the same as the one with tanh."""
+    for factor, x, gate in products(operation.output):
+        by = made_by(gate, "sigmoid")
+        if by and is_close(factor, 1):
+            for double, inner in scaled(read(by, 0)):
+                if is_close(double, 2) and _is_cubic(inner, x):
+                    return instead(operation, "gelu", [x], approximate="tanh")
+    return None
+
+
+RULES: Rules = {
+    "clip": (limits,),
+    "hard_tanh": (limits,),
+    "relu": (limits,),
+    "relu6": (limits,),
+    "maximum": (limits,),
+    "minimum": (limits,),
+    "mul": (hard_sigmoid, gated, gelu, gelu_by_sigmoid),
+    "div": (hard_sigmoid, gated, gelu, sigmoid),
+    "reciprocal": (sigmoid,),
+}

@@ -1,0 +1,223 @@
+"""Operations that only hand values on: as few of them as possible, so that rules for others see what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import prod
+
+from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
+from cnncalc.importing.lifting.rewrites._terms import read, unchanged
+from cnncalc.importing.operations import Constant, Operation, Tensor
+from cnncalc.importing.stored import Step
+
+MOST_VALUES = 1000
+"""How many numbers a constant keeps at hand."""
+
+
+def same(operation: Operation) -> Written:
+    """An operation that changes nothing, with these sizes."""
+    x = operation.inputs[0]
+    if x is None or (unchanged(operation.output) is None and not _does_nothing(operation, x)):
+        return None
+    return x
+
+
+def _does_nothing(operation: Operation, x: Tensor) -> bool:
+    if x.sizes is None or x.sizes != operation.output.sizes:
+        return False
+    settings = operation.settings
+    if operation.name == "transpose":
+        return tuple(settings["axes"]) == tuple(range(len(x.sizes)))
+    if operation.name == "pad":
+        return not any(any(pair) for pair in settings["pairs"])
+    if operation.name == "roll":
+        return not any(settings["shifts"])
+    if operation.name == "slice":
+        return bool(settings.get("step", 1) == 1)
+    if operation.name == "dropout":
+        return not settings["rate"]
+    return operation.name in ("reshape", "expand")
+
+
+def shaped_once(operation: Operation) -> Written:
+    """One reshape for several in a row."""
+    inner = read(operation, 0).operation
+    if inner is None or inner.name != "reshape":
+        return None
+    return instead(operation, "reshape", [inner.inputs[0]], **operation.settings)
+
+
+def turned_once(operation: Operation) -> Written:
+    """One transpose for two in a row."""
+    inner = read(operation, 0).operation
+    if inner is None or inner.name != "transpose":
+        return None
+    axes = tuple(inner.settings["axes"][axis] for axis in operation.settings["axes"])
+    return instead(operation, "transpose", [inner.inputs[0]], axes=axes)
+
+
+def turned_apart(operation: Operation) -> Written:
+    """A transpose of the last two axes for one between reshapes that only take the other axes together."""
+    turn = read(operation, 0).operation
+    if turn is None or turn.name != "transpose" or operation.output.sizes is None:
+        return None
+    first = read(turn, 0).operation
+    if first is None or first.name != "reshape" or not _swaps_last(turn.settings["axes"]):
+        return None
+    x = read(first, 0)
+    sizes = operation.output.sizes
+    if x.sizes is None or len(x.sizes) != len(sizes) or first.output.sizes is None:
+        return None
+    if x.sizes[-2:] != first.output.sizes[-2:] or sizes != (*x.sizes[:-2], x.sizes[-1], x.sizes[-2]):
+        return None
+    return instead(operation, "transpose", [x], axes=swapped_last(len(sizes)))
+
+
+def swapped_last(rank: int) -> tuple[int, ...]:
+    """The axes of a transpose that swaps the last two."""
+    return (*range(rank - 2), rank - 1, rank - 2)
+
+
+def _swaps_last(axes: Sequence[int]) -> bool:
+    return tuple(axes) == swapped_last(len(axes))
+
+
+def view_of_constant(operation: Operation) -> Written:
+    """A constant that is reshaped, transposed or cut is a constant."""
+    x = operation.inputs[0]
+    if x is None or x.constant is None or x.sizes is None or (sizes := operation.output.sizes) is None:
+        return None
+    if (step := _step(operation, x.sizes, sizes)) is None:
+        return None
+    constant = x.constant
+    values = None if constant.values is None else _stepped(constant.values, x.sizes, step)
+    stored = None if constant.stored is None else constant.stored.then(step)
+    return Tensor(
+        x.name,
+        sizes,
+        x.dtype,
+        Constant(
+            stored,
+            values,
+            is_parameter=constant.is_parameter,
+            is_statistic=constant.is_statistic,
+            trainable=constant.trainable,
+            identity=constant.identity,
+        ),
+    )
+
+
+def _step(operation: Operation, old: tuple[int, ...], sizes: tuple[int, ...]) -> Step | None:
+    settings = operation.settings
+    if operation.name == "reshape" or (operation.name == "expand" and prod(old) == prod(sizes)):
+        return "reshape", sizes
+    if operation.name == "transpose":
+        return "transpose", tuple(settings["axes"])
+    if operation.name == "slice" and settings.get("step", 1) == 1:
+        start = settings["start"] or 0
+        start += old[settings["axis"]] if start < 0 else 0
+        return "take", (settings["axis"], start, start + sizes[settings["axis"]])
+    return None
+
+
+def _stepped(values: Sequence[float], sizes: tuple[int, ...], step: Step) -> Sequence[float] | None:
+    """The values after a step; None if they would have to be looked for among many."""
+    name, how = step
+    if name == "reshape" or len(values) != prod(sizes):
+        return values
+    if len(values) > MOST_VALUES:
+        return None
+    if name == "transpose":
+        return [values[place] for place in places_after_transpose(sizes, how)]
+    axis, start, stop = how
+    inner, whole = prod(sizes[axis + 1 :]), prod(sizes[axis:])
+    return [v for row in range(0, len(values), whole) for v in values[row + start * inner : row + stop * inner]]
+
+
+def places_after_transpose(sizes: tuple[int, ...], axes: Sequence[int]) -> list[int]:
+    """Where the values of a transposed array were, in its order."""
+    strides = [prod(sizes[axis + 1 :]) for axis in range(len(sizes))]
+    places = [0]
+    for axis in axes:
+        places = [place + step * strides[axis] for place in places for step in range(sizes[axis])]
+    return places
+
+
+def rolled(operation: Operation) -> Written:
+    """What is cut off at the beginning and put at the end: `roll`."""
+    axis = operation.settings["axis"]
+    parts = [each.operation if each else None for each in operation.inputs]
+    if len(parts) < 2 or any(part is None or part.name != "slice" for part in parts):
+        return None
+    cuts = [part for part in parts if part is not None]
+    if len({read(cut, 0) for cut in cuts}) > 1 or any(not _cuts(cut, axis) for cut in cuts):
+        return None
+    x = read(cuts[0], 0)
+    if x.sizes is None or x.sizes != operation.output.sizes:
+        return None
+    size = x.sizes[axis]
+    spans = [_span(cut, size) for cut in cuts]
+    if any(one[1] % size != next_[0] % size for one, next_ in pairwise((*spans, spans[0]))):
+        return None
+    return instead(operation, "roll", [x], shifts=(-spans[0][0],), axes=(axis,))
+
+
+def _cuts(cut: Operation, axis: int) -> bool:
+    return bool(cut.settings["axis"] == axis and cut.settings.get("step", 1) == 1)
+
+
+def _span(cut: Operation, size: int) -> tuple[int, int]:
+    """From where to where a slice goes."""
+    start = cut.settings["start"] or 0
+    start = max(start + size, 0) if start < 0 else min(start, size)
+    assert cut.output.sizes is not None
+    return start, start + cut.output.sizes[cut.settings["axis"]]
+
+
+def rolled_by_indices(operation: Operation) -> Written:
+    """A row that is taken along its axis from some place on, and round: `roll`; all of it in place is nothing."""
+    x, indices = operation.inputs[:2]
+    if x is None or x.sizes is None or indices is None or indices.constant is None or not indices.constant.values:
+        return None
+    axis, values = operation.settings["axis"], [int(each) for each in indices.constant.values]
+    size = x.sizes[axis]
+    if indices.sizes == () or len(indices.sizes or ()) > 1:
+        return _picked(operation, x, axis, values) if indices.sizes == () else None
+    if values != [(values[0] + place) % size for place in range(size)]:
+        return None
+    return instead(operation, "roll", [x], shifts=(-values[0],), axes=(axis,))
+
+
+def _picked(operation: Operation, x: Tensor, axis: int, values: list[int]) -> Written:
+    """One place along an axis, which goes: a slice and a reshape."""
+    assert x.sizes is not None
+    place = values[0] + (x.sizes[axis] if values[0] < 0 else 0)
+    sizes = (*x.sizes[:axis], 1, *x.sizes[axis + 1 :])
+    cut = before(operation, "slice", x, sizes, axis=axis, start=place, stop=place + 1, step=1)
+    return [cut, instead(operation, "reshape", [cut.output], sizes=operation.output.sizes)]
+
+
+def rolled_once(operation: Operation) -> Written:
+    """One roll for several in a row."""
+    inner = read(operation, 0).operation
+    if inner is None or inner.name != "roll":
+        return None
+    shifts = (*inner.settings["shifts"], *operation.settings["shifts"])
+    axes = (*inner.settings["axes"], *operation.settings["axes"])
+    return instead(operation, "roll", [inner.inputs[0]], shifts=shifts, axes=axes)
+
+
+RULES: Rules = {
+    "identity": (same,),
+    "cast": (same,),
+    "expand": (same, view_of_constant),
+    "reshape": (same, view_of_constant, shaped_once, turned_apart),
+    "transpose": (same, view_of_constant, turned_once),
+    "slice": (same, view_of_constant),
+    "pad": (same,),
+    "dropout": (same,),
+    "roll": (same, rolled_once),
+    "concat": (rolled,),
+    "gather": (rolled_by_indices,),
+}

@@ -1,0 +1,117 @@
+"""Products with learned matrices, however they are written: `linear`."""
+
+from __future__ import annotations
+
+from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
+from cnncalc.importing.lifting.rewrites._terms import read
+from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
+from cnncalc.importing.operations import Operation, Tensor
+
+
+def linear(operation: Operation) -> Written:
+    """x · W with a constant matrix W of (in, out)."""
+    x, matrix = read(operation, 0), _matrix(operation.inputs[1])
+    if matrix is None or x.constant is not None or not x.sizes or len(x.sizes) < 2:
+        return None
+    assert matrix.sizes is not None
+    turned = view_of_constant(before(operation, "transpose", matrix, matrix.sizes[::-1], axes=(1, 0)))
+    assert isinstance(turned, Tensor)
+    return instead(operation, "linear", [x, turned])
+
+
+def _matrix(tensor: Tensor | None) -> Tensor | None:
+    """A constant of two axes; also one that is repeated for each sample, or has a leading axis of 1."""
+    if tensor is None:
+        return None
+    while tensor.operation is not None and tensor.operation.name in ("expand", "reshape"):
+        inner = read(tensor.operation, 0)
+        if not tensor.sizes or not inner.sizes or tensor.sizes[-2:] != inner.sizes[-2:]:
+            return None
+        tensor = inner
+    if tensor.constant is None or tensor.sizes is None or len(tensor.sizes) < 2 or set(tensor.sizes[:-2]) - {1}:
+        return None
+    if len(tensor.sizes) == 2:
+        return tensor
+    flat = view_of_constant(Operation("reshape", [tensor], [Tensor(tensor.name, tensor.sizes[-2:])], {}))
+    return flat if isinstance(flat, Tensor) else None
+
+
+def with_bias(operation: Operation) -> Written:
+    """x · W + b."""
+    for one, other in ((0, 1), (1, 0)):
+        product, bias = operation.inputs[one], operation.inputs[other]
+        by = product.operation if product else None
+        if by and bias and by.name == "linear" and not any(by.inputs[2:]) and _is_bias(bias, operation.output):
+            return instead(operation, "linear", [*by.inputs[:2], _in_a_row(bias)])
+    return None
+
+
+def _is_bias(tensor: Tensor, of: Tensor) -> bool:
+    if tensor.constant is None or not tensor.sizes or not of.sizes or len(tensor.sizes) > len(of.sizes):
+        return False
+    return tensor.sizes[-1] == of.sizes[-1] and set(tensor.sizes[:-1]) <= {1}
+
+
+def _in_a_row(tensor: Tensor) -> Tensor:
+    """A constant with one axis."""
+    if tensor.sizes is None or len(tensor.sizes) == 1:
+        return tensor
+    row = view_of_constant(Operation("reshape", [tensor], [Tensor(tensor.name, tensor.sizes[-1:])], {}))
+    return row if isinstance(row, Tensor) else tensor
+
+
+def linear_of_rows(operation: Operation) -> Written:
+    """Rows that are put under one another only for a product, and apart again after it."""
+    by = read(operation, 0).operation
+    if by is None or by.name != "linear" or (under := read(by, 0).operation) is None or under.name != "reshape":
+        return None
+    x, sizes, rows = read(under, 0), operation.output.sizes, under.output.sizes
+    if not x.sizes or not sizes or not rows or x.sizes[:-1] != sizes[:-1]:
+        return None
+    if (x.sizes[-1], sizes[-1]) != (rows[-1], (by.output.sizes or (0,))[-1]):
+        return None
+    return instead(operation, "linear", [x, *by.inputs[1:]])
+
+
+def product_of_stacks(operation: Operation) -> Written:
+    """Matrices that are put in one row only for their products."""
+    a, b = (_unstacked(read(operation, place)) for place in (0, 1))
+    if a is None or b is None or not a.sizes or not b.sizes or not operation.output.sizes:
+        return None
+    outer = _outer(a)
+    if outer != _outer(b):
+        return None
+    made = list[Operation]()
+    inputs = list[Tensor]()
+    for each in (a, b):
+        sizes = (*outer, *(each.sizes or ())[-2:])
+        if each.sizes != sizes:
+            made.append(before(operation, "reshape", each, sizes, sizes=sizes))
+        inputs.append(made[-1].output if each.sizes != sizes else each)
+    product = before(operation, "matmul", inputs[0], (*outer, *operation.output.sizes[-2:]))
+    product.inputs.append(inputs[1])
+    return [*made, product, instead(operation, "reshape", [product.output], sizes=operation.output.sizes)]
+
+
+def _unstacked(tensor: Tensor) -> Tensor | None:
+    """Matrices in several rows, of which a reshape has made one."""
+    stack = tensor.operation
+    x = read(stack, 0) if stack is not None and stack.name == "reshape" else None
+    if x is None or not x.sizes or not tensor.sizes or len(x.sizes) <= len(tensor.sizes):
+        return None
+    return x if x.sizes[-2:] == tensor.sizes[-2:] else None
+
+
+def _outer(tensor: Tensor) -> tuple[int, ...]:
+    """The sizes of the rows that matrices are in, without ones at the front."""
+    outer = list((tensor.sizes or ())[:-2])
+    while len(outer) > 1 and outer[0] == 1:
+        del outer[0]
+    return tuple(outer)
+
+
+RULES: Rules = {
+    "matmul": (linear, product_of_stacks),
+    "add": (with_bias,),
+    "reshape": (linear_of_rows,),
+}

@@ -1,0 +1,111 @@
+"""Attention written as the products that it is: `attention` of queries, keys and values."""
+
+from __future__ import annotations
+
+from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
+from cnncalc.importing.lifting.rewrites._terms import DEEPEST, filled, made_by, number, read, scaled
+from cnncalc.importing.lifting.rewrites.plumbing import swapped_last
+from cnncalc.importing.operations import Operation, Tensor
+from cnncalc.named_tuple import NamedTuple
+
+
+class Scores(NamedTuple):
+    """What a softmax is of.
+
+    Attributes:
+        product: of the queries and the turned keys.
+        factor: what it is multiplied by.
+        masks: what is added, or the conditions under which scores stay.
+    """
+
+    product: Operation
+    factor: float = 1.0
+    masks: tuple[Tensor, ...] = ()
+
+
+def attention(operation: Operation) -> Written:
+    """softmax(factor · q · kᵀ + masks) · v."""
+    soft = _softmax(operation.inputs[0])
+    if soft is None or (scores := _scores(read(soft, 0))) is None or not operation.output.sizes:
+        return None
+    (query, by), keys = _unscaled(read(scores.product, 0)), read(scores.product, 1)
+    (keys, by_keys) = _unscaled(keys)
+    if not keys.sizes or not query.sizes or len(keys.sizes) != len(query.sizes):
+        return None
+    turned = before(
+        operation,
+        "transpose",
+        keys,
+        (*keys.sizes[:-2], keys.sizes[-1], keys.sizes[-2]),
+        axes=swapped_last(len(keys.sizes)),
+    )
+    inputs = [query, turned.output, operation.inputs[1], *scores.masks]
+    return [turned, instead(operation, "attention", inputs, scale=scores.factor * by * by_keys, causal=False)]
+
+
+def _softmax(tensor: Tensor | None) -> Operation | None:
+    """The softmax along the last axis that a tensor is, but for a dropout and for reshapes of the other axes."""
+    for _ in range(DEEPEST):
+        by = made_by(tensor, "softmax", "dropout")
+        if by is None or by.name == "softmax":
+            rank = len(by.output.sizes or ()) if by else 0
+            return by if by and by.settings["axis"] == rank - 1 else None
+        tensor = by.inputs[0]
+    return None
+
+
+def _unscaled(tensor: Tensor) -> tuple[Tensor, float]:
+    """A tensor without the numbers that multiply it."""
+    *_, (factor, base) = scaled(tensor)
+    return base, factor
+
+
+def _scores(tensor: Tensor, depth: int = 0) -> Scores | None:
+    """The product that scores come from."""
+    by = made_by(tensor, "matmul", "mul", "div", "add", "where", "reshape")
+    if by is None or depth > DEEPEST:
+        return None
+    if by.name == "matmul":
+        return Scores(by)
+    if by.name in ("mul", "div"):
+        factor, base = next((pair for pair in scaled(tensor) if pair[1] is not tensor), (1.0, tensor))
+        found = _scores(base, depth + 1) if base is not tensor else None
+        return (found and not found.masks and found._replace(factor=found.factor * factor)) or None
+    if by.name == "reshape":
+        return _scores(read(by, 0), depth + 1) if _keeps_last(by) else None
+    places = ((0, 1), (1, 0)) if by.name == "add" else ((1, 0), (2, 0))
+    for kept, mask in places:
+        found = _scores(read(by, kept), depth + 1)
+        if found and (
+            by.name == "add" or number(by.inputs[3 - kept]) in (float("-inf"), -1e9, -1e4, -3.4028234663852886e38)
+        ):
+            return found._replace(masks=(*found.masks, read(by, mask)))
+    return None
+
+
+def _keeps_last(reshape: Operation) -> bool:
+    """Whether a reshape leaves the last two axes as they are."""
+    before_, after = read(reshape, 0).sizes, reshape.output.sizes
+    return bool(before_ and after and before_[-2:] == after[-2:])
+
+
+def spelled_out(operation: Operation) -> Written:
+    """Attention of a single head, where it is not known between which projections it is: as products."""
+    query, keys, values, *masks = operation.inputs
+    scale = operation.settings.get("scale")
+    if query is None or keys is None or values is None or not query.sizes or not keys.sizes or scale is None:
+        return None
+    if operation.settings.get("causal") or len(query.sizes) != 3:
+        return None
+    sizes = (*query.sizes[:-1], keys.sizes[-2])
+    turned = before(operation, "transpose", keys, (*keys.sizes[:-2], keys.sizes[-1], keys.sizes[-2]), axes=(0, 2, 1))
+    made = [turned, before(operation, "matmul", query, sizes)]
+    made[-1].inputs.append(turned.output)
+    for name, other in (("mul", filled(scale)), *(("add", mask) for mask in masks if mask is not None)):
+        made.append(before(operation, name, made[-1].output, sizes))
+        made[-1].inputs.append(other)
+    made.append(before(operation, "softmax", made[-1].output, sizes, axis=2))
+    return [*made, instead(operation, "matmul", [made[-1].output, values])]
+
+
+RULES: Rules = {"matmul": (attention,)}

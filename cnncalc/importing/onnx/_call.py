@@ -1,0 +1,360 @@
+"""An operator in its place: what translations ask of it, and what they make of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import prod
+from typing import Any, NoReturn
+
+from cnncalc.importing.onnx._arrays import MAX_FOLDED, MAX_VALUES, calculated, is_float, packed
+from cnncalc.importing.onnx._messages import Attribute, NodeMessage
+from cnncalc.importing.onnx._sizes import Sizes, place_of_axis
+from cnncalc.importing.onnx._wire import DAMAGED, Wire
+from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
+from cnncalc.importing.stored import Stored
+from cnncalc.source.diagnostics import START, Diagnostic
+from cnncalc.source.files import Unreadable
+
+Lattice = tuple[int, tuple[int, ...]]
+"""Indices in even steps: the first, and the step along each axis."""
+Way = Callable[[], Sequence[float] | None]
+"""How numbers are calculated; None if they would be too many."""
+Path = tuple[tuple[str, str], ...]
+
+MAX_WAITING = 100
+"""Calculations that wait for each other."""
+MAX_CALCULATED = 1_500_000
+"""Numbers that are calculated from constants, in a whole file: in small arrays, and once more in large ones."""
+
+
+class Knowledge:
+    """What is known beside the graph that is being made.
+
+    Attributes:
+        wire: the file.
+        graph: what is being made.
+        roles: what the exporter says of the model's arrays: `PARAMETER`, `BUFFER`, by name.
+        fills: the number that all values of a tensor are, where its sizes are too many to be calculated with.
+        lattices: indices in even steps, where they are too many to be calculated with.
+        bits: how many bits the weights have that were stored as integers, and how many such arrays there are.
+        folded_norms: how many convolutions have a batch norm in their weights.
+    """
+
+    def __init__(self, wire: Wire, graph: OperationGraph, roles: Mapping[str, str]) -> None:
+        self.wire = wire
+        self.graph = graph
+        self.roles = roles
+        self.fills: dict[Tensor, float] = {}
+        self.lattices: dict[Tensor, Lattice] = {}
+        self.bits: dict[int, int] = {}
+        self.folded_norms = 0
+        self._many: dict[Tensor, Sequence[float]] = {}
+        self._ways: dict[Tensor, Way] = {}
+        self._depths: dict[Tensor, int] = {}
+        self._calculated = [0, 0]
+
+    def is_known(self, tensor: Tensor) -> bool:
+        """Whether the numbers of a tensor are there, or could be calculated."""
+        constant = tensor.constant
+        if constant is None or self.may_be_weight(tensor):
+            return False
+        return constant.values is not None or tensor in self._many or tensor in self._ways
+
+    def known(self, tensor: Tensor | None) -> Sequence[float] | None:
+        """The numbers of a tensor, if they are known and not too many; of a weight, only if they are few."""
+        if tensor is None or tensor.constant is None:
+            return None
+        if tensor.constant.values is not None:
+            return tensor.constant.values
+        if tensor not in self._many and tensor in self._ways and not self.may_be_weight(tensor):
+            values = self._ways[tensor]() if self.may_calculate(prod(tensor.sizes or ())) else None
+            if values is not None:
+                self._many[tensor] = values
+        return self._many.get(tensor)
+
+    def may_be_weight(self, tensor: Tensor) -> bool:
+        """Whether a tensor is an array of the file that may be learned: arithmetic with it stays in the graph.
+
+        Where PyTorch's exporter tells which arrays are the model's own, those that it calculated are not among them.
+        """
+        constant = tensor.constant
+        if constant is None or not constant.identity or not is_float(tensor.dtype) or prod(tensor.sizes or ()) == 1:
+            return False
+        return not (self.roles and constant.identity.startswith("val_"))
+
+    def keep_way(self, tensor: Tensor, way: Way, after: Iterable[Tensor] = ()) -> None:
+        """Notes how the numbers of a tensor are found, when they are asked for, and from which others."""
+        self._ways[tensor] = way
+        self._depths[tensor] = 1 + self.depth(after)
+
+    def depth(self, tensors: Iterable[Tensor]) -> int:
+        """How many calculations come one after the other before these numbers are there."""
+        return max((self._depths.get(tensor, 0) for tensor in tensors if tensor not in self._many), default=0)
+
+    def copy_way(self, tensor: Tensor, made: Tensor) -> None:
+        """The same numbers for another tensor."""
+        if tensor in self._ways:
+            self.keep_way(made, lambda: self.known(tensor), [tensor])
+
+    def may_calculate(self, count: int) -> bool:
+        """Whether so many numbers may still be calculated; notes that they are."""
+        is_small = count <= MAX_VALUES  # sizes are still calculated when masks have used up what there is
+        if count > MAX_FOLDED or self._calculated[is_small] + count > MAX_CALCULATED:
+            return False
+        self._calculated[is_small] += count + 10  # sizes without numbers are work, too
+        return True
+
+    def refuse(self, code: str, place: str, what: str, *help: str) -> NoReturn:
+        """Refuses the model because of a node."""
+        raise Unreadable(Diagnostic(code, f"{place}: {what}", self.wire.name, START, "", help))
+
+
+class OperatorCall:
+    """An operator with its inputs.
+
+    Attributes:
+        ledger: what is known beside it.
+        node: as the file has it.
+        inputs: None where one is left out.
+        opset: the version of the operators.
+        place: for findings.
+        path: the modules that it is in.
+        stated: the sizes of its first output, if the file says them.
+        filling: the number that a ConstantOfShape repeats.
+    """
+
+    def __init__(
+        self,
+        ledger: Knowledge,
+        node: NodeMessage,
+        inputs: list[Tensor | None],
+        opset: int,
+        place: str,
+        path: Path,
+        stated: Sizes | None = None,
+    ) -> None:
+        self.ledger = ledger
+        self.node = node
+        self.inputs = inputs
+        self.opset = opset
+        self.place = place
+        self.path = path
+        self.stated = stated
+        self.filling: Tensor | None = None
+
+    # -- attributes
+
+    def integer(self, name: str, default: int = 0) -> int:
+        """A setting that is a whole number."""
+        return int(self._value(name, int, default))
+
+    def number(self, name: str, default: float = 0.0) -> float:
+        """A setting that is a number. It has the digits that a float32 has: 0.2 and not 0.20000000298."""
+        return shortest(self._value(name, (float, int), default))
+
+    def text(self, name: str, default: str = "") -> str:
+        """A setting that is a word."""
+        value = self._value(name, bytes, None)
+        return default if value is None else value.decode("utf-8", "replace")
+
+    def integers(self, name: str, default: Sequence[int] | None = None) -> list[int] | None:
+        """A setting that is a list of whole numbers."""
+        value = self._value(name, list, None)
+        if value is None:
+            return None if default is None else list(default)
+        return [int(each) for each in value]
+
+    def attribute(self, name: str) -> Attribute | None:
+        """A setting as the file has it."""
+        return self.node.attributes.get(name)
+
+    def _value(self, name: str, types: type | tuple[type, ...], default: Any) -> Any:
+        attribute = self.node.attributes.get(name)
+        if attribute is None or attribute.value is None:
+            return default
+        if not isinstance(attribute.value, types):
+            self.refuse(f"its setting `{name}` has the wrong type")
+        return attribute.value
+
+    # -- inputs
+
+    def has(self, place: int) -> bool:
+        """Whether it has an input."""
+        return place < len(self.inputs) and self.inputs[place] is not None
+
+    def maybe(self, place: int) -> Tensor | None:
+        """An input that may be left out."""
+        return self.inputs[place] if place < len(self.inputs) else None
+
+    def input(self, place: int) -> Tensor:
+        """An input that has to be there."""
+        tensor = self.maybe(place)
+        if tensor is None:
+            self.refuse(f"it has no input {place}")
+        return tensor
+
+    def sizes(self, place: int) -> Sizes:
+        """The sizes of an input; the node is `unknown` before anybody asks if they are not known."""
+        return self.input(place).sizes or ()
+
+    def known(self, place: int) -> Sequence[float] | None:
+        """The numbers of an input, if they are known."""
+        return self.ledger.known(self.maybe(place))
+
+    def whole(self, place: int) -> list[int] | None:
+        """The whole numbers of an input, if they are known."""
+        values = self.known(place)
+        return None if values is None else [int(value) for value in values]
+
+    def scalar(self, place: int) -> float | None:
+        """The only number of an input, if it is known."""
+        tensor = self.maybe(place)
+        values = self.known(place) if tensor is not None and prod(tensor.sizes or ()) == 1 else None
+        return shortest(values[0]) if values else None
+
+    def axes(self, place: int, since: int) -> list[int] | None:
+        """Axes, which an attribute has before a version and an input since then; None if they are left out."""
+        if self.opset < since:
+            return self.integers("axes")
+        return self.whole(place)
+
+    def reduced_axes(self) -> list[int] | None:
+        """The axes that a reduction takes together; None if they are calculated."""
+        rank = len(self.sizes(0))
+        axes = self.axes(1, 13 if self.node.operator == "ReduceSum" else 18)
+        if axes is None and self.has(1):
+            return None
+        if not axes:
+            return [] if self.integer("noop_with_empty_axes") else list(range(rank))
+        return sorted({place_of_axis(axis, rank) for axis in axes})
+
+    # -- parameters
+
+    def parameter(self, place: int, *, statistic: bool = False) -> Tensor | None:
+        """An input in the role of a weight: a constant is a parameter there, or a statistic.
+
+        Each use has a tensor of its own, since exporters store arrays once that are equal by chance.
+        """
+        tensor = self.maybe(place)
+        return tensor if tensor is None else self.as_parameter(tensor, statistic=statistic)
+
+    def as_parameter(self, tensor: Tensor, *, statistic: bool = False) -> Tensor:
+        """A tensor in the role of a weight."""
+        constant = tensor.constant
+        if constant is None or not is_float(tensor.dtype):
+            return tensor
+        is_buffer = self.ledger.roles.get(constant.identity) == "BUFFER"
+        own = Constant(
+            constant.stored,
+            constant.values,
+            is_parameter=not statistic and not is_buffer,
+            is_statistic=statistic or is_buffer,
+            identity=constant.identity,
+        )
+        return self.ledger_copy(tensor, own, tensor.sizes)
+
+    def operand(self, place: int) -> Tensor:
+        """An input of an operator that has no weights of its own: a constant of several numbers is one all the same,
+        but not a number alone that no module has given its name, and not a mask."""
+        tensor = self.input(place)
+        return self.as_parameter(tensor) if tensor.constant and self._is_learned(tensor, tensor.constant) else tensor
+
+    def _is_learned(self, tensor: Tensor, constant: Constant) -> bool:
+        if constant.stored is None or not constant.identity or not is_float(tensor.dtype):
+            return False
+        if (role := self.ledger.roles.get(constant.identity)) is not None:
+            return role == "PARAMETER"
+        if prod(tensor.sizes or ()) == 1:
+            return not self.ledger.roles and has_module_name(constant.identity)
+        return not _is_mask(constant)
+
+    def ledger_copy(self, tensor: Tensor, constant: Constant, sizes: Sizes | None) -> Tensor:
+        """A constant again, with other facts about it."""
+        made = Tensor(tensor.name, sizes, tensor.dtype, constant, tensor.stated)
+        self.ledger.copy_way(tensor, made)
+        return made
+
+    # -- results
+
+    def add(
+        self, name: str, inputs: Sequence[Tensor | None], sizes: Sizes, dtype: str = "", /, **settings: Any
+    ) -> Tensor:
+        """An operation with one output."""
+        return self.add_all(name, inputs, [sizes], dtype, **settings)[0]
+
+    def add_all(
+        self,
+        name: str,
+        inputs: Sequence[Tensor | None],
+        all_sizes: Sequence[Sizes | None],
+        dtype: str = "",
+        /,
+        **settings: Any,
+    ) -> list[Tensor]:
+        """An operation with several outputs."""
+        first = next((each for each in inputs if each is not None), None)
+        dtype = dtype or (first.dtype if first else "float32")
+        outputs = [Tensor(self._first_output, sizes, dtype) for sizes in all_sizes]
+        self.ledger.graph.add(Operation(name, inputs, outputs, settings, self.node.operator, self.place, self.path))
+        return outputs
+
+    def made(self, values: Sequence[float], sizes: Sizes, dtype: str) -> Tensor:
+        """A constant of few numbers that were calculated."""
+        return Tensor(self._first_output, sizes, dtype, calculated(values, sizes, dtype))
+
+    def calculation(self, sizes: Sizes, dtype: str, way: Way, of: Sequence[Tensor]) -> Tensor | None:
+        """A constant of numbers that are calculated now if they are few, and otherwise when they are asked for.
+
+        None if they would be too many, or have to wait for too many others.
+        """
+        ledger, count = self.ledger, prod(sizes)
+        if count <= MAX_VALUES:
+            values = way() if ledger.may_calculate(count) else None
+            return None if values is None else self.made(values, sizes, dtype)
+        if count > MAX_FOLDED or ledger.depth(of) >= MAX_WAITING:
+            return None
+        tensor = Tensor(self._first_output, sizes, dtype)
+        stored = Stored(sizes, dtype, lambda: packed(ledger.known(tensor) or self._too_many(), dtype))
+        tensor.constant = Constant(stored)
+        ledger.keep_way(tensor, way, of)
+        return tensor
+
+    @property
+    def _first_output(self) -> str:
+        return next(filter(None, self.node.outputs), self.node.name)
+
+    def _too_many(self) -> NoReturn:
+        self.ledger.refuse("CNN156", self.place, f"more than {MAX_CALCULATED:,} numbers would have to be calculated")
+
+    def refuse(self, what: str) -> NoReturn:
+        """Refuses the model: this node cannot be."""
+        self.ledger.refuse("CNN150", self.place, what, DAMAGED)
+
+
+def shortest(value: float) -> float:
+    """The number with the fewest digits that is the same in float32."""
+    if not math.isfinite(value) or isinstance(value, int):
+        return value
+    short = float(f"{value:.7g}")
+    return short if abs(short - value) <= abs(value) * 6e-8 else value
+
+
+def has_module_name(name: str) -> bool:
+    """Whether a name is that of a module's array: `layer1.0.gamma`."""
+    return "." in name and ":" not in name and not name.startswith(("/", "val_"))
+
+
+_MASKED = -99.0
+
+
+def _is_mask(constant: Constant) -> bool:
+    """Whether an array is 0 where something counts and far below where it does not: what is added to scores."""
+    if constant.values is None:
+        return False
+    values = set(constant.values)
+    return len(values) <= 2 and max(values) <= 0 and min(values) < _MASKED
+
+
+Translation = Callable[[OperatorCall], Tensor | list[Tensor] | None]
+"""How an operator becomes operations; None if it does not."""

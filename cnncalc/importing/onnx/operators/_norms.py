@@ -1,0 +1,102 @@
+"""Normalisations and softmax."""
+
+from __future__ import annotations
+
+from math import prod
+
+from cnncalc.importing.onnx._call import OperatorCall, Translation
+from cnncalc.importing.onnx._sizes import place_of_axis, reduced_sizes
+from cnncalc.importing.onnx.operators._views import reshape_to
+from cnncalc.importing.operations import Tensor
+
+
+def _batch_norm(call: OperatorCall) -> list[Tensor]:
+    channels = call.sizes(0)[1:2]
+    if any(call.sizes(place) != channels for place in range(1, 5)):
+        call.refuse(f"its arrays do not have one number for each of {channels} channels")
+    inputs = [call.input(0), call.parameter(1), call.parameter(2)]
+    inputs += [call.parameter(place, statistic=True) for place in (3, 4)]
+    found = call.add("batch_norm", inputs, call.sizes(0), epsilon=call.number("epsilon", 1e-5))
+    return [found]
+
+
+def _instance_norm(call: OperatorCall) -> Tensor:
+    inputs = [call.input(0), call.parameter(1), call.parameter(2)]
+    return call.add("instance_norm", inputs, call.sizes(0), epsilon=call.number("epsilon", 1e-5))
+
+
+def _layer_norm(call: OperatorCall) -> list[Tensor]:
+    rank = len(call.sizes(0))
+    axes = tuple(range(place_of_axis(call.integer("axis", -1), rank), rank))
+    settings = {"axes": axes, "epsilon": call.number("epsilon", 1e-5)}
+    if call.node.operator == "RMSNormalization":
+        return [call.add("rms_norm", [call.input(0), call.parameter(1)], call.sizes(0), **settings)]
+    return [call.add("layer_norm", [call.input(0), call.parameter(1), call.parameter(2)], call.sizes(0), **settings)]
+
+
+def _group_norm(call: OperatorCall) -> Tensor:
+    """Before opset 21 the scale has a number per group, since then per channel."""
+    x, sizes, groups = call.input(0), call.sizes(0), call.integer("num_groups")
+    settings = {"groups": groups, "epsilon": call.number("epsilon", 1e-5)}
+    if call.sizes(1) == (sizes[1],) and (call.opset >= 21 or groups == sizes[1]):
+        return call.add("group_norm", [x, call.parameter(1), call.parameter(2)], sizes, **settings)
+    if call.sizes(1) != (groups,):
+        call.refuse(f"its scale of {call.sizes(1)} does not fit {groups} groups")
+    plain = call.add("group_norm", [x, None, None], sizes, **settings)
+    wide = (sizes[0], groups, prod(sizes[1:]) // groups)
+    found = reshape_to(call, plain, wide)
+    for name, place in (("mul", 1), ("add", 2)):
+        found = call.add(name, [found, call.as_parameter(reshape_to(call, call.input(place), (groups, 1)))], wide)
+    return reshape_to(call, found, sizes)
+
+
+def _mean_variance_norm(call: OperatorCall) -> Tensor | None:
+    """The default axes include the batch: it is only an instance norm without them."""
+    rank = len(call.sizes(0))
+    axes = sorted(place_of_axis(axis, rank) for axis in call.integers("axes", (0, 2, 3)) or ())
+    if axes != list(range(2, rank)):
+        return None
+    return call.add("instance_norm", [call.input(0), None, None], call.sizes(0), epsilon=1e-9)
+
+
+def _lp_norm(call: OperatorCall) -> Tensor | None:
+    sizes = call.sizes(0)
+    axis, how = place_of_axis(call.integer("axis", -1), len(sizes)), {1: "l1", 2: "l2"}.get(call.integer("p", 2))
+    if how is None:
+        return None
+    length = call.add(
+        "reduce", [call.input(0)], reduced_sizes(sizes, [axis], True), how=how, axes=(axis,), keep_dims=True
+    )
+    return call.add("div", [call.input(0), length], sizes)
+
+
+def _local_response_norm(call: OperatorCall) -> Tensor:
+    settings = {"alpha": call.number("alpha", 1e-4), "beta": call.number("beta", 0.75), "k": call.number("bias", 1.0)}
+    return call.add("local_response_norm", [call.input(0)], call.sizes(0), size=call.integer("size"), **settings)
+
+
+def translate_softmax(call: OperatorCall) -> Tensor:
+    """Before opset 13 over all axes from one on together, since then over one."""
+    name = "log_softmax" if call.node.operator == "LogSoftmax" else "softmax"
+    x, sizes = call.input(0), call.sizes(0)
+    axis = place_of_axis(call.integer("axis", 1 if call.opset < 13 else -1), len(sizes))
+    if call.opset >= 13 or prod(sizes[axis + 1 :]) == 1:
+        return call.add(name, [x], sizes, axis=axis)
+    if prod(sizes[axis:]) == sizes[-1]:
+        return call.add(name, [x], sizes, axis=len(sizes) - 1)
+    flat = reshape_to(call, x, (*sizes[:axis], prod(sizes[axis:])))
+    return reshape_to(call, call.add(name, [flat], flat.sizes or (), axis=axis), sizes)
+
+
+NORMS: dict[str, Translation] = {
+    "BatchNormalization": _batch_norm,
+    "InstanceNormalization": _instance_norm,
+    "LayerNormalization": _layer_norm,
+    "RMSNormalization": _layer_norm,
+    "GroupNormalization": _group_norm,
+    "MeanVarianceNormalization": _mean_variance_norm,
+    "LpNormalization": _lp_norm,
+    "LRN": _local_response_norm,
+    "Softmax": translate_softmax,
+    "LogSoftmax": translate_softmax,
+}

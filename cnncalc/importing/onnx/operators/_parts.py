@@ -1,0 +1,169 @@
+"""Operators that take parts of tensors, or put tensors together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, prod
+
+from cnncalc.importing.onnx._arrays import is_float
+from cnncalc.importing.onnx._call import OperatorCall, Translation
+from cnncalc.importing.onnx._lattices import is_everything
+from cnncalc.importing.onnx._sizes import Sizes, pairs_of, place_of_axis, slice_range
+from cnncalc.importing.onnx.operators._views import joined_stored, offsets_along, reshape_to, slice_to, taken
+from cnncalc.importing.operations import Constant, Tensor
+
+
+def _take_slice(call: OperatorCall) -> Tensor | None:
+    rank = len(call.sizes(0))
+    if call.opset < 10:
+        starts, ends, axes = (call.integers(name) for name in ("starts", "ends", "axes"))
+        steps: list[int] | None = None
+    else:
+        starts, ends, axes, steps = (call.whole(place) for place in range(1, 5))
+        if any(call.has(place) and call.whole(place) is None for place in range(1, 5)):
+            return None
+    starts, ends = starts or [], ends or []
+    axes = list(range(len(starts))) if axes is None else [place_of_axis(axis, rank) for axis in axes]
+    x = call.input(0)
+    for start, end, axis, step in zip(starts, ends, axes, steps or [1] * len(starts), strict=True):
+        x = slice_to(call, x, axis, slice_range(start, end, step, (x.sizes or ())[axis]))
+    return x
+
+
+def _split(call: OperatorCall) -> list[Tensor] | None:
+    x, sizes = call.input(0), call.sizes(0)
+    axis = place_of_axis(call.integer("axis"), len(sizes))
+    counts = call.integers("split") if call.opset < 13 else call.whole(1)
+    if counts is None:
+        if call.has(1):
+            return None
+        each = -(-sizes[axis] // max(len(call.node.outputs), 1))
+        counts = [max(min(each, sizes[axis] - place * each), 0) for place in range(len(call.node.outputs))]
+    if sum(counts) != sizes[axis] or len(counts) != len(call.node.outputs):
+        call.refuse(f"it splits {sizes[axis]} into {tuple(counts)} for {len(call.node.outputs)} outputs")
+    starts = [sum(counts[:place]) for place in range(len(counts))]
+    if x.constant is not None or len(counts) == 1:
+        return [slice_to(call, x, axis, range(start, start + n)) for start, n in zip(starts, counts, strict=True)]
+    all_sizes = [(*sizes[:axis], count, *sizes[axis + 1 :]) for count in counts]
+    return call.add_all("split", [x], all_sizes, axis=axis, sizes=tuple(counts))
+
+
+def translate_concat(call: OperatorCall) -> Tensor | None:
+    places: Sequence[int] = range(len(call.inputs))
+    rank = max((len(call.sizes(place)) for place in places), default=0)
+    axis = place_of_axis(call.integer("axis"), rank)
+    places = [place for place in places if len(call.sizes(place)) == rank and call.sizes(place)[axis]] or list(
+        places[:1]
+    )
+    first = call.sizes(places[0])
+    rests = {(*call.sizes(place)[:axis], *call.sizes(place)[axis + 1 :]) for place in places}
+    if len(rests) != 1:
+        call.refuse("sizes of what it puts together do not fit: " + ", ".join(str(call.sizes(p)) for p in places))
+    sizes = (*first[:axis], sum(call.sizes(place)[axis] for place in places), *first[axis + 1 :])
+    if len(places) == 1:
+        return call.input(places[0])
+    return _joined(call, places, axis, sizes) or call.add(
+        "concat", [call.operand(place) for place in places], sizes, axis=axis
+    )
+
+
+def _joined(call: OperatorCall, places: Sequence[int], axis: int, sizes: Sizes) -> Tensor | None:
+    """The constant that several constants are together."""
+    constants = [call.input(place).constant for place in places]
+    stores = [constant.stored for constant in constants if constant is not None and constant.stored is not None]
+    if len(stores) != len(places):
+        return None
+    weights = [call.input(place) for place in places if call.ledger.may_be_weight(call.input(place))]
+    inputs, dtype = [call.input(place) for place in places], call.input(places[0]).dtype
+    if all(map(call.ledger.is_known, inputs)):
+        return call.calculation(sizes, dtype, lambda: _one_after_the_other(call, places, axis), inputs)
+    stored = joined_stored(stores, axis)
+    if stored is None or not all(is_float(each.dtype) for each in inputs):
+        return None
+    return Tensor("", sizes, dtype, Constant(stored, identity=_identity(weights)))
+
+
+def _identity(tensors: Sequence[Tensor]) -> str:
+    return next((each.constant.identity for each in tensors if each.constant is not None), "")
+
+
+def _one_after_the_other(call: OperatorCall, places: Sequence[int], axis: int) -> list[float] | None:
+    rows = [call.known(place) for place in places]
+    known = [row for row in rows if row is not None]
+    if len(known) < len(rows):
+        return None
+    sizes = [call.sizes(place) for place in places]
+    runs = [prod(each[axis:]) for each in sizes]
+    outer = range(prod(sizes[0][:axis]))
+    pairs = list(zip(known, runs, strict=True))
+    return [value for number in outer for row, run in pairs for value in row[number * run : (number + 1) * run]]
+
+
+def _gather(call: OperatorCall) -> Tensor | None:
+    x, sizes, places = call.input(0), call.sizes(0), call.sizes(1)
+    axis = place_of_axis(call.integer("axis"), len(sizes))
+    new = (*sizes[:axis], *places, *sizes[axis + 1 :])
+    indices = call.whole(1)
+    if indices is None:
+        lattice = call.ledger.lattices.get(call.input(1))
+        if lattice is not None and len(sizes) == 1 and is_everything(lattice, places, sizes[0]):
+            return reshape_to(call, x, new)
+        is_table = x.constant is not None and is_float(x.dtype) and len(sizes) == 2 and axis == 0
+        if is_table:
+            return call.add("embedding", [call.input(1), call.parameter(0)], new, x.dtype, padding_id=None)
+        return call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
+    if any(not -sizes[axis] <= index < sizes[axis] for index in indices):
+        call.refuse(f"an index is not within {sizes[axis]}")
+    indices = [index % sizes[axis] for index in indices]
+    if (part := _even(indices)) is not None:
+        return reshape_to(call, slice_to(call, x, axis, part), new)
+    offsets = offsets_along(sizes, axis, indices)
+    return taken(call, x, new, offsets) or call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
+
+
+def _even(indices: Sequence[int]) -> range | None:
+    """The range that indices in even distances are."""
+    if not indices:
+        return None
+    step = indices[1] - indices[0] if len(indices) > 1 else 1
+    stop = indices[-1] + (1 if step > 0 else -1)
+    found = range(indices[0], stop, step) if step else range(0)
+    return found if list(found) == list(indices) else None
+
+
+def _pad(call: OperatorCall) -> Tensor | None:
+    x, sizes = call.input(0), call.sizes(0)
+    pads = call.integers("pads") if call.opset < 11 else call.whole(1)
+    if pads is None or (call.has(3) and call.known(3) is None) or (call.has(2) and call.scalar(2) is None):
+        return None
+    axes = [place_of_axis(axis, len(sizes)) for axis in (call.whole(3) if call.has(3) else None) or range(len(sizes))]
+    by_axis = dict(zip(axes, pairs_of(pads), strict=True))
+    pairs = [by_axis.get(place, (0, 0)) for place in range(len(sizes))]
+    for axis, (before, after) in enumerate(pairs):
+        x = slice_to(call, x, axis, range(max(-before, 0), sizes[axis] - max(-after, 0)))
+    wide = tuple((max(before, 0), max(after, 0)) for before, after in pairs)
+    if not any(map(sum, wide)):
+        return x
+    mode = {"edge": "replicate", "wrap": "circular"}.get(mode := call.text("mode", "constant"), mode)
+    value = (call.scalar(2) or 0.0) if call.opset >= 11 else call.number("value")
+    new = tuple(size + sum(pair) for size, pair in zip(x.sizes or (), wide, strict=True))
+    return call.add("pad", [x], new, pairs=wide, mode=mode, value=value)
+
+
+def _count_up(call: OperatorCall) -> Tensor | None:
+    """A Range of too many numbers to have them at hand."""
+    start, limit, delta = (call.scalar(place) for place in range(3))
+    if start is None or limit is None or not delta:
+        return None
+    count = max(ceil((limit - start) / delta), 0)
+    return call.add("unknown", call.inputs, (count,), call.input(0).dtype, name="Range", custom="")
+
+
+PARTS: dict[str, Translation] = {
+    "Slice": _take_slice,
+    "Split": _split,
+    "Concat": translate_concat,
+    "Gather": _gather,
+    "Pad": _pad,
+    "Range": _count_up,
+}

@@ -1,0 +1,131 @@
+"""A model file read as a spec: recognised, read, understood, and written as a text that the ordinary reader reads."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from cnncalc.source.files import NotASpec, Source, Unreadable
+from cnncalc.source.open_model import STDIN_NAME, stem
+from cnncalc.spec.parsed import Parsed
+
+if TYPE_CHECKING:
+    from cnncalc.importing.draft import Draft, DraftLayer
+    from cnncalc.source.diagnostics import Diagnostic
+    from cnncalc.spec.reader import Spec
+    from cnncalc.spec.top_level import Overrides
+
+MAX_LAYERS = 200_000
+"""The most layers that an imported model may have."""
+
+InputSizes = Mapping[str, tuple[int, ...]]
+"""The sizes that inputs are given on the command line, in the order of the file, without the batch, by name; of the
+name "" for all of them."""
+
+
+class ImportedModel(Parsed):
+    """The spec that a model file is read as.
+
+    Attributes:
+        draft: what the reader understood.
+        names: what the layers of the draft are called in the graph.
+    """
+
+    is_imported = True
+
+    def __init__(self, text: str, draft: Draft, names: Mapping[DraftLayer, str], file: str) -> None:
+        parsed = Parsed.of(Source(file, text))
+        super().__init__(parsed.source, parsed.root, parsed.problems)
+        self.draft = draft
+        self.names = names
+        self.stored = {name: layer.weights for layer, name in names.items() if layer.weights}
+
+    def located(self, found: Diagnostic) -> Diagnostic:
+        """A finding, with the place in the file of the layer that it is about."""
+        if found.file != self.source.name or not (layer := self._layer_on(found.span.line)):
+            return found
+        place = layer.place or layer.origin or layer.kind
+        return found._replace(chain=(*found.chain, f"read from {place}"))
+
+    def _layer_on(self, line: int) -> DraftLayer | None:
+        """The layer whose entry is on a line of the text."""
+        text = self.source.lines[line - 1]
+        by_name = {name: layer for layer, name in self.names.items()}
+        return next((by_name[name] for name in re.findall(r"[\w-]+", text)[::-1] if name in by_name), None)
+
+    def remarks(self, spec: Spec | None) -> list[Diagnostic]:
+        """What there is to say about the file, and about numbers that are others than it states."""
+        if spec is None:
+            return self.draft.remarks
+        from cnncalc.importing.agreement import findings_on
+
+        return [*self.draft.remarks, *findings_on(self.draft, self.names, spec, self.source.name)]
+
+
+def imported(found: NotASpec, overrides: Overrides) -> ImportedModel:
+    """The spec that a recognised file is read as.
+
+    Raises:
+        Unreadable: no reader reads its format, or the file is damaged or refused.
+    """
+    return model_of(read_draft(found, overrides.inputs.sizes()), found.diagnostics[-1].file)
+
+
+def model_of(draft: Draft, file: str) -> ImportedModel:
+    """The spec of what a reader understood, with a row for each layer and what follows it."""
+    from cnncalc.importing.flat import in_rows
+
+    written = in_rows(draft)
+    return ImportedModel(written.text, draft, written.names, file)
+
+
+def read_draft(found: NotASpec, sizes: InputSizes) -> Draft:
+    """What a recognised file contains.
+
+    Raises:
+        Unreadable: no reader reads its format, or the file is damaged or refused.
+    """
+    _place_on_disk(found)
+    draft = _read(found, sizes)
+    if draft.convention == "pytorch":
+        draft.name = stem(found.diagnostics[-1].file)  # the names in these files say nothing: `model`, `main_graph`
+    if len(draft.layers) > MAX_LAYERS:
+        message = f"the model has {len(draft.layers):,} layers, more than {MAX_LAYERS:,}"
+        raise Unreadable(found.diagnostics[-1]._replace(code="CNN156", message=message, help=()))
+    return draft
+
+
+def _place_on_disk(found: NotASpec) -> None:
+    """Readers go to and fro in a file: what comes from standard input is kept in one until the command ends.
+
+    Raises:
+        Unreadable: it is neither a file nor standard input.
+    """
+    named = found.diagnostics[-1]
+    if named.file == STDIN_NAME:
+        from cnncalc.importing._standard_input import kept
+
+        found.path = kept(found.data)
+    elif not os.path.isfile(found.path):
+        help = ("write it to a file first: `git show REVISION:PATH > old_model`",)
+        raise Unreadable(named._replace(help=help)) from None
+
+
+def _read(found: NotASpec, sizes: InputSizes) -> Draft:
+    if found.format in ("keras", "keras_json", "hdf5"):
+        from cnncalc.importing.keras import read_keras
+
+        return read_keras(found.path, sizes)
+    if found.format == "pt2":
+        from cnncalc.importing.lifting import lift
+        from cnncalc.importing.pt2.reader import read_pt2
+
+        return lift(read_pt2(found.path, sizes))
+    if found.format == "onnx":
+        from cnncalc.importing.lifting import lift
+        from cnncalc.importing.onnx.reader import read_onnx
+
+        return lift(read_onnx(found.path, sizes))
+    raise found

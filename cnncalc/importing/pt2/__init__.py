@@ -1,0 +1,1 @@
+"""PyTorch: files of `torch.export.save`, read without PyTorch and without opening any pickle in them."""

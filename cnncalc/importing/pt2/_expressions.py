@@ -1,0 +1,123 @@
+"""Sizes that depend on others: SymPy's notation `Mul(Integer(49), Symbol('s77'))`, calculated without SymPy."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+_TOKEN = re.compile(r"\s*(?:(\w+)=|([A-Za-z_]\w*)|(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)|'([^']*)'|([(),]))")
+_MOST_CHARACTERS = 10_000
+_MOST = 2**63
+
+
+class UnknownExpressionError(ValueError):
+    """It is not in this notation, or has an operation that is not known, or a symbol without a value."""
+
+
+def symbols_of(text: str) -> set[str]:
+    """The symbols in an expression."""
+    return set(re.findall(r"Symbol\('([^']*)'", text[:_MOST_CHARACTERS]))
+
+
+def only_symbol(text: str) -> str:
+    """The symbol that an expression is; "" if it is anything else."""
+    found = re.fullmatch(r"Symbol\('([^']*)'[^()]*\)", text)
+    return found[1] if found else ""
+
+
+def calculate(text: str, symbols: Mapping[str, int]) -> int:
+    """The whole number that an expression is.
+
+    Raises:
+        UnknownExpressionError: it cannot be calculated, or is no whole number.
+    """
+    value = _value(text, symbols)
+    if value != int(value):
+        raise UnknownExpressionError(text)
+    return int(value)
+
+
+def _value(text: str, symbols: Mapping[str, int]) -> Any:
+    """Calls are calculated as their brackets close: a stack instead of a recursion on what the file says."""
+    if len(text) > _MOST_CHARACTERS:
+        raise UnknownExpressionError(text)
+    calls: list[tuple[str, list[Any]]] = [("", [])]
+    name = skipped = ""
+    place = 0
+    while place < len(text):
+        found = _TOKEN.match(text, place)
+        if not found:
+            raise UnknownExpressionError(text)
+        place = found.end()
+        keyword, word, number, quoted, mark = found.groups()
+        if keyword:
+            skipped = keyword
+        elif word:
+            name = word
+        elif mark == "(":
+            calls.append((name, []))
+            name = ""
+        elif mark:
+            name = skipped = ""
+            if mark == ")":
+                _close(calls, symbols, text)
+        elif not skipped:
+            calls[-1][1].append(quoted if number is None else _number(number))
+    if len(calls) != 1 or len(calls[0][1]) != 1 or isinstance(calls[0][1][0], str):
+        raise UnknownExpressionError(text)
+    return calls[0][1][0]
+
+
+def _number(text: str) -> Fraction | int:
+    return int(text) if text.lstrip("-").isdigit() else Fraction(text)
+
+
+def _close(calls: list[tuple[str, list[Any]]], symbols: Mapping[str, int], text: str) -> None:
+    name, arguments = calls.pop()
+    if not calls:
+        raise UnknownExpressionError(text)
+    try:
+        value = symbols[arguments[0]] if name == "Symbol" else _FUNCTIONS[name](*arguments)
+    except (KeyError, TypeError, IndexError, ZeroDivisionError, OverflowError):
+        raise UnknownExpressionError(text) from None
+    if abs(value) >= _MOST:
+        raise UnknownExpressionError(text)
+    calls[-1][1].append(value)
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    if exponent != int(exponent) or abs(exponent) > 64:
+        raise TypeError
+    return Fraction(base) ** int(exponent)
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "Integer": lambda n: n,
+    "Float": lambda n, *_: Fraction(n),
+    "Rational": Fraction,
+    "Add": lambda *terms: sum(terms),
+    "Mul": lambda *factors: math.prod(factors),
+    "Pow": _power,
+    "PowByNatural": _power,
+    "FloorDiv": lambda a, b: a // b,
+    "CleanDiv": lambda a, b: a // b,
+    "CeilDiv": lambda a, b: -(-a // b),
+    "IntTrueDiv": Fraction,
+    "FloatTrueDiv": lambda a, b: Fraction(a) / Fraction(b),
+    "Mod": lambda a, b: a % b,
+    "PythonMod": lambda a, b: a % b,
+    "Max": max,
+    "Min": min,
+    "Abs": abs,
+    "floor": math.floor,
+    "ceiling": math.ceil,
+    "FloorToInt": math.floor,
+    "CeilToInt": math.ceil,
+    "TruncToInt": math.trunc,
+    "RoundToInt": round,
+    "ToFloat": lambda n: n,
+    "Identity": lambda n: n,
+}

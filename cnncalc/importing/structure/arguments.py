@@ -1,0 +1,240 @@
+"""The arguments of a block: as few as possible, the other texts being expressions of these."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from cnncalc.importing.structure.pieces import Piece
+from cnncalc.importing.structure.slots import ABSENT, Slot, Template, Value
+from cnncalc.layers import KINDS, layer_class
+
+CHANNELS = frozenset({"filters", "units", "width", "heads", "groups", "key_size"})
+"""Settings that may follow from the channels that enter."""
+_TITLES = {
+    "filters": "width",
+    "units": "width",
+    "when": "has",
+    "activation": "act",
+    "repeat": "depth",
+    "block": "factor",
+}
+
+
+class BlockArgument:
+    """An argument of a block.
+
+    Attributes:
+        name: of the argument.
+        values: its text in each call.
+        default: the text that a call may leave out; None if it may not.
+    """
+
+    def __init__(self, name: str, values: Sequence[Value], is_truth: bool = False) -> None:
+        self.name = name
+        self.values = list(values)
+        self.is_truth = is_truth
+        self.default: str | None = None
+
+    def takes(self, values: Sequence[Value]) -> bool:
+        """Whether it has these values wherever both are known; it knows both then."""
+        if any(None not in pair and pair[0] != pair[1] for pair in zip(self.values, values, strict=True)):
+            return False
+        self.values = [old if old is not None else new for old, new in zip(self.values, values, strict=True)]
+        return True
+
+
+class Arguments:
+    """Finds the arguments of a template, and writes its texts.
+
+    Args:
+        c_in: how many channels enter each occurrence.
+    """
+
+    def __init__(self, template: Template, c_in: Sequence[int]) -> None:
+        self.template = template
+        self.c_in = c_in
+        self.found: list[BlockArgument] = []
+        self._widths: dict[Piece, str] = {}
+        self._outputs = self._output_numbers()
+        slots = [slot for slot in template.slots if not slot.is_constant]
+        for slot in template.slots:
+            if slot.is_constant:
+                slot.write(slot.known[0])
+        partial = [slot for slot in slots if ABSENT in slot.values]
+        for slot in [each for each in slots if each not in partial and not _is_truth(each)]:
+            slot.write(self._text(slot))
+        for slot in [each for each in partial if not _is_truth(each)]:
+            slot.write(self._text(slot))
+        for slot in slots:
+            if _is_truth(slot):
+                slot.write(self._condition(slot))
+        self._complete()
+
+    # -- texts and numbers
+
+    def _text(self, slot: Slot) -> str:
+        numbers = _numbers(slot.values)
+        if numbers is None:
+            return self._argument(slot, slot.values)
+        sees_channels = _title(slot) in CHANNELS and not slot.is_copied
+        if sees_channels and (text := self._of_channels(numbers)):
+            return text
+        for argument in self.found:
+            if text := _expressed(slot, numbers, argument):
+                return text
+        if sees_channels and (text := self._of_ratio(numbers)):
+            return text
+        return self._argument(slot, slot.values)
+
+    def _of_channels(self, numbers: Sequence[int | None]) -> str:
+        """What follows from the channels that enter; "" if it does not."""
+        return _ratio("c_in", self.c_in, numbers)
+
+    def _of_ratio(self, numbers: Sequence[int | None]) -> str:
+        """An argument that says how many times the channels that enter; "" where the numbers say more."""
+        pairs = list(zip(numbers, self.c_in, strict=True))
+        if not all(c and (n is None or n % c == 0) for n, c in pairs) or _ratio("", self._outputs, numbers):
+            return ""
+        factors = [None if n is None else n // c for n, c in pairs]
+        if len(set(factors)) >= len(set(numbers)) or max(filter(None, factors)) < 2:
+            return ""
+        values = [None if each is None else str(each) for each in factors]
+        argument = next((each for each in self.found if each.name.startswith("expand") and each.takes(values)), None)
+        if argument is None:
+            argument = BlockArgument(self._free("expand"), values)
+            self.found.append(argument)
+        return f"$({argument.name} * c_in)"
+
+    def _argument(self, slot: Slot, values: Sequence[Value]) -> str:
+        title = _TITLES.get(_title(slot), _title(slot))
+        for argument in self.found:
+            if argument.name.rstrip("0123456789") == title and argument.takes(values):
+                return f"${argument.name}"
+        self.found.append(BlockArgument(self._free(title), values))
+        return f"${self.found[-1].name}"
+
+    def _free(self, title: str) -> str:
+        taken = {argument.name for argument in self.found}
+        names = (title if number == 1 else f"{title}{number}" for number in range(1, len(taken) + 2))
+        return next(name for name in names if name not in taken)
+
+    def _output_numbers(self) -> list[int]:
+        """The channels that come out of each occurrence, where a slot says so; otherwise zeros."""
+        for slot in reversed(self.template.slots):
+            numbers = _numbers(slot.values)
+            if slot.name == "" and _title(slot) in ("filters", "units") and numbers and None not in numbers:
+                self._last = slot
+                return numbers  # type: ignore[return-value]
+        return [0] * self.template.count
+
+    # -- conditions
+
+    def _condition(self, slot: Slot) -> str:
+        """Whether an entry is there, or a residual adds its input."""
+        wanted = [None if each is None else each == "true" for each in slot.values]
+        for text, truths in self._conditions():
+            if slot.is_copied and "c_in" in text:
+                continue
+            if all(want is None or want == truth for want, truth in zip(wanted, truths, strict=True)):
+                return f"$({text})"
+        for argument in self.found:
+            if argument.is_truth and argument.takes(slot.values):
+                return f"${argument.name}"
+        title = "skip" if slot.name == "skip" else f"has_{slot.piece.kind}"
+        self.found.append(BlockArgument(self._free(title), slot.values, is_truth=True))
+        return f"${self.found[-1].name}"
+
+    def _conditions(self) -> Iterator[tuple[str, list[bool]]]:
+        """Conditions that a person might have written, with their values in each occurrence."""
+        out = self._output_text()
+        fits = [c == n for c, n in zip(self.c_in, self._outputs, strict=True)]
+        for argument in self.found:
+            numbers = _numbers(argument.values)
+            if argument.name == "stride":
+                one = [value == "1" for value in argument.values]
+                if out:
+                    yield f"stride != 1 or c_in != {out}", [not (a and b) for a, b in zip(one, fits, strict=True)]
+                    yield f"stride == 1 and c_in == {out}", [a and b for a, b in zip(one, fits, strict=True)]
+                yield "stride != 1", [not each for each in one]
+                yield "stride == 1", one
+            elif numbers and None not in numbers:
+                least = min(numbers)  # type: ignore[type-var]
+                yield f"{argument.name} > {least}", [n > least for n in numbers]  # type: ignore[operator]
+        if out:
+            yield f"c_in != {out}", [not each for each in fits]
+            yield f"c_in == {out}", fits
+
+    def _output_text(self) -> str:
+        """The expression of the channels that come out; "" if there is none."""
+        if not any(self._outputs):
+            return ""
+        text = self._last.piece.settings.get("", "")
+        return text[2:-1] if text.startswith("$(") else text.removeprefix("$")
+
+    # -- calls
+
+    def _complete(self) -> None:
+        """Values where an occurrence does not need them, and defaults."""
+        for argument in self.found:
+            known = [value for value in argument.values if value is not None]
+            usual, times = Counter(known).most_common(1)[0]
+            before = usual
+            for index, value in enumerate(argument.values):
+                before = argument.values[index] = before if value is None else value
+            is_usual = "1" in known and argument.name in ("stride", "dilation", "groups")
+            if is_usual or argument.is_truth:
+                argument.default = "1" if is_usual else usual
+            elif 3 * times >= 2 * len(known) and not argument.name.startswith("width"):
+                argument.default = usual
+        self.found.sort(key=lambda argument: (argument.default is not None, not argument.name.startswith("width")))
+
+
+def _is_truth(slot: Slot) -> bool:
+    return slot.name in ("when", "skip")
+
+
+def _title(slot: Slot) -> str:
+    """The name of the setting that a slot is about."""
+    if slot.name or slot.piece.kind not in KINDS:
+        return slot.name.removeprefix("first.") or "layer"
+    return layer_class(slot.piece.kind).principal or "value"
+
+
+def _numbers(values: Sequence[Value]) -> list[int | None] | None:
+    """Whole numbers; None if any is something else."""
+    if all(value is None or value.isdecimal() for value in values):
+        return [None if value is None else int(value) for value in values]
+    return None
+
+
+def _expressed(slot: Slot, numbers: Sequence[int | None], argument: BlockArgument) -> str:
+    """A number as an expression of an argument; "" if it is none."""
+    bases = _numbers(argument.values)
+    if bases is None or argument.is_truth:
+        return ""
+    is_width = argument.name.startswith("width")
+    if (_title(slot) in CHANNELS) == is_width and (text := _ratio(argument.name, bases, numbers)):
+        return text
+    if _title(slot) == "padding" and argument.name.startswith(("kernel", "window")):
+        pairs = zip(bases, numbers, strict=True)
+        if all(base is None or n is None or base // 2 == n for base, n in pairs):
+            return f"$({argument.name} // 2)"
+    if _title(slot) == "padding" and argument.name == "dilation" and argument.takes(slot.values):
+        return "$dilation"
+    return ""
+
+
+def _ratio(name: str, bases: Sequence[int | None], numbers: Sequence[int | None]) -> str:
+    """`$name`, `$(4 * name)` or `$(name // 4)`, if numbers are so throughout, and in more than one way."""
+    pairs = [(base, n) for base, n in zip(bases, numbers, strict=True) if base is not None and n is not None]
+    if len(pairs) < len([n for n in numbers if n is not None]) or not pairs or len({n for _, n in pairs}) < 2:
+        return ""
+    base, first = pairs[0]
+    if not base or not first:
+        return ""
+    if first % base == 0 and all(n == first // base * b for b, n in pairs):
+        return f"${name}" if first == base else f"$({first // base} * {name})"
+    if base % first == 0 and all(b == base // first * n for b, n in pairs):
+        return f"$({name} // {base // first})"
+    return ""

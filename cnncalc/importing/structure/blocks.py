@@ -1,0 +1,252 @@
+"""Blocks: entries that occur several times, found by the modules that they are in or by their form."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import reduce
+
+from cnncalc.importing.structure.arguments import Arguments
+from cnncalc.importing.structure.block_names import block_name
+from cnncalc.importing.structure.pieces import MARK, Piece, as_block, common_path, marks_in, texts_in, walk
+from cnncalc.importing.structure.runs import Runs
+from cnncalc.importing.structure.slots import Template, Unlike, form_of, usual_text
+from cnncalc.importing.structure.writer import FoundBlock, Writer
+
+LONGEST = 12
+"""The most entries in a row that are looked for, where no modules are known."""
+MOST_TRIED = 8
+MOST_ARGUMENTS = 7
+LEAST_SAVED = 2
+"""How many lines a block has to save."""
+CONTAINERS = frozenset({"", "Sequential", "ModuleList", "ModuleDict", "Module"})
+
+
+class Occurrence:
+    """A part of a chain.
+
+    Attributes:
+        chain: that it is in.
+        start, stop: its place there.
+    """
+
+    __slots__ = ("chain", "start", "stop")
+
+    def __init__(self, chain: list[Piece], start: int, stop: int) -> None:
+        self.chain = chain
+        self.start = start
+        self.stop = stop
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return self.chain[self.start : self.stop]
+
+    @property
+    def entering(self) -> str:
+        """The label of what its first piece reads; "" where that is not known."""
+        if source := self.chain[self.start].source:
+            return source.strip(MARK)
+        return self.chain[self.start - 1].label if self.start else ""
+
+
+class Blocks:
+    """Finds the blocks of a spec, and puts calls in the places of what they stand for."""
+
+    def __init__(
+        self, top: list[Piece], convention: str, ends: Sequence[str], banned: frozenset[str] = frozenset()
+    ) -> None:
+        self.top = top
+        self.convention = convention
+        self.banned = banned
+        self.found: dict[str, FoundBlock] = {}
+        self.measure = Writer(defaultdict(lambda: "name"), self.found)
+        self.named = Counter(mark for text in (*texts_in(top), *ends) for mark in marks_in(text))
+
+    def find(self) -> None:
+        """Replaces what occurs several times, the most lines first, for as long as that saves any."""
+        while best := self._best():
+            self._replace(*best)
+            for chain, _ in [*self._chains()]:
+                self._copies(chain)
+
+    def _chains(self) -> Iterator[tuple[list[Piece], int]]:
+        """All chains that are written out, with the number of modules around all of each."""
+        pending = [(self.top, 0)]
+        while pending:
+            chain, around = pending.pop()
+            if chain:
+                yield chain, around
+            pending += [(inner, len(piece.path)) for piece in chain for inner in piece.chains]
+
+    def _copies(self, chain: list[Piece]) -> None:
+        chain[:] = Runs(self.measure.in_line, self._may_differ, self._is_named, self._usual).joined(chain)
+
+    def _is_named(self, piece: Piece) -> bool:
+        return self.named[piece.label] > 0
+
+    def _may_differ(self, kind: str) -> set[str]:
+        found = self.found.get(kind)
+        return {name for name, default in found.defaults.items() if default is not None} if found else set()
+
+    def _usual(self, kind: str, name: str) -> str:
+        if kind in self.found:
+            return self.found[kind].defaults.get(name) or usual_text(kind, name, self.convention)
+        return usual_text(kind, name, self.convention)
+
+    # -- candidates
+
+    def _best(self) -> tuple[list[Occurrence], Template, Arguments] | None:
+        """The block that saves the most lines; None if none saves enough."""
+        best, saved = None, LEAST_SAVED - 1
+        for occurrences in self._candidates():
+            tried = self._tried(occurrences)
+            if tried and tried[0] > saved:
+                saved, best = tried[0], tried[1]
+        return best
+
+    def _candidates(self) -> Iterator[list[Occurrence]]:
+        guesses = [*self._by_module(), *self._by_form()]
+        guesses.sort(key=lambda each: -sum([self._lines(one.pieces) for one in each[1:]]))
+        yield from guesses[:MOST_TRIED]
+
+    def _by_module(self) -> Iterator[list[Occurrence]]:
+        """Those that are modules of the same class."""
+        found: dict[str, list[Occurrence]] = defaultdict(list)
+        for chain, around in self._chains():
+            deepest = max([len(piece.path) for piece in chain])
+            for depth in range(around, deepest):
+                for one in _modules(chain, depth):
+                    if sum([each.size for each in one.pieces]) > 1:
+                        found[chain[one.start].path[depth][1]].append(one)
+        yield from (each for each in found.values() if len(each) > 1)
+
+    def _by_form(self) -> Iterator[list[Occurrence]]:
+        """Those that are the same but for texts of settings."""
+        numbers: dict[object, int] = {}
+        found: dict[tuple[int, ...], list[Occurrence]] = defaultdict(list)
+        bodies: dict[tuple[int, ...], int] = {}
+        inside: set[int] = set()
+        for chain, _ in self._chains():
+            forms = [numbers.setdefault(form_of(piece), len(numbers)) for piece in chain]
+            for piece, form in zip(chain, forms, strict=True):
+                if piece.kind == "residual" and len(body := piece.chains[0]) > 1:
+                    inside.add(id(body))
+                    bodies[tuple([numbers.setdefault(form_of(each), len(numbers)) for each in body])] = form
+            for length in range(1, min(LONGEST, len(chain)) + 1):
+                for start in range(len(chain) - length + 1):
+                    own = found[tuple(forms[start : start + length])]
+                    if not own or own[-1].chain is not chain or own[-1].stop <= start:
+                        own.append(Occurrence(chain, start, start + length))
+        for body, form in bodies.items():
+            flat = [each for each in found.get(body, ()) if id(each.chain) not in inside]
+            if flat:
+                found[(form,)] = sorted([*found[(form,)], *flat], key=lambda each: (id(each.chain), each.start))
+        for each in found.values():
+            if len(each) > 1 and sum([piece.size for piece in each[0].pieces]) > 1:
+                yield each
+
+    # -- trying
+
+    def _tried(self, occurrences: list[Occurrence]) -> tuple[int, tuple[list[Occurrence], Template, Arguments]] | None:
+        """How many lines a block would save."""
+        occurrences = [each for each in occurrences if self._is_closed(each)]
+        if len(occurrences) < 2:
+            return None
+        bodies = _alike([as_block(each.pieces, each.entering) for each in occurrences])
+        try:
+            template = Template(bodies, self.measure.in_line, self._usual)
+        except Unlike:
+            return None
+        arguments = Arguments(template, [body[0].c_in for body in bodies])
+        if len(arguments.found) > MOST_ARGUMENTS or self._name(occurrences, template) in self.banned:
+            return None
+        before = sum([self._lines(each.pieces) for each in occurrences])
+        calls = self._calls_after(occurrences, arguments)
+        after = calls + self._lines(template.pieces) + (3 if arguments.found else 1)
+        return before - after, (occurrences, template, arguments)
+
+    def _is_closed(self, occurrence: Occurrence) -> bool:
+        """Whether nothing outside names anything inside, except what it ends in."""
+        pieces = occurrence.pieces
+        named = [piece for piece in walk(pieces) if piece is not pieces[-1] and self._is_named(piece)]
+        if not named:
+            return True
+        inside = Counter(mark for text in texts_in(pieces) for mark in marks_in(text))
+        inside.subtract(marks_in(pieces[0].source))
+        return all(inside[piece.label] == self.named[piece.label] for piece in named)
+
+    def _calls_after(self, occurrences: Sequence[Occurrence], arguments: Arguments) -> int:
+        """About how many lines the calls will have."""
+        rows = [
+            tuple(each.values[index] for each in arguments.found if each.default is None)
+            for index in range(len(occurrences))
+        ]
+        count = 1
+        for index in range(1, len(occurrences)):
+            before, own = occurrences[index - 1], occurrences[index]
+            is_next = before.chain is own.chain and before.stop == own.start
+            count += not (is_next and rows[index] == rows[index - 1])
+        return count
+
+    def _lines(self, pieces: Sequence[Piece]) -> int:
+        return sum([1 for _ in self.measure.items(pieces, 4)])
+
+    # -- replacing
+
+    def _name(self, occurrences: Sequence[Occurrence], template: Template) -> str:
+        return block_name([each.pieces for each in occurrences], template.pieces, self.found)
+
+    def _replace(self, occurrences: list[Occurrence], template: Template, arguments: Arguments) -> None:
+        name = self._name(occurrences, template)
+        block = self.found[name] = FoundBlock(name, template.pieces, arguments.found)
+        by_chain: dict[int, list[tuple[Occurrence, Piece]]] = defaultdict(list)
+        for index, occurrence in enumerate(occurrences):
+            by_chain[id(occurrence.chain)].append((occurrence, _call(block, occurrence.pieces, index)))
+        for calls in by_chain.values():
+            for occurrence, call in reversed(calls):
+                occurrence.chain[occurrence.start : occurrence.stop] = [call]
+        self._copies(block.pieces)
+
+
+def _modules(chain: list[Piece], depth: int) -> Iterator[Occurrence]:
+    """The parts of a chain that are in one module of this depth, apart from containers."""
+    start = 0
+    for stop in range(1, len(chain) + 1):
+        own = chain[start].path[: depth + 1]
+        if stop < len(chain) and chain[stop].path[: depth + 1] == own:
+            continue
+        if len(own) > depth and own[depth][1] not in CONTAINERS:
+            yield Occurrence(chain, start, stop)
+        start = stop
+
+
+def _call(block: FoundBlock, pieces: list[Piece], index: int) -> Piece:
+    last = pieces[-1]
+    call = Piece(block.name, {}, [], last.number)
+    call.label = last.label
+    for argument in block.arguments:
+        value = argument.values[index]
+        if value != argument.default:
+            call.settings[argument.name] = str(value)
+    call.source, call.c_in = pieces[0].source, pieces[0].c_in
+    call.path = reduce(common_path, [piece.path for piece in pieces])
+    call.inside = pieces
+    return call
+
+
+def _alike(bodies: list[list[Piece]]) -> list[list[Piece]]:
+    """Where some are a residual and others what would be inside one: these as residuals that add nothing."""
+    if not any(_is_residual(body) for body in bodies):
+        return bodies
+    return [body if _is_residual(body) else [_without_skip(body)] for body in bodies]
+
+
+def _is_residual(body: Sequence[Piece]) -> bool:
+    return len(body) == 1 and body[0].kind == "residual"
+
+
+def _without_skip(body: list[Piece]) -> Piece:
+    piece = Piece("residual", {"skip": "false"}, [], body[-1].number)
+    piece.branches = [body, []]
+    piece.c_in = body[0].c_in
+    return piece

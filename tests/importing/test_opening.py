@@ -1,0 +1,68 @@
+"""Model files in the place of specs: from a path, through a pipe, at a revision."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.cli import run
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "import"
+CONVOLUTIONS = 25 * 16 + 4 * 9 * 16 * 16
+PARAMS = {
+    "digits.pt2": CONVOLUTIONS + 5 * 2 * 16 + 170,
+    "digits.onnx": CONVOLUTIONS + 5 * 16 + 170,  # norms are folded: each convolution got a bias
+    "digits.keras": CONVOLUTIONS + 5 * 4 * 16 + 170,  # Keras counts statistics
+}
+
+
+@pytest.mark.parametrize("file", PARAMS)
+def test_three_files_of_one_network_have_its_numbers(file: str):
+    totals = cnncalc.analyze(cnncalc.load(EXAMPLES / file)).totals
+    assert totals.params == PARAMS[file]
+    assert totals.macs == 14 * 14 * CONVOLUTIONS + 160
+
+
+def test_a_file_is_recognised_by_its_contents(tmp_path: Path):
+    copy = tmp_path / "net.yaml"
+    copy.write_bytes((EXAMPLES / "digits.onnx").read_bytes())
+    spec = cnncalc.load(copy)
+    assert (spec.name, spec.convention, spec.layout) == ("net", "pytorch", "channels_first")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", PARAMS)
+def test_a_file_comes_through_a_pipe(file: str, tmp_path: Path):
+    with open(EXAMPLES / file, "rb") as stdin:
+        result = subprocess.run(
+            [sys.executable, "-m", "cnncalc", "summarize", "-", "--format", "csv"],
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+        )
+    assert result.returncode == 0, result.stderr
+    assert "14×14" in result.stdout
+    assert not any(tmp_path.iterdir())
+
+
+def test_at_a_revision_it_is_refused_with_a_way_out(tmp_path: Path, monkeypatch, capsys):
+    (tmp_path / "net.onnx").write_bytes((EXAMPLES / "digits.onnx").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e@x"]
+    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *arguments], check=True)
+    assert run(["summarize", "git:main:net.onnx"]) == 1
+    assert "git show REVISION:PATH > old_model" in capsys.readouterr().err
+
+
+def test_no_importer_is_touched_for_a_spec():
+    code = "import sys, cnncalc.cli as c; c.run(['summarize', 'lenet5']); print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "cnncalc.spec.reader" in shown
+    assert "cnncalc.importing" not in shown
