@@ -425,6 +425,8 @@ def _sizes(given: Sequence[int] | int | None) -> Sequence[int] | None:
 def compare(a: Spec, b: Spec, *more: Spec, fail_if: Sequence[str] = ()) -> ComparisonReport:
     """Models side by side: their totals and, of two, what was added, removed or changed layer by layer.
 
+    The report's `sameness` says of each model after the first whether it is the same network, however it is written.
+
     Args:
         a: the model that the others are compared with, from `load`.
         b: another one.
