@@ -160,6 +160,8 @@ class _Reading:
                 self.refuse("CNN153", f"there is no input `{printable(name)}`", f"its inputs are: {_listed(metas)}")
         for name, stated in metas.items():
             is_map = len(stated) > 2
+            if not any(map(is_open, stated[1:])):
+                continue  # the model is read at its own sizes, and then changed as any other
             if (shape := given.get(name, given.get("") if is_map else None)) is not None:
                 self._take_shape(name, stated[1:], shape, metas)
 
