@@ -189,6 +189,7 @@ class _Reader:
                 needed.update(id(tensor) for tensor in operation.inputs if tensor is not None)
                 kept.append(operation)
         graph.operations = kept[::-1]
+        ledger.is_read = True
 
     def _name(self, message: GraphMessage, nodes: Sequence[NodeMessage]) -> str:
         if message.name.lower() not in _PLAIN_NAMES:
