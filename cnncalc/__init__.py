@@ -73,6 +73,7 @@ __all__ = [
     "compare",
     "exercise",
     "explain",
+    "from_keras",
     "from_torch",
     "grade",
     "hyperparameters",
@@ -194,6 +195,38 @@ def _overrides(
 
     overrides = Overrides(GivenInputs.of_argument(input), convention, layout, variant, until=until, after=after)
     return overrides.with_vars(vars or {})
+
+
+def from_keras(model: Any, *, input: str | Mapping[str, str] | None = None) -> Spec:
+    """A model of Keras, from the interpreter that has it: as from the JSON that its `to_json()` writes.
+
+    Args:
+        model: functional or sequential, of Keras 3 or of Keras 2.
+        input: the sizes of the input, where the model leaves them open: `224x224x3`, or those of several by name.
+
+    Raises:
+        SpecError: something in it is refused, or a size is open; `diagnostics` says so.
+        TypeError: it is no model of Keras.
+    """
+    from cnncalc.checks.notes import read_with_notes
+    from cnncalc.importing.json_text import parse_json
+    from cnncalc.importing.keras import read_keras_config
+    from cnncalc.importing.opening import model_of
+    from cnncalc.source.diagnostics import SpecError
+    from cnncalc.source.files import Unreadable
+
+    if not callable(to_json := getattr(model, "to_json", None)):
+        raise TypeError(f"a model of Keras has a method `to_json`, and a {type(model).__name__} does not")
+    overrides = _overrides(None, None, input, None, None, None, None)
+    file = str(getattr(model, "name", "")) or "model"
+    try:
+        source = model_of(read_keras_config(parse_json(to_json(), file), file, overrides.inputs.sizes()), file)
+    except Unreadable as error:
+        raise SpecError(error.diagnostics) from None
+    spec, findings = read_with_notes(source, overrides)
+    if spec is None:
+        raise SpecError(findings)
+    return spec
 
 
 def import_model(
@@ -391,6 +424,8 @@ def _sizes(given: Sequence[int] | int | None) -> Sequence[int] | None:
 
 def compare(a: Spec, b: Spec, *more: Spec, fail_if: Sequence[str] = ()) -> ComparisonReport:
     """Models side by side: their totals and, of two, what was added, removed or changed layer by layer.
+
+    The report's `sameness` says of each model after the first whether it is the same network, however it is written.
 
     Args:
         a: the model that the others are compared with, from `load`.

@@ -123,6 +123,7 @@ class _Reading:
         scope = _Scope(graph)
         self._sizes = Sizes(json.get("range_constraints") or {})
         self.graph = OperationGraph(self._program.name)
+        self.graph.repeats_are_shared = True
         specs = module["signature"]["input_specs"]
         inputs = [spec["user_input"]["arg"]["as_tensor"]["name"] for spec in specs if _is_tensor_input(spec)]
         self._settle_sizes(scope, inputs, given)
