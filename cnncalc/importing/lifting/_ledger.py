@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import prod
 
 from cnncalc.importing.draft import DraftLayer
@@ -49,6 +49,12 @@ class Ledger:
         layer.params = sum(array.total for array in learned.values())
         layer.settings["params"] = layer.params
         self._use(learned.values())
+
+    def known(self, arrays: Iterable[Fixed | None]) -> None:
+        """Says that arrays of the file are accounted for: they are in a layer already, or have no effect."""
+        for array in arrays:
+            if array is not None:
+                self._used.setdefault(array.constant.identity, 0)
 
     def _use(self, arrays: Collection[Fixed]) -> None:
         for array in arrays:

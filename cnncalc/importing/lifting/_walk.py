@@ -129,7 +129,7 @@ class Walk:
             if made is not None:
                 self._keep(operation, made)
                 return
-        self._keep(operation, self._unknown(operation))
+        self._keep(operation, self.unknown(operation))
 
     def _keep(self, operation: Operation, made: Made) -> None:
         values: Sequence[Value | None] = made if isinstance(made, list) else [made]  # type: ignore[list-item]
@@ -485,7 +485,7 @@ class Walk:
             view = view._replace(axes=(view.whole(0), *view.axes[1:]))
         return view.expanded(value.sizes)
 
-    def _unknown(self, operation: Operation) -> Made:
+    def unknown(self, operation: Operation) -> Made:
         """An operation that has no kind: `opaque`."""
         values = self._values_read(operation)
         read = [value for value in values if isinstance(value, View)]

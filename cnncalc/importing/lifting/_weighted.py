@@ -41,6 +41,7 @@ def convolution(walk: Walk, operation: Operation) -> Value | None:
         gain = settings["gain"]
         shared |= {"standardize": standardize, "epsilon": settings["standard_epsilon"], "gain": gain is not None}
         arrays |= {"gain": walk.constant(gain)} if gain is not None else {}
+        walk.ledger.known(walk.constant(each) for each in settings["again"])
     if groups == read.shape.channels > 1 and weight.own[1] == 1:
         own = weight.reshaped((filters, *window))
         arrays["kernel"] = own and own.transposed((*range(1, axes + 1), 0))
@@ -211,6 +212,30 @@ def norm_over_last_axes(walk: Walk, operation: Operation) -> Value | None:
     if read is None:
         return None
     layer = walk.add(operation.name, [read], read.shape, arrays, **settings)
+    return read.over(layer)
+
+
+@handles("l2_norm")
+def l2_norm(walk: Walk, operation: Operation) -> Value | None:
+    """`l2_norm`: over the channels of each position."""
+    view = walk.view(operation.inputs[0])  # type: ignore[arg-type]
+    last = len(view.axes) - 1
+    read = walk.with_channels(view, last) if tuple(operation.settings["axes"]) == (last,) else None
+    if read is None:
+        return None
+    layer = walk.add("l2_norm", [read], read.shape, epsilon=operation.settings["epsilon"] or 1e-12)
+    return read.over(layer)
+
+
+@handles("global_response_norm")
+def global_response_norm(walk: Walk, operation: Operation) -> Value | None:
+    """`global_response_norm`: along its axis of channels, over all others."""
+    x, scale, center = inputs_of(operation, 3)
+    read = walk.with_channels(walk.view(x), operation.settings["channels"])
+    if read is None or not read.has_own_batch or len(operation.settings["axes"]) != len(read.axes) - 2:
+        return None
+    arrays = {"scale": walk.constant(scale), "center": walk.constant(center)}
+    layer = walk.add("global_response_norm", [read], read.shape, arrays, epsilon=operation.settings["epsilon"])
     return read.over(layer)
 
 
