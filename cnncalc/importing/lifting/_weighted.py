@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.importing.lifting._values import Fixed, Value
-from cnncalc.importing.lifting._views import Axis, View, size_of, view_of
+from cnncalc.importing.lifting._views import Factor, View, joined, size_of, view_of
 from cnncalc.importing.lifting._walk import Walk, handles
 from cnncalc.importing.operations import Operation
+from cnncalc.settings.axes import axes_of
 from cnncalc.settings.shape import Shape
 
 
@@ -201,39 +203,16 @@ def norm_over_last_axes(walk: Walk, operation: Operation) -> Value | None:
     if axes == [rank - 1]:
         read = walk.with_channels(view, rank - 1)
     elif axes == [*range(1, rank)] and view.has_own_batch:
-        read = walk.in_own_form(view)
-        if read is None:
-            return None
-        names = _names(len(read.shape.spatial))
-        settings["axes"] = names
-        order = [read.axes.index(axis) for axis in _in_order(read) if axis]
-        own = (*read.shape.spatial, read.shape.channels)
-        arrays = {name: _turned(array, order, own) for name, array in arrays.items()}
+        read = view
+        settings["axes"] = axes_of(len(view.shape.spatial))
+        found = {name: array and per_what(view, array, ["value"]) for name, array in arrays.items()}
+        arrays = {name: each and each[1] for name, each in found.items()}
     else:
         return None
     if read is None:
         return None
     layer = walk.add(operation.name, [read], read.shape, arrays, **settings)
     return read.over(layer)
-
-
-def _names(rank: int) -> tuple[str, ...]:
-    from cnncalc.settings.axes import axes_of
-
-    return axes_of(rank)
-
-
-def _in_order(view: View) -> list[Axis]:
-    return [view.whole(axis) for axis in range(1, view.channel_axis + 1)]
-
-
-def _turned(array: Fixed | None, order: list[int], own: tuple[int, ...]) -> Fixed | None:
-    """What has a number for each value, without the batch, in our order."""
-    if array is None:
-        return None
-    ones = [axis - 1 for axis in order]
-    rest = [axis for axis in range(len(array.own)) if axis not in ones]
-    return array.transposed((*ones, *rest)).reshaped(own)
 
 
 @handles("l2_norm")
@@ -297,10 +276,12 @@ def embedding(walk: Walk, operation: Operation) -> Value | None:
 
 # -- one number for each channel, position or value
 
+_PER = ("channel", "position", "value", "all")
 
-def per_what(view: View, array: Fixed) -> tuple[str, Fixed] | None:
-    """What an array that is spread over a tensor has a number for (`channel`, `value`, `position`, `all`), and the array
-    in the order of the output that the tensor is a view of; None if it is none of these."""
+
+def per_what(view: View, array: Fixed, kinds: Sequence[str] = _PER) -> tuple[str, Fixed] | None:
+    """What an array that is spread over a tensor has a number for, and the array in the order of the output that the
+    tensor is a view of; None if it is none of these kinds."""
     rank = len(view.axes)
     own = (*(1 for _ in range(rank - len(array.own))), *array.own)
     if len(own) > rank:
@@ -308,7 +289,7 @@ def per_what(view: View, array: Fixed) -> tuple[str, Fixed] | None:
     full = array.reshaped(own) if own != array.own else array
     if full is None or array.own != array.sizes:
         return None
-    if array.total == 1:
+    if array.total == 1 and "all" in kinds:
         return "all", full.reshaped((1,)) or full
     if any(size != 1 and any(factor.axis == 0 for factor in axis) for size, axis in zip(own, view.axes, strict=True)):
         return None
@@ -321,15 +302,13 @@ def per_what(view: View, array: Fixed) -> tuple[str, Fixed] | None:
     numbers = {"channel": [view.channel_axis], "position": [*range(1, view.channel_axis)]}
     numbers["value"] = [*numbers["position"], *numbers["channel"]]
     for per, wanted in numbers.items():
-        if covered and _covers(view, covered, wanted):
+        if per in kinds and _covers(view, covered, wanted):
             return per, _as_layer_has_it(view, full, axes, per)
     return None
 
 
-def _covers(view: View, factors: list, wanted: list[int]) -> bool:  # type: ignore[type-arg]
+def _covers(view: View, factors: list[Factor], wanted: list[int]) -> bool:
     """Whether these factors are exactly these whole axes."""
-    from cnncalc.importing.lifting._views import joined
-
     return joined(factors) == tuple(factor for axis in wanted for factor in view.whole(axis))
 
 

@@ -23,9 +23,8 @@ def first_difference(
     """
     twins: dict[Node, Node] = dict(zip(flat.inputs, graph.inputs, strict=True))
     twins.update({own[layer]: node for layer, node in zip(order, graph.nodes, strict=False)})
-    extra = {node.name: node for node in graph.nodes}
     for layer, node in zip(order, graph.nodes, strict=False):
-        if not _is_same(own[layer], node, twins, extra):
+        if not _is_same(own[layer], node, twins):
             return layer
     if len(order) != len(graph.nodes):
         return order[-1]
@@ -33,7 +32,7 @@ def first_difference(
     return None if ends == graph.output_nodes else order[-1]
 
 
-def _is_same(was: Node, now: Node, twins: Mapping[Node, Node], names: Mapping[str, Node]) -> bool:
+def _is_same(was: Node, now: Node, twins: Mapping[Node, Node]) -> bool:
     return (
         was.kind == now.kind
         and was.output == now.output

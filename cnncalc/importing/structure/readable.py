@@ -12,7 +12,7 @@ from cnncalc.importing.structure.blocks import Blocks
 from cnncalc.importing.structure.defaults import default_lines, take_defaults
 from cnncalc.importing.structure.pieces import Piece, marks_in, texts_in, walk
 from cnncalc.importing.structure.regions import Regions
-from cnncalc.importing.structure.writer import WIDTH, Writer
+from cnncalc.importing.structure.writer import WIDTH, FoundBlock, Writer
 from cnncalc.layers import KINDS
 from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec, read
@@ -60,9 +60,16 @@ class _Structured:
         return Written(text, {layer: node.name for layer, node in zip(order, found.graph.nodes, strict=True)})
 
     def _text(self, regions: Regions, blocks: Blocks, ends: list[str]) -> str:
-        writer = Writer(self._names(regions, blocks.top, ends), blocks.found)
-        lines = [*head(self.draft, Names(self.draft))]
         chains = [blocks.top, *(block.pieces for block in blocks.found.values())]
+        texts = [text for chain in chains for text in texts_in(chain)]
+        writer = Writer(
+            self._names(regions, {mark for text in (*texts, *ends) for mark in marks_in(text)}), blocks.found
+        )
+        for piece in walk(blocks.top):
+            piece.name = writer.names.get(piece.label, "")
+        for block in blocks.found.values():
+            block.names = _named_inside(block)
+        lines = [*head(self.draft, Names(self.draft))]
         if defaults := take_defaults(chains, self.draft.convention, writer.in_line):
             lines += default_lines(defaults, WIDTH)
         if blocks.found:
@@ -72,17 +79,25 @@ class _Structured:
             lines.append(writer.named(f"outputs: {ends[0] if len(ends) == 1 else '[' + ', '.join(ends) + ']'}"))
         return "\n".join(lines) + "\n"
 
-    def _names(self, regions: Regions, top: list[Piece], ends: list[str]) -> dict[str, str]:
+    def _names(self, regions: Regions, marks: set[str]) -> dict[str, str]:
         """What inputs and pieces are called that something names."""
         given = Names(self.draft)
         names = {f"i{number}": quoted(given.of[each]) for number, each in enumerate(self.draft.inputs)}
         taken = set(names.values())
-        for mark in sorted({mark for text in (*texts_in(top), *ends) for mark in marks_in(text)} - set(names), key=int):
-            piece = regions.pieces[int(mark)]
-            names[mark] = _free(_name_of(piece), taken)
-        for piece in walk(top):
-            piece.name = names.get(str(piece.number), "")
+        for mark in sorted([mark for mark in marks if mark.isdecimal()], key=int):
+            names[mark] = _free(_name_of(regions.pieces[int(mark)]), taken)
         return names
+
+
+def _named_inside(block: FoundBlock) -> dict[str, str]:
+    """What the entries of a block are called that others in it name."""
+    named = {mark for text in texts_in(block.pieces) for mark in marks_in(text)}
+    taken = {argument.name for argument in block.arguments}
+    names = {}
+    for piece in walk(block.pieces):
+        if piece.label in named:
+            piece.name = names[piece.label] = _free(f"{piece.kind}_out", taken)
+    return names
 
 
 def _name_of(piece: Piece) -> str:

@@ -90,7 +90,12 @@ def pool(at: RandomGraph, x: Tensor) -> Tensor | None:
     if at.one(0, 1):
         size = tuple(at.one(1, 2, 3) for _ in range(rank)) if at.one(0, 1) else (1,) * rank
         return at.graph.do("adaptive_avg_pool", x, size=size)  # type: ignore[no-any-return]
-    own = {"window": (3,) * rank, "stride": (2,) * rank, "padding": ((at.one(0, 1),) * 2,) * rank, "ceil": bool(at.one(0, 1))}
+    own = {
+        "window": (3,) * rank,
+        "stride": (2,) * rank,
+        "padding": ((at.one(0, 1),) * 2,) * rank,
+        "ceil": bool(at.one(0, 1)),
+    }
     if at.one(0, 1):
         return at.graph.do("avg_pool", x, **own, count_padding=bool(at.one(0, 1)))  # type: ignore[no-any-return]
     return at.graph.do("max_pool", x, **own | {"ceil": False}, dilation=(1,) * rank)  # type: ignore[no-any-return]
@@ -170,7 +175,8 @@ def joint(at: RandomGraph, x: Tensor) -> Tensor | None:
     fitting = [
         each
         for each in at.tensors
-        if axis and len(sizes(each)) == len(sizes(x))
+        if axis
+        and len(sizes(each)) == len(sizes(x))
         and all(n == m for place, (n, m) in enumerate(zip(sizes(each), sizes(x), strict=True)) if place != axis)
     ]
     return at.graph.do("concat", x, at.random.choice(fitting), axis=axis) if fitting else None  # type: ignore[no-any-return]
