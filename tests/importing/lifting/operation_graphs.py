@@ -228,12 +228,20 @@ def run_operation(name: str, x: list[Any], settings: dict[str, Any]) -> list[Any
 
 def taken(stored: Stored) -> np.ndarray[Any, Any]:
     """The numbers of an array after its steps."""
-    array = np.frombuffer(stored.read(), stored.dtype).reshape(stored.sizes)
-    for step, argument in stored.steps:
+    array = _stepped(np.frombuffer(stored.read(), stored.dtype).reshape(stored.sizes), stored.steps)
+    if not stored.joined:
+        return array
+    return _stepped(np.concatenate([array, *map(taken, stored.joined)], stored.along), stored.steps_after)
+
+
+def _stepped(array: np.ndarray[Any, Any], steps: Any) -> np.ndarray[Any, Any]:
+    for step, argument in steps:
         if step == "reshape":
             array = array.reshape(argument)
         elif step == "transpose":
             array = array.transpose(argument)
+        elif step == "multiply":
+            array = array * argument
         else:
             axis, start, stop = argument
             array = array.take(range(start, stop), axis)
