@@ -81,6 +81,21 @@ def model_of(draft: Draft, file: str) -> ImportedModel:
     return ImportedModel(written.text, draft, written.names, file)
 
 
+def spec_of(draft: Draft, file: str) -> Spec:
+    """The same, read.
+
+    Raises:
+        SpecError: the spec has mistakes.
+    """
+    from cnncalc.source.diagnostics import SpecError
+    from cnncalc.spec.reader import read
+
+    spec, mistakes = read(model_of(draft, file))
+    if spec is None:
+        raise SpecError(mistakes)
+    return spec
+
+
 def read_draft(found: NotASpec, sizes: InputSizes) -> Draft:
     """What a recognised file contains.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncalc.importing.draft import Draft, DraftLayer, DraftOutput, Source
 from cnncalc.importing.keras.entries import CalledWith, Entry, flattened
-from cnncalc.importing.keras.tensors import MAX_RANK, KerasTensor, axis_names
+from cnncalc.importing.keras.tensors import MAX_RANK, KerasTensor, axis_names, shape_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
 from cnncalc.source.diagnostics import START, Diagnostic
@@ -216,6 +216,7 @@ class Call:
         inputs: KerasTensor | Sequence[KerasTensor],
         sizes: tuple[int, ...] | None = None,
         channel: int | None = None,
+        /,
         *,
         arrays: Mapping[str, Variable] | None = None,
         **settings: Any,
@@ -251,8 +252,6 @@ class Call:
 
     def _layer(self, kind: str, inputs: tuple[Source, ...], settings: dict[str, Any]) -> DraftLayer:
         layer = DraftLayer(kind, inputs, **settings)
-        if not self.layers:
-            layer.origin = self.name
         layer.path = (*self.frame.path, (self.entry.name, self.entry.class_name))
         layer.place = self.place
         layer.trainable = self.frame.trainable and self.entry.trainable
@@ -260,6 +259,12 @@ class Call:
             self._share(layer)
         self.layers.append(layer)
         return self.network.draft.add(layer)
+
+    def finish(self) -> None:
+        """Gives the layer that stands for the Keras layer its name: that which has parameters, or the last one."""
+        learned = [each for each in self.layers if each.kind in LEARNED]
+        for layer in [*learned, *self.layers[-1:]][:1]:
+            layer.origin = self.name
 
     def _share(self, layer: DraftLayer) -> None:
         """Gives a layer the weights of that which an earlier call of the same Keras layer made."""
@@ -307,7 +312,7 @@ class Call:
         )
         counts = self.network.draft.not_understood
         counts[called] = counts.get(called, 0) + 1
-        sources = [layer, *(DraftOutput(layer, f"output{i}") for i in range(2, len(outputs) + 1))]
+        sources: list[Source] = [layer, *(DraftOutput(layer, f"output{i}") for i in range(2, len(outputs) + 1))]
         return [KerasTensor(source, each, self.channel_of(each)) for source, each in zip(sources, outputs, strict=True)]
 
     def _stated_outputs(self, called: str) -> list[tuple[int, ...]]:
@@ -337,7 +342,7 @@ class Call:
 
     def natural(self, sizes: tuple[int, ...]) -> Shape:
         """The shape of a tensor by the model's layout."""
-        return KerasTensor(None, sizes, self.channel_of(sizes)).shape  # type: ignore[arg-type]
+        return shape_of(sizes, self.channel_of(sizes))
 
     def channel_axis(self, rank: int) -> int:
         """Which axis of an input the layer treats as the channels, by its `data_format`."""
@@ -377,13 +382,13 @@ class Call:
         """
         sizes = tuple(x.sizes[axis] for axis in order)
         names = zip(axis_names(x.rank, channel), order, strict=True)
-        moves = {new: old for new, axis in names if new != (old := x.axis_name(axis))}
+        moves: dict[str, Any] = {new: old for new, axis in names if new != (old := x.axis_name(axis))}
         return self.add("permute", x, sizes, channel, **moves) if moves else KerasTensor(x.source, sizes, channel)
 
     def reshaped(self, x: KerasTensor, sizes: tuple[int, ...]) -> KerasTensor:
         """The values of a tensor in other sizes, in the same order."""
         x = self.plain(x)
-        if sizes == x.sizes or (not x.sizes and sizes == (1,)):
+        if sizes == x.sizes:
             return x
         if prod(sizes) != prod(x.sizes):
             raise self.refuse(f"{prod(x.sizes)} values do not fit into {'×'.join(map(str, sizes))}", code="CNN150")

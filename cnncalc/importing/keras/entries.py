@@ -164,25 +164,28 @@ def _revived(value: Any) -> Any:
         return [_revived(each) for each in value]
     if not isinstance(value, Mapping):
         return value
-    known = _REVIVED.get(value.get("class_name")) if "class_name" in value else None
+    known = _REVIVED.get(value["class_name"]) if "class_name" in value else None
     return known(value) if known else {str(key): _revived(each) for key, each in value.items()}
 
 
 def _tensor(value: Json) -> Any:
-    config = value.get("config") or {}
-    history = config.get("keras_history")
-    if not _is_place(history):
-        return {}
-    return Reference(history[0], history[1], history[2], sizes_of(config.get("shape")))
+    config = _config(value)
+    name, node, place = history if _is_place(history := config.get("keras_history")) else ("", 0, 0)
+    return Reference(name, node, place, sizes_of(config.get("shape")))
 
 
 def _slice(value: Json) -> slice:
-    config = value.get("config") or {}
+    config = _config(value)
     return slice(*(_revived(config.get(each)) for each in ("start", "stop", "step")))
 
 
 def _array(value: Json) -> Any:
-    return (value.get("config") or {}).get("value")
+    return _config(value).get("value")
+
+
+def _config(value: Json) -> Json:
+    config = value.get("config")
+    return config if isinstance(config, Mapping) else {}
 
 
 _REVIVED: dict[Any, Any] = {

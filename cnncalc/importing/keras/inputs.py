@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from cnncalc.importing.draft import DraftInput
 from cnncalc.importing.keras.calls import Network
 from cnncalc.importing.keras.entries import Entry, places_in, sizes_of
-from cnncalc.importing.keras.tensors import KerasTensor
-from cnncalc.settings.shape import Shape
+from cnncalc.importing.keras.tensors import KerasTensor, shape_of
 from cnncalc.source.diagnostics import listed
 
 OpenSizes = tuple[int | None, ...]
@@ -136,10 +134,8 @@ def _merged(input: Declared, own: OpenSizes, given: Sequence[int | None], networ
 
 def _added(name: str, sizes: tuple[int, ...], network: Network) -> KerasTensor:
     channel = 0 if network.draft.layout == "channels_first" else max(len(sizes) - 1, 0)
-    tensor: Any = KerasTensor(None, sizes, channel)  # type: ignore[arg-type]
     if len(sizes) > 4:
         raise network.refuse("CNN152", f"the input `{name}` has {len(sizes)} axes besides the batch, more than 4")
-    shape: Shape = tensor.shape
-    source = DraftInput(name, shape)
+    source = DraftInput(name, shape_of(sizes, channel))
     network.draft.inputs.append(source)
     return KerasTensor(source, sizes, channel)

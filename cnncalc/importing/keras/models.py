@@ -6,9 +6,10 @@ import heapq
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.keras.calls import Call, Frame, Network
 from cnncalc.importing.keras.entries import CalledWith, Entry, Reference, flattened, places_in, replaced, sizes_of
-from cnncalc.importing.keras.tensors import KerasTensor
+from cnncalc.importing.keras.tensors import KerasTensor, shape_of
 from cnncalc.importing.keras.translating.table import translator_of
 
 MAX_DEPTH = 40
@@ -70,6 +71,7 @@ def run_layer(call: Call) -> Outputs:
         network.draft.operations += 1
         outputs = _listed(translator_of(call)(call))
         network.made.setdefault(call.key, call.layers)
+        call.finish()
         _state(call, outputs)
     return outputs
 
@@ -112,10 +114,12 @@ def _state(call: Call, outputs: Outputs) -> None:
     """Notes the shapes that the file states of what was made."""
     for place, tensor in enumerate(outputs):
         sizes = call.stated_sizes(place)
-        if sizes is None or not isinstance(tensor, KerasTensor) or tensor.source not in call.layers:
+        if sizes is None or not isinstance(tensor, KerasTensor):
             continue
+        if not isinstance(tensor.source, DraftLayer) or tensor.source not in call.layers:
+            continue  # it is what the layer reads
         channel = tensor.channel if len(sizes) == tensor.rank else call.channel_of(sizes)
-        tensor.source.output = KerasTensor(tensor.source, sizes, channel).shape  # type: ignore[union-attr]
+        tensor.source.output = shape_of(sizes, channel)
 
 
 class _Graph:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnncalc.importing.draft import Draft
-from cnncalc.importing.keras.calls import Frame, Network
-from cnncalc.importing.keras.entries import Entry
+from cnncalc.importing.keras.calls import Call, Frame, Network
+from cnncalc.importing.keras.containers import contents
+from cnncalc.importing.keras.entries import CalledWith, Entry
 from cnncalc.importing.keras.inputs import declared, given_inputs
 from cnncalc.importing.keras.models import run_model, tensors_in
+from cnncalc.importing.keras.weights import attach
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
 
@@ -18,11 +20,11 @@ Sizes = Mapping[str, Sequence[int | None]]
 
 def read_path(path: str, sizes: Sizes | None) -> Draft:
     """The model in a file."""
-    import json
-
-    with open(path, "rb") as file:
-        data = file.read()
-    return read_config(json.loads(data), path, sizes)
+    found = contents(path)
+    network, model = _network(found.config, path, sizes, found.version)
+    if found.weights:
+        attach(network, model, found.weights, found.is_legacy)
+    return network.draft
 
 
 def read_config(config: Mapping[str, Any], file: str, sizes: Sizes | None = None, version: str = "") -> Draft:
@@ -37,23 +39,28 @@ def read_config(config: Mapping[str, Any], file: str, sizes: Sizes | None = None
     Raises:
         Unreadable: it is damaged or refused, or sizes are open.
     """
+    return _network(config, file, sizes, version)[0].draft
+
+
+def _network(config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str) -> tuple[Network, Entry]:
+    """The model, with all that was found out about its layers."""
     try:
-        return _read(config, file, sizes, version)
+        return _understood(config, file, sizes, version)
     except RecursionError:
         raise Unreadable(Diagnostic("CNN156", "its parts are inside one another too deeply", file, START)) from None
 
 
-def _read(config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str) -> Draft:
+def _understood(config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str) -> tuple[Network, Entry]:
     model = Entry(config)
     network = Network(Draft("keras", _layout_of(config)), file, _generation(config, version))
     if not model.is_model:
         raise _without_graph(model, network)
-    draft = network.draft
-    draft.name = model.name
+    network.draft.name = model.name
     inputs = given_inputs(declared(model), sizes, network)
     outputs = run_model(model, inputs, network, Frame(trainable=model.trainable), stated=True)
-    draft.outputs = [each.source for each in tensors_in(outputs)]
-    return draft
+    ends = Call(Entry({"class_name": "Permute", "name": "output"}), CalledWith([], {}), network, Frame())
+    network.draft.outputs = [ends.plain(each).source for each in tensors_in(outputs)]
+    return network, model
 
 
 def _without_graph(model: Entry, network: Network) -> Unreadable:

@@ -44,7 +44,7 @@ class KerasTensor:
     @property
     def shape(self) -> Shape:
         """The same as cnncalc has it."""
-        return Shape(self.spatial, self.channels)
+        return shape_of(self.sizes, self.channel)
 
     def axis_name(self, axis: int) -> str:
         """What one of Keras' axes is called in a spec."""
@@ -60,6 +60,11 @@ class KerasTensor:
 
     def __repr__(self) -> str:
         return f"<{self.source!r} {self.sizes}>"
+
+
+def shape_of(sizes: tuple[int, ...], channel: int) -> Shape:
+    """Sizes as cnncalc has them; a tensor without axes is a vector of one value."""
+    return Shape((*sizes[:channel], *sizes[channel + 1 :]), sizes[channel]) if sizes else Shape((), 1)
 
 
 def axis_names(rank: int, channel: int) -> tuple[str, ...]:

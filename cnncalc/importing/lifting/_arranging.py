@@ -57,6 +57,8 @@ def layers_between(shape: Shape, wanted: Form, layout: str) -> list[Between] | N
     """The layers that make of an output of this shape what is wanted; None if no kinds do."""
     if wanted == form_of(shape):
         return []
+    if max(len(wanted.positions), len(shape.spatial)) >= MOST_AXES:
+        return None
     if any(factor.axis == SPREAD for axis in wanted.row(layout) for factor in axis):
         return _spread(shape, wanted, layout)
     for way in (_in_a_row, _permuted, _shuffled, _to_depth, _to_space):

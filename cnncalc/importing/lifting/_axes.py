@@ -304,8 +304,8 @@ def _reduced(walk: Walk, view: View, axes: Sequence[int], how: str) -> View | No
         if own is None or numbers is None:
             return None
         view = own
-    if not numbers and how != "l2":
-        return view
+    if not numbers:
+        return view if how != "l2" else None
     channel_axis = view.channel_axis
     if channel_axis in numbers and not view.shape.spatial:
         apart = walk.arranged_with_position(view)
@@ -320,7 +320,8 @@ def _reduced(walk: Walk, view: View, axes: Sequence[int], how: str) -> View | No
     sizes = [1 if number in numbers else size for number, size in enumerate(view.shape.sizes("channels_last"), 1)]
     names = tuple(name for number, name in enumerate(axes_of(len(view.shape.spatial)), 1) if number in numbers)
     shape = Shape.of(tuple(sizes))
-    layer = walk.add("reduce", [view], shape, how=how, axes=names, keep_dims=True)
+    some = {"axes": names} if channel_axis in numbers or rest else {}  # all positions otherwise
+    layer = walk.add("reduce", [view], shape, how=how, **some, keep_dims=True)
     return View(layer, shape, view.batch, axes_left)
 
 

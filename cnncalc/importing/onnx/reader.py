@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from cnncalc.importing.onnx._arrays import DTYPES, is_float
-from cnncalc.importing.onnx._call import Ledger
+from cnncalc.importing.onnx._call import Knowledge
 from cnncalc.importing.onnx._messages import (
     Dimension,
     FunctionMessage,
@@ -19,7 +19,7 @@ from cnncalc.importing.onnx._messages import (
 )
 from cnncalc.importing.onnx._paths import model_class, roles_of
 from cnncalc.importing.onnx._stated import StatedSizes
-from cnncalc.importing.onnx._walk import Surroundings, Walk
+from cnncalc.importing.onnx._walk import GraphWalk, Surroundings
 from cnncalc.importing.onnx._wire import DAMAGED, Wire
 from cnncalc.importing.operations import BATCH, OperationGraph, Tensor
 from cnncalc.source.diagnostics import START, Diagnostic
@@ -75,8 +75,8 @@ class _Reader:
             self._wire.fail(0, "there is no model in it" if model.graph is None else "it has no version of the format")
         self._check_versions(model)
         message = GraphMessage(self._wire, model.graph)
-        ledger = Ledger(self._wire, OperationGraph(), roles_of(message.metadata(self._wire)))
-        walk = Walk(ledger, [FunctionMessage(self._wire, span) for span in model.functions])
+        ledger = Knowledge(self._wire, OperationGraph(), roles_of(message.metadata(self._wire)))
+        walk = GraphWalk(ledger, [FunctionMessage(self._wire, span) for span in model.functions])
         names: ChainMap[str, Tensor] = ChainMap({})
         walk.add_arrays(message, names)
         self._add_inputs(message, names, ledger.graph)
@@ -171,7 +171,7 @@ class _Reader:
 
     # -- afterwards
 
-    def _finish(self, ledger: Ledger, names: Mapping[str, Tensor], outputs: Sequence[str]) -> None:
+    def _finish(self, ledger: Knowledge, names: Mapping[str, Tensor], outputs: Sequence[str]) -> None:
         """Finds the outputs, and leaves out whatever no output depends on."""
         graph = ledger.graph
         for name in outputs:
@@ -193,7 +193,7 @@ class _Reader:
         return next(filter(None, classes), "")
 
     def _remarks(
-        self, ledger: Ledger, nodes: Sequence[NodeMessage], names: Mapping[str, Tensor], arrays: Sequence[str]
+        self, ledger: Knowledge, nodes: Sequence[NodeMessage], names: Mapping[str, Tensor], arrays: Sequence[str]
     ) -> list[Diagnostic]:
         found = []
         if count := ledger.folded_norms:

@@ -219,15 +219,29 @@ def _stack(node: Node) -> None:
 
 
 def _index(node: Node) -> None:
-    """Indices on one axis are a gathering; on several, they are not known."""
+    """Indices on one axis are a gathering; on several, too, where each has an axis of its own: rows, then columns."""
     x = _self(node)
     indices = node.arguments.get("indices")
     if not isinstance(indices, list):
         raise NotTranslatedError("indices")
-    named = [axis for axis, each in enumerate(indices) if each is not None]
-    if len(named) != 1 or indices[named[0]].dtype in ("bool", "uint8"):
+    named = [(axis, each) for axis, each in enumerate(indices) if each is not None]
+    if not named or any(each.dtype in ("bool", "uint8") for _, each in named):
         raise NotTranslatedError("indices")
-    node.emit("gather", [x, indices[named[0]]], axis=named[0])
+    if len(named) > 1:
+        _check_orthogonal([sizes_of(each) for _, each in named], [axis for axis, _ in named])
+    for axis, each in named[:-1]:
+        vector = node.reshaped(each, (math.prod(sizes_of(each)),))
+        sizes = (*sizes_of(x)[:axis], *sizes_of(vector), *sizes_of(x)[axis + 1 :])
+        x = node.emit("gather", [x, vector], node.between(sizes), axis=axis)
+    node.emit("gather", [x, named[-1][1]], axis=named[-1][0])
+
+
+def _check_orthogonal(sizes: list[Ints], axes: list[int]) -> None:
+    """Whether indices are (a, 1, 1), (b, 1), (c) on axes one after the other."""
+    count = len(axes)
+    fits = all(size[1:] == (1,) * (count - 1 - place) and size for place, size in enumerate(sizes))
+    if not fits or axes != list(range(axes[0], axes[0] + count)):
+        raise NotTranslatedError("indices")
 
 
 def _index_select(node: Node) -> None:

@@ -30,7 +30,7 @@ NAMED: dict[str, tuple[str, dict[str, Any]]] = {
     "softsign": ("softsign", {}),
     "mish": ("mish", {}),
 }
-"""The kind and the settings of each function of Keras that has one, by its name; those of an axis are not among them."""
+"""The kind and the settings of each function of Keras that has one, by its name; none of these has an axis."""
 
 _NONE = ("linear", "identity")
 _WITHOUT_KIND = (
@@ -67,7 +67,7 @@ def apply(call: Call, x: KerasTensor, function: Any) -> KerasTensor:
     return call.opaque([x], x.sizes, called=name or "activation", **(_UNLEARNED if name in _WITHOUT_KIND else {}))[0]
 
 
-_UNLEARNED = {"params": 0, "macs": 0}
+_UNLEARNED: dict[str, Any] = {"params": 0, "macs": 0}
 
 
 def _name_of(function: Any) -> str:
@@ -146,8 +146,8 @@ def _softmax(call: Call, x: KerasTensor, config: Mapping[str, Any]) -> KerasTens
     return along(call, x, "softmax", config.get("axis", -1))
 
 
-def _thresholded_relu(call: Call, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
-    return call.opaque([x], x.sizes, **_UNLEARNED)[0]
+def _thresholded_relu(call: Call) -> Any:
+    return call.opaque([call.x], call.x.sizes, **_UNLEARNED)
 
 
 def _prelu(call: Call, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
@@ -174,7 +174,6 @@ _BY_SETTINGS: dict[str, Callable[[Call, KerasTensor, Mapping[str, Any]], KerasTe
     "ELU": _elu,
     "Softmax": _softmax,
     "PReLU": _prelu,
-    "ThresholdedReLU": _thresholded_relu,
 }
 
 
@@ -184,5 +183,6 @@ def _as_layer(name: str) -> Callable[[Call], KerasTensor]:
 
 LAYERS: dict[str, Callable[[Call], Any]] = {
     "Activation": activation,
+    "ThresholdedReLU": _thresholded_relu,
     **{name: _as_layer(name) for name in _BY_SETTINGS},
 }

@@ -26,7 +26,7 @@ def learned(call: Call, first: int = 0) -> dict[str, Variable]:
     return {name: Variable("", place) for place, name in enumerate(names, first)}
 
 
-def has(arrays: dict[str, Variable]) -> dict[str, bool]:
+def has(arrays: dict[str, Variable]) -> dict[str, Any]:
     """The settings that say which of them there are."""
     return {"scale": "scale" in arrays, "center": "center" in arrays}
 
@@ -97,10 +97,8 @@ def normalization(call: Call) -> Any:
         return _known(call, x)
     value = call.config.get("axis", -1)
     axes = axes_in(call, x) if value is not None else ()
-    kept = prod(x.sizes[axis] for axis in axes)
     if len(axes) != 1 or call.config.get("invert"):
         return call.opaque(sizes=x.sizes) if axes or x.channels > 1 else call.add("normalization", x)
-    del kept
     arrays = {name: Variable("", place) for place, name in enumerate(("mean", "variance", "count"))}
     return call.add("normalization", call.facing(x, axes[0]), arrays=arrays)
 

@@ -51,7 +51,7 @@ def arithmetic(call: Call, kind: str, a: Any, b: Any) -> Any:
     """Two operands value by value; the batch is lined up with the batch."""
     if isinstance(a, KerasTensor) and isinstance(b, KerasTensor):
         if a.rank != b.rank:
-            return _of_other_ranks(call, kind, a, b)
+            return _of_other_ranks(call, a, b)
         return merged(call, kind, [a, b])
     x, constant = (a, b) if isinstance(a, KerasTensor) else (b, a)
     if not isinstance(x, KerasTensor):
@@ -62,13 +62,13 @@ def arithmetic(call: Call, kind: str, a: Any, b: Any) -> Any:
     return _with_constant(call, kind, x, numbers, x is b)
 
 
-def _of_other_ranks(call: Call, kind: str, a: KerasTensor, b: KerasTensor) -> Any:
+def _of_other_ranks(call: Call, a: KerasTensor, b: KerasTensor) -> Any:
     """As NumPy lines axes up, those of the smaller one are the last ones of the other: its batch meets positions."""
     smaller, larger = sorted((a, b), key=lambda each: each.rank)
     if smaller.rank == 0 or (smaller.rank == 1 and smaller.sizes == (1,) and larger.rank == 0):
         return call.opaque([a, b], larger.sizes, params=0, macs=0)
     raise call.refuse(
-        f"tensors of {a.rank + 1} and {b.rank + 1} axes are spread over each other, so the batch of one meets positions",
+        f"tensors of {a.rank + 1} and {b.rank + 1} axes are lined up at their ends, so the batch of one meets positions",
         "a layer such as `keras.layers.Add` lines up the batches, and so does a reshape before it",
         code="CNN154",
     )
@@ -196,7 +196,8 @@ def _without_axes(call: Call, x: KerasTensor, axes: Sequence[int], how: str, mad
     spatial = len(x.spatial)
     if len(axes) == spatial and how in ("mean", "max"):
         return call.add("global_avg_pool" if how == "mean" else "global_max_pool", x, made, 0)
-    return call.add("reduce", x, made, channel, how=how, axes=tuple(map(x.axis_name, axes)))
+    names = {} if len(axes) == spatial else {"axes": tuple(map(x.axis_name, axes))}
+    return call.add("reduce", x, made, channel, how=how, **names)
 
 
 def softmax(kind: str) -> Operator:
@@ -244,7 +245,8 @@ def split(call: Call) -> Any:
         starts = [sum(into[:i]) for i in range(len(into))] if at else [0, *into]
     else:
         raise call.refuse("into what it splits its input is not known")
-    return [sliced(call, x, place, start, stop) for start, stop in zip(starts, [*starts[1:], n], strict=True)]
+    parts = enumerate(zip(starts, [*starts[1:], n], strict=True))
+    return [sliced(call, x, place, *part) if number in call.used else None for number, part in parts]
 
 
 def sliced(call: Call, x: KerasTensor, axis: int, start: int, stop: int, step: int = 1) -> KerasTensor:
@@ -262,7 +264,7 @@ def sliced(call: Call, x: KerasTensor, axis: int, start: int, stop: int, step: i
 def get_item(call: Call) -> Any:
     """`x[:, 1:5, None, 0]`."""
     x, key = call.argument(0, "x", "tensor"), call.argument(1, "key", "slice_spec")
-    if isinstance(x, list) and not isinstance(x, KerasTensor):
+    if isinstance(x, list):
         return _of_known(call, x, key)
     if not isinstance(x, KerasTensor):
         raise call.refuse("it works on numbers that are not known here")
@@ -580,7 +582,9 @@ def leaky_relu(call: Call) -> Any:
 
 
 def gelu(call: Call) -> Any:
-    """A GELU, exact or by a tanh: as functions, they differ by less than 0.001."""
+    """A GELU, which this function approximates unless it is told not to."""
+    if call.argument(1, "approximate", default=call.network.generation > 2):
+        call.network.remark("CNN573", "the approximation of `gelu` by tanh is read as `gelu`: values differ by up to 0.0005")
     return call.add("gelu", tensor(call))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from math import prod
 from typing import Any
 
 from cnncalc.importing.keras.calls import Call, Variable
@@ -34,7 +36,7 @@ class Recurrent:
     @property
     def reset_after(self) -> bool:
         """Where a GRU applies its reset gate; Keras 2 says so unless it is of its first years."""
-        return self.is_cudnn or self.config.get("reset_after", self.call.network.generation > 2) is True
+        return self.is_cudnn or bool(self.config.get("reset_after", self.call.network.generation > 2))
 
     @property
     def is_plain(self) -> bool:
@@ -177,12 +179,9 @@ def conv_lstm(call: Call, rank: int) -> Any:
     """`ConvLSTM2D`, which has no kind; how many parameters it has is known."""
     stated = call.stated_sizes()
     filters, kernel = call.whole("filters"), call.row("kernel_size", rank)
-    taps = 1
-    for each in kernel:
-        taps *= each
     x = call.facing(call.x, 1 if call.config.get("data_format") == "channels_first" else call.x.rank - 1)
     bias = 0 if call.config.get("use_bias") is False else 1
-    params = 4 * filters * (taps * (x.channels + filters) + bias)
+    params = 4 * filters * (prod(kernel) * (x.channels + filters) + bias)
     return call.opaque([x], stated, params=params)
 
 
@@ -190,5 +189,5 @@ LAYERS: dict[str, Callable[[Call], Any]] = {
     **dict.fromkeys(_KINDS, recurrent),
     "Bidirectional": bidirectional,
     "RNN": rnn,
-    **{f"ConvLSTM{rank}D": lambda call, rank=rank: conv_lstm(call, rank) for rank in (1, 2, 3)},
+    **{f"ConvLSTM{rank}D": partial(conv_lstm, rank=rank) for rank in (1, 2, 3)},
 }

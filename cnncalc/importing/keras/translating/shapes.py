@@ -48,8 +48,6 @@ def embedding(call: Call) -> Any:
     ids = call.reshaped(x, (prod(x.sizes),)) if x.rank != 1 else x
     arrays = {"table": Variable("", 0)}
     made = call.add("embedding", ids, (*ids.sizes, width), 1, arrays=arrays, width=width, vocabulary=vocabulary)
-    if call.network.draft.layout == "channels_first" and x.rank != 1:
-        made = call.plain(made)
     return call.reshaped(made, (*x.sizes, width)) if x.rank != 1 else made
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncalc.importing.keras.calls import Call
-from cnncalc.importing.keras.tensors import KerasTensor
 from cnncalc.importing.keras.translating.operators import BATCH, OPERATORS, get_item
 
 FUNCTIONS = {
@@ -149,7 +148,7 @@ _ARITHMETIC: dict[str, Callable[[int, int], int]] = {
 def getitem(call: Call) -> Any:
     """`x[:, 1:5]`; of the sizes of a tensor, some of them."""
     values = call.argument(0, "tensor")
-    if isinstance(values, list) and not isinstance(values, KerasTensor):
+    if isinstance(values, list):
         key = call.argument(1, "slice_spec")
         own = key[0] if isinstance(key, list) and len(key) == 1 else key
         if type(own) is int and -len(values) <= own < len(values):

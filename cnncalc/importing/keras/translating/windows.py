@@ -63,7 +63,9 @@ def made_with(call: Call, arrays: dict[str, Variable]) -> dict[str, Variable]:
 def conv(call: Call, rank: int) -> KerasTensor:
     """`Conv2D`."""
     x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
-    arrays = made_with(call, KERNEL_AND_BIAS)
+    groups = call.config.get("groups") or 1
+    kernel = Variable("", 0, lifted(call, (*windows.window, x.channels // groups, filters)))
+    arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
     made = call.add(
         "conv",
         x,
@@ -71,7 +73,7 @@ def conv(call: Call, rank: int) -> KerasTensor:
         arrays=arrays,
         filters=filters,
         **settings_of(windows),
-        groups=call.config.get("groups") or 1,
+        groups=groups,
         bias="bias" in arrays,
     )
     return activated(call, made)
@@ -127,14 +129,14 @@ def conv_transpose(call: Call, rank: int) -> KerasTensor:
     """`Conv2DTranspose`, whose kernel has the filters before the channels."""
     x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
     axes = len(windows.window)
-    kernel = Variable("", 0, (*_with_lead(call, windows, filters, x.channels), ("transpose", _swapped(axes))))
+    kernel = Variable("", 0, (*lifted(call, (*windows.window, filters, x.channels)), ("transpose", _swapped(axes))))
     arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
     extra = call.config.get("output_padding")
     extras = None if extra is None else (0,) * call.lead + call.row("output_padding", rank)
     each = zip(x.spatial, windows.window, windows.stride, windows.dilation, extras or (None,) * axes, strict=True)
     is_same = windows.padding == "same"
     spatial = tuple(formulas.transposed_keras(n, k, s, d, is_same, more) for n, k, s, d, more in each)
-    written = {} if extras is None else {"output_padding": extras}
+    written: dict[str, Any] = {} if extras is None else {"output_padding": extras}
     output = call.add(
         "conv_transpose",
         x,
@@ -148,9 +150,9 @@ def conv_transpose(call: Call, rank: int) -> KerasTensor:
     return activated(call, output)
 
 
-def _with_lead(call: Call, windows: Windows, filters: int, channels: int) -> tuple[tuple[str, Any], ...]:
-    """The step that gives a kernel the axes which are like the batch."""
-    return (("reshape", (*windows.window, filters, channels)),) if call.lead else ()
+def lifted(call: Call, sizes: tuple[int, ...]) -> tuple[tuple[str, Any], ...]:
+    """The step that gives a kernel the axes which are like the batch, if there are any."""
+    return (("reshape", sizes),) if call.lead else ()
 
 
 def _swapped(axes: int) -> tuple[int, ...]:
@@ -160,7 +162,7 @@ def _swapped(axes: int) -> tuple[int, ...]:
 def pool(call: Call, rank: int, kind: str) -> KerasTensor:
     """`MaxPooling2D`, `AveragePooling2D`."""
     x, windows = on_axes(call, rank), Windows(call, rank, "pool_size")
-    settings = {"window": windows.window, "stride": windows.stride, "padding": windows.padding}
+    settings: dict[str, Any] = {"window": windows.window, "stride": windows.stride, "padding": windows.padding}
     return call.add(kind, x, _sized(x, windows, x.channels), **settings)
 
 

@@ -41,8 +41,8 @@ def with_bias(operation: Operation) -> Written:
     for one, other in ((0, 1), (1, 0)):
         product, bias = operation.inputs[one], operation.inputs[other]
         by = product.operation if product else None
-        if by and bias and by.name == "linear" and len(by.inputs) == 2 and _is_bias(bias, operation.output):
-            return instead(operation, "linear", [*by.inputs, _in_a_row(bias)])
+        if by and bias and by.name == "linear" and not any(by.inputs[2:]) and _is_bias(bias, operation.output):
+            return instead(operation, "linear", [*by.inputs[:2], _in_a_row(bias)])
     return None
 
 
